@@ -1,0 +1,1 @@
+"""Reach devices and turn what they say into records; pure Python, no Django."""

@@ -1,0 +1,1 @@
+"""The words of the product: flows, devices, questions, evidence, records."""

@@ -1,0 +1,58 @@
+"""What a platform knows: for each question, the command to send and the parser that reads its output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from collectors.model.evidence import About, Question
+from collectors.model.records import Record
+
+
+class Unparsed(ValueError):
+    """A line that the parser does not know. The text of the exception is the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a parser made of an output: records, and the lines it could not read (never silently dropped)."""
+
+    records: tuple[Record, ...] = ()
+    unread: tuple[str, ...] = ()
+    refused: str | None = None  # the device said that it may not or cannot: one sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The raw answer of a device to one command."""
+
+    stdout: bytes
+    stderr: bytes = b""
+    exit_status: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How one platform answers one question.
+
+    `command` builds the exact text from typed fields; it returns None when the question makes no sense here.
+    `parse` reads the output; `about` tells it what was asked. Parsers are pure: no clock, no log, no settings.
+    """
+
+    command: Callable[[About], str | None]
+    parse: Callable[[Output, About], Reading]
+    privileged: bool = False  # wants root: sent through `sudo -n` where the device says sudo
+    probe: bool = False  # sends packets of its own into the network
+    timeout: float = 15.0  # seconds, on top of about.seconds
+    limit: int = 4_000_000  # bytes of output kept
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """One kind of device. `netmiko` is Netmiko's device_type; `exec_channel` = each command gets a channel of its own."""
+
+    name: str
+    title: str
+    netmiko: str
+    answers: Mapping[Question, Answer] = field(default_factory=dict)
+    exec_channel: bool = True

@@ -1,0 +1,101 @@
+"""A step of the playbook: which question about the flow is asked, of whom, and what its answer means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from collectors.model.evidence import Evidence, Inquiry
+from collectors.model.flow import Address, Flow
+from collectors.model.inventory import Device, Inventory
+
+
+class Phase(StrEnum):
+    """The three phases of the playbook, and the two moments around the capture window."""
+
+    PROVE = "prove it is the path"
+    CHOKEPOINT = "find the stateful chokepoint"
+    CONFIRM = "confirm"
+
+
+class Moment(StrEnum):
+    """When in a run the step is asked."""
+
+    SURVEY = "survey"  # first, of every device: who are you, which addresses and routes
+    TRACK = "track"  # again and again while the walk finds new devices: the exact route
+    BEFORE = "before"  # just before the window: first sample of what is counted
+    WINDOW = "window"  # during the window: captures, events, sessions, sockets, probes
+    AFTER = "after"  # just after the window: second sample
+    SETTLE = "settle"  # a second round: what would settle an open hypothesis
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One place where the flow is thought to pass: asked about by steps, found by the walk."""
+
+    device: str
+    flow: Flow  # as it looks when it arrives here
+    iif: str | None  # None at the device where it begins
+    mark: int | None = None
+    oif: str | None = None
+    next_hop: Address | None = None
+    reverse: bool = False
+    alternate: bool = False  # on an ECMP branch that this flow is not expected to take
+
+
+class View(Protocol):
+    """What a step may look at when it decides whom to ask. workbench.analysis.case.Case fulfils it."""
+
+    @property
+    def flow(self) -> Flow: ...
+    @property
+    def inventory(self) -> Inventory: ...
+    @property
+    def evidence(self) -> tuple[Evidence, ...]: ...
+    @property
+    def visits(self) -> tuple[Visit, ...]:
+        """Every place that either direction is known or thought to visit, alternates included."""
+
+    @property
+    def involved(self) -> tuple[Device, ...]:
+        """The devices of all visits, and the partners of their state groups, that can be logged in to."""
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """The flow, its reverse, and every translation of them that is known."""
+
+    @property
+    def client(self) -> Device | None: ...
+    @property
+    def server(self) -> Device | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the responder allows and wants of a run."""
+
+    probes: str = "gentle"  # off, gentle, full
+    window: float = 6.0  # seconds of capture
+    packets: int = 2000  # per capture point
+    bytes: int = 2_000_000  # per capture point
+    budget: float = 120.0  # seconds for the whole run
+    approved: frozenset[str] = field(default_factory=frozenset)  # ids of steps that need approval and have it
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question of the playbook. `inquiries` is pure: it only says what it wants to know, the run asks."""
+
+    id: str
+    title: str
+    question: str  # one sentence, ends with a question mark: shown as help
+    phase: Phase
+    moments: tuple[Moment, ...]
+    inquiries: Callable[[View, Options, Moment], Iterable[Inquiry]]
+    task: int | None = None  # number of the task in the field guide's order, if it is one
+    meaning: Callable[[Evidence], str] | None = None  # what this answer means, in words, for the page
+    decision: str = ""  # what to decide on it, in words
+    probe: bool = False
+    needs_approval: bool = False

@@ -1,0 +1,1 @@
+"""Case -> paths -> verdict; pure Python, no Django."""

@@ -1,0 +1,139 @@
+"""What reading the case yields before any judgement: both paths, who saw the packet, where it was last seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from collectors.model.evidence import Inquiry
+from collectors.model.flow import Address, Flow
+from collectors.model.records import Packet
+from collectors.model.step import Visit
+from workbench.analysis.case import Case
+from workbench.analysis.verdict import Drop
+
+
+class Basis(StrEnum):
+    """What a hop rests on."""
+
+    OBSERVED = "observed"  # a capture, a session entry or a moving counter of this very flow
+    PREDICTED = "predicted"  # the device's own answer or its tables
+    UNKNOWN = "unknown"
+
+
+class Fate(StrEnum):
+    """How a walk ended, as routing selects (filters are not asked here: the path goes on beyond a drop)."""
+
+    DELIVERED = "delivered"
+    NO_ROUTE = "no route"
+    BLACKHOLE = "blackhole"
+    LOOP = "loop"
+    INVISIBLE = "next hop cannot be asked"
+    UNRESOLVED = "not yet asked"
+    WRONG_HOST = "delivered to another host"
+
+
+class Boundary(StrEnum):
+    """What kind of state a hop keeps about the flow."""
+
+    FIREWALL = "firewall"
+    NAT = "nat"
+    LOAD_BALANCER = "load_balancer"
+    IDS = "ids"
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One next hop of an ECMP set: where it leads, and whether this flow takes it."""
+
+    device: str | None
+    address: Address | None
+    interface: str | None
+    weight: int = 1
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One device on the path. `device` None = not in the inventory, then `address` says what is known."""
+
+    device: str | None
+    address: Address | None  # the address by which the packet reached it
+    iif: str | None
+    oif: str | None
+    next_hop: Address | None
+    flow_in: Flow
+    flow_out: Flow  # after this device translated it
+    basis: Basis = Basis.PREDICTED
+    boundary: Boundary | None = None
+    branches: tuple[Branch, ...] = ()
+    mark: int | None = None
+    decided: str = ""  # in words: "rule 100 -> table 100, default via 198.51.100.1"
+    rule_priority: int | None = None  # of the policy rule that chose the table, where known
+    table: str | None = None
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The device's name, else its address, else `?`."""
+        return self.device or (str(self.address) if self.address else "?")
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One direction, in the order in which packets visit the devices, as routing selects."""
+
+    flow: Flow
+    hops: tuple[Hop, ...]
+    fate: Fate
+    reverse: bool = False
+    wanted: tuple[Inquiry, ...] = ()  # exact questions whose answer would make the walk surer or longer
+    alternates: tuple[Path, ...] = ()  # the same walk along the branches not taken
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Device names (or addresses) in order."""
+        return tuple(hop.name for hop in self.hops)
+
+    def hop(self, device: str) -> Hop | None:
+        """The hop at a device, or None."""
+        return next((hop for hop in self.hops if hop.device == device), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one device's capture saw of one direction."""
+
+    device: str
+    reverse: bool
+    came_in: tuple[Packet, ...] = ()
+    went_out: tuple[Packet, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything that hypotheses read. Made once per case by `workbench.analysis.read.read`."""
+
+    case: Case
+    forward: Path
+    reverse: Path
+    sightings: tuple[Sighting, ...] = ()
+    drop: Drop | None = None  # the first place where a packet came in and did not go out
+    drops: tuple[Drop, ...] = ()
+    flow_works: bool | None = None  # both directions seen to work at the ends; None = not known
+    attempts_seen: bool = False  # did the client send anything in the window?
+    visits: tuple[Visit, ...] = field(default_factory=tuple)
+
+    @property
+    def divergent(self) -> bool:
+        """Do the two directions visit different devices?"""
+        return tuple(reversed(self.reverse.names)) != self.forward.names
+
+    def path(self, reverse: bool) -> Path:
+        """The path of one direction."""
+        return self.reverse if reverse else self.forward
+
+    def sighting(self, device: str, reverse: bool) -> Sighting | None:
+        """What that device's capture saw of that direction; None = no capture there."""
+        return next((s for s in self.sightings if s.device == device and s.reverse == reverse), None)

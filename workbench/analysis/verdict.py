@@ -1,0 +1,206 @@
+"""The words of a verdict: causes, fixes, reasons, hypotheses, and the object that others read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Cause(StrEnum):
+    """Root causes; the codes are a contract."""
+
+    HEALTHY_SYMMETRIC = "healthy_symmetric"
+    HEALTHY_ASYMMETRIC = "healthy_asymmetric"
+    ASYM_STATEFUL_FW = "asym_stateful_fw"
+    ASYM_STATEFUL_HALF_PATH = "asym_stateful_half_path"
+    ECMP_ASYM_STATEFUL = "ecmp_asym_stateful"
+    ECMP_LEG_FAILURE = "ecmp_leg_failure"
+    MIDFLOW_STATE_LOSS = "midflow_state_loss"
+    PBR_WRONG_RETURN_GATEWAY = "pbr_wrong_return_gateway"
+    NAT_RETURN_BYPASS = "nat_return_bypass"
+    LB_PARTIAL_NAT_RETURN = "lb_partial_nat_return"
+    RP_FILTER_STRICT = "rp_filter_strict"
+    DUPLICATE_GATEWAY = "duplicate_gateway"
+    PMTUD_BLACKHOLE = "pmtud_blackhole"
+    ACL_PATH = "acl_path"
+    TRANSIT_POLICY_DENY = "transit_policy_deny"
+    SERVER_POLICY_DENY = "server_policy_deny"
+    SERVICE_NOT_LISTENING = "service_not_listening"
+    HOST_DOWN = "host_down"
+    NO_FORWARD_ROUTE = "no_forward_route"
+    NO_RETURN_ROUTE = "no_return_route"
+    ROUTING_LOOP = "routing_loop"
+    UNKNOWN_BEYOND_VISIBILITY = "unknown_beyond_visibility"
+
+
+HEALTHY = frozenset({Cause.HEALTHY_SYMMETRIC, Cause.HEALTHY_ASYMMETRIC})
+
+FIX_CLASSES = frozenset(
+    """make_return_path_symmetric enable_state_sync stateless_rule_for_flow be_liberal_or_accept_untracked
+    reestablish_session accept_midstream_pickup restore_old_path route_pool_to_translator separate_nat_pools
+    server_default_route_via_translator source_policy_routing_on_server snat_on_ingress_translator snat_on_lb
+    proper_dsr_vip_on_server rp_filter_loose route_vip_via_ingress allow_icmp_frag_needed mss_clamp raise_mtu
+    remove_policy_rule fix_acl remove_bad_leg symmetric_hash active_standby remove_duplicate_gateway permit_vrrp
+    add_route fix_route add_firewall_rule fix_host_firewall start_service fix_bind_address restore_host none""".split()
+)
+
+
+class Outcome(StrEnum):
+    """The verdict in one word."""
+
+    BROKEN = "broken"
+    HEALTHY = "healthy"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Direction(StrEnum):
+    """Which way the flow breaks."""
+
+    FORWARD = "forward"
+    REVERSE = "reverse"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One argument for (weight > 0) or against (weight < 0) a hypothesis, with the evidence it rests on."""
+
+    weight: float
+    text: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Where the packet was last seen: it came in and did not go out."""
+
+    node: str
+    interface: str | None
+    packet: str  # "SYN", "SYN-ACK", "data", "UDP request", ...
+    where: str  # in words: "forward chain, rule ct state invalid drop"
+    reverse: bool = False
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A proposed change; never run by Bothways."""
+
+    fix_class: str
+    device: str | None
+    commands: tuple[str, ...]
+    rollback: tuple[str, ...] = ()
+    side_effects: str = ""
+    temporary: bool = False  # only to test the hypothesis
+    proof: str = ""  # which check shows that it worked
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One candidate cause with all that speaks for and against it."""
+
+    cause: Cause
+    guilty_node: str | None = None
+    decided_by: str | None = None
+    direction: Direction | None = None
+    reasons: tuple[Reason, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    refuted_by: str | None = None  # what evidence does refute it, or would
+    would_settle: str | None = None  # the evidence that would decide, and whether it was asked
+    summary: str = ""  # one sentence a tired engineer understands
+
+    @property
+    def score(self) -> float:
+        """The sum of the weights; log-odds that rank.py turns into a confidence."""
+        return sum(reason.weight for reason in self.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A hypothesis and how sure we are, 0 to 1."""
+
+    hypothesis: Hypothesis
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The conclusion. `as_dict` is the contract of `diagnose --json`; more fields are welcome, none may go."""
+
+    outcome: Outcome
+    best: Ranked
+    alternatives: tuple[Ranked, ...] = ()
+    also: tuple[Ranked, ...] = ()  # further faults that are there besides the best
+    drop: Drop | None = None
+    forward_path: tuple[str, ...] = ()
+    reverse_path: tuple[str, ...] = ()
+    divergent: bool = False
+    boundaries_forward: tuple[str, ...] = ()
+    boundaries_reverse: tuple[str, ...] = ()
+    unreached: tuple[str, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict object as the contract in docs/ describes it."""
+        best = self.best.hypothesis
+        return {
+            "root_cause": best.cause.value,
+            "verdict": self.outcome.value,
+            "summary": best.summary,
+            "guilty_node": best.guilty_node,
+            "direction": best.direction.value if best.direction else None,
+            "decided_by": best.decided_by,
+            "drop": None
+            if self.drop is None
+            else {
+                "node": self.drop.node,
+                "interface": self.drop.interface,
+                "packet": self.drop.packet,
+                "where": self.drop.where,
+            },
+            "forward_path": list(self.forward_path),
+            "reverse_path": list(self.reverse_path),
+            "divergent": self.divergent,
+            "state_boundaries": {"forward": list(self.boundaries_forward), "reverse": list(self.boundaries_reverse)},
+            "confidence": round(self.best.confidence, 3),
+            "reasons": [_reason(reason) for reason in best.reasons],
+            "alternatives": [
+                {
+                    "root_cause": other.hypothesis.cause.value,
+                    "confidence": round(other.confidence, 3),
+                    "refuted_by": other.hypothesis.refuted_by,
+                    "guilty_node": other.hypothesis.guilty_node,
+                    "reasons": [_reason(reason) for reason in other.hypothesis.reasons],
+                }
+                for other in self.alternatives
+            ],
+            "also": [
+                {
+                    "root_cause": a.hypothesis.cause.value,
+                    "guilty_node": a.hypothesis.guilty_node,
+                    "confidence": round(a.confidence, 3),
+                }
+                for a in self.also
+            ],
+            "fix_class": list(dict.fromkeys(fix.fix_class for fix in best.fixes)) or ["none"],
+            "fixes": [
+                {
+                    "class": fix.fix_class,
+                    "device": fix.device,
+                    "commands": list(fix.commands),
+                    "rollback": list(fix.rollback),
+                    "side_effects": fix.side_effects,
+                    "temporary": fix.temporary,
+                    "proof": fix.proof,
+                }
+                for fix in best.fixes
+            ],
+            "would_settle": best.would_settle,
+            "unreached": list(self.unreached),
+            "timings": dict(self.timings),
+        }
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {"weight": reason.weight, "text": reason.text, "evidence": list(reason.evidence)}
