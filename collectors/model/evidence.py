@@ -77,6 +77,7 @@ class Inquiry:
     question: Question
     about: About = About()
     step: str = ""  # the step that wants to know; not part of what makes it equal
+    delay: float = 0.0  # seconds after its batch begins; not part of what makes it equal either
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Inquiry) and self.key == other.key

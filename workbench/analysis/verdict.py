@@ -36,14 +36,44 @@ class Cause(StrEnum):
 
 HEALTHY = frozenset({Cause.HEALTHY_SYMMETRIC, Cause.HEALTHY_ASYMMETRIC})
 
-FIX_CLASSES = frozenset(
-    """make_return_path_symmetric enable_state_sync stateless_rule_for_flow be_liberal_or_accept_untracked
-    reestablish_session accept_midstream_pickup restore_old_path route_pool_to_translator separate_nat_pools
-    server_default_route_via_translator source_policy_routing_on_server snat_on_ingress_translator snat_on_lb
-    proper_dsr_vip_on_server rp_filter_loose route_vip_via_ingress allow_icmp_frag_needed mss_clamp raise_mtu
-    remove_policy_rule fix_acl remove_bad_leg symmetric_hash active_standby remove_duplicate_gateway permit_vrrp
-    add_route fix_route add_firewall_rule fix_host_firewall start_service fix_bind_address restore_host none""".split()
-)
+
+class FixClass(StrEnum):
+    """Kinds of fix; the codes are a contract."""
+
+    MAKE_RETURN_PATH_SYMMETRIC = "make_return_path_symmetric"
+    ENABLE_STATE_SYNC = "enable_state_sync"
+    STATELESS_RULE_FOR_FLOW = "stateless_rule_for_flow"
+    BE_LIBERAL_OR_ACCEPT_UNTRACKED = "be_liberal_or_accept_untracked"
+    REESTABLISH_SESSION = "reestablish_session"
+    ACCEPT_MIDSTREAM_PICKUP = "accept_midstream_pickup"
+    RESTORE_OLD_PATH = "restore_old_path"
+    ROUTE_POOL_TO_TRANSLATOR = "route_pool_to_translator"
+    SEPARATE_NAT_POOLS = "separate_nat_pools"
+    SERVER_DEFAULT_ROUTE_VIA_TRANSLATOR = "server_default_route_via_translator"
+    SOURCE_POLICY_ROUTING_ON_SERVER = "source_policy_routing_on_server"
+    SNAT_ON_INGRESS_TRANSLATOR = "snat_on_ingress_translator"
+    SNAT_ON_LB = "snat_on_lb"
+    PROPER_DSR_VIP_ON_SERVER = "proper_dsr_vip_on_server"
+    RP_FILTER_LOOSE = "rp_filter_loose"
+    ROUTE_VIP_VIA_INGRESS = "route_vip_via_ingress"
+    ALLOW_ICMP_FRAG_NEEDED = "allow_icmp_frag_needed"
+    MSS_CLAMP = "mss_clamp"
+    RAISE_MTU = "raise_mtu"
+    REMOVE_POLICY_RULE = "remove_policy_rule"
+    FIX_ACL = "fix_acl"
+    REMOVE_BAD_LEG = "remove_bad_leg"
+    SYMMETRIC_HASH = "symmetric_hash"
+    ACTIVE_STANDBY = "active_standby"
+    REMOVE_DUPLICATE_GATEWAY = "remove_duplicate_gateway"
+    PERMIT_VRRP = "permit_vrrp"
+    ADD_ROUTE = "add_route"
+    FIX_ROUTE = "fix_route"
+    ADD_FIREWALL_RULE = "add_firewall_rule"
+    FIX_HOST_FIREWALL = "fix_host_firewall"
+    START_SERVICE = "start_service"
+    FIX_BIND_ADDRESS = "fix_bind_address"
+    RESTORE_HOST = "restore_host"
+    NONE = "none"
 
 
 class Outcome(StrEnum):
@@ -87,7 +117,7 @@ class Drop:
 class Fix:
     """A proposed change; never run by Bothways."""
 
-    fix_class: str
+    fix_class: FixClass
     device: str | None
     commands: tuple[str, ...]
     rollback: tuple[str, ...] = ()
