@@ -1,0 +1,29 @@
+"""Who may see anything at all: nobody who is not logged in, except on the few views named here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+
+OPEN_VIEWS = frozenset({"login", "health", "admin:login"})
+View = Callable[..., HttpResponseBase]
+
+
+class DefaultDeny(LoginRequiredMiddleware):
+    """Every view needs a login; a view cannot excuse itself, only OPEN_VIEWS can."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: View, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Stop the request here unless somebody is logged in."""
+        match = request.resolver_match
+        if request.user.is_authenticated or (match and match.view_name in OPEN_VIEWS):
+            return None
+        if request.path.startswith("/api/"):
+            return JsonResponse({"error": "log in, or send a token"}, status=401)
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=401, headers={"HX-Redirect": self.get_login_url(view_func)})
+        return super().handle_no_permission(request, view_func)
