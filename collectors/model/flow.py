@@ -118,7 +118,7 @@ def _port(value: str | int | None) -> int | None:
         return None
     if isinstance(value, str) and not (value.isascii() and value.isdigit()):
         raise BadFlow(f"{value[:20]!r} is not a port")
-    return int(value)  # type: ignore[arg-type]
+    return int(value)
 
 
 def _endpoint(address: Address, port: int | None) -> str:

@@ -49,7 +49,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """One kind of device. `netmiko` is Netmiko's device_type; `exec_channel` = each command gets a channel of its own."""
+    """One kind of device. `netmiko` is Netmiko's device_type; `exec_channel` = a channel of its own per command."""
 
     name: str
     title: str

@@ -174,7 +174,8 @@ class FilterRule:
     chain: str
     position: int  # order in the chain, from 0
     matches: tuple[Match, ...]
-    verdict: str  # accept, drop, reject, jump, goto, return, queue, snat, dnat, masquerade, redirect, notrack, mark, continue
+    # accept, drop, reject, jump, goto, return, queue, snat, dnat, masquerade, redirect, notrack, mark, continue
+    verdict: str
     target: str | None = None  # the chain jumped to; the address of a translation; the mark set
     packets: int | None = None  # None = this rule does not count
     bytes: int | None = None
