@@ -9,7 +9,7 @@ from collectors.model.evidence import Evidence, Inquiry
 
 
 class Asker(Protocol):
-    """Answers inquiries. One persistent login per device and run; several devices, and several questions each, at once."""
+    """Answers inquiries. One persistent login per device and run; several devices, several questions each, at once."""
 
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
         """Ask all of them at once and yield each answer as it comes; never raises for what a device does.
