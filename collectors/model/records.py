@@ -86,6 +86,7 @@ class Rule:
     unread: tuple[
         str, ...
     ] = ()  # selectors that the parser knows of but cannot judge (uidrange, suppress_prefixlength ...)
+    version: int | None = None  # 4 or 6: which IP version's rules this is one of; None = not told
 
 
 @dataclass(frozen=True, slots=True)
