@@ -62,6 +62,7 @@ class RouteChoice:
     table: str | None = None
     mtu: int | None = None
     error: str | None = None  # the kernel's words where it refused: "Invalid argument", "No route to host"
+    sport: int | None = None  # for which source port, where many were asked about at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Rule:
     unread: tuple[
         str, ...
     ] = ()  # selectors that the parser knows of but cannot judge (uidrange, suppress_prefixlength ...)
+    version: int | None = None  # 4 or 6: rules of one family never see packets of the other; None = not known
     version: int | None = None  # 4 or 6: which IP version's rules this is one of; None = not told
 
 
