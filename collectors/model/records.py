@@ -88,7 +88,6 @@ class Rule:
         str, ...
     ] = ()  # selectors that the parser knows of but cannot judge (uidrange, suppress_prefixlength ...)
     version: int | None = None  # 4 or 6: rules of one family never see packets of the other; None = not known
-    version: int | None = None  # 4 or 6: which IP version's rules this is one of; None = not told
 
 
 @dataclass(frozen=True, slots=True)
