@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "workbench.api",
     "workbench.lab",
     "workbench.bench",
+    "workbench.serve",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -124,7 +125,7 @@ SESSION_COOKIE_NAME = env.text("BOTHWAYS_COOKIE", "bothways")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_NAME = "bothways_csrf"
+CSRF_COOKIE_NAME = f"{SESSION_COOKIE_NAME}_csrf"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

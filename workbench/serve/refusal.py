@@ -1,0 +1,5 @@
+"""What stops a start: one clear sentence and a way out."""
+
+
+class Refusal(Exception):
+    """The text is for the user's terminal."""
