@@ -1,0 +1,73 @@
+"""The asker that reaches devices over SSH: all inquiries at once, each answered by exactly one evidence."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from collectors.model.asker import Recorder
+from collectors.model.evidence import Evidence, Inquiry
+from collectors.model.inventory import Device, Inventory
+from collectors.platforms import platform_named
+from collectors.session.batch import Batch
+from collectors.session.desk import Desk
+from collectors.session.jump import jump_of
+from collectors.session.link import Link, LinkLost, LoginFailed
+from collectors.session.wire import open_link
+
+LOGINS_AT_ONCE = 24
+
+
+class SshAsker:
+    """Asks devices over SSH. The recorder is only ever called in the thread that iterates over `ask`."""
+
+    def __init__(
+        self, inventory: Inventory, recorder: Recorder | None = None, *, accept_new_host_keys: bool = False
+    ) -> None:
+        self.inventory = inventory
+        self._recorder = recorder
+        self._accept_new = accept_new_host_keys
+        self._desks: dict[str, Desk] = {}
+        self._lock = threading.Lock()
+        self._logins = threading.Semaphore(LOGINS_AT_ONCE)
+
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
+        """Ask all of them at once and yield each answer as it comes; leaving the loop ends what is still running."""
+        return Batch(self._desk_named, self._recorder, tuple(dict.fromkeys(inquiries))).answers()
+
+    def close(self) -> None:
+        """End all logins."""
+        with self._lock:
+            desks, self._desks = list(self._desks.values()), {}
+        for desk in desks:
+            desk.close()
+
+    def _desk_named(self, name: str) -> Desk | None:
+        device = self.inventory.named(name)
+        return self._desk(device) if device else None
+
+    def _desk(self, device: Device) -> Desk:
+        with self._lock:
+            if device.name not in self._desks:
+                self._desks[device.name] = Desk(device, self._open)
+            return self._desks[device.name]
+
+    def _open(self, device: Device) -> Link:
+        if device.login is None:
+            raise LoginFailed("the inventory says no way to log in to it")
+        platform = platform_named(device.platform)
+        if platform is None:
+            raise LoginFailed(f"{device.platform!r} is not a platform that Bothways knows")
+        via = self._via(device)
+        with self._logins:
+            return open_link(device, device.login, platform.netmiko, platform.exec_channel, self._accept_new, via)
+
+    def _via(self, device: Device) -> Link | None:
+        """The login on the jump host; a jump host that is itself asked shares its login."""
+        jump = jump_of(device, self.inventory)
+        if jump is None:
+            return None
+        try:
+            return self._desk(jump).link()
+        except (LoginFailed, LinkLost) as error:
+            raise LoginFailed(f"the jump host {jump.name} could not be used: {error}") from None

@@ -1,0 +1,190 @@
+"""One batch of questions: sent when they are due, recorded before and after, each answered by one evidence."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import replace
+
+from collectors import guard
+from collectors.answering import CannotAsk, answer_for, command_for, not_asked, read_output
+from collectors.model.asker import NotRecorded, Recorder
+from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.platform import Answer, Output
+from collectors.session.desk import HELLO, Desk, Greeting, read_greeting
+from collectors.session.link import LinkLost, LoginFailed, Raw, Stop
+
+HELLO_TIMEOUT = 10.0
+RECORD_TIMEOUT = 30.0
+_Job = tuple[Inquiry, str, bytes, "Future[object]"]
+
+
+class Batch:
+    """The inquiries of one call of `ask`."""
+
+    def __init__(
+        self, desk: Callable[[str], Desk | None], recorder: Recorder | None, inquiries: tuple[Inquiry, ...]
+    ) -> None:
+        self._desk, self._recorder, self._inquiries = desk, recorder, inquiries
+        self._stop = Stop()
+        self._inbox: queue.SimpleQueue[Evidence | _Job] = queue.SimpleQueue()
+        self._tokens: dict[tuple[str, Question, About], object] = {}
+        threading.Thread(target=self._send_when_due, name="batch", daemon=True).start()
+
+    def answers(self) -> Iterator[Evidence]:
+        """One evidence per inquiry; in between, this thread writes the record."""
+        left = len(self._inquiries)
+        try:
+            while left:
+                item = self._inbox.get()
+                if isinstance(item, Evidence):
+                    left -= item.inquiry.step != _HELLO_STEP
+                    self._record_result(item)
+                    if item.inquiry.step != _HELLO_STEP:
+                        yield item
+                else:
+                    self._record_intent(item)
+        finally:
+            self._stop.fire()
+            self._settle()
+
+    def _send_when_due(self) -> None:
+        began = time.monotonic()
+        for inquiry in sorted(self._inquiries, key=lambda i: i.delay):
+            self._stop.event.wait(max(0.0, began + inquiry.delay - time.monotonic())) if inquiry.delay else None
+            self._submit(inquiry)
+
+    def _submit(self, inquiry: Inquiry) -> None:
+        desk = self._desk(inquiry.device)
+        if desk is None:
+            self._inbox.put(not_asked(inquiry, "no such device in the inventory"))
+            return
+        try:
+            desk.pool.submit(self._work, desk, inquiry)
+        except RuntimeError:  # the pool was closed with the asker
+            self._inbox.put(not_asked(inquiry, "the run has ended"))
+
+    def _work(self, desk: Desk, inquiry: Inquiry) -> None:
+        try:
+            evidence = self._answer(desk, inquiry)
+        except Exception as error:  # noqa: BLE001 (one question must never end the run)
+            evidence = not_asked(inquiry, f"asking failed: {type(error).__name__}", Status.NO_ANSWER)
+        self._inbox.put(evidence)
+
+    def _answer(self, desk: Desk, inquiry: Inquiry) -> Evidence:
+        if self._stop.event.is_set():
+            return not_asked(inquiry, "cancelled before it was asked")
+        try:
+            answer = answer_for(desk.device, inquiry)
+            command = command_for(answer, inquiry)
+            desk.link()
+            return self._put(desk, inquiry, answer, command)
+        except (CannotAsk, NotRecorded) as error:
+            return not_asked(inquiry, str(error))
+        except LoginFailed as error:
+            return not_asked(inquiry, f"could not log in: {error}")
+        except LinkLost as error:
+            return not_asked(inquiry, str(error), Status.NO_ANSWER)
+
+    def _put(self, desk: Desk, inquiry: Inquiry, answer: Answer, command: str) -> Evidence:
+        hello = None if not answer.privileged else self._greeting(desk)
+        sent = f"sudo -n {command}" if hello and hello.sudo else command
+        timeout = answer.timeout + (inquiry.about.seconds or 0.0)
+        began = time.time()
+        raw = self._send(desk, inquiry, sent, timeout, answer.limit)
+        evidence = _evidence(inquiry, answer, sent, raw, timeout)
+        return _stamped(evidence, began, time.time() - began, hello or self._greeting(desk))
+
+    def _greeting(self, desk: Desk) -> Greeting:
+        return desk.greeting(lambda: self._greet(desk))
+
+    def _greet(self, desk: Desk) -> Greeting:
+        inquiry = Inquiry(desk.device.name, Question.IDENTITY, About(sample="hello"), step=_HELLO_STEP)
+        began = time.time()
+        raw = self._send(desk, inquiry, HELLO, HELLO_TIMEOUT, 10_000)
+        status = Status.NO_ANSWER if raw.timed_out else Status.ANSWERED
+        evidence = Evidence("", inquiry, status, HELLO, raw.stdout, raw.stderr, raw.exit_status)
+        hello = read_greeting(raw)
+        self._inbox.put(_stamped(evidence, began, time.time() - began, hello))
+        return hello
+
+    def _send(self, desk: Desk, inquiry: Inquiry, command: str, timeout: float, limit: int) -> Raw:
+        exact = command.encode()
+        refusal = guard.refusal(exact)
+        if refusal:
+            raise CannotAsk(f"the guard does not let this be sent: {refusal}")
+        self._intend(inquiry, desk.account, exact)
+        return desk.run(exact, timeout, limit, self._stop)
+
+    def _intend(self, inquiry: Inquiry, account: str, exact: bytes) -> None:
+        """The intent is written by the thread that iterates over the answers; this one waits for it."""
+        if self._recorder is None:
+            return
+        written: Future[object] = Future()
+        self._inbox.put((inquiry, account, exact, written))
+        try:
+            written.result(RECORD_TIMEOUT)
+        except TimeoutError:
+            raise NotRecorded("the intent could not be recorded in time, so nothing was sent") from None
+
+    def _record_intent(self, job: _Job) -> None:
+        inquiry, account, exact, written = job
+        try:
+            assert self._recorder is not None
+            self._tokens[inquiry.key] = token = self._recorder.intend(inquiry, account, exact)
+            written.set_result(token)
+        except NotRecorded as error:
+            written.set_exception(error)
+        except Exception as error:  # noqa: BLE001 (what is not recorded is not sent, whatever the reason)
+            written.set_exception(NotRecorded(f"the intent could not be recorded: {type(error).__name__}"))
+
+    def _record_result(self, evidence: Evidence) -> None:
+        if self._recorder is not None and evidence.inquiry.key in self._tokens:
+            self._recorder.result(self._tokens.pop(evidence.inquiry.key), evidence)
+
+    def _settle(self) -> None:
+        """The loop was left: nothing more is sent, and what was sent gets a result in the record."""
+        while not self._inbox.empty():
+            item = self._inbox.get()
+            if isinstance(item, Evidence):
+                self._record_result(item)
+            else:
+                item[3].set_exception(NotRecorded("cancelled before it was asked"))
+        for inquiry in self._inquiries:
+            self._record_result(not_asked(inquiry, "cancelled", Status.NO_ANSWER))
+
+
+_HELLO_STEP = "login"
+
+
+def _evidence(inquiry: Inquiry, answer: Answer, sent: str, raw: Raw, timeout: float) -> Evidence:
+    evidence = Evidence(
+        id="",
+        inquiry=inquiry,
+        status=Status.NO_ANSWER,
+        command=sent,
+        stdout=raw.stdout,
+        stderr=raw.stderr,
+        exit_status=raw.exit_status,
+        truncated=raw.truncated,
+        reason=f"no complete answer within {timeout:.0f} s",
+    )
+    if raw.timed_out:
+        return evidence
+    status, reading, reason = read_output(answer, inquiry, Output(raw.stdout, raw.stderr, raw.exit_status))
+    if raw.truncated:
+        reason = f"{reason or 'answered'}; the output was cut at {len(raw.stdout)} bytes"
+    return replace(evidence, status=status, records=reading.records, unread=reading.unread, reason=reason)
+
+
+def _stamped(evidence: Evidence, began: float, duration: float, hello: Greeting) -> Evidence:
+    return replace(
+        evidence,
+        taken_at=began,
+        duration=duration,
+        clock_offset=hello.offset,
+        clock_uncertainty=hello.uncertainty,
+    )

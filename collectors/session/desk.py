@@ -1,0 +1,136 @@
+"""One device for the whole run: is it logged in to, with which rights, by which clock?"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from collectors.model.inventory import Device
+from collectors.session.link import Link, LinkLost, LoginFailed, Raw, Stop
+
+CHANNELS = 8  # at once; sshd allows 10 sessions per connection by default
+HELLO = "sh -c 'date +%s.%N; id -u; test $(id -u) = 0 || sudo -n true </dev/null >/dev/null 2>&1; echo privilege $?'"
+SILENCE = 4  # commands in a row without an answer before the device counts as lost
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What the device said first: its clock against ours, and whether we are or can become root."""
+
+    offset: float = 0.0
+    uncertainty: float = 0.0
+    root: bool = False
+    sudo: bool = False
+
+
+class Desk:
+    """One persistent login to one device, opened when first needed; a failure is remembered for the run."""
+
+    def __init__(self, device: Device, open_it: Callable[[Device], Link]) -> None:
+        self.device = device
+        self._open = open_it
+        self._lock = threading.Lock()
+        self._link: Link | None = None
+        self._failure: str | None = None
+        self._lost: str | None = None
+        self._reconnects_left, self._silent = 1, 0
+        self._greeting: Future[Greeting] | None = None
+        self.pool = ThreadPoolExecutor(CHANNELS + 1, thread_name_prefix=device.name)
+
+    def link(self) -> Link:
+        """The login, opened now if it is not there. Raises LoginFailed, or LinkLost when it is gone for good."""
+        with self._lock:
+            if self._failure:
+                raise LoginFailed(self._failure)
+            if self._lost:
+                raise LinkLost(self._lost)
+            if self._link is None or not self._link.alive:
+                self._link = self._opened()
+            return self._link
+
+    def _opened(self) -> Link:
+        again = self._link is not None
+        if again and self._reconnects_left == 0:
+            self._lost = "the connection was lost again after it had been opened anew"
+            raise LinkLost(self._lost)
+        self._reconnects_left -= again
+        try:
+            return self._open(self.device)
+        except LoginFailed as error:
+            return self._refused(str(error), again)
+
+    def _refused(self, why: str, again: bool) -> Link:
+        if again:
+            self._lost = f"the connection was lost and could not be opened again: {why}"
+            raise LinkLost(self._lost) from None
+        self._failure = why
+        raise LoginFailed(why) from None
+
+    def greeting(self, greet: Callable[[], Greeting]) -> Greeting:
+        """Rights and clock, asked once per run by whoever needs them first."""
+        with self._lock:
+            first = self._greeting is None
+            if self._greeting is None:
+                self._greeting = Future()
+            future = self._greeting
+        if first:
+            try:
+                future.set_result(greet())
+            except Exception:  # noqa: BLE001 (whatever happened: nothing is known of rights and clock)
+                future.set_result(Greeting())
+        return future.result()
+
+    def run(self, command: bytes, timeout: float, limit: int, stop: Stop) -> Raw:
+        """Send one command; a lost connection is opened once more. Raises LoginFailed, LinkLost."""
+        try:
+            return self._noted(self.link().run(command, timeout, limit, stop))
+        except LinkLost:
+            if stop.event.is_set() or self._lost:
+                raise
+            return self._noted(self.link().run(command, timeout, limit, stop))
+
+    def _noted(self, raw: Raw) -> Raw:
+        silent = raw.timed_out and raw.first_byte is None
+        self._silent = self._silent + 1 if silent else 0
+        if self._silent >= SILENCE:
+            self._lost = f"it stopped answering: {SILENCE} commands in a row got no answer"
+        return raw
+
+    @property
+    def account(self) -> str:
+        """Who we are on this device."""
+        return self.device.login.user if self.device.login else ""
+
+    def close(self) -> None:
+        """End the login; nobody waits for threads that wait for the device."""
+        with self._lock:
+            link, self._link = self._link, None
+            self._lost = self._lost or "the run has ended"
+        if link:
+            link.close()
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+def read_greeting(raw: Raw) -> Greeting:
+    """Four words: 1763814000.123456789 / 1000 / privilege 0."""
+    words = raw.stdout[:500].decode("ascii", "replace").split()
+    if len(words) < 4 or words[2] != "privilege":
+        return Greeting()
+    offset, uncertainty = _clock(words[0], raw)
+    root = words[1] == "0"
+    return Greeting(offset, uncertainty, root, sudo=not root and words[3] == "0")
+
+
+def _clock(text: str, raw: Raw) -> tuple[float, float]:
+    """Device clock minus ours: half of the round trip is how sure we are."""
+    whole, _, part = text.partition(".")
+    try:
+        theirs, coarse = (float(text), 0.0) if part.isdigit() else (float(whole) + 0.5, 0.5)
+    except ValueError:
+        return 0.0, 0.0
+    came = raw.first_byte or time.monotonic()
+    middle = time.time() - (time.monotonic() - (raw.sent + came) / 2)
+    return theirs - middle, (came - raw.sent) / 2 + coarse

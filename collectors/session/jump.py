@@ -1,0 +1,42 @@
+"""Which hosts lie between us and a device?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from collectors.model.inventory import Device, Inventory, Login, Role
+from collectors.session.link import LoginFailed
+
+LONGEST_CHAIN = 4
+
+
+def jump_of(device: Device, inventory: Inventory) -> Device | None:
+    """The last host before this device, or None when it is reached directly. Raises LoginFailed for a bad chain."""
+    first = _next(device, inventory)
+    seen, at = [device.name], first
+    while at is not None:
+        if at.name in seen or len(seen) > LONGEST_CHAIN:
+            raise LoginFailed(f"its jump hosts go in a circle or too far: {' > '.join((*seen, at.name))}")
+        seen.append(at.name)
+        at = _next(at, inventory)
+    return first
+
+
+def _next(device: Device, inventory: Inventory) -> Device | None:
+    if device.login is None or not device.login.jump:
+        return None
+    return inventory.named(device.login.jump) or _outside(device.login, device.login.jump)
+
+
+def _outside(login: Login, jump: str) -> Device:
+    """A jump host that is not in the inventory: `[user@]host[:port]`, with the key of the login behind it."""
+    user, _, where = jump.rpartition("@")
+    host, port = _host_and_port(where)
+    return Device(jump, Role.HOST, login=replace(login, host=host, port=port, user=user or login.user, jump=None))
+
+
+def _host_and_port(where: str) -> tuple[str, int]:
+    host, colon, port = where.rpartition(":")
+    if colon and port.isascii() and port.isdigit() and (":" not in host or host.startswith("[")):
+        return host.strip("[]"), int(port)
+    return where.strip("[]"), 22
