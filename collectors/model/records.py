@@ -87,6 +87,7 @@ class Rule:
     unread: tuple[
         str, ...
     ] = ()  # selectors that the parser knows of but cannot judge (uidrange, suppress_prefixlength ...)
+    version: int | None = None  # 4 or 6: rules of one family never see packets of the other; None = not known
 
 
 @dataclass(frozen=True, slots=True)
