@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Address, Flow
-from collectors.model.inventory import Device, Inventory
-from collectors.model.records import Interface
+from collectors.model.inventory import Device, InterfaceAddress, Inventory
+from collectors.model.records import Counter, FilterRule, Interface, Session, SessionEvent, Setting
+from collectors.model.step import Visit
+
+if TYPE_CHECKING:
+    from workbench.analysis.findings import Findings
 
 R = TypeVar("R")
+
+FILTERS = (Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One address of one interface of one device. interface None = only the inventory tells of the address."""
+
+    device: str
+    interface: str | None
+    address: InterfaceAddress
+    mac: str | None = None
+    up: bool = True
+
+    @property
+    def on_loopback(self) -> bool:
+        """Is the address not on any link (lo, dummy)?"""
+        return self.interface is not None and (self.interface == "lo" or self.interface.startswith("dummy"))
 
 
 @dataclass(frozen=True)
@@ -48,22 +70,178 @@ class Case:
         newest = self.answer(device, question)
         return newest.of(kind) if newest else ()
 
+    def all_records(self, device: str, question: Question, kind: type[R]) -> Iterator[tuple[R, Evidence]]:
+        """The records of one class in all usable answers, newest answer first, each with its evidence."""
+        for item in reversed(self.answers(device, question)):
+            if item.status is Status.ANSWERED:
+                for record in item.of(kind):
+                    yield record, item
+
     def asked(self, device: str, question: Question) -> bool:
         """Was it answered? Tells "answered: none" from "not known"."""
         return self.answer(device, question) is not None
 
+    def reached(self, device: str) -> bool:
+        """Did the device answer anything at all?"""
+        return device in self._answering
+
     @cached_property
-    def _owners(self) -> dict[Address, str]:
-        owners: dict[Address, str] = {}
+    def _answering(self) -> frozenset[str]:
+        return frozenset(e.device for e in self.evidence if e.status is Status.ANSWERED)
+
+    @cached_property
+    def ports(self) -> tuple[Port, ...]:
+        """Every address of every device: what a device says of itself wins over the inventory file."""
+        found: list[Port] = []
         for device in self.inventory.devices:
-            for declared in device.addresses:
-                owners.setdefault(declared.ip, device.name)
-        for device in self.inventory.devices:  # what a device says of itself wins over the file
-            for interface in self.records(device.name, Question.INTERFACES, Interface):
-                owners.update((address.ip, device.name) for address in interface.addresses)
-        return owners
+            interfaces = self.interfaces(device.name)
+            for one in interfaces:
+                found.extend(Port(device.name, one.name, held, one.mac, one.up) for held in one.addresses)
+            if not interfaces:
+                found.extend(Port(device.name, None, declared) for declared in device.addresses)
+        return tuple(found)
+
+    @cached_property
+    def _holders(self) -> dict[Address, tuple[Port, ...]]:
+        holders: dict[Address, tuple[Port, ...]] = {}
+        for port in self.ports:
+            holders[port.address.ip] = (*holders.get(port.address.ip, ()), port)
+        return holders
+
+    def holders(self, address: Address) -> tuple[Port, ...]:
+        """Every place that holds that address; several for link-local, shared and duplicate addresses."""
+        return self._holders.get(address, ())
+
+    def interfaces(self, device: str) -> tuple[Interface, ...]:
+        """The device's interfaces as it tells them; empty when it was not asked."""
+        return self.records(device, Question.INTERFACES, Interface)
+
+    def interface(self, device: str, name: str | None) -> Interface | None:
+        """One interface of the device, or None."""
+        return next((one for one in self.interfaces(device) if one.name == name), None)
+
+    def ports_of(self, device: str) -> tuple[Port, ...]:
+        """All addresses of one device."""
+        return self._ports_by_device.get(device, ())
+
+    @cached_property
+    def _ports_by_device(self) -> dict[str, tuple[Port, ...]]:
+        found: dict[str, tuple[Port, ...]] = {}
+        for port in self.ports:
+            found[port.device] = (*found.get(port.device, ()), port)
+        return found
 
     def owner(self, address: Address) -> Device | None:
-        """Which device holds that address?"""
-        name = self._owners.get(address)
-        return self.inventory.named(name) if name else None
+        """Which device holds that address? One that has it on a link comes before one that has it on loopback."""
+        ports = sorted(self.holders(address), key=lambda port: (port.on_loopback, not port.up))
+        if ports:
+            return self.inventory.named(ports[0].device)
+        return self.inventory.owner(address)
+
+    @cached_property
+    def _settings(self) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
+        for device in self.inventory.devices:
+            for item in self.answers(device.name, Question.SETTINGS):
+                if item.status is Status.ANSWERED:
+                    found.update(((device.name, one.key), one.value) for one in item.of(Setting))
+        return found
+
+    def setting(self, device: str, key: str) -> str | None:
+        """What is a kernel setting on the device? None = not known. The newest answer counts."""
+        return self._settings.get((device, key))
+
+    def sessions(self, device: str) -> tuple[tuple[Session, Evidence], ...]:
+        """Every state table entry the device ever showed, from lookups and events, newest first."""
+        return self._sessions.get(device, ())
+
+    @cached_property
+    def _sessions(self) -> dict[str, tuple[tuple[Session, Evidence], ...]]:
+        found = {}
+        for device in self.inventory.devices:
+            looked_up = list(self.all_records(device.name, Question.SESSIONS, Session))
+            events = self.all_records(device.name, Question.SESSION_EVENTS, SessionEvent)
+            looked_up.extend((event.session, item) for event, item in events)
+            found[device.name] = tuple(looked_up)
+        return found
+
+    def samples(self, device: str, question: Question) -> tuple[Evidence, Evidence] | None:
+        """The answers "before" and "after" the window, where both are there."""
+        usable = [e for e in self.answers(device, question) if e.status is Status.ANSWERED]
+        before = next((e for e in usable if e.about.sample == "before"), None)
+        after = next((e for e in reversed(usable) if e.about.sample == "after"), None)
+        return (before, after) if before and after else None
+
+    def deltas(self, device: str, question: Question) -> dict[str, int] | None:
+        """By how much did each number rise in the window? Counters as `scope/name`, filter rules by `rule.key`.
+
+        None = there are no two samples, which is not the same as "nothing moved" (no number is left out).
+        """
+        pair = self.samples(device, question)
+        if pair is None:
+            return None
+        before, after = _numbers(pair[0]), _numbers(pair[1])
+        return {key: value - before.get(key, 0) for key, value in after.items() if value >= before.get(key, 0)}
+
+    def rule_deltas(self, device: str) -> tuple[tuple[FilterRule, int, Evidence], ...]:
+        """Every counting filter rule of all dialects with its packets in the window, and the evidence "after"."""
+        found: list[tuple[FilterRule, int, Evidence]] = []
+        for question in FILTERS:
+            pair = self.samples(device, question)
+            if pair is None:
+                continue
+            before = _numbers(pair[0])
+            for rule in pair[1].of(FilterRule):
+                if rule.packets is not None:
+                    found.append((rule, max(0, rule.packets - before.get(rule.key, 0)), pair[1]))
+        return tuple(found)
+
+    @cached_property
+    def memo(self) -> dict[object, Any]:
+        """What pure queries have worked out about this case already."""
+        return {}
+
+    @cached_property
+    def findings(self) -> Findings:
+        """What reading this case yields, made once."""
+        from workbench.analysis.read import read_case
+
+        return read_case(self)
+
+    @property
+    def visits(self) -> tuple[Visit, ...]:
+        """Every place that either direction is known or thought to visit, alternates included."""
+        return self.findings.visits
+
+    @property
+    def involved(self) -> tuple[Device, ...]:
+        """The devices of all visits, and the partners of their state groups, that can be logged in to."""
+        named = [self.inventory.named(visit.device) for visit in self.visits]
+        ends = [self.client, self.server]
+        found: dict[str, Device] = {}
+        for device in (*named, *ends):
+            if device is not None:
+                found.update((one.name, one) for one in (device, *self.inventory.partners(device)))
+        return tuple(device for device in found.values() if device.login is not None)
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """The flow, its reverse, and every translation of them that is known."""
+        return self.findings.flows
+
+    @property
+    def client(self) -> Device | None:
+        """The device that sends the first packet, if it is in the inventory."""
+        return self.owner(self.flow.src)
+
+    @property
+    def server(self) -> Device | None:
+        """The device that the flow really ends at, if it is known."""
+        end = self.findings.server
+        return self.inventory.named(end) if end else self.owner(self.flow.dst)
+
+
+def _numbers(item: Evidence) -> dict[str, int]:
+    numbers = {f"{one.scope}/{one.name}": one.value for one in item.of(Counter)}
+    numbers.update((rule.key, rule.packets) for rule in item.of(FilterRule) if rule.packets is not None)
+    return numbers

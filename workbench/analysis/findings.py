@@ -111,6 +111,29 @@ class Sighting:
     evidence: tuple[str, ...] = ()
 
 
+class AttemptEnd(StrEnum):
+    """How one attempt of the flow went, as the packets at the ends (or anywhere between) show."""
+
+    WORKED = "worked"
+    REFUSED = "refused"  # the SYN was answered by a RST, or the request by "port unreachable"
+    NO_ANSWER = "no answer"  # the first packet was sent again and again
+    HALF_OPEN = "half open"  # an answer was seen on its way, but the handshake never completed
+    STALLED = "stalled"  # it was established, then data was sent again and again without an acknowledgement
+    RESET = "reset"  # it was established, then broken off by a RST
+    OPEN = "open"  # too little seen to tell
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One connection (or one request and reply) of the flow, by its source port, within the window."""
+
+    flow: Flow
+    end: AttemptEnd
+    fresh: bool = True  # its first packet was seen; False = it was established before the window
+    started: float = 0.0
+    evidence: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Findings:
     """Everything that hypotheses read. Made once per case by `workbench.analysis.read.read`."""
@@ -124,6 +147,9 @@ class Findings:
     flow_works: bool | None = None  # both directions seen to work at the ends; None = not known
     attempts_seen: bool = False  # did the client send anything in the window?
     visits: tuple[Visit, ...] = field(default_factory=tuple)
+    attempts: tuple[Attempt, ...] = ()  # every connection of the flow that the captures and probes show
+    flows: tuple[Flow, ...] = ()  # the flow, its reverse, and every translation of them that is known
+    server: str | None = None  # the device that the forward direction is really delivered to
 
     @property
     def divergent(self) -> bool:

@@ -1,0 +1,291 @@
+"""Would this device's packet filter let one packet pass, and which rule decides? All dialects, three-valued.
+
+The queries that judgement needs:
+- `outcome(case, device, hook, trial)`: what happens at one hook;
+- `passage(case, device, trial)`: what happens on the whole way through the device;
+- `at_hop(case, hop, state, flags)`: the same for a hop of a path;
+- `by_state(case, device, trial)`: `passage` in each connection state, which tells a stateful drop from a plain one;
+- `needs_state(case, hop)`: would the device drop the packets of this hop if it did not know the session?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from collectors.model.flow import Flow
+from collectors.model.records import FilterChain, FilterRule
+from workbench.analysis.case import FILTERS, Case
+from workbench.analysis.findings import Hop
+from workbench.analysis.matching import State, Trial, applies
+
+
+class Ruling(StrEnum):
+    """What a packet filter does with a packet."""
+
+    ACCEPT = "accept"
+    DROP = "drop"
+    REJECT = "reject"
+    UNKNOWN = "unknown"  # a condition that cannot be judged decides
+
+    @property
+    def stops(self) -> bool:
+        """Does the packet end here?"""
+        return self in (Ruling.DROP, Ruling.REJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the packet, and the rule or policy that decided."""
+
+    ruling: Ruling
+    hook: str = ""
+    rule: FilterRule | None = None
+    chain: FilterChain | None = None  # the base chain in which it was decided
+    maybe: tuple[FilterRule, ...] = ()  # rules that may or may not match and would change the outcome
+    mark: int | None = 0  # the packet's mark afterwards; None = not known
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The decision in the device's own words."""
+        if self.rule is not None:
+            return f"{self.hook} chain {self.rule.chain}: {self.rule.text or self.rule.verdict}"
+        if self.chain is not None and self.ruling.stops:
+            return f"{self.hook} chain {self.chain.name}: policy {self.chain.policy}"
+        return f"{self.hook}: {self.ruling}" if self.hook else str(self.ruling)
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """All filters of one device, in the order in which packets meet them."""
+
+    base: tuple[FilterChain, ...] = ()
+    rules: dict[tuple[str, str, str, str], tuple[FilterRule, ...]] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    known: bool = False  # did at least one dialect answer?
+
+    def of(self, dialect: str, family: str, table: str, chain: str) -> tuple[FilterRule, ...]:
+        """The rules of one chain in order."""
+        return self.rules.get((dialect, family, table, chain), ())
+
+    def at(self, hook: str, version: int) -> Iterator[FilterChain]:
+        """The base chains that an IP packet meets at a hook, in order."""
+        families = {"ip" if version == 4 else "ip6", "inet"} | ({"netdev"} if hook == "ingress" else set())
+        return (chain for chain in self.base if chain.hook == hook and chain.family in families)
+
+
+_TABLES = {"raw": -300, "mangle": -150, "filter": 0, "security": 50}
+_IPTABLES_TABLES = frozenset({"raw", "mangle", "nat", "filter", "security"})
+
+
+def ruleset(case: Case, device: str) -> Ruleset:
+    """Every filter that the device told of, of all dialects."""
+    key = ("ruleset", device)
+    if key not in case.memo:
+        case.memo[key] = _ruleset(case, device)
+    found: Ruleset = case.memo[key]
+    return found
+
+
+def _ruleset(case: Case, device: str) -> Ruleset:
+    answers = [item for item in (case.answer(device, question) for question in FILTERS) if item is not None]
+    chains = [chain for item in answers for chain in item.of(FilterChain)]
+    rules = [rule for item in answers for rule in item.of(FilterRule)]
+    told_better = {(chain.family, chain.table) for chain in chains if chain.dialect == "iptables"}
+
+    def shadowed(one: FilterChain | FilterRule) -> bool:
+        return one.dialect == "nft" and one.table in _IPTABLES_TABLES and (one.family, one.table) in told_better
+
+    base = sorted((c for c in chains if c.hook and not shadowed(c)), key=_order)
+    grouped: dict[tuple[str, str, str, str], list[FilterRule]] = {}
+    for rule in sorted((r for r in rules if not shadowed(r)), key=lambda rule: rule.position):
+        grouped.setdefault((rule.dialect, rule.family, rule.table, rule.chain), []).append(rule)
+    ordered = {key: tuple(group) for key, group in grouped.items()}
+    return Ruleset(tuple(base), ordered, tuple(item.id for item in answers), bool(answers))
+
+
+def _order(chain: FilterChain) -> int:
+    if chain.dialect == "nft" or chain.priority:
+        return chain.priority
+    if chain.table == "nat":
+        return 100 if chain.hook in ("postrouting", "input") else -100
+    return _TABLES.get(chain.table, 0)
+
+
+# --- one hook ---
+
+
+@dataclass
+class _Run:
+    """One packet on its way through the chains of one hook."""
+
+    case: Case
+    device: str
+    rules: Ruleset
+    hook: str
+    trial: Trial
+    possible: list[tuple[Ruling, FilterRule]] = field(default_factory=list)
+
+
+_ENDS = {"accept": Ruling.ACCEPT, "drop": Ruling.DROP, "reject": Ruling.REJECT, "queue": Ruling.UNKNOWN}
+
+
+def outcome(case: Case, device: str, hook: str, trial: Trial) -> Outcome:
+    """What does the device's filter do with the packet at this hook? A drop is final, an accept ends its chain only."""
+    found = ruleset(case, device)
+    if not found.known:
+        return Outcome(Ruling.UNKNOWN, hook, mark=trial.mark)
+    run = _Run(case, device, found, hook, trial)
+    for chain in found.at(hook, trial.flow.version):
+        if chain.kind == "nat" or (chain.hook == "ingress" and chain.interface not in (None, trial.iif)):
+            continue
+        ended = _base_chain(run, chain)
+        if ended is not None:
+            return replace(ended, evidence=found.evidence)
+    return Outcome(Ruling.ACCEPT, hook, mark=run.trial.mark, evidence=found.evidence)
+
+
+def _base_chain(run: _Run, chain: FilterChain) -> Outcome | None:
+    """None = the packet goes on to the next chain."""
+    run.possible.clear()
+    ended = _chain(run, (chain.dialect, chain.family, chain.table, chain.name), frozenset())
+    ruling, rule = ended or (_policy(chain), None)
+    other = [maybe for kind, maybe in run.possible if kind.stops != ruling.stops or kind is Ruling.UNKNOWN]
+    if other:
+        ruling, rule = Ruling.UNKNOWN, other[0]
+    if ruling is Ruling.ACCEPT:
+        return None
+    return Outcome(ruling, run.hook, rule, chain, tuple(other), run.trial.mark)
+
+
+def _policy(chain: FilterChain) -> Ruling:
+    return Ruling.DROP if (chain.policy or "accept").lower() == "drop" else Ruling.ACCEPT
+
+
+def _chain(
+    run: _Run, key: tuple[str, str, str, str], above: frozenset[object], sure: bool = True
+) -> tuple[Ruling, FilterRule] | None:
+    """The end that the packet meets in a chain, or None where it returns from it."""
+    if key in above:
+        return None
+    for rule in run.rules.rules.get(key, ()):
+        matched = applies(run.case, run.device, rule, run.trial)
+        if matched is False:
+            continue
+        certain = sure and matched is True
+        if rule.verdict == "return" and certain:
+            return None
+        ended = _end_of(run, rule, key, above, certain)
+        if ended is not None and certain:
+            return ended
+        if ended is not None:
+            run.possible.append(ended)
+        if rule.verdict == "goto" and certain:
+            return None
+    return None
+
+
+def _end_of(
+    run: _Run, rule: FilterRule, key: tuple[str, str, str, str], above: frozenset[object], sure: bool
+) -> tuple[Ruling, FilterRule] | None:
+    if rule.verdict in ("jump", "goto") and rule.target:
+        return _chain(run, (*key[:3], rule.target), above | {key}, sure)
+    if rule.verdict == "mark":
+        run.trial = replace(run.trial, mark=_marked(run.trial.mark, rule.target) if sure else None)
+    if rule.verdict == "notrack" and sure:
+        run.trial = replace(run.trial, state="untracked")
+    kind = _ENDS.get(rule.verdict)
+    return (kind, rule) if kind else None
+
+
+def _marked(mark: int | None, target: str | None) -> int | None:
+    """`0x1` replaces the mark, `0x1/0xff` only those bits; anything else (a session's mark) is not known."""
+    value, _, mask = (target or "").partition("/")
+    try:
+        bits = int(mask, 0) if mask else 0xFFFFFFFF
+        return ((mark or 0) & ~bits) | int(value, 0)
+    except ValueError:
+        return None
+
+
+# --- the whole way ---
+
+
+def hooks(trial: Trial) -> tuple[str, ...]:
+    """The hooks that the packet passes on its way."""
+    if trial.iif is None:
+        return ("output", "postrouting")
+    if trial.oif is None:
+        return ("ingress", "prerouting", "input")
+    return ("ingress", "prerouting", "forward", "postrouting")
+
+
+def passage(case: Case, device: str, trial: Trial, after: Flow | None = None) -> Outcome:
+    """What becomes of the packet on its whole way through the device? `after` is the flow as it leaves."""
+    doubt: Outcome | None = None
+    for hook in hooks(trial):
+        found = outcome(case, device, hook, replace(trial, flow=_seen_at(hook, trial.flow, after or trial.flow)))
+        if found.ruling.stops:
+            return found
+        if found.ruling is Ruling.UNKNOWN:
+            doubt = doubt or found
+        trial = _carried(case, device, hook, trial, found)
+    return doubt or replace(found, rule=None, chain=None)
+
+
+def _seen_at(hook: str, before: Flow, after: Flow) -> Flow:
+    """Destinations are rewritten before routing, sources after it."""
+    if hook in ("ingress", "prerouting", "output"):
+        return before
+    return before.translated(dst=after.dst, dport=after.dport)
+
+
+def _carried(case: Case, device: str, hook: str, trial: Trial, found: Outcome) -> Trial:
+    untracked = hook in ("prerouting", "output") and untracks(case, device, hook, trial)
+    return replace(trial, mark=found.mark, state="untracked" if untracked else trial.state)
+
+
+def untracks(case: Case, device: str, hook: str, trial: Trial) -> bool:
+    """Does a rule keep this packet out of connection tracking?"""
+    found = ruleset(case, device)
+    run = _Run(case, device, found, hook, trial)
+    for chain in found.at(hook, trial.flow.version):
+        if chain.kind != "nat" and _order(chain) < -200:
+            _chain(run, (chain.dialect, chain.family, chain.table, chain.name), frozenset())
+    return run.trial.state == "untracked" and trial.state != "untracked"
+
+
+def at_hop(case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None) -> Outcome:
+    """Would the device of this hop let the packet pass, in that connection state and with those TCP flags?"""
+    if hop.device is None:
+        return Outcome(Ruling.UNKNOWN)
+    translated = hop.flow_in != hop.flow_out
+    trial = Trial(hop.flow_in, hop.iif, hop.oif, state, flags, hop.mark or 0, reply, translated)
+    return passage(case, hop.device, trial, hop.flow_out)
+
+
+STATES: tuple[State, ...] = ("new", "established", "invalid", "untracked")
+
+
+def by_state(case: Case, device: str, trial: Trial, after: Flow | None = None) -> dict[State, Outcome]:
+    """What becomes of the packet in each connection state? The same in all of them = a stateless decision."""
+    return {state: passage(case, device, trial.with_state(state), after) for state in STATES}
+
+
+def needs_state(case: Case, hop: Hop, *, reply: bool) -> bool | None:
+    """Would the device drop these packets if it did not know their session, but pass them if it did? None = not known.
+
+    An answer that opens nothing (SYN-ACK, ACK, data) is INVALID there; a UDP reply is NEW.
+    """
+    if hop.device is None or not ruleset(case, hop.device).known:
+        return None
+    flags = "S." if reply else "."
+    known = at_hop(case, hop, "established", flags, reply)
+    strange = at_hop(case, hop, "invalid", flags, reply)
+    if hop.flow_in.protocol == "udp":
+        strange = at_hop(case, hop, "new", None, reply)
+    if Ruling.UNKNOWN in (known.ruling, strange.ruling):
+        return None if not known.ruling.stops else False
+    return strange.ruling.stops and not known.ruling.stops

@@ -1,0 +1,43 @@
+"""Rules, routes and next hops in words, as an engineer would read them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+
+from collectors.model.records import NextHop, Route, Rule
+
+
+def rule_words(rule: Rule) -> str:
+    """The rule in words: `rule 100 (from 192.0.2.0/24) -> table 100`."""
+    chosen = " ".join(_selector_words(rule))
+    end = f"table {rule.table}" if rule.table else rule.action
+    return f"rule {rule.priority}{f' ({chosen})' if chosen else ''} -> {end}"
+
+
+def _selector_words(rule: Rule) -> Iterator[str]:
+    if rule.inverted:
+        yield "not"
+    named = {"from": rule.source, "to": rule.destination, "iif": rule.iif, "oif": rule.oif, "ipproto": rule.protocol}
+    yield from (f"{word} {value}" for word, value in named.items() if value is not None)
+    if rule.mark is not None:
+        yield f"fwmark {rule.mark:#x}" + ("" if rule.mask == 0xFFFFFFFF else f"/{rule.mask:#x}")
+    for word, span in (("sport", rule.sport), ("dport", rule.dport)):
+        if span is not None:
+            yield f"{word} {span[0]}" + ("" if span[0] == span[1] else f"-{span[1]}")
+    yield from rule.unread
+
+
+def route_words(route: Route) -> str:
+    """The route in words: `default via 198.51.100.1 dev eth1`."""
+    everything = route.destination == ip_network("0.0.0.0/0" if route.destination.version == 4 else "::/0")
+    target = "default" if everything else str(route.destination)
+    kind = "" if route.kind == "unicast" else f"{route.kind} "
+    return f"{kind}{target} {' or '.join(hop_words(hop) for hop in route.next_hops)}".strip()
+
+
+def hop_words(hop: NextHop) -> str:
+    """The next hop in words: `via 198.51.100.1 dev eth1`."""
+    via = f"via {hop.gateway}" if hop.gateway else ""
+    dev = f"dev {hop.interface}" if hop.interface else ""
+    return f"{via} {dev}".strip()
