@@ -66,7 +66,9 @@ class Child:
             self.deaths.popleft()
         self.deaths.append(now)
         if len(self.deaths) > self.restarts:
-            raise GivenUp(f"{self.name} died {len(self.deaths)} times within a minute; see {self.log}\n{self.last_words()}")
+            raise GivenUp(
+                f"{self.name} died {len(self.deaths)} times within a minute; see {self.log}\n{self.last_words()}"
+            )
         self.signal(signal.SIGKILL)  # what it may have left behind
         self.start()
 

@@ -21,7 +21,7 @@ from workbench.serve.serving import data_directory, serve
 class ServeCommand(BaseCommand):
     """Serves pages until Ctrl-C."""
 
-    requires_system_checks = ()  # type: ignore[assignment]  # the stubs want a list
+    requires_system_checks = ()
     name = ""
 
     def add_arguments(self, parser: ArgumentParser) -> None:

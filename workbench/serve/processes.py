@@ -13,7 +13,6 @@ from workbench.serve.children import Child, GivenUp
 from workbench.serve.plan import Plan
 from workbench.serve.redis import command as redis_command
 
-
 BASE = str(Path(__file__).resolve().parents[2])
 
 

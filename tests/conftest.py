@@ -1,0 +1,48 @@
+"""What all tests share: which need a database, and which need a machine that can do more."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def _can_make_namespaces() -> bool:
+    return os.getuid() == 0 and Path("/proc/self/ns/net").exists() and shutil.which("ip") is not None
+
+
+def _can_drive_a_browser() -> bool:
+    return any(shutil.which(name) for name in BROWSERS)
+
+
+ABILITIES = {"lab": _can_make_namespaces, "browser": _can_drive_a_browser}
+
+
+def pytest_report_header() -> list[str]:
+    """Say what is left out, so that nobody takes it for passed."""
+    return [f"left out, since this machine cannot: {name} tests" for name, can in ABILITIES.items() if not can()]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what uses the database; keep lab and browser tests each on one worker; leave out what cannot run here."""
+    unable = {name for name, can in ABILITIES.items() if not can()}
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in unable)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+    for item in items:
+        _mark(item)
+
+
+def _mark(item: pytest.Item) -> None:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if item.get_closest_marker("django_db") or DATABASE_FIXTURES & fixtures:
+        item.add_marker(pytest.mark.database)
+    for name in ABILITIES:
+        if item.get_closest_marker(name):
+            item.add_marker(pytest.mark.xdist_group(name))
