@@ -1,0 +1,189 @@
+"""The only writer: one verb, one function, used by web, API, command line and workers alike.
+
+Each checks the right of whoever asks (`by=None` is Bothways itself), guards its transition in SQL, and writes the
+timeline event in the same transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from collectors.model.flow import Flow
+from collectors.model.step import Options
+from workbench.incidents import roles, timeline
+from workbench.incidents.models import Event, Incident, Run
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+log = logging.getLogger(__name__)
+Kind = Event.Kind
+
+
+class Refused(Exception):
+    """The action makes no sense now; the message says why in words for the page."""
+
+
+def open_incident(
+    by: User | None, flow: Flow, title: str = "", *, probes: str = "", recording: str = "", restricted: bool = False
+) -> Incident:
+    """Open an incident for one failing flow."""
+    _needs_respond(by, None)
+    probes = probes or settings.PROBES
+    _check_probes(probes)
+    with transaction.atomic():
+        incident = Incident.objects.create(
+            title=_line(title) or str(flow),
+            **_columns(flow),
+            opened_by=by,
+            opened_at=timezone.now(),
+            probes=probes,
+            recording=recording or settings.REPLAY,
+            restricted=restricted,
+        )
+        if by is not None:
+            incident.invited.add(by)
+        timeline.append(incident.pk, Kind.OPENED, {"flow": str(flow), "title": incident.title}, by=by)
+    incident.refresh_from_db()
+    return incident
+
+
+def start_run(by: User | None, incident: Incident, options: Options | None = None) -> Run:
+    """Queue an investigation; one at a time per incident."""
+    _needs_respond(by, incident)
+    options = options or replace(Options(), probes=incident.probes)
+    _check_probes(options.probes)
+    try:
+        with transaction.atomic():
+            run = _queued(by, incident, options)
+            timeline.append(incident.pk, Kind.RUN_QUEUED, _about(run) | {"options": run.options}, by=by, run=run)
+            transaction.on_commit(partial(_enqueue, run.pk))
+    except IntegrityError:
+        raise Refused("a run of this incident is under way; cancel it or wait for it to end") from None
+    return run
+
+
+def _queued(by: User | None, incident: Incident, options: Options) -> Run:
+    row = Incident.objects.filter(pk=incident.pk)
+    row.update(last_run_number=F("last_run_number") + 1)
+    return Run.objects.create(
+        incident=incident,
+        number=row.values_list("last_run_number", flat=True).get(),
+        requested_by=by,
+        requested_at=timezone.now(),
+        options=asdict(options) | {"approved": sorted(options.approved)},
+        recording=incident.recording,
+    )
+
+
+def _enqueue(run_id: int) -> None:
+    """Tell a worker. If that fails the run stays queued, and the sweep tells again."""
+    from workbench.incidents.tasks import run_investigation
+
+    try:
+        run_investigation.delay(run_id)
+    except Exception as error:
+        log.warning("run %s waits: no worker could be told (%s)", run_id, type(error).__name__)
+
+
+def cancel_run(by: User | None, run: Run) -> bool:
+    """Ask a run to stop; a queued one ends at once. False: it had ended already."""
+    _needs_respond(by, run.incident)
+    with transaction.atomic():
+        now = timezone.now()
+        queued = Run.objects.filter(pk=run.pk, state=Run.State.QUEUED)
+        if queued.update(state=Run.State.CANCELLED, ended_at=now, cancel_requested=True):
+            timeline.append(run.incident_id, Kind.RUN_ENDED, _about(run) | {"state": "cancelled"}, by=by, run=run)
+            return True
+        running = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING, cancel_requested=False)
+        if not running.update(cancel_requested=True):
+            return False
+        timeline.append(run.incident_id, Kind.CANCEL_ASKED, _about(run), by=by, run=run)
+    return True
+
+
+def add_note(by: User, incident: Incident, text: str) -> Event:
+    """Write a person's words into the timeline."""
+    _needs_respond(by, incident)
+    text = text.strip()[:20_000]
+    if not text:
+        raise Refused("the note is empty")
+    with transaction.atomic():
+        return timeline.append(incident.pk, Kind.NOTE, {"text": text}, by=by)
+
+
+def change_state(by: User, incident: Incident, state: str, why: str = "") -> Incident:
+    """Move the incident to open, mitigated or resolved."""
+    _needs_respond(by, incident)
+    if state not in Incident.State.values:
+        raise Refused(f"{state[:20]!r} is not a state (open, mitigated, resolved)")
+    with transaction.atomic():
+        before = incident.state
+        if not Incident.objects.filter(pk=incident.pk, state=before).exclude(state=state).update(state=state):
+            raise Refused("the state was changed by somebody else meanwhile, or is that already")
+        timeline.append(
+            incident.pk, Kind.STATE_CHANGED, {"from": before, "to": state, "why": why.strip()[:2000]}, by=by
+        )
+    incident.refresh_from_db()
+    return incident
+
+
+def allow_probes(by: User, incident: Incident, probes: str) -> Incident:
+    """Choose what runs of this incident may send by themselves: off, gentle or full."""
+    _needs_respond(by, incident)
+    _check_probes(probes)
+    with transaction.atomic():
+        if Incident.objects.filter(pk=incident.pk).exclude(probes=probes).update(probes=probes):
+            timeline.append(incident.pk, Kind.STATE_CHANGED, {"probes": probes}, by=by)
+    incident.refresh_from_db()
+    return incident
+
+
+def invite(by: User, incident: Incident, person: User) -> None:
+    """Let somebody see a restricted incident."""
+    _needs_respond(by, incident)
+    with transaction.atomic():
+        incident.invited.add(person)
+        timeline.append(incident.pk, Kind.STATE_CHANGED, {"invited": person.get_username()}, by=by)
+
+
+def note_export(by: User, incident: Incident, form: str) -> None:
+    """Write down who took the incident out of here, and in which form."""
+    with transaction.atomic():
+        timeline.append(incident.pk, Kind.EXPORTED, {"form": form}, by=by)
+
+
+def _about(run: Run) -> dict[str, Any]:
+    return {"run": run.number, "recording": bool(run.recording)}
+
+
+def _columns(flow: Flow) -> dict[str, Any]:
+    return {
+        "protocol": flow.protocol.value,
+        "src": str(flow.src),
+        "sport": flow.sport,
+        "dst": str(flow.dst),
+        "dport": flow.dport,
+    }
+
+
+def _line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200]
+
+
+def _check_probes(probes: str) -> None:
+    if probes not in ("off", "gentle", "full"):
+        raise Refused(f"probes are off, gentle or full, not {probes[:20]!r}")
+
+
+def _needs_respond(by: User | None, incident: Incident | None) -> None:
+    if by is not None and not roles.may_respond(by, incident):
+        raise roles.NotAllowed("this needs the role responder")

@@ -1,0 +1,114 @@
+"""Turns frozen records into JSON and back, without loss, so that what was learnt can be read again."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Callable
+from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import Enum
+from functools import cache
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+    ip_address,
+    ip_interface,
+    ip_network,
+)
+from typing import Any
+
+from collectors.model import evidence, flow, inventory, records, step
+from workbench.analysis import case, findings, verdict
+
+_MODULES = (flow, inventory, records, evidence, step, case, findings, verdict)
+_CLASSES: dict[str, Any] = {
+    name: kind
+    for module in _MODULES
+    for name, kind in vars(module).items()
+    if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, Enum)) and kind.__module__ == module.__name__
+}
+
+
+@cache
+def _fields(kind: Any) -> tuple[Field[Any], ...]:
+    return fields(kind)
+
+
+def encode(value: Any) -> Any:
+    """Plain JSON for a record, a finding, or a tuple of them. Fields at their default are left out."""
+    if value is None or type(value) in (str, int, float, bool):
+        return value
+    if isinstance(value, (tuple, list)):
+        return [encode(item) for item in value]
+    if isinstance(value, Enum):
+        return {"$": type(value).__name__, "v": value.value}
+    if is_dataclass(value):
+        return _encode_record(value)
+    return _encode_scalar(value)
+
+
+def _encode_record(value: Any) -> dict[str, Any]:
+    kind: Any = type(value)
+    coded: dict[str, Any] = {"$": kind.__name__}
+    for field in _fields(kind):
+        item = getattr(value, field.name)
+        if field.default is MISSING or item != field.default:
+            coded[field.name] = encode(item)
+    return coded
+
+
+def _encode_scalar(value: Any) -> Any:
+    if isinstance(value, (IPv4Interface, IPv6Interface)):  # before addresses: it is a subclass of them
+        return {"$": "if", "v": str(value)}
+    if isinstance(value, (IPv4Address, IPv6Address)):
+        return {"$": "ip", "v": str(value)}
+    if isinstance(value, (IPv4Network, IPv6Network)):
+        return {"$": "net", "v": str(value)}
+    if isinstance(value, bytes):
+        return {"$": "bytes", "v": base64.b64encode(value).decode()}
+    if isinstance(value, (frozenset, set)):
+        return {"$": "set", "v": sorted(encode(item) for item in value)}
+    if isinstance(value, dict):
+        return {"$": "dict", "v": [[encode(key), encode(item)] for key, item in value.items()]}
+    raise TypeError(f"cannot keep a {type(value).__name__}")
+
+
+_SCALARS: dict[str, Callable[[Any], Any]] = {
+    "if": ip_interface,
+    "ip": ip_address,
+    "net": ip_network,
+    "bytes": base64.b64decode,
+    "set": lambda items: frozenset(decode(item) for item in items),
+    "dict": lambda pairs: {decode(key): decode(item) for key, item in pairs},
+}
+
+
+def decode(coded: Any) -> Any:
+    """What `encode` was given; lists come back as tuples. Fields that no longer exist are ignored."""
+    if isinstance(coded, list):
+        return tuple(decode(item) for item in coded)
+    if not isinstance(coded, dict):
+        return coded
+    name = coded["$"]
+    if name in _SCALARS:
+        return _SCALARS[name](coded["v"])
+    kind = _CLASSES[name]
+    if issubclass(kind, Enum):
+        return kind(coded["v"])
+    known = {field.name for field in _fields(kind)}
+    return kind(**{key: decode(item) for key, item in coded.items() if key in known})
+
+
+def pack(value: Any) -> bytes:
+    """Encode and compress, for a row."""
+    return zlib.compress(json.dumps(encode(value), separators=(",", ":")).encode(), 3)
+
+
+def unpack(packed: bytes | memoryview) -> Any:
+    """What `pack` was given."""
+    return decode(json.loads(zlib.decompress(packed)))

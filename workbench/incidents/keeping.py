@@ -1,0 +1,61 @@
+"""Puts evidence and findings into rows and takes them out again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from collectors.model.evidence import Evidence, Inquiry, Status
+from collectors.model.inventory import Inventory
+from workbench.analysis.case import Case
+from workbench.analysis.findings import Findings, Sighting
+from workbench.incidents.codec import pack, unpack
+from workbench.incidents.models import EvidenceRow
+
+PACKETS_PER_POINT = 200  # in the findings that are drawn; the capture itself is kept whole as evidence
+
+__all__ = ["evidence_of", "pack", "pack_findings", "unpack", "unpack_findings"]
+
+
+def pack_findings(findings: Findings) -> bytes:
+    """The findings for a row, without the case: that is in the evidence rows."""
+    drawn = tuple(_short(sighting) for sighting in findings.sightings)
+    return pack(replace(findings, case=Case(findings.case.flow, Inventory()), sightings=drawn))
+
+
+def unpack_findings(packed: bytes | memoryview) -> Findings:
+    """What `pack_findings` was given; its case holds the flow only."""
+    findings = unpack(packed)
+    assert isinstance(findings, Findings)
+    return findings
+
+
+def _short(sighting: Sighting) -> Sighting:
+    return replace(
+        sighting,
+        came_in=sighting.came_in[:PACKETS_PER_POINT],
+        went_out=sighting.went_out[:PACKETS_PER_POINT],
+    )
+
+
+def evidence_of(row: EvidenceRow) -> Evidence:
+    """The evidence that the row was made from."""
+    inquiry = unpack(row.packed_inquiry)
+    assert isinstance(inquiry, Inquiry)
+    return Evidence(
+        id=row.evidence_id,
+        inquiry=inquiry,
+        status=Status(row.status),
+        command=row.command,
+        stdout=row.stdout,
+        stderr=row.stderr,
+        exit_status=row.exit_status,
+        records=row.records,
+        unread=tuple(row.unread),
+        reason=row.reason or None,
+        taken_at=row.taken_at,
+        duration=row.duration,
+        truncated=row.truncated,
+        pasted_by=row.pasted_by or None,
+        clock_offset=row.clock_offset,
+        clock_uncertainty=row.clock_uncertainty,
+    )

@@ -1,0 +1,182 @@
+"""What pages, API and exports read. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Q, QuerySet
+
+from workbench.analysis.findings import Findings
+from workbench.incidents import keeping, roles
+from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Incident, Run
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+    Person = User | AnonymousUser
+
+MOST_EVENTS = 2000  # in one answer; the page asks again from the last number it got
+
+
+def incidents(user: Person) -> QuerySet[Incident]:
+    """The incidents that this person may see, newest first."""
+    if not user.has_perm(roles.VIEW):
+        return Incident.objects.none()
+    if user.is_superuser:
+        return Incident.objects.all()
+    seen = Incident.objects.filter(Q(restricted=False) | Q(invited=user.pk))
+    return seen.distinct()
+
+
+def incident(user: Person, incident_id: int) -> Incident:
+    """One incident. Raises Incident.DoesNotExist also when this person may not see it."""
+    return incidents(user).get(pk=incident_id)
+
+
+def events_after(incident: Incident, after: int, limit: int = MOST_EVENTS) -> list[Event]:
+    """Everything that happened after a number, in order."""
+    rows = Event.objects.filter(incident=incident, seq__gt=after).select_related("run")
+    return list(rows.order_by("seq")[:limit])
+
+
+def timeline(incident: Incident) -> QuerySet[Event]:
+    """What happened, without the fine progress of runs, in order."""
+    return Event.objects.filter(incident=incident).exclude(kind__in=Event.DETAIL).select_related("run").order_by("seq")
+
+
+def runs(incident: Incident) -> QuerySet[Run]:
+    """The investigations of an incident, newest first."""
+    return Run.objects.filter(incident=incident).select_related("requested_by").order_by("-number")
+
+
+def run(incident: Incident, number: int | None = None) -> Run | None:
+    """One run, the newest when no number is given."""
+    found = runs(incident)
+    return (found if number is None else found.filter(number=number)).first()
+
+
+def findings(run: Run) -> Findings | None:
+    """The paths of a run as far as they are known; the case in it holds the flow only."""
+    return keeping.unpack_findings(run.packed_findings) if run.packed_findings else None
+
+
+def evidence(run: Run, *, device: str = "", question: str = "", step: str = "") -> QuerySet[EvidenceRow]:
+    """The answers of a run, in the order in which they came, without their outputs."""
+    given = {"device": device, "question": question, "step": step}
+    rows = EvidenceRow.objects.filter(run=run, **{name: value for name, value in given.items() if value})
+    return rows.defer("packed_stdout", "packed_stderr", "packed_records", "packed_inquiry").order_by("pk")
+
+
+def evidence_named(run: Run, evidence_id: str) -> EvidenceRow | None:
+    """One answer with its output."""
+    return EvidenceRow.objects.filter(run=run, evidence_id=evidence_id).select_related("command_record__result").first()
+
+
+def evidence_for(run: Run, ids: Iterable[str]) -> list[EvidenceRow]:
+    """The answers behind a reason, in the order in which they came."""
+    return list(evidence(run).filter(evidence_id__in=list(ids)))
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one device or one step has come."""
+
+    name: str
+    asked: int
+    answered: int
+    statuses: dict[str, int]  # status -> how many
+
+
+def progress(run: Run, by: str = "device") -> list[Progress]:
+    """How many questions went to each device (or belong to each step), and how they ended."""
+    asked = _asked(run, 0 if by == "device" else 2)
+    rows = EvidenceRow.objects.filter(run=run).values_list(by, "status").annotate(n=Count("pk"))
+    ended: dict[str, dict[str, int]] = {}
+    for name, status, count in rows.order_by(by, "status"):
+        ended.setdefault(name, {})[status] = count
+    names = dict.fromkeys([*asked, *ended])
+    return [_progress(name, asked[name], ended.get(name, {})) for name in names]
+
+
+def _progress(name: str, asked: int, statuses: dict[str, int]) -> Progress:
+    answered = sum(statuses.values())
+    return Progress(name, max(asked, answered), answered, statuses)
+
+
+def _asked(run: Run, position: int) -> Counter[str]:
+    batches = Event.objects.filter(run=run, kind=Event.Kind.ASKING).values_list("payload", flat=True)
+    return Counter(inquiry[position] for batch in batches.order_by("seq") for inquiry in batch["inquiries"])
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFilter:
+    """Which commands somebody wants to see; empty fields do not narrow."""
+
+    device: str = ""
+    person: str = ""
+    incident: int | None = None
+    run: int | None = None
+    question: str = ""
+    since: str = ""
+    until: str = ""
+
+
+def commands(user: Person, wanted: CommandFilter | None = None) -> QuerySet[CommandRecord]:
+    """What was sent to devices, newest first, as far as this person may see it."""
+    if not user.has_perm(roles.AUDIT):
+        return CommandRecord.objects.none()
+    rows = CommandRecord.objects.select_related("result", "incident", "run").order_by("-pk")
+    if not user.is_superuser:
+        rows = rows.filter(Q(incident__in=incidents(user)) | Q(incident=None))
+    return rows.filter(_narrowed(wanted or CommandFilter()))
+
+
+def _narrowed(wanted: CommandFilter) -> Q:
+    conditions: dict[str, Any] = {
+        "device": wanted.device,
+        "actor_name": wanted.person,
+        "incident_id": wanted.incident,
+        "run__number": wanted.run,
+        "question": wanted.question,
+        "at__gte": _time(wanted.since),
+        "at__lte": _time(wanted.until),
+    }
+    return Q(**{name: value for name, value in conditions.items() if value})
+
+
+def _time(text: str) -> datetime | None:
+    """A time as a form field writes it, in UTC unless it says otherwise; None = not a time."""
+    try:
+        time = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that two runs tell differently."""
+
+    what: str
+    before: Any
+    after: Any
+
+
+COMPARED = ("root_cause", "verdict", "guilty_node", "direction", "decided_by", "confidence", "divergent")
+
+
+def compare(before: Run, after: Run) -> list[Change]:
+    """What changed from one run to another: the verdict, the paths, where the packet dies."""
+    old, new = before.verdict or {}, after.verdict or {}
+    pairs = [(key, old.get(key), new.get(key)) for key in (*COMPARED, "forward_path", "reverse_path", "drop")]
+    return [Change(key, was, now) for key, was, now in pairs if was != now]
+
+
+def meet_again(before: Run, after: Run) -> bool:
+    """Did the paths differ in the first run, and not in the second?"""
+    old, new = before.verdict or {}, after.verdict or {}
+    return bool(old.get("divergent")) and new.get("divergent") is False

@@ -1,0 +1,68 @@
+"""Writes numbered events: the number is taken inside the transaction that writes the event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from workbench.incidents import live
+from workbench.incidents.models import Event, Incident, Run
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceTime:
+    """When it happened by the device's own clock, and how far that clock is off."""
+
+    at: datetime | None
+    offset: float
+    uncertainty: float
+
+
+def append(
+    incident_id: int,
+    kind: Event.Kind,
+    payload: dict[str, Any],
+    *,
+    by: User | None = None,
+    run: Run | None = None,
+    device: str = "",
+    device_time: DeviceTime | None = None,
+) -> Event:
+    """Write the next event of an incident; must be called in a transaction. Announces it after commit."""
+    event = Event.objects.create(
+        incident_id=incident_id,
+        seq=_next(incident_id),
+        kind=kind,
+        at=timezone.now(),
+        actor=by,
+        actor_name=by.get_username() if by else "",
+        run=run,
+        device=device,
+        payload=payload,
+        **_clock(device_time),
+    )
+    transaction.on_commit(partial(live.changed, incident_id, event.seq))
+    return event
+
+
+def _next(incident_id: int) -> int:
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("an event is written in the transaction of what it tells")
+    row = Incident.objects.filter(pk=incident_id)
+    row.update(last_seq=F("last_seq") + 1)  # holds the row until commit: nobody else gets this number
+    return row.values_list("last_seq", flat=True).get()
+
+
+def _clock(time: DeviceTime | None) -> dict[str, Any]:
+    if time is None:
+        return {}
+    return {"device_at": time.at, "clock_offset": time.offset, "clock_uncertainty": time.uncertainty}
