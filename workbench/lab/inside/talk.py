@@ -1,0 +1,89 @@
+"""Runs inside a node: a client that keeps trying one flow, and prints each outcome as a line of JSON.
+
+`talk.py tcp|udp SOURCE PORT TARGET PORT request|upload|download|stream SECONDS [TIMES]`; port 0 = another one each time.
+"""
+
+import contextlib
+import json
+import socket
+import sys
+import time
+
+PATIENCE = 3.5
+MUCH = 60000
+
+
+def opened(kind, source, target):
+    """A socket bound to the flow's source, not yet connected."""
+    family = socket.AF_INET6 if ":" in target[0] else socket.AF_INET
+    sock = socket.socket(family, kind)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.settimeout(PATIENCE)
+    sock.bind(source)
+    return sock
+
+
+def ask(sock, manner):
+    """One exchange over a connection that stands."""
+    ask_for = {"upload": b"put %d\n" % MUCH + b"y" * MUCH, "download": b"get %d\n" % MUCH}
+    sock.sendall(ask_for.get(manner, b"stay\n" if manner == "stream" else b"hello\n"))
+    left = MUCH if manner == "download" else 1
+    while left > 0:
+        data = sock.recv(65536)
+        if not data:
+            raise ConnectionResetError("closed by peer")
+        left -= len(data)
+    while manner != "stream" and sock.recv(65536):
+        pass  # the server closes first, so that a fixed source port is free at once
+
+
+def one_tcp(source, target, manner, every):
+    """Connect, ask, leave the closing to the other side; a stream stays and says something again and again."""
+    with opened(socket.SOCK_STREAM, source, target) as sock:
+        sock.connect(target)
+        ask(sock, manner)
+        while manner == "stream":
+            yield {"ok": True, "sport": sock.getsockname()[1]}
+            time.sleep(every)
+            ask(sock, manner)
+        sport = sock.getsockname()[1]
+    yield {"ok": True, "sport": sport}
+
+
+def one_udp(source, target, manner, every):
+    """One datagram and its answer."""
+    with opened(socket.SOCK_DGRAM, source, target) as sock:
+        sock.connect(target)
+        sock.settimeout(min(PATIENCE, 1.5))
+        sock.send(b"hello %d" % time.monotonic_ns())
+        sock.recv(65536)
+        yield {"ok": True, "sport": sock.getsockname()[1]}
+
+
+def attempts(one, source, target, manner, every):
+    """Outcomes for ever."""
+    while True:
+        begun = time.time()
+        try:
+            for outcome in one(source, target, manner, every):
+                yield {"time": begun, **outcome}
+        except OSError as problem:
+            yield {"time": begun, "ok": False, "error": problem.strerror or str(problem)}
+        time.sleep(max(0.2, every - (time.time() - begun)))
+
+
+def main():
+    """Try, and say what came of it."""
+    protocol, source, sport, target, dport, manner, every = sys.argv[1:8]
+    times = int(sys.argv[8]) if len(sys.argv) > 8 else None
+    one = one_tcp if protocol == "tcp" else one_udp
+    each = attempts(one, (source, int(sport)), (target, int(dport)), manner, float(every))
+    for number, outcome in enumerate(each, 1):
+        print(json.dumps(outcome), flush=True)
+        if number == times:
+            break
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
+        main()

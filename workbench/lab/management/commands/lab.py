@@ -1,0 +1,97 @@
+"""`lab list|up|down|status|check|exec|record|accuracy`: the test network."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from workbench.lab.namespaces import LabError, run_inside
+from workbench.lab.running import Up, chosen, instances, start, stop
+from workbench.lab.topologies import LABS
+
+
+class Command(BaseCommand):
+    """A small real network in kernel namespaces, with faults, to try and test against."""
+
+    help = __doc__ or ""
+    requires_system_checks: list[str] = []  # type: ignore[assignment]
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The verbs and their words."""
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        verbs.add_parser("list", help="the labs there are").add_argument("--json", action="store_true")
+        up = verbs.add_parser("up", help="bring a lab up and leave it running")
+        up.add_argument("name")
+        up.add_argument("--seed", type=int, default=0)
+        up.add_argument("--quiet", action="store_true", help="print the path of the inventory only")
+        down = verbs.add_parser("down", help="take a lab down and remove all it made")
+        down.add_argument("name", nargs="?", help="its name or id")
+        down.add_argument("--all", action="store_true")
+        verbs.add_parser("status", help="the labs that run").add_argument("--json", action="store_true")
+        inside = verbs.add_parser("exec", help="run shell text inside a node")
+        for word in ("name", "node", "command"):
+            inside.add_argument(word)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do one verb; a problem is one sentence."""
+        try:
+            getattr(self, "do_" + options["verb"])(options)
+        except (LabError, LookupError) as problem:
+            raise CommandError(str(problem)) from None
+
+    def do_list(self, options: dict[str, Any]) -> None:
+        """Name, cause and title of each."""
+        if options["json"]:
+            rows = [{"name": lab.name, "title": lab.title, "root_cause": lab.truth.cause.value} for lab in LABS]
+            self.stdout.write(json.dumps(rows, indent=1))
+            return
+        for lab in LABS:
+            self.stdout.write(f"{lab.name:24} {lab.truth.cause.value:26} {lab.title}")
+
+    def do_up(self, options: dict[str, Any]) -> None:
+        """Bring it up and print where everything is."""
+        up = start(options["name"], options["seed"])
+        if options["quiet"]:
+            self.stdout.write(str(up.inventory))
+            return
+        self.stdout.write(up.inventory.read_text().strip())
+        self.stderr.write(f"id         {up.id}\nflow       {up.flow}\ninventory  {up.inventory}")
+        self.stderr.write(f"try        ./bothways diagnose '{up.flow}' --inventory {up.inventory}")
+        self.stderr.write(f"remove     ./bothways lab down {up.id}")
+
+    def do_down(self, options: dict[str, Any]) -> None:
+        """Take down one, or all with --all; leftovers of crashed ones too."""
+        found = instances() if options["all"] else self.one(options["name"])
+        for up in found:
+            stop(up)
+            self.stdout.write(f"{up.id} is gone")
+
+    def do_status(self, options: dict[str, Any]) -> None:
+        """What runs, with its flow and inventory."""
+        rows = [{"id": up.id, "flow": str(up.flow), "inventory": str(up.inventory), "alive": up.alive} for up in instances()]
+        if options["json"]:
+            self.stdout.write(json.dumps(rows, indent=1))
+            return
+        for row in rows:
+            crashed = "" if row["alive"] else "  (its keeper is gone; `lab down` clears it)"
+            self.stdout.write(f"{row['id']}  {row['flow']}  {row['inventory']}{crashed}")
+
+    def do_exec(self, options: dict[str, Any]) -> None:
+        """Look inside a node by its declared name."""
+        up = self.one(options["name"])[0]
+        done = run_inside(up.pid(options["node"]), options["command"], 120)
+        self.stdout.write(done.stdout + done.stderr, ending="")
+
+    def one(self, name: str | None) -> list[Up]:
+        """The one instance that a name means."""
+        if name is None:
+            raise CommandError("Say which lab: its name, its id, or --all.")
+        found = chosen(name)
+        if not found:
+            raise CommandError(f"No lab called {name!r} runs; `lab status` shows those that do.")
+        if len(found) > 1:
+            raise CommandError(f"Several run: {', '.join(up.id for up in found)}. Say which by its id.")
+        return found

@@ -1,0 +1,166 @@
+"""Nodes as processes: each has network, mount, UTS and PID namespaces of its own, and dies with its keeper."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.lab.plan import Plan
+from workbench.lab.scripts import dressing, ground
+
+SWITCH = "(switch)"
+TOOLS = ("unshare", "nsenter", "ip", "sshd", "ssh-keygen", "tcpdump", "conntrack")
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class LabError(Exception):
+    """The lab cannot be had; the message is one sentence for the user."""
+
+
+@dataclass(slots=True)
+class Cell:
+    """The first process of one node."""
+
+    name: str
+    outer: subprocess.Popen[str]
+    pid: int = 0
+
+
+def check_privileges(needs: Iterable[str] = ()) -> None:
+    """Can namespaces be had here, and are the programs there? Raises LabError."""
+    if os.uname().sysname != "Linux":
+        raise LabError("The lab needs Linux network namespaces; this is " + os.uname().sysname + ". The recordings play anywhere.")
+    if os.geteuid() != 0:
+        raise LabError("The lab needs root to make network namespaces; run it with sudo, or play the recordings.")
+    missing = [tool for tool in (*TOOLS, *needs) if not found(tool)]
+    if missing:
+        raise LabError(f"The lab needs programs that are not installed: {', '.join(missing)}.")
+    trial = subprocess.run(["unshare", "-n", "-m", "-u", "-p", "-f", "true"], capture_output=True, text=True, check=False)
+    if trial.returncode:
+        raise LabError(f"This system refuses network namespaces ({trial.stderr.strip()[:120]}); play the recordings.")
+
+
+def found(tool: str) -> str | None:
+    """Where a program is, sbin and FRR's directory included."""
+    return shutil.which(tool, path=PATH + ":/usr/lib/frr")
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def dig(plan: Plan) -> dict[str, Cell]:
+    """Start the first process of every node, and of the one that holds the bridges."""
+    scripts = {node.name: ground(plan, node) for node in plan.lab.nodes}
+    scripts[SWITCH] = "echo ready; sleep infinity & while :; do wait; done"
+    cells = {name: _start(name, script) for name, script in scripts.items()}
+    for cell in cells.values():
+        _await(cell)
+    return cells
+
+
+def _start(name: str, script: str) -> Cell:
+    command = ["unshare", "-n", "-m", "-u", "-p", "-f", "--kill-child", "--mount-proc", "sh", "-c", script]
+    outer = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"PATH": PATH, "LC_ALL": "C"},
+        preexec_fn=_die_with_parent,
+    )
+    return Cell(name, outer)
+
+
+def _await(cell: Cell) -> None:
+    assert cell.outer.stdout is not None and cell.outer.stderr is not None
+    if cell.outer.stdout.readline().strip() != "ready":
+        raise LabError(f"The node {cell.name} did not start: {cell.outer.stderr.read()[-300:].strip()}")
+    cell.pid = int(Path(f"/proc/{cell.outer.pid}/task/{cell.outer.pid}/children").read_text().split()[0])
+
+
+def enter(pid: int, command: Sequence[str]) -> list[str]:
+    """The words that run a command inside a node."""
+    return ["nsenter", "-t", str(pid), "-n", "-m", "-u", "-p", "--", *command]
+
+
+def run_inside(pid: int, script: str, seconds: float = 30.0) -> subprocess.CompletedProcess[str]:
+    """Run shell text inside a node and wait for it."""
+    env = {"PATH": PATH, "LC_ALL": "C", "HOME": "/root"}
+    return subprocess.run(
+        enter(pid, ["sh", "-c", script]), capture_output=True, text=True, timeout=seconds, env=env, check=False
+    )
+
+
+def wire(plan: Plan, cells: dict[str, Cell]) -> None:
+    """Make every link and bridge, each end straight in its node."""
+    outside, bridges = _links(plan, cells)
+    _batch(["ip", "-batch", "-"], outside)
+    if bridges:
+        _batch(enter(cells[SWITCH].pid, ["ip", "-batch", "-"]), bridges)
+
+
+def _links(plan: Plan, cells: dict[str, Cell]) -> tuple[list[str], list[str]]:
+    outside: list[str] = []
+    bridges: list[str] = []
+    for index, segment in enumerate(plan.lab.segments):
+        ends = [(p.device, cells[p.node].pid) for p in plan.ports if p.segment == segment.name]
+        if len(ends) == 2:
+            outside.append(_veth(*ends))
+            continue
+        bridges.append(f"link add br{index} type bridge forward_delay 0 mcast_snooping 0")
+        bridges.append(f"link set br{index} up")
+        for number, end in enumerate(ends):
+            outside.append(_veth(end, (f"s{index}p{number}", cells[SWITCH].pid)))
+            bridges.append(f"link set s{index}p{number} master br{index} up")
+    return outside, bridges
+
+
+def _veth(one: tuple[str, int], other: tuple[str, int]) -> str:
+    return f"link add {one[0]} netns {one[1]} type veth peer name {other[0]} netns {other[1]}"
+
+
+def _batch(command: list[str], lines: list[str]) -> None:
+    done = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LabError(f"The links could not be made: {done.stderr.strip()[:300]}")
+
+
+def dress(plan: Plan, cells: dict[str, Cell]) -> None:
+    """Give every node its addresses, routes, rules and services; two at a time."""
+    waiting = [node for node in plan.lab.nodes if not node.down]
+    for here in (waiting[i : i + 2] for i in range(0, len(waiting), 2)):
+        jobs = [(node.name, _dressing(cells[node.name].pid, dressing(plan, node))) for node in here]
+        for name, job in jobs:
+            _, error = job.communicate(timeout=60)
+            if job.returncode:
+                raise LabError(f"The node {name} could not be set up: {error[-400:].strip()}")
+
+
+def _dressing(pid: int, script: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        enter(pid, ["sh", "-c", script]),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"PATH": PATH, "LC_ALL": "C", "HOME": "/root"},
+    )
+
+
+def fill_in(cells: Iterable[Cell]) -> None:
+    """End every node; the kernel removes links, rules and mounts with them."""
+    for cell in cells:
+        with contextlib.suppress(ProcessLookupError):
+            cell.outer.kill()
+    for cell in cells:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            cell.outer.wait(timeout=10)

@@ -1,0 +1,16 @@
+"""The labs, listed by hand: a lab that is not in LABS does not exist."""
+
+from __future__ import annotations
+
+from workbench.lab.declare import Lab
+from workbench.lab.topologies import firewall_pair
+
+LABS: tuple[Lab, ...] = (*firewall_pair.LABS,)
+
+
+def lab_named(name: str) -> Lab:
+    """The lab of that name. Raises LookupError with a sentence."""
+    for lab in LABS:
+        if lab.name == name:
+            return lab
+    raise LookupError(f"There is no lab called {name!r}; `lab list` shows them all.")
