@@ -252,3 +252,26 @@ BOUNDARY_TAGS = {
     Boundary.LOAD_BALANCER.value: "LB",
     Boundary.IDS.value: "IDS",
 }
+
+
+def load(picture: dict[str, Any]) -> Picture:
+    """The picture again from its stored dict; fields that this version does not know are left out."""
+    return Picture(
+        flow=picture["flow"],
+        client=End(**picture["client"]),
+        server=End(**picture["server"]),
+        forward=_load_side(picture["forward"]),
+        reverse=_load_side(picture["reverse"]),
+        divergent=bool(picture.get("divergent")),
+        blame=tuple(picture.get("blame") or ()),
+    )
+
+
+def _load_side(side: dict[str, Any]) -> Side:
+    hops = tuple(HopView(**_known(hop)) for hop in side["hops"])
+    return Side(side["flow"], hops, side.get("fate", ""), bool(side.get("complete")), side.get("ok"), side["outcome"])
+
+
+def _known(hop: dict[str, Any]) -> dict[str, Any]:
+    names = HopView.__dataclass_fields__
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in hop.items() if key in names}
