@@ -40,6 +40,7 @@ class Login:
     password: str | None = field(default=None, repr=False)
     key_text: str | None = field(default=None, repr=False)
     passphrase: str | None = field(default=None, repr=False)
+    accepted: tuple[str, ...] = ()  # fingerprints ("SHA256:...") of host keys that a person accepted for this device
 
 
 @dataclass(frozen=True, slots=True)

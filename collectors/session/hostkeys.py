@@ -109,14 +109,16 @@ def _hashed(entry: str, name: str) -> bool:
 
 
 class Strict(MissingHostKeyPolicy):
-    """Refuse an unknown key with its fingerprint, unless new keys are accepted: then keep it."""
+    """Refuse an unknown key with its fingerprint, unless somebody accepted it or new keys are accepted: then keep it."""
 
-    def __init__(self, known: KnownKeys, device: str, accept_new: bool) -> None:
-        self.known, self.device, self.accept_new = known, device, accept_new
+    def __init__(self, known: KnownKeys, device: str, accept_new: bool, accepted: tuple[str, ...] = ()) -> None:
+        self.known, self.device, self.accept_new, self.accepted = known, device, accept_new, accepted
 
     def missing_host_key(self, client: SSHClient, hostname: str, key: PKey) -> None:
         """What to do with a device whose key is in no file?"""
-        if self.known.keys:
+        if key.fingerprint in self.accepted:
+            return
+        if self.known.keys or self.accepted:
             raise HostKeyRefused(changed(self.device, self.known, key))
         if not self.accept_new:
             raise HostKeyRefused(

@@ -97,7 +97,7 @@ def open_link(
     with _said_plainly(device, login, known):
         sock: Any = _through(via, login) if via else quick_socket(login.host, login.port)
         try:
-            made = _connect(device, login, netmiko, exec_channel, Strict(known, device.name, accept_new), sock)
+            made = _connect(device, login, netmiko, exec_channel, Strict(known, device.name, accept_new, login.accepted), sock)
         except BaseException:
             sock.close()
             raise
