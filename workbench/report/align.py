@@ -35,12 +35,12 @@ def align(left: Sequence[HopView], right: Sequence[HopView], *, whole: bool = Tr
         if i and j and best[i][j] == best[i - 1][j - 1] + like(left[i - 1], right[j - 1]):
             i, j = i - 1, j - 1
             pairs.append((left[i], right[j]))
-        elif i and best[i][j] == best[i - 1][j] + GAP:
-            i -= 1
-            pairs.append((left[i], None))
-        else:
+        elif j and best[i][j] == best[i][j - 1] + GAP:
             j -= 1
             pairs.append((None, right[j]))
+        else:
+            i -= 1
+            pairs.append((left[i], None))
     return pairs[::-1]
 
 

@@ -81,9 +81,10 @@ def rows(picture: Picture, measures: Grid, top: float) -> list[Row]:
     placed: list[Row] = []
     for left, right in pairs(picture):
         cells = (_cell(left, measures), _cell(right, measures))
-        height = max(_height(cell, measures) for cell in cells)
+        lift = 16 if right is not None and right.drop is not None else 0  # room for the cross above it
+        height = max(_height(cell, measures) for cell in cells) + lift
         same = left is not None and right is not None and left.key == right.key and left.managed
-        placed.append(Row(*cells, top, height, top + measures.row / 2, same))
+        placed.append(Row(*cells, top, height, top + lift + measures.row / 2, same))
         top += height
     return placed
 

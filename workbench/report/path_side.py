@@ -135,6 +135,7 @@ class SideDrawing:
 
     def _symbol(self, hop: HopView, y: float) -> None:
         shape, size = SHAPES.get(hop.boundary, SHAPES[None])
+        size *= 0.86 if self.grid.kind == "phone" else 1
         fill, stroke = self._paint(hop)
         more = {"stroke_width": 2.8, "key": hop.key, "hover": _hover(hop), "layer": 2}
         self.scene.mark(self.x, y, shape, size, fill, stroke, **more)
@@ -188,6 +189,8 @@ class SideDrawing:
             )
         if grid.kind != "wide":
             parts.append(_counts(hop))
+        if grid.kind == "phone" and hop.alternates:
+            parts.append(f"+{len(hop.alternates)} branch")
         text = fit("  ".join(p for p in parts if p), grid.label, grid.small_size)
         ink = self.theme.danger if grid.kind != "wide" and _vanishes(hop) else self.theme.muted
         self.scene.text(self._label_x, y, text, grid.small_size, ink, self.anchor)
@@ -223,7 +226,7 @@ class SideDrawing:
             self.scene.text(x, y, _counts(hop), 11, ink, self.anchor, mono=True)
 
     def _below(self, cell: Cell, row: Row) -> None:
-        y = row.top + self.grid.row + 3
+        y = row.y + self.grid.row / 2 + 3
         for kind in ("translation", "drop", "suspect"):
             lines = [line for what, line in cell.below if what == kind]
             if lines and kind == "translation":
@@ -239,16 +242,18 @@ class SideDrawing:
         near = self._label_x - self.outward * 3
         far = near + self.outward * room
         self.scene.box(
-            min(near, far), y - 10, max(near, far), y + len(lines) * 16 - 4, self.theme.danger_ground,
+            min(near, far), y - 12, max(near, far), y + len(lines) * 16 - 4, self.theme.danger_ground,
             stroke=self.theme.danger, stroke_width=1.2, radius=4,
         )  # fmt: skip
         left = min(near, far) + 7
         for index, line in enumerate(lines):
-            self.scene.text(left, y - 1 + index * 16, _emphasis(line), size, self.theme.danger)
+            self.scene.text(left, y + index * 16, _emphasis(line), size, self.theme.danger)
         return y + len(lines) * 16
 
     def _alternates(self, stops: list[tuple[float, Cell | None]]) -> None:
         """Branches of equal cost that this flow does not take: a thin dotted way round, on the gutter's side."""
+        if self.grid.kind == "phone":
+            return
         finish = self.upper if self.right else self.floor
         ys = [y for y, _ in stops]
         for index, (y, cell) in enumerate(stops):
@@ -258,7 +263,7 @@ class SideDrawing:
                 self._branch(cell.hop, y, beyond, after)
 
     def _branch(self, hop: HopView, y: float, beyond: float, after: float) -> None:
-        x = self.x - self.outward * (32 if self.grid.kind != "phone" else 17)
+        x = self.x - self.outward * 32
         self.scene.line((self.x, y), (x, beyond), (self.x, after), color=self.color, width=1.2, dash="dot")
         tip = (f"{hop.name} could also send it to", *hop.alternates)
         more = {"stroke_width": 1.2, "hover": tip, "layer": 2}
