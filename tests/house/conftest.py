@@ -1,0 +1,57 @@
+"""A checkout of nothing but the launcher, in a directory whose name has spaces."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MANAGE = """import json, os, sys
+print(json.dumps({"argv": sys.argv[1:], "cwd": os.getcwd(), "prefix": sys.prefix}))
+sys.exit(int(os.environ.get("STATUS", "0")))
+"""
+
+Launch = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The launcher with requirements that need no network, and a manage.py that tells what it was given."""
+    folder = tmp_path / "a check out"
+    folder.mkdir()
+    shutil.copy(ROOT / "bothways", folder)
+    for layer in ("", "-dev", "-bench"):
+        (folder / f"requirements{layer}.txt").write_text("# nothing\n")
+    (folder / "manage.py").write_text(MANAGE)
+    return folder
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """A PATH with the few programs that the launcher may count on, and this Python; neither uv nor apt-get."""
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    for name in ("sh", "readlink", "dirname", "cksum", "cat", "id", "mkdir", "rm", "printf", "env"):
+        found = shutil.which(name)
+        assert found
+        (folder / name).symlink_to(found)
+    (folder / "python3").symlink_to(os.path.realpath(sys.executable))
+    return folder
+
+
+@pytest.fixture
+def launch(checkout: Path, tools: Path) -> Launch:
+    """Run the launcher with the bare PATH; further environment by keyword."""
+
+    def run(*arguments: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+        clean = {"PATH": str(tools), "HOME": str(checkout), **env}
+        command = [str(checkout / "bothways"), *arguments]
+        return subprocess.run(command, cwd=cwd, env=clean, capture_output=True, text=True, timeout=120)
+
+    return run
