@@ -23,9 +23,9 @@ from ipaddress import (
 from typing import Any
 
 from collectors.model import evidence, flow, inventory, records, step
-from workbench.analysis import case, findings, verdict
+from workbench.analysis import case, findings, investigation, verdict
 
-_MODULES = (flow, inventory, records, evidence, step, case, findings, verdict)
+_MODULES = (flow, inventory, records, evidence, step, case, findings, investigation, verdict)
 _CLASSES: dict[str, Any] = {
     name: kind
     for module in _MODULES
@@ -57,7 +57,7 @@ def _encode_record(value: Any) -> dict[str, Any]:
     coded: dict[str, Any] = {"$": kind.__name__}
     for field in _fields(kind):
         item = getattr(value, field.name)
-        if field.default is MISSING or item != field.default:
+        if field.repr and (field.default is MISSING or item != field.default):  # what repr hides is secret
             coded[field.name] = encode(item)
     return coded
 

@@ -127,6 +127,7 @@ class Run(models.Model):
     recording = models.CharField(max_length=500, blank=True)
     verdict = models.JSONField(null=True)  # as `diagnose --json` prints it
     verdict_final = models.BooleanField(default=False)
+    picture = models.JSONField(null=True)  # both paths, as report.picture.describe tells them
     packed_findings = models.BinaryField(null=True)
     problem = models.TextField(blank=True)  # one sentence: why it ended otherwise than done
 

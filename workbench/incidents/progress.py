@@ -17,9 +17,10 @@ from workbench.analysis.investigation import Asking
 from workbench.analysis.verdict import Verdict
 from workbench.incidents import keeping, timeline
 from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Run
+from workbench.report.picture import describe
 
 Kind = Event.Kind
-ENDED = (Run.State.DONE, Run.State.FAILED, Run.State.CANCELLED, Run.State.INTERRUPTED)
+BRIEF = ("root_cause", "verdict", "summary", "guilty_node", "direction", "confidence")  # of a verdict, in its event
 
 
 def begin_run(run_id: int, worker: str) -> Run | None:
@@ -65,21 +66,34 @@ def record_evidence(run: Run, evidence: Evidence, command: CommandRecord | None 
             )
 
 
-def record_walk(run: Run, findings: Findings) -> None:
+def drawing(findings: Findings, verdict: Verdict | None = None) -> dict[str, Any]:
+    """The findings as they are kept: the picture, the records behind it, the names on both paths."""
+    return {
+        "picture": describe(findings, verdict),
+        "findings": keeping.pack_findings(findings),
+        "forward": list(findings.forward.names),
+        "reverse": list(findings.reverse.names),
+    }
+
+
+def record_walk(run: Run, drawn: dict[str, Any]) -> None:
     """The paths as far as they are known now."""
-    packed = keeping.pack_findings(findings)
     with transaction.atomic():
-        Run.objects.filter(pk=run.pk).update(packed_findings=packed)
-        timeline.append(run.incident_id, Kind.WALKED, _about(run) | _paths(findings), run=run)
+        _draw(run, drawn)
+        payload = _about(run) | {"forward": drawn["forward"], "reverse": drawn["reverse"]}
+        timeline.append(run.incident_id, Kind.WALKED, payload, run=run)
 
 
-def record_verdict(run: Run, findings: Findings, verdict: Verdict, final: bool) -> None:
+def record_verdict(run: Run, drawn: dict[str, Any], verdict: dict[str, Any], final: bool) -> None:
     """A verdict; the last one of a run is final."""
-    packed, told = keeping.pack_findings(findings), verdict.as_dict()
-    brief = {key: told[key] for key in ("root_cause", "verdict", "summary", "guilty_node", "direction", "confidence")}
     with transaction.atomic():
-        Run.objects.filter(pk=run.pk).update(packed_findings=packed, verdict=told, verdict_final=final)
-        timeline.append(run.incident_id, Kind.JUDGED, _about(run) | brief | {"final": final}, run=run)
+        _draw(run, drawn, verdict=verdict, verdict_final=final)
+        brief = {key: verdict[key] for key in BRIEF} | {"final": final}
+        timeline.append(run.incident_id, Kind.JUDGED, _about(run) | brief, run=run)
+
+
+def _draw(run: Run, drawn: dict[str, Any], **more: Any) -> None:
+    Run.objects.filter(pk=run.pk).update(picture=drawn["picture"], packed_findings=drawn["findings"], **more)
 
 
 def finish_run(run: Run, state: Run.State, problem: str = "") -> bool:
@@ -131,10 +145,6 @@ def _answer(evidence: Evidence) -> dict[str, Any]:
         "reason": evidence.reason,
         "records": len(evidence.records),
     }
-
-
-def _paths(findings: Findings) -> dict[str, Any]:
-    return {"forward": list(findings.forward.names), "reverse": list(findings.reverse.names)}
 
 
 def _device_time(evidence: Evidence) -> timeline.DeviceTime | None:

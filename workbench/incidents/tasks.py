@@ -1,13 +1,51 @@
-"""The worker's side: one investigation from its begin to a truthful end."""
+"""The worker's entry point: finds the way to the devices of a run and investigates."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from celery import shared_task
 
-from workbench.incidents.investigator import Investigator
+from workbench.incidents.investigator import CannotBegin, Investigator, begin
+
+if TYPE_CHECKING:
+    from collectors.model.asker import Asker, Recorder
+    from collectors.model.inventory import Inventory
+    from workbench.incidents.models import Run
 
 
 @shared_task(name="bothways.run_investigation")
 def run_investigation(run_id: int) -> None:
     """Investigate one queued run; does nothing when another worker took it or it was cancelled."""
-    Investigator(run_id).work()
+    from workbench.analysis.investigate import investigate
+
+    run = begin(run_id)
+    if run is not None:
+        Investigator(run, reach, investigate).work()
+
+
+def reach(run: Run, recorder: Recorder) -> tuple[Inventory, Asker]:
+    """The devices of a run and a way to ask them: a recording where the run plays one, else SSH."""
+    return _from_recording(run.recording) if run.recording else _over_ssh(recorder)
+
+
+def _over_ssh(recorder: Recorder) -> tuple[Inventory, Asker]:
+    from collectors.session import SshAsker
+    from workbench.inventory import convert, vault
+
+    try:
+        inventory = convert.load()
+    except vault.Sealed as error:
+        raise CannotBegin(f"the credentials cannot be opened: {error}") from None
+    if not inventory.devices:
+        raise CannotBegin("the inventory is empty: add devices or import an inventory file, then run again")
+    return inventory, SshAsker(inventory, recorder)
+
+
+def _from_recording(name: str) -> tuple[Inventory, Asker]:
+    from collectors.replay import open_recording
+
+    try:
+        return open_recording(name)
+    except (OSError, ValueError) as error:
+        raise CannotBegin(f"the recording {name} cannot be played: {error}") from None

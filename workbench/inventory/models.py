@@ -13,6 +13,7 @@ from collectors.model.inventory import Role
 from workbench.inventory import vault
 
 NAME = RegexValidator(r"\A[A-Za-z0-9][A-Za-z0-9_.:@-]{0,99}\Z", "Letters, digits and . _ - : @ only.")
+FINGERPRINT = RegexValidator(r"\ASHA256:[A-Za-z0-9+/]{43}\Z", "As ssh-keygen -l prints it: SHA256:...")
 LINE = RegexValidator(r"\A[^\x00-\x1f\x7f]*\Z", "One line without control characters.")
 
 
@@ -93,19 +94,17 @@ class Device(models.Model):
 
 
 class HostKey(models.Model):
-    """A key that a device offered, and who accepted it. Only accepted keys are trusted."""
+    """A key that somebody accepted for a device, after comparing it; trusted until it is taken back."""
 
     device = models.ForeignKey(Device, models.CASCADE, related_name="host_keys")
     kind = models.CharField(max_length=64)
-    public_key = models.TextField()
-    fingerprint = models.CharField(max_length=64)
-    offered_at = models.DateTimeField(auto_now_add=True)
+    fingerprint = models.CharField(max_length=64, validators=[FINGERPRINT])
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    accepted_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["device", "kind", "public_key"], name="one_row_per_offered_key")]
+        constraints = [models.UniqueConstraint(fields=["device", "fingerprint"], name="one_row_per_key")]
         permissions = [("accept_hostkey", "May accept a device's host key")]
 
     def __str__(self) -> str:
@@ -113,5 +112,5 @@ class HostKey(models.Model):
 
     @property
     def trusted(self) -> bool:
-        """Is it accepted and not taken back?"""
-        return self.accepted_at is not None and self.revoked_at is None
+        """Is it not taken back?"""
+        return self.revoked_at is None

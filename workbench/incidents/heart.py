@@ -1,0 +1,54 @@
+"""Says that a run is alive, and hears that it is to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from types import TracebackType
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from workbench.incidents import progress
+
+log = logging.getLogger(__name__)
+
+
+class Heart:
+    """A thread beside the investigation. A database that is away for a while does not end the run."""
+
+    def __init__(self, run_id: int, every: float | None = None) -> None:
+        self._run_id = run_id
+        self._every = every or min(1.0, settings.HEARTBEAT_SECONDS)
+        self._cancelled = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat_on, name=f"heart-{run_id}", daemon=True)
+
+    def cancelled(self) -> bool:
+        """Was the run told to stop, or ended from outside?"""
+        return self._cancelled.is_set()
+
+    def __enter__(self) -> Heart:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join(timeout=30)
+
+    def _beat_on(self) -> None:
+        try:
+            while not self._stop.wait(self._every):
+                self._beat()
+        finally:
+            connection.close()
+
+    def _beat(self) -> None:
+        try:
+            if not progress.beat(self._run_id):
+                self._cancelled.set()
+        except DatabaseError as error:
+            log.warning("run %s: no heartbeat: %s", self._run_id, error)
+            connection.close()
