@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
@@ -10,8 +10,18 @@ from django.http import HttpRequest
 
 from workbench.inventory.models import Credential, Device, HostKey, StateGroup
 
+if TYPE_CHECKING:
+    CredentialBase = forms.ModelForm[Credential]
+    CredentialPages = admin.ModelAdmin[Credential]
+    DevicePages = admin.ModelAdmin[Device]
+    StateGroupPages = admin.ModelAdmin[StateGroup]
+    HostKeyPages = admin.ModelAdmin[HostKey]
+else:  # Django's own classes take no parameters at run time
+    CredentialBase = forms.ModelForm
+    CredentialPages = DevicePages = StateGroupPages = HostKeyPages = admin.ModelAdmin
 
-class CredentialForm(forms.ModelForm[Credential]):
+
+class CredentialForm(CredentialBase):
     """Takes secrets in and never gives one out."""
 
     password = forms.CharField(required=False, widget=forms.PasswordInput, help_text="Empty keeps what is there.")
@@ -41,7 +51,7 @@ class CredentialForm(forms.ModelForm[Credential]):
 
 
 @admin.register(Credential)
-class CredentialAdmin(admin.ModelAdmin[Credential]):
+class CredentialAdmin(CredentialPages):
     """Credentials: which secrets are kept, never what they are."""
 
     form = CredentialForm
@@ -54,7 +64,7 @@ class CredentialAdmin(admin.ModelAdmin[Credential]):
 
 
 @admin.register(Device)
-class DeviceAdmin(admin.ModelAdmin[Device]):
+class DeviceAdmin(DevicePages):
     """Devices."""
 
     list_display = ["name", "role", "platform", "site", "state_group", "host", "port"]
@@ -64,12 +74,12 @@ class DeviceAdmin(admin.ModelAdmin[Device]):
 
 
 @admin.register(StateGroup)
-class StateGroupAdmin(admin.ModelAdmin[StateGroup]):
+class StateGroupAdmin(StateGroupPages):
     """State groups."""
 
 
 @admin.register(HostKey)
-class HostKeyAdmin(admin.ModelAdmin[HostKey]):
+class HostKeyAdmin(HostKeyPages):
     """Accepted host keys; accepting happens where the key was offered, on the incident's page."""
 
     list_display = ["device", "kind", "fingerprint", "accepted_by", "accepted_at", "revoked_at"]
