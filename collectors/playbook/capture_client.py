@@ -1,0 +1,29 @@
+"""What does the client send, and what comes back to it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import Inquiry
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.capturing import captures, told
+from collectors.playbook.whom import with_login
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """The client, for the whole window."""
+    return captures(view, options, with_login(d for d in (view.client,) if d is not None), STEP.id)
+
+
+STEP = Step(
+    id="capture-client",
+    title="Capture at the client",
+    question="Does the first packet leave the client, and does an answer come back?",
+    phase=Phase.CONFIRM,
+    moments=(Moment.WINDOW,),
+    inquiries=inquiries,
+    task=7,
+    meaning=told,
+    decision="A SYN that leaves and no SYN-ACK that arrives: the drop is behind this point; look whether the "
+    "server answered.",
+)

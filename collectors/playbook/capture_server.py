@@ -1,0 +1,31 @@
+"""Does the packet reach the server, does it answer, and where is either last seen?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import Inquiry
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.capturing import captures, told
+from collectors.playbook.whom import involved
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """The server and every device of both ways, of their alternates and of their state groups, all at once."""
+    client = view.client.name if view.client else None
+    return captures(view, options, (d for d in involved(view) if d.name != client), STEP.id)
+
+
+STEP = Step(
+    id="capture-server",
+    title="Capture at the server and at every device between",
+    question="Does the packet arrive, is it answered, and at which device is it seen for the last time?",
+    phase=Phase.CONFIRM,
+    moments=(Moment.WINDOW,),
+    inquiries=inquiries,
+    task=8,
+    meaning=told,
+    decision="If the server answers, the drop is on the way back, between the last device that saw the answer "
+    "come in and "
+    "the first that did not.",
+)

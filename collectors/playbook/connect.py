@@ -1,0 +1,43 @@
+"""What happens when the client attempts exactly this flow now?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.flow import Protocol
+from collectors.model.records import Reach
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import PROBE_DELAY, probes_allowed, unusable
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """One attempt from the client itself, from the flow's own source port where that is free."""
+    client = view.client
+    if client is None or client.login is None or view.flow.protocol is Protocol.ICMP or not probes_allowed(options):
+        return
+    seconds = max(1.0, min(4.0, options.window - PROBE_DELAY - 0.5))
+    about = About(flow=view.flow, seconds=round(seconds, 1), sample="window")
+    yield Inquiry(client.name, Question.CONNECT, about, STEP.id, PROBE_DELAY)
+
+
+def meaning(evidence: Evidence) -> str:
+    """Did it connect, was it refused, or was there silence?"""
+    for reach in evidence.of(Reach):
+        if reach.ok:
+            return f"The attempt was answered{f' in {reach.rtt_ms:.0f} ms' if reach.rtt_ms else ''}."
+        return f"The attempt failed: {reach.error or 'no answer'}."
+    return unusable(evidence) or "The attempt brought nothing to light."
+
+
+STEP = Step(
+    id="connect",
+    title="An attempt of the flow",
+    question="Does the flow work from the client right now?",
+    phase=Phase.PROVE,
+    moments=(Moment.WINDOW,),
+    inquiries=inquiries,
+    meaning=meaning,
+    decision="Silence is a drop, a refusal is an answer: look who sent it. One success proves one source port only.",
+    probe=True,
+)

@@ -1,0 +1,38 @@
+"""Which addresses and links does each device have?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.records import Interface
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import ask, everyone, unusable
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """Every device, once."""
+    return ask(everyone(view), Question.INTERFACES, About(), STEP.id)
+
+
+def meaning(evidence: Evidence) -> str:
+    """How many links, which are down, which MTUs."""
+    links = [one for one in evidence.of(Interface) if one.name != "lo"]
+    if not links:
+        return unusable(evidence) or "It shows no interfaces."
+    down = [one.name for one in links if not one.up]
+    mtus = sorted({one.mtu for one in links})
+    words = f"{len(links)} interfaces, MTU {' and '.join(map(str, mtus))}"
+    return f"{words}; down: {', '.join(down)}." if down else f"{words}, all up."
+
+
+STEP = Step(
+    id="interfaces",
+    title="Addresses and interfaces",
+    question="Which addresses and links does each device have?",
+    phase=Phase.PROVE,
+    moments=(Moment.SURVEY,),
+    inquiries=inquiries,
+    meaning=meaning,
+    decision="A link that is down, or links of different MTU, narrow down where to look first.",
+)

@@ -1,0 +1,49 @@
+"""Do packet filters count drops of packets that belong to no session?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import Evidence, Inquiry, Question
+from collectors.model.records import FilterChain, FilterRule
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import counted, involved, near, unusable
+
+_DIALECTS = (Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY)
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """The rules of all three dialects with their counters, before the window and after it."""
+    devices = near(view) if moment is Moment.SURVEY else involved(view)
+    for question in _DIALECTS:
+        yield from counted(devices, question, moment, STEP.id)
+
+
+def meaning(evidence: Evidence) -> str:
+    """What the rules for out-of-state packets and the denying rules have counted."""
+    rules = evidence.of(FilterRule)
+    if not rules and not evidence.of(FilterChain):
+        return unusable(evidence) or "There are no rules of this kind here."
+    drops = [rule for rule in rules if rule.verdict in ("drop", "reject") and rule.packets]
+    invalid = [rule for rule in drops if "invalid" in rule.text.lower()]
+    if invalid:
+        return f"{_sum(invalid)} packets were dropped as INVALID: they belong to no session known here."
+    return f"{len(rules)} rules; those that drop have counted {_sum(drops)} packets so far, none of them as INVALID."
+
+
+def _sum(rules: list[FilterRule]) -> int:
+    return sum(rule.packets or 0 for rule in rules)
+
+
+STEP = Step(
+    id="invalid-counters",
+    title="Filter rules and their counters",
+    question="Which rules could drop this flow, and which of their counters move?",
+    phase=Phase.CHOKEPOINT,
+    moments=(Moment.SURVEY, Moment.TRACK, Moment.BEFORE, Moment.AFTER),
+    inquiries=inquiries,
+    task=5,
+    meaning=meaning,
+    decision="If the INVALID counter rises with each attempt, find out which device saw the first packet: this one did "
+    "not. A counter that stands still during an attempt clears its rule.",
+)

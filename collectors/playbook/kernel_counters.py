@@ -1,0 +1,55 @@
+"""Which kernel counters move during an attempt?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import Evidence, Inquiry, Question
+from collectors.model.records import Counter
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import counted, involved, unusable
+
+_TELLING = frozenset(
+    {
+        "TcpExtIPReversePathFilter",
+        "IpInHdrErrors",
+        "IpInAddrErrors",
+        "IpExtInNoRoutes",
+        "IpFragFails",
+        "IpOutNoRoutes",
+        "TcpOutRsts",
+        "TcpRetransSegs",
+        "TcpAttemptFails",
+        "TcpEstabResets",
+        "TcpExtListenDrops",
+        "IcmpOutDestUnreachs",
+        "IcmpOutTimeExcds",
+    }
+)
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """Every device on the way, before the window and after it."""
+    return counted(involved(view), Question.COUNTERS, moment, STEP.id)
+
+
+def meaning(evidence: Evidence) -> str:
+    """The telling counters that are not zero."""
+    told = [c for c in evidence.of(Counter) if c.value and c.name in _TELLING]
+    if not evidence.records:
+        return unusable(evidence) or "The device shows no counters."
+    if not told:
+        return "None of the counters that tell of drops has ever moved."
+    return f"Since start: {', '.join(f'{c.name} {c.value}' for c in told)}. Only what rises in the window counts."
+
+
+STEP = Step(
+    id="kernel-counters",
+    title="Kernel counters",
+    question="Which counters of drops, resets and retransmits rise while the flow is attempted?",
+    phase=Phase.CHOKEPOINT,
+    moments=(Moment.BEFORE, Moment.AFTER),
+    inquiries=inquiries,
+    meaning=meaning,
+    decision="A counter that rises with the attempt names the mechanism: reverse-path check, no route, MTU, reset.",
+)

@@ -1,0 +1,39 @@
+"""Does anything listen for this flow at the server?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.records import Socket
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import ask, involved, near, unusable, with_login
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """The server, and every host that a translated flow may end at."""
+    server = view.server.name if view.server else None
+    devices = near(view) if moment is Moment.SURVEY else involved(view)
+    hosts = [d for d in devices if d.name == server or d.role.value in ("server", "host")]
+    return ask(with_login(hosts), Question.LISTENERS, About(), STEP.id)
+
+
+def meaning(evidence: Evidence) -> str:
+    """Who listens, and on which addresses."""
+    sockets = [one for one in evidence.of(Socket) if one.remote is None]
+    if not sockets:
+        return unusable(evidence) or "Nothing listens here at all."
+    ports = sorted({f"{one.local or '*'}:{one.local_port}/{one.protocol.value}" for one in sockets})
+    return f"Listening: {', '.join(ports[:12])}."
+
+
+STEP = Step(
+    id="listeners",
+    title="Listening sockets",
+    question="Does a process listen on the flow's port, on the address that the packets really have?",
+    phase=Phase.PROVE,
+    moments=(Moment.SURVEY, Moment.TRACK),
+    inquiries=inquiries,
+    meaning=meaning,
+    decision="If nothing listens there, or only on another address, the network is innocent.",
+)

@@ -1,0 +1,42 @@
+"""Who answers for the gateway, and is it always the same one?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.records import Neighbour
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import ask, involved, near, unusable, within
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """Sampled more than once: one look cannot show a gateway whose hardware address flips."""
+    if moment is Moment.SURVEY:
+        yield from ask(near(view), Question.NEIGHBOURS, About(sample="before"), STEP.id)
+        return
+    for sample, delay in within(options.window):
+        yield from ask(involved(view), Question.NEIGHBOURS, About(sample=sample), STEP.id, delay)
+
+
+def meaning(evidence: Evidence) -> str:
+    """Gateways that do not answer, and hardware addresses that answer for several addresses."""
+    entries = evidence.of(Neighbour)
+    if not entries:
+        return unusable(evidence) or "It has talked to no neighbour of late."
+    failed = [str(n.address) for n in entries if {"FAILED", "INCOMPLETE"} & set(n.states)]
+    words = f"{len(entries)} neighbours"
+    return f"{words}; no answer from {', '.join(failed[:6])}." if failed else f"{words}, none of them silent."
+
+
+STEP = Step(
+    id="neighbours",
+    title="Neighbours and gateway hardware addresses",
+    question="Does the next hop answer, and is it always the same machine?",
+    phase=Phase.CHOKEPOINT,
+    moments=(Moment.SURVEY, Moment.WINDOW),
+    inquiries=inquiries,
+    task=13,
+    meaning=meaning,
+    decision="If the hardware address behind the gateway changes, two routers claim it: settle which one is active.",
+)

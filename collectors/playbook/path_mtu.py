@@ -1,0 +1,59 @@
+"""Do large packets pass, both ways?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.flow import Address
+from collectors.model.inventory import Device
+from collectors.model.records import Reach
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import probes_allowed, unusable
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """DF probes from each end to the other, after the counters were read."""
+    if not probes_allowed(options):
+        return
+    for device, target in ((view.client, view.flow.dst), (view.server, _client_seen(view))):
+        if device is not None and device.login is not None:
+            yield _probe(device, target)
+
+
+def _client_seen(view: View) -> Address:
+    """The client's address as the server sees it."""
+    back = [v.flow.dst for v in view.visits if v.reverse and view.server and v.device == view.server.name]
+    return back[0] if back else view.flow.src
+
+
+def _probe(device: Device, target: Address) -> Inquiry:
+    return Inquiry(device.name, Question.PATH_MTU, About(address=target, seconds=8.0), STEP.id)
+
+
+def meaning(evidence: Evidence) -> str:
+    """The largest size that passed, and the smallest that did not."""
+    probes = [reach for reach in evidence.of(Reach) if reach.size]
+    if not probes:
+        return unusable(evidence) or "No probe was answered, small or large: this says nothing of the MTU."
+    passed = max((reach.size or 0 for reach in probes if reach.ok), default=0)
+    failed = min((reach.size or 0 for reach in probes if not reach.ok), default=0)
+    if not passed:
+        return "No probe of any size came back: this says nothing of the MTU."
+    return f"{passed} bytes pass" + (f", {failed} bytes do not." if failed else ", and nothing larger failed.")
+
+
+STEP = Step(
+    id="path-mtu",
+    title="MTU by probes that must not be fragmented",
+    question="Do packets of full size pass on both ways, or only small ones?",
+    phase=Phase.CONFIRM,
+    moments=(Moment.SETTLE,),
+    inquiries=inquiries,
+    task=14,
+    meaning=meaning,
+    decision="If large packets vanish without an ICMP answer, it is MTU and not asymmetry: allow the ICMP, "
+    "clamp the MSS or "
+    "raise the MTU.",
+    probe=True,
+)

@@ -1,0 +1,46 @@
+"""Is a session made while the flow is attempted?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.records import SessionEvent
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import ask, flows_of, involved, unusable
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """Every device on the way, for the whole window."""
+    about = About(flow=view.flow, flows=flows_of(view), seconds=options.window)
+    return ask(involved(view), Question.SESSION_EVENTS, about, STEP.id)
+
+
+def meaning(evidence: Evidence) -> str:
+    """What was made, changed and forgotten."""
+    events = evidence.of(SessionEvent)
+    flow = evidence.about.flow
+    own = [e for e in events if flow and flow.dst in (e.session.original.dst, e.session.reply.src)]
+    if not own:
+        return (
+            unusable(evidence)
+            or "No session of this flow came or changed here: it does not pass, or was refused as INVALID."
+        )
+    kinds = [e.event for e in own]
+    counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    return f"Sessions of this flow moved here ({counts}); the last was {own[-1].session.state or 'tracked'}."
+
+
+STEP = Step(
+    id="session-events",
+    title="Live connection tracking events",
+    question="Is a session made, confirmed or destroyed while the flow is attempted?",
+    phase=Phase.CHOKEPOINT,
+    moments=(Moment.WINDOW,),
+    inquiries=inquiries,
+    task=6,
+    meaning=meaning,
+    decision="A session that stays SYN_SENT without reply says: the way out passes here, the way back does not, "
+    "or dies "
+    "before. No event at all on a device that sees packets says: it refuses them.",
+)

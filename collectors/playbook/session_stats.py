@@ -1,0 +1,41 @@
+"""Does connection tracking refuse packets, or is its table full?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import Evidence, Inquiry, Question
+from collectors.model.records import Counter
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import counted, involved, unusable
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """Every device on the way, before the window and after it."""
+    return counted(involved(view), Question.SESSION_STATS, moment, STEP.id)
+
+
+def meaning(evidence: Evidence) -> str:
+    """The figures that tell something: invalid, insert failures, drops."""
+    told = [c for c in evidence.of(Counter) if c.value and c.name in ("invalid", "insert_failed", "drop", "early_drop")]
+    if not evidence.records:
+        return unusable(evidence) or "Connection tracking is not in use here."
+    if not told:
+        return "Connection tracking has refused nothing since it was started."
+    return (
+        f"Since it was started: {', '.join(f'{c.name} {c.value}' for c in told)}. Only what rises in the window counts."
+    )
+
+
+STEP = Step(
+    id="session-stats",
+    title="Connection tracking statistics",
+    question="Do packets arrive that fit no session, and is there room for new ones?",
+    phase=Phase.CHOKEPOINT,
+    moments=(Moment.BEFORE, Moment.AFTER),
+    inquiries=inquiries,
+    meaning=meaning,
+    decision="A rise of `invalid` during an attempt points to a device that saw one direction only; it proves a "
+    "drop only "
+    "together with a rule that drops INVALID.",
+)

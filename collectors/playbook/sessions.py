@@ -1,0 +1,49 @@
+"""Which devices know a session for this flow?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.records import Session
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import ask, flows_of, involved, near, unusable, within
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """Once early, for translations that are there already; then all members at once, twice within the window."""
+    if moment is Moment.SURVEY:
+        yield from ask(near(view), Question.SESSIONS, About(flow=view.flow, sample="early"), STEP.id)
+        return
+    for sample, delay in within(options.window):
+        about = About(flow=view.flow, flows=flows_of(view), sample=sample)
+        yield from ask(involved(view), Question.SESSIONS, about, STEP.id, delay)
+
+
+def meaning(evidence: Evidence) -> str:
+    """State, translation, and whether a reply was ever seen."""
+    sessions = evidence.of(Session)
+    if not sessions:
+        return (
+            unusable(evidence) or "No session of this flow is known here: a reply that came here would be out of state."
+        )
+    return " ".join(map(_words, sessions[:3]))
+
+
+def _words(session: Session) -> str:
+    seen = "no reply was ever seen" if session.unreplied else "both directions were seen"
+    words = f"{session.original} is {session.state or 'tracked'}, {seen}"
+    return f"{words}; it is translated to {session.reply.reversed()}." if session.translated else f"{words}."
+
+
+STEP = Step(
+    id="sessions",
+    title="The session on every stateful device",
+    question="Which devices hold a session for this flow, and in which state?",
+    phase=Phase.CHOKEPOINT,
+    moments=(Moment.SURVEY, Moment.WINDOW),
+    inquiries=inquiries,
+    meaning=meaning,
+    decision="If one device holds the session and its partner does not, both directions must pass the first, or the "
+    "two must share their state.",
+)

@@ -1,0 +1,37 @@
+"""Do the members of a state group really share sessions?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import ask, involved, unusable
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """The stateful devices on the way and their partners."""
+    devices = [device for device in involved(view) if device.stateful_by_role or device.state_group]
+    return ask(devices, Question.STATE_SYNC, About(), STEP.id)
+
+
+def meaning(evidence: Evidence) -> str:
+    """Is a synchronising or a failover daemon at work?"""
+    if not evidence.records:
+        return unusable(evidence) or "Nothing that shares sessions or an address with a partner is running here."
+    return (
+        "A daemon for shared state or a shared address runs here; whether it covers this session, the "
+        "session step tells."
+    )
+
+
+STEP = Step(
+    id="state-sync",
+    title="State synchronisation and failover",
+    question="Is there anything at work that shares sessions with the partner, and does it cover this flow?",
+    phase=Phase.CHOKEPOINT,
+    moments=(Moment.TRACK,),
+    inquiries=inquiries,
+    meaning=meaning,
+    decision="A cluster is not shared state: believe it only when this very session shows on the other member.",
+)

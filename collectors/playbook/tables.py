@@ -1,0 +1,46 @@
+"""What is in the tables that the rules name?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.records import Route
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import ask, everyone, unusable
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """Every device once, and those on the way again after the window: routes may have changed meanwhile."""
+    return ask(everyone(view), Question.ROUTES, About(), STEP.id)
+
+
+def meaning(evidence: Evidence) -> str:
+    """The default routes and the tables beside main."""
+    routes = [route for route in evidence.of(Route) if route.kind not in ("local", "broadcast", "multicast", "anycast")]
+    if not routes:
+        return unusable(evidence) or "There is no route here at all."
+    defaults = [route for route in routes if route.destination.prefixlen == 0]
+    several = [route for route in routes if len(route.next_hops) > 1]
+    words = [_default(route) for route in defaults[:4]] or ["no default route"]
+    words += [f"{len(several)} destinations have several equal next hops"] if several else []
+    return f"{len(routes)} routes; {'; '.join(words)}."
+
+
+def _default(route: Route) -> str:
+    ways = ", ".join(f"{hop.gateway or 'link'} dev {hop.interface}" for hop in route.next_hops) or route.kind
+    return f"table {route.table}: default via {ways}"
+
+
+STEP = Step(
+    id="tables",
+    title="Routing tables",
+    question="Where do the tables lead, above all those that a rule names?",
+    phase=Phase.PROVE,
+    moments=(Moment.SURVEY,),
+    inquiries=inquiries,
+    task=3,
+    meaning=meaning,
+    decision="If a table named by a rule leads out by another gateway than the main one, replies take that way: "
+    "compare it with the devices that keep state.",
+)
