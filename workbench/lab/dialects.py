@@ -68,7 +68,11 @@ class _Nft:
             out += " counter refused { }\n counter out-of-state { }\n"
         if self.style is Style.SETS:
             ports = sorted({p for c in firewall.chains for line in c.lines for p in line.dports})
-            out += f" set services {{ type inet_service; elements = {{ {', '.join(map(str, ports))} }} }}\n" if ports else ""
+            out += (
+                f" set services {{ type inet_service; elements = {{ {', '.join(map(str, ports))} }} }}\n"
+                if ports
+                else ""
+            )
         return out
 
     def chain(self, chain: Chain) -> Iterator[str]:

@@ -41,7 +41,9 @@ class Dice:
             return declared
         while True:
             word, site = self.random.choice(WORDS[role]), self.random.choice(SITES)
-            name = self.random.choice((f"{site}-{word}{self.random.randint(1, 9)}", f"{word}-{site}-{self.random.randint(1, 40):02}"))
+            name = self.random.choice(
+                (f"{site}-{word}{self.random.randint(1, 9)}", f"{word}-{site}-{self.random.randint(1, 40):02}")
+            )
             if name not in self._used:
                 self._used.add(name)
                 return name

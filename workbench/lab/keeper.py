@@ -16,9 +16,20 @@ import time
 from pathlib import Path
 from typing import Any
 
-from workbench.lab.declare import Account, Talk
+from workbench.lab.declare import Account
 from workbench.lab.logins import Door, Doorkeeper, known_hosts, make_keys, open_door
-from workbench.lab.namespaces import PATH, Cell, LabError, check_privileges, dig, dress, enter, fill_in, run_inside, wire
+from workbench.lab.namespaces import (
+    PATH,
+    Cell,
+    LabError,
+    check_privileges,
+    dig,
+    dress,
+    enter,
+    fill_in,
+    run_inside,
+    wire,
+)
 from workbench.lab.pick import choose_port
 from workbench.lab.plan import Plan, make_plan
 from workbench.lab.scripts import talk_command

@@ -36,13 +36,17 @@ class Cell:
 def check_privileges(needs: Iterable[str] = ()) -> None:
     """Can namespaces be had here, and are the programs there? Raises LabError."""
     if os.uname().sysname != "Linux":
-        raise LabError("The lab needs Linux network namespaces; this is " + os.uname().sysname + ". The recordings play anywhere.")
+        raise LabError(
+            "The lab needs Linux network namespaces; this is " + os.uname().sysname + ". The recordings play anywhere."
+        )
     if os.geteuid() != 0:
         raise LabError("The lab needs root to make network namespaces; run it with sudo, or play the recordings.")
     missing = [tool for tool in (*TOOLS, *needs) if not found(tool)]
     if missing:
         raise LabError(f"The lab needs programs that are not installed: {', '.join(missing)}.")
-    trial = subprocess.run(["unshare", "-n", "-m", "-u", "-p", "-f", "true"], capture_output=True, text=True, check=False)
+    trial = subprocess.run(
+        ["unshare", "-n", "-m", "-u", "-p", "-f", "true"], capture_output=True, text=True, check=False
+    )
     if trial.returncode:
         raise LabError(f"This system refuses network namespaces ({trial.stderr.strip()[:120]}); play the recordings.")
 

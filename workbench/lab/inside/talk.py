@@ -40,6 +40,7 @@ def ask(sock, manner):
 def one_tcp(source, target, manner, every):
     """Connect, ask, leave the closing to the other side; a stream stays and says something again and again."""
     with opened(socket.SOCK_STREAM, source, target) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # a failed attempt frees its port
         sock.connect(target)
         ask(sock, manner)
         while manner == "stream":
@@ -47,6 +48,7 @@ def one_tcp(source, target, manner, every):
             time.sleep(every)
             ask(sock, manner)
         sport = sock.getsockname()[1]
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\0" * 8)
     yield {"ok": True, "sport": sport}
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from workbench.lab.declare import Lab
-from workbench.lab.topologies import firewall_pair
+from workbench.lab.topologies import firewall_pair, frr_ecmp, half_path, multi_homed, plain_routing
 
-LABS: tuple[Lab, ...] = (*firewall_pair.LABS,)
+FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed.LABS, *frr_ecmp.LABS)
+LABS: tuple[Lab, ...] = FIRST
 
 
 def lab_named(name: str) -> Lab:

@@ -1,8 +1,8 @@
 """A pair of firewalls side by side between two routers.
 
-               +-- fw-a --+
-    client -- r1          r2 -- server
-               +-- fw-b --+
+           +-- fw-a --+
+client -- r1          r2 -- server
+           +-- fw-b --+
 """
 
 from __future__ import annotations

@@ -71,7 +71,9 @@ class Command(BaseCommand):
 
     def do_status(self, options: dict[str, Any]) -> None:
         """What runs, with its flow and inventory."""
-        rows = [{"id": up.id, "flow": str(up.flow), "inventory": str(up.inventory), "alive": up.alive} for up in instances()]
+        rows = [
+            {"id": up.id, "flow": str(up.flow), "inventory": str(up.inventory), "alive": up.alive} for up in instances()
+        ]
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=1))
             return
