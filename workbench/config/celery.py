@@ -1,11 +1,21 @@
 """The worker's entry point: `celery -A workbench.config worker`."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.config.settings")
 
 app = Celery("bothways")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["workbench.incidents"])
+
+
+@worker_ready.connect
+def sweep_beside_the_work(**kwargs: Any) -> None:
+    """A worker looks at once, and then again and again, for what another one left lying."""
+    from workbench.incidents.sweep import Sweeper
+
+    Sweeper().start()

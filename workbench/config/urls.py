@@ -1,9 +1,12 @@
 """Where everything is."""
 
+from typing import Any, cast
+
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from workbench.config.health import health
+from workbench.incidents.consumers import IncidentConsumer
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
@@ -11,3 +14,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("workbench.api.urls")),
     path("", include("workbench.web.urls")),
 ]
+sockets: list[Any] = [path("ws/incidents/<int:incident_id>/", cast(Any, IncidentConsumer.as_asgi()))]

@@ -65,7 +65,7 @@ def start_run(by: User | None, incident: Incident, options: Options | None = Non
         with transaction.atomic():
             run = _queued(by, incident, options)
             timeline.append(incident.pk, Kind.RUN_QUEUED, _about(run) | {"options": run.options}, by=by, run=run)
-            transaction.on_commit(partial(_enqueue, run.pk))
+            transaction.on_commit(partial(enqueue, run.pk))
     except IntegrityError:
         raise Refused("a run of this incident is under way; cancel it or wait for it to end") from None
     return run
@@ -84,7 +84,7 @@ def _queued(by: User | None, incident: Incident, options: Options) -> Run:
     )
 
 
-def _enqueue(run_id: int) -> None:
+def enqueue(run_id: int) -> None:
     """Tell a worker. If that fails the run stays queued, and the sweep tells again."""
     from workbench.incidents.tasks import run_investigation
 

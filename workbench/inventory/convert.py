@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_interface
+from typing import Any
 
 from collectors.model import inventory as model
 from workbench.inventory.models import Credential, Device, HostKey, StateGroup
@@ -59,7 +60,7 @@ def save(inventory: model.Inventory) -> list[Device]:
 def _save(device: model.Device, position: int) -> Device:
     login = device.login
     group = StateGroup.objects.get_or_create(name=device.state_group)[0] if device.state_group else None
-    fields = {
+    fields: dict[str, Any] = {
         "role": device.role.value,
         "platform": device.platform,
         "site": device.site or "",
