@@ -1,0 +1,170 @@
+"""Why would a device stop this packet? Each check reads the device's own settings; none decides the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Protocol
+from collectors.model.records import FilterChain, FilterRule, Neighbour
+from workbench.analysis.facts.listening import listening
+from workbench.analysis.facts.reverse_path import reverse_check
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stage import FLAGS, Stage
+from workbench.analysis.filtering import Outcome, Ruling, at_hop
+from workbench.analysis.findings import Fate, Hop
+from workbench.analysis.matching import State
+
+
+class Kind(StrEnum):
+    """What stops a packet at a device."""
+
+    STATE = "no state for it"  # the filter denies it because the device did not see the beginning
+    POLICY = "policy"  # the filter denies the beginning of the flow
+    STATELESS = "filter without state"  # the filter denies it whatever the state
+    INPUT = "own filter of the host"
+    OUTPUT = "own filter of the sender"
+    REVERSE_PATH = "strict reverse-path check"
+    ROUTE = "no route"
+    LOOP = "loop"
+    NEIGHBOUR = "next hop does not answer"
+    LISTENER = "nothing listens"
+    WRONG_HOST = "delivered to another host"
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """One explanation for one packet at one device."""
+
+    kind: Kind
+    text: str
+    certain: bool = True
+    ct_state: str | None = None
+    rule: FilterRule | None = None
+    chain: FilterChain | None = None
+    rejects: bool = False
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One packet at one hop: where it comes from in the walk, and what the device's conntrack makes of it."""
+
+    hop: Hop
+    stage: Stage
+    reverse: bool
+    first: bool
+    last: bool
+    fate: Fate
+    ct_state: State
+
+
+def blames(scene: Scene, passage: Passage) -> Iterator[Blame]:
+    """Everything at this device that would stop this packet, in the order in which the packet meets it."""
+    if passage.hop.device is None:
+        return
+    yield from _reverse_path(scene, passage)
+    yield from _filters(scene, passage)
+    yield from _routing(scene, passage)
+    yield from _neighbour(scene, passage)
+    if passage.last and passage.stage is Stage.OPENING:
+        yield from _listener(scene, passage)
+
+
+def _reverse_path(scene: Scene, passage: Passage) -> Iterator[Blame]:
+    if passage.first:
+        return
+    check = reverse_check(scene.case, passage.hop)
+    if check is not None and check.refuses:
+        yield Blame(Kind.REVERSE_PATH, check.text, evidence=check.evidence)
+
+
+def _filters(scene: Scene, passage: Passage) -> Iterator[Blame]:
+    state = passage.ct_state
+    found = _trial(scene, passage, state)
+    if found.ruling.stops:
+        yield _denied(scene, passage, found)
+    elif (
+        found.ruling is Ruling.UNKNOWN
+        and found.maybe
+        and any(rule.verdict in ("drop", "reject") for rule in found.maybe)
+    ):
+        yield replace(_denied(scene, passage, found), certain=False)
+
+
+def _trial(scene: Scene, passage: Passage, state: State) -> Outcome:
+    tcp = passage.hop.flow_in.protocol is Protocol.TCP
+    flags = FLAGS[passage.stage] if tcp else None
+    return at_hop(scene.case, passage.hop, state, flags, passage.reverse)
+
+
+def _denied(scene: Scene, passage: Passage, found: Outcome) -> Blame:
+    name = passage.hop.name
+    text = f"{name} would {'reject' if found.ruling is Ruling.REJECT else 'drop'} it: {found.words}"
+    return Blame(
+        _kind(scene, passage, found),
+        text,
+        ct_state=passage.ct_state,
+        rule=found.rule,
+        chain=found.chain,
+        rejects=found.ruling is Ruling.REJECT,
+        evidence=found.evidence,
+    )
+
+
+def _kind(scene: Scene, passage: Passage, found: Outcome) -> Kind:
+    known = not _trial(scene, passage, "established").ruling.stops
+    if passage.stage is not Stage.OPENING and passage.ct_state != "established" and known:
+        return Kind.STATE
+    if found.hook in ("input", "output"):
+        return Kind.INPUT if found.hook == "input" else Kind.OUTPUT
+    return Kind.POLICY if passage.stage is Stage.OPENING and known else Kind.STATELESS
+
+
+def _routing(scene: Scene, passage: Passage) -> Iterator[Blame]:
+    hop = passage.hop
+    if not passage.last:
+        return
+    if passage.fate in (Fate.NO_ROUTE, Fate.BLACKHOLE):
+        yield Blame(
+            Kind.ROUTE,
+            f"{hop.name} has no route to {hop.flow_out.dst} ({hop.decided or passage.fate})",
+            evidence=hop.evidence,
+        )
+    elif passage.fate is Fate.LOOP:
+        yield Blame(
+            Kind.LOOP, f"{hop.name} sends it back to a device that it came from ({hop.decided})", evidence=hop.evidence
+        )
+    elif passage.fate is Fate.WRONG_HOST:
+        yield Blame(Kind.WRONG_HOST, f"{hop.name} takes {hop.flow_in.dst} as its own address", evidence=hop.evidence)
+
+
+def _neighbour(scene: Scene, passage: Passage) -> Iterator[Blame]:
+    if passage.hop.oif is not None and not (passage.last and passage.fate is Fate.DELIVERED):
+        found = unanswered(scene, passage.hop)
+        if found is not None:
+            yield found
+
+
+def unanswered(scene: Scene, hop: Hop) -> Blame | None:
+    """Does the next hop (or the destination itself) leave this device's neighbour requests unanswered?"""
+    target = hop.next_hop or hop.flow_out.dst
+    answer = scene.case.answer(hop.device or "", Question.NEIGHBOURS)
+    for entry in answer.of(Neighbour) if answer else ():
+        if (
+            entry.address == target
+            and hop.oif in (None, entry.interface)
+            and {"FAILED", "INCOMPLETE"} & set(entry.states)
+        ):
+            states = "/".join(entry.states)
+            text = f"{hop.name} gets no answer from {target} on {entry.interface} (neighbour entry {states})"
+            return Blame(Kind.NEIGHBOUR, text, evidence=(answer.id,) if answer else ())
+    return None
+
+
+def _listener(scene: Scene, passage: Passage) -> Iterator[Blame]:
+    found = listening(scene)
+    if found is not None and not found.serves and passage.hop.device == scene.server:
+        yield Blame(Kind.LISTENER, f"nothing listens on {found.target}{found.elsewhere}", evidence=found.evidence)

@@ -1,0 +1,45 @@
+"""Where routing itself ends a way: no route, a blackhole, a loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stops import stops
+from workbench.analysis.findings import Fate, Hop, Path
+from workbench.analysis.verdict import Reason
+
+_STAYS = frozenset({Fate.NO_ROUTE, Fate.BLACKHOLE})
+
+
+def dead_end(path: Path) -> Hop | None:
+    """The device that has no route for the packets of this direction."""
+    return path.hops[-1] if path.hops and path.fate in _STAYS else None
+
+
+def dead_end_reasons(scene: Scene, path: Path, hop: Hop) -> Iterator[Reason]:
+    """For and against: the packets end at this device for want of a route."""
+    yield from both_ends(scene)
+    yield Reason(DIRECT, f"{hop.name} has no way to {hop.flow_out.dst}: {hop.decided or path.fate}", hop.evidence)
+    drop = next((d for d in scene.drops(path.reverse) if d.node == hop.name), None)
+    if drop is not None:
+        yield Reason(
+            STRONG, f"the {drop.packet} came in at {hop.name} and did not go out ({drop.where})", drop.evidence
+        )
+    yield from earlier_stop(scene, path, hop.name)
+    yield from silence(scene)
+
+
+def earlier_stop(scene: Scene, path: Path, node: str) -> Iterator[Reason]:
+    """Does something else stop the flow before its packets get there?"""
+    names = path.names
+    for stop in stops(scene):
+        same_way = (
+            stop.reverse is path.reverse and stop.device in names and names.index(stop.device) < names.index(node)
+        )
+        other_way = path.reverse and not stop.reverse
+        if stop.device != node and (same_way or other_way):
+            weight = REFUTES if stop.drop else -WEAK
+            yield Reason(weight, f"the {stop.packet} stops at {stop.device} before that")
+            return

@@ -1,0 +1,56 @@
+"""Who listens on the server for what the flow asks?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Flow, Protocol
+from collectors.model.records import Socket
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.findings import Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """What the server's list of listening sockets says about the flow as it arrives there."""
+
+    flow: Flow
+    serves: bool
+    same_port: tuple[Socket, ...] = ()  # listeners on that port that this flow does not reach
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> str:
+        """Protocol, address and port in words."""
+        return f"{self.flow.protocol} {self.flow.dst} port {self.flow.dport}"
+
+    @property
+    def elsewhere(self) -> str:
+        """Where the port is served instead."""
+        bound = sorted({str(s.local or "any address") for s in self.same_port})
+        return f" (the port is bound to {', '.join(bound)} only)" if bound else ""
+
+
+def listening(scene: Scene) -> Listening | None:
+    """Does a socket on the server take this flow? None = not known."""
+    path = scene.findings.forward
+    if scene.server is None or scene.flow.protocol is Protocol.ICMP:
+        return None
+    hop = path.hops[-1] if path.hops and path.fate is Fate.DELIVERED else None
+    flow, iif = (hop.flow_out, hop.iif) if hop else (scene.flow, None)
+    answer = scene.case.answer(scene.server, Question.LISTENERS)
+    if answer is None:
+        return None
+    same = [s for s in answer.of(Socket) if s.protocol is flow.protocol and s.local_port == flow.dport and not s.remote]
+    serves = any(takes(s, flow, iif) for s in same)
+    return Listening(flow, serves, () if serves else tuple(same), (answer.id,))
+
+
+def takes(socket: Socket, flow: Flow, iif: str | None) -> bool:
+    """Does this listening socket take a packet of that flow?"""
+    if socket.interface not in (None, iif) and iif is not None:
+        return False
+    if socket.local is None or (socket.local.is_unspecified and socket.local.version == 6 and socket.family is None):
+        return socket.family in (None, flow.version)
+    return socket.local == flow.dst or (socket.local.is_unspecified and socket.local.version == flow.version)

@@ -1,0 +1,107 @@
+"""Arguments that several hypotheses share. The weights are explained in docs/verdicts.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import Question
+from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.deltas import counter_moved, forward_drops, policy_moved, rule_moved
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stage import Stage
+from workbench.analysis.verdict import Drop, Reason
+
+DIRECT = 3.0  # seen to happen: a capture, a session, an answer of the device about exactly this packet
+STRONG = 2.0  # follows from what two devices say, or the very counter moved
+WEAK = 1.0  # the configuration makes it possible
+REFUTES = -3.0
+WORKS = -6.0
+
+
+def both_ends(scene: Scene) -> Iterator[Reason]:
+    """Does the flow work at all? Then no cause of failure stands."""
+    if scene.findings.flow_works:
+        yield Reason(WORKS, "the flow works: both ends get each other's packets", ends_evidence(scene))
+
+
+def ends_evidence(scene: Scene) -> tuple[str, ...]:
+    """The answers of both ends that show whether the flow works."""
+    ends = [name for name in (scene.client, scene.server) if name]
+    asked = (Question.CAPTURE, Question.SOCKETS, Question.CONNECT)
+    return tuple(i for name in ends for i in scene.evidence(name, *asked))
+
+
+def stopped_here(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
+    """Was the packet seen to stop exactly here, or elsewhere?"""
+    drops = scene.drops(reverse)
+    here = [d for d in drops if d.node == device]
+    if here:
+        yield Reason(
+            DIRECT, f"the {here[0].packet} came in at {device} and did not go out ({here[0].where})", here[0].evidence
+        )
+    elif scene.findings.drop is not None:
+        yield _elsewhere(scene.findings.drop, device)
+
+
+def _elsewhere(drop: Drop, device: str) -> Reason:
+    return Reason(REFUTES, f"the {drop.packet} stops at {drop.node}, not at {device}", drop.evidence)
+
+
+def passed_here(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
+    """Did a capture see the packet leave this device again?"""
+    sighting = scene.sighting(device, reverse)
+    if sighting is not None and sighting.went_out and not any(d.node == device for d in scene.drops(reverse)):
+        way = "reply" if reverse else "request"
+        yield Reason(REFUTES, f"the capture on {device} saw the {way} go out again", sighting.evidence)
+
+
+def rule_counted(scene: Scene, device: str, blame: Blame) -> Iterator[Reason]:
+    """Did the very rule that would drop it count packets in the window?"""
+    moved = None
+    if blame.rule is not None:
+        moved = rule_moved(scene.case, device, blame.rule)
+    elif blame.chain is not None:
+        moved = policy_moved(scene.case, device, blame.chain)
+    if moved is not None and moved.amount > 0:
+        yield Reason(STRONG, f"that rule of {device} counted {moved.amount} packets in the window", moved.evidence)
+    elif moved is not None and scene.findings.attempts_seen and blame.rule is not None:
+        yield Reason(-STRONG, f"that rule of {device} counted nothing in the window", moved.evidence)
+    else:
+        yield from drops_counted(scene, device)
+
+
+def drops_counted(scene: Scene, device: str) -> Iterator[Reason]:
+    """Did the device take packets for forwarding that it never sent?"""
+    moved = forward_drops(scene.case, device)
+    if moved is not None and moved.amount > 0:
+        yield Reason(1.5, f"{device} took {moved.amount} packets for forwarding that it did not send", moved.evidence)
+
+
+def invalid_counted(scene: Scene, device: str) -> Iterator[Reason]:
+    """Did conntrack count packets that fit no session? By itself this is no verdict."""
+    moved = counter_moved(scene.case, device, "invalid")
+    if moved is not None and moved.amount > 0:
+        yield Reason(0.5, f"conntrack on {device} called {moved.amount} packets invalid in the window", moved.evidence)
+
+
+def configured(blame: Blame) -> Reason:
+    """Its configuration says that it would."""
+    return Reason(STRONG if blame.certain else WEAK, blame.text, blame.evidence)
+
+
+def silence(scene: Scene) -> Iterator[Reason]:
+    """Was the flow attempted at all while we watched?"""
+    if not scene.findings.attempts_seen and scene.findings.flow_works is None:
+        yield Reason(
+            0.0, "no packet of the flow was seen in the window, so this rests on what the devices say of themselves"
+        )
+
+
+def word(scene: Scene, stage: Stage) -> str:
+    """What an engineer calls that packet of this flow."""
+    return stage.word(scene.flow.protocol)
+
+
+def state_blame(found: tuple[Blame, ...]) -> Blame | None:
+    """The explanation by missing state among these."""
+    return next((b for b in found if b.kind is Kind.STATE), None)

@@ -1,0 +1,127 @@
+"""The exchange rehearsed: SYN, SYN-ACK, ACK walked in turn, each device asked what it would do then.
+
+The reverse direction is judged with the state that the forward direction created: a device that the SYN did not visit
+calls the SYN-ACK INVALID; one that did not see the SYN-ACK calls the ACK INVALID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from collectors.model.flow import Protocol
+from workbench.analysis.facts.blame import Blame, Passage, blames
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stage import Stage
+from workbench.analysis.findings import Fate, Hop
+from workbench.analysis.matching import State
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Where the rehearsal stops, and why."""
+
+    passage: Passage
+    blames: tuple[Blame, ...]
+
+    @property
+    def device(self) -> str:
+        """At which device."""
+        return self.passage.hop.name
+
+
+@dataclass
+class Memory:
+    """Which devices have seen which part of the exchange so far."""
+
+    protocol: Protocol
+    opened: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
+
+    def state(self, device: str, stage: Stage) -> State:
+        """What does conntrack on that device make of this packet?"""
+        if stage is Stage.OPENING:
+            return "new"
+        if device in self.opened and (stage is Stage.ANSWER or device in self.answered):
+            return "established"
+        return "new" if self.protocol is Protocol.UDP else "invalid"
+
+    def learn(self, device: str, stage: Stage) -> None:
+        """That device has let this packet pass."""
+        if stage is Stage.OPENING:
+            self.opened.add(device)
+        elif stage is Stage.ANSWER and device in self.opened:
+            self.answered.add(device)
+
+
+def rehearse(scene: Scene) -> Expected | None:
+    """Which device, by its own settings, is the first to stop a packet of the exchange? None = none does."""
+    memory = remembered(scene)
+    for stage, reverse in ((Stage.OPENING, False), (Stage.ANSWER, True), (Stage.CONFIRM, False)):
+        for passage in passages(scene, stage, reverse, memory):
+            found = tuple(b for b in blames(scene, passage) if b.certain)
+            if found:
+                return Expected(passage, found)
+            memory.learn(passage.hop.name, stage)
+    return None
+
+
+def explain(scene: Scene, device: str, stage: Stage, reverse: bool) -> tuple[Blame, ...]:
+    """Why would that device stop that packet, given what it has seen of the exchange by then?"""
+    memory = before(scene, stage)
+    for passage in passages(scene, stage, reverse, memory):
+        if passage.hop.name == device:
+            return tuple(blames(scene, passage))
+    return ()
+
+
+def before(scene: Scene, stage: Stage) -> Memory:
+    """What the devices remember when that packet is sent."""
+    memory = remembered(scene)
+    order = ((Stage.OPENING, False), (Stage.ANSWER, True))
+    for earlier, reverse in order[: list(Stage).index(stage)]:
+        for hop in scene.findings.path(reverse).hops:
+            if _meets(scene, hop, reverse):
+                memory.learn(hop.name, earlier)
+    return memory
+
+
+def _meets(scene: Scene, hop: Hop, reverse: bool) -> bool:
+    """Does the packet visit that hop? By the walk, unless its own capture ran and saw none of it."""
+    if not scene.findings.attempts_seen or hop.device is None:
+        return True
+    return scene.saw(hop.device, reverse) is not False or bool(scene.held(hop.device).sessions)
+
+
+def remembered(scene: Scene) -> Memory:
+    """What state tables hold already: sessions that a partner has synchronised count as seen."""
+    memory = Memory(scene.flow.protocol)
+    for device in _others(scene):
+        held = scene.held(device)
+        if held.sessions:
+            memory.opened.add(device)
+        if held.answered:
+            memory.answered.add(device)
+    return memory
+
+
+def _others(scene: Scene) -> Iterator[str]:
+    yield from (d for d in scene.keepers(True) if d not in scene.keepers(False))
+
+
+def passages(scene: Scene, stage: Stage, reverse: bool, memory: Memory) -> Iterator[Passage]:
+    """The packet at each hop of its way, in order. The memory is read when the hop is reached."""
+    path = scene.findings.path(reverse)
+    end = len(path.hops) - 1
+    for index, hop in enumerate(path.hops):
+        fate = path.fate if index == end else Fate.DELIVERED
+        yield Passage(hop, stage, reverse, index == 0, index == end, fate, memory.state(hop.name, stage))
+
+
+def rehearsed(scene: Scene) -> Expected | None:
+    """The rehearsal of this scene, made once."""
+    kept = vars(scene)
+    if "_rehearsed" not in kept:
+        kept["_rehearsed"] = rehearse(scene)
+    found: Expected | None = kept["_rehearsed"]
+    return found

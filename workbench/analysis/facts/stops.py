@@ -1,0 +1,112 @@
+"""Where packets stop: seen to stop, or expected to stop by the devices' own settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.reasons import (
+    STRONG,
+    both_ends,
+    configured,
+    passed_here,
+    rule_counted,
+    silence,
+    stopped_here,
+    word,
+)
+from workbench.analysis.facts.rehearsal import explain, rehearsed
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stage import Stage, stage_of
+from workbench.analysis.findings import Hop
+from workbench.analysis.verdict import Direction, Drop, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One device that stops (or would stop) one packet. `drop` = it was seen to; `blames` = why it would."""
+
+    scene: Scene
+    device: str
+    reverse: bool
+    stage: Stage
+    drop: Drop | None = None
+    blames: tuple[Blame, ...] = ()
+    expected: bool = False  # walking the exchange packet by packet, this is the first
+
+    @property
+    def direction(self) -> Direction:
+        """The direction of the packet that stops."""
+        return Direction.REVERSE if self.reverse else Direction.FORWARD
+
+    @property
+    def packet(self) -> str:
+        """The packet in an engineer's word."""
+        return self.drop.packet if self.drop else word(self.scene, self.stage)
+
+    @property
+    def hop(self) -> Hop | None:
+        """The hop of that direction at the device."""
+        return next((h for h in self.scene.findings.path(self.reverse).hops if h.name == self.device), None)
+
+    def why(self, *kinds: Kind) -> Blame | None:
+        """The explanation of one of these kinds, if there is one."""
+        return next((b for b in self.blames if b.kind in kinds), None)
+
+    @property
+    def before(self) -> str | None:
+        """Who sent the packet there?"""
+        names = self.scene.findings.path(self.reverse).names
+        index = names.index(self.device) if self.device in names else 0
+        return names[index - 1] if index else None
+
+
+def stops(scene: Scene) -> tuple[Stop, ...]:
+    """Every stop, seen ones first."""
+    kept = vars(scene)
+    if "_stops" not in kept:
+        kept["_stops"] = tuple(_stops(scene))
+    found: tuple[Stop, ...] = kept["_stops"]
+    return found
+
+
+def _stops(scene: Scene) -> Iterator[Stop]:
+    expected = rehearsed(scene)
+    where = (expected.device, expected.passage.reverse) if expected else None
+    seen = set()
+    for drop in scene.drops():
+        stage = stage_of(drop.packet, drop.reverse, scene.flow.protocol)
+        seen.add((drop.node, drop.reverse))
+        blames = explain(scene, drop.node, stage, drop.reverse)
+        yield Stop(scene, drop.node, drop.reverse, stage, drop, blames, where == (drop.node, drop.reverse))
+    if expected is not None and where not in seen:
+        passage = expected.passage
+        yield Stop(scene, expected.device, passage.reverse, passage.stage, None, expected.blames, True)
+
+
+def stop_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
+    """For and against: this device stops the packet, for this reason."""
+    scene = stop.scene
+    yield from both_ends(scene)
+    if blame is not None:
+        yield configured(blame)
+        yield from _first(stop, blame)
+    yield from stopped_here(scene, stop.device, stop.reverse)
+    yield from passed_here(scene, stop.device, stop.reverse)
+    if blame is not None and (blame.rule or blame.chain):
+        yield from rule_counted(scene, stop.device, blame)
+    yield from silence(scene)
+
+
+def _first(stop: Stop, blame: Blame) -> Iterator[Reason]:
+    earlier = next((b for b in stop.blames if b is not blame and b.certain), None)
+    if (
+        stop.blames
+        and stop.blames[0] is not blame
+        and earlier is not None
+        and stop.blames.index(earlier) < stop.blames.index(blame)
+    ):
+        yield Reason(-STRONG, f"something else stops it there first: {earlier.text}", earlier.evidence)
+    elif stop.expected:
+        yield Reason(1.0, f"packet by packet, {stop.device} is the first to refuse one")

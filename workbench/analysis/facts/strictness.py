@@ -1,0 +1,19 @@
+"""Is a denial the policy of a firewall, or a plain filter on one direction's way?"""
+
+from __future__ import annotations
+
+from collectors.model.inventory import Role
+from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.stage import Stage
+from workbench.analysis.facts.stops import Stop
+from workbench.analysis.findings import Boundary
+
+
+def policy_of_a_firewall(stop: Stop, blame: Blame) -> bool:
+    """A firewall denies the beginning of the flow; a router's list drops packets of one direction, state or not."""
+    if stop.stage is not Stage.OPENING or stop.reverse:
+        return False
+    if blame.kind is Kind.POLICY:
+        return True
+    keeps_state = stop.hop is not None and stop.hop.boundary is Boundary.FIREWALL
+    return keeps_state or stop.scene.role(stop.device) is Role.FIREWALL

@@ -1,0 +1,44 @@
+"""One file per cause. `HYPOTHESES` lists them; ranking asks each of them about every case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from workbench.analysis.findings import Findings
+from workbench.analysis.hypotheses.acl_path import acl_path
+from workbench.analysis.hypotheses.asym_stateful_fw import asym_stateful_fw
+from workbench.analysis.hypotheses.asym_stateful_half_path import asym_stateful_half_path
+from workbench.analysis.hypotheses.ecmp_asym_stateful import ecmp_asym_stateful
+from workbench.analysis.hypotheses.healthy import healthy_asymmetric, healthy_symmetric
+from workbench.analysis.hypotheses.host_down import host_down
+from workbench.analysis.hypotheses.no_forward_route import no_forward_route
+from workbench.analysis.hypotheses.no_return_route import no_return_route
+from workbench.analysis.hypotheses.pbr_wrong_return_gateway import pbr_wrong_return_gateway
+from workbench.analysis.hypotheses.routing_loop import routing_loop
+from workbench.analysis.hypotheses.rp_filter_strict import rp_filter_strict
+from workbench.analysis.hypotheses.server_policy_deny import server_policy_deny
+from workbench.analysis.hypotheses.service_not_listening import service_not_listening
+from workbench.analysis.hypotheses.transit_policy_deny import transit_policy_deny
+from workbench.analysis.hypotheses.unknown_beyond_visibility import unknown_beyond_visibility
+from workbench.analysis.verdict import Hypothesis
+
+Asks = Callable[[Findings], Iterable[Hypothesis]]
+
+HYPOTHESES: tuple[Asks, ...] = (
+    healthy_symmetric,
+    healthy_asymmetric,
+    asym_stateful_fw,
+    asym_stateful_half_path,
+    ecmp_asym_stateful,
+    pbr_wrong_return_gateway,
+    rp_filter_strict,
+    acl_path,
+    transit_policy_deny,
+    server_policy_deny,
+    service_not_listening,
+    host_down,
+    no_forward_route,
+    no_return_route,
+    routing_loop,
+    unknown_beyond_visibility,
+)

@@ -1,0 +1,47 @@
+"""Do the two directions cross different stateful devices that do not share the session?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.deciders import Means
+from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
+from workbench.analysis.facts.scene import scene_of
+from workbench.analysis.facts.translation import translator_of
+from workbench.analysis.findings import Findings
+from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
+
+
+def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
+    """Do the two directions cross different stateful devices that do not share the session?"""
+    for side in one_sided(scene_of(findings)):
+        if side.others:
+            yield Hypothesis(
+                Cause.ASYM_STATEFUL_FW,
+                guilty_node=side.device,
+                decided_by=side.decided_by,
+                direction=side.direction,
+                reasons=tuple(_reasons(side)),
+                fixes=tuple(fixes(side)),
+                refuted_by=f"the whole session on {side.device}, or the packet leaving it again",
+                would_settle=f"the session looked up on {side.device} and {side.opener} at once, a capture on both",
+                summary=never_saw(side),
+            )
+
+
+def _reasons(side: OneSided) -> Iterator[Reason]:
+    yield from state_reasons(side)
+    yield from decided(side, Means.ROUTE)
+    translator = translator_of(side.scene)
+    if translator is not None and translator.name not in side.scene.findings.reverse.names:
+        yield Reason(
+            -2.0, f"{translator.name} translates the flow, and the replies do not return to it", translator.evidence
+        )
+
+
+def fixes(side: OneSided) -> Iterator[Fix]:
+    """What can be changed, the permanent first."""
+    yield from remedies.symmetric_return(side.scene, side.decider)
+    yield from remedies.state_sync(side.scene, side.device, side.opener)
+    yield from remedies.stateless_rule(side.scene, side.device, side.reverse)

@@ -1,0 +1,45 @@
+"""Does a stateful device see one direction only, while the other bypasses all such devices?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.deciders import Means
+from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
+from workbench.analysis.facts.scene import scene_of
+from workbench.analysis.findings import AttemptEnd, Findings
+from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
+
+
+def asym_stateful_half_path(findings: Findings) -> Iterable[Hypothesis]:
+    """Does a stateful device see one direction only, while the other bypasses all such devices?"""
+    for side in one_sided(scene_of(findings)):
+        if not side.others:
+            yield Hypothesis(
+                Cause.ASYM_STATEFUL_HALF_PATH,
+                guilty_node=side.device,
+                decided_by=side.decided_by,
+                direction=side.direction,
+                reasons=tuple(_reasons(side)),
+                fixes=tuple(_fixes(side)),
+                refuted_by=f"the other direction seen on {side.device} too",
+                would_settle=f"a capture on {side.device}: does it see both directions?",
+                summary=f"{never_saw(side)}, which bypassed it",
+            )
+
+
+def _reasons(side: OneSided) -> Iterator[Reason]:
+    yield from state_reasons(side)
+    yield from decided(side, Means.ROUTE)
+    half_open = [a for a in side.scene.findings.attempts if a.end is AttemptEnd.HALF_OPEN]
+    if half_open and not side.reverse:
+        yield Reason(
+            1.0, "the client got its answer, yet the server waits for the handshake to end", half_open[0].evidence
+        )
+
+
+def _fixes(side: OneSided) -> Iterator[Fix]:
+    yield from remedies.symmetric_return(side.scene, side.decider)
+    yield from remedies.accept_untracked(side.scene, side.device, side.reverse)
+    yield from remedies.stateless_rule(side.scene, side.device, side.reverse)

@@ -1,0 +1,40 @@
+"""Does a per-flow hash send the two directions through stateful devices that do not share the session?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.deciders import Means
+from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
+from workbench.analysis.facts.scene import scene_of
+from workbench.analysis.findings import Findings
+from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
+
+
+def ecmp_asym_stateful(findings: Findings) -> Iterable[Hypothesis]:
+    """Does a per-flow hash send the two directions through stateful devices that do not share the session?"""
+    for side in one_sided(scene_of(findings)):
+        if side.decider is not None and side.decider.means is Means.HASH:
+            yield Hypothesis(
+                Cause.ECMP_ASYM_STATEFUL,
+                guilty_node=side.device,
+                decided_by=side.decided_by,
+                direction=side.direction,
+                reasons=(*_reasons(side),),
+                fixes=tuple(_fixes(side)),
+                refuted_by="the same flow failing from every source port, or one session with both directions",
+                would_settle="attempts from several source ports: only those hashed to the other device fail",
+                summary=f"{never_saw(side)}; {side.decided_by}'s hash decides, so only some source ports fail",
+            )
+
+
+def _reasons(side: OneSided) -> Iterator[Reason]:
+    yield from state_reasons(side)
+    yield from decided(side, Means.HASH)
+
+
+def _fixes(side: OneSided) -> Iterator[Fix]:
+    yield from remedies.symmetric_hash(side.scene, side.decider)
+    yield from remedies.one_leg_only(side.scene, side.decider, side.device)
+    yield from remedies.state_sync(side.scene, side.device, side.opener)

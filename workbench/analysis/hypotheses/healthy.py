@@ -1,0 +1,70 @@
+"""Does the flow work, and do its two directions take the same way?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, ends_evidence
+from workbench.analysis.facts.rehearsal import rehearsed
+from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.findings import AttemptEnd, Fate, Findings
+from workbench.analysis.verdict import Cause, Hypothesis, Reason
+
+
+def healthy_symmetric(findings: Findings) -> Iterable[Hypothesis]:
+    """Does the flow work, and do its two directions visit the same devices?"""
+    if not findings.divergent:
+        yield _hypothesis(
+            scene_of(findings), Cause.HEALTHY_SYMMETRIC, "the flow works, and both directions take the same way"
+        )
+
+
+def healthy_asymmetric(findings: Findings) -> Iterable[Hypothesis]:
+    """Does the flow work although its two directions visit different devices?"""
+    if findings.divergent:
+        text = "the flow works; its directions take different ways, and nothing on them minds"
+        yield _hypothesis(scene_of(findings), Cause.HEALTHY_ASYMMETRIC, text)
+
+
+def _hypothesis(scene: Scene, cause: Cause, summary: str) -> Hypothesis:
+    return Hypothesis(
+        cause,
+        reasons=tuple(_reasons(scene)),
+        refuted_by="an attempt of the flow that fails",
+        would_settle="one attempt of the flow from the client while both ends are watched",
+        summary=summary,
+    )
+
+
+def _reasons(scene: Scene) -> Iterator[Reason]:
+    works = scene.findings.flow_works
+    if works:
+        yield Reason(DIRECT + STRONG, "both ends got each other's packets in the window", ends_evidence(scene))
+    elif works is False:
+        yield Reason(2 * REFUTES, "the flow does not work", ends_evidence(scene))
+    else:
+        yield from _unwatched(scene)
+    yield from _failures(scene)
+
+
+def _unwatched(scene: Scene) -> Iterator[Reason]:
+    """No attempt was seen: what do the devices say that they would do?"""
+    findings = scene.findings
+    walked = findings.forward.fate is findings.reverse.fate is Fate.DELIVERED
+    expected = rehearsed(scene)
+    if expected is not None:
+        yield Reason(REFUTES, expected.blames[0].text, expected.blames[0].evidence)
+    elif walked:
+        yield Reason(WEAK, "every device on both ways says that it would let the flow pass")
+    answered = [h for h in map(scene.held, findings.forward.names) if h.established]
+    if answered:
+        yield Reason(STRONG, f"{answered[0].device} holds an established session of the flow", answered[0].evidence)
+
+
+def _failures(scene: Scene) -> Iterator[Reason]:
+    bad = [a for a in scene.findings.attempts if a.end not in (AttemptEnd.WORKED, AttemptEnd.OPEN)]
+    if bad and scene.findings.flow_works:
+        yield Reason(-STRONG, f"{len(bad)} of {len(scene.findings.attempts)} attempts failed", bad[0].evidence)
+    drop = scene.findings.drop
+    if drop is not None and not scene.findings.flow_works:
+        yield Reason(REFUTES, f"the {drop.packet} stops at {drop.node}", drop.evidence)

@@ -1,0 +1,66 @@
+"""Does the server's host not answer at all?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from collectors.model.evidence import Question
+from workbench.analysis import remedies
+from workbench.analysis.facts.blame import Blame, Kind, unanswered
+from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
+from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.stops import stops
+from workbench.analysis.findings import Findings, Hop
+from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+
+
+def host_down(findings: Findings) -> Iterable[Hypothesis]:
+    """Does the server's host not answer at all?"""
+    scene = scene_of(findings)
+    found = last_router(scene)
+    if found is None:
+        return
+    hop, blame = found
+    guilty = scene.server or str(hop.flow_out.dst)
+    yield Hypothesis(
+        Cause.HOST_DOWN,
+        guilty_node=guilty,
+        decided_by=hop.name,
+        direction=Direction.FORWARD,
+        reasons=tuple(_reasons(scene, hop, blame, guilty)),
+        fixes=tuple(remedies.restore_host(scene, guilty)),
+        refuted_by=f"any packet from {guilty} in the window",
+        would_settle=f"the neighbour entry of {hop.flow_out.dst} on {hop.name}, and a ping from there",
+        summary=f"{guilty} does not answer: {blame.text}",
+    )
+
+
+def last_router(scene: Scene) -> tuple[Hop, Blame] | None:
+    """The hop that should hand the packet to the server and gets no answer from it."""
+    for hop in scene.findings.forward.hops:
+        target = hop.next_hop or hop.flow_out.dst
+        if target == hop.flow_out.dst and hop.device != scene.server:
+            blame = unanswered(scene, hop)
+            if blame is not None:
+                return hop, blame
+    return None
+
+
+def _reasons(scene: Scene, hop: Hop, blame: Blame, guilty: str) -> Iterator[Reason]:
+    yield from both_ends(scene)
+    yield Reason(DIRECT, blame.text, blame.evidence)
+    if scene.saw(guilty, reverse=False):
+        yield Reason(REFUTES, f"{guilty} itself saw the packets arrive", scene.evidence(guilty, Question.CAPTURE))
+    if scene.server is not None and scene.server in scene.unreached:
+        yield Reason(WEAK, f"{scene.server} could not be logged in to either")
+    moved = counter_moved(scene.case, hop.name, "IcmpOutDestUnreachs")
+    if moved is not None and moved.amount > 0:
+        yield Reason(
+            STRONG, f"{hop.name} told senders {moved.amount} times that the host is unreachable", moved.evidence
+        )
+    for stop in stops(scene):
+        if stop.device not in (hop.name, guilty) and not stop.why(Kind.NEIGHBOUR):
+            yield Reason(REFUTES, f"the {stop.packet} stops at {stop.device} already")
+            break
+    yield from silence(scene)

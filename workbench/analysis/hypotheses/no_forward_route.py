@@ -1,0 +1,29 @@
+"""Does a device on the way to the server have no route for the flow?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.dead_ends import dead_end, dead_end_reasons
+from workbench.analysis.facts.scene import scene_of
+from workbench.analysis.findings import Findings
+from workbench.analysis.verdict import Cause, Direction, Hypothesis
+
+
+def no_forward_route(findings: Findings) -> Iterable[Hypothesis]:
+    """Does a device on the way to the server have no route for the flow?"""
+    scene = scene_of(findings)
+    hop = dead_end(findings.forward)
+    if hop is not None:
+        yield Hypothesis(
+            Cause.NO_FORWARD_ROUTE,
+            guilty_node=hop.name,
+            decided_by=hop.name,
+            direction=Direction.FORWARD,
+            reasons=tuple(dead_end_reasons(scene, findings.forward, hop)),
+            fixes=tuple(remedies.add_route(scene, hop, reverse=False)),
+            refuted_by=f"`ip route get` on {hop.name} naming a next hop for this flow",
+            would_settle=f"`ip route get` on {hop.name} for exactly this packet",
+            summary=f"{hop.name} has no route to {hop.flow_out.dst}, so the requests end there",
+        )

@@ -1,0 +1,68 @@
+"""Does a policy rule send the replies out by another gateway, where they die?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.deciders import Decider, Means, policy_deviates
+from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
+from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
+from workbench.analysis.facts.routing import departure
+from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.findings import Findings
+from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+
+
+def pbr_wrong_return_gateway(findings: Findings) -> Iterable[Hypothesis]:
+    """Does a policy rule send the replies out by another gateway, where they die?"""
+    scene = scene_of(findings)
+    hop = departure(findings)
+    if hop is None or not policy_deviates(scene, hop):
+        return
+    chosen = Decider(hop, Means.RULE)
+    sides = tuple(one_sided(scene))
+    yield from (_by_state(scene, chosen, side) for side in sides)
+    yield from _otherwise(scene, chosen, {side.device for side in sides if side.reverse})
+
+
+def _by_state(scene: Scene, chosen: Decider, side: OneSided) -> Hypothesis:
+    reasons = (*state_reasons(side), *decided(side, Means.RULE), _rule(chosen))
+    return _hypothesis(scene, chosen, side.device, side.direction, reasons, never_saw(side))
+
+
+def _otherwise(scene: Scene, chosen: Decider, known: set[str]) -> Iterator[Hypothesis]:
+    """The replies die on the way that the rule chose, for another reason than missing state."""
+    for drop in scene.drops(reverse=True)[:1]:
+        if drop.node not in known and drop.node != scene.client and _beyond(scene, chosen, drop.node):
+            seen = Reason(DIRECT, f"the {drop.packet} stops at {drop.node} ({drop.where})", drop.evidence)
+            reasons = (*both_ends(scene), seen, _rule(chosen))
+            text = f"{drop.node} drops the {drop.packet} ({drop.where})"
+            yield _hypothesis(scene, chosen, drop.node, Direction.REVERSE, reasons, text)
+
+
+def _beyond(scene: Scene, chosen: Decider, node: str) -> bool:
+    names = scene.findings.reverse.names
+    return node in names and node not in scene.findings.forward.names and names.index(node) > names.index(chosen.name)
+
+
+def _rule(chosen: Decider) -> Reason:
+    direct = chosen.hop.rule_priority is not None
+    text = f"the main table of {chosen.name} would have used another gateway; {chosen.hop.decided}"
+    return Reason(STRONG if direct else WEAK, text, chosen.hop.evidence)
+
+
+def _hypothesis(
+    scene: Scene, chosen: Decider, guilty: str, direction: Direction, reasons: tuple[Reason, ...], text: str
+) -> Hypothesis:
+    return Hypothesis(
+        Cause.PBR_WRONG_RETURN_GATEWAY,
+        guilty_node=guilty,
+        decided_by=chosen.name,
+        direction=direction,
+        reasons=reasons,
+        fixes=tuple(remedies.drop_policy_rule(scene, chosen)),
+        refuted_by="the replies passing that gateway, or the main table choosing the same one",
+        would_settle=f"`ip route get` on {chosen.name} with and without the rule, a capture on {guilty}",
+        summary=f"{text}; {chosen.name} sends replies that way by {chosen.hop.decided or 'a policy rule'}",
+    )

@@ -1,0 +1,82 @@
+"""Do routers hand the packet to each other in a circle?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.dead_ends import earlier_stop
+from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.reasons import DIRECT, STRONG, both_ends, silence
+from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.findings import Fate, Findings, Hop, Path
+from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+
+
+def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
+    """Do routers hand the packet to each other in a circle?"""
+    scene = scene_of(findings)
+    for path in (findings.forward, findings.reverse):
+        if path.fate is Fate.LOOP and path.hops:
+            guilty = turning_point(findings, path)
+            ring = ring_of(path)
+            yield Hypothesis(
+                Cause.ROUTING_LOOP,
+                guilty_node=guilty.name,
+                decided_by=guilty.name,
+                direction=Direction.REVERSE if path.reverse else Direction.FORWARD,
+                reasons=tuple(_reasons(scene, path, ring)),
+                fixes=tuple(remedies.mend_route(scene, guilty, path.reverse)),
+                refuted_by="the packets arriving at their destination",
+                would_settle="a traceroute that shows the same routers again and again; IpInHdrErrors on them",
+                summary=f"{' and '.join(ring)} pass the packets round in a circle; {guilty.name} sends them back",
+            )
+
+
+def ring_of(path: Path) -> tuple[str, ...]:
+    """The devices of the circle, each once."""
+    last = path.hops[-1].name
+    names = path.names
+    first = names.index(last) if names.count(last) > 1 else _closing(path)
+    return tuple(dict.fromkeys(names[first:]))
+
+
+def _closing(path: Path) -> int:
+    """Where the next hop of the last device was visited before."""
+    target = path.hops[-1].next_hop
+    for index, hop in enumerate(path.hops):
+        if hop.address is not None and hop.address == target:
+            return index
+    return max(0, len(path.hops) - 2)
+
+
+def turning_point(findings: Findings, path: Path) -> Hop:
+    """Who of them sends the packet back? The one nearest to the destination, as the other direction shows."""
+    ring = ring_of(path)
+    other = findings.path(not path.reverse).names
+    nearest = next((name for name in other if name in ring), None)
+    hops = [hop for hop in path.hops if hop.name in ring]
+    chosen = next((hop for hop in hops if hop.name == nearest), None)
+    return chosen or _last_new(path)
+
+
+def _last_new(path: Path) -> Hop:
+    seen: dict[str, Hop] = {}
+    for hop in path.hops:
+        seen.setdefault(hop.name, hop)
+    return list(seen.values())[-1]
+
+
+def _reasons(scene: Scene, path: Path, ring: tuple[str, ...]) -> Iterator[Reason]:
+    yield from both_ends(scene)
+    evidence = tuple(dict.fromkeys(i for hop in path.hops if hop.name in ring for i in hop.evidence))
+    yield Reason(DIRECT, f"the routes of {' and '.join(ring)} point at each other", evidence)
+    for name in ring:
+        moved = counter_moved(scene.case, name, "IpInHdrErrors")
+        if moved is not None and moved.amount > 0:
+            yield Reason(
+                STRONG, f"{name} dropped {moved.amount} packets whose time to live had run out", moved.evidence
+            )
+            break
+    yield from earlier_stop(scene, path, ring[0])
+    yield from silence(scene)

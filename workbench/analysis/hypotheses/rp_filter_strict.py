@@ -1,0 +1,48 @@
+"""Does a strict reverse-path check drop the packet?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.reasons import DIRECT, STRONG
+from workbench.analysis.facts.reverse_path import reverse_check
+from workbench.analysis.facts.scene import scene_of
+from workbench.analysis.facts.stops import Stop, stop_reasons, stops
+from workbench.analysis.findings import Findings
+from workbench.analysis.verdict import Cause, Hypothesis, Reason
+
+
+def rp_filter_strict(findings: Findings) -> Iterable[Hypothesis]:
+    """Does a strict reverse-path check drop the packet?"""
+    for stop in stops(scene_of(findings)):
+        blame = stop.why(Kind.REVERSE_PATH)
+        if blame is not None:
+            yield Hypothesis(
+                Cause.RP_FILTER_STRICT,
+                guilty_node=stop.device,
+                decided_by=stop.before,
+                direction=stop.direction,
+                reasons=(*stop_reasons(stop, blame), *_reasons(stop, blame)),
+                fixes=tuple(remedies.loose_reverse_path(stop)),
+                refuted_by=f"the packet leaving {stop.device} again, or rp_filter 0 or 2 on the interface",
+                would_settle="TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in",
+                summary=f"{stop.device} drops the {stop.packet} on arrival: {blame.text}",
+            )
+
+
+def _reasons(stop: Stop, blame: Blame) -> Iterator[Reason]:
+    moved = counter_moved(stop.scene.case, stop.device, "TcpExtIPReversePathFilter")
+    if moved is not None and moved.amount > 0:
+        yield Reason(DIRECT, f"{stop.device} counted {moved.amount} reverse-path drops in the window", moved.evidence)
+    elif moved is not None and stop.scene.findings.attempts_seen:
+        yield Reason(-STRONG, f"{stop.device} counted no reverse-path drop in the window", moved.evidence)
+    check = reverse_check(stop.scene.case, stop.hop) if stop.hop else None
+    if check is not None and check.refused_by_kernel:
+        yield Reason(
+            DIRECT,
+            f"the kernel of {stop.device} refuses exactly this packet on that interface",
+            stop.hop.evidence if stop.hop else (),
+        )

@@ -1,0 +1,55 @@
+"""Does nothing listen where the flow is delivered?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.blame import Kind
+from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.listening import Listening, listening
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, both_ends, silence
+from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.stops import stops
+from workbench.analysis.findings import AttemptEnd, Findings
+from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+
+
+def service_not_listening(findings: Findings) -> Iterable[Hypothesis]:
+    """Does nothing listen where the flow is delivered?"""
+    scene = scene_of(findings)
+    found = listening(scene)
+    if scene.server is None or found is None or found.serves:
+        return
+    yield Hypothesis(
+        Cause.SERVICE_NOT_LISTENING,
+        guilty_node=scene.server,
+        decided_by=scene.server,
+        direction=Direction.FORWARD,
+        reasons=tuple(_reasons(scene, found)),
+        fixes=tuple(remedies.serve(scene, found)),
+        refuted_by=f"a listening socket on {scene.server} for {found.target}",
+        would_settle="the list of listening sockets, and what the server answers: a RST says that nothing listens",
+        summary=f"nothing listens on {found.target} at {scene.server}{found.elsewhere}",
+    )
+
+
+def _reasons(scene: Scene, found: Listening) -> Iterator[Reason]:
+    yield from both_ends(scene)
+    yield Reason(STRONG, f"{scene.server} has no listening socket for {found.target}{found.elsewhere}", found.evidence)
+    refused = [a for a in scene.findings.attempts if a.end is AttemptEnd.REFUSED]
+    if refused:
+        yield Reason(DIRECT, "the attempt was refused at once", refused[0].evidence)
+    moved = counter_moved(scene.case, scene.server or "", "TcpOutRsts")
+    if moved is not None and moved.amount > 0 and scene.tcp:
+        yield Reason(1.0, f"{scene.server} sent {moved.amount} resets in the window", moved.evidence)
+    yield from _earlier(scene)
+    yield from silence(scene)
+
+
+def _earlier(scene: Scene) -> Iterator[Reason]:
+    for stop in stops(scene):
+        if stop.device != scene.server or stop.why(Kind.INPUT, Kind.REVERSE_PATH):
+            evidence = stop.drop.evidence if stop.drop else stop.blames[0].evidence if stop.blames else ()
+            yield Reason(REFUTES, f"the {stop.packet} does not get that far: {stop.device} stops it", evidence)
+            return

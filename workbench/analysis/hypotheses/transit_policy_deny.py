@@ -1,0 +1,31 @@
+"""Does a firewall's policy on the way deny this flow?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.blame import Kind
+from workbench.analysis.facts.scene import scene_of
+from workbench.analysis.facts.stops import stop_reasons, stops
+from workbench.analysis.facts.strictness import policy_of_a_firewall
+from workbench.analysis.findings import Findings
+from workbench.analysis.verdict import Cause, Hypothesis
+
+
+def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
+    """Does a firewall's policy on the way deny this flow?"""
+    for stop in stops(scene_of(findings)):
+        blame = stop.why(Kind.POLICY, Kind.STATELESS)
+        if blame is not None and policy_of_a_firewall(stop, blame):
+            yield Hypothesis(
+                Cause.TRANSIT_POLICY_DENY,
+                guilty_node=stop.device,
+                decided_by=stop.device,
+                direction=stop.direction,
+                reasons=tuple(stop_reasons(stop, blame)),
+                fixes=tuple(remedies.allow_in_transit(stop, blame)),
+                refuted_by=f"the {stop.packet} leaving {stop.device} again",
+                would_settle="the counter of that rule before and after an attempt",
+                summary=f"{stop.device} denies the {stop.packet} by policy ({blame.text.partition(': ')[2]})",
+            )

@@ -1,0 +1,92 @@
+"""From hypotheses to a verdict: reasons are added up, and confidence follows from score, margin and visibility."""
+
+from __future__ import annotations
+
+from math import exp
+
+from collectors.model.evidence import Inquiry
+from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.findings import Findings, Path
+from workbench.analysis.hypotheses import HYPOTHESES
+from workbench.analysis.settle import settling
+from workbench.analysis.verdict import HEALTHY, Cause, Hypothesis, Outcome, Ranked, Verdict
+
+STEEPNESS = 0.8
+BASELINE = 3.0  # what a candidate must exceed to be more likely than "something else"
+DIRECT = 3.0  # a reason of this weight is an observation, not an inference
+UNSEEN_CAP = 0.79  # without a direct observation nobody is sure
+TOP = 0.97
+
+
+def judge(findings: Findings) -> Verdict:
+    """What is wrong with the flow, who does it, and how sure are we?"""
+    scene = scene_of(findings)
+    ranked = rank(scene)
+    best = ranked[0]
+    return Verdict(
+        outcome=_outcome(best),
+        best=best,
+        alternatives=tuple(ranked[1:6]),
+        also=_also(best, ranked[1:]),
+        drop=findings.drop,
+        forward_path=findings.forward.names,
+        reverse_path=findings.reverse.names,
+        divergent=findings.divergent,
+        boundaries_forward=_boundaries(findings.forward),
+        boundaries_reverse=_boundaries(findings.reverse),
+        unreached=scene.unreached,
+    )
+
+
+def wanted(findings: Findings) -> tuple[Inquiry, ...]:
+    """Which cheap questions would settle what is still open?"""
+    scene = scene_of(findings)
+    ranked = rank(scene)
+    return settling(scene, tuple(r.hypothesis for r in ranked[:3])) if ranked[0].confidence < 0.95 else ()
+
+
+def rank(scene: Scene) -> list[Ranked]:
+    """All hypotheses, the likeliest first."""
+    found = _distinct([h for ask in HYPOTHESES for h in ask(scene.findings)])
+    total = exp(STEEPNESS * BASELINE) + sum(exp(STEEPNESS * h.score) for h in found)
+    ranked = [Ranked(h, _confidence(scene, h, exp(STEEPNESS * h.score) / total)) for h in found]
+    return sorted(ranked, key=lambda r: (-r.hypothesis.score, r.hypothesis.cause))
+
+
+def _distinct(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+    """Of several candidates for the same cause and device only the strongest."""
+    best: dict[tuple[Cause, str | None], Hypothesis] = {}
+    for one in hypotheses:
+        key = (one.cause, one.guilty_node)
+        if key not in best or one.score > best[key].score:
+            best[key] = one
+    return list(best.values())
+
+
+def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
+    if hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY:
+        return min(share, 0.6)
+    direct = any(reason.weight >= DIRECT for reason in hypothesis.reasons)
+    return min(share, TOP if direct else UNSEEN_CAP) * (0.9 if scene.unreached and not direct else 1.0)
+
+
+def _outcome(best: Ranked) -> Outcome:
+    if best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY or best.confidence < 0.3:
+        return Outcome.INCONCLUSIVE
+    return Outcome.HEALTHY if best.hypothesis.cause in HEALTHY else Outcome.BROKEN
+
+
+def _also(best: Ranked, others: list[Ranked]) -> tuple[Ranked, ...]:
+    """Further faults that stand on their own evidence, on other devices."""
+    if best.hypothesis.cause in HEALTHY:
+        return ()
+    return tuple(r for r in others if _stands(r.hypothesis) and r.hypothesis.guilty_node != best.hypothesis.guilty_node)
+
+
+def _stands(hypothesis: Hypothesis) -> bool:
+    plain = hypothesis.cause not in HEALTHY | {Cause.UNKNOWN_BEYOND_VISIBILITY}
+    return plain and sum(r.weight for r in hypothesis.reasons if r.weight > 0) >= 5.0 and hypothesis.score >= 2.0
+
+
+def _boundaries(path: Path) -> tuple[str, ...]:
+    return tuple(hop.name for hop in path.hops if hop.boundary is not None)

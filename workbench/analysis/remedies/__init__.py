@@ -1,0 +1,37 @@
+"""What would mend it: exact commands for the device at hand, with the way back. Text only; nothing is ever run."""
+
+from workbench.analysis.remedies.filters import (
+    accept_untracked,
+    allow_in_transit,
+    allow_on_host,
+    mend_acl,
+    stateless_rule,
+)
+from workbench.analysis.remedies.hosts import loose_reverse_path, restore_host, serve
+from workbench.analysis.remedies.routing import (
+    add_route,
+    drop_policy_rule,
+    mend_route,
+    one_leg_only,
+    symmetric_hash,
+    symmetric_return,
+)
+from workbench.analysis.remedies.state import state_sync
+
+__all__ = [
+    "accept_untracked",
+    "add_route",
+    "allow_in_transit",
+    "allow_on_host",
+    "drop_policy_rule",
+    "loose_reverse_path",
+    "mend_acl",
+    "mend_route",
+    "one_leg_only",
+    "restore_host",
+    "serve",
+    "state_sync",
+    "stateless_rule",
+    "symmetric_hash",
+    "symmetric_return",
+]

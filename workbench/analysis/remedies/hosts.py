@@ -1,0 +1,64 @@
+"""Fixes on a host itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.analysis.facts.listening import Listening
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stops import Stop
+from workbench.analysis.verdict import Fix, FixClass
+
+
+def loose_reverse_path(stop: Stop) -> Iterator[Fix]:
+    """Let the check accept any source that the device has a route to."""
+    interface = stop.hop.iif if stop.hop else None
+    if interface is None:
+        return
+    keys = [f"net.ipv4.conf.{name}.rp_filter" for name in (interface, "all")]
+    old = {key: stop.scene.case.setting(stop.device, key) for key in keys}
+    changed = [key for key, value in old.items() if value == "1"] or keys[:1]
+    if keys[0] not in changed:
+        changed.insert(0, keys[0])
+    yield Fix(
+        FixClass.RP_FILTER_LOOSE,
+        stop.device,
+        tuple(f"sysctl -w {key}=2" for key in changed[:1]),
+        tuple(f"sysctl -w {key}={old[key] or 1}" for key in changed[:1]),
+        side_effects="the larger of `all` and the interface's value counts, so 2 on the interface suffices; "
+        "forged sources that are routed some other way are no longer dropped here",
+        proof=f"TcpExtIPReversePathFilter stands still on {stop.device}, and the {stop.packet} is answered",
+    )
+
+
+def serve(scene: Scene, found: Listening) -> Iterator[Fix]:
+    """Start the service, or bind it to the address that clients use."""
+    look = f"ss -lnp 'sport = :{found.flow.dport}'"
+    if found.same_port:
+        yield Fix(
+            FixClass.FIX_BIND_ADDRESS,
+            scene.server,
+            (look, f"# let the service listen on {found.flow.dst} or on all addresses, then restart it"),
+            ("# restore the old bind address and restart the service",),
+            side_effects="the service becomes reachable by that address",
+            proof=f"a listening socket for {found.target}",
+        )
+        return
+    yield Fix(
+        FixClass.START_SERVICE,
+        scene.server,
+        (look, "systemctl --failed", f"# start the service that serves {found.flow.protocol} port {found.flow.dport}"),
+        ("# stop it again",),
+        proof=f"a listening socket for {found.target}",
+    )
+
+
+def restore_host(scene: Scene, guilty: str) -> Iterator[Fix]:
+    """Bring the host or its link back."""
+    yield Fix(
+        FixClass.RESTORE_HOST,
+        guilty,
+        ("ip -br link", "ip -br addr", "# bring the host or its link up: console, hypervisor, switch port"),
+        side_effects="",
+        proof="its neighbour entry on the last router becomes REACHABLE",
+    )

@@ -1,0 +1,58 @@
+"""Which cheap question would decide between the hypotheses that are still open?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import About, Inquiry, Question
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.findings import Hop
+from workbench.analysis.verdict import Cause, Hypothesis
+
+BUDGET = 12
+STATEFUL = frozenset({Cause.ASYM_STATEFUL_FW, Cause.ASYM_STATEFUL_HALF_PATH, Cause.ECMP_ASYM_STATEFUL})
+
+
+def settling(scene: Scene, open_ones: tuple[Hypothesis, ...]) -> tuple[Inquiry, ...]:
+    """What to ask now, the most telling first, within the budget."""
+    found: dict[Inquiry, None] = {}
+    for hypothesis in open_ones:
+        found.update((inquiry, None) for inquiry in _for(scene, hypothesis) if _new(scene, inquiry))
+    return tuple(found)[:BUDGET]
+
+
+def _for(scene: Scene, hypothesis: Hypothesis) -> Iterator[Inquiry]:
+    guilty = hypothesis.guilty_node
+    if guilty is None or scene.case.inventory.named(guilty) is None:
+        return
+    if hypothesis.cause in STATEFUL:
+        yield from _sessions(scene, guilty)
+    if hypothesis.cause is Cause.RP_FILTER_STRICT:
+        yield from _way_back(scene, guilty)
+    if hypothesis.cause is Cause.HOST_DOWN and hypothesis.decided_by:
+        yield Inquiry(hypothesis.decided_by, Question.NEIGHBOURS, About(sample="settle"), step="neighbours")
+    if hypothesis.cause is Cause.SERVICE_NOT_LISTENING:
+        yield Inquiry(guilty, Question.LISTENERS, About(flow=scene.flow), step="listeners")
+
+
+def _sessions(scene: Scene, guilty: str) -> Iterator[Inquiry]:
+    keepers = (*scene.keepers(reverse=False), *scene.keepers(reverse=True), *scene.partners(guilty))
+    for device in dict.fromkeys((guilty, *keepers)):
+        if not scene.held(device).sessions:
+            about = About(flow=scene.flow, flows=scene.flows, sample="settle")
+            yield Inquiry(device, Question.SESSIONS, about, step="sessions")
+
+
+def _way_back(scene: Scene, guilty: str) -> Iterator[Inquiry]:
+    hops = [scene.hop(guilty, reverse) for reverse in (False, True)]
+    for hop in (h for h in hops if h is not None and h.iif is not None):
+        yield _exact(hop)
+
+
+def _exact(hop: Hop) -> Inquiry:
+    about = About(flow=hop.flow_in.reversed())
+    return Inquiry(hop.device or "", Question.ROUTE_CHOICE, about, step="route-get")
+
+
+def _new(scene: Scene, inquiry: Inquiry) -> bool:
+    return all(e.inquiry != inquiry for e in scene.case.answers(inquiry.device, inquiry.question))
