@@ -76,5 +76,5 @@ def private(folder: Path) -> None:
     """Make the folder, or see that it is ours alone. Raises Refusal."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     seen = folder.lstat()
-    if seen.st_uid != os.getuid() or (seen.st_mode & 0o077 and seen.st_mode & 0o1000):
-        raise Refusal(f"{folder} belongs to another user; name another place: XDG_RUNTIME_DIR=/some/directory")
+    if seen.st_uid != os.getuid() or seen.st_mode & 0o022:
+        raise Refusal(f"others may write in {folder}; make it yours alone (chmod 700), or name another BOTHWAYS_DATA")

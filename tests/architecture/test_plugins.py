@@ -1,0 +1,84 @@
+"""Every plug-in is listed in its tuple, has samples or tests, and is documented."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+
+from collectors.model.evidence import Question
+from collectors.platforms import PLATFORMS
+from collectors.playbook import STEPS
+from workbench.analysis.hypotheses import HYPOTHESES
+from workbench.analysis.verdict import Cause
+
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURES = ROOT / "tests" / "fixtures"
+
+
+def modules(package: str) -> list[str]:
+    """The public modules of a package."""
+    folder = ROOT / package.replace(".", "/")
+    names = {
+        p.stem if p.is_file() else p.name for p in folder.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()
+    }
+    return sorted(name for name in names if not name.startswith("_"))
+
+
+def objects_in(package: str, kind: type) -> dict[str, object]:
+    """Every plug-in that some module of the package defines, listed or not."""
+    found = {}
+    for name in modules(package):
+        module = importlib.import_module(f"{package}.{name}")
+        found.update({f"{name}.{key}": value for key, value in vars(module).items() if isinstance(value, kind)})
+    return found
+
+
+def test_every_platform_that_is_written_is_listed() -> None:
+    written = objects_in("collectors.platforms", type(PLATFORMS[0]))
+    assert [name for name, platform in written.items() if platform not in PLATFORMS] == []
+    assert len({platform.name for platform in PLATFORMS}) == len(PLATFORMS)
+
+
+def test_every_step_that_is_written_is_listed() -> None:
+    written = objects_in("collectors.playbook", type(STEPS[0]))
+    assert [name for name, step in written.items() if step not in STEPS] == []
+    assert len({step.id for step in STEPS}) == len(STEPS)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+def test_a_step_asks_one_question_and_says_what_it_decides(step: object) -> None:
+    assert step.question.endswith("?") and "\n" not in step.question  # type: ignore[attr-defined]
+    assert step.title and step.moments  # type: ignore[attr-defined]
+
+
+def test_every_hypothesis_that_is_written_is_listed() -> None:
+    written = objects_in("workbench.analysis.hypotheses", type(HYPOTHESES[0]))
+    assert [name for name, hypothesis in written.items() if hypothesis not in HYPOTHESES] == []
+
+
+def test_every_cause_has_a_hypothesis() -> None:
+    covered = {hypothesis.cause for hypothesis in HYPOTHESES}
+    assert set(Cause) - covered <= {Cause.UNKNOWN_BEYOND_VISIBILITY}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name)
+def test_every_answer_of_a_platform_has_a_sample(platform: object) -> None:
+    missing = [q.value for q in platform.answers if not sampled(platform.name, q)]  # type: ignore[attr-defined]
+    assert missing == []
+
+
+def sampled(platform: str, question: Question) -> bool:
+    """Is there a raw output with what is read from it?"""
+    folder = FIXTURES / platform / question.value
+    raws = [path for path in folder.glob("*.raw*") if path.is_file()]
+    return any(path.with_name(path.name.split(".raw")[0] + ".json").exists() for path in raws)
+
+
+def test_every_sample_has_what_is_read_from_it_and_belongs_to_a_question() -> None:
+    questions = {question.value for question in Question}
+    for path in FIXTURES.glob("*/*/*.json"):
+        json.loads(path.read_text())
+        assert path.parent.name in questions, path
