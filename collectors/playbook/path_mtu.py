@@ -7,18 +7,26 @@ from collections.abc import Iterator
 from collectors.model.evidence import About, Evidence, Inquiry, Question
 from collectors.model.flow import Address
 from collectors.model.inventory import Device
-from collectors.model.records import Reach
+from collectors.model.records import Interface, Reach, Socket
 from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import probes_allowed, unusable
+from collectors.playbook.whom import involved, probes_allowed, unusable
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """DF probes from each end to the other, after the counters were read."""
-    if not probes_allowed(options):
+    """DF probes from each end to the other, after the counters were read; with gentle probes only on suspicion."""
+    if not probes_allowed(options) or not (probes_allowed(options, "full") or suspected(view)):
         return
     for device, target in ((view.client, view.flow.dst), (view.server, _client_seen(view))):
         if device is not None and device.login is not None:
             yield _probe(device, target)
+
+
+def suspected(view: View) -> bool:
+    """Do links of different MTU lie on the way, or does an established socket wait for acknowledgements?"""
+    near = {device.name for device in involved(view)}
+    mtus = {one.mtu for e in view.evidence if e.device in near for one in e.of(Interface) if one.name != "lo"}
+    stalled = (s for e in view.evidence for s in e.of(Socket) if s.state.startswith("ESTAB"))
+    return len(mtus) > 1 or any(one.send_queue and one.retransmits for one in stalled)
 
 
 def _client_seen(view: View) -> Address:

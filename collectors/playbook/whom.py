@@ -71,14 +71,17 @@ def flows_of(view: View) -> tuple[Flow, ...]:
 
 def at(visit: Visit) -> About:
     """Exactly the packet that arrives there."""
-    return About(flow=visit.flow, iif=visit.iif, mark=visit.mark)
+    return About(flow=visit.flow, iif=visit.iif, mark=visit.mark or None)
 
 
 def visits(view: View, reverse: bool) -> Iterator[Visit]:
-    """The places of one direction that can be asked."""
+    """The places of one direction that can be asked: where the packet begins, or comes in by a known interface."""
+    origin = view.server if reverse else view.client
     for visit in view.visits:
         device = view.inventory.named(visit.device)
-        if visit.reverse is reverse and device is not None and device.login is not None:
+        if visit.reverse is not reverse or device is None or device.login is None:
+            continue
+        if visit.iif is not None or (origin is not None and origin.name == visit.device):
             yield visit
 
 

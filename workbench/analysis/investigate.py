@@ -1,0 +1,188 @@
+"""The run: which questions are asked when, until both paths are known and the flow was watched?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from collectors.model.asker import Asker
+from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.step import Moment, Options, Step
+from collectors.playbook import STEPS
+from workbench.analysis.case import Case
+from workbench.analysis.findings import Findings, Path
+from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.rank import judge
+from workbench.analysis.read import read
+from workbench.analysis.verdict import Verdict
+
+MOST_ROUNDS = 24  # of following the flow from device to device
+_LOST = frozenset({Status.NOT_ASKED, Status.NO_ANSWER})
+_AGAIN = frozenset({Question.CAPTURE, Question.SESSION_EVENTS, Question.SESSIONS, Question.CONNECT, Question.SOCKETS})
+
+
+def investigate(
+    case: Case,
+    asker: Asker,
+    options: Options,
+    cancelled: Callable[[], bool] = lambda: False,
+    steps: tuple[Step, ...] = STEPS,
+) -> Iterator[Happening]:
+    """Ask, walk, watch and judge one flow. A cancelled run ends with what is known by then, judged but not final."""
+    run = _Run(case, asker, options, cancelled, steps)
+    yield from run.follow()
+    yield from run.watch()
+    yield from run.settle()
+    yield run.judged(final=not run.stopped)
+
+
+@dataclass
+class _Run:
+    """What changes while a run goes on."""
+
+    case: Case
+    asker: Asker
+    options: Options
+    cancelled: Callable[[], bool]
+    steps: tuple[Step, ...]
+    stopped: bool = False
+    timings: dict[str, float] = field(default_factory=dict)
+    asked: set[object] = field(default_factory=set)
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.asked.update(item.inquiry.key for item in self.case.evidence)
+
+    def follow(self) -> Iterator[Happening]:
+        """Who is there, and which way does the flow take? Asked until nothing new is wanted."""
+        yield from self._batch(Moment.SURVEY, self._inquiries(Moment.SURVEY))
+        for _ in range(MOST_ROUNDS):
+            findings = self._read()
+            yield Walked(findings)
+            wanted = [*self._inquiries(Moment.SURVEY), *self._inquiries(Moment.TRACK), *_wanted(findings)]
+            if not self._fresh(wanted):
+                return
+            yield from self._batch(Moment.TRACK, wanted)
+
+    def watch(self) -> Iterator[Happening]:
+        """What happens to the flow while it is attempted?"""
+        yield from self._batch(Moment.BEFORE, self._inquiries(Moment.BEFORE))
+        window = self._inquiries(Moment.WINDOW)
+        yield from self._batch(Moment.WINDOW, window, self.options.window)
+        if not self._over() and not self._read().attempts_seen:
+            yield from self._once_more(window)
+        yield from self._batch(Moment.AFTER, self._inquiries(Moment.AFTER))
+
+    def _once_more(self, window: list[Inquiry]) -> Iterator[Happening]:
+        """Nothing of the flow was seen: a client that tries seldom gets a second, longer window."""
+        left = self.options.budget - (time.monotonic() - self.began)
+        seconds = min(2 * self.options.window, left)
+        if seconds >= self.options.window:
+            again = [
+                _longer(inquiry, seconds / self.options.window) for inquiry in window if inquiry.question in _AGAIN
+            ]
+            yield from self._batch(Moment.WINDOW, again, seconds)
+
+    def settle(self) -> Iterator[Happening]:
+        """What would decide between the causes that are left? New places found by the captures are asked as well."""
+        findings = self._read()
+        wanted = [*self._inquiries(Moment.SETTLE), *self._inquiries(Moment.TRACK), *_wanted(findings)]
+        if self._fresh(wanted):
+            yield self.judged(final=False)
+            yield from self._batch(Moment.SETTLE, wanted)
+
+    def judged(self, final: bool) -> Judged:
+        """The verdict on what is known now."""
+        findings = self._read()
+        began = time.monotonic()
+        verdict = judge(findings)
+        self._spent("judging", began)
+        return Judged(findings, self._timed(verdict), final)
+
+    def _timed(self, verdict: Verdict) -> Verdict:
+        total = {"total": time.monotonic() - self.began, "beyond_window": self._beyond()}
+        return replace(verdict, timings={name: round(spent, 3) for name, spent in {**self.timings, **total}.items()})
+
+    def _beyond(self) -> float:
+        return time.monotonic() - self.began - self.timings.get(Moment.WINDOW.value, 0.0)
+
+    def _read(self) -> Findings:
+        began = time.monotonic()
+        findings = read(self.case)
+        self._spent("reading", began)
+        return findings
+
+    def _inquiries(self, moment: Moment) -> list[Inquiry]:
+        began = time.monotonic()
+        steps = (step for step in self.steps if moment in step.moments)
+        allowed = (s for s in steps if not s.needs_approval or s.id in self.options.approved)
+        found = [inquiry for step in allowed for inquiry in step.inquiries(self.case, self.options, moment)]
+        self._spent("reading", began)
+        return found
+
+    def _fresh(self, wanted: Iterable[Inquiry]) -> tuple[Inquiry, ...]:
+        if self._over():
+            return ()
+        lost = self._lost()
+        new = dict.fromkeys(i for i in wanted if i.key not in self.asked and i.device not in lost)
+        return tuple(new)
+
+    def _lost(self) -> frozenset[str]:
+        """Devices that never answered anything: they are not asked again and again."""
+        seen = {item.device for item in self.case.evidence}
+        return frozenset(seen - {item.device for item in self.case.evidence if item.status not in _LOST})
+
+    def _over(self) -> bool:
+        self.stopped = self.stopped or self.cancelled()
+        return self.stopped or time.monotonic() - self.began > self.options.budget
+
+    def _batch(self, moment: Moment, wanted: Iterable[Inquiry], seconds: float = 0.0) -> Iterator[Happening]:
+        """Ask what was not asked yet, and take every answer into the case."""
+        inquiries = self._fresh(wanted)
+        if not inquiries:
+            return
+        began = time.monotonic()
+        self.asked.update(inquiry.key for inquiry in inquiries)
+        yield Asking(moment, inquiries, seconds)
+        learned: list[Evidence] = []
+        for evidence in self._numbered(inquiries):
+            learned.append(evidence)
+            yield Learned(evidence)
+        self.case = self.case.with_evidence(learned)
+        self._spent(moment.value, began)
+
+    def _numbered(self, inquiries: tuple[Inquiry, ...]) -> Iterator[Evidence]:
+        answers = self.asker.ask(inquiries)
+        for number, evidence in enumerate(answers, len(self.case.evidence) + 1):
+            yield evidence.renamed(f"e{number}")
+            if self.cancelled():
+                self.stopped = True
+                break
+        close = getattr(answers, "close", None)
+        if close:
+            close()
+
+    def _spent(self, what: str, began: float) -> None:
+        self.timings[what] = self.timings.get(what, 0.0) + time.monotonic() - began
+
+
+def _wanted(findings: Findings) -> Iterator[Inquiry]:
+    """What the walk wants to know of both directions and of their branches, under the name of its step."""
+    for path in (findings.forward, findings.reverse):
+        step = "return-route" if path.reverse else "route-get"
+        yield from (replace(inquiry, step=step) for inquiry in _all_wanted(path))
+
+
+def _all_wanted(path: Path) -> Iterator[Inquiry]:
+    yield from path.wanted
+    for alternate in path.alternates:
+        yield from _all_wanted(alternate)
+
+
+def _longer(inquiry: Inquiry, factor: float) -> Inquiry:
+    about: About = replace(inquiry.about, sample=f"{inquiry.about.sample or 'window'} again")
+    if about.seconds is not None and inquiry.question is not Question.CONNECT:
+        about = replace(about, seconds=round(about.seconds * factor, 1))
+    delay = inquiry.delay if inquiry.question is Question.CONNECT else inquiry.delay * factor
+    return replace(inquiry, about=about, delay=delay)
