@@ -1,4 +1,4 @@
-"""Django app."""
+"""The JSON interface on top of actions and queries."""
 
 from django.apps import AppConfig
 
@@ -7,4 +7,5 @@ class ApiConfig(AppConfig):
     """Registers the app with Django."""
 
     name = "workbench.api"
+    verbose_name = "API"
     default_auto_field = "django.db.models.BigAutoField"

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 class TokenLogin:
@@ -14,4 +20,21 @@ class TokenLogin:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and request.path.startswith("/api/"):
+            person = person_of(token.strip())
+            if person is None:
+                return JsonResponse({"error": "this token is not known, or no longer valid"}, status=401)
+            request.user = person
+            request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # no cookie, so nothing to forge
         return self.get_response(request)
+
+
+def person_of(token: str) -> User | None:
+    """Who logs in with this token; None = nobody."""
+    from workbench.api.models import ApiToken
+
+    valid = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    row = ApiToken.objects.filter(valid, digest=ApiToken.digest_of(token), person__is_active=True)
+    found = row.select_related("person").first()
+    return found.person if found else None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 
 Handler = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def busy(request: HttpRequest) -> HttpResponse:
     return HttpResponse(BUSY, status=503, content_type="text/plain; charset=utf-8", headers=headers)
 
 
-class StaticFiles(WhiteNoiseMiddleware):
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
     """Serves stylesheets and scripts; where they were not collected, straight from where they lie."""
 
     def add_files(self, root: str, prefix: str | None = None) -> None:

@@ -31,8 +31,9 @@ def import_file(by: User | None, text: bytes | str, base: Any = None) -> list[De
     return saved
 
 
-def export_file() -> dict[str, Any]:
+def export_file(by: User | None) -> dict[str, Any]:
     """The inventory as a file of the same shape; secrets are never in it."""
+    _needs(by, "inventory.view_device")
     return inventory_file.to_dict(convert.load())
 
 

@@ -1,0 +1,136 @@
+"""Rows as JSON. The pages' live updates read the same shapes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from workbench.incidents import queries
+from workbench.incidents.models import CommandRecord, CommandResult, Event, EvidenceRow, Incident, Run
+
+
+def time(at: datetime | None) -> str | None:
+    """A time in UTC as text."""
+    return at.isoformat() if at else None
+
+
+def incident(row: Incident) -> dict[str, Any]:
+    """The incident itself."""
+    return {
+        "id": row.pk,
+        "title": row.title,
+        "flow": str(row.flow),
+        "state": row.state,
+        "opened_at": time(row.opened_at),
+        "opened_by": row.opened_by.get_username() if row.opened_by else None,
+        "probes": row.probes,
+        "recording": row.recording,
+        "last": row.last_seq,
+    }
+
+
+def event(row: Event) -> dict[str, Any]:
+    """One numbered event."""
+    return {
+        "seq": row.seq,
+        "kind": row.kind,
+        "at": time(row.at),
+        "actor": row.actor_name or None,
+        "run": row.run.number if row.run else None,
+        "device": row.device or None,
+        "device_at": time(row.device_at),
+        "clock_offset": row.clock_offset,
+        "clock_uncertainty": row.clock_uncertainty,
+        "payload": row.payload,
+    }
+
+
+def run(row: Run) -> dict[str, Any]:
+    """One run without its evidence."""
+    return {
+        "number": row.number,
+        "state": row.state,
+        "requested_by": row.requested_by.get_username() if row.requested_by else None,
+        "requested_at": time(row.requested_at),
+        "started_at": time(row.started_at),
+        "ended_at": time(row.ended_at),
+        "cancel_requested": row.cancel_requested,
+        "options": row.options,
+        "recording": row.recording,
+        "problem": row.problem,
+        "verdict": row.verdict,
+        "verdict_final": row.verdict_final,
+    }
+
+
+def progress(rows: list[queries.Progress]) -> list[dict[str, Any]]:
+    """How far each device or step has come."""
+    return [{"name": p.name, "asked": p.asked, "answered": p.answered, "statuses": p.statuses} for p in rows]
+
+
+def state(row: Incident, now: Run | None) -> dict[str, Any]:
+    """Everything that a page needs to draw an incident."""
+    told: dict[str, Any] = {"incident": incident(row), "last": row.last_seq, "run": run(now) if now else None}
+    if now:
+        told["progress"] = {by: progress(queries.progress(now, by)) for by in ("device", "step")}
+        told["figure"] = reverse("api:figure", args=[row.pk, now.number]) if now.picture else None
+    return told
+
+
+def evidence(row: EvidenceRow) -> dict[str, Any]:
+    """One answer without its output."""
+    return {
+        "id": row.evidence_id,
+        "device": row.device,
+        "question": row.question,
+        "step": row.step,
+        "status": row.status,
+        "sample": row.sample or None,
+        "command": row.command,
+        "reason": row.reason or None,
+        "exit_status": row.exit_status,
+        "taken_at": row.taken_at,
+        "duration": row.duration,
+        "truncated": row.truncated,
+        "pasted_by": row.pasted_by or None,
+        "clock_offset": row.clock_offset,
+        "clock_uncertainty": row.clock_uncertainty,
+        "records": row.record_count,
+        "unread": row.unread,
+        "size": row.size,
+        "sha256": row.digest,
+    }
+
+
+def command(row: CommandRecord) -> dict[str, Any]:
+    """One command that was about to be sent, and what came of it."""
+    return {
+        "id": row.pk,
+        "at": time(row.at),
+        "incident": row.incident_id,
+        "run": row.run.number if row.run else None,
+        "person": row.actor_name or None,
+        "device": row.device,
+        "account": row.account,
+        "question": row.question,
+        "step": row.step,
+        "command": row.command_text,
+        "result": _result(getattr(row, "result", None)),
+    }
+
+
+def _result(row: CommandResult | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "at": time(row.at),
+        "status": row.status,
+        "exit_status": row.exit_status,
+        "reason": row.reason or None,
+        "duration": row.duration,
+        "size": row.size,
+        "sha256": row.digest,
+        "truncated": row.truncated,
+    }
