@@ -1,0 +1,63 @@
+"""Two firewalls, one per direction."""
+
+from __future__ import annotations
+
+from collectors.model.evidence import Question
+from tests.analysis.hypotheses.scenes import LENIENT, STATEFUL, Scene, session
+from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.verdict import Cause, Outcome
+
+WAY, BACK = "client r1 fw-a r2 server", "server r2 fw-b r1 client"
+
+
+def pair() -> Scene:
+    """[client] -- (r1) == fw-a / fw-b == (r2) -- [server]; requests by a, replies by b."""
+    scene = Scene(WAY, BACK, works=False)
+    scene.filters("fw-a", *STATEFUL, policy="drop").filters("fw-b", *STATEFUL, policy="drop")
+    return scene.attempt(AttemptEnd.HALF_OPEN)
+
+
+def test_the_second_firewall_never_saw_the_syn() -> None:
+    scene = pair().dropped("fw-b", "SYN-ACK", reverse=True).say("fw-a", Question.SESSIONS, session(answered=False))
+    verdict = scene.say("fw-b", Question.SESSIONS).moved("fw-b", 5, "invalid", "conntrack").verdict()
+    best = verdict.best.hypothesis
+    assert (best.cause, best.guilty_node, best.direction, best.decided_by) == (
+        Cause.ASYM_STATEFUL_FW,
+        "fw-b",
+        "reverse",
+        "r2",
+    )
+    assert verdict.best.confidence >= 0.8
+    assert best.summary.startswith("fw-b drops the server's SYN-ACK: it never saw the SYN, which went through fw-a")
+
+
+def test_without_captures_the_cause_is_named_but_not_surely() -> None:
+    verdict = pair().verdict()
+    assert verdict.best.hypothesis.cause is Cause.ASYM_STATEFUL_FW
+    assert verdict.best.hypothesis.guilty_node == "fw-b"
+    assert verdict.best.confidence < 0.8
+
+
+def test_without_any_privilege_it_is_still_the_likeliest() -> None:
+    verdict = Scene(WAY, BACK, works=False).refuse("fw-b", Question.FILTER, Question.SESSIONS).verdict()
+    assert verdict.best.confidence < 0.8
+
+
+def test_a_pair_that_shares_its_sessions_is_not_guilty() -> None:
+    scene = pair().say("fw-a", Question.SESSIONS, session()).say("fw-b", Question.SESSIONS, session())
+    scene.works = True
+    verdict = scene.verdict()
+    assert verdict.best.hypothesis.cause is Cause.HEALTHY_ASYMMETRIC
+    assert verdict.outcome is Outcome.HEALTHY
+
+
+def test_boxes_that_track_but_do_not_drop_are_harmless_although_invalid_rises() -> None:
+    scene = Scene(WAY, BACK, works=True)
+    scene.filters("fw-a", *LENIENT).filters("fw-b", *LENIENT).moved("fw-b", 9, "invalid", "conntrack")
+    verdict = scene.say("fw-a", Question.SESSIONS, session(answered=False)).verdict()
+    assert verdict.best.hypothesis.cause is Cause.HEALTHY_ASYMMETRIC
+
+
+def test_a_drop_elsewhere_speaks_against_the_pair() -> None:
+    verdict = pair().dropped("r2", "SYN").verdict()
+    assert verdict.best.hypothesis.cause is not Cause.ASYM_STATEFUL_FW
