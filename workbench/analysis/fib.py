@@ -38,8 +38,13 @@ class Decision:
     doubts: tuple[str, ...] = ()  # rules that may or may not apply
 
     @property
+    def told(self) -> str:
+        """The decision in words, and what the device said where it refused."""
+        return self.words if not self.refusal else f"{self.words} (it refuses this packet: {self.refusal})"
+
+    @property
     def rule_priority(self) -> int | None:
-        """Which policy rule chose the table, where it was not one of the three that every device has."""
+        """Which policy rule chose the table (0, 32766 and 32767 are those that every device has)."""
         return self.rule.priority if self.rule else None
 
 

@@ -10,15 +10,15 @@ The queries that judgement needs:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from collectors.model.flow import Flow
 from collectors.model.records import FilterChain, FilterRule
-from workbench.analysis.case import FILTERS, Case
+from workbench.analysis.case import Case
 from workbench.analysis.findings import Hop
 from workbench.analysis.matching import State, Trial, applies
+from workbench.analysis.rulesets import Key, Ruleset, key_of, order, ruleset
 
 
 class Ruling(StrEnum):
@@ -57,68 +57,11 @@ class Outcome:
         return f"{self.hook}: {self.ruling}" if self.hook else str(self.ruling)
 
 
-@dataclass(frozen=True)
-class Ruleset:
-    """All filters of one device, in the order in which packets meet them."""
-
-    base: tuple[FilterChain, ...] = ()
-    rules: dict[tuple[str, str, str, str], tuple[FilterRule, ...]] = field(default_factory=dict)
-    evidence: tuple[str, ...] = ()
-    known: bool = False  # did at least one dialect answer?
-
-    def of(self, dialect: str, family: str, table: str, chain: str) -> tuple[FilterRule, ...]:
-        """The rules of one chain in order."""
-        return self.rules.get((dialect, family, table, chain), ())
-
-    def at(self, hook: str, version: int) -> Iterator[FilterChain]:
-        """The base chains that an IP packet meets at a hook, in order."""
-        families = {"ip" if version == 4 else "ip6", "inet"} | ({"netdev"} if hook == "ingress" else set())
-        return (chain for chain in self.base if chain.hook == hook and chain.family in families)
-
-
-_TABLES = {"raw": -300, "mangle": -150, "filter": 0, "security": 50}
-_IPTABLES_TABLES = frozenset({"raw", "mangle", "nat", "filter", "security"})
-
-
-def ruleset(case: Case, device: str) -> Ruleset:
-    """Every filter that the device told of, of all dialects."""
-    key = ("ruleset", device)
-    if key not in case.memo:
-        case.memo[key] = _ruleset(case, device)
-    found: Ruleset = case.memo[key]
-    return found
-
-
-def _ruleset(case: Case, device: str) -> Ruleset:
-    answers = [item for item in (case.answer(device, question) for question in FILTERS) if item is not None]
-    chains = [chain for item in answers for chain in item.of(FilterChain)]
-    rules = [rule for item in answers for rule in item.of(FilterRule)]
-    told_better = {(chain.family, chain.table) for chain in chains if chain.dialect == "iptables"}
-
-    def shadowed(one: FilterChain | FilterRule) -> bool:
-        return one.dialect == "nft" and one.table in _IPTABLES_TABLES and (one.family, one.table) in told_better
-
-    base = sorted((c for c in chains if c.hook and not shadowed(c)), key=_order)
-    grouped: dict[tuple[str, str, str, str], list[FilterRule]] = {}
-    for rule in sorted((r for r in rules if not shadowed(r)), key=lambda rule: rule.position):
-        grouped.setdefault((rule.dialect, rule.family, rule.table, rule.chain), []).append(rule)
-    ordered = {key: tuple(group) for key, group in grouped.items()}
-    return Ruleset(tuple(base), ordered, tuple(item.id for item in answers), bool(answers))
-
-
-def _order(chain: FilterChain) -> int:
-    if chain.dialect == "nft" or chain.priority:
-        return chain.priority
-    if chain.table == "nat":
-        return 100 if chain.hook in ("postrouting", "input") else -100
-    return _TABLES.get(chain.table, 0)
-
-
 # --- one hook ---
 
 
 @dataclass
-class _Run:
+class Run:
     """One packet on its way through the chains of one hook."""
 
     case: Case
@@ -130,6 +73,7 @@ class _Run:
 
 
 _ENDS = {"accept": Ruling.ACCEPT, "drop": Ruling.DROP, "reject": Ruling.REJECT, "queue": Ruling.UNKNOWN}
+TRANSLATIONS = frozenset({"dnat", "snat", "masquerade", "redirect"})
 
 
 def outcome(case: Case, device: str, hook: str, trial: Trial) -> Outcome:
@@ -137,20 +81,20 @@ def outcome(case: Case, device: str, hook: str, trial: Trial) -> Outcome:
     found = ruleset(case, device)
     if not found.known:
         return Outcome(Ruling.UNKNOWN, hook, mark=trial.mark)
-    run = _Run(case, device, found, hook, trial)
+    run = Run(case, device, found, hook, trial)
     for chain in found.at(hook, trial.flow.version):
         if chain.kind == "nat" or (chain.hook == "ingress" and chain.interface not in (None, trial.iif)):
             continue
-        ended = _base_chain(run, chain)
+        ended = _basethrough(run, chain)
         if ended is not None:
             return replace(ended, evidence=found.evidence)
     return Outcome(Ruling.ACCEPT, hook, mark=run.trial.mark, evidence=found.evidence)
 
 
-def _base_chain(run: _Run, chain: FilterChain) -> Outcome | None:
+def _basethrough(run: Run, chain: FilterChain) -> Outcome | None:
     """None = the packet goes on to the next chain."""
     run.possible.clear()
-    ended = _chain(run, (chain.dialect, chain.family, chain.table, chain.name), frozenset())
+    ended = through(run, key_of(chain), frozenset())
     ruling, rule = ended or (_policy(chain), None)
     other = [maybe for kind, maybe in run.possible if kind.stops != ruling.stops or kind is Ruling.UNKNOWN]
     if other:
@@ -164,9 +108,7 @@ def _policy(chain: FilterChain) -> Ruling:
     return Ruling.DROP if (chain.policy or "accept").lower() == "drop" else Ruling.ACCEPT
 
 
-def _chain(
-    run: _Run, key: tuple[str, str, str, str], above: frozenset[object], sure: bool = True
-) -> tuple[Ruling, FilterRule] | None:
+def through(run: Run, key: Key, above: frozenset[object], sure: bool = True) -> tuple[Ruling, FilterRule] | None:
     """The end that the packet meets in a chain, or None where it returns from it."""
     if key in above:
         return None
@@ -188,15 +130,15 @@ def _chain(
 
 
 def _end_of(
-    run: _Run, rule: FilterRule, key: tuple[str, str, str, str], above: frozenset[object], sure: bool
+    run: Run, rule: FilterRule, key: Key, above: frozenset[object], sure: bool
 ) -> tuple[Ruling, FilterRule] | None:
     if rule.verdict in ("jump", "goto") and rule.target:
-        return _chain(run, (*key[:3], rule.target), above | {key}, sure)
+        return through(run, (*key[:3], rule.target), above | {key}, sure)
     if rule.verdict == "mark":
         run.trial = replace(run.trial, mark=_marked(run.trial.mark, rule.target) if sure else None)
     if rule.verdict == "notrack" and sure:
         run.trial = replace(run.trial, state="untracked")
-    kind = _ENDS.get(rule.verdict)
+    kind = Ruling.ACCEPT if rule.verdict in TRANSLATIONS else _ENDS.get(rule.verdict)
     return (kind, rule) if kind else None
 
 
@@ -250,10 +192,10 @@ def _carried(case: Case, device: str, hook: str, trial: Trial, found: Outcome) -
 def untracks(case: Case, device: str, hook: str, trial: Trial) -> bool:
     """Does a rule keep this packet out of connection tracking?"""
     found = ruleset(case, device)
-    run = _Run(case, device, found, hook, trial)
+    run = Run(case, device, found, hook, trial)
     for chain in found.at(hook, trial.flow.version):
-        if chain.kind != "nat" and _order(chain) < -200:
-            _chain(run, (chain.dialect, chain.family, chain.table, chain.name), frozenset())
+        if chain.kind != "nat" and order(chain) < -200:
+            through(run, key_of(chain), frozenset())
     return run.trial.state == "untracked" and trial.state != "untracked"
 
 

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from collectors.model.flow import Flow, Protocol
+from collectors.model.records import NextHop
+from collectors.model.step import Visit
+from workbench.analysis.attempts import attempts, works
 from workbench.analysis.case import Case
-from workbench.analysis.findings import Findings
+from workbench.analysis.crossing import drops, flows_of, sightings
+from workbench.analysis.findings import Basis, Fate, Findings, Hop, Path, Sighting
+from workbench.analysis.path import At, begin, walk
+from workbench.analysis.seen import Seen, seen
+from workbench.analysis.translate import Made, same, session_of
+
+MOST_ALTERNATES = 8
 
 
 def read(case: Case) -> Findings:
@@ -12,4 +25,148 @@ def read(case: Case) -> Findings:
 
 
 def read_case(case: Case) -> Findings:
-    raise NotImplementedError
+    """The work behind `read`."""
+    forward = walk(typical(case), case)
+    reverse = walk_back(case, forward)
+    sights = sightings(case, forward, reverse)
+    forward, reverse = (_finished(case, path, forward, sights) for path in (forward, reverse))
+    lost = drops(case, (forward, reverse), sights)
+    tried = attempts(case, forward, sights)
+    return Findings(
+        case=case,
+        forward=forward,
+        reverse=reverse,
+        sightings=sights,
+        drop=lost[0] if lost else None,
+        drops=lost,
+        flow_works=works(case, tried),
+        attempts_seen=any(one.came_in or one.went_out for one in sights if not one.reverse),
+        visits=tuple(_visits((forward, reverse))),
+        attempts=tried,
+        flows=_flows(case, forward, reverse),
+        server=_server(case, forward),
+    )
+
+
+def typical(case: Case) -> Flow:
+    """The flow; where its source port is not known, with the port of its latest attempt, a failed one first."""
+    if case.flow.sport is not None or case.flow.protocol is Protocol.ICMP:
+        return case.flow
+    found = seen(case)
+    client = case.owner(case.flow.src)
+    tried = [
+        (_answered(found, client.name if client else None, flow), -crossing.first, flow)
+        for there in found.crossings.values()
+        for flow, crossing in there.items()
+        if same(case.flow, flow)
+    ]
+    return min(tried, default=(False, 0.0, case.flow), key=lambda one: one[:2])[2]
+
+
+def _answered(found: Seen, client: str | None, flow: Flow) -> bool:
+    return client is not None and found.came_in(client, flow.reversed())
+
+
+def walk_back(case: Case, forward: Path) -> Path:
+    """The reverse walk: the flow as the destination really sees it, with the state that forward created."""
+    if not forward.hops:
+        return walk(forward.flow.reversed(), case, True)
+    made = [Made(h.device, h.flow_in, h.flow_out) for h in forward.hops if h.device and h.flow_in != h.flow_out]
+    last, first = forward.hops[-1], forward.hops[0]
+    back = last.flow_out.reversed()
+    start = begin(case, back)
+    if forward.fate is Fate.DELIVERED:
+        start = At(last.device, last.flow_out.dst, None, back)
+    return walk(back, case, True, start=start, made=made, expected=first.device)
+
+
+def _server(case: Case, forward: Path) -> str | None:
+    if forward.fate is Fate.DELIVERED:
+        return forward.hops[-1].device
+    owner = case.owner(forward.hops[-1].flow_out.dst) if forward.hops else None
+    return owner.name if owner else None
+
+
+# --- finishing a path ---
+
+
+def _finished(case: Case, path: Path, forward: Path, sights: Iterable[Sighting]) -> Path:
+    seen_at = {one.device: one for one in sights if one.reverse == path.reverse and (one.came_in or one.went_out)}
+    hops = tuple(_observed(case, hop, seen_at) for hop in path.hops)
+    return replace(path, hops=hops, alternates=tuple(_alternates(case, path, forward)))
+
+
+def _observed(case: Case, hop: Hop, seen_at: dict[str, Sighting]) -> Hop:
+    """A hop that a capture or a session of this very flow shows is observed."""
+    sight = seen_at.get(hop.device or "")
+    if sight is not None:
+        return replace(hop, basis=Basis.OBSERVED, evidence=tuple(dict.fromkeys((*hop.evidence, *sight.evidence))))
+    held = session_of(case, hop.device, hop.flow_in) if hop.device else None
+    if held is not None and not (held[1] and held[0].unreplied):
+        return replace(hop, basis=Basis.OBSERVED, evidence=tuple(dict.fromkeys((*hop.evidence, held[2].id))))
+    return hop
+
+
+def _alternates(case: Case, path: Path, forward: Path) -> Iterator[Path]:
+    """The same walk along the branches that this flow does not take."""
+    made = [Made(h.device, h.flow_in, h.flow_out) for h in forward.hops if h.device and h.flow_in != h.flow_out]
+    expected = forward.hops[0].device if path.reverse and forward.hops else None
+    count = 0
+    for hop in path.hops:
+        for branch in hop.branches:
+            if branch.taken or hop.device is None or count >= MOST_ALTERNATES:
+                continue
+            count += 1
+            start = At(hop.device, hop.address, hop.iif, hop.flow_in)
+            forced = {hop.device: NextHop(branch.interface, branch.address, branch.weight)}
+            yield walk(
+                path.flow,
+                case,
+                path.reverse,
+                start=start,
+                made=made if path.reverse else (),
+                expected=expected,
+                forced=forced,
+            )
+
+
+# --- where to ask ---
+
+
+def _visits(paths: Iterable[Path]) -> Iterator[Visit]:
+    known: set[Visit] = set()
+    for path, alternate in _with_alternates(paths):
+        for hop in path.hops:
+            if hop.device is None:
+                continue
+            visit = Visit(hop.device, hop.flow_in, hop.iif, hop.mark, hop.oif, hop.next_hop, path.reverse, alternate)
+            if replace(visit, alternate=False) not in known and visit not in known:
+                known.add(visit)
+                yield visit
+
+
+def _with_alternates(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
+    both = list(paths)
+    yield from ((path, False) for path in both)
+    yield from ((other, True) for path in both for other in path.alternates)
+
+
+def _flows(case: Case, forward: Path, reverse: Path) -> tuple[Flow, ...]:
+    """Every shape of the flow; a source port that is not known stays so, also where the walk took a typical one."""
+    found: dict[Flow, None] = {case.flow: None, case.flow.reversed(): None}
+    port = forward.flow.sport if case.flow.sport is None else None
+    for path, _ in _with_alternates((forward, reverse)):
+        for flow in sorted(flows_of(path), key=str):
+            found[_without_port(flow, port)] = None
+            found[_without_port(flow.reversed(), port)] = None
+    return tuple(found)
+
+
+def _without_port(flow: Flow, port: int | None) -> Flow:
+    if port is None:
+        return flow
+    return replace(
+        flow,
+        sport=None if flow.sport == port else flow.sport,
+        dport=None if flow.dport == port else flow.dport,
+    )

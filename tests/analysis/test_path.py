@@ -1,0 +1,336 @@
+"""Every walk draws its network: (r) routes, [h] is an end, <f> keeps state."""
+
+from __future__ import annotations
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Flow
+from collectors.model.records import RouteChoice
+from tests.analysis.topology import Net, chain, packet, rule
+from workbench.analysis.findings import Basis, Boundary, Fate
+from workbench.analysis.read import read
+
+FLOW = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
+BACK = "tcp 10.0.9.10:443 > 10.0.1.10:4000"
+
+
+def line(*middle: str) -> Net:
+    """[c1] -- (each of the middle) -- [s1], routed both ways."""
+    net = Net()
+    names = ["c1", *middle, "s1"]
+    for number, (one, other) in enumerate(zip(names, names[1:], strict=False), 1):
+        subnet = 9 if other == "s1" else number
+        left = f"10.0.{subnet}.{10 if one == 'c1' else 2}"
+        right = f"10.0.{subnet}.{10 if other == 's1' else 1}"
+        net.link(f"{one} {left}/24", f"{other} {right}/24")
+        net.route(one, "default" if one == "c1" else "10.0.9.0/24", right)
+        net.route(other, "default" if other == "s1" else "10.0.1.0/24", left)
+    return net
+
+
+def pair(left: str = "f1", right: str = "f2") -> Net:
+    """[c1] -- (r1) < f1 | f2 > (r2) -- [s1]: forward by f1, back by f2."""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 10.0.2.1/24", f"{left} 10.0.2.2/24")
+    net.link("r1 10.0.3.1/24", f"{right} 10.0.3.2/24")
+    net.link(f"{left} 10.0.4.2/24", "r2 10.0.4.1/24")
+    net.link(f"{right} 10.0.5.2/24", "r2 10.0.5.1/24")
+    net.link("r2 10.0.9.1/24", "s1 10.0.9.10/24")
+    net.route("c1", "default", "10.0.1.1")
+    net.route("s1", "default", "10.0.9.1")
+    for box, near, far in ((left, "10.0.2.1", "10.0.4.1"), (right, "10.0.3.1", "10.0.5.1")):
+        net.route(box, "10.0.1.0/24", near)
+        net.route(box, "10.0.9.0/24", far)
+    net.route("r1", "10.0.9.0/24", "10.0.2.2")
+    net.route("r2", "10.0.1.0/24", "10.0.5.2")
+    return net
+
+
+def test_symmetric() -> None:
+    """[c1] -- (r1) -- (r2) -- [s1]"""
+    found = read(line("r1", "r2").case(FLOW))
+    assert found.forward.names == ("c1", "r1", "r2", "s1")
+    assert found.reverse.names == ("s1", "r2", "r1", "c1")
+    assert not found.divergent
+    assert {found.forward.fate, found.reverse.fate} == {Fate.DELIVERED}
+
+
+def test_asymmetric_through_two_firewalls() -> None:
+    """[c1] -- (r1) -> <f1> -> (r2) -- [s1], back by <f2>"""
+    found = read(pair().case(FLOW))
+    assert found.forward.names == ("c1", "r1", "f1", "r2", "s1")
+    assert found.reverse.names == ("s1", "r2", "f2", "r1", "c1")
+    assert found.divergent
+    hop = found.forward.hop("f1")
+    assert hop is not None and hop.boundary is Boundary.FIREWALL
+
+
+def test_ecmp_asks_the_router_which_branch_it_takes() -> None:
+    """[c1] -- (r1) < f1 | f2 > (r2) -- [s1] with two equal next hops at r1"""
+    net = pair()
+    net.nodes["r1"].routes.pop()
+    net.route("r1", "10.0.9.0/24", "10.0.2.2", "10.0.3.2")
+    found = read(net.case(FLOW))
+    hop = found.forward.hop("r1")
+    assert hop is not None and hop.basis is Basis.UNKNOWN
+    assert [branch.device for branch in hop.branches] == ["f1", "f2"]
+    assert any(i.device == "r1" and i.about.iif == "eth0" and not i.about.mark for i in found.forward.wanted)
+    net.choice("r1", FLOW, "10.0.3.2", iif="eth0")
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "f2", "r2", "s1")
+    assert [path.names for path in found.forward.alternates] == [("r1", "f1", "r2", "s1")]
+    assert any(visit.alternate and visit.device == "f1" for visit in found.visits)
+
+
+def test_a_capture_outweighs_the_prediction_of_a_branch() -> None:
+    """[c1] -- (r1) < f1 | f2 > (r2) -- [s1]: r1 says f2, but f1 saw the packet come in"""
+    net = pair()
+    net.nodes["r1"].routes.pop()
+    net.route("r1", "10.0.9.0/24", "10.0.2.2", "10.0.3.2")
+    net.choice("r1", FLOW, "10.0.3.2", iif="eth0")
+    net.capture("f1", packet(FLOW, "S", interface="eth0", outgoing=False))
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "f1", "r2", "s1")
+    hop = found.forward.hop("r1")
+    assert hop is not None and hop.branches[0].taken
+
+
+def test_policy_rule_by_source_on_the_server() -> None:
+    """[c1] -- (r1) -- [s1] -- (r3) -- (r1): table 100 sends the answers by r3"""
+    net = line("r1")
+    net.link("r3 10.0.7.1/24", "s1 10.0.7.10/24")
+    net.link("r3 10.0.8.2/24", "r1 10.0.8.1/24")
+    net.route("r3", "10.0.1.0/24", "10.0.8.1")
+    net.rule("s1", 100, "100", source="10.0.9.0/24")
+    net.route("s1", "default", "10.0.7.1", table="100")
+    found = read(net.case(FLOW))
+    assert found.reverse.names == ("s1", "r3", "r1", "c1")
+    assert found.reverse.hops[0].rule_priority == 100
+    assert "table 100" in found.reverse.hops[0].decided
+
+
+def test_policy_rule_by_a_mark_that_the_firewall_sets() -> None:
+    """[c1] -- (r1) -- (r2) -- [s1], marked packets go from r1 by (r4)"""
+    net = line("r1", "r2")
+    net.link("r1 10.0.6.1/24", "r4 10.0.6.2/24")
+    net.link("r4 10.0.7.1/24", "r2 10.0.7.2/24")
+    net.route("r4", "10.0.9.0/24", "10.0.7.2")
+    net.rule("r1", 50, "77", mark=7)
+    net.route("r1", "default", "10.0.6.2", table="77")
+    net.nft("r1", chain("prerouting", "prerouting"), rule("prerouting", 0, "mark", "0x7", dport=443))
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "r4", "r2", "s1")
+    assert any(inquiry.about.mark == 7 for inquiry in found.forward.wanted)
+
+
+def test_source_nat_and_the_way_back() -> None:
+    """[c1] -- <n1> -- (r2) -- [s1]: n1 masquerades; s1 answers n1, which translates back"""
+    net = line("n1", "r2")
+    net.nft("n1", chain("srcnat", "postrouting", kind="nat"), rule("srcnat", 0, "masquerade", oif="eth1"))
+    net.nodes["r2"].routes[:] = [r for r in net.nodes["r2"].routes if str(r.destination) != "10.0.1.0/24"]
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "n1", "r2", "s1")
+    assert str(found.reverse.flow) == "tcp 10.0.9.10:443 > 10.0.2.2:4000"
+    assert found.reverse.names == ("s1", "r2", "n1", "c1")
+    assert found.reverse.fate is Fate.DELIVERED
+    assert [str(flow) for flow in found.flows].count("tcp 10.0.2.2:4000 > 10.0.9.10:443") == 1
+
+
+def test_a_reply_to_another_translator_is_not_translated() -> None:
+    """[c1] -- (r1) -> <n1> -> (r2) -- [s1]: the pool is routed to <n2>, which knows nothing of it"""
+    net = pair("n1", "n2")
+    snat = rule("srcnat", 0, "snat", "198.51.100.1", oif="eth1")
+    net.nft("n1", chain("srcnat", "postrouting", kind="nat"), snat)
+    net.route("r2", "198.51.100.0/24", "10.0.5.2")
+    found = read(net.case(FLOW))
+    assert found.forward.hops[-1].flow_in.src.compressed == "198.51.100.1"
+    assert found.reverse.names == ("s1", "r2", "n2")
+    assert found.reverse.fate is Fate.NO_ROUTE
+
+
+def test_load_balancer_and_a_server_that_answers_directly() -> None:
+    """[c1] -- (r1) -- <l1>, [s1]: the balancer rewrites the destination, the answer goes round it"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 10.0.2.1/24", "l1 10.0.2.2/24", "s1 10.0.2.10/24")
+    net.route("c1", "default", "10.0.1.1")
+    net.route("l1", "default", "10.0.2.1")
+    net.route("s1", "default", "10.0.2.1")
+    net.nft("l1", chain("dstnat", "prerouting", kind="nat"), rule("dstnat", 0, "dnat", "10.0.2.10:8443", dport=443))
+    found = read(net.case("tcp 10.0.1.10:4000 > 10.0.2.2:443"))
+    assert found.forward.names == ("c1", "r1", "l1", "s1")
+    assert found.forward.hops[2].boundary is Boundary.LOAD_BALANCER
+    assert str(found.forward.hops[-1].flow_in) == "tcp 10.0.1.10:4000 > 10.0.2.10:8443"
+    assert found.reverse.names == ("s1", "r1", "c1")
+    assert found.server == "s1"
+
+
+def test_a_session_names_the_server_that_the_balancer_took() -> None:
+    """[c1] -- (r1) -- <l1>, [s1], [s2]"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 10.0.2.1/24", "l1 10.0.2.2/24", "s1 10.0.2.10/24", "s2 10.0.2.11/24")
+    for name in ("l1", "s1", "s2"):
+        net.route(name, "default", "10.0.2.1")
+    net.route("c1", "default", "10.0.1.1")
+    net.session("l1", "tcp 10.0.1.10:4000 > 10.0.2.2:443", "tcp 10.0.1.10:4000 > 10.0.2.11:443")
+    found = read(net.case("tcp 10.0.1.10:4000 > 10.0.2.2:443"))
+    assert found.forward.names == ("c1", "r1", "l1", "s2")
+
+
+def test_direct_server_return() -> None:
+    """[c1] -- (r1) -- (l1) -- [s1]: the service address sits on the server's loopback"""
+    net = line("r1")
+    net.address("s1", "lo", "203.0.113.10/32")
+    net.route("r1", "203.0.113.10/32", "10.0.9.10")
+    found = read(net.case("tcp 10.0.1.10:4000 > 203.0.113.10:443"))
+    assert found.forward.names == ("c1", "r1", "s1")
+    assert found.reverse.names == ("s1", "r1", "c1")
+
+
+def test_loop_between_two_routers() -> None:
+    """[c1] -- (r1) <=> (r2)"""
+    net = line("r1", "r2")
+    net.route("r1", "10.0.77.0/24", "10.0.2.1")
+    net.route("r2", "10.0.77.0/24", "10.0.2.2")
+    found = read(net.case("tcp 10.0.1.10:4000 > 10.0.77.1:443"))
+    assert found.forward.names == ("c1", "r1", "r2")
+    assert found.forward.fate is Fate.LOOP
+
+
+def test_blackhole() -> None:
+    """[c1] -- (r1) x (r2) -- [s1]"""
+    net = line("r1", "r2")
+    net.route("r2", "10.0.9.10/32", kind="blackhole")
+    found = read(net.case(FLOW))
+    assert (found.forward.names, found.forward.fate) == (("c1", "r1", "r2"), Fate.BLACKHOLE)
+    assert found.reverse.names == ("s1", "r2", "r1", "c1")
+
+
+def test_no_way_back() -> None:
+    """[c1] -- (r1) -- (r2) -- [s1], and r2 has no route to c1"""
+    net = line("r1", "r2")
+    net.nodes["r2"].routes[:] = [r for r in net.nodes["r2"].routes if str(r.destination) != "10.0.1.0/24"]
+    found = read(net.case(FLOW))
+    assert found.forward.fate is Fate.DELIVERED
+    assert (found.reverse.names, found.reverse.fate) == (("s1", "r2"), Fate.NO_ROUTE)
+
+
+def test_a_refusal_by_reverse_path_check_leaves_the_way_as_routing_selects() -> None:
+    """[c1] -- (r1) -- [s1]: s1 refuses the packet from c1"""
+    net = line("r1")
+    refused = RouteChoice("invalid", error="Invalid argument")
+    net.tell("r1", Question.ROUTE_CHOICE, refused, flow=Flow.parse(FLOW), iif="eth0")
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "s1")
+    assert "Invalid argument" in found.forward.hops[1].decided
+
+
+def test_unmanaged_hop_in_the_middle() -> None:
+    """[c1] -- (r1) -- 10.0.2.1 -- (r3) -- [s1]: the middle is nobody's"""
+    net = line("r1", "r2", "r3")
+    net.nodes["r2"].unmanaged = True
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "10.0.2.1", "r3", "s1")
+    assert found.reverse.names == ("s1", "r3", "10.0.3.2", "r1", "c1")
+    assert found.forward.hops[2].basis is Basis.UNKNOWN
+
+
+def test_a_device_that_refuses_login_keeps_its_name() -> None:
+    """[c1] -- (r1) -- (r2) -- (r3) -- [s1]: r2 cannot be asked"""
+    net = line("r1", "r2", "r3")
+    net.nodes["r2"].silent = True
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "r2", "r3", "s1")
+    assert found.reverse.names == ("s1", "r3", "r2", "r1", "c1")
+
+
+def test_unmanaged_client_and_server() -> None:
+    """10.0.1.10 -- (r1) -- (r2) -- 10.0.9.10"""
+    net = line("r1", "r2")
+    net.nodes["c1"].unmanaged = net.nodes["s1"].unmanaged = True
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("10.0.1.10", "r1", "r2", "10.0.9.10")
+    assert found.reverse.names == ("10.0.9.10", "r2", "r1", "10.0.1.10")
+
+
+def test_duplicate_gateway_goes_by_the_mac() -> None:
+    """[c1] -- (r1) and (r9) both say that they are 10.0.1.1"""
+    net = line("r1")
+    net.link("r9 10.0.1.1/24")
+    net.neighbour("c1", "10.0.1.1", of="r9")
+    found = read(net.case(FLOW))
+    assert found.forward.names[:2] == ("c1", "r9")
+    assert found.forward.fate is Fate.NO_ROUTE
+
+
+def test_link_local_gateways() -> None:
+    """[c1] -- (r1) -- [s1] over IPv6; both gateways are fe80::1"""
+    net = Net()
+    net.link("c1 2001:db8:1::10/64 fe80::c/64", "r1 2001:db8:1::1/64 fe80::1/64")
+    net.link("r1 2001:db8:9::1/64 fe80::1/64", "s1 2001:db8:9::10/64 fe80::5/64")
+    net.route("c1", "default", "fe80::1%eth0")
+    net.route("s1", "default", "fe80::1%eth0")
+    found = read(net.case("tcp [2001:db8:1::10]:4000 > [2001:db8:9::10]:443"))
+    assert found.forward.names == ("c1", "r1", "s1")
+    assert found.forward.hops[1].iif == "eth0"
+    assert found.reverse.hops[1].iif == "eth1"
+
+
+def test_multi_homed_server_answers_by_its_other_interface() -> None:
+    """[c1] -- (r1) -- [s1], and s1's default route is by (r3)"""
+    net = line("r1")
+    net.link("r3 10.0.7.1/24", "s1 10.0.7.10/24")
+    net.link("r3 10.0.8.2/24", "r1 10.0.8.1/24")
+    net.route("r3", "10.0.1.0/24", "10.0.8.1")
+    net.nodes["s1"].routes[:] = [r for r in net.nodes["s1"].routes if r.protocol != "static"]
+    net.route("s1", "default", "10.0.7.1")
+    found = read(net.case(FLOW))
+    assert found.reverse.names == ("s1", "r3", "r1", "c1")
+
+
+def test_three_routers_on_one_segment() -> None:
+    """[c1] -- (r1) == (r2), (r3) == one segment; r3 has [s1]"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 10.0.2.1/24", "r2 10.0.2.2/24", "r3 10.0.2.3/24")
+    net.link("r3 10.0.9.1/24", "s1 10.0.9.10/24")
+    net.route("c1", "default", "10.0.1.1")
+    net.route("s1", "default", "10.0.9.1")
+    net.route("r1", "10.0.9.0/24", "10.0.2.2")
+    net.route("r2", "10.0.9.0/24", "10.0.2.3")
+    net.route("r3", "10.0.1.0/24", "10.0.2.1")
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "r2", "r3", "s1")
+    assert found.reverse.names == ("s1", "r3", "r1", "c1")
+
+
+def test_a_partner_that_shares_state_translates_back() -> None:
+    """[c1] -- (r1) -> <n1> -> (r2) -- [s1], back by <n2>, which holds the synchronised session"""
+    net = pair("n1", "n2")
+    net.session("n1", FLOW, "tcp 198.51.100.1:4000 > 10.0.9.10:443")
+    net.session("n2", FLOW, "tcp 198.51.100.1:4000 > 10.0.9.10:443")
+    net.route("r2", "198.51.100.0/24", "10.0.5.2")
+    found = read(net.case(FLOW))
+    assert found.reverse.names == ("s1", "r2", "n2", "r1", "c1")
+    assert found.reverse.fate is Fate.DELIVERED
+
+
+def test_an_unknown_port_takes_that_of_the_failing_attempt() -> None:
+    """[c1] -- (r1) < f1 | f2 > (r2) -- [s1] and only port 4002 failed"""
+    net = pair()
+    net.nodes["r1"].routes.pop()
+    net.route("r1", "10.0.9.0/24", "10.0.2.2", "10.0.3.2")
+    works, fails = FLOW.replace("4000", "4001"), FLOW.replace("4000", "4002")
+    answer = BACK.replace("4000", "4001")
+    net.capture(
+        "c1",
+        packet(works, "S", interface="eth0", outgoing=True),
+        packet(answer, "S.", 5000, 1001, interface="eth0", outgoing=False),
+        packet(fails, "S", 2000, interface="eth0", outgoing=True),
+    )
+    net.capture("f1", packet(works, "S", interface="eth0", outgoing=False))
+    net.capture("f2", packet(fails, "S", 2000, interface="eth0", outgoing=False))
+    found = read(net.case(FLOW.replace("4000", "*")))
+    assert found.forward.names == ("c1", "r1", "f2", "r2", "s1")
+    assert {flow.sport for flow in found.flows if flow.dport == 443} == {None}

@@ -1,0 +1,197 @@
+"""How did each attempt of the flow go? As its packets at the ends show, and as a probe from the client met it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Flow, Protocol
+from collectors.model.records import Packet, Reach
+from workbench.analysis.case import Case
+from workbench.analysis.crossing import Print, fingerprint
+from workbench.analysis.findings import Attempt, AttemptEnd, Path, Sighting
+from workbench.analysis.translate import same
+
+PATIENCE = 0.5  # seconds in which an answer would have come
+
+
+@dataclass
+class Talk:
+    """One connection as the client and the server saw it."""
+
+    flow: Flow
+    sent: list[Packet] = field(default_factory=list)  # by the client, seen there
+    got: list[Packet] = field(default_factory=list)
+    heard: list[Packet] = field(default_factory=list)  # by the server, seen there
+    answered: list[Packet] = field(default_factory=list)
+    server_watched: bool = False
+    last: float = 0.0  # the end of the window
+
+
+def attempts(case: Case, forward: Path, seen: Iterable[Sighting]) -> tuple[Attempt, ...]:
+    """Every connection of the flow within the window, and every probe, in the order in which they began."""
+    found = [*_captured(case, forward, tuple(seen)), *_probed(case)]
+    return tuple(sorted(found, key=lambda one: one.started))
+
+
+def _captured(case: Case, forward: Path, seen: tuple[Sighting, ...]) -> Iterator[Attempt]:
+    points = {(one.device, one.reverse): one for one in seen}
+    client = forward.hops[0].device if forward.hops else None
+    out, back = points.get((client or "", False)), points.get((client or "", True))
+    if out is None or back is None:
+        return
+    server = forward.hops[-1].device or ""
+    refused = set(_unreachable(case, client or ""))
+    for talk in _talks(out, back, points.get((server, False)), points.get((server, True))):
+        end = AttemptEnd.REFUSED if talk.flow in refused else ending(talk)
+        fresh = talk.flow.protocol is not Protocol.TCP or any("S" in packet.flags for packet in talk.sent)
+        began = min((packet.time for packet in (*talk.sent, *talk.got)), default=0.0)
+        yield Attempt(talk.flow, end, fresh, began, (*out.evidence, *back.evidence))
+
+
+def _unreachable(case: Case, client: str) -> Iterator[Flow]:
+    """The flows that a "port unreachable" was sent back for."""
+    for item in case.answers(client, Question.CAPTURE):
+        for packet in item.of(Packet):
+            if packet.quoted is not None and packet.icmp in ((3, 3), (1, 4)) and not packet.outgoing:
+                yield packet.quoted
+
+
+def _talks(out: Sighting, back: Sighting, heard: Sighting | None, answered: Sighting | None) -> list[Talk]:
+    talks: dict[Flow, Talk] = {}
+    for packet in out.went_out:
+        if packet.flow is not None:
+            talks.setdefault(packet.flow, Talk(packet.flow)).sent.append(packet)
+    for packet in back.came_in:
+        if packet.flow is not None:
+            talks.setdefault(packet.flow.reversed(), Talk(packet.flow.reversed())).got.append(packet)
+    if heard is not None and answered is not None:
+        _server_side(talks, heard, answered)
+    last = max((p.time for talk in talks.values() for p in (*talk.sent, *talk.got)), default=0.0)
+    for talk in talks.values():
+        talk.last, talk.server_watched = last, heard is not None
+    return list(talks.values())
+
+
+def _server_side(talks: dict[Flow, Talk], heard: Sighting, answered: Sighting) -> None:
+    """The server may see other addresses: the same packet tells which connection is which."""
+    known: dict[Print, Talk] = {fingerprint(packet): talk for talk in talks.values() for packet in talk.sent}
+    known |= {fingerprint(packet): talk for talk in talks.values() for packet in talk.got}
+    named: dict[Flow, Talk] = dict(talks)
+    for packet, flow in _keyed(heard.came_in, answered.went_out):
+        talk = known.get(fingerprint(packet))
+        if talk is not None:
+            named.setdefault(flow, talk)
+    for packet in heard.came_in:
+        if packet.flow in named:
+            named[packet.flow].heard.append(packet)
+    for packet in answered.went_out:
+        if packet.flow is not None and packet.flow.reversed() in named:
+            named[packet.flow.reversed()].answered.append(packet)
+
+
+def _keyed(came_in: Iterable[Packet], went_out: Iterable[Packet]) -> Iterator[tuple[Packet, Flow]]:
+    yield from ((packet, packet.flow) for packet in came_in if packet.flow is not None)
+    yield from ((packet, packet.flow.reversed()) for packet in went_out if packet.flow is not None)
+
+
+# --- one connection ---
+
+
+def ending(talk: Talk) -> AttemptEnd:
+    """How did the connection go?"""
+    if talk.flow.protocol is not Protocol.TCP:
+        return _exchange(talk)
+    opened = any("S" in packet.flags for packet in talk.sent)
+    accepted = any("S" in packet.flags for packet in talk.got)
+    if opened and not accepted:
+        return _unaccepted(talk)
+    if accepted and not _completed(talk):
+        return AttemptEnd.HALF_OPEN
+    return _established(talk)
+
+
+def _exchange(talk: Talk) -> AttemptEnd:
+    if not talk.got:
+        waited = talk.sent and (len(talk.sent) > 1 or talk.last - talk.sent[0].time >= PATIENCE)
+        return AttemptEnd.NO_ANSWER if waited else AttemptEnd.OPEN
+    latest = talk.got[-1].time
+    unanswered = [packet for packet in talk.sent if packet.time > latest and talk.last - packet.time >= PATIENCE]
+    return AttemptEnd.STALLED if len(unanswered) > 1 else AttemptEnd.WORKED
+
+
+def _unaccepted(talk: Talk) -> AttemptEnd:
+    if any("R" in packet.flags for packet in talk.got):
+        return AttemptEnd.REFUSED
+    if any("S" in packet.flags for packet in talk.answered):
+        return AttemptEnd.HALF_OPEN
+    opens = [packet for packet in talk.sent if "S" in packet.flags]
+    waited = len(opens) > 1 or talk.last - opens[0].time >= PATIENCE
+    return AttemptEnd.NO_ANSWER if waited else AttemptEnd.OPEN
+
+
+def _completed(talk: Talk) -> bool:
+    """Did the client acknowledge the SYN-ACK, and the server hear of it?"""
+    accepts = [packet for packet in talk.got if "S" in packet.flags]
+    acks = [packet for packet in talk.sent if "." in packet.flags and not {"S", "R"} & set(packet.flags)]
+    if not acks:
+        return talk.last - accepts[0].time < PATIENCE and "R" not in "".join(packet.flags for packet in talk.sent)
+    if any("S" not in packet.flags and "R" not in packet.flags for packet in talk.got):
+        return True
+    if talk.server_watched and talk.heard:
+        return any("S" not in packet.flags for packet in talk.heard)
+    return len(accepts) < 2
+
+
+def _established(talk: Talk) -> AttemptEnd:
+    if stuck(talk.sent, talk.got, talk.last) or stuck(talk.answered, talk.heard, talk.last):
+        return AttemptEnd.STALLED
+    both_ways = any(p.payload for p in talk.sent) and any(p.payload for p in talk.got)
+    closed = any("F" in packet.flags for packet in (*talk.sent, *talk.got))
+    if any("R" in packet.flags for packet in talk.got) and not (both_ways or closed):
+        return AttemptEnd.RESET
+    if not talk.got:
+        return AttemptEnd.NO_ANSWER if len(talk.sent) > 1 else AttemptEnd.OPEN
+    return AttemptEnd.WORKED
+
+
+def stuck(sent: Iterable[Packet], acknowledged: Iterable[Packet], last: float) -> bool:
+    """Was data sent again and again without an acknowledgement until the end of the window?"""
+    data = [packet for packet in sent if packet.payload and packet.seq is not None]
+    upto = max((packet.ack for packet in acknowledged if packet.ack is not None), default=None)
+    open_ends = [packet for packet in data if upto is None or _end(packet) > upto]
+    if not open_ends:
+        return False
+    first = open_ends[0]
+    times = [packet.time for packet in open_ends if packet.seq == first.seq]
+    return len(times) > 1 and last - times[0] >= PATIENCE
+
+
+def _end(packet: Packet) -> int:
+    return (packet.seq or 0) + packet.payload
+
+
+# --- probes, and the answer ---
+
+
+def _probed(case: Case) -> Iterator[Attempt]:
+    for device in case.inventory.devices:
+        for reach, item in case.all_records(device.name, Question.CONNECT, Reach):
+            about = item.about.flow or case.flow
+            flow = about.translated(sport=reach.sport)
+            yield Attempt(flow, _met(reach), True, item.taken_at, (item.id,))
+
+
+def _met(reach: Reach) -> AttemptEnd:
+    if reach.ok:
+        return AttemptEnd.WORKED
+    return AttemptEnd.REFUSED if "refused" in (reach.error or "") else AttemptEnd.NO_ANSWER
+
+
+def works(case: Case, tried: Iterable[Attempt]) -> bool | None:
+    """Does the flow work? Attempts of exactly this flow count; without any, those with another source port do."""
+    concluded = [one for one in tried if one.end is not AttemptEnd.OPEN]
+    exact = [one for one in concluded if same(case.flow, one.flow)]
+    counted = exact or concluded
+    return all(one.end is AttemptEnd.WORKED for one in counted) if counted else None

@@ -1,0 +1,138 @@
+"""How does the path go on beyond a device that cannot be asked? Only where something surely tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Address, Flow
+from collectors.model.inventory import Role
+from collectors.model.records import Trace
+from workbench.analysis import fib
+from workbench.analysis.case import Case
+from workbench.analysis.links import Landing, facing, land
+from workbench.analysis.seen import seen
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """A place that tells nothing: a device without login, or an address that nobody in the inventory has."""
+
+    device: str | None
+    address: Address | None
+    flow: Flow
+    visited: frozenset[str]  # devices that the path has visited already
+    origin: str | None  # where the path began
+
+
+def after(case: Case, blind: Blind) -> Landing | None:
+    """The next device on the path after the blind one, or None where nothing tells."""
+    for way in (_delivered, _by_captures, _by_traceroute, _by_route_back, _by_neighbourhood):
+        found = way(case, blind)
+        if found is not None:
+            return found
+    return None
+
+
+def _delivered(case: Case, blind: Blind) -> Landing | None:
+    """The destination is on a subnet of the blind device's own."""
+    owner = case.owner(blind.flow.dst)
+    if blind.device is None or owner is None or facing(case, blind.device, blind.flow.dst) is None:
+        return None
+    return Landing(owner.name, facing(case, owner.name, blind.flow.dst), blind.flow.dst, sure=False)
+
+
+def _by_captures(case: Case, blind: Blind) -> Landing | None:
+    """The first device not yet visited whose capture saw the flow come in."""
+    found = seen(case)
+    fresh = [name for name in found.watched - blind.visited if found.came_in(name, blind.flow)]
+    crossings = {name: found.of(name, blind.flow) for name in fresh}
+    first = min(crossings, key=lambda name: getattr(crossings[name], "first", 0.0), default=None)
+    if first is None:
+        return None
+    one = crossings[first]
+    iif = next(iter(one.came_in), None) if one else None
+    return Landing(first, iif, _address_on(case, first, iif), evidence=tuple(one.evidence) if one else ())
+
+
+def _address_on(case: Case, device: str, interface: str | None) -> Address | None:
+    return next((port.address.ip for port in case.ports_of(device) if port.interface == interface), None)
+
+
+def _by_traceroute(case: Case, blind: Blind) -> Landing | None:
+    """What answered right after the blind one in a traceroute from where the path began."""
+    for trace, evidence in _traces(case, blind):
+        heard = [reply.address for reply in trace.replies]
+        places = [at for at, address in enumerate(heard) if address is not None and _is_blind(case, blind, address)]
+        following = heard[places[-1] + 1] if places and places[-1] + 1 < len(heard) else None
+        owner = case.owner(following) if following else None
+        if owner is not None and owner.name not in blind.visited and following is not None:
+            return Landing(owner.name, facing(case, owner.name, following), following, evidence=(evidence,))
+    return None
+
+
+def _traces(case: Case, blind: Blind) -> Iterator[tuple[Trace, str]]:
+    if blind.origin is None:
+        return
+    for trace, item in case.all_records(blind.origin, Question.TRACE, Trace):
+        if trace.destination in (None, blind.flow.dst):
+            yield trace, item.id
+
+
+def _is_blind(case: Case, blind: Blind, address: Address) -> bool:
+    owner = case.owner(address)
+    return address == blind.address or (owner is not None and owner.name == blind.device)
+
+
+def _by_route_back(case: Case, blind: Blind) -> Landing | None:
+    """The only device not yet visited that sends the answers through the blind one, and the flow not."""
+    return _only(landing for landing in _candidates(case, blind) if landing is not None)
+
+
+def _candidates(case: Case, blind: Blind) -> Iterator[Landing | None]:
+    for device in case.inventory.devices:
+        if device.name in blind.visited or device.name == blind.device or not case.reached(device.name):
+            continue
+        yield _facing_blind(case, blind, device.name)
+
+
+def _facing_blind(case: Case, blind: Blind, device: str) -> Landing | None:
+    back = fib.from_tables(case, device, blind.flow.reversed())
+    onward = fib.from_tables(case, device, blind.flow)
+    if onward.kind not in (fib.UNICAST, fib.LOCAL) or back.kind != fib.UNICAST:
+        return None
+    source = blind.flow.src if blind.address == blind.flow.src else None  # a source may be on the device's own link
+    ways = [(hop, hop.gateway or source) for hop in back.next_hops]
+    through = [hop for hop, gateway in ways if gateway and _leads_to_blind(case, blind, device, gateway)]
+    if not through or set(onward.next_hops) & set(through):
+        return None
+    iif = through[0].interface
+    return Landing(device, iif, _address_on(case, device, iif), sure=False, evidence=back.evidence)
+
+
+def _leads_to_blind(case: Case, blind: Blind, device: str, gateway: Address) -> bool:
+    return land(case, device, None, gateway).device == blind.device
+
+
+def _by_neighbourhood(case: Case, blind: Blind) -> Landing | None:
+    """The only device not yet visited that is on a subnet of the blind device, ends of other flows left out."""
+    if blind.device is None:
+        return None
+    found = [landing for landing in _neighbours(case, blind, blind.device) if landing is not None]
+    return _only(found)
+
+
+def _neighbours(case: Case, blind: Blind, name: str) -> Iterator[Landing | None]:
+    for device in case.inventory.devices:
+        if device.name in blind.visited | {name} or device.role in (Role.CLIENT, Role.SERVER, Role.HOST):
+            continue
+        for port in case.ports_of(device.name):
+            if not port.on_loopback and facing(case, name, port.address.ip):
+                yield Landing(device.name, port.interface, port.address.ip, sure=False)
+                break
+
+
+def _only(landings: Iterable[Landing]) -> Landing | None:
+    found = list(landings)
+    return found[0] if len({landing.device for landing in found}) == 1 else None

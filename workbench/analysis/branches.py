@@ -1,0 +1,93 @@
+"""Which of several equal next hops does this flow take? What was seen comes before what was predicted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from collectors.model.flow import Flow
+from collectors.model.records import NextHop
+from workbench.analysis import fib
+from workbench.analysis.case import Case
+from workbench.analysis.findings import Basis, Branch
+from workbench.analysis.links import land
+from workbench.analysis.seen import seen
+from workbench.analysis.translate import session_of
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The next hop that the flow takes, what that rests on, and the whole set."""
+
+    hop: NextHop
+    basis: Basis
+    branches: tuple[Branch, ...] = ()
+    words: str = ""  # where it differs from what routing says
+    evidence: tuple[str, ...] = ()
+
+
+def choose(case: Case, device: str, routed: Flow, after: Flow, found: fib.Decision, mark: int | None = None) -> Choice:
+    """Which next hop does the flow take at the device?"""
+    choice = _seen_leaving(case, device, (after, routed), found) or _seen_landing(case, device, (after, routed), found)
+    if choice is None and found.chosen is not None:
+        choice = Choice(found.chosen, Basis.PREDICTED)
+    if choice is None:
+        choice = _by_sessions(case, device, after, found) or Choice(found.next_hops[0], Basis.UNKNOWN)
+    return replace(choice, branches=_branches(case, device, after, found, choice.hop))
+
+
+def _seen_leaving(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision) -> Choice | None:
+    """The device's own capture shows the interface by which the flow left."""
+    captures = seen(case)
+    for flow in dict.fromkeys(flows):
+        name = captures.interface_out(device, flow)
+        crossing = captures.of(device, flow)
+        if name is None or crossing is None:
+            continue
+        fitting = [hop for hop in found.next_hops if hop.interface == name]
+        if len(fitting) == 1:
+            return Choice(fitting[0], Basis.OBSERVED, evidence=tuple(crossing.evidence))
+        if not fitting:
+            return _against_prediction(case, device, flow, name, tuple(crossing.evidence))
+    return None
+
+
+def _against_prediction(case: Case, device: str, flow: Flow, name: str, evidence: tuple[str, ...]) -> Choice | None:
+    hop = fib.any_route_out(case, device, flow.dst, name)
+    words = f"seen to leave by {name}, though routing was understood otherwise"
+    return Choice(hop, Basis.OBSERVED, words=words, evidence=evidence) if hop else None
+
+
+def _seen_landing(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision) -> Choice | None:
+    """The capture of exactly one of the next hops' devices saw the flow come in."""
+    if len(found.next_hops) < 2:
+        return None
+    captures = seen(case)
+    for flow in dict.fromkeys(flows):
+        landed = [hop for hop in found.next_hops if captures.came_in(_device(case, device, hop, flow) or "", flow)]
+        if len(landed) == 1:
+            crossing = captures.of(_device(case, device, landed[0], flow) or "", flow)
+            return Choice(landed[0], Basis.OBSERVED, evidence=tuple(crossing.evidence) if crossing else ())
+    return None
+
+
+def _by_sessions(case: Case, device: str, flow: Flow, found: fib.Decision) -> Choice | None:
+    """Exactly one of the next hops' devices holds a session of the flow."""
+    held = [(hop, session_of(case, _device(case, device, hop, flow) or "", flow)) for hop in found.next_hops]
+    holding = [(hop, entry) for hop, entry in held if entry is not None]
+    if len(found.next_hops) < 2 or len(holding) != 1 or flow.sport is None:
+        return None
+    hop, entry = holding[0]
+    return Choice(hop, Basis.OBSERVED, evidence=(entry[2].id,))
+
+
+def _device(case: Case, device: str, hop: NextHop, flow: Flow) -> str | None:
+    return land(case, device, hop.interface, hop.gateway or flow.dst).device
+
+
+def _branches(case: Case, device: str, flow: Flow, found: fib.Decision, taken: NextHop) -> tuple[Branch, ...]:
+    if len(found.next_hops) < 2:
+        return ()
+    return tuple(
+        Branch(_device(case, device, hop, flow), hop.gateway, hop.interface, hop.weight, hop == taken)
+        for hop in found.next_hops
+    )

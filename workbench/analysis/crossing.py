@@ -1,0 +1,195 @@
+"""Who saw the packets of the flow, and where were they last seen? Captures of all points, matched by what NAT keeps."""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from collectors.model.flow import Flow, Protocol
+from collectors.model.records import Packet
+from workbench.analysis.case import Case
+from workbench.analysis.findings import Fate, Hop, Path, Sighting
+from workbench.analysis.seen import captured, watched
+from workbench.analysis.translate import same
+from workbench.analysis.verdict import Drop
+
+Print = tuple[object, ...]  # what stays the same about a packet on its whole way, NAT or not
+
+
+def fingerprint(packet: Packet) -> Print:
+    """By what the same packet is known at another point: IP ID, sequence, flags, size; never addresses or times."""
+    ident = packet.ip_id or None
+    return (packet.flags, packet.seq, packet.ack, packet.payload or packet.length, ident, packet.icmp, packet.icmp_id)
+
+
+def label(packet: Packet) -> str:
+    """The packet in one word: SYN, SYN-ACK, ACK, data, FIN, RST, UDP, ICMP."""
+    if packet.flow is not None and packet.flow.protocol is not Protocol.TCP:
+        return str(packet.flow.protocol).upper()
+    if "R" in packet.flags:
+        return "RST"
+    if "S" in packet.flags:
+        return "SYN-ACK" if "." in packet.flags else "SYN"
+    if packet.payload:
+        return "data"
+    return "FIN" if "F" in packet.flags else "ACK"
+
+
+# --- sightings ---
+
+
+@dataclass
+class _Point:
+    """One device's packets of one direction."""
+
+    came_in: list[Packet] = field(default_factory=list)
+    went_out: list[Packet] = field(default_factory=list)
+    unknown: list[Packet] = field(default_factory=list)
+    evidence: dict[str, None] = field(default_factory=dict)
+
+
+def sightings(case: Case, forward: Path, reverse: Path) -> tuple[Sighting, ...]:
+    """What every capture point saw of either direction; a point that saw nothing is told too."""
+    known = {False: flows_of(forward), True: flows_of(reverse) | {flow.reversed() for flow in flows_of(forward)}}
+    known[False] |= {flow.reversed() for flow in flows_of(reverse)}
+    points = {(name, way): _Point() for name in watched(case) for way in (False, True)}
+    ways: dict[int, bool | None] = {}
+    for device, item, packet, outgoing in captured(case):
+        if packet.flow is None or packet.quoted is not None:
+            continue
+        key = id(packet.flow)
+        if key not in ways:
+            ways[key] = _direction(packet.flow, known)
+        way = ways[key]
+        point = points.get((device, way)) if way is not None else None
+        if point is None:
+            continue
+        (point.unknown if outgoing is None else point.went_out if outgoing else point.came_in).append(packet)
+        point.evidence[item.id] = None
+    paths = {False: forward, True: reverse}
+    return tuple(_sighting(name, way, point, paths[way]) for (name, way), point in points.items())
+
+
+def flows_of(path: Path) -> set[Flow]:
+    """Every shape that the flow takes on a path."""
+    return {path.flow} | {flow for hop in path.hops for flow in (hop.flow_in, hop.flow_out)}
+
+
+def _direction(flow: Flow, known: dict[bool, set[Flow]]) -> bool | None:
+    for way, flows in known.items():
+        if any(same(one, flow) for one in flows):
+            return way
+    return None
+
+
+def _sighting(device: str, reverse: bool, point: _Point, path: Path) -> Sighting:
+    _place_unknown(point, path.hop(device))
+    return Sighting(device, reverse, tuple(point.came_in), tuple(point.went_out), tuple(point.evidence))
+
+
+def _place_unknown(point: _Point, hop: Hop | None) -> None:
+    """A capture that does not tell in from out: by the path's interfaces, else the first time in, the second out."""
+    met: Tally[Print] = Tally()
+    for packet in point.unknown:
+        met[fingerprint(packet)] += 1
+        out = hop is not None and packet.interface is not None and packet.interface == hop.oif
+        into = hop is not None and packet.interface is not None and packet.interface == hop.iif
+        begins = hop is not None and hop.iif is None
+        if out or (not into and (begins or met[fingerprint(packet)] % 2 == 0)):
+            point.went_out.append(packet)
+        else:
+            point.came_in.append(packet)
+
+
+# --- drops ---
+
+
+def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[Drop, ...]:
+    """Every place where packets of the flow came in and did not go on, in the order of the flow."""
+    points = {(one.device, one.reverse): one for one in seen}
+    found: list[Drop] = []
+    for path in paths:
+        found.extend(_inside(path, points))
+        found.extend(_between(path, points))
+        found.extend(_at_end(path, points))
+    order = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2}
+    return tuple(sorted(found, key=lambda drop: (drop.where.startswith(ENDED), order.get(drop.packet, 3))))
+
+
+ENDED = "arrived"
+Points = dict[tuple[str, bool], Sighting]
+
+
+def _inside(path: Path, points: Points) -> Iterator[Drop]:
+    """Came in at a device, and did not go out of it."""
+    for hop in path.hops:
+        point = points.get((hop.device or "", path.reverse))
+        if point is None or not point.came_in or _is_end(path, hop):
+            continue
+        lost = missing(point.came_in, point.went_out)
+        if lost:
+            yield _drop(path, hop, lost, point, f"came in on {_on(lost, hop)} and did not go out")
+
+
+def _is_end(path: Path, hop: Hop) -> bool:
+    return hop is path.hops[-1] and path.fate in (Fate.DELIVERED, Fate.WRONG_HOST)
+
+
+def missing(before: Iterable[Packet], after: Iterable[Packet]) -> tuple[Packet, ...]:
+    """The packets of the kinds of which a whole fingerprint never appears on the other side.
+
+    A packet at the very end of the window may still have been on its way: it counts only where an earlier one of its
+    kind is missing too, or nothing of its kind was ever seen on the other side.
+    """
+    gone_on = {fingerprint(packet) for packet in after}
+    kinds_after = {label(packet) for packet in after}
+    lost = [packet for packet in before if fingerprint(packet) not in gone_on]
+    alone = Tally(label(packet) for packet in lost)
+    return tuple(p for p in lost if label(p) not in kinds_after or alone[label(p)] > 1)
+
+
+def _on(lost: tuple[Packet, ...], hop: Hop) -> str:
+    return lost[0].interface or hop.iif or "an interface that is not known"
+
+
+def _drop(path: Path, hop: Hop, lost: tuple[Packet, ...], point: Sighting, where: str) -> Drop:
+    words = f"{len(lost)} {label(lost[0])} {where}"
+    return Drop(hop.name, lost[0].interface or hop.iif, label(lost[0]), words, path.reverse, point.evidence)
+
+
+def _between(path: Path, points: Points) -> Iterator[Drop]:
+    """Sent by one device, and never seen to arrive at the next one that watched."""
+    for before, after in zip(path.hops, path.hops[1:], strict=False):
+        sent, got = points.get((before.device or "", path.reverse)), points.get((after.device or "", path.reverse))
+        if sent is None or got is None or not sent.went_out or got.came_in:
+            continue
+        first = sent.went_out[0]
+        words = f"{len(sent.went_out)} {label(first)} left on {first.interface} and never reached {after.name}"
+        proof = (*sent.evidence, *got.evidence)
+        yield Drop(before.name, first.interface, label(first), words, path.reverse, proof)
+
+
+def _at_end(path: Path, points: Points) -> Iterator[Drop]:
+    """Arrived at the device it was for, again and again, and was not answered."""
+    if not path.hops or not _is_end(path, path.hops[-1]):
+        return
+    hop = path.hops[-1]
+    got = points.get((hop.device or "", path.reverse))
+    back = points.get((hop.device or "", not path.reverse))
+    if got is None or back is None or not got.came_in:
+        return
+    unanswered = tuple(packet for packet in got.came_in if not _answered(packet, back.went_out))
+    if unanswered:
+        words = f"{ENDED} {len(unanswered)} times at {hop.name} and was not answered"
+        yield Drop(hop.name, _on(unanswered, hop), label(unanswered[0]), words, path.reverse, got.evidence)
+
+
+def _answered(packet: Packet, sent: Iterable[Packet]) -> bool:
+    """Did the device react to the packet? Only what asks for an answer counts."""
+    kind = label(packet)
+    if kind in ("SYN", "SYN-ACK") and packet.seq is not None:
+        return any(other.ack == packet.seq + 1 or "R" in other.flags for other in sent)
+    if kind == "data" and packet.seq is not None:
+        return any((other.ack or 0) >= packet.seq + packet.payload or "R" in other.flags for other in sent)
+    return kind not in ("UDP", "ICMP") or any(True for _ in sent)

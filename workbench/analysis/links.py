@@ -1,0 +1,102 @@
+"""Who is at the other end of this link? The neighbour table's MAC comes before the address, which two may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Address
+from collectors.model.records import Neighbour
+from workbench.analysis.case import Case, Port
+
+DEAD = frozenset({"FAILED", "INCOMPLETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Where a packet arrives that was sent to an address on a link. device None = nobody in the inventory."""
+
+    device: str | None
+    iif: str | None
+    address: Address | None
+    sure: bool = True
+    evidence: tuple[str, ...] = ()
+
+
+def land(case: Case, device: str, oif: str | None, address: Address) -> Landing:
+    """Which device takes the packet that this device sends to `address` out of `oif`?"""
+    mac, evidence = neighbour_mac(case, device, oif, address)
+    by_mac = ports_with_mac(case, mac, device) if mac else ()
+    by_address = _on_link(case, device, oif, case.holders(address))
+    both = [port for port in by_mac if port.address.ip == address]
+    chosen = _one(both) or _one(by_mac) or _one(by_address)
+    if chosen is None:
+        return Landing(None, None, address, evidence=evidence)
+    rivals = {port.device for port in (both or by_mac or by_address)}
+    iif = chosen.interface
+    if chosen.on_loopback:
+        iif = _interface_facing(case, chosen.device, device, oif)
+    return Landing(chosen.device, iif, address, len(rivals) == 1, evidence if by_mac else ())
+
+
+def _one(ports: Iterable[Port]) -> Port | None:
+    return next(iter(ports), None)
+
+
+def neighbour_mac(case: Case, device: str, oif: str | None, address: Address) -> tuple[str | None, tuple[str, ...]]:
+    """Which MAC does the device hold for that neighbour? The newest live entry counts."""
+    for record, item in case.all_records(device, Question.NEIGHBOURS, Neighbour):
+        there = record.address == address and oif in (None, record.interface)
+        if there and record.mac and not DEAD & set(record.states):
+            return record.mac.lower(), (item.id,)
+    return None, ()
+
+
+def ports_with_mac(case: Case, mac: str, sender: str) -> tuple[Port, ...]:
+    """Every address behind that MAC, the sender's own left out."""
+    return tuple(port for port in case.ports if port.mac and port.mac.lower() == mac and port.device != sender)
+
+
+def _on_link(case: Case, device: str, oif: str | None, holders: Iterable[Port]) -> list[Port]:
+    """The holders that can be on that link, those that surely are first."""
+    others = [port for port in holders if port.device != device]
+    near = [port for port in others if _shares(case, device, oif, port)]
+    sure = [port for port in near if not port.on_loopback]
+    up = [port for port in sure if port.up]
+    return up or sure or near or [port for port in others if not port.address.ip.is_link_local or len(others) == 1]
+
+
+def _shares(case: Case, device: str, oif: str | None, port: Port) -> bool:
+    own = networks(case, device, oif)
+    theirs = networks(case, port.device, None if port.on_loopback else port.interface)
+    return bool(own & theirs)
+
+
+def networks(case: Case, device: str, interface: str | None) -> set[object]:
+    """The subnets of an interface (None = of all of them), those that are the same everywhere left out."""
+    return {
+        port.address.network
+        for port in case.ports_of(device)
+        if (interface is None or port.interface in (interface, None))
+        and not port.on_loopback
+        and not port.address.ip.is_link_local
+        and port.address.network.prefixlen < port.address.network.max_prefixlen
+    }
+
+
+def _interface_facing(case: Case, device: str, sender: str, oif: str | None) -> str | None:
+    """The interface of `device` on the link of the sender's `oif`."""
+    theirs = networks(case, sender, oif)
+    for port in case.ports_of(device):
+        if not port.on_loopback and port.address.network in theirs:
+            return port.interface
+    return None
+
+
+def facing(case: Case, device: str, address: Address) -> str | None:
+    """The interface of the device that is on the subnet of that address."""
+    for port in case.ports_of(device):
+        if not port.on_loopback and not port.address.ip.is_link_local and address in port.address.network:
+            return port.interface
+    return None

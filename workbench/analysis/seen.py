@@ -1,0 +1,104 @@
+"""What captures saw, before any path is known: by which interfaces did a flow come in and go out at a device?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from collectors.model.evidence import Evidence, Question
+from collectors.model.flow import Address, Flow
+from collectors.model.records import Packet
+from workbench.analysis.case import Case
+from workbench.analysis.translate import same
+
+
+@dataclass
+class Crossing:
+    """One flow at one device."""
+
+    came_in: dict[str | None, int] = field(default_factory=dict)  # packets per interface
+    went_out: dict[str | None, int] = field(default_factory=dict)
+    first: float = 0.0  # by our clock
+    evidence: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass
+class Seen:
+    """All crossings of a case."""
+
+    crossings: dict[str, dict[Flow, Crossing]] = field(default_factory=dict)
+    watched: frozenset[str] = frozenset()  # devices that have a capture at all
+
+    def of(self, device: str, flow: Flow) -> Crossing | None:
+        """What the device's capture saw of that flow (all source ports when the port is not known)."""
+        there = self.crossings.get(device, {})
+        if flow in there:
+            return there[flow]
+        fitting = [one for known, one in there.items() if same(flow, known)]
+        return fitting[-1] if fitting else None
+
+    def interface_out(self, device: str, flow: Flow) -> str | None:
+        """The one interface by which the flow was seen to leave the device; None = not seen, or by several."""
+        found = self.of(device, flow)
+        names = {name for name in found.went_out if name} if found else set()
+        return names.pop() if len(names) == 1 else None
+
+    def came_in(self, device: str, flow: Flow) -> bool:
+        """Was the flow seen to come in at the device?"""
+        found = self.of(device, flow)
+        return found is not None and bool(found.came_in)
+
+
+def seen(case: Case) -> Seen:
+    """Everything that captures saw, made once per case."""
+    if "seen" not in case.memo:
+        case.memo["seen"] = _seen(case)
+    found: Seen = case.memo["seen"]
+    return found
+
+
+def _seen(case: Case) -> Seen:
+    crossings: dict[str, dict[Flow, Crossing]] = {}
+    for device, item, packet, outgoing in captured(case):
+        if packet.flow is None or packet.icmp is not None and packet.quoted is not None:
+            continue
+        _note(crossings.setdefault(device, {}).setdefault(packet.flow, Crossing()), item, packet, outgoing)
+    return Seen(crossings, frozenset(watched(case)))
+
+
+def _note(one: Crossing, item: Evidence, packet: Packet, outgoing: bool | None) -> None:
+    one.evidence[item.id] = None
+    moment = packet.time - item.clock_offset
+    one.first = min(one.first or moment, moment)
+    side = one.went_out if outgoing else one.came_in
+    if outgoing is not None:
+        side[packet.interface] = side.get(packet.interface, 0) + 1
+
+
+def watched(case: Case) -> Iterator[str]:
+    """The devices with a usable capture, an empty one included."""
+    for device in case.inventory.devices:
+        if case.asked(device.name, Question.CAPTURE):
+            yield device.name
+
+
+def captured(case: Case) -> Iterator[tuple[str, Evidence, Packet, bool | None]]:
+    """Every captured packet of every device, and whether it was going out (None = cannot be told)."""
+    for device in case.inventory.devices:
+        macs = {one.mac.lower() for one in case.interfaces(device.name) if one.mac}
+        own = {port.address.ip for port in case.ports_of(device.name)}
+        for item in case.answers(device.name, Question.CAPTURE):
+            for packet in item.of(Packet):
+                yield device.name, item, packet, _outgoing(packet, macs, own)
+
+
+def _outgoing(packet: Packet, macs: set[str], own: set[Address]) -> bool | None:
+    if packet.outgoing is not None:
+        return packet.outgoing
+    if packet.source_mac and packet.source_mac.lower() in macs:
+        return True
+    if packet.destination_mac and packet.destination_mac.lower() in macs:
+        return False
+    if packet.flow is not None and packet.flow.dst in own:
+        return False
+    return True if packet.flow is not None and packet.flow.src in own else None

@@ -1,0 +1,180 @@
+"""What does this device turn the flow into? Its own sessions first, its NAT rules else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+
+from collectors.model.evidence import Evidence
+from collectors.model.flow import Address, Flow, Protocol
+from collectors.model.inventory import Role
+from collectors.model.records import FilterRule, NextHop, Session
+from workbench.analysis.case import Case
+from workbench.analysis.filtering import TRANSLATIONS, Run, needs_state, through
+from workbench.analysis.findings import Boundary, Hop
+from workbench.analysis.matching import Trial
+from workbench.analysis.rulesets import key_of, ruleset
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The flow as it leaves the device, and what that rests on."""
+
+    flow: Flow
+    words: str = ""
+    observed: bool = False  # a session entry says so
+    settled: bool = False  # state decides: no NAT rule is asked any more
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """State that one direction is predicted to have created on a device."""
+
+    device: str
+    came: Flow
+    went: Flow
+
+
+def same(one: Flow, other: Flow) -> bool:
+    """Are they the same flow, as far as their ports are known?"""
+    return (
+        (one.protocol, one.src, one.dst) == (other.protocol, other.src, other.dst)
+        and (one.sport == other.sport or None in (one.sport, other.sport))
+        and (one.dport == other.dport or None in (one.dport, other.dport))
+    )
+
+
+def session_of(case: Case, device: str, flow: Flow) -> tuple[Session, bool, Evidence] | None:
+    """The device's newest entry for this packet, and whether the packet is a reply in it."""
+    for session, item in case.sessions(device):
+        if same(session.original, flow):
+            return session, False, item
+        if same(session.reply, flow):
+            return session, True, item
+    return None
+
+
+def arriving(case: Case, device: str, flow: Flow, iif: str | None, made: Iterable[Made], reply: bool) -> Translation:
+    """The flow after what happens before routing; where state decides, after all that will happen to it."""
+    held = session_of(case, device, flow)
+    if held is not None:
+        return _by_session(flow, *held)
+    for state in made:
+        if state.device == device and same(state.went.reversed(), flow):
+            return Translation(
+                _ports_of(flow, state.came.reversed()), "the state that it made on the way out", settled=True
+            )
+    if reply and flow.protocol is not Protocol.UDP:
+        return Translation(flow, settled=True)  # INVALID here: NAT rules are not asked
+    return _by_rule(case, device, "output" if iif is None else "prerouting", Trial(flow, iif), None)
+
+
+def leaving(case: Case, device: str, sofar: Translation, iif: str | None, hop: NextHop) -> Translation:
+    """The flow as it goes out by this next hop."""
+    if sofar.settled:
+        return sofar
+    after = _by_rule(case, device, "postrouting", Trial(sofar.flow, iif, hop.interface), hop)
+    return after if after.words else sofar
+
+
+def _by_session(flow: Flow, session: Session, reply: bool, item: Evidence) -> Translation:
+    after = session.original.reversed() if reply else session.reply.reversed()
+    words = f"its session {session.original} is {after}" if session.translated else ""
+    return Translation(_ports_of(flow, after), words, True, True, (item.id,))
+
+
+def _ports_of(flow: Flow, after: Flow) -> Flow:
+    """A port that is not known before is not known after."""
+    sport = None if flow.sport is None else after.sport
+    return replace(after, sport=sport, dport=None if flow.dport is None else after.dport)
+
+
+# --- rules ---
+
+
+def _by_rule(case: Case, device: str, hook: str, trial: Trial, hop: NextHop | None) -> Translation:
+    rule = nat_rule(case, device, hook, trial)
+    if rule is None:
+        return Translation(trial.flow)
+    address, port = _target(case, device, rule, trial, hop)
+    if address is None and port is None:
+        return Translation(trial.flow)
+    source = rule.verdict in ("snat", "masquerade")
+    after = trial.flow.translated(src=address, sport=port) if source else trial.flow.translated(dst=address, dport=port)
+    return Translation(after, f"{rule.text or rule.verdict}", evidence=ruleset(case, device).evidence)
+
+
+def nat_rule(case: Case, device: str, hook: str, trial: Trial) -> FilterRule | None:
+    """The NAT rule that the first packet of this flow meets at the hook, or None."""
+    found = ruleset(case, device)
+    for chain in found.at(hook, trial.flow.version):
+        if chain.kind != "nat":
+            continue
+        ended = through(Run(case, device, found, hook, trial), key_of(chain), frozenset())
+        if ended is not None and ended[1].verdict in TRANSLATIONS:
+            return ended[1]
+    return None
+
+
+_PORT = re.compile(r"(?:^|[\d\]])(?::| ports? )(\d{1,5})(?:-\d+)?$|^(\d{1,5})$")
+
+
+def _target(
+    case: Case, device: str, rule: FilterRule, trial: Trial, hop: NextHop | None
+) -> tuple[Address | None, int | None]:
+    text = (rule.target or "").strip()
+    if rule.verdict == "masquerade":
+        return _own_address(case, device, trial, hop), None
+    port = _PORT.search(text) if trial.flow.protocol is not Protocol.ICMP else None
+    number = int(port[1] or port[2]) if port and rule.verdict != "snat" else None
+    if rule.verdict == "redirect":
+        return _own_address(case, device, replace(trial, oif=trial.iif), None), number
+    return next(iter(addresses_in(text, trial.flow.version)), None), number
+
+
+def addresses_in(text: str, version: int) -> tuple[Address, ...]:
+    """Every address of one IP version that a target names, in order."""
+    pattern = r"\d+\.\d+\.\d+\.\d+" if version == 4 else r"[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f]*"
+    found = []
+    for word in re.findall(pattern, text):
+        try:
+            found.append(ip_address(word))
+        except ValueError:
+            continue
+    return tuple(one for one in found if one.version == version)
+
+
+def _own_address(case: Case, device: str, trial: Trial, hop: NextHop | None) -> Address | None:
+    """The address that it would take for itself on the way out: the one in the next hop's subnet first."""
+    towards = hop.gateway if hop and hop.gateway else trial.flow.dst
+    own = [
+        p.address for p in case.ports_of(device) if p.interface == trial.oif and p.address.version == towards.version
+    ]
+    own = [address for address in own if not address.ip.is_link_local] or own
+    fitting = [address for address in own if towards in address.network]
+    return next((address.ip for address in (*fitting, *own)), None)
+
+
+# --- what keeps state here ---
+
+_BY_ROLE = {
+    Role.FIREWALL: Boundary.FIREWALL,
+    Role.NAT: Boundary.NAT,
+    Role.LOAD_BALANCER: Boundary.LOAD_BALANCER,
+    Role.IDS: Boundary.IDS,
+}
+
+
+def boundary(case: Case, hop: Hop, *, reply: bool) -> Boundary | None:
+    """What kind of state does this hop keep about the flow? A router that tracks but never drops is no boundary."""
+    device = case.inventory.named(hop.device) if hop.device else None
+    if device is None or hop.iif is None or (hop.oif is None and case.reached(device.name)):
+        return None  # the ends always see both directions
+    if hop.flow_in != hop.flow_out:
+        return Boundary.LOAD_BALANCER if device.role is Role.LOAD_BALANCER else Boundary.NAT
+    if device.role in _BY_ROLE:
+        return _BY_ROLE[device.role]
+    return Boundary.FIREWALL if needs_state(case, hop, reply=reply) else None
