@@ -9,7 +9,8 @@ from workbench.analysis.hypotheses.acl_path import acl_path
 from workbench.analysis.hypotheses.asym_stateful_fw import asym_stateful_fw
 from workbench.analysis.hypotheses.asym_stateful_half_path import asym_stateful_half_path
 from workbench.analysis.hypotheses.ecmp_asym_stateful import ecmp_asym_stateful
-from workbench.analysis.hypotheses.healthy import healthy_asymmetric, healthy_symmetric
+from workbench.analysis.hypotheses.healthy_asymmetric import healthy_asymmetric
+from workbench.analysis.hypotheses.healthy_symmetric import healthy_symmetric
 from workbench.analysis.hypotheses.host_down import host_down
 from workbench.analysis.hypotheses.no_forward_route import no_forward_route
 from workbench.analysis.hypotheses.no_return_route import no_return_route

@@ -1,32 +1,18 @@
-"""Does the flow work, and do its two directions take the same way?"""
+"""Does the flow work?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, ends_evidence
 from workbench.analysis.facts.rehearsal import rehearsed
-from workbench.analysis.facts.scene import Scene, scene_of
-from workbench.analysis.findings import AttemptEnd, Fate, Findings
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.findings import AttemptEnd, Fate
 from workbench.analysis.verdict import Cause, Hypothesis, Reason
 
 
-def healthy_symmetric(findings: Findings) -> Iterable[Hypothesis]:
-    """Does the flow work, and do its two directions visit the same devices?"""
-    if not findings.divergent:
-        yield _hypothesis(
-            scene_of(findings), Cause.HEALTHY_SYMMETRIC, "the flow works, and both directions take the same way"
-        )
-
-
-def healthy_asymmetric(findings: Findings) -> Iterable[Hypothesis]:
-    """Does the flow work although its two directions visit different devices?"""
-    if findings.divergent:
-        text = "the flow works; its directions take different ways, and nothing on them minds"
-        yield _hypothesis(scene_of(findings), Cause.HEALTHY_ASYMMETRIC, text)
-
-
-def _hypothesis(scene: Scene, cause: Cause, summary: str) -> Hypothesis:
+def working(scene: Scene, cause: Cause, summary: str) -> Hypothesis:
+    """The hypothesis that the flow works, with all that speaks for and against it."""
     return Hypothesis(
         cause,
         reasons=tuple(_reasons(scene)),
