@@ -25,8 +25,19 @@ from collectors.model.platform import Output
 FORMAT = "bothways recording 1"
 FILE_NAME = "recording.json.gz"
 LARGEST = 500_000_000
-_EXACT = frozenset({Question.ROUTE_CHOICE, Question.ROUTE_SPREAD, Question.NEXTHOP_SETS, Question.ARP_PROBE,
-                    Question.PING, Question.PATH_MTU, Question.TRACE, Question.CONNECT, Question.PORT_SWEEP})  # fmt: skip
+_EXACT = frozenset(
+    {
+        Question.ROUTE_CHOICE,
+        Question.ROUTE_SPREAD,
+        Question.NEXTHOP_SETS,
+        Question.ARP_PROBE,
+        Question.PING,
+        Question.PATH_MTU,
+        Question.TRACE,
+        Question.CONNECT,
+        Question.PORT_SWEEP,
+    }
+)
 
 
 class BadRecording(ValueError):

@@ -1,0 +1,185 @@
+"""./bothways diagnose: the whole playbook on one flow, without a browser, a database or Redis."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from argparse import ArgumentParser
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from collectors.inventory_file import BadInventory, read_inventory
+from collectors.model.asker import Asker
+from collectors.model.evidence import Status
+from collectors.model.flow import BadFlow, Flow
+from collectors.model.step import Options
+from collectors.replay import BadRecording, Recording, RecordingAsker, ReplayAsker, load_recording, save_recording
+from collectors.session import SshAsker
+from workbench.analysis.case import Case
+from workbench.analysis.investigate import investigate
+from workbench.analysis.investigation import Judged
+from workbench.analysis.verdict import Outcome
+from workbench.terminal.audit import AuditFile
+from workbench.terminal.progress import Progress
+from workbench.terminal.summary import summary
+
+STATUS = {Outcome.HEALTHY: 0, Outcome.BROKEN: 1, Outcome.INCONCLUSIVE: 2}
+BAD_USAGE, UNREACHABLE, CANCELLED = 64, 69, 130
+
+
+class Usage(Exception):
+    """What the user typed cannot be done; one sentence."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be diagnosed, and through whom."""
+
+    case: Case
+    asker: Asker
+    options: Options
+
+
+class Command(BaseCommand):
+    """Diagnoses one flow from the command line."""
+
+    help = "Diagnose one flow in both directions: 0 healthy, 1 fault found, 2 inconclusive, 64 bad usage, 69 no device."
+    requires_system_checks = []
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Bad usage ends with 64, as the contract says."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.error = _bad_usage  # type: ignore[method-assign]
+        return parser
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The words of the command line."""
+        parser.add_argument(
+            "flow", nargs="?", help="tcp 192.0.2.20:43122 > 203.0.113.10:443 (source port * = not known)"
+        )
+        parser.add_argument("--inventory", metavar="FILE", help="the devices, as JSON or YAML")
+        parser.add_argument("--json", action="store_true", help="one verdict object on stdout")
+        parser.add_argument("--probes", choices=("off", "gentle", "full"), default="gentle", help="packets of our own")
+        parser.add_argument("--window", type=float, default=Options.window, help="seconds of capture (1 to 60)")
+        parser.add_argument("--budget", type=float, default=Options.budget, help="seconds for the whole run")
+        parser.add_argument(
+            "--accept-new-host-keys", action="store_true", help="keep host keys seen for the first time"
+        )
+        parser.add_argument("--record", metavar="DIR", help="keep everything that was answered, to replay it later")
+        parser.add_argument("--replay", metavar="DIR", help="ask a recording in place of devices")
+        parser.add_argument("--audit", metavar="FILE", help="append every command and its result as JSON lines")
+        parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run it and leave with the status of the contract."""
+        try:
+            with ExitStack() as stack:
+                status = self._run(options, stack)
+        except (Usage, BadFlow, BadInventory, BadRecording) as error:
+            _bad_usage(str(error))
+        sys.exit(status)
+
+    def _run(self, options: dict[str, Any], stack: ExitStack) -> int:
+        job = _job(options, stack)
+        if options["record"]:
+            kept = RecordingAsker(job.asker)
+            job = Job(job.case, kept, job.options)
+            stack.callback(lambda: save_recording(_recording(job, kept), options["record"]))
+        judged, reached = self._watch(job, quiet=options["quiet"])
+        return self._report(judged, reached, as_json=options["json"])
+
+    def _watch(self, job: Job, quiet: bool) -> tuple[Judged, bool]:
+        progress = Progress((lambda line: None) if quiet else self._say)
+        judged = None
+        with _Interrupt() as interrupt:
+            for happening in investigate(job.case, job.asker, job.options, interrupt.seen):
+                progress.tell(happening)
+                judged = happening if isinstance(happening, Judged) else judged
+        assert judged is not None
+        return judged, any(item.status is Status.ANSWERED for item in judged.findings.case.evidence)
+
+    def _say(self, line: str) -> None:
+        self.stderr.write(line)
+        self.stderr.flush()
+
+    def _report(self, judged: Judged, reached: bool, as_json: bool) -> int:
+        verdict = judged.verdict
+        self.stdout.write(json.dumps(verdict.as_dict()) if as_json else summary(verdict))
+        if not reached:
+            self.stderr.write("bothways: nothing could be reached: no device answered a single question")
+            return UNREACHABLE
+        return STATUS[verdict.outcome] if judged.final else CANCELLED
+
+
+def _job(options: dict[str, Any], stack: ExitStack) -> Job:
+    limits = _limits(options)
+    recording = load_recording(options["replay"]) if options["replay"] else None
+    flow = Flow.parse(options["flow"]) if options["flow"] else (recording.flow if recording else None)
+    if flow is None:
+        raise Usage("which flow? Write it like 'tcp 192.0.2.20:43122 > 203.0.113.10:443'")
+    if recording:
+        return Job(Case(flow, recording.inventory), ReplayAsker(recording), limits)
+    if not options["inventory"]:
+        raise Usage("which devices? Give --inventory FILE (or --replay DIR)")
+    return _live(flow, options, limits, stack)
+
+
+def _live(flow: Flow, options: dict[str, Any], limits: Options, stack: ExitStack) -> Job:
+    inventory = read_inventory(options["inventory"])
+    audit = _audit(options["audit"], stack) if options["audit"] else None
+    asker = SshAsker(inventory, audit, accept_new_host_keys=options["accept_new_host_keys"])
+    stack.callback(asker.close)
+    return Job(Case(flow, inventory), asker, limits)
+
+
+def _audit(path: str, stack: ExitStack) -> AuditFile:
+    try:
+        audit = AuditFile(path)
+    except OSError as error:
+        raise Usage(f"cannot write the record {path}: {error.strerror or error}") from None
+    stack.callback(audit.close)
+    return audit
+
+
+def _limits(options: dict[str, Any]) -> Options:
+    if not 1 <= options["window"] <= 60:
+        raise Usage("--window takes 1 to 60 seconds")
+    if not 5 <= options["budget"] <= 3600:
+        raise Usage("--budget takes 5 to 3600 seconds")
+    return Options(probes=options["probes"], window=options["window"], budget=options["budget"])
+
+
+def _recording(job: Job, kept: RecordingAsker) -> Recording:
+    return Recording(job.case.flow, job.case.inventory, tuple(kept.evidence), "recorded by bothways diagnose --record")
+
+
+def _bad_usage(message: str) -> NoReturn:
+    sys.stderr.write(f"bothways diagnose: {message}\n")
+    sys.exit(BAD_USAGE)
+
+
+class _Interrupt:
+    """Ctrl-C ends the run with what is known; a second one ends it at once."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __enter__(self) -> _Interrupt:
+        self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, number: int, frame: object) -> None:
+        self._count += 1
+        if self._count > 1:
+            raise KeyboardInterrupt
+
+    def seen(self) -> bool:
+        """Was it pressed?"""
+        return self._count > 0

@@ -1,0 +1,1 @@
+"""What the command line shows of a run: progress, the verdict in words, and its record of commands."""

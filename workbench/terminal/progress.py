@@ -1,0 +1,73 @@
+"""What is the run doing now? One line per thing worth knowing, on stderr."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from collectors.model.evidence import Evidence, Status
+from collectors.model.step import Moment
+from workbench.analysis.findings import Findings, Path
+from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
+from workbench.terminal.plain import plain
+
+_MOMENTS = {
+    Moment.SURVEY: "asking who is there",
+    Moment.TRACK: "following the flow",
+    Moment.BEFORE: "reading counters",
+    Moment.WINDOW: "watching the flow",
+    Moment.AFTER: "reading counters again",
+    Moment.SETTLE: "asking what would settle it",
+}
+
+
+@dataclass
+class Progress:
+    """Tells happenings line by line."""
+
+    write: Callable[[str], object]
+    began: float = field(default_factory=time.monotonic)
+    _told: set[str] = field(default_factory=set)
+    _paths: tuple[str, str] = ("", "")
+
+    def tell(self, happening: Happening) -> None:
+        """Say what is new about this one."""
+        match happening:
+            case Asking():
+                self._asking(happening)
+            case Learned(evidence):
+                self._learned(evidence)
+            case Walked(findings):
+                self._walked(findings)
+            case Judged(findings, verdict, final):
+                self._walked(findings)
+                self._say(f"{'verdict' if final else 'so far'}: {verdict.best.hypothesis.cause.value}")
+
+    def _asking(self, happening: Asking) -> None:
+        devices = len({inquiry.device for inquiry in happening.inquiries})
+        window = f" for {happening.seconds:g} s" if happening.seconds else ""
+        self._say(f"{_MOMENTS[happening.moment]}{window}: {len(happening.inquiries)} questions to {devices} devices")
+
+    def _learned(self, evidence: Evidence) -> None:
+        if evidence.status is Status.ANSWERED:
+            return
+        about = "" if (evidence.reason or "").startswith("could not log in") else f" ({evidence.question.value})"
+        line = f"  {evidence.device}{about}: {evidence.status.value}: {evidence.reason or 'no reason given'}"
+        if line not in self._told:
+            self._told.add(line)
+            self._say(line)
+
+    def _walked(self, findings: Findings) -> None:
+        paths = (_path(findings.forward), _path(findings.reverse))
+        if paths != self._paths:
+            self._paths = paths
+            self._say(f"  out:  {paths[0]}")
+            self._say(f"  back: {paths[1]}")
+
+    def _say(self, line: str) -> None:
+        self.write(f"{time.monotonic() - self.began:6.1f}  {plain(line)}")
+
+
+def _path(path: Path) -> str:
+    return f"{' > '.join(path.names) or '?'} ({path.fate.value})"
