@@ -14,6 +14,7 @@ from workbench.analysis.seen import captured, watched
 from workbench.analysis.translate import same
 from workbench.analysis.verdict import Drop
 
+LOW_TTL = 32
 Print = tuple[object, ...]  # what stays the same about a packet on its whole way, NAT or not
 
 
@@ -21,6 +22,11 @@ def fingerprint(packet: Packet) -> Print:
     """By what the same packet is known at another point: IP ID, sequence, flags, size; never addresses or times."""
     ident = packet.ip_id or None
     return (packet.flags, packet.seq, packet.ack, packet.payload or packet.length, ident, packet.icmp, packet.icmp_id)
+
+
+def is_probe(packet: Packet) -> bool:
+    """Is it a traceroute's? Its packets are meant to die on the way; no system begins with so small a TTL."""
+    return packet.ttl is not None and packet.ttl <= LOW_TTL
 
 
 def label(packet: Packet) -> str:
@@ -56,7 +62,7 @@ def sightings(case: Case, forward: Path, reverse: Path) -> tuple[Sighting, ...]:
     points = {(name, way): _Point() for name in watched(case) for way in (False, True)}
     ways: dict[int, bool | None] = {}
     for device, item, packet, outgoing in captured(case):
-        if packet.flow is None or packet.quoted is not None:
+        if packet.flow is None or packet.quoted is not None or is_probe(packet):
             continue
         key = id(packet.flow)
         if key not in ways:

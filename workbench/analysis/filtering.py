@@ -134,16 +134,25 @@ def _end_of(
 ) -> tuple[Ruling, FilterRule] | None:
     if rule.verdict in ("jump", "goto") and rule.target:
         return through(run, (*key[:3], rule.target), above | {key}, sure)
-    if rule.verdict == "mark":
-        run.trial = replace(run.trial, mark=_marked(run.trial.mark, rule.target) if sure else None)
+    _mark(run, rule, sure)
     if rule.verdict == "notrack" and sure:
         run.trial = replace(run.trial, state="untracked")
     kind = Ruling.ACCEPT if rule.verdict in TRANSLATIONS else _ENDS.get(rule.verdict)
     return (kind, rule) if kind else None
 
 
-def _marked(mark: int | None, target: str | None) -> int | None:
-    """`0x1` replaces the mark, `0x1/0xff` only those bits; anything else (a session's mark) is not known."""
+def _mark(run: Run, rule: FilterRule, sure: bool) -> None:
+    trial = run.trial
+    if rule.verdict == "mark":
+        mark = trial.session_mark if rule.target == "ct mark" else _number(trial.mark, rule.target)
+        run.trial = replace(trial, mark=mark if sure else None)
+    elif rule.verdict == "ct_mark":
+        mark = trial.mark if rule.target == "mark" else _number(trial.session_mark, rule.target)
+        run.trial = replace(trial, session_mark=mark if sure else None)
+
+
+def _number(mark: int | None, target: str | None) -> int | None:
+    """`0x1` replaces the mark, `0x1/0xff` only those bits; what is worked out by the device is not known."""
     value, _, mask = (target or "").partition("/")
     try:
         bits = int(mask, 0) if mask else 0xFFFFFFFF

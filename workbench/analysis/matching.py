@@ -26,6 +26,7 @@ class Trial:
     state: State | None = "new"
     flags: str | None = "S"  # tcpdump's letters, as in Packet: "S", "S.", ".", "P.", "R"
     mark: int | None = 0
+    session_mark: int | None = 0
     reply: bool | None = None  # does it go in the reply direction of its session?
     translated: bool | None = None
     length: int | None = None
@@ -142,9 +143,15 @@ def _status(values: tuple[object, ...], trial: Trial) -> bool | None:
 
 
 def _mark(values: tuple[object, ...], trial: Trial) -> bool | None:
-    if trial.mark is None:
-        return None
-    return any(_same_mark(str(value), trial.mark) for value in values)
+    return _marked(values, trial.mark)
+
+
+def _session_mark(values: tuple[object, ...], trial: Trial) -> bool | None:
+    return _marked(values, trial.session_mark)
+
+
+def _marked(values: tuple[object, ...], mark: int | None) -> bool | None:
+    return None if mark is None else any(_same_mark(str(value), mark) for value in values)
 
 
 def _same_mark(text: str, mark: int) -> bool:
@@ -180,7 +187,8 @@ def _icmp_type(values: tuple[object, ...], trial: Trial) -> bool | None:
         return False
     if trial.icmp is None:
         return None
-    return trial.icmp in {str(value).lower() for value in values} or "any" in values
+    named = {str(value).lower() for value in values}
+    return bool(named & {"any", trial.icmp, trial.icmp.partition("/")[0]})
 
 
 def _length(values: tuple[object, ...], trial: Trial) -> bool | None:
@@ -196,22 +204,28 @@ def _version(values: tuple[object, ...], trial: Trial) -> bool:
 
 
 def _fib(case: Case, device: str, match: Match, trial: Trial) -> bool | None:
-    """`fib saddr . iif oif missing`, `fib daddr type local`, iptables' rpfilter and addrtype."""
-    text = " ".join(str(value) for value in match.values).lower()
-    if "type" in text and "local" in text:
-        return _is_local(case, device, trial, source="saddr" in text or "src" in text)
-    if "saddr" in text or "rpfilter" in text:
-        missing = _no_way_back(case, device, trial, strict="loose" not in text and ("iif" in text or "rpf" in text))
-        wanted_missing = "missing" in text or " 0" in text or "invert" in text
-        return missing if missing is None or wanted_missing else not missing
+    """`saddr . iif oif missing`, `daddr type local`."""
+    texts = [str(value).lower() for value in match.values]
+    if all(" type " in text for text in texts):
+        answers = [_of_type(case, device, trial, text) for text in texts]
+        return True if True in answers else (None if None in answers else False)
+    if all(text.startswith("saddr") and text.endswith("missing") for text in texts):
+        return _no_way_back(case, device, trial, strict=any(" . iif" in text for text in texts))
     return None
 
 
-def _is_local(case: Case, device: str, trial: Trial, *, source: bool) -> bool | None:
-    address = trial.flow.src if source else trial.flow.dst
+def _of_type(case: Case, device: str, trial: Trial, text: str) -> bool | None:
+    """Is the address one of the device's own, of a group, or of somebody else?"""
+    address = trial.flow.src if text.startswith("saddr") else trial.flow.dst
+    kind = text.rpartition(" ")[2]
+    if kind == "multicast":
+        return address.is_multicast
+    if kind not in ("local", "unicast"):
+        return False if kind in ("broadcast", "anycast") else None
     if not case.interfaces(device):
         return None
-    return any(port.address.ip == address for port in case.ports_of(device))
+    own = address.is_loopback or any(port.address.ip == address for port in case.ports_of(device))
+    return own == (kind == "local")
 
 
 def _no_way_back(case: Case, device: str, trial: Trial, *, strict: bool) -> bool | None:
@@ -235,6 +249,7 @@ _FIELDS: dict[str, Callable[[tuple[object, ...], Trial], bool | None]] = {
     "ct_direction": _direction,
     "ct_status": _status,
     "mark": _mark,
+    "ct_mark": _session_mark,
     "tcp_flags": _tcp_flags,
     "icmp_type": _icmp_type,
     "length": _length,

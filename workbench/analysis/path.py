@@ -15,7 +15,7 @@ from workbench.analysis.filtering import outcome
 from workbench.analysis.findings import Basis, Fate, Hop, Path
 from workbench.analysis.links import Landing, land
 from workbench.analysis.matching import Trial
-from workbench.analysis.translate import Made, Translation, arriving, boundary, leaving
+from workbench.analysis.translate import Made, Translation, arriving, boundary, leaving, session_of
 
 LONGEST = 64
 _FATES = {fib.NO_ROUTE: Fate.NO_ROUTE, **dict.fromkeys(fib.ENDINGS, Fate.BLACKHOLE)}
@@ -106,7 +106,9 @@ def _decide(tour: _Walk, at: At, device: str) -> At | Fate:
 def _marked(tour: _Walk, at: At, device: str, *, known: bool) -> int | None:
     """Which mark do the device's rules give the packet before it is routed?"""
     hook = "output" if at.iif is None else "prerouting"
+    held = session_of(tour.case, device, at.flow)
     trial = Trial(at.flow, at.iif, state="established" if known else "new", flags=None, reply=tour.reverse)
+    trial = replace(trial, session_mark=held[0].mark if held else 0)
     return outcome(tour.case, device, hook, trial).mark
 
 

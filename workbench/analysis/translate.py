@@ -113,9 +113,12 @@ def nat_rule(case: Case, device: str, hook: str, trial: Trial) -> FilterRule | N
     for chain in found.at(hook, trial.flow.version):
         if chain.kind != "nat":
             continue
-        ended = through(Run(case, device, found, hook, trial), key_of(chain), frozenset())
-        if ended is not None and ended[1].verdict in TRANSLATIONS:
-            return ended[1]
+        run = Run(case, device, found, hook, trial)
+        ended = through(run, key_of(chain), frozenset())
+        met = [*([ended] if ended else []), *run.possible]
+        translating = [rule for _, rule in met if rule.verdict in TRANSLATIONS]
+        if translating:
+            return translating[0]
     return None
 
 
