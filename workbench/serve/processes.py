@@ -24,7 +24,7 @@ def redis(plan: Plan, socket: Path) -> Child:
 def worker(plan: Plan) -> Child:
     """Celery: it runs the investigations."""
     command = (
-        *(sys.executable, "-m", "celery", "-A", "workbench.config", "worker"),
+        *(sys.executable, "-m", "celery", "-q", "-A", "workbench.config", "worker"),
         *("--loglevel", "warning", "--without-gossip", "--without-mingle", "--without-heartbeat"),
     )
     return Child("the worker", command, plan.data / "logs" / "worker.log", env={"PYTHONPATH": BASE})
@@ -35,7 +35,7 @@ def web(plan: Plan) -> Child:
     command = (
         *(sys.executable, "-m", "uvicorn", "workbench.config.asgi:application"),
         *("--host", plan.host, "--port", str(plan.port), "--ws", "websockets-sansio"),
-        *("--lifespan", "off", "--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "3"),
+        *("--lifespan", "on", "--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "3"),
     )
     return Child("the web server", command, plan.data / "logs" / "web.log", env={"PYTHONPATH": BASE})
 

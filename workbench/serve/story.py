@@ -1,0 +1,66 @@
+"""The demo's network and its incident: a lab that runs, or its recording where a lab cannot run."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.contrib.auth import get_user_model
+
+from collectors.model.flow import Flow
+from workbench.incidents import actions
+from workbench.incidents.models import Incident
+from workbench.inventory.actions import import_file
+from workbench.lab.namespaces import LabError
+from workbench.lab.running import running
+from workbench.serve.people import FIRST
+from workbench.serve.refusal import Refusal
+
+RECORDINGS = Path(__file__).resolve().parents[1] / "lab" / "recordings"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What the demo shows: the flow, the inventory, and whether it is live."""
+
+    flow: Flow
+    inventory: Path
+    recording: str = ""
+
+
+def staged(lab: str, seed: int, stack: ExitStack, say: Callable[[str], None]) -> Story:
+    """Bring the lab up for as long as the stack lives; fall back to its recording. Raises Refusal."""
+    say(f"bringing up the lab {lab}")
+    try:
+        up = stack.enter_context(running(lab, seed))
+    except LookupError as error:
+        raise Refusal(str(error)) from None
+    except (LabError, OSError) as error:
+        say(f"the lab cannot run here: {error}")
+        return recorded(lab, say)
+    return Story(up.flow, up.inventory)
+
+
+def recorded(lab: str, say: Callable[[str], None]) -> Story:
+    """The recording of a lab. Raises Refusal when there is none."""
+    folder = RECORDINGS / lab
+    if not folder.is_dir():
+        kept = ", ".join(sorted(path.name for path in RECORDINGS.iterdir() if path.is_dir())) or "none"
+        raise Refusal(f"there is no recording of {lab} to show instead (there are: {kept}); start the demo as root")
+    say(f"showing a recording of {lab} instead; every page says so (as root, the network itself is shown)")
+    os.environ["BOTHWAYS_REPLAY"] = str(folder)
+    flow = json.loads((folder / "lab.json").read_text())["flow"]
+    return Story(Flow.parse(flow), folder / "inventory.json", str(folder))
+
+
+def opened(story: Story) -> Incident:
+    """Import the devices, open the incident and start its first run."""
+    import_file(None, story.inventory.read_bytes(), story.inventory.parent)
+    admin = get_user_model().objects.get(username=FIRST)
+    incident = actions.open_incident(admin, story.flow, "Demo: the client cannot connect", recording=story.recording)
+    actions.start_run(admin, incident)
+    return incident
