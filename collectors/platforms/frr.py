@@ -1,0 +1,72 @@
+"""FRR: Linux, and what its routing daemons say of the prefix (`vtysh -c '... json'`)."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from collectors.model.evidence import About, Question
+from collectors.model.flow import Address
+from collectors.model.platform import Answer, Output, Platform, Reading
+from collectors.model.records import NextHop, Route
+from collectors.platforms import frr_text
+from collectors.platforms.linux import ANSWERS
+from collectors.platforms.linux.shell import script, word
+from collectors.platforms.linux.sync import HERE
+from collectors.platforms.reading import each_item, guarded, json_values, looks_json, text_of
+
+_PATHSPACE = 'n=; for p in $(here zebra); do n=$(tr "\\0" " " </proc/$p/cmdline | grep -oE "[-]N *[^ ]+"); done'
+
+
+def ask_sets(about: About) -> str | None:
+    """The routing daemon's entries for the flow's destination, from the zebra that lives in this network."""
+    target = about.address or (about.flow.dst if about.flow else None)
+    if target is None:
+        return None
+    family = "ip" if target.version == 4 else "ipv6"
+    return script(f'{HERE}; {_PATHSPACE}; vtysh $n -c "show {family} route {word(target)} json"')
+
+
+def read_sets(output: Output, about: About) -> Reading:
+    """`show ip route X json`; a miss is `{"0.0.0.0/0":[]}` or `{}`. Or the text of `show ip route X`."""
+    text = text_of(output.stdout)
+    if not looks_json(text):
+        return frr_text.read(text)
+    return each_item(json_values(text), lambda item: [_route(e) for entries in item.values() for e in entries])
+
+
+def _route(entry: dict[str, Any]) -> Route:
+    hops = [hop for hop in entry.get("nexthops", ()) if not hop.get("recursive") and not hop.get("duplicate")]
+    return Route(
+        destination=ip_network(entry["prefix"]),
+        table=str(entry.get("table", "main")).replace("254", "main"),
+        kind=_kind(hops),
+        next_hops=tuple(_hop(hop) for hop in hops if not _ends(hop)),
+        metric=int(entry.get("metric", 0)),
+        protocol=entry.get("protocol"),
+    )
+
+
+def _ends(hop: dict[str, Any]) -> bool:
+    return bool(hop.get("blackhole") or hop.get("unreachable") or hop.get("reject"))
+
+
+def _kind(hops: list[dict[str, Any]]) -> str:
+    if not any(_ends(hop) for hop in hops):
+        return "unicast"
+    return "unreachable" if any(hop.get("reject") or hop.get("unreachable") for hop in hops) else "blackhole"
+
+
+def _hop(hop: dict[str, Any]) -> NextHop:
+    return NextHop(
+        hop.get("interfaceName"), _gateway(hop.get("ip")), int(hop.get("weight", 1)), bool(hop.get("active"))
+    )
+
+
+def _gateway(text: str | None) -> Address | None:
+    return ip_address(text) if text else None
+
+
+_SETS = Answer(ask_sets, guarded(read_sets), privileged=True)
+
+FRR = Platform("frr", "FRR on Linux", "linux", {**ANSWERS, Question.NEXTHOP_SETS: _SETS})

@@ -1,0 +1,79 @@
+"""What passes: a capture of the flow and of everything that may be a translation of it or an error about it."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address
+
+from collectors.capture import read_pcap
+from collectors.model.evidence import About
+from collectors.model.flow import Address, Flow, Protocol
+from collectors.model.platform import Output, Reading
+from collectors.platforms.linux.sessions import flows_of
+from collectors.platforms.linux.shell import script, seconds, word
+from collectors.platforms.reading import text_of
+
+PACKETS = 20_000
+
+
+def ask_capture(about: About) -> str | None:
+    """Bounded in time, packets and bytes; the names of the interfaces go to stderr first."""
+    flows = flows_of(about)
+    if not flows:
+        return None
+    dump = f"tcpdump -i any -n -p -w - -U --immediate-mode -B 4096 -s 192 -c {PACKETS}"
+    return script(
+        f'ip -o link >&2; timeout {seconds(about.seconds)} {dump} -y LINUX_SLL2 "{bpf(flows)}"; '
+        "s=$?; test $s = 124 && exit 0; exit $s"
+    )
+
+
+def bpf(flows: tuple[Flow, ...]) -> str:
+    """Both directions of all flows, each end's half of unknown translations, errors about them, and who-has."""
+    terms = dict.fromkeys(term for flow in flows for term in _terms(flow))
+    hosts = dict.fromkeys(end for flow in flows for end in (flow.src, flow.dst))
+    return " or ".join([*terms, _fragments(tuple(hosts)), *_ERRORS[flows[0].version]])
+
+
+def _terms(flow: Flow) -> list[str]:
+    if flow.protocol is Protocol.ICMP:
+        return [f"({_icmp(flow)} and {_host(end)})" for end in (flow.src, flow.dst)]
+    ends = ((flow.src, flow.sport), (flow.dst, flow.dport))
+    other = [port for _, port in ends if port is not None]
+    return [_end(flow.protocol, end, port, other) for end, port in ends]
+
+
+def _end(protocol: Protocol, end: Address, port: int | None, known: list[int]) -> str:
+    ports = [port] if port is not None else known
+    choice = f" and ({' or '.join(f'port {p}' for p in ports)})" if ports else ""
+    return f"({protocol} and {_host(end)}{choice})"
+
+
+def _host(end: Address) -> str:
+    return f"host {word(end)}"
+
+
+def _icmp(flow: Flow) -> str:
+    return "icmp" if flow.version == 4 else "icmp6"
+
+
+def _fragments(hosts: tuple[Address, ...]) -> str:
+    """Later fragments carry no ports."""
+    among = " or ".join(_host(end) for end in hosts)
+    later = "ip[6:2] & 0x1fff != 0" if isinstance(hosts[0], IPv4Address) else "ip6 proto 44"
+    return f"({later} and ({among}))"
+
+
+_ERRORS = {
+    4: ["(icmp and (icmp[0] = 3 or icmp[0] = 5 or icmp[0] = 11 or icmp[0] = 12))", "arp"],
+    6: ["(icmp6 and (ip6[40] < 5 or ip6[40] = 135 or ip6[40] = 136))"],
+}
+
+# 2: eth0@if3: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 ...
+_LINK = re.compile(r"^(\d+): ([^:@\s]+)[:@]", re.M)
+
+
+def read_capture(output: Output, about: About) -> Reading:
+    """The packets, with the names of the interfaces that stderr told; or tcpdump's text."""
+    names = {int(index): name for index, name in _LINK.findall(text_of(output.stderr))}
+    return read_pcap(output.stdout, names)

@@ -1,0 +1,70 @@
+"""What the kernel has counted since it started: protocol counters, interface errors and drops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from collectors.model.evidence import About
+from collectors.model.platform import Output, Reading, Unparsed
+from collectors.model.records import Counter
+from collectors.platforms.linux.shell import script
+from collectors.platforms.reading import each, each_item, joined, json_values, lines_of, looks_json, text_of
+
+_FILES = "/proc/net/snmp /proc/net/netstat /proc/net/snmp6"
+
+
+def ask_counters(about: About) -> str:
+    """The files themselves: absolute values, and no tool that keeps a history."""
+    return script(f"cat {_FILES} 2>/dev/null; ip -j -s link")
+
+
+def read_counters(output: Output, about: About) -> Reading:
+    """/proc/net/snmp, netstat and snmp6, then `ip -j -s link`; or `nstat` as JSON or text."""
+    lines = lines_of(text_of(output.stdout))
+    tables = [line for line in lines if not looks_json(line)]
+    values = "\n".join(line for line in lines if looks_json(line))
+    return joined(_tables(tables), *(_json(value) for value in json_values(values)))
+
+
+def _tables(lines: list[str]) -> Reading:
+    """Pairs of lines (`Ip: Forwarding ..` and `Ip: 1 ..`), single lines (`Ip6InReceives  12`)."""
+    heads: dict[str, list[str]] = {}
+
+    def one(line: str) -> list[Counter] | Counter | None:
+        first, *rest = line.split()
+        if line.startswith("#"):
+            return None
+        if not first.endswith(":"):
+            return _single(first, rest, line)
+        if first not in heads:
+            heads[first] = rest
+            return None
+        return list(_pairs(first.rstrip(":"), heads.pop(first), rest))
+
+    reading = each(lines, one)
+    return Reading(reading.records, (*reading.unread, *(f"{k} {' '.join(v)}" for k, v in heads.items())))
+
+
+def _single(name: str, rest: list[str], line: str) -> Counter:
+    if not rest or not rest[0].lstrip("-").isdigit():
+        raise Unparsed(line)
+    return Counter("kernel", name, int(rest[0]))
+
+
+def _pairs(prefix: str, names: list[str], values: list[str]) -> Iterator[Counter]:
+    for name, value in zip(names, values, strict=True):
+        yield Counter("kernel", f"{prefix}{name}", int(value))
+
+
+def _json(value: Any) -> Reading:
+    if isinstance(value, dict) and "kernel" in value:
+        return Reading(tuple(Counter("kernel", name, int(n)) for name, n in value["kernel"].items()))
+    return each_item((value,), lambda item: list(_interface(item)))
+
+
+def _interface(item: dict[str, Any]) -> Iterator[Counter]:
+    stats = item.get("stats64") or item["stats"]
+    for direction, numbers in stats.items():
+        for name, number in numbers.items():
+            yield Counter(f"interface {item['ifname']}", f"{direction}_{name}", int(number))

@@ -1,0 +1,46 @@
+"""Who is next door: the neighbour table, which may flip between two samples."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Any
+
+from collectors.model.evidence import About
+from collectors.model.platform import Output, Reading, Unparsed
+from collectors.model.records import Neighbour
+from collectors.platforms.linux.shell import plain
+from collectors.platforms.reading import each, each_item, json_values, lines_of, looks_json, text_of
+
+_STATES = frozenset(["REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "INCOMPLETE", "PERMANENT", "NOARP", "NONE"])
+
+
+def ask_neighbours(about: About) -> str:
+    """Both families, all states."""
+    return plain("ip -j -s neigh show nud all")
+
+
+def read_neighbours(output: Output, about: About) -> Reading:
+    """`ip -j -s neigh`, or the text of `ip neigh`."""
+    text = text_of(output.stdout)
+    if looks_json(text):
+        return each_item(json_values(text), _neighbour)
+    return each(lines_of(text), lambda line: _line(line, about.interface))
+
+
+def _neighbour(item: dict[str, Any]) -> Neighbour | None:
+    address = ip_address(item["dst"])
+    if address.is_multicast or (address.is_loopback and "NOARP" in item.get("state", ())):
+        return None
+    return Neighbour(address, item["dev"], item.get("lladdr"), tuple(item.get("state", ())), "router" in item)
+
+
+def _line(line: str, interface: str | None) -> Neighbour:
+    """`192.0.2.1 dev eth0 lladdr 00:11:22:33:44:55 router REACHABLE`."""
+    first, *words = line.split()
+    states = tuple(word for word in words if word in _STATES)
+    if not states:
+        raise Unparsed(line)
+    named = dict(zip(words, words[1:], strict=False))
+    return Neighbour(
+        ip_address(first), named.get("dev", interface or ""), named.get("lladdr"), states, "router" in words
+    )

@@ -1,0 +1,252 @@
+"""Where the device would send a packet: its tables, its rules, and its answer for exactly one packet."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from collectors.model.evidence import About
+from collectors.model.flow import Address, Flow, Protocol
+from collectors.model.platform import Output, Reading
+from collectors.model.records import Network, NextHop, Route, RouteChoice, Rule
+from collectors.platforms.linux import route_text
+from collectors.platforms.linux.shell import plain, word
+from collectors.platforms.reading import each, each_item, items, joined, json_values, lines_of, looks_json, text_of
+
+_ANY = {4: ip_network("0.0.0.0/0"), 6: ip_network("::/0")}
+_KINDS = ("unicast", "local", "broadcast", "multicast", "blackhole", "unreachable", "prohibit", "throw", "anycast")
+
+
+def ask_routes(about: About) -> str:
+    """Every table of both families, IPv4 first."""
+    return plain("sh -c 'ip -4 -j -d route show table all; ip -6 -j -d route show table all'")
+
+
+def read_routes(output: Output, about: About) -> Reading:
+    """Two JSON lists (IPv4, IPv6), or the text of `ip route show [table T]`."""
+    text = text_of(output.stdout)
+    if not looks_json(text):
+        return each(lines_of(route_text.folded(text)), route_text.route)
+    families = zip(json_values(text), (4, 6), strict=False)
+    return joined(*(each_item((entries,), lambda item, v=version: _route(item, v)) for entries, version in families))
+
+
+def _route(item: dict[str, Any], version: int) -> Route:
+    return Route(
+        destination=destination(item["dst"], version),
+        table=str(item.get("table", "main")),
+        kind=item.get("type", "unicast"),
+        next_hops=_next_hops(item),
+        source=_optional(item.get("prefsrc")),
+        metric=int(item.get("metric", 0)),
+        protocol=item.get("protocol"),
+        mtu=_mtu(item),
+    )
+
+
+def destination(text: str, version: int) -> Network:
+    """`default`, an address, or a prefix."""
+    return _ANY[version] if text == "default" else ip_network(text, strict=False)
+
+
+def _next_hops(item: dict[str, Any]) -> tuple[NextHop, ...]:
+    if "nexthops" in item:
+        return tuple(_next_hop(hop) for hop in item["nexthops"])
+    return (_next_hop(item),) if "dev" in item or "gateway" in item or "via" in item else ()
+
+
+def _next_hop(item: dict[str, Any]) -> NextHop:
+    gateway = item.get("gateway") or item.get("via", {}).get("host")
+    down = {"dead", "linkdown"} & set(item.get("flags", ()))
+    return NextHop(item.get("dev"), _optional(gateway), int(item.get("weight", 1)), not down)
+
+
+def _optional(text: str | None) -> Address | None:
+    return ip_address(text) if text and text not in ("any", "all") else None
+
+
+def _mtu(item: dict[str, Any]) -> int | None:
+    return next((int(metric["mtu"]) for metric in item.get("metrics", ()) if "mtu" in metric), None)
+
+
+def ask_choice(about: About) -> str | None:
+    """One packet, with everything that routing may look at."""
+    return plain(f"ip -j -d {packet(about.flow, about)}") if about.flow else None
+
+
+def packet(flow: Flow, about: About) -> str:
+    """The words of `ip route get` for one packet of the flow."""
+    parts = ["route get", word(flow.dst), "from", word(flow.src)]
+    if about.iif:
+        parts += ["iif", word(about.iif)]
+    if about.mark:
+        parts += ["mark", hex(about.mark)]
+    return " ".join(parts + _transport(flow))
+
+
+def _transport(flow: Flow) -> list[str]:
+    if flow.protocol is Protocol.ICMP:
+        return ["ipproto", "icmp" if flow.version == 4 else "ipv6-icmp"]
+    ports = (("sport", flow.sport), ("dport", flow.dport))
+    return ["ipproto", flow.protocol.value, *(f"{name} {port}" for name, port in ports if port is not None)]
+
+
+_ERRORS = {
+    "Invalid argument": "invalid",
+    "Network is unreachable": "unreachable",
+    "No route to host": "unreachable",
+    "Permission denied": "prohibit",
+    "Host is unreachable": "unreachable",
+}
+
+
+def read_choice(output: Output, about: About) -> Reading:
+    """The kernel's choice as JSON or text; its refusal (status 2) is an answer too."""
+    text = text_of(output.stdout)
+    if not text.strip() or text.startswith("RTNETLINK"):
+        return _no_choice(text + text_of(output.stderr))
+    if looks_json(text):
+        return each_item(json_values(text), choice)
+    return each(lines_of(route_text.folded(text)), route_text.choice)
+
+
+def _no_choice(complaint: str) -> Reading:
+    found = re.search(r"RTNETLINK answers: (.+)", complaint)
+    words = found[1].strip() if found else None
+    if words in _ERRORS:
+        return Reading((RouteChoice(_ERRORS[words], error=words),))
+    return Reading(
+        unread=tuple(lines_of(complaint)), refused=f"ip route get failed: {' '.join(complaint.split())[:200]}"
+    )
+
+
+def choice(item: dict[str, Any]) -> RouteChoice:
+    """One object of `ip -j -d route get`."""
+    hops = _next_hops(item)
+    kind = item.get("type") or ("local" if "local" in item.get("cache", ()) else "unicast")
+    if kind not in _KINDS:
+        raise ValueError(kind)
+    table = item.get("table")
+    return RouteChoice(
+        kind=kind,
+        next_hop=hops[0] if hops else None,
+        source=_optional(item.get("prefsrc") or item.get("from")),
+        table=str(table) if table is not None else None,
+        mtu=_mtu(item),
+    )
+
+
+def ask_rules(about: About) -> str:
+    """The policy rules of both families, IPv4 first."""
+    return plain("sh -c 'ip -4 -j -d rule show; ip -6 -j -d rule show'")
+
+
+def read_rules(output: Output, about: About) -> Reading:
+    """Two JSON lists (IPv4, IPv6), or the text of `ip rule show`."""
+    text = text_of(output.stdout)
+    if not looks_json(text):
+        return each(lines_of(text), route_text.rule)
+    families = zip(json_values(text), (4, 6), strict=False)
+    return joined(*(each_item((entries,), lambda item, v=version: _rule(item, v)) for entries, version in families))
+
+
+_KNOWN = frozenset(
+    [
+        "priority",
+        "not",
+        "src",
+        "srclen",
+        "dst",
+        "dstlen",
+        "iif",
+        "oif",
+        "fwmark",
+        "fwmask",
+        "ipproto",
+        "sport",
+        "sport_start",
+        "sport_end",
+        "dport",
+        "dport_start",
+        "dport_end",
+        "table",
+        "action",
+        "goto",
+        "tos",
+        "dsfield",
+        "protocol",
+        "iif_detached",
+        "oif_detached",
+        "to",
+        "unresolved",
+        "nop",
+    ]
+)
+
+
+def _rule(item: dict[str, Any], version: int) -> Rule:
+    return Rule(
+        priority=int(item["priority"]),
+        action=_action(item),
+        table=_text(item.get("table")),
+        source=_prefix(item, "src", version),
+        destination=_prefix(item, "dst", version),
+        iif=item.get("iif"),
+        oif=item.get("oif"),
+        mark=_number(item.get("fwmark")),
+        mask=_number(item.get("fwmask")) or 0xFFFFFFFF,
+        protocol=item.get("ipproto"),
+        sport=_ports(item, "sport"),
+        dport=_ports(item, "dport"),
+        tos=_number(item.get("tos", item.get("dsfield"))),
+        goto=_number(item.get("goto")),
+        inverted="not" in item,
+        unread=tuple(f"{key} {value}" for key, value in item.items() if key not in _KNOWN),
+        version=version,
+    )
+
+
+def _action(item: dict[str, Any]) -> str:
+    if "goto" in item:
+        return "goto"
+    return "lookup" if "table" in item else str(item.get("action", "nop"))
+
+
+def _prefix(item: dict[str, Any], key: str, version: int) -> Network | None:
+    text = item.get(key)
+    if text in (None, "all", "default", "any"):
+        return None
+    if text == "0.0.0.0" and "srclen" not in item and "dstlen" not in item:
+        return None
+    return ip_network(f"{text}/{item.get(f'{key}len', 32 if version == 4 else 128)}", strict=False)
+
+
+def _ports(item: dict[str, Any], key: str) -> tuple[int, int] | None:
+    if key in item:
+        return (int(item[key]), int(item[key]))
+    return (int(item[f"{key}_start"]), int(item[f"{key}_end"])) if f"{key}_start" in item else None
+
+
+def _number(value: object) -> int | None:
+    return None if value is None else int(str(value), 0)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def ask_sets(about: About) -> str | None:
+    """The whole entry of the table that the packet matches, with all its next hops."""
+    if not about.flow:
+        return None
+    return plain(f"ip -j -d route get fibmatch {packet(about.flow, about).removeprefix('route get ')}")
+
+
+def read_sets(output: Output, about: About) -> Reading:
+    """One route with its next hops."""
+    text = text_of(output.stdout)
+    if not text.strip():
+        return _no_choice(text_of(output.stderr))
+    version = about.flow.version if about.flow else 4
+    return each_item(items(json_values(text)), lambda item: _route(item, version))

@@ -1,0 +1,239 @@
+"""The state table: the flow's sessions, what moves in it, and how full it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import ip_address
+from xml.etree.ElementTree import Element
+
+from defusedxml.ElementTree import fromstring
+
+from collectors.model.evidence import About
+from collectors.model.flow import BadFlow, Flow, Protocol
+from collectors.model.platform import Output, Reading, Unparsed
+from collectors.model.records import Counter, Session, SessionEvent, Setting
+from collectors.platforms.linux.shell import script, seconds, word
+from collectors.platforms.reading import each, joined, lines_of, text_of
+
+
+def flows_of(about: About) -> tuple[Flow, ...]:
+    """The flow and every translation of it that is asked about."""
+    own = (about.flow,) if about.flow else ()
+    return tuple(dict.fromkeys((*own, *about.flows)))
+
+
+def ask_sessions(about: About) -> str:
+    """All entries that touch an end of the flow, translated or not: one look at the table, then a filter."""
+    flows = flows_of(about)
+    family, keep = _family(flows), _keep(flows)
+    listing = f"conntrack -L {family}-o extended,id | {keep} || test $? = 1"
+    fallback = f"{keep} /proc/net/nf_conntrack || test $? = 1"
+    return script(f"if command -v conntrack >/dev/null; then {listing}; else {fallback}; fi")
+
+
+def _keep(flows: tuple[Flow, ...]) -> str:
+    """A filter for every end, in the two ways in which addresses are written."""
+    ends = dict.fromkeys(end for flow in flows for end in (flow.src, flow.dst))
+    words = dict.fromkeys(text for end in ends for text in (word(end), word(end.exploded)))
+    return f'grep -E "=({"|".join(words)}) "'.replace(".", "[.]") if words else "grep ="
+
+
+def _family(flows: tuple[Flow, ...]) -> str:
+    return f"-f ipv{flows[0].version} " if flows else ""
+
+
+def read_sessions(output: Output, about: About) -> Reading:
+    """XML documents of `conntrack -L -o xml`, or text lines of conntrack or /proc/net/nf_conntrack."""
+    text = text_of(output.stdout)
+    documents = re.findall(r"<\?xml.*?</conntrack>", text, re.S)
+    rest = re.sub(r"<\?xml.*?</conntrack>", "", text, flags=re.S)
+    found = joined(*(_document(document) for document in documents), each(lines_of(rest), session_line))
+    return Reading(tuple(dict.fromkeys(found.records)), found.unread)
+
+
+def _document(text: str) -> Reading:
+    return each_flow(fromstring(text, forbid_dtd=True))
+
+
+def each_flow(root: Element) -> Reading:
+    """Every `<flow>` of a document."""
+    read = [_flow(element) for element in root.iter("flow")]
+    unread = tuple(_plain(e) for e, s in zip(root.iter("flow"), read, strict=True) if s is None)
+    return Reading(tuple(session for session in read if session), unread)
+
+
+def _plain(element: Element) -> str:
+    return " ".join(f"{e.tag}={(e.text or '').strip() or dict(e.attrib)}" for e in element.iter())[:1000]
+
+
+def _flow(element: Element) -> Session | None:
+    metas = {meta.get("direction"): meta for meta in element.findall("meta")}
+    own = metas.get("independent")
+    if "original" not in metas or "reply" not in metas:
+        return None
+    original, reply = _tuple(metas["original"]), _tuple(metas["reply"])
+    if original is None or reply is None:
+        return None
+    return Session(
+        original=original,
+        reply=reply,
+        state=_find(own, "state"),
+        assured=own is not None and own.find("assured") is not None,
+        unreplied=own is not None and own.find("unreplied") is not None,
+        timeout=_int(_find(own, "timeout")),
+        mark=_int(_find(own, "mark")) or 0,
+        id=_int(_find(own, "id")),
+        packets=_packets(metas["original"], metas["reply"]),
+    )
+
+
+def _find(element: Element | None, tag: str) -> str | None:
+    return element.findtext(f".//{tag}") if element is not None else None
+
+
+def _int(text: str | None) -> int | None:
+    return int(text) if text and text.strip().lstrip("-").isdigit() else None
+
+
+def _packets(original: Element, reply: Element) -> tuple[int, int] | None:
+    counted = (_int(_find(original, "packets")), _int(_find(reply, "packets")))
+    return (counted[0], counted[1]) if counted[0] is not None and counted[1] is not None else None
+
+
+def _tuple(meta: Element) -> Flow | None:
+    layer4 = meta.find("layer4")
+    protocol = (layer4.get("protoname") or "") if layer4 is not None else ""
+    fields = {tag: _find(meta, tag) for tag in ("src", "dst", "sport", "dport")}
+    return _built(protocol, fields)
+
+
+def _built(protocol: str, fields: dict[str, str | None]) -> Flow | None:
+    if protocol not in ("tcp", "udp", "icmp", "icmpv6", "ipv6-icmp"):
+        return None
+    kind = Protocol.ICMP if "icmp" in protocol else Protocol(protocol)
+    ports = [None if kind is Protocol.ICMP else _int(fields.get(name)) or None for name in ("sport", "dport")]
+    try:
+        return Flow(kind, ip_address(fields["src"] or ""), ports[0], ip_address(fields["dst"] or ""), ports[1])
+    except (BadFlow, ValueError, KeyError):
+        return None
+
+
+# tcp      6 118 SYN_SENT src=192.0.2.20 dst=203.0.113.10 sport=43122 dport=443 [UNREPLIED] src=... mark=0 use=1
+# ipv4     2 tcp      6 431999 ESTABLISHED src=... [ASSURED] mark=0 zone=0 use=2
+_LINE = re.compile(
+    r"(?:ipv[46]\s+\d+\s+)?(?P<proto>[a-z0-9-]+)\s+\d+\s+(?:(?P<timeout>\d+)\s+)?(?:(?P<state>[A-Z][A-Z0-9_]+)\s+)?(?=src=|\[)"
+)
+_PAIR = re.compile(r"(\w+)=(\S+)")
+_SUMMARY = re.compile(r"conntrack v[\d.]+ .*flow entries have been shown\.")
+
+
+def session_line(line: str) -> Session | None:
+    """One entry as text; an entry of a protocol that has no ports we follow says nothing."""
+    if _SUMMARY.match(line):
+        return None
+    found = _LINE.match(line.strip())
+    if not found:
+        raise Unparsed(line)
+    if found["proto"] not in ("tcp", "udp", "icmp", "icmpv6", "ipv6-icmp"):
+        return None
+    session = _from_words(found, line)
+    if session is None:
+        raise Unparsed(line)
+    return session
+
+
+def _from_words(found: re.Match[str], line: str) -> Session | None:
+    pairs = _PAIR.findall(line[found.end() :] if line == line.strip() else line.strip()[found.end() :])
+    tuples = list(_tuples(pairs))
+    flows = [_built(found["proto"], dict(fields)) for fields in tuples[:2]]
+    if not flows or flows[0] is None:
+        return None
+    reply = flows[1] if len(flows) > 1 and flows[1] else flows[0].reversed()
+    named = dict(pairs)
+    return Session(
+        original=flows[0],
+        reply=reply,
+        state=found["state"],
+        assured="[ASSURED]" in line,
+        unreplied="[UNREPLIED]" in line,
+        timeout=_int(found["timeout"]),
+        mark=_int(named.get("mark")) or 0,
+        id=_int(named.get("id")),
+        packets=_counted(tuples),
+    )
+
+
+def _tuples(pairs: list[tuple[str, str]]) -> Iterator[dict[str, str | None]]:
+    current: dict[str, str | None] = {}
+    for name, value in pairs:
+        if name == "src" and current:
+            yield current
+            current = {}
+        current[name] = value
+    if current:
+        yield current
+
+
+def _counted(tuples: list[dict[str, str | None]]) -> tuple[int, int] | None:
+    counted = [_int(fields.get("packets")) for fields in tuples[:2]]
+    return (counted[0], counted[1]) if len(counted) == 2 and None not in counted else None  # type: ignore[return-value]
+
+
+def ask_events(about: About) -> str:
+    """Everything that is tracked anew, changed or forgotten while the window lasts."""
+    flow = about.flow
+    family = f"-f ipv{flow.version} " if flow else ""
+    return script(
+        f"timeout {seconds(about.seconds)} conntrack -E {family}-o timestamp,extended,id; s=$?; test $s = 124 && exit 0; exit $s"
+    )
+
+
+# [1707052741.122334]	    [NEW] ipv4     2 tcp      6 120 SYN_SENT src=... [UNREPLIED] src=... id=123
+_EVENT = re.compile(r"\s*(?:\[(\d+(?:\.\d+)?)\s*\]\s*)?\[(NEW|UPDATE|DESTROY)\]\s+(.*)")
+
+
+def read_events(output: Output, about: About) -> Reading:
+    """One event per line."""
+    return each(lines_of(output.stdout), event_line)
+
+
+def event_line(line: str) -> SessionEvent | None:
+    """`[time] [NEW] tcp 6 120 SYN_SENT src=...`."""
+    found = _EVENT.fullmatch(line)
+    if not found:
+        if "flow events have been shown" in line:
+            return None
+        raise Unparsed(line)
+    session = session_line(found[3])
+    return SessionEvent(float(found[1]) if found[1] else None, found[2], session) if session else None
+
+
+def ask_stats(about: About) -> str:
+    """Statistics per CPU, and how full the table is."""
+    return script(
+        'cd /proc/sys/net/netfilter 2>/dev/null && grep -s "" nf_conntrack_count nf_conntrack_max; conntrack -S'
+    )
+
+
+# cpu=0   	found=0 invalid=3 insert=0 insert_failed=0 drop=0 early_drop=0 error=0 search_restart=0
+_STAT = re.compile(r"cpu=\d+\s+(.*)")
+
+
+def read_stats(output: Output, about: About) -> Reading:
+    """The sums over all CPUs."""
+    sums: dict[str, int] = {}
+
+    def one(line: str) -> Setting | None:
+        if table := re.fullmatch(r"(nf_conntrack_(?:count|max)):(\d+)", line):
+            return Setting(f"net.netfilter.{table[1]}", table[2])
+        found = _STAT.fullmatch(line)
+        if not found:
+            raise Unparsed(line)
+        for name, value in re.findall(r"(\w+)=(\d+)", found[1]):
+            sums[name] = sums.get(name, 0) + int(value)
+        return None
+
+    reading = each(lines_of(output.stdout), one)
+    counters = tuple(Counter("conntrack", name, value) for name, value in sums.items())
+    return Reading((*counters, *reading.records), reading.unread)

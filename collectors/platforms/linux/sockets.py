@@ -1,0 +1,119 @@
+"""Who listens, and how the flow's own sockets fare."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+
+from collectors.model.evidence import About
+from collectors.model.flow import Address, Protocol
+from collectors.model.platform import Output, Reading, Unparsed
+from collectors.model.records import Socket
+from collectors.platforms.linux.sessions import flows_of
+from collectors.platforms.linux.shell import plain, word
+from collectors.platforms.reading import each, lines_of, text_of
+
+
+def ask_listeners(about: About) -> str:
+    """All TCP and UDP listeners, with their processes where we may know."""
+    return plain("ss -tulnpe")
+
+
+def ask_sockets(about: About) -> str | None:
+    """The sockets of the flow and of its translations, with timers and TCP internals."""
+    ends = dict.fromkeys(end for flow in flows_of(about) for end in (flow.src, flow.dst))
+    if not ends:
+        return None
+    choice = " or ".join(f"dst {_literal(end)}" for end in ends)
+    return plain(f'ss -tunaoie "{choice}"')
+
+
+def _literal(end: Address) -> str:
+    return f"[{word(end)}]" if end.version == 6 else word(end)
+
+
+def read_sockets(output: Output, about: About) -> Reading:
+    """`ss` with or without -i -o -e: one socket per line, its details on the next, indented."""
+    joined = re.sub(r"\n[ \t]+(?=\S)", "  ", text_of(output.stdout))
+    return each(lines_of(joined), lambda line: _socket(line, about))
+
+
+# tcp   ESTAB  0      0   10.9.0.1:9000   10.9.0.2:34726 users:(("nc",pid=9798,fd=4)) timer:(on,200ms,3) ino:1 sk:2
+_SOCKET = re.compile(
+    r"(?:(?P<netid>tcp|udp|icmp6?|raw|mptcp|u_dgr|p_raw|\?\?\?)\s+)?(?P<state>[A-Z][A-Z0-9-]+)\s+(?P<recv>\d+)\s+(?P<send>\d+)\s+"
+    r"(?P<local>\S+):(?P<lport>[\w*-]+)\s+(?P<remote>\S+):(?P<rport>[\w*-]+)(?P<rest>.*)"
+)
+_TITLES = re.compile(r"(Netid\s+State|State\s+Recv-Q)\b")
+
+
+def _socket(line: str, about: About) -> Socket | None:
+    if _TITLES.match(line):
+        return None
+    found = _SOCKET.match(line.strip())
+    if not found or (found["netid"] or "tcp") not in ("tcp", "udp"):
+        raise Unparsed(line)
+    local, interface = _end(found["local"])
+    remote = _end(found["remote"])[0]
+    rest = found["rest"]
+    return Socket(
+        protocol=_protocol(found, about),
+        state=found["state"],
+        local=local,
+        local_port=int(found["lport"]) if found["lport"] != "*" else 0,
+        remote=remote if found["rport"] != "*" else None,
+        remote_port=int(found["rport"]) if found["rport"] != "*" else None,
+        interface=interface,
+        send_queue=int(found["send"]),
+        recv_queue=int(found["recv"]),
+        retransmits=_timer(rest),
+        total_retransmits=_number(r"\bretrans:\d+/(\d+)", rest) or 0,
+        mss=_number(r"\bmss:(\d+)", rest),
+        pmtu=_number(r"\bpmtu:(\d+)", rest),
+        process=_text(r'users:\(\("([^"]*)"', rest),
+        family=_family(found["local"], rest),
+    )
+
+
+def _protocol(found: re.Match[str], about: About) -> Protocol:
+    if found["netid"]:
+        return Protocol(found["netid"])
+    return Protocol.UDP if found["state"] == "UNCONN" else Protocol.TCP
+
+
+def _end(text: str) -> tuple[Address | None, str | None]:
+    """`0.0.0.0`, `*`, `[::]%eth0`, `10.0.0.1%eth0`, `[fe80::1]%eth0`."""
+    host, _, interface = text.replace("[", "").replace("]", "").partition("%")
+    if host in ("*", "0.0.0.0", "::", ""):
+        return None, interface or None
+    address = ip_address(host)
+    mapped = getattr(address, "ipv4_mapped", None)
+    return mapped or address, interface or None
+
+
+def _family(local: str, rest: str) -> int | None:
+    """`*` listens on both; `[::]` alone with v6only, or as older versions of ss write, on both."""
+    host = local.partition("%")[0]
+    if host == "*":
+        return None
+    if host.startswith("["):
+        return 6 if "v6only:1" in rest or host != "[::]" else None
+    return 4
+
+
+def _timer(rest: str) -> int:
+    """timer:(on,1.2sec,3): three retransmissions so far."""
+    return (
+        _number(r"timer:\((?:on|persist|keepalive|unknown),[^,]*,(\d+)\)", rest)
+        or _number(r"\bretrans:(\d+)/", rest)
+        or 0
+    )
+
+
+def _number(pattern: str, text: str) -> int | None:
+    found = re.search(pattern, text)
+    return int(found[1]) if found else None
+
+
+def _text(pattern: str, text: str) -> str | None:
+    found = re.search(pattern, text)
+    return found[1] if found else None

@@ -1,0 +1,54 @@
+"""Does the device share its state with a partner? conntrackd's statistics, and whether keepalived runs."""
+
+from __future__ import annotations
+
+import re
+
+from collectors.model.evidence import About
+from collectors.model.platform import Output, Reading
+from collectors.model.records import Counter, Setting
+from collectors.platforms.linux.shell import script
+from collectors.platforms.reading import each, lines_of
+
+# processes of this name that live in the same network as this shell: several namespaces may share one list of processes
+HERE = (
+    "here() { for p in $(pidof $1 2>/dev/null); do "
+    'test "$(readlink /proc/$p/ns/net)" = "$(readlink /proc/self/ns/net)" && echo $p; done; }'
+)
+
+
+def ask_sync(about: About) -> str:
+    """Which daemons run here, and what conntrackd has exchanged."""
+    return script(
+        f'{HERE}; for d in conntrackd keepalived pacemakerd; do test -n "$(here $d)" && echo "running $d"; done; '
+        'for p in $(here conntrackd); do c=$(tr "\\0" " " </proc/$p/cmdline | grep -oE "[-]C *[^ ]+"); '
+        "conntrackd $c -s; conntrackd $c -s network; done; true"
+    )
+
+
+_RUNNING = re.compile(r"running (\S+)")
+# cache internal:
+_SECTION = re.compile(r"(\S.*):\s*")
+# current active connections:	           3 / connections created:	 5	failed:	 0
+_VALUES = re.compile(r"([a-zA-Z][\w /().-]*?):\s+(\d+)")
+
+
+def read_sync(output: Output, about: About) -> Reading:
+    """`running X` lines as settings, and conntrackd's numbers as counters."""
+    section = ""
+
+    def one(line: str) -> list[Counter] | Setting | None:
+        nonlocal section
+        if running := _RUNNING.fullmatch(line):
+            return Setting(f"running.{running[1]}", "yes")
+        if head := _SECTION.fullmatch(line.strip()):
+            section = head[1]
+            return None
+        numbers = _VALUES.findall(line.replace("\t", "  "))
+        return [Counter("conntrackd", _name(section, name), int(value)) for name, value in numbers]
+
+    return each(lines_of(output.stdout), one)
+
+
+def _name(section: str, name: str) -> str:
+    return f"{section} / {name.strip()}" if section else name.strip()

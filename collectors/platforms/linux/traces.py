@@ -1,0 +1,188 @@
+"""Which hops answer on the way: traceroute in all its dialects, and tracepath."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+
+from collectors.model.evidence import About
+from collectors.model.flow import Address, Flow, Protocol
+from collectors.model.platform import Output, Reading
+from collectors.model.records import Trace, TraceReply
+from collectors.platforms.linux.shell import script, seconds, word
+from collectors.platforms.reading import lines_of, text_of
+
+
+def ask_trace(about: About) -> str | None:
+    """With the flow's own protocol and ports; a user who may not gets a UDP trace, and the output says which."""
+    flow = about.flow
+    if flow is None:
+        return None
+    limit = f"timeout {seconds(about.seconds, 10.0)}"
+    common = f"traceroute -{flow.version} -n -q 1 -w 1 -m 20"
+    own = f"{limit} {common} {_method(flow)}"
+    other = f"{limit} {common} -N 8"
+    return script(
+        f'if test $(id -u) = 0; then echo "# protocol {flow.protocol}"; {own} -s {word(flow.src)} {word(flow.dst)}; '
+        f'else echo "# protocol udp"; {other} {word(flow.dst)} || {limit} tracepath -n -m 20 {word(flow.dst)}; fi'
+    )
+
+
+def _method(flow: Flow) -> str:
+    if flow.protocol is Protocol.ICMP:
+        return "-I"
+    source = f" --sport={flow.sport}" if flow.sport else ""
+    return f"{'-T' if flow.protocol is Protocol.TCP else '-U'} -p {flow.dport or 443}{source}"
+
+
+@dataclass
+class _Draft:
+    """A trace while its lines are read."""
+
+    destination: Address | None = None
+    protocol: str = "udp"
+    replies: list[TraceReply] = field(default_factory=list)
+    ttl: int = 0
+
+
+# traceroute to www.cnn.com (151.101.197.67), 30 hops max, 60 byte packets
+# traceroute6 to host (2a04:4e42::323) from 2600::1, 64 hops max, 20 byte packets / Tracing route to host [1.2.3.4]
+_HEAD = re.compile(
+    r"(?:traceroute6?|tracing (?:the )?route) to \[?(?P<name>[^\s(\[\]]+)\]?(?:\s+[(\[](?P<address>[^)\]]+)[)\]])?",
+    re.I,
+)
+_MARK = re.compile(r"# protocol (tcp|udp|icmp)")
+_HOP = re.compile(r"\s*(?P<ttl>\d{1,3})(?:[:.]|\?:)?(?P<rest>\s+\S.*)")
+_CONTINUED = re.compile(r"\s{2,}(?P<rest>\S.*)")
+_KNOWN = re.compile(
+    r"traceroute6?: Warning:|over a maximum of|Trace complete|Type escape sequence|VRF info|Resume: |HOST:|Start: |\s*Too many hops",
+    re.I,
+)
+
+
+def read_trace(output: Output, about: About) -> Reading:
+    """Any traceroute: Linux, BSD, macOS, Windows, Cisco; names, ASNs, several addresses per hop; tracepath too."""
+    draft = _Draft(about.flow.dst if about.flow else None)
+    unread = [line for line in lines_of(text_of(output.stdout)) if not _line(line, draft)]
+    if not draft.replies and not draft.destination:
+        return Reading(unread=tuple(unread))
+    if not draft.replies and about.flow and not unread and b"traceroute" not in output.stdout:
+        return Reading()
+    replies = tuple(_reached(reply, draft.destination) for reply in draft.replies)
+    return Reading((Trace(draft.destination, draft.protocol, replies),), tuple(unread))
+
+
+def _reached(reply: TraceReply, destination: Address | None) -> TraceReply:
+    if reply.address is None or reply.address != destination or (reply.note or "").startswith(("!H", "!N", "!F")):
+        return reply
+    return TraceReply(reply.ttl, reply.address, reply.rtts_ms, reply.note, reached=True)
+
+
+def _line(line: str, draft: _Draft) -> bool:
+    if marked := _MARK.match(line):
+        draft.protocol = marked[1]
+    elif head := _HEAD.match(line):
+        draft.destination = _any_address(head["address"], head["name"]) or draft.destination
+    elif _KNOWN.match(line) or (hop := _HOP.fullmatch(line)) and _hop(int(hop["ttl"]), hop["rest"], draft):
+        return True
+    elif draft.replies and (more := _CONTINUED.fullmatch(line)):
+        return _hop(draft.ttl, more["rest"], draft)
+    else:
+        return False
+    return True
+
+
+def _any_address(*texts: str | None) -> Address | None:
+    return next((found for text in texts if text and (found := _address(text))), None)
+
+
+def _address(text: str) -> Address | None:
+    try:
+        return ip_address(text.strip("()[],").partition("%")[0])
+    except ValueError:
+        return None
+
+
+def _hop(ttl: int, rest: str, draft: _Draft) -> bool:
+    replies = list(_replies(ttl, rest))
+    if not replies:
+        return False
+    draft.ttl = ttl
+    draft.replies.extend(replies)
+    return True
+
+
+_TOKEN = re.compile(
+    r"(?P<rtt><?\d+(?:\.\d+)?)\s?ms(?:ec)?\b"
+    r"|(?P<asn>\[(?:AS ?\d+|\*)(?:/AS\d+)*\])"
+    r"|(?P<note>!(?:<\d+>|[A-Z](?:-\d+)?|\d+)?(?=\s|$))"
+    r"|(?P<star>\*)"
+    r"|(?P<quiet>no reply|Request timed out\.?)"
+    r"|(?P<pmtu>pmtu \d+|reached|asymm\s+\d+|\[LOCALHOST\])"
+    r"|(?P<text>\S+)"
+)
+
+
+@dataclass
+class _Answer:
+    address: Address | None
+    named: bool = False
+    rtts: list[float] = field(default_factory=list)
+    note: str | None = None
+
+
+def _replies(ttl: int, rest: str) -> Iterator[TraceReply]:
+    """Every address of a line with its times; stars count as silence only when nobody answered."""
+    answers: list[_Answer] = []
+    waiting: list[float] = []  # Windows and tracepath write times before or after the address
+    silent, host = False, ""
+    for token in _TOKEN.finditer(rest.strip()):
+        if token["rtt"]:
+            (answers[-1].rtts if answers else waiting).append(float(token["rtt"].lstrip("<")))
+        elif token["note"]:
+            if answers:
+                answers[-1].note = token["note"]
+        elif token["star"] or token["quiet"]:
+            silent = True
+        elif token["text"]:
+            found = _address(token["text"])
+            if found is None and token["text"].startswith("(") and host:
+                answers.append(_Answer(None, True))  # 2  Internal (Internal)  0.894 ms
+            elif found is not None:
+                _seen(answers, found, in_brackets=token["text"][0] in "([")
+            elif not _host(token["text"]):
+                return
+            host = token["text"]
+        elif token["pmtu"] == "[LOCALHOST]":
+            return
+    if answers and waiting and not answers[0].rtts:
+        answers[0].rtts = waiting
+    yield from _joined(ttl, answers, silent)
+
+
+def _host(text: str) -> bool:
+    """May this word be a host name? A URL is one here, too: some print it so."""
+    return bool(re.fullmatch(r"(?:https?://)?[A-Za-z0-9_.:/-]+|[\[(][A-Za-z0-9_.:-]+[\])]|MPLS|\d+", text))
+
+
+def _seen(answers: list[_Answer], address: Address, *, in_brackets: bool) -> None:
+    """`12.122.2.77 (12.122.2.77)` is one answer, not two."""
+    if in_brackets and answers and answers[-1].address == address and not answers[-1].rtts and not answers[-1].named:
+        answers[-1].named = True
+        return
+    answers.append(_Answer(address, in_brackets))
+
+
+def _joined(ttl: int, answers: list[_Answer], silent: bool) -> Iterator[TraceReply]:
+    """One reply per address; the same address twice in a line is one."""
+    merged: dict[Address | None, _Answer] = {}
+    for answer in answers:
+        own = merged.setdefault(answer.address, _Answer(answer.address))
+        own.rtts.extend(answer.rtts)
+        own.note = own.note or answer.note
+    if not merged and silent:
+        yield TraceReply(ttl, None)
+    for answer in merged.values():
+        yield TraceReply(ttl, answer.address, tuple(answer.rtts), answer.note)

@@ -1,0 +1,161 @@
+"""What all parsers share: text from raw bytes, refusals in words, and lines that are never lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from collectors.model.evidence import About
+from collectors.model.platform import Output, Reading, Unparsed
+from collectors.model.records import Record
+
+Parse = Callable[[Output, About], Reading]
+T = TypeVar("T")
+
+_REFUSALS = (
+    (re.compile(r"sudo: .*(password is required|terminal is required)"), "sudo wants a password"),
+    (
+        re.compile(r"(is not in the sudoers|not allowed to execute|may not run sudo)"),
+        "sudo does not allow this command",
+    ),
+    (re.compile(r"sudo: .*not found|sudo: .*command not found"), "sudo could not find the command"),
+    (re.compile(r"you must be root|must be run as root|need to be root", re.I), "root is needed"),
+    (re.compile(r"Operation not permitted|EPERM", re.I), "the operation is not permitted to this user"),
+    (re.compile(r"You don't have permission", re.I), "this user may not do that"),
+    (re.compile(r"Permission denied|Insufficient privileges", re.I), "permission was denied to this user"),
+)
+_MISSING = re.compile(r"(?:^|: )(?:\d+: )?([\w./+-]+): (?:command )?not found|(\S+): No such file or directory$", re.M)
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def text_of(raw: bytes) -> str:
+    """The bytes as text; what is not UTF-8 becomes a replacement character, escape sequences vanish."""
+    return _CONTROL.sub("", raw.decode("utf-8", "replace")).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def lines_of(raw: bytes | str) -> list[str]:
+    """The non-empty lines, without trailing blanks."""
+    text = raw if isinstance(raw, str) else text_of(raw)
+    return [line.rstrip() for line in text.split("\n") if line.strip()]
+
+
+def refusal(output: Output) -> str | None:
+    """Did the device say that it may not or cannot? One sentence, or None."""
+    if output.exit_status in (0, None) and output.stdout.strip():
+        return None
+    complaint = text_of(output.stderr)[:2000]
+    for pattern, sentence in _REFUSALS:
+        if pattern.search(complaint):
+            return f"{sentence}: {_first(complaint)}"
+    return _missing(output, complaint)
+
+
+def _missing(output: Output, complaint: str) -> str | None:
+    found = _MISSING.search(complaint)
+    if output.exit_status == 127 or (output.exit_status == 126) or (found and "not found" in found.group()):
+        tool = (found.group(1) or found.group(2)) if found else None
+        return f"{tool or 'the command'} is not installed or not on this user's PATH"
+    return None
+
+
+def _first(text: str) -> str:
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    return lines[0][:200] if lines else ""
+
+
+def guarded(parse: Parse) -> Parse:
+    """The parser, asked only when the device did not refuse. Nothing that a device says makes it raise."""
+
+    def read(output: Output, about: About) -> Reading:
+        refused = refusal(output)
+        if refused and not output.stdout.strip():
+            return Reading(refused=refused)
+        reading = attempt(parse, output, about)
+        if refused and not reading.records:
+            return Reading(unread=reading.unread, refused=refused)
+        return reading if reading.records or reading.unread else _complaint(output)
+
+    return read
+
+
+def _complaint(output: Output) -> Reading:
+    """An error with no output at all is not an empty answer."""
+    if output.exit_status in (0, None, 124) or not output.stderr.strip():
+        return Reading()
+    return Reading(refused=f"the command failed: {_first(text_of(output.stderr))}")
+
+
+def attempt(parse: Parse, output: Output, about: About) -> Reading:
+    """What the parser makes of it; output that it chokes on is unread, not a crash."""
+    try:
+        return parse(output, about)
+    except (Unparsed, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError):
+        return Reading(unread=tuple(lines_of(output.stdout)))
+
+
+def each(lines: Iterable[str], read: Callable[[str], Iterable[Record] | Record | None]) -> Reading:
+    """Read line by line. None = a known line that says nothing; a line that raises is unread."""
+    records: list[Record] = []
+    unread: list[str] = []
+    for line in lines:
+        try:
+            found = read(line)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):
+            unread.append(line)
+            continue
+        records.extend(_flat(found))
+    return Reading(tuple(records), tuple(unread))
+
+
+def _flat(found: Iterable[Record] | Record | None) -> Iterable[Record]:
+    if found is None:
+        return ()
+    return found if isinstance(found, (tuple, list)) else (found,)  # type: ignore[return-value]
+
+
+def json_values(text: str) -> Iterator[Any]:
+    """Every JSON value in the text, one after the other (`ip -batch` and several commands write more than one)."""
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        value, at = decoder.raw_decode(text, at)
+        yield value
+
+
+def items(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """The objects of JSON lists, flattened; `ip` writes empty objects for what it filtered out."""
+    for value in values:
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, dict):
+                if item:
+                    yield item
+            else:
+                raise Unparsed(str(item)[:200])
+
+
+def each_item(values: Iterable[Any], read: Callable[[dict[str, Any]], Iterable[Record] | Record | None]) -> Reading:
+    """Read JSON objects one by one; an object that cannot be read is unread as JSON text."""
+    records: list[Record] = []
+    unread: list[str] = []
+    for item in items(values):
+        try:
+            records.extend(_flat(read(item)))
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):
+            unread.append(json.dumps(item)[:2000])
+    return Reading(tuple(records), tuple(unread))
+
+
+def joined(*readings: Reading) -> Reading:
+    """Several readings as one."""
+    records = tuple(record for reading in readings for record in reading.records)
+    unread = tuple(line for reading in readings for line in reading.unread)
+    return Reading(records, unread, next((r.refused for r in readings if r.refused), None))
+
+
+def looks_json(text: str) -> bool:
+    """Is this JSON rather than a table for people?"""
+    return text.lstrip()[:1] in ("[", "{")
