@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,23 @@ def _mark(item: pytest.Item) -> None:
     for name in ABILITIES:
         if item.get_closest_marker(name):
             item.add_marker(pytest.mark.xdist_group(name))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """History cannot be removed; only here, between two tests, it must be."""
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    from workbench.incidents import append_only
+
+    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def unguarded_flush(case: TransactionTestCase) -> None:
+        append_only.remove(connection)
+        flush(case)
+        append_only.install(connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", unguarded_flush)
+        yield

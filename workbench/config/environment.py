@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -83,6 +84,7 @@ def _sqlite(path: str) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
+        "TEST": {"NAME": f"{tempfile.gettempdir()}/bothways-test-{os.getpid()}.sqlite3"},  # a file, as in real life
         "OPTIONS": {
             "timeout": float(text("BOTHWAYS_LOCK_SECONDS", "10")),
             "transaction_mode": "IMMEDIATE",

@@ -153,7 +153,8 @@ STORAGES = {
 }
 
 # --- what Bothways itself reads ---------------------------------------------------------------------------------
-REPLAY = env.text("BOTHWAYS_REPLAY")  # a recording, or a directory of them: play it instead of logging in
+REPLAY = env.text("BOTHWAYS_REPLAY")  # a recording: new incidents play it instead of logging in
+REPLAY_PACE = float(env.text("BOTHWAYS_REPLAY_PACE", "1"))  # 1 takes as long as the recorded run did, 0 no time
 INVENTORY_FILE = env.text("BOTHWAYS_INVENTORY")
 PROBES = env.text("BOTHWAYS_PROBES", "gentle")  # off, gentle, full: what a new incident may send
 HEARTBEAT_SECONDS = 5.0  # how often a running investigation says that it is alive

@@ -86,7 +86,7 @@ class Investigator:
         inventory, asker = self._reach(self.run, self.commands)
         case = Case(self.run.incident.flow, inventory)
         try:
-            for happening in self._investigate(case, asker, options_of(self.run), cancelled=heart.cancelled):
+            for happening in self._investigate(case, asker, options_of(self.run), heart.cancelled):
                 self._keep(happening)
         finally:
             asker.close()

@@ -43,9 +43,12 @@ def _over_ssh(recorder: Recorder) -> tuple[Inventory, Asker]:
 
 
 def _from_recording(name: str) -> tuple[Inventory, Asker]:
-    from collectors.replay import open_recording
+    from django.conf import settings
+
+    from collectors.replay import BadRecording, ReplayAsker, load_recording
 
     try:
-        return open_recording(name)
-    except (OSError, ValueError) as error:
-        raise CannotBegin(f"the recording {name} cannot be played: {error}") from None
+        recording = load_recording(name)
+    except BadRecording as error:
+        raise CannotBegin(str(error)) from None
+    return recording.inventory, ReplayAsker(recording, settings.REPLAY_PACE)

@@ -1,0 +1,135 @@
+"""What people do, and what they may not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from collectors.model.step import Options
+from tests.incidents.conftest import FLOW
+from workbench.incidents import actions, progress, queries
+from workbench.incidents.actions import Refused
+from workbench.incidents.models import Event, Incident, Run
+from workbench.incidents.roles import NotAllowed
+
+pytestmark = pytest.mark.django_db
+
+
+def kinds(incident: Incident) -> list[str]:
+    return [event.kind for event in queries.events_after(incident, 0)]
+
+
+def test_an_incident_keeps_the_flow_and_begins_its_timeline(incident: Incident, responder: Any) -> None:
+    assert incident.flow == FLOW
+    [event] = queries.events_after(incident, 0)
+    assert (event.seq, event.kind, event.actor_name) == (1, "opened", "rita")
+    assert incident.last_seq == 1
+
+
+def test_a_title_that_was_not_given_is_the_flow(responder: Any) -> None:
+    assert actions.open_incident(responder, FLOW, " \n ").title == str(FLOW)
+
+
+def test_a_viewer_only_looks(incident: Incident, viewer: Any, run: Run) -> None:
+    for act in (
+        lambda: actions.open_incident(viewer, FLOW),
+        lambda: actions.start_run(viewer, incident),
+        lambda: actions.cancel_run(viewer, run),
+        lambda: actions.add_note(viewer, incident, "hello"),
+        lambda: actions.change_state(viewer, incident, "resolved"),
+        lambda: actions.allow_probes(viewer, incident, "full"),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+    assert kinds(incident) == ["opened", "run-queued", "run-started"]
+
+
+def test_a_second_run_waits_for_the_first(incident: Incident, responder: Any, run: Run) -> None:
+    with pytest.raises(Refused, match="under way"):
+        actions.start_run(responder, incident)
+    progress.finish_run(run, Run.State.DONE)
+    assert actions.start_run(responder, incident).number == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_is_told_only_after_the_commit(incident: Incident, responder: Any, ears: Any) -> None:
+    run = actions.start_run(responder, incident)
+    assert ears.queued == [run.pk]
+    assert ears.told[-1] == (incident.pk, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_waits_when_no_worker_can_be_told(
+    incident: Incident, responder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.incidents import tasks
+
+    def unreachable(run_id: int) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(tasks.run_investigation, "delay", unreachable)
+    assert actions.start_run(responder, incident).state == Run.State.QUEUED
+
+
+def test_a_run_is_begun_by_one_worker_only(incident: Incident, responder: Any) -> None:
+    run = actions.start_run(responder, incident)
+    assert progress.begin_run(run.pk, "first") is not None
+    assert progress.begin_run(run.pk, "second") is None
+    assert Run.objects.get(pk=run.pk).worker == "first"
+
+
+def test_a_queued_run_is_cancelled_at_once(incident: Incident, responder: Any) -> None:
+    run = actions.start_run(responder, incident)
+    assert actions.cancel_run(responder, run)
+    assert Run.objects.get(pk=run.pk).state == Run.State.CANCELLED
+    assert progress.begin_run(run.pk, "late") is None
+
+
+def test_a_running_run_is_asked_to_stop_once(incident: Incident, responder: Any, run: Run) -> None:
+    assert progress.beat(run.pk)
+    assert actions.cancel_run(responder, run)
+    assert not actions.cancel_run(responder, run)
+    assert not progress.beat(run.pk)
+    assert kinds(incident)[-1] == Event.Kind.CANCEL_ASKED
+
+
+def test_a_run_ends_once(incident: Incident, run: Run) -> None:
+    assert progress.finish_run(run, Run.State.DONE)
+    assert not progress.finish_run(run, Run.State.FAILED, "too late")
+    assert Run.objects.get(pk=run.pk).state == Run.State.DONE
+    assert kinds(incident).count("run-ended") == 1
+
+
+def test_states_change_with_a_reason_and_only_once(incident: Incident, responder: Any) -> None:
+    stale = Incident.objects.get(pk=incident.pk)
+    actions.change_state(responder, incident, "mitigated", "moved the default route")
+    assert incident.state == "mitigated"
+    assert queries.events_after(incident, 1)[0].payload["why"] == "moved the default route"
+    with pytest.raises(Refused, match="somebody else"):
+        actions.change_state(responder, stale, "resolved")
+    with pytest.raises(Refused, match="not a state"):
+        actions.change_state(responder, incident, "exploded")
+
+
+def test_probes_are_one_of_three(incident: Incident, responder: Any) -> None:
+    actions.allow_probes(responder, incident, "off")
+    assert actions.start_run(responder, incident).options["probes"] == "off"
+    with pytest.raises(Refused):
+        actions.allow_probes(responder, incident, "many")
+    with pytest.raises(Refused):
+        actions.start_run(responder, incident, Options(probes="many"))
+
+
+def test_an_empty_note_is_refused(incident: Incident, responder: Any) -> None:
+    with pytest.raises(Refused):
+        actions.add_note(responder, incident, "  \n")
+    assert actions.add_note(responder, incident, " <b>look</b> ").payload == {"text": "<b>look</b>"}
+
+
+def test_a_restricted_incident_is_seen_by_the_invited_only(responder: Any, viewer: Any) -> None:
+    secret = actions.open_incident(responder, FLOW, restricted=True)
+    assert list(queries.incidents(responder)) == [secret]
+    assert list(queries.incidents(viewer)) == []
+    actions.invite(responder, secret, viewer)
+    assert list(queries.incidents(viewer)) == [secret]
