@@ -1,0 +1,135 @@
+"""One packet against the rules and tables of one device."""
+
+from __future__ import annotations
+
+import pytest
+
+from collectors.model.flow import Flow
+from collectors.model.records import NextHop, Rule
+from tests.analysis.test_path import FLOW, line
+from tests.analysis.topology import Net
+from workbench.analysis import fib
+
+PACKET = Flow.parse(FLOW)
+
+
+def two_ways() -> Net:
+    """(r1) has two ways to the server: eth1 in main, eth2 in table 100"""
+    net = line("r1", "r2")
+    net.link("r1 10.0.6.1/24", "r4 10.0.6.2/24")
+    net.route("r1", "default", "10.0.6.2", table="100")
+    return net
+
+
+def way(net: Net, mark: int | None = None, iif: str | None = "eth0", flow: Flow = PACKET) -> str | None:
+    found = fib.decide(net.case(FLOW), "r1", flow, iif, mark)
+    return found.chosen.interface if found.chosen else None
+
+
+@pytest.mark.parametrize(
+    ("selectors", "expected"),
+    [
+        ({"source": "10.0.1.0/24"}, "eth2"),
+        ({"destination": "10.0.8.0/24"}, "eth1"),
+        ({"iif": "eth0"}, "eth2"),
+        ({"iif": "lo"}, "eth1"),
+        ({"oif": "eth2"}, "eth1"),
+        ({"protocol": "udp"}, "eth1"),
+        ({"protocol": "tcp", "dport": (443, 443)}, "eth2"),
+        ({"sport": (1, 1000)}, "eth1"),
+        ({"source": "10.0.1.0/24", "inverted": True}, "eth1"),
+        ({"mark": 0}, "eth2"),
+        ({"mark": 1, "mask": 1}, "eth1"),
+        ({"unread": ("uidrange 1000-1000",)}, "eth1"),
+    ],
+)
+def test_selectors_of_rules(selectors: dict[str, object], expected: str) -> None:
+    net = two_ways()
+    net.rule("r1", 100, "100", **selectors)
+    assert way(net) == expected
+
+
+def test_a_mark_selects_a_table() -> None:
+    net = two_ways()
+    net.rule("r1", 100, "100", mark=0x12, mask=0xF0)
+    assert (way(net, mark=0x1F), way(net, mark=0x2F)) == ("eth2", "eth1")
+
+
+def test_a_rule_that_cannot_be_judged_is_a_doubt() -> None:
+    net = two_ways()
+    net.rule("r1", 100, "100", unread=("uidrange 1000-1000",))
+    assert fib.decide(net.case(FLOW), "r1", PACKET, "eth0").doubts == ("rule 100 (uidrange 1000-1000) -> table 100",)
+
+
+def test_goto_skips_rules() -> None:
+    net = two_ways()
+    net.rule("r1", 200, "100")
+    net.nodes["r1"].rules.append(Rule(100, "goto", goto=300))
+    assert way(net) == "eth1"
+
+
+def test_a_rule_can_suppress_the_default_route() -> None:
+    net = two_ways()
+    net.rule("r1", 100, "100", unread=("suppress_prefixlength 0",))
+    assert way(net) == "eth1"
+
+
+def test_throw_goes_on_to_the_next_rule() -> None:
+    net = two_ways()
+    net.rule("r1", 100, "100")
+    net.route("r1", "10.0.9.0/24", table="100", kind="throw")
+    assert way(net) == "eth1"
+
+
+def test_a_rule_of_the_other_ip_version_is_not_asked() -> None:
+    net = two_ways()
+    net.rule("r1", 100, "100", version=6)
+    assert way(net) == "eth1"
+
+
+def test_next_hops_that_are_down_are_left_out() -> None:
+    net = two_ways()
+    route = net.nodes["r1"].routes[-1]
+    assert fib.best([type(route)(route.destination, "main", "unicast", (NextHop("eth2", up=False),)), route]) == route
+
+
+def test_equal_ipv6_routes_are_one_set() -> None:
+    net = Net()
+    net.link("r1 2001:db8:1::1/64", "r2 2001:db8:1::2/64", "r3 2001:db8:1::3/64")
+    net.route("r1", "2001:db8:9::/64", "2001:db8:1::2")
+    net.route("r1", "2001:db8:9::/64", "2001:db8:1::3")
+    flow = Flow.parse("tcp [2001:db8:1::1]:4000 > [2001:db8:9::1]:443")
+    found = fib.decide(net.case(str(flow)), "r1", flow)
+    assert len(found.next_hops) == 2 and found.chosen is None
+
+
+def test_strict_check_drops_what_came_in_by_another_interface() -> None:
+    net = two_ways()
+    net.setting("r1", net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__eth2__rp_filter=1)
+    case = net.case(FLOW)
+    found = fib.reverse_path_check(case, "r1", PACKET, "eth2", "eth1")
+    assert (found.mode, found.drops) == (1, True)
+    assert found.words == "strict: 10.0.1.10 would be reached by eth0, the packet came in on eth2"
+    assert fib.reverse_path_check(case, "r1", PACKET, "eth0", "eth1").drops is None
+
+
+@pytest.mark.parametrize(("both", "own", "mode", "drops"), [(1, 2, 2, False), (0, 0, 0, False), (1, 0, 1, True)])
+def test_the_larger_mode_counts(both: int, own: int, mode: int, drops: bool) -> None:
+    net = two_ways()
+    net.setting("r1", net__ipv4__conf__all__rp_filter=both, net__ipv4__conf__eth2__rp_filter=own)
+    found = fib.reverse_path_check(net.case(FLOW), "r1", PACKET, "eth2", "eth1")
+    assert (found.mode, found.drops) == (mode, drops)
+
+
+def test_loose_check_drops_what_has_no_route_back() -> None:
+    net = two_ways()
+    net.setting("r1", net__ipv4__conf__all__rp_filter=2, net__ipv4__conf__eth2__rp_filter=0)
+    stranger = PACKET.translated(src=Flow.parse("tcp 172.16.0.1:1 > 10.0.0.1:1").src)
+    assert fib.reverse_path_check(net.case(FLOW), "r1", stranger, "eth2").drops is True
+
+
+def test_a_packet_from_an_own_address_is_a_martian() -> None:
+    net = two_ways()
+    net.setting("r1", net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__eth0__rp_filter=0)
+    own = PACKET.translated(src=Flow.parse("tcp 10.0.6.1:1 > 10.0.0.1:1").src)
+    assert fib.reverse_path_check(net.case(FLOW), "r1", own, "eth0").drops is True

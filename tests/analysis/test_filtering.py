@@ -1,0 +1,154 @@
+"""One imagined packet against the filters of one device."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Flow
+from collectors.model.records import FilterChain, FilterRule, Match
+from tests.analysis.test_path import FLOW, line, pair
+from tests.analysis.topology import Net, chain, rule
+from workbench.analysis.filtering import Ruling, at_hop, by_state, needs_state, outcome, passage
+from workbench.analysis.matching import State, Trial
+from workbench.analysis.read import read
+
+TRIAL = Trial(Flow.parse(FLOW), "eth0", "eth1")
+
+STATEFUL = (
+    chain("forward", "forward", policy="drop"),
+    rule("forward", 0, "accept", ct_state="established,related"),
+    rule("forward", 1, "drop", ct_state="invalid"),
+    rule("forward", 2, "accept", ct_state="new", dport=443),
+)
+
+
+def box(*records: FilterChain | FilterRule) -> Net:
+    """[c1] -- (r1) -- [s1] with a filter on r1"""
+    net = line("r1")
+    net.nft("r1", *records)
+    return net
+
+
+def ruling(*records: FilterChain | FilterRule, trial: Trial = TRIAL, hook: str = "forward") -> Ruling:
+    return outcome(box(*records).case(FLOW), "r1", hook, trial).ruling
+
+
+def test_no_answer_about_filters_is_unknown_and_none_is_accept() -> None:
+    assert outcome(line("r1").case(FLOW), "r1", "forward", TRIAL).ruling is Ruling.UNKNOWN
+    assert ruling() is Ruling.ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [("new", Ruling.ACCEPT), ("established", Ruling.ACCEPT), ("invalid", Ruling.DROP), ("untracked", Ruling.DROP)],
+)
+def test_a_stateful_forward_chain(state: State, expected: Ruling) -> None:
+    assert ruling(*STATEFUL, trial=TRIAL.with_state(state)) is expected
+
+
+def test_the_deciding_rule_is_told_in_its_own_words() -> None:
+    found = outcome(box(*STATEFUL).case(FLOW), "r1", "forward", TRIAL.with_state("invalid"))
+    assert found.words == "forward chain forward: ct_state invalid drop"
+    policy = outcome(box(*STATEFUL).case(FLOW), "r1", "forward", TRIAL.with_state("untracked"))
+    assert policy.words == "forward chain forward: policy drop"
+
+
+def test_a_stateless_drop_is_the_same_in_every_state() -> None:
+    case = box(chain("forward", "forward"), rule("forward", 0, "drop", dport=443)).case(FLOW)
+    assert {found.ruling for found in by_state(case, "r1", TRIAL).values()} == {Ruling.DROP}
+
+
+def test_jump_return_and_goto() -> None:
+    records = (
+        chain("forward", "forward", policy="drop"),
+        rule("forward", 0, "jump", "services", protocol="tcp"),
+        rule("forward", 1, "accept", dport=443),
+        rule("services", 0, "return", dport=443),
+        rule("services", 1, "drop"),
+    )
+    assert ruling(*records) is Ruling.ACCEPT
+    goto = replace(records[1], verdict="goto")
+    assert isinstance(goto, FilterRule)
+    assert ruling(records[0], goto, *records[2:]) is Ruling.DROP
+
+
+def test_a_condition_that_cannot_be_judged_makes_the_outcome_unknown() -> None:
+    records = (chain("forward", "forward"), rule("forward", 0, "drop", unread="owner uid 0"))
+    found = outcome(box(*records).case(FLOW), "r1", "forward", TRIAL)
+    assert found.ruling is Ruling.UNKNOWN
+    assert [one.verdict for one in found.maybe] == ["drop"]
+
+
+def test_a_doubtful_drop_does_not_matter_where_all_is_dropped_anyway() -> None:
+    assert ruling(chain("forward", "forward", policy="drop"), rule("forward", 0, "drop", unread="x")) is Ruling.DROP
+
+
+def test_a_drop_in_a_later_table_is_final() -> None:
+    other = FilterChain("iptables", "ip", "filter", "FORWARD", "forward", priority=0, policy="accept")
+    drop = FilterRule("iptables", "ip", "filter", "FORWARD", 0, (Match("dport", ((443, 443),)),), "drop")
+    net = box(chain("forward", "forward"), rule("forward", 0, "accept"))
+    net.tell("r1", Question.FILTER_IPTABLES, other, drop)
+    assert outcome(net.case(FLOW), "r1", "forward", TRIAL).ruling is Ruling.DROP
+
+
+def test_what_nft_shows_of_iptables_is_told_better_by_iptables() -> None:
+    shown = FilterChain("nft", "ip", "filter", "FORWARD", "forward", policy="accept")
+    blurred = FilterRule("nft", "ip", "filter", "FORWARD", 0, (Match("unread", ("xt match conntrack",)),), "drop")
+    net = box(shown, blurred)
+    told = FilterRule("iptables", "ip", "filter", "FORWARD", 0, (Match("ct_state", ("invalid",)),), "drop")
+    net.tell("r1", Question.FILTER_IPTABLES, FilterChain("iptables", "ip", "filter", "FORWARD", "forward"), told)
+    assert outcome(net.case(FLOW), "r1", "forward", TRIAL).ruling is Ruling.ACCEPT
+
+
+def test_a_packet_kept_out_of_tracking_is_not_invalid() -> None:
+    raw = (chain("raw", "prerouting"), rule("raw", 0, "notrack", dport=443))
+    raw = (replace(raw[0], priority=-300), raw[1])
+    accept = rule("forward", 3, "accept", ct_state="untracked")
+    case = box(*raw, *STATEFUL, accept).case(FLOW)
+    assert passage(case, "r1", TRIAL.with_state("invalid")).ruling is Ruling.ACCEPT
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "expected"),
+    [
+        ("iif", ("eth*",), True),
+        ("iif", ("eth1",), False),
+        ("protocol", ("6",), True),
+        ("protocol", ("udp",), False),
+        ("tcp_flags", (("fin,syn,rst,ack", "syn"),), True),
+        ("tcp_flags", (("syn,ack", "syn,ack"),), False),
+        ("mark", ("0x0/0xff",), True),
+        ("sport", ((1024, 65535),), True),
+        ("icmp_type", ("echo-request",), False),
+        ("fib", ("daddr type local",), False),
+        ("fib", ("saddr . iif oif missing",), False),
+    ],
+)
+def test_conditions(field: str, values: tuple[object, ...], expected: bool) -> None:
+    matching = FilterRule("nft", "inet", "t", "forward", 0, (Match(field, values),), "drop")
+    opposite = replace(matching, matches=(Match(field, values, negated=True),))
+    assert ruling(chain("forward", "forward"), matching).stops is expected
+    assert ruling(chain("forward", "forward"), opposite).stops is not expected
+
+
+def test_strict_check_of_the_source_by_a_rule() -> None:
+    """The packet comes in by the interface that does not lead back to its source."""
+    strict = FilterRule("nft", "inet", "t", "pre", 0, (Match("fib", ("saddr . iif oif missing",)),), "drop")
+    assert ruling(chain("pre", "prerouting"), strict, trial=replace(TRIAL, iif="eth1"), hook="prerouting").stops
+
+
+def test_which_boxes_need_to_know_the_session() -> None:
+    """[c1] -- (r1) -> <f1> -> (r2) -- [s1], back by <f2>: f2 would drop the reply, r1 would not"""
+    net = pair()
+    net.nft("f2", *STATEFUL)
+    net.nft("r1", chain("forward", "forward"), rule("forward", 0, "accept", ct_state="established"))
+    case = net.case(FLOW)
+    back = read(case).reverse
+    hops = {hop.name: hop for hop in back.hops}
+    assert needs_state(case, hops["f2"], reply=True) is True
+    assert needs_state(case, hops["r1"], reply=True) is False
+    assert needs_state(case, hops["r2"], reply=True) is None
+    assert at_hop(case, hops["f2"], "invalid", "S.").ruling is Ruling.DROP
