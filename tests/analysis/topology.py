@@ -182,4 +182,6 @@ def packet(
     flow: str, flags: str, seq: int = 1000, ack: int | None = None, *, at: float = 1.0, **more: object
 ) -> Packet:
     """One captured packet: `packet("tcp ...", "S", interface="eth0", outgoing=True)`."""
-    return Packet(at, flow=Flow.parse(flow), flags=flags, seq=seq, ack=ack, length=60, **more)  # type: ignore[arg-type]
+    where = {"interface": more.pop("interface", None), "outgoing": more.pop("outgoing", None)}
+    fields = {**where, **more}
+    return Packet(at, flow=Flow.parse(flow), flags=flags, seq=seq, ack=ack, length=60, **fields)  # type: ignore[arg-type]

@@ -1,0 +1,177 @@
+"""Captures of several points, matched: who saw the packet, and where was it last seen?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Flow
+from collectors.model.records import Packet, Reach
+from tests.analysis.test_path import BACK, FLOW, line, pair
+from tests.analysis.topology import Net, packet
+from workbench.analysis.findings import AttemptEnd, Basis, Findings
+from workbench.analysis.read import read
+
+SYN = packet(FLOW, "S", at=1.0)
+AGAIN = packet(FLOW, "S", at=2.0)
+SYN_ACK = packet(BACK, "S.", 7000, 1001, at=1.1)
+ACK = packet(FLOW, ".", 1001, 7001, at=1.2)
+DATA = packet(FLOW, "P.", 1001, 7001, at=1.3, payload=100)
+DATA_ACK = packet(BACK, ".", 7001, 1101, at=1.4)
+
+
+def came(one: Packet, interface: str = "eth0") -> Packet:
+    return replace(one, interface=interface, outgoing=False)
+
+
+def went(one: Packet, interface: str = "eth0") -> Packet:
+    return replace(one, interface=interface, outgoing=True)
+
+
+def through(one: Packet, iif: str, oif: str) -> tuple[Packet, Packet]:
+    return came(one, iif), went(one, oif)
+
+
+def conversation(net: Net, *forward: Packet, back: tuple[Packet, ...] = ()) -> Findings:
+    """[c1] -- (r1) -- [s1], all of it seen everywhere"""
+    crossing = [through(one, "eth0", "eth1") for one in forward] + [through(one, "eth1", "eth0") for one in back]
+    net.capture("c1", *(went(one) for one in forward), *(came(one) for one in back))
+    net.capture("r1", *(one for pair_ in crossing for one in pair_))
+    net.capture("s1", *(came(one) for one in forward), *(went(one) for one in back))
+    return read(net.case(FLOW))
+
+
+def test_a_reply_that_a_firewall_swallows() -> None:
+    """[c1] -- (r1) -> <f1> -> (r2) -- [s1], back by <f2>, where it ends"""
+    net = pair()
+    net.capture("c1", went(SYN), went(AGAIN))
+    net.capture("f1", *through(SYN, "eth0", "eth1"), *through(AGAIN, "eth0", "eth1"))
+    net.capture("s1", came(SYN), went(SYN_ACK), came(AGAIN))
+    net.capture("f2", came(SYN_ACK, "eth1"))
+    found = read(net.case(FLOW))
+    assert found.drop is not None
+    assert (found.drop.node, found.drop.interface, found.drop.packet) == ("f2", "eth1", "SYN-ACK")
+    assert found.drop.reverse
+    assert found.flow_works is False
+    assert [one.end for one in found.attempts] == [AttemptEnd.HALF_OPEN]
+    hop = found.reverse.hop("f2")
+    assert hop is not None and hop.basis is Basis.OBSERVED
+    hop = found.reverse.hop("r2")
+    assert hop is not None and hop.basis is Basis.PREDICTED
+
+
+def test_a_conversation_that_works() -> None:
+    found = conversation(line("r1"), SYN, ACK, DATA, back=(SYN_ACK, DATA_ACK))
+    assert found.flow_works is True
+    assert found.drop is None
+
+
+def test_a_request_that_the_first_router_drops() -> None:
+    net = line("r1", "r2")
+    net.capture("c1", went(SYN), went(AGAIN))
+    net.capture("r1", came(SYN), came(AGAIN))
+    net.capture("r2")
+    found = read(net.case(FLOW))
+    assert found.drop is not None and (found.drop.node, found.drop.packet) == ("r1", "SYN")
+    assert [one.end for one in found.attempts] == [AttemptEnd.NO_ANSWER]
+
+
+def test_lost_between_two_devices() -> None:
+    net = line("r1", "r2")
+    net.capture("r1", *through(SYN, "eth0", "eth1"))
+    net.capture("r2")
+    found = read(net.case(FLOW))
+    assert found.drop is not None
+    assert found.drop.where == "1 SYN left on eth1 and never reached r2"
+
+
+def test_a_server_that_does_not_answer() -> None:
+    net = line("r1")
+    net.capture("c1", went(SYN), went(AGAIN))
+    net.capture("r1", *through(SYN, "eth0", "eth1"), *through(AGAIN, "eth0", "eth1"))
+    net.capture("s1", came(SYN), came(AGAIN))
+    found = read(net.case(FLOW))
+    assert found.drop is not None and found.drop.node == "s1"
+    assert found.drop.where == "arrived 2 times at s1 and was not answered"
+
+
+def test_the_same_packet_under_other_addresses() -> None:
+    """[c1] -- <n1> -- [s1]: n1 rewrites the source, and nothing is lost"""
+    net = line("n1")
+    outside = "tcp 10.0.9.2:4000 > 10.0.9.10:443"
+    net.session("n1", FLOW, outside)
+    after = replace(SYN, flow=Flow.parse(outside))
+    back = replace(SYN_ACK, flow=Flow.parse(outside).reversed())
+    net.capture("n1", came(SYN), went(after, "eth1"), came(back, "eth1"), went(SYN_ACK))
+    found = read(net.case(FLOW))
+    assert found.drop is None
+    sight = found.sighting("n1", reverse=True)
+    assert sight is not None and len(sight.came_in) == len(sight.went_out) == 1
+
+
+def test_a_capture_that_does_not_tell_directions() -> None:
+    """Without SLL2 the path's interfaces tell in from out."""
+    net = line("r1", "r2")
+    net.capture("r1", replace(SYN, interface="eth0"), replace(SYN, interface="eth1"))
+    found = read(net.case(FLOW))
+    sight = found.sighting("r1", reverse=False)
+    assert sight is not None and (len(sight.came_in), len(sight.went_out)) == (1, 1)
+
+
+def test_probes_of_a_traceroute_are_not_lost() -> None:
+    net = line("r1", "r2")
+    net.capture("r1", came(replace(SYN, ttl=1)), *through(replace(AGAIN, seq=5, ttl=64), "eth0", "eth1"))
+    assert read(net.case(FLOW)).drop is None
+
+
+def test_a_refused_connection() -> None:
+    refusal = packet(BACK, "R.", 0, 1001, at=1.1)
+    found = conversation(line("r1"), SYN, back=(refusal,))
+    assert [one.end for one in found.attempts] == [AttemptEnd.REFUSED]
+    assert found.flow_works is False
+
+
+def test_large_packets_that_vanish() -> None:
+    """[c1] -- (r1) -- [s1]: the handshake passes, large data of the server does not"""
+    net = line("r1")
+    large = packet(BACK, ".", 7001, 1101, at=1.5, payload=1400)
+    later = replace(large, time=2.6)
+    crossing = [*through(SYN, "eth0", "eth1"), *through(ACK, "eth0", "eth1"), *through(DATA, "eth0", "eth1")]
+    crossing += [*through(SYN_ACK, "eth1", "eth0"), *through(DATA_ACK, "eth1", "eth0")]
+    net.capture("c1", went(SYN), came(SYN_ACK), went(ACK), went(DATA), came(DATA_ACK), went(replace(ACK, time=2.7)))
+    net.capture("r1", *crossing, came(large, "eth1"), came(later, "eth1"))
+    net.capture("s1", came(SYN), went(SYN_ACK), came(ACK), came(DATA), went(DATA_ACK), went(large), went(later))
+    found = read(net.case(FLOW))
+    assert [one.end for one in found.attempts] == [AttemptEnd.STALLED]
+    assert found.drop is not None and (found.drop.node, found.drop.packet) == ("r1", "data")
+
+
+@pytest.mark.parametrize(
+    ("reach", "works"),
+    [
+        (Reach("connect", Flow.parse(FLOW).dst, ok=True, sport=4000), True),
+        (Reach("connect", Flow.parse(FLOW).dst, error="timed out", sport=4000), False),
+    ],
+)
+def test_a_probe_from_the_client(reach: Reach, works: bool) -> None:
+    net = line("r1")
+    net.tell("c1", Question.CONNECT, reach)
+    assert read(net.case(FLOW)).flow_works is works
+
+
+def test_nothing_seen_is_nothing_known() -> None:
+    found = read(line("r1").case(FLOW))
+    assert found.flow_works is None
+    assert found.drop is None
+    assert not found.attempts_seen
+
+
+def test_udp_and_its_answer() -> None:
+    ask = packet("udp 10.0.1.10:4000 > 10.0.9.10:53", "", at=1.0)
+    answer = packet("udp 10.0.9.10:53 > 10.0.1.10:4000", "", at=1.1)
+    net = line("r1")
+    net.capture("c1", went(ask), came(answer))
+    found = read(net.case("udp 10.0.1.10:4000 > 10.0.9.10:53"))
+    assert found.flow_works is True
