@@ -14,9 +14,9 @@ PAUSES = (0.1, 0.3, 1.0, 3.0)  # seconds; each try itself waits for SQLite's loc
 log = logging.getLogger(__name__)
 
 
-def patiently(write: Callable[[], T], pauses: tuple[float, ...] = PAUSES) -> T:
+def patiently(write: Callable[[], T], pauses: tuple[float, ...] | None = None) -> T:
     """The result of `write`, tried again while the database is locked or away. Raises the last error."""
-    for pause in pauses:
+    for pause in PAUSES if pauses is None else pauses:
         try:
             return write()
         except (OperationalError, InterfaceError) as error:
