@@ -1,4 +1,4 @@
-"""The words of a lab: nodes, segments, ways, talks and the truth about what is wrong. Declarations only, nothing runs."""
+"""The words of a lab: nodes, segments, ways, talks, and the truth about what is wrong. Nothing runs here."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One extra route. `to` and `via` are names (`default`, a segment, a node, an alias), several `via` make an ECMP set."""
+    """One extra route. `to` and `via` are names (`default`, segment, node, alias); several `via` make an ECMP set."""
 
     node: str
     to: str

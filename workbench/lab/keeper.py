@@ -1,4 +1,4 @@
-"""The process that holds one lab: builds it, serves its logins, and takes everything away when it ends, however it ends.
+"""The process that holds one lab: builds it, serves its logins, takes everything away when it ends.
 
 `python -m workbench.lab.keeper NAME SEED DIRECTORY [--tied]`; tied = ends when its standard input closes.
 """

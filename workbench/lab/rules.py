@@ -84,7 +84,7 @@ def drop_invalid(*more: Line, hook: str = "forward") -> Firewall:
 
 
 def new_only(*permits: Line) -> Firewall:
-    """A default-deny firewall that never names INVALID: what is neither known nor a permitted beginning falls through."""
+    """A default-deny firewall that never names INVALID: what is neither known nor permitted falls through."""
     return Firewall((Chain("forward", (KNOWN, *permits), "drop"),))
 
 

@@ -135,7 +135,6 @@ def _listens(talk: Talk) -> str:
 
 
 def _service(plan: Plan, talk: Talk) -> str:
-    node = _listens(talk)
     places = {"any": "::" if plan.family == 6 else "0.0.0.0", "loopback": "::1" if plan.family == 6 else "127.0.0.1"}
     where = places.get(talk.listen) or str(plan.address(talk.listen))
     return f"{python('serve.py')} {talk.protocol} {where} {talk.listen_port or talk.port} </dev/null >/dev/null 2>&1 &"

@@ -1,4 +1,4 @@
-"""Runs inside a node: answers TCP connections and UDP datagrams. `serve.py tcp|udp ADDRESS PORT`; standard library only."""
+"""Runs inside a node: answers TCP and UDP. `serve.py tcp|udp ADDRESS PORT`; standard library only."""
 
 import contextlib
 import socket
@@ -7,7 +7,7 @@ import threading
 
 
 def talk_tcp(peer):
-    """`get N` is answered with N bytes, `put N` after N bytes came in; then, unless it says `stay`, the connection is closed."""
+    """`get N` is answered with N bytes, `put N` after N bytes came in; all but `stay` then close."""
     with peer, peer.makefile("rb", buffering=0) as stream, contextlib.suppress(OSError, ValueError):
         peer.settimeout(30)
         while line := stream.readline(200):

@@ -1,6 +1,6 @@
 """Runs inside a node: a client that keeps trying one flow, and prints each outcome as a line of JSON.
 
-`talk.py tcp|udp SOURCE PORT TARGET PORT request|upload|download|stream SECONDS [TIMES]`; port 0 = another one each time.
+`talk.py tcp|udp SOURCE PORT TARGET PORT request|upload|download|stream SECONDS [TIMES]`; port 0 = any.
 """
 
 import contextlib

@@ -57,7 +57,7 @@ LABS = (
             guilty="fw-b",
             decided_by="r2",
             direction=Direction.REVERSE,
-            cure=(("fw-b", "flush"),),
+            cure=(("fw-a", "flush"), ("fw-b", "flush")),
         ),
     ),
     Lab(

@@ -105,7 +105,7 @@ LABS = (
             guilty="fw-b",
             decided_by="r2",
             direction=Direction.REVERSE,
-            cure=(("fw-b", "flush"),),
+            cure=(("fw-a", "flush"), ("fw-b", "flush")),
         ),
         needs=("zebra", "bgpd", "vtysh"),
         settle=6.0,

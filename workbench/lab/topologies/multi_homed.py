@@ -74,7 +74,7 @@ LABS = (
             guilty="gw-b",
             decided_by="server",
             direction=Direction.REVERSE,
-            cure=(("gw-b", "flush"),),
+            cure=(("gw-a", "flush"), ("gw-b", "flush")),
         ),
         routes=(Route("server", "default", ("gw-b",), table="100"),),
         rules=(Rule("server", "from <net front>", "100"),),

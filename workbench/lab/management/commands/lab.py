@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from workbench.lab.namespaces import LabError, run_inside
+from workbench.lab.prove import check
 from workbench.lab.running import Up, chosen, instances, start, stop
 from workbench.lab.topologies import LABS
 
@@ -31,6 +32,9 @@ class Command(BaseCommand):
         down.add_argument("name", nargs="?", help="its name or id")
         down.add_argument("--all", action="store_true")
         verbs.add_parser("status", help="the labs that run").add_argument("--json", action="store_true")
+        proof = verbs.add_parser("check", help="prove from the kernel that a lab's fault is as declared")
+        proof.add_argument("name", nargs="*", help="labs; none = all")
+        proof.add_argument("--seed", type=int, default=0)
         inside = verbs.add_parser("exec", help="run shell text inside a node")
         for word in ("name", "node", "command"):
             inside.add_argument(word)
@@ -80,6 +84,17 @@ class Command(BaseCommand):
         for row in rows:
             crashed = "" if row["alive"] else "  (its keeper is gone; `lab down` clears it)"
             self.stdout.write(f"{row['id']}  {row['flow']}  {row['inventory']}{crashed}")
+
+    def do_check(self, options: dict[str, Any]) -> None:
+        """Each proof on a line; ends with status 1 if anything is not as declared."""
+        wrong = 0
+        for name in options["name"] or [lab.name for lab in LABS]:
+            self.stdout.write(f"{name} (seed {options['seed']})")
+            for proof in check(name, options["seed"]):
+                wrong += not proof.ok
+                self.stdout.write(f"  {'as declared' if proof.ok else 'NOT SO     '}  {proof.text}")
+        if wrong:
+            raise CommandError(f"{wrong} things are not as declared.")
 
     def do_exec(self, options: dict[str, Any]) -> None:
         """Look inside a node by its declared name."""

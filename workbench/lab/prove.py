@@ -1,0 +1,143 @@
+"""`check`: proves from captures and kernels that a fault is as declared, without any of the analysis code."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workbench.lab.declare import Lab, Manner
+from workbench.lab.namespaces import run_inside
+from workbench.lab.running import Up, running
+from workbench.lab.sniff import Seen, Trip, trips, watch
+from workbench.lab.topologies import lab_named
+
+FLUSH = """
+nft flush ruleset
+for t in iptables ip6tables; do
+  for k in filter nat mangle raw; do
+    for c in INPUT FORWARD OUTPUT; do [ $k = filter ] && $t-legacy -P $c ACCEPT; done
+    $t-legacy -t $k -F
+  done 2>/dev/null
+done
+true
+"""
+WINDOW = 6.0
+WORDS = {True: "works", False: "fails", None: "works now and then"}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One thing that was looked at, and whether it is as declared."""
+
+    ok: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a window of captures on all nodes showed of the flow."""
+
+    forward: tuple[Trip, ...]
+    reverse: tuple[Trip, ...]
+    worked: bool | None  # None = sometimes, or the client tried nothing
+
+    def longest(self, reverse: bool) -> tuple[str, ...]:
+        """The way of the packet that came farthest."""
+        ways = [trip.nodes for trip in (self.reverse if reverse else self.forward)]
+        return max(ways, key=len, default=())
+
+    def drops(self, ends: set[str]) -> Counter[tuple[bool, str]]:
+        """Where packets came in and did not go out: (reverse?, node) -> how often; the ends keep packets rightly."""
+        lost: Counter[tuple[bool, str]] = Counter()
+        for reverse, ways in ((False, self.forward), (True, self.reverse)):
+            lost.update((reverse, t.nodes[-1]) for t in ways if t.ended_inside and t.nodes[-1] not in ends)
+        return lost
+
+
+def check(name: str, seed: int = 0) -> list[Proof]:
+    """Bring the lab up, look, cure it, look again."""
+    with running(name, seed) as up:
+        time.sleep(2.0)
+        return list(_proofs(up, lab_named(name)))
+
+
+def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:
+    truth, sight = lab.truth, look(up, lab)
+    yield Proof(sight.worked is truth.works, f"the flow {WORDS[sight.worked]}")
+    yield from _journeys(sight, truth.forward, truth.reverse, whole=truth.works)
+    if truth.works:
+        return
+    yield _guilt(sight, lab)
+    if not truth.cure:
+        return
+    for node, command in truth.cure:
+        run_inside(up.pid(node), up.plan.text(node, FLUSH if command == "flush" else command))
+    _until_it_works(up)
+    cured = look(up, lab)
+    yield Proof(cured.worked is True, f"after the cure on {', '.join(n for n, _ in truth.cure)} the flow works")
+    forward, reverse = truth.cured_forward or truth.forward, truth.cured_reverse or truth.reverse
+    yield from _journeys(cured, forward, reverse, whole=True)
+
+
+def look(up: Up, lab: Lab) -> Sight:
+    """Watch all nodes for a window and pick out the flow."""
+    before = len(up.outcomes())
+    pids = {node.name: up.pid(node.name) for node in lab.nodes if not node.down}
+    ways = trips(watch(pids, WINDOW))
+    tried = up.outcomes()[before:]
+    worked = _worked([bool(attempt["ok"]) for attempt in tried]) if tried else _hanging(up, lab)
+    flow = up.flow
+    forward = [t for t in ways if t.first.node == lab.talks[0].client and _is(t.first, str(flow.dst), flow.dport)]
+    mine = {t.first.ports[0] for t in forward} if flow.sport is None else {flow.sport}
+    forward = [t for t in forward if t.first.ports[0] in mine]
+    server = lab.talks[0].served_by or lab.talks[0].server.partition("@")[0]
+    served = lab.talks[0].listen_port or flow.dport
+    asked = {t.last.ports[0] for t in forward}
+    reverse = [t for t in ways if t.first.node == server and t.first.outgoing and t.first.ports[0] == served]
+    reverse = [t for t in reverse if t.first.ports[1] in asked]
+    return Sight(tuple(forward), tuple(reverse), worked)
+
+
+def _worked(attempts: list[bool]) -> bool | None:
+    return True if all(attempts) else None if any(attempts) else False
+
+
+def _until_it_works(up: Up) -> None:
+    """Half-open connections of the time before the cure may need a while to go."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and not all(attempt["ok"] for attempt in up.outcomes()[-2:]):
+        time.sleep(0.3)
+
+
+def _hanging(up: Up, lab: Lab) -> bool | None:
+    stream = lab.talks[0].manner is Manner.STREAM
+    return False if stream and up.outcomes() else None
+
+
+def _is(packet: Seen, target: str, port: int | None) -> bool:
+    return packet.outgoing and packet.target == target and packet.ports[1] == port
+
+
+def _journeys(sight: Sight, forward: str, reverse: str, whole: bool) -> Iterator[Proof]:
+    for name, declared, seen in (
+        ("requests", tuple(forward.split()), sight.longest(False)),
+        ("replies", tuple(reverse.split()), sight.longest(True)),
+    ):
+        right = seen == declared if whole else seen == declared[: len(seen)]
+        if whole or seen:
+            yield Proof(right, f"{name} were seen at {' '.join(seen) or 'no node'}; declared {' '.join(declared)}")
+
+
+def _guilt(sight: Sight, lab: Lab) -> Proof:
+    truth = lab.truth
+    ends = {truth.forward.split()[0], truth.forward.split()[-1], truth.reverse.split()[0], truth.reverse.split()[-1]}
+    lost = sight.drops(ends)
+    if not lost:
+        reached = sight.longest(False)[-1:] or ("nowhere",)
+        ok = truth.guilty in (reached[0], None) or lab.node(truth.guilty).down
+        return Proof(ok, f"no transit node keeps packets; requests come as far as {reached[0]}")
+    (reverse, node), times = lost.most_common(1)[0]
+    side = "replies" if reverse else "requests"
+    return Proof(node == truth.guilty, f"{node} took in {times} {side} that it did not pass on")
