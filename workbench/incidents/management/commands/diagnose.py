@@ -64,8 +64,8 @@ class Command(BaseCommand):
         parser.add_argument("--inventory", metavar="FILE", help="the devices, as JSON or YAML")
         parser.add_argument("--json", action="store_true", help="one verdict object on stdout")
         parser.add_argument("--probes", choices=("off", "gentle", "full"), default="gentle", help="packets of our own")
-        parser.add_argument("--window", type=float, default=Options.window, help="seconds of capture (1 to 60)")
-        parser.add_argument("--budget", type=float, default=Options.budget, help="seconds for the whole run")
+        parser.add_argument("--window", type=float, default=Options().window, help="seconds of capture (1 to 60)")
+        parser.add_argument("--budget", type=float, default=Options().budget, help="seconds for the whole run")
         parser.add_argument(
             "--accept-new-host-keys", action="store_true", help="keep host keys seen for the first time"
         )
