@@ -14,6 +14,7 @@ from collectors.answering import CannotAsk, answer_for, command_for, not_asked, 
 from collectors.model.asker import NotRecorded, Recorder
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.platform import Answer, Output
+from collectors.platforms import platform_named
 from collectors.session.desk import HELLO, Desk, Greeting, read_greeting
 from collectors.session.link import LinkLost, LoginFailed, Raw, Stop
 
@@ -113,8 +114,8 @@ class Batch:
 
     def _send(self, desk: Desk, inquiry: Inquiry, command: str, timeout: float, limit: int) -> Raw:
         exact = command.encode()
-        refusal = guard.refusal(exact)
-        if refusal:
+        known = (None, None) if inquiry.step == _HELLO_STEP else (inquiry, platform_named(desk.device.platform))
+        if refusal := guard.refusal(exact, *known):
             raise CannotAsk(f"the guard does not let this be sent: {refusal}")
         self._intend(inquiry, desk.account, exact)
         return desk.run(exact, timeout, limit, self._stop)

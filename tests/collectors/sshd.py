@@ -1,0 +1,92 @@
+"""A real OpenSSH server on loopback whose "device" behaves as a test wants."""
+
+from __future__ import annotations
+
+import getpass
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin:/sbin") or "sshd"
+HONEST_HELLO = 'date +%s.%N; id -u; echo "privilege 0"'
+
+
+def keygen(path: Path) -> Path:
+    """A new private key; its public half lies beside it."""
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
+    return path
+
+
+class Sshd:
+    """Starts in the constructor; `cases` are shell patterns of a command and what the device does for them."""
+
+    def __init__(self, folder: Path, cases: dict[str, str] | None = None, hello: str = HONEST_HELLO) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.user, self.port = folder, getpass.getuser(), free_port()
+        self.host_key, self.key = keygen(folder / "host"), keygen(folder / "user")
+        self.known_hosts = folder / "known_hosts"
+        self.trust(self.host_key)
+        self.commands = folder / "commands"
+        self.script = folder / "device.sh"
+        self.script.write_text(self._script({"*privilege*": hello, **(cases or {})}))
+        self.script.chmod(0o755)
+        self._start()
+
+    def trust(self, key: Path) -> None:
+        """Put this key, and no other, into the known_hosts file."""
+        public = " ".join(key.with_suffix(".pub").read_text().split()[:2])
+        self.known_hosts.write_text(f"[127.0.0.1]:{self.port} {public}\n")
+
+    def inventory(self, **login: object) -> dict[str, object]:
+        """One device, `box`, reached here."""
+        ssh = {"host": "127.0.0.1", "port": self.port, "user": self.user, "key": str(self.key),
+               "known_hosts": str(self.known_hosts), **login}  # fmt: skip
+        return {"devices": [{"name": "box", "role": "server", "ssh": {k: v for k, v in ssh.items() if v is not None}}]}
+
+    def sent(self) -> list[str]:
+        """The commands that the device received."""
+        return self.commands.read_text().splitlines() if self.commands.exists() else []
+
+    def stop(self) -> None:
+        """End the server and what it serves."""
+        self.process.terminate()
+        self.process.wait(10)
+
+    def _script(self, cases: dict[str, str]) -> str:
+        arms = "\n".join(f"{pattern})\n{body}\n;;" for pattern, body in cases.items())
+        return (
+            f'#!/bin/sh\nprintf "%s\\n" "$SSH_ORIGINAL_COMMAND" >> {self.commands}\n'
+            f'case "$SSH_ORIGINAL_COMMAND" in\n{arms}\n*) exec sh -c "$SSH_ORIGINAL_COMMAND";;\nesac\n'
+        )
+
+    def _start(self) -> None:
+        (self.folder / "authorized").write_text(self.key.with_suffix(".pub").read_text())
+        config = self.folder / "sshd_config"
+        config.write_text(
+            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.host_key}\nStrictModes no\nUsePAM no\n"
+            f"AuthorizedKeysFile {self.folder / 'authorized'}\nPasswordAuthentication no\nPidFile none\n"
+            f"ForceCommand {self.script}\nMaxStartups 100\nPermitRootLogin yes\n"
+        )
+        Path("/run/sshd").mkdir(exist_ok=True) if self.user == "root" else None
+        self.process = subprocess.Popen([SSHD, "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL)
+        wait_for(self.port)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    """Until something listens there."""
+    for _ in range(500):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except ConnectionRefusedError:
+            time.sleep(0.01)
+    raise TimeoutError(f"nothing listens on {port}")

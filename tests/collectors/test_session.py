@@ -1,0 +1,327 @@
+"""What becomes of a question when a device behaves, and when it does not?"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from collectors import answering
+from collectors.inventory_file import from_dict
+from collectors.model.asker import NotRecorded
+from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.flow import Flow
+from collectors.model.platform import Platform, Reading
+from collectors.model.records import Identity, Interface
+from collectors.platforms import platform_named
+from collectors.session import SshAsker, wire
+from tests.collectors.sshd import Sshd, keygen
+
+ADDRESSES = Inquiry("box", Question.INTERFACES)
+IDENTITY = Inquiry("box", Question.IDENTITY)
+SESSIONS = Inquiry("box", Question.SESSIONS, About(flow=Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")))
+Start = Callable[..., Sshd]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts servers, and ends them after the test."""
+    servers: list[Sshd] = []
+
+    def begin(cases: dict[str, str] | None = None, **more: str) -> Sshd:
+        servers.append(Sshd(tmp_path / f"sshd{len(servers)}", cases, **more))
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command may take half a second."""
+    linux = platform_named("linux")
+    assert linux is not None
+    answers = {question: replace(answer, timeout=0.5) for question, answer in linux.answers.items()}
+    hasty: Platform = replace(linux, answers=answers)
+    monkeypatch.setattr(answering, "platform_named", lambda name: hasty)
+
+
+def ask(
+    server: Sshd, *inquiries: Inquiry, recorder: object = None, accept: bool = False, **login: object
+) -> list[Evidence]:
+    """All answers of one run."""
+    asker = SshAsker(from_dict(server.inventory(**login)), recorder, accept_new_host_keys=accept)  # type: ignore[arg-type]
+    try:
+        return list(asker.ask(inquiries))
+    finally:
+        asker.close()
+
+
+def test_a_device_that_answers(start: Start) -> None:
+    found = ask(start(), IDENTITY, ADDRESSES)
+    assert [item.status for item in found] == [Status.ANSWERED] * 2
+    assert {item.question for item in found} == {Question.IDENTITY, Question.INTERFACES}
+    assert next(i for i in found if i.question is Question.IDENTITY).of(Identity)
+    assert any(one.name == "lo" for item in found for one in item.of(Interface))
+
+
+def test_each_question_is_answered_once_over_one_login(start: Start) -> None:
+    server = start()
+    assert len(ask(server, ADDRESSES, ADDRESSES, IDENTITY)) == 2
+    assert len(server.sent()) == 3  # the greeting, and one command each
+
+
+def test_the_clock_is_measured(start: Start) -> None:
+    [item] = ask(start(hello='echo $(($(date +%s) + 1000)).000000000; id -u; echo "privilege 0"'), ADDRESSES)
+    assert item.clock_offset == pytest.approx(1000, abs=2)
+    assert 0 < item.clock_uncertainty < 5
+
+
+def test_exit_status_and_stderr_are_kept_apart(start: Start) -> None:
+    [item] = ask(start({"*addr*": "echo out; echo err >&2; exit 3"}), ADDRESSES)
+    assert (item.stdout, item.stderr, item.exit_status) == (b"out\n", b"err\n", 3)
+    assert item.status is Status.UNPARSED
+
+
+def test_a_device_that_hangs(start: Start, impatient: None) -> None:
+    [item] = ask(start({"*addr*": "echo begun; exec sleep 30"}), ADDRESSES)
+    assert item.status is Status.NO_ANSWER
+    assert item.stdout == b"begun\n"
+    assert item.reason == "no complete answer within 0 s"
+
+
+def test_one_hanging_command_does_not_hold_up_another(start: Start, impatient: None) -> None:
+    found = ask(start({"*addr*": "exec sleep 30"}), ADDRESSES, IDENTITY)
+    assert {item.question: item.status for item in found} == {
+        Question.INTERFACES: Status.NO_ANSWER,
+        Question.IDENTITY: Status.ANSWERED,
+    }
+
+
+def test_a_device_that_closes_in_mid_command(start: Start) -> None:
+    server = start({"*addr*": "kill -9 $PPID"})
+    [item] = ask(server, ADDRESSES)
+    assert item.status is Status.NO_ANSWER
+    assert "lost" in (item.reason or "")
+    assert len([line for line in server.sent() if "addr" in line]) == 2  # tried once more, and not again
+
+
+def test_a_device_that_closes_once(start: Start, tmp_path: Path) -> None:
+    once = f'if mkdir {tmp_path / "closed"} 2>/dev/null; then kill -9 $PPID; fi; exec sh -c "$SSH_ORIGINAL_COMMAND"'
+    [item] = ask(start({"*addr*": once}), ADDRESSES)
+    assert item.status is Status.ANSWERED
+
+
+def test_fifty_megabytes(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    [item] = ask(start({"*addr*": "head -c 50000000 /dev/zero | tr '\\0' 'x'"}), ADDRESSES)
+    linux = platform_named("linux")
+    assert linux is not None
+    limit = linux.answers[Question.INTERFACES].limit
+    assert item.truncated and len(item.stdout) == limit
+    assert item.status is Status.UNPARSED
+    assert f"cut at {limit} bytes" in (item.reason or "")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [rb"\033[2J\033]0;owned\007\000\001\002", rb"\377\376\200 not utf-8", rb"<script>alert(1)</script>"],
+    ids=["control bytes", "invalid UTF-8", "HTML"],
+)
+def test_bytes_that_nobody_wants(start: Start, raw: bytes) -> None:
+    [item] = ask(start({"*addr*": f"printf '{raw.decode()}'"}), ADDRESSES)
+    assert item.status is Status.UNPARSED
+    assert item.stdout and item.stdout == eval(f"b'{raw.decode()}'".replace("\\0", "\\0"))  # noqa: S307
+
+
+def test_a_parser_that_crashes_is_not_the_end(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    linux = platform_named("linux")
+    assert linux is not None
+
+    def crash(output: object, about: object) -> Reading:
+        raise ZeroDivisionError
+
+    broken = replace(linux, answers={Question.INTERFACES: replace(linux.answers[Question.INTERFACES], parse=crash)})
+    monkeypatch.setattr(answering, "platform_named", lambda name: broken)
+    [item] = ask(start(), ADDRESSES)
+    assert item.status is Status.UNPARSED
+    assert item.reason == "the parser failed: ZeroDivisionError"
+
+
+def test_sudo_is_used_where_it_works(start: Start) -> None:
+    server = start({"sudo*": "true"}, hello='date +%s.%N; echo 1000; echo "privilege 0"')
+    ask(server, SESSIONS)
+    assert [line.startswith("sudo -n ") for line in server.sent()] == [False, True]
+
+
+def test_root_needs_no_sudo(start: Start) -> None:
+    server = start({"*conntrack*": "true"}, hello='date +%s.%N; echo 0; echo "privilege 0"')
+    ask(server, SESSIONS)
+    assert not [line for line in server.sent() if line.startswith("sudo")]
+
+
+def test_a_missing_privilege_is_evidence(start: Start) -> None:
+    refusal = {
+        "*conntrack*": "echo 'conntrack v1.4.7 (conntrack-tools): Operation failed: Operation not permitted' >&2; exit 1"
+    }
+    [item] = ask(start(refusal, hello='date +%s.%N; echo 1000; echo "privilege 1"'), SESSIONS)
+    assert item.status is Status.REFUSED
+    assert item.reason
+
+
+def test_a_device_that_cannot_be_reached(start: Start) -> None:
+    server = start()
+    server.stop()
+    found = ask(server, ADDRESSES, IDENTITY)
+    assert {item.status for item in found} == {Status.NOT_ASKED}
+    assert "Connection refused" in (found[0].reason or "")
+
+
+def test_a_port_that_says_nothing(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "CONNECT_TIMEOUT", 0.3)
+    server = start()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        [item] = ask(server, ADDRESSES, port=silent.getsockname()[1], known_hosts=None)
+    assert item.status is Status.NOT_ASKED
+    assert item.reason and item.reason.startswith("could not log in")
+
+
+def test_a_device_that_refuses_the_key(start: Start, tmp_path: Path) -> None:
+    [item] = ask(start(), ADDRESSES, key=str(keygen(tmp_path / "stranger")))
+    assert item.status is Status.NOT_ASKED
+    assert "refuses this login" in (item.reason or "")
+
+
+def test_a_key_that_is_not_there(start: Start, tmp_path: Path) -> None:
+    [item] = ask(start(), ADDRESSES, key=str(tmp_path / "nothing"))
+    assert "cannot be read: No such file" in (item.reason or "")
+
+
+def test_a_device_that_is_not_in_the_inventory(start: Start) -> None:
+    [item] = ask(start(), Inquiry("ghost", Question.IDENTITY))
+    assert (item.status, item.reason) == (Status.NOT_ASKED, "no such device in the inventory")
+
+
+def test_a_question_without_its_flow_is_not_sent(start: Start) -> None:
+    server = start()
+    [item] = ask(server, Inquiry("box", Question.ROUTE_CHOICE))
+    assert item.status is Status.NOT_ASKED
+    assert not [line for line in server.sent() if "route" in line]
+
+
+class TestHostKeys:
+    """Is this the device that we think it is?"""
+
+    def test_an_unknown_key_is_refused_with_its_fingerprint(self, start: Start) -> None:
+        server = start()
+        server.known_hosts.write_text("")
+        [item] = ask(server, ADDRESSES)
+        assert item.status is Status.NOT_ASKED
+        assert "SHA256:" in (item.reason or "") and "--accept-new-host-keys" in (item.reason or "")
+        assert server.sent() == []
+
+    def test_an_accepted_key_is_kept(self, start: Start) -> None:
+        server = start()
+        server.known_hosts.unlink()
+        [item] = ask(server, ADDRESSES, accept=True)
+        assert item.status is Status.ANSWERED
+        [again] = ask(server, ADDRESSES)
+        assert again.status is Status.ANSWERED
+
+    @pytest.mark.parametrize("accept", [False, True])
+    def test_a_changed_key_is_refused_loudly_even_when_new_ones_are_accepted(
+        self, start: Start, tmp_path: Path, accept: bool
+    ) -> None:
+        server = start()
+        server.trust(keygen(tmp_path / "other"))
+        [item] = ask(server, ADDRESSES, accept=accept)
+        assert item.status is Status.NOT_ASKED
+        assert "HAS CHANGED" in (item.reason or "")
+        assert server.sent() == []
+
+    def test_a_revoked_key_is_refused(self, start: Start) -> None:
+        server = start()
+        server.known_hosts.write_text(server.known_hosts.read_text() + "@revoked " + server.known_hosts.read_text())
+        [item] = ask(server, ADDRESSES)
+        assert "revoked" in (item.reason or "")
+
+
+class Notes:
+    """A recorder that keeps what it is told, in order."""
+
+    def __init__(self, broken: bool = False) -> None:
+        self.lines: list[tuple[str, str, str]] = []
+        self._broken = broken
+
+    def intend(self, inquiry: Inquiry, account: str, command: bytes) -> object:
+        if self._broken:
+            raise NotRecorded("the disk is full")
+        self.lines.append(("intent", inquiry.question.value, command.decode()))
+        return len(self.lines)
+
+    def result(self, token: object, evidence: Evidence) -> None:
+        self.lines.append(("result", evidence.question.value, evidence.status.value))
+
+
+def test_every_command_is_recorded_before_and_after(start: Start) -> None:
+    notes, server = Notes(), start()
+    ask(server, ADDRESSES, recorder=notes)
+    assert sorted(line[0] for line in notes.lines) == ["intent", "intent", "result", "result"]
+    assert sorted(line[2] for line in notes.lines if line[0] == "intent") == sorted(server.sent())
+
+
+def test_what_cannot_be_recorded_is_not_sent(start: Start) -> None:
+    server = start()
+    [item] = ask(server, ADDRESSES, recorder=Notes(broken=True))
+    assert (item.status, item.reason) == (Status.NOT_ASKED, "the disk is full")
+    assert server.sent() == []
+
+
+def test_leaving_the_loop_ends_what_is_running(start: Start) -> None:
+    notes, server = Notes(), start({"*addr*": "exec sleep 600"})
+    asker = SshAsker(from_dict(server.inventory()), notes)
+    answers = asker.ask([IDENTITY, ADDRESSES])
+    assert next(answers).question is Question.IDENTITY
+    answers.close()  # type: ignore[attr-defined]
+    asker.close()
+    assert notes.lines[-1] == ("result", "interfaces", "no answer")
+
+
+class TestJumpHosts:
+    """Through another host, and through hosts that lead nowhere."""
+
+    def inventory(self, server: Sshd, jumps: dict[str, str]) -> dict[str, object]:
+        box = server.inventory()["devices"][0]  # type: ignore[index]
+        made = [{**box, "name": name, "ssh": {**box["ssh"], "jump": jump}} for name, jump in jumps.items()]
+        return {"devices": [*made, {**box, "name": "bastion"}]}
+
+    def ask(self, server: Sshd, jumps: dict[str, str], name: str) -> Evidence:
+        asker = SshAsker(from_dict(self.inventory(server, jumps)))
+        try:
+            [item] = asker.ask([Inquiry(name, Question.IDENTITY)])
+            return item
+        finally:
+            asker.close()
+
+    def test_by_the_name_of_a_device(self, start: Start) -> None:
+        assert self.ask(start(), {"inner": "bastion"}, "inner").status is Status.ANSWERED
+
+    def test_two_in_a_row(self, start: Start) -> None:
+        assert self.ask(start(), {"inner": "middle", "middle": "bastion"}, "inner").status is Status.ANSWERED
+
+    def test_by_address(self, start: Start) -> None:
+        server = start()
+        assert self.ask(server, {"inner": f"{server.user}@127.0.0.1:{server.port}"}, "inner").status is Status.ANSWERED
+
+    def test_in_a_circle(self, start: Start) -> None:
+        item = self.ask(start(), {"inner": "middle", "middle": "inner"}, "inner")
+        assert (item.status, "circle" in (item.reason or "")) == (Status.NOT_ASKED, True)
+
+    def test_a_bastion_that_is_down(self, start: Start) -> None:
+        item = self.ask(start(), {"inner": "root@127.0.0.1:1"}, "inner")
+        assert item.reason and item.reason.startswith(
+            "could not log in: the jump host root@127.0.0.1:1 could not be used"
+        )
