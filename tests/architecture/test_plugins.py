@@ -56,11 +56,20 @@ def test_a_step_asks_one_question_and_says_what_it_decides(step: object) -> None
 
 
 def test_every_hypothesis_that_is_written_is_listed() -> None:
-    assert [name for name in modules("workbench.analysis.hypotheses") if name not in CAUSES] == []
+    listed = [ask.__name__ for ask in HYPOTHESES]
+    assert sorted(listed) == modules("workbench.analysis.hypotheses")
 
 
-def test_every_cause_has_a_hypothesis_in_a_file_of_its_name() -> None:
-    assert CAUSES.keys() == {cause.value for cause in Cause}
+def test_every_cause_has_a_hypothesis_of_its_name() -> None:
+    assert {ask.__name__ for ask in HYPOTHESES} == {cause.value for cause in Cause}
+
+
+@pytest.mark.parametrize("ask", HYPOTHESES, ids=lambda ask: ask.__name__)
+def test_a_hypothesis_asks_one_question_and_has_a_test(ask: object) -> None:
+    assert (ask.__doc__ or "").strip().splitlines()[0].endswith("?")
+    named = ask.__name__  # type: ignore[attr-defined]
+    tests = [path.read_text() for path in (ROOT / "tests" / "analysis").rglob("*.py")]
+    assert any(named in text or named.upper() in text for text in tests)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name)
