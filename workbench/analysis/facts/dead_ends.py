@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.analysis.facts.legs import only_one_leg
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.findings import Fate, Hop, Path
 from workbench.analysis.verdict import Reason
@@ -28,6 +30,7 @@ def dead_end_reasons(scene: Scene, path: Path, hop: Hop) -> Iterator[Reason]:
             STRONG, f"the {drop.packet} came in at {hop.name} and did not go out ({drop.where})", drop.evidence
         )
     yield from earlier_stop(scene, path, hop.name)
+    yield from only_one_leg(scene, hop.name, path.reverse, Stage.ANSWER if path.reverse else Stage.OPENING)
     yield from silence(scene)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from workbench.analysis.facts.gateways import shared_at
 from workbench.analysis.facts.routing import by_policy, departure, hash_between, main_route
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Hop
@@ -16,6 +17,7 @@ class Means(StrEnum):
     RULE = "policy rule"
     HASH = "per-flow hash"
     ROUTE = "route"
+    GATEWAY = "gateway address that two devices claim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Decider:
     @property
     def text(self) -> str:
         """In words."""
+        if self.means is Means.GATEWAY:
+            return f"two devices claim {self.hop.next_hop}, the gateway that {self.name} uses"
         if self.means is Means.HASH:
             return f"{self.name} spreads flows over {len(self.hop.branches)} next hops by a hash"
         return f"{self.name} chose the way: {self.hop.decided or f'via {self.hop.next_hop}'}"
@@ -43,6 +47,8 @@ def decider(scene: Scene, guilty: str) -> Decider | None:
     parting = departure(scene.findings)
     if parting is not None and policy_deviates(scene, parting):
         return Decider(parting, Means.RULE)
+    if parting is not None and shared_at(scene, parting) is not None:
+        return Decider(parting, Means.GATEWAY)
     hashing = hash_between(scene.findings, guilty)
     if hashing is not None:
         return Decider(hashing, Means.HASH)

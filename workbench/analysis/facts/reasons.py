@@ -8,7 +8,7 @@ from collectors.model.evidence import Question
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.deltas import counter_moved, forward_drops, policy_moved, rule_moved
 from workbench.analysis.facts.scene import Scene
-from workbench.analysis.facts.stage import Stage
+from workbench.analysis.facts.stage import Stage, stage_of
 from workbench.analysis.verdict import Drop, Reason
 
 DIRECT = 3.0  # seen to happen: a capture, a session, an answer of the device about exactly this packet
@@ -40,11 +40,15 @@ def stopped_here(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
             DIRECT, f"the {here[0].packet} came in at {device} and did not go out ({here[0].where})", here[0].evidence
         )
     elif scene.findings.drop is not None:
-        yield _elsewhere(scene.findings.drop, device)
+        yield _elsewhere(scene, scene.findings.drop, device, reverse)
 
 
-def _elsewhere(drop: Drop, device: str) -> Reason:
-    return Reason(REFUTES, f"the {drop.packet} stops at {drop.node}, not at {device}", drop.evidence)
+def _elsewhere(scene: Scene, drop: Drop, device: str, reverse: bool) -> Reason:
+    """A request that stops before any reply is sent leaves nothing for a later device to refuse."""
+    stage = stage_of(drop.packet, drop.reverse, scene.flow.protocol)
+    earlier = stage is Stage.OPENING and reverse
+    weight = 2 * REFUTES if earlier else REFUTES
+    return Reason(weight, f"the {drop.packet} stops at {drop.node}, not at {device}", drop.evidence)
 
 
 def passed_here(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:

@@ -13,7 +13,7 @@ from collectors.model.flow import Protocol
 from workbench.analysis.facts.blame import Blame, Passage, blames
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
-from workbench.analysis.findings import Fate, Hop
+from workbench.analysis.findings import Fate, Hop, Path
 from workbench.analysis.matching import State
 
 
@@ -111,11 +111,15 @@ def _others(scene: Scene) -> Iterator[str]:
 
 def passages(scene: Scene, stage: Stage, reverse: bool, memory: Memory) -> Iterator[Passage]:
     """The packet at each hop of its way, in order. The memory is read when the hop is reached."""
-    path = scene.findings.path(reverse)
+    return passages_of(scene.findings.path(reverse), stage, memory)
+
+
+def passages_of(path: Path, stage: Stage, memory: Memory) -> Iterator[Passage]:
+    """The same along any path, an ECMP alternate too."""
     end = len(path.hops) - 1
     for index, hop in enumerate(path.hops):
         fate = path.fate if index == end else Fate.DELIVERED
-        yield Passage(hop, stage, reverse, index == 0, index == end, fate, memory.state(hop.name, stage))
+        yield Passage(hop, stage, path.reverse, index == 0, index == end, fate, memory.state(hop.name, stage))
 
 
 def rehearsed(scene: Scene) -> Expected | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.legs import only_one_leg
 from workbench.analysis.facts.reasons import (
     STRONG,
     both_ends,
@@ -55,6 +56,13 @@ class Stop:
         return next((b for b in self.blames if b.kind in kinds), None)
 
     @property
+    def unexplained(self) -> bool:
+        """Was it seen to stop in transit, while the device would not tell its filters?"""
+        ends = (self.scene.client, self.scene.server)
+        known = self.scene.filters_known(self.device) or self.device in ends
+        return self.drop is not None and not self.blames and not known
+
+    @property
     def before(self) -> str | None:
         """Who sent the packet there?"""
         names = self.scene.findings.path(self.reverse).names
@@ -86,6 +94,12 @@ def _stops(scene: Scene) -> Iterator[Stop]:
 
 
 def stop_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
+    """For and against: this device stops the packet, for this reason, whichever branch the flow takes."""
+    yield from bare_reasons(stop, blame)
+    yield from only_one_leg(stop.scene, stop.device, stop.reverse, stop.stage)
+
+
+def bare_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
     """For and against: this device stops the packet, for this reason."""
     scene = stop.scene
     yield from both_ends(scene)
@@ -100,13 +114,10 @@ def stop_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
 
 
 def _first(stop: Stop, blame: Blame) -> Iterator[Reason]:
-    earlier = next((b for b in stop.blames if b is not blame and b.certain), None)
-    if (
-        stop.blames
-        and stop.blames[0] is not blame
-        and earlier is not None
-        and stop.blames.index(earlier) < stop.blames.index(blame)
-    ):
+    """Nothing else at this device, and no device before it, stops the packet earlier."""
+    at = stop.blames.index(blame) if blame in stop.blames else 0
+    earlier = next((b for b in stop.blames[:at] if b.certain), None)
+    if earlier is not None:
         yield Reason(-STRONG, f"something else stops it there first: {earlier.text}", earlier.evidence)
     elif stop.expected:
         yield Reason(1.0, f"packet by packet, {stop.device} is the first to refuse one")

@@ -9,11 +9,16 @@ from workbench.analysis.facts.stops import Stop
 from workbench.analysis.findings import Boundary
 
 
-def policy_of_a_firewall(stop: Stop, blame: Blame) -> bool:
+def policy_of_a_firewall(stop: Stop, blame: Blame | None) -> bool:
     """A firewall denies the beginning of the flow; a router's list drops packets of one direction, state or not."""
     if stop.stage is not Stage.OPENING or stop.reverse:
         return False
-    if blame.kind is Kind.POLICY:
+    if blame is not None and blame.kind is Kind.POLICY:
         return True
     keeps_state = stop.hop is not None and stop.hop.boundary is Boundary.FIREWALL
     return keeps_state or stop.scene.role(stop.device) is Role.FIREWALL
+
+
+def reason_of(blame: Blame | None) -> str:
+    """The rule in the device's own words, where it told."""
+    return blame.text.partition(": ")[2] if blame else "its filters could not be read"

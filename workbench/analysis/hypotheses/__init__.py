@@ -8,13 +8,19 @@ from workbench.analysis.findings import Findings
 from workbench.analysis.hypotheses.acl_path import acl_path
 from workbench.analysis.hypotheses.asym_stateful_fw import asym_stateful_fw
 from workbench.analysis.hypotheses.asym_stateful_half_path import asym_stateful_half_path
+from workbench.analysis.hypotheses.duplicate_gateway import duplicate_gateway
 from workbench.analysis.hypotheses.ecmp_asym_stateful import ecmp_asym_stateful
+from workbench.analysis.hypotheses.ecmp_leg_failure import ecmp_leg_failure
 from workbench.analysis.hypotheses.healthy_asymmetric import healthy_asymmetric
 from workbench.analysis.hypotheses.healthy_symmetric import healthy_symmetric
 from workbench.analysis.hypotheses.host_down import host_down
+from workbench.analysis.hypotheses.lb_partial_nat_return import lb_partial_nat_return
+from workbench.analysis.hypotheses.midflow_state_loss import midflow_state_loss
+from workbench.analysis.hypotheses.nat_return_bypass import nat_return_bypass
 from workbench.analysis.hypotheses.no_forward_route import no_forward_route
 from workbench.analysis.hypotheses.no_return_route import no_return_route
 from workbench.analysis.hypotheses.pbr_wrong_return_gateway import pbr_wrong_return_gateway
+from workbench.analysis.hypotheses.pmtud_blackhole import pmtud_blackhole
 from workbench.analysis.hypotheses.routing_loop import routing_loop
 from workbench.analysis.hypotheses.rp_filter_strict import rp_filter_strict
 from workbench.analysis.hypotheses.server_policy_deny import server_policy_deny
@@ -31,8 +37,14 @@ HYPOTHESES: tuple[Asks, ...] = (
     asym_stateful_fw,
     asym_stateful_half_path,
     ecmp_asym_stateful,
+    ecmp_leg_failure,
+    midflow_state_loss,
     pbr_wrong_return_gateway,
+    nat_return_bypass,
+    lb_partial_nat_return,
     rp_filter_strict,
+    duplicate_gateway,
+    pmtud_blackhole,
     acl_path,
     transit_policy_deny,
     server_policy_deny,

@@ -9,6 +9,7 @@ from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.scene import scene_of
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
+from workbench.analysis.facts.strictness import reason_of
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Hypothesis, Reason
 
@@ -28,7 +29,7 @@ def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
                 fixes=tuple(remedies.allow_on_host(stop, blame)),
                 refuted_by="the server answering the request",
                 would_settle="the counter of that rule on the server before and after an attempt",
-                summary=f"{stop.device}'s own packet filter denies the {stop.packet} ({blame.text.partition(': ')[2]})",
+                summary=f"{stop.device}'s own packet filter denies the {stop.packet} ({reason_of(blame)})",
             )
 
 

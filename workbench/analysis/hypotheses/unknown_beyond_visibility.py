@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from workbench.analysis.facts.reasons import REFUTES, STRONG, WEAK, both_ends, silence
+from workbench.analysis.facts.horizon import horizon
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.stops import stops
 from workbench.analysis.findings import Fate, Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 
@@ -29,17 +31,37 @@ def unknown_beyond_visibility(findings: Findings) -> Iterable[Hypothesis]:
 def _reasons(scene: Scene) -> Iterator[Reason]:
     yield from both_ends(scene)
     yield Reason(WEAK, "what cannot be seen can never be ruled out")
+    yield from _vanished(scene)
     blind = blind_spots(scene)
     if blind:
-        yield Reason(STRONG, f"{', '.join(blind)} cannot be asked")
-    drop = scene.findings.drop
-    if drop is not None and scene.case.inventory.named(drop.node):
-        yield Reason(REFUTES, f"the {drop.packet} is seen to stop at {drop.node}", drop.evidence)
-    elif drop is not None:
-        yield Reason(STRONG, f"the {drop.packet} is last seen on its way to {drop.node} ({drop.where})", drop.evidence)
-    elif rehearsed(scene) is None and scene.findings.flow_works is False:
-        yield Reason(WEAK, "no device that can be asked would stop the flow, and yet it fails")
+        yield Reason(WEAK, f"{', '.join(blind)} cannot be asked")
+    yield from _located(scene)
     yield from silence(scene)
+
+
+def _vanished(scene: Scene) -> Iterator[Reason]:
+    found = horizon(scene)
+    if found is not None:
+        weight = DIRECT if found.missed else STRONG
+        beyond = f", {found.missed} never gets it" if found.missed else ""
+        text = f"{found.last} sends the packet on to {', '.join(found.hidden)}{beyond}"
+        yield Reason(weight, text, found.evidence)
+
+
+def _located(scene: Scene) -> Iterator[Reason]:
+    """Somebody who can be asked is seen, or expected, to stop it."""
+    seen = next((s for s in stops(scene) if s.drop is not None), None)
+    expected = rehearsed(scene)
+    if seen is not None and seen.blames:
+        yield Reason(
+            2 * REFUTES, f"the {seen.packet} is seen to stop at {seen.device}", seen.drop.evidence if seen.drop else ()
+        )
+    elif seen is not None:
+        yield Reason(-WEAK, f"the {seen.packet} stops at {seen.device}, which does not tell why")
+    elif expected is not None:
+        yield Reason(-STRONG, f"{expected.device} says itself that it would stop it", expected.blames[0].evidence)
+    elif scene.findings.flow_works is False:
+        yield Reason(WEAK, "no device that can be asked would stop the flow, and yet it fails")
 
 
 def blind_spots(scene: Scene) -> tuple[str, ...]:
@@ -50,9 +72,10 @@ def blind_spots(scene: Scene) -> tuple[str, ...]:
 
 
 def _direction(scene: Scene) -> Direction | None:
-    drop = scene.findings.drop
-    if drop is not None:
-        return Direction.REVERSE if drop.reverse else Direction.FORWARD
+    drop, found = scene.findings.drop, horizon(scene)
+    if drop is not None or found is not None:
+        reverse = drop.reverse if drop is not None else bool(found and found.reverse)
+        return Direction.REVERSE if reverse else Direction.FORWARD
     if scene.server and scene.saw(scene.server, reverse=False) is False:
         return Direction.FORWARD
     if scene.server and scene.saw(scene.server, reverse=True):
@@ -62,15 +85,13 @@ def _direction(scene: Scene) -> Direction | None:
 
 def _settle(scene: Scene) -> str:
     blind = blind_spots(scene)
-    return (
-        f"a capture at {blind[0]}, or its own answers"
-        if blind
-        else "an attempt of the flow while all devices are watched"
-    )
+    return f"a capture at {blind[0]}, or its own answers" if blind else "an attempt of the flow while all watch it"
 
 
 def _summary(scene: Scene) -> str:
-    blind = blind_spots(scene)
+    found, blind = horizon(scene), blind_spots(scene)
+    if found is not None:
+        return f"{found.last} sends the packets on, and they vanish behind it, where nothing can be asked"
     if blind:
         return f"the drop lies where nothing can be asked: {', '.join(blind)}"
     return "nothing that was seen explains the failure; more evidence is needed"

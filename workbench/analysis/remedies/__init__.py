@@ -16,7 +16,9 @@ from workbench.analysis.remedies.routing import (
     symmetric_hash,
     symmetric_return,
 )
+from workbench.analysis.remedies.sessions import fit_packets, one_gateway, save_session
 from workbench.analysis.remedies.state import state_sync
+from workbench.analysis.remedies.translation import permit_direct_return, return_to_balancer, return_to_translator
 
 __all__ = [
     "accept_untracked",
@@ -24,11 +26,17 @@ __all__ = [
     "allow_in_transit",
     "allow_on_host",
     "drop_policy_rule",
+    "fit_packets",
     "loose_reverse_path",
     "mend_acl",
     "mend_route",
+    "one_gateway",
     "one_leg_only",
+    "permit_direct_return",
     "restore_host",
+    "return_to_balancer",
+    "return_to_translator",
+    "save_session",
     "serve",
     "state_sync",
     "stateless_rule",

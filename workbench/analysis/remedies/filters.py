@@ -124,7 +124,7 @@ def _notrack(where: Place, flow: Flow) -> tuple[tuple[str, ...], tuple[str, ...]
     return (f"{tool} -t raw -I {rule}",), (f"{tool} -t raw -D {rule}",)
 
 
-def allow_in_transit(stop: Stop, blame: Blame) -> Iterator[Fix]:
+def allow_in_transit(stop: Stop, blame: Blame | None) -> Iterator[Fix]:
     """Let the firewall's policy permit the flow."""
     yield from _allow(stop, blame, FixClass.ADD_FIREWALL_RULE, "forward")
 
@@ -134,12 +134,12 @@ def allow_on_host(stop: Stop, blame: Blame) -> Iterator[Fix]:
     yield from _allow(stop, blame, FixClass.FIX_HOST_FIREWALL, "output" if stop.reverse else "input")
 
 
-def mend_acl(stop: Stop, blame: Blame) -> Iterator[Fix]:
+def mend_acl(stop: Stop, blame: Blame | None) -> Iterator[Fix]:
     """Permit this direction ahead of the rule that drops it."""
     yield from _allow(stop, blame, FixClass.FIX_ACL, "forward")
 
 
-def _allow(stop: Stop, blame: Blame, kind: FixClass, hook: str) -> Iterator[Fix]:
+def _allow(stop: Stop, blame: Blame | None, kind: FixClass, hook: str) -> Iterator[Fix]:
     where = place(stop.scene, stop.device, hook, blame)
     if where is None:
         return

@@ -1,0 +1,115 @@
+"""The flow is translated on the way out, and its replies do not come back through the translator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
+from workbench.analysis.facts.routing import departure
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stops import Stop, stops
+from workbench.analysis.facts.translation import hides_source, translator_of
+from workbench.analysis.findings import Fate, Hop
+from workbench.analysis.verdict import Reason
+
+
+@dataclass(frozen=True)
+class Bypass:
+    """A translator that the replies miss, and the device where that shows."""
+
+    scene: Scene
+    translator: Hop
+    guilty: str
+    stop: Stop | None
+
+    @property
+    def decided_by(self) -> str | None:
+        """Who sends the replies past the translator?"""
+        hop = departure(self.scene.findings)
+        return hop.name if hop else None
+
+    @property
+    def elsewhere(self) -> bool:
+        """Do the replies end at (or pass) another device than the translator?"""
+        return self.guilty != self.translator.name
+
+
+def bypass(scene: Scene) -> Bypass | None:
+    """Do the replies miss the device that translates the flow?"""
+    translator = translator_of(scene)
+    if translator is None or translator.device in (None, scene.client, scene.server):
+        return None
+    if translator.name in scene.findings.reverse.names:
+        return None
+    stop = _stop(scene)
+    return Bypass(scene, translator, _guilty(scene, translator, stop), stop)
+
+
+def _stop(scene: Scene) -> Stop | None:
+    ends = {scene.client, scene.server}
+    return next((s for s in stops(scene) if s.reverse and s.device not in ends), None)
+
+
+def _guilty(scene: Scene, translator: Hop, stop: Stop | None) -> str:
+    """Where replies are refused; else where they end; else who lets them out untranslated; else the translator."""
+    if stop is not None:
+        return stop.device
+    path = scene.findings.reverse
+    if path.fate is not Fate.DELIVERED and path.hops:
+        return path.hops[-1].name
+    other = [h.name for h in path.hops if h.boundary is not None and h.name not in scene.findings.forward.names]
+    return other[0] if other else translator.name
+
+
+def bypass_reasons(found: Bypass) -> Iterator[Reason]:
+    """For and against: replies miss the translator."""
+    scene, translator = found.scene, found.translator
+    yield from both_ends(scene)
+    what = f"{translator.flow_in} into {translator.flow_out}"
+    evidence = (*translator.evidence, *(i for h in scene.findings.reverse.hops[:2] for i in h.evidence))
+    yield Reason(
+        STRONG, f"{translator.name} turns {what}, and the replies do not visit it", tuple(dict.fromkeys(evidence))
+    )
+    held = scene.held(translator.name)
+    if held.half_open:
+        yield Reason(STRONG, f"{translator.name} waits for an answer that never comes back to it", held.evidence)
+    elif held.answered:
+        yield Reason(REFUTES, f"{translator.name} saw the replies", held.evidence)
+    yield from _seen(found)
+    yield from _resets(found)
+    yield from earlier_request(scene)
+    yield from silence(scene)
+
+
+def _seen(found: Bypass) -> Iterator[Reason]:
+    scene = found.scene
+    if found.stop is not None and found.stop.drop is not None:
+        drop = found.stop.drop
+        yield Reason(DIRECT, f"the {drop.packet} came in at {drop.node} and did not go out", drop.evidence)
+    elif found.elsewhere and scene.saw(found.guilty, reverse=True):
+        there = scene.sighting(found.guilty, reverse=True)
+        text = f"the replies were seen at {found.guilty}, not at {found.translator.name}"
+        yield Reason(DIRECT, text, there.evidence if there else ())
+    if scene.saw(found.translator.name, reverse=True):
+        yield Reason(REFUTES, f"{found.translator.name} itself saw replies come in")
+
+
+def _resets(found: Bypass) -> Iterator[Reason]:
+    """Who does not know the connection answers with a reset: the other translator, or the client."""
+    scene = found.scene
+    judge = found.guilty if hides_source(found.translator) and found.elsewhere else scene.client
+    moved = counter_moved(scene.case, judge or "", "TcpOutRsts")
+    if moved is not None and moved.amount > 0 and scene.tcp:
+        yield Reason(
+            WEAK, f"{judge} answered {moved.amount} packets with a reset: it does not know them", moved.evidence
+        )
+
+
+def earlier_request(scene: Scene) -> Iterator[Reason]:
+    """Does the request itself stop on its way?"""
+    first = next((s for s in stops(scene) if not s.reverse and s.device != scene.client), None)
+    if first is not None:
+        weight = 2 * REFUTES if first.drop else REFUTES
+        yield Reason(weight, f"the {first.packet} stops at {first.device} on the way out")

@@ -1,0 +1,42 @@
+"""Where is a packet last seen, and where is it missed, with places between that cannot be asked?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.analysis.facts.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """Sent by `last`, never seen by `missed`; `hidden` lie between. missed None = nobody beyond watched."""
+
+    last: str
+    hidden: tuple[str, ...]
+    missed: str | None
+    reverse: bool
+    evidence: tuple[str, ...] = ()
+
+
+def horizon(scene: Scene) -> Horizon | None:
+    """Behind which visible device do packets vanish into places that cannot be asked?"""
+    return _of(scene, False) or _of(scene, True)
+
+
+def _of(scene: Scene, reverse: bool) -> Horizon | None:
+    names = scene.findings.path(reverse).names
+    sent = [i for i, name in enumerate(names) if (s := scene.sighting(name, reverse)) is not None and s.went_out]
+    if not sent:
+        return None
+    last = sent[-1]
+    watched = (i for i in range(last + 1, len(names)) if scene.sighting(names[i], reverse) is not None)
+    missed = next(watched, None)
+    if missed is not None and scene.saw(names[missed], reverse):
+        return None
+    hidden = tuple(n for n in names[last + 1 : missed] if n in scene.unreached or scene.sighting(n, reverse) is None)
+    if not hidden:
+        return None
+    there = scene.sighting(names[last], reverse)
+    return Horizon(
+        names[last], hidden, names[missed] if missed is not None else None, reverse, there.evidence if there else ()
+    )

@@ -1,0 +1,166 @@
+"""Do large packets fit through the whole path, and would the sender be told where they do not?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Address, Flow, Protocol
+from collectors.model.records import Packet, Reach, Socket
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.filtering import passage
+from workbench.analysis.findings import Hop, Sighting
+from workbench.analysis.matching import Trial
+
+HEADERS = {4: 40, 6: 60}
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """A link on the way that is smaller than the packets that the sender makes."""
+
+    hop: Hop
+    reverse: bool
+    mtu: int
+    size: int  # of the packets, IP header included
+    evidence: tuple[str, ...] = ()
+
+
+def narrows(scene: Scene) -> Iterator[Narrow]:
+    """Every link on either way that is too small for the segments that the ends agreed on, narrowest first met."""
+    for reverse in (True, False):
+        size, proof = _segment(scene, reverse)
+        for hop in scene.findings.path(reverse).hops[1:]:
+            mtu = _out_mtu(scene, hop)
+            if mtu is not None and size is not None and mtu < size:
+                evidence = (*proof, *scene.evidence(hop.device or "", Question.INTERFACES), *hop.evidence)
+                yield Narrow(hop, reverse, mtu, size, tuple(dict.fromkeys(evidence)))
+                break
+
+
+def _out_mtu(scene: Scene, hop: Hop) -> int | None:
+    interface = scene.case.interface(hop.device or "", hop.oif)
+    return interface.mtu if interface is not None else None
+
+
+def _segment(scene: Scene, reverse: bool) -> tuple[int | None, tuple[str, ...]]:
+    """The largest packet that the sender of this direction makes: what the other end asked for, and its own link."""
+    hops = scene.findings.path(reverse).hops
+    own = _out_mtu(scene, hops[0]) if hops else None
+    asked = [(p.mss, s) for s in scene.findings.sightings if s.reverse is not reverse for p in _opens(s) if p.mss]
+    if not scene.tcp or not asked:
+        return own, scene.evidence(hops[0].device or "", Question.INTERFACES) if hops else ()
+    mss = min(value for value, _ in asked)
+    size = mss + HEADERS[scene.flow.version]
+    return min(size, own) if own else size, asked[0][1].evidence
+
+
+def _opens(sighting: Sighting) -> Iterator[Packet]:
+    return (p for p in (*sighting.came_in, *sighting.went_out) if "S" in p.flags)
+
+
+def notices(scene: Scene, device: str) -> tuple[str, ...]:
+    """The captures in which that device got a "packet too big" about this flow."""
+    found = [
+        e.id
+        for e in scene.case.answers(device, Question.CAPTURE)
+        if any(_too_big(p) and not p.outgoing and _ours(scene, p.quoted) for p in e.of(Packet))
+    ]
+    return tuple(found)
+
+
+def _too_big(packet: Packet) -> bool:
+    return packet.icmp in ((3, 4), (2, 0)) and packet.quoted is not None
+
+
+def _ours(scene: Scene, quoted: Flow | None) -> bool:
+    return quoted is not None and any(
+        f in (quoted, quoted.reversed()) or f.covers(quoted) or f.covers(quoted.reversed()) for f in scene.flows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Muffled:
+    """A device whose filter stops the "packet too big" on its way to the sender."""
+
+    device: str
+    words: str
+    evidence: tuple[str, ...]
+
+
+def muffled(scene: Scene, narrow: Narrow) -> Muffled | None:
+    """Who drops the message that would tell the sender? The narrow router's own filter, or one on the way back."""
+    hops = scene.findings.path(narrow.reverse).hops
+    upto = [h for h in hops if h.device][: _index(hops, narrow.hop) + 1]
+    for hop in reversed(upto):
+        found = _stops_notice(scene, hop, narrow)
+        if found is not None:
+            return found
+    return None
+
+
+def _index(hops: tuple[Hop, ...], hop: Hop) -> int:
+    return hops.index(hop)
+
+
+def _stops_notice(scene: Scene, hop: Hop, narrow: Narrow) -> Muffled | None:
+    own = hop is narrow.hop
+    source = _address(scene, narrow) or hop.flow_in.dst
+    flow = Flow(Protocol.ICMP, source, None, hop.flow_in.src, None)
+    kind = "destination-unreachable" if flow.version == 4 else "packet-too-big"
+    sender = hop.iif is None
+    trial = Trial(
+        flow,
+        iif=None if own else hop.oif,
+        oif=None if sender else hop.iif,
+        state="related",
+        flags=None,
+        length=576,
+        icmp=kind,
+    )
+    found = passage(scene.case, hop.device or "", trial)
+    return Muffled(hop.name, found.words, found.evidence) if found.ruling.stops else None
+
+
+def _address(scene: Scene, narrow: Narrow) -> Address | None:
+    ports = scene.case.ports_of(narrow.hop.device or "")
+    fitting = [p.address.ip for p in ports if p.interface == narrow.hop.iif and p.address.version == scene.flow.version]
+    return fitting[0] if fitting else None
+
+
+def lost_large(scene: Scene, narrow: Narrow) -> Sighting | None:
+    """Did the capture there see large packets come in of which none went out, while small ones did?"""
+    there = scene.sighting(narrow.hop.name, narrow.reverse)
+    if there is None:
+        return None
+    room = narrow.mtu - HEADERS[scene.flow.version]
+    large_in = [p for p in there.came_in if p.payload > room]
+    out = {p.seq for p in there.went_out if p.payload > room}
+    return there if large_in and there.went_out and not any(p.seq in out for p in large_in) else None
+
+
+def stuck_sender(scene: Scene, narrow: Narrow) -> tuple[str, ...]:
+    """The answers in which the sender's socket has data that it sends again and again."""
+    device = scene.server if narrow.reverse else scene.client
+    found = [e for e in scene.case.answers(device or "", Question.SOCKETS) if any(_stuck(s) for s in e.of(Socket))]
+    return tuple(e.id for e in found[-1:])
+
+
+def _stuck(socket: Socket) -> bool:
+    return socket.send_queue > 0 and (socket.retransmits > 0 or socket.total_retransmits > 1)
+
+
+def silent_probe(scene: Scene) -> tuple[Reach, str] | None:
+    """A probe with "do not fragment" that vanished without a word, where a smaller one came back."""
+    for question in (Question.PATH_MTU, Question.PING):
+        for device in (scene.client, scene.server):
+            for evidence in scene.case.answers(device or "", question):
+                probes = [r for r in evidence.of(Reach) if r.kind == "ping-df" and r.size]
+                good = max((r.size or 0 for r in probes if r.ok), default=0)
+                lost = [
+                    r for r in probes if not r.ok and (r.size or 0) > good > 0 and "too long" not in (r.error or "")
+                ]
+                if lost:
+                    return lost[0], evidence.id
+    return None

@@ -1,0 +1,74 @@
+"""Do two devices answer for one gateway address, so that packets reach the wrong one?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.gateways import Shared, owner_of_mac, shared_gateways
+from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends, drops_counted, invalid_counted, silence
+from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.stops import Stop, stops
+from workbench.analysis.findings import Findings
+from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+
+
+def duplicate_gateway(findings: Findings) -> Iterable[Hypothesis]:
+    """Do two devices answer for one gateway address, so that packets reach the wrong one?"""
+    scene = scene_of(findings)
+    for shared in shared_gateways(scene):
+        claims = claimants(scene, shared)
+        stop = next((s for s in stops(scene) if s.reverse is shared.reverse and s.device in claims), None)
+        guilty = stop.device if stop else wrong_one(scene, shared, claims)
+        if guilty is not None:
+            yield Hypothesis(
+                Cause.DUPLICATE_GATEWAY,
+                guilty_node=guilty,
+                decided_by=shared.hop.name,
+                direction=Direction.REVERSE if shared.reverse else Direction.FORWARD,
+                reasons=tuple(_reasons(scene, shared, claims, stop, guilty)),
+                fixes=tuple(remedies.one_gateway(scene, shared, guilty)),
+                refuted_by=f"one device and one MAC only answering for {shared.address}",
+                would_settle=f"ARP probes for {shared.address}: who answers, and is it always the same MAC?",
+                summary=f"{' and '.join(claims)} both answer for the gateway {shared.address}; "
+                f"{shared.hop.name}'s packets reach {guilty}, which does not let them pass",
+            )
+
+
+def claimants(scene: Scene, shared: Shared) -> tuple[str, ...]:
+    """Who claims the address: by its own interfaces, or by its MAC."""
+    by_mac = (owner_of_mac(scene, mac) for mac in shared.macs)
+    return tuple(dict.fromkeys((*shared.holders, *(name for name in by_mac if name))))
+
+
+def wrong_one(scene: Scene, shared: Shared, claims: tuple[str, ...]) -> str | None:
+    """The claimant that the packets reach and the other direction does not; else one on neither way."""
+    taken = [n for n in scene.findings.path(shared.reverse).names if n in claims]
+    other = scene.findings.path(not shared.reverse).names
+    astray = [n for n in taken if n not in other] or [n for n in claims if n not in taken and n not in other]
+    return astray[0] if astray else None
+
+
+def _reasons(scene: Scene, shared: Shared, claims: tuple[str, ...], stop: Stop | None, guilty: str) -> Iterator[Reason]:
+    yield from both_ends(scene)
+    if len(claims) > 1:
+        yield Reason(STRONG, f"{' and '.join(claims)} both hold {shared.address} on one link", shared.evidence)
+    if len(shared.macs) > 1:
+        text = f"{shared.hop.name} was given {len(shared.macs)} MACs for {shared.address}: {', '.join(shared.macs)}"
+        yield Reason(DIRECT, text, shared.evidence)
+    if stop is not None and stop.drop is not None:
+        yield Reason(DIRECT, f"the {stop.packet} came in at {guilty} and did not go out", stop.drop.evidence)
+    elif stop is not None and stop.blames:
+        yield Reason(STRONG, stop.blames[0].text, stop.blames[0].evidence)
+    elif scene.findings.drop is not None:
+        yield Reason(
+            -STRONG, f"the {scene.findings.drop.packet} stops at {scene.findings.drop.node}, which does not claim it"
+        )
+    if (
+        guilty in scene.findings.path(shared.reverse).names
+        and guilty not in scene.findings.path(not shared.reverse).names
+    ):
+        yield Reason(WEAK, f"packets pass {guilty} in one direction only")
+    yield from drops_counted(scene, guilty)
+    yield from invalid_counted(scene, guilty)
+    yield from silence(scene)

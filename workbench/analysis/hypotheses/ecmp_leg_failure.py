@@ -1,0 +1,41 @@
+"""Does one branch of an ECMP set drop, state or not, so that only some source ports fail?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.blame import Kind
+from workbench.analysis.facts.deciders import Decider, Means
+from workbench.analysis.facts.legs import leg, ports_differ
+from workbench.analysis.facts.reasons import STRONG
+from workbench.analysis.facts.scene import scene_of
+from workbench.analysis.facts.stops import Stop, bare_reasons, stops
+from workbench.analysis.findings import Findings, Hop
+from workbench.analysis.verdict import Cause, Hypothesis, Reason
+
+
+def ecmp_leg_failure(findings: Findings) -> Iterable[Hypothesis]:
+    """Does one branch of an ECMP set drop, state or not, so that only some source ports fail?"""
+    scene = scene_of(findings)
+    for stop in stops(scene):
+        hop = leg(scene, stop.device, stop.reverse, stop.stage)
+        if hop is not None and stop.why(Kind.STATE) is None:
+            yield Hypothesis(
+                Cause.ECMP_LEG_FAILURE,
+                guilty_node=stop.device,
+                decided_by=hop.name,
+                direction=stop.direction,
+                reasons=tuple(_reasons(stop, hop)),
+                fixes=tuple(remedies.one_leg_only(scene, Decider(hop, Means.HASH), stop.device)),
+                refuted_by="the same failure from source ports that take another branch",
+                would_settle="attempts from several source ports: only those hashed to that branch fail",
+                summary=f"{stop.device} drops the {stop.packet}; {hop.name}'s hash sends only some source ports there",
+            )
+
+
+def _reasons(stop: Stop, hop: Hop) -> Iterator[Reason]:
+    yield from bare_reasons(stop, stop.blames[0] if stop.blames else None)
+    text = f"{hop.name} spreads flows over {len(hop.branches)} next hops, and another branch would let it pass"
+    yield Reason(STRONG, text, hop.evidence)
+    yield from ports_differ(stop.scene)

@@ -1,0 +1,87 @@
+"""Was an established session rerouted to a device without its state, while new sessions work?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.midflow import Moved, moved_sessions
+from workbench.analysis.facts.reasons import (
+    REFUTES,
+    STRONG,
+    WEAK,
+    both_ends,
+    drops_counted,
+    invalid_counted,
+    passed_here,
+    silence,
+    stopped_here,
+)
+from workbench.analysis.facts.rehearsal import rehearsed
+from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.findings import AttemptEnd, Findings
+from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+
+
+def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
+    """Was an established session rerouted to a device without its state, while new sessions work?"""
+    scene = scene_of(findings)
+    for moved in moved_sessions(scene):
+        name = moved.hop.name
+        yield Hypothesis(
+            Cause.MIDFLOW_STATE_LOSS,
+            guilty_node=name,
+            decided_by=_before(scene, moved),
+            direction=Direction.REVERSE if moved.reverse else Direction.FORWARD,
+            reasons=tuple(_reasons(scene, moved)),
+            fixes=tuple(remedies.save_session(scene, moved)),
+            refuted_by=f"the session established on {name}, or new sessions failing too",
+            would_settle="a new connection from another source port: it works if only old sessions are lost",
+            summary=f"{name} drops the packets of a session that {moved.old.device} holds: it was moved in mid-flow",
+        )
+
+
+def _before(scene: Scene, moved: Moved) -> str | None:
+    names = scene.findings.path(moved.reverse).names
+    index = names.index(moved.hop.name)
+    return names[index - 1] if index else None
+
+
+def _reasons(scene: Scene, moved: Moved) -> Iterator[Reason]:
+    name, old = moved.hop.name, moved.old
+    yield from both_ends(scene)
+    both = (*old.evidence, *moved.mine.evidence)
+    yield Reason(STRONG, f"{old.device} holds the session established, {name} does not", both)
+    if old.device in scene.findings.forward.names and old.device in scene.findings.reverse.names:
+        yield Reason(REFUTES, f"{old.device} is still on both ways")
+    yield from _filter(moved)
+    yield from stopped_here(scene, name, moved.reverse)
+    yield from passed_here(scene, name, moved.reverse)
+    yield from drops_counted(scene, name)
+    yield from invalid_counted(scene, name)
+    yield from _attempts(scene)
+    yield from silence(scene)
+
+
+def _filter(moved: Moved) -> Iterator[Reason]:
+    found = moved.outcome
+    if found.ruling.stops:
+        text = f"{moved.hop.name} would drop packets from the middle of a connection: {found.words}"
+        yield Reason(STRONG, text, found.evidence)
+    elif found.ruling == "accept":
+        yield Reason(REFUTES, f"{moved.hop.name} takes up connections in mid-flow", found.evidence)
+
+
+def _attempts(scene: Scene) -> Iterator[Reason]:
+    ended = [a for a in scene.findings.attempts if a.end is not AttemptEnd.OPEN]
+    old = [a for a in ended if not a.fresh and a.end is not AttemptEnd.WORKED]
+    new = [a for a in ended if a.fresh]
+    if old:
+        yield Reason(STRONG, "a connection from before the window gets no answer any more", old[0].evidence)
+    if new and all(a.end is AttemptEnd.WORKED for a in new):
+        yield Reason(WEAK, "new connections work", new[0].evidence)
+    elif new and not old:
+        yield Reason(2 * REFUTES, "new connections fail too", new[0].evidence)
+    expected = rehearsed(scene)
+    if expected is not None and not old:
+        yield Reason(REFUTES, f"{expected.device} would refuse new connections too", expected.blames[0].evidence)

@@ -1,0 +1,95 @@
+"""Do large packets vanish at a link that is too small for them, while no message tells the sender?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
+from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.sizes import (
+    Muffled,
+    Narrow,
+    lost_large,
+    muffled,
+    narrows,
+    notices,
+    silent_probe,
+    stuck_sender,
+)
+from workbench.analysis.facts.stage import Stage
+from workbench.analysis.facts.stops import stops
+from workbench.analysis.findings import AttemptEnd, Findings
+from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+
+
+def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
+    """Do large packets vanish at a link that is too small for them, while no message tells the sender?"""
+    scene = scene_of(findings)
+    for narrow in narrows(scene):
+        silencer = muffled(scene, narrow)
+        mute = f", and {silencer.device} drops the message that would tell the sender" if silencer else ""
+        yield Hypothesis(
+            Cause.PMTUD_BLACKHOLE,
+            guilty_node=narrow.hop.name,
+            decided_by=silencer.device if silencer else narrow.hop.name,
+            direction=Direction.REVERSE if narrow.reverse else Direction.FORWARD,
+            reasons=tuple(_reasons(scene, narrow, silencer)),
+            fixes=tuple(remedies.fit_packets(scene, narrow, silencer)),
+            refuted_by="large packets arriving, or the sender learning the smaller size",
+            would_settle='pings of growing size with "do not fragment" from the sender; IpFragFails on the router',
+            summary=f"packets of {narrow.size} bytes do not fit {narrow.hop.name}'s link of {narrow.mtu}{mute}",
+        )
+
+
+def _reasons(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Reason]:
+    probe = silent_probe(scene)
+    if probe is not None:
+        yield Reason(
+            DIRECT, f"a probe of {probe[0].size} bytes vanished without a word, a smaller one did not", (probe[1],)
+        )
+    else:
+        yield from both_ends(scene)
+    text = f"{narrow.hop.name}'s {narrow.hop.oif} takes {narrow.mtu} bytes, the ends send up to {narrow.size}"
+    yield Reason(WEAK, text, narrow.evidence)
+    yield from _lost(scene, narrow)
+    yield from _silence(scene, narrow, silencer)
+    yield from _stalls(scene, narrow)
+    yield from silence(scene)
+
+
+def _lost(scene: Scene, narrow: Narrow) -> Iterator[Reason]:
+    lost = lost_large(scene, narrow)
+    if lost is not None:
+        yield Reason(
+            DIRECT, f"large packets came in at {narrow.hop.name} and did not go out, small ones did", lost.evidence
+        )
+    for name in ("IpFragFails", "Ip6FragFails"):
+        moved = counter_moved(scene.case, narrow.hop.name, name)
+        if moved is not None and moved.amount > 0:
+            yield Reason(
+                DIRECT, f"{narrow.hop.name} found {moved.amount} packets too big in the window", moved.evidence
+            )
+
+
+def _silence(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Reason]:
+    sender = (scene.server if narrow.reverse else scene.client) or ""
+    got = notices(scene, sender)
+    if silencer is not None:
+        yield Reason(STRONG, f'{silencer.device} drops "packet too big": {silencer.words}', silencer.evidence)
+    elif got:
+        yield Reason(REFUTES, f"{sender} got the message that its packets are too big", got)
+
+
+def _stalls(scene: Scene, narrow: Narrow) -> Iterator[Reason]:
+    stalled = [a for a in scene.findings.attempts if a.end is AttemptEnd.STALLED and a.fresh]
+    stuck = stuck_sender(scene, narrow)
+    if stalled or stuck:
+        evidence = (*(stalled[0].evidence if stalled else ()), *stuck)
+        yield Reason(STRONG, "connections are made, then data is sent again and again", evidence)
+    small = next(
+        (s for s in stops(scene) if s.drop and s.stage is not Stage.DATA and "data" not in s.drop.packet), None
+    )
+    if small is not None and not stalled:
+        yield Reason(REFUTES, f"even the {small.packet} stops, at {small.device}: size is not the reason")

@@ -1,0 +1,124 @@
+"""Fixes for gateways that are claimed twice, packets that do not fit, and sessions that lost their state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.analysis.facts.gateways import Shared
+from workbench.analysis.facts.midflow import Moved
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.sizes import Muffled, Narrow
+from workbench.analysis.remedies.filters import place
+from workbench.analysis.remedies.state import state_sync
+from workbench.analysis.verdict import Fix, FixClass
+
+
+def one_gateway(scene: Scene, shared: Shared, guilty: str) -> Iterator[Fix]:
+    """Let one device only answer for the gateway address."""
+    port = next((p for p in scene.case.holders(shared.address) if p.device == guilty), None)
+    if port is not None and port.interface is not None:
+        exact = f"{port.address} dev {port.interface}"
+        yield Fix(
+            FixClass.REMOVE_DUPLICATE_GATEWAY,
+            guilty,
+            (f"ip addr del {exact}",),
+            (f"ip addr add {exact}",),
+            side_effects="a redundancy daemon may put it back: mend its election first",
+            temporary=True,
+            proof=f"one MAC only for {shared.address} in the neighbour table of {shared.hop.name}, again and again",
+        )
+    yield from _permit_vrrp(scene, shared, guilty)
+
+
+def _permit_vrrp(scene: Scene, shared: Shared, guilty: str) -> Iterator[Fix]:
+    where = place(scene, guilty, "input")
+    if where is None:
+        return
+    if where.dialect == "nft":
+        chain = f"{where.family} {where.table} {where.chain}"
+        commands: tuple[str, ...] = (f"nft insert rule {chain} ip protocol vrrp accept",)
+        back: tuple[str, ...] = (f"nft -a list chain {chain}   # then: nft delete rule {chain} handle N",)
+    else:
+        commands, back = ("iptables -I INPUT -p vrrp -j ACCEPT",), ("iptables -D INPUT -p vrrp -j ACCEPT",)
+    yield Fix(
+        FixClass.PERMIT_VRRP,
+        guilty,
+        commands,
+        back,
+        side_effects="helps where VRRP announcements are filtered, so that both members believe to be alone",
+        proof="one member only is master",
+    )
+
+
+def fit_packets(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Fix]:
+    """Tell the sender, or make packets small enough."""
+    name, interface = narrow.hop.name, narrow.hop.oif
+    if silencer is not None:
+        yield _permit_notice(scene, silencer)
+    mss = narrow.mtu - (40 if scene.flow.version == 4 else 60)
+    tool = "iptables" if scene.flow.version == 4 else "ip6tables"
+    rule = f"FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss {mss}"
+    yield Fix(
+        FixClass.MSS_CLAMP,
+        name,
+        (f"{tool} -t mangle -I {rule}",),
+        (f"{tool} -t mangle -D {rule}",),
+        side_effects="new TCP connections only; UDP is not helped",
+        temporary=True,
+        proof="a large transfer runs to its end",
+    )
+    yield Fix(
+        FixClass.RAISE_MTU,
+        name,
+        (f"ip link set dev {interface} mtu {narrow.size}",),
+        (f"ip link set dev {interface} mtu {narrow.mtu}",),
+        side_effects="only if the link and its other end can carry it",
+        proof=f'pings of {narrow.size} bytes with "do not fragment" come back',
+    )
+
+
+def _permit_notice(scene: Scene, silencer: Muffled) -> Fix:
+    hook = silencer.words.partition(" ")[0].rstrip(":")
+    where = place(scene, silencer.device, hook if hook in ("input", "output", "forward") else "forward")
+    four = scene.flow.version == 4
+    if where is not None and where.dialect == "nft":
+        chain = f"{where.family} {where.table} {where.chain}"
+        match = "icmp type destination-unreachable" if four else "icmpv6 type packet-too-big"
+        commands: tuple[str, ...] = (f"nft insert rule {chain} {match} accept",)
+        back: tuple[str, ...] = (f"nft -a list chain {chain}   # then: nft delete rule {chain} handle N",)
+    else:
+        chain = where.chain if where else "FORWARD"
+        match = "-p icmp --icmp-type fragmentation-needed" if four else "-p ipv6-icmp --icmpv6-type packet-too-big"
+        tool = "iptables" if four else "ip6tables"
+        commands, back = (f"{tool} -I {chain} {match} -j ACCEPT",), (f"{tool} -D {chain} {match} -j ACCEPT",)
+    return Fix(
+        FixClass.ALLOW_ICMP_FRAG_NEEDED,
+        silencer.device,
+        commands,
+        back,
+        proof="the sender's route cache shows the smaller size, and a large transfer runs to its end",
+    )
+
+
+def save_session(scene: Scene, moved: Moved) -> Iterator[Fix]:
+    """Bring the session back to life, or let it be taken up where it is now."""
+    name = moved.hop.name
+    yield Fix(
+        FixClass.REESTABLISH_SESSION,
+        scene.client,
+        (f"ss -K dst {scene.flow.dst} dport = {scene.flow.dport} sport = {scene.flow.sport}",),
+        (),
+        side_effects="ends this connection; the application opens a new one, which works",
+        proof="the new connection is established on the device that is on the way now",
+    )
+    loose = scene.case.setting(name, "net.netfilter.nf_conntrack_tcp_loose")
+    yield Fix(
+        FixClass.ACCEPT_MIDSTREAM_PICKUP,
+        name,
+        ("sysctl -w net.netfilter.nf_conntrack_tcp_loose=1",),
+        (f"sysctl -w net.netfilter.nf_conntrack_tcp_loose={loose or 0}",),
+        side_effects="connections are taken up without their beginning; rules that want a SYN for NEW still refuse",
+        temporary=True,
+        proof=f"the session appears on {name}",
+    )
+    yield from state_sync(scene, name, moved.old.device)

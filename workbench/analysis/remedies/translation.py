@@ -1,0 +1,97 @@
+"""Fixes for replies that miss the device that translated the flow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.flow import Address
+from workbench.analysis.facts.bypass import Bypass
+from workbench.analysis.facts.stops import Stop
+from workbench.analysis.facts.translation import hides_source, to_another_server
+from workbench.analysis.remedies.filters import mend_acl, place
+from workbench.analysis.verdict import Fix, FixClass
+
+_PROOF = "the session on the translator is answered, and the client gets the reply from the address that it asked"
+
+
+def return_to_translator(found: Bypass) -> Iterator[Fix]:
+    """Bring the replies back to the translator."""
+    if hides_source(found.translator):
+        yield from _route_pool(found)
+    if to_another_server(found.translator):
+        yield from _server_route(found)
+        yield from _hide_source(found, FixClass.SNAT_ON_INGRESS_TRANSLATOR)
+
+
+def return_to_balancer(found: Bypass) -> Iterator[Fix]:
+    """Bring the replies back to the load balancer."""
+    yield from _hide_source(found, FixClass.SNAT_ON_LB)
+    yield from _server_route(found)
+
+
+def permit_direct_return(stop: Stop) -> Iterator[Fix]:
+    """Let the filter pass the replies that go past the balancer."""
+    if stop.blames:
+        yield from mend_acl(stop, stop.blames[0])
+
+
+def _inside(found: Bypass) -> tuple[Address, str] | None:
+    """The translator's own address and interface on the server's side."""
+    for port in found.scene.case.ports_of(found.translator.name):
+        if port.interface == found.translator.oif and port.address.version == found.scene.flow.version:
+            return port.address.ip, port.interface or ""
+    return None
+
+
+def _route_pool(found: Bypass) -> Iterator[Fix]:
+    inside = _inside(found)
+    pool = found.translator.flow_out.src
+    if inside is None or found.decided_by is None:
+        return
+    yield Fix(
+        FixClass.ROUTE_POOL_TO_TRANSLATOR,
+        found.decided_by,
+        (f"ip route replace {pool}/{pool.max_prefixlen} via {inside[0]}",),
+        (f"ip route del {pool}/{pool.max_prefixlen} via {inside[0]}",),
+        side_effects=f"needs {found.decided_by} and {found.translator.name} on one link; else route it hop by hop",
+        proof=_PROOF,
+    )
+    yield Fix(
+        FixClass.SEPARATE_NAT_POOLS,
+        found.translator.device,
+        ("# give each translator a pool of its own, and route each pool to its translator only",),
+        side_effects="sessions that use the old pool break once",
+        proof=_PROOF,
+    )
+
+
+def _server_route(found: Bypass) -> Iterator[Fix]:
+    inside, server = _inside(found), found.scene.server
+    client = found.translator.flow_out.src
+    if inside is None or server is None:
+        return
+    yield Fix(
+        FixClass.SERVER_DEFAULT_ROUTE_VIA_TRANSLATOR,
+        server,
+        (f"ip route replace {client}/{client.max_prefixlen} via {inside[0]}",),
+        (f"ip route del {client}/{client.max_prefixlen} via {inside[0]}",),
+        side_effects="covers this client; make it the default route when all clients come through the translator",
+        proof=_PROOF,
+    )
+
+
+def _hide_source(found: Bypass, kind: FixClass) -> Iterator[Fix]:
+    where = place(found.scene, found.translator.name, "prerouting")
+    target, name = found.translator.flow_out, found.translator.name
+    port = f" {target.protocol} dport {target.dport}" if target.dport else ""
+    if where is None or where.dialect == "nft":
+        table = f"{'ip' if target.version == 4 else 'ip6'} bothways_nat"
+        make = f"nft 'add table {table}; add chain {table} post {{ type nat hook postrouting priority srcnat; }}'"
+        word = "ip" if target.version == 4 else "ip6"
+        commands: tuple[str, ...] = (make, f"nft add rule {table} post {word} daddr {target.dst}{port} masquerade")
+        back: tuple[str, ...] = (f"nft delete table {table}",)
+    else:
+        rule = f"POSTROUTING -p {target.protocol} -d {target.dst} --dport {target.dport} -j MASQUERADE"
+        commands, back = (f"iptables -t nat -I {rule}",), (f"iptables -t nat -D {rule}",)
+    effects = f"the server then sees {name}'s address instead of the client's"
+    yield Fix(kind, found.translator.device, commands, back, side_effects=effects, proof=_PROOF)
