@@ -21,12 +21,14 @@ class Talk:
     """One connection as the client and the server saw it."""
 
     flow: Flow
+    start: int | None = None  # sequence number of its SYN: the next connection may have the same ports
     sent: list[Packet] = field(default_factory=list)  # by the client, seen there
     got: list[Packet] = field(default_factory=list)
     heard: list[Packet] = field(default_factory=list)  # by the server, seen there
     answered: list[Packet] = field(default_factory=list)
     server_watched: bool = False
     last: float = 0.0  # the end of the window
+    given_up: bool = False  # the client tried again with the same ports
 
 
 def attempts(case: Case, forward: Path, seen: Iterable[Sighting]) -> tuple[Attempt, ...]:
@@ -45,7 +47,7 @@ def _captured(case: Case, forward: Path, seen: tuple[Sighting, ...]) -> Iterator
     refused = set(_unreachable(case, client or ""))
     for talk in _talks(out, back, points.get((server, False)), points.get((server, True))):
         end = AttemptEnd.REFUSED if talk.flow in refused else ending(talk)
-        fresh = talk.flow.protocol is not Protocol.TCP or any("S" in packet.flags for packet in talk.sent)
+        fresh = talk.flow.protocol is not Protocol.TCP or talk.start is not None
         began = min((packet.time for packet in (*talk.sent, *talk.got)), default=0.0)
         yield Attempt(talk.flow, end, fresh, began, (*out.evidence, *back.evidence))
 
@@ -59,41 +61,56 @@ def _unreachable(case: Case, client: str) -> Iterator[Flow]:
 
 
 def _talks(out: Sighting, back: Sighting, heard: Sighting | None, answered: Sighting | None) -> list[Talk]:
-    talks: dict[Flow, Talk] = {}
-    for packet in out.went_out:
-        if packet.flow is not None:
-            talks.setdefault(packet.flow, Talk(packet.flow)).sent.append(packet)
-    for packet in back.came_in:
-        if packet.flow is not None:
-            talks.setdefault(packet.flow.reversed(), Talk(packet.flow.reversed())).got.append(packet)
+    book = _Book()
+    for packet, flow, forward in _in_order(out.went_out, back.came_in):
+        talk = book.talk(packet, flow, forward)
+        (talk.sent if forward else talk.got).append(packet)
     if heard is not None and answered is not None:
-        _server_side(talks, heard, answered)
-    last = max((p.time for talk in talks.values() for p in (*talk.sent, *talk.got)), default=0.0)
-    for talk in talks.values():
+        _server_side(book, heard, answered)
+    last = max((p.time for talk in book.all for p in (*talk.sent, *talk.got)), default=0.0)
+    for talk in book.all:
         talk.last, talk.server_watched = last, heard is not None
-    return list(talks.values())
+        talk.given_up = book.current.get(talk.flow) is not talk
+    return book.all
 
 
-def _server_side(talks: dict[Flow, Talk], heard: Sighting, answered: Sighting) -> None:
+@dataclass
+class _Book:
+    """All connections, and which one is current for its ports."""
+
+    all: list[Talk] = field(default_factory=list)
+    current: dict[Flow, Talk] = field(default_factory=dict)
+
+    def talk(self, packet: Packet, flow: Flow, forward: bool) -> Talk:
+        """The connection that the packet is of; a SYN with another sequence number begins one."""
+        opens = forward and "S" in packet.flags
+        talk = self.current.get(flow)
+        if talk is None or (opens and packet.seq != talk.start):
+            talk = Talk(flow, packet.seq if opens else None)
+            self.all.append(talk)
+            self.current[flow] = talk
+        return talk
+
+
+def _in_order(forward: Iterable[Packet], reverse: Iterable[Packet]) -> list[tuple[Packet, Flow, bool]]:
+    """All packets by time, each with its connection in the client's words."""
+    found = [(packet, packet.flow, True) for packet in forward if packet.flow is not None]
+    found += [(packet, packet.flow.reversed(), False) for packet in reverse if packet.flow is not None]
+    return sorted(found, key=lambda one: one[0].time)
+
+
+def _server_side(book: _Book, heard: Sighting, answered: Sighting) -> None:
     """The server may see other addresses: the same packet tells which connection is which."""
-    known: dict[Print, Talk] = {fingerprint(packet): talk for talk in talks.values() for packet in talk.sent}
-    known |= {fingerprint(packet): talk for talk in talks.values() for packet in talk.got}
-    named: dict[Flow, Talk] = dict(talks)
-    for packet, flow in _keyed(heard.came_in, answered.went_out):
-        talk = known.get(fingerprint(packet))
-        if talk is not None:
-            named.setdefault(flow, talk)
-    for packet in heard.came_in:
-        if packet.flow in named:
-            named[packet.flow].heard.append(packet)
-    for packet in answered.went_out:
-        if packet.flow is not None and packet.flow.reversed() in named:
-            named[packet.flow.reversed()].answered.append(packet)
-
-
-def _keyed(came_in: Iterable[Packet], went_out: Iterable[Packet]) -> Iterator[tuple[Packet, Flow]]:
-    yield from ((packet, packet.flow) for packet in came_in if packet.flow is not None)
-    yield from ((packet, packet.flow.reversed()) for packet in went_out if packet.flow is not None)
+    known: dict[Print, Talk] = {fingerprint(packet): talk for talk in book.all for packet in (*talk.sent, *talk.got)}
+    first: dict[Flow, Talk] = {}
+    for talk in book.all:
+        first.setdefault(talk.flow, talk)
+    current: dict[Flow, Talk] = {}
+    for packet, flow, forward in _in_order(heard.came_in, answered.went_out):
+        met = known.get(fingerprint(packet)) or current.get(flow) or first.get(flow)
+        if met is not None:
+            current[flow] = met
+            (met.heard if forward else met.answered).append(packet)
 
 
 # --- one connection ---
@@ -124,10 +141,10 @@ def _exchange(talk: Talk) -> AttemptEnd:
 def _unaccepted(talk: Talk) -> AttemptEnd:
     if any("R" in packet.flags for packet in talk.got):
         return AttemptEnd.REFUSED
-    if any("S" in packet.flags for packet in talk.answered):
+    if talk.answered:
         return AttemptEnd.HALF_OPEN
     opens = [packet for packet in talk.sent if "S" in packet.flags]
-    waited = len(opens) > 1 or talk.last - opens[0].time >= PATIENCE
+    waited = talk.given_up or len(opens) > 1 or talk.last - opens[0].time >= PATIENCE
     return AttemptEnd.NO_ANSWER if waited else AttemptEnd.OPEN
 
 

@@ -194,7 +194,9 @@ def _at_end(path: Path, points: Points) -> Iterator[Drop]:
 def _answered(packet: Packet, sent: Iterable[Packet]) -> bool:
     """Did the device react to the packet? Only what asks for an answer counts."""
     kind = label(packet)
-    if kind in ("SYN", "SYN-ACK") and packet.seq is not None:
+    if kind == "SYN":  # a server that holds an older connection of these ports answers by a mere ACK
+        return any(other.time >= packet.time for other in sent)
+    if kind == "SYN-ACK" and packet.seq is not None:
         return any(other.ack == packet.seq + 1 or "R" in other.flags for other in sent)
     if kind == "data" and packet.seq is not None:
         return any((other.ack or 0) >= packet.seq + packet.payload or "R" in other.flags for other in sent)
