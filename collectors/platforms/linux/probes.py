@@ -143,6 +143,9 @@ _SWEEP = (
 )
 
 
+PROGRAMS = (_TCP, _UDP, _SWEEP)  # the guard knows them byte by byte
+
+
 def ask_sweep(about: About) -> str | None:
     """Connects from each of a few source ports, all at once, and closes them."""
     flow, ports = about.flow, about.ports[:SWEEP]
