@@ -3,7 +3,34 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
+from workbench.web.views import evidence, exports, incident, incidents, library
+
+RUN = "incidents/<int:pk>/runs/<int:run_number>"
 urlpatterns = [
-    path("login", LoginView.as_view(), name="login"),
+    path("", incidents.index, name="incidents"),
+    path("login", LoginView.as_view(template_name="web/login.html"), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
+    path("incidents/new", incidents.new, name="new"),
+    path("incidents/recognise", incidents.recognise, name="recognise"),
+    path("incidents/open", incidents.open_incident, name="open"),
+    path("incidents/<int:pk>", incident.page, name="incident"),
+    path("incidents/<int:pk>/feed", incident.feed, name="feed"),
+    path("incidents/<int:pk>/figure", incident.figure, name="figure"),
+    path("incidents/<int:pk>/runs", incident.start, name="start"),
+    path("incidents/<int:pk>/notes", incident.note, name="note"),
+    path("incidents/<int:pk>/state", incident.state, name="state"),
+    path("incidents/<int:pk>/compare", incident.compare, name="compare"),
+    path("incidents/<int:pk>/postmortem.<str:form>", exports.postmortem, name="postmortem"),
+    path(f"{RUN}/cancel", incident.cancel, name="cancel"),
+    path(f"{RUN}/hop", evidence.hop, name="hop"),
+    path(f"{RUN}/reason", evidence.reason, name="reason"),
+    path(f"{RUN}/evidence/<str:evidence_id>", evidence.answer, name="answer"),
+    path(f"{RUN}/evidence/<str:evidence_id>/raw", evidence.raw, name="raw"),
+    path("commands", library.commands, name="commands"),
+    path("commands/<int:record_id>", library.command, name="command"),
+    path("devices", library.devices, name="devices"),
+    path("devices/import", library.import_devices, name="import-devices"),
+    path("devices/<int:device_id>/key", library.accept_key, name="accept-key"),
+    path("devices/keys/<int:key_id>/revoke", library.revoke_key, name="revoke-key"),
+    path("playbook", library.playbook, name="playbook"),
 ]

@@ -1,0 +1,112 @@
+"""The live parts of the incident page: which events touch which part, and each part as HTML, rendered once for all."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from workbench.incidents import queries
+from workbench.incidents.models import Event, Incident, Run
+from workbench.report.picture import load
+from workbench.web import present
+
+Kind = Event.Kind
+ALL = ("banner", "verdict", "controls", "strip", "table", "why", "fixes", "progress", "runs", "state")
+TOUCHED: dict[str, tuple[str, ...]] = {
+    Kind.ASKING: ("strip", "progress"),
+    Kind.ANSWERED: ("strip", "progress"),
+    Kind.PASTED: ("strip", "progress"),
+    Kind.WALKED: ("strip", "table"),
+    Kind.JUDGED: ("verdict", "table", "why", "fixes", "strip", "runs"),
+    Kind.STATE_CHANGED: ("state", "controls"),
+    Kind.NOTE: (),
+    Kind.EXPORTED: (),
+    Kind.CANCEL_ASKED: ("controls", "strip"),
+}
+DRAWN = (Kind.WALKED, Kind.JUDGED, Kind.RUN_QUEUED)
+
+
+def touched(kinds: Iterable[str]) -> list[str]:
+    """Which parts do these events change?"""
+    names = {name for kind in kinds for name in TOUCHED.get(kind, ALL)}
+    return [name for name in ALL if name in names]
+
+
+def redrawn(kinds: Iterable[str]) -> bool:
+    """Do these events change the picture?"""
+    return any(kind in DRAWN for kind in kinds)
+
+
+def context(incident: Incident, run: Run | None, can_act: bool) -> dict[str, Any]:
+    """What the parts' templates may use; costly things only when they are asked for."""
+    return {
+        "incident": incident,
+        "run": run,
+        "can_act": can_act,
+        "verdict": present.verdict_view(run),
+        "picture": present.sides(load(run.picture)) if run and run.picture else None,
+        "probe_choices": ("off", "gentle", "full"),
+        "devices": lambda: present.bars(queries.progress(run, "device")) if run else [],
+        "steps": lambda: present.bars(queries.progress(run, "step"), step_titles()) if run else [],
+        "moment": lambda: moment(run),
+        "runs": lambda: [present.run_line(one) for one in queries.runs(incident)],
+        "states": Incident.State.values,
+    }
+
+
+def step_titles() -> dict[str, str]:
+    """The titles of the playbook's steps by their ids."""
+    from collectors.playbook import STEPS
+
+    return {step.id: step.title for step in STEPS}
+
+
+def moment(run: Run | None) -> dict[str, Any]:
+    """Where in the run are we?"""
+    if run is None or not run.active:
+        return {}
+    newest = Event.objects.filter(run=run, kind=Kind.ASKING).order_by("-seq").values_list("payload", flat=True).first()
+    if newest is None:
+        return {"name": "", "title": "Waiting for a worker" if run.state == "queued" else "Logging in", "at": 0}
+    name = newest["moment"]
+    at = present.ORDER.index(name) + 1 if name in present.ORDER else 0
+    return {"name": name, "title": present.MOMENTS.get(name, name), "at": at, "of": len(present.ORDER)}
+
+
+def render(names: Iterable[str], incident: Incident, run: Run | None, can_act: bool) -> dict[str, str]:
+    """The parts as HTML."""
+    shared = context(incident, run, can_act)
+    return {name: render_to_string(f"web/parts/{name}.html", shared) for name in names}
+
+
+def event_lines(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """The events that the timeline shows, each as HTML."""
+    shown = [event for event in events if event.kind not in Event.DETAIL]
+    return [{"seq": e.seq, "html": render_to_string("web/parts/event.html", {"line": present.line(e)})} for e in shown]
+
+
+class Shared:
+    """Answers that many viewers ask for at once are made once. Keys hold the last event's number, so none is stale."""
+
+    def __init__(self, most: int = 64) -> None:
+        self._lock = threading.Lock()
+        self._made: OrderedDict[tuple[Any, ...], tuple[threading.Lock, list[Any]]] = OrderedDict()
+        self._most = most
+
+    def get(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """The answer for a key; the first who asks makes it, the others wait for that one."""
+        with self._lock:
+            mine, made = self._made.setdefault(key, (threading.Lock(), []))
+            while len(self._made) > self._most:
+                self._made.popitem(last=False)
+        with mine:
+            if not made:
+                made.append(make())
+        return made[0]
+
+
+shared = Shared()

@@ -1,0 +1,279 @@
+"""Rows turned into what the templates of an incident show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workbench.incidents.models import Event, Run
+from workbench.incidents.queries import Change, Progress
+from workbench.report import words
+from workbench.report.picture import HopView, Picture
+
+TONES = {"broken": "bad", "healthy": "good", "inconclusive": "open"}
+MOMENTS = {
+    "survey": "Who are you: addresses, routes, rules",
+    "track": "Following the exact route, hop by hop",
+    "before": "First sample of what is counted",
+    "window": "Watching the flow: captures, sessions, probes",
+    "after": "Second sample of what is counted",
+    "settle": "Asking what would settle the open questions",
+}
+ORDER = tuple(MOMENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """The verdict as the page shows it."""
+
+    told: dict[str, Any]
+    final: bool
+
+    @property
+    def tone(self) -> str:
+        """good, bad or open."""
+        return TONES.get(self.told["verdict"], "open")
+
+    @property
+    def title(self) -> str:
+        """The cause in a few words."""
+        if self.told["verdict"] == "inconclusive" and self.told["root_cause"] != "unknown_beyond_visibility":
+            return f"Not certain. Best guess: {words.cause_title(self.told['root_cause']).lower()}"
+        return words.cause_title(self.told["root_cause"])
+
+    @property
+    def sentence(self) -> str:
+        """What, where and why, in one sentence."""
+        return str(self.told.get("summary") or words.cause_meaning(self.told["root_cause"]))
+
+    @property
+    def percent(self) -> int:
+        """The confidence, 0 to 100."""
+        return round(100 * float(self.told["confidence"]))
+
+    @property
+    def sureness(self) -> str:
+        """The confidence in a word."""
+        return words.sureness(float(self.told["confidence"]), self.told["verdict"])
+
+    @property
+    def reasons(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The reasons for and those against, the weightiest first."""
+        return split(self.told.get("reasons", []))
+
+    @property
+    def alternatives(self) -> list[dict[str, Any]]:
+        """The other hypotheses with their reasons."""
+        return [_alternative(other) for other in self.told.get("alternatives", [])]
+
+    @property
+    def also(self) -> list[dict[str, Any]]:
+        """Further faults besides the best explained one."""
+        return [_alternative(other) for other in self.told.get("also", [])]
+
+    @property
+    def fixes(self) -> list[dict[str, Any]]:
+        """What to change, as proposed."""
+        return [fix | {"title": words.fix_title(fix["class"])} for fix in self.told.get("fixes", [])]
+
+
+def verdict_view(run: Run | None) -> VerdictView | None:
+    """The run's verdict so far; None = none yet."""
+    return VerdictView(run.verdict, run.verdict_final) if run and run.verdict else None
+
+
+def split(reasons: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Reasons for and against, each sorted by weight."""
+    ordered = sorted((_weighed(r) for r in reasons), key=lambda reason: -abs(reason["weight"]))
+    return [r for r in ordered if r["weight"] > 0], [r for r in ordered if r["weight"] <= 0]
+
+
+def _weighed(reason: dict[str, Any]) -> dict[str, Any]:
+    dots = max(1, min(5, round(abs(reason["weight"]))))
+    return reason | {"dots": "●" * dots, "ids": ",".join(reason.get("evidence", []))}
+
+
+def _alternative(other: dict[str, Any]) -> dict[str, Any]:
+    pro, contra = split(other.get("reasons", []))
+    return other | {
+        "title": words.cause_title(other["root_cause"]),
+        "percent": round(100 * float(other["confidence"])),
+        "for": pro,
+        "against": contra,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How far one device or step has come, as a bar."""
+
+    name: str
+    title: str
+    asked: int
+    answered: int
+    statuses: tuple[tuple[str, str, int], ...]  # (css class, words, how many)
+
+    @property
+    def trouble(self) -> bool:
+        """Did something end otherwise than answered?"""
+        return any(name in ("no answer", "refused", "unparsed") for _, name, _ in self.statuses)
+
+
+STATUS_TONES = {"answered": "good", "refused": "open", "unparsed": "open", "no answer": "bad", "not asked": "none"}
+
+
+def bars(found: list[Progress], titles: dict[str, str] | None = None) -> list[Bar]:
+    """Progress as bars."""
+    return [
+        Bar(p.name, (titles or {}).get(p.name, p.name), p.asked, p.answered, _statuses(p.statuses))
+        for p in found
+        if p.name
+    ]
+
+
+def _statuses(counts: dict[str, int]) -> tuple[tuple[str, str, int], ...]:
+    return tuple((STATUS_TONES.get(name, "none"), name, n) for name, n in counts.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """One direction of the picture, for the table that says the same as the figure."""
+
+    name: str
+    title: str
+    outcome: str
+    hops: tuple[HopView, ...]
+
+
+def sides(picture: Picture) -> dict[str, list[Direction]]:
+    """Both directions of a picture."""
+    forward = Direction("forward", "▼ Forward, client → server", picture.forward.outcome, picture.forward.hops)
+    reverse = Direction("reverse", "▲ Reverse, server → client", picture.reverse.outcome, picture.reverse.hops)
+    return {"sides": [forward, reverse]}
+
+
+def run_line(run: Run) -> dict[str, Any]:
+    """One run for the list of runs."""
+    took = (run.ended_at - run.started_at).total_seconds() if run.ended_at and run.started_at else None
+    told = run.verdict or {}
+    cause = f"{words.cause_title(told['root_cause'])} ({round(100 * told['confidence'])} %)" if told else run.problem
+    return {
+        "pk": run.pk,
+        "number": run.number,
+        "state": run.state,
+        "cause": cause,
+        "took": "" if took is None else f"{took:.1f} s",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the timeline."""
+
+    seq: int
+    at: datetime
+    who: str
+    kind: str
+    tone: str
+    text: str
+    body: str = ""
+    device: str = ""
+    skew: str = ""  # what the device's own clock said, when it is off
+
+
+def line(event: Event) -> Line:
+    """An event in words."""
+    text, tone, body = _told(event.kind, event.payload)
+    who = event.actor_name or ("Bothways" if event.actor_id is None else "somebody")
+    return Line(event.seq, event.at, who, event.kind, tone, text, body, event.device, _skew(event))
+
+
+def _skew(event: Event) -> str:
+    if event.clock_offset is None or abs(event.clock_offset) < 0.5:
+        return ""
+    return f"its clock is {event.clock_offset:+.1f} s off (± {event.clock_uncertainty or 0:.1f} s)"
+
+
+def _told(kind: str, told: dict[str, Any]) -> tuple[str, str, str]:
+    run = f"Run {told.get('run', '')}"
+    match kind:
+        case "opened":
+            return f"opened the incident for {told.get('flow', '')}", "none", ""
+        case "run-queued":
+            return f"asked for run {told.get('run', '')}", "none", ""
+        case "run-started":
+            return f"{run} started" + (" from recordings" if told.get("recording") else ""), "none", ""
+        case "walked":
+            return "paths: " + _path(told.get("forward")) + "  |  back: " + _path(told.get("reverse")), "none", ""
+        case "judged":
+            sure = round(100 * float(told.get("confidence", 0)))
+            when = "Verdict" if told.get("final") else "So far"
+            title = words.cause_title(str(told.get("root_cause", "")))
+            return f"{when}: {title} ({sure} %)", TONES.get(str(told.get("verdict")), "open"), told.get("summary", "")
+        case "run-ended":
+            return f"{run} ended: {told.get('state', '')}", _ended(told), told.get("problem", "")
+        case "cancel-asked":
+            return f"asked run {told.get('run', '')} to stop", "open", ""
+        case "state-changed":
+            return _changed(told), "note", told.get("why", "")
+        case "note":
+            return "wrote", "note", told.get("text", "")
+        case "pasted":
+            return f"pasted output of {told.get('question', '')}", "note", ""
+        case "exported":
+            return f"exported the incident as {told.get('form', '')}", "none", ""
+        case "host-key":
+            return "accepted a host key", "note", told.get("fingerprint", "")
+    return kind.replace("-", " "), "none", ""
+
+
+def _path(names: list[str] | None) -> str:
+    return " → ".join(names or ["not known yet"])
+
+
+def _ended(told: dict[str, Any]) -> str:
+    return {"done": "good", "cancelled": "open"}.get(str(told.get("state")), "bad")
+
+
+def _changed(told: dict[str, Any]) -> str:
+    if "probes" in told:
+        return f"set probes to {told['probes']}"
+    if "invited" in told:
+        return f"invited {told['invited']}"
+    return f"changed the state from {told.get('from')} to {told.get('to')}"
+
+
+COMPARED = {
+    "root_cause": "Cause",
+    "verdict": "Verdict",
+    "guilty_node": "Where",
+    "direction": "Direction",
+    "decided_by": "Sent there by",
+    "confidence": "Confidence",
+    "divergent": "The directions differ",
+    "forward_path": "Forward path",
+    "reverse_path": "Reverse path",
+    "drop": "Drop",
+}
+
+
+def change(found: Change) -> dict[str, str]:
+    """One difference between two runs, in words."""
+    return {
+        "title": COMPARED.get(found.what, found.what),
+        "was": _compared(found.what, found.before),
+        "now": _compared(found.what, found.after),
+    }
+
+
+def _compared(what: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, list):
+        return " → ".join(map(str, value))
+    if isinstance(value, dict):
+        return f"{value.get('packet')} at {value.get('node')}: {value.get('where')}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return words.cause_title(value) if what == "root_cause" else str(value)

@@ -1,0 +1,50 @@
+"""Filters and tags of Bothways' templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.middleware.csrf import get_token
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from workbench.web.present import STATUS_TONES
+from workbench.web.raw import visible as make_visible
+
+register = template.Library()
+
+
+@register.filter
+def at(mapping: Mapping[str, Any], key: str) -> Any:
+    """The value of a key, else the key."""
+    return mapping.get(key, key)
+
+
+@register.filter
+def tone(status: str) -> str:
+    """The colour of an answer's status."""
+    return STATUS_TONES.get(status, "")
+
+
+@register.filter
+def visible(text: str) -> str:
+    """Text from a device with its control bytes made visible; the template escapes it as any other."""
+    return make_visible(str(text))
+
+
+@register.filter
+def moment(epoch: float) -> datetime:
+    """Epoch seconds as a time."""
+    return datetime.fromtimestamp(epoch, UTC)
+
+
+@register.simple_tag(takes_context=True)
+def csrf(context: template.Context) -> SafeString:
+    """The hidden field against forged requests; empty in a live part, where htmx and page.js send the header."""
+    token = context.get("csrf_token")
+    request = context.get("request")
+    value = str(token or (get_token(request) if request else ""))
+    return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', value)

@@ -1,0 +1,1 @@
+"""The pages: each reads with queries, writes with actions, and renders a template."""

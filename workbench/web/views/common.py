@@ -1,0 +1,81 @@
+"""What every page of an incident needs: the incident, the run, and who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+
+from workbench.incidents import actions, queries, roles
+from workbench.incidents.models import Incident, Run
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def person(request: HttpRequest) -> User:
+    """Who is asking; the pages are closed to anonymous visitors."""
+    return cast("User", request.user)
+
+
+def incident_or_404(request: HttpRequest, pk: int) -> Incident:
+    """The incident if this person may see it."""
+    try:
+        return queries.incident(person(request), pk)
+    except Incident.DoesNotExist:
+        raise Http404("no such incident, or not for you") from None
+
+
+def run_or_404(request: HttpRequest, pk: int, number: int) -> Run:
+    """A run of an incident that this person may see."""
+    run = queries.run(incident_or_404(request, pk), number)
+    if run is None:
+        raise Http404("no such run")
+    return run
+
+
+def wanted_run(request: HttpRequest, incident: Incident) -> Run | None:
+    """The run that the address names with ?run=, else the newest."""
+    number = request.GET.get("run", "")
+    if not number.isdecimal():
+        return queries.run(incident)
+    run = queries.run(incident, int(number))
+    if run is None:
+        raise Http404("no such run")
+    return run
+
+
+def may_respond(request: HttpRequest, incident: Incident | None = None) -> bool:
+    """Does the page show this person the buttons that act?"""
+    return roles.may_respond(person(request), incident)
+
+
+def act(request: HttpRequest, verb: Callable[[], Any], done: str = "") -> bool:
+    """Do something; say on the page why it could not be done. Raises PermissionDenied."""
+    try:
+        verb()
+    except roles.NotAllowed as error:
+        raise PermissionDenied(str(error)) from error
+    except actions.Refused as error:
+        messages.error(request, str(error))
+        return False
+    if done:
+        messages.success(request, done)
+    return True
+
+
+def back(incident: Incident | int) -> HttpResponseRedirect:
+    """To the incident's page."""
+    return redirect("incident", incident if isinstance(incident, int) else incident.pk)
+
+
+def number(text: str | None) -> int | None:
+    """A number from an address or a form; None when it is not one."""
+    return int(text) if text and text.isdecimal() and len(text) < 10 else None
+
+
+Page = HttpResponse

@@ -1,0 +1,117 @@
+"""The drawer: the commands and raw outputs behind a hop or a reason, and the bytes as a download."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from collectors.model.evidence import Evidence
+from workbench.incidents import keeping, queries
+from workbench.incidents.models import EvidenceRow, Run
+from workbench.report import words
+from workbench.report.picture import HopView, load
+from workbench.web import records
+from workbench.web.raw import show
+from workbench.web.views.common import run_or_404
+
+MOST = 60  # answers in one drawer
+
+
+@require_GET
+def hop(request: HttpRequest, pk: int, run_number: int) -> HttpResponse:
+    """What was asked of one device, and what do its hops rest on?"""
+    run = run_or_404(request, pk, run_number)
+    name = request.GET.get("device", "")[:200]
+    views = _views(run, name)
+    resting = {eid for _, view in views for eid in view.evidence}
+    rows = list(queries.evidence(run, device=name))
+    first = [row for row in rows if row.evidence_id in resting]
+    rest = [row for row in rows if row.evidence_id not in resting]
+    context = {
+        "run": run,
+        "name": name,
+        "views": views,
+        "groups": [("What this rests on", first), ("Also asked", rest)],
+    }
+    return render(request, "web/parts/drawer_hop.html", context | {"titles": _titles(rows)})
+
+
+def _views(run: Run, name: str) -> list[tuple[str, HopView]]:
+    if not run.picture:
+        return []
+    picture = load(run.picture)
+    sides = (("forward", picture.forward), ("reverse", picture.reverse))
+    return [(title, hop) for title, side in sides for hop in side.hops if hop.key == name]
+
+
+@require_GET
+def reason(request: HttpRequest, pk: int, run_number: int) -> HttpResponse:
+    """Which answers does a reason rest on?"""
+    run = run_or_404(request, pk, run_number)
+    ids = [eid for eid in request.GET.get("ids", "").split(",") if eid][:MOST]
+    rows = queries.evidence_for(run, ids)
+    context = {"run": run, "text": request.GET.get("text", "")[:500], "groups": [("It rests on", rows)]}
+    context |= {"open_all": len(rows) <= 3, "titles": _titles(rows)}
+    return render(request, "web/parts/drawer_reason.html", context)
+
+
+@require_GET
+def answer(request: HttpRequest, pk: int, run_number: int, evidence_id: str) -> HttpResponse:
+    """One answer: command, output, what was read in it, and what that means."""
+    run = run_or_404(request, pk, run_number)
+    row = _row(run, evidence_id)
+    evidence = keeping.evidence_of(row)
+    return render(request, "web/parts/answer.html", {"run": run, "row": row, **_shown(row, evidence)})
+
+
+def _shown(row: EvidenceRow, evidence: Evidence) -> dict[str, Any]:
+    step = _step(row.step)
+    return {
+        "stdout": show(evidence.stdout),
+        "stderr": show(evidence.stderr),
+        "records": records.lines(evidence.records),
+        "records_left": max(0, len(evidence.records) - records.MOST),
+        "step": step,
+        "meaning": _meaning(step, evidence),
+        "sent": row.command_record,
+    }
+
+
+def _step(step_id: str) -> Any:
+    from collectors.playbook import STEPS
+
+    return next((step for step in STEPS if step.id == step_id), None)
+
+
+def _meaning(step: Any, evidence: Evidence) -> str:
+    if step is None or step.meaning is None:
+        return ""
+    try:
+        return str(step.meaning(evidence))
+    except (LookupError, ValueError, TypeError, AttributeError):  # a reading that this answer does not support
+        return ""
+
+
+@require_GET
+def raw(request: HttpRequest, pk: int, run_number: int, evidence_id: str) -> HttpResponse:
+    """The bytes as the device sent them."""
+    row = _row(run_or_404(request, pk, run_number), evidence_id)
+    body = row.stderr if request.GET.get("stream") == "stderr" else row.stdout
+    kind = "pcap" if row.question == "capture" else "txt"
+    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in f"{row.device}-{row.question}-{row.evidence_id}")
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(body, content_type="application/octet-stream", headers=headers)
+
+
+def _row(run: Run, evidence_id: str) -> EvidenceRow:
+    row = queries.evidence_named(run, evidence_id)
+    if row is None:
+        raise Http404("no such answer")
+    return row
+
+
+def _titles(rows: list[EvidenceRow]) -> dict[str, str]:
+    return {row.question: words.question_title(row.question) for row in rows}

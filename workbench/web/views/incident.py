@@ -1,0 +1,135 @@
+"""The incident's page, its live feed, its pictures, and the verbs that its buttons call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from workbench.incidents import actions, queries
+from workbench.incidents.models import Incident, Run
+from workbench.report.path_figure import path_figure
+from workbench.web import parts, present
+from workbench.web.views.common import act, back, incident_or_404, may_respond, number, person, run_or_404, wanted_run
+
+FEED = 500  # events in one answer
+
+
+@require_GET
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything about one incident, live."""
+    incident = incident_or_404(request, pk)
+    run = wanted_run(request, incident)
+    events = [present.line(event) for event in queries.timeline(incident)]
+    more = {"events": events, "upto": incident.last_seq, "pinned": "run" in request.GET}
+    return render(request, "web/incident.html", parts.context(incident, run, may_respond(request, incident)) | more)
+
+
+@require_GET
+def feed(request: HttpRequest, pk: int) -> JsonResponse:
+    """What happened after a number, and the parts of the page that it changes."""
+    incident = incident_or_404(request, pk)
+    after = number(request.GET.get("after")) or 0
+    pinned = number(request.GET.get("run"))
+    can_act = may_respond(request, incident)
+    key = ("feed", incident.pk, incident.last_seq, after, pinned, can_act)
+    answer: dict[str, Any] = parts.shared.get(key, lambda: _feed(incident, after, pinned, can_act))
+    return JsonResponse(answer)
+
+
+def _feed(incident: Incident, after: int, pinned: int | None, can_act: bool) -> dict[str, Any]:
+    events = queries.events_after(incident, after, FEED)
+    kinds = {event.kind for event in events}
+    run = queries.run(incident, pinned)
+    mine = {event.kind for event in events if pinned is None or event.run is None or event.run.number == pinned}
+    upto = events[-1].seq if events else max(after, 0)
+    return {
+        "upto": upto,
+        "more": upto < incident.last_seq,
+        "events": parts.event_lines(events),
+        "parts": parts.render(parts.touched(mine | (kinds & {"state-changed"})), incident, run, can_act),
+        "picture": parts.redrawn(mine),
+        "active": bool(run and run.active),
+    }
+
+
+@require_GET
+def figure(request: HttpRequest, pk: int) -> JsonResponse:
+    """Both paths in plotly's schema for this width and theme."""
+    run = wanted_run(request, incident_or_404(request, pk))
+    theme = "light" if request.GET.get("theme") == "light" else "dark"
+    width = min(1600, max(320, number(request.GET.get("width")) or 1232))
+    if run is None or not run.picture:
+        return JsonResponse({"empty": True})
+    events = run.incident.last_seq
+    drawn = parts.shared.get(
+        ("figure", run.pk, events, theme, width), lambda: path_figure(run.picture or {}, theme, width)
+    )
+    return JsonResponse(drawn)
+
+
+@require_POST
+def start(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    """Run (again)."""
+    incident = incident_or_404(request, pk)
+
+    def verb() -> None:
+        probes = request.POST.get("probes", "")
+        chosen = actions.allow_probes(person(request), incident, probes) if probes else incident
+        actions.start_run(person(request), chosen)
+
+    act(request, verb)
+    return back(incident)
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int, run_number: int) -> HttpResponseRedirect:
+    """Ask a run to stop."""
+    run = run_or_404(request, pk, run_number)
+    act(request, lambda: actions.cancel_run(person(request), run))
+    return back(pk)
+
+
+@require_POST
+def note(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write into the timeline."""
+    incident = incident_or_404(request, pk)
+    done = act(request, lambda: actions.add_note(person(request), incident, request.POST.get("text", "")))
+    if request.headers.get("HX-Request"):
+        return render(request, "web/parts/note_form.html", {"incident": incident, "refused": not done, "can_act": True})
+    return back(incident)
+
+
+@require_POST
+def state(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    """Open, mitigated or resolved."""
+    incident = incident_or_404(request, pk)
+    wanted, why = request.POST.get("state", ""), request.POST.get("why", "")
+    act(request, lambda: actions.change_state(person(request), incident, wanted, why))
+    return back(incident)
+
+
+@require_GET
+def compare(request: HttpRequest, pk: int) -> HttpResponse:
+    """What changed between two runs?"""
+    incident = incident_or_404(request, pk)
+    runs = list(queries.runs(incident))
+    before, after = _chosen(runs, request.GET.get("before"), 1), _chosen(runs, request.GET.get("after"), 0)
+    context: dict[str, Any] = {"incident": incident, "runs": runs, "before": before, "after": after}
+    if before and after and before != after:
+        context |= {
+            "changes": [present.change(change) for change in queries.compare(before, after)],
+            "meet": queries.meet_again(before, after),
+            "views": [(r, present.verdict_view(r)) for r in (before, after)],
+        }
+    elif len(runs) < 2:
+        messages.info(request, "There is only one run yet. Run it again after the change, then compare.")
+    return render(request, "web/compare.html", context)
+
+
+def _chosen(runs: list[Run], wanted: str | None, otherwise: int) -> Run | None:
+    named = next((run for run in runs if str(run.number) == wanted), None)
+    return named or (runs[otherwise] if len(runs) > otherwise else None)

@@ -1,0 +1,105 @@
+"""The list of incidents, and opening one from a pasted line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from collectors.model.flow import BadFlow, Flow
+from collectors.model.inventory import Device
+from workbench.incidents import actions, queries
+from workbench.incidents.models import Incident, Run
+from workbench.inventory import convert
+from workbench.report import words
+from workbench.web.reading import read_line
+from workbench.web.views.common import act, may_respond, person
+
+PER_PAGE = 50
+
+
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    """Which incidents are there?"""
+    found = queries.incidents(person(request))
+    state = request.GET.get("state", "")
+    if state in Incident.State.values:
+        found = found.filter(state=state)
+    newest = Run.objects.filter(incident=OuterRef("pk")).order_by("-number")
+    found = found.annotate(run_state=Subquery(newest.values("state")[:1]), told=Subquery(newest.values("verdict")[:1]))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    for incident in page.object_list:
+        told: dict[str, Any] | None = getattr(incident, "told", None)
+        incident.cause = words.cause_title(told["root_cause"]) if told else ""  # type: ignore[attr-defined]
+        incident.tone = (told or {}).get("verdict", "")  # type: ignore[attr-defined]
+    context = {"page": page, "state": state, "states": Incident.State.values, "can_act": may_respond(request)}
+    return render(request, "web/incidents.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Open an incident for one flow; the pasted line fills the form."""
+    line = request.POST.get("line", request.GET.get("line", ""))
+    context = {"line": line, "probes": settings.PROBES, "can_act": may_respond(request)}
+    return render(request, "web/new.html", context | _reading(line))
+
+
+@require_POST
+def recognise(request: HttpRequest) -> HttpResponse:
+    """What flow does this line speak of, and who owns its ends?"""
+    return render(request, "web/parts/flow_form.html", _reading(request.POST.get("line", "")))
+
+
+def _reading(line: str) -> dict[str, Any]:
+    read = read_line(line)
+    context: dict[str, Any] = {"read": read, "flow": read.flow, "line": line}
+    if read.flow:
+        context |= _owners(read.flow)
+    return context
+
+
+def _owners(flow: Flow) -> dict[str, Any]:
+    inventory = convert.load()
+    return {
+        "owners": [("Client", flow.src, _owner(inventory.devices, flow.src)),
+                   ("Server", flow.dst, _owner(inventory.devices, flow.dst))],
+        "devices": len(inventory.devices),
+    }  # fmt: skip
+
+
+def _owner(devices: tuple[Device, ...], address: Any) -> str:
+    """The device that declares the address; else the device on whose network it lies is not guessed."""
+    return next((d.name for d in devices if any(declared.ip == address for declared in d.addresses)), "")
+
+
+@require_POST
+def open_incident(request: HttpRequest) -> HttpResponse | HttpResponseRedirect:
+    """Open the incident and start its first run."""
+    field = request.POST.get
+    try:
+        flow = Flow.build(field("protocol"), field("src", ""), field("sport", ""), field("dst", ""), field("dport", ""))
+    except BadFlow as error:
+        context = {"line": field("line", ""), "problem": str(error), "typed": request.POST, "can_act": True}
+        return render(request, "web/new.html", context, status=400)
+    opened: list[Incident] = []
+
+    def verb() -> None:
+        opened.append(
+            actions.open_incident(
+                person(request),
+                flow,
+                field("title", ""),
+                probes=field("probes", ""),
+                restricted=field("restricted") == "on",
+            )
+        )
+        actions.start_run(person(request), opened[0])
+
+    if not act(request, verb) and not opened:
+        return redirect("new")
+    return redirect("incident", opened[0].pk)

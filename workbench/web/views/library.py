@@ -1,0 +1,140 @@
+"""The pages around the incidents: record of commands, devices, playbook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from collectors.inventory_file import BadInventory
+from collectors.model.step import Phase
+from workbench.incidents import queries, roles
+from workbench.incidents.models import CommandRecord, EvidenceRow
+from workbench.inventory import actions as inventory_actions
+from workbench.inventory.models import Device, HostKey
+from workbench.report import words
+from workbench.web.views.common import number, person
+
+PER_PAGE = 100
+
+
+@require_GET
+def commands(request: HttpRequest) -> HttpResponse:
+    """What was sent to which device, when, by whom, and what came of it?"""
+    given = request.GET
+    wanted = queries.CommandFilter(
+        device=given.get("device", "").strip(),
+        person=given.get("person", "").strip(),
+        incident=number(given.get("incident")),
+        run=number(given.get("run")),
+        question=given.get("question", ""),
+        since=given.get("since", ""),
+        until=given.get("until", ""),
+    )
+    page = Paginator(queries.commands(person(request), wanted), PER_PAGE).get_page(given.get("page"))
+    visible = queries.commands(person(request))
+    choices = {
+        "devices": sorted(set(visible.order_by().values_list("device", flat=True).distinct())),
+        "people": sorted(set(visible.order_by().values_list("actor_name", flat=True).distinct()) - {""}),
+        "questions": [(q, words.question_title(q)) for q in sorted(_questions(visible))],
+    }
+    rest = request.GET.copy()
+    rest.pop("page", None)
+    return render(request, "web/commands.html", {"page": page, "wanted": wanted, "rest": rest.urlencode(), **choices})
+
+
+def _questions(visible: Any) -> set[str]:
+    return set(visible.order_by().values_list("question", flat=True).distinct())
+
+
+@require_GET
+def command(request: HttpRequest, record_id: int) -> HttpResponse:
+    """One command to the byte."""
+    record = get_object_or_404(queries.commands(person(request)), pk=record_id)
+    answer = EvidenceRow.objects.filter(command_record=record).only("evidence_id", "run_id").first()
+    exact = bytes(record.command).hex(" ")
+    return render(request, "web/command.html", {"record": record, "answer": answer, "exact": exact})
+
+
+@require_GET
+def devices(request: HttpRequest) -> HttpResponse:
+    """Which devices are there, and can they be reached?"""
+    if not person(request).has_perm("inventory.view_device"):
+        raise PermissionDenied("this needs the role viewer")
+    rows = list(Device.objects.select_related("state_group", "credential", "jump").prefetch_related("host_keys"))
+    seen = EvidenceRow.objects.filter(status="answered").values("device").annotate(at=Max("taken_at"))
+    reached = {row["device"]: row["at"] for row in seen}
+    asked = CommandRecord.objects.values("device").annotate(at=Max("at"))
+    context = {
+        "devices": [(row, reached.get(row.name), _refused(row.name)) for row in rows],
+        "asked": {row["device"]: row["at"] for row in asked},
+        "can_import": person(request).has_perm("inventory.add_device"),
+        "can_accept": person(request).has_perm(roles.ACCEPT_KEY),
+    }
+    return render(request, "web/devices.html", context)
+
+
+def _refused(name: str) -> str:
+    """Why the device's newest questions could not be asked, if so."""
+    newest = EvidenceRow.objects.filter(device=name).order_by("-pk").values_list("status", "reason")[:1]
+    return next((reason for status, reason in newest if status in ("not asked", "no answer")), "")
+
+
+@require_POST
+def import_devices(request: HttpRequest) -> HttpResponseRedirect:
+    """Take over an inventory file, uploaded or pasted."""
+    upload = request.FILES.get("file")
+    text: bytes | str = upload.read() if upload else request.POST.get("text", "")
+    try:
+        saved = inventory_actions.import_file(person(request), text)
+    except BadInventory as error:
+        messages.error(request, f"Nothing was changed. {error}")
+    except inventory_actions.NotAllowed as error:
+        raise PermissionDenied(str(error)) from error
+    else:
+        messages.success(request, f"{len(saved)} devices taken over.")
+    return redirect("devices")
+
+
+@require_POST
+def accept_key(request: HttpRequest, device_id: int) -> HttpResponseRedirect:
+    """Trust a host key that somebody compared."""
+    device = get_object_or_404(Device, pk=device_id)
+    kind, fingerprint = request.POST.get("kind", ""), request.POST.get("fingerprint", "").strip()
+    try:
+        inventory_actions.accept_host_key(person(request), device, kind, fingerprint)
+    except inventory_actions.NotAllowed as error:
+        raise PermissionDenied(str(error)) from error
+    except ValidationError as error:
+        messages.error(request, "; ".join(error.messages))
+    else:
+        messages.success(request, f"{device.name}: this key is trusted from now on.")
+    return redirect("devices")
+
+
+@require_POST
+def revoke_key(request: HttpRequest, key_id: int) -> HttpResponseRedirect:
+    """Trust a host key no longer."""
+    key = get_object_or_404(HostKey, pk=key_id)
+    try:
+        inventory_actions.revoke_host_key(person(request), key)
+    except inventory_actions.NotAllowed as error:
+        raise PermissionDenied(str(error)) from error
+    messages.success(request, f"{key.device.name}: the key is trusted no longer.")
+    return redirect("devices")
+
+
+@require_GET
+def playbook(request: HttpRequest) -> HttpResponse:
+    """Which questions does a run ask, in which order, and what do the answers decide?"""
+    from collectors.playbook import STEPS
+
+    phases = [(phase.value, [step for step in STEPS if step.phase is phase]) for phase in Phase]
+    causes = [(code, *told) for code, told in words.CAUSES.items()]
+    return render(request, "web/playbook.html", {"phases": phases, "causes": causes})
