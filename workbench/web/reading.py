@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collectors.model.flow import BadFlow, Flow
+from collectors.model.paste import recognise
+from collectors.model.paste import recognise
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +14,6 @@ class Read:
     """What a line told: a flow, or why there is none."""
 
     flow: Flow | None = None
-    how: str = ""  # what kind of line it was
     problem: str = ""
 
 
@@ -22,6 +23,6 @@ def read_line(line: str) -> Read:
     if not text:
         return Read()
     try:
-        return Read(Flow.parse(text), "a flow")
+        return Read(recognise(text))
     except BadFlow as error:
         return Read(problem=str(error))
