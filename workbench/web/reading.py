@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from collectors.model.flow import BadFlow, Flow
 from collectors.model.paste import recognise
-from collectors.model.paste import recognise
 
 
 @dataclass(frozen=True, slots=True)
