@@ -12,6 +12,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth import aget_user
 from django.http import HttpRequest
+from redis.exceptions import RedisError
 
 from workbench.incidents import live, queries
 from workbench.incidents.models import Incident
@@ -28,6 +29,14 @@ class IncidentConsumer(AsyncWebsocketConsumer):
     group: str | None = None
     told = -1
     checked = 0.0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one page. Without Redis it is sent away, to poll and to try again."""
+        try:
+            await super().__call__(scope, receive, send)
+        except (RedisError, OSError) as error:
+            log.warning("a page cannot listen: %s", error or type(error).__name__)
+            await send({"type": "websocket.close", "code": TRY_LATER})
 
     async def connect(self) -> None:
         """Let in who may see the incident."""

@@ -32,6 +32,8 @@ class Publisher:
         self._news: dict[int, int] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
+        self._thread: threading.Thread | None = None
+        self._stopped = False
 
     def note(self, incident_id: int, upto: int) -> None:
         """Remember the newest number of an incident and wake the thread."""
@@ -45,22 +47,34 @@ class Publisher:
 
     def _start(self) -> None:
         ready = threading.Event()
-        threading.Thread(target=self._live, args=(ready,), name="live-publisher", daemon=True).start()
+        self._thread = threading.Thread(target=self._live, args=(ready,), name="live-publisher", daemon=True)
+        self._thread.start()
         ready.wait()
 
     def _live(self, ready: threading.Event) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._wake = asyncio.Event()
-        ready.set()
-        self._loop.run_until_complete(self._publish_for_ever(self._wake))
+        with asyncio.Runner() as runner:
+            self._loop = runner.get_loop()
+            self._wake = asyncio.Event()
+            ready.set()
+            runner.run(self._publish_until_stopped(self._wake))
 
-    async def _publish_for_ever(self, wake: asyncio.Event) -> None:
+    def stop(self) -> None:
+        """End the thread, once what it has to say is said."""
+        self._stopped = True
+        if self._loop is not None and self._wake is not None:
+            self._loop.call_soon_threadsafe(self._wake.set)
+        if self._thread is not None:
+            self._thread.join(timeout=2 * GIVE_UP)
+
+    async def _publish_until_stopped(self, wake: asyncio.Event) -> None:
         layer = get_channel_layer()
-        while True:
+        while not self._stopped:
             await wake.wait()
             wake.clear()
             await self._publish(layer)
             await asyncio.sleep(PERIOD)
+        if layer is not None:
+            await layer.flush()
 
     async def _publish(self, layer: Any) -> None:
         with self._lock:
