@@ -88,7 +88,9 @@ class Scene:
         self.changes.setdefault((device, reverse), {}).update(changes)
         return self
 
-    def dropped(self, node: str, packet: str, reverse: bool = False, where: str = "came in and did not go out") -> Scene:
+    def dropped(
+        self, node: str, packet: str, reverse: bool = False, where: str = "came in and did not go out"
+    ) -> Scene:
         """A capture located the drop."""
         self.drops.append(Drop(node, "eth0", packet, where, reverse, ("capture",)))
         return self
@@ -106,14 +108,18 @@ class Scene:
         self.attempts.append(Attempt(self.flow, end, fresh, evidence=("capture",)))
         return self
 
-    def filters(self, device: str, *rules: FilterRule, policy: str = "accept", hook: str = "forward", **samples: int) -> Scene:
+    def filters(
+        self, device: str, *rules: FilterRule, policy: str = "accept", hook: str = "forward", **samples: int
+    ) -> Scene:
         """The device has an nft chain with these rules; `counted=3`: the drop rules rise by that in the window."""
         chain = FilterChain("nft", "inet", "filter", hook, hook, policy=policy)
         placed = [replace(r, position=i, chain=hook) for i, r in enumerate(rules)]
         if "counted" not in samples:
             return self.say(device, Question.FILTER, chain, *placed)
         self.say(device, Question.FILTER, chain, *placed, sample="before")
-        after = [replace(r, packets=(r.packets or 0) + samples["counted"]) if r.verdict == "drop" else r for r in placed]
+        after = [
+            replace(r, packets=(r.packets or 0) + samples["counted"]) if r.verdict == "drop" else r for r in placed
+        ]
         return self.say(device, Question.FILTER, chain, *after, sample="after")
 
     def findings(self) -> Findings:

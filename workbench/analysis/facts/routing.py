@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Address
+from collectors.model.inventory import Role
 from collectors.model.records import Interface, Route
 from workbench.analysis.case import Case
 from workbench.analysis.fib import best
-from workbench.analysis.findings import Boundary, Findings, Hop, Path
+from workbench.analysis.findings import Boundary, Fate, Findings, Hop, Path
 
 PLAIN_TABLES = frozenset({"", "main", "default", "local", "254", "253", "255"})
 PLAIN_PRIORITIES = frozenset({0, 32766, 32767})
+_BY_ROLE = frozenset({Role.FIREWALL, Role.NAT, Role.LOAD_BALANCER})
 KEEPERS = frozenset({Boundary.FIREWALL, Boundary.NAT, Boundary.LOAD_BALANCER})
 
 
@@ -38,9 +40,17 @@ def by_policy(hop: Hop) -> bool:
     return hop.rule_priority is not None and hop.rule_priority not in PLAIN_PRIORITIES
 
 
-def keepers(path: Path) -> tuple[str, ...]:
-    """Which devices on the path keep state that the flow depends on?"""
-    return tuple(hop.device for hop in path.hops if hop.device and hop.boundary in KEEPERS)
+def keepers(case: Case, path: Path) -> tuple[str, ...]:
+    """Which devices on the path keep state that the flow depends on? The ends do not count."""
+    inner = path.hops[1:-1] if path.fate is Fate.DELIVERED else path.hops[1:]
+    return tuple(hop.device for hop in inner if hop.device and _keeps(case, hop))
+
+
+def _keeps(case: Case, hop: Hop) -> bool:
+    """As its rules show; by its role where it told nothing of itself."""
+    known = case.inventory.named(hop.device or "")
+    silent = known is not None and not case.reached(known.name)
+    return hop.boundary in KEEPERS or (silent and known is not None and known.role in _BY_ROLE)
 
 
 def main_route(case: Case, device: str, destination: Address) -> Route | None:

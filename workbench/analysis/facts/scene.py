@@ -85,7 +85,7 @@ class Scene:
 
     def keepers(self, reverse: bool) -> tuple[str, ...]:
         """Which devices of one direction keep state that the flow depends on?"""
-        return keepers(self.findings.path(reverse))
+        return keepers(self.case, self.findings.path(reverse))
 
     def role(self, device: str) -> Role | None:
         """What is the device for, by the inventory?"""

@@ -11,7 +11,7 @@ from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.scene import Scene, scene_of
 from workbench.analysis.facts.stops import stops
-from workbench.analysis.findings import Findings, Hop
+from workbench.analysis.findings import AttemptEnd, Findings, Hop
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 
 
@@ -52,8 +52,9 @@ def _reasons(scene: Scene, hop: Hop, blame: Blame, guilty: str) -> Iterator[Reas
     yield Reason(DIRECT, blame.text, blame.evidence)
     if scene.saw(guilty, reverse=False):
         yield Reason(REFUTES, f"{guilty} itself saw the packets arrive", scene.evidence(guilty, Question.CAPTURE))
-    if scene.server is not None and scene.server in scene.unreached:
-        yield Reason(WEAK, f"{scene.server} could not be logged in to either")
+    yield from _dead(scene, guilty)
+    if any(d.node == hop.name and not d.reverse for d in scene.drops()):
+        yield Reason(STRONG, f"the packets reach {hop.name} and go no further", scene.drops()[0].evidence)
     moved = counter_moved(scene.case, hop.name, "IcmpOutDestUnreachs")
     if moved is not None and moved.amount > 0:
         yield Reason(
@@ -64,3 +65,15 @@ def _reasons(scene: Scene, hop: Hop, blame: Blame, guilty: str) -> Iterator[Reas
             yield Reason(REFUTES, f"the {stop.packet} stops at {stop.device} already")
             break
     yield from silence(scene)
+
+
+def _dead(scene: Scene, guilty: str) -> Iterator[Reason]:
+    """What else says that the host itself is down?"""
+    if guilty in scene.unreached:
+        yield Reason(STRONG, f"{guilty} could not be logged in to either")
+    elif scene.case.interfaces(guilty) and not any(p.up for p in scene.case.holders(scene.flow.dst)):
+        evidence = scene.evidence(guilty, Question.INTERFACES)
+        yield Reason(STRONG, f"no interface of {guilty} is up with {scene.flow.dst}", evidence)
+    silent = [a for a in scene.findings.attempts if a.end is AttemptEnd.NO_ANSWER]
+    if silent:
+        yield Reason(WEAK, "attempts get no answer at all", silent[0].evidence)

@@ -32,8 +32,8 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
         mute = f", and {silencer.device} drops the message that would tell the sender" if silencer else ""
         yield Hypothesis(
             Cause.PMTUD_BLACKHOLE,
-            guilty_node=narrow.hop.name,
-            decided_by=silencer.device if silencer else narrow.hop.name,
+            guilty_node=silencer.device if silencer else narrow.hop.name,
+            decided_by=narrow.hop.name,
             direction=Direction.REVERSE if narrow.reverse else Direction.FORWARD,
             reasons=tuple(_reasons(scene, narrow, silencer)),
             fixes=tuple(remedies.fit_packets(scene, narrow, silencer)),

@@ -1,0 +1,65 @@
+"""Hashes that decide: which firewall, or which leg."""
+
+from __future__ import annotations
+
+from collectors.model.evidence import Question
+from tests.analysis.hypotheses.scenes import STATEFUL, Scene, branches, rule, session
+from workbench.analysis.findings import Fate
+from workbench.analysis.verdict import Cause
+
+WAY, BACK = "client r1 fw-a r2 server", "server r2 fw-b r1 client"
+
+
+def hashed() -> Scene:
+    """[client] - (r1) = fw-a / fw-b = (r2) - [server], both routers hash."""
+    scene = Scene(WAY, BACK, works=False).filters("fw-a", *STATEFUL).filters("fw-b", *STATEFUL)
+    scene.at("r1", branches=branches("fw-a", "fw-b", taken="fw-a"))
+    scene.at("r2", reverse=True, branches=branches("fw-a", "fw-b", taken="fw-b"))
+    scene.alternates = {False: ("client r1 fw-b r2 server",), True: ("server r2 fw-a r1 client",)}
+    return scene
+
+
+def test_the_hash_decides_which_firewall_gets_the_reply() -> None:
+    scene = hashed().dropped("fw-b", "SYN-ACK", reverse=True)
+    scene.say("fw-a", Question.SESSIONS, session(answered=False)).say("fw-b", Question.SESSIONS)
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ECMP_ASYM_STATEFUL, "fw-b")
+    assert best.hypothesis.decided_by == "r2"
+    assert best.confidence >= 0.8
+
+
+def test_a_hash_over_plain_routers_has_no_part_in_it() -> None:
+    scene = Scene("client r0 r1 fw-a r2 server", "server r2 fw-b r1 r0 client", works=False)
+    scene.filters("fw-a", *STATEFUL).filters("fw-b", *STATEFUL).dropped("fw-b", "SYN-ACK", reverse=True)
+    scene.at("client", branches=branches("r0", "r9", taken="r0"))
+    scene.alternates = {False: ("client r9 r1 fw-a r2 server",)}
+    assert scene.verdict().best.hypothesis.cause is Cause.ASYM_STATEFUL_FW
+
+
+def leg() -> Scene:
+    """[client] - (r1) = (r3) / (r4) = (r2) - [server]; r3 drops."""
+    scene = Scene("client r1 r3 r2 server", "server r2 r4 r1 client", works=False)
+    scene.at("r1", branches=branches("r3", "r4", taken="r3"))
+    scene.alternates = {False: ("client r1 r4 r2 server",)}
+    return scene
+
+
+def test_one_leg_drops_whatever_the_state() -> None:
+    best = leg().filters("r3", rule("drop"), counted=4).filters("r4").dropped("r3", "SYN").verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ECMP_LEG_FAILURE, "r3")
+    assert (best.hypothesis.direction, best.hypothesis.decided_by) == ("forward", "r1")
+    assert best.confidence >= 0.8
+
+
+def test_both_legs_drop_so_it_is_not_the_leg() -> None:
+    scene = leg().filters("r3", rule("drop"), counted=4).filters("r4", rule("drop")).dropped("r3", "SYN")
+    assert scene.verdict().best.hypothesis.cause is Cause.ACL_PATH
+
+
+def test_a_leg_without_a_route_is_a_leg_failure() -> None:
+    scene = leg()
+    scene.way = "client r1 r3"
+    scene.fates = {False: Fate.BLACKHOLE}
+    scene.say("server", Question.IDENTITY).say("r2", Question.IDENTITY)
+    best = scene.dropped("r3", "SYN").verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ECMP_LEG_FAILURE, "r3")

@@ -1,0 +1,107 @@
+"""The server: its filter, its sockets, its being there."""
+
+from __future__ import annotations
+
+from collectors.model.evidence import Question
+from collectors.model.records import Neighbour
+from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, port, rule, state
+from workbench.analysis.findings import AttemptEnd, Fate
+from workbench.analysis.verdict import Cause, Outcome
+
+STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
+
+
+def test_nothing_listens() -> None:
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener(number=22))
+    best = scene.attempt(AttemptEnd.REFUSED).verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.SERVICE_NOT_LISTENING, "server")
+    assert best.confidence >= 0.8
+    assert best.hypothesis.fixes[0].fix_class == "start_service"
+
+
+def test_the_service_is_bound_to_loopback_only() -> None:
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener("127.0.0.1"))
+    best = scene.attempt(AttemptEnd.REFUSED).verdict().best
+    assert best.hypothesis.cause is Cause.SERVICE_NOT_LISTENING
+    assert best.hypothesis.fixes[0].fix_class == "fix_bind_address"
+
+
+def test_a_listener_on_all_addresses_serves() -> None:
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener())
+    assert scene.verdict().best.hypothesis.cause is not Cause.SERVICE_NOT_LISTENING
+
+
+def test_a_drop_on_the_way_comes_before_a_dead_service() -> None:
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS)
+    scene.filters("fw-a", rule("accept", state("established")), policy="drop").dropped("fw-a", "SYN")
+    assert scene.verdict().best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
+
+
+def test_the_servers_own_filter_denies() -> None:
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener())
+    scene.filters("server", rule("drop", port(443)), hook="input", counted=5).dropped("server", "SYN")
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.SERVER_POLICY_DENY, "server")
+    assert best.confidence >= 0.8
+
+
+def test_the_host_does_not_answer_its_last_router() -> None:
+    scene = Scene(*STRAIGHT, works=False).silent("server").at("fw-a", next_hop=FLOW.dst)
+    scene.say("fw-a", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, ("FAILED",)))
+    best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.HOST_DOWN, "server")
+    assert (best.hypothesis.direction, best.hypothesis.decided_by) == ("forward", "fw-a")
+    assert best.confidence >= 0.8
+
+
+def test_a_firewalls_policy_denies_the_beginning() -> None:
+    scene = Scene(*STRAIGHT, works=False)
+    scene.filters("fw-a", rule("accept", state("established")), rule("drop", port(443)), counted=3).dropped(
+        "fw-a", "SYN"
+    )
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.TRANSIT_POLICY_DENY, "fw-a")
+    assert best.confidence >= 0.8
+
+
+def test_a_list_on_a_router_drops_replies_whatever_their_state() -> None:
+    scene = Scene("client r1 r2 server", "server r2 r1 client", works=False)
+    scene.filters("r1", rule("drop"), counted=3).dropped("r1", "SYN-ACK", reverse=True)
+    scene.changes = {}
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ACL_PATH, "r1")
+
+
+def test_packets_vanish_behind_the_last_device_that_can_be_asked() -> None:
+    scene = Scene("client r1 10.9.9.9 server", "server 10.9.9.9 r1 client", works=False, outside=("10.9.9.9",))
+    scene.saw("client", False, went_out=3).saw("r1", False, 3, 3).saw("server", False).filters("r1")
+    verdict = scene.attempt(AttemptEnd.NO_ANSWER).verdict()
+    assert verdict.best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY
+    assert verdict.best.hypothesis.guilty_node is None
+    assert (verdict.best.hypothesis.direction, verdict.outcome) == ("forward", Outcome.INCONCLUSIVE)
+
+
+def test_nothing_seen_and_nothing_known_is_inconclusive() -> None:
+    scene = Scene("client r1", "server", attempted=False, fates={False: Fate.INVISIBLE, True: Fate.INVISIBLE})
+    verdict = scene.verdict()
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.best.confidence < 0.8
+
+
+def test_a_drop_that_nobody_explains_is_no_sure_verdict() -> None:
+    scene = Scene(*STRAIGHT, works=False).filters("fw-a", *STATEFUL).dropped("fw-a", "SYN")
+    assert scene.verdict().best.confidence < 0.8
+
+
+def test_a_device_that_hides_its_rules_is_blamed_with_doubt() -> None:
+    scene = Scene(*STRAIGHT, works=False).refuse("fw-a", Question.FILTER).dropped("fw-a", "SYN")
+    best = scene.verdict().best
+    assert best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
+    assert best.confidence < 0.8
+
+
+def test_a_flow_that_works_is_healthy_whatever_the_rules_say() -> None:
+    scene = Scene(*STRAIGHT, works=True).filters("fw-a", policy="drop").attempt(AttemptEnd.WORKED)
+    verdict = scene.verdict()
+    assert (verdict.best.hypothesis.cause, verdict.outcome) == (Cause.HEALTHY_SYMMETRIC, Outcome.HEALTHY)
+    assert verdict.best.confidence >= 0.8

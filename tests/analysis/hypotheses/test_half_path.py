@@ -1,0 +1,41 @@
+"""A firewall that sees one direction only."""
+
+from __future__ import annotations
+
+from collectors.model.evidence import Question
+from tests.analysis.hypotheses.scenes import LENIENT, STATEFUL, Scene, session
+from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.verdict import Cause
+
+
+def requests_only() -> Scene:
+    """[client] - (r1) - fw-a - (r2) - [server]; replies go (r2) - (r1) straight."""
+    scene = Scene("client r1 fw-a r2 server", "server r2 r1 client", works=False).filters(
+        "fw-a", *STATEFUL, policy="drop"
+    )
+    return scene.attempt(AttemptEnd.HALF_OPEN)
+
+
+def test_the_ack_dies_where_the_syn_ack_was_never_seen() -> None:
+    scene = requests_only().dropped("fw-a", "ACK").say("fw-a", Question.SESSIONS, session(answered=False))
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ASYM_STATEFUL_HALF_PATH, "fw-a")
+    assert (best.hypothesis.direction, best.hypothesis.decided_by) == ("forward", "r2")
+    assert best.confidence >= 0.8
+
+
+def test_a_firewall_on_the_way_back_only_drops_the_syn_ack() -> None:
+    scene = Scene("client r1 r2 server", "server r2 fw-a r1 client", works=False).filters("fw-a", *STATEFUL)
+    best = scene.dropped("fw-a", "SYN-ACK", reverse=True).say("fw-a", Question.SESSIONS).verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.direction) == (Cause.ASYM_STATEFUL_HALF_PATH, "reverse")
+    assert best.confidence >= 0.8
+
+
+def test_a_firewall_that_lets_unknown_packets_pass_is_not_blamed() -> None:
+    scene = Scene("client r1 fw-a r2 server", "server r2 r1 client", works=False).filters("fw-a", *LENIENT)
+    assert scene.verdict().best.hypothesis.cause is not Cause.ASYM_STATEFUL_HALF_PATH
+
+
+def test_a_working_flow_through_half_a_firewall_is_harmless() -> None:
+    scene = Scene("client r1 fw-a r2 server", "server r2 r1 client", works=True).filters("fw-a", *LENIENT)
+    assert scene.verdict().best.hypothesis.cause is Cause.HEALTHY_ASYMMETRIC

@@ -1,0 +1,90 @@
+"""Policy rules, strict reverse-path checks, dead ends and loops."""
+
+from __future__ import annotations
+
+from collectors.model.evidence import Question
+from tests.analysis.hypotheses.scenes import STATEFUL, Scene, route, strict
+from workbench.analysis.findings import Fate
+from workbench.analysis.verdict import Cause
+
+
+def policy() -> Scene:
+    """[server] has `from SERVER lookup 100`, whose default is fw-b; the main table's is fw-a."""
+    scene = Scene("client r1 fw-a server", "server fw-b r1 client", works=False)
+    scene.filters("fw-a", *STATEFUL).filters("fw-b", *STATEFUL).dropped("fw-b", "SYN-ACK", reverse=True)
+    scene.say("server", Question.ROUTES, route("0.0.0.0/0", "10.0.2.1", "to-fw-a"))
+    words = "rule 100 (from 10.0.2.10) -> table 100, default via 10.0.3.1"
+    return scene.at("server", reverse=True, table="100", rule_priority=100, decided=words)
+
+
+def test_a_rule_on_the_server_sends_replies_to_another_gateway() -> None:
+    best = policy().verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.PBR_WRONG_RETURN_GATEWAY, "fw-b")
+    assert (best.hypothesis.decided_by, best.hypothesis.direction) == ("server", "reverse")
+    assert best.confidence >= 0.8
+
+
+def test_a_rule_that_agrees_with_the_main_table_is_not_the_reason() -> None:
+    scene = policy().say("server", Question.ROUTES, route("0.0.0.0/0", None, "to-fw-b"))
+    assert scene.verdict().best.hypothesis.cause is Cause.ASYM_STATEFUL_FW
+
+
+def multi_homed() -> Scene:
+    """[client] - (r1) - (r2) - eth1[server]eth0 - (r1); the server checks strictly."""
+    scene = Scene("client r1 r2 server", "server r1 client", works=False)
+    scene.say("server", Question.SETTINGS, strict("all"))
+    return scene.say("server", Question.ROUTES, route("0.0.0.0/0", "10.0.2.1", "to-r1"))
+
+
+def test_the_server_refuses_what_comes_in_where_replies_would_not_go_out() -> None:
+    scene = multi_homed().dropped("server", "SYN").moved("server", 4, "TcpExtIPReversePathFilter")
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.RP_FILTER_STRICT, "server")
+    assert best.hypothesis.direction == "forward"
+    assert best.confidence >= 0.8
+    assert best.hypothesis.fixes[0].commands == ("sysctl -w net.ipv4.conf.from-r2.rp_filter=2",)
+
+
+def test_a_check_that_counts_nothing_is_not_the_reason() -> None:
+    scene = multi_homed().dropped("server", "SYN").moved("server", 0, "TcpExtIPReversePathFilter")
+    assert scene.verdict().best.confidence < 0.8
+
+
+def test_a_loose_check_refuses_nothing() -> None:
+    scene = Scene("client r1 r2 server", "server r1 client", works=True)
+    scene.say("server", Question.ROUTES, route("0.0.0.0/0", "10.0.2.1", "to-r1"))
+    assert scene.verdict().best.hypothesis.cause is Cause.HEALTHY_ASYMMETRIC
+
+
+def test_the_packet_that_the_other_interface_would_take_passes() -> None:
+    scene = Scene("client r1 server", "server r1 client", works=False).say("server", Question.SETTINGS, strict("all"))
+    scene.say("server", Question.ROUTES, route("0.0.0.0/0", "10.0.2.1", "from-r1"))
+    assert scene.verdict().best.hypothesis.cause is not Cause.RP_FILTER_STRICT
+
+
+def test_no_route_on_the_way_out() -> None:
+    scene = Scene("client r1", "server r2 r1 client", works=False, fates={False: Fate.NO_ROUTE}).dropped("r1", "SYN")
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.NO_FORWARD_ROUTE, "r1")
+    assert best.confidence >= 0.8
+
+
+def test_no_route_on_the_way_back() -> None:
+    scene = Scene("client r1 r2 server", "server r2", works=False, fates={True: Fate.BLACKHOLE})
+    best = scene.dropped("r2", "SYN-ACK", reverse=True).verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.NO_RETURN_ROUTE, "r2")
+    assert best.hypothesis.direction == "reverse"
+
+
+def test_loop_between_two_routers() -> None:
+    """[client] - (r1) <=> (r2) - [server]"""
+    scene = Scene("client r1 r2", "server r2 r1 client", works=False, fates={False: Fate.LOOP})
+    best = scene.moved("r2", 30, "IpInHdrErrors").verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ROUTING_LOOP, "r2")
+    assert best.confidence >= 0.8
+
+
+def test_a_policy_deny_before_the_missing_route_comes_first() -> None:
+    scene = Scene("client fw-a r2 server", "server r2", works=False, fates={True: Fate.NO_ROUTE})
+    scene.filters("fw-a", policy="drop").dropped("fw-a", "SYN")
+    assert scene.verdict().best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
