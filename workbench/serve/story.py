@@ -11,7 +11,9 @@ from pathlib import Path
 
 from django.contrib.auth import get_user_model
 
+from collectors.inventory_file import to_dict
 from collectors.model.flow import Flow
+from collectors.replay import BadRecording, load_recording
 from workbench.incidents import actions
 from workbench.incidents.models import Incident
 from workbench.inventory.actions import import_file
@@ -25,10 +27,11 @@ RECORDINGS = Path(__file__).resolve().parents[1] / "lab" / "recordings"
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What the demo shows: the flow, the inventory, and whether it is live."""
+    """What the demo shows: the flow, the inventory file, and the recording if it is not live."""
 
     flow: Flow
-    inventory: Path
+    inventory: str
+    base: Path
     recording: str = ""
 
 
@@ -40,26 +43,27 @@ def staged(lab: str, seed: int, stack: ExitStack, say: Callable[[str], None]) ->
     except LookupError as error:
         raise Refusal(str(error)) from None
     except (LabError, OSError) as error:
-        say(f"the lab cannot run here: {error}")
+        say(str(error))
         return recorded(lab, say)
-    return Story(up.flow, up.inventory)
+    return Story(up.flow, up.inventory.read_text(), up.inventory.parent)
 
 
 def recorded(lab: str, say: Callable[[str], None]) -> Story:
     """The recording of a lab. Raises Refusal when there is none."""
     folder = RECORDINGS / lab
-    if not folder.is_dir():
+    try:
+        recording = load_recording(folder)
+    except BadRecording:
         kept = ", ".join(sorted(path.name for path in RECORDINGS.iterdir() if path.is_dir())) or "none"
-        raise Refusal(f"there is no recording of {lab} to show instead (there are: {kept}); start the demo as root")
-    say(f"showing a recording of {lab} instead; every page says so (as root, the network itself is shown)")
+        raise Refusal(f"there is no recording of {lab} to show instead (there are: {kept}); use --lab") from None
+    say(f"showing a recording of {lab} instead; every page says so")
     os.environ["BOTHWAYS_REPLAY"] = str(folder)
-    flow = json.loads((folder / "lab.json").read_text())["flow"]
-    return Story(Flow.parse(flow), folder / "inventory.json", str(folder))
+    return Story(recording.flow, json.dumps(to_dict(recording.inventory)), folder, str(folder))
 
 
 def opened(story: Story) -> Incident:
     """Import the devices, open the incident and start its first run."""
-    import_file(None, story.inventory.read_bytes(), story.inventory.parent)
+    import_file(None, story.inventory, story.base)
     admin = get_user_model().objects.get(username=FIRST)
     incident = actions.open_incident(admin, story.flow, "Demo: the client cannot connect", recording=story.recording)
     actions.start_run(admin, incident)
