@@ -136,7 +136,13 @@ class Case:
         ports = sorted(self.holders(address), key=lambda port: (port.on_loopback, not port.up))
         if ports:
             return self.inventory.named(ports[0].device)
-        return self.inventory.owner(address)
+        return self.inventory.owner(address) or self._by_elimination(address)
+
+    def _by_elimination(self, address: Address) -> Device | None:
+        """An end of the flow that nobody holds belongs to the only device of that role that tells of no address."""
+        wanted = {self.flow.src: Role.CLIENT, self.flow.dst: Role.SERVER}.get(address)
+        silent = [d for d in self.inventory.devices if d.role is wanted and not self.ports_of(d.name)]
+        return silent[0] if len(silent) == 1 else None
 
     @cached_property
     def _settings(self) -> dict[tuple[str, str], str]:
