@@ -94,9 +94,19 @@ class _Book:
 
 def _in_order(forward: Iterable[Packet], reverse: Iterable[Packet]) -> list[tuple[Packet, Flow, bool]]:
     """All packets by time, each with its connection in the client's words."""
+    turned: dict[int, Flow] = {}
     found = [(packet, packet.flow, True) for packet in forward if packet.flow is not None]
-    found += [(packet, packet.flow.reversed(), False) for packet in reverse if packet.flow is not None]
-    return sorted(found, key=lambda one: one[0].time)
+    for packet in reverse:
+        if packet.flow is not None:
+            key = id(packet.flow)
+            if key not in turned:
+                turned[key] = packet.flow.reversed()
+            found.append((packet, turned[key], False))
+    return sorted(found, key=_by_time)
+
+
+def _by_time(one: tuple[Packet, Flow, bool]) -> float:
+    return one[0].time
 
 
 def _server_side(book: _Book, heard: Sighting, answered: Sighting) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
@@ -55,26 +55,33 @@ class _Point:
     evidence: dict[str, None] = field(default_factory=dict)
 
 
-def sightings(case: Case, forward: Path, reverse: Path) -> tuple[Sighting, ...]:
-    """What every capture point saw of either direction; a point that saw nothing is told too."""
-    known = {False: flows_of(forward), True: flows_of(reverse) | {flow.reversed() for flow in flows_of(forward)}}
-    known[False] |= {flow.reversed() for flow in flows_of(reverse)}
+def sightings(case: Case, forward: Path, reverse: Path, *, any_port: bool = False) -> tuple[Sighting, ...]:
+    """What every capture point saw of either direction; a point that saw nothing is told too.
+
+    any_port: connections from other source ports of the same client to the same service as well.
+    """
+    known = _shapes(forward, reverse, any_port)
     points = {(name, way): _Point() for name in watched(case) for way in (False, True)}
     ways: dict[int, bool | None] = {}
     for device, item, packet, outgoing in captured(case):
-        if packet.flow is None or packet.quoted is not None or is_probe(packet):
-            continue
         key = id(packet.flow)
         if key not in ways:
             ways[key] = _direction(packet.flow, known)
         way = ways[key]
-        point = points.get((device, way)) if way is not None else None
-        if point is None:
-            continue
-        (point.unknown if outgoing is None else point.went_out if outgoing else point.came_in).append(packet)
-        point.evidence[item.id] = None
+        if way is not None and not is_probe(packet):
+            point = points[device, way]
+            (point.unknown if outgoing is None else point.went_out if outgoing else point.came_in).append(packet)
+            point.evidence[item.id] = None
     paths = {False: forward, True: reverse}
     return tuple(_sighting(name, way, point, paths[way]) for (name, way), point in points.items())
+
+
+def _shapes(forward: Path, reverse: Path, any_port: bool) -> dict[bool, set[Flow]]:
+    """Every shape of either direction, the answers to what the other direction was turned into included."""
+    out = flows_of(forward) | {flow.reversed() for flow in flows_of(reverse)}
+    if any_port:
+        out = {replace(flow, sport=None) for flow in out}
+    return {False: out, True: {flow.reversed() for flow in out}}
 
 
 def flows_of(path: Path) -> set[Flow]:
@@ -82,7 +89,23 @@ def flows_of(path: Path) -> set[Flow]:
     return {path.flow} | {flow for hop in path.hops for flow in (hop.flow_in, hop.flow_out)}
 
 
-def _direction(flow: Flow, known: dict[bool, set[Flow]]) -> bool | None:
+def narrowed(every: Iterable[Sighting], forward: Path, reverse: Path) -> tuple[Sighting, ...]:
+    """Of those sightings, only the packets of exactly this flow."""
+    known = _shapes(forward, reverse, any_port=False)
+    kept: dict[int, bool] = {}
+
+    def only(packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
+        for packet in packets:
+            if id(packet.flow) not in kept:
+                kept[id(packet.flow)] = _direction(packet.flow, known) is not None
+        return tuple(packet for packet in packets if kept[id(packet.flow)])
+
+    return tuple(replace(one, came_in=only(one.came_in), went_out=only(one.went_out)) for one in every)
+
+
+def _direction(flow: Flow | None, known: dict[bool, set[Flow]]) -> bool | None:
+    if flow is None:
+        return None
     for way, flows in known.items():
         if any(same(one, flow) for one in flows):
             return way

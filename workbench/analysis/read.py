@@ -10,7 +10,7 @@ from collectors.model.records import NextHop
 from collectors.model.step import Visit
 from workbench.analysis.attempts import attempts, works
 from workbench.analysis.case import Case
-from workbench.analysis.crossing import drops, flows_of, sightings
+from workbench.analysis.crossing import drops, flows_of, narrowed, sightings
 from workbench.analysis.findings import Basis, Fate, Findings, Hop, Path, Sighting
 from workbench.analysis.path import At, begin, walk
 from workbench.analysis.seen import Seen, seen
@@ -28,10 +28,11 @@ def read_case(case: Case) -> Findings:
     """The work behind `read`."""
     forward = walk(typical(case), case)
     reverse = walk_back(case, forward)
-    sights = sightings(case, forward, reverse)
+    every = sightings(case, forward, reverse, any_port=True)
+    sights = _of_this_flow(forward, reverse, every)
     forward, reverse = (_finished(case, path, forward, sights) for path in (forward, reverse))
     lost = drops(case, (forward, reverse), sights)
-    tried = attempts(case, forward, sights)
+    tried = attempts(case, forward, every)
     return Findings(
         case=case,
         forward=forward,
@@ -40,12 +41,19 @@ def read_case(case: Case) -> Findings:
         drop=lost[0] if lost else None,
         drops=lost,
         flow_works=works(case, tried),
-        attempts_seen=any(one.came_in or one.went_out for one in sights if not one.reverse),
+        attempts_seen=any(one.came_in or one.went_out for one in every if not one.reverse),
         visits=tuple(_visits((forward, reverse))),
         attempts=tried,
         flows=_flows(case, forward, reverse),
         server=_server(case, forward),
     )
+
+
+def _of_this_flow(forward: Path, reverse: Path, every: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
+    """Where only other source ports were tried, they stand for this one, unless ports take different ways."""
+    exact = narrowed(every, forward, reverse)
+    split = any(hop.branches for path in (forward, reverse) for hop in path.hops)
+    return exact if split or any(one.came_in or one.went_out for one in exact) else every
 
 
 def typical(case: Case) -> Flow:

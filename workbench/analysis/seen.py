@@ -59,19 +59,23 @@ def seen(case: Case) -> Seen:
 
 def _seen(case: Case) -> Seen:
     crossings: dict[str, dict[Flow, Crossing]] = {}
+    known: dict[tuple[str, int], Crossing] = {}  # flows are shared by their packets: cheaper than by value
     for device, item, packet, outgoing in captured(case):
-        if packet.flow is None or packet.icmp is not None and packet.quoted is not None:
-            continue
-        _note(crossings.setdefault(device, {}).setdefault(packet.flow, Crossing()), item, packet, outgoing)
+        place = (device, id(packet.flow))
+        one = known.get(place)
+        if one is None and packet.flow is not None:
+            one = known[place] = crossings.setdefault(device, {}).setdefault(packet.flow, Crossing())
+        assert one is not None
+        _note(one, item, packet, outgoing)
     return Seen(crossings, frozenset(watched(case)))
 
 
 def _note(one: Crossing, item: Evidence, packet: Packet, outgoing: bool | None) -> None:
     one.evidence[item.id] = None
     moment = packet.time - item.clock_offset
-    one.first = min(one.first or moment, moment)
-    side = one.went_out if outgoing else one.came_in
+    one.first = moment if one.first == 0.0 or moment < one.first else one.first
     if outgoing is not None:
+        side = one.went_out if outgoing else one.came_in
         side[packet.interface] = side.get(packet.interface, 0) + 1
 
 
@@ -82,19 +86,31 @@ def watched(case: Case) -> Iterator[str]:
             yield device.name
 
 
-def captured(case: Case) -> Iterator[tuple[str, Evidence, Packet, bool | None]]:
-    """Every captured packet of every device, and whether it was going out (None = cannot be told)."""
+Captured = tuple[str, Evidence, Packet, bool | None]
+
+
+def captured(case: Case) -> list[Captured]:
+    """Every captured packet with a flow, by device, and whether it was going out (None = cannot be told)."""
+    if "captured" not in case.memo:
+        case.memo["captured"] = list(_captured(case))
+    found: list[Captured] = case.memo["captured"]
+    return found
+
+
+def _captured(case: Case) -> Iterator[Captured]:
+    """Quoted packets and those without addresses are left out: they are not the flow itself."""
     for device in case.inventory.devices:
         macs = {one.mac.lower() for one in case.interfaces(device.name) if one.mac}
         own = {port.address.ip for port in case.ports_of(device.name)}
         for item in case.answers(device.name, Question.CAPTURE):
-            for packet in item.of(Packet):
-                yield device.name, item, packet, _outgoing(packet, macs, own)
+            for packet in item.records:
+                if isinstance(packet, Packet) and packet.flow is not None and packet.quoted is None:
+                    way = packet.outgoing
+                    yield device.name, item, packet, _outgoing(packet, macs, own) if way is None else way
 
 
 def _outgoing(packet: Packet, macs: set[str], own: set[Address]) -> bool | None:
-    if packet.outgoing is not None:
-        return packet.outgoing
+    """By the MACs, else by whose address it is."""
     if packet.source_mac and packet.source_mac.lower() in macs:
         return True
     if packet.destination_mac and packet.destination_mac.lower() in macs:
