@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address
 
-from collectors.capture import read_pcap
+from collectors.capture import is_capture, read_pcap
 from collectors.model.evidence import About
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.platform import Output, Reading
+from collectors.platforms.linux import capture_text
 from collectors.platforms.linux.sessions import flows_of
 from collectors.platforms.linux.shell import script, seconds, word
 from collectors.platforms.reading import text_of
@@ -75,5 +76,7 @@ _LINK = re.compile(r"^(\d+): ([^:@\s]+)[:@]", re.M)
 
 def read_capture(output: Output, about: About) -> Reading:
     """The packets, with the names of the interfaces that stderr told; or tcpdump's text."""
+    if output.stdout.strip() and not is_capture(output.stdout):
+        return capture_text.read(text_of(output.stdout))
     names = {int(index): name for index, name in _LINK.findall(text_of(output.stderr))}
     return read_pcap(output.stdout, names)
