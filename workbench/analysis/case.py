@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Address, Flow
-from collectors.model.inventory import Device, InterfaceAddress, Inventory
+from collectors.model.inventory import Device, InterfaceAddress, Inventory, Role
 from collectors.model.records import Counter, FilterRule, Interface, Session, SessionEvent, Setting
 from collectors.model.step import Visit
 
