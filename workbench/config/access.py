@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import resolve_url
 
 OPEN_VIEWS = frozenset({"login", "health", "admin:login"})
 View = Callable[..., HttpResponseBase]
@@ -25,5 +26,5 @@ class DefaultDeny(LoginRequiredMiddleware):
         if request.path.startswith("/api/"):
             return JsonResponse({"error": "log in, or send a token"}, status=401)
         if request.headers.get("HX-Request"):
-            return HttpResponse(status=401, headers={"HX-Redirect": self.get_login_url(view_func)})
+            return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(self.get_login_url(view_func))})
         return super().handle_no_permission(request, view_func)

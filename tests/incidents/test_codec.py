@@ -1,0 +1,78 @@
+"""What is kept can be read again, and no secret is kept."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_interface, ip_network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectors.model.evidence import About, Inquiry, Question
+from collectors.model.flow import Flow
+from collectors.model.inventory import Device, Login, Role
+from collectors.model.records import FilterRule, Interface, Match, Neighbour, NextHop, Packet, Route, Rule, Session
+from workbench.incidents.codec import decode, encode, pack, unpack
+
+FLOW = Flow.parse("udp [2001:db8::1]:5000 > [2001:db8::2]:53")
+RULE = FilterRule(
+    "nft",
+    "inet",
+    "filter",
+    "forward",
+    3,
+    (Match("src", (ip_network("192.0.2.0/24"),)), Match("dport", ((80, 443),), negated=True)),
+    "drop",
+)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Interface("eth0", 2, "02:00:00:00:00:01", 1500, True, addresses=(ip_interface("192.0.2.1/24"),)),
+        Route(ip_network("0.0.0.0/0"), "main", "unicast", (NextHop("eth0", ip_address("192.0.2.254"), 2),)),
+        Rule(100, "lookup", "100", source=ip_network("192.0.2.0/24"), sport=(1, 2), protocol=FLOW.protocol),
+        Rule(101, "lookup", "101", protocol="gre"),
+        Neighbour(ip_address("fe80::1"), "eth0", None, ("FAILED",)),
+        Session(FLOW, FLOW.reversed(), "SYN_SENT", unreplied=True, packets=(3, 0)),
+        Packet(1.5, "eth0", None, FLOW, 60, flags="S.", icmp=(3, 4), quoted=FLOW.reversed()),
+        RULE,
+        Inquiry("fw", Question.CAPTURE, About(flows=(FLOW,), ports=(1, 2), sample="after"), "capture", 0.5),
+        {"a": [None, True, 1, "x"], "b": b"\x00\xff"},
+        frozenset({"a", "b"}),
+    ],
+)
+def test_records_come_back_equal(record: object) -> None:
+    expected = {"a": (None, True, 1, "x"), "b": b"\x00\xff"} if isinstance(record, dict) else record
+    assert decode(encode(record)) == expected
+    assert unpack(pack((record,))) == (expected,)
+
+
+def test_enums_come_back_as_themselves() -> None:
+    assert decode(encode(Question.RULES)) is Question.RULES
+
+
+def test_secrets_are_never_kept() -> None:
+    device = Device(
+        "fw", Role.FIREWALL, login=Login("192.0.2.1", password="hunter2", key_text="KEY", passphrase="p4ss")
+    )
+    coded = str(encode(device))
+    assert not any(secret in coded for secret in ("hunter2", "KEY", "p4ss"))
+
+
+def test_a_field_that_no_longer_exists_is_ignored() -> None:
+    coded = encode(NextHop("eth0")) | {"colour": "red"}
+    assert decode(coded) == NextHop("eth0")
+
+
+def test_what_is_unknown_is_refused() -> None:
+    with pytest.raises(TypeError):
+        encode(object())
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.binary(), st.lists, max_leaves=20))
+def test_any_plain_value_comes_back(value: object) -> None:
+    def tuples(item: object) -> object:
+        return tuple(tuples(part) for part in item) if isinstance(item, list) else item
+
+    assert unpack(pack(value)) == tuples(value)
