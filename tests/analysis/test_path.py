@@ -264,6 +264,28 @@ def test_duplicate_gateway_goes_by_the_mac() -> None:
     assert found.forward.fate is Fate.NO_ROUTE
 
 
+def test_the_gateway_that_was_seen_to_get_the_packets_counts_more_than_a_mac() -> None:
+    """[c1] -- (r1) and (r9) both say that they are 10.0.1.1; the MAC flipped to r9 after the packets had gone to r1"""
+    net = line("r1")
+    net.link("r9 10.0.1.1/24")
+    net.neighbour("c1", "10.0.1.1", of="r9")
+    net.capture("r1", packet(FLOW, "S", interface="eth0", outgoing=False))
+    assert read(net.case(FLOW)).forward.names == ("c1", "r1", "s1")
+
+
+def test_a_server_that_is_down_is_thought_to_answer_as_it_was_reached() -> None:
+    """[c1] -- (r1) -- [s1], (r5): s1 cannot be asked, and two routers are on its link"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 10.0.9.1/24", "r5 10.0.9.5/24", "s1 10.0.9.10/24")
+    net.route("c1", "default", "10.0.1.1")
+    net.route("r5", "default", "10.0.9.1")
+    net.nodes["s1"].silent = True
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "s1")
+    assert found.reverse.names == ("s1", "r1", "c1")
+
+
 def test_link_local_gateways() -> None:
     """[c1] -- (r1) -- [s1] over IPv6; both gateways are fe80::1"""
     net = Net()

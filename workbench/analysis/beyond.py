@@ -24,11 +24,12 @@ class Blind:
     flow: Flow
     visited: frozenset[str]  # devices that the path has visited already
     origin: str | None  # where the path began
+    hint: str | None = None  # the device that is next to it in the other direction
 
 
 def after(case: Case, blind: Blind) -> Landing | None:
     """The next device on the path after the blind one, or None where nothing tells."""
-    for way in (_delivered, _by_captures, _by_traceroute, _by_route_back, _by_neighbourhood):
+    for way in (_delivered, _by_captures, _by_traceroute, _by_route_back, _by_neighbourhood, _as_it_came):
         found = way(case, blind)
         if found is not None:
             return found
@@ -131,6 +132,14 @@ def _neighbours(case: Case, blind: Blind, name: str) -> Iterator[Landing | None]
             if not port.on_loopback and facing(case, name, port.address.ip):
                 yield Landing(device.name, port.interface, port.address.ip, sure=False)
                 break
+
+
+def _as_it_came(case: Case, blind: Blind) -> Landing | None:
+    """An end that tells nothing is thought to answer the device by which it was reached."""
+    if blind.hint is None or blind.address is None:
+        return None
+    iif = facing(case, blind.hint, blind.address)
+    return Landing(blind.hint, iif, _address_on(case, blind.hint, iif), sure=False)
 
 
 def _only(landings: Iterable[Landing]) -> Landing | None:

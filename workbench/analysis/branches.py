@@ -25,7 +25,7 @@ class Choice:
     evidence: tuple[str, ...] = ()
 
 
-def choose(case: Case, device: str, routed: Flow, after: Flow, found: fib.Decision, mark: int | None = None) -> Choice:
+def choose(case: Case, device: str, routed: Flow, after: Flow, found: fib.Decision) -> Choice:
     """Which next hop does the flow take at the device?"""
     choice = _seen_leaving(case, device, (after, routed), found) or _seen_landing(case, device, (after, routed), found)
     if choice is None and found.chosen is not None:

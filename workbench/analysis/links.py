@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from collectors.model.evidence import Question
-from collectors.model.flow import Address
+from collectors.model.flow import Address, Flow
 from collectors.model.records import Neighbour
 from workbench.analysis.case import Case, Port
+from workbench.analysis.seen import seen
 
 DEAD = frozenset({"FAILED", "INCOMPLETE"})
 
@@ -24,13 +25,16 @@ class Landing:
     evidence: tuple[str, ...] = ()
 
 
-def land(case: Case, device: str, oif: str | None, address: Address) -> Landing:
-    """Which device takes the packet that this device sends to `address` out of `oif`?"""
+def land(case: Case, device: str, oif: str | None, address: Address, flow: Flow | None = None) -> Landing:
+    """Which device takes the packet that this device sends to `address` out of `oif`?
+
+    Where several could, the one that was seen to get the packets of `flow`, else the one whose MAC the device holds.
+    """
     mac, evidence = neighbour_mac(case, device, oif, address)
     by_mac = ports_with_mac(case, mac, device) if mac else ()
-    by_address = _on_link(case, device, oif, case.holders(address))
+    by_address = tuple(_on_link(case, device, oif, case.holders(address)))
     both = [port for port in by_mac if port.address.ip == address]
-    chosen = _one(both) or _one(by_mac) or _one(by_address)
+    chosen = _seen_to_get(case, (*by_mac, *by_address), flow) or _one(both) or _one(by_mac) or _one(by_address)
     if chosen is None:
         return Landing(None, None, address, evidence=evidence)
     rivals = {port.device for port in (both or by_mac or by_address)}
@@ -38,6 +42,15 @@ def land(case: Case, device: str, oif: str | None, address: Address) -> Landing:
     if chosen.on_loopback:
         iif = _interface_facing(case, chosen.device, device, oif)
     return Landing(chosen.device, iif, address, len(rivals) == 1, evidence if by_mac else ())
+
+
+def _seen_to_get(case: Case, ports: tuple[Port, ...], flow: Flow | None) -> Port | None:
+    """Of several devices, the one whose capture saw most packets of the flow come in."""
+    if flow is None or len({port.device for port in ports}) < 2:
+        return None
+    crossings = [(seen(case).of(port.device, flow), port) for port in ports]
+    counted = [(sum(one.came_in.values()), port) for one, port in crossings if one is not None and one.came_in]
+    return max(counted, key=lambda one: one[0])[1] if counted else None
 
 
 def _one(ports: Iterable[Port]) -> Port | None:

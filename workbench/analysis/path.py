@@ -37,6 +37,7 @@ class _Walk:
     reverse: bool
     made: Sequence[Made]
     expected: str | None  # the device that should get the packet, where it is known
+    hint: str | None  # the device next to the start in the other direction
     forced: dict[str, NextHop] = field(default_factory=dict)
     hops: list[Hop] = field(default_factory=list)
     wanted: list[Inquiry] = field(default_factory=list)
@@ -51,10 +52,11 @@ def walk(
     start: At | None = None,
     made: Sequence[Made] = (),
     expected: str | None = None,
+    hint: str | None = None,
     forced: dict[str, NextHop] | None = None,
 ) -> Path:
     """The way of the flow from its source to where it ends. `made`: state that the other direction created."""
-    tour = _Walk(case, reverse, made, expected, forced or {})
+    tour = _Walk(case, reverse, made, expected, hint, forced or {})
     at: At | Fate = start or begin(case, flow)
     while isinstance(at, At):
         at = _step(tour, at)
@@ -125,7 +127,7 @@ def _forward(tour: _Walk, at: At, device: str, before: Translation, found: fib.D
     choice = choose(tour.case, device, routed, before.flow, found)
     hop = tour.forced.get(device) or choice.hop
     after = leaving(tour.case, device, before, at.iif, hop)
-    landing = land(tour.case, device, hop.interface, hop.gateway or before.flow.dst)
+    landing = land(tour.case, device, hop.interface, hop.gateway or before.flow.dst, after.flow)
     basis = Basis.PREDICTED if device in tour.forced else choice.basis
     proof = (*before.evidence, *after.evidence, *choice.evidence, *landing.evidence)
     made = _hop(at, after.flow, found, hop=hop, basis=basis, evidence=proof, mark=mark)
@@ -141,12 +143,12 @@ def _arrival(landing: Landing, flow: Flow) -> At:
 def _blind(tour: _Walk, at: At, found: fib.Decision) -> At | Fate:
     """Nobody tells what happens here."""
     visited = frozenset(hop.device for hop in tour.hops if hop.device) | ({at.device} if at.device else set())
-    origin = tour.hops[0].device if tour.hops else None
+    origin, hint = (tour.hops[0].device, None) if tour.hops else (None, tour.hint)
     tour.hops.append(replace(_hop(at, at.flow, found), basis=Basis.UNKNOWN))
     owner = tour.case.owner(at.flow.dst)
     if at.address == at.flow.dst or (owner is not None and owner.name == at.device):
         return Fate.DELIVERED if tour.expected in (None, at.device) else Fate.WRONG_HOST
-    landing = beyond.after(tour.case, beyond.Blind(at.device, at.address, at.flow, visited, origin))
+    landing = beyond.after(tour.case, beyond.Blind(at.device, at.address, at.flow, visited, origin, hint))
     return _arrival(landing, at.flow) if landing else Fate.INVISIBLE
 
 

@@ -85,7 +85,8 @@ def walk_back(case: Case, forward: Path) -> Path:
     start = begin(case, back)
     if forward.fate is Fate.DELIVERED:
         start = At(last.device, last.flow_out.dst, None, back)
-    return walk(back, case, True, start=start, made=made, expected=first.device)
+    before = forward.hops[-2].device if forward.fate is Fate.DELIVERED and len(forward.hops) > 1 else None
+    return walk(back, case, True, start=start, made=made, expected=first.device, hint=before)
 
 
 def _server(case: Case, forward: Path) -> str | None:
