@@ -67,6 +67,12 @@ class RecordingAsker:
             self.evidence.append(evidence)
             yield evidence
 
+    def prepare(self, devices: Sequence[str], long_commands: int) -> None:
+        """Passed on, where the other asker can."""
+        prepare = getattr(self._inner, "prepare", None)
+        if prepare is not None:
+            prepare(devices, long_commands)
+
     def close(self) -> None:
         """End all logins."""
         self._inner.close()

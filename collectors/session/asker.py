@@ -35,6 +35,13 @@ class SshAsker:
         """Ask all of them at once and yield each answer as it comes; leaving the loop ends what is still running."""
         return Batch(self._desk_named, self._recorder, tuple(dict.fromkeys(inquiries))).answers()
 
+    def prepare(self, devices: Sequence[str], long_commands: int) -> None:
+        """Be ready to start so many long commands at once on devices that are logged in to; returns at once."""
+        for name in devices:
+            desk = self._desks.get(name)
+            if desk is not None:
+                desk.prepare(long_commands)
+
     def close(self) -> None:
         """End all logins."""
         with self._lock:

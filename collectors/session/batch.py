@@ -15,10 +15,11 @@ from collectors.model.asker import NotRecorded, Recorder
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.platform import Answer, Output
 from collectors.platforms import platform_named
-from collectors.session.desk import HELLO, Desk, Greeting, read_greeting
+from collectors.session.desk import CLOCK, RIGHTS, Desk, Greeting, read_greeting
 from collectors.session.link import LinkLost, LoginFailed, Raw, Stop
 
-HELLO_TIMEOUT = 10.0
+LOGIN = "login"  # the step of what is asked of every device when it is logged in to
+LOGIN_TIMEOUT = 10.0
 RECORD_TIMEOUT = 30.0
 _Job = tuple[Inquiry, str, bytes, "Future[object]"]
 
@@ -42,9 +43,9 @@ class Batch:
             while left:
                 item = self._inbox.get()
                 if isinstance(item, Evidence):
-                    left -= item.inquiry.step != _HELLO_STEP
+                    left -= item.inquiry.step != LOGIN
                     self._record_result(item)
-                    if item.inquiry.step != _HELLO_STEP:
+                    if item.inquiry.step != LOGIN:
                         yield item
                 else:
                     self._record_intent(item)
@@ -91,34 +92,35 @@ class Batch:
             return not_asked(inquiry, str(error), Status.NO_ANSWER)
 
     def _put(self, desk: Desk, inquiry: Inquiry, answer: Answer, command: str) -> Evidence:
-        hello = None if not answer.privileged else self._greeting(desk)
-        sent = f"sudo -n {command}" if hello and hello.sudo else command
+        hello = desk.greeting(lambda: self._greet(desk))
+        sent = f"sudo -n {command}" if answer.privileged and hello.sudo else command
         timeout = answer.timeout + (inquiry.about.seconds or 0.0)
         began = time.time()
         raw = self._send(desk, inquiry, sent, timeout, answer.limit)
         evidence = _evidence(inquiry, answer, sent, raw, timeout)
-        return _stamped(evidence, began, time.time() - began, hello or self._greeting(desk))
-
-    def _greeting(self, desk: Desk) -> Greeting:
-        return desk.greeting(lambda: self._greet(desk))
+        return _stamped(evidence, began, time.time() - began, hello)
 
     def _greet(self, desk: Desk) -> Greeting:
-        inquiry = Inquiry(desk.device.name, Question.IDENTITY, About(sample="hello"), step=_HELLO_STEP)
+        """Rights first; the clock when the shell is warm, so that starting it is not taken for distance."""
+        rights = self._ask_at_login(desk, RIGHTS)
+        return read_greeting(rights, self._ask_at_login(desk, CLOCK))
+
+    def _ask_at_login(self, desk: Desk, command: str) -> Raw:
+        inquiry = Inquiry(desk.device.name, Question.IDENTITY, About(sample=command), step=LOGIN)
         began = time.time()
-        raw = self._send(desk, inquiry, HELLO, HELLO_TIMEOUT, 10_000)
+        raw = self._send(desk, inquiry, command, LOGIN_TIMEOUT, 10_000)
         status = Status.NO_ANSWER if raw.timed_out else Status.ANSWERED
-        evidence = Evidence("", inquiry, status, HELLO, raw.stdout, raw.stderr, raw.exit_status)
-        hello = read_greeting(raw)
-        self._inbox.put(_stamped(evidence, began, time.time() - began, hello))
-        return hello
+        evidence = Evidence("", inquiry, status, command, raw.stdout, raw.stderr, raw.exit_status)
+        self._inbox.put(_stamped(evidence, began, time.time() - began, Greeting()))
+        return raw
 
     def _send(self, desk: Desk, inquiry: Inquiry, command: str, timeout: float, limit: int) -> Raw:
         exact = command.encode()
-        known = (None, None) if inquiry.step == _HELLO_STEP else (inquiry, platform_named(desk.device.platform))
+        known = (None, None) if inquiry.step == LOGIN else (inquiry, platform_named(desk.device.platform))
         if refusal := guard.refusal(exact, *known):
             raise CannotAsk(f"the guard does not let this be sent: {refusal}")
         self._intend(inquiry, desk.account, exact)
-        return desk.run(exact, timeout, limit, self._stop)
+        return desk.run(exact, timeout, limit, self._stop, alone=inquiry.about.seconds is not None)
 
     def _intend(self, inquiry: Inquiry, account: str, exact: bytes) -> None:
         """The intent is written by the thread that iterates over the answers; this one waits for it."""
@@ -156,9 +158,6 @@ class Batch:
                 item[3].set_exception(NotRecorded("cancelled before it was asked"))
         for inquiry in self._inquiries:
             self._record_result(not_asked(inquiry, "cancelled", Status.NO_ANSWER))
-
-
-_HELLO_STEP = "login"
 
 
 def _evidence(inquiry: Inquiry, answer: Answer, sent: str, raw: Raw, timeout: float) -> Evidence:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from collectors.model.inventory import Device
 from collectors.session.link import Link, LinkLost, LoginFailed, Raw, Stop
 
-CHANNELS = 8  # at once; sshd allows 10 sessions per connection by default
-HELLO = "sh -c 'date +%s.%N; id -u; test $(id -u) = 0 || sudo -n true </dev/null >/dev/null 2>&1; echo privilege $?'"
+QUESTIONS = 10  # on their way at once
+RIGHTS = "sh -c 'id -u; test $(id -u) = 0 || sudo -n true </dev/null >/dev/null 2>&1; echo privilege $?'"
+CLOCK = "date +%s.%N"
 SILENCE = 4  # commands in a row without an answer before the device counts as lost
 
 
@@ -38,7 +39,7 @@ class Desk:
         self._lost: str | None = None
         self._reconnects_left, self._silent = 1, 0
         self._greeting: Future[Greeting] | None = None
-        self.pool = ThreadPoolExecutor(CHANNELS + 1, thread_name_prefix=device.name)
+        self.pool = ThreadPoolExecutor(QUESTIONS, thread_name_prefix=device.name)
 
     def link(self) -> Link:
         """The login, opened now if it is not there. Raises LoginFailed, or LinkLost when it is gone for good."""
@@ -83,14 +84,14 @@ class Desk:
                 future.set_result(Greeting())
         return future.result()
 
-    def run(self, command: bytes, timeout: float, limit: int, stop: Stop) -> Raw:
+    def run(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False) -> Raw:
         """Send one command; a lost connection is opened once more. Raises LoginFailed, LinkLost."""
         try:
-            return self._noted(self.link().run(command, timeout, limit, stop))
+            return self._noted(self.link().run(command, timeout, limit, stop, alone))
         except LinkLost:
             if stop.event.is_set() or self._lost:
                 raise
-            return self._noted(self.link().run(command, timeout, limit, stop))
+            return self._noted(self.link().run(command, timeout, limit, stop, alone))
 
     def _noted(self, raw: Raw) -> Raw:
         silent = raw.timed_out and raw.first_byte is None
@@ -98,6 +99,12 @@ class Desk:
         if self._silent >= SILENCE:
             self._lost = f"it stopped answering: {SILENCE} commands in a row got no answer"
         return raw
+
+    def prepare(self, count: int) -> None:
+        """Be ready for so many long commands at once, if the device is logged in to."""
+        link = self._link
+        if link is not None and link.alive and not self._lost:
+            self.pool.submit(link.prepare, count)
 
     @property
     def account(self) -> str:
@@ -114,18 +121,19 @@ class Desk:
         self.pool.shutdown(wait=False, cancel_futures=True)
 
 
-def read_greeting(raw: Raw) -> Greeting:
-    """Four words: 1763814000.123456789 / 1000 / privilege 0."""
-    words = raw.stdout[:500].decode("ascii", "replace").split()
-    if len(words) < 4 or words[2] != "privilege":
-        return Greeting()
-    offset, uncertainty = _clock(words[0], raw)
-    root = words[1] == "0"
-    return Greeting(offset, uncertainty, root, sudo=not root and words[3] == "0")
+def read_greeting(rights: Raw, clock: Raw) -> Greeting:
+    """Two answers: `1000`, `privilege 0`; and `1763814000.123456789`."""
+    words = rights.stdout[:200].decode("ascii", "replace").split()
+    offset, uncertainty = _clock(clock)
+    if len(words) < 3 or words[1] != "privilege":
+        return Greeting(offset, uncertainty)
+    root = words[0] == "0"
+    return Greeting(offset, uncertainty, root, sudo=not root and words[2] == "0")
 
 
-def _clock(text: str, raw: Raw) -> tuple[float, float]:
+def _clock(raw: Raw) -> tuple[float, float]:
     """Device clock minus ours: half of the round trip is how sure we are."""
+    text = raw.stdout[:50].decode("ascii", "replace").strip()
     whole, _, part = text.partition(".")
     try:
         theirs, coarse = (float(text), 0.0) if part.isdigit() else (float(whole) + 0.5, 0.5)

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from netmiko.linux.linux_ssh import LinuxSSH
@@ -20,6 +20,8 @@ from collectors.model.inventory import Device, Login
 from collectors.session.hostkeys import HostKeyRefused, KnownKeys, Strict, changed, known_keys
 from collectors.session.link import Link, LinkLost, LoginFailed, Raw, Stop
 from collectors.session.secrets import private_key
+from collectors.session.shell import NoShell
+from collectors.session.shells import Shells
 
 CONNECT_TIMEOUT = 8.0
 CHUNK = 65536
@@ -94,10 +96,11 @@ def open_link(
 ) -> Link:
     """Log in to a device, through another one where `via` is given. Raises LoginFailed."""
     known = known_keys(login.host, login.port, login.known_hosts)
+    policy = Strict(known, device.name, accept_new, login.accepted)
     with _said_plainly(device, login, known):
         sock: Any = _through(via, login) if via else quick_socket(login.host, login.port)
         try:
-            made = _connect(device, login, netmiko, exec_channel, Strict(known, device.name, accept_new, login.accepted), sock)
+            made = _connect(device, login, netmiko, exec_channel, policy, sock)
         except BaseException:
             sock.close()
             raise
@@ -198,15 +201,32 @@ class _Link:
 class ExecLink(_Link):
     """Linux and its like: raw bytes, stderr apart, and an exit status."""
 
-    def run(self, command: bytes, timeout: float, limit: int, stop: Stop) -> Raw:
-        """Send one command on a channel of its own and read its answer. Raises LinkLost."""
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
+        self._shells: Shells | None = Shells(self.transport)
+
+    def run(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False) -> Raw:
+        """Send one command and read its answer. Raises LinkLost."""
+        if self._shells is not None:
+            try:
+                return self._shells.run(command, timeout, limit, stop, alone)
+            except NoShell:
+                self._shells = None
+        return self._by_itself(command, timeout, limit, stop)
+
+    def prepare(self, count: int) -> None:
+        """Be ready for so many long commands at once."""
+        with suppress(NoShell, LinkLost):
+            if self._shells is not None:
+                self._shells.prepare(count)
+
+    def _by_itself(self, command: bytes, timeout: float, limit: int, stop: Stop) -> Raw:
+        """On a channel of its own."""
         end = time.monotonic() + timeout
         try:
             channel = self.transport.open_session(timeout=timeout)
-        except (SSHException, EOFError, OSError) as error:
-            if self.alive and not isinstance(error, EOFError):
-                return Raw(b"", str(error).encode(), timed_out=True, sent=time.monotonic())
-            raise LinkLost("the connection was lost") from None
+        except (SSHException, EOFError, OSError):
+            raise LinkLost("the connection was lost, or the device allows no more sessions") from None
         stop.watch(channel, channel.close)
         try:
             return _Reader(channel, lambda: self.alive, end, limit).run(command)
@@ -343,7 +363,10 @@ class ShellLink(_Link):
         super().__init__(connection)
         self._turn = threading.Lock()
 
-    def run(self, command: bytes, timeout: float, limit: int, stop: Stop) -> Raw:
+    def prepare(self, count: int) -> None:
+        """There is one shell only."""
+
+    def run(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False) -> Raw:
         """Type one command and read up to the next prompt. Raises LinkLost."""
         with self._turn:
             sent = time.monotonic()

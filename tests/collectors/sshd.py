@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin:/sbin") or "sshd"
-HONEST_HELLO = 'date +%s.%N; id -u; echo "privilege 0"'
 
 
 def keygen(path: Path) -> Path:
@@ -20,9 +19,12 @@ def keygen(path: Path) -> Path:
 
 
 class Sshd:
-    """Starts in the constructor; `cases` are shell patterns of a command and what the device does for them."""
+    """Starts in the constructor; `tools` are commands that the device has instead of its own, as shell text.
 
-    def __init__(self, folder: Path, cases: dict[str, str] | None = None, hello: str = HONEST_HELLO) -> None:
+    In them `$SESSION` is the process of the login.
+    """
+
+    def __init__(self, folder: Path, tools: dict[str, str] | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.user, self.port = folder, getpass.getuser(), free_port()
         self.host_key, self.key = keygen(folder / "host"), keygen(folder / "user")
@@ -30,8 +32,10 @@ class Sshd:
         self.trust(self.host_key)
         self.commands = folder / "commands"
         self.script = folder / "device.sh"
-        self.script.write_text(self._script({"*privilege*": hello, **(cases or {})}))
-        self.script.chmod(0o755)
+        executable(self.script, self._login())
+        (folder / "tools").mkdir()
+        for name, body in (tools or {}).items():
+            executable(folder / "tools" / name, f"PATH=${{PATH#*:}}\n{body}\n")
         self._start()
 
     def trust(self, key: Path) -> None:
@@ -46,7 +50,7 @@ class Sshd:
         return {"devices": [{"name": "box", "role": "server", "ssh": {k: v for k, v in ssh.items() if v is not None}}]}
 
     def sent(self) -> list[str]:
-        """The commands that the device received."""
+        """What was run over SSH itself: shells, and commands on channels of their own."""
         return self.commands.read_text().splitlines() if self.commands.exists() else []
 
     def stop(self) -> None:
@@ -54,11 +58,10 @@ class Sshd:
         self.process.terminate()
         self.process.wait(10)
 
-    def _script(self, cases: dict[str, str]) -> str:
-        arms = "\n".join(f"{pattern})\n{body}\n;;" for pattern, body in cases.items())
+    def _login(self) -> str:
         return (
-            f'#!/bin/sh\nprintf "%s\\n" "$SSH_ORIGINAL_COMMAND" >> {self.commands}\n'
-            f'case "$SSH_ORIGINAL_COMMAND" in\n{arms}\n*) exec sh -c "$SSH_ORIGINAL_COMMAND";;\nesac\n'
+            f'printf "%s\\n" "$SSH_ORIGINAL_COMMAND" >> {self.commands}\nexport SESSION=$PPID\n'
+            f'PATH={self.folder}/tools:$PATH\nexec sh -c "$SSH_ORIGINAL_COMMAND"\n'
         )
 
     def _start(self) -> None:
@@ -72,6 +75,12 @@ class Sshd:
         Path("/run/sshd").mkdir(exist_ok=True) if self.user == "root" else None
         self.process = subprocess.Popen([SSHD, "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL)
         wait_for(self.port)
+
+
+def executable(path: Path, body: str) -> None:
+    """Write a shell script."""
+    path.write_text(f"#!/bin/sh\n{body}")
+    path.chmod(0o755)
 
 
 def free_port() -> int:

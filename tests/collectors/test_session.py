@@ -31,8 +31,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts servers, and ends them after the test."""
     servers: list[Sshd] = []
 
-    def begin(cases: dict[str, str] | None = None, **more: str) -> Sshd:
-        servers.append(Sshd(tmp_path / f"sshd{len(servers)}", cases, **more))
+    def begin(**tools: str) -> Sshd:
+        servers.append(Sshd(tmp_path / f"sshd{len(servers)}", tools))
         return servers[-1]
 
     yield begin
@@ -70,32 +70,33 @@ def test_a_device_that_answers(start: Start) -> None:
 
 
 def test_each_question_is_answered_once_over_one_login(start: Start) -> None:
-    server = start()
-    assert len(ask(server, ADDRESSES, ADDRESSES, IDENTITY)) == 2
-    assert len(server.sent()) == 3  # the greeting, and one command each
+    server, notes = start(), Notes()
+    assert len(ask(server, ADDRESSES, ADDRESSES, IDENTITY, recorder=notes)) == 2
+    assert len(notes.sent()) == 4  # rights and clock, and one command each
+    assert server.sent() == ["exec sh"]
 
 
 def test_the_clock_is_measured(start: Start) -> None:
-    [item] = ask(start(hello='echo $(($(date +%s) + 1000)).000000000; id -u; echo "privilege 0"'), ADDRESSES)
+    [item] = ask(start(date="echo $(($(date +%s) + 1000)).500000000"), ADDRESSES)
     assert item.clock_offset == pytest.approx(1000, abs=2)
     assert 0 < item.clock_uncertainty < 5
 
 
 def test_exit_status_and_stderr_are_kept_apart(start: Start) -> None:
-    [item] = ask(start({"*addr*": "echo out; echo err >&2; exit 3"}), ADDRESSES)
+    [item] = ask(start(ip="echo out; echo err >&2; exit 3"), ADDRESSES)
     assert (item.stdout, item.stderr, item.exit_status) == (b"out\n", b"err\n", 3)
     assert item.status is Status.UNPARSED
 
 
 def test_a_device_that_hangs(start: Start, impatient: None) -> None:
-    [item] = ask(start({"*addr*": "echo begun; exec sleep 30"}), ADDRESSES)
+    [item] = ask(start(ip="echo begun; exec sleep 30"), ADDRESSES)
     assert item.status is Status.NO_ANSWER
     assert item.stdout == b"begun\n"
     assert item.reason == "no complete answer within 0 s"
 
 
 def test_one_hanging_command_does_not_hold_up_another(start: Start, impatient: None) -> None:
-    found = ask(start({"*addr*": "exec sleep 30"}), ADDRESSES, IDENTITY)
+    found = ask(start(ip="exec sleep 30"), ADDRESSES, IDENTITY)
     assert {item.question: item.status for item in found} == {
         Question.INTERFACES: Status.NO_ANSWER,
         Question.IDENTITY: Status.ANSWERED,
@@ -103,21 +104,21 @@ def test_one_hanging_command_does_not_hold_up_another(start: Start, impatient: N
 
 
 def test_a_device_that_closes_in_mid_command(start: Start) -> None:
-    server = start({"*addr*": "kill -9 $PPID"})
-    [item] = ask(server, ADDRESSES)
+    notes = Notes()
+    [item] = ask(start(ip="kill -9 $SESSION; sleep 5"), ADDRESSES, recorder=notes)
     assert item.status is Status.NO_ANSWER
     assert "lost" in (item.reason or "")
-    assert len([line for line in server.sent() if "addr" in line]) == 2  # tried once more, and not again
+    assert notes.lines[-1] == ("result", "interfaces", "no answer")
 
 
 def test_a_device_that_closes_once(start: Start, tmp_path: Path) -> None:
-    once = f'if mkdir {tmp_path / "closed"} 2>/dev/null; then kill -9 $PPID; fi; exec sh -c "$SSH_ORIGINAL_COMMAND"'
-    [item] = ask(start({"*addr*": once}), ADDRESSES)
+    body = f'if mkdir {tmp_path / "closed"} 2>/dev/null; then kill -9 $SESSION; sleep 5; fi; exec ip "$@"'
+    [item] = ask(start(ip=body), ADDRESSES)
     assert item.status is Status.ANSWERED
 
 
 def test_fifty_megabytes(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    [item] = ask(start({"*addr*": "head -c 50000000 /dev/zero | tr '\\0' 'x'"}), ADDRESSES)
+    [item] = ask(start(ip="head -c 50000000 /dev/zero | tr '\\0' 'x'"), ADDRESSES)
     linux = platform_named("linux")
     assert linux is not None
     limit = linux.answers[Question.INTERFACES].limit
@@ -132,7 +133,7 @@ def test_fifty_megabytes(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     ids=["control bytes", "invalid UTF-8", "HTML"],
 )
 def test_bytes_that_nobody_wants(start: Start, raw: bytes) -> None:
-    [item] = ask(start({"*addr*": f"printf '{raw.decode()}'"}), ADDRESSES)
+    [item] = ask(start(ip=f"printf '{raw.decode()}'"), ADDRESSES)
     assert item.status is Status.UNPARSED
     assert item.stdout and item.stdout == eval(f"b'{raw.decode()}'".replace("\\0", "\\0"))  # noqa: S307
 
@@ -152,24 +153,40 @@ def test_a_parser_that_crashes_is_not_the_end(start: Start, monkeypatch: pytest.
 
 
 def test_sudo_is_used_where_it_works(start: Start) -> None:
-    server = start({"sudo*": "true"}, hello='date +%s.%N; echo 1000; echo "privilege 0"')
-    ask(server, SESSIONS)
-    assert [line.startswith("sudo -n ") for line in server.sent()] == [False, True]
+    notes = Notes()
+    ask(start(id="echo 1000", sudo="true"), SESSIONS, recorder=notes)
+    assert [line.startswith("sudo -n ") for line in notes.sent()] == [False, False, True]
 
 
 def test_root_needs_no_sudo(start: Start) -> None:
-    server = start({"*conntrack*": "true"}, hello='date +%s.%N; echo 0; echo "privilege 0"')
-    ask(server, SESSIONS)
-    assert not [line for line in server.sent() if line.startswith("sudo")]
+    notes = Notes()
+    ask(start(id="echo 0", conntrack="true"), SESSIONS, recorder=notes)
+    assert not [line for line in notes.sent() if line.startswith("sudo")]
 
 
 def test_a_missing_privilege_is_evidence(start: Start) -> None:
-    refusal = {
-        "*conntrack*": "echo 'conntrack v1.4.7 (conntrack-tools): Operation failed: Operation not permitted' >&2; exit 1"
-    }
-    [item] = ask(start(refusal, hello='date +%s.%N; echo 1000; echo "privilege 1"'), SESSIONS)
+    words = "conntrack v1.4.7 (conntrack-tools): Operation failed: Operation not permitted"
+    [item] = ask(start(id="echo 1000", sudo="exit 1", conntrack=f"echo '{words}' >&2; exit 1"), SESSIONS)
     assert item.status is Status.REFUSED
     assert item.reason
+
+
+def test_what_login_scripts_print_is_no_answer(start: Start) -> None:
+    server = start()
+    server.script.write_text(server.script.read_text().replace("#!/bin/sh", "#!/bin/sh\necho Welcome; echo Oops >&2"))
+    [item] = ask(server, ADDRESSES)
+    assert (item.status, item.stdout[:1], item.stderr) == (Status.ANSWERED, b"[", b"")
+
+
+def test_a_device_that_gives_no_shell_but_runs_commands(start: Start) -> None:
+    server = start()
+    refusing = server.script.read_text().replace(
+        "exec sh -c", 'test "$SSH_ORIGINAL_COMMAND" = "exec sh" && exit 1\nexec sh -c'
+    )
+    server.script.write_text(refusing)
+    found = ask(server, ADDRESSES, IDENTITY)
+    assert [item.status for item in found] == [Status.ANSWERED] * 2
+    assert len(server.sent()) == 5
 
 
 def test_a_device_that_cannot_be_reached(start: Start) -> None:
@@ -206,10 +223,9 @@ def test_a_device_that_is_not_in_the_inventory(start: Start) -> None:
 
 
 def test_a_question_without_its_flow_is_not_sent(start: Start) -> None:
-    server = start()
-    [item] = ask(server, Inquiry("box", Question.ROUTE_CHOICE))
-    assert item.status is Status.NOT_ASKED
-    assert not [line for line in server.sent() if "route" in line]
+    notes = Notes()
+    [item] = ask(start(), Inquiry("box", Question.ROUTE_CHOICE), recorder=notes)
+    assert (item.status, notes.lines) == (Status.NOT_ASKED, [])
 
 
 class TestHostKeys:
@@ -262,26 +278,30 @@ class Notes:
         self.lines.append(("intent", inquiry.question.value, command.decode()))
         return len(self.lines)
 
+    def sent(self) -> list[str]:
+        """The exact commands, in order."""
+        return [line[2] for line in self.lines if line[0] == "intent"]
+
     def result(self, token: object, evidence: Evidence) -> None:
         self.lines.append(("result", evidence.question.value, evidence.status.value))
 
 
 def test_every_command_is_recorded_before_and_after(start: Start) -> None:
-    notes, server = Notes(), start()
-    ask(server, ADDRESSES, recorder=notes)
-    assert sorted(line[0] for line in notes.lines) == ["intent", "intent", "result", "result"]
-    assert sorted(line[2] for line in notes.lines if line[0] == "intent") == sorted(server.sent())
+    notes = Notes()
+    [item] = ask(start(), ADDRESSES, recorder=notes)
+    assert [line[0] for line in notes.lines] == ["intent", "result"] * 3
+    assert notes.sent()[-1] == item.command
 
 
 def test_what_cannot_be_recorded_is_not_sent(start: Start) -> None:
     server = start()
     [item] = ask(server, ADDRESSES, recorder=Notes(broken=True))
     assert (item.status, item.reason) == (Status.NOT_ASKED, "the disk is full")
-    assert server.sent() == []
+    assert server.sent() == []  # not even a shell
 
 
 def test_leaving_the_loop_ends_what_is_running(start: Start) -> None:
-    notes, server = Notes(), start({"*addr*": "exec sleep 600"})
+    notes, server = Notes(), start(ip="exec sleep 60")
     asker = SshAsker(from_dict(server.inventory()), notes)
     answers = asker.ask([IDENTITY, ADDRESSES])
     assert next(answers).question is Question.IDENTITY

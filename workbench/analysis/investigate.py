@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -67,12 +68,21 @@ class _Run:
 
     def watch(self) -> Iterator[Happening]:
         """What happens to the flow while it is attempted?"""
-        yield from self._batch(Moment.BEFORE, self._inquiries(Moment.BEFORE))
         window = self._inquiries(Moment.WINDOW)
+        self._prepare(window)
+        yield from self._batch(Moment.BEFORE, self._inquiries(Moment.BEFORE))
         yield from self._batch(Moment.WINDOW, window, self.options.window)
         if not self._over() and not self._read().attempts_seen:
             yield from self._once_more(window)
         yield from self._batch(Moment.AFTER, self._inquiries(Moment.AFTER))
+
+    def _prepare(self, window: list[Inquiry]) -> None:
+        """Captures must start at the same moment everywhere: an asker that can opens what they need beforehand."""
+        prepare = getattr(self.asker, "prepare", None)
+        if prepare is not None:
+            lasting = Counter(inquiry.device for inquiry in window if inquiry.about.seconds is not None)
+            for count in set(lasting.values()):
+                prepare([device for device in lasting if lasting[device] == count], count + 1)
 
     def _once_more(self, window: list[Inquiry]) -> Iterator[Happening]:
         """Nothing of the flow was seen: a client that tries seldom gets a second, longer window."""

@@ -1,0 +1,122 @@
+"""The shells of one login: short commands share one, long ones have one each."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+
+from paramiko import ChannelException, SSHException, Transport
+
+from collectors.session.link import LinkLost, Raw, Stop
+from collectors.session.shell import SLOW, Job, NoShell, NotRun, Shell
+
+MOST = 8  # at once; sshd allows 10 sessions per connection by default
+OPEN_TIMEOUT = 15.0
+PATIENCE = 1.0  # seconds to wait behind a slow command
+
+
+class Shells:
+    """Opens shells as they are needed, and gives each command to one of them."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._shells: list[Shell] = []
+        self._change = threading.Condition()
+        self._opening, self._most = 0, MOST
+
+    def run(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool) -> Raw:
+        """The answer to one command. Raises LinkLost, or NoShell when each command needs its own channel."""
+        while True:
+            job = Job(command, timeout, limit, alone)
+            shell = self._given(job, stop)
+            stop.watch(job, shell.close)
+            try:
+                return _awaited(job, shell)
+            except NotRun:
+                if stop.event.is_set():
+                    raise LinkLost("cancelled") from None
+            finally:
+                stop.forget(job)
+
+    def prepare(self, count: int) -> None:
+        """Have so many shells open before they are needed. Raises LinkLost, NoShell."""
+        while len(self._alive()) + self._opening < min(count, self._most):
+            self._open()
+
+    def close(self) -> None:
+        """End all of them."""
+        for shell in self._shells:
+            shell.close()
+
+    def _given(self, job: Job, stop: Stop) -> Shell:
+        """The shell that has taken the command, opened for it if need be."""
+        while not stop.event.is_set():
+            with self._change:
+                shell = self._idle() if job.alone else self._shared()
+                if shell is not None:
+                    job.done.add_done_callback(self._wake)
+                    shell.put(job)
+                    return shell
+                wait = not self._may_open(job.alone)
+                if wait:
+                    self._change.wait(SLOW / 2)
+                    continue
+                self._opening += 1
+            self._opened()
+        raise LinkLost("cancelled")
+
+    def _may_open(self, alone: bool) -> bool:
+        alive = self._alive()
+        if len(alive) + self._opening >= self._most:
+            return False
+        free = [shell for shell in alive if not (shell.reserved or shell.stuck)]
+        return alone or (not free and not self._opening)
+
+    def _opened(self) -> None:
+        try:
+            self._add(Shell(self._transport, OPEN_TIMEOUT))
+        except ChannelException:  # the device allows no more sessions
+            self._most = len(self._alive())
+            if not self._most:
+                raise NoShell from None
+        except (SSHException, EOFError, OSError):
+            raise LinkLost("the connection was lost") from None
+        finally:
+            with self._change:
+                self._opening -= 1
+                self._change.notify_all()
+
+    def _open(self) -> None:
+        with self._change:
+            self._opening += 1
+        self._opened()
+
+    def _add(self, shell: Shell) -> None:
+        with self._change:
+            self._shells.append(shell)
+
+    def _alive(self) -> list[Shell]:
+        self._shells = [shell for shell in self._shells if not shell.closed]
+        return self._shells
+
+    def _idle(self) -> Shell | None:
+        """One for a long command: without anything to do, and best not the one that short ones share."""
+        free = [shell for shell in self._alive() if shell.ready and shell.load == 0 and not shell.reserved]
+        return free[-1] if free else None
+
+    def _shared(self) -> Shell | None:
+        return next((shell for shell in self._alive() if shell.has_room), None)
+
+    def _wake(self, _: Future[Raw]) -> None:
+        with self._change:
+            self._change.notify_all()
+
+
+def _awaited(job: Job, shell: Shell) -> Raw:
+    """The answer; a command that waits behind one that hangs is sent anew elsewhere. Raises NotRun."""
+    while True:
+        try:
+            return job.done.result(PATIENCE)
+        except TimeoutError:
+            if shell.delays(job):
+                raise NotRun from None
