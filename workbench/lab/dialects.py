@@ -30,7 +30,9 @@ class Style(StrEnum):
 class Names(Protocol):
     """Resolves the names of a declaration on one node."""
 
-    family: int
+    @property
+    def family(self) -> int:
+        """4 or 6."""
 
     def network(self, name: str) -> str:
         """The address or subnet behind a name."""

@@ -124,8 +124,8 @@ def _session(door: Door, peer: socket.socket) -> subprocess.Popen[bytes]:
     command = ["/usr/sbin/sshd", "-i", "-f", "/run/node/sshd_config"]
     return subprocess.Popen(
         enter(door.pid, command),
-        stdin=peer,
-        stdout=peer,
+        stdin=peer.fileno(),
+        stdout=peer.fileno(),
         stderr=subprocess.DEVNULL,
         env={"PATH": PATH},
         start_new_session=True,

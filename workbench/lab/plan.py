@@ -110,7 +110,7 @@ class Plan:
         """One talk as a 5-tuple."""
         source = ip_address(str(self.address(talk.source or talk.client)))
         target = ip_address(str(self.address(talk.server)))
-        return Flow.build(talk.protocol, str(source), source_port or talk.source_port, str(target), talk.port)
+        return Flow.build(talk.protocol, str(source), source_port or talk.source_port, str(target), talk.port or None)
 
 
 @dataclass(frozen=True, slots=True)

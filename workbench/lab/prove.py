@@ -93,7 +93,7 @@ def look(up: Up, lab: Lab) -> Sight:
     mine = {t.first.ports[0] for t in forward} if flow.sport is None else {flow.sport}
     forward = [t for t in forward if t.first.ports[0] in mine]
     server = lab.talks[0].served_by or lab.talks[0].server.partition("@")[0]
-    served = lab.talks[0].listen_port or flow.dport
+    served = lab.talks[0].listen_port or flow.dport or 0
     asked = {t.last.ports[0] for t in forward}
     reverse = [t for t in ways if t.first.node == server and t.first.outgoing and t.first.ports[0] == served]
     reverse = [t for t in reverse if t.first.ports[1] in asked]
@@ -117,7 +117,7 @@ def _hanging(up: Up, lab: Lab) -> bool | None:
 
 
 def _is(packet: Seen, target: str, port: int | None) -> bool:
-    return packet.outgoing and packet.target == target and packet.ports[1] == port
+    return packet.outgoing and packet.target == target and packet.ports[1] == (port or 0)
 
 
 def _journeys(sight: Sight, forward: str, reverse: str, whole: bool) -> Iterator[Proof]:
@@ -132,8 +132,11 @@ def _journeys(sight: Sight, forward: str, reverse: str, whole: bool) -> Iterator
 
 def _guilt(sight: Sight, lab: Lab) -> Proof:
     truth = lab.truth
-    ends = {truth.forward.split()[0], truth.forward.split()[-1], truth.reverse.split()[0], truth.reverse.split()[-1]}
+    ends = {truth.forward.split()[0], lab.talks[0].served_by or lab.talks[0].server.partition("@")[0]}
     lost = sight.drops(ends)
+    if truth.guilty and lab.node(truth.guilty).down:
+        last = truth.forward.split()[-2]
+        return Proof(set(lost) == {(False, last)}, f"{last} finds nobody behind it")
     if not lost:
         reached = sight.longest(False)[-1:] or ("nowhere",)
         ok = truth.guilty in (reached[0], None) or lab.node(truth.guilty).down

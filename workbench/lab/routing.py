@@ -89,15 +89,20 @@ def _distances(plan: Plan, segment: str) -> dict[str, int]:
 
 
 def route_lines(plan: Plan, node: str) -> Iterator[str]:
-    """`ip -batch` lines for every route and rule of a node."""
+    """`ip -batch` lines for every route of a node."""
     for leg in laid(plan)[node].values():
         yield f"route replace {leg.destination} {_hops(leg.ports, plan, node, ())}"
     for route in plan.lab.routes:
         if route.node == node:
             yield _line(plan, route)
+
+
+def rule_commands(plan: Plan, node: str) -> Iterator[str]:
+    """Shell for every policy routing rule of a node."""
     for rule in plan.lab.rules:
         if rule.node == node:
-            yield f"rule add {plan.text(node, rule.selector)} pref {rule.priority} lookup {rule.table}"
+            selector = plan.text(node, rule.selector)
+            yield f"ip -{plan.family} rule add {selector} pref {rule.priority} lookup {rule.table}"
 
 
 def _line(plan: Plan, route: Route) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from workbench.lab.declare import Account, Manner, Node, Talk
 from workbench.lab.dialects import Dialect, iptables, nft
 from workbench.lab.plan import OnNode, Plan
-from workbench.lab.routing import route_lines
+from workbench.lab.routing import route_lines, rule_commands
 
 INSIDE = Path(__file__).parent / "inside"
 OPS_UID = 1901
@@ -55,6 +55,7 @@ def ground(plan: Plan, node: Node) -> str:
 def dressing(plan: Plan, node: Node) -> str:
     """The second script: addresses, routes, settings, filters, daemons, services."""
     parts = [_settings(plan, node), _batch(_address_lines(plan, node.name)), _batch(route_lines(plan, node.name))]
+    parts += [*rule_commands(plan, node.name)]
     parts += [_file(path, plan.text(node.name, text)) for path, text in node.files]
     parts += [_filters(plan, node), _frr(plan, node), *(plan.text(node.name, c) for c in node.commands)]
     parts += [_service(plan, talk) for talk in plan.lab.talks if _listens(talk) == node.name]

@@ -1,12 +1,14 @@
 """Runs inside a node: answers TCP and UDP. `serve.py tcp|udp ADDRESS PORT`; standard library only."""
 
+from __future__ import annotations
+
 import contextlib
 import socket
 import sys
 import threading
 
 
-def talk_tcp(peer):
+def talk_tcp(peer: socket.socket) -> None:
     """`get N` is answered with N bytes, `put N` after N bytes came in; all but `stay` then close."""
     with peer, peer.makefile("rb", buffering=0) as stream, contextlib.suppress(OSError, ValueError):
         peer.settimeout(30)
@@ -25,7 +27,7 @@ def talk_tcp(peer):
                 break
 
 
-def serve_tcp(where):
+def serve_tcp(where: tuple[str, int]) -> None:
     """Accept for ever, one thread for each peer."""
     family = socket.AF_INET6 if ":" in where[0] else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
@@ -37,8 +39,8 @@ def serve_tcp(where):
             threading.Thread(target=talk_tcp, args=(peer,), daemon=True).start()
 
 
-def serve_udp(where):
-    """Send every datagram back from the address that it was sent to."""
+def serve_udp(where: tuple[str, int]) -> None:
+    """Answer every datagram from the address that it was sent to."""
     family = socket.AF_INET6 if ":" in where[0] else socket.AF_INET
     level, want, got = (
         (socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, socket.IPV6_PKTINFO)
@@ -57,7 +59,7 @@ def serve_udp(where):
             elif info is not None:
                 info = info[:16] + b"\0\0\0\0"
             with contextlib.suppress(OSError):
-                sock.sendmsg([data], [(level, got, info)] if info else [], 0, peer)
+                sock.sendmsg([b"re: " + data], [(level, got, info)] if info else [], 0, peer)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,26 @@
 """Runs inside a node: a client that keeps trying one flow, and prints each outcome as a line of JSON.
 
-`talk.py tcp|udp SOURCE PORT TARGET PORT request|upload|download|stream SECONDS [TIMES]`; port 0 = any.
+`talk.py tcp|udp|icmp SOURCE PORT TARGET PORT request|upload|download|stream SECONDS [TIMES]`; port 0 = any.
 """
+
+from __future__ import annotations
 
 import contextlib
 import json
 import socket
 import sys
 import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
+Where = tuple[str, int]
+Outcome = dict[str, Any]
 PATIENCE = 3.5
 MUCH = 60000
+TCP_RTO_MAX_MS = 44  # so that a hung stream still says something every two seconds
 
 
-def opened(kind, source, target):
+def opened(kind: socket.SocketKind, source: Where, target: Where) -> socket.socket:
     """A socket bound to the flow's source, not yet connected."""
     family = socket.AF_INET6 if ":" in target[0] else socket.AF_INET
     sock = socket.socket(family, kind)
@@ -23,7 +30,7 @@ def opened(kind, source, target):
     return sock
 
 
-def ask(sock, manner):
+def ask(sock: socket.socket, manner: str) -> None:
     """One exchange over a connection that stands."""
     ask_for = {"upload": b"put %d\n" % MUCH + b"y" * MUCH, "download": b"get %d\n" % MUCH}
     sock.sendall(ask_for.get(manner, b"stay\n" if manner == "stream" else b"hello\n"))
@@ -37,13 +44,17 @@ def ask(sock, manner):
         pass  # the server closes first, so that a fixed source port is free at once
 
 
-def one_tcp(source, target, manner, every):
+def one_tcp(source: Where, target: Where, manner: str, every: float) -> Iterator[Outcome]:
     """Connect, ask, leave the closing to the other side; a stream stays and says something again and again."""
     with opened(socket.SOCK_STREAM, source, target) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # a failed attempt frees its port
         sock.connect(target)
+        if manner == "stream":
+            with contextlib.suppress(OSError):  # an old kernel
+                sock.setsockopt(socket.IPPROTO_TCP, TCP_RTO_MAX_MS, 2000)
         ask(sock, manner)
         while manner == "stream":
+            sock.settimeout(None)
             yield {"ok": True, "sport": sock.getsockname()[1]}
             time.sleep(every)
             ask(sock, manner)
@@ -52,7 +63,7 @@ def one_tcp(source, target, manner, every):
     yield {"ok": True, "sport": sport}
 
 
-def one_udp(source, target, manner, every):
+def one_udp(source: Where, target: Where, manner: str, every: float) -> Iterator[Outcome]:
     """One datagram and its answer."""
     with opened(socket.SOCK_DGRAM, source, target) as sock:
         sock.connect(target)
@@ -62,7 +73,26 @@ def one_udp(source, target, manner, every):
         yield {"ok": True, "sport": sock.getsockname()[1]}
 
 
-def attempts(one, source, target, manner, every):
+def one_icmp(source: Where, target: Where, manner: str, every: float) -> Iterator[Outcome]:
+    """One echo request and its reply."""
+    v6 = ":" in target[0]
+    family, kind = (socket.AF_INET6, socket.IPPROTO_ICMPV6) if v6 else (socket.AF_INET, socket.IPPROTO_ICMP)
+    with socket.socket(family, socket.SOCK_DGRAM, kind) as sock:
+        sock.settimeout(1.5)
+        sock.bind((source[0], 0))
+        head = bytes([128 if v6 else 8, 0, 0, 0, 0, 0, 0, 1])
+        sock.sendto(head + b"%d" % time.monotonic_ns(), (target[0], 0))
+        sock.recv(65536)
+        yield {"ok": True}
+
+
+def attempts(
+    one: Callable[[Where, Where, str, float], Iterator[Outcome]],
+    source: Where,
+    target: Where,
+    manner: str,
+    every: float,
+) -> Iterator[Outcome]:
     """Outcomes for ever."""
     while True:
         begun = time.time()
@@ -74,11 +104,11 @@ def attempts(one, source, target, manner, every):
         time.sleep(max(0.2, every - (time.time() - begun)))
 
 
-def main():
+def main() -> None:
     """Try, and say what came of it."""
     protocol, source, sport, target, dport, manner, every = sys.argv[1:8]
     times = int(sys.argv[8]) if len(sys.argv) > 8 else None
-    one = one_tcp if protocol == "tcp" else one_udp
+    one = {"tcp": one_tcp, "udp": one_udp, "icmp": one_icmp}[protocol]
     each = attempts(one, (source, int(sport)), (target, int(dport)), manner, float(every))
     for number, outcome in enumerate(each, 1):
         print(json.dumps(outcome), flush=True)

@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 from workbench.lab.declare import Lab
-from workbench.lab.topologies import firewall_pair, frr_ecmp, half_path, multi_homed, plain_routing
+from workbench.lab.topologies import (
+    balancer,
+    ends,
+    filters,
+    firewall_pair,
+    firewall_pair_more,
+    frr_ecmp,
+    gateways,
+    half_path,
+    half_path_more,
+    long_ways,
+    midflow,
+    mtu,
+    multi_homed,
+    plain_routing,
+    policy_routing,
+    static_ecmp,
+    translation,
+)
 
 FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed.LABS, *frr_ecmp.LABS)
-LABS: tuple[Lab, ...] = FIRST
+MORE = (firewall_pair_more, half_path_more, filters, ends, static_ecmp, midflow, translation, balancer, mtu, long_ways)
+LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, gateways, policy_routing) for lab in family.LABS))
 
 
 def lab_named(name: str) -> Lab:

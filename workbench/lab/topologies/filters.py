@@ -1,0 +1,146 @@
+"""Filters that say no: stateless on one way, a firewall's policy, the server's own.
+
+client -- r1 -- fw -- r2 -- server
+           \\         /
+            +-- r3 -+
+"""
+
+from __future__ import annotations
+
+from workbench.analysis.verdict import Cause, Direction
+from workbench.lab.declare import Account, Lab, Talk, Truth
+from workbench.lab.rules import KNOWN, PING, Chain, Firewall, Line, default_deny, permit, stateless
+from workbench.lab.shapes import back, links, node, noise, plain
+
+LINE = links("client r1 r2 r3 server")
+WAY = "client r1 r2 r3 server"
+RING = links("client r1 r2 r4 server", "r1 r3 r4")
+OUT, HOME = "client r1 r2 r4 server", "server r4 r3 r1 client"
+THROUGH = "client r1 fw r2 server"
+
+
+def denied(cause: Cause, guilty: str, direction: Direction, forward: str = WAY, reverse: str | None = None) -> Truth:
+    """A device refuses; without its rules the flow works."""
+    return Truth(cause, forward, reverse or back(forward), guilty, None, direction, ((guilty, "flush"),))
+
+
+LABS = (
+    Lab(
+        "acl-forward",
+        "A router's stateless list drops the requests",
+        (
+            *plain("client r1 r3 server"),
+            node("r2", firewall=stateless(Line("drop", protocol="tcp", dports=(1433,), source="client-r1"))),
+        ),
+        LINE,
+        (WAY, back(WAY)),
+        (Talk("client", "server", port=1433), *noise()),
+        denied(Cause.ACL_PATH, "r2", Direction.FORWARD),
+    ),
+    Lab(
+        "acl-reverse",
+        "The ways differ, and a stateless list on the way back drops the replies by their source port",
+        (
+            *plain("client r1 r2 r4 server"),
+            node(
+                "r3",
+                firewall=stateless(Line("accept", protocol="icmp"), Line("drop", protocol="tcp", sports=(443, 8443))),
+            ),
+        ),
+        RING,
+        (OUT, HOME),
+        (Talk("client", "server"), *noise()),
+        denied(Cause.ACL_PATH, "r3", Direction.REVERSE, OUT, HOME),
+    ),
+    Lab(
+        "acl-udp-v6",
+        "IPv6: a stateless list with a default of drop forgets the answers of a UDP service",
+        (
+            *plain("client r1 r3 server"),
+            node("r2", firewall=stateless(PING, Line("accept", protocol="udp", dports=(53,)), policy="drop")),
+        ),
+        LINE,
+        (WAY, back(WAY)),
+        (Talk("client", "server", "udp", 53), *noise()),
+        denied(Cause.ACL_PATH, "r2", Direction.REVERSE),
+        family=6,
+    ),
+    Lab(
+        "transit-deny",
+        "The firewall permits other ports, not this one",
+        (
+            *plain("client r1 r2 server"),
+            node("fw", firewall=default_deny(permit(80), permit(443), PING), account=Account.OPS),
+        ),
+        links(THROUGH),
+        (THROUGH, back(THROUGH)),
+        (Talk("client", "server", port=5432), *noise()),
+        denied(Cause.TRANSIT_POLICY_DENY, "fw", Direction.FORWARD, THROUGH),
+    ),
+    Lab(
+        "transit-reject-udp",
+        "The firewall rejects a UDP flow with an ICMP message",
+        (
+            *plain("client r1 r2 server"),
+            node("fw", firewall=Firewall((Chain("forward", (KNOWN, Line("reject", protocol="udp", dports=(161,)))),))),
+        ),
+        links(THROUGH),
+        (THROUGH, back(THROUGH)),
+        (Talk("client", "server", "udp", 161), *noise()),
+        denied(Cause.TRANSIT_POLICY_DENY, "fw", Direction.FORWARD, THROUGH),
+    ),
+    Lab(
+        "server-deny",
+        "The server's own firewall does not let the port in",
+        (*plain("client r1 r2 r3"), node("server", firewall=default_deny(permit(22), PING, hook="input"))),
+        LINE,
+        (WAY, back(WAY)),
+        (Talk("client", "server", port=9200), *noise()),
+        denied(Cause.SERVER_POLICY_DENY, "server", Direction.FORWARD),
+    ),
+    Lab(
+        "server-deny-subnet",
+        "The server's firewall resets connections from the client's subnet only; IPv6",
+        (
+            *plain("client r1 r2 r3"),
+            node(
+                "server",
+                firewall=Firewall(
+                    (Chain("input", (PING, Line("reset", source="client-r1", protocol="tcp", dports=(443,)))),)
+                ),
+                account=Account.OPS,
+            ),
+        ),
+        LINE,
+        (WAY, back(WAY)),
+        (Talk("client", "server"), *noise()),
+        denied(Cause.SERVER_POLICY_DENY, "server", Direction.FORWARD),
+        family=6,
+    ),
+    Lab(
+        "two-faults",
+        "The firewall denies the port, and behind it nothing listens either",
+        (*plain("client r1 r2 server"), node("fw", firewall=default_deny(permit(443), PING))),
+        links(THROUGH),
+        (THROUGH, back(THROUGH)),
+        (Talk("client", "server", port=6379, listen="none"), *noise()),
+        Truth(
+            Cause.TRANSIT_POLICY_DENY,
+            THROUGH,
+            back(THROUGH),
+            "fw",
+            None,
+            Direction.FORWARD,
+            also=(Cause.SERVICE_NOT_LISTENING,),
+        ),
+    ),
+    Lab(
+        "icmp-deny",
+        "Only ping is refused by the firewall, and ping is the flow",
+        (*plain("client r1 r2 server"), node("fw", firewall=default_deny(permit(443)))),
+        links(THROUGH),
+        (THROUGH, back(THROUGH)),
+        (Talk("client", "server", "icmp", 0, None, listen="none"), Talk("client", "server", source_port=None)),
+        denied(Cause.TRANSIT_POLICY_DENY, "fw", Direction.FORWARD, THROUGH),
+    ),
+)

@@ -1,0 +1,126 @@
+"""Two devices answer for the server's gateway address.
+
+           +-- gw-a --+
+client -- r1        (farm)-- server
+           +-- gw-b --+
+"""
+
+from __future__ import annotations
+
+from collectors.model.inventory import Role
+from workbench.analysis.verdict import Cause, Direction
+from workbench.lab.declare import Alias, Lab, Node, Route, Segment, Talk, Truth
+from workbench.lab.rules import PING, Chain, Firewall, Line, default_deny, permit
+from workbench.lab.scripts import python
+from workbench.lab.shapes import links, noise, plain
+
+LAN = (*links("client r1 gw-a", "r1 gw-b"), Segment("farm", "gw-a gw-b server", host_size=True))
+FORWARD = "client r1 gw-a server"
+WRONG, RIGHT = "server gw-b r1 client", "server gw-a r1 client"
+WAYS = (FORWARD, "gw-a r1 client", "gw-b r1 client")
+STRICT = default_deny(permit(443), PING)
+ANNOUNCE = f"{python('announce.py')} <dev farm> <ADDRESS> 2 </dev/null >/dev/null 2>&1 &"
+NO_VRRP = Line("drop", protocol="112")
+DEAF = Firewall((*STRICT.chains, Chain("input", (NO_VRRP,))))
+VRRP = """global_defs {
+  router_id <call NAME>
+  vrrp_garp_master_refresh REFRESH
+  vrrp_garp_master_refresh_repeat 1
+  enable_script_security
+}
+vrrp_instance farm {
+  state MASTER
+  interface <dev farm>
+  virtual_router_id 51
+  priority PRIORITY
+  advert_int 1
+  virtual_ipaddress { <vip>/32 dev <dev farm> }
+}
+"""
+
+
+def speaker(name: str, priority: int, refresh: int) -> Node:
+    """A firewall that speaks VRRP, but hears none."""
+    text = VRRP.replace("NAME", name).replace("PRIORITY", str(priority)).replace("REFRESH", str(refresh))
+    start = "keepalived -f /run/keepalived.conf -p /run/keepalived.pid -r /run/vrrp.pid -c /run/check.pid"
+    return Node(name, Role.FIREWALL, firewall=DEAF, files=(("/run/keepalived.conf", text),), commands=(start,))
+
+
+def twice(cure: tuple[tuple[str, str], ...]) -> Truth:
+    """Replies go to the second holder of the address, which never saw the request."""
+    return Truth(
+        Cause.DUPLICATE_GATEWAY,
+        FORWARD,
+        WRONG,
+        "gw-b",
+        "server",
+        Direction.REVERSE,
+        cure,
+        cured_reverse=RIGHT,
+    )
+
+
+RELEARN = "ip neigh flush dev <dev farm>; ping -c 1 -W 2 <gw-a@farm>"
+
+LABS = (
+    Lab(
+        "gateway-static-twin",
+        "A second firewall carries the gateway's address too, and announces it louder",
+        (
+            *plain("client r1 server"),
+            Node("gw-a", Role.FIREWALL, firewall=STRICT),
+            Node(
+                "gw-b",
+                Role.FIREWALL,
+                firewall=STRICT,
+                commands=("ip addr add <gw-a@farm>/32 dev <dev farm>", ANNOUNCE.replace("ADDRESS", "gw-a@farm")),
+            ),
+        ),
+        LAN,
+        (*WAYS, RIGHT),
+        (Talk("client", "server"), *noise()),
+        twice((("gw-b", "pkill -f announce.py; ip addr del <gw-a@farm>/32 dev <dev farm>"), ("server", RELEARN))),
+    ),
+    Lab(
+        "vrrp-split-brain",
+        "Two VRRP speakers that cannot hear each other are both master",
+        (*plain("client r1 server"), speaker("gw-a", 150, 7), speaker("gw-b", 100, 1)),
+        LAN,
+        WAYS,
+        (Talk("client", "server"), *noise()),
+        twice((("gw-b", "kill $(cat /run/keepalived.pid)"), ("server", RELEARN))),
+        routes=(Route("server", "default", ("vip",)),),
+        aliases=(Alias("vip", (), "farm"),),
+        needs=("keepalived",),
+        settle=5.0,
+    ),
+    Lab(
+        "vrrp-healthy",
+        "A VRRP pair as it should be: one master, both directions through it",
+        (
+            *plain("client r1 server"),
+            Node(
+                "gw-a",
+                Role.FIREWALL,
+                firewall=STRICT,
+                files=speaker("gw-a", 150, 60).files,
+                commands=speaker("gw-a", 1, 1).commands,
+            ),
+            Node(
+                "gw-b",
+                Role.FIREWALL,
+                firewall=STRICT,
+                files=tuple((p, t.replace("MASTER", "BACKUP")) for p, t in speaker("gw-b", 100, 60).files),
+                commands=speaker("gw-b", 1, 1).commands,
+            ),
+        ),
+        LAN,
+        WAYS,
+        (Talk("client", "server"), *noise()),
+        Truth(Cause.HEALTHY_SYMMETRIC, FORWARD, RIGHT),
+        routes=(Route("server", "default", ("vip",)),),
+        aliases=(Alias("vip", (), "farm"),),
+        needs=("keepalived",),
+        settle=5.0,
+    ),
+)

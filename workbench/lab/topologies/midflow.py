@@ -1,0 +1,75 @@
+"""A connection that stood is moved to a device that never saw it begin.
+
+           +-- fw-a --+
+client -- r1          r2 -- server
+           +-- fw-b --+
+"""
+
+from __future__ import annotations
+
+from workbench.analysis.verdict import Cause, Direction
+from workbench.lab.declare import Event, Lab, Manner, Talk, Truth
+from workbench.lab.rules import PING, default_deny, new_only, permit
+from workbench.lab.shapes import links, node, noise, plain
+
+SIDES = links("client r1 fw-a r2 server", "r1 fw-b r2")
+OLD, OLD_BACK = "client r1 fw-a r2 server", "server r2 fw-a r1 client"
+NEW, NEW_BACK = "client r1 fw-b r2 server", "server r2 fw-b r1 client"
+MOVE_OUT = Event("r1", "ip route replace <net r2-server> via <gw fw-b>")
+MOVE_BACK = Event("r2", "ip route replace <net client-r1> via <gw fw-b>")
+UNDO = (
+    ("r1", "ip route replace <net r2-server> via <gw fw-a>"),
+    ("r2", "ip route replace <net client-r1> via <gw fw-a>"),
+)
+STRICT_PICKUP = (("net.netfilter.nf_conntrack_tcp_loose", "0"),)
+
+LABS = (
+    Lab(
+        "midflow-both",
+        "Routing moved an established session, both ways, to a firewall that takes only proper beginnings",
+        (
+            *plain("client r1 r2 server"),
+            node("fw-a", firewall=new_only(permit(6432), PING)),
+            node("fw-b", firewall=new_only(permit(6432), PING)),
+        ),
+        SIDES,
+        (OLD, OLD_BACK),
+        (Talk("client", "server", port=6432, manner=Manner.STREAM), *noise()),
+        Truth(
+            Cause.MIDFLOW_STATE_LOSS,
+            NEW,
+            NEW_BACK,
+            "fw-b",
+            "r1",
+            Direction.FORWARD,
+            UNDO,
+            cured_forward=OLD,
+            cured_reverse=OLD_BACK,
+        ),
+        events=(MOVE_BACK, MOVE_OUT),
+    ),
+    Lab(
+        "midflow-forward",
+        "Only the requests of an established session were moved; the new firewall does not pick up sessions midway",
+        (
+            *plain("client r1 r2 server"),
+            node("fw-a", firewall=default_deny(permit(443), PING), sysctls=STRICT_PICKUP),
+            node("fw-b", firewall=default_deny(permit(443), PING), sysctls=STRICT_PICKUP),
+        ),
+        SIDES,
+        (OLD, OLD_BACK),
+        (Talk("client", "server", manner=Manner.STREAM), *noise()),
+        Truth(
+            Cause.MIDFLOW_STATE_LOSS,
+            NEW,
+            OLD_BACK,
+            "fw-b",
+            "r1",
+            Direction.FORWARD,
+            UNDO[:1],
+            cured_forward=OLD,
+            cured_reverse=OLD_BACK,
+        ),
+        events=(MOVE_OUT,),
+    ),
+)

@@ -1,0 +1,47 @@
+"""A narrow link, with and without the message that tells of it.
+
+client -- r1 -- r2 ==(1300)== r3 -- server
+"""
+
+from __future__ import annotations
+
+from workbench.analysis.verdict import Cause, Direction
+from workbench.lab.declare import Lab, Manner, Talk, Truth
+from workbench.lab.rules import Chain, Firewall, Line
+from workbench.lab.shapes import back, links, node, noise, plain
+
+NARROW = links("client r1 r2 r3 server", mtu={"r2-r3": 1300})
+WAY = "client r1 r2 r3 server"
+SILENT = Firewall((Chain("output", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),))
+SILENT_V6 = Firewall((Chain("output", (Line("drop", protocol="icmp", icmp="packet-too-big"),)),))
+
+LABS = (
+    Lab(
+        "pmtud-upload",
+        "Large requests vanish before a narrow link, and the router's message is filtered",
+        (*plain("client r1 r3 server"), node("r2", firewall=SILENT)),
+        NARROW,
+        (WAY, back(WAY)),
+        (Talk("client", "server", manner=Manner.UPLOAD), *noise()),
+        Truth(Cause.PMTUD_BLACKHOLE, WAY, back(WAY), "r2", None, Direction.FORWARD, (("r2", "flush"),)),
+    ),
+    Lab(
+        "pmtud-download-v6",
+        "IPv6: large answers vanish before a narrow link, and the router's message is filtered",
+        (*plain("client r1 r2 server"), node("r3", firewall=SILENT_V6)),
+        NARROW,
+        (WAY, back(WAY)),
+        (Talk("client", "server", manner=Manner.DOWNLOAD), *noise()),
+        Truth(Cause.PMTUD_BLACKHOLE, WAY, back(WAY), "r3", None, Direction.REVERSE, (("r3", "flush"),)),
+        family=6,
+    ),
+    Lab(
+        "mtu-told",
+        "The same narrow link, but the message arrives: the flow works",
+        plain("client r1 r2 r3 server"),
+        NARROW,
+        (WAY, back(WAY)),
+        (Talk("client", "server", manner=Manner.UPLOAD), *noise()),
+        Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
+    ),
+)
