@@ -56,8 +56,9 @@ class OneSided:
 
     @property
     def packet(self) -> str:
-        """The refused packet in an engineer's word."""
-        return word(self.scene, self.stage)
+        """The refused packet in an engineer's word, as it was seen where it was."""
+        seen = (d.packet for d in self.scene.drops(self.reverse) if d.node == self.device)
+        return next(seen, word(self.scene, self.stage))
 
     @cached_property
     def decider(self) -> Decider | None:

@@ -11,7 +11,7 @@ from collectors.model.inventory import Role
 from workbench.analysis.case import FILTERS, Case
 from workbench.analysis.facts.routing import keepers
 from workbench.analysis.facts.sessions import Held, held
-from workbench.analysis.findings import Findings, Hop, Sighting
+from workbench.analysis.findings import Attempt, AttemptEnd, Findings, Hop, Sighting
 from workbench.analysis.verdict import Drop
 
 _BLIND = frozenset({Status.NOT_ASKED, Status.NO_ANSWER, Status.REFUSED})
@@ -114,6 +114,13 @@ class Scene:
             return True
         asked = [e for e in self.case.evidence if e.device == name]
         return bool(asked) and all(e.status in _BLIND for e in asked)
+
+    @cached_property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The attempts that count: of exactly this flow where there are any, else of any source port."""
+        concluded = tuple(a for a in self.findings.attempts if a.end is not AttemptEnd.OPEN)
+        exact = tuple(a for a in concluded if self.flow.sport is not None and a.flow.sport == self.flow.sport)
+        return exact or concluded
 
     def filters_known(self, device: str) -> bool:
         """Did the device tell its packet filters?"""

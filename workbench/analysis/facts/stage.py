@@ -34,7 +34,7 @@ def stage_of(packet: str, reverse: bool, protocol: Protocol) -> Stage:
     words = packet.lower()
     if protocol is Protocol.TCP and "syn" in words:
         return Stage.ANSWER if "ack" in words or reverse else Stage.OPENING
-    if "data" in words or "large" in words or "big" in words:
+    if words in ("rst", "fin") or "data" in words or "large" in words or "big" in words:
         return Stage.DATA
     if protocol is Protocol.TCP and "ack" in words:
         return Stage.DATA if reverse else Stage.CONFIRM

@@ -25,7 +25,7 @@ def working(scene: Scene, cause: Cause, summary: str) -> Hypothesis:
 def _reasons(scene: Scene) -> Iterator[Reason]:
     works = scene.findings.flow_works
     if works:
-        yield Reason(DIRECT + STRONG, "both ends got each other's packets in the window", ends_evidence(scene))
+        yield Reason(2 * DIRECT, "both ends got each other's packets in the window", ends_evidence(scene))
     elif works is False:
         yield Reason(2 * REFUTES, "the flow does not work", ends_evidence(scene))
     else:
@@ -48,9 +48,9 @@ def _unwatched(scene: Scene) -> Iterator[Reason]:
 
 
 def _failures(scene: Scene) -> Iterator[Reason]:
-    bad = [a for a in scene.findings.attempts if a.end not in (AttemptEnd.WORKED, AttemptEnd.OPEN)]
+    bad = [a for a in scene.attempts if a.end not in (AttemptEnd.WORKED, AttemptEnd.OPEN)]
     if bad and scene.findings.flow_works:
-        yield Reason(-STRONG, f"{len(bad)} of {len(scene.findings.attempts)} attempts failed", bad[0].evidence)
+        yield Reason(-STRONG, f"{len(bad)} of {len(scene.attempts)} attempts failed", bad[0].evidence)
     drop = scene.findings.drop
     if drop is not None and not scene.findings.flow_works:
         yield Reason(REFUTES, f"the {drop.packet} stops at {drop.node}", drop.evidence)

@@ -32,7 +32,7 @@ def asym_stateful_half_path(findings: Findings) -> Iterable[Hypothesis]:
 def _reasons(side: OneSided) -> Iterator[Reason]:
     yield from state_reasons(side)
     yield from decided(side, Means.ROUTE)
-    half_open = [a for a in side.scene.findings.attempts if a.end is AttemptEnd.HALF_OPEN]
+    half_open = [a for a in side.scene.attempts if a.end is AttemptEnd.HALF_OPEN]
     if half_open and not side.reverse:
         yield Reason(
             1.0, "the client got its answer, yet the server waits for the handshake to end", half_open[0].evidence

@@ -74,6 +74,6 @@ def _dead(scene: Scene, guilty: str) -> Iterator[Reason]:
     elif scene.case.interfaces(guilty) and not any(p.up for p in scene.case.holders(scene.flow.dst)):
         evidence = scene.evidence(guilty, Question.INTERFACES)
         yield Reason(STRONG, f"no interface of {guilty} is up with {scene.flow.dst}", evidence)
-    silent = [a for a in scene.findings.attempts if a.end is AttemptEnd.NO_ANSWER]
+    silent = [a for a in scene.attempts if a.end is AttemptEnd.NO_ANSWER]
     if silent:
         yield Reason(WEAK, "attempts get no answer at all", silent[0].evidence)

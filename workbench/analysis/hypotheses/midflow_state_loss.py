@@ -73,7 +73,7 @@ def _filter(moved: Moved) -> Iterator[Reason]:
 
 
 def _attempts(scene: Scene) -> Iterator[Reason]:
-    ended = [a for a in scene.findings.attempts if a.end is not AttemptEnd.OPEN]
+    ended = [a for a in scene.attempts if a.end is not AttemptEnd.OPEN]
     old = [a for a in ended if not a.fresh and a.end is not AttemptEnd.WORKED]
     new = [a for a in ended if a.fresh]
     if old:

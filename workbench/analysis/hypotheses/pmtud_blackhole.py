@@ -83,7 +83,7 @@ def _silence(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
 
 
 def _stalls(scene: Scene, narrow: Narrow) -> Iterator[Reason]:
-    stalled = [a for a in scene.findings.attempts if a.end is AttemptEnd.STALLED and a.fresh]
+    stalled = [a for a in scene.attempts if a.end is AttemptEnd.STALLED and a.fresh]
     stuck = stuck_sender(scene, narrow)
     if stalled or stuck:
         evidence = (*(stalled[0].evidence if stalled else ()), *stuck)

@@ -37,7 +37,7 @@ def service_not_listening(findings: Findings) -> Iterable[Hypothesis]:
 def _reasons(scene: Scene, found: Listening) -> Iterator[Reason]:
     yield from both_ends(scene)
     yield Reason(STRONG, f"{scene.server} has no listening socket for {found.target}{found.elsewhere}", found.evidence)
-    refused = [a for a in scene.findings.attempts if a.end is AttemptEnd.REFUSED]
+    refused = [a for a in scene.attempts if a.end is AttemptEnd.REFUSED]
     if refused:
         yield Reason(DIRECT, "the attempt was refused at once", refused[0].evidence)
     moved = counter_moved(scene.case, scene.server or "", "TcpOutRsts")

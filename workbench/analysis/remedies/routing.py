@@ -41,12 +41,13 @@ def came_from(scene: Scene, device: str) -> tuple[Address, str] | None:
     if hop is None or hop.iif is None or device not in names or names.index(device) == 0:
         return None
     before = names[names.index(device) - 1]
-    gateway = _address_on_link(scene.case, before, device, hop.iif)
+    gateway = _address_on_link(scene.case, before, device, hop.iif, hop.flow_in.version)
     return (gateway, hop.iif) if gateway else None
 
 
-def _address_on_link(case: Case, neighbour: str, device: str, interface: str) -> Address | None:
-    links = [p.address.network for p in case.ports_of(device) if p.interface == interface]
+def _address_on_link(case: Case, neighbour: str, device: str, interface: str, version: int) -> Address | None:
+    own = [p.address for p in case.ports_of(device) if p.interface == interface and p.address.version == version]
+    links = [address.network for address in own if not address.ip.is_link_local]
     for port in case.ports_of(neighbour):
         if any(port.address.ip.version == n.version and port.address.ip in n for n in links):
             return port.address.ip
@@ -149,7 +150,7 @@ def _onward(scene: Scene, hop: Hop) -> tuple[Address, str] | None:
     back = scene.hop(hop.device or "", reverse=True)
     if back is None or back.iif is None or not names.index(back.name):
         return None
-    gateway = _address_on_link(scene.case, names[names.index(back.name) - 1], back.name, back.iif)
+    gateway = _address_on_link(scene.case, names[names.index(back.name) - 1], back.name, back.iif, scene.flow.version)
     return (gateway, back.iif) if gateway else None
 
 
