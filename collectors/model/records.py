@@ -157,7 +157,9 @@ class Match:
 
     Fields, always in these words: iif, oif, src, dst, protocol, sport, dport, ct_state, ct_direction, ct_status, mark,
     ct_mark, tcp_flags, icmp_type, length, fib, version, limit, set, unread. `src`/`dst` values are Network, ports are
-    (low, high) pairs of int, `tcp_flags` is (mask, compare) as text, all others are text.
+    (low, high) pairs of int, `tcp_flags` values are pairs (mask, compare) of text ("fin,syn,rst,ack", "syn"), all others
+    are text: interfaces "eth0" or "eth*", marks "0x2" or "0x2/0xff", lengths "1401-65535", ICMP types by nft's names
+    ("echo-request", "destination-unreachable/4"), fib "saddr . iif oif missing" or "daddr type local", version "4"/"6".
     `unread` holds the words of a condition that the parser cannot judge: the rule may or may not match.
     """
 
@@ -248,6 +250,7 @@ class Trace:
     destination: Address | None
     protocol: str  # tcp, udp, icmp
     replies: tuple[TraceReply, ...]
+    sport: int | None = None  # the flow's own source port, where the probes carried it
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +264,7 @@ class Packet:
     interface: str | None
     outgoing: bool | None  # as SLL2 tells; None = the capture does not say
     flow: Flow | None
-    length: int  # bytes on the wire
+    length: int  # bytes of the IP packet (of the frame's content where it is not IP)
     ttl: int | None = None
     ip_id: int | None = None
     flags: str = ""  # tcpdump's letters: S . F R P U; S. is a SYN-ACK
