@@ -62,7 +62,7 @@ def sightings(case: Case, forward: Path, reverse: Path, *, any_port: bool = Fals
     """
     known = _shapes(forward, reverse, any_port)
     points = {(name, way): _Point() for name in watched(case) for way in (False, True)}
-    ways: dict[int, bool | None] = {}
+    ways: dict[int, bool | None] = dict.fromkeys(_traced(case, forward.flow))
     for device, item, packet, outgoing in captured(case):
         key = id(packet.flow)
         if key not in ways:
@@ -74,6 +74,14 @@ def sightings(case: Case, forward: Path, reverse: Path, *, any_port: bool = Fals
             point.evidence[item.id] = None
     paths = {False: forward, True: reverse}
     return tuple(_sighting(name, way, point, paths[way]) for (name, way), point in points.items())
+
+
+def _traced(case: Case, own: Flow) -> set[int]:
+    """The flows of traceroutes: other ports than the flow's own, and packets that are meant to die on the way."""
+    probes = {packet.flow for _, _, packet, _ in captured(case) if is_probe(packet) and packet.flow is not None}
+    traced = {flow for flow in probes if not same(own, flow)}
+    traced |= {flow.reversed() for flow in traced}
+    return {id(packet.flow) for _, _, packet, _ in captured(case) if packet.flow in traced} if traced else set()
 
 
 def _shapes(forward: Path, reverse: Path, any_port: bool) -> dict[bool, set[Flow]]:

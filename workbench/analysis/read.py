@@ -75,7 +75,7 @@ def _answered(found: Seen, client: str | None, flow: Flow) -> bool:
     return client is not None and found.came_in(client, flow.reversed())
 
 
-def walk_back(case: Case, forward: Path) -> Path:
+def walk_back(case: Case, forward: Path, forced: dict[str, NextHop] | None = None) -> Path:
     """The reverse walk: the flow as the destination really sees it, with the state that forward created."""
     if not forward.hops:
         return walk(forward.flow.reversed(), case, True)
@@ -86,7 +86,7 @@ def walk_back(case: Case, forward: Path) -> Path:
     if forward.fate is Fate.DELIVERED:
         start = At(last.device, last.flow_out.dst, None, back)
     before = forward.hops[-2].device if forward.fate is Fate.DELIVERED and len(forward.hops) > 1 else None
-    return walk(back, case, True, start=start, made=made, expected=first.device, hint=before)
+    return walk(back, case, True, start=start, made=made, expected=first.device, hint=before, forced=forced)
 
 
 def _server(case: Case, forward: Path) -> str | None:
