@@ -28,11 +28,15 @@ def runs(ports: Sequence[int]) -> Iterator[tuple[int, int, int]]:
 
 
 def ask_spread(about: About) -> str | None:
-    """`ip route get` for every port of `about.ports`."""
+    """`ip route get` for every port of `about.ports`, in the place of the port that the flow does not name.
+
+    On the way back that is the destination's port; where the flow names both, its source port varies.
+    """
     if not about.flow or not about.ports:
         return None
-    text = packet(replace(about.flow, sport=None), about)
-    loops = " ".join(_loop(run, f"{text} sport $p") for run in runs(about.ports))
+    varied = "dport" if about.flow.dport is None else "sport"
+    flow = about.flow if varied == "dport" else replace(about.flow, sport=None)
+    loops = " ".join(_loop(run, f"{packet(flow, about)} {varied} $p") for run in runs(about.ports))
     return script(f"{{ {loops} }} | ip -o -d -force -batch -")
 
 
@@ -59,7 +63,7 @@ def read_spread(output: Output, about: About) -> Reading:
 
 
 def _one(line: str, port: int, known: dict[str, RouteChoice], records: list[RouteChoice], unread: list[str]) -> None:
-    shape = re.sub(rf"\bsport {port}\b", "", line)
+    shape = re.sub(rf"\b[sd]port {port}\b", "", line)
     try:
         if shape not in known:
             known[shape] = route_text.choice(shape)
