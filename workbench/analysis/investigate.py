@@ -58,6 +58,7 @@ class _Run:
     def follow(self) -> Iterator[Happening]:
         """Who is there, and which way does the flow take? Asked until nothing new is wanted."""
         yield from self._batch(Moment.SURVEY, self._inquiries(Moment.SURVEY))
+        self._prepare()
         for _ in range(MOST_ROUNDS):
             findings = self._read()
             yield Walked(findings)
@@ -68,18 +69,19 @@ class _Run:
 
     def watch(self) -> Iterator[Happening]:
         """What happens to the flow while it is attempted?"""
-        window = self._inquiries(Moment.WINDOW)
-        self._prepare(window)
+        self._prepare()
         yield from self._batch(Moment.BEFORE, self._inquiries(Moment.BEFORE))
+        window = self._inquiries(Moment.WINDOW)
         yield from self._batch(Moment.WINDOW, window, self.options.window)
         if not self._over() and not self._read().attempts_seen:
             yield from self._once_more(window)
         yield from self._batch(Moment.AFTER, self._inquiries(Moment.AFTER))
 
-    def _prepare(self, window: list[Inquiry]) -> None:
+    def _prepare(self) -> None:
         """Captures must start at the same moment everywhere: an asker that can opens what they need beforehand."""
         prepare = getattr(self.asker, "prepare", None)
         if prepare is not None:
+            window = self._inquiries(Moment.WINDOW)
             lasting = Counter(inquiry.device for inquiry in window if inquiry.about.seconds is not None)
             for count in set(lasting.values()):
                 prepare([device for device in lasting if lasting[device] == count], count + 1)
