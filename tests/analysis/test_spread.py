@@ -39,7 +39,7 @@ def answer(net: Net, name: str, gateways: tuple[str, str], pick: int) -> None:
     first = read(net.case(FLOW))
     inquiry = next(i for i in questions(first, ASKED) if i.device == name)
     chosen = (
-        NextHop(net._hop(name, g).interface, ip_address(g)) for port in ASKED for g in [gateways[port >> pick & 1]]
+        NextHop(net.hop(name, g).interface, ip_address(g)) for port in ASKED for g in [gateways[port >> pick & 1]]
     )
     records = (RouteChoice("unicast", hop, sport=port) for port, hop in zip(ASKED, chosen, strict=True))
     net.told.append((name, Question.ROUTE_SPREAD, tuple(records), inquiry.about))

@@ -72,10 +72,10 @@ class Net:
     def route(self, name: str, destination: str, *gateways: str, table: str = "main", kind: str = "unicast") -> None:
         """A route by one or more gateways; `fe80::1%eth0` and `%eth0` name the interface."""
         text = destination.replace("default", "::/0" if gateways and ":" in gateways[0] else "0.0.0.0/0")
-        hops = tuple(self._hop(name, gateway) for gateway in gateways)
+        hops = tuple(self.hop(name, gateway) for gateway in gateways)
         self.nodes[name].routes.append(Route(ip_network(text), table, kind, hops, protocol="static"))
 
-    def _hop(self, name: str, gateway: str) -> NextHop:
+    def hop(self, name: str, gateway: str) -> NextHop:
         text, _, interface = gateway.partition("%")
         address = ip_address(text) if text else None
         for one, addresses in self.nodes[name].interfaces.items():
@@ -94,7 +94,7 @@ class Net:
 
     def choice(self, name: str, flow: str, gateway: str, iif: str | None = None, mark: int | None = None) -> None:
         """The device's own answer for exactly this packet."""
-        record = RouteChoice("unicast", self._hop(name, gateway))
+        record = RouteChoice("unicast", self.hop(name, gateway))
         self.tell(name, Question.ROUTE_CHOICE, record, flow=Flow.parse(flow), iif=iif, mark=mark)
 
     def neighbour(self, name: str, address: str, of: str, interface: str = "eth0", on: str = "eth0") -> None:
