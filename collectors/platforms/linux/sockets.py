@@ -10,13 +10,13 @@ from collectors.model.flow import Address, Protocol
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Socket
 from collectors.platforms.linux.sessions import flows_of
-from collectors.platforms.linux.shell import plain, word
+from collectors.platforms.linux.shell import plain, script, word
 from collectors.platforms.reading import each, lines_of, text_of
 
 
 def ask_listeners(about: About) -> str:
     """All TCP and UDP listeners, with their processes where we may know."""
-    return plain("ss -tulnpe")
+    return script("ss -tulnpe")
 
 
 def ask_sockets(about: About) -> str | None:
