@@ -186,7 +186,8 @@ def line(event: Event) -> Line:
     """An event in words."""
     text, tone, body = _told(event.kind, event.payload)
     who = event.actor_name or ("Bothways" if event.actor_id is None else "somebody")
-    return Line(event.seq, event.at, who, event.kind, tone, text, body, event.device, _skew(event))
+    kind = "so-far" if event.kind == "judged" and not event.payload.get("final") else event.kind
+    return Line(event.seq, event.at, who, kind, tone, text, body, event.device, _skew(event))
 
 
 def _skew(event: Event) -> str:
@@ -210,7 +211,8 @@ def _told(kind: str, told: dict[str, Any]) -> tuple[str, str, str]:
             sure = round(100 * float(told.get("confidence", 0)))
             when = "Verdict" if told.get("final") else "So far"
             title = words.cause_title(str(told.get("root_cause", "")))
-            return f"{when}: {title} ({sure} %)", TONES.get(str(told.get("verdict")), "open"), told.get("summary", "")
+            said = told.get("summary", "") if told.get("final") else ""
+            return f"{when}: {title} ({sure} %)", TONES.get(str(told.get("verdict")), "open"), said
         case "run-ended":
             return f"{run} ended: {told.get('state', '')}", _ended(told), told.get("problem", "")
         case "cancel-asked":

@@ -26,7 +26,7 @@ class Shown:
 
 def show(raw: bytes) -> Shown:
     """The output for reading; the download keeps the bytes as they came."""
-    if raw[:4] in _PCAP or (raw and raw[:2000].count(0) * 10 > len(raw[:2000])):
+    if raw[:4] in _PCAP or (len(raw) > 64 and raw[:2000].count(0) * 10 > len(raw[:2000])):
         return Shown("", len(raw), False, 0, binary=True)
     text = raw[:SHOWN_BYTES].decode("utf-8", "backslashreplace").replace("\r\n", "\n")
     plain, escapes = _ANSI.subn("", text)

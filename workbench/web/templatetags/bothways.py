@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +33,12 @@ def tone(status: str) -> str:
 def visible(text: str) -> str:
     """Text from a device with its control bytes made visible; the template escapes it as any other."""
     return make_visible(str(text))
+
+
+@register.filter
+def lines(items: Iterable[str]) -> str:
+    """Each on a line of its own."""
+    return "\n".join(items)
 
 
 @register.filter

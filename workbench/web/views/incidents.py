@@ -55,12 +55,15 @@ def recognise(request: HttpRequest) -> HttpResponse:
     return render(request, "web/parts/flow_form.html", _reading(request.POST.get("line", "")))
 
 
+FIELDS = ("protocol", "src", "sport", "dst", "dport", "title")
+
+
 def _reading(line: str) -> dict[str, Any]:
     read = read_line(line)
-    context: dict[str, Any] = {"read": read, "flow": read.flow, "line": line}
-    if read.flow:
-        context |= _owners(read.flow)
-    return context
+    flow = read.flow
+    typed = {name: str(getattr(flow, name, None) or "") for name in FIELDS}
+    context: dict[str, Any] = {"read": read, "flow": flow, "line": line, "typed": typed}
+    return context | _owners(flow) if flow else context
 
 
 def _owners(flow: Flow) -> dict[str, Any]:
@@ -84,7 +87,8 @@ def open_incident(request: HttpRequest) -> HttpResponse | HttpResponseRedirect:
     try:
         flow = Flow.build(field("protocol"), field("src", ""), field("sport", ""), field("dst", ""), field("dport", ""))
     except BadFlow as error:
-        context = {"line": field("line", ""), "problem": str(error), "typed": request.POST, "can_act": True}
+        typed = {name: field(name, "")[:200] for name in FIELDS}
+        context = {"problem": str(error), "typed": typed, "probes": field("probes", ""), "can_act": True}
         return render(request, "web/new.html", context, status=400)
     opened: list[Incident] = []
 

@@ -1,0 +1,123 @@
+"""The picture of both paths: valid for plotly, readable at every length, deaf to hostile names."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.report.samples import Picture, hop, long, picture, side, three
+from workbench.report.as_svg import as_svg
+from workbench.report.path_figure import path_figure, path_scene
+
+ALL = {"three": three(), "eight": long(8), "sixteen": long(16), "thirty": long(30)}
+WIDTHS = [320, 390, 792, 1232, 1600]
+
+
+def texts(figure: dict[str, Any]) -> list[str]:
+    """Every text in a figure."""
+    found: list[str] = figure["data"][-1]["text"]
+    return found
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_plotly_takes_it(name: str, theme: str) -> None:
+    go = pytest.importorskip("plotly.graph_objects")
+    figure = path_figure(ALL[name], theme, 1232)
+    go.Figure(figure)
+    json.dumps(figure)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_everything_stands_inside(name: str, width: int) -> None:
+    scene = path_scene(ALL[name], "dark", width)
+    for mark in scene.marks:
+        assert 0 <= mark.x <= scene.width
+        assert 0 <= mark.y <= scene.height
+    for text in scene.texts:
+        assert 0 <= text.y <= scene.height
+
+
+def test_the_drop_is_told_where_it_is() -> None:
+    scene = path_scene(three(), "dark", 1232)
+    cross = next(mark for mark in scene.marks if mark.shape == "cross" and mark.layer == 3)
+    guilty = next(mark for mark in scene.marks if mark.key == "fwB")
+    assert cross.x == guilty.x
+    assert guilty.y - 50 < cross.y < guilty.y  # replies run upwards: the cross is on the edge that leaves
+    assert any(run.text == "✖ DROPPED HERE" for text in scene.texts for run in text.runs)
+
+
+def test_only_a_shared_box_has_a_band_across() -> None:
+    def widest(figure: Picture) -> float:
+        scene = path_scene(figure, "dark", 1232)
+        return max(box.x1 - box.x0 for box in scene.boxes if box.fill == "#2b2540")
+
+    assert widest(three()) < 600
+    assert widest(long(8)) > 1100
+
+
+def test_split_and_meeting_point_are_named() -> None:
+    shown = texts(path_figure(three(), "dark", 1232))
+    assert any("split after" in text for text in shown)
+    assert any("the client" in text for text in shown)
+    assert not any("split after" in text for text in texts(path_figure(long(8), "dark", 1232)))
+
+
+def test_half_known_sides_are_not_called_split() -> None:
+    growing = picture(
+        side([hop("app01", end=True), hop("r1"), hop("fwA")], None, "", complete=False),
+        side([hop("db01", end=True), hop("r4")], None, "", complete=False),
+    )
+    assert not any("split" in text for text in texts(path_figure(growing, "dark", 1232)))
+
+
+def test_nothing_known_is_a_picture_too() -> None:
+    empty = picture(side([], None, "", complete=False), side([], None, "", complete=False))
+    assert any("asking the devices" in text for text in texts(path_figure(empty, "dark", 390)))
+
+
+def test_traces_keep_their_names_while_the_picture_grows() -> None:
+    full = {trace["uid"] for trace in path_figure(three(), "dark", 1232)["data"]}
+    assert {"marks-0", "marks-1", "marks-2", "texts"} <= full
+
+
+HOSTILE = '<b>x</b><a href="javascript:alert(1)">y</a>&lt;i&gt;<br>\x1b[31m\u202e'
+
+
+def test_a_name_is_never_markup() -> None:
+    figure = path_figure(_named(HOSTILE), "dark", 1232)
+    for text in [*texts(figure), *figure["data"][-2]["hovertext"]]:
+        assert "<a" not in text
+        assert "<b>x" not in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+
+
+def _named(name: str) -> Picture:
+    middle = hop(name, name, drop=name, translation=name, decided=name, boundary="firewall", iif=name, oif=name)
+    ends = hop(name, end=True), hop(name, end=True)
+    drawn = picture(side([ends[0], middle, ends[1]], False, name), side([ends[1], middle, ends[0]], False, name))
+    drawn["client"] = {"name": name, "endpoint": name}
+    return drawn
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=120), st.sampled_from(WIDTHS))
+def test_any_name_can_be_drawn(name: str, width: int) -> None:
+    scene = path_scene(_named(name), "light", width)
+    ET.fromstring(as_svg(scene))
+    json.dumps(path_figure(_named(name), "dark", width)).encode()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_svg_is_wellformed_and_without_script(name: str) -> None:
+    svg = as_svg(path_scene(ALL[name], "light", 1120))
+    ET.fromstring(svg)
+    assert "<script" not in svg
+    assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")

@@ -1,0 +1,66 @@
+"""The postmortem tells everything, needs nothing, and runs nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.web import story
+from workbench.report.picture import describe
+from workbench.report.postmortem import Answered, Happened, Postmortem, Sent, as_html, as_markdown
+
+AT = datetime(2026, 11, 22, 2, 13, tzinfo=UTC)
+EVIL = "<script>alert(1)</script> | `x` [y](javascript:1) \x1b[31m"
+
+
+def told(**more: object) -> Postmortem:
+    fields: dict[str, object] = {
+        "number": 7, "title": EVIL, "flow": str(story.FLOW), "state": "resolved", "opened_at": AT, "written_at": AT,
+        "recording": False, "run": 1, "verdict": story.verdict().as_dict(), "final": True,
+        "picture": describe(story.findings(), story.verdict()),
+        "timeline": (Happened(AT, "ann", "wrote", f"{EVIL}\nsecond line"),),
+        "commands": (Sent(AT, "fw-b", "ops", f"nft list ruleset {EVIL}", "answered, 0.21 s, 53 bytes"),),
+        "evidence": (Answered("e34", "fw-b", "filter", "answered", 53, "ab" * 32),),
+    }  # fmt: skip
+    return Postmortem(**(fields | more))  # type: ignore[arg-type]
+
+
+class Elements(HTMLParser):
+    """Which elements does a page have?"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def test_the_html_file_is_whole_and_has_no_script() -> None:
+    page = as_html(told())
+    parsed = Elements()
+    parsed.feed(page)
+    assert "svg" in parsed.tags
+    assert not parsed.tags & {"script", "link", "img", "iframe", "object"}
+    assert not {name for name in parsed.attributes if name.startswith("on") or name in ("src", "href")}
+    for words in ("Replies return through another firewall", "DROPPED HERE", "e31", "ab" * 32, "second line"):
+        assert words in page
+
+
+def test_the_markdown_has_no_markup_of_strangers() -> None:
+    text = as_markdown(told())
+    assert "<script" not in text
+    assert "](javascript" not in text
+    assert "\x1b" not in text
+    assert "**Replies return through another firewall.**" in text
+    assert "\\| \\`x\\`" in text
+
+
+@pytest.mark.parametrize("write", [as_html, as_markdown])
+def test_an_incident_without_a_run_can_be_exported(write: object) -> None:
+    empty = told(verdict=None, picture=None, run=None, timeline=(), commands=(), evidence=())
+    assert "No verdict" in write(empty)  # type: ignore[operator]

@@ -1,0 +1,85 @@
+"""People, devices and an incident whose run has told its story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.test import Client
+
+from tests.web import story
+from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
+from workbench.incidents import actions, progress, roles
+from workbench.incidents.audit import CommandLog
+from workbench.incidents.models import Incident, Run
+from workbench.inventory import convert
+
+
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "enqueue", lambda run_id: None)
+    monkeypatch.setattr("workbench.incidents.live.changed", lambda incident_id, upto: None)
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, User]:
+    roles.make_roles()
+    made = {}
+    for role in ("viewer", "responder"):
+        made[role] = User.objects.create_user(role, password="correct horse battery")
+        made[role].groups.add(Group.objects.get(name=role))
+    made["nobody"] = User.objects.create_user("nobody", password="correct horse battery")
+    made["admin"] = User.objects.create_superuser("admin", password="correct horse battery")
+    return made
+
+
+@pytest.fixture
+def browse(people: dict[str, User]) -> Callable[[str], Client]:
+    def as_person(role: str) -> Client:
+        client = Client()
+        client.force_login(people[role])
+        return client
+
+    return as_person
+
+
+@pytest.fixture
+def incident(people: dict[str, User]) -> Incident:
+    with transaction.atomic():
+        convert.save(story.INVENTORY)
+    return actions.open_incident(people["responder"], story.FLOW, "checkout <b>fails</b>")
+
+
+def tell(run: Run, happenings: list[Happening]) -> None:
+    """Write down what a run told, as a worker does."""
+    log = CommandLog(run.incident, run, run.requested_by)
+    for happening in happenings:
+        if isinstance(happening, Asking):
+            progress.record_asking(run, happening)
+        elif isinstance(happening, Learned):
+            answer = happening.evidence
+            log.result(log.intend(answer.inquiry, "ops", answer.command.encode()), answer)
+            progress.record_evidence(run, answer, log.of(answer.inquiry))
+        elif isinstance(happening, Walked):
+            progress.record_walk(run, progress.drawing(happening.findings))
+        elif isinstance(happening, Judged):
+            drawn = progress.drawing(happening.findings, happening.verdict)
+            progress.record_verdict(run, drawn, happening.verdict.as_dict(), happening.final)
+
+
+def begun(incident: Incident, by: User) -> Run:
+    """A run that a worker took."""
+    run = progress.begin_run(actions.start_run(by, incident).pk, "test")
+    assert run is not None
+    return run
+
+
+@pytest.fixture
+def told(incident: Incident, people: dict[str, User]) -> Run:
+    run = begun(incident, people["responder"])
+    tell(run, story.happenings())
+    progress.finish_run(run, Run.State.DONE)
+    run.refresh_from_db()
+    return run

@@ -1,0 +1,74 @@
+"""Nobody sees anything without a login, and viewers see no button that acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from workbench.incidents.models import Event, Incident, Run
+
+WORDS = {"int": "1", "str": "md"}
+OPEN = {"login"}
+
+
+def _addresses() -> list[str]:
+    names = []
+    for pattern in get_resolver("workbench.web.urls").url_patterns:
+        assert isinstance(pattern, URLPattern)
+        names.append(pattern.name or "")
+    return names
+
+
+def _address(name: str) -> str:
+    pattern = next(p for p in get_resolver("workbench.web.urls").url_patterns if getattr(p, "name", "") == name)
+    arguments = {k: "md" if k in ("form", "evidence_id") else 1 for k in pattern.pattern.converters}  # type: ignore[union-attr]
+    return reverse(name, kwargs=arguments)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [name for name in _addresses() if name not in OPEN])
+@pytest.mark.parametrize("verb", ["get", "post"])
+def test_nothing_is_open_without_a_login(name: str, verb: str) -> None:
+    answer = getattr(Client(), verb)(_address(name))
+    assert answer.status_code == 302
+    assert "/login" in answer["Location"]
+
+
+def test_a_viewer_sees_no_button_that_acts(browse: Callable[[str], Client], told: Run) -> None:
+    page = browse("viewer").get(f"/incidents/{told.incident_id}").content.decode()
+    for words in ("Run again", "Add note", 'name="state"', "Stop run"):
+        assert words not in page
+    assert "Replies return through another firewall" in page
+    assert "Open an incident" not in browse("viewer").get("/").content.decode()
+
+
+@pytest.mark.parametrize(("path", "data"), [("runs", {}), ("notes", {"text": "x"}), ("state", {"state": "resolved"})])
+def test_a_viewer_cannot_act_by_hand_either(
+    browse: Callable[[str], Client], told: Run, path: str, data: dict[str, str]
+) -> None:
+    before = Event.objects.count()
+    assert browse("viewer").post(f"/incidents/{told.incident_id}/{path}", data).status_code == 403
+    assert Event.objects.count() == before
+
+
+def test_somebody_without_a_role_sees_no_incident(browse: Callable[[str], Client], told: Run) -> None:
+    stranger = browse("nobody")
+    assert "checkout" not in stranger.get("/").content.decode()
+    for path in ("", "/feed", "/figure", "/postmortem.md", "/runs/1/hop?device=fw-b", "/runs/1/evidence/e31/raw"):
+        assert stranger.get(f"/incidents/{told.incident_id}{path}").status_code == 404
+    assert stranger.get("/devices").status_code == 403
+
+
+def test_a_restricted_incident_is_for_those_invited(browse: Callable[[str], Client], told: Run) -> None:
+    Incident.objects.filter(pk=told.incident_id).update(restricted=True)
+    assert browse("viewer").get(f"/incidents/{told.incident_id}").status_code == 404
+    assert browse("responder").get(f"/incidents/{told.incident_id}").status_code == 200
+
+
+def test_forms_need_their_token(people: object, told: Run) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(told.requested_by)  # type: ignore[arg-type]
+    assert strict.post(f"/incidents/{told.incident_id}/notes", {"text": "x"}).status_code == 403

@@ -1,0 +1,163 @@
+"""The incident's page: what it tells, and that nothing a device or a person said becomes markup."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.web import story
+from tests.web.conftest import begun, tell
+from workbench.incidents import actions, progress
+from workbench.incidents.models import Event, Incident, Run
+
+
+def test_it_tells_the_whole_story(browse: Callable[[str], Client], told: Run) -> None:
+    page = browse("responder").get(f"/incidents/{told.incident_id}").content.decode()
+    for words in (
+        "Replies return through another firewall",
+        "r3 sends the SYN-ACK back through fw-b",
+        "97 %",
+        "confident",
+        "the SYN-ACK came in at fw-b",
+        "What would settle it",
+        "ip route replace 10.1.0.0/24 via 10.6.0.1 dev eth1",
+        "dropped here: SYN-ACK: forward chain, rule ct state invalid drop",
+        "1 refused",
+    ):
+        assert words in page
+
+
+def test_titles_notes_and_outputs_never_become_markup(
+    browse: Callable[[str], Client], told: Run, people: dict[str, User]
+) -> None:
+    actions.add_note(people["responder"], told.incident, "<script>alert(2)</script>")
+    client = browse("responder")
+    page = client.get(f"/incidents/{told.incident_id}").content.decode()
+    drawer = client.get(f"/incidents/{told.incident_id}/runs/1/evidence/e34").content.decode()
+    for text in (page, drawer):
+        assert "<script>alert" not in text
+        assert "<b>fails</b>" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; red ␀␇ &amp;lt;b&amp;gt; \\xff" in drawer
+    assert "2 terminal sequences left out" in drawer
+
+
+def test_the_download_keeps_every_byte(browse: Callable[[str], Client], told: Run) -> None:
+    answer = browse("viewer").get(f"/incidents/{told.incident_id}/runs/1/evidence/e34/raw")
+    assert answer.content == story.HOSTILE
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+def test_every_reason_is_one_click_from_its_evidence(browse: Callable[[str], Client], told: Run) -> None:
+    client = browse("viewer")
+    page = client.get(f"/incidents/{told.incident_id}/runs/1/reason?ids=e22,e32").content.decode()
+    assert page.count("<details") == 2
+    assert "conntrack -L" in page
+
+
+def test_a_hop_shows_what_was_asked_there(browse: Callable[[str], Client], told: Run) -> None:
+    page = browse("viewer").get(f"/incidents/{told.incident_id}/runs/1/hop?device=fw-b").content.decode()
+    assert "3 came in, 0 went out" in page
+    assert "What this rests on" in page
+    nothing = browse("viewer").get(f"/incidents/{told.incident_id}/runs/1/hop?device=100.64.9.9").content.decode()
+    assert "Nothing was asked of it" in nothing
+
+
+def test_a_run_that_could_not_judge_says_why(browse: Callable[[str], Client], incident: Incident) -> None:
+    run = begun(incident, incident.opened_by)  # type: ignore[arg-type]
+    progress.finish_run(run, Run.State.FAILED, "no device could be reached")
+    page = browse("viewer").get(f"/incidents/{incident.pk}").content.decode()
+    assert "The run ended without a verdict" in page
+    assert "no device could be reached" in page
+
+
+def test_recordings_are_announced(browse: Callable[[str], Client], told: Run) -> None:
+    Run.objects.filter(pk=told.pk).update(recording="pair")
+    assert "From recordings." in browse("viewer").get(f"/incidents/{told.incident_id}").content.decode()
+
+
+def _feed(client: Client, incident: Incident, after: int) -> dict[str, object]:
+    answer: dict[str, object] = client.get(f"/incidents/{incident.pk}/feed?after={after}").json()
+    return answer
+
+
+def test_the_feed_gives_what_is_missing_and_nothing_twice(browse: Callable[[str], Client], told: Run) -> None:
+    client = browse("viewer")
+    everything = _feed(client, told.incident, 0)
+    last = Event.objects.filter(incident=told.incident).count()
+    assert everything["upto"] == last
+    assert everything["more"] is False
+    assert _feed(client, told.incident, last) == {
+        "upto": last, "more": False, "events": [], "parts": {}, "picture": False, "active": False,
+    }  # fmt: skip
+    later = _feed(client, told.incident, last - 1)
+    assert [event["seq"] for event in later["events"]] == [last]  # type: ignore[index, attr-defined]
+
+
+def test_the_feed_grows_while_a_run_tells(browse: Callable[[str], Client], incident: Incident) -> None:
+    client = browse("viewer")
+    run = begun(incident, incident.opened_by)  # type: ignore[arg-type]
+    seen, have = [], 0
+    for happening in story.happenings():
+        tell(run, [happening])
+        news = _feed(client, incident, have)
+        have = int(str(news["upto"]))
+        seen += [event["seq"] for event in news["events"]]  # type: ignore[index, attr-defined]
+    assert seen == sorted(set(seen))
+    assert have == Event.objects.filter(incident=incident).count()
+
+
+def test_the_feed_has_no_token_of_one_viewer_for_another(browse: Callable[[str], Client], told: Run) -> None:
+    html = json.dumps(_feed(browse("responder"), told.incident, 0)["parts"])
+    assert 'name=\\"csrfmiddlewaretoken\\" value=\\"\\"' in html
+
+
+def test_the_figure_is_plain_json(browse: Callable[[str], Client], told: Run) -> None:
+    drawn = browse("viewer").get(f"/incidents/{told.incident_id}/figure?theme=light&width=800").json()
+    assert drawn["layout"]["width"] == 800
+    assert any("DROPPED HERE" in text for text in drawn["data"][-1]["text"])
+
+
+def test_two_runs_compared(browse: Callable[[str], Client], told: Run) -> None:
+    again = begun(told.incident, told.requested_by)  # type: ignore[arg-type]
+    tell(again, story.happenings())
+    better = (told.verdict or {}) | {"divergent": False, "root_cause": "healthy_symmetric", "verdict": "healthy"}
+    Run.objects.filter(pk=again.pk).update(verdict=better)
+    page = browse("viewer").get(f"/incidents/{told.incident_id}/compare").content.decode()
+    assert "After the change the paths meet" in page
+    assert "The flow works" in page
+
+
+@pytest.mark.parametrize("form", ["md", "html"])
+def test_the_postmortem_is_taken_and_that_is_written_down(
+    browse: Callable[[str], Client], told: Run, form: str
+) -> None:
+    body = browse("viewer").get(f"/incidents/{told.incident_id}/postmortem.{form}").content.decode()
+    assert "fw" in body
+    assert "<script" not in body
+    assert Event.objects.filter(kind="exported", payload__form=form).count() == 1
+
+
+def test_notes_and_states(browse: Callable[[str], Client], told: Run) -> None:
+    client = browse("responder")
+    client.post(f"/incidents/{told.incident_id}/notes", {"text": "rolled back"})
+    client.post(f"/incidents/{told.incident_id}/state", {"state": "mitigated", "why": "rolled back"})
+    page = client.get(f"/incidents/{told.incident_id}").content.decode()
+    assert "changed the state from open to mitigated" in page
+    refused = client.post(f"/incidents/{told.incident_id}/state", {"state": "mitigated"}, follow=True)
+    assert "is that already" in refused.content.decode()
+
+
+def test_a_second_run_beside_one_is_refused_in_words(browse: Callable[[str], Client], incident: Incident) -> None:
+    client = browse("responder")
+    client.post(f"/incidents/{incident.pk}/runs")
+    again = client.post(f"/incidents/{incident.pk}/runs", follow=True).content.decode()
+    assert "a run of this incident is under way" in again
+    run = Run.objects.get(incident=incident)
+    client.post(f"/incidents/{incident.pk}/runs/{run.number}/cancel")
+    run.refresh_from_db()
+    assert run.state == Run.State.CANCELLED
