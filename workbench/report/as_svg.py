@@ -6,7 +6,7 @@ from math import cos, pi, sin
 
 from workbench.report.as_plotly import rounded
 from workbench.report.scene import Box, Line, Mark, Scene, Text
-from workbench.report.text import markup
+from workbench.report.text import clean, markup
 from workbench.report.theme import MONO, SANS
 
 DASHES = {"solid": "", "dash": ' stroke-dasharray="6 5"', "dot": ' stroke-dasharray="1.5 4.5"'}
@@ -20,7 +20,7 @@ def as_svg(scene: Scene) -> str:
     width, height = round(scene.width), round(scene.height)
     marks = sorted(scene.marks, key=lambda mark: mark.layer)
     parts = [*map(_box, scene.boxes), *map(_line, scene.lines), *map(_mark, marks), *map(_text, scene.texts)]
-    title = markup(scene.title)
+    title = markup(clean(scene.title))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" aria-label="{title}"><title>{title}</title>'

@@ -100,6 +100,7 @@ class Scene:
 
     def mark(self, x: float, y: float, shape: Shape, size: float, fill: str, stroke: str, **more: Any) -> None:
         """Set a symbol."""
+        more["hover"] = tuple(clean(line) for line in more.get("hover", ()))
         self.marks.append(Mark(x, y, shape, size, fill, stroke, **more))
 
     def text(
