@@ -54,7 +54,7 @@ def _ends(hop: dict[str, Any]) -> bool:
 def _kind(hops: list[dict[str, Any]]) -> str:
     if not any(_ends(hop) for hop in hops):
         return "unicast"
-    return "unreachable" if any(hop.get("reject") or hop.get("unreachable") for hop in hops) else "blackhole"
+    return "blackhole" if any(hop.get("blackhole") for hop in hops) else "unreachable"
 
 
 def _hop(hop: dict[str, Any]) -> NextHop:

@@ -12,7 +12,7 @@ from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import LogLine
 from collectors.platforms.linux.shell import script
-from collectors.platforms.reading import each, lines_of, looks_json, text_of
+from collectors.platforms.reading import each, lines_of, text_of
 
 _FILES = "/var/log/kern.log /var/log/ufw.log /var/log/iptables.log /var/log/firewall.log /var/log/messages /var/log/ulog/syslogemu.log"
 
@@ -36,7 +36,7 @@ def read_logs(output: Output, about: About) -> Reading:
 
 
 def _line(line: str) -> LogLine | None:
-    if looks_json(line):
+    if line.startswith("{"):
         return _journal(json.loads(line))
     return log_line(line)
 

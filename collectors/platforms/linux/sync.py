@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from collectors.model.evidence import About
-from collectors.model.platform import Output, Reading
+from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Counter, Setting
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import each, lines_of
@@ -31,6 +31,8 @@ _RUNNING = re.compile(r"running (\S+)")
 _SECTION = re.compile(r"(\S.*):\s*")
 # current active connections:	           3 / connections created:	 5	failed:	 0
 _VALUES = re.compile(r"([a-zA-Z][\w /().-]*?):\s+(\d+)")
+#                    8 Bytes sent                    0 Bytes recv
+_COLUMNS = re.compile(r"(\d+) ([A-Z][A-Za-z ]+?)(?=\s{2,}|$)")
 
 
 def read_sync(output: Output, about: About) -> Reading:
@@ -44,7 +46,10 @@ def read_sync(output: Output, about: About) -> Reading:
         if head := _SECTION.fullmatch(line.strip()):
             section = head[1]
             return None
-        numbers = _VALUES.findall(line.replace("\t", "  "))
+        plain = line.replace("\t", "  ")
+        numbers = _VALUES.findall(plain) or [(name, value) for value, name in _COLUMNS.findall(plain)]
+        if not numbers:
+            raise Unparsed(line)
         return [Counter("conntrackd", _name(section, name), int(value)) for name, value in numbers]
 
     return each(lines_of(output.stdout), one)

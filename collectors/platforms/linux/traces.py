@@ -16,25 +16,30 @@ from collectors.platforms.reading import lines_of, text_of
 
 
 def ask_trace(about: About) -> str | None:
-    """With the flow's own protocol and ports; a user who may not gets a UDP trace, and the output says which."""
+    """With the flow's own protocol and ports; a user who may not gets a UDP trace, and the output says which.
+
+    While a socket of the flow lives, its port cannot be had: then the source port is any, and the output says so.
+    """
     flow = about.flow
     if flow is None:
         return None
     limit = f"timeout {seconds(about.seconds, 10.0)}"
-    common = f"traceroute -{flow.version} -n -q 1 -w 1 -m 20"
-    own = f"{limit} {common} {_method(flow)}"
-    other = f"{limit} {common} -N 8"
+    tool = f"{limit} traceroute -{flow.version} -n -q 1 -m 20"
+    target = word(flow.dst)
+    own = f"{tool} -w 0.7 {_method(flow)} -s {word(flow.src)} {target}"
+    if flow.sport and flow.protocol is not Protocol.ICMP:
+        bound = own.replace(" -s ", f" --sport={flow.sport} -s ")
+        own = f"echo \"# source port {flow.sport}\"; {bound}; if test $? = 1; then echo; echo \"# source port any\"; {own}; fi"
     return script(
-        f'if test $(id -u) = 0; then echo "# protocol {flow.protocol}"; {own} -s {word(flow.src)} {word(flow.dst)}; '
-        f'else echo "# protocol udp"; {other} {word(flow.dst)} || {limit} tracepath -n -m 20 {word(flow.dst)}; fi'
+        f"if test $(id -u) = 0; then echo \"# protocol {flow.protocol}\"; {own}; "
+        f"else echo \"# protocol udp\"; {tool} -w 1 {target} || {limit} tracepath -n -m 20 {target}; fi"
     )
 
 
 def _method(flow: Flow) -> str:
     if flow.protocol is Protocol.ICMP:
         return "-I"
-    source = f" --sport={flow.sport}" if flow.sport else ""
-    return f"{'-T' if flow.protocol is Protocol.TCP else '-U'} -p {flow.dport or 443}{source}"
+    return f"{'-T' if flow.protocol is Protocol.TCP else '-U'} -p {flow.dport or 443}"
 
 
 @dataclass
@@ -43,6 +48,7 @@ class _Draft:
 
     destination: Address | None = None
     protocol: str = "udp"
+    sport: int | None = None
     replies: list[TraceReply] = field(default_factory=list)
     ttl: int = 0
 
@@ -53,7 +59,7 @@ _HEAD = re.compile(
     r"(?:traceroute6?|tracing (?:the )?route) to \[?(?P<name>[^\s(\[\]]+)\]?(?:\s+[(\[](?P<address>[^)\]]+)[)\]])?",
     re.I,
 )
-_MARK = re.compile(r"# protocol (tcp|udp|icmp)")
+_MARK = re.compile(r"# (?:protocol (tcp|udp|icmp)|source port (\d+|any))")
 _HOP = re.compile(r"\s*(?P<ttl>\d{1,3})(?:[:.]|\?:)?(?P<rest>\s+\S.*)")
 _CONTINUED = re.compile(r"\s{2,}(?P<rest>\S.*)")
 _KNOWN = re.compile(
@@ -71,7 +77,7 @@ def read_trace(output: Output, about: About) -> Reading:
     if not draft.replies and about.flow and not unread and b"traceroute" not in output.stdout:
         return Reading()
     replies = tuple(_reached(reply, draft.destination) for reply in draft.replies)
-    return Reading((Trace(draft.destination, draft.protocol, replies),), tuple(unread))
+    return Reading((Trace(draft.destination, draft.protocol, replies, draft.sport),), tuple(unread))
 
 
 def _reached(reply: TraceReply, destination: Address | None) -> TraceReply:
@@ -82,7 +88,7 @@ def _reached(reply: TraceReply, destination: Address | None) -> TraceReply:
 
 def _line(line: str, draft: _Draft) -> bool:
     if marked := _MARK.match(line):
-        draft.protocol = marked[1]
+        _marked(marked, draft)
     elif head := _HEAD.match(line):
         draft.destination = _any_address(head["address"], head["name"]) or draft.destination
     elif _KNOWN.match(line) or (hop := _HOP.fullmatch(line)) and _hop(int(hop["ttl"]), hop["rest"], draft):
@@ -92,6 +98,13 @@ def _line(line: str, draft: _Draft) -> bool:
     else:
         return False
     return True
+
+
+def _marked(found: re.Match[str], draft: _Draft) -> None:
+    if found[1]:
+        draft.protocol = found[1]
+    else:
+        draft.sport = None if found[2] == "any" else int(found[2])
 
 
 def _any_address(*texts: str | None) -> Address | None:
@@ -118,6 +131,7 @@ _TOKEN = re.compile(
     r"(?P<rtt><?\d+(?:\.\d+)?)\s?ms(?:ec)?\b"
     r"|(?P<asn>\[(?:AS ?\d+|\*)(?:/AS\d+)*\])"
     r"|(?P<note>!(?:<\d+>|[A-Z](?:-\d+)?|\d+)?(?=\s|$))"
+    r"|(?P<label>[<\[]MPLS:[^>\]]*[>\]])"
     r"|(?P<star>\*)"
     r"|(?P<quiet>no reply|Request timed out\.?)"
     r"|(?P<pmtu>pmtu \d+|reached|asymm\s+\d+|\[LOCALHOST\])"
