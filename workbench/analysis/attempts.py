@@ -205,6 +205,8 @@ def _end(packet: Packet) -> int:
 def _probed(case: Case) -> Iterator[Attempt]:
     for device in case.inventory.devices:
         for reach, item in case.all_records(device.name, Question.CONNECT, Reach):
+            if (reach.error or "").startswith("not attempted"):  # the port is in use: the flow's own socket lives
+                continue
             about = item.about.flow or case.flow
             flow = about.translated(sport=reach.sport)
             yield Attempt(flow, _met(reach), True, item.taken_at, (item.id,))
@@ -213,7 +215,10 @@ def _probed(case: Case) -> Iterator[Attempt]:
 def _met(reach: Reach) -> AttemptEnd:
     if reach.ok:
         return AttemptEnd.WORKED
-    return AttemptEnd.REFUSED if "refused" in (reach.error or "") else AttemptEnd.NO_ANSWER
+    error = reach.error or ""
+    if "not attempted" in error:
+        return AttemptEnd.OPEN
+    return AttemptEnd.REFUSED if "refused" in error else AttemptEnd.NO_ANSWER
 
 
 def works(case: Case, tried: Iterable[Attempt]) -> bool | None:
