@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from collectors.model.evidence import About, Evidence, Inquiry, Question
 from collectors.model.records import Reach
 from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import PROBE_DELAY, ends, probes_allowed, unusable, visits
+from collectors.playbook.whom import ends, probes_allowed, unusable, visits
 
 _MOST = 12
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """The gateways that the ends and the first devices on the way use."""
+    """The gateways that the ends and the first devices on the way use; after the window, as the answers change caches."""
     if not probes_allowed(options):
         return
     hosts = {device.name for device in ends(view)}
@@ -22,7 +22,7 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
         for visit in visits(view, reverse):
             if visit.next_hop is not None and visit.oif is not None:
                 about = About(address=visit.next_hop, interface=visit.oif)
-                found[Inquiry(visit.device, Question.ARP_PROBE, about, STEP.id, PROBE_DELAY)] = visit.device in hosts
+                found[Inquiry(visit.device, Question.ARP_PROBE, about, STEP.id)] = visit.device in hosts
     yield from sorted(found, key=lambda inquiry: not found[inquiry])[:_MOST]
 
 
@@ -41,7 +41,7 @@ STEP = Step(
     title="Who answers for the gateway",
     question="Does exactly one machine answer for the gateway's address?",
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.WINDOW,),
+    moments=(Moment.AFTER,),
     inquiries=inquiries,
     meaning=meaning,
     decision="Two answers for one gateway: take the wrong one out, or repair the protocol that elects the active one.",
