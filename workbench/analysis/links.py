@@ -45,12 +45,12 @@ def land(case: Case, device: str, oif: str | None, address: Address, flow: Flow 
 
 
 def _seen_to_get(case: Case, ports: tuple[Port, ...], flow: Flow | None) -> Port | None:
-    """Of several devices, the one whose capture saw most packets of the flow come in."""
+    """Of several devices, the one whose capture saw packets of the flow come in; one that kept them comes first."""
     if flow is None or len({port.device for port in ports}) < 2:
         return None
     crossings = [(seen(case).of(port.device, flow), port) for port in ports]
-    counted = [(sum(one.came_in.values()), port) for one, port in crossings if one is not None and one.came_in]
-    return max(counted, key=lambda one: one[0])[1] if counted else None
+    counted = [(one.lost > 0, sum(one.came_in.values()), port) for one, port in crossings if one and one.came_in]
+    return max(counted, key=lambda one: one[:2])[2] if counted else None
 
 
 def _one(ports: Iterable[Port]) -> Port | None:

@@ -21,6 +21,11 @@ class Crossing:
     first: float = 0.0  # by our clock
     evidence: dict[str, None] = field(default_factory=dict)
 
+    @property
+    def lost(self) -> int:
+        """How many packets came in and did not go out under the same addresses?"""
+        return max(0, sum(self.came_in.values()) - sum(self.went_out.values()))
+
 
 @dataclass
 class Seen:
