@@ -13,7 +13,7 @@ _MOST = 12
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """The gateways that the ends and the first devices on the way use; after the window, as the answers change caches."""
+    """The gateways that the ends and the first devices on the way use; asked last, as the answers change caches."""
     if not probes_allowed(options):
         return
     hosts = {device.name for device in ends(view)}
