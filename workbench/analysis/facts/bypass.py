@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workbench.analysis.facts.deltas import counter_moved
-from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, configured, rule_counted, silence
 from workbench.analysis.facts.routing import departure
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stops
@@ -77,10 +77,27 @@ def bypass_reasons(found: Bypass) -> Iterator[Reason]:
         yield Reason(STRONG, f"{translator.name} waits for an answer that never comes back to it", held.evidence)
     elif held.answered:
         yield Reason(REFUTES, f"{translator.name} saw the replies", held.evidence)
+    yield from _refused(found)
     yield from _seen(found)
     yield from _resets(found)
     yield from earlier_request(scene)
     yield from silence(scene)
+
+
+def _refused(found: Bypass) -> Iterator[Reason]:
+    """Would the device that gets the replies refuse them, and did it?"""
+    blame = found.stop.blames[0] if found.stop is not None and found.stop.blames else None
+    if blame is not None:
+        yield configured(blame)
+        yield from rule_counted(found.scene, found.guilty, blame) if blame.rule or blame.chain else ()
+
+
+def bypassed(scene: Scene) -> Iterator[Reason]:
+    """Against missing state alone: the device that the replies miss is the one that translated the flow."""
+    found = bypass(scene)
+    if found is not None:
+        text = f"{found.translator.name} translates the flow, and the replies do not return to it"
+        yield Reason(2 * REFUTES, text, found.translator.evidence)
 
 
 def _seen(found: Bypass) -> Iterator[Reason]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.bypass import bypassed
 from workbench.analysis.facts.deciders import Means
 from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
 from workbench.analysis.facts.scene import scene_of
-from workbench.analysis.facts.translation import translator_of
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
 
@@ -33,11 +33,7 @@ def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
 def _reasons(side: OneSided) -> Iterator[Reason]:
     yield from state_reasons(side)
     yield from decided(side, Means.ROUTE)
-    translator = translator_of(side.scene)
-    if translator is not None and translator.name not in side.scene.findings.reverse.names:
-        yield Reason(
-            -2.0, f"{translator.name} translates the flow, and the replies do not return to it", translator.evidence
-        )
+    yield from bypassed(side.scene)
 
 
 def fixes(side: OneSided) -> Iterator[Fix]:

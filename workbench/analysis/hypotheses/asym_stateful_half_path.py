@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.bypass import bypassed
 from workbench.analysis.facts.deciders import Means
 from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
 from workbench.analysis.facts.scene import scene_of
@@ -32,6 +33,7 @@ def asym_stateful_half_path(findings: Findings) -> Iterable[Hypothesis]:
 def _reasons(side: OneSided) -> Iterator[Reason]:
     yield from state_reasons(side)
     yield from decided(side, Means.ROUTE)
+    yield from bypassed(side.scene)
     half_open = [a for a in side.scene.attempts if a.end is AttemptEnd.HALF_OPEN]
     if half_open and not side.reverse:
         yield Reason(

@@ -18,7 +18,7 @@ def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
     scene = scene_of(findings)
     for path in (findings.forward, findings.reverse):
         if path.fate is Fate.LOOP and path.hops:
-            guilty = turning_point(findings, path)
+            guilty = turning_point(path)
             ring = ring_of(path)
             yield Hypothesis(
                 Cause.ROUTING_LOOP,
@@ -50,17 +50,8 @@ def _closing(path: Path) -> int:
     return max(0, len(path.hops) - 2)
 
 
-def turning_point(findings: Findings, path: Path) -> Hop:
-    """Who of them sends the packet back? The one nearest to the destination, as the other direction shows."""
-    ring = ring_of(path)
-    other = findings.path(not path.reverse).names
-    nearest = next((name for name in other if name in ring), None)
-    hops = [hop for hop in path.hops if hop.name in ring]
-    chosen = next((hop for hop in hops if hop.name == nearest), None)
-    return chosen or _last_new(path)
-
-
-def _last_new(path: Path) -> Hop:
+def turning_point(path: Path) -> Hop:
+    """Who of them sends the packet back to where it has been?"""
     seen: dict[str, Hop] = {}
     for hop in path.hops:
         seen.setdefault(hop.name, hop)
