@@ -30,7 +30,7 @@ from workbench.lab.namespaces import (
     run_inside,
     wire,
 )
-from workbench.lab.pick import choose_port
+from workbench.lab.pick import await_paths
 from workbench.lab.plan import Plan, make_plan
 from workbench.lab.scripts import talk_command
 from workbench.lab.topologies import lab_named
@@ -46,7 +46,7 @@ def build(plan: Plan, home: Path, cells: dict[str, Cell]) -> dict[str, Any]:
     make_keys(plan, home)
     pids = {name: cell.pid for name, cell in cells.items()}
     time.sleep(plan.lab.settle)
-    port = choose_port(plan, pids) if plan.lab.talks[0].pick else None
+    port = await_paths(plan, pids)
     _converse(plan, pids, home, port)
     for event in plan.lab.events:
         time.sleep(2.5)

@@ -1,30 +1,46 @@
-"""Finds a source port that fails, or works, on a network whose hash decides: by trying, as a user would."""
+"""Waits until routing stands as declared, and finds a source port that fails, or works, where a hash decides."""
 
 from __future__ import annotations
 
 import json
 import random
+import time
+from collections.abc import Iterator
 
 from workbench.lab.kernel import chooses
 from workbench.lab.namespaces import LabError, run_inside
 from workbench.lab.plan import Plan
 from workbench.lab.scripts import python
 
-TRIES = 120
+TRIES = 60
+DAEMONS_NEED = 40.0
 
 
-def choose_port(plan: Plan, pids: dict[str, int]) -> int:
-    """A source port that takes the declared paths and ends as the first talk declares, twice in a row."""
+def await_paths(plan: Plan, pids: dict[str, int]) -> int | None:
+    """Wait for routing daemons; returns the source port to use where the declaration wants one picked."""
+    deadline = time.monotonic() + DAEMONS_NEED
+    daemons = any(node.frr for node in plan.lab.nodes)
+    while True:
+        port = next(_fitting(plan, pids), None) if plan.lab.talks[0].pick else None
+        ready = port is not None if plan.lab.talks[0].pick else not daemons or _on_path(plan, pids, port)
+        if ready:
+            return port
+        if not daemons or time.monotonic() > deadline:
+            raise LabError(f"The paths of the lab {plan.lab.name} are not as declared.")
+        time.sleep(0.5)
+
+
+def _fitting(plan: Plan, pids: dict[str, int]) -> Iterator[int]:
+    """Source ports that take the declared paths and end as the first talk declares, twice in a row."""
     wanted = plan.lab.talks[0].pick == "works"
     for port in random.Random(f"{plan.lab.name}/{plan.seed}/port").sample(range(33000, 60000), TRIES):
         if not _on_path(plan, pids, port):
             continue
         if _works(plan, pids, port) is wanted and _works(plan, pids, port) is wanted:
-            return port
-    raise LabError(f"No source port {plan.lab.talks[0].pick}; the lab {plan.lab.name} is not as declared.")
+            yield port
 
 
-def _on_path(plan: Plan, pids: dict[str, int], port: int) -> bool:
+def _on_path(plan: Plan, pids: dict[str, int], port: int | None) -> bool:
     flow, truth = plan.flow(port), plan.lab.truth
     return chooses(plan, pids, truth.forward, flow) and chooses(plan, pids, truth.reverse, flow.reversed())
 

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workbench.lab.declare import Lab, Manner
+from workbench.analysis.verdict import Cause, Direction
+from workbench.lab.declare import Account, Lab, Manner
 from workbench.lab.namespaces import run_inside
 from workbench.lab.running import Up, running
 from workbench.lab.sniff import Seen, Trip, trips, watch
@@ -125,22 +126,39 @@ def _journeys(sight: Sight, forward: str, reverse: str, whole: bool) -> Iterator
         ("requests", tuple(forward.split()), sight.longest(False)),
         ("replies", tuple(reverse.split()), sight.longest(True)),
     ):
+        seen = _circle(seen)
         right = seen == declared if whole else seen == declared[: len(seen)]
         if whole or seen:
             yield Proof(right, f"{name} were seen at {' '.join(seen) or 'no node'}; declared {' '.join(declared)}")
 
 
+def _circle(way: tuple[str, ...]) -> tuple[str, ...]:
+    """The way up to and with the first node that comes again."""
+    again = next((i for i, name in enumerate(way) if name in way[:i]), len(way))
+    return way[: again + 1]
+
+
 def _guilt(sight: Sight, lab: Lab) -> Proof:
     truth = lab.truth
+    if truth.cause is Cause.ROUTING_LOOP:
+        rounds = sight.longest(truth.direction is Direction.REVERSE)
+        return Proof(
+            rounds.count(truth.guilty or "") > 2,
+            f"{truth.guilty} sees the same packet {rounds.count(truth.guilty or '')} times",
+        )
     ends = {truth.forward.split()[0], lab.talks[0].served_by or lab.talks[0].server.partition("@")[0]}
     lost = sight.drops(ends)
     if truth.guilty and lab.node(truth.guilty).down:
         last = truth.forward.split()[-2]
         return Proof(set(lost) == {(False, last)}, f"{last} finds nobody behind it")
+    if not lost and truth.guilty and truth.guilty in sight.longest(False)[:-1]:
+        missed = truth.guilty not in sight.longest(True)
+        return Proof(missed, f"replies do not come back through {truth.guilty}")
     if not lost:
         reached = sight.longest(False)[-1:] or ("nowhere",)
         ok = truth.guilty in (reached[0], None) or lab.node(truth.guilty).down
         return Proof(ok, f"no transit node keeps packets; requests come as far as {reached[0]}")
     (reverse, node), times = lost.most_common(1)[0]
     side = "replies" if reverse else "requests"
-    return Proof(node == truth.guilty, f"{node} took in {times} {side} that it did not pass on")
+    hidden = truth.guilty is None and lab.node(node).account is Account.NONE
+    return Proof(node == truth.guilty or hidden, f"{node} took in {times} {side} that it did not pass on")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from workbench.lab.namespaces import LabError, run_inside
+from workbench.lab.accuracy import measure
+from workbench.lab.namespaces import LabError, check_privileges, run_inside
 from workbench.lab.prove import Proof, check
 from workbench.lab.running import Up, chosen, instances, start, stop
-from workbench.lab.topologies import LABS
+from workbench.lab.score import Score, Summary
+from workbench.lab.topologies import LABS, lab_named
 
 
 class Command(BaseCommand):
@@ -35,6 +38,13 @@ class Command(BaseCommand):
         proof = verbs.add_parser("check", help="prove from the kernel that a lab's fault is as declared")
         proof.add_argument("name", nargs="*", help="labs; none = all")
         proof.add_argument("--seed", type=int, default=0)
+        exact = verbs.add_parser("accuracy", help="diagnose every lab with several seeds and compare with the truth")
+        exact.add_argument("--seeds", type=int, default=1, help="seeds 0 to N-1")
+        exact.add_argument("--first-seed", type=int, default=0)
+        exact.add_argument("--labs", default="", help="names, with commas between them; none = all")
+        exact.add_argument("--jobs", type=int, default=2, help="labs at once")
+        exact.add_argument("--keep", type=Path, help="directory for the verdicts")
+        exact.add_argument("--json", action="store_true")
         inside = verbs.add_parser("exec", help="run shell text inside a node")
         for word in ("name", "node", "command"):
             inside.add_argument(word)
@@ -96,6 +106,20 @@ class Command(BaseCommand):
         if wrong:
             raise CommandError(f"{wrong} things are not as declared.")
 
+    def do_accuracy(self, options: dict[str, Any]) -> None:
+        """A line for each run on stderr, the summary on stdout."""
+        labs = [lab_named(name).name for name in options["labs"].split(",") if name] or [lab.name for lab in LABS]
+        if options["keep"]:
+            options["keep"].mkdir(parents=True, exist_ok=True)
+        check_privileges()
+        seeds = range(options["first_seed"], options["first_seed"] + options["seeds"])
+        scores = []
+        for score in measure(labs, seeds, options["jobs"], options["keep"]):
+            scores.append(score)
+            self.stderr.write(told(score))
+        summary = Summary.of(sorted(scores, key=lambda s: (s.lab, s.seed)))
+        self.stdout.write(json.dumps(summary.as_dict(), indent=1) if options["json"] else "\n".join(summary.lines()))
+
     def proofs(self, name: str, seed: int) -> list[Proof]:
         """All proofs of one lab; a lab that does not come up is one that failed."""
         try:
@@ -119,3 +143,12 @@ class Command(BaseCommand):
         if len(found) > 1:
             raise CommandError(f"Several run: {', '.join(up.id for up in found)}. Say which by its id.")
         return found
+
+
+def told(score: Score) -> str:
+    """One run in one line: what was wrong, and what was told instead."""
+    wrong = [name for name, right in score.right.items() if not right]
+    details = "; ".join(f"{name} {score.verdict.get(name)!r}, not {score.truth[name]!r}" for name in wrong)
+    word = "right" if not wrong else "SURE AND WRONG" if score.sure_and_wrong else "wrong"
+    figures = f"{score.confidence:.2f}, {score.seconds:.0f} s"
+    return f"{score.lab}/{score.seed}: {word} ({figures}) {details} {score.problem}".strip()
