@@ -322,7 +322,7 @@ def ask_arp(about: About) -> str | None:
     watch = f"for i in 1 2 3; do ping -{about.address.version} -c 1 -W 1 -I {port} {to} >/dev/null 2>&1; ip -{about.address.version} neigh show to {to} dev {port}; done"
     if about.address.version == 6:
         return script(watch)
-    return script(f"if command -v arping >/dev/null; then arping -c 3 -w 3 -I {port} {to} || true; else {watch}; fi")
+    return script(f"if command -v arping >/dev/null; then arping -c 2 -w 2 -I {port} {to} || true; else {watch}; fi")
 
 
 # Unicast reply from 10.9.0.2 [E6:35:AC:0E:8F:29]  0.700ms / 60 bytes from e6:35:ac:0e:8f:29 (10.9.0.2): index=0 time=1 msec
