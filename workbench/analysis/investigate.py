@@ -15,6 +15,7 @@ from workbench.analysis.case import Case
 from workbench.analysis.findings import Findings, Path
 from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
 from workbench.analysis.rank import judge
+from workbench.analysis.rank import wanted as open_questions
 from workbench.analysis.read import read
 from workbench.analysis.verdict import Verdict
 
@@ -99,7 +100,12 @@ class _Run:
     def settle(self) -> Iterator[Happening]:
         """What would decide between the causes that are left? New places found by the captures are asked as well."""
         findings = self._read()
-        wanted = [*self._inquiries(Moment.SETTLE), *self._inquiries(Moment.TRACK), *_wanted(findings)]
+        wanted = [
+            *self._inquiries(Moment.SETTLE),
+            *self._inquiries(Moment.TRACK),
+            *_wanted(findings),
+            *open_questions(findings),
+        ]
         if self._fresh(wanted):
             yield self.judged(final=False)
             yield from self._batch(Moment.SETTLE, wanted)
