@@ -87,6 +87,32 @@ def test_lost_between_two_devices() -> None:
     assert found.drop.where == "1 SYN left on eth1 and never reached r2"
 
 
+def test_lost_in_a_device_that_nobody_watches() -> None:
+    """[c1] -- (r1) -- 10.0.2.1 -- (r3) -- [s1]"""
+    net = line("r1", "r2", "r3")
+    net.nodes["r2"].unmanaged = True
+    net.capture("r1", *through(SYN, "eth0", "eth1"), *through(AGAIN, "eth0", "eth1"))
+    net.capture("r3")
+    found = read(net.case(FLOW))
+    assert found.drop is not None and found.drop.node == "10.0.2.1"
+    assert found.drop.where.endswith("left on eth1 and never reached r3; 10.0.2.1 between them cannot be watched")
+
+
+def test_an_answer_that_the_client_never_asked_for() -> None:
+    """[c1] -- (r1) -- [s1]: an answer from another address is met by a RST, and is no attempt"""
+    net = line("r1")
+    strange = packet("tcp 10.0.9.10:8443 > 10.0.1.10:4000", "S.", 7000, 1001, at=1.1)
+    refusal = packet("tcp 10.0.1.10:4000 > 10.0.9.10:8443", "R", 1001, at=1.2)
+    net.capture("c1", went(SYN), came(strange), went(refusal), went(AGAIN))
+    assert [one.end for one in read(net.case(FLOW)).attempts] == [AttemptEnd.NO_ANSWER]
+
+
+def test_a_packet_at_the_end_of_the_window_is_not_yet_unanswered() -> None:
+    net = line("r1")
+    net.capture("s1", came(SYN), went(SYN_ACK), came(ACK), came(replace(SYN, seq=9000, time=3.0)))
+    assert read(net.case(FLOW)).drop is None
+
+
 def test_a_server_that_does_not_answer() -> None:
     net = line("r1")
     net.capture("c1", went(SYN), went(AGAIN))

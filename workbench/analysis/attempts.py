@@ -65,6 +65,7 @@ def _talks(out: Sighting, back: Sighting, heard: Sighting | None, answered: Sigh
     for packet, flow, forward in _in_order(out.went_out, back.came_in):
         talk = book.talk(packet, flow, forward)
         (talk.sent if forward else talk.got).append(packet)
+    book.forget_strays()
     if heard is not None and answered is not None:
         _server_side(book, heard, answered)
     last = max((p.time for talk in book.all for p in (*talk.sent, *talk.got)), default=0.0)
@@ -90,6 +91,10 @@ class _Book:
             self.all.append(talk)
             self.current[flow] = talk
         return talk
+
+    def forget_strays(self) -> None:
+        """What the client only answered by a RST, it never asked for."""
+        self.all = [talk for talk in self.all if any("R" not in packet.flags for packet in talk.sent)]
 
 
 def _in_order(forward: Iterable[Packet], reverse: Iterable[Packet]) -> list[tuple[Packet, Flow, bool]]:
@@ -178,6 +183,8 @@ def _established(talk: Talk) -> AttemptEnd:
     closed = any("F" in packet.flags for packet in (*talk.sent, *talk.got))
     if any("R" in packet.flags for packet in talk.got) and not (both_ways or closed):
         return AttemptEnd.RESET
+    if talk.start is None and not both_ways and any("R" in packet.flags for packet in talk.sent):
+        return AttemptEnd.OPEN
     if not talk.got:
         return AttemptEnd.NO_ANSWER if len(talk.sent) > 1 else AttemptEnd.OPEN
     return AttemptEnd.WORKED

@@ -155,6 +155,16 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
 
 
 ENDED = "arrived"
+AT_ONCE, SOON = 0.02, 0.3  # seconds in which a packet has gone on, or was answered
+
+
+def _settled(lost: tuple[Packet, ...], all_of_it: tuple[Packet, ...], patience: float) -> tuple[Packet, ...]:
+    """A single packet at the very end of the capture may still have been on its way."""
+    if len(lost) == 1 and max(packet.time for packet in all_of_it) - lost[0].time < patience and len(all_of_it) > 1:
+        return ()
+    return lost
+
+
 Points = dict[tuple[str, bool], Sighting]
 
 
@@ -164,7 +174,7 @@ def _inside(path: Path, points: Points) -> Iterator[Drop]:
         point = points.get((hop.device or "", path.reverse))
         if point is None or not point.came_in or _is_end(path, hop):
             continue
-        lost = missing(point.came_in, point.went_out)
+        lost = _settled(missing(point.came_in, point.went_out), (*point.came_in, *point.went_out), AT_ONCE)
         if lost:
             yield _drop(path, hop, lost, point, f"came in on {_on(lost, hop)} and did not go out")
 
@@ -196,15 +206,18 @@ def _drop(path: Path, hop: Hop, lost: tuple[Packet, ...], point: Sighting, where
 
 
 def _between(path: Path, points: Points) -> Iterator[Drop]:
-    """Sent by one device, and never seen to arrive at the next one that watched."""
-    for before, after in zip(path.hops, path.hops[1:], strict=False):
-        sent, got = points.get((before.device or "", path.reverse)), points.get((after.device or "", path.reverse))
-        if sent is None or got is None or not sent.went_out or got.came_in:
+    """Sent by one device, and never seen to arrive at the next one that watched; those between are not visible."""
+    watching = [(at, hop) for at, hop in enumerate(path.hops) if (hop.device or "", path.reverse) in points]
+    for (at, before), (then, after) in zip(watching, watching[1:], strict=False):
+        sent, got = points[before.device or "", path.reverse], points[after.device or "", path.reverse]
+        if not sent.went_out or got.came_in:
             continue
-        first = sent.went_out[0]
+        first, hidden = sent.went_out[0], path.hops[at + 1 : then]
         words = f"{len(sent.went_out)} {label(first)} left on {first.interface} and never reached {after.name}"
-        proof = (*sent.evidence, *got.evidence)
-        yield Drop(before.name, first.interface, label(first), words, path.reverse, proof)
+        if hidden:
+            words += f"; {', '.join(hop.name for hop in hidden)} between them cannot be watched"
+        node = hidden[0].name if hidden else before.name
+        yield Drop(node, first.interface, label(first), words, path.reverse, (*sent.evidence, *got.evidence))
 
 
 def _at_end(path: Path, points: Points) -> Iterator[Drop]:
@@ -216,7 +229,8 @@ def _at_end(path: Path, points: Points) -> Iterator[Drop]:
     back = points.get((hop.device or "", not path.reverse))
     if got is None or back is None or not got.came_in:
         return
-    unanswered = tuple(packet for packet in got.came_in if not _answered(packet, back.went_out))
+    silent = tuple(packet for packet in got.came_in if not _answered(packet, back.went_out))
+    unanswered = _settled(silent, (*got.came_in, *back.went_out), SOON)
     if unanswered:
         words = f"{ENDED} {len(unanswered)} times at {hop.name} and was not answered"
         yield Drop(hop.name, _on(unanswered, hop), label(unanswered[0]), words, path.reverse, got.evidence)
