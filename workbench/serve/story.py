@@ -54,7 +54,7 @@ def recorded(lab: str, say: Callable[[str], None]) -> Story:
     try:
         recording = load_recording(folder)
     except BadRecording:
-        kept = ", ".join(sorted(path.name for path in RECORDINGS.iterdir() if path.is_dir())) or "none"
+        kept = ", ".join(sorted(path.parent.name for path in RECORDINGS.glob("*/recording.json.gz"))) or "none"
         raise Refusal(f"there is no recording of {lab} to show instead (there are: {kept}); use --lab") from None
     say(f"showing a recording of {lab} instead; every page says so")
     os.environ["BOTHWAYS_REPLAY"] = str(folder)
