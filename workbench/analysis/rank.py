@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import exp
 
 from collectors.model.evidence import Inquiry
 from workbench.analysis.facts.scene import Scene, scene_of
 from workbench.analysis.findings import Findings, Path
 from workbench.analysis.hypotheses import HYPOTHESES
+from workbench.analysis.mistakes import mistakes
 from workbench.analysis.settle import settling
 from workbench.analysis.verdict import HEALTHY, Cause, Hypothesis, Outcome, Ranked, Verdict
 
@@ -23,7 +25,7 @@ def judge(findings: Findings) -> Verdict:
     scene = scene_of(findings)
     ranked = rank(scene)
     best = ranked[0]
-    return Verdict(
+    verdict = Verdict(
         outcome=_outcome(best),
         best=best,
         alternatives=tuple(ranked[1:6]),
@@ -36,6 +38,7 @@ def judge(findings: Findings) -> Verdict:
         boundaries_reverse=_boundaries(findings.reverse),
         unreached=scene.unreached,
     )
+    return replace(verdict, mistakes=mistakes(findings, verdict))
 
 
 def wanted(findings: Findings) -> tuple[Inquiry, ...]:

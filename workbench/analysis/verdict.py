@@ -155,6 +155,18 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class Mistake:
+    """One of the field guide's common mistakes: how it shows, what is behind it, what helps, and its signs here."""
+
+    number: int
+    name: str
+    behind: str
+    helps: str
+    signs: tuple[str, ...]
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The conclusion. `as_dict` is the contract of `diagnose --json`; more fields are welcome, none may go."""
 
@@ -170,6 +182,7 @@ class Verdict:
     boundaries_reverse: tuple[str, ...] = ()
     unreached: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
+    mistakes: tuple[Mistake, ...] = ()  # the common mistakes whose symptoms this case shows
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict object as the contract in docs/ describes it."""
@@ -227,6 +240,7 @@ class Verdict:
                 for fix in best.fixes
             ],
             "would_settle": best.would_settle,
+            "mistakes": [_mistake(mistake) for mistake in self.mistakes],
             "unreached": list(self.unreached),
             "timings": dict(self.timings),
         }
@@ -234,3 +248,14 @@ class Verdict:
 
 def _reason(reason: Reason) -> dict[str, Any]:
     return {"weight": reason.weight, "text": reason.text, "evidence": list(reason.evidence)}
+
+
+def _mistake(mistake: Mistake) -> dict[str, Any]:
+    return {
+        "number": mistake.number,
+        "name": mistake.name,
+        "behind": mistake.behind,
+        "helps": mistake.helps,
+        "signs": list(mistake.signs),
+        "evidence": list(mistake.evidence),
+    }

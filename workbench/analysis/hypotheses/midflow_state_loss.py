@@ -32,13 +32,20 @@ def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
             Cause.MIDFLOW_STATE_LOSS,
             guilty_node=name,
             decided_by=_before(scene, moved),
-            direction=Direction.REVERSE if moved.reverse else Direction.FORWARD,
+            direction=_direction(scene, moved),
             reasons=tuple(_reasons(scene, moved)),
             fixes=tuple(remedies.save_session(scene, moved)),
             refuted_by=f"the session established on {name}, or new sessions failing too",
             would_settle="a new connection from another source port: it works if only old sessions are lost",
             summary=f"{name} drops the packets of a session that {moved.old.device} holds: it was moved in mid-flow",
         )
+
+
+def _direction(scene: Scene, moved: Moved) -> Direction:
+    """A device on both ways that misses the session drops the packets of both."""
+    if scene.hop(moved.hop.name, reverse=False) and scene.hop(moved.hop.name, reverse=True):
+        return Direction.BOTH
+    return Direction.REVERSE if moved.reverse else Direction.FORWARD
 
 
 def _before(scene: Scene, moved: Moved) -> str | None:
