@@ -14,7 +14,6 @@ from workbench.analysis.facts.translation import balances
 from workbench.analysis.findings import AttemptEnd, Findings, Hop
 from workbench.analysis.verdict import Cause, Mistake, Verdict
 
-
 Sign = tuple[str, tuple[str, ...]]
 _STATE = frozenset({Cause.ASYM_STATEFUL_FW, Cause.ASYM_STATEFUL_HALF_PATH, Cause.ECMP_ASYM_STATEFUL})
 _HASH = frozenset({Cause.ECMP_ASYM_STATEFUL, Cause.ECMP_LEG_FAILURE})
