@@ -281,6 +281,7 @@ class Packet:
     arp: str | None = None  # "reply 192.0.2.1 is-at 02:..", "request who-has .. tell .."
     source_mac: str | None = None
     destination_mac: str | None = None
+    overheard: bool = False  # it was for another machine on the link: flooded by a switch, or to be bridged
 
 
 @dataclass(frozen=True, slots=True)
