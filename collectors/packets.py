@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import MISSING, field, fields, make_dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
 from struct import Struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
@@ -20,7 +21,11 @@ _IP6 = Struct(">4xHBB16s16s").unpack_from
 _TCP = Struct(">HHIIBB").unpack_from
 _SLL2 = Struct(">HxxIHBB8s").unpack_from
 _SLL = Struct(">HHH8sH").unpack_from
+# link header, IPv4 without options, TCP: addresses and ports lie side by side and make one key
+_QUICK_ETHERNET = Struct(">6s6sHBxHHHBB2x12sIIBB").unpack_from
+_QUICK_SLL2 = Struct(">HxxIHBB8sBxHHHBB2x12sIIBB").unpack_from
 
+_OTHERS = 3  # packet type of the cooked headers: the frame was for another machine
 _VLANS = frozenset({0x8100, 0x88A8, 0x9100})
 _IPV4, _IPV6, _ARP = 0x0800, 0x86DD, 0x0806
 _PROTOCOLS = {6: Protocol.TCP, 17: Protocol.UDP, 1: Protocol.ICMP, 58: Protocol.ICMP}
@@ -29,6 +34,22 @@ _ERRORS4 = frozenset({3, 4, 5, 11, 12})
 _ERRORS6 = frozenset({1, 2, 3, 4})
 _FAMILIES = {2: _IPV4, 24: _IPV6, 28: _IPV6, 30: _IPV6, 10: _IPV6}
 _FLAGS = tuple("".join(letter for bit, letter in enumerate("FSRP.UEW") if flags >> bit & 1) for flags in range(256))
+
+
+def _draft_class() -> type[Any]:
+    """A twin of Packet that is not frozen: its constructor takes a fifth of the time."""
+    told = [(f.name, object, field(default=f.default) if f.default is not MISSING else field()) for f in fields(Packet)]
+    return make_dataclass("Draft", told, slots=True, eq=False)
+
+
+_Draft = _draft_class()
+
+
+def _made(*values: object) -> Packet:
+    """A Packet of these fields in their order. 100,000 of them are made per capture point."""
+    packet = _Draft(*values)
+    packet.__class__ = Packet
+    return packet  # type: ignore[no-any-return]
 
 
 class Undecoded(ValueError):
@@ -42,10 +63,14 @@ class Decoder:
         self.data = data
         self.names = {index: name for index, name in names.items()}
         self.flows: dict[tuple[int, bytes, int, bytes, int], Flow] = {}
+        self.tcp_flows: dict[bytes, Flow] = {}
         self.macs: dict[bytes, str] = {}
 
     def packet(self, frame: Frame) -> Packet:
         """The packet in a frame. Raises Undecoded."""
+        quick = _QUICK.get(frame.link)
+        if quick is not None and (packet := quick(self, frame)) is not None:
+            return packet
         link = _LINKS.get(frame.link)
         if link is None:
             raise Undecoded(f"link type {frame.link} is not known")
@@ -68,6 +93,53 @@ class Decoder:
             self.flows[key] = found
         return found
 
+    # --- the common case at once: IPv4 without options, TCP, not a fragment ---
+
+    def quick_ethernet(self, frame: Frame) -> Packet | None:
+        time, at, end, _, _, interface, outgoing = frame
+        if end < at + 54:
+            return None
+        (
+            to, source, kind, version, total, ip_id, place, ttl, protocol, key, seq, ack, offset, flags
+        ) = _QUICK_ETHERNET(self.data, at)  # fmt: skip
+        if kind != _IPV4 or version != 0x45 or protocol != 6 or place & 0x3FFF or not total:
+            return None
+        macs, head = self.macs, offset >> 4 << 2
+        return _made(
+            time, interface, outgoing, self.tcp_flows.get(key) or self.tcp_flow(key), total, ttl, ip_id,
+            _FLAGS[flags], seq, ack, total - 20 - head if total > 20 + head else 0,
+            self.mss(at + 54, min(at + 34 + head, end)) if flags & 2 else None,
+            place == 0x4000, False, None, None, None, None, None,
+            macs.get(source) or self.mac(source), macs.get(to) or self.mac(to),
+        )  # fmt: skip
+
+    def quick_cooked2(self, frame: Frame) -> Packet | None:
+        time, at, end, _, _, _, _ = frame
+        if end < at + 60:
+            return None
+        (
+            kind, index, _, way, size, address, version, total, ip_id, place, ttl, protocol, key, seq, ack, offset, flags
+        ) = _QUICK_SLL2(self.data, at)  # fmt: skip
+        if kind != _IPV4 or version != 0x45 or protocol != 6 or place & 0x3FFF or not total or index not in self.names:
+            return None
+        if way == _OTHERS:
+            return None
+        head = offset >> 4 << 2
+        return _made(
+            time, self.names[index], way == 4, self.tcp_flows.get(key) or self.tcp_flow(key), total, ttl, ip_id,
+            _FLAGS[flags], seq, ack, total - 20 - head if total > 20 + head else 0,
+            self.mss(at + 60, min(at + 40 + head, end)) if flags & 2 else None,
+            place == 0x4000, False, None, None, None, None, None,
+            self.mac(address[:6]) if size == 6 else None, None,
+        )  # fmt: skip
+
+    def tcp_flow(self, key: bytes) -> Flow | None:
+        """The flow of twelve bytes: both addresses, both ports."""
+        flow = self.flow(6, key[:4], _U16(key, 8)[0], key[4:8], _U16(key, 10)[0])
+        if flow is not None:
+            self.tcp_flows[key] = flow
+        return flow
+
     # --- links ---
 
     def ethernet(self, frame: Frame) -> Packet:
@@ -82,7 +154,8 @@ class Decoder:
             raise Undecoded("it ends in its cooked header")
         kind, _, size, address, protocol = _SLL(self.data, frame.start)
         macs = (self.mac(address[:6]) if size == 6 else None, None)
-        return self.network(protocol, frame.start + 16, frame, frame.interface, kind == 4, macs)
+        packet = self.network(protocol, frame.start + 16, frame, frame.interface, kind == 4, macs)
+        return replace(packet, overheard=True) if kind == _OTHERS else packet
 
     def cooked2(self, frame: Frame) -> Packet:
         if frame.end < frame.start + 20:
@@ -92,7 +165,8 @@ class Decoder:
         if name is None:
             name = self.names[index] = f"#{index}"
         macs = (self.mac(address[:6]) if size == 6 else None, None)
-        return self.network(protocol, frame.start + 20, frame, name, kind == 4, macs)
+        packet = self.network(protocol, frame.start + 20, frame, name, kind == 4, macs)
+        return replace(packet, overheard=True) if kind == _OTHERS else packet
 
     def raw(self, frame: Frame) -> Packet:
         if frame.end <= frame.start:
@@ -217,7 +291,7 @@ class Decoder:
         key = (6, src, sport, dst, dport)
         flow = self.flows.get(key) or self.flow(*key)
         time, interface, outgoing, length, ttl, ip_id, whole, fragment, macs = common
-        return Packet(
+        return _made(
             time, interface, outgoing, flow, length, ttl, ip_id, _FLAGS[flags], seq, ack,
             size - head if size > head else 0,
             self.mss(at + 20, min(at + head, end)) if flags & 2 else None,
@@ -317,7 +391,7 @@ _Common = tuple[float, str | None, bool | None, int, int | None, int | None, boo
 def _bare(common: _Common, flow: Flow | None, payload: int = 0) -> Packet:
     """A packet of which only addresses and ports are known."""
     time, interface, outgoing, length, ttl, ip_id, whole, fragment, macs = common
-    return Packet(
+    return _made(
         time, interface, outgoing, flow, length, ttl, ip_id, "", None, None, payload, None, whole, fragment,
         None, None, None, None, None, *macs,
     )  # fmt: skip
@@ -334,7 +408,7 @@ def _control(
     payload: int,
 ) -> Packet:
     time, interface, outgoing, length, ttl, ip_id, whole, fragment, macs = common
-    return Packet(
+    return _made(
         time, interface, outgoing, flow, length, ttl, ip_id, "", None, None, max(payload, 0), None, whole, fragment,
         kind, mtu, echo, quoted, asked, *macs,
     )  # fmt: skip
@@ -344,3 +418,4 @@ _LINKS = {
     1: Decoder.ethernet, 113: Decoder.cooked, 276: Decoder.cooked2, 101: Decoder.raw, 12: Decoder.raw, 14: Decoder.raw,
     228: Decoder.raw, 229: Decoder.raw, 0: Decoder.loopback, 108: Decoder.loopback, 9: Decoder.ppp, 50: Decoder.ppp,
 }  # fmt: skip
+_QUICK = {1: Decoder.quick_ethernet, 276: Decoder.quick_cooked2}

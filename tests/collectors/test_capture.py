@@ -146,7 +146,9 @@ def test_later_fragments_have_no_ports() -> None:
 
 def test_ipv6_behind_options_and_authentication() -> None:
     hops = struct.pack(">BB6x", 51, 0) + struct.pack(">BB6x4x", 6, 1)
-    assert str(only(pcap(ethernet(ipv6(hops + tcp(), 0), 0x86DD))).flow) == "tcp [2001:db8::1]:43122 > [2001:db8::2]:443"
+    assert (
+        str(only(pcap(ethernet(ipv6(hops + tcp(), 0), 0x86DD))).flow) == "tcp [2001:db8::1]:43122 > [2001:db8::2]:443"
+    )
 
 
 def test_arp_and_neighbour_discovery_in_the_same_words() -> None:
