@@ -113,6 +113,18 @@ def test_a_packet_at_the_end_of_the_window_is_not_yet_unanswered() -> None:
     assert read(net.case(FLOW)).drop is None
 
 
+def test_what_a_switch_floods_to_a_device_did_not_come_in() -> None:
+    """[c1] -- (r1) -- [s1], and (r5) on the same segment overhears"""
+    net = line("r1")
+    net.link("r5 10.0.9.5/24")
+    net.capture("r1", *through(SYN, "eth0", "eth1"))
+    net.capture("r5", replace(came(SYN), overheard=True))
+    net.capture("s1", came(SYN), went(SYN_ACK))
+    found = read(net.case(FLOW))
+    sight = found.sighting("r5", reverse=False)
+    assert sight is not None and not sight.came_in
+
+
 def test_a_server_that_does_not_answer() -> None:
     net = line("r1")
     net.capture("c1", went(SYN), went(AGAIN))

@@ -103,13 +103,16 @@ def captured(case: Case) -> list[Captured]:
 
 
 def _captured(case: Case) -> Iterator[Captured]:
-    """Quoted packets and those without addresses are left out: they are not the flow itself."""
+    """Quoted packets and those without addresses are left out; what was for another machine counts on bridge ports."""
     for device in case.inventory.devices:
+        bridged = {one.name for one in case.interfaces(device.name) if one.master is not None}
         macs = {one.mac.lower() for one in case.interfaces(device.name) if one.mac}
         own = {port.address.ip for port in case.ports_of(device.name)}
         for item in case.answers(device.name, Question.CAPTURE):
             for packet in item.records:
-                if isinstance(packet, Packet) and packet.flow is not None and packet.quoted is None:
+                if not isinstance(packet, Packet) or packet.flow is None or packet.quoted is not None:
+                    continue
+                if not packet.overheard or packet.interface in bridged:
                     way = packet.outgoing
                     yield device.name, item, packet, _outgoing(packet, macs, own) if way is None else way
 
