@@ -119,7 +119,7 @@ class Strict(MissingHostKeyPolicy):
         if key.fingerprint in self.accepted:
             return
         if self.known.keys or self.accepted:
-            raise HostKeyRefused(changed(self.device, self.known, key))
+            raise HostKeyRefused(changed(self.device, self.known, key, self.accepted))
         if not self.accept_new:
             raise HostKeyRefused(
                 f"the host key of {self.device} ({self.known.name}) is not known: {key.get_name()} {key.fingerprint}; "
@@ -128,9 +128,9 @@ class Strict(MissingHostKeyPolicy):
         remember(self.known, key)
 
 
-def changed(device: str, known: KnownKeys, key: PKey) -> str:
+def changed(device: str, known: KnownKeys, key: PKey, accepted: tuple[str, ...] = ()) -> str:
     """The sentence for a device that shows another key than the one on file."""
-    expected = ", ".join(k.fingerprint for k in known.keys) or "none"
+    expected = ", ".join((*(k.fingerprint for k in known.keys), *accepted)) or "none"
     where = known.files[0] if known.files else "known_hosts"
     return (
         f"THE HOST KEY OF {device} ({known.name}) HAS CHANGED: expected {expected}, it shows {key.fingerprint}; nothing "

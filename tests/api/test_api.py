@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -195,3 +196,18 @@ def test_what_is_no_json_is_refused(rita: Program, responder: Any) -> None:
         answer = client.post("/api/incidents", body, content_type="application/json")
         assert answer.status_code == 400, body[:10]
     assert client.delete("/api/incidents").status_code == 405
+
+
+def test_an_output_is_pasted_or_uploaded_and_taken_back(rita: Program, responder: Any, incident: Incident) -> None:
+    address = f"incidents/{incident.pk}/pasted"
+    text = "192.0.2.1 dev eth0 lladdr 02:00:00:00:00:01 REACHABLE\n"
+    told = rita.post(address, device="fw-a", text=text).json()
+    assert (told["id"], told["question"], told["records"]) == ("p1", "neighbours", 1)
+    client = Client()
+    client.force_login(responder)
+    file = SimpleUploadedFile("neigh.txt", text.encode())
+    assert client.post(f"/api/{address}", {"device": "fw-b", "file": file}).json()["id"] == "p2"
+    assert rita.post(address, device="fw-a", text="lorem ipsum").status_code == 400
+    assert rita.post(f"{address}/1/withdraw").json() == {"withdrawn": True}
+    assert rita.post(f"{address}/9/withdraw").status_code == 404
+    assert [row["withdrawn_at"] is None for row in rita.get(address).json()["pasted"]] == [False, True]

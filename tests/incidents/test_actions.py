@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from collectors.model.evidence import Evidence, Inquiry, Question, Status
 from collectors.model.step import Options
 from tests.incidents.conftest import FLOW
 from workbench.incidents import actions, progress, queries
 from workbench.incidents.actions import Refused
-from workbench.incidents.models import Event, Incident, Run
+from workbench.incidents.models import Event, EvidenceRow, Incident, Run
 from workbench.incidents.roles import NotAllowed
+from workbench.inventory.models import Device
 
 pytestmark = pytest.mark.django_db
 
@@ -133,3 +135,40 @@ def test_a_restricted_incident_is_seen_by_the_invited_only(responder: Any, viewe
     assert list(queries.incidents(viewer)) == []
     actions.invite(responder, secret, viewer)
     assert list(queries.incidents(viewer)) == [secret]
+
+
+KEY = "SHA256:" + "k" * 43
+REFUSED = f"the host key of fw-a (192.0.2.1) is not known: ssh-ed25519 {KEY}; compare it with the device"
+
+
+def offer(run: Run, reason: str) -> None:
+    evidence = Evidence("e1", Inquiry("fw-a", Question.RULES), Status.NO_ANSWER, reason=reason)
+    progress.record_evidence(run, evidence)
+
+
+def test_a_host_key_that_was_offered_here_can_be_accepted_here(incident: Incident, responder: Any, run: Run) -> None:
+    device = Device.objects.create(name="fw-a", role="firewall")
+    offer(run, REFUSED)
+    [key] = queries.offered_keys(run)
+    assert (key.device, key.kind, key.fingerprint) == ("fw-a", "ssh-ed25519", KEY)
+    actions.accept_host_key(responder, incident, device, key.kind, key.fingerprint)
+    assert kinds(incident)[-1] == "host-key" and device.host_keys.get().fingerprint == KEY
+
+
+def test_a_changed_host_key_is_seen_as_offered(run: Run) -> None:
+    offer(run, f"THE HOST KEY OF fw-a (x) HAS CHANGED: expected none, it shows {KEY}; nothing was sent")
+    assert [key.fingerprint for key in queries.offered_keys(run)] == [KEY]
+
+
+def test_a_host_key_that_nobody_showed_is_not_accepted(incident: Incident, responder: Any, run: Run) -> None:
+    device = Device.objects.create(name="fw-a", role="firewall")
+    with pytest.raises(Refused, match="did not offer"):
+        actions.accept_host_key(responder, incident, device, "ssh-ed25519", KEY)
+    assert not device.host_keys.exists()
+
+
+def test_text_that_no_database_takes_is_kept_readable(incident: Incident, responder: Any, run: Run) -> None:
+    actions.add_note(responder, incident, "a\0b\ud800c")
+    assert queries.events_after(incident, 3)[0].payload == {"text": "a\ufffdb?c"}
+    offer(run, "said \0 and \udcff")
+    assert EvidenceRow.objects.get().reason == "said \ufffd and ?"

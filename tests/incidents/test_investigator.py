@@ -22,7 +22,7 @@ from workbench.analysis.findings import Fate, Findings, Hop
 from workbench.analysis.findings import Path as FlowPath
 from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
 from workbench.analysis.verdict import Cause, Hypothesis, Outcome, Ranked, Verdict
-from workbench.incidents import actions, keeping, patience, progress, queries, spool
+from workbench.incidents import actions, heart, keeping, patience, progress, queries, spool
 from workbench.incidents.audit import CommandLog
 from workbench.incidents.heart import Heart
 from workbench.incidents.investigator import CannotBegin, Investigator, options_of
@@ -163,6 +163,19 @@ def test_a_cancelled_run_stops_and_says_so(run: Run, responder: Any, settings: A
     assert EvidenceRow.objects.count() == 1
 
 
+def test_a_worker_that_is_told_to_end_interrupts_its_runs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heart, "_closing", threading.Event())
+
+    def until_told(case: Any, asker: Any, options: Any, cancelled: Callable[[], bool]) -> Iterator[Happening]:
+        yield Learned(ANSWER)
+        heart.close()
+        assert cancelled()
+
+    ended, _ = work(run, until_told)
+    assert ended.state == Run.State.INTERRUPTED and "stopped" in ended.problem
+    assert EvidenceRow.objects.count() == 1
+
+
 def test_what_a_busy_database_does_not_take_is_kept_and_given_to_it_later(
     run: Run, incident: Incident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,10 +250,10 @@ def test_evidence_that_is_told_twice_is_kept_once(run: Run) -> None:
 
 
 def test_a_heart_beats_and_hears_that_the_run_was_ended(run: Run) -> None:
-    with Heart(run.pk, every=0.01) as heart:
+    with Heart(run.pk, every=0.01) as beating:
         progress.finish_run(run, Run.State.INTERRUPTED)
         pause = threading.Event()
-        while not heart.cancelled():
+        while not beating.cancelled():
             pause.wait(0.01)
 
 

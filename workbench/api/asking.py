@@ -16,6 +16,7 @@ from collectors.inventory_file import BadInventory
 from collectors.model.flow import BadFlow
 from workbench.incidents import actions, queries, roles
 from workbench.incidents.models import Incident, Run
+from workbench.incidents.pasting import CannotRead
 from workbench.inventory import actions as inventory_actions
 
 View = Callable[..., HttpResponse]
@@ -34,6 +35,7 @@ _STATUS: dict[type[Exception], int] = {
     BadRequest: 400,
     BadFlow: 400,
     BadInventory: 400,
+    CannotRead: 400,
     actions.Refused: 409,
     roles.NotAllowed: 403,
     inventory_actions.NotAllowed: 403,

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from workbench.incidents import queries
-from workbench.incidents.models import CommandRecord, CommandResult, Event, EvidenceRow, Incident, Run
+from workbench.incidents.models import CommandRecord, CommandResult, Event, EvidenceRow, Incident, Pasted, Run
 
 
 def time(at: datetime | None) -> str | None:
@@ -101,6 +101,22 @@ def evidence(row: EvidenceRow) -> dict[str, Any]:
         "unread": row.unread,
         "size": row.size,
         "sha256": row.digest,
+    }
+
+
+def pasted(row: Pasted) -> dict[str, Any]:
+    """One output that a person brought."""
+    return {
+        "number": row.number,
+        "id": f"p{row.number}",
+        "device": row.device,
+        "question": row.question,
+        "status": row.status,
+        "records": row.record_count,
+        "unread": row.unread,
+        "pasted_by": row.pasted_by.get_username(),
+        "pasted_at": time(row.pasted_at),
+        "withdrawn_at": time(row.withdrawn_at),
     }
 
 

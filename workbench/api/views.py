@@ -8,10 +8,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from collectors.model.flow import Flow
+from collectors.model.paste import recognise
 from collectors.model.step import Options
 from workbench.api import asking, shapes
 from workbench.api.asking import endpoint, person
-from workbench.incidents import actions, queries
+from workbench.incidents import actions, pasting, queries
 from workbench.inventory import actions as inventory_actions
 
 PAGE = 200
@@ -39,7 +40,7 @@ def _open(request: HttpRequest) -> HttpResponse:
 
 
 def _flow(fields: dict[str, Any]) -> Flow:
-    return Flow.parse(asking.text(fields, "flow"))
+    return recognise(asking.text(fields, "flow"))
 
 
 @endpoint("GET")
@@ -179,6 +180,29 @@ def change_state(request: HttpRequest, incident_id: int) -> HttpResponse:
         asking.text(fields, "why"),
     )
     return JsonResponse(shapes.incident(changed))
+
+
+@endpoint("GET", "POST")
+def pasted(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """List what people brought for devices that cannot be asked, or bring an output: a text, or a file."""
+    row = asking.incident(request, incident_id)
+    if request.method == "GET":
+        return JsonResponse({"pasted": [shapes.pasted(p) for p in queries.pasted(row)]})
+    fields, file = asking.body(request), request.FILES.get("file")
+    content = file.read() if file else asking.text(fields, "text").encode("utf-8", "replace")
+    device, question, platform = (asking.text(fields, name) for name in ("device", "question", "platform"))
+    who = person(request)
+    read = pasting.read(content, row.flow, device, who.get_username(), question=question, platform=platform)
+    return JsonResponse(shapes.pasted(actions.paste(who, row, read)), status=201)
+
+
+@endpoint("POST")
+def withdraw(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
+    """Take back what was pasted."""
+    row = queries.pasted(asking.incident(request, incident_id)).filter(number=number).first()
+    if row is None:
+        raise asking.NotFound("this was not pasted here")
+    return JsonResponse({"withdrawn": actions.withdraw(person(request), row)})
 
 
 @endpoint("GET")

@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_ready
+from celery.signals import worker_ready, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.config.settings")
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # they would load every page into the worker's memory
@@ -20,3 +20,11 @@ def sweep_beside_the_work(**kwargs: Any) -> None:
     from workbench.incidents.sweep import Sweeper
 
     Sweeper().start()
+
+
+@worker_shutting_down.connect
+def end_runs_in_order(**kwargs: Any) -> None:
+    """A worker that is told to end tells its runs."""
+    from workbench.incidents import heart
+
+    heart.close()

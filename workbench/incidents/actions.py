@@ -16,10 +16,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from collectors.model.evidence import Evidence
 from collectors.model.flow import Flow
 from collectors.model.step import Options
-from workbench.incidents import roles, timeline
-from workbench.incidents.models import Event, Incident, Run
+from workbench.incidents import keeping, queries, roles, timeline
+from workbench.incidents.models import Event, Incident, Pasted, Run
+from workbench.inventory import actions as inventory_actions
+from workbench.inventory.models import Device
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -155,10 +158,61 @@ def invite(by: User, incident: Incident, person: User) -> None:
         timeline.append(incident.pk, Kind.STATE_CHANGED, {"invited": person.get_username()}, by=by)
 
 
+def paste(by: User, incident: Incident, evidence: Evidence) -> Pasted:
+    """Keep an output that somebody brought for a device; `pasting.read` makes the evidence of it."""
+    _needs_respond(by, incident)
+    row = Incident.objects.filter(pk=incident.pk)
+    with transaction.atomic():
+        row.update(last_pasted_number=F("last_pasted_number") + 1)
+        number = row.values_list("last_pasted_number", flat=True).get()
+        pasted = Pasted.objects.create(
+            incident=incident,
+            number=number,
+            device=evidence.device[:100],
+            question=evidence.question.value,
+            status=evidence.status.value,
+            record_count=len(evidence.records),
+            unread=keeping.clean(evidence.unread[:200]),
+            packed_evidence=keeping.pack(evidence.renamed(f"p{number}")),
+            pasted_by=by,
+            pasted_at=timezone.now(),
+        )
+        timeline.append(incident.pk, Kind.PASTED, _brought(pasted), by=by, device=pasted.device)
+    return pasted
+
+
+def withdraw(by: User, pasted: Pasted) -> bool:
+    """Take back what was pasted: later runs do without it. False: it was taken back already."""
+    _needs_respond(by, pasted.incident)
+    with transaction.atomic():
+        if not Pasted.objects.filter(pk=pasted.pk, withdrawn_at=None).update(withdrawn_at=timezone.now()):
+            return False
+        payload = _brought(pasted) | {"withdrawn": True}
+        timeline.append(pasted.incident_id, Kind.PASTED, payload, by=by, device=pasted.device)
+    return True
+
+
+def accept_host_key(by: User, incident: Incident, device: Device, kind: str, fingerprint: str) -> None:
+    """Trust the key that a device offered in a run of this incident; somebody compared it."""
+    _needs_respond(by, incident)
+    offered = {(key.device, key.fingerprint) for run in incident.runs.all() for key in queries.offered_keys(run)}
+    if (device.name, fingerprint) not in offered:
+        raise Refused(f"{device.name} did not offer this key in a run of this incident")
+    payload = {"device": device.name, "kind": kind[:64], "fingerprint": fingerprint}
+    with transaction.atomic():
+        inventory_actions.accept_host_key(by, device, kind, fingerprint)
+        timeline.append(incident.pk, Kind.HOST_KEY, payload, by=by, device=device.name)
+
+
 def note_export(by: User, incident: Incident, form: str) -> None:
     """Write down who took the incident out of here, and in which form."""
     with transaction.atomic():
         timeline.append(incident.pk, Kind.EXPORTED, {"form": form}, by=by)
+
+
+def _brought(pasted: Pasted) -> dict[str, Any]:
+    told = {"evidence": f"p{pasted.number}", "question": pasted.question, "status": pasted.status}
+    return told | {"records": pasted.record_count, "unread": len(pasted.unread)}
 
 
 def _about(run: Run) -> dict[str, Any]:

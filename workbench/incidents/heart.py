@@ -12,6 +12,12 @@ from django.db import DatabaseError, connection
 from workbench.incidents import progress
 
 log = logging.getLogger(__name__)
+_closing = threading.Event()
+
+
+def close() -> None:
+    """The worker is about to end: its runs stop now and say so, instead of being killed in the middle."""
+    _closing.set()
 
 
 class Heart:
@@ -25,8 +31,12 @@ class Heart:
         self._thread = threading.Thread(target=self._beat_on, name=f"heart-{run_id}", daemon=True)
 
     def cancelled(self) -> bool:
-        """Was the run told to stop, or ended from outside?"""
-        return self._cancelled.is_set()
+        """Was the run told to stop, ended from outside, or is the worker about to end?"""
+        return self._cancelled.is_set() or _closing.is_set()
+
+    def closing(self) -> bool:
+        """Is the worker about to end, though nobody cancelled the run?"""
+        return _closing.is_set() and not self._cancelled.is_set()
 
     def __enter__(self) -> Heart:
         self._thread.start()

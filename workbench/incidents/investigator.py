@@ -16,7 +16,7 @@ from collectors.model.inventory import Inventory
 from collectors.model.step import Options
 from workbench.analysis.case import Case
 from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
-from workbench.incidents import progress, spool
+from workbench.incidents import keeping, progress, spool
 from workbench.incidents.audit import CommandLog
 from workbench.incidents.heart import Heart
 from workbench.incidents.models import Run
@@ -78,14 +78,19 @@ class Investigator:
         except Exception as error:
             log.exception("run %s broke off", self.run.pk)
             return State.FAILED, f"the investigation broke off ({type(error).__name__}); what it had learnt is kept"
+        if heart.closing():
+            return State.INTERRUPTED, "the worker was stopped in the middle of the run; what it had learnt is kept"
         if heart.cancelled():
             return State.CANCELLED, "cancelled"
         return (State.DONE, "") if self._judged else (State.FAILED, "the investigation ended without a verdict")
 
     def _follow(self, heart: Heart) -> None:
         inventory, asker = self._reach(self.run, self.commands)
-        case = Case(self.run.incident.flow, inventory)
+        brought = patiently(lambda: keeping.pasted_evidence(self.run.incident))
+        case = Case(self.run.incident.flow, inventory, brought)
         try:
+            for evidence in brought:
+                self._write("evidence", evidence)
             for happening in self._investigate(case, asker, options_of(self.run), heart.cancelled):
                 self._keep(happening)
         finally:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from collectors.model.evidence import Evidence, Inquiry, Status
 from collectors.model.inventory import Inventory
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Findings, Sighting
+from workbench.incidents import pasting
 from workbench.incidents.codec import pack, unpack
-from workbench.incidents.models import EvidenceRow
+from workbench.incidents.models import EvidenceRow, Incident, Pasted
 
 PACKETS_PER_POINT = 200  # in the findings that are drawn; the capture itself is kept whole as evidence
 
-__all__ = ["evidence_of", "pack", "pack_findings", "unpack", "unpack_findings"]
+__all__ = ["clean", "evidence_of", "pack", "pack_findings", "pasted_evidence", "unpack", "unpack_findings"]
 
 
 def pack_findings(findings: Findings) -> bytes:
@@ -35,6 +37,12 @@ def _short(sighting: Sighting) -> Sighting:
         came_in=sighting.came_in[:PACKETS_PER_POINT],
         went_out=sighting.went_out[:PACKETS_PER_POINT],
     )
+
+
+def pasted_evidence(incident: Incident) -> tuple[Evidence, ...]:
+    """What people brought and did not take back, ready for a run."""
+    rows = Pasted.objects.filter(incident=incident, withdrawn_at=None).order_by("number")
+    return pasting.sampled(unpack(row.packed_evidence) for row in rows)
 
 
 def evidence_of(row: EvidenceRow) -> Evidence:
@@ -59,3 +67,14 @@ def evidence_of(row: EvidenceRow) -> Evidence:
         clock_offset=row.clock_offset,
         clock_uncertainty=row.clock_uncertainty,
     )
+
+
+def clean(value: Any) -> Any:
+    """JSON that every database takes: devices say NUL and half characters, PostgreSQL keeps neither."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {clean(key): clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(item) for item in value]
+    return value

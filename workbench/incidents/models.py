@@ -35,6 +35,7 @@ class Incident(models.Model):
     opened_at = models.DateTimeField()
     last_seq = models.PositiveBigIntegerField(default=0)
     last_run_number = models.PositiveIntegerField(default=0)
+    last_pasted_number = models.PositiveIntegerField(default=0)
     probes = models.CharField(max_length=8, default="gentle")
     recording = models.CharField(max_length=500, blank=True)  # played instead of logging in; empty = real devices
     restricted = models.BooleanField(default=False)
@@ -245,3 +246,26 @@ class EvidenceRow(models.Model):
         """What the parser read."""
         found: tuple[Any, ...] = codec.unpack(self.packed_records)
         return found
+
+
+class Pasted(models.Model):
+    """An output that a person brought for a device that cannot be asked; every later run counts it as evidence."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="pasted")
+    number = models.PositiveIntegerField()
+    device = models.CharField(max_length=100)
+    question = models.CharField(max_length=24)
+    status = models.CharField(max_length=12)
+    record_count = models.PositiveIntegerField()
+    unread = models.JSONField(default=list)
+    packed_evidence = models.BinaryField()
+    pasted_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    pasted_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["incident", "number"]
+        constraints = [models.UniqueConstraint(fields=["incident", "number"], name="pasted_numbers_are_unique")]
+
+    def __str__(self) -> str:
+        return f"p{self.number} {self.device} {self.question}"

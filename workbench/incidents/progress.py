@@ -58,7 +58,7 @@ def record_evidence(run: Run, evidence: Evidence, command: CommandRecord | None 
         if new:
             timeline.append(
                 run.incident_id,
-                Kind.PASTED if evidence.pasted_by else Kind.ANSWERED,
+                Kind.ANSWERED,
                 _about(run) | _answer(evidence),
                 run=run,
                 device=evidence.device,
@@ -87,13 +87,15 @@ def record_walk(run: Run, drawn: dict[str, Any]) -> None:
 def record_verdict(run: Run, drawn: dict[str, Any], verdict: dict[str, Any], final: bool) -> None:
     """A verdict; the last one of a run is final."""
     with transaction.atomic():
-        _draw(run, drawn, verdict=verdict, verdict_final=final)
+        _draw(run, drawn, verdict=keeping.clean(verdict), verdict_final=final)
         brief = {key: verdict[key] for key in BRIEF} | {"final": final}
         timeline.append(run.incident_id, Kind.JUDGED, _about(run) | brief, run=run)
 
 
 def _draw(run: Run, drawn: dict[str, Any], **more: Any) -> None:
-    Run.objects.filter(pk=run.pk).update(picture=drawn["picture"], packed_findings=drawn["findings"], **more)
+    Run.objects.filter(pk=run.pk).update(
+        picture=keeping.clean(drawn["picture"]), packed_findings=drawn["findings"], **more
+    )
 
 
 def finish_run(run: Run, state: Run.State, problem: str = "") -> bool:
@@ -144,6 +146,7 @@ def _answer(evidence: Evidence) -> dict[str, Any]:
         "sample": evidence.about.sample,
         "reason": evidence.reason,
         "records": len(evidence.records),
+        "pasted_by": evidence.pasted_by,
     }
 
 
@@ -161,8 +164,8 @@ def _columns(evidence: Evidence) -> dict[str, Any]:
         "step": evidence.inquiry.step,
         "status": evidence.status.value,
         "sample": evidence.about.sample or "",
-        "command": _text(evidence.command),
-        "reason": _text(evidence.reason or ""),
+        "command": keeping.clean(evidence.command),
+        "reason": keeping.clean(evidence.reason or ""),
         "exit_status": evidence.exit_status,
         "taken_at": evidence.taken_at,
         "duration": evidence.duration,
@@ -171,7 +174,7 @@ def _columns(evidence: Evidence) -> dict[str, Any]:
         "clock_offset": evidence.clock_offset,
         "clock_uncertainty": evidence.clock_uncertainty,
         "record_count": len(evidence.records),
-        "unread": [_text(line)[:2000] for line in evidence.unread[:2000]],
+        "unread": [keeping.clean(line)[:2000] for line in evidence.unread[:2000]],
         "packed_inquiry": keeping.pack(evidence.inquiry),
         "packed_records": keeping.pack(evidence.records),
         "packed_stdout": zlib.compress(evidence.stdout, 6),
@@ -184,8 +187,3 @@ def _columns(evidence: Evidence) -> dict[str, Any]:
 def digest(evidence: Evidence) -> str:
     """SHA-256 of what the device said: stdout, then stderr."""
     return hashlib.sha256(evidence.stdout + evidence.stderr).hexdigest()
-
-
-def _text(text: str) -> str:
-    """Text that every database takes: no NUL, no lone surrogates."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from django.db.models import Count, Q, QuerySet
 
 from workbench.analysis.findings import Findings
 from workbench.incidents import keeping, roles
-from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Incident, Run
+from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Incident, Pasted, Run
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -110,6 +111,32 @@ def _progress(name: str, asked: int, statuses: dict[str, int]) -> Progress:
 def _asked(run: Run, position: int) -> Counter[str]:
     batches = Event.objects.filter(run=run, kind=Event.Kind.ASKING).values_list("payload", flat=True)
     return Counter(inquiry[position] for batch in batches.order_by("seq") for inquiry in batch["inquiries"])
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedKey:
+    """A host key that a device showed and that nobody vouched for, so nothing was sent to it."""
+
+    device: str
+    kind: str
+    fingerprint: str
+    reason: str
+
+
+_OFFERED = re.compile(r"is not known: (\S{1,64}) (SHA256:[A-Za-z0-9+/]{43})")
+_CHANGED = re.compile(r"it shows ()(SHA256:[A-Za-z0-9+/]{43})")
+
+
+def offered_keys(run: Run) -> list[OfferedKey]:
+    """Which devices of a run showed a host key that is not known, or another one than the known one?"""
+    reasons = EvidenceRow.objects.filter(run=run, reason__contains="SHA256:").values_list("device", "reason")
+    found = ((device, _OFFERED.search(text) or _CHANGED.search(text), text) for device, text in reasons.distinct())
+    return [OfferedKey(device, match[1], match[2], text) for device, match, text in found if match]
+
+
+def pasted(incident: Incident) -> QuerySet[Pasted]:
+    """What people brought for devices that cannot be asked, in order."""
+    return Pasted.objects.filter(incident=incident).select_related("pasted_by").order_by("number")
 
 
 @dataclass(frozen=True, slots=True)
