@@ -10,7 +10,7 @@ from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both
 from workbench.analysis.facts.routing import departure
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stops
-from workbench.analysis.facts.translation import hides_source, translator_of
+from workbench.analysis.facts.translation import balances, hides_source, translator_of
 from workbench.analysis.findings import Fate, Hop
 from workbench.analysis.verdict import Reason
 
@@ -98,6 +98,16 @@ def bypassed(scene: Scene) -> Iterator[Reason]:
     if found is not None:
         text = f"{found.translator.name} translates the flow, and the replies do not return to it"
         yield Reason(2 * REFUTES, text, found.translator.evidence)
+    balancer = skipped_balancer(scene)
+    if balancer is not None and found is None:
+        text = f"{balancer.name} balances the flow, and replies go past it on purpose"
+        yield Reason(2 * REFUTES, text, balancer.evidence)
+
+
+def skipped_balancer(scene: Scene) -> Hop | None:
+    """The load balancer that the requests visit and the replies do not."""
+    balancer = next((h for h in scene.findings.forward.hops if h.device and balances(scene, h)), None)
+    return balancer if balancer is not None and balancer.name not in scene.findings.reverse.names else None
 
 
 def _seen(found: Bypass) -> Iterator[Reason]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.bypass import Bypass, bypass, bypass_reasons
+from workbench.analysis.facts.bypass import Bypass, bypass, bypass_reasons, skipped_balancer
 from workbench.analysis.facts.reasons import STRONG, WEAK, both_ends
 from workbench.analysis.facts.scene import Scene, scene_of
 from workbench.analysis.facts.stops import Stop, bare_reasons, stops
@@ -48,8 +48,8 @@ def _keeps_source(found: Bypass) -> Iterator[Reason]:
 
 def _direct_return(scene: Scene) -> Iterator[Hypothesis]:
     """Direct server return: the balancer hands on the packet as it is, the reply goes past it and stops somewhere."""
-    balancer = next((h for h in scene.findings.forward.hops if h.device and balances(scene, h)), None)
-    if balancer is None or balancer.name in scene.findings.reverse.names:
+    balancer = skipped_balancer(scene)
+    if balancer is None:
         return
     for stop in (s for s in stops(scene) if s.reverse and s.device != scene.client):
         yield Hypothesis(

@@ -1,0 +1,102 @@
+"""Large packets, sessions that moved, gateways that are claimed twice."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_interface
+
+from collectors.model.evidence import Question
+from collectors.model.records import Interface, Match, Neighbour, Setting
+from tests.analysis.hypotheses.scenes import STATEFUL, Scene, port, rule, session, state
+from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.verdict import Cause
+
+STRAIGHT = ("client r1 r2 server", "server r2 r1 client")
+
+
+def link(name: str, mtu: int = 1500, address: str | None = None, mac: str = "02:00:00:00:00:01") -> Interface:
+    return Interface(name, 2, mac, mtu, True, addresses=(ip_interface(address),) if address else ())
+
+
+def narrow(mute: bool = True) -> Scene:
+    """[client] -1500- (r1) -1400- (r2) - [server]; r1 sends no ICMP."""
+    scene = Scene(*STRAIGHT, works=False).say("client", Question.INTERFACES, link("to-r1"))
+    scene.say("r1", Question.INTERFACES, link("to-r2", 1400), link("from-client"))
+    silencer = rule("drop", Match("protocol", ("icmp",)))
+    return scene.filters("r1", *([silencer] if mute else []), hook="output")
+
+
+def test_large_packets_vanish_and_nobody_is_told() -> None:
+    scene = narrow().moved("r1", 6, "IpFragFails").attempt(AttemptEnd.STALLED)
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.PMTUD_BLACKHOLE, "r1")
+    assert best.hypothesis.direction == "forward"
+    assert best.confidence >= 0.8
+    assert {"allow_icmp_frag_needed", "mss_clamp"} <= {fix.fix_class.value for fix in best.hypothesis.fixes}
+
+
+def test_a_flow_that_works_through_a_narrow_link_is_healthy() -> None:
+    scene = narrow(mute=False)
+    scene.works = True
+    assert scene.verdict().best.hypothesis.cause is Cause.HEALTHY_SYMMETRIC
+
+
+def test_when_even_the_syn_stops_size_is_not_the_reason() -> None:
+    scene = narrow().filters("r2", rule("drop"), counted=3).dropped("r2", "SYN")
+    assert scene.verdict().best.hypothesis.cause is Cause.ACL_PATH
+
+
+def moved() -> Scene:
+    """The session was made through fw-a; both directions now go through fw-b."""
+    scene = Scene("client r1 fw-b r2 server", "server r2 fw-b r1 client", works=False)
+    scene.say("fw-b", Question.SETTINGS, Setting("net.netfilter.nf_conntrack_tcp_loose", "0"))
+    scene.filters("fw-b", *STATEFUL).say("fw-b", Question.SESSIONS)
+    return scene.say("fw-a", Question.SESSIONS, session())
+
+
+def test_an_established_session_meets_a_device_without_its_state() -> None:
+    best = moved().dropped("fw-b", "data").attempt(AttemptEnd.STALLED, fresh=False).verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.MIDFLOW_STATE_LOSS, "fw-b")
+    assert (best.hypothesis.direction, best.hypothesis.decided_by) == ("both", "r1")
+    assert best.confidence >= 0.8
+
+
+def test_rules_that_want_a_syn_for_a_new_session_refuse_the_middle_of_one() -> None:
+    scene = moved().say("fw-b", Question.SETTINGS, Setting("net.netfilter.nf_conntrack_tcp_loose", "1"))
+    syn = Match("tcp_flags", (("syn,ack", "syn"),))
+    wants_syn = (rule("accept", state("established")), rule("accept", state("new"), syn, port(443)))
+    scene.filters("fw-b", *wants_syn, policy="drop").dropped("fw-b", "data")
+    best = scene.attempt(AttemptEnd.STALLED, fresh=False).verdict().best
+    assert best.hypothesis.cause is Cause.MIDFLOW_STATE_LOSS
+
+
+def test_a_session_that_is_known_where_it_goes_is_not_lost() -> None:
+    scene = moved().say("fw-b", Question.SESSIONS, session())
+    assert scene.verdict().best.hypothesis.cause is not Cause.MIDFLOW_STATE_LOSS
+
+
+def two_gateways() -> Scene:
+    """[server] asks for 10.0.2.1; fw-a and fw-b both hold it."""
+    scene = Scene("client r1 fw-a server", "server fw-b r1 client", works=False).filters("fw-b", *STATEFUL)
+    scene.say("server", Question.INTERFACES, link("to-fw-b", address="10.0.2.10/24"))
+    for name, mac in (("fw-a", "02:00:00:00:00:0a"), ("fw-b", "02:00:00:00:00:0b")):
+        scene.say(name, Question.INTERFACES, link("from-server", address="10.0.2.1/24", mac=mac))
+    return scene.at("server", reverse=True, next_hop=ip_address("10.0.2.1"))
+
+
+def test_two_devices_hold_the_gateway_and_the_wrong_one_gets_the_replies() -> None:
+    scene = two_gateways().dropped("fw-b", "SYN-ACK", reverse=True)
+    for mac in ("02:00:00:00:00:0a", "02:00:00:00:00:0b"):
+        entry = Neighbour(ip_address("10.0.2.1"), "to-fw-b", mac, ("REACHABLE",))
+        scene.say("server", Question.NEIGHBOURS, entry)
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.DUPLICATE_GATEWAY, "fw-b")
+    assert (best.hypothesis.decided_by, best.hypothesis.direction) == ("server", "reverse")
+    assert best.confidence >= 0.8
+
+
+def test_one_holder_is_no_duplicate() -> None:
+    scene = Scene("client r1 fw-a server", "server fw-b r1 client", works=False).filters("fw-b", *STATEFUL)
+    scene.at("server", reverse=True, next_hop=ip_address("10.0.2.1"))
+    scene.say("fw-b", Question.INTERFACES, link("from-server", address="10.0.2.1/24"))
+    best = scene.dropped("fw-b", "SYN-ACK", reverse=True).verdict().best
+    assert best.hypothesis.cause is not Cause.DUPLICATE_GATEWAY
