@@ -18,7 +18,7 @@ def line(*middle: str) -> Net:
     net = Net()
     names = ["c1", *middle, "s1"]
     for number, (one, other) in enumerate(zip(names, names[1:], strict=False), 1):
-        subnet = 9 if other == "s1" else number
+        subnet = 9 if other == "s1" else number + 100 * (number > 8)
         left = f"10.0.{subnet}.{10 if one == 'c1' else 2}"
         right = f"10.0.{subnet}.{10 if other == 's1' else 1}"
         net.link(f"{one} {left}/24", f"{other} {right}/24")

@@ -29,7 +29,7 @@ class Blind:
 
 def after(case: Case, blind: Blind) -> Landing | None:
     """The next device on the path after the blind one, or None where nothing tells."""
-    for way in (_delivered, _by_captures, _by_traceroute, _by_route_back, _by_neighbourhood, _as_it_came):
+    for way in (_delivered, _by_traceroute, _by_captures, _by_route_back, _by_neighbourhood, _as_it_came):
         found = way(case, blind)
         if found is not None:
             return found
@@ -67,8 +67,12 @@ def _by_traceroute(case: Case, blind: Blind) -> Landing | None:
         heard = [reply.address for reply in trace.replies]
         places = [at for at, address in enumerate(heard) if address is not None and _is_blind(case, blind, address)]
         following = heard[places[-1] + 1] if places and places[-1] + 1 < len(heard) else None
-        owner = case.owner(following) if following else None
-        if owner is not None and owner.name not in blind.visited and following is not None:
+        if following is None or following == blind.flow.dst:
+            continue
+        owner = case.owner(following)
+        if owner is None:
+            return Landing(None, None, following, evidence=(evidence,))
+        if owner.name not in blind.visited:
             return Landing(owner.name, facing(case, owner.name, following), following, evidence=(evidence,))
     return None
 

@@ -1,0 +1,160 @@
+"""Walks through less common networks; each draws its own."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from collectors.model.evidence import Question
+from collectors.model.records import Trace, TraceReply
+from tests.analysis.test_path import FLOW, line
+from tests.analysis.topology import Net, chain, rule
+from workbench.analysis.findings import Boundary, Fate
+from workbench.analysis.read import read
+
+
+def test_one_armed_firewall_by_policy_routing() -> None:
+    """[c1] -- (r1) -- [s1]; what comes in from c1 is sent to <f1> first, which sends it back to r1"""
+    net = line("r1")
+    net.link("r1 10.0.5.1/24", "f1 10.0.5.2/24")
+    net.route("f1", "default", "10.0.5.1")
+    net.rule("r1", 100, "9", iif="eth0")
+    net.route("r1", "default", "10.0.5.2", table="9")
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "f1", "r1", "s1")
+    assert found.forward.fate is Fate.DELIVERED
+    assert found.reverse.names == ("s1", "r1", "c1")
+
+
+def test_hairpin_through_a_port_forward() -> None:
+    """[c1], [s1] -- <n1>: c1 reaches s1 by n1's outside address; n1 rewrites both ends"""
+    net = Net()
+    net.link("n1 10.0.1.1/24", "c1 10.0.1.10/24", "s1 10.0.1.20/24")
+    net.link("n1 203.0.113.1/24", "r9 203.0.113.254/24")
+    for name in ("c1", "s1"):
+        net.route(name, "default", "10.0.1.1")
+    net.nft(
+        "n1",
+        chain("dstnat", "prerouting", kind="nat"),
+        chain("srcnat", "postrouting", kind="nat"),
+        rule("dstnat", 0, "dnat", "10.0.1.20:8443", dst="203.0.113.1/32", dport=443),
+        rule("srcnat", 0, "masquerade", src="10.0.1.0/24"),
+    )
+    found = read(net.case("tcp 10.0.1.10:4000 > 203.0.113.1:443"))
+    assert found.forward.names == ("c1", "n1", "s1")
+    assert str(found.reverse.flow) == "tcp 10.0.1.20:8443 > 10.0.1.1:4000"
+    assert found.reverse.names == ("s1", "n1", "c1")
+    assert str(found.reverse.hops[-1].flow_in) == "tcp 203.0.113.1:443 > 10.0.1.10:4000"
+    assert found.forward.hops[1].boundary is Boundary.NAT
+
+
+def test_unnumbered_ipv6_links_go_by_the_mac() -> None:
+    """[c1] -- (r1) -- (r2) -- [s1]: only link-local addresses between the routers, and r7 has one of them too"""
+    net = Net()
+    net.link("c1 2001:db8:1::10/64", "r1 2001:db8:1::1/64")
+    net.link("r1 fe80::1/64", "r2 fe80::2/64")
+    net.link("r2 2001:db8:9::1/64", "s1 2001:db8:9::10/64")
+    net.link("r7 fe80::2/64")
+    net.route("c1", "default", "2001:db8:1::1")
+    net.route("s1", "default", "2001:db8:9::1")
+    net.route("r1", "2001:db8:9::/64", "fe80::2%eth1")
+    net.route("r2", "2001:db8:1::/64", "fe80::1%eth0")
+    net.neighbour("r1", "fe80::2", of="r2", interface="eth1")
+    found = read(net.case("tcp [2001:db8:1::10]:4000 > [2001:db8:9::10]:443"))
+    assert found.forward.names == ("c1", "r1", "r2", "s1")
+    assert found.reverse.names == ("s1", "r2", "r1", "c1")
+
+
+def test_two_unmanaged_hops_that_a_traceroute_shows() -> None:
+    """[c1] -- (r1) -- 10.0.2.1 -- 10.0.3.1 -- (r4) -- [s1]"""
+    net = line("r1", "r2", "r3", "r4")
+    net.nodes["r2"].unmanaged = net.nodes["r3"].unmanaged = True
+    heard = ["10.0.1.1", "10.0.2.1", "10.0.3.1", "10.0.4.1", "10.0.9.10"]
+    replies = tuple(TraceReply(ttl, ip_address(address)) for ttl, address in enumerate(heard, 1))
+    net.tell("c1", Question.TRACE, Trace(ip_address("10.0.9.10"), "udp", replies))
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "10.0.2.1", "10.0.3.1", "r4", "s1")
+
+
+def test_without_a_traceroute_an_unmanaged_hop_is_followed_to_the_device_that_answers_through_it() -> None:
+    """The same, and nobody tells how many hops there are between: the path goes on at r4."""
+    net = line("r1", "r2", "r3", "r4")
+    net.nodes["r2"].unmanaged = net.nodes["r3"].unmanaged = True
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "10.0.2.1", "r4", "s1")
+
+
+def test_a_nat_pool_that_is_routed_to_the_translator() -> None:
+    """[c1] -- <n1> -- (r2) -- [s1]: n1 uses 198.51.100.1, which r2 routes back to it"""
+    net = line("n1", "r2")
+    net.nft("n1", chain("srcnat", "postrouting", kind="nat"), rule("srcnat", 0, "snat", "198.51.100.1", oif="eth1"))
+    net.route("r2", "198.51.100.0/24", "10.0.2.2")
+    found = read(net.case(FLOW))
+    assert found.reverse.names == ("s1", "r2", "n1", "c1")
+    assert found.reverse.fate is Fate.DELIVERED
+
+
+def test_two_translators_in_a_row() -> None:
+    """[c1] -- <n1> -- <n2> -- [s1]: both masquerade"""
+    net = line("n1", "n2")
+    for name in ("n1", "n2"):
+        net.nft(name, chain("srcnat", "postrouting", kind="nat"), rule("srcnat", 0, "masquerade", oif="eth1"))
+    found = read(net.case(FLOW))
+    assert str(found.reverse.flow) == "tcp 10.0.9.10:443 > 10.0.9.2:4000"
+    assert found.reverse.names == ("s1", "n2", "n1", "c1")
+    assert str(found.reverse.hops[-1].flow_in) == "tcp 10.0.9.10:443 > 10.0.1.10:4000"
+
+
+def test_udp_reply_is_translated_by_a_box_that_takes_it_for_a_new_flow() -> None:
+    """[c1] -- (r1) -- [s1] -- <n3> -- (r1): s1 answers by n3, which masquerades what it does not know"""
+    net = line("r1")
+    net.link("n3 10.0.7.1/24", "s1 10.0.7.10/24")
+    net.link("n3 10.0.8.2/24", "r1 10.0.8.1/24")
+    net.route("n3", "10.0.1.0/24", "10.0.8.1")
+    net.nodes["s1"].routes[:] = [route for route in net.nodes["s1"].routes if route.protocol != "static"]
+    net.route("s1", "default", "10.0.7.1")
+    net.nft("n3", chain("srcnat", "postrouting", kind="nat"), rule("srcnat", 0, "masquerade", oif="eth1"))
+    found = read(net.case("udp 10.0.1.10:4000 > 10.0.9.10:53"))
+    assert found.reverse.names == ("s1", "n3", "r1", "c1")
+    assert str(found.reverse.hops[-1].flow_in) == "udp 10.0.8.2:53 > 10.0.1.10:4000"
+
+
+def test_ecmp_over_three_stages() -> None:
+    """[c1] -- (r1) < r2 | r3 > (r4) -- [s1], and the router in the middle spreads too"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 10.0.2.1/24", "r2 10.0.2.2/24")
+    net.link("r1 10.0.3.1/24", "r3 10.0.3.2/24")
+    net.link("r2 10.0.4.2/24", "r4 10.0.4.1/24")
+    net.link("r2 10.0.6.2/24", "r4 10.0.6.1/24")
+    net.link("r3 10.0.5.2/24", "r4 10.0.5.1/24")
+    net.link("r4 10.0.9.1/24", "s1 10.0.9.10/24")
+    net.route("c1", "default", "10.0.1.1")
+    net.route("s1", "default", "10.0.9.1")
+    net.route("r1", "10.0.9.0/24", "10.0.2.2", "10.0.3.2")
+    net.route("r2", "10.0.9.0/24", "10.0.4.1", "10.0.6.1")
+    net.route("r3", "10.0.9.0/24", "10.0.5.1")
+    net.route("r4", "10.0.1.0/24", "10.0.5.2")
+    net.route("r3", "10.0.1.0/24", "10.0.3.1")
+    net.choice("r1", FLOW, "10.0.2.2", iif="eth0")
+    net.choice("r2", FLOW, "10.0.6.1", iif="eth0")
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "r2", "r4", "s1")
+    assert found.forward.hop("r4").iif == "eth1"  # type: ignore[union-attr]
+    assert len(found.forward.alternates) == 2
+
+
+def test_a_loop_that_only_the_replies_meet() -> None:
+    """[c1] -- (r1) -- (r2) <=> (r3) -- [s1]"""
+    net = line("r1", "r2", "r3")
+    net.route("r2", "10.0.1.10/32", "10.0.3.1")
+    found = read(net.case(FLOW))
+    assert found.forward.fate is Fate.DELIVERED
+    assert (found.reverse.names, found.reverse.fate) == (("s1", "r3", "r2"), Fate.LOOP)
+
+
+def test_fourteen_hops() -> None:
+    """[c1] -- (r1) -- ... -- (r12) -- [s1]"""
+    names = tuple(f"r{number}" for number in range(10, 22))
+    found = read(line(*names).case(FLOW))
+    assert found.forward.names == ("c1", *names, "s1")
+    assert found.reverse.names == ("s1", *reversed(names), "c1")
