@@ -22,7 +22,7 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
 
 def meaning(evidence: Evidence) -> str:
     """State, translation, and whether a reply was ever seen."""
-    sessions = evidence.of(Session)
+    sessions = own_sessions(evidence)
     if not sessions:
         return (
             unusable(evidence) or "No session of this flow is known here: a reply that came here would be out of state."
@@ -30,9 +30,17 @@ def meaning(evidence: Evidence) -> str:
     return " ".join(map(_words, sessions[:3]))
 
 
+def own_sessions(evidence: Evidence) -> list[Session]:
+    """Those of the flow that was asked about; other talk of the same two hosts is left out."""
+    about = evidence.about
+    flows = [flow for flow in (about.flow, *about.flows) if flow is not None]
+    both = [*flows, *(flow.reversed() for flow in flows)]
+    return [s for s in evidence.of(Session) if any(f.covers(s.original) or f.covers(s.reply) for f in both)]
+
+
 def _words(session: Session) -> str:
     seen = "no reply was ever seen" if session.unreplied else "both directions were seen"
-    words = f"{session.original} is {session.state or 'tracked'}, {seen}"
+    words = f"The session {session.original} is {session.state or 'tracked'}, {seen}"
     return f"{words}; it is translated to {session.reply.reversed()}." if session.translated else f"{words}."
 
 

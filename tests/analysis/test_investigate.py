@@ -1,0 +1,162 @@
+"""Does a run ask the right things at the right time, and end truthfully?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from collectors.model.evidence import Evidence, Inquiry, Question, Status
+from collectors.model.step import Moment, Options
+from collectors.replay import Recording, ReplayAsker, load_recording
+from workbench.analysis.case import Case
+from workbench.analysis.investigate import investigate
+from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.verdict import Cause, Outcome
+
+RECORDING = load_recording(Path(__file__).parents[1] / "fixtures" / "recordings" / "fw-pair-nosync.json.gz")
+GENTLE = Options()
+PROBES = {Question.CONNECT, Question.TRACE, Question.ARP_PROBE, Question.PATH_MTU, Question.PING, Question.PORT_SWEEP}
+
+
+def run(options: Options = GENTLE, recording: Recording = RECORDING, **more: object) -> list[Happening]:
+    case = Case(recording.flow, recording.inventory)
+    return list(investigate(case, ReplayAsker(recording), options, **more))  # type: ignore[arg-type]
+
+
+def asked(happenings: Sequence[Happening]) -> list[tuple[Moment, Inquiry]]:
+    return [(h.moment, i) for h in happenings if isinstance(h, Asking) for i in h.inquiries]
+
+
+def last(happenings: Sequence[Happening]) -> Judged:
+    final = happenings[-1]
+    assert isinstance(final, Judged)
+    return final
+
+
+def test_a_firewall_pair_without_shared_state() -> None:
+    """[client] -- (r1) == [fw-a | fw-b] == (r2) -- [server]: out by fw-a, back by fw-b."""
+    final = last(run())
+    verdict = final.verdict
+    assert final.final
+    assert (verdict.best.hypothesis.cause, verdict.best.hypothesis.guilty_node) == (Cause.ASYM_STATEFUL_FW, "fw-b")
+    assert verdict.forward_path == ("client", "r1", "fw-a", "r2", "server")
+    assert verdict.reverse_path == ("server", "r2", "fw-b", "r1", "client")
+
+
+def test_the_moments_come_in_their_order() -> None:
+    moments = [h.moment for h in run() if isinstance(h, Asking)]
+    order = list(Moment)
+    assert moments == sorted(moments, key=order.index)
+    assert {Moment.SURVEY, Moment.TRACK, Moment.BEFORE, Moment.WINDOW, Moment.AFTER} <= set(moments)
+
+
+def test_nothing_is_asked_twice() -> None:
+    keys = [inquiry.key for _, inquiry in asked(run())]
+    assert len(keys) == len(set(keys))
+
+
+def test_every_question_is_answered_under_an_id_of_its_own() -> None:
+    happenings = run()
+    learned = [h.evidence for h in happenings if isinstance(h, Learned)]
+    assert [e.id for e in learned] == [f"e{n}" for n in range(1, len(learned) + 1)]
+    assert {e.inquiry.key for e in learned} == {i.key for _, i in asked(happenings)}
+    assert last(happenings).findings.case.evidence == tuple(learned)
+
+
+def test_counters_are_read_before_and_after_the_window() -> None:
+    samples = [(m, i.about.sample) for m, i in asked(run()) if i.question is Question.COUNTERS and i.device == "fw-b"]
+    assert samples == [(Moment.BEFORE, "before"), (Moment.AFTER, "after")]
+
+
+def test_all_captures_cover_both_directions_on_every_device_of_both_ways() -> None:
+    captures = [i for m, i in asked(run()) if i.question is Question.CAPTURE]
+    assert {i.device for i in captures} == {"client", "r1", "fw-a", "fw-b", "r2", "server"}
+    assert all({RECORDING.flow, RECORDING.flow.reversed()} <= set(i.about.flows) for i in captures)
+    assert all(i.delay == 0 for i in captures)
+
+
+def test_probes_begin_when_captures_run() -> None:
+    probes = [i for m, i in asked(run()) if i.question in PROBES and m is Moment.WINDOW]
+    assert probes and all(i.delay > 0.5 for i in probes)
+
+
+def test_without_probes_nothing_is_sent_and_the_verdict_stands() -> None:
+    happenings = run(Options(probes="off"))
+    assert not [i for _, i in asked(happenings) if i.question in PROBES]
+    assert last(happenings).verdict.best.hypothesis.cause is Cause.ASYM_STATEFUL_FW
+
+
+def test_steps_that_need_approval_wait_for_it() -> None:
+    from collectors.playbook import STEPS
+
+    guarded = tuple(replace(step, needs_approval=step.id == "rules") for step in STEPS)
+    assert not [i for _, i in asked(run(steps=guarded)) if i.step == "rules"]
+    allowed = Options(approved=frozenset({"rules"}))
+    assert [i for _, i in asked(run(allowed, steps=guarded)) if i.step == "rules"]
+
+
+def test_a_cancelled_run_ends_with_what_is_known_and_says_it_is_not_final() -> None:
+    seen: list[int] = []
+
+    def cancelled() -> bool:
+        seen.append(1)
+        return len(seen) > 20
+
+    happenings = run(cancelled=cancelled)
+    assert len([h for h in happenings if isinstance(h, Learned)]) < 40
+    assert not last(happenings).final
+
+
+def test_a_run_without_time_asks_nothing_more() -> None:
+    happenings = run(Options(budget=0))
+    assert asked(happenings) == []
+    assert last(happenings).verdict.outcome is Outcome.INCONCLUSIVE
+
+
+class Deaf:
+    """No device can be logged in to."""
+
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
+        return (Evidence("", i, Status.NOT_ASKED, reason="could not log in: no") for i in inquiries)
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def test_devices_that_never_answer_are_asked_once() -> None:
+    happenings = list(investigate(Case(RECORDING.flow, RECORDING.inventory), Deaf(), Options()))
+    assert {moment for moment, _ in asked(happenings)} == {Moment.SURVEY}
+    assert last(happenings).verdict.outcome is Outcome.INCONCLUSIVE
+    assert {"client", "server"} <= set(last(happenings).verdict.unreached)
+
+
+def silent() -> Recording:
+    """The recording, with captures that saw nothing of the flow."""
+    quiet = {Question.CAPTURE, Question.SESSION_EVENTS, Question.CONNECT, Question.SOCKETS, Question.SESSIONS}
+    kept = tuple(e for e in RECORDING.evidence if e.question not in quiet)
+    return replace(RECORDING, evidence=kept)
+
+
+def test_when_nothing_of_the_flow_was_seen_it_is_watched_once_more_and_longer() -> None:
+    windows = [h for h in run(recording=silent()) if isinstance(h, Asking) and h.moment is Moment.WINDOW]
+    assert [h.seconds for h in windows] == [6.0, 12.0]
+    longer = [i for i in windows[1].inquiries if i.question is Question.CAPTURE]
+    assert longer and all(i.about.seconds == 12.0 for i in longer)
+
+
+def test_evidence_that_is_there_already_is_not_asked_for() -> None:
+    first = last(run()).findings.case
+    again = list(investigate(first, ReplayAsker(RECORDING), Options()))
+    assert asked(again) == []
+    assert last(again).verdict.best == last(run()).verdict.best
+
+
+def test_the_paths_are_told_as_soon_as_they_are_known() -> None:
+    kinds = [type(h) for h in run()]
+    assert kinds.index(Walked) < kinds.index(Judged)
+
+
+def test_timings_say_where_the_time_went() -> None:
+    timings = last(run()).verdict.timings
+    assert {"survey", "window", "reading", "judging", "total", "beyond_window"} <= timings.keys()

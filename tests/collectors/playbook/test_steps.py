@@ -1,0 +1,172 @@
+"""Does every step ask the right devices, and say what an answer means?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from collectors.inventory_file import from_dict
+from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.flow import Flow
+from collectors.model.inventory import Device, Inventory
+from collectors.model.step import Moment, Options, Step, Visit
+from collectors.playbook import STEPS, step_named
+from collectors.replay import load_recording
+from tests.test_diagnose import RECORDING
+
+FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
+PROBES = {"connect", "traceroute", "arp-probe", "path-mtu", "port-sweep"}
+TASKS = range(1, 15)
+
+
+def network(routers: int = 2) -> Inventory:
+    """[client] -- (r1) -- (r2) ... -- [server], a firewall pair that is asked, and a switch that is not."""
+    names = {"client": "client", **{f"r{n}": "router" for n in range(1, routers + 1)}, "server": "server"}
+    devices: list[dict[str, object]] = [
+        {"name": name, "role": role, "ssh": {"host": "h"}} for name, role in names.items()
+    ]
+    pair = [{"name": n, "role": "firewall", "state_group": "edge", "ssh": {"host": "h"}} for n in ("fw-a", "fw-b")]
+    return from_dict({"devices": [*devices, *pair, {"name": "closed", "role": "router"}]})
+
+
+@dataclass
+class View:
+    """What a step may look at."""
+
+    inventory: Inventory = field(default_factory=network)
+    flow: Flow = FLOW
+    evidence: tuple[Evidence, ...] = ()
+    visits: tuple[Visit, ...] = (
+        Visit("client", FLOW, None, oif="eth0"),
+        Visit("r1", FLOW, "eth0"),
+        Visit("closed", FLOW, "eth0"),
+        Visit("fw-a", FLOW, "eth1"),
+        Visit("server", FLOW, "eth0"),
+        Visit("server", FLOW.reversed(), None, reverse=True),
+        Visit("r2", FLOW.reversed(), "eth1", reverse=True),
+    )
+    flows: tuple[Flow, ...] = (FLOW, FLOW.reversed())
+
+    @property
+    def involved(self) -> tuple[Device, ...]:
+        named = [self.inventory.named(visit.device) for visit in self.visits]
+        partners = [p for device in named if device for p in self.inventory.partners(device)]
+        return tuple(dict.fromkeys(d for d in (*named, *partners) if d is not None))
+
+    @property
+    def client(self) -> Device | None:
+        return self.inventory.named("client")
+
+    @property
+    def server(self) -> Device | None:
+        return self.inventory.named("server")
+
+
+def asked(
+    step_id: str, view: View | None = None, moment: Moment | None = None, probes: str = "gentle"
+) -> list[Inquiry]:
+    step = step_named(step_id)
+    assert step is not None
+    return list(step.inquiries(view or View(), Options(probes=probes), moment or step.moments[0]))
+
+
+def devices(inquiries: list[Inquiry]) -> set[str]:
+    return {inquiry.device for inquiry in inquiries}
+
+
+def test_all_tasks_of_the_guide_are_there_once() -> None:
+    assert sorted(step.task for step in STEPS if step.task) == list(TASKS)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+@pytest.mark.parametrize(
+    "view", [View(), View(visits=()), View(inventory=Inventory(), visits=())], ids=["", "early", "empty"]
+)
+def test_a_step_asks_under_its_name_and_only_whom_it_can(step: Step, view: View) -> None:
+    for moment in step.moments:
+        for inquiry in step.inquiries(view, Options(), moment):
+            assert inquiry.step == step.id
+            assert inquiry.device != "closed"
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+def test_a_step_says_what_it_decides(step: Step) -> None:
+    assert step.decision.endswith(".") and step.meaning is not None
+    assert step.probe is (step.id in PROBES)
+
+
+@pytest.mark.parametrize("step_id", sorted(PROBES))
+def test_a_probe_is_not_sent_where_probes_are_off(step_id: str) -> None:
+    assert asked(step_id, probes="off") == []
+
+
+@pytest.mark.parametrize(
+    ("step_id", "level"), [("connect", "gentle"), ("traceroute", "gentle"), ("port-sweep", "full")]
+)
+def test_a_probe_is_sent_from_its_level_on(step_id: str, level: str) -> None:
+    assert asked(step_id, probes=level)
+    if level == "full":
+        assert asked(step_id, probes="gentle") == []
+
+
+def test_routes_are_asked_where_the_packet_comes_in_or_begins() -> None:
+    assert {(i.device, i.about.iif) for i in asked("route-get")} == {
+        ("client", None), ("r1", "eth0"), ("fw-a", "eth1"), ("server", "eth0")}  # fmt: skip
+    assert {(i.device, i.about.flow) for i in asked("return-route")} == {
+        ("server", FLOW.reversed()), ("r2", FLOW.reversed())}  # fmt: skip
+
+
+def test_the_session_is_looked_up_on_both_members_of_a_group() -> None:
+    inquiries = asked("sessions", moment=Moment.WINDOW)
+    assert {"fw-a", "fw-b"} <= devices(inquiries)
+    assert {i.about.sample for i in inquiries} == {"mid", "late"}
+
+
+def test_traceroutes_come_from_both_ends_and_from_a_port_of_their_own() -> None:
+    forward, back = asked("traceroute")
+    assert (forward.device, back.device) == ("client", "server")
+    assert forward.about.flow is not None and forward.about.flow.sport not in (None, FLOW.sport)
+
+
+def test_a_translated_reply_is_traced_to_the_address_that_the_server_sees() -> None:
+    seen = FLOW.reversed().translated(dst=Flow.parse("tcp 198.51.100.7:1 > 203.0.113.10:443").src)
+    view = View(visits=(Visit("server", seen, None, reverse=True),))
+    assert asked("traceroute", view)[1].about.flow.dst == seen.dst  # type: ignore[union-attr]
+
+
+def test_a_large_network_is_not_asked_whole() -> None:
+    view = View(inventory=network(routers=100))
+    assert devices(asked("interfaces", view)) == {"client", "r1", "fw-a", "server", "r2", "fw-b"}
+    assert devices(asked("interfaces", View(inventory=network(routers=20)))) >= {"r20"}
+
+
+def test_ports_are_spread_where_there_are_several_next_hops() -> None:
+    recording = load_recording(RECORDING)
+    assert asked("spread") == []
+    sets = next(e for e in recording.evidence if e.question is Question.NEXTHOP_SETS and e.device == "r1")
+    assert sets.about.flow is not None
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+def test_every_recorded_answer_has_a_meaning_in_one_or_two_sentences(step: Step) -> None:
+    for evidence in load_recording(RECORDING).evidence:
+        if evidence.inquiry.step == step.id and step.meaning:
+            words = step.meaning(evidence)
+            assert words.endswith((".", ".\n")) and words[0].isupper() or words[0].isdigit(), words
+            assert "\n" not in words
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
+@pytest.mark.parametrize("status", [s for s in Status if s is not Status.ANSWERED])
+def test_what_was_not_answered_is_said_so(step: Step, status: Status) -> None:
+    assert step.meaning is not None
+    words = step.meaning(Evidence("e1", Inquiry("r1", Question.IDENTITY, About()), status, reason="sudo refused"))
+    assert "sudo refused" in words or "could not be read" in words
+
+
+def test_an_empty_answer_is_not_a_missing_one() -> None:
+    for step in STEPS:
+        assert step.meaning is not None
+        empty = step.meaning(Evidence("e1", Inquiry("r1", Question.IDENTITY, About(flow=FLOW)), Status.ANSWERED))
+        assert "could not be asked" not in empty
