@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 from collectors.model.records import LogLine
 from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reverse_path import strictness
 from workbench.analysis.facts.routing import by_policy, hashed
-from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sizes import narrows
 from workbench.analysis.facts.translation import balances
 from workbench.analysis.findings import AttemptEnd, Findings, Hop

@@ -6,7 +6,8 @@ from dataclasses import replace
 from math import exp
 
 from collectors.model.evidence import Inquiry
-from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings, Path
 from workbench.analysis.hypotheses import HYPOTHESES
 from workbench.analysis.mistakes import mistakes
@@ -30,7 +31,7 @@ def judge(findings: Findings) -> Verdict:
         best=best,
         alternatives=tuple(ranked[1:6]),
         also=_also(best, ranked[1:]),
-        drop=findings.drop,
+        drop=scene.findings.drop,
         forward_path=findings.forward.names,
         reverse_path=findings.reverse.names,
         divergent=findings.divergent,

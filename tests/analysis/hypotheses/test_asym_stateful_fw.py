@@ -61,3 +61,23 @@ def test_boxes_that_track_but_do_not_drop_are_harmless_although_invalid_rises() 
 def test_a_drop_elsewhere_speaks_against_the_pair() -> None:
     verdict = pair().dropped("r2", "SYN").verdict()
     assert verdict.best.hypothesis.cause is not Cause.ASYM_STATEFUL_FW
+
+
+def test_a_firewall_that_may_not_be_asked_is_found_between_its_neighbours() -> None:
+    """fw-a and fw-b grant no privilege; the routers' captures see the reply go in and never come out."""
+    scene = Scene(WAY, BACK, works=False).attempt(AttemptEnd.HALF_OPEN)
+    for name in ("fw-a", "fw-b"):
+        scene.refuse(name, Question.FILTER, Question.SESSIONS, Question.CAPTURE).say(name, Question.ROUTES)
+    scene.saw("server", True, went_out=3).saw("r2", True, 3, 3).saw("r1", True).saw("client", True)
+    verdict = scene.moved("fw-b", 3, "IpForwDatagrams").verdict()
+    best = verdict.best.hypothesis
+    assert (best.cause, best.guilty_node, best.direction) == (Cause.ASYM_STATEFUL_FW, "fw-b", "reverse")
+    assert verdict.drop is not None and verdict.drop.node == "fw-b"
+
+
+def test_behind_two_devices_that_may_not_be_asked_nobody_is_named_for_sure() -> None:
+    scene = Scene("client r1 fw-a r2 server", "server r2 fw-b r3 r1 client", works=False)
+    for name in ("fw-b", "r3"):
+        scene.refuse(name, Question.FILTER, Question.SESSIONS, Question.CAPTURE).say(name, Question.ROUTES)
+    scene.saw("server", True, went_out=3).saw("r2", True, 3, 3).saw("r1", True).saw("client", True)
+    assert scene.verdict().best.confidence < 0.8

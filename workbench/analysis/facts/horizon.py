@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stage import Stage
+from workbench.analysis.findings import Findings
+from workbench.analysis.verdict import Drop
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,32 @@ def _of(scene: Scene, reverse: bool) -> Horizon | None:
     return Horizon(
         names[last], hidden, names[missed] if missed is not None else None, reverse, there.evidence if there else ()
     )
+
+
+def bracketed(scene: Scene) -> Drop | None:
+    """A drop that no capture saw, but that can be in one device only: its neighbours on the way both watched."""
+    found = horizon(scene)
+    if found is None or found.missed is None or len(found.hidden) != 1:
+        return None
+    if scene.case.inventory.named(found.hidden[0]) is None or scene.drops(found.reverse):
+        return None
+    stage = Stage.ANSWER if found.reverse else Stage.OPENING
+    where = f"{found.last} sent it there, and {found.missed} never got it"
+    return Drop(found.hidden[0], None, stage.word(scene.flow.protocol), where, found.reverse, found.evidence)
+
+
+def scene_of(findings: Findings) -> Scene:
+    """The scene of these findings, made once; a drop between two captures counts as located."""
+    kept: Scene | None = vars(findings).get("_scene")
+    if kept is None:
+        kept = _with_bracket(Scene(findings))
+        vars(findings)["_scene"] = kept
+    return kept
+
+
+def _with_bracket(scene: Scene) -> Scene:
+    drop = bracketed(scene)
+    if drop is None:
+        return scene
+    known = scene.findings
+    return Scene(replace(known, drop=known.drop or drop, drops=(*known.drops, drop)))

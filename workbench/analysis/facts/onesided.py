@@ -14,6 +14,7 @@ from workbench.analysis.facts.reasons import (
     WEAK,
     both_ends,
     configured,
+    drops_counted,
     invalid_counted,
     passed_here,
     rule_counted,
@@ -107,6 +108,8 @@ def state_reasons(side: OneSided) -> Iterator[Reason]:
     yield from passed_here(scene, side.device, side.reverse)
     if side.blame is not None:
         yield from rule_counted(scene, side.device, side.blame)
+    elif not scene.filters_known(side.device):
+        yield from drops_counted(scene, side.device)
     yield from invalid_counted(scene, side.device)
     yield from _sessions(side)
     yield from silence(scene)

@@ -134,10 +134,3 @@ class Scene:
         """The ids of the newest usable answers of a device to these questions."""
         found = [self.case.answer(device, question) for question in questions]
         return tuple(e.id for e in found if e)
-
-
-def scene_of(findings: Findings) -> Scene:
-    """The scene of these findings, made once."""
-    kept: Scene = vars(findings).setdefault("_scene", None) or Scene(findings)
-    vars(findings)["_scene"] = kept
-    return kept

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from workbench.analysis import remedies
 from workbench.analysis.facts.bypass import bypassed
 from workbench.analysis.facts.deciders import Means
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
-from workbench.analysis.facts.scene import scene_of
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.gateways import Shared, owner_of_mac, shared_gateways
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends, drops_counted, invalid_counted, silence
-from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stops
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason

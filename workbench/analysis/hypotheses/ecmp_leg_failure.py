@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.deciders import Decider, Means
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.legs import leg, ports_differ
 from workbench.analysis.facts.reasons import STRONG
-from workbench.analysis.facts.scene import scene_of
 from workbench.analysis.facts.stops import Stop, bare_reasons, stops
 from workbench.analysis.findings import Findings, Hop
 from workbench.analysis.verdict import Cause, Hypothesis, Reason

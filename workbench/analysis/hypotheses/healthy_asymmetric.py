@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from workbench.analysis.facts.scene import scene_of
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.working import working
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Hypothesis

@@ -8,8 +8,9 @@ from collectors.model.evidence import Question
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Blame, Kind, unanswered
 from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
-from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.findings import AttemptEnd, Findings, Hop
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason

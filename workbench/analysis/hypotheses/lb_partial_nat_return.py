@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.bypass import Bypass, bypass, bypass_reasons, skipped_balancer
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import STRONG, WEAK, both_ends
-from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, bare_reasons, stops
 from workbench.analysis.facts.translation import balances, hides_source
 from workbench.analysis.findings import Findings, Hop

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.midflow import Moved, moved_sessions
 from workbench.analysis.facts.reasons import (
     REFUTES,
@@ -18,7 +19,7 @@ from workbench.analysis.facts.reasons import (
     stopped_here,
 )
 from workbench.analysis.facts.rehearsal import rehearsed
-from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.dead_ends import dead_end, dead_end_reasons
-from workbench.analysis.facts.scene import scene_of
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.deciders import Decider, Means, policy_deviates
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
 from workbench.analysis.facts.routing import departure
-from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
-from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sizes import (
     Muffled,
     Narrow,

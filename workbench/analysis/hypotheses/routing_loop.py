@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from workbench.analysis import remedies
 from workbench.analysis.facts.dead_ends import earlier_stop
 from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import DIRECT, STRONG, both_ends, silence
-from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Fate, Findings, Hop, Path
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import DIRECT, STRONG
 from workbench.analysis.facts.reverse_path import reverse_check
-from workbench.analysis.facts.scene import scene_of
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Hypothesis, Reason

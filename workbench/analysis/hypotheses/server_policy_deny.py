@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.deltas import counter_moved
-from workbench.analysis.facts.scene import scene_of
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
 from workbench.analysis.findings import Findings

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.listening import Listening, listening
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, both_ends, silence
-from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Kind
-from workbench.analysis.facts.scene import scene_of
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.stops import stop_reasons, stops
 from workbench.analysis.facts.strictness import policy_of_a_firewall, reason_of
 from workbench.analysis.findings import Findings

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from workbench.analysis.facts.horizon import horizon
+from workbench.analysis.facts.horizon import horizon, scene_of
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.rehearsal import rehearsed
-from workbench.analysis.facts.scene import Scene, scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.findings import Fate, Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
@@ -42,7 +42,8 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
 def _vanished(scene: Scene) -> Iterator[Reason]:
     found = horizon(scene)
     if found is not None:
-        weight = DIRECT if found.missed else STRONG
+        blind = all(name in scene.unreached for name in found.hidden)
+        weight = (DIRECT if found.missed else STRONG) if blind else WEAK if found.missed else 0.0
         beyond = f", {found.missed} never gets it" if found.missed else ""
         text = f"{found.last} sends the packet on to {', '.join(found.hidden)}{beyond}"
         yield Reason(weight, text, found.evidence)
