@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collectors.model.evidence import About, Evidence, Inquiry, Question
 from collectors.model.records import SessionEvent
 from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.sessions import belongs
 from collectors.playbook.whom import ask, flows_of, involved, unusable
 
 
@@ -19,8 +20,7 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
 def meaning(evidence: Evidence) -> str:
     """What was made, changed and forgotten."""
     events = evidence.of(SessionEvent)
-    flow = evidence.about.flow
-    own = [e for e in events if flow and flow.dst in (e.session.original.dst, e.session.reply.src)]
+    own = [event for event in events if belongs(event.session, evidence.about)]
     if not own:
         return (
             unusable(evidence)

@@ -32,10 +32,14 @@ def meaning(evidence: Evidence) -> str:
 
 def own_sessions(evidence: Evidence) -> list[Session]:
     """Those of the flow that was asked about; other talk of the same two hosts is left out."""
-    about = evidence.about
+    return [session for session in evidence.of(Session) if belongs(session, evidence.about)]
+
+
+def belongs(session: Session, about: About) -> bool:
+    """Is this a session of the flow that was asked about, translated or not?"""
     flows = [flow for flow in (about.flow, *about.flows) if flow is not None]
     both = [*flows, *(flow.reversed() for flow in flows)]
-    return [s for s in evidence.of(Session) if any(f.covers(s.original) or f.covers(s.reply) for f in both)]
+    return any(flow.covers(session.original) or flow.covers(session.reply) for flow in both)
 
 
 def _words(session: Session) -> str:
