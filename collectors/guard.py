@@ -63,7 +63,8 @@ def _not_reading(text: str) -> str | None:
     for name in script.files:
         if not _OPENED.fullmatch(name):
             return f"it redirects to or from {name[:60]!r}"
-    return next((why for words in script.commands if (why := _judged(words, script.functions))), _batch(script))
+    found = (_judged(words, script.functions) for words in script.commands)
+    return next((why for why in found if why), _batch(script))
 
 
 def _batch(script: shell_words.Script) -> str | None:
@@ -113,7 +114,7 @@ def _read_only_ip(words: Words) -> bool:
     return bool(harmless) and not changes & set(arguments[1:2]) and "exec" not in arguments
 
 
-_IP_OBJECTS = frozenset("addr address link route rule neigh nexthop maddr vrf".split())
+_IP_OBJECTS = frozenset(["addr", "address", "link", "route", "rule", "neigh", "nexthop", "maddr", "vrf"])
 
 
 def _listing_nft(words: Words) -> bool:
@@ -204,7 +205,7 @@ _READERS: dict[str, Callable[[Words], bool] | None] = {
         ("uname", "id", "date", "test", "[", "echo", "true", "false", "return", "exit", "wait", "pidof", "cd")
     ),
     **dict.fromkeys(("export", "readlink", "tr", "cut", "ss", "traceroute", "tracepath", "ping", "arping")),
-    **dict.fromkeys((f"{tool}{kind}-save" for tool in ("iptables", "ip6tables") for kind in ("", "-nft", "-legacy"))),
+    **dict.fromkeys(f"{tool}{kind}-save" for tool in ("iptables", "ip6tables") for kind in ("", "-nft", "-legacy")),
     "ip": _read_only_ip,
     "nft": _listing_nft,
     "conntrack": _listing_conntrack,

@@ -1,4 +1,4 @@
-"""What does one captured frame carry? Decodes link headers, IPv4, IPv6, TCP, UDP, ICMP errors, ARP and neighbour discovery."""
+"""What does one captured frame carry? Links, IPv4, IPv6, TCP, UDP, ICMP errors, ARP and neighbour discovery."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Decoder:
 
     def __init__(self, data: bytes, names: Mapping[int, str]) -> None:
         self.data = data
-        self.names = {index: name for index, name in names.items()}
+        self.names = dict(names)
         self.flows: dict[tuple[int, bytes, int, bytes, int], Flow] = {}
         self.tcp_flows: dict[bytes, Flow] = {}
         self.macs: dict[bytes, str] = {}
@@ -118,7 +118,8 @@ class Decoder:
         if end < at + 60:
             return None
         (
-            kind, index, _, way, size, address, version, total, ip_id, place, ttl, protocol, key, seq, ack, offset, flags
+            kind, index, _, way, size, address,
+            version, total, ip_id, place, ttl, protocol, key, seq, ack, offset, flags,
         ) = _QUICK_SLL2(self.data, at)  # fmt: skip
         if kind != _IPV4 or version != 0x45 or protocol != 6 or place & 0x3FFF or not total or index not in self.names:
             return None

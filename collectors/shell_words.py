@@ -1,4 +1,4 @@
-"""Which commands would a shell run for this text? A small reader of shell, strict: what it does not know, it refuses."""
+"""Which commands would a shell run for this text? A small, strict reader of shell: what is unknown is refused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 _SEPARATORS = frozenset(";|&\n()")
-_RESERVED = frozenset("if then else elif fi while until do done ! { } time".split())
+_RESERVED = frozenset(["if", "then", "else", "elif", "fi", "while", "until", "do", "done", "!", "{", "}", "time"])
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 

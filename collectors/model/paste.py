@@ -154,7 +154,10 @@ def _tshark(line: str) -> Flow | None:
 
 
 # tcp   SYN-SENT 0  1  192.0.2.20:43122  203.0.113.10:443 / ss without Netid / netstat: tcp 0 1 a:p b:p SYN_SENT
-_SOCKET_STATES = r"ESTAB(?:LISHED)?|SYN[-_]SENT|SYN[-_]RECV|SYN[-_]RCVD|FIN[-_]WAIT[-_]?[12]|TIME[-_]WAIT|CLOSE[-_]WAIT|LAST[-_]ACK|CLOSING|UNCONN|CLOSED?"
+_SOCKET_STATES = (
+    r"ESTAB(?:LISHED)?|SYN[-_]SENT|SYN[-_]RECV|SYN[-_]RCVD|FIN[-_]WAIT[-_]?[12]|TIME[-_]WAIT|CLOSE[-_]WAIT|LAST[-_]ACK"
+    r"|CLOSING|UNCONN|CLOSED?"
+)
 
 
 def _endpoint(name: str) -> str:
@@ -186,7 +189,8 @@ _ASA_FROM = re.compile(
 )
 # %ASA-6-302013: Built outbound TCP connection 11 for outside:203.0.113.10/443 (..) to inside:192.0.2.20/43122 (..)
 _ASA_BUILT = re.compile(
-    rf"(?:Built (?P<way>inbound|outbound)|Teardown)(?: \w+)? (?P<proto>TCP|UDP) connection \d+ for \S*?:(?P<src>{_IP})/(?P<sport>\d+)"
+    rf"(?:Built (?P<way>inbound|outbound)|Teardown)(?: \w+)? (?P<proto>TCP|UDP) connection \d+ for \S*?:"
+    rf"(?P<src>{_IP})/(?P<sport>\d+)"
     rf"(?: \([^)]*\))*(?:\([^)]*\))* to \S*?:(?P<dst>{_IP})/(?P<dport>\d+)"
 )
 # %ASA-4-106023: Deny tcp src inside:192.0.2.20/43122 dst outside:203.0.113.10/443 by access-group "out" [0x0, 0x0]
@@ -233,7 +237,7 @@ def _vpc(line: str) -> Flow | None:
     return _toward_server(_of(found)) if found else None
 
 
-# filterlog[58466]: 5,,,1000000103,igb0,match,block,in,4,0x0,,64,0,0,DF,6,tcp,60,192.0.2.20,203.0.113.10,43122,443,0,S,...
+# filterlog[58466]: 5,,,1000000103,igb0,match,block,in,4,0x0,,64,0,0,DF,6,tcp,60,192.0.2.20,203.0.113.10,43122,443,0,S
 def _filterlog(line: str) -> Flow | None:
     found = re.search(r"filterlog(?:\[\d+\])?:\s*(\S.*)", line)
     if not found:
@@ -247,7 +251,7 @@ def _filterlog(line: str) -> Flow | None:
     return _toward_server(_flow(name, src, ports[0], dst, ports[1]), {"S": False, "SA": True}.get(flags))
 
 
-# 1,2024/02/04 14:12:59,0011,TRAFFIC,drop,2305,2024/02/04 14:12:59,192.0.2.20,203.0.113.10,0.0.0.0,...,43122,443,...,tcp,deny
+# 1,2024/02/04 14:12:59,0011,TRAFFIC,drop,2305,...,192.0.2.20,203.0.113.10,0.0.0.0,...,43122,443,...,tcp,deny
 def _palo_alto(line: str) -> Flow | None:
     fields = line.split(",")
     if len(fields) < 30 or "TRAFFIC" not in fields[:6]:
@@ -259,10 +263,13 @@ def _palo_alto(line: str) -> Flow | None:
 # srcip=192.0.2.20 srcport=43122 dstip=203.0.113.10 dstport=443 proto=6 / {"src_ip":"..","dest_port":443,"proto":"TCP"}
 _PAIR = re.compile(r"[\"']?([A-Za-z][\w.-]*)[\"']?\s*[=:]\s*[\"']?([^\s,;\"'}\]]+)")
 _KEYS = {
-    "src": "src srcip src_ip source source_ip sourceip source-address sourceaddress saddr srcaddr src_addr client client_ip clientip orig_h id.orig_h local_address",
+    "src": "src srcip src_ip source source_ip sourceip source-address sourceaddress saddr srcaddr src_addr client"
+    " client_ip clientip orig_h id.orig_h local_address",
     "sport": "sport srcport src_port source_port source-port sourceport s_port spt client_port id.orig_p srcpt",
-    "dst": "dst dstip dst_ip dest dest_ip destip destination destination_ip destination-address destinationaddress daddr dstaddr dst_addr server server_ip id.resp_h",
-    "dport": "dport dstport dst_port dest_port destination_port destination-port destinationport d_port dpt server_port id.resp_p service svc",
+    "dst": "dst dstip dst_ip dest dest_ip destip destination destination_ip destination-address destinationaddress"
+    " daddr dstaddr dst_addr server server_ip id.resp_h",
+    "dport": "dport dstport dst_port dest_port destination_port destination-port destinationport d_port dpt"
+    " server_port id.resp_p service svc",
     "proto": "proto protocol protocol-id protocol_id ipproto transport ip_protocol l4proto",
 }
 _WORDS = {word: field for field, words in _KEYS.items() for word in words.split()}

@@ -112,7 +112,7 @@ def each(lines: Iterable[str], read: Callable[[str], Iterable[Record] | Record |
 def _flat(found: Iterable[Record] | Record | None) -> Iterable[Record]:
     if found is None:
         return ()
-    return found if isinstance(found, (tuple, list)) else (found,)  # type: ignore[return-value]
+    return found if isinstance(found, (tuple, list)) else (found,)
 
 
 def json_values(text: str) -> Iterator[Any]:

@@ -18,7 +18,10 @@ _LINE = re.compile(
 )
 _END = r"(?P<{0}>[0-9a-fA-F:]+(?:\.[\d]+){{3}}|(?:\d+\.){{3}}\d+|[0-9a-fA-F:]*:[0-9a-fA-F:]+)(?:\.(?P<{0}port>\d+))?"
 _IP = re.compile(rf".*?\bIP6?\b(?: \((?P<head>.*?)\))?\s+{_END.format('src')} > {_END.format('dst')}: (?P<body>.*)")
-_ARP = re.compile(r".*?\bARP, (?P<what>Request who-has|Reply) (?P<target>[\d.]+)(?: \([^)]*\))? (?P<verb>tell|is-at) (?P<who>[\w.:]+)")
+_ARP = re.compile(
+    r".*?\bARP, (?P<what>Request who-has|Reply) (?P<target>[\d.]+)(?: \([^)]*\))? "
+    r"(?P<verb>tell|is-at) (?P<who>[\w.:]+)"
+)
 _QUIET = re.compile(r"tcpdump: |listening on |dropped privs|\d+ packets? (captured|received|dropped)|\^C")
 
 
@@ -64,16 +67,27 @@ def _arp(arp: re.Match[str], found: re.Match[str]) -> Packet:
 
 def _ip(ip: re.Match[str], found: re.Match[str]) -> Packet:
     body, head = ip["body"], ip["head"] or ""
-    kind = _protocol(body, ip["dstport"])
-    flow = _flow(kind, ip)
+    flow = _flow(_protocol(body, ip["dstport"]), ip)
     payload = _number(r"length (\d+)", body) or 0
-    common = {"interface": found["iface"], "outgoing": _outgoing(found), "flow": flow}
+    icmp = body.startswith("ICMP")
     return Packet(
-        time=_time(found), **common, length=_number(r"length (\d+)", head) or payload, ttl=_number(r"ttl (\d+)", head),
-        ip_id=_number(r"\bid (\d+)", head), flags=_flags(body), seq=_number(r"\bseq (\d+)", body) if flow.protocol is Protocol.TCP else None,
-        ack=_number(r"\back (\d+)", body), payload=payload, mss=_number(r"mss (\d+)", body),
-        dont_fragment="DF" in head, **_icmp(body),
-    )  # type: ignore[arg-type]  # fmt: skip
+        time=_time(found),
+        interface=found["iface"],
+        outgoing=_outgoing(found),
+        flow=flow,
+        length=_number(r"length (\d+)", head) or payload,
+        ttl=_number(r"ttl (\d+)", head),
+        ip_id=_number(r"\bid (\d+)", head),
+        flags=_flags(body),
+        seq=_number(r"\bseq (\d+)", body) if flow.protocol is Protocol.TCP else None,
+        ack=_number(r"\back (\d+)", body),
+        payload=payload,
+        mss=_number(r"mss (\d+)", body),
+        dont_fragment="DF" in head,
+        icmp=next((kind for pattern, kind in _KINDS if re.search(pattern, body)), None) if icmp else None,
+        icmp_mtu=_number(r"mtu (\d+)", body) if icmp else None,
+        icmp_id=_number(r"\bid (\d+)", body) if icmp else None,
+    )
 
 
 def _protocol(body: str, dport: str | None) -> Protocol:
@@ -83,9 +97,8 @@ def _protocol(body: str, dport: str | None) -> Protocol:
 
 
 def _flow(kind: Protocol, ip: re.Match[str]) -> Flow:
-    ports = [int(ip[f"{end}port"] or 0) or None for end in ("src", "dst")]
-    if kind is Protocol.ICMP:
-        ports = [None, None]
+    ported = kind is not Protocol.ICMP
+    ports = [int(ip[f"{end}port"] or 0) or None if ported else None for end in ("src", "dst")]
     try:
         return Flow(kind, ip_address(ip["src"]), ports[0], ip_address(ip["dst"]), ports[1])
     except BadFlow as why:
@@ -119,10 +132,3 @@ _KINDS = (
     (r"ICMP6, time exceeded", (3, 0)),
     (r"ICMP redirect", (5, 1)),
 )
-
-
-def _icmp(body: str) -> dict[str, object]:
-    if not body.startswith("ICMP"):
-        return {}
-    kind = next((numbers for pattern, numbers in _KINDS if re.search(pattern, body)), None)
-    return {"icmp": kind, "icmp_mtu": _number(r"mtu (\d+)", body), "icmp_id": _number(r"\bid (\d+)", body)}

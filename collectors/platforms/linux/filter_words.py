@@ -33,7 +33,7 @@ def networks(text: str) -> tuple[Network, ...]:
     if not dash:
         return (ip_network(text, strict=False),)
     low, high = ip_address(first.strip()), ip_address(last.strip())
-    return tuple(summarize_address_range(low, high))  # type: ignore[type-var,arg-type]
+    return tuple(summarize_address_range(low, high))
 
 
 def port_range(text: object) -> tuple[int, int]:

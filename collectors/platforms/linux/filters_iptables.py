@@ -85,7 +85,8 @@ _RULE = re.compile(r"(?:\[(\d+):(\d+)\] )?-A (\S+)(.*)")
 
 def _line(line: str, place: _Place) -> FilterChain | FilterRule | list[FilterRule] | None:
     if line.startswith("#"):
-        return _comment(line, place)
+        _comment(line, place)
+        return None
     if line.startswith("*"):
         place.table = line[1:].strip()
         return None

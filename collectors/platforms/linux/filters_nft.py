@@ -1,4 +1,4 @@
-"""The nftables ruleset with its counters, as chains and rules. Tables of iptables-nft are told better by its own tool."""
+"""The nftables ruleset with its counters. The tables of iptables-nft are told better by its own tool."""
 
 from __future__ import annotations
 

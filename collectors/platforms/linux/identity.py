@@ -23,7 +23,7 @@ def read_identity(output: Output, about: About) -> Reading:
     lines = lines_of(output.stdout)
     if len(lines) < 2:
         return Reading(unread=tuple(lines))
-    name, system, uid, user, *rest = (*lines, "", "")
+    name, system, uid, user = (*lines, "", "")[:4]
     found = Identity(name, system, user, root=uid == "0")
     return Reading((found,), tuple(lines[4:]))
 

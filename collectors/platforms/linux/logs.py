@@ -14,7 +14,10 @@ from collectors.model.records import LogLine
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import each, lines_of, text_of
 
-_FILES = "/var/log/kern.log /var/log/ufw.log /var/log/iptables.log /var/log/firewall.log /var/log/messages /var/log/ulog/syslogemu.log"
+_FILES = (
+    "/var/log/kern.log /var/log/ufw.log /var/log/iptables.log /var/log/firewall.log /var/log/messages"
+    " /var/log/ulog/syslogemu.log"
+)
 
 
 def ask_logs(about: About) -> str:
@@ -49,7 +52,7 @@ def _journal(entry: dict[str, object]) -> LogLine | None:
     return log_line(str(message), int(str(stamp)) / 1e6 if stamp else None)
 
 
-# Feb 04 14:12:59 fw1 kernel: [UFW BLOCK] IN=eth2 OUT= MAC=... SRC=... / 2024-02-04T14:12:59,122334+00:00 [UFW BLOCK] IN=
+# Feb 04 14:12:59 fw1 kernel: [UFW BLOCK] IN=eth2 OUT= SRC=... / 2024-02-04T14:12:59,122334+00:00 [UFW BLOCK] IN=
 _STAMP = re.compile(
     r"^(?:<\d+>)?(?:"
     r"(?P<iso>\d{4}-\d\d-\d\dT[\d:]+(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)"
@@ -73,7 +76,8 @@ def log_line(line: str, time: float | None = None) -> LogLine | None:
         return LogLine(time, f"martian {martian['what']}", martian["dev"], None, None, text=line[:1000])
     found = _HEAD.search(body)
     if not found or "SRC=" not in found["rest"] and "MAC" not in found["rest"] and "ARP" not in found["rest"]:
-        return _otherwise(line, body)
+        _silent_or_raise(line, body)
+        return None
     outer = re.sub(r"\[(?=SRC=).*", "", found["rest"])  # an ICMP error's quoted packet must not speak for it
     return LogLine(
         time,
@@ -86,11 +90,11 @@ def log_line(line: str, time: float | None = None) -> LogLine | None:
     )
 
 
-def _otherwise(line: str, body: str) -> None:
+def _silent_or_raise(line: str, body: str) -> None:
     if "SRC=" in body or "IN=" in body:
         raise Unparsed(line)
     if re.match(r"(-- |ll header:|\[?\s*\d+\.\d+\]?)", body) or "kernel:" in line or not body.strip():
-        return None
+        return
     raise Unparsed(line)
 
 

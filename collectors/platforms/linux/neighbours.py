@@ -24,7 +24,7 @@ def read_neighbours(output: Output, about: About) -> Reading:
     text = text_of(output.stdout)
     if looks_json(text):
         return each_item(json_values(text), _neighbour)
-    return each(lines_of(text), lambda line: _line(line, about.interface))
+    return each(lines_of(text), lambda text_line: line(text_line, about.interface))
 
 
 def _neighbour(item: dict[str, Any]) -> Neighbour | None:
@@ -34,12 +34,12 @@ def _neighbour(item: dict[str, Any]) -> Neighbour | None:
     return Neighbour(address, item["dev"], item.get("lladdr"), tuple(item.get("state", ())), "router" in item)
 
 
-def _line(line: str, interface: str | None) -> Neighbour:
-    """`192.0.2.1 dev eth0 lladdr 00:11:22:33:44:55 router REACHABLE`."""
-    first, *words = line.split()
+def line(text: str, interface: str | None) -> Neighbour:
+    """One entry as text: `192.0.2.1 dev eth0 lladdr 00:11:22:33:44:55 router REACHABLE`."""
+    first, *words = text.split()
     states = tuple(word for word in words if word in _STATES)
     if not states:
-        raise Unparsed(line)
+        raise Unparsed(text)
     named = dict(zip(words, words[1:], strict=False))
     return Neighbour(
         ip_address(first), named.get("dev", interface or ""), named.get("lladdr"), states, "router" in words

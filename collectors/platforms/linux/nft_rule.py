@@ -1,45 +1,25 @@
-"""One rule of nft's text as the JSON that `nft -j` would give for it."""
+"""The conditions of a rule in nft's text, as the JSON that `nft -j` would give for them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 Json = Any
 
-_TOKEN = re.compile(r'"[^"]*"|[{},]|==|!=|<=|>=|[<>&|()^]|[^\s{},"()&|^<>=!]+|[=!]')
-_PAYLOADS = {
+TOKEN = re.compile(r'"[^"]*"|[{},]|==|!=|<=|>=|[<>&|()^]|[^\s{},"()&|^<>=!]+|[=!]')
+PAYLOADS = {
     "ip", "ip6", "tcp", "udp", "th", "icmp", "icmpv6", "ether", "arp", "vlan", "sctp", "dccp", "udplite", "esp", "ah",
     "igmp", "frag", "dst", "hbh", "mh", "rt",
 }  # fmt: skip
-_META = {"iif", "iifname", "oif", "oifname", "mark", "skuid", "skgid", "iifgroup", "oifgroup", "pkttype", "cpu", "cgroup"}
+_META = {
+    "iif", "iifname", "oif", "oifname", "mark", "skuid", "skgid", "iifgroup", "oifgroup", "pkttype", "cpu", "cgroup",
+}  # fmt: skip
 _CT_DIRECTED = {"original", "reply"}
 _FLAG_FIELDS = {("ct", "state"), ("ct", "status"), ("payload", "flags")}
 
 
-def read(text: str) -> dict[str, Json]:
-    """The statements of a rule, its comment and its handle. Raises ValueError for what is not known."""
-    text, handle = _cut(r"\s*# handle (\d+)\s*$", text)
-    text, comment = _cut(r'\s*comment "([^"]*)"\s*$', text)
-    reader = _Rule(_TOKEN.findall(text))
-    rule: dict[str, Json] = {"expr": reader.statements()}
-    return rule | ({"handle": int(handle)} if handle else {}) | ({"comment": comment} if comment else {})
-
-
-def elements(text: str) -> list[Json]:
-    """The elements of `{ 10.0.0.0/8, 80 : accept, 1.1.1.1 . 53 }`."""
-    reader = _Rule(_TOKEN.findall(text))
-    found: list[Json] = reader.value()["set"]
-    return found
-
-
-def _cut(pattern: str, text: str) -> tuple[str, str | None]:
-    found = re.search(pattern, text)
-    return (text[: found.start()], found[1]) if found else (text, None)
-
-
-class _Rule:
+class RuleReader:
     """Reads the tokens of a rule from left to right."""
 
     def __init__(self, tokens: list[str]) -> None:
@@ -66,26 +46,12 @@ class _Rule:
         words, self.at = self.tokens[self.at :], len(self.tokens)
         return " ".join(words)
 
-    def statements(self) -> list[Json]:
-        found: list[Json] = []
-        while self.at < len(self.tokens):
-            token = self.peek()
-            if token in _VERDICTS:
-                self.at += 1
-                found.append({token: None})
-            elif token in _STATEMENTS:
-                self.at += 1
-                found.append(_STATEMENTS[token](self))
-            else:
-                found.append(self.condition())
-        return found
-
     # --- conditions ---
 
     def condition(self) -> Json:
         if (self.peek(), self.peek(1)) == ("ct", "count"):
             self.at += 1
-            return _unjudged("ct count")(self)
+            return {"ct count": self.until(*VERDICTS, "counter", "jump", "goto", "reject", "log")}
         parts = [self.key()]
         while self.maybe("."):
             parts.append(self.key())
@@ -127,7 +93,7 @@ class _Rule:
             return {"tcp option": {"name": self.take(), "field": self.take()}}
         if token in _META:
             return {"meta": {"key": token}}
-        if token in _PAYLOADS:
+        if token in PAYLOADS:
             return {"payload": {"protocol": token, "field": self.payload_field(token)}}
         if raw := re.fullmatch(r"@(\w+)", token):
             return self.raw(raw[1])
@@ -190,7 +156,7 @@ class _Rule:
 
     def mapped(self) -> Json:
         token = self.peek()
-        if token in _VERDICTS:
+        if token in VERDICTS:
             return {self.take(): None}
         if token in ("jump", "goto"):
             return {self.take(): {"target": self.take().strip('"')}}
@@ -208,7 +174,7 @@ class _Rule:
     def assigned(self) -> Json:
         """`0x1`, `ct mark`, `meta mark & 0xff | 0x1`, `rt mtu`, `ip saddr map @marks`."""
         words = self.peek()
-        if words in ("ct", "meta", "rt", *_PAYLOADS):
+        if words in ("ct", "meta", "rt", *PAYLOADS):
             key = {"rt": {"key": self.tokens[self.at + 1]}} if words == "rt" else None
             if key:
                 self.at += 2
@@ -248,133 +214,4 @@ def literal(token: str) -> Json:
     return text
 
 
-_VERDICTS = frozenset({"accept", "drop", "continue", "return", "notrack"})
-
-
-def _counter(rule: _Rule) -> Json:
-    if rule.maybe("name"):
-        return {"counter": rule.take().strip('"')}
-    if not rule.maybe("packets"):
-        return {"counter": {"packets": 0, "bytes": 0}}
-    packets = int(rule.take())
-    rule.take("bytes")
-    return {"counter": {"packets": packets, "bytes": int(rule.take())}}
-
-
-def _jump(kind: str) -> Callable[[_Rule], Json]:
-    return lambda rule: {kind: {"target": rule.take().strip('"')}}
-
-
-def _log(rule: _Rule) -> Json:
-    options: dict[str, Json] = {}
-    while rule.peek() in ("prefix", "level", "group", "snaplen", "queue-threshold", "flags"):
-        name = rule.take()
-        options[name] = rule.value()
-    return {"log": {key: str(value) for key, value in options.items()} or None}
-
-
-def _limit(rule: _Rule) -> Json:
-    if rule.maybe("name"):
-        return {"limit": rule.take().strip('"')}
-    rule.take("rate")
-    over = rule.maybe("over")
-    number, _, per = rule.take().partition("/")
-    unit = ""
-    if not per:
-        unit, _, per = rule.take().partition("/")
-    limit: dict[str, Json] = {"rate": int(number), "per": per, "inv": over, "rate_unit": unit or None}
-    if rule.maybe("burst"):
-        limit["burst"] = int(rule.take())
-        rule.take("packets", "bytes", "kbytes", "mbytes")
-    return {"limit": limit}
-
-
-def _reject(rule: _Rule) -> Json:
-    if not rule.maybe("with"):
-        return {"reject": None}
-    kind = rule.take()
-    rule.maybe("type")
-    return {"reject": {"type": "tcp reset" if kind == "tcp" else kind, "expr": "" if kind == "tcp" and rule.rest() else rule.rest()}}
-
-
-_NAT_FLAGS = ("random", "fully-random", "persistent", "prefix")
-
-
-def _nat(kind: str) -> Callable[[_Rule], Json]:
-    def read_nat(rule: _Rule) -> Json:
-        item: dict[str, Json] = {}
-        if rule.peek() in ("ip", "ip6") and rule.peek(1) in ("to", "prefix", "addr"):
-            item["family"] = rule.take()
-        rule.until("to", "map", *_NAT_FLAGS) if kind in ("snat", "dnat") else ""
-        if rule.maybe("to"):
-            item |= _destination(rule)
-        while rule.peek() in (*_NAT_FLAGS, ","):
-            rule.take()
-        return {kind: item or None}
-
-    return read_nat
-
-
-def _destination(rule: _Rule) -> dict[str, Json]:
-    """`10.0.0.5:8443`, `[fd00::1]:80`, `:100`, `10.0.0.1-10.0.0.4`, `tcp dport map { .. }`."""
-    token = rule.peek()
-    if token in (*_PAYLOADS, "meta", "ct", "numgen", "jhash", "symhash"):
-        parts = [rule.key()]
-        while rule.maybe("."):
-            parts.append(rule.key())
-        rule.take("map")
-        return {"addr": {"map": {"key": parts[0] if len(parts) == 1 else {"concat": parts}, "data": rule.value()}}}
-    found = re.fullmatch(r"(?:\[([^\]]+)\]|([0-9.]+(?:-[0-9.]+)?|[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*))?(?::([\d-]+))?", rule.take())
-    if not found:
-        raise ValueError("a translation that is not known")
-    address, port = found[1] or found[2], found[3]
-    return ({"addr": literal(address)} if address else {}) | ({"port": literal(port)} if port else {})
-
-
-def _set(operation: str) -> Callable[[_Rule], Json]:
-    def read_set(rule: _Rule) -> Json:
-        name = rule.take()
-        depth, words = 0, list[str]()
-        while True:
-            token = rule.take()
-            depth += (token == "{") - (token == "}")
-            words.append(token)
-            if depth == 0:
-                return {"set": {"op": operation, "set": name, "elem": " ".join(words[1:-1])}}
-
-    return read_set
-
-
-def _quota(rule: _Rule) -> Json:
-    return {"quota": rule.take().strip('"')} if rule.maybe("name") else _unjudged("quota")(rule)
-
-
-def _unjudged(name: str) -> Callable[[_Rule], Json]:
-    """A condition whose words are kept as they are, to the end of what it may take."""
-
-    def read_words(rule: _Rule) -> Json:
-        return {name: rule.until(*_VERDICTS, "counter", "jump", "goto", "reject", "log")}
-
-    return read_words
-
-
-_STATEMENTS: dict[str, Callable[[_Rule], Json]] = {
-    "counter": _counter,
-    "jump": _jump("jump"),
-    "goto": _jump("goto"),
-    "log": _log,
-    "limit": _limit,
-    "reject": _reject,
-    "masquerade": _nat("masquerade"),
-    "redirect": _nat("redirect"),
-    "snat": _nat("snat"),
-    "dnat": _nat("dnat"),
-    "add": _set("add"),
-    "update": _set("update"),
-    "delete": _set("delete"),
-    "queue": lambda rule: {"queue": {"num": rule.rest()}},
-    "quota": _quota,
-    "flow": lambda rule: {"flow": {"flowtable": rule.rest()}},
-    "comment": lambda rule: {"comment": rule.take()},
-    "xt": _unjudged("xt match"),
-}
+VERDICTS = frozenset({"accept", "drop", "continue", "return", "notrack"})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collectors.model.platform import Reading
-from collectors.platforms.linux import nft_rule
+from collectors.platforms.linux import nft_statements
 from collectors.platforms.linux.filter_words import PRIORITIES
 
 Json = Any
@@ -95,7 +95,7 @@ def _in_chain(line: str, chain: dict[str, Json], state: _Text) -> bool:
         chain["policy"] = policy[1]
         return True
     try:
-        rule = nft_rule.read(line)
+        rule = nft_statements.read(line)
     except (ValueError, IndexError):
         return False
     state.entries.append({"rule": {**state.place, "chain": chain["name"], **rule}})
@@ -114,7 +114,7 @@ def _priority(text: str) -> int:
 def _inside(line: str, kind: str, item: dict[str, Json]) -> bool:
     """A line of a set, map, counter, limit or flowtable."""
     if elements := re.fullmatch(r"elements\s*=\s*(\{.*)", line):
-        item["elem"] = nft_rule.elements(elements[1])
+        item["elem"] = nft_statements.elements(elements[1])
     elif counted := re.search(r"packets (\d+) bytes (\d+)", line):
         item |= {"packets": int(counted[1]), "bytes": int(counted[2])}
     elif rated := re.match(r"rate (over )?(\d+)(?: \w+)?/(\w+)(?: burst (\d+))?", line):

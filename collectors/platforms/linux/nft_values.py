@@ -87,7 +87,7 @@ def words(expr: Json) -> str:
         return scalars(expr)
     for kind, item in expr.items():
         if kind in _WORDS:
-            return _WORDS[kind](item)
+            return str(_WORDS[kind](item))
         return _other(kind, item)
     return ""
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 from collectors.model.evidence import About
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.platform import Output, Reading
-from collectors.model.records import Network, NextHop, Route, RouteChoice, Rule
+from collectors.model.records import Network, NextHop, Record, Route, RouteChoice, Rule
 from collectors.platforms.linux import route_text
 from collectors.platforms.linux.shell import plain, word
 from collectors.platforms.reading import each, each_item, items, joined, json_values, lines_of, looks_json, text_of
@@ -28,8 +30,17 @@ def read_routes(output: Output, about: About) -> Reading:
     text = text_of(output.stdout)
     if not looks_json(text):
         return each(lines_of(route_text.folded(text)), route_text.route)
+    return _both_families(text, _route)
+
+
+def _both_families(text: str, read: Callable[[dict[str, Any], int], Record]) -> Reading:
+    """IPv4's list, then IPv6's."""
     families = zip(json_values(text), (4, 6), strict=False)
-    return joined(*(each_item((entries,), lambda item, v=version: _route(item, v)) for entries, version in families))
+    return joined(*(each_item((entries,), partial(_flipped, read, version)) for entries, version in families))
+
+
+def _flipped(read: Callable[[dict[str, Any], int], Record], version: int, item: dict[str, Any]) -> Record:
+    return read(item, version)
 
 
 def _route(item: dict[str, Any], version: int) -> Route:
@@ -147,8 +158,7 @@ def read_rules(output: Output, about: About) -> Reading:
     text = text_of(output.stdout)
     if not looks_json(text):
         return each(lines_of(text), route_text.rule)
-    families = zip(json_values(text), (4, 6), strict=False)
-    return joined(*(each_item((entries,), lambda item, v=version: _rule(item, v)) for entries, version in families))
+    return _both_families(text, _rule)
 
 
 _KNOWN = frozenset(

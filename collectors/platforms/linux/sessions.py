@@ -185,7 +185,8 @@ def ask_events(about: About) -> str:
     flow = about.flow
     family = f"-f ipv{flow.version} " if flow else ""
     return script(
-        f"timeout {seconds(about.seconds)} conntrack -E {family}-o timestamp,extended,id; s=$?; test $s = 124 && exit 0; exit $s"
+        f"timeout {seconds(about.seconds)} conntrack -E {family}-o timestamp,extended,id; "
+        "s=$?; test $s = 124 && exit 0; exit $s"
     )
 
 

@@ -29,10 +29,11 @@ def ask_trace(about: About) -> str | None:
     own = f"{tool} -w 0.7 {_method(flow)} -s {word(flow.src)} {target}"
     if flow.sport and flow.protocol is not Protocol.ICMP:
         bound = own.replace(" -s ", f" --sport={flow.sport} -s ")
-        own = f"echo \"# source port {flow.sport}\"; {bound}; if test $? = 1; then echo; echo \"# source port any\"; {own}; fi"
+        other = f'echo; echo "# source port any"; {own}'
+        own = f'echo "# source port {flow.sport}"; {bound}; if test $? = 1; then {other}; fi'
     return script(
-        f"if test $(id -u) = 0; then echo \"# protocol {flow.protocol}\"; {own}; "
-        f"else echo \"# protocol udp\"; {tool} -w 1 {target} || {limit} tracepath -n -m 20 {target}; fi"
+        f'if test $(id -u) = 0; then echo "# protocol {flow.protocol}"; {own}; '
+        f'else echo "# protocol udp"; {tool} -w 1 {target} || {limit} tracepath -n -m 20 {target}; fi'
     )
 
 
@@ -63,7 +64,7 @@ _MARK = re.compile(r"# (?:protocol (tcp|udp|icmp)|source port (\d+|any))")
 _HOP = re.compile(r"\s*(?P<ttl>\d{1,3})(?:[:.]|\?:)?(?P<rest>\s+\S.*)")
 _CONTINUED = re.compile(r"\s{2,}(?P<rest>\S.*)")
 _KNOWN = re.compile(
-    r"traceroute6?: Warning:|over a maximum of|Trace complete|Type escape sequence|VRF info|Resume: |HOST:|Start: |\s*Too many hops",
+    r"traceroute6?: Warning:|over a maximum of|Trace complete|Type escape sequence|VRF info|Resume: |\s*Too many hops",
     re.I,
 )
 
