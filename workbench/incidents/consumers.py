@@ -34,8 +34,8 @@ class IncidentConsumer(AsyncWebsocketConsumer):
         """Serve one page. Without Redis it is sent away, to poll and to try again."""
         try:
             await super().__call__(scope, receive, send)
-        except (RedisError, OSError) as error:
-            log.warning("a page cannot listen: %s", error or type(error).__name__)
+        except RedisError as error:
+            log.warning("a page cannot listen: %r", error)
             await send({"type": "websocket.close", "code": TRY_LATER})
 
     async def connect(self) -> None:
@@ -52,7 +52,7 @@ class IncidentConsumer(AsyncWebsocketConsumer):
         try:
             await asyncio.wait_for(self.channel_layer.group_add(group, self.channel_name), live.GIVE_UP)
         except Exception as error:  # no Redis: the page polls and tries again
-            log.warning("a page of incident %s cannot listen: %s", self.incident_id, error or type(error).__name__)
+            log.warning("a page of incident %s cannot listen: %r", self.incident_id, error)
             await self.close(TRY_LATER)
             return
         self.group = group
@@ -64,7 +64,7 @@ class IncidentConsumer(AsyncWebsocketConsumer):
             try:
                 await asyncio.wait_for(self.channel_layer.group_discard(self.group, self.channel_name), live.GIVE_UP)
             except Exception as error:
-                log.info("a page could not be unsubscribed: %s", error or type(error).__name__)
+                log.info("a page could not be unsubscribed: %r", error)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Pages have nothing to say here; an empty message is a sign of life."""
@@ -86,6 +86,8 @@ class IncidentConsumer(AsyncWebsocketConsumer):
             await asyncio.wait_for(self.send(json.dumps({"upto": upto})), SLOW)
         except TimeoutError:
             await self.close(TRY_LATER)
+        except OSError:  # the browser has gone; its farewell is on the way
+            return
 
     @property
     def incident_id(self) -> int:

@@ -84,7 +84,7 @@ class Publisher:
             try:
                 await asyncio.wait_for(layer.group_send(group_of(incident_id), message), GIVE_UP)
             except Exception as error:  # Redis is a hint's carrier, not the record: pages poll without it
-                log.warning("pages of incident %s were not told: %s", incident_id, error or type(error).__name__)
+                log.warning("pages of incident %s were not told: %r", incident_id, error)
 
 
 _publisher = Publisher()
