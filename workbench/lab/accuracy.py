@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -44,7 +46,20 @@ def one(name: str, seed: int, keep: Path | None = None) -> Score:
     return judge(plan, verdict, seconds, problem)
 
 
-def diagnose(up: Up) -> tuple[dict[str, Any], str]:
+def record(name: str, seed: int, directory: Path) -> Score:
+    """Diagnose one lab and keep the recording if the verdict is right."""
+    plan = make_plan(lab_named(name), seed)
+    with running(name, seed) as up, tempfile.TemporaryDirectory() as trial:
+        time.sleep(2.0)
+        begun = time.monotonic()
+        verdict, problem = diagnose(up, Path(trial))
+        score = judge(plan, verdict, time.monotonic() - begun, problem)
+        if score.all_right:
+            shutil.copytree(trial, directory, dirs_exist_ok=True)
+    return score
+
+
+def diagnose(up: Up, record: Path | None = None) -> tuple[dict[str, Any], str]:
     """The verdict object of the command line, and what it complained of when there is none."""
     words = [
         sys.executable,
@@ -55,6 +70,7 @@ def diagnose(up: Up) -> tuple[dict[str, Any], str]:
         str(up.inventory),
         "--json",
     ]
+    words += ["--record", str(record)] if record else []
     try:
         done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:

@@ -93,7 +93,7 @@ def _await(cell: Cell) -> None:
 
 def enter(pid: int, command: Sequence[str]) -> list[str]:
     """The words that run a command inside a node."""
-    return ["nsenter", "-t", str(pid), "-n", "-m", "-u", "-p", "--", *command]
+    return ["nsenter", "-t", str(pid), "-n", "-m", "-u", "-p", "-r", "-w", "--", *command]
 
 
 def run_inside(pid: int, script: str, seconds: float = 30.0) -> subprocess.CompletedProcess[str]:
@@ -164,7 +164,7 @@ def fill_in(cells: Iterable[Cell]) -> None:
     """End every node; the kernel removes links, rules and mounts with them."""
     for cell in cells:
         with contextlib.suppress(ProcessLookupError):
-            cell.outer.kill()
+            os.kill(cell.pid or cell.outer.pid, signal.SIGKILL)
     for cell in cells:
         with contextlib.suppress(subprocess.TimeoutExpired):
             cell.outer.wait(timeout=10)

@@ -121,6 +121,8 @@ def start(name: str, seed: int = 0) -> Up:
     home = _home(name)
     keeper = _keeper(name, seed, home, tied=False)
     up = _awaited(keeper, home)
+    assert keeper.stdout is not None
+    keeper.stdout.close()
     keeper.returncode = 0  # it lives on; nobody waits for it
     return up
 

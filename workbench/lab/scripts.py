@@ -16,7 +16,7 @@ INSIDE = Path(__file__).parent / "inside"
 OPS_UID = 1901
 FRR = "/usr/lib/frr"
 
-# What each node gets of its own, before anything else: the machine's own files are never written.
+# What each node gets of its own, before anything else: the machine's own files are never written, and its log not shown.
 GROUND = """
 hostname {name}
 mount -t sysfs sysfs /sys 2>/dev/null
@@ -32,6 +32,8 @@ printf '%s\\n' {sudoers} > $base/etc/sudoers && chmod 0440 $base/etc/sudoers
 for kept in passwd group shadow hosts hostname sudoers; do
   [ -e /etc/$kept ] && mount --bind $base/etc/$kept /etc/$kept
 done
+printf '#!/bin/sh\necho "dmesg: read kernel buffer failed: Operation not permitted" >&2\nexit 1\n' > $base/etc/dmesg
+chmod 0755 $base/etc/dmesg && mount --bind $base/etc/dmesg "$(command -v dmesg)"
 umount -l $base
 mount -t tmpfs -o mode=0755 node /run
 mount -t tmpfs -o mode=0755 node /home

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from workbench.lab.accuracy import measure
+from workbench.lab.accuracy import measure, record
 from workbench.lab.namespaces import LabError, check_privileges, run_inside
 from workbench.lab.prove import Proof, check
 from workbench.lab.running import Up, chosen, instances, start, stop
@@ -45,6 +45,10 @@ class Command(BaseCommand):
         exact.add_argument("--jobs", type=int, default=2, help="labs at once")
         exact.add_argument("--keep", type=Path, help="directory for the verdicts")
         exact.add_argument("--json", action="store_true")
+        keep = verbs.add_parser("record", help="diagnose a lab and keep all that was answered, to play it elsewhere")
+        keep.add_argument("name")
+        keep.add_argument("directory", type=Path, help="the recording goes into DIRECTORY/NAME")
+        keep.add_argument("--seed", type=int, default=0)
         inside = verbs.add_parser("exec", help="run shell text inside a node")
         for word in ("name", "node", "command"):
             inside.add_argument(word)
@@ -119,6 +123,13 @@ class Command(BaseCommand):
             self.stderr.write(told(score))
         summary = Summary.of(sorted(scores, key=lambda s: (s.lab, s.seed)))
         self.stdout.write(json.dumps(summary.as_dict(), indent=1) if options["json"] else "\n".join(summary.lines()))
+
+    def do_record(self, options: dict[str, Any]) -> None:
+        """A recording for where there are no namespaces; refused when its verdict is wrong."""
+        score = record(options["name"], options["seed"], options["directory"] / options["name"])
+        self.stderr.write(told(score))
+        if not score.all_right:
+            raise CommandError("The verdict is not the truth of this lab; the recording was not kept.")
 
     def proofs(self, name: str, seed: int) -> list[Proof]:
         """All proofs of one lab; a lab that does not come up is one that failed."""

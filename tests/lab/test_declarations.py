@@ -1,0 +1,93 @@
+"""Every lab, with several seeds: is the declaration whole, and does a seed change what it should and nothing else?"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections import Counter
+
+import pytest
+
+from workbench.analysis.verdict import Cause
+from workbench.lab import topologies
+from workbench.lab.declare import Account, Lab
+from workbench.lab.plan import make_plan
+from workbench.lab.routing import laid, rule_commands
+from workbench.lab.scripts import dressing, ground, talk_command
+from workbench.lab.topologies import LABS, lab_named
+
+SEEDS = (0, 1, 7)
+EVERY = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.name)
+
+
+def test_names_are_unique() -> None:
+    assert [name for name, times in Counter(lab.name for lab in LABS).items() if times > 1] == []
+
+
+def test_every_root_cause_has_a_lab() -> None:
+    assert set(Cause) == {lab.truth.cause for lab in LABS}
+
+
+def test_every_family_is_listed_and_drawn() -> None:
+    for found in pkgutil.iter_modules(topologies.__path__):
+        family = importlib.import_module(f"{topologies.__name__}.{found.name}")
+        assert set(family.LABS) <= set(LABS)
+        assert "--" in (family.__doc__ or ""), f"{found.name} does not draw its network"
+
+
+def test_unknown_lab_says_so() -> None:
+    with pytest.raises(LookupError, match="no lab called 'nonsense'"):
+        lab_named("nonsense")
+
+
+@EVERY
+def test_truth_speaks_of_nodes_that_exist(lab: Lab) -> None:
+    names = {node.name for node in lab.nodes}
+    truth = lab.truth
+    ways = [truth.forward, truth.reverse, truth.cured_forward or "", truth.cured_reverse or ""]
+    assert {hop for way in ways for hop in way.split()} <= names
+    assert {truth.guilty, truth.decided_by} - {None} <= names
+    assert truth.forward.split()[0] == lab.talks[0].client
+    assert (truth.direction is None) == truth.works
+
+
+@EVERY
+def test_fault_sits_on_a_way(lab: Lab) -> None:
+    if lab.truth.guilty:
+        assert lab.truth.guilty in f"{lab.truth.forward} {lab.truth.reverse}".split()
+
+
+@EVERY
+@pytest.mark.parametrize("seed", SEEDS)
+def test_plan_is_whole(lab: Lab, seed: int) -> None:
+    plan = make_plan(lab, seed)
+    addresses = [port.address.ip for port in plan.ports]
+    assert len(set(addresses)) == len(addresses)
+    assert len(set(plan.called.values())) == len(lab.nodes)
+    assert all(len(port.device) < 16 for port in plan.ports)
+    assert all(port.address.ip not in (port.address.network[0],) for port in plan.ports)
+    assert all(plan.accounts[n.name] is n.account for n in lab.nodes if n.account in (Account.NONE, Account.PLAIN))
+
+
+@EVERY
+@pytest.mark.parametrize("seed", SEEDS)
+def test_scripts_leave_no_name_unresolved(lab: Lab, seed: int) -> None:
+    plan = make_plan(lab, seed)
+    assert laid(plan)
+    for node in lab.nodes:
+        text = ground(plan, node) + dressing(plan, node) + "".join(rule_commands(plan, node.name))
+        assert "<net " not in text and "<dev " not in text and "<gw " not in text
+    assert all(talk_command(plan, talk, None, "log") for talk in lab.talks)
+
+
+def test_the_same_seed_decides_the_same() -> None:
+    lab = lab_named("fw-pair-nosync")
+    assert make_plan(lab, 5) == make_plan(lab, 5)
+    assert make_plan(lab, 5).called != make_plan(lab, 6).called
+    assert make_plan(lab, 5).subnets != make_plan(lab, 6).subnets
+
+
+def test_seed_zero_keeps_the_declared_names() -> None:
+    plan = make_plan(lab_named("fw-pair-nosync"))
+    assert plan.called["fw-a"] == "fw-a"
+    assert str(plan.flow()) == "tcp 192.0.2.1:40000 > 203.0.113.2:443"

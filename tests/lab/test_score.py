@@ -1,0 +1,72 @@
+"""Is a verdict compared with the truth as the contract says?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.lab.plan import Plan, make_plan
+from workbench.lab.score import Summary, expected, judge
+from workbench.lab.topologies import lab_named
+
+PAIR = make_plan(lab_named("fw-pair-nosync"), 3)
+
+
+def told(plan: Plan, confidence: float = 0.9, **changes: Any) -> dict[str, Any]:
+    return expected(plan) | {"confidence": confidence, "timings": {"beyond_window": 3.0}} | changes
+
+
+def test_truth_itself_is_all_right() -> None:
+    score = judge(PAIR, told(PAIR), 10.0)
+    assert score.all_right
+    assert not score.sure_and_wrong
+    assert score.beyond_window == 3.0
+
+
+def test_names_are_those_of_the_seed() -> None:
+    assert expected(PAIR)["guilty_node"] == PAIR.called["fw-b"] != "fw-b"
+
+
+def test_wrong_cause_told_with_confidence_is_the_worst() -> None:
+    score = judge(PAIR, told(PAIR, root_cause="acl_path"), 10.0)
+    assert score.sure_and_wrong
+    assert score.right == {
+        "root_cause": False,
+        "guilty_node": True,
+        "direction": True,
+        "forward_path": True,
+        "reverse_path": True,
+    }
+
+
+def test_the_same_without_confidence_is_only_wrong() -> None:
+    assert not judge(PAIR, told(PAIR, 0.4, root_cause="acl_path"), 10.0).sure_and_wrong
+
+
+def test_no_verdict_is_wrong_everywhere_and_sure_of_nothing() -> None:
+    score = judge(PAIR, {}, 0.0, "it did not come up")
+    assert not any(score.right.values())
+    assert not score.sure_and_wrong
+
+
+def test_a_hop_without_login_may_be_called_by_its_address_or_a_question_mark() -> None:
+    plan = make_plan(lab_named("unmanaged-healthy"), 1)
+    by_address = [str(plan.address("fw")) if n == plan.called["fw"] else n for n in expected(plan)["forward_path"]]
+    unknown = ["?" if n == plan.called["fw"] else n for n in expected(plan)["reverse_path"]]
+    score = judge(plan, told(plan, forward_path=by_address, reverse_path=unknown), 9.0)
+    assert score.all_right
+
+
+def test_a_shorter_path_is_wrong() -> None:
+    assert not judge(PAIR, told(PAIR, forward_path=expected(PAIR)["forward_path"][:-1]), 9.0).right["forward_path"]
+
+
+def test_summary_counts_fields_confusion_and_calibration() -> None:
+    good = judge(PAIR, told(PAIR, 0.95), 10.0)
+    bad = judge(PAIR, told(PAIR, 0.95, root_cause="acl_path"), 20.0)
+    summary = Summary.of([good, bad])
+    assert summary.fields["root_cause"] == 0.5
+    assert summary.fields["all_five"] == 0.5
+    assert summary.confusion[("asym_stateful_fw", "acl_path")] == 1
+    assert ("0.90-0.97", 2, 0.5) in summary.calibration()
+    assert summary.as_dict()["sure_and_wrong"] == ["fw-pair-nosync/3"]
+    assert any("sure and wrong: fw-pair-nosync/3" in line for line in summary.lines())
