@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
-from collectors.model.records import FilterChain, FilterRule, Neighbour
+from collectors.model.records import FilterChain, FilterRule, Match, Neighbour
 from workbench.analysis.facts.listening import listening
 from workbench.analysis.facts.reverse_path import reverse_check
 from workbench.analysis.facts.scene import Scene
@@ -115,12 +115,20 @@ def _denied(scene: Scene, passage: Passage, found: Outcome) -> Blame:
 
 
 def _kind(scene: Scene, passage: Passage, found: Outcome) -> Kind:
+    if found.rule is not None and any(_checks_way_back(match) for match in found.rule.matches):
+        return Kind.REVERSE_PATH
     known = not _trial(scene, passage, "established").ruling.stops
     if passage.stage is not Stage.OPENING and passage.ct_state != "established" and known:
         return Kind.STATE
     if found.hook in ("input", "output"):
         return Kind.INPUT if found.hook == "input" else Kind.OUTPUT
     return Kind.POLICY if passage.stage is Stage.OPENING and known else Kind.STATELESS
+
+
+def _checks_way_back(match: Match) -> bool:
+    """`fib saddr . iif oif missing`, `-m rpfilter --invert`: the same check, made by a rule."""
+    words = " ".join(str(value) for value in match.values).lower()
+    return match.field == "fib" and ("saddr" in words or "rpf" in words) and "type" not in words
 
 
 def _routing(scene: Scene, passage: Passage) -> Iterator[Blame]:

@@ -50,7 +50,7 @@ def bracketed(scene: Scene) -> Drop | None:
     found = horizon(scene)
     if found is None or found.missed is None or len(found.hidden) != 1:
         return None
-    if scene.case.inventory.named(found.hidden[0]) is None or scene.drops(found.reverse):
+    if not scene.case.reached(found.hidden[0]) or scene.drops(found.reverse):
         return None
     stage = Stage.ANSWER if found.reverse else Stage.OPENING
     where = f"{found.last} sent it there, and {found.missed} never got it"

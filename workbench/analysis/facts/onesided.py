@@ -16,6 +16,7 @@ from workbench.analysis.facts.reasons import (
     configured,
     drops_counted,
     invalid_counted,
+    logged,
     passed_here,
     rule_counted,
     silence,
@@ -106,6 +107,7 @@ def state_reasons(side: OneSided) -> Iterator[Reason]:
     yield from _first(side)
     yield from stopped_here(scene, side.device, side.reverse)
     yield from passed_here(scene, side.device, side.reverse)
+    yield from logged(scene, side.device, side.reverse)
     if side.blame is not None:
         yield from rule_counted(scene, side.device, side.blame)
     elif not scene.filters_known(side.device):

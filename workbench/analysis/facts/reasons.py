@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.evidence import Question
+from collectors.model.records import LogLine
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.deltas import counter_moved, forward_drops, policy_moved, rule_moved
 from workbench.analysis.facts.scene import Scene
@@ -49,6 +50,21 @@ def _elsewhere(scene: Scene, drop: Drop, device: str, reverse: bool) -> Reason:
     earlier = stage is Stage.OPENING and reverse
     weight = 2 * REFUTES if earlier else REFUTES
     return Reason(weight, f"the {drop.packet} stops at {drop.node}, not at {device}", drop.evidence)
+
+
+_REFUSALS = ("DROP", "DENY", "DENIED", "BLOCK", "REJECT", "INVALID", "REFUSE")
+
+
+def logged(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
+    """Does the device's own log name packets of this flow as refused?"""
+    flows = [f.reversed() for f in scene.flows] if reverse else list(scene.flows)
+    for evidence in scene.case.answers(device, Question.LOGS):
+        lines = [line for line in evidence.of(LogLine) if line.flow and any(f.covers(line.flow) for f in flows)]
+        named = [line for line in lines if any(w in f"{line.prefix} {line.text}".upper() for w in _REFUSALS)]
+        if named:
+            text = f"{device}'s log names {len(named)} packets of this flow: {named[-1].prefix.strip() or 'refused'}"
+            yield Reason(1.5, text, (evidence.id,))
+            return
 
 
 def passed_here(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:

@@ -8,11 +8,12 @@ from collectors.model.inventory import Role
 from collectors.model.records import Interface, Route
 from workbench.analysis.case import Case
 from workbench.analysis.fib import best
+from workbench.analysis.filtering import needs_state
 from workbench.analysis.findings import Boundary, Fate, Findings, Hop, Path
 
 PLAIN_TABLES = frozenset({"", "main", "default", "local", "254", "253", "255"})
 PLAIN_PRIORITIES = frozenset({0, 32766, 32767})
-_BY_ROLE = frozenset({Role.FIREWALL, Role.NAT, Role.LOAD_BALANCER})
+_BY_ROLE = frozenset({Role.FIREWALL, Role.NAT, Role.LOAD_BALANCER, Role.IDS})
 KEEPERS = frozenset({Boundary.FIREWALL, Boundary.NAT, Boundary.LOAD_BALANCER})
 
 
@@ -43,13 +44,15 @@ def by_policy(hop: Hop) -> bool:
 def keepers(case: Case, path: Path) -> tuple[str, ...]:
     """Which devices on the path keep state that the flow depends on? The ends do not count."""
     inner = path.hops[1:-1] if path.fate is Fate.DELIVERED else path.hops[1:]
-    return tuple(hop.device for hop in inner if hop.device and _keeps(case, hop))
+    return tuple(hop.device for hop in inner if hop.device and _keeps(case, hop, path.reverse))
 
 
-def _keeps(case: Case, hop: Hop) -> bool:
+def _keeps(case: Case, hop: Hop, reply: bool) -> bool:
     """As its rules show; by its role where it told nothing of itself."""
     known = case.inventory.named(hop.device or "")
     silent = known is not None and not case.reached(known.name)
+    if hop.boundary is Boundary.IDS and not silent:
+        return bool(needs_state(case, hop, reply=reply))
     return hop.boundary in KEEPERS or (silent and known is not None and known.role in _BY_ROLE)
 
 

@@ -11,6 +11,7 @@ from workbench.analysis.facts.reasons import (
     STRONG,
     both_ends,
     configured,
+    logged,
     passed_here,
     rule_counted,
     silence,
@@ -108,6 +109,7 @@ def bare_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
         yield from _first(stop, blame)
     yield from stopped_here(scene, stop.device, stop.reverse)
     yield from passed_here(scene, stop.device, stop.reverse)
+    yield from logged(scene, stop.device, stop.reverse)
     if blame is not None and (blame.rule or blame.chain):
         yield from rule_counted(scene, stop.device, blame)
     yield from silence(scene)

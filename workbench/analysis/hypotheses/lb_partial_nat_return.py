@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from workbench.analysis import remedies
 from workbench.analysis.facts.bypass import Bypass, bypass, bypass_reasons, skipped_balancer
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.reasons import STRONG, WEAK, both_ends
+from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, bare_reasons, stops
 from workbench.analysis.facts.translation import balances, hides_source
@@ -33,7 +33,7 @@ def _partial(found: Bypass) -> Hypothesis:
         guilty_node=found.guilty,
         decided_by=found.decided_by,
         direction=Direction.REVERSE,
-        reasons=(*bypass_reasons(found), *_keeps_source(found)),
+        reasons=(*bypass_reasons(found), *_keeps_source(found), *_strange_answers(found)),
         fixes=tuple(remedies.return_to_balancer(found)),
         refuted_by=f"replies seen at {name}, or its session answered",
         would_settle=f"the session looked up on {name}, and the addresses of the replies at the client",
@@ -45,6 +45,15 @@ def _keeps_source(found: Bypass) -> Iterator[Reason]:
     if not hides_source(found.translator):
         text = f"{found.translator.name} keeps the client's address, so the server answers the client directly"
         yield Reason(WEAK, text, found.translator.evidence)
+
+
+def _strange_answers(found: Bypass) -> Iterator[Reason]:
+    """Did the client get answers from an address that it never asked?"""
+    scene = found.scene
+    there = scene.sighting(scene.client or "", reverse=True)
+    asked, answers = scene.flow.dst, found.translator.flow_out.dst
+    if there is not None and any(p.flow is not None and p.flow.src == answers != asked for p in there.came_in):
+        yield Reason(DIRECT, f"the client asked {asked} and got answers from {answers}", there.evidence)
 
 
 def _direct_return(scene: Scene) -> Iterator[Hypothesis]:

@@ -34,6 +34,8 @@ def rp_filter_strict(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _reasons(stop: Stop, blame: Blame) -> Iterator[Reason]:
+    if blame.rule is not None:
+        return  # a rule makes the check: its own counter tells
     moved = counter_moved(stop.scene.case, stop.device, "TcpExtIPReversePathFilter")
     if moved is not None and moved.amount > 0:
         yield Reason(DIRECT, f"{stop.device} counted {moved.amount} reverse-path drops in the window", moved.evidence)

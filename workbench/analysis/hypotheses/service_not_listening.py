@@ -50,7 +50,7 @@ def _reasons(scene: Scene, found: Listening) -> Iterator[Reason]:
 
 def _earlier(scene: Scene) -> Iterator[Reason]:
     for stop in stops(scene):
-        if stop.device != scene.server or stop.why(Kind.INPUT, Kind.REVERSE_PATH):
+        if not stop.reverse and (stop.device != scene.server or stop.why(Kind.INPUT, Kind.REVERSE_PATH)):
             evidence = stop.drop.evidence if stop.drop else stop.blames[0].evidence if stop.blames else ()
             yield Reason(REFUTES, f"the {stop.packet} does not get that far: {stop.device} stops it", evidence)
             return
