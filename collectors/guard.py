@@ -165,11 +165,11 @@ def _nested(words: Words) -> bool:
 
 
 def _prefix(skip: Callable[[Words], int]) -> Callable[[Words], bool]:
-    """A command in front of another: the other is judged."""
+    """A command in front of another: the other is judged. No words to skip = in a form that is not known."""
 
     def judge(words: Words) -> bool:
-        rest = words[skip(words) :]
-        return not rest or _judged(rest, set()) is None
+        rest = words[skip(words) :] if skip(words) else ()
+        return bool(rest) and _judged(rest, set()) is None
 
     return judge
 

