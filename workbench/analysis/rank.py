@@ -10,8 +10,9 @@ from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings, Path
 from workbench.analysis.hypotheses import HYPOTHESES
+from workbench.analysis.latent import failing_port, spread_questions
 from workbench.analysis.mistakes import mistakes
-from workbench.analysis.settle import settling
+from workbench.analysis.settle import new_question, settling
 from workbench.analysis.verdict import HEALTHY, Cause, Hypothesis, Outcome, Ranked, Verdict
 
 STEEPNESS = 0.8
@@ -23,6 +24,12 @@ TOP = 0.97
 
 def judge(findings: Findings) -> Verdict:
     """What is wrong with the flow, who does it, and how sure are we?"""
+    other = failing_port(findings)
+    hidden = _judge(other) if other is not None else None
+    return hidden if hidden is not None and hidden.outcome is Outcome.BROKEN else _judge(findings)
+
+
+def _judge(findings: Findings) -> Verdict:
     scene = scene_of(findings)
     ranked = rank(scene)
     best = ranked[0]
@@ -46,7 +53,8 @@ def wanted(findings: Findings) -> tuple[Inquiry, ...]:
     """Which cheap questions would settle what is still open?"""
     scene = scene_of(findings)
     ranked = rank(scene)
-    return settling(scene, tuple(r.hypothesis for r in ranked[:3])) if ranked[0].confidence < 0.95 else ()
+    open_ones = tuple(r.hypothesis for r in ranked[:3]) if ranked[0].confidence < 0.95 else ()
+    return (*settling(scene, open_ones), *(q for q in spread_questions(findings) if new_question(scene, q)))
 
 
 def rank(scene: Scene) -> list[Ranked]:

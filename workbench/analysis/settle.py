@@ -17,7 +17,7 @@ def settling(scene: Scene, open_ones: tuple[Hypothesis, ...]) -> tuple[Inquiry, 
     """What to ask now, the most telling first, within the budget."""
     found: dict[Inquiry, None] = {}
     for hypothesis in open_ones:
-        found.update((inquiry, None) for inquiry in _for(scene, hypothesis) if _new(scene, inquiry))
+        found.update((inquiry, None) for inquiry in _for(scene, hypothesis) if new_question(scene, inquiry))
     return tuple(found)[:BUDGET]
 
 
@@ -54,5 +54,6 @@ def _exact(hop: Hop) -> Inquiry:
     return Inquiry(hop.device or "", Question.ROUTE_CHOICE, about, step="route-get")
 
 
-def _new(scene: Scene, inquiry: Inquiry) -> bool:
+def new_question(scene: Scene, inquiry: Inquiry) -> bool:
+    """Was this not asked yet?"""
     return all(e.inquiry != inquiry for e in scene.case.answers(inquiry.device, inquiry.question))
