@@ -77,11 +77,20 @@ def bypass_reasons(found: Bypass) -> Iterator[Reason]:
         yield Reason(STRONG, f"{translator.name} waits for an answer that never comes back to it", held.evidence)
     elif held.answered:
         yield Reason(REFUTES, f"{translator.name} saw the replies", held.evidence)
+    yield from _lost(found)
     yield from _refused(found)
     yield from _seen(found)
     yield from _resets(found)
     yield from earlier_request(scene)
     yield from silence(scene)
+
+
+def _lost(found: Bypass) -> Iterator[Reason]:
+    """Do the replies reach another translator, or does a plain router not know where to send them?"""
+    path = found.scene.findings.reverse
+    known = found.scene.case.inventory.named(path.hops[-1].name) if path.hops else None
+    if path.fate in (Fate.NO_ROUTE, Fate.BLACKHOLE) and not (known and known.stateful_by_role):
+        yield Reason(2 * REFUTES, f"no other translator gets them: {path.hops[-1].name} has no route for them")
 
 
 def _refused(found: Bypass) -> Iterator[Reason]:
@@ -102,6 +111,13 @@ def bypassed(scene: Scene) -> Iterator[Reason]:
     if balancer is not None and found is None:
         text = f"{balancer.name} balances the flow, and replies go past it on purpose"
         yield Reason(2 * REFUTES, text, balancer.evidence)
+
+
+def past_balancer(stop: Stop) -> Iterator[Reason]:
+    """Against a plain filter or check: what it refuses is the direct return of a balanced flow."""
+    balancer = skipped_balancer(stop.scene) if stop.reverse else None
+    if balancer is not None:
+        yield Reason(REFUTES, f"{balancer.name} balances the flow, and this is its direct return", balancer.evidence)
 
 
 def skipped_balancer(scene: Scene) -> Hop | None:

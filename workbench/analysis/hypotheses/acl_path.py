@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Kind
+from workbench.analysis.facts.bypass import past_balancer
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.stops import stop_reasons, stops
 from workbench.analysis.facts.strictness import policy_of_a_firewall, reason_of
@@ -23,7 +24,7 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
                 guilty_node=stop.device,
                 decided_by=stop.device,
                 direction=stop.direction,
-                reasons=tuple(stop_reasons(stop, blame)),
+                reasons=(*stop_reasons(stop, blame), *past_balancer(stop)),
                 fixes=tuple(remedies.mend_acl(stop, blame)),
                 refuted_by=f"the {stop.packet} leaving {stop.device} again",
                 would_settle="the counter of that rule before and after an attempt",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.bypass import past_balancer
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import DIRECT, STRONG
@@ -25,7 +26,7 @@ def rp_filter_strict(findings: Findings) -> Iterable[Hypothesis]:
                 guilty_node=stop.device,
                 decided_by=stop.before,
                 direction=stop.direction,
-                reasons=(*stop_reasons(stop, blame), *_reasons(stop, blame)),
+                reasons=(*stop_reasons(stop, blame), *_reasons(stop, blame), *past_balancer(stop)),
                 fixes=tuple(remedies.loose_reverse_path(stop)),
                 refuted_by=f"the packet leaving {stop.device} again, or rp_filter 0 or 2 on the interface",
                 would_settle="TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in",
