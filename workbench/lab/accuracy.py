@@ -24,10 +24,13 @@ PATIENCE = 240.0
 
 def measure(labs: Sequence[str], seeds: Sequence[int], jobs: int = 2, keep: Path | None = None) -> Iterator[Score]:
     """Every lab with every seed, so many at once; yields as they end."""
-    with ThreadPoolExecutor(jobs) as pool:
+    pool = ThreadPoolExecutor(jobs)
+    try:
         runs = [pool.submit(one, name, seed, keep) for seed in seeds for name in labs]
         for run in as_completed(runs):
             yield run.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def one(name: str, seed: int, keep: Path | None = None) -> Score:

@@ -115,10 +115,13 @@ def keep(name: str, seed: int, home: Path, tied: bool) -> None:
         check_privileges(plan.lab.needs)
         state = build(plan, home, cells)
         logged = [n.name for n in plan.lab.nodes if plan.accounts[n.name] is not Account.NONE]
+        gone = {n.name for n in plan.lab.nodes if n.down}
         doors = {node: open_door(plan, node, cells[node].pid, home) for node in logged}
+        for node in gone & set(doors):
+            doors[node].shut()
         known_hosts(plan, doors, home)
         _first_words(plan, state, home, doors)
-        _serve(doors, [ending, 0] if tied else [ending])
+        _serve({n: d for n, d in doors.items() if n not in gone}, [ending, 0] if tied else [ending])
     finally:
         fill_in(cells.values())
         shutil.rmtree(home, ignore_errors=True)

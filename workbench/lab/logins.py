@@ -40,11 +40,11 @@ class Door:
     node: str
     listener: socket.socket
     pid: int
+    port: int
 
-    @property
-    def port(self) -> int:
-        """The port on loopback."""
-        return int(self.listener.getsockname()[1])
+    def shut(self) -> None:
+        """Nobody is at home: from now on connections are refused."""
+        self.listener.close()
 
 
 def make_keys(plan: Plan, home: Path) -> None:
@@ -67,7 +67,8 @@ def open_door(plan: Plan, node: str, pid: int, home: Path) -> Door:
     }
     script = "umask 077\n" + "\n".join(f"cat > /run/node/{name} <<'END'\n{text}\nEND" for name, text in files.items())
     run_inside(pid, script + "\nchmod 0755 /run/node; chmod 0644 /run/node/authorized_keys")
-    return Door(node, socket.create_server(("127.0.0.1", 0), backlog=64), pid)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    return Door(node, listener, pid, int(listener.getsockname()[1]))
 
 
 def known_hosts(plan: Plan, doors: Mapping[str, Door], home: Path) -> Path:

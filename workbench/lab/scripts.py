@@ -16,7 +16,7 @@ INSIDE = Path(__file__).parent / "inside"
 OPS_UID = 1901
 FRR = "/usr/lib/frr"
 
-# What each node gets of its own, before anything else: the machine's own files are never written, and its log not shown.
+# What each node gets of its own: the machine's own files are never written, and its log is not shown.
 GROUND = """
 hostname {name}
 mount -t sysfs sysfs /sys 2>/dev/null

@@ -6,7 +6,7 @@ client -- r1 -- r2 -- r3 -- server
 from __future__ import annotations
 
 from workbench.analysis.verdict import Cause, Direction
-from workbench.lab.declare import Account, Lab, Route, Talk, Truth
+from workbench.lab.declare import Account, Lab, Route, Segment, Talk, Truth
 from workbench.lab.rules import PING, default_deny, permit
 from workbench.lab.shapes import back, links, node, noise, plain
 
@@ -59,12 +59,11 @@ LABS = (
     Lab(
         "host-down",
         "The server is powered off",
-        (*ROUTERS, node("server", account=Account.NONE, down=True)),
-        LINE,
+        (*ROUTERS, node("server", down=True), node("web", account=Account.NONE)),
+        (*links("client r1 r2 r3"), Segment("r3-server", "r3 server web", host_size=True)),
         (WAY, HOME),
         (Talk("client", "server", listen="none"), *noise()),
         at_server(Cause.HOST_DOWN),
-        keep=("accounts",),
     ),
     Lab(
         "host-down-v6",
