@@ -6,15 +6,21 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from ipaddress import ip_network
 
+from collectors.capture import is_capture
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.paste import command_line, recognise_output, without_prompts
 from collectors.model.platform import Answer, Output, Reading
+from collectors.model.records import Route
 from collectors.platforms import platform_named
 
 LARGEST = 10_000_000  # bytes
 _DESTINATION = re.compile(r"\bget\s+(?:to\s+)?(?:fibmatch\s+)?([0-9A-Fa-f:.]+)")
+_ASKED = re.compile(r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)(?:/\d+)?(?![\w.])")
+_TABLE = re.compile(r"\broute\b.*\btable\s+(\w+)")
+_DEVICE = re.compile(r"\bdev\s+([A-Za-z0-9_.@-]{1,15})")
 _INTERFACE = re.compile(r"\biif\s+([A-Za-z0-9_.@-]{1,15})")
 _MARK = re.compile(r"\bmark\s+(0x[0-9A-Fa-f]{1,8}|\d{1,10})")
 
@@ -32,9 +38,9 @@ def read(
     if len(content) > LARGEST:
         raise CannotRead(f"it is larger than {LARGEST // 1_000_000} MB")
     wanted, answer = _answer(content, question, platform)
-    text = content.decode("utf-8", "replace") if wanted is not Question.CAPTURE else ""
-    about = _about(wanted, command_line(text) or "", flow)
-    reading = _parsed(answer, content, text, about)
+    text = "" if is_capture(content) else content.decode("utf-8", "replace")
+    about = _about(wanted, command_line(text) or "", without_prompts(text), flow)
+    reading = _in_its_table(_parsed(answer, content, text, about), command_line(text) or "")
     return Evidence(
         id="",
         inquiry=Inquiry(device, wanted, about, step="pasted"),
@@ -75,17 +81,48 @@ def _status(reading: Reading) -> Status:
     return Status.UNPARSED if reading.unread and not reading.records else Status.ANSWERED
 
 
-def _about(question: Question, command: str, flow: Flow) -> About:
-    """What exactly was asked, as far as the command tells."""
+def _about(question: Question, command: str, body: str, flow: Flow) -> About:
+    """What exactly was asked, as far as the command tells, else the beginning of its output."""
+    if question is Question.NEIGHBOURS:
+        found = _DEVICE.search(command)
+        return About(interface=found.group(1) if found else None)
+    if question in (Question.NEXTHOP_SETS, Question.TRACE):
+        return About(flow=_toward(_ASKED.search(command) or _ASKED.search(_telling(body)), flow))
     if question is not Question.ROUTE_CHOICE:
-        return About(flow=flow) if question in (Question.NEXTHOP_SETS, Question.TRACE) else About()
-    to, iif, mark = (pattern.search(command) for pattern in (_DESTINATION, _INTERFACE, _MARK))
-    backwards = to is not None and to.group(1) == str(flow.src)
+        return About()
+    iif, mark = (pattern.search(command) for pattern in (_INTERFACE, _MARK))
     return About(
-        flow=flow.reversed() if backwards else flow,
+        flow=_toward(_DESTINATION.search(command) or _ASKED.match(body.lstrip()), flow),
         iif=iif.group(1) if iif else None,
         mark=int(mark.group(1), 0) if mark else None,
     )
+
+
+def _telling(body: str) -> str:
+    """The line that names the target: the heading, else the last hop of a traceroute."""
+    lines = body.strip().splitlines() or [""]
+    return lines[-1] if re.match(r"\s*1\b", lines[0]) else lines[0]
+
+
+def _toward(found: re.Match[str] | None, flow: Flow) -> Flow:
+    """The direction that was asked about: the reverse when the address is the client's, or in its network."""
+    if found is None:
+        return flow
+    try:
+        wanted = ip_network(found.group().split()[-1], strict=False)
+    except ValueError:
+        return flow
+    return flow.reversed() if flow.src in wanted and flow.dst not in wanted else flow
+
+
+def _in_its_table(reading: Reading, command: str) -> Reading:
+    """`ip route show table 100` does not repeat the table in its lines."""
+    found = _TABLE.search(command)
+    if not found or found.group(1) == "all":
+        return reading
+    table = found.group(1)
+    moved = (replace(r, table=table) if isinstance(r, Route) and r.table == "main" else r for r in reading.records)
+    return replace(reading, records=tuple(moved))
 
 
 SAMPLED = frozenset(
