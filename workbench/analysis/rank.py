@@ -20,6 +20,9 @@ BASELINE = 3.0  # what a candidate must exceed to be more likely than "something
 DIRECT = 3.0  # a reason of this weight is an observation, not an inference
 UNSEEN_CAP = 0.79  # without a direct observation nobody is sure
 TOP = 0.97
+FACTS = frozenset(  # what a device says of itself, and what holds whether or not a packet gets that far
+    {Cause.SERVICE_NOT_LISTENING, Cause.NO_FORWARD_ROUTE, Cause.NO_RETURN_ROUTE, Cause.ROUTING_LOOP}
+)
 
 
 def judge(findings: Findings) -> Verdict:
@@ -92,12 +95,20 @@ def _also(best: Ranked, others: list[Ranked]) -> tuple[Ranked, ...]:
     """Further faults that stand on their own evidence, on other devices."""
     if best.hypothesis.cause in HEALTHY:
         return ()
-    return tuple(r for r in others if _stands(r.hypothesis) and r.hypothesis.guilty_node != best.hypothesis.guilty_node)
+    return tuple(r for r in others if _stands(r.hypothesis) and _independent(r.hypothesis, best.hypothesis))
+
+
+def _independent(one: Hypothesis, best: Hypothesis) -> bool:
+    """Another device and another cause: not the same fault seen from its other side."""
+    return one.guilty_node != best.guilty_node and one.cause != best.cause
 
 
 def _stands(hypothesis: Hypothesis) -> bool:
+    if hypothesis.cause in FACTS:
+        return True
     plain = hypothesis.cause not in HEALTHY | {Cause.UNKNOWN_BEYOND_VISIBILITY}
-    return plain and sum(r.weight for r in hypothesis.reasons if r.weight > 0) >= 5.0 and hypothesis.score >= 2.0
+    shown = any(r.weight >= DIRECT for r in hypothesis.reasons)
+    return plain and shown and sum(r.weight for r in hypothesis.reasons if r.weight > 0) >= 5.0
 
 
 def _boundaries(path: Path) -> tuple[str, ...]:

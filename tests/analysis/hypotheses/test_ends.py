@@ -105,3 +105,11 @@ def test_a_flow_that_works_is_healthy_whatever_the_rules_say() -> None:
     verdict = scene.verdict()
     assert (verdict.best.hypothesis.cause, verdict.outcome) == (Cause.HEALTHY_SYMMETRIC, Outcome.HEALTHY)
     assert verdict.best.confidence >= 0.8
+
+
+def test_two_faults_are_both_named() -> None:
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS)
+    scene.filters("fw-a", rule("accept", state("established")), policy="drop").dropped("fw-a", "SYN")
+    verdict = scene.verdict()
+    assert verdict.best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
+    assert [other.hypothesis.cause for other in verdict.also] == [Cause.SERVICE_NOT_LISTENING]

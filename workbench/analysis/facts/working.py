@@ -26,6 +26,9 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     works = scene.findings.flow_works
     if works:
         yield Reason(2 * DIRECT, "both ends got each other's packets in the window", ends_evidence(scene))
+        if scene.unreached:
+            blind = ", ".join(scene.unreached)
+            yield Reason(-1.5, f"{blind} could not be asked, so whether the ways are the same is not sure")
     elif works is False:
         yield Reason(2 * REFUTES, "the flow does not work", ends_evidence(scene))
     else:
