@@ -42,6 +42,13 @@ class SshAsker:
             if desk is not None:
                 desk.prepare(long_commands)
 
+    def interrupt(self) -> None:
+        """From another thread: everything that is being asked ends soon, without an answer."""
+        with self._lock:
+            desks = list(self._desks.values())
+        for desk in desks:
+            desk.interrupt()
+
     def close(self) -> None:
         """End all logins."""
         with self._lock:

@@ -111,13 +111,17 @@ class Desk:
         """Who we are on this device."""
         return self.device.login.user if self.device.login else ""
 
-    def close(self) -> None:
-        """End the login; nobody waits for threads that wait for the device."""
+    def interrupt(self) -> None:
+        """Let what is being asked, and what is still to be asked, end without an answer."""
         with self._lock:
             link, self._link = self._link, None
             self._lost = self._lost or "the run has ended"
         if link:
             link.close()
+
+    def close(self) -> None:
+        """End the login; nobody waits for threads that wait for the device."""
+        self.interrupt()
         self.pool.shutdown(wait=False, cancel_futures=True)
 
 

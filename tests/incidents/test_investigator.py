@@ -163,6 +163,24 @@ def test_a_cancelled_run_stops_and_says_so(run: Run, responder: Any, settings: A
     assert EvidenceRow.objects.count() == 1
 
 
+def test_cancelling_ends_what_the_run_waits_for(run: Run, responder: Any, settings: Any) -> None:
+    settings.HEARTBEAT_SECONDS = 0.01
+    lost = threading.Event()
+
+    def hanging(case: Any, asker: Any, options: Any, cancelled: Any) -> Iterator[Happening]:
+        actions.cancel_run(responder, run)
+        assert lost.wait(30)
+        yield from ()
+
+    class Hanging(Asker):
+        def interrupt(self) -> None:
+            lost.set()
+
+    Investigator(run, lambda run, recorder: (INVENTORY, Hanging()), hanging).work()
+    run.refresh_from_db()
+    assert run.state == Run.State.CANCELLED
+
+
 def test_a_worker_that_is_told_to_end_interrupts_its_runs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heart, "_closing", threading.Event())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from types import TracebackType
 
 from django.conf import settings
@@ -27,6 +28,7 @@ class Heart:
         self._run_id = run_id
         self._every = every or min(1.0, settings.HEARTBEAT_SECONDS)
         self._cancelled = threading.Event()
+        self._interrupt: Callable[[], None] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat_on, name=f"heart-{run_id}", daemon=True)
 
@@ -37,6 +39,10 @@ class Heart:
     def closing(self) -> bool:
         """Is the worker about to end, though nobody cancelled the run?"""
         return _closing.is_set() and not self._cancelled.is_set()
+
+    def when_cancelled(self, interrupt: Callable[[], None]) -> None:
+        """Call this, once, when the run is to stop: it ends what the investigation waits for."""
+        self._interrupt = interrupt
 
     def __enter__(self) -> Heart:
         self._thread.start()
@@ -52,8 +58,14 @@ class Heart:
         try:
             while not self._stop.wait(self._every):
                 self._beat()
+                self._stop_waiting()
         finally:
             connection.close()
+
+    def _stop_waiting(self) -> None:
+        if self.cancelled() and self._interrupt is not None:
+            interrupt, self._interrupt = self._interrupt, None
+            interrupt()
 
     def _beat(self) -> None:
         try:
