@@ -109,7 +109,7 @@ def _hashed(entry: str, name: str) -> bool:
 
 
 class Strict(MissingHostKeyPolicy):
-    """Refuse an unknown key with its fingerprint, unless somebody accepted it or new keys are accepted: then keep it."""
+    """Refuse an unknown key with its fingerprint, unless somebody accepted it, or new keys are accepted and kept."""
 
     def __init__(self, known: KnownKeys, device: str, accept_new: bool, accepted: tuple[str, ...] = ()) -> None:
         self.known, self.device, self.accept_new, self.accepted = known, device, accept_new, accepted
@@ -133,8 +133,8 @@ def changed(device: str, known: KnownKeys, key: PKey, accepted: tuple[str, ...] 
     expected = ", ".join((*(k.fingerprint for k in known.keys), *accepted)) or "none"
     where = known.files[0] if known.files else "known_hosts"
     return (
-        f"THE HOST KEY OF {device} ({known.name}) HAS CHANGED: expected {expected}, it shows {key.fingerprint}; nothing "
-        f"was sent to it; someone may be in between, and if the change is legitimate remove the old line from {where}"
+        f"THE HOST KEY OF {device} ({known.name}) HAS CHANGED: expected {expected}, it shows {key.fingerprint}; "
+        f"nothing was sent to it; someone may be in between, and if the change is legitimate remove the old line from {where}"
     )
 
 
