@@ -6,16 +6,26 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from workbench.bench.figures import Figure
 from workbench.serve import ports, processes, redis
 from workbench.serve.children import Child, stop
 from workbench.serve.plan import Plan
 
+Tell = Callable[[str], None]
 BASE = Path(__file__).resolve().parents[2]
 BAR = 350.0  # MB
+
+
+def measure(tell: Tell) -> Iterator[Figure]:
+    """Serve with nothing to do, and look."""
+    tell("starting a server in a directory of its own")
+    sizes = at_rest()
+    note = ", ".join(f"{name} {size:.0f}" for name, size in sizes.items())
+    yield Figure("memory at rest", sum(sizes.values()), "MB", bar=BAR, note=note)
 
 
 def at_rest() -> dict[str, float]:
