@@ -199,6 +199,24 @@ def test_a_probe_from_the_client(reach: Reach, works: bool) -> None:
     assert read(net.case(FLOW)).flow_works is works
 
 
+def test_a_client_that_was_not_watched() -> None:
+    """[c1] -- (r1) -- [s1]: the first router, which both directions pass, tells as much"""
+    net = line("r1")
+    net.capture("r1", *through(SYN, "eth0", "eth1"), *through(AGAIN, "eth0", "eth1"))
+    assert read(net.case(FLOW)).flow_works is False
+    net = line("r1")
+    both = [*through(SYN, "eth0", "eth1"), *through(SYN_ACK, "eth1", "eth0"), *through(ACK, "eth0", "eth1")]
+    net.capture("r1", *both, *through(DATA, "eth0", "eth1"), *through(DATA_ACK, "eth1", "eth0"))
+    assert read(net.case(FLOW)).flow_works is True
+
+
+def test_a_router_that_only_one_direction_passes_does_not_tell() -> None:
+    """[c1] -- (r1) -> <f1> -> (r2) -- [s1], back by <f2>; only f1 was watched"""
+    net = pair()
+    net.capture("f1", *through(SYN, "eth0", "eth1"), *through(AGAIN, "eth0", "eth1"))
+    assert read(net.case(FLOW)).flow_works is None
+
+
 def test_nothing_seen_is_nothing_known() -> None:
     found = read(line("r1").case(FLOW))
     assert found.flow_works is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 from collectors.model.evidence import Question
@@ -158,3 +159,21 @@ def test_fourteen_hops() -> None:
     found = read(line(*names).case(FLOW))
     assert found.forward.names == ("c1", *names, "s1")
     assert found.reverse.names == ("s1", *reversed(names), "c1")
+
+
+def test_a_device_that_did_not_tell_its_interfaces() -> None:
+    """[c1] -- (r1) -- [s1]: r1 told its routes only, and they tell the interfaces too"""
+    case = line("r1").case(FLOW)
+    kept = tuple(e for e in case.evidence if (e.device, e.question) != ("r1", Question.INTERFACES))
+    found = read(replace(case, evidence=kept))
+    hop = found.forward.hop("r1")
+    assert hop is not None and (hop.iif, hop.oif) == ("eth0", "eth1")
+
+
+def test_a_device_that_did_not_tell_its_routes() -> None:
+    """[c1] -- (r1) -- [s1]: r1 told its interfaces only; the destination is on one of its links"""
+    case = line("r1").case(FLOW)
+    kept = tuple(e for e in case.evidence if (e.device, e.question) != ("r1", Question.ROUTES))
+    found = read(replace(case, evidence=kept))
+    assert found.forward.names == ("c1", "r1", "s1")
+    assert "routes are not known" in found.forward.hops[1].decided

@@ -10,7 +10,7 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet, Reach
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import Print, fingerprint
-from workbench.analysis.findings import Attempt, AttemptEnd, Path, Sighting
+from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Path, Sighting
 from workbench.analysis.translate import same
 
 PATIENCE = 0.5  # seconds in which an answer would have come
@@ -31,25 +31,48 @@ class Talk:
     given_up: bool = False  # the client tried again with the same ports
 
 
-def attempts(case: Case, forward: Path, seen: Iterable[Sighting]) -> tuple[Attempt, ...]:
+def attempts(case: Case, forward: Path, reverse: Path, seen: Iterable[Sighting]) -> tuple[Attempt, ...]:
     """Every connection of the flow within the window, and every probe, in the order in which they began."""
-    found = [*_captured(case, forward, tuple(seen)), *_probed(case)]
+    found = [*_captured(case, forward, reverse, tuple(seen)), *_probed(case)]
     return tuple(sorted(found, key=lambda one: one.started))
 
 
-def _captured(case: Case, forward: Path, seen: tuple[Sighting, ...]) -> Iterator[Attempt]:
-    points = {(one.device, one.reverse): one for one in seen}
-    client = forward.hops[0].device if forward.hops else None
-    out, back = points.get((client or "", False)), points.get((client or "", True))
-    if out is None or back is None:
+def _captured(case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ...]) -> Iterator[Attempt]:
+    near, far = _vantage(forward.hops, reverse, seen, True), _vantage(forward.hops[::-1], reverse, seen, False)
+    if near is None:
         return
-    server = forward.hops[-1].device or ""
-    refused = set(_unreachable(case, client or ""))
-    for talk in _talks(out, back, points.get((server, False)), points.get((server, True))):
+    refused = set(_unreachable(case, near.device))
+    for talk in _talks(near, far):
         end = AttemptEnd.REFUSED if talk.flow in refused else ending(talk)
         fresh = talk.flow.protocol is not Protocol.TCP or talk.start is not None
         began = min((packet.time for packet in (*talk.sent, *talk.got)), default=0.0)
-        yield Attempt(talk.flow, end, fresh, began, (*out.evidence, *back.evidence))
+        yield Attempt(talk.flow, end, fresh, began, near.evidence)
+
+
+@dataclass(frozen=True)
+class Vantage:
+    """The point nearest to one end that both directions pass: what it saw of either."""
+
+    device: str
+    out: tuple[Packet, ...]  # of the forward direction
+    back: tuple[Packet, ...]
+    evidence: tuple[str, ...]
+
+
+def _vantage(hops: tuple[Hop, ...], reverse: Path, seen: tuple[Sighting, ...], client: bool) -> Vantage | None:
+    """The end itself; where it was not watched, the first device that both directions pass before any translation."""
+    points = {(one.device, one.reverse): one for one in seen}
+    for at, hop in enumerate(hops):
+        out, back = points.get((hop.device or "", False)), points.get((hop.device or "", True))
+        if at and (reverse.hop(hop.device or "") is None or hop.flow_in != hop.flow_out):
+            continue
+        if out is not None and back is not None and hop.device is not None:
+            leaves = client == (at == 0)  # at the client packets go out; at the devices after it they come in
+            sides = (out.went_out, back.came_in) if leaves else (out.came_in, back.went_out)
+            return Vantage(hop.device, *sides, (*out.evidence, *back.evidence))
+        if hop.flow_in != hop.flow_out:
+            return None
+    return None
 
 
 def _unreachable(case: Case, client: str) -> Iterator[Flow]:
@@ -60,17 +83,17 @@ def _unreachable(case: Case, client: str) -> Iterator[Flow]:
                 yield packet.quoted
 
 
-def _talks(out: Sighting, back: Sighting, heard: Sighting | None, answered: Sighting | None) -> list[Talk]:
+def _talks(near: Vantage, far: Vantage | None) -> list[Talk]:
     book = _Book()
-    for packet, flow, forward in _in_order(out.went_out, back.came_in):
+    for packet, flow, forward in _in_order(near.out, near.back):
         talk = book.talk(packet, flow, forward)
         (talk.sent if forward else talk.got).append(packet)
     book.forget_strays()
-    if heard is not None and answered is not None:
-        _server_side(book, heard, answered)
+    if far is not None:
+        _server_side(book, far)
     last = max((p.time for talk in book.all for p in (*talk.sent, *talk.got)), default=0.0)
     for talk in book.all:
-        talk.last, talk.server_watched = last, heard is not None
+        talk.last, talk.server_watched = last, far is not None
         talk.given_up = book.current.get(talk.flow) is not talk
     return book.all
 
@@ -114,14 +137,14 @@ def _by_time(one: tuple[Packet, Flow, bool]) -> float:
     return one[0].time
 
 
-def _server_side(book: _Book, heard: Sighting, answered: Sighting) -> None:
+def _server_side(book: _Book, far: Vantage) -> None:
     """The server may see other addresses: the same packet tells which connection is which."""
     known: dict[Print, Talk] = {fingerprint(packet): talk for talk in book.all for packet in (*talk.sent, *talk.got)}
     first: dict[Flow, Talk] = {}
     for talk in book.all:
         first.setdefault(talk.flow, talk)
     current: dict[Flow, Talk] = {}
-    for packet, flow, forward in _in_order(heard.came_in, answered.went_out):
+    for packet, flow, forward in _in_order(far.out, far.back):
         met = known.get(fingerprint(packet)) or current.get(flow) or first.get(flow)
         if met is not None:
             current[flow] = met

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from ipaddress import ip_interface
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Address, Flow
 from collectors.model.inventory import Device, InterfaceAddress, Inventory, Role
-from collectors.model.records import Counter, FilterRule, Interface, Session, SessionEvent, Setting
+from collectors.model.records import Counter, FilterRule, Interface, Route, Session, SessionEvent, Setting
 from collectors.model.step import Visit
 
 if TYPE_CHECKING:
@@ -113,8 +114,16 @@ class Case:
         return self._holders.get(address, ())
 
     def interfaces(self, device: str) -> tuple[Interface, ...]:
-        """The device's interfaces as it tells them; empty when it was not asked."""
-        return self.records(device, Question.INTERFACES, Interface)
+        """The device's interfaces as it tells them, else as its routes let them be known."""
+        return self._interfaces.get(device, ())
+
+    @cached_property
+    def _interfaces(self) -> dict[str, tuple[Interface, ...]]:
+        found = {}
+        for name in (device.name for device in self.inventory.devices):
+            told = self.records(name, Question.INTERFACES, Interface)
+            found[name] = told or interfaces_of(self.records(name, Question.ROUTES, Route))
+        return found
 
     def interface(self, device: str, name: str | None) -> Interface | None:
         """One interface of the device, or None."""
@@ -245,6 +254,23 @@ class Case:
         """The device that the flow really ends at, if it is known."""
         end = self.findings.server
         return self.inventory.named(end) if end else self.owner(self.flow.dst)
+
+
+def interfaces_of(routes: tuple[Route, ...]) -> tuple[Interface, ...]:
+    """The interfaces that a device must have: its local routes are its addresses, its connected ones the subnets."""
+    connected = [
+        (r.destination, r.next_hops[0].interface) for r in routes if r.next_hops and not r.next_hops[0].gateway
+    ]
+    found: dict[str, list[InterfaceAddress]] = {}
+    for route in routes:
+        name = route.next_hops[0].interface if route.next_hops else None
+        if route.kind != "local" or name is None or route.destination.num_addresses != 1:
+            continue
+        address = route.destination.network_address
+        subnets = [net for net, on in connected if on == name and net.version == address.version and address in net]
+        length = min((net.prefixlen for net in subnets if net.prefixlen), default=route.destination.prefixlen)
+        found.setdefault(name, []).append(ip_interface(f"{address}/{length}"))
+    return tuple(Interface(name, 0, None, 0, True, addresses=tuple(held)) for name, held in found.items())
 
 
 def _numbers(item: Evidence) -> dict[str, int]:

@@ -140,6 +140,11 @@ def _from_interfaces(case: Case, device: str, flow: Flow) -> Decision:
     for port in case.ports_of(device):
         if port.address.ip == flow.dst:
             return Decision(LOCAL, words=f"{flow.dst} is its own address", evidence=evidence)
+    for port in case.ports_of(device):
+        if port.interface and not port.on_loopback and flow.dst in port.address.network:
+            hop = NextHop(port.interface)
+            words = f"its routes are not known, but {port.interface} is on {port.address.network}"
+            return Decision(UNICAST, (hop,), hop, words, evidence=evidence)
     return Decision(UNKNOWN, words="its routes are not known", evidence=evidence)
 
 

@@ -32,7 +32,7 @@ def read_case(case: Case) -> Findings:
     sights = _of_this_flow(forward, reverse, every)
     forward, reverse = (_finished(case, path, forward, sights) for path in (forward, reverse))
     lost = drops(case, (forward, reverse), sights)
-    tried = attempts(case, forward, every)
+    tried = attempts(case, forward, reverse, every)
     return Findings(
         case=case,
         forward=forward,
