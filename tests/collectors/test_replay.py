@@ -135,7 +135,7 @@ def test_a_recorded_lab_is_read() -> None:
         b"{}",
         b"[]",
         b"\x1f\x8bnonsense",
-        gzip.compress(b"{"),
+        gzip.compress(b"{", mtime=0),
         b'{"format": "bothways recording 1"}',
         b"[" * 100_000,
     ],
