@@ -10,7 +10,7 @@ from workbench.analysis.facts.deciders import Means
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
 from workbench.analysis.findings import Findings
-from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
+from workbench.analysis.verdict import Cause, Fix, FixClass, Hypothesis, Reason
 
 
 def ecmp_asym_stateful(findings: Findings) -> Iterable[Hypothesis]:
@@ -38,5 +38,5 @@ def _reasons(side: OneSided) -> Iterator[Reason]:
 
 def _fixes(side: OneSided) -> Iterator[Fix]:
     yield from remedies.symmetric_hash(side.scene, side.decider)
-    yield from remedies.one_leg_only(side.scene, side.decider, side.device)
+    yield from remedies.one_leg_only(side.scene, side.decider, side.device, FixClass.ACTIVE_STANDBY)
     yield from remedies.state_sync(side.scene, side.device, side.opener)

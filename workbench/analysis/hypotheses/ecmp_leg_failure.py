@@ -12,7 +12,7 @@ from workbench.analysis.facts.legs import leg, ports_differ
 from workbench.analysis.facts.reasons import STRONG
 from workbench.analysis.facts.stops import Stop, bare_reasons, stops
 from workbench.analysis.findings import Findings, Hop
-from workbench.analysis.verdict import Cause, Hypothesis, Reason
+from workbench.analysis.verdict import Cause, FixClass, Hypothesis, Reason
 
 
 def ecmp_leg_failure(findings: Findings) -> Iterable[Hypothesis]:
@@ -27,7 +27,9 @@ def ecmp_leg_failure(findings: Findings) -> Iterable[Hypothesis]:
                 decided_by=hop.name,
                 direction=stop.direction,
                 reasons=tuple(_reasons(stop, hop)),
-                fixes=tuple(remedies.one_leg_only(scene, Decider(hop, Means.HASH), stop.device)),
+                fixes=tuple(
+                    remedies.one_leg_only(scene, Decider(hop, Means.HASH), stop.device, FixClass.REMOVE_BAD_LEG)
+                ),
                 refuted_by="the same failure from source ports that take another branch",
                 would_settle="attempts from several source ports: only those hashed to that branch fail",
                 summary=f"{stop.device} drops the {stop.packet}; {hop.name}'s hash sends only some source ports there",
