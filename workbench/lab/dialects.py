@@ -25,6 +25,7 @@ class Style(StrEnum):
     NAMED = "named"  # drops count into named counters
     MAP = "map"  # a verdict map on the connection's state
     SETS = "sets"  # ports in a named set
+    LOGGED = "logged"  # what is refused is logged first
 
 
 class Names(Protocol):
@@ -96,8 +97,8 @@ class _Nft:
 
     def line(self, line: Line, ports: list[int]) -> str:
         parts = [*self.match(line, ports)]
-        if line.log:
-            parts.append(f'log prefix "{line.log}"')
+        if prefix := _prefix(line, self.style):
+            parts.append(f'log prefix "{prefix}"')
         return " ".join([*parts, *self.ending(line)])
 
     def ending(self, line: Line) -> Iterator[str]:
@@ -124,6 +125,8 @@ class _Nft:
             yield "tcp flags & (fin|syn|rst|ack) == syn"
         if line.longer_than is not None:
             yield f"meta length > {line.longer_than}"
+        if line.no_way_back:
+            yield "fib saddr . iif oif missing"
 
     def transport(self, line: Line, ports: list[int]) -> Iterator[str]:
         if line.protocol == "icmp":
@@ -182,9 +185,14 @@ def _with_port(address: str, port: int | None) -> str:
     return f"{bare}:{port}" if port else bare
 
 
-def iptables(firewall: Firewall, names: Names) -> str:
+def _prefix(line: Line, style: Style) -> str:
+    refused = style is Style.LOGGED and line.verdict in ("drop", "reject", "reset")
+    return line.log or (f"{'INVALID' if 'invalid' in line.states else 'REFUSED'} " if refused else "")
+
+
+def iptables(firewall: Firewall, names: Names, style: Style = Style.PLAIN) -> str:
     """The same for `iptables-restore` (or ip6tables-restore)."""
-    writer = _Iptables(names)
+    writer = _Iptables(names, style)
     tables: dict[str, list[str]] = {}
     for chain in firewall.chains:
         table = "raw" if chain.raw else "filter" if chain.hook != "prerouting" else "mangle"
@@ -199,14 +207,14 @@ def iptables(firewall: Firewall, names: Names) -> str:
 
 
 class _Iptables:
-    def __init__(self, names: Names) -> None:
-        self.names = names
+    def __init__(self, names: Names, style: Style) -> None:
+        self.names, self.style = names, style
         self.icmp = "icmp" if names.family == 4 else "ipv6-icmp"
 
     def line(self, chain: str, line: Line) -> Iterator[str]:
         match = " ".join(self.match(line))
-        if line.log:
-            yield f'-A {chain} {match} -j LOG --log-prefix "{line.log}"'
+        if prefix := _prefix(line, self.style):
+            yield f'-A {chain} {match} -j LOG --log-prefix "{prefix}"'
         target = {"reject": " -j REJECT", "reset": " -j REJECT --reject-with tcp-reset", "count": ""}
         yield f"-A {chain} {match}{target.get(line.verdict, ' -j ' + line.verdict.upper())}"
 
@@ -224,6 +232,8 @@ class _Iptables:
             yield f"-m conntrack --ctstate {','.join(state.upper() for state in line.states)}"
         if line.longer_than is not None:
             yield f"-m length --length {line.longer_than + 1}:65535"
+        if line.no_way_back:
+            yield "-m rpfilter --invert"
 
     def transport(self, line: Line) -> Iterator[str]:
         if line.protocol:

@@ -29,6 +29,7 @@ PrintMotd no
 PrintLastLog no
 UseDNS no
 AcceptEnv LANG LC_*
+SetEnv HOME=/run/node
 Subsystem sftp internal-sftp
 """
 

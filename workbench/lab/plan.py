@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address, ip_interface
 
 from collectors.model.flow import Flow
-from workbench.lab.declare import Account, Lab, Node, Segment, Talk
+from workbench.lab.declare import Account, Lab, Manner, Node, Segment, Talk
 from workbench.lab.dialects import Dialect, Style
 from workbench.lab.dice import Dice, Network
 
@@ -142,6 +142,7 @@ def make_plan(lab: Lab, seed: int = 0) -> Plan:
     """Decide everything that a seed decides."""
     dice = Dice(lab.name, seed)
     keep = set(lab.keep)
+    lab = lab if "talk" in keep else _talking(lab, dice)
     called = {n.name: n.name if "names" in keep else dice.name(n.name, n.role) for n in lab.nodes}
     subnets = {s.name: dice.network(lab.family, _roomy(lab, s)) for s in lab.segments}
     numbers = {s.name: dice.numbers(subnets[s.name], len(s.nodes) + len(_aliases_in(lab, s))) for s in lab.segments}
@@ -154,10 +155,28 @@ def make_plan(lab: Lab, seed: int = 0) -> Plan:
         _aliases(lab, dice, subnets, numbers),
         {n.name: Dialect.NFT if "dialect" in keep else dice.dialect() for n in lab.nodes},
         {n.name: Style.PLAIN if "dialect" in keep else dice.style() for n in lab.nodes},
-        {n.name: n.account if "accounts" in keep else _account(n, dice) for n in lab.nodes},
+        {n.name: n.account for n in lab.nodes} if "accounts" in keep else _accounts(lab, dice),
         not seed or dice.chance(0.5),
         "noise" not in keep and (not seed or dice.chance(0.6)),
     )
+
+
+def _talking(lab: Lab, dice: Dice) -> Lab:
+    """The client may be slower, and its source port may change from attempt to attempt."""
+    first, *others = lab.talks
+    changing = dice.chance(0.25) and not first.pick and first.manner is not Manner.STREAM
+    slower = dice.random.choice((1.0, 1.0, 1.5, 2.5)) if dice.seed else first.every
+    varied = replace(first, source_port=None if changing else first.source_port, every=slower)
+    return replace(lab, talks=(varied, *others))
+
+
+def _accounts(lab: Lab, dice: Dice) -> dict[str, Account]:
+    """Some nodes get another login; now and then one that has nothing to do with the fault gets one without sudo."""
+    accounts = {node.name: _account(node, dice) for node in lab.nodes}
+    innocent = [n.name for n in lab.nodes if n.name != lab.truth.guilty and accounts[n.name] is not Account.NONE]
+    if dice.chance(0.25):
+        accounts[dice.random.choice(innocent)] = Account.PLAIN
+    return accounts
 
 
 def _account(node: Node, dice: Dice) -> Account:

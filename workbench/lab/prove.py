@@ -12,7 +12,6 @@ from workbench.lab.declare import Account, Lab, Manner
 from workbench.lab.namespaces import run_inside
 from workbench.lab.running import Up, running
 from workbench.lab.sniff import Seen, Trip, trips, watch
-from workbench.lab.topologies import lab_named
 
 FLUSH = """
 nft flush ruleset
@@ -61,7 +60,7 @@ def check(name: str, seed: int = 0) -> list[Proof]:
     """Bring the lab up, look, cure it, look again."""
     with running(name, seed) as up:
         time.sleep(2.0)
-        return list(_proofs(up, lab_named(name)))
+        return list(_proofs(up, up.plan.lab))
 
 
 def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:

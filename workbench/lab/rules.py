@@ -22,6 +22,7 @@ class Line:
     icmp: str = ""  # nft's name of an ICMP type
     longer_than: int | None = None  # bytes of packet
     log: str = ""  # prefix
+    no_way_back: bool = False  # only packets whose source is not reached by the interface they came in at
 
 
 @dataclass(frozen=True, slots=True)

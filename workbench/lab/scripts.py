@@ -113,11 +113,11 @@ def _file(path: str, text: str) -> str:
 def _filters(plan: Plan, node: Node) -> str:
     if node.firewall is None:
         return ""
-    names, dialect = OnNode(plan, node.name), plan.dialects[node.name]
+    names, dialect, style = OnNode(plan, node.name), plan.dialects[node.name], plan.styles[node.name]
     if dialect is Dialect.NFT:
-        return f"nft -f - <<'END'\n{nft(node.firewall, names, plan.styles[node.name])}END"
+        return f"nft -f - <<'END'\n{nft(node.firewall, names, style)}END"
     tool = "iptables" if plan.family == 4 else "ip6tables"
-    return f"{tool}-{dialect.value.rpartition('-')[2]}-restore <<'END'\n{iptables(node.firewall, names)}END"
+    return f"{tool}-{dialect.value.rpartition('-')[2]}-restore <<'END'\n{iptables(node.firewall, names, style)}END"
 
 
 def _frr(plan: Plan, node: Node) -> str:

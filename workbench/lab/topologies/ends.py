@@ -48,6 +48,15 @@ LABS = (
         ),
     ),
     Lab(
+        "service-wrong-address",
+        "The server has two addresses, and the service listens on the other one",
+        (*ROUTERS, node("server")),
+        (*LINE, *links("r2 server")),
+        (WAY, HOME),
+        (Talk("client", "server@r3-server", port=993, listen="server@r2-server"), *noise()),
+        at_server(Cause.SERVICE_NOT_LISTENING),
+    ),
+    Lab(
         "service-udp-down",
         "Nothing answers on a UDP port",
         (*ROUTERS, node("server")),

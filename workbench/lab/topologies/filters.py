@@ -17,6 +17,14 @@ WAY = "client r1 r2 r3 server"
 RING = links("client r1 r2 r4 server", "r1 r3 r4")
 OUT, HOME = "client r1 r2 r4 server", "server r4 r3 r1 client"
 THROUGH = "client r1 fw r2 server"
+INGRESS = """nft -f - <<'END'
+table netdev edge {
+  chain in {
+    type filter hook ingress device "<dev r1-r2>" priority 0;
+    ip protocol tcp tcp dport 2049 counter drop
+  }
+}
+END"""
 
 
 def denied(cause: Cause, guilty: str, direction: Direction, forward: str = WAY, reverse: str | None = None) -> Truth:
@@ -66,6 +74,28 @@ LABS = (
         family=6,
     ),
     Lab(
+        "acl-ingress",
+        "A router drops the requests at its very edge, in a chain of the interface, before routing",
+        (*plain("client r1 r3 server"), node("r2", commands=(INGRESS,))),
+        LINE,
+        (WAY, back(WAY)),
+        (Talk("client", "server", port=2049), *noise()),
+        denied(Cause.ACL_PATH, "r2", Direction.FORWARD),
+    ),
+    Lab(
+        "acl-before-tracking",
+        "A stateless rule before connection tracking drops the replies of one server; IPv6",
+        (
+            *plain("client r1 r3 server"),
+            node("r2", firewall=Firewall((Chain("prerouting", (Line("drop", source="server"),), raw=True),))),
+        ),
+        LINE,
+        (WAY, back(WAY)),
+        (Talk("client", "server"), *noise()),
+        denied(Cause.ACL_PATH, "r2", Direction.REVERSE),
+        family=6,
+    ),
+    Lab(
         "transit-deny",
         "The firewall permits other ports, not this one",
         (
@@ -97,6 +127,18 @@ LABS = (
         (WAY, back(WAY)),
         (Talk("client", "server", port=9200), *noise()),
         denied(Cause.SERVER_POLICY_DENY, "server", Direction.FORWARD),
+    ),
+    Lab(
+        "server-deny-output",
+        "The server's own firewall lets the request in and the answer not out",
+        (
+            *plain("client r1 r2 r3"),
+            node("server", firewall=Firewall((Chain("output", (Line("drop", protocol="tcp", sports=(8443,)),)),))),
+        ),
+        LINE,
+        (WAY, back(WAY)),
+        (Talk("client", "server", port=8443), *noise()),
+        denied(Cause.SERVER_POLICY_DENY, "server", Direction.REVERSE),
     ),
     Lab(
         "server-deny-subnet",

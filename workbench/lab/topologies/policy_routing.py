@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from workbench.analysis.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Node, Route, Rule, Talk, Truth
-from workbench.lab.rules import PING, Firewall, Line, Mark, default_deny, permit
+from workbench.lab.rules import PING, Chain, Firewall, Line, Mark, default_deny, permit
 from workbench.lab.shapes import links, node, noise, plain
 from workbench.lab.topologies.multi_homed import BACK_B, FORWARD, LOOSEN, OTHER, SEGMENTS, nodes
 
@@ -29,6 +29,18 @@ LABS = (
         (OUT, HOME),
         (Talk("client", "server", "udp", 8125), *noise()),
         Truth(Cause.RP_FILTER_STRICT, OUT, HOME, "r1", "r4", Direction.REVERSE, (("r1", LOOSEN),)),
+    ),
+    Lab(
+        "rpf-rule",
+        "A router's packet filter refuses packets that come in where it would not send the answer",
+        (
+            *plain("client r2 r3 r4 server"),
+            node("r1", firewall=Firewall((Chain("prerouting", (Line("drop", no_way_back=True),), raw=True),))),
+        ),
+        ROUTERS,
+        (OUT, HOME),
+        (Talk("client", "server"), *noise()),
+        Truth(Cause.RP_FILTER_STRICT, OUT, HOME, "r1", "r4", Direction.REVERSE, (("r1", "flush"),)),
     ),
     Lab(
         "rp-filter-loose",

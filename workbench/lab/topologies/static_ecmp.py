@@ -33,7 +33,7 @@ def edges(seed: int = 5, policy: str = "3") -> tuple[Node, ...]:
 
 def both(way: str, *boxes: str) -> tuple[Route, ...]:
     """Equal next hops on r1 towards the server, and with `back` on r4 towards the client too."""
-    out = Route("r1", "r4-server", boxes)
+    out = Route("r1", "r4-server", boxes, weights=(2, 1) if way == "out" else ())
     return (out, Route("r4", "client-r1", boxes)) if way == "back" else (out,)
 
 
