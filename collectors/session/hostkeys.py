@@ -134,7 +134,8 @@ def changed(device: str, known: KnownKeys, key: PKey, accepted: tuple[str, ...] 
     where = known.files[0] if known.files else "known_hosts"
     return (
         f"THE HOST KEY OF {device} ({known.name}) HAS CHANGED: expected {expected}, it shows {key.fingerprint}; "
-        f"nothing was sent to it; someone may be in between, and if the change is legitimate remove the old line from {where}"
+        "nothing was sent to it; someone may be in between, and if the change is legitimate remove the old line "
+        f"from {where}"
     )
 
 

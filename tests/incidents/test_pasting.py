@@ -78,6 +78,7 @@ def test_a_run_counts_what_was_pasted_until_it_is_taken_back(incident: Incident,
 
     def look(case: Case, *args: Any) -> Iterator[Happening]:
         seen.extend(item.id for item in case.evidence)
+        assert case.inventory.named("fw-a") is not None
         yield from ()
 
     run = actions.start_run(responder, incident)

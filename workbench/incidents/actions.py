@@ -168,7 +168,7 @@ def paste(by: User, incident: Incident, evidence: Evidence) -> Pasted:
         pasted = Pasted.objects.create(
             incident=incident,
             number=number,
-            device=evidence.device[:100],
+            device=_line(evidence.device)[:100],
             question=evidence.question.value,
             status=evidence.status.value,
             record_count=len(evidence.records),

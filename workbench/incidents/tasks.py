@@ -26,10 +26,10 @@ def run_investigation(run_id: int) -> None:
 
 def reach(run: Run, recorder: Recorder) -> tuple[Inventory, Asker]:
     """The devices of a run and a way to ask them: a recording where the run plays one, else SSH."""
-    return _from_recording(run.recording) if run.recording else _over_ssh(recorder)
+    return _from_recording(run.recording) if run.recording else _over_ssh(run, recorder)
 
 
-def _over_ssh(recorder: Recorder) -> tuple[Inventory, Asker]:
+def _over_ssh(run: Run, recorder: Recorder) -> tuple[Inventory, Asker]:
     from collectors.session import SshAsker
     from workbench.inventory import convert, vault
 
@@ -37,7 +37,7 @@ def _over_ssh(recorder: Recorder) -> tuple[Inventory, Asker]:
         inventory = convert.load()
     except vault.Sealed as error:
         raise CannotBegin(f"the credentials cannot be opened: {error}") from None
-    if not inventory.devices:
+    if not inventory.devices and not run.incident.pasted.exists():
         raise CannotBegin("the inventory is empty: add devices or import an inventory file, then run again")
     return inventory, SshAsker(inventory, recorder)
 
