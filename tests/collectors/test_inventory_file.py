@@ -13,7 +13,8 @@ from collectors.model.inventory import Role
 FULL = {
     "name": "edge-fw-a", "role": "firewall", "platform": "linux", "site": "fra1", "state_group": "edge",
     "addresses": ["198.51.100.2/30", "2001:db8::2"],
-    "ssh": {"host": "127.0.0.1", "port": 2203, "user": "ops", "key": "keys/ops", "known_hosts": "known", "jump": "bastion"},
+    "ssh": {"host": "127.0.0.1", "port": 2203, "user": "ops", "key": "keys/ops",
+            "known_hosts": "known", "jump": "bastion"},
     "sudo": True,
 }  # fmt: skip
 
