@@ -14,7 +14,7 @@ from workbench.inventory.models import Device, HostKey
 
 def test_commands_are_filtered_by_device_person_and_incident(browse: Callable[[str], Client], told: Run) -> None:
     client = browse("viewer")
-    page = client.get("/commands?device=fw-b&person=responder&incident=1").content.decode()
+    page = client.get(f"/commands?device=fw-b&person=responder&incident={told.incident_id}").content.decode()
     assert "nft -j list ruleset" in page
     assert 'value="fw-b"' not in page.split("<table")[1]
     assert "No command matches" in client.get("/commands?device=fw-b&incident=999").content.decode()
