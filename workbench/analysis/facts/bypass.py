@@ -90,7 +90,7 @@ def _lost(found: Bypass) -> Iterator[Reason]:
     path = found.scene.findings.reverse
     known = found.scene.case.inventory.named(path.hops[-1].name) if path.hops else None
     if path.fate in (Fate.NO_ROUTE, Fate.BLACKHOLE) and not (known and known.stateful_by_role):
-        yield Reason(2 * REFUTES, f"no other translator gets them: {path.hops[-1].name} has no route for them")
+        yield Reason(3 * REFUTES, f"no other translator gets them: {path.hops[-1].name} has no route for them")
 
 
 def _refused(found: Bypass) -> Iterator[Reason]:

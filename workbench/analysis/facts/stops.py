@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collectors.model.evidence import Question
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.legs import only_one_leg
 from workbench.analysis.facts.reasons import (
     STRONG,
     both_ends,
     configured,
+    drops_counted,
     logged,
     passed_here,
     rule_counted,
@@ -112,7 +114,18 @@ def bare_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
     yield from logged(scene, stop.device, stop.reverse)
     if blame is not None and (blame.rule or blame.chain):
         yield from rule_counted(scene, stop.device, blame)
+    elif blame is None and stop.unexplained:
+        yield from _only_rules_remain(stop)
     yield from silence(scene)
+
+
+def _only_rules_remain(stop: Stop) -> Iterator[Reason]:
+    """The device hides its rules; what else it told does not explain the stop."""
+    routed = stop.scene.case.asked(stop.device, Question.ROUTES)
+    if routed and stop.stage is Stage.OPENING:
+        text = f"{stop.device} has a route, a first packet needs no session, and its rules may not be read: they remain"
+        yield Reason(1.5, text, stop.scene.evidence(stop.device, Question.ROUTES))
+    yield from drops_counted(stop.scene, stop.device)
 
 
 def _first(stop: Stop, blame: Blame) -> Iterator[Reason]:
