@@ -27,7 +27,7 @@ def dead_end_reasons(scene: Scene, path: Path, hop: Hop) -> Iterator[Reason]:
     drop = next((d for d in scene.drops(path.reverse) if d.node == hop.name), None)
     if drop is not None:
         yield Reason(
-            STRONG, f"the {drop.packet} came in at {hop.name} and did not go out ({drop.where})", drop.evidence
+            DIRECT, f"the {drop.packet} came in at {hop.name} and did not go out ({drop.where})", drop.evidence
         )
     yield from earlier_stop(scene, path, hop.name)
     yield from only_one_leg(scene, hop.name, path.reverse, Stage.ANSWER if path.reverse else Stage.OPENING)
