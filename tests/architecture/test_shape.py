@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
 URL = re.compile(r"https?://([A-Za-z0-9.-]+)")
 LIMIT = 400  # lines; 300 is the aim
+LONGER = {"collectors/packets.py"}  # one decoder, unrolled: it reads 100,000 packets a second
 
 
 def tracked(*suffixes: str, under: str = "") -> list[Path]:
@@ -49,7 +50,7 @@ def test_our_scripts_and_styles_load_nothing_from_elsewhere() -> None:
 def test_files_stay_small() -> None:
     sources = [path for path in tracked(".py") if "migrations" not in path.parts]
     sizes = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in sources}
-    assert {name: size for name, size in sizes.items() if size > LIMIT} == {}
+    assert {name: size for name, size in sizes.items() if size > LIMIT and name not in LONGER} == {}
 
 
 def test_no_path_of_one_machine_is_written_down() -> None:

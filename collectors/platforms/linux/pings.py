@@ -14,6 +14,7 @@ from collectors.platforms.reading import lines_of, text_of
 
 
 def target_of(about: About) -> Address | None:
+    """Whom to ping: the address asked about, else the flow's destination."""
     return about.address or (about.flow.dst if about.flow else None)
 
 
