@@ -3,7 +3,6 @@
 (() => {
   "use strict";
   const root = document.getElementById("warroom");
-  const figure = document.getElementById("figure");
   const light = document.getElementById("live");
   const list = document.getElementById("timeline");
   const url = root.dataset;
@@ -39,7 +38,7 @@
     have = Math.max(have, news.upto);
     if (news.more) told = Math.max(told, have + 1);
     root.dataset.upto = have;
-    if (news.picture) redraw();
+    if (news.figures.length) redraw(news.figures);
   }
 
   function addLine(seq, html) {
@@ -59,6 +58,8 @@
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
     if (focused && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return later(name, html);
     part.innerHTML = html;
+    const section = part.closest("section.more");
+    if (section) section.hidden = !html.trim();
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     if (focused) document.getElementById(focused)?.focus();
     htmx.process(part);
@@ -80,6 +81,7 @@
       if (told > have) fetchNews();
     };
     socket.onclose = (event) => {
+      if (over) return;
       if (event.code === 4403) return end();
       show("away", "reconnecting");
       poll(POLL);
@@ -102,45 +104,64 @@
     over = true;
     clearInterval(pollTimer);
     if (socket) socket.close();
-    show("away", "signed out: reload the page");
+    show("away", "signed out, reload the page");
   }
 
-  // --- the picture ----------------------------------------------------------------------------------------------
-  let lastDrawn = 0, drawTimer = 0, drawing = false, again = false;
+  // --- the pictures ---------------------------------------------------------------------------------------------
+  // Each is drawn when it is on the screen, again when something changed, and at most three times a second.
+  class Picture {
+    constructor(element) {
+      this.element = element;
+      this.which = element.dataset.which;
+      this.last = -REDRAW;
+      this.stale = true;
+      this.width = 0;
+      new IntersectionObserver(([seen]) => { this.seen = seen.isIntersecting; this.next(); }, { rootMargin: "300px" }).observe(element);
+      new ResizeObserver(() => { if (this.room() !== this.width) this.redraw(); }).observe(element);
+    }
 
-  function redraw() {
-    if (drawing) { again = true; return; }
-    clearTimeout(drawTimer);
-    drawTimer = setTimeout(draw, Math.max(0, lastDrawn + REDRAW - performance.now()));
-  }
+    room() { return Math.max(320, Math.floor(this.element.clientWidth / 8) * 8); }
 
-  async function draw() {
-    drawing = true;
-    try {
-      const width = Math.max(320, Math.floor(figure.clientWidth / 8) * 8);
-      const query = new URLSearchParams({ theme: document.documentElement.dataset.theme, width, ...(url.run ? { run: url.run } : {}) });
-      const answer = await fetch(`${url.figure}?${query}`);
-      const drawn = answer.ok ? await answer.json() : { empty: true };
-      if (!drawn.empty) {
-        figure.classList.remove("waiting");
-        await Plotly.react(figure, drawn.data, drawn.layout, { displayModeBar: false, responsive: false, doubleClick: false, scrollZoom: false });
-        listen();
-        figure.dataset.drawn = String(Number(figure.dataset.drawn || 0) + 1);
+    redraw() { this.stale = true; this.next(); }
+
+    next() {
+      if (!this.stale || !this.seen || this.busy) return;
+      this.busy = true;
+      setTimeout(() => this.draw(), Math.max(0, this.last + REDRAW - performance.now()));
+    }
+
+    async draw() {
+      this.stale = false;
+      this.width = this.room();
+      const theme = document.documentElement.dataset.theme;
+      const query = new URLSearchParams({ theme, width: this.width, ...(url.run ? { run: url.run } : {}) });
+      try {
+        const answer = await fetch(`${url.figure}${this.which}?${query}`);
+        if (answer.ok && !answer.redirected) await this.show(await answer.json());
+      } catch { this.stale = true; } finally {
+        this.last = performance.now();
+        this.busy = false;
+        if (this.stale) setTimeout(() => this.next(), 1000);
       }
-      lastDrawn = performance.now();
-    } catch { /* the next change draws again */ } finally {
-      drawing = false;
-      if (again) { again = false; redraw(); }
+    }
+
+    async show(drawn) {
+      if (drawn.empty) return;
+      const still = { displayModeBar: false, responsive: false, doubleClick: false, scrollZoom: false };
+      await Plotly.react(this.element, drawn.data, drawn.layout, still);
+      this.element.dataset.drawn = String(Number(this.element.dataset.drawn || 0) + 1);
+      if (this.listening) return;
+      this.listening = true;
+      this.element.on("plotly_click", (event) => {
+        const key = event.points[0]?.customdata;
+        if (key) window.bothways.open(document.getElementById("hop-url").dataset.hop + encodeURIComponent(key), null);
+      });
     }
   }
+  const pictures = [...document.querySelectorAll(".figure")].map((element) => new Picture(element));
 
-  function listen() {
-    if (figure.dataset.listening) return;
-    figure.dataset.listening = "yes";
-    figure.on("plotly_click", (event) => {
-      const key = event.points[0]?.customdata;
-      if (key) window.bothways.open(document.getElementById("hop-url").dataset.hop + encodeURIComponent(key), null);
-    });
+  function redraw(names) {
+    for (const picture of pictures) if (!names || names.includes(picture.which)) picture.redraw();
   }
 
   // --- waking up ------------------------------------------------------------------------------------------------
@@ -148,12 +169,7 @@
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", wake);
   addEventListener("pageshow", (event) => event.persisted && wake());
-  document.addEventListener("themechange", redraw);
-  let width = 0;
-  new ResizeObserver(() => {
-    const now = Math.floor(figure.clientWidth / 8);
-    if (now !== width) { width = now; redraw(); }
-  }).observe(figure);
+  document.addEventListener("themechange", () => redraw());
   connect();
   fetchNews();
 })();

@@ -163,7 +163,7 @@ def _sightings() -> tuple[Sighting, ...]:
         Sighting("db01", False, syns, (), ("e51",)),
         Sighting("db01", True, (), acks, ("e51",)),
         Sighting("r3", True, acks, acks, ("e41",)),
-        Sighting("fw-b", True, acks, (), ("e31",)),
+        Sighting("fw-b", True, tuple(replace(p, time=p.time + 1.25) for p in acks), (), ("e31",)),
         Sighting("r1", True, (), (), ("e11",)),
         Sighting("app01", True, (), (), ("e1",)),
     )

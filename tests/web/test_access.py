@@ -24,7 +24,7 @@ def _addresses() -> list[str]:
 
 def _address(name: str) -> str:
     pattern = next(p for p in get_resolver("workbench.web.urls").url_patterns if getattr(p, "name", "") == name)
-    arguments = {k: "md" if k in ("form", "evidence_id") else 1 for k in pattern.pattern.converters}  # type: ignore[union-attr]
+    arguments = {k: "md" if k in ("form", "evidence_id", "which") else 1 for k in pattern.pattern.converters}
     return reverse(name, kwargs=arguments)
 
 
@@ -57,7 +57,14 @@ def test_a_viewer_cannot_act_by_hand_either(
 def test_somebody_without_a_role_sees_no_incident(browse: Callable[[str], Client], told: Run) -> None:
     stranger = browse("nobody")
     assert "checkout" not in stranger.get("/").content.decode()
-    for path in ("", "/feed", "/figure", "/postmortem.md", "/runs/1/hop?device=fw-b", "/runs/1/evidence/e31/raw"):
+    for path in (
+        "",
+        "/feed",
+        "/figures/paths",
+        "/postmortem.md",
+        "/runs/1/hop?device=fw-b",
+        "/runs/1/evidence/e31/raw",
+    ):
         assert stranger.get(f"/incidents/{told.incident_id}{path}").status_code == 404
     assert stranger.get("/devices").status_code == 403
 

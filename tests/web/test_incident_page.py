@@ -92,10 +92,10 @@ def test_the_feed_gives_what_is_missing_and_nothing_twice(browse: Callable[[str]
     assert everything["upto"] == last
     assert everything["more"] is False
     assert _feed(client, told.incident, last) == {
-        "upto": last, "more": False, "events": [], "parts": {}, "picture": False, "active": False,
+        "upto": last, "more": False, "events": [], "parts": {}, "figures": [], "active": False,
     }  # fmt: skip
     later = _feed(client, told.incident, last - 1)
-    assert [event["seq"] for event in later["events"]] == [last]  # type: ignore[index, attr-defined]
+    assert [event["seq"] for event in later["events"]] == [last]  # type: ignore[attr-defined]
 
 
 def test_the_feed_grows_while_a_run_tells(browse: Callable[[str], Client], incident: Incident) -> None:
@@ -106,7 +106,7 @@ def test_the_feed_grows_while_a_run_tells(browse: Callable[[str], Client], incid
         tell(run, [happening])
         news = _feed(client, incident, have)
         have = int(str(news["upto"]))
-        seen += [event["seq"] for event in news["events"]]  # type: ignore[index, attr-defined]
+        seen += [event["seq"] for event in news["events"]]  # type: ignore[attr-defined]
     assert seen == sorted(set(seen))
     assert have == Event.objects.filter(incident=incident).count()
 
@@ -117,7 +117,7 @@ def test_the_feed_has_no_token_of_one_viewer_for_another(browse: Callable[[str],
 
 
 def test_the_figure_is_plain_json(browse: Callable[[str], Client], told: Run) -> None:
-    drawn = browse("viewer").get(f"/incidents/{told.incident_id}/figure?theme=light&width=800").json()
+    drawn = browse("viewer").get(f"/incidents/{told.incident_id}/figures/paths?theme=light&width=800").json()
     assert drawn["layout"]["width"] == 800
     assert any("DROPPED HERE" in text for text in drawn["data"][-1]["text"])
 

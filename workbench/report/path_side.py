@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.report.path_rows import Cell, Grid, Row, travel
+from workbench.report.path_words import counts, emphasis, hover, seen_coming, seen_leaving, vanishes
 from workbench.report.picture import BOUNDARY_TAGS, HopView, Side
-from workbench.report.scene import Anchor, Dash, Run, Scene, Shape
+from workbench.report.scene import Anchor, Dash, Scene, Shape
 from workbench.report.text import fit, wide
 from workbench.report.theme import Theme
 
@@ -19,7 +20,6 @@ SHAPES: dict[str | None, tuple[Shape, float]] = {
 }
 
 CROSS_REACH: dict[str | None, float] = {"firewall": 28, "ids": 28, "nat": 34, "load_balancer": 31}
-BASES = {"observed": "seen here", "predicted": "as its routing says", "unknown": "not known"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class SideDrawing:
         )
         if gone:
             return self.theme.faint, "dot"
-        return self.color, "solid" if _seen_leaving(before) and _seen_coming(after) else "dash"
+        return self.color, "solid" if seen_leaving(before) and seen_coming(after) else "dash"
 
     def _line(self, y0: float, y1: float, color: str, dash: Dash) -> None:
         self.scene.line((self.x, y0), (self.x, y1), color=color, width=1.6 if dash == "dot" else 4, dash=dash)
@@ -137,7 +137,7 @@ class SideDrawing:
         shape, size = SHAPES.get(hop.boundary, SHAPES[None])
         size *= 0.86 if self.grid.kind == "phone" else 1
         fill, stroke = self._paint(hop)
-        more = {"stroke_width": 2.8, "key": hop.key, "hover": _hover(hop), "layer": 2}
+        more = {"stroke_width": 2.8, "key": hop.key, "hover": hover(hop), "layer": 2}
         self.scene.mark(self.x, y, shape, size, fill, stroke, **more)
         tag = BOUNDARY_TAGS.get(hop.boundary or "", "" if hop.managed else "?")
         if tag:
@@ -188,11 +188,11 @@ class SideDrawing:
                 f"{hop.iif}→{hop.oif}" if hop.iif and hop.oif else f"in {hop.iif}" if hop.iif else f"out {hop.oif}"
             )
         if grid.kind != "wide":
-            parts.append(_counts(hop))
+            parts.append(counts(hop))
         if grid.kind == "phone" and hop.alternates:
             parts.append(f"+{len(hop.alternates)} branch")
         text = fit("  ".join(p for p in parts if p), grid.label, grid.small_size)
-        ink = self.theme.danger if grid.kind != "wide" and _vanishes(hop) else self.theme.muted
+        ink = self.theme.danger if grid.kind != "wide" and vanishes(hop) else self.theme.muted
         self.scene.text(self._label_x, y, text, grid.small_size, ink, self.anchor)
 
     def _outer(self, hop: HopView, y: float) -> None:
@@ -210,7 +210,9 @@ class SideDrawing:
     def _rtt(self, hop: HopView, y: float, x: float) -> None:
         if hop.rtt_ms is None:
             return
-        self.scene.text(x, y, f"{hop.rtt_ms:.1f} ms", 11, self.theme.muted, self.anchor, mono=True)
+        self.scene.text(
+            x, y, f"{hop.rtt_ms:.{1 if hop.rtt_ms >= 1 else 2}f} ms", 11, self.theme.muted, self.anchor, mono=True
+        )
         if not self.grid.compact:
             near = x + self.outward * 78
             far = near + self.outward * max(2.0, 56 * hop.rtt_ms / self._slowest)
@@ -222,8 +224,8 @@ class SideDrawing:
 
     def _seen(self, hop: HopView, y: float, x: float) -> None:
         if hop.came_in is not None:
-            ink = self.theme.danger if _vanishes(hop) else self.theme.muted
-            self.scene.text(x, y, _counts(hop), 11, ink, self.anchor, mono=True)
+            ink = self.theme.danger if vanishes(hop) else self.theme.muted
+            self.scene.text(x, y, counts(hop), 11, ink, self.anchor, mono=True)
 
     def _below(self, cell: Cell, row: Row) -> None:
         y = row.y + self.grid.row / 2 + 3
@@ -247,7 +249,7 @@ class SideDrawing:
         )  # fmt: skip
         left = min(near, far) + 7
         for index, line in enumerate(lines):
-            self.scene.text(left, y + index * 16, _emphasis(line), size, self.theme.danger)
+            self.scene.text(left, y + index * 16, emphasis(line), size, self.theme.danger)
         return y + len(lines) * 16
 
     def _alternates(self, stops: list[tuple[float, Cell | None]]) -> None:
@@ -269,41 +271,3 @@ class SideDrawing:
         more = {"stroke_width": 1.2, "hover": tip, "layer": 2}
         self.scene.mark(x, beyond, "circle", 19, self.theme.panel, self.color, **more)
         self.scene.text(x, beyond, f"+{len(hop.alternates)}", 9.5, self.color, "center")
-
-
-def _emphasis(line: str) -> tuple[Run, ...]:
-    for head in ("✖ DROPPED HERE", "✖ BLAMED,"):
-        if line.startswith(head):
-            return (Run(head, bold=True), Run(line[len(head) :]))
-    return (Run(line),)
-
-
-def _seen_leaving(hop: HopView | None) -> bool:
-    if hop is None:
-        return True
-    return bool(hop.went_out) if hop.went_out is not None else hop.basis == "observed"
-
-
-def _seen_coming(hop: HopView | None) -> bool:
-    if hop is None:
-        return True
-    return bool(hop.came_in) if hop.came_in is not None else hop.basis == "observed"
-
-
-def _counts(hop: HopView) -> str:
-    return "" if hop.came_in is None else f"in {hop.came_in} out {hop.went_out}"
-
-
-def _vanishes(hop: HopView) -> bool:
-    return hop.drop is not None or bool(hop.came_in and hop.went_out == 0 and not hop.end)
-
-
-def _hover(hop: HopView) -> tuple[str, ...]:
-    lines = [hop.name if hop.managed else f"{hop.name} (cannot be logged in to)"]
-    if hop.iif or hop.oif:
-        lines.append(f"in {hop.iif or '?'}, out {hop.oif or '?'}")
-    if hop.came_in is not None:
-        lines.append(f"capture: {hop.came_in} came in, {hop.went_out} went out")
-    lines += [line for line in (hop.decided, hop.translation and f"translates {hop.translation}") if line]
-    lines.append(BASES.get(hop.basis, ""))
-    return tuple(line for line in lines if line)

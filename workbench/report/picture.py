@@ -11,6 +11,9 @@ from collectors.model.flow import Flow
 from collectors.model.records import Trace
 from workbench.analysis.findings import Basis, Boundary, Fate, Findings, Hop, Path, Sighting
 from workbench.analysis.verdict import Direction, Drop, Hypothesis, Verdict
+from workbench.report.ladder import describe_ladder
+from workbench.report.moves import describe_moves
+from workbench.report.spread_picture import describe_spread
 
 FATES = {
     Fate.DELIVERED: "",
@@ -80,6 +83,9 @@ class Picture:
     reverse: Side
     divergent: bool = False
     blame: tuple[str, ...] = field(default_factory=tuple)
+    ladder: dict[str, Any] | None = None  # as describe_ladder tells it
+    moves: list[dict[str, Any]] = field(default_factory=list)  # as describe_moves tells them
+    spread: dict[str, Any] | None = None  # as describe_spread tells it
 
 
 def describe(findings: Findings, verdict: Verdict | None = None) -> dict[str, Any]:
@@ -94,6 +100,9 @@ def describe(findings: Findings, verdict: Verdict | None = None) -> dict[str, An
         reverse=_side(findings, findings.reverse, blame),
         divergent=findings.divergent,
         blame=tuple(n for n in (blame.guilty_node, blame.decided_by) if n) if blame else (),
+        ladder=describe_ladder(findings) if verdict else None,
+        moves=describe_moves(findings) if verdict else [],
+        spread=describe_spread(findings) if verdict else None,
     )
     plain: dict[str, Any] = json.loads(json.dumps(asdict(picture)))
     return plain
@@ -159,11 +168,15 @@ def _hop(
         translation=_translation(hop),
         decided=hop.decided,
         alternates=tuple(_branches(hop)),
-        drop=f"{drop.packet}: {drop.where}" if drop else None,
+        drop=_drop_words(drop) if drop else None,
         suspect=_suspected(hop, path, drop, findings, blame),
         end=(position == 0 and hop.boundary is None and _owns(findings, hop, path.flow)) or last,
         evidence=_evidence(hop, sighting, drop),
     )
+
+
+def _drop_words(drop: Drop) -> str:
+    return drop.where if drop.packet in drop.where else f"{drop.packet}: {drop.where}"
 
 
 def _source(hop: Hop, position: int) -> str:
@@ -264,6 +277,9 @@ def load(picture: dict[str, Any]) -> Picture:
         reverse=_load_side(picture["reverse"]),
         divergent=bool(picture.get("divergent")),
         blame=tuple(picture.get("blame") or ()),
+        ladder=picture.get("ladder"),
+        moves=list(picture.get("moves") or ()),
+        spread=picture.get("spread"),
     )
 
 

@@ -15,19 +15,30 @@ from workbench.report.picture import load
 from workbench.web import present
 
 Kind = Event.Kind
-ALL = ("banner", "verdict", "controls", "strip", "table", "why", "fixes", "progress", "runs", "state")
+ALL = (
+    *("banner", "verdict", "controls", "strip", "table", "why", "fixes", "progress", "runs", "state"),
+    *("ladder", "moves", "spread"),
+)
 TOUCHED: dict[str, tuple[str, ...]] = {
     Kind.ASKING: ("strip", "progress"),
     Kind.ANSWERED: ("strip", "progress"),
     Kind.PASTED: ("strip", "progress"),
     Kind.WALKED: ("strip", "table"),
-    Kind.JUDGED: ("verdict", "table", "why", "fixes", "strip", "runs"),
+    Kind.JUDGED: ("verdict", "table", "why", "fixes", "strip", "runs", "ladder", "moves", "spread"),
     Kind.STATE_CHANGED: ("state", "controls"),
     Kind.NOTE: (),
     Kind.EXPORTED: (),
     Kind.CANCEL_ASKED: ("controls", "strip"),
 }
-DRAWN = (Kind.WALKED, Kind.JUDGED, Kind.RUN_QUEUED)
+DRAWN: dict[str, tuple[str, ...]] = {
+    Kind.WALKED: ("paths",),
+    Kind.JUDGED: ("paths", "ladder", "moves", "spread", "timeline"),
+    Kind.RUN_QUEUED: ("paths", "ladder", "moves", "spread", "timeline"),
+    Kind.RUN_STARTED: ("timeline",),
+    Kind.RUN_ENDED: ("timeline",),
+    Kind.NOTE: ("timeline",),
+    Kind.STATE_CHANGED: ("timeline",),
+}
 
 
 def touched(kinds: Iterable[str]) -> list[str]:
@@ -36,9 +47,9 @@ def touched(kinds: Iterable[str]) -> list[str]:
     return [name for name in ALL if name in names]
 
 
-def redrawn(kinds: Iterable[str]) -> bool:
-    """Do these events change the picture?"""
-    return any(kind in DRAWN for kind in kinds)
+def redrawn(kinds: Iterable[str]) -> list[str]:
+    """Which figures do these events change?"""
+    return sorted({name for kind in kinds for name in DRAWN.get(kind, ())})
 
 
 def context(incident: Incident, run: Run | None, can_act: bool) -> dict[str, Any]:
@@ -49,6 +60,8 @@ def context(incident: Incident, run: Run | None, can_act: bool) -> dict[str, Any
         "can_act": can_act,
         "verdict": present.verdict_view(run),
         "picture": present.sides(load(run.picture)) if run and run.picture else None,
+        "told": (run.picture or {}) if run else {},
+        "packets": lambda: present.packets(run),
         "probe_choices": ("off", "gentle", "full"),
         "devices": lambda: present.bars(queries.progress(run, "device")) if run else [],
         "steps": lambda: present.bars(queries.progress(run, "step"), step_titles()) if run else [],

@@ -9,7 +9,9 @@ from typing import Any
 from workbench.incidents.models import Event, Run
 from workbench.incidents.queries import Change, Progress
 from workbench.report import words
+from workbench.report.ladder_figure import says
 from workbench.report.picture import HopView, Picture
+from workbench.report.timeline_figure import Moment
 
 TONES = {"broken": "bad", "healthy": "good", "inconclusive": "open"}
 MOMENTS = {
@@ -279,3 +281,36 @@ def _compared(what: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return words.cause_title(value) if what == "root_cause" else str(value)
+
+
+LANES = {"note": "People", "pasted": "People", "state-changed": "State", "opened": "State"}
+
+
+def moments(events: list[Event], runs: list[Run]) -> list[Moment]:
+    """What the timeline figure shows."""
+    found = [_moment(event) for event in events if event.kind in LANES or _final(event)]
+    found += [
+        Moment("Runs", run.started_at, f"run {run.number} {run.state}", _ended({"state": run.state}), run.ended_at)
+        for run in runs
+        if run.started_at
+    ]
+    return sorted(found, key=lambda moment: moment.at)
+
+
+def _final(event: Event) -> bool:
+    return event.kind == "judged" and bool(event.payload.get("final"))
+
+
+def _moment(event: Event) -> Moment:
+    told = line(event)
+    if event.kind == "judged":
+        return Moment("Verdicts", event.at, words.cause_title(event.payload["root_cause"]), told.tone)
+    text = {"note": told.body, "state-changed": event.payload.get("to") or told.text, "opened": "opened"}
+    return Moment(LANES[event.kind], event.at, text.get(event.kind, told.text), told.tone)
+
+
+def packets(run: Run | None) -> list[dict[str, Any]]:
+    """The rows of the ladder with what each shows, for the table beside the figure."""
+    ladder = ((run.picture if run else None) or {}).get("ladder") or {}
+    names = [point["device"] for point in ladder.get("points", [])]
+    return [row | {"says": says(row, names), "at": ", ".join(row["seen"])} for row in ladder.get("rows", [])]

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from workbench.web.views import evidence, exports, incident, incidents, library
+from workbench.web.views import evidence, exports, figures, incident, incidents, library
 
 RUN = "incidents/<int:pk>/runs/<int:run_number>"
 urlpatterns = [
@@ -15,7 +15,7 @@ urlpatterns = [
     path("incidents/open", incidents.open_incident, name="open"),
     path("incidents/<int:pk>", incident.page, name="incident"),
     path("incidents/<int:pk>/feed", incident.feed, name="feed"),
-    path("incidents/<int:pk>/figure", incident.figure, name="figure"),
+    path("incidents/<int:pk>/figures/<str:which>", figures.figure, name="figure"),
     path("incidents/<int:pk>/runs", incident.start, name="start"),
     path("incidents/<int:pk>/notes", incident.note, name="note"),
     path("incidents/<int:pk>/state", incident.state, name="state"),

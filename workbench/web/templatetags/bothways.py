@@ -42,6 +42,12 @@ def lines(items: Iterable[str]) -> str:
 
 
 @register.filter
+def percent(share: float) -> str:
+    """A share in percent."""
+    return f"{share:.0%}"
+
+
+@register.filter
 def moment(epoch: float) -> datetime:
     """Epoch seconds as a time."""
     return datetime.fromtimestamp(epoch, UTC)

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from workbench.incidents import actions, queries
 from workbench.incidents.models import Incident, Run
-from workbench.report.path_figure import path_figure
 from workbench.web import parts, present
 from workbench.web.views.common import act, back, incident_or_404, may_respond, number, person, run_or_404, wanted_run
 
@@ -51,24 +50,9 @@ def _feed(incident: Incident, after: int, pinned: int | None, can_act: bool) -> 
         "more": upto < incident.last_seq,
         "events": parts.event_lines(events),
         "parts": parts.render(parts.touched(mine | (kinds & {"state-changed"})), incident, run, can_act),
-        "picture": parts.redrawn(mine),
+        "figures": parts.redrawn(mine | kinds & {"note", "state-changed"}),
         "active": bool(run and run.active),
     }
-
-
-@require_GET
-def figure(request: HttpRequest, pk: int) -> JsonResponse:
-    """Both paths in plotly's schema for this width and theme."""
-    run = wanted_run(request, incident_or_404(request, pk))
-    theme = "light" if request.GET.get("theme") == "light" else "dark"
-    width = min(1600, max(320, number(request.GET.get("width")) or 1232))
-    if run is None or not run.picture:
-        return JsonResponse({"empty": True})
-    events = run.incident.last_seq
-    drawn = parts.shared.get(
-        ("figure", run.pk, events, theme, width), lambda: path_figure(run.picture or {}, theme, width)
-    )
-    return JsonResponse(drawn)
 
 
 @require_POST

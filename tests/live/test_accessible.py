@@ -1,0 +1,80 @@
+"""Every page passes axe-core at level AA in both themes, fits a phone, and can be used by keyboard alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import axe_core_python  # type: ignore[import-untyped]
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.live.conftest import Visit, Voice
+from tests.live.test_story import wait_for_word
+
+pytestmark = pytest.mark.browser
+AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+PAGES = ["/", "/incidents/new", "/incidents/{n}", "/incidents/{n}/compare", "/commands", "/commands/1", "/devices"]
+PAGES += ["/playbook"]
+
+
+@pytest.fixture(scope="module")
+def number(teller: Voice) -> str:
+    """An incident whose run has told its story."""
+    opened: str = teller("open")
+    teller("begin")
+    teller("tell 1000")
+    teller("finish")
+    return opened
+
+
+def faults(page: Page) -> list[tuple[str, list[Any]]]:
+    """What axe finds."""
+    page.evaluate(AXE)  # not as a script element: the policy of the page would refuse that
+    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
+    return [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found["violations"]]
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(visit: Visit, number: str, path: str, theme: str) -> None:
+    page = visit("responder", path.format(n=number), theme=theme)
+    if path == "/incidents/{n}":
+        wait_for_word(page, "DROPPED HERE")
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_axe_finds_nothing_in_the_drawer(visit: Visit, number: str, theme: str) -> None:
+    page = visit("viewer", f"/incidents/{number}", theme=theme)
+    page.click("#part-why button >> nth=0")
+    expect(page.locator("#drawer pre.raw").first).to_be_visible()
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_wider_than_a_phone(visit: Visit, number: str, path: str) -> None:
+    page = visit("responder", path.format(n=number), width=390)
+    if path == "/incidents/{n}":
+        wait_for_word(page, "DROPPED")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_keyboard_alone_reaches_the_evidence(visit: Visit, number: str) -> None:
+    page = visit("viewer", f"/incidents/{number}")
+    page.locator("#part-why button").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#drawer")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#drawer")).to_be_hidden()
+    assert page.evaluate("document.activeElement.closest('#part-why') !== null")
+
+
+def test_the_theme_is_remembered(visit: Visit, number: str) -> None:
+    page = visit("viewer", f"/incidents/{number}", theme="light")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    page.click("[data-toggle-theme]")
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"

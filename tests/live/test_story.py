@@ -1,0 +1,133 @@
+"""From login to verdict in a real browser, live; nothing is lost by reload, sleep or reconnection."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.live.conftest import Site, Visit, Voice
+
+pytestmark = pytest.mark.browser
+ALL = 1000
+
+
+def drawn(page: Page) -> str:
+    """Every word of the figure."""
+    return page.evaluate("[...document.querySelectorAll('#figure text')].map(t => t.textContent).join('\\n')")  # type: ignore[no-any-return]
+
+
+def wait_for_word(page: Page, word: str) -> None:
+    page.wait_for_function(
+        "word => [...document.querySelectorAll('#figure text')].some(t => t.textContent.includes(word))", arg=word
+    )
+
+
+def test_from_a_pasted_line_to_the_verdict(teller: Voice, visit: Visit) -> None:
+    page = visit()
+    page.click("text=Open an incident")
+    page.fill("#line", "02:13:01.000001 IP 10.1.0.10.51514 > 10.9.0.20.5432: Flags [S], seq 1000, length 0")
+    expect(page.locator("#sport")).to_have_value("51514")
+    expect(page.locator(".owners")).to_contain_text("app01")
+    page.fill("#title", "checkout fails")
+    page.click("text=Open and start looking")
+    expect(page.locator("#part-verdict")).to_contain_text("Looking")
+    teller("begin")
+    teller("tell 16")
+    expect(page.locator("#part-strip")).to_contain_text("Who are you")
+    wait_for_word(page, "r1")
+    assert "DROPPED" not in drawn(page)
+    teller(f"tell {ALL}")
+    teller("finish")
+    expect(page.locator("#verdict-title")).to_contain_text("Replies return through another firewall")
+    wait_for_word(page, "DROPPED HERE")
+    expect(page.locator("#part-controls")).to_contain_text("Run again")
+    page.click("#part-why button >> nth=0")
+    expect(page.locator("#drawer")).to_contain_text("tcpdump")
+    page.keyboard.press("Escape")
+    page.click("summary:has-text('The same as a table')")
+    page.click("#part-table button:has-text('fw-b') >> nth=0")
+    page.click("#drawer details.answer:has-text('packet filter') >> nth=0")
+    expect(page.locator("#drawer")).to_contain_text("<script>alert(1)</script> red")
+
+
+def test_a_click_on_a_symbol_opens_its_evidence(teller: Voice, visit: Visit) -> None:
+    page = visit("viewer", "/incidents/1")
+    wait_for_word(page, "DROPPED HERE")
+    box = page.locator("#figure text", has_text=re.compile("^FW$")).last.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("#drawer-title")).to_have_text("fw-b")
+
+
+def test_two_browsers_see_the_same_within_a_second(teller: Voice, visit: Visit) -> None:
+    number = teller("open")
+    pages = [visit(who, f"/incidents/{number}") for who in ("responder", "viewer")]
+    for page in pages:
+        expect(page.locator("#live")).to_have_text("live")
+    pages[0].fill("#note", "seen by both")
+    pages[0].click("text=Add note")
+    for page in pages:
+        expect(page.locator("#timeline")).to_contain_text("seen by both", timeout=1000)
+    teller("begin")
+    teller(f"tell {ALL}")
+    for page in pages:
+        expect(page.locator("#verdict-title")).to_contain_text("another firewall", timeout=1500)
+    lines = [page.locator("#timeline li").evaluate_all("all => all.map(li => li.dataset.seq)") for page in pages]
+    assert lines[0] == lines[1]
+    assert lines[0] == sorted(set(lines[0]), key=int, reverse=True)
+    teller("finish")
+
+
+def test_sleep_and_reconnection_lose_nothing(teller: Voice, visit: Visit) -> None:
+    number = teller("open")
+    page = visit("viewer", f"/incidents/{number}")
+    expect(page.locator("#live")).to_have_text("live")
+    page.context.set_offline(True)
+    teller("begin")
+    teller(f"tell {ALL}")
+    teller("note while you slept")
+    page.context.set_offline(False)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#timeline")).to_contain_text("while you slept")
+    expect(page.locator("#verdict-title")).to_contain_text("another firewall")
+    wait_for_word(page, "DROPPED HERE")
+    before = page.locator("#timeline li").evaluate_all("all => all.map(li => li.dataset.seq)")
+    page.reload()
+    assert page.locator("#timeline li").evaluate_all("all => all.map(li => li.dataset.seq)") == before
+    teller("finish")
+
+
+def test_a_restarted_redis_loses_nothing(site: Site, teller: Voice, visit: Visit) -> None:
+    number = teller("open")
+    page = visit("viewer", f"/incidents/{number}")
+    expect(page.locator("#live")).to_have_text("live")
+    site.end("--unixsocket")
+    teller("note without redis")
+    site.start_redis()
+    expect(page.locator("#timeline")).to_contain_text("without redis", timeout=40_000)
+    teller("note and on it goes")
+    expect(page.locator("#timeline")).to_contain_text("and on it goes", timeout=40_000)
+
+
+def test_a_restarted_web_server_loses_nothing(site: Site, teller: Voice, visit: Visit) -> None:
+    number = teller("open")
+    page = visit("viewer", f"/incidents/{number}")
+    expect(page.locator("#live")).to_have_text("live")
+    site.end("uvicorn")
+    expect(page.locator("#live")).to_have_text("reconnecting")
+    teller("note while the web was down")
+    site.start_web()
+    expect(page.locator("#timeline")).to_contain_text("while the web was down", timeout=40_000)
+    expect(page.locator("#live")).to_have_text("live", timeout=40_000)
+
+
+def test_who_is_logged_out_is_told(teller: Voice, visit: Visit) -> None:
+    number = teller("open")
+    page = visit("viewer", f"/incidents/{number}")
+    expect(page.locator("#live")).to_have_text("live")
+    page.context.clear_cookies()
+    teller("note for those who may see it")
+    expect(page.locator("#live")).to_contain_text("signed out")
+    assert "for those who may see it" not in page.content()

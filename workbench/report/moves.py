@@ -1,0 +1,61 @@
+"""What moved between the two samples around an attempt of the flow? The deltas that tell something, as plain JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from collectors.model.evidence import Question
+from workbench.analysis.findings import Findings
+
+MOST = 40
+TELLING = {
+    "invalid": "conntrack calls a packet invalid",
+    "IPReversePathFilter": "reverse-path check drops",
+    "InNoRoutes": "no route for a packet",
+    "FragFails": "too large to be sent on",
+    "InHdrErrors": "TTL expired or bad header",
+    "OutTimeExcds": "TTL expired, sender told",
+    "OutDestUnreachs": "sender told: unreachable",
+    "SynRetrans": "SYN or SYN-ACK sent again",
+    "RetransSegs": "segments sent again",
+    "TCPTimeouts": "retransmission timers ran out",
+    "OutRsts": "resets sent",
+    "EmbryonicRsts": "resets for half-open connections",
+    "AttemptFails": "connection attempts failed",
+    "ListenDrops": "listener dropped a connection",
+    "ChallengeACK": "challenge ACKs sent",
+    "SYNChallenge": "SYN on an open connection challenged",
+    "OutDiscards": "discarded on output",
+    "insert_failed": "session could not be entered",
+    "drop": "conntrack dropped",
+}
+
+
+def describe_moves(findings: Findings) -> list[dict[str, Any]]:
+    """Every rule and every telling counter that rose, the devices in the order of the paths."""
+    names = dict.fromkeys((*findings.forward.names, *reversed(findings.reverse.names)))
+    rows = [row for name in names for row in (*_rules(findings, name), *_counters(findings, name))]
+    return rows[:MOST]
+
+
+def _rules(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
+    for rule, amount, evidence in findings.case.rule_deltas(device):
+        if amount > 0:
+            stops = rule.verdict in ("drop", "reject")
+            words = rule.text or f"{rule.chain} {rule.verdict}"
+            yield _row(device, words[:160], rule.packets, amount, "drop" if stops else "rule", evidence.id)
+
+
+def _counters(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
+    for question in (Question.COUNTERS, Question.SESSION_STATS):
+        pair = findings.case.samples(device, question)
+        for key, amount in (findings.case.deltas(device, question) or {}).items():
+            name = key.rpartition("/")[2]
+            told = next((words for part, words in TELLING.items() if name.endswith(part)), "")
+            if amount > 0 and told and pair:
+                yield _row(device, f"{name}: {told}", None, amount, "counter", pair[1].id)
+
+
+def _row(device: str, what: str, after: int | None, amount: int, kind: str, evidence: str) -> dict[str, Any]:
+    return {"device": device, "what": what, "after": after, "rose": amount, "kind": kind, "evidence": evidence}

@@ -1,0 +1,56 @@
+"""Counters before and after: per device, what rose while the flow was attempted, and by how much."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from workbench.report.as_plotly import as_plotly
+from workbench.report.scene import Scene
+from workbench.report.text import fit
+from workbench.report.theme import Theme, theme_named
+
+ROW = 26
+
+
+def moves_figure(moves: list[dict[str, Any]], theme: str = "dark", width: int = 1232) -> dict[str, Any]:
+    """The deltas in plotly's schema."""
+    return as_plotly(moves_scene(moves, theme, width))
+
+
+def moves_scene(moves: list[dict[str, Any]], theme: str = "dark", width: int = 1232) -> Scene:
+    """The deltas as shapes."""
+    look = theme_named(theme)
+    scene = Scene(width, 0, look.page, "What rose between the two samples")
+    wide = width >= 700
+    y, most = 26.0, max((row["rose"] for row in moves), default=1)
+    left = 150 if wide else 14
+    for device, rows in groupby(moves, key=lambda row: str(row["device"])):
+        held = list(rows)
+        y = _device(scene, look, device, y, left, wide)
+        for row in held:
+            _move(scene, look, row, y, left, most)
+            y += ROW
+        y += 10
+    scene.height = y
+    return scene
+
+
+def _device(scene: Scene, look: Theme, device: str, y: float, left: float, wide: bool) -> float:
+    scene.line((14, y - 14), (scene.width - 14, y - 14), color=look.line, width=1)
+    scene.text(14, y + 2, fit(device, 128, 12.5, bold=True), 12.5, look.text, bold=True)
+    return y if wide else y + ROW
+
+
+def _move(scene: Scene, look: Theme, row: dict[str, Any], y: float, left: float, most: int) -> None:
+    room = scene.width - left - 20
+    color = look.danger if row["kind"] == "drop" else look.state if row["kind"] == "rule" else look.forward
+    bar = room * 0.28 * (row["rose"] / most) ** 0.5  # so that one packet beside a thousand still shows
+    start = left + room * 0.7
+    words = fit(row["what"], room * 0.68, 11.5)
+    scene.text(left, y + 2, words, 11.5, look.danger if row["kind"] == "drop" else look.text)
+    scene.box(start, y - 5, start + max(3, bar), y + 9, color, radius=2)
+    told = f"+{row['rose']}" + (f" → {row['after']}" if row["after"] is not None and room > 600 else "")
+    scene.text(start + max(3, bar) + 7, y + 2, told, 11, look.muted, mono=True)
+    tip = (row["device"], row["what"], f"rose by {row['rose']}")
+    scene.mark(start + 2, y + 2, "circle", 7, color, color, key=row["device"], hover=tip, layer=2)

@@ -1,0 +1,52 @@
+"""The incident's figures in plotly's schema, for the theme and the width of whoever looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.http import require_GET
+
+from workbench.incidents import queries
+from workbench.incidents.models import Incident, Run
+from workbench.report.ladder_figure import ladder_figure
+from workbench.report.moves_figure import moves_figure
+from workbench.report.path_figure import path_figure
+from workbench.report.spread_figure import spread_figure
+from workbench.report.timeline_figure import timeline_figure
+from workbench.web import parts, present
+from workbench.web.views.common import incident_or_404, number, wanted_run
+
+Figure = dict[str, Any]
+Draw = Callable[[Any, str, int], Figure]
+OF_A_RUN: dict[str, tuple[str, Draw]] = {
+    "paths": ("", path_figure),
+    "ladder": ("ladder", ladder_figure),
+    "moves": ("moves", moves_figure),
+    "spread": ("spread", spread_figure),
+}
+EMPTY: Figure = {"empty": True}
+
+
+@require_GET
+def figure(request: HttpRequest, pk: int, which: str) -> JsonResponse:
+    """One figure; `empty` says that there is nothing to draw yet."""
+    incident = incident_or_404(request, pk)
+    theme = "light" if request.GET.get("theme") == "light" else "dark"
+    width = min(1600, max(320, number(request.GET.get("width")) or 1232))
+    run = wanted_run(request, incident)
+    key = ("figure", which, pk, run.pk if run else 0, incident.last_seq, theme, width)
+    return JsonResponse(parts.shared.get(key, lambda: _drawn(incident, run, which, theme, width)))
+
+
+def _drawn(incident: Incident, run: Run | None, which: str, theme: str, width: int) -> Figure:
+    if which == "timeline":
+        moments = present.moments(list(queries.timeline(incident)), list(queries.runs(incident)))
+        return timeline_figure(moments, theme, width) if len(moments) > 1 else EMPTY
+    if which not in OF_A_RUN:
+        raise Http404("no such figure")
+    name, draw = OF_A_RUN[which]
+    picture = (run.picture if run else None) or {}
+    told = picture.get(name) if name else picture
+    return draw(told, theme, width) if told else EMPTY
