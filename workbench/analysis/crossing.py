@@ -79,7 +79,7 @@ def sightings(case: Case, forward: Path, reverse: Path, *, any_port: bool = Fals
 def _traced(case: Case, own: Flow) -> set[int]:
     """The flows of traceroutes: other ports than the flow's own, and packets that are meant to die on the way."""
     probes = {packet.flow for _, _, packet, _ in captured(case) if is_probe(packet) and packet.flow is not None}
-    traced = {flow for flow in probes if not same(own, flow)}
+    traced = {flow for flow in probes if not same(own, flow) and not same(own.reversed(), flow)}
     traced |= {flow.reversed() for flow in traced}
     return {id(packet.flow) for _, _, packet, _ in captured(case) if packet.flow in traced} if traced else set()
 
