@@ -199,6 +199,15 @@ def test_a_probe_from_the_client(reach: Reach, works: bool) -> None:
     assert read(net.case(FLOW)).flow_works is works
 
 
+def test_data_that_is_cut_otherwise_on_the_way_is_not_lost() -> None:
+    """[c1] -- (r1) -- [s1]: r1 joins what came in as two packets, twice"""
+    net = line("r1")
+    first, second = replace(DATA, ip_id=1), replace(DATA, seq=1101, ip_id=2)
+    joined = replace(DATA, payload=200, ip_id=1)
+    net.capture("r1", came(first), came(second), went(joined, "eth1"))
+    assert read(net.case(FLOW)).drop is None
+
+
 def test_a_client_that_was_not_watched() -> None:
     """[c1] -- (r1) -- [s1]: the first router, which both directions pass, tells as much"""
     net = line("r1")

@@ -177,3 +177,28 @@ def test_a_device_that_did_not_tell_its_routes() -> None:
     found = read(replace(case, evidence=kept))
     assert found.forward.names == ("c1", "r1", "s1")
     assert "routes are not known" in found.forward.hops[1].decided
+
+
+def test_a_route_into_a_tunnel_without_a_gateway() -> None:
+    """[c1] -- (r1) == tunnel == (r2) -- [s1]: r1 only says `dev tun0`"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r2 10.0.9.1/24", "s1 10.0.9.10/24")
+    net.address("r1", "tun0", "172.16.0.1/30")
+    net.address("r2", "tun0", "172.16.0.2/30")
+    net.route("c1", "default", "10.0.1.1")
+    net.route("s1", "default", "10.0.9.1")
+    net.route("r1", "10.0.9.0/24", "%tun0")
+    net.route("r2", "10.0.1.0/24", "%tun0")
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "r2", "s1")
+    assert found.forward.hops[2].iif == "tun0"
+    assert found.reverse.names == ("s1", "r2", "r1", "c1")
+
+
+def test_a_host_of_nobody_on_a_segment_with_another_router() -> None:
+    """[c1] -- (r1) -- 10.0.9.77, (r5): r5 is on the segment too, but does not have the address"""
+    net = line("r1")
+    net.link("r5 10.0.9.5/24")
+    found = read(net.case(FLOW.replace("10.0.9.10", "10.0.9.77")))
+    assert found.forward.names == ("c1", "r1", "10.0.9.77")

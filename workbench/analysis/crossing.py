@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -183,7 +184,7 @@ def _is_end(path: Path, hop: Hop) -> bool:
     return hop is path.hops[-1] and path.fate in (Fate.DELIVERED, Fate.WRONG_HOST)
 
 
-def missing(before: Iterable[Packet], after: Iterable[Packet]) -> tuple[Packet, ...]:
+def missing(before: tuple[Packet, ...], after: tuple[Packet, ...]) -> tuple[Packet, ...]:
     """The packets of the kinds of which a whole fingerprint never appears on the other side.
 
     A packet at the very end of the window may still have been on its way: it counts only where an earlier one of its
@@ -192,8 +193,22 @@ def missing(before: Iterable[Packet], after: Iterable[Packet]) -> tuple[Packet, 
     gone_on = {fingerprint(packet) for packet in after}
     kinds_after = {label(packet) for packet in after}
     lost = [packet for packet in before if fingerprint(packet) not in gone_on]
+    if any(packet.payload for packet in lost):
+        lost = _uncovered(lost, after)
     alone = Tally(label(packet) for packet in lost)
     return tuple(p for p in lost if label(p) not in kinds_after or alone[label(p)] > 1)
+
+
+def _uncovered(lost: list[Packet], after: tuple[Packet, ...]) -> list[Packet]:
+    """Data may be cut otherwise on the way, or be sent again: it went on if its first byte did."""
+    starts = sorted((p.seq, p.seq + p.payload) for p in after if p.payload and p.seq is not None)
+    kept = []
+    for packet in lost:
+        at = bisect_right(starts, (packet.seq or 0, 1 << 40)) - 1
+        covered = packet.payload and packet.seq is not None and at >= 0 and packet.seq < starts[at][1]
+        if not covered:
+            kept.append(packet)
+    return kept
 
 
 def _on(lost: tuple[Packet, ...], hop: Hop) -> str:

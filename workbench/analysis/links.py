@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow
-from collectors.model.records import Neighbour
+from collectors.model.records import Neighbour, Network
 from workbench.analysis.case import Case, Port
 from workbench.analysis.seen import seen
 
@@ -32,7 +32,7 @@ def land(case: Case, device: str, oif: str | None, address: Address, flow: Flow 
     """
     mac, evidence = neighbour_mac(case, device, oif, address)
     by_mac = ports_with_mac(case, mac, device) if mac else ()
-    by_address = tuple(_on_link(case, device, oif, case.holders(address)))
+    by_address = tuple(_on_link(case, device, oif, case.holders(address)) or _peers(case, device, oif, address))
     both = [port for port in by_mac if port.address.ip == address]
     chosen = _seen_to_get(case, (*by_mac, *by_address), flow) or _one(both) or _one(by_mac) or _one(by_address)
     if chosen is None:
@@ -77,7 +77,18 @@ def _on_link(case: Case, device: str, oif: str | None, holders: Iterable[Port]) 
     near = [port for port in others if _shares(case, device, oif, port)]
     sure = [port for port in near if not port.on_loopback]
     up = [port for port in sure if port.up]
-    return up or sure or near or [port for port in others if not port.address.ip.is_link_local or len(others) == 1]
+    return up or sure or near
+
+
+def _peers(case: Case, device: str, oif: str | None, address: Address) -> list[Port]:
+    """Nobody on the link holds the address: the only other device there (a tunnel's end), else who has it anywhere."""
+    own = networks(case, device, oif) if oif else set()
+    there = [port for port in case.ports if port.device != device and port.address.network in own]
+    elsewhere = not any(address in network for network in own)
+    if elsewhere and there and len({port.device for port in there}) == 1:
+        return there
+    others = [port for port in case.holders(address) if port.device != device]
+    return [port for port in others if not port.address.ip.is_link_local or len(others) == 1]
 
 
 def _shares(case: Case, device: str, oif: str | None, port: Port) -> bool:
@@ -86,7 +97,7 @@ def _shares(case: Case, device: str, oif: str | None, port: Port) -> bool:
     return bool(own & theirs)
 
 
-def networks(case: Case, device: str, interface: str | None) -> set[object]:
+def networks(case: Case, device: str, interface: str | None) -> set[Network]:
     """The subnets of an interface (None = of all of them), those that are the same everywhere left out."""
     return {
         port.address.network
