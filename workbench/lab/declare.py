@@ -128,7 +128,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is wrong: the answer that a diagnosis is scored against. Paths are names with blanks between them."""
+    """What is wrong: the answer that a diagnosis is scored against.
+
+    Paths are names with blanks between them, as routing selects, beyond the drop too; of a loop each node once.
+    """
 
     cause: Cause
     forward: str

@@ -132,9 +132,9 @@ def _journeys(sight: Sight, forward: str, reverse: str, whole: bool) -> Iterator
 
 
 def _circle(way: tuple[str, ...]) -> tuple[str, ...]:
-    """The way up to and with the first node that comes again."""
+    """The way up to the first node that comes again."""
     again = next((i for i, name in enumerate(way) if name in way[:i]), len(way))
-    return way[: again + 1]
+    return way[:again]
 
 
 def _guilt(sight: Sight, lab: Lab) -> Proof:

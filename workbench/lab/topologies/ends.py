@@ -170,7 +170,7 @@ LABS = (
         (Talk("client", "server"), *noise()),
         Truth(
             Cause.ROUTING_LOOP,
-            "client r1 r2 r3 r2",
+            "client r1 r2 r3",
             HOME,
             "r3",
             "r3",
@@ -190,7 +190,7 @@ LABS = (
         Truth(
             Cause.ROUTING_LOOP,
             WAY,
-            "server r3 r4 r2 r3",
+            "server r3 r4 r2",
             "r2",
             "r2",
             Direction.REVERSE,

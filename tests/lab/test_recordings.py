@@ -1,0 +1,40 @@
+"""Do the recordings that we ship still give the true verdict, and give nothing away?"""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from collectors.model.step import Options
+from collectors.replay import ReplayAsker, load_recording
+from workbench.analysis.case import Case
+from workbench.analysis.investigate import investigate
+from workbench.analysis.investigation import Judged
+from workbench.lab import topologies
+from workbench.lab.plan import make_plan
+from workbench.lab.score import judge
+from workbench.lab.topologies import lab_named
+
+RECORDINGS = Path(topologies.__file__).parents[1] / "recordings"
+EVERY = pytest.mark.parametrize("name", [lab.name for lab in topologies.FIRST])
+
+
+@EVERY
+def test_recording_gives_the_true_verdict(name: str) -> None:
+    recording = load_recording(RECORDINGS / name)
+    case = Case(recording.flow, recording.inventory)
+    happenings = list(investigate(case, ReplayAsker(recording), Options(), lambda: False))
+    judged = [happening for happening in happenings if isinstance(happening, Judged)][-1]
+    score = judge(make_plan(lab_named(name)), judged.verdict.as_dict(), 0.0)
+    assert score.all_right, (score.right, score.verdict)
+    assert judged.verdict.best.confidence >= 0.8
+
+
+@EVERY
+def test_recording_holds_no_keys_and_no_paths_of_a_machine(name: str) -> None:
+    text = gzip.decompress((RECORDINGS / name / "recording.json.gz").read_bytes())
+    assert b"PRIVATE KEY" not in text
+    assert b"bothways-lab" not in text
+    assert b"known_hosts" not in text
