@@ -17,6 +17,7 @@ from workbench.analysis.facts.reasons import (
     drops_counted,
     invalid_counted,
     logged,
+    named,
     passed_here,
     rule_counted,
     silence,
@@ -59,8 +60,8 @@ class OneSided:
     @property
     def packet(self) -> str:
         """The refused packet in an engineer's word, as it was seen where it was."""
-        seen = (d.packet for d in self.scene.drops(self.reverse) if d.node == self.device)
-        return next(seen, word(self.scene, self.stage))
+        seen = next((d for d in self.scene.drops(self.reverse) if d.node == self.device), None)
+        return named(self.scene, seen, self.stage)
 
     @cached_property
     def decider(self) -> Decider | None:

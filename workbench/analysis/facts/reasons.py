@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from collectors.model.evidence import Question
 from collectors.model.records import LogLine
-from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.blame import Blame
 from workbench.analysis.facts.deltas import counter_moved, forward_drops, policy_moved, rule_moved
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage, stage_of
@@ -122,6 +122,7 @@ def word(scene: Scene, stage: Stage) -> str:
     return stage.word(scene.flow.protocol)
 
 
-def state_blame(found: tuple[Blame, ...]) -> Blame | None:
-    """The explanation by missing state among these."""
-    return next((b for b in found if b.kind is Kind.STATE), None)
+def named(scene: Scene, drop: Drop | None, stage: Stage) -> str:
+    """The packet as it was seen; datagrams by what they are to the flow."""
+    seen = drop.packet if drop is not None else ""
+    return seen if seen and seen not in ("UDP", "ICMP") else word(scene, stage)

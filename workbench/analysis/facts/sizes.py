@@ -156,11 +156,21 @@ def silent_probe(scene: Scene) -> tuple[Reach, str] | None:
     for question in (Question.PATH_MTU, Question.PING):
         for device in (scene.client, scene.server):
             for evidence in scene.case.answers(device or "", question):
-                probes = [r for r in evidence.of(Reach) if r.kind == "ping-df" and r.size]
-                good = max((r.size or 0 for r in probes if r.ok), default=0)
-                lost = [
-                    r for r in probes if not r.ok and (r.size or 0) > good > 0 and "too long" not in (r.error or "")
-                ]
-                if lost:
-                    return lost[0], evidence.id
+                lost = _vanished(evidence.of(Reach))
+                if lost is not None:
+                    return lost, evidence.id
     return None
+
+
+def _vanished(every: tuple[Reach, ...]) -> Reach | None:
+    probes = [r for r in every if r.kind == "ping-df" and r.size]
+    good = max((r.size or 0 for r in probes if r.ok), default=0)
+    if any(_told(r) for r in probes):
+        return None
+    return next((r for r in probes if not r.ok and (r.size or 0) > good > 0), None)
+
+
+def _told(probe: Reach) -> bool:
+    """Did somebody say that it is too big?"""
+    words = (probe.error or "").lower()
+    return not probe.ok and (probe.mtu is not None or any(word in words for word in ("mtu", "frag", "too")))

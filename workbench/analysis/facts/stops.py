@@ -14,11 +14,11 @@ from workbench.analysis.facts.reasons import (
     configured,
     drops_counted,
     logged,
+    named,
     passed_here,
     rule_counted,
     silence,
     stopped_here,
-    word,
 )
 from workbench.analysis.facts.rehearsal import explain, rehearsed
 from workbench.analysis.facts.scene import Scene
@@ -47,7 +47,7 @@ class Stop:
     @property
     def packet(self) -> str:
         """The packet in an engineer's word."""
-        return self.drop.packet if self.drop else word(self.scene, self.stage)
+        return named(self.scene, self.drop, self.stage)
 
     @property
     def hop(self) -> Hop | None:

@@ -57,14 +57,7 @@ def _reasons(scene: Scene, shared: Shared, claims: tuple[str, ...], stop: Stop |
     if len(shared.macs) > 1:
         text = f"{shared.hop.name} was given {len(shared.macs)} MACs for {shared.address}: {', '.join(shared.macs)}"
         yield Reason(DIRECT, text, shared.evidence)
-    if stop is not None and stop.drop is not None:
-        yield Reason(DIRECT, f"the {stop.packet} came in at {guilty} and did not go out", stop.drop.evidence)
-    elif stop is not None and stop.blames:
-        yield Reason(STRONG, stop.blames[0].text, stop.blames[0].evidence)
-    elif scene.findings.drop is not None:
-        yield Reason(
-            -STRONG, f"the {scene.findings.drop.packet} stops at {scene.findings.drop.node}, which does not claim it"
-        )
+    yield from _stopped(scene, stop, guilty)
     if (
         guilty in scene.findings.path(shared.reverse).names
         and guilty not in scene.findings.path(not shared.reverse).names
@@ -73,3 +66,13 @@ def _reasons(scene: Scene, shared: Shared, claims: tuple[str, ...], stop: Stop |
     yield from drops_counted(scene, guilty)
     yield from invalid_counted(scene, guilty)
     yield from silence(scene)
+
+
+def _stopped(scene: Scene, stop: Stop | None, guilty: str) -> Iterator[Reason]:
+    drop = scene.findings.drop
+    if stop is not None and stop.drop is not None:
+        yield Reason(DIRECT, f"the {stop.packet} came in at {guilty} and did not go out", stop.drop.evidence)
+    elif drop is not None:
+        yield Reason(-STRONG, f"the {drop.packet} stops at {drop.node}, which does not claim it", drop.evidence)
+    if stop is not None and stop.blames:
+        yield Reason(STRONG, stop.blames[0].text, stop.blames[0].evidence)

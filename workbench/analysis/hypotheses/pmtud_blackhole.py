@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from workbench.analysis import remedies
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, WORKS, ends_evidence, silence
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sizes import (
     Muffled,
@@ -50,8 +50,9 @@ def _reasons(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
         yield Reason(
             DIRECT, f"a probe of {probe[0].size} bytes vanished without a word, a smaller one did not", (probe[1],)
         )
-    else:
-        yield from both_ends(scene)
+    if scene.findings.flow_works:
+        weight = REFUTES if probe is not None else WORKS
+        yield Reason(weight, "the flow works: what it sends now is small enough", ends_evidence(scene))
     text = f"{narrow.hop.name}'s {narrow.hop.oif} takes {narrow.mtu} bytes, the ends send up to {narrow.size}"
     yield Reason(WEAK, text, narrow.evidence)
     yield from _lost(scene, narrow)
