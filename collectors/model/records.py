@@ -158,9 +158,9 @@ class Match:
     Fields, always in these words: iif, oif, src, dst, protocol, sport, dport, ct_state, ct_direction, ct_status, mark,
     ct_mark, tcp_flags, icmp_type, length, fib, version, limit, set, unread. `src`/`dst` values are Network, ports are
     (low, high) pairs of int, `tcp_flags` values are pairs (mask, compare) of text ("fin,syn,rst,ack", "syn"), all
-    others are text: interfaces "eth0" or "eth*", marks "0x2" or "0x2/0xff", lengths "1401-65535", ICMP types as nft does
-    names ("echo-request", "destination-unreachable/4"), fib "saddr . iif oif missing" or "daddr type local", version
-    "4"/"6".
+    others are text: interfaces "eth0" or "eth*", marks "0x2" or "0x2/0xff", lengths "1401-65535", version "4" or "6",
+    ICMP types by nft's names ("echo-request", "destination-unreachable/4"), fib "saddr . iif oif missing" or
+    "daddr type local".
     `unread` holds the words of a condition that the parser cannot judge: the rule may or may not match.
     """
 

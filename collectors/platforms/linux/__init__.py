@@ -24,7 +24,7 @@ from collectors.platforms.linux import (
     sync,
     traces,
 )
-from collectors.platforms.reading import Parse, guarded
+from collectors.platforms.reading import Parse, attempt, guarded
 
 
 def _answer(
@@ -40,8 +40,8 @@ def _answer(
 
 
 def _frank(command: Callable[[About], str | None], parse: Parse) -> Answer:
-    """For commands whose error is itself the answer: only a missing tool counts as a refusal."""
-    return Answer(command, parse)
+    """For commands whose error is itself the answer: the parser tells what is a refusal."""
+    return Answer(command, lambda output, about: attempt(parse, output, about))
 
 
 ANSWERS = {

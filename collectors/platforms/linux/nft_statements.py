@@ -77,6 +77,7 @@ def _limit(rule: RuleReader) -> Json:
     if not per:
         unit, _, per = rule.take().partition("/")
     limit: dict[str, Json] = {"rate": int(number), "per": per, "inv": over, "rate_unit": unit or None}
+    limit["burst"] = 5  # what the kernel takes where none is told
     if rule.maybe("burst"):
         limit["burst"] = int(rule.take())
         rule.take("packets", "bytes", "kbytes", "mbytes")

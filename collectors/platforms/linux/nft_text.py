@@ -118,5 +118,5 @@ def _inside(line: str, kind: str, item: dict[str, Json]) -> bool:
     elif counted := re.search(r"packets (\d+) bytes (\d+)", line):
         item |= {"packets": int(counted[1]), "bytes": int(counted[2])}
     elif rated := re.match(r"rate (over )?(\d+)(?: \w+)?/(\w+)(?: burst (\d+))?", line):
-        item |= {"rate": int(rated[2]), "per": rated[3], "burst": int(rated[4] or 0), "inv": bool(rated[1])}
+        item |= {"rate": int(rated[2]), "per": rated[3], "burst": int(rated[4] or 5), "inv": bool(rated[1])}
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from collectors.model.evidence import About
 from collectors.model.flow import Address, Flow, Protocol
@@ -198,16 +199,16 @@ _ARPING = re.compile(
 def read_arp(output: Output, about: About) -> Reading:
     """All MACs that answered, in one Reach; neighbour entries where there is no arping."""
     macs: dict[str, None] = {}
-    neighbours: list[Neighbour] = []
-    unread: list[str] = []
-    for line in lines_of(text_of(output.stdout)):
+
+    def one(line: str) -> Neighbour | None:
         if answer := _ANSWER.match(line):
             macs[answer[1].lower()] = None
-        elif " lladdr " in line or line.split()[-1].isupper() and not _ARPING.match(line):
-            neighbours.append(neighbour_line(line, about.interface))
-        elif not _ARPING.match(line):
-            unread.append(line)
-    macs.update(dict.fromkeys(n.mac for n in neighbours if n.mac))
-    if about.address is None:
-        return Reading(tuple(neighbours), tuple(unread))
-    return Reading((Reach("arping", about.address, ok=bool(macs), answered_by=tuple(macs)), *neighbours), tuple(unread))
+            return None
+        return None if _ARPING.match(line) else neighbour_line(line, about.interface)
+
+    reading = each(lines_of(text_of(output.stdout)), one)
+    entries = [record for record in reading.records if isinstance(record, Neighbour)]
+    macs.update(dict.fromkeys(entry.mac for entry in entries if entry.mac))
+    if about.address is None or (reading.unread and not entries and not macs):
+        return reading
+    return replace(reading, records=(Reach("arping", about.address, ok=bool(macs), answered_by=tuple(macs)), *entries))

@@ -41,7 +41,7 @@ _FLAGS = frozenset(
 
 def folded(text: str) -> str:
     """Continuation lines (`cache`, `nexthop ...`) joined to their route."""
-    return re.sub(r"\n(?=[ \t]+\S|cache\b|nexthop\b)[ \t]*", " ", text.replace("\\", " "))
+    return re.sub(r"\n(?=[ \t]+\S|cache\b|nexthop\b)[ \t]*", " ", re.sub(r"\\(?=[ \t])", " ", text))
 
 
 def _words(line: str) -> tuple[str, str, list[str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from ipaddress import ip_address
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, ParseError
 
+from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from collectors.model.evidence import About
@@ -53,7 +54,10 @@ def read_sessions(output: Output, about: About) -> Reading:
 
 
 def _document(text: str) -> Reading:
-    return each_flow(fromstring(text, forbid_dtd=True))
+    try:
+        return each_flow(fromstring(text, forbid_dtd=True))
+    except (ParseError, DefusedXmlException):
+        return Reading(unread=tuple(lines_of(text)))
 
 
 def each_flow(root: Element) -> Reading:

@@ -52,6 +52,7 @@ class _Draft:
     sport: int | None = None
     replies: list[TraceReply] = field(default_factory=list)
     ttl: int = 0
+    begun: bool = False
 
 
 # traceroute to www.cnn.com (151.101.197.67), 30 hops max, 60 byte packets
@@ -64,7 +65,8 @@ _MARK = re.compile(r"# (?:protocol (tcp|udp|icmp)|source port (\d+|any))")
 _HOP = re.compile(r"\s*(?P<ttl>\d{1,3})(?:[:.]|\?:)?(?P<rest>\s+\S.*)")
 _CONTINUED = re.compile(r"\s{2,}(?P<rest>\S.*)")
 _KNOWN = re.compile(
-    r"traceroute6?: Warning:|over a maximum of|Trace complete|Type escape sequence|VRF info|Resume: |\s*Too many hops",
+    r"traceroute6?: Warning:|over a maximum of|Trace complete|Type escape sequence|VRF info|\s*Resume: "
+    r"|\s*Too many hops|\s*\d+\?: \[LOCALHOST\]",
     re.I,
 )
 
@@ -73,10 +75,8 @@ def read_trace(output: Output, about: About) -> Reading:
     """Any traceroute: Linux, BSD, macOS, Windows, Cisco; names, ASNs, several addresses per hop; tracepath too."""
     draft = _Draft(about.flow.dst if about.flow else None)
     unread = [line for line in lines_of(text_of(output.stdout)) if not _line(line, draft)]
-    if not draft.replies and not draft.destination:
+    if not draft.replies and not draft.begun:
         return Reading(unread=tuple(unread))
-    if not draft.replies and about.flow and not unread and b"traceroute" not in output.stdout:
-        return Reading()
     replies = tuple(_reached(reply, draft.destination) for reply in draft.replies)
     return Reading((Trace(draft.destination, draft.protocol, replies, draft.sport),), tuple(unread))
 
@@ -92,6 +92,7 @@ def _line(line: str, draft: _Draft) -> bool:
         _marked(marked, draft)
     elif head := _HEAD.match(line):
         draft.destination = _any_address(head["address"], head["name"]) or draft.destination
+        draft.begun = True
     elif _KNOWN.match(line) or (hop := _HOP.fullmatch(line)) and _hop(int(hop["ttl"]), hop["rest"], draft):
         return True
     elif draft.replies and (more := _CONTINUED.fullmatch(line)):
