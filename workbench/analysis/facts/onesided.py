@@ -115,6 +115,7 @@ def state_reasons(side: OneSided) -> Iterator[Reason]:
         yield from drops_counted(scene, side.device)
     yield from invalid_counted(scene, side.device)
     yield from _sessions(side)
+    yield from _older(side)
     yield from silence(scene)
 
 
@@ -174,6 +175,15 @@ def _sessions(side: OneSided) -> Iterator[Reason]:
         )
     elif side.reverse:
         yield from _compared(side)
+
+
+def _older(side: OneSided) -> Iterator[Reason]:
+    """Are the lost packets from the middle of a session that was made before the ways parted?"""
+    old = next((h for h in map(side.scene.held, side.others) if h.established), None)
+    tried = side.scene.attempts
+    if old is not None and tried and not any(a.fresh for a in tried) and not side.scene.held(side.device).answered:
+        text = f"{old.device} holds this very session established, so both directions passed it once"
+        yield Reason(REFUTES, text, old.evidence)
 
 
 def _compared(side: OneSided) -> Iterator[Reason]:

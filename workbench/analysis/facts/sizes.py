@@ -41,7 +41,7 @@ def narrows(scene: Scene) -> Iterator[Narrow]:
 
 def _out_mtu(scene: Scene, hop: Hop) -> int | None:
     interface = scene.case.interface(hop.device or "", hop.oif)
-    return interface.mtu if interface is not None else None
+    return interface.mtu if interface is not None and interface.mtu > 0 else None
 
 
 def _segment(scene: Scene, reverse: bool) -> tuple[int | None, tuple[str, ...]]:

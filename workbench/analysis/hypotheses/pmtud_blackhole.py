@@ -85,13 +85,15 @@ def _silence(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
 
 
 def _stalls(scene: Scene, narrow: Narrow) -> Iterator[Reason]:
+    ends = {a.end for a in scene.attempts if a.fresh}
     stalled = [a for a in scene.attempts if a.end is AttemptEnd.STALLED and a.fresh]
-    stuck = stuck_sender(scene, narrow)
+    never_made = bool(ends & {AttemptEnd.HALF_OPEN, AttemptEnd.NO_ANSWER, AttemptEnd.REFUSED}) and not stalled
+    stuck = () if never_made else stuck_sender(scene, narrow)
     if stalled or stuck:
         evidence = (*(stalled[0].evidence if stalled else ()), *stuck)
         yield Reason(STRONG, "connections are made, then data is sent again and again", evidence)
-    small = next(
-        (s for s in stops(scene) if s.drop and s.stage is not Stage.DATA and "data" not in s.drop.packet), None
-    )
+    elif never_made:
+        yield Reason(REFUTES, "connections are not even made: size is not the reason")
+    small = next((s for s in stops(scene) if s.drop and s.stage is not Stage.DATA), None)
     if small is not None and not stalled:
         yield Reason(REFUTES, f"even the {small.packet} stops, at {small.device}: size is not the reason")
