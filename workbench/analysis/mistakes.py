@@ -49,7 +49,7 @@ def _retries_work(scene: Scene, cause: Cause) -> Iterator[Sign]:
     """A new source port is a new throw of the dice."""
     ended = [a for a in scene.findings.attempts if a.end is not AttemptEnd.OPEN]
     good = [a for a in ended if a.end is AttemptEnd.WORKED]
-    if good and len(good) < len(ended):
+    if cause in _HASH and good and len(good) < len(ended):
         yield f"{len(good)} of {len(ended)} attempts worked", good[0].evidence
     for hop in (*hashed(scene.findings.forward), *hashed(scene.findings.reverse)) if cause in _HASH else ():
         yield f"{hop.name} spreads flows over {len(hop.branches)} next hops", hop.evidence
