@@ -45,7 +45,7 @@ def _device(scene: Scene, look: Theme, device: str, y: float, left: float, wide:
 def _move(scene: Scene, look: Theme, row: dict[str, Any], y: float, left: float, most: int) -> None:
     room = scene.width - left - 20
     color = look.danger if row["kind"] == "drop" else look.state if row["kind"] == "rule" else look.forward
-    bar = room * 0.28 * (row["rose"] / most) ** 0.5  # so that one packet beside a thousand still shows
+    bar = room * 0.2 * (row["rose"] / most) ** 0.5  # so that one packet beside a thousand still shows
     start = left + room * 0.7
     words = fit(row["what"], room * 0.68, 11.5)
     scene.text(left, y + 2, words, 11.5, look.danger if row["kind"] == "drop" else look.text)
@@ -53,4 +53,4 @@ def _move(scene: Scene, look: Theme, row: dict[str, Any], y: float, left: float,
     told = f"+{row['rose']}" + (f" → {row['after']}" if row["after"] is not None and room > 600 else "")
     scene.text(start + max(3, bar) + 7, y + 2, told, 11, look.muted, mono=True)
     tip = (row["device"], row["what"], f"rose by {row['rose']}")
-    scene.mark(start + 2, y + 2, "circle", 7, color, color, key=row["device"], hover=tip, layer=2)
+    scene.mark(start + 3, y + 2, "circle", 5, color, color, key=row["device"], hover=tip, layer=2)

@@ -102,11 +102,17 @@ def _below(hop: HopView, room: float, measures: Grid) -> list[tuple[str, str]]:
     if hop.translation and not measures.compact:
         lines += [("translation", line) for line in wrap("⇄ " + hop.translation, room, 10.5, 3, mono=True)]
     if hop.drop is not None:
-        text = "✖ DROPPED HERE " + hop.drop
-        lines += [("drop", line) for line in wrap(text, room - 12, measures.small_size + 1, most)]
+        lines += [("drop", line) for line in _drop_lines(hop.drop, room - 12, measures, most)]
     elif hop.suspect:
         lines += [("suspect", line) for line in wrap("✖ BLAMED, drop not seen here", room - 12, 12, most)]
     return lines
+
+
+def _drop_lines(words: str, room: float, measures: Grid, most: int) -> tuple[str, ...]:
+    head = "✖ DROPPED HERE"
+    if measures.kind == "wide":
+        return wrap(f"{head} {words}", room, measures.small_size + 1, most)
+    return (head, *wrap(words, room, measures.small_size + 1, most - 1))
 
 
 def _height(cell: Cell | None, measures: Grid) -> float:

@@ -191,7 +191,10 @@ class SideDrawing:
             parts.append(counts(hop))
         if grid.kind == "phone" and hop.alternates:
             parts.append(f"+{len(hop.alternates)} branch")
-        text = fit("  ".join(p for p in parts if p), grid.label, grid.small_size)
+        shown = "  ".join(p for p in parts if p)
+        if len(parts) > 1 and wide(shown, grid.small_size) > grid.label and any(parts[1:]):
+            shown = "  ".join(p for p in parts[1:] if p)  # what was seen tells more than the address
+        text = fit(shown, grid.label, grid.small_size)
         ink = self.theme.danger if grid.kind != "wide" and vanishes(hop) else self.theme.muted
         self.scene.text(self._label_x, y, text, grid.small_size, ink, self.anchor)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.report.as_plotly import as_plotly
 from workbench.report.scene import Run, Scene
-from workbench.report.text import fit
+from workbench.report.text import fit, wrap
 from workbench.report.theme import Theme, theme_named
 
 SHADES = 4
@@ -41,11 +41,13 @@ def _headline(scene: Scene, look: Theme, told: dict[str, Any]) -> float:
         Run(f" of {predicted['whole']} source ports are predicted to fail"),
     )
     scene.text(16, 22, runs, 14, look.text)
-    if measured:
-        words = f"measured: {measured['part']} of {measured['whole']} attempts failed"
-        range_ = f", 95 % between {measured['low']:.0%} and {measured['high']:.0%}"
-        scene.text(16, 44, words + range_, 12, look.muted)
-    return 56 if measured else 34
+    if not measured:
+        return 34
+    words = f"measured: {measured['part']} of {measured['whole']} attempts failed"
+    lines = wrap(f"{words}, 95 % between {measured['low']:.0%} and {measured['high']:.0%}", scene.width - 32, 12)
+    for index, line in enumerate(lines):
+        scene.text(16, 44 + index * 16, line, 12, look.muted)
+    return 40 + 16 * len(lines)
 
 
 def _cells(scene: Scene, look: Theme, told: dict[str, Any], top: float) -> float:
