@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from collectors.model.flow import Flow
+from collectors.model.flow import Flow, Protocol
 from collectors.model.records import FilterChain, FilterRule
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Hop
@@ -213,7 +213,8 @@ def at_hop(case: Case, hop: Hop, state: State, flags: str | None = "S", reply: b
     if hop.device is None:
         return Outcome(Ruling.UNKNOWN)
     translated = hop.flow_in != hop.flow_out
-    trial = Trial(hop.flow_in, hop.iif, hop.oif, state, flags, hop.mark or 0, reply, translated)
+    echo = ("echo-reply" if reply else "echo-request") if hop.flow_in.protocol is Protocol.ICMP else None
+    trial = Trial(hop.flow_in, hop.iif, hop.oif, state, flags, hop.mark or 0, reply, translated, icmp=echo)
     return passage(case, hop.device, trial, hop.flow_out)
 
 
