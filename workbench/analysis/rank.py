@@ -34,7 +34,7 @@ def judge(findings: Findings) -> Verdict:
 
 def _judge(findings: Findings) -> Verdict:
     scene = scene_of(findings)
-    ranked = rank(scene)
+    ranked = _honest(rank(scene))
     best = ranked[0]
     verdict = Verdict(
         outcome=_outcome(best),
@@ -50,6 +50,14 @@ def _judge(findings: Findings) -> Verdict:
         unreached=scene.unreached,
     )
     return replace(verdict, mistakes=mistakes(findings, verdict))
+
+
+def _honest(ranked: list[Ranked]) -> list[Ranked]:
+    """What nothing proves is not called healthy."""
+    best = ranked[0]
+    if best.hypothesis.cause not in HEALTHY or _outcome(best) is not Outcome.INCONCLUSIVE:
+        return ranked
+    return sorted(ranked, key=lambda r: r.hypothesis.cause is not Cause.UNKNOWN_BEYOND_VISIBILITY)
 
 
 def wanted(findings: Findings) -> tuple[Inquiry, ...]:

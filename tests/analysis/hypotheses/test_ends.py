@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collectors.model.evidence import Question
-from collectors.model.records import Neighbour
+from collectors.model.flow import Flow
+from collectors.model.records import Match, Neighbour
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, port, rule, state
 from workbench.analysis.findings import AttemptEnd, Fate
 from workbench.analysis.verdict import Cause, Outcome
@@ -113,3 +114,24 @@ def test_two_faults_are_both_named() -> None:
     verdict = scene.verdict()
     assert verdict.best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
     assert [other.hypothesis.cause for other in verdict.also] == [Cause.SERVICE_NOT_LISTENING]
+
+
+def test_the_servers_own_filter_denies_its_answer() -> None:
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener())
+    reply = rule("drop", Match("sport", ((443, 443),)))
+    scene.filters("server", reply, hook="output", counted=5).dropped("server", "SYN", where="arrived 5 times at server")
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.SERVER_POLICY_DENY, "server")
+    assert best.hypothesis.direction == "reverse"
+    assert best.confidence >= 0.8
+
+
+def test_a_router_drops_echo_replies() -> None:
+    flow = Flow.parse("icmp 10.0.1.20 > 10.0.2.10")
+    scene = Scene("client r1 server", "server r1 client", flow=flow, works=False)
+    scene.filters("r1", rule("drop", Match("icmp_type", ("echo-reply",))), counted=4).dropped(
+        "r1", "ICMP", reverse=True
+    )
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ACL_PATH, "r1")
+    assert (best.hypothesis.direction, best.confidence >= 0.8) == ("reverse", True)

@@ -36,12 +36,20 @@ def stopped_here(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
     """Was the packet seen to stop exactly here, or elsewhere?"""
     drops = scene.drops(reverse)
     here = [d for d in drops if d.node == device]
+    silent = next((d for d in scene.drops(not reverse) if d.node == device and _never_answered(scene, d)), None)
     if here:
         yield Reason(
             DIRECT, f"the {here[0].packet} came in at {device} and did not go out ({here[0].where})", here[0].evidence
         )
+    elif silent is not None:
+        yield Reason(DIRECT, f"the {silent.packet} reached {device}, and no answer left it", silent.evidence)
     elif scene.findings.drop is not None:
         yield _elsewhere(scene, scene.findings.drop, device, reverse)
+
+
+def _never_answered(scene: Scene, drop: Drop) -> bool:
+    """Did the packet come to the end of its way, and nothing came of it?"""
+    return drop.node == (scene.client if drop.reverse else scene.server)
 
 
 def _elsewhere(scene: Scene, drop: Drop, device: str, reverse: bool) -> Reason:
