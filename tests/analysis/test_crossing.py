@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from collectors.model.evidence import Question
-from collectors.model.flow import Flow
-from collectors.model.records import Packet, Reach
+from collectors.model.flow import Flow, Protocol
+from collectors.model.records import Packet, Reach, Socket
 from tests.analysis.test_path import BACK, FLOW, line, pair
 from tests.analysis.topology import Net, packet
 from workbench.analysis.findings import AttemptEnd, Basis, Findings
@@ -133,6 +133,17 @@ def test_a_server_that_does_not_answer() -> None:
     found = read(net.case(FLOW))
     assert found.drop is not None and found.drop.node == "s1"
     assert found.drop.where == "arrived 2 times at s1 and was not answered"
+
+
+def test_a_server_whose_answer_never_leaves_it() -> None:
+    """[c1] -- (r1) -- [s1]: the socket is in SYN-RECV, and nothing goes out"""
+    net = line("r1")
+    net.capture("s1", came(SYN), came(AGAIN))
+    flow = Flow.parse(FLOW)
+    net.tell("s1", Question.SOCKETS, Socket(Protocol.TCP, "SYN-RECV", flow.dst, 443, flow.src, 4000))
+    drop = read(net.case(FLOW)).drop
+    assert drop is not None
+    assert (drop.node, drop.packet, drop.reverse) == ("s1", "SYN-ACK", True)
 
 
 def test_the_same_packet_under_other_addresses() -> None:

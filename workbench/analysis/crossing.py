@@ -7,8 +7,9 @@ from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Packet
+from collectors.model.records import Packet, Socket
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Fate, Hop, Path, Sighting
 from workbench.analysis.seen import captured, watched
@@ -150,7 +151,7 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
     for path in paths:
         found.extend(_inside(path, points))
         found.extend(_between(path, points))
-        found.extend(_at_end(path, points))
+        found.extend(_at_end(case, path, points))
     order = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2}
     return tuple(sorted(found, key=lambda drop: (drop.where.startswith(ENDED), order.get(drop.packet, 3))))
 
@@ -235,7 +236,7 @@ def _between(path: Path, points: Points) -> Iterator[Drop]:
         yield Drop(node, first.interface, label(first), words, path.reverse, (*sent.evidence, *got.evidence))
 
 
-def _at_end(path: Path, points: Points) -> Iterator[Drop]:
+def _at_end(case: Case, path: Path, points: Points) -> Iterator[Drop]:
     """Arrived at the device it was for, again and again, and was not answered."""
     if not path.hops or not _is_end(path, path.hops[-1]):
         return
@@ -246,9 +247,23 @@ def _at_end(path: Path, points: Points) -> Iterator[Drop]:
         return
     silent = tuple(packet for packet in got.came_in if not _answered(packet, back.went_out))
     unanswered = _settled(silent, (*got.came_in, *back.went_out), SOON)
-    if unanswered:
+    half_open = _half_open(case, hop) if unanswered and not path.reverse and not back.went_out else None
+    if half_open is not None:
+        words = "its socket answers (SYN-RECV), but no SYN-ACK was seen to leave it"
+        yield Drop(hop.name, None, "SYN-ACK", words, True, (*got.evidence, half_open))
+    elif unanswered:
         words = f"{ENDED} {len(unanswered)} times at {hop.name} and was not answered"
         yield Drop(hop.name, _on(unanswered, hop), label(unanswered[0]), words, path.reverse, got.evidence)
+
+
+def _half_open(case: Case, hop: Hop) -> str | None:
+    """The evidence that the end did take the SYN and answers it, though nothing is seen."""
+    flow = hop.flow_in
+    for socket, item in case.all_records(hop.device or "", Question.SOCKETS, Socket):
+        same_ends = (socket.local, socket.local_port, socket.remote) == (flow.dst, flow.dport, flow.src)
+        if socket.state == "SYN-RECV" and same_ends and flow.sport in (None, socket.remote_port):
+            return item.id
+    return None
 
 
 def _answered(packet: Packet, sent: Iterable[Packet]) -> bool:
