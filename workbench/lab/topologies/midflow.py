@@ -41,7 +41,7 @@ LABS = (
             NEW_BACK,
             "fw-b",
             "r1",
-            Direction.FORWARD,
+            Direction.BOTH,
             UNDO,
             cured_forward=OLD,
             cured_reverse=OLD_BACK,
