@@ -95,6 +95,18 @@ def test_a_capture_outweighs_the_prediction_of_a_branch() -> None:
     assert hop is not None and hop.branches[0].taken
 
 
+def test_a_flow_that_changes_its_branch_is_followed_to_where_it_is_lost() -> None:
+    """[c1] -- (r1) < f1 | f2 > (r2) -- [s1]: most packets leave by f1, but f2 keeps those that it gets"""
+    net = pair()
+    net.nodes["r1"].routes.pop()
+    net.route("r1", "10.0.9.0/24", "10.0.2.2", "10.0.3.2")
+    left = [packet(FLOW, "S", number, interface="eth1", outgoing=True) for number in range(5)]
+    net.capture("r1", *left, packet(FLOW, "S", 9, interface="eth2", outgoing=True))
+    assert read(net.case(FLOW)).forward.names == ("c1", "r1", "f1", "r2", "s1")
+    net.capture("f2", packet(FLOW, "S", 9, interface="eth0", outgoing=False))
+    assert read(net.case(FLOW)).forward.names == ("c1", "r1", "f2", "r2", "s1")
+
+
 def test_policy_rule_by_source_on_the_server() -> None:
     """[c1] -- (r1) -- [s1] -- (r3) -- (r1): table 100 sends the answers by r3"""
     net = line("r1")

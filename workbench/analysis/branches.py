@@ -39,16 +39,34 @@ def _seen_leaving(case: Case, device: str, flows: tuple[Flow, ...], found: fib.D
     """The device's own capture shows the interface by which the flow left."""
     captures = seen(case)
     for flow in dict.fromkeys(flows):
-        name = captures.interface_out(device, flow)
+        names = captures.interfaces_out(device, flow)
         crossing = captures.of(device, flow)
-        if name is None or crossing is None:
+        if not names or crossing is None:
             continue
-        fitting = [hop for hop in found.next_hops if hop.interface == name]
-        if len(fitting) == 1:
-            return Choice(fitting[0], Basis.OBSERVED, evidence=tuple(crossing.evidence))
-        if not fitting:
-            return _against_prediction(case, device, flow, name, tuple(crossing.evidence))
+        evidence = tuple(crossing.evidence)
+        fitting = [hop for hop in found.next_hops if hop.interface in names]
+        if len(fitting) == 1 or len({hop.interface for hop in fitting}) > 1:
+            return Choice(_most_telling(case, device, flow, fitting, names), Basis.OBSERVED, evidence=evidence)
+        if not fitting and len(names) == 1:
+            return _against_prediction(case, device, flow, next(iter(names)), evidence)
     return None
+
+
+def _most_telling(case: Case, device: str, flow: Flow, hops: list[NextHop], names: dict[str, int]) -> NextHop:
+    """A flow may change its branch from one attempt to the next: the branch that kept packets, else the busiest."""
+    captures = seen(case)
+
+    def weight(hop: NextHop) -> tuple[bool, int]:
+        there = _device(case, device, hop, flow) or ""
+        return captures.kept(there, flow) and there != _end(case, flow), names[hop.interface or ""]
+
+    return max(hops, key=weight)
+
+
+def _end(case: Case, flow: Flow) -> str | None:
+    """The device that holds the flow's destination, which keeps all that it gets."""
+    owner = case.owner(flow.dst)
+    return owner.name if owner else None
 
 
 def _against_prediction(case: Case, device: str, flow: Flow, name: str, evidence: tuple[str, ...]) -> Choice | None:
@@ -58,15 +76,16 @@ def _against_prediction(case: Case, device: str, flow: Flow, name: str, evidence
 
 
 def _seen_landing(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision) -> Choice | None:
-    """The capture of exactly one of the next hops' devices saw the flow come in."""
+    """The captures of the next hops' devices saw the flow come in: at one that kept it, else where most of it came."""
     if len(found.next_hops) < 2:
         return None
     captures = seen(case)
     for flow in dict.fromkeys(flows):
-        landed = [hop for hop in found.next_hops if captures.came_in(_device(case, device, hop, flow) or "", flow)]
-        if len(landed) == 1:
-            crossing = captures.of(_device(case, device, landed[0], flow) or "", flow)
-            return Choice(landed[0], Basis.OBSERVED, evidence=tuple(crossing.evidence) if crossing else ())
+        there = {hop: captures.of(_device(case, device, hop, flow) or "", flow) for hop in found.next_hops}
+        landed = {hop: one for hop, one in there.items() if one is not None and one.came_in}
+        if landed:
+            hop = max(landed, key=lambda hop: (landed[hop].lost > 0, sum(landed[hop].came_in.values())))
+            return Choice(hop, Basis.OBSERVED, evidence=tuple(landed[hop].evidence))
     return None
 
 

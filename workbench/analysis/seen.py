@@ -42,11 +42,15 @@ class Seen:
         fitting = [one for known, one in there.items() if same(flow, known)]
         return fitting[-1] if fitting else None
 
-    def interface_out(self, device: str, flow: Flow) -> str | None:
-        """The one interface by which the flow was seen to leave the device; None = not seen, or by several."""
+    def interfaces_out(self, device: str, flow: Flow) -> dict[str, int]:
+        """By which interfaces was the flow seen to leave the device, and with how many packets?"""
         found = self.of(device, flow)
-        names = {name for name in found.went_out if name} if found else set()
-        return names.pop() if len(names) == 1 else None
+        return {name: count for name, count in found.went_out.items() if name} if found else {}
+
+    def kept(self, device: str, flow: Flow) -> bool:
+        """Did packets of the flow come in at the device and not go on under the same addresses?"""
+        found = self.of(device, flow)
+        return found is not None and bool(found.came_in) and found.lost > 0
 
     def came_in(self, device: str, flow: Flow) -> bool:
         """Was the flow seen to come in at the device?"""
