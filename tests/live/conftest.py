@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,12 +98,13 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def site() -> Iterator[Site]:
+@contextmanager
+def running(**more: str) -> Iterator[Site]:
+    """An installation in a directory of its own, with Redis and web, without a worker."""
     place = Path(tempfile.mkdtemp(prefix="bw-"))
     given = {k: v for k, v in os.environ.items() if not k.startswith(("BOTHWAYS_", "DATABASE_URL", "REDIS_URL"))}
-    more = {"BOTHWAYS_DATA": str(place), "REDIS_URL": f"unix://{place}/r.sock", "BOTHWAYS_LOG": "ERROR"}
-    site = Site(place, _free_port(), given | more | {"DJANGO_SETTINGS_MODULE": "workbench.config.settings"})
+    own = {"BOTHWAYS_DATA": str(place), "REDIS_URL": f"unix://{place}/r.sock", "BOTHWAYS_LOG": "ERROR"}
+    site = Site(place, _free_port(), given | own | more | {"DJANGO_SETTINGS_MODULE": "workbench.config.settings"})
     try:
         site.manage("migrate", "-v0")
         site.start_redis()
@@ -111,6 +113,12 @@ def site() -> Iterator[Site]:
     finally:
         site.stop()
         shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    with running() as found:
+        yield found
 
 
 @dataclass
@@ -168,7 +176,7 @@ def visit(chromium: Browser, site: Site, logins: dict[str, Any]) -> Iterator[Vis
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and _counts(m.text) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if who not in logins:
-            _log_in(page, site, who)
+            log_in(page, site, who)
             logins[who] = context.storage_state()
         page.goto(site.url + path)
         return page
@@ -179,7 +187,8 @@ def visit(chromium: Browser, site: Site, logins: dict[str, Any]) -> Iterator[Vis
     assert complaints == []
 
 
-def _log_in(page: Page, site: Site, who: str) -> None:
+def log_in(page: Page, site: Site, who: str) -> None:
+    """Log in by the form."""
     page.goto(site.url + "/login")
     page.fill("#id_username", who)
     page.fill("#id_password", PASSWORD)
