@@ -207,6 +207,7 @@ _READERS: dict[str, Callable[[Words], bool] | None] = {
     **dict.fromkeys(("export", "readlink", "tr", "cut", "ss", "traceroute", "tracepath", "ping", "arping")),
     **dict.fromkeys(f"{tool}{kind}-save" for tool in ("iptables", "ip6tables") for kind in ("", "-nft", "-legacy")),
     "ip": _read_only_ip,
+    "ipset": lambda words: words[1:] == ("save",),
     "nft": _listing_nft,
     "conntrack": _listing_conntrack,
     "conntrackd": lambda words: "-s" in words and not {"-d", "-k", "-f", "-F", "-c", "-B", "-n", "-R"} & set(words),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import product
 
 from collectors.model.records import Match
@@ -63,15 +63,42 @@ def comment(words: list[str]) -> str | None:
     return next((" ".join(values) for _, option, values, _ in _options(words) if option == "--comment"), None)
 
 
-def read(words: list[str], version: int) -> list[Alternative]:
+def read(words: list[str], version: int, sets: Mapping[str, list[str]]) -> list[Alternative]:
     """All conditions; more than one alternative where one option looks at either of two fields."""
     options = _options(words)
     names = {option for _, option, _, _ in options}
     groups: list[list[Alternative]] = []
     for module, option, values, negated in options:
-        groups.append(_option(module, option, values, negated, version))
+        if option == "--match-set":
+            groups.append(_in_set(values, negated, sets))
+        else:
+            groups.append(_option(module, option, values, negated, version))
     groups.extend(_modules(options, names))
     return [tuple(dict.fromkeys(m for part in parts for m in part)) for parts in product(*groups)]
+
+
+def _in_set(values: list[str], negated: bool, sets: Mapping[str, list[str]]) -> list[Alternative]:
+    """`--match-set trusted src`, `--match-set web dst,dst`: judged where ipset told what the set holds."""
+    try:
+        name, directions = values[0], values[1].split(",")
+        elements = sets[name]
+        if len(directions) == 1:
+            held = tuple(net for element in elements for net in networks(element))
+            return [(Match(directions[0], held, negated),)]
+        if not negated and len(elements) <= 256:
+            return [_element(element, directions) for element in elements] or [(Match("protocol", ()),)]
+    except (KeyError, ValueError, IndexError):
+        pass
+    return [(unread(f"{'! ' if negated else ''}-m set --match-set {' '.join(values)}"),)]
+
+
+def _element(element: str, directions: list[str]) -> Alternative:
+    """`10.0.0.1,tcp:80` for `dst,dst`: an address, then a port with its protocol."""
+    address, port = element.split(",")
+    kind, _, number = port.rpartition(":")
+    own = (Match("protocol", (kind,)),) if kind else ()
+    side = {"src": "sport", "dst": "dport"}[directions[1]]
+    return (Match(directions[0], networks(address)), *own, Match(side, (port_range(number),)))
 
 
 def _option(module: str, option: str, values: list[str], negated: bool, version: int) -> list[Alternative]:

@@ -51,7 +51,7 @@ class RuleReader:
     def condition(self) -> Json:
         if (self.peek(), self.peek(1)) == ("ct", "count"):
             self.at += 1
-            return {"ct count": self.until(*VERDICTS, "counter", "jump", "goto", "reject", "log")}
+            return {"unjudged": "ct " + self.until(*VERDICTS, "counter", "jump", "goto", "reject", "log")}
         parts = [self.key()]
         while self.maybe("."):
             parts.append(self.key())
@@ -174,7 +174,7 @@ class RuleReader:
     def assigned(self) -> Json:
         """`0x1`, `ct mark`, `meta mark & 0xff | 0x1`, `rt mtu`, `ip saddr map @marks`."""
         words = self.peek()
-        if words in ("ct", "meta", "rt", *PAYLOADS):
+        if words in ("ct", "meta", "rt", *PAYLOADS, *_META):
             key = {"rt": {"key": self.tokens[self.at + 1]}} if words == "rt" else None
             if key:
                 self.at += 2

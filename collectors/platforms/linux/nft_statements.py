@@ -155,7 +155,7 @@ def _unjudged(name: str) -> Callable[[RuleReader], Json]:
     """A condition whose words are kept as they are, to the end of what it may take."""
 
     def read_words(rule: RuleReader) -> Json:
-        return {name: rule.until(*VERDICTS, "counter", "jump", "goto", "reject", "log")}
+        return {"unjudged": f"{name} {rule.until(*VERDICTS, 'counter', 'jump', 'goto', 'reject', 'log')}"}
 
     return read_words
 
@@ -174,7 +174,7 @@ _STATEMENTS: dict[str, Callable[[RuleReader], Json]] = {
     "add": _set("add"),
     "update": _set("update"),
     "delete": _set("delete"),
-    "queue": lambda rule: {"queue": {"num": rule.rest()}},
+    "queue": lambda rule: {"queue": {"num": rule.rest().removeprefix("num ")}},
     "quota": _quota,
     "flow": lambda rule: {"flow": {"flowtable": rule.rest()}},
     "comment": lambda rule: {"comment": rule.take()},

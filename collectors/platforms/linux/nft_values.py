@@ -181,5 +181,6 @@ _WORDS = {
     "flow": lambda item: f"flow {item.get('op', 'add')} {item.get('flowtable', '')}",
     "queue": lambda item: f"queue num {scalars((item or {}).get('num', 0))}",
     "xt": lambda item: f"xt {item.get('type', '')} {item.get('name', '')}",
+    "unjudged": str,
     "quota": lambda item: f"quota name {item}" if isinstance(item, str) else f"quota {item}",
 }

@@ -192,7 +192,8 @@ def ask_arp(about: About) -> str | None:
 # Unicast reply from 10.9.0.2 [E6:35:AC:0E:8F:29]  0.700ms / 60 bytes from e6:35:ac:0e:8f:29 (10.9.0.2): index=0
 _ANSWER = re.compile(r".*(?:reply from \S+ \[|bytes from )((?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2})")
 _ARPING = re.compile(
-    r"ARPING |Sent \d+ probes|Received \d+ resp|--- .* statistics|\d+ packets transmitted|rtt |Timeout"
+    r"ARPING |(?:Uni|Broad)cast request from |"
+    r"Sent \d+ probes|Received \d+ resp|--- .* statistics|\d+ packets transmitted|rtt |Timeout"
 )
 
 

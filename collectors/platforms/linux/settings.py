@@ -44,7 +44,7 @@ def _setting(line: str) -> Setting:
     if path := _PATH.fullmatch(line):
         return Setting(key(f"net/{path[1]}/{path[2]}"), " ".join(path[3].split()))
     if assigned := _KEY.fullmatch(line):
-        return Setting(assigned[1], " ".join(assigned[2].split()))
+        return Setting(key(assigned[1]), " ".join(assigned[2].split()))
     raise Unparsed(line)
 
 
