@@ -2,7 +2,7 @@
 
 A channel of its own for each command would start a login shell each time, which on many hosts costs more than the
 command. Answers stay what they are: raw bytes, stderr apart, exit status known. Commands may follow each other without
-waiting for the answer before.
+waiting for the answer before, and long ones run beside them in the background.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from paramiko import Channel, SSHException, Transport
 
+from collectors.session.background import PROBE, Lines
 from collectors.session.link import LinkLost, Raw
 
 CHUNK = 65536
@@ -54,18 +56,19 @@ class Job:
 
 
 class Shell:
-    """Reads in a thread of its own. A command that never ends, or says too much, ends the shell with it."""
+    """Reads in a thread of its own. After a command that never ends, or says too much, it takes no other."""
 
     def __init__(self, transport: Transport, timeout: float) -> None:
         self._channel: Channel = transport.open_session(timeout=timeout)
         self._channel.settimeout(timeout)
         self._channel.exec_command("exec sh")
         self._jobs: deque[Job] = deque()
+        self._beside = Lines(secrets.token_hex(12).encode())
         self._change = threading.Condition()
         self._began = time.monotonic()
         self._out, self._err = bytearray(), bytearray()
-        self.closed = self.reserved = self.ready = False
-        self.put(Job(b"true", timeout, CHUNK))  # what login scripts print comes before its answer, and is dropped
+        self.closed = self.reserved = self.spent = self.ready = self.carries = False
+        self.put(Job(PROBE, timeout, CHUNK))  # what login scripts print comes before its answer, and is dropped
         threading.Thread(target=self._read_on, name="shell", daemon=True).start()
 
     @property
@@ -75,13 +78,19 @@ class Shell:
 
     @property
     def has_room(self) -> bool:
-        """May one more command be sent ahead?"""
-        return not (self.closed or self.reserved or self.stuck or len(self._jobs) >= DEPTH)
+        """May one more short command be sent ahead?"""
+        return not (self.closed or self.spent or self.reserved or self.stuck or len(self._jobs) >= DEPTH)
 
     @property
     def stuck(self) -> bool:
         """Does one command take long?"""
         return self.ready and bool(self._jobs) and time.monotonic() - self._began > SLOW
+
+    def takes_long_ones(self) -> bool:
+        """Can a long command run here, beside the others or because there are none?"""
+        if self.closed or self.spent or not self.ready or self.reserved:
+            return False
+        return (self.carries and not self.stuck) or not self._jobs
 
     def delays(self, job: Job) -> bool:
         """Does a command that takes long keep this one, which only reads, from being run?"""
@@ -93,18 +102,24 @@ class Shell:
         with self._change:
             if self.closed:
                 raise LinkLost("the connection was lost")
-            if not self._jobs:
-                self._began = time.monotonic()
-            self._jobs.append(job)
-            self.reserved = self.reserved or job.alone
             job.sent = time.monotonic()
             try:
-                self._channel.sendall(job.line())
+                self._channel.sendall(self._queued(job))
             except (SSHException, OSError):
-                self._jobs.remove(job)
+                if job in self._jobs:
+                    self._jobs.remove(job)
                 self._end()
                 raise LinkLost("the connection was lost") from None
             self._change.notify()
+
+    def _queued(self, job: Job) -> bytes:
+        if job.alone and self.carries:
+            return self._beside.begin(job.command, job.timeout, job.limit, job.done)
+        if not self._jobs:
+            self._began = time.monotonic()
+        self._jobs.append(job)
+        self.reserved = self.reserved or job.alone
+        return job.line()
 
     def close(self) -> None:
         """End the shell, and what runs in it as far as that can be ended from here."""
@@ -113,33 +128,114 @@ class Shell:
 
     def _end(self) -> None:
         self.closed = True
-        self._channel.close()
+        with suppress(SSHException, EOFError, OSError):  # the connection may be gone already
+            self._channel.close()
         self._change.notify()
 
     def _read_on(self) -> None:
-        while job := self._head():
+        while self._wait():
             try:
-                self._finish(job, self._answer(job))
+                self._go_on()
             except (SSHException, EOFError, OSError, ValueError):
                 self._fail(NotRun() if self.closed else self._loss())
         self._fail(NotRun())
 
-    def _head(self) -> Job | None:
+    def _wait(self) -> bool:
+        """Until there is something to read, or nothing ever more."""
         with self._change:
-            while not self._jobs and not self.closed:
-                self._change.wait()
-            return self._jobs[0] if self._jobs and not self.closed else None
+            while not (self._jobs or self._beside or self.closed):
+                if self.spent:
+                    self._end()
+                else:
+                    self._change.wait()
+            return not self.closed
+
+    def _go_on(self) -> None:
+        """One step: the answer of the first command if it is complete, else more of the stream."""
+        job = self._jobs[0] if self._jobs else None
+        if job is not None and self._answered(job):
+            return
+        try:
+            self._receive(self._deadline(job))
+        except TimeoutError:
+            self._beside.expire()
+            if job is not None and time.monotonic() >= self._began + job.timeout:
+                self._finish(job, self._partial(job, timed_out=True))
+
+    def _deadline(self, job: Job | None) -> float:
+        ends = [self._beside.late(), self._began + job.timeout if job else None]
+        return min(end for end in ends if end is not None)
+
+    def _answered(self, job: Job) -> bool:
+        mark = b"\n" + job.mark + b" "
+        at = self._out.find(mark)
+        if at >= 0 and (stop := self._out.find(b"\n", at + len(mark))) >= 0:
+            self._finish(job, self._complete(job, at, stop, len(mark)))
+            return True
+        if at < 0 and len(self._out) > job.limit + len(mark):
+            self._finish(job, self._partial(job, truncated=True))
+            return True
+        return False
+
+    def _complete(self, job: Job, at: int, stop: int, mark: int) -> Raw:
+        out, status, came = bytes(self._out[:at]), int(self._out[at + mark : stop]), time.monotonic()
+        del self._out[: stop + 1]
+        err = self._errors_of(job)
+        return Raw(out[: job.limit], err[:STDERR_LIMIT], status, len(out) > job.limit, first_byte=came, sent=job.sent)
+
+    def _partial(self, job: Job, timed_out: bool = False, truncated: bool = False) -> Raw:
+        first = time.monotonic() if self._out else None
+        return Raw(
+            bytes(self._out[: job.limit]), bytes(self._err[:STDERR_LIMIT]), None, truncated, timed_out, first, job.sent
+        )
+
+    def _receive(self, end: float) -> None:
+        self._channel.settimeout(max(0.001, end - time.monotonic()))
+        data = self._channel.recv(CHUNK)
+        if not data:
+            raise EOFError
+        if self.spent:
+            self._out.clear()  # nobody wants what a command says after its time; only lines of the background count
+        sifted = len(self._out)
+        self._out += data
+        if self._beside:
+            self._beside.sift(self._out, sifted)
+        while self._channel.recv_stderr_ready():
+            self._note_errors(self._channel.recv_stderr(CHUNK))
+
+    def _errors_of(self, job: Job) -> bytes:
+        """What stderr holds up to the mark, which follows that of stdout at once."""
+        mark, end = b"\n" + job.mark + b"\n", time.monotonic() + 5.0
+        while mark not in self._err:
+            self._channel.settimeout(max(0.001, end - time.monotonic()))
+            data = self._channel.recv_stderr(CHUNK)
+            if not data:
+                raise EOFError
+            self._note_errors(data)
+        at = self._err.index(mark)
+        taken = bytes(self._err[:at])
+        del self._err[: at + len(mark)]
+        return taken
+
+    def _note_errors(self, data: bytes) -> None:
+        self._err += data
+        if len(self._err) > 2 * STDERR_LIMIT:
+            del self._err[STDERR_LIMIT:-1000]
 
     def _finish(self, job: Job, raw: Raw) -> None:
-        broken = raw.timed_out or raw.truncated
+        broken = raw.timed_out or (raw.truncated and raw.exit_status is None)
         with self._change:
             self._jobs.popleft()
             self._began = time.monotonic()
             self.reserved = self.reserved and not job.alone
+            self.spent = self.spent or broken
+            behind = list(self._jobs) if broken else []
             if broken:
-                self._end()
-        if broken and not self.ready:
-            self._fail(NoShell())
+                self._jobs.clear()
+        if not self.ready:
+            self.carries = raw.exit_status == 0
+        for other in behind:
+            other.done.set_exception(NotRun() if self.ready else NoShell())
         self.ready = True
         job.done.set_result(raw)
 
@@ -154,67 +250,4 @@ class Shell:
             jobs, self._jobs = list(self._jobs), deque()
         for job in jobs:
             job.done.set_exception(error)
-
-    def _answer(self, job: Job) -> Raw:
-        end = self._began + job.timeout
-        try:
-            status = self._until_mark(job, end)
-        except TimeoutError:
-            return Raw(bytes(self._out[: job.limit]), bytes(self._err[:STDERR_LIMIT]), timed_out=True,
-                       first_byte=time.monotonic() if self._out else None, sent=job.sent)  # fmt: skip
-        if status is None:
-            return Raw(bytes(self._out[: job.limit]), bytes(self._err[:STDERR_LIMIT]), truncated=True,
-                       first_byte=time.monotonic(), sent=job.sent)  # fmt: skip
-        out, came = self._take(self._out, job.mark), time.monotonic()
-        self._wait_for_errors(job, end)
-        err = self._take(self._err, job.mark)
-        return Raw(out[: job.limit], err[:STDERR_LIMIT], status, len(out) > job.limit, first_byte=came, sent=job.sent)
-
-    def _until_mark(self, job: Job, end: float) -> int | None:
-        """The exit status that follows the mark; None when there is too much output before it."""
-        mark, searched = b"\n" + job.mark + b" ", 0
-        while True:
-            at = self._out.find(mark, searched)
-            if at >= 0 and (stop := self._out.find(b"\n", at + len(mark))) >= 0:
-                return int(self._out[at + len(mark) : stop])
-            if at < 0:
-                searched = max(0, len(self._out) - len(mark))
-            if len(self._out) > job.limit + len(mark) and at < 0:
-                return None
-            self._receive(end)
-
-    def _receive(self, end: float) -> None:
-        self._channel.settimeout(_left(end))
-        data = self._channel.recv(CHUNK)
-        if not data:
-            raise EOFError
-        self._out += data
-        while self._channel.recv_stderr_ready():
-            self._note_errors(self._channel.recv_stderr(CHUNK))
-
-    def _wait_for_errors(self, job: Job, end: float) -> None:
-        while b"\n" + job.mark + b"\n" not in self._err:
-            self._channel.settimeout(max(1.0, end - time.monotonic()))
-            data = self._channel.recv_stderr(CHUNK)
-            if not data:
-                raise EOFError
-            self._note_errors(data)
-
-    def _note_errors(self, data: bytes) -> None:
-        self._err += data
-        if len(self._err) > 2 * STDERR_LIMIT:
-            del self._err[STDERR_LIMIT:-1000]
-
-    def _take(self, buffer: bytearray, mark: bytes) -> bytes:
-        """What came before the mark; it and the mark's line leave the buffer."""
-        at = buffer.index(b"\n" + mark)
-        taken = bytes(buffer[:at])
-        del buffer[: buffer.index(b"\n", at + 1) + 1]
-        return taken
-
-
-def _left(end: float) -> float:
-    left = end - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
+        self._beside.fail(error)

@@ -1,4 +1,4 @@
-"""The shells of one login: short commands share one, long ones have one each."""
+"""The shells of one login: one carries everything, where the device can do that; a stuck one is replaced."""
 
 from __future__ import annotations
 
@@ -39,9 +39,15 @@ class Shells:
                 stop.forget(job)
 
     def prepare(self, count: int) -> None:
-        """Have so many shells open before they are needed. Raises LinkLost, NoShell."""
-        while len(self._alive()) + self._opening < min(count, self._most):
+        """Be ready for so many long commands at once. Raises LinkLost, NoShell."""
+        while not self._enough(count):
             self._open()
+
+    def _enough(self, count: int) -> bool:
+        alive = self._alive()
+        if any(shell.carries and shell.takes_long_ones() for shell in alive):
+            return True  # one shell carries them all
+        return len(alive) + self._opening >= min(count, self._most)
 
     def close(self) -> None:
         """End all of them."""
@@ -69,6 +75,9 @@ class Shells:
         alive = self._alive()
         if len(alive) + self._opening >= self._most:
             return False
+        starting = self._opening or any(not shell.ready for shell in alive)
+        if alone and starting:
+            return False  # it may carry this one too
         free = [shell for shell in alive if not (shell.reserved or shell.stuck)]
         return alone or (not free and not self._opening)
 
@@ -97,12 +106,12 @@ class Shells:
 
     def _alive(self) -> list[Shell]:
         self._shells = [shell for shell in self._shells if not shell.closed]
-        return self._shells
+        return [shell for shell in self._shells if not shell.spent]
 
     def _idle(self) -> Shell | None:
-        """One for a long command: without anything to do, and best not the one that short ones share."""
-        free = [shell for shell in self._alive() if shell.ready and shell.load == 0 and not shell.reserved]
-        return free[-1] if free else None
+        """One for a long command: that carries it beside the short ones, or has nothing to do."""
+        free = [shell for shell in self._alive() if shell.takes_long_ones()]
+        return next((shell for shell in free if shell.carries), free[-1] if free else None)
 
     def _shared(self) -> Shell | None:
         return next((shell for shell in self._alive() if shell.has_room), None)

@@ -70,7 +70,7 @@ class Sshd:
         config.write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.host_key}\nStrictModes no\nUsePAM no\n"
             f"AuthorizedKeysFile {self.folder / 'authorized'}\nPasswordAuthentication no\nPidFile none\n"
-            f"ForceCommand {self.script}\nMaxStartups 100\nPermitRootLogin yes\n"
+            f"ForceCommand {self.script}\nSetEnv HOME={self.folder}\nMaxStartups 100\nPermitRootLogin yes\n"
         )
         Path("/run/sshd").mkdir(exist_ok=True) if self.user == "root" else None
         self.process = subprocess.Popen([SSHD, "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL)

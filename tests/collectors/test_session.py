@@ -138,6 +138,38 @@ def test_bytes_that_nobody_wants(start: Start, raw: bytes) -> None:
     assert item.stdout and item.stdout == eval(f"b'{raw.decode()}'".replace("\\0", "\\0"))  # noqa: S307
 
 
+CAPTURE = Inquiry("box", Question.CAPTURE, About(flow=SESSIONS.about.flow, seconds=20.0))
+EVENTS = Inquiry("box", Question.SESSION_EVENTS, About(flow=SESSIONS.about.flow, seconds=20.0))
+BYTES = "head -c 300000 /dev/zero | tr '\\0' '\\377'; printf '\\nend'; echo seen >&2"
+
+
+@pytest.mark.parametrize("coder", [None, "exit 1"], ids=["in one shell", "in shells of their own"])
+def test_long_commands_run_beside_short_ones(start: Start, coder: str | None) -> None:
+    tools = {"tcpdump": f"sleep 0.3; {BYTES}; exit 3", "conntrack": "sleep 0.3; echo nothing >&2"}
+    tools |= {"ip": "echo '[]'"}
+    server = start(**tools, **({"base64": coder} if coder else {}))
+    found = {item.question: item for item in ask(server, CAPTURE, EVENTS, ADDRESSES)}
+    capture = found[Question.CAPTURE]
+    assert capture.stdout == b"\xff" * 300_000 + b"\nend"
+    assert (capture.stderr, capture.exit_status) == (b"[]\nseen\n", 3)
+    assert found[Question.SESSION_EVENTS].stderr.strip() == b"nothing"
+    assert found[Question.INTERFACES].stdout == b"[]\n"
+    assert (len(server.sent()) == 1) is (coder is None)
+
+
+def test_a_hanging_command_does_not_end_a_capture(start: Start, impatient: None) -> None:
+    tools = {"tcpdump": "sleep 1.5; printf packets", "uname": "exec sleep 30"}
+    found = {item.question: item for item in ask(start(**tools), CAPTURE, ADDRESSES, IDENTITY)}
+    assert found[Question.IDENTITY].status is Status.NO_ANSWER
+    assert found[Question.INTERFACES].status is Status.ANSWERED
+    assert found[Question.CAPTURE].stdout == b"packets"
+
+
+def test_a_long_command_that_says_too_much_is_cut(start: Start) -> None:
+    [item] = ask(start(tcpdump="head -c 30000000 /dev/zero"), CAPTURE)
+    assert item.truncated and 0 < len(item.stdout) < 30_000_000
+
+
 def test_a_parser_that_crashes_is_not_the_end(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     linux = platform_named("linux")
     assert linux is not None

@@ -33,12 +33,13 @@ def at_rest() -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="bothways-bench-") as folder:
         plan = Plan("up", "127.0.0.1", _free_port(), Path(folder))
         plan.place.prepare()
-        with _served(plan) as children:
+        with served(plan) as children:
             return {child.name.removeprefix("the "): _resident(child) for child in children}
 
 
 @contextmanager
-def _served(plan: Plan) -> Iterator[list[Child]]:
+def served(plan: Plan) -> Iterator[list[Child]]:
+    """A server with nothing to do, in a directory of its own."""
     env = {name: value for name, value in plan.environment({}).items() if value} | {"PYTHONPATH": str(BASE)}
     children = [processes.redis(plan, plan.place.redis_socket), processes.worker(plan), processes.web(plan)]
     for child in children:

@@ -1,0 +1,32 @@
+"""Every benchmark by name. A benchmark is listed here or it does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from workbench.bench import collection, live, memory
+from workbench.bench.figures import Figure
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One benchmark: it tells what it does while it runs, and yields figures."""
+
+    name: str
+    title: str
+    measure: Callable[[Tell], Iterator[Figure]]
+
+
+BENCHES: tuple[Bench, ...] = (
+    Bench("memory", "Web, worker and Redis at rest", memory.measure),
+    Bench("live", "From an event's commit to twenty open pages", live.measure),
+    Bench("collection", "Eight short commands on many devices, against ssh, nornir and ansible", collection.measure),
+)
+
+
+def bench_named(name: str) -> Bench | None:
+    """The benchmark of that name, or None."""
+    return next((bench for bench in BENCHES if bench.name == name), None)
