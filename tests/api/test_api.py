@@ -184,8 +184,8 @@ def test_a_session_needs_its_csrf_token(responder: Any, incident: Incident) -> N
     client.force_login(responder)
     address = f"/api/incidents/{incident.pk}/notes"
     assert client.post(address, {"text": "forged"}).status_code == 403
-    client.get("/login")
-    client.get("/")
+    assert "X-CSRFToken" in client.post(address, {"text": "forged"}).json()["error"]
+    assert "reload" in client.post("/logout").content.decode()
     assert Incident.objects.get(pk=incident.pk).last_seq == 1
 
 

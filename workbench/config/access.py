@@ -28,3 +28,11 @@ class DefaultDeny(LoginRequiredMiddleware):
         if request.headers.get("HX-Request"):
             return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(self.get_login_url(view_func))})
         return super().handle_no_permission(request, view_func)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The answer to a POST that does not prove that it comes from one of our pages."""
+    words = "This request did not come from a page of Bothways, or the page is too old: reload it and try again."
+    if request.path.startswith("/api/"):
+        return JsonResponse({"error": "send the X-CSRFToken header, or a token instead of the session"}, status=403)
+    return HttpResponse(words, status=403, content_type="text/plain; charset=utf-8")

@@ -6,13 +6,14 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.config.settings")
 
+import django
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from django.core.asgi import get_asgi_application
 
-pages = get_asgi_application()  # loads the apps, which what follows needs
+django.setup()  # loads the apps, which what follows needs
 
+from workbench.config.pages import Pages  # noqa: E402
 from workbench.config.urls import sockets  # noqa: E402
 from workbench.incidents.sweep import Sweeper  # noqa: E402
 
@@ -33,7 +34,7 @@ async def lifespan(scope: Any, receive: Callable[[], Awaitable[Any]], send: Call
 
 application = ProtocolTypeRouter(
     {
-        "http": pages,
+        "http": Pages(),
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(sockets))),
         "lifespan": lifespan,
     }

@@ -64,8 +64,8 @@ MIDDLEWARE = [
     "workbench.config.middleware.BusyDatabase",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "workbench.api.tokens.TokenLogin",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "workbench.config.access.DefaultDeny",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -89,6 +89,7 @@ TEMPLATES = [
 
 # --- database, Redis, worker ------------------------------------------------------------------------------------
 DATABASES = {"default": env.database(env.text("DATABASE_URL"), DATA_DIR)}
+DATABASES["default"] |= {"CONN_MAX_AGE": 0 if TESTING else 60, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CHANNEL_LAYERS = {
@@ -113,6 +114,7 @@ CELERY_TIMEZONE = "UTC"
 
 # --- people -----------------------------------------------------------------------------------------------------
 LOGIN_URL = "login"
+CSRF_FAILURE_VIEW = "workbench.config.access.forged"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
 AUTH_PASSWORD_VALIDATORS = [
