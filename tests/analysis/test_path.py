@@ -95,6 +95,24 @@ def test_a_capture_outweighs_the_prediction_of_a_branch() -> None:
     assert hop is not None and hop.branches[0].taken
 
 
+def test_a_branch_over_ipv6_is_not_known_before_it_was_seen() -> None:
+    """[c1] -- (r1) < r2 | r3 > [s1] over IPv6: the flow label is hashed too"""
+    net = Net()
+    net.link("c1 2001:db8:1::10/64", "r1 2001:db8:1::1/64")
+    net.link("r1 2001:db8:2::1/64", "r2 2001:db8:2::2/64", "r3 2001:db8:2::3/64")
+    net.link("r2 2001:db8:9::2/64", "r3 2001:db8:9::3/64", "s1 2001:db8:9::10/64")
+    net.route("c1", "default", "2001:db8:1::1")
+    net.route("r1", "2001:db8:9::/64", "2001:db8:2::2", "2001:db8:2::3")
+    flow = "tcp [2001:db8:1::10]:4000 > [2001:db8:9::10]:443"
+    net.choice("r1", flow, "2001:db8:2::3", iif="eth0")
+    hop = read(net.case(flow)).forward.hop("r1")
+    assert hop is not None and hop.basis is Basis.UNKNOWN
+    net.capture("r2", packet(flow, "S", interface="eth0", outgoing=False))
+    found = read(net.case(flow))
+    assert found.forward.names == ("c1", "r1", "r2", "s1")
+    assert found.forward.hops[1].basis is Basis.OBSERVED
+
+
 def test_a_flow_that_changes_its_branch_is_followed_to_where_it_is_lost() -> None:
     """[c1] -- (r1) < f1 | f2 > (r2) -- [s1]: most packets leave by f1, but f2 keeps those that it gets"""
     net = pair()
@@ -246,6 +264,7 @@ def test_unmanaged_hop_in_the_middle() -> None:
     assert found.forward.names == ("c1", "r1", "10.0.2.1", "r3", "s1")
     assert found.reverse.names == ("s1", "r3", "10.0.3.2", "r1", "c1")
     assert found.forward.hops[2].basis is Basis.UNKNOWN
+    assert not found.divergent
 
 
 def test_a_device_that_refuses_login_keeps_its_name() -> None:

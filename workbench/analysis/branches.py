@@ -29,10 +29,15 @@ def choose(case: Case, device: str, routed: Flow, after: Flow, found: fib.Decisi
     """Which next hop does the flow take at the device?"""
     choice = _seen_leaving(case, device, (after, routed), found) or _seen_landing(case, device, (after, routed), found)
     if choice is None and found.chosen is not None:
-        choice = Choice(found.chosen, Basis.PREDICTED)
+        choice = Choice(found.chosen, Basis.UNKNOWN if _not_to_be_told(routed, found) else Basis.PREDICTED)
     if choice is None:
         choice = _by_sessions(case, device, after, found) or Choice(found.next_hops[0], Basis.UNKNOWN)
     return replace(choice, branches=_branches(case, device, after, found, choice.hop))
+
+
+def _not_to_be_told(flow: Flow, found: fib.Decision) -> bool:
+    """IPv6 hashes the flow label too, which is another one in every connection: only what was seen tells the branch."""
+    return flow.version == 6 and len(found.next_hops) > 1
 
 
 def _seen_leaving(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision) -> Choice | None:

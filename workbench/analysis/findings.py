@@ -153,8 +153,8 @@ class Findings:
 
     @property
     def divergent(self) -> bool:
-        """Do the two directions visit different devices?"""
-        return tuple(reversed(self.reverse.names)) != self.forward.names
+        """Do the two directions visit different devices? What nobody can ask has another address on either side."""
+        return _known(self.forward) != tuple(reversed(_known(self.reverse)))
 
     def path(self, reverse: bool) -> Path:
         """The path of one direction."""
@@ -163,3 +163,8 @@ class Findings:
     def sighting(self, device: str, reverse: bool) -> Sighting | None:
         """What that device's capture saw of that direction; None = no capture there."""
         return next((s for s in self.sightings if s.device == device and s.reverse == reverse), None)
+
+
+def _known(path: Path) -> tuple[str, ...]:
+    """The devices by name; hops that are nobody's are all alike."""
+    return tuple(hop.device or "?" for hop in path.hops)
