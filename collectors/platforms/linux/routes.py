@@ -105,6 +105,7 @@ def _transport(flow: Flow) -> list[str]:
 
 _ERRORS = {
     "Invalid argument": "invalid",
+    "Invalid cross-device link": "invalid",
     "Network is unreachable": "unreachable",
     "No route to host": "unreachable",
     "Permission denied": "prohibit",
