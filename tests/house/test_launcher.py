@@ -87,10 +87,24 @@ def test_a_directory_that_cannot_be_written_is_said_with_a_way_out(launch: Launc
     assert "BOTHWAYS_VENV" in result.stderr and result.stderr.count("\n") == 1
 
 
-def test_missing_programs_are_named_with_the_command_that_installs_them(launch: Launch) -> None:
+def program(folder: Path, name: str, text: str) -> None:
+    """Put a small program on the bare PATH."""
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_missing_programs_are_named_with_the_command_that_installs_them(launch: Launch, tools: Path) -> None:
+    program(tools, "id", "echo 1000")
+    program(tools, "apt-get", "exit 1")
     result = launch("demo")
     assert re.search(r"sudo apt-get install .*\b(nftables|frr|keepalived)\b", result.stderr)
     assert result.returncode == 0  # the demo has recordings to fall back to
+
+
+def test_elsewhere_than_on_debian_they_are_named_too(launch: Launch) -> None:
+    result = launch("demo")
+    assert re.search(r"by the names of Debian's packages.*\b(nftables|frr|keepalived)\b", result.stderr)
 
 
 def test_diagnose_wants_no_programs(launch: Launch) -> None:
