@@ -12,6 +12,7 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet, Socket
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Fate, Hop, Path, Sighting
+from workbench.analysis.points import begins
 from workbench.analysis.seen import captured, watched
 from workbench.analysis.translate import same
 from workbench.analysis.verdict import Drop
@@ -128,17 +129,23 @@ def _sighting(device: str, reverse: bool, point: _Point, path: Path) -> Sighting
 
 
 def _place_unknown(point: _Point, hop: Hop | None) -> None:
-    """A capture that does not tell in from out: by the path's interfaces, else the first time in, the second out."""
-    met: Tally[Print] = Tally()
+    """A capture that does not tell in from out: by the path's interfaces, else by what happened to the TTL."""
+    ttls: dict[Print, set[int]] = {}
     for packet in point.unknown:
-        met[fingerprint(packet)] += 1
-        out = hop is not None and packet.interface is not None and packet.interface == hop.oif
-        into = hop is not None and packet.interface is not None and packet.interface == hop.iif
-        begins = hop is not None and hop.iif is None
-        if out or (not into and (begins or met[fingerprint(packet)] % 2 == 0)):
-            point.went_out.append(packet)
-        else:
-            point.came_in.append(packet)
+        ttls.setdefault(fingerprint(packet), set()).add(packet.ttl or 0)
+    for packet in point.unknown:
+        both = ttls[fingerprint(packet)]
+        known = hop is not None and packet.interface is not None and hop.iif != hop.oif
+        if known and hop is not None and packet.interface in (hop.iif, hop.oif):
+            sides = [point.went_out if packet.interface == hop.oif else point.came_in]
+        elif begins(packet.ttl):
+            sides = [point.went_out]
+        elif len(both) > 1:
+            sides = [point.came_in if packet.ttl == max(both) else point.went_out]
+        else:  # one tap: it passed here, and that is all there is to know
+            sides = [point.came_in, point.went_out]
+        for side in sides:
+            side.append(packet)
 
 
 # --- drops ---

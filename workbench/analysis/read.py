@@ -13,6 +13,7 @@ from workbench.analysis.case import Case
 from workbench.analysis.crossing import drops, flows_of, narrowed, sightings
 from workbench.analysis.findings import Basis, Fate, Findings, Hop, Path, Sighting
 from workbench.analysis.path import At, begin, walk
+from workbench.analysis.points import by_captures, only_captures
 from workbench.analysis.seen import Seen, seen
 from workbench.analysis.translate import Made, same, session_of
 
@@ -26,8 +27,7 @@ def read(case: Case) -> Findings:
 
 def read_case(case: Case) -> Findings:
     """The work behind `read`."""
-    forward = walk(typical(case), case)
-    reverse = walk_back(case, forward)
+    forward, reverse = both_ways(case)
     every = sightings(case, forward, reverse, any_port=True)
     sights = _of_this_flow(forward, reverse, every)
     forward, reverse = (_finished(case, path, forward, sights) for path in (forward, reverse))
@@ -47,6 +47,16 @@ def read_case(case: Case) -> Findings:
         flows=_flows(case, forward, reverse),
         server=_server(case, forward),
     )
+
+
+def both_ways(case: Case) -> tuple[Path, Path]:
+    """The two paths: walked, or where nothing but captures is known, as the packets passed the capture points."""
+    flow = typical(case)
+    if only_captures(case):
+        forward = by_captures(case, flow)
+        return forward, by_captures(case, flow.reversed(), True, forward)
+    forward = walk(flow, case)
+    return forward, walk_back(case, forward)
 
 
 def _of_this_flow(forward: Path, reverse: Path, every: tuple[Sighting, ...]) -> tuple[Sighting, ...]:

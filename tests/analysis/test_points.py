@@ -1,0 +1,63 @@
+"""Nothing but captures of a few points: which way did the packets pass them, and where were they last seen?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from collectors.model.evidence import Evidence, Inquiry, Question, Status
+from collectors.model.flow import Flow
+from collectors.model.inventory import Device, Inventory, Role
+from collectors.model.records import Packet
+from tests.analysis.test_crossing import AGAIN, SYN, SYN_ACK
+from tests.analysis.test_path import FLOW
+from workbench.analysis.case import Case
+from workbench.analysis.findings import AttemptEnd, Findings
+from workbench.analysis.read import read
+
+
+def points(**captures: tuple[Packet, ...]) -> Findings:
+    """One capture file per point, without any word about directions."""
+    devices = tuple(Device(name, Role.HOST) for name in captures)
+    evidence = tuple(
+        Evidence(f"e{number}", Inquiry(name, Question.CAPTURE), Status.ANSWERED, records=packets, pasted_by="me")
+        for number, (name, packets) in enumerate(captures.items())
+    )
+    return read(Case(Flow.parse(FLOW), Inventory(devices), evidence))
+
+
+def at(ttl: int, *packets: Packet) -> tuple[Packet, ...]:
+    return tuple(replace(packet, ttl=ttl) for packet in packets)
+
+
+def test_the_ttl_tells_the_order_of_the_points() -> None:
+    """The files come in any order: server, middle, client."""
+    found = points(server=at(62, SYN), middle=at(63, SYN), client=at(64, SYN))
+    assert found.forward.names == ("client", "middle", "server")
+
+
+def test_a_reply_that_the_middle_did_not_see() -> None:
+    """[client] -- (middle) -- [server]: the SYN-ACK leaves the server and is not seen at the middle"""
+    found = points(client=at(64, SYN, AGAIN), middle=at(63, SYN, AGAIN), server=(*at(62, SYN, AGAIN), *at(64, SYN_ACK)))
+    assert found.reverse.names == ("server", "middle", "client")
+    assert found.drop is not None
+    assert (found.drop.node, found.drop.packet, found.drop.reverse) == ("server", "SYN-ACK", True)
+    assert "never reached middle" in found.drop.where
+    assert [one.end for one in found.attempts] == [AttemptEnd.HALF_OPEN]
+
+
+def test_a_request_that_only_the_client_saw() -> None:
+    found = points(client=at(64, SYN, AGAIN), server=())
+    assert found.drop is not None and "never reached server" in found.drop.where
+    assert found.flow_works is False
+
+
+def test_a_source_that_was_not_captured_is_given_by_its_address() -> None:
+    found = points(middle=at(60, SYN), server=at(59, SYN))
+    assert found.forward.names == ("10.0.1.10", "middle", "server")
+
+
+def test_both_sides_of_one_box_in_one_file() -> None:
+    """The TTL falls by one where the box passes the packet on."""
+    found = points(box=(*at(61, SYN), *at(60, SYN)))
+    sight = found.sighting("box", reverse=False)
+    assert sight is not None and (len(sight.came_in), len(sight.went_out)) == (1, 1)
