@@ -6,6 +6,7 @@ from dataclasses import replace
 from ipaddress import ip_address
 
 from collectors.model.evidence import Question
+from collectors.model.inventory import Inventory
 from collectors.model.records import Trace, TraceReply
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net, chain, rule
@@ -202,3 +203,14 @@ def test_a_host_of_nobody_on_a_segment_with_another_router() -> None:
     net.link("r5 10.0.9.5/24")
     found = read(net.case(FLOW.replace("10.0.9.10", "10.0.9.77")))
     assert found.forward.names == ("c1", "r1", "10.0.9.77")
+
+
+def test_a_server_that_tells_nothing_and_has_no_declared_address() -> None:
+    """[c1] -- (r1) -- [s1]: the only server of the inventory must be the one that the flow is for"""
+    net = line("r1")
+    net.nodes["s1"].silent = True
+    case = net.case(FLOW)
+    bare = tuple(replace(d, addresses=()) if d.name == "s1" else d for d in case.inventory.devices)
+    found = read(replace(case, inventory=Inventory(bare)))
+    assert found.forward.names == ("c1", "r1", "s1")
+    assert found.reverse.names == ("s1", "r1", "c1")

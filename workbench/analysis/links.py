@@ -36,7 +36,9 @@ def land(case: Case, device: str, oif: str | None, address: Address, flow: Flow 
     both = [port for port in by_mac if port.address.ip == address]
     chosen = _seen_to_get(case, (*by_mac, *by_address), flow) or _one(both) or _one(by_mac) or _one(by_address)
     if chosen is None:
-        return Landing(None, None, address, evidence=evidence)
+        owner = case.owner(address)  # known by elimination only: it tells of no address
+        name = owner.name if owner is not None and owner.name != device else None
+        return Landing(name, None, address, sure=name is None, evidence=evidence)
     rivals = {port.device for port in (both or by_mac or by_address)}
     iif = chosen.interface
     if chosen.on_loopback:
