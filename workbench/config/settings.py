@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "workbench.config.middleware.BusyDatabase",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "workbench.api.tokens.TokenLogin",
+    "workbench.config.throttle.LoginThrottle",
     "workbench.config.access.DefaultDeny",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

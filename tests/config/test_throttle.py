@@ -1,0 +1,40 @@
+"""Guessing passwords gets slow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+
+from workbench.config.throttle import TRIES
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def attempt(password: str, address: str = "192.0.2.7") -> int:
+    client = Client(REMOTE_ADDR=address)
+    return client.post("/login", {"username": "rita", "password": password}).status_code
+
+
+def test_after_some_failures_an_address_has_to_wait() -> None:
+    User.objects.create_user("rita", password="correct horse battery")
+    assert [attempt("guess") for _ in range(TRIES)] == [200] * TRIES
+    assert attempt("correct horse battery") == 429
+    assert attempt("correct horse battery", "192.0.2.8") == 302
+
+
+def test_a_login_forgives_what_was_mistyped() -> None:
+    User.objects.create_user("rita", password="correct horse battery")
+    for _ in range(2):
+        assert [attempt("typo") for _ in range(TRIES - 1)] == [200] * (TRIES - 1)
+        assert attempt("correct horse battery") == 302
