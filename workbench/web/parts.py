@@ -66,6 +66,7 @@ def context(incident: Incident, run: Run | None, can_act: bool) -> dict[str, Any
         "devices": lambda: present.bars(queries.progress(run, "device")) if run else [],
         "steps": lambda: present.bars(queries.progress(run, "step"), step_titles()) if run else [],
         "moment": lambda: moment(run),
+        "offered": lambda: queries.offered_keys(run) if run else [],
         "runs": lambda: [present.run_line(one) for one in queries.runs(incident)],
         "states": Incident.State.values,
     }

@@ -11,6 +11,7 @@ from django.middleware.csrf import get_token
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from workbench.report import words
 from workbench.web.present import STATUS_TONES
 from workbench.web.raw import visible as make_visible
 
@@ -39,6 +40,12 @@ def visible(text: str) -> str:
 def lines(items: Iterable[str]) -> str:
     """Each on a line of its own."""
     return "\n".join(items)
+
+
+@register.filter
+def question(code: str) -> str:
+    """What was asked, in a few words."""
+    return words.question_title(code)
 
 
 @register.filter

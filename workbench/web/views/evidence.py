@@ -15,6 +15,7 @@ from workbench.report import words
 from workbench.report.picture import HopView, load
 from workbench.web import records
 from workbench.web.raw import show
+from workbench.web.steps import meaning, step_of
 from workbench.web.views.common import run_or_404
 
 MOST = 60  # answers in one drawer
@@ -68,31 +69,16 @@ def answer(request: HttpRequest, pk: int, run_number: int, evidence_id: str) -> 
 
 
 def _shown(row: EvidenceRow, evidence: Evidence) -> dict[str, Any]:
-    step = _step(row.step)
+    step = step_of(evidence)
     return {
         "stdout": show(evidence.stdout),
         "stderr": show(evidence.stderr),
         "records": records.lines(evidence.records),
         "records_left": max(0, len(evidence.records) - records.MOST),
         "step": step,
-        "meaning": _meaning(step, evidence),
+        "meaning": meaning(step, evidence),
         "sent": row.command_record,
     }
-
-
-def _step(step_id: str) -> Any:
-    from collectors.playbook import STEPS
-
-    return next((step for step in STEPS if step.id == step_id), None)
-
-
-def _meaning(step: Any, evidence: Evidence) -> str:
-    if step is None or step.meaning is None:
-        return ""
-    try:
-        return str(step.meaning(evidence))
-    except (LookupError, ValueError, TypeError, AttributeError):  # a reading that this answer does not support
-        return ""
 
 
 @require_GET

@@ -1,0 +1,126 @@
+"""The playbook as it went in one run: each step's question, what each device's answer means, and what it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from collectors.model.evidence import Evidence, Question
+from collectors.model.step import Phase, Step
+from collectors.playbook import STEPS
+from workbench.incidents import keeping
+from workbench.incidents.models import EvidenceRow, Pasted, Run
+
+BY_QUESTION = {
+    Question.IDENTITY: "identity",
+    Question.INTERFACES: "interfaces",
+    Question.ROUTE_CHOICE: "route-get",
+    Question.ROUTE_SPREAD: "spread",
+    Question.RULES: "rules",
+    Question.ROUTES: "tables",
+    Question.SETTINGS: "rp-filter",
+    Question.NEIGHBOURS: "neighbours",
+    Question.FILTER: "invalid-counters",
+    Question.FILTER_IPTABLES: "invalid-counters",
+    Question.FILTER_LEGACY: "invalid-counters",
+    Question.SESSIONS: "sessions",
+    Question.SESSION_STATS: "session-stats",
+    Question.SESSION_EVENTS: "session-events",
+    Question.COUNTERS: "kernel-counters",
+    Question.LISTENERS: "listeners",
+    Question.SOCKETS: "sockets",
+    Question.LOGS: "logs",
+    Question.TRACE: "traceroute",
+    Question.CAPTURE: "capture-client",
+    Question.CONNECT: "connect",
+    Question.PING: "path-mtu",
+    Question.PATH_MTU: "path-mtu",
+    Question.ARP_PROBE: "arp-probe",
+    Question.PORT_SWEEP: "port-sweep",
+    Question.STATE_SYNC: "state-sync",
+    Question.NEXTHOP_SETS: "nexthops",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What one device's answer means."""
+
+    device: str
+    evidence: str
+    status: str
+    sample: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Went:
+    """How one step went."""
+
+    step: Step
+    answers: tuple[Meant, ...]
+
+
+def step_named(step_id: str) -> Step | None:
+    """The step of that id, or None."""
+    return next((step for step in STEPS if step.id == step_id), None)
+
+
+def step_of(evidence: Evidence) -> Step | None:
+    """The step that an answer belongs to; for a pasted one the step that asks this question."""
+    return step_named(evidence.inquiry.step) or step_named(BY_QUESTION.get(evidence.question, ""))
+
+
+def meaning(step: Step | None, evidence: Evidence) -> str:
+    """What this answer means here, in words; empty when the step has none for it."""
+    if step is None or step.meaning is None:
+        return ""
+    try:
+        return str(step.meaning(evidence))
+    except (LookupError, ValueError, TypeError, AttributeError):  # a reading that this answer does not support
+        return ""
+
+
+def went(run: Run) -> list[tuple[str, list[Went]]]:
+    """The run by phase and step, in the playbook's order."""
+    found: dict[str, list[Meant]] = {}
+    for row in EvidenceRow.objects.filter(run=run).order_by("pk").iterator(chunk_size=20):
+        step = step_named(row.step) or step_named(BY_QUESTION.get(Question(row.question), ""))
+        if step:
+            found.setdefault(step.id, []).append(_meant(step, row))
+    return [
+        (phase.value, [Went(step, tuple(_once(found.get(step.id, ())))) for step in STEPS if step.phase is phase])
+        for phase in Phase
+    ]
+
+
+def _meant(step: Step, row: EvidenceRow) -> Meant:
+    words = row.reason or meaning(step, keeping.evidence_of(row))
+    return Meant(row.device, row.evidence_id, row.status, row.sample, words)
+
+
+def _once(answers: Iterable[Meant]) -> Iterable[Meant]:
+    """Of answers that say the same about the same device, the newest."""
+    return {(one.device, one.status, one.words): one for one in answers}.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What somebody pasted, and what was read in it."""
+
+    row: Pasted
+    evidence: Evidence
+    step: Step | None
+    words: str
+
+
+def _brought(row: Pasted) -> Brought:
+    evidence = keeping.unpack(row.packed_evidence)
+    assert isinstance(evidence, Evidence)
+    step = step_of(evidence)
+    return Brought(row, evidence, step, evidence.reason or meaning(step, evidence))
+
+
+def brought(rows: Iterable[Pasted]) -> list[Brought]:
+    """These pasted outputs with what they mean."""
+    return [_brought(row) for row in rows]

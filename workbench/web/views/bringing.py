@@ -1,0 +1,95 @@
+"""Outputs that people bring for devices that cannot be logged in to, host keys they vouch for, and how a run went."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from collectors.model.evidence import Question
+from collectors.platforms import PLATFORMS
+from workbench.incidents import actions, pasting, queries
+from workbench.incidents.models import Incident
+from workbench.inventory.models import Device
+from workbench.report import words
+from workbench.web import parts, records, steps
+from workbench.web.views.common import act, back, incident_or_404, may_respond, person, run_or_404
+
+
+@require_http_methods(["GET", "POST"])
+def paste(request: HttpRequest, pk: int) -> HttpResponse:
+    """Bring the output of a command, or a capture, for a device."""
+    incident = incident_or_404(request, pk)
+    if request.method == "POST" and _bring(request, incident):
+        return redirect("paste", pk)
+    return render(request, "web/paste.html", _context(request, incident))
+
+
+def _context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
+    rows = steps.brought(queries.pasted(incident))
+    return {
+        "incident": incident,
+        "can_act": may_respond(request, incident),
+        "brought": [(one, records.lines(one.evidence.records)[:12]) for one in reversed(rows)],
+        "devices": Device.objects.values_list("name", flat=True),
+        "questions": [(q.value, words.question_title(q.value)) for q in Question],
+        "platforms": [platform.name for platform in PLATFORMS],
+        "typed": request.POST,
+    }
+
+
+def _bring(request: HttpRequest, incident: Incident) -> bool:
+    field = request.POST.get
+    upload = request.FILES.get("file")
+    content = upload.read() if upload else field("text", "").replace("\r\n", "\n").encode()
+    device = field("device", "").strip()
+    if not device:
+        messages.error(request, "Say which device this comes from.")
+        return False
+    try:
+        evidence = pasting.read(
+            content,
+            incident.flow,
+            device,
+            person(request).get_username(),
+            question=field("question", ""),
+            platform=field("platform", ""),
+        )
+    except pasting.CannotRead as error:
+        messages.error(request, f"Not taken: {error}.")
+        return False
+    told = f"{device}: {words.question_title(evidence.question.value)}, {len(evidence.records)} facts read"
+    unread = f", {len(evidence.unread)} lines not read" if evidence.unread else ""
+    return act(request, lambda: actions.paste(person(request), incident, evidence), told + unread + ".")
+
+
+@require_POST
+def withdraw(request: HttpRequest, pk: int, paste_number: int) -> HttpResponseRedirect:
+    """Take back what was pasted."""
+    incident = incident_or_404(request, pk)
+    row = get_object_or_404(queries.pasted(incident), number=paste_number)
+    act(request, lambda: actions.withdraw(person(request), row), "Taken back: later runs do without it.")
+    return redirect("paste", pk)
+
+
+@require_POST
+def accept_key(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    """Trust the key that a device offered in a run."""
+    incident = incident_or_404(request, pk)
+    device = get_object_or_404(Device, name=request.POST.get("device", ""))
+    kind, fingerprint = request.POST.get("kind", ""), request.POST.get("fingerprint", "")
+    done = f"{device.name}: this key is trusted from now on. Run again."
+    act(request, lambda: actions.accept_host_key(person(request), incident, device, kind, fingerprint), done)
+    return back(incident)
+
+
+@require_GET
+def run_playbook(request: HttpRequest, pk: int, run_number: int) -> HttpResponse:
+    """How did each step of the playbook go in this run?"""
+    run = run_or_404(request, pk, run_number)
+    key = ("steps", run.pk, run.incident.last_seq)
+    phases = parts.shared.get(key, lambda: steps.went(run))
+    return render(request, "web/run_playbook.html", {"incident": run.incident, "run": run, "phases": phases})
