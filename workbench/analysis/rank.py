@@ -20,6 +20,7 @@ BASELINE = 3.0  # what a candidate must exceed to be more likely than "something
 DIRECT = 3.0  # a reason of this weight is an observation, not an inference
 UNSEEN_CAP = 0.79  # without a direct observation nobody is sure
 TOP = 0.97
+BLIND_CAP = 0.75
 FACTS = frozenset(  # what a device says of itself, and what holds whether or not a packet gets that far
     {Cause.SERVICE_NOT_LISTENING, Cause.NO_FORWARD_ROUTE, Cause.NO_RETURN_ROUTE, Cause.ROUTING_LOOP}
 )
@@ -88,7 +89,7 @@ def _distinct(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
 
 def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
     if hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY:
-        return min(share, 0.6)
+        return min(share, BLIND_CAP)
     direct = any(reason.weight >= DIRECT for reason in hypothesis.reasons)
     return min(share, TOP if direct else UNSEEN_CAP) * (0.9 if scene.unreached and not direct else 1.0)
 

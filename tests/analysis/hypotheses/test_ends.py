@@ -95,7 +95,8 @@ def test_a_drop_that_nobody_explains_is_no_sure_verdict() -> None:
 
 
 def test_a_device_that_hides_its_rules_is_blamed_with_doubt() -> None:
-    scene = Scene(*STRAIGHT, works=False).refuse("fw-a", Question.FILTER).dropped("fw-a", "SYN")
+    scene = Scene(*STRAIGHT, works=False).refuse("fw-a", Question.FILTER).say("fw-a", Question.RULES)
+    scene.dropped("fw-a", "SYN")
     best = scene.verdict().best
     assert best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
     assert best.confidence < 0.8

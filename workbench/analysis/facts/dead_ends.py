@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.analysis.facts.legs import only_one_leg
-from workbench.analysis.facts.reasons import DIRECT, REFUTES, WEAK, both_ends, silence
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, WEAK, both_ends, located, silence
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import stops
@@ -24,11 +24,9 @@ def dead_end_reasons(scene: Scene, path: Path, hop: Hop) -> Iterator[Reason]:
     """For and against: the packets end at this device for want of a route."""
     yield from both_ends(scene)
     yield Reason(DIRECT, f"{hop.name} has no way to {hop.flow_out.dst}: {hop.decided or path.fate}", hop.evidence)
-    drop = next((d for d in scene.drops(path.reverse) if d.node == hop.name), None)
-    if drop is not None:
-        yield Reason(
-            DIRECT, f"the {drop.packet} came in at {hop.name} and did not go out ({drop.where})", drop.evidence
-        )
+    seen = located(scene, hop.name, path.reverse)
+    if seen is not None:
+        yield seen
     yield from earlier_stop(scene, path, hop.name)
     yield from only_one_leg(scene, hop.name, path.reverse, Stage.ANSWER if path.reverse else Stage.OPENING)
     yield from silence(scene)

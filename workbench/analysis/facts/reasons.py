@@ -34,17 +34,24 @@ def ends_evidence(scene: Scene) -> tuple[str, ...]:
 
 def stopped_here(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
     """Was the packet seen to stop exactly here, or elsewhere?"""
-    drops = scene.drops(reverse)
-    here = [d for d in drops if d.node == device]
-    silent = next((d for d in scene.drops(not reverse) if d.node == device and _never_answered(scene, d)), None)
-    if here:
-        yield Reason(
-            DIRECT, f"the {here[0].packet} came in at {device} and did not go out ({here[0].where})", here[0].evidence
-        )
-    elif silent is not None:
-        yield Reason(DIRECT, f"the {silent.packet} reached {device}, and no answer left it", silent.evidence)
+    here = located(scene, device, reverse)
+    if here is not None:
+        yield here
     elif scene.findings.drop is not None:
         yield _elsewhere(scene, scene.findings.drop, device, reverse)
+
+
+def located(scene: Scene, device: str, reverse: bool) -> Reason | None:
+    """The packet was seen to come in here and not go out, or to be answered by nothing that ever left."""
+    for drop in scene.drops(reverse):
+        if drop.node == device:
+            return Reason(
+                DIRECT, f"the {drop.packet} came in at {device} and did not go out ({drop.where})", drop.evidence
+            )
+    for drop in scene.drops(not reverse):
+        if drop.node == device and _never_answered(scene, drop):
+            return Reason(DIRECT, f"the {drop.packet} reached {device}, and no answer left it", drop.evidence)
+    return None
 
 
 def _never_answered(scene: Scene, drop: Drop) -> bool:

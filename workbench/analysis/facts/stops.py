@@ -9,6 +9,7 @@ from collectors.model.evidence import Question
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.legs import only_one_leg
 from workbench.analysis.facts.reasons import (
+    DIRECT,
     STRONG,
     both_ends,
     configured,
@@ -23,7 +24,7 @@ from workbench.analysis.facts.reasons import (
 from workbench.analysis.facts.rehearsal import explain, rehearsed
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage, stage_of
-from workbench.analysis.findings import Hop
+from workbench.analysis.findings import AttemptEnd, Hop
 from workbench.analysis.verdict import Direction, Drop, Reason
 
 
@@ -63,7 +64,8 @@ class Stop:
         """Was it seen to stop in transit, while the device would not tell its filters?"""
         ends = (self.scene.client, self.scene.server)
         known = self.scene.filters_known(self.device) or self.device in ends
-        return self.drop is not None and not self.blames and not known
+        asked = self.scene.case.reached(self.device)
+        return self.drop is not None and not self.blames and asked and not known
 
     @property
     def before(self) -> str | None:
@@ -114,9 +116,17 @@ def bare_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
     yield from logged(scene, stop.device, stop.reverse)
     if blame is not None and (blame.rule or blame.chain):
         yield from rule_counted(scene, stop.device, blame)
+        yield from _rejected(scene, blame)
     elif blame is None and stop.unexplained:
         yield from _only_rules_remain(stop)
     yield from silence(scene)
+
+
+def _rejected(scene: Scene, blame: Blame) -> Iterator[Reason]:
+    """A rule that refuses with an answer, and attempts that were refused at once."""
+    refused = [a for a in scene.attempts if a.end is AttemptEnd.REFUSED]
+    if blame.rejects and refused:
+        yield Reason(DIRECT, "attempts are refused at once, as this rule does", refused[0].evidence)
 
 
 def _only_rules_remain(stop: Stop) -> Iterator[Reason]:

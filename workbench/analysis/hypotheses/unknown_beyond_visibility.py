@@ -57,6 +57,10 @@ def _located(scene: Scene) -> Iterator[Reason]:
         yield Reason(
             2 * REFUTES, f"the {seen.packet} is seen to stop at {seen.device}", seen.drop.evidence if seen.drop else ()
         )
+    elif seen is not None and not scene.case.reached(seen.device):
+        weight = 0.0 if horizon(scene) else DIRECT
+        evidence = seen.drop.evidence if seen.drop else ()
+        yield Reason(weight, f"the {seen.packet} vanishes in {seen.device}, which cannot be asked", evidence)
     elif seen is not None:
         yield Reason(-WEAK, f"the {seen.packet} stops at {seen.device}, which does not tell why")
     elif expected is not None:
