@@ -96,7 +96,8 @@ class Batch:
         sent = f"sudo -n {command}" if answer.privileged and hello.sudo else command
         timeout = answer.timeout + (inquiry.about.seconds or 0.0)
         began = time.time()
-        raw = self._send(desk, inquiry, sent, timeout, answer.limit)
+        lasting = answer.probe or inquiry.about.seconds is not None
+        raw = self._send(desk, inquiry, sent, timeout, answer.limit, alone=lasting)
         evidence = _evidence(inquiry, answer, sent, raw, timeout)
         return _stamped(evidence, began, time.time() - began, hello)
 
@@ -114,13 +115,13 @@ class Batch:
         self._inbox.put(_stamped(evidence, began, time.time() - began, Greeting()))
         return raw
 
-    def _send(self, desk: Desk, inquiry: Inquiry, command: str, timeout: float, limit: int) -> Raw:
+    def _send(self, desk: Desk, inquiry: Inquiry, command: str, timeout: float, limit: int, alone: bool = False) -> Raw:
         exact = command.encode()
         known = (None, None) if inquiry.step == LOGIN else (inquiry, platform_named(desk.device.platform))
         if refusal := guard.refusal(exact, *known):
             raise CannotAsk(f"the guard does not let this be sent: {refusal}")
         self._intend(inquiry, desk.account, exact)
-        return desk.run(exact, timeout, limit, self._stop, alone=inquiry.about.seconds is not None)
+        return desk.run(exact, timeout, limit, self._stop, alone=alone)
 
     def _intend(self, inquiry: Inquiry, account: str, exact: bytes) -> None:
         """The intent is written by the thread that iterates over the answers; this one waits for it."""

@@ -87,10 +87,8 @@ class Shell:
         return self.ready and bool(self._jobs) and time.monotonic() - self._began > SLOW
 
     def takes_long_ones(self) -> bool:
-        """Can a long command run here, beside the others or because there are none?"""
-        if self.closed or self.spent or not self.ready or self.reserved:
-            return False
-        return (self.carries and not self.stuck) or not self._jobs
+        """Can a long command begin here now? It must not wait behind a short one that may hang."""
+        return not (self.closed or self.spent or self.reserved or self._jobs) and self.ready
 
     def delays(self, job: Job) -> bool:
         """Does a command that takes long keep this one, which only reads, from being run?"""

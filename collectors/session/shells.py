@@ -22,7 +22,7 @@ class Shells:
         self._transport = transport
         self._shells: list[Shell] = []
         self._change = threading.Condition()
-        self._opening, self._most = 0, MOST
+        self._opening, self._long, self._most = 0, 0, MOST
 
     def run(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool) -> Raw:
         """The answer to one command. Raises LinkLost, or NoShell when each command needs its own channel."""
@@ -56,30 +56,42 @@ class Shells:
 
     def _given(self, job: Job, stop: Stop) -> Shell:
         """The shell that has taken the command, opened for it if need be."""
-        while not stop.event.is_set():
-            with self._change:
-                shell = self._idle() if job.alone else self._shared()
+        with self._change:
+            self._long += job.alone
+        try:
+            while not stop.event.is_set():
+                shell = self._taken(job)
                 if shell is not None:
-                    job.done.add_done_callback(self._wake)
-                    shell.put(job)
                     return shell
-                wait = not self._may_open(job.alone)
-                if wait:
-                    self._change.wait(SLOW / 2)
-                    continue
-                self._opening += 1
-            self._opened()
-        raise LinkLost("cancelled")
+            raise LinkLost("cancelled")
+        finally:
+            with self._change:
+                self._long -= job.alone
+                self._change.notify_all()
+
+    def _taken(self, job: Job) -> Shell | None:
+        """One try to give it to a shell, or to open one, or to wait a little."""
+        with self._change:
+            shell = self._idle() if job.alone else self._shared()
+            if shell is not None:
+                job.done.add_done_callback(self._wake)
+                shell.put(job)
+                return shell
+            if not self._may_open(job.alone):
+                self._change.wait(SLOW / 2)
+                return None
+            self._opening += 1
+        self._opened()
+        return None
 
     def _may_open(self, alone: bool) -> bool:
         alive = self._alive()
         if len(alive) + self._opening >= self._most:
             return False
-        starting = self._opening or any(not shell.ready for shell in alive)
-        if alone and starting:
-            return False  # it may carry this one too
+        if self._opening or any(not shell.ready for shell in alive):
+            return False
         free = [shell for shell in alive if not (shell.reserved or shell.stuck)]
-        return alone or (not free and not self._opening)
+        return not free or (alone and not any(shell.carries for shell in free))
 
     def _opened(self) -> None:
         try:
@@ -114,6 +126,8 @@ class Shells:
         return next((shell for shell in free if shell.carries), free[-1] if free else None)
 
     def _shared(self) -> Shell | None:
+        if self._long:
+            return None  # a long command waits for a moment without short ones
         return next((shell for shell in self._alive() if shell.has_room), None)
 
     def _wake(self, _: Future[Raw]) -> None:

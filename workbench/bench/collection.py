@@ -22,7 +22,7 @@ QUESTIONS = {
     Question.ROUTES: '"dst"',
     Question.SETTINGS: "rp_filter",
     Question.NEIGHBOURS: "[",
-    Question.COUNTERS: "IpInReceives",
+    Question.COUNTERS: "InReceives",
     Question.ROUTE_CHOICE: '"dst"',
 }
 DELAY = 0.01  # each way
