@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -24,9 +25,10 @@ class Ruleset:
         """The rules of one chain in order."""
         return self.rules.get((dialect, family, table, chain), ())
 
-    def at(self, hook: str, version: int) -> Iterator[FilterChain]:
-        """The base chains that an IP packet meets at a hook, in order."""
-        families = {"ip" if version == 4 else "ip6", "inet"} | ({"netdev"} if hook == "ingress" else set())
+    def at(self, hook: str, version: int, bridged: bool = False) -> Iterator[FilterChain]:
+        """The base chains that an IP packet meets at a hook, in order; a bridged one meets those of bridges only."""
+        routed = {"bridge"} if bridged else {"ip" if version == 4 else "ip6", "inet"}
+        families = routed | ({"netdev"} if hook == "ingress" else set())
         return (chain for chain in self.base if chain.hook == hook and chain.family in families)
 
 
@@ -43,14 +45,22 @@ def ruleset(case: Case, device: str) -> Ruleset:
     return found
 
 
+def _told_better(chains: list[FilterChain], rules: list[FilterRule]) -> set[tuple[str, str, str]]:
+    """The chains that iptables tells as fully as nft does; a table of nft's own may bear the same name."""
+    told = {(c.family, c.table, c.name) for c in chains if c.dialect == "iptables" and c.table in _IPTABLES_TABLES}
+    count = Tally((r.dialect, r.family, r.table, r.chain) for r in rules)
+    return {key for key in told if count[("iptables", *key)] >= count[("nft", *key)]}
+
+
 def _ruleset(case: Case, device: str) -> Ruleset:
     answers = [item for item in (case.answer(device, question) for question in FILTERS) if item is not None]
     chains = [chain for item in answers for chain in item.of(FilterChain)]
     rules = [rule for item in answers for rule in item.of(FilterRule)]
-    told_better = {(chain.family, chain.table) for chain in chains if chain.dialect == "iptables"}
+    told_better = _told_better(chains, rules)
 
     def shadowed(one: FilterChain | FilterRule) -> bool:
-        return one.dialect == "nft" and one.table in _IPTABLES_TABLES and (one.family, one.table) in told_better
+        name = one.name if isinstance(one, FilterChain) else one.chain
+        return one.dialect == "nft" and (one.family, one.table, name) in told_better
 
     base = sorted((c for c in chains if c.hook and not shadowed(c)), key=order)
     grouped: dict[Key, list[FilterRule]] = {}
