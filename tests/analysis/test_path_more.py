@@ -7,9 +7,10 @@ from ipaddress import ip_address
 
 from collectors.model.evidence import Question
 from collectors.model.inventory import Inventory
-from collectors.model.records import Trace, TraceReply
-from tests.analysis.test_path import FLOW, line
-from tests.analysis.topology import Net, chain, rule
+from collectors.model.records import FilterChain, FilterRule, Interface, Match, Trace, TraceReply
+from tests.analysis.test_path import BACK, FLOW, line
+from tests.analysis.topology import Net, chain, packet, rule
+from workbench.analysis.filtering import at_hop
 from workbench.analysis.findings import Boundary, Fate
 from workbench.analysis.read import read
 
@@ -214,3 +215,30 @@ def test_a_server_that_tells_nothing_and_has_no_declared_address() -> None:
     found = read(replace(case, inventory=Inventory(bare)))
     assert found.forward.names == ("c1", "r1", "s1")
     assert found.reverse.names == ("s1", "r1", "c1")
+
+
+def test_a_firewall_that_only_bridges_is_on_the_path_where_it_was_seen() -> None:
+    """[c1] -- (r1) -- <f1> -- (r2) -- [s1]: f1 has no address, and drops what comes from port 443"""
+    net = line("r1", "r2")
+    net.address("f1", "eth0")
+    port = Interface("p1", 1, "02:ff:00:00:00:01", 1500, True, master="br0")
+    net.tell("f1", Question.INTERFACES, port, replace(port, name="p2", mac="02:ff:00:00:00:02"))
+    drop = FilterRule("nft", "bridge", "t", "c", 0, (Match("sport", ((443, 443),)),), "drop", text="tcp sport 443 drop")
+    net.nft("f1", FilterChain("nft", "bridge", "t", "c", "forward"), drop)
+    passing = packet(FLOW, "S", source_mac=net.nodes["r1"].macs["eth1"], overheard=True)
+    answer = packet(BACK, "S.", source_mac=net.nodes["r2"].macs["eth0"], overheard=True)
+    net.capture(
+        "f1",
+        replace(passing, interface="p1", outgoing=False),
+        replace(passing, interface="p2", outgoing=True),
+        replace(answer, interface="p2", outgoing=False),
+    )
+    case = net.case(FLOW)
+    found = read(case)
+    assert found.forward.names == ("c1", "r1", "f1", "r2", "s1")
+    assert found.reverse.names == ("s1", "r2", "f1", "r1", "c1")
+    assert found.drop is not None and (found.drop.node, found.drop.interface) == ("f1", "p2")
+    hop = found.reverse.hop("f1")
+    assert hop is not None and (hop.iif, hop.oif) == ("p2", "p1")
+    assert at_hop(case, hop, "established", "S.").words == "forward chain c: tcp sport 443 drop"
+    assert "f1" in {device.name for device in case.involved}

@@ -223,6 +223,12 @@ class Case:
 
         return read_case(self)
 
+    @cached_property
+    def bridging(self) -> frozenset[str]:
+        """The devices that join at least two of their ports to a bridge: packets may cross them without any route."""
+        ports = {d.name: [i.master for i in self.interfaces(d.name) if i.master] for d in self.inventory.devices}
+        return frozenset(name for name, masters in ports.items() if len(masters) > len(set(masters)))
+
     @property
     def visits(self) -> tuple[Visit, ...]:
         """Every place that either direction is known or thought to visit, alternates included."""
@@ -230,8 +236,8 @@ class Case:
 
     @property
     def involved(self) -> tuple[Device, ...]:
-        """The devices of all visits, and the partners of their state groups, that can be logged in to."""
-        named = [self.inventory.named(visit.device) for visit in self.visits]
+        """The devices of all visits, their partners, and bridges that may lie between, where there is a login."""
+        named = [self.inventory.named(name) for name in (*(visit.device for visit in self.visits), *self.bridging)]
         ends = [self.client, self.server]
         found: dict[str, Device] = {}
         for device in (*named, *ends):

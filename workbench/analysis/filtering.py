@@ -82,7 +82,7 @@ def outcome(case: Case, device: str, hook: str, trial: Trial) -> Outcome:
     if not found.known:
         return Outcome(Ruling.UNKNOWN, hook, mark=trial.mark)
     run = Run(case, device, found, hook, trial)
-    for chain in found.at(hook, trial.flow.version):
+    for chain in found.at(hook, trial.flow.version, trial.bridged):
         if chain.kind == "nat" or (chain.hook == "ingress" and chain.interface not in (None, trial.iif)):
             continue
         ended = _basethrough(run, chain)
@@ -202,7 +202,7 @@ def untracks(case: Case, device: str, hook: str, trial: Trial) -> bool:
     """Does a rule keep this packet out of connection tracking?"""
     found = ruleset(case, device)
     run = Run(case, device, found, hook, trial)
-    for chain in found.at(hook, trial.flow.version):
+    for chain in found.at(hook, trial.flow.version, trial.bridged):
         if chain.kind != "nat" and order(chain) < -200:
             through(run, key_of(chain), frozenset())
     return run.trial.state == "untracked" and trial.state != "untracked"
@@ -214,7 +214,11 @@ def at_hop(case: Case, hop: Hop, state: State, flags: str | None = "S", reply: b
         return Outcome(Ruling.UNKNOWN)
     translated = hop.flow_in != hop.flow_out
     echo = ("echo-reply" if reply else "echo-request") if hop.flow_in.protocol is Protocol.ICMP else None
-    trial = Trial(hop.flow_in, hop.iif, hop.oif, state, flags, hop.mark or 0, reply, translated, icmp=echo)
+    port = case.interface(hop.device, hop.iif) if hop.device in case.bridging else None
+    trial = Trial(
+        hop.flow_in, hop.iif, hop.oif, state, flags, hop.mark or 0, reply=reply, translated=translated, icmp=echo
+    )
+    trial = replace(trial, bridged=port is not None and port.master is not None)
     return passage(case, hop.device, trial, hop.flow_out)
 
 

@@ -29,6 +29,7 @@ class Trial:
     session_mark: int | None = 0
     reply: bool | None = None  # does it go in the reply direction of its session?
     translated: bool | None = None
+    bridged: bool = False  # does it cross a bridge instead of being routed?
     length: int | None = None
     icmp: str | None = None  # type in nft's words: echo-request, destination-unreachable, packet-too-big
 

@@ -9,6 +9,7 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import NextHop
 from collectors.model.step import Visit
 from workbench.analysis.attempts import attempts, works
+from workbench.analysis.bridges import with_bridges
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import drops, flows_of, narrowed, sightings
 from workbench.analysis.findings import Basis, Fate, Findings, Hop, Path, Sighting
@@ -30,6 +31,7 @@ def read_case(case: Case) -> Findings:
     forward, reverse = both_ways(case)
     every = sightings(case, forward, reverse, any_port=True)
     sights = _of_this_flow(forward, reverse, every)
+    forward, reverse = (with_bridges(case, path, sights) for path in (forward, reverse))
     forward, reverse = (_finished(case, path, forward, sights) for path in (forward, reverse))
     lost = drops(case, (forward, reverse), sights)
     tried = attempts(case, forward, reverse, every)
