@@ -131,21 +131,21 @@ def _sighting(device: str, reverse: bool, point: _Point, path: Path) -> Sighting
 def _place_unknown(point: _Point, hop: Hop | None) -> None:
     """A capture that does not tell in from out: by the path's interfaces, else by what happened to the TTL."""
     ttls: dict[Print, set[int]] = {}
-    for packet in point.unknown:
-        ttls.setdefault(fingerprint(packet), set()).add(packet.ttl or 0)
-    for packet in point.unknown:
-        both = ttls[fingerprint(packet)]
+    prints = [fingerprint(packet) for packet in point.unknown]
+    for packet, mark in zip(point.unknown, prints, strict=True):
+        ttls.setdefault(mark, set()).add(packet.ttl or 0)
+    for packet, mark in zip(point.unknown, prints, strict=True):
+        both = ttls[mark]
         known = hop is not None and packet.interface is not None and hop.iif != hop.oif
         if known and hop is not None and packet.interface in (hop.iif, hop.oif):
-            sides = [point.went_out if packet.interface == hop.oif else point.came_in]
+            (point.went_out if packet.interface == hop.oif else point.came_in).append(packet)
         elif begins(packet.ttl):
-            sides = [point.went_out]
+            point.went_out.append(packet)
         elif len(both) > 1:
-            sides = [point.came_in if packet.ttl == max(both) else point.went_out]
+            (point.came_in if packet.ttl == max(both) else point.went_out).append(packet)
         else:  # one tap: it passed here, and that is all there is to know
-            sides = [point.came_in, point.went_out]
-        for side in sides:
-            side.append(packet)
+            point.came_in.append(packet)
+            point.went_out.append(packet)
 
 
 # --- drops ---

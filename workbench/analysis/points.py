@@ -41,8 +41,12 @@ def by_captures(case: Case, flow: Flow, reverse: bool = False, forward: Path | N
 def _order(case: Case, flow: Flow) -> dict[str, int | None]:
     """The highest TTL at each point that saw the flow, sorted: the higher, the nearer to the source."""
     highest: dict[str, tuple[int, float]] = {}
+    ours: dict[int, bool] = {}  # captures share one object among the packets of a flow
     for device, item, packet, _ in captured(case):
-        if packet.flow is not None and packet.ttl is not None and same(flow, packet.flow):
+        key = id(packet.flow)
+        if key not in ours:
+            ours[key] = packet.flow is not None and same(flow, packet.flow)
+        if ours[key] and packet.ttl is not None:
             met = (packet.ttl, -(packet.time - item.clock_offset))
             highest[device] = max(highest.get(device, met), met)
     return {name: highest[name][0] for name in sorted(highest, key=lambda name: highest[name], reverse=True)}

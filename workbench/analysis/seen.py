@@ -112,13 +112,19 @@ def _captured(case: Case) -> Iterator[Captured]:
         bridged = {one.name for one in case.interfaces(device.name) if one.master is not None}
         macs = {one.mac.lower() for one in case.interfaces(device.name) if one.mac}
         own = {port.address.ip for port in case.ports_of(device.name)}
+        ways: dict[tuple[str | None, str | None, int], bool | None] = {}  # captures repeat their frames' headers
         for item in case.answers(device.name, Question.CAPTURE):
             for packet in item.records:
                 if not isinstance(packet, Packet) or packet.flow is None or packet.quoted is not None:
                     continue
                 if not packet.overheard or packet.interface in bridged:
                     way = packet.outgoing
-                    yield device.name, item, packet, _outgoing(packet, macs, own) if way is None else way
+                    if way is None:
+                        key = (packet.source_mac, packet.destination_mac, id(packet.flow))
+                        if key not in ways:
+                            ways[key] = _outgoing(packet, macs, own)
+                        way = ways[key]
+                    yield device.name, item, packet, way
 
 
 def _outgoing(packet: Packet, macs: set[str], own: set[Address]) -> bool | None:
