@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collectors.model.evidence import Question
+from collectors.model.records import Rule
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, route, strict
 from workbench.analysis.findings import Fate
 from workbench.analysis.verdict import Cause
@@ -88,3 +89,12 @@ def test_a_policy_deny_before_the_missing_route_comes_first() -> None:
     scene = Scene("client fw-a r2 server", "server r2", works=False, fates={True: Fate.NO_ROUTE})
     scene.filters("fw-a", policy="drop").dropped("fw-a", "SYN")
     assert scene.verdict().best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
+
+
+def test_a_mark_that_nobody_may_read_is_given_away_by_the_way_that_was_taken() -> None:
+    """The server's filters are hidden; its replies were seen to leave by the table that a rule by mark names."""
+    scene = policy().at("server", reverse=True, table="main", rule_priority=32766, decided="seen to leave by to-fw-b")
+    scene.say("server", Question.RULES, Rule(50, "lookup", "77", mark=7), Rule(32766, "lookup", "main"))
+    plain, other = route("0.0.0.0/0", "10.0.2.1", "to-fw-a"), route("0.0.0.0/0", None, "to-fw-b", "77")
+    best = scene.say("server", Question.ROUTES, plain, other).verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.decided_by) == (Cause.PBR_WRONG_RETURN_GATEWAY, "server")

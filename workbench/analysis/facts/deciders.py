@@ -5,10 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from collectors.model.records import NextHop, Rule
 from workbench.analysis.facts.gateways import shared_at
-from workbench.analysis.facts.routing import by_policy, departure, hash_between, main_route
+from workbench.analysis.facts.routing import (
+    PLAIN_PRIORITIES,
+    PLAIN_TABLES,
+    by_policy,
+    departure,
+    hash_between,
+    main_route,
+    table_route,
+)
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Hop
+from workbench.analysis.policy import rules, selects
+from workbench.analysis.wording import rule_words
 
 
 class Means(StrEnum):
@@ -57,9 +68,33 @@ def decider(scene: Scene, guilty: str) -> Decider | None:
 
 def policy_deviates(scene: Scene, hop: Hop) -> bool:
     """Did a policy rule send the packet another way than the main table would have?"""
-    if hop.device is None or not by_policy(hop):
+    if hop.device is None:
         return False
     plain = main_route(scene.case, hop.device, hop.flow_out.dst)
-    if plain is None:
-        return True
-    return all((n.gateway, n.interface) != (hop.next_hop, hop.oif) for n in plain.next_hops)
+    if plain is not None and any(_same(n, hop) for n in plain.next_hops):
+        return False
+    return by_policy(hop) or rule_behind(scene, hop) is not None
+
+
+def rule_behind(scene: Scene, hop: Hop) -> Rule | None:
+    """The policy rule that alone explains the way that the packet was seen to take, mark or not."""
+    if hop.device is None or by_policy(hop):
+        return None
+    for rule in rules(scene.case, hop.device, hop.flow_out.version):
+        if rule.priority not in PLAIN_PRIORITIES and rule.table and rule.table not in PLAIN_TABLES:
+            fits = rule.mark is not None or selects(rule, hop.flow_in, hop.iif, 0) is not False
+            route = table_route(scene.case, hop.device, rule.table, hop.flow_out.dst)
+            if fits and route is not None and any(_same(n, hop) for n in route.next_hops):
+                return rule
+    return None
+
+
+def _same(one: NextHop, hop: Hop) -> bool:
+    by = one.gateway or hop.flow_out.dst
+    return one.interface == hop.oif and (hop.next_hop is None or by == hop.next_hop)
+
+
+def rule_text(scene: Scene, hop: Hop) -> str:
+    """The rule in words: as the walk found it, or as the way that was seen gives it away."""
+    found = rule_behind(scene, hop)
+    return f"{rule_words(found)} ({hop.decided})" if found is not None else hop.decided or "a policy rule"

@@ -58,7 +58,12 @@ def _keeps(case: Case, hop: Hop, reply: bool) -> bool:
 
 def main_route(case: Case, device: str, destination: Address) -> Route | None:
     """What would the device's main table say?"""
-    routes = [r for r in case.records(device, Question.ROUTES, Route) if r.table in ("main", "254")]
+    return table_route(case, device, "main", destination) or table_route(case, device, "254", destination)
+
+
+def table_route(case: Case, device: str, table: str, destination: Address) -> Route | None:
+    """What does one of its tables say?"""
+    routes = [r for r in case.records(device, Question.ROUTES, Route) if r.table == table]
     return best([r for r in routes if r.destination.version == destination.version and destination in r.destination])
 
 

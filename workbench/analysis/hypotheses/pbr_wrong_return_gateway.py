@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.deciders import Decider, Means, policy_deviates
+from workbench.analysis.facts.deciders import Decider, Means, policy_deviates, rule_behind, rule_text
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
@@ -28,7 +28,7 @@ def pbr_wrong_return_gateway(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _by_state(scene: Scene, chosen: Decider, side: OneSided) -> Hypothesis:
-    reasons = (*state_reasons(side), *decided(side, Means.RULE), _rule(chosen))
+    reasons = (*state_reasons(side), *decided(side, Means.RULE), _rule(scene, chosen))
     return _hypothesis(scene, chosen, side.device, side.direction, reasons, never_saw(side))
 
 
@@ -37,7 +37,7 @@ def _otherwise(scene: Scene, chosen: Decider, known: set[str]) -> Iterator[Hypot
     for drop in scene.drops(reverse=True)[:1]:
         if drop.node not in known and drop.node != scene.client and _beyond(scene, chosen, drop.node):
             seen = Reason(DIRECT, f"the {drop.packet} stops at {drop.node} ({drop.where})", drop.evidence)
-            reasons = (*both_ends(scene), seen, _rule(chosen))
+            reasons = (*both_ends(scene), seen, _rule(scene, chosen))
             text = f"{drop.node} drops the {drop.packet} ({drop.where})"
             yield _hypothesis(scene, chosen, drop.node, Direction.REVERSE, reasons, text)
 
@@ -47,10 +47,10 @@ def _beyond(scene: Scene, chosen: Decider, node: str) -> bool:
     return node in names and node not in scene.findings.forward.names and names.index(node) > names.index(chosen.name)
 
 
-def _rule(chosen: Decider) -> Reason:
-    direct = chosen.hop.rule_priority is not None
-    text = f"the main table of {chosen.name} would have used another gateway; {chosen.hop.decided}"
-    return Reason(STRONG if direct else WEAK, text, chosen.hop.evidence)
+def _rule(scene: Scene, chosen: Decider) -> Reason:
+    known = rule_behind(scene, chosen.hop) is None
+    text = f"the main table of {chosen.name} would have used another gateway; {rule_text(scene, chosen.hop)}"
+    return Reason(STRONG if known else WEAK, text, chosen.hop.evidence)
 
 
 def _hypothesis(
@@ -65,5 +65,5 @@ def _hypothesis(
         fixes=tuple(remedies.drop_policy_rule(scene, chosen)),
         refuted_by="the replies passing that gateway, or the main table choosing the same one",
         would_settle=f"`ip route get` on {chosen.name} with and without the rule, a capture on {guilty}",
-        summary=f"{text}; {chosen.name} sends replies that way by {chosen.hop.decided or 'a policy rule'}",
+        summary=f"{text}; {chosen.name} sends replies that way by {rule_text(scene, chosen.hop)}",
     )
