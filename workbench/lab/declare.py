@@ -98,6 +98,7 @@ class Manner(StrEnum):
     UPLOAD = "upload"  # sends much
     DOWNLOAD = "download"  # asks for much
     STREAM = "stream"  # stays connected and says something every second
+    QUIET = "quiet"  # the same, and when it hangs it repeats itself ever more rarely, as TCP does by itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ def make_plan(lab: Lab, seed: int = 0) -> Plan:
 def _talking(lab: Lab, dice: Dice) -> Lab:
     """The client may be slower, and its source port may change from attempt to attempt."""
     first, *others = lab.talks
-    changing = dice.chance(0.25) and not first.pick and first.manner is not Manner.STREAM
+    changing = dice.chance(0.25) and not first.pick and first.manner not in (Manner.STREAM, Manner.QUIET)
     slower = dice.random.choice((1.0, 1.0, 1.5, 2.5)) if dice.seed else first.every
     varied = replace(first, source_port=None if changing else first.source_port, every=slower)
     return replace(lab, talks=(varied, *others))

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from workbench.analysis.verdict import Cause, Direction
 from workbench.lab.declare import Account, Lab, Manner
@@ -23,7 +24,7 @@ for t in iptables ip6tables; do
 done
 true
 """
-WINDOW = 6.0
+WINDOW, LONG = 6.0, 28.0
 WORDS = {True: "works", False: "fails", None: "works now and then"}
 
 
@@ -85,7 +86,7 @@ def look(up: Up, lab: Lab) -> Sight:
     """Watch all nodes for a window and pick out the flow."""
     before = len(up.outcomes())
     pids = {node.name: up.pid(node.name) for node in lab.nodes if not node.down}
-    ways = trips(watch(pids, WINDOW))
+    ways = trips(watch(pids, LONG if lab.talks[0].manner is Manner.QUIET else WINDOW))
     tried = up.outcomes()[before:]
     worked = _worked([bool(attempt["ok"]) for attempt in tried]) if tried else _hanging(up, lab)
     flow = up.flow
@@ -106,13 +107,18 @@ def _worked(attempts: list[bool]) -> bool | None:
 
 def _until_it_works(up: Up) -> None:
     """Half-open connections of the time before the cure may need a while to go."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and not all(attempt["ok"] for attempt in up.outcomes()[-2:]):
+    deadline = time.monotonic() + 45
+    before = len(up.outcomes())
+    while time.monotonic() < deadline and not _well(up.outcomes(), before):
         time.sleep(0.3)
 
 
+def _well(outcomes: list[dict[str, Any]], before: int) -> bool:
+    return len(outcomes) > before + 1 and all(attempt["ok"] for attempt in outcomes[-2:])
+
+
 def _hanging(up: Up, lab: Lab) -> bool | None:
-    stream = lab.talks[0].manner is Manner.STREAM
+    stream = lab.talks[0].manner in (Manner.STREAM, Manner.QUIET)
     return False if stream and up.outcomes() else None
 
 

@@ -77,7 +77,7 @@ def _same_way(plan: Plan, truth: Sequence[str], told: Sequence[str]) -> bool:
 def _names(plan: Plan, called: str) -> set[str]:
     """What a node may be called: its name; where it cannot be logged in to, any of its addresses or `?` too."""
     name = next(declared for declared, real in plan.called.items() if real == called)
-    if plan.accounts[name] is not Account.NONE:
+    if plan.accounts[name] is not Account.NONE and not plan.lab.node(name).down:
         return {called}
     return {called, "?", *(str(port.address.ip) for port in plan.ports_of(name))}
 

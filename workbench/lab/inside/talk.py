@@ -1,6 +1,6 @@
 """Runs inside a node: a client that keeps trying one flow, and prints each outcome as a line of JSON.
 
-`talk.py tcp|udp|icmp SOURCE PORT TARGET PORT request|upload|download|stream SECONDS [TIMES]`; port 0 = any.
+`talk.py tcp|udp|icmp SOURCE PORT TARGET PORT request|upload|download|stream|quiet SECONDS [TIMES]`; port 0 = any.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ Where = tuple[str, int]
 Outcome = dict[str, Any]
 PATIENCE = 3.5
 MUCH = 60000
+STAYING = ("stream", "quiet")
 TCP_RTO_MAX_MS = 44  # so that a hung stream still says something every two seconds
 
 
@@ -33,14 +34,14 @@ def opened(kind: socket.SocketKind, source: Where, target: Where) -> socket.sock
 def ask(sock: socket.socket, manner: str) -> None:
     """One exchange over a connection that stands."""
     ask_for = {"upload": b"put %d\n" % MUCH + b"y" * MUCH, "download": b"get %d\n" % MUCH}
-    sock.sendall(ask_for.get(manner, b"stay\n" if manner == "stream" else b"hello\n"))
+    sock.sendall(ask_for.get(manner, b"stay\n" if manner in STAYING else b"hello\n"))
     left = MUCH if manner == "download" else 1
     while left > 0:
         data = sock.recv(65536)
         if not data:
             raise ConnectionResetError("closed by peer")
         left -= len(data)
-    while manner != "stream" and sock.recv(65536):
+    while manner not in STAYING and sock.recv(65536):
         pass  # the server closes first, so that a fixed source port is free at once
 
 
@@ -53,7 +54,7 @@ def one_tcp(source: Where, target: Where, manner: str, every: float) -> Iterator
             with contextlib.suppress(OSError):  # an old kernel
                 sock.setsockopt(socket.IPPROTO_TCP, TCP_RTO_MAX_MS, 2000)
         ask(sock, manner)
-        while manner == "stream":
+        while manner in STAYING:
             sock.settimeout(None)
             yield {"ok": True, "sport": sock.getsockname()[1]}
             time.sleep(every)

@@ -19,13 +19,17 @@ from workbench.lab.topologies import (
     multi_homed,
     plain_routing,
     policy_routing,
+    shared_lans,
     static_ecmp,
     translation,
 )
 
 FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed.LABS, *frr_ecmp.LABS)
 MORE = (firewall_pair_more, half_path_more, filters, ends, static_ecmp, midflow, translation, balancer, mtu, long_ways)
-LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, gateways, policy_routing) for lab in family.LABS))
+LABS: tuple[Lab, ...] = (
+    *FIRST,
+    *(lab for family in (*MORE, gateways, policy_routing, shared_lans) for lab in family.LABS),
+)
 
 
 def lab_named(name: str) -> Lab:

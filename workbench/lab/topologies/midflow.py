@@ -23,6 +23,12 @@ UNDO = (
 )
 STRICT_PICKUP = (("net.netfilter.nf_conntrack_tcp_loose", "0"),)
 
+
+def fresh(port: int) -> Talk:
+    """New connections to the same service, which work before and after."""
+    return Talk("client", "server", port=port, source_port=None, served_by="server", listen="none", every=1.9)
+
+
 LABS = (
     Lab(
         "midflow-both",
@@ -34,7 +40,7 @@ LABS = (
         ),
         SIDES,
         (OLD, OLD_BACK),
-        (Talk("client", "server", port=6432, manner=Manner.STREAM), *noise()),
+        (Talk("client", "server", port=6432, manner=Manner.STREAM), fresh(6432), *noise()),
         Truth(
             Cause.MIDFLOW_STATE_LOSS,
             NEW,
@@ -49,8 +55,8 @@ LABS = (
         events=(MOVE_BACK, MOVE_OUT),
     ),
     Lab(
-        "midflow-forward",
-        "Only the requests of an established session were moved; the new firewall does not pick up sessions midway",
+        "midflow-no-pickup",
+        "An idle session was moved both ways; the new firewall does not pick up sessions midway",
         (
             *plain("client r1 r2 server"),
             node("fw-a", firewall=default_deny(permit(443), PING), sysctls=STRICT_PICKUP),
@@ -58,18 +64,42 @@ LABS = (
         ),
         SIDES,
         (OLD, OLD_BACK),
-        (Talk("client", "server", manner=Manner.STREAM), *noise()),
+        (Talk("client", "server", manner=Manner.STREAM), fresh(443), *noise()),
         Truth(
             Cause.MIDFLOW_STATE_LOSS,
             NEW,
-            OLD_BACK,
+            NEW_BACK,
             "fw-b",
             "r1",
             Direction.FORWARD,
-            UNDO[:1],
+            UNDO,
             cured_forward=OLD,
             cured_reverse=OLD_BACK,
         ),
-        events=(MOVE_OUT,),
+        events=(MOVE_OUT, MOVE_BACK),
+    ),
+    Lab(
+        "midflow-quiet",
+        "A moved session that hangs long since and hardly ever repeats itself",
+        (
+            *plain("client r1 r2 server"),
+            node("fw-a", firewall=default_deny(permit(5672), PING), sysctls=STRICT_PICKUP),
+            node("fw-b", firewall=default_deny(permit(5672), PING), sysctls=STRICT_PICKUP),
+        ),
+        SIDES,
+        (OLD, OLD_BACK),
+        (Talk("client", "server", port=5672, manner=Manner.QUIET), fresh(5672), *noise()),
+        Truth(
+            Cause.MIDFLOW_STATE_LOSS,
+            NEW,
+            NEW_BACK,
+            "fw-b",
+            "r1",
+            Direction.FORWARD,
+            UNDO,
+            cured_forward=OLD,
+            cured_reverse=OLD_BACK,
+        ),
+        events=(MOVE_OUT, MOVE_BACK),
     ),
 )
