@@ -62,6 +62,18 @@ def test_a_reply_that_a_firewall_swallows() -> None:
     assert hop is not None and hop.basis is Basis.PREDICTED
 
 
+def test_an_acknowledgement_by_a_server_that_holds_an_older_connection() -> None:
+    """[c1] -- (r1) -> <f1> -> (r2) -- [s1], back by <f2>: the server answers the SYN by a mere ACK"""
+    net = pair()
+    stale = packet(BACK, ".", 7000, 555, at=1.1)
+    net.capture("c1", went(SYN), went(AGAIN))
+    net.capture("s1", came(SYN), went(stale), came(AGAIN))
+    net.capture("f2", came(stale, "eth1"))
+    found = read(net.case(FLOW))
+    assert found.drop is not None and (found.drop.node, found.drop.packet) == ("f2", "SYN-ACK")
+    assert "older connection" in found.drop.where
+
+
 def test_a_conversation_that_works() -> None:
     found = conversation(line("r1"), SYN, ACK, DATA, back=(SYN_ACK, DATA_ACK))
     assert found.flow_works is True

@@ -11,7 +11,8 @@ from collectors.model.step import Visit
 from workbench.analysis.attempts import attempts, works
 from workbench.analysis.bridges import with_bridges
 from workbench.analysis.case import Case
-from workbench.analysis.crossing import drops, flows_of, narrowed, sightings
+from workbench.analysis.crossing import flows_of, narrowed, sightings
+from workbench.analysis.drops import drops
 from workbench.analysis.findings import Basis, Fate, Findings, Hop, Path, Sighting
 from workbench.analysis.path import At, begin, walk
 from workbench.analysis.points import by_captures, only_captures
