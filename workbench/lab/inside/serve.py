@@ -11,7 +11,7 @@ import threading
 def talk_tcp(peer: socket.socket) -> None:
     """`get N` is answered with N bytes, `put N` after N bytes came in; all but `stay` then close."""
     with peer, peer.makefile("rb", buffering=0) as stream, contextlib.suppress(OSError, ValueError):
-        peer.settimeout(30)
+        peer.settimeout(900)
         while line := stream.readline(200):
             word, _, rest = line.partition(b" ")
             if word == b"get":
