@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import struct
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from collectors.model.platform import Reading
 from collectors.model.records import Packet
 from collectors.packets import Decoder, Undecoded
+from collectors.uncollected import uncollected
 
 _MOST_LISTED = 200  # unreadable packets that are named one by one
 
@@ -50,7 +49,7 @@ def read_pcap(data: bytes, names: Mapping[int, str] | None = None) -> Reading:
     packets: list[Packet] = []
     unread: list[str] = []
     try:
-        with _uncollected():
+        with uncollected():
             _read(data, decoder, packets, unread)
     except Undecoded as why:
         unread.append(str(why))
@@ -63,18 +62,6 @@ def _read(data: bytes, decoder: Decoder, packets: list[Packet], unread: list[str
             packets.append(decoder.packet(frame))
         except Undecoded as why:
             unread.append(f"packet {number}: {why}")
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Packets hold no cycles; looking for some among 100,000 of them takes a third of the time."""
-    wanted = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if wanted:
-            gc.enable()
 
 
 def _bounded(unread: list[str]) -> tuple[str, ...]:
