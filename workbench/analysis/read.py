@@ -8,6 +8,7 @@ from dataclasses import replace
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import NextHop
 from collectors.model.step import Visit
+from collectors.uncollected import uncollected
 from workbench.analysis.attempts import attempts, works
 from workbench.analysis.bridges import with_bridges
 from workbench.analysis.case import Case
@@ -22,6 +23,7 @@ from workbench.analysis.translate import Made, same, session_of
 MOST_ALTERNATES = 8
 
 
+@uncollected()
 def read(case: Case) -> Findings:
     """Both paths, sightings, drops and attempts of the case; made once per case."""
     return case.findings
