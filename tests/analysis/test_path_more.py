@@ -242,3 +242,13 @@ def test_a_firewall_that_only_bridges_is_on_the_path_where_it_was_seen() -> None
     assert hop is not None and (hop.iif, hop.oif) == ("p2", "p1")
     assert at_hop(case, hop, "established", "S.").words == "forward chain c: tcp sport 443 drop"
     assert "f1" in {device.name for device in case.involved}
+
+
+def test_a_capture_further_on_does_not_skip_a_router_that_was_not_watched() -> None:
+    """[c1] -- (r1) -- 10.0.2.1 -- (r3) -- [s1]: the client saw the answer come in, r1 could not capture"""
+    net = line("r1", "r2", "r3")
+    net.nodes["r2"].unmanaged = True
+    answer = packet(BACK, "S.")
+    net.capture("r3", replace(answer, interface="eth0", outgoing=True, ttl=63))
+    net.capture("c1", replace(answer, interface="eth0", outgoing=False, ttl=61))
+    assert read(net.case(FLOW)).reverse.names == ("s1", "r3", "10.0.3.2", "r1", "c1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from collectors.model.evidence import Question
@@ -12,7 +12,8 @@ from collectors.model.records import Trace
 from workbench.analysis import fib
 from workbench.analysis.case import Case
 from workbench.analysis.links import Landing, facing, land
-from workbench.analysis.seen import seen
+from workbench.analysis.seen import captured, seen
+from workbench.analysis.translate import same
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,13 @@ class Blind:
     visited: frozenset[str]  # devices that the path has visited already
     origin: str | None  # where the path began
     hint: str | None = None  # the device that is next to it in the other direction
+    watched: str | None = None  # the last device before it that captured
+    since: int = 1  # how many devices, this one included, pass the packet on since then
 
 
 def after(case: Case, blind: Blind) -> Landing | None:
     """The next device on the path after the blind one, or None where nothing tells."""
-    for way in (_delivered, _by_traceroute, _by_captures, _by_route_back, _by_neighbourhood, _as_it_came):
+    for way in _ways():
         found = way(case, blind)
         if found is not None:
             return found
@@ -55,6 +58,21 @@ def _by_captures(case: Case, blind: Blind) -> Landing | None:
     one = crossings[first]
     iif = next(iter(one.came_in), None) if one else None
     return Landing(first, iif, _address_on(case, first, iif), evidence=tuple(one.evidence) if one else ())
+
+
+def _next_by_captures(case: Case, blind: Blind) -> Landing | None:
+    """That device, if the TTL says that there is nobody else between."""
+    found = _by_captures(case, blind)
+    if found is None or found.device is None or blind.watched is None:
+        return None
+    left, arrived = _ttl(case, blind.watched, blind.flow, True), _ttl(case, found.device, blind.flow, False)
+    return found if left is not None and arrived == left - blind.since else None
+
+
+def _ttl(case: Case, device: str, flow: Flow, outgoing: bool) -> int | None:
+    """With which TTL did the flow pass a capture point?"""
+    own = (packet for name, _, packet, out in captured(case) if name == device and out is outgoing)
+    return max((p.ttl for p in own if p.ttl is not None and p.flow is not None and same(flow, p.flow)), default=None)
 
 
 def _address_on(case: Case, device: str, interface: str | None) -> Address | None:
@@ -144,6 +162,12 @@ def _as_it_came(case: Case, blind: Blind) -> Landing | None:
         return None
     iif = facing(case, blind.hint, blind.address)
     return Landing(blind.hint, iif, _address_on(case, blind.hint, iif), sure=False)
+
+
+def _ways() -> Iterator[Callable[[Case, Blind], Landing | None]]:
+    """What may tell, the surest first."""
+    yield from (_delivered, _by_traceroute, _next_by_captures, _by_route_back, _by_captures, _by_neighbourhood)
+    yield _as_it_came
 
 
 def _only(landings: Iterable[Landing]) -> Landing | None:

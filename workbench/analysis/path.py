@@ -15,6 +15,7 @@ from workbench.analysis.filtering import outcome
 from workbench.analysis.findings import Basis, Fate, Hop, Path
 from workbench.analysis.links import Landing, land
 from workbench.analysis.matching import Trial
+from workbench.analysis.seen import seen
 from workbench.analysis.translate import Made, Translation, arriving, boundary, leaving, session_of
 
 LONGEST = 64
@@ -148,8 +149,18 @@ def _blind(tour: _Walk, at: At, found: fib.Decision) -> At | Fate:
     owner = tour.case.owner(at.flow.dst)
     if at.address == at.flow.dst or (owner is not None and owner.name == at.device):
         return Fate.DELIVERED if tour.expected in (None, at.device) else Fate.WRONG_HOST
-    landing = beyond.after(tour.case, beyond.Blind(at.device, at.address, at.flow, visited, origin, hint))
+    blind = beyond.Blind(at.device, at.address, at.flow, visited, origin, hint, *_last_watched(tour))
+    landing = beyond.after(tour.case, blind)
     return _arrival(landing, at.flow) if landing else Fate.INVISIBLE
+
+
+def _last_watched(tour: _Walk) -> tuple[str | None, int]:
+    """Which device captured last, and how many pass the packet on since then?"""
+    watching = seen(tour.case).watched
+    for count, hop in enumerate(reversed(tour.hops)):
+        if hop.device in watching:
+            return hop.device, count
+    return None, 0
 
 
 def _hop(
