@@ -38,7 +38,7 @@ def read_sets(output: Output, about: About) -> Reading:
 def _route(entry: dict[str, Any]) -> Route:
     hops = [hop for hop in entry.get("nexthops", ()) if not hop.get("recursive") and not hop.get("duplicate")]
     return Route(
-        destination=ip_network(entry["prefix"]),
+        destination=ip_network(str(entry["prefix"])),
         table=str(entry.get("table", "main")).replace("254", "main"),
         kind=_kind(hops),
         next_hops=tuple(_hop(hop) for hop in hops if not _ends(hop)),
@@ -64,7 +64,7 @@ def _hop(hop: dict[str, Any]) -> NextHop:
 
 
 def _gateway(text: str | None) -> Address | None:
-    return ip_address(text) if text else None
+    return ip_address(str(text)) if text else None
 
 
 _SETS = Answer(ask_sets, guarded(read_sets), privileged=True)

@@ -28,7 +28,7 @@ def read_neighbours(output: Output, about: About) -> Reading:
 
 
 def _neighbour(item: dict[str, Any]) -> Neighbour | None:
-    address = ip_address(item["dst"])
+    address = ip_address(str(item["dst"]))
     if address.is_multicast or (address.is_loopback and "NOARP" in item.get("state", ())):
         return None
     return Neighbour(address, item["dev"], item.get("lladdr"), tuple(item.get("state", ())), "router" in item)

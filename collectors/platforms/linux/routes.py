@@ -58,7 +58,7 @@ def _route(item: dict[str, Any], version: int) -> Route:
 
 def destination(text: str, version: int) -> Network:
     """`default`, an address, or a prefix."""
-    return _ANY[version] if text == "default" else ip_network(text, strict=False)
+    return _ANY[version] if text == "default" else ip_network(str(text), strict=False)
 
 
 def _next_hops(item: dict[str, Any]) -> tuple[NextHop, ...]:
@@ -74,7 +74,7 @@ def _next_hop(item: dict[str, Any]) -> NextHop:
 
 
 def _optional(text: str | None) -> Address | None:
-    return ip_address(text) if text and text not in ("any", "all") else None
+    return ip_address(str(text)) if text and text not in ("any", "all") else None
 
 
 def _mtu(item: dict[str, Any]) -> int | None:
