@@ -10,7 +10,7 @@ from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings, Path
 from workbench.analysis.hypotheses import HYPOTHESES
-from workbench.analysis.latent import failing_port, spread_questions
+from workbench.analysis.latent import failing_twin, spread_questions
 from workbench.analysis.mistakes import mistakes
 from workbench.analysis.settle import new_question, settling
 from workbench.analysis.verdict import HEALTHY, Cause, Hypothesis, Outcome, Ranked, Verdict
@@ -21,6 +21,7 @@ DIRECT = 3.0  # a reason of this weight is an observation, not an inference
 UNSEEN_CAP = 0.79  # without a direct observation nobody is sure
 TOP = 0.97
 BLIND_CAP = 0.75
+TWIN_CAP = 0.7  # what was seen works; another connection is predicted to fail
 FACTS = frozenset(  # what a device says of itself, and what holds whether or not a packet gets that far
     {Cause.SERVICE_NOT_LISTENING, Cause.NO_FORWARD_ROUTE, Cause.NO_RETURN_ROUTE, Cause.ROUTING_LOOP}
 )
@@ -28,9 +29,11 @@ FACTS = frozenset(  # what a device says of itself, and what holds whether or no
 
 def judge(findings: Findings) -> Verdict:
     """What is wrong with the flow, who does it, and how sure are we?"""
-    other = failing_port(findings)
-    hidden = _judge(other) if other is not None else None
-    return hidden if hidden is not None and hidden.outcome is Outcome.BROKEN else _judge(findings)
+    twin = failing_twin(findings)
+    hidden = _judge(twin) if twin is not None else None
+    if hidden is None or hidden.outcome is not Outcome.BROKEN:
+        return _judge(findings)
+    return replace(hidden, best=replace(hidden.best, confidence=min(hidden.best.confidence, TWIN_CAP)))
 
 
 def _judge(findings: Findings) -> Verdict:

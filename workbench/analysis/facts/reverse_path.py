@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from collectors.model.evidence import Question
 from workbench.analysis import fib
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Hop
@@ -17,7 +16,6 @@ class ReverseCheck:
     refuses: bool
     text: str
     refused_by_kernel: bool = False  # the kernel itself refused to route exactly this packet
-    expected: tuple[str, ...] = ()  # the interfaces on which the device would accept that source
     evidence: tuple[str, ...] = ()
 
 
@@ -29,43 +27,17 @@ def strictness(case: Case, device: str, interface: str) -> int | None:
 
 
 def reverse_check(case: Case, hop: Hop) -> ReverseCheck | None:
-    """Does the packet of this hop pass? None = it begins here, or the settings are not known."""
-    if hop.device is None or hop.iif is None or hop.flow_in.version != 4:
+    """Does the packet of this hop pass? None = it begins here, or it is not known."""
+    if hop.device is None or hop.iif is None:
         return None
-    if strictness(case, hop.device, hop.iif) != 1:
+    found = fib.reverse_path_check(case, hop.device, hop.flow_in, hop.iif, hop.oif, hop.mark)
+    if found.drops is None or not found.mode:
         return None
-    back = fib.from_tables(case, hop.device, hop.flow_in.reversed(), None, _mark(case, hop))
-    if back.kind == fib.UNKNOWN:
-        return None
-    return _check(case, hop, hop.device, back)
-
-
-def _check(case: Case, hop: Hop, device: str, back: fib.Decision) -> ReverseCheck:
-    expected = (
-        tuple(dict.fromkeys(h.interface for h in back.next_hops if h.interface)) if back.kind == fib.UNICAST else ()
-    )
-    refused = _refused(case, hop, device)
-    evidence = (*_settings(case, device), *back.evidence)
-    source = hop.flow_in.src
-    if hop.iif in expected:
-        return ReverseCheck(False, f"{device} expects {source} on {hop.iif}", evidence=evidence, expected=expected)
-    where = f"expects {source} on {' or '.join(expected)}" if expected else f"knows no way back to {source}"
-    text = f"its reverse-path check on {hop.iif} is strict (rp_filter=1) and it {where}"
-    return ReverseCheck(True, text, refused, expected, evidence)
+    kind = "strict" if found.mode == 1 else "loose"
+    text = f"its reverse-path check on {hop.iif} is {kind} (rp_filter={found.mode}): {found.words}"
+    return ReverseCheck(found.drops, text, found.drops and _refused(case, hop, hop.device), found.evidence)
 
 
 def _refused(case: Case, hop: Hop, device: str) -> bool:
     told = fib.choice(case, device, hop.flow_in, hop.iif, hop.mark)
     return told is not None and told[0].kind == "invalid"
-
-
-def _mark(case: Case, hop: Hop) -> int | None:
-    """The check looks at the packet's mark only where src_valid_mark says so."""
-    names = ("all", hop.iif)
-    wanted = any(case.setting(hop.device or "", f"net.ipv4.conf.{name}.src_valid_mark") == "1" for name in names)
-    return hop.mark if wanted else None
-
-
-def _settings(case: Case, device: str) -> tuple[str, ...]:
-    answer = case.answer(device, Question.SETTINGS)
-    return (answer.id,) if answer else ()

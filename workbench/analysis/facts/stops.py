@@ -68,6 +68,14 @@ class Stop:
         return self.drop is not None and not self.blames and asked and not known
 
     @property
+    def after(self) -> Hop | None:
+        """The hop that the packet should have come to next, where it can be asked."""
+        hops = self.scene.findings.path(self.reverse).hops
+        index = next((i for i, h in enumerate(hops) if h.name == self.device), len(hops))
+        following = hops[index + 1] if index + 1 < len(hops) else None
+        return following if following is not None and self.scene.case.reached(following.name) else None
+
+    @property
     def before(self) -> str | None:
         """Who sent the packet there?"""
         names = self.scene.findings.path(self.reverse).names

@@ -10,9 +10,9 @@ from workbench.analysis.facts.bypass import past_balancer
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import DIRECT, STRONG
-from workbench.analysis.facts.reverse_path import reverse_check
+from workbench.analysis.facts.reverse_path import ReverseCheck, reverse_check
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
-from workbench.analysis.findings import Findings
+from workbench.analysis.findings import Findings, Hop
 from workbench.analysis.verdict import Cause, Hypothesis, Reason
 
 
@@ -21,17 +21,41 @@ def rp_filter_strict(findings: Findings) -> Iterable[Hypothesis]:
     for stop in stops(scene_of(findings)):
         blame = stop.why(Kind.REVERSE_PATH)
         if blame is not None:
-            yield Hypothesis(
-                Cause.RP_FILTER_STRICT,
-                guilty_node=stop.device,
-                decided_by=stop.before,
-                direction=stop.direction,
-                reasons=(*stop_reasons(stop, blame), *_reasons(stop, blame), *past_balancer(stop)),
-                fixes=tuple(remedies.loose_reverse_path(stop)),
-                refuted_by=f"the packet leaving {stop.device} again, or rp_filter 0 or 2 on the interface",
-                would_settle="TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in",
-                summary=f"{stop.device} drops the {stop.packet} on arrival: {blame.text}",
-            )
+            yield _here(stop, blame)
+        unanswered, following = stop.why(Kind.NEIGHBOUR), stop.after
+        check = reverse_check(stop.scene.case, following) if following is not None else None
+        if unanswered is not None and following is not None and check is not None and check.refuses:
+            yield _next(stop, unanswered, following, check)
+
+
+def _here(stop: Stop, blame: Blame) -> Hypothesis:
+    return Hypothesis(
+        Cause.RP_FILTER_STRICT,
+        guilty_node=stop.device,
+        decided_by=stop.before,
+        direction=stop.direction,
+        reasons=(*stop_reasons(stop, blame), *_reasons(stop, blame), *past_balancer(stop)),
+        fixes=tuple(remedies.loose_reverse_path(stop.scene, stop.hop)),
+        refuted_by=f"the packet leaving {stop.device} again, or rp_filter 0 or 2 on the interface",
+        would_settle="TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in",
+        summary=f"{stop.device} drops the {stop.packet} on arrival: {blame.text}",
+    )
+
+
+def _next(stop: Stop, unanswered: Blame, following: Hop, check: ReverseCheck) -> Hypothesis:
+    """A strict gateway ignores even the ARP request of a sender that it would refuse."""
+    name = following.name
+    return Hypothesis(
+        Cause.RP_FILTER_STRICT,
+        guilty_node=name,
+        decided_by=stop.device,
+        direction=stop.direction,
+        reasons=(*stop_reasons(stop, unanswered), Reason(DIRECT, f"{name}: {check.text}", check.evidence)),
+        fixes=tuple(remedies.loose_reverse_path(stop.scene, following)),
+        refuted_by=f"{name} answering for its address, or rp_filter 0 or 2 on {following.iif}",
+        would_settle=f"ARP requests seen to come in at {name} and not answered",
+        summary=f"{name} refuses what comes in on {following.iif}, requests for its MAC too: {check.text}",
+    )
 
 
 def _reasons(stop: Stop, blame: Blame) -> Iterator[Reason]:

@@ -6,28 +6,28 @@ from collections.abc import Iterator
 
 from workbench.analysis.facts.listening import Listening
 from workbench.analysis.facts.scene import Scene
-from workbench.analysis.facts.stops import Stop
+from workbench.analysis.findings import Hop
 from workbench.analysis.verdict import Fix, FixClass
 
 
-def loose_reverse_path(stop: Stop) -> Iterator[Fix]:
+def loose_reverse_path(scene: Scene, hop: Hop | None) -> Iterator[Fix]:
     """Let the check accept any source that the device has a route to."""
-    interface = stop.hop.iif if stop.hop else None
-    if interface is None:
+    interface = hop.iif if hop else None
+    if hop is None or interface is None or hop.device is None:
         return
     keys = [f"net.ipv4.conf.{name}.rp_filter" for name in (interface, "all")]
-    old = {key: stop.scene.case.setting(stop.device, key) for key in keys}
+    old = {key: scene.case.setting(hop.device, key) for key in keys}
     changed = [key for key, value in old.items() if value == "1"] or keys[:1]
     if keys[0] not in changed:
         changed.insert(0, keys[0])
     yield Fix(
         FixClass.RP_FILTER_LOOSE,
-        stop.device,
+        hop.device,
         tuple(f"sysctl -w {key}=2" for key in changed[:1]),
         tuple(f"sysctl -w {key}={old[key] or 1}" for key in changed[:1]),
         side_effects="the larger of `all` and the interface's value counts, so 2 on the interface suffices; "
         "forged sources that are routed some other way are no longer dropped here",
-        proof=f"TcpExtIPReversePathFilter stands still on {stop.device}, and the {stop.packet} is answered",
+        proof=f"TcpExtIPReversePathFilter stands still on {hop.device}, and the packets go on",
     )
 
 
