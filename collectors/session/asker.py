@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from collectors.model.asker import Recorder
 from collectors.model.evidence import Evidence, Inquiry
@@ -27,13 +27,18 @@ class SshAsker:
         self.inventory = inventory
         self._recorder = recorder
         self._accept_new = accept_new_host_keys
+        self._cancelled: Callable[[], bool] = lambda: False
         self._desks: dict[str, Desk] = {}
         self._lock = threading.Lock()
         self._logins = threading.Semaphore(LOGINS_AT_ONCE)
 
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
         """Ask all of them at once and yield each answer as it comes; leaving the loop ends what is still running."""
-        return Batch(self._desk_named, self._recorder, tuple(dict.fromkeys(inquiries))).answers()
+        return Batch(self._desk_named, self._recorder, tuple(dict.fromkeys(inquiries)), self._cancelled).answers()
+
+    def watch(self, cancelled: Callable[[], bool]) -> None:
+        """From now on `ask` ends early when this turns true, also while nothing is answered."""
+        self._cancelled = cancelled
 
     def prepare(self, devices: Sequence[str], long_commands: int) -> None:
         """Be ready to start so many long commands at once on devices that are logged in to; returns at once."""

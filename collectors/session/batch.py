@@ -21,6 +21,7 @@ from collectors.session.link import LinkLost, LoginFailed, Raw, Stop
 LOGIN = "login"  # the step of what is asked of every device when it is logged in to
 LOGIN_TIMEOUT = 10.0
 RECORD_TIMEOUT = 30.0
+LOOK_UP = 0.5  # seconds of silence after which it is asked whether the run was cancelled
 _Job = tuple[Inquiry, str, bytes, "Future[object]"]
 
 
@@ -28,8 +29,13 @@ class Batch:
     """The inquiries of one call of `ask`."""
 
     def __init__(
-        self, desk: Callable[[str], Desk | None], recorder: Recorder | None, inquiries: tuple[Inquiry, ...]
+        self,
+        desk: Callable[[str], Desk | None],
+        recorder: Recorder | None,
+        inquiries: tuple[Inquiry, ...],
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._cancelled = cancelled
         self._desk, self._recorder, self._inquiries = desk, recorder, inquiries
         self._stop = Stop()
         self._inbox: queue.SimpleQueue[Evidence | _Job] = queue.SimpleQueue()
@@ -41,7 +47,9 @@ class Batch:
         left = len(self._inquiries)
         try:
             while left:
-                item = self._inbox.get()
+                item = self._next()
+                if item is None:
+                    return
                 if isinstance(item, Evidence):
                     left -= item.inquiry.step != LOGIN
                     self._record_result(item)
@@ -52,6 +60,15 @@ class Batch:
         finally:
             self._stop.fire()
             self._settle()
+
+    def _next(self) -> Evidence | _Job | None:
+        """What comes next; None when the run was cancelled meanwhile."""
+        while True:
+            try:
+                return self._inbox.get(timeout=LOOK_UP)
+            except queue.Empty:
+                if self._cancelled():
+                    return None
 
     def _send_when_due(self) -> None:
         began = time.monotonic()

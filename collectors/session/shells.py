@@ -11,7 +11,7 @@ from collectors.session.link import LinkLost, Raw, Stop
 from collectors.session.shell import SLOW, Job, NoShell, NotRun, Shell
 
 MOST = 8  # at once; sshd allows 10 sessions per connection by default
-OPEN_TIMEOUT = 15.0
+OPEN_TIMEOUT = 20.0  # seconds; login scripts may be slow
 PATIENCE = 1.0  # seconds to wait behind a slow command
 
 

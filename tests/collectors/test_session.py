@@ -342,6 +342,14 @@ def test_leaving_the_loop_ends_what_is_running(start: Start) -> None:
     assert notes.lines[-1] == ("result", "interfaces", "no answer")
 
 
+def test_a_cancelled_run_does_not_wait_for_a_hanging_device(start: Start) -> None:
+    asker = SshAsker(from_dict(start(ip="exec sleep 60").inventory()))
+    cancelled = iter([False, True])
+    asker.watch(lambda: next(cancelled, True))
+    assert list(asker.ask([ADDRESSES])) == []
+    asker.close()
+
+
 class TestJumpHosts:
     """Through another host, and through hosts that lead nowhere."""
 

@@ -54,6 +54,9 @@ class _Run:
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
+        watch = getattr(self.asker, "watch", None)
+        if watch is not None:
+            watch(self.cancelled)
         self.asked.update(item.inquiry.key for item in self.case.evidence)
 
     def follow(self) -> Iterator[Happening]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from workbench.bench import captures, collection, live, memory
+from workbench.bench import captures, collection, live, memory, spread
 from workbench.bench.figures import Figure
 
 Tell = Callable[[str], None]
@@ -21,6 +21,7 @@ class Bench:
 
 
 BENCHES: tuple[Bench, ...] = (
+    Bench("spread", "Every ephemeral port over four hashing devices", spread.measure),
     Bench("captures", "Reading captures against dpkt, and matching four of them", captures.measure),
     Bench("memory", "Web, worker and Redis at rest", memory.measure),
     Bench("live", "From an event's commit to twenty open pages", live.measure),

@@ -20,10 +20,10 @@ QUESTIONS = {
     Question.INTERFACES: '"ifname"',
     Question.RULES: '"priority"',
     Question.ROUTES: '"dst"',
-    Question.SETTINGS: "rp_filter",
     Question.NEIGHBOURS: "[",
     Question.COUNTERS: "InReceives",
     Question.ROUTE_CHOICE: '"dst"',
+    Question.NEXTHOP_SETS: '"dst"',
 }
 DELAY = 0.01  # each way
 ROUNDS = 3

@@ -53,7 +53,8 @@ class Farm:
         """Other ports to the same devices, each byte delayed by so much in each direction."""
         ports = free_ports(self.size)
         pairs = json.dumps({"delay": delay, "ports": list(zip(ports, self.ports, strict=True))})
-        proxy = subprocess.Popen([sys.executable, str(Path(__file__).with_name("distance.py")), pairs])
+        command = [sys.executable, str(Path(__file__).with_name("distance.py")), pairs]
+        proxy = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         self._stack.callback(_end, proxy)
         _wait_for(ports[-1])
         self.trust(ports)
