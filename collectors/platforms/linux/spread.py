@@ -62,8 +62,11 @@ def read_spread(output: Output, about: About) -> Reading:
     return Reading(tuple(records), (*unread, *answers))
 
 
+_PORT = re.compile(r"\b[sd]port \d+\b")  # some versions of ip repeat what was asked
+
+
 def _one(line: str, port: int, known: dict[str, RouteChoice], records: list[RouteChoice], unread: list[str]) -> None:
-    shape = re.sub(rf"\b[sd]port {port}\b", "", line)
+    shape = _PORT.sub("", line) if "port" in line else line
     try:
         if shape not in known:
             known[shape] = route_text.choice(shape)
