@@ -45,6 +45,23 @@ def tools(tmp_path: Path) -> Path:
     return folder
 
 
+UV = """#!/bin/sh
+case "$1 $2" in
+"venv -q") mkdir -p "$5/bin" && ln -sf PYTHON "$5/bin/python" && echo "home = $(dirname PYTHON)" >"$5/pyvenv.cfg" ;;
+"pip sync") exit 0 ;;
+*) echo "unknown: $*" >&2 && exit 9 ;;
+esac
+"""
+
+
+@pytest.fixture
+def uv(tools: Path) -> None:
+    """A uv that makes a bare environment at once and installs nothing, for tests that are about something else."""
+    (tools / "ln").symlink_to(shutil.which("ln") or "")
+    (tools / "uv").write_text(UV.replace("PYTHON", os.path.realpath(sys.executable)))
+    (tools / "uv").chmod(0o755)
+
+
 @pytest.fixture
 def launch(checkout: Path, tools: Path) -> Launch:
     """Run the launcher with the bare PATH; further environment by keyword."""

@@ -21,7 +21,7 @@ def test_alone_it_prints_help_and_makes_nothing(launch: Launch, checkout: Path) 
     assert not (checkout / ".venv").exists()
 
 
-def test_it_makes_the_environment_and_passes_arguments_and_directory_on(
+def test_it_makes_the_environment_by_venv_and_pip_and_passes_arguments_and_directory_on(
     launch: Launch, checkout: Path, tmp_path: Path
 ) -> None:
     result = launch("diagnose", "tcp 192.0.2.1:* > 192.0.2.2:443", "", cwd=tmp_path)
@@ -31,22 +31,26 @@ def test_it_makes_the_environment_and_passes_arguments_and_directory_on(
     assert told["prefix"] == str(checkout / ".venv")
 
 
+@pytest.mark.usefixtures("uv")
 @pytest.mark.parametrize("status", [0, 1, 2, 64, 69])
 def test_the_exit_status_is_that_of_the_command(launch: Launch, status: int) -> None:
     assert launch("diagnose", STATUS=str(status)).returncode == status
 
 
+@pytest.mark.usefixtures("uv")
 def test_the_second_start_makes_nothing_again(launch: Launch) -> None:
     assert "making the Python environment" in launch("diagnose").stderr
     assert launch("diagnose").stderr == ""
 
 
+@pytest.mark.usefixtures("uv")
 def test_changed_requirements_are_installed(launch: Launch, checkout: Path) -> None:
     launch("diagnose")
     (checkout / "requirements.txt").write_text("# something else\n")
     assert "making the Python environment" in launch("diagnose").stderr
 
 
+@pytest.mark.usefixtures("uv")
 def test_a_moved_checkout_makes_its_environment_anew(launch: Launch, checkout: Path, tools: Path) -> None:
     launch("diagnose")
     moved = checkout.rename(checkout.with_name("moved"))
@@ -55,6 +59,7 @@ def test_a_moved_checkout_makes_its_environment_anew(launch: Launch, checkout: P
     assert json.loads(result.stdout)["prefix"] == str(moved / ".venv")
 
 
+@pytest.mark.usefixtures("uv")
 def test_it_is_found_through_a_link(launch: Launch, checkout: Path, tools: Path, tmp_path: Path) -> None:
     (tmp_path / "bw").symlink_to(checkout / "bothways")
     env = {"PATH": str(tools), "HOME": "/"}
@@ -62,6 +67,7 @@ def test_it_is_found_through_a_link(launch: Launch, checkout: Path, tools: Path,
     assert json.loads(result.stdout)["argv"] == ["x"]
 
 
+@pytest.mark.usefixtures("uv")
 def test_two_starts_at_once_make_one_environment(launch: Launch) -> None:
     results: list[subprocess.CompletedProcess[str]] = []
     threads = [threading.Thread(target=lambda: results.append(launch("diagnose"))) for _ in range(2)]
@@ -94,6 +100,7 @@ def program(folder: Path, name: str, text: str) -> None:
     (folder / name).chmod(0o755)
 
 
+@pytest.mark.usefixtures("uv")
 def test_missing_programs_are_named_with_the_command_that_installs_them(launch: Launch, tools: Path) -> None:
     program(tools, "id", "echo 1000")
     program(tools, "apt-get", "exit 1")
@@ -102,11 +109,13 @@ def test_missing_programs_are_named_with_the_command_that_installs_them(launch: 
     assert result.returncode == 0  # the demo has recordings to fall back to
 
 
+@pytest.mark.usefixtures("uv")
 def test_elsewhere_than_on_debian_they_are_named_too(launch: Launch) -> None:
     result = launch("demo")
     assert re.search(r"by the names of Debian's packages.*\b(nftables|frr|keepalived)\b", result.stderr)
 
 
+@pytest.mark.usefixtures("uv")
 def test_diagnose_wants_no_programs(launch: Launch) -> None:
     assert "apt-get" not in launch("diagnose").stderr
 
