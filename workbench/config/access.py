@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import resolve_url
+from django.views.csrf import csrf_failure
 
 OPEN_VIEWS = frozenset({"login", "health", "admin:login"})
 View = Callable[..., HttpResponseBase]
@@ -30,9 +31,8 @@ class DefaultDeny(LoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
 
-def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+def forged(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """The answer to a POST that does not prove that it comes from one of our pages."""
-    words = "This request did not come from a page of Bothways, or the page is too old: reload it and try again."
     if request.path.startswith("/api/"):
         return JsonResponse({"error": "send the X-CSRFToken header, or a token instead of the session"}, status=403)
-    return HttpResponse(words, status=403, content_type="text/plain; charset=utf-8")
+    return csrf_failure(request, reason)
