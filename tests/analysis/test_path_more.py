@@ -252,3 +252,21 @@ def test_a_capture_further_on_does_not_skip_a_router_that_was_not_watched() -> N
     net.capture("r3", replace(answer, interface="eth0", outgoing=True, ttl=63))
     net.capture("c1", replace(answer, interface="eth0", outgoing=False, ttl=61))
     assert read(net.case(FLOW)).reverse.names == ("s1", "r3", "10.0.3.2", "r1", "c1")
+
+
+def test_a_silent_device_between_two_that_answer() -> None:
+    """[c1] -- (r1) -> (r2) -> (r4) -- [s1], back by (r3), which cannot be asked: only r1 is on its other subnet"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 10.0.2.1/24", "r2 10.0.2.2/24")
+    net.link("r1 10.0.3.1/24", "r3 10.0.3.2/24")
+    net.link("r2 10.0.4.2/24", "r4 10.0.4.1/24")
+    net.link("r3 10.0.5.2/24", "r4 10.0.5.1/24")
+    net.link("r4 10.0.9.1/24", "s1 10.0.9.10/24")
+    net.route("c1", "default", "10.0.1.1")
+    net.route("s1", "default", "10.0.9.1")
+    net.route("r1", "10.0.9.0/24", "10.0.2.2")
+    net.route("r2", "10.0.9.0/24", "10.0.4.1")
+    net.route("r4", "10.0.1.0/24", "10.0.5.2")
+    net.nodes["r3"].silent = True
+    assert read(net.case(FLOW)).reverse.names == ("s1", "r4", "r3", "r1", "c1")

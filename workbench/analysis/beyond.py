@@ -11,7 +11,7 @@ from collectors.model.inventory import Role
 from collectors.model.records import Trace
 from workbench.analysis import fib
 from workbench.analysis.case import Case
-from workbench.analysis.links import Landing, facing, land
+from workbench.analysis.links import Landing, facing, land, port_facing
 from workbench.analysis.seen import captured, seen
 from workbench.analysis.translate import same
 
@@ -42,7 +42,7 @@ def after(case: Case, blind: Blind) -> Landing | None:
 def _delivered(case: Case, blind: Blind) -> Landing | None:
     """The destination is on a subnet of the blind device's own."""
     owner = case.owner(blind.flow.dst)
-    if blind.device is None or owner is None or facing(case, blind.device, blind.flow.dst) is None:
+    if blind.device is None or owner is None or port_facing(case, blind.device, blind.flow.dst) is None:
         return None
     return Landing(owner.name, facing(case, owner.name, blind.flow.dst), blind.flow.dst, sure=False)
 
@@ -151,7 +151,7 @@ def _neighbours(case: Case, blind: Blind, name: str) -> Iterator[Landing | None]
         if device.name in blind.visited | {name} or device.role in (Role.CLIENT, Role.SERVER, Role.HOST):
             continue
         for port in case.ports_of(device.name):
-            if not port.on_loopback and facing(case, name, port.address.ip):
+            if not port.on_loopback and port_facing(case, name, port.address.ip):
                 yield Landing(device.name, port.interface, port.address.ip, sure=False)
                 break
 

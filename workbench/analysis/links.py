@@ -120,9 +120,15 @@ def _interface_facing(case: Case, device: str, sender: str, oif: str | None) -> 
     return None
 
 
-def facing(case: Case, device: str, address: Address) -> str | None:
-    """The interface of the device that is on the subnet of that address."""
+def port_facing(case: Case, device: str, address: Address) -> Port | None:
+    """The port of the device that is on the subnet of that address; a declared one has no interface."""
     for port in case.ports_of(device):
         if not port.on_loopback and not port.address.ip.is_link_local and address in port.address.network:
-            return port.interface
+            return port
     return None
+
+
+def facing(case: Case, device: str, address: Address) -> str | None:
+    """The interface of the device that is on the subnet of that address."""
+    port = port_facing(case, device, address)
+    return port.interface if port else None
