@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import ip_address
 
 from collectors.model.evidence import Question
-from collectors.model.inventory import Inventory
-from collectors.model.records import FilterChain, FilterRule, Interface, Match, Trace, TraceReply
+from collectors.model.records import FilterChain, FilterRule, Interface, Match
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.filtering import at_hop
@@ -65,25 +63,6 @@ def test_unnumbered_ipv6_links_go_by_the_mac() -> None:
     found = read(net.case("tcp [2001:db8:1::10]:4000 > [2001:db8:9::10]:443"))
     assert found.forward.names == ("c1", "r1", "r2", "s1")
     assert found.reverse.names == ("s1", "r2", "r1", "c1")
-
-
-def test_two_unmanaged_hops_that_a_traceroute_shows() -> None:
-    """[c1] -- (r1) -- 10.0.2.1 -- 10.0.3.1 -- (r4) -- [s1]"""
-    net = line("r1", "r2", "r3", "r4")
-    net.nodes["r2"].unmanaged = net.nodes["r3"].unmanaged = True
-    heard = ["10.0.1.1", "10.0.2.1", "10.0.3.1", "10.0.4.1", "10.0.9.10"]
-    replies = tuple(TraceReply(ttl, ip_address(address)) for ttl, address in enumerate(heard, 1))
-    net.tell("c1", Question.TRACE, Trace(ip_address("10.0.9.10"), "udp", replies))
-    found = read(net.case(FLOW))
-    assert found.forward.names == ("c1", "r1", "10.0.2.1", "10.0.3.1", "r4", "s1")
-
-
-def test_without_a_traceroute_an_unmanaged_hop_is_followed_to_the_device_that_answers_through_it() -> None:
-    """The same, and nobody tells how many hops there are between: the path goes on at r4."""
-    net = line("r1", "r2", "r3", "r4")
-    net.nodes["r2"].unmanaged = net.nodes["r3"].unmanaged = True
-    found = read(net.case(FLOW))
-    assert found.forward.names == ("c1", "r1", "10.0.2.1", "r4", "s1")
 
 
 def test_a_nat_pool_that_is_routed_to_the_translator() -> None:
@@ -163,24 +142,6 @@ def test_fourteen_hops() -> None:
     assert found.reverse.names == ("s1", *reversed(names), "c1")
 
 
-def test_a_device_that_did_not_tell_its_interfaces() -> None:
-    """[c1] -- (r1) -- [s1]: r1 told its routes only, and they tell the interfaces too"""
-    case = line("r1").case(FLOW)
-    kept = tuple(e for e in case.evidence if (e.device, e.question) != ("r1", Question.INTERFACES))
-    found = read(replace(case, evidence=kept))
-    hop = found.forward.hop("r1")
-    assert hop is not None and (hop.iif, hop.oif) == ("eth0", "eth1")
-
-
-def test_a_device_that_did_not_tell_its_routes() -> None:
-    """[c1] -- (r1) -- [s1]: r1 told its interfaces only; the destination is on one of its links"""
-    case = line("r1").case(FLOW)
-    kept = tuple(e for e in case.evidence if (e.device, e.question) != ("r1", Question.ROUTES))
-    found = read(replace(case, evidence=kept))
-    assert found.forward.names == ("c1", "r1", "s1")
-    assert "routes are not known" in found.forward.hops[1].decided
-
-
 def test_a_route_into_a_tunnel_without_a_gateway() -> None:
     """[c1] -- (r1) == tunnel == (r2) -- [s1]: r1 only says `dev tun0`"""
     net = Net()
@@ -196,25 +157,6 @@ def test_a_route_into_a_tunnel_without_a_gateway() -> None:
     assert found.forward.names == ("c1", "r1", "r2", "s1")
     assert found.forward.hops[2].iif == "tun0"
     assert found.reverse.names == ("s1", "r2", "r1", "c1")
-
-
-def test_a_host_of_nobody_on_a_segment_with_another_router() -> None:
-    """[c1] -- (r1) -- 10.0.9.77, (r5): r5 is on the segment too, but does not have the address"""
-    net = line("r1")
-    net.link("r5 10.0.9.5/24")
-    found = read(net.case(FLOW.replace("10.0.9.10", "10.0.9.77")))
-    assert found.forward.names == ("c1", "r1", "10.0.9.77")
-
-
-def test_a_server_that_tells_nothing_and_has_no_declared_address() -> None:
-    """[c1] -- (r1) -- [s1]: the only server of the inventory must be the one that the flow is for"""
-    net = line("r1")
-    net.nodes["s1"].silent = True
-    case = net.case(FLOW)
-    bare = tuple(replace(d, addresses=()) if d.name == "s1" else d for d in case.inventory.devices)
-    found = read(replace(case, inventory=Inventory(bare)))
-    assert found.forward.names == ("c1", "r1", "s1")
-    assert found.reverse.names == ("s1", "r1", "c1")
 
 
 def test_a_firewall_that_only_bridges_is_on_the_path_where_it_was_seen() -> None:
@@ -242,31 +184,3 @@ def test_a_firewall_that_only_bridges_is_on_the_path_where_it_was_seen() -> None
     assert hop is not None and (hop.iif, hop.oif) == ("p2", "p1")
     assert at_hop(case, hop, "established", "S.").words == "forward chain c: tcp sport 443 drop"
     assert "f1" in {device.name for device in case.involved}
-
-
-def test_a_capture_further_on_does_not_skip_a_router_that_was_not_watched() -> None:
-    """[c1] -- (r1) -- 10.0.2.1 -- (r3) -- [s1]: the client saw the answer come in, r1 could not capture"""
-    net = line("r1", "r2", "r3")
-    net.nodes["r2"].unmanaged = True
-    answer = packet(BACK, "S.")
-    net.capture("r3", replace(answer, interface="eth0", outgoing=True, ttl=63))
-    net.capture("c1", replace(answer, interface="eth0", outgoing=False, ttl=61))
-    assert read(net.case(FLOW)).reverse.names == ("s1", "r3", "10.0.3.2", "r1", "c1")
-
-
-def test_a_silent_device_between_two_that_answer() -> None:
-    """[c1] -- (r1) -> (r2) -> (r4) -- [s1], back by (r3), which cannot be asked: only r1 is on its other subnet"""
-    net = Net()
-    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
-    net.link("r1 10.0.2.1/24", "r2 10.0.2.2/24")
-    net.link("r1 10.0.3.1/24", "r3 10.0.3.2/24")
-    net.link("r2 10.0.4.2/24", "r4 10.0.4.1/24")
-    net.link("r3 10.0.5.2/24", "r4 10.0.5.1/24")
-    net.link("r4 10.0.9.1/24", "s1 10.0.9.10/24")
-    net.route("c1", "default", "10.0.1.1")
-    net.route("s1", "default", "10.0.9.1")
-    net.route("r1", "10.0.9.0/24", "10.0.2.2")
-    net.route("r2", "10.0.9.0/24", "10.0.4.1")
-    net.route("r4", "10.0.1.0/24", "10.0.5.2")
-    net.nodes["r3"].silent = True
-    assert read(net.case(FLOW)).reverse.names == ("s1", "r4", "r3", "r1", "c1")
