@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from workbench.bench import captures, collection, live, memory, spread
+from workbench.bench import captures, collection, diagnosing, live, memory, spread
 from workbench.bench.figures import Figure
 
 Tell = Callable[[str], None]
@@ -26,6 +26,7 @@ BENCHES: tuple[Bench, ...] = (
     Bench("memory", "Web, worker and Redis at rest", memory.measure),
     Bench("live", "From an event's commit to twenty open pages", live.measure),
     Bench("collection", "Eight short commands on many devices, against ssh, nornir and ansible", collection.measure),
+    Bench("diagnose", "A whole diagnosis, beyond the time in which the flow is watched", diagnosing.measure),
 )
 
 
