@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 import pytest
 
+from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import NextHop, Rule
+from collectors.model.records import NextHop, RouteChoice, Rule
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net
 from workbench.analysis import fib
@@ -133,3 +136,50 @@ def test_a_packet_from_an_own_address_is_a_martian() -> None:
     net.setting("r1", net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__eth0__rp_filter=0)
     own = PACKET.translated(src=Flow.parse("tcp 10.0.6.1:1 > 10.0.0.1:1").src)
     assert fib.reverse_path_check(net.case(FLOW), "r1", own, "eth0").drops is True
+
+
+def test_its_own_answer_counts_more_than_its_tables() -> None:
+    net = two_ways()
+    net.choice("r1", FLOW, "10.0.6.2", iif="eth0")
+    found = fib.decide(net.case(FLOW), "r1", PACKET, "eth0")
+    assert found.exact and found.chosen is not None and found.chosen.interface == "eth2"
+    assert found.words == "its own answer: via 10.0.6.2 dev eth2"
+    assert way(net, iif="eth1") == "eth1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "expected"),
+    [
+        ("invalid", "Invalid argument", "unicast"),
+        ("unreachable", "No route to host", "unicast"),
+        ("local", None, "local"),
+    ],
+)
+def test_answers_that_are_no_next_hop(kind: str, error: str | None, expected: str) -> None:
+    """A refusal leaves the tables to say where routing would send the packet."""
+    net = two_ways()
+    net.tell("r1", Question.ROUTE_CHOICE, RouteChoice(kind, error=error), flow=PACKET, iif="eth0")
+    found = fib.decide(net.case(FLOW), "r1", PACKET, "eth0")
+    assert (found.kind, found.refusal) == (expected, error)
+
+
+def test_no_route_is_told_by_the_device_as_well() -> None:
+    net = two_ways()
+    away = Flow.parse("tcp 10.0.1.10:4000 > 192.0.2.1:443")
+    told = RouteChoice("unreachable", error="Network is unreachable")
+    net.tell("r1", Question.ROUTE_CHOICE, told, flow=away, iif="eth0")
+    found = fib.decide(net.case(FLOW), "r1", away, "eth0")
+    assert found.kind == fib.NO_ROUTE and found.exact
+
+
+def test_a_rule_may_forbid() -> None:
+    net = two_ways()
+    net.nodes["r1"].rules.append(Rule(50, "prohibit", source=ip_network("10.0.1.0/24")))
+    assert fib.decide(net.case(FLOW), "r1", PACKET, "eth0").kind == "prohibit"
+
+
+def test_the_way_out_that_was_seen_though_no_rule_explains_it() -> None:
+    case = two_ways().case(FLOW)
+    found = fib.any_route_out(case, "r1", PACKET.dst, "eth2")
+    assert found is not None and str(found.gateway) == "10.0.6.2"
+    assert fib.any_route_out(case, "r1", PACKET.dst, "eth0") is None

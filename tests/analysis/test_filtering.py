@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_network
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,7 @@ from workbench.analysis.filtering import Ruling, at_hop, by_state, needs_state, 
 from workbench.analysis.matching import State, Trial
 from workbench.analysis.read import read
 
-TRIAL = Trial(Flow.parse(FLOW), "eth0", "eth1")
+TRIAL = Trial(Flow.parse(FLOW), "eth0", "eth1", reply=False, length=60)
 
 STATEFUL = (
     chain("forward", "forward", policy="drop"),
@@ -125,6 +127,23 @@ def test_a_packet_kept_out_of_tracking_is_not_invalid() -> None:
         ("icmp_type", ("echo-request",), False),
         ("fib", ("daddr type local",), False),
         ("fib", ("saddr . iif oif missing",), False),
+        ("fib", ("daddr type unicast",), True),
+        ("fib", ("daddr type broadcast",), False),
+        ("fib", ("daddr type multicast",), False),
+        ("iif", ("eth+",), True),
+        ("oif", ("eth1",), True),
+        ("src", (ip_network("10.0.1.0/24"),), True),
+        ("dst", (ip_network("10.0.1.0/24"),), False),
+        ("dport", ((0, 65535),), True),
+        ("protocol", ("all",), True),
+        ("ct_direction", ("original",), True),
+        ("ct_status", ("assured",), False),
+        ("ct_mark", ("0x0",), True),
+        ("tcp_flags", ("fin,syn,rst,ack", "syn"), True),
+        ("tcp_flags", (("all", "none"),), False),
+        ("length", ("0-100",), True),
+        ("version", ("4",), True),
+        ("version", ("ipv6",), False),
     ],
 )
 def test_conditions(field: str, values: tuple[object, ...], expected: bool) -> None:
@@ -132,6 +151,68 @@ def test_conditions(field: str, values: tuple[object, ...], expected: bool) -> N
     opposite = replace(matching, matches=(Match(field, values, negated=True),))
     assert ruling(chain("forward", "forward"), matching).stops is expected
     assert ruling(chain("forward", "forward"), opposite).stops is not expected
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("set", ("ip saddr @blocked",)),
+        ("limit", ("5/second",)),
+        ("src", ("@blocked",)),
+        ("sport", ("@ports",)),
+        ("ct_status", ("dnat",)),
+        ("fib", ("saddr . mark oif 7",)),
+    ],
+)
+def test_conditions_that_cannot_be_told(field: str, values: tuple[object, ...]) -> None:
+    doubtful = FilterRule("nft", "inet", "t", "forward", 0, (Match(field, values),), "drop")
+    assert ruling(chain("forward", "forward"), doubtful) is Ruling.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "unknown"),
+    [
+        ("ct_state", ("new",), {"state": None}),
+        ("ct_direction", ("reply",), {"reply": None}),
+        ("mark", ("0x1",), {"mark": None}),
+        ("tcp_flags", (("syn", "syn"),), {"flags": None}),
+        ("length", ("0-100",), {"length": None}),
+    ],
+)
+def test_a_packet_of_which_not_all_is_known(field: str, values: tuple[object, ...], unknown: dict[str, Any]) -> None:
+    rule_ = FilterRule("nft", "inet", "t", "forward", 0, (Match(field, values),), "drop")
+    assert ruling(chain("forward", "forward"), rule_, trial=replace(TRIAL, **unknown)) is Ruling.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "stops"),
+    [
+        ("icmp_type", ("echo-request",), True),
+        ("icmp_type", ("echo-reply",), False),
+        ("dport", ((1, 10),), False),
+        ("tcp_flags", (("syn", "syn"),), False),
+        ("protocol", ("icmp",), True),
+    ],
+)
+def test_a_ping(field: str, values: tuple[object, ...], stops: bool) -> None:
+    ping = replace(TRIAL, flow=Flow.parse("icmp 10.0.1.10 > 10.0.9.10"), icmp="echo-request", flags=None)
+    rule_ = FilterRule("nft", "inet", "t", "forward", 0, (Match(field, values),), "drop")
+    assert ruling(chain("forward", "forward"), rule_, trial=ping).stops is stops
+
+
+def test_marks_of_packets_and_of_sessions() -> None:
+    """The first rule marks the packet, the second saves the mark in the session, the third looks at it."""
+    records = (
+        chain("forward", "forward"),
+        rule("forward", 0, "mark", "0x5/0xf", dport=443),
+        rule("forward", 1, "ct_mark", "mark"),
+        rule("forward", 2, "drop", ct_mark="0x5"),
+    )
+    assert ruling(*records).stops
+    restored = (records[0], rule("forward", 0, "mark", "ct mark"), rule("forward", 1, "drop", mark="0x9"))
+    assert ruling(*restored, trial=replace(TRIAL, session_mark=9)).stops
+    odd = (records[0], rule("forward", 0, "mark", "jhash"), rule("forward", 1, "drop", mark="0x9"))
+    assert ruling(*odd) is Ruling.UNKNOWN
 
 
 def test_strict_check_of_the_source_by_a_rule() -> None:
