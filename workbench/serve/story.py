@@ -19,6 +19,7 @@ from workbench.incidents.models import Incident
 from workbench.inventory.actions import import_file
 from workbench.lab.namespaces import LabError
 from workbench.lab.running import running
+from workbench.lab.topologies import lab_named
 from workbench.serve.people import FIRST
 from workbench.serve.refusal import Refusal
 
@@ -37,11 +38,13 @@ class Story:
 
 def staged(lab: str, seed: int, stack: ExitStack, say: Callable[[str], None]) -> Story:
     """Bring the lab up for as long as the stack lives; fall back to its recording. Raises Refusal."""
+    try:
+        lab_named(lab)
+    except LookupError as error:
+        raise Refusal(str(error)) from None
     say(f"bringing up the lab {lab}")
     try:
         up = stack.enter_context(running(lab, seed))
-    except LookupError as error:
-        raise Refusal(str(error)) from None
     except (LabError, OSError) as error:
         say(str(error))
         return recorded(lab, say)
