@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
+from enum import Enum
 from ipaddress import ip_address, ip_interface, ip_network
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.model.evidence import About, Inquiry, Question
+from collectors.model.evidence import About, Evidence, Inquiry, Question
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Login, Role
 from collectors.model.records import FilterRule, Interface, Match, Neighbour, NextHop, Packet, Route, Rule, Session
-from workbench.incidents.codec import decode, encode, pack, unpack
+from workbench.analysis.findings import Findings
+from workbench.analysis.investigation import Asking
+from workbench.incidents.codec import _CLASSES, decode, encode, pack, unpack
 
 FLOW = Flow.parse("udp [2001:db8::1]:5000 > [2001:db8::2]:53")
 RULE = FilterRule(
@@ -76,3 +81,21 @@ def test_any_plain_value_comes_back(value: object) -> None:
         return tuple(tuples(part) for part in item) if isinstance(item, list) else item
 
     assert unpack(pack(value)) == tuples(value)
+
+
+def classes_in(hint: Any, seen: set[type]) -> set[type]:
+    """Every dataclass and enumeration that a value of this type may hold."""
+    for part in get_args(hint):
+        classes_in(part, seen)
+    if isinstance(hint, type) and (is_dataclass(hint) or issubclass(hint, Enum)) and hint not in seen:
+        seen.add(hint)
+        if is_dataclass(hint):
+            for inner in get_type_hints(hint).values():
+                classes_in(inner, seen)
+    return seen
+
+
+@pytest.mark.parametrize("kept", [Findings, Evidence, Asking])
+def test_the_codec_knows_every_class_that_is_kept(kept: type) -> None:
+    unknown = {kind.__name__ for kind in classes_in(kept, set())} - set(_CLASSES)
+    assert not unknown, f"list the modules of {unknown} in codec._MODULES"
