@@ -249,6 +249,18 @@ def test_a_router_that_only_one_direction_passes_does_not_tell() -> None:
     assert read(net.case(FLOW)).flow_works is None
 
 
+def test_a_socket_that_hangs_while_other_ports_work() -> None:
+    """[c1] -- (r1) -- [s1]: new connections work, but the flow's own socket waits and was not seen to try again"""
+    net = line("r1")
+    flow = Flow.parse(FLOW)
+    net.tell("c1", Question.CONNECT, Reach("connect", flow.dst, ok=True, sport=5000))
+    stuck = Socket(Protocol.TCP, "ESTAB", flow.src, 4000, flow.dst, 443, send_queue=20, retransmits=7)
+    net.tell("c1", Question.SOCKETS, stuck)
+    found = read(net.case(FLOW))
+    assert found.flow_works is False
+    assert [(one.end, one.fresh) for one in found.attempts if one.flow == flow] == [(AttemptEnd.STALLED, False)]
+
+
 def test_nothing_seen_is_nothing_known() -> None:
     found = read(line("r1").case(FLOW))
     assert found.flow_works is None

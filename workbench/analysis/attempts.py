@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Packet, Reach
+from collectors.model.records import Packet, Reach, Socket
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import Print, fingerprint
 from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Path, Sighting
@@ -34,6 +34,8 @@ class Talk:
 def attempts(case: Case, forward: Path, reverse: Path, seen: Iterable[Sighting]) -> tuple[Attempt, ...]:
     """Every connection of the flow within the window, and every probe, in the order in which they began."""
     found = [*_captured(case, forward, reverse, tuple(seen)), *_probed(case)]
+    seen_flows = {one.flow for one in found if one.end is not AttemptEnd.OPEN}
+    found += [one for one in _hanging(case) if one.flow not in seen_flows]
     return tuple(sorted(found, key=lambda one: one.started))
 
 
@@ -242,6 +244,20 @@ def _probed(case: Case) -> Iterator[Attempt]:
             yield Attempt(flow, _met(reach), True, item.taken_at, (item.id,))
 
 
+def _hanging(case: Case) -> Iterator[Attempt]:
+    """Sockets of the flow that wait for an acknowledgement: too slowly, maybe, for the window to see them try again."""
+    client = case.client
+    item = case.answer(client.name, Question.SOCKETS) if client else None
+    for socket in item.of(Socket) if item else ():
+        flow = case.flow.translated(sport=socket.local_port)
+        ends = (socket.local, socket.remote, socket.remote_port)
+        if not same(case.flow, flow) or ends != (flow.src, flow.dst, flow.dport) or not socket.retransmits:
+            continue
+        opening = socket.state == "SYN-SENT"
+        end = AttemptEnd.NO_ANSWER if opening else AttemptEnd.STALLED
+        yield Attempt(flow, end, opening, item.taken_at if item else 0.0, (item.id,) if item else ())
+
+
 def _met(reach: Reach) -> AttemptEnd:
     if reach.ok:
         return AttemptEnd.WORKED
@@ -251,9 +267,12 @@ def _met(reach: Reach) -> AttemptEnd:
     return AttemptEnd.REFUSED if "refused" in error else AttemptEnd.NO_ANSWER
 
 
-def works(case: Case, tried: Iterable[Attempt]) -> bool | None:
-    """Does the flow work? Attempts of exactly this flow count; without any, those with another source port do."""
+def works(case: Case, tried: Iterable[Attempt], split: bool = False) -> bool | None:
+    """Does the flow work? Attempts of exactly this flow count; without any, those with another source port do.
+
+    split: ports take different ways, so that one tells nothing of another.
+    """
     concluded = [one for one in tried if one.end is not AttemptEnd.OPEN]
     exact = [one for one in concluded if same(case.flow, one.flow)]
-    counted = exact or concluded
+    counted = exact or ([] if split else concluded)
     return all(one.end is AttemptEnd.WORKED for one in counted) if counted else None

@@ -45,7 +45,7 @@ def read_case(case: Case) -> Findings:
         sightings=sights,
         drop=lost[0] if lost else None,
         drops=lost,
-        flow_works=works(case, tried),
+        flow_works=works(case, tried, _splits(forward, reverse)),
         attempts_seen=any(one.came_in or one.went_out for one in every if not one.reverse),
         visits=tuple(_visits((forward, reverse))),
         attempts=tried,
@@ -67,8 +67,11 @@ def both_ways(case: Case) -> tuple[Path, Path]:
 def _of_this_flow(forward: Path, reverse: Path, every: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
     """Where only other source ports were tried, they stand for this one, unless ports take different ways."""
     exact = narrowed(every, forward, reverse)
-    split = any(hop.branches for path in (forward, reverse) for hop in path.hops)
-    return exact if split or any(one.came_in or one.went_out for one in exact) else every
+    return exact if _splits(forward, reverse) or any(one.came_in or one.went_out for one in exact) else every
+
+
+def _splits(*paths: Path) -> bool:
+    return any(hop.branches for path in paths for hop in path.hops)
 
 
 def typical(case: Case) -> Flow:
