@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address, ip_interface
 
 from collectors.model.flow import Flow
@@ -47,7 +47,7 @@ class Plan:
     accounts: dict[str, Account]
     addresses_shown: bool = True  # does the inventory list addresses?
     noise: bool = False
-    source_port: int | None = field(default=None)
+    nameless: bool = False  # no node was given a host name of its own
 
     @property
     def family(self) -> int:
@@ -158,6 +158,7 @@ def make_plan(lab: Lab, seed: int = 0) -> Plan:
         {n.name: n.account for n in lab.nodes} if "accounts" in keep else _accounts(lab, dice),
         not seed or dice.chance(0.5),
         "noise" not in keep and (not seed or dice.chance(0.6)),
+        dice.chance(0.2),
     )
 
 

@@ -51,7 +51,11 @@ def ground(plan: Plan, node: Node) -> str:
     sudoers.append('Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"')
     if plan.accounts[node.name] is Account.OPS:
         sudoers.append("ops ALL=(ALL) NOPASSWD: ALL")
-    return GROUND.format(name=plan.called[node.name], uid=OPS_UID, sudoers=" ".join(map(shlex.quote, sudoers)))
+    return GROUND.format(
+        name="localhost" if plan.nameless else plan.called[node.name],
+        uid=OPS_UID,
+        sudoers=" ".join(map(shlex.quote, sudoers)),
+    )
 
 
 def dressing(plan: Plan, node: Node) -> str:

@@ -15,6 +15,7 @@ from workbench.lab.topologies import (
     half_path_more,
     long_ways,
     midflow,
+    missing_logins,
     mtu,
     multi_homed,
     plain_routing,
@@ -28,7 +29,7 @@ FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed
 MORE = (firewall_pair_more, half_path_more, filters, ends, static_ecmp, midflow, translation, balancer, mtu, long_ways)
 LABS: tuple[Lab, ...] = (
     *FIRST,
-    *(lab for family in (*MORE, gateways, policy_routing, shared_lans) for lab in family.LABS),
+    *(lab for family in (*MORE, gateways, policy_routing, shared_lans, missing_logins) for lab in family.LABS),
 )
 
 
