@@ -37,7 +37,7 @@ def tools(tmp_path: Path) -> Path:
     """A PATH with the few programs that the launcher may count on, and this Python; neither uv nor apt-get."""
     folder = tmp_path / "tools"
     folder.mkdir()
-    for name in ("sh", "readlink", "dirname", "cksum", "cat", "id", "mkdir", "rm", "printf", "env"):
+    for name in ("sh", "readlink", "dirname", "cksum", "cat", "id", "mkdir", "rm", "rmdir", "printf", "env"):
         found = shutil.which(name)
         assert found
         (folder / name).symlink_to(found)

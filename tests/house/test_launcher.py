@@ -93,6 +93,23 @@ def test_a_directory_that_cannot_be_written_is_said_with_a_way_out(launch: Launc
     assert "BOTHWAYS_VENV" in result.stderr and result.stderr.count("\n") == 1
 
 
+@pytest.mark.usefixtures("uv")
+def test_a_directory_that_is_no_environment_is_left_as_it_is(launch: Launch, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter").write_text("dear")
+    result = launch("diagnose", BOTHWAYS_VENV=str(tmp_path / "mine"))
+    assert result.returncode == 78 and "left as it is" in result.stderr
+    assert (tmp_path / "mine" / "letter").read_text() == "dear"
+
+
+@pytest.mark.usefixtures("uv")
+def test_an_environment_whose_python_is_gone_is_made_anew(launch: Launch, checkout: Path) -> None:
+    launch("diagnose")
+    (checkout / ".venv" / "bin" / "python").unlink()
+    result = launch("diagnose")
+    assert result.returncode == 0 and "making the Python environment" in result.stderr
+
+
 def program(folder: Path, name: str, text: str) -> None:
     """Put a small program on the bare PATH."""
     (folder / name).unlink(missing_ok=True)
