@@ -250,8 +250,9 @@ def _hanging(case: Case) -> Iterator[Attempt]:
     item = case.answer(client.name, Question.SOCKETS) if client else None
     for socket in item.of(Socket) if item else ():
         flow = case.flow.translated(sport=socket.local_port)
-        ends = (socket.local, socket.remote, socket.remote_port)
-        if not same(case.flow, flow) or ends != (flow.src, flow.dst, flow.dport) or not socket.retransmits:
+        ends = (socket.protocol, socket.local, socket.remote, socket.remote_port)
+        own = (flow.protocol, flow.src, flow.dst, flow.dport)
+        if not same(case.flow, flow) or ends != own or not socket.retransmits:
             continue
         opening = socket.state == "SYN-SENT"
         end = AttemptEnd.NO_ANSWER if opening else AttemptEnd.STALLED

@@ -27,7 +27,9 @@ class Choice:
 
 def choose(case: Case, device: str, routed: Flow, after: Flow, found: fib.Decision) -> Choice:
     """Which next hop does the flow take at the device?"""
-    choice = _seen_leaving(case, device, (after, routed), found) or _seen_landing(case, device, (after, routed), found)
+    shapes = (after, routed)
+    choice = _seen_leaving(case, device, shapes, found) or _seen_landing(case, device, shapes, found)
+    choice = choice or _seen_astray(case, device, shapes, found)
     if choice is None and found.chosen is not None:
         choice = Choice(found.chosen, Basis.UNKNOWN if _not_to_be_told(routed, found) else Basis.PREDICTED)
     if choice is None:
@@ -91,6 +93,25 @@ def _seen_landing(case: Case, device: str, flows: tuple[Flow, ...], found: fib.D
         if landed:
             hop = max(landed, key=lambda hop: (landed[hop].lost > 0, sum(landed[hop].came_in.values())))
             return Choice(hop, Basis.OBSERVED, evidence=tuple(landed[hop].evidence))
+    return None
+
+
+def _seen_astray(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision) -> Choice | None:
+    """Nobody watches here, and the flow came in at a neighbour that only another table of this device leads to."""
+    captures = seen(case)
+    if device in captures.watched:
+        return None
+    for flow in dict.fromkeys(flows):
+        expected = {_device(case, device, hop, flow) for hop in found.next_hops}
+        if not expected <= captures.watched or any(captures.came_in(name or "", flow) for name in expected):
+            continue
+        astray = [hop for hop in fib.ways_out(case, device, flow.dst) if hop not in found.next_hops]
+        landed = [hop for hop in astray if captures.came_in(_device(case, device, hop, flow) or "", flow)]
+        if len(landed) == 1:
+            there = _device(case, device, landed[0], flow) or ""
+            crossing = captures.of(there, flow)
+            words = f"seen to come in at {there}, though routing was understood otherwise"
+            return Choice(landed[0], Basis.OBSERVED, (), words, tuple(crossing.evidence) if crossing else ())
     return None
 
 

@@ -221,15 +221,17 @@ def _by_route(rule: Rule, route: Route) -> Decision:
     )
 
 
-def any_route_out(case: Case, device: str, address: Address, interface: str) -> NextHop | None:
-    """By which next hop could the packet have left on this interface, whatever rule sent it there?"""
+def ways_out(case: Case, device: str, address: Address) -> tuple[NextHop, ...]:
+    """Every next hop that any table of the device has for the address, the longest prefixes first."""
     routes = [r for r in case.records(device, Question.ROUTES, Route) if r.kind == UNICAST]
     fitting = [r for r in routes if r.destination.version == address.version and address in r.destination]
-    for route in sorted(fitting, key=lambda route: -route.destination.prefixlen):
-        for hop in route.next_hops:
-            if hop.interface == interface:
-                return hop
-    return None
+    ordered = sorted(fitting, key=lambda route: -route.destination.prefixlen)
+    return tuple(dict.fromkeys(hop for route in ordered for hop in route.next_hops))
+
+
+def any_route_out(case: Case, device: str, address: Address, interface: str) -> NextHop | None:
+    """By which next hop could the packet have left on this interface, whatever rule sent it there?"""
+    return next((hop for hop in ways_out(case, device, address) if hop.interface == interface), None)
 
 
 # --- reverse-path check ---

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from collectors.model.evidence import About, Inquiry, Question
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.fib import ways_out
 from workbench.analysis.findings import Hop
+from workbench.analysis.links import land
 from workbench.analysis.verdict import Cause, Hypothesis
 
 BUDGET = 12
@@ -18,6 +20,8 @@ def settling(scene: Scene, open_ones: tuple[Hypothesis, ...]) -> tuple[Inquiry, 
     found: dict[Inquiry, None] = {}
     for hypothesis in open_ones:
         found.update((inquiry, None) for inquiry in _for(scene, hypothesis) if new_question(scene, inquiry))
+    if open_ones:
+        found.update((inquiry, None) for inquiry in astray(scene) if new_question(scene, inquiry))
     return tuple(found)[:BUDGET]
 
 
@@ -52,6 +56,22 @@ def _way_back(scene: Scene, guilty: str) -> Iterator[Inquiry]:
 def _exact(hop: Hop) -> Inquiry:
     about = About(flow=hop.flow_in.reversed())
     return Inquiry(hop.device or "", Question.ROUTE_CHOICE, about, step="route-get")
+
+
+def astray(scene: Scene) -> Iterator[Inquiry]:
+    """A device that nobody watches may send the packets by another of its tables: do they come in there?"""
+    drop = scene.findings.drop
+    hop = scene.hop(drop.node, drop.reverse) if drop is not None else None
+    if hop is None or hop.device is None or scene.case.asked(hop.device, Question.CAPTURE):
+        return
+    watch = next((e.about for e in reversed(scene.case.evidence) if e.question is Question.CAPTURE), None)
+    for way in ways_out(scene.case, hop.device, hop.flow_out.dst):
+        landing = land(scene.case, hop.device, way.interface, way.gateway or hop.flow_out.dst)
+        known = scene.case.inventory.named(landing.device) if landing.device else None
+        unseen = known is not None and not scene.case.asked(known.name, Question.CAPTURE)
+        if watch is not None and known is not None and unseen and known.login is not None:
+            yield Inquiry(known.name, Question.CAPTURE, watch, step="capture")
+            yield Inquiry(known.name, Question.SESSIONS, About(flow=scene.flow, flows=scene.flows), step="sessions")
 
 
 def new_question(scene: Scene, inquiry: Inquiry) -> bool:

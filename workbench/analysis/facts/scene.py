@@ -30,8 +30,8 @@ class Scene:
 
     @property
     def flow(self) -> Flow:
-        """The flow as the client sends it."""
-        return self.findings.case.flow
+        """The flow as the client sends it; of several source ports the one that the walk follows."""
+        return self.findings.forward.flow
 
     @property
     def tcp(self) -> bool:
@@ -119,7 +119,8 @@ class Scene:
     def attempts(self) -> tuple[Attempt, ...]:
         """The attempts that count: of exactly this flow where there are any, else of any source port."""
         concluded = tuple(a for a in self.findings.attempts if a.end is not AttemptEnd.OPEN)
-        exact = tuple(a for a in concluded if self.flow.sport is not None and a.flow.sport == self.flow.sport)
+        asked = self.case.flow.sport
+        exact = tuple(a for a in concluded if asked is not None and a.flow.sport == asked)
         return exact or concluded
 
     def filters_known(self, device: str) -> bool:

@@ -125,6 +125,9 @@ def bare_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
     if blame is not None and (blame.rule or blame.chain):
         yield from rule_counted(scene, stop.device, blame)
         yield from _rejected(scene, blame)
+    elif blame is None and stop.drop is not None and scene.filters_known(stop.device):
+        told = scene.filter_evidence(stop.device)
+        yield Reason(-2.5, f"nothing that {stop.device} tells of itself explains it", told)
     elif blame is None and stop.unexplained:
         yield from _only_rules_remain(stop)
     yield from silence(scene)
