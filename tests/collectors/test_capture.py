@@ -90,6 +90,8 @@ LINKS = {
     "vlan": (1, ethernet(struct.pack(">HH", 5, 0x0800) + IP, 0x8100)),
     "double vlan": (1, ethernet(struct.pack(">HHHH", 5, 0x8100, 6, 0x0800) + IP, 0x88A8)),
     "pppoe": (1, ethernet(struct.pack(">BBHHH", 0x11, 0, 1, len(IP) + 2, 0x0021) + IP, 0x8864)),
+    "mpls": (1, ethernet(b"\0\1\0\x40\0\2\1\x40" + IP, 0x8847)),
+    "hdlc": (104, b"\x0f\0\x08\0" + IP),
     "sll": (113, struct.pack(">HHH8sH", 4, 1, 6, b"\x02\0\0\0\0\x09\0\0", 0x0800) + IP),
     "sll2": (276, struct.pack(">HHIHBB8s", 0x0800, 0, 7, 1, 0, 6, b"\x02\0\0\0\0\x09\0\0") + IP),
 }
@@ -163,6 +165,7 @@ def test_arp_and_neighbour_discovery_in_the_same_words() -> None:
 
 
 def test_other_protocols_are_packets_without_a_flow() -> None:
+    assert only(pcap(ethernet(b"\0" * 40, 0x88CC))).flow is None
     assert only(pcap(ethernet(ipv4(b"\x21\1\1\1", 112)))).flow is None
 
 
@@ -181,7 +184,8 @@ def test_a_short_snapshot_keeps_what_it_has() -> None:
         (ethernet(b"\x60" + b"\0" * 10, 0x86DD), 1, "it ends in its IPv6 header"),
         (ethernet(b"\x55" + b"\0" * 40), 1, "its IPv4 header is damaged"),
         (ethernet(b"\x45" + b"\0" * 60, 0x86DD), 1, "its IPv6 header is damaged"),
-        (ethernet(b"\0" * 40, 0x88CC), 1, "it carries protocol 0x88cc"),
+        (ethernet(b"\0\0\1", 0x8847), 1, "it ends in its MPLS labels"),
+        (b"\0", 104, "it ends in its HDLC header"),
         (ethernet(b"\0" * 8, 0x0806), 1, "its ARP is not about Ethernet and IPv4, or it is cut"),
         (b"\0" * 9, 113, "it ends in its cooked header"),
         (b"\0" * 9, 276, "it ends in its cooked header"),

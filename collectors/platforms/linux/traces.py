@@ -65,8 +65,8 @@ _MARK = re.compile(r"# (?:protocol (tcp|udp|icmp)|source port (\d+|any))")
 _HOP = re.compile(r"\s*(?P<ttl>\d{1,3})(?:[:.]|\?:)?(?P<rest>\s+\S.*)")
 _CONTINUED = re.compile(r"\s{2,}(?P<rest>\S.*)")
 _KNOWN = re.compile(
-    r"traceroute6?: Warning:|over a maximum of|Trace complete|Type escape sequence|VRF info|\s*Resume: "
-    r"|\s*Too many hops|\s*\d+\?: \[LOCALHOST\]",
+    r"traceroute6?: (?:Warning:|wrote |sendto)|over a maximum of|Trace complete|Type escape sequence|VRF info"
+    r"|\s*Resume: |\s*Too many hops|\s*\d+\?: \[LOCALHOST\]",
     re.I,
 )
 
@@ -133,7 +133,7 @@ _TOKEN = re.compile(
     r"(?P<rtt><?\d+(?:\.\d+)?)\s?ms(?:ec)?\b"
     r"|(?P<asn>\[(?:AS ?\d+|\*)(?:/AS\d+)*\])"
     r"|(?P<note>!(?:<\d+>|[A-Z](?:-\d+)?|\d+)?(?=\s|$))"
-    r"|(?P<label>[<\[]MPLS:[^>\]]*[>\]])"
+    r"|(?P<label>\[MPLS:[^\]]*\]|<[^<>\s]{2,80}>|\(ttl=\d+!\)|\[(?:open|closed)\])"
     r"|(?P<star>\*)"
     r"|(?P<quiet>no reply|Request timed out\.?)"
     r"|(?P<pmtu>pmtu \d+|reached|asymm\s+\d+|\[LOCALHOST\])"
