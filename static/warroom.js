@@ -6,7 +6,7 @@
   const light = document.getElementById("live");
   const list = document.getElementById("timeline");
   const url = root.dataset;
-  const POLL = 5000, WATCHED_POLL = 30000, REDRAW = 334, SLOWEST = 15000;
+  const POLL = 5000, WATCHED_POLL = 30000, SLOWEST = 15000;
   let have = Number(url.upto), told = have;
   let fetching = false, socket = null, attempts = 0, pollTimer = 0, retryTimer = 0, over = false;
 
@@ -107,69 +107,13 @@
     show("away", "signed out, reload the page");
   }
 
-  // --- the pictures ---------------------------------------------------------------------------------------------
-  // Each is drawn when it is on the screen, again when something changed, and at most three times a second.
-  class Picture {
-    constructor(element) {
-      this.element = element;
-      this.which = element.dataset.which;
-      this.last = -REDRAW;
-      this.stale = true;
-      this.width = 0;
-      new IntersectionObserver(([seen]) => { this.seen = seen.isIntersecting; this.next(); }, { rootMargin: "300px" }).observe(element);
-      new ResizeObserver(() => { if (this.room() !== this.width) this.redraw(); }).observe(element);
-    }
-
-    room() { return Math.max(320, Math.floor(this.element.clientWidth / 8) * 8); }
-
-    redraw() { this.stale = true; this.next(); }
-
-    next() {
-      if (!this.stale || !this.seen || this.busy) return;
-      this.busy = true;
-      setTimeout(() => this.draw(), Math.max(0, this.last + REDRAW - performance.now()));
-    }
-
-    async draw() {
-      this.stale = false;
-      this.width = this.room();
-      const theme = document.documentElement.dataset.theme;
-      const query = new URLSearchParams({ theme, width: this.width, ...(url.run ? { run: url.run } : {}) });
-      try {
-        const answer = await fetch(`${url.figure}${this.which}?${query}`);
-        if (answer.ok && !answer.redirected) await this.show(await answer.json());
-      } catch { this.stale = true; } finally {
-        this.last = performance.now();
-        this.busy = false;
-        if (this.stale) setTimeout(() => this.next(), 1000);
-      }
-    }
-
-    async show(drawn) {
-      if (drawn.empty) return;
-      const still = { displayModeBar: false, responsive: false, doubleClick: false, scrollZoom: false };
-      await Plotly.react(this.element, drawn.data, drawn.layout, still);
-      this.element.dataset.drawn = String(Number(this.element.dataset.drawn || 0) + 1);
-      if (this.listening) return;
-      this.listening = true;
-      this.element.on("plotly_click", (event) => {
-        const key = event.points[0]?.customdata;
-        if (key) window.bothways.open(document.getElementById("hop-url").dataset.hop + encodeURIComponent(key), null);
-      });
-    }
-  }
-  const pictures = [...document.querySelectorAll(".figure")].map((element) => new Picture(element));
-
-  function redraw(names) {
-    for (const picture of pictures) if (!names || names.includes(picture.which)) picture.redraw();
-  }
+  const redraw = (names) => window.bothways.redraw(names);
 
   // --- waking up ------------------------------------------------------------------------------------------------
   const wake = () => { if (!document.hidden) { connect(); fetchNews(); } };
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", wake);
   addEventListener("pageshow", (event) => event.persisted && wake());
-  document.addEventListener("themechange", () => redraw());
   connect();
   fetchNews();
 })();

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 PAGES = ["/", "/incidents/new", "/incidents/{n}", "/incidents/{n}/compare", "/commands", "/commands/1", "/devices"]
-PAGES += ["/playbook"]
+PAGES += ["/playbook", "/incidents/{n}/paste", "/incidents/{n}/runs/1/playbook"]
 
 
 @pytest.fixture(scope="module")

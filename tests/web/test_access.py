@@ -79,3 +79,18 @@ def test_forms_need_their_token(people: object, told: Run) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(told.requested_by)  # type: ignore[arg-type]
     assert strict.post(f"/incidents/{told.incident_id}/notes", {"text": "x"}).status_code == 403
+
+
+def test_who_is_invited_may_see(browse: Callable[[str], Client], told: Run) -> None:
+    Incident.objects.filter(pk=told.incident_id).update(restricted=True)
+    opener = browse("responder")
+    nobody = opener.post(f"/incidents/{told.incident_id}/invite", {"person": "ghost"}, follow=True)
+    assert "nobody of that name" in nobody.content.decode()
+    opener.post(f"/incidents/{told.incident_id}/invite", {"person": "viewer"})
+    assert browse("viewer").get(f"/incidents/{told.incident_id}").status_code == 200
+
+
+def test_what_is_not_there_or_not_allowed_is_one_clear_page(browse: Callable[[str], Client], told: Run) -> None:
+    assert "There is no such page" in browse("viewer").get("/incidents/999").content.decode()
+    refused = browse("viewer").post(f"/incidents/{told.incident_id}/notes", {"text": "x"})
+    assert "this needs the role responder" in refused.content.decode()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from workbench.report import words
 from workbench.report.as_svg import as_svg
+from workbench.report.ladder_figure import ladder_scene
+from workbench.report.moves_figure import moves_scene
 from workbench.report.path_figure import path_scene
 from workbench.report.postmortem_html import STYLE, chapter, commands, listing, paragraph, table
+from workbench.report.scene import Scene
+from workbench.report.spread_figure import spread_scene
 from workbench.report.text import clean, markup
 
 LONG = 20_000
+Draw = Callable[[Any, str, int], Scene]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,12 @@ class Postmortem:
         return [(way, " → ".join(told.get(f"{way}_path") or ["not known"])) for way in ("forward", "reverse")]
 
     @property
+    def mistakes(self) -> list[str]:
+        """The common mistakes that this case shows."""
+        found = (self.verdict or {}).get("mistakes", [])
+        return [f"{m['name']}: {m['behind']} {m['helps']} (signs: {'; '.join(m['signs'])})" for m in found]
+
+    @property
     def alternatives(self) -> list[str]:
         """What else it could have been, and what speaks against it."""
         return [_alternative(other) for other in (self.verdict or {}).get("alternatives", [])]
@@ -138,6 +149,8 @@ def as_markdown(told: Postmortem) -> str:
         _md_list(f"**{way}**: {_md(path)}" for way, path in told.paths),
         "## Why",
         _md_list(_md(_reason(reason)) for reason in verdict.get("reasons", [])),
+        "## Common mistakes seen",
+        _md_list(map(_md, told.mistakes)),
         "## What else it could have been",
         _md_list(map(_md, told.alternatives)),
         "## Proposed changes",
@@ -215,7 +228,9 @@ def as_html(told: Postmortem) -> str:
         f'<p class="verdict"><b>{markup(_one(told.headline))}.</b> {markup(_one(told.sentence))}</p>',
         table(("", ""), told.facts),
         chapter("The two paths", f'<div class="picture">{picture}</div>' + listing(f"{w}: {p}" for w, p in told.paths)),
+        *_more_pictures(told.picture or {}),
         chapter("Why", listing(_reason(reason) for reason in verdict.get("reasons", []))),
+        chapter("Common mistakes seen", listing(told.mistakes)),
         chapter("What else it could have been", listing(told.alternatives)),
         chapter("Proposed changes", "".join(_html_fix(fix) for fix in verdict.get("fixes", [])) or paragraph("None.")),
         chapter(
@@ -232,6 +247,20 @@ def as_html(told: Postmortem) -> str:
         f'<meta charset="utf-8"><title>Incident {told.number}: {markup(_one(told.title))}</title><style>{STYLE}</style>'
     )
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>\n'
+
+
+def _more_pictures(picture: dict[str, Any]) -> list[str]:
+    """The ladder, the spread and the counters, where there are any."""
+    drawn: list[tuple[str, Any, Draw]] = [
+        ("Which point saw which packet", picture.get("ladder"), ladder_scene),
+        ("Why it looks random", picture.get("spread"), spread_scene),
+        ("What rose while the flow was tried", picture.get("moves"), moves_scene),
+    ]
+    return [
+        chapter(title, f'<div class="picture">{as_svg(scene(told, "light", 1120))}</div>')
+        for title, told, scene in drawn
+        if told
+    ]
 
 
 def _html_fix(fix: dict[str, Any]) -> str:

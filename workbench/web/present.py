@@ -119,9 +119,11 @@ class Bar:
     @property
     def trouble(self) -> bool:
         """Did something end otherwise than answered?"""
-        return any(name in ("no answer", "refused", "unparsed") for _, name, _ in self.statuses)
+        count = {name: n for _, name, n in self.statuses}
+        return count.get("no answer", 0) > 0 or count.get("refused", 0) + count.get("unparsed", 0) > TOLERATED
 
 
+TOLERATED = 2  # refused questions of a device that are no trouble yet: they are told beside its bar
 STATUS_TONES = {"answered": "good", "refused": "open", "unparsed": "open", "no answer": "bad", "not asked": "none"}
 
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("incidents/<int:pk>/runs", incident.start, name="start"),
     path("incidents/<int:pk>/notes", incident.note, name="note"),
     path("incidents/<int:pk>/state", incident.state, name="state"),
+    path("incidents/<int:pk>/invite", incident.invite, name="invite"),
     path("incidents/<int:pk>/compare", incident.compare, name="compare"),
     path("incidents/<int:pk>/postmortem.<str:form>", exports.postmortem, name="postmortem"),
     path("incidents/<int:pk>/paste", bringing.paste, name="paste"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
@@ -93,6 +94,22 @@ def state(request: HttpRequest, pk: int) -> HttpResponseRedirect:
     incident = incident_or_404(request, pk)
     wanted, why = request.POST.get("state", ""), request.POST.get("why", "")
     act(request, lambda: actions.change_state(person(request), incident, wanted, why))
+    return back(incident)
+
+
+@require_POST
+def invite(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    """Let somebody see a restricted incident."""
+    incident = incident_or_404(request, pk)
+    guest = User.objects.filter(username=request.POST.get("person", ""), is_active=True).first()
+    if guest is None:
+        messages.error(request, "There is nobody of that name.")
+    else:
+        act(
+            request,
+            lambda: actions.invite(person(request), incident, guest),
+            f"{guest.get_username()} may see this now.",
+        )
     return back(incident)
 
 

@@ -1,0 +1,114 @@
+"""Ladder, spread, counters and timeline: valid for plotly, inside their frame, deaf to hostile names."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.web import story
+from workbench.report.as_plotly import as_plotly
+from workbench.report.as_svg import as_svg
+from workbench.report.ladder import describe_ladder
+from workbench.report.ladder_figure import ladder_scene, says
+from workbench.report.moves_figure import moves_scene
+from workbench.report.scene import Scene
+from workbench.report.spread_figure import spread_scene
+from workbench.report.timeline_figure import Moment, timeline_scene
+
+EVIL = "<b>x</b><a href='javascript:1'>y</a>\x1b[31m\u202e"
+
+
+def ladder(name: str = "fw-b") -> dict[str, Any]:
+    told = describe_ladder(story.findings())
+    assert told is not None
+    renamed: dict[str, Any] = json.loads(json.dumps(told).replace('"fw-b"', json.dumps(name)))
+    return renamed
+
+
+def moves(name: str = "fw-b") -> list[dict[str, Any]]:
+    rows = [("drop", 1, 9), ("rule", 1200, None), ("counter", 7, None)]
+    return [
+        {"device": name, "what": f"{name} {kind}", "after": after, "rose": rose, "kind": kind, "evidence": "e1"}
+        for kind, rose, after in rows
+    ]
+
+
+def spread(name: str = "fw-b") -> dict[str, Any]:
+    legs = [["r1", False, name], ["r2", True, "fw-a"]]
+    ways = [
+        {"forward": ["a"], "reverse": ["b"], "count": 120, "fails": fails, "because": name, "legs": legs, "sample": [1]}
+        for fails in (True, False, None)
+    ]
+    share = {"part": 120, "whole": 360, "value": 1 / 3, "low": 0.28, "high": 0.38}
+    cells = [[32768 + i, i % 3] for i in range(240)]
+    told = {"ways": ways, "cells": cells, "own": 32770, "predicted": share, "measured": share, "agreement": None}
+    return told | {"trusted": True, "working_port": 1, "culprit": None, "evidence": []}
+
+
+def moments(name: str = "fw-b") -> list[Moment]:
+    start = datetime(2026, 11, 22, 2, 13, tzinfo=UTC)
+    lanes = ["State", "People", "Runs", "Verdicts"] * 5
+    return [
+        Moment(lane, start + timedelta(seconds=17 * i), name, "bad", start + timedelta(seconds=17 * i + 9))
+        for i, lane in enumerate(lanes)
+    ]
+
+
+SCENES: dict[str, Callable[[str, str, int], Scene]] = {
+    "ladder": lambda name, theme, width: ladder_scene(ladder(name), theme, width),
+    "moves": lambda name, theme, width: moves_scene(moves(name), theme, width),
+    "spread": lambda name, theme, width: spread_scene(spread(name), theme, width),
+    "timeline": lambda name, theme, width: timeline_scene(moments(name), theme, width),
+}
+
+
+@pytest.mark.parametrize("which", SCENES)
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_plotly_takes_it(which: str, theme: str) -> None:
+    go = pytest.importorskip("plotly.graph_objects")
+    go.Figure(as_plotly(SCENES[which]("fw-b", theme, 1232)))
+
+
+@pytest.mark.parametrize("which", SCENES)
+@pytest.mark.parametrize("width", [320, 390, 800, 1600])
+def test_everything_stands_inside(which: str, width: int) -> None:
+    scene = SCENES[which]("fw-b", "dark", width)
+    for x, y in [*((m.x, m.y) for m in scene.marks), *((t.x, t.y) for t in scene.texts)]:
+        assert 0 <= x <= scene.width
+        assert 0 <= y <= scene.height
+
+
+@pytest.mark.parametrize("which", SCENES)
+def test_a_name_is_never_markup(which: str) -> None:
+    scene = SCENES[which](EVIL, "light", 900)
+    ET.fromstring(as_svg(scene))
+    drawn = as_plotly(scene)
+    for trace in drawn["data"]:
+        for text in [*trace.get("text", []), *trace.get("hovertext", [])]:
+            assert "<a" not in text
+            assert "\x1b" not in text
+            assert "\u202e" not in text
+
+
+def test_the_ladder_tells_who_saw_it_last_and_who_never_did() -> None:
+    told = ladder()
+    names = [point["device"] for point in told["points"]]
+    assert names == ["app01", "r1", "fw-a", "fw-b", "r3", "db01"]
+    first, second = told["rows"][:2]
+    assert (first["label"], says(first, names)) == ("SYN", "never crossed fw-b")
+    assert (second["label"], says(second, names)) == ("SYN-ACK", "✖ last seen at fw-b")
+    assert [row["again"] for row in told["rows"] if row["label"] == "SYN"] == [0, 1, 2]
+
+
+def test_clocks_that_differ_do_not_tear_a_packet_apart() -> None:
+    replies = [row for row in ladder()["rows"] if row["label"] == "SYN-ACK"]
+    assert all(set(row["seen"]) == {"db01", "r3", "fw-b"} for row in replies)  # fw-b's clock is 1.25 s ahead
+
+
+def test_without_a_capture_there_is_no_ladder() -> None:
+    assert describe_ladder(story.findings(seen=False)) is None
