@@ -211,3 +211,12 @@ def test_an_output_is_pasted_or_uploaded_and_taken_back(rita: Program, responder
     assert rita.post(f"{address}/1/withdraw").json() == {"withdrawn": True}
     assert rita.post(f"{address}/9/withdraw").status_code == 404
     assert [row["withdrawn_at"] is None for row in rita.get(address).json()["pasted"]] == [False, True]
+
+
+def test_the_postmortem_is_taken_by_a_program_and_that_is_written_down(rita: Program, learnt: Run) -> None:
+    for form in ("md", "html"):
+        taken = rita.get(f"incidents/{learnt.incident_id}/postmortem.{form}")
+        assert taken.status_code == 200 and "attachment" in taken.headers["Content-Disposition"]
+    assert rita.get(f"incidents/{learnt.incident_id}/postmortem.exe").status_code == 404
+    told = rita.get(f"incidents/{learnt.incident_id}/events").json()["events"]
+    assert [e["payload"]["form"] for e in told if e["kind"] == "exported"] == ["md", "html"]

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from workbench.api import views
+from workbench.web.views import exports
 
 app_name = "api"
 INCIDENT = "incidents/<int:incident_id>"
@@ -17,6 +18,7 @@ urlpatterns = [
     path(f"{INCIDENT}/change-state", views.change_state, name="change-state"),
     path(f"{INCIDENT}/pasted", views.pasted, name="pasted"),
     path(f"{INCIDENT}/pasted/<int:number>/withdraw", views.withdraw, name="withdraw"),
+    path("incidents/<int:pk>/postmortem.<str:form>", exports.postmortem, name="postmortem"),
     path(f"{INCIDENT}/runs", views.runs, name="runs"),
     path(RUN, views.run, name="run"),
     path(f"{RUN}/cancel", views.cancel, name="cancel"),
