@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from collectors.model.evidence import About, Evidence, Inquiry, Question
 from collectors.model.records import Interface
 from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import ask, everyone, unusable
+from collectors.playbook.whom import ask, everyone, unusable, with_login
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """Every device, once."""
-    return ask(everyone(view), Question.INTERFACES, About(), STEP.id)
+    """Every device, once; all of them, however many, while it is not known who the ends are."""
+    known = view.client is not None and view.server is not None
+    devices = everyone(view) if known else with_login(view.inventory.devices)
+    return ask(devices, Question.INTERFACES, About(), STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:

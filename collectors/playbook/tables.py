@@ -11,7 +11,7 @@ from collectors.playbook.whom import ask, everyone, unusable
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """Every device once, and those on the way again after the window: routes may have changed meanwhile."""
+    """Every device, once, all tables at a time."""
     return ask(everyone(view), Question.ROUTES, About(), STEP.id)
 
 

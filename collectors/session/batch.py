@@ -110,7 +110,7 @@ class Batch:
 
     def _put(self, desk: Desk, inquiry: Inquiry, answer: Answer, command: str) -> Evidence:
         hello = desk.greeting(lambda: self._greet(desk))
-        sent = f"sudo -n {command}" if answer.privileged and hello.sudo else command
+        sent = f"sudo -n {command}" if answer.privileged and _by_sudo(desk, hello) else command
         timeout = answer.timeout + (inquiry.about.seconds or 0.0)
         began = time.time()
         lasting = answer.probe or inquiry.about.seconds is not None
@@ -176,6 +176,11 @@ class Batch:
                 item[3].set_exception(NotRecorded("cancelled before it was asked"))
         for inquiry in self._inquiries:
             self._record_result(not_asked(inquiry, "cancelled", Status.NO_ANSWER))
+
+
+def _by_sudo(desk: Desk, hello: Greeting) -> bool:
+    """What the inventory promises is tried even if it does not seem to work: the refusal is evidence."""
+    return hello.sudo or (desk.device.sudo and not hello.root)
 
 
 def _evidence(inquiry: Inquiry, answer: Answer, sent: str, raw: Raw, timeout: float) -> Evidence:
