@@ -96,7 +96,7 @@ def test_lost_between_two_devices() -> None:
     net.capture("r2")
     found = read(net.case(FLOW))
     assert found.drop is not None
-    assert found.drop.where == "1 SYN left on eth1 and never reached r2"
+    assert found.drop.where == "1 SYN left r1 on eth1 and never reached r2"
 
 
 def test_lost_in_a_device_that_nobody_watches() -> None:
@@ -107,7 +107,7 @@ def test_lost_in_a_device_that_nobody_watches() -> None:
     net.capture("r3")
     found = read(net.case(FLOW))
     assert found.drop is not None and found.drop.node == "10.0.2.1"
-    assert found.drop.where.endswith("left on eth1 and never reached r3; 10.0.2.1 between them cannot be watched")
+    assert found.drop.where.endswith("left r1 on eth1 and never reached r3; 10.0.2.1 between them cannot be watched")
 
 
 def test_an_answer_that_the_client_never_asked_for() -> None:

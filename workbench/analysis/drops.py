@@ -119,12 +119,16 @@ def _between(path: Path, points: Points) -> Iterator[Drop]:
         sent, got = points[before.device or "", path.reverse], points[after.device or "", path.reverse]
         if not sent.went_out or got.came_in:
             continue
-        first, hidden = sent.went_out[0], path.hops[at + 1 : then]
-        words = f"{len(sent.went_out)} {label(first)} left on {first.interface} and never reached {after.name}"
+        hidden = path.hops[at + 1 : then]
+        kind, packets, called = _telling(path, sent.went_out, points)
+        left = packets[0].interface
+        words = f"{len(packets)} {called} left {before.name} on {left} and never reached {after.name}"
+        proof = (*sent.evidence, *got.evidence)
         if hidden:
             words += f"; {', '.join(hop.name for hop in hidden)} between them cannot be watched"
-        node = hidden[0].name if hidden else before.name
-        yield Drop(node, first.interface, label(first), words, path.reverse, (*sent.evidence, *got.evidence))
+            yield Drop(hidden[0].name, None, kind, words, path.reverse, proof)
+        else:
+            yield Drop(before.name, left, kind, words, path.reverse, proof)
 
 
 def _at_end(case: Case, path: Path, points: Points) -> Iterator[Drop]:
