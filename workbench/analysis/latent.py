@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from collectors.model.evidence import Inquiry
-from collectors.model.flow import Protocol
+from collectors.model.flow import Flow, Protocol
 from workbench.analysis.findings import Findings, Path
-from workbench.analysis.read import read
 from workbench.analysis.spread import hashing, ports, prospects, questions, spread
 
 SAMPLE = 256
@@ -23,28 +23,54 @@ def failing_twin(findings: Findings) -> Findings | None:
 
 def _other_port(findings: Findings) -> Findings | None:
     found = spread(findings) if _open(findings) else None
-    bad = [way for way in found.ways if way.fails] if found else []
-    if not bad or found is None or not found.trusted:
+    if found is None or not found.trusted:
         return None
-    worst = max(bad, key=lambda way: len(way.ports))
-    flow = replace(findings.case.flow, sport=worst.ports[0])
-    return _unseen(read(replace(findings.case, flow=flow)))
+    for way in sorted((w for w in found.ways if w.fails), key=lambda w: -len(w.ports)):
+        forward, reverse = _named(findings.forward, way.forward), _named(findings.reverse, way.reverse)
+        if forward is not None and reverse is not None:
+            port = way.ports[0]
+            return _unseen(replace(findings, forward=_from_port(forward, port), reverse=_from_port(reverse, port)))
+    return None
+
+
+def _from_port(path: Path, port: int) -> Path:
+    """The same path for another source port of the client; translations that keep the port follow."""
+    old = path.flow.dport if path.reverse else path.flow.sport
+
+    def moved(flow: Flow) -> Flow:
+        if path.reverse:
+            return replace(flow, dport=port) if flow.dport == old else flow
+        return replace(flow, sport=port) if flow.sport == old else flow
+
+    hops = tuple(replace(hop, flow_in=moved(hop.flow_in), flow_out=moved(hop.flow_out)) for hop in path.hops)
+    return replace(path, flow=moved(path.flow), hops=hops)
+
+
+def _named(taken: Path, names: tuple[str, ...]) -> Path | None:
+    """The path that visits these devices: the one taken, or one of its alternates."""
+    if taken.names == names:
+        return taken
+    return next((path for path in map(partial(_swapped, taken), taken.alternates) if path.names == names), None)
 
 
 def _other_branch(findings: Findings) -> Iterator[Findings]:
     if not (_open(findings) or _by_label(findings)):
         return
-    for alternate in findings.forward.alternates:
-        if prospects(findings.case, alternate, findings.reverse)[0]:
-            yield _unseen(replace(findings, forward=_swapped(alternate, findings.forward)))
-    for alternate in findings.reverse.alternates:
-        if prospects(findings.case, findings.forward, alternate)[0]:
-            yield _unseen(replace(findings, reverse=_swapped(alternate, findings.reverse)))
+    for path in map(partial(_swapped, findings.forward), findings.forward.alternates):
+        if prospects(findings.case, path, findings.reverse)[0]:
+            yield _unseen(replace(findings, forward=path))
+    for path in map(partial(_swapped, findings.reverse), findings.reverse.alternates):
+        if prospects(findings.case, findings.forward, path)[0]:
+            yield _unseen(replace(findings, reverse=path))
 
 
-def _swapped(alternate: Path, taken: Path) -> Path:
+def _swapped(taken: Path, alternate: Path) -> Path:
+    """The alternate from the very beginning, and the path that was taken as one of its own alternates."""
+    parts = alternate.names[0] if alternate.hops else ""
+    shared = taken.hops[: taken.names.index(parts)] if parts in taken.names else ()
     others = (taken, *(path for path in taken.alternates if path is not alternate))
-    return replace(alternate, alternates=tuple(replace(path, alternates=()) for path in others))
+    bare = tuple(replace(path, alternates=()) for path in others)
+    return replace(alternate, flow=taken.flow, hops=(*shared, *alternate.hops), alternates=bare)
 
 
 def _unseen(findings: Findings) -> Findings:
@@ -54,7 +80,9 @@ def _unseen(findings: Findings) -> Findings:
 
 def spread_questions(findings: Findings) -> tuple[Inquiry, ...]:
     """What to ask hashing devices when the source port is not known."""
-    return questions(findings, ports(SAMPLE)) if _open(findings) and hashing(findings) else ()
+    if not _open(findings) or spread(findings) is not None:
+        return ()
+    return questions(findings, ports(SAMPLE))
 
 
 def _open(findings: Findings) -> bool:
