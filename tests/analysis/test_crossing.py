@@ -99,6 +99,16 @@ def test_lost_between_two_devices() -> None:
     assert found.drop.where == "1 SYN left r1 on eth1 and never reached r2"
 
 
+def test_a_packet_from_before_the_other_capture_ran_is_not_lost() -> None:
+    """[c1] -- (r1) -- (r2) -- [s1]: r2 began to watch two seconds later"""
+    net = line("r1", "r2")
+    net.capture("r1", *through(SYN, "eth0", "eth1"))
+    net.capture("r2")
+    case = net.case(FLOW)
+    late = tuple(replace(item, taken_at=3.0, duration=6.0) if item.device == "r2" else item for item in case.evidence)
+    assert read(replace(case, evidence=late)).drop is None
+
+
 def test_lost_in_a_device_that_nobody_watches() -> None:
     """[c1] -- (r1) -- 10.0.2.1 -- (r3) -- [s1]"""
     net = line("r1", "r2", "r3")

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
 
-from collectors.model.evidence import Question
+from collectors.model.evidence import Question, Status
 from collectors.model.records import Packet, Socket
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import fingerprint, label
@@ -20,13 +20,14 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
     found: list[Drop] = []
     for path in paths:
         found.extend(_inside(path, points))
-        found.extend(_between(path, points))
+        found.extend(_between(case, path, points))
         found.extend(_at_end(case, path, points))
     order = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2}
     return tuple(sorted(found, key=lambda drop: (drop.where.startswith(ENDED), order.get(drop.packet, 3))))
 
 
 ENDED = "arrived"
+STARTING = 0.5  # seconds until a capture that was asked for runs
 AT_ONCE, SOON = 0.02, 0.3  # seconds in which a packet has gone on, or was answered
 
 
@@ -112,15 +113,16 @@ def _drop(path: Path, hop: Hop, lost: Lost, point: Sighting, where: str) -> Drop
     return Drop(hop.name, packets[0].interface or hop.iif, kind, words, path.reverse, point.evidence)
 
 
-def _between(path: Path, points: Points) -> Iterator[Drop]:
+def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
     """Sent by one device, and never seen to arrive at the next one that watched; those between are not visible."""
     watching = [(at, hop) for at, hop in enumerate(path.hops) if (hop.device or "", path.reverse) in points]
     for (at, before), (then, after) in zip(watching, watching[1:], strict=False):
         sent, got = points[before.device or "", path.reverse], points[after.device or "", path.reverse]
-        if not sent.went_out or got.came_in:
+        visible = _while_watched(case, sent, after.device or "")
+        if not visible or got.came_in:
             continue
         hidden = path.hops[at + 1 : then]
-        kind, packets, called = _telling(path, sent.went_out, points)
+        kind, packets, called = _telling(path, visible, points)
         left = packets[0].interface
         words = f"{len(packets)} {called} left {before.name} on {left} and never reached {after.name}"
         proof = (*sent.evidence, *got.evidence)
@@ -129,6 +131,16 @@ def _between(path: Path, points: Points) -> Iterator[Drop]:
             yield Drop(hidden[0].name, None, kind, words, path.reverse, proof)
         else:
             yield Drop(before.name, left, kind, words, path.reverse, proof)
+
+
+def _while_watched(case: Case, sent: Sighting, watcher: str) -> tuple[Packet, ...]:
+    """Those of the packets sent that the other device's capture was surely running for."""
+    usable = [item for item in case.answers(watcher, Question.CAPTURE) if item.status is Status.ANSWERED]
+    spans = [(item.taken_at + STARTING, item.taken_at + item.duration) for item in usable if item.duration]
+    offsets = [item.clock_offset for item in case.answers(sent.device, Question.CAPTURE) if item.id in sent.evidence]
+    if not spans or not offsets:
+        return sent.went_out
+    return tuple(p for p in sent.went_out if any(low <= p.time - offsets[0] <= high for low, high in spans))
 
 
 def _at_end(case: Case, path: Path, points: Points) -> Iterator[Drop]:
