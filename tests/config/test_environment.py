@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -99,3 +100,14 @@ def test_heavy_parts_are_not_loaded_before_they_are_needed(tmp_path: Path) -> No
     )
     done = run(code, BOTHWAYS_DATA=str(tmp_path))
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_every_variable_is_described() -> None:
+    code = "".join((ROOT / "workbench" / "config" / f"{name}.py").read_text() for name in ("settings", "environment"))
+    read = set(re.findall(r'(?:text|flag|listed|kept_secret)\("([A-Z_]+)"', code))
+    told = (ROOT / "docs" / "running.md").read_text()
+    assert len(read) > 15 and not [name for name in sorted(read) if f"`{name}`" not in told]
+
+
+def test_probes_are_one_of_three(tmp_path: Path) -> None:
+    assert "off, gentle or full" in run(SAY.format("1"), BOTHWAYS_PROBES="many", BOTHWAYS_DATA=str(tmp_path)).stderr

@@ -158,8 +158,9 @@ STORAGES = {
 # --- what Bothways itself reads ---------------------------------------------------------------------------------
 REPLAY = env.text("BOTHWAYS_REPLAY")  # a recording: new incidents play it instead of logging in
 REPLAY_PACE = float(env.text("BOTHWAYS_REPLAY_PACE", "1"))  # 1 takes as long as the recorded run did, 0 no time
-INVENTORY_FILE = env.text("BOTHWAYS_INVENTORY")
 PROBES = env.text("BOTHWAYS_PROBES", "gentle")  # off, gentle, full: what a new incident may send
+if PROBES not in ("off", "gentle", "full"):
+    raise ImproperlyConfigured(f"BOTHWAYS_PROBES is off, gentle or full, not {PROBES!r}")
 HEARTBEAT_SECONDS = 5.0  # how often a running investigation says that it is alive
 LOST_AFTER_SECONDS = 30.0  # silence after which its worker counts as gone
 
