@@ -48,6 +48,7 @@ class Plan:
     addresses_shown: bool = True  # does the inventory list addresses?
     noise: bool = False
     nameless: bool = False  # no node was given a host name of its own
+    pathspace: bool = False  # routing daemons run in a path space: `vtysh -N NAME`
 
     @property
     def family(self) -> int:
@@ -159,6 +160,7 @@ def make_plan(lab: Lab, seed: int = 0) -> Plan:
         not seed or dice.chance(0.5),
         "noise" not in keep and (not seed or dice.chance(0.6)),
         dice.chance(0.2),
+        dice.chance(0.3),
     )
 
 

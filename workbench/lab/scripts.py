@@ -129,12 +129,13 @@ def _frr(plan: Plan, node: Node) -> str:
         return ""
     config = plan.text(node.name, node.frr)
     daemons = ["zebra", *(d for d, word in (("bgpd", "router bgp"), ("ospfd", "router ospf")) if word in config)]
+    space, below = (f"-N {node.name} ", f"/{node.name}") if plan.pathspace else ("", "")
     start = "\n".join(
-        f"{FRR}/{d} -d -f /etc/frr/frr.conf -i /run/frr/{d}.pid -z /run/frr/zserv.api --log file:/var/log/frr-{d}.log"
-        for d in daemons
+        f"{FRR}/{d} -d {space}-f /etc/frr{below}/frr.conf --log file:/var/log/frr-{d}.log" for d in daemons
     )
-    own = "mkdir -p /run/frr && chown frr:frr /run/frr /etc/frr && chmod 0777 /var/log && touch /etc/frr/vtysh.conf"
-    return f"{own}\n{_file('/etc/frr/frr.conf', config)}\nchown frr:frr /etc/frr/*\n{start}"
+    own = f"mkdir -p /run/frr{below} /etc/frr{below} && chown -R frr:frr /run/frr /etc/frr && chmod 0777 /var/log"
+    files = f"{_file(f'/etc/frr{below}/frr.conf', config)}\ntouch /etc/frr{below}/vtysh.conf"
+    return f"{own}\n{files}\nchown -R frr:frr /etc/frr\n{start}"
 
 
 def _listens(talk: Talk) -> str:
