@@ -26,15 +26,20 @@ def ask_trace(about: About) -> str | None:
     limit = f"timeout {seconds(about.seconds, 10.0)}"
     tool = f"{limit} traceroute -{flow.version} -n -q 1 -m 20"
     target = word(flow.dst)
-    own = f"{tool} -w 0.7 {_method(flow)} -s {word(flow.src)} {target}"
-    if flow.sport and flow.protocol is not Protocol.ICMP:
-        bound = own.replace(" -s ", f" --sport={flow.sport} -s ")
-        other = f'echo; echo "# source port any"; {own}'
-        own = f'echo "# source port {flow.sport}"; {bound}; if test $? = 1; then {other}; fi'
+    own = f"t() {{ {tool} -w 0.7 {_method(flow)} $* {target}; test $? != 1; }}; {_attempts(flow)}"
     return script(
         f'if test $(id -u) = 0; then echo "# protocol {flow.protocol}"; {own}; '
         f'else echo "# protocol udp"; {tool} -w 1 {target} || {limit} tracepath -n -m 20 {target}; fi'
     )
+
+
+def _attempts(flow: Flow) -> str:
+    """With the flow's port and address; without its port, where it is in use; without its address, if not ours."""
+    other = f"t -s {word(flow.src)} || t"
+    if not flow.sport or flow.protocol is Protocol.ICMP:
+        return other
+    bound = f"t --sport={flow.sport} -s {word(flow.src)}"
+    return f'echo "# source port {flow.sport}"; {bound} || {{ echo; echo "# source port any"; {other}; }}'
 
 
 def _method(flow: Flow) -> str:
@@ -63,10 +68,12 @@ _HEAD = re.compile(
 )
 _MARK = re.compile(r"# (?:protocol (tcp|udp|icmp)|source port (\d+|any))")
 _HOP = re.compile(r"\s*(?P<ttl>\d{1,3})(?:[:.]|\?:)?(?P<rest>\s+\S.*)")
+#   2.|-- 198.51.100.9  0.0%  10  1.1  1.2  1.0  1.5  0.1
+_REPORT = re.compile(r"\s*(?P<ttl>\d+)\.\|--\s+(?P<host>\S+)\s+(?P<loss>[\d.]+)%?\s+\d+\s+(?P<rtt>[\d.]+)\s.*")
 _CONTINUED = re.compile(r"\s{2,}(?P<rest>\S.*)")
 _KNOWN = re.compile(
-    r"traceroute6?: (?:Warning:|wrote |sendto)|over a maximum of|Trace complete|Type escape sequence|VRF info"
-    r"|\s*Resume: |\s*Too many hops|\s*\d+\?: \[LOCALHOST\]",
+    r"traceroute6?: (?:Warning:|wrote |sendto)|over a maximum of|Trace complete|HOST: |Start: "
+    r"|Type escape sequence|VRF info|\s*Resume: |\s*Too many hops|\s*\d+\?: \[LOCALHOST\]",
     re.I,
 )
 
@@ -75,7 +82,7 @@ def read_trace(output: Output, about: About) -> Reading:
     """Any traceroute: Linux, BSD, macOS, Windows, Cisco; names, ASNs, several addresses per hop; tracepath too."""
     draft = _Draft(about.flow.dst if about.flow else None)
     unread = [line for line in lines_of(text_of(output.stdout)) if not _line(line, draft)]
-    if not draft.replies and not draft.begun:
+    if not draft.replies and (not draft.begun or output.exit_status not in (0, 124, None)):
         return Reading(unread=tuple(unread))
     replies = tuple(_reached(reply, draft.destination) for reply in draft.replies)
     return Reading((Trace(draft.destination, draft.protocol, replies, draft.sport),), tuple(unread))
@@ -93,12 +100,22 @@ def _line(line: str, draft: _Draft) -> bool:
     elif head := _HEAD.match(line):
         draft.destination = _any_address(head["address"], head["name"]) or draft.destination
         draft.begun = True
+    elif report := _REPORT.fullmatch(line):
+        draft.begun = _reported(report, draft)
     elif _KNOWN.match(line) or (hop := _HOP.fullmatch(line)) and _hop(int(hop["ttl"]), hop["rest"], draft):
         return True
     elif draft.replies and (more := _CONTINUED.fullmatch(line)):
         return _hop(draft.ttl, more["rest"], draft)
     else:
         return False
+    return True
+
+
+def _reported(report: re.Match[str], draft: _Draft) -> bool:
+    """One line of `mtr -r`."""
+    address = _address(report["host"])
+    rtts = (float(report["rtt"]),) if address else ()
+    draft.replies.append(TraceReply(int(report["ttl"]), address, rtts))
     return True
 
 

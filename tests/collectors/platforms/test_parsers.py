@@ -295,6 +295,29 @@ def test_errors_on_the_way_are_notes_and_no_arrival() -> None:
     assert not first.reached and second.note == "!F-1400"
 
 
+def test_an_mtr_report_and_a_tcp_trace_with_flags() -> None:
+    report = (
+        "Start: 2024-02-04T14:13:00+0000\nHOST: client     Loss%   Snt   Last   Avg  Best  Wrst StDev\n"
+        "  1.|-- 192.0.2.1   0.0%    10    0.3   0.4   0.2   0.9   0.1\n"
+        "  2.|-- ???        100.0    10    0.0   0.0   0.0   0.0   0.0\n"
+    )
+    assert [(r.ttl, str(r.address)) for r in trace_of(report).replies] == [(1, "192.0.2.1"), (2, "None")]
+    flags = (
+        "traceroute to 203.0.113.10 (203.0.113.10), 30 hops max\n 1  192.0.2.1 (192.0.2.1) (ttl=63!)  0.1 ms\n"
+        " 2  203.0.113.10 <syn,ack>  0.2 ms [open]\n"
+    )
+    assert [(str(r.address), r.reached) for r in trace_of(flags).replies] == [
+        ("192.0.2.1", False),
+        ("203.0.113.10", True),
+    ]
+
+
+def test_a_trace_that_could_not_begin_is_refused() -> None:
+    text = "# protocol tcp\ntraceroute to 203.0.113.10 (203.0.113.10), 20 hops max, 60 byte packets\n"
+    reading = read(Question.TRACE, text, ABOUT, "bind: Cannot assign requested address\n", 1)
+    assert not reading.records and reading.refused == "the command failed: bind: Cannot assign requested address"
+
+
 def test_a_trace_that_was_cut_says_so_by_its_length() -> None:
     reading = read(
         Question.TRACE,
