@@ -120,6 +120,9 @@ class Batch:
 
     def _greet(self, desk: Desk) -> Greeting:
         """Rights first; the clock when the shell is warm, so that starting it is not taken for distance."""
+        platform = platform_named(desk.device.platform)
+        if platform is None or not platform.exec_channel:
+            return Greeting()  # no shell of Unix, no root
         rights = self._ask_at_login(desk, RIGHTS)
         return read_greeting(rights, self._ask_at_login(desk, CLOCK))
 
