@@ -21,6 +21,7 @@ DIRECT = 3.0  # a reason of this weight is an observation, not an inference
 UNSEEN_CAP = 0.79  # without a direct observation nobody is sure
 TOP = 0.97
 BLIND_CAP = 0.75
+GUESS = 0.12  # below this a cause is not even worth naming
 TWIN_CAP = 0.7  # what was seen works; another connection is predicted to fail
 FACTS = frozenset(  # what a device says of itself, and what holds whether or not a packet gets that far
     {Cause.SERVICE_NOT_LISTENING, Cause.NO_FORWARD_ROUTE, Cause.NO_RETURN_ROUTE, Cause.ROUTING_LOOP}
@@ -57,9 +58,10 @@ def _judge(findings: Findings) -> Verdict:
 
 
 def _honest(ranked: list[Ranked]) -> list[Ranked]:
-    """What nothing proves is not called healthy."""
+    """What nothing proves is not called healthy, and a wild guess is not named."""
     best = ranked[0]
-    if best.hypothesis.cause not in HEALTHY or _outcome(best) is not Outcome.INCONCLUSIVE:
+    unproven = best.hypothesis.cause in HEALTHY and _outcome(best) is Outcome.INCONCLUSIVE
+    if not unproven and best.confidence >= GUESS:
         return ranked
     return sorted(ranked, key=lambda r: r.hypothesis.cause is not Cause.UNKNOWN_BEYOND_VISIBILITY)
 

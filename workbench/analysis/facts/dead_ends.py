@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.analysis.facts.blame import Blame, unanswered
 from workbench.analysis.facts.legs import only_one_leg
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, WEAK, both_ends, located, silence
 from workbench.analysis.facts.scene import Scene
@@ -20,10 +21,25 @@ def dead_end(path: Path) -> Hop | None:
     return path.hops[-1] if path.hops and path.fate in _STAYS else None
 
 
-def dead_end_reasons(scene: Scene, path: Path, hop: Hop) -> Iterator[Reason]:
+def dead_gateway(scene: Scene, path: Path) -> tuple[Hop, Blame] | None:
+    """The device whose route points at a gateway that does not answer, and that nobody who can be asked holds."""
+    for hop in path.hops:
+        if hop.device is None or hop.next_hop in (None, hop.flow_out.dst):
+            continue
+        found = unanswered(scene, hop)
+        owners = {port.device for port in scene.case.holders(hop.next_hop)} if hop.next_hop else set()
+        if found is not None and not any(scene.case.reached(owner) for owner in owners):
+            return hop, found
+    return None
+
+
+def dead_end_reasons(scene: Scene, path: Path, hop: Hop, gateway: Blame | None = None) -> Iterator[Reason]:
     """For and against: the packets end at this device for want of a route."""
     yield from both_ends(scene)
-    yield Reason(DIRECT, f"{hop.name} has no way to {hop.flow_out.dst}: {hop.decided or path.fate}", hop.evidence)
+    if gateway is not None:
+        yield Reason(DIRECT, f"its route is of no use: {gateway.text}", gateway.evidence)
+    else:
+        yield Reason(DIRECT, f"{hop.name} has no way to {hop.flow_out.dst}: {hop.decided or path.fate}", hop.evidence)
     seen = located(scene, hop.name, path.reverse)
     if seen is not None:
         yield seen

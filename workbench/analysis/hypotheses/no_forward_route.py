@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.dead_ends import dead_end, dead_end_reasons
+from workbench.analysis.facts.dead_ends import dead_end, dead_end_reasons, dead_gateway
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis
@@ -14,16 +14,17 @@ from workbench.analysis.verdict import Cause, Direction, Hypothesis
 def no_forward_route(findings: Findings) -> Iterable[Hypothesis]:
     """Does a device on the way to the server have no route for the flow?"""
     scene = scene_of(findings)
-    hop = dead_end(findings.forward)
+    useless = dead_gateway(scene, findings.forward)
+    hop, gateway = useless if useless is not None else (dead_end(findings.forward), None)
     if hop is not None:
         yield Hypothesis(
             Cause.NO_FORWARD_ROUTE,
             guilty_node=hop.name,
             decided_by=hop.name,
             direction=Direction.FORWARD,
-            reasons=tuple(dead_end_reasons(scene, findings.forward, hop)),
+            reasons=tuple(dead_end_reasons(scene, findings.forward, hop, gateway)),
             fixes=tuple(remedies.add_route(scene, hop, reverse=False)),
             refuted_by=f"`ip route get` on {hop.name} naming a next hop for this flow",
             would_settle=f"`ip route get` on {hop.name} for exactly this packet",
-            summary=f"{hop.name} has no route to {hop.flow_out.dst}, so the requests end there",
+            summary=f"{hop.name} has no usable route to {hop.flow_out.dst}, so the requests end there",
         )

@@ -8,10 +8,13 @@ from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.listening import listening
+from workbench.analysis.facts.reasons import STRONG, both_ends
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
-from workbench.analysis.findings import Findings
-from workbench.analysis.verdict import Cause, Hypothesis, Reason
+from workbench.analysis.findings import Findings, Sighting
+from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 
 
 def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
@@ -31,11 +34,52 @@ def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
                 would_settle="the counter of that rule on the server before and after an attempt",
                 summary=f"{stop.device}'s own packet filter denies the {stop.packet} ({reason_of(blame)})",
             )
+    yield from _hidden(scene)
+
+
+def _hidden(scene: Scene) -> Iterator[Hypothesis]:
+    """The server may not be watched, nor its rules be read: packets are handed to it, it listens, and it is silent."""
+    last = _handed_over(scene)
+    found = listening(scene)
+    if scene.server is None or last is None or found is None or not found.serves or scene.filters_known(scene.server):
+        return
+    evidence = (*(last.evidence), *found.evidence)
+    text = f"{last.device} hands the packets to {scene.server}, which listens for them and answers nothing"
+    yield Hypothesis(
+        Cause.SERVER_POLICY_DENY,
+        guilty_node=scene.server,
+        decided_by=scene.server,
+        direction=Direction.FORWARD,
+        reasons=(
+            *both_ends(scene),
+            Reason(STRONG, text, evidence),
+            Reason(1.5, f"the rules of {scene.server} may not be read: they remain"),
+            *_undelivered(scene, scene.server),
+        ),
+        refuted_by="the server answering the request",
+        would_settle=f"the packet filter of {scene.server}, and a capture there",
+        summary=f"{scene.server} gets the packets, listens, and answers nothing: most likely its own packet filter",
+    )
+
+
+def _handed_over(scene: Scene) -> Sighting | None:
+    """The last hop before the server, if its capture saw packets go to the server and none come back."""
+    names = scene.findings.forward.names
+    if len(names) < 2 or scene.server != names[-1] or not scene.case.reached(scene.server):
+        return None
+    if scene.sighting(scene.server, reverse=False) is not None or scene.saw(names[-2], reverse=True):
+        return None
+    there = scene.sighting(names[-2], reverse=False)
+    return there if there is not None and there.went_out else None
 
 
 def _reasons(stop: Stop) -> Iterator[Reason]:
-    received = counter_moved(stop.scene.case, stop.device, "IpInReceives")
-    delivered = counter_moved(stop.scene.case, stop.device, "IpInDelivers")
+    yield from _undelivered(stop.scene, stop.device)
+
+
+def _undelivered(scene: Scene, device: str) -> Iterator[Reason]:
+    received = counter_moved(scene.case, device, "IpInReceives")
+    delivered = counter_moved(scene.case, device, "IpInDelivers")
     if received and delivered and received.amount > delivered.amount:
-        text = f"{stop.device} received {received.amount} packets and delivered {delivered.amount} in the window"
+        text = f"{device} received {received.amount} packets and delivered {delivered.amount} in the window"
         yield Reason(0.5, text, received.evidence)
