@@ -32,7 +32,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
             yield up
 
 
-def eventually(true: Callable[[], Any], seconds: float = 20.0) -> bool:
+def eventually(true: Callable[[], Any], seconds: float = 120.0) -> bool:
     deadline = time.monotonic() + seconds
     while not true() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -44,7 +44,7 @@ def ssh(up: Up, name: str, command: str) -> subprocess.CompletedProcess[str]:
     login = device["ssh"]
     options = ["-F", "none", "-o", f"UserKnownHostsFile={login['known_hosts']}", "-o", "StrictHostKeyChecking=yes"]
     where = ["-i", login["key"], "-p", str(login["port"]), f"{login['user']}@{login['host']}"]
-    return subprocess.run(["ssh", *options, *where, command], capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(["ssh", *options, *where, command], capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.lab

@@ -96,7 +96,7 @@ def enter(pid: int, command: Sequence[str]) -> list[str]:
     return ["nsenter", "-t", str(pid), "-n", "-m", "-u", "-p", "-r", "-w", "--", *command]
 
 
-def run_inside(pid: int, script: str, seconds: float = 30.0) -> subprocess.CompletedProcess[str]:
+def run_inside(pid: int, script: str, seconds: float = 120.0) -> subprocess.CompletedProcess[str]:
     """Run shell text inside a node and wait for it."""
     env = {"PATH": PATH, "LC_ALL": "C", "HOME": "/root"}
     return subprocess.run(
@@ -144,7 +144,7 @@ def dress(plan: Plan, cells: dict[str, Cell]) -> None:
     for here in (waiting[i : i + 2] for i in range(0, len(waiting), 2)):
         jobs = [(node.name, _dressing(cells[node.name].pid, dressing(plan, node))) for node in here]
         for name, job in jobs:
-            _, error = job.communicate(timeout=60)
+            _, error = job.communicate(timeout=180)
             if job.returncode:
                 raise LabError(f"The node {name} could not be set up: {error[-400:].strip()}")
 

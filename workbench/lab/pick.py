@@ -12,7 +12,7 @@ from workbench.lab.namespaces import LabError, run_inside
 from workbench.lab.plan import Plan
 from workbench.lab.scripts import python
 
-TRIES = 60
+TRIES, TIMES = 60, 3
 DAEMONS_NEED = 40.0
 
 
@@ -32,12 +32,12 @@ def await_paths(plan: Plan, pids: dict[str, int]) -> int | None:
 
 
 def _fitting(plan: Plan, pids: dict[str, int]) -> Iterator[int]:
-    """Source ports that take the declared paths and end as the first talk declares, twice in a row."""
+    """Source ports that take the declared paths and end as the first talk declares, several times in a row."""
     wanted = plan.lab.talks[0].pick == "works"
     for port in random.Random(f"{plan.lab.name}/{plan.seed}/port").sample(range(33000, 60000), TRIES):
         if not _on_path(plan, pids, port):
             continue
-        if _works(plan, pids, port) is wanted and _works(plan, pids, port) is wanted:
+        if all(_works(plan, pids, port) is wanted for _ in range(TIMES)):
             yield port
 
 
@@ -57,5 +57,5 @@ def _works(plan: Plan, pids: dict[str, int], port: int) -> bool:
     talk = plan.lab.talks[0]
     flow = plan.flow_of(talk, port)
     words = f"{talk.protocol} {flow.src} {port} {flow.dst} {talk.port} request 0.2 1"
-    done = run_inside(pids[talk.client], f"timeout 1 {python('talk.py')} {words}")
+    done = run_inside(pids[talk.client], f"timeout 2 {python('talk.py')} {words}")
     return bool(done.stdout.strip()) and bool(json.loads(done.stdout.splitlines()[0])["ok"])

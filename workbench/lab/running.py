@@ -110,7 +110,7 @@ def _awaited(keeper: subprocess.Popen[str], home: Path) -> Up:
         return Up(home, json.loads((home / "lab.json").read_text()))
     log = home / "keeper.log"
     reason = rest or (log.read_text()[-600:].strip() if log.exists() else "it ended without a word")
-    keeper.wait(timeout=20)
+    keeper.wait(timeout=90)
     shutil.rmtree(home, ignore_errors=True)
     raise LabError(f"The lab did not come up: {reason}")
 
@@ -138,7 +138,7 @@ def running(name: str, seed: int = 0) -> Iterator[Up]:
         assert keeper.stdin is not None and keeper.stdout is not None
         keeper.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            keeper.wait(timeout=30)
+            keeper.wait(timeout=90)
         if keeper.poll() is None:
             keeper.kill()
             keeper.wait()
@@ -160,7 +160,7 @@ def stop(up: Up) -> None:
     """Take a lab down and wait until it is gone."""
     if up.alive:
         os.kill(up.state["keeper"], signal.SIGTERM)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while up.alive and time.monotonic() < deadline:
             time.sleep(0.05)
         if up.alive:
