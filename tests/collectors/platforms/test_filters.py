@@ -296,6 +296,14 @@ def test_every_built_in_chain_has_its_hook_and_order() -> None:
     ]  # fmt: skip
 
 
-def test_what_iptables_cannot_say_is_unread() -> None:
-    text = "# Table `raw' contains incompatible base-chains, use 'nft' tool to list them.\nwhat is this\n"
-    assert len(read(Question.FILTER_IPTABLES, f'{text}-A X -j LOG --log-prefix "open\n').unread) == 2
+def test_tables_of_nftables_own_are_left_to_nft() -> None:
+    foreign = "# Table `nat' contains incompatible base-chains, use 'nft' tool to list them.\n"
+    tables = "*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n*filter\n:FORWARD DROP [0:0]\nCOMMIT\n*nat\n:INPUT ACCEPT [0:0]\n"
+    reading = read(Question.FILTER_IPTABLES, foreign + tables)
+    assert reading.unread == ()
+    assert [c.name for c in reading.records if isinstance(c, FilterChain)] == ["FORWARD", "INPUT"]
+
+
+def test_what_is_no_rule_is_unread() -> None:
+    text = 'what is this\n-A X -j LOG --log-prefix "open\n'
+    assert read(Question.FILTER_IPTABLES, text).unread == ("what is this",)
