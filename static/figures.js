@@ -2,14 +2,16 @@
 // three times a second.
 (() => {
   "use strict";
-  const REDRAW = 334;
+  const REDRAW = { timeline: 2000 }; // ms between two drawings of one figure
+  const OFTEN = 334;
   const STILL = { displayModeBar: false, responsive: false, doubleClick: false, scrollZoom: false };
 
   class Picture {
     constructor(element) {
       this.element = element;
       this.which = element.dataset.which;
-      this.last = -REDRAW;
+      this.period = REDRAW[this.which] ?? OFTEN;
+      this.last = -this.period;
       this.stale = true;
       this.width = 0;
       new IntersectionObserver(([seen]) => { this.seen = seen.isIntersecting; this.next(); }, { rootMargin: "300px" }).observe(element);
@@ -23,7 +25,7 @@
     next() {
       if (!this.stale || !this.seen || this.busy) return;
       this.busy = true;
-      setTimeout(() => this.draw(), Math.max(0, this.last + REDRAW - performance.now()));
+      setTimeout(() => this.draw(), Math.max(0, this.last + this.period - performance.now()));
     }
 
     async draw() {

@@ -48,7 +48,7 @@
     const line = holder.content.firstElementChild;
     line.classList.add("fresh");
     list.prepend(line);
-    window.bothways.times(line.parentNode);
+    window.bothways.times(line);
   }
 
   function replace(name, html) {
