@@ -91,3 +91,15 @@ def test_seed_zero_keeps_the_declared_names() -> None:
     plan = make_plan(lab_named("fw-pair-nosync"))
     assert plan.called["fw-a"] == "fw-a"
     assert str(plan.flow()) == "tcp 192.0.2.1:40000 > 203.0.113.2:443"
+
+
+def test_some_seeds_leave_nodes_without_a_host_name() -> None:
+    plans = [make_plan(lab_named("asym-routers"), seed) for seed in range(20)]
+    without = next(plan for plan in plans if plan.nameless)
+    assert "hostname localhost\n" in ground(without, without.lab.nodes[0])
+
+
+def test_some_seeds_run_routing_daemons_in_a_path_space() -> None:
+    plans = [make_plan(lab_named("frr-ecmp"), seed) for seed in range(20)]
+    apart = next(plan for plan in plans if plan.pathspace)
+    assert "zebra -d -N r1 " in dressing(apart, apart.lab.node("r1"))

@@ -167,4 +167,4 @@ def fill_in(cells: Iterable[Cell]) -> None:
             os.kill(cell.pid or cell.outer.pid, signal.SIGKILL)
     for cell in cells:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            cell.outer.wait(timeout=10)
+            cell.outer.wait(timeout=60)
