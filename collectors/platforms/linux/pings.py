@@ -33,7 +33,7 @@ _REPLY = re.compile(
     r"(?: time=([\d.]+) ?ms)?(.*)"
 )
 # From 10.0.0.1 icmp_seq=1 Frag needed and DF set (mtu = 1400) / From 10.9.0.1 icmp_seq=1 Destination Host Unreachable
-_ERROR = re.compile(r"From (\S+?):? (?:\(\S+\) )?icmp_seq=(\d+) (.+)", re.I)
+_ERROR = re.compile(r"From (\S+?):? (?:\(\S+\):? )?icmp_seq=(\d+) (.+)", re.I)
 # ping: local error: message too long, mtu=1500 / ping: sendmsg: Message too long
 _LOCAL = re.compile(r"ping6?: (?:local error: |sendmsg: )?(.+)")
 _STATS = re.compile(r"(\d+) packets transmitted, (\d+) (?:packets )?received(.*)")
