@@ -81,3 +81,13 @@ def test_behind_two_devices_that_may_not_be_asked_nobody_is_named_for_sure() -> 
         scene.refuse(name, Question.FILTER, Question.SESSIONS, Question.CAPTURE).say(name, Question.ROUTES)
     scene.saw("server", True, went_out=3).saw("r2", True, 3, 3).saw("r1", True).saw("client", True)
     assert scene.verdict().best.confidence < 0.8
+
+
+def test_the_firewall_that_hides_its_rules_may_be_the_first_to_refuse() -> None:
+    """Nothing was watched; fw-a tells its rules, fw-b does not. The reply meets fw-b before any ACK meets fw-a."""
+    scene = Scene(WAY, BACK, works=False, attempted=False).filters("fw-a", *STATEFUL, policy="drop")
+    scene.refuse("fw-b", Question.FILTER, Question.SESSIONS).say("fw-b", Question.ROUTES)
+    scene.say("fw-a", Question.SESSIONS, session(answered=False)).moved("fw-b", 3, "invalid", "conntrack")
+    best = scene.verdict().best
+    assert (best.hypothesis.guilty_node, best.hypothesis.direction) == ("fw-b", "reverse")
+    assert best.confidence < 0.8

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Match, Neighbour
+from collectors.model.records import Match, Neighbour, Packet
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, port, rule, state
-from workbench.analysis.findings import AttemptEnd, Fate
+from workbench.analysis.findings import AttemptEnd, Fate, Sighting
 from workbench.analysis.verdict import Cause, Outcome
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
@@ -136,3 +136,12 @@ def test_a_router_drops_echo_replies() -> None:
     best = scene.verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ACL_PATH, "r1")
     assert (best.hypothesis.direction, best.confidence >= 0.8) == ("reverse", True)
+
+
+def test_a_server_that_nobody_can_ask_refuses() -> None:
+    scene = Scene(*STRAIGHT, works=False).silent("server").attempt(AttemptEnd.REFUSED)
+    reset = Packet(1.0, "eth0", False, FLOW.reversed(), 40, flags="R.")
+    scene.sightings.append(Sighting("fw-a", True, (reset,), (), ("capture",)))
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.SERVICE_NOT_LISTENING, "server")
+    assert best.confidence < 0.8

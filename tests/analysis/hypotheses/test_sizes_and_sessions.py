@@ -5,8 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_interface
 
 from collectors.model.evidence import Question
-from collectors.model.records import Interface, Match, Neighbour, Setting
-from tests.analysis.hypotheses.scenes import STATEFUL, Scene, port, rule, session, state
+from collectors.model.records import Interface, Match, Neighbour, Setting, Socket
+from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, session, state
 from workbench.analysis.findings import AttemptEnd
 from workbench.analysis.verdict import Cause
 
@@ -56,8 +56,23 @@ def moved() -> Scene:
 def test_an_established_session_meets_a_device_without_its_state() -> None:
     best = moved().dropped("fw-b", "data").attempt(AttemptEnd.STALLED, fresh=False).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.MIDFLOW_STATE_LOSS, "fw-b")
-    assert (best.hypothesis.direction, best.hypothesis.decided_by) == ("both", "r1")
+    assert (best.hypothesis.direction, best.hypothesis.decided_by) == ("forward", "r1")
     assert best.confidence >= 0.8
+
+
+def test_both_directions_are_lost_where_both_are_seen_to_be() -> None:
+    scene = moved().dropped("fw-b", "data").dropped("fw-b", "data", reverse=True)
+    best = scene.attempt(AttemptEnd.STALLED, fresh=False).verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.direction) == (Cause.MIDFLOW_STATE_LOSS, "both")
+
+
+def test_a_hanging_session_outweighs_new_connections_that_work() -> None:
+    scene = moved().attempt(AttemptEnd.WORKED)
+    scene.works = True
+    stuck = Socket(FLOW.protocol, "ESTAB", FLOW.src, 40000, FLOW.dst, 443, send_queue=100, retransmits=6)
+    verdict = scene.say("client", Question.SOCKETS, stuck).verdict()
+    assert verdict.best.hypothesis.cause is Cause.MIDFLOW_STATE_LOSS
+    assert verdict.best.confidence >= 0.8
 
 
 def test_rules_that_want_a_syn_for_a_new_session_refuse_the_middle_of_one() -> None:

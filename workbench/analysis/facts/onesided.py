@@ -38,6 +38,7 @@ class OneSided:
     device: str
     reverse: bool  # the direction that it sees
     others: tuple[str, ...]
+    hidden: tuple[str, ...] = ()  # places on that other way that cannot be asked: they may keep state
 
     @cached_property
     def stage(self) -> Stage:
@@ -92,7 +93,25 @@ def one_sided(scene: Scene) -> Iterator[OneSided]:
         for device in ways[reverse]:
             if device not in ways[not reverse] and device not in ends and not _crossed(scene, device, not reverse):
                 others = tuple(d for d in ways[not reverse] if d not in ways[reverse] and d not in ends)
-                yield OneSided(scene, device, reverse, others)
+                yield OneSided(scene, device, reverse, others, () if others else _hidden(scene, not reverse))
+
+
+def _hidden(scene: Scene, reverse: bool) -> tuple[str, ...]:
+    names = scene.findings.path(reverse).names
+    return tuple(name for name in names[1:-1] if name in scene.unreached)
+
+
+def unseen_keeper(side: OneSided, *, accused: bool) -> Iterator[Reason]:
+    """May a place that cannot be asked hold the session? A silent partner of the same group makes it likely."""
+    if not side.hidden:
+        return
+    silent = [name for name in side.scene.partners(side.device) if not side.scene.case.reached(name)]
+    place = ", ".join(side.hidden)
+    if silent:
+        text = f"{silent[0]}, of the same group, cannot be asked and may be what lies at {place}"
+        yield Reason(0.7 if accused else -0.7, text)
+    else:
+        yield Reason(-0.7 if accused else -0.2, f"{place} on the other way cannot be asked: it may keep state or not")
 
 
 def _crossed(scene: Scene, device: str, reverse: bool) -> bool:
@@ -144,7 +163,7 @@ def _ways(side: OneSided) -> Reason:
     hops = [h for h in (scene.hop(side.device, side.reverse), scene.hop(side.opener or "", not side.reverse)) if h]
     evidence = tuple(dict.fromkeys(i for hop in hops for i in hop.evidence))
     way, other = ("replies", "requests") if side.reverse else ("requests", "replies")
-    rest = f"{other} go through {side.opener} instead" if side.opener else f"{other} pass no device with state"
+    rest = f"{other} go through {side.opener} instead" if side.opener else f"{other} pass no known device with state"
     return Reason(WEAK, f"{way} go through {side.device}; {rest}", evidence)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from collectors.model.flow import Protocol
-from workbench.analysis.facts.blame import Blame, Passage, blames
+from workbench.analysis.facts.blame import Blame, Kind, Passage, blames
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.findings import Fate, Hop, Path
@@ -59,11 +59,21 @@ def rehearse(scene: Scene) -> Expected | None:
     memory = remembered(scene)
     for stage, reverse in ((Stage.OPENING, False), (Stage.ANSWER, True), (Stage.CONFIRM, False)):
         for passage in passages(scene, stage, reverse, memory):
-            found = tuple(b for b in blames(scene, passage) if b.certain)
+            found = tuple(b for b in blames(scene, passage) if b.certain) or _hidden(scene, passage)
             if found:
                 return Expected(passage, found)
             memory.learn(passage.hop.name, stage)
     return None
+
+
+def _hidden(scene: Scene, passage: Passage) -> tuple[Blame, ...]:
+    """A stateful device that hides its rules and saw no beginning: it may well be the one that refuses."""
+    name = passage.hop.name
+    stranger = passage.stage is not Stage.OPENING and passage.ct_state != "established"
+    if not stranger or name not in scene.keepers(passage.reverse) or scene.filters_known(name):
+        return ()
+    text = f"{name} keeps state, saw no beginning of the flow, and its rules may not be read"
+    return (Blame(Kind.STATE, text, certain=False, ct_state=passage.ct_state, evidence=passage.hop.evidence),)
 
 
 def explain(scene: Scene, device: str, stage: Stage, reverse: bool) -> tuple[Blame, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, ends_evidence
 from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene
@@ -24,7 +25,10 @@ def working(scene: Scene, cause: Cause, summary: str) -> Hypothesis:
 
 def _reasons(scene: Scene) -> Iterator[Reason]:
     works = scene.findings.flow_works
-    if works:
+    hung = hanging(scene)
+    if hung:
+        yield Reason(2 * REFUTES, "the flow's own socket repeats data that nobody acknowledges", hung)
+    elif works:
         yield Reason(2 * DIRECT, "both ends got each other's packets in the window", ends_evidence(scene))
         if scene.unreached:
             blind = ", ".join(scene.unreached)
@@ -42,7 +46,8 @@ def _unwatched(scene: Scene) -> Iterator[Reason]:
     walked = findings.forward.fate is findings.reverse.fate is Fate.DELIVERED
     expected = rehearsed(scene)
     if expected is not None:
-        yield Reason(REFUTES, expected.blames[0].text, expected.blames[0].evidence)
+        first = expected.blames[0]
+        yield Reason(REFUTES if first.certain else -WEAK, first.text, first.evidence)
     elif walked:
         yield Reason(WEAK, "every device on both ways says that it would let the flow pass")
     answered = [h for h in map(scene.held, findings.forward.names) if h.established]

@@ -8,7 +8,7 @@ from workbench.analysis import remedies
 from workbench.analysis.facts.bypass import bypassed
 from workbench.analysis.facts.deciders import Means
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
+from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons, unseen_keeper
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
 
@@ -16,7 +16,7 @@ from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
 def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
     """Do the two directions cross different stateful devices that do not share the session?"""
     for side in one_sided(scene_of(findings)):
-        if side.others:
+        if side.others or side.hidden:
             yield Hypothesis(
                 Cause.ASYM_STATEFUL_FW,
                 guilty_node=side.device,
@@ -25,7 +25,7 @@ def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
                 reasons=tuple(_reasons(side)),
                 fixes=tuple(fixes(side)),
                 refuted_by=f"the whole session on {side.device}, or the packet leaving it again",
-                would_settle=f"the session looked up on {side.device} and {side.opener} at once, a capture on both",
+                would_settle=f"the session looked up on {side.device} and {side.opener or side.hidden[0]} at once",
                 summary=never_saw(side),
             )
 
@@ -34,6 +34,7 @@ def _reasons(side: OneSided) -> Iterator[Reason]:
     yield from state_reasons(side)
     yield from decided(side, Means.ROUTE)
     yield from bypassed(side.scene)
+    yield from unseen_keeper(side, accused=True)
 
 
 def fixes(side: OneSided) -> Iterator[Fix]:

@@ -8,7 +8,7 @@ from workbench.analysis import remedies
 from workbench.analysis.facts.bypass import bypassed
 from workbench.analysis.facts.deciders import Means
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
+from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons, unseen_keeper
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
 
@@ -34,6 +34,7 @@ def _reasons(side: OneSided) -> Iterator[Reason]:
     yield from state_reasons(side)
     yield from decided(side, Means.ROUTE)
     yield from bypassed(side.scene)
+    yield from unseen_keeper(side, accused=False)
     half_open = [a for a in side.scene.attempts if a.end is AttemptEnd.HALF_OPEN]
     if half_open and not side.reverse:
         yield Reason(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.midflow import Moved, moved_sessions
 from workbench.analysis.facts.reasons import (
+    DIRECT,
     REFUTES,
     STRONG,
     WEAK,
@@ -43,8 +45,8 @@ def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _direction(scene: Scene, moved: Moved) -> Direction:
-    """A device on both ways that misses the session drops the packets of both."""
-    if scene.hop(moved.hop.name, reverse=False) and scene.hop(moved.hop.name, reverse=True):
+    """The direction whose packets are lost there: both only where both were seen to be."""
+    if {d.reverse for d in scene.drops() if d.node == moved.hop.name} == {False, True}:
         return Direction.BOTH
     return Direction.REVERSE if moved.reverse else Direction.FORWARD
 
@@ -57,6 +59,9 @@ def _before(scene: Scene, moved: Moved) -> str | None:
 
 def _reasons(scene: Scene, moved: Moved) -> Iterator[Reason]:
     name, old = moved.hop.name, moved.old
+    hung = hanging(scene)
+    if hung:
+        yield Reason(DIRECT, "the session's own socket waits for an acknowledgement that does not come", hung)
     yield from both_ends(scene)
     both = (*old.evidence, *moved.mine.evidence)
     yield Reason(STRONG, f"{old.device} holds the session established, {name} does not", both)
@@ -64,7 +69,7 @@ def _reasons(scene: Scene, moved: Moved) -> Iterator[Reason]:
         yield Reason(REFUTES, f"{old.device} is still on both ways")
     yield from _filter(moved)
     yield from stopped_here(scene, name, moved.reverse)
-    yield from passed_here(scene, name, moved.reverse)
+    yield from passed_here(scene, name, moved.reverse) if not hung else ()
     yield from drops_counted(scene, name)
     yield from invalid_counted(scene, name)
     yield from _attempts(scene)

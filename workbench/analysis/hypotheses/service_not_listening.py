@@ -20,6 +20,8 @@ def service_not_listening(findings: Findings) -> Iterable[Hypothesis]:
     """Does nothing listen where the flow is delivered?"""
     scene = scene_of(findings)
     found = listening(scene)
+    if found is None:
+        yield from _unasked(scene)
     if scene.server is None or found is None or found.serves:
         return
     yield Hypothesis(
@@ -32,6 +34,31 @@ def service_not_listening(findings: Findings) -> Iterable[Hypothesis]:
         refuted_by=f"a listening socket on {scene.server} for {found.target}",
         would_settle="the list of listening sockets, and what the server answers: a RST says that nothing listens",
         summary=f"nothing listens on {found.target} at {scene.server}{found.elsewhere}",
+    )
+
+
+def _unasked(scene: Scene) -> Iterator[Hypothesis]:
+    """Nobody can ask the server, but its refusals were seen to come from its side of the last hop."""
+    hops = scene.findings.forward.hops
+    refused = [a for a in scene.attempts if a.end is AttemptEnd.REFUSED]
+    there = scene.sighting(hops[-2].name, reverse=True) if len(hops) > 1 else None
+    if not scene.tcp or not refused or there is None or not any("R" in p.flags for p in there.came_in):
+        return
+    name = hops[-1].name
+    yield Hypothesis(
+        Cause.SERVICE_NOT_LISTENING,
+        guilty_node=name,
+        decided_by=name,
+        direction=Direction.FORWARD,
+        reasons=(
+            *both_ends(scene),
+            Reason(STRONG, "attempts are refused at once", refused[0].evidence),
+            Reason(STRONG, f"{hops[-2].name} saw the refusal come from {name}", there.evidence),
+            *_earlier(scene),
+        ),
+        refuted_by=f"a listening socket on {name}, or a filter there that refuses with a reset",
+        would_settle=f"the listening sockets of {name}",
+        summary=f"{name} refuses the connection: most likely nothing listens on port {scene.flow.dport}",
     )
 
 
