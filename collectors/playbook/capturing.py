@@ -19,21 +19,38 @@ def captures(view: View, options: Options, devices: Iterable[Device], step: str)
 
 
 def told(evidence: Evidence) -> str:
-    """How many packets of each direction were seen, with their flags."""
+    """How many packets of each direction were seen, by kind; packets of other flows are only counted."""
     packets = [packet for packet in evidence.of(Packet) if packet.flow is not None]
-    if not packets:
+    mine = [packet for packet in packets if _of_the_flow(packet, evidence.about)]
+    if not mine:
         return unusable(evidence) or "Not one packet of this flow was seen here during the window."
-    forward = [p for p in packets if _towards(p, evidence.about.flow)]
-    back = [p for p in packets if p not in forward]
-    return f"On the way out {_flags(forward)}; on the way back {_flags(back)}."
+    forward = [packet for packet in mine if _towards(packet, evidence.about.flow)]
+    back = [packet for packet in mine if packet not in forward]
+    others = len(packets) - len(mine)
+    beside = f" Beside it: {others} of other flows, of probes, or ICMP about them." if others else ""
+    return f"On the way out {_kinds(forward)}; on the way back {_kinds(back)}.{beside}"
+
+
+def _of_the_flow(packet: Packet, about: About) -> bool:
+    return packet.flow is not None and any(flow.covers(packet.flow) for flow in about.flows)
 
 
 def _towards(packet: Packet, flow: Flow | None) -> bool:
     return bool(flow and packet.flow and (packet.flow.dst == flow.dst or packet.flow.src == flow.src))
 
 
-def _flags(packets: list[Packet]) -> str:
+def _kinds(packets: list[Packet]) -> str:
     if not packets:
         return "nothing was seen"
-    kinds = [packet.flags or "datagram" for packet in packets]
-    return ", ".join(f"{kinds.count(kind)} x {kind}" for kind in dict.fromkeys(kinds))
+    kinds = [_kind(packet) for packet in packets]
+    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+
+
+def _kind(packet: Packet) -> str:
+    """The packet in the words of people; tcpdump's letters where there is no word."""
+    if packet.payload and "R" not in packet.flags:
+        return "data" if packet.flags else "datagram"
+    return _WORDS.get(packet.flags, packet.flags or "datagram")
+
+
+_WORDS = {"S": "SYN", "S.": "SYN-ACK", ".": "ACK", "F.": "FIN", "R": "RST", "R.": "RST"}
