@@ -1,4 +1,4 @@
-"""Attempts that were seen work, but would others fail? Asked where the branch is not pinned by known ports."""
+"""What was seen works or is not explained: would a connection on other branches fail, and does that explain it?"""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ SAMPLE = 256
 
 
 def failing_twin(findings: Findings) -> Findings | None:
-    """The same case for a connection that is predicted to fail, as if nothing had been seen of it; None = none is."""
-    if not findings.flow_works:
+    """The same case for a connection that is predicted to fail, as if nothing had been seen of it; None = none is.
+
+    A flow that works from a port that pins its branch is not doubted; one that fails may change its branch in mid-flow.
+    """
+    pinned = not (_open(findings) or _by_label(findings))
+    if findings.flow_works is None or (findings.flow_works and pinned):
         return None
     return _other_port(findings) or next(_other_branch(findings), None)
 
@@ -54,8 +58,6 @@ def _named(taken: Path, names: tuple[str, ...]) -> Path | None:
 
 
 def _other_branch(findings: Findings) -> Iterator[Findings]:
-    if not (_open(findings) or _by_label(findings)):
-        return
     for path in map(partial(_swapped, findings.forward), findings.forward.alternates):
         if prospects(findings.case, path, findings.reverse)[0]:
             yield _unseen(replace(findings, forward=path))

@@ -29,12 +29,20 @@ FACTS = frozenset(  # what a device says of itself, and what holds whether or no
 
 
 def judge(findings: Findings) -> Verdict:
-    """What is wrong with the flow, who does it, and how sure are we?"""
-    twin = failing_twin(findings)
+    """What is wrong with the flow, who does it, and how sure are we? Where a hash hides what fails, its twin tells."""
+    seen = _judge(findings)
+    twin = failing_twin(findings) if not _explained(seen) else None
     hidden = _judge(twin) if twin is not None else None
     if hidden is None or hidden.outcome is not Outcome.BROKEN:
-        return _judge(findings)
+        return seen
     return replace(hidden, best=replace(hidden.best, confidence=min(hidden.best.confidence, TWIN_CAP)))
+
+
+def _explained(verdict: Verdict) -> bool:
+    """Is there a fault, or were packets seen to vanish where nobody can be asked?"""
+    best = verdict.best.hypothesis
+    vanished = best.cause not in HEALTHY and any(reason.weight >= DIRECT for reason in best.reasons)
+    return verdict.outcome is Outcome.BROKEN or vanished
 
 
 def _judge(findings: Findings) -> Verdict:
