@@ -61,7 +61,7 @@ class Shell:
     def __init__(self, transport: Transport, timeout: float) -> None:
         self._channel: Channel = transport.open_session(timeout=timeout)
         self._channel.settimeout(timeout)
-        self._channel.exec_command("exec sh")
+        self._channel.exec_command("sh")
         self._jobs: deque[Job] = deque()
         self._beside = Lines(secrets.token_hex(12).encode())
         self._change = threading.Condition()

@@ -22,6 +22,7 @@ class Shells:
         self._transport = transport
         self._shells: list[Shell] = []
         self._change = threading.Condition()
+        self._none = False  # this device keeps no shell
         self._opening, self._long, self._most = 0, 0, MOST
 
     def run(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool) -> Raw:
@@ -32,6 +33,9 @@ class Shells:
             stop.watch(job, shell.close)
             try:
                 return _awaited(job, shell)
+            except NoShell:
+                self._none = True
+                raise
             except NotRun:
                 if stop.event.is_set():
                     raise LinkLost("cancelled") from None
@@ -72,6 +76,8 @@ class Shells:
     def _taken(self, job: Job) -> Shell | None:
         """One try to give it to a shell, or to open one, or to wait a little."""
         with self._change:
+            if self._none:
+                raise NoShell
             shell = self._idle() if job.alone else self._shared()
             if shell is not None:
                 job.done.add_done_callback(self._wake)
