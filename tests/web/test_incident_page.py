@@ -161,3 +161,19 @@ def test_a_second_run_beside_one_is_refused_in_words(browse: Callable[[str], Cli
     client.post(f"/incidents/{incident.pk}/runs/{run.number}/cancel")
     run.refresh_from_db()
     assert run.state == Run.State.CANCELLED
+
+
+def _with_confidence(run: Run, confidence: float) -> None:
+    Run.objects.filter(pk=run.pk).update(verdict=(run.verdict or {}) | {"confidence": confidence})
+
+
+@pytest.mark.parametrize(
+    ("confidence", "title"),
+    [(0.97, "Replies return through"), (0.6, "Probably: replies return"), (0.3, "Perhaps: replies return")],
+)
+def test_the_heading_says_no_more_than_is_known(
+    browse: Callable[[str], Client], told: Run, confidence: float, title: str
+) -> None:
+    _with_confidence(told, confidence)
+    page = browse("viewer").get(f"/incidents/{told.incident_id}").content.decode()
+    assert title in page

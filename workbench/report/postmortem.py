@@ -96,7 +96,8 @@ class Postmortem:
         if not self.verdict:
             return "No verdict"
         sure = "" if self.final else " (provisional)"
-        return words.cause_title(str(self.verdict["root_cause"])) + sure
+        title = words.cause_title(str(self.verdict["root_cause"]))
+        return words.doubted(title, float(self.verdict.get("confidence") or 0)) + sure
 
     @property
     def sentence(self) -> str:

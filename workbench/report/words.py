@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+CONFIDENT, LIKELY = 0.8, 0.5
 CAUSES: dict[str, tuple[str, str]] = {
     "healthy_symmetric": ("The flow works", "Both directions use the same devices and nothing on them drops it."),
     "healthy_asymmetric": ("The flow works, by two paths", "The directions differ, and no device on them minds."),
@@ -85,9 +86,16 @@ def sureness(confidence: float, outcome: str) -> str:
     """How sure is the verdict, in a word?"""
     if outcome == "inconclusive":
         return "cannot know yet"
-    if confidence >= 0.8:
+    if confidence >= CONFIDENT:
         return "confident"
-    return "likely" if confidence >= 0.5 else "a guess"
+    return "likely" if confidence >= LIKELY else "a guess"
+
+
+def doubted(title: str, confidence: float) -> str:
+    """A heading that says no more than is known."""
+    if confidence >= CONFIDENT:
+        return title
+    return f"{'Probably' if confidence >= LIKELY else 'Perhaps'}: {title[:1].lower()}{title[1:]}"
 
 
 QUESTIONS = {

@@ -34,15 +34,21 @@ class VerdictView:
 
     @property
     def tone(self) -> str:
-        """good, bad or open."""
-        return TONES.get(self.told["verdict"], "open")
+        """good, bad or open; a guess is never more than open."""
+        return TONES.get(self.told["verdict"], "open") if self.confidence >= words.LIKELY else "open"
+
+    @property
+    def confidence(self) -> float:
+        """How sure, 0 to 1."""
+        return round(float(self.told["confidence"]), 2)
 
     @property
     def title(self) -> str:
-        """The cause in a few words."""
+        """The cause in a few words, with the doubt that there is."""
+        title = words.cause_title(self.told["root_cause"])
         if self.told["verdict"] == "inconclusive" and self.told["root_cause"] != "unknown_beyond_visibility":
-            return f"Not certain. Best guess: {words.cause_title(self.told['root_cause']).lower()}"
-        return words.cause_title(self.told["root_cause"])
+            return f"Not certain. Best guess: {title[:1].lower()}{title[1:]}"
+        return words.doubted(title, self.confidence)
 
     @property
     def sentence(self) -> str:
@@ -52,12 +58,12 @@ class VerdictView:
     @property
     def percent(self) -> int:
         """The confidence, 0 to 100."""
-        return round(100 * float(self.told["confidence"]))
+        return round(100 * self.confidence)
 
     @property
     def sureness(self) -> str:
         """The confidence in a word."""
-        return words.sureness(float(self.told["confidence"]), self.told["verdict"])
+        return words.sureness(self.confidence, self.told["verdict"])
 
     @property
     def reasons(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
