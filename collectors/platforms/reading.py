@@ -11,6 +11,8 @@ from collectors.model.evidence import About
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Record
 
+LONGEST = 8192  # characters of a line that is read; no tool writes longer ones
+
 Parse = Callable[[Output, About], Reading]
 T = TypeVar("T")
 
@@ -100,6 +102,9 @@ def each(lines: Iterable[str], read: Callable[[str], Iterable[Record] | Record |
     records: list[Record] = []
     unread: list[str] = []
     for line in lines:
+        if len(line) > LONGEST:
+            unread.append(line[:LONGEST])
+            continue
         try:
             found = read(line)
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):

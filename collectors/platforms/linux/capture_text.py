@@ -16,7 +16,10 @@ _LINE = re.compile(
     r"(?:(?P<date>\d{4}-\d\d-\d\d) )?(?:(?P<clock>\d\d:\d\d:\d\d(?:\.\d+)?)|(?P<epoch>\d{9,}\.\d+))?\s*"
     r"(?:(?P<iface>[\w.@-]+)\s+(?P<way>In|Out|B|M|P|Bcast|Mcast)\s+)?(?P<rest>(?:[0-9a-f:]{17} .*?: )?(?:IP6?|ARP,).*)"
 )
-_END = r"(?P<{0}>[0-9a-fA-F:]+(?:\.[\d]+){{3}}|(?:\d+\.){{3}}\d+|[0-9a-fA-F:]*:[0-9a-fA-F:]+)(?:\.(?P<{0}port>\d+))?"
+_END = (
+    r"(?P<{0}>[0-9a-fA-F:]{{2,39}}(?:\.\d{{1,3}}){{3}}|(?:\d{{1,3}}\.){{3}}\d{{1,3}}|[0-9a-fA-F:]{{2,39}})"
+    r"(?:\.(?P<{0}port>\d{{1,5}}))?"
+)
 _IP = re.compile(rf".*?\bIP6?\b(?: \((?P<head>.*?)\))?\s+{_END.format('src')} > {_END.format('dst')}: (?P<body>.*)")
 _ARP = re.compile(
     r".*?\bARP, (?P<what>Request who-has|Reply) (?P<target>[\d.]+)(?: \([^)]*\))? "

@@ -13,6 +13,7 @@ from collectors.platforms.linux import nft_text
 from collectors.platforms.linux.filter_words import mark, unread
 from collectors.platforms.linux.nft_matches import Alternative, alternatives, crossed, element_of, key_match
 from collectors.platforms.linux.nft_values import Named, bare, collect, rate, scalars, words
+from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import json_values, looks_json, text_of
 
 Json = Any
@@ -20,7 +21,7 @@ Json = Any
 
 def ask_filter(about: About) -> str:
     """Everything that nftables holds, with sets, maps and counters."""
-    return "nft -j list ruleset"
+    return script("nft -j list ruleset")
 
 
 def read_filter(output: Output, about: About) -> Reading:

@@ -59,7 +59,7 @@ _STAMP = re.compile(
     r"|(?P<short>[A-Z][a-z]{2} +\d{1,2} [\d:]{8}(?:\.\d+)?)"
     r")?\s*(?:(?P<host>\S+) kernel: )?(?:\[\s*(?P<up>\d+\.\d+)\]\s*)?"
 )
-_HEAD = re.compile(r"(?P<prefix>.*?)\bIN=(?P<iif>\S*) OUT=(?P<oif>\S*)(?P<rest>.*)")
+_HEAD = re.compile(r"(?P<prefix>.{0,300}?)\bIN=(?P<iif>\S{0,40}) OUT=(?P<oif>\S{0,40})(?P<rest>.*)")
 # IPv4: martian source 10.0.0.5 from 10.1.0.5, on dev eth0
 _MARTIAN = re.compile(
     r"(?:IPv4: )?martian (?P<what>source|destination) (?P<dst>[\d.]+) from (?P<src>[\d.]+),? (?:on )?dev (?P<dev>\S+)"
@@ -74,7 +74,7 @@ def log_line(line: str, time: float | None = None) -> LogLine | None:
     time = time if time is not None else _iso(stamp["iso"] if stamp else None)
     if martian := _MARTIAN.search(body):
         return LogLine(time, f"martian {martian['what']}", martian["dev"], None, None, text=line[:1000])
-    found = _HEAD.search(body)
+    found = _HEAD.match(body)
     if not found or "SRC=" not in found["rest"] and "MAC" not in found["rest"] and "ARP" not in found["rest"]:
         _silent_or_raise(line, body)
         return None

@@ -47,10 +47,19 @@ def _family(flows: tuple[Flow, ...]) -> str:
 def read_sessions(output: Output, about: About) -> Reading:
     """XML documents of `conntrack -L -o xml`, or text lines of conntrack or /proc/net/nf_conntrack."""
     text = text_of(output.stdout)
-    documents = re.findall(r"<\?xml.*?</conntrack>", text, re.S)
-    rest = re.sub(r"<\?xml.*?</conntrack>", "", text, flags=re.S)
+    documents, rest = _split(text)
     found = joined(*(_document(document) for document in documents), each(lines_of(rest), session_line))
     return Reading(tuple(dict.fromkeys(found.records)), found.unread)
+
+
+def _split(text: str) -> tuple[list[str], str]:
+    """The XML documents in the text, and what is around them."""
+    documents, rest, at, end = list[str](), list[str](), 0, "</conntrack>"
+    while (start := text.find("<?xml", at)) >= 0 and (stop := text.find(end, start)) >= 0:
+        rest.append(text[at:start])
+        documents.append(text[start : stop + len(end)])
+        at = stop + len(end)
+    return documents, "".join([*rest, text[at:]])
 
 
 def _document(text: str) -> Reading:

@@ -30,9 +30,9 @@ _RUNNING = re.compile(r"running (\S+)")
 # cache internal:
 _SECTION = re.compile(r"(\S.*):\s*")
 # current active connections:	           3 / connections created:	 5	failed:	 0
-_VALUES = re.compile(r"([a-zA-Z][\w /().-]*?):\s+(\d+)")
+_VALUES = re.compile(r"([a-zA-Z][\w /().-]{0,60}?):\s{1,40}(\d{1,20})")
 #                    8 Bytes sent                    0 Bytes recv
-_COLUMNS = re.compile(r"(\d+) ([A-Z][A-Za-z ]+?)(?=\s{2,}|$)")
+_COLUMNS = re.compile(r"(\d{1,20}) ([A-Z][A-Za-z ]{1,40}?)(?=\s{2}|$)")
 
 
 def read_sync(output: Output, about: About) -> Reading:

@@ -76,6 +76,17 @@ def test_damaged_output_is_read(sample: Sample, seed: int) -> None:
         answer(sample.platform, sample.question).parse(Output(damaged), about)
 
 
+PIECES = ["IN=", "IN= ", "src=", "<?xml", "a", " ", "1:", "::", "IP ", "1.1.1.1 ", "[", "{", "(", '"', "\\", "via "]
+
+
+@pytest.mark.parametrize(("name", "question"), ALL, ids=lambda value: str(value))
+def test_endless_repetition_is_read_to_its_end(name: str, question: Question) -> None:
+    """Nothing that a device repeats makes a parser think for ever."""
+    for piece in PIECES:
+        for first in ("", "IP ", "nft ", "1 "):
+            answer(name, question).parse(Output((first + piece * 3000).encode()), ABOUT)
+
+
 HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>\n"
 
 
