@@ -69,6 +69,7 @@ def control(
     asked: str | None,
     payload: int,
 ) -> Packet:
+    """A packet of ICMP: an echo, or an error about another packet."""
     time, interface, outgoing, length, ttl, ip_id, whole, fragment, macs = common
     return made(
         time, interface, outgoing, flow, length, ttl, ip_id, "", None, None, max(payload, 0), None, whole, fragment,
