@@ -19,7 +19,7 @@ from collectors.session.desk import CLOCK, RIGHTS, Desk, Greeting, read_greeting
 from collectors.session.link import LinkLost, LoginFailed, Raw, Stop
 
 LOGIN = "login"  # the step of what is asked of every device when it is logged in to
-LOGIN_TIMEOUT = 10.0
+LOGIN_TIMEOUT = 25.0
 RECORD_TIMEOUT = 30.0
 LOOK_UP = 0.5  # seconds of silence after which it is asked whether the run was cancelled
 _Job = tuple[Inquiry, str, bytes, "Future[object]"]
@@ -110,8 +110,9 @@ class Batch:
 
     def _put(self, desk: Desk, inquiry: Inquiry, answer: Answer, command: str) -> Evidence:
         hello = desk.greeting(lambda: self._greet(desk))
-        sent = f"sudo -n {command}" if answer.privileged and _by_sudo(desk, hello) else command
-        timeout = answer.timeout + (inquiry.about.seconds or 0.0)
+        by_sudo = answer.privileged and _by_sudo(desk, hello)
+        sent = f"sudo -n {command}" if by_sudo else command
+        timeout = answer.timeout + (inquiry.about.seconds or 0.0) + (hello.patience if by_sudo else 0.0)
         began = time.time()
         lasting = answer.probe or inquiry.about.seconds is not None
         raw = self._send(desk, inquiry, sent, timeout, answer.limit, alone=lasting)
@@ -123,8 +124,10 @@ class Batch:
         platform = platform_named(desk.device.platform)
         if platform is None or not platform.exec_channel:
             return Greeting()  # no shell of Unix, no root
+        began = time.monotonic()
         rights = self._ask_at_login(desk, RIGHTS)
-        return read_greeting(rights, self._ask_at_login(desk, CLOCK))
+        took = time.monotonic() - began
+        return read_greeting(rights, self._ask_at_login(desk, CLOCK), took)
 
     def _ask_at_login(self, desk: Desk, command: str) -> Raw:
         inquiry = Inquiry(desk.device.name, Question.IDENTITY, About(sample=command), step=LOGIN)

@@ -25,6 +25,7 @@ class Greeting:
     uncertainty: float = 0.0
     root: bool = False
     sudo: bool = False
+    patience: float = 0.0  # seconds more for what needs sudo: it may first look up a host name that nobody answers
 
 
 class Desk:
@@ -125,14 +126,16 @@ class Desk:
         self.pool.shutdown(wait=False, cancel_futures=True)
 
 
-def read_greeting(rights: Raw, clock: Raw) -> Greeting:
-    """Two answers: `1000`, `privilege 0`; and `1763814000.123456789`."""
+def read_greeting(rights: Raw, clock: Raw, took: float = 0.0) -> Greeting:
+    """Two answers: `1000`, `privilege 0`; and `1763814000.123456789`. `took`: seconds until the first was complete."""
     words = rights.stdout[:200].decode("ascii", "replace").split()
     offset, uncertainty = _clock(clock)
     if len(words) < 3 or words[1] != "privilege":
         return Greeting(offset, uncertainty)
     root = words[0] == "0"
-    return Greeting(offset, uncertainty, root, sudo=not root and words[2] == "0")
+    return Greeting(
+        offset, uncertainty, root, sudo=not root and words[2] == "0", patience=2 * took if took > 1.0 else 0.0
+    )
 
 
 def _clock(raw: Raw) -> tuple[float, float]:
