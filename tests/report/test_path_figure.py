@@ -87,6 +87,13 @@ def test_traces_keep_their_names_while_the_picture_grows() -> None:
     assert {"marks-0", "marks-1", "marks-2", "texts"} <= full
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_no_text_is_empty(name: str) -> None:
+    """plotly loses a text that takes the place of an empty one when it draws again."""
+    for width in WIDTHS:
+        assert all(text.strip() for text in texts(path_figure(ALL[name], "dark", width)))
+
+
 HOSTILE = '<b>x</b><a href="javascript:alert(1)">y</a>&lt;i&gt;<br>\x1b[31m\u202e'
 
 

@@ -65,7 +65,7 @@ def _columns(frame: Frame, points: list[dict[str, Any]], bottom: float, step: fl
         tag = BOUNDARY_TAGS.get(point["boundary"] or "", "")
         name = fit(point["device"] + (f" [{tag}]" if tag and frame.wide else ""), step - 8, 12.5, bold=True)
         scene.text(x, 26, name, 12.5, look.state if tag else look.text, "center", bold=True)
-        if frame.wide:
+        if step > 84:
             scene.text(x, 44, _on(point["on"]), 11, look.muted, "center")
     if frame.wide:
         scene.text(22, 34, "time", 11.5, look.muted, bold=True)

@@ -175,10 +175,14 @@ class SideDrawing:
         out, grid = self.outward, self.grid
         name = fit(hop.name, 122, grid.name_size, bold=True)
         self.scene.text(self._label_x, y, name, grid.name_size, ink, self.anchor, bold=not plain, italic=plain)
-        where = fit("" if hop.address == hop.name else hop.address, 112, 11, mono=True)
-        self.scene.text(self._label_x + out * 130, y, where, 11, self.theme.muted, self.anchor, mono=True)
-        self._rtt(hop, y, self._label_x + out * 250)
-        self._seen(hop, y, self._label_x + out * 330)
+        room = grid.width / 2 - grid.half - grid.gap - grid.margin
+        if room > 327:
+            where = fit("" if hop.address == hop.name else hop.address, 112, 11, mono=True)
+            self.scene.text(self._label_x + out * 130, y, where, 11, self.theme.muted, self.anchor, mono=True)
+        if room > 390:
+            self._rtt(hop, y, self._label_x + out * 250)
+        edge = grid.width - grid.margin - 10 if self.right else grid.margin + 10
+        self._seen(hop, y, edge, "right" if self.right else "left")
 
     def _second_line(self, hop: HopView, y: float) -> None:
         grid = self.grid
@@ -225,10 +229,10 @@ class SideDrawing:
     def _slowest(self) -> float:
         return max((hop.rtt_ms for hop in self.side.hops if hop.rtt_ms), default=1.0)
 
-    def _seen(self, hop: HopView, y: float, x: float) -> None:
+    def _seen(self, hop: HopView, y: float, x: float, anchor: Anchor | None = None) -> None:
         if hop.came_in is not None:
             ink = self.theme.danger if vanishes(hop) else self.theme.muted
-            self.scene.text(x, y, counts(hop), 11, ink, self.anchor, mono=True)
+            self.scene.text(x, y, counts(hop), 11, ink, anchor or self.anchor, mono=True)
 
     def _below(self, cell: Cell, row: Row) -> None:
         y = row.y + self.grid.row / 2 + 3

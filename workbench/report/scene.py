@@ -116,7 +116,11 @@ class Scene:
         bold: bool = False,
         italic: bool = False,
     ) -> None:
-        """Write one line; whatever is written is cleaned first."""
+        """Write one line; whatever is written is cleaned first.
+
+        A line without text is left out: plotly would lose the next text that takes its place when it draws again.
+        """
         runs = (Run(what, bold, italic),) if isinstance(what, str) else what
         safe = tuple(Run(clean(run.text), run.bold, run.italic, run.color) for run in runs)
-        self.texts.append(Text(x, y, safe, size, color, anchor, mono))
+        if any(run.text.strip() for run in safe):
+            self.texts.append(Text(x, y, safe, size, color, anchor, mono))
