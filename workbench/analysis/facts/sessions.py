@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from collectors.model.evidence import Evidence, Question, Status
+from collectors.model.evidence import Question, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Session, SessionEvent
 from workbench.analysis.case import Case
@@ -56,12 +56,3 @@ def held(case: Case, device: str, flows: tuple[Flow, ...]) -> Held:
 
 def _about(session: Session, flows: tuple[Flow, ...]) -> bool:
     return any(flow.covers(session.original) or flow.covers(session.reply.reversed()) for flow in flows)
-
-
-def begun_by_answer(case: Case, device: str, flows: tuple[Flow, ...]) -> tuple[Evidence, ...]:
-    """Where does that device take the reply for the first packet of a new session?"""
-    return tuple(
-        e
-        for e in case.answers(device, Question.SESSIONS)
-        if any(flow.reversed().covers(s.original) for s in e.of(Session) for flow in flows)
-    )
