@@ -16,7 +16,8 @@ from workbench.terminal.audit import AuditFile
 from workbench.terminal.plain import plain
 
 ROOT = Path(__file__).parents[1]
-RECORDING = str(ROOT / "tests" / "fixtures" / "recordings" / "fw-pair-nosync.json.gz")
+RECORDINGS = ROOT / "tests" / "fixtures" / "recordings"
+RECORDING = str(RECORDINGS / "fw-pair-nosync.json.gz")
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
 FIXED = {
     "root_cause", "verdict", "guilty_node", "direction", "decided_by", "drop", "forward_path", "reverse_path",
@@ -55,6 +56,15 @@ def test_without_json_it_is_told_in_words() -> None:
     for words in ("out:", "client > r1 > [fw-a] > r2 > server", "guilty: fw-b", "Why:", "Fix"):
         assert words in out
     assert err == ""
+
+
+def test_it_says_why_it_looks_random(tmp_path: Path) -> None:
+    recording = str(RECORDINGS / "frr-ecmp.json.gz")
+    spread = json.loads(run("--replay", recording, "--json")[1])["spread"]
+    assert 0.4 < spread["predicted"]["share"] < 0.6
+    assert {way["fails"] for way in spread["ways"]} == {True, False}
+    assert "source ports fail" in run("--replay", recording, "--quiet")[1]
+    assert json.loads(run("--replay", RECORDING, "--json")[1])["spread"] is None
 
 
 def test_what_was_asked_can_be_kept_and_replayed(tmp_path: Path) -> None:

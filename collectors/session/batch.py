@@ -21,6 +21,7 @@ from collectors.session.link import LinkLost, LoginFailed, Raw, Stop
 LOGIN = "login"  # the step of what is asked of every device when it is logged in to
 LOGIN_TIMEOUT = 25.0
 RECORD_TIMEOUT = 30.0
+MANY = 2000  # ports: asking about so many takes a while
 LOOK_UP = 0.5  # seconds of silence after which it is asked whether the run was cancelled
 _Job = tuple[Inquiry, str, bytes, "Future[object]"]
 
@@ -114,7 +115,7 @@ class Batch:
         sent = f"sudo -n {command}" if by_sudo else command
         timeout = answer.timeout + (inquiry.about.seconds or 0.0) + (hello.patience if by_sudo else 0.0)
         began = time.time()
-        lasting = answer.probe or inquiry.about.seconds is not None
+        lasting = answer.probe or inquiry.about.seconds is not None or len(inquiry.about.ports) > MANY
         raw = self._send(desk, inquiry, sent, timeout, answer.limit, alone=lasting)
         evidence = _evidence(inquiry, answer, sent, raw, timeout)
         return _stamped(evidence, began, time.time() - began, hello)

@@ -8,17 +8,19 @@ from workbench.analysis.verdict import Fix, Hypothesis, Ranked, Verdict
 from workbench.terminal.plain import plain
 
 
-def summary(verdict: Verdict) -> str:
+def summary(verdict: Verdict, randomness: str | None = None) -> str:
     """The whole verdict in words."""
-    return "\n".join(plain(line, 2000) for line in _lines(verdict))
+    return "\n".join(plain(line, 2000) for line in _lines(verdict, randomness))
 
 
-def _lines(verdict: Verdict) -> Iterator[str]:
+def _lines(verdict: Verdict, randomness: str | None) -> Iterator[str]:
     best = verdict.best.hypothesis
     yield f"{verdict.outcome.value.upper()}: {best.cause.value} ({verdict.best.confidence:.0%} sure)"
     yield from [best.summary] if best.summary else []
     yield ""
     yield from _where(verdict, best)
+    if randomness:
+        yield from ("", f"Why it looks random: {randomness}")
     yield from _listed("Why", (f"{reason.weight:+.1f}  {reason.text}" for reason in best.reasons))
     yield from _fixes(best.fixes)
     yield from _listed("Also wrong", map(_other, verdict.also))

@@ -25,6 +25,7 @@ from workbench.analysis.investigation import Judged
 from workbench.analysis.verdict import Outcome
 from workbench.terminal.audit import AuditFile
 from workbench.terminal.progress import Progress
+from workbench.terminal.randomness import randomness, randomness_in_words
 from workbench.terminal.summary import summary
 
 STATUS = {Outcome.HEALTHY: 0, Outcome.BROKEN: 1, Outcome.INCONCLUSIVE: 2}
@@ -108,11 +109,15 @@ class Command(BaseCommand):
 
     def _report(self, judged: Judged, reached: bool, as_json: bool) -> int:
         verdict = judged.verdict
-        self.stdout.write(json.dumps(verdict.as_dict()) if as_json else summary(verdict))
+        self.stdout.write(_as_json(judged) if as_json else summary(verdict, randomness_in_words(judged.findings)))
         if not reached:
             self.stderr.write("bothways: nothing could be reached: no device answered a single question")
             return UNREACHABLE
         return STATUS[verdict.outcome] if judged.final else CANCELLED
+
+
+def _as_json(judged: Judged) -> str:
+    return json.dumps({**judged.verdict.as_dict(), "spread": randomness(judged.findings)})
 
 
 def _job(options: dict[str, Any], stack: ExitStack) -> Job:
