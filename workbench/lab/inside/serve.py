@@ -7,11 +7,15 @@ import socket
 import sys
 import threading
 
+TCP_RTO_MAX_MS = 44  # so that an answer that is lost is said again every two seconds
+
 
 def talk_tcp(peer: socket.socket) -> None:
     """`get N` is answered with N bytes, `put N` after N bytes came in; all but `stay` then close."""
     with peer, peer.makefile("rb", buffering=0) as stream, contextlib.suppress(OSError, ValueError):
         peer.settimeout(900)
+        with contextlib.suppress(OSError):  # an old kernel
+            peer.setsockopt(socket.IPPROTO_TCP, TCP_RTO_MAX_MS, 2000)
         while line := stream.readline(200):
             word, _, rest = line.partition(b" ")
             if word == b"get":
