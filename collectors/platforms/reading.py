@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from collectors.model.evidence import About
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Record
+from collectors.platforms.sound import sound
 
 LONGEST = 8192  # characters of a line that is read; no tool writes longer ones
 
@@ -29,7 +31,16 @@ _REFUSALS = (
     (re.compile(r"Permission denied|Insufficient privileges", re.I), "permission was denied to this user"),
 )
 _MISSING = re.compile(r"(?:^|: )(?:\d+: )?([\w./+-]+): (?:command )?not found|(\S+): No such file or directory$", re.M)
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|"
+    # C0 without tab and line ends, DEL and C1, and what makes text look other than it is: zero width, direction, lines
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+)
+# The same written as JSON escapes: \u001b \n \u202e, and halves of characters (\ud800), which no encoding takes.
+_ESCAPED = re.compile(
+    r"\\(?:(u00[01]\w|u007[fF]|u00[89]\w|u200[b-fB-F]|u202[89a-eA-E]|u206\w|u[fF][eE][fF][fF]|u[dD][89a-fA-F]\w\w|"
+    r"[bfnrt])|.)"
+)
 
 
 def text_of(raw: bytes) -> str:
@@ -92,9 +103,18 @@ def _complaint(output: Output) -> Reading:
 def attempt(parse: Parse, output: Output, about: About) -> Reading:
     """What the parser makes of it; output that it chokes on is unread, not a crash."""
     try:
-        return parse(output, about)
+        return kept(parse(output, about))
     except (Unparsed, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError):
         return Reading(unread=tuple(lines_of(output.stdout)))
+
+
+def kept(reading: Reading) -> Reading:
+    """The reading without records whose fields hold what they cannot hold; those are unread."""
+    broken = [record for record in reading.records if not sound(record)]
+    if not broken:
+        return reading
+    records = tuple(record for record in reading.records if sound(record))
+    return replace(reading, records=records, unread=(*reading.unread, *(repr(record)[:2000] for record in broken)))
 
 
 def each(lines: Iterable[str], read: Callable[[str], Iterable[Record] | Record | None]) -> Reading:
@@ -122,13 +142,18 @@ def _flat(found: Iterable[Record] | Record | None) -> Iterable[Record]:
 
 def json_values(text: str) -> Iterator[Any]:
     """Every JSON value in the text, one after the other (`ip -batch` and several commands write more than one)."""
-    decoder, at = json.JSONDecoder(), 0
+    decoder, at, text = json.JSONDecoder(), 0, harmless(text)
     while at < len(text):
         if text[at].isspace():
             at += 1
             continue
         value, at = decoder.raw_decode(text, at)
         yield value
+
+
+def harmless(text: str) -> str:
+    """JSON whose strings hold no control characters: escapes would bring back what `text_of` took out."""
+    return _ESCAPED.sub(lambda found: "\\ufffd" if found[1] else found[0], text) if "\\" in text else text
 
 
 def items(values: Iterable[Any]) -> Iterator[dict[str, Any]]:

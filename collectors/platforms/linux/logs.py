@@ -12,7 +12,7 @@ from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import LogLine
 from collectors.platforms.linux.shell import script
-from collectors.platforms.reading import each, lines_of, text_of
+from collectors.platforms.reading import each, harmless, lines_of, text_of
 
 _FILES = (
     "/var/log/kern.log /var/log/ufw.log /var/log/iptables.log /var/log/firewall.log /var/log/messages"
@@ -40,14 +40,14 @@ def read_logs(output: Output, about: About) -> Reading:
 
 def _line(line: str) -> LogLine | None:
     if line.startswith("{"):
-        return _journal(json.loads(line))
+        return _journal(json.loads(harmless(line)))
     return log_line(line)
 
 
 def _journal(entry: dict[str, object]) -> LogLine | None:
     message = entry.get("MESSAGE")
     if isinstance(message, list):  # the journal writes what is not UTF-8 as a list of bytes
-        message = bytes(message).decode("utf-8", "replace")
+        message = text_of(bytes(message))
     stamp = entry.get("_SOURCE_REALTIME_TIMESTAMP") or entry.get("__REALTIME_TIMESTAMP")
     return log_line(str(message), int(str(stamp)) / 1e6 if stamp else None)
 

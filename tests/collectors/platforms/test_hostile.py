@@ -1,0 +1,72 @@
+"""A device that answers with what no device would: nothing of it may reach the analysis, a terminal or a page."""
+
+from __future__ import annotations
+
+import json
+from ipaddress import ip_address
+
+import pytest
+
+from collectors.model.evidence import About, Question
+from collectors.model.platform import Output, Reading
+from collectors.model.records import Interface, Neighbour, Setting
+from collectors.platforms.linux import LINUX
+from collectors.platforms.sound import sound
+
+
+def told(question: Question, text: str, about: About | None = None) -> Reading:
+    """What the parser makes of this text."""
+    return LINUX.answers[question].parse(Output(text.encode()), about or About())
+
+
+def interface(**changed: object) -> dict[str, object]:
+    """One entry of `ip -j addr`."""
+    entry = {"ifindex": 2, "ifname": "eth0", "mtu": 1500, "flags": ["UP"], "addr_info": []}
+    return {**entry, **changed}
+
+
+@pytest.mark.parametrize("name", [["eth0"], {"a": 1}, 7, None, 1.5, True])
+def test_a_name_that_is_no_text_makes_no_record(name: object) -> None:
+    reading = told(Question.INTERFACES, json.dumps([interface(ifname=name), interface()]))
+    assert [i.name for i in reading.records if isinstance(i, Interface)] == ["eth0"]
+    assert len(reading.unread) == 1
+
+
+def test_a_number_beyond_measure_makes_no_record() -> None:
+    reading = told(Question.INTERFACES, json.dumps([interface(mtu=10**30)]))
+    assert not reading.records and reading.unread
+
+
+def test_an_address_whose_zone_is_a_command_makes_no_record() -> None:
+    hop = {"dst": "default", "gateway": "fe80::1%;reboot", "dev": "eth0"}
+    reading = told(Question.ROUTES, f"[] {json.dumps([hop])}")
+    assert not reading.records and reading.unread
+
+
+@pytest.mark.parametrize("escape", [r"\u001b[2J", r"\n", r"\r", r"\u009b2J", r"\u202e", r"\ud800", r"\u0000", r"\b"])
+def test_escapes_of_json_bring_no_control_character_back(escape: str) -> None:
+    text = json.dumps([interface(ifname="eth0#")]).replace("#", escape)
+    (found,) = (i for i in told(Question.INTERFACES, text).records if isinstance(i, Interface))
+    assert found.name.isprintable() and found.name.encode()
+
+
+def test_an_escaped_backslash_stays_what_it_is() -> None:
+    text = json.dumps([interface(ifname="a\\n")])
+    (found,) = (i for i in told(Question.INTERFACES, text).records if isinstance(i, Interface))
+    assert found.name == "a\\n"
+
+
+def test_a_journal_that_writes_bytes_writes_no_escapes() -> None:
+    line = "\x1b[2Jdrop IN=eth0 OUT= SRC=192.0.2.1 DST=192.0.2.2 PROTO=TCP SPT=1 DPT=2"
+    reading = told(Question.LOGS, json.dumps({"MESSAGE": list(line.encode())}))
+    assert reading.records and "\x1b" not in repr(reading.records)
+
+
+def test_what_a_person_would_write_is_sound() -> None:
+    assert sound(Setting("net.ipv4.ip_forward", "1"))
+    assert not sound(Setting("net.ipv4.ip_forward", 1))  # type: ignore[arg-type]
+
+
+def test_a_text_is_no_list_of_texts() -> None:
+    assert not sound(Neighbour(ip_address("192.0.2.1"), "eth0", None, "REACHABLE"))  # type: ignore[arg-type]
+    assert sound(Neighbour(ip_address("192.0.2.1"), "eth0", None, ("REACHABLE",)))
