@@ -21,9 +21,10 @@ _TOLD = (str, int, IPv4Network, IPv6Network)  # what a condition of a rule may c
 
 def sound(record: Any) -> bool:
     """Has every field a value of the type that the record's class declares, and is no number beyond all measure?"""
-    read, checks = _plan(type(record))
+    kind: Any = type(record)
+    read, checks = _plan(kind)
     values = read(record)
-    return all(checks[at](values[at]) for at in _doubtful(type(record), *map(type, values)))
+    return all(checks[at](values[at]) for at in _doubtful(kind, *map(type, values)))
 
 
 @lru_cache(maxsize=1024)
