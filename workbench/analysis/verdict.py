@@ -240,6 +240,7 @@ class Verdict:
                 for fix in best.fixes
             ],
             "would_settle": best.would_settle,
+            "refuted_by": best.refuted_by,
             "mistakes": [_mistake(mistake) for mistake in self.mistakes],
             "unreached": list(self.unreached),
             "timings": dict(self.timings),
