@@ -35,7 +35,7 @@ def test_a_recorded_lab_comes_to_its_verdict(playing: Site, chromium: Browser) -
     page.fill("#line", str(load_recording(RECORDING).flow))
     expect(page.locator("#flow-form")).to_contain_text("Read:")
     page.click("text=Open and start looking")
-    expect(page.locator(".recording")).to_contain_text("From recordings")
+    expect(page.locator("#part-banner")).to_contain_text("From recordings")
     expect(page.locator("#verdict-title")).to_contain_text("Replies return through another firewall", timeout=60_000)
     wait_for_word(page, "DROPPED HERE")
     page.click("#part-why button >> nth=0")

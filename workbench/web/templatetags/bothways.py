@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.middleware.csrf import get_token
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -67,3 +68,9 @@ def csrf(context: template.Context) -> SafeString:
     request = context.get("request")
     value = str(token or (get_token(request) if request else ""))
     return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', value)
+
+
+@register.simple_tag
+def replaying() -> bool:
+    """Does this installation play recordings instead of asking devices?"""
+    return bool(settings.REPLAY)

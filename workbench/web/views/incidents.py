@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collectors.model.flow import BadFlow, Flow
 from collectors.model.inventory import Device
+from collectors.model.step import Step
+from collectors.playbook import STEPS
 from workbench.incidents import actions, queries
 from workbench.incidents.models import Incident, Run
 from workbench.inventory import convert
@@ -45,8 +47,13 @@ def index(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Open an incident for one flow; the pasted line fills the form."""
     line = request.POST.get("line", request.GET.get("line", ""))
-    context = {"line": line, "probes": settings.PROBES, "can_act": may_respond(request)}
+    context = {"probes": settings.PROBES, "can_act": may_respond(request), "probe_steps": _probes()}
     return render(request, "web/new.html", context | _reading(line))
+
+
+def _probes() -> list[Step]:
+    """The steps that send packets of their own."""
+    return [step for step in STEPS if step.probe]
 
 
 @require_POST
@@ -89,6 +96,7 @@ def open_incident(request: HttpRequest) -> HttpResponse | HttpResponseRedirect:
     except BadFlow as error:
         typed = {name: field(name, "")[:200] for name in FIELDS}
         context = {"problem": str(error), "typed": typed, "probes": field("probes", ""), "can_act": True}
+        context["probe_steps"] = _probes()
         return render(request, "web/new.html", context, status=400)
     opened: list[Incident] = []
 
