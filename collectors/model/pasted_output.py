@@ -62,7 +62,7 @@ _SHAPES: tuple[tuple[str, Question, str], ...] = (
     (r"^cpu=\d+\s+found=", Question.SESSION_STATS, "linux"),
     (r"^\s*(?:ipv[46]\s+\d+\s+)?(?:tcp|udp|icmp|icmpv6)\s+\d+ .*src=.*dst=", Question.SESSIONS, "linux"),
     (r"^<\?xml.*\n?<conntrack>", Question.SESSIONS, "linux"),
-    (r"^\s*Routing entry for \S+", Question.NEXTHOP_SETS, "frr"),
+    (r"^\s*Routing entry for \S+|^[A-Z][>* ]{1,3}\s*[\d.]+/\d+ \[", Question.NEXTHOP_SETS, "frr"),
     (r"\"(?:interfaceName|destSelected|nexthopGroupId)\"\s*:", Question.NEXTHOP_SETS, "frr"),
     (r"^\s*(?:traceroute6?|tracing route) to\b", Question.TRACE, "linux"),
     (r"^\s*1\??:?\s+(?:\*|\S+ \(|[0-9a-fA-F:.]+\s+[\d.]+ ?ms|\[LOCALHOST\])", Question.TRACE, "linux"),

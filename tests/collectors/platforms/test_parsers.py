@@ -235,6 +235,24 @@ def test_rules_of_all_kinds_as_text() -> None:
     assert (first.version, second.version, fifth.version) == (4, None, 6)
 
 
+def test_a_routing_daemons_table_as_text() -> None:
+    text = (
+        "Codes: K - kernel route, C - connected, S - static, R - RIP,\n       O - OSPF, B - BGP, T - Table\n"
+        "       > - selected route, * - FIB route\n\nIPv4 unicast VRF default:\n"
+        "B>* 203.0.113.0/24 [20/5] via 198.51.100.2, swp1, weight 1, 00:01:02\n"
+        "  *                      via 198.51.100.3, swp2, weight 3, 00:01:02\n"
+        "C>* 198.51.100.0/24 is directly connected, swp1, 00:05:00\n"
+        "S>* 10.0.0.0/8 [1/0] unreachable (blackhole), 00:01:00\n"
+    )
+    reading = answer("frr", Question.NEXTHOP_SETS).parse(Output(text.encode()), ABOUT)
+    bgp, linked, hole = (r for r in reading.records if isinstance(r, Route))
+    assert reading.unread == ()
+    assert (bgp.protocol, bgp.metric, [(str(h.gateway), h.interface, h.weight) for h in bgp.next_hops]) == (
+        "bgp", 5, [("198.51.100.2", "swp1", 1), ("198.51.100.3", "swp2", 3)],
+    )  # fmt: skip
+    assert linked.next_hops[0].interface == "swp1" and (hole.kind, hole.next_hops) == ("blackhole", ())
+
+
 # --- traceroutes of all kinds ---
 
 
