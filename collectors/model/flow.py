@@ -44,6 +44,9 @@ class Flow:
     def __post_init__(self) -> None:
         if self.src.version != self.dst.version:
             raise BadFlow(f"{self.src} and {self.dst} are of different IP versions")
+        for end in (self.src, self.dst):
+            if getattr(end, "scope_id", None) is not None:
+                raise BadFlow(f"{str(end)[:60]!r} has a zone; a flow that crosses a network has addresses without one")
         for port in (self.sport, self.dport):
             if port is not None and not 0 < port < 65536:
                 raise BadFlow(f"{port} is not a port (1 to 65535)")

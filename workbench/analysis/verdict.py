@@ -113,9 +113,14 @@ class Drop:
     evidence: tuple[str, ...] = ()
 
 
+def _one_line(command: str) -> str:
+    """A command that is pasted runs what is seen: no line ends, no control characters."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in command)
+
+
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A proposed change; never run by Bothways."""
+    """A proposed change; never run by Bothways. Every command is one line, its words quoted for a shell."""
 
     fix_class: FixClass
     device: str | None
@@ -124,6 +129,11 @@ class Fix:
     side_effects: str = ""
     temporary: bool = False  # only to test the hypothesis
     proof: str = ""  # which check shows that it worked
+
+    def __post_init__(self) -> None:
+        for field_name in ("commands", "rollback"):
+            lines = tuple(map(_one_line, getattr(self, field_name)))
+            object.__setattr__(self, field_name, lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from collectors.model.flow import Flow, Protocol
 from workbench.analysis.facts.blame import Blame
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop
+from workbench.analysis.remedies.shell import word
 from workbench.analysis.rulesets import ruleset
 from workbench.analysis.verdict import Fix, FixClass
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a rule would go: dialect, and the chain that packets of this hook meet."""
+    """Where a rule would go: dialect, and the chain that packets of this hook meet, as words for a shell."""
 
     dialect: str
     family: str
@@ -29,7 +30,7 @@ def place(scene: Scene, device: str, hook: str, blame: Blame | None = None) -> P
     if chain is None:
         filters = [c for c in ruleset(scene.case, device).at(hook, scene.flow.version) if c.kind == "filter"]
         chain = filters[-1] if filters else None
-    return Place(chain.dialect, chain.family, chain.table, chain.name) if chain else None
+    return Place(chain.dialect, *map(word, (chain.family, chain.table, chain.name))) if chain else None
 
 
 def permit(where: Place, flow: Flow) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from workbench.analysis.facts.listening import Listening
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Hop
+from workbench.analysis.remedies.shell import word
 from workbench.analysis.verdict import Fix, FixClass
 
 
@@ -23,8 +24,8 @@ def loose_reverse_path(scene: Scene, hop: Hop | None) -> Iterator[Fix]:
     yield Fix(
         FixClass.RP_FILTER_LOOSE,
         hop.device,
-        tuple(f"sysctl -w {key}=2" for key in changed[:1]),
-        tuple(f"sysctl -w {key}={old[key] or 1}" for key in changed[:1]),
+        tuple(f"sysctl -w {word(f'{key}=2')}" for key in changed[:1]),
+        tuple(f"sysctl -w {word(f'{key}={old[key] or 1}')}" for key in changed[:1]),
         side_effects="the larger of `all` and the interface's value counts, so 2 on the interface suffices; "
         "forged sources that are routed some other way are no longer dropped here",
         proof=f"TcpExtIPReversePathFilter stands still on {hop.device}, and the packets go on",

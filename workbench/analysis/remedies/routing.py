@@ -9,6 +9,7 @@ from workbench.analysis.facts.routing import hashed
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Hop
 from workbench.analysis.policy import rules, selects
+from workbench.analysis.remedies.shell import word
 from workbench.analysis.remedies.ways import Gateway, came_from, send, towards
 from workbench.analysis.verdict import Fix, FixClass
 
@@ -46,7 +47,7 @@ def symmetric_hash(scene: Scene, decider: Decider | None) -> Iterator[Fix]:
             FixClass.SYMMETRIC_HASH,
             device,
             tuple(f"sysctl -w {key}={value}" for key, value in wanted.items()),
-            tuple(f"sysctl -w {key}={value}" for key, value in old.items()),
+            tuple(f"sysctl -w {word(f'{key}={value}')}" for key, value in old.items()),
             side_effects="moves running flows to other branches once; helps only if all hashing routers of both ways "
             "do the same and list their next hops in the same order",
             proof=_SPREAD,
@@ -93,9 +94,9 @@ def _rule_commands(scene: Scene, hop: Hop) -> Iterator[str]:
     for rule in rules(scene.case, hop.device or "", hop.flow_in.version):
         if rule.priority == hop.rule_priority and selects(rule, hop.flow_in, hop.iif, hop.mark or 0) is not False:
             named = {"from": rule.source, "to": rule.destination, "iif": rule.iif, "ipproto": rule.protocol}
-            parts = [f"{word} {value}" for word, value in named.items() if value is not None]
+            parts = [f"{name} {word(value)}" for name, value in named.items() if value is not None]
             parts += [f"fwmark {rule.mark:#x}/{rule.mask:#x}"] if rule.mark is not None else []
-            yield " ".join((f"{ip} rule add priority {rule.priority}", *parts, f"lookup {rule.table}"))
+            yield " ".join((f"{ip} rule add priority {rule.priority}", *parts, f"lookup {word(rule.table)}"))
 
 
 def add_route(scene: Scene, hop: Hop, *, reverse: bool) -> Iterator[Fix]:

@@ -9,6 +9,7 @@ from workbench.analysis.facts.midflow import Moved
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sizes import Muffled, Narrow
 from workbench.analysis.remedies.filters import place
+from workbench.analysis.remedies.shell import word
 from workbench.analysis.remedies.state import state_sync
 from workbench.analysis.verdict import Fix, FixClass
 
@@ -17,7 +18,7 @@ def one_gateway(scene: Scene, shared: Shared, guilty: str) -> Iterator[Fix]:
     """Let one device only answer for the gateway address."""
     port = next((p for p in scene.case.holders(shared.address) if p.device == guilty), None)
     if port is not None and port.interface is not None:
-        exact = f"{port.address} dev {port.interface}"
+        exact = f"{word(port.address)} dev {word(port.interface)}"
         yield Fix(
             FixClass.REMOVE_DUPLICATE_GATEWAY,
             guilty,
@@ -52,7 +53,7 @@ def _permit_vrrp(scene: Scene, shared: Shared, guilty: str) -> Iterator[Fix]:
 
 def fit_packets(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Fix]:
     """Tell the sender, or make packets small enough."""
-    name, interface = narrow.hop.name, narrow.hop.oif
+    name, interface = narrow.hop.name, word(narrow.hop.oif)
     if silencer is not None:
         yield _permit_notice(scene, silencer)
     mss = narrow.mtu - (40 if scene.flow.version == 4 else 60)
@@ -116,7 +117,7 @@ def save_session(scene: Scene, moved: Moved) -> Iterator[Fix]:
         FixClass.ACCEPT_MIDSTREAM_PICKUP,
         name,
         ("sysctl -w net.netfilter.nf_conntrack_tcp_loose=1",),
-        (f"sysctl -w net.netfilter.nf_conntrack_tcp_loose={loose or 0}",),
+        (f"sysctl -w {word(f'net.netfilter.nf_conntrack_tcp_loose={loose or 0}')}",),
         side_effects="connections are taken up without their beginning; rules that want a SYN for NEW still refuse",
         temporary=True,
         proof=f"the session appears on {name}",

@@ -9,6 +9,7 @@ from workbench.analysis.facts.bypass import Bypass
 from workbench.analysis.facts.stops import Stop
 from workbench.analysis.facts.translation import hides_source, to_another_server
 from workbench.analysis.remedies.filters import mend_acl, place
+from workbench.analysis.remedies.shell import word
 from workbench.analysis.verdict import Fix, FixClass
 
 _PROOF = "the session on the translator is answered, and the client gets the reply from the address that it asked"
@@ -51,8 +52,8 @@ def _route_pool(found: Bypass) -> Iterator[Fix]:
     yield Fix(
         FixClass.ROUTE_POOL_TO_TRANSLATOR,
         found.decided_by,
-        (f"ip route replace {pool}/{pool.max_prefixlen} via {inside[0]}",),
-        (f"ip route del {pool}/{pool.max_prefixlen} via {inside[0]}",),
+        (f"ip route replace {pool}/{pool.max_prefixlen} via {word(inside[0])}",),
+        (f"ip route del {pool}/{pool.max_prefixlen} via {word(inside[0])}",),
         side_effects=f"needs {found.decided_by} and {found.translator.name} on one link; else route it hop by hop",
         proof=_PROOF,
     )
@@ -73,8 +74,8 @@ def _server_route(found: Bypass) -> Iterator[Fix]:
     yield Fix(
         FixClass.SERVER_DEFAULT_ROUTE_VIA_TRANSLATOR,
         server,
-        (f"ip route replace {client}/{client.max_prefixlen} via {inside[0]}",),
-        (f"ip route del {client}/{client.max_prefixlen} via {inside[0]}",),
+        (f"ip route replace {client}/{client.max_prefixlen} via {word(inside[0])}",),
+        (f"ip route del {client}/{client.max_prefixlen} via {word(inside[0])}",),
         side_effects="covers this client; make it the default route when all clients come through the translator",
         proof=_PROOF,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from ipaddress import ip_network
 
@@ -11,6 +12,7 @@ from collectors.model.records import Route
 from workbench.analysis.case import Case
 from workbench.analysis.facts.routing import PLAIN_TABLES
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.remedies.shell import word
 from workbench.analysis.wording import hop_words
 
 
@@ -32,23 +34,23 @@ class Change:
 
 def send(scene: Scene, device: str, target: Address, by: Gateway, table: str | None = None) -> Change:
     """Send one address by that gateway; what stands there already is put back by the rollback."""
-    prefix = f"{target}/{target.max_prefixlen}"
+    prefix = word(f"{target}/{target.max_prefixlen}")
     known = scene.case.inventory.named(device)
     if known is not None and known.platform == "frr" and table in (None, *PLAIN_TABLES):
         return _by_daemon(prefix, by, target.version)
     ip = "ip" if target.version == 4 else "ip -6"
-    place = f" table {table}" if table and table not in PLAIN_TABLES else ""
-    way = f"{prefix} via {by.address}" + (f" dev {by.interface}" if by.interface else "") + place
+    place = f" table {word(table)}" if table and table not in PLAIN_TABLES else ""
+    way = f"{prefix} via {word(by.address)}" + (f" dev {word(by.interface)}" if by.interface else "") + place
     old = _standing(scene.case, device, target, table)
     back = f"{ip} route replace {old}{place}" if old else f"{ip} route del {way}"
     return Change((f"{ip} route replace {way}",), (back,))
 
 
 def _by_daemon(prefix: str, by: Gateway, version: int) -> Change:
-    word = "ip" if version == 4 else "ipv6"
-    line = f"{word} route {prefix} {by.address}" + (f" {by.interface}" if by.address.is_link_local else "")
+    family = "ip" if version == 4 else "ipv6"
+    line = f"{family} route {prefix} {by.address}" + (f" {word(by.interface)}" if by.address.is_link_local else "")
     begin = "vtysh -c 'configure terminal' -c"
-    return Change((f"{begin} '{line}'",), (f"{begin} 'no {line}'",))
+    return Change((f"{begin} {shlex.quote(line)}",), (f"{begin} {shlex.quote(f'no {line}')}",))
 
 
 def _standing(case: Case, device: str, target: Address, table: str | None) -> str | None:
@@ -56,10 +58,11 @@ def _standing(case: Case, device: str, target: Address, table: str | None) -> st
     wanted = ip_network(f"{target}/{target.max_prefixlen}")
     for route in case.records(device, Question.ROUTES, Route):
         if route.destination == wanted and route.table == (table or "main") and route.kind != "local":
-            kind = "" if route.kind == "unicast" else f"{route.kind} "
-            word = "nexthop " if len(route.next_hops) > 1 else ""
-            hops = " ".join(f"{word}{hop_words(hop)}" for hop in route.next_hops)
-            return f"{kind}{wanted} {hops}".strip()
+            words = [] if route.kind == "unicast" else [route.kind]
+            words.append(str(wanted))
+            for hop in route.next_hops:
+                words += [*(["nexthop"] if len(route.next_hops) > 1 else []), *hop_words(hop).split()]
+            return " ".join(map(word, words))
     return None
 
 
