@@ -58,11 +58,17 @@ def refusal(output: Output) -> str | None:
     """Did the device say that it may not or cannot? One sentence, or None."""
     if output.exit_status in (0, None) and output.stdout.strip():
         return None
-    complaint = text_of(output.stderr)[:2000]
+    complaint = text_of(output.stderr)[-4000:]
     for pattern, sentence in _REFUSALS:
-        if pattern.search(complaint):
-            return f"{sentence}: {_first(complaint)}"
+        if found := pattern.search(complaint):
+            return f"{sentence}: {_line_at(complaint, found.start())}"
     return _missing(output, complaint)
+
+
+def _line_at(text: str, place: int) -> str:
+    """The line of the text in which that place lies."""
+    start = text.rfind("\n", 0, place) + 1
+    return text[start:].split("\n", 1)[0].strip()[:200]
 
 
 def _missing(output: Output, complaint: str) -> str | None:

@@ -98,15 +98,16 @@ def ask_path_mtu(about: About) -> str | None:
         return None
     head, low = (28, 576) if target.version == 4 else (48, 1280)
     to = word(target)
-    probe = f"ping -{target.version} -n -M do -c 1 -W 1 -s $((n-{head})) {to} 2>&1"
+    probe = f"ping -{target.version} -n -M do -c 1 -W $w -s $((n-{head})) {to} 2>&1"
     tried = (
         f'o=$({probe}); s=$?; echo "size $n status $s"; echo "$o" | grep -iE "mtu|too (long|big)|bytes from|unreach"'
     )
     route = f"ip -{target.version} -o route get {to}"
+    near = f"ping -{target.version} -n -c 1 -W 0.4 {to} >/dev/null 2>&1 && w=0.4"  # no need to wait a second for each
     return script(
         f"r=$({route}); d=${{r#* dev }}; d=${{d%% *}}; hi=$(cat /sys/class/net/$d/mtu 2>/dev/null || echo 1500); "
-        f"test $hi -gt 9000 && hi=9000; t() {{ {tried}; return $s; }}; n={low}; "
-        f"if t; then lo={low}; n=$hi; if t; then lo=$hi; fi; "
+        f"test $hi -gt 9000 && hi=9000; t() {{ {tried}; return $s; }}; n={low}; w=1; "
+        f"if t; then lo={low}; {near}; n=$hi; if t; then lo=$hi; fi; "
         "while test $((hi-lo)) -gt 1; do n=$(((hi+lo)/2)); if t; then lo=$n; else hi=$n; fi; done; "
         'echo "found $lo"; fi; '
         f'echo "cached $({route})"'
