@@ -145,7 +145,7 @@ USE_I18N = False
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.text("BOTHWAYS_STATIC") or BASE_DIR / "static.built")
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_USE_FINDERS = not ((STATIC_ROOT / "staticfiles.json").exists() or "collectstatic" in sys.argv)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
