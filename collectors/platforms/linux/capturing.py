@@ -18,14 +18,17 @@ PACKETS = 20_000
 
 
 def ask_capture(about: About) -> str | None:
-    """Bounded in time, packets and bytes; the names of the interfaces go to stderr first."""
+    """Bounded in time, packets and bytes; the names of the interfaces go to stderr first.
+
+    An old tcpdump does not know the link type that names interfaces: then it goes without.
+    """
     flows = flows_of(about)
     if not flows:
         return None
     dump = f"tcpdump -i any -n -p -w - -U --immediate-mode -B 4096 -s 192 -c {PACKETS}"
     return script(
-        f'ip -o link >&2; timeout {seconds(about.seconds)} {dump} -y LINUX_SLL2 "{bpf(flows)}"; '
-        "s=$?; test $s = 124 && exit 0; exit $s"
+        f'ip -o link >&2; d() {{ timeout {seconds(about.seconds)} {dump} $* "{bpf(flows)}"; }}; '
+        "d -y LINUX_SLL2; s=$?; if test $s = 1; then d; s=$?; fi; test $s = 124 && exit 0; exit $s"
     )
 
 
