@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from ipaddress import ip_address
 
 from tests.web import story
+from workbench.analysis.verdict import Ranked
 from workbench.report.picture import describe, load
 
 
@@ -33,3 +36,28 @@ def test_fields_of_another_version_are_left_out() -> None:
     told["forward"]["hops"][0]["from the future"] = 1
     del told["divergent"]
     assert load(told).divergent is False
+
+
+def test_a_blamed_device_off_the_broken_direction_is_marked_where_it_is() -> None:
+    """A balancer that the replies bypass is on the forward path only."""
+    blame = replace(story.verdict().best.hypothesis, guilty_node="fw-a")
+    verdict = replace(story.verdict(), best=Ranked(blame, 0.9))
+    found = replace(story.findings(), drop=None, drops=(), flow_works=False)
+    told = load(describe(found, verdict))
+    assert [hop.name for hop in told.forward.hops if hop.suspect] == ["fw-a"]
+
+
+def test_the_server_is_the_one_beyond_the_balancer() -> None:
+    real = story.FLOW.translated(dst=ip_address("10.9.0.99"), dport=8443)
+    forward = replace(story.findings().forward, hops=(*story.FORWARD[:4], replace(story.FORWARD[4], flow_out=real)))
+    told = load(describe(replace(story.findings(), forward=forward)))
+    assert told.server.endpoint == "10.9.0.99:8443 (as 10.9.0.20:5432)"
+
+
+def test_replies_that_arrive_and_do_not_help_are_no_success() -> None:
+    sightings = tuple(
+        replace(s, came_in=(story.packet(0, True, "S.", False),)) if (s.device, s.reverse) == ("app01", True) else s
+        for s in story.findings().sightings
+    )
+    found = replace(story.findings(), drop=None, drops=(), flow_works=False, sightings=sightings)
+    assert load(describe(found, story.verdict())).reverse.outcome == "replies arrive, yet the flow fails"

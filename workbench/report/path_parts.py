@@ -89,7 +89,7 @@ def blocks(scene: Scene, placed: Sequence[Row], picture: Picture, grid: Grid, th
         scene.box(x0, top, x1, bottom, theme.split_ground)
         for y in (top, bottom):
             scene.line((x0, y), (x1, y), color=theme.split, width=2, dash="dash")
-        if bottom - top < 70:
+        if bottom - top < 84:
             _words(scene, (top + bottom) / 2, _broken("not the same", grid), grid, theme)
             continue
         _words(scene, top + 15, (*_broken("split after", grid), split.after), grid, theme, first=True)

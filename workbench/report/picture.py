@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Trace
-from workbench.analysis.findings import Basis, Boundary, Fate, Findings, Hop, Path, Sighting
+from workbench.analysis.findings import Fate, Findings, Hop, Path, Sighting
 from workbench.analysis.verdict import Direction, Drop, Hypothesis, Verdict
 from workbench.report.ladder import describe_ladder
 from workbench.report.moves import describe_moves
+from workbench.report.picture_model import BOUNDARY_TAGS, End, HopView, Picture, Side, load
 from workbench.report.spread_picture import describe_spread
+
+__all__ = ["BOUNDARY_TAGS", "End", "HopView", "Picture", "Side", "describe", "load"]
 
 FATES = {
     Fate.DELIVERED: "",
@@ -26,76 +29,14 @@ FATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class HopView:
-    """One row of one side of the picture."""
-
-    key: str  # what the page asks evidence for: the device's name, else its address
-    name: str
-    address: str = ""
-    managed: bool = True  # can be logged in to
-    basis: str = Basis.PREDICTED.value
-    boundary: str | None = None
-    group: str | None = None
-    reached: bool = True  # False = expected, but packets do not get here
-    iif: str = ""
-    oif: str = ""
-    rtt_ms: float | None = None
-    came_in: int | None = None  # packets that its capture saw; None = no capture
-    went_out: int | None = None
-    translation: str = ""
-    decided: str = ""
-    alternates: tuple[str, ...] = ()  # next hops of equal cost that this flow does not take
-    drop: str | None = None  # in words, where the packet dies here
-    suspect: bool = False  # the verdict blames it, but the drop itself was not seen
-    end: bool = False  # the device that begins or ends this direction
-    evidence: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One direction, in the order in which its packets travel."""
-
-    flow: str
-    hops: tuple[HopView, ...]
-    fate: str = ""  # empty = delivered
-    complete: bool = False
-    ok: bool | None = None
-    outcome: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """One end of the flow."""
-
-    name: str
-    endpoint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Both directions of one flow, ready to be drawn."""
-
-    flow: str
-    client: End
-    server: End
-    forward: Side
-    reverse: Side
-    divergent: bool = False
-    blame: tuple[str, ...] = field(default_factory=tuple)
-    ladder: dict[str, Any] | None = None  # as describe_ladder tells it
-    moves: list[dict[str, Any]] = field(default_factory=list)  # as describe_moves tells them
-    spread: dict[str, Any] | None = None  # as describe_spread tells it
-
-
 def describe(findings: Findings, verdict: Verdict | None = None) -> dict[str, Any]:
     """What is there to draw? A dict of plain JSON types; `path_figure` and the pages take it."""
     blame = verdict.best.hypothesis if verdict else None
     flow = findings.case.flow
     picture = Picture(
         flow=str(flow),
-        client=_end(findings, flow, findings.forward),
-        server=_end(findings, flow.reversed(), findings.reverse),
+        client=_client(findings),
+        server=_server(findings),
         forward=_side(findings, findings.forward, blame),
         reverse=_side(findings, findings.reverse, blame),
         divergent=findings.divergent,
@@ -108,13 +49,22 @@ def describe(findings: Findings, verdict: Verdict | None = None) -> dict[str, An
     return plain
 
 
-def _end(findings: Findings, flow: Flow, path: Path) -> End:
+def _client(findings: Findings) -> End:
+    flow, hops = findings.case.flow, findings.forward.hops
     owner = findings.case.owner(flow.src)
-    first = path.hops[0].device if path.hops else None
-    name = (owner.name if owner else None) or first or ""
-    port = "" if flow.sport is None else f":{flow.sport}"
-    host = f"[{flow.src}]" if flow.version == 6 and port else str(flow.src)
-    return End(name, host + port)
+    name = (owner.name if owner else None) or (hops[0].device if hops else None) or ""
+    return End(name, _point(flow.src, flow.sport))
+
+
+def _server(findings: Findings) -> End:
+    """Who the flow is really delivered to: beyond a load balancer that is another one than was asked for."""
+    flow, path = findings.case.flow, findings.forward
+    if path.fate is Fate.DELIVERED and path.hops:
+        real = path.hops[-1].flow_out
+        asked = "" if (real.dst, real.dport) == (flow.dst, flow.dport) else f" (as {_point(flow.dst, flow.dport)})"
+        return End(path.hops[-1].device or "", _point(real.dst, real.dport) + asked)
+    owner = findings.case.owner(flow.dst)
+    return End(owner.name if owner else "", _point(flow.dst, flow.dport))
 
 
 def _side(findings: Findings, path: Path, blame: Hypothesis | None) -> Side:
@@ -127,7 +77,7 @@ def _side(findings: Findings, path: Path, blame: Hypothesis | None) -> Side:
         here = drop if drop and hop.device == drop.node and alive else None
         hops.append(_hop(findings, path, position, hop, here, alive, rtts, blame))
         alive = alive and here is None
-    ok, outcome = _outcome(findings, path, drop, lost_before)
+    ok, outcome = _outcome(findings, path, drop, lost_before, blame)
     return Side(str(path.flow), tuple(hops), FATES[path.fate], path.fate is Fate.DELIVERED, ok, outcome)
 
 
@@ -217,7 +167,9 @@ def _suspected(hop: Hop, path: Path, drop: Drop | None, findings: Findings, blam
         return False
     if any(d.node == hop.device for d in (findings.drop, *findings.drops) if d):
         return False
-    return blame.direction in (None, Direction.BOTH) or (blame.direction is Direction.REVERSE) == path.reverse
+    blamed = findings.path(blame.direction is Direction.REVERSE)
+    elsewhere = blamed.hop(hop.device) is None  # what sends a direction wrong need not be on it
+    return blame.direction in (None, Direction.BOTH) or elsewhere or blamed.reverse == path.reverse
 
 
 def _evidence(hop: Hop, sighting: Sighting | None, drop: Drop | None) -> tuple[str, ...]:
@@ -238,7 +190,9 @@ def _round_trips(findings: Findings, path: Path) -> dict[str, float]:
     return found
 
 
-def _outcome(findings: Findings, path: Path, drop: Drop | None, lost_before: bool) -> tuple[bool | None, str]:
+def _outcome(
+    findings: Findings, path: Path, drop: Drop | None, lost_before: bool, blame: Hypothesis | None
+) -> tuple[bool | None, str]:
     if drop:
         return False, f"{drop.packet} lost at {drop.node}"
     if lost_before:
@@ -246,7 +200,9 @@ def _outcome(findings: Findings, path: Path, drop: Drop | None, lost_before: boo
     if path.fate in (Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.LOOP, Fate.WRONG_HOST):
         return False, f"{FATES[path.fate]} at {path.hops[-1].name if path.hops else '?'}"
     if _arrives(findings, path):
-        return True, "replies arrive" if path.reverse else "packets arrive"
+        what = "replies arrive" if path.reverse else "packets arrive"
+        blamed = blame and blame.direction is (Direction.REVERSE if path.reverse else Direction.FORWARD)
+        return (False, f"{what}, yet the flow fails") if blamed and findings.flow_works is False else (True, what)
     if findings.flow_works:
         return True, "works"
     return None, FATES[path.fate] or "as routing says, not yet seen"
@@ -257,37 +213,3 @@ def _arrives(findings: Findings, path: Path) -> bool:
         return False
     seen = findings.sighting(path.hops[-1].device, path.reverse)
     return bool(seen and seen.came_in)
-
-
-BOUNDARY_TAGS = {
-    Boundary.FIREWALL.value: "FW",
-    Boundary.NAT.value: "NAT",
-    Boundary.LOAD_BALANCER.value: "LB",
-    Boundary.IDS.value: "IDS",
-}
-
-
-def load(picture: dict[str, Any]) -> Picture:
-    """The picture again from its stored dict; fields that this version does not know are left out."""
-    return Picture(
-        flow=picture["flow"],
-        client=End(**picture["client"]),
-        server=End(**picture["server"]),
-        forward=_load_side(picture["forward"]),
-        reverse=_load_side(picture["reverse"]),
-        divergent=bool(picture.get("divergent")),
-        blame=tuple(picture.get("blame") or ()),
-        ladder=picture.get("ladder"),
-        moves=list(picture.get("moves") or ()),
-        spread=picture.get("spread"),
-    )
-
-
-def _load_side(side: dict[str, Any]) -> Side:
-    hops = tuple(HopView(**_known(hop)) for hop in side["hops"])
-    return Side(side["flow"], hops, side.get("fate", ""), bool(side.get("complete")), side.get("ok"), side["outcome"])
-
-
-def _known(hop: dict[str, Any]) -> dict[str, Any]:
-    names = HopView.__dataclass_fields__
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in hop.items() if key in names}
