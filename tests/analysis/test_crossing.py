@@ -80,6 +80,18 @@ def test_a_conversation_that_works() -> None:
     assert found.drop is None
 
 
+def test_a_server_that_hears_no_more_than_the_reset_was_never_connected() -> None:
+    """[c1] -- (r1) -- [s1]: r1 drops whatever carries an ACK, and the client gives up by a RST that carries none"""
+    net = line("r1")
+    reset, again = packet(FLOW, "R", 2, at=2.0), replace(SYN_ACK, time=1.9)
+    net.capture("c1", went(SYN), came(SYN_ACK), went(ACK), came(again), went(reset))
+    net.capture("r1", *through(SYN, "eth0", "eth1"), came(ACK), *through(reset, "eth0", "eth1"))
+    net.capture("s1", came(SYN), went(SYN_ACK), went(again), came(reset))
+    found = read(net.case(FLOW))
+    assert [one.end for one in found.attempts] == [AttemptEnd.HALF_OPEN]
+    assert found.flow_works is False
+
+
 def test_a_request_that_the_first_router_drops() -> None:
     net = line("r1", "r2")
     net.capture("c1", went(SYN), went(AGAIN))

@@ -197,7 +197,7 @@ def _completed(talk: Talk) -> bool:
     if any("S" not in packet.flags and "R" not in packet.flags for packet in talk.got):
         return True
     if talk.server_watched and talk.heard:
-        return any("S" not in packet.flags for packet in talk.heard)
+        return any(not {"S", "R"} & set(packet.flags) for packet in talk.heard)
     return len(accepts) < 2
 
 
