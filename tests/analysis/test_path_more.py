@@ -26,6 +26,22 @@ def test_one_armed_firewall_by_policy_routing() -> None:
     assert found.reverse.names == ("s1", "r1", "c1")
 
 
+def test_what_a_one_armed_firewall_swallows_does_not_turn_its_router_into_a_loop() -> None:
+    """The same, captured: <f1> keeps the packet, so that nothing was seen of how r1 would pass it on to s1"""
+    net = line("r1")
+    net.link("r1 10.0.5.1/24", "f1 10.0.5.2/24")
+    net.link("r1 10.0.6.1/24", "f1 10.0.6.2/24")
+    net.route("f1", "default", "10.0.6.1")
+    net.rule("r1", 100, "9", iif="eth0")
+    net.route("r1", "default", "10.0.5.2", table="9")
+    came, went = (packet(FLOW, "S", interface=name, outgoing=out) for name, out in (("eth0", False), ("eth2", True)))
+    net.capture("r1", came, went)
+    net.capture("f1", came)
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("c1", "r1", "f1", "r1", "s1")
+    assert found.forward.fate is Fate.DELIVERED
+
+
 def test_hairpin_through_a_port_forward() -> None:
     """[c1], [s1] -- <n1>: c1 reaches s1 by n1's outside address; n1 rewrites both ends"""
     net = Net()

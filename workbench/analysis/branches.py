@@ -25,16 +25,37 @@ class Choice:
     evidence: tuple[str, ...] = ()
 
 
-def choose(case: Case, device: str, routed: Flow, after: Flow, found: fib.Decision) -> Choice:
-    """Which next hop does the flow take at the device?"""
+def choose(
+    case: Case, device: str, routed: Flow, after: Flow, found: fib.Decision, *, again_on: str | None = None
+) -> Choice:
+    """Which next hop does the flow take at the device? `again_on`: it was there before, and comes back by this link."""
     shapes = (after, routed)
-    choice = _seen_leaving(case, device, shapes, found) or _seen_landing(case, device, shapes, found)
-    choice = choice or _seen_astray(case, device, shapes, found)
-    if choice is None and found.chosen is not None:
-        choice = Choice(found.chosen, Basis.UNKNOWN if _not_to_be_told(routed, found) else Basis.PREDICTED)
-    if choice is None:
-        choice = _by_sessions(case, device, after, found) or Choice(found.next_hops[0], Basis.UNKNOWN)
+    told = again_on is None or _seen_coming(case, device, shapes, again_on)
+    choice = (told and _observed(case, device, shapes, found)) or _unseen(case, device, after, found)
     return replace(choice, branches=_branches(case, device, after, found, choice.hop))
+
+
+def _observed(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision) -> Choice | None:
+    leaving = _seen_leaving(case, device, flows, found) or _seen_landing(case, device, flows, found)
+    return leaving or _seen_astray(case, device, flows, found)
+
+
+def _unseen(case: Case, device: str, after: Flow, found: fib.Decision) -> Choice:
+    """No capture tells: what the device says, else who holds a session."""
+    if found.chosen is not None:
+        return Choice(found.chosen, Basis.UNKNOWN if _not_to_be_told(after, found) else Basis.PREDICTED)
+    return _by_sessions(case, device, after, found) or Choice(_first(found), Basis.UNKNOWN)
+
+
+def _seen_coming(case: Case, device: str, flows: tuple[Flow, ...], interface: str) -> bool:
+    """Did its own capture see the flow come in there? What left before tells nothing of what never came back."""
+    crossings = (seen(case).of(device, flow) for flow in flows)
+    return any(interface in one.came_in for one in crossings if one is not None)
+
+
+def _first(found: fib.Decision) -> NextHop:
+    """A route that names no next hop at all leads nowhere that could be known."""
+    return next(iter(found.next_hops), NextHop(None))
 
 
 def _not_to_be_told(flow: Flow, found: fib.Decision) -> bool:

@@ -125,7 +125,8 @@ def _want(tour: _Walk, device: str, routed: Flow, at: At, mark: int | None) -> N
 
 def _forward(tour: _Walk, at: At, device: str, before: Translation, found: fib.Decision, mark: int | None) -> At | Fate:
     routed = at.flow.translated(dst=before.flow.dst, dport=before.flow.dport)
-    choice = choose(tour.case, device, routed, before.flow, found)
+    again_on = at.iif if any(hop.device == device for hop in tour.hops) else None
+    choice = choose(tour.case, device, routed, before.flow, found, again_on=again_on)
     hop = tour.forced.get(device) or choice.hop
     after = leaving(tour.case, device, before, at.iif, hop)
     landing = land(tour.case, device, hop.interface, hop.gateway or before.flow.dst, after.flow)
