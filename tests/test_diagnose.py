@@ -122,6 +122,16 @@ def test_a_record_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureF
     assert "cannot write the record" in capsys.readouterr().err
 
 
+def test_our_own_mistake_is_no_verdict(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fails(*_: object) -> object:
+        raise KeyError("eth0")
+
+    monkeypatch.setattr(diagnose, "investigate", fails)
+    status, out, _ = run("--replay", RECORDING, "--json")
+    assert (status, out) == (70, "")
+    assert "a mistake in Bothways itself" in capsys.readouterr().err
+
+
 def test_it_runs_without_database_and_redis(tmp_path: Path) -> None:
     surroundings = {
         "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none",

@@ -6,10 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from collectors.model.evidence import Evidence, Inquiry, Question, Status
 from collectors.model.step import Moment, Options
 from collectors.replay import Recording, ReplayAsker, load_recording
+from workbench.analysis import investigate as module
 from workbench.analysis.case import Case
+from workbench.analysis.findings import Findings
 from workbench.analysis.investigate import investigate
 from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
 from workbench.analysis.verdict import Cause, Outcome
@@ -155,6 +159,32 @@ def test_evidence_that_is_there_already_is_not_asked_for() -> None:
 def test_the_paths_are_told_as_soon_as_they_are_known() -> None:
     kinds = [type(h) for h in run()]
     assert kinds.index(Walked) < kinds.index(Judged)
+
+
+def test_answers_that_nobody_foresaw_do_not_end_the_run(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[int] = []
+
+    def fails_later(case: Case) -> Findings:
+        calls.append(1)
+        if len(calls) > 3:
+            raise KeyError("eth0")
+        return case.findings
+
+    monkeypatch.setattr(module, "read", fails_later)
+    final = last(run())
+    assert final.verdict.forward_path == ("client", "r1", "fw-a", "r2", "server")
+    assert "reading the answers failed" in caplog.text
+
+
+def test_a_first_reading_that_fails_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(case: Case) -> Findings:
+        raise KeyError("eth0")
+
+    monkeypatch.setattr(module, "read", fails)
+    with pytest.raises(KeyError):
+        run()
 
 
 def test_timings_say_where_the_time_went() -> None:

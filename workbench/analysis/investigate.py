@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ from workbench.analysis.rank import wanted as open_questions
 from workbench.analysis.read import read
 from workbench.analysis.verdict import Verdict
 
+log = logging.getLogger(__name__)
 MOST_ROUNDS = 24  # of following the flow from device to device
 _LOST = frozenset({Status.NOT_ASKED, Status.NO_ANSWER})
 _AGAIN = frozenset({Question.CAPTURE, Question.SESSION_EVENTS, Question.SESSIONS, Question.CONNECT, Question.SOCKETS})
@@ -52,6 +54,8 @@ class _Run:
     timings: dict[str, float] = field(default_factory=dict)
     asked: set[object] = field(default_factory=set)
     began: float = field(default_factory=time.monotonic)
+    known: Findings | None = None
+    verdict: Verdict | None = None
 
     def __post_init__(self) -> None:
         watch = getattr(self.asker, "watch", None)
@@ -117,9 +121,14 @@ class _Run:
         """The verdict on what is known now."""
         findings = self._read()
         began = time.monotonic()
-        verdict = judge(findings)
+        try:
+            self.verdict = judge(findings)
+        except Exception:
+            if self.verdict is None:
+                raise
+            log.exception("judging failed; the run goes on with the verdict before")
         self._spent("judging", began)
-        return Judged(findings, self._timed(verdict), final)
+        return Judged(findings, self._timed(self.verdict), final)
 
     def _timed(self, verdict: Verdict) -> Verdict:
         total = {"total": time.monotonic() - self.began, "beyond_window": self._beyond()}
@@ -129,18 +138,33 @@ class _Run:
         return time.monotonic() - self.began - self.timings.get(Moment.WINDOW.value, 0.0)
 
     def _read(self) -> Findings:
+        """What is known now. A device whose words nobody foresaw must not end the run: what was read before stands."""
         began = time.monotonic()
-        findings = read(self.case)
+        try:
+            self.known = read(self.case)
+        except Exception:
+            if self.known is None:
+                raise
+            log.exception("reading the answers failed; the run goes on with what was read before")
         self._spent("reading", began)
-        return findings
+        return self.known
 
     def _inquiries(self, moment: Moment) -> list[Inquiry]:
         began = time.monotonic()
         steps = (step for step in self.steps if moment in step.moments)
         allowed = (s for s in steps if not s.needs_approval or s.id in self.options.approved)
-        found = [inquiry for step in allowed for inquiry in step.inquiries(self.case, self.options, moment)]
+        found = [inquiry for step in allowed for inquiry in self._of(step, moment)]
         self._spent("reading", began)
         return found
+
+    def _of(self, step: Step, moment: Moment) -> list[Inquiry]:
+        try:
+            return list(step.inquiries(self.case, self.options, moment))
+        except Exception:
+            if self.known is None:
+                raise
+            log.exception("the step %s could not say what to ask", step.id)
+            return []
 
     def _fresh(self, wanted: Iterable[Inquiry]) -> tuple[Inquiry, ...]:
         if self._over():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import traceback
 from argparse import ArgumentParser
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from workbench.terminal.randomness import randomness, randomness_in_words
 from workbench.terminal.summary import summary
 
 STATUS = {Outcome.HEALTHY: 0, Outcome.BROKEN: 1, Outcome.INCONCLUSIVE: 2}
-BAD_USAGE, UNREACHABLE, CANCELLED = 64, 69, 130
+BAD_USAGE, UNREACHABLE, BROKEN, CANCELLED = 64, 69, 70, 130
 
 
 class Usage(Exception):
@@ -82,6 +83,9 @@ class Command(BaseCommand):
                 status = self._run(options, stack)
         except (Usage, BadFlow, BadInventory, BadRecording) as error:
             _bad_usage(str(error))
+        except Exception:
+            traceback.print_exc()
+            _end(BROKEN, "this is a mistake in Bothways itself, not a verdict; please report it with the lines above")
         sys.exit(status)
 
     def _run(self, options: dict[str, Any], stack: ExitStack) -> int:
@@ -163,8 +167,12 @@ def _recording(job: Job, kept: RecordingAsker) -> Recording:
 
 
 def _bad_usage(message: str) -> NoReturn:
+    _end(BAD_USAGE, message)
+
+
+def _end(status: int, message: str) -> NoReturn:
     sys.stderr.write(f"bothways diagnose: {message}\n")
-    sys.exit(BAD_USAGE)
+    sys.exit(status)
 
 
 class _Interrupt:
