@@ -104,7 +104,7 @@ def _below(hop: HopView, room: float, measures: Grid) -> list[tuple[str, str]]:
     if hop.drop is not None:
         lines += [("drop", line) for line in _drop_lines(hop.drop, room - 12, measures, most)]
     elif hop.suspect:
-        lines += [("suspect", line) for line in wrap("✖ BLAMED, drop not seen here", room - 12, 12, most)]
+        lines += [("suspect", line) for line in wrap("✖ BLAMED, as the verdict says", room - 12, 12, most)]
     return lines
 
 
@@ -118,7 +118,7 @@ def _drop_lines(words: str, room: float, measures: Grid, most: int) -> tuple[str
 def _height(cell: Cell | None, measures: Grid) -> float:
     if cell is None or not cell.below:
         return measures.row
-    return measures.row + len(cell.below) * 16 + 10
+    return measures.row + len(cell.below) * 16 + 10 + (6 if len({kind for kind, _ in cell.below}) > 1 else 0)
 
 
 @dataclass(frozen=True, slots=True)

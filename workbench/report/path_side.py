@@ -242,6 +242,7 @@ class SideDrawing:
                 for line in lines:
                     self.scene.text(self._label_x, y, line, 10.5, self.theme.state, self.anchor, mono=True)
                     y += 16
+                y += 6
             elif lines:
                 y = self._boxed(lines, y)
 
