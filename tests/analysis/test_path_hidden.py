@@ -7,9 +7,10 @@ from ipaddress import ip_address
 
 from collectors.model.evidence import Question
 from collectors.model.inventory import Inventory
-from collectors.model.records import Trace, TraceReply
+from collectors.model.records import Neighbour, Trace, TraceReply
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, packet
+from workbench.analysis.findings import Fate
 from workbench.analysis.read import read
 
 
@@ -95,3 +96,36 @@ def test_a_silent_device_between_two_that_answer() -> None:
     net.route("r4", "10.0.1.0/24", "10.0.5.2")
     net.nodes["r3"].silent = True
     assert read(net.case(FLOW)).reverse.names == ("s1", "r4", "r3", "r1", "c1")
+
+
+def _around_by_nobody() -> Net:
+    """[c1] -- (r1) -> (r2) -> (r4) -- [s1], back by 10.0.5.2, which nobody in the inventory has"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 10.0.2.1/24", "r2 10.0.2.2/24")
+    net.link("r2 10.0.4.2/24", "r4 10.0.4.1/24")
+    net.link("r4 10.0.5.1/24")
+    net.link("r4 10.0.9.1/24", "s1 10.0.9.10/24")
+    net.route("c1", "default", "10.0.1.1")
+    net.route("s1", "default", "10.0.9.1")
+    net.route("r1", "10.0.9.0/24", "10.0.2.2")
+    net.route("r2", "10.0.9.0/24", "10.0.4.1")
+    net.route("r4", "10.0.1.0/24", "10.0.5.2")
+    return net
+
+
+def test_whatever_lies_between_the_only_router_of_the_destination_is_the_last_hop() -> None:
+    assert read(_around_by_nobody().case(FLOW)).reverse.names == ("s1", "r4", "10.0.5.2", "r1", "c1")
+
+
+def test_with_two_routers_at_the_destination_nothing_tells_which_is_the_last_hop() -> None:
+    net = _around_by_nobody()
+    net.link("r7 10.0.1.7/24")
+    found = read(net.case(FLOW)).reverse
+    assert found.names == ("s1", "r4", "10.0.5.2") and found.fate is Fate.INVISIBLE
+
+
+def test_nothing_lies_beyond_a_gateway_that_does_not_answer() -> None:
+    net = _around_by_nobody()
+    net.tell("r4", Question.NEIGHBOURS, Neighbour(ip_address("10.0.5.2"), "eth1", None, ("FAILED",)))
+    assert read(net.case(FLOW)).reverse.names == ("s1", "r4", "10.0.5.2")

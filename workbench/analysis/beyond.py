@@ -11,7 +11,7 @@ from collectors.model.inventory import Role
 from collectors.model.records import Trace
 from workbench.analysis import fib
 from workbench.analysis.case import Case
-from workbench.analysis.links import Landing, facing, land, port_facing
+from workbench.analysis.links import Landing, facing, gone, land, port_facing
 from workbench.analysis.seen import captured, seen
 from workbench.analysis.translate import same
 
@@ -28,6 +28,7 @@ class Blind:
     hint: str | None = None  # the device that is next to it in the other direction
     watched: str | None = None  # the last device before it that captured
     since: int = 1  # how many devices, this one included, pass the packet on since then
+    sender: str | None = None  # the device before it
 
 
 def after(case: Case, blind: Blind) -> Landing | None:
@@ -156,6 +157,24 @@ def _neighbours(case: Case, blind: Blind, name: str) -> Iterator[Landing | None]
                 break
 
 
+def _by_last_router(case: Case, blind: Blind) -> Landing | None:
+    """Whatever lies between: the only device not yet visited that has the destination on a subnet, and passes it on."""
+    end = case.owner(blind.flow.dst)
+    if blind.origin is None or end is None or blind.address is None or port_facing(case, end.name, blind.address):
+        return None
+    if blind.sender is None or gone(case, blind.sender, blind.address):
+        return None
+    return _only(_last_routers(case, blind, end.name))
+
+
+def _last_routers(case: Case, blind: Blind, end: str) -> Iterator[Landing]:
+    for device in case.inventory.devices:
+        if device.name in blind.visited | {end} or device.role in (Role.CLIENT, Role.SERVER, Role.HOST):
+            continue
+        if port_facing(case, device.name, blind.flow.dst):
+            yield Landing(device.name, None, None, sure=False)
+
+
 def _as_it_came(case: Case, blind: Blind) -> Landing | None:
     """An end that tells nothing is thought to answer the device by which it was reached."""
     if blind.hint is None or blind.address is None:
@@ -167,7 +186,7 @@ def _as_it_came(case: Case, blind: Blind) -> Landing | None:
 def _ways() -> Iterator[Callable[[Case, Blind], Landing | None]]:
     """What may tell, the surest first."""
     yield from (_delivered, _by_traceroute, _next_by_captures, _by_route_back, _by_captures, _by_neighbourhood)
-    yield _as_it_came
+    yield from (_as_it_came, _by_last_router)
 
 
 def _only(landings: Iterable[Landing]) -> Landing | None:

@@ -68,6 +68,13 @@ def neighbour_mac(case: Case, device: str, oif: str | None, address: Address) ->
     return None, ()
 
 
+def gone(case: Case, device: str, address: Address) -> bool:
+    """Did the device ask for that neighbour in vain?"""
+    entries = (one for one, _ in case.all_records(device, Question.NEIGHBOURS, Neighbour) if one.address == address)
+    latest = next(entries, None)
+    return latest is not None and bool(DEAD & set(latest.states))
+
+
 def ports_with_mac(case: Case, mac: str, sender: str) -> tuple[Port, ...]:
     """Every address behind that MAC, the sender's own left out."""
     return tuple(port for port in case.ports if port.mac and port.mac.lower() == mac and port.device != sender)

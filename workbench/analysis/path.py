@@ -146,11 +146,12 @@ def _blind(tour: _Walk, at: At, found: fib.Decision) -> At | Fate:
     """Nobody tells what happens here."""
     visited = frozenset(hop.device for hop in tour.hops if hop.device) | ({at.device} if at.device else set())
     origin, hint = (tour.hops[0].device, None) if tour.hops else (None, tour.hint)
+    sender = tour.hops[-1].device if tour.hops else None
     tour.hops.append(replace(_hop(at, at.flow, found), basis=Basis.UNKNOWN))
     owner = tour.case.owner(at.flow.dst)
     if at.address == at.flow.dst or (owner is not None and owner.name == at.device):
         return Fate.DELIVERED if tour.expected in (None, at.device) else Fate.WRONG_HOST
-    blind = beyond.Blind(at.device, at.address, at.flow, visited, origin, hint, *_last_watched(tour))
+    blind = beyond.Blind(at.device, at.address, at.flow, visited, origin, hint, *_last_watched(tour), sender)
     landing = beyond.after(tour.case, blind)
     return _arrival(landing, at.flow) if landing else Fate.INVISIBLE
 
