@@ -140,6 +140,7 @@ def test_a_router_drops_echo_replies() -> None:
 
 def test_a_server_that_nobody_can_ask_refuses() -> None:
     scene = Scene(*STRAIGHT, works=False).silent("server").attempt(AttemptEnd.REFUSED)
+    scene.saw("client", False, went_out=3).saw("fw-a", False, 3, 3)
     reset = Packet(1.0, "eth0", False, FLOW.reversed(), 40, flags="R.")
     scene.sightings.append(Sighting("fw-a", True, (reset,), (), ("capture",)))
     best = scene.verdict().best

@@ -37,12 +37,18 @@ def _of(scene: Scene, reverse: bool) -> Horizon | None:
     if missed is not None and scene.saw(names[missed], reverse):
         return None
     hidden = tuple(n for n in names[last + 1 : missed] if n in scene.unreached or scene.sighting(n, reverse) is None)
-    if not hidden:
+    if not hidden or (missed is None and _answered(scene, names[last], reverse)):
         return None
     there = scene.sighting(names[last], reverse)
     return Horizon(
         names[last], hidden, names[missed] if missed is not None else None, reverse, there.evidence if there else ()
     )
+
+
+def _answered(scene: Scene, device: str, reverse: bool) -> bool:
+    """Did anything of the flow come back from behind that device? Then what it sent there did not vanish."""
+    back = scene.sighting(device, not reverse)
+    return back is not None and bool(back.came_in)
 
 
 def bracketed(scene: Scene) -> Drop | None:
