@@ -249,3 +249,10 @@ def test_any_output_is_recognised_or_not(pasted: str | bytes) -> None:
     if isinstance(pasted, str):
         command_line(pasted)
         without_prompts(pasted)
+
+
+@pytest.mark.parametrize("text", ["[a@" + "b" * 500_000, "tcp " + "\n" * 500_000, "a@b:" * 100_000])
+def test_what_is_pasted_is_told_in_one_glance_however_it_is_made(text: str) -> None:
+    """Patterns that look back over a long text again and again would keep this busy for hours."""
+    assert recognise_output(text) is None
+    assert without_prompts(text).strip()
