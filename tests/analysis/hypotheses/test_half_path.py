@@ -5,7 +5,7 @@ from __future__ import annotations
 from collectors.model.evidence import Question
 from tests.analysis.hypotheses.scenes import LENIENT, STATEFUL, Scene, session
 from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.verdict import Cause
+from workbench.analysis.verdict import Cause, Outcome
 
 
 def requests_only() -> Scene:
@@ -22,6 +22,14 @@ def test_the_ack_dies_where_the_syn_ack_was_never_seen() -> None:
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ASYM_STATEFUL_HALF_PATH, "fw-a")
     assert (best.hypothesis.direction, best.hypothesis.decided_by) == ("forward", "r2")
     assert best.confidence >= 0.8
+
+
+def test_an_ack_that_the_client_has_no_reason_to_send_is_not_what_fails() -> None:
+    """Back by 10.0.5.2, which nobody can ask: the answer never comes out of it."""
+    scene = Scene("client r1 fw-a r2 server", "server r2 10.0.5.2 r1 client", works=False, outside=("10.0.5.2",))
+    scene.filters("fw-a", *STATEFUL, policy="drop").attempt(AttemptEnd.HALF_OPEN)
+    scene.saw("client", False, 0, 2).saw("client", True).say("fw-a", Question.SESSIONS, session(answered=False))
+    assert scene.verdict().outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_firewall_on_the_way_back_only_drops_the_syn_ack() -> None:

@@ -15,6 +15,7 @@ from workbench.analysis.facts.reasons import (
     both_ends,
     configured,
     drops_counted,
+    ends_evidence,
     invalid_counted,
     logged,
     named,
@@ -125,6 +126,8 @@ def state_reasons(side: OneSided) -> Iterator[Reason]:
     yield _ways(side)
     yield from _configuration(side)
     yield from _first(side)
+    if unconfirmed(side):
+        yield Reason(2 * REFUTES, "the client never got an answer that it could confirm", ends_evidence(scene))
     yield from stopped_here(scene, side.device, side.reverse)
     yield from passed_here(scene, side.device, side.reverse)
     yield from logged(scene, side.device, side.reverse)
@@ -144,6 +147,13 @@ def decided(side: OneSided, *wanted: Means) -> Iterator[Reason]:
     if found is not None:
         weight = WEAK if found.means in wanted else REFUTES
         yield Reason(weight, found.text, found.hop.evidence)
+
+
+def unconfirmed(side: OneSided) -> bool:
+    """Would it refuse the client's ACK, while the client, watched, never got the answer that an ACK follows?"""
+    scene = side.scene
+    waits = not side.reverse and side.stage is Stage.CONFIRM and scene.saw(scene.client or "", reverse=True) is False
+    return waits and bool(scene.attempts) and all(one.fresh for one in scene.attempts)
 
 
 def _first(side: OneSided) -> Iterator[Reason]:

@@ -8,7 +8,15 @@ from workbench.analysis import remedies
 from workbench.analysis.facts.bypass import bypassed
 from workbench.analysis.facts.deciders import Means
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons, unseen_keeper
+from workbench.analysis.facts.onesided import (
+    OneSided,
+    decided,
+    never_saw,
+    one_sided,
+    state_reasons,
+    unconfirmed,
+    unseen_keeper,
+)
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
 
@@ -36,7 +44,7 @@ def _reasons(side: OneSided) -> Iterator[Reason]:
     yield from bypassed(side.scene)
     yield from unseen_keeper(side, accused=False)
     half_open = [a for a in side.scene.attempts if a.end is AttemptEnd.HALF_OPEN]
-    if half_open and not side.reverse:
+    if half_open and not side.reverse and not unconfirmed(side):
         yield Reason(
             1.0, "the client got its answer, yet the server waits for the handshake to end", half_open[0].evidence
         )
