@@ -44,6 +44,8 @@ def parse_inventory(text: bytes | str, base: Path | None = None) -> Inventory:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
     except UnicodeDecodeError:
         raise BadInventory("the inventory is not UTF-8 text") from None
+    if len(decoded) > LARGEST_FILE:
+        raise BadInventory(f"the inventory is larger than {LARGEST_FILE // 1_000_000} MB")
     return from_dict(_load(decoded), base)
 
 
@@ -80,6 +82,8 @@ def _load(text: str) -> object:
         except json.JSONDecodeError as error:
             json_error = f"the inventory is not JSON: {error.msg} in line {error.lineno}"
             return _yaml(text, json_error)
+        except ValueError:  # a number of thousands of digits
+            raise BadInventory("the inventory holds a number that is too long") from None
     return _yaml(text, None)
 
 

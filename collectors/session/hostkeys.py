@@ -69,6 +69,8 @@ def _entries(file: Path, name: str) -> Iterator[tuple[str | None, PKey]]:
 
 
 def _lines(file: Path) -> Iterable[str]:
+    if not file.is_file():  # a pipe would never end
+        return ()
     try:
         with file.open("rb") as handle:
             return handle.read(LARGEST_FILE).decode("utf-8", "replace").splitlines()
@@ -144,6 +146,8 @@ def remember(known: KnownKeys, key: PKey) -> None:
     line = f"{known.name} {key.get_name()} {key.get_base64()}\n"
     with _writing:
         try:
+            if known.files[0].exists() and not known.files[0].is_file():
+                return
             known.files[0].parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(known.files[0], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with os.fdopen(descriptor, "a") as handle:

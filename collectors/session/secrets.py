@@ -12,6 +12,8 @@ from paramiko.ssh_exception import PasswordRequiredException
 from collectors.model.inventory import Login
 from collectors.session.link import LoginFailed
 
+LARGEST_KEY = 100_000
+
 
 def private_key(login: Login) -> PKey | None:
     """The key of this login, or None when it names none (then the agent and the user's own keys are tried)."""
@@ -36,11 +38,19 @@ def _stamp(path: str) -> int:
 @lru_cache(maxsize=64)
 def _from_file(path: str, stamp: int, passphrase: str | None) -> PKey:
     file = Path(path).expanduser()
-    key = _from_text(file.read_text(), passphrase)
+    key = _from_text(_content(file), passphrase)
     certificate = file.with_name(file.name + "-cert.pub")
     if certificate.exists():
         key.load_certificate(str(certificate))
     return key
+
+
+def _content(file: Path) -> str:
+    """The text of an ordinary, small file: a path may come from a web form and name a device or a pipe."""
+    if not file.is_file():
+        raise ValueError(f"{file} is not a file")
+    with file.open("rb") as handle:
+        return handle.read(LARGEST_KEY).decode()
 
 
 def _from_text(text: str, passphrase: str | None) -> PKey:

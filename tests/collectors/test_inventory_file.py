@@ -94,3 +94,9 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     file.write_bytes(b" " * 4_000_001)
     with pytest.raises(BadInventory, match="is larger than 4 MB"):
         read_inventory(file)
+
+
+@pytest.mark.parametrize("text", ['{"devices": [' + "1" * 5000 + "]}", "# " + "x" * 4_000_000])
+def test_what_is_too_long_is_said_and_not_read(text: str) -> None:
+    with pytest.raises(BadInventory, match="too long|larger"):
+        parse_inventory(text)
