@@ -88,3 +88,13 @@ def test_what_the_user_set_stays(tmp_path: Path) -> None:
     assert "REDIS_URL" not in plan.environment({"REDIS_URL": "redis://elsewhere"})
     assert "REDIS_URL" not in plan.environment({"REDIS_URL_FILE": "/run/secrets/redis"})
     assert "bothways.example.org" in plan.environment({"BOTHWAYS_URL": "https://bothways.example.org"})["ALLOWED_HOSTS"]
+
+
+def test_nobody_else_reads_what_is_kept(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    Place(data).prepare()
+    (data / "bothways.sqlite3").write_text("")
+    (data / "bothways.sqlite3").chmod(0o644)
+    Place(data).prepare()
+    assert data.stat().st_mode & 0o777 == 0o700
+    assert (data / "bothways.sqlite3").stat().st_mode & 0o777 == 0o600

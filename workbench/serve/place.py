@@ -26,13 +26,20 @@ class Place:
     def prepare(self) -> None:
         """Make the directory, readable by its owner only. Raises Refusal when that cannot be."""
         try:
-            (self.data / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.data / "logs").mkdir(mode=0o700, exist_ok=True)
+            self._close_database()
             (self.data / ".writable").write_bytes(b"")
         except OSError as error:
             raise Refusal(
                 f"cannot write in {self.data} ({error.strerror}); "
                 "name a directory that you may write: BOTHWAYS_DATA=/some/directory ./bothways ..."
             ) from None
+
+    def _close_database(self) -> None:
+        """What another command made before, with the permissions that files usually get: it holds the sessions."""
+        for file in self.data.glob("*.sqlite3*"):
+            file.chmod(0o600)
 
     @contextmanager
     def claimed(self, url: str) -> Iterator[None]:
