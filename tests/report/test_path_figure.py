@@ -128,3 +128,15 @@ def test_the_svg_is_wellformed_and_without_script(name: str) -> None:
     ET.fromstring(svg)
     assert "<script" not in svg
     assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_what_cannot_be_asked_is_not_accused() -> None:
+    """Beyond the last device that can be asked the packet is lost, no more is known."""
+    middle = hop("100.64.9.9", managed=False, basis="unknown", drop="6 SYN left r1 and never reached r2")
+    other = hop("100.64.8.8", managed=False, basis="unknown", reached=False)
+    ends = hop("app01", end=True), hop("db01", end=True)
+    told = picture(side([ends[0], middle, ends[1]], False, ""), side([ends[1], other, ends[0]], None, ""))
+    shown = " ".join(texts(path_figure(told, "dark", 1232)))
+    assert "LOST FROM HERE ON" in shown
+    assert "DROPPED" not in shown
+    assert "cannot be told" in shown

@@ -86,9 +86,12 @@ def blocks(scene: Scene, placed: Sequence[Row], picture: Picture, grid: Grid, th
     for split in splits(placed, picture):
         top, bottom = split.top + 3, split.bottom - 3
         x0, x1 = grid.middle - grid.block, grid.middle + grid.block
-        scene.box(x0, top, x1, bottom, theme.split_ground)
+        scene.box(x0, top, x1, bottom, theme.split_ground if split.known else theme.stripe)
         for y in (top, bottom):
-            scene.line((x0, y), (x1, y), color=theme.split, width=2, dash="dash")
+            scene.line((x0, y), (x1, y), color=theme.split if split.known else theme.faint, width=2, dash="dash")
+        if not split.known:
+            _words(scene, (top + bottom) / 2, _broken("cannot be told", grid), grid, theme)
+            continue
         if bottom - top < 84:
             _words(scene, (top + bottom) / 2, _broken("not the same", grid), grid, theme)
             continue

@@ -102,14 +102,14 @@ def _below(hop: HopView, room: float, measures: Grid) -> list[tuple[str, str]]:
     if hop.translation and not measures.compact:
         lines += [("translation", line) for line in wrap("⇄ " + hop.translation, room, 10.5, 3, mono=True)]
     if hop.drop is not None:
-        lines += [("drop", line) for line in _drop_lines(hop.drop, room - 12, measures, most)]
+        lines += [("drop", line) for line in _drop_lines(hop, room - 12, measures, most)]
     elif hop.suspect:
         lines += [("suspect", line) for line in wrap("✖ BLAMED, as the verdict says", room - 12, 12, most)]
     return lines
 
 
-def _drop_lines(words: str, room: float, measures: Grid, most: int) -> tuple[str, ...]:
-    head = "✖ DROPPED HERE"
+def _drop_lines(hop: HopView, room: float, measures: Grid, most: int) -> tuple[str, ...]:
+    head, words = "✖ DROPPED HERE" if hop.managed else "✖ LOST FROM HERE ON", hop.drop or ""
     if measures.kind == "wide":
         return wrap(f"{head} {words}", room, measures.small_size + 1, most)
     return (head, *wrap(words, room, measures.small_size + 1, most - 1))
@@ -129,7 +129,7 @@ class Split:
     bottom: float
     after: str
     again: str
-    rows: int
+    known: bool  # False = devices that cannot be asked stand here: they may be the same
 
 
 def splits(placed: Sequence[Row], picture: Picture) -> list[Split]:
@@ -142,10 +142,15 @@ def splits(placed: Sequence[Row], picture: Picture) -> list[Split]:
             run.append(row)
             continue
         if run and not _open(run, placed, picture):
-            found.append(Split(run[0].top, run[-1].top + run[-1].height, before, _name(row), len(run)))
+            found.append(Split(run[0].top, run[-1].top + run[-1].height, before, _name(row), _known(run)))
         run = []
         before = _name(row)
     return found
+
+
+def _known(run: Sequence[Row]) -> bool:
+    """Is any of these devices one that can be asked?"""
+    return any(cell.hop.managed for row in run for cell in (row.left, row.right) if cell)
 
 
 def _name(row: Row | None) -> str:

@@ -124,7 +124,7 @@ class SideDrawing:
         self._line(y0, finish, self.theme.faint, "dot")
         if self.side.ok is False and not (hop and hop.drop is not None):
             self._cross(y0, finish)
-        if self.side.fate:
+        if self.side.fate and not (hop and (hop.suspect or hop.drop is not None)):
             y = y0 + (34 if finish > y0 else -34)
             text = fit(self.side.fate, self.grid.label, self.grid.small_size)
             self.scene.text(self._label_x, y, text, self.grid.small_size, color, self.anchor, italic=True)
@@ -211,7 +211,7 @@ class SideDrawing:
         both = hop.rtt_ms is not None and hop.came_in is not None
         self._rtt(hop, y - (8 if both else 0), x)
         self._seen(hop, y + (9 if both else 0), x)
-        if not hop.reached and hop.came_in is None:
+        if not hop.reached and hop.came_in is None and hop.rtt_ms is None:
             self.scene.text(x, y, "expected", 11, self.theme.muted, self.anchor, italic=True)
 
     def _rtt(self, hop: HopView, y: float, x: float) -> None:

@@ -10,7 +10,7 @@ BASES = {"observed": "seen here", "predicted": "as its routing says", "unknown":
 
 def emphasis(line: str) -> tuple[Run, ...]:
     """A line of a boxed text, its head in bold."""
-    for head in ("✖ DROPPED HERE", "✖ BLAMED,"):
+    for head in ("✖ DROPPED HERE", "✖ LOST FROM HERE ON", "✖ BLAMED,"):
         if line.startswith(head):
             return (Run(head, bold=True), Run(line[len(head) :]))
     return (Run(line),)

@@ -69,23 +69,31 @@ def _server(findings: Findings) -> End:
 
 def _side(findings: Findings, path: Path, blame: Hypothesis | None) -> Side:
     drop = _first_drop(findings, path)
-    lost_before = path.reverse and _first_drop(findings, findings.forward) is not None
+    lost_before = path.reverse and _never_arrives(findings)
     rtts = _round_trips(findings, path)
     hops: list[HopView] = []
     alive = not lost_before
     for position, hop in enumerate(path.hops):
-        here = drop if drop and hop.device == drop.node and alive else None
+        here = drop if drop and hop.name == drop.node and alive else None
         hops.append(_hop(findings, path, position, hop, here, alive, rtts, blame))
         alive = alive and here is None
     ok, outcome = _outcome(findings, path, drop, lost_before, blame)
     return Side(str(path.flow), tuple(hops), FATES[path.fate], path.fate is Fate.DELIVERED, ok, outcome)
 
 
+DEAD_ENDS = (Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.LOOP, Fate.WRONG_HOST)
+
+
+def _never_arrives(findings: Findings) -> bool:
+    """Does the forward direction end before the server, so that there is nothing to reply to?"""
+    return _first_drop(findings, findings.forward) is not None or findings.forward.fate in DEAD_ENDS
+
+
 def _first_drop(findings: Findings, path: Path) -> Drop | None:
     found = {drop.node: drop for drop in reversed((*findings.drops,)) if drop.reverse == path.reverse}
     if findings.drop and findings.drop.reverse == path.reverse:
         return findings.drop
-    return next((found[hop.device] for hop in path.hops if hop.device in found), None)
+    return next((found[hop.name] for hop in path.hops if hop.name in found), None)
 
 
 def _hop(
@@ -197,7 +205,7 @@ def _outcome(
         return False, f"{drop.packet} lost at {drop.node}"
     if lost_before:
         return None, "never begins"
-    if path.fate in (Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.LOOP, Fate.WRONG_HOST):
+    if path.fate in DEAD_ENDS:
         return False, f"{FATES[path.fate]} at {path.hops[-1].name if path.hops else '?'}"
     if _arrives(findings, path):
         what = "replies arrive" if path.reverse else "packets arrive"
