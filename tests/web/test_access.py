@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
-from workbench.incidents.models import Event, Incident, Run
+from workbench.incidents.models import Event, EvidenceRow, Incident, Run
+from workbench.inventory.models import Device
 
 WORDS = {"int": "1", "str": "md"}
 OPEN = {"login"}
@@ -94,3 +95,25 @@ def test_what_is_not_there_or_not_allowed_is_one_clear_page(browse: Callable[[st
     assert "There is no such page" in browse("viewer").get("/incidents/999").content.decode()
     refused = browse("viewer").post(f"/incidents/{told.incident_id}/notes", {"text": "x"})
     assert "this needs the role responder" in refused.content.decode()
+
+
+def test_a_restricted_incident_does_not_show_through_the_list_of_devices(
+    browse: Callable[[str], Client], told: Run
+) -> None:
+    Device.objects.update_or_create(name="fw-b", defaults={"role": "firewall", "host": "192.0.2.1"})
+    EvidenceRow.objects.filter(device="fw-b").update(status="no answer", reason="a secret of this incident")
+    assert "a secret of this incident" in browse("viewer").get("/devices").content.decode()
+    Incident.objects.filter(pk=told.incident_id).update(restricted=True)
+    assert "a secret of this incident" not in browse("viewer").get("/devices").content.decode()
+
+
+def test_somebody_without_a_role_learns_no_names_of_devices(browse: Callable[[str], Client]) -> None:
+    Device.objects.create(name="payroll-db", role="server", addresses=["203.0.113.10/24"])
+    line = {"line": "tcp 192.0.2.20:43122 > 203.0.113.10:443"}
+    assert "payroll-db" in browse("viewer").post("/incidents/recognise", line).content.decode()
+    assert "payroll-db" not in browse("nobody").post("/incidents/recognise", line).content.decode()
+
+
+def test_a_run_number_of_a_thousand_digits_is_no_number(browse: Callable[[str], Client], told: Run) -> None:
+    answer = browse("viewer").get(f"/incidents/{told.incident_id}", {"run": "9" * 5000})
+    assert answer.status_code == 200

@@ -40,10 +40,10 @@ def run_or_404(request: HttpRequest, pk: int, number: int) -> Run:
 
 def wanted_run(request: HttpRequest, incident: Incident) -> Run | None:
     """The run that the address names with ?run=, else the newest."""
-    number = request.GET.get("run", "")
-    if not number.isdecimal():
+    wanted = number(request.GET.get("run"))
+    if wanted is None:
         return queries.run(incident)
-    run = queries.run(incident, int(number))
+    run = queries.run(incident, wanted)
     if run is None:
         raise Http404("no such run")
     return run

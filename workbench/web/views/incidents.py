@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_interface
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,12 +14,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from collectors.model.flow import BadFlow, Flow
-from collectors.model.inventory import Device
 from collectors.model.step import Step
 from collectors.playbook import STEPS
 from workbench.incidents import actions, queries
 from workbench.incidents.models import Incident, Run
-from workbench.inventory import convert
+from workbench.inventory.models import Device
 from workbench.report import words
 from workbench.web.reading import read_line
 from workbench.web.views.common import act, may_respond, person
@@ -48,7 +49,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Open an incident for one flow; the pasted line fills the form."""
     line = request.POST.get("line", request.GET.get("line", ""))
     context = {"probes": settings.PROBES, "can_act": may_respond(request), "probe_steps": _probes()}
-    return render(request, "web/new.html", context | _reading(line))
+    return render(request, "web/new.html", context | _reading(person(request), line))
 
 
 def _probes() -> list[Step]:
@@ -59,32 +60,31 @@ def _probes() -> list[Step]:
 @require_POST
 def recognise(request: HttpRequest) -> HttpResponse:
     """What flow does this line speak of, and who owns its ends?"""
-    return render(request, "web/parts/flow_form.html", _reading(request.POST.get("line", "")))
+    return render(request, "web/parts/flow_form.html", _reading(person(request), request.POST.get("line", "")))
 
 
 FIELDS = ("protocol", "src", "sport", "dst", "dport", "title")
 
 
-def _reading(line: str) -> dict[str, Any]:
+def _reading(by: User, line: str) -> dict[str, Any]:
     read = read_line(line)
     flow = read.flow
     typed = {name: str(getattr(flow, name, None) or "") for name in FIELDS}
     context: dict[str, Any] = {"read": read, "flow": flow, "line": line, "typed": typed}
-    return context | _owners(flow) if flow else context
+    return context | _owners(flow) if flow and by.has_perm("inventory.view_device") else context
 
 
 def _owners(flow: Flow) -> dict[str, Any]:
-    inventory = convert.load()
+    declared = list(Device.objects.values_list("name", "addresses"))  # names are enough: no secret is opened here
     return {
-        "owners": [("Client", flow.src, _owner(inventory.devices, flow.src)),
-                   ("Server", flow.dst, _owner(inventory.devices, flow.dst))],
-        "devices": len(inventory.devices),
-    }  # fmt: skip
+        "owners": [("Client", flow.src, _owner(declared, flow.src)), ("Server", flow.dst, _owner(declared, flow.dst))],
+        "devices": len(declared),
+    }
 
 
-def _owner(devices: tuple[Device, ...], address: Any) -> str:
+def _owner(devices: list[tuple[str, list[str]]], address: Any) -> str:
     """The device that declares the address; else the device on whose network it lies is not guessed."""
-    return next((d.name for d in devices if any(declared.ip == address for declared in d.addresses)), "")
+    return next((name for name, texts in devices if any(ip_interface(text).ip == address for text in texts)), "")
 
 
 @require_POST

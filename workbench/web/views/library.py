@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from collectors.inventory_file import BadInventory
 from collectors.model.step import Phase
 from workbench.incidents import queries, roles
-from workbench.incidents.models import CommandRecord, EvidenceRow
+from workbench.incidents.models import EvidenceRow
 from workbench.inventory import actions as inventory_actions
 from workbench.inventory.models import Device, HostKey
 from workbench.report import words
@@ -68,11 +68,12 @@ def devices(request: HttpRequest) -> HttpResponse:
     if not person(request).has_perm("inventory.view_device"):
         raise PermissionDenied("this needs the role viewer")
     rows = list(Device.objects.select_related("state_group", "credential", "jump").prefetch_related("host_keys"))
-    seen = EvidenceRow.objects.filter(status="answered").values("device").annotate(at=Max("taken_at"))
+    visible = EvidenceRow.objects.filter(run__incident__in=queries.incidents(person(request)))
+    seen = visible.filter(status="answered").values("device").annotate(at=Max("taken_at"))
     reached = {row["device"]: row["at"] for row in seen}
-    asked = CommandRecord.objects.values("device").annotate(at=Max("at"))
+    asked = queries.commands(person(request)).order_by().values("device").annotate(at=Max("at"))
     context = {
-        "devices": [(row, reached.get(row.name), _refused(row.name)) for row in rows],
+        "devices": [(row, reached.get(row.name), _refused(visible, row.name)) for row in rows],
         "asked": {row["device"]: row["at"] for row in asked},
         "can_import": person(request).has_perm("inventory.add_device"),
         "can_accept": person(request).has_perm(roles.ACCEPT_KEY),
@@ -80,9 +81,9 @@ def devices(request: HttpRequest) -> HttpResponse:
     return render(request, "web/devices.html", context)
 
 
-def _refused(name: str) -> str:
+def _refused(visible: QuerySet[EvidenceRow], name: str) -> str:
     """Why the device's newest questions could not be asked, if so."""
-    newest = EvidenceRow.objects.filter(device=name).order_by("-pk").values_list("status", "reason")[:1]
+    newest = visible.filter(device=name).order_by("-pk").values_list("status", "reason")[:1]
     return next((reason for status, reason in newest if status in ("not asked", "no answer")), "")
 
 
