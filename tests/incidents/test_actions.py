@@ -141,8 +141,8 @@ KEY = "SHA256:" + "k" * 43
 REFUSED = f"the host key of fw-a (192.0.2.1) is not known: ssh-ed25519 {KEY}; compare it with the device"
 
 
-def offer(run: Run, reason: str) -> None:
-    evidence = Evidence("e1", Inquiry("fw-a", Question.RULES), Status.NO_ANSWER, reason=reason)
+def offer(run: Run, reason: str, status: Status = Status.NO_ANSWER) -> None:
+    evidence = Evidence("e1", Inquiry("fw-a", Question.RULES), status, reason=reason)
     progress.record_evidence(run, evidence)
 
 
@@ -153,6 +153,11 @@ def test_a_host_key_that_was_offered_here_can_be_accepted_here(incident: Inciden
     assert (key.device, key.kind, key.fingerprint) == ("fw-a", "ssh-ed25519", KEY)
     actions.accept_host_key(responder, incident, device, key.kind, key.fingerprint)
     assert kinds(incident)[-1] == "host-key" and device.host_keys.get().fingerprint == KEY
+
+
+def test_what_a_device_says_after_its_login_offers_no_key(run: Run) -> None:
+    offer(run, f"the command failed: {REFUSED}", Status.REFUSED)
+    assert queries.offered_keys(run) == []
 
 
 def test_a_changed_host_key_is_seen_as_offered(run: Run) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, QuerySet
 
+from collectors.model.evidence import Status
 from workbench.analysis.findings import Findings
 from workbench.incidents import keeping, roles
 from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Incident, Pasted, Run
@@ -129,7 +130,9 @@ _CHANGED = re.compile(r"it shows ()(SHA256:[A-Za-z0-9+/]{43})")
 
 def offered_keys(run: Run) -> list[OfferedKey]:
     """Which devices of a run showed a host key that is not known, or another one than the known one?"""
-    reasons = EvidenceRow.objects.filter(run=run, reason__contains="SHA256:").values_list("device", "reason")
+    ours = (Status.NOT_ASKED.value, Status.NO_ANSWER.value)  # the other reasons are in the device's own words
+    rows = EvidenceRow.objects.filter(run=run, status__in=ours, reason__contains="SHA256:")
+    reasons = rows.values_list("device", "reason")
     found = ((device, _OFFERED.search(text) or _CHANGED.search(text), text) for device, text in reasons.distinct())
     return [OfferedKey(device, match[1], match[2], text) for device, match, text in found if match]
 
