@@ -231,3 +231,20 @@ def test_three_routers_on_one_segment() -> None:
     found = read(net.case(FLOW))
     assert found.forward.names == ("c1", "r1", "r2", "r3", "s1")
     assert found.reverse.names == ("s1", "r3", "r1", "c1")
+
+
+def test_a_router_whose_forwarding_is_off_ends_the_way() -> None:
+    """[c1] -- (r1) -- (r2) -- [s1]: r1 has the route, and passes nothing on that comes in on eth0"""
+    net = line("r1", "r2")
+    net.setting("r1", net__ipv4__conf__eth0__forwarding=0, net__ipv4__conf__eth1__forwarding=1)
+    found = read(net.case(FLOW))
+    assert (found.forward.names, found.forward.fate) == (("c1", "r1"), Fate.NO_ROUTE)
+    assert "net.ipv4.conf.eth0.forwarding = 0" in found.forward.hops[-1].decided
+    assert found.reverse.names == ("s1", "r2", "r1", "c1")
+
+
+def test_the_own_answer_of_a_router_counts_more_than_its_setting() -> None:
+    net = line("r1", "r2")
+    net.setting("r1", net__ipv4__conf__eth0__forwarding=0)
+    net.choice("r1", FLOW, "10.0.2.1", iif="eth0")
+    assert read(net.case(FLOW)).forward.names == ("c1", "r1", "r2", "s1")

@@ -13,6 +13,7 @@ from workbench.analysis.branches import choose
 from workbench.analysis.case import Case
 from workbench.analysis.filtering import outcome
 from workbench.analysis.findings import Basis, Fate, Hop, Path
+from workbench.analysis.forwarding import if_it_forwards
 from workbench.analysis.links import Landing, land
 from workbench.analysis.matching import Trial
 from workbench.analysis.seen import seen
@@ -95,6 +96,7 @@ def _decide(tour: _Walk, at: At, device: str) -> At | Fate:
     routed = at.flow.translated(dst=before.flow.dst, dport=before.flow.dport)
     mark = _marked(tour, at, device, known=before.settled)
     found = fib.decide(tour.case, device, routed, at.iif, mark)
+    found = if_it_forwards(tour.case, device, at.iif, routed.version, found)
     _want(tour, device, routed, at, mark)
     if found.kind == fib.UNICAST:
         return _forward(tour, at, device, before, found, mark)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.analysis import forwarding
 from workbench.analysis.facts.deciders import Decider, Means
 from workbench.analysis.facts.routing import hashed
 from workbench.analysis.facts.scene import Scene
@@ -100,8 +101,23 @@ def _rule_commands(scene: Scene, hop: Hop) -> Iterator[str]:
 
 
 def add_route(scene: Scene, hop: Hop, *, reverse: bool) -> Iterator[Fix]:
-    """Give the device a way to the destination."""
+    """Give the device a way to the destination, or let it pass packets on at all."""
+    if hop.decided.startswith(forwarding.WORDS):
+        yield _forwarding(hop)
+        return
     yield from _route(scene, hop, reverse, FixClass.ADD_ROUTE)
+
+
+def _forwarding(hop: Hop) -> Fix:
+    name = forwarding.setting_name(hop.iif, hop.flow_in.version)
+    return Fix(
+        FixClass.FIX_ROUTE,
+        hop.device,
+        (f"sysctl -w {name}=1",),
+        (f"sysctl -w {name}=0",),
+        side_effects="the device routes for everybody from then on: is it meant to?",
+        proof=f"`ip route get {hop.flow_out.dst}` on {hop.name} names a next hop for a packet that comes in",
+    )
 
 
 def mend_route(scene: Scene, hop: Hop, reverse: bool) -> Iterator[Fix]:
