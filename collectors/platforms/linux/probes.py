@@ -22,7 +22,10 @@ _PYTHON = (
     "s=socket.socket(f,socket.{kind});s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEADDR,1);s.settimeout(3);"
     "s.bind((a[3],int(a[4])));t=time.time();{attempt};print(e,time.time()-t,s.getsockname()[1],os.strerror(e))"
 )
-_TCP = _PYTHON.format(kind="SOCK_STREAM", attempt="e=s.connect_ex((a[1],int(a[2])))")
+_TCP = _PYTHON.format(  # ended by a reset, so that no TIME_WAIT keeps the flow's own port from its own client
+    kind="SOCK_STREAM",
+    attempt="e=s.connect_ex((a[1],int(a[2])));s.setsockopt(socket.SOL_SOCKET,socket.SO_LINGER,bytes([1]+[0]*7))",
+)
 _UDP = "import select;" + _PYTHON.format(
     kind="SOCK_DGRAM",
     attempt="s.connect((a[1],int(a[2])));s.send(bytes(1));r=select.select([s],[],[],2)[0];"
