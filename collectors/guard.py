@@ -143,7 +143,9 @@ def _no_option(*forbidden: str) -> Callable[[Words], bool]:
 
 
 def _reading_files(words: Words) -> bool:
-    """Only files that tell about the network and the kernel."""
+    """Only files that tell about the network and the kernel, and no way up from there."""
+    if any(".." in word.split("/") for word in words[1:]):
+        return False
     return all(re.match(_READABLE, word) for word in words[1:] if word.startswith("/"))
 
 
