@@ -110,7 +110,7 @@ def attempt(parse: Parse, output: Output, about: About) -> Reading:
     """What the parser makes of it; output that it chokes on is unread, not a crash."""
     try:
         return kept(parse(output, about))
-    except (Unparsed, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError):
+    except Exception:  # noqa: BLE001 (output is hostile: whatever it does to a parser, it is unread, also when pasted)
         return Reading(unread=tuple(lines_of(output.stdout)))
 
 

@@ -11,6 +11,7 @@ from collectors.model.evidence import About, Question
 from collectors.model.platform import Output, Reading
 from collectors.model.records import Interface, Neighbour, Setting
 from collectors.platforms.linux import LINUX
+from collectors.platforms.reading import attempt
 from collectors.platforms.sound import sound
 
 
@@ -70,3 +71,10 @@ def test_what_a_person_would_write_is_sound() -> None:
 def test_a_text_is_no_list_of_texts() -> None:
     assert not sound(Neighbour(ip_address("192.0.2.1"), "eth0", None, "REACHABLE"))  # type: ignore[arg-type]
     assert sound(Neighbour(ip_address("192.0.2.1"), "eth0", None, ("REACHABLE",)))
+
+
+def test_whatever_output_does_to_a_parser_it_is_unread() -> None:
+    def chokes(output: Output, about: About) -> Reading:
+        raise RuntimeError("generator raised StopIteration")
+
+    assert attempt(chokes, Output(b"a line"), About()) == Reading(unread=("a line",))
