@@ -129,3 +129,13 @@ def test_nothing_lies_beyond_a_gateway_that_does_not_answer() -> None:
     net = _around_by_nobody()
     net.tell("r4", Question.NEIGHBOURS, Neighbour(ip_address("10.0.5.2"), "eth1", None, ("FAILED",)))
     assert read(net.case(FLOW)).reverse.names == ("s1", "r4", "10.0.5.2")
+
+
+def test_of_two_captures_beyond_the_higher_ttl_comes_first_whatever_the_clocks_say() -> None:
+    """Back by 10.0.5.2 again: c1's clock is ahead, and r7 is on its subnet, too"""
+    net = _around_by_nobody()
+    net.link("r7 10.0.1.7/24")
+    answer = packet(BACK, "S.", at=2.0)
+    net.capture("r1", replace(answer, interface="eth1", outgoing=False, ttl=61))
+    net.capture("c1", replace(answer, time=1.9, interface="eth0", outgoing=False, ttl=60))
+    assert read(net.case(FLOW)).reverse.names == ("s1", "r4", "10.0.5.2", "r1", "c1")

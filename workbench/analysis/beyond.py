@@ -53,7 +53,8 @@ def _by_captures(case: Case, blind: Blind) -> Landing | None:
     found = seen(case)
     fresh = [name for name in found.watched - blind.visited if found.came_in(name, blind.flow)]
     crossings = {name: found.of(name, blind.flow) for name in fresh}
-    first = min(crossings, key=lambda name: getattr(crossings[name], "first", 0.0), default=None)
+    ages = {name: -(_ttl(case, name, blind.flow, False) or 0) for name in fresh}  # surer than clocks of two devices
+    first = min(crossings, key=lambda name: (ages[name], getattr(crossings[name], "first", 0.0)), default=None)
     if first is None:
         return None
     one = crossings[first]
