@@ -21,9 +21,9 @@ def forgotten() -> Iterator[None]:
     cache.clear()
 
 
-def attempt(password: str, address: str = "192.0.2.7") -> int:
+def attempt(password: str, address: str = "192.0.2.7", name: str = "rita") -> int:
     client = Client(REMOTE_ADDR=address)
-    return client.post("/login", {"username": "rita", "password": password}).status_code
+    return client.post("/login", {"username": name, "password": password}).status_code
 
 
 def test_after_some_failures_an_address_has_to_wait() -> None:
@@ -38,3 +38,20 @@ def test_a_login_forgives_what_was_mistyped() -> None:
     for _ in range(2):
         assert [attempt("typo") for _ in range(TRIES - 1)] == [200] * (TRIES - 1)
         assert attempt("correct horse battery") == 302
+
+
+def test_a_login_of_ones_own_buys_no_more_guesses_for_another() -> None:
+    User.objects.create_user("rita", password="correct horse battery")
+    User.objects.create_user("mallory", password="an honest password")
+    for _ in range(2):
+        for _ in range(TRIES // 2):
+            attempt("guess")
+        assert attempt("an honest password", name="mallory") == 302
+    assert attempt("correct horse battery") == 429
+
+
+def test_who_guesses_for_one_name_does_not_lock_out_the_others() -> None:
+    User.objects.create_user("mallory", password="an honest password")
+    for _ in range(TRIES):
+        attempt("guess")
+    assert attempt("an honest password", name="mallory") == 302
