@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collectors.model.evidence import Question
-from tests.analysis.hypotheses.scenes import LENIENT, STATEFUL, Scene, session
+from collectors.model.records import LogLine
+from tests.analysis.hypotheses.scenes import FLOW, LENIENT, STATEFUL, Scene, session
 from workbench.analysis.findings import AttemptEnd
 from workbench.analysis.verdict import Cause, Outcome
 
@@ -91,3 +92,14 @@ def test_the_firewall_that_hides_its_rules_may_be_the_first_to_refuse() -> None:
     best = scene.verdict().best
     assert (best.hypothesis.guilty_node, best.hypothesis.direction) == ("fw-b", "reverse")
     assert best.confidence < 0.8
+
+
+def test_a_firewall_on_no_known_way_tells_in_its_log_that_it_refused_the_answer() -> None:
+    """[client] -- (?) ... (?) -- [server]; nobody knows where fw-b stands, but its log names the SYN-ACK."""
+    scene = Scene("client 10.9.9.1 server", "server 10.9.9.2 client", works=False, outside=("10.9.9.1", "10.9.9.2"))
+    line = LogLine(None, "[UFW BLOCK]", "eth2", None, FLOW.reversed(), "S.", "ACK SYN STATE=INVALID")
+    scene.saw("server", True, 0, 2).saw("client", True).attempt(AttemptEnd.NO_ANSWER)
+    verdict = scene.say("fw-b", Question.LOGS, line).verdict()
+    best = verdict.best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ASYM_STATEFUL_FW, "fw-b")
+    assert (best.hypothesis.direction, best.confidence < 0.8) == ("reverse", True)

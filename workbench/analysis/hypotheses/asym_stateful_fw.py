@@ -9,8 +9,10 @@ from workbench.analysis.facts.bypass import bypassed
 from workbench.analysis.facts.deciders import Means
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons, unseen_keeper
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.strays import stray_reasons, strays
 from workbench.analysis.findings import Findings
-from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
+from workbench.analysis.verdict import Cause, Direction, Fix, Hypothesis, Reason
 
 
 def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
@@ -28,6 +30,21 @@ def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
                 would_settle=f"the session looked up on {side.device} and {side.opener or side.hidden[0]} at once",
                 summary=never_saw(side),
             )
+    yield from _off_the_known_ways(scene_of(findings))
+
+
+def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
+    """A device that nothing leads to told in its log that it refused the flow for want of a session."""
+    for stray in strays(scene):
+        yield Hypothesis(
+            Cause.ASYM_STATEFUL_FW,
+            guilty_node=stray.device,
+            direction=Direction.REVERSE if stray.reverse else Direction.FORWARD,
+            reasons=tuple(stray_reasons(stray)),
+            refuted_by=f"the session of this flow on {stray.device}",
+            would_settle=f"the addresses of {stray.device}, and the way that the first packet of the flow takes",
+            summary=f"{stray.device} refuses {stray.packet}: it never saw the flow begin, which goes another way",
+        )
 
 
 def _reasons(side: OneSided) -> Iterator[Reason]:

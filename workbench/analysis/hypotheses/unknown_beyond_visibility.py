@@ -9,6 +9,7 @@ from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both
 from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
+from workbench.analysis.facts.strays import strays
 from workbench.analysis.findings import Fate, Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 
@@ -36,6 +37,8 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     if blind:
         yield Reason(WEAK, f"{', '.join(blind)} cannot be asked")
     yield from _located(scene)
+    for stray in strays(scene):
+        yield Reason(REFUTES, f"{stray.device} itself logs that it refuses {stray.packet}", (stray.evidence,))
     yield from silence(scene)
 
 
