@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from collectors.model.evidence import About, Evidence, Inquiry, Question
 from collectors.model.records import Route
 from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import ask, everyone, unusable
+from collectors.playbook.whom import ask, everyone, involved, unusable
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """Every device, once, all tables at a time."""
+    """Every device, all tables at a time; those on the flow's ways once more at the end, for what changed meanwhile."""
+    if moment is Moment.AFTER:
+        return ask(involved(view), Question.ROUTES, About(sample="after"), STEP.id)
     return ask(everyone(view), Question.ROUTES, About(), STEP.id)
 
 
@@ -37,7 +39,7 @@ STEP = Step(
     title="Routing tables",
     question="Where do the tables lead, above all those that a rule names?",
     phase=Phase.PROVE,
-    moments=(Moment.SURVEY,),
+    moments=(Moment.SURVEY, Moment.AFTER),
     inquiries=inquiries,
     task=3,
     meaning=meaning,

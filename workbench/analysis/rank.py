@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import exp
 
 from collectors.model.evidence import Inquiry
+from workbench.analysis.changes import route_changes
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings, Path
@@ -62,7 +63,8 @@ def _judge(findings: Findings) -> Verdict:
         boundaries_reverse=_boundaries(findings.reverse),
         unreached=scene.unreached,
     )
-    return replace(verdict, mistakes=mistakes(findings, verdict))
+    addresses = frozenset(address for flow in (*findings.flows, findings.case.flow) for address in (flow.src, flow.dst))
+    return replace(verdict, mistakes=mistakes(findings, verdict), changes=route_changes(findings.case, addresses))
 
 
 def _honest(ranked: list[Ranked]) -> list[Ranked]:

@@ -177,6 +177,15 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Something that was not the same at the end of the run as at its beginning."""
+
+    device: str
+    text: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The conclusion. `as_dict` is the contract of `diagnose --json`; more fields are welcome, none may go."""
 
@@ -193,6 +202,7 @@ class Verdict:
     unreached: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     mistakes: tuple[Mistake, ...] = ()  # the common mistakes whose symptoms this case shows
+    changes: tuple[Change, ...] = ()  # routes of the flow that came or went while the run watched
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict object as the contract in docs/ describes it."""
@@ -252,6 +262,7 @@ class Verdict:
             "would_settle": best.would_settle,
             "refuted_by": best.refuted_by,
             "mistakes": [_mistake(mistake) for mistake in self.mistakes],
+            "changes": [{"device": c.device, "text": c.text, "evidence": list(c.evidence)} for c in self.changes],
             "unreached": list(self.unreached),
             "timings": dict(self.timings),
         }

@@ -23,6 +23,7 @@ def _lines(verdict: Verdict, randomness: str | None) -> Iterator[str]:
         yield from ("", f"Why it looks random: {randomness}")
     yield from _listed("Why", (f"{reason.weight:+.1f}  {reason.text}" for reason in best.reasons))
     yield from _fixes(best.fixes)
+    yield from _listed("Changed during the run", (f"{c.device}: {c.text}" for c in verdict.changes))
     yield from _listed("Also wrong", map(_other, verdict.also))
     yield from _listed("Less likely", map(_other, verdict.alternatives[:5]))
     if best.would_settle:

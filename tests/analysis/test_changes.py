@@ -1,0 +1,45 @@
+"""A route of the flow that comes or goes while a run watches is told."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.flow import Flow
+from collectors.model.inventory import Device, Inventory, Role
+from collectors.model.records import NextHop, Route
+from workbench.analysis.case import Case
+from workbench.analysis.changes import route_changes
+
+FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
+ENDS = frozenset({FLOW.src, FLOW.dst})
+
+
+def _route(destination: str, gateway: str) -> Route:
+    return Route(ip_network(destination), "main", "unicast", (NextHop("eth0", ip_address(gateway)),))
+
+
+def _case(*samples: tuple[Status, tuple[Route, ...]]) -> Case:
+    told = tuple(
+        Evidence(f"e{n}", Inquiry("r1", Question.ROUTES, About(sample=str(n))), status, records=routes)
+        for n, (status, routes) in enumerate(samples)
+    )
+    return Case(FLOW, Inventory((Device("r1", Role.ROUTER),)), told)
+
+
+BEFORE, AFTER = _route("203.0.113.0/24", "10.0.0.1"), _route("203.0.113.0/24", "10.0.0.2")
+
+
+def test_a_route_that_moves_is_told_as_gone_and_come() -> None:
+    changes = route_changes(_case((Status.ANSWERED, (BEFORE,)), (Status.ANSWERED, (AFTER,))), ENDS)
+    assert [(c.device, "10.0.0.1" in c.text, "went" in c.text) for c in changes] == [("r1", 1, 1), ("r1", 0, 0)]
+    assert changes[0].evidence == ("e0", "e1")
+
+
+def test_routes_of_other_destinations_do_not_count() -> None:
+    other = _route("198.51.100.0/24", "10.0.0.9")
+    assert not route_changes(_case((Status.ANSWERED, (BEFORE,)), (Status.ANSWERED, (BEFORE, other))), ENDS)
+
+
+def test_no_second_answer_is_no_change() -> None:
+    assert not route_changes(_case((Status.ANSWERED, (BEFORE,)), (Status.NO_ANSWER, ())), ENDS)

@@ -1,0 +1,37 @@
+"""What changed in the routing tables while the run watched? A route that moved is half of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import Evidence, Question, Status
+from collectors.model.flow import Address
+from collectors.model.records import Route
+from workbench.analysis.case import Case
+from workbench.analysis.verdict import Change
+from workbench.analysis.wording import route_words
+
+
+def route_changes(case: Case, addresses: frozenset[Address]) -> tuple[Change, ...]:
+    """Routes that cover one of these addresses and came or went between a device's two samples."""
+    return tuple(change for device in case.inventory.devices for change in _of(case, device.name, addresses))
+
+
+def _of(case: Case, device: str, addresses: frozenset[Address]) -> Iterator[Change]:
+    samples = [e for e in case.answers(device, Question.ROUTES) if e.status is Status.ANSWERED and not e.truncated]
+    if len(samples) < 2:
+        return
+    before, after = (_covering(sample, addresses) for sample in (samples[0], samples[-1]))
+    evidence = (samples[0].id, samples[-1].id)
+    for words, gone, came in (("went", before, after), ("came", after, before)):
+        for route in gone:
+            if route not in came:
+                yield Change(device, f"table {route.table}: {route_words(route)} {words} during the run", evidence)
+
+
+def _covering(sample: Evidence, addresses: frozenset[Address]) -> tuple[Route, ...]:
+    return tuple(
+        route
+        for route in sample.of(Route)
+        if any(one.version == route.destination.version and one in route.destination for one in addresses)
+    )
