@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from collectors.model.platform import Reading
 from collectors.model.records import Packet
-from collectors.packets import Decoder, Undecoded
+from collectors.packet_making import Frame, Undecoded
+from collectors.packets import Decoder
 from collectors.uncollected import uncollected
 
 _MOST_LISTED = 200  # unreadable packets that are named one by one
@@ -24,18 +24,6 @@ _MAGIC = {
     b"\xa1\xb2\xcd\x34": (">", 1e-6, 24),
 }
 _SECTION = b"\x0a\x0d\x0d\x0a"
-
-
-class Frame(NamedTuple):
-    """One captured frame: where it lies in the file, and what the file says about it."""
-
-    time: float
-    start: int
-    end: int
-    length: int  # as it was on the wire
-    link: int  # link type
-    interface: str | None = None
-    outgoing: bool | None = None
 
 
 def is_capture(data: bytes) -> bool:

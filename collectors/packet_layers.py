@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING
 
 from collectors.model.flow import Flow
 from collectors.model.records import Packet
@@ -25,14 +24,12 @@ from collectors.packet_making import (
     U32,
     VLANS,
     Common,
+    Frame,
     Undecoded,
     bare,
     control,
     made,
 )
-
-if TYPE_CHECKING:
-    from collectors.capture import Frame
 
 
 class Layers:

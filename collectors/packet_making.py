@@ -1,10 +1,10 @@
-"""What is shared in decoding: header layouts, names of protocols, and how packets are made fast."""
+"""What is shared in decoding: the frame, header layouts, names of protocols, and how packets are made fast."""
 
 from __future__ import annotations
 
 from dataclasses import MISSING, field, fields, make_dataclass
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
@@ -41,6 +41,18 @@ def made(*values: object) -> Packet:
     packet = _Draft(*values)
     packet.__class__ = Packet
     return packet  # type: ignore[no-any-return]
+
+
+class Frame(NamedTuple):
+    """One captured frame: where it lies in the file, and what the file says about it."""
+
+    time: float
+    start: int
+    end: int
+    length: int  # as it was on the wire
+    link: int  # link type
+    interface: str | None = None
+    outgoing: bool | None = None
 
 
 class Undecoded(ValueError):

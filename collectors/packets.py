@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from struct import Struct
-from typing import TYPE_CHECKING
 
 from collectors.model.flow import Flow
 from collectors.model.records import Packet
 from collectors.packet_layers import Layers
-from collectors.packet_making import FAMILIES, FLAGS, IPV4, IPV6, OTHERS, U16, Undecoded, made
-
-if TYPE_CHECKING:
-    from collectors.capture import Frame
+from collectors.packet_making import FAMILIES, FLAGS, IPV4, IPV6, OTHERS, U16, Frame, Undecoded, made
 
 __all__ = ["Decoder", "Undecoded"]
 
