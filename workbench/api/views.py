@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -103,22 +103,23 @@ def cancel(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
     return JsonResponse({"cancelled": asked})
 
 
+def _told(request: HttpRequest, incident_id: int, number: int, what: Literal["verdict", "picture"]) -> dict[str, Any]:
+    told: dict[str, Any] | None = getattr(asking.run(request, incident_id, number), what)
+    if told is None:
+        raise asking.NotFound(f"this run has no {'verdict' if what == 'verdict' else 'paths'} yet")
+    return told
+
+
 @endpoint("GET")
 def verdict(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
     """The verdict object of a run, as `diagnose --json` prints it."""
-    told = asking.run(request, incident_id, number).verdict
-    if told is None:
-        raise asking.NotFound("this run has no verdict yet")
-    return JsonResponse(told)
+    return JsonResponse(_told(request, incident_id, number, "verdict"))
 
 
 @endpoint("GET")
 def picture(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
     """Both paths as data."""
-    told = asking.run(request, incident_id, number).picture
-    if told is None:
-        raise asking.NotFound("this run has no paths yet")
-    return JsonResponse(told)
+    return JsonResponse(_told(request, incident_id, number, "picture"))
 
 
 @endpoint("GET")
@@ -126,9 +127,7 @@ def figure(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
     """Both paths as a figure for plotly; `theme` and `width` fit it to the page."""
     from workbench.report.path_figure import path_figure
 
-    told = asking.run(request, incident_id, number).picture
-    if told is None:
-        raise asking.NotFound("this run has no paths yet")
+    told = _told(request, incident_id, number, "picture")
     theme = "light" if request.GET.get("theme") == "light" else "dark"
     return JsonResponse(path_figure(told, theme, asking.number(request, "width", 1232)))
 
