@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from paramiko import Transport
 
@@ -77,3 +77,21 @@ class Link(Protocol):
 
     def close(self) -> None:
         """End the login."""
+
+
+class HeldLink:
+    """What every link is: a login that Netmiko holds."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        transport = connection.remote_conn_pre.get_transport()
+        assert isinstance(transport, Transport)
+        self.transport = transport
+
+    @property
+    def alive(self) -> bool:
+        return self.transport.is_active()
+
+    def close(self) -> None:
+        self.transport.close()
+        self._connection.remote_conn_pre = None
