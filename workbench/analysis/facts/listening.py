@@ -18,6 +18,7 @@ class Listening:
     flow: Flow
     serves: bool
     same_port: tuple[Socket, ...] = ()  # listeners on that port that this flow does not reach
+    taking: tuple[Socket, ...] = ()  # listeners that it does reach
     evidence: tuple[str, ...] = ()
 
     @property
@@ -43,8 +44,8 @@ def listening(scene: Scene) -> Listening | None:
     if answer is None:
         return None
     same = [s for s in answer.of(Socket) if s.protocol is flow.protocol and s.local_port == flow.dport and not s.remote]
-    serves = any(takes(s, flow, iif) for s in same)
-    return Listening(flow, serves, () if serves else tuple(same), (answer.id,))
+    taking = tuple(s for s in same if takes(s, flow, iif))
+    return Listening(flow, bool(taking), () if taking else tuple(same), taking, (answer.id,))
 
 
 def takes(socket: Socket, flow: Flow, iif: str | None) -> bool:

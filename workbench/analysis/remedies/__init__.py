@@ -7,7 +7,7 @@ from workbench.analysis.remedies.filters import (
     mend_acl,
     stateless_rule,
 )
-from workbench.analysis.remedies.hosts import loose_reverse_path, restore_host, serve
+from workbench.analysis.remedies.hosts import loose_reverse_path, restore_host, serve, unclog
 from workbench.analysis.remedies.routing import (
     add_route,
     drop_policy_rule,
@@ -42,4 +42,5 @@ __all__ = [
     "stateless_rule",
     "symmetric_hash",
     "symmetric_return",
+    "unclog",
 ]

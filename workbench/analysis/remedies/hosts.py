@@ -54,6 +54,22 @@ def serve(scene: Scene, found: Listening) -> Iterator[Fix]:
     )
 
 
+def unclog(scene: Scene, found: Listening) -> Iterator[Fix]:
+    """Let the service take what waits, or let more wait."""
+    yield Fix(
+        FixClass.START_SERVICE,
+        scene.server,
+        (
+            f"ss -lnp 'sport = :{found.flow.dport}'",
+            "sysctl net.core.somaxconn",
+            "# find out why the process does not accept (stuck, too few workers), then restart it",
+        ),
+        ("# nothing to take back: a restart changes no setting",),
+        side_effects="the connections that the process holds end; a longer queue only hides a service that is stuck",
+        proof=f"Recv-Q of the socket for {found.target} falls, and TcpExtListenOverflows stands still",
+    )
+
+
 def restore_host(scene: Scene, guilty: str) -> Iterator[Fix]:
     """Bring the host or its link back."""
     yield Fix(
