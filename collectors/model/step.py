@@ -46,7 +46,7 @@ class Visit:
 
 
 class View(Protocol):
-    """What a step may look at when it decides whom to ask. workbench.analysis.case.Case fulfils it."""
+    """What a step may look at when it decides whom to ask. workbench.analysis.view.CaseView fulfils it."""
 
     @property
     def flow(self) -> Flow: ...

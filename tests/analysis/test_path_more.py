@@ -11,6 +11,7 @@ from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.filtering import at_hop
 from workbench.analysis.findings import Boundary, Fate
 from workbench.analysis.read import read
+from workbench.analysis.view import CaseView
 
 
 def test_one_armed_firewall_by_policy_routing() -> None:
@@ -199,4 +200,4 @@ def test_a_firewall_that_only_bridges_is_on_the_path_where_it_was_seen() -> None
     hop = found.reverse.hop("f1")
     assert hop is not None and (hop.iif, hop.oif) == ("p2", "p1")
     assert at_hop(case, hop, "established", "S.").words == "forward chain c: tcp sport 443 drop"
-    assert "f1" in {device.name for device in case.involved}
+    assert "f1" in {device.name for device in CaseView(case).involved}

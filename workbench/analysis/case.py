@@ -6,16 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from ipaddress import ip_interface
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Address, Flow
 from collectors.model.inventory import Device, InterfaceAddress, Inventory, Role
 from collectors.model.records import Counter, FilterRule, Interface, Route, Session, SessionEvent, Setting
-from collectors.model.step import Visit
-
-if TYPE_CHECKING:
-    from workbench.analysis.findings import Findings
 
 R = TypeVar("R")
 
@@ -217,49 +213,15 @@ class Case:
         return {}
 
     @cached_property
-    def findings(self) -> Findings:
-        """What reading this case yields, made once."""
-        from workbench.analysis.read import read_case
-
-        return read_case(self)
-
-    @cached_property
     def bridging(self) -> frozenset[str]:
         """The devices that join at least two of their ports to a bridge: packets may cross them without any route."""
         ports = {d.name: [i.master for i in self.interfaces(d.name) if i.master] for d in self.inventory.devices}
         return frozenset(name for name, masters in ports.items() if len(masters) > len(set(masters)))
 
     @property
-    def visits(self) -> tuple[Visit, ...]:
-        """Every place that either direction is known or thought to visit, alternates included."""
-        return self.findings.visits
-
-    @property
-    def involved(self) -> tuple[Device, ...]:
-        """The devices of all visits, their partners, and bridges that may lie between, where there is a login."""
-        named = [self.inventory.named(name) for name in (*(visit.device for visit in self.visits), *self.bridging)]
-        ends = [self.client, self.server]
-        found: dict[str, Device] = {}
-        for device in (*named, *ends):
-            if device is not None:
-                found.update((one.name, one) for one in (device, *self.inventory.partners(device)))
-        return tuple(device for device in found.values() if device.login is not None)
-
-    @property
-    def flows(self) -> tuple[Flow, ...]:
-        """The flow, its reverse, and every translation of them that is known."""
-        return self.findings.flows
-
-    @property
     def client(self) -> Device | None:
         """The device that sends the first packet, if it is in the inventory."""
         return self.owner(self.flow.src)
-
-    @property
-    def server(self) -> Device | None:
-        """The device that the flow really ends at, if it is known."""
-        end = self.findings.server
-        return self.inventory.named(end) if end else self.owner(self.flow.dst)
 
 
 def interfaces_of(routes: tuple[Route, ...]) -> tuple[Interface, ...]:

@@ -19,6 +19,7 @@ from workbench.analysis.rank import judge
 from workbench.analysis.rank import wanted as open_questions
 from workbench.analysis.read import read
 from workbench.analysis.verdict import Verdict
+from workbench.analysis.view import CaseView
 
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 24  # of following the flow from device to device
@@ -159,7 +160,7 @@ class _Run:
 
     def _of(self, step: Step, moment: Moment) -> list[Inquiry]:
         try:
-            return list(step.inquiries(self.case, self.options, moment))
+            return list(step.inquiries(CaseView(self.case), self.options, moment))
         except Exception:
             if self.known is None:
                 raise

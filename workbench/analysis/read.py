@@ -26,11 +26,13 @@ MOST_ALTERNATES = 8
 @uncollected()
 def read(case: Case) -> Findings:
     """Both paths, sightings, drops and attempts of the case; made once per case."""
-    return case.findings
+    if "findings" not in case.memo:
+        case.memo["findings"] = _findings(case)
+    found: Findings = case.memo["findings"]
+    return found
 
 
-def read_case(case: Case) -> Findings:
-    """The work behind `read`."""
+def _findings(case: Case) -> Findings:
     forward, reverse = both_ways(case)
     every = sightings(case, forward, reverse, any_port=True)
     sights = _of_this_flow(forward, reverse, every)
