@@ -1,7 +1,7 @@
 """Long ways, OSPF, and hops that cannot be asked.
 
-client -- r1 .. r5 -- fw-a -- r6 .. r11 -- server
-                 \\-- fw-b --/
+client -- r1 .. r5 -- fw-a -- r6 .. r11 -- server     client -- r1 -- a1 .. fw-a .. a11 -- r2 -- server
+                 \\-- fw-b --/                                   \\-- b1 .. fw-b .. b11 --/
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from workbench.lab.shapes import back, links, node, noise, plain
 HEAD, TAIL = "client r1 r2 r3 r4 r5", "r6 r7 r8 r9 r10 r11 server"
 OUT, OTHER = f"{HEAD} fw-a {TAIL}", f"{HEAD} fw-b {TAIL}"
 SIXTEEN = "client r1 r2 r3 r4 r5 r6 fw r7 r8 r9 r10 r11 r12 r13 server"
+NORTH = " ".join(["r1", *(f"a{n}" for n in range(1, 7)), "fw-a", *(f"a{n}" for n in range(7, 12)), "r2"])
+SOUTH = NORTH.replace("a", "b")
 STRICT = default_deny(permit(443), PING)
 THROUGH = "client r1 fw r2 server"
 OSPF = """frr defaults traditional
@@ -75,6 +77,26 @@ LABS = (
             back(OTHER),
             "fw-b",
             "r6",
+            Direction.REVERSE,
+            (("fw-a", "flush"), ("fw-b", "flush")),
+        ),
+    ),
+    Lab(
+        "long-rings",
+        "Twenty-eight devices, all on the flow's way: sixteen hops out by the north, sixteen back by the south",
+        (
+            *plain(f"client {NORTH.replace('fw-a ', '')} {SOUTH.replace('fw-b ', '')[3:-3]} server"),
+            *(node(name, firewall=STRICT) for name in ("fw-a", "fw-b")),
+        ),
+        links(f"client {NORTH} server", SOUTH),
+        (f"client {NORTH} server", back(f"client {SOUTH} server")),
+        (Talk("client", "server"), *noise()),
+        Truth(
+            Cause.ASYM_STATEFUL_FW,
+            f"client {NORTH} server",
+            back(f"client {SOUTH} server"),
+            "fw-b",
+            "r2",
             Direction.REVERSE,
             (("fw-a", "flush"), ("fw-b", "flush")),
         ),
