@@ -58,6 +58,31 @@ def test_without_json_it_is_told_in_words() -> None:
     assert err == ""
 
 
+CLIENT = """ops@c:~$ ip route get 203.0.113.10
+203.0.113.10 via 192.0.2.1 dev eth0 src 192.0.2.20 uid 1000
+    cache
+ops@c:~$ tcpdump -ni eth0 tcp port 443
+14:13:01.000001 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1000, win 64240, length 0
+14:13:01.000301 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [R.], seq 0, ack 1001, win 0, length 0
+"""
+SERVER = """$ ip route get 192.0.2.20
+192.0.2.20 via 203.0.113.1 dev eth0 src 203.0.113.10 uid 0
+$ ss -ltn
+State  Recv-Q Send-Q Local Address:Port Peer Address:Port
+LISTEN 0      128    127.0.0.1:443      0.0.0.0:*
+"""
+
+
+def test_what_people_pasted_is_enough_without_any_login(tmp_path: Path) -> None:
+    for name, text in (("laptop", CLIENT), ("web", SERVER)):
+        (tmp_path / name).write_text(text)
+    words = [word for name in ("laptop", "web") for word in ("--pasted", f"{name}={tmp_path / name}")]
+    status, out, _ = run(FLOW, *words, "--json")
+    verdict = json.loads(out)
+    assert (status, verdict["root_cause"], verdict["guilty_node"]) == (1, "service_not_listening", "web")
+    assert verdict["forward_path"][0] == "laptop" and verdict["reverse_path"][0] == "web"
+
+
 def test_it_says_why_it_looks_random(tmp_path: Path) -> None:
     recording = str(RECORDINGS / "frr-ecmp.json.gz")
     spread = json.loads(run("--replay", recording, "--json")[1])["spread"]
@@ -85,6 +110,9 @@ def test_what_was_asked_can_be_kept_and_replayed(tmp_path: Path) -> None:
         (["tcp 192.0.2.1:1 > 192.0.2.2:443 $(reboot)"], "cannot read a flow"),
         ([FLOW], "which devices?"),
         ([FLOW, "--inventory", "/does/not/exist"], "cannot read the inventory"),
+        ([FLOW, "--pasted", "notes.txt"], "--pasted takes DEVICE=FILE"),
+        ([FLOW, "--pasted", "fw=/does/not/exist"], "cannot read /does/not/exist"),
+        ([FLOW, "--pasted", "fw=/dev/null"], "/dev/null: there is nothing in it"),
         ([FLOW, "--replay", "/does/not/exist"], "cannot read the recording"),
         ([FLOW, "--inventory", "x", "--window", "900"], "--window takes 1 to 60 seconds"),
         ([FLOW, "--inventory", "x", "--budget", "1"], "--budget takes 5 to 3600 seconds"),

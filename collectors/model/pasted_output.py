@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from collectors.model.evidence import Question
 
@@ -108,6 +109,16 @@ def command_line(text: str) -> str | None:
 def without_prompts(text: str) -> str:
     """The output alone: lines that begin with a prompt are what a person typed."""
     return "\n".join(line for line in text.splitlines() if not _PROMPT.match(line[:PROMPT]))
+
+
+def outputs(text: str) -> list[str]:
+    """A terminal's text as one piece for each command that was typed; text without prompts is one piece."""
+    lines = text.splitlines(keepends=True)
+    starts = [number for number, line in enumerate(lines) if _PROMPT.match(line[:PROMPT])]
+    if len(starts) < 2:
+        return [text]
+    bounds = [*dict.fromkeys((0, *starts)), len(lines)]
+    return ["".join(lines[start:end]) for start, end in pairwise(bounds)]
 
 
 def recognise_output(pasted: str | bytes) -> tuple[Question, str] | None:

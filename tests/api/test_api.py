@@ -208,9 +208,11 @@ def test_an_output_is_pasted_or_uploaded_and_taken_back(rita: Program, responder
     file = SimpleUploadedFile("neigh.txt", text.encode())
     assert client.post(f"/api/{address}", {"device": "fw-b", "file": file}).json()["id"] == "p2"
     assert rita.post(address, device="fw-a", text="lorem ipsum").status_code == 400
+    both = rita.post(address, device="fw-c", text=f"$ ip neigh\n{text}$ ls\n$ ip neigh\n{text}").json()
+    assert ([row["id"] for row in both["pasted"]], both["left_out"]) == (["p3", "p4"], ["ls"])
     assert rita.post(f"{address}/1/withdraw").json() == {"withdrawn": True}
     assert rita.post(f"{address}/9/withdraw").status_code == 404
-    assert [row["withdrawn_at"] is None for row in rita.get(address).json()["pasted"]] == [False, True]
+    assert [row["withdrawn_at"] is None for row in rita.get(address).json()["pasted"]] == [False, True, True, True]
 
 
 def test_the_postmortem_is_taken_by_a_program_and_that_is_written_down(rita: Program, learnt: Run) -> None:

@@ -35,6 +35,13 @@ def test_a_pasted_route_is_read_and_kept(browse: Callable[[str], Client], incide
     assert "taken back" in client.get(f"/incidents/{incident.pk}/paste").content.decode()
 
 
+def test_every_command_of_a_terminal_session_is_taken(browse: Callable[[str], Client], incident: Incident) -> None:
+    text = f"{ROUTE}\n$ ls\nnotes\n$ ip rule\n0:\tfrom all lookup local"
+    page = browse("responder").post(f"/incidents/{incident.pk}/paste", {"device": "app01", "text": text}, follow=True)
+    assert "Not taken, as no question of the playbook: ls" in page.content.decode()
+    assert [row.question for row in Pasted.objects.order_by("number")] == ["route-choice", "rules"]
+
+
 def test_what_cannot_be_read_is_said_and_not_taken(browse: Callable[[str], Client], incident: Incident) -> None:
     client = browse("responder")
     for fields in ({"device": "app01", "text": "lorem <script> ipsum"}, {"device": "", "text": ROUTE}):

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Address, Flow
 from collectors.model.inventory import Device, InterfaceAddress, Inventory, Role
-from collectors.model.records import Counter, FilterRule, Interface, Route, Session, SessionEvent, Setting
+from collectors.model.records import Counter, FilterRule, Interface, Route, RouteChoice, Session, SessionEvent, Setting
 
 R = TypeVar("R")
 
@@ -95,8 +95,14 @@ class Case:
             for one in interfaces:
                 found.extend(Port(device.name, one.name, held, one.mac, one.up) for held in one.addresses)
             if not interfaces:
-                found.extend(Port(device.name, None, declared) for declared in device.addresses)
+                found.extend(Port(device.name, None, held) for held in device.addresses or self._sources(device.name))
         return tuple(found)
+
+    def _sources(self, device: str) -> tuple[InterfaceAddress, ...]:
+        """Addresses that a device, asked for its own route, says it sends from: IPv4 lets it name only its own."""
+        chosen = self.all_records(device, Question.ROUTE_CHOICE, RouteChoice)
+        named = (choice.source for choice, item in chosen if item.about.iif is None)
+        return tuple(ip_interface(source) for source in dict.fromkeys(named) if source and source.version == 4)
 
     @cached_property
     def _holders(self) -> dict[Address, tuple[Port, ...]]:

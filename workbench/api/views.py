@@ -191,8 +191,9 @@ def pasted(request: HttpRequest, incident_id: int) -> HttpResponse:
     content = file.read() if file else asking.text(fields, "text").encode("utf-8", "replace")
     device, question, platform = (asking.text(fields, name) for name in ("device", "question", "platform"))
     who = person(request)
-    read = pasting.read(content, row.flow, device, who.get_username(), question=question, platform=platform)
-    return JsonResponse(shapes.pasted(actions.paste(who, row, read)), status=201)
+    brought = pasting.read_all(content, row.flow, device, who.get_username(), question=question, platform=platform)
+    kept = [shapes.pasted(actions.paste(who, row, item)) for item in brought.evidence]
+    return JsonResponse(kept[0] | {"pasted": kept, "left_out": brought.left_out}, status=201)
 
 
 @endpoint("POST")

@@ -12,12 +12,11 @@ from typing import Any, Protocol
 from django.db import DatabaseError
 
 from collectors.model.asker import Asker, Recorder
-from collectors.model.evidence import Evidence
-from collectors.model.inventory import Device, Inventory, Role
+from collectors.model.inventory import Inventory
 from collectors.model.step import Options
 from workbench.analysis.case import Case
 from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
-from workbench.incidents import keeping, progress, spool
+from workbench.incidents import keeping, pasting, progress, spool
 from workbench.incidents.audit import CommandLog
 from workbench.incidents.heart import Heart
 from workbench.incidents.models import Run
@@ -89,7 +88,7 @@ class Investigator:
         inventory, asker = self._reach(self.run, self.commands)
         heart.when_cancelled(getattr(asker, "interrupt", _nothing))
         brought = patiently(lambda: keeping.pasted_evidence(self.run.incident))
-        case = Case(self.run.incident.flow, _with_devices_of(brought, inventory), brought)
+        case = Case(self.run.incident.flow, pasting.with_devices_of(brought, inventory), brought)
         try:
             for evidence in brought:
                 self._write("evidence", evidence)
@@ -120,12 +119,6 @@ class Investigator:
         except DatabaseError as error:
             log.error("run %s: %s is kept in the spool: %s", self.run.pk, kind, error)
             spool.keep(self.run.pk, kind, value)
-
-
-def _with_devices_of(brought: tuple[Evidence, ...], inventory: Inventory) -> Inventory:
-    """A device that somebody brought an output of is known, even where the inventory does not have it."""
-    missing = dict.fromkeys(item.device for item in brought if inventory.named(item.device) is None)
-    return Inventory((*inventory.devices, *(Device(name, Role.HOST) for name in missing)))
 
 
 def _nothing() -> None:

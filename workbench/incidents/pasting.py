@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 
 from collectors.capture import is_capture
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
-from collectors.model.paste import command_line, recognise_output, without_prompts
+from collectors.model.inventory import Device, Inventory, Role
+from collectors.model.paste import command_line, outputs, recognise_output, without_prompts
 from collectors.model.platform import Answer, Output, Reading
 from collectors.model.records import Route
 from collectors.platforms import platform_named
@@ -53,6 +54,44 @@ def read(
         taken_at=taken_at or time.time(),
         pasted_by=person,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What one paste gave, and the pieces of it that answer no question: their commands, or their first lines."""
+
+    evidence: tuple[Evidence, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def read_all(
+    content: bytes, flow: Flow, device: str, person: str, *, question: str = "", platform: str = ""
+) -> Brought:
+    """Every answer in a terminal's text, one for each command that was typed. Raises CannotRead when there is none."""
+    pieces = [content]
+    if not question and not is_capture(content) and len(content) <= LARGEST:
+        pieces = [piece.encode() for piece in outputs(content.decode("utf-8", "replace")) if piece.strip()]
+    if len(pieces) < 2:
+        return Brought((read(content, flow, device, person, question=question, platform=platform),))
+    found, left_out = list[Evidence](), list[str]()
+    for piece in pieces:
+        try:
+            found.append(read(piece, flow, device, person, platform=platform))
+        except CannotRead:
+            left_out.append(_name(piece.decode("utf-8", "replace")))
+    if not found:
+        raise CannotRead(f"none of its {len(pieces)} commands answers a question of the playbook")
+    return Brought(tuple(found), tuple(left_out))
+
+
+def _name(piece: str) -> str:
+    return (command_line(piece) or piece.strip().splitlines()[0])[:80]
+
+
+def with_devices_of(brought: Iterable[Evidence], inventory: Inventory) -> Inventory:
+    """A device that somebody brought an output of is known, even where the inventory does not have it."""
+    missing = dict.fromkeys(item.device for item in brought if inventory.named(item.device) is None)
+    return Inventory((*inventory.devices, *(Device(name, Role.HOST) for name in missing)))
 
 
 def _answer(content: bytes, question: str, platform: str) -> tuple[Question, Answer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from collectors.model.evidence import Question
+from collectors.model.evidence import Evidence, Question
 from collectors.platforms import PLATFORMS
 from workbench.incidents import actions, pasting, queries
 from workbench.incidents.models import Incident
@@ -49,21 +50,28 @@ def _bring(request: HttpRequest, incident: Incident) -> bool:
     if not device:
         messages.error(request, "Say which device this comes from.")
         return False
+    who = person(request)
     try:
-        evidence = pasting.read(
+        brought = pasting.read_all(
             content,
             incident.flow,
             device,
-            person(request).get_username(),
+            who.get_username(),
             question=field("question", ""),
             platform=field("platform", ""),
         )
     except pasting.CannotRead as error:
         messages.error(request, f"Not taken: {error}.")
         return False
-    told = f"{device}: {words.question_title(evidence.question.value)}, {len(evidence.records)} facts read"
+    if brought.left_out:
+        messages.warning(request, f"Not taken, as no question of the playbook: {'; '.join(brought.left_out)}")
+    return all(act(request, partial(actions.paste, who, incident, item), _taken(item)) for item in brought.evidence)
+
+
+def _taken(evidence: Evidence) -> str:
+    title = words.question_title(evidence.question.value)
     unread = f", {len(evidence.unread)} lines not read" if evidence.unread else ""
-    return act(request, lambda: actions.paste(person(request), incident, evidence), told + unread + ".")
+    return f"{evidence.device}: {title}, {len(evidence.records)} facts read{unread}."
 
 
 @require_POST

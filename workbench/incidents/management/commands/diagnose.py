@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import traceback
 from argparse import ArgumentParser
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from collectors.inventory_file import BadInventory, read_inventory
 from collectors.model.asker import Asker
-from collectors.model.evidence import Status
+from collectors.model.evidence import Evidence, Status
 from collectors.model.flow import BadFlow, Flow
+from collectors.model.inventory import Inventory
 from collectors.model.step import Options
 from collectors.replay import BadRecording, Recording, RecordingAsker, ReplayAsker, load_recording, save_recording
 from collectors.session import SshAsker
@@ -24,7 +27,9 @@ from workbench.analysis.case import Case
 from workbench.analysis.investigate import investigate
 from workbench.analysis.investigation import Judged
 from workbench.analysis.verdict import Outcome
+from workbench.incidents import pasting
 from workbench.terminal.audit import AuditFile
+from workbench.terminal.plain import plain
 from workbench.terminal.progress import Progress
 from workbench.terminal.randomness import randomness, randomness_in_words
 from workbench.terminal.summary import summary
@@ -64,6 +69,13 @@ class Command(BaseCommand):
             "flow", nargs="?", help="tcp 192.0.2.20:43122 > 203.0.113.10:443 (source port * = not known)"
         )
         parser.add_argument("--inventory", metavar="FILE", help="the devices, as JSON or YAML")
+        parser.add_argument(
+            "--pasted",
+            metavar="DEVICE=FILE",
+            action="append",
+            default=[],
+            help="what a device said, for one that cannot be logged in to: outputs of commands, or a pcap; repeatable",
+        )
         parser.add_argument("--json", action="store_true", help="one verdict object on stdout")
         parser.add_argument("--probes", choices=("off", "gentle", "full"), default="gentle", help="packets of our own")
         parser.add_argument("--window", type=float, default=Options().window, help="seconds of capture (1 to 60)")
@@ -130,19 +142,43 @@ def _job(options: dict[str, Any], stack: ExitStack) -> Job:
     flow = Flow.parse(options["flow"]) if options["flow"] else (recording.flow if recording else None)
     if flow is None:
         raise Usage("which flow? Write it like 'tcp 192.0.2.20:43122 > 203.0.113.10:443'")
+    brought = _brought(options["pasted"], flow)
     if recording:
-        return Job(Case(flow, recording.inventory), ReplayAsker(recording), limits)
-    if not options["inventory"]:
-        raise Usage("which devices? Give --inventory FILE (or --replay DIR)")
-    return _live(flow, options, limits, stack)
+        return Job(_case(flow, recording.inventory, brought), ReplayAsker(recording), limits)
+    if not options["inventory"] and not brought:
+        raise Usage("which devices? Give --inventory FILE (or --replay DIR, or --pasted DEVICE=FILE)")
+    return _live(flow, brought, options, limits, stack)
 
 
-def _live(flow: Flow, options: dict[str, Any], limits: Options, stack: ExitStack) -> Job:
-    inventory = read_inventory(options["inventory"])
+def _case(flow: Flow, inventory: Inventory, brought: tuple[Evidence, ...]) -> Case:
+    return Case(flow, pasting.with_devices_of(brought, inventory), brought)
+
+
+def _brought(pasted: list[str], flow: Flow) -> tuple[Evidence, ...]:
+    """What files say in place of devices, numbered as on the pages: p1, p2 ..."""
+    found: list[Evidence] = []
+    for word in pasted:
+        device, _, path = word.partition("=")
+        if not device or not path:
+            raise Usage(f"--pasted takes DEVICE=FILE, not {word[:80]!r}")
+        try:
+            taken = pasting.read_all(Path(path).read_bytes(), flow, device, os.environ.get("USER", "somebody"))
+        except OSError as error:
+            raise Usage(f"cannot read {path}: {error.strerror or error}") from None
+        except pasting.CannotRead as error:
+            raise Usage(f"{path}: {error}") from None
+        found.extend(taken.evidence)
+        for left_out in taken.left_out:
+            sys.stderr.write(f"{path}: not taken, as no question of the playbook: {plain(left_out)}\n")
+    return pasting.sampled(item.renamed(f"p{number}") for number, item in enumerate(found, 1))
+
+
+def _live(flow: Flow, brought: tuple[Evidence, ...], options: dict[str, Any], limits: Options, stack: ExitStack) -> Job:
+    inventory = read_inventory(options["inventory"]) if options["inventory"] else Inventory()
     audit = _audit(options["audit"], stack) if options["audit"] else None
     asker = SshAsker(inventory, audit, accept_new_host_keys=options["accept_new_host_keys"])
     stack.callback(asker.close)
-    return Job(Case(flow, inventory), asker, limits)
+    return Job(_case(flow, inventory, brought), asker, limits)
 
 
 def _audit(path: str, stack: ExitStack) -> AuditFile:
