@@ -108,7 +108,7 @@ def test_lost_between_two_devices() -> None:
     net.capture("r2")
     found = read(net.case(FLOW))
     assert found.drop is not None
-    assert found.drop.where == "1 SYN left r1 on eth1 and never reached r2"
+    assert found.drop.where == "1 SYN packet left r1 on eth1 and never reached r2"
 
 
 def test_a_packet_from_before_the_other_capture_ran_is_not_lost() -> None:
@@ -166,7 +166,7 @@ def test_a_server_that_does_not_answer() -> None:
     net.capture("s1", came(SYN), came(AGAIN))
     found = read(net.case(FLOW))
     assert found.drop is not None and found.drop.node == "s1"
-    assert found.drop.where == "arrived 2 times at s1 and was not answered"
+    assert found.drop.where == "arrived twice at s1 and was not answered"
 
 
 def test_a_server_whose_answer_never_leaves_it() -> None:

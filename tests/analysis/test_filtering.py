@@ -53,9 +53,9 @@ def test_a_stateful_forward_chain(state: State, expected: Ruling) -> None:
 
 def test_the_deciding_rule_is_told_in_its_own_words() -> None:
     found = outcome(box(*STATEFUL).case(FLOW), "r1", "forward", TRIAL.with_state("invalid"))
-    assert found.words == "forward chain forward: ct_state invalid drop"
+    assert found.words == "forward chain: ct_state invalid drop"
     policy = outcome(box(*STATEFUL).case(FLOW), "r1", "forward", TRIAL.with_state("untracked"))
-    assert policy.words == "forward chain forward: policy drop"
+    assert policy.words == "forward chain: policy drop"
 
 
 def test_a_stateless_drop_is_the_same_in_every_state() -> None:

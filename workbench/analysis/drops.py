@@ -12,6 +12,7 @@ from workbench.analysis.case import Case
 from workbench.analysis.crossing import fingerprint, label
 from workbench.analysis.findings import Fate, Hop, Path, Sighting
 from workbench.analysis.verdict import Drop
+from workbench.analysis.wording import listed, some, times
 
 
 def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[Drop, ...]:
@@ -96,9 +97,13 @@ def _telling(path: Path, lost: tuple[Packet, ...], points: Points) -> Lost:
     opening = [packet for packet in lost if label(packet) in ("SYN", "SYN-ACK")]
     kind = label((opening or lost)[0])
     if kind == "ACK" and path.reverse and _nothing_but_syns(points):
-        return "SYN-ACK", lost, "ACK that answers the SYN (the server still holds an older connection of these ports)"
+        return (
+            "SYN-ACK",
+            lost,
+            some(len(lost), "ACK packet") + " (the server still holds an older connection of these ports)",
+        )
     same_kind = tuple(packet for packet in lost if label(packet) == kind)
-    return kind, same_kind, kind
+    return kind, same_kind, some(len(same_kind), f"{kind} packet")
 
 
 def _nothing_but_syns(points: Points) -> bool:
@@ -109,7 +114,7 @@ def _nothing_but_syns(points: Points) -> bool:
 
 def _drop(path: Path, hop: Hop, lost: Lost, point: Sighting, where: str) -> Drop:
     kind, packets, called = lost
-    words = f"{len(packets)} {called} {where}"
+    words = f"{called} {where}"
     return Drop(hop.name, packets[0].interface or hop.iif, kind, words, path.reverse, point.evidence)
 
 
@@ -124,10 +129,10 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
         hidden = path.hops[at + 1 : then]
         kind, packets, called = _telling(path, visible, points)
         left = packets[0].interface
-        words = f"{len(packets)} {called} left {before.name} on {left} and never reached {after.name}"
+        words = f"{called} left {before.name} on {left} and never reached {after.name}"
         proof = (*sent.evidence, *got.evidence)
         if hidden:
-            words += f"; {', '.join(hop.name for hop in hidden)} between them cannot be watched"
+            words += f"; {listed([hop.name for hop in hidden])} between them cannot be watched"
             yield Drop(hidden[0].name, None, kind, words, path.reverse, proof)
         else:
             yield Drop(before.name, left, kind, words, path.reverse, proof)
@@ -159,7 +164,7 @@ def _at_end(case: Case, path: Path, points: Points) -> Iterator[Drop]:
         words = "its socket answers (SYN-RECV), but no SYN-ACK was seen to leave it"
         yield Drop(hop.name, None, "SYN-ACK", words, True, (*got.evidence, half_open))
     elif unanswered:
-        words = f"{ENDED} {len(unanswered)} times at {hop.name} and was not answered"
+        words = f"{ENDED} {times(len(unanswered))} at {hop.name} and was not answered"
         yield Drop(hop.name, _on(unanswered, hop), label(unanswered[0]), words, path.reverse, got.evidence)
 
 

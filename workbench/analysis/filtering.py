@@ -19,6 +19,7 @@ from workbench.analysis.case import Case
 from workbench.analysis.findings import Hop
 from workbench.analysis.matching import State, Trial, applies
 from workbench.analysis.rulesets import Key, Ruleset, key_of, order, ruleset
+from workbench.analysis.wording import chain_words, filter_words
 
 
 class Ruling(StrEnum):
@@ -51,9 +52,9 @@ class Outcome:
     def words(self) -> str:
         """The decision in the device's own words."""
         if self.rule is not None:
-            return f"{self.hook} chain {self.rule.chain}: {self.rule.text or self.rule.verdict}"
+            return f"{chain_words(self.hook, self.rule.chain)}: {filter_words(self.rule.text) or self.rule.verdict}"
         if self.chain is not None and self.ruling.stops:
-            return f"{self.hook} chain {self.chain.name}: policy {self.chain.policy}"
+            return f"{chain_words(self.hook, self.chain.name)}: policy {self.chain.policy}"
         return f"{self.hook}: {self.ruling}" if self.hook else str(self.ruling)
 
 

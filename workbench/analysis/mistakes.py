@@ -14,6 +14,7 @@ from workbench.analysis.facts.sizes import narrows
 from workbench.analysis.facts.translation import balances
 from workbench.analysis.findings import AttemptEnd, Findings, Hop
 from workbench.analysis.verdict import Cause, Mistake, Verdict
+from workbench.analysis.wording import some
 
 Sign = tuple[str, tuple[str, ...]]
 _STATE = frozenset({Cause.ASYM_STATEFUL_FW, Cause.ASYM_STATEFUL_HALF_PATH, Cause.ECMP_ASYM_STATEFUL})
@@ -62,7 +63,7 @@ def _invalid(scene: Scene, cause: Cause) -> Iterator[Sign]:
     for name in dict.fromkeys((*scene.keepers(reverse=True), *scene.keepers(reverse=False))):
         moved = counter_moved(scene.case, name, "invalid")
         if moved is not None and moved.amount > 0:
-            yield f"{name} called {moved.amount} packets invalid in the window", moved.evidence
+            yield f"{name} called {some(moved.amount)} invalid during the capture", moved.evidence
     for item in scene.case.evidence:
         if any("INVALID" in line.text or "INVALID" in line.prefix.upper() for line in item.of(LogLine)):
             yield f"{item.device} logs packets that fit no session", (item.id,)

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
 
 from collectors.model.records import NextHop, Route, Rule
+
+EVERYWHERE = frozenset({0, 32766, 32767})  # the priorities of the rules that every device has
+_COUNTED = re.compile(r" ?counter packets \d+ bytes \d+")
+
+
+def some(count: int, noun: str = "packet") -> str:
+    """So many of them: `1 packet`, `3 SYN-ACK packets`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def times(count: int) -> str:
+    """How often: `once`, `3 times`."""
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def listed(names: Sequence[str]) -> str:
+    """All names in one phrase: `r1`, `r1 and r2`, `r1, r2 and r3`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
+
+
+def filter_words(text: str) -> str:
+    """A filter's rule without the numbers that it has counted so far."""
+    return _COUNTED.sub("", text)
+
+
+def chain_words(hook: str, chain: str) -> str:
+    """The chain in words; most are named like their hook."""
+    return f"{hook} chain" if chain.lower() == hook.lower() else f"{hook} chain {chain}"
 
 
 def rule_words(rule: Rule) -> str:
     """The rule in words: `rule 100 (from 192.0.2.0/24) -> table 100`."""
     chosen = " ".join(_selector_words(rule))
+    if rule.priority in EVERYWHERE and rule.table and not chosen:
+        return f"table {rule.table}"
     end = f"table {rule.table}" if rule.table else rule.action
     return f"rule {rule.priority}{f' ({chosen})' if chosen else ''} -> {end}"
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from collectors.model.evidence import Question
 from workbench.analysis.findings import Findings
+from workbench.analysis.wording import filter_words
 
 MOST = 40
-_COUNTED = re.compile(r" ?counter packets \d+ bytes \d+")  # the numbers stand beside it
 TELLING = {
     "invalid": "conntrack calls a packet invalid",
     "IPReversePathFilter": "reverse-path check drops",
@@ -45,7 +44,7 @@ def _rules(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
     for rule, amount, evidence in findings.case.rule_deltas(device):
         if amount > 0:
             stops = rule.verdict in ("drop", "reject")
-            words = _COUNTED.sub("", rule.text) or f"{rule.chain} {rule.verdict}"
+            words = filter_words(rule.text) or f"{rule.chain} {rule.verdict}"
             yield _row(device, words[:160], rule.packets, amount, "drop" if stops else "rule", evidence.id)
 
 

@@ -31,7 +31,7 @@ def test_mistakes_are_named_with_their_signs() -> None:
     scene.dropped("fw-b", "SYN-ACK", reverse=True).moved("fw-b", 4, "invalid", "conntrack")
     verdict = scene.verdict()
     assert [m.number for m in verdict.mistakes] == [3]
-    assert verdict.as_dict()["mistakes"][0]["signs"] == ["fw-b called 4 packets invalid in the window"]
+    assert verdict.as_dict()["mistakes"][0]["signs"] == ["fw-b called 4 packets invalid during the capture"]
 
 
 def test_a_healthy_flow_shows_no_mistake() -> None:

@@ -13,6 +13,7 @@ from workbench.analysis.facts.stops import Stop, stops
 from workbench.analysis.facts.translation import balances, hides_source, translator_of
 from workbench.analysis.findings import Fate, Hop
 from workbench.analysis.verdict import Reason
+from workbench.analysis.wording import some
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,9 @@ def _resets(found: Bypass) -> Iterator[Reason]:
     moved = counter_moved(scene.case, judge or "", "TcpOutRsts")
     if moved is not None and moved.amount > 0 and scene.tcp:
         yield Reason(
-            WEAK, f"{judge} answered {moved.amount} packets with a reset: it does not know them", moved.evidence
+            WEAK,
+            f"{judge} answered {some(moved.amount)} with a reset: they fit no connection that it knows",
+            moved.evidence,
         )
 
 

@@ -12,6 +12,7 @@ from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage, stage_of
 from workbench.analysis.verdict import Drop, Reason
+from workbench.analysis.wording import some
 
 DIRECT = 3.0  # seen to happen: a capture, a session, an answer of the device about exactly this packet
 STRONG = 2.0  # follows from what two devices say, or the very counter moved
@@ -46,9 +47,7 @@ def located(scene: Scene, device: str, reverse: bool) -> Reason | None:
     """The packet was seen to come in here and not go out, or to be answered by nothing that ever left."""
     for drop in scene.drops(reverse):
         if drop.node == device:
-            return Reason(
-                DIRECT, f"the {drop.packet} came in at {device} and did not go out ({drop.where})", drop.evidence
-            )
+            return Reason(DIRECT, f"the {drop.packet} stops at {device}: {drop.where}", drop.evidence)
     for drop in scene.drops(not reverse):
         if drop.node == device and _never_answered(scene, drop):
             return Reason(DIRECT, f"the {drop.packet} reached {device}, and no answer left it", drop.evidence)
@@ -78,7 +77,7 @@ def logged(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
         lines = [line for line in evidence.of(LogLine) if line.flow and any(f.covers(line.flow) for f in flows)]
         named = [line for line in lines if any(w in f"{line.prefix} {line.text}".upper() for w in _REFUSALS)]
         if named:
-            text = f"{device}'s log names {len(named)} packets of this flow: {named[-1].prefix.strip() or 'refused'}"
+            text = f"{device}'s log names {some(len(named))} of this flow: {named[-1].prefix.strip() or 'refused'}"
             yield Reason(1.5, text, (evidence.id,))
             return
 
@@ -99,9 +98,9 @@ def rule_counted(scene: Scene, device: str, blame: Blame) -> Iterator[Reason]:
     elif blame.chain is not None:
         moved = policy_moved(scene.case, device, blame.chain)
     if moved is not None and moved.amount > 0:
-        yield Reason(STRONG, f"that rule of {device} counted {moved.amount} packets in the window", moved.evidence)
+        yield Reason(STRONG, f"that rule of {device} counted {some(moved.amount)} during the capture", moved.evidence)
     elif moved is not None and scene.findings.attempts_seen and blame.rule is not None:
-        yield Reason(-STRONG, f"that rule of {device} counted nothing in the window", moved.evidence)
+        yield Reason(-STRONG, f"that rule of {device} counted nothing during the capture", moved.evidence)
     else:
         yield from drops_counted(scene, device)
 
@@ -110,14 +109,16 @@ def drops_counted(scene: Scene, device: str) -> Iterator[Reason]:
     """Did the device take packets for forwarding that it never sent?"""
     moved = forward_drops(scene.case, device)
     if moved is not None and moved.amount > 0:
-        yield Reason(1.5, f"{device} took {moved.amount} packets for forwarding that it did not send", moved.evidence)
+        yield Reason(1.5, f"{device} took in {some(moved.amount)} to forward and did not send them on", moved.evidence)
 
 
 def invalid_counted(scene: Scene, device: str) -> Iterator[Reason]:
     """Did conntrack count packets that fit no session? By itself this is no verdict."""
     moved = counter_moved(scene.case, device, "invalid")
     if moved is not None and moved.amount > 0:
-        yield Reason(0.5, f"conntrack on {device} called {moved.amount} packets invalid in the window", moved.evidence)
+        yield Reason(
+            0.5, f"conntrack on {device} called {some(moved.amount)} invalid during the capture", moved.evidence
+        )
 
 
 def configured(blame: Blame) -> Reason:
@@ -128,9 +129,7 @@ def configured(blame: Blame) -> Reason:
 def silence(scene: Scene) -> Iterator[Reason]:
     """Was the flow attempted at all while we watched?"""
     if not scene.findings.attempts_seen and scene.findings.flow_works is None:
-        yield Reason(
-            0.0, "no packet of the flow was seen in the window, so this rests on what the devices say of themselves"
-        )
+        yield Reason(0.0, "no packet of the flow was captured, so this rests on what the devices say of themselves")
 
 
 def word(scene: Scene, stage: Stage) -> str:

@@ -34,7 +34,8 @@ def reverse_check(case: Case, hop: Hop) -> ReverseCheck | None:
     if found.drops is None or not found.mode:
         return None
     kind = "strict" if found.mode == 1 else "loose"
-    text = f"its reverse-path check on {hop.iif} is {kind} (rp_filter={found.mode}): {found.words}"
+    words = found.words.removeprefix(f"{kind}: ")
+    text = f"its reverse-path check on {hop.iif} is {kind} (rp_filter={found.mode}): {words}"
     return ReverseCheck(found.drops, text, found.drops and _refused(case, hop, hop.device), found.evidence)
 
 

@@ -137,7 +137,7 @@ def _rejected(scene: Scene, blame: Blame) -> Iterator[Reason]:
     """A rule that refuses with an answer, and attempts that were refused at once."""
     refused = [a for a in scene.attempts if a.end is AttemptEnd.REFUSED]
     if blame.rejects and refused:
-        yield Reason(DIRECT, "attempts are refused at once, as this rule does", refused[0].evidence)
+        yield Reason(DIRECT, "attempts are refused at once, which is what this rule does", refused[0].evidence)
 
 
 def _only_rules_remain(stop: Stop) -> Iterator[Reason]:
@@ -156,4 +156,4 @@ def _first(stop: Stop, blame: Blame) -> Iterator[Reason]:
     if earlier is not None:
         yield Reason(-STRONG, f"something else stops it there first: {earlier.text}", earlier.evidence)
     elif stop.expected:
-        yield Reason(1.0, f"packet by packet, {stop.device} is the first to refuse one")
+        yield Reason(1.0, f"walking the exchange packet by packet, {stop.device} is the first device that refuses one")

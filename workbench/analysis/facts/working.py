@@ -29,7 +29,7 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     if hung:
         yield Reason(2 * REFUTES, "the flow's own socket repeats data that nobody acknowledges", hung)
     elif works:
-        yield Reason(2 * DIRECT, "both ends got each other's packets in the window", ends_evidence(scene))
+        yield Reason(2 * DIRECT, "both ends got each other's packets during the capture", ends_evidence(scene))
         if scene.unreached:
             blind = ", ".join(scene.unreached)
             yield Reason(-1.5, f"{blind} could not be asked, so whether the ways are the same is not sure")

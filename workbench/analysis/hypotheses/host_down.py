@@ -14,6 +14,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.findings import AttemptEnd, Findings, Hop
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+from workbench.analysis.wording import times
 
 
 def host_down(findings: Findings) -> Iterable[Hypothesis]:
@@ -31,7 +32,7 @@ def host_down(findings: Findings) -> Iterable[Hypothesis]:
         direction=Direction.FORWARD,
         reasons=tuple(_reasons(scene, hop, blame, guilty)),
         fixes=tuple(remedies.restore_host(scene, guilty)),
-        refuted_by=f"any packet from {guilty} in the window",
+        refuted_by=f"any packet that comes from {guilty}",
         would_settle=f"the neighbour entry of {hop.flow_out.dst} on {hop.name}, and a ping from there",
         summary=f"{guilty} does not answer: {blame.text}",
     )
@@ -59,7 +60,7 @@ def _reasons(scene: Scene, hop: Hop, blame: Blame, guilty: str) -> Iterator[Reas
     moved = counter_moved(scene.case, hop.name, "IcmpOutDestUnreachs")
     if moved is not None and moved.amount > 0:
         yield Reason(
-            STRONG, f"{hop.name} told senders {moved.amount} times that the host is unreachable", moved.evidence
+            STRONG, f"{hop.name} told senders {times(moved.amount)} that the host is unreachable", moved.evidence
         )
     for stop in stops(scene):
         if stop.device not in (hop.name, guilty) and not stop.why(Kind.NEIGHBOUR):

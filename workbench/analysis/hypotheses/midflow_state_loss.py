@@ -40,7 +40,8 @@ def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
             fixes=tuple(remedies.save_session(scene, moved)),
             refuted_by=f"the session established on {name}, or new sessions failing too",
             would_settle="a new connection from another source port: it works if only old sessions are lost",
-            summary=f"{name} drops the packets of a session that {moved.old.device} holds: it was moved in mid-flow",
+            summary=f"{name} drops the packets of a session that only {moved.old.device} knows: "
+            "the path changed in mid-session",
         )
 
 
@@ -90,7 +91,7 @@ def _attempts(scene: Scene) -> Iterator[Reason]:
     old = [a for a in ended if not a.fresh and a.end is not AttemptEnd.WORKED]
     new = [a for a in ended if a.fresh]
     if old:
-        yield Reason(STRONG, "a connection from before the window gets no answer any more", old[0].evidence)
+        yield Reason(STRONG, "a connection from before the capture gets no answer any more", old[0].evidence)
     if new and all(a.end is AttemptEnd.WORKED for a in new):
         yield Reason(WEAK, "new connections work", new[0].evidence)
     elif new and not old:

@@ -23,6 +23,7 @@ from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+from workbench.analysis.wording import some
 
 
 def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
@@ -30,7 +31,7 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
     scene = scene_of(findings)
     for narrow in narrows(scene):
         silencer = muffled(scene, narrow)
-        mute = f", and {silencer.device} drops the message that would tell the sender" if silencer else ""
+        mute = f", and {silencer.device} drops the ICMP message that would tell the sender" if silencer else ""
         yield Hypothesis(
             Cause.PMTUD_BLACKHOLE,
             guilty_node=silencer.device if silencer else narrow.hop.name,
@@ -40,7 +41,8 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
             fixes=tuple(remedies.fit_packets(scene, narrow, silencer)),
             refuted_by="large packets arriving, or the sender learning the smaller size",
             would_settle='pings of growing size with "do not fragment" from the sender; IpFragFails on the router',
-            summary=f"packets of {narrow.size} bytes do not fit {narrow.hop.name}'s link of {narrow.mtu}{mute}",
+            summary=f"packets of up to {narrow.size} bytes do not fit {narrow.hop.name}'s link "
+            f"of {narrow.mtu} bytes{mute}",
         )
 
 
@@ -48,7 +50,9 @@ def _reasons(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
     probe = silent_probe(scene)
     if probe is not None:
         yield Reason(
-            DIRECT, f"a probe of {probe[0].size} bytes vanished without a word, a smaller one did not", (probe[1],)
+            DIRECT,
+            f"a probe of {probe[0].size} bytes vanished without an ICMP answer, a smaller one did not",
+            (probe[1],),
         )
     if scene.findings.flow_works:
         weight = REFUTES if probe is not None else WORKS
@@ -71,7 +75,7 @@ def _lost(scene: Scene, narrow: Narrow) -> Iterator[Reason]:
         moved = counter_moved(scene.case, narrow.hop.name, name)
         if moved is not None and moved.amount > 0:
             yield Reason(
-                DIRECT, f"{narrow.hop.name} found {moved.amount} packets too big in the window", moved.evidence
+                DIRECT, f"{narrow.hop.name} found {some(moved.amount)} too big during the capture", moved.evidence
             )
 
 

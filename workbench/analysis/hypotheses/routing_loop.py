@@ -12,6 +12,7 @@ from workbench.analysis.facts.reasons import DIRECT, STRONG, both_ends, silence
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Fate, Findings, Hop, Path
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+from workbench.analysis.wording import some
 
 
 def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
@@ -67,7 +68,7 @@ def _reasons(scene: Scene, path: Path, ring: tuple[str, ...]) -> Iterator[Reason
         moved = counter_moved(scene.case, name, "IpInHdrErrors")
         if moved is not None and moved.amount > 0:
             yield Reason(
-                STRONG, f"{name} dropped {moved.amount} packets whose time to live had run out", moved.evidence
+                STRONG, f"{name} dropped {some(moved.amount)} whose time to live (TTL) had run out", moved.evidence
             )
             break
     yield from earlier_stop(scene, path, ring[0])

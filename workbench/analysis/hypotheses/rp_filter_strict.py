@@ -14,6 +14,7 @@ from workbench.analysis.facts.reverse_path import ReverseCheck, reverse_check
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.findings import Findings, Hop
 from workbench.analysis.verdict import Cause, Hypothesis, Reason
+from workbench.analysis.wording import some
 
 
 def rp_filter_strict(findings: Findings) -> Iterable[Hypothesis]:
@@ -63,9 +64,13 @@ def _reasons(stop: Stop, blame: Blame) -> Iterator[Reason]:
         return  # a rule makes the check: its own counter tells
     moved = counter_moved(stop.scene.case, stop.device, "TcpExtIPReversePathFilter")
     if moved is not None and moved.amount > 0:
-        yield Reason(DIRECT, f"{stop.device} counted {moved.amount} reverse-path drops in the window", moved.evidence)
+        yield Reason(
+            DIRECT,
+            f"{stop.device} counted {some(moved.amount, 'reverse-path drop')} during the capture",
+            moved.evidence,
+        )
     elif moved is not None and stop.scene.findings.attempts_seen:
-        yield Reason(-STRONG, f"{stop.device} counted no reverse-path drop in the window", moved.evidence)
+        yield Reason(-STRONG, f"{stop.device} counted no reverse-path drop during the capture", moved.evidence)
     check = reverse_check(stop.scene.case, stop.hop) if stop.hop else None
     if check is not None and check.refused_by_kernel:
         yield Reason(

@@ -15,6 +15,7 @@ from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
 from workbench.analysis.findings import Findings, Sighting
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+from workbench.analysis.wording import some
 
 
 def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
@@ -81,5 +82,5 @@ def _undelivered(scene: Scene, device: str) -> Iterator[Reason]:
     received = counter_moved(scene.case, device, "IpInReceives")
     delivered = counter_moved(scene.case, device, "IpInDelivers")
     if received and delivered and received.amount > delivered.amount:
-        text = f"{device} received {received.amount} packets and delivered {delivered.amount} in the window"
+        text = f"{device} received {some(received.amount)} and delivered {delivered.amount} during the capture"
         yield Reason(0.5, text, received.evidence)

@@ -15,6 +15,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+from workbench.analysis.wording import some
 
 
 def service_not_listening(findings: Findings) -> Iterable[Hypothesis]:
@@ -53,7 +54,7 @@ def _full(scene: Scene, found: Listening) -> Iterator[Hypothesis]:
         direction=Direction.FORWARD,
         reasons=(*both_ends(scene), *signs, *arrived, *_earlier(scene), *silence(scene)),
         fixes=tuple(remedies.unclog(scene, found)),
-        refuted_by=f"a new connection that {scene.server} answers in the window",
+        refuted_by=f"a new connection that {scene.server} answers",
         would_settle=f"the queue of the listening socket on {scene.server}, and its overflow counters, while one tries",
         summary=f"a process listens on {found.target} at {scene.server}, but takes no more: its queue is full",
     )
@@ -92,7 +93,7 @@ def _reasons(scene: Scene, found: Listening) -> Iterator[Reason]:
         yield Reason(DIRECT, "the attempt was refused at once", refused[0].evidence)
     moved = counter_moved(scene.case, scene.server or "", "TcpOutRsts")
     if moved is not None and moved.amount > 0 and scene.tcp:
-        yield Reason(1.0, f"{scene.server} sent {moved.amount} resets in the window", moved.evidence)
+        yield Reason(1.0, f"{scene.server} sent {some(moved.amount, 'reset')} during the capture", moved.evidence)
     yield from _earlier(scene)
     yield from silence(scene)
 

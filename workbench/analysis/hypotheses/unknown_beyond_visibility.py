@@ -12,6 +12,7 @@ from workbench.analysis.facts.stops import stops
 from workbench.analysis.facts.strays import strays
 from workbench.analysis.findings import Fate, Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+from workbench.analysis.wording import listed
 
 _OPEN = frozenset({Fate.INVISIBLE, Fate.UNRESOLVED})
 
@@ -35,7 +36,7 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     yield from _vanished(scene)
     blind = blind_spots(scene)
     if blind:
-        yield Reason(WEAK, f"{', '.join(blind)} cannot be asked")
+        yield Reason(WEAK, f"{listed(blind)} cannot be asked")
     yield from _located(scene)
     for stray in strays(scene):
         yield Reason(REFUTES, f"{stray.device} itself logs that it refuses {stray.packet}", (stray.evidence,))
@@ -47,8 +48,8 @@ def _vanished(scene: Scene) -> Iterator[Reason]:
     if found is not None:
         blind = all(name in scene.unreached for name in found.hidden)
         weight = (DIRECT if found.missed else STRONG) if blind else WEAK if found.missed else 0.0
-        beyond = f", {found.missed} never gets it" if found.missed else ""
-        text = f"{found.last} sends the packet on to {', '.join(found.hidden)}{beyond}"
+        beyond = f"; {found.missed} behind it never gets it" if found.missed else ""
+        text = f"{found.last} sends the packet on to {listed(found.hidden)}{beyond}"
         yield Reason(weight, text, found.evidence)
 
 
@@ -99,7 +100,8 @@ def _settle(scene: Scene) -> str:
 def _summary(scene: Scene) -> str:
     found, blind = horizon(scene), blind_spots(scene)
     if found is not None:
-        return f"{found.last} sends the packets on, and they vanish behind it, where nothing can be asked"
+        place = f"{listed(found.hidden)}, which cannot be watched"
+        return f"{found.last} sends the packets on to {place}, and there they vanish"
     if blind:
-        return f"the drop lies where nothing can be asked: {', '.join(blind)}"
-    return "nothing that was seen explains the failure; more evidence is needed"
+        return f"the packets are lost where nothing can be asked: {listed(blind)}"
+    return "nothing that was seen so far explains the failure"

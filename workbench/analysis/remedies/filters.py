@@ -145,11 +145,14 @@ def _allow(stop: Stop, blame: Blame | None, kind: FixClass, hook: str) -> Iterat
     if where is None:
         return
     command, back = permit(where, _seen_at(stop.scene, stop.device, stop.reverse))
+    goes_on = (
+        f"{stop.device} answers the {stop.packet}" if hook == "input" else f"the {stop.packet} leaves {stop.device}"
+    )
     yield Fix(
         kind,
         stop.device,
         (command,),
         (back,),
         side_effects="permits what somebody may have denied on purpose: ask who owns the rule",
-        proof=f"the {stop.packet} leaves {stop.device}, and the counter of the denying rule stands still",
+        proof=f"{goes_on}, and the counter of the denying rule stands still",
     )

@@ -104,10 +104,11 @@ def _permit_notice(scene: Scene, silencer: Muffled) -> Fix:
 def save_session(scene: Scene, moved: Moved) -> Iterator[Fix]:
     """Bring the session back to life, or let it be taken up where it is now."""
     name = moved.hop.name
+    own = f" sport = {scene.flow.sport}" if scene.flow.sport else ""
     yield Fix(
         FixClass.REESTABLISH_SESSION,
         scene.client,
-        (f"ss -K dst {scene.flow.dst} dport = {scene.flow.dport} sport = {scene.flow.sport}",),
+        (f"ss -K dst {scene.flow.dst} dport = {scene.flow.dport}{own}",),
         (),
         side_effects="ends this connection; the application opens a new one, which works",
         proof="the new connection is established on the device that is on the way now",

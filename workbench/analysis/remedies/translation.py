@@ -85,6 +85,7 @@ def _hide_source(found: Bypass, kind: FixClass) -> Iterator[Fix]:
     where = place(found.scene, found.translator.name, "prerouting")
     target, name = found.translator.flow_out, found.translator.name
     port = f" {target.protocol} dport {target.dport}" if target.dport else ""
+    ports = f" --dport {target.dport}" if target.dport else ""
     if where is None or where.dialect == "nft":
         table = f"{'ip' if target.version == 4 else 'ip6'} bothways_nat"
         make = f"nft 'add table {table}; add chain {table} post {{ type nat hook postrouting priority srcnat; }}'"
@@ -92,7 +93,7 @@ def _hide_source(found: Bypass, kind: FixClass) -> Iterator[Fix]:
         commands: tuple[str, ...] = (make, f"nft add rule {table} post {word} daddr {target.dst}{port} masquerade")
         back: tuple[str, ...] = (f"nft delete table {table}",)
     else:
-        rule = f"POSTROUTING -p {target.protocol} -d {target.dst} --dport {target.dport} -j MASQUERADE"
+        rule = f"POSTROUTING -p {target.protocol} -d {target.dst}{ports} -j MASQUERADE"
         commands, back = (f"iptables -t nat -I {rule}",), (f"iptables -t nat -D {rule}",)
     effects = f"the server then sees {name}'s address instead of the client's"
     yield Fix(kind, found.translator.device, commands, back, side_effects=effects, proof=_PROOF)
