@@ -129,7 +129,7 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
         hidden = path.hops[at + 1 : then]
         kind, packets, called = _telling(path, visible, points)
         left = packets[0].interface
-        words = f"{called} left {before.name} on {left} and never reached {after.name}"
+        words = f"{called} left {before.name}{f' on {left}' if left else ''} and never reached {after.name}"
         proof = (*sent.evidence, *got.evidence)
         if hidden:
             words += f"; {listed([hop.name for hop in hidden])} between them cannot be watched"
