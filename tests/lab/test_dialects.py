@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from workbench.lab.dialects import Dialect, Style, iptables, nft
+from workbench.lab.logbooks import Logbook
 from workbench.lab.plan import OnNode, make_plan
 from workbench.lab.rules import Chain, Firewall, Line, Mark, Translation, default_deny, permit
 from workbench.lab.topologies import LABS
@@ -30,6 +31,7 @@ class Named:
         return f"to-{segment}"
 
 
+BOOKS = (None, Logbook(5), Logbook(None))
 DENY = default_deny(permit(443), Line("accept", states=("new",), protocol="udp", dports=(53,)))
 
 
@@ -61,6 +63,24 @@ def test_nft_named_set() -> None:
     text = nft(default_deny(permit(443)), Named(), Style.SETS)
     assert "elements = { 443 }" in text
     assert "tcp dport @services" in text
+
+
+def test_what_is_refused_is_logged_first_with_nft() -> None:
+    text = nft(DENY, Named(), Style.PLAIN, Logbook(7))
+    assert 'ct state invalid log group 7 prefix "INVALID " counter drop' in text
+    assert '  log group 7 prefix "REFUSED " counter\n }' in text, "what falls to the policy, too"
+
+
+def test_what_is_refused_is_logged_in_a_verdict_map() -> None:
+    text = nft(DENY, Named(), Style.MAP, Logbook(7))
+    assert 'chain stray_forward {\n  log group 7 prefix "INVALID " counter drop' in text
+
+
+def test_what_is_refused_is_logged_first_with_iptables() -> None:
+    text = iptables(DENY, Named(), Logbook(7))
+    assert '--ctstate INVALID -j NFLOG --nflog-group 7 --nflog-prefix "INVALID "' in text
+    assert '-A FORWARD  -j NFLOG --nflog-group 7 --nflog-prefix "REFUSED "\n' in text
+    assert '-j LOG --log-prefix "REFUSED "' in iptables(DENY, Named(), Logbook(None)), "the kernel's own log"
 
 
 def test_iptables_default_deny() -> None:
@@ -109,10 +129,10 @@ def test_the_tools_accept_every_firewall_of_every_lab(dialect: Dialect) -> None:
             assert node.firewall is not None
             names = OnNode(plan, node.name)
             if dialect is Dialect.NFT:
-                texts = [nft(node.firewall, names, style) for style in Style]
+                texts = [nft(node.firewall, names, style, book) for style in Style for book in BOOKS]
                 command = ["nft", "-c", "-f", "-"]
             else:
-                texts = [iptables(node.firewall, names)]
+                texts = [iptables(node.firewall, names, book) for book in BOOKS]
                 kind = "iptables" if plan.family == 4 else "ip6tables"
                 command = [f"{kind}-{dialect.value.rpartition('-')[2]}-restore", "--test"]
             if shutil.which(command[0]) is None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 from typing import Protocol
 
+from workbench.lab.logbooks import Logbook
 from workbench.lab.rules import Chain, Firewall, Line, Mark, Translation
 
 
@@ -25,7 +27,6 @@ class Style(StrEnum):
     NAMED = "named"  # drops count into named counters
     MAP = "map"  # a verdict map on the connection's state
     SETS = "sets"  # ports in a named set
-    LOGGED = "logged"  # what is refused is logged first
 
 
 class Names(Protocol):
@@ -46,13 +47,14 @@ class Names(Protocol):
 
 
 NFT_HOOKS = {"prerouting": -300, "input": 0, "forward": 0, "output": 0}
+REFUSALS = ("drop", "reject", "reset")
 
 
-def nft(firewall: Firewall, names: Names, style: Style) -> str:
+def nft(firewall: Firewall, names: Names, style: Style, book: Logbook | None = None) -> str:
     """The ruleset for `nft -f`."""
     ip = "ip" if names.family == 4 else "ip6"
-    writer = _Nft(names, style, ip)
-    body = [text for chain in firewall.chains for text in writer.chain(chain)]
+    writer = _Nft(names, style, ip, book)
+    body = [text for chain in logged(firewall, book).chains for text in writer.chain(chain)]
     tables = [f"table inet filter {{\n{writer.head(firewall)}" + "\n".join(body) + "\n}"] if body else []
     if firewall.marks:
         tables.append(f"table {ip} mangle {{\n{writer.marks(firewall.marks)}\n}}")
@@ -61,9 +63,23 @@ def nft(firewall: Firewall, names: Names, style: Style) -> str:
     return "\n".join(tables) + "\n"
 
 
+def logged(firewall: Firewall, book: Logbook | None) -> Firewall:
+    """The same rules, where what is refused gets a label for the log first."""
+    return replace(firewall, chains=tuple(_logged(chain, book) for chain in firewall.chains)) if book else firewall
+
+
+def _logged(chain: Chain, book: Logbook) -> Chain:
+    lines = tuple(
+        replace(line, log=line.log or book.label(line.states)) if line.verdict in REFUSALS else line
+        for line in chain.lines
+    )
+    rest = (Line("count", log=book.refused),) if chain.policy == "drop" and not chain.raw else ()
+    return replace(chain, lines=(*lines, *rest))
+
+
 class _Nft:
-    def __init__(self, names: Names, style: Style, ip: str) -> None:
-        self.names, self.style, self.ip = names, style, ip
+    def __init__(self, names: Names, style: Style, ip: str, book: Logbook | None) -> None:
+        self.names, self.style, self.ip, self.book = names, style, ip, book or Logbook(None)
 
     def head(self, firewall: Firewall) -> str:
         out = ""
@@ -86,7 +102,9 @@ class _Nft:
         if self.style is Style.MAP and not chain.raw and any(_only_state(line) for line in lines):
             mapped = [line for line in lines if _only_state(line)]
             lines = [line for line in lines if not _only_state(line)]
-            yield f" chain stray_{chain.hook} {{\n  counter drop\n }}"
+            labels = [line.log for line in mapped if line.log]
+            log = f"{self.book.nft(labels[0])} " if labels else ""
+            yield f" chain stray_{chain.hook} {{\n  {log}counter drop\n }}"
             text += f"  ct state vmap {{ {self.vmap(mapped, chain.hook)} }}\n"
         ports = sorted({p for line in chain.lines for p in line.dports})
         yield text + "".join(f"  {self.line(line, ports)}\n" for line in lines) + " }"
@@ -97,12 +115,12 @@ class _Nft:
 
     def line(self, line: Line, ports: list[int]) -> str:
         parts = [*self.match(line, ports)]
-        if prefix := _prefix(line, self.style):
-            parts.append(f'log prefix "{prefix}"')
+        if line.log:
+            parts.append(self.book.nft(line.log))
         return " ".join([*parts, *self.ending(line)])
 
     def ending(self, line: Line) -> Iterator[str]:
-        if self.style is Style.NAMED and line.verdict in ("drop", "reject", "reset"):
+        if self.style is Style.NAMED and line.verdict in REFUSALS:
             yield f"counter name {'out-of-state' if 'invalid' in line.states else 'refused'}"
         elif self.style is not Style.BARE or line.verdict == "count":
             yield "counter"
@@ -169,7 +187,8 @@ class _Nft:
 
 
 def _only_state(line: Line) -> bool:
-    return line == Line(line.verdict, states=line.states) and bool(line.states) and line.verdict in ("accept", "drop")
+    bare = replace(line, log="") == Line(line.verdict, states=line.states)
+    return bare and bool(line.states) and line.verdict in ("accept", "drop")
 
 
 def _set(ports: tuple[int, ...]) -> str:
@@ -185,16 +204,11 @@ def _with_port(address: str, port: int | None) -> str:
     return f"{bare}:{port}" if port else bare
 
 
-def _prefix(line: Line, style: Style) -> str:
-    refused = style is Style.LOGGED and line.verdict in ("drop", "reject", "reset")
-    return line.log or (f"{'INVALID' if 'invalid' in line.states else 'REFUSED'} " if refused else "")
-
-
-def iptables(firewall: Firewall, names: Names, style: Style = Style.PLAIN) -> str:
+def iptables(firewall: Firewall, names: Names, book: Logbook | None = None) -> str:
     """The same for `iptables-restore` (or ip6tables-restore)."""
-    writer = _Iptables(names, style)
+    writer = _Iptables(names, book)
     tables: dict[str, list[str]] = {}
-    for chain in firewall.chains:
+    for chain in logged(firewall, book).chains:
         table = "raw" if chain.raw else "filter" if chain.hook != "prerouting" else "mangle"
         out = tables.setdefault(table, [])
         out.insert(0, f":{chain.hook.upper()} {chain.policy.upper()}")
@@ -207,14 +221,14 @@ def iptables(firewall: Firewall, names: Names, style: Style = Style.PLAIN) -> st
 
 
 class _Iptables:
-    def __init__(self, names: Names, style: Style) -> None:
-        self.names, self.style = names, style
+    def __init__(self, names: Names, book: Logbook | None) -> None:
+        self.names, self.book = names, book or Logbook(None)
         self.icmp = "icmp" if names.family == 4 else "ipv6-icmp"
 
     def line(self, chain: str, line: Line) -> Iterator[str]:
         match = " ".join(self.match(line))
-        if prefix := _prefix(line, self.style):
-            yield f'-A {chain} {match} -j LOG --log-prefix "{prefix}"'
+        if line.log:
+            yield f"-A {chain} {match} {self.book.iptables(line.log)}"
         target = {"reject": " -j REJECT", "reset": " -j REJECT --reject-with tcp-reset", "count": ""}
         yield f"-A {chain} {match}{target.get(line.verdict, ' -j ' + line.verdict.upper())}"
 

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from collectors.model.inventory import Role
 from workbench.lab.dialects import Dialect, Style
+from workbench.lab.logbooks import LABELS, PATHS, Logbook
 
 Network = IPv4Network | IPv6Network
 WORDS = {
@@ -73,6 +74,13 @@ class Dice:
     def style(self) -> Style:
         """How its nft rules are written."""
         return self.random.choice(list(Style)) if self.seed else Style.PLAIN
+
+    def logbook(self) -> Logbook:
+        """Where and under which labels a firewall logs what it refuses."""
+        if not self.seed:
+            return Logbook()
+        labels = self.random.choice(LABELS)
+        return Logbook(self.random.choice((1, 2, 5, 17)), self.random.choice(PATHS), *labels)
 
     def chance(self, share: float) -> bool:
         """Happens in that share of seeds; never in seed 0."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address, ip_interface
 
 from collectors.model.flow import Flow
 from workbench.lab.declare import Account, Lab, Manner, Node, Segment, Talk
 from workbench.lab.dialects import Dialect, Style
 from workbench.lab.dice import Dice, Network
+from workbench.lab.logbooks import Logbook
 
 InterfaceAddress = IPv4Interface | IPv6Interface
 Address = IPv4Address | IPv6Address
@@ -49,6 +50,7 @@ class Plan:
     noise: bool = False
     nameless: bool = False  # no node was given a host name of its own
     pathspace: bool = False  # routing daemons run in a path space: `vtysh -N NAME`
+    logbooks: dict[str, Logbook] = field(default_factory=dict)  # of the firewalls that log what they refuse
 
     @property
     def family(self) -> int:
@@ -161,7 +163,18 @@ def make_plan(lab: Lab, seed: int = 0) -> Plan:
         "noise" not in keep and (not seed or dice.chance(0.6)),
         dice.chance(0.2),
         dice.chance(0.3),
+        _logbooks(lab, dice),
     )
+
+
+def _logbooks(lab: Lab, dice: Dice) -> dict[str, Logbook]:
+    """Every second firewall logs, now and then to the kernel's own log only."""
+    books = {}
+    for node in (n for n in lab.nodes if n.firewall):
+        if node.logs or dice.chance(0.5):
+            book = dice.logbook()
+            books[node.name] = replace(book, group=None) if not node.logs and dice.chance(0.2) else book
+    return books
 
 
 def _talking(lab: Lab, dice: Dice) -> Lab:

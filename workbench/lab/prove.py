@@ -68,6 +68,7 @@ def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:
     truth, sight = lab.truth, look(up, lab)
     yield Proof(sight.worked is truth.works, f"the flow {WORDS[sight.worked]}")
     yield from _journeys(sight, truth.forward, truth.reverse, whole=truth.works)
+    yield from _logs(up, lab)
     if truth.works:
         return
     yield _guilt(sight, lab)
@@ -80,6 +81,17 @@ def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:
     yield Proof(cured.worked is True, f"after the cure on {', '.join(n for n, _ in truth.cure)} the flow works")
     forward, reverse = truth.cured_forward or truth.forward, truth.cured_reverse or truth.reverse
     yield from _journeys(cured, forward, reverse, whole=True)
+
+
+def _logs(up: Up, lab: Lab) -> Iterator[Proof]:
+    """Does the file of every node that is declared to log hold lines of the flow?"""
+    flow = up.flow if lab.truth.direction is not Direction.REVERSE else up.flow.reversed()
+    for node in (n for n in lab.nodes if n.logs):
+        book = up.plan.logbooks[node.name]
+        told = run_inside(up.pid(node.name), f"grep -a 'SRC={flow.src} DST={flow.dst} ' {book.path}").stdout
+        ports = f" SPT={flow.sport} DPT={flow.dport} " if flow.sport else ""
+        named = [line for line in told.splitlines() if ports in line]
+        yield Proof(bool(named), f"{node.name} logged {len(named)} packets of the flow in {book.path}")
 
 
 def look(up: Up, lab: Lab) -> Sight:

@@ -24,6 +24,7 @@ base=/mnt; mount -t tmpfs -o mode=0755 node $base && mkdir $base/etc
 for kept in passwd group shadow; do cp -p /etc/$kept $base/etc/$kept; done
 echo 'ops:x:{uid}:{uid}:Operations:/home/ops:/bin/bash' >> $base/etc/passwd
 echo 'ops:x:{uid}:' >> $base/etc/group
+sed -i '/^adm:/d' $base/etc/group && echo 'adm:x:4:ops' >> $base/etc/group
 echo 'ops:*:19000:0:99999:7:::' >> $base/etc/shadow
 grep -q '^sshd:' $base/etc/passwd || echo 'sshd:x:1902:65534::/run/sshd:/usr/sbin/nologin' >> $base/etc/passwd
 printf '127.0.0.1 localhost\\n127.0.1.1 {name}\\n::1 localhost\\n' > $base/etc/hosts
@@ -118,10 +119,12 @@ def _filters(plan: Plan, node: Node) -> str:
     if node.firewall is None:
         return ""
     names, dialect, style = OnNode(plan, node.name), plan.dialects[node.name], plan.styles[node.name]
+    book = plan.logbooks.get(node.name)
+    start = f"\n{book.start()}" if book else ""
     if dialect is Dialect.NFT:
-        return f"nft -f - <<'END'\n{nft(node.firewall, names, style)}END"
-    tool = "iptables" if plan.family == 4 else "ip6tables"
-    return f"{tool}-{dialect.value.rpartition('-')[2]}-restore <<'END'\n{iptables(node.firewall, names, style)}END"
+        return f"nft -f - <<'END'\n{nft(node.firewall, names, style, book)}END{start}"
+    tool = f"{'iptables' if plan.family == 4 else 'ip6tables'}-{dialect.value.rpartition('-')[2]}-restore"
+    return f"{tool} <<'END'\n{iptables(node.firewall, names, book)}END{start}"
 
 
 def _frr(plan: Plan, node: Node) -> str:
