@@ -296,6 +296,15 @@ class LogLine:
     flow: Flow | None
     flags: str = ""
     text: str = ""
+    mac: str | None = None  # whom the frame was for: tells whose packet it was where several share one log
+
+
+@dataclass(frozen=True, slots=True)
+class LogPlace:
+    """One place where a device keeps a log, and whether it may be read."""
+
+    name: str
+    readable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +356,7 @@ Record = (
     | Trace
     | Packet
     | LogLine
+    | LogPlace
     | Reach
     | Clock
     | Identity

@@ -2,30 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from collectors.model.evidence import About, Evidence, Inquiry, Question
-from collectors.model.records import LogLine
+from collectors.model.records import LogLine, LogPlace
 from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import ask, flows_of, involved, unusable
+from collectors.playbook.whom import counted, flows_of, involved, unusable
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """Every device on the way, after the window."""
-    about = About(flow=view.flow, flows=flows_of(view), sample="after")
-    return ask(involved(view), Question.LOGS, about, STEP.id)
+    """Every device on the way, before the window and after it: only a line that is new tells of what we watched."""
+    for inquiry in counted(involved(view), Question.LOGS, moment, STEP.id):
+        yield replace(inquiry, about=replace(inquiry.about, flow=view.flow, flows=flows_of(view)))
 
 
 def meaning(evidence: Evidence) -> str:
     """The newest lines about this flow, as the device labels them."""
-    lines = evidence.of(LogLine)
+    if unusable(evidence):
+        return unusable(evidence) or ""
+    lines = [line for line in evidence.of(LogLine) if _of_the_flow(line, evidence.about)]
+    closed = [place.name for place in evidence.of(LogPlace) if not place.readable]
+    aside = f" Not readable: {', '.join(closed[:4])}." if closed else ""
     if not lines:
-        return (
-            unusable(evidence)
-            or "The logs say nothing of this flow; few firewalls log every drop, so this clears nobody."
-        )
-    prefixes = ", ".join(dict.fromkeys(line.prefix.strip() or "(no prefix)" for line in lines))
-    return f"{len(lines)} log lines tell of packets of this flow, labelled {prefixes}."
+        read = ", ".join(place.name for place in evidence.of(LogPlace) if place.readable) or "The logs"
+        return f"{read}: nothing of this flow; few firewalls log every drop, so this clears nobody.{aside}"
+    return f"{len(lines)} log lines tell of packets of this flow{_labels(lines)}. {_newest(lines[-1])}{aside}"
+
+
+def _of_the_flow(line: LogLine, about: About) -> bool:
+    """Of a pasted log it is not known what was looked for: all of it counts."""
+    wanted = about.flows or ((about.flow, about.flow.reversed()) if about.flow else ())
+    return not wanted or (line.flow is not None and any(flow.covers(line.flow) for flow in wanted))
+
+
+def _labels(lines: Iterable[LogLine]) -> str:
+    found = dict.fromkeys(line.prefix.strip() for line in lines if line.prefix.strip())
+    return f", labelled {', '.join(list(found)[:6])}" if found else ", without a label"
+
+
+def _newest(line: LogLine) -> str:
+    """The guide's reading of such a line."""
+    if line.flow is None:
+        return ""
+    answer = line.flags.replace(".", "") == "S" and "." in line.flags
+    what = "A SYN-ACK" if answer else "A SYN" if line.flags == "S" else "A packet"
+    where = f" came in on {line.iif}" if line.iif else " was met"
+    words = f"{what} of {line.flow}{where}"
+    if "INVALID" not in f"{line.prefix} {line.text}".upper():
+        return f"{words}."
+    return f"{words} and was called INVALID: it fits no session known here" + (
+        ", so its SYN took another way." if answer else "."
+    )
 
 
 STEP = Step(
@@ -33,7 +61,7 @@ STEP = Step(
     title="Firewall log lines",
     question="Did a device log that it refused packets of this flow?",
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.AFTER,),
+    moments=(Moment.BEFORE, Moment.AFTER),
     inquiries=inquiries,
     task=11,
     meaning=meaning,

@@ -11,6 +11,7 @@ from collectors.model.records import Packet, Socket
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import fingerprint, label
 from workbench.analysis.findings import Fate, Hop, Path, Sighting
+from workbench.analysis.logbook import refusals
 from workbench.analysis.verdict import Drop
 from workbench.analysis.wording import listed, some, times
 
@@ -23,6 +24,7 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
         found.extend(_inside(path, points))
         found.extend(_between(case, path, points))
         found.extend(_at_end(case, path, points))
+        found.extend(_logged(case, path, points))
     order = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2}
     return tuple(sorted(found, key=lambda drop: (drop.where.startswith(ENDED), order.get(drop.packet, 3))))
 
@@ -30,6 +32,17 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
 ENDED = "arrived"
 STARTING = 0.5  # seconds until a capture that was asked for runs
 AT_ONCE, SOON = 0.02, 0.3  # seconds in which a packet has gone on, or was answered
+
+
+def _logged(case: Case, path: Path, points: Points) -> Iterator[Drop]:
+    """Where nobody could watch, the device's own log may tell: it wrote, while we watched, that it refused."""
+    for hop in path.hops:
+        if hop.device is None or (hop.device, path.reverse) in points:
+            continue
+        for told in refusals(case, hop.device, (hop.flow_in, hop.flow_out)):
+            if told.fresh:
+                yield Drop(hop.name, told.interface, told.packet, told.words, path.reverse, told.evidence)
+                break
 
 
 def _settled(lost: tuple[Packet, ...], all_of_it: tuple[Packet, ...], patience: float) -> tuple[Packet, ...]:

@@ -10,37 +10,49 @@ from ipaddress import ip_address
 from collectors.model.evidence import About
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.platform import Output, Reading, Unparsed
-from collectors.model.records import LogLine
+from collectors.model.records import LogLine, LogPlace
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import each, harmless, lines_of, text_of
 
 _FILES = (
-    "/var/log/kern.log /var/log/ufw.log /var/log/iptables.log /var/log/firewall.log /var/log/messages"
-    " /var/log/ulog/syslogemu.log"
+    "/var/log/kern.log /var/log/syslog /var/log/messages /var/log/ufw.log /var/log/firewalld /var/log/iptables.log"
+    " /var/log/firewall.log /var/log/netfilter.log /var/log/logemu.log /var/log/ulog/*.log /var/log/ulog/*.json"
+    " /var/log/ulogd*.log /var/log/ulogd*.json"
 )
+_JOURNAL = "journalctl -k -o json -n 4000 --no-pager -q --output-fields=MESSAGE,_SOURCE_REALTIME_TIMESTAMP 2>/dev/null"
+READ, CLOSED = "log-read", "log-closed"  # what the script says of each place that it looked at
 
 
 def ask_logs(about: About) -> str:
     """The newest packet lines: the journal's, else the kernel's own, and those of well-known files."""
-    keep = 'grep -a -E "(IN=.* OUT=|martian|SRC=.*DST=|nf_ct_)"'
-    journal = (
-        "journalctl -k -o json -n 4000 --no-pager -q --output-fields=MESSAGE,_SOURCE_REALTIME_TIMESTAMP 2>/dev/null"
+    keep = 'grep -a -E "(IN=.* OUT=|martian|SRC=.*DST=|nf_ct_|src_ip.*dest_ip)"'
+    kernel = (
+        f'if test -n "$(journalctl -k -n 1 -o cat --no-pager -q 2>/dev/null)"; then echo {READ} journal; '
+        f"{_JOURNAL} | {keep} | tail -n 1000; elif dmesg >/dev/null 2>&1; then echo {READ} dmesg; "
+        f"dmesg --time-format iso 2>/dev/null | {keep} | tail -n 1000; else echo {CLOSED} journal and dmesg; fi"
     )
-    files = f"for f in {_FILES}; do test -r $f && tail -n 4000 $f | {keep} | tail -n 500; done"
-    return script(
-        f'a=$({journal} | {keep} | tail -n 1000); if test -n "$a"; then echo "$a"; '
-        f"else dmesg --time-format iso | {keep} | tail -n 1000; fi; {files}; true"
+    files = (
+        f"for f in {_FILES}; do if test -r $f; then echo {READ} $f; "
+        f"tail -n 4000 $f | {keep} | tail -n 500; elif test -e $f; then echo {CLOSED} $f; fi; done"
     )
+    return script(f"{kernel}; {files}; true")
 
 
 def read_logs(output: Output, about: About) -> Reading:
-    """Journal entries as JSON, or lines of syslog, dmesg and journalctl."""
-    return each(lines_of(text_of(output.stdout)), _line)
+    """Entries of the journal and of ulogd as JSON, or lines of syslog, dmesg and ulogd; and which logs were read."""
+    reading = each(lines_of(text_of(output.stdout)), _line)
+    places = [one for one in reading.records if isinstance(one, LogPlace)]
+    if places and not any(one.readable for one in places) and len(places) == len(reading.records):
+        return Reading(refused=f"none of its logs may be read: {', '.join(one.name for one in places)}")
+    return reading
 
 
-def _line(line: str) -> LogLine | None:
+def _line(line: str) -> LogLine | LogPlace | None:
+    if place := re.fullmatch(rf"({READ}|{CLOSED}) ([\w/.* -]{{1,200}})", line):
+        return LogPlace(place[2], place[1] == READ)
     if line.startswith("{"):
-        return _journal(json.loads(harmless(line)))
+        entry = json.loads(harmless(line))
+        return _ulogd(entry, line) if "src_ip" in entry else _journal(entry)
     return log_line(line)
 
 
@@ -52,12 +64,32 @@ def _journal(entry: dict[str, object]) -> LogLine | None:
     return log_line(str(message), int(str(stamp)) / 1e6 if stamp else None)
 
 
+# {"timestamp": "2026-11-22T15:10:14.123456+0000", "oob.prefix": "deny ", "oob.in": "eth0", "src_ip": "192.0.2.20", ..}
+def _ulogd(entry: dict[str, object], line: str) -> LogLine:
+    words = {"SRC": "src_ip", "DST": "dest_ip", "PROTO": "ip.protocol", "SPT": "src_port", "DPT": "dest_port"}
+    packet = " ".join(f"{name}={entry[key]}" for name, key in words.items() if entry.get(key) is not None)
+    flags = "".join(letter for name, letter in _FLAGS.items() if entry.get(f"tcp.{name.lower()}"))
+    text = {key: str(entry.get(key) or "") for key in ("oob.prefix", "oob.in", "oob.out", "mac.daddr.str")}
+    return LogLine(
+        _iso(str(entry.get("timestamp"))),
+        text["oob.prefix"].strip(),
+        text["oob.in"] or None,
+        text["oob.out"] or None,
+        flow_of(packet),
+        flags.replace(".", "") + ("." if "." in flags else ""),
+        line[:1000],
+        text["mac.daddr.str"].lower() or None,
+    )
+
+
 # Feb 04 14:12:59 fw1 kernel: [UFW BLOCK] IN=eth2 OUT= SRC=... / 2024-02-04T14:12:59,122334+00:00 [UFW BLOCK] IN=
+# Nov 22 15:10:14 fw1 deny IN=eth2 ... (ulogd: no program's name) / Nov 22 15:10:14 fw1 ulogd[77]: deny IN=
 _STAMP = re.compile(
     r"^(?:<\d+>)?(?:"
     r"(?P<iso>\d{4}-\d\d-\d\dT[\d:]+(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)"
     r"|(?P<short>[A-Z][a-z]{2} +\d{1,2} [\d:]{8}(?:\.\d+)?)"
-    r")?\s*(?:(?P<host>\S+) kernel: )?(?:\[\s*(?P<up>\d+\.\d+)\]\s*)?"
+    r"(?(short)(?:\s+(?P<host>[\w.:-]+)(?= ))?|))?"
+    r"\s*(?:(?:[\w.-]+ )?(?:kernel|ulogd|[\w.-]{1,60}\[\d+\]): )?(?:\[\s*(?P<up>\d+\.\d+)\]\s*)?"
 )
 _HEAD = re.compile(r"(?P<prefix>.{0,300}?)\bIN=(?P<iif>\S{0,40}) OUT=(?P<oif>\S{0,40})(?P<rest>.*)")
 # IPv4: martian source 10.0.0.5 from 10.1.0.5, on dev eth0
@@ -87,7 +119,14 @@ def log_line(line: str, time: float | None = None) -> LogLine | None:
         flow_of(outer),
         flags_of(outer),
         line[:1000],
+        _to_mac(found["rest"]),
     )
+
+
+def _to_mac(text: str) -> str | None:
+    """MAC=<destination>:<source>:<type>: whom the frame was for."""
+    found = re.search(r"\bMAC=((?:[0-9a-f]{2}:){5}[0-9a-f]{2}):(?:[0-9a-f]{2}:){6}", text)
+    return found[1] if found else None
 
 
 def _silent_or_raise(line: str, body: str) -> None:

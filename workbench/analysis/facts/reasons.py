@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.evidence import Question
-from collectors.model.records import LogLine
 from workbench.analysis.facts.blame import Blame
 from workbench.analysis.facts.deltas import counter_moved, forward_drops, policy_moved, rule_moved
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage, stage_of
+from workbench.analysis.logbook import refusals
 from workbench.analysis.verdict import Drop, Reason
-from workbench.analysis.wording import some
+from workbench.analysis.wording import filter_words, some
 
 DIRECT = 3.0  # seen to happen: a capture, a session, an answer of the device about exactly this packet
 STRONG = 2.0  # follows from what two devices say, or the very counter moved
@@ -67,19 +67,14 @@ def _elsewhere(scene: Scene, drop: Drop, device: str, reverse: bool) -> Reason:
     return Reason(weight, f"the {drop.packet} stops at {drop.node}, not at {device}", drop.evidence)
 
 
-_REFUSALS = ("DROP", "DENY", "DENIED", "BLOCK", "REJECT", "INVALID", "REFUSE")
-
-
 def logged(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
-    """Does the device's own log name packets of this flow as refused?"""
+    """Does the device's own log name packets of this flow as refused? Written in the window, it was seen to happen."""
     flows = [f.reversed() for f in scene.flows] if reverse else list(scene.flows)
-    for evidence in scene.case.answers(device, Question.LOGS):
-        lines = [line for line in evidence.of(LogLine) if line.flow and any(f.covers(line.flow) for f in flows)]
-        named = [line for line in lines if any(w in f"{line.prefix} {line.text}".upper() for w in _REFUSALS)]
-        if named:
-            text = f"{device}'s log names {some(len(named))} of this flow: {named[-1].prefix.strip() or 'refused'}"
-            yield Reason(1.5, text, (evidence.id,))
-            return
+    for found in refusals(scene.case, device, flows)[:1]:
+        by = f", by the rule that refuses them: {filter_words(found.rule.text)}" if found.rule is not None else ""
+        when = " while we watched" if found.fresh else ""
+        weight = (DIRECT if found.rule is not None else STRONG) if found.fresh else 1.5
+        yield Reason(weight, f"{device}: {found.words}{when}{by}", found.evidence)
 
 
 def passed_here(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:

@@ -9,6 +9,7 @@ from collectors.model.evidence import Evidence, Question
 from collectors.model.records import LogLine
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends, ends_evidence
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.logbook import own
 from workbench.analysis.verdict import Reason
 
 
@@ -38,7 +39,11 @@ def strays(scene: Scene) -> Iterator[Stray]:
 def _told(scene: Scene, item: Evidence) -> Iterator[Stray]:
     ways = [(reverse, [f.reversed() for f in scene.flows] if reverse else scene.flows) for reverse in (False, True)]
     for line in item.of(LogLine):
-        if line.flow is None or "INVALID" not in f"{line.prefix} {line.text}".upper():
+        if (
+            line.flow is None
+            or not own(scene.case, item.device, line)
+            or "INVALID" not in f"{line.prefix} {line.text}".upper()
+        ):
             continue
         for reverse, flows in ways:
             if any(flow.covers(line.flow) for flow in flows):

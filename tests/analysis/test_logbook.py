@@ -1,0 +1,123 @@
+"""What a device's own log says of the flow: written by it, written now, and by which rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_interface
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.flow import Flow
+from collectors.model.inventory import Device, Inventory, Role
+from collectors.model.records import FilterChain, FilterRule, Interface, LogLine, Match, Record
+from tests.analysis.hypotheses.scenes import FLOW, Scene, port, rule, state
+from workbench.analysis.case import Case
+from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.logbook import Refusal, refusals
+from workbench.analysis.verdict import Cause
+
+MAC, OTHER = "02:00:00:00:00:01", "02:00:00:00:00:02"
+ANSWER = FLOW.reversed()
+
+
+def line(prefix: str = "INVALID", flow: Flow = ANSWER, **changed: object) -> LogLine:
+    """fw-b refuses a SYN-ACK."""
+    made = LogLine(None, prefix, "out0", "in0", flow, "S.", f"{prefix} IN=out0 OUT=in0 {flow}")
+    return replace(made, **changed)  # type: ignore[arg-type]
+
+
+def case(*lines: LogLine, before: tuple[LogLine, ...] | None = (), told: tuple[Record, ...] = ()) -> Case:
+    """What fw-b answered."""
+    asked = [(Question.LOGS, "after", lines)] + ([(Question.LOGS, "before", before)] if before is not None else [])
+    ports = (Interface("in0", 1, OTHER, 1500, True), Interface("out0", 2, MAC, 1500, True))
+    answers: list[tuple[Question, str | None, tuple[Record, ...]]] = [(Question.INTERFACES, None, ports), *asked]
+    answers += [(Question.FILTER, None, told)] if told else []
+    evidence = tuple(
+        Evidence(f"e{n}", Inquiry("fw-b", question, About(sample=sample)), Status.ANSWERED, records=records)
+        for n, (question, sample, records) in enumerate(answers)
+    )
+    return Case(FLOW, Inventory((Device("fw-b", Role.FIREWALL, addresses=(ip_interface("10.9.0.1/24"),)),)), evidence)
+
+
+def found(known: Case) -> tuple[Refusal, ...]:
+    """What it refused of the answers."""
+    return refusals(known, "fw-b", (ANSWER,))
+
+
+def chain(*rules: FilterRule, policy: str = "accept") -> tuple[Record, ...]:
+    """fw-b's forward chain."""
+    placed = tuple(replace(one, position=at) for at, one in enumerate(rules))
+    return (FilterChain("nft", "inet", "filter", "forward", "forward", policy=policy), *placed)
+
+
+def writes(prefix: str, verdict: str, *matches: Match) -> FilterRule:
+    """A rule that logs."""
+    return replace(rule(verdict, *matches), log_prefix=f"{prefix} ")
+
+
+def test_a_line_that_is_new_was_written_while_we_watched() -> None:
+    (one,) = found(case(line()))
+    assert (one.fresh, one.packet, one.interface) == (True, "SYN-ACK", "out0")
+
+
+def test_a_line_that_was_there_before_tells_of_earlier_days() -> None:
+    assert [one.fresh for one in found(case(line(), before=(line(),)))] == [False]
+    assert [one.fresh for one in found(case(line(), line(), before=(line(),)))] == [True, False]
+
+
+def test_a_log_that_was_read_once_tells_not_when() -> None:
+    assert [one.fresh for one in found(case(line(), before=None))] == [False]
+
+
+def test_the_rule_that_writes_the_label_and_drops_is_named() -> None:
+    (one,) = found(case(line("edge-7"), told=chain(writes("edge-7", "drop", state("invalid")))))
+    assert one.rule is not None and one.rule.verdict == "drop"
+
+
+def test_a_rule_that_logs_before_another_drops_the_same_is_named() -> None:
+    told = chain(writes("edge-7", "continue", state("invalid")), rule("drop", state("invalid")))
+    assert found(case(line("edge-7"), told=told))[0].rule is not None
+
+
+def test_a_rule_that_logs_last_before_the_policy_is_named() -> None:
+    assert found(case(line("edge-7"), told=chain(writes("edge-7", "continue"), policy="drop")))[0].rule is not None
+
+
+def test_a_rule_that_logs_and_lets_pass_refuses_nothing() -> None:
+    told = chain(writes("INVALID", "continue", state("invalid")), rule("accept", port(40000)))
+    assert not found(case(line("INVALID"), told=told))
+
+
+def test_a_label_that_says_nothing_and_that_no_rule_writes_is_no_refusal() -> None:
+    assert not found(case(line("edge-7")))
+
+
+def test_what_another_machine_wrote_into_the_same_log_is_not_its_own() -> None:
+    """Containers share the kernel's log, collectors keep that of many: the frame tells whom it was for."""
+    assert not found(case(line(mac="02:00:00:00:00:99")))
+    assert not found(case(line(iif="eth9")))
+    assert found(case(line(mac=MAC)))
+    sent = line(iif=None, oif="in0")
+    assert not found(case(sent))
+
+
+def test_what_ends_a_connection_is_often_refused_and_harms_nobody() -> None:
+    assert not found(
+        case(line(flags="F.")),
+    ) and not found(case(line(flags="R")))
+
+
+def test_a_firewall_that_nobody_may_watch_names_the_drop_in_its_log() -> None:
+    """[client] - [r1] - [fw-a] - [server] - [fw-b] - [r1]: no capture on fw-b, but its log says what it refuses."""
+    scene = Scene("client r1 fw-a server", "server fw-b r1 client", works=False).attempt(AttemptEnd.NO_ANSWER)
+    drops = rule("drop", state("invalid"))
+    scene.filters(
+        "fw-b", replace(drops, log_prefix="no session: "), rule("accept", state("established")), policy="drop"
+    )
+    scene.say("fw-b", Question.LOGS, sample="before")
+    scene.say("fw-b", Question.LOGS, line("no session:"), sample="after")
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ASYM_STATEFUL_FW, "fw-b")
+    assert any(
+        "by the rule that refuses them" in reason.text and reason.weight == 3 for reason in best.hypothesis.reasons
+    )
+    assert best.confidence >= 0.8

@@ -1,0 +1,125 @@
+"""Which packets of a flow did a device itself log as refused, and which of its rules wrote that?"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from collectors.model.evidence import Evidence, Question, Status
+from collectors.model.flow import Flow, Protocol
+from collectors.model.records import FilterRule, LogLine
+from workbench.analysis.case import Case
+from workbench.analysis.rulesets import Ruleset, key_of, ruleset
+
+_WORDS = ("DROP", "DENY", "DENIED", "BLOCK", "REJECT", "INVALID", "REFUSE", "NO SESSION", "OUT OF STATE")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Lines about one kind of packet of the flow, of one direction."""
+
+    device: str
+    packet: str  # SYN, SYN-ACK, ACK, UDP, ICMP
+    lines: tuple[LogLine, ...]
+    rule: FilterRule | None  # the rule that wrote them and refuses; None = not known
+    fresh: bool  # written while the run watched
+    evidence: tuple[str, ...]
+
+    @property
+    def prefix(self) -> str:
+        """How the device labels them."""
+        return self.lines[-1].prefix or "no prefix"
+
+    @property
+    def interface(self) -> str | None:
+        """Where they came in."""
+        return self.lines[-1].iif
+
+    @property
+    def words(self) -> str:
+        """What the log says, in a sentence's middle."""
+        what = f"{len(self.lines)} {self.packet}" + (f" that came in on {self.interface}" if self.interface else "")
+        return f"its own log names {what} ({self.prefix})"
+
+
+def refusals(case: Case, device: str, flows: Iterable[Flow]) -> tuple[Refusal, ...]:
+    """What the device logged as refused of packets that look like one of these; new lines before old ones."""
+    wanted = tuple(dict.fromkeys(flows))
+    found: dict[tuple[str, str, bool], list[LogLine]] = {}
+    ids: dict[tuple[str, str, bool], str] = {}
+    for item, line, fresh in _lines(case, device):
+        if line.flow is None or set("RF") & set(line.flags) or not any(f.covers(line.flow) for f in wanted):
+            continue
+        key = (_packet(line), line.prefix, fresh)
+        found.setdefault(key, []).append(line)
+        ids[key] = item.id
+    told = (_refusal(case, device, key, tuple(lines), ids[key]) for key, lines in found.items())
+    return tuple(sorted((one for one in told if one is not None), key=lambda one: (not one.fresh, one.rule is None)))
+
+
+def _lines(case: Case, device: str) -> Iterator[tuple[Evidence, LogLine, bool]]:
+    """The device's own lines of its newest answer, and whether each was written since the one before the window."""
+    usable = [item for item in case.answers(device, Question.LOGS) if item.status is Status.ANSWERED]
+    pair = case.samples(device, Question.LOGS)
+    before = Tally(line.text for line in pair[0].of(LogLine)) if pair else None
+    for item in pair[1:] if pair else usable:
+        for line in item.of(LogLine):
+            old = before is None or before[line.text] > 0
+            if before is not None and old:
+                before[line.text] -= 1
+            if own(case, device, line):
+                yield item, line, not old
+
+
+def own(case: Case, device: str, line: LogLine) -> bool:
+    """Did this device write it? Several share one log: a collector's, or the machine's below them."""
+    known = {one.name: one.mac for one in case.interfaces(device)}
+    if not known or line.flow is None:
+        return True
+    if any(name is not None and name not in known for name in (line.iif, line.oif)):
+        return False
+    if line.mac is not None and device not in case.bridging and any(known.values()):
+        return line.mac in known.values()
+    sent = line.iif is None and line.oif is not None
+    return not sent or any(port.device == device for port in case.holders(line.flow.src))
+
+
+def _packet(line: LogLine) -> str:
+    if line.flow is not None and line.flow.protocol is not Protocol.TCP:
+        return str(line.flow.protocol).upper()
+    if "S" in line.flags:
+        return "SYN-ACK" if "." in line.flags else "SYN"
+    return "data" if "P" in line.flags else "ACK"
+
+
+def _refusal(
+    case: Case, device: str, key: tuple[str, str, bool], lines: tuple[LogLine, ...], evidence: str
+) -> Refusal | None:
+    """None where the rules that write this label are known, and none of them refuses."""
+    packet, prefix, fresh = key
+    writers, found = writing(case, device, prefix), ruleset(case, device)
+    refusing = next((rule for rule in writers if _refuses(found, rule)), None)
+    named = any(word in f"{prefix} {lines[-1].text}".upper() for word in _WORDS)
+    if refusing is None and (writers or not named):
+        return None
+    proof = (evidence, *(found.evidence if refusing else ()))
+    return Refusal(device, packet, lines, refusing, fresh, proof)
+
+
+def writing(case: Case, device: str, prefix: str) -> tuple[FilterRule, ...]:
+    """The rules of the device that write lines with this label."""
+    every = (rule for chain in ruleset(case, device).rules.values() for rule in chain)
+    return tuple(rule for rule in every if rule.log_prefix is not None and rule.log_prefix.strip() == prefix.strip())
+
+
+def _refuses(found: Ruleset, rule: FilterRule) -> bool:
+    """Does a packet that this rule logs end here? By the rule itself, by the next that fits as well, by the policy."""
+    if rule.verdict != "continue":
+        return rule.verdict in ("drop", "reject")
+    chain = found.of(rule.dialect, rule.family, rule.table, rule.chain)
+    for later in chain[chain.index(rule) + 1 :]:
+        if later.verdict != "continue":
+            return later.verdict in ("drop", "reject") and set(later.matches) <= set(rule.matches)
+    base = next((one for one in found.base if key_of(one) == (rule.dialect, rule.family, rule.table, rule.chain)), None)
+    return base is not None and base.policy == "drop"
