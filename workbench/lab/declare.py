@@ -34,7 +34,7 @@ class Node:
     state_group: str | None = None
     down: bool = False  # powered off: its links exist, nothing answers
     forwards: bool | None = None  # None = as its role says
-    logs: bool = False  # always logs what it refuses, and `check` wants the flow in it; else a seed decides
+    logs: bool = False  # always logs what it refuses, and `check` looks into it; else a seed decides
 
     @property
     def forwarding(self) -> bool:

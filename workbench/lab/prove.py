@@ -84,14 +84,17 @@ def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:
 
 
 def _logs(up: Up, lab: Lab) -> Iterator[Proof]:
-    """Does the file of every node that is declared to log hold lines of the flow?"""
+    """Does the log of the guilty node name packets of the flow, and that of no other?"""
     flow = up.flow if lab.truth.direction is not Direction.REVERSE else up.flow.reversed()
     for node in (n for n in lab.nodes if n.logs):
         book = up.plan.logbooks[node.name]
         told = run_inside(up.pid(node.name), f"grep -a 'SRC={flow.src} DST={flow.dst} ' {book.path}").stdout
         ports = f" SPT={flow.sport} DPT={flow.dport} " if flow.sport else ""
         named = [line for line in told.splitlines() if ports in line]
-        yield Proof(bool(named), f"{node.name} logged {len(named)} packets of the flow in {book.path}")
+        yield Proof(
+            bool(named) == (node.name == lab.truth.guilty),
+            f"{node.name} logged {len(named)} packets of the flow in {book.path}",
+        )
 
 
 def look(up: Up, lab: Lab) -> Sight:

@@ -18,6 +18,7 @@ from workbench.lab.topologies import (
     missing_logins,
     mtu,
     multi_homed,
+    packet_logs,
     plain_routing,
     policy_routing,
     shared_lans,
@@ -29,7 +30,11 @@ FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed
 MORE = (firewall_pair_more, half_path_more, filters, ends, static_ecmp, midflow, translation, balancer, mtu, long_ways)
 LABS: tuple[Lab, ...] = (
     *FIRST,
-    *(lab for family in (*MORE, gateways, policy_routing, shared_lans, missing_logins) for lab in family.LABS),
+    *(
+        lab
+        for family in (*MORE, gateways, policy_routing, shared_lans, missing_logins, packet_logs)
+        for lab in family.LABS
+    ),
 )
 
 
