@@ -17,6 +17,7 @@ from collectors.playbook import (
     neighbours,
     nexthops,
     path_mtu,
+    ping,
     port_sweep,
     return_route,
     route_get,
@@ -58,6 +59,7 @@ STEPS: tuple[Step, ...] = (
     capture_server.STEP,
     return_route.STEP,
     traceroute.STEP,
+    ping.STEP,
     path_mtu.STEP,
 )
 

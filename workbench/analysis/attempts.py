@@ -242,6 +242,16 @@ def _probed(case: Case) -> Iterator[Attempt]:
             about = item.about.flow or case.flow
             flow = about.translated(sport=reach.sport)
             yield Attempt(flow, _met(reach), True, item.taken_at, (item.id,))
+        yield from _pinged(case, device.name)
+
+
+def _pinged(case: Case, device: str) -> Iterator[Attempt]:
+    """A ping of the flow's own addresses is an attempt of an ICMP flow; what the host itself refused to send is not."""
+    for item in case.answers(device, Question.PING):
+        tried = [one for one in item.of(Reach) if one.ok or one.error == "timed out"] if item.about.flow else []
+        if tried and item.about.flow == case.flow:
+            end = AttemptEnd.WORKED if any(one.ok for one in tried) else AttemptEnd.NO_ANSWER
+            yield Attempt(case.flow, end, True, item.taken_at, (item.id,))
 
 
 def _hanging(case: Case) -> Iterator[Attempt]:

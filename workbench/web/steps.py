@@ -33,7 +33,7 @@ BY_QUESTION = {
     Question.TRACE: "traceroute",
     Question.CAPTURE: "capture-client",
     Question.CONNECT: "connect",
-    Question.PING: "path-mtu",
+    Question.PING: "ping",
     Question.PATH_MTU: "path-mtu",
     Question.ARP_PROBE: "arp-probe",
     Question.PORT_SWEEP: "port-sweep",

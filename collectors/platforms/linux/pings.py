@@ -23,7 +23,8 @@ def ask_ping(about: About) -> str | None:
     target = target_of(about)
     if target is None:
         return None
-    source = f" -I {word(about.interface)}" if about.interface else ""
+    sender = about.interface or (about.flow.src if about.flow and not about.address else None)
+    source = f" -I {word(sender)}" if sender else ""
     return plain(f"ping -{target.version} -n -c 3 -i 0.2 -W 1{source} {word(target)}")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Match, Neighbour, Packet
+from collectors.model.records import Match, Neighbour, Packet, Reach
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, port, rule, state
 from workbench.analysis.findings import AttemptEnd, Fate, Sighting
 from workbench.analysis.verdict import Cause, Outcome
@@ -84,6 +84,13 @@ def test_the_host_does_not_answer_its_last_router() -> None:
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.HOST_DOWN, "server")
     assert (best.hypothesis.direction, best.hypothesis.decided_by) == ("forward", "fw-a")
     assert best.confidence >= 0.8
+
+
+def test_a_host_that_answers_its_last_router_is_not_down() -> None:
+    scene = Scene(*STRAIGHT, works=False).silent("server").at("fw-a", next_hop=FLOW.dst)
+    scene.say("fw-a", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, ("FAILED",)))
+    scene.say("fw-a", Question.PING, Reach("ping", FLOW.dst, ok=True, rtt_ms=0.4))
+    assert scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis.cause is not Cause.HOST_DOWN
 
 
 def test_a_firewalls_policy_denies_the_beginning() -> None:

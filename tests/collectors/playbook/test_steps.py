@@ -10,13 +10,14 @@ from collectors.inventory_file import from_dict
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory
+from collectors.model.records import Neighbour
 from collectors.model.step import Moment, Options, Step, Visit
 from collectors.playbook import STEPS, step_named
 from collectors.replay import load_recording
 from tests.test_diagnose import RECORDING
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
-PROBES = {"connect", "traceroute", "arp-probe", "path-mtu", "port-sweep"}
+PROBES = {"connect", "traceroute", "arp-probe", "path-mtu", "ping", "port-sweep"}
 TASKS = range(1, 15)
 
 
@@ -127,6 +128,22 @@ def test_traceroutes_come_from_both_ends_and_from_a_port_of_their_own() -> None:
     forward, back = asked("traceroute")
     assert (forward.device, back.device) == ("client", "server")
     assert forward.about.flow is not None and forward.about.flow.sport not in (None, FLOW.sport)
+
+
+def test_an_icmp_flow_is_attempted_by_a_ping_and_no_other() -> None:
+    icmp = Flow.parse("icmp 192.0.2.20 > 203.0.113.10")
+    assert [(i.device, i.about.flow) for i in asked("ping", View(flow=icmp))] == [("client", icmp)]
+    assert not asked("ping") and not asked("ping", View(flow=icmp), probes="off")
+
+
+def test_only_a_host_that_seems_down_is_pinged_from_its_last_router() -> None:
+    hop = Visit("r2", FLOW, "eth0", oif="eth1", next_hop=FLOW.dst)
+    there = Evidence("e1", Inquiry("server", Question.IDENTITY), Status.ANSWERED)
+    assert devices(asked("ping", View(visits=(hop,)), Moment.SETTLE)) == {"r2"}
+    assert not asked("ping", View(visits=(hop,), evidence=(there,)), Moment.SETTLE)
+    failed = Neighbour(FLOW.dst, "eth1", None, ("FAILED",))
+    told = Evidence("e2", Inquiry("r2", Question.NEIGHBOURS), Status.ANSWERED, records=(failed,))
+    assert devices(asked("ping", View(visits=(hop,), evidence=(there, told)), Moment.SETTLE)) == {"r2"}
 
 
 def test_a_translated_reply_is_traced_to_the_address_that_the_server_sees() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from collectors.model.evidence import Question
+from collectors.model.records import Reach
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Blame, Kind, unanswered
 from workbench.analysis.facts.deltas import counter_moved
@@ -55,6 +56,7 @@ def _reasons(scene: Scene, hop: Hop, blame: Blame, guilty: str) -> Iterator[Reas
     if scene.saw(guilty, reverse=False):
         yield Reason(REFUTES, f"{guilty} itself saw the packets arrive", scene.evidence(guilty, Question.CAPTURE))
     yield from _dead(scene, guilty)
+    yield from _pinged(scene, hop)
     if any(d.node == hop.name and not d.reverse for d in scene.drops()):
         yield Reason(STRONG, f"the packets reach {hop.name} and go no further", scene.drops()[0].evidence)
     moved = counter_moved(scene.case, hop.name, "IcmpOutDestUnreachs")
@@ -67,6 +69,18 @@ def _reasons(scene: Scene, hop: Hop, blame: Blame, guilty: str) -> Iterator[Reas
             yield Reason(REFUTES, f"the {stop.packet} stops at {stop.device} already")
             break
     yield from silence(scene)
+
+
+def _pinged(scene: Scene, hop: Hop) -> Iterator[Reason]:
+    """What did a ping from its last router meet?"""
+    target = hop.next_hop or hop.flow_out.dst
+    for reach, item in scene.case.all_records(hop.device or "", Question.PING, Reach):
+        if reach.target == target and reach.ok:
+            yield Reason(2 * REFUTES, f"{target} answers a ping from {hop.name}", (item.id,))
+            return
+        if reach.target == target and "unreachable" in (reach.error or "").lower():
+            yield Reason(WEAK, f"a ping from {hop.name} finds nobody there either", (item.id,))
+            return
 
 
 def _dead(scene: Scene, guilty: str) -> Iterator[Reason]:
