@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Match, Neighbour, Packet, Reach
+from collectors.model.records import LogLine, Match, Neighbour, Packet, Reach
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, port, rule, state
 from workbench.analysis.findings import AttemptEnd, Fate, Sighting
 from workbench.analysis.verdict import Cause, Outcome
@@ -153,6 +153,27 @@ def test_two_faults_are_both_named() -> None:
     verdict = scene.verdict()
     assert verdict.best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
     assert [other.hypothesis.cause for other in verdict.also] == [Cause.SERVICE_NOT_LISTENING]
+
+
+def hiding_server() -> Scene:
+    """A server that may neither be watched nor asked for its rules; the hop before it hands the packets over."""
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener())
+    return scene.refuse("server", Question.FILTER, Question.CAPTURE).saw("fw-a", False, 3, 3)
+
+
+def test_a_server_that_hides_its_rules_is_suspected() -> None:
+    best = hiding_server().verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.SERVER_POLICY_DENY, "server")
+    assert best.confidence < 0.8
+
+
+def test_a_server_that_hides_its_rules_is_named_by_its_own_log() -> None:
+    told = LogLine(None, "DROP", "eth0", None, FLOW, "S", "DROP IN=eth0 OUT= SRC=10.0.1.20")
+    scene = hiding_server().say("server", Question.LOGS, sample="before")
+    scene.say("server", Question.LOGS, told, sample="after").dropped("server", "SYN", where="its own log names 1 SYN")
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.confidence >= 0.8) == (Cause.SERVER_POLICY_DENY, True)
+    assert best.hypothesis.summary.endswith("as its log tells")
 
 
 def test_the_servers_own_filter_denies_its_answer() -> None:

@@ -9,7 +9,7 @@ from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.listening import listening
-from workbench.analysis.facts.reasons import STRONG, both_ends
+from workbench.analysis.facts.reasons import STRONG, both_ends, located, logged
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
@@ -46,6 +46,8 @@ def _hidden(scene: Scene) -> Iterator[Hypothesis]:
         return
     evidence = (*(last.evidence), *found.evidence)
     text = f"{last.device} hands the packets to {scene.server}, which listens for them and answers nothing"
+    told = _told(scene, scene.server)
+    why = "its own packet filter, as its log tells" if told else "most likely its own packet filter"
     yield Hypothesis(
         Cause.SERVER_POLICY_DENY,
         guilty_node=scene.server,
@@ -55,12 +57,19 @@ def _hidden(scene: Scene) -> Iterator[Hypothesis]:
             *both_ends(scene),
             Reason(STRONG, text, evidence),
             Reason(1.5, f"the rules of {scene.server} may not be read: they remain"),
+            *told,
             *_undelivered(scene, scene.server),
         ),
         refuted_by="the server answering the request",
         would_settle=f"the packet filter of {scene.server}, and a capture there",
-        summary=f"{scene.server} gets the packets, listens, and answers nothing: most likely its own packet filter",
+        summary=f"{scene.server} gets the packets, listens, and answers nothing: {why}",
     )
+
+
+def _told(scene: Scene, server: str) -> tuple[Reason, ...]:
+    """What the server's own log says of it."""
+    seen = located(scene, server, reverse=False)
+    return (seen,) if seen is not None else tuple(logged(scene, server, reverse=False))
 
 
 def _handed_over(scene: Scene) -> Sighting | None:
