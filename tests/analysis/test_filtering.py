@@ -13,7 +13,8 @@ from collectors.model.flow import Flow
 from collectors.model.records import FilterChain, FilterRule, Match
 from tests.analysis.test_path import FLOW, line, pair
 from tests.analysis.topology import Net, chain, rule
-from workbench.analysis.filtering import Ruling, at_hop, by_state, needs_state, outcome, passage
+from workbench.analysis.filtering import Ruling, outcome, passage
+from workbench.analysis.hop_filtering import at_hop, by_state, needs_state
 from workbench.analysis.matching import State, Trial
 from workbench.analysis.read import read
 
@@ -173,7 +174,7 @@ def test_conditions_that_cannot_be_told(field: str, values: tuple[object, ...]) 
     ("field", "values", "unknown"),
     [
         ("ct_state", ("new",), {"state": None}),
-        ("ct_direction", ("reply",), {"reply": None}),
+        ("ct_direction", ("reply",), {"reply": None, "state": "established"}),
         ("mark", ("0x1",), {"mark": None}),
         ("tcp_flags", (("syn", "syn"),), {"flags": None}),
         ("length", ("0-100",), {"length": None}),
@@ -213,6 +214,64 @@ def test_marks_of_packets_and_of_sessions() -> None:
     assert ruling(*restored, trial=replace(TRIAL, session_mark=9)).stops
     odd = (records[0], rule("forward", 0, "mark", "jhash"), rule("forward", 1, "drop", mark="0x9"))
     assert ruling(*odd) is Ruling.UNKNOWN
+
+
+@pytest.mark.parametrize("state", ["invalid", "untracked"])
+@pytest.mark.parametrize("negated", [False, True])
+@pytest.mark.parametrize("field", ["ct_direction", "ct_mark", "ct_status"])
+def test_a_packet_without_a_session_fails_every_question_about_it(field: str, negated: bool, state: State) -> None:
+    looks = FilterRule("nft", "inet", "t", "forward", 0, (Match(field, ("reply", "0x0"), negated),), "accept")
+    assert ruling(chain("forward", "forward", policy="drop"), looks, trial=TRIAL.with_state(state)).stops
+
+
+def test_an_answer_that_begins_a_session_goes_in_its_original_direction() -> None:
+    """A UDP reply at a box that never saw the request: conntrack calls it NEW."""
+    records = (chain("forward", "forward", policy="drop"), rule("forward", 0, "accept", ct_direction="reply"))
+    assert ruling(*records, trial=replace(TRIAL, reply=True)).stops
+    assert not ruling(*records, trial=replace(TRIAL, reply=True, state="established")).stops
+
+
+def test_a_session_bears_the_mark_that_its_first_packet_was_given() -> None:
+    """[c1] -- (r1) -- [s1]: prerouting marks what begins from the client's side, forward accepts that mark only"""
+    mark = rule("pre", 0, "ct_mark", "0x42", ct_state="new", dport=443, iif="eth0")
+    gate = (chain("forward", "forward", policy="drop"), rule("forward", 0, "accept", ct_mark="0x42"))
+    case = box(chain("pre", "prerouting"), mark, *gate).case(FLOW)
+    found = read(case)
+    out, back = (next(h for h in path.hops if h.name == "r1") for path in (found.forward, found.reverse))
+    assert not at_hop(case, out, "new").ruling.stops
+    assert not at_hop(case, back, "established", "S.", reply=True).ruling.stops
+    assert at_hop(case, back, "invalid", "S.", reply=True).ruling.stops
+
+
+def test_an_accept_in_doubt_before_a_policy_that_drops_may_stop_the_packet() -> None:
+    """New connections are accepted at a limited rate: the rest meets the policy, which is what is named."""
+    records = (chain("forward", "forward", policy="drop"), rule("forward", 0, "accept", dport=443, limit="1/minute"))
+    found = outcome(box(*records).case(FLOW), "r1", "forward", TRIAL)
+    assert (found.ruling, found.may_stop, found.words) == (Ruling.UNKNOWN, True, "forward chain: policy drop")
+    limited = outcome(box(records[0], replace(records[1], verdict="drop")).case(FLOW), "r1", "forward", TRIAL)
+    assert limited.ruling is Ruling.DROP
+    open_end = (chain("forward", "forward"), rule("forward", 0, "accept", dport=443, limit="1/minute"))
+    assert not outcome(box(*open_end).case(FLOW), "r1", "forward", TRIAL).may_stop
+
+
+@pytest.mark.parametrize(
+    ("link", "ruling_"),
+    [("eth1", Ruling.DROP), ("eth0,eth1", Ruling.DROP), ("eth0", Ruling.ACCEPT), (None, Ruling.UNKNOWN)],
+)
+def test_a_list_at_the_egress_of_a_link(link: str | None, ruling_: Ruling) -> None:
+    """nft's JSON may leave out which link it is: then it may or may not be the packet's."""
+    base = FilterChain("nft", "netdev", "t", "out", "egress", interface=link)
+    drop = FilterRule("nft", "netdev", "t", "out", 0, (Match("dport", ((443, 443),)),), "drop")
+    assert passage(box(base, drop).case(FLOW), "r1", TRIAL).ruling is ruling_
+
+
+@pytest.mark.parametrize(("shown", "stops"), [("1", True), ("0", False)])
+def test_a_bridge_may_show_its_packets_to_the_filters_of_routed_ones(shown: str, stops: bool) -> None:
+    """They are seen on the bridge itself there, not on its ports."""
+    net = box(chain("forward", "forward", policy="drop"), rule("forward", 0, "accept", iif="eth0"))
+    case = net.case(FLOW)
+    crossing = replace(TRIAL, bridge="br0", shown=shown == "1")
+    assert passage(case, "r1", crossing).ruling.stops is stops
 
 
 def test_strict_check_of_the_source_by_a_rule() -> None:

@@ -3,9 +3,7 @@
 The queries that judgement needs:
 - `outcome(case, device, hook, trial)`: what happens at one hook;
 - `passage(case, device, trial)`: what happens on the whole way through the device;
-- `at_hop(case, hop, state, flags)`: the same for a hop of a path;
-- `by_state(case, device, trial)`: `passage` in each connection state, which tells a stateful drop from a plain one;
-- `needs_state(case, hop)`: would the device drop the packets of this hop if it did not know the session?
+- `hop_filtering` has the same for the hops of a path.
 """
 
 from __future__ import annotations
@@ -13,10 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from collectors.model.flow import Flow, Protocol
+from collectors.model.flow import Flow
 from collectors.model.records import FilterChain, FilterRule
 from workbench.analysis.case import Case
-from workbench.analysis.findings import Hop
 from workbench.analysis.matching import State, Trial, applies
 from workbench.analysis.rulesets import Key, Ruleset, key_of, order, ruleset
 from workbench.analysis.wording import chain_words, filter_words
@@ -46,14 +43,23 @@ class Outcome:
     chain: FilterChain | None = None  # the base chain in which it was decided
     maybe: tuple[FilterRule, ...] = ()  # rules that may or may not match and would change the outcome
     mark: int | None = 0  # the packet's mark afterwards; None = not known
+    session_mark: int | None = 0  # the mark of its session afterwards
+    otherwise: Ruling | None = None  # what happens where none of those rules match
     evidence: tuple[str, ...] = ()
+
+    @property
+    def may_stop(self) -> bool:
+        """Does the packet end here as far as the device's rules can be judged, or may it?"""
+        stops = (Ruling.DROP, Ruling.REJECT)
+        doubtful = {_ENDS.get(rule.verdict) for rule in self.maybe} | {self.otherwise}
+        return self.ruling.stops or (self.ruling is Ruling.UNKNOWN and not doubtful.isdisjoint(stops))
 
     @property
     def words(self) -> str:
         """The decision in the device's own words."""
         if self.rule is not None:
             return f"{chain_words(self.hook, self.rule.chain)}: {filter_words(self.rule.text) or self.rule.verdict}"
-        if self.chain is not None and self.ruling.stops:
+        if self.chain is not None and (self.ruling.stops or self.otherwise):
             return f"{chain_words(self.hook, self.chain.name)}: policy {self.chain.policy}"
         return f"{self.hook}: {self.ruling}" if self.hook else str(self.ruling)
 
@@ -81,28 +87,53 @@ def outcome(case: Case, device: str, hook: str, trial: Trial) -> Outcome:
     """What does the device's filter do with the packet at this hook? A drop is final, an accept ends its chain only."""
     found = ruleset(case, device)
     if not found.known:
-        return Outcome(Ruling.UNKNOWN, hook, mark=trial.mark)
+        return Outcome(Ruling.UNKNOWN, hook, mark=trial.mark, session_mark=trial.session_mark)
     run = Run(case, device, found, hook, trial)
-    for chain in found.at(hook, trial.flow.version, trial.bridged):
-        if chain.kind == "nat" or (chain.hook == "ingress" and chain.interface not in (None, trial.iif)):
+    for chain in found.at(hook, trial.flow.version, trial.bridge is not None, trial.shown):
+        here = _meets(chain, trial)
+        if chain.kind == "nat" or here is False:
             continue
-        ended = _basethrough(run, chain)
+        run.trial = _at_links(run.trial, trial, chain)
+        ended = _basethrough(run, chain, sure=here is True)
         if ended is not None:
             return replace(ended, evidence=found.evidence)
-    return Outcome(Ruling.ACCEPT, hook, mark=run.trial.mark, evidence=found.evidence)
+    return Outcome(
+        Ruling.ACCEPT, hook, mark=run.trial.mark, session_mark=run.trial.session_mark, evidence=found.evidence
+    )
 
 
-def _basethrough(run: Run, chain: FilterChain) -> Outcome | None:
+def _meets(chain: FilterChain, trial: Trial) -> bool | None:
+    """Chains of one link only: is it the packet's? None = the device did not tell which link it is."""
+    if chain.hook not in ("ingress", "egress"):
+        return True
+    link = trial.iif if chain.hook == "ingress" else trial.oif
+    return None if chain.interface is None else link in chain.interface.split(",")
+
+
+def _at_links(now: Trial, trial: Trial, chain: FilterChain) -> Trial:
+    """Filters of routed packets see a bridged one on the bridge itself, not on its ports."""
+    if trial.bridge is None or chain.family == "bridge":
+        return replace(now, iif=trial.iif, oif=trial.oif)
+    return replace(now, iif=trial.bridge, oif=trial.bridge)
+
+
+def _basethrough(run: Run, chain: FilterChain, sure: bool = True) -> Outcome | None:
     """None = the packet goes on to the next chain."""
     run.possible.clear()
-    ended = through(run, key_of(chain), frozenset())
+    ended = through(run, key_of(chain), frozenset(), sure)
     ruling, rule = ended or (_policy(chain), None)
     other = [maybe for kind, maybe in run.possible if kind.stops != ruling.stops or kind is Ruling.UNKNOWN]
-    if other:
-        ruling, rule = Ruling.UNKNOWN, other[0]
-    if ruling is Ruling.ACCEPT:
+    if ruling is Ruling.ACCEPT and not other:
         return None
-    return Outcome(ruling, run.hook, rule, chain, tuple(other), run.trial.mark)
+    told = Outcome(ruling, run.hook, rule, chain, tuple(other), run.trial.mark, run.trial.session_mark)
+    return replace(told, ruling=Ruling.UNKNOWN, rule=_doubtful(told), otherwise=ruling) if other else told
+
+
+def _doubtful(told: Outcome) -> FilterRule | None:
+    """The rule to name: the one that stops what no doubtful rule lets through, else a doubtful one that stops."""
+    if told.ruling.stops:
+        return told.rule
+    return next((rule for rule in told.maybe if rule.verdict in ("drop", "reject")), told.maybe[0])
 
 
 def _policy(chain: FilterChain) -> Ruling:
@@ -168,10 +199,10 @@ def _number(mark: int | None, target: str | None) -> int | None:
 def hooks(trial: Trial) -> tuple[str, ...]:
     """The hooks that the packet passes on its way."""
     if trial.iif is None:
-        return ("output", "postrouting")
+        return ("output", "postrouting", "egress")
     if trial.oif is None:
         return ("ingress", "prerouting", "input")
-    return ("ingress", "prerouting", "forward", "postrouting")
+    return ("ingress", "prerouting", "forward", "postrouting", "egress")
 
 
 def passage(case: Case, device: str, trial: Trial, after: Flow | None = None) -> Outcome:
@@ -196,53 +227,15 @@ def _seen_at(hook: str, before: Flow, after: Flow) -> Flow:
 
 def _carried(case: Case, device: str, hook: str, trial: Trial, found: Outcome) -> Trial:
     untracked = hook in ("prerouting", "output") and untracks(case, device, hook, trial)
-    return replace(trial, mark=found.mark, state="untracked" if untracked else trial.state)
+    state: State | None = "untracked" if untracked else trial.state
+    return replace(trial, mark=found.mark, session_mark=found.session_mark, state=state)
 
 
 def untracks(case: Case, device: str, hook: str, trial: Trial) -> bool:
     """Does a rule keep this packet out of connection tracking?"""
     found = ruleset(case, device)
     run = Run(case, device, found, hook, trial)
-    for chain in found.at(hook, trial.flow.version, trial.bridged):
+    for chain in found.at(hook, trial.flow.version, trial.bridge is not None, trial.shown):
         if chain.kind != "nat" and order(chain) < -200:
             through(run, key_of(chain), frozenset())
     return run.trial.state == "untracked" and trial.state != "untracked"
-
-
-def at_hop(case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None) -> Outcome:
-    """Would the device of this hop let the packet pass, in that connection state and with those TCP flags?"""
-    if hop.device is None:
-        return Outcome(Ruling.UNKNOWN)
-    translated = hop.flow_in != hop.flow_out
-    echo = ("echo-reply" if reply else "echo-request") if hop.flow_in.protocol is Protocol.ICMP else None
-    port = case.interface(hop.device, hop.iif) if hop.device in case.bridging else None
-    trial = Trial(
-        hop.flow_in, hop.iif, hop.oif, state, flags, hop.mark or 0, reply=reply, translated=translated, icmp=echo
-    )
-    trial = replace(trial, bridged=port is not None and port.master is not None)
-    return passage(case, hop.device, trial, hop.flow_out)
-
-
-STATES: tuple[State, ...] = ("new", "established", "invalid", "untracked")
-
-
-def by_state(case: Case, device: str, trial: Trial, after: Flow | None = None) -> dict[State, Outcome]:
-    """What becomes of the packet in each connection state? The same in all of them = a stateless decision."""
-    return {state: passage(case, device, trial.with_state(state), after) for state in STATES}
-
-
-def needs_state(case: Case, hop: Hop, *, reply: bool) -> bool | None:
-    """Would the device drop these packets if it did not know their session, but pass them if it did? None = not known.
-
-    An answer that opens nothing (SYN-ACK, ACK, data) is INVALID there; a UDP reply is NEW.
-    """
-    if hop.device is None or not ruleset(case, hop.device).known:
-        return None
-    flags = "S." if reply else "."
-    known = at_hop(case, hop, "established", flags, reply)
-    strange = at_hop(case, hop, "invalid", flags, reply)
-    if hop.flow_in.protocol == "udp":
-        strange = at_hop(case, hop, "new", None, reply)
-    if Ruling.UNKNOWN in (known.ruling, strange.ruling):
-        return None if not known.ruling.stops else False
-    return strange.ruling.stops and not known.ruling.stops

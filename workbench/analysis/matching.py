@@ -29,7 +29,8 @@ class Trial:
     session_mark: int | None = 0
     reply: bool | None = None  # does it go in the reply direction of its session?
     translated: bool | None = None
-    bridged: bool = False  # does it cross a bridge instead of being routed?
+    bridge: str | None = None  # the bridge that it crosses instead of being routed
+    shown: bool = False  # does that bridge show it to the filters of routed packets, too?
     length: int | None = None
     icmp: str | None = None  # type in nft's words: echo-request, destination-unreachable, packet-too-big
 
@@ -46,6 +47,8 @@ def applies(case: Case, device: str, rule: FilterRule, trial: Trial) -> bool | N
 
 def holds(case: Case, device: str, match: Match, trial: Trial) -> bool | None:
     """Does the condition hold for the packet?"""
+    if match.field in _OF_A_SESSION and trial.state in ("invalid", "untracked"):
+        return False  # such a packet has no session to look at: the condition fails, negated or not
     if match.field == "fib":
         found = _fib(case, device, match, trial)
     else:
@@ -129,6 +132,9 @@ def _words(values: tuple[object, ...]) -> set[str]:
 
 
 def _direction(values: tuple[object, ...], trial: Trial) -> bool | None:
+    """A packet that begins a session goes in its original direction, also one that was meant as an answer."""
+    if trial.state == "new":
+        return "original" in _words(values)
     if trial.reply is None:
         return None
     return ("reply" if trial.reply else "original") in _words(values)
@@ -238,6 +244,7 @@ def _no_way_back(case: Case, device: str, trial: Trial, *, strict: bool) -> bool
     return strict and trial.iif not in {hop.interface for hop in back.next_hops}
 
 
+_OF_A_SESSION = frozenset({"ct_direction", "ct_mark", "ct_status"})
 _FIELDS: dict[str, Callable[[tuple[object, ...], Trial], bool | None]] = {
     "iif": _iif,
     "oif": _oif,

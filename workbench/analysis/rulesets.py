@@ -25,10 +25,14 @@ class Ruleset:
         """The rules of one chain in order."""
         return self.rules.get((dialect, family, table, chain), ())
 
-    def at(self, hook: str, version: int, bridged: bool = False) -> Iterator[FilterChain]:
-        """The base chains that an IP packet meets at a hook, in order; a bridged one meets those of bridges only."""
-        routed = {"bridge"} if bridged else {"ip" if version == 4 else "ip6", "inet"}
-        families = routed | ({"netdev"} if hook == "ingress" else set())
+    def at(self, hook: str, version: int, bridged: bool = False, shown: bool = False) -> Iterator[FilterChain]:
+        """The base chains that an IP packet meets at a hook, in order.
+
+        A bridged one meets those of bridges, and the others only where the bridge is set to show them its packets.
+        """
+        routed = {"ip" if version == 4 else "ip6", "inet"} if not bridged or shown else set()
+        links = {"netdev"} if hook in ("ingress", "egress") else set()
+        families = routed | links | ({"bridge"} if bridged else set())
         return (chain for chain in self.base if chain.hook == hook and chain.family in families)
 
 

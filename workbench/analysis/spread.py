@@ -14,8 +14,9 @@ from collectors.model.evidence import About, Inquiry, Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import NextHop, Reach, RouteChoice
 from workbench.analysis.case import Case
-from workbench.analysis.filtering import Ruling, at_hop, needs_state
+from workbench.analysis.filtering import Ruling
 from workbench.analysis.findings import AttemptEnd, Fate, Findings, Hop, Path
+from workbench.analysis.hop_filtering import at_hop, needs_state
 from workbench.analysis.path import walk
 from workbench.analysis.read import walk_back
 from workbench.analysis.translate import same, session_of

@@ -12,8 +12,9 @@ from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.inventory import Role
 from collectors.model.records import FilterRule, NextHop, Session
 from workbench.analysis.case import Case
-from workbench.analysis.filtering import TRANSLATIONS, Run, needs_state, through
+from workbench.analysis.filtering import TRANSLATIONS, Run, through
 from workbench.analysis.findings import Boundary, Hop
+from workbench.analysis.hop_filtering import needs_state
 from workbench.analysis.matching import Trial
 from workbench.analysis.rulesets import key_of, ruleset
 

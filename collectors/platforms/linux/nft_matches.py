@@ -27,7 +27,7 @@ _PAYLOAD = {
     "nexthdr": "protocol",
 }
 _CT = {"state": "ct_state", "direction": "ct_direction", "status": "ct_status", "mark": "ct_mark"}
-_VERSIONS = {"ipv4": "4", "ip": "4", "ipv6": "6", "ip6": "6"}
+_VERSIONS = {"ipv4": "4", "ip": "4", "ipv6": "6", "ip6": "6", "arp": "arp"}
 
 
 def alternatives(match: Json, named: Named, family: str, table: str) -> list[Alternative]:
@@ -99,6 +99,8 @@ def _payload(item: Json, values: list[Json], operator: str, negated: bool) -> Al
         return (_version(header), Match("protocol", tuple(map(filter_words.protocol, values)), negated))
     if header in ("ip", "ip6") and name == "length" and operator:
         return (_version(header), Match("length", tuple(_length(v, operator) for v in values), negated))
+    if header == "ether" and name == "type":
+        return (Match("version", tuple(_VERSIONS[scalars(v)] for v in values), negated),)
     if header in ("icmp", "icmpv6") and name in ("type", "code"):
         return (Match("protocol", (header,)), _icmp(header, name, values, negated))
     if header == "tcp" and name == "flags":

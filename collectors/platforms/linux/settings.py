@@ -20,7 +20,7 @@ _PATHS = (
     " ipv6/conf/*/forwarding ipv6/conf/*/disable_ipv6 ipv6/fib_multipath_* ipv6/fwmark_reflect"
     " netfilter/nf_conntrack_tcp_loose netfilter/nf_conntrack_tcp_be_liberal netfilter/nf_conntrack_acct"
     " netfilter/nf_conntrack_count netfilter/nf_conntrack_max netfilter/nf_conntrack_log_invalid"
-    " netfilter/nf_conntrack_checksum netfilter/nf_conntrack_timestamp"
+    " netfilter/nf_conntrack_checksum netfilter/nf_conntrack_timestamp bridge/bridge-nf-call-ip*tables"
 )
 
 
@@ -30,7 +30,7 @@ def ask_settings(about: About) -> str:
 
 
 # ipv4/conf/eth0/rp_filter:1
-_PATH = re.compile(r"(ipv[46]|netfilter)/(.+?):(.*)")
+_PATH = re.compile(r"(ipv[46]|netfilter|bridge)/(.+?):(.*)")
 # net.ipv4.conf.eth0.rp_filter = 1
 _KEY = re.compile(r"([\w.-]+(?:/[\w.-]+)*)\s*=\s*(.*)")
 

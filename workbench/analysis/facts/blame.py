@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from collectors.model.evidence import Question
@@ -13,8 +13,9 @@ from workbench.analysis.facts.listening import listening
 from workbench.analysis.facts.reverse_path import reverse_check
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import FLAGS, Stage
-from workbench.analysis.filtering import Outcome, Ruling, at_hop
+from workbench.analysis.filtering import Outcome
 from workbench.analysis.findings import Fate, Hop
+from workbench.analysis.hop_filtering import at_hop
 from workbench.analysis.matching import State
 
 
@@ -84,14 +85,8 @@ def _reverse_path(scene: Scene, passage: Passage) -> Iterator[Blame]:
 def _filters(scene: Scene, passage: Passage) -> Iterator[Blame]:
     state = passage.ct_state
     found = _trial(scene, passage, state)
-    if found.ruling.stops:
+    if found.may_stop:
         yield _denied(scene, passage, found)
-    elif (
-        found.ruling is Ruling.UNKNOWN
-        and found.maybe
-        and any(rule.verdict in ("drop", "reject") for rule in found.maybe)
-    ):
-        yield replace(_denied(scene, passage, found), certain=False)
 
 
 def _trial(scene: Scene, passage: Passage, state: State) -> Outcome:
@@ -102,14 +97,17 @@ def _trial(scene: Scene, passage: Passage, state: State) -> Outcome:
 
 def _denied(scene: Scene, passage: Passage, found: Outcome) -> Blame:
     name = passage.hop.name
-    text = f"{name} would {'reject' if found.ruling is Ruling.REJECT else 'drop'} it: {found.words}"
+    rejects = found.rule is not None and found.rule.verdict == "reject"
+    certain = found.ruling.stops
+    text = f"{name} {'would' if certain else 'may'} {'reject' if rejects else 'drop'} it: {found.words}"
     return Blame(
         _kind(scene, passage, found),
         text,
+        certain,
         ct_state=passage.ct_state,
         rule=found.rule,
         chain=found.chain,
-        rejects=found.ruling is Ruling.REJECT,
+        rejects=rejects,
         evidence=found.evidence,
     )
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sessions import Held
-from workbench.analysis.filtering import Outcome, at_hop
+from workbench.analysis.filtering import Outcome
 from workbench.analysis.findings import Hop
+from workbench.analysis.hop_filtering import at_hop
 from workbench.analysis.matching import State
 
 

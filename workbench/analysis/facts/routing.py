@@ -8,8 +8,8 @@ from collectors.model.inventory import Role
 from collectors.model.records import Interface, Route
 from workbench.analysis.case import Case
 from workbench.analysis.fib import best
-from workbench.analysis.filtering import needs_state
 from workbench.analysis.findings import Boundary, Fate, Findings, Hop, Path
+from workbench.analysis.hop_filtering import needs_state
 
 PLAIN_TABLES = frozenset({"", "main", "default", "local", "254", "253", "255"})
 PLAIN_PRIORITIES = frozenset({0, 32766, 32767})

@@ -1,0 +1,78 @@
+"""Would the device of one hop let a packet of the flow pass, and does that hang on its state?
+
+- `at_hop(case, hop, state, flags)`: what becomes of the packet at a hop of a path;
+- `by_state(case, device, trial)`: the same in each connection state, which tells a stateful drop from a plain one;
+- `needs_state(case, hop)`: would the device drop the packets of this hop if it did not know the session?
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from collectors.model.flow import Flow, Protocol
+from workbench.analysis.case import Case
+from workbench.analysis.filtering import Outcome, Ruling, passage
+from workbench.analysis.findings import Hop
+from workbench.analysis.matching import State, Trial
+from workbench.analysis.rulesets import ruleset
+
+
+def at_hop(case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None) -> Outcome:
+    """Would the device of this hop let the packet pass, in that connection state and with those TCP flags?"""
+    if hop.device is None:
+        return Outcome(Ruling.UNKNOWN)
+    translated = hop.flow_in != hop.flow_out
+    echo = ("echo-reply" if reply else "echo-request") if hop.flow_in.protocol is Protocol.ICMP else None
+    trial = Trial(
+        hop.flow_in, hop.iif, hop.oif, state, flags, hop.mark or 0, reply=reply, translated=translated, icmp=echo
+    )
+    trial = replace(trial, bridge=_bridge(case, hop), shown=_shown(case, hop))
+    if state == "established":
+        trial = replace(trial, session_mark=_given(case, hop, trial))
+    return passage(case, hop.device, trial, hop.flow_out)
+
+
+def _bridge(case: Case, hop: Hop) -> str | None:
+    port = case.interface(hop.device or "", hop.iif) if hop.device in case.bridging else None
+    return port.master if port is not None else None
+
+
+def _shown(case: Case, hop: Hop) -> bool:
+    tables = "iptables" if hop.flow_in.version == 4 else "ip6tables"
+    return case.setting(hop.device or "", f"net.bridge.bridge-nf-call-{tables}") == "1"
+
+
+def _given(case: Case, hop: Hop, trial: Trial) -> int | None:
+    """The mark of a session that the device knows: as it told, else as its rules mark the first packet."""
+    for session, _ in case.sessions(hop.device or ""):
+        if hop.flow_in in (session.original, session.reply):
+            return session.mark
+    first = replace(trial, state="new", flags="S" if trial.flags else None, reply=False, mark=0)
+    if trial.reply:
+        first = replace(first, flow=hop.flow_out.reversed(), iif=hop.oif, oif=hop.iif)
+    return passage(case, hop.device or "", first).session_mark
+
+
+STATES: tuple[State, ...] = ("new", "established", "invalid", "untracked")
+
+
+def by_state(case: Case, device: str, trial: Trial, after: Flow | None = None) -> dict[State, Outcome]:
+    """What becomes of the packet in each connection state? The same in all of them = a stateless decision."""
+    return {state: passage(case, device, trial.with_state(state), after) for state in STATES}
+
+
+def needs_state(case: Case, hop: Hop, *, reply: bool) -> bool | None:
+    """Would the device drop these packets if it did not know their session, but pass them if it did? None = not known.
+
+    An answer that opens nothing (SYN-ACK, ACK, data) is INVALID there; a UDP reply is NEW.
+    """
+    if hop.device is None or not ruleset(case, hop.device).known:
+        return None
+    flags = "S." if reply else "."
+    known = at_hop(case, hop, "established", flags, reply)
+    strange = at_hop(case, hop, "invalid", flags, reply)
+    if hop.flow_in.protocol == "udp":
+        strange = at_hop(case, hop, "new", None, reply)
+    if Ruling.UNKNOWN in (known.ruling, strange.ruling):
+        return None if not known.ruling.stops else False
+    return strange.ruling.stops and not known.ruling.stops
