@@ -60,6 +60,13 @@ def test_the_markdown_has_no_markup_of_strangers() -> None:
     assert "\\| \\`x\\`" in text
 
 
+@pytest.mark.parametrize("write", [as_markdown, as_html])
+def test_it_says_what_to_watch_from_now_on(write: object) -> None:
+    text = write(told())  # type: ignore[operator]
+    assert "What to watch from now on" in text
+    assert "rate(node_nf_conntrack_stat_invalid{instance=~" in text
+
+
 @pytest.mark.parametrize("write", [as_html, as_markdown])
 def test_an_incident_without_a_run_can_be_exported(write: object) -> None:
     empty = told(verdict=None, picture=None, run=None, timeline=(), commands=(), evidence=())

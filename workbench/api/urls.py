@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from workbench.api import views
+from workbench.api import metrics, views
 from workbench.web.views import exports
 
 app_name = "api"
@@ -34,5 +34,6 @@ urlpatterns = [
         name="raw",
     ),
     path("commands", views.commands, name="commands"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("inventory", views.inventory, name="inventory"),
 ]

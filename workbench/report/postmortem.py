@@ -16,8 +16,10 @@ from workbench.report.postmortem_html import STYLE, chapter, commands, listing, 
 from workbench.report.scene import Scene
 from workbench.report.spread_figure import spread_scene
 from workbench.report.text import clean, markup
+from workbench.report.watch import watches
 
 LONG = 20_000
+_WATCHED = ("Device", "What it would say", "PromQL")
 Draw = Callable[[Any, str, int], Scene]
 
 
@@ -118,6 +120,11 @@ class Postmortem:
         return [f"{m['name']}: {m['behind']} {m['helps']} (signs: {'; '.join(m['signs'])})" for m in found]
 
     @property
+    def watches(self) -> list[tuple[str, str, str]]:
+        """What would show it in minutes next time."""
+        return [(one.device, one.says, one.expression) for one in watches(self.verdict or {})]
+
+    @property
     def alternatives(self) -> list[str]:
         """What else it could have been, and what speaks against it."""
         return [_alternative(other) for other in (self.verdict or {}).get("alternatives", [])]
@@ -156,6 +163,9 @@ def as_markdown(told: Postmortem) -> str:
         _md_list(map(_md, told.alternatives)),
         "## Proposed changes",
         "\n\n".join(_md_fix(fix) for fix in verdict.get("fixes", [])) or "None.",
+        "## What to watch from now on",
+        "\n\n".join(f"{_md(where)}: {_md(says)}\n\n{_md_code([rule])}" for where, says, rule in told.watches)
+        or "None.",
         "## Timeline",
         _md_list(f"{_time(h.at)} **{_md(h.who)}** {_md(h.text)}{_md_body(h.body)}" for h in told.timeline),
         "## Commands",
@@ -234,6 +244,7 @@ def as_html(told: Postmortem) -> str:
         chapter("Common mistakes seen", listing(told.mistakes)),
         chapter("What else it could have been", listing(told.alternatives)),
         chapter("Proposed changes", "".join(_html_fix(fix) for fix in verdict.get("fixes", [])) or paragraph("None.")),
+        chapter("What to watch from now on", table(_WATCHED, told.watches)),
         chapter(
             "Timeline",
             table(("When", "Who", "What", ""), [(_time(h.at), h.who, h.text, h.body) for h in told.timeline]),

@@ -1,0 +1,100 @@
+"""What would have shown this in minutes? Signals to export and to alert on, for the devices of one verdict.
+
+The expressions are PromQL over what Prometheus' node exporter tells; docs/instrument.md has its settings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.analysis.verdict import Cause
+
+_STATE = frozenset(
+    {
+        Cause.ASYM_STATEFUL_FW,
+        Cause.ASYM_STATEFUL_HALF_PATH,
+        Cause.ECMP_ASYM_STATEFUL,
+        Cause.MIDFLOW_STATE_LOSS,
+        Cause.PBR_WRONG_RETURN_GATEWAY,
+        Cause.NAT_RETURN_BYPASS,
+        Cause.LB_PARTIAL_NAT_RETURN,
+    }
+)
+_ROUTING = _STATE | {Cause.ECMP_LEG_FAILURE, Cause.NO_FORWARD_ROUTE, Cause.NO_RETURN_ROUTE, Cause.ROUTING_LOOP}
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """One signal: on which device, what it says when it fires, and the expression that fires."""
+
+    device: str
+    says: str
+    expression: str
+
+
+def watches(verdict: dict[str, Any]) -> tuple[Watch, ...]:
+    """What to watch from now on, of a verdict as `diagnose --json` prints it; nothing for a healthy flow."""
+    if verdict.get("verdict") != "broken":
+        return ()
+    cause, guilty, decider = Cause(verdict["root_cause"]), verdict.get("guilty_node"), verdict.get("decided_by")
+    found = [*_of_the_guilty(cause, guilty)] if guilty else []
+    changing = decider or guilty
+    if cause in _ROUTING and changing:
+        found.append(_routes(changing))
+    return (*found, *_of_state(verdict), *_of_the_ends(verdict))
+
+
+def _of_the_guilty(cause: Cause, device: str) -> Iterator[Watch]:
+    here = _on(device)
+    if cause in _STATE:
+        yield Watch(device, "packets that fit no session", f"rate(node_nf_conntrack_stat_invalid{here}[5m]) > 0.1")
+    if cause is Cause.RP_FILTER_STRICT:
+        dropped = f"increase(node_netstat_TcpExt_IPReversePathFilter{here}[5m]) > 0"
+        yield Watch(device, "packets dropped by the reverse-path check", dropped)
+    if cause in (Cause.NO_FORWARD_ROUTE, Cause.NO_RETURN_ROUTE):
+        lost = (
+            f"increase(node_netstat_IpExt_InNoRoutes{here}[5m]) + increase(node_netstat_Ip6_InNoRoutes{here}[5m]) > 0"
+        )
+        yield Watch(device, "packets without a route", lost)
+    if cause is Cause.PMTUD_BLACKHOLE:
+        yield Watch(device, "packets too large for the next link", _either("Ip_FragFails", "Ip6_OutFragFails", here))
+    if cause is Cause.SERVICE_NOT_LISTENING:
+        full = f"increase(node_netstat_TcpExt_ListenOverflows{here}[5m]) > 0"
+        yield Watch(device, "connections that the service was too slow to accept", full)
+    if cause is Cause.HOST_DOWN:
+        yield Watch(device, "the host does not answer", f"up{here} == 0")
+
+
+def _either(v4: str, v6: str, here: str) -> str:
+    return f"increase(node_netstat_{v4}{here}[5m]) + increase(node_netstat_{v6}{here}[5m]) > 0"
+
+
+def _routes(device: str) -> Watch:
+    changed = f"changes(node_network_routes{_on(device)}[15m]) > 0"
+    return Watch(device, "routes that come and go", changed)
+
+
+def _of_state(verdict: dict[str, Any]) -> Iterator[Watch]:
+    """Every device that keeps state must have room for it."""
+    keepers = [name for names in (verdict.get("state_boundaries") or {}).values() for name in names]
+    for device in dict.fromkeys(keepers):
+        here = _on(device)
+        full = f"node_nf_conntrack_entries{here} / node_nf_conntrack_entries_limit{here} > 0.8"
+        yield Watch(device, "the session table fills up", full)
+
+
+def _of_the_ends(verdict: dict[str, Any]) -> Iterator[Watch]:
+    ends = [path[0] for path in (verdict.get("forward_path"), verdict.get("reverse_path")) if path]
+    for device in dict.fromkeys(end for end in ends if end not in verdict.get("unreached", ())):
+        here = _on(device)
+        again = f"rate(node_netstat_Tcp_RetransSegs{here}[5m]) / rate(node_netstat_Tcp_OutSegs{here}[5m]) > 0.05"
+        yield Watch(device, "more than 5 % of what it sends is sent again", again)
+
+
+def _on(device: str) -> str:
+    """The series of one device, by the name that Prometheus scrapes it by, with or without a port."""
+    literal = re.escape(device).replace("\\-", "-").replace("\\", "\\\\").replace('"', '\\"').replace("\n", "")
+    return f'{{instance=~"{literal}(:[0-9]+)?"}}'
