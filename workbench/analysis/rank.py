@@ -14,6 +14,7 @@ from workbench.analysis.hypotheses import HYPOTHESES
 from workbench.analysis.latent import failing_twin, spread_questions
 from workbench.analysis.mistakes import mistakes
 from workbench.analysis.settle import new_question, settling
+from workbench.analysis.settled import in_words, sought
 from workbench.analysis.verdict import HEALTHY, Cause, Hypothesis, Outcome, Ranked, Verdict
 
 STEEPNESS = 0.8
@@ -23,6 +24,7 @@ UNSEEN_CAP = 0.79  # without a direct observation nobody is sure
 TOP = 0.97
 BLIND_CAP = 0.75
 GUESS = 0.12  # below this a cause is not even worth naming
+MOST = 6  # hypotheses that are told
 TWIN_CAP = 0.7  # what was seen works; another connection is predicted to fail
 FACTS = frozenset(  # what a device says of itself, and what holds whether or not a packet gets that far
     {Cause.SERVICE_NOT_LISTENING, Cause.NO_FORWARD_ROUTE, Cause.NO_RETURN_ROUTE, Cause.ROUTING_LOOP}
@@ -49,11 +51,12 @@ def _explained(verdict: Verdict) -> bool:
 def _judge(findings: Findings) -> Verdict:
     scene = scene_of(findings)
     ranked = _honest(rank(scene))
+    ranked[:MOST] = [replace(r, settled=in_words(sought(scene, r.hypothesis), r.hypothesis)) for r in ranked[:MOST]]
     best = ranked[0]
     verdict = Verdict(
         outcome=_outcome(best),
         best=best,
-        alternatives=tuple(ranked[1:6]),
+        alternatives=tuple(ranked[1:MOST]),
         also=_also(best, ranked[1:]),
         drop=scene.findings.drop,
         forward_path=findings.forward.names,

@@ -147,7 +147,7 @@ class Hypothesis:
     reasons: tuple[Reason, ...] = ()
     fixes: tuple[Fix, ...] = ()
     refuted_by: str | None = None  # what evidence does refute it, or would
-    would_settle: str | None = None  # the evidence that would decide, and whether it was asked
+    would_settle: str | None = None  # the evidence that would decide
     summary: str = ""  # one sentence a tired engineer understands
 
     @property
@@ -162,6 +162,7 @@ class Ranked:
 
     hypothesis: Hypothesis
     confidence: float
+    settled: str = ""  # in words: was asked what would settle it, and what came of it?
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +234,8 @@ class Verdict:
                     "root_cause": other.hypothesis.cause.value,
                     "confidence": round(other.confidence, 3),
                     "refuted_by": other.hypothesis.refuted_by,
+                    "would_settle": other.hypothesis.would_settle,
+                    "settled": other.settled,
                     "guilty_node": other.hypothesis.guilty_node,
                     "reasons": [_reason(reason) for reason in other.hypothesis.reasons],
                 }
@@ -260,6 +263,7 @@ class Verdict:
                 for fix in best.fixes
             ],
             "would_settle": best.would_settle,
+            "settled": self.best.settled,
             "refuted_by": best.refuted_by,
             "mistakes": [_mistake(mistake) for mistake in self.mistakes],
             "changes": [{"device": c.device, "text": c.text, "evidence": list(c.evidence)} for c in self.changes],

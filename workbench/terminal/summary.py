@@ -27,7 +27,7 @@ def _lines(verdict: Verdict, randomness: str | None) -> Iterator[str]:
     yield from _listed("Also wrong", map(_other, verdict.also))
     yield from _listed("Less likely", map(_other, verdict.alternatives[:5]))
     if best.would_settle:
-        yield from ("", f"What would settle it: {best.would_settle}")
+        yield from ("", f"What would settle it: {best.would_settle}", f"  {verdict.best.settled}".rstrip())
     if verdict.unreached:
         yield from ("", f"Could not be asked: {', '.join(verdict.unreached)}")
 

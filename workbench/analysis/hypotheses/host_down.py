@@ -78,8 +78,9 @@ def _pinged(scene: Scene, hop: Hop) -> Iterator[Reason]:
         if reach.target == target and reach.ok:
             yield Reason(2 * REFUTES, f"{target} answers a ping from {hop.name}", (item.id,))
             return
-        if reach.target == target and "unreachable" in (reach.error or "").lower():
-            yield Reason(WEAK, f"a ping from {hop.name} finds nobody there either", (item.id,))
+        if reach.target == target:
+            told = "unreachable" in (reach.error or "").lower()
+            yield Reason(WEAK if told else WEAK / 2, f"a ping from {hop.name} gets no answer either", (item.id,))
             return
 
 

@@ -1,0 +1,38 @@
+"""What would settle a hypothesis is told together with what came of asking it."""
+
+from __future__ import annotations
+
+from collectors.model.evidence import Question
+from collectors.model.records import Neighbour
+from tests.analysis.hypotheses.scenes import FLOW, Scene, listener, port, rule
+from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.settled import SOUGHT
+from workbench.analysis.verdict import Cause
+
+STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
+
+
+def test_every_cause_has_something_that_would_settle_it() -> None:
+    assert set(SOUGHT) == set(Cause)
+
+
+def test_what_was_answered_is_told_with_what_it_speaks_for() -> None:
+    scene = Scene(*STRAIGHT, works=False).filters("fw-a", rule("drop", port(443)), counted=3).dropped("fw-a", "SYN")
+    best = scene.refuse("fw-a", Question.LOGS).verdict().best
+    assert best.settled.startswith("Asked and answered: the filter rules of fw-a; it speaks for this.")
+    assert "Asked in vain: the log of fw-a (sudo refused)." in best.settled
+    assert best.settled.endswith("Not asked: a capture of fw-a.")
+
+
+def test_what_nobody_asked_is_told_as_such() -> None:
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener(number=22))
+    best = scene.attempt(AttemptEnd.REFUSED).verdict().best
+    assert "Not asked: the kernel's counters of server and an attempt of client." in best.settled
+
+
+def test_alternatives_say_it_too() -> None:
+    scene = Scene(*STRAIGHT, works=False).silent("server").at("fw-a", next_hop=FLOW.dst)
+    scene.say("fw-a", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, ("FAILED",)))
+    told = scene.attempt(AttemptEnd.NO_ANSWER).verdict().as_dict()
+    assert "the neighbour table of fw-a; it speaks for this" in told["settled"]
+    assert all(other["settled"] for other in told["alternatives"])
