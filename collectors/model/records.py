@@ -50,6 +50,7 @@ class Route:
     metric: int = 0
     protocol: str | None = None
     mtu: int | None = None
+    only_from: Network | None = None  # IPv6: only packets from there look at it (`default from 2001:db8:6::/64 via ..`)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import NextHop, RouteChoice, Rule
+from collectors.model.records import NextHop, Route, RouteChoice, Rule
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net
 from workbench.analysis import fib
@@ -183,3 +184,19 @@ def test_the_way_out_that_was_seen_though_no_rule_explains_it() -> None:
     found = fib.any_route_out(case, "r1", PACKET.dst, "eth2")
     assert found is not None and str(found.gateway) == "10.0.6.2"
     assert fib.any_route_out(case, "r1", PACKET.dst, "eth0") is None
+
+
+def test_a_route_for_packets_from_one_prefix_only() -> None:
+    """`default from 2001:db8:6::/64 via 2001:db8:7::2` beside a plain default: no set of two next hops."""
+    net = Net()
+    net.link("r1 2001:db8:7::1/64", "r2 2001:db8:7::2/64")
+    net.link("r1 2001:db8:8::1/64", "r3 2001:db8:8::2/64")
+    net.route("r1", "default", "2001:db8:8::2")
+    special = Route(ip_network("::/0"), "main", "unicast", (net.hop("r1", "2001:db8:7::2"),))
+    net.nodes["r1"].routes.append(replace(special, only_from=ip_network("2001:db8:6::/64")))
+    case = net.case("tcp [2001:db8:6::1]:1 > [2001:db8:9::1]:2")
+    found = [fib.from_tables(case, "r1", Flow.parse(f"tcp [{source}]:1 > [2001:db8:9::1]:2")) for source in SOURCES]
+    assert [one.chosen.interface for one in found if one.chosen] == ["eth0", "eth1"]
+
+
+SOURCES = ("2001:db8:6::1", "2001:db8:5::1")

@@ -174,35 +174,37 @@ def _apply(case: Case, device: str, rule: Rule, flow: Flow) -> Decision | None:
         return Decision(rule.action, words=f"{rule_words(rule)}: {rule.action}", rule=rule)
     if rule.table is None:
         return None
-    candidates = _covering(case, device, rule.table, flow.dst)
+    candidates = _covering(case, device, rule.table, flow)
     route = best([one for one in candidates if one.destination.prefixlen > shortest(rule)])
     if route is None or route.kind == "throw":
         return None
     return _by_route(rule, route)
 
 
-def _covering(case: Case, device: str, table: str, address: Address) -> list[Route]:
-    return [
-        route
-        for route in case.records(device, Question.ROUTES, Route)
-        if route.table == table and route.destination.version == address.version and address in route.destination
-    ]
+def _covering(case: Case, device: str, table: str, flow: Flow) -> list[Route]:
+    routes = (r for r in case.records(device, Question.ROUTES, Route) if r.destination.version == flow.version)
+    fitting = (r for r in routes if r.table == table and flow.dst in r.destination)
+    return [r for r in fitting if r.only_from is None or flow.src in r.only_from]
 
 
 def best(candidates: Iterable[Route]) -> Route | None:
-    """Longest prefix first, then the lowest metric; equal IPv6 routes are one set of next hops."""
+    """Longest prefix first, then the longest source prefix, then the lowest metric; equal IPv6 routes are one set."""
     usable = [route for route in candidates if not route.next_hops or any(hop.up for hop in route.next_hops)]
     if not usable:
         return None
-    first = min(usable, key=lambda route: (-route.destination.prefixlen, route.metric))
+    first = min(usable, key=_precedence)
     equal = [route for route in usable if _same_entry(route, first)]
     if len(equal) == 1 or first.destination.version == 4:
         return first
     return replace(first, next_hops=tuple(dict.fromkeys(hop for route in equal for hop in route.next_hops)))
 
 
+def _precedence(route: Route) -> tuple[int, int, int]:
+    return -route.destination.prefixlen, -(route.only_from.prefixlen if route.only_from else 0), route.metric
+
+
 def _same_entry(one: Route, other: Route) -> bool:
-    return (one.destination, one.metric, one.kind) == (other.destination, other.metric, other.kind)
+    return (one.destination, one.kind, _precedence(one)) == (other.destination, other.kind, _precedence(other))
 
 
 def _by_route(rule: Rule, route: Route) -> Decision:

@@ -63,6 +63,7 @@ def route_words(route: Route) -> str:
     """The route in words: `default via 198.51.100.1 dev eth1`."""
     everything = route.destination == ip_network("0.0.0.0/0" if route.destination.version == 4 else "::/0")
     target = "default" if everything else str(route.destination)
+    target += f" from {route.only_from}" if route.only_from else ""
     kind = "" if route.kind == "unicast" else f"{route.kind} "
     return f"{kind}{target} {' or '.join(hop_words(hop) for hop in route.next_hops)}".strip()
 

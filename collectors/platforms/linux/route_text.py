@@ -94,6 +94,7 @@ def route(line: str) -> Route:
         metric=int(fields.get("metric", 0)),
         protocol=fields.get("proto"),
         mtu=int(fields["mtu"]) if "mtu" in fields else None,
+        only_from=_destination(fields["from"], own) if fields.get("from") else None,
     )
 
 

@@ -53,6 +53,7 @@ def _route(item: dict[str, Any], version: int) -> Route:
         metric=int(item.get("metric", 0)),
         protocol=item.get("protocol"),
         mtu=_mtu(item),
+        only_from=destination(str(item["from"]), version) if item.get("from") else None,
     )
 
 
