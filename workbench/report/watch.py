@@ -60,7 +60,7 @@ def _of_the_guilty(cause: Cause, device: str) -> Iterator[Watch]:
         )
         yield Watch(device, "packets without a route", lost)
     if cause is Cause.PMTUD_BLACKHOLE:
-        yield Watch(device, "packets too large for the next link", _either("Ip_FragFails", "Ip6_OutFragFails", here))
+        yield Watch(device, "packets too large for the next link", _either("Ip_FragFails", "Ip6_FragFails", here))
     if cause is Cause.SERVICE_NOT_LISTENING:
         full = f"increase(node_netstat_TcpExt_ListenOverflows{here}[5m]) > 0"
         yield Watch(device, "connections that the service was too slow to accept", full)
@@ -69,7 +69,7 @@ def _of_the_guilty(cause: Cause, device: str) -> Iterator[Watch]:
 
 
 def _either(v4: str, v6: str, here: str) -> str:
-    return f"increase(node_netstat_{v4}{here}[5m]) + increase(node_netstat_{v6}{here}[5m]) > 0"
+    return " or ".join(f"increase(node_netstat_{name}{here}[5m]) > 0" for name in (v4, v6))
 
 
 def _routes(device: str) -> Watch:
