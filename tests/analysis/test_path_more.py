@@ -201,3 +201,17 @@ def test_a_firewall_that_only_bridges_is_on_the_path_where_it_was_seen() -> None
     assert hop is not None and (hop.iif, hop.oif) == ("p2", "p1")
     assert at_hop(case, hop, "established", "S.").words == "forward chain c: tcp sport 443 drop"
     assert "f1" in {device.name for device in CaseView(case).involved}
+
+
+def test_a_bridge_that_stops_the_request_is_on_the_way_of_the_reply_too() -> None:
+    """[c1] -- (r1) -- <f1> -- (r2) -- [s1]: nothing comes back that could show f1 there"""
+    net = line("r1", "r2")
+    net.address("f1", "eth0")
+    port = Interface("p1", 1, "02:ff:00:00:00:01", 1500, True, master="br0")
+    net.tell("f1", Question.INTERFACES, port, replace(port, name="p2", mac="02:ff:00:00:00:02"))
+    passing = packet(FLOW, "S", source_mac=net.nodes["r1"].macs["eth1"], overheard=True)
+    net.capture("f1", replace(passing, interface="p1", outgoing=False))
+    found = read(net.case(FLOW))
+    assert found.reverse.names == ("s1", "r2", "f1", "r1", "c1")
+    hop = found.reverse.hop("f1")
+    assert hop is not None and (hop.iif, hop.oif, hop.boundary) == ("p2", "p1", Boundary.FIREWALL)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Basis, Hop, Path, Sighting
+from workbench.analysis.translate import boundary
 
 
 def with_bridges(case: Case, path: Path, seen: Iterable[Sighting]) -> Path:
@@ -17,8 +19,47 @@ def with_bridges(case: Case, path: Path, seen: Iterable[Sighting]) -> Path:
             continue
         at = _place(case, hops, sight)
         if at is not None and path.hop(sight.device) is None:
-            hops.insert(at + 1, _hop(case, hops[at], sight))
+            hop = _hop(case, hops[at], sight)
+            hops.insert(at + 1, replace(hop, boundary=boundary(case, hop, reply=path.reverse)))
     return replace(path, hops=tuple(hops)) if len(hops) != len(path.hops) else path
+
+
+def mirrored(case: Case, path: Path, other: Path, seen: Iterable[Sighting]) -> Path:
+    """Bridges that the other direction was seen to cross lie on the same link in this one, until packets say otherwise.
+
+    They matter where this direction carries nothing: an answer that was never sent shows no bridge.
+    """
+    sent = {one.device for one in seen if one.reverse == path.reverse and one.went_out}
+    spans = {(far.name, near.name, far.iif): between for near, between, far in _spans(case, other)}
+    hops: list[Hop] = []
+    for hop, following in pairwise(path.hops):
+        between = spans.get((hop.name, following.name, hop.oif), ()) if hop.device not in sent else ()
+        hops.extend((hop, *(_turned(case, one, hop, path.reverse) for one in reversed(between))))
+    return replace(path, hops=(*hops, *path.hops[-1:]))
+
+
+def _spans(case: Case, path: Path) -> Iterator[tuple[Hop, tuple[Hop, ...], Hop]]:
+    """The bridges in a row between two devices that route."""
+    at = 0
+    for to, hop in enumerate(path.hops):
+        if to and not _bridges(case, hop):
+            if to - at > 1:
+                yield path.hops[at], path.hops[at + 1 : to], hop
+            at = to
+
+
+def _bridges(case: Case, hop: Hop) -> bool:
+    port = case.interface(hop.device, hop.iif) if hop.device in case.bridging else None
+    return port is not None and port.master is not None
+
+
+def _turned(case: Case, bridge: Hop, before: Hop, reverse: bool) -> Hop:
+    """The same bridge, crossed the other way."""
+    flow = before.flow_out
+    words = f"bridges {bridge.oif} to {bridge.iif}"
+    turned = replace(bridge, iif=bridge.oif, oif=bridge.iif, next_hop=before.next_hop, flow_in=flow, flow_out=flow)
+    turned = replace(turned, basis=Basis.PREDICTED, decided=words)
+    return replace(turned, boundary=boundary(case, turned, reply=reverse))
 
 
 def _place(case: Case, hops: list[Hop], sight: Sighting) -> int | None:

@@ -10,7 +10,7 @@ from collectors.model.records import NextHop
 from collectors.model.step import Visit
 from collectors.uncollected import uncollected
 from workbench.analysis.attempts import attempts, works
-from workbench.analysis.bridges import with_bridges
+from workbench.analysis.bridges import mirrored, with_bridges
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import flows_of, narrowed, sightings
 from workbench.analysis.drops import drops
@@ -37,6 +37,7 @@ def _findings(case: Case) -> Findings:
     every = sightings(case, forward, reverse, any_port=True)
     sights = _of_this_flow(forward, reverse, every)
     forward, reverse = (with_bridges(case, path, sights) for path in (forward, reverse))
+    forward, reverse = mirrored(case, forward, reverse, sights), mirrored(case, reverse, forward, sights)
     forward, reverse = (_finished(case, path, forward, sights) for path in (forward, reverse))
     lost = drops(case, (forward, reverse), sights)
     tried = attempts(case, forward, reverse, every)
