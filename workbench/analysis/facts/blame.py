@@ -13,7 +13,7 @@ from workbench.analysis.facts.listening import listening
 from workbench.analysis.facts.reverse_path import reverse_check
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import FLAGS, Stage
-from workbench.analysis.filtering import Outcome
+from workbench.analysis.filtering import Outcome, Ruling
 from workbench.analysis.findings import Fate, Hop
 from workbench.analysis.hop_filtering import at_hop
 from workbench.analysis.matching import State
@@ -115,12 +115,18 @@ def _denied(scene: Scene, passage: Passage, found: Outcome) -> Blame:
 def _kind(scene: Scene, passage: Passage, found: Outcome) -> Kind:
     if found.rule is not None and any(_checks_way_back(match) for match in found.rule.matches):
         return Kind.REVERSE_PATH
-    known = not _trial(scene, passage, "established").ruling.stops
+    known = not _same_for_known(found, _trial(scene, passage, "established"))
     if passage.stage is not Stage.OPENING and passage.ct_state != "established" and known:
         return Kind.STATE
     if found.hook in ("input", "output"):
         return Kind.INPUT if found.hook == "input" else Kind.OUTPUT
     return Kind.POLICY if passage.stage is Stage.OPENING and known else Kind.STATELESS
+
+
+def _same_for_known(found: Outcome, known: Outcome) -> bool:
+    """Is a packet of a known session stopped as well, or as likely by the same rule?"""
+    alike = known.ruling is found.ruling is Ruling.UNKNOWN and known.rule == found.rule
+    return known.ruling.stops or (alike and known.may_stop)
 
 
 def _checks_way_back(match: Match) -> bool:

@@ -1,0 +1,22 @@
+"""Filters of odd kinds, and in odd places: random and hashed drops, the client's own rules."""
+
+from __future__ import annotations
+
+from collectors.model.records import Match
+from tests.analysis.hypotheses.scenes import STATEFUL, Scene, rule
+from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.verdict import Cause
+
+WAY, BACK = "client r1 r2 server", "server r2 r1 client"
+SOMETIMES = Match("numgen", ("random mod 10 < 6",))  # nobody can tell beforehand whether it matches
+
+
+def test_a_rule_that_drops_at_random_whatever_the_state_is_a_plain_filter() -> None:
+    scene = Scene(WAY, BACK, works=False).filters("r2", rule("drop", SOMETIMES), counted=4)
+    best = scene.dropped("r2", "SYN").verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ACL_PATH, "r2")
+
+
+def test_behind_a_rule_that_lets_known_sessions_pass_it_is_policy() -> None:
+    scene = Scene(WAY, BACK, works=False).filters("r2", STATEFUL[0], rule("drop", SOMETIMES), counted=4)
+    assert scene.dropped("r2", "SYN").verdict().best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
