@@ -297,3 +297,22 @@ def test_udp_and_its_answer() -> None:
     net.capture("c1", went(ask), came(answer))
     found = read(net.case("udp 10.0.1.10:4000 > 10.0.9.10:53"))
     assert found.flow_works is True
+
+
+def test_a_balancer_that_sends_the_next_attempt_to_another_server_loses_nothing() -> None:
+    """[c1] -- <l1> -- [s1], and now and then another server than the one that the walk finds"""
+    net = line("l1")
+    first, second = (FLOW.replace("10.0.9.10", f"10.0.9.{host}") for host in (10, 20))
+    asked = FLOW.replace("10.0.9.10", "10.0.1.1")
+    net.session("l1", asked, first)
+    net.session("l1", asked, second)
+    syn, again = packet(asked, "S", at=1.0), packet(asked, "S", at=2.0)
+    passed = (
+        came(syn),
+        went(packet(first, "S", at=1.0), "eth1"),
+        came(again),
+        went(packet(second, "S", at=2.0), "eth1"),
+    )
+    net.capture("l1", *passed)
+    found = read(net.case(asked))
+    assert not [drop for drop in found.drops if drop.node == "l1"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from collectors.model.flow import Flow, Protocol
@@ -59,7 +59,7 @@ def sightings(case: Case, forward: Path, reverse: Path, *, any_port: bool = Fals
 
     any_port: connections from other source ports of the same client to the same service as well.
     """
-    known = _shapes(forward, reverse, any_port)
+    known = _shapes(case, forward, reverse, any_port)
     points = {(name, way): _Point() for name in watched(case) for way in (False, True)}
     ways: dict[int, bool | None] = dict.fromkeys(_traced(case, forward.flow))
     for device, item, packet, outgoing in captured(case):
@@ -83,12 +83,21 @@ def _traced(case: Case, own: Flow) -> set[int]:
     return {id(packet.flow) for _, _, packet, _ in captured(case) if packet.flow in traced} if traced else set()
 
 
-def _shapes(forward: Path, reverse: Path, any_port: bool) -> dict[bool, set[Flow]]:
+def _shapes(case: Case, forward: Path, reverse: Path, any_port: bool) -> dict[bool, set[Flow]]:
     """Every shape of either direction, the answers to what the other direction was turned into included."""
     out = flows_of(forward) | {flow.reversed() for flow in flows_of(reverse)}
+    out |= set(_turned_into(case, out))
     if any_port:
         out = {replace(flow, sport=None) for flow in out}
     return {False: out, True: {flow.reversed() for flow in out}}
+
+
+def _turned_into(case: Case, shapes: set[Flow]) -> Iterator[Flow]:
+    """What state tables show these flows turned into: a balancer sends the next attempt to another server."""
+    for device in case.inventory.devices:
+        for session, _ in case.sessions(device.name):
+            if session.translated and any(same(shape, session.original) for shape in shapes):
+                yield session.reply.reversed()
 
 
 def flows_of(path: Path) -> set[Flow]:
@@ -96,9 +105,9 @@ def flows_of(path: Path) -> set[Flow]:
     return {path.flow} | {flow for hop in path.hops for flow in (hop.flow_in, hop.flow_out)}
 
 
-def narrowed(every: Iterable[Sighting], forward: Path, reverse: Path) -> tuple[Sighting, ...]:
+def narrowed(case: Case, every: Iterable[Sighting], forward: Path, reverse: Path) -> tuple[Sighting, ...]:
     """Of those sightings, only the packets of exactly this flow."""
-    known = _shapes(forward, reverse, any_port=False)
+    known = _shapes(case, forward, reverse, any_port=False)
     kept: dict[int, bool] = {}
 
     def only(packets: tuple[Packet, ...]) -> tuple[Packet, ...]:

@@ -35,7 +35,7 @@ def read(case: Case) -> Findings:
 def _findings(case: Case) -> Findings:
     forward, reverse = both_ways(case)
     every = sightings(case, forward, reverse, any_port=True)
-    sights = _of_this_flow(forward, reverse, every)
+    sights = _of_this_flow(case, forward, reverse, every)
     forward, reverse = (with_bridges(case, path, sights) for path in (forward, reverse))
     forward, reverse = mirrored(case, forward, reverse, sights), mirrored(case, reverse, forward, sights)
     forward, reverse = (_finished(case, path, forward, sights) for path in (forward, reverse))
@@ -67,9 +67,9 @@ def both_ways(case: Case) -> tuple[Path, Path]:
     return forward, walk_back(case, forward)
 
 
-def _of_this_flow(forward: Path, reverse: Path, every: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
+def _of_this_flow(case: Case, forward: Path, reverse: Path, every: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
     """Where only other source ports were tried, they stand for this one, unless ports take different ways."""
-    exact = narrowed(every, forward, reverse)
+    exact = narrowed(case, every, forward, reverse)
     return exact if _splits(forward, reverse) or any(one.came_in or one.went_out for one in exact) else every
 
 
