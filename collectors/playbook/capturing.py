@@ -23,12 +23,29 @@ def told(evidence: Evidence) -> str:
     packets = [packet for packet in evidence.of(Packet) if packet.flow is not None]
     mine = [packet for packet in packets if _of_the_flow(packet, evidence.about)]
     if not mine:
-        return unusable(evidence) or "Not one packet of this flow was seen here during the window."
+        return unusable(evidence) or _nothing(len(packets))
     forward = [packet for packet in mine if _towards(packet, evidence.about.flow)]
     back = [packet for packet in mine if packet not in forward]
     others = len(packets) - len(mine)
     beside = f" Beside it: {others} of other flows, of probes, or ICMP about them." if others else ""
-    return f"On the way out {_kinds(forward)}; on the way back {_kinds(back)}.{beside}"
+    return f"On the way out {_kinds(forward)}; on the way back {_kinds(back)}.{_reading(forward, back)}{beside}"
+
+
+def _nothing(others: int) -> str:
+    """A translation changes the addresses: the flow may be among the others."""
+    words = "Not one packet of this flow was seen here during the window."
+    return f"{words} {others} of other flows were; behind a translation it has other addresses." if others else words
+
+
+def _reading(forward: list[Packet], back: list[Packet]) -> str:
+    """What an engineer makes of that."""
+    opened = sum(packet.flags == "S" for packet in forward)
+    if opened and not back:
+        again = " is sent again and again, and" if opened > 1 else " passes, but"
+        return f" The SYN{again} no answer comes past this point."
+    if opened and {packet.flags for packet in back} == {"S."} and all(packet.flags == "S" for packet in forward):
+        return " The SYN is answered, and nobody confirms the answer: it is lost further on, or the confirmation is."
+    return ""
 
 
 def _of_the_flow(packet: Packet, about: About) -> bool:

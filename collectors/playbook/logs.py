@@ -27,7 +27,8 @@ def meaning(evidence: Evidence) -> str:
     if not lines:
         read = ", ".join(place.name for place in evidence.of(LogPlace) if place.readable) or "The logs"
         return f"{read}: nothing of this flow; few firewalls log every drop, so this clears nobody.{aside}"
-    return f"{len(lines)} log lines tell of packets of this flow{_labels(lines)}. {_newest(lines[-1])}{aside}"
+    count = "One log line tells" if len(lines) == 1 else f"{len(lines)} log lines tell"
+    return f"{count} of packets of this flow{_labels(lines)}. {_newest(lines[-1])}{aside}"
 
 
 def _of_the_flow(line: LogLine, about: About) -> bool:

@@ -26,7 +26,9 @@ def meaning(evidence: Evidence) -> str:
         return unusable(evidence) or "It has talked to no neighbour of late."
     failed = [str(n.address) for n in entries if {"FAILED", "INCOMPLETE"} & set(n.states)]
     words = f"{len(entries)} neighbours"
-    return f"{words}; no answer from {', '.join(failed[:6])}." if failed else f"{words}, none of them silent."
+    words += f"; no answer from {', '.join(failed[:6])}." if failed else ", none of them silent."
+    macs = ", ".join(f"{n.address} is at {n.mac}" for n in entries[:4] if n.mac)
+    return f"{words} {macs}; whether that changes, only a second look tells." if macs else words
 
 
 STEP = Step(

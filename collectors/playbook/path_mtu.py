@@ -46,6 +46,10 @@ def meaning(evidence: Evidence) -> str:
         return unusable(evidence) or "No probe was answered, small or large: this says nothing of the MTU."
     passed = max((reach.size or 0 for reach in probes if reach.ok), default=0)
     failed = min((reach.size or 0 for reach in probes if not reach.ok), default=0)
+    own = next((reach for reach in probes if not reach.ok and "too long" in (reach.error or "").lower()), None)
+    if not passed and own is not None:
+        limit = f" (mtu {own.mtu})" if own.mtu else ""
+        return f"This host itself refuses to send {own.size} bytes undivided{limit}: its own MTU, not that of the way."
     if not passed:
         return "No probe of any size came back: this says nothing of the MTU."
     return f"{passed} bytes pass" + (f", {failed} bytes do not." if failed else ", and nothing larger failed.")

@@ -22,7 +22,8 @@ def meaning(evidence: Evidence) -> str:
     special = [rule for rule in evidence.of(Rule) if rule.table not in _ORDINARY or rule.source or rule.mark]
     if not special:
         return unusable(evidence) or "Only the three ordinary rules: the destination alone chooses the route here."
-    return f"Routing here looks at more than the destination: {'; '.join(map(_words, special[:6]))}."
+    listed = "; ".join(map(_words, special[:6]))
+    return f"Routing here looks at more than the destination: {listed}. What a rule catches may leave by another way."
 
 
 def _words(rule: Rule) -> str:

@@ -28,7 +28,11 @@ def meaning(evidence: Evidence) -> str:
         )
     kinds = [e.event for e in own]
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    return f"Sessions of this flow moved here ({counts}); the last was {own[-1].session.state or 'tracked'}."
+    state = next((event.session.state for event in reversed(own) if event.session.state), "tracked")
+    words = f"Sessions of this flow moved here ({counts}); the last was {state}"
+    if not all(event.session.unreplied for event in own):
+        return f"{words}."
+    return f"{words}, and no reply was ever seen: the way out passes here, the way back does not, or dies before."
 
 
 STEP = Step(

@@ -26,7 +26,16 @@ def meaning(evidence: Evidence) -> str:
     several = [route for route in routes if len(route.next_hops) > 1]
     words = [_default(route) for route in defaults[:4]] or ["no default route"]
     words += [f"{len(several)} destinations have several equal next hops"] if several else []
-    return f"{len(routes)} routes; {'; '.join(words)}."
+    return f"{len(routes)} routes; {'; '.join(words)}.{_apart(defaults)}"
+
+
+def _apart(defaults: list[Route]) -> str:
+    """Does a table beside main lead out another way?"""
+    main = {route.next_hops for route in defaults if route.table == "main"}
+    others = {route.table for route in defaults if route.table != "main" and route.next_hops not in main}
+    if not others:
+        return ""
+    return f" What a rule sends to table {', '.join(sorted(others)[:4])} leaves by that way, whatever main says."
 
 
 def _default(route: Route) -> str:

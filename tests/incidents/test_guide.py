@@ -15,6 +15,8 @@ from workbench.analysis.case import Case
 from workbench.analysis.rank import judge
 from workbench.analysis.read import read
 from workbench.incidents import pasting
+from workbench.inventory.models import Device as DeviceRow
+from workbench.web.steps import meaning, step_of
 
 GUIDE = Path(__file__).resolve().parents[3] / "shared" / "article.txt"
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
@@ -34,6 +36,37 @@ def _pasted() -> list[Evidence]:
         for output, device in zip(outputs, WHERE.get(int(task[1]), ["client"]), strict=True):
             found.append(pasting.read(output.encode(), FLOW, device, "rita").renamed(f"e{len(found) + 1}"))
     return found
+
+
+READING = {  # what the guide says that each of its outputs means, in our words
+    1: "sends the packet via 192.0.2.1 dev eth0, with source 192.0.2.20",
+    2: "100: from 192.0.2.0/24 lookup 100. What a rule catches may leave by another way",
+    3: "table 100: default via 198.51.100.1 dev eth1. What a rule sends to table 100 leaves by that way",
+    4: "Strict on eth0",
+    5: "184 packets were dropped as INVALID",
+    6: "no reply was ever seen: the way out passes here, the way back does not",
+    7: "The SYN is sent again and again, and no answer comes past this point",
+    8: "The SYN is answered, and nobody confirms the answer",
+    9: "sends the packet via 203.0.113.1 dev eth1",
+    10: "2 equal ways to 203.0.113.0/24",
+    11: "A SYN-ACK of tcp 203.0.113.10:443 > 192.0.2.20:43122 came in on eth2 and was called INVALID",
+    12: "192.0.2.1 > 198.51.100.9 > 203.0.113.10, and arrived",
+    13: "192.0.2.254 is at 00:aa:bb:cc:dd:ee",
+    14: "its own MTU, not that of the way",
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(not GUIDE.exists(), reason="the field guide does not lie beside the project")
+def test_each_output_has_the_guides_reading_under_the_guides_task() -> None:
+    DeviceRow.objects.create(name="client", role="client")
+    found: dict[int, str] = {}
+    for item in _pasted():
+        step = step_of(item)
+        assert step is not None and step.task is not None
+        found.setdefault(step.task, meaning(step, item))
+    assert sorted(found) == sorted(READING)
+    assert [task for task, words in READING.items() if words not in found[task]] == []
 
 
 @pytest.mark.skipif(not GUIDE.exists(), reason="the field guide does not lie beside the project")

@@ -44,7 +44,7 @@ def read(
     reading = _in_its_table(_parsed(answer, content, text, about), command_line(text) or "")
     return Evidence(
         id="",
-        inquiry=Inquiry(device, wanted, about, step="pasted"),
+        inquiry=Inquiry(device, wanted, about, step=_step(wanted, about, flow)),
         status=_status(reading),
         command=command_line(text) or "",
         stdout=content,
@@ -127,6 +127,8 @@ def _about(question: Question, command: str, body: str, flow: Flow) -> About:
         return About(interface=found.group(1) if found else None)
     if question in (Question.NEXTHOP_SETS, Question.TRACE):
         return About(flow=_toward(_ASKED.search(command) or _ASKED.search(_telling(body)), flow))
+    if question in _OF_THE_FLOW:
+        return About(flow=flow, flows=(flow, flow.reversed()))
     if question is not Question.ROUTE_CHOICE:
         return About()
     iif, mark = (pattern.search(command) for pattern in (_INTERFACE, _MARK))
@@ -135,6 +137,16 @@ def _about(question: Question, command: str, body: str, flow: Flow) -> About:
         iif=iif.group(1) if iif else None,
         mark=int(mark.group(1), 0) if mark else None,
     )
+
+
+_OF_THE_FLOW = frozenset(
+    {Question.CAPTURE, Question.SESSIONS, Question.SESSION_EVENTS, Question.SOCKETS, Question.LOGS}
+)
+
+
+def _step(question: Question, about: About, flow: Flow) -> str:
+    """The way of the reply is a question of its own."""
+    return "return-route" if question is Question.ROUTE_CHOICE and about.flow == flow.reversed() else "pasted"
 
 
 def _telling(body: str) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from collectors.model.evidence import Evidence, Question
+from collectors.model.inventory import Role
 from collectors.model.step import Phase, Step
 from collectors.playbook import STEPS
 from workbench.incidents import keeping
 from workbench.incidents.models import EvidenceRow, Pasted, Run
+from workbench.inventory.models import Device
 
 BY_QUESTION = {
     Question.IDENTITY: "identity",
@@ -68,6 +70,9 @@ def step_named(step_id: str) -> Step | None:
 
 def step_of(evidence: Evidence) -> Step | None:
     """The step that an answer belongs to; for a pasted one the step that asks this question."""
+    if evidence.question is Question.CAPTURE and evidence.pasted_by is not None:
+        clients = Device.objects.filter(role=Role.CLIENT.value).values_list("name", flat=True)
+        return step_named("capture-client" if evidence.device in clients else "capture-server")
     return step_named(evidence.inquiry.step) or step_named(BY_QUESTION.get(evidence.question, ""))
 
 
