@@ -84,6 +84,26 @@ def test_rules_that_want_a_syn_for_a_new_session_refuse_the_middle_of_one() -> N
     assert best.hypothesis.cause is Cause.MIDFLOW_STATE_LOSS
 
 
+def forgotten() -> Scene:
+    """Both ways cross fw-a, which holds no session of the flow (any more) and takes up none in the middle."""
+    scene = Scene("client r1 fw-a server", "server fw-a r1 client", works=False)
+    scene.say("fw-a", Question.SETTINGS, Setting("net.netfilter.nf_conntrack_tcp_loose", "0"))
+    return scene.filters("fw-a", *STATEFUL).say("fw-a", Question.SESSIONS)
+
+
+def test_a_device_forgets_a_session_that_the_ends_still_use() -> None:
+    stuck = Socket(FLOW.protocol, "ESTAB", FLOW.src, 40000, FLOW.dst, 443, send_queue=100, retransmits=6)
+    best = forgotten().say("client", Question.SOCKETS, stuck).dropped("fw-a", "data").verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.MIDFLOW_STATE_LOSS, "fw-a")
+    assert best.hypothesis.direction == "forward"
+    assert best.confidence >= 0.8
+
+
+def test_new_connections_that_stop_there_are_no_lost_session() -> None:
+    verdict = forgotten().dropped("fw-a", "data").attempt(AttemptEnd.STALLED).verdict()
+    assert verdict.best.hypothesis.cause is not Cause.MIDFLOW_STATE_LOSS
+
+
 def test_a_session_that_is_known_where_it_goes_is_not_lost() -> None:
     scene = moved().say("fw-b", Question.SESSIONS, session())
     assert scene.verdict().best.hypothesis.cause is not Cause.MIDFLOW_STATE_LOSS

@@ -1,41 +1,63 @@
-"""An established session that now meets a device which does not know it."""
+"""An established session that meets a device which does not know it: it was moved there, or forgotten in its place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sessions import Held
 from workbench.analysis.filtering import Outcome
-from workbench.analysis.findings import Hop
+from workbench.analysis.findings import AttemptEnd, Hop
 from workbench.analysis.hop_filtering import at_hop
 from workbench.analysis.matching import State
 
 
 @dataclass(frozen=True)
 class Moved:
-    """A device with state on the way now, that knows nothing of a session which another device holds established."""
+    """A device with state on the way now, that knows nothing of a session which others hold established."""
 
     hop: Hop
     reverse: bool
-    old: Held
+    old: Held | None  # None = no other device holds it: the ends still do, and this one has forgotten it
     mine: Held
     outcome: Outcome  # what its filter does with packets from the middle of a connection
+    ends: tuple[str, ...] = ()  # what shows that the ends still talk in that session
+
+    @property
+    def cause(self) -> str:
+        """In words, for the headline."""
+        if self.old is None:
+            return "that both ends still use, and it has forgotten: it expired, was flushed, or was lost in a restart"
+        return f"that only {self.old.device} knows: the path changed in mid-session"
 
 
 def moved_sessions(scene: Scene) -> Iterator[Moved]:
-    """Every device on either way that an established session of this flow was moved to."""
+    """Every device on either way that does not know an established session of this flow."""
     if not scene.tcp:
         return
+    ends = _still_used(scene)
     for reverse in (False, True):
         for hop in scene.findings.path(reverse).hops:
             if hop.device is None or hop.boundary is None or hop.device in (scene.client, scene.server):
                 continue
             old = _old_holder(scene, hop.device)
             mine = scene.held(hop.device)
-            if old is not None and not mine.established:
-                yield Moved(hop, reverse, old, mine, at_hop(scene.case, hop, stranger(scene, hop.device), ".", reverse))
+            known = old is not None or (bool(ends) and mine.asked and _both_ways(scene, hop.device))
+            if known and not mine.established:
+                found = at_hop(scene.case, hop, stranger(scene, hop.device), ".", reverse)
+                yield Moved(hop, reverse, old, mine, found, ends)
+
+
+def _still_used(scene: Scene) -> tuple[str, ...]:
+    """Does an end send in a session from before the capture, and get no answer?"""
+    stalled = [a for a in scene.attempts if not a.fresh and a.end in (AttemptEnd.STALLED, AttemptEnd.NO_ANSWER)]
+    return hanging(scene) or (stalled[0].evidence if stalled else ())
+
+
+def _both_ways(scene: Scene, device: str) -> bool:
+    return device in scene.findings.forward.names and device in scene.findings.reverse.names
 
 
 def _old_holder(scene: Scene, device: str) -> Held | None:

@@ -1,4 +1,4 @@
-"""Was an established session rerouted to a device without its state, while new sessions work?"""
+"""Does an established session meet a device without its state, while new sessions work?"""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ from workbench.analysis.facts.reasons import (
 )
 from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.sessions import Held
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 
 
 def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
-    """Was an established session rerouted to a device without its state, while new sessions work?"""
+    """Does an established session meet a device without its state, while new sessions work?"""
     scene = scene_of(findings)
     for moved in moved_sessions(scene):
         name = moved.hop.name
@@ -40,8 +41,7 @@ def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
             fixes=tuple(remedies.save_session(scene, moved)),
             refuted_by=f"the session established on {name}, or new sessions failing too",
             would_settle="a new connection from another source port: it works if only old sessions are lost",
-            summary=f"{name} drops the packets of a session that only {moved.old.device} knows: "
-            "the path changed in mid-session",
+            summary=f"{name} drops the packets of a session {moved.cause}",
         )
 
 
@@ -59,15 +59,12 @@ def _before(scene: Scene, moved: Moved) -> str | None:
 
 
 def _reasons(scene: Scene, moved: Moved) -> Iterator[Reason]:
-    name, old = moved.hop.name, moved.old
+    name = moved.hop.name
     hung = hanging(scene)
     if hung:
         yield Reason(DIRECT, "the session's own socket waits for an acknowledgement that does not come", hung)
     yield from both_ends(scene)
-    both = (*old.evidence, *moved.mine.evidence)
-    yield Reason(STRONG, f"{old.device} holds the session established, {name} does not", both)
-    if old.device in scene.findings.forward.names and old.device in scene.findings.reverse.names:
-        yield Reason(REFUTES, f"{old.device} is still on both ways")
+    yield from _forgotten(moved) if moved.old is None else _held_elsewhere(scene, moved, moved.old)
     yield from _filter(moved)
     yield from stopped_here(scene, name, moved.reverse)
     yield from passed_here(scene, name, moved.reverse) if not hung else ()
@@ -75,6 +72,18 @@ def _reasons(scene: Scene, moved: Moved) -> Iterator[Reason]:
     yield from invalid_counted(scene, name)
     yield from _attempts(scene)
     yield from silence(scene)
+
+
+def _held_elsewhere(scene: Scene, moved: Moved, old: Held) -> Iterator[Reason]:
+    both = (*old.evidence, *moved.mine.evidence)
+    yield Reason(STRONG, f"{old.device} holds the session established, {moved.hop.name} does not", both)
+    if old.device in scene.findings.forward.names and old.device in scene.findings.reverse.names:
+        yield Reason(REFUTES, f"{old.device} is still on both ways")
+
+
+def _forgotten(moved: Moved) -> Iterator[Reason]:
+    name, both = moved.hop.name, (*moved.ends, *moved.mine.evidence)
+    yield Reason(STRONG, f"the ends still talk in a session, and {name}, which both ways cross, holds none of it", both)
 
 
 def _filter(moved: Moved) -> Iterator[Reason]:

@@ -123,4 +123,5 @@ def save_session(scene: Scene, moved: Moved) -> Iterator[Fix]:
         temporary=True,
         proof=f"the session appears on {name}",
     )
-    yield from state_sync(scene, name, moved.old.device)
+    if moved.old is not None:
+        yield from state_sync(scene, name, moved.old.device)
