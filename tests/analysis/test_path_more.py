@@ -215,3 +215,35 @@ def test_a_bridge_that_stops_the_request_is_on_the_way_of_the_reply_too() -> Non
     assert found.reverse.names == ("s1", "r2", "f1", "r1", "c1")
     hop = found.reverse.hop("f1")
     assert hop is not None and (hop.iif, hop.oif, hop.boundary) == ("p2", "p1", Boundary.FIREWALL)
+
+
+def proxied() -> Net:
+    """[c1 10.0.1.10/16] - (r1) - [s1 10.0.9.10]: the client believes the server on its link; r1 answers for it"""
+    net = Net()
+    net.link("c1 10.0.1.10/16", "r1 10.0.1.1/24")
+    net.link("r1 10.0.9.1/24", "s1 10.0.9.10/24")
+    net.route("s1", "default", "10.0.9.1")
+    return net
+
+
+def test_frames_tell_who_got_them_whatever_the_address_says() -> None:
+    """A router that answers ARP for the server (proxy ARP) is on the way."""
+    net = proxied()
+    net.capture("r1", packet(FLOW, "S", interface="eth0", outgoing=False, source_mac=net.nodes["c1"].macs["eth0"]))
+    net.capture("s1", packet(FLOW, "S", interface="eth0", outgoing=False, source_mac=net.nodes["r1"].macs["eth1"]))
+    assert read(net.case(FLOW)).forward.names == ("c1", "r1", "s1")
+
+
+def test_frames_show_a_table_that_nobody_knew_would_be_asked() -> None:
+    """[c1] sends by r2, which only table 9 names (a rule by user): r2 got the frames from it"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24", "r2 10.0.1.2/24")
+    net.link("r1 10.0.9.1/24", "s1 10.0.9.10/24")
+    net.route("c1", "default", "10.0.1.1")
+    net.route("c1", "default", "10.0.1.2", table="9")
+    net.capture("c1", packet(FLOW, "S", interface="eth0", outgoing=True))
+    net.capture("r1")
+    net.capture("r2", packet(FLOW, "S", interface="eth0", outgoing=False, source_mac=net.nodes["c1"].macs["eth0"]))
+    found = read(net.case(FLOW)).forward
+    assert (found.names, found.fate) == (("c1", "r2"), Fate.NO_ROUTE)
+    assert "seen to hand its packets to r2" in found.hops[0].decided

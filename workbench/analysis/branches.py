@@ -9,7 +9,7 @@ from collectors.model.records import NextHop
 from workbench.analysis import fib
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Basis, Branch
-from workbench.analysis.links import land
+from workbench.analysis.links import handed, land
 from workbench.analysis.seen import seen
 from workbench.analysis.translate import session_of
 
@@ -36,6 +36,9 @@ def choose(
 
 
 def _observed(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision) -> Choice | None:
+    other = _seen_handed(case, device, flows, found)
+    if other is not None:
+        return other
     leaving = _seen_leaving(case, device, flows, found) or _seen_landing(case, device, flows, found)
     return leaving or _seen_astray(case, device, flows, found)
 
@@ -133,6 +136,20 @@ def _seen_astray(case: Case, device: str, flows: tuple[Flow, ...], found: fib.De
             crossing = captures.of(there, flow)
             words = f"seen to come in at {there}, though routing was understood otherwise"
             return Choice(landed[0], Basis.OBSERVED, (), words, tuple(crossing.evidence) if crossing else ())
+    return None
+
+
+def _seen_handed(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision) -> Choice | None:
+    """Frames tell who sent them: the flow came in straight from here at a neighbour of another route of this device."""
+    for flow in dict.fromkeys(flows):
+        takers = {one.device: one.evidence for one in handed(case, device, None, flow)}
+        if not takers or any(_device(case, device, hop, flow) in takers for hop in found.next_hops):
+            continue
+        for hop in fib.ways_out(case, device, flow.dst):
+            there = _device(case, device, hop, flow)
+            if there is not None and there in takers:
+                words = f"seen to hand its packets to {there}, though routing was understood otherwise"
+                return Choice(hop, Basis.OBSERVED, (), words, takers[there])
     return None
 
 

@@ -23,6 +23,7 @@ from workbench.analysis.view import CaseView
 
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 24  # of following the flow from device to device
+MOST_SETTLING = 3  # rounds: what one answer brings to light may be asked about
 _LOST = frozenset({Status.NOT_ASKED, Status.NO_ANSWER})
 _AGAIN = frozenset({Question.CAPTURE, Question.SESSION_EVENTS, Question.SESSIONS, Question.CONNECT, Question.SOCKETS})
 
@@ -107,16 +108,21 @@ class _Run:
 
     def settle(self) -> Iterator[Happening]:
         """What would decide between the causes that are left? New places found by the captures are asked as well."""
+        for _ in range(MOST_SETTLING):
+            wanted = self._unsettled()
+            if not self._fresh(wanted):
+                return
+            yield self.judged(final=False)
+            yield from self._batch(Moment.SETTLE, wanted)
+
+    def _unsettled(self) -> list[Inquiry]:
         findings = self._read()
-        wanted = [
+        return [
             *self._inquiries(Moment.SETTLE),
             *self._inquiries(Moment.TRACK),
             *_wanted(findings),
             *open_questions(findings),
         ]
-        if self._fresh(wanted):
-            yield self.judged(final=False)
-            yield from self._batch(Moment.SETTLE, wanted)
 
     def judged(self, final: bool) -> Judged:
         """The verdict on what is known now."""

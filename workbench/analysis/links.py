@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from collectors.model.evidence import Question
@@ -28,11 +28,18 @@ class Landing:
 def land(case: Case, device: str, oif: str | None, address: Address, flow: Flow | None = None) -> Landing:
     """Which device takes the packet that this device sends to `address` out of `oif`?
 
-    Where several could, the one that was seen to get the packets of `flow`, else the one whose MAC the device holds.
+    Who was seen to get frames of `flow` from it comes first; then, where several could, the one that was seen to get
+    packets of `flow`, else the one whose MAC the device holds.
     """
     mac, evidence = neighbour_mac(case, device, oif, address)
     by_mac = ports_with_mac(case, mac, device) if mac else ()
     by_address = tuple(_on_link(case, device, oif, case.holders(address)) or _peers(case, device, oif, address))
+    given = handed(case, device, oif, flow) if flow is not None else ()
+    if given:
+        takers = {one.device for one in given}
+        by_mac, by_address = (tuple(p for p in ports if p.device in takers) for ports in (by_mac, by_address))
+        if not (by_mac or by_address):
+            return Landing(given[0].device, given[0].iif, address, len(takers) == 1, given[0].evidence)
     both = [port for port in by_mac if port.address.ip == address]
     chosen = _seen_to_get(case, (*by_mac, *by_address), flow) or _one(both) or _one(by_mac) or _one(by_address)
     if chosen is None:
@@ -44,6 +51,31 @@ def land(case: Case, device: str, oif: str | None, address: Address, flow: Flow 
     if chosen.on_loopback:
         iif = _interface_facing(case, chosen.device, device, oif)
     return Landing(chosen.device, iif, address, len(rivals) == 1, evidence if by_mac else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A device that got frames of a flow straight from another one, as their source MAC tells."""
+
+    device: str
+    iif: str | None
+    frames: int
+    evidence: tuple[str, ...]
+
+
+def handed(case: Case, device: str, oif: str | None, flow: Flow) -> tuple[Handed, ...]:
+    """To whom did the device hand packets of the flow on that link? The one that got most first; bridges left out."""
+    macs = {one.mac.lower() for one in case.interfaces(device) if one.mac and oif in (None, one.name)}
+    found = [taker for name in seen(case).watched if name != device for taker in _taken(case, name, flow, macs)]
+    return tuple(sorted(found, key=lambda one: (-one.frames, one.device)))
+
+
+def _taken(case: Case, device: str, flow: Flow, macs: set[str]) -> Iterator[Handed]:
+    crossing = seen(case).of(device, flow)
+    bridged = {one.name for one in case.interfaces(device) if one.master is not None}
+    for (iif, mac), frames in crossing.senders.items() if crossing else ():
+        if mac in macs and iif not in bridged:
+            yield Handed(device, iif, frames, tuple(crossing.evidence if crossing else ()))
 
 
 def _seen_to_get(case: Case, ports: tuple[Port, ...], flow: Flow | None) -> Port | None:

@@ -18,6 +18,7 @@ class Crossing:
 
     came_in: dict[str | None, int] = field(default_factory=dict)  # packets per interface
     went_out: dict[str | None, int] = field(default_factory=dict)
+    senders: dict[tuple[str | None, str], int] = field(default_factory=dict)  # packets per interface and source MAC
     first: float = 0.0  # by our clock
     evidence: dict[str, None] = field(default_factory=dict)
 
@@ -86,6 +87,9 @@ def _note(one: Crossing, item: Evidence, packet: Packet, outgoing: bool | None) 
     if outgoing is not None:
         side = one.went_out if outgoing else one.came_in
         side[packet.interface] = side.get(packet.interface, 0) + 1
+    if outgoing is False and packet.source_mac:
+        sender = (packet.interface, packet.source_mac.lower())
+        one.senders[sender] = one.senders.get(sender, 0) + 1
 
 
 def watched(case: Case) -> Iterator[str]:

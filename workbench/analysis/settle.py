@@ -8,7 +8,7 @@ from collectors.model.evidence import About, Inquiry, Question
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.fib import ways_out
 from workbench.analysis.findings import Hop
-from workbench.analysis.links import land
+from workbench.analysis.links import land, networks
 from workbench.analysis.verdict import Cause, Hypothesis
 
 BUDGET = 12
@@ -59,19 +59,33 @@ def _exact(hop: Hop) -> Inquiry:
 
 
 def astray(scene: Scene) -> Iterator[Inquiry]:
-    """A device that nobody watches may send the packets by another of its tables: do they come in there?"""
+    """Packets left a device and never came where they were expected: do they come in at somebody else near it?"""
     drop = scene.findings.drop
     hop = scene.hop(drop.node, drop.reverse) if drop is not None else None
-    if hop is None or hop.device is None or scene.case.asked(hop.device, Question.CAPTURE):
+    if drop is None or hop is None or hop.device is None or _kept(scene, hop.device, drop.reverse):
         return
     watch = next((e.about for e in reversed(scene.case.evidence) if e.question is Question.CAPTURE), None)
-    for way in ways_out(scene.case, hop.device, hop.flow_out.dst):
-        landing = land(scene.case, hop.device, way.interface, way.gateway or hop.flow_out.dst)
-        known = scene.case.inventory.named(landing.device) if landing.device else None
-        unseen = known is not None and not scene.case.asked(known.name, Question.CAPTURE)
+    for name in dict.fromkeys(_near(scene, hop)):
+        known = scene.case.inventory.named(name)
+        unseen = known is not None and not scene.case.asked(name, Question.CAPTURE)
         if watch is not None and known is not None and unseen and known.login is not None:
-            yield Inquiry(known.name, Question.CAPTURE, watch, step="capture")
-            yield Inquiry(known.name, Question.SESSIONS, About(flow=scene.flow, flows=scene.flows), step="sessions")
+            yield Inquiry(name, Question.CAPTURE, watch, step="capture")
+            yield Inquiry(name, Question.SESSIONS, About(flow=scene.flow, flows=scene.flows), step="sessions")
+
+
+def _kept(scene: Scene, device: str, reverse: bool) -> bool:
+    """Did its own capture run, and never see the packets leave?"""
+    there = scene.sighting(device, reverse)
+    return scene.case.asked(device, Question.CAPTURE) and (there is None or not there.went_out)
+
+
+def _near(scene: Scene, hop: Hop) -> Iterator[str]:
+    """Who could get what the device sends: by another of its tables, or on the same link."""
+    for way in ways_out(scene.case, hop.device or "", hop.flow_out.dst):
+        landing = land(scene.case, hop.device or "", way.interface, way.gateway or hop.flow_out.dst)
+        yield from (landing.device,) if landing.device else ()
+    links = networks(scene.case, hop.device or "", hop.oif)
+    yield from (p.device for p in scene.case.ports if p.address.network in links and p.device != hop.device)
 
 
 def new_question(scene: Scene, inquiry: Inquiry) -> bool:

@@ -8,8 +8,10 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Neighbour, Setting
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, branches, route, rule, strict
+from tests.analysis.topology import Net, packet
 from workbench.analysis.findings import AttemptEnd
 from workbench.analysis.rank import wanted
+from workbench.analysis.read import read
 from workbench.analysis.verdict import Cause, Outcome
 
 WAY, BACK = "client r1 fw-a r2 server", "server r2 fw-b r1 client"
@@ -69,3 +71,17 @@ def test_a_strict_gateway_that_ignores_even_arp() -> None:
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.RP_FILTER_STRICT, "r2")
     assert (best.hypothesis.direction, best.hypothesis.decided_by) == ("reverse", "r1")
     assert best.confidence >= 0.8
+
+
+def test_what_left_a_watched_device_is_looked_for_at_everybody_on_that_link() -> None:
+    """[c1] sends on a link with r1 and r9; r1 was watched and never got it: did r9?"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24", "r9 10.0.1.9/24")
+    net.link("r1 10.0.9.1/24", "s1 10.0.9.10/24")
+    net.route("c1", "default", "10.0.1.1")
+    flow = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
+    net.capture("c1", *(packet(flow, "S", at=at, interface="eth0", outgoing=True) for at in (1.0, 2.0, 4.0)))
+    for name in ("r1", "s1"):
+        net.capture(name)
+    asked = wanted(read(net.case(flow)))
+    assert {i.device for i in asked if i.question is Question.CAPTURE} == {"r9"}

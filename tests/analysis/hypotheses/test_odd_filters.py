@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collectors.model.records import Match
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, rule
-from workbench.analysis.findings import AttemptEnd
 from workbench.analysis.verdict import Cause
 
 WAY, BACK = "client r1 r2 server", "server r2 r1 client"
