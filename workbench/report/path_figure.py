@@ -114,7 +114,7 @@ def _counts(
 
 
 def _trouble(scene: Scene, hop: HopView, y: float, measures: Grid, theme: Theme) -> None:
-    head = "✖ DROPPED HERE " if hop.drop is not None else "✖ BLAMED"
+    head = "✖ ENDS HERE " if hop.drop is not None else "✖ BLAMED, the drop itself was not seen"
     room = measures.width - 2 * measures.margin - 30
     text = fit(hop.drop or "", room - 130, measures.small_size)
     runs = (Run(head, bold=True), Run(text))

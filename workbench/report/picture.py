@@ -9,6 +9,7 @@ from typing import Any
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Trace
+from workbench.analysis.drops import ENDED
 from workbench.analysis.findings import Fate, Findings, Hop, Path, Sighting
 from workbench.analysis.verdict import Direction, Drop, Hypothesis, Verdict
 from workbench.report.ladder import describe_ladder
@@ -201,6 +202,8 @@ def _round_trips(findings: Findings, path: Path) -> dict[str, float]:
 def _outcome(
     findings: Findings, path: Path, drop: Drop | None, lost_before: bool, blame: Hypothesis | None
 ) -> tuple[bool | None, str]:
+    if drop and drop.where.startswith(ENDED):
+        return False, f"{drop.packet} not answered by {drop.node}"
     if drop:
         return False, f"{drop.packet} lost at {drop.node}"
     if lost_before:

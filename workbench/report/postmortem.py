@@ -98,14 +98,12 @@ class Postmortem:
         if not self.verdict:
             return "No verdict"
         sure = "" if self.final else " (provisional)"
-        title = words.cause_title(str(self.verdict["root_cause"]))
-        return words.doubted(title, float(self.verdict.get("confidence") or 0)) + sure
+        return words.headline(self.verdict) + sure
 
     @property
     def sentence(self) -> str:
         """The verdict in one sentence."""
-        told = self.verdict or {}
-        return str(told.get("summary") or words.cause_meaning(str(told.get("root_cause", ""))))
+        return words.sentence(self.verdict) if self.verdict else ""
 
     @property
     def paths(self) -> list[tuple[str, str]]:
@@ -151,7 +149,7 @@ def as_markdown(told: Postmortem) -> str:
     verdict = told.verdict or {}
     parts = [
         f"# Incident {told.number}: {_md(told.title)}",
-        f"**{_md(told.headline)}.** {_md(told.sentence)}",
+        f"**{_md(told.headline)}.** {_md(told.sentence)}".rstrip(),
         _md_table(("", ""), told.facts),
         "## Paths",
         _md_list(f"**{way}**: {_md(path)}" for way, path in told.paths),

@@ -2,65 +2,146 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 CONFIDENT, LIKELY = 0.8, 0.5
 CAUSES: dict[str, tuple[str, str]] = {
-    "healthy_symmetric": ("The flow works", "Both directions use the same devices and nothing on them drops it."),
-    "healthy_asymmetric": ("The flow works, by two paths", "The directions differ, and no device on them minds."),
+    "healthy_symmetric": (
+        "The flow works",
+        "Requests and replies use the same devices, and none of them drops anything.",
+    ),
+    "healthy_asymmetric": (
+        "The flow works, out and back by different paths",
+        "Requests and replies use different devices. That is harmless here: no device needs to see both.",
+    ),
     "asym_stateful_fw": (
         "Replies return through another firewall",
-        "The directions cross different stateful devices that do not share the session.",
+        "A firewall lets a reply pass only if it saw the request, or if another firewall told it of the session. "
+        "Requests and replies cross different ones here, and they do not share sessions.",
     ),
     "asym_stateful_half_path": (
         "A stateful device sees one direction only",
-        "The other direction bypasses it, so it never sees a complete session.",
+        "A firewall must see requests and replies to know a session. The other direction takes a path around it, "
+        "so to this device the packets belong to nothing.",
     ),
     "ecmp_asym_stateful": (
         "A hash sends replies to another firewall",
-        "Equal-cost routes split flows by hash; only some source ports come back to the device that knows them.",
+        "Equal-cost routes pick a path per connection by a hash of addresses and ports. For some source ports requests "
+        "and replies cross different firewalls, which do not share sessions; the others work.",
     ),
-    "ecmp_leg_failure": ("One equal-cost branch drops", "Only the source ports that hash to this branch fail."),
+    "ecmp_leg_failure": (
+        "One of several equal paths drops the flow",
+        "Equal-cost routes pick a path per connection by a hash. What is hashed to this path fails, the rest works.",
+    ),
     "midflow_state_loss": (
-        "The session was moved to a device without its state",
-        "An established session was rerouted; new sessions work.",
+        "The session was moved to a device that does not know it",
+        "Routing changed while the connection was open. The device on the new path never saw it begin and drops it; "
+        "new connections work.",
     ),
     "pbr_wrong_return_gateway": (
         "Policy routing sends replies out by another gateway",
-        "A rule, mark or table on the way back chooses a path that does not know this session.",
+        "A policy rule (by source, mark or table) overrides the main routing table for the replies, and the path that "
+        "it chooses does not know this session.",
     ),
-    "nat_return_bypass": ("Replies miss the translator", "They do not return through the device that translated."),
+    "nat_return_bypass": (
+        "Replies miss the NAT device",
+        "Only the device that translated the addresses can translate the replies back, and they do not return to it.",
+    ),
     "lb_partial_nat_return": (
         "The load balancer's return path is broken",
-        "The server's answers do not come back the way that the balancer needs, or are filtered there.",
+        "The server's answers do not come back in the way that the balancer's mode needs, so the client cannot use "
+        "them or a device drops them.",
     ),
     "rp_filter_strict": (
-        "A strict reverse-path check drops",
-        "Packets arrive by an interface that the device would not use to reach their sender.",
+        "A strict reverse-path check drops the packets",
+        "The device accepts a packet only on the interface that it would use to reach the sender (anti-spoofing), and "
+        "these come in on another one.",
     ),
-    "duplicate_gateway": ("Two devices answer for one gateway", "The MAC address of the gateway flips between them."),
-    "pmtud_blackhole": ("Large packets vanish", "They exceed an MTU on the way and no ICMP tells the sender."),
-    "acl_path": ("A packet filter on the way drops", "A stateless filter on one direction's path."),
-    "transit_policy_deny": ("A firewall's policy denies this flow", "Its rules drop or reject it on purpose."),
-    "server_policy_deny": ("The server's own firewall denies it", "The packets arrive and its policy drops them."),
-    "service_not_listening": ("No service answers", "The server is reached, but nothing there takes the connection."),
-    "host_down": ("The host does not answer", "The last router finds no neighbour there."),
-    "no_forward_route": ("No route to the server", "Routing ends before the server is reached."),
-    "no_return_route": ("No route back to the client", "Replies have no way home."),
-    "routing_loop": ("A routing loop", "Devices send the packets to each other until they expire."),
+    "duplicate_gateway": (
+        "Two devices answer for one gateway address",
+        "Which of them gets the packets depends on whose answer came last, and one of them does not pass them on.",
+    ),
+    "pmtud_blackhole": (
+        "Large packets vanish",
+        "Small packets pass, so connections open; large ones exceed a link on the way, and the message that would tell "
+        "the sender to make them smaller does not arrive.",
+    ),
+    "acl_path": (
+        "A packet filter on the way drops the packets",
+        "A filter that keeps no state (an access list) matches the packets of one direction, whatever went before.",
+    ),
+    "transit_policy_deny": (
+        "A firewall's policy denies this flow",
+        "Its rules refuse this flow from the first packet on. It may be meant so: ask who owns the rules.",
+    ),
+    "server_policy_deny": (
+        "The server's own firewall denies the flow",
+        "The packets arrive at the server, and its own packet filter refuses them before the service sees them.",
+    ),
+    "service_not_listening": (
+        "No service answers on the server",
+        "The network is fine: the packets reach the server, but nothing there takes the connection on this address "
+        "and port.",
+    ),
+    "host_down": (
+        "The server does not answer its own network",
+        "The last router asks for it on its network and gets no answer: the host or its link is down.",
+    ),
+    "no_forward_route": (
+        "A device has no route to the server",
+        "The requests end at a device that does not know where to send them.",
+    ),
+    "no_return_route": (
+        "A device has no route back to the client",
+        "The requests arrive, but the replies end at a device that does not know where to send them.",
+    ),
+    "routing_loop": (
+        "A routing loop",
+        "Devices send the packets to each other in a circle until their time to live (TTL) runs out.",
+    ),
     "unknown_beyond_visibility": (
-        "Lost beyond the last device that can be asked",
-        "Up to there everything is as it should be; what lies further cannot be seen.",
+        "Lost where nobody can be asked",
+        "As far as can be seen everything is as it should be; what lies further cannot be seen.",
     ),
 }
+UNKNOWN = "unknown_beyond_visibility"
 
-FIX_WORDS = {
-    "snat": "SNAT", "mtu": "MTU", "mss": "MSS", "icmp": "ICMP", "vip": "VIP", "acl": "ACL", "nat": "NAT",
-    "lb": "balancer", "dsr": "DSR", "vrrp": "VRRP",
-}  # fmt: skip
-SMALL_WORDS = {
+FIXES = {
+    "make_return_path_symmetric": "Send the replies back the way the requests came",
+    "enable_state_sync": "Let the two devices share their sessions",
+    "stateless_rule_for_flow": "Let this flow pass without asking for a session",
+    "be_liberal_or_accept_untracked": "Exempt this flow from connection tracking",
+    "reestablish_session": "End the stuck connection so that it is opened anew",
+    "accept_midstream_pickup": "Let the device pick up sessions in the middle",
+    "restore_old_path": "Restore the old path",
+    "route_pool_to_translator": "Route the NAT pool to the device that translates",
+    "separate_nat_pools": "Give each NAT device a pool of its own",
+    "server_default_route_via_translator": "Let the server reply through the device that translated",
+    "source_policy_routing_on_server": "Let the server reply by the gateway that the request came from",
+    "snat_on_ingress_translator": "Hide the client's address behind the device that translates (SNAT)",
+    "snat_on_lb": "Hide the client's address behind the load balancer (SNAT)",
+    "proper_dsr_vip_on_server": "Give the server the balancer's virtual address (DSR)",
     "rp_filter_loose": "Make the reverse-path check loose",
+    "route_vip_via_ingress": "Route the virtual address through the entry device",
+    "allow_icmp_frag_needed": "Let the ICMP “packet too big” message through",
+    "mss_clamp": "Clamp the TCP segment size (MSS)",
+    "raise_mtu": "Raise the link's MTU",
+    "remove_policy_rule": "Remove the policy routing rule",
+    "fix_acl": "Permit the flow ahead of the rule that drops it",
+    "remove_bad_leg": "Take the failing path out of the equal-cost set",
+    "symmetric_hash": "Make both directions hash to the same path",
+    "active_standby": "Use one of the equal paths only",
+    "remove_duplicate_gateway": "Take the gateway address away from the second device",
+    "permit_vrrp": "Let the two gateways hear each other (VRRP)",
+    "add_route": "Add the missing route",
+    "fix_route": "Correct the route",
+    "add_firewall_rule": "Permit the flow in the firewall",
+    "fix_host_firewall": "Permit the flow in the server's own firewall",
+    "start_service": "Start the service",
+    "fix_bind_address": "Let the service listen on the address that clients use",
+    "restore_host": "Bring the host or its link back",
     "none": "Nothing to change",
-    "allow_icmp_frag_needed": "Let ICMP “fragmentation needed” through",
-    "proper_dsr_vip_on_server": "Give the server the virtual address (DSR)",
 }
 
 
@@ -70,16 +151,13 @@ def cause_title(code: str) -> str:
 
 
 def cause_meaning(code: str) -> str:
-    """What the root cause means, in one sentence."""
+    """What the root cause means, in a sentence or two."""
     return CAUSES[code][1] if code in CAUSES else ""
 
 
 def fix_title(code: str) -> str:
     """A class of fix as a heading."""
-    if SMALL_WORDS.get(code):
-        return SMALL_WORDS[code]
-    words = " ".join(FIX_WORDS.get(word, word) for word in code.split("_"))
-    return words[:1].upper() + words[1:]
+    return FIXES.get(code, code.replace("_", " ").capitalize())
 
 
 def sureness(confidence: float, outcome: str) -> str:
@@ -96,6 +174,25 @@ def doubted(title: str, confidence: float) -> str:
     if confidence >= CONFIDENT:
         return title
     return f"{'Probably' if confidence >= LIKELY else 'Perhaps'}: {title[:1].lower()}{title[1:]}"
+
+
+def headline(told: Mapping[str, Any]) -> str:
+    """The verdict in a few words, with the doubt that there is."""
+    title, confidence = cause_title(told["root_cause"]), round(float(told.get("confidence") or 0), 2)
+    if told.get("verdict") != "inconclusive":
+        return doubted(title, confidence)
+    if told["root_cause"] == UNKNOWN:
+        return title if confidence >= LIKELY else "Cannot be told yet"
+    return f"Not certain. Best guess: {title[:1].lower()}{title[1:]}"
+
+
+def sentence(told: Mapping[str, Any]) -> str:
+    """What, where and why: one sentence that begins and ends like one, unless it begins with a name."""
+    text = str(told.get("summary") or cause_meaning(str(told.get("root_cause", "")))).strip()
+    names = {*(told.get("forward_path") or ()), *(told.get("reverse_path") or ()), told.get("guilty_node")}
+    if text and text.split(" ")[0].removesuffix("'s") not in names:
+        text = text[0].upper() + text[1:]
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
 
 
 QUESTIONS = {
@@ -117,6 +214,9 @@ QUESTIONS = {
     "trace": "traceroute",
     "capture": "packet capture",
     "connect": "connection attempt",
+    "listeners": "listening sockets",
+    "interfaces": "interfaces and addresses",
+    "neighbours": "neighbour table (ARP, NDP)",
     "ping": "ping",
     "path-mtu": "path MTU",
     "arp-probe": "who answers for the gateway",
@@ -129,3 +229,9 @@ QUESTIONS = {
 def question_title(code: str) -> str:
     """What was asked, in a few words."""
     return QUESTIONS.get(code, code.replace("-", " "))
+
+
+def drop_words(drop: Mapping[str, Any]) -> str:
+    """Where packets were seen to end: which, where, and what became of them, nothing said twice."""
+    where = drop["where"] if drop["packet"] in drop["where"] else f"the {drop['packet']} {drop['where']}"
+    return str(where if drop["node"] in where else f"at {drop['node']}: {where}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -12,7 +13,8 @@ from django.template.loader import render_to_string
 from workbench.incidents import queries
 from workbench.incidents.models import Event, Incident, Run
 from workbench.report.picture import load
-from workbench.web import present
+from workbench.web.present import next_steps, progress, tables, timeline
+from workbench.web.present.verdict import verdict_view
 
 Kind = Event.Kind
 ALL = (
@@ -54,20 +56,22 @@ def redrawn(kinds: Iterable[str]) -> list[str]:
 
 def context(incident: Incident, run: Run | None, can_act: bool) -> dict[str, Any]:
     """What the parts' templates may use; costly things only when they are asked for."""
+    view = verdict_view(run)
     return {
         "incident": incident,
         "run": run,
         "can_act": can_act,
-        "verdict": present.verdict_view(run),
-        "picture": present.sides(load(run.picture)) if run and run.picture else None,
+        "verdict": view,
+        "next_steps": cache(lambda: next_steps.next_steps(run, view)),
+        "picture": lambda: tables.sides(load(run.picture)) if run and run.picture else None,
         "told": (run.picture or {}) if run else {},
-        "packets": lambda: present.packets(run),
+        "packets": lambda: tables.packets(run),
         "probe_choices": ("off", "gentle", "full"),
-        "devices": lambda: present.bars(queries.progress(run, "device")) if run else [],
-        "steps": lambda: present.bars(queries.progress(run, "step"), step_titles()) if run else [],
+        "devices": lambda: progress.bars(queries.progress(run, "device")) if run else [],
+        "steps": lambda: progress.bars(queries.progress(run, "step"), step_titles()) if run else [],
         "moment": lambda: moment(run),
         "offered": lambda: queries.offered_keys(run) if run else [],
-        "runs": lambda: [present.run_line(one) for one in queries.runs(incident)],
+        "runs": lambda: [progress.run_line(one) for one in queries.runs(incident)],
         "states": Incident.State.values,
     }
 
@@ -87,8 +91,8 @@ def moment(run: Run | None) -> dict[str, Any]:
     if newest is None:
         return {"name": "", "title": "Waiting for a worker" if run.state == "queued" else "Logging in", "at": 0}
     name = newest["moment"]
-    at = present.ORDER.index(name) + 1 if name in present.ORDER else 0
-    return {"name": name, "title": present.MOMENTS.get(name, name), "at": at, "of": len(present.ORDER)}
+    at = progress.ORDER.index(name) + 1 if name in progress.ORDER else 0
+    return {"name": name, "title": progress.MOMENTS.get(name, name), "at": at, "of": len(progress.ORDER)}
 
 
 def render(names: Iterable[str], incident: Incident, run: Run | None, can_act: bool) -> dict[str, str]:
@@ -100,7 +104,7 @@ def render(names: Iterable[str], incident: Incident, run: Run | None, can_act: b
 def event_lines(events: Iterable[Event]) -> list[dict[str, Any]]:
     """The events that the timeline shows, each as HTML."""
     shown = [event for event in events if event.kind not in Event.DETAIL]
-    return [{"seq": e.seq, "html": render_to_string("web/parts/event.html", {"line": present.line(e)})} for e in shown]
+    return [{"seq": e.seq, "html": render_to_string("web/parts/event.html", {"line": timeline.line(e)})} for e in shown]
 
 
 class Shared:

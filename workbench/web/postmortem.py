@@ -9,7 +9,7 @@ from django.utils import timezone
 from workbench.incidents import queries
 from workbench.incidents.models import CommandRecord, Incident, Run
 from workbench.report.postmortem import Answered, Happened, Postmortem, Sent
-from workbench.web import present
+from workbench.web.present import timeline
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def gather(user: User, incident: Incident, run: Run | None) -> Postmortem:
     """Everything about an incident and its newest run."""
-    lines = [present.line(event) for event in queries.timeline(incident)]
+    lines = [timeline.line(event) for event in queries.timeline(incident)]
     commands = queries.commands(user, queries.CommandFilter(incident=incident.pk)).order_by("pk")
     return Postmortem(
         number=incident.pk,

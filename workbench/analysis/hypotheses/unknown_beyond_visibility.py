@@ -93,8 +93,12 @@ def _direction(scene: Scene) -> Direction | None:
 
 
 def _settle(scene: Scene) -> str:
-    blind = blind_spots(scene)
-    return f"a capture at {blind[0]}, or its own answers" if blind else "an attempt of the flow while all watch it"
+    blind, drop = blind_spots(scene), scene.findings.drop
+    if blind:
+        return f"a capture at {blind[0]}, or its own answers"
+    if drop is not None:
+        return f"the packet filter, routes and sockets of {drop.node}, read with all rights"
+    return "an attempt of the flow while all watch it"
 
 
 def _summary(scene: Scene) -> str:

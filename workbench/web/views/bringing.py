@@ -38,7 +38,7 @@ def _context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "devices": Device.objects.values_list("name", flat=True),
         "questions": [(q.value, words.question_title(q.value)) for q in Question],
         "platforms": [platform.name for platform in PLATFORMS],
-        "typed": request.POST,
+        "typed": request.POST or request.GET,
     }
 
 

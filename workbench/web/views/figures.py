@@ -15,7 +15,8 @@ from workbench.report.moves_figure import moves_figure
 from workbench.report.path_figure import path_figure
 from workbench.report.spread_figure import spread_figure
 from workbench.report.timeline_figure import timeline_figure
-from workbench.web import parts, present
+from workbench.web import parts
+from workbench.web.present import timeline
 from workbench.web.views.common import incident_or_404, number, wanted_run
 
 Figure = dict[str, Any]
@@ -42,7 +43,7 @@ def figure(request: HttpRequest, pk: int, which: str) -> JsonResponse:
 
 def _drawn(incident: Incident, run: Run | None, which: str, theme: str, width: int) -> Figure:
     if which == "timeline":
-        moments = present.moments(list(queries.timeline(incident)), list(queries.runs(incident)))
+        moments = timeline.moments(list(queries.timeline(incident)), list(queries.runs(incident)))
         return timeline_figure(moments, theme, width) if len(moments) > 1 else EMPTY
     if which not in OF_A_RUN:
         raise Http404("no such figure")

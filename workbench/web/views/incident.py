@@ -12,7 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from workbench.incidents import actions, queries
 from workbench.incidents.models import Incident, Run
-from workbench.web import parts, present
+from workbench.web import parts
+from workbench.web.present import comparing, timeline
+from workbench.web.present.verdict import verdict_view
 from workbench.web.views.common import act, back, incident_or_404, may_respond, number, person, run_or_404, wanted_run
 
 FEED = 500  # events in one answer
@@ -23,7 +25,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything about one incident, live."""
     incident = incident_or_404(request, pk)
     run = wanted_run(request, incident)
-    events = [present.line(event) for event in queries.timeline(incident)]
+    events = [timeline.line(event) for event in queries.timeline(incident)]
     more = {"events": events, "upto": incident.last_seq, "pinned": "run" in request.GET}
     return render(request, "web/incident.html", parts.context(incident, run, may_respond(request, incident)) | more)
 
@@ -122,9 +124,9 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"incident": incident, "runs": runs, "before": before, "after": after}
     if before and after and before != after:
         context |= {
-            "changes": [present.change(change) for change in queries.compare(before, after)],
+            "changes": [comparing.change(change) for change in queries.compare(before, after)],
             "meet": queries.meet_again(before, after),
-            "views": [(r, present.verdict_view(r)) for r in (before, after)],
+            "views": [(r, verdict_view(r)) for r in (before, after)],
         }
     elif len(runs) < 2:
         messages.info(request, "There is only one run yet. Run it again after the change, then compare.")

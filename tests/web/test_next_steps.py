@@ -1,0 +1,60 @@
+"""The page says what to do now: the fix where the cause is known, where to look and what to bring where it is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from workbench.incidents.models import EvidenceRow, Run
+from workbench.web.present.next_steps import Step, next_steps
+from workbench.web.present.verdict import verdict_view
+
+pytestmark = pytest.mark.django_db
+UNKNOWN = {"root_cause": "unknown_beyond_visibility", "verdict": "inconclusive", "confidence": 0.6, "fixes": []}
+
+
+def steps(run: Run, **told: Any) -> list[Step]:
+    run.verdict = {**(run.verdict or {}), **told}
+    return next_steps(run, verdict_view(run))
+
+
+def test_a_known_cause_names_the_first_fix_with_its_command(told: Run) -> None:
+    first = steps(told)[0]
+    assert first.text == "On r3: send the replies back the way the requests came."
+    assert first.command == "ip route replace 10.1.0.0/24 via 10.6.0.1 dev eth1"
+    assert first.linked == "all 2 proposals, with side effects and rollback"
+
+
+def test_a_port_that_works_is_told_meanwhile(told: Run) -> None:
+    told.picture = {**(told.picture or {}), "spread": {"working_port": 40012, "ways": []}}
+    assert any("source port 40012" in step.text for step in steps(told))
+
+
+def test_a_working_flow_needs_no_change_but_other_ports_may(told: Run) -> None:
+    told.picture = {**(told.picture or {}), "spread": {"ways": [{"fails": True}, {"fails": False}]}}
+    texts = [step.text for step in steps(told, root_cause="healthy_symmetric", verdict="healthy", confidence=0.9)]
+    assert texts[0].startswith("Other source ports") and texts[1].startswith("Nothing to change")
+
+
+def test_a_place_that_cannot_be_asked_is_to_be_captured_and_brought(told: Run) -> None:
+    found = steps(told, **UNKNOWN, unreached=["10.9.9.9", "10.7.7.7"], reverse_path=["db01", "10.9.9.9", "app01"])
+    assert "Bothways cannot ask 10.9.9.9." in found[0].text  # the other one is not on the way that is lost
+    assert found[0].command == "tcpdump -ni any -s 128 -w flow.pcap 'host 10.9.0.20 and port 5432'"
+    assert found[0].link.endswith("/paste?device=10.9.9.9")
+
+
+def test_a_device_that_may_not_show_its_filter_asks_for_the_right_or_a_paste(told: Run) -> None:
+    EvidenceRow.objects.filter(run=told, device="fw-b", question="filter").update(status="refused")
+    text = " ".join(step.text for step in steps(told, **UNKNOWN))
+    assert "fw-b may not show its packet filter." in text and "r3 may not show its session table." in text
+
+
+def test_a_place_where_packets_end_for_no_known_reason_is_to_be_looked_at(told: Run) -> None:
+    assert steps(told, **UNKNOWN)[0].drawer.endswith("/hop?device=fw-b")
+
+
+def test_a_flow_that_nobody_tried_is_to_be_tried(told: Run) -> None:
+    told.picture = {**(told.picture or {}), "ladder": None}
+    told.options = {**told.options, "probes": "off"}
+    assert "allow gentle probes" in steps(told, **UNKNOWN)[0].text

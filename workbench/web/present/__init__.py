@@ -1,0 +1,1 @@
+"""Rows turned into what the templates of an incident show."""

@@ -1,0 +1,42 @@
+"""What two runs tell differently, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.incidents.queries import Change
+from workbench.report import words
+
+COMPARED = {
+    "root_cause": "Cause",
+    "verdict": "Verdict",
+    "guilty_node": "Where",
+    "direction": "Direction",
+    "decided_by": "Sent there by",
+    "confidence": "Confidence",
+    "divergent": "The directions differ",
+    "forward_path": "Forward path",
+    "reverse_path": "Reverse path",
+    "drop": "Drop",
+}
+
+
+def change(found: Change) -> dict[str, str]:
+    """One difference between two runs, in words."""
+    return {
+        "title": COMPARED.get(found.what, found.what),
+        "was": _compared(found.what, found.before),
+        "now": _compared(found.what, found.after),
+    }
+
+
+def _compared(what: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, list):
+        return " → ".join(map(str, value))
+    if isinstance(value, dict):
+        return f"{value.get('packet')} at {value.get('node')}: {value.get('where')}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return words.cause_title(value) if what == "root_cause" else str(value)

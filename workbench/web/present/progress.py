@@ -1,0 +1,68 @@
+"""How far a run has come, by device and by step, and the line that tells of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.incidents.models import Run
+from workbench.incidents.queries import Progress
+from workbench.report import words
+
+MOMENTS = {
+    "survey": "Who are you: addresses, routes, rules",
+    "track": "Following the exact route, hop by hop",
+    "before": "First sample of what is counted",
+    "window": "Watching the flow: captures, sessions, probes",
+    "after": "Second sample of what is counted",
+    "settle": "Asking what would settle the open questions",
+}
+ORDER = tuple(MOMENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How far one device or step has come, as a bar."""
+
+    name: str
+    title: str
+    asked: int
+    answered: int
+    statuses: tuple[tuple[str, str, int], ...]  # (css class, words, how many)
+
+    @property
+    def trouble(self) -> bool:
+        """Did something end otherwise than answered?"""
+        count = {name: n for _, name, n in self.statuses}
+        return count.get("no answer", 0) > 0 or count.get("refused", 0) + count.get("unparsed", 0) > TOLERATED
+
+
+TOLERATED = 2  # refused questions of a device that are no trouble yet: they are told beside its bar
+STATUS_TONES = {"answered": "good", "refused": "open", "unparsed": "open", "no answer": "bad", "not asked": "none"}
+
+
+def bars(found: list[Progress], titles: dict[str, str] | None = None) -> list[Bar]:
+    """Progress as bars."""
+    return [
+        Bar(p.name, (titles or {}).get(p.name, p.name), p.asked, p.answered, _statuses(p.statuses))
+        for p in found
+        if p.name
+    ]
+
+
+def _statuses(counts: dict[str, int]) -> tuple[tuple[str, str, int], ...]:
+    return tuple((STATUS_TONES.get(name, "none"), name, n) for name, n in counts.items())
+
+
+def run_line(run: Run) -> dict[str, Any]:
+    """One run for the list of runs."""
+    took = (run.ended_at - run.started_at).total_seconds() if run.ended_at and run.started_at else None
+    told = run.verdict or {}
+    cause = f"{words.cause_title(told['root_cause'])} ({round(100 * told['confidence'])} %)" if told else run.problem
+    return {
+        "pk": run.pk,
+        "number": run.number,
+        "state": run.state,
+        "cause": cause,
+        "took": "" if took is None else f"{took:.1f} s",
+    }

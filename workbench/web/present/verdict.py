@@ -1,0 +1,117 @@
+"""The verdict as the page shows it: headline, sentence, facts, reasons, alternatives, fixes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.incidents.models import Run
+from workbench.report import words
+
+TONES = {"broken": "bad", "healthy": "good", "inconclusive": "open"}
+RULED_OUT = 0.005  # below this an alternative is not worth a number
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """The verdict as the page shows it."""
+
+    told: dict[str, Any]
+    final: bool
+
+    @property
+    def tone(self) -> str:
+        """good, bad or open; a guess is never more than open."""
+        return TONES.get(self.told["verdict"], "open") if self.confidence >= words.LIKELY else "open"
+
+    @property
+    def confidence(self) -> float:
+        """How sure, 0 to 1."""
+        return round(float(self.told["confidence"]), 2)
+
+    @property
+    def known(self) -> bool:
+        """Is there a cause that the confidence speaks of?"""
+        return bool(self.told["root_cause"] != words.UNKNOWN)
+
+    @property
+    def title(self) -> str:
+        """The cause in a few words, with the doubt that there is."""
+        return words.headline(self.told)
+
+    @property
+    def sentence(self) -> str:
+        """What, where and why, in one sentence."""
+        return words.sentence(self.told)
+
+    @property
+    def meaning(self) -> str:
+        """What such a cause means, for whoever does not meet it every day."""
+        return words.cause_meaning(self.told["root_cause"])
+
+    @property
+    def seen(self) -> str:
+        """Where the packets were seen to end, in words; empty when that was not seen."""
+        return words.drop_words(self.told["drop"]) if self.told.get("drop") else ""
+
+    @property
+    def percent(self) -> int:
+        """The confidence, 0 to 100."""
+        return round(100 * self.confidence)
+
+    @property
+    def sureness(self) -> str:
+        """The confidence in a word."""
+        return words.sureness(self.confidence, self.told["verdict"])
+
+    @property
+    def reasons(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The reasons for and those against, the weightiest first."""
+        return split(self.told.get("reasons", []))
+
+    @property
+    def alternatives(self) -> list[dict[str, Any]]:
+        """The other hypotheses with their reasons."""
+        return [_alternative(other) for other in self.told.get("alternatives", [])]
+
+    @property
+    def also(self) -> list[dict[str, Any]]:
+        """Further faults besides the best explained one."""
+        return [_alternative(other) for other in self.told.get("also", [])]
+
+    @property
+    def fixes(self) -> list[dict[str, Any]]:
+        """What to change, as proposed."""
+        return [fix | {"title": words.fix_title(fix["class"])} for fix in self.told.get("fixes", [])]
+
+
+def verdict_view(run: Run | None) -> VerdictView | None:
+    """The run's verdict so far; None = none yet."""
+    return VerdictView(run.verdict, run.verdict_final) if run and run.verdict else None
+
+
+def split(reasons: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Reasons for and against, each sorted by weight."""
+    ordered = sorted((_weighed(r) for r in reasons), key=lambda reason: -abs(reason["weight"]))
+    return [r for r in ordered if r["weight"] > 0], [r for r in ordered if r["weight"] <= 0]
+
+
+def _weighed(reason: dict[str, Any]) -> dict[str, Any]:
+    dots = max(1, min(5, round(abs(reason["weight"]))))
+    return reason | {"dots": "●" * dots, "ids": ",".join(reason.get("evidence", []))}
+
+
+def _alternative(other: dict[str, Any]) -> dict[str, Any]:
+    pro, contra = split(other.get("reasons", []))
+    return other | {
+        "title": words.cause_title(other["root_cause"]),
+        "share": _share(float(other["confidence"]), contra),
+        "for": pro,
+        "against": contra,
+    }
+
+
+def _share(confidence: float, contra: list[dict[str, Any]]) -> str:
+    if confidence >= RULED_OUT:
+        return f"{round(100 * confidence)} %"
+    return "ruled out" if any(reason["weight"] <= -2 for reason in contra) else "under 1 %"
