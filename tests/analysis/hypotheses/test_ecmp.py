@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from collectors.model.evidence import Question
+from collectors.model.records import Neighbour
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, branches, rule, session
 from workbench.analysis.findings import Fate
 from workbench.analysis.verdict import Cause
@@ -63,3 +66,21 @@ def test_a_leg_without_a_route_is_a_leg_failure() -> None:
     scene.say("server", Question.IDENTITY).say("r2", Question.IDENTITY)
     best = scene.dropped("r3", "SYN").verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ECMP_LEG_FAILURE, "r3")
+
+
+def test_a_leg_whose_router_does_not_answer_for_its_address() -> None:
+    """[client] - (r1) = (r3) / (r4) = (r2) - [server]; r3's port is shut, so r1 gets no MAC for it."""
+    scene = leg().at("r1", next_hop=ip_address("10.0.3.3")).dropped("r1", "SYN")
+    scene.say("r1", Question.NEIGHBOURS, Neighbour(ip_address("10.0.3.3"), "to-r3", None, ("FAILED",)))
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ECMP_LEG_FAILURE, "r3")
+    assert best.hypothesis.decided_by == "r1"
+
+
+def test_a_leg_that_nobody_can_ask_is_beyond_what_can_be_seen() -> None:
+    """[client] - (r1) = 10.8.2.2 / (r4) = (r2) - [server]; the packets vanish in the router of somebody else."""
+    scene = Scene("client r1 10.8.2.2 r2 server", "server r2 r4 r1 client", works=False, outside=("10.8.2.2",))
+    scene.at("r1", branches=branches("10.8.2.2", "r4", taken="10.8.2.2"))
+    scene.alternates = {False: ("client r1 r4 r2 server",)}
+    best = scene.dropped("10.8.2.2", "SYN").verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, None)

@@ -22,12 +22,13 @@ def dead_end(path: Path) -> Hop | None:
 
 
 def dead_gateway(scene: Scene, path: Path) -> tuple[Hop, Blame] | None:
-    """The device whose route points at a gateway that does not answer, and that nobody who can be asked holds."""
+    """The device whose route points at a gateway that does not answer, and that nobody who can be asked holds on a port that is up."""
     for hop in path.hops:
         if hop.device is None or hop.next_hop in (None, hop.flow_out.dst):
             continue
         found = unanswered(scene, hop)
-        owners = {port.device for port in scene.case.holders(hop.next_hop)} if hop.next_hop else set()
+        ports = scene.case.holders(hop.next_hop) if hop.next_hop else ()
+        owners = {port.device for port in ports if port.up}
         if found is not None and not any(scene.case.reached(owner) for owner in owners):
             return hop, found
     return None

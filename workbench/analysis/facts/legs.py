@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.analysis.facts.blame import blames
+from workbench.analysis.facts.blame import blames, unanswered
 from workbench.analysis.facts.reasons import DIRECT, STRONG
 from workbench.analysis.facts.rehearsal import before, passages_of
 from workbench.analysis.facts.routing import hashed
@@ -18,11 +18,8 @@ def leg(scene: Scene, device: str, reverse: bool, stage: Stage) -> Hop | None:
     """The hop whose hash leads this flow to that device, while another branch avoids it and would work."""
     path = scene.findings.path(reverse)
     for hop in reversed(hashed(path)):
-        if (
-            hop.name in path.names
-            and _after(path.names, hop.name, device)
-            and _another_works(scene, path, hop, device, stage)
-        ):
+        on_the_leg = _after(path.names, hop.name, device) or (hop.name == device and unanswered(scene, hop) is not None)
+        if hop.name in path.names and on_the_leg and _another_works(scene, path, hop, device, stage):
             return hop
     return None
 
@@ -32,7 +29,8 @@ def _after(names: tuple[str, ...], first: str, second: str) -> bool:
 
 
 def _another_works(scene: Scene, path: Path, hop: Hop, device: str, stage: Stage) -> bool:
-    others = [a for a in path.alternates if hop.name in a.names and device not in a.names]
+    own = hop.name == device  # it cannot hand the packet on: its next hop is dead
+    others = [a for a in path.alternates if hop.name in a.names and (own or device not in a.names)]
     if not path.alternates:
         return device in {b.device for b in hop.branches if b.taken}
     return any(_passes(scene, other, stage) for other in others)

@@ -20,20 +20,35 @@ def ecmp_leg_failure(findings: Findings) -> Iterable[Hypothesis]:
     scene = scene_of(findings)
     for stop in stops(scene):
         hop = leg(scene, stop.device, stop.reverse, stop.stage)
-        if hop is not None and stop.why(Kind.STATE) is None:
+        if hop is not None and stop.why(Kind.STATE) is None and stop.device not in scene.unreached:
+            guilty = _dead(stop, hop) or stop.device
             yield Hypothesis(
                 Cause.ECMP_LEG_FAILURE,
-                guilty_node=stop.device,
+                guilty_node=guilty,
                 decided_by=hop.name,
                 direction=stop.direction,
                 reasons=tuple(_reasons(stop, hop)),
                 fixes=tuple(
-                    remedies.one_leg_only(scene, Decider(hop, Means.HASH), stop.device, FixClass.REMOVE_BAD_LEG)
+                    remedies.one_leg_only(scene, Decider(hop, Means.HASH), guilty, FixClass.REMOVE_BAD_LEG)
                 ),
                 refuted_by="the same failure from source ports that take another branch",
                 would_settle="attempts from several source ports: only those hashed to that branch fail",
-                summary=f"{stop.device} drops the {stop.packet}; {hop.name}'s hash sends only some source ports there",
+                summary=_summary(stop, hop, guilty),
             )
+
+
+def _dead(stop: Stop, hop: Hop) -> str | None:
+    """The device on the leg that does not answer the hashing one for its own next hop address."""
+    if stop.device != hop.name:
+        return None
+    names = stop.scene.findings.path(stop.reverse).names
+    following = names[names.index(hop.name) + 1 :]
+    return following[0] if following and stop.scene.case.inventory.named(following[0]) else None
+
+
+def _summary(stop: Stop, hop: Hop, guilty: str) -> str:
+    deed = f"drops the {stop.packet}" if guilty == stop.device else f"does not answer for {hop.next_hop}"
+    return f"{guilty} {deed}; {hop.name}'s hash sends only some source ports there"
 
 
 def _reasons(stop: Stop, hop: Hop) -> Iterator[Reason]:
