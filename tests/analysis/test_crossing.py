@@ -316,3 +316,11 @@ def test_a_balancer_that_sends_the_next_attempt_to_another_server_loses_nothing(
     net.capture("l1", *passed)
     found = read(net.case(asked))
     assert not [drop for drop in found.drops if drop.node == "l1"]
+
+
+def test_a_reset_of_the_client_is_nothing_that_is_missed() -> None:
+    """[c1] -- (r1) -- [s1]: an answer that it never asked for, and its reset, which r1 has no way for"""
+    net = line("r1")
+    reset = packet(FLOW, "R", 1001, at=1.2)
+    net.capture("r1", *through(SYN, "eth0", "eth1"), *through(SYN_ACK, "eth1", "eth0"), came(reset))
+    assert not [drop for drop in read(net.case(FLOW)).drops if drop.node == "r1"]

@@ -61,10 +61,16 @@ def _inside(path: Path, points: Points) -> Iterator[Drop]:
         point = points.get((hop.device or "", path.reverse))
         if point is None or not point.came_in or _is_end(path, hop):
             continue
-        lost = _settled(missing(point.came_in, point.went_out), (*point.came_in, *point.went_out), AT_ONCE)
+        every = (*point.came_in, *point.went_out)
+        lost = _settled(missing(_asked(path, point.came_in), point.went_out), every, AT_ONCE)
         if lost:
             where = f"came in on {_on(lost, hop)} and did not go out"
             yield _drop(path, hop, _telling(path, lost, points), point, where)
+
+
+def _asked(path: Path, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
+    """Without the client's resets: they answer what it never asked for, and nobody waits for them."""
+    return packets if path.reverse else tuple(packet for packet in packets if "R" not in packet.flags)
 
 
 def _is_end(path: Path, hop: Hop) -> bool:

@@ -19,3 +19,12 @@ def test_a_rule_that_drops_at_random_whatever_the_state_is_a_plain_filter() -> N
 def test_behind_a_rule_that_lets_known_sessions_pass_it_is_policy() -> None:
     scene = Scene(WAY, BACK, works=False).filters("r2", STATEFUL[0], rule("drop", SOMETIMES), counted=4)
     assert scene.dropped("r2", "SYN").verdict().best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
+
+
+def test_a_device_that_is_seen_to_drop_is_named_though_nothing_that_it_tells_explains_it() -> None:
+    """A filter of a kind that nobody asks for (in a driver, a program of its own) leaves the capture as its witness."""
+    scene = Scene(WAY, BACK, works=False).filters("r2").dropped("r2", "SYN-ACK", reverse=True)
+    best = scene.moved("r2", 3, "IpForwDatagrams").verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ACL_PATH, "r2")
+    assert best.hypothesis.direction == "reverse"
+    assert 0.3 <= best.confidence < 0.8

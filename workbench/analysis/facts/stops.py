@@ -68,6 +68,12 @@ class Stop:
         return self.drop is not None and not self.blames and asked and not known
 
     @property
+    def puzzling(self) -> bool:
+        """Was it seen to stop in transit, while nothing that the device told, its filters included, would stop it?"""
+        transit = self.device not in (self.scene.client, self.scene.server)
+        return transit and self.drop is not None and not self.blames and self.scene.case.reached(self.device)
+
+    @property
     def after(self) -> Hop | None:
         """The hop that the packet should have come to next, where it can be asked."""
         hops = self.scene.findings.path(self.reverse).hops
@@ -127,7 +133,8 @@ def bare_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
         yield from _rejected(scene, blame)
     elif blame is None and stop.drop is not None and scene.filters_known(stop.device):
         told = scene.filter_evidence(stop.device)
-        yield Reason(-2.5, f"nothing that {stop.device} tells of itself explains it", told)
+        yield Reason(-0.5, f"nothing that {stop.device} tells of itself explains it: a filter of another kind?", told)
+        yield from drops_counted(scene, stop.device)
     elif blame is None and stop.unexplained:
         yield from _only_rules_remain(stop)
     yield from silence(scene)

@@ -19,6 +19,9 @@ def policy_of_a_firewall(stop: Stop, blame: Blame | None) -> bool:
     return keeps_state or stop.scene.role(stop.device) is Role.FIREWALL
 
 
-def reason_of(blame: Blame | None) -> str:
+def reason_of(stop: Stop, blame: Blame | None) -> str:
     """The rule in the device's own words, where it told."""
-    return blame.text.partition(": ")[2] if blame else "its filters could not be read"
+    if blame is not None:
+        return blame.text.partition(": ")[2]
+    known = stop.scene.filters_known(stop.device)
+    return "none of the rules that it shows" if known else "its filters could not be read"

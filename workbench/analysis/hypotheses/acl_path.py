@@ -18,7 +18,7 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
     """Does a filter without state drop the packets of one direction?"""
     for stop in stops(scene_of(findings)):
         blame = stop.why(Kind.STATELESS, Kind.POLICY)
-        if (blame is not None or stop.unexplained) and not policy_of_a_firewall(stop, blame):
+        if (blame is not None or stop.unexplained or stop.puzzling) and not policy_of_a_firewall(stop, blame):
             yield Hypothesis(
                 Cause.ACL_PATH,
                 guilty_node=stop.device,
@@ -28,5 +28,5 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
                 fixes=tuple(remedies.mend_acl(stop, blame)),
                 refuted_by=f"the {stop.packet} leaving {stop.device} again",
                 would_settle="the counter of that rule before and after an attempt",
-                summary=f"{stop.device} drops the {stop.packet} by a stateless filter ({reason_of(blame)})",
+                summary=f"{stop.device} drops the {stop.packet} by a stateless filter ({reason_of(stop, blame)})",
             )

@@ -33,7 +33,7 @@ def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
                 fixes=tuple(remedies.allow_on_host(stop, blame)),
                 refuted_by="the server answering the request",
                 would_settle="the counter of that rule on the server before and after an attempt",
-                summary=f"{stop.device}'s own packet filter denies the {stop.packet} ({reason_of(blame)})",
+                summary=f"{stop.device}'s own packet filter denies the {stop.packet} ({reason_of(stop, blame)})",
             )
     yield from _hidden(scene)
 

@@ -17,7 +17,7 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
     """Does a firewall's policy on the way deny this flow?"""
     for stop in stops(scene_of(findings)):
         blame = stop.why(Kind.POLICY, Kind.STATELESS)
-        if (blame is not None or stop.unexplained) and policy_of_a_firewall(stop, blame):
+        if (blame is not None or stop.unexplained or stop.puzzling) and policy_of_a_firewall(stop, blame):
             yield Hypothesis(
                 Cause.TRANSIT_POLICY_DENY,
                 guilty_node=stop.device,
@@ -27,5 +27,5 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
                 fixes=tuple(remedies.allow_in_transit(stop, blame)),
                 refuted_by=f"the {stop.packet} leaving {stop.device} again",
                 would_settle="the counter of that rule before and after an attempt",
-                summary=f"{stop.device} denies the {stop.packet} by policy ({reason_of(blame)})",
+                summary=f"{stop.device} denies the {stop.packet} by policy ({reason_of(stop, blame)})",
             )
