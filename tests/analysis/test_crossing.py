@@ -324,3 +324,17 @@ def test_a_reset_of_the_client_is_nothing_that_is_missed() -> None:
     reset = packet(FLOW, "R", 1001, at=1.2)
     net.capture("r1", *through(SYN, "eth0", "eth1"), *through(SYN_ACK, "eth1", "eth0"), came(reset))
     assert not [drop for drop in read(net.case(FLOW)).drops if drop.node == "r1"]
+
+
+def test_a_service_that_resets_what_it_accepted_is_no_fault_of_the_network() -> None:
+    reset = packet(BACK, "R.", 7001, 1001, at=1.3)
+    found = conversation(line("r1"), SYN, ACK, back=(SYN_ACK, reset))
+    assert [one.end for one in found.attempts] == [AttemptEnd.WORKED]
+
+
+def test_a_reset_that_the_server_never_sent_is_one() -> None:
+    """[c1] -- (r1) -- [s1]; something on the way resets what both ends had agreed upon"""
+    net, reset = line("r1"), packet(BACK, "R.", 7001, 1001, at=1.3)
+    net.capture("c1", went(SYN), came(SYN_ACK), went(ACK), came(reset))
+    net.capture("s1", came(SYN), went(SYN_ACK), came(ACK))
+    assert [one.end for one in read(net.case(FLOW)).attempts] == [AttemptEnd.RESET]

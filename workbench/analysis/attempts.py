@@ -33,7 +33,8 @@ class Talk:
 
 def attempts(case: Case, forward: Path, reverse: Path, seen: Iterable[Sighting]) -> tuple[Attempt, ...]:
     """Every connection of the flow within the window, and every probe, in the order in which they began."""
-    found = [*_captured(case, forward, reverse, tuple(seen)), *_probed(case)]
+    captured = tuple(_captured(case, forward, reverse, tuple(seen)))
+    found = [*captured, *(one for one in _probed(case) if one.end is not AttemptEnd.RESET or not captured)]
     seen_flows = {one.flow for one in found if one.end is not AttemptEnd.OPEN}
     found += [one for one in _hanging(case) if one.flow not in seen_flows]
     return tuple(sorted(found, key=lambda one: one.started))
@@ -204,6 +205,8 @@ def _completed(talk: Talk) -> bool:
 def _established(talk: Talk) -> AttemptEnd:
     if stuck(talk.sent, talk.got, talk.last) or stuck(talk.answered, talk.heard, talk.last):
         return AttemptEnd.STALLED
+    if _ended_by_service(talk):
+        return AttemptEnd.WORKED
     both_ways = any(p.payload for p in talk.sent) and any(p.payload for p in talk.got)
     closed = any("F" in packet.flags for packet in (*talk.sent, *talk.got))
     if any("R" in packet.flags for packet in talk.got) and not (both_ways or closed):
@@ -213,6 +216,12 @@ def _established(talk: Talk) -> AttemptEnd:
     if not talk.got:
         return AttemptEnd.NO_ANSWER if len(talk.sent) > 1 else AttemptEnd.OPEN
     return AttemptEnd.WORKED
+
+
+def _ended_by_service(talk: Talk) -> bool:
+    """Did the server itself send the reset, after it got the client's ACK? Then the network did what it should."""
+    heard = [p.time for p in talk.heard if not {"S", "R"} & set(p.flags) and "." in p.flags]
+    return bool(heard) and any("R" in p.flags and p.time >= min(heard) for p in talk.answered)
 
 
 def stuck(sent: Iterable[Packet], acknowledged: Iterable[Packet], last: float) -> bool:
@@ -275,6 +284,8 @@ def _met(reach: Reach) -> AttemptEnd:
     error = reach.error or ""
     if "not attempted" in error:
         return AttemptEnd.OPEN
+    if "reset" in error:  # it was answered: packets tell by whom, and whether that was the service's own doing
+        return AttemptEnd.RESET
     return AttemptEnd.REFUSED if "refused" in error else AttemptEnd.NO_ANSWER
 
 

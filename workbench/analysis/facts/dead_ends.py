@@ -22,7 +22,7 @@ def dead_end(path: Path) -> Hop | None:
 
 
 def dead_gateway(scene: Scene, path: Path) -> tuple[Hop, Blame] | None:
-    """The device whose route points at a gateway that does not answer, and that nobody who can be asked holds on a port that is up."""
+    """The device whose route points at a gateway that is silent, which nobody to be asked holds on a live port."""
     for hop in path.hops:
         if hop.device is None or hop.next_hop in (None, hop.flow_out.dst):
             continue

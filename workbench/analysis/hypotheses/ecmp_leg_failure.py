@@ -28,9 +28,7 @@ def ecmp_leg_failure(findings: Findings) -> Iterable[Hypothesis]:
                 decided_by=hop.name,
                 direction=stop.direction,
                 reasons=tuple(_reasons(stop, hop)),
-                fixes=tuple(
-                    remedies.one_leg_only(scene, Decider(hop, Means.HASH), guilty, FixClass.REMOVE_BAD_LEG)
-                ),
+                fixes=tuple(remedies.one_leg_only(scene, Decider(hop, Means.HASH), guilty, FixClass.REMOVE_BAD_LEG)),
                 refuted_by="the same failure from source ports that take another branch",
                 would_settle="attempts from several source ports: only those hashed to that branch fail",
                 summary=_summary(stop, hop, guilty),
