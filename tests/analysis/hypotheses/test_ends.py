@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_interface
+
+import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import LogLine, Match, Neighbour, Packet, Reach
+from collectors.model.records import Interface, LogLine, Match, Neighbour, Packet, Reach
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, port, rule, state
 from workbench.analysis.findings import AttemptEnd, Fate, Sighting
 from workbench.analysis.verdict import Cause, Outcome
@@ -91,6 +94,34 @@ def test_a_host_that_answers_its_last_router_is_not_down() -> None:
     scene.say("fw-a", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, ("FAILED",)))
     scene.say("fw-a", Question.PING, Reach("ping", FLOW.dst, ok=True, rtt_ms=0.4))
     assert scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis.cause is not Cause.HOST_DOWN
+
+
+SIX = Flow.parse("tcp [2001:db8:1::20]:40000 > [2001:db8:2::10]:443")
+
+
+@pytest.mark.parametrize("hears", [False, True])
+def test_a_server_whose_filter_keeps_neighbours_out_is_not_down(hears: bool) -> None:
+    """IPv6: its router asks for its address, and its own filter drops the question."""
+    scene = Scene(*STRAIGHT, flow=SIX, works=False).at("fw-a", next_hop=SIX.dst)
+    scene.say("fw-a", Question.NEIGHBOURS, Neighbour(SIX.dst, "to-server", None, ("FAILED",)))
+    asked = [rule("accept", Match("icmp_type", ("nd-neighbor-solicit",)))] if hears else []
+    scene.filters("server", *asked, rule("accept", port(443)), policy="drop", hook="input")
+    best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
+    expected = Cause.HOST_DOWN if hears else Cause.SERVER_POLICY_DENY
+    assert (best.cause, best.guilty_node, best.direction) == (expected, "server", "forward")
+
+
+def test_a_host_that_is_up_and_silent_on_its_link_is_named_with_doubt() -> None:
+    scene = Scene(*STRAIGHT, works=False).at("fw-a", next_hop=FLOW.dst)
+    scene.say("fw-a", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, ("FAILED",)))
+    scene.say(
+        "server",
+        Question.INTERFACES,
+        Interface("eth0", 1, None, 1500, True, addresses=(ip_interface(f"{FLOW.dst}/24"),)),
+    )
+    best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best
+    assert best.hypothesis.cause is Cause.HOST_DOWN
+    assert best.confidence < 0.8
 
 
 def test_a_firewalls_policy_denies_the_beginning() -> None:

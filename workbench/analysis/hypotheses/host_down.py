@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from collectors.model.evidence import Question
 from collectors.model.records import Reach
 from workbench.analysis import remedies
-from workbench.analysis.facts.blame import Blame, Kind, unanswered
+from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.solicitation import deaf, last_router
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.findings import AttemptEnd, Findings, Hop
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
@@ -39,23 +40,13 @@ def host_down(findings: Findings) -> Iterable[Hypothesis]:
     )
 
 
-def last_router(scene: Scene) -> tuple[Hop, Blame] | None:
-    """The hop that should hand the packet to the server and gets no answer from it."""
-    for hop in scene.findings.forward.hops:
-        target = hop.next_hop or hop.flow_out.dst
-        if target == hop.flow_out.dst and hop.device != scene.server:
-            blame = unanswered(scene, hop)
-            if blame is not None:
-                return hop, blame
-    return None
-
-
 def _reasons(scene: Scene, hop: Hop, blame: Blame, guilty: str) -> Iterator[Reason]:
     yield from both_ends(scene)
     yield Reason(DIRECT, blame.text, blame.evidence)
     if scene.saw(guilty, reverse=False):
         yield Reason(REFUTES, f"{guilty} itself saw the packets arrive", scene.evidence(guilty, Question.CAPTURE))
     yield from _dead(scene, guilty)
+    yield from _alive(scene, guilty)
     yield from _pinged(scene, hop)
     if any(d.node == hop.name and not d.reverse for d in scene.drops()):
         yield Reason(STRONG, f"the packets reach {hop.name} and go no further", scene.drops()[0].evidence)
@@ -82,6 +73,17 @@ def _pinged(scene: Scene, hop: Hop) -> Iterator[Reason]:
             told = "unreachable" in (reach.error or "").lower()
             yield Reason(WEAK if told else WEAK / 2, f"a ping from {hop.name} gets no answer either", (item.id,))
             return
+
+
+def _alive(scene: Scene, guilty: str) -> Iterator[Reason]:
+    """What says that the host is up, and only its link or its filter keeps it silent?"""
+    heard = deaf(scene)
+    if heard is not None:
+        yield Reason(2 * REFUTES, f"{guilty} drops neighbour requests itself: {heard[1].words}", heard[1].evidence)
+    holders = [p for p in scene.case.holders(scene.findings.forward.hops[-1].flow_out.dst) if p.device == guilty]
+    if scene.case.interfaces(guilty) and any(p.up for p in holders):
+        told = scene.evidence(guilty, Question.INTERFACES)
+        yield Reason(-STRONG, f"{guilty} can be logged in to, and holds the address on a link that is up", told)
 
 
 def _dead(scene: Scene, guilty: str) -> Iterator[Reason]:

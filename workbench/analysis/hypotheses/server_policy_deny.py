@@ -9,8 +9,9 @@ from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.listening import listening
-from workbench.analysis.facts.reasons import STRONG, both_ends, located, logged
+from workbench.analysis.facts.reasons import DIRECT, STRONG, both_ends, located, logged
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.solicitation import deaf, last_router
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
 from workbench.analysis.findings import Findings, Sighting
@@ -36,6 +37,34 @@ def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
                 summary=f"{stop.device}'s own packet filter denies the {stop.packet} ({reason_of(stop, blame)})",
             )
     yield from _hidden(scene)
+    yield from _deaf(scene)
+
+
+def _deaf(scene: Scene) -> Iterator[Hypothesis]:
+    """IPv6: the server's filter drops what neighbours ask each other, so packets cannot be handed over."""
+    found = deaf(scene)
+    if found is None or scene.server is None:
+        return
+    hop, outcome = found
+    reverse = hop.iif is None
+    text = f"{scene.server} keeps neighbour messages out, so its link is dead to it: {outcome.words}"
+    silent = last_router(scene)
+    seen = located(scene, scene.server, reverse)
+    yield Hypothesis(
+        Cause.SERVER_POLICY_DENY,
+        guilty_node=scene.server,
+        decided_by=scene.server,
+        direction=Direction.REVERSE if reverse else Direction.FORWARD,
+        reasons=(
+            *both_ends(scene),
+            Reason(STRONG, text, outcome.evidence),
+            *([Reason(DIRECT, silent[1].text, silent[1].evidence)] if silent else [seen] if seen else []),
+        ),
+        fixes=tuple(remedies.hear_neighbours(scene, scene.server)),
+        refuted_by=f"a neighbour entry for {scene.server} that answers",
+        would_settle=f"the neighbour table of {scene.server} and of its router while one pings the other",
+        summary=f"{scene.server}'s own packet filter drops neighbour discovery: {outcome.words}",
+    )
 
 
 def _hidden(scene: Scene) -> Iterator[Hypothesis]:

@@ -4,6 +4,7 @@ from workbench.analysis.remedies.filters import (
     accept_untracked,
     allow_in_transit,
     allow_on_host,
+    hear_neighbours,
     mend_acl,
     stateless_rule,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "allow_on_host",
     "drop_policy_rule",
     "fit_packets",
+    "hear_neighbours",
     "loose_reverse_path",
     "mend_acl",
     "mend_route",

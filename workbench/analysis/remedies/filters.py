@@ -156,3 +156,21 @@ def _allow(stop: Stop, blame: Blame | None, kind: FixClass, hook: str) -> Iterat
         side_effects="permits what somebody may have denied on purpose: ask who owns the rule",
         proof=f"{goes_on}, and the counter of the denying rule stands still",
     )
+
+
+def hear_neighbours(scene: Scene, device: str) -> Iterator[Fix]:
+    """Let the host hear who asks for its address, and the answers to its own requests."""
+    where = place(scene, device, "input")
+    if where is None:
+        return
+    if where.dialect == "nft":
+        chain = f"{where.family} {where.table} {where.chain}"
+        kinds = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert }"
+        commands: tuple[str, ...] = (f"nft insert rule {chain} {kinds} accept",)
+        back: tuple[str, ...] = (f"nft -a list chain {chain}   # then: nft delete rule {chain} handle N",)
+    else:
+        tool = f"{_tool(where.dialect, 6)} -t {where.table}"
+        rules = [f"{where.chain} -p ipv6-icmp --icmpv6-type {number} -j ACCEPT" for number in (135, 136, 134)]
+        commands, back = tuple(f"{tool} -I {one}" for one in rules), tuple(f"{tool} -D {one}" for one in rules)
+    proof = f"the neighbour entry of {device} on its router is REACHABLE"
+    yield Fix(FixClass.FIX_HOST_FIREWALL, device, commands, back, proof=proof)
