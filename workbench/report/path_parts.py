@@ -121,6 +121,21 @@ def notes(scene: Scene, placed: Sequence[Row], picture: Picture, grid: Grid, the
     if not placed and not picture.forward.hops and not picture.reverse.hops:
         words = "asking the devices for the first hops …"
         scene.text(grid.middle, upper + 50, words, 13, theme.muted, "center", italic=True)
+    if grid.kind == "wide" and not grid.compact:
+        _column_heads(scene, picture, grid, theme, upper + 12)
+
+
+def _column_heads(scene: Scene, picture: Picture, grid: Grid, theme: Theme, y: float) -> None:
+    """What the numbers at the outer edges are."""
+    edge = grid.margin + 12
+    sides: tuple[tuple[Side, str, float, Anchor], ...] = (
+        (picture.forward, "client", edge, "left"),
+        (picture.reverse, "server", grid.width - edge, "right"),
+    )
+    for side, end, x, anchor in sides:
+        measured = [f"round trip from the {end}"] if any(hop.rtt_ms is not None for hop in side.hops) else []
+        counted = ["packets captured"] if any(hop.came_in is not None for hop in side.hops) else []
+        scene.text(x, y, ", ".join(measured + counted), 10.5, theme.muted, anchor, italic=True)
 
 
 KEY: tuple[tuple[str, Dash, str], ...] = (

@@ -135,7 +135,9 @@ def _hop(
 
 
 def _drop_words(drop: Drop) -> str:
-    return drop.where if drop.packet in drop.where else f"{drop.packet}: {drop.where}"
+    """Short enough for a box: what could not be watched is drawn beside it."""
+    where = drop.where.partition(";")[0]
+    return where if drop.packet in where else f"{drop.packet}: {where}"
 
 
 def _source(hop: Hop, position: int) -> str:

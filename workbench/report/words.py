@@ -233,5 +233,5 @@ def question_title(code: str) -> str:
 
 def drop_words(drop: Mapping[str, Any]) -> str:
     """Where packets were seen to end: which, where, and what became of them, nothing said twice."""
-    where = drop["where"] if drop["packet"] in drop["where"] else f"the {drop['packet']} {drop['where']}"
-    return str(where if drop["node"] in where else f"at {drop['node']}: {where}")
+    where = drop["where"] if drop["packet"] in drop["where"] else f"the {drop['packet']} packet {drop['where']}"
+    return f"seen: {where}" if drop["node"] in where else f"seen at {drop['node']}: {where}"

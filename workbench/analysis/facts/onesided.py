@@ -162,7 +162,8 @@ def _first(side: OneSided) -> Iterator[Reason]:
     if expected is None:
         return
     if (expected.device, expected.passage.reverse) == (side.device, side.reverse):
-        yield Reason(WEAK, f"packet by packet, {side.device} is the first to refuse one")
+        text = f"walking the exchange packet by packet, {side.device} is the first device that refuses one"
+        yield Reason(WEAK, text)
     elif not any(d.node == side.device for d in side.scene.drops(side.reverse)):
         what = f"the {word(side.scene, expected.passage.stage)} is refused earlier, by {expected.device}"
         yield Reason(-STRONG, what, expected.blames[0].evidence)

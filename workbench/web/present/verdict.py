@@ -50,6 +50,13 @@ class VerdictView:
         return words.cause_meaning(self.told["root_cause"])
 
     @property
+    def parted(self) -> bool:
+        """Do the directions use different devices, both known to their ends?"""
+        out, back = self.told.get("forward_path") or [None], self.told.get("reverse_path") or [None]
+        whole = {out[0], out[-1]} == {back[0], back[-1]}
+        return bool(self.told.get("divergent")) and whole
+
+    @property
     def seen(self) -> str:
         """Where the packets were seen to end, in words; empty when that was not seen."""
         return words.drop_words(self.told["drop"]) if self.told.get("drop") else ""
