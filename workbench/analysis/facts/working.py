@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.analysis.facts.hanging import hanging
+from workbench.analysis.facts.oneway import one_way
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, ends_evidence
 from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene
@@ -26,6 +27,10 @@ def working(scene: Scene, cause: Cause, summary: str) -> Hypothesis:
 def _reasons(scene: Scene) -> Iterator[Reason]:
     works = scene.findings.flow_works
     hung = hanging(scene)
+    silent = one_way(scene)
+    if silent:
+        yield from silent
+        return
     if hung:
         yield Reason(2 * REFUTES, "the flow's own socket repeats data that nobody acknowledges", hung)
     elif works:

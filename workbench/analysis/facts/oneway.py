@@ -1,0 +1,52 @@
+"""Do datagrams reach a service that has no need to answer, as those of syslog or telemetry do?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.flow import Protocol
+from workbench.analysis.facts.accepting import swamped
+from workbench.analysis.facts.listening import listening
+from workbench.analysis.facts.reasons import STRONG, WEAK
+from workbench.analysis.facts.rehearsal import rehearsed
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.seen import captured
+from workbench.analysis.verdict import Reason
+
+
+def one_way(scene: Scene) -> tuple[Reason, ...]:
+    """What says that the datagrams arrive and are taken, and that only nobody answers? Empty = something else is."""
+    if scene.flow.protocol is not Protocol.UDP or scene.findings.flow_works or _fails_otherwise(scene):
+        return ()
+    found = listening(scene)
+    got, sent = scene.sighting(scene.server or "", False), scene.sighting(scene.server or "", True)
+    if found is None or not found.serves or got is None or sent is None or not got.came_in or sent.went_out:
+        return ()
+    if tuple(swamped(scene, found)) or _answers_from_elsewhere(scene):
+        return ()
+    return tuple(_reasons(scene, (*got.evidence, *found.evidence)))
+
+
+def _fails_otherwise(scene: Scene) -> bool:
+    """Is a datagram lost before the server, refused there, or would a device's rules stop it?"""
+    server = scene.server or ""
+    lost = any(drop.node != server or drop.reverse for drop in scene.drops())
+    refused = any(one.end is not AttemptEnd.NO_ANSWER for one in scene.attempts)
+    return lost or refused or rehearsed(scene) is not None or not scene.filters_known(server)
+
+
+def _answers_from_elsewhere(scene: Scene) -> bool:
+    """Does the server answer, though from another of its addresses than the one that was asked?"""
+    flow = scene.findings.forward.hops[-1].flow_out
+    wanted = (flow.protocol, flow.dport, flow.src, flow.sport)
+    there = (p.flow for device, _, p, out in captured(scene.case) if device == scene.server and out)
+    return any((f.protocol, f.sport, f.dst, f.dport) == wanted and f.src != flow.dst for f in there if f is not None)
+
+
+def _reasons(scene: Scene, evidence: tuple[str, ...]) -> Iterator[Reason]:
+    yield Reason(STRONG, f"the datagrams reach {scene.server}, again and again", evidence)
+    yield Reason(
+        STRONG, f"a socket of {scene.server} takes them; it sends nothing back, which datagrams may do", evidence
+    )
+    yield Reason(WEAK, "every device on both ways says that it would let the flow pass")
