@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
-from collectors.model.records import NextHop, Route
+from collectors.model.records import NextHop, Route, RouteChoice
+from workbench.analysis import fib
 from workbench.analysis.case import Case
 from workbench.analysis.changes import route_changes
 
@@ -43,3 +45,25 @@ def test_routes_of_other_destinations_do_not_count() -> None:
 
 def test_no_second_answer_is_no_change() -> None:
     assert not route_changes(_case((Status.ANSWERED, (BEFORE,)), (Status.NO_ANSWER, ())), ENDS)
+
+
+def _asked_at(when: float, *tables: Route) -> Case:
+    """r1 said at that time which way it sends the packet; its tables were read at 1 and at 9."""
+    case = _case(*((Status.ANSWERED, (table,)) for table in tables))
+    read = [replace(item, taken_at=1.0 + 8 * n) for n, item in enumerate(case.evidence)]
+    asked = fib.inquiry("r1", FLOW, None, None)
+    told = RouteChoice("unicast", BEFORE.next_hops[0])
+    return replace(case, evidence=(*read, Evidence("e9", asked, Status.ANSWERED, records=(told,), taken_at=when)))
+
+
+def test_an_answer_from_before_the_routes_moved_decides_nothing() -> None:
+    found = fib.decide(_asked_at(2.0, BEFORE, AFTER), "r1", FLOW)
+    assert (found.chosen, found.exact) == (AFTER.next_hops[0], False)
+
+
+def test_an_answer_from_after_the_move_stands() -> None:
+    assert fib.decide(_asked_at(9.5, BEFORE, AFTER), "r1", FLOW).exact
+
+
+def test_routes_that_stay_leave_the_exact_answer_as_it_is() -> None:
+    assert fib.decide(_asked_at(2.0, BEFORE, BEFORE), "r1", FLOW).exact

@@ -17,8 +17,24 @@ def route_changes(case: Case, addresses: frozenset[Address]) -> tuple[Change, ..
     return tuple(change for device in case.inventory.devices for change in _of(case, device.name, addresses))
 
 
+def outdated(case: Case, item: Evidence, address: Address) -> bool:
+    """Did the device's routes to the address change after it gave this answer?"""
+    samples = _samples(case, item.device)
+    if len(samples) < 2 or item.taken_at >= samples[-1].taken_at:
+        return False
+    key = ("moved", item.device, address)
+    if key not in case.memo:
+        case.memo[key] = any(_of(case, item.device, frozenset({address})))
+    return bool(case.memo[key])
+
+
+def _samples(case: Case, device: str) -> list[Evidence]:
+    answers = case.answers(device, Question.ROUTES)
+    return [item for item in answers if item.status is Status.ANSWERED and not item.truncated]
+
+
 def _of(case: Case, device: str, addresses: frozenset[Address]) -> Iterator[Change]:
-    samples = [e for e in case.answers(device, Question.ROUTES) if e.status is Status.ANSWERED and not e.truncated]
+    samples = _samples(case, device)
     if len(samples) < 2:
         return
     before, after = (_covering(sample, addresses) for sample in (samples[0], samples[-1]))

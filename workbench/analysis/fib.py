@@ -9,6 +9,7 @@ from collectors.model.evidence import About, Evidence, Inquiry, Question
 from collectors.model.flow import Address, Flow
 from collectors.model.records import NextHop, Route, RouteChoice, Rule
 from workbench.analysis.case import Case
+from workbench.analysis.changes import outdated
 from workbench.analysis.policy import rules, selects, shortest
 from workbench.analysis.wording import hop_words, route_words, rule_words
 
@@ -69,11 +70,11 @@ def was_asked(case: Case, device: str, flow: Flow, iif: str | None, mark: int | 
 def choice(
     case: Case, device: str, flow: Flow, iif: str | None, mark: int | None
 ) -> tuple[RouteChoice, Evidence] | None:
-    """The device's own newest answer for exactly this packet."""
+    """The device's own newest answer for exactly this packet, unless its routes changed since."""
     about = inquiry(device, flow, iif, mark).about
     for record, item in case.all_records(device, Question.ROUTE_CHOICE, RouteChoice):
         if item.about == about:
-            return record, item
+            return None if outdated(case, item, flow.dst) else (record, item)
     return None
 
 
