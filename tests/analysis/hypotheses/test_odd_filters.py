@@ -28,3 +28,17 @@ def test_a_device_that_is_seen_to_drop_is_named_though_nothing_that_it_tells_exp
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ACL_PATH, "r2")
     assert best.hypothesis.direction == "reverse"
     assert 0.3 <= best.confidence < 0.8
+
+
+def test_the_clients_own_filter_stops_the_request() -> None:
+    scene = Scene(WAY, BACK, works=False, attempted=False).filters("client", rule("drop"), hook="output", counted=4)
+    best = scene.verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ACL_PATH, "client")
+    assert (best.hypothesis.direction, "own packet filter" in best.hypothesis.summary) == ("forward", True)
+
+
+def test_the_clients_own_filter_stops_the_answer() -> None:
+    scene = Scene(WAY, BACK, works=False).filters("client", rule("drop"), hook="input", counted=4)
+    best = scene.dropped("client", "SYN-ACK", reverse=True).verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ACL_PATH, "client")
+    assert best.hypothesis.direction == "reverse"

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.bypass import past_balancer
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.stops import stop_reasons, stops
-from workbench.analysis.facts.strictness import policy_of_a_firewall, reason_of
+from workbench.analysis.facts.stops import Stop, stop_reasons, stops
+from workbench.analysis.facts.strictness import denial, policy_of_a_firewall, reason_of
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Hypothesis
 
@@ -17,7 +16,7 @@ from workbench.analysis.verdict import Cause, Hypothesis
 def acl_path(findings: Findings) -> Iterable[Hypothesis]:
     """Does a filter without state drop the packets of one direction?"""
     for stop in stops(scene_of(findings)):
-        blame = stop.why(Kind.STATELESS, Kind.POLICY)
+        blame = denial(stop)
         if (blame is not None or stop.unexplained or stop.puzzling) and not policy_of_a_firewall(stop, blame):
             yield Hypothesis(
                 Cause.ACL_PATH,
@@ -28,5 +27,9 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
                 fixes=tuple(remedies.mend_acl(stop, blame)),
                 refuted_by=f"the {stop.packet} leaving {stop.device} again",
                 would_settle="the counter of that rule before and after an attempt",
-                summary=f"{stop.device} drops the {stop.packet} by a stateless filter ({reason_of(stop, blame)})",
+                summary=f"{stop.device} drops the {stop.packet} by {_filter(stop)} ({reason_of(stop, blame)})",
             )
+
+
+def _filter(stop: Stop) -> str:
+    return "its own packet filter" if stop.device == stop.scene.client else "a stateless filter"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.stops import stop_reasons, stops
-from workbench.analysis.facts.strictness import policy_of_a_firewall, reason_of
+from workbench.analysis.facts.strictness import denial, policy_of_a_firewall, reason_of
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Hypothesis
 
@@ -16,7 +15,7 @@ from workbench.analysis.verdict import Cause, Hypothesis
 def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
     """Does a firewall's policy on the way deny this flow?"""
     for stop in stops(scene_of(findings)):
-        blame = stop.why(Kind.POLICY, Kind.STATELESS)
+        blame = denial(stop)
         if (blame is not None or stop.unexplained or stop.puzzling) and policy_of_a_firewall(stop, blame):
             yield Hypothesis(
                 Cause.TRANSIT_POLICY_DENY,
