@@ -338,3 +338,11 @@ def test_a_reset_that_the_server_never_sent_is_one() -> None:
     net.capture("c1", went(SYN), came(SYN_ACK), went(ACK), came(reset))
     net.capture("s1", came(SYN), went(SYN_ACK), came(ACK))
     assert [one.end for one in read(net.case(FLOW)).attempts] == [AttemptEnd.RESET]
+
+
+def test_a_packet_that_leaves_under_addresses_that_nobody_told_of_is_not_lost() -> None:
+    """[c1] -- <l1> -- [s1]: no session tells where the balancer sent the attempt, its sequence number does"""
+    net = line("l1")
+    given = FLOW.replace("10.0.9.10", "10.0.9.77")
+    net.capture("l1", came(packet(FLOW, "S", 1000, at=1.0)), went(packet(given, "S", 1000, at=1.0), "eth1"))
+    assert not [drop for drop in read(net.case(FLOW)).drops if drop.node == "l1"]

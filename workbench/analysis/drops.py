@@ -12,6 +12,7 @@ from workbench.analysis.case import Case
 from workbench.analysis.crossing import fingerprint, label
 from workbench.analysis.findings import Fate, Hop, Path, Sighting
 from workbench.analysis.logbook import refusals
+from workbench.analysis.seen import captured
 from workbench.analysis.verdict import Drop
 from workbench.analysis.wording import listed, some, times
 
@@ -21,7 +22,7 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
     points = {(one.device, one.reverse): one for one in seen}
     found: list[Drop] = []
     for path in paths:
-        found.extend(_inside(path, points))
+        found.extend(_inside(case, path, points))
         found.extend(_between(case, path, points))
         found.extend(_at_end(case, path, points))
         found.extend(_logged(case, path, points))
@@ -55,7 +56,7 @@ def _settled(lost: tuple[Packet, ...], all_of_it: tuple[Packet, ...], patience: 
 Points = dict[tuple[str, bool], Sighting]
 
 
-def _inside(path: Path, points: Points) -> Iterator[Drop]:
+def _inside(case: Case, path: Path, points: Points) -> Iterator[Drop]:
     """Came in at a device, and did not go out of it."""
     for hop in path.hops:
         point = points.get((hop.device or "", path.reverse))
@@ -63,9 +64,16 @@ def _inside(path: Path, points: Points) -> Iterator[Drop]:
             continue
         every = (*point.came_in, *point.went_out)
         lost = _settled(missing(_asked(path, point.came_in), point.went_out), every, AT_ONCE)
+        lost = _gone(case, point.device, lost) if lost else ()
         if lost:
             where = f"came in on {_on(lost, hop)} and did not go out"
             yield _drop(path, hop, _telling(path, lost, points), point, where)
+
+
+def _gone(case: Case, device: str, lost: tuple[Packet, ...]) -> tuple[Packet, ...]:
+    """Without those that left the device under addresses which nobody told of: a sequence number gives them away."""
+    sent = {fingerprint(p) for name, _, p, out in captured(case) if name == device and out and p.seq}
+    return tuple(packet for packet in lost if fingerprint(packet) not in sent)
 
 
 def _asked(path: Path, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
