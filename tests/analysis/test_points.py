@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address
 
 from collectors.model.evidence import Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
@@ -12,7 +13,9 @@ from tests.analysis.test_crossing import AGAIN, SYN, SYN_ACK
 from tests.analysis.test_path import FLOW
 from workbench.analysis.case import Case
 from workbench.analysis.findings import AttemptEnd, Findings
+from workbench.analysis.rank import judge
 from workbench.analysis.read import read
+from workbench.analysis.verdict import Cause
 
 
 def points(**captures: tuple[Packet, ...]) -> Findings:
@@ -41,19 +44,59 @@ def test_a_reply_that_the_middle_did_not_see() -> None:
     assert found.reverse.names == ("server", "middle", "client")
     assert found.drop is not None
     assert (found.drop.node, found.drop.packet, found.drop.reverse) == ("server", "SYN-ACK", True)
-    assert "never reached middle" in found.drop.where
+    assert "never came to middle" in found.drop.where
     assert [one.end for one in found.attempts] == [AttemptEnd.HALF_OPEN]
 
 
 def test_a_request_that_only_the_client_saw() -> None:
     found = points(client=at(64, SYN, AGAIN), server=())
-    assert found.drop is not None and "never reached server" in found.drop.where
+    assert found.drop is not None and "never came to server" in found.drop.where
     assert found.flow_works is False
 
 
 def test_a_source_that_was_not_captured_is_given_by_its_address() -> None:
     found = points(middle=at(60, SYN), server=at(59, SYN))
     assert found.forward.names == ("10.0.1.10", "middle", "server")
+
+
+def translated(packet: Packet, address: str = "198.51.100.7", port: int = 50000) -> Packet:
+    """The same packet behind a NAT that also writes its own IP ID."""
+    assert packet.flow is not None
+    forward = packet.flow.dport == 443
+    outside = ip_address(address)
+    flow = (
+        packet.flow.translated(src=outside, sport=port) if forward else packet.flow.translated(dst=outside, dport=port)
+    )
+    return replace(packet, flow=flow, ip_id=4711)
+
+
+def behind_nat() -> Findings:
+    """[client] -- (inside) -- {NAT} -- (outside) -- [server]: the answer is seen outside, and not inside"""
+    asked, answered = translated(SYN), translated(SYN_ACK)
+    late = tuple(replace(p, time=p.time + 3600) for p in (*at(62, asked), *at(63, answered)))  # its clock is off
+    return points(client=at(64, SYN), inside=at(63, SYN), outside=late, server=(*at(61, asked), *at(64, answered)))
+
+
+def test_a_packet_is_known_behind_a_nat_by_its_sequence_number() -> None:
+    found = behind_nat()
+    assert found.forward.names == ("client", "inside", "outside", "server")
+    assert [str(hop.flow_in.src) for hop in found.forward.hops][1:3] == ["10.0.1.10", "198.51.100.7"]
+    assert found.reverse.names == ("server", "outside", "inside", "client")
+    assert found.drop is not None and (found.drop.node, found.drop.after) == ("outside", "inside")
+
+
+def test_captures_alone_accuse_nobody_and_name_the_gap() -> None:
+    verdict = judge(behind_nat())
+    best = verdict.best.hypothesis
+    assert (best.cause, best.guilty_node, best.direction) == (Cause.UNKNOWN_BEYOND_VISIBILITY, None, "reverse")
+    assert best.summary.startswith("the SYN-ACK passes outside and never comes to inside")
+    assert "between outside and inside" in (best.would_settle or "")
+    assert 0.5 <= verdict.best.confidence <= 0.75
+
+
+def test_where_no_answer_was_seen_the_last_point_is_named() -> None:
+    best = judge(points(client=at(64, SYN, AGAIN), middle=at(63, SYN, AGAIN))).best.hypothesis
+    assert best.summary.startswith("the SYN comes as far as middle, and no point saw an answer")
 
 
 def test_both_sides_of_one_box_in_one_file() -> None:

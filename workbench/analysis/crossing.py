@@ -23,6 +23,11 @@ def fingerprint(packet: Packet) -> Print:
     return (packet.flags, packet.seq, packet.ack, packet.payload or packet.length, ident, packet.icmp, packet.icmp_id)
 
 
+def loosely(packet: Packet) -> Print:
+    """The same without what some boxes write anew (the IP ID) or cut otherwise (the size of data)."""
+    return (packet.flags, packet.seq, packet.ack) if packet.seq is not None else fingerprint(packet)
+
+
 def is_probe(packet: Packet) -> bool:
     """Is it a traceroute's? Its packets are meant to die on the way; no system begins with so small a TTL."""
     return packet.ttl is not None and packet.ttl <= LOW_TTL

@@ -7,6 +7,7 @@ from dataclasses import replace
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from workbench.analysis.case import Case
+from workbench.analysis.disguises import disguises
 from workbench.analysis.findings import Basis, Fate, Hop, Path
 from workbench.analysis.seen import captured, watched
 from workbench.analysis.translate import same
@@ -28,31 +29,48 @@ def begins(ttl: int | None) -> bool:
 
 def by_captures(case: Case, flow: Flow, reverse: bool = False, forward: Path | None = None) -> Path:
     """The points that saw the direction, nearest to its source first; those that did not see it come after."""
-    order = _order(case, flow)
+    shapes = disguises(case, flow)
+    order = _order(case, shapes)
     rest = [hop.device for hop in forward.hops if hop.device] if forward else []
     unseen = [name for name in (*reversed(rest), *watched(case)) if name not in order]
     names = [*order, *dict.fromkeys(unseen)]
-    hops = [_hop(name, flow, name in order) for name in names]
+    hops = [_hop(name, shapes.get(name) or _expected(name, flow, forward)) for name in names]
     if hops and not begins(order.get(names[0])):
-        hops.insert(0, replace(_hop(None, flow, False), address=flow.src))
-    return Path(flow, tuple(hops), Fate.INVISIBLE, reverse)
+        hops.insert(0, Hop(None, flow.src, None, None, None, flow, flow, Basis.UNKNOWN))
+    return Path(flow, tuple(replace(h, basis=_basis(h, order), decided=_seen(h, order)) for h in hops), _FATE, reverse)
 
 
-def _order(case: Case, flow: Flow) -> dict[str, int | None]:
+_FATE = Fate.INVISIBLE
+
+
+def _expected(name: str, flow: Flow, forward: Path | None) -> tuple[Flow, ...]:
+    """A point that did not see the answer would have seen it as an answer to what it saw of the request."""
+    hop = forward.hop(name) if forward else None
+    return (hop.flow_out.reversed(), hop.flow_in.reversed()) if hop else (flow,)
+
+
+def _order(case: Case, shapes: dict[str, tuple[Flow, ...]]) -> dict[str, int | None]:
     """The highest TTL at each point that saw the flow, sorted: the higher, the nearer to the source."""
     highest: dict[str, tuple[int, float]] = {}
-    ours: dict[int, bool] = {}  # captures share one object among the packets of a flow
+    ours: dict[tuple[str, int], bool] = {}  # captures share one object among the packets of a flow
     for device, item, packet, _ in captured(case):
-        key = id(packet.flow)
+        key = (device, id(packet.flow))
         if key not in ours:
-            ours[key] = packet.flow is not None and same(flow, packet.flow)
+            ours[key] = packet.flow is not None and any(same(one, packet.flow) for one in shapes.get(device, ()))
         if ours[key] and packet.ttl is not None:
             met = (packet.ttl, -(packet.time - item.clock_offset))
             highest[device] = max(highest.get(device, met), met)
     return {name: highest[name][0] for name in sorted(highest, key=lambda name: highest[name], reverse=True)}
 
 
-def _hop(device: str | None, flow: Flow, observed: bool) -> Hop:
-    basis = Basis.OBSERVED if observed else Basis.UNKNOWN
-    words = "seen here by its capture" if observed else "its capture did not see this direction"
-    return Hop(device, None, None, None, None, flow, flow, basis, decided=words if device else "")
+def _hop(device: str, shapes: tuple[Flow, ...]) -> Hop:
+    return Hop(device, None, None, None, None, shapes[0], shapes[-1])
+
+
+def _basis(hop: Hop, order: dict[str, int | None]) -> Basis:
+    return Basis.OBSERVED if hop.device in order else Basis.UNKNOWN
+
+
+def _seen(hop: Hop, order: dict[str, int | None]) -> str:
+    words = "seen here by its capture" if hop.device in order else "its capture did not see this direction"
+    return words if hop.device else ""

@@ -18,6 +18,7 @@ from workbench.analysis.findings import Basis, Fate, Findings, Hop, Path, Sighti
 from workbench.analysis.path import At, begin, walk
 from workbench.analysis.points import by_captures, only_captures
 from workbench.analysis.seen import Seen, seen
+from workbench.analysis.taps import as_taps
 from workbench.analysis.translate import Made, same, session_of
 
 MOST_ALTERNATES = 8
@@ -35,6 +36,7 @@ def read(case: Case) -> Findings:
 def _findings(case: Case) -> Findings:
     forward, reverse = both_ways(case)
     every = sightings(case, forward, reverse, any_port=True)
+    every = as_taps(every) if only_captures(case) else every
     sights = _of_this_flow(case, forward, reverse, every)
     forward, reverse = (with_bridges(case, path, sights) for path in (forward, reverse))
     forward, reverse = mirrored(case, forward, reverse, sights), mirrored(case, reverse, forward, sights)

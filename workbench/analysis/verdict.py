@@ -111,6 +111,7 @@ class Drop:
     where: str  # in words: "forward chain, rule ct state invalid drop"
     reverse: bool = False
     evidence: tuple[str, ...] = ()
+    after: str | None = None  # the next place that watched, and never got it; None = it was lost at the node itself
 
 
 def _one_line(command: str) -> str:

@@ -25,6 +25,7 @@ from workbench.analysis.facts.rehearsal import explain, rehearsed
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage, stage_of
 from workbench.analysis.findings import AttemptEnd, Hop
+from workbench.analysis.points import only_captures
 from workbench.analysis.verdict import Direction, Drop, Reason
 
 
@@ -102,7 +103,8 @@ def _stops(scene: Scene) -> Iterator[Stop]:
     expected = rehearsed(scene)
     where = (expected.device, expected.passage.reverse) if expected else None
     seen = set()
-    for drop in scene.drops():
+    between = only_captures(scene.case)  # then the drop lies between two points, and nobody stands accused
+    for drop in (one for one in scene.drops() if not (between and one.after)):
         stage = stage_of(drop.packet, drop.reverse, scene.flow.protocol)
         seen.add((drop.node, drop.reverse))
         blames = explain(scene, drop.node, stage, drop.reverse)

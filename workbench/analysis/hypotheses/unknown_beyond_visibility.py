@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from workbench.analysis.facts.gaps import gap
 from workbench.analysis.facts.horizon import horizon, scene_of
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.rehearsal import rehearsed
@@ -33,9 +34,12 @@ def unknown_beyond_visibility(findings: Findings) -> Iterable[Hypothesis]:
 def _reasons(scene: Scene) -> Iterator[Reason]:
     yield from both_ends(scene)
     yield Reason(WEAK, "what cannot be seen can never be ruled out")
+    found = gap(scene)
+    if found is not None:
+        yield Reason(DIRECT, found.text, found.evidence)
     yield from _vanished(scene)
     blind = blind_spots(scene)
-    if blind:
+    if blind and found is None:
         yield Reason(WEAK, f"{listed(blind)} cannot be asked")
     yield from _located(scene)
     for stray in strays(scene):
@@ -81,6 +85,9 @@ def blind_spots(scene: Scene) -> tuple[str, ...]:
 
 
 def _direction(scene: Scene) -> Direction | None:
+    lost = gap(scene)
+    if lost is not None:
+        return Direction.REVERSE if lost.reverse else Direction.FORWARD
     drop, found = scene.findings.drop, horizon(scene)
     if drop is not None or found is not None:
         reverse = drop.reverse if drop is not None else bool(found and found.reverse)
@@ -93,6 +100,9 @@ def _direction(scene: Scene) -> Direction | None:
 
 
 def _settle(scene: Scene) -> str:
+    lost = gap(scene)
+    if lost is not None:
+        return lost.settle
     blind, drop = blind_spots(scene), scene.findings.drop
     if blind:
         return f"a capture at {blind[0]}, or its own answers"
@@ -102,6 +112,9 @@ def _settle(scene: Scene) -> str:
 
 
 def _summary(scene: Scene) -> str:
+    lost = gap(scene)
+    if lost is not None:
+        return lost.text
     found, blind = horizon(scene), blind_spots(scene)
     if found is not None:
         place = f"{listed(found.hidden)}, which cannot be watched"

@@ -1,0 +1,53 @@
+"""Nothing but captures: between which two points is the packet lost? Who stands there, captures cannot tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.analysis.crossing import label
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.findings import Path, Sighting
+from workbench.analysis.points import only_captures
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Where the packet was last seen, and where it should have come next."""
+
+    text: str
+    settle: str
+    reverse: bool
+    evidence: tuple[str, ...]
+
+
+def gap(scene: Scene) -> Gap | None:
+    """Where the captures of a flow that fails end; None where devices told more than captures, or it does not fail."""
+    if not only_captures(scene.case) or scene.findings.flow_works:
+        return None
+    lost = next((drop for drop in scene.drops() if drop.after is not None), None)
+    if lost is not None:
+        places = f"{lost.node} and {lost.after}"
+        text = (
+            f"the {lost.packet} passes {lost.node} and never comes to {lost.after}: it is lost between these two points"
+        )
+        return Gap(text, f"a capture, or the answers, of what stands between {places}", lost.reverse, lost.evidence)
+    return _silent(scene)
+
+
+def _silent(scene: Scene) -> Gap | None:
+    """Every point that the request should pass saw it, and none saw an answer."""
+    reached = _last(scene, scene.findings.forward)
+    answered = _last(scene, scene.findings.reverse)
+    if reached is None or answered is not None:
+        return None
+    packet = label((reached.came_in or reached.went_out)[0])
+    text = (
+        f"the {packet} comes as far as {reached.device}, and no point saw an answer: it is lost behind, or unanswered"
+    )
+    return Gap(text, f"a capture at the server, or anything beyond {reached.device}", False, reached.evidence)
+
+
+def _last(scene: Scene, path: Path) -> Sighting | None:
+    """The last point of that direction that saw it."""
+    seen = [scene.sighting(hop.device, path.reverse) for hop in path.hops if hop.device]
+    return next((one for one in reversed(seen) if one is not None and (one.came_in or one.went_out)), None)

@@ -1,0 +1,68 @@
+"""Captures at unknown places: which side of a box does each show, and what does not come from one to the next?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from collectors.model.records import Packet
+from workbench.analysis.crossing import fingerprint, label, loosely
+from workbench.analysis.findings import Path, Sighting
+from workbench.analysis.verdict import Drop
+from workbench.analysis.wording import some
+
+
+def as_taps(sights: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
+    """A point that never saw one packet both come in and go on is a tap: what it saw passed there, whole."""
+    boxes = {one.device for one in sights if _forwards(one)}
+    return tuple(one if one.device in boxes else _whole(one) for one in sights)
+
+
+def _forwards(sight: Sighting) -> bool:
+    """Was a packet seen on both sides of a box? Routing takes one from its TTL."""
+    came = {fingerprint(packet): packet.ttl for packet in sight.came_in}
+    return any((came.get(fingerprint(p)) or 0) == (p.ttl or 0) + 1 for p in sight.went_out)
+
+
+def _whole(sight: Sighting) -> Sighting:
+    every = {id(packet): packet for packet in (*sight.came_in, *sight.went_out)}
+    passed = tuple(sorted(every.values(), key=lambda packet: packet.time))
+    return replace(sight, came_in=passed, went_out=passed)
+
+
+def lost_between(path: Path, points: dict[tuple[str, bool], Sighting]) -> Iterator[Drop]:
+    """Kinds of packets that pass one point and never come to the next: the handshake's first, then data."""
+    watching = [hop for hop in path.hops if (hop.device or "", path.reverse) in points]
+    for before, after in zip(watching, watching[1:], strict=False):
+        sent, got = points[before.device or "", path.reverse], points[after.device or "", path.reverse]
+        lost = _lost(sent.went_out, got.came_in)
+        if lost:
+            kind = kind_of(lost[0])
+            words = f"{some(len(lost), f'{kind} packet')} passed {before.name} and never came to {after.name}"
+            proof = (*sent.evidence, *got.evidence)
+            yield Drop(before.name, lost[0].interface, kind, words, path.reverse, proof, after.name)
+
+
+def kind_of(packet: Packet) -> str:
+    """The packet in a word; the parts of a datagram after its first have no ports."""
+    later = packet.fragment and packet.flow is not None and packet.flow.dport is None
+    return "later fragment" if later else label(packet)
+
+
+def _lost(sent: tuple[Packet, ...], got: tuple[Packet, ...]) -> list[Packet]:
+    """Of the first kind of which nothing came, all; a SYN that was sent again and never came counts by itself."""
+    come, kinds = {loosely(packet) for packet in got}, {kind_of(packet) for packet in got}
+    upto = max((p.seq + p.payload for p in got if p.payload and p.seq is not None), default=0)
+    for kind in dict.fromkeys(map(kind_of, sent)):
+        mine = [packet for packet in sent if kind_of(packet) == kind]
+        missing = [packet for packet in mine if loosely(packet) not in come]
+        if kind not in kinds or (kind in ("SYN", "SYN-ACK") and _repeated(missing)):
+            return missing or mine
+        if kind == "data" and (beyond := [p for p in missing if (p.seq or 0) >= upto]) and _repeated(beyond):
+            return beyond
+    return []
+
+
+def _repeated(packets: list[Packet]) -> bool:
+    """Was the same one sent more than once?"""
+    return len({packet.seq for packet in packets}) < len(packets)
