@@ -12,7 +12,9 @@ from workbench.analysis.case import Case
 from workbench.analysis.crossing import fingerprint, label
 from workbench.analysis.findings import Fate, Hop, Path, Sighting
 from workbench.analysis.logbook import refusals
+from workbench.analysis.points import only_captures
 from workbench.analysis.seen import captured
+from workbench.analysis.taps import lost_between
 from workbench.analysis.verdict import Drop
 from workbench.analysis.wording import listed, some, times
 
@@ -23,7 +25,7 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
     found: list[Drop] = []
     for path in paths:
         found.extend(_inside(case, path, points))
-        found.extend(_between(case, path, points))
+        found.extend(lost_between(path, points) if only_captures(case) else _between(case, path, points))
         found.extend(_at_end(case, path, points))
         found.extend(_logged(case, path, points))
     order = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2}
@@ -160,9 +162,9 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
         proof = (*sent.evidence, *got.evidence)
         if hidden:
             words += f"; {listed([hop.name for hop in hidden])} between them cannot be watched"
-            yield Drop(hidden[0].name, None, kind, words, path.reverse, proof)
+            yield Drop(hidden[0].name, None, kind, words, path.reverse, proof, after.name)
         else:
-            yield Drop(before.name, left, kind, words, path.reverse, proof)
+            yield Drop(before.name, left, kind, words, path.reverse, proof, after.name)
 
 
 def _while_watched(case: Case, sent: Sighting, watcher: str) -> tuple[Packet, ...]:
