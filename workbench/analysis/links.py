@@ -78,6 +78,20 @@ def _taken(case: Case, device: str, flow: Flow, macs: set[str]) -> Iterator[Hand
             yield Handed(device, iif, frames, tuple(crossing.evidence if crossing else ()))
 
 
+def elsewhere(case: Case, port: Port, device: str, oif: str | None) -> bool:
+    """Is that port on another link than the device's, though its subnet is the same? Sites may use addresses twice.
+
+    It is if the two are of different sites, or if its device knows the same address as this device's by another MAC.
+    """
+    mine = {one.name: one.site for one in case.inventory.devices}
+    if mine.get(port.device) and mine.get(device) and mine[port.device] != mine[device]:
+        return True
+    own = {one.address.ip: one.mac.lower() for one in case.ports_of(device) if one.mac and one.interface == oif}
+    known = ((record.address, record) for record, _ in case.all_records(port.device, Question.NEIGHBOURS, Neighbour))
+    macs = {r.mac.lower() for address, r in known if address in own and r.mac and r.interface == port.interface}
+    return bool(macs) and macs.isdisjoint(own.values())
+
+
 def _seen_to_get(case: Case, ports: tuple[Port, ...], flow: Flow | None) -> Port | None:
     """Of several devices, the one whose capture saw packets of the flow come in; one that kept them comes first."""
     if flow is None or len({port.device for port in ports}) < 2:

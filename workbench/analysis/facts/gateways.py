@@ -10,6 +10,7 @@ from collectors.model.flow import Address
 from collectors.model.records import Neighbour, Packet, Reach
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Hop
+from workbench.analysis.links import elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ def _shared(scene: Scene, hop: Hop, reverse: bool) -> Shared | None:
     ports = [p for p in ports if p.address.ip.is_link_local or any(p.address.ip in link for link in links)]
     if hop.next_hop.is_link_local:
         ports = []  # the same on every link, and so no sign of anything
-    holders = tuple(dict.fromkeys(p.device for p in ports))
     seen = dict(_macs(scene, hop))
+    ports = [p for p in ports if (p.mac or "").lower() in seen or not elsewhere(scene.case, p, hop.device, hop.oif)]
+    holders = tuple(dict.fromkeys(p.device for p in ports))
     evidence = (*(i for name in holders for i in scene.evidence(name, Question.INTERFACES)), *seen.values())
     return Shared(hop, reverse, hop.next_hop, holders, tuple(seen), tuple(dict.fromkeys(evidence)))
 
