@@ -10,8 +10,10 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet, Reach, Socket
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import Print, fingerprint
+from workbench.analysis.drops import ENDED
 from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Path, Sighting
 from workbench.analysis.translate import same
+from workbench.analysis.verdict import Drop
 
 PATIENCE = 0.5  # seconds in which an answer would have come
 
@@ -31,16 +33,19 @@ class Talk:
     given_up: bool = False  # the client tried again with the same ports
 
 
-def attempts(case: Case, forward: Path, reverse: Path, seen: Iterable[Sighting]) -> tuple[Attempt, ...]:
+def attempts(
+    case: Case, forward: Path, reverse: Path, seen: Iterable[Sighting], lost: Iterable[Drop] = ()
+) -> tuple[Attempt, ...]:
     """Every connection of the flow within the window, and every probe, in the order in which they began."""
-    captured = tuple(_captured(case, forward, reverse, tuple(seen)))
+    vanish = any(not drop.where.startswith(ENDED) for drop in lost)
+    captured = tuple(_captured(case, forward, reverse, tuple(seen), vanish))
     found = [*captured, *(one for one in _probed(case) if one.end is not AttemptEnd.RESET or not captured)]
     seen_flows = {one.flow for one in found if one.end is not AttemptEnd.OPEN}
     found += [one for one in _hanging(case) if one.flow not in seen_flows]
     return tuple(sorted(found, key=lambda one: one.started))
 
 
-def _captured(case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ...]) -> Iterator[Attempt]:
+def _captured(case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ...], vanish: bool) -> Iterator[Attempt]:
     near, far = _vantage(forward.hops, reverse, seen, True), _vantage(forward.hops[::-1], reverse, seen, False)
     if near is None:
         return
@@ -50,6 +55,9 @@ def _captured(case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ..
         fresh = talk.flow.protocol is not Protocol.TCP or talk.start is not None
         began = min((packet.time for packet in (*talk.sent, *talk.got)), default=0.0)
         yield Attempt(talk.flow, end, fresh, began, near.evidence)
+        if vanish and end is AttemptEnd.WORKED and talk.flow.protocol is not Protocol.TCP:
+            again = [packet.time for packet in _unanswered(talk)]
+            yield from (Attempt(talk.flow, AttemptEnd.NO_ANSWER, fresh, at, near.evidence) for at in again)
 
 
 @dataclass(frozen=True)
@@ -177,6 +185,15 @@ def _exchange(talk: Talk) -> AttemptEnd:
     latest = talk.got[-1].time
     unanswered = [packet for packet in talk.sent if packet.time > latest and talk.last - packet.time >= PATIENCE]
     return AttemptEnd.STALLED if len(unanswered) > 1 else AttemptEnd.WORKED
+
+
+def _unanswered(talk: Talk) -> Iterator[Packet]:
+    """Of a client that asks and waits, again and again: the questions that nothing came back for."""
+    ends = [*(packet.time for packet in talk.sent[1:]), talk.last]
+    for packet, end in zip(talk.sent, ends, strict=True):
+        answered = any(packet.time <= other.time <= end for other in talk.got)
+        if end - packet.time >= PATIENCE and not answered:
+            yield packet
 
 
 def _unaccepted(talk: Talk) -> AttemptEnd:

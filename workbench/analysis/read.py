@@ -42,7 +42,7 @@ def _findings(case: Case) -> Findings:
     forward, reverse = mirrored(case, forward, reverse, sights), mirrored(case, reverse, forward, sights)
     forward, reverse = (_finished(case, path, forward, sights) for path in (forward, reverse))
     lost = drops(case, (forward, reverse), sights)
-    tried = attempts(case, forward, reverse, every)
+    tried = attempts(case, forward, reverse, every, lost)
     return Findings(
         case=case,
         forward=forward,
