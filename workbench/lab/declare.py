@@ -143,6 +143,7 @@ class Truth:
     direction: Direction | None = None
     cure: tuple[tuple[str, str], ...] = ()  # (node, shell): after it the flow works; `check` applies it
     also: tuple[Cause, ...] = ()  # further faults that are there besides
+    sometimes: bool = False  # the fault comes and goes: some attempts work
     cured_forward: str | None = None  # the paths after the cure where they differ
     cured_reverse: str | None = None
 
@@ -176,6 +177,7 @@ class Lab:
     needs: tuple[str, ...] = ()  # programs beyond the usual ones
     settle: float = 0.0  # seconds until daemons have agreed
     complete: bool = True  # every forwarding node also learns the shortest way to each other segment
+    meanwhile: float = 0.0  # so many seconds later an event of it comes true, and with it the truth
     keep: tuple[str, ...] = ()  # what seeds must not vary: "dialect", "accounts", "names", "noise"
 
     def node(self, name: str) -> Node:

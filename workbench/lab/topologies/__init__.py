@@ -5,7 +5,9 @@ from __future__ import annotations
 from workbench.lab.declare import Lab
 from workbench.lab.topologies import (
     balancer,
+    changing,
     ends,
+    ends_more,
     filters,
     firewall_pair,
     firewall_pair_more,
@@ -28,14 +30,8 @@ from workbench.lab.topologies import (
 
 FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed.LABS, *frr_ecmp.LABS)
 MORE = (firewall_pair_more, half_path_more, filters, ends, static_ecmp, midflow, translation, balancer, mtu, long_ways)
-LABS: tuple[Lab, ...] = (
-    *FIRST,
-    *(
-        lab
-        for family in (*MORE, gateways, policy_routing, shared_lans, missing_logins, packet_logs)
-        for lab in family.LABS
-    ),
-)
+LAST = (gateways, policy_routing, shared_lans, missing_logins, packet_logs, ends_more, changing)
+LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, *LAST) for lab in family.LABS))
 
 
 def lab_named(name: str) -> Lab:

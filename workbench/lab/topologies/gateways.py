@@ -2,7 +2,7 @@
 
            +-- gw-a --+
 client -- r1        (farm)-- server
-           +-- gw-b --+
+           +-- gw-b --+            (office)-- client, gw, vm     gw -- r1 -- server
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ WRONG, RIGHT = "server gw-b r1 client", "server gw-a r1 client"
 WAYS = (FORWARD, "gw-a r1 client", "gw-b r1 client")
 STRICT = default_deny(permit(443), PING)
 ANNOUNCE = f"{python('announce.py')} <dev farm> <ADDRESS> 2 </dev/null >/dev/null 2>&1 &"
+LOUD = ANNOUNCE.replace("farm", "office").replace(" 2 <", " 1 <")
 NO_VRRP = Line("drop", protocol="112")
 DEAF = Firewall((*STRICT.chains, Chain("input", (NO_VRRP,))))
+CLIENT_LAN = (Segment("office", "client gw vm", host_size=True), *links("gw r1 server"))
 VRRP = """global_defs {
   router_id <call NAME>
   vrrp_garp_master_refresh REFRESH
@@ -39,9 +41,11 @@ vrrp_instance farm {
 """
 
 
-def speaker(name: str, priority: int, refresh: int) -> Node:
+def speaker(name: str, priority: int, refresh: int, family: int = 4) -> Node:
     """A firewall that speaks VRRP, but hears none."""
     text = VRRP.replace("NAME", name).replace("PRIORITY", str(priority)).replace("REFRESH", str(refresh))
+    if family == 6:
+        text = text.replace("<vip>/32", "<vip>/128").replace("  router_id", "  vrrp_version 3\n  router_id")
     start = "keepalived -f /run/keepalived.conf -p /run/keepalived.pid -r /run/vrrp.pid -c /run/check.pid"
     return Node(name, Role.FIREWALL, firewall=DEAF, files=(("/run/keepalived.conf", text),), commands=(start,))
 
@@ -79,7 +83,7 @@ LABS = (
         LAN,
         (*WAYS, RIGHT),
         (Talk("client", "server"), *noise()),
-        twice((("gw-b", "pkill -f announce.py; ip addr del <gw-a@farm>/32 dev <dev farm>"), ("server", RELEARN))),
+        twice((("gw-b", "pkill -f '[a]nnounce.py'; ip addr del <gw-a@farm>/32 dev <dev farm>"), ("server", RELEARN))),
     ),
     Lab(
         "vrrp-split-brain",
@@ -93,6 +97,49 @@ LABS = (
         aliases=(Alias("vip", (), "farm"),),
         needs=("keepalived",),
         settle=5.0,
+    ),
+    Lab(
+        "vrrp-split-brain-v6",
+        "The same with IPv6: both masters advertise themselves as the neighbour behind the gateway's address",
+        (*plain("client r1 server"), speaker("gw-a", 150, 7, 6), speaker("gw-b", 100, 1, 6)),
+        LAN,
+        WAYS,
+        (Talk("client", "server"), *noise()),
+        twice((("gw-b", "kill $(cat /run/keepalived.pid)"), ("server", RELEARN.replace("ping", "ping -6")))),
+        routes=(Route("server", "default", ("vip",)),),
+        aliases=(Alias("vip", (), "farm"),),
+        family=6,
+        needs=("keepalived",),
+        settle=5.0,
+    ),
+    Lab(
+        "gateway-address-on-a-host",
+        "A machine in the client's network was given the gateway's address; it forwards nothing",
+        (
+            *plain("client r1 server"),
+            Node("gw", Role.ROUTER),
+            Node(
+                "vm",
+                Role.HOST,
+                commands=("ip addr add <gw@office>/32 dev <dev office>", LOUD.replace("ADDRESS", "gw@office")),
+            ),
+        ),
+        CLIENT_LAN,
+        ("client gw r1 server", "server r1 gw client", "vm gw r1 server"),
+        (Talk("client", "server"), *noise()),
+        Truth(
+            Cause.DUPLICATE_GATEWAY,
+            "client vm",
+            "server r1 gw client",
+            "vm",
+            "client",
+            Direction.FORWARD,
+            (
+                ("vm", "pkill -f '[a]nnounce.py'; ip addr del <gw@office>/32 dev <dev office>"),
+                ("client", "ip neigh flush dev <dev office>"),
+            ),
+            cured_forward="client gw r1 server",
+        ),
     ),
     Lab(
         "vrrp-healthy",

@@ -13,6 +13,7 @@ from workbench.lab.shapes import back, links, node, noise, plain
 NARROW = links("client r1 r2 r3 server", mtu={"r2-r3": 1300})
 WAY = "client r1 r2 r3 server"
 SILENT = Firewall((Chain("output", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),))
+NO_MESSAGES = Firewall((Chain("forward", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),))
 SILENT_V6 = Firewall((Chain("output", (Line("drop", protocol="icmp", icmp="packet-too-big"),)),))
 
 LABS = (
@@ -34,6 +35,18 @@ LABS = (
         (Talk("client", "server", manner=Manner.DOWNLOAD), *noise()),
         Truth(Cause.PMTUD_BLACKHOLE, WAY, back(WAY), "r3", None, Direction.REVERSE, (("r3", "flush"),)),
         family=6,
+    ),
+    Lab(
+        "pmtud-message-filtered",
+        "The router before the narrow link does tell, and another router on the way back filters the message",
+        (
+            *plain("client r2 r3 server"),
+            node("r1", firewall=NO_MESSAGES),
+        ),
+        NARROW,
+        (WAY, back(WAY)),
+        (Talk("client", "server", port=8443, manner=Manner.UPLOAD), *noise()),
+        Truth(Cause.PMTUD_BLACKHOLE, WAY, back(WAY), "r1", None, Direction.FORWARD, (("r1", "flush"),)),
     ),
     Lab(
         "mtu-told",

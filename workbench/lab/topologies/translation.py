@@ -55,6 +55,30 @@ LABS = (
         aliases=POOL,
     ),
     Lab(
+        "nat-pool-bypass-v6",
+        "IPv6 and UDP: answers to the pool's address are routed to the translator that knows nothing of them",
+        (
+            *plain("client r1 r2 server"),
+            node("nat-a", firewall=hide("nat-a-r2")),
+            node("nat-b", firewall=hide("nat-b-r2")),
+        ),
+        SIDES,
+        (OUT, "server r2 nat-b : pool", "r2 nat-a r1 client", "nat-b r1 client"),
+        (Talk("client", "server", "udp", 3478), *noise()),
+        Truth(
+            Cause.NAT_RETURN_BYPASS,
+            OUT,
+            "server r2 nat-b",
+            "nat-b",
+            "r2",
+            Direction.REVERSE,
+            (("r2", "ip -6 route replace <net pool> via <gw nat-a>"),),
+            cured_reverse=HOME,
+        ),
+        aliases=POOL,
+        family=6,
+    ),
+    Lab(
         "nat-forward-bypass",
         "A port forward comes in at one edge; replies leave by the other, which drops what it never saw",
         (
