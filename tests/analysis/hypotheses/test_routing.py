@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collectors.model.evidence import Question
-from collectors.model.records import Rule
+from collectors.model.records import Packet, Rule
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, route, strict
-from workbench.analysis.findings import Fate
+from workbench.analysis.findings import Fate, Sighting
 from workbench.analysis.verdict import Cause
 
 
@@ -83,6 +83,16 @@ def test_loop_between_two_routers() -> None:
     best = scene.moved("r2", 30, "IpInHdrErrors").verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ROUTING_LOOP, "r2")
     assert best.confidence >= 0.8
+
+
+def test_loop_seen_by_a_capture() -> None:
+    """[client] - (r1) <=> (r2) - [server]: r2 gets the same packet again and again, its TTL ever lower"""
+    scene = Scene("client r1 r2", "server r2 r1 client", works=False, fates={False: Fate.LOOP})
+    seen = tuple(Packet(1.0, "eth0", False, scene.flow, 60, ttl=ttl, flags="S", seq=7) for ttl in (62, 60, 58))
+    for packets, sure in ((seen[:1], False), (seen, True)):
+        scene.sightings = [Sighting("r2", False, packets, packets, ("capture",))]
+        best = scene.verdict().best
+        assert (best.hypothesis.cause, best.confidence >= 0.8) == (Cause.ROUTING_LOOP, sure)
 
 
 def test_a_policy_deny_before_the_missing_route_comes_first() -> None:

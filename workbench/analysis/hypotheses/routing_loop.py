@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
+from workbench.analysis.crossing import Print, fingerprint
 from workbench.analysis.facts.dead_ends import earlier_stop
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
@@ -13,6 +15,8 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Fate, Findings, Hop, Path
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import some
+
+ROUNDS = 3  # a packet that a device gets twice may have been sent twice
 
 
 def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
@@ -64,12 +68,29 @@ def _reasons(scene: Scene, path: Path, ring: tuple[str, ...]) -> Iterator[Reason
     yield from both_ends(scene)
     evidence = tuple(dict.fromkeys(i for hop in path.hops if hop.name in ring for i in hop.evidence))
     yield Reason(DIRECT, f"the routes of {' and '.join(ring)} point at each other", evidence)
-    for name in ring:
-        moved = counter_moved(scene.case, name, "IpInHdrErrors")
-        if moved is not None and moved.amount > 0:
-            yield Reason(
-                STRONG, f"{name} dropped {some(moved.amount)} whose time to live (TTL) had run out", moved.evidence
-            )
-            break
+    yield from itertools.islice(_run_out(scene, ring), 1)
+    yield from itertools.islice(_again_and_again(scene, path, ring), 1)
     yield from earlier_stop(scene, path, ring[0])
     yield from silence(scene)
+
+
+def _run_out(scene: Scene, ring: tuple[str, ...]) -> Iterator[Reason]:
+    counter = "IpInHdrErrors" if scene.flow.version == 4 else "Ip6InHdrErrors"
+    for name in ring:
+        moved = counter_moved(scene.case, name, counter)
+        if moved is not None and moved.amount > 0:
+            what = f"{some(moved.amount)} whose time to live (TTL) had run out"
+            yield Reason(STRONG, f"{name} dropped {what}", moved.evidence)
+
+
+def _again_and_again(scene: Scene, path: Path, ring: tuple[str, ...]) -> Iterator[Reason]:
+    """Did a capture see one packet come in several times, older each time?"""
+    for name in ring:
+        sighting = scene.sighting(name, path.reverse)
+        ages: dict[Print, set[int | None]] = {}
+        for packet in sighting.came_in if sighting else ():
+            ages.setdefault(fingerprint(packet), set()).add(packet.ttl)
+        rounds = max(map(len, ages.values()), default=0)
+        if sighting and rounds >= ROUNDS:
+            text = f"the capture on {name} saw one packet come in {rounds} times, its TTL lower each time"
+            yield Reason(STRONG, text, sighting.evidence)
