@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.analysis.test_path import FLOW, line, pair
 from tests.analysis.topology import Net, chain, rule
 from workbench.analysis.findings import Boundary, Fate
@@ -61,6 +63,37 @@ def test_a_session_names_the_server_that_the_balancer_took() -> None:
     net.session("l1", "tcp 10.0.1.10:4000 > 10.0.2.2:443", "tcp 10.0.1.10:4000 > 10.0.2.11:443")
     found = read(net.case("tcp 10.0.1.10:4000 > 10.0.2.2:443"))
     assert found.forward.names == ("c1", "r1", "l1", "s2")
+
+
+def test_all_that_a_balancer_may_turn_the_flow_into_is_looked_for() -> None:
+    """[c1] -- (r1) -- <l1>, [s1], [s2]: chance decides, and no session tells"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 10.0.2.1/24", "l1 10.0.2.2/24", "s1 10.0.2.10/24", "s2 10.0.2.11/24")
+    for name in ("l1", "s1", "s2"):
+        net.route(name, "default", "10.0.2.1")
+    net.route("c1", "default", "10.0.1.1")
+    sometimes = rule("dstnat", 0, "dnat", "10.0.2.10:8443", dport=443, unread="random 0.5")
+    net.nft(
+        "l1", chain("dstnat", "prerouting", kind="nat"), sometimes, rule("dstnat", 1, "dnat", "10.0.2.11", dport=443)
+    )
+    flows = {str(flow) for flow in read(net.case("tcp 10.0.1.10:4000 > 10.0.2.2:443")).flows}
+    assert {"tcp 10.0.1.10:4000 > 10.0.2.10:8443", "tcp 10.0.1.10:4000 > 10.0.2.11:443"} <= flows
+
+
+@pytest.mark.parametrize(
+    ("hook", "flow", "after"),
+    [
+        ("prerouting", "tcp 10.0.1.10:4000 > 10.99.9.10:443", "tcp 10.0.1.10:4000 > 10.0.9.10:443"),
+        ("postrouting", "tcp 10.0.1.10:4000 > 10.0.9.10:443", "tcp 10.77.1.10:4000 > 10.0.9.10:443"),
+    ],
+)
+def test_a_whole_network_is_turned_into_another(hook: str, flow: str, after: str) -> None:
+    """[c1] -- (r1) -- [s1]: each address keeps its place in the network (NETMAP)"""
+    net = line("r1")
+    to = "10.0.9.0/24" if hook == "prerouting" else "10.77.1.0/24"
+    net.nft("r1", chain("nat", hook, kind="nat"), rule("nat", 0, "dnat", to))
+    assert str(read(net.case(flow)).forward.hops[-1].flow_in) == after
 
 
 def test_direct_server_return() -> None:

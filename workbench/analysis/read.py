@@ -19,7 +19,7 @@ from workbench.analysis.path import At, begin, walk
 from workbench.analysis.points import by_captures, only_captures
 from workbench.analysis.seen import Seen, seen
 from workbench.analysis.taps import as_taps
-from workbench.analysis.translate import Made, same, session_of
+from workbench.analysis.translate import Made, might_become, same, session_of
 
 MOST_ALTERNATES = 8
 
@@ -188,7 +188,8 @@ def _flows(case: Case, forward: Path, reverse: Path) -> tuple[Flow, ...]:
     found: dict[Flow, None] = {case.flow: None, case.flow.reversed(): None}
     port = forward.flow.sport if case.flow.sport is None else None
     for path, _ in _with_alternates((forward, reverse)):
-        for flow in sorted(flows_of(path), key=str):
+        possible = {flow for hop in path.hops if not path.reverse for flow in might_become(case, hop)}
+        for flow in sorted(flows_of(path) | possible, key=str):
             found[_without_port(flow, port)] = None
             found[_without_port(flow.reversed(), port)] = None
     return tuple(found)

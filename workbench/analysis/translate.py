@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
@@ -17,6 +17,8 @@ from workbench.analysis.findings import Boundary, Hop
 from workbench.analysis.hop_filtering import needs_state
 from workbench.analysis.matching import Trial
 from workbench.analysis.rulesets import key_of, ruleset
+
+MOST_TARGETS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +105,29 @@ def _by_rule(case: Case, device: str, hook: str, trial: Trial, hop: NextHop | No
     address, port = _target(case, device, rule, trial, hop)
     if address is None and port is None:
         return Translation(trial.flow)
-    source = rule.verdict in ("snat", "masquerade")
+    source = rule.verdict in ("snat", "masquerade") or hook == "postrouting"
     after = trial.flow.translated(src=address, sport=port) if source else trial.flow.translated(dst=address, dport=port)
     return Translation(after, f"{rule.text or rule.verdict}", evidence=ruleset(case, device).evidence)
 
 
+def might_become(case: Case, hop: Hop) -> Iterator[Flow]:
+    """All that a device's NAT rules may make of the flow before routing: a balancer has more servers than one."""
+    if hop.device is None:
+        return
+    trial = Trial(hop.flow_in, hop.iif)
+    for rule in nat_rules(case, hop.device, "output" if hop.iif is None else "prerouting", trial)[:MOST_TARGETS]:
+        address, port = _target(case, hop.device, rule, trial, None)
+        if rule.verdict in ("dnat", "redirect"):
+            yield hop.flow_in.translated(dst=address, dport=port)
+
+
 def nat_rule(case: Case, device: str, hook: str, trial: Trial) -> FilterRule | None:
     """The NAT rule that the first packet of this flow meets at the hook, or None."""
+    return next(iter(nat_rules(case, device, hook, trial)), None)
+
+
+def nat_rules(case: Case, device: str, hook: str, trial: Trial) -> list[FilterRule]:
+    """That rule; where it hangs on a condition that cannot be judged (chance, a hash), all that it may be."""
     found = ruleset(case, device)
     for chain in found.at(hook, trial.flow.version):
         if chain.kind != "nat":
@@ -119,11 +137,13 @@ def nat_rule(case: Case, device: str, hook: str, trial: Trial) -> FilterRule | N
         met = [*([ended] if ended else []), *run.possible]
         translating = [rule for _, rule in met if rule.verdict in TRANSLATIONS]
         if translating:
-            return translating[0]
-    return None
+            return translating
+    return []
 
 
 _PORT = re.compile(r"(?:^|[\d\]])(?::| ports? )(\d{1,5})(?:-\d+)?$|^(\d{1,5})$")
+
+_WHOLE_NETWORK = re.compile(r"/(\d{1,3})$")  # NETMAP --to 10.50.3.0/24
 
 
 def _target(
@@ -136,7 +156,18 @@ def _target(
     number = int(port[1] or port[2]) if port and rule.verdict != "snat" else None
     if rule.verdict == "redirect":
         return _own_address(case, device, replace(trial, oif=trial.iif), None), number
-    return next(iter(addresses_in(text, trial.flow.version)), None), number
+    address = next(iter(addresses_in(text, trial.flow.version)), None)
+    kept = _WHOLE_NETWORK.search(text)
+    if address is not None and kept is not None:
+        before = trial.flow.src if trial.oif is not None else trial.flow.dst
+        return _moved(before, address, int(kept[1])), None
+    return address, number
+
+
+def _moved(before: Address, network: Address, length: int) -> Address:
+    """A network that is turned into another one as a whole: each address keeps its place in it."""
+    hosts = (1 << (network.max_prefixlen - length)) - 1
+    return type(network)((int(network) & ~hosts) | (int(before) & hosts))
 
 
 def addresses_in(text: str, version: int) -> tuple[Address, ...]:
