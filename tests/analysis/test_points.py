@@ -104,3 +104,38 @@ def test_both_sides_of_one_box_in_one_file() -> None:
     found = points(box=(*at(61, SYN), *at(60, SYN)))
     sight = found.sighting("box", reverse=False)
     assert sight is not None and (len(sight.came_in), len(sight.went_out)) == (1, 1)
+
+
+def test_data_that_no_further_point_sees_is_named_though_the_handshake_passed() -> None:
+    """[client] -- (middle) -- [server]: SYN and SYN-ACK pass, the data does not come to the server."""
+    data = replace(SYN, flags="P.", seq=200_000, ack=7001, payload=1448, time=3.0)
+    resent = replace(data, time=3.4)
+    handshake = {"client": at(64, SYN), "middle": at(63, SYN), "server": (*at(62, SYN), *at(64, SYN_ACK))}
+    found = points(
+        client=(*handshake["client"], *at(62, SYN_ACK), *at(64, data, resent)),
+        middle=(*handshake["middle"], *at(63, SYN_ACK), *at(63, data, resent)),
+        server=handshake["server"],
+    )
+    assert found.drop is not None
+    assert (found.drop.node, found.drop.after, found.drop.packet) == ("middle", "server", "data")
+
+
+def test_the_later_parts_of_a_datagram_may_be_what_is_lost() -> None:
+    flow = Flow.parse("udp 10.0.1.10:4000 > 10.0.9.10:53")
+    first = Packet(1.0, None, None, flow, 1280, ip_id=5, fragment=True)
+    part = replace(first, length=300, flow=Flow(flow.protocol, flow.src, None, flow.dst, None))
+    evidence = [("client", at(64, first, part)), ("server", at(63, first))]
+    devices = Inventory(tuple(Device(name, Role.HOST) for name, _ in evidence))
+    told = tuple(
+        Evidence(name, Inquiry(name, Question.CAPTURE), Status.ANSWERED, records=packets, pasted_by="me")
+        for name, packets in evidence
+    )
+    lost = read(Case(flow, devices, told)).drop
+    assert lost is not None and (lost.packet, lost.after) == ("later fragment", "server")
+
+
+def test_a_file_of_one_interface_accuses_no_box() -> None:
+    """tcpdump on one interface marks packets as incoming only; that they go out again, it cannot see."""
+    asked = tuple(replace(packet, outgoing=False) for packet in at(63, SYN, AGAIN))
+    found = points(client=at(64, SYN, AGAIN), middle=asked, server=at(62, SYN, AGAIN))
+    assert found.drop is None

@@ -9,7 +9,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet, Reach, Socket
 from workbench.analysis.case import Case
-from workbench.analysis.crossing import Print, fingerprint
+from workbench.analysis.crossing import Print, fingerprint, loosely
 from workbench.analysis.drops import ENDED
 from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Path, Sighting
 from workbench.analysis.translate import same
@@ -150,13 +150,16 @@ def _by_time(one: tuple[Packet, Flow, bool]) -> float:
 
 def _server_side(book: _Book, far: Vantage) -> None:
     """The server may see other addresses: the same packet tells which connection is which."""
-    known: dict[Print, Talk] = {fingerprint(packet): talk for talk in book.all for packet in (*talk.sent, *talk.got)}
+    known: dict[Print, Talk] = {}
+    for talk in book.all:
+        for packet in (*talk.sent, *talk.got):
+            known[fingerprint(packet)] = known[loosely(packet)] = talk  # a box on the way may write its own IP ID
     first: dict[Flow, Talk] = {}
     for talk in book.all:
         first.setdefault(talk.flow, talk)
     current: dict[Flow, Talk] = {}
     for packet, flow, forward in _in_order(far.out, far.back):
-        met = known.get(fingerprint(packet)) or current.get(flow) or first.get(flow)
+        met = known.get(fingerprint(packet)) or known.get(loosely(packet)) or current.get(flow) or first.get(flow)
         if met is not None:
             current[flow] = met
             (met.heard if forward else met.answered).append(packet)

@@ -25,7 +25,8 @@ def fingerprint(packet: Packet) -> Print:
 
 def loosely(packet: Packet) -> Print:
     """The same without what some boxes write anew (the IP ID) or cut otherwise (the size of data)."""
-    return (packet.flags, packet.seq, packet.ack) if packet.seq is not None else fingerprint(packet)
+    whole = (packet.flags, packet.seq, packet.ack, packet.payload > 0)
+    return whole if packet.seq is not None else fingerprint(packet)
 
 
 def is_probe(packet: Packet) -> bool:

@@ -11,6 +11,8 @@ from workbench.analysis.findings import Path, Sighting
 from workbench.analysis.verdict import Drop
 from workbench.analysis.wording import some
 
+TOLD = 1000  # packets that suffice to tell a box from a tap
+
 
 def as_taps(sights: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
     """A point that never saw one packet both come in and go on is a tap: what it saw passed there, whole."""
@@ -20,12 +22,17 @@ def as_taps(sights: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
 
 def _forwards(sight: Sighting) -> bool:
     """Was a packet seen on both sides of a box? Routing takes one from its TTL."""
-    came = {fingerprint(packet): packet.ttl for packet in sight.came_in}
-    return any((came.get(fingerprint(p)) or 0) == (p.ttl or 0) + 1 for p in sight.went_out)
+    came = {fingerprint(packet): packet.ttl for packet in sight.came_in[:TOLD]}
+    return any((came.get(fingerprint(p)) or 0) == (p.ttl or 0) + 1 for p in sight.went_out[:TOLD])
 
 
 def _whole(sight: Sighting) -> Sighting:
-    every = {id(packet): packet for packet in (*sight.came_in, *sight.went_out)}
+    came, went = sight.came_in, sight.went_out
+    if not came or not went:
+        return replace(sight, came_in=came or went, went_out=came or went)
+    if len(came) == len(went) and came[0] is went[0] and came[-1] is went[-1]:
+        return sight
+    every = {id(packet): packet for packet in (*came, *went)}
     passed = tuple(sorted(every.values(), key=lambda packet: packet.time))
     return replace(sight, came_in=passed, went_out=passed)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from collectors.model.records import Packet
-from workbench.analysis.crossing import fingerprint, label
-from workbench.analysis.findings import Findings, Path, Sighting
+from workbench.analysis.clocks import offsets
+from workbench.analysis.crossing import label, loosely
+from workbench.analysis.findings import Fate, Findings, Path, Sighting
 
 MOST = 24  # transmissions that are drawn
 SLACK = 0.02  # seconds by which clocks may differ after correction
@@ -27,11 +28,11 @@ class Seen:
 
 def describe_ladder(findings: Findings) -> dict[str, Any] | None:
     """Points and transmissions as plain JSON; None = no capture saw anything."""
-    offsets = _offsets(findings)
+    clocks = offsets(findings)
     sent = [
         one
         for path in (findings.forward, findings.reverse)
-        for one in _transmissions(path, [s for s in findings.sightings if s.reverse == path.reverse], offsets)
+        for one in _transmissions(path, [s for s in findings.sightings if s.reverse == path.reverse], clocks)
     ]
     sent.sort(key=lambda one: float(one["time"]))
     if not sent:
@@ -42,11 +43,6 @@ def describe_ladder(findings: Findings) -> dict[str, Any] | None:
     for one in sent:
         _relative(one, begin)
     return {"points": points, "rows": sent[:MOST], "left_out": max(0, len(sent) - MOST)}
-
-
-def _offsets(findings: Findings) -> dict[str, float]:
-    """How far each device's clock is ahead of ours."""
-    return {item.device: item.clock_offset for item in findings.case.evidence if item.clock_offset}
 
 
 def _points(findings: Findings) -> list[dict[str, Any]]:
@@ -79,23 +75,57 @@ def _merged(forward: list[str], reverse: list[str]) -> list[str]:
     return order + waiting
 
 
-def _transmissions(path: Path, sightings: Iterable[Sighting], offsets: dict[str, float]) -> list[dict[str, Any]]:
+def _transmissions(path: Path, sightings: Iterable[Sighting], clocks: dict[str, float]) -> list[dict[str, Any]]:
     place = {name: at for at, name in enumerate(path.names)}
-    groups: dict[object, list[Seen]] = {}
-    for sighting in sightings:
-        off = offsets.get(sighting.device, 0.0)
-        for out, packets in ((False, sighting.came_in), (True, sighting.went_out)):
-            for packet in packets:
-                seen = Seen(sighting.device, packet.time - off, out, packet)
-                groups.setdefault(fingerprint(packet), []).append(seen)
-    return [_transmission(path, place, one) for group in groups.values() for one in _apart(group, place)]
+    seen = [
+        Seen(sighting.device, packet.time - clocks.get(sighting.device, 0.0), out, packet)
+        for sighting in sightings
+        for out, packets in ((False, sighting.came_in), (True, sighting.went_out))
+        for packet in packets
+    ]
+    whole, groups = wholes(one.packet for one in seen), dict[object, list[Seen]]()
+    for one in seen:
+        groups.setdefault(_mark(one.packet, whole), []).append(one)
+    alike = _keep_ids(seen)
+    return [_transmission(path, place, one) for group in groups.values() for one in _apart(group, place, alike)]
 
 
-def _apart(group: list[Seen], place: dict[str, int]) -> list[list[Seen]]:
+def _mark(packet: Packet, whole: dict[int, int]) -> object:
+    """By what a packet is known at every point: data by where it begins, whole or cut, others by all but the IP ID."""
+    if packet.payload and packet.seq is not None:
+        return whole.get(packet.seq, packet.seq)
+    return loosely(packet)
+
+
+def wholes(packets: Iterable[Packet]) -> dict[int, int]:
+    """For each piece of data, where the largest segment begins that holds it: a sender's card cuts what is captured."""
+    sizes: dict[int, int] = {}
+    for packet in packets:
+        if packet.payload and packet.seq is not None:
+            sizes[packet.seq] = max(packet.payload, sizes.get(packet.seq, 0))
+    found: dict[int, int] = {}
+    begin = end = -1
+    for seq in sorted(sizes):
+        if seq + sizes[seq] > end:
+            begin, end = seq, seq + sizes[seq]
+        found[seq] = begin
+    return found
+
+
+def _keep_ids(seen: Iterable[Seen]) -> frozenset[tuple[str, str]]:
+    """Pairs of points between which the IP ID of a packet stays what it is; a box may write its own."""
+    known: dict[object, set[str]] = {}
+    for one in seen:
+        if one.packet.ip_id:
+            known.setdefault((loosely(one.packet), one.packet.ip_id), set()).add(one.device)
+    return frozenset((a, b) for devices in known.values() if len(devices) > 1 for a in devices for b in devices)
+
+
+def _apart(group: list[Seen], place: dict[str, int], alike: frozenset[tuple[str, str]]) -> list[list[Seen]]:
     """Several transmissions of packets that look the same: each has every point and direction at most once."""
     found: list[list[Seen]] = []
     for seen in sorted(group, key=lambda one: (one.time, place.get(one.device, 99), one.out)):
-        home = next((one for one in reversed(found) if _fits(one, seen)), None)
+        home = next((one for one in reversed(found) if _fits(one, seen, alike)), None)
         if home is None:
             found.append([seen])
         else:
@@ -103,10 +133,18 @@ def _apart(group: list[Seen], place: dict[str, int]) -> list[list[Seen]]:
     return found
 
 
-def _fits(transmission: list[Seen], seen: Seen) -> bool:
-    if any((one.device, one.out) == (seen.device, seen.out) for one in transmission):
+def _fits(transmission: list[Seen], seen: Seen, alike: frozenset[tuple[str, str]]) -> bool:
+    return seen.time - transmission[0].time < LINGER and not any(_other(one, seen, alike) for one in transmission)
+
+
+def _other(one: Seen, seen: Seen, alike: frozenset[tuple[str, str]]) -> bool:
+    """Are these two surely not the same transmission?"""
+    if one.packet.seq != seen.packet.seq:  # pieces of one segment
         return False
-    return seen.time - transmission[0].time < LINGER
+    if (one.device, one.out) == (seen.device, seen.out):
+        return True
+    ids = {one.packet.ip_id, seen.packet.ip_id} - {None, 0}
+    return len(ids) > 1 and (one.device, seen.device) in alike
 
 
 def _transmission(path: Path, place: dict[str, int], group: list[Seen]) -> dict[str, Any]:
@@ -120,12 +158,12 @@ def _transmission(path: Path, place: dict[str, int], group: list[Seen]) -> dict[
         "time": min(one.time for one in group),
         "reverse": path.reverse,
         "label": label(last.packet),
-        "detail": _detail(last.packet),
+        "detail": _detail(max((one.packet for one in group), key=lambda packet: packet.payload)),
         "ports": [last.packet.flow.sport, last.packet.flow.dport] if last.packet.flow else [],
         "seen": times,
         "first": ordered[0].device,
         "last": last.device,
-        "lost": not last.out and not arrived,
+        "lost": not arrived and (not last.out or path.fate is Fate.INVISIBLE),
         "key": [label(last.packet), last.packet.seq, last.packet.payload, path.reverse],
     }
 
