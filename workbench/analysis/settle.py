@@ -21,7 +21,8 @@ def settling(scene: Scene, open_ones: tuple[Hypothesis, ...]) -> tuple[Inquiry, 
     for hypothesis in open_ones:
         found.update((inquiry, None) for inquiry in _for(scene, hypothesis) if new_question(scene, inquiry))
     if open_ones:
-        found.update((inquiry, None) for inquiry in astray(scene) if new_question(scene, inquiry))
+        more = (*astray(scene), *unwatched(scene))
+        found.update((inquiry, None) for inquiry in more if new_question(scene, inquiry))
     return tuple(found)[:BUDGET]
 
 
@@ -64,13 +65,25 @@ def astray(scene: Scene) -> Iterator[Inquiry]:
     hop = scene.hop(drop.node, drop.reverse) if drop is not None else None
     if drop is None or hop is None or hop.device is None or _kept(scene, hop.device, drop.reverse):
         return
-    watch = next((e.about for e in reversed(scene.case.evidence) if e.question is Question.CAPTURE), None)
     for name in dict.fromkeys(_near(scene, hop)):
-        known = scene.case.inventory.named(name)
-        unseen = known is not None and not scene.case.asked(name, Question.CAPTURE)
-        if watch is not None and known is not None and unseen and known.login is not None:
-            yield Inquiry(name, Question.CAPTURE, watch, step="capture")
-            yield Inquiry(name, Question.SESSIONS, About(flow=scene.flow, flows=scene.flows), step="sessions")
+        yield from _watch(scene, name)
+
+
+def unwatched(scene: Scene) -> Iterator[Inquiry]:
+    """Where a failing flow turned out to pass only after the window: nobody watched there yet."""
+    if scene.findings.flow_works is False:
+        for name in dict.fromkeys((*scene.findings.forward.names, *scene.findings.reverse.names)):
+            yield from _watch(scene, name)
+
+
+def _watch(scene: Scene, name: str) -> Iterator[Inquiry]:
+    """A window of its own for a device that was never asked for one."""
+    about = next((e.about for e in reversed(scene.case.evidence) if e.question is Question.CAPTURE), None)
+    known = scene.case.inventory.named(name)
+    tried = any(e.device == name and e.question is Question.CAPTURE for e in scene.case.evidence)
+    if about is not None and known is not None and known.login is not None and not tried:
+        yield Inquiry(name, Question.CAPTURE, about, step="capture")
+        yield Inquiry(name, Question.SESSIONS, About(flow=scene.flow, flows=scene.flows), step="sessions")
 
 
 def _kept(scene: Scene, device: str, reverse: bool) -> bool:

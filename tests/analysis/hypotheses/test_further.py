@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 from collectors.model.evidence import Question
@@ -85,3 +86,20 @@ def test_what_left_a_watched_device_is_looked_for_at_everybody_on_that_link() ->
         net.capture(name)
     asked = wanted(read(net.case(flow)))
     assert {i.device for i in asked if i.question is Question.CAPTURE} == {"r9"}
+
+
+def test_a_device_that_only_the_captures_put_on_the_way_is_watched_too() -> None:
+    """[c1] - (r1) = (r2) / (r3) = (r4) - [s1]: routes moved to r3 in mid-run; it was not watched yet"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 10.0.3.1/24", "r3 10.0.3.2/24")
+    net.link("r3 10.0.9.1/24", "s1 10.0.9.10/24")
+    net.route("c1", "default", "10.0.1.1")
+    net.route("r1", "10.0.9.0/24", "10.0.3.2")
+    flow = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
+    syns = [packet(flow, "S", at=at, interface="eth0", outgoing=True) for at in (1.0, 2.0, 4.0)]
+    net.capture("c1", *syns)
+    net.capture("r1", *(replace(one, outgoing=False) for one in syns), *(replace(p, interface="eth1") for p in syns))
+    net.capture("s1")
+    asked = wanted(read(net.case(flow)))
+    assert {i.device for i in asked if i.question is Question.CAPTURE} == {"r3"}
