@@ -139,3 +139,17 @@ def test_a_file_of_one_interface_accuses_no_box() -> None:
     asked = tuple(replace(packet, outgoing=False) for packet in at(63, SYN, AGAIN))
     found = points(client=at(64, SYN, AGAIN), middle=asked, server=at(62, SYN, AGAIN))
     assert found.drop is None
+
+
+def test_a_way_back_of_its_own_is_told_and_blamed_on_no_point_that_it_need_not_pass() -> None:
+    """[client] - (out) - [server] - (back) - [client]: the answer passes `back` and never comes to the client."""
+    found = points(
+        client=at(64, SYN, AGAIN),
+        out=at(63, SYN, AGAIN),
+        server=(*at(62, SYN, AGAIN), *at(64, SYN_ACK)),
+        back=at(63, SYN_ACK),
+    )
+    assert (found.forward.names, found.reverse.names) == (("client", "out", "server"), ("server", "back", "client"))
+    assert found.drop is not None and (found.drop.node, found.drop.after) == ("back", "client")
+    reasons = [reason.text for reason in judge(found).best.hypothesis.reasons]
+    assert any(text.startswith("requests pass out and answers pass back") for text in reasons)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from collectors.model.evidence import Question
@@ -30,14 +31,24 @@ def begins(ttl: int | None) -> bool:
 def by_captures(case: Case, flow: Flow, reverse: bool = False, forward: Path | None = None) -> Path:
     """The points that saw the direction, nearest to its source first; those that did not see it come after."""
     shapes = disguises(case, flow)
-    order = _order(case, shapes)
-    rest = [hop.device for hop in forward.hops if hop.device] if forward else []
-    unseen = [name for name in (*reversed(rest), *watched(case)) if name not in order]
-    names = [*order, *dict.fromkeys(unseen)]
+    order, answers = _order(case, shapes), _order(case, disguises(case, flow.reversed()))
+    names = [*order, *_unseen(case, list(order), answers, forward)]
     hops = [_hop(name, shapes.get(name) or _expected(name, flow, forward)) for name in names]
-    if hops and not begins(order.get(names[0])):
+    if order and not begins(order[names[0]]):
         hops.insert(0, Hop(None, flow.src, None, None, None, flow, flow, Basis.UNKNOWN))
     return Path(flow, tuple(replace(h, basis=_basis(h, order), decided=_seen(h, order)) for h in hops), _FATE, reverse)
+
+
+def _unseen(case: Case, seen: list[str], answers: dict[str, int | None], forward: Path | None) -> Iterator[str]:
+    """The points that should have seen the direction too: none where it arrived, else those that lie further on."""
+    ends = [name for name, ttl in answers.items() if begins(ttl)][:1]  # where the other direction begins
+    if seen[-1:] == ends and ends:
+        return
+    back = [hop.device for hop in forward.hops if hop.device][::-1] if forward else list(answers)[::-1]
+    if seen and ends and seen[-1] not in back:  # it takes a way of its own: only of its end is it sure to pass it
+        yield from (name for name in ends if name not in seen)
+        return
+    yield from (name for name in dict.fromkeys((*back, *watched(case))) if name not in seen)
 
 
 _FATE = Fate.INVISIBLE

@@ -8,6 +8,7 @@ from workbench.analysis.crossing import label
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Path, Sighting
 from workbench.analysis.points import only_captures
+from workbench.analysis.wording import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,23 @@ def gap(scene: Scene) -> Gap | None:
         )
         return Gap(text, f"a capture, or the answers, of what stands between {places}", lost.reverse, lost.evidence)
     return _silent(scene)
+
+
+def parted(scene: Scene) -> str | None:
+    """Do the captures show that the two directions pass different points? Then state is the first suspicion."""
+    seen = {
+        reverse: [h.device for h in scene.findings.path(reverse).hops if h.device and scene.saw(h.device, reverse)]
+        for reverse in (False, True)
+    }
+    ends = {names[0] for names in seen.values() if names}
+    out = [name for name in seen[False] if name not in seen[True] and name not in ends]
+    back = [name for name in seen[True] if name not in seen[False] and name not in ends]
+    if not out or not back:
+        return None
+    return (
+        f"requests pass {listed(out)} and answers pass {listed(back)}: if what stands there keeps state, "
+        "it knows one direction only"
+    )
 
 
 def _silent(scene: Scene) -> Gap | None:

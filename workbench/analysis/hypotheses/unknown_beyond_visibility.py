@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from workbench.analysis.facts.gaps import gap
+from workbench.analysis.facts.gaps import gap, parted
 from workbench.analysis.facts.horizon import horizon, scene_of
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.rehearsal import rehearsed
@@ -37,6 +37,8 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     found = gap(scene)
     if found is not None:
         yield Reason(DIRECT, found.text, found.evidence)
+        apart = parted(scene)
+        yield from [Reason(0.0, apart, found.evidence)] if apart else []
     yield from _vanished(scene)
     blind = blind_spots(scene)
     if blind and found is None:
