@@ -1,9 +1,9 @@
-// Draws the figures of a page. Each is drawn when it comes near the screen, again when something changed, and at most
-// three times a second.
+// Draws the figures of a page. Each is drawn when it comes near the screen and again when something changed: after the
+// words, at most three times a second, and more rarely where drawing takes long (a busy machine, many open pages).
 (() => {
   "use strict";
   const REDRAW = { timeline: 2000 }; // ms between two drawings of one figure
-  const OFTEN = 334;
+  const OFTEN = 334, WORDS_FIRST = 200, SHARE = 6; // SHARE: a figure takes at most one part in six of the time
   const STILL = { displayModeBar: false, responsive: false, doubleClick: false, scrollZoom: false };
 
   class Picture {
@@ -12,6 +12,7 @@
       this.which = element.dataset.which;
       this.period = REDRAW[this.which] ?? OFTEN;
       this.last = -this.period;
+      this.took = 0; // ms that the last drawing took
       this.stale = true;
       this.width = 0;
       new IntersectionObserver(([seen]) => { this.seen = seen.isIntersecting; this.next(); }, { rootMargin: "300px" }).observe(element);
@@ -23,9 +24,10 @@
     redraw() { this.stale = true; this.next(); }
 
     next() {
-      if (!this.stale || !this.seen || this.busy) return;
+      if (!this.stale || !this.seen || this.busy || document.hidden) return;
       this.busy = true;
-      setTimeout(() => this.draw(), Math.max(0, this.last + this.period - performance.now()));
+      const rest = Math.max(this.period, SHARE * this.took);
+      setTimeout(() => this.draw(), Math.max(this.told ? WORDS_FIRST : 0, this.last + rest - performance.now()));
     }
 
     async draw() {
@@ -36,12 +38,20 @@
       if (run) query.set("run", run);
       try {
         const answer = await fetch(`${base}${this.which}?${query}`);
-        if (answer.ok && !answer.redirected) await this.show(await answer.json());
+        if (answer.ok && !answer.redirected) await this.change(await answer.text());
       } catch { this.stale = true; } finally {
         this.last = performance.now();
         this.busy = false;
         if (this.stale) setTimeout(() => this.next(), 1000);
       }
+    }
+
+    async change(told) {
+      if (told === this.told) return;
+      const began = performance.now();
+      await this.show(JSON.parse(told));
+      this.told = told;
+      this.took = performance.now() - began;
     }
 
     async show(drawn) {
@@ -63,5 +73,6 @@
     for (const picture of pictures) if (!names || names.includes(picture.which)) picture.redraw();
   };
   document.addEventListener("themechange", () => redraw());
+  document.addEventListener("visibilitychange", () => pictures.forEach((picture) => picture.next()));
   window.bothways.redraw = redraw;
 })();

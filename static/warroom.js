@@ -6,13 +6,14 @@
   const light = document.getElementById("live");
   const list = document.getElementById("timeline");
   const url = root.dataset;
-  const POLL = 5000, WATCHED_POLL = 30000, SLOWEST = 15000;
+  const POLL = 5000, WATCHED_POLL = 30000, SLOWEST = 15000, BREATH = 150, FRESH = 2000; // ms
   let have = Number(url.upto), told = have;
   let fetching = false, socket = null, attempts = 0, pollTimer = 0, retryTimer = 0, over = false;
+  const shown = new Map(); // part -> its HTML, so that what did not change is left alone
 
   // --- the record -----------------------------------------------------------------------------------------------
   async function fetchNews() {
-    if (fetching || over) return;
+    if (fetching || over || document.hidden) return; // whoever is not looked at fetches once, on waking up
     fetching = true;
     try {
       do {
@@ -24,6 +25,7 @@
         const news = await answer.json();
         merge(news);
         if (!news.more && news.upto < wanted) break; // told of a number that is not readable yet: the next hint or poll
+        await new Promise((done) => setTimeout(done, BREATH)); // in a burst, several events make one change of the page
       } while (have < told);
     } catch {
       setTimeout(fetchNews, 1000 + Math.random() * 1000);
@@ -46,17 +48,19 @@
     const holder = document.createElement("template");
     holder.innerHTML = html.trim();
     const line = holder.content.firstElementChild;
-    line.classList.add("fresh");
+    line.classList.add("fresh"); // no animation: each of its frames would cost every open page a repaint
+    setTimeout(() => line.classList.remove("fresh"), FRESH);
     list.prepend(line);
     window.bothways.times(line);
   }
 
   function replace(name, html) {
     const part = document.getElementById(`part-${name}`);
-    if (!part) return;
+    if (!part || shown.get(name) === html) return;
     const opened = [...part.querySelectorAll("details[open][id]")].map((node) => node.id);
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
     if (focused && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return later(name, html);
+    shown.set(name, html);
     part.innerHTML = html;
     const section = part.closest("section.more");
     if (section) section.hidden = !html.trim();

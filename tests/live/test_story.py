@@ -132,3 +132,40 @@ def test_who_is_logged_out_is_told(teller: Voice, visit: Visit) -> None:
     teller("note for those who may see it")
     expect(page.locator("#live")).to_contain_text("signed out")
     assert "for those who may see it" not in page.content()
+
+
+def test_a_page_that_nobody_looks_at_fetches_once_when_it_is_looked_at(teller: Voice, visit: Visit) -> None:
+    number = teller("open")
+    page, other = visit("viewer", f"/incidents/{number}"), visit("responder", f"/incidents/{number}")
+    for one in (page, other):
+        expect(one.locator("#live")).to_have_text("live")
+    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => window.away, configurable: true})")
+    page.evaluate(
+        """() => {
+            const ask = window.fetch;
+            Object.assign(window, {away: true, asked: 0});
+            window.fetch = (...all) => { window.asked += 1; return ask(...all); };
+        }"""
+    )
+    for text in ("first", "second", "third"):
+        teller(f"note {text}")
+    expect(other.locator("#timeline")).to_contain_text("third")
+    assert page.evaluate("window.asked") == 0
+    page.evaluate("window.away = false; document.dispatchEvent(new Event('visibilitychange'))")
+    for text in ("first", "second", "third"):
+        expect(page.locator("#timeline")).to_contain_text(text)
+
+
+def test_a_part_that_did_not_change_is_left_alone(teller: Voice, visit: Visit) -> None:
+    number = teller("open")
+    page = visit("viewer", f"/incidents/{number}")
+    expect(page.locator("#live")).to_have_text("live")
+    teller("begin")
+    teller("tell 1")
+    expect(page.locator("#part-strip")).to_contain_text("Who are you")
+    page.evaluate("document.querySelector('#part-table').firstElementChild.dataset.mine = 'yes'")
+    teller("tell 3")  # three answers: the table of the paths says what it said
+    expect(page.locator("#part-progress")).to_contain_text("3/")
+    assert page.evaluate("document.querySelector('#part-table').firstElementChild.dataset.mine") == "yes"
+    teller("tell 1000")
+    teller("finish")
