@@ -18,6 +18,7 @@ _PATHS = (
     " ipv4/icmp_echo_ignore_all ipv4/ip_no_pmtu_disc ipv4/tcp_mtu_probing ipv4/ip_forward_use_pmtu"
     " ipv4/ip_nonlocal_bind ipv4/fwmark_reflect ipv4/tcp_fwmark_accept ipv4/tcp_syncookies ipv4/tcp_l3mdev_accept"
     " ipv6/conf/*/forwarding ipv6/conf/*/disable_ipv6 ipv6/fib_multipath_* ipv6/fwmark_reflect"
+    " ipv6/icmp/echo_ignore_all"
     " netfilter/nf_conntrack_tcp_loose netfilter/nf_conntrack_tcp_be_liberal netfilter/nf_conntrack_acct"
     " netfilter/nf_conntrack_count netfilter/nf_conntrack_max netfilter/nf_conntrack_log_invalid"
     " netfilter/nf_conntrack_checksum netfilter/nf_conntrack_timestamp bridge/bridge-nf-call-ip*tables"

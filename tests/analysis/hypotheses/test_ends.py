@@ -9,7 +9,7 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Interface, LogLine, Match, Neighbour, Packet, Reach
+from collectors.model.records import Interface, LogLine, Match, Neighbour, Packet, Reach, Setting
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, port, rule, state
 from workbench.analysis.findings import AttemptEnd, Fate, Sighting
 from workbench.analysis.verdict import Cause, Outcome
@@ -122,6 +122,15 @@ def test_a_host_that_is_up_and_silent_on_its_link_is_named_with_doubt() -> None:
     best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best
     assert best.hypothesis.cause is Cause.HOST_DOWN
     assert best.confidence < 0.8
+
+
+def test_a_server_that_is_set_to_answer_no_echo_requests() -> None:
+    scene = Scene(*STRAIGHT, flow=Flow.parse("icmp 10.0.1.20 > 10.0.2.10"), works=False).dropped("server", "ICMP")
+    off = Setting("net.ipv4.icmp_echo_ignore_all", "1")
+    scene.say("server", Question.SETTINGS, off).filters("server", hook="input")
+    best = scene.verdict().best.hypothesis
+    assert (best.cause, best.guilty_node, best.direction) == (Cause.SERVER_POLICY_DENY, "server", "forward")
+    assert best.fixes[0].commands == ("sysctl -w net.ipv4.icmp_echo_ignore_all=0",)
 
 
 def test_a_firewalls_policy_denies_the_beginning() -> None:

@@ -70,6 +70,13 @@ def test_no_route_on_the_way_out() -> None:
     assert best.confidence >= 0.8
 
 
+def test_a_client_without_a_route_sends_nothing_at_all() -> None:
+    scene = Scene("client", "server r1 client", works=False, fates={False: Fate.BLACKHOLE}, attempted=False)
+    best = scene.saw("client", reverse=False).verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.NO_FORWARD_ROUTE, "client")
+    assert best.confidence >= 0.8
+
+
 def test_no_route_on_the_way_back() -> None:
     scene = Scene("client r1 r2 server", "server r2", works=False, fates={True: Fate.BLACKHOLE})
     best = scene.dropped("r2", "SYN-ACK", reverse=True).verdict().best

@@ -72,6 +72,7 @@ def blames(scene: Scene, passage: Passage) -> Iterator[Blame]:
     yield from _neighbour(scene, passage)
     if passage.last and passage.stage is Stage.OPENING:
         yield from _listener(scene, passage)
+        yield from _echo_off(scene, passage)
 
 
 def _reverse_path(scene: Scene, passage: Passage) -> Iterator[Blame]:
@@ -180,3 +181,12 @@ def _listener(scene: Scene, passage: Passage) -> Iterator[Blame]:
     found = listening(scene)
     if found is not None and not found.serves and passage.hop.device == scene.server:
         yield Blame(Kind.LISTENER, f"nothing listens on {found.target}{found.elsewhere}", evidence=found.evidence)
+
+
+def _echo_off(scene: Scene, passage: Passage) -> Iterator[Blame]:
+    """A kernel may be set to answer no echo requests at all."""
+    device, flow = passage.hop.device or "", passage.hop.flow_in
+    key = "net.ipv4.icmp_echo_ignore_all" if flow.version == 4 else "net.ipv6.icmp.echo_ignore_all"
+    if flow.protocol is Protocol.ICMP and device == scene.server and scene.case.setting(device, key) == "1":
+        evidence = scene.evidence(device, Question.SETTINGS)
+        yield Blame(Kind.INPUT, f"{device} answers no echo requests: {key} = 1", evidence=evidence)

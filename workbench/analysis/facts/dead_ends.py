@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from workbench.analysis.facts.blame import Blame, unanswered
 from workbench.analysis.facts.legs import only_one_leg
-from workbench.analysis.facts.reasons import DIRECT, REFUTES, WEAK, both_ends, located, silence
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, located, silence
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import stops
@@ -41,12 +41,20 @@ def dead_end_reasons(scene: Scene, path: Path, hop: Hop, gateway: Blame | None =
         yield Reason(DIRECT, f"its route is of no use: {gateway.text}", gateway.evidence)
     else:
         yield Reason(DIRECT, f"{hop.name} has no way to {hop.flow_out.dst}: {hop.decided or path.fate}", hop.evidence)
-    seen = located(scene, hop.name, path.reverse)
+    seen = located(scene, hop.name, path.reverse) or _never_sent(scene, path, hop)
     if seen is not None:
         yield seen
     yield from earlier_stop(scene, path, hop.name)
     yield from only_one_leg(scene, hop.name, path.reverse, Stage.ANSWER if path.reverse else Stage.OPENING)
     yield from silence(scene)
+
+
+def _never_sent(scene: Scene, path: Path, hop: Hop) -> Reason | None:
+    """The sender itself has no way: not one packet left it, although it was watched."""
+    if hop is not path.hops[0] or path.reverse or scene.saw(hop.name, reverse=False) is not False:
+        return None
+    there = scene.sighting(hop.name, reverse=False)
+    return Reason(STRONG, f"not one packet of the flow left {hop.name}", there.evidence if there else ())
 
 
 def earlier_stop(scene: Scene, path: Path, node: str) -> Iterator[Reason]:

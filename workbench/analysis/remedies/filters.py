@@ -131,7 +131,12 @@ def allow_in_transit(stop: Stop, blame: Blame | None) -> Iterator[Fix]:
 
 
 def allow_on_host(stop: Stop, blame: Blame) -> Iterator[Fix]:
-    """Let the server's own filter permit the flow."""
+    """Let the server's own filter permit the flow, or its kernel answer."""
+    if blame.rule is None and blame.chain is None and stop.scene.flow.protocol is Protocol.ICMP:
+        key = blame.text.partition(": ")[2].partition(" ")[0]
+        on, off = (f"sysctl -w {word(f'{key}={value}')}" for value in (0, 1))
+        yield Fix(FixClass.FIX_HOST_FIREWALL, stop.device, (on,), (off,), proof="a ping from the client is answered")
+        return
     yield from _allow(stop, blame, FixClass.FIX_HOST_FIREWALL, "output" if stop.reverse else "input")
 
 
