@@ -17,6 +17,7 @@ from workbench.analysis.findings import Boundary, Hop
 from workbench.analysis.hop_filtering import needs_state
 from workbench.analysis.matching import Trial
 from workbench.analysis.rulesets import key_of, ruleset
+from workbench.analysis.unseen_nat import seen_as
 
 MOST_TARGETS = 16
 
@@ -72,7 +73,9 @@ def arriving(case: Case, device: str, flow: Flow, iif: str | None, made: Iterabl
             )
     if reply and flow.protocol is not Protocol.UDP:
         return Translation(flow, settled=True)  # INVALID here: NAT rules are not asked
-    return _by_rule(case, device, "output" if iif is None else "prerouting", Trial(flow, iif), None)
+    before = _by_rule(case, device, "output" if iif is None else "prerouting", Trial(flow, iif), None)
+    later = before if before.words else _by_captures(case, device, before)
+    return later if later.flow.dst != flow.dst or later.flow.dport != flow.dport else before
 
 
 def leaving(case: Case, device: str, sofar: Translation, iif: str | None, hop: NextHop) -> Translation:
@@ -80,7 +83,16 @@ def leaving(case: Case, device: str, sofar: Translation, iif: str | None, hop: N
     if sofar.settled:
         return sofar
     after = _by_rule(case, device, "postrouting", Trial(sofar.flow, iif, hop.interface), hop)
-    return after if after.words else sofar
+    return after if after.words else _by_captures(case, device, sofar)
+
+
+def _by_captures(case: Case, device: str, sofar: Translation) -> Translation:
+    """A device that hides what it translates: the same SYN was captured under other addresses behind it."""
+    seen = seen_as(case, device, sofar.flow)
+    if seen is None:
+        return sofar
+    flow, evidence = seen
+    return Translation(_ports_of(sofar.flow, flow), f"captured behind it as {flow}", True, evidence=evidence)
 
 
 def _by_session(flow: Flow, session: Session, reply: bool, item: Evidence) -> Translation:

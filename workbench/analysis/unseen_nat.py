@@ -1,0 +1,74 @@
+"""A device that hides its translations: others' captures tell what it made of a connection, by its sequence number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Flow, Protocol
+from collectors.model.inventory import Role
+from collectors.model.records import Packet
+from workbench.analysis.case import Case
+from workbench.analysis.rulesets import ruleset
+
+_TRANSLATORS = frozenset({Role.NAT, Role.FIREWALL, Role.LOAD_BALANCER})
+
+
+@dataclass(slots=True)
+class Opening:
+    """The SYNs with one sequence number under one pair of addresses."""
+
+    ttl: int = 0  # the highest: the nearest to the client
+    evidence: dict[str, None] = field(default_factory=dict)
+    devices: set[str] = field(default_factory=set)
+
+
+def seen_as(case: Case, device: str, flow: Flow) -> tuple[Flow, tuple[str, ...]] | None:
+    """What does the flow look like behind a device that tells neither its sessions nor its rules?"""
+    if flow.protocol is not Protocol.TCP or not _hides(case, device):
+        return None
+    found: list[tuple[int, Flow, tuple[str, ...]]] = []
+    for shapes in _openings(case).values():
+        here = next((opening for shape, opening in shapes.items() if flow.covers(shape)), None)
+        if here is not None:
+            later = [(one, shape) for shape, one in shapes.items() if one.ttl < here.ttl and not flow.covers(shape)]
+            later = [] if any(one.devices & here.devices for one, _ in later) else later  # that device did it
+            found += [(one.ttl, shape, (*here.evidence, *one.evidence)) for one, shape in later]
+    if not found:
+        return None
+    _, shape, evidence = max(found, key=lambda one: one[0])
+    return shape, evidence
+
+
+def _hides(case: Case, device: str) -> bool:
+    """Of several such devices those whose trade it is come before plain routers."""
+    if not _silent(case, device):
+        return False
+    hidden = [one for one in case.inventory.devices if case.reached(one.name) and _silent(case, one.name)]
+    trade = [one for one in hidden if one.role in _TRANSLATORS]
+    return device in [one.name for one in trade or hidden]
+
+
+def _silent(case: Case, device: str) -> bool:
+    told = any(case.asked(device, question) for question in (Question.SESSIONS, Question.CAPTURE))
+    return not told and not ruleset(case, device).evidence
+
+
+def _openings(case: Case) -> dict[int, dict[Flow, Opening]]:
+    if "openings" not in case.memo:
+        case.memo["openings"] = _collected(case)
+    found: dict[int, dict[Flow, Opening]] = case.memo["openings"]
+    return found
+
+
+def _collected(case: Case) -> dict[int, dict[Flow, Opening]]:
+    """By sequence number, and then by addresses."""
+    found: dict[int, dict[Flow, Opening]] = {}
+    for item in case.evidence:
+        for packet in item.of(Packet) if item.question is Question.CAPTURE else ():
+            if packet.flags == "S" and packet.flow is not None and packet.seq is not None and packet.ttl is not None:
+                one = found.setdefault(packet.seq, {}).setdefault(packet.flow, Opening())
+                one.ttl = max(one.ttl, packet.ttl)
+                one.evidence[item.id] = None
+                one.devices.add(item.device)
+    return found
