@@ -16,6 +16,7 @@ from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.platform import Answer, Output
 from collectors.platforms import platform_named
 from collectors.session.desk import CLOCK, RIGHTS, Desk, Greeting, read_greeting
+from collectors.session.exec_link import ROOT_SHELL
 from collectors.session.link import LinkLost, LoginFailed, Raw, Stop
 
 LOGIN = "login"  # the step of what is asked of every device when it is logged in to
@@ -112,11 +113,12 @@ class Batch:
     def _put(self, desk: Desk, inquiry: Inquiry, answer: Answer, command: str) -> Evidence:
         hello = desk.greeting(lambda: self._greet(desk))
         by_sudo = answer.privileged and _by_sudo(desk, hello)
-        sent = f"sudo -n {command}" if by_sudo else command
-        timeout = answer.timeout + (inquiry.about.seconds or 0.0) + (hello.patience if by_sudo else 0.0)
+        root = by_sudo and hello.root_shell
+        sent = f"sudo -n {command}" if by_sudo and not root else command
+        timeout = answer.timeout + (inquiry.about.seconds or 0.0) + (hello.patience if by_sudo and not root else 0.0)
         began = time.time()
         lasting = answer.probe or inquiry.about.seconds is not None or len(inquiry.about.ports) > MANY
-        raw = self._send(desk, inquiry, sent, timeout, answer.limit, alone=lasting)
+        raw = self._send(desk, inquiry, sent, timeout, answer.limit, lasting, root)
         evidence = _evidence(inquiry, answer, sent, raw, timeout)
         return _stamped(evidence, began, time.time() - began, hello)
 
@@ -128,24 +130,50 @@ class Batch:
         began = time.monotonic()
         rights = self._ask_at_login(desk, RIGHTS)
         took = time.monotonic() - began
-        return read_greeting(rights, self._ask_at_login(desk, CLOCK), took)
+        hello = read_greeting(rights, self._ask_at_login(desk, CLOCK), took)
+        slow = hello.sudo and hello.patience > 0
+        return replace(hello, root_shell=self._become_root(desk)) if slow else hello
+
+    def _become_root(self, desk: Desk) -> bool:
+        """A sudo that is slow each time is asked for a shell once. False: it gives none, so it is asked each time."""
+        inquiry = _at_login(desk, ROOT_SHELL.decode())
+        began = time.time()
+        self._intend(inquiry, desk.account, ROOT_SHELL)
+        try:
+            raw = desk.run(b"true", LOGIN_TIMEOUT, 10_000, self._stop, root=True)
+        except LinkLost as error:
+            raw = Raw(b"", str(error).encode(), 1)
+        self._tell_of_login(inquiry, ROOT_SHELL.decode(), raw, began)
+        return raw.exit_status == 0
 
     def _ask_at_login(self, desk: Desk, command: str) -> Raw:
-        inquiry = Inquiry(desk.device.name, Question.IDENTITY, About(sample=command), step=LOGIN)
+        inquiry = _at_login(desk, command)
         began = time.time()
         raw = self._send(desk, inquiry, command, LOGIN_TIMEOUT, 10_000)
+        self._tell_of_login(inquiry, command, raw, began)
+        return raw
+
+    def _tell_of_login(self, inquiry: Inquiry, command: str, raw: Raw, began: float) -> None:
         status = Status.NO_ANSWER if raw.timed_out else Status.ANSWERED
         evidence = Evidence("", inquiry, status, command, raw.stdout, raw.stderr, raw.exit_status)
         self._inbox.put(_stamped(evidence, began, time.time() - began, Greeting()))
-        return raw
 
-    def _send(self, desk: Desk, inquiry: Inquiry, command: str, timeout: float, limit: int, alone: bool = False) -> Raw:
+    def _send(
+        self,
+        desk: Desk,
+        inquiry: Inquiry,
+        command: str,
+        timeout: float,
+        limit: int,
+        alone: bool = False,
+        root: bool = False,
+    ) -> Raw:
         exact = command.encode()
         known = (None, None) if inquiry.step == LOGIN else (inquiry, platform_named(desk.device.platform))
         if refusal := guard.refusal(exact, *known):
             raise CannotAsk(f"the guard does not let this be sent: {refusal}")
-        self._intend(inquiry, desk.account, exact)
-        return desk.run(exact, timeout, limit, self._stop, alone=alone)
+        self._intend(inquiry, f"{desk.account}, root by sudo" if root else desk.account, exact)
+        return desk.run(exact, timeout, limit, self._stop, alone, root)
 
     def _intend(self, inquiry: Inquiry, account: str, exact: bytes) -> None:
         """The intent is written by the thread that iterates over the answers; this one waits for it."""
@@ -183,6 +211,10 @@ class Batch:
                 item[3].set_exception(NotRecorded("cancelled before it was asked"))
         for inquiry in self._inquiries:
             self._record_result(not_asked(inquiry, "cancelled", Status.NO_ANSWER))
+
+
+def _at_login(desk: Desk, command: str) -> Inquiry:
+    return Inquiry(desk.device.name, Question.IDENTITY, About(sample=command), step=LOGIN)
 
 
 def _by_sudo(desk: Desk, hello: Greeting) -> bool:

@@ -26,6 +26,7 @@ class Greeting:
     root: bool = False
     sudo: bool = False
     patience: float = 0.0  # seconds more for what needs sudo: it may first look up a host name that nobody answers
+    root_shell: bool = False  # such a sudo was asked once for a shell, and what needs root is put in there
 
 
 class Desk:
@@ -85,14 +86,16 @@ class Desk:
                 future.set_result(Greeting())
         return future.result()
 
-    def run(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False) -> Raw:
+    def run(
+        self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False, root: bool = False
+    ) -> Raw:
         """Send one command; a lost connection is opened once more. Raises LoginFailed, LinkLost."""
         try:
-            return self._noted(self.link().run(command, timeout, limit, stop, alone))
+            return self._noted(self.link().run(command, timeout, limit, stop, alone, root))
         except LinkLost:
             if stop.event.is_set() or self._lost:
                 raise
-            return self._noted(self.link().run(command, timeout, limit, stop, alone))
+            return self._noted(self.link().run(command, timeout, limit, stop, alone, root))
 
     def _noted(self, raw: Raw) -> Raw:
         silent = raw.timed_out and raw.first_byte is None

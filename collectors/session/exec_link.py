@@ -15,6 +15,7 @@ from collectors.session.shells import Shells
 
 CHUNK = 65536
 STDERR_LIMIT = 65536
+ROOT_SHELL = b"sudo -n sh"
 
 
 class ExecLink(HeldLink):
@@ -23,15 +24,26 @@ class ExecLink(HeldLink):
     def __init__(self, connection: Any) -> None:
         super().__init__(connection)
         self._shells: Shells | None = Shells(self.transport)
+        self._root = Shells(self.transport, ROOT_SHELL)
 
-    def run(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False) -> Raw:
+    def run(
+        self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False, root: bool = False
+    ) -> Raw:
         """Send one command and read its answer. Raises LinkLost."""
+        if root:
+            return self._by_root(command, timeout, limit, stop, alone)
         if self._shells is not None:
             try:
                 return self._shells.run(command, timeout, limit, stop, alone)
             except NoShell:
                 self._shells = None
         return self._by_itself(command, timeout, limit, stop)
+
+    def _by_root(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool) -> Raw:
+        try:
+            return self._root.run(command, timeout, limit, stop, alone)
+        except NoShell:
+            raise LinkLost("sudo gives no shell") from None
 
     def prepare(self, count: int) -> None:
         """Be ready for so many long commands at once."""

@@ -69,8 +69,10 @@ class Link(Protocol):
     @property
     def transport(self) -> Transport: ...
 
-    def run(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False) -> Raw:
-        """Send one command and read its answer; `alone` = it takes long. Raises LinkLost."""
+    def run(
+        self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False, root: bool = False
+    ) -> Raw:
+        """Send one command and read its answer; `alone` = it takes long, `root` = in root's shell. Raises LinkLost."""
 
     def prepare(self, count: int) -> None:
         """Be ready for so many long commands at once."""

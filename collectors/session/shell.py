@@ -58,10 +58,10 @@ class Job:
 class Shell:
     """Reads in a thread of its own. After a command that never ends, or says too much, it takes no other."""
 
-    def __init__(self, transport: Transport, timeout: float) -> None:
+    def __init__(self, transport: Transport, timeout: float, start: bytes = b"sh") -> None:
         self._channel: Channel = transport.open_session(timeout=timeout)
         self._channel.settimeout(timeout)
-        self._channel.exec_command("sh")
+        self._channel.exec_command(start)
         self._jobs: deque[Job] = deque()
         self._beside = Lines(secrets.token_hex(12).encode())
         self._change = threading.Condition()

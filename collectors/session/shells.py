@@ -18,8 +18,8 @@ PATIENCE = 1.0  # seconds to wait behind a slow command
 class Shells:
     """Opens shells as they are needed, and gives each command to one of them."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, transport: Transport, start: bytes = b"sh") -> None:
+        self._transport, self._start = transport, start
         self._shells: list[Shell] = []
         self._change = threading.Condition()
         self._none = False  # this device keeps no shell
@@ -101,7 +101,7 @@ class Shells:
 
     def _opened(self) -> None:
         try:
-            self._add(Shell(self._transport, OPEN_TIMEOUT))
+            self._add(Shell(self._transport, OPEN_TIMEOUT, self._start))
         except ChannelException:  # the device allows no more sessions
             self._most = len(self._alive())
             if not self._most:

@@ -88,7 +88,9 @@ class TypedLink(HeldLink):
     def prepare(self, count: int) -> None:
         """There is one shell only."""
 
-    def run(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False) -> Raw:
+    def run(
+        self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False, root: bool = False
+    ) -> Raw:
         """Type one command and read up to the next prompt. Raises LinkLost."""
         with self._turn:
             sent = time.monotonic()
