@@ -11,6 +11,8 @@ import pytest
 from workbench.analysis.verdict import Cause
 from workbench.lab import topologies
 from workbench.lab.declare import Account, Lab
+from workbench.lab.dialects import Dialect
+from workbench.lab.logbooks import PATHS
 from workbench.lab.plan import make_plan
 from workbench.lab.routing import laid, rule_commands
 from workbench.lab.scripts import dressing, ground, talk_command
@@ -85,6 +87,23 @@ def test_the_same_seed_decides_the_same() -> None:
     assert make_plan(lab, 5) == make_plan(lab, 5)
     assert make_plan(lab, 5).called != make_plan(lab, 6).called
     assert make_plan(lab, 5).subnets != make_plan(lab, 6).subnets
+
+
+@pytest.mark.parametrize("lab", [lab for lab in LABS if "dialect" not in lab.keep], ids=lambda lab: lab.name)
+def test_three_seeds_show_every_firewall_in_every_dialect(lab: Lab) -> None:
+    plans = [make_plan(lab, seed) for seed in (4, 5, 6)]
+    for node in lab.nodes:
+        assert {plan.dialects[node.name] for plan in plans} == set(Dialect)
+
+
+def test_seeds_vary_logging_privileges_and_noise() -> None:
+    plans = [make_plan(lab_named("fw-pair-nosync"), seed) for seed in range(1, 30)]
+    books = [book for plan in plans for book in plan.logbooks.values()]
+    assert {book.path for book in books} == set(PATHS), "files of several names"
+    assert {book.group is None for book in books} == {True, False}, "some log to the kernel's own log"
+    assert any(not plan.logbooks for plan in plans) and len({book.stray for book in books}) > 2
+    assert {account for plan in plans for account in plan.accounts.values()} == set(Account) - {Account.NONE}
+    assert {plan.noise for plan in plans} == {plan.addresses_shown for plan in plans} == {True, False}
 
 
 def test_seed_zero_keeps_the_declared_names() -> None:

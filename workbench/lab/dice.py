@@ -29,7 +29,7 @@ class Dice:
     """Every choice of one seed; asking in the same order gives the same answers."""
 
     def __init__(self, lab: str, seed: int) -> None:
-        self.seed = seed
+        self.lab, self.seed = lab, seed
         self.random = random.Random(f"{lab}/{seed}")
         self._hosts = iter(self._host_networks())
         self._transits = iter(self._transit_networks())
@@ -67,9 +67,10 @@ class Dice:
         room = min(network.num_addresses - 2, 0xFFFF if network.version == 6 else 250)
         return self.random.sample(range(1, room + 1), count)
 
-    def dialect(self) -> Dialect:
-        """The firewall tool of one node."""
-        return self.random.choice(list(Dialect)) if self.seed else Dialect.NFT
+    def dialect(self, node: str) -> Dialect:
+        """The firewall tool of one node: another one with each of three seeds in a row."""
+        order = random.Random(f"{self.lab}/{node}").sample(list(Dialect), len(Dialect))
+        return order[self.seed % len(order)] if self.seed else Dialect.NFT
 
     def style(self) -> Style:
         """How its nft rules are written."""

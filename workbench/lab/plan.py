@@ -156,7 +156,7 @@ def make_plan(lab: Lab, seed: int = 0) -> Plan:
         tuple(_ports(lab, dice, subnets, numbers)),
         subnets,
         _aliases(lab, dice, subnets, numbers),
-        {n.name: Dialect.NFT if "dialect" in keep else dice.dialect() for n in lab.nodes},
+        {n.name: Dialect.NFT if "dialect" in keep else dice.dialect(n.name) for n in lab.nodes},
         {n.name: Style.PLAIN if "dialect" in keep else dice.style() for n in lab.nodes},
         {n.name: n.account for n in lab.nodes} if "accounts" in keep else _accounts(lab, dice),
         not seed or dice.chance(0.5),
