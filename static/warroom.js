@@ -79,15 +79,18 @@
     if (over || (socket && socket.readyState < 2)) return;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     socket = new WebSocket(`${scheme}://${location.host}${url.socket}`);
-    socket.onopen = () => { attempts = 0; show("live", "live"); poll(WATCHED_POLL); };
+    socket.onopen = () => { attempts = 0; show("live", "live"); poll(WATCHED_POLL); socket.send("here"); };
     socket.onmessage = (message) => {
-      told = Math.max(told, JSON.parse(message.data).upto);
+      const news = JSON.parse(message.data);
+      if (news.here) return people(news.here);
+      told = Math.max(told, news.upto);
       if (told > have) fetchNews();
     };
     socket.onclose = (event) => {
       if (over) return;
       if (event.code === 4403) return end();
       show("away", "reconnecting");
+      people([]);
       poll(POLL);
       const wait = Math.min(SLOWEST, 400 * 2 ** attempts++);
       retryTimer = setTimeout(connect, wait / 2 + Math.random() * wait / 2);
@@ -102,6 +105,14 @@
   function show(state, words) {
     light.dataset.state = state;
     light.textContent = words;
+  }
+
+  function people(names) {
+    const others = names.filter((name) => name !== url.me);
+    const shown = others.slice(0, 4).join(", ") + (others.length > 4 ? ` and ${others.length - 4} more` : "");
+    const here = document.getElementById("here");
+    here.textContent = others.length ? `also here: ${shown}` : "";
+    here.title = others.join(", ");
   }
 
   function end() {

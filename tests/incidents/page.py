@@ -36,6 +36,15 @@ class Page:
         assert said["type"] == "websocket.send", said
         return int(json.loads(said["text"])["upto"])
 
+    async def says(self, text: str) -> None:
+        """Tell the server something."""
+        await self._wire.send_input({"type": "websocket.receive", "text": text})
+
+    async def people(self, *names: str) -> None:
+        """Listen until the server tells that exactly these are here."""
+        while json.loads((await self.hears())["text"]).get("here") != sorted(names):
+            pass
+
     async def hears_nothing(self) -> bool:
         """Is it quiet for a moment?"""
         return bool(await self._wire.receive_nothing(0.1))

@@ -145,6 +145,23 @@ async def test_a_page_that_cannot_listen_is_sent_away_to_poll(
     assert not await Page(incident.pk, ORIGIN, cookie).connect()
 
 
+async def test_pages_that_say_so_see_each_other_come_and_go(
+    publisher: Publisher, incident: Incident, responder: Any, viewer: Any
+) -> None:
+    first, second, quiet = [await opened(incident, user) for user in (responder, viewer, viewer)]
+    await quiet.upto()
+    await first.says("here")
+    await first.people(responder.username)
+    await second.says("here")
+    for page in (first, second):
+        await page.people(responder.username, viewer.username)
+    assert await quiet.hears_nothing()  # it did not ask
+    await second.leave()
+    await first.people(responder.username)
+    await first.leave()
+    await quiet.leave()
+
+
 async def test_nobody_listens_without_a_login(publisher: Publisher, incident: Incident) -> None:
     assert not await Page(incident.pk, ORIGIN).connect()
 

@@ -169,3 +169,12 @@ def test_a_part_that_did_not_change_is_left_alone(teller: Voice, visit: Visit) -
     assert page.evaluate("document.querySelector('#part-table').firstElementChild.dataset.mine") == "yes"
     teller("tell 1000")
     teller("finish")
+
+
+def test_two_people_see_that_the_other_is_there(teller: Voice, visit: Visit) -> None:
+    number = teller("open")
+    mine, theirs = visit("responder", f"/incidents/{number}"), visit("viewer", f"/incidents/{number}")
+    expect(mine.locator("#here")).to_have_text("also here: viewer")
+    expect(theirs.locator("#here")).to_have_text("also here: responder")
+    theirs.goto("about:blank")
+    expect(mine.locator("#here")).to_have_text("")

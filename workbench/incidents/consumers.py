@@ -1,4 +1,4 @@
-"""The socket of an incident's page: says how far the events reach, nothing more."""
+"""The socket of an incident's page: says how far the events reach, and to pages that ask, who else is there."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from workbench.incidents import live, queries
 from workbench.incidents.models import Incident
+from workbench.incidents.presence import Company
 
 SLOW = 10.0  # seconds that one message may take to leave; then the browser is let go and comes back by itself
 RECHECK = 60.0  # seconds after which a page must show again that it may listen
@@ -27,6 +28,7 @@ class IncidentConsumer(AsyncWebsocketConsumer):
     """Listens for one browser. It subscribes first and tells the newest number then, so nothing falls between."""
 
     group: str | None = None
+    company: Company | None = None
     told = -1
     checked = 0.0
 
@@ -60,6 +62,8 @@ class IncidentConsumer(AsyncWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         """Stop listening."""
+        if self.company is not None:
+            await self.company.leave()
         if self.group:
             try:
                 await asyncio.wait_for(self.channel_layer.group_discard(self.group, self.channel_name), live.GIVE_UP)
@@ -67,23 +71,48 @@ class IncidentConsumer(AsyncWebsocketConsumer):
                 log.info("a page could not be unsubscribed: %r", error)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Pages have nothing to say here; an empty message is a sign of life."""
+        """A page that says `here` is shown to the others and hears who they are; an empty message is a sign of life."""
+        if text_data == "here" and self.company is None and self.group is not None:
+            who = (await self._person()).get_username()
+            self.company = Company(self.channel_layer, self.group, self.channel_name, who, self._tell_people)
+            self.company.join()
+
+    async def here(self, message: dict[str, Any]) -> None:
+        """Another page of the incident is open."""
+        if self.company is not None and await self._still_allowed():
+            await self.company.met(message)
+
+    async def left(self, message: dict[str, Any]) -> None:
+        """Another page of the incident was closed."""
+        if self.company is not None:
+            await self.company.parted(message)
 
     async def changed(self, message: dict[str, Any]) -> None:
         """The incident has events up to a number."""
+        if await self._still_allowed():
+            await self._tell(message["upto"])
+
+    async def _still_allowed(self) -> bool:
+        """May this browser still listen? Asked again now and then; otherwise it is let go."""
         if time.monotonic() - self.checked > RECHECK:
             self.checked = time.monotonic()
             if await self._last_seq() is None:
                 await self.close(FORBIDDEN)
-                return
-        await self._tell(message["upto"])
+                return False
+        return True
 
     async def _tell(self, upto: int) -> None:
         if upto <= self.told:
             return
         self.told = upto
+        await self._send({"upto": upto})
+
+    async def _tell_people(self, names: list[str]) -> None:
+        await self._send({"here": names})
+
+    async def _send(self, message: dict[str, Any]) -> None:
         try:
-            await asyncio.wait_for(self.send(json.dumps({"upto": upto})), SLOW)
+            await asyncio.wait_for(self.send(json.dumps(message)), SLOW)
         except TimeoutError:
             await self.close(TRY_LATER)
         except OSError:  # the browser has gone; its farewell is on the way
@@ -96,11 +125,14 @@ class IncidentConsumer(AsyncWebsocketConsumer):
 
     async def _last_seq(self) -> int | None:
         """How far the events reach; None = whoever is logged in now may not know."""
+        found: int | None = await database_sync_to_async(self._visible)(await self._person())
+        return found
+
+    async def _person(self) -> Any:
+        """Whoever is logged in now."""
         request = HttpRequest()
         request.session = self.scope["session"]
-        user = await aget_user(request)
-        found: int | None = await database_sync_to_async(self._visible)(user)
-        return found
+        return await aget_user(request)
 
     def _visible(self, user: Any) -> int | None:
         if not user.is_authenticated:
