@@ -139,3 +139,16 @@ def test_of_two_captures_beyond_the_higher_ttl_comes_first_whatever_the_clocks_s
     net.capture("r1", replace(answer, interface="eth1", outgoing=False, ttl=61))
     net.capture("c1", replace(answer, time=1.9, interface="eth0", outgoing=False, ttl=60))
     assert read(net.case(FLOW)).reverse.names == ("s1", "r4", "10.0.5.2", "r1", "c1")
+
+
+def test_an_unmanaged_translator_shows_in_the_captures_around_it() -> None:
+    """[c1] -- 10.0.1.1 -- (r2) -- [s1]: behind the router of nobody the same SYN has another source"""
+    net = line("n1", "r2")
+    net.nodes["n1"].unmanaged = True
+    behind = FLOW.replace("10.0.1.10", "10.0.2.2")
+    net.capture("c1", packet(FLOW, "S", outgoing=True, interface="eth0", ttl=64))
+    net.capture("r2", packet(behind, "S", outgoing=False, interface="eth0", ttl=62))
+    found = read(net.case(FLOW))
+    assert (found.forward.names, str(found.forward.hops[-1].flow_in)) == (("c1", "10.0.1.1", "r2", "s1"), behind)
+    assert found.reverse.names == ("s1", "r2", "10.0.2.2", "c1")
+    assert str(found.reverse.hops[2].flow_out) == BACK

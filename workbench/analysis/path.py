@@ -17,7 +17,8 @@ from workbench.analysis.forwarding import if_it_forwards
 from workbench.analysis.links import Landing, land
 from workbench.analysis.matching import Trial
 from workbench.analysis.seen import seen
-from workbench.analysis.translate import Made, Translation, arriving, boundary, leaving, session_of
+from workbench.analysis.translate import Made, Translation, arriving, boundary, leaving, same, session_of
+from workbench.analysis.unseen_nat import seen_as
 
 LONGEST = 64
 _FATES = {fib.NO_ROUTE: Fate.NO_ROUTE, **dict.fromkeys(fib.ENDINGS, Fate.BLACKHOLE)}
@@ -149,13 +150,24 @@ def _blind(tour: _Walk, at: At, found: fib.Decision) -> At | Fate:
     visited = frozenset(hop.device for hop in tour.hops if hop.device) | ({at.device} if at.device else set())
     origin, hint = (tour.hops[0].device, None) if tour.hops else (None, tour.hint)
     sender = tour.hops[-1].device if tour.hops else None
-    tour.hops.append(replace(_hop(at, at.flow, found), basis=Basis.UNKNOWN))
-    owner = tour.case.owner(at.flow.dst)
-    if at.address == at.flow.dst or (owner is not None and owner.name == at.device):
+    flow, evidence = _hidden_translation(tour, at)
+    tour.hops.append(replace(_hop(at, flow, found, evidence=evidence), basis=Basis.UNKNOWN))
+    owner = tour.case.owner(flow.dst)
+    if at.address == flow.dst or (owner is not None and owner.name == at.device):
         return Fate.DELIVERED if tour.expected in (None, at.device) else Fate.WRONG_HOST
-    blind = beyond.Blind(at.device, at.address, at.flow, visited, origin, hint, *_last_watched(tour), sender)
+    blind = beyond.Blind(at.device, at.address, flow, visited, origin, hint, *_last_watched(tour), sender)
     landing = beyond.after(tour.case, blind)
-    return _arrival(landing, at.flow) if landing else Fate.INVISIBLE
+    return _arrival(landing, flow) if landing else Fate.INVISIBLE
+
+
+def _hidden_translation(tour: _Walk, at: At) -> tuple[Flow, tuple[str, ...]]:
+    """What does a place that tells nothing make of the flow? On the way back, the reverse of what it made of it."""
+    known = {device.name for device in tour.case.inventory.devices}
+    for state in tour.made:
+        if state.device not in known and same(state.went.reversed(), at.flow):
+            return state.came.reversed(), ()
+    found = None if tour.reverse else seen_as(tour.case, at.device or str(at.address), at.flow)
+    return found or (at.flow, ())
 
 
 def _last_watched(tour: _Walk) -> tuple[str | None, int]:

@@ -102,7 +102,7 @@ def walk_back(case: Case, forward: Path, forced: dict[str, NextHop] | None = Non
     """The reverse walk: the flow as the destination really sees it, with the state that forward created."""
     if not forward.hops:
         return walk(forward.flow.reversed(), case, True)
-    made = [Made(h.device, h.flow_in, h.flow_out) for h in forward.hops if h.device and h.flow_in != h.flow_out]
+    made = [Made(h.name, h.flow_in, h.flow_out) for h in forward.hops if h.flow_in != h.flow_out]
     last, first = forward.hops[-1], forward.hops[0]
     back = last.flow_out.reversed()
     start = begin(case, back)
@@ -141,7 +141,7 @@ def _observed(case: Case, hop: Hop, seen_at: dict[str, Sighting]) -> Hop:
 
 def _alternates(case: Case, path: Path, forward: Path) -> Iterator[Path]:
     """The same walk along the branches that this flow does not take."""
-    made = [Made(h.device, h.flow_in, h.flow_out) for h in forward.hops if h.device and h.flow_in != h.flow_out]
+    made = [Made(h.name, h.flow_in, h.flow_out) for h in forward.hops if h.flow_in != h.flow_out]
     expected = forward.hops[0].device if path.reverse and forward.hops else None
     count = 0
     for hop in path.hops:

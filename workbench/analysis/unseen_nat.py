@@ -44,6 +44,8 @@ def _hides(case: Case, device: str) -> bool:
     """Of several such devices those whose trade it is come before plain routers."""
     if not _silent(case, device):
         return False
+    if not case.reached(device):
+        return True  # nobody can ask it anything
     hidden = [one for one in case.inventory.devices if case.reached(one.name) and _silent(case, one.name)]
     trade = [one for one in hidden if one.role in _TRANSLATORS]
     return device in [one.name for one in trade or hidden]
