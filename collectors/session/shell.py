@@ -96,10 +96,10 @@ class Shell:
             return self.stuck and job in self._jobs and self._jobs[0] is not job
 
     def put(self, job: Job) -> None:
-        """Send one command. Raises LinkLost."""
+        """Send one command. Raises LinkLost, or NoShell when the device ended the shell before it said anything."""
         with self._change:
             if self.closed:
-                raise LinkLost("the connection was lost")
+                raise self._loss()
             job.sent = time.monotonic()
             try:
                 self._channel.sendall(self._queued(job))
@@ -107,7 +107,7 @@ class Shell:
                 if job in self._jobs:
                     self._jobs.remove(job)
                 self._end()
-                raise LinkLost("the connection was lost") from None
+                raise self._loss() from None
             self._change.notify()
 
     def _queued(self, job: Job) -> bytes:
