@@ -12,7 +12,7 @@ from collectors.model.records import FilterChain, FilterRule, Match
 from collectors.platforms.linux import nft_text
 from collectors.platforms.linux.filter_words import mark, unread
 from collectors.platforms.linux.nft_matches import Alternative, alternatives, crossed, element_of, key_match
-from collectors.platforms.linux.nft_values import Named, bare, collect, rate, scalars, words
+from collectors.platforms.linux.nft_values import BROKEN, Named, bare, collect, rate, scalars, words
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import json_values, looks_json, text_of
 
@@ -36,20 +36,31 @@ def read_filter(output: Output, about: About) -> Reading:
 
 
 def ruleset(entries: list[Json]) -> Reading:
-    """The objects of a ruleset as records."""
-    named = collect(entries)
+    """The objects of a ruleset as records; a rule that cannot be read stands there as one that may do anything."""
+    lost: list[str] = []
+    named = collect(entries, lost)
     positions: dict[tuple[str, str, str], int] = {}
     records: list[FilterChain | FilterRule] = []
-    lost: list[str] = []
     for entry in entries:
         try:
             if "chain" in entry:
                 records.append(_chain(entry["chain"]))
             elif "rule" in entry:
                 records.extend(_rule(entry["rule"], named, positions))
-        except (KeyError, ValueError, TypeError, AttributeError, IndexError):
-            lost.append(words(entry)[:1000])
+        except BROKEN:
+            lost.append(str(entry)[:1000])
+            records.extend(_strange(entry, positions))
     return Reading(tuple(records), tuple(lost))
+
+
+def _strange(entry: Json, positions: dict[tuple[str, str, str], int]) -> Iterator[FilterRule]:
+    """In the place of a rule that cannot be read: whether it matches, and what it does then, cannot be told."""
+    item = entry.get("rule") if isinstance(entry, dict) else None
+    names = [item.get(key) for key in ("family", "table", "chain")] if isinstance(item, dict) else []
+    if len(names) == 3 and all(isinstance(name, str) for name in names):
+        place = (str(names[0]), str(names[1]), str(names[2]))
+        text = str(entry)[:300]
+        yield FilterRule("nft", *place, positions.get(place, 0), (unread(text),), "queue", text=text)
 
 
 def _chain(item: Json) -> FilterChain:
@@ -108,7 +119,7 @@ def _handle(item: Json) -> str | None:
 def _words(statement: Json) -> str:
     try:
         return words(statement)
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError):
+    except BROKEN:
         return str(statement)[:300]
 
 

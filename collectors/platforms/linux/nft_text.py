@@ -44,7 +44,7 @@ def read(text: str, ruleset: Callable[[list[Json]], Reading]) -> Reading:
     """The text of a ruleset, a table or a chain."""
     state = _Text()
     for line in _whole_lines(text):
-        if not _line(line.strip(), state):
+        if not _understood(line.strip(), state):
             state.unread.append(line)
     reading = ruleset(state.entries)
     return Reading(reading.records, (*reading.unread, *state.unread))
@@ -63,6 +63,14 @@ def _whole_lines(text: str) -> list[str]:
         if not open_line:
             whole.append(joined)
     return [*whole, open_line] if open_line else whole
+
+
+def _understood(line: str, state: _Text) -> bool:
+    """One strange line costs itself, not the ruleset."""
+    try:
+        return _line(line, state)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RuntimeError):
+        return False
 
 
 def _line(line: str, state: _Text) -> bool:
@@ -97,6 +105,8 @@ def _in_chain(line: str, chain: dict[str, Json], state: _Text) -> bool:
     try:
         rule = nft_statements.read(line)
     except (ValueError, IndexError):
+        strange = {"expr": [{"xt": {"type": "match", "name": line[:200]}}, {"queue": None}]}  # it may do anything
+        state.entries.append({"rule": {**state.place, "chain": chain["name"], **strange}})
         return False
     state.entries.append({"rule": {**state.place, "chain": chain["name"], **rule}})
     return True

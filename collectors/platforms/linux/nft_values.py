@@ -28,25 +28,31 @@ class Named:
         return list(value) if isinstance(value, list) else None
 
 
-def collect(entries: list[Json]) -> Named:
-    """All named objects of a ruleset."""
+BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, RuntimeError)  # what strange objects raise
+
+
+def collect(entries: list[Json], lost: list[str]) -> Named:
+    """All named objects of a ruleset; what is none is told in `lost`."""
     elements: dict[Key, list[Json]] = {}
     counters: dict[Key, tuple[int, int]] = {}
     limits: dict[Key, str] = {}
     for kind, item in _objects(entries):
-        key = (item["family"], item["table"], item["name"])
-        if kind in ("set", "map"):
-            elements[key] = list(item.get("elem", ()))
-        elif kind == "counter":
-            counters[key] = (int(item.get("packets", 0)), int(item.get("bytes", 0)))
-        elif kind == "limit":
-            limits[key] = rate(item)
+        try:
+            key = (item["family"], item["table"], item["name"])
+            if kind in ("set", "map"):
+                elements[key] = list(item.get("elem", ()))
+            elif kind == "counter":
+                counters[key] = (int(item.get("packets", 0)), int(item.get("bytes", 0)))
+            elif kind == "limit":
+                limits[key] = rate(item)
+        except BROKEN:
+            lost.append(f"{kind} {item}"[:1000])
     return Named(elements, counters, limits)
 
 
 def _objects(entries: list[Json]) -> Iterator[tuple[str, dict[str, Json]]]:
     for entry in entries:
-        for kind, item in entry.items():
+        for kind, item in entry.items() if isinstance(entry, dict) else ():
             if kind in ("set", "map", "counter", "limit") and isinstance(item, dict) and "name" in item:
                 yield kind, item
 

@@ -31,7 +31,7 @@ def ask_ping(about: About) -> str | None:
 # 64 bytes from 10.9.0.2: icmp_seq=1 ttl=64 time=0.512 ms
 _REPLY = re.compile(
     r"(\d+) bytes from (?:\S+ \()?([0-9a-fA-F:.]+?)\)?(?:%\w+)?:? .*?icmp_seq=(\d+)(?: ttl=(\d+))?"
-    r"(?: time=([\d.]+) ?ms)?(.*)"
+    r"(?: time=(\d+(?:\.\d+)?) ?ms)?(.*)"
 )
 # From 10.0.0.1 icmp_seq=1 Frag needed and DF set (mtu = 1400) / From 10.9.0.1 icmp_seq=1 Destination Host Unreachable
 _ERROR = re.compile(r"From (\S+?):? (?:\(\S+\):? )?icmp_seq=(\d+) (.+)", re.I)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from ipaddress import ip_address
 
 import pytest
 
 from collectors.model.evidence import About, Question
 from collectors.model.platform import Output, Reading
-from collectors.model.records import Interface, Neighbour, Setting
+from collectors.model.records import FilterChain, FilterRule, Interface, Neighbour, Setting
 from collectors.platforms.linux import LINUX
 from collectors.platforms.reading import attempt
 from collectors.platforms.sound import sound
@@ -78,3 +79,67 @@ def test_whatever_output_does_to_a_parser_it_is_unread() -> None:
         raise RuntimeError("generator raised StopIteration")
 
     assert attempt(chokes, Output(b"a line"), About()) == Reading(unread=("a line",))
+
+
+def nft(*objects: dict[str, object]) -> Reading:
+    """What the parser makes of this ruleset."""
+    chain = {"family": "inet", "table": "f", "name": "forward", "type": "filter", "hook": "forward", "policy": "accept"}
+    return told(Question.FILTER, json.dumps({"nftables": [{"chain": chain}, *objects]}))
+
+
+def nft_rule(*statements: object) -> dict[str, object]:
+    """One rule of that chain."""
+    return {"rule": {"family": "inet", "table": "f", "chain": "forward", "handle": 7, "expr": list(statements)}}
+
+
+def test_a_rule_of_a_kind_that_nobody_knows_costs_itself_and_not_the_ruleset() -> None:
+    """It stands in its place as a rule that may do anything: nothing after it is certain."""
+    reading = nft(nft_rule({"drop": None}), nft_rule({"vmap": {"key": {}, "data": {"set": [["a", {}]]}}}), nft_rule({}))
+    rules = [record for record in reading.records if isinstance(record, FilterRule)]
+    assert [rule.verdict for rule in rules] == ["drop", "queue", "queue"]
+    assert all(match.field == "unread" for rule in rules[1:] for match in rule.matches)
+    assert len(reading.unread) == 2
+
+
+def test_a_set_without_a_home_costs_itself() -> None:
+    reading = nft(
+        {"set": {"name": "s"}}, {"limit": {"name": "l", "family": "inet", "table": "f"}}, nft_rule({"drop": None})
+    )
+    assert len(reading.unread) == 2 and any(isinstance(record, FilterRule) for record in reading.records)
+
+
+def test_one_strange_line_of_nfts_text_costs_itself() -> None:
+    lines = [
+        "table inet f {",
+        "chain c {",
+        "type filter hook forward priority filter; policy drop;",
+        "elements = }{",
+        "drop",
+    ]
+    reading = told(Question.FILTER, "\n".join([*lines, "set s {", "elements = { 1, { } ", "}", "}", "}"]))
+    assert any(isinstance(record, FilterChain) for record in reading.records)
+    last = [record for record in reading.records if isinstance(record, FilterRule)][-1]
+    assert last.verdict == "drop" and reading.unread
+
+
+def test_a_rule_in_nfts_text_that_nobody_understands_may_do_anything() -> None:
+    lines = [
+        "table ip f {",
+        "chain c {",
+        "type filter hook forward priority 0; policy accept;",
+        "tcp dport }{ 1 drop",
+        "}",
+        "}",
+    ]
+    reading = told(Question.FILTER, "\n".join(lines))
+    (strange,) = (record for record in reading.records if isinstance(record, FilterRule))
+    assert (strange.verdict, strange.matches[0].field, len(reading.unread)) == ("queue", "unread", 1)
+
+
+@pytest.mark.parametrize("question", list(Question), ids=str)
+def test_one_line_of_megabytes_is_soon_unread(question: Question) -> None:
+    for text in ("x" * 4_000_000, "{" * 2_000_000, "SRC=1 " * 600_000, "[" + "[1]," * 800_000):
+        began = time.monotonic()
+        reading = told(question, text)
+        assert time.monotonic() - began < 3.0
+        assert not reading.records or question in (Question.STATE_SYNC, Question.IDENTITY, Question.ROUTE_SPREAD)
