@@ -23,6 +23,15 @@ def test_source_nat_and_the_way_back() -> None:
     assert [str(flow) for flow in found.flows].count("tcp 10.0.2.2:4000 > 10.0.9.10:443") == 1
 
 
+def test_a_ping_of_the_servers_own_is_no_answer_to_the_client() -> None:
+    """[c1] -- <n1> -- [s1]: s1 pinged the address that n1 lends to c1; ICMP has no ports to tell the two apart"""
+    net = line("n1")
+    asked, answer = "icmp 10.0.1.10 > 10.0.9.10", "icmp 10.0.9.10 > 10.0.9.2"
+    net.session("n1", asked, "icmp 10.0.9.2 > 10.0.9.10")
+    net.session("n1", answer)
+    assert read(net.case(asked)).reverse.names == ("s1", "n1", "c1")
+
+
 def test_a_reply_to_another_translator_is_not_translated() -> None:
     """[c1] -- (r1) -> <n1> -> (r2) -- [s1]: the pool is routed to <n2>, which knows nothing of it"""
     net = pair("n1", "n2")

@@ -52,13 +52,22 @@ def same(one: Flow, other: Flow) -> bool:
 
 
 def session_of(case: Case, device: str, flow: Flow) -> tuple[Session, bool, Evidence] | None:
-    """The device's newest entry for this packet, and whether the packet is a reply in it."""
+    """The device's newest entry for this packet, and whether the packet is a reply in it.
+
+    ICMP has no ports: somebody's own ping to a translated address looks like the answer. Translated ones come first.
+    """
+    if flow.protocol is not Protocol.ICMP:
+        return next(_entries(case, device, flow), None)
+    found = list(_entries(case, device, flow))
+    return next((one for one in found if one[0].translated), found[0] if found else None)
+
+
+def _entries(case: Case, device: str, flow: Flow) -> Iterator[tuple[Session, bool, Evidence]]:
     for session, item in case.sessions(device):
         if same(session.original, flow):
-            return session, False, item
-        if same(session.reply, flow):
-            return session, True, item
-    return None
+            yield session, False, item
+        elif same(session.reply, flow):
+            yield session, True, item
 
 
 def arriving(case: Case, device: str, flow: Flow, iif: str | None, made: Iterable[Made], reply: bool) -> Translation:

@@ -10,10 +10,10 @@ from collectors.model.flow import Flow
 from collectors.model.records import Neighbour, Setting
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, branches, route, rule, strict
 from tests.analysis.topology import Net, packet
-from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.findings import AttemptEnd, Fate
 from workbench.analysis.rank import wanted
 from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause, Outcome
+from workbench.analysis.verdict import HEALTHY, Cause, Outcome
 
 WAY, BACK = "client r1 fw-a r2 server", "server r2 fw-b r1 client"
 
@@ -48,6 +48,14 @@ def labelled() -> Scene:
     scene.at("r1", branches=branches("r3", "r4", taken="r3")).filters("r3").filters("r4", rule("drop"))
     scene.alternates = {False: ("client r1 r4 r2 server",)}
     return scene.attempt(AttemptEnd.WORKED)
+
+
+def test_a_flow_that_works_on_ways_that_nobody_understands_is_healthy_with_doubt() -> None:
+    """Packets come back, and the walk ends before the client."""
+    scene = Scene("client r1 server", "server r1", works=True, fates={True: Fate.WRONG_HOST})
+    best = scene.verdict().best
+    assert best.hypothesis.cause in HEALTHY
+    assert best.confidence < 0.8
 
 
 def test_lucky_attempts_do_not_hide_a_branch_that_drops() -> None:

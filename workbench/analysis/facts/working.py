@@ -12,6 +12,8 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import AttemptEnd, Fate
 from workbench.analysis.verdict import Cause, Hypothesis, Reason
 
+_ENDS_EARLY = frozenset({Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.LOOP, Fate.WRONG_HOST})
+
 
 def working(scene: Scene, cause: Cause, summary: str) -> Hypothesis:
     """The hypothesis that the flow works, with all that speaks for and against it."""
@@ -35,6 +37,7 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         yield Reason(2 * REFUTES, "the flow's own socket repeats data that nobody acknowledges", hung)
     elif works:
         yield Reason(2 * DIRECT, "both ends got each other's packets during the capture", ends_evidence(scene))
+        yield from _not_understood(scene)
         if scene.unreached:
             blind = ", ".join(scene.unreached)
             yield Reason(-1.5, f"{blind} could not be asked, so whether the ways are the same is not sure")
@@ -43,6 +46,15 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     else:
         yield from _unwatched(scene)
     yield from _failures(scene)
+
+
+def _not_understood(scene: Scene) -> Iterator[Reason]:
+    """Packets arrive where the walk says that they cannot: then the ways are not as they seem."""
+    for path in (scene.findings.forward, scene.findings.reverse):
+        if path.fate in _ENDS_EARLY and path.hops:
+            text = f"the way as routing tells it ends at {path.hops[-1].name} ({path.fate}), yet packets get through"
+            yield Reason(-2.5, text, path.hops[-1].evidence)
+            return
 
 
 def _unwatched(scene: Scene) -> Iterator[Reason]:
