@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from collectors.model.evidence import Question
 from collectors.model.records import Packet, Rule
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, route, strict
@@ -23,6 +25,17 @@ def test_a_rule_on_the_server_sends_replies_to_another_gateway() -> None:
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.PBR_WRONG_RETURN_GATEWAY, "fw-b")
     assert (best.hypothesis.decided_by, best.hypothesis.direction) == ("server", "reverse")
     assert best.confidence >= 0.8
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_gateway_that_a_rule_chose_has_no_way_for_the_replies(seen: bool) -> None:
+    """It never had to have one: the rule is the fault, not the route that is missing."""
+    scene = Scene("client r1 server", "server r2", works=False, fates={True: Fate.NO_ROUTE})
+    scene.say("server", Question.ROUTES, route("0.0.0.0/0", "10.0.2.1", "to-r1"))
+    words = "rule 77 (fwmark 0x7) -> table 77, default via 10.0.2.2"
+    scene.at("server", reverse=True, table="77", rule_priority=77, decided=words)
+    best = (scene.dropped("r2", "SYN-ACK", reverse=True) if seen else scene).verdict().best.hypothesis
+    assert (best.cause, best.guilty_node, best.decided_by) == (Cause.PBR_WRONG_RETURN_GATEWAY, "r2", "server")
 
 
 def test_a_rule_that_agrees_with_the_main_table_is_not_the_reason() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.dead_ends import dead_end, dead_end_reasons, dead_gateway
+from workbench.analysis.facts.deciders import policy_deviates
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.findings import Findings
-from workbench.analysis.verdict import Cause, Direction, Hypothesis
+from workbench.analysis.facts.reasons import REFUTES
+from workbench.analysis.facts.routing import departure
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.findings import Findings, Hop
+from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 
 
 def no_return_route(findings: Findings) -> Iterable[Hypothesis]:
@@ -22,9 +26,20 @@ def no_return_route(findings: Findings) -> Iterable[Hypothesis]:
             guilty_node=hop.name,
             decided_by=hop.name,
             direction=Direction.REVERSE,
-            reasons=tuple(dead_end_reasons(scene, findings.reverse, hop, gateway)),
+            reasons=(*dead_end_reasons(scene, findings.reverse, hop, gateway), *_led_astray(scene, hop)),
             fixes=tuple(remedies.add_route(scene, hop, reverse=True)),
             refuted_by=f"`ip route get` on {hop.name} naming a next hop for the replies",
             would_settle=f"`ip route get` on {hop.name} for exactly the reply",
             summary=f"{hop.name} has no usable route back to {hop.flow_out.dst}, so the replies end there",
         )
+
+
+def _led_astray(scene: Scene, hop: Hop) -> Iterator[Reason]:
+    """Only a policy rule sends the replies there at all: that the device has no way for them is no fault of its own."""
+    parting = departure(scene.findings)
+    names = scene.findings.reverse.names
+    if parting is None or parting.name not in names or names.index(parting.name) >= names.index(hop.name):
+        return
+    if policy_deviates(scene, parting):
+        text = f"{parting.name} sends the replies there by a policy rule: its main table would not have"
+        yield Reason(REFUTES, text, parting.evidence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.dead_ends import dead_end
 from workbench.analysis.facts.deciders import Decider, Means, policy_deviates, rule_behind, rule_text
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
@@ -40,6 +41,11 @@ def _otherwise(scene: Scene, chosen: Decider, known: set[str]) -> Iterator[Hypot
             reasons = (*both_ends(scene), seen, _rule(scene, chosen))
             text = f"{drop.node} drops the {drop.packet} ({drop.where})"
             yield _hypothesis(scene, chosen, drop.node, Direction.REVERSE, reasons, text)
+    end = dead_end(scene.findings.reverse)
+    if end is not None and not scene.drops(reverse=True) and _beyond(scene, chosen, end.name):
+        text = f"{end.name} has no way to {end.flow_out.dst} for the replies"
+        reasons = (*both_ends(scene), Reason(DIRECT, text, end.evidence), _rule(scene, chosen))
+        yield _hypothesis(scene, chosen, end.name, Direction.REVERSE, reasons, text)
 
 
 def _beyond(scene: Scene, chosen: Decider, node: str) -> bool:
