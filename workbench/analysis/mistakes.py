@@ -13,7 +13,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sizes import narrows
 from workbench.analysis.facts.translation import balances
 from workbench.analysis.findings import AttemptEnd, Findings, Hop
-from workbench.analysis.verdict import Cause, Mistake, Verdict
+from workbench.analysis.verdict import HEALTHY, Cause, Mistake, Verdict
 from workbench.analysis.wording import some
 
 Sign = tuple[str, tuple[str, ...]]
@@ -22,9 +22,11 @@ _HASH = frozenset({Cause.ECMP_ASYM_STATEFUL, Cause.ECMP_LEG_FAILURE})
 
 
 def mistakes(findings: Findings, verdict: Verdict) -> tuple[Mistake, ...]:
-    """Which of the common mistakes does this case show?"""
+    """Which of the common mistakes does this case show? A flow that works shows none."""
     scene = scene_of(findings)
     cause = verdict.best.hypothesis.cause
+    if cause in HEALTHY:
+        return ()
     return tuple(m for m in (_recognised(scene, cause, *known) for known in _KNOWN) if m is not None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from workbench.analysis.verdict import Fix, Hypothesis, Ranked, Verdict
+from workbench.analysis.verdict import Fix, Hypothesis, Mistake, Ranked, Verdict
 from workbench.terminal.plain import plain
 
 
@@ -24,6 +24,7 @@ def _lines(verdict: Verdict, randomness: str | None) -> Iterator[str]:
     yield from _listed("Why", (f"{reason.weight:+.1f}  {reason.text}" for reason in best.reasons))
     yield from _fixes(best.fixes)
     yield from _listed("Changed during the run", (f"{c.device}: {c.text}" for c in verdict.changes))
+    yield from _listed("A common mistake", map(_mistake, verdict.mistakes))
     yield from _listed("Also wrong", map(_other, verdict.also))
     yield from _listed("Less likely", map(_other, verdict.alternatives[:5]))
     if best.would_settle:
@@ -52,6 +53,10 @@ def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:
     found = list(lines)
     if found:
         yield from ("", f"{title}:", *(f"  {line}" for line in found))
+
+
+def _mistake(mistake: Mistake) -> str:
+    return f"{mistake.name}: {mistake.behind}. What helps: {mistake.helps}. Signs here: {'; '.join(mistake.signs)}"
 
 
 def _other(ranked: Ranked) -> str:
