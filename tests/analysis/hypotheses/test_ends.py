@@ -89,6 +89,23 @@ def test_the_host_does_not_answer_its_last_router() -> None:
     assert best.confidence >= 0.8
 
 
+@pytest.mark.parametrize(
+    ("samples", "silent"),
+    [
+        (("INCOMPLETE", "FAILED", "DELAY"), True),  # a probe from the other side told its MAC
+        (("INCOMPLETE", "REACHABLE", "STALE"), False),
+        (("INCOMPLETE", "STALE"), False),
+        (("REACHABLE", "FAILED"), True),
+    ],
+)
+def test_what_several_samples_of_a_neighbour_tell(samples: tuple[str, ...], silent: bool) -> None:
+    scene = Scene(*STRAIGHT, works=False).silent("server").at("fw-a", next_hop=FLOW.dst)
+    for state_ in samples:
+        scene.say("fw-a", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, (state_,)))
+    found = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
+    assert (found.cause is Cause.HOST_DOWN) is silent
+
+
 def test_a_host_that_answers_its_last_router_is_not_down() -> None:
     scene = Scene(*STRAIGHT, works=False).silent("server").at("fw-a", next_hop=FLOW.dst)
     scene.say("fw-a", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, ("FAILED",)))
@@ -245,3 +262,21 @@ def test_a_server_that_nobody_can_ask_refuses() -> None:
     best = scene.verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.SERVICE_NOT_LISTENING, "server")
     assert best.confidence < 0.8
+
+
+def test_a_firewall_whose_session_table_is_full_takes_no_new_flow() -> None:
+    scene = Scene(*STRAIGHT, works=False).filters("fw-a", *STATEFUL).dropped("fw-a", "SYN")
+    table = [Setting(f"net.netfilter.nf_conntrack_{name}", "65536") for name in ("count", "max")]
+    best = scene.say("fw-a", Question.SETTINGS, *table).moved("fw-a", 9, "drop", "conntrack").verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.TRANSIT_POLICY_DENY, "fw-a")
+    assert "its session table is full (65536 of 65536)" in best.hypothesis.summary
+    assert best.hypothesis.fixes[0].commands[0] == "sysctl -w net.netfilter.nf_conntrack_max=131072"
+
+
+def test_a_table_with_room_explains_nothing() -> None:
+    scene = Scene(*STRAIGHT, works=False).filters("fw-a", *STATEFUL).dropped("fw-a", "SYN")
+    table = [
+        Setting(f"net.netfilter.nf_conntrack_{name}", value) for name, value in (("count", "200"), ("max", "65536"))
+    ]
+    summary = scene.say("fw-a", Question.SETTINGS, *table).verdict().best.hypothesis.summary
+    assert "table" not in summary

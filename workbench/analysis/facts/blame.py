@@ -9,6 +9,7 @@ from enum import StrEnum
 from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
 from collectors.model.records import FilterChain, FilterRule, Match, Neighbour
+from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.listening import listening
 from workbench.analysis.facts.reverse_path import reverse_check
 from workbench.analysis.facts.scene import Scene
@@ -23,6 +24,7 @@ class Kind(StrEnum):
     """What stops a packet at a device."""
 
     STATE = "no state for it"  # the filter denies it because the device did not see the beginning
+    FULL = "no room for a new session"  # its session table is full
     POLICY = "policy"  # the filter denies the beginning of the flow
     STATELESS = "filter without state"  # the filter denies it whatever the state
     INPUT = "own filter of the host"
@@ -67,6 +69,7 @@ def blames(scene: Scene, passage: Passage) -> Iterator[Blame]:
     if passage.hop.device is None:
         return
     yield from _reverse_path(scene, passage)
+    yield from _full_table(scene, passage)
     yield from _filters(scene, passage)
     yield from _routing(scene, passage)
     yield from _neighbour(scene, passage)
@@ -81,6 +84,21 @@ def _reverse_path(scene: Scene, passage: Passage) -> Iterator[Blame]:
     check = reverse_check(scene.case, passage.hop)
     if check is not None and check.refuses:
         yield Blame(Kind.REVERSE_PATH, check.text, evidence=check.evidence)
+
+
+def _full_table(scene: Scene, passage: Passage) -> Iterator[Blame]:
+    """A device that tracks sessions drops what would begin one when its table is full."""
+    device = passage.hop.device or ""
+    held, most = (scene.case.setting(device, f"net.netfilter.nf_conntrack_{name}") for name in ("count", "max"))
+    if passage.stage is not Stage.OPENING or not (held or "").isdigit() or not (most or "").isdigit():
+        return
+    if int(most or 0) and int(held or 0) >= 0.98 * int(most or 0):
+        moved = counter_moved(scene.case, device, "drop")
+        text = f"{passage.hop.name} would drop it: its session table is full ({held} of {most})"
+        proof = (*scene.evidence(device, Question.SETTINGS, Question.SESSION_STATS), *(moved.evidence if moved else ()))
+        yield Blame(
+            Kind.FULL, text, certain=moved is not None and moved.amount > 0, evidence=tuple(dict.fromkeys(proof))
+        )
 
 
 def _filters(scene: Scene, passage: Passage) -> Iterator[Blame]:
@@ -162,19 +180,25 @@ def _neighbour(scene: Scene, passage: Passage) -> Iterator[Blame]:
 
 
 def unanswered(scene: Scene, hop: Hop) -> Blame | None:
-    """Does the next hop (or the destination itself) leave this device's neighbour requests unanswered?"""
+    """Does the next hop (or the destination itself) leave this device's neighbour requests unanswered?
+
+    Where it never was reachable, two samples tell, too: a probe of the other side may have filled the entry since.
+    """
     target = hop.next_hop or hop.flow_out.dst
-    answer = scene.case.answer(hop.device or "", Question.NEIGHBOURS)
-    for entry in answer.of(Neighbour) if answer else ():
-        if (
-            entry.address == target
-            and hop.oif in (None, entry.interface)
-            and {"FAILED", "INCOMPLETE"} & set(entry.states)
-        ):
-            states = "/".join(entry.states)
-            text = f"{hop.name} gets no answer from {target} on {entry.interface} (neighbour entry {states})"
-            return Blame(Kind.NEIGHBOUR, text, evidence=(answer.id,) if answer else ())
-    return None
+    every = scene.case.all_records(hop.device or "", Question.NEIGHBOURS, Neighbour)
+    told = [(e, item.id) for e, item in every if e.address == target and hop.oif in (None, e.interface)]
+    silent = [(e, number) for e, number in told if _SILENT & set(e.states)]
+    answers = any(_HEARD & set(e.states) for e, _ in told)
+    if not silent or (told[0] != silent[0] and (answers or len(silent) < 2)):
+        return None
+    entry, number = silent[0]
+    states = "/".join(entry.states)
+    text = f"{hop.name} gets no answer from {target} on {entry.interface} (neighbour entry {states})"
+    return Blame(Kind.NEIGHBOUR, text, evidence=(number,))
+
+
+_SILENT = frozenset({"FAILED", "INCOMPLETE"})
+_HEARD = frozenset({"REACHABLE", "PERMANENT"})
 
 
 def _listener(scene: Scene, passage: Passage) -> Iterator[Blame]:
