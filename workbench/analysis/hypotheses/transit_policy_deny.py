@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.stops import stop_reasons, stops
+from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import denial, policy_of_a_firewall, reason_of
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Hypothesis
@@ -26,5 +27,11 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
                 fixes=tuple(remedies.allow_in_transit(stop, blame)),
                 refuted_by=f"the {stop.packet} leaving {stop.device} again",
                 would_settle="the counter of that rule before and after an attempt",
-                summary=f"{stop.device} denies the {stop.packet} by policy ({reason_of(stop, blame)})",
+                summary=_summary(stop, blame),
             )
+
+
+def _summary(stop: Stop, blame: Blame | None) -> str:
+    if blame is not None and blame.kind is Kind.FULL:
+        return f"{stop.device} takes no new session, this flow's neither: {reason_of(stop, blame)}"
+    return f"{stop.device} denies the {stop.packet} by policy ({reason_of(stop, blame)})"
