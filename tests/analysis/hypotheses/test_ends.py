@@ -9,7 +9,7 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Interface, LogLine, Match, Neighbour, Packet, Reach, Setting
+from collectors.model.records import Interface, LogLine, Match, Neighbour, Packet, Reach, Setting, Socket
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, port, rule, state
 from workbench.analysis.findings import AttemptEnd, Fate, Sighting
 from workbench.analysis.verdict import Cause, Outcome
@@ -280,3 +280,14 @@ def test_a_table_with_room_explains_nothing() -> None:
     ]
     summary = scene.say("fw-a", Question.SETTINGS, *table).verdict().best.hypothesis.summary
     assert "table" not in summary
+
+
+@pytest.mark.parametrize(("heard", "direction"), [((), "forward"), (("SYN-RECV",), "reverse")])
+def test_where_nobody_may_capture_the_sockets_tell_which_direction_is_lost(
+    heard: tuple[str, ...], direction: str
+) -> None:
+    scene = Scene(*STRAIGHT, works=False, attempted=False)
+    scene.say("client", Question.SOCKETS, Socket(FLOW.protocol, "SYN-SENT", FLOW.src, 40000, FLOW.dst, 443))
+    answers = [Socket(FLOW.protocol, one, FLOW.dst, 443, FLOW.src, 40000) for one in heard]
+    best = scene.say("server", Question.SOCKETS, *answers).verdict().best.hypothesis
+    assert (best.cause, best.direction) == (Cause.UNKNOWN_BEYOND_VISIBILITY, direction)

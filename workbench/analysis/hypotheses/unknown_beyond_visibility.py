@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.model.evidence import Question
+from collectors.model.records import Socket
 from workbench.analysis.facts.gaps import gap, parted
 from workbench.analysis.facts.horizon import horizon, scene_of
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
@@ -98,7 +100,24 @@ def _direction(scene: Scene) -> Direction | None:
         return Direction.FORWARD
     if scene.server and scene.saw(scene.server, reverse=True):
         return Direction.REVERSE
-    return None
+    return _by_sockets(scene)
+
+
+def _by_sockets(scene: Scene) -> Direction | None:
+    """Nobody could capture: does the server's socket answer what the client's asks, or has it heard nothing?"""
+    asks = {one.state for one in _sockets(scene, scene.client, reverse=False)}
+    hears = {one.state for one in _sockets(scene, scene.server, reverse=True)}
+    if "SYN-SENT" not in asks or scene.server is None or not scene.case.asked(scene.server, Question.SOCKETS):
+        return None
+    return Direction.REVERSE if "SYN-RECV" in hears else Direction.FORWARD
+
+
+def _sockets(scene: Scene, device: str | None, reverse: bool) -> Iterator[Socket]:
+    flows = [flow.reversed() if reverse else flow for flow in scene.flows]
+    for one, _ in scene.case.all_records(device or "", Question.SOCKETS, Socket):
+        ends = (one.local, one.local_port, one.remote, one.remote_port)
+        if any(ends == (flow.src, flow.sport or ends[1], flow.dst, flow.dport or ends[3]) for flow in flows):
+            yield one
 
 
 def _settle(scene: Scene) -> str:
