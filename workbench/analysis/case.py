@@ -11,9 +11,20 @@ from typing import Any, TypeVar
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Address, Flow
 from collectors.model.inventory import Device, InterfaceAddress, Inventory, Role
-from collectors.model.records import Counter, FilterRule, Interface, Route, RouteChoice, Session, SessionEvent, Setting
+from collectors.model.records import (
+    Counter,
+    FilterRule,
+    Interface,
+    Packet,
+    Route,
+    RouteChoice,
+    Session,
+    SessionEvent,
+    Setting,
+)
 
 R = TypeVar("R")
+LOW_TTL = 32  # a traceroute's: no system begins with so small a one
 
 FILTERS = (Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY)
 
@@ -143,11 +154,36 @@ class Case:
         return found
 
     def owner(self, address: Address) -> Device | None:
-        """Which device holds that address? One that has it on a link comes before one that has it on loopback."""
-        ports = sorted(self.holders(address), key=lambda port: (port.on_loopback, not port.up))
+        """Which device holds that address? One that has it on a link comes before one that has it on loopback.
+
+        Of several that hold the flow's source, the one that was seen to send most of the flow.
+        """
+
+        def order(port: Port) -> tuple[bool, bool, int]:
+            return port.on_loopback, not port.up, -self._sent.get(port.device, 0) if address == self.flow.src else 0
+
+        ports = sorted(self.holders(address), key=order)
         if ports:
             return self.inventory.named(ports[0].device)
         return self.inventory.owner(address) or self._by_elimination(address)
+
+    @cached_property
+    def _sent(self) -> dict[str, int]:
+        """How many packets of the flow did each holder of its source send, by its own capture?"""
+        found: dict[str, int] = {}
+        for name in {port.device for port in self.holders(self.flow.src)}:
+            packets = (p for p, _ in self.all_records(name, Question.CAPTURE, Packet) if p.outgoing and p.flow)
+            mine = (p for p in packets if p.flow and self.flow.covers(p.flow))
+            found[name] = sum(p.ttl is None or p.ttl > LOW_TTL for p in mine)
+        return found
+
+    @property
+    def namesakes(self) -> tuple[str, ...]:
+        """The devices that hold the flow's source on a link, where they are several and not all were watched."""
+        held = (port.device for port in self.holders(self.flow.src) if port.up and not port.on_loopback)
+        names = tuple(dict.fromkeys(held))
+        unseen = [name for name in names if not self.asked(name, Question.CAPTURE)]
+        return names if len(names) > 1 and unseen else ()
 
     def _by_elimination(self, address: Address) -> Device | None:
         """An end of the flow that nobody holds belongs to the only device of that role that tells of no address."""

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
-from workbench.analysis.case import Case
+from workbench.analysis.case import LOW_TTL, Case
 from workbench.analysis.findings import Hop, Path, Sighting
 from workbench.analysis.points import begins
 from workbench.analysis.seen import captured, watched
 from workbench.analysis.translate import same
 
-LOW_TTL = 32
 Print = tuple[object, ...]  # what stays the same about a packet on its whole way, NAT or not
 
 

@@ -9,7 +9,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow
 from collectors.model.records import Neighbour, Network
 from workbench.analysis.case import Case, Port
-from workbench.analysis.seen import seen
+from workbench.analysis.seen import Crossing, seen
 
 DEAD = frozenset({"FAILED", "INCOMPLETE"})
 
@@ -34,6 +34,8 @@ def land(case: Case, device: str, oif: str | None, address: Address, flow: Flow 
     mac, evidence = neighbour_mac(case, device, oif, address)
     by_mac = ports_with_mac(case, mac, device) if mac else ()
     by_address = tuple(_on_link(case, device, oif, case.holders(address)) or _peers(case, device, oif, address))
+    if len({port.device for port in by_address}) > 1:
+        by_address = tuple(p for p in by_address if not elsewhere(case, p, device, oif)) or by_address
     given = handed(case, device, oif, flow) if flow is not None else ()
     if given:
         takers = {one.device for one in given}
@@ -41,7 +43,9 @@ def land(case: Case, device: str, oif: str | None, address: Address, flow: Flow 
         if not (by_mac or by_address):
             return Landing(given[0].device, given[0].iif, address, len(takers) == 1, given[0].evidence)
     both = [port for port in by_mac if port.address.ip == address]
-    chosen = _seen_to_get(case, (*by_mac, *by_address), flow) or _one(both) or _one(by_mac) or _one(by_address)
+    chosen = (
+        _seen_to_get(case, device, oif, (*by_mac, *by_address), flow) or _one(both) or _one(by_mac) or _one(by_address)
+    )
     if chosen is None:
         owner = case.owner(address)  # known by elimination only: it tells of no address
         name = owner.name if owner is not None and owner.name != device else None
@@ -65,9 +69,18 @@ class Handed:
 
 def handed(case: Case, device: str, oif: str | None, flow: Flow) -> tuple[Handed, ...]:
     """To whom did the device hand packets of the flow on that link? The one that got most first; bridges left out."""
-    macs = {one.mac.lower() for one in case.interfaces(device) if one.mac and oif in (None, one.name)}
+    macs = _macs(case, device, oif)
     found = [taker for name in seen(case).watched if name != device for taker in _taken(case, name, flow, macs)]
     return tuple(sorted(found, key=lambda one: (-one.frames, one.device)))
+
+
+def _not_from_others(crossing: Crossing, own: set[str]) -> bool:
+    macs = {mac for _, mac in crossing.senders}
+    return not (own and macs) or not own.isdisjoint(macs)
+
+
+def _macs(case: Case, device: str, oif: str | None) -> set[str]:
+    return {one.mac.lower() for one in case.interfaces(device) if one.mac and oif in (None, one.name)}
 
 
 def _taken(case: Case, device: str, flow: Flow, macs: set[str]) -> Iterator[Handed]:
@@ -92,12 +105,17 @@ def elsewhere(case: Case, port: Port, device: str, oif: str | None) -> bool:
     return bool(macs) and macs.isdisjoint(own.values())
 
 
-def _seen_to_get(case: Case, ports: tuple[Port, ...], flow: Flow | None) -> Port | None:
-    """Of several devices, the one whose capture saw packets of the flow come in; one that kept them comes first."""
+def _seen_to_get(case: Case, device: str, oif: str | None, ports: tuple[Port, ...], flow: Flow | None) -> Port | None:
+    """Of several devices, the one whose capture saw packets of the flow come in; one that kept them comes first.
+
+    What came from somebody else, as the source MAC tells, does not count.
+    """
     if flow is None or len({port.device for port in ports}) < 2:
         return None
+    own = _macs(case, device, oif)
     crossings = [(seen(case).of(port.device, flow), port) for port in ports]
-    counted = [(one.lost > 0, sum(one.came_in.values()), port) for one, port in crossings if one and one.came_in]
+    mine = [(one, port) for one, port in crossings if one and one.came_in and _not_from_others(one, own)]
+    counted = [(one.lost > 0, sum(one.came_in.values()), port) for one, port in mine]
     return max(counted, key=lambda one: one[:2])[2] if counted else None
 
 

@@ -108,6 +108,8 @@ def _distinct(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
 def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
     if hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY:
         return min(share, BLIND_CAP)
+    if scene.case.namesakes:
+        share = min(share, TWIN_CAP)
     direct = any(reason.weight >= DIRECT for reason in hypothesis.reasons)
     return min(share, TOP if direct else UNSEEN_CAP) * (0.9 if scene.unreached and not direct else 1.0)
 

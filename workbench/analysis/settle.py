@@ -21,7 +21,7 @@ def settling(scene: Scene, open_ones: tuple[Hypothesis, ...]) -> tuple[Inquiry, 
     for hypothesis in open_ones:
         found.update((inquiry, None) for inquiry in _for(scene, hypothesis) if new_question(scene, inquiry))
     if open_ones:
-        more = (*astray(scene), *unwatched(scene))
+        more = (*namesakes(scene), *astray(scene), *unwatched(scene))
         found.update((inquiry, None) for inquiry in more if new_question(scene, inquiry))
     return tuple(found)[:BUDGET]
 
@@ -69,9 +69,15 @@ def astray(scene: Scene) -> Iterator[Inquiry]:
         yield from _watch(scene, name)
 
 
+def namesakes(scene: Scene) -> Iterator[Inquiry]:
+    """Several devices hold the source address, as on sites that number alike: which of them sends the flow?"""
+    for name in scene.case.namesakes:
+        yield from _watch(scene, name)
+
+
 def unwatched(scene: Scene) -> Iterator[Inquiry]:
-    """Where a failing flow turned out to pass only after the window: nobody watched there yet."""
-    if scene.findings.flow_works is False:
+    """Where a flow that was not seen to work turned out to pass only after the window: nobody watched there yet."""
+    if not scene.findings.flow_works and not scene.case.namesakes:
         for name in dict.fromkeys((*scene.findings.forward.names, *scene.findings.reverse.names)):
             yield from _watch(scene, name)
 

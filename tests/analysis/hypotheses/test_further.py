@@ -11,7 +11,7 @@ from collectors.model.records import Neighbour, Setting
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, branches, route, rule, strict
 from tests.analysis.topology import Net, packet
 from workbench.analysis.findings import AttemptEnd, Fate
-from workbench.analysis.rank import wanted
+from workbench.analysis.rank import judge, wanted
 from workbench.analysis.read import read
 from workbench.analysis.verdict import HEALTHY, Cause, Outcome
 
@@ -111,3 +111,36 @@ def test_a_device_that_only_the_captures_put_on_the_way_is_watched_too() -> None
     net.capture("s1")
     asked = wanted(read(net.case(flow)))
     assert {i.device for i in asked if i.question is Question.CAPTURE} == {"r3"}
+
+
+def alike() -> Net:
+    """[c1] - (r1) - [s1], and the same addresses on [c2] of another site, which stands first"""
+    net = Net()
+    net.link("c2 10.0.1.10/24", "r2 10.0.1.1/24")
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 10.0.9.1/24", "s1 10.0.9.10/24")
+    for name in ("c1", "c2"):
+        net.route(name, "default", "10.0.1.1")
+    net.neighbour("c1", "10.0.1.1", of="r1")
+    return net
+
+
+FROM_ONE_OF_TWO = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
+
+
+def test_of_two_holders_of_the_source_nobody_is_sure_and_both_are_watched() -> None:
+    net = alike()
+    for name in ("c2", "r2"):
+        net.capture(name)
+    findings = read(net.case(FROM_ONE_OF_TWO))
+    assert {i.device for i in wanted(findings) if i.question is Question.CAPTURE} == {"c1"}
+    assert judge(findings).best.confidence <= 0.7
+
+
+def test_the_holder_that_was_seen_to_send_most_of_the_flow_is_the_client() -> None:
+    """Our own attempt went out at the other one."""
+    net = alike()
+    net.capture("c2", packet(FROM_ONE_OF_TWO, "S", 7, interface="eth0", outgoing=True))
+    tries = (packet(FROM_ONE_OF_TWO, "S", at=at, interface="eth0", outgoing=True) for at in (1.0, 2.0))
+    net.capture("c1", *tries)
+    assert read(net.case(FROM_ONE_OF_TWO)).forward.names == ("c1", "r1", "s1")
