@@ -58,7 +58,7 @@ def _judge(findings: Findings) -> Verdict:
         best=best,
         alternatives=tuple(ranked[1:MOST]),
         also=_also(best, ranked[1:]),
-        drop=scene.findings.drop,
+        drop=scene.findings.drop if _outcome(best) is not Outcome.HEALTHY else None,
         forward_path=findings.forward.names,
         reverse_path=findings.reverse.names,
         divergent=findings.divergent,

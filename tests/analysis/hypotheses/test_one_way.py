@@ -39,6 +39,7 @@ def test_a_service_that_never_answers_is_served_all_the_same() -> None:
     verdict = syslog()
     assert (verdict.best.hypothesis.cause, verdict.outcome) == (Cause.HEALTHY_SYMMETRIC, Outcome.HEALTHY)
     assert verdict.best.confidence < 0.8
+    assert verdict.drop is None
 
 
 def test_a_filter_of_the_server_is_still_one() -> None:
