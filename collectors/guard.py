@@ -12,6 +12,7 @@ from collections.abc import Callable
 from collectors import shell_words
 from collectors.model.evidence import Inquiry
 from collectors.model.platform import Platform
+from collectors.platforms.linux import trace_spread
 from collectors.platforms.linux.probes import PROGRAMS
 
 LONGEST = 100_000  # bytes; a shell takes 128 kB in one word
@@ -153,7 +154,7 @@ _READABLE = r"/proc/|/sys/class/net/|/var/log/|/dev/null$"
 
 
 def _known_program(words: Words) -> bool:
-    return len(words) > 2 and words[1] == "-c" and words[2] in PROGRAMS
+    return len(words) > 2 and words[1] == "-c" and words[2] in (*PROGRAMS, trace_spread.PROGRAM)
 
 
 def _showing(words: Words) -> bool:

@@ -42,6 +42,7 @@ _EXACT = frozenset(
         Question.TRACE,
         Question.CONNECT,
         Question.PORT_SWEEP,
+        Question.TRACE_SPREAD,
     }
 )
 

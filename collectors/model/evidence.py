@@ -39,6 +39,7 @@ class Question(StrEnum):
     PING = "ping"  # a probe
     PATH_MTU = "path-mtu"  # a probe
     ARP_PROBE = "arp-probe"  # a probe: who answers for a gateway address
+    TRACE_SPREAD = "trace-spread"  # a probe: who answers at each distance, over several source ports
     PORT_SWEEP = "port-sweep"  # a probe: bounded connects from several source ports
     STATE_SYNC = "state-sync"  # conntrackd, keepalived, pfsync ... status
     NEXTHOP_SETS = "nexthop-sets"  # FRR's and other routing daemons' view of the prefix

@@ -246,6 +246,16 @@ class TraceReply:
 
 
 @dataclass(frozen=True, slots=True)
+class HopProbe:
+    """One probe of a traceroute over several source ports; address None = silence."""
+
+    ttl: int
+    sport: int
+    address: Address | None
+    reached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """One traceroute: what was asked and who answered."""
 
@@ -355,6 +365,7 @@ Record = (
     | FilterChain
     | Socket
     | Trace
+    | HopProbe
     | Packet
     | LogLine
     | LogPlace

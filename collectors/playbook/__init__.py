@@ -30,6 +30,7 @@ from collectors.playbook import (
     spread,
     state_sync,
     tables,
+    trace_spread,
     traceroute,
 )
 
@@ -51,6 +52,7 @@ STEPS: tuple[Step, ...] = (
     nexthops.STEP,
     spread.STEP,
     port_sweep.STEP,
+    trace_spread.STEP,
     logs.STEP,
     state_sync.STEP,
     neighbours.STEP,

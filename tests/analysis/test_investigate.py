@@ -22,6 +22,7 @@ from workbench.analysis.verdict import Cause, Outcome
 RECORDING = load_recording(Path(__file__).parents[1] / "fixtures" / "recordings" / "fw-pair-nosync.json.gz")
 GENTLE = Options()
 PROBES = {Question.CONNECT, Question.TRACE, Question.ARP_PROBE, Question.PATH_MTU, Question.PING, Question.PORT_SWEEP}
+PROBES |= {Question.TRACE_SPREAD}
 
 
 def run(options: Options = GENTLE, recording: Recording = RECORDING, **more: object) -> list[Happening]:

@@ -137,6 +137,7 @@ def test_mixtures_are_read_without_a_crash(parts: list[str]) -> None:
 TEXTUAL = [sample for sample in samples() if sample.told["records"] and not sample.told.get("refused")]
 # what our own scripts write, or what looks like another command's output
 _OWN = {Question.CONNECT, Question.PORT_SWEEP, Question.IDENTITY, Question.ROUTE_SPREAD, Question.STATE_SYNC}
+_OWN |= {Question.TRACE_SPREAD}
 _ALIKE: dict[Question, set[Question | None]] = {
     Question.NEXTHOP_SETS: {Question.NEXTHOP_SETS, Question.ROUTES},
     Question.PATH_MTU: {Question.PATH_MTU, Question.PING, None},

@@ -22,7 +22,6 @@ from workbench.analysis.read import walk_back
 from workbench.analysis.translate import same, session_of
 
 EPHEMERAL = (32768, 60999)
-MDA = {1: 6, 2: 6, 3: 11, 4: 16, 5: 21, 6: 27, 7: 33}  # probes that rule out one more branch at 95 %
 TRUSTED = 0.9  # share of observed ports that must behave as predicted
 
 

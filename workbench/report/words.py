@@ -221,6 +221,7 @@ QUESTIONS = {
     "path-mtu": "path MTU",
     "arp-probe": "who answers for the gateway",
     "port-sweep": "attempts from several ports",
+    "trace-spread": "traceroute from several ports",
     "state-sync": "state synchronisation",
     "nexthop-sets": "equal-cost next hops",
 }

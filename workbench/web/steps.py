@@ -39,6 +39,7 @@ BY_QUESTION = {
     Question.PATH_MTU: "path-mtu",
     Question.ARP_PROBE: "arp-probe",
     Question.PORT_SWEEP: "port-sweep",
+    Question.TRACE_SPREAD: "trace-spread",
     Question.STATE_SYNC: "state-sync",
     Question.NEXTHOP_SETS: "nexthops",
 }

@@ -22,6 +22,7 @@ from collectors.platforms.linux import (
     sockets,
     spread,
     sync,
+    trace_spread,
     traces,
 )
 from collectors.platforms.reading import Parse, attempt, guarded
@@ -69,6 +70,9 @@ ANSWERS = {
     Question.PING: _answer(pings.ask_ping, pings.read_ping, probe=True),
     Question.PATH_MTU: _answer(pings.ask_path_mtu, pings.read_path_mtu, probe=True, timeout=25),
     Question.ARP_PROBE: _answer(probes.ask_arp, probes.read_arp, root=True, probe=True),
+    Question.TRACE_SPREAD: _answer(
+        trace_spread.ask_trace_spread, trace_spread.read_trace_spread, probe=True, timeout=25
+    ),
     Question.PORT_SWEEP: _answer(probes.ask_sweep, probes.read_sweep, probe=True, timeout=20),
     Question.STATE_SYNC: _answer(sync.ask_sync, sync.read_sync, root=True),
     Question.NEXTHOP_SETS: _frank(routes.ask_sets, routes.read_sets),

@@ -108,7 +108,7 @@ LINES = {
     Question.SESSIONS: f"{ENTRY}\n",
     Question.SESSION_EVENTS: f"    [NEW] {ENTRY}\n",
     Question.LOGS: "x IN=eth0 OUT= SRC=10.0.0.1 DST=10.0.0.2 PROTO=TCP SPT=1 DPT=2 SYN\n",
-    Question.LISTENERS: "tcp LISTEN 0 5 0.0.0.0:5 0.0.0.0:*\nudp UNCONN 0 0 [::]:53 [::]:*\n",
+    Question.LISTENERS: "tcp LISTEN 0 5 0.0.0.0:5 0.0.0.0:*\n",
     Question.COUNTERS: "Ip6InReceives 12\nIp6OutRequests 3\n",
     Question.ROUTE_CHOICE: "203.0.113.10 via 192.0.2.1 dev eth0 src 192.0.2.20 uid 1000\n",
     Question.FILTER_IPTABLES: ":INPUT ACCEPT [0:0]\n[3:180] -A INPUT -j DROP\n",
@@ -116,7 +116,7 @@ LINES = {
     Question.PING: "64 bytes from 10.9.0.2: icmp_seq=1 ttl=64 time=0.512 ms\n",
     Question.SOCKETS: "tcp ESTAB 0 0 10.0.0.1:5 10.0.0.2:6\n",
     Question.CAPTURE: "10:00:00.1 IP 10.0.0.1.5 > 10.0.0.2.6: Flags [S], seq 1, length 0\n",
-    Question.PORT_SWEEP: "40000 0\n40001 111\n",
+    Question.PORT_SWEEP: "40000 0\n40001 111\n", Question.TRACE_SPREAD: "1 52040 192.0.2.1 11\n2 52080 0 0\n",
 }  # fmt: skip
 
 

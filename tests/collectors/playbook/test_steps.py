@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 import pytest
 
@@ -10,14 +11,14 @@ from collectors.inventory_file import from_dict
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory
-from collectors.model.records import Neighbour
+from collectors.model.records import HopProbe, Neighbour
 from collectors.model.step import Moment, Options, Step, Visit
 from collectors.playbook import STEPS, step_named
 from collectors.replay import load_recording
 from tests.test_diagnose import RECORDING
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
-PROBES = {"connect", "traceroute", "arp-probe", "path-mtu", "ping", "port-sweep"}
+PROBES = {"connect", "traceroute", "arp-probe", "path-mtu", "ping", "port-sweep", "trace-spread"}
 TASKS = range(1, 15)
 
 
@@ -103,7 +104,8 @@ def test_a_probe_is_not_sent_where_probes_are_off(step_id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step_id", "level"), [("connect", "gentle"), ("traceroute", "gentle"), ("port-sweep", "full")]
+    ("step_id", "level"),
+    [("connect", "gentle"), ("traceroute", "gentle"), ("port-sweep", "full"), ("trace-spread", "full")],
 )
 def test_a_probe_is_sent_from_its_level_on(step_id: str, level: str) -> None:
     assert asked(step_id, probes=level)
@@ -128,6 +130,24 @@ def test_traceroutes_come_from_both_ends_and_from_a_port_of_their_own() -> None:
     forward, back = asked("traceroute")
     assert (forward.device, back.device) == ("client", "server")
     assert forward.about.flow is not None and forward.about.flow.sport not in (None, FLOW.sport)
+
+
+def hops(*answers: tuple[int, str | None]) -> Evidence:
+    """A traceroute over many source ports."""
+    probes = tuple(HopProbe(ttl, 52_000 + n, ip_address(a) if a else None) for n, (ttl, a) in enumerate(answers))
+    return Evidence("e1", Inquiry("client", Question.TRACE_SPREAD), Status.ANSWERED, records=probes)
+
+
+def test_several_routers_at_one_distance_are_told_with_how_sure_that_is() -> None:
+    step = step_named("trace-spread")
+    assert step is not None and step.meaning is not None
+    both = [(2, "10.0.0.1"), (2, "10.0.0.2")]
+    assert "2 routers answer (10.0.0.1, 10.0.0.2), 11 probes; that there are no more is sure to 95 %" in step.meaning(
+        hops(*both * 5, both[0])
+    )
+    assert "there may be more" in step.meaning(hops(*both * 5, (2, None)))
+    assert step.meaning(hops(*[(1, "10.0.0.9")] * 6)).startswith("At each distance one router answers")
+    assert step.meaning(hops((1, None))).startswith("Nobody answered")
 
 
 def test_an_icmp_flow_is_attempted_by_a_ping_and_no_other() -> None:

@@ -1,0 +1,54 @@
+"""How many routers share the way at each distance, also where nobody can be asked?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.records import HopProbe
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import probes_allowed, unusable
+
+ENOUGH = {1: 6, 2: 11, 3: 16, 4: 21, 5: 27, 6: 33}  # probes after which one more branch is ruled out at 95 % (MDA)
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """From the client, at the end; full probes only: some seventy packets, more where ways part."""
+    client = view.client
+    if client is not None and client.login is not None and probes_allowed(options, "full"):
+        yield Inquiry(client.name, Question.TRACE_SPREAD, About(flow=view.flow), STEP.id)
+
+
+def meaning(evidence: Evidence) -> str:
+    """The distances at which several routers answer, and how sure it is that there are no more."""
+    probes = evidence.of(HopProbe)
+    if not any(probe.address for probe in probes):
+        return unusable(evidence) or "Nobody answered at any distance: this says nothing of the ways."
+    told = [words for ttl in sorted({p.ttl for p in probes}) if (words := _distance(probes, ttl))]
+    return " ".join(told) or "At each distance one router answers, whatever the source port (sure to 95 %)."
+
+
+def _distance(probes: tuple[HopProbe, ...], ttl: int) -> str:
+    there = [probe for probe in probes if probe.ttl == ttl]
+    heard = [probe for probe in there if probe.address is not None]
+    routers = dict.fromkeys(str(probe.address) for probe in heard)
+    if len(routers) < 2:
+        return ""
+    needed = ENOUGH.get(len(routers))
+    enough = needed is not None and len(heard) >= needed
+    sure = f"that there are no more is sure to 95 % (it takes {needed})" if enough else "there may be more"
+    return f"At distance {ttl}, {len(routers)} routers answer ({', '.join(routers)}), {len(heard)} probes; {sure}."
+
+
+STEP = Step(
+    id="trace-spread",
+    title="Traceroute over many source ports",
+    question="How many routers share the way at each distance, also where nobody can be asked?",
+    phase=Phase.CHOKEPOINT,
+    moments=(Moment.SETTLE,),
+    inquiries=inquiries,
+    meaning=meaning,
+    decision="Several routers at one distance are equal next hops of the router before: ask it, or whoever owns it, "
+    "which branch fails. UDP tells how many there are, not which one a TCP port takes.",
+    probe=True,
+)
