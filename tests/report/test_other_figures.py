@@ -110,5 +110,23 @@ def test_clocks_that_differ_do_not_tear_a_packet_apart() -> None:
     assert all(set(row["seen"]) == {"db01", "r3", "fw-b"} for row in replies)  # fw-b's clock is 1.25 s ahead
 
 
+def words(scene: Scene) -> str:
+    return " | ".join("".join(run.text for run in text.runs) for text in scene.texts)
+
+
+def test_counters_are_told_before_and_after() -> None:
+    told = words(moves_scene(moves(), "dark", 1232))
+    assert "+1   8 → 9" in told and "+7" in told
+
+
+def test_a_measured_share_stands_below_the_predicted_one_with_its_interval() -> None:
+    scene = spread_scene(spread(), "dark", 1232)
+    assert "33% of 360 source ports" in words(scene) and "95 %: 28% to 38%" in words(scene)
+    whisker = [line for line in scene.lines if line.points[0][1] == line.points[1][1]]
+    assert len(whisker) == 1
+    unmeasured = {**spread(), "measured": None}
+    assert "measured" not in words(spread_scene(unmeasured, "dark", 1232))
+
+
 def test_without_a_capture_there_is_no_ladder() -> None:
     assert describe_ladder(story.findings(seen=False)) is None

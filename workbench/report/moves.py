@@ -1,15 +1,18 @@
-"""What moved between the two samples around an attempt of the flow? The deltas that tell something, as plain JSON."""
+"""What rose between the two samples around an attempt of the flow? Before and after, as plain JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from collectors.model.evidence import Question
+from collectors.model.evidence import Question, Status
+from collectors.model.records import Counter
 from workbench.analysis.findings import Findings
 from workbench.analysis.wording import filter_words
 
 MOST = 40
+KINDS = ("drop", "rule", "counter")
+OURS = ("InHdrErrors", "OutTimeExcds")  # what a traceroute of our own moves, too
 TELLING = {
     "invalid": "conntrack calls a packet invalid",
     "IPReversePathFilter": "reverse-path check drops",
@@ -36,8 +39,14 @@ TELLING = {
 def describe_moves(findings: Findings) -> list[dict[str, Any]]:
     """Every rule and every telling counter that rose, the devices in the order of the paths."""
     names = dict.fromkeys((*findings.forward.names, *reversed(findings.reverse.names)))
-    rows = [row for name in names for row in (*_rules(findings, name), *_counters(findings, name))]
+    rows = [row for name in names for row in _told(findings, name)]
     return rows[:MOST]
+
+
+def _told(findings: Findings, device: str) -> list[dict[str, Any]]:
+    """What drops first, then what counts, the largest rise first."""
+    rows = [*_rules(findings, device), *_counters(findings, device)]
+    return sorted(rows, key=lambda row: (KINDS.index(row["kind"]), -row["rose"]))
 
 
 def _rules(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
@@ -51,11 +60,20 @@ def _rules(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
 def _counters(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
     for question in (Question.COUNTERS, Question.SESSION_STATS):
         pair = findings.case.samples(device, question)
+        after = {f"{c.scope}/{c.name}": c.value for c in pair[1].of(Counter)} if pair else {}
         for key, amount in (findings.case.deltas(device, question) or {}).items():
             name = key.rpartition("/")[2]
             told = next((words for part, words in TELLING.items() if name.endswith(part)), "")
             if amount > 0 and told and pair:
-                yield _row(device, f"{name}: {told}", None, amount, "counter", pair[1].id)
+                yield _row(
+                    device, f"{name}: {told}{_also(findings, name)}", after.get(key), amount, "counter", pair[1].id
+                )
+
+
+def _also(findings: Findings, name: str) -> str:
+    """What else moves this counter, that was going on."""
+    traced = any(item.question is Question.TRACE and item.status is Status.ANSWERED for item in findings.case.evidence)
+    return " (our own traceroutes do that, too)" if traced and name.endswith(OURS) else ""
 
 
 def _row(device: str, what: str, after: int | None, amount: int, kind: str, evidence: str) -> dict[str, Any]:

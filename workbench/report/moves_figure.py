@@ -36,6 +36,11 @@ def moves_scene(moves: list[dict[str, Any]], theme: str = "dark", width: int = 1
     return scene
 
 
+def before_after(row: dict[str, Any]) -> str:
+    """`11 → 19`, where it is known."""
+    return "" if row["after"] is None else f"{row['after'] - row['rose']} → {row['after']}"
+
+
 def _device(scene: Scene, look: Theme, device: str, y: float, left: float, wide: bool) -> float:
     scene.line((14, y - 14), (scene.width - 14, y - 14), color=look.line, width=1)
     scene.text(14, y + 2, fit(device, 128, 12.5, bold=True), 12.5, look.text, bold=True)
@@ -50,7 +55,7 @@ def _move(scene: Scene, look: Theme, row: dict[str, Any], y: float, left: float,
     words = fit(row["what"], room * 0.68, 11.5)
     scene.text(left, y + 2, words, 11.5, look.danger if row["kind"] == "drop" else look.text)
     scene.box(start, y - 5, start + max(3, bar), y + 9, color, radius=2)
-    told = f"+{row['rose']}" + (f" → {row['after']}" if row["after"] is not None and room > 600 else "")
+    told = f"+{row['rose']}" + (f"   {before_after(row)}" if room > 600 else "")
     scene.text(start + max(3, bar) + 7, y + 2, told, 11, look.muted, mono=True)
-    tip = (row["device"], row["what"], f"rose by {row['rose']}")
+    tip = (row["device"], row["what"], f"rose by {row['rose']}", before_after(row))
     scene.mark(start + 3, y + 2, "circle", 5, color, color, key=row["device"], hover=tip, layer=2)

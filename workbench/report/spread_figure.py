@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.report.as_plotly import as_plotly
 from workbench.report.scene import Run, Scene
-from workbench.report.text import fit, wrap
+from workbench.report.text import fit
 from workbench.report.theme import Theme, theme_named
 
 SHADES = 4
@@ -35,19 +35,37 @@ def color_of(look: Theme, way: dict[str, Any]) -> str:
 
 
 def _headline(scene: Scene, look: Theme, told: dict[str, Any]) -> float:
+    """What was predicted above what was measured; a measured share with its 95 % interval as a line across the end."""
     predicted, measured = told["predicted"], told["measured"]
-    runs = (
-        Run(f"{predicted['value']:.0%}", bold=True),
-        Run(f" of {predicted['whole']} source ports are predicted to fail"),
-    )
-    scene.text(16, 22, runs, 14, look.text)
+    y = _bar(scene, look, "predicted to fail", predicted, f"of {predicted['whole']} source ports", 24.0)
     if not measured:
-        return 34
-    words = f"measured: {measured['part']} of {measured['whole']} attempts failed"
-    lines = wrap(f"{words}, 95 % between {measured['low']:.0%} and {measured['high']:.0%}", scene.width - 32, 12)
-    for index, line in enumerate(lines):
-        scene.text(16, 44 + index * 16, line, 12, look.muted)
-    return 40 + 16 * len(lines)
+        return y
+    words = f"of {measured['whole']} attempts, 95 %: {measured['low']:.0%} to {measured['high']:.0%}"
+    y = _bar(scene, look, "measured to fail", measured, words, y)
+    low, high = (_along(scene, measured[end]) for end in ("low", "high"))
+    scene.line((low, y - 26), (high, y - 26), color=look.text, width=2)
+    for x in (low, high):
+        scene.line((x, y - 32), (x, y - 20), color=look.text, width=2)
+    return y
+
+
+def _along(scene: Scene, share: float) -> float:
+    """Where a share ends on the bars."""
+    left, right = (160.0, scene.width - 290.0) if scene.width >= 640 else (16.0, scene.width - 16.0)
+    return left + (right - left) * share
+
+
+def _bar(scene: Scene, look: Theme, words: str, share: dict[str, Any], of: str, y: float) -> float:
+    """A share as a bar; returns the line below it, 26 lower."""
+    wide = scene.width >= 640
+    scene.text(16, y, words, 12.5, look.text, bold=True)
+    told = f"{share['value']:.0%} {of}"
+    scene.text(_along(scene, 1) + 14 if wide else 16, y if wide else y + 16, told, 12, look.muted)
+    at = y if wide else y + 34
+    scene.box(_along(scene, 0), at - 7, _along(scene, 1), at + 7, look.stripe, radius=3)
+    end = max(_along(scene, 0) + 3, _along(scene, share["value"]))
+    scene.box(_along(scene, 0), at - 7, end, at + 7, look.danger, radius=3)
+    return at + 26
 
 
 def _cells(scene: Scene, look: Theme, told: dict[str, Any], top: float) -> float:
@@ -65,7 +83,9 @@ def _cells(scene: Scene, look: Theme, told: dict[str, Any], top: float) -> float
             scene.text(x + size / 2, y + tall / 2, "✖", 9, look.on_danger, "center")
         tip = (f"source port {port}", _route(way), _fate(way))
         scene.mark(x + size / 2, y + tall / 2, "square", 6, color_of(look, way), color_of(look, way), hover=tip)
-    scene.text(16, y + tall + 12, "each cell is one source port, in order", 11, look.muted, italic=True)
+    own = ", framed: the flow's own" if any(port == told["own"] for port, _ in told["cells"]) else ""
+    words = f"each cell is one source port, in order{own}; ✖ fails"
+    scene.text(16, y + tall + 12, fit(words, scene.width - 32, 11), 11, look.muted, italic=True)
     return y + tall + 22
 
 

@@ -14,6 +14,7 @@ from workbench.incidents import queries
 from workbench.incidents.models import Event, Incident, Run
 from workbench.report.picture import load
 from workbench.web.present import next_steps, progress, tables, timeline
+from workbench.web.present.probes import LEVELS, probes
 from workbench.web.present.verdict import verdict_view
 
 Kind = Event.Kind
@@ -66,7 +67,9 @@ def context(incident: Incident, run: Run | None, can_act: bool) -> dict[str, Any
         "picture": lambda: tables.sides(load(run.picture)) if run and run.picture else None,
         "told": (run.picture or {}) if run else {},
         "packets": lambda: tables.packets(run),
-        "probe_choices": ("off", "gentle", "full"),
+        "moves": lambda: tables.moves(run),
+        "probe_choices": LEVELS,
+        "probes": probes,
         "devices": lambda: progress.bars(queries.progress(run, "device")) if run else [],
         "steps": lambda: progress.bars(queries.progress(run, "step"), step_titles()) if run else [],
         "moment": lambda: moment(run),

@@ -27,6 +27,12 @@ def sides(picture: Picture) -> dict[str, list[Direction]]:
     return {"sides": [forward, reverse]}
 
 
+def moves(run: Run | None) -> list[dict[str, Any]]:
+    """What rose between the two samples, with what it was before, for the table beside the figure."""
+    rows = ((run.picture if run else None) or {}).get("moves") or []
+    return [row | {"before": None if row["after"] is None else row["after"] - row["rose"]} for row in rows]
+
+
 def packets(run: Run | None) -> list[dict[str, Any]]:
     """The rows of the ladder with what each shows, for the table beside the figure."""
     ladder = ((run.picture if run else None) or {}).get("ladder") or {}

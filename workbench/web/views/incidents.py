@@ -14,12 +14,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from collectors.model.flow import BadFlow, Flow
-from collectors.model.step import Step
-from collectors.playbook import STEPS
 from workbench.incidents import actions, queries
 from workbench.incidents.models import Incident, Run
 from workbench.inventory.models import Device
 from workbench.report import words
+from workbench.web.present.probes import probes
 from workbench.web.reading import read_line
 from workbench.web.views.common import act, may_respond, person
 
@@ -48,13 +47,8 @@ def index(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Open an incident for one flow; the pasted line fills the form."""
     line = request.POST.get("line", request.GET.get("line", ""))
-    context = {"probes": settings.PROBES, "can_act": may_respond(request), "probe_steps": _probes()}
+    context = {"chosen": settings.PROBES, "can_act": may_respond(request), "probes": probes}
     return render(request, "web/new.html", context | _reading(person(request), line))
-
-
-def _probes() -> list[Step]:
-    """The steps that send packets of their own."""
-    return [step for step in STEPS if step.probe]
 
 
 @require_POST
@@ -95,8 +89,8 @@ def open_incident(request: HttpRequest) -> HttpResponse | HttpResponseRedirect:
         flow = Flow.build(field("protocol"), field("src", ""), field("sport", ""), field("dst", ""), field("dport", ""))
     except BadFlow as error:
         typed = {name: field(name, "")[:200] for name in FIELDS}
-        context = {"problem": str(error), "typed": typed, "probes": field("probes", ""), "can_act": True}
-        context["probe_steps"] = _probes()
+        context = {"problem": str(error), "typed": typed, "chosen": field("probes", ""), "can_act": True}
+        context["probes"] = probes
         return render(request, "web/new.html", context, status=400)
     opened: list[Incident] = []
 

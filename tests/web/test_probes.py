@@ -1,0 +1,32 @@
+"""What a run may send by itself is shown before it runs, for every probing step, with its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from collectors.platforms.linux.probes import SWEEP
+from collectors.playbook import STEPS
+from collectors.playbook.arp_probe import _MOST
+from collectors.playbook.port_sweep import PORTS
+from workbench.incidents.models import Run
+from workbench.web.present.probes import SENT, probes
+
+
+def test_every_step_that_sends_packets_tells_how_many() -> None:
+    assert set(SENT) == {step.id for step in STEPS if step.probe}
+    assert [probe.level for probe in probes()] == ["gentle"] * 4 + ["full"] * 2
+
+
+def test_the_bounds_are_those_that_are_kept() -> None:
+    assert f"{len(PORTS)} connects" in SENT["port-sweep"][1] and len(PORTS) <= SWEEP
+    assert f"{_MOST} gateways at most" in SENT["arp-probe"][1]
+
+
+@pytest.mark.django_db
+def test_both_pages_that_start_a_run_show_them(browse: Callable[[str], Client], told: Run) -> None:
+    for path in ("/incidents/new", f"/incidents/{told.incident_id}"):
+        page = browse("responder").get(path).content.decode()
+        assert "32 connects from the client" in page, path
