@@ -40,6 +40,13 @@ def test_a_flow_that_works_through_a_narrow_link_is_healthy() -> None:
     assert scene.verdict().best.hypothesis.cause is Cause.HEALTHY_SYMMETRIC
 
 
+def test_a_connection_that_can_be_made_but_hangs_on_its_data_does_not_work() -> None:
+    stuck = Socket(FLOW.protocol, "ESTAB", FLOW.src, 40000, FLOW.dst, 443, send_queue=2000, retransmits=6)
+    scene = narrow().moved("r1", 6, "IpFragFails").say("client", Question.SOCKETS, stuck).attempt(AttemptEnd.WORKED)
+    scene.works = True
+    assert scene.verdict().best.hypothesis.cause is Cause.PMTUD_BLACKHOLE
+
+
 def test_when_even_the_syn_stops_size_is_not_the_reason() -> None:
     scene = narrow().filters("r2", rule("drop"), counted=3).dropped("r2", "SYN")
     assert scene.verdict().best.hypothesis.cause is Cause.ACL_PATH

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, WORKS, ends_evidence, silence
 from workbench.analysis.facts.scene import Scene
@@ -54,7 +55,7 @@ def _reasons(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
             f"a probe of {probe[0].size} bytes vanished without an ICMP answer, a smaller one did not",
             (probe[1],),
         )
-    if scene.findings.flow_works:
+    if scene.findings.flow_works and not hanging(scene):
         weight = REFUTES if probe is not None else WORKS
         yield Reason(weight, "the flow works: what it sends now is small enough", ends_evidence(scene))
     text = f"{narrow.hop.name}'s {narrow.hop.oif} takes {narrow.mtu} bytes, the ends send up to {narrow.size}"
