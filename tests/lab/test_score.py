@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.lab.plan import Plan, make_plan
-from workbench.lab.score import Summary, expected, judge
+from workbench.lab.score import Summary, expected, judge, truths
 from workbench.lab.topologies import lab_named
 
 PAIR = make_plan(lab_named("fw-pair-nosync"), 3)
@@ -40,6 +40,14 @@ def test_wrong_cause_told_with_confidence_is_the_worst() -> None:
 
 def test_the_same_without_confidence_is_only_wrong() -> None:
     assert not judge(PAIR, told(PAIR, 0.4, root_cause="acl_path"), 10.0).sure_and_wrong
+
+
+def test_where_chance_decides_between_two_nodes_either_is_right() -> None:
+    plan = make_plan(lab_named("ecmp-socket-hash"), 2)
+    one, other = truths(plan)
+    assert one["guilty_node"] != other["guilty_node"] and one["forward_path"] != other["forward_path"]
+    assert judge(plan, told(plan, **other), 9.0).all_right
+    assert not judge(plan, told(plan, guilty_node=other["guilty_node"]), 9.0).all_right, "but not a mixture"
 
 
 def test_no_verdict_is_wrong_everywhere_and_sure_of_nothing() -> None:

@@ -143,6 +143,7 @@ class Truth:
     direction: Direction | None = None
     cure: tuple[tuple[str, str], ...] = ()  # (node, shell): after it the flow works; `check` applies it
     also: tuple[Cause, ...] = ()  # further faults that are there besides
+    swap: tuple[str, str] | None = None  # chance decides which of these two stands where
     sometimes: bool = False  # the fault comes and goes: some attempts work
     cured_forward: str | None = None  # the paths after the cure where they differ
     cured_reverse: str | None = None

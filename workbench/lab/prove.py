@@ -69,7 +69,7 @@ def check(name: str, seed: int = 0) -> list[Proof]:
 def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:
     truth, sight = lab.truth, look(up, lab)
     yield Proof(sight.worked is (None if truth.sometimes else truth.works), f"the flow {WORDS[sight.worked]}")
-    yield from _journeys(sight, truth.forward, truth.reverse, whole=truth.works)
+    yield from _journeys(sight, truth.forward, truth.reverse, whole=truth.works, swap=truth.swap)
     yield from _logs(up, lab)
     if truth.works:
         return
@@ -82,7 +82,7 @@ def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:
     cured = look(up, lab)
     yield Proof(cured.worked is True, f"after the cure on {', '.join(n for n, _ in truth.cure)} the flow works")
     forward, reverse = truth.cured_forward or truth.forward, truth.cured_reverse or truth.reverse
-    yield from _journeys(cured, forward, reverse, whole=True)
+    yield from _journeys(cured, forward, reverse, whole=True, swap=truth.swap)
 
 
 def _logs(up: Up, lab: Lab) -> Iterator[Proof]:
@@ -143,12 +143,19 @@ def _is(packet: Seen, target: str, port: int | None) -> bool:
     return packet.outgoing and packet.target == target and packet.ports[1] == (port or 0)
 
 
-def _journeys(sight: Sight, forward: str, reverse: str, whole: bool) -> Iterator[Proof]:
+def _first_of(way: tuple[str, ...], swap: tuple[str, str] | None) -> tuple[str, ...]:
+    """Of two nodes between which chance decides, the first stands for both."""
+    return tuple(swap[0] if swap and name == swap[1] else name for name in way)
+
+
+def _journeys(
+    sight: Sight, forward: str, reverse: str, whole: bool, swap: tuple[str, str] | None = None
+) -> Iterator[Proof]:
     for name, declared, seen in (
         ("requests", tuple(forward.split()), sight.longest(False)),
         ("replies", tuple(reverse.split()), sight.longest(True)),
     ):
-        seen = _circle(seen)
+        seen, declared = _circle(_first_of(seen, swap)), _first_of(declared, swap)
         right = seen == declared if whole else seen == declared[: len(seen)]
         if whole or seen:
             yield Proof(right, f"{name} were seen at {' '.join(seen) or 'no node'}; declared {' '.join(declared)}")
@@ -185,4 +192,6 @@ def _guilt(sight: Sight, lab: Lab) -> Proof:
     if node != truth.guilty and any(t.ended_inside and t.nodes[-1] == truth.guilty for t in sight.messages):
         return Proof(True, f"{node} took in {times} {side} that it did not pass on; its messages end at {truth.guilty}")
     hidden = truth.guilty is None and lab.node(node).account is Account.NONE
-    return Proof(node == truth.guilty or hidden, f"{node} took in {times} {side} that it did not pass on")
+    return Proof(
+        node in (truth.guilty, *(truth.swap or ())) or hidden, f"{node} took in {times} {side} that it did not pass on"
+    )

@@ -56,9 +56,26 @@ def expected(plan: Plan) -> dict[str, Any]:
     }
 
 
+def truths(plan: Plan) -> Iterable[dict[str, Any]]:
+    """The truth, and where chance decides between two nodes the same with these two exchanged."""
+    truth = expected(plan)
+    yield truth
+    if plan.lab.truth.swap:
+        one, other = (plan.called[name] for name in plan.lab.truth.swap)
+        turned = {one: other, other: one}
+        yield {
+            field: [turned.get(name, name) for name in told] if isinstance(told, list) else turned.get(told, told)
+            for field, told in truth.items()
+        }
+
+
 def judge(plan: Plan, verdict: dict[str, Any], seconds: float, problem: str = "") -> Score:
     """Which fields of the verdict are right?"""
-    truth = expected(plan)
+    scores = [_judged(plan, truth, verdict, seconds, problem) for truth in truths(plan)]
+    return max(scores, key=lambda score: sum(score.right.values()))
+
+
+def _judged(plan: Plan, truth: dict[str, Any], verdict: dict[str, Any], seconds: float, problem: str) -> Score:
     right = {name: verdict.get(name) == truth[name] for name in FIELDS[:3]}
     guilty = truth["guilty_node"]
     right["guilty_node"] |= guilty is not None and verdict.get("guilty_node") in _names(plan, guilty) - {"?"}

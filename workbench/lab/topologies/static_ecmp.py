@@ -16,6 +16,7 @@ from workbench.lab.topologies.frr_ecmp import BOX, EDGES, SEGMENTS, WAYS, boxes,
 FIREWALLS = links("client r1 fw-a r4 server", "r1 fw-b r4")
 ROUTERS = links("client r1 r2 r4 server", "r1 r3 r4")
 STRICT = default_deny(permit(443), PING)
+DATAGRAMS = default_deny(permit(443, "udp"), PING)
 FLUSH_BOTH = (("fw-a", "flush"), ("fw-b", "flush"))
 
 
@@ -58,6 +59,26 @@ LABS = (
             "r4",
             Direction.REVERSE,
             FLUSH_BOTH,
+        ),
+        routes=both("back", "fw-a", "fw-b"),
+    ),
+    Lab(
+        "ecmp-socket-hash",
+        "Both routers hash by policy 1, and their kernels take the hash of the sending socket: no port keeps its way",
+        (*edges(policy="1"), node("fw-a", firewall=DATAGRAMS), node("fw-b", firewall=DATAGRAMS)),
+        FIREWALLS,
+        ("client r1 fw-a r4 server", "server r4 fw-a r1 client", "client r1 fw-b r4 server"),
+        (Talk("client", "server", "udp", source_port=None), *noise()),
+        Truth(
+            Cause.ECMP_ASYM_STATEFUL,
+            "client r1 fw-b r4 server",
+            "server r4 fw-a r1 client",
+            "fw-a",
+            "r4",
+            Direction.REVERSE,
+            FLUSH_BOTH,
+            sometimes=True,
+            swap=("fw-a", "fw-b"),
         ),
         routes=both("back", "fw-a", "fw-b"),
     ),
