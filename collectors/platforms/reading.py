@@ -94,7 +94,7 @@ def guarded(parse: Parse) -> Parse:
         reading = attempt(parse, output, about)
         if refused and not reading.records:
             return Reading(unread=reading.unread, refused=refused)
-        return reading if reading.records or reading.unread else _complaint(output)
+        return reading if reading.records or reading.unread or reading.refused else _complaint(output)
 
     return read
 

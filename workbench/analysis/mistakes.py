@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from collectors.model.records import LogLine
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reverse_path import strictness
@@ -13,6 +12,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sizes import narrows
 from workbench.analysis.facts.translation import balances
 from workbench.analysis.findings import AttemptEnd, Findings, Hop
+from workbench.analysis.logbook import refusals
 from workbench.analysis.verdict import HEALTHY, Cause, Mistake, Verdict
 from workbench.analysis.wording import some
 
@@ -66,9 +66,11 @@ def _invalid(scene: Scene, cause: Cause) -> Iterator[Sign]:
         moved = counter_moved(scene.case, name, "invalid")
         if moved is not None and moved.amount > 0:
             yield f"{name} called {some(moved.amount)} invalid during the capture", moved.evidence
-    for item in scene.case.evidence:
-        if any("INVALID" in line.text or "INVALID" in line.prefix.upper() for line in item.of(LogLine)):
-            yield f"{item.device} logs packets that fit no session", (item.id,)
+    flows = (*scene.flows, *(flow.reversed() for flow in scene.flows))
+    for device in scene.case.inventory.devices:
+        for told in refusals(scene.case, device.name, flows)[:1]:
+            if "INVALID" in f"{told.prefix} {told.lines[-1].text}".upper():
+                yield f"{device.name} logs packets of the flow that fit no session", told.evidence
 
 
 def _one_host(scene: Scene, cause: Cause) -> Iterator[Sign]:
