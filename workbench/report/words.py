@@ -212,6 +212,7 @@ QUESTIONS = {
     "sockets": "the flow's sockets",
     "logs": "log lines",
     "trace": "traceroute",
+    "trace-spread": "traceroutes over many source ports",
     "capture": "packet capture",
     "connect": "connection attempt",
     "listeners": "listening sockets",

@@ -16,6 +16,7 @@ SENT = {  # step -> (the level that sends it, how much)
         "full",
         "a dozen unfragmentable pings from each end; gentle sends them on suspicion only",
     ),
+    "trace-spread": ("full", "UDP traceroutes from the client over many source ports, about 70 packets, more at forks"),
     "port-sweep": ("full", "32 connects from the client, each from another source port, within 5 seconds"),
 }
 
