@@ -5,9 +5,9 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_interface
 
 from collectors.model.evidence import Question
-from collectors.model.records import Interface, Match, Neighbour, Setting, Socket
+from collectors.model.records import Interface, Match, Neighbour, Packet, Setting, Socket
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, session, state
-from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.findings import AttemptEnd, Sighting
 from workbench.analysis.verdict import Cause
 
 STRAIGHT = ("client r1 r2 server", "server r2 r1 client")
@@ -32,6 +32,18 @@ def test_large_packets_vanish_and_nobody_is_told() -> None:
     assert best.hypothesis.direction == "forward"
     assert best.confidence >= 0.8
     assert {"allow_icmp_frag_needed", "mss_clamp"} <= {fix.fix_class.value for fix in best.hypothesis.fixes}
+
+
+def test_a_link_whose_far_end_takes_less_than_its_near_end_sends() -> None:
+    """[client] - (r1) -1500>1280- (r2) - [server]: r2's port is set smaller, and no device can tell the sender."""
+    scene = Scene(*STRAIGHT, works=False).say("client", Question.INTERFACES, link("to-r1"))
+    scene.say("r1", Question.INTERFACES, link("to-r2"), link("from-client"))
+    scene.say("r2", Question.INTERFACES, link("to-server"), link("from-r1", 1280))
+    large = Packet(1.0, "eth0", True, FLOW, 1500, flags=".", seq=1, payload=1448)
+    scene.sightings.append(Sighting("r1", False, (), (large,), ("capture",)))
+    best = scene.saw("r2", False, came_in=2, went_out=2).attempt(AttemptEnd.STALLED).verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.PMTUD_BLACKHOLE, "r2")
+    assert (best.hypothesis.direction, "from-r1" in str(best.hypothesis.reasons)) == ("forward", True)
 
 
 def test_a_flow_that_works_through_a_narrow_link_is_healthy() -> None:

@@ -25,22 +25,42 @@ class Narrow:
     mtu: int
     size: int  # of the packets, IP header included
     evidence: tuple[str, ...] = ()
+    before: Hop | None = None  # the hop that sends larger frames than this one's interface takes: nobody can tell
+
+    @property
+    def interface(self) -> str | None:
+        """Which interface of the hop is too small?"""
+        return self.hop.oif if self.before is None else self.hop.iif
 
 
 def narrows(scene: Scene) -> Iterator[Narrow]:
     """Every link on either way that is too small for the segments that the ends agreed on, narrowest first met."""
     for reverse in (True, False):
         size, proof = _segment(scene, reverse)
-        for hop in scene.findings.path(reverse).hops[1:]:
-            mtu = _out_mtu(scene, hop)
-            if mtu is not None and size is not None and mtu < size:
+        hops = scene.findings.path(reverse).hops
+        for previous, hop in zip(hops, hops[1:], strict=False):
+            found = _too_small(scene, previous, hop, size or 0)
+            if found is not None:
                 evidence = (*proof, *scene.evidence(hop.device or "", Question.INTERFACES), *hop.evidence)
-                yield Narrow(hop, reverse, mtu, size, tuple(dict.fromkeys(evidence)))
+                yield Narrow(hop, reverse, found[0], size or 0, tuple(dict.fromkeys(evidence)), found[1])
                 break
 
 
+def _too_small(scene: Scene, previous: Hop, hop: Hop, size: int) -> tuple[int, Hop | None] | None:
+    """The MTU that does not fit: of the interface by which packets come in, then of that by which they go on."""
+    arriving, sent = _mtu(scene, hop, hop.iif), _out_mtu(scene, previous)
+    if arriving is not None and sent is not None and arriving < min(sent, size):
+        return arriving, previous
+    leaving = _out_mtu(scene, hop)
+    return (leaving, None) if leaving is not None and leaving < size else None
+
+
 def _out_mtu(scene: Scene, hop: Hop) -> int | None:
-    interface = scene.case.interface(hop.device or "", hop.oif)
+    return _mtu(scene, hop, hop.oif)
+
+
+def _mtu(scene: Scene, hop: Hop, name: str | None) -> int | None:
+    interface = scene.case.interface(hop.device or "", name) if name else None
     return interface.mtu if interface is not None and interface.mtu > 0 else None
 
 
@@ -130,14 +150,18 @@ def _address(scene: Scene, narrow: Narrow) -> Address | None:
 
 
 def lost_large(scene: Scene, narrow: Narrow) -> Sighting | None:
-    """Did the capture there see large packets come in of which none went out, while small ones did?"""
+    """Did captures see large packets come to the small link of which none got through, while small ones did?"""
     there = scene.sighting(narrow.hop.name, narrow.reverse)
     if there is None:
         return None
     room = narrow.mtu - HEADERS[scene.flow.version]
-    large_in = [p for p in there.came_in if p.payload > room]
-    out = {p.seq for p in there.went_out if p.payload > room}
-    return there if large_in and there.went_out and not any(p.seq in out for p in large_in) else None
+    sender = scene.sighting(narrow.before.name, narrow.reverse) if narrow.before else None
+    came, went = (
+        (sender.went_out if sender else (), there.came_in) if narrow.before else (there.came_in, there.went_out)
+    )
+    large = [p for p in came if p.payload > room]
+    through = {p.seq for p in went if p.payload > room}
+    return there if large and went and not any(p.seq in through for p in large) else None
 
 
 def stuck_sender(scene: Scene, narrow: Narrow) -> tuple[str, ...]:

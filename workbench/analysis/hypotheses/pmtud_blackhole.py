@@ -58,7 +58,7 @@ def _reasons(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
     if scene.findings.flow_works and not hanging(scene):
         weight = REFUTES if probe is not None else WORKS
         yield Reason(weight, "the flow works: what it sends now is small enough", ends_evidence(scene))
-    text = f"{narrow.hop.name}'s {narrow.hop.oif} takes {narrow.mtu} bytes, the ends send up to {narrow.size}"
+    text = f"{narrow.hop.name}'s {narrow.interface} takes {narrow.mtu} bytes, the ends send up to {narrow.size}"
     yield Reason(WEAK, text, narrow.evidence)
     yield from _lost(scene, narrow)
     yield from _silence(scene, narrow, silencer)
@@ -69,15 +69,19 @@ def _reasons(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
 def _lost(scene: Scene, narrow: Narrow) -> Iterator[Reason]:
     lost = lost_large(scene, narrow)
     if lost is not None:
-        yield Reason(
-            DIRECT, f"large packets came in at {narrow.hop.name} and did not go out, small ones did", lost.evidence
-        )
+        yield Reason(DIRECT, f"large packets came {_to(narrow)} and did not go on, small ones did", lost.evidence)
     for name in ("IpFragFails", "Ip6FragFails"):
         moved = counter_moved(scene.case, narrow.hop.name, name)
         if moved is not None and moved.amount > 0:
             yield Reason(
                 DIRECT, f"{narrow.hop.name} found {some(moved.amount)} too big during the capture", moved.evidence
             )
+
+
+def _to(narrow: Narrow) -> str:
+    if narrow.before is None:
+        return f"in at {narrow.hop.name}"
+    return f"from {narrow.before.name} to the smaller {narrow.interface} of {narrow.hop.name}"
 
 
 def _silence(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Reason]:

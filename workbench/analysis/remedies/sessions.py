@@ -53,7 +53,7 @@ def _permit_vrrp(scene: Scene, shared: Shared, guilty: str) -> Iterator[Fix]:
 
 def fit_packets(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Fix]:
     """Tell the sender, or make packets small enough."""
-    name, interface = narrow.hop.name, word(narrow.hop.oif)
+    name, interface = narrow.hop.name, word(narrow.interface)
     if silencer is not None:
         yield _permit_notice(scene, silencer)
     mss = narrow.mtu - (40 if scene.flow.version == 4 else 60)
