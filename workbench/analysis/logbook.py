@@ -11,6 +11,7 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import FilterRule, LogLine
 from workbench.analysis.case import Case
 from workbench.analysis.rulesets import Ruleset, key_of, ruleset
+from workbench.analysis.wording import some
 
 _WORDS = ("DROP", "DENY", "DENIED", "BLOCK", "REJECT", "INVALID", "REFUSE", "NO SESSION", "OUT OF STATE")
 
@@ -39,8 +40,9 @@ class Refusal:
     @property
     def words(self) -> str:
         """What the log says, in a sentence's middle."""
-        what = f"{len(self.lines)} {self.packet}" + (f" that came in on {self.interface}" if self.interface else "")
-        return f"its own log names {what} ({self.prefix})"
+        where = f" that came in on {self.interface}" if self.interface else ""
+        label = f", labelled {self.lines[-1].prefix!r}" if self.lines[-1].prefix else ""
+        return f"its own log names {some(len(self.lines), f'{self.packet} packet')}{where}{label}"
 
 
 def refusals(case: Case, device: str, flows: Iterable[Flow]) -> tuple[Refusal, ...]:

@@ -116,7 +116,7 @@ def in_words(found: tuple[Asked, ...], hypothesis: Hypothesis) -> str:
     if told:
         sentences.append(f"Asked and answered: {listed([one.words for one in told])}{_outcome(told, hypothesis)}.")
     if failed:
-        words = [f"{one.words} ({one.reason or one.status.value})" for one in failed]
+        words = [f"{one.words} ({(one.reason or one.status.value).partition(': ')[0]})" for one in failed]
         sentences.append(f"Asked in vain: {listed(words)}.")
     if never:
         sentences.append(f"Not asked: {listed([one.words for one in never])}.")
