@@ -65,3 +65,23 @@ def test_a_device_that_tells_its_sessions_is_believed() -> None:
     net = hidden()
     net.tell("n1", Question.SESSIONS)
     assert str(read(net.case(FLOW)).forward.hops[-1].flow_in) == FLOW
+
+
+ASK, HIDDEN = "udp 10.0.1.10:4000 > 10.0.9.10:53", "udp 198.51.100.7:4000 > 10.0.9.10:53"
+
+
+def datagrams(delay: float) -> Net:
+    """[c1] -- <n1> -- (r2) -- [s1]: what c1 sends to s1, and what r2 gets for it from somebody else"""
+    net = line("n1", "r2")
+    times = (1.0, 2.0, 3.5)
+    net.capture("c1", *(went(replace(packet(ASK, "", at=at), ttl=64)) for at in times))
+    net.capture("r2", *(came(replace(packet(HIDDEN, "", at=at + delay), ttl=62)) for at in times))
+    return net
+
+
+def test_datagrams_that_come_out_in_step_with_those_that_went_in() -> None:
+    assert str(read(datagrams(0.01).case(ASK)).forward.hops[-1].flow_in) == HIDDEN
+
+
+def test_datagrams_of_another_rhythm_are_of_somebody_else() -> None:
+    assert str(read(datagrams(0.3).case(ASK)).forward.hops[-1].flow_in) == ASK

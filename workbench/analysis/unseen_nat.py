@@ -11,33 +11,43 @@ from collectors.model.records import Packet
 from workbench.analysis.case import Case
 from workbench.analysis.rulesets import ruleset
 
+STEP, MOST = 0.1, 64  # seconds that a datagram takes through a device, and how many are compared
 _TRANSLATORS = frozenset({Role.NAT, Role.FIREWALL, Role.LOAD_BALANCER})
 
 
 @dataclass(slots=True)
 class Opening:
-    """The SYNs with one sequence number under one pair of addresses."""
+    """The SYNs with one sequence number, or the datagrams of one size to one port, under one pair of addresses."""
 
     ttl: int = 0  # the highest: the nearest to the client
+    times: list[float] = field(default_factory=list)  # by our clock
     evidence: dict[str, None] = field(default_factory=dict)
     devices: set[str] = field(default_factory=set)
 
 
 def seen_as(case: Case, device: str, flow: Flow) -> tuple[Flow, tuple[str, ...]] | None:
     """What does the flow look like behind a device that tells neither its sessions nor its rules?"""
-    if flow.protocol is not Protocol.TCP or not _hides(case, device):
+    if flow.protocol is Protocol.ICMP or not _hides(case, device):
         return None
     found: list[tuple[int, Flow, tuple[str, ...]]] = []
     for shapes in _openings(case).values():
         here = next((opening for shape, opening in shapes.items() if flow.covers(shape)), None)
         if here is not None:
             later = [(one, shape) for shape, one in shapes.items() if one.ttl < here.ttl and not flow.covers(shape)]
+            later = [(one, shape) for one, shape in later if flow.protocol is Protocol.TCP or _in_step(here, one)]
             later = [] if any(one.devices & here.devices for one, _ in later) else later  # that device did it
             found += [(one.ttl, shape, (*here.evidence, *one.evidence)) for one, shape in later]
     if not found:
         return None
     _, shape, evidence = max(found, key=lambda one: one[0])
     return shape, evidence
+
+
+def _in_step(here: Opening, there: Opening) -> bool:
+    """Datagrams have no sequence numbers: each that came out must be one that had just gone in."""
+    return len(there.times) > 1 and all(
+        any(abs(came - went) < STEP for went in here.times) for came in there.times[:MOST]
+    )
 
 
 def _hides(case: Case, device: str) -> bool:
@@ -56,21 +66,31 @@ def _silent(case: Case, device: str) -> bool:
     return not told and not ruleset(case, device).evidence
 
 
-def _openings(case: Case) -> dict[int, dict[Flow, Opening]]:
+def _openings(case: Case) -> dict[object, dict[Flow, Opening]]:
     if "openings" not in case.memo:
         case.memo["openings"] = _collected(case)
-    found: dict[int, dict[Flow, Opening]] = case.memo["openings"]
+    found: dict[object, dict[Flow, Opening]] = case.memo["openings"]
     return found
 
 
-def _collected(case: Case) -> dict[int, dict[Flow, Opening]]:
-    """By sequence number, and then by addresses."""
-    found: dict[int, dict[Flow, Opening]] = {}
+def _collected(case: Case) -> dict[object, dict[Flow, Opening]]:
+    """By sequence number (of datagrams: target and size), and then by addresses."""
+    found: dict[object, dict[Flow, Opening]] = {}
     for item in case.evidence:
         for packet in item.of(Packet) if item.question is Question.CAPTURE else ():
-            if packet.flags == "S" and packet.flow is not None and packet.seq is not None and packet.ttl is not None:
-                one = found.setdefault(packet.seq, {}).setdefault(packet.flow, Opening())
+            key = _key(packet)
+            if key is not None and packet.flow is not None and packet.ttl is not None:
+                one = found.setdefault(key, {}).setdefault(packet.flow, Opening())
                 one.ttl = max(one.ttl, packet.ttl)
+                one.times.append(packet.time - item.clock_offset)
                 one.evidence[item.id] = None
                 one.devices.add(item.device)
     return found
+
+
+def _key(packet: Packet) -> object | None:
+    """What stays of a packet whose source is translated; of an opening SYN that is its sequence number alone."""
+    flow = packet.flow
+    if flow is not None and flow.protocol is Protocol.UDP:
+        return (flow.dst, flow.dport, packet.length)
+    return packet.seq if packet.flags == "S" else None
