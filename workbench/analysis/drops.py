@@ -10,11 +10,13 @@ from collectors.model.evidence import Question, Status
 from collectors.model.records import Packet, Socket
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import fingerprint, label
+from workbench.analysis.facts.deltas import counter_moved, forward_drops
 from workbench.analysis.findings import Fate, Hop, Path, Sighting
 from workbench.analysis.logbook import refusals
 from workbench.analysis.points import only_captures
 from workbench.analysis.seen import captured
 from workbench.analysis.taps import lost_between
+from workbench.analysis.translate import same
 from workbench.analysis.verdict import Drop
 from workbench.analysis.wording import listed, some, times
 
@@ -65,7 +67,7 @@ def _inside(case: Case, path: Path, points: Points) -> Iterator[Drop]:
         if point is None or not point.came_in or _is_end(path, hop):
             continue
         every = (*point.came_in, *point.went_out)
-        lost = _settled(missing(_asked(path, point.came_in), point.went_out), every, AT_ONCE)
+        lost = _settled(missing(_asked(path, hop, point.came_in), point.went_out), every, AT_ONCE)
         lost = _gone(case, point.device, lost) if lost else ()
         if lost:
             where = f"came in on {_on(lost, hop)} and did not go out"
@@ -78,9 +80,12 @@ def _gone(case: Case, device: str, lost: tuple[Packet, ...]) -> tuple[Packet, ..
     return tuple(packet for packet in lost if fingerprint(packet) not in sent)
 
 
-def _asked(path: Path, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
-    """Without the client's resets: they answer what it never asked for, and nobody waits for them."""
-    return packets if path.reverse else tuple(packet for packet in packets if "R" not in packet.flags)
+def _asked(path: Path, hop: Hop, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
+    """Without the client's resets to strangers: they answer what it never asked for, and nobody waits for them."""
+    if path.reverse:
+        return packets
+    own = (hop.flow_in, hop.flow_out)
+    return tuple(p for p in packets if "R" not in p.flags or (p.flow and any(same(one, p.flow) for one in own)))
 
 
 def _is_end(path: Path, hop: Hop) -> bool:
@@ -162,9 +167,16 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
         proof = (*sent.evidence, *got.evidence)
         if hidden:
             words += f"; {listed([hop.name for hop in hidden])} between them cannot be watched"
-            yield Drop(hidden[0].name, None, kind, words, path.reverse, proof, after.name)
+            suspects = [hop for hop in hidden if not _sent_all(case, hop.device or "", len(packets))] or hidden
+            yield Drop(suspects[0].name, None, kind, words, path.reverse, proof, after.name)
         else:
             yield Drop(before.name, left, kind, words, path.reverse, proof, after.name)
+
+
+def _sent_all(case: Case, device: str, least: int) -> bool:
+    """Do the device's counters say that it sent on all that it took for forwarding, the flow's packets among them?"""
+    taken, kept = counter_moved(case, device, "IpForwDatagrams"), forward_drops(case, device)
+    return taken is not None and kept is not None and taken.amount >= least and kept.amount == 0
 
 
 def _while_watched(case: Case, sent: Sighting, watcher: str) -> tuple[Packet, ...]:
