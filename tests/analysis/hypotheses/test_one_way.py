@@ -14,6 +14,7 @@ from workbench.analysis.verdict import Cause, Outcome, Verdict
 
 SYSLOG = "udp 10.0.1.10:5140 > 10.0.9.10:514"
 FROM_ANOTHER = "udp 10.0.9.2:514 > 10.0.1.10:5140"
+FROM_ANOTHER_PORT = "udp 10.0.9.10:40069 > 10.0.1.10:5140"
 
 
 def syslog(*rules: object, answer: str | None = None) -> Verdict:
@@ -47,4 +48,7 @@ def test_a_filter_of_the_server_is_still_one() -> None:
 
 
 def test_a_service_that_answers_from_another_address_does_not_work() -> None:
-    assert syslog(answer=FROM_ANOTHER).outcome is Outcome.INCONCLUSIVE
+    for answer in (FROM_ANOTHER, FROM_ANOTHER_PORT):
+        verdict = syslog(answer=answer)
+        assert verdict.outcome is Outcome.INCONCLUSIVE
+        assert "not from what was asked" in verdict.best.hypothesis.summary

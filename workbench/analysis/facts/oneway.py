@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.flow import Protocol
+from collectors.model.flow import Flow, Protocol
+from workbench.analysis.crossing import is_probe
 from workbench.analysis.facts.accepting import swamped
 from workbench.analysis.facts.listening import listening
 from workbench.analysis.facts.reasons import STRONG, WEAK
@@ -23,7 +24,7 @@ def one_way(scene: Scene) -> tuple[Reason, ...]:
     got, sent = scene.sighting(scene.server or "", False), scene.sighting(scene.server or "", True)
     if found is None or not found.serves or got is None or sent is None or not got.came_in or sent.went_out:
         return ()
-    if tuple(swamped(scene, found)) or _answers_from_elsewhere(scene):
+    if tuple(swamped(scene, found)) or answers_from_elsewhere(scene) is not None:
         return ()
     return tuple(_reasons(scene, (*got.evidence, *found.evidence)))
 
@@ -36,12 +37,19 @@ def _fails_otherwise(scene: Scene) -> bool:
     return lost or refused or rehearsed(scene) is not None or not scene.filters_known(server)
 
 
-def _answers_from_elsewhere(scene: Scene) -> bool:
-    """Does the server answer, though from another of its addresses than the one that was asked?"""
-    flow = scene.findings.forward.hops[-1].flow_out
-    wanted = (flow.protocol, flow.dport, flow.src, flow.sport)
-    there = (p.flow for device, _, p, out in captured(scene.case) if device == scene.server and out)
-    return any((f.protocol, f.sport, f.dst, f.dport) == wanted and f.src != flow.dst for f in there if f is not None)
+def answers_from_elsewhere(scene: Scene) -> Flow | None:
+    """Does the server answer, though from another address or port than the one that was asked?"""
+    hops = scene.findings.forward.hops
+    if scene.flow.protocol is not Protocol.UDP or not hops:
+        return None
+    asked = hops[-1].flow_out.reversed()
+    for device, _, packet, out in captured(scene.case):
+        flow = packet.flow
+        if flow is None or device != scene.server or not out or is_probe(packet) or flow.protocol is not Protocol.UDP:
+            continue
+        if (flow.dst, flow.dport) == (asked.dst, asked.dport) and (flow.src, flow.sport) != (asked.src, asked.sport):
+            return flow
+    return None
 
 
 def _reasons(scene: Scene, evidence: tuple[str, ...]) -> Iterator[Reason]:

@@ -8,6 +8,7 @@ from collectors.model.evidence import Question
 from collectors.model.records import Socket
 from workbench.analysis.facts.gaps import gap, parted
 from workbench.analysis.facts.horizon import horizon, scene_of
+from workbench.analysis.facts.oneway import answers_from_elsewhere
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene
@@ -48,6 +49,9 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     yield from _located(scene)
     for stray in strays(scene):
         yield Reason(REFUTES, f"{stray.device} itself logs that it refuses {stray.packet}", (stray.evidence,))
+    elsewhere = _answered_from(scene)
+    if elsewhere is not None:
+        yield Reason(WEAK, elsewhere)
     yield from silence(scene)
 
 
@@ -142,4 +146,13 @@ def _summary(scene: Scene) -> str:
         return f"{found.last} sends the packets on to {place}, and there they vanish"
     if blind:
         return f"the packets are lost where nothing can be asked: {listed(blind)}"
-    return "nothing that was seen so far explains the failure"
+    return _answered_from(scene) or "nothing that was seen so far explains the failure"
+
+
+def _answered_from(scene: Scene) -> str | None:
+    """A service on several addresses must answer from the one that was asked."""
+    other = answers_from_elsewhere(scene)
+    where = f"{other.src} port {other.sport}" if other is not None else ""
+    return (
+        f"{scene.server} answers from {where}, not from what was asked: the client waits for another" if other else None
+    )
