@@ -8,7 +8,7 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Packet, Reach, Socket
+from collectors.model.records import Counter, Packet, Reach, Socket
 from tests.analysis.test_path import BACK, FLOW, line, pair
 from tests.analysis.topology import Net, packet
 from workbench.analysis.findings import AttemptEnd, Basis, Findings
@@ -130,6 +130,20 @@ def test_lost_in_a_device_that_nobody_watches() -> None:
     found = read(net.case(FLOW))
     assert found.drop is not None and found.drop.node == "10.0.2.1"
     assert found.drop.where.endswith("left r1 on eth1 and never reached r3; 10.0.2.1 between them cannot be watched")
+
+
+def test_of_two_that_nobody_watches_the_one_whose_counters_clear_it_is_not_blamed() -> None:
+    """[c1] -- (r1) -- 10.0.2.1 -- (r3) -- [s1]: r1 may not capture, and shows its kernel's counters"""
+    for sent_on, blamed in ((2, "10.0.2.1"), (0, "r1")):
+        net = line("r1", "r2", "r3")
+        net.nodes["r2"].unmanaged = True
+        net.capture("c1", went(SYN), went(AGAIN))
+        net.capture("r3")
+        for sample, taken, sent in (("before", 10, 30), ("after", 12, 30 + sent_on)):
+            counts = {"IpForwDatagrams": taken, "IpOutTransmits": sent, "IpOutRequests": 20}
+            net.tell("r1", Question.COUNTERS, *(Counter("kernel", *one) for one in counts.items()), sample=sample)
+        found = read(net.case(FLOW))
+        assert found.drop is not None and found.drop.node == blamed
 
 
 def test_an_answer_that_the_client_never_asked_for() -> None:
