@@ -38,14 +38,21 @@ def _otherwise(scene: Scene, chosen: Decider, known: set[str]) -> Iterator[Hypot
     for drop in scene.drops(reverse=True)[:1]:
         if drop.node not in known and drop.node != scene.client and _beyond(scene, chosen, drop.node):
             seen = Reason(DIRECT, f"the {drop.packet} stops at {drop.node} ({drop.where})", drop.evidence)
-            reasons = (*both_ends(scene), seen, _rule(scene, chosen))
+            reasons = (*both_ends(scene), seen, *_no_way(scene, drop.node), _rule(scene, chosen))
             text = f"{drop.node} drops the {drop.packet} ({drop.where})"
             yield _hypothesis(scene, chosen, drop.node, Direction.REVERSE, reasons, text)
     end = dead_end(scene.findings.reverse)
     if end is not None and not scene.drops(reverse=True) and _beyond(scene, chosen, end.name):
+        reasons = (*both_ends(scene), *_no_way(scene, end.name), _rule(scene, chosen))
         text = f"{end.name} has no way to {end.flow_out.dst} for the replies"
-        reasons = (*both_ends(scene), Reason(DIRECT, text, end.evidence), _rule(scene, chosen))
         yield _hypothesis(scene, chosen, end.name, Direction.REVERSE, reasons, text)
+
+
+def _no_way(scene: Scene, node: str) -> Iterator[Reason]:
+    """Does that gateway itself say that it has no route for the replies?"""
+    end = dead_end(scene.findings.reverse)
+    if end is not None and end.name == node:
+        yield Reason(DIRECT, f"{node} has no way to {end.flow_out.dst} for the replies", end.evidence)
 
 
 def _beyond(scene: Scene, chosen: Decider, node: str) -> bool:
