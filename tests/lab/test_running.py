@@ -15,7 +15,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from workbench.lab.declare import Account
-from workbench.lab.namespaces import LabError, check_privileges, run_inside
+from workbench.lab.namespaces import LabError, check_privileges, found, run_inside
 from workbench.lab.running import Up, chosen, instances, running, start, stop
 
 
@@ -88,14 +88,24 @@ def test_nothing_is_left_when_it_ends() -> None:
 
 
 @pytest.mark.lab
+@pytest.mark.skipif(found("ulogd") is None, reason="ulogd is not installed")
+def test_a_login_without_sudo_reads_what_the_firewall_logged() -> None:
+    with running("log-policy") as up:
+        assert up.plan.accounts["fw"] is Account.PLAIN
+        flow = f"SRC={up.flow.src} DST={up.flow.dst} "
+        assert eventually(lambda: flow in ssh(up, "fw", "cat /var/log/ulog/syslogemu.log").stdout)
+        assert ssh(up, "fw", "nft list ruleset").returncode != 0
+
+
+@pytest.mark.lab
 def test_leftovers_of_a_crash_are_found_and_removed() -> None:
     up = start("asym-routers")
     pid = up.pid("r1")
     os.kill(up.state["keeper"], signal.SIGKILL)
     assert eventually(lambda: not Path(f"/proc/{pid}").exists()), "nodes die with their keeper"
-    (found,) = chosen("asym-routers")
-    assert not found.alive
-    stop(found)
+    (left,) = chosen("asym-routers")
+    assert not left.alive
+    stop(left)
     assert instances() == []
 
 
