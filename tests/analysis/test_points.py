@@ -153,3 +153,9 @@ def test_a_way_back_of_its_own_is_told_and_blamed_on_no_point_that_it_need_not_p
     assert found.drop is not None and (found.drop.node, found.drop.after) == ("back", "client")
     reasons = [reason.text for reason in judge(found).best.hypothesis.reasons]
     assert any(text.startswith("requests pass out and answers pass back") for text in reasons)
+
+
+def test_where_only_a_translated_flow_was_captured_it_is_named_as_one_that_may_be_it() -> None:
+    best = judge(points(outside=at(62, translated(SYN)), server=at(61, translated(SYN)))).best.hypothesis
+    assert (best.cause, best.direction) == (Cause.UNKNOWN_BEYOND_VISIBILITY, None)
+    assert "198.51.100.7:50000 > 10.0.9.10:443 may be it, behind a translation" in best.summary

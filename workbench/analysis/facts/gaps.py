@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collectors.model.flow import Flow
 from workbench.analysis.crossing import label
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Path, Sighting
 from workbench.analysis.points import only_captures
+from workbench.analysis.seen import captured
 from workbench.analysis.wording import listed
 
 
@@ -17,7 +20,7 @@ class Gap:
 
     text: str
     settle: str
-    reverse: bool
+    reverse: bool | None  # None = nothing of the flow was seen at all
     evidence: tuple[str, ...]
 
 
@@ -56,6 +59,8 @@ def _silent(scene: Scene) -> Gap | None:
     """Every point that the request should pass saw it, and none saw an answer."""
     reached = _last(scene, scene.findings.forward)
     answered = _last(scene, scene.findings.reverse)
+    if reached is None and answered is None:
+        return _absent(scene)
     if reached is None or answered is not None:
         return None
     packet = label((reached.came_in or reached.went_out)[0])
@@ -63,6 +68,24 @@ def _silent(scene: Scene) -> Gap | None:
         f"the {packet} comes as far as {reached.device}, and no point saw an answer: it is lost behind, or unanswered"
     )
     return Gap(text, f"a capture at the server, or anything beyond {reached.device}", False, reached.evidence)
+
+
+def _absent(scene: Scene) -> Gap:
+    """No capture holds the flow; another one to the same service may be it, behind a translation."""
+    others = {flow: ids for _, ids, flow in _alike(scene)}
+    text = "none of the captures holds a packet of exactly this flow"
+    if others:
+        text += f"; {listed([str(flow) for flow in others][:3])} may be it, behind a translation"
+    evidence = tuple(dict.fromkeys(others.values()))
+    return Gap(text, "a capture at the client, or the addresses that the flow has behind a translation", None, evidence)
+
+
+def _alike(scene: Scene) -> Iterator[tuple[str, str, Flow]]:
+    """Other flows to the same service, by any source."""
+    for device, item, packet, _ in captured(scene.case):
+        flow, own = packet.flow, scene.case.flow
+        if flow is not None and (flow.protocol, flow.dst, flow.dport) == (own.protocol, own.dst, own.dport):
+            yield device, item.id, flow
 
 
 def _last(scene: Scene, path: Path) -> Sighting | None:

@@ -95,7 +95,7 @@ def blind_spots(scene: Scene) -> tuple[str, ...]:
 def _direction(scene: Scene) -> Direction | None:
     lost = gap(scene)
     if lost is not None:
-        return Direction.REVERSE if lost.reverse else Direction.FORWARD
+        return None if lost.reverse is None else Direction.REVERSE if lost.reverse else Direction.FORWARD
     drop, found = scene.findings.drop, horizon(scene)
     if drop is not None or found is not None:
         reverse = drop.reverse if drop is not None else bool(found and found.reverse)
