@@ -8,6 +8,7 @@ from ipaddress import ip_address
 
 from tests.web import story
 from workbench.analysis.verdict import Ranked
+from workbench.report import words
 from workbench.report.picture import describe, load
 
 
@@ -61,3 +62,10 @@ def test_replies_that_arrive_and_do_not_help_are_no_success() -> None:
     )
     found = replace(story.findings(), drop=None, drops=(), flow_works=False, sightings=sightings)
     assert load(describe(found, story.verdict())).reverse.outcome == "replies arrive, yet the flow fails"
+
+
+def test_packets_that_left_a_device_are_not_drawn_as_dropped_in_it() -> None:
+    assert words.lost_after("fw-b", "6 ACK packets passed fw-b and never came to app01")
+    assert words.lost_after("r1", "1 SYN packet left r1 on eth1 and never reached r2")
+    assert not words.lost_after("10.0.2.1", "2 SYN packets left r1 on eth1 and never reached r3; 10.0.2.1 between")
+    assert not words.lost_after("fw-b", "2 SYN-ACK packets came in on eth1 and did not go out")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from workbench.incidents.models import EvidenceRow, Run
+from workbench.inventory.models import Device
 from workbench.web.present.next_steps import Step, next_steps
 from workbench.web.present.verdict import verdict_view
 
@@ -58,3 +59,23 @@ def test_a_flow_that_nobody_tried_is_to_be_tried(told: Run) -> None:
     told.picture = {**(told.picture or {}), "ladder": None}
     told.options = {**told.options, "probes": "off"}
     assert "allow gentle probes" in steps(told, **UNKNOWN)[0].text
+
+
+def test_a_likely_cause_says_what_would_make_it_surer(told: Run) -> None:
+    texts = [step.text for step in steps(told, confidence=0.67, would_settle="a capture on fw-b")]
+    assert "To be surer: a capture on fw-b." in texts
+
+
+def test_packets_that_vanish_between_two_points_are_looked_for_between_them(told: Run) -> None:
+    drop = {"node": "fw-b", "packet": "ACK", "where": "6 ACK packets passed fw-b and never came to app01"}
+    first = steps(told, **UNKNOWN, drop=drop)[0]
+    assert first.text.startswith("Look between: 6 ACK packets passed fw-b and never came to app01.")
+
+
+def test_a_run_that_could_not_begin_says_what_it_lacked(told: Run) -> None:
+    told.verdict, told.state = None, "failed"
+    assert [step.linked for step in next_steps(told, None)] == ["paste or upload"]
+    Device.objects.all().delete()
+    assert next_steps(told, None)[0].linked == "take over an inventory"
+    told.state = "running"
+    assert next_steps(told, None) == []

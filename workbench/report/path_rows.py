@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.report.align import align
+from workbench.report.path_words import lost_after
 from workbench.report.picture import HopView, Picture, Side
 from workbench.report.text import wrap
 
@@ -109,7 +110,8 @@ def _below(hop: HopView, room: float, measures: Grid) -> list[tuple[str, str]]:
 
 
 def _drop_lines(hop: HopView, room: float, measures: Grid, most: int) -> tuple[str, ...]:
-    head, words = "✖ DROPPED HERE" if hop.managed else "✖ LOST FROM HERE ON", hop.drop or ""
+    head = "✖ LOST FROM HERE ON" if not hop.managed else "✖ LOST AFTER HERE" if lost_after(hop) else "✖ DROPPED HERE"
+    words = hop.drop or ""
     if measures.kind == "wide":
         return wrap(f"{head} {words}", room, measures.small_size + 1, most)
     return (head, *wrap(words, room, measures.small_size + 1, most - 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.report.path_rows import Cell, Grid, Row, travel
-from workbench.report.path_words import counts, emphasis, hover, seen_coming, seen_leaving, vanishes
+from workbench.report.path_words import counts, emphasis, hover, lost_after, seen_coming, seen_leaving, vanishes
 from workbench.report.picture import BOUNDARY_TAGS, HopView, Side
 from workbench.report.scene import Anchor, Dash, Scene, Shape
 from workbench.report.text import fit, wide
@@ -145,7 +145,7 @@ class SideDrawing:
             self.scene.text(self.x, y, tag, 9.5 if len(tag) < 3 else 8.5, ink, "center", bold=True)
 
     def _paint(self, hop: HopView) -> tuple[str, str]:
-        if hop.drop is not None:
+        if hop.drop is not None and not lost_after(hop):
             return self.theme.danger, self.theme.danger
         if hop.suspect:
             return self.theme.danger_ground, self.theme.danger
@@ -157,7 +157,7 @@ class SideDrawing:
     def _labels(self, cell: Cell, row: Row) -> None:
         hop, grid, theme = cell.hop, self.grid, self.theme
         expected = not hop.reached
-        ink = theme.danger if hop.drop is not None or hop.suspect else theme.muted if expected else theme.text
+        ink = theme.danger if vanishes(hop) or hop.suspect else theme.muted if expected else theme.text
         plain = expected or not hop.managed
         if grid.compact:
             self._columns(hop, row.y, ink, plain)

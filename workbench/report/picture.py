@@ -12,6 +12,7 @@ from collectors.model.records import Trace
 from workbench.analysis.drops import ENDED
 from workbench.analysis.findings import Fate, Findings, Hop, Path, Sighting
 from workbench.analysis.verdict import Direction, Drop, Hypothesis, Verdict
+from workbench.report import words
 from workbench.report.ladder import describe_ladder
 from workbench.report.moves import describe_moves
 from workbench.report.picture_model import BOUNDARY_TAGS, End, HopView, Picture, Side, load
@@ -60,12 +61,20 @@ def _client(findings: Findings) -> End:
 def _server(findings: Findings) -> End:
     """Who the flow is really delivered to: beyond a load balancer that is another one than was asked for."""
     flow, path = findings.case.flow, findings.forward
-    if path.fate is Fate.DELIVERED and path.hops:
+    if _whole(findings, path):
         real = path.hops[-1].flow_out
         asked = "" if (real.dst, real.dport) == (flow.dst, flow.dport) else f" (as {_point(flow.dst, flow.dport)})"
         return End(path.hops[-1].device or "", _point(real.dst, real.dport) + asked)
     owner = findings.case.owner(flow.dst)
     return End(owner.name if owner else "", _point(flow.dst, flow.dport))
+
+
+def _whole(findings: Findings, path: Path) -> bool:
+    """Does the path end where it should? Where only captures are known: where the other direction begins."""
+    other = findings.path(not path.reverse)
+    meets = bool(path.hops[1:] and other.hops and path.hops[-1].device == other.hops[0].device)
+    unseen = path.fate in (Fate.INVISIBLE, Fate.UNRESOLVED)
+    return bool(path.hops) and (path.fate is Fate.DELIVERED or (unseen and meets))
 
 
 def _side(findings: Findings, path: Path, blame: Hypothesis | None) -> Side:
@@ -79,7 +88,8 @@ def _side(findings: Findings, path: Path, blame: Hypothesis | None) -> Side:
         hops.append(_hop(findings, path, position, hop, here, alive, rtts, blame))
         alive = alive and here is None
     ok, outcome = _outcome(findings, path, drop, lost_before, blame)
-    return Side(str(path.flow), tuple(hops), FATES[path.fate], path.fate is Fate.DELIVERED, ok, outcome)
+    whole = _whole(findings, path)
+    return Side(str(path.flow), tuple(hops), "" if whole else FATES[path.fate], whole, ok, outcome)
 
 
 DEAD_ENDS = (Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.LOOP, Fate.WRONG_HOST)
@@ -109,7 +119,7 @@ def _hop(
 ) -> HopView:
     sighting = findings.sighting(hop.device, path.reverse) if hop.device else None
     device = findings.case.inventory.named(hop.device) if hop.device else None
-    last = position == len(path.hops) - 1 and path.fate is Fate.DELIVERED
+    last = position == len(path.hops) - 1 and _whole(findings, path)
     return HopView(
         key=hop.name,
         name=hop.device or (str(hop.address) if hop.address else "not known"),
@@ -207,7 +217,7 @@ def _outcome(
     if drop and drop.where.startswith(ENDED):
         return False, f"{drop.packet} not answered by {drop.node}"
     if drop:
-        return False, f"{drop.packet} lost at {drop.node}"
+        return False, f"{drop.packet} lost {'after' if words.lost_after(drop.node, drop.where) else 'at'} {drop.node}"
     if lost_before:
         return None, "never begins"
     if path.fate in DEAD_ENDS:
@@ -218,11 +228,11 @@ def _outcome(
         return (False, f"{what}, yet the flow fails") if blamed and findings.flow_works is False else (True, what)
     if findings.flow_works:
         return True, "works"
-    return None, FATES[path.fate] or "as routing says, not yet seen"
+    return None, ("" if _whole(findings, path) else FATES[path.fate]) or "as routing says, not yet seen"
 
 
 def _arrives(findings: Findings, path: Path) -> bool:
-    if path.fate is not Fate.DELIVERED or not path.hops or not path.hops[-1].device:
+    if not _whole(findings, path) or not path.hops[-1].device:
         return False
     seen = findings.sighting(path.hops[-1].device, path.reverse)
     return bool(seen and seen.came_in)

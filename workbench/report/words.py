@@ -212,7 +212,6 @@ QUESTIONS = {
     "sockets": "the flow's sockets",
     "logs": "log lines",
     "trace": "traceroute",
-    "trace-spread": "traceroutes over many source ports",
     "capture": "packet capture",
     "connect": "connection attempt",
     "listeners": "listening sockets",
@@ -237,3 +236,9 @@ def drop_words(drop: Mapping[str, Any]) -> str:
     """Where packets were seen to end: which, where, and what became of them, nothing said twice."""
     where = drop["where"] if drop["packet"] in drop["where"] else f"the {drop['packet']} packet {drop['where']}"
     return f"seen: {where}" if drop["node"] in where else f"seen at {drop['node']}: {where}"
+
+
+def lost_after(node: str, where: str) -> bool:
+    """Did the packet leave that place, and vanish before the next one? As the words of the drop say."""
+    head = where.partition(";")[0]
+    return " never " in head and node in head.partition(" never ")[0].split()

@@ -12,6 +12,8 @@ from collectors.model.evidence import Question, Status
 from collectors.model.flow import Flow
 from workbench.analysis.wording import listed
 from workbench.incidents.models import EvidenceRow, Run
+from workbench.inventory.models import Device
+from workbench.report import words
 from workbench.web.present.verdict import VerdictView
 
 MOST = 3  # places that one list names
@@ -38,13 +40,23 @@ class Step:
 
 def next_steps(run: Run | None, view: VerdictView | None) -> list[Step]:
     """What to do now, the most telling first."""
-    if run is None or view is None:
+    if run is None or (view is None and run.active):
         return []
+    if view is None:
+        return [*_begin(run)]
     if view.tone == "good":
         return [*_working(run)]
     if view.tone == "bad":
         return [*_mend(run, view)]
     return [*_look(run, view)]
+
+
+def _begin(run: Run) -> Iterator[Step]:
+    """The run could not even judge: what it lacked."""
+    if not Device.objects.exists():
+        yield Step("Tell Bothways which devices there are.", link=reverse("devices"), linked="take over an inventory")
+    text = "Or paste what commands print on the devices, or upload captures; then run again."
+    yield Step(text, link=reverse("paste", args=[run.incident_id]), linked="paste or upload")
 
 
 def _working(run: Run) -> Iterator[Step]:
@@ -65,6 +77,9 @@ def _mend(run: Run, view: VerdictView) -> Iterator[Step]:
         yield from _refused(run, [])
         who = view.told.get("guilty_node")
         yield Step(f"Bothways knows no command for this. Ask whoever runs {who or 'the devices there'}.")
+    if view.confidence < words.CONFIDENT and view.told.get("would_settle"):
+        link = reverse("paste", args=[run.incident_id])
+        yield Step(f"To be surer: {view.told['would_settle']}.", link=link, linked="bring it")
     yield from _meanwhile(run)
 
 
@@ -119,7 +134,10 @@ def _unreached(run: Run, places: list[str]) -> Iterator[Step]:
 def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[Step]:
     """A device that can be asked, and where the packets end for no reason that it told."""
     drop = view.told.get("drop") or {}
-    if drop and drop["node"] not in blind:
+    if drop and words.lost_after(drop["node"], drop["where"]):
+        text = f"Look between: {drop['where'].partition(';')[0]}. Capture at what stands there, and bring the file."
+        yield Step(text, capture_command(run.incident.flow), reverse("paste", args=[run.incident_id]), "bring it")
+    elif drop and drop["node"] not in blind:
         address = f"{reverse('hop', args=[run.incident_id, run.number])}?{urlencode({'device': drop['node']})}"
         text = f"Look at {drop['node']}: the {drop['packet']} ends there, and nothing that it told explains why."
         yield Step(text, drawer=address, linked="what it was asked and answered")

@@ -57,6 +57,12 @@ class VerdictView:
         return bool(self.told.get("divergent")) and whole
 
     @property
+    def placed(self) -> bool:
+        """Does the guilty device stand on a path that is drawn?"""
+        paths = (*(self.told.get("forward_path") or ()), *(self.told.get("reverse_path") or ()))
+        return self.told.get("guilty_node") in paths
+
+    @property
     def seen(self) -> str:
         """Where the packets were seen to end, in words; empty when that was not seen."""
         return words.drop_words(self.told["drop"]) if self.told.get("drop") else ""
