@@ -31,7 +31,7 @@ def begins(ttl: int | None) -> bool:
 def by_captures(case: Case, flow: Flow, reverse: bool = False, forward: Path | None = None) -> Path:
     """The points that saw the direction, nearest to its source first; those that did not see it come after."""
     shapes = disguises(case, flow)
-    order, answers = _order(case, shapes), _order(case, disguises(case, flow.reversed()))
+    order, answers = _order(case, flow), _order(case, flow.reversed())
     names = [*order, *_unseen(case, list(order), answers, forward)]
     hops = [_hop(name, shapes.get(name) or _expected(name, flow, forward)) for name in names]
     if order and not begins(order[names[0]]):
@@ -60,8 +60,16 @@ def _expected(name: str, flow: Flow, forward: Path | None) -> tuple[Flow, ...]:
     return (hop.flow_out.reversed(), hop.flow_in.reversed()) if hop else (flow,)
 
 
-def _order(case: Case, shapes: dict[str, tuple[Flow, ...]]) -> dict[str, int | None]:
+def _order(case: Case, flow: Flow) -> dict[str, int | None]:
     """The highest TTL at each point that saw the flow, sorted: the higher, the nearer to the source."""
+    key = ("order of points", flow)
+    if key not in case.memo:
+        case.memo[key] = _sorted(case, disguises(case, flow))
+    found: dict[str, int | None] = case.memo[key]
+    return found
+
+
+def _sorted(case: Case, shapes: dict[str, tuple[Flow, ...]]) -> dict[str, int | None]:
     highest: dict[str, tuple[int, float]] = {}
     ours: dict[tuple[str, int], bool] = {}  # captures share one object among the packets of a flow
     for device, item, packet, _ in captured(case):

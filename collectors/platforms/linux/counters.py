@@ -43,7 +43,7 @@ def _tables(lines: list[str]) -> Reading:
         return list(_pairs(first.rstrip(":"), heads.pop(first), rest))
 
     reading = each(lines, one)
-    return Reading(reading.records, (*reading.unread, *(f"{k} {' '.join(v)}" for k, v in heads.items())))
+    return Reading(reading.records, (*reading.unread, *(" ".join((k, *v)) for k, v in heads.items())))
 
 
 def _single(name: str, rest: list[str], line: str) -> Counter:

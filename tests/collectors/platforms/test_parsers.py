@@ -109,7 +109,6 @@ LINES = {
     Question.SESSION_EVENTS: f"    [NEW] {ENTRY}\n",
     Question.LOGS: "x IN=eth0 OUT= SRC=10.0.0.1 DST=10.0.0.2 PROTO=TCP SPT=1 DPT=2 SYN\n",
     Question.LISTENERS: "tcp LISTEN 0 5 0.0.0.0:5 0.0.0.0:*\n",
-    Question.COUNTERS: "Ip6InReceives 12\nIp6OutRequests 3\n",
     Question.ROUTE_CHOICE: "203.0.113.10 via 192.0.2.1 dev eth0 src 192.0.2.20 uid 1000\n",
     Question.FILTER_IPTABLES: ":INPUT ACCEPT [0:0]\n[3:180] -A INPUT -j DROP\n",
     Question.FILTER_LEGACY: ":FORWARD DROP [0:0]\n-A FORWARD -i eth0 -j ACCEPT\n",
