@@ -179,7 +179,7 @@ class Lab:
     settle: float = 0.0  # seconds until daemons have agreed
     complete: bool = True  # every forwarding node also learns the shortest way to each other segment
     meanwhile: float = 0.0  # so many seconds later an event of it comes true, and with it the truth
-    keep: tuple[str, ...] = ()  # what seeds must not vary: "dialect", "accounts", "names", "noise"
+    keep: tuple[str, ...] = ()  # what seeds must not vary: "dialect", "accounts", "names", "noise", "talk"
 
     def node(self, name: str) -> Node:
         """The node of that name."""
