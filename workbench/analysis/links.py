@@ -147,7 +147,7 @@ def ports_with_mac(case: Case, mac: str, sender: str) -> tuple[Port, ...]:
 def _on_link(case: Case, device: str, oif: str | None, holders: Iterable[Port]) -> list[Port]:
     """The holders that can be on that link, those that surely are first."""
     others = [port for port in holders if port.device != device]
-    near = [port for port in others if _shares(case, device, oif, port)]
+    near = [port for port in others if on_one_link(case, device, oif, port)]
     sure = [port for port in near if not port.on_loopback]
     up = [port for port in sure if port.up]
     return up or sure or near
@@ -164,7 +164,8 @@ def _peers(case: Case, device: str, oif: str | None, address: Address) -> list[P
     return [port for port in others if not port.address.ip.is_link_local or len(others) == 1]
 
 
-def _shares(case: Case, device: str, oif: str | None, port: Port) -> bool:
+def on_one_link(case: Case, device: str, oif: str | None, port: Port) -> bool:
+    """Do the interface of a device and that port have a subnet in common?"""
     own = networks(case, device, oif)
     theirs = networks(case, port.device, None if port.on_loopback else port.interface)
     return bool(own & theirs)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_interface
+
 import pytest
 
 from collectors.model.evidence import Question
-from collectors.model.records import Packet, Rule
-from tests.analysis.hypotheses.scenes import STATEFUL, Scene, route, strict
-from workbench.analysis.findings import Fate, Sighting
+from collectors.model.records import Interface, Neighbour, Packet, Rule
+from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, route, strict
+from workbench.analysis.findings import AttemptEnd, Fate, Sighting
 from workbench.analysis.verdict import Cause
 
 
@@ -128,3 +130,14 @@ def test_a_mark_that_nobody_may_read_is_given_away_by_the_way_that_was_taken() -
     plain, other = route("0.0.0.0/0", "10.0.2.1", "to-fw-a"), route("0.0.0.0/0", None, "to-fw-b", "77")
     best = scene.say("server", Question.ROUTES, plain, other).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.decided_by) == (Cause.PBR_WRONG_RETURN_GATEWAY, "server")
+
+
+def test_a_client_that_looks_for_the_server_on_its_own_link() -> None:
+    """[client 10.0.0.0/8] - (r1) - [server 10.0.2.0/24]: the client's mask is too wide, and nobody answers its ARP."""
+    scene = Scene("client server", "server r1 client", works=False)
+    scene.at("client", next_hop=FLOW.dst)
+    for name, port, address in (("client", "to-server", "10.0.1.20/8"), ("server", "eth0", "10.0.2.10/24")):
+        scene.say(name, Question.INTERFACES, Interface(port, 2, None, 1500, True, addresses=(ip_interface(address),)))
+    scene.say("client", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, ("FAILED",)))
+    best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.NO_FORWARD_ROUTE, "client")

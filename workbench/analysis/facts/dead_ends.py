@@ -11,6 +11,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.findings import Fate, Hop, Path
+from workbench.analysis.links import networks, on_one_link
 from workbench.analysis.verdict import Reason
 
 _STAYS = frozenset({Fate.NO_ROUTE, Fate.BLACKHOLE})
@@ -22,16 +23,23 @@ def dead_end(path: Path) -> Hop | None:
 
 
 def dead_gateway(scene: Scene, path: Path) -> tuple[Hop, Blame] | None:
-    """The device whose route points at a gateway that is silent, which nobody to be asked holds on a live port."""
+    """The device whose route points at an address that is silent on that link: nobody holds it there on a live port."""
     for hop in path.hops:
-        if hop.device is None or hop.next_hop in (None, hop.flow_out.dst):
+        found = unanswered(scene, hop) if hop.device is not None and hop.next_hop is not None else None
+        if found is None or hop.next_hop is None:
             continue
-        found = unanswered(scene, hop)
-        ports = scene.case.holders(hop.next_hop) if hop.next_hop else ()
-        owners = {port.device for port in ports if port.up}
-        if found is not None and not any(scene.case.reached(owner) for owner in owners):
+        ports = [p for p in scene.case.holders(hop.next_hop) if p.up and scene.case.reached(p.device)]
+        if misled(scene, hop) or (not ports and hop.next_hop != hop.flow_out.dst):
             return hop, found
     return None
+
+
+def misled(scene: Scene, hop: Hop) -> bool:
+    """Is the next address one of a live device on another link, so that the device looks for it where it cannot be?"""
+    ports = scene.case.holders(hop.next_hop) if hop.next_hop is not None else ()
+    live = [port for port in ports if port.up and scene.case.reached(port.device)]
+    own = networks(scene.case, hop.device or "", hop.oif)  # of a link without a subnet nothing can be told
+    return bool(own and live) and not any(on_one_link(scene.case, hop.device or "", hop.oif, p) for p in live)
 
 
 def dead_end_reasons(scene: Scene, path: Path, hop: Hop, gateway: Blame | None = None) -> Iterator[Reason]:

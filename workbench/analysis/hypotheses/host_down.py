@@ -8,6 +8,7 @@ from collectors.model.evidence import Question
 from collectors.model.records import Reach
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.dead_ends import misled
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
@@ -47,6 +48,9 @@ def _reasons(scene: Scene, hop: Hop, blame: Blame, guilty: str) -> Iterator[Reas
         yield Reason(REFUTES, f"{guilty} itself saw the packets arrive", scene.evidence(guilty, Question.CAPTURE))
     yield from _dead(scene, guilty)
     yield from _alive(scene, guilty)
+    if misled(scene, hop):
+        told = scene.evidence(guilty, Question.INTERFACES)
+        yield Reason(REFUTES, f"{guilty} is up, on another link than {hop.name} looks for it", told)
     yield from _pinged(scene, hop)
     if any(d.node == hop.name and not d.reverse for d in scene.drops()):
         yield Reason(STRONG, f"the packets reach {hop.name} and go no further", scene.drops()[0].evidence)
