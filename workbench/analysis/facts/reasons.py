@@ -47,11 +47,15 @@ def located(scene: Scene, device: str, reverse: bool) -> Reason | None:
     """The packet was seen to come in here and not go out, or to be answered by nothing that ever left."""
     for drop in scene.drops(reverse):
         if drop.node == device:
-            return Reason(DIRECT, f"the {drop.packet} stops at {device}: {drop.where}", drop.evidence)
+            return Reason(DIRECT, f"the {_packet(scene, drop)} stops at {device}: {drop.where}", drop.evidence)
     for drop in scene.drops(not reverse):
         if drop.node == device and _never_answered(scene, drop):
-            return Reason(DIRECT, f"the {drop.packet} reached {device}, and no answer left it", drop.evidence)
+            return Reason(DIRECT, f"the {_packet(scene, drop)} reached {device}, and no answer left it", drop.evidence)
     return None
+
+
+def _packet(scene: Scene, drop: Drop) -> str:
+    return named(scene, drop, stage_of(drop.packet, drop.reverse, scene.flow.protocol))
 
 
 def _never_answered(scene: Scene, drop: Drop) -> bool:
@@ -64,7 +68,7 @@ def _elsewhere(scene: Scene, drop: Drop, device: str, reverse: bool) -> Reason:
     stage = stage_of(drop.packet, drop.reverse, scene.flow.protocol)
     earlier = stage is Stage.OPENING and reverse
     weight = 2 * REFUTES if earlier else REFUTES
-    return Reason(weight, f"the {drop.packet} stops at {drop.node}, not at {device}", drop.evidence)
+    return Reason(weight, f"the {_packet(scene, drop)} stops at {drop.node}, not at {device}", drop.evidence)
 
 
 def logged(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:

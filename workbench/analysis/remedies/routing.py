@@ -132,12 +132,12 @@ def _route(scene: Scene, hop: Hop, reverse: bool, kind: FixClass) -> Iterator[Fi
         commands = (f"# add a route to {target} on {hop.name}: no neighbour on the way is known",)
         yield Fix(kind, hop.device, commands, proof=f"`ip route get {target}` on {hop.name} names a next hop")
         return
-    change = send(scene, hop.device, target, gateway)
+    change, near = send(scene, hop.device, target, gateway), gateway.address == target
     yield Fix(
         kind,
         hop.device,
         change.commands,
         change.rollback,
         side_effects="covers this address only; mend the prefix where it is configured, too",
-        proof=f"`ip route get {target}` on {hop.name} names {gateway.address}",
+        proof=f"`ip route get {target}` on {hop.name} names {gateway.interface if near else gateway.address}",
     )

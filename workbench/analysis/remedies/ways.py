@@ -40,7 +40,9 @@ def send(scene: Scene, device: str, target: Address, by: Gateway, table: str | N
         return _by_daemon(prefix, by, target.version)
     ip = "ip" if target.version == 4 else "ip -6"
     place = f" table {word(table)}" if table and table not in PLAIN_TABLES else ""
-    way = f"{prefix} via {word(by.address)}" + (f" dev {word(by.interface)}" if by.interface else "") + place
+    near = by.address == target and by.interface is not None  # on a link of its own: no gateway is needed
+    way = ("" if near else f" via {word(by.address)}") + (f" dev {word(by.interface)}" if by.interface else "")
+    way = prefix + way + place
     old = _standing(scene.case, device, target, table)
     back = f"{ip} route replace {old}{place}" if old else f"{ip} route del {way}"
     return Change((f"{ip} route replace {way}",), (back,))
