@@ -12,6 +12,7 @@ from collectors.playbook import STEPS
 from workbench.incidents import keeping
 from workbench.incidents.models import EvidenceRow, Pasted, Run
 from workbench.inventory.models import Device
+from workbench.web.together import COMPARED, together
 
 BY_QUESTION = {
     Question.IDENTITY: "identity",
@@ -62,6 +63,7 @@ class Went:
 
     step: Step
     answers: tuple[Meant, ...]
+    together: str = ""  # what they say only together
 
 
 def step_named(step_id: str) -> Step | None:
@@ -71,7 +73,7 @@ def step_named(step_id: str) -> Step | None:
 
 def step_of(evidence: Evidence) -> Step | None:
     """The step that an answer belongs to; for a pasted one the step that asks this question."""
-    if evidence.question is Question.CAPTURE and evidence.pasted_by is not None:
+    if evidence.question is Question.CAPTURE and step_named(evidence.inquiry.step) is None:
         clients = Device.objects.filter(role=Role.CLIENT.value).values_list("name", flat=True)
         return step_named("capture-client" if evidence.device in clients else "capture-server")
     return step_named(evidence.inquiry.step) or step_named(BY_QUESTION.get(evidence.question, ""))
@@ -90,19 +92,20 @@ def meaning(step: Step | None, evidence: Evidence) -> str:
 def went(run: Run) -> list[tuple[str, list[Went]]]:
     """The run by phase and step, in the playbook's order."""
     found: dict[str, list[Meant]] = {}
+    compared: dict[str, list[Evidence]] = {}
     for row in EvidenceRow.objects.filter(run=run).order_by("pk").iterator(chunk_size=20):
-        step = step_named(row.step) or step_named(BY_QUESTION.get(Question(row.question), ""))
+        evidence = keeping.evidence_of(row)
+        step = step_of(evidence)
         if step:
-            found.setdefault(step.id, []).append(_meant(step, row))
-    return [
-        (phase.value, [Went(step, tuple(_once(found.get(step.id, ())))) for step in STEPS if step.phase is phase])
-        for phase in Phase
-    ]
+            words = row.reason or meaning(step, evidence)
+            found.setdefault(step.id, []).append(Meant(row.device, row.evidence_id, row.status, row.sample, words))
+            if step.id in COMPARED:
+                compared.setdefault(step.id, []).append(evidence)
 
+    def one(step: Step) -> Went:
+        return Went(step, tuple(_once(found.get(step.id, ()))), together(step.id, compared.get(step.id, ())))
 
-def _meant(step: Step, row: EvidenceRow) -> Meant:
-    words = row.reason or meaning(step, keeping.evidence_of(row))
-    return Meant(row.device, row.evidence_id, row.status, row.sample, words)
+    return [(phase.value, [one(step) for step in STEPS if step.phase is phase]) for phase in Phase]
 
 
 def _once(answers: Iterable[Meant]) -> Iterable[Meant]:
