@@ -78,3 +78,15 @@ def test_the_theme_is_remembered(visit: Visit, number: str) -> None:
     page.click("[data-toggle-theme]")
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_every_picture_has_a_table_that_the_keyboard_opens(visit: Visit, number: str) -> None:
+    page = visit("viewer", f"/incidents/{number}")
+    wait_for_word(page, "DROPPED HERE")
+    pictures = page.locator("section:visible:has(.figure[data-which]):has(details.twin)")
+    assert pictures.count() >= 2  # the paths and the ladder
+    for index in range(pictures.count()):
+        assert pictures.nth(index).locator(".figure").get_attribute("aria-label")
+        pictures.nth(index).locator("summary").first.focus()
+        page.keyboard.press("Enter")
+        expect(pictures.nth(index).locator("details.twin table").first).to_be_visible()

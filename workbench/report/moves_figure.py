@@ -29,8 +29,7 @@ def moves_scene(moves: list[dict[str, Any]], theme: str = "dark", width: int = 1
         held = list(rows)
         y = _device(scene, look, device, y, left, wide)
         for row in held:
-            _move(scene, look, row, y, left, most)
-            y += ROW
+            y = _move(scene, look, row, y, left, most)
         y += 10
     scene.height = y
     return scene
@@ -47,15 +46,19 @@ def _device(scene: Scene, look: Theme, device: str, y: float, left: float, wide:
     return y if wide else y + ROW
 
 
-def _move(scene: Scene, look: Theme, row: dict[str, Any], y: float, left: float, most: int) -> None:
+def _move(scene: Scene, look: Theme, row: dict[str, Any], y: float, left: float, most: int) -> float:
+    """One row; on a narrow page its bar stands below its words. Returns where the next one begins."""
+    wide = scene.width >= 700
     room = scene.width - left - 20
     color = look.danger if row["kind"] == "drop" else look.state if row["kind"] == "rule" else look.forward
-    bar = room * 0.2 * (row["rose"] / most) ** 0.5  # so that one packet beside a thousand still shows
-    start = left + room * 0.7
-    words = fit(row["what"], room * 0.68, 11.5)
+    bar = room * (0.2 if wide else 0.5) * (row["rose"] / most) ** 0.5  # one packet beside a thousand still shows
+    start = left + room * 0.7 if wide else left
+    words = fit(row["what"], room * (0.68 if wide else 1), 11.5)
     scene.text(left, y + 2, words, 11.5, look.danger if row["kind"] == "drop" else look.text)
-    scene.box(start, y - 5, start + max(3, bar), y + 9, color, radius=2)
-    told = f"+{row['rose']}" + (f"   {before_after(row)}" if room > 600 else "")
-    scene.text(start + max(3, bar) + 7, y + 2, told, 11, look.muted, mono=True)
+    at = y if wide else y + 18
+    scene.box(start, at - 5, start + max(3, bar), at + 9, color, radius=2)
+    told = f"+{row['rose']}   {before_after(row)}"
+    scene.text(start + max(3, bar) + 7, at + 2, told, 11, look.muted, mono=True)
     tip = (row["device"], row["what"], f"rose by {row['rose']}", before_after(row))
-    scene.mark(start + 3, y + 2, "circle", 5, color, color, key=row["device"], hover=tip, layer=2)
+    scene.mark(start + 3, at + 2, "circle", 5, color, color, key=row["device"], hover=tip, layer=2)
+    return at + ROW

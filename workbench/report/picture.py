@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -146,8 +147,8 @@ def _hop(
 
 def _drop_words(drop: Drop) -> str:
     """Short enough for a box: what could not be watched is drawn beside it."""
-    where = drop.where.partition(";")[0]
-    return where if drop.packet in where else f"{drop.packet}: {where}"
+    where = re.sub(r" \([^()]*\)", "", drop.where.partition(";")[0])
+    return where if drop.packet in where or where[:1].isdigit() else f"{drop.packet}: {where}"
 
 
 def _source(hop: Hop, position: int) -> str:

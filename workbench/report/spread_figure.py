@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.report.as_plotly import as_plotly
 from workbench.report.scene import Run, Scene
-from workbench.report.text import fit
+from workbench.report.text import fit, wrap
 from workbench.report.theme import Theme, theme_named
 
 SHADES = 4
@@ -102,8 +102,10 @@ def _way(scene: Scene, look: Theme, told: dict[str, Any], way: dict[str, Any], y
     scene.text(150, y + 20, fit(_route(way), room - 140, 12), 12, look.text)
     if not way["because"]:
         return y + 30
-    scene.text(150, y + 37, fit(way["because"], room - 140, 11), 11, look.muted)
-    return y + 46
+    lines = wrap(way["because"], room - 140, 11, 3)
+    for index, line in enumerate(lines):
+        scene.text(150, y + 37 + 15 * index, line, 11, look.muted)
+    return y + 31 + 15 * len(lines)
 
 
 def _route(way: dict[str, Any]) -> str:

@@ -234,7 +234,8 @@ def question_title(code: str) -> str:
 
 def drop_words(drop: Mapping[str, Any]) -> str:
     """Where packets were seen to end: which, where, and what became of them, nothing said twice."""
-    where = drop["where"] if drop["packet"] in drop["where"] else f"the {drop['packet']} packet {drop['where']}"
+    said = drop["packet"] in drop["where"] or drop["where"][:1].isdigit()  # "2 SYN packets …" says it already
+    where = drop["where"] if said else f"the {drop['packet']} packet {drop['where']}"
     return f"seen: {where}" if drop["node"] in where else f"seen at {drop['node']}: {where}"
 
 

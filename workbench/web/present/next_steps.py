@@ -100,7 +100,7 @@ def _look(run: Run, view: VerdictView) -> Iterator[Step]:
     yield from _unreached(run, blind)
     yield from _ends(run, view, blind)
     yield from _refused(run, blind)
-    if view.told.get("would_settle"):
+    if view.told.get("would_settle") and not _between(view):
         yield Step(f"What would settle it: {view.told['would_settle']}.")
 
 
@@ -134,13 +134,19 @@ def _unreached(run: Run, places: list[str]) -> Iterator[Step]:
 def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[Step]:
     """A device that can be asked, and where the packets end for no reason that it told."""
     drop = view.told.get("drop") or {}
-    if drop and words.lost_after(drop["node"], drop["where"]):
+    if _between(view):
         text = f"Look between: {drop['where'].partition(';')[0]}. Capture at what stands there, and bring the file."
         yield Step(text, capture_command(run.incident.flow), reverse("paste", args=[run.incident_id]), "bring it")
     elif drop and drop["node"] not in blind:
         address = f"{reverse('hop', args=[run.incident_id, run.number])}?{urlencode({'device': drop['node']})}"
         text = f"Look at {drop['node']}: the {drop['packet']} ends there, and nothing that it told explains why."
         yield Step(text, drawer=address, linked="what it was asked and answered")
+
+
+def _between(view: VerdictView) -> bool:
+    """Do packets leave one point and never reach the next?"""
+    drop = view.told.get("drop") or {"node": "", "where": ""}
+    return words.lost_after(drop["node"], drop["where"])
 
 
 def _refused(run: Run, besides: list[str]) -> Iterator[Step]:
