@@ -21,7 +21,7 @@ group={group}
 file="{path}"
 sync=1
 """
-START = """mkdir -p {folder} && install -m 0640 -o root -g adm /dev/null {path}
+START = """mkdir -p -m 0755 {folder} && install -m 0640 -o root -g adm /dev/null {path}
 cat > /run/ulogd.conf <<'END'
 {config}END
 [ ! -x {ulogd} ] || {ulogd} -d -c /run/ulogd.conf -p /run/ulogd.pid </dev/null >/dev/null 2>&1"""
