@@ -25,13 +25,21 @@ def _traces(answers: Sequence[Evidence]) -> str:
     (first, out), (last, back) = ways.items()
     lengths = [len(trace.replies) for trace in (out, back)]
     if not all(any(reply.reached for reply in trace.replies) for trace in (out, back)):
-        return f"Not both traceroutes arrived: {first} counts {lengths[0]} hops, {last} {lengths[1]}."
+        return f"Not both traceroutes arrived: {_last(out, first)}; {_last(back, last)}."
     if lengths[0] != lengths[1]:
         return f"{lengths[0]} hops from {first}, {lengths[1]} from {last}: the two ways differ."
     return (
         f"{lengths[0]} hops both ways. Whether by the same routers, the addresses alone do not tell: each answers "
         "with the address that faces the asker."
     )
+
+
+def _last(trace: Trace, device: str) -> str:
+    """How far it came."""
+    heard = [reply for reply in trace.replies if reply.address is not None]
+    if any(reply.reached for reply in trace.replies):
+        return f"that from {device} did, after {len(trace.replies)} hops"
+    return f"that from {device} ends behind {heard[-1].address}" if heard else f"nobody answered that from {device}"
 
 
 def _neighbours(answers: Sequence[Evidence]) -> str:
