@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.lab.declare import Lab
+from workbench.lab.invented import PREFIX, invented
 from workbench.lab.topologies import (
     balancer,
     changing,
@@ -35,7 +36,9 @@ LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, *LAST) for lab in f
 
 
 def lab_named(name: str) -> Lab:
-    """The lab of that name. Raises LookupError with a sentence."""
+    """The lab of that name; `random-17` is the 17th network by chance. Raises LookupError with a sentence."""
+    if (number := name.removeprefix(PREFIX)) != name and number.isdecimal():
+        return invented(int(number))
     for lab in LABS:
         if lab.name == name:
             return lab

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from workbench.lab.accuracy import measure, record
+from workbench.lab.invented import PREFIX
 from workbench.lab.namespaces import LabError, check_privileges, run_inside
 from workbench.lab.prove import Proof, check
 from workbench.lab.running import Up, chosen, instances, start, stop
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         exact.add_argument("--seeds", type=int, default=1, help="seeds 0 to N-1")
         exact.add_argument("--first-seed", type=int, default=0)
         exact.add_argument("--labs", default="", help="names, with commas between them; none = all")
+        exact.add_argument("--random", type=int, default=0, metavar="N", help="in their place, N networks by chance")
         exact.add_argument("--jobs", type=int, default=2, help="labs at once")
         exact.add_argument("--keep", type=Path, help="directory for the verdicts")
         exact.add_argument("--json", action="store_true")
@@ -68,6 +70,7 @@ class Command(BaseCommand):
             return
         for lab in LABS:
             self.stdout.write(f"{lab.name:24} {lab.truth.cause.value:26} {lab.title}")
+        self.stdout.write(f"{PREFIX + 'N':24} {'(any)':26} The Nth of the networks by chance: {PREFIX}1, {PREFIX}2 ...")
 
     def do_up(self, options: dict[str, Any]) -> None:
         """Bring it up and print where everything is."""
@@ -112,7 +115,9 @@ class Command(BaseCommand):
 
     def do_accuracy(self, options: dict[str, Any]) -> None:
         """A line for each run on stderr, the summary on stdout."""
-        labs = [lab_named(name).name for name in options["labs"].split(",") if name] or [lab.name for lab in LABS]
+        named = [lab_named(name).name for name in options["labs"].split(",") if name]
+        by_chance = [f"{PREFIX}{number}" for number in range(1, options["random"] + 1)]
+        labs = [*named, *by_chance] or [lab.name for lab in LABS]
         if options["keep"]:
             options["keep"].mkdir(parents=True, exist_ok=True)
         check_privileges()
