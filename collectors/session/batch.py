@@ -6,7 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from collectors import guard
@@ -15,12 +15,13 @@ from collectors.model.asker import NotRecorded, Recorder
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.platform import Answer, Output
 from collectors.platforms import platform_named
-from collectors.session.desk import CLOCK, RIGHTS, Desk, Greeting, read_greeting
+from collectors.session.desk import CLOCK, SUDO, WHO, Desk, Greeting, read_greeting
 from collectors.session.exec_link import ROOT_SHELL
 from collectors.session.link import LinkLost, LoginFailed, Raw, Stop
 
 LOGIN = "login"  # the step of what is asked of every device when it is logged in to
 LOGIN_TIMEOUT = 25.0
+SLOW_SUDO = 1.0  # seconds: then it is slow each time, as it looks up a host name that nobody answers
 RECORD_TIMEOUT = 30.0
 MANY = 2000  # ports: asking about so many takes a while
 LOOK_UP = 0.5  # seconds of silence after which it is asked whether the run was cancelled
@@ -123,16 +124,25 @@ class Batch:
         return _stamped(evidence, began, time.time() - began, hello)
 
     def _greet(self, desk: Desk) -> Greeting:
-        """Rights first; the clock when the shell is warm, so that starting it is not taken for distance."""
+        """Who we are; the clock when the shell is warm, so that starting it is not taken for distance; then sudo."""
         platform = platform_named(desk.device.platform)
         if platform is None or not platform.exec_channel:
             return Greeting()  # no shell of Unix, no root
-        began = time.monotonic()
-        rights = self._ask_at_login(desk, RIGHTS)
-        took = time.monotonic() - began
-        hello = read_greeting(rights, self._ask_at_login(desk, CLOCK), took)
-        slow = hello.sudo and hello.patience > 0
-        return replace(hello, root_shell=self._become_root(desk)) if slow else hello
+        hello = read_greeting(self._ask_at_login(desk, WHO), self._ask_at_login(desk, CLOCK))
+        return hello if hello.root else self._with_sudo(desk, hello)
+
+    def _with_sudo(self, desk: Desk, hello: Greeting) -> Greeting:
+        """Can we become root, and how long does it take? While sudo is slow to answer it is asked for a shell, too."""
+        aside, began, shell = ThreadPoolExecutor(1, "sudo"), time.monotonic(), False
+        asked = aside.submit(self._ask_at_login, desk, SUDO)
+        aside.shutdown(wait=False)
+        try:
+            asked.result(SLOW_SUDO)
+        except TimeoutError:
+            shell = self._become_root(desk)
+        allowed, took = asked.result().exit_status == 0, time.monotonic() - began
+        patience = 2 * took if took > SLOW_SUDO else 0.0
+        return replace(hello, sudo=allowed, patience=patience, root_shell=allowed and shell)
 
     def _become_root(self, desk: Desk) -> bool:
         """A sudo that is slow each time is asked for a shell once. False: it gives none, so it is asked each time."""

@@ -13,7 +13,7 @@ from collectors.model.evidence import About, Inquiry, Question
 from collectors.model.flow import Flow
 from collectors.model.platform import Platform
 from collectors.platforms import PLATFORMS
-from collectors.session.desk import RIGHTS
+from collectors.session.desk import CLOCK, SUDO, WHO
 
 FLOWS = [
     Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443"),
@@ -49,7 +49,7 @@ def test_the_whole_catalogue_may_be_sent(platform: Platform, question: Question)
 
 
 def test_the_greeting_may_be_sent() -> None:
-    assert guard.refusal(RIGHTS.encode()) is None
+    assert [guard.refusal(command.encode()) for command in (WHO, CLOCK, SUDO)] == [None] * 3
 
 
 def test_only_the_command_of_this_very_question() -> None:
