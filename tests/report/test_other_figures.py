@@ -18,6 +18,7 @@ from workbench.report.ladder_figure import ladder_scene, says
 from workbench.report.moves_figure import moves_scene
 from workbench.report.scene import Scene
 from workbench.report.spread_figure import spread_scene
+from workbench.report.text import wide
 from workbench.report.timeline_figure import Moment, timeline_scene
 
 EVIL = "<b>x</b><a href='javascript:1'>y</a>\x1b[31m\u202e"
@@ -112,6 +113,20 @@ def test_clocks_that_differ_do_not_tear_a_packet_apart() -> None:
 
 def words(scene: Scene) -> str:
     return " | ".join("".join(run.text for run in text.runs) for text in scene.texts)
+
+
+@pytest.mark.parametrize("width", [320, 390, 1232])
+@pytest.mark.parametrize("points", [2, 3, 6, 16])
+def test_names_over_a_ladder_are_whole_inside_and_apart(points: int, width: int) -> None:
+    names = [f"router-dc{n}-edge" for n in range(points)]
+    told = {"points": [{"device": name, "on": "", "boundary": None} for name in names], "rows": [], "left_out": 0}
+    drawn = [(t, "".join(run.text for run in t.runs)) for t in ladder_scene(told, "dark", width).texts]
+    placed = sorted((t.y, t.x, wide(name, 12.5, bold=True) / 2, name) for t, name in drawn if name.endswith("edge"))
+    assert len(placed) >= 2 and (points * 120 > width or len(placed) == points)
+    for _, x, half, _ in placed:
+        assert half <= x <= width - half
+    for (y, x, half, _), (low, right, other, _) in zip(placed, placed[1:], strict=False):
+        assert y != low or x + half < right - other
 
 
 def test_counters_are_told_before_and_after() -> None:

@@ -8,10 +8,11 @@ from typing import Any
 from workbench.report.as_plotly import as_plotly
 from workbench.report.picture import BOUNDARY_TAGS
 from workbench.report.scene import Anchor, Run, Scene
-from workbench.report.text import fit
+from workbench.report.text import fit, wide
 from workbench.report.theme import Theme, theme_named
 
 ROW, GAP_ROW, TOP = 44, 30, 74
+ROOMY = 84  # pixels between two points that leave room for every name
 PAUSE = 0.3  # seconds after which a strip says how much later it is
 Row = dict[str, Any]
 
@@ -62,14 +63,30 @@ def _columns(frame: Frame, points: list[dict[str, Any]], bottom: float, step: fl
         if point["boundary"]:
             scene.box(x - 16, TOP - 14, x + 16, bottom, look.state_ground)
         scene.line((x, TOP - 14), (x, bottom), color=look.state if point["boundary"] else look.faint, width=1.5)
-        tag = BOUNDARY_TAGS.get(point["boundary"] or "", "")
-        name = fit(point["device"] + (f" [{tag}]" if tag and frame.wide else ""), step - 8, 12.5, bold=True)
-        scene.text(x, 26, name, 12.5, look.state if tag else look.text, "center", bold=True)
-        if step > 84:
+        if step > ROOMY:
             scene.text(x, 44, _on(point["on"]), 11, look.muted, "center")
+    _names(frame, points, step)
     if frame.wide:
         scene.text(22, 34, "time", 11.5, look.muted, bold=True)
         scene.text(frame.width - 220, 34, "what it shows", 11.5, look.muted, bold=True)
+
+
+def _names(frame: Frame, points: list[dict[str, Any]], step: float) -> None:
+    """Every name where there is room; else the ends and what keeps state first, on two levels, inside the picture."""
+    taken: list[list[tuple[float, float]]] = [[], []]
+    levels = (26.0,) if step > ROOMY else (22.0, 44.0)
+    ends = (points[0], points[-1])
+    for point in sorted(points, key=lambda one: (one not in ends, not one["boundary"])):
+        tag = BOUNDARY_TAGS.get(point["boundary"] or "", "")
+        name = point["device"] + (f" [{tag}]" if tag and frame.wide else "")
+        name = fit(name, max(step - 8, 96), 12.5, bold=True)
+        half = wide(name, 12.5, bold=True) / 2
+        x = min(max(frame.places[point["device"]], half + 4), frame.width - half - 4)
+        for level, y in enumerate(levels):
+            if all(x + half < low or x - half > high for low, high in taken[level]):
+                frame.scene.text(x, y, name, 12.5, frame.theme.state if tag else frame.theme.text, "center", bold=True)
+                taken[level].append((x - half - 4, x + half + 4))
+                break
 
 
 def _on(where: str) -> str:

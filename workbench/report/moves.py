@@ -13,6 +13,7 @@ from workbench.analysis.wording import filter_words
 MOST = 40
 KINDS = ("drop", "rule", "counter")
 OURS = ("InHdrErrors", "OutTimeExcds")  # what a traceroute of our own moves, too
+SPREAD = 11  # probes of a spread traceroute that one device answers, mostly
 TELLING = {
     "invalid": "conntrack calls a packet invalid",
     "IPReversePathFilter": "reverse-path check drops",
@@ -53,7 +54,8 @@ def _rules(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
     for rule, amount, evidence in findings.case.rule_deltas(device):
         if amount > 0:
             stops = rule.verdict in ("drop", "reject")
-            words = filter_words(rule.text) or f"{rule.chain} {rule.verdict}"
+            said = filter_words(rule.text).strip()
+            words = said if " " in said else f"chain {rule.chain}: {said or rule.verdict}"
             yield _row(device, words[:160], rule.packets, amount, "drop" if stops else "rule", evidence.id)
 
 
@@ -64,16 +66,14 @@ def _counters(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
         for key, amount in (findings.case.deltas(device, question) or {}).items():
             name = key.rpartition("/")[2]
             told = next((words for part, words in TELLING.items() if name.endswith(part)), "")
-            if amount > 0 and told and pair:
-                yield _row(
-                    device, f"{name}: {told}{_also(findings, name)}", after.get(key), amount, "counter", pair[1].id
-                )
+            if amount > (_ours(findings) if name.endswith(OURS) else 0) and told and pair:
+                yield _row(device, f"{name}: {told}", after.get(key), amount, "counter", pair[1].id)
 
 
-def _also(findings: Findings, name: str) -> str:
-    """What else moves this counter, that was going on."""
-    traced = any(item.question is Question.TRACE and item.status is Status.ANSWERED for item in findings.case.evidence)
-    return " (our own traceroutes do that, too)" if traced and name.endswith(OURS) else ""
+def _ours(findings: Findings) -> int:
+    """How many packets of our own traceroutes can have run out at one device: one of each, more of a spread one."""
+    asked = [item.question for item in findings.case.evidence if item.status is Status.ANSWERED]
+    return asked.count(Question.TRACE) + SPREAD * asked.count(Question.TRACE_SPREAD)
 
 
 def _row(device: str, what: str, after: int | None, amount: int, kind: str, evidence: str) -> dict[str, Any]:

@@ -112,6 +112,8 @@ def _below(hop: HopView, room: float, measures: Grid) -> list[tuple[str, str]]:
 def _drop_lines(hop: HopView, room: float, measures: Grid, most: int) -> tuple[str, ...]:
     head = "✖ LOST FROM HERE ON" if not hop.managed else "✖ LOST AFTER HERE" if lost_after(hop) else "✖ DROPPED HERE"
     words = hop.drop or ""
+    if measures.kind == "phone":
+        head = head.replace("FROM HERE ON", "HERE").replace("AFTER HERE", "AFTER")
     if measures.kind == "wide":
         return wrap(f"{head} {words}", room, measures.small_size + 1, most)
     return (head, *wrap(words, room, measures.small_size + 1, most - 1))

@@ -6,12 +6,23 @@ from workbench.report import words
 from workbench.report.picture import HopView
 from workbench.report.scene import Run
 
+HEADS = (
+    *("✖ DROPPED HERE", "✖ LOST FROM HERE ON", "✖ LOST AFTER HERE", "✖ LOST HERE", "✖ LOST AFTER"),
+    "✖ BLAMED,",
+)
 BASES = {"observed": "seen here", "predicted": "as its routing says", "unknown": "not known"}
 
 
 def emphasis(line: str) -> tuple[Run, ...]:
     """A line of a boxed text, its head in bold."""
-    for head in ("✖ DROPPED HERE", "✖ LOST FROM HERE ON", "✖ LOST AFTER HERE", "✖ BLAMED,"):
+    for head in (
+        "✖ DROPPED HERE",
+        "✖ LOST FROM HERE ON",
+        "✖ LOST AFTER HERE",
+        "✖ LOST HERE",
+        "✖ LOST AFTER",
+        "✖ BLAMED,",
+    ):
         if line.startswith(head):
             return (Run(head, bold=True), Run(line[len(head) :]))
     return (Run(line),)
