@@ -12,9 +12,10 @@ from collectors.model.records import NextHop, Route, RouteChoice
 from workbench.analysis import fib
 from workbench.analysis.case import Case
 from workbench.analysis.changes import route_changes
+from workbench.analysis.read import read
+from workbench.analysis.verdict import Change
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
-ENDS = frozenset({FLOW.src, FLOW.dst})
 
 
 def _route(destination: str, gateway: str) -> Route:
@@ -29,22 +30,26 @@ def _case(*samples: tuple[Status, tuple[Route, ...]]) -> Case:
     return Case(FLOW, Inventory((Device("r1", Role.ROUTER),)), told)
 
 
+def _changes(case: Case) -> tuple[Change, ...]:
+    return route_changes(read(case))
+
+
 BEFORE, AFTER = _route("203.0.113.0/24", "10.0.0.1"), _route("203.0.113.0/24", "10.0.0.2")
 
 
 def test_a_route_that_moves_is_told_as_gone_and_come() -> None:
-    changes = route_changes(_case((Status.ANSWERED, (BEFORE,)), (Status.ANSWERED, (AFTER,))), ENDS)
+    changes = _changes(_case((Status.ANSWERED, (BEFORE,)), (Status.ANSWERED, (AFTER,))))
     assert [(c.device, "10.0.0.1" in c.text, "went" in c.text) for c in changes] == [("r1", 1, 1), ("r1", 0, 0)]
     assert changes[0].evidence == ("e0", "e1")
 
 
 def test_routes_of_other_destinations_do_not_count() -> None:
     other = _route("198.51.100.0/24", "10.0.0.9")
-    assert not route_changes(_case((Status.ANSWERED, (BEFORE,)), (Status.ANSWERED, (BEFORE, other))), ENDS)
+    assert not _changes(_case((Status.ANSWERED, (BEFORE,)), (Status.ANSWERED, (BEFORE, other))))
 
 
 def test_no_second_answer_is_no_change() -> None:
-    assert not route_changes(_case((Status.ANSWERED, (BEFORE,)), (Status.NO_ANSWER, ())), ENDS)
+    assert not _changes(_case((Status.ANSWERED, (BEFORE,)), (Status.NO_ANSWER, ())))
 
 
 def _asked_at(when: float, *tables: Route) -> Case:

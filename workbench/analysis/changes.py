@@ -8,12 +8,15 @@ from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Address
 from collectors.model.records import Route
 from workbench.analysis.case import Case
+from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Change
 from workbench.analysis.wording import route_words
 
 
-def route_changes(case: Case, addresses: frozenset[Address]) -> tuple[Change, ...]:
-    """Routes that cover one of these addresses and came or went between a device's two samples."""
+def route_changes(findings: Findings) -> tuple[Change, ...]:
+    """Routes to an end of the flow, translated or not, that came or went between a device's two samples."""
+    case = findings.case
+    addresses = frozenset(address for flow in (*findings.flows, case.flow) for address in (flow.src, flow.dst))
     return tuple(change for device in case.inventory.devices for change in _of(case, device.name, addresses))
 
 

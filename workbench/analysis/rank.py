@@ -66,8 +66,7 @@ def _judge(findings: Findings) -> Verdict:
         boundaries_reverse=_boundaries(findings.reverse),
         unreached=scene.unreached,
     )
-    addresses = frozenset(address for flow in (*findings.flows, findings.case.flow) for address in (flow.src, flow.dst))
-    return replace(verdict, mistakes=mistakes(findings, verdict), changes=route_changes(findings.case, addresses))
+    return replace(verdict, mistakes=mistakes(findings, verdict), changes=route_changes(findings))
 
 
 def _honest(ranked: list[Ranked]) -> list[Ranked]:

@@ -72,6 +72,16 @@ def test_a_loose_check_refuses_nothing() -> None:
     assert scene.verdict().best.hypothesis.cause is Cause.HEALTHY_ASYMMETRIC
 
 
+@pytest.mark.parametrize(("later", "sure"), [("10.0.2.1", True), ("10.0.3.1", False)])
+def test_a_flow_that_worked_until_a_route_moved_is_not_surely_healthy(later: str, sure: bool) -> None:
+    scene = Scene("client r1 r2 server", "server r1 client", works=True)
+    for sample, gateway in (("before", "10.0.2.1"), ("after", later)):
+        scene.say("r1", Question.ROUTES, route("0.0.0.0/0", gateway, "to-r2"), sample=sample)
+    best = scene.verdict().best
+    assert best.hypothesis.cause is Cause.HEALTHY_ASYMMETRIC
+    assert (best.confidence >= 0.8) is sure
+
+
 def test_the_packet_that_the_other_interface_would_take_passes() -> None:
     scene = Scene("client r1 server", "server r1 client", works=False).say("server", Question.SETTINGS, strict("all"))
     scene.say("server", Question.ROUTES, route("0.0.0.0/0", "10.0.2.1", "from-r1"))

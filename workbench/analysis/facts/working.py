@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.analysis.changes import route_changes
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.oneway import one_way
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, ends_evidence
@@ -38,6 +39,7 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     elif works:
         yield Reason(2 * DIRECT, "both ends got each other's packets during the capture", ends_evidence(scene))
         yield from _not_understood(scene)
+        yield from _moved(scene)
         if scene.unreached:
             blind = ", ".join(scene.unreached)
             yield Reason(-1.5, f"{blind} could not be asked, so whether the ways are the same is not sure")
@@ -55,6 +57,15 @@ def _not_understood(scene: Scene) -> Iterator[Reason]:
             text = f"the way as routing tells it ends at {path.hops[-1].name} ({path.fate}), yet packets get through"
             yield Reason(-2.5, text, path.hops[-1].evidence)
             return
+
+
+def _moved(scene: Scene) -> Iterator[Reason]:
+    """What was seen to work before a route moved may work no longer."""
+    on_the_way = {*scene.findings.forward.names, *scene.findings.reverse.names}
+    moved = [change for change in route_changes(scene.findings) if change.device in on_the_way]
+    if moved:
+        text = f"a route of {moved[0].device} for this flow changed during the run: what worked may work no longer"
+        yield Reason(-1.5, text, moved[0].evidence)
 
 
 def _unwatched(scene: Scene) -> Iterator[Reason]:
