@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -81,7 +81,6 @@ class Options:
     packets: int = 2000  # per capture point
     bytes: int = 2_000_000  # per capture point
     budget: float = 120.0  # seconds for the whole run
-    approved: frozenset[str] = field(default_factory=frozenset)  # ids of steps that need approval and have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +97,3 @@ class Step:
     meaning: Callable[[Evidence], str] | None = None  # what this answer means, in words, for the page
     decision: str = ""  # what to decide on it, in words
     probe: bool = False
-    needs_approval: bool = False

@@ -93,15 +93,6 @@ def test_without_probes_nothing_is_sent_and_the_verdict_stands() -> None:
     assert last(happenings).verdict.best.hypothesis.cause is Cause.ASYM_STATEFUL_FW
 
 
-def test_steps_that_need_approval_wait_for_it() -> None:
-    from collectors.playbook import STEPS
-
-    guarded = tuple(replace(step, needs_approval=step.id == "rules") for step in STEPS)
-    assert not [i for _, i in asked(run(steps=guarded)) if i.step == "rules"]
-    allowed = Options(approved=frozenset({"rules"}))
-    assert [i for _, i in asked(run(allowed, steps=guarded)) if i.step == "rules"]
-
-
 def test_a_cancelled_run_ends_with_what_is_known_and_says_it_is_not_final() -> None:
     seen: list[int] = []
 

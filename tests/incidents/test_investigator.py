@@ -278,7 +278,7 @@ def test_a_heart_beats_and_hears_that_the_run_was_ended(run: Run) -> None:
 def test_options_survive_being_stored(incident: Incident, responder: Any) -> None:
     from collectors.model.step import Options
 
-    wanted = Options(probes="off", window=3.0, approved=frozenset({"nft-trace"}))
+    wanted = Options(probes="off", window=3.0)
     run = actions.start_run(responder, incident, wanted)
     assert options_of(Run.objects.get(pk=run.pk)) == wanted
 

@@ -82,7 +82,7 @@ def _queued(by: User | None, incident: Incident, options: Options) -> Run:
         number=row.values_list("last_run_number", flat=True).get(),
         requested_by=by,
         requested_at=timezone.now(),
-        options=asdict(options) | {"approved": sorted(options.approved)},
+        options=asdict(options),
         recording=incident.recording,
     )
 

@@ -47,8 +47,7 @@ class CannotBegin(Exception):
 def options_of(run: Run) -> Options:
     """The options that the run was started with; what is no option any more is left out."""
     known = {field.name for field in fields(Options)}
-    given = {name: value for name, value in run.options.items() if name in known}
-    return Options(**given | {"approved": frozenset(given.get("approved", ()))})
+    return Options(**{name: value for name, value in run.options.items() if name in known})
 
 
 def worker_name() -> str:
