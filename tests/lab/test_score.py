@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.lab.page import page
 from workbench.lab.plan import Plan, make_plan
 from workbench.lab.score import Summary, expected, judge, truths
 from workbench.lab.topologies import lab_named
@@ -78,3 +79,13 @@ def test_summary_counts_fields_confusion_and_calibration() -> None:
     assert ("0.90-0.97", 2, 0.5) in summary.calibration()
     assert summary.as_dict()["sure_and_wrong"] == ["fw-pair-nosync/3"]
     assert any("sure and wrong: fw-pair-nosync/3" in line for line in summary.lines())
+
+
+def test_the_page_tells_what_was_measured_and_what_was_wrong() -> None:
+    right, wrong = judge(PAIR, told(PAIR), 10.0), judge(PAIR, told(PAIR, root_cause="acl_path"), 10.0)
+    text = page(Summary.of([right, wrong]), "./bothways lab accuracy --seeds 1")
+    assert "1 networks, seeds 3: 2 runs" in text and "| root cause | 50.0 % |" in text
+    assert "**`fw-pair-nosync` (seed 3)**" in text
+    assert "| `asym_stateful_fw` | `acl_path` | 1 |" in text
+    assert "root cause 'acl_path' in place of 'asym_stateful_fw'" in text
+    assert "Every field of every run was right." in page(Summary.of([right]), "")

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from workbench.lab.accuracy import measure, record
 from workbench.lab.invented import PREFIX
 from workbench.lab.namespaces import LabError, check_privileges, run_inside
+from workbench.lab.page import page
 from workbench.lab.prove import Proof, check
 from workbench.lab.running import Up, chosen, instances, start, stop
 from workbench.lab.score import Score, Summary
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         exact.add_argument("--random", type=int, default=0, metavar="N", help="in their place, N networks by chance")
         exact.add_argument("--jobs", type=int, default=2, help="labs at once")
         exact.add_argument("--keep", type=Path, help="directory for the verdicts")
+        exact.add_argument("--page", type=Path, help="write the tables as Markdown, as docs/accuracy.md has them")
         exact.add_argument("--json", action="store_true")
         keep = verbs.add_parser("record", help="diagnose a lab and keep all that was answered, to play it elsewhere")
         keep.add_argument("name")
@@ -127,6 +129,8 @@ class Command(BaseCommand):
             scores.append(score)
             self.stderr.write(told(score))
         summary = Summary.of(sorted(scores, key=lambda s: (s.lab, s.seed)))
+        if options["page"]:
+            options["page"].write_text(page(summary, _again(options)))
         self.stdout.write(json.dumps(summary.as_dict(), indent=1) if options["json"] else "\n".join(summary.lines()))
 
     def do_record(self, options: dict[str, Any]) -> None:
@@ -159,6 +163,11 @@ class Command(BaseCommand):
         if len(found) > 1:
             raise CommandError(f"Several run: {', '.join(up.id for up in found)}. Say which by its id.")
         return found
+
+
+def _again(options: dict[str, Any]) -> str:
+    words = [f"--{name} {options[name]}" for name in ("first_seed", "seeds", "labs", "random") if options[name]]
+    return " ".join(("./bothways lab accuracy", *words)).replace("first_seed", "first-seed")
 
 
 def told(score: Score) -> str:
