@@ -23,9 +23,7 @@ def page(summary: Summary, command: str) -> str:
         f"Sure ({SURE} or more) and wrong about the cause or the device: **{sure}**.\n{_times(scores)}",
         _table(("root cause", "networks", "runs", "cause right", "all five right", "mean confidence"), _causes(scores)),
         _table(("confidence", "verdicts", "cause and device right"), _bands(summary)),
-        _table(("true cause", "told", "times"), _confused(summary))
-        if _mixed_up(summary)
-        else "No cause was told for another.",
+        _table(("true cause", "told", "times"), mixed_up) if mixed_up else "No cause was told for another.",
         "\n".join(_wrong(scores)) or "Every field of every run was right.",
     ]
     return "\n\n".join(parts) + "\n"
