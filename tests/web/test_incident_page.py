@@ -132,6 +132,12 @@ def test_two_runs_compared(browse: Callable[[str], Client], told: Run) -> None:
     assert "The flow works" in page
 
 
+def test_a_run_under_way_is_not_taken_for_a_change(browse: Callable[[str], Client], told: Run) -> None:
+    begun(told.incident, told.requested_by)  # type: ignore[arg-type]
+    page = browse("viewer").get(f"/incidents/{told.incident_id}/compare").content.decode()
+    assert "Run 2 is still under way" in page and "What changed" not in page
+
+
 @pytest.mark.parametrize("form", ["md", "html"])
 def test_the_postmortem_is_taken_and_that_is_written_down(
     browse: Callable[[str], Client], told: Run, form: str

@@ -98,7 +98,7 @@ def _cell(hop: HopView | None, measures: Grid) -> Cell | None:
 
 
 def _below(hop: HopView, room: float, measures: Grid) -> list[tuple[str, str]]:
-    most = {"wide": 2, "narrow": 3, "phone": 6}[measures.kind]
+    most = {"wide": 2, "narrow": 4, "phone": 6}[measures.kind]
     lines: list[tuple[str, str]] = []
     if hop.translation and not measures.compact:
         lines += [("translation", line) for line in wrap("⇄ " + hop.translation, room, 10.5, 3, mono=True)]

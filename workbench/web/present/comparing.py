@@ -36,7 +36,9 @@ def _compared(what: str, value: Any) -> str:
     if isinstance(value, list):
         return " → ".join(map(str, value))
     if isinstance(value, dict):
-        return f"{value.get('packet')} at {value.get('node')}: {value.get('where')}"
+        return words.drop_words(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if what == "confidence":
+        return f"{round(100 * value)} %"
     return words.cause_title(value) if what == "root_cause" else str(value)

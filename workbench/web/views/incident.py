@@ -126,6 +126,7 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
         context |= {
             "changes": [comparing.change(change) for change in queries.compare(before, after)],
             "meet": queries.meet_again(before, after),
+            "unjudged": [run for run in (before, after) if not run.verdict],
             "views": [(r, verdict_view(r)) for r in (before, after)],
         }
     elif len(runs) < 2:
