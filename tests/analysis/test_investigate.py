@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from collectors.model.evidence import Evidence, Inquiry, Question, Status
+from collectors.model.records import Route
 from collectors.model.step import Moment, Options
 from collectors.replay import Recording, ReplayAsker, load_recording
 from workbench.analysis import investigate as module
@@ -80,6 +81,39 @@ def test_all_captures_cover_both_directions_on_every_device_of_both_ways() -> No
     assert {i.device for i in captures} == {"client", "r1", "fw-a", "fw-b", "r2", "server"}
     assert all({RECORDING.flow, RECORDING.flow.reversed()} <= set(i.about.flows) for i in captures)
     assert all(i.delay == 0 for i in captures)
+
+
+class _Moved:
+    """The devices of the recording; when r2's tables are read again, its route to the client is another one."""
+
+    def __init__(self) -> None:
+        self._asker = ReplayAsker(RECORDING)
+
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
+        for item in self._asker.ask(inquiries):
+            again = item.device == "r2" and item.question is Question.ROUTES and item.about.sample == "after"
+            yield self._later(item.inquiry) if again else item
+
+    def _later(self, inquiry: Inquiry) -> Evidence:
+        [first] = self._asker.ask((Inquiry("r2", Question.ROUTES),))
+        return replace(first, inquiry=inquiry, taken_at=first.taken_at + 20, records=tuple(map(_moved, first.records)))
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def _moved(record: object) -> object:
+    if isinstance(record, Route) and RECORDING.flow.src in record.destination and record.next_hops:
+        return replace(record, metric=record.metric + 1)
+    return record
+
+
+def test_a_way_that_moved_while_it_was_watched_is_watched_again() -> None:
+    case = Case(RECORDING.flow, RECORDING.inventory)
+    windows = [h for h in investigate(case, _Moved(), GENTLE) if isinstance(h, Asking) and h.moment is Moment.WINDOW]
+    assert [window.seconds for window in windows] == [GENTLE.window] * 2
+    assert Question.CAPTURE in {inquiry.question for inquiry in windows[1].inquiries}
+    assert len([h for h in run() if isinstance(h, Asking) and h.moment is Moment.WINDOW]) == 1
 
 
 def test_probes_begin_when_captures_run() -> None:

@@ -20,6 +20,19 @@ def route_changes(findings: Findings) -> tuple[Change, ...]:
     return tuple(change for device in case.inventory.devices for change in _of(case, device.name, addresses))
 
 
+def moved_unwatched(findings: Findings) -> tuple[Change, ...]:
+    """Of these changes those on the flow's way that no capture has watched since."""
+    case, on_the_way = findings.case, {*findings.forward.names, *findings.reverse.names}
+    moved = [change for change in route_changes(findings) if change.device in on_the_way]
+    return tuple(change for change in moved if not _watched_since(case, change.device))
+
+
+def _watched_since(case: Case, moved: str) -> bool:
+    read = _samples(case, moved)[-1].taken_at
+    captures = (item for device in case.inventory.devices for item in case.answers(device.name, Question.CAPTURE))
+    return any(item.taken_at > read for item in captures)
+
+
 def outdated(case: Case, item: Evidence, address: Address) -> bool:
     """Did the device's routes to the address change after it gave this answer?"""
     samples = _samples(case, item.device)

@@ -13,6 +13,7 @@ from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.step import Moment, Options, Step
 from collectors.playbook import STEPS
 from workbench.analysis.case import Case
+from workbench.analysis.changes import moved_unwatched
 from workbench.analysis.findings import Findings, Path
 from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
 from workbench.analysis.rank import judge
@@ -84,8 +85,10 @@ class _Run:
         window = self._inquiries(Moment.WINDOW)
         yield from self._batch(Moment.WINDOW, window, self.options.window)
         if not self._over() and not self._read().attempts_seen:
-            yield from self._once_more(window)
+            yield from self._once_more(window, 2)
         yield from self._batch(Moment.AFTER, self._inquiries(Moment.AFTER))
+        if not self._over() and moved_unwatched(self._read()):
+            yield from self._once_more(self._inquiries(Moment.WINDOW), 1)
 
     def _prepare(self) -> None:
         """Captures must start at the same moment everywhere: an asker that can opens what they need beforehand."""
@@ -96,10 +99,10 @@ class _Run:
             for count in set(lasting.values()):
                 prepare([device for device in lasting if lasting[device] == count], count + 1)
 
-    def _once_more(self, window: list[Inquiry]) -> Iterator[Happening]:
-        """Nothing of the flow was seen: a client that tries seldom gets a second, longer window."""
+    def _once_more(self, window: list[Inquiry], times: int) -> Iterator[Happening]:
+        """A second window: longer for a client that tries seldom, as long for a flow whose way moved meanwhile."""
         left = self.options.budget - (time.monotonic() - self.began)
-        seconds = min(2 * self.options.window, left)
+        seconds = min(times * self.options.window, left)
         if seconds >= self.options.window:
             again = [
                 _longer(inquiry, seconds / self.options.window) for inquiry in window if inquiry.question in _AGAIN

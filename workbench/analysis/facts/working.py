@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.analysis.changes import route_changes
+from workbench.analysis.changes import moved_unwatched
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.oneway import one_way
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, ends_evidence
@@ -61,8 +61,7 @@ def _not_understood(scene: Scene) -> Iterator[Reason]:
 
 def _moved(scene: Scene) -> Iterator[Reason]:
     """What was seen to work before a route moved may work no longer."""
-    on_the_way = {*scene.findings.forward.names, *scene.findings.reverse.names}
-    moved = [change for change in route_changes(scene.findings) if change.device in on_the_way]
+    moved = moved_unwatched(scene.findings)
     if moved:
         text = f"a route of {moved[0].device} for this flow changed during the run: what worked may work no longer"
         yield Reason(-1.5, text, moved[0].evidence)
