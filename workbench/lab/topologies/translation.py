@@ -30,51 +30,40 @@ def publish(inside: str, to_port: int, out: str | None = None) -> Firewall:
     return Firewall(rules.chains, (into, *hidden))
 
 
+TRANSLATORS = (
+    *plain("client r1 r2 server"),
+    node("nat-a", firewall=hide("nat-a-r2")),
+    node("nat-b", firewall=hide("nat-b-r2")),
+)
+STRAY = (OUT, "server r2 nat-b : pool", "r2 nat-a r1 client", "nat-b r1 client")
+
+
+def strayed(ip: str) -> Truth:
+    """Replies to the pool's address come to the translator that did not translate."""
+    cure = (("r2", f"{ip} route replace <net pool> via <gw nat-a>"),)
+    back = "server r2 nat-b"
+    return Truth(Cause.NAT_RETURN_BYPASS, OUT, back, "nat-b", "r2", Direction.REVERSE, cure, cured_reverse=HOME)
+
+
 LABS = (
     Lab(
         "nat-pool-bypass",
         "Two translators share a pool; replies to its address are routed to the one that did not translate",
-        (
-            *plain("client r1 r2 server"),
-            node("nat-a", firewall=hide("nat-a-r2")),
-            node("nat-b", firewall=hide("nat-b-r2")),
-        ),
+        TRANSLATORS,
         SIDES,
-        (OUT, "server r2 nat-b : pool", "r2 nat-a r1 client", "nat-b r1 client"),
+        STRAY,
         (Talk("client", "server"), *noise()),
-        Truth(
-            Cause.NAT_RETURN_BYPASS,
-            OUT,
-            "server r2 nat-b",
-            "nat-b",
-            "r2",
-            Direction.REVERSE,
-            (("r2", "ip route replace <net pool> via <gw nat-a>"),),
-            cured_reverse=HOME,
-        ),
+        strayed("ip"),
         aliases=POOL,
     ),
     Lab(
         "nat-pool-bypass-v6",
         "IPv6 and UDP: answers to the pool's address are routed to the translator that knows nothing of them",
-        (
-            *plain("client r1 r2 server"),
-            node("nat-a", firewall=hide("nat-a-r2")),
-            node("nat-b", firewall=hide("nat-b-r2")),
-        ),
+        TRANSLATORS,
         SIDES,
-        (OUT, "server r2 nat-b : pool", "r2 nat-a r1 client", "nat-b r1 client"),
+        STRAY,
         (Talk("client", "server", "udp", 3478), *noise()),
-        Truth(
-            Cause.NAT_RETURN_BYPASS,
-            OUT,
-            "server r2 nat-b",
-            "nat-b",
-            "r2",
-            Direction.REVERSE,
-            (("r2", "ip -6 route replace <net pool> via <gw nat-a>"),),
-            cured_reverse=HOME,
-        ),
+        strayed("ip -6"),
         aliases=POOL,
         family=6,
     ),
