@@ -25,7 +25,7 @@ def meaning(evidence: Evidence) -> str:
     if not entries:
         return unusable(evidence) or "It has talked to no neighbour of late."
     failed = [str(n.address) for n in entries if {"FAILED", "INCOMPLETE"} & set(n.states)]
-    words = f"{len(entries)} neighbours"
+    words = "1 neighbour" if len(entries) == 1 else f"{len(entries)} neighbours"
     words += f"; no answer from {', '.join(failed[:6])}." if failed else ", none of them silent."
     macs = ", ".join(f"{n.address} is at {n.mac}" for n in entries[:4] if n.mac)
     return f"{words} {macs}; whether that changes, only a second look tells." if macs else words

@@ -52,8 +52,10 @@ def next_steps(run: Run | None, view: VerdictView | None) -> list[Step]:
 
 
 def _begin(run: Run) -> Iterator[Step]:
-    """The run could not even judge: what it lacked."""
-    if not Device.objects.exists():
+    """The run could not even judge: again, with what it lacked."""
+    if Device.objects.exists():
+        yield Step("Run again: what was learnt stays in the record.")
+    else:
         yield Step("Tell Bothways which devices there are.", link=reverse("devices"), linked="take over an inventory")
     text = "Or paste what commands print on the devices, or upload captures; then run again."
     yield Step(text, link=reverse("paste", args=[run.incident_id]), linked="paste or upload")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collectors.model.evidence import Evidence, Question
 from collectors.platforms import PLATFORMS
+from workbench.analysis.wording import some
 from workbench.incidents import actions, pasting, queries
 from workbench.incidents.models import Incident
 from workbench.inventory.models import Device
@@ -70,8 +71,8 @@ def _bring(request: HttpRequest, incident: Incident) -> bool:
 
 def _taken(evidence: Evidence) -> str:
     title = words.question_title(evidence.question.value)
-    unread = f", {len(evidence.unread)} lines not read" if evidence.unread else ""
-    return f"{evidence.device}: {title}, {len(evidence.records)} facts read{unread}."
+    unread = f", {some(len(evidence.unread), 'line')} not read" if evidence.unread else ""
+    return f"{evidence.device}: {title}, {some(len(evidence.records), 'fact')} read{unread}."
 
 
 @require_POST
