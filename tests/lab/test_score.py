@@ -65,6 +65,12 @@ def test_a_hop_without_login_may_be_called_by_its_address_or_a_question_mark() -
     assert score.all_right
 
 
+def test_a_suspect_without_login_may_be_called_by_its_address_or_a_question_mark() -> None:
+    plan = make_plan(lab_named("unmanaged-drop"), 1)
+    named = {name: judge(plan, told(plan, 0.7, guilty_node=name), 9.0) for name in (str(plan.address("fw")), "?", None)}
+    assert [score.all_right for score in named.values()] == [True, True, False]
+
+
 def test_a_shorter_path_is_wrong() -> None:
     assert not judge(PAIR, told(PAIR, forward_path=expected(PAIR)["forward_path"][:-1]), 9.0).right["forward_path"]
 

@@ -10,11 +10,11 @@ from collectors.model.evidence import Question, Status
 from collectors.model.records import Packet, Socket
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import fingerprint, label
-from workbench.analysis.facts.deltas import counter_moved, forward_drops
 from workbench.analysis.findings import Fate, Hop, Path, Sighting
 from workbench.analysis.logbook import refusals
 from workbench.analysis.points import only_captures
 from workbench.analysis.seen import captured
+from workbench.analysis.suspects import suspect
 from workbench.analysis.taps import lost_between
 from workbench.analysis.translate import same
 from workbench.analysis.verdict import Drop
@@ -167,16 +167,10 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
         proof = (*sent.evidence, *got.evidence)
         if hidden:
             words += f"; {listed([hop.name for hop in hidden])} between them cannot be watched"
-            suspects = [hop for hop in hidden if not _sent_all(case, hop.device or "", len(packets))] or hidden
-            yield Drop(suspects[0].name, None, kind, words, path.reverse, proof, after.name)
+            blamed = suspect(case, path, hidden, len(packets))
+            yield Drop(blamed.name, None, kind, words, path.reverse, proof, after.name)
         else:
             yield Drop(before.name, left, kind, words, path.reverse, proof, after.name)
-
-
-def _sent_all(case: Case, device: str, least: int) -> bool:
-    """Do the device's counters say that it sent on all that it took for forwarding, the flow's packets among them?"""
-    taken, kept = counter_moved(case, device, "IpForwDatagrams"), forward_drops(case, device)
-    return taken is not None and kept is not None and taken.amount >= least and kept.amount == 0
 
 
 def _while_watched(case: Case, sent: Sighting, watcher: str) -> tuple[Packet, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.analysis.verdict import Cause, Direction
-from workbench.lab.declare import Account, Lab, Manner
+from workbench.lab.declare import Lab, Manner
 from workbench.lab.namespaces import run_inside
 from workbench.lab.running import Up, running
 from workbench.lab.sniff import Seen, Trip, trips, watch
@@ -191,7 +191,5 @@ def _guilt(sight: Sight, lab: Lab) -> Proof:
     side = "replies" if reverse else "requests"
     if node != truth.guilty and any(t.ended_inside and t.nodes[-1] == truth.guilty for t in sight.messages):
         return Proof(True, f"{node} took in {times} {side} that it did not pass on; its messages end at {truth.guilty}")
-    hidden = truth.guilty is None and lab.node(node).account is Account.NONE
-    return Proof(
-        node in (truth.guilty, *(truth.swap or ())) or hidden, f"{node} took in {times} {side} that it did not pass on"
-    )
+    right = node in (truth.guilty, *(truth.swap or ()))
+    return Proof(right, f"{node} took in {times} {side} that it did not pass on")

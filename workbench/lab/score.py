@@ -78,7 +78,7 @@ def judge(plan: Plan, verdict: dict[str, Any], seconds: float, problem: str = ""
 def _judged(plan: Plan, truth: dict[str, Any], verdict: dict[str, Any], seconds: float, problem: str) -> Score:
     right = {name: verdict.get(name) == truth[name] for name in FIELDS[:3]}
     guilty = truth["guilty_node"]
-    right["guilty_node"] |= guilty is not None and verdict.get("guilty_node") in _names(plan, guilty) - {"?"}
+    right["guilty_node"] |= guilty is not None and verdict.get("guilty_node") in _names(plan, guilty)
     right |= {name: _same_way(plan, truth[name], verdict.get(name) or []) for name in FIELDS[3:]}
     timings = verdict.get("timings") or {}
     kept = {name: verdict.get(name) for name in (*FIELDS, "decided_by", "verdict", "summary")}

@@ -83,4 +83,4 @@ def test_a_leg_that_nobody_can_ask_is_beyond_what_can_be_seen() -> None:
     scene.at("r1", branches=branches("10.8.2.2", "r4", taken="10.8.2.2"))
     scene.alternates = {False: ("client r1 r4 r2 server",)}
     best = scene.dropped("10.8.2.2", "SYN").verdict().best
-    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, None)
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, "10.8.2.2")

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import ip_interface
+from ipaddress import ip_address, ip_interface
 
 import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Interface, LogLine, Match, Neighbour, Packet, Reach, Setting, Socket
+from collectors.model.records import (
+    Interface,
+    LogLine,
+    Match,
+    Neighbour,
+    Packet,
+    Reach,
+    Setting,
+    Socket,
+    Trace,
+    TraceReply,
+)
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, port, rule, state
 from workbench.analysis.findings import AttemptEnd, Fate, Sighting
 from workbench.analysis.verdict import Cause, Outcome
@@ -170,11 +181,37 @@ def test_a_list_on_a_router_drops_replies_whatever_their_state() -> None:
 
 def test_packets_vanish_behind_the_last_device_that_can_be_asked() -> None:
     scene = Scene("client r1 10.9.9.9 server", "server 10.9.9.9 r1 client", works=False, outside=("10.9.9.9",))
+    scene.at("10.9.9.9", address=ip_address("10.9.9.9"))
     scene.saw("client", False, went_out=3).saw("r1", False, 3, 3).saw("server", False).filters("r1")
     verdict = scene.attempt(AttemptEnd.NO_ANSWER).verdict()
     assert verdict.best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY
-    assert verdict.best.hypothesis.guilty_node is None
+    assert verdict.best.hypothesis.guilty_node == "10.9.9.9", "the one that the summary names"
+    assert verdict.best.confidence <= 0.75
     assert (verdict.best.hypothesis.direction, verdict.outcome) == ("forward", Outcome.INCONCLUSIVE)
+
+
+@pytest.mark.parametrize(("heard", "suspect"), [(("10.9.9.1", "10.9.9.2"), "10.9.9.2"), (("10.9.9.1",), "10.9.9.1")])
+def test_of_two_hidden_devices_the_last_that_answers_a_traceroute_is_the_suspect(
+    heard: tuple[str, ...], suspect: str
+) -> None:
+    """[client] - (10.9.9.1) - (10.9.9.2) - [server]: what dies of age is answered before a filter sees it."""
+    hidden = ("10.9.9.1", "10.9.9.2")
+    scene = Scene(f"client {' '.join(hidden)} server", "server 10.9.9.2 10.9.9.1 client", works=False, outside=hidden)
+    for name in hidden:
+        scene.at(name, address=ip_address(name))
+    replies = tuple(TraceReply(ttl, ip_address(at)) for ttl, at in enumerate(heard, 1))
+    scene.say("client", Question.TRACE, Trace(FLOW.dst, "tcp", (*replies, TraceReply(3, None))))
+    scene.saw("client", False, went_out=3).saw("server", False)
+    best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
+    assert (best.cause, best.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, suspect)
+
+
+def test_a_working_flow_accuses_nobody_who_cannot_be_asked() -> None:
+    scene = Scene("client 10.9.9.9 server", "server 10.9.9.9 client", outside=("10.9.9.9",))
+    every = [scene.verdict().best, *scene.verdict().alternatives]
+    assert [one.hypothesis.guilty_node for one in every if one.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY] == [
+        None
+    ]
 
 
 def test_nothing_seen_and_nothing_known_is_inconclusive() -> None:

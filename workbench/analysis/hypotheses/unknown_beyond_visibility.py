@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from collectors.model.evidence import Question
 from collectors.model.records import Socket
 from workbench.analysis.facts.gaps import gap, parted
-from workbench.analysis.facts.horizon import horizon, scene_of
+from workbench.analysis.facts.horizon import Horizon, horizon, scene_of
 from workbench.analysis.facts.oneway import answers_from_elsewhere
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.rehearsal import rehearsed
@@ -15,6 +15,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.facts.strays import strays
 from workbench.analysis.findings import Fate, Findings
+from workbench.analysis.suspects import suspect
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import listed
 
@@ -26,6 +27,7 @@ def unknown_beyond_visibility(findings: Findings) -> Iterable[Hypothesis]:
     scene = scene_of(findings)
     yield Hypothesis(
         Cause.UNKNOWN_BEYOND_VISIBILITY,
+        guilty_node=_suspect(scene),
         direction=_direction(scene),
         reasons=tuple(_reasons(scene)),
         refuted_by="a device that can be asked and that stops the packet",
@@ -90,6 +92,25 @@ def blind_spots(scene: Scene) -> tuple[str, ...]:
     paths = (scene.findings.forward, scene.findings.reverse)
     ends = tuple(f"what lies beyond {p.hops[-1].name}" for p in paths if p.fate in _OPEN and p.hops)
     return tuple(dict.fromkeys((*scene.unreached, *ends)))
+
+
+def _suspect(scene: Scene) -> str | None:
+    """Who is named is the one that the summary and the drop name; nobody where nothing was seen to fail."""
+    if gap(scene) is not None:
+        return None
+    drop, found = scene.findings.drop, horizon(scene)
+    if drop is not None and not scene.case.reached(drop.node):
+        return drop.node
+    if found is not None:
+        return _hidden_suspect(scene, found)
+    blind = scene.unreached
+    alone = len(blind) == 1 and drop is None and scene.findings.flow_works is False
+    return blind[0] if alone else None
+
+
+def _hidden_suspect(scene: Scene, found: Horizon) -> str:
+    path = scene.findings.path(found.reverse)
+    return suspect(scene.case, path, [hop for hop in path.hops if hop.name in found.hidden]).name
 
 
 def _direction(scene: Scene) -> Direction | None:

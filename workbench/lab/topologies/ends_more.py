@@ -127,7 +127,7 @@ LABS = (
             Cause.UNKNOWN_BEYOND_VISIBILITY,
             "client r1 r2 r3 r4 server",
             "server r4 r3 r2 r1 client",
-            None,
+            "r3",
             None,
             Direction.FORWARD,
             (("r3", "flush"),),
@@ -143,7 +143,7 @@ LABS = (
         LINE,
         (WAY, HOME),
         (Talk("client", "server", "udp", 5349), *noise()),
-        Truth(Cause.UNKNOWN_BEYOND_VISIBILITY, WAY, HOME, None, None, Direction.REVERSE, (("r2", "flush"),)),
+        Truth(Cause.UNKNOWN_BEYOND_VISIBILITY, WAY, HOME, "r2", None, Direction.REVERSE, (("r2", "flush"),)),
         family=6,
     ),
 )
