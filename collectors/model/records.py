@@ -232,6 +232,8 @@ class Socket:
     pmtu: int | None = None
     process: str | None = None
     family: int | None = None  # 4 or 6 when the listener is bound to one of them only
+    rtt_ms: float | None = None  # the kernel's smoothed round trip to the other end
+    rtt_var_ms: float | None = None  # and its mean deviation
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ def _socket(line: str, about: About) -> Socket | None:
     local, interface = _end(found["local"])
     remote = _end(found["remote"])[0]
     rest = found["rest"]
+    rtt = re.search(r"\brtt:(\d{1,7}(?:\.\d{1,6})?)/(\d{1,7}(?:\.\d{1,6})?)", rest)
     return Socket(
         protocol=_protocol(found, about),
         state=found["state"],
@@ -71,6 +72,8 @@ def _socket(line: str, about: About) -> Socket | None:
         pmtu=_number(r"\bpmtu:(\d+)", rest),
         process=_text(r'users:\(\("([^"]*)"', rest),
         family=_family(found["local"], rest),
+        rtt_ms=float(rtt[1]) if rtt else None,
+        rtt_var_ms=float(rtt[2]) if rtt else None,
     )
 
 
