@@ -7,9 +7,15 @@ from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 
 from collectors.model.flow import BadFlow, Flow
-from collectors.model.pasted_output import command_line, outputs, recognise_output, without_prompts
+from collectors.model.pasted_output import (
+    command_line,
+    outputs,
+    recognise_output,
+    typed_command,
+    without_prompts,
+)
 
-__all__ = ["command_line", "outputs", "recognise", "recognise_output", "without_prompts"]
+__all__ = ["command_line", "outputs", "recognise", "recognise_output", "typed_command", "without_prompts"]
 
 LONGEST = 4000  # characters that are looked at
 

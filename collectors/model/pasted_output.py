@@ -7,15 +7,10 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from collectors.model.evidence import Question
+from collectors.paste.escapes import without_escapes
+from collectors.paste.prompts import Typed, typed_lines
 
 LONGEST = 4000  # characters that are looked at for the command
-PROMPT = 300  # characters of a line in which its prompt ends
-
-# cr0x@server:~$ sudo ip route get 203.0.113.10 / [ops@fw ~]$ conntrack -L / fw1# show ip route
-_PROMPT = re.compile(
-    r"^\s*(?:\[[\w.-]+@[\w.-]+[^\]]*\][$#]|[\w.-]+@[\w.-]+(?::[^$#]*)?[$#]|[$#]|[\w.-]{1,40}[#>])\s+(?=[a-z])"
-)
-_SHELL_PREFIX = re.compile(r"^(?:sudo(?:\s+-\S+)*\s+|LC_ALL=\S+\s+|ip netns exec \S+\s+)+")
 
 _COMMANDS: tuple[tuple[str, Question, str], ...] = (
     (r"ip\b.*\broute get\b.*\bfibmatch\b", Question.NEXTHOP_SETS, "linux"),
@@ -99,22 +94,29 @@ _CAPTURES = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\x
 
 
 def command_line(text: str) -> str | None:
-    """The command that was pasted along with its output, without its prompt; None where there is none."""
-    for line in text[:LONGEST].splitlines()[:5]:
-        if found := _PROMPT.match(line[:PROMPT]):
-            return _SHELL_PREFIX.sub("", line[found.end() :].strip())
-    return None
+    """The command that was pasted along with its output, without its prompt and wrappers; None where there is none."""
+    found = typed_command(text)
+    return found.command.text if found else None
+
+
+def typed_command(text: str) -> Typed | None:
+    """What was typed above this output, on whose prompt."""
+    lines = without_escapes(text[:LONGEST]).splitlines()[:5]
+    return next((line for line in typed_lines(lines).values() if line.typed), None)
 
 
 def without_prompts(text: str) -> str:
     """The output alone: lines that begin with a prompt are what a person typed."""
-    return "\n".join(line for line in text.splitlines() if not _PROMPT.match(line[:PROMPT]))
+    lines = without_escapes(text).splitlines()
+    asked = typed_lines(lines)
+    return "\n".join(line for number, line in enumerate(lines) if number not in asked)
 
 
 def outputs(text: str) -> list[str]:
     """A terminal's text as one piece for each command that was typed; text without prompts is one piece."""
     lines = text.splitlines(keepends=True)
-    starts = [number for number, line in enumerate(lines) if _PROMPT.match(line[:PROMPT])]
+    shown = [without_escapes(line) for line in lines]
+    starts = [number for number, line in typed_lines(shown).items() if line.typed]
     if len(starts) < 2:
         return [text]
     bounds = [*dict.fromkeys((0, *starts)), len(lines)]
@@ -130,7 +132,7 @@ def recognise_output(pasted: str | bytes) -> tuple[Question, str] | None:
     typed = command_line(pasted)
     if typed and (found := _first_of(_COMMANDS, typed, re.match)):
         return found
-    body = without_prompts(pasted)[: 5 * LONGEST].lstrip("\n")
+    body = without_prompts(pasted[: 20 * LONGEST])[: 5 * LONGEST].lstrip("\n")
     return _first_of(_SHAPES, body, lambda pattern, text: re.search(pattern, text, re.M))
 
 

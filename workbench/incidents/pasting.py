@@ -12,7 +12,7 @@ from collectors.capture import is_capture
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
-from collectors.model.paste import command_line, outputs, recognise_output, without_prompts
+from collectors.model.paste import command_line, outputs, recognise_output, typed_command, without_prompts
 from collectors.model.platform import Answer, Output, Reading
 from collectors.model.records import Route
 from collectors.platforms import platform_named
@@ -40,18 +40,21 @@ def read(
         raise CannotRead(f"it is larger than {LARGEST // 1_000_000} MB")
     wanted, answer = _answer(content, question, platform)
     text = "" if is_capture(content) else content.decode("utf-8", "replace")
-    about = _about(wanted, command_line(text) or "", without_prompts(text), flow)
-    reading = _in_its_table(_parsed(answer, content, text, about), command_line(text) or "")
+    typed = typed_command(text)
+    command = typed.command.text if typed else ""
+    about = _about(wanted, command, without_prompts(text), flow)
+    reading = _in_its_table(_parsed(answer, content, text, about), command)
     return Evidence(
         id="",
         inquiry=Inquiry(device, wanted, about, step=_step(wanted, about, flow)),
         status=_status(reading),
-        command=command_line(text) or "",
+        command=command,
         stdout=content,
         records=reading.records,
         unread=reading.unread,
         reason=reading.refused,
         taken_at=taken_at or time.time(),
+        truncated=bool(typed and typed.command.filtered),
         pasted_by=person,
     )
 

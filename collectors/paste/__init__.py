@@ -1,0 +1,1 @@
+"""Text that people paste: which flow a line is about, which command was typed where, which output this is."""

@@ -1,0 +1,145 @@
+"""Which lines of a terminal's text did a person type, where, and on whose prompt?
+
+Prompts of shells, of containers and of network systems. A line is typed when its beginning looks like a prompt; where
+the beginning is short (`#`, `$`, `>`), what follows must be a command that we know.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from collectors.paste.wrappers import Command, command_of
+
+PROMPT = 300  # characters of a line in which its prompt ends
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """One typed line: whose prompt (a host's name, where it shows one), and what was typed."""
+
+    typed: str
+    host: str | None = None
+    command: Command = Command("")
+
+
+# first words of commands that answer a question, or that people type between such
+_WORDS = (
+    r"ip6?|ss|nft|ip6?tables(?:-legacy|-nft)?(?:-save)?|ebtables|conntrackd?|tcpdump|t?shark|sysctl|ping6?|arping|fping|nping|mtr"
+    r"|traceroute6?|tracepath6?|tracert|pathping|route|netstat|arp|ifconfig|ipconfig|nstat|ipvsadm|wg|ufw|firewall-cmd|bridge"
+    r"|tc|ethtool|vtysh|birdc6?|cat|grep|zgrep|egrep|awk|tail|head|less|journalctl|dmesg|hostname|uname|date|ls|cd|echo|curl|wget|nc"
+    r"|ncat|telnet|nmap|dig|host|nslookup|kubectl|docker|podman|crictl|nsenter|sudo|doas|su|env|timeout|watch|stdbuf|time|ssh"
+    r"|pfctl|ipfw|sockstat|lsof|iftop|nmcli|networkctl|resolvectl|systemctl|brctl|ovs-\w+|calicoctl|cilium|hubble|bpftool"
+    r"|lscpu|id|whoami|exit|logout|tmsh|fw|cphaprob|clish|show|display|get|diag(?:nose)?|execute|debug|packet-tracer|print|configure"
+    r"|conf|enable|end|quit|no|set|delete|Get-\w+|Test-\w+|Resolve-\w+|netsh|natctl|swanctl|ipsec|ndp|lldp\w*|busybox|LC_ALL=\S+|LANG=\S+"
+)
+_KNOWN = rf"(?=(?:\S*/)?(?:{_WORDS})(?:\.exe)?(?:\s|$|;|\|))"
+_NETWORK = (
+    r"(?=(?:sh(?:ow?)?|disp(?:lay)?|get|diag(?:nose)?|exec(?:ute)?|ping6?|trace(?:route|rt)?|packet-tracer|print|conf\w*|en(?:able)?"
+    r"|ter(?:m(?:inal)?)?|dir|more|test|debug|request|set|no|end|exit|quit|undebug|undo|admin|changeto|capture|write|clear|tmsh|fw|cphaprob"
+    r"|monitor|bash|config|do|run|file|ssh|telnet|wr|copy|reload|switchto|system|environment|screen-length|int(?:erface)?)\b)"
+)
+_NAME = r"[A-Za-z0-9][\w.-]{0,62}"
+_AT = rf"[\w.+-]{{1,40}}@(?P<host>{_NAME})"
+_VENV = r"(?:\([\w.@/-]{1,40}\)\s*)?"
+
+# a prompt that no output looks like: anything may follow
+_STRONG = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # [ops@fw ~]$  [root@h /]#  [Expert@cp-1:0]#  [admin@lb:Active:In Sync] ~ #  [admin@MikroTik] /ip route>
+        rf"{_VENV}\[{_AT}(?::[^\]\s]{{1,40}}(?: [A-Z][\w ]{{1,20}})?)?(?:\s[^\]]{{1,100}})?\]"
+        r"(?:\s?[~/][^#$%>]{0,100})?\s?[#$%>](?=\s|$)",
+        # cr0x@server:~$  vyos@r1:~$  root@pod-abc:/app#  admin@bgw-1:/cfg#  root@fw> (fish: ops@fw ~>)  me@mac ~ %
+        rf"{_VENV}{_AT}(?:\([\w -]{{1,20}}\))?(?::[^#$%>\n]{{0,120}}|\s+[~/][^#$%>\n]{{0,120}}?)?"
+        r"\s{0,2}[#$%>❯](?=\s|$)",
+        # ops@(lb)(cfg-sync Standalone)(Active)(/Common)(tmos)#
+        r"[\w.-]{1,40}@\((?P<host>[\w.-]{1,63})\)(?:\([^()]{0,60}\)){0,6}[#$>](?=\s|$)",
+        # PS C:\Users\me>  C:\>  C:\Windows\system32>
+        r"PS (?:[A-Za-z]:\\|/|[\w.:]+\\)[^>\n]{0,200}>",
+        r"[A-Za-z]:\\[^<>|:*?\"\n]{0,200}>",
+        # bash-5.1$  sh-4.4#  -bash-4.2$
+        r"-?(?:ba|da|z|k)?sh-[\d.]{1,8}[#$](?=\s|$)",
+        # localhost:~#  gw:/etc/config#
+        rf"(?P<host>{_NAME}):(?:~|/)[^\s#$%>]{{0,120}}\s?[#$%](?=\s|$)",
+        # / #  ~ #  /app $  ~/net $
+        r"[~/][\w./-]{0,120}\s[#$%](?=\s|$)",
+        # ➜  ~  ➜  net git:(main) ✗
+        r"[➜→]\s{1,3}\S{1,80}(?: git:\([^)\n]{0,80}\))?(?:\s[✗✘×])?(?=\s|$)",
+        # ❯  ~/net ❯  λ
+        r"(?:\S{1,80}\s(?:\S{1,40}\s){0,3})?[❯λ»](?=\s|$)",
+        # RP/0/RP0/CPU0:r1#  RP/0/RSP0/CPU0:edge#
+        rf"RP/\d+/\w+/CPU\d+:(?P<host>{_NAME})(?:\([\w-]{{1,40}}\))?#",
+        # *A:sr1#  A:admin@sr1#  [/]
+        rf"\*?[A-D]:(?:[\w.-]{{1,40}}@)?(?P<host>{_NAME})(?:>[\w>]{{1,60}})?#",
+        # {primary:node0} above a Junos prompt
+        r"\{(?:primary|secondary|master|backup|linecard)(?::\w{1,20})?\}$",
+    )
+)
+# what could be an output: only before a command of a network system, or one that we know
+_WEAK = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # sw1#  edge(config)#  fw/pri/act#  ASA1>: followed by `show ...`, with a blank or without
+        rf"(?P<host>{_NAME})(?:/[\w-]{{1,20}}){{0,3}}(?:\([\w/ .-]{{1,60}}\))?[#>]\s?{_NETWORK}",
+        # <HUAWEI>display ...  [~HUAWEI]  HRP_A<fw>
+        rf"(?:HRP_[AMS])?[<\[][~*]?(?P<host>{_NAME})(?:-[\w/.-]{{1,40}})?[>\]]\s?{_NETWORK}",
+        # FGT-1 (root) # get ...   FGT # diagnose ...   FGT-1 (port1) $ show
+        rf"(?P<host>{_NAME}) (?:\([\w.-]{{1,40}}\) )?[#$]\s{_NETWORK}",
+        # fw1# ip route   host% netstat -rn
+        rf"(?P<host>{_NAME})(?:\([\w/ .-]{{1,60}}\))?[#>%]\s{_KNOWN}",
+        # $ ip route   # tcpdump ...   % netstat -rn   > ip route   + ip route (bash -x)   fish: >
+        rf"[#%>]\s{{1,2}}{_KNOWN}",
+        rf"\+{{1,3}}\s{_KNOWN}",
+    )
+)
+_DOLLAR = re.compile(r"\$\s{1,3}(?=[A-Za-z/.~(_\"'])")
+_BARE = re.compile(r"([\w.-]{1,40})(?: \([\w.-]{1,40}\))? ?[#>$]")
+
+
+def typed(line: str) -> Typed | None:
+    """What a person typed in this line; None where it is output. An empty command = the prompt alone."""
+    head = line[:PROMPT].lstrip()
+    for pattern in (*_STRONG, _DOLLAR, *_WEAK):
+        if found := pattern.match(head):
+            rest = (head[found.end() :] + line.lstrip()[PROMPT:]).strip()
+            return _typed(rest, found.groupdict().get("host"))
+    return Typed("") if re.fullmatch(r"[$#%❯]\s*", head) else None
+
+
+def _typed(text: str, host: str | None) -> Typed:
+    return Typed(text, host, command_of(text))
+
+
+def typed_lines(lines: list[str]) -> dict[int, Typed]:
+    """The typed lines by their number, with what a backslash continues; a bare prompt seen before counts as one."""
+    found: dict[int, Typed] = {}
+    hosts: set[str] = set()
+    open_line: int | None = None
+    for number, line in enumerate(lines):
+        if open_line is not None:
+            open_line = _continue(found, open_line, number, line)
+            continue
+        here = typed(line) or _bare(line, hosts)
+        if here is None:
+            continue
+        found[number] = here
+        hosts.update([here.host] if here.host else [])
+        open_line = number if here.typed.endswith("\\") else None
+    return found
+
+
+def _bare(line: str, hosts: set[str]) -> Typed | None:
+    """`edge#` alone, after `edge#show ip route`."""
+    found = _BARE.fullmatch(line.strip()[:PROMPT])
+    return Typed("", found[1]) if found and found[1] in hosts else None
+
+
+def _continue(found: dict[int, Typed], start: int, number: int, line: str) -> int | None:
+    """A command that goes on in the next line, after the shell's `> `."""
+    more = re.sub(r"^\s*>\s", "", line).strip()
+    first = found[start]
+    text = f"{first.typed[:-1].rstrip()} {more}"[:4000]
+    found[start] = replace(first, typed=text, command=command_of(text))
+    found[number] = Typed("", first.host)
+    return start if more.endswith("\\") else None
