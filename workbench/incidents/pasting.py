@@ -16,6 +16,7 @@ from collectors.model.paste import command_line, outputs, recognise_output, type
 from collectors.model.platform import Answer, Output, Reading
 from collectors.model.records import Route
 from collectors.platforms import platform_named
+from collectors.platforms.linux.iptables_list import placed
 
 LARGEST = 10_000_000  # bytes
 _DESTINATION = re.compile(r"\bget\s+(?:to\s+)?(?:fibmatch\s+)?([0-9A-Fa-f:.]+)")
@@ -43,7 +44,7 @@ def read(
     typed = typed_command(text)
     command = typed.command.text if typed else ""
     about = _about(wanted, command, without_prompts(text), flow)
-    reading = _in_its_table(_parsed(answer, content, text, about), command)
+    reading = placed(_in_its_table(_parsed(answer, content, text, about), command), command)
     return Evidence(
         id="",
         inquiry=Inquiry(device, wanted, about, step=_step(wanted, about, flow)),

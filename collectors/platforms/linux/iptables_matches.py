@@ -8,6 +8,7 @@ from itertools import product
 from collectors.model.records import Match
 from collectors.platforms.linux import filter_words
 from collectors.platforms.linux.filter_words import networks, port_range, unread
+from collectors.platforms.linux.iptables_said import UNKNOWN
 
 Alternative = tuple[Match, ...]
 
@@ -114,6 +115,8 @@ def _option(module: str, option: str, values: list[str], negated: bool, version:
             return [(_BY_OPTION[option](values, negated, version),)]
     except (ValueError, IndexError, KeyError):
         pass
+    if option == UNKNOWN:
+        return [(unread(" ".join(values)),)]
     if option == "-m":
         return [()]  # its options follow and speak for it
     return [(unread(f"{'! ' if negated else ''}{'-m ' + module + ' ' if module else ''}{option} {' '.join(values)}"),)]
