@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from workbench.lab.page import page
+from workbench.lab.accuracy import every, keep_score, kept_scores
+from workbench.lab.page import BEGIN, END, page, written
 from workbench.lab.plan import Plan, make_plan
-from workbench.lab.score import Summary, expected, judge, truths
+from workbench.lab.score import Band, Score, Summary, expected, judge, truths
 from workbench.lab.topologies import lab_named
+from workbench.lab.wires import Wan
 
 PAIR = make_plan(lab_named("fw-pair-nosync"), 3)
 
@@ -82,7 +86,7 @@ def test_summary_counts_fields_confusion_and_calibration() -> None:
     assert summary.fields["root_cause"] == 0.5
     assert summary.fields["all_five"] == 0.5
     assert summary.confusion[("asym_stateful_fw", "acl_path")] == 1
-    assert ("0.90-0.97", 2, 0.5) in summary.calibration()
+    assert Band("0.95-1.00", 2, 0.95, 0.5) in summary.calibration()
     assert summary.as_dict()["sure_and_wrong"] == ["fw-pair-nosync/3"]
     assert any("sure and wrong: fw-pair-nosync/3" in line for line in summary.lines())
 
@@ -90,8 +94,37 @@ def test_summary_counts_fields_confusion_and_calibration() -> None:
 def test_the_page_tells_what_was_measured_and_what_was_wrong() -> None:
     right, wrong = judge(PAIR, told(PAIR), 10.0), judge(PAIR, told(PAIR, root_cause="acl_path"), 10.0)
     text = page(Summary.of([right, wrong]), "./bothways lab accuracy --seeds 1")
-    assert "1 networks, seeds 3: 2 runs" in text and "| root cause | 50.0 % |" in text
+    assert "1 networks, seeds 3: 2 runs" in text
+    assert "| no delay | 2 | 50.0 % | 100.0 % | 100.0 % | 100.0 % | 100.0 % | 50.0 % | 1 |" in text
+    assert "| 0.90-0.95 | 2 | 90.0 % | 50.0 % |" in text
     assert "**`fw-pair-nosync` (seed 3)**" in text
     assert "| `asym_stateful_fw` | `acl_path` | 1 |" in text
     assert "root cause 'acl_path' in place of 'asym_stateful_fw'" in text
     assert "Every field of every run was right." in page(Summary.of([right]), "")
+
+
+def test_the_page_has_a_row_for_each_wire_and_one_for_all() -> None:
+    near = judge(PAIR, told(PAIR), 10.0)
+    far = replace(judge(PAIR, told(PAIR, root_cause="acl_path"), 10.0), wan="150,0,0.5")
+    text = page(Summary.of([near, far]), "")
+    assert "| no delay | 1 | 100.0 % |" in text and "| all | 2 | 50.0 % |" in text
+    assert "| 150 ms, 0.5 % loss | 1 | 0.0 % |" in text
+    assert "**`fw-pair-nosync` (seed 3, 150 ms, 0.5 % loss)**" in text
+
+
+def test_the_tables_are_written_between_the_marks_of_the_page() -> None:
+    assert written(f"# Title\n{BEGIN}\nold\n{END}\nrest\n", "new\n") == f"# Title\n{BEGIN}\nnew\n{END}\nrest\n"
+    assert written("", "new\n") == "new\n", "a page without marks is only the tables"
+
+
+def test_runs_that_a_file_of_results_holds_are_known_again(tmp_path: Path) -> None:
+    """A line that was broken off is left out, and a run without a verdict is tried again."""
+    results, score = tmp_path / "results.jsonl", replace(judge(PAIR, told(PAIR), 10.0), wan="60")
+    keep_score(results, score)
+    keep_score(results, judge(PAIR, {}, 0.0, "it did not come up"))
+    with results.open("a") as file:
+        file.write('{"lab": "fw-pa')
+    assert kept_scores(results) == [score]
+    assert Score.from_dict(score.as_dict()) == score
+    todo = [run for run in every(["fw-pair-nosync"], [3, 4], [None, Wan(60)]) if run.key != score.key]
+    assert [run.key[1:] for run in todo] == [(3, "0"), (4, "0"), (4, "60")]

@@ -1,7 +1,8 @@
-"""`lab accuracy`: the command `diagnose` against every lab and seed, scored against the declared truth."""
+"""`lab accuracy`: the command `diagnose` against every lab, seed and wire, scored against the declared truth."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -10,43 +11,64 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from workbench.lab.namespaces import LabError
 from workbench.lab.plan import make_plan
 from workbench.lab.running import ROOT, Up, running
-from workbench.lab.score import Score, judge
+from workbench.lab.score import NO_WIRE, Score, judge
 from workbench.lab.topologies import lab_named
+from workbench.lab.wires import Wan, stretched
 
 PATIENCE = 240.0
 
 
-def measure(labs: Sequence[str], seeds: Sequence[int], jobs: int = 2, keep: Path | None = None) -> Iterator[Score]:
-    """Every lab with every seed, so many at once; yields as they end."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One diagnosis to make: a lab, its seed, and the wire that is laid into it."""
+
+    lab: str
+    seed: int
+    wan: Wan | None = None
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """What tells it from others, as a score has it."""
+        return self.lab, self.seed, str(self.wan or NO_WIRE)
+
+
+def every(labs: Sequence[str], seeds: Sequence[int], wans: Sequence[Wan | None]) -> list[Run]:
+    """Every lab with every seed on every wire."""
+    return [Run(name, seed, wan) for wan in wans for seed in seeds for name in labs]
+
+
+def measure(runs: Sequence[Run], jobs: int = 2, keep: Path | None = None) -> Iterator[Score]:
+    """Each of these, so many at once; yields as they end."""
     pool = ThreadPoolExecutor(jobs)
     try:
-        runs = [pool.submit(one, name, seed, keep) for seed in seeds for name in labs]
-        for run in as_completed(runs):
+        for run in as_completed([pool.submit(one, run, keep) for run in runs]):
             yield run.result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def one(name: str, seed: int, keep: Path | None = None) -> Score:
+def one(run: Run, keep: Path | None = None) -> Score:
     """Bring one lab up, diagnose its flow, compare."""
-    plan = make_plan(lab_named(name), seed)
+    plan = make_plan(stretched(lab_named(run.lab), run.wan), run.seed)
     try:
-        with running(name, seed) as up:
+        with running(run.lab, run.seed, run.wan) as up:
             time.sleep(2.0)
             begun = time.monotonic()
             verdict, problem = diagnose(up)
             seconds = time.monotonic() - begun
     except LabError as trouble:
-        return judge(plan, {}, 0.0, str(trouble))
-    if keep is not None:
-        (keep / f"{name}-{seed}.json").write_text(json.dumps(verdict, indent=1) + "\n")
-    return judge(plan, verdict, seconds, problem)
+        verdict, problem, seconds = {}, str(trouble), 0.0
+    if keep is not None and verdict:
+        name = "-".join(map(str, run.key)).removesuffix(f"-{NO_WIRE}")
+        (keep / f"{name}.json").write_text(json.dumps(verdict, indent=1) + "\n")
+    return replace(judge(plan, verdict, seconds, problem), wan=run.key[2])
 
 
 def record(name: str, seed: int, directory: Path) -> Score:
@@ -82,3 +104,20 @@ def diagnose(up: Up, record: Path | None = None) -> tuple[dict[str, Any], str]:
         return json.loads(done.stdout), ""
     except ValueError:
         return {}, done.stderr[-800:].strip() or f"ended with status {done.returncode}"
+
+
+def kept_scores(results: Path) -> list[Score]:
+    """The runs that a file of results holds, a line for each; a last line that was broken off is left out."""
+    found = {}
+    for line in results.read_text().splitlines() if results.exists() else []:
+        with contextlib.suppress(ValueError, TypeError):
+            score = Score.from_dict(json.loads(line))
+            found[score.key] = score
+    return list(found.values())
+
+
+def keep_score(results: Path, score: Score) -> None:
+    """Add a run to a file of results; one without a verdict is tried again the next time."""
+    if score.verdict["root_cause"] is not None:
+        with results.open("a") as file:
+            file.write(json.dumps(score.as_dict()) + "\n")

@@ -58,6 +58,40 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """One direction of a long wire: milliseconds one way, and shares of the frames."""
+
+    delay: float = 0.0
+    jitter: float = 0.0  # plus or minus; changes no order
+    lost: float = 0.0
+    twice: float = 0.0  # come a second time
+    late: float = 0.0  # are overtaken by those behind them
+
+    def then(self, other: Lane) -> Lane:
+        """This one and another in a row."""
+        lost, twice, late = (
+            1 - (1 - mine) * (1 - theirs)
+            for mine, theirs in ((self.lost, other.lost), (self.twice, other.twice), (self.late, other.late))
+        )
+        return Lane(self.delay + other.delay, self.jitter + other.jitter, lost, twice, late)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A long wire in place of a link, or of the leg by which one node is on a bridged network."""
+
+    segment: str
+    there: Lane  # from the node `at`
+    back: Lane | None = None  # to it; None = the same
+    at: str | None = None  # None = the segment's first member
+
+    @property
+    def returning(self) -> Lane:
+        """The lane to the node `at`."""
+        return self.there if self.back is None else self.back
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """One extra route. `to` and `via` are names (`default`, segment, node, alias); several `via` make an ECMP set."""
 
@@ -173,6 +207,7 @@ class Lab:
     rules: tuple[Rule, ...] = ()
     aliases: tuple[Alias, ...] = ()
     events: tuple[Event, ...] = ()
+    wires: tuple[Wire, ...] = ()
     family: int = 4
     link_local_gateways: bool = False
     needs: tuple[str, ...] = ()  # programs beyond the usual ones
@@ -184,3 +219,9 @@ class Lab:
     def node(self, name: str) -> Node:
         """The node of that name."""
         return next(node for node in self.nodes if node.name == name)
+
+    @property
+    def lag(self) -> float:
+        """How many seconds longer than at home a round trip over all its long wires may take."""
+        lanes = [lane for wire in self.wires for lane in (wire.there, wire.returning)]
+        return sum(lane.delay + lane.jitter for lane in lanes) / 1000

@@ -1,6 +1,7 @@
 """The process that holds one lab: builds it, serves its logins, takes everything away when it ends.
 
-`python -m workbench.lab.keeper NAME SEED DIRECTORY [--tied]`; tied = ends when its standard input closes.
+`python -m workbench.lab.keeper NAME SEED DIRECTORY [--tied] [--wan=MS,JITTER,LOSS]`; tied = ends when its standard
+input closes.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from workbench.lab.pick import await_paths
 from workbench.lab.plan import Plan, make_plan
 from workbench.lab.scripts import talk_command
 from workbench.lab.topologies import lab_named
+from workbench.lab.wires import Wan, stretched
 
 MARKER = "bothways-lab-1"
 
@@ -104,9 +106,9 @@ def _first_words(plan: Plan, state: dict[str, Any], home: Path, doors: dict[str,
     partial.rename(home / "lab.json")
 
 
-def keep(name: str, seed: int, home: Path, tied: bool) -> None:
+def keep(name: str, seed: int, home: Path, tied: bool, wan: Wan | None = None) -> None:
     """Build the lab, say `ready`, serve until told to end, remove all."""
-    plan = make_plan(lab_named(name), seed)
+    plan = make_plan(stretched(lab_named(name), wan), seed)
     cells: dict[str, Cell] = {}
     ending, waker = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -120,7 +122,7 @@ def keep(name: str, seed: int, home: Path, tied: bool) -> None:
         for node in gone & set(doors):
             doors[node].shut()
         known_hosts(plan, doors, home)
-        _first_words(plan, state, home, doors)
+        _first_words(plan, state | {"wan": str(wan or 0)}, home, doors)
         _serve({n: d for n, d in doors.items() if n not in gone}, [ending, 0] if tied else [ending])
     finally:
         fill_in(cells.values())
@@ -141,8 +143,9 @@ def _serve(doors: dict[str, Door], endings: list[int]) -> None:
 def main() -> int:
     """The command line of the keeper."""
     name, seed, home = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+    wan = next((Wan.parse(word.removeprefix("--wan=")) for word in sys.argv if word.startswith("--wan=")), None)
     try:
-        keep(name, seed, home, "--tied" in sys.argv)
+        keep(name, seed, home, "--tied" in sys.argv, wan)
     except LabError as problem:
         with contextlib.suppress(OSError):
             print(f"failed {problem}", flush=True)

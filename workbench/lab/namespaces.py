@@ -8,13 +8,17 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.lab.declare import Wire
 from workbench.lab.plan import Plan
-from workbench.lab.scripts import dressing, ground
+from workbench.lab.scripts import INSIDE, dressing, ground
+from workbench.lab.wires import make_honest, relay_words, wires_on
 
+End = tuple[str, int]  # an interface, and the first process of the node that it is in
 SWITCH = "(switch)"
 TOOLS = ("unshare", "nsenter", "ip", "sshd", "ssh-keygen", "tcpdump", "conntrack")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -104,31 +108,79 @@ def run_inside(pid: int, script: str, seconds: float = 120.0) -> subprocess.Comp
     )
 
 
+class Cabling:
+    """The links to make: those between nodes, what belongs to the switch, and which of them are long wires."""
+
+    def __init__(self, switch: int) -> None:
+        self.switch = switch
+        self.outside: list[str] = []
+        self.inside: list[str] = []
+        self.long: list[tuple[Wire, tuple[str, str]]] = []
+        self.honest: list[End] = []  # what sends into a long wire
+
+    def link(self, one: End, other: End, wire: Wire | None) -> None:
+        """Join two interfaces, straight or by a long wire."""
+        if wire is None:
+            self.outside.append(_veth(one, other))
+            return
+        ends = (f"w{len(self.long)}a", f"w{len(self.long)}b")
+        for mine, near in zip(ends, (one, other), strict=True):
+            self.outside.append(_veth(near, (mine, self.switch)))
+            self.inside += [f"link set {mine} mtu 65535", f"link set {mine} addrgenmode none", f"link set {mine} up"]
+            self.honest.append(near)
+        self.long.append((wire, ends))
+
+    def bridge(self, index: int, ends: Sequence[End], wires: Sequence[Wire | None]) -> None:
+        """Join many by a bridge."""
+        self.inside += [f"link add br{index} type bridge forward_delay 0 mcast_snooping 0", f"link set br{index} up"]
+        for number, (end, wire) in enumerate(zip(ends, wires, strict=True)):
+            port = f"s{index}p{number}"
+            self.link(end, (port, self.switch), wire)
+            self.inside.append(f"link set {port} master br{index} up")
+
+
 def wire(plan: Plan, cells: dict[str, Cell]) -> None:
-    """Make every link and bridge, each end straight in its node."""
-    outside, bridges = _links(plan, cells)
-    _batch(["ip", "-batch", "-"], outside)
-    if bridges:
-        _batch(enter(cells[SWITCH].pid, ["ip", "-batch", "-"]), bridges)
+    """Make every link, bridge and long wire, each end straight in its node."""
+    cabling = _cabling(plan, cells)
+    _batch(["ip", "-batch", "-"], cabling.outside)
+    if cabling.inside:
+        _batch(enter(cabling.switch, ["ip", "-batch", "-"]), cabling.inside)
+    for device, pid in cabling.honest:
+        make_honest(pid, device)
+    if cabling.long:
+        _relay(cabling)
 
 
-def _links(plan: Plan, cells: dict[str, Cell]) -> tuple[list[str], list[str]]:
-    outside: list[str] = []
-    bridges: list[str] = []
+def _cabling(plan: Plan, cells: dict[str, Cell]) -> Cabling:
+    cabling = Cabling(cells[SWITCH].pid)
     for index, segment in enumerate(plan.lab.segments):
-        ends = [(p.device, cells[p.node].pid) for p in plan.ports if p.segment == segment.name]
+        found = wires_on(plan.lab, segment)
+        ends = {p.node: (p.device, cells[p.node].pid) for p in plan.ports if p.segment == segment.name}
         if len(ends) == 2:
-            outside.append(_veth(*ends))
-            continue
-        bridges.append(f"link add br{index} type bridge forward_delay 0 mcast_snooping 0")
-        bridges.append(f"link set br{index} up")
-        for number, end in enumerate(ends):
-            outside.append(_veth(end, (f"s{index}p{number}", cells[SWITCH].pid)))
-            bridges.append(f"link set s{index}p{number} master br{index} up")
-    return outside, bridges
+            first, second = segment.nodes
+            cabling.link(ends[first], ends[second], found.get(first))
+        else:
+            cabling.bridge(index, list(ends.values()), [found.get(node) for node in ends])
+    return cabling
 
 
-def _veth(one: tuple[str, int], other: tuple[str, int]) -> str:
+def _relay(cabling: Cabling) -> None:
+    """Start what carries the frames of all long wires; it lives in the switch and ends with it."""
+    words = [sys.executable, "-I", "-S", str(INSIDE / "relay.py"), relay_words(cabling.long)]
+    relay = subprocess.Popen(
+        enter(cabling.switch, words),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"PATH": PATH},
+    )
+    assert relay.stdout is not None and relay.stderr is not None
+    if relay.stdout.readline().strip() != "ready":
+        raise LabError(f"The long wires could not be laid: {relay.stderr.read()[-300:].strip()}")
+
+
+def _veth(one: End, other: End) -> str:
     return f"link add {one[0]} netns {one[1]} type veth peer name {other[0]} netns {other[1]}"
 
 

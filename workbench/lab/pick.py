@@ -56,6 +56,7 @@ def _on_path(plan: Plan, pids: dict[str, int], port: int | None) -> bool:
 def _works(plan: Plan, pids: dict[str, int], port: int) -> bool:
     talk = plan.lab.talks[0]
     flow = plan.flow_of(talk, port)
-    words = f"{talk.protocol} {flow.src} {port} {flow.dst} {talk.port} request 0.2 1"
-    done = run_inside(pids[talk.client], f"timeout 2 {python('talk.py')} {words}")
+    lag = plan.lab.lag
+    words = f"{talk.protocol} {flow.src} {port} {flow.dst} {talk.port} request 0.2 {lag:g} 1"
+    done = run_inside(pids[talk.client], f"timeout {2 + 4 * lag:g} {python('talk.py')} {words}")
     return bool(done.stdout.strip()) and bool(json.loads(done.stdout.splitlines()[0])["ok"])

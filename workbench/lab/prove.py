@@ -13,6 +13,7 @@ from workbench.lab.declare import Lab, Manner
 from workbench.lab.namespaces import run_inside
 from workbench.lab.running import Up, running
 from workbench.lab.sniff import Seen, Trip, trips, watch
+from workbench.lab.wires import Wan
 
 FLUSH = """
 nft flush ruleset
@@ -59,9 +60,9 @@ class Sight:
         return lost
 
 
-def check(name: str, seed: int = 0) -> list[Proof]:
+def check(name: str, seed: int = 0, wan: Wan | None = None) -> list[Proof]:
     """Bring the lab up, look, cure it, look again."""
-    with running(name, seed) as up:
+    with running(name, seed, wan) as up:
         time.sleep(max(2.0, up.plan.lab.meanwhile))
         return list(_proofs(up, up.plan.lab))
 
@@ -103,7 +104,8 @@ def look(up: Up, lab: Lab) -> Sight:
     """Watch all nodes for a window and pick out the flow."""
     before = len(up.outcomes())
     pids = {node.name: up.pid(node.name) for node in lab.nodes if not node.down}
-    ways = trips(watch(pids, LONG if lab.talks[0].manner is Manner.QUIET else WINDOW))
+    window = LONG if lab.talks[0].manner is Manner.QUIET else WINDOW + 4 * lab.lag
+    ways = trips(watch(pids, window), lab.lag)
     tried = up.outcomes()[before:]
     worked = _worked([bool(attempt["ok"]) for attempt in tried]) if tried else _hanging(up, lab)
     flow = up.flow

@@ -21,6 +21,7 @@ from collectors.model.flow import Flow
 from workbench.lab.namespaces import LabError
 from workbench.lab.plan import Plan, make_plan
 from workbench.lab.topologies import lab_named
+from workbench.lab.wires import Wan, stretched
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKER = "bothways-lab-1"
@@ -41,7 +42,12 @@ class Up:
     @property
     def plan(self) -> Plan:
         """What was decided for it."""
-        return make_plan(lab_named(self.state["lab"]), self.state["seed"])
+        return make_plan(stretched(lab_named(self.state["lab"]), self.wan), self.state["seed"])
+
+    @property
+    def wan(self) -> Wan | None:
+        """The long wire that was laid into it."""
+        return Wan.parse(self.state.get("wan", "0"))
 
     @property
     def inventory(self) -> Path:
@@ -88,8 +94,9 @@ def _home(name: str) -> Path:
     return home
 
 
-def _keeper(name: str, seed: int, home: Path, tied: bool) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "workbench.lab.keeper", name, str(seed), str(home), *(["--tied"] if tied else [])]
+def _keeper(name: str, seed: int, home: Path, tied: bool, wan: Wan | None) -> subprocess.Popen[str]:
+    words = [sys.executable, "-m", "workbench.lab.keeper", name, str(seed), str(home)]
+    words += [*(["--tied"] if tied else []), *([f"--wan={wan}"] if wan else [])]
     errors = (home / "keeper.log").open("w")
     with errors:
         return subprocess.Popen(
@@ -115,11 +122,11 @@ def _awaited(keeper: subprocess.Popen[str], home: Path) -> Up:
     raise LabError(f"The lab did not come up: {reason}")
 
 
-def start(name: str, seed: int = 0) -> Up:
+def start(name: str, seed: int = 0, wan: Wan | None = None) -> Up:
     """Bring a lab up and leave it running in the background."""
     lab_named(name)
     home = _home(name)
-    keeper = _keeper(name, seed, home, tied=False)
+    keeper = _keeper(name, seed, home, False, wan)
     up = _awaited(keeper, home)
     assert keeper.stdout is not None
     keeper.stdout.close()
@@ -128,10 +135,10 @@ def start(name: str, seed: int = 0) -> Up:
 
 
 @contextlib.contextmanager
-def running(name: str, seed: int = 0) -> Iterator[Up]:
+def running(name: str, seed: int = 0, wan: Wan | None = None) -> Iterator[Up]:
     """A lab for the length of a `with`; it ends with this process, however that ends."""
     home = _home(name)
-    keeper = _keeper(name, seed, home, tied=True)
+    keeper = _keeper(name, seed, home, True, wan)
     try:
         yield _awaited(keeper, home)
     finally:

@@ -12,7 +12,8 @@ from workbench.lab.plan import Plan
 
 FIELDS = ("root_cause", "guilty_node", "direction", "forward_path", "reverse_path")
 SURE = 0.8
-BANDS = ((0.0, 0.5), (0.5, 0.8), (0.8, 0.9), (0.9, 0.97), (0.97, 1.01))
+NO_WIRE = "0"  # the wire of a lab whose links are as short as they are
+BANDS = ((0.0, 0.5), (0.5, 0.6), (0.6, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.01))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,27 @@ class Score:
     seconds: float
     beyond_window: float | None = None
     problem: str = ""
+    wan: str = NO_WIRE
+
+    @classmethod
+    def from_dict(cls, kept: dict[str, Any]) -> Score:
+        """What `as_dict` made."""
+        return cls(**{name: value for name, value in kept.items() if name not in ("all_right", "sure_and_wrong")})
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """What tells this run from others."""
+        return self.lab, self.seed, self.wan
+
+    @property
+    def name(self) -> str:
+        """The same in one word."""
+        return f"{self.lab}/{self.seed}" + (f"@{self.wan}" if self.wan != NO_WIRE else "")
+
+    @property
+    def named(self) -> bool:
+        """Are the cause and the device right?"""
+        return self.right["root_cause"] and self.right["guilty_node"]
 
     @property
     def all_right(self) -> bool:
@@ -37,7 +59,7 @@ class Score:
     @property
     def sure_and_wrong(self) -> bool:
         """The worst outcome: confident, and the cause or the device is wrong."""
-        return self.confidence >= SURE and not (self.right["root_cause"] and self.right["guilty_node"])
+        return self.confidence >= SURE and not self.named
 
     def as_dict(self) -> dict[str, Any]:
         """For --json."""
@@ -99,6 +121,26 @@ def _names(plan: Plan, called: str) -> set[str]:
     return {called, "?", *(str(port.address.ip) for port in plan.ports_of(name))}
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Verdicts that were told with about the same confidence."""
+
+    name: str
+    verdicts: int
+    told: float | None  # their mean confidence
+    right: float | None  # the share of them that had cause and device right
+
+    @classmethod
+    def of(cls, low: float, high: float, scores: Iterable[Score]) -> Band:
+        """Those of them whose confidence is at least `low` and below `high`."""
+        within = [score for score in scores if low <= score.confidence < high]
+        name = f"{low:.2f}-{min(high, 1.0):.2f}"
+        if not within:
+            return cls(name, 0, None, None)
+        told = sum(score.confidence for score in within) / len(within)
+        return cls(name, len(within), told, sum(score.named for score in within) / len(within))
+
+
 @dataclass(frozen=True)
 class Summary:
     """What many diagnoses come to."""
@@ -119,14 +161,9 @@ class Summary:
         """(true cause, told cause) -> how often."""
         return Counter((s.truth["root_cause"], str(s.verdict["root_cause"])) for s in self.scores)
 
-    def calibration(self) -> list[tuple[str, int, float | None]]:
-        """For each band of confidence: how many verdicts, and what share had cause and device right."""
-        rows: list[tuple[str, int, float | None]] = []
-        for low, high in BANDS:
-            within = [s for s in self.scores if low <= s.confidence < high]
-            good = [s for s in within if s.right["root_cause"] and s.right["guilty_node"]]
-            rows.append((f"{low:.2f}-{min(high, 1.0):.2f}", len(within), len(good) / len(within) if within else None))
-        return rows
+    def calibration(self) -> list[Band]:
+        """For each band of confidence: how many verdicts, with what confidence, and how many were right."""
+        return [Band.of(low, high, self.scores) for low, high in BANDS]
 
     def as_dict(self) -> dict[str, Any]:
         """For --json."""
@@ -134,8 +171,8 @@ class Summary:
             "runs": len(self.scores),
             "fields": self.fields,
             "confusion": [{"truth": t, "told": v, "times": n} for (t, v), n in sorted(self.confusion.items())],
-            "calibration": [{"band": b, "verdicts": n, "right": share} for b, n, share in self.calibration()],
-            "sure_and_wrong": [f"{s.lab}/{s.seed}" for s in self.scores if s.sure_and_wrong],
+            "calibration": [asdict(band) for band in self.calibration()],
+            "sure_and_wrong": [s.name for s in self.scores if s.sure_and_wrong],
             "seconds": sorted(round(s.seconds, 1) for s in self.scores),
             "scores": [s.as_dict() for s in self.scores],
         }
@@ -147,9 +184,9 @@ class Summary:
         yield "confusion (truth -> told)"
         yield from (f"  {n:3}  {t} -> {v}" for (t, v), n in sorted(self.confusion.items()) if t != v)
         yield "calibration (confidence: verdicts, cause and device right)"
-        for band, count, share in self.calibration():
-            yield f"  {band}: {count:3}  {'' if share is None else f'{100 * share:.0f} %'}"
-        sure = [f"{s.lab}/{s.seed}" for s in self.scores if s.sure_and_wrong]
+        for band in self.calibration():
+            yield f"  {band.name}: {band.verdicts:3}  {'' if band.right is None else f'{100 * band.right:.0f} %'}"
+        sure = [s.name for s in self.scores if s.sure_and_wrong]
         yield f"sure and wrong: {', '.join(sure) or 'none'}"
         times = sorted(s.seconds for s in self.scores) or [0.0]
         yield f"seconds to the verdict: median {times[len(times) // 2]:.1f}, worst {times[-1]:.1f}"

@@ -160,5 +160,5 @@ def talk_command(plan: Plan, talk: Talk, source_port: int | None, log: str) -> s
     """The client that keeps trying one talk, and writes each outcome as a line of JSON."""
     flow = plan.flow_of(talk, source_port)
     words = [talk.protocol, str(flow.src), str(flow.sport or 0), str(flow.dst), str(talk.port)]
-    words += [Manner(talk.manner).value, str(talk.every)]
+    words += [Manner(talk.manner).value, str(talk.every), f"{plan.lab.lag:g}"]
     return f"{python('talk.py')} {' '.join(words)} </dev/null >>{shlex.quote(log)} 2>/dev/null"

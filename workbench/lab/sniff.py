@@ -109,8 +109,9 @@ def _transport(protocol: int, body: bytes, size: int) -> tuple[tuple[int, int], 
     return (0, 0), 0, size, (bytes(body[:120]),)
 
 
-def trips(seen: list[Seen]) -> list[Trip]:
-    """Every packet's way; a retransmission is a trip of its own."""
+def trips(seen: list[Seen], lag: float = 0.0) -> list[Trip]:
+    """Every packet's way, which may take `lag` seconds longer; a retransmission is a trip of its own."""
+    longest = int((0.5 + lag) * 1e9)
     groups: dict[tuple[object, ...], list[Seen]] = {}
     found = []
     for packet in seen:
@@ -118,7 +119,7 @@ def trips(seen: list[Seen]) -> list[Trip]:
         again = group and packet.node == group[0].node and packet.outgoing == group[0].outgoing
         if (
             group is None
-            or packet.time - group[0].time > 500_000_000
+            or packet.time - group[0].time > longest
             or (again and len(group) < 40 and not _loops(group))
         ):
             groups[packet.mark] = group = []

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
-from argparse import ArgumentParser
+import random
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from workbench.lab.accuracy import measure, record
+from workbench.lab.accuracy import every, keep_score, kept_scores, measure, record
 from workbench.lab.invented import PREFIX
 from workbench.lab.namespaces import LabError, check_privileges, run_inside
-from workbench.lab.page import page
+from workbench.lab.page import page, written
 from workbench.lab.prove import Proof, check
 from workbench.lab.running import Up, chosen, instances, start, stop
-from workbench.lab.score import Score, Summary
+from workbench.lab.score import NO_WIRE, Score, Summary
 from workbench.lab.topologies import LABS, lab_named
+from workbench.lab.wires import Wan
+
+WAN, LONG = "MS[,JITTER[,LOSS]]", "a long wire on the flow's way: round trip, jitter in ms, loss in percent"
 
 
 class Command(BaseCommand):
@@ -32,6 +37,7 @@ class Command(BaseCommand):
         up = verbs.add_parser("up", help="bring a lab up and leave it running")
         up.add_argument("name")
         up.add_argument("--seed", type=int, default=0)
+        up.add_argument("--wan", type=wire, metavar=WAN, help=LONG)
         up.add_argument("--quiet", action="store_true", help="print the path of the inventory only")
         down = verbs.add_parser("down", help="take a lab down and remove all it made")
         down.add_argument("name", nargs="?", help="its name or id")
@@ -40,13 +46,17 @@ class Command(BaseCommand):
         proof = verbs.add_parser("check", help="prove from the kernel that a lab's fault is as declared")
         proof.add_argument("name", nargs="*", help="labs; none = all")
         proof.add_argument("--seed", type=int, default=0)
+        proof.add_argument("--wan", type=wire, metavar=WAN, help=LONG)
         exact = verbs.add_parser("accuracy", help="diagnose every lab with several seeds and compare with the truth")
         exact.add_argument("--seeds", type=int, default=1, help="seeds 0 to N-1")
         exact.add_argument("--first-seed", type=int, default=0)
-        exact.add_argument("--labs", default="", help="names, with commas between them; none = all")
+        exact.add_argument("--labs", default="", help="names or patterns, with commas between them; none = all")
+        exact.add_argument("--sample", type=int, default=0, metavar="N", help="only N of them, drawn by the first seed")
+        exact.add_argument("--wan", action="append", type=wire, metavar=WAN, help=f"{LONG}; may be given again")
         exact.add_argument("--random", type=int, default=0, metavar="N", help="in their place, N networks by chance")
         exact.add_argument("--jobs", type=int, default=2, help="labs at once")
         exact.add_argument("--keep", type=Path, help="directory for the verdicts")
+        exact.add_argument("--results", type=Path, help="file to add each run to; what it holds is not repeated")
         exact.add_argument("--page", type=Path, help="write the tables as Markdown, as docs/accuracy.md has them")
         exact.add_argument("--json", action="store_true")
         keep = verbs.add_parser("record", help="diagnose a lab and keep all that was answered, to play it elsewhere")
@@ -76,7 +86,7 @@ class Command(BaseCommand):
 
     def do_up(self, options: dict[str, Any]) -> None:
         """Bring it up and print where everything is."""
-        up = start(options["name"], options["seed"])
+        up = start(options["name"], options["seed"], options["wan"])
         if options["quiet"]:
             self.stdout.write(str(up.inventory))
             return
@@ -109,7 +119,7 @@ class Command(BaseCommand):
         wrong = 0
         for name in options["name"] or [lab.name for lab in LABS]:
             self.stdout.write(f"{name} (seed {options['seed']})")
-            for proof in self.proofs(name, options["seed"]):
+            for proof in self.proofs(name, options["seed"], options["wan"]):
                 wrong += not proof.ok
                 self.stdout.write(f"  {'as declared' if proof.ok else 'NOT SO     '}  {proof.text}")
         if wrong:
@@ -117,20 +127,22 @@ class Command(BaseCommand):
 
     def do_accuracy(self, options: dict[str, Any]) -> None:
         """A line for each run on stderr, the summary on stdout."""
-        named = [lab_named(name).name for name in options["labs"].split(",") if name]
-        by_chance = [f"{PREFIX}{number}" for number in range(1, options["random"] + 1)]
-        labs = [*named, *by_chance] or [lab.name for lab in LABS]
         if options["keep"]:
             options["keep"].mkdir(parents=True, exist_ok=True)
         check_privileges()
         seeds = range(options["first_seed"], options["first_seed"] + options["seeds"])
-        scores = []
-        for score in measure(labs, seeds, options["jobs"], options["keep"]):
+        runs, results = every(_chosen_labs(options), seeds, options["wan"] or [None]), options["results"]
+        scores = kept_scores(results) if results else []
+        done = {score.key for score in scores}
+        for score in measure([run for run in runs if run.key not in done], options["jobs"], options["keep"]):
             scores.append(score)
             self.stderr.write(told(score))
-        summary = Summary.of(sorted(scores, key=lambda s: (s.lab, s.seed)))
+            if results:
+                keep_score(results, score)
+        summary = Summary.of(sorted(scores, key=lambda s: s.key))
         if options["page"]:
-            options["page"].write_text(page(summary, _again(options)))
+            file = options["page"]
+            file.write_text(written(file.read_text() if file.exists() else "", page(summary, _again(options))))
         self.stdout.write(json.dumps(summary.as_dict(), indent=1) if options["json"] else "\n".join(summary.lines()))
 
     def do_record(self, options: dict[str, Any]) -> None:
@@ -140,10 +152,10 @@ class Command(BaseCommand):
         if not score.all_right:
             raise CommandError("The verdict is not the truth of this lab; the recording was not kept.")
 
-    def proofs(self, name: str, seed: int) -> list[Proof]:
+    def proofs(self, name: str, seed: int, wan: Wan | None) -> list[Proof]:
         """All proofs of one lab; a lab that does not come up is one that failed."""
         try:
-            return check(name, seed)
+            return check(name, seed, wan)
         except LabError as problem:
             return [Proof(False, str(problem))]
 
@@ -165,9 +177,34 @@ class Command(BaseCommand):
         return found
 
 
+def _chosen_labs(options: dict[str, Any]) -> list[str]:
+    """The labs that the words mean, in the order of the list."""
+    named = [name for word in options["labs"].split(",") if word for name in _matching(word)]
+    by_chance = [f"{PREFIX}{number}" for number in range(1, options["random"] + 1)]
+    labs = list(dict.fromkeys([*named, *by_chance])) or [lab.name for lab in LABS]
+    if 0 < options["sample"] < len(labs):
+        drawn = set(random.Random(options["first_seed"]).sample(labs, options["sample"]))
+        return [name for name in labs if name in drawn]
+    return labs
+
+
+def _matching(word: str) -> list[str]:
+    return fnmatch.filter([lab.name for lab in LABS], word) or [lab_named(word).name]
+
+
 def _again(options: dict[str, Any]) -> str:
-    words = [f"--{name} {options[name]}" for name in ("first_seed", "seeds", "labs", "random") if options[name]]
-    return " ".join(("./bothways lab accuracy", *words)).replace("first_seed", "first-seed")
+    names = ("first_seed", "seeds", "labs", "sample", "random")
+    words = [f"--{name.replace('_', '-')} {options[name]}" for name in names if options[name]]
+    words += [f"--wan {wan or NO_WIRE}" for wan in options["wan"] or []]
+    return " ".join(("./bothways lab accuracy", *words))
+
+
+def wire(text: str) -> Wan | None:
+    """`--wan`'s word; a wrong one is refused with a sentence."""
+    try:
+        return Wan.parse(text)
+    except ValueError as problem:
+        raise ArgumentTypeError(str(problem)) from None
 
 
 def told(score: Score) -> str:
@@ -176,4 +213,4 @@ def told(score: Score) -> str:
     details = "; ".join(f"{name} {score.verdict.get(name)!r}, not {score.truth[name]!r}" for name in wrong)
     word = "right" if not wrong else "SURE AND WRONG" if score.sure_and_wrong else "wrong"
     figures = f"{score.confidence:.2f}, {score.seconds:.0f} s"
-    return f"{score.lab}/{score.seed}: {word} ({figures}) {details} {score.problem}".strip()
+    return f"{score.name}: {word} ({figures}) {details} {score.problem}".strip()
