@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
 from collectors.model.flow import Flow
@@ -19,6 +20,8 @@ from collectors.packet_making import (
     LABELS,
     PROTOCOLS,
     SKIPPED,
+    SMALLEST_TYPE,
+    SNAP,
     TCP,
     U16,
     U32,
@@ -30,6 +33,9 @@ from collectors.packet_making import (
     control,
     made,
 )
+from collectors.tunnels import ETHERNET, Content, in_ip, in_udp
+
+DEEPEST = 4  # tunnels in tunnels
 
 
 class Layers:
@@ -41,6 +47,7 @@ class Layers:
         self.flows: dict[tuple[int, bytes, int, bytes, int], Flow] = {}
         self.tcp_flows: dict[bytes, Flow] = {}
         self.macs: dict[bytes, str] = {}
+        self.depth = 0  # tunnels around what is being decoded
 
     def mac(self, raw: bytes) -> str:
         """`02:00:00:00:00:01`."""
@@ -81,6 +88,8 @@ class Layers:
             return self.ipv6(at, frame, interface, outgoing, macs)
         if kind == ARP:
             return self.arp(at, frame, interface, outgoing, macs)
+        if kind < SMALLEST_TYPE and self.data[at : at + 6] in SNAP and frame.end >= at + 8:
+            return self.network(U16(self.data, at + 6)[0], at + 8, frame, interface, outgoing, macs)
         if kind in LABELS:
             return self.labelled(at, frame, interface, outgoing, macs)
         return Packet(
@@ -165,12 +174,37 @@ class Layers:
             return self.tcp(at, end, size, src, dst, common)
         if protocol == 17:
             ports = (U16(self.data, at)[0], U16(self.data, at + 2)[0]) if end >= at + 4 else (0, 0)
-            return bare(common, self.flow(17, src, ports[0], dst, ports[1]), max(size - 8, 0))
+            packet = bare(common, self.flow(17, src, ports[0], dst, ports[1]), max(size - 8, 0))
+            return self.opened(packet, in_udp(self.data, at, end, ports[1]), at + size, end)
         if protocol == 1:
             return self.icmp(at, end, size, src, dst, common)
         if protocol == 58:
             return self.icmp6(at, end, size, src, dst, common)
-        return bare(common, None, max(size, 0))
+        content = in_ip(self.data, protocol, at, end, 4 if len(src) == 4 else 6)
+        return self.opened(bare(common, None, max(size, 0)), content, at + size, end)
+
+    def opened(self, outer: Packet, content: Content | None, last: int, end: int) -> Packet:
+        """The packet, and where it is a tunnel's what it carries; tunnels in tunnels to a bounded depth."""
+        if content is None or outer.fragment or self.depth >= DEEPEST:
+            return outer
+        self.depth += 1
+        try:
+            inner = self.carried(outer, content, last, end)
+        except Undecoded:
+            return outer
+        finally:
+            self.depth -= 1
+        return replace(outer, inside=inner, tunnel=content.words)
+
+    def carried(self, outer: Packet, content: Content, last: int, end: int) -> Packet:
+        kind, at = content.kind, content.at
+        if kind == ETHERNET:
+            if end < at + 14:
+                raise Undecoded("it ends in the Ethernet header that its tunnel carries")
+            kind, at = U16(self.data, at + 12)[0], at + 14
+        frame = Frame(outer.time, at, end, last - at, 0)
+        macs = (outer.source_mac, outer.destination_mac)
+        return self.network(kind, at, frame, outer.interface, outer.outgoing, macs)
 
     def tcp(self, at: int, end: int, size: int, src: bytes, dst: bytes, common: Common) -> Packet:
         data = self.data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from struct import Struct
+from struct import Struct, unpack_from
 
 from collectors.model.flow import Flow
 from collectors.model.records import Packet
@@ -17,6 +17,8 @@ _SLL = Struct(">HHH8sH").unpack_from
 # link header, IPv4 without options, TCP: addresses and ports lie side by side and make one key
 _QUICK_ETHERNET = Struct(">6s6sHBxHHHBB2x12sIIBB").unpack_from
 _QUICK_SLL2 = Struct(">HxxIHBB8sBxHHHBB2x12sIIBB").unpack_from
+
+PAYLOAD = 9  # NFULA_PAYLOAD: the attribute of NFLOG that holds the packet
 
 
 class Decoder(Layers):
@@ -129,6 +131,18 @@ class Decoder(Layers):
         kind = {0x0021: IPV4, 0x0057: IPV6}.get(U16(self.data, at)[0], 0)
         return self.network(kind, at + 2, frame, frame.interface, frame.outgoing, (None, None))
 
+    def nflog(self, frame: Frame) -> Packet:
+        """What a firewall's rule hands to programs: attributes, one of which is the packet."""
+        at, end = frame.start + 4, frame.end
+        order = ">" if self.data[at : at + 1] == b"\0" else "<"  # by the first attribute, which is short
+        while end >= at + 4:
+            size, kind = unpack_from(f"{order}HH", self.data, at)
+            if kind & 0x7FFF == PAYLOAD and size > 4:
+                inner = frame._replace(start=at + 4, end=min(at + size, end), length=size - 4)
+                return self.raw(inner)
+            at += max(size + -size % 4, 4)
+        raise Undecoded("it holds no packet")
+
     def hdlc(self, frame: Frame) -> Packet:
         if frame.end < frame.start + 4:
             raise Undecoded("it ends in its HDLC header")
@@ -139,6 +153,6 @@ class Decoder(Layers):
 _LINKS = {
     1: Decoder.ethernet, 113: Decoder.cooked, 276: Decoder.cooked2, 101: Decoder.raw, 12: Decoder.raw, 14: Decoder.raw,
     228: Decoder.raw, 229: Decoder.raw, 0: Decoder.loopback, 108: Decoder.loopback, 104: Decoder.hdlc,
-    9: Decoder.ppp, 50: Decoder.ppp,
+    9: Decoder.ppp, 50: Decoder.ppp, 239: Decoder.nflog,
 }  # fmt: skip
 _QUICK = {1: Decoder.quick_ethernet, 276: Decoder.quick_cooked2}

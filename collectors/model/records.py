@@ -296,6 +296,13 @@ class Packet:
     source_mac: str | None = None
     destination_mac: str | None = None
     overheard: bool = False  # it was for another machine on the link: flooded by a switch, or to be bridged
+    inside: Packet | None = None  # what it carries, where it is a tunnel's; the hardware addresses are the tunnel's
+    tunnel: str = ""  # which tunnel, in words: VXLAN 42, GRE key 7, IPIP
+
+    @property
+    def carried(self) -> tuple[Packet, ...]:
+        """What is inside, and what is inside of that; the outermost first."""
+        return (self.inside, *self.inside.carried) if self.inside is not None else ()
 
 
 @dataclass(frozen=True, slots=True)

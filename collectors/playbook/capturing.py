@@ -20,7 +20,8 @@ def captures(view: View, options: Options, devices: Iterable[Device], step: str)
 
 def told(evidence: Evidence) -> str:
     """How many packets of each direction were seen, by kind; packets of other flows are only counted."""
-    packets = [packet for packet in evidence.of(Packet) if packet.flow is not None]
+    whole = evidence.of(Packet)
+    packets = [packet for packet in (*whole, *_carried(whole)) if packet.flow is not None]
     mine = [packet for packet in packets if _of_the_flow(packet, evidence.about)]
     if not mine:
         return unusable(evidence) or _nothing(len(packets))
@@ -28,7 +29,26 @@ def told(evidence: Evidence) -> str:
     back = [packet for packet in mine if packet not in forward]
     others = len(packets) - len(mine)
     beside = f" Beside it: {others} of other flows, of probes, or ICMP about them." if others else ""
-    return f"On the way out {_kinds(forward)}; on the way back {_kinds(back)}.{_reading(forward, back)}{beside}"
+    inside = _inside(whole, mine)
+    return f"On the way out {_kinds(forward)}; on the way back {_kinds(back)}.{_reading(forward, back)}{inside}{beside}"
+
+
+def _carried(packets: Iterable[Packet]) -> Iterator[Packet]:
+    for packet in packets:
+        yield from packet.carried
+
+
+def _inside(whole: Iterable[Packet], mine: list[Packet]) -> str:
+    """In which tunnels were packets of the flow seen?"""
+    ours = {id(packet) for packet in mine}
+    names = dict.fromkeys(name for packet in whole for name in _tunnels(packet, ours))
+    return f" Seen inside the tunnel: {', '.join(names)}." if names else ""
+
+
+def _tunnels(packet: Packet, ours: set[int]) -> Iterator[str]:
+    between = f" ({packet.flow.src} > {packet.flow.dst})" if packet.flow is not None else ""
+    if any(id(one) in ours for one in packet.carried):
+        yield f"{packet.tunnel}{between}"
 
 
 def _nothing(others: int) -> str:

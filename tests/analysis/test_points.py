@@ -159,3 +159,24 @@ def test_where_only_a_translated_flow_was_captured_it_is_named_as_one_that_may_b
     best = judge(points(outside=at(62, translated(SYN)), server=at(61, translated(SYN)))).best.hypothesis
     assert (best.cause, best.direction) == (Cause.UNKNOWN_BEYOND_VISIBILITY, None)
     assert "198.51.100.7:50000 > 10.0.9.10:443 may be it, behind a translation" in best.summary
+
+
+def tunnelled(packet: Packet) -> Packet:
+    """The packet as a machine between a tunnel's ends sees it."""
+    outer = Flow.parse("udp 172.16.0.1:50123 > 172.16.0.2:4789")
+    return replace(packet, flow=outer, flags="", seq=None, ack=None, ttl=63, inside=packet, tunnel="VXLAN 42")
+
+
+def test_a_flow_inside_a_tunnel_is_seen_there() -> None:
+    """[client] -- (below the tunnel) -- [server]: the middle sees only the tunnel's packets"""
+    below = tuple(tunnelled(p) for p in (*at(63, SYN), *at(63, SYN_ACK)))
+    found = points(client=(*at(64, SYN), *at(62, SYN_ACK)), below=below, server=(*at(62, SYN), *at(64, SYN_ACK)))
+    assert found.forward.names == ("client", "below", "server")
+    assert found.forward.hops[1].decided == "seen here by its capture, inside the tunnel VXLAN 42"
+
+
+def test_the_tunnels_own_end_sees_a_packet_once() -> None:
+    end = (*at(63, SYN), *(tunnelled(p) for p in at(63, SYN)))
+    found = points(client=at(64, SYN), end=end, server=at(62, SYN))
+    there = found.sighting("end", False)
+    assert there is not None and len(there.came_in) == 1

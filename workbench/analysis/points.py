@@ -10,8 +10,9 @@ from collectors.model.flow import Flow
 from workbench.analysis.case import Case
 from workbench.analysis.disguises import disguises
 from workbench.analysis.findings import Basis, Fate, Hop, Path
-from workbench.analysis.seen import captured, watched
+from workbench.analysis.seen import captured, tunnels_around, watched
 from workbench.analysis.translate import same
+from workbench.analysis.wording import listed
 
 FIRST_TTLS = (32, 64, 128, 255)
 
@@ -36,7 +37,9 @@ def by_captures(case: Case, flow: Flow, reverse: bool = False, forward: Path | N
     hops = [_hop(name, shapes.get(name) or _expected(name, flow, forward)) for name in names]
     if order and not begins(order[names[0]]):
         hops.insert(0, Hop(None, flow.src, None, None, None, flow, flow, Basis.UNKNOWN))
-    return Path(flow, tuple(replace(h, basis=_basis(h, order), decided=_seen(h, order)) for h in hops), _FATE, reverse)
+    return Path(
+        flow, tuple(replace(h, basis=_basis(h, order), decided=_seen(case, h, order)) for h in hops), _FATE, reverse
+    )
 
 
 def _unseen(case: Case, seen: list[str], answers: dict[str, int | None], forward: Path | None) -> Iterator[str]:
@@ -90,6 +93,10 @@ def _basis(hop: Hop, order: dict[str, int | None]) -> Basis:
     return Basis.OBSERVED if hop.device in order else Basis.UNKNOWN
 
 
-def _seen(hop: Hop, order: dict[str, int | None]) -> str:
-    words = "seen here by its capture" if hop.device in order else "its capture did not see this direction"
-    return words if hop.device else ""
+def _seen(case: Case, hop: Hop, order: dict[str, int | None]) -> str:
+    if hop.device is None:
+        return ""
+    if hop.device not in order:
+        return "its capture did not see this direction"
+    around = tunnels_around(case, hop.device, (hop.flow_in, hop.flow_out))
+    return f"seen here by its capture{f', inside the tunnel {listed(around)}' if around else ''}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from collectors.model.evidence import Evidence, Question
@@ -117,18 +117,43 @@ def _captured(case: Case) -> Iterator[Captured]:
         macs = {one.mac.lower() for one in case.interfaces(device.name) if one.mac}
         own = {port.address.ip for port in case.ports_of(device.name)}
         ways: dict[tuple[str | None, str | None, int], bool | None] = {}  # captures repeat their frames' headers
-        for item in case.answers(device.name, Question.CAPTURE):
-            for packet in item.records:
-                if not isinstance(packet, Packet) or packet.flow is None or packet.quoted is not None:
-                    continue
-                if not packet.overheard or packet.interface in bridged:
-                    way = packet.outgoing
-                    if way is None:
-                        key = (packet.source_mac, packet.destination_mac, id(packet.flow))
-                        if key not in ways:
-                            ways[key] = _outgoing(packet, macs, own)
-                        way = ways[key]
-                    yield device.name, item, packet, way
+        for item, packet in _of_one(case.answers(device.name, Question.CAPTURE)):
+            if packet.flow is None or packet.quoted is not None:
+                continue
+            if not packet.overheard or packet.interface in bridged:
+                way = packet.outgoing
+                if way is None:
+                    key = (packet.source_mac, packet.destination_mac, id(packet.flow))
+                    if key not in ways:
+                        ways[key] = _outgoing(packet, macs, own)
+                    way = ways[key]
+                yield device.name, item, packet, way
+
+
+def _of_one(answers: tuple[Evidence, ...]) -> Iterator[tuple[Evidence, Packet]]:
+    """A device's packets; then what tunnels carried past it, where it did not see the same flow without its tunnel."""
+    wrapped: list[tuple[Evidence, Packet]] = []
+    for item in answers:
+        for packet in item.records:
+            if isinstance(packet, Packet):
+                if packet.inside is not None:
+                    wrapped.append((item, packet))
+                yield item, packet
+    if wrapped:
+        bare = {packet.flow for item in answers for packet in item.of(Packet)}
+        inner = ((item, one) for item, packet in wrapped for one in packet.carried)
+        yield from ((item, one) for item, one in inner if one.flow not in bare)
+
+
+def tunnels_around(case: Case, device: str, flows: Iterable[Flow]) -> tuple[str, ...]:
+    """In which tunnels did the device's capture see these flows, in words?"""
+    known = set(flows)
+    found: dict[str, None] = {}
+    for item in case.answers(device, Question.CAPTURE):
+        for packet in item.of(Packet):
+            if packet.inside is not None and any(one.flow in known for one in packet.carried):
+                found[packet.tunnel] = None
+    return tuple(found)
 
 
 def _outgoing(packet: Packet, macs: set[str], own: set[Address]) -> bool | None:
