@@ -42,6 +42,8 @@ SOUGHT: dict[Cause, tuple[Sought, ...]] = {
     Cause.NO_FORWARD_ROUTE: _ROUTE,
     Cause.NO_RETURN_ROUTE: _ROUTE,
     Cause.ROUTING_LOOP: ((GUILTY, (Q.ROUTE_CHOICE,)), (CLIENT, (Q.TRACE,)), (GUILTY, (Q.COUNTERS,))),
+    Cause.SESSION_LIMIT: ((GUILTY, (Q.SESSION_STATS,)), *_RULE),
+    Cause.STALE_NEIGHBOUR: ((DECIDER, (Q.NEIGHBOURS,)), (DECIDER, (Q.ARP_PROBE,)), (GUILTY, (Q.CAPTURE,))),
     Cause.UNKNOWN_BEYOND_VISIBILITY: _ENDS,
 }
 _CALLED = {
@@ -50,6 +52,7 @@ _CALLED = {
     Q.ROUTES: "the routing tables", Q.CONNECT: "an attempt", Q.PING: "a ping", Q.RULES: "the policy rules",
     Q.COUNTERS: "the kernel's counters", Q.SETTINGS: "the settings", Q.ARP_PROBE: "who answers for the gateway",
     Q.NEIGHBOURS: "the neighbour table", Q.PATH_MTU: "probes of growing size", Q.LISTENERS: "the listening sockets",
+    Q.SESSION_STATS: "the counters of connection tracking",
     Q.SOCKETS: "the flow's sockets", Q.TRACE: "a traceroute", **dict.fromkeys(FILTERS, "the filter rules"),
 }  # fmt: skip
 

@@ -142,6 +142,15 @@ def might_become(case: Case, hop: Hop) -> Iterator[Flow]:
             yield hop.flow_in.translated(dst=address, dport=port)
 
 
+def source_translation(case: Case, hop: Hop) -> FilterRule | None:
+    """The rule by which the device gives a new session of this flow another source, or None."""
+    if hop.device is None:
+        return None
+    before = hop.flow_in.translated(dst=hop.flow_out.dst, dport=hop.flow_out.dport)
+    rule = nat_rule(case, hop.device, "postrouting", Trial(before, hop.iif, hop.oif))
+    return rule if rule is not None and rule.verdict in ("snat", "masquerade") else None
+
+
 def nat_rule(case: Case, device: str, hook: str, trial: Trial) -> FilterRule | None:
     """The NAT rule that the first packet of this flow meets at the hook, or None."""
     return next(iter(nat_rules(case, device, hook, trial)), None)

@@ -31,6 +31,8 @@ class Cause(StrEnum):
     NO_FORWARD_ROUTE = "no_forward_route"
     NO_RETURN_ROUTE = "no_return_route"
     ROUTING_LOOP = "routing_loop"
+    SESSION_LIMIT = "session_limit"
+    STALE_NEIGHBOUR = "stale_neighbour"
     UNKNOWN_BEYOND_VISIBILITY = "unknown_beyond_visibility"
 
 
@@ -73,6 +75,9 @@ class FixClass(StrEnum):
     START_SERVICE = "start_service"
     FIX_BIND_ADDRESS = "fix_bind_address"
     RESTORE_HOST = "restore_host"
+    RAISE_LIMIT = "raise_limit"
+    CLEAR_NEIGHBOUR = "clear_neighbour"
+    DELETE_SESSION = "delete_session"
     NONE = "none"
 
 

@@ -64,6 +64,9 @@ def _of_the_guilty(cause: Cause, device: str) -> Iterator[Watch]:
     if cause is Cause.SERVICE_NOT_LISTENING:
         full = f"increase(node_netstat_TcpExt_ListenOverflows{here}[5m]) > 0"
         yield Watch(device, "connections that the service was too slow to accept", full)
+    if cause is Cause.SESSION_LIMIT:
+        refused = f"increase(node_nf_conntrack_stat_drop{here}[5m]) > 0"
+        yield Watch(device, "sessions that found no room", refused)
     if cause is Cause.HOST_DOWN:
         yield Watch(device, "the host does not answer", f"up{here} == 0")
 

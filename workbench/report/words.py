@@ -100,6 +100,15 @@ CAUSES: dict[str, tuple[str, str]] = {
         "A routing loop",
         "Devices send the packets to each other in a circle until their time to live (TTL) runs out.",
     ),
+    "session_limit": (
+        "No room for another connection",
+        "A table of sessions, the ports that addresses are translated to, or a limit of connections is used up: what "
+        "stands goes on, what is new is refused.",
+    ),
+    "stale_neighbour": (
+        "One device sends the packets to the wrong machine",
+        "Its neighbour entry, or a redirect that it was sent, names a machine that the packets are not for.",
+    ),
     "unknown_beyond_visibility": (
         "Lost where nobody can be asked",
         "As far as can be seen everything is as it should be; what lies further cannot be seen.",
@@ -141,6 +150,9 @@ FIXES = {
     "start_service": "Start the service",
     "fix_bind_address": "Let the service listen on the address that clients use",
     "restore_host": "Bring the host or its link back",
+    "raise_limit": "Raise the limit, or free what fills it",
+    "clear_neighbour": "Correct or delete the neighbour entry",
+    "delete_session": "Delete the session so that it is made anew",
     "none": "Nothing to change",
 }
 

@@ -152,6 +152,13 @@ def _nat(kind: str) -> Any:
     return write
 
 
+def _amount(item: Json) -> str:
+    """`over 100 mbytes`; what JSON does not tell as parts is kept as it is."""
+    if not isinstance(item, dict) or "val" not in item:
+        return str(item)
+    return f"{'over ' if item.get('inv') else ''}{item['val']} {item.get('val_unit', 'bytes')}"
+
+
 _WORDS = {
     "payload": _payload,
     "match": _match,
@@ -188,5 +195,6 @@ _WORDS = {
     "queue": lambda item: f"queue num {scalars((item or {}).get('num', 0))}",
     "xt": lambda item: f"xt {item.get('type', '')} {item.get('name', '')}",
     "unjudged": str,
-    "quota": lambda item: f"quota name {item}" if isinstance(item, str) else f"quota {item}",
+    "quota": lambda item: f"quota name {item}" if isinstance(item, str) else f"quota {_amount(item)}",
+    "ct count": lambda item: f"ct count {'over ' if item.get('inv') else ''}{item['val']}",
 }

@@ -305,7 +305,7 @@ def test_a_firewall_whose_session_table_is_full_takes_no_new_flow() -> None:
     scene = Scene(*STRAIGHT, works=False).filters("fw-a", *STATEFUL).dropped("fw-a", "SYN")
     table = [Setting(f"net.netfilter.nf_conntrack_{name}", "65536") for name in ("count", "max")]
     best = scene.say("fw-a", Question.SETTINGS, *table).moved("fw-a", 9, "drop", "conntrack").verdict().best
-    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.TRANSIT_POLICY_DENY, "fw-a")
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.SESSION_LIMIT, "fw-a")
     assert "its session table is full (65536 of 65536)" in best.hypothesis.summary
     assert best.hypothesis.fixes[0].commands[0] == "sysctl -w net.netfilter.nf_conntrack_max=131072"
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
-from collectors.model.records import FilterChain, FilterRule, Match, Neighbour
-from workbench.analysis.facts.deltas import counter_moved
+from collectors.model.records import Match, Neighbour
+from workbench.analysis.facts.blamed import Blame, Kind, Passage
+from workbench.analysis.facts.exhausted import deciding_limit, full_table, limit_counted, no_port, reached
 from workbench.analysis.facts.listening import listening
 from workbench.analysis.facts.reverse_path import reverse_check
 from workbench.analysis.facts.scene import Scene
@@ -19,49 +18,7 @@ from workbench.analysis.findings import Fate, Hop
 from workbench.analysis.hop_filtering import at_hop
 from workbench.analysis.matching import State
 
-
-class Kind(StrEnum):
-    """What stops a packet at a device."""
-
-    STATE = "no state for it"  # the filter denies it because the device did not see the beginning
-    FULL = "no room for a new session"  # its session table is full
-    POLICY = "policy"  # the filter denies the beginning of the flow
-    STATELESS = "filter without state"  # the filter denies it whatever the state
-    INPUT = "own filter of the host"
-    OUTPUT = "own filter of the sender"
-    REVERSE_PATH = "strict reverse-path check"
-    ROUTE = "no route"
-    LOOP = "loop"
-    NEIGHBOUR = "next hop does not answer"
-    LISTENER = "nothing listens"
-    WRONG_HOST = "delivered to another host"
-
-
-@dataclass(frozen=True, slots=True)
-class Blame:
-    """One explanation for one packet at one device."""
-
-    kind: Kind
-    text: str
-    certain: bool = True
-    ct_state: str | None = None
-    rule: FilterRule | None = None
-    chain: FilterChain | None = None
-    rejects: bool = False
-    evidence: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """One packet at one hop: where it comes from in the walk, and what the device's conntrack makes of it."""
-
-    hop: Hop
-    stage: Stage
-    reverse: bool
-    first: bool
-    last: bool
-    fate: Fate
-    ct_state: State
+__all__ = ["Blame", "Kind", "Passage", "blames", "unanswered"]
 
 
 def blames(scene: Scene, passage: Passage) -> Iterator[Blame]:
@@ -69,7 +26,8 @@ def blames(scene: Scene, passage: Passage) -> Iterator[Blame]:
     if passage.hop.device is None:
         return
     yield from _reverse_path(scene, passage)
-    yield from _full_table(scene, passage)
+    yield from full_table(scene, passage)
+    yield from no_port(scene, passage)
     yield from _filters(scene, passage)
     yield from _routing(scene, passage)
     yield from _neighbour(scene, passage)
@@ -84,21 +42,6 @@ def _reverse_path(scene: Scene, passage: Passage) -> Iterator[Blame]:
     check = reverse_check(scene.case, passage.hop)
     if check is not None and check.refuses:
         yield Blame(Kind.REVERSE_PATH, check.text, evidence=check.evidence)
-
-
-def _full_table(scene: Scene, passage: Passage) -> Iterator[Blame]:
-    """A device that tracks sessions drops what would begin one when its table is full."""
-    device = passage.hop.device or ""
-    held, most = (scene.case.setting(device, f"net.netfilter.nf_conntrack_{name}") for name in ("count", "max"))
-    if passage.stage is not Stage.OPENING or not (held or "").isdigit() or not (most or "").isdigit():
-        return
-    if int(most or 0) and int(held or 0) >= 0.98 * int(most or 0):
-        moved = counter_moved(scene.case, device, "drop")
-        text = f"{passage.hop.name} would drop it: its session table is full ({held} of {most})"
-        proof = (*scene.evidence(device, Question.SETTINGS, Question.SESSION_STATS), *(moved.evidence if moved else ()))
-        yield Blame(
-            Kind.FULL, text, certain=moved is not None and moved.amount > 0, evidence=tuple(dict.fromkeys(proof))
-        )
 
 
 def _filters(scene: Scene, passage: Passage) -> Iterator[Blame]:
@@ -117,7 +60,10 @@ def _trial(scene: Scene, passage: Passage, state: State) -> Outcome:
 def _denied(scene: Scene, passage: Passage, found: Outcome) -> Blame:
     name = passage.hop.name
     rejects = found.rule is not None and found.rule.verdict == "reject"
-    certain = found.ruling.stops
+    limit = deciding_limit(passage, found)
+    certain = found.ruling.stops or (limit is not None and limit_counted(scene, passage, limit))
+    if limit is not None:
+        return reached(passage, found, limit, certain)
     text = f"{name} {'would' if certain else 'may'} {'reject' if rejects else 'drop'} it: {found.words}"
     return Blame(
         _kind(scene, passage, found),

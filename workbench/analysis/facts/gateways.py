@@ -12,6 +12,8 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Hop
 from workbench.analysis.links import elsewhere
 
+FIXED = frozenset({"PERMANENT", "NOARP"})  # entries written by hand or by a program: never asked for
+
 
 @dataclass(frozen=True, slots=True)
 class Shared:
@@ -55,7 +57,7 @@ def _shared(scene: Scene, hop: Hop, reverse: bool) -> Shared | None:
 
 
 def _macs(scene: Scene, hop: Hop) -> Iterator[tuple[str, str]]:
-    """Every MAC that was given for the next hop, in neighbour tables, ARP replies and probes."""
+    """Every MAC that answered for the next hop: learned entries, ARP replies, probes; none that is written by hand."""
     for evidence in scene.case.evidence:
         if evidence.device != hop.device or evidence.status is not Status.ANSWERED:
             continue
@@ -66,7 +68,7 @@ def _macs(scene: Scene, hop: Hop) -> Iterator[tuple[str, str]]:
 
 def _named(record: object, hop: Hop) -> tuple[str, ...]:
     if isinstance(record, Neighbour) and record.address == hop.next_hop and hop.oif in (None, record.interface):
-        return (record.mac,) if record.mac else ()
+        return (record.mac,) if record.mac and not FIXED & set(record.states) else ()
     if isinstance(record, Reach) and record.kind == "arping" and record.target == hop.next_hop:
         return record.answered_by
     if isinstance(record, Packet) and record.arp and record.arp.startswith(f"reply {hop.next_hop} is-at "):

@@ -25,6 +25,8 @@ from workbench.analysis.hypotheses.routing_loop import routing_loop
 from workbench.analysis.hypotheses.rp_filter_strict import rp_filter_strict
 from workbench.analysis.hypotheses.server_policy_deny import server_policy_deny
 from workbench.analysis.hypotheses.service_not_listening import service_not_listening
+from workbench.analysis.hypotheses.session_limit import session_limit
+from workbench.analysis.hypotheses.stale_neighbour import stale_neighbour
 from workbench.analysis.hypotheses.transit_policy_deny import transit_policy_deny
 from workbench.analysis.hypotheses.unknown_beyond_visibility import unknown_beyond_visibility
 from workbench.analysis.verdict import Hypothesis
@@ -53,5 +55,7 @@ HYPOTHESES: tuple[Asks, ...] = (
     no_forward_route,
     no_return_route,
     routing_loop,
+    session_limit,
+    stale_neighbour,
     unknown_beyond_visibility,
 )

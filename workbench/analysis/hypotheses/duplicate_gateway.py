@@ -19,6 +19,8 @@ def duplicate_gateway(findings: Findings) -> Iterable[Hypothesis]:
     scene = scene_of(findings)
     for shared in shared_gateways(scene):
         claims = claimants(scene, shared)
+        if len(claims) < 2 and len(shared.macs) < 2:
+            continue
         stop = next((s for s in stops(scene) if s.reverse is shared.reverse and s.device in claims), None)
         guilty = stop.device if stop else wrong_one(scene, shared, claims)
         if guilty is not None:
@@ -52,8 +54,9 @@ def wrong_one(scene: Scene, shared: Shared, claims: tuple[str, ...]) -> str | No
 
 def _reasons(scene: Scene, shared: Shared, claims: tuple[str, ...], stop: Stop | None, guilty: str) -> Iterator[Reason]:
     yield from both_ends(scene)
-    if len(claims) > 1:
-        yield Reason(STRONG, f"{' and '.join(claims)} both hold {shared.address} on one link", shared.evidence)
+    if len(shared.holders) > 1:
+        text = f"{' and '.join(shared.holders)} both hold {shared.address} on one link"
+        yield Reason(STRONG, text, shared.evidence)
     if len(shared.macs) > 1:
         text = f"{shared.hop.name} was given {len(shared.macs)} MACs for {shared.address}: {', '.join(shared.macs)}"
         yield Reason(DIRECT, text, shared.evidence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.blame import Blame
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import denial, policy_of_a_firewall, reason_of
@@ -32,6 +32,4 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _summary(stop: Stop, blame: Blame | None) -> str:
-    if blame is not None and blame.kind is Kind.FULL:
-        return f"{stop.device} takes no new session, this flow's neither: {reason_of(stop, blame)}"
     return f"{stop.device} denies the {stop.packet} by policy ({reason_of(stop, blame)})"

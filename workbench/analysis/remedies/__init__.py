@@ -9,6 +9,7 @@ from workbench.analysis.remedies.filters import (
     stateless_rule,
 )
 from workbench.analysis.remedies.hosts import loose_reverse_path, restore_host, serve, unclog
+from workbench.analysis.remedies.limits import clear_neighbour, raise_limit
 from workbench.analysis.remedies.routing import (
     add_route,
     drop_policy_rule,
@@ -26,6 +27,7 @@ __all__ = [
     "add_route",
     "allow_in_transit",
     "allow_on_host",
+    "clear_neighbour",
     "drop_policy_rule",
     "fit_packets",
     "hear_neighbours",
@@ -35,6 +37,7 @@ __all__ = [
     "one_gateway",
     "one_leg_only",
     "permit_direct_return",
+    "raise_limit",
     "restore_host",
     "return_to_balancer",
     "return_to_translator",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.model.flow import Flow, Protocol
-from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.blame import Blame
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop
 from workbench.analysis.remedies.shell import word
@@ -126,25 +126,8 @@ def _notrack(where: Place, flow: Flow) -> tuple[tuple[str, ...], tuple[str, ...]
 
 
 def allow_in_transit(stop: Stop, blame: Blame | None) -> Iterator[Fix]:
-    """Let the firewall's policy permit the flow, or make room for its session."""
-    if blame is not None and blame.kind is Kind.FULL:
-        yield from _more_room(stop)
-        return
+    """Let the firewall's policy permit the flow."""
     yield from _allow(stop, blame, FixClass.ADD_FIREWALL_RULE, "forward")
-
-
-def _more_room(stop: Stop) -> Iterator[Fix]:
-    key = "net.netfilter.nf_conntrack_max"
-    most = stop.scene.case.setting(stop.device, key) or "65536"
-    yield Fix(
-        FixClass.ADD_FIREWALL_RULE,
-        stop.device,
-        (f"sysctl -w {word(f'{key}={2 * int(most)}')}", "conntrack -L | head -50  # who fills the table?"),
-        (f"sysctl -w {word(f'{key}={most}')}",),
-        side_effects="some 300 bytes of kernel memory per further session; who fills the table goes on filling it",
-        temporary=True,
-        proof=f"`drop` of conntrack -S stands still on {stop.device}, and the {stop.packet} leaves it",
-    )
 
 
 def allow_on_host(stop: Stop, blame: Blame) -> Iterator[Fix]:

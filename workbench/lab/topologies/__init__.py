@@ -16,11 +16,13 @@ from workbench.lab.topologies import (
     gateways,
     half_path,
     half_path_more,
+    limits,
     long_ways,
     midflow,
     missing_logins,
     mtu,
     multi_homed,
+    neighbours,
     packet_logs,
     plain_routing,
     policy_routing,
@@ -31,7 +33,7 @@ from workbench.lab.topologies import (
 
 FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed.LABS, *frr_ecmp.LABS)
 MORE = (firewall_pair_more, half_path_more, filters, ends, static_ecmp, midflow, translation, balancer, mtu, long_ways)
-LAST = (gateways, policy_routing, shared_lans, missing_logins, packet_logs, ends_more, changing)
+LAST = (gateways, policy_routing, shared_lans, missing_logins, packet_logs, ends_more, changing, limits, neighbours)
 LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, *LAST) for lab in family.LABS))
 
 

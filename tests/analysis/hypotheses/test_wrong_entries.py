@@ -1,0 +1,66 @@
+"""One machine's neighbour entry names the wrong machine: stale_neighbour, and what is told from duplicate_gateway."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_interface
+
+from collectors.model.evidence import Question
+from collectors.model.records import Interface, Neighbour, Reach
+from tests.analysis.hypotheses.scenes import FLOW, Scene
+from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.verdict import Cause
+
+RIGHT, WRONG, OWN = "02:00:00:00:00:0a", "02:00:00:00:00:0b", "02:00:00:00:00:01"
+
+
+def port_of(name: str, mac: str, address: str) -> Interface:
+    return Interface(name, 2, mac, 1500, True, addresses=(ip_interface(address),))
+
+
+def misled(state: str = "PERMANENT", mac: str = WRONG) -> Scene:
+    """[client] - (r1) - LAN{server, other}; r1's entry for the server has the MAC of other."""
+    scene = Scene("client r1 other", "server r1 client", works=False)
+    scene.say("r1", Question.INTERFACES, port_of("to-other", OWN, "10.0.2.1/24"))
+    scene.say("server", Question.INTERFACES, port_of("eth0", RIGHT, f"{FLOW.dst}/24"))
+    scene.say("other", Question.INTERFACES, port_of("eth0", WRONG, "10.0.2.77/24"))
+    scene.at("r1", next_hop=FLOW.dst)
+    scene.say("r1", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-other", mac, (state,)))
+    return scene.attempt(AttemptEnd.NO_ANSWER)
+
+
+def test_a_router_sends_the_servers_packets_to_another_machine() -> None:
+    best = misled().dropped("other", "SYN").verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.STALE_NEIGHBOUR, "other")
+    assert (best.hypothesis.decided_by, best.hypothesis.direction) == ("r1", "forward")
+    assert best.confidence >= 0.8
+    [fix] = best.hypothesis.fixes
+    assert (fix.fix_class, fix.device) == ("clear_neighbour", "r1")
+    assert fix.commands == (f"ip neigh del {FLOW.dst} dev to-other",)
+    assert fix.rollback == (f"ip neigh replace {FLOW.dst} dev to-other lladdr {WRONG} nud permanent",)
+
+
+def test_nobody_is_said_to_hold_what_its_own_list_lacks() -> None:
+    told = misled().dropped("other", "SYN").verdict().as_dict()
+    assert "server holds it" in told["summary"]
+    assert not any("both hold" in reason["text"] for reason in told["reasons"])
+
+
+def test_a_fixed_entry_with_the_right_mac_is_as_good_as_any() -> None:
+    scene = misled(mac=RIGHT).dropped("other", "SYN")
+    causes = [h.hypothesis.cause for h in (scene.verdict().best, *scene.verdict().alternatives)]
+    assert Cause.STALE_NEIGHBOUR not in causes
+
+
+def test_a_fixed_entry_for_a_gateway_that_one_machine_answers_for_is_no_duplicate_gateway() -> None:
+    """[client]'s entry for its gateway has the MAC of vm; gw alone answers for the address."""
+    scene = Scene("client vm", "server gw client", works=False)
+    gateway = ip_address("10.0.1.1")
+    scene.say("client", Question.INTERFACES, port_of("to-vm", OWN, f"{FLOW.src}/24"))
+    scene.say("gw", Question.INTERFACES, port_of("eth0", RIGHT, "10.0.1.1/24"))
+    scene.say("vm", Question.INTERFACES, port_of("eth0", WRONG, "10.0.1.9/24"))
+    scene.at("client", next_hop=gateway)
+    scene.say("client", Question.NEIGHBOURS, Neighbour(gateway, "to-vm", WRONG, ("PERMANENT",)))
+    scene.say("client", Question.ARP_PROBE, Reach("arping", gateway, ok=True, answered_by=(RIGHT,)))
+    best = scene.dropped("vm", "SYN").attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
+    assert (best.cause, best.guilty_node, best.decided_by) == (Cause.STALE_NEIGHBOUR, "vm", "client")
+    assert "permit_vrrp" not in {fix.fix_class.value for fix in best.fixes}

@@ -1,0 +1,57 @@
+"""The words for why a device would stop a packet: the kinds of reason, one reason, and the packet at its hop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from collectors.model.records import FilterChain, FilterRule
+from workbench.analysis.facts.stage import Stage
+from workbench.analysis.findings import Fate, Hop
+from workbench.analysis.matching import State
+
+
+class Kind(StrEnum):
+    """What stops a packet at a device."""
+
+    STATE = "no state for it"  # the filter denies it because the device did not see the beginning
+    FULL = "no room for a new session"  # its session table is full
+    LIMIT = "a limit of connections is reached"  # a rule counts them
+    PORTS = "no port left to translate to"
+    POLICY = "policy"  # the filter denies the beginning of the flow
+    STATELESS = "filter without state"  # the filter denies it whatever the state
+    INPUT = "own filter of the host"
+    OUTPUT = "own filter of the sender"
+    REVERSE_PATH = "strict reverse-path check"
+    ROUTE = "no route"
+    LOOP = "loop"
+    NEIGHBOUR = "next hop does not answer"
+    LISTENER = "nothing listens"
+    WRONG_HOST = "delivered to another host"
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """One explanation for one packet at one device."""
+
+    kind: Kind
+    text: str
+    certain: bool = True
+    ct_state: str | None = None
+    rule: FilterRule | None = None
+    chain: FilterChain | None = None
+    rejects: bool = False
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One packet at one hop: where it comes from in the walk, and what the device's conntrack makes of it."""
+
+    hop: Hop
+    stage: Stage
+    reverse: bool
+    first: bool
+    last: bool
+    fate: Fate
+    ct_state: State

@@ -1,0 +1,75 @@
+"""Is there room left on a device: in its session table, among the ports it translates to, below its limits?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import Question
+from workbench.analysis.facts.blamed import Blame, Kind, Passage
+from workbench.analysis.facts.deltas import counter_moved, rule_moved
+from workbench.analysis.facts.limits import Counts, Limit, for_new, limit_in
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stage import Stage
+from workbench.analysis.filtering import Outcome
+from workbench.analysis.translate import source_translation
+from workbench.analysis.wording import filter_words
+
+
+def full_table(scene: Scene, passage: Passage) -> Iterator[Blame]:
+    """A device that tracks sessions drops what would begin one when its table is full."""
+    device = passage.hop.device or ""
+    held, most = (scene.case.setting(device, f"net.netfilter.nf_conntrack_{name}") for name in ("count", "max"))
+    if passage.stage is not Stage.OPENING or not (held or "").isdigit() or not (most or "").isdigit():
+        return
+    if int(most or 0) and int(held or 0) >= 0.98 * int(most or 0):
+        moved = counter_moved(scene.case, device, "drop")
+        text = f"{passage.hop.name} would drop it: its session table is full ({held} of {most})"
+        proof = (*scene.evidence(device, Question.SETTINGS, Question.SESSION_STATS), *(moved.evidence if moved else ()))
+        yield Blame(
+            Kind.FULL, text, certain=moved is not None and moved.amount > 0, evidence=tuple(dict.fromkeys(proof))
+        )
+
+
+def no_port(scene: Scene, passage: Passage) -> Iterator[Blame]:
+    """A translator that finds no free port for a new session drops its first packet, and counts a failed insert."""
+    device = passage.hop.device or ""
+    moved = counter_moved(scene.case, device, "insert_failed")
+    rule = source_translation(scene.case, passage.hop) if moved is not None and moved.amount > 0 else None
+    if passage.stage is not Stage.OPENING or moved is None or rule is None:
+        return
+    text = (
+        f"{passage.hop.name} would drop it: no port is free to translate it to "
+        f"({filter_words(rule.text)}; {moved.amount} failed inserts during the capture)"
+    )
+    yield Blame(Kind.PORTS, text, rule=rule, evidence=(*moved.evidence, *scene.filter_evidence(device)))
+
+
+def deciding_limit(passage: Passage, found: Outcome) -> Limit | None:
+    """A rule that counts connections, or how fast new ones come; what counts bytes or all packets is none."""
+    limit = limit_in(found)
+    opens = passage.stage is Stage.OPENING and not passage.reverse
+    if limit is None or limit.counts is Counts.VOLUME or (limit.counts is Counts.RATE and not opens):
+        return None
+    return limit if limit.counts is Counts.CONNECTIONS or for_new(limit.rule) else None
+
+
+def limit_counted(scene: Scene, passage: Passage, limit: Limit) -> bool:
+    """Did the rule that stops what goes beyond the limit count in the window?"""
+    moved = rule_moved(scene.case, passage.hop.device or "", limit.rule)
+    return not limit.permits and moved is not None and moved.amount > 0
+
+
+def reached(passage: Passage, found: Outcome, limit: Limit, certain: bool) -> Blame:
+    name, rule = passage.hop.name, limit.rule
+    does = f"{'would' if certain else 'may'} {'reject' if rule.verdict == 'reject' else 'drop'} it"
+    text = f"{name} {does}: the limit of {limit.counts} is reached"
+    return Blame(
+        Kind.LIMIT,
+        f"{text} ({limit.words})",
+        certain,
+        ct_state=passage.ct_state,
+        rule=rule if not limit.permits else None,
+        chain=found.chain,
+        rejects=rule.verdict == "reject",
+        evidence=found.evidence,
+    )

@@ -1,0 +1,46 @@
+"""Is a table of sessions, a translator's range of ports or a limit of connections used up?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.reasons import DIRECT
+from workbench.analysis.facts.stops import Stop, stop_reasons, stops
+from workbench.analysis.facts.strictness import reason_of
+from workbench.analysis.findings import Findings
+from workbench.analysis.verdict import Cause, Hypothesis, Reason
+from workbench.analysis.wording import some
+
+
+def session_limit(findings: Findings) -> Iterable[Hypothesis]:
+    """Is a table of sessions, a translator's range of ports or a limit of connections used up?"""
+    for stop in stops(scene_of(findings)):
+        blame = stop.why(Kind.FULL, Kind.PORTS, Kind.LIMIT)
+        if blame is not None:
+            yield Hypothesis(
+                Cause.SESSION_LIMIT,
+                guilty_node=stop.device,
+                decided_by=stop.device,
+                direction=stop.direction,
+                reasons=(*stop_reasons(stop, blame), *_refused(stop, blame)),
+                fixes=tuple(remedies.raise_limit(stop, blame)),
+                refuted_by=f"the {stop.packet} leaving {stop.device} again, or room left there",
+                would_settle="what the table, the range of ports or the limit holds, and conntrack -S, while one tries",
+                summary=f"{stop.device} takes no new session, this flow's neither: {reason_of(stop, blame)}",
+            )
+
+
+_COUNTERS = {Kind.FULL: "drop", Kind.PORTS: "insert_failed"}
+
+
+def _refused(stop: Stop, blame: Blame) -> Iterator[Reason]:
+    """Did tracking itself count what it could not take?"""
+    name = _COUNTERS.get(blame.kind)
+    moved = counter_moved(stop.scene.case, stop.device, name) if name else None
+    if moved is not None and moved.amount > 0 and stop.drop is not None:
+        text = f"connection tracking on {stop.device} refused {some(moved.amount)} during the capture ({name})"
+        yield Reason(DIRECT, text, moved.evidence)
