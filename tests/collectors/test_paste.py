@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from collectors.model.evidence import About, Question
 from collectors.model.flow import BadFlow, Flow
-from collectors.model.paste import command_line, recognise, recognise_output, without_prompts
+from collectors.model.pasted_output import command_line, recognise_output, without_prompts
 from collectors.model.platform import Output, Reading
+from collectors.paste.flows import recognise
 from collectors.platforms import platform_named
 from tests.collectors.platforms.samples import Sample, samples
 from tests.collectors.test_capture import pcap
@@ -106,7 +107,7 @@ def test_the_flow_of_a_line(line: str) -> None:
         ("; rm -rf /", "cannot read a flow from"),
         ("192.0.2.20:5 -> 2001:db8::1", "different IP versions"),
         ("tcp 999.0.2.20:5 -> 300.1.1.1:6", "is not an IP address"),
-        ("2 123 eni-1 192.0.2.20 203.0.113.10 0 0 47 20 4249 1 2 REJECT OK", "cannot read a flow"),
+        ("2 123 eni-1 192.0.2.20 203.0.113.10 0 0 47 20 4249 1 2 REJECT OK", "this is about GRE"),
     ],
 )
 def test_why_there_is_no_flow(line: str, why: str) -> None:

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from collectors.model.flow import Flow
-from collectors.model.paste import recognise
 from collectors.model.step import Options
+from collectors.paste.flows import recognise
 from workbench.api import asking, shapes
 from workbench.api.asking import endpoint, person
 from workbench.incidents import actions, pasting, queries

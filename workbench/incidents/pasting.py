@@ -12,7 +12,7 @@ from collectors.capture import is_capture
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
-from collectors.model.paste import command_line, outputs, recognise_output, typed_command, without_prompts
+from collectors.model.pasted_output import command_line, outputs, recognise_output, typed_command, without_prompts
 from collectors.model.platform import Answer, Output, Reading
 from collectors.model.records import Route
 from collectors.platforms import platform_named

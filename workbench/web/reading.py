@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collectors.model.flow import BadFlow, Flow
-from collectors.model.paste import recognise
+from collectors.paste.flows import recognise
 
 
 @dataclass(frozen=True, slots=True)
