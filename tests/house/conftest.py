@@ -17,6 +17,8 @@ print(json.dumps({"argv": sys.argv[1:], "cwd": os.getcwd(), "prefix": sys.prefix
 sys.exit(int(os.environ.get("STATUS", "0")))
 """
 
+PROGRAMS = ("sh", "readlink", "dirname", "cksum", "cat", "id", "mkdir", "rm", "rmdir", "printf", "env", "tail", "sed")
+
 Launch = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -37,7 +39,7 @@ def tools(tmp_path: Path) -> Path:
     """A PATH with the few programs that the launcher may count on, and this Python; neither uv nor apt-get."""
     folder = tmp_path / "tools"
     folder.mkdir()
-    for name in ("sh", "readlink", "dirname", "cksum", "cat", "id", "mkdir", "rm", "rmdir", "printf", "env"):
+    for name in PROGRAMS:
         found = shutil.which(name)
         assert found
         (folder / name).symlink_to(found)

@@ -137,6 +137,21 @@ def test_diagnose_wants_no_programs(launch: Launch) -> None:
     assert "apt-get" not in launch("diagnose").stderr
 
 
+def test_what_the_installer_says_is_repeated_and_kept(launch: Launch, checkout: Path) -> None:
+    (checkout / "requirements.txt").write_text("this is no requirement\n")
+    result = launch("diagnose")
+    assert result.returncode == 78
+    assert "ERROR: Invalid requirement" in result.stderr  # pip's own words
+    assert "this is no requirement" in (checkout / ".venv.log").read_text()
+    assert "reachable" not in result.stderr  # no guess
+
+
+@pytest.mark.usefixtures("uv")
+def test_a_log_of_an_installation_that_worked_is_not_kept(launch: Launch, checkout: Path) -> None:
+    launch("diagnose")
+    assert not (checkout / ".venv.log").exists()
+
+
 def test_the_runtime_is_part_of_the_other_layers_in_the_same_versions() -> None:
     runtime, dev, bench = (_pins(f"requirements{layer}.txt") for layer in ("", "-dev", "-bench"))
     assert runtime.items() <= dev.items()
