@@ -11,8 +11,9 @@ from collectors.model.records import Packet, Reach, Socket
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import Print, fingerprint, loosely
 from workbench.analysis.drops import ENDED
-from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Path, Sighting
-from workbench.analysis.talks import Talk, ending, unanswered
+from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Path, Sighting, Use, Watch
+from workbench.analysis.losses import loss
+from workbench.analysis.talks import Talk, ending, unanswered, used
 from workbench.analysis.translate import same
 from workbench.analysis.verdict import Drop
 
@@ -30,15 +31,19 @@ def attempts(
 
 
 def _captured(case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ...], vanish: bool) -> Iterator[Attempt]:
-    near, far = _vantage(forward.hops, reverse, seen, True), _vantage(forward.hops[::-1], reverse, seen, False)
+    near = _vantage(case, forward.hops, reverse, seen, True)
+    far = _vantage(case, forward.hops[::-1], reverse, seen, False)
     if near is None:
         return
-    refused = set(_unreachable(case, near.device))
+    far = far if far is not None and far.other(near) else None
+    refused, ours, watch = set(_unreachable(case, near.device)), tuple(_made(case)), _watch(near, far)
     for talk in _talks(near, far):
         end = AttemptEnd.REFUSED if talk.flow in refused else ending(talk)
         fresh = talk.flow.protocol is not Protocol.TCP or talk.start is not None
         began = min((packet.time for packet in (*talk.sent, *talk.got)), default=0.0)
-        yield Attempt(talk.flow, end, fresh, began, near.evidence)
+        own = any(one.is_of(talk.flow, began - near.clock) for one in ours)
+        lost = loss(talk) if end in (AttemptEnd.HALF_OPEN, AttemptEnd.STALLED) else None
+        yield Attempt(talk.flow, end, fresh, began, near.evidence, used(talk), watch, own, near.device, lost)
         if vanish and end is AttemptEnd.WORKED and talk.flow.protocol is not Protocol.TCP:
             again = [packet.time for packet in unanswered(talk)]
             yield from (Attempt(talk.flow, AttemptEnd.NO_ANSWER, fresh, at, near.evidence) for at in again)
@@ -52,9 +57,59 @@ class Vantage:
     out: tuple[Packet, ...]  # of the forward direction
     back: tuple[Packet, ...]
     evidence: tuple[str, ...]
+    end: bool = False  # it is the end of the flow itself
+    clock: float = 0.0  # its clock minus ours
+
+    def other(self, near: Vantage) -> bool:
+        """Does it show more than the other one? One tap is the nearest to both ends, and sees the same of both."""
+        return self.device != near.device or (self.out, self.back) != (near.out, near.back)
 
 
-def _vantage(hops: tuple[Hop, ...], reverse: Path, seen: tuple[Sighting, ...], client: bool) -> Vantage | None:
+def _watch(near: Vantage, far: Vantage | None) -> Watch:
+    if far is None or far.device == near.device:
+        return Watch.ONE_POINT
+    return Watch.BOTH_ENDS if near.end and far.end else Watch.TWO_POINTS
+
+
+@dataclass(frozen=True)
+class Made:
+    """An attempt of ours: from which port, and when."""
+
+    sport: int | None
+    began: float
+    ended: float
+
+    def is_of(self, flow: Flow, moment: float) -> bool:
+        """Is a connection that began then this attempt?"""
+        return self.sport in (None, flow.sport) and self.began <= moment <= self.ended
+
+
+CLOCKS = 0.5  # seconds that two clocks may differ after their offset was measured
+
+
+def _made(case: Case) -> Iterator[Made]:
+    """Every connection that this run made itself."""
+    for device in case.inventory.devices:
+        for question in (Question.CONNECT, Question.PORT_SWEEP):
+            for reach, item in case.all_records(device.name, question, Reach):
+                if "not attempted" not in (reach.error or ""):
+                    yield Made(reach.sport, item.taken_at - CLOCKS, item.taken_at + item.duration + CLOCKS)
+
+
+def _is_end(hop: Hop, reverse: Path, client: bool) -> bool:
+    """Does the way back end, or begin, there too?"""
+    ends = reverse.hops[-1:] if client else reverse.hops[:1]
+    return any(one.device == hop.device for one in ends)
+
+
+def _clock(case: Case, hop: Hop) -> float:
+    item = case.answer(hop.device or "", Question.CAPTURE)
+    return item.clock_offset if item is not None else 0.0
+
+
+def _vantage(
+    case: Case, hops: tuple[Hop, ...], reverse: Path, seen: tuple[Sighting, ...], client: bool
+) -> Vantage | None:
     """The end itself; where it was not watched, the first device that both directions pass before any translation."""
     points = {(one.device, one.reverse): one for one in seen}
     for at, hop in enumerate(hops):
@@ -64,7 +119,8 @@ def _vantage(hops: tuple[Hop, ...], reverse: Path, seen: tuple[Sighting, ...], c
         if out is not None and back is not None and hop.device is not None:
             leaves = client == (at == 0)  # at the client packets go out; at the devices after it they come in
             sides = (out.went_out, back.came_in) if leaves else (out.came_in, back.went_out)
-            return Vantage(hop.device, *sides, (*out.evidence, *back.evidence))
+            evidence = (*out.evidence, *back.evidence)
+            return Vantage(hop.device, *sides, evidence, at == 0 and _is_end(hop, reverse, client), _clock(case, hop))
         if hop.flow_in != hop.flow_out:
             return None
     return None
@@ -159,7 +215,8 @@ def _probed(case: Case) -> Iterator[Attempt]:
                 continue
             about = item.about.flow or case.flow
             flow = about.translated(sport=reach.sport)
-            yield Attempt(flow, _met(reach), True, item.taken_at, (item.id,))
+            how = (Use.OPENED, Watch.PROBE, True, device.name)
+            yield Attempt(flow, _met(reach), True, item.taken_at, (item.id,), *how)
         yield from _pinged(case, device.name)
 
 
@@ -169,7 +226,7 @@ def _pinged(case: Case, device: str) -> Iterator[Attempt]:
         tried = [one for one in item.of(Reach) if one.ok or one.error == "timed out"] if item.about.flow else []
         if tried and item.about.flow == case.flow:
             end = AttemptEnd.WORKED if any(one.ok for one in tried) else AttemptEnd.NO_ANSWER
-            yield Attempt(case.flow, end, True, item.taken_at, (item.id,))
+            yield Attempt(case.flow, end, True, item.taken_at, (item.id,), Use.USED, Watch.PROBE, True, device)
 
 
 def _hanging(case: Case) -> Iterator[Attempt]:

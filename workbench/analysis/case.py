@@ -26,6 +26,7 @@ from collectors.model.records import (
 R = TypeVar("R")
 LOW_TTL = 32  # a traceroute's: no system begins with so small a one
 
+BLIND = frozenset({Status.NOT_ASKED, Status.NO_ANSWER, Status.REFUSED})
 FILTERS = (Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY)
 
 
@@ -93,6 +94,16 @@ class Case:
         """Did the device answer anything at all?"""
         return device in self._answering
 
+    def silent(self, device: str) -> bool:
+        """Can nothing be learned from it: nobody knows it, or it was asked and never answered?"""
+        if self.inventory.named(device) is None:
+            return True
+        return device in self._asked and all(e.status in BLIND for e in self.evidence if e.device == device)
+
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        return frozenset(e.device for e in self.evidence)
+
     @cached_property
     def _answering(self) -> frozenset[str]:
         return frozenset(e.device for e in self.evidence if e.status is Status.ANSWERED)
@@ -156,11 +167,12 @@ class Case:
     def owner(self, address: Address) -> Device | None:
         """Which device holds that address? One that has it on a link comes before one that has it on loopback.
 
-        Of several that hold the flow's source, the one that was seen to send most of the flow.
+        Of several that hold the flow's source, the one that was seen to send most of the flow, wherever it holds it.
         """
 
-        def order(port: Port) -> tuple[bool, bool, int]:
-            return port.on_loopback, not port.up, -self._sent.get(port.device, 0) if address == self.flow.src else 0
+        def order(port: Port) -> tuple[int, bool, bool]:
+            sent = self._sent.get(port.device, 0) if address == self.flow.src else 0
+            return -sent, port.on_loopback, not port.up
 
         ports = sorted(self.holders(address), key=order)
         if ports:

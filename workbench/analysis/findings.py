@@ -123,6 +123,35 @@ class AttemptEnd(StrEnum):
     OPEN = "open"  # too little seen to tell
 
 
+class Use(StrEnum):
+    """How much of an exchange an attempt that worked did show."""
+
+    USED = "used"  # the answer of the same connection came back and was used: data acknowledged both ways, or closed
+    CARRIED = "carried"  # data went one way and was acknowledged; no answer was seen, which some services never give
+    OPENED = "opened"  # the handshake, and no data
+    IDLE = "idle"  # a connection from before the window that carried no data in it
+    BROKEN_OFF = "broken off"  # the server itself reset it, after the handshake and before any answer
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What the packets of one failing connection tell of what was lost."""
+
+    reverse: bool | None  # None = they do not tell in which direction
+    text: str
+    size: int | None = None  # bytes of data that are too many, where smaller packets of that direction arrive
+    before: bool = False  # it was lost before the point that watched, not beyond it
+
+
+class Watch(StrEnum):
+    """From where an attempt was seen."""
+
+    BOTH_ENDS = "both ends"
+    TWO_POINTS = "two points"  # on either side, though not both ends themselves
+    ONE_POINT = "one point"
+    PROBE = "a probe"  # an attempt of ours, as the client's own system met it
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One connection (or one request and reply) of the flow, by its source port, within the window."""
@@ -132,6 +161,11 @@ class Attempt:
     fresh: bool = True  # its first packet was seen; False = it was established before the window
     started: float = 0.0
     evidence: tuple[str, ...] = ()
+    use: Use = Use.USED
+    watch: Watch = Watch.BOTH_ENDS
+    ours: bool = False  # an attempt that this run made
+    place: str = ""  # the point from which the client's side of it was seen
+    loss: Loss | None = None  # of one that failed
 
 
 @dataclass(frozen=True)
@@ -153,8 +187,12 @@ class Findings:
 
     @property
     def divergent(self) -> bool:
-        """Do the two directions visit different devices? What nobody can ask has another address on either side."""
-        return _known(self.forward) != tuple(reversed(_known(self.reverse)))
+        """Do the two directions visit different devices? Behind what cannot be asked any device may hide."""
+        out, home = _known(self.case, self.forward), tuple(reversed(_known(self.case, self.reverse)))
+        if None not in (*out, *home):
+            return out != home
+        only_out, only_home = set(out) - set(home), set(home) - set(out)
+        return bool((only_out and None not in home) or (only_home and None not in out) or (only_out and only_home))
 
     def path(self, reverse: bool) -> Path:
         """The path of one direction."""
@@ -165,6 +203,7 @@ class Findings:
         return next((s for s in self.sightings if s.device == device and s.reverse == reverse), None)
 
 
-def _known(path: Path) -> tuple[str, ...]:
-    """The devices by name; hops that are nobody's are all alike."""
-    return tuple(hop.device or "?" for hop in path.hops)
+def _known(case: Case, path: Path) -> tuple[str | None, ...]:
+    """The devices that tell of themselves, in order; None = one that does not, or where the walk could not go on."""
+    told = tuple(hop.device if hop.device and not case.silent(hop.device) else None for hop in path.hops)
+    return told if path.fate not in (Fate.INVISIBLE, Fate.UNRESOLVED) else (*told, None)

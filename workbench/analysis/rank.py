@@ -8,6 +8,8 @@ from math import exp
 from collectors.model.evidence import Inquiry
 from workbench.analysis.changes import route_changes
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.oneway import one_way
+from workbench.analysis.facts.proof import DOUBTFUL, ONCE, proof
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings, Path
 from workbench.analysis.hypotheses import HYPOTHESES
@@ -23,6 +25,7 @@ DIRECT = 3.0  # a reason of this weight is an observation, not an inference
 UNSEEN_CAP = 0.79  # without a direct observation nobody is sure
 TOP = 0.97
 BLIND_CAP = 0.75
+UNPROVEN = 0.3  # below this nothing is concluded
 GUESS = 0.12  # below this a cause is not even worth naming
 MOST = 6  # hypotheses that are told
 TWIN_CAP = 0.7  # what was seen works; another connection is predicted to fail
@@ -72,7 +75,7 @@ def _judge(findings: Findings) -> Verdict:
 def _honest(ranked: list[Ranked]) -> list[Ranked]:
     """What nothing proves is not called healthy, and a wild guess is not named."""
     best = ranked[0]
-    unproven = best.hypothesis.cause in HEALTHY and _outcome(best) is Outcome.INCONCLUSIVE
+    unproven = best.hypothesis.cause in HEALTHY and best.confidence < UNPROVEN
     if not unproven and best.confidence >= GUESS:
         return ranked
     return sorted(ranked, key=lambda r: r.hypothesis.cause is not Cause.UNKNOWN_BEYOND_VISIBILITY)
@@ -107,6 +110,8 @@ def _distinct(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
 def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
     if hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY:
         return min(share, BLIND_CAP)
+    if hypothesis.cause in HEALTHY:
+        share = min(share, ONCE if one_way(scene) else proof(scene).limit)
     if scene.case.namesakes:
         share = min(share, TWIN_CAP)
     direct = any(reason.weight >= DIRECT for reason in hypothesis.reasons)
@@ -114,9 +119,11 @@ def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
 
 
 def _outcome(best: Ranked) -> Outcome:
-    if best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY or best.confidence < 0.3:
+    if best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY or best.confidence < UNPROVEN:
         return Outcome.INCONCLUSIVE
-    return Outcome.HEALTHY if best.hypothesis.cause in HEALTHY else Outcome.BROKEN
+    if best.hypothesis.cause in HEALTHY:
+        return Outcome.HEALTHY if best.confidence > DOUBTFUL else Outcome.INCONCLUSIVE
+    return Outcome.BROKEN
 
 
 def _also(best: Ranked, others: list[Ranked]) -> tuple[Ranked, ...]:

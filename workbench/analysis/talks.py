@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
-from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.findings import AttemptEnd, Use
 
 PATIENCE = 0.5  # seconds in which an answer would have come
 
@@ -34,7 +34,7 @@ def ending(talk: Talk) -> AttemptEnd:
     opened = any("S" in packet.flags for packet in talk.sent)
     accepted = any("S" in packet.flags for packet in talk.got)
     if opened and not accepted:
-        return _unaccepted(talk)
+        return AttemptEnd.OPEN if _answered_elsewhere(talk) else _unaccepted(talk)
     if accepted and not _completed(talk):
         return AttemptEnd.HALF_OPEN
     return _established(talk)
@@ -56,6 +56,11 @@ def unanswered(talk: Talk) -> Iterator[Packet]:
         answered = any(packet.time <= other.time <= end for other in talk.got)
         if end - packet.time >= PATIENCE and not answered:
             yield packet
+
+
+def _answered_elsewhere(talk: Talk) -> bool:
+    """Does the client acknowledge what was never seen to come? Then this point sees one direction only."""
+    return any("." in packet.flags and not {"S", "R"} & set(packet.flags) for packet in talk.sent)
 
 
 def _unaccepted(talk: Talk) -> AttemptEnd:
@@ -82,37 +87,101 @@ def _completed(talk: Talk) -> bool:
 
 
 def _established(talk: Talk) -> AttemptEnd:
-    if stuck(talk.sent, talk.got, talk.last) or stuck(talk.answered, talk.heard, talk.last):
+    if _hangs(talk):
         return AttemptEnd.STALLED
-    if _ended_by_service(talk):
-        return AttemptEnd.WORKED
-    both_ways = any(p.payload for p in talk.sent) and any(p.payload for p in talk.got)
-    closed = any("F" in packet.flags for packet in (*talk.sent, *talk.got))
-    if any("R" in packet.flags for packet in talk.got) and not (both_ways or closed):
+    if _broken_off(talk):
         return AttemptEnd.RESET
-    if talk.start is None and not both_ways and any("R" in packet.flags for packet in talk.sent):
+    answered = any(p.payload for p in talk.sent) and any(p.payload for p in talk.got)
+    gave_up = _has("R", talk.sent) and not answered and not _has("F", talk.got)
+    if gave_up and (talk.start is None or any(p.payload for p in talk.sent)):
         return AttemptEnd.OPEN
     if not talk.got:
         return AttemptEnd.NO_ANSWER if len(talk.sent) > 1 else AttemptEnd.OPEN
     return AttemptEnd.WORKED
 
 
-def _ended_by_service(talk: Talk) -> bool:
-    """Did the server itself send the reset, after it got the client's ACK? Then the network did what it should."""
-    heard = [p.time for p in talk.heard if not {"S", "R"} & set(p.flags) and "." in p.flags]
-    return bool(heard) and any("R" in p.flags and p.time >= min(heard) for p in talk.answered)
+def _hangs(talk: Talk) -> bool:
+    """Does data of one side not get through to the other, as the sender or the receiver shows?"""
+    pairs = ((talk.sent, talk.got), (talk.got, talk.sent), (talk.answered, talk.heard), (talk.heard, talk.answered))
+    unheard = any(stuck(sent, acknowledged, talk.last) for sent, acknowledged in pairs)
+    return unheard or gap(talk.got, talk.sent, talk.last) or gap(talk.heard, talk.answered, talk.last)
+
+
+def _has(flag: str, packets: Iterable[Packet]) -> bool:
+    return any(flag in packet.flags for packet in packets)
+
+
+def _broken_off(talk: Talk) -> bool:
+    """Did a RST cut the connection that neither end had finished with?"""
+    if not _has("R", talk.got):
+        return False
+    if talk.server_watched and talk.heard:
+        return _refused_data(talk) or not _has("R", talk.answered)
+    answered = any(p.payload for p in talk.sent) and any(p.payload for p in talk.got)
+    return _refused_data(talk) or not (answered or _has("F", (*talk.sent, *talk.got)))
+
+
+def _refused_data(talk: Talk) -> bool:
+    """Was the RST the answer to data, sent to a side that had not finished?"""
+    upto = reach_of(p for p in talk.got if "R" not in p.flags)
+    data = [p for p in talk.sent if p.payload and p.seq is not None]
+    return bool(data) and not _has("F", talk.got) and (upto is None or _end(data[-1]) > upto)
 
 
 def stuck(sent: Iterable[Packet], acknowledged: Iterable[Packet], last: float) -> bool:
     """Was data sent again and again without an acknowledgement until the end of the window?"""
     data = [packet for packet in sent if packet.payload and packet.seq is not None]
-    upto = max((packet.ack for packet in acknowledged if packet.ack is not None), default=None)
+    upto = reach_of(acknowledged)
     open_ends = [packet for packet in data if upto is None or _end(packet) > upto]
     if not open_ends:
         return False
     first = open_ends[0]
     times = [packet.time for packet in open_ends if packet.seq == first.seq]
-    return len(times) > 1 and last - times[0] >= PATIENCE
+    return len(times) > 1 and _waited(last - times[0], last)
+
+
+def gap(got: Iterable[Packet], acknowledged: Iterable[Packet], last: float) -> bool:
+    """Did data arrive behind a hole that was never filled, so that its receiver asks for what is missing to the end?"""
+    acks = [packet for packet in acknowledged if packet.ack is not None and "R" not in packet.flags]
+    upto = reach_of(acks)
+    behind = [p for p in got if p.payload and p.seq is not None and upto is not None and p.seq > upto]
+    if not behind or upto is None or not _waited(last - behind[0].time, last):
+        return False
+    if any(p.seq is not None and p.seq <= upto < _end(p) for p in got):  # it was seen: who watches is not the receiver
+        return False
+    return any(packet.ack == upto and packet.time >= behind[0].time for packet in acks)
+
+
+def _waited(spent: float, last: float) -> bool:
+    """Long enough for it to have come? A text without times holds what somebody waited for."""
+    return spent >= PATIENCE or last == 0.0
+
+
+def used(talk: Talk) -> Use:
+    """How much of an exchange did a connection that worked show?"""
+    if talk.flow.protocol is not Protocol.TCP:
+        return Use.USED
+    asked, answered = (any(p.payload for p in side) for side in (talk.sent, talk.got))
+    if _has("R", talk.got) and not answered:
+        return Use.BROKEN_OFF
+    there, back = _taken(talk.sent, talk.got), _taken(talk.got, talk.sent)
+    closed = _has("F", talk.sent) and _has("F", talk.got)
+    if (there and back) or (closed and (answered or not asked)):
+        return Use.USED
+    if there or back:
+        return Use.CARRIED
+    return Use.IDLE if talk.start is None else Use.OPENED
+
+
+def _taken(sent: Iterable[Packet], acknowledged: Iterable[Packet]) -> bool:
+    """Was data of this side acknowledged by the other?"""
+    upto = reach_of(acknowledged)
+    return upto is not None and any(p.payload and p.seq is not None and _end(p) <= upto for p in sent)
+
+
+def reach_of(packets: Iterable[Packet]) -> int | None:
+    """Up to which byte do these packets acknowledge?"""
+    return max((packet.ack for packet in packets if packet.ack is not None), default=None)
 
 
 def _end(packet: Packet) -> int:

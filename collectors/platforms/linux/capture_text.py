@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_address
 
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.platform import Reading, Unparsed
 from collectors.model.records import Packet
+from collectors.platforms.linux.counted import whole_numbers
 from collectors.platforms.reading import each, lines_of
 
 # 14:13:01.000001 eth0  In  IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1000, ...
@@ -29,9 +31,10 @@ _QUIET = re.compile(r"tcpdump: |listening on |dropped privs|\d+ packets? (captur
 
 
 def read(text: str) -> Reading:
-    """One packet per line; a line that continues a verbose one is joined to it."""
+    """One packet per line; a line that continues a verbose one is joined to it. Sequence numbers become whole."""
     folded = re.sub(r"\)\n\s+(?=\S+ > )", ") ", text)
-    return each(lines_of(folded), _packet)
+    found = each(lines_of(folded), _packet)
+    return replace(found, records=whole_numbers(found.records))
 
 
 def _packet(line: str) -> Packet | None:

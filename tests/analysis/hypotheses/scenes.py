@@ -126,6 +126,8 @@ class Scene:
         """What hypotheses read."""
         inventory = Inventory(tuple(self._device(name) for name in self._names()))
         drops = tuple(self.drops)
+        if self.works and not self.attempts:
+            self.attempt(AttemptEnd.WORKED)
         return Findings(
             Case(self.flow, inventory, tuple(self.evidence)),
             self._path(self.way, False),

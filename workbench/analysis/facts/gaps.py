@@ -35,7 +35,19 @@ def gap(scene: Scene) -> Gap | None:
             f"the {lost.packet} passes {lost.node} and never comes to {lost.after}: it is lost between these two points"
         )
         return Gap(text, f"a capture, or the answers, of what stands between {places}", lost.reverse, lost.evidence)
-    return _silent(scene)
+    return _told(scene) or _silent(scene)
+
+
+def _told(scene: Scene) -> Gap | None:
+    """What the packets of a failing connection themselves tell, seen from one point."""
+    failed = next((one for one in scene.attempts if one.loss is not None), None)
+    if failed is None or failed.loss is None:
+        return None
+    lost = failed.loss
+    ways = {None: "on the way out or back", False: "on the way out", True: "on the way back"}
+    where = f"{ways[lost.reverse]} {'before' if lost.before else 'beyond'} {failed.place}"
+    settle = "a capture of the same time at the other end of the flow"
+    return Gap(f"{lost.text}: they are lost {where}", settle, lost.reverse, failed.evidence)
 
 
 def parted(scene: Scene) -> str | None:

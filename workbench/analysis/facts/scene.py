@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from collectors.model.evidence import Question, Status
+from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.inventory import Role
 from workbench.analysis.case import FILTERS, Case
@@ -13,8 +13,6 @@ from workbench.analysis.facts.routing import keepers
 from workbench.analysis.facts.sessions import Held, held
 from workbench.analysis.findings import Attempt, AttemptEnd, Findings, Hop, Sighting
 from workbench.analysis.verdict import Drop
-
-_BLIND = frozenset({Status.NOT_ASKED, Status.NO_ANSWER, Status.REFUSED})
 
 
 @dataclass(frozen=True)
@@ -107,13 +105,7 @@ class Scene:
     def unreached(self) -> tuple[str, ...]:
         """Which devices of either path could not be logged in to at all?"""
         names = dict.fromkeys((*self.findings.forward.names, *self.findings.reverse.names))
-        return tuple(name for name in names if self._silent(name))
-
-    def _silent(self, name: str) -> bool:
-        if self.case.inventory.named(name) is None:
-            return True
-        asked = [e for e in self.case.evidence if e.device == name]
-        return bool(asked) and all(e.status in _BLIND for e in asked)
+        return tuple(name for name in names if self.case.silent(name))
 
     @cached_property
     def attempts(self) -> tuple[Attempt, ...]:

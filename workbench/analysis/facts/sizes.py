@@ -10,7 +10,7 @@ from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import Packet, Reach, Socket
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.filtering import passage
-from workbench.analysis.findings import Hop, Sighting
+from workbench.analysis.findings import Attempt, Hop, Sighting
 from workbench.analysis.matching import Trial
 
 HEADERS = {4: 40, 6: 60}
@@ -98,6 +98,11 @@ def _ours(scene: Scene, quoted: Flow | None) -> bool:
     return quoted is not None and any(
         f in (quoted, quoted.reversed()) or f.covers(quoted) or f.covers(quoted.reversed()) for f in scene.flows
     )
+
+
+def too_large(scene: Scene) -> Attempt | None:
+    """A connection in which full-size segments are lost for good, and smaller ones of the same direction are not."""
+    return next((one for one in scene.attempts if one.loss is not None and one.loss.size is not None), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from workbench.analysis.changes import moved_unwatched
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.oneway import one_way
+from workbench.analysis.facts.proof import proof
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, ends_evidence
 from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene
@@ -18,12 +19,14 @@ _ENDS_EARLY = frozenset({Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.LOOP, Fate.WRONG_HO
 
 def working(scene: Scene, cause: Cause, summary: str) -> Hypothesis:
     """The hypothesis that the flow works, with all that speaks for and against it."""
+    found = proof(scene)
+    doubt = scene.findings.flow_works and found.doubtful
     return Hypothesis(
         cause,
         reasons=tuple(_reasons(scene)),
         refuted_by="an attempt of the flow that fails",
-        would_settle="one attempt of the flow from the client while both ends are watched",
-        summary=summary,
+        would_settle=found.settle or "an attempt of the flow that fails would refute it; none was seen",
+        summary=f"this is not enough to call the flow healthy: {found.text}" if doubt else summary,
     )
 
 
@@ -37,7 +40,8 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     if hung:
         yield Reason(2 * REFUTES, "the flow's own socket repeats data that nobody acknowledges", hung)
     elif works:
-        yield Reason(2 * DIRECT, "both ends got each other's packets during the capture", ends_evidence(scene))
+        found = proof(scene)
+        yield Reason(2 * DIRECT, found.text, found.evidence or ends_evidence(scene))
         yield from _not_understood(scene)
         yield from _moved(scene)
         if scene.unreached:

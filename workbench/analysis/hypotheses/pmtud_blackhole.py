@@ -19,10 +19,12 @@ from workbench.analysis.facts.sizes import (
     notices,
     silent_probe,
     stuck_sender,
+    too_large,
 )
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.findings import AttemptEnd, Findings
+from workbench.analysis.points import only_captures
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import some
 
@@ -30,6 +32,8 @@ from workbench.analysis.wording import some
 def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
     """Do large packets vanish at a link that is too small for them, while no message tells the sender?"""
     scene = scene_of(findings)
+    if only_captures(scene.case):
+        yield from _by_size(scene)
     for narrow in narrows(scene):
         silencer = muffled(scene, narrow)
         mute = f", and {silencer.device} drops the ICMP message that would tell the sender" if silencer else ""
@@ -45,6 +49,24 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
             summary=f"packets of up to {narrow.size} bytes do not fit {narrow.hop.name}'s link "
             f"of {narrow.mtu} bytes{mute}",
         )
+
+
+def _by_size(scene: Scene) -> Iterator[Hypothesis]:
+    """Nothing tells of links; but what is lost for good is what is large."""
+    found = too_large(scene)
+    if found is None or found.loss is None:
+        return
+    way = "back" if found.loss.reverse else "out"
+    small = Reason(STRONG, "the handshake and smaller segments of the same connection arrive", found.evidence)
+    yield Hypothesis(
+        Cause.PMTUD_BLACKHOLE,
+        direction=Direction.REVERSE if found.loss.reverse else Direction.FORWARD,
+        reasons=(Reason(DIRECT, found.loss.text, found.evidence), small),
+        refuted_by="large packets arriving, or the sender learning the smaller size",
+        would_settle='pings of growing size with "do not fragment" from the sender; the MTU of each link on the way',
+        summary=f"full-size segments are lost on the way {way}, smaller ones are not: "
+        "a link on that way takes less, and nothing tells the sender",
+    )
 
 
 def _reasons(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Reason]:

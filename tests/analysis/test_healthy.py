@@ -1,0 +1,245 @@
+"""When is a flow called healthy, and how sure? What a careless reader would call so, and what truly is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from collectors.model.evidence import Evidence, Inquiry, Question, Status
+from collectors.model.flow import Flow
+from collectors.model.records import Packet, Reach
+from tests.analysis.test_crossing import ACK, DATA, DATA_ACK, SYN, SYN_ACK, came, through, went
+from tests.analysis.test_path import BACK, FLOW, line
+from tests.analysis.topology import Net, packet
+from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.rank import judge
+from workbench.analysis.read import read
+from workbench.analysis.verdict import HEALTHY, Cause, Outcome, Verdict
+
+ANSWER = packet(BACK, "P.", 7001, 1101, at=1.5, payload=200)
+TAKEN = packet(FLOW, ".", 1101, 7201, at=1.6)
+FIN = packet(FLOW, "F.", 1101, 7201, at=1.7)
+FIN_BACK = packet(BACK, "F.", 7201, 1102, at=1.8)
+LAST = packet(FLOW, ".", 1102, 7202, at=1.9)
+MADE = (SYN, SYN_ACK, ACK)
+ASKED = (*MADE, DATA, DATA_ACK)
+DONE = (*ASKED, ANSWER, TAKEN)
+CLOSED = (*DONE, FIN, FIN_BACK, LAST)
+
+
+def there(at: float, seq: int = 1101, ack: int = 7201, flags: str = "P.", payload: int = 100) -> Packet:
+    """Another packet of the client."""
+    return packet(FLOW, flags, seq, ack, at=at, payload=payload)
+
+
+def back(at: float, seq: int = 7201, ack: int = 1101, flags: str = "P.", payload: int = 100) -> Packet:
+    """Another packet of the server."""
+    return packet(BACK, flags, seq, ack, at=at, payload=payload)
+
+
+@dataclass
+class Watched:
+    """[c1] -- (r1) -- [s1]: what each of them captured."""
+
+    packets: tuple[Packet, ...]
+    places: str = "c1 r1 s1"
+    unheard: tuple[Packet, ...] = ()  # of these packets those that never come to the other end
+    forged: tuple[Packet, ...] = ()  # that come to one end, and the other never sent
+    net: Net = field(default_factory=lambda: line("r1"))
+
+    def verdict(self) -> Verdict:
+        for place in self.places.split():
+            seen = (self._at(place, one) for one in (*self.packets, *self.forged))
+            self.net.capture(place, *(packet for packets in seen for packet in packets))
+        return judge(read(self.net.case(FLOW)))
+
+    def ends(self) -> list[AttemptEnd]:
+        self.verdict()
+        return [one.end for one in read(self.net.case(FLOW)).attempts]
+
+    def _at(self, place: str, one: Packet) -> tuple[Packet, ...]:
+        forward = one.flow == Flow.parse(FLOW)
+        lost, forged = any(one is other for other in self.unheard), any(one is other for other in self.forged)
+        if place == "r1":
+            iif, oif = ("eth0", "eth1") if forward else ("eth1", "eth0")
+            return () if forged else (came(one, iif),) if lost else through(one, iif, oif)
+        sender = (place == "c1") is forward
+        if (lost and not sender) or (forged and sender):
+            return ()
+        return (went(one),) if sender else (came(one),)
+
+
+def judged(*packets: Packet, **more: object) -> Verdict:
+    return Watched(packets, **more).verdict()  # type: ignore[arg-type]
+
+
+def surely(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.HEALTHY and verdict.best.confidence >= 0.8
+
+
+# --- what is healthy ---
+
+LOST = there(2.0)
+WELL = {
+    "a whole exchange": CLOSED,
+    "a connection that stays open after its exchange": DONE,
+    "keep-alives on a connection that was used": (
+        *DONE,
+        there(5.0, 1100, 7201, ".", 0),
+        back(5.1, 7201, 1101, ".", 0),
+        there(9.0, 1100, 7201, ".", 0),
+        back(9.1, 7201, 1101, ".", 0),
+    ),
+    "an impatient client that ends by a RST": (*DONE, there(2.0, 1101, 7201, "R.", 0)),
+    "a client that resets after the server's FIN": (
+        *DONE,
+        back(2.0, 7201, 1101, "F.", 0),
+        there(2.1, 1101, 7202, "R", 0),
+    ),
+    "data once lost and sent again": (*DONE, LOST, there(2.3), back(2.4, 7201, 1201, ".", 0), there(9.0, 1201)),
+    "a server that ends by a RST after its answer": (*DONE, back(2.0, 7201, 1101, "R.", 0)),
+    "close_notify after the server's FIN": (
+        *DONE,
+        back(2.0, 7201, 1101, "F.", 0),
+        there(2.1, 1101, 7202, "P.", 31),
+        back(2.2, 7202, 1101, "R", 0),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WELL)
+def test_what_is_healthy(name: str) -> None:
+    assert surely(judged(*WELL[name], unheard=(LOST,)))
+
+
+def test_a_question_that_waits_for_its_answer_is_healthy_and_not_surely_so() -> None:
+    """Long polling: the server took the question, and answers when it has something to say."""
+    verdict = judged(*ASKED, there(9.0, 1100, 7001, ".", 0), back(9.1, 7001, 1101, ".", 0))
+    assert verdict.outcome is Outcome.HEALTHY
+    assert verdict.best.confidence == 0.75
+
+
+# --- what is not ---
+
+ACK_AGAIN = there(2.3, 1001, 7001, ".", 0)
+FAILS = {
+    "the SYN-ACK comes again after the ACK": Watched(
+        (*MADE, back(2.2, 7000, 1001, "S.", 0), ACK_AGAIN), unheard=(ACK, ACK_AGAIN)
+    ),
+    "data that is sent again and never acknowledged": Watched((*DONE, there(2.0), there(2.4), there(3.2), there(4.8))),
+    "later data arrives, what comes before it does not": Watched(
+        (*ASKED, back(2.0, 8500, 1101), there(2.1, 1101, 7001, ".", 0), back(2.8, 8500), there(2.9, 1101, 7001, ".", 0))
+    ),
+    "a RST that the server never sent": Watched(DONE, forged=(back(2.0, 7201, 1101, "R.", 0),)),
+    "a RST for data": Watched((*DONE, there(2.0), back(2.1, 7201, 0, "R", 0))),
+    "a second connection that is reset": Watched(
+        (
+            *CLOSED,
+            there(3.0, 5000, 0, "S", 0),
+            back(3.1, 9000, 5001, "S.", 0),
+            there(3.2, 5001, 9001, ".", 0),
+            there(3.3, 5001, 9001),
+        ),
+        forged=(back(3.4, 9001, 5001, "R.", 0),),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAILS)
+def test_what_fails_in_the_window_is_not_healthy(name: str) -> None:
+    case = FAILS[name]
+    verdict = replace(case, net=line("r1")).verdict()
+    assert verdict.outcome is not Outcome.HEALTHY
+    assert verdict.best.hypothesis.cause not in HEALTHY
+
+
+def test_one_point_proves_one_point() -> None:
+    for place in ("c1", "r1", "s1"):
+        verdict = judged(*CLOSED, places=place)
+        assert verdict.best.hypothesis.cause in HEALTHY
+        assert (verdict.outcome, verdict.best.confidence) == (Outcome.INCONCLUSIVE, 0.5)
+        assert f"nothing wrong was seen at {place}" in verdict.best.hypothesis.summary
+        assert "at the other end" in (verdict.best.hypothesis.would_settle or "")
+
+
+def test_two_points_between_the_ends_are_not_both_ends() -> None:
+    verdict = judged(*CLOSED, places="r1 s1")
+    assert verdict.outcome is Outcome.HEALTHY
+    assert verdict.best.confidence < 0.8
+
+
+def test_a_point_that_sees_one_direction_only_tells_nothing() -> None:
+    """The answers pass elsewhere: the client acknowledges what was never seen here."""
+    asked = tuple(one for one in CLOSED if one.flow == SYN.flow)
+    assert AttemptEnd.NO_ANSWER not in Watched(asked, "r1").ends()
+    assert judged(*asked, places="r1").outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_capture_that_saw_nothing_of_the_flow_is_no_proof() -> None:
+    net = line("r1")
+    net.capture("c1")
+    net.capture("s1")
+    assert judge(read(net.case(FLOW))).outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("packets", "words"),
+    [
+        ((there(1.0, 1100, 7201, ".", 0), back(1.1, 7201, 1101, ".", 0), there(5.0, 1100, 7201, ".", 0)), "no data"),
+        ((*MADE, back(1.4, 7001, 1001, "R.", 0)), "reset it before any answer"),
+    ],
+)
+def test_what_carried_no_answer_is_not_called_healthy(packets: tuple[Packet, ...], words: str) -> None:
+    verdict = judged(*packets)
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert words in verdict.best.hypothesis.summary
+
+
+def probed(**about: object) -> Net:
+    net = line("r1")
+    net.tell("c1", Question.CONNECT, Reach("connect", SYN.flow.dst, ok=True, sport=SYN.flow.sport), **about)  # type: ignore[union-attr]
+    return net
+
+
+def test_what_only_our_own_attempt_shows_is_one_attempt() -> None:
+    verdict = judge(read(probed().case(FLOW)))
+    assert (verdict.outcome, verdict.best.confidence) == (Outcome.HEALTHY, 0.75)
+    texts = [reason.text for reason in verdict.best.hypothesis.reasons]
+    assert any("an attempt of our own from c1 was answered" in text for text in texts)
+    assert not any("both ends got" in text for text in texts)
+
+
+def test_a_capture_of_our_own_attempt_is_still_one_attempt() -> None:
+    net = probed()
+    net.told = [(name, question, records, about) for name, question, records, about in net.told]
+    close = tuple(replace(one, time=one.time - 1.0) for one in (*MADE, there(1.3, 1001, 7001, "F.", 0)))
+    verdict = Watched(close, net=net).verdict()
+    assert verdict.best.confidence <= 0.75
+
+
+def behind_silence(*silent: str) -> Verdict:
+    """[c1] -- (r1) -- (r2) -- (r3) -- [s1], some of which do not let anybody log in"""
+    net = line("r1", "r2", "r3")
+    for name in silent:
+        net.nodes[name].silent = True
+    net.capture("c1", *(went(one) if one.flow == SYN.flow else came(one) for one in CLOSED))
+    net.capture("s1", *(came(one) if one.flow == SYN.flow else went(one) for one in CLOSED))
+    case = net.case(FLOW)
+    lost = tuple(Evidence(f"lost {name}", Inquiry(name, Question.IDENTITY), Status.NO_ANSWER) for name in silent)
+    return judge(read(case.with_evidence(lost)))
+
+
+@pytest.mark.parametrize("silent", [("r1",), ("r2",), ("r1", "r2", "r3")])
+def test_ways_behind_what_cannot_be_asked_are_not_called_different(silent: tuple[str, ...]) -> None:
+    verdict = behind_silence(*silent)
+    assert verdict.best.hypothesis.cause is Cause.HEALTHY_SYMMETRIC
+    assert not verdict.divergent
+    assert verdict.best.confidence < 0.8
+    assert silent[0] in verdict.best.hypothesis.summary and "would have to tell" in verdict.best.hypothesis.summary
+
+
+def test_ways_that_all_of_them_tell_are_the_same() -> None:
+    verdict = behind_silence()
+    assert verdict.best.hypothesis.summary == "the flow works, and both directions take the same way"
+    assert surely(verdict)

@@ -1,0 +1,107 @@
+"""How well was it shown that the flow works? One exchange at both ends proves it, one point proves one point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.analysis.changes import route_changes
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.twins import Twins, twins
+from workbench.analysis.findings import Attempt, AttemptEnd, Use, Watch
+from workbench.analysis.wording import listed
+
+SURE, NEARLY, ONCE, RESTLESS, DOUBTFUL = 1.0, 0.79, 0.75, 0.6, 0.5
+_WATCHED = {Watch.BOTH_ENDS: SURE, Watch.TWO_POINTS: NEARLY, Watch.ONE_POINT: DOUBTFUL, Watch.PROBE: ONCE}
+_USED = {Use.USED: SURE, Use.CARRIED: ONCE, Use.OPENED: ONCE, Use.IDLE: DOUBTFUL, Use.BROKEN_OFF: DOUBTFUL}
+_SHOWN = {
+    Use.USED: "the answer of the same connection came back and was used",
+    Use.CARRIED: "data went one way and was acknowledged, and no answer to it was seen",
+    Use.OPENED: "the connection was made, and no data was seen in it",
+    Use.IDLE: "the connection stands, and carried no data while it was watched",
+    Use.BROKEN_OFF: "the server took the connection and reset it before any answer: the network carried it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was seen to work, how sure that makes "healthy" at most, and what would tell more."""
+
+    limit: float
+    text: str
+    settle: str = ""
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def doubtful(self) -> bool:
+        """Is it too little to call the flow healthy?"""
+        return self.limit <= DOUBTFUL
+
+
+NOTHING = Proof(DOUBTFUL, "no attempt of the flow was seen", "one attempt of the flow while both ends are watched")
+
+
+def proof(scene: Scene) -> Proof:
+    """The best proof that the flow works, lessened by what makes every proof doubtful; worked out once."""
+    known: Proof | None = vars(scene).get("_proof")
+    if known is None:
+        known = vars(scene)["_proof"] = _proof(scene)
+    return known
+
+
+def _proof(scene: Scene) -> Proof:
+    worked = [one for one in scene.attempts if one.end is AttemptEnd.WORKED]
+    if not worked:
+        return NOTHING
+    best = max(worked, key=_limit)
+    return _doubted(scene, Proof(_limit(best), _text(scene, best), _settle(best), best.evidence))
+
+
+def _limit(attempt: Attempt) -> float:
+    once = ONCE if attempt.ours else SURE
+    return min(_WATCHED[attempt.watch], _USED[attempt.use], once)
+
+
+def _text(scene: Scene, attempt: Attempt) -> str:
+    if attempt.watch is Watch.PROBE:
+        return f"an attempt of our own from {attempt.place} was answered: one attempt, not captured at both ends"
+    whose = "in an attempt of our own, " if attempt.ours else ""
+    shown = f"{whose}{_SHOWN[attempt.use]}"
+    if attempt.watch is Watch.ONE_POINT:
+        return f"nothing wrong was seen at {attempt.place}, the only place that was watched: {shown}"
+    ends = (scene.client, scene.server) if attempt.watch is Watch.BOTH_ENDS else ()
+    where = listed([name for name in ends if name]) or "two places on the way, not both ends"
+    return f"{shown}, as captures at {where} show"
+
+
+def _settle(attempt: Attempt) -> str:
+    if attempt.watch is Watch.ONE_POINT:
+        return "a capture of the same time at the other end of the flow"
+    if attempt.watch is Watch.PROBE or attempt.ours:
+        return "an attempt of the real client, while both ends are watched"
+    if attempt.use is not Use.USED:
+        return "a whole exchange, question and answer, while both ends are watched"
+    return "a capture at both ends themselves" if attempt.watch is Watch.TWO_POINTS else ""
+
+
+def _doubted(scene: Scene, found: Proof) -> Proof:
+    doubled = next(iter(twins(scene)), None)
+    if doubled is not None:
+        return _less(found, DOUBTFUL, f"{doubled.text}, so another packet may reach the other one", _parted(doubled))
+    moved = _moved(scene)
+    if moved:
+        return _less(found, RESTLESS, f"the way changed during the run ({moved}): it may change back and forth", "")
+    return found
+
+
+def _parted(doubled: Twins) -> str:
+    return f"who answers for {doubled.address} on that link, asked more than once"
+
+
+def _less(found: Proof, limit: float, doubt: str, settle: str) -> Proof:
+    return Proof(min(found.limit, limit), f"{found.text}; but {doubt}", settle or found.settle, found.evidence)
+
+
+def _moved(scene: Scene) -> str:
+    """A route of the flow on its way that came or went while the run watched."""
+    on_the_way = {*scene.findings.forward.names, *scene.findings.reverse.names}
+    return next((f"{one.device}, {one.text}" for one in route_changes(scene.findings) if one.device in on_the_way), "")

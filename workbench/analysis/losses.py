@@ -1,0 +1,68 @@
+"""What does a connection that fails show of its loss, where only some of its packets were seen?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from collectors.model.flow import Protocol
+from collectors.model.records import Packet
+from workbench.analysis.findings import Loss
+from workbench.analysis.talks import Talk, gap, reach_of, stuck
+
+FULL = 1000  # bytes: a segment that carries as much is as large as its sender makes them
+
+
+def loss(talk: Talk) -> Loss | None:
+    """Which direction loses packets, and which? None = the packets of this connection do not tell."""
+    if talk.flow.protocol is not Protocol.TCP:
+        return None
+    return next((found for ask in _ASKED if (found := ask(talk)) is not None), None)
+
+
+def _repeated_answer(talk: Talk) -> Loss | None:
+    """Does the SYN-ACK come again after the client's ACK?"""
+    acks = [p.time for p in talk.sent if "." in p.flags and not {"S", "R"} & set(p.flags)]
+    answers = [p for p in talk.got if "S" in p.flags]
+    if len(answers) < 2 or len({p.seq for p in answers}) > 1 or not acks or answers[-1].time < acks[0]:
+        return None
+    return Loss(False, "the SYN-ACK comes again and again after the client's ACK, which therefore does not arrive")
+
+
+def _hole(talk: Talk) -> Loss | None:
+    """Did later data arrive, and what should come before it never?"""
+    for reverse, got, acknowledged in _directions(talk):
+        if gap(got, acknowledged, talk.last):
+            whose = "server's" if reverse else "client's"
+            upto = reach_of(acknowledged) or 0
+            first = min(p.seq or 0 for p in got if p.payload and (p.seq or 0) > upto)
+            missing = first - upto
+            size = missing if missing >= FULL and _smaller(got, missing) else None
+            text = f"{missing} bytes of the {whose} data never arrive, though later data does"
+            return Loss(reverse, text, size, before=True)
+    return None
+
+
+def _unacknowledged(talk: Talk) -> Loss | None:
+    """Is the same data sent again and again?"""
+    for reverse, sent, acknowledged in _directions(talk):
+        if stuck(sent, acknowledged, talk.last):
+            upto = reach_of(acknowledged)
+            open_ends = [p for p in sent if p.payload and (upto is None or (p.seq or 0) + p.payload > upto)]
+            first = open_ends[0]
+            later = [p for p in acknowledged if p.time > first.time and "S" not in p.flags]
+            size = first.payload if first.payload >= FULL and (reverse or later) else None
+            whose = "server's" if reverse else "client's"
+            text = f"{first.payload} bytes of the {whose} data are sent again and again, and nothing acknowledges them"
+            return Loss(reverse if later else None, text, size)
+    return None
+
+
+def _smaller(packets: Iterable[Packet], size: int) -> bool:
+    return any(0 < p.payload < min(size, FULL) for p in packets)
+
+
+def _directions(talk: Talk) -> Iterable[tuple[bool, list[Packet], list[Packet]]]:
+    return (False, talk.sent, talk.got), (True, talk.got, talk.sent)
+
+
+_ASKED: tuple[Callable[[Talk], Loss | None], ...] = (_repeated_answer, _hole, _unacknowledged)
