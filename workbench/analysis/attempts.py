@@ -13,6 +13,9 @@ from workbench.analysis.crossing import Print, fingerprint, loosely
 from workbench.analysis.drops import ENDED
 from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Path, Sighting, Use, Watch
 from workbench.analysis.losses import loss
+from workbench.analysis.pace import pace
+from workbench.analysis.sockets import overdue
+from workbench.analysis.spans import Span, at, spans
 from workbench.analysis.talks import Talk, ending, unanswered, used
 from workbench.analysis.translate import same
 from workbench.analysis.verdict import Drop
@@ -37,7 +40,7 @@ def _captured(case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ..
         return
     far = far if far is not None and far.other(near) else None
     refused, ours, watch = set(_unreachable(case, near.device)), tuple(_made(case)), _watch(near, far)
-    for talk in _talks(near, far):
+    for talk in _talks(case, near, far):
         end = AttemptEnd.REFUSED if talk.flow in refused else ending(talk)
         fresh = talk.flow.protocol is not Protocol.TCP or talk.start is not None
         began = min((packet.time for packet in (*talk.sent, *talk.got)), default=0.0)
@@ -59,6 +62,12 @@ class Vantage:
     evidence: tuple[str, ...]
     end: bool = False  # it is the end of the flow itself
     clock: float = 0.0  # its clock minus ours
+    ran: tuple[Span, ...] = ()
+
+    @property
+    def told(self) -> bool:
+        """Is it known when its captures ended?"""
+        return bool(self.ran) and all(one.told for one in self.ran)
 
     def other(self, near: Vantage) -> bool:
         """Does it show more than the other one? One tap is the nearest to both ends, and sees the same of both."""
@@ -112,15 +121,15 @@ def _vantage(
 ) -> Vantage | None:
     """The end itself; where it was not watched, the first device that both directions pass before any translation."""
     points = {(one.device, one.reverse): one for one in seen}
-    for at, hop in enumerate(hops):
+    for index, hop in enumerate(hops):
         out, back = points.get((hop.device or "", False)), points.get((hop.device or "", True))
-        if at and (reverse.hop(hop.device or "") is None or hop.flow_in != hop.flow_out):
+        if index and (reverse.hop(hop.device or "") is None or hop.flow_in != hop.flow_out):
             continue
         if out is not None and back is not None and hop.device is not None:
-            leaves = client == (at == 0)  # at the client packets go out; at the devices after it they come in
+            leaves = client == (index == 0)  # at the client packets go out; at the devices after it they come in
             sides = (out.went_out, back.came_in) if leaves else (out.came_in, back.went_out)
-            evidence = (*out.evidence, *back.evidence)
-            return Vantage(hop.device, *sides, evidence, at == 0 and _is_end(hop, reverse, client), _clock(case, hop))
+            end, evidence = index == 0 and _is_end(hop, reverse, client), (*out.evidence, *back.evidence)
+            return Vantage(hop.device, *sides, evidence, end, _clock(case, hop), spans(case, hop.device))
         if hop.flow_in != hop.flow_out:
             return None
     return None
@@ -134,7 +143,7 @@ def _unreachable(case: Case, client: str) -> Iterator[Flow]:
                 yield packet.quoted
 
 
-def _talks(near: Vantage, far: Vantage | None) -> list[Talk]:
+def _talks(case: Case, near: Vantage, far: Vantage | None) -> list[Talk]:
     book = _Book()
     for packet, flow, forward in _in_order(near.out, near.back):
         talk = book.talk(packet, flow, forward)
@@ -142,11 +151,19 @@ def _talks(near: Vantage, far: Vantage | None) -> list[Talk]:
     book.forget_strays()
     if far is not None:
         _server_side(book, far)
-    last = max((p.time for talk in book.all for p in (*talk.sent, *talk.got)), default=0.0)
     for talk in book.all:
-        talk.last, talk.server_watched = last, far is not None
+        talk.last, talk.far_last = _end(near, talk.sent, talk.got), _end(far, talk.heard, talk.answered)
+        talk.pace, talk.server_watched = pace(case), far is not None
+        talk.told = all(point.told for point in (near, far) if point is not None)
         talk.given_up = book.current.get(talk.flow) is not talk
     return book.all
+
+
+def _end(point: Vantage | None, *packets: Iterable[Packet]) -> float:
+    """When did the capture end in which the connection was last seen?"""
+    newest = max((packet.time for side in packets for packet in side), default=0.0)
+    ran = at(point.ran, newest) if point is not None else None
+    return ran.until if ran is not None else newest
 
 
 @dataclass
@@ -237,7 +254,7 @@ def _hanging(case: Case) -> Iterator[Attempt]:
         flow = case.flow.translated(sport=socket.local_port)
         ends = (socket.protocol, socket.local, socket.remote, socket.remote_port)
         own = (flow.protocol, flow.src, flow.dst, flow.dport)
-        if not same(case.flow, flow) or ends != own or not socket.retransmits:
+        if not same(case.flow, flow) or ends != own or not overdue(socket, pace(case)):
             continue
         opening = socket.state == "SYN-SENT"
         end = AttemptEnd.NO_ANSWER if opening else AttemptEnd.STALLED

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from collectors.model.evidence import Question
 from workbench.analysis.crossing import Print, fingerprint, loosely
 from workbench.analysis.findings import Findings
+from workbench.analysis.pace import pace
 
-DELAY = 0.5  # seconds that a packet may take from one point to the next; more is a clock
 COMPARED = 500  # packets of one direction at one point
 
 _CAPTURE = Question.CAPTURE
@@ -40,9 +40,11 @@ def _against(findings: Findings, reference: str, name: str) -> float:
     early, late = _differences(findings, reference, name, False), _differences(findings, reference, name, True)
     if not early and not late:
         return 0.0
-    low = max(late) if late else min(early) - 0.001
-    high = min(early) if early else max(late) + 0.001
-    agrees = (not early or 0.0 <= min(early) <= DELAY) and (not late or -DELAY <= max(late) <= 0.0)
+    trip = pace(findings.case)
+    longest, usual = trip.one_way, (trip.shortest or 0.002) / 2
+    low = max(late) if late else min(early) - 2 * usual
+    high = min(early) if early else max(late) + 2 * usual
+    agrees = (not early or 0.0 <= min(early) <= longest) and (not late or -longest <= max(late) <= 0.0)
     return 0.0 if agrees else (low + high) / 2
 
 

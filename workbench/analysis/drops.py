@@ -6,12 +6,14 @@ from bisect import bisect_right
 from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
 
-from collectors.model.evidence import Question, Status
+from collectors.model.evidence import Question
 from collectors.model.records import Packet, Socket
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import fingerprint, label
 from workbench.analysis.findings import Fate, Hop, Path, Sighting
 from workbench.analysis.logbook import refusals
+from workbench.analysis.overlap import Points, expected, overdue
+from workbench.analysis.pace import MARGIN, passing
 from workbench.analysis.points import only_captures
 from workbench.analysis.seen import captured
 from workbench.analysis.suspects import suspect
@@ -27,7 +29,7 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
     found: list[Drop] = []
     for path in paths:
         found.extend(_inside(case, path, points))
-        found.extend(lost_between(path, points) if only_captures(case) else _between(case, path, points))
+        found.extend(lost_between(case, path, points) if only_captures(case) else _between(case, path, points))
         found.extend(_at_end(case, path, points))
         found.extend(_logged(case, path, points))
     order = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2}
@@ -35,8 +37,6 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
 
 
 ENDED = "arrived"
-STARTING = 0.5  # seconds until a capture that was asked for runs
-AT_ONCE, SOON = 0.02, 0.3  # seconds in which a packet has gone on, or was answered
 
 
 def _logged(case: Case, path: Path, points: Points) -> Iterator[Drop]:
@@ -50,16 +50,6 @@ def _logged(case: Case, path: Path, points: Points) -> Iterator[Drop]:
                 break
 
 
-def _settled(lost: tuple[Packet, ...], all_of_it: tuple[Packet, ...], patience: float) -> tuple[Packet, ...]:
-    """A single packet at the very end of the capture may still have been on its way."""
-    if len(lost) == 1 and max(packet.time for packet in all_of_it) - lost[0].time < patience and len(all_of_it) > 1:
-        return ()
-    return lost
-
-
-Points = dict[tuple[str, bool], Sighting]
-
-
 def _inside(case: Case, path: Path, points: Points) -> Iterator[Drop]:
     """Came in at a device, and did not go out of it."""
     for hop in path.hops:
@@ -67,7 +57,8 @@ def _inside(case: Case, path: Path, points: Points) -> Iterator[Drop]:
         if point is None or not point.came_in or _is_end(path, hop):
             continue
         every = (*point.came_in, *point.went_out)
-        lost = _settled(missing(_asked(path, hop, point.came_in), point.went_out), every, AT_ONCE)
+        lost = missing(_asked(path, hop, point.came_in), point.went_out)
+        lost = overdue(case, point.device, lost, every, passing(point)) if lost else ()
         lost = _gone(case, point.device, lost) if lost else ()
         if lost:
             where = f"came in on {_on(lost, hop)} and did not go out"
@@ -157,7 +148,7 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
     watching = [(at, hop) for at, hop in enumerate(path.hops) if (hop.device or "", path.reverse) in points]
     for (at, before), (then, after) in zip(watching, watching[1:], strict=False):
         sent, got = points[before.device or "", path.reverse], points[after.device or "", path.reverse]
-        visible = _while_watched(case, sent, after.device or "")
+        visible = expected(case, points, sent, got)
         if not visible or got.came_in:
             continue
         hidden = path.hops[at + 1 : then]
@@ -173,16 +164,6 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
             yield Drop(before.name, left, kind, words, path.reverse, proof, after.name)
 
 
-def _while_watched(case: Case, sent: Sighting, watcher: str) -> tuple[Packet, ...]:
-    """Those of the packets sent that the other device's capture was surely running for."""
-    usable = [item for item in case.answers(watcher, Question.CAPTURE) if item.status is Status.ANSWERED]
-    spans = [(item.taken_at + STARTING, item.taken_at + item.duration) for item in usable if item.duration]
-    offsets = [item.clock_offset for item in case.answers(sent.device, Question.CAPTURE) if item.id in sent.evidence]
-    if not spans or not offsets:
-        return sent.went_out
-    return tuple(p for p in sent.went_out if any(low <= p.time - offsets[0] <= high for low, high in spans))
-
-
 def _at_end(case: Case, path: Path, points: Points) -> Iterator[Drop]:
     """Arrived at the device it was for, again and again, and was not answered."""
     if not path.hops or not _is_end(path, path.hops[-1]):
@@ -193,7 +174,7 @@ def _at_end(case: Case, path: Path, points: Points) -> Iterator[Drop]:
     if got is None or back is None or not got.came_in:
         return
     silent = tuple(packet for packet in got.came_in if not _answered(packet, back.went_out))
-    unanswered = _settled(silent, (*got.came_in, *back.went_out), SOON)
+    unanswered = overdue(case, got.device, silent, (*got.came_in, *back.went_out), MARGIN)
     half_open = _half_open(case, hop) if unanswered and not path.reverse and not back.went_out else None
     if half_open is not None:
         words = "its socket answers (SYN-RECV), but no SYN-ACK was seen to leave it"

@@ -23,15 +23,17 @@ def _repeated_answer(talk: Talk) -> Loss | None:
     """Does the SYN-ACK come again after the client's ACK?"""
     acks = [p.time for p in talk.sent if "." in p.flags and not {"S", "R"} & set(p.flags)]
     answers = [p for p in talk.got if "S" in p.flags]
-    if len(answers) < 2 or len({p.seq for p in answers}) > 1 or not acks or answers[-1].time < acks[0]:
+    if len(answers) < 2 or len({p.seq for p in answers}) > 1 or not acks:
         return None
+    if talk.last and answers[-1].time - acks[0] <= talk.pace.one_way:
+        return None  # it was sent before the ACK could come
     return Loss(False, "the SYN-ACK comes again and again after the client's ACK, which therefore does not arrive")
 
 
 def _hole(talk: Talk) -> Loss | None:
     """Did later data arrive, and what should come before it never?"""
     for reverse, got, acknowledged in _directions(talk):
-        if gap(got, acknowledged, talk.last):
+        if gap(talk, got, acknowledged, talk.last):
             whose = "server's" if reverse else "client's"
             upto = reach_of(acknowledged) or 0
             first = min(p.seq or 0 for p in got if p.payload and (p.seq or 0) > upto)
@@ -45,7 +47,7 @@ def _hole(talk: Talk) -> Loss | None:
 def _unacknowledged(talk: Talk) -> Loss | None:
     """Is the same data sent again and again?"""
     for reverse, sent, acknowledged in _directions(talk):
-        if stuck(sent, acknowledged, talk.last):
+        if stuck(talk, sent, acknowledged, talk.last):
             upto = reach_of(acknowledged)
             open_ends = [p for p in sent if p.payload and (upto is None or (p.seq or 0) + p.payload > upto)]
             first = open_ends[0]

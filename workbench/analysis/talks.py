@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
 from workbench.analysis.findings import AttemptEnd, Use
-
-PATIENCE = 0.5  # seconds in which an answer would have come
+from workbench.analysis.pace import Pace
 
 
 @dataclass
@@ -23,7 +22,10 @@ class Talk:
     heard: list[Packet] = field(default_factory=list)  # by the server, seen there
     answered: list[Packet] = field(default_factory=list)
     server_watched: bool = False
-    last: float = 0.0  # the end of the window
+    last: float = 0.0  # the end of the window at the client
+    far_last: float = 0.0  # and at the server, by its own clock
+    told: bool = False  # is it known when the captures ended? Else they go on at least to their last packets
+    pace: Pace = Pace()
     given_up: bool = False  # the client tried again with the same ports
 
 
@@ -42,11 +44,17 @@ def ending(talk: Talk) -> AttemptEnd:
 
 def _exchange(talk: Talk) -> AttemptEnd:
     if not talk.got:
-        waited = talk.sent and (len(talk.sent) > 1 or talk.last - talk.sent[0].time >= PATIENCE)
-        return AttemptEnd.NO_ANSWER if waited else AttemptEnd.OPEN
+        return AttemptEnd.NO_ANSWER if _waited(talk, talk.sent) else AttemptEnd.OPEN
     latest = talk.got[-1].time
-    unanswered = [packet for packet in talk.sent if packet.time > latest and talk.last - packet.time >= PATIENCE]
+    later = [packet for packet in talk.sent if packet.time > latest]
+    unanswered = [packet for packet in later if talk.last - packet.time >= talk.pace.patience]
     return AttemptEnd.STALLED if len(unanswered) > 1 else AttemptEnd.WORKED
+
+
+def _waited(talk: Talk, sent: list[Packet]) -> bool:
+    """Had an answer had its time? Where nobody knows when the capture ended, what was sent again says so."""
+    overdue = bool(sent) and talk.last - sent[0].time >= talk.pace.patience
+    return overdue or (len(sent) > 1 and not talk.told)
 
 
 def unanswered(talk: Talk) -> Iterator[Packet]:
@@ -54,7 +62,7 @@ def unanswered(talk: Talk) -> Iterator[Packet]:
     ends = [*(packet.time for packet in talk.sent[1:]), talk.last]
     for packet, end in zip(talk.sent, ends, strict=True):
         answered = any(packet.time <= other.time <= end for other in talk.got)
-        if end - packet.time >= PATIENCE and not answered:
+        if end - packet.time >= talk.pace.patience and not answered:
             yield packet
 
 
@@ -67,9 +75,10 @@ def _unaccepted(talk: Talk) -> AttemptEnd:
     if any("R" in packet.flags for packet in talk.got):
         return AttemptEnd.REFUSED
     if talk.answered:
-        return AttemptEnd.HALF_OPEN
+        coming = talk.told and talk.far_last - talk.answered[0].time < talk.pace.patience
+        return AttemptEnd.OPEN if coming else AttemptEnd.HALF_OPEN
     opens = [packet for packet in talk.sent if "S" in packet.flags]
-    waited = talk.given_up or len(opens) > 1 or talk.last - opens[0].time >= PATIENCE
+    waited = talk.given_up or _waited(talk, opens)
     return AttemptEnd.NO_ANSWER if waited else AttemptEnd.OPEN
 
 
@@ -78,12 +87,16 @@ def _completed(talk: Talk) -> bool:
     accepts = [packet for packet in talk.got if "S" in packet.flags]
     acks = [packet for packet in talk.sent if "." in packet.flags and not {"S", "R"} & set(packet.flags)]
     if not acks:
-        return talk.last - accepts[0].time < PATIENCE and "R" not in "".join(packet.flags for packet in talk.sent)
+        return talk.last - accepts[0].time < talk.pace.patience and "R" not in "".join(
+            packet.flags for packet in talk.sent
+        )
     if any("S" not in packet.flags and "R" not in packet.flags for packet in talk.got):
         return True
+    if talk.told and talk.last - acks[0].time < talk.pace.patience:
+        return True  # it may be on its way
     if talk.server_watched and talk.heard:
         return any(not {"S", "R"} & set(packet.flags) for packet in talk.heard)
-    return len(accepts) < 2
+    return not any(packet.time - acks[0].time > talk.pace.one_way for packet in accepts)
 
 
 def _established(talk: Talk) -> AttemptEnd:
@@ -96,15 +109,16 @@ def _established(talk: Talk) -> AttemptEnd:
     if gave_up and (talk.start is None or any(p.payload for p in talk.sent)):
         return AttemptEnd.OPEN
     if not talk.got:
-        return AttemptEnd.NO_ANSWER if len(talk.sent) > 1 else AttemptEnd.OPEN
+        return AttemptEnd.NO_ANSWER if len(talk.sent) > 1 and _waited(talk, talk.sent) else AttemptEnd.OPEN
     return AttemptEnd.WORKED
 
 
 def _hangs(talk: Talk) -> bool:
     """Does data of one side not get through to the other, as the sender or the receiver shows?"""
-    pairs = ((talk.sent, talk.got), (talk.got, talk.sent), (talk.answered, talk.heard), (talk.heard, talk.answered))
-    unheard = any(stuck(sent, acknowledged, talk.last) for sent, acknowledged in pairs)
-    return unheard or gap(talk.got, talk.sent, talk.last) or gap(talk.heard, talk.answered, talk.last)
+    ends = ((talk.sent, talk.got, talk.last), (talk.heard, talk.answered, talk.far_last))
+    pairs = [(one, other, last) for left, right, last in ends for one, other in ((left, right), (right, left))]
+    unheard = any(stuck(talk, sent, acknowledged, last) for sent, acknowledged, last in pairs)
+    return unheard or gap(talk, talk.got, talk.sent, talk.last) or gap(talk, talk.heard, talk.answered, talk.far_last)
 
 
 def _has(flag: str, packets: Iterable[Packet]) -> bool:
@@ -128,8 +142,8 @@ def _refused_data(talk: Talk) -> bool:
     return bool(data) and not _has("F", talk.got) and (upto is None or _end(data[-1]) > upto)
 
 
-def stuck(sent: Iterable[Packet], acknowledged: Iterable[Packet], last: float) -> bool:
-    """Was data sent again and again without an acknowledgement until the end of the window?"""
+def stuck(talk: Talk, sent: Iterable[Packet], acknowledged: Iterable[Packet], last: float) -> bool:
+    """Was data sent again and again, and had an acknowledgement had its time when the window ended?"""
     data = [packet for packet in sent if packet.payload and packet.seq is not None]
     upto = reach_of(acknowledged)
     open_ends = [packet for packet in data if upto is None or _end(packet) > upto]
@@ -137,24 +151,24 @@ def stuck(sent: Iterable[Packet], acknowledged: Iterable[Packet], last: float) -
         return False
     first = open_ends[0]
     times = [packet.time for packet in open_ends if packet.seq == first.seq]
-    return len(times) > 1 and _waited(last - times[0], last)
+    return len(times) > 1 and _long(talk, times[talk.told], last)
 
 
-def gap(got: Iterable[Packet], acknowledged: Iterable[Packet], last: float) -> bool:
+def gap(talk: Talk, got: Iterable[Packet], acknowledged: Iterable[Packet], last: float) -> bool:
     """Did data arrive behind a hole that was never filled, so that its receiver asks for what is missing to the end?"""
     acks = [packet for packet in acknowledged if packet.ack is not None and "R" not in packet.flags]
     upto = reach_of(acks)
     behind = [p for p in got if p.payload and p.seq is not None and upto is not None and p.seq > upto]
-    if not behind or upto is None or not _waited(last - behind[0].time, last):
+    if not behind or upto is None or not _long(talk, behind[0].time, last):
         return False
     if any(p.seq is not None and p.seq <= upto < _end(p) for p in got):  # it was seen: who watches is not the receiver
         return False
     return any(packet.ack == upto and packet.time >= behind[0].time for packet in acks)
 
 
-def _waited(spent: float, last: float) -> bool:
+def _long(talk: Talk, since: float, last: float) -> bool:
     """Long enough for it to have come? A text without times holds what somebody waited for."""
-    return spent >= PATIENCE or last == 0.0
+    return last - since >= talk.pace.patience or last == 0.0
 
 
 def used(talk: Talk) -> Use:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from collectors.model.records import Packet
+from workbench.analysis.case import Case
 from workbench.analysis.crossing import fingerprint, label, loosely
 from workbench.analysis.findings import Path, Sighting
+from workbench.analysis.overlap import Points, expected
 from workbench.analysis.verdict import Drop
 from workbench.analysis.wording import some
 
@@ -37,12 +39,12 @@ def _whole(sight: Sighting) -> Sighting:
     return replace(sight, came_in=passed, went_out=passed)
 
 
-def lost_between(path: Path, points: dict[tuple[str, bool], Sighting]) -> Iterator[Drop]:
+def lost_between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
     """Kinds of packets that pass one point and never come to the next: the handshake's first, then data."""
     watching = [hop for hop in path.hops if (hop.device or "", path.reverse) in points]
     for before, after in zip(watching, watching[1:], strict=False):
         sent, got = points[before.device or "", path.reverse], points[after.device or "", path.reverse]
-        lost = _lost(sent.went_out, got.came_in)
+        lost = _lost(expected(case, points, sent, got), got.came_in)
         if lost:
             kind = kind_of(lost[0])
             words = f"{some(len(lost), f'{kind} packet')} passed {before.name} and never came to {after.name}"

@@ -11,7 +11,8 @@ from collectors.model.records import Packet
 from workbench.analysis.case import Case
 from workbench.analysis.rulesets import ruleset
 
-STEP, MOST = 0.1, 64  # seconds that a datagram takes through a device, and how many are compared
+STEP, MOST = 0.1, 64  # seconds by which the time from point to point may vary, and how many datagrams are compared
+LONGEST = 0.2  # seconds that a datagram may take from point to point: half way round the world
 _TRANSLATORS = frozenset({Role.NAT, Role.FIREWALL, Role.LOAD_BALANCER})
 
 
@@ -44,10 +45,16 @@ def seen_as(case: Case, device: str, flow: Flow) -> tuple[Flow, tuple[str, ...]]
 
 
 def _in_step(here: Opening, there: Opening) -> bool:
-    """Datagrams have no sequence numbers: each that came out must be one that had just gone in."""
-    return len(there.times) > 1 and all(
-        any(abs(came - went) < STEP for went in here.times) for came in there.times[:MOST]
-    )
+    """Datagrams have no sequence numbers: each that came out must be one that went in as long before as the others."""
+    if len(there.times) < 2:
+        return False
+    first = there.times[0]
+    lags = [first - went for went in here.times if -STEP < first - went < LONGEST]
+    return any(all(_went(here, came - lag) for came in there.times[:MOST]) for lag in lags[:MOST])
+
+
+def _went(here: Opening, moment: float) -> bool:
+    return any(abs(moment - went) < STEP for went in here.times)
 
 
 def _hides(case: Case, device: str) -> bool:

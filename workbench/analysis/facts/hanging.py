@@ -5,8 +5,8 @@ from __future__ import annotations
 from collectors.model.evidence import Question
 from collectors.model.records import Socket
 from workbench.analysis.facts.scene import Scene
-
-PATIENCE = 3  # repetitions after which one sample alone tells
+from workbench.analysis.pace import pace
+from workbench.analysis.sockets import overdue
 
 
 def hanging(scene: Scene) -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def hanging(scene: Scene) -> tuple[str, ...]:
             for one in item.of(Socket)
             if _own(scene, one) and one.state.upper().startswith("ESTAB") and one.send_queue and one.retransmits
         ]
-        if len(found) > 1 or any(one.retransmits >= PATIENCE for _, one in found):
+        if any(overdue(one, pace(scene.case)) for _, one in found):
             return tuple(dict.fromkeys(number for number, _ in found))
     return ()
 

@@ -1,0 +1,23 @@
+"""Has a socket waited longer for an acknowledgement than the way there and back takes?"""
+
+from __future__ import annotations
+
+from collectors.model.records import Socket
+from workbench.analysis.pace import UNMEASURED, Pace
+
+FASTEST = 0.2  # seconds: TCP's own timeout is never shorter (Linux, TCP_RTO_MIN); the first of a SYN is UNMEASURED
+_CLOSING = frozenset({"FIN-WAIT-1", "LAST-ACK", "CLOSING"})
+
+
+def overdue(socket: Socket, pace: Pace) -> bool:
+    """Does it repeat itself, and has it done so for longer than an answer takes? A FIN alone is no data."""
+    only_a_fin = socket.state.upper() in _CLOSING and socket.send_queue <= 1
+    return not only_a_fin and waited(socket) >= pace.patience
+
+
+def waited(socket: Socket) -> float:
+    """For how many seconds, at least? Each repetition comes after twice the time of the one before."""
+    opening = socket.state.upper().startswith("SYN-")
+    trip = ((socket.rtt_ms or 0.0) + 4 * (socket.rtt_var_ms or 0.0)) / 1000
+    timeout = UNMEASURED if opening else FASTEST + trip
+    return timeout * ((1 << min(socket.retransmits, 16)) - 1)
