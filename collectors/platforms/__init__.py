@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collectors.model.platform import Platform
+from collectors.platforms.bsd import BSD
 from collectors.platforms.frr import FRR
 from collectors.platforms.linux import LINUX
 
-PLATFORMS: tuple[Platform, ...] = (LINUX, FRR)
+PLATFORMS: tuple[Platform, ...] = (LINUX, FRR, BSD)
 
 
 def platform_named(name: str) -> Platform | None:

@@ -15,6 +15,8 @@ from collectors.platforms.sound import sound
 
 LONGEST = 8192  # characters of a line that is read; no tool writes longer ones
 
+WIDEST = 1000  # characters of a line of a table for people
+
 Parse = Callable[[Output, About], Reading]
 T = TypeVar("T")
 
@@ -123,12 +125,14 @@ def kept(reading: Reading) -> Reading:
     return replace(reading, records=records, unread=(*reading.unread, *(repr(record)[:2000] for record in broken)))
 
 
-def each(lines: Iterable[str], read: Callable[[str], Iterable[Record] | Record | None]) -> Reading:
-    """Read line by line. None = a known line that says nothing; a line that raises is unread."""
+def each(
+    lines: Iterable[str], read: Callable[[str], Iterable[Record] | Record | None], longest: int = LONGEST
+) -> Reading:
+    """Read line by line. None = a known line that says nothing; a line that raises, or is longer, is unread."""
     records: list[Record] = []
     unread: list[str] = []
     for line in lines:
-        if len(line) > LONGEST:
+        if len(line) > longest:
             unread.append(line[:LONGEST])
             continue
         try:

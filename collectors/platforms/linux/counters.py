@@ -8,6 +8,7 @@ from typing import Any
 from collectors.model.evidence import About
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Counter
+from collectors.platforms import netstat_counters
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import each, each_item, joined, json_values, lines_of, looks_json, text_of
 
@@ -20,8 +21,13 @@ def ask_counters(about: About) -> str:
 
 
 def read_counters(output: Output, about: About) -> Reading:
-    """/proc/net/snmp, netstat and snmp6, then `ip -j -s link`; or `nstat` as JSON or text."""
-    lines = lines_of(text_of(output.stdout))
+    """/proc/net/snmp, netstat and snmp6, then `ip -j -s link`; or `nstat` as JSON or text, `netstat -i`, `-s`."""
+    text = text_of(output.stdout)
+    lines = lines_of(text)
+    if netstat_counters.is_statistics(text):
+        return netstat_counters.read_statistics(lines)
+    if any(netstat_counters.LINUX_TITLES.fullmatch(line) for line in lines[:2]):
+        return netstat_counters.read_interfaces(lines)
     tables = [line for line in lines if not looks_json(line)]
     values = "\n".join(line for line in lines if looks_json(line))
     return joined(_tables(tables), *(_json(value) for value in json_values(values)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from ipaddress import ip_interface
 from typing import Any
 
 from collectors.model.evidence import About
 from collectors.model.platform import Output, Reading
 from collectors.model.records import Identity, Interface
+from collectors.platforms import ifconfig
+from collectors.platforms.linux import link_text
 from collectors.platforms.linux.shell import plain, script
 from collectors.platforms.reading import each_item, json_values, lines_of, looks_json, text_of
 
@@ -34,9 +35,14 @@ def ask_interfaces(about: About) -> str:
 
 
 def read_interfaces(output: Output, about: About) -> Reading:
-    """`ip -j -d addr`, or the same as text."""
+    """`ip -j -d addr`, or the same as text (also brief, or in one line each), or `ifconfig`."""
     text = text_of(output.stdout)
-    return each_item(json_values(text), _interface) if looks_json(text) else _from_text(text)
+    if looks_json(text):
+        return each_item(json_values(text), _interface)
+    lines = lines_of(text)
+    if any(ifconfig.is_head(line) for line in lines[:10]):
+        return ifconfig.read_interfaces(lines)
+    return link_text.read_interfaces(lines)
 
 
 def _interface(item: dict[str, Any]) -> Interface:
@@ -53,42 +59,3 @@ def _interface(item: dict[str, Any]) -> Interface:
             ip_interface(f"{a['local']}/{a['prefixlen']}") for a in item.get("addr_info", ()) if "local" in a
         ),
     )
-
-
-# 2: eth0@if3: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000
-_LINK = re.compile(r"(\d+): ([^:@\s]+)(?:@[^:]+)?: <([^>]*)> mtu (\d+)(.*)")
-#     inet 10.9.0.1/24 brd 10.9.0.255 scope global eth0
-_INET = re.compile(r"\s+inet6? ([0-9a-fA-F:.]+(?:/\d+)?)\b")
-#     link/ether ae:97:29:b0:c1:e7 brd ff:ff:ff:ff:ff:ff link-netnsid 0
-_ETHER = re.compile(r"\s+link/(\S+)(?: ([0-9a-f:]{17}))?")
-
-
-def _from_text(text: str) -> Reading:
-    found: list[dict[str, Any]] = []
-    unread: list[str] = []
-    for line in lines_of(text):
-        if not _text_line(line, found):
-            unread.append(line)
-    return Reading(tuple(_interface(item) for item in found), tuple(unread))
-
-
-def _text_line(line: str, found: list[dict[str, Any]]) -> bool:
-    if link := _LINK.match(line):
-        found.append(_link(link))
-    elif not found:
-        return False
-    elif ether := _ETHER.match(line):
-        found[-1].update(address=ether[2], link_type=ether[1])
-    elif inet := _INET.match(line):
-        address = ip_interface(inet[1])
-        found[-1]["addr_info"].append({"local": address.ip, "prefixlen": address.network.prefixlen})
-    else:  # valid_lft, altname, details of a link: indented lines that add nothing we use
-        return line[:1].isspace()
-    return True
-
-
-def _link(link: re.Match[str]) -> dict[str, Any]:
-    index, name, flags, mtu, rest = link.groups()
-    master = re.search(r" master (\S+)", rest)
-    common = {"ifindex": index, "ifname": name, "mtu": mtu, "flags": flags.split(","), "addr_info": []}
-    return common | ({"master": master[1]} if master else {})

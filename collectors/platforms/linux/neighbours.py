@@ -8,6 +8,7 @@ from typing import Any
 from collectors.model.evidence import About
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Neighbour
+from collectors.platforms import arp
 from collectors.platforms.linux.shell import plain
 from collectors.platforms.reading import each, each_item, json_values, lines_of, looks_json, text_of
 
@@ -20,11 +21,14 @@ def ask_neighbours(about: About) -> str:
 
 
 def read_neighbours(output: Output, about: About) -> Reading:
-    """`ip -j -s neigh`, or the text of `ip neigh`."""
+    """`ip -j -s neigh`, or the text of `ip neigh` or `arp`."""
     text = text_of(output.stdout)
     if looks_json(text):
         return each_item(json_values(text), _neighbour)
-    return each(lines_of(text), lambda text_line: line(text_line, about.interface))
+    lines = lines_of(text)
+    if not any(_STATES & set(one.split()[-1:]) for one in lines[:100]):
+        return arp.read_neighbours(lines)
+    return each(lines, lambda text_line: line(text_line, about.interface))
 
 
 def _neighbour(item: dict[str, Any]) -> Neighbour | None:

@@ -12,7 +12,7 @@ from collectors.model.evidence import About
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.platform import Output, Reading
 from collectors.model.records import Network, NextHop, Record, Route, RouteChoice, Rule
-from collectors.platforms.linux import route_text
+from collectors.platforms.linux import route_table, route_text
 from collectors.platforms.linux.shell import plain, word
 from collectors.platforms.reading import each, each_item, items, joined, json_values, lines_of, looks_json, text_of
 
@@ -26,11 +26,17 @@ def ask_routes(about: About) -> str:
 
 
 def read_routes(output: Output, about: About) -> Reading:
-    """Two JSON lists (IPv4, IPv6), or the text of `ip route show [table T]`."""
+    """Two JSON lists (IPv4, IPv6), or the text of `ip route show [table T]`, `route` or `netstat -r`."""
     text = text_of(output.stdout)
     if not looks_json(text):
-        return each(lines_of(route_text.folded(text)), route_text.route)
+        return _from_text(text)
     return _both_families(text, _route)
+
+
+def _from_text(text: str) -> Reading:
+    if route_table.is_table(text):
+        return route_table.read_table(lines_of(text))
+    return each(lines_of(route_text.folded(text)), route_text.route)
 
 
 def _both_families(text: str, read: Callable[[dict[str, Any], int], Record]) -> Reading:

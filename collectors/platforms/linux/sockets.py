@@ -9,6 +9,8 @@ from collectors.model.evidence import About
 from collectors.model.flow import Address, Protocol
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Socket
+from collectors.model.services import port_number
+from collectors.platforms import netstat
 from collectors.platforms.linux.sessions import flows_of
 from collectors.platforms.linux.shell import plain, script, word
 from collectors.platforms.reading import each, lines_of, text_of
@@ -33,8 +35,11 @@ def _literal(end: Address) -> str:
 
 
 def read_sockets(output: Output, about: About) -> Reading:
-    """`ss` with or without -i -o -e: one socket per line, its details on the next, indented."""
-    joined = re.sub(r"\n[ \t]+(?=\S)", "  ", text_of(output.stdout))
+    """`ss` with or without -i -o -e: one socket per line, its details on the next, indented; or `netstat`."""
+    text = text_of(output.stdout)
+    if netstat.is_sockets(text):
+        return netstat.read_sockets(lines_of(text))
+    joined = re.sub(r"\n[ \t]+(?=\S)", "  ", text)
     return each(lines_of(joined), lambda line: _socket(line, about))
 
 
@@ -43,15 +48,25 @@ _SOCKET = re.compile(
     r"(?:(?P<netid>tcp|udp|icmp6?|raw|mptcp|u_dgr|p_raw|\?\?\?)\s+)?(?P<state>[A-Z][A-Z0-9-]+)\s+(?P<recv>\d+)\s+(?P<send>\d+)\s+"
     r"(?P<local>\S+):(?P<lport>[\w*-]+)\s+(?P<remote>\S+):(?P<rport>[\w*-]+)(?P<rest>.*)"
 )
+# sockets of other families: nl UNCONN 0 0 rtnl:kernel *
+_OTHERS = re.compile(r"(?:nl|u_\w+|p_\w+|v_\w+|ti_\w+|raw|icmp6?|dccp|sctp|xdp|tipc|vsock|unix|\?\?\?)\s")
 _TITLES = re.compile(r"(Netid\s+State|State\s+Recv-Q)\b")
 
 
 def _socket(line: str, about: About) -> Socket | None:
     if _TITLES.match(line):
         return None
+    if _OTHERS.match(line):
+        return None
     found = _SOCKET.match(line.strip())
     if not found or (found["netid"] or "tcp") not in ("tcp", "udp"):
         raise Unparsed(line)
+    waiting = found["rport"] == "*"
+    lport, rport = _port(found["lport"]), _port(found["rport"])
+    if (lport is None or rport is None) and waiting:
+        raise Unparsed(line)  # where something listens must not be lost; a connection by an unknown name may be
+    if lport is None or rport is None:
+        return None
     local, interface = _end(found["local"])
     remote = _end(found["remote"])[0]
     rest = found["rest"]
@@ -60,9 +75,9 @@ def _socket(line: str, about: About) -> Socket | None:
         protocol=_protocol(found, about),
         state=found["state"],
         local=local,
-        local_port=int(found["lport"]) if found["lport"] != "*" else 0,
-        remote=remote if found["rport"] != "*" else None,
-        remote_port=int(found["rport"]) if found["rport"] != "*" else None,
+        local_port=lport,
+        remote=None if waiting else remote,
+        remote_port=None if waiting else rport,
         interface=interface,
         send_queue=int(found["send"]),
         recv_queue=int(found["recv"]),
@@ -75,6 +90,10 @@ def _socket(line: str, about: About) -> Socket | None:
         rtt_ms=float(rtt[1]) if rtt else None,
         rtt_var_ms=float(rtt[2]) if rtt else None,
     )
+
+
+def _port(text: str) -> int | None:
+    return 0 if text == "*" else port_number(text)
 
 
 def _protocol(found: re.Match[str], about: About) -> Protocol:

@@ -191,7 +191,9 @@ def _replies(ttl: int, rest: str) -> Iterator[TraceReply]:
             host = token["text"]
         elif token["pmtu"] == "[LOCALHOST]":
             return
-    if answers and waiting and not answers[0].rtts:
+    if not answers and waiting and host:
+        answers.append(_Answer(None, rtts=waiting))  # 1:  gw.example.com  0.411ms: it answers, by a name only
+    elif answers and waiting and not answers[0].rtts:
         answers[0].rtts = waiting
     yield from _joined(ttl, answers, silent)
 

@@ -1,0 +1,56 @@
+"""By what the tables look like that several systems print under one command: `netstat`, `route`, `ifconfig`, `arp`."""
+
+from __future__ import annotations
+
+from collectors.model.evidence import Question
+
+_NUMBERS = r"[ \t]+\d+[ \t]+\d+[ \t]+"
+
+SHAPES: tuple[tuple[str, Question, str], ...] = (
+    # netstat, with its titles
+    (r"^Active Internet connections \((?:only servers|servers and established)", Question.LISTENERS, "linux"),
+    (r"^Active Internet connections \(w/o servers", Question.SOCKETS, "linux"),
+    (r"^Active (?:Multipath )?Internet connections \((?:including servers|only servers)", Question.LISTENERS, "bsd"),
+    (r"^Current listen queue sizes", Question.LISTENERS, "bsd"),
+    (r"^Active (?:Multipath )?Internet connections|^Active UNIX domain sockets[ \t]*$", Question.SOCKETS, "bsd"),
+    (r"^Active UNIX domain sockets \(", Question.SOCKETS, "linux"),
+    # netstat without its titles: *.22 and 10.0.0.1.22 on BSD, :::22 and 10.0.0.1:22 elsewhere
+    (r"^(?:tcp|udp)(?:4|6|46)" + _NUMBERS + r"(?:\*|[\w:%.-]+)\.[\w*-]+[ \t].*\bLISTEN\b", Question.LISTENERS, "bsd"),
+    (r"^(?:tcp|udp)(?:4|6|46)" + _NUMBERS + r"(?:\*|[\w:%.-]+)\.[\w*-]+[ \t]+\S+\.[\w*-]+", Question.SOCKETS, "bsd"),
+    (r"^(?:tcp|udp)6?" + _NUMBERS + r"\S+:[\w*-]+[ \t]+\S+:[\w*-]+[ \t]+LISTEN\b", Question.LISTENERS, "linux"),
+    (r"^(?:tcp|udp)6?" + _NUMBERS + r"\S+:[\w*-]+[ \t]+\S+:[\w*-]+(?:[ \t]|$)", Question.SOCKETS, "linux"),
+    # routes
+    (r"^Kernel IP(?:v6)? routing (?:table|cache)", Question.ROUTES, "linux"),
+    (r"^[ \t]*Destination[ \t]+(?:Gateway[ \t]+Genmask|Next Hop)\b", Question.ROUTES, "linux"),
+    (r"^[ \t]*route to: ", Question.ROUTE_CHOICE, "bsd"),
+    (r"^Routing tables?(?:$|[: ])|^Route table|^Internet6?:[ \t]*$", Question.ROUTES, "bsd"),
+    (r"^[ \t]*Destination(?:/Mask)?[ \t]+Gateway[ \t]+Flags\b", Question.ROUTES, "bsd"),
+    # interfaces and what they count
+    (r"^[\w.:@-]+: flags=\d+<[^>\n]*>  mtu |^[\w.:@-]+[ \t]+Link encap:", Question.INTERFACES, "linux"),
+    (r"^[\w.:@-]+: flags=[\da-f]+", Question.INTERFACES, "bsd"),
+    (r"^Kernel Interface table|^Iface[ \t]+MTU[ \t]", Question.COUNTERS, "linux"),
+    (r"^Name[ \t]+Mtu[ \t]+Net\S*[ \t]+Address[ \t]+Ipkts", Question.COUNTERS, "bsd"),
+    (r"^(?:Ip|Icmp|Tcp|Udp|TcpExt|IpExt):\n[ \t]+\S", Question.COUNTERS, "linux"),
+    (r"^(?:ip6?|icmp6?|tcp|udp|arp):\n[ \t]+\d", Question.COUNTERS, "bsd"),
+    (
+        r"^[^@\s:]+(?:@\S+)?[ \t]+(?:UP|DOWN|UNKNOWN|LOWERLAYERDOWN)[ \t]*(?:[ \t][\da-f]+[:.]\S|[ \t]<|$)",
+        Question.INTERFACES,
+        "linux",
+    ),
+    (r"^\d+: \S+[ \t]+inet6? \S+", Question.INTERFACES, "linux"),
+    # neighbours
+    (r"^\S+ \([\d.]+\) at \S+ (?:\[\w+\] )?(?:PERM |PUB )*on \S+$", Question.NEIGHBOURS, "linux"),
+    (r"^\S+ \([\d.]+\) (?:at|auf) \S+ ", Question.NEIGHBOURS, "bsd"),
+    (r"^Address[ \t]+HWtype[ \t]|^IP address[ \t]+HW type|\) -- no entry$", Question.NEIGHBOURS, "linux"),
+    (r"^Net to Media Table|^Host[ \t]+Ethernet Address|^Neighbor[ \t]+Linklayer", Question.NEIGHBOURS, "bsd"),
+)
+
+# for outputs that look like nothing of the above: what was typed still says which question they answer
+COMMANDS: tuple[tuple[str, Question, str], ...] = (
+    (r"netstat\b.*\s-\w*r|route\b", Question.ROUTES, "linux"),
+    (r"netstat\b.*\s-\w*[is]", Question.COUNTERS, "linux"),
+    (r"netstat\b.*\s-\w*[al]", Question.LISTENERS, "linux"),
+    (r"netstat\b", Question.SOCKETS, "linux"),
+    (r"ifconfig\b", Question.INTERFACES, "linux"),
+    (r"arp\b|ndp\b", Question.NEIGHBOURS, "linux"),
+)

@@ -1,0 +1,46 @@
+"""The BSDs, macOS and illumos: what their `ifconfig`, `netstat`, `route` and `arp` print. Pasted outputs only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from collectors.model.evidence import About, Question
+from collectors.model.platform import Answer, Output, Platform, Reading
+from collectors.platforms import arp, ifconfig, netstat, netstat_counters
+from collectors.platforms.bsd import routes
+from collectors.platforms.reading import Parse, guarded, lines_of, text_of
+
+
+def not_asked(about: About) -> None:
+    """No command: these systems are read when somebody pastes what they say."""
+
+
+def of_lines(read: Callable[[list[str]], Reading]) -> Parse:
+    """A parser of lines as one of outputs."""
+    return lambda output, about: read(lines_of(text_of(output.stdout)))
+
+
+def read_counters(output: Output, about: About) -> Reading:
+    """`netstat -i` in any form, or `netstat -s`."""
+    text = text_of(output.stdout)
+    statistics = netstat_counters.is_statistics(text)
+    read = netstat_counters.read_statistics if statistics else netstat_counters.read_interfaces
+    return read(lines_of(text))
+
+
+_SOCKETS = Answer(not_asked, guarded(of_lines(netstat.read_sockets)))
+
+BSD = Platform(
+    "bsd",
+    "BSD or macOS",
+    "linux",
+    {
+        Question.INTERFACES: Answer(not_asked, guarded(of_lines(ifconfig.read_interfaces))),
+        Question.ROUTES: Answer(not_asked, guarded(routes.read_routes)),
+        Question.ROUTE_CHOICE: Answer(not_asked, guarded(routes.read_choice)),
+        Question.NEIGHBOURS: Answer(not_asked, guarded(of_lines(arp.read_neighbours))),
+        Question.COUNTERS: Answer(not_asked, guarded(read_counters)),
+        Question.LISTENERS: _SOCKETS,
+        Question.SOCKETS: _SOCKETS,
+    },
+)

@@ -1,0 +1,139 @@
+"""Routing tables of the BSDs, macOS and illumos: `netstat -r`, `route show`, `route get`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+from collectors.model.evidence import About
+from collectors.model.flow import Address
+from collectors.model.platform import Output, Reading, Unparsed
+from collectors.model.records import Network, NextHop, Route, RouteChoice
+from collectors.platforms.reading import WIDEST, each, lines_of, text_of
+
+# Destination        Gateway            Flags     Netif Expire / ... Flags  Refs  Use   Mtu  Prio Iface
+TITLES = re.compile(
+    r"\s*Destination(?:/Mask)?\s+Gateway\s+Flags\b.*|\s*(?:Destination/Mask\s+)?-+(?:\s+-+)+|\s*Network\s+Gateway\s+Flags.*"
+)
+# Routing tables (fib: 0) / Internet6: / Routing Table: IPv4
+_SECTION = re.compile(
+    r"Rout(?:ing|e) [Tt]ables?\b.*|(?P<family>Internet6?|Encap|Appletalk|IPX|MPLS|XNS):\s*|IRE Table.*"
+)
+_FLAGS = re.compile(r"[A-Za-z0-9!]{1,16}")
+_MAC = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2}){5}")
+
+
+@dataclass
+class _Place:
+    version: int = 4
+    followed: bool = True
+    columns: tuple[str, ...] = ()
+
+
+def read_routes(output: Output, about: About) -> Reading:
+    """Every section of both families. Own addresses are the host routes over the loopback."""
+    place = _Place()
+    return each(lines_of(text_of(output.stdout)), lambda line: _line(line, place), WIDEST)
+
+
+def _line(line: str, place: _Place) -> Route | None:
+    if section := _SECTION.fullmatch(line):
+        place.followed = section["family"] in (None, "Internet", "Internet6")
+        place.version = 6 if "6" in line else 4
+        return None
+    if TITLES.fullmatch(line):
+        if "Dest" in line:
+            place.columns = tuple(line.split())
+        return None
+    if not place.followed:
+        return None
+    words = line.split()
+    if len(words) < 4 or not _FLAGS.fullmatch(words[2]):
+        raise Unparsed(line)
+    network = _network(words[0], place.version)
+    return _route(network, words[1], words[2], _interface(words, place))
+
+
+def _interface(words: list[str], place: _Place) -> str | None:
+    """The column that the titles name; what expires or is a note may follow it."""
+    at = next((n for n, name in enumerate(place.columns) if name in ("Netif", "Iface", "Interface", "If")), -1)
+    if at > 0 and at < len(words) and not words[at][0].isdigit():
+        return words[at].rstrip("*")
+    named = [word for word in words[3:] if re.fullmatch(r"[a-z][a-zA-Z_]*\d+(?:\.\d+)?", word)]
+    return named[0] if named else None
+
+
+def _route(network: Network, gateway: str, flags: str, interface: str | None) -> Route:
+    if "R" in flags or "B" in flags:
+        return Route(network, "main", "unreachable" if "R" in flags else "blackhole")
+    if _own(network, flags, interface):
+        return Route(network, "local", "local", (NextHop(interface),))
+    if network.is_multicast or network.broadcast_address == network.network_address and "b" in flags:
+        return Route(network, "local", "multicast" if network.is_multicast else "broadcast", (NextHop(interface),))
+    table = f"scoped {interface}" if "I" in flags else "main"  # macOS: for sockets that are bound to the interface
+    return Route(network, table, "unicast", _hops(gateway, flags, interface))
+
+
+def _own(network: Network, flags: str, interface: str | None) -> bool:
+    """Is this one of the system's own addresses? OpenBSD says so, the others lead it over the loopback."""
+    if network.prefixlen != network.max_prefixlen or network.is_loopback or "G" in flags:
+        return False
+    return "l" in flags or (interface or "").startswith("lo")
+
+
+def _hops(gateway: str, flags: str, interface: str | None) -> tuple[NextHop, ...]:
+    """No hop where the gateway has a name only: then it is not known which machine that is."""
+    up = "U" in flags
+    if "G" not in flags or gateway.startswith("link#") or _MAC.fullmatch(gateway):
+        return (NextHop(interface, up=up),) if interface else ()
+    address = _address(gateway)
+    return (NextHop(interface, address, up=up),) if address else ()
+
+
+def _address(text: str) -> Address | None:
+    try:
+        return ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+
+
+def _network(text: str, version: int) -> Network:
+    """`default`, `127`, `10/8`, `192.168.1`, `fe80::%lo0/64`, `169.254.0.0&0xffff0000`."""
+    if text in ("default", "0"):
+        return ip_network("::/0" if version == 6 else "0.0.0.0/0")
+    if text == "localhost":
+        return ip_network("::1" if version == 6 else "127.0.0.1")
+    host, _, length = re.sub(r"%[\w.-]+", "", text).partition("/")
+    if ":" in host:
+        return ip_network(f"{host}/{length or 128}", strict=False)
+    parts = host.split(".")
+    if not all(part.isdigit() for part in parts) or len(parts) > 4:
+        raise Unparsed(text)
+    filled = ".".join([*parts, "0", "0", "0"][:4])
+    return ip_network(f"{filled}/{length or 8 * len(parts)}", strict=False)
+
+
+_FIELD = re.compile(
+    r"\s*(?P<name>route to|destination|mask|gateway|interface|if address|flags|fib|label|priority): (?P<value>.*)"
+)
+_NUMBERS = re.compile(r"\s*(?:recvpipe|use|sockaddrs|RTA_)\b.*|[\s\d]+|\s*(?:[a-z]+\s+)*(?:mtu|expire)\b.*")
+
+
+def read_choice(output: Output, about: About) -> Reading:
+    """`route -n get 203.0.113.10`: which way the system would send it."""
+    fields: dict[str, str] = {}
+    unread: list[str] = []
+    for line in lines_of(text_of(output.stdout)):
+        if found := _FIELD.fullmatch(line):
+            fields[found["name"]] = found["value"].strip()
+        elif not _NUMBERS.fullmatch(line):
+            unread.append(line)
+    if "interface" not in fields:
+        return Reading(unread=tuple(unread or lines_of(text_of(output.stdout))))
+    flags = fields.get("flags", "")
+    kind = "unreachable" if "REJECT" in flags else "blackhole" if "BLACKHOLE" in flags else "unicast"
+    gateway = _address(fields.get("gateway", ""))
+    if "GATEWAY" in flags and gateway is None:
+        return Reading((RouteChoice(kind),), tuple(unread))
+    return Reading((RouteChoice(kind, NextHop(fields["interface"], gateway)),), tuple(unread))

@@ -1,0 +1,116 @@
+"""What `netstat -i` and `netstat -s` count, on Linux and the BSDs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from collectors.model.platform import Reading, Unparsed
+from collectors.model.records import Counter
+from collectors.platforms.netstat_names import KERNEL_NAMES
+from collectors.platforms.reading import WIDEST, each
+
+# Iface      MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg
+LINUX_TITLES = re.compile(r"Iface\s+MTU\s+(?:Met\s+)?RX-OK\s.*")
+# Name    Mtu Network       Address              Ipkts Ierrs Idrop     Ibytes    Opkts Oerrs     Obytes  Coll
+BSD_TITLES = re.compile(r"Name\s+Mtu\s+(?:Network|Net/Dest)\s+Address\s+Ipkts\s.*")
+_LINUX = {
+    "RX-OK": "rx_packets", "RX-ERR": "rx_errors", "RX-DRP": "rx_dropped", "RX-OVR": "rx_over_errors",
+    "TX-OK": "tx_packets", "TX-ERR": "tx_errors", "TX-DRP": "tx_dropped", "TX-OVR": "tx_over_errors",
+}  # fmt: skip
+_BSD = {
+    "Ipkts": "rx_packets", "Ierrs": "rx_errors", "Idrop": "rx_dropped", "Ibytes": "rx_bytes", "Opkts": "tx_packets",
+    "Oerrs": "tx_errors", "Obytes": "tx_bytes", "Coll": "tx_collisions", "Colls": "tx_collisions",
+    "Drop": "tx_dropped",
+}  # fmt: skip
+
+
+def read_interfaces(lines: list[str]) -> Reading:
+    """One line per interface (Linux), or one per interface and address, of which the link's counts (BSD)."""
+    columns: list[str] = []
+
+    def one(line: str) -> list[Counter] | None:
+        nonlocal columns
+        if LINUX_TITLES.fullmatch(line) or BSD_TITLES.fullmatch(line):
+            columns = line.split()
+            return None
+        if line.startswith("Kernel Interface table") or line.endswith(": interface not found"):
+            return None
+        if not columns:
+            raise Unparsed(line)
+        return list(_linux(line, columns) if columns[0] == "Iface" else _bsd(line, columns))
+
+    return each(lines, one, WIDEST)
+
+
+def _linux(line: str, columns: list[str]) -> Iterator[Counter]:
+    words = line.split()
+    if "- no statistics available -" in line:
+        return
+    if len(words) not in (len(columns), len(columns) - 1):  # the flags may be empty
+        raise Unparsed(line)
+    yield from _counters(dict(zip(columns, words, strict=False)), words[0], _LINUX)
+
+
+def _bsd(line: str, columns: list[str]) -> Iterator[Counter]:
+    """Counted from the right: a tunnel has no address, and addresses of one interface repeat its name."""
+    words = line.split()
+    wanted = columns[columns.index("Ipkts") :]
+    if len(words) < len(wanted) + 2 and not _continued(line):
+        raise Unparsed(line)
+    if "<Link" not in line:
+        return
+    numbers = words[-len(wanted) :]
+    yield from _counters(dict(zip(wanted, numbers, strict=False)), words[0].rstrip("*"), _BSD)
+
+
+def _continued(line: str) -> bool:
+    """With -a: the multicast addresses of an interface, indented."""
+    return line[:1].isspace()
+
+
+def _counters(cells: dict[str, str], interface: str, names: dict[str, str]) -> Iterator[Counter]:
+    for column, name in names.items():
+        if cells.get(column, "-").isdigit() and len(cells[column]) < 20:
+            yield Counter(f"interface {interface}", name, int(cells[column]))
+
+
+# --- netstat -s ---
+
+# Tcp: / tcp: / IPv4 Statistics
+SECTION = re.compile(r"(?P<name>[A-Za-z][\w-]{1,20}):")
+_SENTENCE = re.compile(r"\s+(?P<before>[A-Za-z][^\d:]{0,80})?(?P<value>\d{1,20}) (?P<after>[A-Za-z(/].*)")
+_NAMED = re.compile(r"\s+(?P<name>[A-Za-z]\w{1,60}|[A-Za-z][\w ,/-]{1,60}): (?P<value>-?\d{1,20})")
+
+
+def is_statistics(text: str) -> bool:
+    """Does this text begin as `netstat -s` does?"""
+    return bool(re.match(r"\s*(?:Ip|Tcp|Udp|Icmp|ip|tcp|udp|icmp|ip6|arp)6?:\n\s+\S", text))
+
+
+def read_statistics(lines: list[str]) -> Reading:
+    """One counter per sentence, by the kernel's name where that is known, else by the sentence."""
+    section = ""
+
+    def one(line: str) -> Counter | None:
+        nonlocal section
+        if found := SECTION.fullmatch(line):
+            section = found["name"]
+            return None
+        if named := _NAMED.fullmatch(line):
+            return Counter("kernel", f"{section}{named['name'].replace(' ', '-')}", int(named["value"]))
+        if told := _SENTENCE.fullmatch(line):
+            return _counter(section, told)
+        if line[:1].isspace() and section:
+            return None  # `Forwarding: disabled`, a heading inside a section
+        raise Unparsed(line)
+
+    return each(lines, one, WIDEST)
+
+
+def _counter(section: str, told: re.Match[str]) -> Counter:
+    sentence = f"{told['before'] or ''}{told['after']}".strip()
+    known = KERNEL_NAMES.get(section, {}).get(sentence.rstrip("."))
+    if known:
+        return Counter("kernel", f"{section}{known}", int(told["value"]))
+    return Counter("netstat", f"{section}: {sentence}"[:200], int(told["value"]))

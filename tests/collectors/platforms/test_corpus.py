@@ -1,0 +1,54 @@
+"""Outputs that nobody here wrote: recognised, and read to the last line. Run with -s for the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from collectors.model.evidence import About
+from collectors.model.pasted_output import recognise_output
+from collectors.model.platform import Output
+from collectors.platforms import platform_named
+
+CORPORA = Path(__file__).resolve().parents[4] / "shared" / "corpora"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What became of one file."""
+
+    name: str
+    told: str  # the question and the platform; nothing where it was not recognised
+    records: int
+    unread: tuple[str, ...]
+    refused: str | None
+
+    def __str__(self) -> str:
+        fate = "whole" if self.told and not self.unread else "in part" if self.told else "NOT RECOGNISED"
+        return f"{self.name:48} {fate:15} {self.told:24} {self.records:4}  {''.join(self.unread[:1])[:70]}"
+
+
+def look(path: Path) -> Look:
+    """Recognise and read one file, as when somebody pastes it."""
+    raw = path.read_bytes()
+    told = recognise_output(raw)
+    if told is None:
+        return Look(path.name, "", 0, (), None)
+    platform = platform_named(told[1])
+    assert platform is not None
+    reading = platform.answers[told[0]].parse(Output(raw), About())
+    return Look(path.name, f"{told[0].value} of {told[1]}", len(reading.records), reading.unread, reading.refused)
+
+
+@pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
+def test_outputs_of_many_systems_are_recognised_and_read() -> None:
+    found = [look(path) for folder in ("text", "traceroute") for path in sorted((CORPORA / folder).glob("*.out"))]
+    table = "\n".join(map(str, found))
+    print(table)
+    recognised = [one for one in found if one.told]
+    whole = [one for one in recognised if not one.unread]
+    assert len(recognised) >= 0.95 * len(found), table
+    assert len(whole) >= 0.90 * len(found), table
+    assert [one.name for one in recognised if not (one.records or one.unread or one.refused)] == [], "silent"
