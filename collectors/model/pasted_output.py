@@ -51,6 +51,12 @@ _ROUTE = (
     r".*\b(?:dev|via|nhid|nexthop|proto|metric)\b"
 )
 
+#   2 0.003112  10.45.0.1  192.168.2.19  TCP  74  443 → 51000 [SYN, ACK] Seq=0 (Wireshark's list, with arrows: tshark's)
+_LISTED = (
+    r"^[ \t]*(?:\d{1,9}[ \t]+)?[\d:.-]{3,40}[ \t]+[0-9a-fA-F.:]{3,39}[ \t]+(?:(?:→|->)[ \t]+)?[0-9a-fA-F.:]{3,39}[ \t]+"
+    r"[A-Z][\w./-]{1,20}[ \t]+\d{1,6}[ \t]+\S"
+)
+
 # by what the output itself looks like, most telling first
 _SHAPES: tuple[tuple[str, Question, str], ...] = (
     *pasted_tables.SHAPES,
@@ -85,7 +91,10 @@ _SHAPES: tuple[tuple[str, Question, str], ...] = (
     (r"\b(?:REACHABLE|STALE|DELAY|PROBE|FAILED|INCOMPLETE|PERMANENT|NOARP)\s*$", Question.NEIGHBOURS, "linux"),
     (r"\bIN=\S* OUT=\S*.*SRC=|martian source", Question.LOGS, "linux"),
     (r"^\{.*\"(?:MESSAGE|oob\.prefix)\"|^log-(?:read|closed) ", Question.LOGS, "linux"),
-    (r"^(?:[\d:.]+ )?(?:\S+\s+(?:In|Out|B|M|P)\s+)?(?:IP6? |ARP, )", Question.CAPTURE, "linux"),
+    (r"^[ \t]*\"?No\.\"?[ \t,]+\"?Time\b.*Source", Question.CAPTURE, "linux"),
+    (_LISTED, Question.CAPTURE, "linux"),
+    (r"^[\w.@:-]{1,30}\t\d{4}-\d\d-\d\d[ \t]*$|^(?:tcpdump: )?listening on \S+, link-type", Question.CAPTURE, "linux"),
+    (r"^[ \t]*(?:[\d:.]+ )?(?:\S+\s+(?:In|Out|B|M|P)\s+)?(?:IP6? |ARP, |rule \S+\(match\))", Question.CAPTURE, "linux"),
     (r"^(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d+ ", Question.CAPTURE, "linux"),
     (r"^(?:Ip|TcpExt|Tcp|Udp|Icmp): |^#kernel$|^Ip6?\w+\s+\d+", Question.COUNTERS, "linux"),
     (r"^(?:tcp|udp)?[ \t]*(?:LISTEN|UNCONN)\b", Question.LISTENERS, "linux"),

@@ -132,7 +132,7 @@ def _about(question: Question, command: str, body: str, flow: Flow) -> About:
     if question in (Question.NEXTHOP_SETS, Question.TRACE):
         return About(flow=_toward(_ASKED.search(command) or _ASKED.search(_telling(body)), flow))
     if question in _OF_THE_FLOW:
-        return About(flow=flow, flows=(flow, flow.reversed()))
+        return About(flow=flow, flows=(flow, flow.reversed()), interface=_captured_on(question, command))
     if question is not Question.ROUTE_CHOICE:
         return About()
     iif, mark = (pattern.search(command) for pattern in (_INTERFACE, _MARK))
@@ -141,6 +141,16 @@ def _about(question: Question, command: str, body: str, flow: Flow) -> About:
         iif=iif.group(1) if iif else None,
         mark=int(mark.group(1), 0) if mark else None,
     )
+
+
+# tcpdump -nevi vlan0.100 host ..., tcpdump -i any, tshark -i en0
+_ON = re.compile(r"(?:tcpdump|tshark|windump|dumpcap)\b.*?\s(?:-[A-Za-hj-z]*i\s*|--interface[= ])([\w.@:-]{1,30})")
+
+
+def _captured_on(question: Question, command: str) -> str | None:
+    """The interface that the command named; `any` is all of them."""
+    found = _ON.search(command) if question is Question.CAPTURE else None
+    return found[1] if found and found[1] != "any" else None
 
 
 _OF_THE_FLOW = frozenset(

@@ -1,140 +1,86 @@
-"""What tcpdump prints for people, as packets: for output that was pasted rather than captured."""
+"""What tcpdump, tshark and the pages of firewalls print for people, as packets: for output that was pasted."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from datetime import datetime
-from ipaddress import ip_address
+from collections.abc import Iterator
+from functools import partial
 
-from collectors.model.flow import BadFlow, Flow, Protocol
+from collectors.model.flow import Flow
 from collectors.model.platform import Reading, Unparsed
 from collectors.model.records import Packet
+from collectors.platforms.linux import capture_line, capture_list
+from collectors.platforms.linux.capture_times import with_times
 from collectors.platforms.linux.counted import whole_numbers
-from collectors.platforms.reading import each, lines_of
+from collectors.platforms.reading import LONGEST, each, lines_of
 
-# 14:13:01.000001 eth0  In  IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1000, ...
-_LINE = re.compile(
-    r"(?:(?P<date>\d{4}-\d\d-\d\d) )?(?:(?P<clock>\d\d:\d\d:\d\d(?:\.\d+)?)|(?P<epoch>\d{9,}\.\d+))?\s*"
-    r"(?:(?P<iface>[\w.@-]+)\s+(?P<way>In|Out|B|M|P|Bcast|Mcast)\s+)?(?P<rest>(?:[0-9a-f:]{17} .*?: )?(?:IP6?|ARP,).*)"
+_BANNER = re.compile(r"^(?:tcpdump: )?listening on (?P<name>[^\s,]+)|^Capturing on '(?P<shark>[^']+)'", re.M)
+_QUIET = re.compile(
+    r"tcpdump: |tcpdump version |libpcap version |listening on |dropped privs|data link type |reading from "
+    r"|Capturing on |Running as user |\^C|\d+ packets? |\(\d+ packets?|interfaces=\[|filters=\["
 )
-_END = (
-    r"(?P<{0}>[0-9a-fA-F:]{{2,39}}(?:\.\d{{1,3}}){{3}}|(?:\d{{1,3}}\.){{3}}\d{{1,3}}|[0-9a-fA-F:]{{2,39}})"
-    r"(?:\.(?P<{0}port>\d{{1,5}}))?"
-)
-_IP = re.compile(rf".*?\bIP6?\b(?: \((?P<head>.*?)\))?\s+{_END.format('src')} > {_END.format('dst')}: (?P<body>.*)")
-_ARP = re.compile(
-    r".*?\bARP, (?P<what>Request who-has|Reply) (?P<target>[\d.]+)(?: \([^)]*\))? "
-    r"(?P<verb>tell|is-at) (?P<who>[\w.:]+)"
-)
-_QUIET = re.compile(r"tcpdump: |listening on |dropped privs|\d+ packets? (captured|received|dropped)|\^C")
+_HEX = re.compile(r"\s*0x[0-9a-f]{4}:\s")
+# -A and -X without offsets: what stands between two packets begins with the first byte of IP, 0x45 or 0x60
+_DUMPED = re.compile(r"^(?:.{0,20}?E[.\x00-\x7f]|`)\S*\.\S*\.")
+# OPNsense's page: "Servers", "vlan0.100<tab>2024-06-28", then time, MAC and MAC between tabs
+_PAGE = re.compile(r"^(?P<iface>[\w.@:-]{1,30})\t(?P<date>\d{4}-\d\d-\d\d)\s*$")
+_PAGED = re.compile(r"^(?P<time>\d\d:\d\d:\d\d\.\d+)\t(?P<a>[0-9a-f:]{17})\t(?P<b>[0-9a-f:]{17})\t")
 
 
-def read(text: str) -> Reading:
-    """One packet per line; a line that continues a verbose one is joined to it. Sequence numbers become whole."""
-    folded = re.sub(r"\)\n\s+(?=\S+ > )", ") ", text)
-    found = each(lines_of(folded), _packet)
-    return replace(found, records=whole_numbers(found.records))
+def read(text: str, interface: str | None = None) -> Reading:
+    """One packet for each; what continues a line is joined to it. `interface` = which one the command named."""
+    if capture_list.is_list(text):
+        return capture_list.read(text, _named(text, interface))
+    known: dict[Flow, Flow] = {}
+    found = each(_folded(_page(text)), lambda line: _packet(line, known))
+    packets = [record for record in found.records if isinstance(record, Packet)]
+    place = _named(text, interface)
+    placed = (capture_line.on(packet, place) for packet in with_times(packets, text))
+    return Reading(whole_numbers(placed), found.unread)
 
 
-def _packet(line: str) -> Packet | None:
-    if _QUIET.match(line):
-        return None
-    found = _LINE.fullmatch(line.strip())
-    if not found:
+def _named(text: str, interface: str | None) -> str | None:
+    """The interface of the command, else of the banner; `any` is none."""
+    if interface is None and (found := _BANNER.search(text[:20_000])):
+        interface = found["name"] or found["shark"]
+    return None if interface in ("any", "pflog0", "nflog") else interface
+
+
+def _page(text: str) -> str:
+    """A page of OPNsense as tcpdump would have written it: the interface and the day stand above each packet."""
+    if not _PAGE.search(text) and "\t" not in text:
+        return text
+    lines, out, place = text.split("\n"), list[str](), ("", "")
+    for number, line in enumerate(lines):
+        if heading := _PAGE.match(line):
+            place = (f"{heading['date']} ", f"{heading['iface']} ? ")
+        elif not (number + 1 < len(lines) and _PAGE.match(lines[number + 1])):
+            out.append(_PAGED.sub(partial(_row, place=place), line))
+    return "\n".join(out)
+
+
+def _row(row: re.Match[str], place: tuple[str, str]) -> str:
+    return f"{place[0]}{row['time']} {place[1]}{row['a']} > {row['b']}, "
+
+
+def _folded(text: str) -> Iterator[str]:
+    """Lines with what continues them; dumps of bytes and tcpdump's own words are left out."""
+    dumped = any(_DUMPED.match(line) for line in text.split("\n")[:400]) or _HEX.search(text[:20_000]) is not None
+    open_line = ""
+    for line in lines_of(text):
+        if _HEX.match(line) or _QUIET.match(line.lstrip()):
+            continue
+        begins = capture_line.begins(line)
+        if open_line and (not begins and line[:1].isspace() or capture_line.continues(open_line, line)):
+            open_line = f"{open_line} {line.strip()}" if len(open_line) < LONGEST // 2 else open_line
+        elif begins or not (dumped and open_line):
+            yield from [open_line] if open_line else []
+            open_line = line
+    yield from [open_line] if open_line else []
+
+
+def _packet(line: str, known: dict[Flow, Flow]) -> Packet | None:
+    found = capture_line.packet(line)
+    if found is None and not capture_line.silent(line):
         raise Unparsed(line)
-    if arp := _ARP.match(found["rest"]):
-        return _arp(arp, found)
-    if ip := _IP.fullmatch(found["rest"]):
-        return _ip(ip, found)
-    raise Unparsed(line)
-
-
-def _time(found: re.Match[str]) -> float:
-    """Seconds of the epoch, or of the day where no date was printed."""
-    if found["epoch"]:
-        return float(found["epoch"])
-    if not found["clock"]:
-        return 0.0
-    hours, minutes, rest = found["clock"].split(":")
-    day = datetime.fromisoformat(f"{found['date']}T00:00:00+00:00").timestamp() if found["date"] else 0.0
-    return day + int(hours) * 3600 + int(minutes) * 60 + float(rest)
-
-
-def _outgoing(found: re.Match[str]) -> bool | None:
-    return None if found["way"] is None else found["way"] == "Out"
-
-
-def _arp(arp: re.Match[str], found: re.Match[str]) -> Packet:
-    what = "request who-has" if arp["what"].startswith("Request") else "reply"
-    words = f"{what} {arp['target']} {arp['verb']} {arp['who'].rstrip(',')}"
-    return Packet(_time(found), found["iface"], _outgoing(found), None, 28, arp=words)
-
-
-def _ip(ip: re.Match[str], found: re.Match[str]) -> Packet:
-    body, head = ip["body"], ip["head"] or ""
-    flow = _flow(_protocol(body, ip["dstport"]), ip)
-    payload = _number(r"length (\d+)", body) or 0
-    icmp = body.startswith("ICMP")
-    return Packet(
-        time=_time(found),
-        interface=found["iface"],
-        outgoing=_outgoing(found),
-        flow=flow,
-        length=_number(r"length (\d+)", head) or payload,
-        ttl=_number(r"ttl (\d+)", head),
-        ip_id=_number(r"\bid (\d+)", head),
-        flags=_flags(body),
-        seq=_number(r"\bseq (\d+)", body) if flow.protocol is Protocol.TCP else None,
-        ack=_number(r"\back (\d+)", body),
-        payload=payload,
-        mss=_number(r"mss (\d+)", body),
-        dont_fragment="DF" in head,
-        icmp=next((kind for pattern, kind in _KINDS if re.search(pattern, body)), None) if icmp else None,
-        icmp_mtu=_number(r"mtu (\d+)", body) if icmp else None,
-        icmp_id=_number(r"\bid (\d+)", body) if icmp else None,
-    )
-
-
-def _protocol(body: str, dport: str | None) -> Protocol:
-    if body.startswith("Flags ["):
-        return Protocol.TCP
-    return Protocol.ICMP if body.startswith("ICMP") or dport is None else Protocol.UDP
-
-
-def _flow(kind: Protocol, ip: re.Match[str]) -> Flow:
-    ported = kind is not Protocol.ICMP
-    ports = [int(ip[f"{end}port"] or 0) or None if ported else None for end in ("src", "dst")]
-    try:
-        return Flow(kind, ip_address(ip["src"]), ports[0], ip_address(ip["dst"]), ports[1])
-    except BadFlow as why:
-        raise Unparsed(ip.group()) from why
-
-
-def _flags(body: str) -> str:
-    found = re.match(r"Flags \[([^\]]*)\]", body)
-    return found[1].replace("none", "") if found else ""
-
-
-def _number(pattern: str, text: str) -> int | None:
-    found = re.search(pattern, text)
-    return int(found[1]) if found else None
-
-
-_KINDS = (
-    (r"ICMP echo request", (8, 0)),
-    (r"ICMP echo reply", (0, 0)),
-    (r"ICMP6, echo request", (128, 0)),
-    (r"ICMP6, echo reply", (129, 0)),
-    (r"need to frag", (3, 4)),
-    (r"ICMP6, packet too big", (2, 0)),
-    (r"ICMP6, destination unreachable.*port", (1, 4)),
-    (r"ICMP6, destination unreachable", (1, 0)),
-    (r"port \d+ unreachable", (3, 3)),
-    (r"admin prohibited", (3, 13)),
-    (r"ICMP net", (3, 0)),
-    (r"ICMP host", (3, 1)),
-    (r"ICMP time exceeded", (11, 0)),
-    (r"ICMP6, time exceeded", (3, 0)),
-    (r"ICMP redirect", (5, 1)),
-)
+    return capture_line.shared(found, known) if found else None
