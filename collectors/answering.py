@@ -44,9 +44,15 @@ def read_output(answer: Answer, inquiry: Inquiry, output: Output) -> tuple[Statu
         return Status.UNPARSED, Reading(), f"the parser failed: {type(error).__name__}"
     if reading.refused:
         return Status.REFUSED, reading, reading.refused
-    if reading.unread and not reading.records:
-        return Status.UNPARSED, reading, f"{len(reading.unread)} lines could not be read"
+    if (reading.unread or reading.cut or output.cut) and not reading.records:
+        return Status.UNPARSED, reading, _nothing_read(reading)
     return Status.ANSWERED, reading, None
+
+
+def _nothing_read(reading: Reading) -> str:
+    if not reading.unread:
+        return "the answer was cut before anything in it could be read"
+    return f"{len(reading.unread)} lines could not be read"
 
 
 def not_asked(inquiry: Inquiry, reason: str, status: Status = Status.NOT_ASKED) -> Evidence:

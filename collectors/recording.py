@@ -162,9 +162,12 @@ def reread(item: Evidence, inventory: Inventory) -> Evidence:
         answer = answer_for(device, item.inquiry)
     except CannotAsk:
         return item
-    output = Output(item.stdout, item.stderr, item.exit_status)
+    output = Output(item.stdout, item.stderr, item.exit_status, item.truncated)
     status, reading, reason = read_output(answer, item.inquiry, output)
-    return replace(item, status=status, records=reading.records, unread=reading.unread, reason=reason or item.reason)
+    cut, reason = item.truncated or reading.cut, reason or item.reason
+    return replace(
+        item, status=status, records=reading.records, unread=reading.unread, reason=reason, truncated=cut
+    )
 
 
 def about_dict(about: About) -> dict[str, Any]:

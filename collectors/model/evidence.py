@@ -112,7 +112,7 @@ class Evidence:
     reason: str | None = None  # one sentence where the status is not ANSWERED
     taken_at: float = 0.0
     duration: float = 0.0
-    truncated: bool = False
+    truncated: bool = False  # cut: at a limit of ours, by whoever pasted it, or it ends before its own end
     pasted_by: str | None = None
     clock_offset: float = 0.0  # device clock minus ours
     clock_uncertainty: float = field(default=0.0)
@@ -131,6 +131,11 @@ class Evidence:
     def about(self) -> About:
         """About what exactly."""
         return self.inquiry.about
+
+    @property
+    def whole(self) -> bool:
+        """Is it all that the device had to say? Only then does what is not in it say anything."""
+        return self.status is Status.ANSWERED and not self.truncated
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """The records of one class."""

@@ -20,6 +20,7 @@ class Reading:
     records: tuple[Record, ...] = ()
     unread: tuple[str, ...] = ()
     refused: str | None = None  # the device said that it may not or cannot: one sentence
+    cut: bool = False  # the output ends before its own end: there is more that is not here
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Output:
     stdout: bytes
     stderr: bytes = b""
     exit_status: int | None = 0
+    cut: bool = False  # it was cut at a limit of ours
 
 
 @dataclass(frozen=True, slots=True)

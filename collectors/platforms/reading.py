@@ -111,9 +111,84 @@ def _complaint(output: Output) -> Reading:
 def attempt(parse: Parse, output: Output, about: About) -> Reading:
     """What the parser makes of it; output that it chokes on is unread, not a crash."""
     try:
-        return kept(parse(output, about))
+        return kept(parse(_in_whole_lines(output), about))
     except Exception:  # noqa: BLE001 (output is hostile: whatever it does to a parser, it is unread, also when pasted)
-        return Reading(unread=tuple(lines_of(output.stdout)))
+        return _in_part(parse, output, about)
+
+
+def _in_whole_lines(output: Output) -> Output:
+    """Text that was cut ends in half a line, which may read as another whole one: `via 10.0.0.1` of `10.0.0.12`."""
+    if not output.cut or b"\0" in output.stdout or looks_json(text_of(output.stdout[:LONGEST])):
+        return output
+    return replace(output, stdout=output.stdout[: output.stdout.rfind(b"\n") + 1])
+
+
+def _in_part(parse: Parse, output: Output, about: About) -> Reading:
+    """Of JSON that ends too early, the objects that are complete; all else is unread."""
+    text = text_of(output.stdout)
+    whole, rest = complete(text)
+    try:
+        reading = kept(parse(replace(output, stdout=whole.encode()), about)) if whole and rest.strip() else Reading()
+    except Exception:  # noqa: BLE001 (as above)
+        reading = Reading()
+    if not reading.records:
+        return Reading(unread=tuple(lines_of(text)))
+    return replace(reading, unread=(*reading.unread, rest[:2000]), cut=True)
+
+
+# [{..},{.. or {"nftables": [{..},{.. or {"kernel":{"IpInReceives":1,..
+_OPENING = re.compile(r'\s*(?:\{\s*"[^"\\]{1,80}"\s*:\s*)?[\[{]')
+MOST_ENTRIES = 300_000  # of a cut list that are read
+_SPACE = re.compile(r"[\s,]*")
+_NUMBERED = re.compile(r'"[^"\\]{1,80}"\s*:\s*-?\d{1,20}(?=\s*,)')
+
+
+def complete(text: str) -> tuple[str, str]:
+    """JSON that ends too early: what is complete of its outermost list or table, closed properly, and the rest.
+
+    An object that was cut is left out whole: without its last fields it would say something else.
+    """
+    decoder, at = json.JSONDecoder(), _blank(text, 0)
+    while at < len(text) and (end := _end_of(decoder, text, at)):
+        at = _blank(text, end)
+    opening = _OPENING.match(text, at)
+    if opening is None:
+        return text[:at], text[at:]
+    start = opening.group().lstrip()
+    pairs = start[0] == "{" and start[-1] == "{" and len(start) > 1
+    end = _last_pair(text, opening.end()) if pairs else _last_entry(decoder, text, opening.end())
+    closing = "".join({"[": "]", "{": "}"}[c] for c in reversed((start[0], start[-1]) if len(start) > 1 else start))
+    return text[:end] + closing, text[end:]
+
+
+def _blank(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _end_of(decoder: json.JSONDecoder, text: str, at: int) -> int:
+    """Where the value that begins here ends; 0 = it does not."""
+    try:
+        return decoder.raw_decode(text, at)[1]
+    except (ValueError, RecursionError):
+        return 0
+
+
+def _last_entry(decoder: json.JSONDecoder, text: str, at: int) -> int:
+    last = at
+    for _ in range(MOST_ENTRIES):
+        end = _end_of(decoder, text, at) if at < len(text) else 0
+        if not end:
+            break
+        at, last = _blank(text, end), end
+    return last
+
+
+def _last_pair(text: str, at: int) -> int:
+    last = at
+    while found := _NUMBERED.match(text, _blank(text, last)):
+        last = found.end()
+    return last
 
 
 def kept(reading: Reading) -> Reading:

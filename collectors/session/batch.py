@@ -246,10 +246,14 @@ def _evidence(inquiry: Inquiry, answer: Answer, sent: str, raw: Raw, timeout: fl
     )
     if raw.timed_out:
         return evidence
-    status, reading, reason = read_output(answer, inquiry, Output(raw.stdout, raw.stderr, raw.exit_status))
+    output = Output(raw.stdout, raw.stderr, raw.exit_status, raw.truncated)
+    status, reading, reason = read_output(answer, inquiry, output)
     if raw.truncated:
         reason = f"{reason or 'answered'}; the output was cut at {len(raw.stdout)} bytes"
-    return replace(evidence, status=status, records=reading.records, unread=reading.unread, reason=reason)
+    cut = raw.truncated or reading.cut
+    return replace(
+        evidence, status=status, records=reading.records, unread=reading.unread, reason=reason, truncated=cut
+    )
 
 
 def _stamped(evidence: Evidence, began: float, duration: float, hello: Greeting) -> Evidence:

@@ -24,7 +24,7 @@ from collectors.model.records import (
 )
 
 R = TypeVar("R")
-LOW_TTL = 32  # no system begins with so small a one
+LOW_TTL = 32  # a traceroute's: no system begins with so small a one
 
 BLIND = frozenset({Status.NOT_ASKED, Status.NO_ANSWER, Status.REFUSED})
 FILTERS = (Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY)
@@ -87,8 +87,9 @@ class Case:
                     yield record, item
 
     def asked(self, device: str, question: Question) -> bool:
-        """Was it answered? Tells "answered: none" from "not known"."""
-        return self.answer(device, question) is not None
+        """Was it answered in full? Tells "answered: none" from "not known": a cut answer says nothing by absence."""
+        newest = self.answer(device, question)
+        return newest is not None and newest.whole
 
     def reached(self, device: str) -> bool:
         """Did the device answer anything at all?"""
@@ -116,9 +117,16 @@ class Case:
             interfaces = self.interfaces(device.name)
             for one in interfaces:
                 found.extend(Port(device.name, one.name, held, one.mac, one.up) for held in one.addresses)
-            if not interfaces:
-                found.extend(Port(device.name, None, held) for held in device.addresses or self._sources(device.name))
+            if self.in_part(device.name):
+                told = {held.ip for one in interfaces for held in one.addresses}
+                declared = device.addresses or (() if interfaces else self._sources(device.name))
+                found.extend(Port(device.name, None, held) for held in declared if held.ip not in told)
         return tuple(found)
+
+    def in_part(self, device: str) -> bool:
+        """May the device have interfaces that it did not tell of?"""
+        newest = self.answer(device, Question.INTERFACES)
+        return newest is None or not newest.whole or not newest.of(Interface)
 
     def _sources(self, device: str) -> tuple[InterfaceAddress, ...]:
         """Addresses that a device, asked for its own route, says it sends from: IPv4 lets it name only its own."""
@@ -146,7 +154,9 @@ class Case:
         found = {}
         for name in (device.name for device in self.inventory.devices):
             told = self.records(name, Question.INTERFACES, Interface)
-            found[name] = told or interfaces_of(self.records(name, Question.ROUTES, Route))
+            by_routes = interfaces_of(self.records(name, Question.ROUTES, Route)) if self.in_part(name) else ()
+            names = {one.name for one in told}
+            found[name] = (*told, *(one for one in by_routes if one.name not in names))
         return found
 
     def interface(self, device: str, name: str | None) -> Interface | None:
@@ -186,15 +196,8 @@ class Case:
         for name in {port.device for port in self.holders(self.flow.src)}:
             packets = (p for p, _ in self.all_records(name, Question.CAPTURE, Packet) if p.outgoing and p.flow)
             mine = (p for p in packets if p.flow and self.flow.covers(p.flow))
-            found[name] = sum(p.flow is not None and p.flow.sport not in self.traced_from for p in mine)
+            found[name] = sum(p.ttl is None or p.ttl > LOW_TTL for p in mine)
         return found
-
-    @cached_property
-    def traced_from(self) -> frozenset[int]:
-        """The source ports that our traceroutes were told to use; the flow's own is none of them."""
-        single = {e.about.flow.sport for e in self.evidence if e.question is Question.TRACE and e.about.flow}
-        several = {port for e in self.evidence if e.question is Question.TRACE_SPREAD for port in e.about.ports}
-        return frozenset(port for port in single | several if port is not None and port != self.flow.sport)
 
     @property
     def namesakes(self) -> tuple[str, ...]:
@@ -253,7 +256,8 @@ class Case:
         if pair is None:
             return None
         before, after = _numbers(pair[0]), _numbers(pair[1])
-        return {key: value - before.get(key, 0) for key, value in after.items() if value >= before.get(key, 0)}
+        known = {key: before.get(key, 0) for key in after if key in before or pair[0].whole}
+        return {key: after[key] - start for key, start in known.items() if after[key] >= start}
 
     def rule_deltas(self, device: str) -> tuple[tuple[FilterRule, int, Evidence], ...]:
         """Every counting filter rule of all dialects with its packets in the window, and the evidence "after"."""
@@ -264,7 +268,7 @@ class Case:
                 continue
             before = _numbers(pair[0])
             for rule in pair[1].of(FilterRule):
-                if rule.packets is not None:
+                if rule.packets is not None and (rule.key in before or pair[0].whole):
                     found.append((rule, max(0, rule.packets - before.get(rule.key, 0)), pair[1]))
         return tuple(found)
 

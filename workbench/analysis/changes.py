@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import Evidence, Question, Status
+from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address
 from collectors.model.records import Route
 from workbench.analysis.case import Case
@@ -46,7 +46,7 @@ def outdated(case: Case, item: Evidence, address: Address) -> bool:
 
 def _samples(case: Case, device: str) -> list[Evidence]:
     answers = case.answers(device, Question.ROUTES)
-    return [item for item in answers if item.status is Status.ANSWERED and not item.truncated]
+    return [item for item in answers if item.whole]
 
 
 def _of(case: Case, device: str, addresses: frozenset[Address]) -> Iterator[Change]:

@@ -10,7 +10,7 @@ from collectors.model.flow import Address, Flow
 from collectors.model.records import NextHop, Route, RouteChoice, Rule
 from workbench.analysis.case import Case
 from workbench.analysis.changes import outdated
-from workbench.analysis.policy import rules, selects, shortest
+from workbench.analysis.policy import rules, rules_known, selects, shortest
 from workbench.analysis.wording import hop_words, route_words, rule_words
 
 ENDINGS = frozenset({"blackhole", "unreachable", "prohibit"})
@@ -127,7 +127,29 @@ def from_tables(case: Case, device: str, flow: Flow, iif: str | None = None, mar
     if routes is None:
         return _from_interfaces(case, device, flow)
     found = _follow_rules(case, device, flow, iif, mark or 0)
-    return replace(found, evidence=(*_rules_evidence(case, device), routes.id))
+    if not routes.whole and not _certain(found):
+        found = _by_entry(case, device, flow, iif, mark)
+    return replace(found, evidence=(*_rules_evidence(case, device), routes.id, *found.evidence))
+
+
+def _by_entry(case: Case, device: str, flow: Flow, iif: str | None, mark: int | None) -> Decision:
+    """Its tables were told in part only: the entry that it named for exactly this packet, with all its next hops."""
+    about = inquiry(device, flow, iif, mark).about
+    for route, item in case.all_records(device, Question.NEXTHOP_SETS, Route):
+        same = (item.about.flow, item.about.iif, item.about.mark) == (about.flow, about.iif, about.mark)
+        if same and flow.dst.version == route.destination.version and flow.dst in route.destination and item.whole:
+            words = f"its tables were told in part only; the entry that it names: {route_words(route)}"
+            return replace(_entry(route), words=words, evidence=(item.id,))
+    return Decision(UNKNOWN, words="its tables were told in part only")
+
+
+def _certain(found: Decision) -> bool:
+    """Does it stand whatever other routes there are? Its own addresses do: nothing is asked before them."""
+    return found.kind == LOCAL and found.rule_priority == 0 and found.route is not None and _is_host(found.route)
+
+
+def _is_host(route: Route) -> bool:
+    return route.destination.num_addresses == 1
 
 
 def _rules_evidence(case: Case, device: str) -> tuple[str, ...]:
@@ -166,6 +188,8 @@ def _follow_rules(case: Case, device: str, flow: Flow, iif: str | None, mark: in
         found = _apply(case, device, rule, flow)
         if found is not None:
             return replace(found, doubts=tuple(doubts))
+    if not rules_known(case, device):
+        return Decision(UNKNOWN, words="its policy rules were told in part only", doubts=tuple(doubts))
     return Decision(NO_ROUTE, words=f"no table has a route to {flow.dst}", doubts=tuple(doubts))
 
 
@@ -209,14 +233,16 @@ def _same_entry(one: Route, other: Route) -> bool:
 
 
 def _by_route(rule: Rule, route: Route) -> Decision:
+    return replace(_entry(route), words=f"{rule_words(rule)}, {route_words(route)}", rule=rule)
+
+
+def _entry(route: Route) -> Decision:
     hops = tuple(hop for hop in route.next_hops if hop.up)
     kind = LOCAL if route.kind in {"local", "anycast"} else route.kind
     return Decision(
         kind,
         next_hops=hops,
         chosen=hops[0] if len(hops) == 1 else None,
-        words=f"{rule_words(rule)}, {route_words(route)}",
-        rule=rule,
         route=route,
         table=route.table,
         source=route.source,

@@ -15,7 +15,7 @@ from collectors.model.flow import Flow
 from collectors.model.records import FilterChain, FilterRule
 from workbench.analysis.case import Case
 from workbench.analysis.matching import State, Trial, applies
-from workbench.analysis.rulesets import Key, Ruleset, key_of, order, ruleset
+from workbench.analysis.rulesets import UNTOLD, Key, Ruleset, key_of, order, ruleset
 from workbench.analysis.wording import chain_words, filter_words
 
 
@@ -51,7 +51,9 @@ class Outcome:
     def may_stop(self) -> bool:
         """Does the packet end here as far as the device's rules can be judged, or may it?"""
         stops = (Ruling.DROP, Ruling.REJECT)
-        doubtful = {_ENDS.get(rule.verdict) for rule in self.maybe} | {self.otherwise}
+        doubtful = {_ENDS.get(rule.verdict) for rule in self.maybe}
+        if not any(rule.verdict == UNTOLD for rule in self.maybe):
+            doubtful.add(self.otherwise)
         return self.ruling.stops or (self.ruling is Ruling.UNKNOWN and not doubtful.isdisjoint(stops))
 
     @property
@@ -79,7 +81,8 @@ class Run:
     possible: list[tuple[Ruling, FilterRule]] = field(default_factory=list)
 
 
-_ENDS = {"accept": Ruling.ACCEPT, "drop": Ruling.DROP, "reject": Ruling.REJECT, "queue": Ruling.UNKNOWN}
+_ENDS = {"accept": Ruling.ACCEPT, "drop": Ruling.DROP, "reject": Ruling.REJECT}
+_ENDS |= dict.fromkeys(("queue", UNTOLD), Ruling.UNKNOWN)
 TRANSLATIONS = frozenset({"dnat", "snat", "masquerade", "redirect"})
 
 
@@ -97,6 +100,8 @@ def outcome(case: Case, device: str, hook: str, trial: Trial) -> Outcome:
         ended = _basethrough(run, chain, sure=here is True)
         if ended is not None:
             return replace(ended, evidence=found.evidence)
+    if found.cut:
+        return Outcome(Ruling.UNKNOWN, hook, mark=None, session_mark=None, evidence=found.evidence)
     return Outcome(
         Ruling.ACCEPT, hook, mark=run.trial.mark, session_mark=run.trial.session_mark, evidence=found.evidence
     )
@@ -144,7 +149,7 @@ def through(run: Run, key: Key, above: frozenset[object], sure: bool = True) -> 
     """The end that the packet meets in a chain, or None where it returns from it."""
     if key in above:
         return None
-    for rule in run.rules.rules.get(key, ()):
+    for rule in run.rules.met(key):
         matched = applies(run.case, run.device, rule, run.trial)
         if matched is False:
             continue

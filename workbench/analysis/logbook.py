@@ -64,7 +64,7 @@ def _lines(case: Case, device: str) -> Iterator[tuple[Evidence, LogLine, bool]]:
     """The device's own lines of its newest answer, and whether each was written since the one before the window."""
     usable = [item for item in case.answers(device, Question.LOGS) if item.status is Status.ANSWERED]
     pair = case.samples(device, Question.LOGS)
-    before = Tally(line.text for line in pair[0].of(LogLine)) if pair else None
+    before = Tally(line.text for line in pair[0].of(LogLine)) if pair and pair[0].whole else None
     for item in pair[1:] if pair else usable:
         for line in item.of(LogLine):
             old = before is None or before[line.text] > 0

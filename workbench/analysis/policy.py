@@ -13,9 +13,15 @@ from workbench.analysis.case import Case
 def rules(case: Case, device: str, version: int) -> tuple[Rule, ...]:
     """The policy rules of one IP version in order; the three that every device has where they were not told."""
     told = [rule for rule in case.records(device, Question.RULES, Rule) if _of_version(rule, version)]
-    if not told:
+    if not told and rules_known(case, device):
         told = [Rule(0, "lookup", "local"), Rule(32766, "lookup", "main"), Rule(32767, "lookup", "default")]
     return tuple(sorted(told, key=lambda rule: rule.priority))
+
+
+def rules_known(case: Case, device: str) -> bool:
+    """Are there no other rules than those? A device that was not asked has those that every device has."""
+    newest = case.answer(device, Question.RULES)
+    return newest is None or newest.whole
 
 
 def _of_version(rule: Rule, version: int) -> bool:

@@ -8,6 +8,7 @@ from math import exp
 from collectors.model.evidence import Inquiry
 from workbench.analysis.changes import route_changes
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.in_part import half_told
 from workbench.analysis.facts.oneway import one_way
 from workbench.analysis.facts.proof import DOUBTFUL, ONCE, proof
 from workbench.analysis.facts.scene import Scene
@@ -56,12 +57,11 @@ def _judge(findings: Findings) -> Verdict:
     ranked = _honest(rank(scene))
     ranked[:MOST] = [replace(r, settled=in_words(sought(scene, r.hypothesis), r.hypothesis)) for r in ranked[:MOST]]
     best = ranked[0]
-    also = _also(best, ranked[1:])
     verdict = Verdict(
         outcome=_outcome(best),
         best=best,
-        alternatives=tuple(one for one in ranked[1:MOST] if one not in also),
-        also=also,
+        alternatives=tuple(ranked[1:MOST]),
+        also=_also(best, ranked[1:]),
         drop=scene.findings.drop if _outcome(best) is not Outcome.HEALTHY else None,
         forward_path=findings.forward.names,
         reverse_path=findings.reverse.names,
@@ -115,6 +115,8 @@ def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
         share = min(share, ONCE if one_way(scene) else proof(scene).limit)
     if scene.case.namesakes:
         share = min(share, TWIN_CAP)
+    if half_told(scene, hypothesis.cause):
+        share = min(share, UNSEEN_CAP)
     direct = any(reason.weight >= DIRECT for reason in hypothesis.reasons)
     return min(share, TOP if direct else UNSEEN_CAP) * (0.9 if scene.unreached and not direct else 1.0)
 

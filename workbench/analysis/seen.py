@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address, Flow
 from collectors.model.records import Packet
+from workbench.analysis.blind import overlooked, too_short
 from workbench.analysis.case import Case
 from workbench.analysis.translate import same
 
@@ -93,9 +94,11 @@ def _note(one: Crossing, item: Evidence, packet: Packet, outgoing: bool | None) 
 
 
 def watched(case: Case) -> Iterator[str]:
-    """The devices with a usable capture, an empty one included."""
+    """The devices with a usable capture, an empty one included; not one in which too little is compared."""
+    told = {device for device, _, _, _ in captured(case)}
     for device in case.inventory.devices:
-        if case.asked(device.name, Question.CAPTURE):
+        newest = case.answer(device.name, Question.CAPTURE)
+        if newest is not None and (device.name in told or not too_short(case, newest)):
             yield device.name
 
 
@@ -105,7 +108,7 @@ Captured = tuple[str, Evidence, Packet, bool | None]
 def captured(case: Case) -> list[Captured]:
     """Every captured packet with a flow, by device, and whether it was going out (None = cannot be told)."""
     if "captured" not in case.memo:
-        case.memo["captured"] = list(_captured(case))
+        case.memo["captured"] = [one for one in _captured(case) if not overlooked(case, one[1], one[2])]
     found: list[Captured] = case.memo["captured"]
     return found
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.records import Packet
+from workbench.analysis.blind import blind
 from workbench.analysis.case import Case
 
 STARTING = 0.5  # seconds that a capture which was asked for needs at most until it runs; a packet seen says it sooner
@@ -33,6 +34,8 @@ class Span:
 def span(item: Evidence) -> Span | None:
     """When did this capture surely run? None = nothing tells."""
     times = [packet.time for packet in item.of(Packet)]
+    if item.truncated:
+        return Span(min(times), max(times)) if times else None
     if not item.duration or item.pasted_by:
         return Span(min(times), max(times), told=False) if times else None
     since, until = _started(item), _ended(item)
@@ -58,9 +61,17 @@ def spans(case: Case, device: str) -> tuple[Span, ...]:
     key = ("spans", device)
     if key not in case.memo:
         usable = (e for e in case.answers(device, Question.CAPTURE) if e.status is Status.ANSWERED)
-        case.memo[key] = tuple(one for one in map(span, usable) if one is not None)
+        every = ((span(item), item.clock_offset) for item in usable)
+        clipped = (_clipped(case, one, ahead) for one, ahead in every if one is not None)
+        case.memo[key] = tuple(one for one in clipped if one.since <= one.until)
     found: tuple[Span, ...] = case.memo[key]
     return found
+
+
+def _clipped(case: Case, one: Span, ahead: float) -> Span:
+    """Without the time in which another capture saw nothing more: it is not compared."""
+    until = min((b.since + ahead for b in blind(case) if one.since < b.until + ahead), default=one.until)
+    return replace(one, until=min(one.until, until))
 
 
 def at(running: Iterable[Span], moment: float) -> Span | None:

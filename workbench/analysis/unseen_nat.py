@@ -69,7 +69,7 @@ def _hides(case: Case, device: str) -> bool:
 
 
 def _silent(case: Case, device: str) -> bool:
-    told = any(case.asked(device, question) for question in (Question.SESSIONS, Question.CAPTURE))
+    told = any(case.answer(device, question) for question in (Question.SESSIONS, Question.CAPTURE))
     return not told and not ruleset(case, device).evidence
 
 

@@ -33,7 +33,6 @@ class Cause(StrEnum):
     ROUTING_LOOP = "routing_loop"
     SESSION_LIMIT = "session_limit"
     STALE_NEIGHBOUR = "stale_neighbour"
-    TTL_EXPIRED = "ttl_expired"
     UNKNOWN_BEYOND_VISIBILITY = "unknown_beyond_visibility"
 
 
@@ -79,7 +78,6 @@ class FixClass(StrEnum):
     RAISE_LIMIT = "raise_limit"
     CLEAR_NEIGHBOUR = "clear_neighbour"
     DELETE_SESSION = "delete_session"
-    RAISE_TTL = "raise_ttl"
     NONE = "none"
 
 

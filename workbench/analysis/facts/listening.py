@@ -45,6 +45,8 @@ def listening(scene: Scene) -> Listening | None:
         return None
     same = [s for s in answer.of(Socket) if s.protocol is flow.protocol and s.local_port == flow.dport and not s.remote]
     taking = tuple(s for s in same if takes(s, flow, iif))
+    if not taking and not answer.whole:
+        return None
     return Listening(flow, bool(taking), () if taking else tuple(same), taking, (answer.id,))
 
 

@@ -62,7 +62,9 @@ def main_route(case: Case, device: str, destination: Address) -> Route | None:
 
 
 def table_route(case: Case, device: str, table: str, destination: Address) -> Route | None:
-    """What does one of its tables say?"""
+    """What does one of its tables say? A table that was told in part only may have a better route."""
+    if not case.asked(device, Question.ROUTES):
+        return None
     routes = [r for r in case.records(device, Question.ROUTES, Route) if r.table == table]
     return best([r for r in routes if r.destination.version == destination.version and destination in r.destination])
 

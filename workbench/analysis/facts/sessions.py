@@ -12,7 +12,10 @@ from workbench.analysis.case import Case
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What one device's table said of the flow during the run. `sessions` empty and `asked` = it holds none."""
+    """What one device's table said of the flow during the run. `sessions` empty and `asked` = it holds none.
+
+    `asked` is false as well where one of its answers was cut: the flow may stand in what is not there.
+    """
 
     device: str
     asked: bool
@@ -27,7 +30,7 @@ class Held:
     @property
     def half_open(self) -> bool:
         """Does it wait for an answer that it never saw?"""
-        return any(_waiting(s) for s in self.sessions) and not self.answered
+        return self.asked and any(_waiting(s) for s in self.sessions) and not self.answered
 
     @property
     def answered(self) -> bool:
@@ -51,7 +54,8 @@ def held(case: Case, device: str, flows: tuple[Flow, ...]) -> Held:
     found = [(s, e.id) for e in answers for s in e.of(Session) if _about(s, flows)]
     found += [(v.session, e.id) for e in events for v in e.of(SessionEvent) if _about(v.session, flows)]
     ids = [i for _, i in found] or [e.id for e in (*answers, *events)]
-    return Held(device, bool(answers or events), tuple(s for s, _ in found), tuple(dict.fromkeys(ids)))
+    asked = bool(answers or events) and all(e.whole for e in (*answers, *events))
+    return Held(device, asked, tuple(s for s, _ in found), tuple(dict.fromkeys(ids)))
 
 
 def _about(session: Session, flows: tuple[Flow, ...]) -> bool:

@@ -1,0 +1,68 @@
+"""What is concluded from an answer that was cut? Nothing from what it does not hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from collectors.model.evidence import Evidence, Question
+from collectors.model.flow import Flow
+from tests.analysis.test_filtering import STATEFUL, TRIAL, box
+from tests.analysis.test_path import FLOW, line
+from tests.analysis.topology import chain, rule
+from workbench.analysis import fib
+from workbench.analysis.case import Case
+from workbench.analysis.facts.sessions import held
+from workbench.analysis.filtering import Ruling, outcome
+
+
+def cut(case: Case, question: Question, keep: int | None = None) -> Case:
+    """The case with every answer to that question cut after `keep` records."""
+
+    def one(item: Evidence) -> Evidence:
+        return replace(item, records=item.records[:keep], truncated=True) if item.question is question else item
+
+    return replace(case, evidence=tuple(map(one, case.evidence)))
+
+
+def test_the_policy_of_a_chain_that_was_cut_is_not_its_end() -> None:
+    """The rule that accepts the flow is the one that was cut off."""
+    whole = box(*STATEFUL).case(FLOW)
+    found = outcome(cut(whole, Question.FILTER, 3), "r1", "forward", TRIAL)
+    assert (found.ruling, found.may_stop) == (Ruling.UNKNOWN, False)
+
+
+def test_a_rule_that_decides_before_the_cut_stands() -> None:
+    found = outcome(cut(box(*STATEFUL).case(FLOW), Question.FILTER, 3), "r1", "forward", TRIAL.with_state("invalid"))
+    assert found.ruling is Ruling.DROP
+
+
+def test_no_chain_at_a_hook_is_no_permit_where_the_ruleset_was_cut() -> None:
+    part = cut(box(*STATEFUL).case(FLOW), Question.FILTER)
+    assert outcome(part, "r1", "output", TRIAL).ruling is Ruling.UNKNOWN
+
+
+def test_a_jump_to_a_chain_that_was_not_told() -> None:
+    """jump extra; reject: `extra` may have accepted it already."""
+    jumps = (chain("forward", "forward"), rule("forward", 0, "jump", "extra"), rule("forward", 1, "reject"))
+    found = outcome(box(*jumps).case(FLOW), "r1", "forward", TRIAL)
+    assert (found.ruling, found.may_stop) == (Ruling.UNKNOWN, False)
+
+
+def test_a_jump_to_a_chain_without_rules() -> None:
+    jumps = (chain("forward", "forward"), rule("forward", 0, "jump", "extra"), rule("forward", 1, "reject"))
+    empty = replace(chain("extra", "forward"), hook=None)
+    assert outcome(box(*jumps, empty).case(FLOW), "r1", "forward", TRIAL).ruling is Ruling.REJECT
+
+
+def test_a_route_of_a_cut_table_may_not_be_the_best_one() -> None:
+    case = line("r1").case(FLOW)
+    assert fib.from_tables(case, "r1", Flow.parse(FLOW), "eth0").kind == fib.UNICAST
+    assert fib.from_tables(cut(case, Question.ROUTES), "r1", Flow.parse(FLOW), "eth0").kind == fib.UNKNOWN
+
+
+def test_a_cut_state_table_does_not_hold_nothing() -> None:
+    net = line("r1")
+    net.tell("r1", Question.SESSIONS)
+    flows = (Flow.parse(FLOW),)
+    assert held(net.case(FLOW), "r1", flows).none
+    assert not held(cut(net.case(FLOW), Question.SESSIONS), "r1", flows).none
