@@ -14,6 +14,7 @@ from collectors.paste.prompts import Typed, typed_lines
 LONGEST = 4000  # characters that are looked at for the command
 
 _COMMANDS: tuple[tuple[str, Question, str], ...] = (
+    *pasted_tables.TYPED,
     (r"ip\b.*\broute get\b.*\bfibmatch\b", Question.NEXTHOP_SETS, "linux"),
     (r"ip\b.*\bro?u?t?e? get\b", Question.ROUTE_CHOICE, "linux"),
     (r"ip\b.*\brule\b", Question.RULES, "linux"),

@@ -6,7 +6,27 @@ from collectors.model.evidence import Question
 
 _NUMBERS = r"[ \t]+\d+[ \t]+\d+[ \t]+"
 
+# commands whose name alone tells what they print
+TYPED: tuple[tuple[str, Question, str], ...] = (
+    (r"nft\b.*\bmonitor\b", Question.LOGS, "linux"),
+    (r"ufw\b.*\bstatus|firewall-cmd\b.*--list|ipvsadm\b(?!.*\s-\w*c)", Question.FILTER_LEGACY, "linux"),
+    (r"ipvsadm\b|(?:cat|grep|head|tail|less|more)\b.*/proc/net/(?:nf|ip)_conntrack", Question.SESSIONS, "linux"),
+    (r"wg(?: show)?\b|(?:cat|grep|head|tail|less|more)\b.*/proc/sys/", Question.SETTINGS, "linux"),
+)
+
 SHAPES: tuple[tuple[str, Question, str], ...] = (
+    # front ends of the filter, and what the kernel tells beside it
+    (
+        r"^Status: (?:active|inactive)$|^IP Virtual Server version|^Prot LocalAddress:Port",
+        Question.FILTER_LEGACY,
+        "linux",
+    ),
+    (r"^[\w.-]+(?: \([\w, ]+\))?\n  target: ", Question.FILTER_LEGACY, "linux"),
+    (r"^IPVS connection entries|^pro expire state", Question.SESSIONS, "linux"),
+    (r"^interface: \S+\n[ \t]+(?:public key|listening port|private key): ", Question.SETTINGS, "linux"),
+    (r"^trace id [0-9a-f]+ \w+ \S+ \S+ (?:packet|rule|verdict|policy)\b", Question.LOGS, "linux"),
+    (r"^(?:==> )?/proc/sys/\S+|^net\.inet6?\.\S+[:=]", Question.SETTINGS, "linux"),
+    (r"^[a-z][\w-]*(?:\.[\w*/-]+)+ = ", Question.SETTINGS, "linux"),
     # netstat, with its titles
     (r"^Active Internet connections \((?:only servers|servers and established)", Question.LISTENERS, "linux"),
     (r"^Active Internet connections \(w/o servers", Question.SOCKETS, "linux"),

@@ -13,8 +13,10 @@ from collectors.model.evidence import About, Question
 from collectors.model.flow import BadFlow, Flow
 from collectors.model.pasted_output import command_line, recognise_output, without_prompts
 from collectors.model.platform import Output, Reading
+from collectors.model.records import Setting
 from collectors.paste.flows import recognise
 from collectors.platforms import platform_named
+from collectors.platforms.linux.commanded import placed
 from tests.collectors.platforms.samples import Sample, samples
 from tests.collectors.test_capture import pcap
 
@@ -156,6 +158,23 @@ def test_an_output_is_recognised_by_its_shape(sample: Sample) -> None:
         return
     found = recognise_output(sample.path.with_suffix(".raw").read_bytes())
     assert (found[0] if found else None) in _ALIKE.get(sample.question, {sample.question})
+
+
+@pytest.mark.parametrize(
+    ("command", "question", "values", "told"),
+    [
+        ("cat /proc/sys/net/ipv4/ip_forward", Question.SETTINGS, "0\n", {"net.ipv4.ip_forward": "0"}),
+        ("sysctl -n net.ipv4.ip_forward net.ipv4.ip_local_port_range", Question.SETTINGS, "1\n32768\t60999\n",
+         {"net.ipv4.ip_forward": "1", "net.ipv4.ip_local_port_range": "32768 60999"}),
+        ("cat /proc/sys/net/ipv4/conf/*/rp_filter", Question.SETTINGS, "0\n1\n", {}),
+    ],
+)  # fmt: skip
+def test_bare_values_have_the_keys_that_the_command_names(
+    command: str, question: Question, values: str, told: dict[str, str]
+) -> None:
+    assert recognise_output(f"$ {command}\n{values}") == (question, "linux")
+    reading = placed(question, parsed((question, "linux"), values), command)
+    assert {one.key: one.value for one in reading.records if isinstance(one, Setting)} == told
 
 
 def test_captures_are_recognised_by_their_first_bytes() -> None:

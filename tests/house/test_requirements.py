@@ -69,4 +69,3 @@ def _run(command: list[str]) -> None:
     if result.returncode and OFFLINE.search(said):
         pytest.skip("no package index can be reached")
     assert result.returncode == 0, said[-2000:]
-

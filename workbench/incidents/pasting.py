@@ -16,7 +16,7 @@ from collectors.model.pasted_output import command_line, outputs, recognise_outp
 from collectors.model.platform import Answer, Output, Reading
 from collectors.model.records import Route
 from collectors.platforms import platform_named
-from collectors.platforms.linux.iptables_list import placed
+from collectors.platforms.linux.commanded import placed
 
 LARGEST = 10_000_000  # bytes
 _DESTINATION = re.compile(r"\bget\s+(?:to\s+)?(?:fibmatch\s+)?([0-9A-Fa-f:.]+)")
@@ -44,7 +44,7 @@ def read(
     typed = typed_command(text)
     command = typed.command.text if typed else ""
     about = _about(wanted, command, without_prompts(text), flow)
-    reading = placed(_in_its_table(_parsed(answer, content, text, about), command), command)
+    reading = placed(wanted, _in_its_table(_parsed(answer, content, text, about), command), command)
     return Evidence(
         id="",
         inquiry=Inquiry(device, wanted, about, step=_step(wanted, about, flow)),

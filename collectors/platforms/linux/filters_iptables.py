@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from collectors.model.evidence import About
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import FilterChain, FilterRule
-from collectors.platforms.linux import iptables_list, iptables_matches
+from collectors.platforms.linux import front_ends, iptables_list, iptables_matches
 from collectors.platforms.linux.filter_words import mark, unread
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import each, lines_of, text_of
@@ -66,8 +66,10 @@ def read_iptables(output: Output, about: About) -> Reading:
 
 
 def read_legacy(output: Output, about: About) -> Reading:
-    """`iptables-legacy-save -c`, then the IPv6 one."""
-    return _read(text_of(output.stdout), "iptables-legacy")
+    """`iptables-legacy-save -c`, then the IPv6 one; or what a front end of the filter tells when pasted."""
+    text = text_of(output.stdout)
+    told = front_ends.read_front_end(text, lines_of(text))
+    return told if told is not None else _read(text, "iptables-legacy")
 
 
 def _read(text: str, dialect: str) -> Reading:

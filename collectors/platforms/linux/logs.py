@@ -11,6 +11,7 @@ from collectors.model.evidence import About
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import LogLine, LogPlace
+from collectors.platforms.linux import nft_trace
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import each, harmless, lines_of, text_of
 
@@ -40,7 +41,10 @@ def ask_logs(about: About) -> str:
 
 def read_logs(output: Output, about: About) -> Reading:
     """Entries of the journal and of ulogd as JSON, or lines of syslog, dmesg and ulogd; and which logs were read."""
-    reading = each(lines_of(text_of(output.stdout)), _line)
+    text = text_of(output.stdout)
+    if nft_trace.is_trace(text):
+        return nft_trace.read_trace(lines_of(text))
+    reading = each(lines_of(text), _line)
     places = [one for one in reading.records if isinstance(one, LogPlace)]
     if places and not any(one.readable for one in places) and len(places) == len(reading.records):
         return Reading(refused=f"none of its logs may be read: {', '.join(one.name for one in places)}")

@@ -14,6 +14,7 @@ from collectors.model.evidence import About
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Counter, Session, SessionEvent, Setting
+from collectors.platforms.linux import ipvs_connections
 from collectors.platforms.linux.shell import script, seconds, word
 from collectors.platforms.reading import each, joined, lines_of, text_of
 
@@ -47,6 +48,8 @@ def _family(flows: tuple[Flow, ...]) -> str:
 def read_sessions(output: Output, about: About) -> Reading:
     """XML documents of `conntrack -L -o xml`, or text lines of conntrack or /proc/net/nf_conntrack."""
     text = text_of(output.stdout)
+    if ipvs_connections.is_connections(text):
+        return ipvs_connections.read_connections(lines_of(text))
     documents, rest = _split(text)
     found = joined(*(_document(document) for document in documents), each(lines_of(rest), session_line))
     return Reading(tuple(dict.fromkeys(found.records)), found.unread)

@@ -7,6 +7,7 @@ import re
 from collectors.model.evidence import About
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Setting
+from collectors.platforms.linux import wireguard
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import each, lines_of, text_of
 
@@ -30,23 +31,51 @@ def ask_settings(about: About) -> str:
     return script(f'cd /proc/sys/net && grep -s "" {_PATHS} || true')
 
 
-# ipv4/conf/eth0/rp_filter:1
-_PATH = re.compile(r"(ipv[46]|netfilter|bridge)/(.+?):(.*)")
+# ipv4/conf/eth0/rp_filter:1 / /proc/sys/net/ipv4/ip_forward:1 / /proc/sys/net/ipv4/ip_forward 1 / ... = 1
+_PATH = re.compile(
+    r"(?P<root>/proc/sys/|(?=(?:ipv[46]|netfilter|bridge)/))(?P<path>[\w./@-]+)(?:\s*[:=]\s*|\s+)(?P<value>.*)"
+)
+# net.inet.ip.forwarding: 1 (BSD)
+_BSD = re.compile(r"([a-z]\w*(?:\.[\w%-]+)+): (.*)")
+_COMMENT = re.compile(r"\* Applying \S+ \.\.\.|sysctl: .*|[#;].*")
 # net.ipv4.conf.eth0.rp_filter = 1
 _KEY = re.compile(r"([\w.-]+(?:/[\w.-]+)*)\s*=\s*(.*)")
 
 
 def read_settings(output: Output, about: About) -> Reading:
-    """`path:value` lines as asked for, or `key = value` of `sysctl`."""
-    return each(lines_of(text_of(output.stdout)), _setting)
+    """`path:value` lines as asked for, or `key = value` of `sysctl`; or `wg show`."""
+    text = text_of(output.stdout)
+    if wireguard.is_wireguard(text):
+        return wireguard.read_wireguard(lines_of(text))
+    return each(lines_of(_joined(text)), _setting)
 
 
-def _setting(line: str) -> Setting:
+def _joined(text: str) -> str:
+    """`tail -n +1 FILES` and `head FILES` write the path on a line of its own."""
+    return re.sub(r"^==> (/proc/sys/\S+) <==\n(.*)", r"\1:\2", text, flags=re.M)
+
+
+def _setting(line: str) -> Setting | None:
     if path := _PATH.fullmatch(line):
-        return Setting(key(f"net/{path[1]}/{path[2]}"), " ".join(path[3].split()))
-    if assigned := _KEY.fullmatch(line):
+        name = path["path"] if path["root"] else f"net/{path['path']}"
+        return Setting(key(name), " ".join(path["value"].split()))
+    if assigned := _KEY.fullmatch(line) or _BSD.fullmatch(line):
         return Setting(key(assigned[1]), " ".join(assigned[2].split()))
+    if _COMMENT.fullmatch(line):
+        return None
     raise Unparsed(line)
+
+
+def placed(reading: Reading, command: str) -> Reading:
+    """`cat /proc/sys/...` and `sysctl -n` write values only: the command names their keys, in the same order."""
+    words = command.split()
+    names = [word.removeprefix("/proc/sys/") for word in words if word.startswith("/proc/sys/")]
+    if not names and words[:1] == ["sysctl"] and {"-n", "-bn", "--values"} & set(words):
+        names = [word for word in words[1:] if not word.startswith("-")]
+    if reading.records or len(names) != len(reading.unread) or any("*" in name for name in names):
+        return reading
+    values = zip(names, reading.unread, strict=True)
+    return Reading(tuple(Setting(key(name), " ".join(value.split())) for name, value in values))
 
 
 def key(path: str) -> str:
