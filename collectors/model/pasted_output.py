@@ -146,11 +146,22 @@ def recognise_output(pasted: str | bytes) -> tuple[Question, str] | None:
             return Question.CAPTURE, "linux"
         pasted = pasted.decode("utf-8", "replace")
     typed = command_line(pasted)
-    if typed and (found := _first_of(_COMMANDS, typed, re.match)):
-        return found
+    found = _first_of(_COMMANDS, typed, re.match) if typed else None
     body = without_prompts(pasted[: 20 * LONGEST])[: 5 * LONGEST].lstrip("\n")
-    shaped = _first_of(_SHAPES, body, lambda pattern, text: re.search(pattern, text, re.M))
+    if found:
+        return _of_its_system(found, body)
+    shaped = _first_of(_SHAPES, body, _anywhere)
     return shaped or (_first_of(pasted_tables.COMMANDS, typed, re.match) if typed else None)
+
+
+def _of_its_system(found: tuple[Question, str], body: str) -> tuple[Question, str]:
+    """The command tells the question; where several systems have it, the output tells which of them answered."""
+    others = tuple(shape for shape in pasted_tables.SHAPES if shape[1] == found[0] and shape[2] != "linux")
+    return (_first_of(others, body, _anywhere) or found) if found[1] == "linux" else found
+
+
+def _anywhere(pattern: str, text: str) -> re.Match[str] | None:
+    return re.search(pattern, text, re.M)
 
 
 def _first_of(

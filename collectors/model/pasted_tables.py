@@ -9,12 +9,45 @@ _NUMBERS = r"[ \t]+\d+[ \t]+\d+[ \t]+"
 # commands whose name alone tells what they print
 TYPED: tuple[tuple[str, Question, str], ...] = (
     (r"nft\b.*\bmonitor\b", Question.LOGS, "linux"),
+    (r"(?i:test-netconnection|tnc)\b", Question.CONNECT, "windows"),
+    (r"(?i:get-netroute)\b|(?i:netsh)\b.*\bshow route", Question.ROUTES, "windows"),
+    (r"(?i:get-netneighbor)\b", Question.NEIGHBOURS, "windows"),
+    (r"(?i:get-nettcpconnection)\b", Question.LISTENERS, "windows"),
+    (r"(?i:ipconfig(?:\.exe)?|get-netip\w+)\b", Question.INTERFACES, "windows"),
+    (r"(?i:pathping)\b", Question.TRACE, "windows"),
     (r"ufw\b.*\bstatus|firewall-cmd\b.*--list|ipvsadm\b(?!.*\s-\w*c)", Question.FILTER_LEGACY, "linux"),
     (r"ipvsadm\b|(?:cat|grep|head|tail|less|more)\b.*/proc/net/(?:nf|ip)_conntrack", Question.SESSIONS, "linux"),
     (r"wg(?: show)?\b|(?:cat|grep|head|tail|less|more)\b.*/proc/sys/", Question.SETTINGS, "linux"),
 )
 
+_IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*:[\da-fA-F:.]+)"
+
+# Windows writes in the language of its owner: numbers, brackets and what nobody translates tell its tools
+_WINDOWS: tuple[tuple[str, Question, str], ...] = (
+    (r"^[ \t]+TCP[ \t]+\S+:\d+[ \t]+(?:0\.0\.0\.0|\[::\]):0[ \t]", Question.LISTENERS, "windows"),
+    (r"^[ \t]+UDP[ \t]+\S+:\d+[ \t]+\*:\*", Question.LISTENERS, "windows"),
+    (r"^[ \t]+TCP[ \t]+\S+:[\w-]+[ \t]+\S+:[\w-]+", Question.SOCKETS, "windows"),
+    (
+        rf"^[ \t]*(?:{_IP}[ \t]+){{2}}(?:{_IP}|[^\W\d][^\d\n]{{2,30}}?)[ \t]+{_IP}[ \t]+\d+[ \t]*$",
+        Question.ROUTES,
+        "windows",
+    ),
+    (r"^[ \t]*\d+[ \t]+\d+[ \t]+[\da-fA-F]*:[\da-fA-F:.]+/\d+(?:[ \t]|$)", Question.ROUTES, "windows"),
+    (r"^[ \t]*ifIndex[ \t]+DestinationPrefix|^Publish[ \t]+Type[ \t]+Met", Question.ROUTES, "windows"),
+    (r"^\S[^:\n\d]{0,40}: \d+(?:\.\d+){3} --- 0x[\da-f]+", Question.NEIGHBOURS, "windows"),
+    (r"^[ \t]*ifIndex[ \t]+IPAddress[ \t]+LinkLayer|^LinkLayerAddress[ \t]*:", Question.NEIGHBOURS, "windows"),
+    (r"^LocalAddress[ \t]+LocalPort|^LocalPort[ \t]*:", Question.LISTENERS, "windows"),
+    (r"^TcpTestSucceeded[ \t]*:|^PingSucceeded[ \t]*:", Question.CONNECT, "windows"),
+    (r"^PrefixLength[ \t]*:|^[ \t]*ifIndex[ \t]+IPAddress[ \t]+PrefixLength", Question.INTERFACES, "windows"),
+    (rf"^\S.{{1,20}}? {_IP}(?:%\d+)?[ ]?: (?:\S+=\d+ )?\S+?[=<]\d+[ ]?ms", Question.PING, "windows"),
+    (rf"^\S.{{2,80}}?\[?{_IP}(?:%\d+)?\]? .{{1,40}}\b32 .{{1,40}}:[ ]*$", Question.PING, "windows"),
+    (r"^[ \t]+\d+/[ \t]*\d+ =[ \t]*\d+%[ \t]+\|", Question.TRACE, "windows"),
+    (r"^[ \t]*1(?:[ \t]+(?:<?\d+ ms|\*)){3}[ \t]+\S", Question.TRACE, "windows"),
+    (r"^[ \t]+\S[^:\n]{2,50}?(?: \.){2,} ?: ?\S", Question.INTERFACES, "windows"),
+)
+
 SHAPES: tuple[tuple[str, Question, str], ...] = (
+    *_WINDOWS,
     # front ends of the filter, and what the kernel tells beside it
     (
         r"^Status: (?:active|inactive)$|^IP Virtual Server version|^Prot LocalAddress:Port",

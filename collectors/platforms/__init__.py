@@ -6,8 +6,9 @@ from collectors.model.platform import Platform
 from collectors.platforms.bsd import BSD
 from collectors.platforms.frr import FRR
 from collectors.platforms.linux import LINUX
+from collectors.platforms.windows import WINDOWS
 
-PLATFORMS: tuple[Platform, ...] = (LINUX, FRR, BSD)
+PLATFORMS: tuple[Platform, ...] = (LINUX, FRR, BSD, WINDOWS)
 
 
 def platform_named(name: str) -> Platform | None:

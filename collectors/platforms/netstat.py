@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
+from itertools import takewhile
 
 from collectors.model.flow import Address, Protocol
 from collectors.model.platform import Reading, Unparsed
@@ -34,8 +35,11 @@ _TITLES = re.compile(
     r"\s*(?:(?:Tcpcb|Socket|PCB)\s+)?(?:Proto|Prot\.?|Protocol|Netid|Socket|Address|Type)\s+[A-Za-zÀ-ÿ].*"
 )
 _PROTOCOL = re.compile(r"(tcp|udp|udplite|udpl|raw|icm|icmp|ip|sctp|dccp|div|mptcp|quic|ddp)(4|6|46|m|dl)?", re.I)
+_NUMBER = re.compile(r"\d+(?:/\d+/\d+)?")
 _POINTER = re.compile(r"(?:0x)?[0-9a-f]{8,16}")
-_OF_PROGRAM = re.compile(r"\s+\[[^\[\]]{1,80}\]|\s*(?:Can not|Cannot) obtain ownership.*|\s{1,4}[\w.-]{1,40}")
+_OF_PROGRAM = re.compile(
+    r"\s+\[[^\[\]]{1,80}\]|\s*(?:Can not|Cannot) obtain ownership.*|\s{1,4}[\w.-]{1,40}|\s[^\d:]{3,90}\."
+)
 _TIMER = re.compile(r"\b(?:on|unkn-\d) \([\d.]+/(\d+)/\d+\)")
 _PROCESS = re.compile(r"(?<=\s)\d+/(\S.*?)(?:\s+(?:on|off|keepalive|timewait|probe|unkn-\d)? ?\([\d./]+\))?\s*$")
 
@@ -98,7 +102,7 @@ def _row(line: str) -> _Row | None:
     found = _PROTOCOL.fullmatch(words[0]) if len(words) > 2 else None
     if not found:
         return None
-    numbers = [word for word in words[1:5] if re.fullmatch(r"\d+(?:/\d+/\d+)?", word)]
+    numbers = list(takewhile(_NUMBER.fullmatch, words[1:5]))
     ends = words[1 + len(numbers) :]
     if not ends or not _looks_end(ends[0]):
         return None

@@ -277,3 +277,19 @@ def test_what_is_pasted_is_told_in_one_glance_however_it_is_made(text: str) -> N
     """Patterns that look back over a long text again and again would keep this busy for hours."""
     assert recognise_output(text) is None
     assert without_prompts(text).strip()
+
+
+@pytest.mark.parametrize(
+    ("command", "output", "told"),
+    [
+        ("C:\\Users\\ops> ping 192.0.2.1", "Antwort von 192.0.2.1: Zeit<1ms", (Question.PING, "windows")),
+        ("$ ping 192.0.2.1", "64 bytes from 192.0.2.1: icmp_seq=1 ttl=64 time=1 ms", (Question.PING, "linux")),
+        ("$ netstat -rn", "Kernel IP routing table\n", (Question.ROUTES, "linux")),
+        ("$ netstat -rn", "Routing tables\n\nInternet:\n", (Question.ROUTES, "bsd")),
+        ("$ netstat -an", "", (Question.LISTENERS, "linux")),
+    ],
+)
+def test_the_command_tells_the_question_and_the_output_the_system(
+    command: str, output: str, told: tuple[Question, str]
+) -> None:
+    assert recognise_output(f"{command}\n{output}\n") == told

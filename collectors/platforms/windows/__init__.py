@@ -1,0 +1,54 @@
+"""Windows: what its tools print, in any language. Pasted outputs only."""
+
+from __future__ import annotations
+
+from collectors.model.evidence import About, Question
+from collectors.model.platform import Answer, Output, Platform, Reading
+from collectors.platforms import arp, netstat
+from collectors.platforms.reading import guarded, lines_of, text_of
+from collectors.platforms.windows import interfaces, pings, powershell, routes, traces
+
+
+def not_asked(about: About) -> None:
+    """No command: Windows is read when somebody pastes what it says."""
+
+
+def read_neighbours(output: Output, about: About) -> Reading:
+    """`arp -a`, or `Get-NetNeighbor`."""
+    text = text_of(output.stdout)
+    if "LinkLayerAddress" in text[:20_000]:
+        return powershell.read_neighbours(output, about)
+    return arp.read_neighbours(lines_of(text))
+
+
+def read_interfaces(output: Output, about: About) -> Reading:
+    """`ipconfig`, or `Get-NetIPAddress`."""
+    listed = "PrefixLength" in text_of(output.stdout[:20_000])
+    return (powershell.read_addresses if listed else interfaces.read_interfaces)(output, about)
+
+
+def read_sockets(output: Output, about: About) -> Reading:
+    """`netstat`, or `Get-NetTCPConnection`."""
+    text = text_of(output.stdout)
+    if "LocalPort" in text[:20_000]:
+        return powershell.read_sockets(output, about)
+    return netstat.read_sockets(lines_of(text))
+
+
+_SOCKETS = Answer(not_asked, guarded(read_sockets))
+
+WINDOWS = Platform(
+    "windows",
+    "Windows",
+    "linux",
+    {
+        Question.INTERFACES: Answer(not_asked, guarded(read_interfaces)),
+        Question.ROUTES: Answer(not_asked, guarded(routes.read_routes)),
+        Question.NEIGHBOURS: Answer(not_asked, guarded(read_neighbours)),
+        Question.LISTENERS: _SOCKETS,
+        Question.SOCKETS: _SOCKETS,
+        Question.PING: Answer(not_asked, guarded(pings.read_ping)),
+        Question.TRACE: Answer(not_asked, guarded(traces.read_trace)),
+        Question.CONNECT: Answer(not_asked, guarded(powershell.read_connection)),
+    },
+)

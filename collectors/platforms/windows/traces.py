@@ -1,0 +1,76 @@
+"""`tracert` and `pathping` of Windows, in any language."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+
+from collectors.model.evidence import About
+from collectors.model.flow import Address
+from collectors.model.platform import Output, Reading
+from collectors.model.records import Trace, TraceReply
+from collectors.platforms.linux.traces import read_trace as read_any
+from collectors.platforms.reading import WIDEST, lines_of, text_of
+
+_IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)"
+_HEAD = re.compile(rf"[^\d\s].{{3,100}}? (?:\S+ \[(?P<named>{_IP})\]|(?P<bare>{_IP}))(?:\s.*|:)?")
+#   1    <1 ms    <1 ms    <1 ms  192.168.1.1 /   2     *        *        *     Zeitüberschreitung der Anforderung.
+_TIMES = re.compile(r"\s*(?P<ttl>\d{1,3})(?P<times>(?:\s+(?:<?\d+\s?ms|\*)){1,3})\s+(?P<who>\S.*)")
+#   3  192.168.1.10  meldet: Zielhost nicht erreichbar.
+_REPORTS = re.compile(rf"\s*(?P<ttl>\d{{1,3}})\s+(?:\S+ \[)?(?P<address>{_IP})\]?\s+[^\d:]{{2,20}}: \S.*")
+_WORDS = re.compile(r"[^\d\[\]]{3,}[.:]?|\S[^\[\]]{3,60} \d{1,3} \S+\s?:?")
+# pathping:   1    1ms     0/ 100 =  0%     0/ 100 =  0%  192.168.1.1
+_NODE = re.compile(
+    rf"\s*(?P<ttl>\d{{1,3}})\s+(?:(?P<rtt>\d+)\s?ms|---)\s+(?P<lost>\d+)/\s*(?P<sent>\d+) =\s*\d+%"
+    rf"\s+\d+/\s*\d+ =\s*\d+%\s+(?:\S+ \[)?(?P<address>{_IP})\]?\s*"
+)
+_LINK = re.compile(r"\s+\d+/\s*\d+ =\s*\d+%\s+\|\s*|\s*0\s+\S+ \[[^\]]+\]\s*|\s+0\s+\S+\s*|Hop\s.*|\s+\S.*/\S.*")
+#   1  192.168.1.1 /   2  gw.example.com [10.0.0.1]: who is on the way, before anything is measured
+_LISTED = re.compile(rf"\s*(?P<ttl>\d{{1,3}})\s+(?:\S+ \[)?(?P<address>{_IP})\]?\s*")
+_SILENT = re.compile(r"\s*(?P<ttl>\d{1,3})(?:\s+\*){3}.*")
+
+
+def read_trace(output: Output, about: About) -> Reading:
+    """A pathping by its table; a tracert in the words that the reader of all traceroutes knows."""
+    lines = lines_of(text_of(output.stdout))
+    if any(_LINK.fullmatch(line) and "|" in line for line in lines if len(line) < WIDEST):
+        return _pathping(lines)
+    plain = "\n".join(_plain(line) for line in lines if len(line) < WIDEST)
+    return read_any(Output(plain.encode(), exit_status=output.exit_status), about)
+
+
+def _plain(line: str) -> str:
+    """The line without the words of its language."""
+    if found := _REPORTS.fullmatch(line):
+        return f"{found['ttl']}  {found['address']} !H"
+    if found := _TIMES.fullmatch(line):
+        silent = "ms" not in found["times"] and not re.search(_IP, found["who"])
+        return f"{found['ttl']}  * * *" if silent else line
+    if found := _HEAD.fullmatch(line):
+        return f"traceroute to {found['named'] or found['bare']} ({found['named'] or found['bare']})"
+    return "Trace complete." if _WORDS.fullmatch(line) else line
+
+
+def _pathping(lines: list[str]) -> Reading:
+    """What the statistics say of each node; what was only listed answers too."""
+    target: Address | None = None
+    nodes: dict[int, TraceReply] = {}
+    unread: list[str] = []
+    for line in lines:
+        if head := _HEAD.fullmatch(line[:WIDEST]):
+            target = target or ip_address(head["named"] or head["bare"])
+        elif node := _NODE.fullmatch(line[:WIDEST]) or _LISTED.fullmatch(line[:WIDEST]):
+            _add(node, nodes, target)
+        elif silent := _SILENT.fullmatch(line[:WIDEST]):
+            nodes.setdefault(int(silent["ttl"]), TraceReply(int(silent["ttl"]), None))
+        elif not _LINK.fullmatch(line[:WIDEST]) and not _WORDS.fullmatch(line[:WIDEST].strip()):
+            unread.append(line)
+    replies = tuple(nodes[ttl] for ttl in sorted(nodes) if ttl)
+    return Reading((Trace(target, "icmp", replies),) if replies else (), tuple(unread))
+
+
+def _add(node: re.Match[str], nodes: dict[int, TraceReply], target: Address | None) -> None:
+    told = node.groupdict()
+    address = ip_address(told["address"])
+    rtts = (float(told["rtt"]),) if told.get("rtt") else ()
+    nodes[int(told["ttl"])] = TraceReply(int(told["ttl"]), address, rtts, reached=address == target)
