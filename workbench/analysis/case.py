@@ -24,7 +24,7 @@ from collectors.model.records import (
 )
 
 R = TypeVar("R")
-LOW_TTL = 32  # a traceroute's: no system begins with so small a one
+LOW_TTL = 32  # no system begins with so small a one
 
 BLIND = frozenset({Status.NOT_ASKED, Status.NO_ANSWER, Status.REFUSED})
 FILTERS = (Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY)
@@ -196,8 +196,15 @@ class Case:
         for name in {port.device for port in self.holders(self.flow.src)}:
             packets = (p for p, _ in self.all_records(name, Question.CAPTURE, Packet) if p.outgoing and p.flow)
             mine = (p for p in packets if p.flow and self.flow.covers(p.flow))
-            found[name] = sum(p.ttl is None or p.ttl > LOW_TTL for p in mine)
+            found[name] = sum(p.flow is not None and p.flow.sport not in self.traced_from for p in mine)
         return found
+
+    @cached_property
+    def traced_from(self) -> frozenset[int]:
+        """The source ports that our traceroutes were told to use; the flow's own is none of them."""
+        single = {e.about.flow.sport for e in self.evidence if e.question is Question.TRACE and e.about.flow}
+        several = {port for e in self.evidence if e.question is Question.TRACE_SPREAD for port in e.about.ports}
+        return frozenset(port for port in single | several if port is not None and port != self.flow.sport)
 
     @property
     def namesakes(self) -> tuple[str, ...]:

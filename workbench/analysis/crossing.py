@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
-from workbench.analysis.case import LOW_TTL, Case
+from workbench.analysis.case import Case
 from workbench.analysis.findings import Hop, Path, Sighting
 from workbench.analysis.points import begins
+from workbench.analysis.probes import is_probe
 from workbench.analysis.seen import captured, watched
 from workbench.analysis.translate import same
 
@@ -26,11 +27,6 @@ def loosely(packet: Packet) -> Print:
     """The same without what some boxes write anew (the IP ID) or cut otherwise (the size of data)."""
     whole = (packet.flags, packet.seq, packet.ack, packet.payload > 0)
     return whole if packet.seq is not None else fingerprint(packet)
-
-
-def is_probe(packet: Packet) -> bool:
-    """Is it a traceroute's? Its packets are meant to die on the way; no system begins with so small a TTL."""
-    return packet.ttl is not None and packet.ttl <= LOW_TTL
 
 
 def label(packet: Packet) -> str:
@@ -66,26 +62,18 @@ def sightings(case: Case, forward: Path, reverse: Path, *, any_port: bool = Fals
     """
     known = _shapes(case, forward, reverse, any_port)
     points = {(name, way): _Point() for name in watched(case) for way in (False, True)}
-    ways: dict[int, bool | None] = dict.fromkeys(_traced(case, forward.flow))
+    ways: dict[int, bool | None] = {}
     for device, item, packet, outgoing in captured(case):
         key = id(packet.flow)
         if key not in ways:
             ways[key] = _direction(packet.flow, known)
         way = ways[key]
-        if way is not None and not is_probe(packet):
+        if way is not None and not is_probe(case, packet):
             point = points[device, way]
             (point.unknown if outgoing is None else point.went_out if outgoing else point.came_in).append(packet)
             point.evidence[item.id] = None
     paths = {False: forward, True: reverse}
     return tuple(_sighting(name, way, point, paths[way]) for (name, way), point in points.items())
-
-
-def _traced(case: Case, own: Flow) -> set[int]:
-    """The flows of traceroutes: other ports than the flow's own, and packets that are meant to die on the way."""
-    probes = {packet.flow for _, _, packet, _ in captured(case) if is_probe(packet) and packet.flow is not None}
-    traced = {flow for flow in probes if not same(own, flow) and not same(own.reversed(), flow)}
-    traced |= {flow.reversed() for flow in traced}
-    return {id(packet.flow) for _, _, packet, _ in captured(case) if packet.flow in traced} if traced else set()
 
 
 def _shapes(case: Case, forward: Path, reverse: Path, any_port: bool) -> dict[bool, set[Flow]]:

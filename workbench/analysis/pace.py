@@ -12,8 +12,9 @@ from statistics import median
 from collectors.model.evidence import Question
 from collectors.model.records import Packet, Reach, Socket, Trace
 from workbench.analysis.case import Case
-from workbench.analysis.crossing import Print, fingerprint, is_probe
+from workbench.analysis.crossing import Print, fingerprint
 from workbench.analysis.findings import Sighting
+from workbench.analysis.probes import is_probe
 from workbench.analysis.rounds import round_trips
 from workbench.analysis.seen import captured
 from workbench.analysis.spans import offset, unsure
@@ -103,7 +104,7 @@ def _tries(case: Case) -> list[float]:
 
 def _is_try(case: Case, packet: Packet) -> bool:
     opens = "S" in packet.flags and "." not in packet.flags if packet.seq is not None else not packet.flags
-    return opens and not is_probe(packet) and packet.flow is not None and _of_the_flow(case, packet)
+    return opens and not is_probe(case, packet) and packet.flow is not None and _of_the_flow(case, packet)
 
 
 def _of_the_flow(case: Case, packet: Packet) -> bool:

@@ -33,6 +33,7 @@ class Cause(StrEnum):
     ROUTING_LOOP = "routing_loop"
     SESSION_LIMIT = "session_limit"
     STALE_NEIGHBOUR = "stale_neighbour"
+    TTL_EXPIRED = "ttl_expired"
     UNKNOWN_BEYOND_VISIBILITY = "unknown_beyond_visibility"
 
 
@@ -78,6 +79,7 @@ class FixClass(StrEnum):
     RAISE_LIMIT = "raise_limit"
     CLEAR_NEIGHBOUR = "clear_neighbour"
     DELETE_SESSION = "delete_session"
+    RAISE_TTL = "raise_ttl"
     NONE = "none"
 
 

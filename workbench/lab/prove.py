@@ -193,5 +193,9 @@ def _guilt(sight: Sight, lab: Lab) -> Proof:
     side = "replies" if reverse else "requests"
     if node != truth.guilty and any(t.ended_inside and t.nodes[-1] == truth.guilty for t in sight.messages):
         return Proof(True, f"{node} took in {times} {side} that it did not pass on; its messages end at {truth.guilty}")
+    way = (truth.reverse if reverse else truth.forward).split()
+    if truth.cause is Cause.TTL_EXPIRED and {node, truth.guilty} <= set(way):
+        text = f"{side} end at {node}, which comes after {truth.guilty}"
+        return Proof(way.index(truth.guilty or "") < way.index(node), text)
     right = node in (truth.guilty, *(truth.swap or ()))
     return Proof(right, f"{node} took in {times} {side} that it did not pass on")

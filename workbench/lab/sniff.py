@@ -117,11 +117,7 @@ def trips(seen: list[Seen], lag: float = 0.0) -> list[Trip]:
     for packet in seen:
         group = groups.get(packet.mark)
         again = group and packet.node == group[0].node and packet.outgoing == group[0].outgoing
-        if (
-            group is None
-            or packet.time - group[0].time > longest
-            or (again and len(group) < 40 and not _loops(group))
-        ):
+        if group is None or packet.time - group[0].time > longest or (again and len(group) < 40 and not _loops(group)):
             groups[packet.mark] = group = []
             found.append(group)
         group.append(packet)

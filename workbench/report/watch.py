@@ -67,6 +67,8 @@ def _of_the_guilty(cause: Cause, device: str) -> Iterator[Watch]:
     if cause is Cause.SESSION_LIMIT:
         refused = f"increase(node_nf_conntrack_stat_drop{here}[5m]) > 0"
         yield Watch(device, "sessions that found no room", refused)
+    if cause is Cause.TTL_EXPIRED:
+        yield Watch(device, "packets that died of age", _either("Icmp_InTimeExcds", "Icmp6_InTimeExcds", here))
     if cause is Cause.HOST_DOWN:
         yield Watch(device, "the host does not answer", f"up{here} == 0")
 

@@ -109,6 +109,11 @@ CAUSES: dict[str, tuple[str, str]] = {
         "One device sends the packets to the wrong machine",
         "Its neighbour entry, or a redirect that it was sent, names a machine that the packets are not for.",
     ),
+    "ttl_expired": (
+        "Packets die of age on the way",
+        "Each router takes one from a packet's time to live (TTL, hop limit). These begin with so little that none is "
+        "left before they arrive.",
+    ),
     "unknown_beyond_visibility": (
         "Lost where nobody can be asked",
         "As far as can be seen everything is as it should be; what lies further cannot be seen.",
@@ -149,6 +154,7 @@ FIXES = {
     "fix_host_firewall": "Permit the flow in the server's own firewall",
     "start_service": "Start the service",
     "fix_bind_address": "Let the service listen on the address that clients use",
+    "raise_ttl": "Give the packets a longer time to live",
     "restore_host": "Bring the host or its link back",
     "raise_limit": "Raise the limit, or free what fills it",
     "clear_neighbour": "Correct or delete the neighbour entry",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.flow import Flow, Protocol
-from workbench.analysis.crossing import is_probe
 from workbench.analysis.facts.accepting import swamped
 from workbench.analysis.facts.listening import listening
 from workbench.analysis.facts.reasons import STRONG, WEAK
 from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.probes import is_probe
 from workbench.analysis.seen import captured
 from workbench.analysis.verdict import Reason
 
@@ -45,7 +45,13 @@ def answers_from_elsewhere(scene: Scene) -> Flow | None:
     asked = hops[-1].flow_out.reversed()
     for device, _, packet, out in captured(scene.case):
         flow = packet.flow
-        if flow is None or device != scene.server or not out or is_probe(packet) or flow.protocol is not Protocol.UDP:
+        if (
+            flow is None
+            or device != scene.server
+            or not out
+            or is_probe(scene.case, packet)
+            or flow.protocol is not Protocol.UDP
+        ):
             continue
         if (flow.dst, flow.dport) == (asked.dst, asked.dport) and (flow.src, flow.sport) != (asked.src, asked.sport):
             return flow

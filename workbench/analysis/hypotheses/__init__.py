@@ -28,6 +28,7 @@ from workbench.analysis.hypotheses.service_not_listening import service_not_list
 from workbench.analysis.hypotheses.session_limit import session_limit
 from workbench.analysis.hypotheses.stale_neighbour import stale_neighbour
 from workbench.analysis.hypotheses.transit_policy_deny import transit_policy_deny
+from workbench.analysis.hypotheses.ttl_expired import ttl_expired
 from workbench.analysis.hypotheses.unknown_beyond_visibility import unknown_beyond_visibility
 from workbench.analysis.verdict import Hypothesis
 
@@ -57,5 +58,6 @@ HYPOTHESES: tuple[Asks, ...] = (
     routing_loop,
     session_limit,
     stale_neighbour,
+    ttl_expired,
     unknown_beyond_visibility,
 )

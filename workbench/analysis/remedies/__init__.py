@@ -9,6 +9,7 @@ from workbench.analysis.remedies.filters import (
     stateless_rule,
 )
 from workbench.analysis.remedies.hosts import loose_reverse_path, restore_host, serve, unclog
+from workbench.analysis.remedies.lifetimes import longer_life
 from workbench.analysis.remedies.limits import clear_neighbour, raise_limit
 from workbench.analysis.remedies.routing import (
     add_route,
@@ -31,6 +32,7 @@ __all__ = [
     "drop_policy_rule",
     "fit_packets",
     "hear_neighbours",
+    "longer_life",
     "loose_reverse_path",
     "mend_acl",
     "mend_route",

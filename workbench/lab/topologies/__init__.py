@@ -16,6 +16,7 @@ from workbench.lab.topologies import (
     gateways,
     half_path,
     half_path_more,
+    lifetimes,
     limits,
     long_ways,
     midflow,
@@ -33,8 +34,9 @@ from workbench.lab.topologies import (
 
 FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed.LABS, *frr_ecmp.LABS)
 MORE = (firewall_pair_more, half_path_more, filters, ends, static_ecmp, midflow, translation, balancer, mtu, long_ways)
-LAST = (gateways, policy_routing, shared_lans, missing_logins, packet_logs, ends_more, changing, limits, neighbours)
-LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, *LAST) for lab in family.LABS))
+LAST = (gateways, policy_routing, shared_lans, missing_logins, packet_logs, ends_more, changing)
+NEWER = (limits, neighbours, lifetimes)
+LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, *LAST, *NEWER) for lab in family.LABS))
 
 
 def lab_named(name: str) -> Lab:

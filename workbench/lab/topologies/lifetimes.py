@@ -1,0 +1,85 @@
+"""Packets that begin with too little time to live.
+
+client -- r1 -- r2 -- r3 -- server
+"""
+
+from __future__ import annotations
+
+from workbench.analysis.verdict import Cause, Direction
+from workbench.lab.declare import Lab, Talk, Truth
+from workbench.lab.shapes import back, links, node, noise, plain
+
+LINE = links("client r1 r2 r3 server")
+WAY = "client r1 r2 r3 server"
+HOME = back(WAY)
+DEFAULT = "net.ipv4.ip_default_ttl"
+
+
+def short(life: int) -> tuple[tuple[str, str], ...]:
+    """What the kernel gives to all that it sends."""
+    return ((DEFAULT, str(life)),)
+
+
+def by_rule(family: str, hook: str, match: str, change: str) -> tuple[str, ...]:
+    """A rule that sets the time to live."""
+    chain = f"'{{ type filter hook {hook} priority mangle; }}'"
+    return (
+        f"nft add table {family} life && nft add chain {family} life age {chain}"
+        f" && nft add rule {family} life age {match} {change}",
+    )
+
+
+def dies(guilty: str, reverse: bool, cure: str) -> Truth:
+    """The packets of one direction do not arrive."""
+    direction = Direction.REVERSE if reverse else Direction.FORWARD
+    return Truth(Cause.TTL_EXPIRED, WAY, HOME, guilty, None, direction, ((guilty, cure),))
+
+
+LABS = (
+    Lab(
+        "ttl-short",
+        "The client's packets have three routers to live and meet three: the third has nothing to pass on",
+        (node("client", sysctls=short(3)), *plain("r1 r2 r3 server")),
+        LINE,
+        (WAY, HOME),
+        (Talk("client", "server"), *noise()),
+        dies("client", False, f"sysctl -w {DEFAULT}=64"),
+    ),
+    Lab(
+        "ttl-short-reply-udp",
+        "UDP: a rule on the server sets the time to live of its answers, and they die on the way",
+        (*plain("client r1 r2 r3"), node("server", commands=by_rule("ip", "output", "udp sport 1194", "ip ttl set 2"))),
+        LINE,
+        (WAY, HOME),
+        (Talk("client", "server", "udp", 1194), *noise()),
+        dies("server", True, "flush"),
+    ),
+    Lab(
+        "ttl-rewritten",
+        "A router in the middle sets the time to live of the requests to one",
+        (*plain("client r1 r3 server"), node("r2", commands=by_rule("ip", "forward", "tcp dport 443", "ip ttl set 1"))),
+        LINE,
+        (WAY, HOME),
+        (Talk("client", "server"), *noise()),
+        dies("r2", False, "flush"),
+    ),
+    Lab(
+        "hop-limit-short-v6",
+        "IPv6: the client's hop limit is too small for the way",
+        (node("client", sysctls=(("net.ipv6.conf.<dev client-r1>.hop_limit", "2"),)), *plain("r1 r2 r3 server")),
+        LINE,
+        (WAY, HOME),
+        (Talk("client", "server"), *noise()),
+        dies("client", False, "sysctl -w net.ipv6.conf.<dev client-r1>.hop_limit=64"),
+        family=6,
+    ),
+    Lab(
+        "ttl-just-enough",
+        "The client's packets have four routers to live and meet three: the flow works",
+        (node("client", sysctls=short(4)), *plain("r1 r2 r3 server")),
+        LINE,
+        (WAY, HOME),
+        (Talk("client", "server"), *noise()),
+        Truth(Cause.HEALTHY_SYMMETRIC, WAY, HOME),
+    ),
+)
