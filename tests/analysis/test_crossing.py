@@ -70,7 +70,7 @@ def test_an_acknowledgement_by_a_server_that_holds_an_older_connection() -> None
     net.capture("s1", came(SYN), went(stale), came(AGAIN))
     net.capture("f2", came(stale, "eth1"))
     found = read(net.case(FLOW))
-    assert found.drop is not None and (found.drop.node, found.drop.packet) == ("f2", "SYN-ACK")
+    assert found.drop is not None and (found.drop.node, found.drop.packet) == ("f2", "challenge ACK")
     assert "older connection" in found.drop.where
 
 

@@ -32,11 +32,12 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
         found.extend(lost_between(case, path, points) if only_captures(case) else _between(case, path, points))
         found.extend(_at_end(case, path, points))
         found.extend(_logged(case, path, points))
-    order = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2}
+    order = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2, CHALLENGE: 2}
     return tuple(sorted(found, key=lambda drop: (drop.where.startswith(ENDED), order.get(drop.packet, 3))))
 
 
 ENDED = "arrived"
+CHALLENGE = "challenge ACK"  # what answers a SYN where an older connection of these ports is still held (RFC 5961)
 
 
 def _logged(case: Case, path: Path, points: Points) -> Iterator[Drop]:
@@ -123,9 +124,9 @@ def _telling(path: Path, lost: tuple[Packet, ...], points: Points) -> Lost:
     kind = label((opening or lost)[0])
     if kind == "ACK" and path.reverse and _nothing_but_syns(points):
         return (
-            "SYN-ACK",
+            CHALLENGE,
             lost,
-            some(len(lost), "ACK packet") + " (the server still holds an older connection of these ports)",
+            some(len(lost), f"{CHALLENGE} packet") + " (the server still holds an older connection of these ports)",
         )
     same_kind = tuple(packet for packet in lost if label(packet) == kind)
     return kind, same_kind, some(len(same_kind), f"{kind} packet")

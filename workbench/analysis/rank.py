@@ -57,11 +57,12 @@ def _judge(findings: Findings) -> Verdict:
     ranked = _honest(rank(scene))
     ranked[:MOST] = [replace(r, settled=in_words(sought(scene, r.hypothesis), r.hypothesis)) for r in ranked[:MOST]]
     best = ranked[0]
+    also = _also(best, ranked[1:])
     verdict = Verdict(
         outcome=_outcome(best),
         best=best,
-        alternatives=tuple(ranked[1:MOST]),
-        also=_also(best, ranked[1:]),
+        alternatives=tuple(one for one in ranked[1:MOST] if one not in also),
+        also=also,
         drop=scene.findings.drop if _outcome(best) is not Outcome.HEALTHY else None,
         forward_path=findings.forward.names,
         reverse_path=findings.reverse.names,

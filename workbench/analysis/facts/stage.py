@@ -32,6 +32,8 @@ FLAGS = {Stage.OPENING: "S", Stage.ANSWER: "S.", Stage.CONFIRM: ".", Stage.DATA:
 def stage_of(packet: str, reverse: bool, protocol: Protocol) -> Stage:
     """Which packet of the exchange do these words mean?"""
     words = packet.lower()
+    if "challenge" in words:  # it comes in place of the SYN-ACK
+        return Stage.ANSWER
     if protocol is Protocol.TCP and "syn" in words:
         return Stage.ANSWER if "ack" in words or reverse else Stage.OPENING
     if words in ("rst", "fin") or "data" in words or "large" in words or "big" in words:
