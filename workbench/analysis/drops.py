@@ -15,6 +15,7 @@ from workbench.analysis.logbook import refusals
 from workbench.analysis.overlap import Points, expected, overdue
 from workbench.analysis.pace import MARGIN, passing
 from workbench.analysis.points import only_captures
+from workbench.analysis.resets import made_resets
 from workbench.analysis.seen import captured
 from workbench.analysis.suspects import suspect
 from workbench.analysis.taps import lost_between
@@ -32,12 +33,15 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
         found.extend(lost_between(case, path, points) if only_captures(case) else _between(case, path, points))
         found.extend(_at_end(case, path, points))
         found.extend(_logged(case, path, points))
-    order = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2, CHALLENGE: 2}
-    return tuple(sorted(found, key=lambda drop: (drop.where.startswith(ENDED), order.get(drop.packet, 3))))
+    for path in paths:
+        places = {(drop.node, drop.reverse) for drop in found}
+        found.extend(one for one in made_resets(case, path, points) if (one.node, one.reverse) not in places)
+    return tuple(sorted(found, key=lambda drop: (drop.where.startswith(ENDED), ORDER.get(drop.packet, 3))))
 
 
 ENDED = "arrived"
 CHALLENGE = "challenge ACK"  # what answers a SYN where an older connection of these ports is still held (RFC 5961)
+ORDER = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2, CHALLENGE: 2, "FIN": 4, "RST": 5}  # what tells most comes first
 
 
 def _logged(case: Case, path: Path, points: Points) -> Iterator[Drop]:

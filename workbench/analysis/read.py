@@ -14,7 +14,7 @@ from workbench.analysis.bridges import mirrored, with_bridges
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import flows_of, narrowed, sightings
 from workbench.analysis.drops import drops
-from workbench.analysis.findings import Basis, Fate, Findings, Hop, Path, Sighting
+from workbench.analysis.findings import AttemptEnd, Basis, Fate, Findings, Hop, Path, Sighting
 from workbench.analysis.path import At, begin, walk
 from workbench.analysis.points import by_captures, only_captures
 from workbench.analysis.seen import Seen, seen
@@ -34,7 +34,19 @@ def read(case: Case) -> Findings:
 
 
 def _findings(case: Case) -> Findings:
-    forward, reverse = both_ways(case)
+    """With the source port not known, the connection that failed after it was answered is the one to follow."""
+    found = _of(case, typical(case))
+    ports = {one.flow.sport for one in found.attempts if one.end in _FAILED_LATER}
+    if case.flow.sport is not None or not ports or found.forward.flow.sport in ports:
+        return found
+    return _of(case, next(one.flow for one in reversed(found.attempts) if one.end in _FAILED_LATER))
+
+
+_FAILED_LATER = frozenset({AttemptEnd.STALLED, AttemptEnd.RESET, AttemptEnd.HALF_OPEN})
+
+
+def _of(case: Case, flow: Flow) -> Findings:
+    forward, reverse = both_ways(case, flow)
     every = sightings(case, forward, reverse, any_port=True)
     every = as_taps(every) if only_captures(case) else every
     sights = _of_this_flow(case, forward, reverse, every)
@@ -59,9 +71,8 @@ def _findings(case: Case) -> Findings:
     )
 
 
-def both_ways(case: Case) -> tuple[Path, Path]:
+def both_ways(case: Case, flow: Flow) -> tuple[Path, Path]:
     """The two paths: walked, or where nothing but captures is known, as the packets passed the capture points."""
-    flow = typical(case)
     if only_captures(case):
         forward = by_captures(case, flow)
         return forward, by_captures(case, flow.reversed(), True, forward)

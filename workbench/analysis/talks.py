@@ -127,12 +127,25 @@ def _has(flag: str, packets: Iterable[Packet]) -> bool:
 
 def _broken_off(talk: Talk) -> bool:
     """Did a RST cut the connection that neither end had finished with?"""
+    if _cut_by_a_stranger(talk):
+        return True
     if not _has("R", talk.got):
         return False
     if talk.server_watched and talk.heard:
         return _refused_data(talk) or not _has("R", talk.answered)
     answered = any(p.payload for p in talk.sent) and any(p.payload for p in talk.got)
     return _refused_data(talk) or not (answered or _has("F", (*talk.sent, *talk.got)))
+
+
+def _cut_by_a_stranger(talk: Talk) -> bool:
+    """Did the server get a RST that the client never sent, with data of its own still on the way?"""
+    if not talk.server_watched or _has("F", talk.got):
+        return False
+    sent = {packet.seq for packet in talk.sent if "R" in packet.flags}
+    foreign = [p for p in talk.heard if "R" in p.flags and p.seq not in sent]
+    data = [p for p in talk.answered if p.payload and p.seq is not None]
+    upto = reach_of(p for p in talk.heard if "R" not in p.flags)
+    return bool(foreign and data) and (upto is None or _end(data[-1]) > upto)
 
 
 def _refused_data(talk: Talk) -> bool:
@@ -143,14 +156,14 @@ def _refused_data(talk: Talk) -> bool:
 
 
 def stuck(talk: Talk, sent: Iterable[Packet], acknowledged: Iterable[Packet], last: float) -> bool:
-    """Was data sent again and again, and had an acknowledgement had its time when the window ended?"""
+    """Was the first byte that nobody acknowledges sent again and again, while an acknowledgement had its time?"""
     data = [packet for packet in sent if packet.payload and packet.seq is not None]
     upto = reach_of(acknowledged)
     open_ends = [packet for packet in data if upto is None or _end(packet) > upto]
     if not open_ends:
         return False
-    first = open_ends[0]
-    times = [packet.time for packet in open_ends if packet.seq == first.seq]
+    wanted = open_ends[0].seq if upto is None else max(upto, data[0].seq or 0)
+    times = [packet.time for packet in open_ends if (packet.seq or 0) <= (wanted or 0) < _end(packet)]
     return len(times) > 1 and _long(talk, times[talk.told], last)
 
 

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     STATELESS = "filter without state"  # the filter denies it whatever the state
     INPUT = "own filter of the host"
     OUTPUT = "own filter of the sender"
+    TRACKING = "connection tracking refuses it"  # though the rules permit it as a part of its session
     REVERSE_PATH = "strict reverse-path check"
     ROUTE = "no route"
     LOOP = "loop"

@@ -60,7 +60,7 @@ def limit_counted(scene: Scene, passage: Passage, limit: Limit) -> bool:
 
 
 def reached(passage: Passage, found: Outcome, limit: Limit, certain: bool) -> Blame:
-    """Whom to blame where a limit on connections is reached?"""
+    """The limit that is reached, in words and with its rule."""
     name, rule = passage.hop.name, limit.rule
     does = f"{'would' if certain else 'may'} {'reject' if rule.verdict == 'reject' else 'drop'} it"
     text = f"{name} {does}: the limit of {limit.counts} is reached"

@@ -12,11 +12,13 @@ from workbench.analysis.findings import Boundary
 def denial(stop: Stop) -> Blame | None:
     """The filter that denies the packet on its way, the client's own included; a server's own is told elsewhere."""
     own = (Kind.INPUT, Kind.OUTPUT) if stop.device == stop.scene.client else ()
-    return stop.why(Kind.STATELESS, Kind.POLICY, *own)
+    return stop.why(Kind.STATELESS, Kind.POLICY, Kind.TRACKING, *own)
 
 
 def policy_of_a_firewall(stop: Stop, blame: Blame | None) -> bool:
     """A firewall denies the beginning of the flow; a router's list drops packets of one direction, state or not."""
+    if blame is not None and blame.kind is Kind.TRACKING:
+        return True
     if stop.stage is not Stage.OPENING or stop.reverse:
         return False
     if blame is not None and blame.kind is Kind.POLICY:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.bypass import bypassed
 from workbench.analysis.facts.deciders import Means
 from workbench.analysis.facts.horizon import scene_of
@@ -17,6 +18,10 @@ from workbench.analysis.facts.onesided import (
     unconfirmed,
     unseen_keeper,
 )
+from workbench.analysis.facts.reasons import DIRECT
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stops import stop_reasons, stops
+from workbench.analysis.facts.tracking import passed_elsewhere
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
 
@@ -36,6 +41,29 @@ def asym_stateful_half_path(findings: Findings) -> Iterable[Hypothesis]:
                 would_settle=f"a capture on {side.device}: does it see both directions?",
                 summary=f"{never_saw(side)}, which bypassed it",
             )
+    yield from _in_part(scene_of(findings))
+
+
+def _in_part(scene: Scene) -> Iterator[Hypothesis]:
+    """Both directions cross the device, but a part of one goes around it: what is left fits its session no more."""
+    for stop in stops(scene):
+        blame = stop.why(Kind.TRACKING)
+        around = passed_elsewhere(scene, stop.device) if blame is not None else None
+        if blame is None or around is None:
+            continue
+        text = f"{around.words}, and not through {stop.device}"
+        yield Hypothesis(
+            Cause.ASYM_STATEFUL_HALF_PATH,
+            guilty_node=stop.device,
+            decided_by=around.decider,
+            direction=stop.direction,
+            reasons=(*stop_reasons(stop, blame), Reason(DIRECT, text, around.evidence)),
+            fixes=(*remedies.be_liberal(scene, stop.device),),
+            refuted_by=f"every packet of both directions seen on {stop.device}",
+            would_settle=f"captures on {around.decider}, {stop.device} and {around.behind} at once: who sees what?",
+            summary=f"{stop.device} drops the {stop.packet}, as its connection tracking misses a part of the "
+            f"conversation: {text}",
+        )
 
 
 def _reasons(side: OneSided) -> Iterator[Reason]:

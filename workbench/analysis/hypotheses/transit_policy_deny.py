@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.blame import Blame
+from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import denial, policy_of_a_firewall, reason_of
+from workbench.analysis.facts.tracking import passed_elsewhere
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Hypothesis
 
@@ -17,6 +18,8 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
     """Does a firewall's policy on the way deny this flow?"""
     for stop in stops(scene_of(findings)):
         blame = denial(stop)
+        if blame is not None and blame.kind is Kind.TRACKING and passed_elsewhere(stop.scene, stop.device):
+            continue  # then the way is wrong, not the policy
         if (blame is not None or stop.unexplained or stop.puzzling) and policy_of_a_firewall(stop, blame):
             yield Hypothesis(
                 Cause.TRANSIT_POLICY_DENY,
@@ -32,4 +35,6 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _summary(stop: Stop, blame: Blame | None) -> str:
+    if blame is not None and blame.kind is Kind.TRACKING:
+        return f"{stop.device} drops the {stop.packet}: {reason_of(stop, blame)}"
     return f"{stop.device} denies the {stop.packet} by policy ({reason_of(stop, blame)})"

@@ -20,7 +20,7 @@ from workbench.analysis.remedies.routing import (
     symmetric_return,
 )
 from workbench.analysis.remedies.sessions import fit_packets, one_gateway, save_session
-from workbench.analysis.remedies.state import state_sync
+from workbench.analysis.remedies.state import be_liberal, state_sync
 from workbench.analysis.remedies.translation import permit_direct_return, return_to_balancer, return_to_translator
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "add_route",
     "allow_in_transit",
     "allow_on_host",
+    "be_liberal",
     "clear_neighbour",
     "drop_policy_rule",
     "fit_packets",

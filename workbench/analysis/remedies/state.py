@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.remedies.shell import word
 from workbench.analysis.verdict import Fix, FixClass
 
 
@@ -21,3 +22,19 @@ def state_sync(scene: Scene, device: str, partner: str | None) -> Iterator[Fix]:
         "DisableExternalCache on; it lags behind by some milliseconds, so a reply may still come before its session",
         proof=f"the session of this flow, answered, on {device} and {partner} at once",
     )
+
+
+def be_liberal(scene: Scene, device: str) -> Iterator[Fix]:
+    """Let tracking accept what it finds outside of the window, where it cannot see the whole conversation."""
+    key = "net.netfilter.nf_conntrack_tcp_be_liberal"
+    old = scene.case.setting(device, key) or "0"
+    if old == "0":
+        yield Fix(
+            FixClass.BE_LIBERAL_OR_ACCEPT_UNTRACKED,
+            device,
+            (f"sysctl -w {key}=1",),
+            (f"sysctl -w {word(f'{key}={old}')}",),
+            side_effects="TCP windows are no longer checked there, for all connections",
+            temporary=True,
+            proof=f"`invalid` of conntrack -S stands still on {device}, and the packets leave it",
+        )

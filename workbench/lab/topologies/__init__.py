@@ -7,6 +7,7 @@ from workbench.lab.invented import PREFIX, invented
 from workbench.lab.topologies import (
     balancer,
     changing,
+    data_filters,
     ends,
     ends_more,
     filters,
@@ -29,13 +30,14 @@ from workbench.lab.topologies import (
     policy_routing,
     shared_lans,
     static_ecmp,
+    tracking,
     translation,
 )
 
 FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed.LABS, *frr_ecmp.LABS)
 MORE = (firewall_pair_more, half_path_more, filters, ends, static_ecmp, midflow, translation, balancer, mtu, long_ways)
 LAST = (gateways, policy_routing, shared_lans, missing_logins, packet_logs, ends_more, changing)
-NEWER = (limits, neighbours, lifetimes)
+NEWER = (limits, neighbours, lifetimes, data_filters, tracking)
 LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, *LAST, *NEWER) for lab in family.LABS))
 
 

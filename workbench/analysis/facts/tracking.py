@@ -1,0 +1,109 @@
+"""Connection tracking refuses a packet that every rule would permit: what shows it, and what passed elsewhere?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.records import FilterRule, Packet
+from workbench.analysis.crossing import label
+from workbench.analysis.drops import missing
+from workbench.analysis.facts.blamed import Blame, Kind
+from workbench.analysis.facts.deltas import Moved, counter_moved
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stage import FLAGS, Stage
+from workbench.analysis.findings import Sighting
+from workbench.analysis.hop_filtering import at_hop
+from workbench.analysis.wording import filter_words, some
+
+
+def refused_by_tracking(scene: Scene, device: str, stage: Stage, reverse: bool) -> tuple[Blame, ...]:
+    """Measured beats modelled: it came in and not out, and tracking or a rule for strangers counted about as much."""
+    lost, hop = len(lost_at(scene, device, reverse)), scene.hop(device, reverse)
+    if not lost or hop is None or hop.boundary is None:
+        return ()
+    flags = FLAGS[stage] if scene.tcp else None
+    strange = at_hop(scene.case, hop, "invalid" if scene.tcp else "new", flags, reverse)
+    if not strange.ruling.stops:
+        return ()
+    told = tuple(_counted(scene, device, strange.rule, lost))
+    if not told:
+        return ()
+    rule = f" ({filter_words(strange.rule.text)})" if strange.rule is not None else ""
+    words = "; ".join(words for words, _ in told)
+    proof = (*strange.evidence, *(one for _, moved in told for one in moved.evidence))
+    text = f"{device} drops it: its connection tracking does not accept it as part of the session{rule}: {words}"
+    blame = Blame(Kind.TRACKING, text, rule=strange.rule, chain=strange.chain, evidence=tuple(dict.fromkeys(proof)))
+    return (blame,)
+
+
+def _counted(scene: Scene, device: str, rule: FilterRule | None, lost: int) -> Iterator[tuple[str, Moved]]:
+    """What rose in the window by at least about half of what was lost?"""
+    for name in ("invalid", "insert_failed", "drop"):
+        moved = counter_moved(scene.case, device, name)
+        if moved is not None and 2 * moved.amount >= lost:
+            yield f"`{name}` of conntrack -S rose by {moved.amount}", moved
+    for counted, amount, item in scene.case.rule_deltas(device):
+        if rule is not None and counted.key == rule.key and 2 * amount >= lost:
+            yield f"that rule counted {some(amount)}", Moved(amount, (item.id,))
+
+
+def lost_at(scene: Scene, device: str, reverse: bool) -> tuple[Packet, ...]:
+    """The packets that came in at the device and did not go out of it."""
+    point = scene.sighting(device, reverse)
+    return missing(point.came_in, point.went_out) if point is not None else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Packets of one direction that passed from before a device to behind it, and not through it."""
+
+    reverse: bool
+    packets: tuple[Packet, ...]
+    decider: str  # the last device before it that had them
+    behind: str  # where they were seen again
+    evidence: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """Which packets, and between whom."""
+        kind = label(self.packets[0])
+        way = "server" if self.reverse else "client"
+        return f"{some(len(self.packets), f'{kind} packet')} of the {way} went from {self.decider} to {self.behind}"
+
+
+def passed_elsewhere(scene: Scene, device: str) -> Elsewhere | None:
+    """Did a part of one direction go around the device, which the rest of that direction crosses?"""
+    for reverse in (False, True):
+        found = _around(scene, device, reverse)
+        if found is not None:
+            return found
+    return None
+
+
+def _around(scene: Scene, device: str, reverse: bool) -> Elsewhere | None:
+    names = scene.findings.path(reverse).names
+    here = scene.sighting(device, reverse)
+    if device not in names or here is None or not here.came_in:
+        return None
+    at = names.index(device)
+    before, behind = _last(scene, names[:at], reverse), _last(scene, names[:at:-1], reverse)
+    if before is None or behind is None:
+        return None
+    sent = _all(before)
+    arrived = {id(packet) for packet in sent} - {id(packet) for packet in missing(sent, _all(behind))}
+    around = tuple(packet for packet in missing(sent, here.came_in) if id(packet) in arrived)
+    if len(around) < 2:
+        return None
+    proof = (*before.evidence, *here.evidence, *behind.evidence)
+    return Elsewhere(reverse, around, before.device, behind.device, tuple(dict.fromkeys(proof)))
+
+
+def _last(scene: Scene, names: tuple[str, ...], reverse: bool) -> Sighting | None:
+    """The watched device that is nearest to the end of these."""
+    watched = (scene.sighting(name, reverse) for name in reversed(names))
+    return next((one for one in watched if one is not None and (one.went_out or one.came_in)), None)
+
+
+def _all(point: Sighting) -> tuple[Packet, ...]:
+    return point.went_out or point.came_in
