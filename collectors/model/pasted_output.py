@@ -10,6 +10,7 @@ from collectors.model import pasted_tables
 from collectors.model.evidence import Question
 from collectors.paste.escapes import without_escapes
 from collectors.paste.prompts import Typed, typed_lines
+from collectors.paste.split import by_shape
 
 LONGEST = 4000  # characters that are looked at for the command
 
@@ -129,14 +130,14 @@ def without_prompts(text: str) -> str:
 
 
 def outputs(text: str) -> list[str]:
-    """A terminal's text as one piece for each command that was typed; text without prompts is one piece."""
+    """A terminal's text as one piece for each command that was typed; without prompts, by what outputs look like."""
     lines = text.splitlines(keepends=True)
     shown = [without_escapes(line) for line in lines]
     starts = [number for number, line in typed_lines(shown).items() if line.typed]
-    if len(starts) < 2:
-        return [text]
+    if not starts:
+        return by_shape(text)
     bounds = [*dict.fromkeys((0, *starts)), len(lines)]
-    return ["".join(lines[start:end]) for start, end in pairwise(bounds)]
+    return ["".join(lines[start:end]) for start, end in pairwise(bounds) if "".join(lines[start:end]).strip()]
 
 
 def recognise_output(pasted: str | bytes) -> tuple[Question, str] | None:
@@ -162,6 +163,12 @@ def _of_its_system(found: tuple[Question, str], body: str) -> tuple[Question, st
 
 def _anywhere(pattern: str, text: str) -> re.Match[str] | None:
     return re.search(pattern, text, re.M)
+
+
+def named_by_command(pasted: str) -> bool:
+    """Does the typed command say what this is, rather than the looks of the output?"""
+    typed = command_line(pasted)
+    return typed is None or _first_of((*_COMMANDS, *pasted_tables.COMMANDS), typed, re.match) is not None
 
 
 def _first_of(

@@ -91,6 +91,8 @@ _WEAK = tuple(
         # $ ip route   # tcpdump ...   % netstat -rn   > ip route   + ip route (bash -x)   fish: >
         rf"[#%>]\s{{1,2}}{_KNOWN}",
         rf"\+{{1,3}}\s{_KNOWN}",
+        # === ip route ===   ## ip rule   --- ss -tn ---
+        rf"(?:={{2,10}}|-{{2,10}}|#{{2,10}}|\*{{2,10}})\s{{0,2}}{_KNOWN}",
     )
 )
 _DOLLAR = re.compile(r"\$\s{1,3}(?=[A-Za-z/.~(_\"'])")
@@ -102,7 +104,7 @@ def typed(line: str) -> Typed | None:
     head = line[:PROMPT].lstrip()
     for pattern in (*_STRONG, _DOLLAR, *_WEAK):
         if found := pattern.match(head):
-            rest = (head[found.end() :] + line.lstrip()[PROMPT:]).strip()
+            rest = re.sub(r"\s*[=#*-]{2,10}$", "", (head[found.end() :] + line.lstrip()[PROMPT:]).strip())
             return _typed(rest, found.groupdict().get("host"))
     return Typed("") if re.fullmatch(r"[$#%❯]\s*", head) else None
 

@@ -207,7 +207,8 @@ def test_an_output_is_pasted_or_uploaded_and_taken_back(rita: Program, responder
     client.force_login(responder)
     file = SimpleUploadedFile("neigh.txt", text.encode())
     assert client.post(f"/api/{address}", {"device": "fw-b", "file": file}).json()["id"] == "p2"
-    assert rita.post(address, device="fw-a", text="lorem ipsum").status_code == 400
+    refused = rita.post(address, device="fw-a", text="lorem ipsum")
+    assert (refused.status_code, refused.json()["pieces"][0]["command"]) == (400, "lorem ipsum")
     both = rita.post(address, device="fw-c", text=f"$ ip neigh\n{text}$ ls\n$ ip neigh\n{text}").json()
     assert ([row["id"] for row in both["pasted"]], both["left_out"]) == (["p3", "p4"], ["ls"])
     assert rita.post(f"{address}/1/withdraw").json() == {"withdrawn": True}
@@ -222,3 +223,8 @@ def test_the_postmortem_is_taken_by_a_program_and_that_is_written_down(rita: Pro
     assert rita.get(f"incidents/{learnt.incident_id}/postmortem.exe").status_code == 404
     told = rita.get(f"incidents/{learnt.incident_id}/events").json()["events"]
     assert [e["payload"]["form"] for e in told if e["kind"] == "exported"] == ["md", "html"]
+
+
+def test_a_line_that_lacks_an_end_of_its_flow_is_refused_in_words(rita: Program) -> None:
+    answer = rita.post("incidents", flow="IPv4: martian source 192.0.2.30 from 198.51.100.40, on dev wan2")
+    assert answer.status_code == 400 and "its ports are not in this line" in answer.json()["error"]

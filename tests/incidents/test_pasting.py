@@ -14,7 +14,7 @@ from tests.incidents.conftest import FLOW
 from tests.incidents.test_investigator import Asker
 from workbench.analysis.case import Case
 from workbench.analysis.investigation import Happening
-from workbench.incidents import actions, keeping, pasting, queries
+from workbench.incidents import actions, keeping, pasting, pieces, queries
 from workbench.incidents.investigator import Investigator
 from workbench.incidents.models import EvidenceRow, Incident, Run
 from workbench.incidents.pasting import CannotRead
@@ -42,7 +42,7 @@ def test_an_output_is_recognised_by_its_looks() -> None:
 
 def test_a_whole_session_at_a_terminal_is_read_command_by_command() -> None:
     session = ROUTE + b"ops@fw-a:~$ ls\nnotes.txt\nops@fw-a:~$ ip neigh show dev eth0\n" + NEIGHBOURS
-    brought = pasting.read_all(session, FLOW, "fw-a", "rita")
+    brought = pieces.read_all(session, FLOW, "fw-a", "rita")
     assert [item.question for item in brought.evidence] == [Question.ROUTE_CHOICE, Question.NEIGHBOURS]
     assert brought.left_out == ("ls",)
     assert b"".join(item.stdout for item in brought.evidence) in session.replace(b"ops@fw-a:~$ ls\nnotes.txt\n", b"")
@@ -50,7 +50,7 @@ def test_a_whole_session_at_a_terminal_is_read_command_by_command() -> None:
 
 def test_a_session_without_any_known_command_is_refused() -> None:
     with pytest.raises(CannotRead, match="none of its 2 commands"):
-        pasting.read_all(b"$ ls\nnotes.txt\n$ whoami\nrita\n", FLOW, "fw-a", "rita")
+        pieces.read_all(b"$ ls\nnotes.txt\n$ whoami\nrita\n", FLOW, "fw-a", "rita")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from collectors.model.flow import BadFlow
 from workbench.incidents import actions, queries, roles
 from workbench.incidents.models import Incident, Run
 from workbench.incidents.pasting import CannotRead
+from workbench.incidents.pieces import NothingRead
 from workbench.inventory import actions as inventory_actions
 
 View = Callable[..., HttpResponse]
@@ -56,11 +57,18 @@ def endpoint(*methods: str) -> Callable[[View], View]:
             except OperationalError:
                 raise
             except tuple(_STATUS) as error:
-                return JsonResponse({"error": str(error)}, status=_STATUS[type(error)])
+                return _refused(error)
 
         return answer
 
     return decorate
+
+
+def _refused(error: Exception) -> JsonResponse:
+    """Why not, in words; of a paste, what became of each piece."""
+    status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+    pieces = {"pieces": [piece.as_dict() for piece in error.pieces]} if isinstance(error, NothingRead) else {}
+    return JsonResponse({"error": str(error)} | pieces, status=status)
 
 
 def person(request: HttpRequest) -> User:

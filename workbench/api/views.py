@@ -12,7 +12,7 @@ from collectors.model.step import Options
 from collectors.paste.flows import recognise
 from workbench.api import asking, shapes
 from workbench.api.asking import endpoint, person
-from workbench.incidents import actions, pasting, queries
+from workbench.incidents import actions, pieces, queries
 from workbench.inventory import actions as inventory_actions
 
 PAGE = 200
@@ -191,9 +191,11 @@ def pasted(request: HttpRequest, incident_id: int) -> HttpResponse:
     content = file.read() if file else asking.text(fields, "text").encode("utf-8", "replace")
     device, question, platform = (asking.text(fields, name) for name in ("device", "question", "platform"))
     who = person(request)
-    brought = pasting.read_all(content, row.flow, device, who.get_username(), question=question, platform=platform)
+    name = who.get_username()
+    brought = pieces.read_all(content, row.flow, device, name, question=question, platform=platform)
+    told = [piece.as_dict() for piece in brought.pieces]
     kept = [shapes.pasted(actions.paste(who, row, item)) for item in brought.evidence]
-    return JsonResponse(kept[0] | {"pasted": kept, "left_out": brought.left_out}, status=201)
+    return JsonResponse(kept[0] | {"pasted": kept, "left_out": brought.left_out, "pieces": told}, status=201)
 
 
 @endpoint("POST")

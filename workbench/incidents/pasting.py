@@ -5,16 +5,25 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_network
+from types import MappingProxyType
 
 from collectors.capture import is_capture
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
-from collectors.model.pasted_output import command_line, outputs, recognise_output, typed_command, without_prompts
+from collectors.model.pasted_output import (
+    command_line,
+    named_by_command,
+    recognise_output,
+    typed_command,
+    without_prompts,
+)
 from collectors.model.platform import Answer, Output, Reading
 from collectors.model.records import Route
+from collectors.paste.names import Known, with_addresses
+from collectors.paste.systems import system_of
 from collectors.platforms import platform_named
 from collectors.platforms.linux.commanded import placed
 
@@ -32,7 +41,15 @@ class CannotRead(ValueError):
 
 
 def read(
-    content: bytes, flow: Flow, device: str, person: str, *, question: str = "", platform: str = "", taken_at: float = 0
+    content: bytes,
+    flow: Flow,
+    device: str,
+    person: str,
+    *,
+    question: str = "",
+    platform: str = "",
+    taken_at: float = 0,
+    names: Known = MappingProxyType({}),
 ) -> Evidence:
     """The evidence that a pasted output makes. Raises CannotRead."""
     if not content.strip():
@@ -44,7 +61,9 @@ def read(
     typed = typed_command(text)
     command = typed.command.text if typed else ""
     about = _about(wanted, command, without_prompts(text), flow)
-    reading = placed(wanted, _in_its_table(_parsed(answer, content, text, about), command), command)
+    shown = with_addresses(text, names, flow) if wanted is Question.CAPTURE else text
+    bytes_shown = content if shown == text else shown.encode()
+    reading = placed(wanted, _in_its_table(_parsed(answer, bytes_shown, shown, about), command), command)
     return Evidence(
         id="",
         inquiry=Inquiry(device, wanted, about, step=_step(wanted, about, flow)),
@@ -60,46 +79,22 @@ def read(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """What one paste gave, and the pieces of it that answer no question: their commands, or their first lines."""
-
-    evidence: tuple[Evidence, ...]
-    left_out: tuple[str, ...] = ()
-
-
-def read_all(
-    content: bytes, flow: Flow, device: str, person: str, *, question: str = "", platform: str = ""
-) -> Brought:
-    """Every answer in a terminal's text, one for each command that was typed. Raises CannotRead when there is none."""
-    pieces = [content]
-    if not question and not is_capture(content) and len(content) <= LARGEST:
-        pieces = [piece.encode() for piece in outputs(content.decode("utf-8", "replace")) if piece.strip()]
-    if len(pieces) < 2:
-        return Brought((read(content, flow, device, person, question=question, platform=platform),))
-    found, left_out = list[Evidence](), list[str]()
-    for piece in pieces:
-        try:
-            found.append(read(piece, flow, device, person, platform=platform))
-        except CannotRead:
-            left_out.append(_name(piece.decode("utf-8", "replace")))
-    if not found:
-        raise CannotRead(f"none of its {len(pieces)} commands answers a question of the playbook")
-    return Brought(tuple(found), tuple(left_out))
-
-
-def _name(piece: str) -> str:
-    return (command_line(piece) or piece.strip().splitlines()[0])[:80]
-
-
 def with_devices_of(brought: Iterable[Evidence], inventory: Inventory) -> Inventory:
     """A device that somebody brought an output of is known, even where the inventory does not have it."""
-    missing = dict.fromkeys(item.device for item in brought if inventory.named(item.device) is None)
+    return with_devices_named((item.device for item in brought), inventory)
+
+
+def with_devices_named(names: Iterable[str], inventory: Inventory) -> Inventory:
+    """The same with devices of these names."""
+    missing = dict.fromkeys(name for name in names if inventory.named(name) is None)
     return Inventory((*inventory.devices, *(Device(name, Role.HOST) for name in missing)))
 
 
 def _answer(content: bytes, question: str, platform: str) -> tuple[Question, Answer]:
     found = recognise_output(content)
+    system = None if question or is_capture(content) else _unread_system(content, found)
+    if system:
+        raise CannotRead(f"this looks like {system} output, which is not read yet")
     if not question and found is None:
         raise CannotRead("it cannot be told which command this is from: paste the line with the command too, or choose")
     asked = Question(question) if question in set(Question) else found[0] if found else None
@@ -108,6 +103,13 @@ def _answer(content: bytes, question: str, platform: str) -> tuple[Question, Ans
     if asked is None or answer is None:
         raise CannotRead(f"{(platform or question)[:40]!r} is not something that can be read")
     return asked, answer
+
+
+def _unread_system(content: bytes, found: tuple[Question, str] | None) -> str | None:
+    """The system, where a command of it was typed that we do not know, or where it was taken for FRR."""
+    text = content.decode("utf-8", "replace")
+    sure = found is not None and found[1] != "frr" and named_by_command(text)
+    return None if sure else system_of(text)
 
 
 def _parsed(answer: Answer, content: bytes, text: str, about: About) -> Reading:

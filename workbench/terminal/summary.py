@@ -8,9 +8,10 @@ from workbench.analysis.verdict import Fix, Hypothesis, Mistake, Ranked, Verdict
 from workbench.terminal.plain import plain
 
 
-def summary(verdict: Verdict, randomness: str | None = None) -> str:
+def summary(verdict: Verdict, randomness: str | None = None, pieces: Iterable[str] = ()) -> str:
     """The whole verdict in words."""
-    return "\n".join(plain(line, 2000) for line in _lines(verdict, randomness))
+    lines = (*_lines(verdict, randomness), *_listed("What was pasted", pieces))
+    return "\n".join(plain(line, 2000) for line in lines)
 
 
 def _lines(verdict: Verdict, randomness: str | None) -> Iterator[str]:

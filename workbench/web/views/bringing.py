@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from collectors.model.evidence import Evidence, Question
+from collectors.model.evidence import Question
 from collectors.platforms import PLATFORMS
 from workbench.analysis.wording import some
-from workbench.incidents import actions, pasting, queries
+from workbench.incidents import actions, keeping, pasting, pieces, queries
 from workbench.incidents.models import Incident
+from workbench.inventory import convert
 from workbench.inventory.models import Device
 from workbench.report import words
 from workbench.web import parts, records, steps
@@ -48,31 +49,43 @@ def _bring(request: HttpRequest, incident: Incident) -> bool:
     upload = request.FILES.get("file")
     content = upload.read() if upload else field("text", "").replace("\r\n", "\n").encode()
     device = field("device", "").strip()
-    if not device:
-        messages.error(request, "Say which device this comes from.")
-        return False
     who = person(request)
     try:
-        brought = pasting.read_all(
+        brought = pieces.read_all(
             content,
             incident.flow,
             device,
             who.get_username(),
             question=field("question", ""),
             platform=field("platform", ""),
+            names=pieces.names_of([content], keeping.pasted_evidence(incident), convert.without_logins()),
+            known=Device.objects.values_list("name", flat=True),
         )
+    except pieces.NothingRead as error:
+        messages.error(request, f"Not taken: {error}.")
+        _say_pieces(request, error.pieces)
+        return False
     except pasting.CannotRead as error:
         messages.error(request, f"Not taken: {error}.")
         return False
-    if brought.left_out:
-        messages.warning(request, f"Not taken, as no question of the playbook: {'; '.join(brought.left_out)}")
-    return all(act(request, partial(actions.paste, who, incident, item), _taken(item)) for item in brought.evidence)
+    _say_pieces(request, brought.pieces)
+    return all(act(request, partial(actions.paste, who, incident, item), "") for item in brought.evidence)
 
 
-def _taken(evidence: Evidence) -> str:
-    title = words.question_title(evidence.question.value)
-    unread = f", {some(len(evidence.unread), 'line')} not read" if evidence.unread else ""
-    return f"{evidence.device}: {title}, {some(len(evidence.records), 'fact')} read{unread}."
+def _say_pieces(request: HttpRequest, found: tuple[pieces.Piece, ...]) -> None:
+    """A line for each piece: what was read of it, or why it was not taken."""
+    for piece in found:
+        level = messages.success if piece.question and not piece.unread else messages.warning
+        level(request, _in_words(piece))
+
+
+def _in_words(piece: pieces.Piece) -> str:
+    if piece.question is None:
+        return f"Not taken, as no question of the playbook: {piece.command} ({piece.device}): {piece.note}."
+    title = words.question_title(piece.question)
+    unread = f", {some(piece.unread, 'line')} not read, the first: {piece.first_unread}" if piece.unread else ""
+    note = f" ({piece.note})" if piece.note else ""
+    return f"{piece.device}: {piece.command}: {title}, {some(piece.records, 'fact')} read{unread}{note}."
 
 
 @require_POST

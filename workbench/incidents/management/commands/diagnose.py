@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 import traceback
 from argparse import ArgumentParser
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from collectors.inventory_file import BadInventory, read_inventory
 from collectors.model.asker import Asker
-from collectors.model.evidence import Evidence, Status
+from collectors.model.evidence import Status
 from collectors.model.flow import BadFlow, Flow
 from collectors.model.inventory import Inventory
 from collectors.model.step import Options
@@ -28,7 +26,9 @@ from workbench.analysis.investigate import investigate
 from workbench.analysis.investigation import Judged
 from workbench.analysis.verdict import Outcome
 from workbench.incidents import pasting
+from workbench.incidents.pieces import Brought, Piece
 from workbench.terminal.audit import AuditFile
+from workbench.terminal.bringing import NotThere, bring
 from workbench.terminal.plain import plain
 from workbench.terminal.progress import Progress
 from workbench.terminal.randomness import randomness, randomness_in_words
@@ -49,6 +49,7 @@ class Job:
     case: Case
     asker: Asker
     options: Options
+    pieces: tuple[Piece, ...] = ()  # what became of everything that was pasted
 
 
 class Command(BaseCommand):
@@ -71,10 +72,11 @@ class Command(BaseCommand):
         parser.add_argument("--inventory", metavar="FILE", help="the devices, as JSON or YAML")
         parser.add_argument(
             "--pasted",
-            metavar="DEVICE=FILE",
+            metavar="[DEVICE=]FILE",
             action="append",
             default=[],
-            help="what a device said, for one that cannot be logged in to: outputs of commands, or a pcap; repeatable",
+            help="what a device said, for one that cannot be logged in to: outputs of commands, or a pcap; "
+            "without DEVICE the prompt in it names the device; repeatable",
         )
         parser.add_argument("--json", action="store_true", help="one verdict object on stdout")
         parser.add_argument("--probes", choices=("off", "gentle", "full"), default="gentle", help="packets of our own")
@@ -93,7 +95,7 @@ class Command(BaseCommand):
         try:
             with ExitStack() as stack:
                 status = self._run(options, stack)
-        except (Usage, BadFlow, BadInventory, BadRecording) as error:
+        except (Usage, NotThere, BadFlow, BadInventory, BadRecording) as error:
             _bad_usage(str(error))
         except Exception:
             traceback.print_exc()
@@ -104,10 +106,10 @@ class Command(BaseCommand):
         job = _job(options, stack)
         if options["record"]:
             kept = RecordingAsker(job.asker)
-            job = Job(job.case, kept, job.options)
+            job = replace(job, asker=kept)
             stack.callback(lambda: save_recording(_recording(job, kept), options["record"]))
         judged, reached = self._watch(job, quiet=options["quiet"])
-        return self._report(judged, reached, as_json=options["json"])
+        return self._report(job, judged, reached, as_json=options["json"])
 
     def _watch(self, job: Job, quiet: bool) -> tuple[Judged, bool]:
         progress = Progress((lambda line: None) if quiet else self._say)
@@ -123,17 +125,19 @@ class Command(BaseCommand):
         self.stderr.write(line)
         self.stderr.flush()
 
-    def _report(self, judged: Judged, reached: bool, as_json: bool) -> int:
+    def _report(self, job: Job, judged: Judged, reached: bool, as_json: bool) -> int:
         verdict = judged.verdict
-        self.stdout.write(_as_json(judged) if as_json else summary(verdict, randomness_in_words(judged.findings)))
+        said = summary(verdict, randomness_in_words(judged.findings), map(str, job.pieces))
+        self.stdout.write(_as_json(judged, job.pieces) if as_json else said)
         if not reached:
             self.stderr.write("bothways: nothing could be reached: no device answered a single question")
             return UNREACHABLE
         return STATUS[verdict.outcome] if judged.final else CANCELLED
 
 
-def _as_json(judged: Judged) -> str:
-    return json.dumps({**judged.verdict.as_dict(), "spread": randomness(judged.findings)})
+def _as_json(judged: Judged, pieces: tuple[Piece, ...]) -> str:
+    more = {"spread": randomness(judged.findings), "pieces": [piece.as_dict() for piece in pieces]}
+    return json.dumps({**judged.verdict.as_dict(), **more})
 
 
 def _job(options: dict[str, Any], stack: ExitStack) -> Job:
@@ -142,43 +146,33 @@ def _job(options: dict[str, Any], stack: ExitStack) -> Job:
     flow = Flow.parse(options["flow"]) if options["flow"] else (recording.flow if recording else None)
     if flow is None:
         raise Usage("which flow? Write it like 'tcp 192.0.2.20:43122 > 203.0.113.10:443'")
-    brought = _brought(options["pasted"], flow)
+    inventory = recording.inventory if recording else _inventory(options)
+    brought = bring(options["pasted"], flow, inventory)
+    for piece in brought.pieces:
+        sys.stderr.write(f"pasted: {plain(str(piece), 400)}\n")
     if recording:
-        return Job(_case(flow, recording.inventory, brought), ReplayAsker(recording), limits)
-    if not options["inventory"] and not brought:
+        return Job(_case(flow, inventory, brought), ReplayAsker(recording), limits, brought.pieces)
+    if not options["inventory"] and not options["pasted"]:
         raise Usage("which devices? Give --inventory FILE (or --replay DIR, or --pasted DEVICE=FILE)")
-    return _live(flow, brought, options, limits, stack)
+    return _live(flow, inventory, brought, options, limits, stack)
 
 
-def _case(flow: Flow, inventory: Inventory, brought: tuple[Evidence, ...]) -> Case:
-    return Case(flow, pasting.with_devices_of(brought, inventory), brought)
+def _inventory(options: dict[str, Any]) -> Inventory:
+    return read_inventory(options["inventory"]) if options["inventory"] else Inventory()
 
 
-def _brought(pasted: list[str], flow: Flow) -> tuple[Evidence, ...]:
-    """What files say in place of devices, numbered as on the pages: p1, p2 ..."""
-    found: list[Evidence] = []
-    for word in pasted:
-        device, _, path = word.partition("=")
-        if not device or not path:
-            raise Usage(f"--pasted takes DEVICE=FILE, not {word[:80]!r}")
-        try:
-            taken = pasting.read_all(Path(path).read_bytes(), flow, device, os.environ.get("USER", "somebody"))
-        except OSError as error:
-            raise Usage(f"cannot read {path}: {error.strerror or error}") from None
-        except pasting.CannotRead as error:
-            raise Usage(f"{path}: {error}") from None
-        found.extend(taken.evidence)
-        for left_out in taken.left_out:
-            sys.stderr.write(f"{path}: not taken, as no question of the playbook: {plain(left_out)}\n")
-    return pasting.sampled(item.renamed(f"p{number}") for number, item in enumerate(found, 1))
+def _case(flow: Flow, inventory: Inventory, brought: Brought) -> Case:
+    devices = (piece.device for piece in brought.pieces)
+    return Case(flow, pasting.with_devices_named(devices, inventory), brought.evidence)
 
 
-def _live(flow: Flow, brought: tuple[Evidence, ...], options: dict[str, Any], limits: Options, stack: ExitStack) -> Job:
-    inventory = read_inventory(options["inventory"]) if options["inventory"] else Inventory()
+def _live(
+    flow: Flow, inventory: Inventory, brought: Brought, options: dict[str, Any], limits: Options, stack: ExitStack
+) -> Job:
     audit = _audit(options["audit"], stack) if options["audit"] else None
     asker = SshAsker(inventory, audit, accept_new_host_keys=options["accept_new_host_keys"])
     stack.callback(asker.close)
-    return Job(_case(flow, inventory, brought), asker, limits)
+    return Job(_case(flow, inventory, brought), asker, limits, brought.pieces)
 
 
 def _audit(path: str, stack: ExitStack) -> AuditFile:
