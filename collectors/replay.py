@@ -60,6 +60,13 @@ class RecordingAsker:
             self.evidence.append(evidence)
             yield evidence
 
+    def stream(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence | None]:
+        """The same, with a None now and then while nothing is answered, where the other asker can."""
+        ask: Callable[[Sequence[Inquiry]], Iterator[Evidence | None]] = getattr(self._inner, "stream", self._inner.ask)
+        for evidence in ask(inquiries):
+            self.evidence += [] if evidence is None else [evidence]
+            yield evidence
+
     def watch(self, cancelled: Callable[[], bool]) -> None:
         """Passed on, where the other asker can."""
         watch = getattr(self._inner, "watch", None)
@@ -96,6 +103,10 @@ class ReplayAsker:
             if self._pace:
                 time.sleep(max(0.0, began + due * self._pace - time.monotonic()))
             yield evidence
+
+    def knows(self, inquiries: Sequence[Inquiry]) -> bool:
+        """Were all of these, or any like them, asked when the recording was made?"""
+        return all(i.key in self._exact or _outline(i) in self._near for i in inquiries)
 
     def close(self) -> None:
         """Nothing to end."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 
 from collectors.model.asker import Recorder
 from collectors.model.evidence import Evidence, Inquiry
@@ -34,6 +35,11 @@ class SshAsker:
 
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
         """Ask all of them at once and yield each answer as it comes; leaving the loop ends what is still running."""
+        with closing(self.stream(inquiries)) as answers:
+            yield from (evidence for evidence in answers if evidence is not None)
+
+    def stream(self, inquiries: Sequence[Inquiry]) -> Generator[Evidence | None, None, None]:
+        """The same, with a None now and then while nothing is answered."""
         return Batch(self._desk_named, self._recorder, tuple(dict.fromkeys(inquiries)), self._cancelled).answers()
 
     def watch(self, cancelled: Callable[[], bool]) -> None:

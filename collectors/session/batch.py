@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ LOGIN_TIMEOUT = 25.0
 SLOW_SUDO = 1.0  # seconds: then it is slow each time, as it looks up a host name that nobody answers
 RECORD_TIMEOUT = 30.0
 MANY = 2000  # ports: asking about so many takes a while
-LOOK_UP = 0.5  # seconds of silence after which it is asked whether the run was cancelled
+LOOK_UP = 0.5  # seconds of silence after which the caller may do something else, or cancel
 _Job = tuple[Inquiry, str, bytes, "Future[object]"]
 
 
@@ -45,15 +45,17 @@ class Batch:
         self._tokens: dict[tuple[str, Question, About], object] = {}
         threading.Thread(target=self._send_when_due, name="batch", daemon=True).start()
 
-    def answers(self) -> Iterator[Evidence]:
-        """One evidence per inquiry; in between, this thread writes the record."""
+    def answers(self) -> Generator[Evidence | None, None, None]:
+        """One evidence per inquiry, None while nothing comes; in between, this thread writes the record."""
         left = len(self._inquiries)
         try:
             while left:
                 item = self._next()
                 if item is None:
-                    return
-                if isinstance(item, Evidence):
+                    if self._cancelled():
+                        return
+                    yield None
+                elif isinstance(item, Evidence):
                     left -= item.inquiry.step != LOGIN
                     self._record_result(item)
                     if item.inquiry.step != LOGIN:
@@ -65,13 +67,11 @@ class Batch:
             self._settle()
 
     def _next(self) -> Evidence | _Job | None:
-        """What comes next; None when the run was cancelled meanwhile."""
-        while True:
-            try:
-                return self._inbox.get(timeout=LOOK_UP)
-            except queue.Empty:
-                if self._cancelled():
-                    return None
+        """What comes next; None when nothing came for a while."""
+        try:
+            return self._inbox.get(timeout=LOOK_UP)
+        except queue.Empty:
+            return None
 
     def _send_when_due(self) -> None:
         began = time.monotonic()

@@ -20,7 +20,8 @@ from workbench.analysis.investigation import Asking, Happening, Judged, Learned,
 from workbench.analysis.read import read
 from workbench.analysis.verdict import Cause, Outcome
 
-RECORDING = load_recording(Path(__file__).parents[1] / "fixtures" / "recordings" / "fw-pair-nosync.json.gz")
+RECORDINGS = Path(__file__).parents[1] / "fixtures" / "recordings"
+RECORDING = load_recording(RECORDINGS / "fw-pair-nosync.json.gz")
 GENTLE = Options()
 PROBES = {Question.CONNECT, Question.TRACE, Question.ARP_PROBE, Question.PATH_MTU, Question.PING, Question.PORT_SWEEP}
 PROBES |= {Question.TRACE_SPREAD}
@@ -94,6 +95,9 @@ class _Moved:
             again = item.device == "r2" and item.question is Question.ROUTES and item.about.sample == "after"
             yield self._later(item.inquiry) if again else item
 
+    def knows(self, inquiries: Sequence[Inquiry]) -> bool:
+        return False
+
     def _later(self, inquiry: Inquiry) -> Evidence:
         [first] = self._asker.ask((Inquiry("r2", Question.ROUTES),))
         return replace(first, inquiry=inquiry, taken_at=first.taken_at + 20, records=tuple(map(_moved, first.records)))
@@ -114,6 +118,87 @@ def test_a_way_that_moved_while_it_was_watched_is_watched_again() -> None:
     assert [window.seconds for window in windows] == [GENTLE.window] * 2
     assert Question.CAPTURE in {inquiry.question for inquiry in windows[1].inquiries}
     assert len([h for h in run() if isinstance(h, Asking) and h.moment is Moment.WINDOW]) == 1
+
+
+class _Quick:
+    """The devices of a recording, whose first look shows what the recorded window shows."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._asker = ReplayAsker(recording)
+
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
+        for inquiry in inquiries:
+            sample = "late" if inquiry.delay else None
+            looked = inquiry.about.sample == "first look"
+            known = replace(inquiry, about=replace(inquiry.about, sample=sample)) if looked else inquiry
+            yield from (replace(item, inquiry=inquiry) for item in self._asker.ask([known]))
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def windows(recording: Recording, options: Options = GENTLE) -> list[Asking]:
+    case = Case(recording.flow, recording.inventory)
+    happenings = list(investigate(case, _Quick(recording), options))
+    assert isinstance(happenings[-1], Judged) and happenings[-1].final
+    return [h for h in happenings if isinstance(h, Asking) and h.moment is Moment.WINDOW]
+
+
+def test_a_fault_that_the_first_look_settles_is_watched_no_longer() -> None:
+    [look] = windows(RECORDING)
+    assert look.seconds < 2
+    assert not PROBES & {inquiry.question for inquiry in look.inquiries}
+
+
+def test_what_a_first_look_does_not_settle_is_watched_for_the_whole_window() -> None:
+    """A flow that works, or fails for some source ports only, or that nobody attempts."""
+    assert sum(h.seconds for h in windows(silent())[:2]) >= GENTLE.window
+    split = windows(load_recording(RECORDINGS / "frr-ecmp.json.gz"))
+    assert sum(h.seconds for h in split) >= GENTLE.window
+
+
+def test_a_short_window_is_not_cut() -> None:
+    assert [h.seconds for h in windows(RECORDING, Options(window=3.0))] == [3.0]
+
+
+class _Slow:
+    """One device keeps everybody waiting, while the others have told what they know."""
+
+    def __init__(self) -> None:
+        self._asker = ReplayAsker(RECORDING)
+
+    def stream(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence | None]:
+        late = [i for i in inquiries if i.device == "fw-b"]
+        yield from self._asker.ask([i for i in inquiries if i not in late])
+        yield None
+        yield from self._asker.ask(late)
+
+    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
+        return (item for item in self.stream(inquiries) if item is not None)
+
+    def knows(self, inquiries: Sequence[Inquiry]) -> bool:
+        return False
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def test_there_is_a_first_verdict_though_a_device_keeps_all_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FIRST", 0.0)
+    happenings = list(investigate(Case(RECORDING.flow, RECORDING.inventory), _Slow(), GENTLE))
+    first = next(index for index, h in enumerate(happenings) if isinstance(h, Judged))
+    told = {h.evidence.device for h in happenings[:first] if isinstance(h, Learned)}
+    assert not last(happenings[: first + 1]).final and "fw-b" not in told
+    ids = [h.evidence.id for h in happenings if isinstance(h, Learned)]
+    assert ids == [f"e{number}" for number in range(1, len(ids) + 1)]
+    assert last(happenings).verdict.best.hypothesis.cause is Cause.ASYM_STATEFUL_FW
+
+
+def test_a_first_verdict_comes_before_the_window() -> None:
+    happenings = run()
+    first = next(index for index, h in enumerate(happenings) if isinstance(h, Judged))
+    watched = next(i for i, h in enumerate(happenings) if isinstance(h, Asking) and h.moment is Moment.WINDOW)
+    assert first < watched and not last(happenings[: first + 1]).final
 
 
 def test_probes_begin_when_captures_run() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from collectors.model.evidence import Evidence, Inquiry, Question, Status
@@ -150,3 +152,21 @@ def test_a_socket_hangs_when_it_has_repeated_itself_for_longer_than_an_answer_ta
     assert held("ESTAB", rtt_ms, send_queue=1000, retransmits=1).attempts == ()
     assert [one.end for one in held("ESTAB", rtt_ms, send_queue=1000, retransmits=3).attempts] == [AttemptEnd.STALLED]
     assert [one.end for one in held("SYN-SENT", rtt_ms, send_queue=1, retransmits=1).attempts] == [AttemptEnd.NO_ANSWER]
+
+
+@pytest.mark.parametrize("rtt", TRIPS)
+@pytest.mark.parametrize("gap", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize("end", [1.5001, 1.55, 1.6, 1.7, 1.83, 1.9, 2.0])
+def test_between_two_captures_nobody_watched(rtt: float, gap: float, end: float) -> None:
+    """A client that connects every second, from one port, watched with a break: no connection failed."""
+    wire = Wire(rtt)
+    for number in range(6):
+        seq = 1000 + 100_000 * number
+        at = wire.handshake(0.5 + number, seq)
+        wire.send(at, "P.", seq + 1, 7001, payload=6)
+        wire.reply(at + rtt / 2, "F.", 7001, seq + 7)
+    before, after = wire.case((0.0, end)), wire.case((end + gap, 6.6))
+    captures = [replace(e, id=f"{e.id}-again") for e in after.evidence if e.question is Question.CAPTURE]
+    found = read(before.with_evidence(captures))
+    assert found.drops == ()
+    assert {one.end for one in found.attempts} <= set(GOOD)

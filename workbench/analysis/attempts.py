@@ -155,8 +155,18 @@ def _talks(case: Case, near: Vantage, far: Vantage | None) -> list[Talk]:
         talk.last, talk.far_last = _end(near, talk.sent, talk.got), _end(far, talk.heard, talk.answered)
         talk.pace, talk.server_watched = pace(case), far is not None
         talk.told = all(point.told for point in (near, far) if point is not None)
-        talk.given_up = book.current.get(talk.flow) is not talk
+        talk.ran = near.ran
+    _give_up(book.all)
     return book.all
+
+
+def _give_up(talks: list[Talk]) -> None:
+    """Which of them did the client begin anew with the same ports, while it was watched without a break?"""
+    newer: dict[Flow, float] = {}
+    for talk in reversed(talks):
+        again, began = newer.get(talk.flow), min((p.time for p in (*talk.sent, *talk.got)), default=0.0)
+        talk.given_up = again is not None and (not talk.told or again <= talk.until(began))
+        newer[talk.flow] = began
 
 
 def _end(point: Vantage | None, *packets: Iterable[Packet]) -> float:

@@ -9,24 +9,26 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from collectors.model.asker import Asker
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Inquiry, Status
 from collectors.model.step import Moment, Options, Step
 from collectors.playbook import STEPS
 from workbench.analysis.case import Case
 from workbench.analysis.changes import moved_unwatched
 from workbench.analysis.findings import Findings, Path
 from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.pace import pace
 from workbench.analysis.rank import judge
 from workbench.analysis.rank import wanted as open_questions
 from workbench.analysis.read import read
 from workbench.analysis.verdict import Verdict
 from workbench.analysis.view import CaseView
+from workbench.analysis.window import LEAST, LOOK, enough, first_look, longer, reading_only, rest
 
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 24  # of following the flow from device to device
 MOST_SETTLING = 3  # rounds: what one answer brings to light may be asked about
 _LOST = frozenset({Status.NOT_ASKED, Status.NO_ANSWER})
-_AGAIN = frozenset({Question.CAPTURE, Question.SESSION_EVENTS, Question.SESSIONS, Question.CONNECT, Question.SOCKETS})
+FIRST = 2.3  # seconds after which there is a first verdict, whatever is known by then
 
 
 def investigate(
@@ -59,8 +61,12 @@ class _Run:
     began: float = field(default_factory=time.monotonic)
     known: Findings | None = None
     verdict: Verdict | None = None
+    weighed: Findings | None = None  # what the verdict rests on
+    looked: bool = False  # was there a first look?
+    window: float = 0.0  # seconds that were asked for
 
     def __post_init__(self) -> None:
+        self.window = self.options.window
         watch = getattr(self.asker, "watch", None)
         if watch is not None:
             watch(self.cancelled)
@@ -75,20 +81,44 @@ class _Run:
             yield Walked(findings)
             wanted = [*self._inquiries(Moment.SURVEY), *self._inquiries(Moment.TRACK), *_wanted(findings)]
             if not self._fresh(wanted):
-                return
+                break
             yield from self._batch(Moment.TRACK, wanted)
+        if not self._over():
+            yield self.judged(final=False)
 
     def watch(self) -> Iterator[Happening]:
-        """What happens to the flow while it is attempted?"""
+        """What happens to the flow while it is attempted? A first look may settle it."""
         self._prepare()
         yield from self._batch(Moment.BEFORE, self._inquiries(Moment.BEFORE))
+        yield from self._look()
+        if self._settled():
+            yield from self._batch(Moment.AFTER, reading_only(self._inquiries(Moment.AFTER), self.steps))
+        if not self._settled():
+            yield from self._rest()
+            yield from self._batch(Moment.AFTER, self._inquiries(Moment.AFTER))
+        if not self._over() and moved_unwatched(self._read()):
+            yield from self._once_more(self._inquiries(Moment.WINDOW), 1)
+
+    def _look(self) -> Iterator[Happening]:
+        """Short, and without probes of ours; a recording that holds none is played without."""
+        short = replace(self.options, window=LOOK)
+        inquiries = first_look(self._inquiries(Moment.WINDOW, short))
+        knows = getattr(self.asker, "knows", None)
+        self.looked = self.window >= LOOK + LEAST and bool(self._fresh(inquiries)) and (not knows or knows(inquiries))
+        if self.looked:
+            yield from self._batch(Moment.WINDOW, inquiries, LOOK)
+
+    def _settled(self) -> bool:
+        return self.looked and enough(self._read(), self._verdict())
+
+    def _rest(self) -> Iterator[Happening]:
+        """The whole window, or what is left of it after the first look; once more for a client that tries seldom."""
+        if self.looked:
+            self.options = replace(self.options, window=rest(self.window, pace(self.case)))
         window = self._inquiries(Moment.WINDOW)
         yield from self._batch(Moment.WINDOW, window, self.options.window)
         if not self._over() and not self._read().attempts_seen:
             yield from self._once_more(window, 2)
-        yield from self._batch(Moment.AFTER, self._inquiries(Moment.AFTER))
-        if not self._over() and moved_unwatched(self._read()):
-            yield from self._once_more(self._inquiries(Moment.WINDOW), 1)
 
     def _prepare(self) -> None:
         """Captures must start at the same moment everywhere: an asker that can opens what they need beforehand."""
@@ -102,11 +132,9 @@ class _Run:
     def _once_more(self, window: list[Inquiry], times: int) -> Iterator[Happening]:
         """A second window: longer for a client that tries seldom, as long for a flow whose way moved meanwhile."""
         left = self.options.budget - (time.monotonic() - self.began)
-        seconds = min(times * self.options.window, left)
-        if seconds >= self.options.window:
-            again = [
-                _longer(inquiry, seconds / self.options.window) for inquiry in window if inquiry.question in _AGAIN
-            ]
+        seconds = min(times * self.window, left)
+        if seconds >= self.window:
+            again = longer(window, seconds / self.options.window)
             yield from self._batch(Moment.WINDOW, again, seconds)
 
     def settle(self) -> Iterator[Happening]:
@@ -128,9 +156,15 @@ class _Run:
         ]
 
     def judged(self, final: bool) -> Judged:
-        """The verdict on what is known now."""
+        """The verdict on what is known now, told."""
+        verdict = self._verdict()
+        return Judged(self._read(), self._timed(verdict), final)
+
+    def _verdict(self) -> Verdict:
         findings = self._read()
-        began = time.monotonic()
+        if self.verdict is not None and self.weighed is findings:
+            return self.verdict
+        self.weighed, began = findings, time.monotonic()
         try:
             self.verdict = judge(findings)
         except Exception:
@@ -138,7 +172,7 @@ class _Run:
                 raise
             log.exception("judging failed; the run goes on with the verdict before")
         self._spent("judging", began)
-        return Judged(findings, self._timed(self.verdict), final)
+        return self.verdict
 
     def _timed(self, verdict: Verdict) -> Verdict:
         total = {"total": time.monotonic() - self.began, "beyond_window": self._beyond()}
@@ -159,16 +193,16 @@ class _Run:
         self._spent("reading", began)
         return self.known
 
-    def _inquiries(self, moment: Moment) -> list[Inquiry]:
+    def _inquiries(self, moment: Moment, options: Options | None = None) -> list[Inquiry]:
         began = time.monotonic()
         steps = (step for step in self.steps if moment in step.moments)
-        found = [inquiry for step in steps for inquiry in self._of(step, moment)]
+        found = [inquiry for step in steps for inquiry in self._of(step, moment, options or self.options)]
         self._spent("reading", began)
         return found
 
-    def _of(self, step: Step, moment: Moment) -> list[Inquiry]:
+    def _of(self, step: Step, moment: Moment, options: Options) -> list[Inquiry]:
         try:
-            return list(step.inquiries(CaseView(self.case), self.options, moment))
+            return list(step.inquiries(CaseView(self.case), options, moment))
         except Exception:
             if self.known is None:
                 raise
@@ -201,15 +235,26 @@ class _Run:
         yield Asking(moment, inquiries, seconds)
         learned: list[Evidence] = []
         for evidence in self._numbered(inquiries):
-            learned.append(evidence)
-            yield Learned(evidence)
+            if evidence is not None:
+                learned.append(evidence)
+                yield Learned(evidence)
+            if self._first_is_due():
+                self.case, learned = self.case.with_evidence(learned), []
+                yield self.judged(final=False)
         self.case = self.case.with_evidence(learned)
         self._spent(moment.value, began)
 
-    def _numbered(self, inquiries: tuple[Inquiry, ...]) -> Iterator[Evidence]:
-        answers = self.asker.ask(inquiries)
-        for number, evidence in enumerate(answers, len(self.case.evidence) + 1):
-            yield evidence.renamed(f"e{number}")
+    def _first_is_due(self) -> bool:
+        """Some device may keep all waiting: what the others told is judged meanwhile."""
+        return self.verdict is None and time.monotonic() - self.began > FIRST and not self._over()
+
+    def _numbered(self, inquiries: tuple[Inquiry, ...]) -> Iterator[Evidence | None]:
+        """Each answer under its number; None = nothing came for a while."""
+        answers = getattr(self.asker, "stream", self.asker.ask)(inquiries)
+        number = len(self.case.evidence)
+        for evidence in answers:
+            number += evidence is not None
+            yield evidence and evidence.renamed(f"e{number}")
             if self.cancelled():
                 self.stopped = True
                 break
@@ -232,11 +277,3 @@ def _all_wanted(path: Path) -> Iterator[Inquiry]:
     yield from path.wanted
     for alternate in path.alternates:
         yield from _all_wanted(alternate)
-
-
-def _longer(inquiry: Inquiry, factor: float) -> Inquiry:
-    about: About = replace(inquiry.about, sample=f"{inquiry.about.sample or 'window'} again")
-    if about.seconds is not None and inquiry.question is not Question.CONNECT:
-        about = replace(about, seconds=round(about.seconds * factor, 1))
-    delay = inquiry.delay if inquiry.question is Question.CONNECT else inquiry.delay * factor
-    return replace(inquiry, about=about, delay=delay)

@@ -35,6 +35,7 @@ class Pace:
     shortest: float | None = None
     rhythm: float | None = None  # from one attempt of the client to its next, usually
     pause: float | None = None  # the longest that it waited between two
+    tries: int = 0  # of the client, as far as they were seen
 
     @property
     def patience(self) -> float:
@@ -51,12 +52,14 @@ def pace(case: Case) -> Pace:
     """The flow's pace, worked out once per case."""
     if "pace" not in case.memo:
         trips = [trip for trip in _measured(case) if 0 <= trip <= LONGEST]
-        gaps = _gaps(_tries(case))
+        tries = _tries(case)
+        gaps = _gaps(tries)
         case.memo["pace"] = Pace(
             max(trips, default=None),
             min(trips, default=None),
             median(gaps) if gaps else None,
             max(gaps, default=None),
+            len(tries),
         )
     found: Pace = case.memo["pace"]
     return found

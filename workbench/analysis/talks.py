@@ -9,6 +9,7 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
 from workbench.analysis.findings import AttemptEnd, Use
 from workbench.analysis.pace import Pace
+from workbench.analysis.spans import Span, at
 
 
 @dataclass
@@ -27,6 +28,12 @@ class Talk:
     told: bool = False  # is it known when the captures ended? Else they go on at least to their last packets
     pace: Pace = Pace()
     given_up: bool = False  # the client tried again with the same ports
+    ran: tuple[Span, ...] = ()  # when the capture at the client did
+
+    def until(self, moment: float) -> float:
+        """When did the capture end that ran then?"""
+        found = at(self.ran, moment)
+        return found.until if found is not None and self.told else self.last
 
 
 def ending(talk: Talk) -> AttemptEnd:
@@ -53,14 +60,15 @@ def _exchange(talk: Talk) -> AttemptEnd:
 
 def _waited(talk: Talk, sent: list[Packet]) -> bool:
     """Had an answer had its time? Where nobody knows when the capture ended, what was sent again says so."""
-    overdue = bool(sent) and talk.last - sent[0].time >= talk.pace.patience
+    overdue = bool(sent) and talk.until(sent[0].time) - sent[0].time >= talk.pace.patience
     return overdue or (len(sent) > 1 and not talk.told)
 
 
 def unanswered(talk: Talk) -> Iterator[Packet]:
     """Of a client that asks and waits, again and again: the questions that nothing came back for."""
     ends = [*(packet.time for packet in talk.sent[1:]), talk.last]
-    for packet, end in zip(talk.sent, ends, strict=True):
+    for packet, next_one in zip(talk.sent, ends, strict=True):
+        end = min(next_one, talk.until(packet.time))
         answered = any(packet.time <= other.time <= end for other in talk.got)
         if end - packet.time >= talk.pace.patience and not answered:
             yield packet
@@ -74,10 +82,9 @@ def _answered_elsewhere(talk: Talk) -> bool:
 def _unaccepted(talk: Talk) -> AttemptEnd:
     if any("R" in packet.flags for packet in talk.got):
         return AttemptEnd.REFUSED
-    if talk.answered:
-        coming = talk.told and talk.far_last - talk.answered[0].time < talk.pace.patience
-        return AttemptEnd.OPEN if coming else AttemptEnd.HALF_OPEN
     opens = [packet for packet in talk.sent if "S" in packet.flags]
+    if talk.answered:
+        return AttemptEnd.HALF_OPEN if not talk.told or _waited(talk, opens) else AttemptEnd.OPEN
     waited = talk.given_up or _waited(talk, opens)
     return AttemptEnd.NO_ANSWER if waited else AttemptEnd.OPEN
 
@@ -87,12 +94,11 @@ def _completed(talk: Talk) -> bool:
     accepts = [packet for packet in talk.got if "S" in packet.flags]
     acks = [packet for packet in talk.sent if "." in packet.flags and not {"S", "R"} & set(packet.flags)]
     if not acks:
-        return talk.last - accepts[0].time < talk.pace.patience and "R" not in "".join(
-            packet.flags for packet in talk.sent
-        )
+        coming = talk.until(accepts[0].time) - accepts[0].time < talk.pace.patience
+        return coming and not _has("R", talk.sent)
     if any("S" not in packet.flags and "R" not in packet.flags for packet in talk.got):
         return True
-    if talk.told and talk.last - acks[0].time < talk.pace.patience:
+    if talk.told and talk.until(acks[0].time) - acks[0].time < talk.pace.patience:
         return True  # it may be on its way
     if talk.server_watched and talk.heard:
         return any(not {"S", "R"} & set(packet.flags) for packet in talk.heard)

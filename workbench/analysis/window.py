@@ -1,0 +1,93 @@
+"""How long is the flow watched: has the first look settled it, or what would one more second still show?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from collectors.model.evidence import Inquiry, Question
+from collectors.model.step import Step
+from workbench.analysis.findings import AttemptEnd, Findings, Hop
+from workbench.analysis.pace import Pace, pace
+from workbench.analysis.spans import STARTING
+from workbench.analysis.verdict import Cause, Outcome, Verdict
+
+LOOK = 1.8  # seconds of a first look: captures start in its first half second, and a SYN comes again after one
+LEAST = 4.0  # seconds of the rest: our own attempt begins late and waits for three
+SURE = 0.9  # confidence that a first look needs
+AGAIN = frozenset({Question.CAPTURE, Question.SESSION_EVENTS, Question.SESSIONS, Question.CONNECT, Question.SOCKETS})
+_LOOKED_AT = frozenset(
+    {Question.CAPTURE, Question.SESSION_EVENTS, Question.SESSIONS, Question.SOCKETS, Question.NEIGHBOURS}
+)
+_FICKLE = frozenset(  # what fails for some source ports, at some moments, or for an old connection only
+    {
+        Cause.ECMP_ASYM_STATEFUL,
+        Cause.ECMP_LEG_FAILURE,
+        Cause.MIDFLOW_STATE_LOSS,
+        Cause.DUPLICATE_GATEWAY,
+        Cause.SESSION_LIMIT,
+    }
+)
+
+
+def first_look(window: Iterable[Inquiry]) -> tuple[Inquiry, ...]:
+    """Of a window, what only watches: no probe of ours, and each table once."""
+    watching = (i for i in window if i.question in _LOOKED_AT and i.about.sample != "mid")
+    return tuple(replace(i, about=replace(i.about, sample="first look")) for i in watching)
+
+
+def enough(findings: Findings, verdict: Verdict) -> bool:
+    """Is the fault so plain that more of the same would change nothing?
+
+    Several tries, all failed alike and at one place, on ways that neither split nor share an address, and a cause that
+    does not come and go.
+    """
+    plain = verdict.best.hypothesis.cause not in _FICKLE and verdict.best.confidence >= SURE
+    if verdict.outcome is not Outcome.BROKEN or not plain or verdict.unreached or _unsteady(findings):
+        return False
+    return _all_failed(findings) and pace(findings.case).tries > 1
+
+
+def _unsteady(findings: Findings) -> bool:
+    """Might the next packet go another way: by a hash, or to another machine that answers for the same address?"""
+    hops = [hop for path in (findings.forward, findings.reverse) for hop in path.hops]
+    return any(hop.branches or _shared(findings, hop) for hop in hops)
+
+
+def _shared(findings: Findings, hop: Hop) -> bool:
+    holders = findings.case.holders(hop.next_hop) if hop.next_hop is not None else ()
+    return len({port.device for port in holders if port.up}) > 1
+
+
+def _all_failed(findings: Findings) -> bool:
+    """Did each try that has come to an end fail alike: refused, or stopped within a device that was watched?"""
+    ends = {one.end for one in findings.attempts if one.end is not AttemptEnd.OPEN}
+    if len(ends) != 1 or AttemptEnd.WORKED in ends:
+        return False
+    return AttemptEnd.REFUSED in ends or (findings.drop is not None and findings.drop.after is None)
+
+
+def reading_only(inquiries: Iterable[Inquiry], steps: Iterable[Step]) -> list[Inquiry]:
+    """Without probes of ours: what is settled needs none."""
+    probes = {step.id for step in steps if step.probe}
+    return [inquiry for inquiry in inquiries if inquiry.step not in probes]
+
+
+def rest(window: float, known: Pace) -> float:
+    """How many seconds more, where the first look did not settle it: what is left of the window, and two tries."""
+    left = window - LOOK + STARTING + 2 * (known.round_trip or 0.0)
+    tries = 2 * (known.rhythm or 0.0) + known.patience
+    return round(max(LEAST, left, min(tries, 2 * window)), 1)
+
+
+def longer(window: Iterable[Inquiry], factor: float) -> Iterator[Inquiry]:
+    """What is asked in another window, so many times as long."""
+    return (_longer(inquiry, factor) for inquiry in window if inquiry.question in AGAIN)
+
+
+def _longer(inquiry: Inquiry, factor: float) -> Inquiry:
+    about = replace(inquiry.about, sample=f"{inquiry.about.sample or 'window'} again")
+    if about.seconds is not None and inquiry.question is not Question.CONNECT:
+        about = replace(about, seconds=round(about.seconds * factor, 1))
+    delay = inquiry.delay if inquiry.question is Question.CONNECT else inquiry.delay * factor
+    return replace(inquiry, about=about, delay=delay)
