@@ -133,7 +133,7 @@ def _evidence_dict(item: Evidence) -> dict[str, Any]:
 def _evidence(number: int, data: dict[str, Any], inventory: Inventory) -> Evidence:
     about = about_from(data.get("about", {}))
     inquiry = Inquiry(
-        data["device"], Question(data["question"]), about, data.get("step", ""), float(data.get("delay", 0))
+        data["device"], Question(data["question"]), about, data.get("step", ""), _seconds(data, "delay")
     )
     kept = Evidence(
         id=f"r{number}",
@@ -142,15 +142,29 @@ def _evidence(number: int, data: dict[str, Any], inventory: Inventory) -> Eviden
         command=data.get("command", ""),
         stdout=_raw(data.get("stdout", "")),
         stderr=_raw(data.get("stderr", "")),
-        exit_status=data.get("exit_status", 0 if data["status"] == Status.ANSWERED else None),
+        exit_status=_exit_status(data),
         reason=data.get("reason"),
-        taken_at=float(data.get("taken_at", 0)),
-        duration=float(data.get("duration", 0)),
+        taken_at=_seconds(data, "taken_at"),
+        duration=max(0.0, _seconds(data, "duration")),
         truncated=bool(data.get("truncated")),
-        clock_offset=float(data.get("clock_offset", 0)),
-        clock_uncertainty=float(data.get("clock_uncertainty", 0)),
+        clock_offset=_seconds(data, "clock_offset"),
+        clock_uncertainty=max(0.0, _seconds(data, "clock_uncertainty")),
     )
     return reread(kept, inventory)
+
+
+LONGEST = 1e11  # seconds: epoch times until the year 5138
+
+
+def _seconds(data: dict[str, Any], name: str) -> float:
+    """A time that can be; what cannot is left out, as if nobody had told it."""
+    value = data.get(name, 0)
+    return float(value) if isinstance(value, int | float) and -LONGEST <= value <= LONGEST else 0.0
+
+
+def _exit_status(data: dict[str, Any]) -> int | None:
+    value = data.get("exit_status", 0 if data["status"] == Status.ANSWERED else None)
+    return value if type(value) is int and 0 <= value <= 255 else None
 
 
 def reread(item: Evidence, inventory: Inventory) -> Evidence:

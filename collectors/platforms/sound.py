@@ -12,9 +12,32 @@ from operator import attrgetter
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from collectors.model.records import Setting
+
 Check = Callable[[Any], bool]
 _SIMPLE = (str, bool, type(None), IPv4Address, IPv4Network, IPv6Network)
 LARGEST = 1 << 64  # no number that a device has to tell is larger
+_PORT, _BYTE, _WORD, _LONG = (0, 65535), (0, 255), (0, (1 << 32) - 1), (0, LARGEST)
+_MOMENT = (-1e5, 1e11)  # epoch seconds until the year 5138; time since a capture began is one, too
+Span = tuple[float, float]
+# What a field can hold, by its name, which means the same in every record, or by its record and name: an MTU, a time to
+# live, a sequence number; RFC 791, 9293, 8200, and the sizes of the kernel's own counters.
+SPANS: dict[str | tuple[str, str], Span] = {
+    **dict.fromkeys(("sport", "dport", "local_port", "remote_port", "ip_id", "icmp_id"), _PORT),
+    **dict.fromkeys(("ttl", "tos", "icmp"), _BYTE),
+    **dict.fromkeys(("seq", "ack", "mark", "mask", "metric", "goto"), _WORD),
+    **dict.fromkeys(("mtu", "icmp_mtu", "pmtu", "mss", "length", "payload", "size"), (0, 1 << 31)),
+    **dict.fromkeys(("send_queue", "recv_queue", "retransmits", "total_retransmits", "timeout"), (0, 1 << 40)),
+    **dict.fromkeys(("packets", "bytes", "value", "id", "index", "position"), _LONG),
+    **dict.fromkeys(("rtt_ms", "rtts_ms", "rtt_var_ms"), (0, 1e7)),
+    **dict.fromkeys(("version", "family"), (4, 6)),
+    "weight": (0, 65536),
+    "time": _MOMENT,
+    ("Clock", "offset"): (-1e11, 1e11),
+    ("Clock", "uncertainty"): (0, 1e6),
+    ("Rule", "priority"): _WORD,
+    ("FilterChain", "priority"): (-(1 << 31), 1 << 31),
+}
 _ZONE = re.compile(r"[A-Za-z0-9_.@-]{1,15}")
 _TOLD = (str, int, IPv4Network, IPv6Network)  # what a condition of a rule may compare with, or pairs of these
 
@@ -24,7 +47,14 @@ def sound(record: Any) -> bool:
     kind: Any = type(record)
     read, checks = _plan(kind)
     values = read(record)
+    if kind is Setting and not _counted(values[1]):
+        return False
     return all(checks[at](values[at]) for at in _doubtful(kind, *map(type, values)))
+
+
+def _counted(text: object) -> bool:
+    """Text that is a number is one that a kernel holds; `²` is a digit for Python only."""
+    return not isinstance(text, str) or not text.isdigit() or (text.isascii() and len(text) <= 20)
 
 
 @lru_cache(maxsize=1024)
@@ -41,7 +71,22 @@ def _plan(kind: Any) -> tuple[Callable[[object], tuple[Any, ...]], tuple[Check, 
     hints = get_type_hints(kind)
     get = attrgetter(*names)
     read = get if len(names) > 1 else lambda record: (get(record),)
-    return read, tuple(_check(hints[name]) for name in names)
+    return read, tuple(_field(kind, name, hints[name]) for name in names)
+
+
+def _field(kind: Any, name: str, hint: Any) -> Check:
+    """The value's type, and whether it is a number that this field can hold."""
+    check, span = _check(hint), SPANS.get((kind.__name__, name)) or SPANS.get(name)
+    if span is None:
+        return check
+    low, high = span
+    return lambda value: check(value) and _within(value, low, high)
+
+
+def _within(value: object, low: float, high: float) -> bool:
+    if isinstance(value, tuple):
+        return all(_within(one, low, high) for one in value)
+    return not isinstance(value, int | float) or low <= value <= high
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from collectors.session.link import Raw
+from collectors.session.link import Raw, exit_status
 
 _CODED = b"base64 -w 2000 | awk '{print \"%b\" $0; fflush()}'"  # one write for each line, so that none is torn
 PROBE = b'test "$(printf x | %b)" = yeA==' % (_CODED % b"y")  # can this device do it?
@@ -47,8 +47,8 @@ class Background:
 
     def take(self, kind: bytes, text: bytes) -> bool:
         """One line of it; True when it was the last."""
-        if kind == b"x" and text.isdigit():
-            self.status = int(text)
+        if kind == b"x":
+            self.status = exit_status(text)
         elif kind in (b"o", b"e"):
             self._append(self.out if kind == b"o" else self.err, text)
         return kind == b"z"
@@ -66,7 +66,7 @@ class Lines:
 
     def __init__(self, mark: bytes) -> None:
         self._mark = mark
-        self._pattern = re.compile(re.escape(mark) + rb"(\d+)([oexz])([^\n]*)\n")
+        self._pattern = re.compile(re.escape(mark) + rb"(\d{1,9})([oexz])([^\n]*)\n")
         self._running: dict[int, Background] = {}
         self._number = 0
 

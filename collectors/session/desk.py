@@ -130,6 +130,9 @@ class Desk:
         self.pool.shutdown(wait=False, cancel_futures=True)
 
 
+LATEST = 1e11  # epoch seconds, in the year 5138: no clock is so far ahead
+
+
 def read_greeting(who: Raw, clock: Raw) -> Greeting:
     """Two answers: `1000`, and `1763814000.123456789`."""
     return Greeting(*_clock(clock), root=who.stdout.strip() == b"0")
@@ -142,6 +145,8 @@ def _clock(raw: Raw) -> tuple[float, float]:
     try:
         theirs, coarse = (float(text), 0.0) if part.isdigit() else (float(whole) + 0.5, 0.5)
     except ValueError:
+        return 0.0, 0.0
+    if not 0 <= theirs <= LATEST:  # nan and inf are no times either
         return 0.0, 0.0
     came = raw.first_byte or time.monotonic()
     middle = time.time() - (time.monotonic() - (raw.sent + came) / 2)

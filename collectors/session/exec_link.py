@@ -87,7 +87,7 @@ class _Reader:
         except TimeoutError:
             finished = False
         truncated = len(self.out) >= self.limit
-        status = self.channel.exit_status if finished and self.channel.exit_status >= 0 else None
+        status = self.channel.exit_status if finished and 0 <= self.channel.exit_status <= 255 else None
         if finished and status is None and not self.alive():
             raise EOFError
         return Raw(bytes(self.out[: self.limit]), bytes(self.err[:STDERR_LIMIT]), status, truncated,

@@ -18,6 +18,13 @@ class LinkLost(Exception):
     """The login was there and is gone."""
 
 
+def exit_status(text: bytes) -> int | None:
+    """The number that the device tells as the end of a command; None where it cannot be one (0 to 255)."""
+    word = bytes(text).strip()
+    number = int(word) if word.isdigit() and len(word) <= 3 else 256
+    return number if number < 256 else None
+
+
 @dataclass(frozen=True, slots=True)
 class Raw:
     """What one command gave, as bytes. `timed_out` and `truncated` say why it may not be all."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from paramiko import Channel, SSHException, Transport
 
 from collectors.session.background import PROBE, Lines
-from collectors.session.link import LinkLost, Raw
+from collectors.session.link import LinkLost, Raw, exit_status
 
 CHUNK = 65536
 STDERR_LIMIT = 65536
@@ -176,7 +176,7 @@ class Shell:
         return False
 
     def _complete(self, job: Job, at: int, stop: int, mark: int) -> Raw:
-        out, status, came = bytes(self._out[:at]), int(self._out[at + mark : stop]), time.monotonic()
+        out, status, came = bytes(self._out[:at]), exit_status(bytes(self._out[at + mark : stop])), time.monotonic()
         del self._out[: stop + 1]
         err = self._errors_of(job)
         return Raw(out[: job.limit], err[:STDERR_LIMIT], status, len(out) > job.limit, first_byte=came, sent=job.sent)

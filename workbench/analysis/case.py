@@ -71,8 +71,12 @@ class Case:
 
     def answer(self, device: str, question: Question) -> Evidence | None:
         """The newest usable answer, or None."""
-        usable = [e for e in self.answers(device, question) if e.status is Status.ANSWERED]
+        usable = self.usable(device, question)
         return usable[-1] if usable else None
+
+    def usable(self, device: str, question: Question) -> tuple[Evidence, ...]:
+        """The answers that could be read, in the order in which they came."""
+        return tuple(e for e in self.answers(device, question) if e.status is Status.ANSWERED)
 
     def records(self, device: str, question: Question, kind: type[R]) -> tuple[R, ...]:
         """The records of one class in the newest usable answer; empty also when nothing was answered."""

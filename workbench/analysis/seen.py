@@ -120,7 +120,7 @@ def _captured(case: Case) -> Iterator[Captured]:
         macs = {one.mac.lower() for one in case.interfaces(device.name) if one.mac}
         own = {port.address.ip for port in case.ports_of(device.name)}
         ways: dict[tuple[str | None, str | None, int], bool | None] = {}  # captures repeat their frames' headers
-        for item, packet in _of_one(case.answers(device.name, Question.CAPTURE)):
+        for item, packet in _of_one(case.usable(device.name, Question.CAPTURE)):
             if packet.flow is None or packet.quoted is not None:
                 continue
             if not packet.overheard or packet.interface in bridged:
