@@ -30,6 +30,7 @@ class Fate(StrEnum):
     LOOP = "loop"
     INVISIBLE = "next hop cannot be asked"
     UNRESOLVED = "not yet asked"
+    UNANSWERED = "nobody answers on that link"
     WRONG_HOST = "delivered to another host"
 
 

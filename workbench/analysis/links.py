@@ -139,6 +139,30 @@ def gone(case: Case, device: str, address: Address) -> bool:
     return latest is not None and bool(DEAD & set(latest.states))
 
 
+def nobody_there(case: Case, device: str, oif: str | None, address: Address) -> bool:
+    """Did it ask for that address in vain on a link where nobody holds it, though somebody does on another one?"""
+    entries = (one for one, _ in case.all_records(device, Question.NEIGHBOURS, Neighbour) if one.address == address)
+    latest = next((one for one in entries if oif in (None, one.interface)), None)
+    if latest is None or not DEAD & set(latest.states):
+        return False
+    return on_another_link(case, device, oif, [port for port in case.holders(address) if port.device != device])
+
+
+def on_another_link(case: Case, device: str, oif: str | None, ports: Iterable[Port]) -> bool:
+    """Are all these ports surely elsewhere? A link without a subnet may lead to anybody who has no other neighbour."""
+    every = list(ports)
+    if not every or any(on_one_link(case, device, oif, port) for port in every):
+        return False
+    return bool(networks(case, device, oif)) or all(_has_neighbours(case, port, device) for port in every)
+
+
+def _has_neighbours(case: Case, port: Port, but: str) -> bool:
+    """Is a third device on that port's subnet?"""
+    others = (one for one in case.ports if one.device not in (port.device, but) and not one.on_loopback)
+    network = port.address.network
+    return network.prefixlen < network.max_prefixlen and any(one.address.network == network for one in others)
+
+
 def ports_with_mac(case: Case, mac: str, sender: str) -> tuple[Port, ...]:
     """Every address behind that MAC, the sender's own left out."""
     return tuple(port for port in case.ports if port.mac and port.mac.lower() == mac and port.device != sender)

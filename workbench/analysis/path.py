@@ -14,7 +14,7 @@ from workbench.analysis.case import Case
 from workbench.analysis.filtering import outcome
 from workbench.analysis.findings import Basis, Fate, Hop, Path
 from workbench.analysis.forwarding import if_it_forwards
-from workbench.analysis.links import Landing, land
+from workbench.analysis.links import Landing, land, nobody_there
 from workbench.analysis.matching import Trial
 from workbench.analysis.seen import seen
 from workbench.analysis.translate import Made, Translation, arriving, boundary, leaving, same, session_of
@@ -138,6 +138,8 @@ def _forward(tour: _Walk, at: At, device: str, before: Translation, found: fib.D
     made = _hop(at, after.flow, found, hop=hop, basis=basis, evidence=proof, mark=mark)
     words = "; ".join(dict.fromkeys(word for word in (before.words, choice.words or found.told, after.words) if word))
     tour.hops.append(replace(made, branches=choice.branches, decided=words))
+    if nobody_there(tour.case, device, hop.interface, hop.gateway or before.flow.dst):
+        return Fate.UNANSWERED
     return _arrival(landing, after.flow)
 
 

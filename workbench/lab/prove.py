@@ -46,6 +46,7 @@ class Sight:
     reverse: tuple[Trip, ...]
     worked: bool | None  # None = sometimes, or the client tried nothing
     messages: tuple[Trip, ...] = ()  # ICMP on its way
+    client: str = ""
 
     def longest(self, reverse: bool) -> tuple[str, ...]:
         """The way of the packet that came farthest."""
@@ -74,7 +75,7 @@ def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:
     yield from _logs(up, lab)
     if truth.works:
         return
-    yield _guilt(sight, lab)
+    yield _stranger(sight, str(up.flow.dst)) or _guilt(sight, lab)
     if not truth.cure:
         return
     for node, command in truth.cure:
@@ -117,7 +118,9 @@ def look(up: Up, lab: Lab) -> Sight:
     asked = {t.last.ports[0] for t in forward}
     reverse = [t for t in ways if t.first.node == server and t.first.outgoing and t.first.ports[0] == served]
     reverse = [t for t in reverse if t.first.ports[1] in asked]
-    return Sight(tuple(forward), tuple(reverse), worked, tuple(t for t in ways if t.first.protocol in ICMP))
+    return Sight(
+        tuple(forward), tuple(reverse), worked, tuple(t for t in ways if t.first.protocol in ICMP), lab.talks[0].client
+    )
 
 
 def _worked(attempts: list[bool]) -> bool | None:
@@ -167,6 +170,14 @@ def _circle(way: tuple[str, ...]) -> tuple[str, ...]:
     """The way up to the first node that comes again."""
     again = next((i for i, name in enumerate(way) if name in way[:i]), len(way))
     return way[:again]
+
+
+def _stranger(sight: Sight, asked: str) -> Proof | None:
+    """Do answers reach the client from an address that it never asked, changed on a node that they pass?"""
+    changed = [t for t in sight.reverse if t.last.node == sight.client and t.last.source != asked]
+    if not changed:
+        return None
+    return Proof(True, f"answers reach {sight.client} from {changed[0].last.source}, which it never asked")
 
 
 def _guilt(sight: Sight, lab: Lab) -> Proof:

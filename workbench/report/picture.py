@@ -25,6 +25,7 @@ FATES = {
     Fate.DELIVERED: "",
     Fate.NO_ROUTE: "no route",
     Fate.BLACKHOLE: "blackhole route",
+    Fate.UNANSWERED: "nobody answers on that link",
     Fate.LOOP: "routing loop",
     Fate.INVISIBLE: "cannot be followed further",
     Fate.UNRESOLVED: "not yet asked further",
@@ -93,7 +94,7 @@ def _side(findings: Findings, path: Path, blame: Hypothesis | None) -> Side:
     return Side(str(path.flow), tuple(hops), "" if whole else FATES[path.fate], whole, ok, outcome)
 
 
-DEAD_ENDS = (Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.LOOP, Fate.WRONG_HOST)
+DEAD_ENDS = (Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.UNANSWERED, Fate.LOOP, Fate.WRONG_HOST)
 
 
 def _never_arrives(findings: Findings) -> bool:

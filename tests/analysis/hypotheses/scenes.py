@@ -187,7 +187,7 @@ def ip_interface_of(text: str):  # type: ignore[no-untyped-def]
     """An address as an interface holds it."""
     from ipaddress import ip_interface
 
-    return ip_interface(f"{text}/24")
+    return ip_interface(f"{text}/{64 if ':' in text else 24}")
 
 
 def rule(verdict: str, *matches: Match, packets: int | None = 0) -> FilterRule:

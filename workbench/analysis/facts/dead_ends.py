@@ -11,7 +11,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.findings import Fate, Hop, Path
-from workbench.analysis.links import networks, on_one_link
+from workbench.analysis.links import on_another_link
 from workbench.analysis.verdict import Reason
 
 _STAYS = frozenset({Fate.NO_ROUTE, Fate.BLACKHOLE})
@@ -38,8 +38,7 @@ def misled(scene: Scene, hop: Hop) -> bool:
     """Is the next address one of a live device on another link, so that the device looks for it where it cannot be?"""
     ports = scene.case.holders(hop.next_hop) if hop.next_hop is not None else ()
     live = [port for port in ports if port.up and scene.case.reached(port.device)]
-    own = networks(scene.case, hop.device or "", hop.oif)  # of a link without a subnet nothing can be told
-    return bool(own and live) and not any(on_one_link(scene.case, hop.device or "", hop.oif, p) for p in live)
+    return on_another_link(scene.case, hop.device or "", hop.oif, live)
 
 
 def dead_end_reasons(scene: Scene, path: Path, hop: Hop, gateway: Blame | None = None) -> Iterator[Reason]:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from collectors.model.flow import Flow
 from workbench.analysis import remedies
 from workbench.analysis.facts.bypass import bypass, bypass_reasons
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.strangers import Stranger, stranger
 from workbench.analysis.facts.translation import balances
 from workbench.analysis.findings import Findings
-from workbench.analysis.verdict import Cause, Direction, Hypothesis
+from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+from workbench.analysis.wording import filter_words
 
 
 def nat_return_bypass(findings: Findings) -> Iterable[Hypothesis]:
     """Do the replies return past the device that translated the flow?"""
     scene = scene_of(findings)
     found = bypass(scene)
+    if found is None:
+        yield from _rewritten(scene)
     if found is None or balances(scene, found.translator):
         return
     name = found.translator.name
@@ -31,3 +38,50 @@ def nat_return_bypass(findings: Findings) -> Iterable[Hypothesis]:
         summary=f"replies do not return through {name}, which translated the flow: they reach {found.guilty}, "
         "which does not know it",
     )
+
+
+def _rewritten(scene: Scene) -> Iterator[Hypothesis]:
+    """The answers come back, but from a source that the client never asked."""
+    found = stranger(scene)
+    if found is None:
+        return
+    yield Hypothesis(
+        Cause.NAT_RETURN_BYPASS,
+        guilty_node=found.translator,
+        decided_by=found.translator,
+        direction=Direction.REVERSE,
+        reasons=tuple(_stranger_reasons(scene, found)),
+        fixes=tuple(remedies.keep_source(found)),
+        refuted_by=f"answers from {found.asked.dst} at the client",
+        would_settle=f"the session of the flow on {found.translator or 'the translator'}, and a capture there",
+        summary=f"the client asks {_end(found.asked.reversed())} and is answered from {_end(found.came)}: "
+        f"{_what(found)}",
+    )
+
+
+def _what(found: Stranger) -> str:
+    if found.translator is None:
+        return "who turned the request there does not turn the answer back"
+    return f"{found.translator} {'changes the source of the answers' if _changes(found) else 'does not turn them back'}"
+
+
+def _changes(found: Stranger) -> bool:
+    return found.seen or found.rule is not None or found.translator == found.scene.server
+
+
+def _end(flow: Flow) -> str:
+    return str(flow.src) if flow.sport is None else f"{flow.src} port {flow.sport}"
+
+
+def _stranger_reasons(scene: Scene, found: Stranger) -> Iterator[Reason]:
+    yield from both_ends(scene)
+    text = f"the client asked {_end(found.asked.reversed())} and got its answer from {_end(found.came)}"
+    yield Reason(DIRECT, text, found.evidence)
+    if found.refused:
+        yield Reason(STRONG, "the client refuses that answer: it knows nobody there", found.evidence)
+    if found.seen:
+        yield Reason(DIRECT, f"the source changes between in and out of {found.translator}", found.evidence)
+    elif found.rule is not None:
+        yield Reason(STRONG, f"{found.translator} has a rule that does so: {filter_words(found.rule.text)}")
+    elif found.translator is not None:
+        yield Reason(WEAK, f"{found.translator} is who should have kept the two alike")

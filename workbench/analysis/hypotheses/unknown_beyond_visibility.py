@@ -13,6 +13,7 @@ from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both
 from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
+from workbench.analysis.facts.strangers import stranger
 from workbench.analysis.facts.strays import strays
 from workbench.analysis.findings import Fate, Findings
 from workbench.analysis.suspects import suspect
@@ -51,6 +52,9 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     yield from _located(scene)
     for stray in strays(scene):
         yield Reason(REFUTES, f"{stray.device} itself logs that it refuses {stray.packet}", (stray.evidence,))
+    strange = stranger(scene)
+    if strange is not None:
+        yield Reason(REFUTES, "an answer does arrive, from an address that nobody asked", strange.evidence)
     elsewhere = _answered_from(scene)
     if elsewhere is not None:
         yield Reason(WEAK, elsewhere)

@@ -21,7 +21,12 @@ from workbench.analysis.remedies.routing import (
 )
 from workbench.analysis.remedies.sessions import fit_packets, one_gateway, save_session
 from workbench.analysis.remedies.state import be_liberal, state_sync
-from workbench.analysis.remedies.translation import permit_direct_return, return_to_balancer, return_to_translator
+from workbench.analysis.remedies.translation import (
+    keep_source,
+    permit_direct_return,
+    return_to_balancer,
+    return_to_translator,
+)
 
 __all__ = [
     "accept_untracked",
@@ -33,6 +38,7 @@ __all__ = [
     "drop_policy_rule",
     "fit_packets",
     "hear_neighbours",
+    "keep_source",
     "longer_life",
     "loose_reverse_path",
     "mend_acl",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collectors.model.flow import Address
 from workbench.analysis.facts.bypass import Bypass
 from workbench.analysis.facts.stops import Stop
+from workbench.analysis.facts.strangers import Stranger
 from workbench.analysis.facts.translation import hides_source, to_another_server
 from workbench.analysis.remedies.filters import mend_acl, place
 from workbench.analysis.remedies.shell import word
@@ -97,3 +98,22 @@ def _hide_source(found: Bypass, kind: FixClass) -> Iterator[Fix]:
         commands, back = (f"iptables -t nat -I {rule}",), (f"iptables -t nat -D {rule}",)
     effects = f"the server then sees {name}'s address instead of the client's"
     yield Fix(kind, found.translator.device, commands, back, side_effects=effects, proof=_PROOF)
+
+
+def keep_source(found: Stranger) -> Iterator[Fix]:
+    """Let the answers leave from the address that was asked."""
+    if found.translator is None:
+        return
+    asked = found.asked
+    family = "ip" if asked.version == 4 else "ip6"
+    port = f" {asked.protocol} sport {asked.dport}" if asked.dport else ""
+    rule = found.rule
+    if rule is not None and rule.dialect == "nft":
+        place_ = " ".join(map(word, (rule.family, rule.table, rule.chain)))
+        commands: tuple[str, ...] = (f"nft insert rule {place_} {family} saddr {asked.dst}{port} accept",)
+    else:
+        tool = "iptables" if asked.version == 4 else "ip6tables"
+        ports = f" -p {asked.protocol} --sport {asked.dport}" if asked.dport else ""
+        commands = (f"{tool} -t nat -I POSTROUTING -s {asked.dst}{ports} -j ACCEPT",)
+    effects = "answers of this service are not translated any more; sessions that exist keep what they have"
+    yield Fix(FixClass.STATELESS_RULE_FOR_FLOW, found.translator, commands, (), effects, proof=_PROOF)

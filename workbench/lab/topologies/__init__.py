@@ -30,14 +30,16 @@ from workbench.lab.topologies import (
     policy_routing,
     shared_lans,
     static_ecmp,
+    strangers,
     tracking,
     translation,
+    wrong_wire,
 )
 
 FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed.LABS, *frr_ecmp.LABS)
 MORE = (firewall_pair_more, half_path_more, filters, ends, static_ecmp, midflow, translation, balancer, mtu, long_ways)
 LAST = (gateways, policy_routing, shared_lans, missing_logins, packet_logs, ends_more, changing)
-NEWER = (limits, neighbours, lifetimes, data_filters, tracking)
+NEWER = (limits, neighbours, lifetimes, data_filters, tracking, strangers, wrong_wire)
 LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, *LAST, *NEWER) for lab in family.LABS))
 
 
