@@ -51,12 +51,16 @@ def _strangers(scene: Scene) -> Iterator[Stranger]:
     if not asked or scene.findings.flow_works:
         return
     refusals = list(_refusals(scene, every))
+    known = {packet.flow.reversed() for _, _, packet, _ in every if packet.flow and _asks(packet)}
     for one in every:
         request = _request_of(one, asked)
         if request is None or is_probe(scene.case, one[2]) or request[2].flow is None or one[2].flow is None:
             continue
+        if one[2].flow in known:
+            continue
         turned_down = [item.id for flow, item in refusals if same(flow, one[2].flow)]
-        if turned_down or (one[0] == scene.client and one[3] is False):
+        surely = one[2].flags in ("", "S.")  # what else comes may belong to an older connection: the client tells
+        if turned_down or (surely and one[0] == scene.client and one[3] is False):
             found = _told(scene, request, one, tuple(turned_down))
             if found is not None:
                 yield found
@@ -68,6 +72,11 @@ def _is_request(scene: Scene, one: Captured) -> bool:
     flow = packet.flow
     mine = flow is not None and same(scene.flow, flow) and not is_probe(scene.case, packet)
     return mine and (packet.seq is None or packet.flags == "S") and (out is not False or device != scene.client)
+
+
+def _asks(packet: Packet) -> bool:
+    """Does it ask somebody something: a SYN, a datagram?"""
+    return packet.flags == "S" or (packet.seq is None and packet.icmp is None)
 
 
 def _request_of(one: Captured, asked: list[Captured]) -> Captured | None:
@@ -86,13 +95,15 @@ def _request_of(one: Captured, asked: list[Captured]) -> Captured | None:
 
 
 def _answers(packet: Packet, request: Packet) -> bool:
-    """A SYN-ACK names the SYN; a datagram comes after the question, from the same port or the same address."""
+    """A SYN-ACK names the SYN; a datagram comes after the question, from the same port or address."""
     flow, sent = packet.flow, request.flow
     if flow is None or sent is None or flow.protocol is not sent.protocol:
         return False
-    if flow.protocol is Protocol.TCP:
-        return packet.flags == "S." and request.seq is not None and packet.ack == (request.seq + 1) % (1 << 32)
     alike = flow.sport == sent.dport or flow.src == sent.dst
+    if packet.flags == "S.":
+        return request.seq is not None and packet.ack == (request.seq + 1) % (1 << 32)
+    if flow.protocol is Protocol.TCP:
+        return alike and packet.flags == "."  # the server still holds an older connection of these ports
     return flow.protocol is Protocol.UDP and alike and packet.time >= request.time
 
 
