@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from collectors.inventory_roles import role_of
 from collectors.model.inventory import Device, InterfaceAddress, Inventory, Login, Role
 
 LARGEST_FILE = 4_000_000
@@ -54,9 +55,10 @@ def from_dict(data: object, base: Path | None = None) -> Inventory:
     entries = list(_entries(data))
     if len(entries) > MOST_DEVICES:
         raise BadInventory(f"the inventory lists {len(entries)} devices; {MOST_DEVICES} are the most that fit")
-    devices = tuple(_device(number, entry, base) for number, entry in enumerate(entries, 1))
+    warnings: list[str] = []
+    devices = tuple(_device(number, entry, base, warnings) for number, entry in enumerate(entries, 1))
     _no_twins(devices)
-    return Inventory(devices)
+    return Inventory(devices, tuple(warnings))
 
 
 def to_dict(inventory: Inventory) -> dict[str, Any]:
@@ -113,7 +115,7 @@ def _entries(data: object) -> Iterator[tuple[str | None, object]]:
         raise BadInventory('the inventory has no list of devices; it looks like {"devices": [{"name": ...}]}')
 
 
-def _device(number: int, entry: tuple[str | None, object], base: Path | None) -> Device:
+def _device(number: int, entry: tuple[str | None, object], base: Path | None, warnings: list[str]) -> Device:
     key, data = entry
     if not isinstance(data, Mapping):
         raise BadInventory(f"device number {number} is not a set of fields")
@@ -122,7 +124,7 @@ def _device(number: int, entry: tuple[str | None, object], base: Path | None) ->
         raise BadInventory(f"device number {number} has no usable name ({name[:40]!r}): letters, digits and . _ - : @")
     return Device(
         name=name,
-        role=_role(name, data.get("role")),
+        role=_role(name, data.get("role"), warnings),
         platform=_word(name, "platform", data.get("platform")) or "linux",
         site=_word(name, "site", data.get("site")),
         state_group=_word(name, "state_group", data.get("state_group")),
@@ -132,12 +134,16 @@ def _device(number: int, entry: tuple[str | None, object], base: Path | None) ->
     )
 
 
-def _role(name: str, value: object) -> Role:
-    try:
-        return Role(str(value if value is not None else "host").strip().lower().replace("-", "_"))
-    except ValueError:
+def _role(name: str, value: object, warnings: list[str]) -> Role:
+    """The role in the field's own words; one that nobody knows is a host, and a warning."""
+    if isinstance(value, Mapping):  # NetBox: {"name": "Access Switch", "slug": "access-switch"}
+        value = value.get("slug") or value.get("name")
+    text = str(value if value not in (None, "") else "host")
+    found = role_of(text)
+    if found is None:
         known = ", ".join(role.value for role in Role)
-        raise BadInventory(f"{name}: {str(value)[:40]!r} is not a role ({known})") from None
+        warnings.append(f"{name}: {text[:40]!r} is not a role that is known ({known}); it counts as a host")
+    return found or Role.HOST
 
 
 def _word(name: str, field: str, value: object) -> str | None:

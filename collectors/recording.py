@@ -179,9 +179,7 @@ def reread(item: Evidence, inventory: Inventory) -> Evidence:
     output = Output(item.stdout, item.stderr, item.exit_status, item.truncated)
     status, reading, reason = read_output(answer, item.inquiry, output)
     cut, reason = item.truncated or reading.cut, reason or item.reason
-    return replace(
-        item, status=status, records=reading.records, unread=reading.unread, reason=reason, truncated=cut
-    )
+    return replace(item, status=status, records=reading.records, unread=reading.unread, reason=reason, truncated=cut)
 
 
 def about_dict(about: About) -> dict[str, Any]:

@@ -67,6 +67,7 @@ class Inventory:
     """All devices known to an investigation, in the order of the file."""
 
     devices: tuple[Device, ...] = ()
+    warnings: tuple[str, ...] = field(default=(), compare=False)  # what the file says and nobody understood
 
     def named(self, name: str) -> Device | None:
         """The device of that name, or None."""

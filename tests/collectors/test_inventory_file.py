@@ -65,7 +65,6 @@ def test_secrets_are_neither_shown_nor_written() -> None:
         ("[1]", "device number 1 is not a set of fields"),
         ('[{"role": "router"}]', "device number 1 has no usable name"),
         ('[{"name": "a;b"}]', "device number 1 has no usable name ('a;b')"),
-        ('[{"name": "a", "role": "switch"}]', "a: 'switch' is not a role"),
         ('[{"name": "a", "addresses": ["x"]}]', "a: 'x' is not an address"),
         ('[{"name": "a", "ssh": {"host": "-oProxyCommand=x"}}]', "a: ssh.host is missing or not usable"),
         ('[{"name": "a", "ssh": {"host": "h", "port": 70000}}]', "a: ssh.port '70000' is not a port"),
@@ -100,3 +99,29 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
 def test_what_is_too_long_is_said_and_not_read(text: str) -> None:
     with pytest.raises(BadInventory, match="too long|larger"):
         parse_inventory(text)
+
+
+ROLES = {
+    "lb": Role.LOAD_BALANCER, "load-balancer": Role.LOAD_BALANCER, "fw": Role.FIREWALL, "gw": Role.ROUTER,
+    "gateway": Role.ROUTER, "Switch": Role.ROUTER, "rtr": Role.ROUTER, "proxy": Role.LOAD_BALANCER, "web": Role.SERVER,
+    "db": Role.SERVER, "access-switch": Role.ROUTER, "edge-router": Role.ROUTER, "core-firewall": Role.FIREWALL,
+    "web-proxy": Role.LOAD_BALANCER, "db-server": Role.SERVER, "fw1": Role.FIREWALL, "NAT gateway": Role.NAT,
+    "Leaf Switch": Role.ROUTER, "jump host": Role.HOST, "": Role.HOST,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ROLES)
+def test_a_role_in_the_field_s_other_words(word: str) -> None:
+    inventory = from_dict({"devices": [{"name": "r1", "role": word}]})
+    assert inventory.devices[0].role is ROLES[word] and not inventory.warnings
+
+
+def test_a_role_that_nobody_knows_is_a_host_and_a_warning() -> None:
+    inventory = from_dict(
+        {"devices": [{"name": "r1", "role": "toaster"}, {"name": "r2", "role": {"slug": "core-router"}}]}
+    )
+    assert [device.role for device in inventory.devices] == [Role.HOST, Role.ROUTER]
+    assert inventory.warnings == (
+        "r1: 'toaster' is not a role that is known (client, server, host, router, firewall, nat, load_balancer, ids); "
+        "it counts as a host",
+    )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from collectors.inventory_file import parse_inventory
 from collectors.model.flow import Flow
 from collectors.model.step import Options
 from collectors.paste.flows import recognise
@@ -228,5 +229,6 @@ def inventory(request: HttpRequest) -> HttpResponse:
     """The inventory as a file without secrets, or take over the devices of one."""
     if request.method == "POST":
         saved = inventory_actions.import_file(person(request), request.body)
-        return JsonResponse({"devices": [device.name for device in saved]})
+        warnings = parse_inventory(request.body).warnings
+        return JsonResponse({"devices": [device.name for device in saved], "warnings": warnings})
     return JsonResponse(inventory_actions.export_file(person(request)))

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from collectors.inventory_file import BadInventory
+from collectors.inventory_file import BadInventory, parse_inventory
 from collectors.model.step import Phase
 from workbench.incidents import queries, roles
 from workbench.incidents.models import EvidenceRow
@@ -100,6 +100,8 @@ def import_devices(request: HttpRequest) -> HttpResponseRedirect:
         raise PermissionDenied(str(error)) from error
     else:
         messages.success(request, f"{len(saved)} devices taken over.")
+        for warning in parse_inventory(text).warnings[:20]:
+            messages.warning(request, f"{warning}.")
     return redirect("devices")
 
 

@@ -158,7 +158,10 @@ def _job(options: dict[str, Any], stack: ExitStack) -> Job:
 
 
 def _inventory(options: dict[str, Any]) -> Inventory:
-    return read_inventory(options["inventory"]) if options["inventory"] else Inventory()
+    inventory = read_inventory(options["inventory"]) if options["inventory"] else Inventory()
+    for warning in inventory.warnings:
+        sys.stderr.write(f"inventory: {plain(warning, 400)}\n")
+    return inventory
 
 
 def _case(flow: Flow, inventory: Inventory, brought: Brought) -> Case:
