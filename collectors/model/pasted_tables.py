@@ -57,6 +57,11 @@ SHAPES: tuple[tuple[str, Question, str], ...] = (
     (r"^[\w.-]+(?: \([\w, ]+\))?\n  target: ", Question.FILTER_LEGACY, "linux"),
     (r"^IPVS connection entries|^pro expire state", Question.SESSIONS, "linux"),
     (r"^interface: \S+\n[ \t]+(?:public key|listening port|private key): ", Question.SETTINGS, "linux"),
+    (
+        r"\"hubs\"[ ]?:|^[ \t]*\d+\.[ ]?\|--|^MTR\.[\d.]+[,;]|^Mtr_Version|My traceroute|^HOST: .*(?:Loss%|Snt)",
+        Question.TRACE,
+        "linux",
+    ),
     (r"^trace id [0-9a-f]+ \w+ \S+ \S+ (?:packet|rule|verdict|policy)\b", Question.LOGS, "linux"),
     (r"^(?:==> )?/proc/sys/\S+|^net\.inet6?\.\S+[:=]", Question.SETTINGS, "linux"),
     (r"^[a-z][\w-]*(?:\.[\w*/-]+)+ = ", Question.SETTINGS, "linux"),

@@ -11,6 +11,7 @@ from collectors.model.evidence import About
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.platform import Output, Reading
 from collectors.model.records import Trace, TraceReply
+from collectors.platforms.linux import mtr
 from collectors.platforms.linux.shell import script, seconds, word
 from collectors.platforms.reading import LONGEST, lines_of, text_of
 
@@ -68,8 +69,6 @@ _HEAD = re.compile(
 )
 _MARK = re.compile(r"# (?:protocol (tcp|udp|icmp)|source port (\d+|any))")
 _HOP = re.compile(r"\s*(?P<ttl>\d{1,3})(?:[:.]|\?:)?(?P<rest>\s+\S.*)")
-#   2.|-- 198.51.100.9  0.0%  10  1.1  1.2  1.0  1.5  0.1
-_REPORT = re.compile(r"\s*(?P<ttl>\d+)\.\|--\s+(?P<host>\S+)\s+(?P<loss>[\d.]+)%?\s+\d+\s+(?P<rtt>[\d.]+)\s.*")
 _CONTINUED = re.compile(r"\s{2,}(?P<rest>\S.*)")
 _KNOWN = re.compile(
     r"traceroute6?: (?:Warning:|wrote |sendto)|over a maximum of|Trace complete|HOST: |Start: "
@@ -80,8 +79,11 @@ _KNOWN = re.compile(
 
 def read_trace(output: Output, about: About) -> Reading:
     """Any traceroute: Linux, BSD, macOS, Windows, Cisco; names, ASNs, several addresses per hop; tracepath too."""
+    text = text_of(output.stdout)
+    if mtr.is_mtr(text):
+        return mtr.read_mtr(text, about.flow.dst if about.flow else None)
     draft = _Draft(about.flow.dst if about.flow else None)
-    lines = lines_of(text_of(output.stdout))
+    lines = lines_of(text)
     unread = [line for line in lines if len(line) > LONGEST or not _line(line, draft)]
     if not draft.replies and (not draft.begun or output.exit_status not in (0, 124, None)):
         return Reading(unread=tuple(unread))
@@ -101,22 +103,12 @@ def _line(line: str, draft: _Draft) -> bool:
     elif head := _HEAD.match(line):
         draft.destination = _any_address(head["address"], head["name"]) or draft.destination
         draft.begun = True
-    elif report := _REPORT.fullmatch(line):
-        draft.begun = _reported(report, draft)
     elif _KNOWN.match(line) or (hop := _HOP.fullmatch(line)) and _hop(int(hop["ttl"]), hop["rest"], draft):
         return True
     elif draft.replies and (more := _CONTINUED.fullmatch(line)):
         return _hop(draft.ttl, more["rest"], draft)
     else:
         return False
-    return True
-
-
-def _reported(report: re.Match[str], draft: _Draft) -> bool:
-    """One line of `mtr -r`."""
-    address = _address(report["host"])
-    rtts = (float(report["rtt"]),) if address else ()
-    draft.replies.append(TraceReply(int(report["ttl"]), address, rtts))
     return True
 
 

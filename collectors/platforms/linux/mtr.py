@@ -1,0 +1,127 @@
+"""`mtr`: its report with any columns, its screen, JSON and CSV."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any
+
+from collectors.model.flow import Address
+from collectors.model.platform import Reading
+from collectors.model.records import Trace, TraceReply
+from collectors.platforms.reading import WIDEST, json_values, lines_of, looks_json
+
+#   1.|-- 192.168.1.1   0.0%    10    0.5   0.6   0.4   1.1   0.2 /   2. AS15169  dns.google (8.8.8.8)  0.0% 10 ..
+_HOP = re.compile(
+    r"\s*(?P<ttl>\d{1,3})\.\s?(?:\|--)?\s*(?:\[?AS[\d?]+\]?\s+)?(?P<host>\S+)(?:\s+\((?P<address>[0-9a-fA-F:.]+)\))?"
+    r"(?P<numbers>(?:\s+\d+(?:\.\d+)?%?)*)\s*"
+)
+#     |  `|-- 10.0.0.2 /         10.0.0.3: other routers at the same distance
+_ALSO = re.compile(r"[\s|`]+(?:\|?--\s*)?(?P<host>[0-9a-fA-F:.]{3,}|\S+ \((?P<address>[0-9a-fA-F:.]+)\))(?:\s.*)?")
+_TITLES = re.compile(
+    r"(?:HOST: \S+|\s*Host)\s+(?P<names>(?:Loss%|Drop|Rcv|Snt|Last|Avg|Best|Wrst|StDev|Gmean|J(?:ttr|avg|max|int)|\s)+)"
+)
+# pc (192.168.1.5) -> dns.google (8.8.8.8)        2023-09-01T10:00:00+0200
+_TARGET = re.compile(r"\S+ \([0-9a-fA-F:.]+\) -> \S+ \((?P<address>[0-9a-fA-F:.]+)\).*")
+_QUIET = re.compile(
+    r"Start: .*|HOST: .*|\s*My traceroute.*|\s*Keys: .*|\s*Packets\s+Pings\s*|\s*\[MPLS: .*"
+    r"|.*\(waiting for reply\)\s*|mtr: .*"
+)
+_CSV = re.compile(
+    r"MTR\.[\w.]+[,;]\d+[,;]\w+[,;](?P<target>[^,;]*)[,;](?P<ttl>\d+)[,;](?P<host>[^,;]*)[,;](?P<rest>.*)"
+)
+_UNTITLED = ("Loss%", "Snt", "Last", "Avg", "Best", "Wrst", "StDev")
+
+
+@dataclass
+class _Draft:
+    target: Address | None
+    columns: tuple[str, ...] = _UNTITLED
+    replies: list[TraceReply] = field(default_factory=list)
+
+
+def is_mtr(text: str) -> bool:
+    """Did mtr write this?"""
+    start = text[:4000]
+    return '"hubs"' in start or bool(
+        re.search(r"^\s*\d+\.\s?\|--|^MTR\.[\d.]+[,;]|^Mtr_Version|My traceroute|^HOST: .*(?:Loss%|Snt)", start, re.M)
+    )
+
+
+def read_mtr(text: str, target: Address | None) -> Reading:
+    """Who answers at each distance; the time is the last one, else the average."""
+    draft = _Draft(target)
+    if looks_json(text):
+        unread = tuple(line for value in json_values(text) for line in _json(value, draft))
+    else:
+        unread = tuple(line for line in lines_of(text) if len(line) > WIDEST or not _line(line, draft))
+    replies = tuple(_reached(reply, draft.target) for reply in draft.replies)
+    return Reading((Trace(draft.target, "icmp", replies),) if replies else (), unread)
+
+
+def _reached(reply: TraceReply, target: Address | None) -> TraceReply:
+    reached = reply.address is not None and reply.address == target
+    return TraceReply(reply.ttl, reply.address, reply.rtts_ms, reply.note, reached)
+
+
+def _line(line: str, draft: _Draft) -> bool:
+    if titles := _TITLES.fullmatch(line):
+        draft.columns = tuple(titles["names"].split())
+    elif row := _CSV.fullmatch(line):
+        _csv(row, draft)
+    elif head := _TARGET.fullmatch(line):
+        draft.target = _address(head["address"]) or draft.target
+    elif line.startswith("Mtr_Version"):
+        draft.columns = tuple(re.split("[,;]", line.partition("Ip")[2])[1:])
+    elif _QUIET.fullmatch(line):
+        return True
+    elif hop := _HOP.fullmatch(line):
+        _hop(hop, draft)
+    elif draft.replies and (also := _ALSO.fullmatch(line)):
+        address = _address(also["address"] or also["host"])
+        if address:
+            draft.replies.append(TraceReply(draft.replies[-1].ttl, address))
+        return address is not None
+    else:
+        return False
+    return True
+
+
+def _hop(hop: re.Match[str], draft: _Draft) -> None:
+    cells = dict(zip(draft.columns, hop["numbers"].split(), strict=False))
+    address = _address(hop["address"] or hop["host"])
+    silent = hop["host"] == "???" or cells.get("Loss%", "").startswith("100")
+    time = next((cells[name] for name in ("Last", "Avg", "Best") if name in cells), None)
+    rtts = (float(time),) if time and not silent else ()
+    draft.replies.append(TraceReply(int(hop["ttl"]), address, rtts))
+
+
+def _csv(row: re.Match[str], draft: _Draft) -> None:
+    own, *cells = re.split("[,;]", row["rest"])
+    address = _address(own) or _address(row["host"])
+    draft.target = draft.target or _address(row["target"])
+    last = dict(zip(draft.columns, cells, strict=False)).get("Last", "")
+    rtts = (float(last),) if address and re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", last) else ()
+    draft.replies.append(TraceReply(int(row["ttl"]), address, rtts))
+
+
+def _json(value: Any, draft: _Draft) -> Iterator[str]:
+    report = value["report"]
+    draft.target = _address(str(report.get("mtr", {}).get("dst", ""))) or draft.target
+    for hub in report["hubs"]:
+        named = re.search(r"\(([0-9a-fA-F:.]+)\)$", str(hub["host"]))
+        address = _address(named[1] if named else str(hub["host"]))
+        rtts = (float(hub["Last"] if "Last" in hub else hub["Avg"]),) if address and hub.get("Loss%") != 100.0 else ()
+        try:
+            draft.replies.append(TraceReply(int(hub["count"]), address, rtts))
+        except ValueError:
+            yield str(hub)[:WIDEST]
+
+
+def _address(text: str) -> Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
