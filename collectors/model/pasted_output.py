@@ -46,7 +46,7 @@ _COMMANDS: tuple[tuple[str, Question, str], ...] = (
 )
 
 # 203.0.113.10 via 192.0.2.1 dev eth0 src 192.0.2.20 uid 1000 / cache on the next line
-_CHOICE = r"^\S+ (?:from \S+ )?(?:via \S+ )?dev \S+.*\n?.*\b(?:uid \d+|cache)\b"
+_CHOICE = r"^\S+ (?:from \S+ )?(?:via \S+ )?dev \S+(?=\s)(?:.*\b(?:uid \d+|cache)\b|.*\n.*\b(?:uid \d+|cache)\b)"
 # default via 198.51.100.1 dev eth1 proto static
 _ROUTE = (
     r"^(?:default|unreachable|blackhole|prohibit|[0-9a-fA-F:.]+(?:/\d+)?) "

@@ -8,6 +8,8 @@ _NUMBERS = r"[ \t]+\d+[ \t]+\d+[ \t]+"
 
 # commands whose name alone tells what they print
 TYPED: tuple[tuple[str, Question, str], ...] = (
+    (r"bridge\b.*\bfdb\b", Question.SETTINGS, "linux"),
+    (r"ethtool\b.*\s-\w*S", Question.COUNTERS, "linux"),
     (r"nft\b.*\bmonitor\b", Question.LOGS, "linux"),
     (r"(?i:test-netconnection|tnc)\b", Question.CONNECT, "windows"),
     (r"(?i:get-netroute)\b|(?i:netsh)\b.*\bshow route", Question.ROUTES, "windows"),
@@ -62,8 +64,16 @@ SHAPES: tuple[tuple[str, Question, str], ...] = (
         Question.TRACE,
         "linux",
     ),
+    (r"^(?:[0-9a-f]{2}:){5}[0-9a-f]{2} dev \S+", Question.SETTINGS, "linux"),
+    (r"^NIC statistics:|^[ \t]+RX:[ \t]+bytes[ \t]+packets", Question.COUNTERS, "linux"),
+    (
+        r"^(?:TCP|UDP): IPv[46]\n[ \t]+Local Address|^USER[ \t]+COMMAND[ \t]+PID[ \t]+FD[ \t]+PROTO",
+        Question.LISTENERS,
+        "bsd",
+    ),
+    (r"^no answer from \S+$", Question.PING, "linux"),
     (r"^trace id [0-9a-f]+ \w+ \S+ \S+ (?:packet|rule|verdict|policy)\b", Question.LOGS, "linux"),
-    (r"^(?:==> )?/proc/sys/\S+|^net\.inet6?\.\S+[:=]", Question.SETTINGS, "linux"),
+    (r"^(?:==> )?/proc/sys/\S+|^(?:net\.inet6?|kern|hw|user|vm)\.[\w.%-]+: ", Question.SETTINGS, "linux"),
     (r"^[a-z][\w-]*(?:\.[\w*/-]+)+ = ", Question.SETTINGS, "linux"),
     # netstat, with its titles
     (r"^Active Internet connections \((?:only servers|servers and established)", Question.LISTENERS, "linux"),
@@ -98,7 +108,7 @@ SHAPES: tuple[tuple[str, Question, str], ...] = (
     (r"^\d+: \S+[ \t]+inet6? \S+", Question.INTERFACES, "linux"),
     # neighbours
     (r"^\S+ \([\d.]+\) at \S+ (?:\[\w+\] )?(?:PERM |PUB )*on \S+$", Question.NEIGHBOURS, "linux"),
-    (r"^\S+ \([\d.]+\) (?:at|auf) \S+ ", Question.NEIGHBOURS, "bsd"),
+    (r"^[ \t]*\S+ \([\d.]+\) (?:at|auf) \S+ ", Question.NEIGHBOURS, "bsd"),
     (r"^Address[ \t]+HWtype[ \t]|^IP address[ \t]+HW type|\) -- no entry$", Question.NEIGHBOURS, "linux"),
     (r"^Net to Media Table|^Host[ \t]+Ethernet Address|^Neighbor[ \t]+Linklayer", Question.NEIGHBOURS, "bsd"),
 )

@@ -14,7 +14,7 @@ _HEX = r"[0-9a-fA-F]{1,2}"
 _MAC = rf"(?P<mac>{_HEX}(?::{_HEX}){{5}}|{_HEX}(?:-{_HEX}){{5}}|[\(<]?incomplete[\)>]?|<from_interface>)"
 # ? (192.168.71.2) at 00:50:56:f7:4a:fc on em0 expires in 942 seconds [ethernet] / ... [ether] PERM on ens33
 _BSD = re.compile(
-    r"\S+ \((?P<address>[0-9a-fA-F:.%\w]+)\) (?:at|auf) " + _MAC + r"(?P<before>(?: \[\w+\])?(?: [A-Z]+)*)"
+    r"\s*\S+ \((?P<address>[0-9a-fA-F:.%\w]+)\) (?:at|auf) " + _MAC + r"(?P<before>(?: \[\w+\])?(?: [A-Z]+)*)"
     r"(?: (?:on|netmask \S+ on) (?P<interface>\S+))?(?P<rest>.*)"
 )
 # 192.168.71.254           ether   00:50:56:fe:7a:b4   C                     ens33
@@ -37,15 +37,14 @@ _NDP = re.compile(
 _OPENBSD = re.compile(
     r"(?P<address>[\d.]+)\s+" + _MAC + r"\s+(?P<interface>[\w.-]+)\s+(?P<rest>(?:\d\S*|permanent|expired|static).*)"
 )
-_ILLUMOS = re.compile(
-    r"(?P<interface>[a-z]\w*\d)\s+(?P<address>\S+)\s+255\.[\d.]+\s+(?:(?P<flags>[a-zA-Z]+)\s+)?" + _MAC
-)
+_ILLUMOS = re.compile(r"(?P<interface>[a-z]\w*\d)\s+(?P<address>\S+)\s+\d[\d.]+\s+(?:(?P<flags>[a-zA-Z]+)\s+)?" + _MAC)
 # IP address       HW type     Flags       HW address            Mask     Device (/proc/net/arp)
 _PROC = re.compile(
     r"(?P<address>[\d.]+)\s+0x[0-9a-f]+\s+(?P<bits>0x[0-9a-f]+)\s+(?P<mac>[0-9a-f:]{17})\s+\S+\s+(?P<interface>\S+)"
 )
 _NOTHING = re.compile(
-    r"Address\s+HWtype\s.*|Entries: \d+\s.*|Net to Media Table.*|Device\s+IP Address\s.*|[ -]+|Host\s+Ethernet.*"
+    r"Address\s+HWtype\s.*|Entries: \d+\s.*"
+    r"|bucket: .*|There are \d+ entries .*|Net to Media Table.*|Device\s+IP Address\s.*|[ -]+|Host\s+Ethernet.*"
     r"|Neighbor\s+Linklayer.*|IP address\s+HW type.*|No ARP Entries.*|\S+ \(\S+\) -- no entry"
     r"|arp: in \d+ entries no match found\."
     r"|\s+[A-Za-zÀ-ÿ][^\d:]*"  # Windows: the titles in its own language

@@ -12,7 +12,7 @@ from collectors.model.records import Interface
 from collectors.platforms.reading import LONGEST
 
 # en0: flags=8863<UP,BROADCAST,SMART,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500
-HEAD = re.compile(r"(?P<name>[\w.:@-]{1,40}): flags=[\da-fA-F]+(?:<(?P<flags>[^<>]*)>)?(?P<rest>(?:\s.*)?)")
+HEAD = re.compile(r"(?P<name>[\w.:@-]{1,40}): flags=[\da-fA-F,]{1,40}(?:<(?P<flags>[^<>]*)>)?(?P<rest>(?:\s.*)?)")
 # eth0      Link encap:Ethernet  HWaddr 00:0c:29:1a:4e:3b
 OLD_HEAD = re.compile(
     r"(?P<name>[\w.:@-]{1,40})\s+Link encap:(?P<encap>.*?)(?:\s+HWaddr (?P<mac>[0-9A-Fa-f:-]{17}).*)?"

@@ -32,7 +32,7 @@ _SECTION = re.compile(r"(?:Active|Aktive|Connexions|Conexiones|Connessioni|Conex
 _ELSEWHERE = re.compile(r".*\b(?:UNIX|kernel|Kernel|Bluetooth|IPX|AX\.25|X\.25|NET/ROM|VSOCK|netgraph)\b.*")
 # Proto Recv-Q Send-Q Local Address           Foreign Address         State / Tcpcb  Proto ... / Adresse locale
 _TITLES = re.compile(
-    r"\s*(?:(?:Tcpcb|Socket|PCB)\s+)?(?:Proto|Prot\.?|Protocol|Netid|Socket|Address|Type)\s+[A-Za-zÀ-ÿ].*"
+    r"\s*(?:(?:Tcpcb|Socket|PCB)\s+)?(?:USER|Proto(?:/ID)?|Prot\.?|Protocol|Netid|Socket|Address|Type)\s+[A-Za-zÀ-ÿ].*"
 )
 _PROTOCOL = re.compile(r"(tcp|udp|udplite|udpl|raw|icm|icmp|ip|sctp|dccp|div|mptcp|quic|ddp)(4|6|46|m|dl)?", re.I)
 _NUMBER = re.compile(r"\d+(?:/\d+/\d+)?")
@@ -58,12 +58,32 @@ def read_sockets(lines: list[str]) -> Reading:
     return reading
 
 
+# TCP: IPv4 /       *.22    *.*   0  0 128000  0 LISTEN /       *.123      Idle
+_ILLUMOS = re.compile(r"\s*(TCP|UDP|SCTP): IPv([46])\s*")
+_ILLUMOS_ROW = re.compile(
+    r"\s*(?P<local>\S+\.[\w*-]+)(?:\s+(?P<remote>\S+\.[\w*-]+))?(?:\s+\d+\s+(?P<sent>\d+)\s+\d+\s+(?P<got>\d+))?"
+    r"\s+(?P<state>[A-Za-z_]\w*).*"
+)
+
+
+def _rewritten(line: str, protocol: str) -> str:
+    """A line of illumos in the columns of the other systems; its titles and rulers are none."""
+    if re.fullmatch(r"\s*Local Address\s.*|[- ]+", line):
+        return "Proto Local"
+    row = _ILLUMOS_ROW.fullmatch(line)
+    if not row:
+        return line
+    queues = f"{row['got'] or 0} {row['sent'] or 0}"
+    return f"{protocol} {queues} {row['local']} {row['remote'] or '*.*'} {row['state'].upper()}"
+
+
 @dataclass
 class _Place:
     """Where in the output we are: sections of other families are listed under their own titles."""
 
     followed: bool = True
     begun: bool = False
+    illumos: str = ""  # the protocol of a section of illumos, which its lines do not repeat
     named: int = 0  # connections whose addresses cannot be told
 
 
@@ -71,6 +91,11 @@ def _line(line: str, place: _Place) -> Socket | None:
     if _SECTION.fullmatch(line):
         place.followed = not _ELSEWHERE.fullmatch(line)
         return None
+    if family := _ILLUMOS.fullmatch(line):
+        place.illumos = f"{family[1].lower()}{family[2]}"
+        return None
+    if place.illumos:
+        line = _rewritten(line, place.illumos)
     if not place.followed or _TITLES.fullmatch(line):
         return None
     row = _row(line)
@@ -97,6 +122,8 @@ class _Row:
 
 def _row(line: str) -> _Row | None:
     words = line.split()
+    if len(words) > 6 and words[2].isdigit() and _PROTOCOL.fullmatch(words[4]):
+        words = words[4:]  # sockstat: user, command, process and descriptor come first
     pointer = len(words) > 1 and bool(_POINTER.fullmatch(words[0])) and bool(_PROTOCOL.fullmatch(words[1]))
     words = words[1:] if pointer else words
     found = _PROTOCOL.fullmatch(words[0]) if len(words) > 2 else None

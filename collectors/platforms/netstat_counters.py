@@ -58,7 +58,7 @@ def _bsd(line: str, columns: list[str]) -> Iterator[Counter]:
     wanted = columns[columns.index("Ipkts") :]
     if len(words) < len(wanted) + 2 and not _continued(line):
         raise Unparsed(line)
-    if "<Link" not in line:
+    if not re.search(r"<Link|\blink#\d", line):
         return
     numbers = words[-len(wanted) :]
     yield from _counters(dict(zip(wanted, numbers, strict=False)), words[0].rstrip("*"), _BSD)
@@ -73,6 +73,45 @@ def _counters(cells: dict[str, str], interface: str, names: dict[str, str]) -> I
     for column, name in names.items():
         if cells.get(column, "-").isdigit() and len(cells[column]) < 20:
             yield Counter(f"interface {interface}", name, int(cells[column]))
+
+
+# --- ip -s link, ethtool -S ---
+
+_LINK = re.compile(r"\d+: (?P<name>[^:@\s]+)(?:@[^:]+)?: <.*")
+_RECEIVED = re.compile(r"\s+(?P<way>RX|TX)(?: errors)?:\s+(?P<names>[a-z][a-z_ ]*)\s*")
+_NUMBERS = re.compile(r"\s+\d+(?:\s+\d+)*\s*")
+_NIC = re.compile(r"\s+(?P<name>[A-Za-z\[][^:]{1,80}): (?P<value>-?\d{1,20})")
+_LINK_NAMES = {"overrun": "over_errors", "collsns": "collisions", "carrier": "carrier_errors", "mcast": "multicast"}
+
+
+def is_links(text: str) -> bool:
+    """Is this `ip -s link` as text, or `ethtool -S`?"""
+    return bool(re.match(r"\s*NIC statistics:", text) or re.search(r"^\s+RX:\s+bytes\s+packets", text[:20_000], re.M))
+
+
+def read_links(lines: list[str]) -> Reading:
+    """What each interface counts; `ethtool -S` does not name its own."""
+    place = {"interface": "interface", "way": "", "names": ""}
+
+    def one(line: str) -> list[Counter] | Counter | None:
+        if link := _LINK.fullmatch(line):
+            place["interface"] = f"interface {link['name']}"
+        elif titles := _RECEIVED.fullmatch(line):
+            place.update(titles.groupdict())
+        elif _NUMBERS.fullmatch(line) and place["names"]:
+            names, place["names"] = place["names"].split(), ""
+            told = zip(names, line.split(), strict=False)
+            way = place["way"].lower()
+            return [
+                Counter(place["interface"], f"{way}_{_LINK_NAMES.get(n, n)}", int(v)) for n, v in told if len(v) < 20
+            ]
+        elif nic := _NIC.fullmatch(line):
+            return Counter(place["interface"], nic["name"].strip(), int(nic["value"]))
+        elif not line[:1].isspace() and line != "NIC statistics:":
+            raise Unparsed(line)
+        return None
+
+    return each(lines, one, WIDEST)
 
 
 # --- netstat -s ---

@@ -19,7 +19,9 @@ TITLES = re.compile(
 # Routing tables (fib: 0) / Internet6: / Routing Table: IPv4
 _SECTION = re.compile(
     r"Rout(?:ing|e) [Tt]ables?\b.*|(?P<family>Internet6?|Encap|Appletalk|IPX|MPLS|XNS):\s*|IRE Table.*"
+    r"|Route Tree for Protocol Family \d+ \((?P<tree>[^()]*)\):"
 )
+_FOLLOWED = ("Internet", "Internet6", "Internet v6")
 _FLAGS = re.compile(r"[A-Za-z0-9!]{1,16}")
 _MAC = re.compile(r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2}){5}")
 
@@ -39,7 +41,7 @@ def read_routes(output: Output, about: About) -> Reading:
 
 def _line(line: str, place: _Place) -> Route | None:
     if section := _SECTION.fullmatch(line):
-        place.followed = section["family"] in (None, "Internet", "Internet6")
+        place.followed = (section["family"] or section["tree"]) in (None, *_FOLLOWED)
         place.version = 6 if "6" in line else 4
         return None
     if TITLES.fullmatch(line):

@@ -24,6 +24,8 @@ def read_counters(output: Output, about: About) -> Reading:
     """/proc/net/snmp, netstat and snmp6, then `ip -j -s link`; or `nstat` as JSON or text, `netstat -i`, `-s`."""
     text = text_of(output.stdout)
     lines = lines_of(text)
+    if netstat_counters.is_links(text):
+        return netstat_counters.read_links(lines)
     if netstat_counters.is_statistics(text):
         return netstat_counters.read_statistics(lines)
     if any(netstat_counters.LINUX_TITLES.fullmatch(line) for line in lines[:2]):

@@ -37,8 +37,9 @@ _TOLD = re.compile(
 )
 # ping: local error: message too long, mtu=1500 / ping: sendmsg: Message too long / ping6: UDP connect: No route to host
 _LOCAL = re.compile(r"(?:ping6?|connect): (?:local error: |(?:sendmsg|sendto|connect|UDP connect): )?(?P<words>.+)")
-_LOST = re.compile(r"(?:Request timeout for icmp_seq|icmp_seq=\d+ timeout|no answer from) ?\S*(?: timed out)?")
+_LOST = re.compile(r"(?:Request timeout for icmp_seq|icmp_seq=\d+ timeout) ?\S*(?: timed out)?")
 _ALIVE = re.compile(r"(?P<name>\S+) is alive")
+_NO_ANSWER = re.compile(r"no answer from (?P<name>\S+)")
 _STATS = re.compile(r"(?P<sent>\d{1,9}) packets transmitted, (?P<got>\d{1,9}) (?:packets )?received\b.*")
 # rtt min/avg/max/mdev = 0.043/0.086/0.135/0.016 ms / round-trip (ms)  min/avg/max/stddev = 0.1/0.2/0.3/0.1
 _TIMES = re.compile(r"(?:rtt|round-trip)(?: \(ms\))?\s+min/avg/max(?:/[\w-]+)? = [\d.]+/(?P<average>\d+(?:\.\d+)?)/.*")
@@ -97,8 +98,9 @@ def ping_line(line: str, draft: Draft) -> bool:
         draft.lost, draft.arrived = int(stats["sent"]) - int(stats["got"]), int(stats["got"])
     elif times := _TIMES.match(line):
         draft.average = float(times["average"])
-    elif _ALIVE.fullmatch(line):
-        draft.arrived = 1
+    elif alive := _ALIVE.fullmatch(line) or _NO_ANSWER.fullmatch(line):
+        draft.target = draft.target or _maybe(alive["name"])
+        draft.arrived = int(alive.re is _ALIVE)
     elif not _failed(line, draft):
         return bool(_QUIET.fullmatch(line))
     return True

@@ -9,7 +9,7 @@ from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Setting
 from collectors.platforms.linux import wireguard
 from collectors.platforms.linux.shell import script
-from collectors.platforms.reading import each, lines_of, text_of
+from collectors.platforms.reading import WIDEST, each, lines_of, text_of
 
 _PATHS = (
     "ipv4/conf/*/rp_filter ipv4/conf/*/forwarding ipv4/conf/*/accept_local ipv4/conf/*/arp_filter"
@@ -37,7 +37,9 @@ _PATH = re.compile(
     r"(?P<root>/proc/sys/|(?=(?:ipv[46]|netfilter|bridge)/))(?P<path>[\w./@-]+)(?:\s*[:=]\s*|\s+)(?P<value>.*)"
 )
 # net.inet.ip.forwarding: 1 (BSD)
-_BSD = re.compile(r"([a-z]\w*(?:\.[\w%-]+)+): (.*)")
+_BSD = re.compile(r"([a-z]\w*(?:\.[\w%-]+)+):(?: (.*))?")
+# 02:00:00:00:00:01 dev veth0 master br0 (bridge fdb)
+_FDB = re.compile(r"([0-9a-f]{2}(?::[0-9a-f]{2}){5}) dev (\S{1,40})(.*)")
 _COMMENT = re.compile(r"\* Applying \S+ \.\.\.|sysctl: .*|[#;].*")
 # net.ipv4.conf.eth0.rp_filter = 1
 _KEY = re.compile(r"([\w.-]+(?:/[\w.-]+)*)\s*=\s*(.*)")
@@ -48,7 +50,16 @@ def read_settings(output: Output, about: About) -> Reading:
     text = text_of(output.stdout)
     if wireguard.is_wireguard(text):
         return wireguard.read_wireguard(lines_of(text))
-    return each(lines_of(_joined(text)), _setting)
+    lines = lines_of(_joined(text))
+    if lines and _BSD.fullmatch(lines[0][:WIDEST]):
+        return each(lines, _bsd_setting)
+    return each(lines, _setting)
+
+
+def _bsd_setting(line: str) -> Setting | None:
+    """`key: value`; what has no key goes on with the value before it."""
+    found = _BSD.fullmatch(line)
+    return Setting(key(found[1]), " ".join((found[2] or "").split())) if found else None
 
 
 def _joined(text: str) -> str:
@@ -61,7 +72,9 @@ def _setting(line: str) -> Setting | None:
         name = path["path"] if path["root"] else f"net/{path['path']}"
         return Setting(key(name), " ".join(path["value"].split()))
     if assigned := _KEY.fullmatch(line) or _BSD.fullmatch(line):
-        return Setting(key(assigned[1]), " ".join(assigned[2].split()))
+        return Setting(key(assigned[1]), " ".join((assigned[2] or "").split()))
+    if entry := _FDB.fullmatch(line):
+        return Setting(f"bridge.fdb.{entry[2]}.{entry[1]}", entry[3].strip())
     if _COMMENT.fullmatch(line):
         return None
     raise Unparsed(line)
