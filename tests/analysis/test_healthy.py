@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 
 import pytest
 
 from collectors.model.evidence import Evidence, Inquiry, Question, Status
-from collectors.model.flow import Flow
-from collectors.model.records import Packet, Reach
+from collectors.model.records import Packet, Reach, Route
 from tests.analysis.test_crossing import ACK, DATA, DATA_ACK, SYN, SYN_ACK, came, through, went
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, packet
-from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.rank import judge
 from workbench.analysis.read import read
 from workbench.analysis.verdict import HEALTHY, Cause, Outcome, Verdict
@@ -48,18 +48,20 @@ class Watched:
     forged: tuple[Packet, ...] = ()  # that come to one end, and the other never sent
     net: Net = field(default_factory=lambda: line("r1"))
 
-    def verdict(self) -> Verdict:
+    def found(self, flow: str = FLOW) -> Findings:
         for place in self.places.split():
-            seen = (self._at(place, one) for one in (*self.packets, *self.forged))
+            seen = (self.at(place, one) for one in (*self.packets, *self.forged))
             self.net.capture(place, *(packet for packets in seen for packet in packets))
-        return judge(read(self.net.case(FLOW)))
+        return read(self.net.case(flow))
 
-    def ends(self) -> list[AttemptEnd]:
-        self.verdict()
-        return [one.end for one in read(self.net.case(FLOW)).attempts]
+    def verdict(self) -> Verdict:
+        return judge(self.found())
 
-    def _at(self, place: str, one: Packet) -> tuple[Packet, ...]:
-        forward = one.flow == Flow.parse(FLOW)
+    def ends(self, flow: str = FLOW) -> list[AttemptEnd]:
+        return [one.end for one in self.found(flow).attempts]
+
+    def at(self, place: str, one: Packet) -> tuple[Packet, ...]:
+        forward = one.flow is not None and one.flow.dport == 443
         lost, forged = any(one is other for other in self.unheard), any(one is other for other in self.forged)
         if place == "r1":
             iif, oif = ("eth0", "eth1") if forward else ("eth1", "eth0")
@@ -243,3 +245,93 @@ def test_ways_that_all_of_them_tell_are_the_same() -> None:
     verdict = behind_silence()
     assert verdict.best.hypothesis.summary == "the flow works, and both directions take the same way"
     assert surely(verdict)
+
+
+# --- two machines, one address ---
+
+
+def doubled(wire: str = "r1 10.0.9.1/24", meets: str = "r1", entry: str = "s1") -> Verdict:
+    """[c1] -- (r1) -- [s1]; a second machine, s2, holds the server's address on the same wire, or on another one"""
+    net = line("r1")
+    if wire.startswith("r1"):
+        net.address("s2", "eth0", "10.0.9.77/24", "10.0.9.10/32")
+    else:
+        net.link(wire, "s2 10.0.9.10/24")
+    net.neighbour("s2", "10.0.9.2", meets, on="eth1" if meets == "r1" else "eth0")
+    net.neighbour("r1", "10.0.9.10", entry, interface="eth1")
+    return Watched(CLOSED, net=net).verdict()
+
+
+def test_two_holders_on_one_wire_forbid_to_be_sure() -> None:
+    verdict = doubled()
+    assert (verdict.outcome, verdict.best.confidence) == (Outcome.INCONCLUSIVE, 0.5)
+    assert "s1 and s2 both hold 10.0.9.10 on one link" in verdict.best.hypothesis.summary
+
+
+def test_two_holders_on_different_wires_are_no_matter() -> None:
+    assert surely(doubled(wire="r9 10.0.9.1/24", meets="r9"))
+
+
+def test_an_entry_that_is_not_the_senders_forbids_to_be_sure() -> None:
+    """r1 sends what is for the server to another MAC than the one from which its packets come."""
+    net = line("r1")
+    net.link("r1 10.0.7.1/24", "h1 10.0.7.2/24")
+    net.neighbour("r1", "10.0.9.10", "h1", interface="eth1")
+    server = net.nodes["s1"].macs["eth0"]
+    crossing = [(one, one.flow == SYN.flow) for one in CLOSED]
+    for one, forward in crossing:
+        iif, oif = ("eth0", "eth1") if forward else ("eth1", "eth0")
+        inward = replace(came(one, iif), ttl=64, source_mac=None if forward else server)
+        net.capture("r1", inward, went(one, oif))
+    net.capture("c1", *(went(one) if forward else came(one) for one, forward in crossing))
+    net.capture("s1", *(came(one) if forward else went(one) for one, forward in crossing))
+    verdict = judge(read(net.case(FLOW)))
+    assert verdict.best.confidence <= 0.5
+    assert "r1 sends what is for 10.0.9.10 to" in verdict.best.hypothesis.summary
+
+
+# --- a way that moves ---
+
+
+def test_a_way_that_changed_and_works_again_changes_back_and_forth() -> None:
+    """r1's route to the server is another one after the first window; the second window sees the flow work."""
+    net = line("r1")
+    moved = Route(ip_network("10.0.9.0/25"), "main", "unicast", (net.hop("r1", "10.0.9.10"),), protocol="static")
+    net.tell("r1", Question.ROUTES, *net.nodes["r1"].routes, moved, sample="after")
+    case, watched = net.case(FLOW), Watched(CLOSED)
+    for place in ("c1", "r1", "s1"):
+        seen = tuple(packet for one in CLOSED for packet in watched.at(place, one))
+        late = Evidence(f"late {place}", Inquiry(place, Question.CAPTURE), Status.ANSWERED, records=seen, taken_at=9.0)
+        case = case.with_evidence((late,))
+    verdict = judge(read(case))
+    assert (verdict.outcome, verdict.best.confidence) == (Outcome.HEALTHY, 0.6)
+    assert any("back and forth" in reason.text for reason in verdict.best.hypothesis.reasons)
+
+
+# --- a session that is cut ---
+
+
+def cut(*after: Packet) -> Watched:
+    """A connection that carried data, and whose later data vanishes in r1; another one works."""
+    lost = tuple(there(at) for at in (2.0, 2.4, 3.2, 4.8))
+    return Watched((*DONE, *lost, *after), unheard=lost)
+
+
+def test_an_established_connection_that_is_cut_refutes_healthy() -> None:
+    assert cut().ends() == [AttemptEnd.STALLED]
+    assert cut().verdict().outcome is not Outcome.HEALTHY
+
+
+def test_the_last_try_of_a_connection_that_was_given_up_is_a_failure() -> None:
+    """Its data was sent for the last time when the window began, and nothing came back."""
+    last = there(1.0)
+    other = tuple(_moved(one, 4.0) for one in CLOSED)
+    watched = Watched((last, *other), unheard=(last,))
+    assert AttemptEnd.NO_ANSWER in watched.ends(FLOW.replace(":4000", ":*"))
+
+
+def _moved(one: Packet, later: float) -> Packet:
+    """The same packet in another connection, later."""
+    assert one.flow is not None
+    port = {"sport": 40999} if one.flow.dport == 443 else {"dport": 40999}
+    return replace(one, flow=one.flow.translated(**port), time=one.time + later)  # type: ignore[arg-type]

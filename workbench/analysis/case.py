@@ -205,10 +205,11 @@ class Case:
 
     @cached_property
     def traced_from(self) -> frozenset[int]:
-        """The source ports that our traceroutes were told to use; the flow's own is none of them."""
-        single = {e.about.flow.sport for e in self.evidence if e.question is Question.TRACE and e.about.flow}
+        """The source ports that our traceroutes were told to use; ports of the flow's own are none of them."""
+        told = (e.about.flow for e in self.evidence if e.question is Question.TRACE and e.about.flow)
+        single = {flow.sport for flow in told if flow.dport is not None}  # to no port: from the service's own
         several = {port for e in self.evidence if e.question is Question.TRACE_SPREAD for port in e.about.ports}
-        return frozenset(port for port in single | several if port is not None and port != self.flow.sport)
+        return frozenset(port for port in single | several if port not in (None, self.flow.sport, self.flow.dport))
 
     @property
     def namesakes(self) -> tuple[str, ...]:

@@ -115,8 +115,14 @@ def _established(talk: Talk) -> AttemptEnd:
     if gave_up and (talk.start is None or any(p.payload for p in talk.sent)):
         return AttemptEnd.OPEN
     if not talk.got:
-        return AttemptEnd.NO_ANSWER if len(talk.sent) > 1 and _waited(talk, talk.sent) else AttemptEnd.OPEN
+        waited = len(talk.sent) > 1 and _waited(talk, talk.sent)
+        return AttemptEnd.NO_ANSWER if waited or _left_alone(talk) else AttemptEnd.OPEN
     return AttemptEnd.WORKED
+
+
+def _left_alone(talk: Talk) -> bool:
+    """Is this the last that a sender tried, of data that nobody acknowledged long after?"""
+    return any(packet.payload and talk.last - packet.time >= 2 * talk.pace.patience for packet in talk.sent)
 
 
 def _hangs(talk: Talk) -> bool:

@@ -22,7 +22,7 @@ from collectors.model.records import (
     Socket,
 )
 from workbench.analysis.case import Case
-from workbench.analysis.findings import Attempt, AttemptEnd, Boundary, Branch, Fate, Findings, Hop, Path, Sighting
+from workbench.analysis.findings import Attempt, AttemptEnd, Boundary, Branch, Fate, Findings, Hop, Path, Sighting, Use
 from workbench.analysis.rank import judge
 from workbench.analysis.verdict import Drop, Verdict
 
@@ -105,7 +105,8 @@ class Scene:
 
     def attempt(self, end: AttemptEnd, fresh: bool = True) -> Scene:
         """One connection as the ends saw it."""
-        self.attempts.append(Attempt(self.flow, end, fresh, evidence=("capture",)))
+        use = Use.USED if end is AttemptEnd.WORKED else Use.OPENED
+        self.attempts.append(Attempt(self.flow, end, fresh, evidence=("capture",), use=use))
         return self
 
     def filters(

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collectors.model.evidence import Question
+from collectors.model.flow import Flow
+from collectors.model.records import Session
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sessions import Held
 from workbench.analysis.filtering import Outcome
-from workbench.analysis.findings import AttemptEnd, Hop
+from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Use
 from workbench.analysis.hop_filtering import at_hop
 from workbench.analysis.matching import State
+
+_CUT = frozenset({AttemptEnd.STALLED, AttemptEnd.NO_ANSWER})
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ def moved_sessions(scene: Scene) -> Iterator[Moved]:
             if hop.device is None or hop.boundary is None or hop.device in (scene.client, scene.server):
                 continue
             old = _old_holder(scene, hop.device)
-            mine = scene.held(hop.device)
+            mine = _held_now(scene, hop.device)
             known = old is not None or (bool(ends) and mine.asked and _both_ways(scene, hop.device))
             if known and not mine.established:
                 found = at_hop(scene.case, hop, stranger(scene, hop.device), ".", reverse)
@@ -52,8 +57,28 @@ def moved_sessions(scene: Scene) -> Iterator[Moved]:
 
 def _still_used(scene: Scene) -> tuple[str, ...]:
     """Does an end send in a session from before the capture, and get no answer?"""
-    stalled = [a for a in scene.attempts if not a.fresh and a.end in (AttemptEnd.STALLED, AttemptEnd.NO_ANSWER)]
-    return hanging(scene) or (stalled[0].evidence if stalled else ())
+    cut = cut_sessions(scene)
+    return hanging(scene) or (cut[0].evidence if cut else ())
+
+
+def cut_sessions(scene: Scene) -> list[Attempt]:
+    """Connections that stood and were used, and whose data is no longer acknowledged."""
+    return [a for a in scene.attempts if a.end in _CUT and (not a.fresh or a.use is Use.USED)]
+
+
+def _held_now(scene: Scene, device: str) -> Held:
+    """What the device holds of the flow; with the port not known, of the connection that was cut, at the last look."""
+    cut = cut_sessions(scene)
+    looked = scene.case.answer(device, Question.SESSIONS)
+    rewritten = any(hop.flow_in != hop.flow_out for hop in scene.findings.forward.hops)
+    if scene.case.flow.sport is not None or not cut or looked is None or rewritten:
+        return scene.held(device)
+    own = tuple(one for one in looked.of(Session) if any(_of(one, attempt.flow) for attempt in cut))
+    return Held(device, True, own, (looked.id,))
+
+
+def _of(session: Session, flow: Flow) -> bool:
+    return flow in (session.original, session.reply.reversed())
 
 
 def _both_ways(scene: Scene, device: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.analysis.changes import route_changes
+from workbench.analysis.facts.mute import woken
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.twins import Twins, twins
 from workbench.analysis.findings import Attempt, AttemptEnd, Use, Watch
@@ -87,6 +88,9 @@ def _doubted(scene: Scene, found: Proof) -> Proof:
     doubled = next(iter(twins(scene)), None)
     if doubled is not None:
         return _less(found, DOUBTFUL, f"{doubled.text}, so another packet may reach the other one", _parted(doubled))
+    changed = woken(scene)
+    if changed is not None:
+        return _less(found, DOUBTFUL, changed.text, "another attempt, some minutes after this run")
     moved = _moved(scene)
     if moved:
         return _less(found, RESTLESS, f"the way changed during the run ({moved}): it may change back and forth", "")

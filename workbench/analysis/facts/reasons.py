@@ -11,6 +11,7 @@ from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.proof import proof
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage, stage_of
+from workbench.analysis.facts.twins import Twins
 from workbench.analysis.logbook import refusals
 from workbench.analysis.verdict import Drop, Reason
 from workbench.analysis.wording import filter_words, some
@@ -35,6 +36,18 @@ def ends_evidence(scene: Scene) -> tuple[str, ...]:
     ends = [name for name in (scene.client, scene.server) if name]
     asked = (Question.CAPTURE, Question.SOCKETS, Question.CONNECT)
     return tuple(i for name in ends for i in scene.evidence(name, *asked))
+
+
+def led_astray(doubled: Twins | None, device: str | None) -> Iterator[Reason]:
+    """Do packets reach this machine only because two of them answer for one address?"""
+    if doubled is not None:
+        text = f"{doubled.text}, and {doubled.router} sends what is for it to {device}"
+        yield Reason(WEAK, text, doubled.evidence)
+
+
+def astray_words(doubled: Twins | None) -> str:
+    """The same in short, for a headline."""
+    return f"; {doubled.text}, and {doubled.router} chose this one" if doubled else ""
 
 
 def stopped_here(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:

@@ -12,7 +12,7 @@ from workbench.analysis.case import Port
 from workbench.analysis.facts.gateways import owner_of_mac
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Hop
-from workbench.analysis.links import elsewhere, neighbour_mac
+from workbench.analysis.links import elsewhere, neighbour_mac, on_one_link
 from workbench.analysis.points import begins
 from workbench.analysis.seen import captured
 from workbench.analysis.translate import same
@@ -26,7 +26,8 @@ class Twins:
     address: Address
     holders: tuple[str, ...]
     text: str
-    router: str | None = None
+    router: str | None = None  # the last one before that end
+    link: str = ""  # by which it sends to that end
     evidence: tuple[str, ...] = ()
 
 
@@ -35,6 +36,12 @@ def twins(scene: Scene) -> Iterator[Twins]:
     for reverse in (False, True):
         yield from _both_hold(scene, reverse)
         yield from _other_mac(scene, reverse)
+
+
+def misdirected(scene: Scene, device: str | None) -> Twins | None:
+    """Do packets for the server reach this device, while another one on the same wire holds the address, too?"""
+    found = (one for one in twins(scene) if one.address == _end(scene, False) and one.router is not None)
+    return next((one for one in found if device in one.holders and len(one.holders) > 1), None)
 
 
 def _both_hold(scene: Scene, reverse: bool) -> Iterator[Twins]:
@@ -46,16 +53,18 @@ def _both_hold(scene: Scene, reverse: bool) -> Iterator[Twins]:
     if len(names) > 1 and _one_wire(scene, ports, last):
         told = tuple(i for name in names for i in scene.evidence(name, Question.INTERFACES))
         text = f"{listed(list(names))} both hold {address} on one link"
-        yield Twins(address, names, text, last.device if last else None, told)
+        router, link = (last.device, last.oif or "") if last else (None, "")
+        yield Twins(address, names, text, router, link, told)
 
 
 def _one_wire(scene: Scene, ports: list[Port], last: Hop | None) -> bool:
-    """Are they on the last router's link, as their neighbour tables say? Sites may number alike on other wires."""
-    if last is None or last.device is None:
+    """Are they on the last router's link, as subnets and neighbour tables say? Sites may number alike elsewhere."""
+    router = last.device if last is not None else None
+    if router is None or last is None:
         return False
-    if any(elsewhere(scene.case, port, last.device, last.oif) for port in ports):
-        return False
-    return any(_knows(scene, port, last) for port in ports)
+    near = all(on_one_link(scene.case, router, last.oif, port) for port in ports)
+    far = any(elsewhere(scene.case, port, router, last.oif) for port in ports)
+    return near and not far and any(_knows(scene, port, last) for port in ports)
 
 
 def _knows(scene: Scene, port: Port, router: Hop) -> bool:
@@ -81,7 +90,7 @@ def _other_mac(scene: Scene, reverse: bool) -> Iterator[Twins]:
     sender = next(iter(senders))
     text = f"{last.device} sends what is for {address} to {entry}, and gets what comes from there from {sender}"
     holders = tuple(dict.fromkeys(name for name in (mine, *theirs) if name))
-    yield Twins(address, holders, text, last.device, (*proof, *senders.values()))
+    yield Twins(address, holders, text, last.device, last.oif, (*proof, *senders.values()))
 
 
 def _senders(scene: Scene, last: Hop, reverse: bool) -> Iterator[tuple[str, str]]:

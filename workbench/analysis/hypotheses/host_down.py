@@ -11,6 +11,7 @@ from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.dead_ends import misled
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.mute import mute
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.solicitation import deaf, last_router
@@ -81,6 +82,9 @@ def _pinged(scene: Scene, hop: Hop) -> Iterator[Reason]:
 
 def _alive(scene: Scene, guilty: str) -> Iterator[Reason]:
     """What says that the host is up, and only its link or its filter keeps it silent?"""
+    quiet = mute(scene)
+    if quiet is not None:
+        yield Reason(2 * REFUTES, f"{guilty} is up, and told to be silent: {quiet.why}", quiet.evidence)
     heard = deaf(scene)
     if heard is not None:
         yield Reason(2 * REFUTES, f"{guilty} drops neighbour requests itself: {heard[1].words}", heard[1].evidence)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from workbench.analysis import remedies
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.midflow import Moved, moved_sessions
+from workbench.analysis.facts.midflow import Moved, cut_sessions, moved_sessions
 from workbench.analysis.facts.reasons import (
     DIRECT,
     REFUTES,
@@ -97,10 +97,10 @@ def _filter(moved: Moved) -> Iterator[Reason]:
 
 def _attempts(scene: Scene) -> Iterator[Reason]:
     ended = [a for a in scene.attempts if a.end is not AttemptEnd.OPEN]
-    old = [a for a in ended if not a.fresh and a.end is not AttemptEnd.WORKED]
-    new = [a for a in ended if a.fresh]
+    old = cut_sessions(scene) or [a for a in ended if not a.fresh and a.end is not AttemptEnd.WORKED]
+    new = [a for a in ended if a.fresh and a not in old]
     if old:
-        yield Reason(STRONG, "a connection from before the capture gets no answer any more", old[0].evidence)
+        yield Reason(STRONG, "a connection that stood gets no answer any more", old[0].evidence)
     if new and all(a.end is AttemptEnd.WORKED for a in new):
         yield Reason(WEAK, "new connections work", new[0].evidence)
     elif new and not old:

@@ -9,11 +9,13 @@ from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.listening import listening
-from workbench.analysis.facts.reasons import DIRECT, STRONG, both_ends, located, logged
+from workbench.analysis.facts.mute import dead_entry, mute, woken
+from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, astray_words, both_ends, led_astray, located, logged
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.solicitation import deaf, last_router
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
+from workbench.analysis.facts.twins import misdirected
 from workbench.analysis.findings import Findings, Sighting
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import some
@@ -25,19 +27,48 @@ def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
     for stop in stops(scene):
         blame = stop.why(Kind.INPUT, Kind.OUTPUT, Kind.STATELESS, Kind.POLICY) if stop.device == scene.server else None
         if blame is not None:
+            doubled = None if stop.reverse else misdirected(scene, stop.device)
             yield Hypothesis(
                 Cause.SERVER_POLICY_DENY,
                 guilty_node=stop.device,
-                decided_by=stop.device,
+                decided_by=doubled.router if doubled else stop.device,
                 direction=stop.direction,
-                reasons=(*stop_reasons(stop, blame), *_reasons(stop)),
-                fixes=tuple(remedies.allow_on_host(stop, blame)),
+                reasons=(*stop_reasons(stop, blame), *_reasons(stop), *led_astray(doubled, stop.device)),
+                fixes=(*remedies.one_holder(scene, doubled, stop.device), *remedies.allow_on_host(stop, blame)),
                 refuted_by="the server answering the request",
                 would_settle="the counter of that rule on the server before and after an attempt",
-                summary=f"{stop.device}'s own packet filter denies the {stop.packet} ({reason_of(stop, blame)})",
+                summary=f"{stop.device}'s own packet filter denies the {stop.packet} ({reason_of(stop, blame)})"
+                f"{astray_words(doubled)}",
             )
     yield from _hidden(scene)
     yield from _deaf(scene)
+    yield from _mute(scene)
+
+
+def _mute(scene: Scene) -> Iterator[Hypothesis]:
+    """The server answers nobody who asks for its hardware address: only whom it asks itself can reach it."""
+    why, dead, changed = mute(scene), dead_entry(scene), woken(scene)
+    if why is None or dead is None:
+        return
+    router, states, proof = dead
+    silent = f"{router.name} got no answer from {why.device} when it asked for its hardware address (entry {states})"
+    yield Hypothesis(
+        Cause.SERVER_POLICY_DENY,
+        guilty_node=why.device,
+        decided_by=why.device,
+        direction=Direction.FORWARD,
+        reasons=(
+            *both_ends(scene),
+            Reason(DIRECT, silent, proof),
+            Reason(STRONG, f"{why.device}: {why.why}", why.evidence),
+            *([Reason(WEAK, changed.text, changed.evidence)] if changed else []),
+        ),
+        fixes=tuple(remedies.answer_neighbours(why)),
+        refuted_by=f"a neighbour entry for {why.device} that is answered while {why.device} itself says nothing",
+        would_settle=f"the neighbour table of {router.name} some minutes after the last packet from {why.device}",
+        summary=f"{why.device} tells nobody its hardware address ({why.why}), so {router.name} can hand it nothing"
+        + (", until it speaks itself, as a probe of ours made it do" if changed else ""),
+    )
 
 
 def _deaf(scene: Scene) -> Iterator[Hypothesis]:

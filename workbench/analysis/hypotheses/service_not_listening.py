@@ -10,9 +10,10 @@ from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.listening import Listening, listening
-from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, both_ends, silence
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, astray_words, both_ends, led_astray, silence
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
+from workbench.analysis.facts.twins import misdirected
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import some
@@ -29,16 +30,17 @@ def service_not_listening(findings: Findings) -> Iterable[Hypothesis]:
     if found.serves:
         yield from _full(scene, found)
         return
+    doubled = misdirected(scene, scene.server)
     yield Hypothesis(
         Cause.SERVICE_NOT_LISTENING,
         guilty_node=scene.server,
-        decided_by=scene.server,
+        decided_by=doubled.router if doubled else scene.server,
         direction=Direction.FORWARD,
-        reasons=tuple(_reasons(scene, found)),
-        fixes=tuple(remedies.serve(scene, found)),
+        reasons=(*_reasons(scene, found), *led_astray(doubled, scene.server)),
+        fixes=(*remedies.one_holder(scene, doubled, scene.server), *remedies.serve(scene, found)),
         refuted_by=f"a listening socket on {scene.server} for {found.target}",
         would_settle="the list of listening sockets, and what the server answers: a RST says that nothing listens",
-        summary=f"nothing listens on {found.target} at {scene.server}{found.elsewhere}",
+        summary=f"nothing listens on {found.target} at {scene.server}{found.elsewhere}{astray_words(doubled)}",
     )
 
 

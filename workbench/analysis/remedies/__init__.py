@@ -8,7 +8,14 @@ from workbench.analysis.remedies.filters import (
     mend_acl,
     stateless_rule,
 )
-from workbench.analysis.remedies.hosts import loose_reverse_path, restore_host, serve, unclog
+from workbench.analysis.remedies.hosts import (
+    answer_neighbours,
+    loose_reverse_path,
+    one_holder,
+    restore_host,
+    serve,
+    unclog,
+)
 from workbench.analysis.remedies.lifetimes import longer_life
 from workbench.analysis.remedies.limits import clear_neighbour, raise_limit
 from workbench.analysis.remedies.routing import (
@@ -33,6 +40,7 @@ __all__ = [
     "add_route",
     "allow_in_transit",
     "allow_on_host",
+    "answer_neighbours",
     "be_liberal",
     "clear_neighbour",
     "drop_policy_rule",
@@ -44,6 +52,7 @@ __all__ = [
     "mend_acl",
     "mend_route",
     "one_gateway",
+    "one_holder",
     "one_leg_only",
     "permit_direct_return",
     "raise_limit",

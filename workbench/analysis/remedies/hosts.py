@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.analysis.facts.listening import Listening
+from workbench.analysis.facts.mute import Mute
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.twins import Twins
 from workbench.analysis.findings import Hop
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.verdict import Fix, FixClass
@@ -51,6 +53,45 @@ def serve(scene: Scene, found: Listening) -> Iterator[Fix]:
         (look, "systemctl --failed", f"# start the service that serves {found.flow.protocol} port {found.flow.dport}"),
         ("# stop it again",),
         proof=f"a listening socket for {found.target}",
+    )
+
+
+def one_holder(scene: Scene, doubled: Twins | None, device: str) -> Iterator[Fix]:
+    """Take the address away from the machine that should not have it, and let the router ask anew."""
+    held = scene.case.holders(doubled.address) if doubled is not None else ()
+    port = next((p for p in held if p.device == device), None)
+    if doubled is None or port is None or port.interface is None or doubled.router is None:
+        return
+    exact = f"{word(port.address)} dev {word(port.interface)}"
+    others = " or ".join(name for name in doubled.holders if name != device)
+    yield Fix(
+        FixClass.REMOVE_DUPLICATE_GATEWAY,
+        device,
+        (f"ip addr del {exact}",),
+        (f"ip addr add {exact}",),
+        side_effects=f"whoever still uses {device} by this address is then served by {others}",
+        proof=f"one machine only answers for {doubled.address}",
+    )
+    entry = f"{doubled.address} dev {word(doubled.link)}"
+    yield Fix(
+        FixClass.CLEAR_NEIGHBOUR,
+        doubled.router,
+        (f"ip neigh del {entry}",),
+        ("# nothing: the entry is asked for anew",),
+        side_effects="none: the entry is asked for anew",
+        proof=f"`ip neigh show {doubled.address}` on {doubled.router} names {others}",
+    )
+
+
+def answer_neighbours(why: Mute) -> Iterator[Fix]:
+    """Let the host tell its hardware address to who asks."""
+    yield Fix(
+        FixClass.FIX_HOST_FIREWALL,
+        why.device,
+        (why.command,),
+        (why.undo,),
+        side_effects="addresses that were kept from a link on purpose (a balancer's) may be told there, too",
+        proof=f"the last router's neighbour entry for {why.device} stays REACHABLE",
     )
 
 

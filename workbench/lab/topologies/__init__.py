@@ -8,11 +8,13 @@ from workbench.lab.topologies import (
     balancer,
     changing,
     data_filters,
+    doubles,
     ends,
     ends_more,
     filters,
     firewall_pair,
     firewall_pair_more,
+    forgetful,
     frr_ecmp,
     gateways,
     half_path,
@@ -24,6 +26,7 @@ from workbench.lab.topologies import (
     missing_logins,
     mtu,
     multi_homed,
+    mute_hosts,
     neighbours,
     packet_logs,
     plain_routing,
@@ -40,7 +43,8 @@ FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed
 MORE = (firewall_pair_more, half_path_more, filters, ends, static_ecmp, midflow, translation, balancer, mtu, long_ways)
 LAST = (gateways, policy_routing, shared_lans, missing_logins, packet_logs, ends_more, changing)
 NEWER = (limits, neighbours, lifetimes, data_filters, tracking, strangers, wrong_wire)
-LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, *LAST, *NEWER) for lab in family.LABS))
+NEWEST = (doubles, forgetful, mute_hosts)
+LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, *LAST, *NEWER, *NEWEST) for lab in family.LABS))
 
 
 def lab_named(name: str) -> Lab:
