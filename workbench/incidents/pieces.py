@@ -98,7 +98,7 @@ def read_all(
         try:
             one = pasting.read(text, flow, owner, person, question=question, platform=platform, names=names)
         except CannotRead as why:
-            pieces.append(_left_out(owner, typed, text, _reason(str(why), system, recognised=bool(found))))
+            pieces.append(_left_out(owner, typed, text, _reason(str(why), typed, None if found else system)))
             continue
         found.append(one)
         pieces.append(_taken(one, typed))
@@ -136,11 +136,13 @@ def _owner(given: str, typed: Typed | None, own: str | None, known: frozenset[st
     return place if place in known else f"{device}:{place}"
 
 
-def _reason(why: str, system: str | None, *, recognised: bool) -> str:
+def _reason(why: str, typed: Typed | None, system: str | None) -> str:
     """A piece beside others of a system that is not read is most likely of that system, too."""
-    if system and not recognised and "looks like" not in why and "nothing in it" not in why:
+    if "cannot be told" not in why:
+        return why
+    if system:
         return f"this looks like {system} output, which is not read yet"
-    return why
+    return "this command and its output answer no question of the playbook" if typed and typed.typed else why
 
 
 def _left_out(device: str, typed: Typed | None, text: bytes, why: str) -> Piece:
