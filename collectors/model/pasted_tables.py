@@ -91,7 +91,7 @@ SHAPES: tuple[tuple[str, Question, str], ...] = (
     (r"^Kernel IP(?:v6)? routing (?:table|cache)", Question.ROUTES, "linux"),
     (r"^[ \t]*Destination[ \t]+(?:Gateway[ \t]+Genmask|Next Hop)\b", Question.ROUTES, "linux"),
     (r"^[ \t]*route to: ", Question.ROUTE_CHOICE, "bsd"),
-    (r"^Routing tables?(?:$|[: ])|^Route table|^Internet6?:[ \t]*$", Question.ROUTES, "bsd"),
+    (r"^Routing tables(?:$|[ \t]*$| \()|^Routing Table: IPv|^Internet6?:[ \t]*$", Question.ROUTES, "bsd"),
     (r"^[ \t]*Destination(?:/Mask)?[ \t]+Gateway[ \t]+Flags\b", Question.ROUTES, "bsd"),
     # interfaces and what they count
     (r"^[\w.:@-]+: flags=\d+<[^>\n]*>  mtu |^[\w.:@-]+[ \t]+Link encap:", Question.INTERFACES, "linux"),

@@ -97,7 +97,7 @@ _FOREIGN = re.compile(r"# Table `(\w+)' (?:is|contains) incompatible")
 # create trusted hash:net family inet hashsize 1024 / add trusted 10.0.0.0/8 timeout 60
 _SET = re.compile(r"(create|add) (\S+) (\S+)")
 # :FORWARD DROP [12:720]
-_CHAIN = re.compile(r":(\S+) (\S+)(?: \[(\d+):(\d+)\])?")
+_CHAIN = re.compile(r":(\S+) (\S+)(?: \[(?:(\d+):(\d+)|-:-)\])?")
 # [3:180] -A FORWARD -m conntrack --ctstate INVALID -j DROP
 _RULE = re.compile(r"(?:\[(\d+):(\d+)\] )?(?:ip6?tables (?:-t \w+ )?)?-A (\S+)(.*)")
 # -P INPUT DROP -c 12 720 / -N DOCKER-USER

@@ -109,6 +109,11 @@ def test_rules_that_were_filtered_out_of_a_listing_are_read_without_their_chain(
     assert (rule.chain, rule.packets, rule.verdict) == ("?", 12, "drop")
 
 
+def test_saved_rules_whose_counters_were_struck_out_are_read() -> None:
+    (chain,) = read("*mangle\n:PREROUTING ACCEPT [-:-]\nCOMMIT\n").records
+    assert isinstance(chain, FilterChain) and (chain.policy, chain.packets) == ("accept", None)
+
+
 def test_a_policy_of_the_specification_is_a_chain() -> None:
     records = read("-P FORWARD DROP -c 12 720\n-N DOCKER\n-A FORWARD -i docker0 -c 3 180 -j DOCKER\n").records
     forward, docker, rule = records
