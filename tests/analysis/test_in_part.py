@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from collectors.model.evidence import Evidence, Question
+from collectors.model.evidence import Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
+from collectors.model.inventory import Device, Inventory, Role
+from collectors.platforms.linux import route_text
 from tests.analysis.test_filtering import STATEFUL, TRIAL, box
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import chain, rule
@@ -66,3 +68,18 @@ def test_a_cut_state_table_does_not_hold_nothing() -> None:
     flows = (Flow.parse(FLOW),)
     assert held(net.case(FLOW), "r1", flows).none
     assert not held(cut(net.case(FLOW), Question.SESSIONS), "r1", flows).none
+
+
+def pasted_tables(*lines: str) -> Case:
+    """Only the main table of r1 was pasted."""
+    inventory = Inventory((Device("r1", Role.ROUTER),))
+    routes = tuple(route_text.route(text) for text in lines)
+    item = Evidence("p1", Inquiry("r1", Question.ROUTES), Status.ANSWERED, records=routes, pasted_by="ops")
+    return Case(Flow.parse(FLOW), inventory, (item,))
+
+
+def test_the_source_of_a_connected_route_is_an_address_of_its_own() -> None:
+    case = pasted_tables("default via 192.0.2.254 dev eth0", "192.0.2.0/24 dev eth0 scope link src 192.0.2.8")
+    to_itself, to_others = (Flow.parse(f"tcp 198.51.100.9:1024 > 192.0.2.{last}:443") for last in (8, 9))
+    assert fib.from_tables(case, "r1", to_itself, "eth0").kind == fib.LOCAL
+    assert fib.from_tables(case, "r1", to_others, "eth0").kind == fib.UNICAST

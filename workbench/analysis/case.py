@@ -268,7 +268,7 @@ class Case:
         if pair is None:
             return None
         before, after = _numbers(pair[0]), _numbers(pair[1])
-        known = {key: before.get(key, 0) for key in after if key in before or pair[0].whole}
+        known = {key: before.get(key, 0) for key in after if key in before or _all_counted(pair[0])}
         return {key: after[key] - start for key, start in known.items() if after[key] >= start}
 
     def rule_deltas(self, device: str) -> tuple[tuple[FilterRule, int, Evidence], ...]:
@@ -280,7 +280,7 @@ class Case:
                 continue
             before = _numbers(pair[0])
             for rule in pair[1].of(FilterRule):
-                if rule.packets is not None and (rule.key in before or pair[0].whole):
+                if rule.packets is not None and (rule.key in before or _all_counted(pair[0])):
                     found.append((rule, max(0, rule.packets - before.get(rule.key, 0)), pair[1]))
         return tuple(found)
 
@@ -316,6 +316,11 @@ def interfaces_of(routes: tuple[Route, ...]) -> tuple[Interface, ...]:
         length = min((net.prefixlen for net in subnets if net.prefixlen), default=route.destination.prefixlen)
         found.setdefault(name, []).append(ip_interface(f"{address}/{length}"))
     return tuple(Interface(name, 0, None, 0, True, addresses=tuple(held)) for name, held in found.items())
+
+
+def _all_counted(item: Evidence) -> bool:
+    """Is a number that is not in it zero? Not where it was cut, or where a person pasted a part."""
+    return item.whole and item.pasted_by is None
 
 
 def _numbers(item: Evidence) -> dict[str, int]:

@@ -126,10 +126,24 @@ def from_tables(case: Case, device: str, flow: Flow, iif: str | None = None, mar
     routes = case.answer(device, Question.ROUTES)
     if routes is None:
         return _from_interfaces(case, device, flow)
-    found = _follow_rules(case, device, flow, iif, mark or 0)
-    if not routes.whole and not _certain(found):
+    own = _own_address(case, device, flow.dst, routes)
+    found = own or _follow_rules(case, device, flow, iif, mark or 0)
+    if own is None and not routes.whole and not _certain(found):
         found = _by_entry(case, device, flow, iif, mark)
     return replace(found, evidence=(*_rules_evidence(case, device), routes.id, *found.evidence))
+
+
+def _own_address(case: Case, device: str, address: Address, routes: Evidence) -> Decision | None:
+    """A person pastes the main table only: an address of the device's own is local all the same."""
+    told = routes.of(Route)
+    if any(route.table in _LOCAL_TABLES for route in told):
+        return None
+    sources = {route.source for route in told if route.next_hops and not any(h.gateway for h in route.next_hops)}
+    held = address in sources or any(port.address.ip == address for port in case.ports_of(device))
+    return Decision(LOCAL, words=f"{address} is its own address") if held else None
+
+
+_LOCAL_TABLES = frozenset({"local", "255"})
 
 
 def _by_entry(case: Case, device: str, flow: Flow, iif: str | None, mark: int | None) -> Decision:

@@ -26,6 +26,7 @@ from collectors.paste.names import Known, with_addresses
 from collectors.paste.systems import system_of
 from collectors.platforms import platform_named
 from collectors.platforms.linux.commanded import placed
+from workbench.incidents.joining import COUNTED, joined, joins, times
 
 LARGEST = 10_000_000  # bytes
 _DESTINATION = re.compile(r"\bget\s+(?:to\s+)?(?:fibmatch\s+)?([0-9A-Fa-f:.]+)")
@@ -74,7 +75,7 @@ def read(
         unread=reading.unread,
         reason=reading.refused,
         taken_at=taken_at or time.time(),
-        truncated=bool(typed and typed.command.filtered),
+        truncated=reading.cut or bool(typed and typed.command.filtered),
         pasted_by=person,
     )
 
@@ -192,27 +193,25 @@ def _in_its_table(reading: Reading, command: str) -> Reading:
     return replace(reading, records=tuple(moved))
 
 
-SAMPLED = frozenset(
-    {
-        Question.COUNTERS,
-        Question.SESSION_STATS,
-        Question.FILTER,
-        Question.FILTER_IPTABLES,
-        Question.FILTER_LEGACY,
-    }
-)
-
-
 def sampled(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """Of what is counted, the first paste of a device is the sample before, the last one the sample after."""
+    """Parts of one answer are joined; of what is counted, the first paste is the sample before, the last one after."""
     items = tuple(evidence)
-    return tuple(_with_sample(item, items) for item in items)
+    places = dict.fromkeys((item.device, item.question) for item in items if joins(item))
+    found: dict[int, Evidence] = {}
+    for place in places:
+        groups = times(item for item in items if joins(item) and (item.device, item.question) == place)
+        whole = joined(groups)
+        found.update(_with_samples(groups, whole) if place[1] in COUNTED and len(groups) > 1 else whole)
+    return tuple(found.get(id(item), item) for item in items)
 
 
-def _with_sample(item: Evidence, items: tuple[Evidence, ...]) -> Evidence:
-    same = [one for one in items if (one.device, one.question) == (item.device, item.question)]
-    if item.question not in SAMPLED or len(same) < 2:
-        return item
-    sample = "before" if item is same[0] else "after"
-    about = replace(item.about, sample=sample)
-    return replace(item, inquiry=replace(item.inquiry, about=about))
+def _with_samples(groups: list[list[Evidence]], whole: dict[int, Evidence]) -> dict[int, Evidence]:
+    return {
+        id(item): _as_sample(whole[id(item)], "after" if at else "before")
+        for at, group in enumerate(groups)
+        for item in group
+    }
+
+
+def _as_sample(item: Evidence, sample: str) -> Evidence:
+    return replace(item, inquiry=replace(item.inquiry, about=replace(item.about, sample=sample)))
