@@ -14,10 +14,10 @@ WORDS = "it passes nothing on"
 def if_it_forwards(case: Case, device: str, iif: str | None, version: int, found: fib.Decision) -> fib.Decision:
     """The decision about a packet that came in there: no way on where the device's settings say that it forwards none.
 
-    Its own answer for exactly this packet counts more than a setting.
+    Its own answer for exactly this packet counts more than a setting; IPv6's `ip route get` does not ask that setting.
     """
     name = setting_name(iif, version)
-    told_otherwise = found.exact and found.refusal is None
+    told_otherwise = version == 4 and found.exact and found.refusal is None
     if name is None or found.kind != fib.UNICAST or told_otherwise or case.setting(device, name) != "0":
         return found
     evidence = tuple(item.id for item in case.answers(device, Question.SETTINGS)[-1:])

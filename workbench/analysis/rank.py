@@ -16,6 +16,7 @@ from workbench.analysis.findings import Findings, Path
 from workbench.analysis.hypotheses import HYPOTHESES
 from workbench.analysis.latent import failing_twin, spread_questions
 from workbench.analysis.mistakes import mistakes
+from workbench.analysis.remedies.first import mended_first
 from workbench.analysis.settle import new_question, settling
 from workbench.analysis.settled import in_words, sought
 from workbench.analysis.verdict import HEALTHY, Cause, Hypothesis, Outcome, Ranked, Verdict
@@ -56,7 +57,7 @@ def _judge(findings: Findings) -> Verdict:
     scene = scene_of(findings)
     ranked = _honest(rank(scene))
     ranked[:MOST] = [replace(r, settled=in_words(sought(scene, r.hypothesis), r.hypothesis)) for r in ranked[:MOST]]
-    best = ranked[0]
+    best = replace(ranked[0], hypothesis=mended_first(scene, ranked[0].hypothesis))
     also = _also(best, ranked[1:])
     verdict = Verdict(
         outcome=_outcome(best),

@@ -64,3 +64,9 @@ def test_a_fixed_entry_for_a_gateway_that_one_machine_answers_for_is_no_duplicat
     best = scene.dropped("vm", "SYN").attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
     assert (best.cause, best.guilty_node, best.decided_by) == (Cause.STALE_NEIGHBOUR, "vm", "client")
     assert "permit_vrrp" not in {fix.fix_class.value for fix in best.fixes}
+
+
+def test_a_probe_that_only_repeats_a_fixed_entry_does_not_make_it_right() -> None:
+    """IPv6 has no probe of its own here: what a ping leaves in the table is the entry that was there."""
+    scene = misled().say("r1", Question.ARP_PROBE, Reach("arping", FLOW.dst, ok=True, answered_by=(WRONG,)))
+    assert scene.dropped("other", "SYN").verdict().best.hypothesis.cause is Cause.STALE_NEIGHBOUR

@@ -51,8 +51,9 @@ def _wrong(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
     record, number = entry
     mac = (record.mac or "").lower()
     taker, ports = owner_of_mac(scene, mac), _holders(scene, hop)
-    answers = answering(scene, hop)
-    right = tuple(dict.fromkeys((*(p.mac.lower() for p in ports if p.mac), *answers)))
+    held = [p.mac.lower() for p in ports if p.mac]
+    answers = answering(scene, hop) if not held else {}  # an IPv6 probe tells what a fixed entry says
+    right = tuple(dict.fromkeys((*held, *answers)))
     if mac in right or _holds(scene, taker, hop.next_hop) or not _contradicted(scene, taker, right):
         return None
     holder = ports[0].device if ports else None

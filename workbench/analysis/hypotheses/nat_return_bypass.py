@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from collectors.model.flow import Flow
 from workbench.analysis import remedies
-from workbench.analysis.facts.bypass import bypass, bypass_reasons
+from workbench.analysis.facts.bypass import Bypass, bypass, bypass_reasons
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
 from workbench.analysis.facts.scene import Scene
@@ -35,8 +35,7 @@ def nat_return_bypass(findings: Findings) -> Iterable[Hypothesis]:
         fixes=tuple(remedies.return_to_translator(found)),
         refuted_by=f"replies seen at {name}, or its session answered",
         would_settle=f"the session looked up on {name} and {found.guilty} at once, a capture on both",
-        summary=f"replies do not return through {name}, which translated the flow: they reach {found.guilty}, "
-        "which does not know it",
+        summary=f"replies do not return through {name}, which translated the flow: {_instead(found)}",
     )
 
 
@@ -85,3 +84,11 @@ def _stranger_reasons(scene: Scene, found: Stranger) -> Iterator[Reason]:
         yield Reason(STRONG, f"{found.translator} has a rule that does so: {filter_words(found.rule.text)}")
     elif found.translator is not None:
         yield Reason(WEAK, f"{found.translator} is who should have kept the two alike")
+
+
+def _instead(found: Bypass) -> str:
+    """Who gets them in its place."""
+    if found.guilty not in (None, found.translator.name):
+        return f"they reach {found.guilty}, which does not know it"
+    taken = found.scene.findings.reverse.names[-1:]
+    return f"they go past it to {taken[0] if taken else 'the client'}, which knows no such flow"

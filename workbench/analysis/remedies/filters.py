@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from collectors.model.flow import Flow, Protocol
 from workbench.analysis.facts.blame import Blame
+from workbench.analysis.facts.limits import counted
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop
+from workbench.analysis.remedies.limits import raise_limit
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.rulesets import ruleset
 from workbench.analysis.verdict import Fix, FixClass
@@ -146,6 +148,8 @@ def mend_acl(stop: Stop, blame: Blame | None) -> Iterator[Fix]:
 
 
 def _allow(stop: Stop, blame: Blame | None, kind: FixClass, hook: str) -> Iterator[Fix]:
+    if blame is not None and blame.rule is not None and counted(blame.rule):
+        yield from raise_limit(stop, blame)
     where = place(stop.scene, stop.device, hook, blame)
     if where is None:
         return

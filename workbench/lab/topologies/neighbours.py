@@ -20,10 +20,11 @@ PIN = (
     'test -n "$mac" && break; sleep 0.3; done; '
     'ip neigh replace <server@farm> lladdr "$mac" dev <dev farm> nud permanent'
 )
+RIGHT = PIN.replace("other@farm", "server@farm")  # written down for its own address: nothing is wrong with that
 UNPIN = "ip neigh del <server@farm> dev <dev farm>"
 
 
-def pinned(family: int = 4) -> Truth:
+def pinned() -> Truth:
     """The router's packets for the server reach another machine, which forwards nothing."""
     return Truth(
         Cause.STALE_NEIGHBOUR,
@@ -47,5 +48,26 @@ LABS = (
         (Talk("client", "server"), *noise()),
         pinned(),
         events=(Event("r2", PIN),),
+    ),
+    Lab(
+        "neighbour-pinned-v6",
+        "IPv6: the router has a permanent neighbour for the server, with the MAC of another machine",
+        (*plain("client r1 server"), Node("other", Role.HOST), Node("r2", Role.ROUTER)),
+        FARM,
+        (WAY, HOME, "other r2 r1 client"),
+        (Talk("client", "server"), *noise()),
+        pinned(),
+        events=(Event("r2", PIN.replace("ping ", "ping -6 ")),),
+        family=6,
+    ),
+    Lab(
+        "neighbour-pinned-harmless",
+        "The router has a fixed neighbour entry for the server, and it is right",
+        (*plain("client r1 server"), Node("other", Role.HOST), Node("r2", Role.ROUTER)),
+        FARM,
+        (WAY, HOME, "other r2 r1 client"),
+        (Talk("client", "server"), *noise()),
+        Truth(Cause.HEALTHY_SYMMETRIC, WAY, HOME),
+        events=(Event("r2", RIGHT),),
     ),
 )

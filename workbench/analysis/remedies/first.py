@@ -1,0 +1,109 @@
+"""What is mended first, whatever the packets meet behind it: an outdated session, a source that leaves wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from collectors.model.records import Session
+from workbench.analysis.case import Port
+from workbench.analysis.facts.blame import Kind
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stops import Stop, stops
+from workbench.analysis.findings import Hop
+from workbench.analysis.links import networks
+from workbench.analysis.remedies.shell import word
+from workbench.analysis.remedies.ways import came_from
+from workbench.analysis.translate import might_become, session_of
+from workbench.analysis.verdict import HEALTHY, Cause, Fix, FixClass, Hypothesis
+
+_BY_SOURCE = frozenset({Cause.ACL_PATH, Cause.TRANSIT_POLICY_DENY, Cause.RP_FILTER_STRICT})
+
+
+def mended_first(scene: Scene, best: Hypothesis) -> Hypothesis:
+    """The hypothesis with the fixes that come before its own."""
+    if best.cause in HEALTHY:
+        return best
+    outdated = tuple(_outdated(scene, best))
+    stop = next((s for s in stops(scene) if s.device == best.guilty_node and s.direction is best.direction), None)
+    foreign = tuple(_foreign_source(stop)) if stop is not None and best.cause in _BY_SOURCE else ()
+    decider = foreign[0].device if foreign else best.decided_by
+    return replace(best, decided_by=decider, fixes=(*outdated, *foreign, *best.fixes))
+
+
+def _outdated(scene: Scene, best: Hypothesis) -> Iterator[Fix]:
+    """A session keeps the target that it was given, also where the rule names another one by now."""
+    names = scene.findings.forward.names
+    for hop in scene.findings.forward.hops:
+        found = _old_session(scene, hop)
+        behind = best.guilty_node in names and names.index(best.guilty_node or "") >= names.index(hop.name)
+        if found is not None and (behind or best.cause is Cause.MIDFLOW_STATE_LOSS):
+            yield _delete(scene, hop, found)
+
+
+def _old_session(scene: Scene, hop: Hop) -> Session | None:
+    held = session_of(scene.case, hop.device, hop.flow_in) if hop.device else None
+    if held is None or held[1] or hop.flow_out.dst == hop.flow_in.dst:
+        return None
+    targets = {flow.dst for flow in might_become(scene.case, hop)}
+    return held[0] if targets and hop.flow_out.dst not in targets else None
+
+
+def _delete(scene: Scene, hop: Hop, session: Session) -> Fix:
+    flow = session.original
+    ports = f" --sport {flow.sport} --dport {flow.dport}" if flow.sport and flow.dport else ""
+    now = ", ".join(sorted({str(one.dst) for one in might_become(scene.case, hop)}))
+    return Fix(
+        FixClass.DELETE_SESSION,
+        hop.device,
+        (f"conntrack -D -p {flow.protocol} -s {flow.src} -d {flow.dst}{ports}",),
+        (),
+        side_effects=f"ends this connection; the next one is translated to {now}, as the rule says by now",
+        proof=f"a new session of this flow on {hop.name} that is translated to {now}",
+    )
+
+
+def _foreign_source(stop: Stop) -> Iterator[Fix]:
+    """A filter by source that does its duty: who sends that source by this exit is to be mended, not the filter."""
+    scene, hops = stop.scene, stop.scene.findings.path(stop.reverse).hops
+    by_source = stop.why(Kind.REVERSE_PATH) is not None or any(
+        match.field == "src" for blame in stop.blames[:1] if blame.rule for match in blame.rule.matches
+    )
+    sender = hops[0] if hops else None
+    if not by_source or sender is None or sender.device is None or sender.device == stop.device:
+        return
+    source = sender.flow_out.src
+    home = next((p for p in scene.case.ports_of(sender.device) if p.address.ip == source and p.interface), None)
+    left_by = networks(scene.case, sender.device, sender.oif)
+    if home is None or home.on_loopback or home.interface == sender.oif or any(source in net for net in left_by):
+        return
+    gateway = _gateway(scene, sender.device, home, stop.reverse)
+    if gateway is not None:
+        yield _by_source(sender, home, gateway)
+
+
+def _gateway(scene: Scene, device: str, home: Port, reverse: bool) -> str | None:
+    """By which neighbour on the source's own link: the one that the requests came from, else who forwards there."""
+    before = came_from(scene, device) if reverse else None
+    if before is not None and before.address in home.address.network:
+        return str(before.address)
+    others = [p for p in scene.case.ports if p.device != device and p.address.ip in home.address.network]
+    forwarding = [p for p in others if any(hop.device == p.device for hop in scene.findings.path(not reverse).hops)]
+    return str(forwarding[0].address.ip) if forwarding else None
+
+
+def _by_source(sender: Hop, home: Port, gateway: str) -> Fix:
+    ip = "ip" if home.address.version == 4 else "ip -6"
+    source = f"{home.address.ip}/{home.address.max_prefixlen}"
+    return Fix(
+        FixClass.SOURCE_POLICY_ROUTING_ON_SERVER,
+        sender.device,
+        (
+            f"{ip} route add default via {word(gateway)} dev {word(home.interface)} table 100",
+            f"{ip} rule add from {source} lookup 100 priority 100",
+        ),
+        (f"{ip} rule del from {source} lookup 100 priority 100", f"{ip} route flush table 100"),
+        side_effects=f"everything that {sender.name} sends from {home.address.ip} leaves by that gateway; "
+        "table 100 must not be in use for anything else",
+        proof=f"`ip route get` from {home.address.ip} on {sender.name} names {gateway}",
+    )
