@@ -12,7 +12,7 @@ from workbench.analysis.pace import Pace, pace
 from workbench.analysis.spans import STARTING
 from workbench.analysis.verdict import Cause, Outcome, Verdict
 
-LOOK = 1.8  # seconds of a first look: captures start in its first half second, and a SYN comes again after one
+LOOK = 2.2  # seconds of a first look: captures start in its first half second, and a SYN comes again after one
 LEAST = 4.0  # seconds of the rest: our own attempt begins late and waits for three
 SURE = 0.9  # confidence that a first look needs
 AGAIN = frozenset({Question.CAPTURE, Question.SESSION_EVENTS, Question.SESSIONS, Question.CONNECT, Question.SOCKETS})
