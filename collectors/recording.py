@@ -132,9 +132,7 @@ def _evidence_dict(item: Evidence) -> dict[str, Any]:
 
 def _evidence(number: int, data: dict[str, Any], inventory: Inventory) -> Evidence:
     about = about_from(data.get("about", {}))
-    inquiry = Inquiry(
-        data["device"], Question(data["question"]), about, data.get("step", ""), _seconds(data, "delay")
-    )
+    inquiry = Inquiry(data["device"], Question(data["question"]), about, data.get("step", ""), _seconds(data, "delay"))
     kept = Evidence(
         id=f"r{number}",
         inquiry=inquiry,

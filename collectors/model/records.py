@@ -15,6 +15,17 @@ Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
+class Tunnel:
+    """Where an interface's packets are carried to, inside of others (`ip -j -d link`: info_data)."""
+
+    kind: str  # vxlan, geneve, gre, gretap, ipip, sit, ip6tnl ...
+    remote: Address
+    local: Address | None = None  # None = as routing selects
+    port: int | None = None  # UDP port of vxlan and geneve
+    key: int | None = None  # network identifier or key
+
+
+@dataclass(frozen=True, slots=True)
 class Interface:
     """One interface with its addresses (`ip -j -d addr`)."""
 
@@ -26,6 +37,7 @@ class Interface:
     kind: str | None = None  # veth, bridge, vlan, bond, vrf, tun ... ; None for a plain port
     master: str | None = None
     addresses: tuple[InterfaceAddress, ...] = ()
+    tunnel: Tunnel | None = None
 
 
 @dataclass(frozen=True, slots=True)

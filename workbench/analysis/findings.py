@@ -184,6 +184,7 @@ class Findings:
     visits: tuple[Visit, ...] = field(default_factory=tuple)
     attempts: tuple[Attempt, ...] = ()  # every connection of the flow that the captures and probes show
     flows: tuple[Flow, ...] = ()  # the flow, its reverse, and every translation of them that is known
+    below: tuple[Path, ...] = ()  # the ways of the outer packets of tunnels on either path
     server: str | None = None  # the device that the forward direction is really delivered to
 
     @property

@@ -13,13 +13,15 @@ from workbench.analysis.attempts import attempts, works
 from workbench.analysis.bridges import mirrored, with_bridges
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import flows_of, narrowed, sightings
-from workbench.analysis.drops import drops
+from workbench.analysis.drops import ENDED, drops
 from workbench.analysis.findings import AttemptEnd, Basis, Fate, Findings, Hop, Path, Sighting
 from workbench.analysis.path import At, begin, walk
 from workbench.analysis.points import by_captures, only_captures
 from workbench.analysis.seen import Seen, seen
 from workbench.analysis.taps import as_taps
 from workbench.analysis.translate import Made, might_become, same, session_of
+from workbench.analysis.underlay import below
+from workbench.analysis.verdict import Drop
 
 MOST_ALTERNATES = 8
 
@@ -53,7 +55,8 @@ def _of(case: Case, flow: Flow) -> Findings:
     forward, reverse = (with_bridges(case, path, sights) for path in (forward, reverse))
     forward, reverse = mirrored(case, forward, reverse, sights), mirrored(case, reverse, forward, sights)
     forward, reverse = (_finished(case, path, forward, sights) for path in (forward, reverse))
-    lost = drops(case, (forward, reverse), sights)
+    outer = below(case, (forward, reverse))
+    lost = _with_those_below(case, drops(case, (forward, reverse), sights), outer)
     tried = attempts(case, forward, reverse, every, lost)
     return Findings(
         case=case,
@@ -64,11 +67,27 @@ def _of(case: Case, flow: Flow) -> Findings:
         drops=lost,
         flow_works=works(case, tried, _splits(forward, reverse)),
         attempts_seen=any(one.came_in or one.went_out for one in every if not one.reverse),
-        visits=tuple(_visits((forward, reverse))),
+        visits=tuple(_visits((forward, reverse, *outer))),
         attempts=tried,
-        flows=_flows(case, forward, reverse),
+        flows=(*_flows(case, forward, reverse), *(flow for path in outer for flow in flows_of(path))),
+        below=outer,
         server=_server(case, forward),
     )
+
+
+def _with_those_below(case: Case, lost: tuple[Drop, ...], outer: tuple[Path, ...]) -> tuple[Drop, ...]:
+    """What vanishes below a tunnel vanishes there, and not between the tunnel's ends."""
+    found: list[Drop] = []
+    for path in outer:
+        seen_there = tuple(one for one in sightings(case, path, _nowhere(path)) if not one.reverse)
+        there = drops(case, (replace(path, reverse=False),), seen_there)
+        found += [replace(one, reverse=path.reverse) for one in there if not one.where.startswith(ENDED)]
+    ways = {one.reverse for one in found}
+    return (*found, *(one for one in lost if one.after is None or one.reverse not in ways))
+
+
+def _nowhere(path: Path) -> Path:
+    return Path(path.flow.reversed(), (), path.fate, True)
 
 
 def both_ways(case: Case, flow: Flow) -> tuple[Path, Path]:

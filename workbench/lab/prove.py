@@ -47,6 +47,7 @@ class Sight:
     worked: bool | None  # None = sometimes, or the client tried nothing
     messages: tuple[Trip, ...] = ()  # ICMP on its way
     client: str = ""
+    every: tuple[Trip, ...] = ()  # of all packets, those of tunnels too
 
     def longest(self, reverse: bool) -> tuple[str, ...]:
         """The way of the packet that came farthest."""
@@ -119,9 +120,8 @@ def look(up: Up, lab: Lab) -> Sight:
     asked = {t.last.ports[0] for t in forward}
     reverse = [t for t in ways if t.first.node == server and t.first.outgoing and t.first.ports[0] == served]
     reverse = [t for t in reverse if t.first.ports[1] in asked]
-    return Sight(
-        tuple(forward), tuple(reverse), worked, tuple(t for t in ways if t.first.protocol in ICMP), lab.talks[0].client
-    )
+    messages = tuple(t for t in ways if t.first.protocol in ICMP)
+    return Sight(tuple(forward), tuple(reverse), worked, messages, lab.talks[0].client, tuple(ways))
 
 
 def _worked(attempts: list[bool]) -> bool | None:
@@ -189,6 +189,9 @@ def _guilt(sight: Sight, lab: Lab) -> Proof:
             rounds.count(truth.guilty or "") > 2,
             f"{truth.guilty} sees the same packet {rounds.count(truth.guilty or '')} times",
         )
+    if truth.guilty and truth.guilty not in f"{truth.forward} {truth.reverse}".split():
+        kept = [trip for trip in sight.every if trip.ended_inside and trip.nodes[-1] == truth.guilty]
+        return Proof(bool(kept), f"{truth.guilty}, below a tunnel, took in {len(kept)} packets that it did not pass on")
     ends = {truth.forward.split()[0], lab.talks[0].served_by or lab.talks[0].server.partition("@")[0]}
     lost = sight.drops(ends)
     if truth.guilty and lab.node(truth.guilty).down:

@@ -82,7 +82,15 @@ def explain(scene: Scene, device: str, stage: Stage, reverse: bool) -> tuple[Bla
     for passage in passages(scene, stage, reverse, memory):
         if passage.hop.name == device:
             return tuple(blames(scene, passage))
-    return ()
+    return tuple(_below(scene, device, reverse))
+
+
+def _below(scene: Scene, device: str, reverse: bool) -> Iterator[Blame]:
+    """Why would a device below a tunnel stop the tunnel's own packets? Each of them is the first of its flow."""
+    for path in scene.findings.below:
+        for passage in passages_of(path, Stage.OPENING, Memory(Protocol.UDP)):
+            if path.reverse is reverse and passage.hop.name == device:
+                yield from blames(scene, passage)
 
 
 def before(scene: Scene, stage: Stage) -> Memory:

@@ -1,0 +1,81 @@
+"""Below a tunnel: the outer packets' own way, and what is lost on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_address
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Flow
+from collectors.model.records import Interface, Packet, Tunnel
+from tests.analysis.topology import Net, chain, packet, rule
+from workbench.analysis.case import Case
+from workbench.analysis.rank import judge
+from workbench.analysis.read import read
+from workbench.analysis.verdict import Cause
+
+FLOW = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
+OUT, HOME = "udp 172.16.1.1:50000 > 172.16.2.2:4789", "udp 172.16.2.2:50001 > 172.16.1.1:4789"
+
+
+def tunnelled() -> Net:
+    """[c1] -- (r1) === vxlan over (r3) === (r2) -- [s1]"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 172.16.1.1/24", "r3 172.16.1.3/24")
+    net.link("r3 172.16.2.3/24", "r2 172.16.2.2/24")
+    net.link("r2 10.0.9.1/24", "s1 10.0.9.10/24")
+    net.address("r1", "vx0", "10.99.0.1/30")
+    net.address("r2", "vx0", "10.99.0.2/30")
+    for name, to, far, below, inner in (
+        ("r1", "172.16.2.0/24", "172.16.1.3", "10.99.0.2", "10.0.9.0/24"),
+        ("r2", "172.16.1.0/24", "172.16.2.3", "10.99.0.1", "10.0.1.0/24"),
+    ):
+        net.route(name, to, far)
+        net.route(name, inner, below)
+    net.route("c1", "default", "10.0.1.1")
+    net.route("s1", "default", "10.0.9.1")
+    return net
+
+
+def case_of(net: Net) -> Case:
+    """With the two links told to be a tunnel's ends."""
+    found = net.case(FLOW)
+    far = {"r1": "172.16.2.2", "r2": "172.16.1.1"}
+    told = []
+    for item in found.evidence:
+        remote = far.get(item.device) if item.question is Question.INTERFACES else None
+        links = [_as_tunnel(one, remote) for one in item.of(Interface)] if remote else list(item.records)
+        told.append(replace(item, records=tuple(links)))
+    return replace(found, evidence=tuple(told))
+
+
+def _as_tunnel(link: Interface, remote: str) -> Interface:
+    tunnel = Tunnel("vxlan", ip_address(remote), None, 4789, 42)
+    return replace(link, tunnel=tunnel) if link.name == "vx0" else link
+
+
+def test_the_outer_packets_have_a_way_of_their_own() -> None:
+    found = read(case_of(tunnelled()))
+    assert (found.forward.names, found.reverse.names) == (("c1", "r1", "r2", "s1"), ("s1", "r2", "r1", "c1"))
+    assert [(path.names, path.reverse) for path in found.below] == [
+        (("r1", "r3", "r2"), False),
+        (("r2", "r3", "r1"), True),
+    ]
+    assert Flow.parse("udp 172.16.1.1:* > 172.16.2.2:4789") in found.flows
+    assert any(visit.device == "r3" for visit in found.visits), "it is asked and watched, too"
+
+
+def outer(flow: str, interface: str, outgoing: bool) -> Packet:
+    one = packet(flow, "", at=1.0, interface=interface, outgoing=outgoing, payload=90, ip_id=7)
+    return replace(one, seq=None)
+
+
+def test_a_list_below_the_tunnel_that_drops_one_direction_is_guilty() -> None:
+    net = tunnelled()
+    net.capture("r1", outer(OUT, "eth1", True))
+    net.capture("r3", outer(OUT, "eth0", False), outer(OUT, "eth1", True), *(outer(HOME, "eth1", False),) * 2)
+    net.capture("r2", outer(OUT, "eth0", False), *(outer(HOME, "eth0", True),) * 2)
+    net.nft("r3", chain("forward", "forward"), rule("forward", 0, "drop", iif="eth1", dport=4789))
+    found = judge(read(case_of(net))).best.hypothesis
+    assert (found.cause, found.guilty_node, found.direction) == (Cause.ACL_PATH, "r3", "reverse")

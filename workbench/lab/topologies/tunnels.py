@@ -1,0 +1,69 @@
+"""A tunnel over a network of its own: what is below it decides.
+
+client -- r1 === (vxlan over u) === r2 -- server
+"""
+
+from __future__ import annotations
+
+from workbench.analysis.verdict import Cause, Direction
+from workbench.lab.declare import Lab, Node, Talk, Truth
+from workbench.lab.rules import Firewall, Line, stateless
+from workbench.lab.shapes import back, links, node, noise, plain
+
+LINE = links("client r1 u r2 server")
+WAY = "client r1 r2 server"
+PORT = 4789
+
+
+MACS = {"r1": "02:00:00:99:00:01", "r2": "02:00:00:99:00:02"}
+
+
+def end(name: str, other: str, inner: str, far: str, net: str, mtu: int) -> Node:
+    """One end of the tunnel with the route over it; who is at the other end need not be asked for."""
+    links_of = {"r1": "r1-u", "r2": "u-r2"}
+    here, there = f"<{name}@{links_of[name]}>", f"<{other}@{links_of[other]}>"
+    make = (
+        f"ip link add vx0 address {MACS[name]} type vxlan id 42 dstport {PORT} nolearning local {here} remote {there}"
+    )
+    up = f"ip link set vx0 mtu {mtu} up && ip addr add {inner}/30 dev vx0"
+    known = f"ip neigh replace {far} lladdr {MACS[other]} dev vx0 nud permanent"
+    return node(name, commands=(make, up, known, f"ip route replace <net {net}> via {far}"))
+
+
+def ends(mtu: int = 1400) -> tuple[Node, Node]:
+    """Both ends."""
+    return (
+        end("r1", "r2", "10.99.0.1", "10.99.0.2", "r2-server", mtu),
+        end("r2", "r1", "10.99.0.2", "10.99.0.1", "client-r1", mtu),
+    )
+
+
+def below(rules: Firewall | None = None) -> Node:
+    """The router between the tunnel's ends."""
+    return node("u", firewall=rules)
+
+
+ONE_WAY = stateless(Line("drop", protocol="udp", dports=(PORT,), comes_from="u-r2"))
+BOTH = stateless(Line("accept", protocol="udp", dports=(PORT,)))
+WAYS = ("client r1 u r2 server", "server r2 u r1 client")
+
+LABS = (
+    Lab(
+        "tunnel-one-way",
+        "A list below the tunnel lets its packets through in one direction only: replies vanish there",
+        (*plain("client server"), *ends(), below(ONE_WAY)),
+        LINE,
+        WAYS,
+        (Talk("client", "server"), *noise()),
+        Truth(Cause.ACL_PATH, WAY, back(WAY), "u", None, Direction.REVERSE, (("u", "flush"),)),
+    ),
+    Lab(
+        "tunnel-healthy",
+        "The same tunnel over a list that lets its packets through in both directions",
+        (*plain("client server"), *ends(), below(BOTH)),
+        LINE,
+        WAYS,
+        (Talk("client", "server"), *noise()),
+        Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
+    ),
+)
