@@ -329,6 +329,7 @@ class LogLine:
     flags: str = ""
     text: str = ""
     mac: str | None = None  # whom the frame was for: tells whose packet it was where several share one log
+    ends: tuple[Address, Address] | None = None  # source and destination, where the line tells no more of the packet
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ READ, CLOSED = "log-read", "log-closed"  # what the script says of each place th
 
 def ask_logs(about: About) -> str:
     """The newest packet lines: the journal's, else the kernel's own, and those of well-known files."""
-    keep = 'grep -a -E "(IN=.* OUT=|martian|SRC=.*DST=|nf_ct_|src_ip.*dest_ip)"'
+    keep = 'grep -a -E "(IN=.* OUT=|martian|ll header|SRC=.*DST=|nf_ct_|src_ip.*dest_ip)"'
     kernel = (
         f'if test -n "$(journalctl -k -n 1 -o cat --no-pager -q 2>/dev/null)"; then echo {READ} journal; '
         f"{_JOURNAL} | {keep} | tail -n 1000; elif dmesg >/dev/null 2>&1; then echo {READ} dmesg; "
@@ -44,11 +44,21 @@ def read_logs(output: Output, about: About) -> Reading:
     text = text_of(output.stdout)
     if nft_trace.is_trace(text):
         return nft_trace.read_trace(lines_of(text))
-    reading = each(lines_of(text), _line)
+    reading = each(_without_arp(lines_of(text)), _line)
     places = [one for one in reading.records if isinstance(one, LogPlace)]
     if places and not any(one.readable for one in places) and len(places) == len(reading.records):
         return Reading(refused=f"none of its logs may be read: {', '.join(one.name for one in places)}")
     return reading
+
+
+# ll header: 00000000: ff ff ff ff ff ff 02 00 00 00 00 01 08 06: the frame of the martian in the line before was ARP
+_ARP_FRAME = re.compile(r"ll header: (?:[0-9a-f]{8}: )?(?:[0-9a-f]{2}[ :]){12}08[ :]06\b")
+
+
+def _without_arp(lines: list[str]) -> list[str]:
+    """A martian that asks for a neighbour is no packet of a flow."""
+    asked = {at for at, after in enumerate(lines[1:]) if "ll header" in after and _ARP_FRAME.search(after)}
+    return [line for at, line in enumerate(lines) if at not in asked or "martian" not in line]
 
 
 def _line(line: str) -> LogLine | LogPlace | None:
@@ -109,7 +119,8 @@ def log_line(line: str, time: float | None = None) -> LogLine | None:
     body = line[stamp.end() :] if stamp else line
     time = time if time is not None else _iso(stamp["iso"] if stamp else None)
     if martian := _MARTIAN.search(body):
-        return LogLine(time, f"martian {martian['what']}", martian["dev"], None, None, text=line[:1000])
+        ends = (ip_address(martian["src"]), ip_address(martian["dst"]))
+        return LogLine(time, f"martian {martian['what']}", martian["dev"], None, None, text=line[:1000], ends=ends)
     found = _HEAD.match(body)
     if not found or "SRC=" not in found["rest"] and "MAC" not in found["rest"] and "ARP" not in found["rest"]:
         _silent_or_raise(line, body)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.bypass import past_balancer
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.martians import Martian, martian_reasons, martians
 from workbench.analysis.facts.reasons import DIRECT, STRONG
 from workbench.analysis.facts.reverse_path import ReverseCheck, reverse_check
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.findings import Findings, Hop
-from workbench.analysis.verdict import Cause, Hypothesis, Reason
+from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import some
 
 
 def rp_filter_strict(findings: Findings) -> Iterable[Hypothesis]:
     """Does a strict reverse-path check drop the packet?"""
+    yield from map(_logged, martians(scene_of(findings)))
     for stop in stops(scene_of(findings)):
         blame = stop.why(Kind.REVERSE_PATH)
         if blame is not None:
@@ -40,6 +43,21 @@ def _here(stop: Stop, blame: Blame) -> Hypothesis:
         refuted_by=f"the packet leaving {stop.device} again, or rp_filter 0 or 2 on the interface",
         would_settle="TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in",
         summary=f"{stop.device} drops the {stop.packet} on arrival: {blame.text}",
+    )
+
+
+def _logged(told: Martian) -> Hypothesis:
+    """The kernel itself wrote that it refused packets with the flow's addresses on that interface."""
+    hop = told.scene.hop(told.device, told.reverse)
+    return Hypothesis(
+        Cause.RP_FILTER_STRICT,
+        guilty_node=told.device,
+        direction=Direction.REVERSE if told.reverse else Direction.FORWARD,
+        reasons=tuple(martian_reasons(told)),
+        fixes=tuple(remedies.loose_reverse_path(told.scene, replace(hop, iif=told.interface) if hop else None)),
+        refuted_by=f"the packet leaving {told.device} again, or rp_filter 0 or 2 on {told.interface}",
+        would_settle="TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in",
+        summary=f"{told.device} refuses {told.packet} on {told.interface}: its log calls it a martian",
     )
 
 

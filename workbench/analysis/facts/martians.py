@@ -1,0 +1,71 @@
+"""Whose log names packets with the flow's addresses as martians: refused by the reverse-path check of an interface?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.evidence import Evidence, Question
+from collectors.model.flow import Flow
+from collectors.model.records import LogLine
+from workbench.analysis.facts.reasons import DIRECT, STRONG, both_ends
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.fib import reverse_path_check
+from workbench.analysis.verdict import Reason
+from workbench.analysis.wording import some
+
+
+@dataclass(frozen=True, slots=True)
+class Martian:
+    """Lines of one device about one direction on one interface."""
+
+    scene: Scene
+    device: str
+    interface: str
+    reverse: bool
+    flow: Flow
+    lines: int
+    evidence: str
+
+    @property
+    def packet(self) -> str:
+        """Whose packet it was, in words."""
+        return "the server's answer" if self.reverse else "the client's packet"
+
+
+def martians(scene: Scene) -> Iterator[Martian]:
+    """Every interface on which a device's own log names packets of the flow so."""
+    for device in scene.case.inventory.devices:
+        newest = scene.case.answer(device.name, Question.LOGS)
+        if newest is not None:
+            yield from _of(scene, device.name, newest)
+
+
+def _of(scene: Scene, device: str, item: Evidence) -> Iterator[Martian]:
+    found: dict[tuple[str, bool, Flow], int] = {}
+    for line in item.of(LogLine):
+        for reverse, flow in _matching(scene, line):
+            key = (line.iif or "", reverse, flow)
+            found[key] = found.get(key, 0) + 1
+    for (interface, reverse, flow), lines in found.items():
+        yield Martian(scene, device, interface, reverse, flow, lines, item.id)
+
+
+def _matching(scene: Scene, line: LogLine) -> Iterator[tuple[bool, Flow]]:
+    if line.ends is None or line.prefix != "martian source" or line.iif is None:
+        return
+    ways = [(False, flow) for flow in scene.flows] + [(True, flow.reversed()) for flow in scene.flows]
+    yield from [(reverse, flow) for reverse, flow in ways if (flow.src, flow.dst) == line.ends][:1]
+
+
+def martian_reasons(told: Martian) -> Iterator[Reason]:
+    """For and against: that check is what breaks the flow."""
+    yield from both_ends(told.scene)
+    pair = f"from {told.flow.src} to {told.flow.dst}"
+    text = f"the log of {told.device} names {some(told.lines, 'packet')} {pair} on {told.interface} as martians"
+    yield Reason(DIRECT, text, (told.evidence,))
+    check = reverse_path_check(told.scene.case, told.device, told.flow, told.interface)
+    if check.mode == 0:
+        yield Reason(-STRONG, f"rp_filter is off on {told.interface}", check.evidence)
+    elif check.drops:
+        yield Reason(STRONG, f"rp_filter is {check.mode} on {told.interface}: {check.words}", check.evidence)
