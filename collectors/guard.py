@@ -123,6 +123,12 @@ def _listing_nft(words: Words) -> bool:
     return rest[:1] == ["list"]
 
 
+def _showing_tc(words: Words) -> bool:
+    """`tc -j -s qdisc show`, and nothing behind it that could change one."""
+    rest = [word for word in words[1:] if not re.fullmatch(r"-[jsdp]", word)]
+    return rest == ["qdisc", "show"]
+
+
 def _listing_conntrack(words: Words) -> bool:
     modes = {word for word in words[1:] if re.fullmatch(r"-[A-Z]|--[a-z-]+", word)}
     return len(modes & {"-L", "-E", "-S", "-C"}) == 1 and not modes - {"-L", "-E", "-S", "-C"} and "-z" not in words
@@ -212,6 +218,7 @@ _READERS: dict[str, Callable[[Words], bool] | None] = {
     "ip": _read_only_ip,
     "ipset": lambda words: words[1:] == ("save",),
     "nft": _listing_nft,
+    "tc": _showing_tc,
     "conntrack": _listing_conntrack,
     "conntrackd": lambda words: "-s" in words and not {"-d", "-k", "-f", "-F", "-c", "-B", "-n", "-R"} & set(words),
     "cat": _reading_files,

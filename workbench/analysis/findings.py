@@ -112,6 +112,34 @@ class Sighting:
     evidence: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Thinning:
+    """Packets that went missing at a device (`after` None) or on the way to the next point that watched."""
+
+    node: str
+    after: str | None
+    reverse: bool
+    sent: int  # packets that were compared
+    lost: int
+    interface: str | None = None
+    hidden: tuple[str, ...] = ()  # hops between that nobody watched
+    packets: tuple[Packet, ...] = ()  # the lost ones
+    alike: int = 0  # of the lost ones: those after which one like it, of the same connection, passed
+    again: int = 0  # of the lost ones: those that were sent again
+    scattered: bool = True  # not in blocks
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """The share of the packets that went missing."""
+        return self.lost / self.sent if self.sent else 0.0
+
+    @property
+    def by_chance(self) -> bool:
+        """Do packets that are alike pass again and again? Then nothing stops them by what they are."""
+        return self.alike >= 2 and 2 * self.alike >= self.lost and self.scattered
+
+
 class AttemptEnd(StrEnum):
     """How one attempt of the flow went, as the packets at the ends (or anywhere between) show."""
 
@@ -186,6 +214,7 @@ class Findings:
     flows: tuple[Flow, ...] = ()  # the flow, its reverse, and every translation of them that is known
     below: tuple[Path, ...] = ()  # the ways of the outer packets of tunnels on either path
     server: str | None = None  # the device that the forward direction is really delivered to
+    thinned: tuple[Thinning, ...] = ()  # stretches on which some packets went missing while others like them passed
 
     @property
     def divergent(self) -> bool:

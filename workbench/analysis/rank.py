@@ -9,6 +9,7 @@ from collectors.model.evidence import Inquiry
 from workbench.analysis.changes import route_changes
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.in_part import half_told
+from workbench.analysis.facts.lossy import lossy
 from workbench.analysis.facts.oneway import one_way
 from workbench.analysis.facts.proof import DOUBTFUL, ONCE, proof
 from workbench.analysis.facts.scene import Scene
@@ -19,7 +20,7 @@ from workbench.analysis.mistakes import mistakes
 from workbench.analysis.remedies.first import mended_first
 from workbench.analysis.settle import new_question, settling
 from workbench.analysis.settled import in_words, sought
-from workbench.analysis.verdict import HEALTHY, Cause, Hypothesis, Outcome, Ranked, Verdict
+from workbench.analysis.verdict import HEALTHY, Cause, Drop, Hypothesis, Outcome, Ranked, Verdict
 
 STEEPNESS = 0.8
 BASELINE = 3.0  # what a candidate must exceed to be more likely than "something else"
@@ -64,7 +65,7 @@ def _judge(findings: Findings) -> Verdict:
         best=best,
         alternatives=tuple(one for one in ranked[1:MOST] if one not in also),
         also=also,
-        drop=scene.findings.drop if _outcome(best) is not Outcome.HEALTHY else None,
+        drop=_drop(scene, best),
         forward_path=findings.forward.names,
         reverse_path=findings.reverse.names,
         divergent=findings.divergent,
@@ -73,6 +74,16 @@ def _judge(findings: Findings) -> Verdict:
         unreached=scene.unreached,
     )
     return replace(verdict, mistakes=mistakes(findings, verdict), changes=route_changes(findings))
+
+
+def _drop(scene: Scene, best: Ranked) -> Drop | None:
+    """Where the packet was last seen: what is lost by chance is lost where most of it is."""
+    if _outcome(best) is Outcome.HEALTHY:
+        return None
+    if best.hypothesis.cause is not Cause.PACKET_LOSS:
+        return scene.findings.drop
+    accused = best.hypothesis.guilty_node
+    return next((one.drop for one in lossy(scene) if accused in (one.device, None)), None)
 
 
 def _honest(ranked: list[Ranked]) -> list[Ranked]:

@@ -19,6 +19,7 @@ from workbench.analysis.path import At, begin, walk
 from workbench.analysis.points import by_captures, only_captures
 from workbench.analysis.seen import Seen, seen
 from workbench.analysis.taps import as_taps
+from workbench.analysis.thinning import stopped, thinnings
 from workbench.analysis.translate import Made, might_become, same, session_of
 from workbench.analysis.underlay import below
 from workbench.analysis.verdict import Drop
@@ -56,8 +57,10 @@ def _of(case: Case, flow: Flow) -> Findings:
     forward, reverse = mirrored(case, forward, reverse, sights), mirrored(case, reverse, forward, sights)
     forward, reverse = (_finished(case, path, forward, sights) for path in (forward, reverse))
     outer = below(case, (forward, reverse))
-    lost = _with_those_below(case, drops(case, (forward, reverse), sights), outer)
-    tried = attempts(case, forward, reverse, every, lost)
+    vanished = _with_those_below(case, drops(case, (forward, reverse), sights), outer)
+    thinned = thinnings(case, (forward, reverse), sights)
+    tried = attempts(case, forward, reverse, every, vanished)
+    lost = stopped(case, vanished, thinned, (forward, reverse))
     return Findings(
         case=case,
         forward=forward,
@@ -65,6 +68,7 @@ def _of(case: Case, flow: Flow) -> Findings:
         sightings=sights,
         drop=lost[0] if lost else None,
         drops=lost,
+        thinned=thinned,
         flow_works=works(case, tried, _splits(forward, reverse)),
         attempts_seen=any(one.came_in or one.went_out for one in every if not one.reverse),
         visits=tuple(_visits((forward, reverse, *outer))),

@@ -34,6 +34,7 @@ class Cause(StrEnum):
     SESSION_LIMIT = "session_limit"
     STALE_NEIGHBOUR = "stale_neighbour"
     TTL_EXPIRED = "ttl_expired"
+    PACKET_LOSS = "packet_loss"
     UNKNOWN_BEYOND_VISIBILITY = "unknown_beyond_visibility"
 
 
@@ -80,6 +81,7 @@ class FixClass(StrEnum):
     CLEAR_NEIGHBOUR = "clear_neighbour"
     DELETE_SESSION = "delete_session"
     RAISE_TTL = "raise_ttl"
+    FIX_LINK = "fix_link"
     NONE = "none"
 
 

@@ -70,7 +70,7 @@ def logged(firewall: Firewall, book: Logbook | None) -> Firewall:
 
 def _logged(chain: Chain, book: Logbook) -> Chain:
     lines = tuple(
-        replace(line, log=line.log or book.label(line.states)) if line.verdict in REFUSALS else line
+        replace(line, log=line.log or book.label(line.states)) if line.verdict in REFUSALS and not line.some else line
         for line in chain.lines
     )
     rest = (Line("count", log=book.refused),) if chain.policy == "drop" and not chain.raw else ()
@@ -143,6 +143,10 @@ class _Nft:
             yield "tcp flags & (fin|syn|rst|ack) == syn"
         if line.longer_than is not None:
             yield f"meta length > {line.longer_than}"
+        if line.percent is not None:
+            yield f"numgen random mod 100 < {line.percent}"
+        if line.over is not None:
+            yield f"limit rate over {line.over}/second burst 5 packets"
         if line.no_way_back:
             yield "fib saddr . iif oif missing"
 
@@ -246,6 +250,11 @@ class _Iptables:
             yield f"-m conntrack --ctstate {','.join(state.upper() for state in line.states)}"
         if line.longer_than is not None:
             yield f"-m length --length {line.longer_than + 1}:65535"
+        if line.percent is not None:
+            yield f"-m statistic --mode random --probability {line.percent / 100}"
+        if line.over is not None:
+            limit = f"--hashlimit-above {line.over}/sec --hashlimit-burst 5"
+            yield f"-m hashlimit {limit} --hashlimit-name over{line.over}"
         if line.no_way_back:
             yield "-m rpfilter --invert"
 

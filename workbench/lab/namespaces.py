@@ -116,10 +116,11 @@ class Cabling:
         self.outside: list[str] = []
         self.inside: list[str] = []
         self.long: list[tuple[Wire, tuple[str, str]]] = []
-        self.honest: list[End] = []  # what sends into a long wire
+        self.ends: list[End] = []
 
     def link(self, one: End, other: End, wire: Wire | None) -> None:
         """Join two interfaces, straight or by a long wire."""
+        self.ends += [one, other]
         if wire is None:
             self.outside.append(_veth(one, other))
             return
@@ -127,7 +128,6 @@ class Cabling:
         for mine, near in zip(ends, (one, other), strict=True):
             self.outside.append(_veth(near, (mine, self.switch)))
             self.inside += [f"link set {mine} mtu 65535", f"link set {mine} addrgenmode none", f"link set {mine} up"]
-            self.honest.append(near)
         self.long.append((wire, ends))
 
     def bridge(self, index: int, ends: Sequence[End], wires: Sequence[Wire | None]) -> None:
@@ -145,9 +145,9 @@ def wire(plan: Plan, cells: dict[str, Cell]) -> None:
     _batch(["ip", "-batch", "-"], cabling.outside)
     if cabling.inside:
         _batch(enter(cabling.switch, ["ip", "-batch", "-"]), cabling.inside)
-    for device, pid in cabling.honest:
-        make_honest(pid, device)
     if cabling.long:
+        for device, pid in cabling.ends:
+            make_honest(pid, device)
         _relay(cabling)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from workbench.analysis.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Manner
 from workbench.lab.namespaces import run_inside
+from workbench.lab.prove_losses import thinned
 from workbench.lab.running import Up, running
 from workbench.lab.sniff import Seen, Trip, trips, watch
 from workbench.lab.wires import Wan
@@ -54,6 +55,11 @@ class Sight:
         ways = [trip.nodes for trip in (self.reverse if reverse else self.forward)]
         return max(ways, key=len, default=())
 
+    def plainest(self, reverse: bool) -> tuple[str, ...]:
+        """The way of the packet that visited most nodes, none of them twice if possible."""
+        ways = [trip.nodes for trip in (self.reverse if reverse else self.forward)]
+        return max(ways, key=lambda way: (len(set(way)), -len(way)), default=())
+
     def drops(self, ends: set[str]) -> Counter[tuple[bool, str]]:
         """Where packets came in and did not go out: (reverse?, node) -> how often; the ends keep packets rightly."""
         lost: Counter[tuple[bool, str]] = Counter()
@@ -71,12 +77,22 @@ def check(name: str, seed: int = 0, wan: Wan | None = None) -> list[Proof]:
 
 def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:
     truth, sight = lab.truth, look(up, lab)
+    if truth.cause is Cause.PACKET_LOSS:
+        yield from (Proof(ok, text) for ok, text in thinned(sight.forward, sight.reverse, lab))
+        yield from _cured(up, lab)
+        return
     yield Proof(sight.worked is (None if truth.sometimes else truth.works), f"the flow {WORDS[sight.worked]}")
     yield from _journeys(sight, truth.forward, truth.reverse, whole=truth.works, swap=truth.swap)
     yield from _logs(up, lab)
     if truth.works:
         return
     yield _stranger(sight, str(up.flow.dst)) or _guilt(sight, lab)
+    yield from _cured(up, lab)
+
+
+def _cured(up: Up, lab: Lab) -> Iterator[Proof]:
+    """Is it whole after the declared cure?"""
+    truth = lab.truth
     if not truth.cure:
         return
     for node, command in truth.cure:
@@ -158,8 +174,8 @@ def _journeys(
     sight: Sight, forward: str, reverse: str, whole: bool, swap: tuple[str, str] | None = None
 ) -> Iterator[Proof]:
     for name, declared, seen in (
-        ("requests", tuple(forward.split()), sight.longest(False)),
-        ("replies", tuple(reverse.split()), sight.longest(True)),
+        ("requests", tuple(forward.split()), sight.plainest(False)),
+        ("replies", tuple(reverse.split()), sight.plainest(True)),
     ):
         seen, declared = _circle(_first_of(seen, swap)), _first_of(declared, swap)
         right = seen == declared if whole else seen == declared[: len(seen)]

@@ -22,7 +22,14 @@ class Line:
     icmp: str = ""  # nft's name of an ICMP type
     longer_than: int | None = None  # bytes of packet
     log: str = ""  # prefix
+    percent: int | None = None  # only so many packets of a hundred, as chance has it
+    over: int | None = None  # only what exceeds so many packets a second
     no_way_back: bool = False  # only packets whose source is not reached by the interface they came in at
+
+    @property
+    def some(self) -> bool:
+        """Does it take some of the packets that are alike, and leave others?"""
+        return self.percent is not None or self.over is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,11 @@ CAUSES: dict[str, tuple[str, str]] = {
         "Each router takes one from a packet's time to live (TTL, hop limit). These begin with so little that none is "
         "left before they arrive.",
     ),
+    "packet_loss": (
+        "Packets are lost on the way",
+        "Some of the packets vanish by chance or by a limit of their rate, others like them pass. What is lost must be "
+        "sent again, so connections crawl, stall or fail.",
+    ),
     "unknown_beyond_visibility": (
         "Lost where nobody can be asked",
         "As far as can be seen everything is as it should be; what lies further cannot be seen.",
@@ -159,6 +164,7 @@ FIXES = {
     "raise_limit": "Raise the limit, or free what fills it",
     "clear_neighbour": "Correct or delete the neighbour entry",
     "delete_session": "Delete the session so that it is made anew",
+    "fix_link": "Mend the link that loses packets",
     "none": "Nothing to change",
 }
 

@@ -1,4 +1,4 @@
-"""What the kernel has counted since it started: protocol counters, interface errors and drops."""
+"""What the kernel has counted since it started: protocol counters, errors and drops of interfaces and queues."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _FILES = "/proc/net/snmp /proc/net/netstat /proc/net/snmp6"
 
 def ask_counters(about: About) -> str:
     """The files themselves: absolute values, and no tool that keeps a history."""
-    return script(f"cat {_FILES} 2>/dev/null; ip -j -s link")
+    return script(f"cat {_FILES} 2>/dev/null; ip -j -s link; tc -j -s qdisc show 2>/dev/null")
 
 
 def read_counters(output: Output, about: About) -> Reading:
-    """/proc/net/snmp, netstat and snmp6, then `ip -j -s link`; or `nstat` as JSON or text, `netstat -i`, `-s`."""
+    """/proc/net/snmp, netstat and snmp6, then `ip -j -s link`, `tc -j -s qdisc`; or what `nstat` or `netstat` tell."""
     text = text_of(output.stdout)
     lines = lines_of(text)
     if netstat_counters.is_links(text):
@@ -68,7 +68,15 @@ def _pairs(prefix: str, names: list[str], values: list[str]) -> Iterator[Counter
 def _json(value: Any) -> Reading:
     if isinstance(value, dict) and "kernel" in value:
         return Reading(tuple(Counter("kernel", name, int(n)) for name, n in value["kernel"].items()))
-    return each_item((value,), lambda item: list(_interface(item)))
+    return each_item((value,), lambda item: list(_queue(item) if "kind" in item else _interface(item)))
+
+
+def _queue(item: dict[str, Any]) -> Iterator[Counter]:
+    """One queue of an interface; several of one kind (the rings of `mq`) are told apart by their handle or parent."""
+    scope = f"qdisc {item['dev']} {item['kind']} {item.get('handle') or ''} {item.get('parent') or ''}".rstrip()
+    for name in ("packets", "drops", "overlimits"):
+        if name in item:
+            yield Counter(scope, name, int(item[name]))
 
 
 def _interface(item: dict[str, Any]) -> Iterator[Counter]:

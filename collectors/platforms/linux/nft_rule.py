@@ -97,7 +97,9 @@ class RuleReader:
             return {"payload": {"protocol": token, "field": self.payload_field(token)}}
         if raw := re.fullmatch(r"@(\w+)", token):
             return self.raw(raw[1])
-        if token in ("numgen", "jhash", "symhash"):
+        if token == "numgen":
+            return self.numbers()
+        if token in ("jhash", "symhash"):
             return {token: self.until("vmap", "map", "==", "!=")}
         raise ValueError(f"{token!r} is not a key")
 
@@ -111,6 +113,13 @@ class RuleReader:
             name = self.take()
             return {"ct": {"dir": token, "key": f"{name} {self.take()}" if name in ("ip", "ip6") else name}}
         return {"ct": {"key": token}}
+
+    def numbers(self) -> Json:
+        """`random mod 100`, `inc mod 3 offset 1`: as nft's JSON has it."""
+        mode = self.take()
+        self.take("mod")
+        most = int(self.take())
+        return {"numgen": {"mode": mode, "mod": most, "offset": int(self.take()) if self.maybe("offset") else 0}}
 
     def fib(self) -> Json:
         flags = [self.take()]

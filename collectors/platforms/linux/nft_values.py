@@ -194,6 +194,9 @@ _WORDS = {
     "flow": lambda item: f"flow {item.get('op', 'add')} {item.get('flowtable', '')}",
     "queue": lambda item: f"queue num {scalars((item or {}).get('num', 0))}",
     "xt": lambda item: f"xt {item.get('type', '')} {item.get('name', '')}",
+    "numgen": lambda item: (
+        f"numgen {item['mode']} mod {item['mod']}" + (f" offset {item['offset']}" if item.get("offset") else "")
+    ),
     "unjudged": str,
     "quota": lambda item: f"quota name {item}" if isinstance(item, str) else f"quota {_amount(item)}",
     "ct count": lambda item: f"ct count {'over ' if item.get('inv') else ''}{item['val']}",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workbench.analysis.changes import moved_unwatched
 from workbench.analysis.facts.hanging import hanging
+from workbench.analysis.facts.lossy import amount, lossy, lost_anyway
 from workbench.analysis.facts.oneway import one_way
 from workbench.analysis.facts.proof import proof
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, ends_evidence
@@ -44,6 +45,7 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         yield Reason(2 * DIRECT, found.text, found.evidence or ends_evidence(scene))
         yield from _not_understood(scene)
         yield from _moved(scene)
+        yield from _losing(scene)
         if scene.unreached:
             blind = ", ".join(scene.unreached)
             yield Reason(-1.5, f"{blind} could not be asked, so whether the ways are the same is not sure")
@@ -61,6 +63,16 @@ def _not_understood(scene: Scene) -> Iterator[Reason]:
             text = f"the way as routing tells it ends at {path.hops[-1].name} ({path.fate}), yet packets get through"
             yield Reason(-2.5, text, path.hops[-1].evidence)
             return
+
+
+def _losing(scene: Scene) -> Iterator[Reason]:
+    """What is sent again and gets through is well, as long as it is seldom."""
+    for found in lossy(scene):
+        yield Reason(2 * REFUTES, f"packets are lost {found.where}: {amount(found.worst)}", found.worst.evidence)
+        return
+    few = lost_anyway(scene)
+    if few is not None:
+        yield Reason(0.0, f"{few.lost} of {few.sent} packets were lost on the way and sent again", few.evidence)
 
 
 def _moved(scene: Scene) -> Iterator[Reason]:

@@ -19,6 +19,7 @@ from workbench.analysis.hypotheses.midflow_state_loss import midflow_state_loss
 from workbench.analysis.hypotheses.nat_return_bypass import nat_return_bypass
 from workbench.analysis.hypotheses.no_forward_route import no_forward_route
 from workbench.analysis.hypotheses.no_return_route import no_return_route
+from workbench.analysis.hypotheses.packet_loss import packet_loss
 from workbench.analysis.hypotheses.pbr_wrong_return_gateway import pbr_wrong_return_gateway
 from workbench.analysis.hypotheses.pmtud_blackhole import pmtud_blackhole
 from workbench.analysis.hypotheses.routing_loop import routing_loop
@@ -59,5 +60,6 @@ HYPOTHESES: tuple[Asks, ...] = (
     session_limit,
     stale_neighbour,
     ttl_expired,
+    packet_loss,
     unknown_beyond_visibility,
 )

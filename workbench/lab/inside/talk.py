@@ -17,7 +17,7 @@ from typing import Any
 
 Where = tuple[str, int]
 Outcome = dict[str, Any]
-PATIENCE, DATAGRAM = 3.5, 1.5  # seconds for one thing over TCP; for an answer to a datagram
+PATIENCE, DATAGRAM = 3.5, 1.5  # seconds for one thing over TCP; for an answer to a datagram, at most
 BUSY = (errno.EADDRNOTAVAIL, errno.EADDRINUSE)
 MUCH = 60000
 STAYING = ("stream", "quiet")
@@ -29,6 +29,7 @@ class Manners:
 
     def __init__(self, manner: str, every: float, lag: float) -> None:
         self.manner, self.every, self.lag = manner, every, lag
+        self.moment = min(DATAGRAM, max(0.3, 3 * every)) + 2 * lag  # until the answer to a datagram is given up
 
 
 def opened(kind: socket.SocketKind, source: Where, target: Where, patience: float) -> socket.socket:
@@ -77,7 +78,7 @@ def one_tcp(source: Where, target: Where, how: Manners) -> Iterator[Outcome]:
 
 def one_udp(source: Where, target: Where, how: Manners) -> Iterator[Outcome]:
     """One datagram and its answer."""
-    with opened(socket.SOCK_DGRAM, source, target, DATAGRAM + 2 * how.lag) as sock:
+    with opened(socket.SOCK_DGRAM, source, target, how.moment) as sock:
         sock.connect(target)
         sock.send(b"hello %d" % time.monotonic_ns())
         sock.recv(65536)
@@ -89,7 +90,7 @@ def one_icmp(source: Where, target: Where, how: Manners) -> Iterator[Outcome]:
     v6 = ":" in target[0]
     family, kind = (socket.AF_INET6, socket.IPPROTO_ICMPV6) if v6 else (socket.AF_INET, socket.IPPROTO_ICMP)
     with socket.socket(family, socket.SOCK_DGRAM, kind) as sock:
-        sock.settimeout(DATAGRAM + 2 * how.lag)
+        sock.settimeout(how.moment)
         sock.bind((source[0], 0))
         head = bytes([128 if v6 else 8, 0, 0, 0, 0, 0, 0, 1])
         sock.sendto(head + b"%d" % time.monotonic_ns(), (target[0], 0))

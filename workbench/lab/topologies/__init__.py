@@ -22,6 +22,7 @@ from workbench.lab.topologies import (
     lifetimes,
     limits,
     long_ways,
+    lossy,
     midflow,
     missing_logins,
     mtu,
@@ -44,7 +45,7 @@ FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed
 MORE = (firewall_pair_more, half_path_more, filters, ends, static_ecmp, midflow, translation, balancer, mtu, long_ways)
 LAST = (gateways, policy_routing, shared_lans, missing_logins, packet_logs, ends_more, changing)
 NEWER = (limits, neighbours, lifetimes, data_filters, tracking, strangers, wrong_wire)
-NEWEST = (doubles, forgetful, mute_hosts, tunnels)
+NEWEST = (doubles, forgetful, mute_hosts, tunnels, lossy)
 LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, *LAST, *NEWER, *NEWEST) for lab in family.LABS))
 
 

@@ -1,0 +1,202 @@
+"""Loss by chance, told from filters, from what is in flight, and from what only looks lost.
+
+[c1] -- (r1) -- [s1]: r1 is in the middle of a way of 40 ms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+import pytest
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.records import Counter, FilterChain, FilterRule, Match
+from tests.analysis.long_ways import Wire
+from workbench.analysis.case import Case
+from workbench.analysis.rank import judge
+from workbench.analysis.read import read
+from workbench.analysis.thinning import blocks_by_chance, interval, unnatural
+from workbench.analysis.verdict import Cause, Direction, FixClass, Verdict
+
+HEALTHY = (Cause.HEALTHY_SYMMETRIC, Cause.HEALTHY_ASYMMETRIC)
+
+
+def exchange(
+    wire: Wire, losing: Container[int], where: str = "r1", pieces: int = 40, replies: Container[int] = ()
+) -> None:
+    """One connection that asks again and again; the questions of these numbers are lost once, and sent again."""
+    at, seq, ack = wire.handshake(0.6), 1001, 7001
+    for number in range(pieces):
+        at += 0.12
+        if number in losing:
+            wire.send(at, "P.", seq, ack, payload=100, lost=where)
+            at += 0.3
+        wire.send(at, "P.", seq, ack, payload=100)
+        seq += 100
+        answered = at + wire.rtt / 2
+        if number in replies:
+            wire.reply(answered, "P.", ack, seq, payload=50, lost=where)
+            answered += 0.3
+        wire.reply(answered, "P.", ack, seq, payload=50)
+        at = max(at, answered - wire.rtt / 2)
+        ack += 50
+    wire.send(at + wire.rtt, ".", seq, ack)
+
+
+def verdict_of(case: Case) -> Verdict:
+    return judge(read(case))
+
+
+def test_the_interval_of_a_share() -> None:
+    """Wilson's score interval, as tables give it."""
+    assert interval(5, 60) == pytest.approx((0.0361, 0.1807), abs=0.001)
+    assert interval(0, 60) == pytest.approx((0.0, 0.0602), abs=0.001)
+    assert interval(0, 0) == (0.0, 1.0)
+
+
+def test_few_lost_packets_are_natural_and_many_are_not() -> None:
+    assert unnatural(1, 300) == 0.0
+    assert unnatural(1, 60) < 2 < unnatural(3, 60) < unnatural(8, 60)
+
+
+def test_blocks_are_not_chance() -> None:
+    apart = [number % 8 == 0 for number in range(64)]
+    assert blocks_by_chance(apart) > 0.5
+    assert blocks_by_chance([number < 8 for number in range(64)]) < 0.0001
+
+
+def test_a_router_that_loses_some_requests_and_passes_others() -> None:
+    wire = Wire(0.04)
+    exchange(wire, {3, 9, 16, 18, 30})
+    found = read(wire.case((0.0, 9.0)))
+    (loss,) = found.thinned
+    assert (loss.node, loss.after, loss.reverse, loss.lost) == ("r1", None, False, 5)
+    assert loss.by_chance and loss.again == 5
+    assert found.drops == (), "nothing stops them by what they are"
+
+
+def test_what_is_lost_by_chance_is_no_filter() -> None:
+    wire = Wire(0.04)
+    exchange(wire, {3, 9, 16, 18, 30})
+    told = verdict_of(wire.case((0.0, 9.0)))
+    best = told.best.hypothesis
+    assert (best.cause, best.guilty_node, best.direction) == (Cause.PACKET_LOSS, "r1", Direction.FORWARD)
+    assert "5 of " in best.summary and "in r1" in best.summary
+    assert told.drop is not None and (told.drop.node, told.drop.packet) == ("r1", "data")
+    assert [fix.fix_class for fix in best.fixes] == [FixClass.FIX_LINK]
+
+
+def test_a_link_that_loses_both_ways_is_named_by_the_end_nearer_to_the_client() -> None:
+    wire = Wire(0.04)
+    exchange(wire, {3, 9, 16, 30}, "way", replies={5, 12, 21, 33})
+    best = verdict_of(wire.case((0.0, 9.0))).best.hypothesis
+    assert best.cause is Cause.PACKET_LOSS
+    assert "between" in best.summary
+
+
+def test_one_packet_sent_again_accuses_nobody() -> None:
+    wire = Wire(0.04)
+    exchange(wire, {9})
+    told = verdict_of(wire.case((0.0, 9.0)))
+    assert told.best.hypothesis.cause in HEALTHY
+    assert any("were lost on the way and sent again" in reason.text for reason in told.best.hypothesis.reasons)
+
+
+def test_nothing_is_lost_while_the_next_point_did_not_watch_yet() -> None:
+    """The server's capture began two seconds later."""
+    wire = Wire(0.04)
+    exchange(wire, ())
+    assert read(wire.case((0.0, 9.0), s1=(2.0, 9.0))).thinned == ()
+
+
+def test_what_comes_later_or_twice_is_not_lost() -> None:
+    wire = Wire(0.04)
+    exchange(wire, ())
+    twice = [(at, one, lost) for at, one, lost in wire.packets for _ in range(2 if int(at * 10) % 7 == 0 else 1)]
+    late = [(at + (0.03 if number % 9 == 0 else 0), one, lost) for number, (at, one, lost) in enumerate(twice)]
+    wire.packets = sorted(late, key=lambda item: item[0])
+    assert read(wire.case((0.0, 9.0))).thinned == ()
+
+
+def test_a_filter_that_stops_all_that_is_large_is_not_chance() -> None:
+    """Small packets of the same connection pass, no large one ever does."""
+    wire = Wire(0.04)
+    at = wire.handshake(0.6)
+    for number in range(5):
+        wire.send(at + 0.6 * number + 0.1, "P.", 1001, 7001, payload=1400, lost="r1")
+        wire.send(at + 0.6 * number + 0.2, ".", 1001, 7001)
+    found = read(wire.case((0.0, 6.0)))
+    assert not any(loss.by_chance for loss in found.thinned)
+    assert found.drop is not None and found.drop.node == "r1"
+
+
+def test_what_is_lost_from_one_moment_on_is_not_chance() -> None:
+    wire = Wire(0.04)
+    exchange(wire, (), pieces=20)
+    last = max(at for at, _, _ in wire.packets)
+    for again in range(6):
+        wire.send(last + 0.2 + 0.2 * again, "P.", 3001, 8001, payload=100, lost="r1")
+    assert not any(loss.by_chance for loss in read(wire.case((0.0, 9.0))).thinned)
+
+
+# --- rules that let some of them pass ---
+
+FORWARD = FilterChain("nft", "inet", "f", "forward", "forward", policy="accept")
+
+
+def limiting(match: Match, before: int, after: int) -> tuple[Evidence, Evidence]:
+    """The two samples of a router's rules around the window."""
+
+    def sample(name: str, packets: int) -> Evidence:
+        rule = FilterRule("nft", "inet", "f", "forward", 0, (match,), "drop", packets=packets, text="limit drop")
+        about = About(sample=name)
+        inquiry = Inquiry("r1", Question.FILTER, about)
+        return Evidence(f"filter-{name}", inquiry, Status.ANSWERED, records=(FORWARD, rule))
+
+    return sample("before", before), sample("after", after)
+
+
+def test_a_limit_that_counts_what_is_lost_is_named_and_to_be_raised() -> None:
+    wire = Wire(0.04)
+    exchange(wire, {10, 11, 12, 13, 14, 15})
+    rules = limiting(Match("limit", ("10/second",), True), 5, 12)
+    best = verdict_of(wire.case((0.0, 9.0)).with_evidence(rules)).best.hypothesis
+    assert (best.cause, best.guilty_node) == (Cause.PACKET_LOSS, "r1")
+    assert "by the rule limit drop" in best.summary
+    assert [fix.fix_class for fix in best.fixes] == [FixClass.RAISE_LIMIT]
+
+
+def test_a_rule_that_throws_dice_is_to_be_taken_away() -> None:
+    wire = Wire(0.04)
+    exchange(wire, {3, 9, 16, 18, 30})
+    rules = limiting(Match("unread", ("numgen random mod 100 < 8",)), 5, 10)
+    best = verdict_of(wire.case((0.0, 9.0)).with_evidence(rules)).best.hypothesis
+    assert best.cause is Cause.PACKET_LOSS
+    assert [fix.fix_class for fix in best.fixes] == [FixClass.FIX_ACL]
+
+
+def counted(name: str, scope: str, before: int, after: int) -> tuple[Evidence, Evidence]:
+    """The same of one counter."""
+
+    def sample(word: str, value: int) -> Evidence:
+        inquiry = Inquiry("r1", Question.COUNTERS, About(sample=word))
+        return Evidence(f"counters-{word}", inquiry, Status.ANSWERED, records=(Counter(scope, name, value),))
+
+    return sample("before", before), sample("after", after)
+
+
+def test_a_queue_that_overflows_is_to_be_raised() -> None:
+    wire = Wire(0.04)
+    exchange(wire, {3, 9, 16, 18, 30})
+    queue = counted("drops", "qdisc eth1 tbf 8001: root", 0, 5)
+    best = verdict_of(wire.case((0.0, 9.0)).with_evidence(queue)).best.hypothesis
+    assert any("the queue of eth1 on r1 (tbf) dropped 5 packets" in reason.text for reason in best.reasons)
+    assert [fix.fix_class for fix in best.fixes] == [FixClass.RAISE_LIMIT]
+
+
+def test_an_interface_that_counts_errors_speaks_for_it() -> None:
+    wire = Wire(0.04)
+    exchange(wire, {3, 9, 16, 18, 30})
+    broken = counted("rx_crc_errors", "interface eth0", 7, 12)
+    best = verdict_of(wire.case((0.0, 9.0)).with_evidence(broken)).best.hypothesis
+    assert any("eth0 of r1 counted 5 packets with a wrong checksum" in reason.text for reason in best.reasons)

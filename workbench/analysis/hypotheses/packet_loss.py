@@ -1,0 +1,76 @@
+"""Does a link or a device lose packets by chance, or by a limit of their rate?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis import remedies
+from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.lossy import Lossy, amount, counted, lossy
+from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK
+from workbench.analysis.findings import AttemptEnd, Findings
+from workbench.analysis.policers import Policer
+from workbench.analysis.thinning import unnatural
+from workbench.analysis.verdict import Cause, Hypothesis, Reason
+from workbench.analysis.wording import filter_words, some
+
+SURELY = 8.0  # so much likelier (natural logarithm) than what ways lose anyway that few packets more change nothing
+
+
+def packet_loss(findings: Findings) -> Iterable[Hypothesis]:
+    """Does a link or a device lose packets by chance, or by a limit of their rate?"""
+    for found in lossy(scene_of(findings)):
+        yield Hypothesis(
+            Cause.PACKET_LOSS,
+            guilty_node=None if found.hidden else found.device,
+            direction=found.direction,
+            reasons=tuple(_reasons(found)),
+            fixes=tuple(remedies.against_loss(found)),
+            refuted_by="the same packets seen on the other side, or no packet of a kind ever passing",
+            would_settle=f"more packets captured {found.where} on both sides, and the counters there before and after",
+            summary=_summary(found),
+        )
+
+
+def _summary(found: Lossy) -> str:
+    lost = " and ".join(amount(loss) for loss in found.losses)
+    rule = next(iter(found.policers()), None)
+    by = f" by the rule {filter_words(rule.rule.text)}" if rule is not None and rule.moved else ""
+    return f"packets are lost {found.where}{by}: {lost}, while others like them pass"
+
+
+def _reasons(found: Lossy) -> Iterator[Reason]:
+    worst = found.worst
+    seen = DIRECT * min(1.0, (worst.lost - 1) / 3)
+    for loss in sorted(found.losses, key=lambda one: one is not worst):
+        text = f"{amount(loss)} were lost {found.where}"
+        yield Reason(seen if loss is worst else 0.5, text, loss.evidence)
+    if unnatural(worst.lost, worst.sent) >= SURELY:
+        yield Reason(WEAK, "that is far more than long ways lose in normal operation", worst.evidence)
+    text = f"after {worst.alike} of the {worst.lost} one like it passed on the same connection: a filter stops them all"
+    yield Reason(STRONG, text, worst.evidence)
+    again = sum(loss.again for loss in found.losses)
+    if again:
+        yield Reason(0.5, f"{some(again)} of those lost had to be sent again", worst.evidence)
+    yield from _by_rules(found.policers(), worst.evidence)
+    yield from (Reason(STRONG, f"{one.text} during the capture", one.moved.evidence) for one in counted(found))
+    yield from _failing(found)
+    if found.hidden:
+        yield Reason(-STRONG, "which of the devices between loses them cannot be seen")
+
+
+def _by_rules(found: Iterable[Policer], otherwise: tuple[str, ...]) -> Iterator[Reason]:
+    for one in list(found)[:1]:
+        words = filter_words(one.rule.text)
+        if one.moved and one.stops:
+            text = f"its rule {words} counted {some(one.moved)} during the capture"
+            yield Reason(STRONG, text, one.evidence or otherwise)
+        elif one.moved is None or not one.stops:
+            yield Reason(WEAK, f"its rule {words} lets only some of them pass", one.evidence or otherwise)
+
+
+def _failing(found: Lossy) -> Iterator[Reason]:
+    bad = [a for a in found.scene.attempts if a.end not in (AttemptEnd.WORKED, AttemptEnd.OPEN)]
+    if bad:
+        text = f"{len(bad)} of {some(len(found.scene.attempts), 'attempt')} did not get through"
+        yield Reason(0.5, text, bad[0].evidence)

@@ -1,0 +1,73 @@
+"""Fixes for what loses packets by chance or by a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.analysis.facts.lossy import Lossy, counted
+from workbench.analysis.policers import Policer
+from workbench.analysis.remedies.shell import word
+from workbench.analysis.verdict import Fix, FixClass
+from workbench.analysis.wording import filter_words
+
+PROOF = "the same packets captured on both sides again, and none of them missing"
+
+
+def against_loss(found: Lossy) -> Iterator[Fix]:
+    """Raise the limit that does it, else mend the link, the interface or the queue."""
+    rules = [one for one in found.policers() if one.moved is None or one.moved or not one.stops]
+    if rules:
+        yield _rule(found, rules[0])
+        return
+    queue = next((one for one in counted(found) if one.queue), None)
+    if queue is not None:
+        yield _queue(found, queue.device, queue.interface)
+    elif not found.hidden:
+        yield _link(found)
+
+
+def _rule(found: Lossy, one: Policer) -> Fix:
+    rule, device = one.rule, word(found.device)
+    place = " ".join(map(word, (rule.family, rule.table, rule.chain)))
+    if rule.dialect == "nft":
+        commands = (f"nft -a list chain {place}   # {device}: the rule {word(filter_words(rule.text))}",)
+    else:
+        commands = (f"iptables-save | grep -n {word(rule.text)}",)
+    kind = FixClass.RAISE_LIMIT if one.limit else FixClass.FIX_ACL
+    what = "with a higher rate, or an exception for this flow" if one.limit else "without it"
+    return Fix(
+        kind,
+        found.device,
+        commands,
+        ("put the rule back as it was",),
+        side_effects=f"the rule may be meant so: ask who owns it, then load the rules again {what}",
+        proof=f"the rule counts nothing more while the flow runs; {PROOF}",
+    )
+
+
+def _queue(found: Lossy, device: str, interface: str | None) -> Fix:
+    dev = word(interface or "")
+    return Fix(
+        FixClass.RAISE_LIMIT,
+        device,
+        (f"tc -s qdisc show dev {dev}",),
+        ("set the rate or the limit of the queue back to what it was",),
+        side_effects="the queue is full because more is sent than it lets out: raise its rate or its length, "
+        "or send less; a longer queue adds delay",
+        proof=f"its drops stand still while the flow runs; {PROOF}",
+    )
+
+
+def _link(found: Lossy) -> Fix:
+    loss = found.worst
+    dev = word(loss.interface or "")
+    end = f" and on {loss.after}" if loss.after else ""
+    return Fix(
+        FixClass.FIX_LINK,
+        found.device,
+        (f"ip -s -s link show dev {dev}", f"ethtool -S {dev}", f"tc -s qdisc show dev {dev}"),
+        (),
+        side_effects=f"they only read: see which errors rise there{end}; then cable, optics, duplex, driver or the "
+        "provider of the line",
+        proof=PROOF,
+    )

@@ -1,0 +1,112 @@
+"""Links and devices that lose some packets, and ways that are only long, uneven or a little lossy.
+
+client -- r1 -- r2 -- r3 -- server        the wire r1 == r2 or the device r2 loses, doubles or delays packets
+"""
+
+from __future__ import annotations
+
+from workbench.analysis.verdict import Cause, Direction
+from workbench.lab.declare import Lab, Lane, Manner, Talk, Truth, Wire
+from workbench.lab.rules import Firewall, Line, stateless
+from workbench.lab.shapes import back, links, node, plain
+
+WAY = "client r1 r2 r3 server"
+HOME = back(WAY)
+LINE = links(WAY)
+STEADY = ("talk",)  # a slower client shows fewer packets than tell chance from a filter
+QUICK = Talk("client", "server", manner=Manner.DOWNLOAD, every=0.5)
+SHAPED = """tc qdisc replace dev <dev r2-r3> root tbf rate 300kbit burst 3000 limit 6000"""
+
+
+def wired(name: str, title: str, truth: Truth, there: Lane, returning: Lane | None = None, talk: Talk = QUICK) -> Lab:
+    """The line of routers with such a wire between r1 and r2."""
+    wires = (Wire("r1-r2", there, returning),)
+    return Lab(name, title, plain(WAY), LINE, (WAY, HOME), (talk,), truth, wires=wires, keep=STEADY)
+
+
+def ruled(name: str, title: str, truth: Truth, firewall: Firewall, talk: Talk = QUICK, family: int = 4) -> Lab:
+    """The line of routers with these rules on r2."""
+    nodes = (*plain("client r1 r3 server"), node("r2", firewall=firewall))
+    return Lab(name, title, nodes, LINE, (WAY, HOME), (talk,), truth, family=family, keep=STEADY)
+
+
+def loses(guilty: str, direction: Direction, *cure: tuple[str, str]) -> Truth:
+    """The truth where packets are lost."""
+    return Truth(Cause.PACKET_LOSS, WAY, HOME, guilty, None, direction, cure)
+
+
+WELL = Truth(Cause.HEALTHY_SYMMETRIC, WAY, HOME)
+ASKING = Talk("client", "server", "udp", 5060, every=0.15)
+
+LABS = (
+    wired(
+        "loss-on-link",
+        "A link loses every eighth packet, in both directions",
+        loses("r1", Direction.BOTH),
+        Lane(delay=5, lost=0.12),
+    ),
+    wired(
+        "loss-one-way",
+        "A long link loses replies, and no requests",
+        loses("r2", Direction.REVERSE),
+        Lane(delay=20),
+        Lane(delay=20, lost=0.1),
+    ),
+    ruled(
+        "loss-in-router",
+        "A router throws away every twelfth packet that it forwards, as dice fall",
+        loses("r2", Direction.BOTH, ("r2", "flush")),
+        stateless(Line("drop", percent=8)),
+    ),
+    ruled(
+        "loss-udp",
+        "A router throws away every sixth request, as dice fall; UDP",
+        loses("r2", Direction.FORWARD, ("r2", "flush")),
+        stateless(Line("drop", protocol="udp", dports=(5060,), percent=16)),
+        ASKING,
+    ),
+    ruled(
+        "loss-udp-v6",
+        "A router throws away every sixth reply, as dice fall; UDP over IPv6",
+        loses("r2", Direction.REVERSE, ("r2", "flush")),
+        stateless(Line("drop", protocol="udp", sports=(5060,), percent=16)),
+        ASKING,
+        6,
+    ),
+    ruled(
+        "policer",
+        "A router drops what exceeds 30 packets a second of one service's replies",
+        loses("r2", Direction.REVERSE, ("r2", "flush")),
+        stateless(Line("drop", protocol="tcp", sports=(443,), over=30)),
+    ),
+    Lab(
+        "queue-full",
+        "A router's queue to the server's side is shaped to less than what is sent, and overflows",
+        (*plain("client r1 r3 server"), node("r2", commands=(SHAPED,))),
+        LINE,
+        (WAY, HOME),
+        (Talk("client", "server", manner=Manner.UPLOAD, every=0.5),),
+        loses("r2", Direction.FORWARD, ("r2", "tc qdisc del dev <dev r2-r3> root")),
+        keep=STEADY,
+    ),
+    wired(
+        "long-and-uneven",
+        "Harmless: a long way whose packets need now more time, now less",
+        WELL,
+        Lane(delay=90, jitter=25),
+        talk=Talk("client", "server", manner=Manner.UPLOAD),
+    ),
+    wired(
+        "double-and-out-of-order",
+        "Harmless: a link delivers some packets twice, and some after those behind them",
+        WELL,
+        Lane(delay=15, twice=0.08, late=0.1),
+    ),
+    wired(
+        "lossy-but-well",
+        "Harmless: a way across an ocean loses one packet in two hundred, and TCP sends it again",
+        WELL,
+        Lane(delay=75, jitter=3, lost=0.005),
+        talk=Talk("client", "server", manner=Manner.UPLOAD),
+    ),
+)
