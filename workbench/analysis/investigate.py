@@ -22,7 +22,7 @@ from workbench.analysis.rank import wanted as open_questions
 from workbench.analysis.read import read
 from workbench.analysis.verdict import Verdict
 from workbench.analysis.view import CaseView
-from workbench.analysis.window import LEAST, LOOK, enough, first_look, longer, reading_only, rest
+from workbench.analysis.window import LOOK, enough, first_look, longer, reading_only, rest
 
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 24  # of following the flow from device to device
@@ -104,7 +104,7 @@ class _Run:
         short = replace(self.options, window=LOOK)
         inquiries = first_look(self._inquiries(Moment.WINDOW, short))
         knows = getattr(self.asker, "knows", None)
-        self.looked = self.window >= LOOK + LEAST and bool(self._fresh(inquiries)) and (not knows or knows(inquiries))
+        self.looked = self.window >= 2 * LOOK and bool(self._fresh(inquiries)) and (not knows or knows(inquiries))
         if self.looked:
             yield from self._batch(Moment.WINDOW, inquiries, LOOK)
 
