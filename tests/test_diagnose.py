@@ -132,8 +132,14 @@ def test_bad_usage_is_one_sentence_and_64(words: list[str], sentence: str, capsy
 
 
 def test_an_inventory_with_a_mistake_names_the_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = inventory(tmp_path, '{"devices": [{"name": "r1", "role": "toaster"}]}')
+    file = inventory(tmp_path, '{"devices": [{"name": "r1", "addresses": ["somewhere"]}]}')
     assert run(FLOW, "--inventory", file)[0] == 64
+    assert "r1: 'somewhere' is not an address" in capsys.readouterr().err
+
+
+def test_a_role_that_nobody_knows_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = inventory(tmp_path, '{"devices": [{"name": "r1", "role": "toaster"}]}')
+    assert run(FLOW, "--inventory", file)[0] != 64
     assert "r1: 'toaster' is not a role" in capsys.readouterr().err
 
 
