@@ -51,6 +51,14 @@ def test_a_server_that_ignores_arp_is_named_with_its_setting() -> None:
     assert best.fixes[0].commands == ("sysctl -w net.ipv4.conf.all.arp_ignore=0",)
 
 
+def test_a_flow_that_works_only_since_our_probe_is_still_denied() -> None:
+    net = looked_at("FAILED", "REACHABLE")
+    net.setting("s1", net__ipv4__conf__all__arp_ignore=8)
+    verdict = Watched(CLOSED, net=net).verdict()
+    assert (verdict.outcome, verdict.best.hypothesis.cause) == (Outcome.BROKEN, Cause.SERVER_POLICY_DENY)
+    assert "as a probe of ours made it do" in verdict.best.hypothesis.summary
+
+
 def test_an_arp_filter_that_drops_requests_is_named_with_its_rule() -> None:
     net = looked_at("INCOMPLETE")
     net.tell("s1", Question.FILTER, *DROPS)

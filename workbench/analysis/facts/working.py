@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from workbench.analysis.changes import moved_unwatched
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.lossy import amount, lossy, lost_anyway
+from workbench.analysis.facts.mute import mute, woken
 from workbench.analysis.facts.oneway import one_way
 from workbench.analysis.facts.proof import proof
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, ends_evidence
@@ -44,6 +45,7 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         found = proof(scene)
         yield Reason(2 * DIRECT, found.text, found.evidence or ends_evidence(scene))
         yield from _not_understood(scene)
+        yield from _woken(scene)
         yield from _moved(scene)
         yield from _losing(scene)
         if scene.unreached:
@@ -54,6 +56,13 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     else:
         yield from _unwatched(scene)
     yield from _failures(scene)
+
+
+def _woken(scene: Scene) -> Iterator[Reason]:
+    """It works since a probe of ours made a machine speak that answers nobody, as its own settings say."""
+    changed, why = woken(scene), mute(scene)
+    if changed is not None and why is not None:
+        yield Reason(2 * REFUTES, f"{changed.text}: {why.why}", (*changed.evidence, *why.evidence))
 
 
 def _not_understood(scene: Scene) -> Iterator[Reason]:

@@ -58,7 +58,7 @@ def _mute(scene: Scene) -> Iterator[Hypothesis]:
         decided_by=why.device,
         direction=Direction.FORWARD,
         reasons=(
-            *both_ends(scene),
+            *(both_ends(scene) if changed is None else ()),
             Reason(DIRECT, silent, proof),
             Reason(STRONG, f"{why.device}: {why.why}", why.evidence),
             *([Reason(WEAK, changed.text, changed.evidence)] if changed else []),

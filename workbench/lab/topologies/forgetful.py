@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.analysis.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Manner, Talk, Truth
-from workbench.lab.rules import PING, default_deny, permit
+from workbench.lab.rules import PING, default_deny, drop_invalid, permit
 from workbench.lab.shapes import back, links, node, noise, plain
 from workbench.lab.topologies.midflow import STRICT_PICKUP, fresh
 
@@ -27,7 +27,7 @@ def lab(name: str, title: str, truth: Truth, family: int = 4, **more: Any) -> La
         (
             node("client", sysctls=GIVES_UP),
             *plain("r1 server"),
-            node("fw", firewall=STRICT, commands=(FORGETS,), **more),
+            node("fw", **{"firewall": STRICT, "commands": (FORGETS,), **more}),
         ),
         links(WAY),
         (WAY, back(WAY)),
@@ -53,5 +53,6 @@ LABS = (
         "forgets-and-picks-up",
         "The firewall forgets its sessions, but takes them up again in the middle: nobody notices",
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
+        firewall=drop_invalid(),
     ),
 )
