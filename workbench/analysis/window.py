@@ -26,6 +26,7 @@ _FICKLE = frozenset(  # what fails for some source ports, at some moments, or fo
         Cause.MIDFLOW_STATE_LOSS,
         Cause.DUPLICATE_GATEWAY,
         Cause.SESSION_LIMIT,
+        Cause.PACKET_LOSS,
     }
 )
 
