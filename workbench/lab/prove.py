@@ -49,6 +49,13 @@ class Sight:
     messages: tuple[Trip, ...] = ()  # ICMP on its way
     client: str = ""
     every: tuple[Trip, ...] = ()  # of all packets, those of tunnels too
+    seen: tuple[Seen, ...] = ()  # every packet at every node
+
+    @property
+    def marks(self) -> tuple[set[object], set[object]]:
+        """What the packets of requests are known by, and those of replies."""
+        forward, reverse = ({trip.first.mark for trip in way} for way in (self.forward, self.reverse))
+        return set(forward), set(reverse)
 
     def longest(self, reverse: bool) -> tuple[str, ...]:
         """The way of the packet that came farthest."""
@@ -78,7 +85,7 @@ def check(name: str, seed: int = 0, wan: Wan | None = None) -> list[Proof]:
 def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:
     truth, sight = lab.truth, look(up, lab)
     if truth.cause is Cause.PACKET_LOSS:
-        yield from (Proof(ok, text) for ok, text in thinned(sight.forward, sight.reverse, lab))
+        yield from (Proof(ok, text) for ok, text in thinned(sight.seen, sight.marks, lab))
         yield from _cured(up, lab)
         return
     yield Proof(sight.worked is (None if truth.sometimes else truth.works), f"the flow {WORDS[sight.worked]}")
@@ -124,7 +131,10 @@ def look(up: Up, lab: Lab) -> Sight:
     pids = {node.name: up.pid(node.name) for node in lab.nodes if not node.down}
     seldom = lab.talks[0].manner is Manner.QUIET or (lab.talks[0].manner is Manner.STREAM and lab.truth.sometimes)
     window = LONG if seldom else WINDOW + 4 * lab.lag
-    ways = trips(watch(pids, window), lab.lag)
+    if lab.truth.cause is Cause.PACKET_LOSS:
+        window *= 3  # chance needs many packets
+    seen = watch(pids, window)
+    ways = trips(seen, lab.lag)
     tried = up.outcomes()[before:]
     worked = _worked([bool(attempt["ok"]) for attempt in tried]) if tried else _hanging(up, lab)
     flow = up.flow
@@ -137,7 +147,7 @@ def look(up: Up, lab: Lab) -> Sight:
     reverse = [t for t in ways if t.first.node == server and t.first.outgoing and t.first.ports[0] == served]
     reverse = [t for t in reverse if t.first.ports[1] in asked]
     messages = tuple(t for t in ways if t.first.protocol in ICMP)
-    return Sight(tuple(forward), tuple(reverse), worked, messages, lab.talks[0].client, tuple(ways))
+    return Sight(tuple(forward), tuple(reverse), worked, messages, lab.talks[0].client, tuple(ways), tuple(seen))
 
 
 def _worked(attempts: list[bool]) -> bool | None:

@@ -1,46 +1,68 @@
-"""Proves from packets that were followed that a place loses some of them, and no other place does."""
+"""Proves from captures of all nodes that a place loses some packets, and no other place does."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from workbench.analysis.verdict import Direction
 from workbench.lab.declare import Lab, Truth
-from workbench.lab.sniff import Seen, Trip
+from workbench.lab.sniff import Seen
 
 HURTS, HARMLESS = 0.03, 0.02  # shares of the packets
 FEW = 3
-TCP, SYN_OR_FIN = 6, 0x03
+Point = tuple[str, bool]  # a node, and whether the packets leave it
+Counts = Counter[tuple[object, ...]]  # how often each mark was seen: what is sent again counts again
 
 
-def losses_of(trips: Sequence[Trip], way: str) -> Counter[str]:
-    """The nodes at which packets of one direction were last seen although others came farther."""
-    ends = way.split()[-1]
-    return Counter(trip.nodes[-1] for trip in trips if trip.nodes[-1] != ends)
+def thinned(seen: Sequence[Seen], marks: tuple[set[object], set[object]], lab: Lab) -> Iterator[tuple[bool, str]]:
+    """For each direction: is it thinned out at the declared place, or not at all? With what was seen in words.
 
-
-def thinned(forward: Sequence[Trip], reverse: Sequence[Trip], lab: Lab) -> Iterator[tuple[bool, str]]:
-    """For each direction: is it thinned out at the declared place, or not at all? With what was seen in words."""
+    `marks` are those of the packets that the client sent to the service, and of those that the server sent back.
+    """
     truth = lab.truth
-    for name, trips, way, own in (
-        ("requests", forward, truth.forward, Direction.FORWARD),
-        ("replies", reverse, truth.reverse, Direction.REVERSE),
-    ):
-        trips = [trip for trip in trips if _distinct(trip.first)]
-        lost = losses_of(trips, way)
+    ways = (("requests", truth.forward, Direction.FORWARD), ("replies", truth.reverse, Direction.REVERSE))
+    for (name, way, own), mine in zip(ways, marks, strict=True):
+        hops = way.split()
+        mine = mine - _at_the_edges(seen, hops, lab.lag)
+        points = {point: _counts(seen, mine, point) for point in _points(hops)}
+        lost, sent = losses_of(points), points[hops[0], True].total()
         guilty = truth.direction in (own, Direction.BOTH)
-        yield _as_declared(lost, len(trips), _senders(truth, way), guilty), _words(name, lost, len(trips))
+        yield _as_declared(lost, sent, _places(truth, hops), guilty), _words(name, lost, sent)
 
 
-def _distinct(packet: Seen) -> bool:
-    """Bare acknowledgements repeat themselves, so that one cannot be told from the next."""
-    return packet.protocol != TCP or packet.payload > 0 or bool(packet.flags & SYN_OR_FIN)
+def _at_the_edges(seen: Sequence[Seen], hops: list[str], lag: float) -> set[object]:
+    """The marks of packets that the first node sent while not every other watched: captures begin one after another."""
+    times = {hop: [one.time for one in seen if one.node == hop] or [0] for hop in hops}
+    since, until = max(map(min, times.values())), min(map(max, times.values())) - int((0.3 + lag) * 1e9)
+    return {one.mark for one in seen if one.node == hops[0] and one.outgoing and not since <= one.time <= until}
 
 
-def _senders(truth: Truth, way: str) -> set[str]:
+def _points(hops: list[str]) -> Iterator[Point]:
+    """Where a packet is seen on its way: as it comes into each node and as it leaves it."""
+    yield hops[0], True
+    for node in hops[1:-1]:
+        yield from ((node, False), (node, True))
+    yield hops[-1], False
+
+
+def _counts(seen: Iterable[Seen], marks: set[object], point: Point) -> Counts:
+    return Counter(one.mark for one in seen if (one.node, one.outgoing) == point and one.mark in marks)
+
+
+def losses_of(points: dict[Point, Counts]) -> Counter[str]:
+    """How many packets were last seen at each node? What any later point saw has passed."""
+    names, found = list(points), Counter[str]()
+    for number, point in enumerate(names[:-1]):
+        later: Counts = Counter()
+        for other in names[number + 1 :]:
+            later |= points[other]
+        found[point[0]] += sum((points[point] - later).values())
+    return +found
+
+
+def _places(truth: Truth, hops: list[str]) -> set[str]:
     """Who may have seen them last: the guilty one, or what sends into its link where both directions lose."""
-    hops = way.split()
     at = hops.index(truth.guilty or "")
     before = {hops[at - 1]} if at and truth.direction is Direction.BOTH else set()
     return {truth.guilty or "", *before}
