@@ -11,6 +11,7 @@ from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import FilterChain, FilterRule, Interface, LogLine, Match, Record
 from tests.analysis.hypotheses.scenes import FLOW, Scene, port, rule, state
 from workbench.analysis.case import Case
+from workbench.analysis.drops import drops
 from workbench.analysis.findings import AttemptEnd
 from workbench.analysis.logbook import Refusal, refusals
 from workbench.analysis.verdict import Cause
@@ -121,3 +122,61 @@ def test_a_firewall_that_nobody_may_watch_names_the_drop_in_its_log() -> None:
         "by the rule that refuses them" in reason.text and reason.weight == 3 for reason in best.hypothesis.reasons
     )
     assert best.confidence >= 0.8
+
+
+def pasted(*lines: LogLine, told: tuple[Record, ...] = (), flow: Flow = FLOW) -> Case:
+    """The same, brought by a person: one log, read once, and nobody says when."""
+    known = case(*lines, before=None, told=told)
+    return replace(known, flow=flow, evidence=tuple(replace(one, pasted_by="rita") for one in known.evidence))
+
+
+def test_of_a_pasted_log_what_begins_a_flow_tells_where_it_stops() -> None:
+    (one,) = found(pasted(line()))
+    assert (one.fresh, one.telling) == (False, True)
+    assert not found(case(line(), before=None))[0].telling
+
+
+def test_of_a_pasted_log_an_acknowledgement_may_be_the_end_of_a_connection() -> None:
+    assert not found(pasted(line(flags=".")))[0].telling
+
+
+def test_the_rule_that_leads_to_the_one_that_logs_tells_why() -> None:
+    """`ct state invalid jump log-and-drop`, and there `log`, `drop`: the label alone says nothing."""
+    jump = replace(rule("jump", state("invalid")), target="refuse")
+    there = [replace(one, chain="refuse", position=at) for at, one in enumerate((writes("", "continue"), rule("drop")))]
+    (one,) = found(pasted(line(""), told=(*chain(jump), *there)))
+    assert (one.strange, one.by) == (True, jump)
+    assert one.chain is not None and one.chain.name == "forward"
+
+
+def stopped(*lines: LogLine, flow: Flow = FLOW) -> Scene:
+    """[client] - [fw] - [server]: nothing but fw's rules and its log, as pasted; the rules know both directions."""
+    scene = Scene("client fw server", "server fw client", flow=flow)
+    scene.attempted = False
+    scene.filters("fw", rule("accept", state("established")), rule("drop", state("invalid")), rule("accept"))
+    scene.say("fw", Question.LOGS, *lines)
+    scene.evidence[:] = [replace(one, pasted_by="rita") for one in scene.evidence]
+    known = scene.findings()
+    scene.drops += drops(known.case, (known.forward, known.reverse), ())
+    return scene
+
+
+def test_a_pasted_log_line_that_refuses_a_datagram_is_in_the_verdict() -> None:
+    udp = Flow.parse("udp 10.0.1.20:40000 > 10.0.2.10:4444")
+    told = stopped(line("INVALID", udp.reversed(), flags=""), flow=udp).verdict()
+    best = told.best.hypothesis
+    assert (best.cause, best.guilty_node, best.direction) == (Cause.TRANSIT_POLICY_DENY, "fw", "reverse")
+    assert "its own log names 1 UDP packet" in (best.summary or "")
+    assert told.drop is not None and told.drop.node == "fw"
+
+
+def test_a_syn_ack_that_fits_no_session_tells_that_the_syn_went_elsewhere() -> None:
+    best = stopped(line("INVALID")).verdict().best.hypothesis
+    assert (best.cause, best.guilty_node) == (Cause.ASYM_STATEFUL_HALF_PATH, "fw")
+    assert "it never saw the SYN" in (best.summary or "")
+
+
+def test_a_pasted_log_line_does_not_stand_against_a_flow_that_works() -> None:
+    scene = stopped(line("INVALID"))
+    scene.works = True
+    assert scene.verdict().best.hypothesis.cause is Cause.HEALTHY_SYMMETRIC

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import RouteChoice
+from collectors.model.records import RouteChoice, Session
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.findings import Basis, Boundary, Fate
 from workbench.analysis.read import read
@@ -44,6 +44,28 @@ def pair(left: str = "f1", right: str = "f2") -> Net:
     net.route("r1", "10.0.9.0/24", "10.0.2.2")
     net.route("r2", "10.0.1.0/24", "10.0.5.2")
     return net
+
+
+def test_a_session_that_was_never_answered_tells_that_a_device_keeps_state() -> None:
+    """[c1] -- (r1) -- [s1]: r1 has no role for it and told no rules; what its rules would let pass it is no boundary"""
+    net = line("r1")
+    net.tell("r1", Question.SESSIONS, Session(Flow.parse(FLOW), Flow.parse(BACK), "SYN_SENT", unreplied=True))
+    hop = read(net.case(FLOW)).forward.hop("r1")
+    assert hop is not None and hop.boundary is Boundary.FIREWALL
+    net.nft("r1", chain("forward", "forward"))
+    hop = read(net.case(FLOW)).forward.hop("r1")
+    assert hop is not None and hop.boundary is None
+
+
+def test_a_sender_behind_a_router_on_the_server_s_own_wire_needs_no_other_router() -> None:
+    """[c1] - 10.0.9.77 and (r1) on the wire of [s1]: only r1 was asked, and it knows the client behind 10.0.9.77"""
+    net = Net()
+    net.link("r1 10.0.9.1/24", "s1 10.0.9.10/24")
+    net.route("r1", "10.0.1.0/24", "10.0.9.77")
+    net.route("s1", "default", "10.0.9.1")
+    found = read(net.case(FLOW))
+    assert found.forward.names == ("10.0.1.10",)
+    assert found.reverse.names == ("s1", "r1", "10.0.9.77")
 
 
 def test_symmetric() -> None:

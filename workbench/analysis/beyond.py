@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow
 from collectors.model.inventory import Role
-from collectors.model.records import Trace
+from collectors.model.records import NextHop, Trace
 from workbench.analysis import fib
 from workbench.analysis.case import Case
 from workbench.analysis.links import Landing, facing, gone, land, port_facing
@@ -132,8 +132,16 @@ def _facing_blind(case: Case, blind: Blind, device: str) -> Landing | None:
     through = [hop for hop, gateway in ways if gateway and _leads_to_blind(case, blind, device, gateway)]
     if not through or set(onward.next_hops) & set(through):
         return None
+    if source is not None and _on_that_wire(onward.next_hops, through[0]):
+        return None
     iif = through[0].interface
     return Landing(device, iif, _address_on(case, device, iif), sure=False, evidence=back.evidence)
+
+
+def _on_that_wire(onward: tuple[NextHop, ...], through: NextHop) -> bool:
+    """Is the router of a sender on the destination's own wire? Then it needs nobody for the rest of the way."""
+    here = [hop for hop in onward if hop.gateway is None and hop.interface == through.interface]
+    return bool(here) and through.gateway is not None
 
 
 def _leads_to_blind(case: Case, blind: Blind, device: str, gateway: Address) -> bool:

@@ -302,20 +302,28 @@ class Case:
 
 
 def interfaces_of(routes: tuple[Route, ...]) -> tuple[Interface, ...]:
-    """The interfaces that a device must have: its local routes are its addresses, its connected ones the subnets."""
+    """The interfaces that a device must have: by its local routes and by its connected ones."""
     connected = [
         (r.destination, r.next_hops[0].interface) for r in routes if r.next_hops and not r.next_hops[0].gateway
     ]
     found: dict[str, list[InterfaceAddress]] = {}
-    for route in routes:
-        name = route.next_hops[0].interface if route.next_hops else None
-        if route.kind != "local" or name is None or route.destination.num_addresses != 1:
-            continue
-        address = route.destination.network_address
+    for name, address in dict.fromkeys(_told_by(routes)):
         subnets = [net for net, on in connected if on == name and net.version == address.version and address in net]
-        length = min((net.prefixlen for net in subnets if net.prefixlen), default=route.destination.prefixlen)
+        length = min((net.prefixlen for net in subnets if net.prefixlen), default=address.max_prefixlen)
         found.setdefault(name, []).append(ip_interface(f"{address}/{length}"))
     return tuple(Interface(name, 0, None, 0, True, addresses=tuple(held)) for name, held in found.items())
+
+
+def _told_by(routes: tuple[Route, ...]) -> Iterator[tuple[str, Address]]:
+    """Own addresses by interface: those of local routes, and `src` of connected ones, which only takes own ones."""
+    for route in routes:
+        first = route.next_hops[0] if route.next_hops else None
+        if first is None or first.interface is None:
+            continue
+        if route.kind == "local" and route.destination.num_addresses == 1:
+            yield first.interface, route.destination.network_address
+        elif route.kind == "unicast" and not first.gateway and route.source is not None:
+            yield first.interface, route.source
 
 
 def _all_counted(item: Evidence) -> bool:

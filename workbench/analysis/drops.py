@@ -45,12 +45,12 @@ ORDER = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2, CHALLENGE: 2, "FIN": 4, "R
 
 
 def _logged(case: Case, path: Path, points: Points) -> Iterator[Drop]:
-    """Where nobody could watch, the device's own log may tell: it wrote, while we watched, that it refused."""
+    """Where nobody could watch, the device's own log may tell what it refused, as written now or as pasted."""
     for hop in path.hops:
         if hop.device is None or (hop.device, path.reverse) in points:
             continue
         for told in refusals(case, hop.device, (hop.flow_in, hop.flow_out)):
-            if told.fresh:
+            if told.telling:
                 yield Drop(hop.name, told.interface, told.packet, told.words, path.reverse, told.evidence)
                 break
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import FilterRule, LogLine
+from collectors.model.records import FilterChain, FilterRule, LogLine
 from workbench.analysis.case import Case
-from workbench.analysis.rulesets import Ruleset, key_of, ruleset
+from workbench.analysis.rulesets import Key, Ruleset, key_of, ruleset
 from workbench.analysis.wording import some
 
+_BEGINNINGS = ("SYN", "SYN-ACK", "UDP", "ICMP")
 _WORDS = ("DROP", "DENY", "DENIED", "BLOCK", "REJECT", "INVALID", "REFUSE", "NO SESSION", "OUT OF STATE")
 
 
@@ -25,7 +26,10 @@ class Refusal:
     lines: tuple[LogLine, ...]
     rule: FilterRule | None  # the rule that wrote them and refuses; None = not known
     fresh: bool  # written while the run watched
+    undated: bool  # pasted: a person holds it for a part of this failure, and nothing says when it was written
     evidence: tuple[str, ...]
+    gate: FilterRule | None = None  # the rule by which packets that fit no session come to that one, or that one
+    chain: FilterChain | None = None  # the chain of a hook in which that begins
 
     @property
     def prefix(self) -> str:
@@ -36,6 +40,21 @@ class Refusal:
     def interface(self) -> str | None:
         """Where they came in."""
         return self.lines[-1].iif
+
+    @property
+    def telling(self) -> bool:
+        """Does it tell where the flow stops? Of old lines only those that no end of a connection leaves behind."""
+        return self.fresh or (self.undated and self.packet in _BEGINNINGS)
+
+    @property
+    def strange(self) -> bool:
+        """Was it refused because it fits no session, as its label or the rule says?"""
+        return self.gate is not None or "INVALID" in self.prefix.upper()
+
+    @property
+    def by(self) -> FilterRule | None:
+        """The rule that tells most of why."""
+        return self.gate or self.rule
 
     @property
     def words(self) -> str:
@@ -106,7 +125,37 @@ def _refusal(
     if refusing is None and (writers or not named):
         return None
     proof = (evidence, *(found.evidence if refusing else ()))
-    return Refusal(device, packet, lines, refusing, fresh, proof)
+    undated = not fresh and _pasted(case, device)
+    gate = _gate(found, refusing)
+    first = gate or refusing
+    chain = next((one for one in found.base if first is not None and key_of(one) == _place(first)), None)
+    return Refusal(device, packet, lines, refusing, fresh, undated, proof, gate, chain)
+
+
+def _pasted(case: Case, device: str) -> bool:
+    """Did people bring all that is known of its log?"""
+    return all(item.pasted_by is not None for item in case.usable(device, Question.LOGS))
+
+
+def _gate(found: Ruleset, rule: FilterRule | None) -> FilterRule | None:
+    """Where only what fits no session comes to that rule: the rule that says so, itself or all that jump there."""
+    if rule is None or _wants_invalid(rule):
+        return rule
+    every = (one for chain in found.rules.values() for one in chain)
+    jumps = [one for one in every if one.verdict in ("jump", "goto") and _leads_to(one, rule)]
+    return jumps[0] if jumps and all(map(_wants_invalid, jumps)) else None
+
+
+def _leads_to(jump: FilterRule, rule: FilterRule) -> bool:
+    return (jump.dialect, jump.family, jump.table, jump.target) == _place(rule)
+
+
+def _place(rule: FilterRule) -> Key:
+    return (rule.dialect, rule.family, rule.table, rule.chain)
+
+
+def _wants_invalid(rule: FilterRule) -> bool:
+    return any({str(value).lower() for value in match.values} == {"invalid"} for match in rule.matches)
 
 
 def writing(case: Case, device: str, prefix: str) -> tuple[FilterRule, ...]:
@@ -119,9 +168,9 @@ def _refuses(found: Ruleset, rule: FilterRule) -> bool:
     """Does a packet that this rule logs end here? By the rule itself, by the next that fits as well, by the policy."""
     if rule.verdict != "continue":
         return rule.verdict in ("drop", "reject")
-    chain = found.of(rule.dialect, rule.family, rule.table, rule.chain)
+    chain = found.of(*_place(rule))
     for later in chain[chain.index(rule) + 1 :]:
         if later.verdict != "continue":
             return later.verdict in ("drop", "reject") and set(later.matches) <= set(rule.matches)
-    base = next((one for one in found.base if key_of(one) == (rule.dialect, rule.family, rule.table, rule.chain)), None)
+    base = next((one for one in found.base if key_of(one) == _place(rule)), None)
     return base is not None and base.policy == "drop"

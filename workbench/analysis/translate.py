@@ -242,4 +242,11 @@ def boundary(case: Case, hop: Hop, *, reply: bool) -> Boundary | None:
         return Boundary.LOAD_BALANCER if device.role is Role.LOAD_BALANCER else Boundary.NAT
     if device.role in _BY_ROLE:
         return _BY_ROLE[device.role]
-    return Boundary.FIREWALL if needs_state(case, hop, reply=reply) else None
+    needs = needs_state(case, hop, reply=reply)
+    return Boundary.FIREWALL if needs or (needs is None and _waits(case, hop)) else None
+
+
+def _waits(case: Case, hop: Hop) -> bool:
+    """Does its table hold the flow as never answered? Then it keeps state, whatever it did not tell of its rules."""
+    held = session_of(case, hop.device or "", hop.flow_in)
+    return held is not None and held[0].unreplied

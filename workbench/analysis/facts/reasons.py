@@ -91,9 +91,10 @@ def logged(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
     """Does the device's own log name packets of this flow as refused? Written in the window, it was seen to happen."""
     flows = [f.reversed() for f in scene.flows] if reverse else list(scene.flows)
     for found in refusals(scene.case, device, flows)[:1]:
-        by = f", by the rule that refuses them: {filter_words(found.rule.text)}" if found.rule is not None else ""
+        by = f", by the rule that refuses them: {filter_words(found.by.text)}" if found.by is not None else ""
         when = " while we watched" if found.fresh else ""
         weight = (DIRECT if found.rule is not None else STRONG) if found.fresh else 1.5
+        weight = STRONG if found.undated and found.rule is not None else weight
         yield Reason(weight, f"{device}: {found.words}{when}{by}", found.evidence)
 
 

@@ -24,7 +24,7 @@ from workbench.analysis.facts.reasons import (
 from workbench.analysis.facts.rehearsal import explain, rehearsed
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage, stage_of
-from workbench.analysis.facts.tracking import refused_by_tracking
+from workbench.analysis.facts.tracking import refused_by_its_log, refused_by_tracking
 from workbench.analysis.findings import AttemptEnd, Hop
 from workbench.analysis.points import only_captures
 from workbench.analysis.verdict import Direction, Drop, Reason
@@ -111,6 +111,7 @@ def _stops(scene: Scene) -> Iterator[Stop]:
         blames = explain(scene, drop.node, stage, drop.reverse)
         if not blames and drop.node not in (scene.client, scene.server):
             blames = refused_by_tracking(scene, drop.node, stage, drop.reverse)
+        blames = blames or refused_by_its_log(scene, drop.node, drop.reverse)
         yield Stop(scene, drop.node, drop.reverse, stage, drop, blames, where == (drop.node, drop.reverse))
     if expected is not None and where not in seen:
         passage = expected.passage

@@ -14,6 +14,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import FLAGS, Stage
 from workbench.analysis.findings import Sighting
 from workbench.analysis.hop_filtering import at_hop
+from workbench.analysis.logbook import refusals
 from workbench.analysis.wording import filter_words, some
 
 
@@ -37,6 +38,19 @@ def refused_by_tracking(scene: Scene, device: str, stage: Stage, reverse: bool) 
     return (blame,)
 
 
+def refused_by_its_log(scene: Scene, device: str, reverse: bool) -> tuple[Blame, ...]:
+    """The device's own log names the packet as refused, while nothing that was told of its rules explains that."""
+    flows = [flow.reversed() for flow in scene.flows] if reverse else scene.flows
+    told = next((one for one in refusals(scene.case, device, flows) if one.telling), None)
+    if told is None or (told.fresh and told.by is None):
+        return ()
+    rule = f" ({filter_words(told.by.text)})" if told.by is not None else ""
+    why = "its connection tracking does not accept it as part of the session" if told.strange else "a rule refuses it"
+    text = f"{device} drops it: {why}{rule}: {told.words}"
+    kind = Kind.INPUT if device == scene.server else Kind.TRACKING if told.strange else Kind.POLICY
+    return (Blame(kind, text, rule=told.by, chain=told.chain, evidence=told.evidence),)
+
+
 def _counted(scene: Scene, device: str, rule: FilterRule | None, lost: int) -> Iterator[tuple[str, Moved]]:
     """What rose in the window by at least about half of what was lost?"""
     for name in ("invalid", "insert_failed", "drop"):
@@ -52,6 +66,12 @@ def lost_at(scene: Scene, device: str, reverse: bool) -> tuple[Packet, ...]:
     """The packets that came in at the device and did not go out of it."""
     point = scene.sighting(device, reverse)
     return missing(point.came_in, point.went_out) if point is not None else ()
+
+
+def never_passed(scene: Scene, device: str, stage: Stage) -> bool:
+    """Is it the SYN-ACK that fits no session, while nothing shows that the SYN passed the device?"""
+    begun = scene.saw(device, reverse=False) or bool(scene.held(device).sessions)
+    return scene.tcp and stage is Stage.ANSWER and not begun
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from workbench.analysis.facts.onesided import (
     unconfirmed,
     unseen_keeper,
 )
-from workbench.analysis.facts.reasons import DIRECT
+from workbench.analysis.facts.reasons import DIRECT, WEAK
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stop_reasons, stops
-from workbench.analysis.facts.tracking import passed_elsewhere
+from workbench.analysis.facts.tracking import never_passed, passed_elsewhere
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
 
@@ -42,6 +42,24 @@ def asym_stateful_half_path(findings: Findings) -> Iterable[Hypothesis]:
                 summary=f"{never_saw(side)}, which bypassed it",
             )
     yield from _in_part(scene_of(findings))
+    yield from _as_its_log_says(scene_of(findings))
+
+
+def _as_its_log_says(scene: Scene) -> Iterator[Hypothesis]:
+    """A SYN-ACK fits no session where the SYN never passed, whatever the walk makes of ways that nobody told."""
+    for stop in stops(scene):
+        blame = stop.why(Kind.TRACKING)
+        if blame is not None and never_passed(stop.scene, stop.device, stop.stage):
+            text = f"a SYN-ACK fits no session only where the SYN was not seen: it did not pass {stop.device}"
+            yield Hypothesis(
+                Cause.ASYM_STATEFUL_HALF_PATH,
+                guilty_node=stop.device,
+                direction=stop.direction,
+                reasons=(*stop_reasons(stop, blame), Reason(WEAK, text, blame.evidence)),
+                refuted_by=f"the SYN seen on {stop.device}",
+                would_settle=f"a capture on {stop.device}, and the route of the client to {scene.flow.dst}",
+                summary=f"{stop.device} drops the {stop.packet}: it never saw the SYN, which took another way",
+            )
 
 
 def _in_part(scene: Scene) -> Iterator[Hypothesis]:

@@ -9,7 +9,7 @@ from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import denial, policy_of_a_firewall, reason_of
-from workbench.analysis.facts.tracking import passed_elsewhere
+from workbench.analysis.facts.tracking import never_passed, passed_elsewhere
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Hypothesis
 
@@ -18,8 +18,8 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
     """Does a firewall's policy on the way deny this flow?"""
     for stop in stops(scene_of(findings)):
         blame = denial(stop)
-        if blame is not None and blame.kind is Kind.TRACKING and passed_elsewhere(stop.scene, stop.device):
-            continue  # then the way is wrong, not the policy
+        if blame is not None and blame.kind is Kind.TRACKING and _wrong_way(stop):
+            continue
         if (blame is not None or stop.unexplained or stop.puzzling) and policy_of_a_firewall(stop, blame):
             yield Hypothesis(
                 Cause.TRANSIT_POLICY_DENY,
@@ -32,6 +32,12 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
                 would_settle="the counter of that rule before and after an attempt",
                 summary=_summary(stop, blame),
             )
+
+
+def _wrong_way(stop: Stop) -> bool:
+    """Did a part of the conversation go around the device? Then the way is wrong, not the policy."""
+    around = passed_elsewhere(stop.scene, stop.device) is not None
+    return around or never_passed(stop.scene, stop.device, stop.stage)
 
 
 def _summary(stop: Stop, blame: Blame | None) -> str:
