@@ -94,7 +94,7 @@ TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
     "healthy-relative": (
         "tcp 10.0.0.50:52110 > 10.0.3.221:443",
         ("h=min/healthy-relative.txt",),
-        lambda case: case.verdict.outcome is not Outcome.BROKEN and case.cause.value.startswith("healthy"),
+        lambda case: case.verdict.outcome is Outcome.HEALTHY and case.sure == 0.5 and "the only place" in case.words,
     ),
     "sack hole": (WEB, ("host=min/healthy-with-sack-hole.txt",), lambda c: c.cause is Cause.PMTUD_BLACKHOLE),
     "04": (

@@ -160,9 +160,21 @@ def test_one_point_proves_one_point() -> None:
     for place in ("c1", "r1", "s1"):
         verdict = judged(*CLOSED, places=place)
         assert verdict.best.hypothesis.cause in HEALTHY
-        assert (verdict.outcome, verdict.best.confidence) == (Outcome.INCONCLUSIVE, 0.5)
+        assert (verdict.outcome, verdict.best.confidence) == (Outcome.HEALTHY, 0.5)
         assert f"nothing wrong was seen at {place}" in verdict.best.hypothesis.summary
         assert "at the other end" in (verdict.best.hypothesis.would_settle or "")
+
+
+def test_one_point_that_saw_less_than_an_exchange_is_not_called_healthy() -> None:
+    """A handshake without data, and a connection that the server broke off."""
+    for packets in (MADE, (*MADE, back(1.4, 7001, 1001, "R.", 0))):
+        assert judged(*packets, places="c1").outcome is Outcome.INCONCLUSIVE
+
+
+def test_one_point_that_saw_another_attempt_fail_is_not_called_healthy() -> None:
+    again = packet(FLOW.replace(":4000", ":4001"), "S", 1, 0, at=3.0)
+    watched = Watched((*CLOSED, again, replace(again, time=4.0)), places="c1")
+    assert judge(watched.found("tcp 10.0.1.10 > 10.0.9.10:443")).outcome is not Outcome.HEALTHY
 
 
 def test_two_points_between_the_ends_are_not_both_ends() -> None:

@@ -61,7 +61,7 @@ def _judge(findings: Findings) -> Verdict:
     best = replace(ranked[0], hypothesis=mended_first(scene, ranked[0].hypothesis))
     also = _also(best, ranked[1:])
     verdict = Verdict(
-        outcome=_outcome(best),
+        outcome=_outcome(scene, best),
         best=best,
         alternatives=tuple(one for one in ranked[1:MOST] if one not in also),
         also=also,
@@ -78,7 +78,7 @@ def _judge(findings: Findings) -> Verdict:
 
 def _drop(scene: Scene, best: Ranked) -> Drop | None:
     """Where the packet was last seen: what is lost by chance is lost where most of it is."""
-    if _outcome(best) is Outcome.HEALTHY:
+    if _outcome(scene, best) is Outcome.HEALTHY:
         return None
     if best.hypothesis.cause is not Cause.PACKET_LOSS:
         return scene.findings.drop
@@ -134,12 +134,19 @@ def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
     return min(share, TOP if direct else UNSEEN_CAP) * (0.9 if scene.unreached and not direct else 1.0)
 
 
-def _outcome(best: Ranked) -> Outcome:
+def _outcome(scene: Scene, best: Ranked) -> Outcome:
     if best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY or best.confidence < UNPROVEN:
         return Outcome.INCONCLUSIVE
     if best.hypothesis.cause in HEALTHY:
-        return Outcome.HEALTHY if best.confidence > DOUBTFUL else Outcome.INCONCLUSIVE
+        return Outcome.HEALTHY if _healthy(scene, best) else Outcome.INCONCLUSIVE
     return Outcome.BROKEN
+
+
+def _healthy(scene: Scene, best: Ranked) -> bool:
+    """Is it enough to be called so? What one place saw whole is, where nothing else lessens it."""
+    if best.confidence > DOUBTFUL:
+        return True
+    return bool(scene.findings.flow_works) and proof(scene).whole and best.confidence == DOUBTFUL
 
 
 def _also(best: Ranked, others: list[Ranked]) -> tuple[Ranked, ...]:

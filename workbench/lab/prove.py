@@ -93,7 +93,7 @@ def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:
     yield from _logs(up, lab)
     if truth.works:
         return
-    yield _stranger(sight, str(up.flow.dst)) or _guilt(sight, lab)
+    yield _stranger(sight, str(up.flow.dst)) or _mute(up, sight, lab) or _guilt(sight, lab)
     yield from _cured(up, lab)
 
 
@@ -205,6 +205,17 @@ def _stranger(sight: Sight, asked: str) -> Proof | None:
     if not changed:
         return None
     return Proof(True, f"answers reach {sight.client} from {changed[0].last.source}, which it never asked")
+
+
+def _mute(up: Up, sight: Sight, lab: Lab) -> Proof | None:
+    """Does the last node before the guilty end look for its hardware address, and get no answer?"""
+    way = lab.truth.forward.split()
+    lost = set(sight.drops({way[0], way[-1]}))
+    if lab.truth.guilty != way[-1] or lab.node(way[-1]).down or lost != {(False, way[-2])}:
+        return None
+    entries = run_inside(up.pid(way[-2]), f"ip neigh show {up.flow.dst}").stdout
+    unanswered = "FAILED" in entries or "INCOMPLETE" in entries
+    return Proof(unanswered, f"{way[-2]} asks for {way[-1]}, and {'nothing' if unanswered else 'something'} answers")
 
 
 def _guilt(sight: Sight, lab: Lab) -> Proof:

@@ -125,6 +125,8 @@ CAUSES: dict[str, tuple[str, str]] = {
     ),
 }
 UNKNOWN = "unknown_beyond_visibility"
+SEEN_WELL = "Nothing wrong was seen at the only place that was watched"
+_TONES = {"broken": "bad", "healthy": "good"}
 
 FIXES = {
     "make_return_path_symmetric": "Send the replies back the way the requests came",
@@ -184,6 +186,22 @@ def fix_title(code: str) -> str:
     return FIXES.get(code, code.replace("_", " ").capitalize())
 
 
+def one_place(told: Mapping[str, Any]) -> bool:
+    """Is it healthy as far as one place saw, and is that all that is known?"""
+    return told.get("verdict") == "healthy" and round(float(told.get("confidence") or 0), 2) <= LIKELY
+
+
+def tone(told: Mapping[str, Any]) -> str:
+    """good, bad or open; a guess, and what one place saw, is never more than open."""
+    guess = round(float(told.get("confidence") or 0), 2) < LIKELY
+    return "open" if guess or one_place(told) else _TONES.get(str(told.get("verdict")), "open")
+
+
+def short_title(told: Mapping[str, Any]) -> str:
+    """The cause for a list of many, without a word of doubt except where one place is all that was watched."""
+    return SEEN_WELL if one_place(told) else cause_title(str(told.get("root_cause", "")))
+
+
 def sureness(confidence: float, outcome: str) -> str:
     """How sure is the verdict, in a word?"""
     if outcome == "inconclusive":
@@ -203,6 +221,8 @@ def doubted(title: str, confidence: float) -> str:
 def headline(told: Mapping[str, Any]) -> str:
     """The verdict in a few words, with the doubt that there is."""
     title, confidence = cause_title(told["root_cause"]), round(float(told.get("confidence") or 0), 2)
+    if one_place(told):
+        return SEEN_WELL
     if told.get("verdict") != "inconclusive":
         return doubted(title, confidence)
     if told["root_cause"] == UNKNOWN:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from workbench.analysis.verdict import Fix, Hypothesis, Mistake, Ranked, Verdict
+from workbench.analysis.verdict import Fix, Hypothesis, Mistake, Outcome, Ranked, Verdict
 from workbench.terminal.plain import plain
+
+LIKELY = 0.5  # healthy at no more than this is what one place saw
 
 
 def summary(verdict: Verdict, randomness: str | None = None, pieces: Iterable[str] = ()) -> str:
@@ -16,7 +18,8 @@ def summary(verdict: Verdict, randomness: str | None = None, pieces: Iterable[st
 
 def _lines(verdict: Verdict, randomness: str | None) -> Iterator[str]:
     best = verdict.best.hypothesis
-    yield f"{verdict.outcome.value.upper()}: {best.cause.value} ({verdict.best.confidence:.0%} sure)"
+    likely = "LIKELY " if verdict.outcome is Outcome.HEALTHY and verdict.best.confidence <= LIKELY else ""
+    yield f"{likely}{verdict.outcome.value.upper()}: {best.cause.value} ({verdict.best.confidence:.0%} sure)"
     yield from [best.summary] if best.summary else []
     yield ""
     yield from _where(verdict, best)

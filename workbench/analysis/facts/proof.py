@@ -31,11 +31,12 @@ class Proof:
     text: str
     settle: str = ""
     evidence: tuple[str, ...] = ()
+    whole: bool = False  # an exchange that was used, and nothing that casts doubt on it
 
     @property
     def doubtful(self) -> bool:
-        """Is it too little to call the flow healthy?"""
-        return self.limit <= DOUBTFUL
+        """Is it too little to call the flow healthy? A whole exchange that one place saw is not: it says where."""
+        return self.limit <= DOUBTFUL and not self.whole
 
 
 NOTHING = Proof(DOUBTFUL, "no attempt of the flow was seen", "one attempt of the flow while both ends are watched")
@@ -53,8 +54,14 @@ def _proof(scene: Scene) -> Proof:
     worked = [one for one in scene.attempts if one.end is AttemptEnd.WORKED]
     if not worked:
         return NOTHING
-    best = max(worked, key=_limit)
-    return _doubted(scene, Proof(_limit(best), _text(scene, best), _settle(best), best.evidence))
+    best = max(worked, key=_worth)
+    found = Proof(_limit(best), _text(scene, best), _settle(best), best.evidence, best.use is Use.USED)
+    return _doubted(scene, found)
+
+
+def _worth(attempt: Attempt) -> tuple[float, bool]:
+    """How much it proves; of equals, what was used proves more than what was not."""
+    return _limit(attempt), attempt.use is Use.USED
 
 
 def _limit(attempt: Attempt) -> float:
@@ -102,6 +109,7 @@ def _parted(doubled: Twins) -> str:
 
 
 def _less(found: Proof, limit: float, doubt: str, settle: str) -> Proof:
+    """The same proof, of which something else lets doubt."""
     return Proof(min(found.limit, limit), f"{found.text}; but {doubt}", settle or found.settle, found.evidence)
 
 

@@ -8,7 +8,7 @@ from collectors.model.evidence import Question
 from workbench.analysis.facts.blame import Blame
 from workbench.analysis.facts.deltas import counter_moved, forward_drops, policy_moved, rule_moved
 from workbench.analysis.facts.hanging import hanging
-from workbench.analysis.facts.proof import proof
+from workbench.analysis.facts.proof import DOUBTFUL, proof
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage, stage_of
 from workbench.analysis.facts.twins import Twins
@@ -27,7 +27,7 @@ def both_ends(scene: Scene) -> Iterator[Reason]:
     """Does the flow work at all? Then no cause of failure stands."""
     if scene.findings.flow_works and not hanging(scene):
         found = proof(scene)
-        weight = REFUTES if found.doubtful else WORKS
+        weight = REFUTES if found.limit <= DOUBTFUL else WORKS
         yield Reason(weight, f"the flow works: {found.text}", found.evidence or ends_evidence(scene))
 
 

@@ -9,7 +9,7 @@ from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.lossy import amount, lossy, lost_anyway
 from workbench.analysis.facts.mute import mute, woken
 from workbench.analysis.facts.oneway import one_way
-from workbench.analysis.facts.proof import proof
+from workbench.analysis.facts.proof import DOUBTFUL, proof
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, ends_evidence
 from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene
@@ -28,8 +28,14 @@ def working(scene: Scene, cause: Cause, summary: str) -> Hypothesis:
         reasons=tuple(_reasons(scene)),
         refuted_by="an attempt of the flow that fails",
         would_settle=found.settle or "an attempt of the flow that fails would refute it; none was seen",
-        summary=f"this is not enough to call the flow healthy: {found.text}" if doubt else summary,
+        summary=f"this is not enough to call the flow healthy: {found.text}" if doubt else _summary(scene, summary),
     )
+
+
+def _summary(scene: Scene, summary: str) -> str:
+    """What one place saw is told as that, and not as what the flow does elsewhere."""
+    found = proof(scene)
+    return found.text if scene.findings.flow_works and found.limit <= DOUBTFUL else summary
 
 
 def _reasons(scene: Scene) -> Iterator[Reason]:

@@ -9,7 +9,6 @@ from typing import Any
 from workbench.incidents.models import Event, Run
 from workbench.report import words
 from workbench.report.timeline_figure import Moment
-from workbench.web.present.verdict import TONES
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +54,9 @@ def _told(kind: str, told: dict[str, Any]) -> tuple[str, str, str]:
         case "judged":
             sure = round(100 * float(told.get("confidence", 0)))
             when = "Verdict" if told.get("final") else "So far"
-            title = words.cause_title(str(told.get("root_cause", "")))
+            title = words.short_title(told)
             said = told.get("summary", "") if told.get("final") else ""
-            return f"{when}: {title} ({sure} %)", TONES.get(str(told.get("verdict")), "open"), said
+            return f"{when}: {title} ({sure} %)", words.tone(told), said
         case "run-ended":
             return f"{run} ended: {told.get('state', '')}", _ended(told), told.get("problem", "")
         case "cancel-asked":
@@ -112,6 +111,6 @@ def _final(event: Event) -> bool:
 def _moment(event: Event) -> Moment:
     told = line(event)
     if event.kind == "judged":
-        return Moment("Verdicts", event.at, words.cause_title(event.payload["root_cause"]), told.tone)
+        return Moment("Verdicts", event.at, words.short_title(event.payload), told.tone)
     text = {"note": told.body, "state-changed": event.payload.get("to") or told.text, "opened": "opened"}
     return Moment(LANES[event.kind], event.at, text.get(event.kind, told.text), told.tone)

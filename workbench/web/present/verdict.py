@@ -8,7 +8,6 @@ from typing import Any
 from workbench.incidents.models import Run
 from workbench.report import words
 
-TONES = {"broken": "bad", "healthy": "good", "inconclusive": "open"}
 RULED_OUT = 0.005  # below this an alternative is not worth a number
 
 
@@ -21,8 +20,8 @@ class VerdictView:
 
     @property
     def tone(self) -> str:
-        """good, bad or open; a guess is never more than open."""
-        return TONES.get(self.told["verdict"], "open") if self.confidence >= words.LIKELY else "open"
+        """good, bad or open; a guess, and what one place saw, is never more than open."""
+        return words.tone(self.told)
 
     @property
     def confidence(self) -> float:

@@ -37,8 +37,8 @@ def index(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     for incident in page.object_list:
         told: dict[str, Any] | None = getattr(incident, "told", None)
-        incident.cause = words.cause_title(told["root_cause"]) if told else ""  # type: ignore[attr-defined]
-        incident.tone = (told or {}).get("verdict", "")  # type: ignore[attr-defined]
+        incident.cause = words.short_title(told) if told else ""  # type: ignore[attr-defined]
+        incident.tone = words.tone(told) if told else ""  # type: ignore[attr-defined]
     context = {"page": page, "state": state, "states": Incident.State.values, "can_act": may_respond(request)}
     return render(request, "web/incidents.html", context)
 
