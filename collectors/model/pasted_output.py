@@ -91,7 +91,7 @@ _SHAPES: tuple[tuple[str, Question, str], ...] = (
     (r"\"dst\":.*\"flags\"", Question.ROUTES, "linux"),
     (r"^\d+: \S+: <", Question.INTERFACES, "linux"),
     (r"\b(?:REACHABLE|STALE|DELAY|PROBE|FAILED|INCOMPLETE|PERMANENT|NOARP)\s*$", Question.NEIGHBOURS, "linux"),
-    (r"\bIN=\S* OUT=\S*.*SRC=|martian source", Question.LOGS, "linux"),
+    (r"\bIN=\S* OUT=\S*.*SRC=|martian source|_conntrack: table full", Question.LOGS, "linux"),
     (r"^\{.*\"(?:MESSAGE|oob\.prefix)\"|^log-(?:read|closed) ", Question.LOGS, "linux"),
     (r"^[ \t]*\"?No\.\"?[ \t,]+\"?Time\b.*Source", Question.CAPTURE, "linux"),
     (_LISTED, Question.CAPTURE, "linux"),

@@ -317,6 +317,9 @@ class Packet:
         return (self.inside, *self.inside.carried) if self.inside is not None else ()
 
 
+TABLE_FULL = "table full"  # the prefix of the kernel's line "nf_conntrack: table full, dropping packet"
+
+
 @dataclass(frozen=True, slots=True)
 class LogLine:
     """One packet that a firewall wrote to its log (`journalctl -k -o json`, dmesg, a file)."""

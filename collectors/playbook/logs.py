@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from collectors.model.evidence import About, Evidence, Inquiry, Question
-from collectors.model.records import LogLine, LogPlace
+from collectors.model.records import TABLE_FULL, LogLine, LogPlace
 from collectors.model.step import Moment, Options, Phase, Step, View
 from collectors.playbook.whom import counted, flows_of, involved, unusable
 
@@ -24,6 +24,8 @@ def meaning(evidence: Evidence) -> str:
     lines = [line for line in evidence.of(LogLine) if _of_the_flow(line, evidence.about)]
     closed = [place.name for place in evidence.of(LogPlace) if not place.readable]
     aside = f" Not readable: {', '.join(closed[:4])}." if closed else ""
+    if any(line.prefix == TABLE_FULL for line in evidence.of(LogLine)):
+        return f"The kernel says that its table of sessions is full and that it drops packets.{aside}"
     if not lines:
         read = ", ".join(place.name for place in evidence.of(LogPlace) if place.readable) or "The logs"
         return f"{read}: nothing of this flow; few firewalls log every drop, so this clears nobody.{aside}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import FilterChain, FilterRule, LogLine
+from collectors.model.records import TABLE_FULL, FilterChain, FilterRule, LogLine
 from workbench.analysis.case import Case
 from workbench.analysis.rulesets import Key, Ruleset, key_of, ruleset
 from workbench.analysis.wording import some
@@ -91,6 +91,23 @@ def _lines(case: Case, device: str) -> Iterator[tuple[Evidence, LogLine, bool]]:
                 before[line.text] -= 1
             if own(case, device, line):
                 yield item, line, not old
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """What the kernel wrote of packets that it dropped because its table of sessions was full."""
+
+    lines: int
+    fresh: bool  # written while the run watched
+    evidence: tuple[str, ...]
+
+
+def overflow(case: Case, device: str) -> Overflow | None:
+    """Does the device's own log say that its table of sessions was full? None = it does not."""
+    told = [(item.id, fresh) for item, line, fresh in _lines(case, device) if line.prefix == TABLE_FULL]
+    if not told:
+        return None
+    return Overflow(len(told), any(fresh for _, fresh in told), tuple(dict.fromkeys(number for number, _ in told)))
 
 
 def own(case: Case, device: str, line: LogLine) -> bool:

@@ -178,11 +178,11 @@ def _logbooks(lab: Lab, dice: Dice) -> dict[str, Logbook]:
 
 
 def _talking(lab: Lab, dice: Dice) -> Lab:
-    """The client may be slower, and its source port may change from attempt to attempt."""
+    """The client may be slower where no rhythm is declared; its source port may change from attempt to attempt."""
     first, *others = lab.talks
     changing = dice.chance(0.25) and not first.pick and first.manner not in (Manner.STREAM, Manner.QUIET)
     slower = dice.random.choice((1.0, 1.0, 1.5, 2.5)) if dice.seed else first.every
-    varied = replace(first, source_port=None if changing else first.source_port, every=slower)
+    varied = replace(first, source_port=None if changing else first.source_port, every=slower if first.every == Talk.every else first.every)
     return replace(lab, talks=(varied, *others))
 
 

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from collectors.model.evidence import About
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.platform import Output, Reading, Unparsed
-from collectors.model.records import LogLine, LogPlace
+from collectors.model.records import TABLE_FULL, LogLine, LogPlace
 from collectors.platforms.linux import nft_trace
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import each, harmless, lines_of, text_of
@@ -26,7 +26,7 @@ READ, CLOSED = "log-read", "log-closed"  # what the script says of each place th
 
 def ask_logs(about: About) -> str:
     """The newest packet lines: the journal's, else the kernel's own, and those of well-known files."""
-    keep = 'grep -a -E "(IN=.* OUT=|martian|ll header|SRC=.*DST=|nf_ct_|src_ip.*dest_ip)"'
+    keep = 'grep -a -E "(IN=.* OUT=|martian|ll header|SRC=.*DST=|nf_ct_|table full|src_ip.*dest_ip)"'
     kernel = (
         f'if test -n "$(journalctl -k -n 1 -o cat --no-pager -q 2>/dev/null)"; then echo {READ} journal; '
         f"{_JOURNAL} | {keep} | tail -n 1000; elif dmesg >/dev/null 2>&1; then echo {READ} dmesg; "
@@ -110,6 +110,8 @@ _HEAD = re.compile(r"(?P<prefix>.{0,300}?)\bIN=(?P<iif>\S{0,40}) OUT=(?P<oif>\S{
 _MARTIAN = re.compile(
     r"(?:IPv4: )?martian (?P<what>source|destination) (?P<dst>[\d.]+) from (?P<src>[\d.]+),? (?:on )?dev (?P<dev>\S+)"
 )
+# nf_conntrack: nf_conntrack: table full, dropping packet / nf_conntrack: table full in netns 4026532177, dropping packet
+_FULL = re.compile(r"_conntrack: table full\b[\w ]{0,40}, dropping packet")
 _FLAGS = {"SYN": "S", "FIN": "F", "RST": "R", "PSH": "P", "ACK": ".", "URG": "U"}
 
 
@@ -121,6 +123,8 @@ def log_line(line: str, time: float | None = None) -> LogLine | None:
     if martian := _MARTIAN.search(body):
         ends = (ip_address(martian["src"]), ip_address(martian["dst"]))
         return LogLine(time, f"martian {martian['what']}", martian["dev"], None, None, text=line[:1000], ends=ends)
+    if _FULL.search(body[:300]):
+        return LogLine(time, TABLE_FULL, None, None, None, text=line[:1000])
     found = _HEAD.match(body)
     if not found or "SRC=" not in found["rest"] and "MAC" not in found["rest"] and "ARP" not in found["rest"]:
         _silent_or_raise(line, body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.evidence import Question
-from collectors.model.records import FilterChain, FilterRule, Match, Setting
+from collectors.model.records import TABLE_FULL, FilterChain, FilterRule, LogLine, Match, Setting
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, state
 from workbench.analysis.facts.limits import Counts, counted, for_new
 from workbench.analysis.findings import AttemptEnd, Boundary
@@ -97,3 +97,32 @@ def test_a_rule_for_new_sessions_looks_at_their_first_packets_only() -> None:
     assert for_new(rule("drop", Match("tcp_flags", (("fin,syn,rst,ack", "syn"),))))
     assert not for_new(rule("drop", state("new", "established")))
     assert not for_new(rule("drop", port(FLOW.dport or 0)))
+
+
+def full_by_its_log(held: str | None, *, fresh: bool, refused: int = 0) -> Hypothesis:
+    """[client] - (r1) - [fw-a: "table full, dropping packet"] - [server]; `held` of 1000 sessions by its settings."""
+    line = LogLine(None, TABLE_FULL, None, None, None, text="nf_conntrack: nf_conntrack: table full, dropping packet")
+    scene = Scene(*STRAIGHT, works=False).filters("fw-a", *STATEFUL).dropped("fw-a", "SYN")
+    scene.say("fw-a", Question.LOGS, *(() if fresh else (line,)), sample="before")
+    scene.say("fw-a", Question.LOGS, line, sample="after").moved("fw-a", refused, "drop", "conntrack")
+    if held is not None:
+        table = {"count": held, "max": "1000"}
+        scene.say("fw-a", Question.SETTINGS, *(Setting(f"net.netfilter.nf_conntrack_{k}", v) for k, v in table.items()))
+    return scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
+
+
+def test_the_kernel_wrote_that_its_table_is_full_and_told_no_numbers() -> None:
+    best = full_by_its_log(None, fresh=True)
+    assert (best.cause, best.guilty_node) == (Cause.SESSION_LIMIT, "fw-a")
+    assert "table is full, says its kernel's log" in best.summary
+    assert any("wrote once while we watched: table full" in reason.text for reason in best.reasons)
+
+
+def test_a_table_that_was_full_in_the_window_and_had_room_when_it_was_counted() -> None:
+    assert full_by_its_log("600", fresh=True, refused=4).cause is Cause.SESSION_LIMIT
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_line_of_the_log_is_no_reason_where_the_table_has_room_and_refused_nothing(fresh: bool) -> None:
+    """Containers share the kernel's log, and a line may be old."""
+    assert full_by_its_log("10", fresh=fresh).cause is not Cause.SESSION_LIMIT

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from collectors.model.records import Match
-from tests.analysis.hypotheses.scenes import STATEFUL, Scene, rule
-from workbench.analysis.verdict import Cause
+from tests.analysis.hypotheses.scenes import STATEFUL, Scene, port, rule
+from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.verdict import Cause, Hypothesis
 
 WAY, BACK = "client r1 r2 server", "server r2 r1 client"
 SOMETIMES = Match("numgen", ("random mod 10 < 6",))  # nobody can tell beforehand whether it matches
@@ -42,3 +45,30 @@ def test_the_clients_own_filter_stops_the_answer() -> None:
     best = scene.dropped("client", "SYN-ACK", reverse=True).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ACL_PATH, "client")
     assert best.hypothesis.direction == "reverse"
+
+
+@pytest.mark.parametrize(
+    ("words", "called"),
+    [
+        ("-m connbytes --connbytes 2000", "a rule that looks at the connection"),
+        ("ct original bytes > 2000", "a rule that looks at the connection"),
+        ("-m string --string GET", "a stateless filter"),
+    ],
+)
+def test_a_router_that_stops_data_is_not_stateless_where_its_rule_knows_the_connection(words: str, called: str) -> None:
+    best = data_stopped("r2", Match("unread", (words,)))
+    assert (best.cause, best.guilty_node) == (Cause.ACL_PATH, "r2")
+    assert called in best.summary
+
+
+@pytest.mark.parametrize("match", [Match("unread", ("ct original bytes > 2000",)), Match("length", ("201-65535",))])
+def test_data_that_a_firewall_counts_out_is_its_policy(match: Match) -> None:
+    best = data_stopped("fw-a", match)
+    assert (best.cause, best.guilty_node, best.direction) == (Cause.TRANSIT_POLICY_DENY, "fw-a", "forward")
+
+
+def data_stopped(device: str, match: Match) -> Hypothesis:
+    """[client] - (device: tcp dport 443, and that match: drop) - [server]; the handshake passes, data does not."""
+    scene = Scene(f"client {device} server", f"server {device} client", works=False)
+    scene.filters(device, rule("drop", port(443), match), counted=5).dropped(device, "data")
+    return scene.attempt(AttemptEnd.STALLED).verdict().best.hypothesis

@@ -11,6 +11,7 @@ from workbench.analysis.facts.limits import Counts, Limit, for_new, limit_in
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.filtering import Outcome
+from workbench.analysis.logbook import overflow
 from workbench.analysis.translate import source_translation
 from workbench.analysis.wording import filter_words
 
@@ -18,16 +19,37 @@ from workbench.analysis.wording import filter_words
 def full_table(scene: Scene, passage: Passage) -> Iterator[Blame]:
     """A device that tracks sessions drops what would begin one when its table is full."""
     device = passage.hop.device or ""
-    held, most = (scene.case.setting(device, f"net.netfilter.nf_conntrack_{name}") for name in ("count", "max"))
-    if passage.stage is not Stage.OPENING or not (held or "").isdigit() or not (most or "").isdigit():
+    told, full = overflow(scene.case, device), _filled(scene, device)
+    moved = counter_moved(scene.case, device, "drop")
+    refused = moved is not None and moved.amount > 0
+    if passage.stage is not Stage.OPENING or not (full or (told and (full is None or (told.fresh and refused)))):
         return
-    if int(most or 0) and int(held or 0) >= 0.98 * int(most or 0):
-        moved = counter_moved(scene.case, device, "drop")
-        text = f"{passage.hop.name} would drop it: its session table is full ({held} of {most})"
-        proof = (*scene.evidence(device, Question.SETTINGS, Question.SESSION_STATS), *(moved.evidence if moved else ()))
-        yield Blame(
-            Kind.FULL, text, certain=moved is not None and moved.amount > 0, evidence=tuple(dict.fromkeys(proof))
-        )
+    proof = (
+        *scene.evidence(device, Question.SETTINGS, Question.SESSION_STATS),
+        *(moved.evidence if moved else ()),
+        *(told.evidence if told else ()),
+    )
+    text = f"{passage.hop.name} would drop it: its session table is full{_amount(scene, device, full)}"
+    yield Blame(Kind.FULL, text, certain=refused or told is not None, evidence=tuple(dict.fromkeys(proof)))
+
+
+def _filled(scene: Scene, device: str) -> bool | None:
+    """Is the table full by its own numbers? None = it did not tell them."""
+    held, most = _numbers(scene, device)
+    return held >= 0.98 * most if held is not None and most else None
+
+
+def _numbers(scene: Scene, device: str) -> tuple[int | None, int | None]:
+    told = (scene.case.setting(device, f"net.netfilter.nf_conntrack_{name}") for name in ("count", "max"))
+    held, most = (int(text) if text and text.isdigit() else None for text in told)
+    return held, most
+
+
+def _amount(scene: Scene, device: str, full: bool | None) -> str:
+    if full:
+        held, most = _numbers(scene, device)
+        return f" ({held} of {most})"
+    return ", says its kernel's log"
 
 
 def no_port(scene: Scene, passage: Passage) -> Iterator[Blame]:

@@ -51,6 +51,17 @@ def counted(rule: FilterRule) -> Counts | None:
     return next((kind for pattern, kind in _KINDS if pattern.search(unread)), None)
 
 
+def measures(rule: FilterRule) -> bool:
+    """Does the rule count, or look at how long a packet is?"""
+    return counted(rule) is not None or any(match.field == "length" for match in rule.matches)
+
+
+def looks_at_session(rule: FilterRule) -> bool:
+    """Does the rule know the connection of a packet: its state, its mark, what it said so far, how many there are?"""
+    states = any(match.field.startswith("ct_") for match in rule.matches)
+    return states or counted(rule) in (Counts.CONNECTIONS, Counts.VOLUME)
+
+
 def for_new(rule: FilterRule) -> bool:
     """Does the rule look only at packets that begin a session?"""
     states = {word for m in rule.matches if m.field == "ct_state" and not m.negated for word in map(str, m.values)}

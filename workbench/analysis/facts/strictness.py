@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collectors.model.inventory import Role
 from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.limits import looks_at_session, measures
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import Stop
 from workbench.analysis.findings import Boundary
@@ -16,15 +17,26 @@ def denial(stop: Stop) -> Blame | None:
 
 
 def policy_of_a_firewall(stop: Stop, blame: Blame | None) -> bool:
-    """A firewall denies the beginning of the flow; a router's list drops packets of one direction, state or not."""
+    """A firewall denies the beginning of the flow, or measures what is said in it; a router's list drops packets."""
     if blame is not None and blame.kind is Kind.TRACKING:
         return True
+    if stop.stage is Stage.DATA and blame is not None and blame.rule is not None and measures(blame.rule):
+        return stop.scene.role(stop.device) is Role.FIREWALL
     if stop.stage is not Stage.OPENING or stop.reverse:
         return False
     if blame is not None and blame.kind is Kind.POLICY:
         return True
     keeps_state = stop.hop is not None and stop.hop.boundary is Boundary.FIREWALL
     return keeps_state or stop.scene.role(stop.device) is Role.FIREWALL
+
+
+def kind_of_filter(stop: Stop, blame: Blame | None) -> str:
+    """What stops it, in words: "stateless" only where a rule is known that looks at single packets."""
+    if stop.device == stop.scene.client:
+        return "its own packet filter"
+    if blame is None or blame.rule is None:
+        return "a filter"
+    return "a rule that looks at the connection" if looks_at_session(blame.rule) else "a stateless filter"
 
 
 def reason_of(stop: Stop, blame: Blame | None) -> str:

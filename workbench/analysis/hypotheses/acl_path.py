@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from workbench.analysis import remedies
 from workbench.analysis.facts.bypass import past_balancer
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.stops import Stop, stop_reasons, stops
-from workbench.analysis.facts.strictness import denial, policy_of_a_firewall, reason_of
+from workbench.analysis.facts.stops import stop_reasons, stops
+from workbench.analysis.facts.strictness import denial, kind_of_filter, policy_of_a_firewall, reason_of
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Hypothesis
 
@@ -27,9 +27,6 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
                 fixes=tuple(remedies.mend_acl(stop, blame)),
                 refuted_by=f"the {stop.packet} leaving {stop.device} again",
                 would_settle="the counter of that rule before and after an attempt",
-                summary=f"{stop.device} drops the {stop.packet} by {_filter(stop)} ({reason_of(stop, blame)})",
+                summary=f"{stop.device} drops the {stop.packet} by {kind_of_filter(stop, blame)} ({reason_of(stop, blame)})",
             )
 
-
-def _filter(stop: Stop) -> str:
-    return "its own packet filter" if stop.device == stop.scene.client else "a stateless filter"

@@ -8,12 +8,13 @@ from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.reasons import DIRECT
+from workbench.analysis.facts.reasons import DIRECT, STRONG
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
 from workbench.analysis.findings import Findings
+from workbench.analysis.logbook import overflow
 from workbench.analysis.verdict import Cause, Hypothesis, Reason
-from workbench.analysis.wording import some
+from workbench.analysis.wording import some, times
 
 
 def session_limit(findings: Findings) -> Iterable[Hypothesis]:
@@ -44,3 +45,8 @@ def _refused(stop: Stop, blame: Blame) -> Iterator[Reason]:
     if moved is not None and moved.amount > 0 and stop.drop is not None:
         text = f"connection tracking on {stop.device} refused {some(moved.amount)} during the capture ({name})"
         yield Reason(DIRECT, text, moved.evidence)
+    told = overflow(stop.scene.case, stop.device) if blame.kind is Kind.FULL else None
+    if told is not None:
+        when = " while we watched" if told.fresh else ""
+        text = f"the kernel of {stop.device} wrote {times(told.lines)}{when}: table full, dropping packet"
+        yield Reason(STRONG if told.fresh else 1.5, text, told.evidence)

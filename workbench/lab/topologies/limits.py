@@ -25,7 +25,7 @@ def nft(text: str) -> str:
 
 def holder(count: int, port: int = 443, name: str = "client") -> Node:
     """A machine that keeps so many connections to the server open, before anybody else asks."""
-    talk = f"{python('talk.py')} tcp <{name}> NUMBER <server> {port} stream 1.5 </dev/null >/dev/null 2>&1 &"
+    talk = f"{python('talk.py')} tcp <{name}> NUMBER <server> {port} stream 1.5 0 </dev/null >/dev/null 2>&1 &"
     return node(name, commands=tuple(talk.replace("NUMBER", str(41001 + n)) for n in range(count)))
 
 
