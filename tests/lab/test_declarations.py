@@ -123,3 +123,19 @@ def test_some_seeds_run_routing_daemons_in_a_path_space() -> None:
     plans = [make_plan(lab_named("frr-ecmp"), seed) for seed in range(20)]
     apart = next(plan for plan in plans if plan.pathspace)
     assert "zebra -d -N r1 " in dressing(apart, apart.lab.node("r1"))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_declared_rhythm_is_kept_whatever_the_seed(seed: int) -> None:
+    """A session that expires after three seconds is lost only to a client that waits longer."""
+    assert make_plan(lab_named("tracking-expired"), seed).lab.talks[0].every == 5.0
+
+
+@pytest.mark.parametrize("name", ["limit-connections", "limit-on-the-server", "limit-ports"])
+def test_those_who_fill_a_limit_say_all_that_a_client_is_told(name: str) -> None:
+    """The words that `talk.py` reads, of the flow's own client and of those that hold connections."""
+    lab = lab_named(name)
+    plan = make_plan(lab, 0)
+    own = talk_command(plan, plan.lab.talks[0], None, "log").partition("talk.py ")[2].partition(" <")[0]
+    held = lab.node("client").commands[0].partition("talk.py ")[2].partition(" </dev/null")[0]
+    assert len(held.split()) == len(own.split())

@@ -136,6 +136,9 @@ class Manner(StrEnum):
     QUIET = "quiet"  # the same, and when it hangs it repeats itself ever more rarely, as TCP does by itself
 
 
+USUAL = 1.0  # seconds from one try of a client to its next, where no rhythm is declared
+
+
 @dataclass(frozen=True, slots=True)
 class Talk:
     """Who talks to whom, again and again."""
@@ -150,7 +153,7 @@ class Talk:
     listen: str = "any"  # any, loopback, none, or a name of an address
     listen_port: int | None = None  # where a translator changes the port
     source: str | None = None  # name of the client's own address; None = its first
-    every: float = 1.0
+    every: float = USUAL
     pick: str | None = None  # "fails" or "works": try source ports at bring-up until one does, and keep to that one
 
 

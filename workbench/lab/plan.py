@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address, ip_interface
 
 from collectors.model.flow import Flow
-from workbench.lab.declare import Account, Lab, Manner, Node, Segment, Talk
+from workbench.lab.declare import USUAL, Account, Lab, Manner, Node, Segment, Talk
 from workbench.lab.dialects import Dialect, Style
 from workbench.lab.dice import Dice, Network
 from workbench.lab.logbooks import Logbook
@@ -182,7 +182,8 @@ def _talking(lab: Lab, dice: Dice) -> Lab:
     first, *others = lab.talks
     changing = dice.chance(0.25) and not first.pick and first.manner not in (Manner.STREAM, Manner.QUIET)
     slower = dice.random.choice((1.0, 1.0, 1.5, 2.5)) if dice.seed else first.every
-    varied = replace(first, source_port=None if changing else first.source_port, every=slower if first.every == Talk.every else first.every)
+    every = slower if first.every == USUAL else first.every  # a declared rhythm is part of the truth
+    varied = replace(first, source_port=None if changing else first.source_port, every=every)
     return replace(lab, talks=(varied, *others))
 
 
