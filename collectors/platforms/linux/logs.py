@@ -110,7 +110,7 @@ _HEAD = re.compile(r"(?P<prefix>.{0,300}?)\bIN=(?P<iif>\S{0,40}) OUT=(?P<oif>\S{
 _MARTIAN = re.compile(
     r"(?:IPv4: )?martian (?P<what>source|destination) (?P<dst>[\d.]+) from (?P<src>[\d.]+),? (?:on )?dev (?P<dev>\S+)"
 )
-# nf_conntrack: nf_conntrack: table full, dropping packet / nf_conntrack: table full in netns 4026532177, dropping packet
+# nf_conntrack: nf_conntrack: table full, dropping packet / nf_conntrack: table full in netns 4026532177, dropping ..
 _FULL = re.compile(r"_conntrack: table full\b[\w ]{0,40}, dropping packet")
 _FLAGS = {"SYN": "S", "FIN": "F", "RST": "R", "PSH": "P", "ACK": ".", "URG": "U"}
 

@@ -18,6 +18,7 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
     for stop in stops(scene_of(findings)):
         blame = denial(stop)
         if (blame is not None or stop.unexplained or stop.puzzling) and not policy_of_a_firewall(stop, blame):
+            what = kind_of_filter(stop, blame)
             yield Hypothesis(
                 Cause.ACL_PATH,
                 guilty_node=stop.device,
@@ -27,6 +28,5 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
                 fixes=tuple(remedies.mend_acl(stop, blame)),
                 refuted_by=f"the {stop.packet} leaving {stop.device} again",
                 would_settle="the counter of that rule before and after an attempt",
-                summary=f"{stop.device} drops the {stop.packet} by {kind_of_filter(stop, blame)} ({reason_of(stop, blame)})",
+                summary=f"{stop.device} drops the {stop.packet} by {what} ({reason_of(stop, blame)})",
             )
-

@@ -41,7 +41,9 @@ def lab(name: str, title: str, command: str, manner: Manner, truth: Truth, port:
 def behind_state(name: str, title: str, command: str, manner: Manner, direction: Direction) -> Lab:
     """The same on a firewall that knows the session of the connection all the time."""
     way = WAY.replace("r2", "fw")
-    truth = Truth(Cause.TRANSIT_POLICY_DENY, way, back(way), "fw", None, direction, (("fw", "nft delete table inet said"),))
+    truth = Truth(
+        Cause.TRANSIT_POLICY_DENY, way, back(way), "fw", None, direction, (("fw", "nft delete table inet said"),)
+    )
     return Lab(
         name,
         title,
