@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -92,6 +93,20 @@ class Inquiry:
         return (self.device, self.question, self.about)
 
 
+# -A INPUT -j ACCEPT, `tcp dport 22 accept`, `DROP all -- 0.0.0.0/0`; and `10.0.0.0/8 via 192.0.2.1 dev eth0`
+_RULE = re.compile(r"(?i)^-[AI] |\b(?:accept|drop|reject|jump|goto|return|queue|dnat|snat|masquerade|redirect)\b")
+_ROUTE = re.compile(r"\b(?:via|dev)\s|\"dst\"|directly connected")
+_TELLING = {
+    **dict.fromkeys((Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY), _RULE),
+    Question.ROUTES: _ROUTE,
+}
+_HEADS = ("#", ":", "*", "Chain ", "chain ", "table ", "type ")  # comments, and what only stands above rules
+
+
+def _says(line: str) -> bool:
+    return not line.lstrip().startswith(_HEADS)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One answer. `id` is unique within a case and is what reasons and pages link to.
@@ -135,7 +150,13 @@ class Evidence:
     @property
     def whole(self) -> bool:
         """Is it all that the device had to say? Only then does what is not in it say anything."""
-        return self.status is Status.ANSWERED and not self.truncated
+        return self.status is Status.ANSWERED and not self.truncated and not self.lacking
+
+    @property
+    def lacking(self) -> bool:
+        """Is a rule or a route among the lines that could not be read? It may be the one that matters."""
+        telling = _TELLING.get(self.question)
+        return telling is not None and any(telling.search(line) for line in self.unread if _says(line))
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """The records of one class."""

@@ -11,6 +11,7 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Counter, Packet, Reach, Socket
 from tests.analysis.test_path import BACK, FLOW, line, pair
 from tests.analysis.topology import Net, packet
+from workbench.analysis.case import Case
 from workbench.analysis.findings import AttemptEnd, Basis, Findings
 from workbench.analysis.read import read
 
@@ -363,3 +364,24 @@ def test_a_packet_that_leaves_under_addresses_that_nobody_told_of_is_not_lost() 
     given = FLOW.replace("10.0.9.10", "10.0.9.77")
     net.capture("l1", came(packet(FLOW, "S", 1000, at=1.0)), went(packet(given, "S", 1000, at=1.0), "eth1"))
     assert not [drop for drop in read(net.case(FLOW)).drops if drop.node == "l1"]
+
+
+def _watching(*interfaces: str) -> Case:
+    """[c1] -- (r1) -- [s1]: a SYN came in on eth0 of r1 again and again; r1 was told to watch these interfaces."""
+    net = line("r1")
+    syn = replace(packet(FLOW, "S", outgoing=False, interface="eth0"), seq=1)
+    for name in interfaces:
+        seen_there = [replace(syn, time=float(at)) for at in range(3)] if name == "eth0" else []
+        net.tell("r1", Question.CAPTURE, *seen_there, interface=name)
+    return net.case(FLOW)
+
+
+def test_an_interface_that_nobody_watched_says_nothing_by_absence() -> None:
+    found = read(_watching("eth0"))
+    assert not found.drops
+    assert read(_watching("eth1")).sighting("r1", reverse=False) is not None
+    assert read(_watching("wg7")).sighting("r1", reverse=False) is None
+
+
+def test_an_empty_capture_on_a_named_interface_is_absence_there() -> None:
+    assert [drop.node for drop in read(_watching("eth0", "eth1")).drops] == ["r1"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from collectors.model.evidence import Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
@@ -83,3 +85,22 @@ def test_the_source_of_a_connected_route_is_an_address_of_its_own() -> None:
     to_itself, to_others = (Flow.parse(f"tcp 198.51.100.9:1024 > 192.0.2.{last}:443") for last in (8, 9))
     assert fib.from_tables(case, "r1", to_itself, "eth0").kind == fib.LOCAL
     assert fib.from_tables(case, "r1", to_others, "eth0").kind == fib.UNICAST
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "lacking"),
+    [
+        (Question.FILTER_IPTABLES, "-A INPUT -m novel --thing 7 -j ACCEPT", True),
+        (Question.FILTER, "		meta novel 7 accept", True),
+        (Question.FILTER_IPTABLES, "# Warning: legacy tables present, so DROP rules may be elsewhere", False),
+        (Question.FILTER_IPTABLES, "Chain INPUT (policy DROP)", False),
+        (Question.ROUTES, "10.0.0.0/8 encap novel 7 via 192.0.2.1 dev eth0", True),
+        (Question.ROUTES, "Codes: K - kernel route, C - connected", False),
+        (Question.SESSIONS, "conntrack v1.4.6: 3 flow entries have been shown, drop 0", False),
+    ],
+)
+def test_a_rule_or_route_that_was_not_read_leaves_an_answer_in_part(
+    question: Question, line: str, lacking: bool
+) -> None:
+    told = Evidence("e1", Inquiry("r1", question), Status.ANSWERED, unread=(line,))
+    assert (told.lacking, told.whole) == (lacking, not lacking)

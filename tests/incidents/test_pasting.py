@@ -116,3 +116,11 @@ def test_pasting_stands_in_the_timeline(incident: Incident, responder: Any, run:
     actions.paste(responder, incident, pasting.read(ROUTE, FLOW, "fw-a\0", "rita"))
     event = list(queries.timeline(incident))[-1]
     assert (event.kind, event.actor_name, event.payload["evidence"]) == ("pasted", "rita", "p1")
+
+
+def test_the_banner_says_which_interface_was_watched() -> None:
+    banner = b"tcpdump: listening on wg0, link-type RAW (Raw IP), capture size 262144 bytes\n0 packets captured\n"
+    told = pasting.read(banner, FLOW, "gw", "rita", question="capture")
+    assert (told.about.interface, told.status, told.records) == ("wg0", Status.ANSWERED, ())
+    everywhere = pasting.read(banner.replace(b"wg0", b"any"), FLOW, "gw", "rita", question="capture")
+    assert everywhere.about.interface is None

@@ -11,7 +11,7 @@ from workbench.analysis.case import Case
 from workbench.analysis.findings import Hop, Path, Sighting
 from workbench.analysis.points import begins
 from workbench.analysis.probes import is_probe
-from workbench.analysis.seen import captured, watched
+from workbench.analysis.seen import captured, covered, watched
 from workbench.analysis.translate import same
 
 Print = tuple[object, ...]  # what stays the same about a packet on its whole way, NAT or not
@@ -73,7 +73,16 @@ def sightings(case: Case, forward: Path, reverse: Path, *, any_port: bool = Fals
             (point.unknown if outgoing is None else point.went_out if outgoing else point.came_in).append(packet)
             point.evidence[item.id] = None
     paths = {False: forward, True: reverse}
-    return tuple(_sighting(name, way, point, paths[way]) for (name, way), point in points.items())
+    found = (_sighting(name, way, point, paths[way]) for (name, way), point in points.items())
+    return tuple(one for one in found if one.evidence or _would_see(case, one.device, paths[one.reverse]))
+
+
+def _would_see(case: Case, device: str, path: Path) -> bool:
+    """Does its capture watch one of the interfaces between which packets pass? Else that it saw none says nothing."""
+    hop = path.hop(device)
+    if hop is None or hop.iif is None or hop.oif is None:
+        return True
+    return covered(case, device, hop.iif) or covered(case, device, hop.oif)
 
 
 def _shapes(case: Case, forward: Path, reverse: Path, any_port: bool) -> dict[bool, set[Flow]]:

@@ -16,7 +16,7 @@ from workbench.analysis.overlap import Points, expected, overdue
 from workbench.analysis.pace import MARGIN, passing
 from workbench.analysis.points import only_captures
 from workbench.analysis.resets import made_resets
-from workbench.analysis.seen import captured
+from workbench.analysis.seen import captured, covered
 from workbench.analysis.suspects import suspect
 from workbench.analysis.taps import lost_between
 from workbench.analysis.translate import same
@@ -59,7 +59,7 @@ def _inside(case: Case, path: Path, points: Points) -> Iterator[Drop]:
     """Came in at a device, and did not go out of it."""
     for hop in path.hops:
         point = points.get((hop.device or "", path.reverse))
-        if point is None or not point.came_in or _is_end(path, hop):
+        if point is None or not point.came_in or _is_end(path, hop) or not covered(case, point.device, hop.oif):
             continue
         every = (*point.came_in, *point.went_out)
         lost = missing(_asked(path, hop, point.came_in), point.went_out)
@@ -154,7 +154,7 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
     for (at, before), (then, after) in zip(watching, watching[1:], strict=False):
         sent, got = points[before.device or "", path.reverse], points[after.device or "", path.reverse]
         visible = expected(case, points, sent, got)
-        if not visible or got.came_in:
+        if not visible or got.came_in or not covered(case, got.device, after.iif):
             continue
         hidden = path.hops[at + 1 : then]
         kind, packets, called = _telling(path, visible, points)

@@ -112,7 +112,7 @@ def _in_part(answers: list[Evidence]) -> list[Evidence]:
 def _unended(item: Evidence) -> Iterator[Key]:
     """Rules come chain by chain: of a cut answer, the chains before the last one with rules are told to the end."""
     told = list(dict.fromkeys((r.dialect, r.family, r.table, r.chain) for r in item.of(FilterRule)))
-    yield from told[-1:]
+    yield from told if item.lacking else told[-1:]
     yield from (key_of(chain) for chain in item.of(FilterChain) if key_of(chain) not in told)
 
 

@@ -102,6 +102,12 @@ def watched(case: Case) -> Iterator[str]:
             yield device.name
 
 
+def covered(case: Case, device: str, interface: str | None) -> bool:
+    """Did a capture of the device watch that interface? One that was told to watch another says nothing about it."""
+    places = {item.about.interface for item in case.usable(device, Question.CAPTURE)}
+    return interface is None or None in places or interface in places
+
+
 Captured = tuple[str, Evidence, Packet, bool | None]
 
 

@@ -135,7 +135,7 @@ def _about(question: Question, command: str, body: str, flow: Flow) -> About:
     if question in (Question.NEXTHOP_SETS, Question.TRACE):
         return About(flow=_toward(_ASKED.search(command) or _ASKED.search(_telling(body)), flow))
     if question in _OF_THE_FLOW:
-        return About(flow=flow, flows=(flow, flow.reversed()), interface=_captured_on(question, command))
+        return About(flow=flow, flows=(flow, flow.reversed()), interface=_captured_on(question, command, body))
     if question is not Question.ROUTE_CHOICE:
         return About()
     iif, mark = (pattern.search(command) for pattern in (_INTERFACE, _MARK))
@@ -150,10 +150,17 @@ def _about(question: Question, command: str, body: str, flow: Flow) -> About:
 _ON = re.compile(r"(?:tcpdump|tshark|windump|dumpcap)\b.*?\s(?:-[A-Za-hj-z]*i\s*|--interface[= ])([\w.@:-]{1,30})")
 
 
-def _captured_on(question: Question, command: str) -> str | None:
-    """The interface that the command named; `any` is all of them."""
-    found = _ON.search(command) if question is Question.CAPTURE else None
-    return found[1] if found and found[1] != "any" else None
+# tcpdump: listening on wg0, link-type RAW (Raw IP), capture size 262144 bytes
+_LISTENING = re.compile(r"^(?:tcpdump: )?listening on ([\w.@:-]{1,30}),", re.M)
+_ALL = frozenset({"any", "pflog0", "nflog"})
+
+
+def _captured_on(question: Question, command: str, body: str) -> str | None:
+    """The interface that the command named, else the banner; `any` is all of them."""
+    if question is not Question.CAPTURE:
+        return None
+    found = _ON.search(command) or _LISTENING.search(body[:20_000])
+    return found[1] if found and found[1] not in _ALL else None
 
 
 _OF_THE_FLOW = frozenset(
