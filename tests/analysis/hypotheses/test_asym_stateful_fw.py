@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from collectors.model.evidence import Question
-from collectors.model.records import LogLine
+from collectors.model.records import Counter, LogLine, Setting
 from tests.analysis.hypotheses.scenes import FLOW, LENIENT, STATEFUL, Scene, session
 from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.verdict import Cause, Outcome
+from workbench.analysis.verdict import Cause, FixClass, Outcome
 
 WAY, BACK = "client r1 fw-a r2 server", "server r2 fw-b r1 client"
 
@@ -103,3 +105,16 @@ def test_a_firewall_on_no_known_way_tells_in_its_log_that_it_refused_the_answer(
     best = verdict.best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ASYM_STATEFUL_FW, "fw-b")
     assert (best.hypothesis.direction, best.confidence < 0.8) == ("reverse", True)
+
+
+@pytest.mark.parametrize(("received", "advised"), [(0, True), (812, False)])
+def test_a_sync_daemon_that_exchanges_messages_is_not_to_be_enabled(received: int, advised: bool) -> None:
+    """It runs and hears its partner, and yet this session is not shared: its filter leaves it out, or it is late."""
+    scene = pair().dropped("fw-b", "SYN-ACK", reverse=True).say("fw-a", Question.SESSIONS, session(answered=False))
+    traffic = "UDP traffic (active device=eth2) / Pckts"
+    numbers = (Counter("conntrackd", f"{traffic} {way}", n) for way, n in (("sent", 900), ("recv", received)))
+    scene.say("fw-b", Question.STATE_SYNC, Setting("running.conntrackd", "yes"), *numbers)
+    best = scene.say("fw-b", Question.SESSIONS).verdict().best.hypothesis
+    assert (best.cause, best.guilty_node) == (Cause.ASYM_STATEFUL_FW, "fw-b")
+    assert (FixClass.ENABLE_STATE_SYNC in [fix.fix_class for fix in best.fixes]) is advised
+    assert ("the two do not share sessions" in best.summary) is advised

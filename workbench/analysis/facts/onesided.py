@@ -28,6 +28,7 @@ from workbench.analysis.facts.reasons import (
 from workbench.analysis.facts.rehearsal import explain, rehearsed
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage, stage_of
+from workbench.analysis.facts.syncing import syncing
 from workbench.analysis.verdict import Direction, Reason
 
 
@@ -138,6 +139,9 @@ def state_reasons(side: OneSided) -> Iterator[Reason]:
     yield from invalid_counted(scene, side.device)
     yield from _sessions(side)
     yield from _older(side)
+    shared = syncing(scene, side.device)
+    if shared is not None and not scene.held(side.device).answered:
+        yield Reason(0.0, shared.words, shared.evidence)
     yield from silence(scene)
 
 
@@ -233,6 +237,8 @@ def _compared(side: OneSided) -> Iterator[Reason]:
 def never_saw(side: OneSided) -> str:
     """The sentence for the headline: who drops what, and why."""
     missed = word(side.scene, Stage.OPENING if side.reverse else Stage.ANSWER)
-    via = f", which went through {side.opener}, and the two do not share sessions" if side.opener else ""
+    shared = "its sync daemon did not tell it of this session"
+    rest = shared if syncing(side.scene, side.device) else "the two do not share sessions"
+    via = f", which went through {side.opener}, and {rest}" if side.opener else ""
     sender = "server" if side.reverse else "client"
     return f"{side.device} drops the {sender}'s {side.packet}: it never saw the {missed}{via}"

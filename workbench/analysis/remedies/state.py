@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.syncing import syncing
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.verdict import Fix, FixClass
 
 
 def state_sync(scene: Scene, device: str, partner: str | None) -> Iterator[Fix]:
-    """Let the two devices share their sessions."""
-    if partner is None:
+    """Let the two devices share their sessions; where a daemon does so already, this would change nothing."""
+    if partner is None or syncing(scene, device) or syncing(scene, partner):
         return
     yield Fix(
         FixClass.ENABLE_STATE_SYNC,
