@@ -100,7 +100,7 @@ _SHAPES: tuple[tuple[str, Question, str], ...] = (
     (r"^(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d+ ", Question.CAPTURE, "linux"),
     (r"^(?:Ip|TcpExt|Tcp|Udp|Icmp): |^#kernel$|^Ip6?\w+\s+\d+", Question.COUNTERS, "linux"),
     (r"^(?:tcp|udp)?[ \t]*(?:LISTEN|UNCONN)\b", Question.LISTENERS, "linux"),
-    (r"^(?:Netid\s+)?State\s+Recv-Q", Question.SOCKETS, "linux"),
+    (r"^(?:Netid\s+)?(?:State\s+)?Recv-Q\s+Send-Q", Question.SOCKETS, "linux"),
     (r"^(?:tcp\s+|udp\s+)?(?:ESTAB|SYN-SENT|SYN-RECV|FIN-WAIT|TIME-WAIT|CLOSE-WAIT)", Question.SOCKETS, "linux"),
     (r"^RTNETLINK answers:", Question.ROUTE_CHOICE, "linux"),
     (_CHOICE, Question.ROUTE_CHOICE, "linux"),

@@ -62,6 +62,8 @@ _STRONG = tuple(
         r"-?(?:ba|da|z|k)?sh-[\d.]{1,8}[#$](?=\s|$)",
         # localhost:~#  gw:/etc/config#
         rf"(?P<host>{_NAME}):(?:~|/)[^\s#$%>]{{0,120}}\s?[#$%](?=\s|$)",
+        # MacBook-Pro:~ marek$  core3:/etc root#
+        rf"(?P<host>{_NAME}):(?:~|/)[^\s#$%>]{{0,120}}\s[\w.-]{{1,40}}[#$](?=\s|$)",
         # / #  ~ #  /app $  ~/net $
         r"[~/][\w./-]{0,120}\s[#$%](?=\s|$)",
         # ➜  ~  ➜  net git:(main) ✗

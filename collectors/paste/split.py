@@ -22,7 +22,7 @@ _STARTS: tuple[tuple[str, str], ...] = (
     (r"(?:net|kernel)\.\S+ = ", "settings"),
     (r"(?:ipv[46]\s+\d+\s+)?(?:tcp|udp|icmp|icmpv6)\s+\d+ .*src=.*dst=", "sessions"),
     (r"\[(?:NEW|UPDATE|DESTROY)\] ", "session events"),
-    (r"(?:Netid\s+)?State\s+Recv-Q", "sockets"),
+    (r"(?:Netid\s+)?(?:State\s+)?Recv-Q\s+Send-Q", "sockets"),
     (r"PING ", "ping"),
     (r"traceroute6? to ", "trace"),
     (r"(?:[A-Z][a-z]{2} +\d+ [\d:]+ \S+ )?kernel: |\[ *\d+\.\d+\] ", "log"),

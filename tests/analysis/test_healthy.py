@@ -156,6 +156,29 @@ def test_what_fails_in_the_window_is_not_healthy(name: str) -> None:
     assert verdict.best.hypothesis.cause not in HEALTHY
 
 
+IN_VAIN = (*ASKED, there(9.0, 1101, 7001, "R.", 0))
+
+
+def test_a_question_that_is_acknowledged_and_never_answered() -> None:
+    """The application hangs: the network carries both directions, and the client gives up by a RST."""
+    verdict = judged(*IN_VAIN)
+    best = verdict.best.hypothesis
+    assert (best.cause, best.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, "s1")
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert "sends no answer until the client gives up" in best.summary
+    assert "the log of the application" in (best.would_settle or "")
+
+
+def test_who_leaves_a_question_unanswered_is_not_known_from_the_client_alone() -> None:
+    verdict = judged(*IN_VAIN, places="c1")
+    best = verdict.best.hypothesis
+    assert (best.cause, best.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, None)
+
+
+def test_a_client_that_resets_at_once_has_not_waited_in_vain() -> None:
+    assert Watched((*ASKED, there(1.5, 1101, 7001, "R.", 0))).ends() == [AttemptEnd.OPEN]
+
+
 def test_one_point_proves_one_point() -> None:
     for place in ("c1", "r1", "s1"):
         verdict = judged(*CLOSED, places=place)

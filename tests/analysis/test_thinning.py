@@ -166,6 +166,33 @@ def test_a_limit_that_counts_what_is_lost_is_named_and_to_be_raised() -> None:
     assert [fix.fix_class for fix in best.fixes] == [FixClass.RAISE_LIMIT]
 
 
+def mostly_lost(wire: Wire) -> None:
+    """One connection; of each question three copies of four are lost."""
+    at, seq, ack = wire.handshake(0.6), 1001, 7001
+    for _ in range(8):
+        for copy in range(4):
+            at += 0.2
+            wire.send(at, "P.", seq, ack, payload=100, lost="r1" if copy < 3 else "")
+        seq += 100
+        wire.reply(at + wire.rtt / 2, "P.", ack, seq, payload=50)
+        ack += 50
+    wire.send(at + wire.rtt, ".", seq, ack)
+
+
+def test_a_limit_may_stop_most_packets_and_is_still_no_filter() -> None:
+    wire = Wire(0.04)
+    mostly_lost(wire)
+    rules = limiting(Match("limit", ("20/minute",), True), 5, 29)
+    best = verdict_of(wire.case((0.0, 9.0)).with_evidence(rules)).best.hypothesis
+    assert (best.cause, best.guilty_node) == (Cause.PACKET_LOSS, "r1")
+
+
+def test_what_loses_most_packets_without_a_limit_that_counts_them_is_not_called_chance() -> None:
+    wire = Wire(0.04)
+    mostly_lost(wire)
+    assert not any(loss.by_chance for loss in read(wire.case((0.0, 9.0))).thinned)
+
+
 def test_a_rule_that_throws_dice_is_to_be_taken_away() -> None:
     wire = Wire(0.04)
     exchange(wire, {3, 9, 16, 18, 30})

@@ -137,7 +137,8 @@ class Thinning:
     @property
     def by_chance(self) -> bool:
         """Do packets that are alike pass again and again? Then nothing stops them by what they are."""
-        return self.alike >= 2 and 2 * self.alike >= self.lost and self.scattered
+        mostly_passed = 2 * self.lost < self.sent  # what stops most of them is chance only if its own counter says so
+        return mostly_passed and self.alike >= 2 and 2 * self.alike >= self.lost and self.scattered
 
 
 class AttemptEnd(StrEnum):
@@ -149,6 +150,7 @@ class AttemptEnd(StrEnum):
     HALF_OPEN = "half open"  # an answer was seen on its way, but the handshake never completed
     STALLED = "stalled"  # it was established, then data was sent again and again without an acknowledgement
     RESET = "reset"  # it was established, then broken off by a RST
+    UNANSWERED = "unanswered"  # the question was acknowledged, and the client gave up waiting for the answer
     OPEN = "open"  # too little seen to tell
 
 

@@ -30,6 +30,16 @@ def _repeated_answer(talk: Talk) -> Loss | None:
     return Loss(False, "the SYN-ACK comes again and again after the client's ACK, which therefore does not arrive")
 
 
+def _repeated_opening(talk: Talk) -> Loss | None:
+    """Does the SYN come again after the SYN-ACK passed, and no ACK ever?"""
+    asks = [p for p in talk.sent if "S" in p.flags]
+    answers = [p for p in talk.got if "S" in p.flags]
+    if not answers or any("S" not in p.flags for p in talk.sent) or len({p.seq for p in asks}) != 1:
+        return None
+    late = [p for p in asks if p.time - answers[0].time > talk.pace.one_way]
+    return Loss(True, "the SYN comes again after the SYN-ACK, which therefore does not arrive") if late else None
+
+
 def _hole(talk: Talk) -> Loss | None:
     """Did later data arrive, and what should come before it never?"""
     for reverse, got, acknowledged in _directions(talk):
@@ -67,4 +77,4 @@ def _directions(talk: Talk) -> Iterable[tuple[bool, list[Packet], list[Packet]]]
     return (False, talk.sent, talk.got), (True, talk.got, talk.sent)
 
 
-_ASKED: tuple[Callable[[Talk], Loss | None], ...] = (_repeated_answer, _hole, _unacknowledged)
+_ASKED: tuple[Callable[[Talk], Loss | None], ...] = (_repeated_opening, _repeated_answer, _hole, _unacknowledged)

@@ -113,11 +113,21 @@ def _established(talk: Talk) -> AttemptEnd:
     answered = any(p.payload for p in talk.sent) and any(p.payload for p in talk.got)
     gave_up = _has("R", talk.sent) and not answered and not _has("F", talk.got)
     if gave_up and (talk.start is None or any(p.payload for p in talk.sent)):
-        return AttemptEnd.OPEN
+        return AttemptEnd.UNANSWERED if _in_vain(talk) else AttemptEnd.OPEN
     if not talk.got:
         waited = len(talk.sent) > 1 and _waited(talk, talk.sent)
         return AttemptEnd.NO_ANSWER if waited or _left_alone(talk) else AttemptEnd.OPEN
     return AttemptEnd.WORKED
+
+
+def _in_vain(talk: Talk) -> bool:
+    """Did the server acknowledge all that was asked, and say nothing for long, so that the client reset it?"""
+    asked = [packet for packet in talk.sent if packet.payload and packet.seq is not None]
+    resets = [packet for packet in talk.sent if "R" in packet.flags]
+    upto = reach_of(talk.got)
+    if not asked or not resets or upto is None or any(p.payload for p in (*talk.got, *talk.answered)):
+        return False
+    return _end(asked[-1]) <= upto and resets[0].time - asked[-1].time >= talk.pace.patience
 
 
 def _left_alone(talk: Talk) -> bool:

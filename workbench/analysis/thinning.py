@@ -24,6 +24,7 @@ MOST = 4000  # packets of one point that are followed
 NATURAL = 0.005  # the share of packets that long ways lose in normal operation
 LATE = 0.1  # seconds that a packet may come later than the slowest of those that were seen at both points
 AGREED = 0.5  # of the packets between two points this share must be found again, else they cannot be compared
+INSIDE = 1.0  # within one device any packet that is found again will do: a limit may stop most of them
 IN_BLOCKS = 0.01  # below this chance what is lost came in blocks: something was switched off and on
 NORMAL = 1.96  # two-sided 95 % of the normal distribution
 
@@ -135,11 +136,11 @@ def _once(packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
 def _stretch(case: Case, path: Path, eye: _Eye, later: list[_Eye]) -> Thinning | None:
     following = later[0]
     sent = _surely_watched(case, eye, following)
-    missing = _missing(sent, [_meanwhile(case, sent, eye, one) for one in later])
+    inside = eye.hop is following.hop
+    missing = _missing(sent, [_meanwhile(case, sent, eye, one) for one in later], INSIDE if inside else AGREED)
     if not any(missing):
         return None
     lost = tuple(packet for packet, gone in zip(sent, missing, strict=True) if gone)
-    inside = eye.hop is following.hop
     return Thinning(
         node=eye.hop.name,
         after=None if inside else following.hop.name,
@@ -192,11 +193,11 @@ def _meanwhile(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> list[P
     return [packet for packet in later.packets if packet.time >= since]
 
 
-def _missing(sent: list[Packet], later: list[list[Packet]]) -> list[bool]:
-    """Which of these did no later point see? None of them where the points do not show the same packets."""
+def _missing(sent: list[Packet], later: list[list[Packet]], most: float) -> list[bool]:
+    """Which of these did no later point see? None of them where more than that share is not found again."""
     for mark in (fingerprint, loosely):
         gone = _gone(sent, later, mark)
-        if sum(gone) < AGREED * len(gone):
+        if sum(gone) < most * len(gone):
             return _uncovered(sent, gone, later)
     return []
 

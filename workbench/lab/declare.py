@@ -134,6 +134,7 @@ class Manner(StrEnum):
     DOWNLOAD = "download"  # asks for much
     STREAM = "stream"  # stays connected and says something every second
     QUIET = "quiet"  # the same, and when it hangs it repeats itself ever more rarely, as TCP does by itself
+    ABRUPT = "abrupt"  # a short question and answer, then a reset in place of a farewell
 
 
 USUAL = 1.0  # seconds from one try of a client to its next, where no rhythm is declared

@@ -166,7 +166,7 @@ class _Nft:
         early = [m for m in marks if m.value is None]
         late = [m for m in marks if m.value is not None]
         text = ""
-        for name, chosen, priority in (("notrack", early, -300), ("marking", late, -150)):
+        for name, chosen, priority in (("untracked", early, -300), ("marking", late, -150)):
             if chosen:
                 rules = "".join(f"  {' '.join(self.match(m.match, []))} {_mark(m)}\n" for m in chosen)
                 text += f" chain {name} {{\n  type filter hook prerouting priority {priority};\n{rules} }}\n"

@@ -229,7 +229,7 @@ def _guilt(sight: Sight, lab: Lab) -> Proof:
     if truth.guilty and truth.guilty not in f"{truth.forward} {truth.reverse}".split():
         kept = [trip for trip in sight.every if trip.ended_inside and trip.nodes[-1] == truth.guilty]
         return Proof(bool(kept), f"{truth.guilty}, below a tunnel, took in {len(kept)} packets that it did not pass on")
-    ends = {truth.forward.split()[0], lab.talks[0].served_by or lab.talks[0].server.partition("@")[0]}
+    ends = {truth.forward.split()[0], *(t.served_by or t.server.partition("@")[0] for t in lab.talks)}
     lost = sight.drops(ends)
     if truth.guilty and lab.node(truth.guilty).down:
         last = truth.forward.split()[-2]

@@ -45,12 +45,14 @@ def read_sockets(output: Output, about: About) -> Reading:
 
 # tcp   ESTAB  0      0   10.9.0.1:9000   10.9.0.2:34726 users:(("nc",pid=9798,fd=4)) timer:(on,200ms,3) ino:1 sk:2
 _SOCKET = re.compile(
-    r"(?:(?P<netid>tcp|udp|icmp6?|raw|mptcp|u_dgr|p_raw|\?\?\?)\s+)?(?P<state>[A-Z][A-Z0-9-]+)\s+(?P<recv>\d+)\s+(?P<send>\d+)\s+"
+    r"(?:(?P<netid>tcp|udp|icmp6?|raw|mptcp|u_dgr|p_raw|\?\?\?)\s+)?(?:(?P<state>[A-Z][A-Z0-9-]+)\s+)?(?P<recv>\d+)\s+(?P<send>\d+)\s+"
     r"(?P<local>\S+):(?P<lport>[\w*-]+)\s+(?P<remote>\S+):(?P<rport>[\w*-]+)(?P<rest>.*)"
 )
 # sockets of other families: nl UNCONN 0 0 rtnl:kernel *
 _OTHERS = re.compile(r"(?:nl|u_\w+|p_\w+|v_\w+|ti_\w+|raw|icmp6?|dccp|sctp|xdp|tipc|vsock|unix|\?\?\?)\s")
-_TITLES = re.compile(r"(Netid\s+State|State\s+Recv-Q)\b")
+# ss leaves the column State out where it was told which: ss -tn state syn-recv
+_TITLES = re.compile(r"(Netid\s+State|(?:Netid\s+)?(?:State\s+)?Recv-Q)\b")
+_UNTOLD = "?"
 
 
 def _socket(line: str, about: About) -> Socket | None:
@@ -73,7 +75,7 @@ def _socket(line: str, about: About) -> Socket | None:
     rtt = re.search(r"\brtt:(\d{1,7}(?:\.\d{1,6})?)/(\d{1,7}(?:\.\d{1,6})?)", rest)
     return Socket(
         protocol=_protocol(found, about),
-        state=found["state"],
+        state=found["state"] or ("LISTEN" if waiting else _UNTOLD),
         local=local,
         local_port=lport,
         remote=None if waiting else remote,

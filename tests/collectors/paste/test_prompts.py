@@ -29,6 +29,7 @@ TYPED = {
     "root@pod-abc:/app# ip r": ("pod-abc", "ip r"),
     "root@opn:~ # tcpdump -nevi vlan0.100": ("opn", "tcpdump -nevi vlan0.100"),
     "me@mac ~ % netstat -rn": ("mac", "netstat -rn"),
+    "C02XK1ABJG5H:~ marek$ tcpdump -ni en0": ("C02XK1ABJG5H", "tcpdump -ni en0"),
     "ops@fw ~> ip route": ("fw", "ip route"),
     "❯ ip route": (None, "ip route"),
     "~/net ❯ ip route": (None, "ip route"),

@@ -59,4 +59,16 @@ def stray_reasons(stray: Stray) -> Iterator[Reason]:
     sender, receiver = (scene.server, scene.client) if stray.reverse else (scene.client, scene.server)
     if sender and receiver and scene.saw(sender, stray.reverse) and scene.saw(receiver, stray.reverse) is False:
         yield Reason(STRONG, f"{stray.packet} leaves {sender} and never reaches {receiver}", ends_evidence(scene))
+    yield from _begun_elsewhere(scene, stray)
     yield Reason(-WEAK, f"how the packets come to {stray.device} is not known: no known way passes it")
+
+
+def _begun_elsewhere(scene: Scene, stray: Stray) -> Iterator[Reason]:
+    """Does another device hold the very session, and wait for the answer?"""
+    told = {item.device for item in scene.case.evidence if item.question is Question.SESSIONS}
+    for device in sorted(told - {stray.device}):
+        found = scene.held(device)
+        if stray.reverse and found.half_open:
+            text = f"{device} holds the session of the flow and waits for the answer that came to {stray.device}"
+            yield Reason(STRONG, text, found.evidence)
+            return

@@ -8,6 +8,7 @@ from collectors.model.evidence import Question
 from collectors.model.records import Socket
 from workbench.analysis.facts.gaps import gap, parted
 from workbench.analysis.facts.horizon import Horizon, horizon, scene_of
+from workbench.analysis.facts.ignored import ignored
 from workbench.analysis.facts.oneway import answers_from_elsewhere
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.rehearsal import rehearsed
@@ -45,6 +46,7 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         yield Reason(DIRECT, found.text, found.evidence)
         apart = parted(scene)
         yield from [Reason(0.0, apart, found.evidence)] if apart else []
+    yield from _ignored(scene)
     yield from _vanished(scene)
     blind = blind_spots(scene)
     if blind and found is None:
@@ -59,6 +61,13 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     if elsewhere is not None:
         yield Reason(WEAK, elsewhere)
     yield from silence(scene)
+
+
+def _ignored(scene: Scene) -> Iterator[Reason]:
+    silent = ignored(scene)
+    if silent is not None:
+        yield Reason(DIRECT, silent.text, silent.evidence)
+        yield Reason(WEAK, "both directions carry packets of that very connection meanwhile", silent.evidence)
 
 
 def _vanished(scene: Scene) -> Iterator[Reason]:
@@ -100,8 +109,9 @@ def blind_spots(scene: Scene) -> tuple[str, ...]:
 
 def _suspect(scene: Scene) -> str | None:
     """Who is named is the one that the summary and the drop name; nobody where nothing was seen to fail."""
-    if gap(scene) is not None:
-        return None
+    silent = ignored(scene)
+    if gap(scene) is not None or silent is not None:
+        return silent.server if silent is not None else None
     drop, found = scene.findings.drop, horizon(scene)
     if drop is not None and not scene.case.reached(drop.node):
         return drop.node
@@ -121,6 +131,8 @@ def _direction(scene: Scene) -> Direction | None:
     lost = gap(scene)
     if lost is not None:
         return None if lost.reverse is None else Direction.REVERSE if lost.reverse else Direction.FORWARD
+    if ignored(scene) is not None:
+        return Direction.REVERSE
     drop, found = scene.findings.drop, horizon(scene)
     if drop is not None or found is not None:
         reverse = drop.reverse if drop is not None else bool(found and found.reverse)
@@ -129,7 +141,15 @@ def _direction(scene: Scene) -> Direction | None:
         return Direction.FORWARD
     if scene.server and scene.saw(scene.server, reverse=True):
         return Direction.REVERSE
-    return _by_sockets(scene)
+    return _by_sockets(scene) or _by_loss(scene)
+
+
+def _by_loss(scene: Scene) -> Direction | None:
+    """What do the packets of a connection that fails show by themselves?"""
+    ways = {one.loss.reverse for one in scene.attempts if one.loss is not None}
+    if len(ways) != 1:
+        return None
+    return {True: Direction.REVERSE, False: Direction.FORWARD, None: None}[ways.pop()]
 
 
 def _by_sockets(scene: Scene) -> Direction | None:
@@ -153,6 +173,9 @@ def _settle(scene: Scene) -> str:
     lost = gap(scene)
     if lost is not None:
         return lost.settle
+    silent = ignored(scene)
+    if silent is not None:
+        return silent.settle
     blind, drop = blind_spots(scene), scene.findings.drop
     if blind:
         return f"a capture at {blind[0]}, or its own answers"
@@ -165,11 +188,16 @@ def _summary(scene: Scene) -> str:
     lost = gap(scene)
     if lost is not None:
         return lost.text
+    silent = ignored(scene)
+    if silent is not None:
+        return silent.text
     found, blind = horizon(scene), blind_spots(scene)
     if found is not None:
         place = f"{listed(found.hidden)}, which cannot be watched"
         return f"{found.last} sends the packets on to {place}, and there they vanish"
     if blind:
+        if scene.findings.flow_works is None and scene.findings.drop is None:
+            return f"nothing that was seen tells whether the flow works: {listed(blind)} cannot be asked"
         return f"the packets are lost where nothing can be asked: {listed(blind)}"
     return _answered_from(scene) or "nothing that was seen so far explains the failure"
 

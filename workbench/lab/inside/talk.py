@@ -1,7 +1,7 @@
 """Runs inside a node: a client that keeps trying one flow, and prints each outcome as a line of JSON.
 
-`talk.py tcp|udp|icmp SOURCE PORT TARGET PORT request|upload|download|stream|quiet SECONDS LAG [TIMES]`; port 0 = any,
-LAG = how many seconds longer than at home a round trip takes.
+`talk.py tcp|udp|icmp SOURCE PORT TARGET PORT request|upload|download|stream|quiet|abrupt SECONDS LAG [TIMES]`;
+port 0 = any, LAG = how many seconds longer than at home a round trip takes.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def ask(sock: socket.socket, manner: str) -> None:
         if not data:
             raise ConnectionResetError("closed by peer")
         left -= len(data)
-    while manner not in STAYING and sock.recv(65536):
+    while manner not in (*STAYING, "abrupt") and sock.recv(65536):
         pass  # the server closes first, so that a fixed source port is free at once
 
 
@@ -72,7 +72,8 @@ def one_tcp(source: Where, target: Where, how: Manners) -> Iterator[Outcome]:
             time.sleep(how.every)
             ask(sock, manner)
         sport = sock.getsockname()[1]
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\0" * 8)
+        if manner != "abrupt":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\0" * 8)
     yield {"ok": True, "sport": sport}
 
 

@@ -29,6 +29,7 @@ from workbench.lab.topologies import (
     multi_homed,
     mute_hosts,
     neighbours,
+    odd_ends,
     packet_logs,
     plain_routing,
     policy_routing,
@@ -45,7 +46,7 @@ FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed
 MORE = (firewall_pair_more, half_path_more, filters, ends, static_ecmp, midflow, translation, balancer, mtu, long_ways)
 LAST = (gateways, policy_routing, shared_lans, missing_logins, packet_logs, ends_more, changing)
 NEWER = (limits, neighbours, lifetimes, data_filters, tracking, strangers, wrong_wire)
-NEWEST = (doubles, forgetful, mute_hosts, tunnels, lossy)
+NEWEST = (doubles, forgetful, mute_hosts, tunnels, lossy, odd_ends)
 LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, *LAST, *NEWER, *NEWEST) for lab in family.LABS))
 
 

@@ -1,0 +1,36 @@
+"""Does the server take the connection and the question, and leave the client without an answer?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.analysis.facts.scene import Scene
+from workbench.analysis.findings import AttemptEnd, Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """The network carried the question and its acknowledgement; what should answer cannot be asked."""
+
+    text: str
+    server: str | None  # None = the server was not watched: its answer may be lost beyond the place that was
+    evidence: tuple[str, ...]
+
+    @property
+    def settle(self) -> str:
+        """What would tell more."""
+        if self.server is None:
+            return "a capture at the server: does an answer leave it?"
+        return f"the log of the application on {self.server}, and what it waits for, while a question is open"
+
+
+def ignored(scene: Scene) -> Ignored | None:
+    """Was every question of the window acknowledged, and none answered before the client gave up?"""
+    tried = [one for one in scene.attempts if not one.ours]
+    if not tried or any(one.end is not AttemptEnd.UNANSWERED for one in tried):
+        return None
+    last = tried[-1]
+    server = scene.server if last.watch is Watch.BOTH_ENDS else None
+    whose = server or "the other side"
+    text = f"{whose} takes the connection and acknowledges the question, but sends no answer until the client gives up"
+    return Ignored(text, server, last.evidence)
