@@ -241,7 +241,7 @@ def _probed(case: Case) -> Iterator[Attempt]:
             if (reach.error or "").startswith("not attempted"):  # the port is in use: the flow's own socket lives
                 continue
             about = item.about.flow or case.flow
-            flow = about.translated(sport=reach.sport)
+            flow = about.translated(sport=reach.sport or None)  # a hostile 0 is no port
             how = (Use.OPENED, Watch.PROBE, True, device.name)
             yield Attempt(flow, _met(reach), True, item.taken_at, (item.id,), *how)
         yield from _pinged(case, device.name)
