@@ -8,7 +8,7 @@ from ipaddress import ip_network
 import pytest
 
 from collectors.model.evidence import Evidence, Inquiry, Question, Status
-from collectors.model.records import Packet, Reach, Route
+from collectors.model.records import LogLine, Packet, Reach, Route
 from tests.analysis.test_crossing import ACK, DATA, DATA_ACK, SYN, SYN_ACK, came, through, went
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, packet
@@ -355,6 +355,24 @@ def cut(*after: Packet) -> Watched:
 def test_an_established_connection_that_is_cut_refutes_healthy() -> None:
     assert cut().ends() == [AttemptEnd.STALLED]
     assert cut().verdict().outcome is not Outcome.HEALTHY
+
+
+REFUSED = packet(FLOW.replace(":4000", ":4001"), "P.", 501, 901, at=2.0, payload=100)
+
+
+def refusing(*logged: Packet) -> Verdict:
+    """One connection works; a packet of another, that stood before, comes into r1 and does not go out."""
+    net = line("r1")
+    lines = tuple(LogLine(None, "INVALID", "eth0", "eth1", one.flow, "PA", f"INVALID {one.flow}") for one in logged)
+    net.tell("r1", Question.LOGS, sample="before")
+    net.tell("r1", Question.LOGS, *lines, sample="after")
+    watched = Watched((*CLOSED, REFUSED), unheard=(REFUSED,), net=net)
+    return judge(watched.found("tcp 10.0.1.10 > 10.0.9.10:443"))
+
+
+def test_data_that_a_device_refuses_by_its_own_log_refutes_healthy() -> None:
+    assert refusing(REFUSED).outcome is not Outcome.HEALTHY
+    assert refusing().outcome is Outcome.HEALTHY  # one packet at an edge, and no log: nothing is known of it
 
 
 def test_the_last_try_of_a_connection_that_was_given_up_is_a_failure() -> None:

@@ -9,6 +9,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Session
 from workbench.analysis.facts.hanging import hanging
+from workbench.analysis.facts.refused import refused_data
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sessions import Held
 from workbench.analysis.filtering import Outcome
@@ -63,7 +64,12 @@ def _still_used(scene: Scene) -> tuple[str, ...]:
 
 def cut_sessions(scene: Scene) -> list[Attempt]:
     """Connections that stood and were used, and whose data is no longer acknowledged."""
-    return [a for a in scene.attempts if a.end in _CUT and (not a.fresh or a.use is Use.USED)]
+    return [a for a in scene.attempts if (a.end in _CUT and (not a.fresh or a.use is Use.USED)) or _refused(scene, a)]
+
+
+def _refused(scene: Scene, attempt: Attempt) -> bool:
+    """Was data refused on its way, of a connection from before the window that did not fail yet?"""
+    return not attempt.fresh and attempt.end is AttemptEnd.OPEN and any(refused_data(scene, (attempt.flow,)))
 
 
 def _held_now(scene: Scene, device: str) -> Held:

@@ -11,6 +11,7 @@ from workbench.analysis.facts.mute import mute, woken
 from workbench.analysis.facts.oneway import one_way
 from workbench.analysis.facts.proof import DOUBTFUL, proof
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, ends_evidence
+from workbench.analysis.facts.refused import refused_data
 from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import AttemptEnd, Fate
@@ -52,6 +53,7 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         yield Reason(2 * DIRECT, found.text, found.evidence or ends_evidence(scene))
         yield from _not_understood(scene)
         yield from _woken(scene)
+        yield from _refused(scene)
         yield from _moved(scene)
         yield from _losing(scene)
         if scene.unreached:
@@ -69,6 +71,13 @@ def _woken(scene: Scene) -> Iterator[Reason]:
     changed, why = woken(scene), mute(scene)
     if changed is not None and why is not None:
         yield Reason(2 * REFUTES, f"{changed.text}: {why.why}", (*changed.evidence, *why.evidence))
+
+
+def _refused(scene: Scene) -> Iterator[Reason]:
+    """Some connections work, and data of others is refused on the way."""
+    for found in list(refused_data(scene, scene.flows))[:1]:
+        text = f"data of the flow stopped at {found.device} while we watched, and {found.words}"
+        yield Reason(2 * REFUTES, text, found.evidence)
 
 
 def _not_understood(scene: Scene) -> Iterator[Reason]:
