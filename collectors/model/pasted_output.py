@@ -33,6 +33,7 @@ _COMMANDS: tuple[tuple[str, Question, str], ...] = (
     (r"conntrack\b.*\s-S\b", Question.SESSION_STATS, "linux"),
     (r"conntrack\b|cat /proc/net/nf_conntrack", Question.SESSIONS, "linux"),
     (r"conntrackd\b", Question.STATE_SYNC, "linux"),
+    (r"tcpdump\b.*\bpflog\d", Question.LOGS, "bsd"),
     (r"tcpdump\b|tshark\b", Question.CAPTURE, "linux"),
     (r"vtysh\b|show ip(?:v6)? route", Question.NEXTHOP_SETS, "frr"),
     (r"journalctl\b|dmesg\b|(?:grep|cat|tail|head|less)\b.*(?:/var/log/|log\b)", Question.LOGS, "linux"),
@@ -57,6 +58,12 @@ _ROUTE = (
 _LISTED = (
     r"^[ \t]*(?:\d{1,9}[ \t]+)?[\d:.-]{3,40}[ \t]+[0-9a-fA-F.:]{3,39}[ \t]+(?:(?:→|->)[ \t]+)?[0-9a-fA-F.:]{3,39}[ \t]+"
     r"[A-Z][\w./-]{1,20}[ \t]+\d{1,6}[ \t]+\S"
+)
+
+# rule 4/0(match): block in on igb1: ... : pf's log holds what its rules with `log` met, so it is no capture
+_PF_LOGGED = (
+    r"^(?:[A-Z][a-z]{2} [ \d]\d )?[ \t]*(?:[\d:. -]{1,40} )?rule \S{1,60}\(\S{1,20}\):? (?:\[[^\]\n]{0,80}\]:? )?"
+    r"\w+ (?:in|out) on |, link-type PFLOG\b"
 )
 
 # by what the output itself looks like, most telling first
@@ -95,8 +102,9 @@ _SHAPES: tuple[tuple[str, Question, str], ...] = (
     (r"^\{.*\"(?:MESSAGE|oob\.prefix)\"|^log-(?:read|closed) ", Question.LOGS, "linux"),
     (r"^[ \t]*\"?No\.\"?[ \t,]+\"?Time\b.*Source", Question.CAPTURE, "linux"),
     (_LISTED, Question.CAPTURE, "linux"),
+    (_PF_LOGGED, Question.LOGS, "bsd"),
     (r"^[\w.@:-]{1,30}\t\d{4}-\d\d-\d\d[ \t]*$|^(?:tcpdump: )?listening on \S+, link-type", Question.CAPTURE, "linux"),
-    (r"^[ \t]*(?:[\d:.]+ )?(?:\S+\s+(?:In|Out|B|M|P)\s+)?(?:IP6? |ARP, |rule \S+\(match\))", Question.CAPTURE, "linux"),
+    (r"^[ \t]*(?:[\d:.]+ )?(?:\S+\s+(?:In|Out|B|M|P)\s+)?(?:IP6? |ARP, )", Question.CAPTURE, "linux"),
     (r"^(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d+ ", Question.CAPTURE, "linux"),
     (r"^(?:Ip|TcpExt|Tcp|Udp|Icmp): |^#kernel$|^Ip6?\w+\s+\d+", Question.COUNTERS, "linux"),
     (r"^(?:tcp|udp)?[ \t]*(?:LISTEN|UNCONN)\b", Question.LISTENERS, "linux"),

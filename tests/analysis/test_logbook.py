@@ -10,10 +10,13 @@ from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import FilterChain, FilterRule, Interface, LogLine, Match, Record
 from tests.analysis.hypotheses.scenes import FLOW, Scene, port, rule, state
+from tests.analysis.topology import Net
 from workbench.analysis.case import Case
 from workbench.analysis.drops import drops
 from workbench.analysis.findings import AttemptEnd
 from workbench.analysis.logbook import Refusal, refusals
+from workbench.analysis.rank import judge
+from workbench.analysis.read import read
 from workbench.analysis.verdict import Cause
 
 MAC, OTHER = "02:00:00:00:00:01", "02:00:00:00:00:02"
@@ -180,3 +183,26 @@ def test_a_pasted_log_line_does_not_stand_against_a_flow_that_works() -> None:
     scene = stopped(line("INVALID"))
     scene.works = True
     assert scene.verdict().best.hypothesis.cause is Cause.HEALTHY_SYMMETRIC
+
+
+def test_a_beginning_that_pf_logs_as_blocked_is_denied_there() -> None:
+    best = judge(read(brought("rule 0/0(match): block"))).best.hypothesis
+    assert (best.cause, best.guilty_node, best.direction) == (Cause.TRANSIT_POLICY_DENY, "r1", "forward")
+
+
+def test_a_logged_packet_that_a_rule_let_in_accuses_nobody() -> None:
+    """pf logs a connection where it lets it in, and nowhere else: that says nothing about where it goes."""
+    assert judge(read(brought("rule 2/0(match): pass"))).best.hypothesis.guilty_node is None
+
+
+def brought(label: str) -> Case:
+    """[c1] - (r1) - [s1]: all that is known of the flow is a line of r1's log that somebody brought."""
+    net = Net()
+    net.link("c1 10.0.1.20/24", "r1 10.0.1.1/24")
+    net.link("r1 10.0.2.1/24", "s1 10.0.2.10/24")
+    net.route("c1", "default", "10.0.1.1")
+    net.route("s1", "default", "10.0.2.1")
+    net.tell("r1", Question.LOGS, LogLine(None, label, "eth0", None, FLOW, "S", f"{label} in on eth0: {FLOW}"))
+    found = net.case(str(FLOW))
+    logs = (replace(item, pasted_by="me") if item.question is Question.LOGS else item for item in found.evidence)
+    return replace(found, evidence=tuple(logs))

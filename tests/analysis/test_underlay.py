@@ -7,12 +7,14 @@ from ipaddress import ip_address
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Interface, Packet, Tunnel
+from collectors.model.records import Interface, Packet, Record, Tunnel
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.case import Case
+from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.sizes import lost_large, narrows
 from workbench.analysis.rank import judge
 from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause
+from workbench.analysis.verdict import Cause, FixClass
 
 FLOW = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
 OUT, HOME = "udp 172.16.1.1:50000 > 172.16.2.2:4789", "udp 172.16.2.2:50001 > 172.16.1.1:4789"
@@ -79,3 +81,37 @@ def test_a_list_below_the_tunnel_that_drops_one_direction_is_guilty() -> None:
     net.nft("r3", chain("forward", "forward"), rule("forward", 0, "drop", iif="eth1", dport=4789))
     found = judge(read(case_of(net))).best.hypothesis
     assert (found.cause, found.guilty_node, found.direction) == (Cause.ACL_PATH, "r3", "reverse")
+
+
+def large(outgoing: bool, ip_id: int, interface: str) -> Packet:
+    one = packet(OUT, "", at=2.0, interface=interface, outgoing=outgoing, payload=1472, ip_id=ip_id)
+    return replace(one, seq=None, length=1500, dont_fragment=True)
+
+
+def narrowed(*seen: Packet) -> Case:
+    """r3's link to r2 takes 1400 bytes; the tunnel's packets are 50 larger than the 1450 that fit into it."""
+    net = tunnelled()
+    net.capture("r3", outer(OUT, "eth0", False), outer(OUT, "eth1", True), *seen)
+    net.nft("r3", chain("output", "output"), rule("output", 0, "drop", protocol="icmp"))
+    known = case_of(net)
+    mtu = {("r3", "eth1"): 1400, ("r1", "vx0"): 1450}
+
+    def sized(one: Record, device: str) -> Record:
+        return replace(one, mtu=mtu.get((device, one.name), one.mtu)) if isinstance(one, Interface) else one
+
+    told = [(item, tuple(sized(one, item.device) for one in item.records)) for item in known.evidence]
+    return replace(known, evidence=tuple(replace(item, records=records) for item, records in told))
+
+
+def test_a_tunnel_whose_packets_do_not_fit_below_is_a_question_of_size() -> None:
+    lost = (large(False, 8, "eth0"), large(False, 9, "eth0"))
+    found = judge(read(narrowed(*lost))).best.hypothesis
+    assert (found.cause, found.guilty_node, found.direction) == (Cause.PMTUD_BLACKHOLE, "r3", "forward")
+    clamp = next(fix for fix in found.fixes if fix.fix_class is FixClass.MSS_CLAMP)
+    assert (clamp.device, "--set-mss 1310" in clamp.commands[0]) == ("r1", True), "before it goes into the tunnel"
+
+
+def test_large_packets_of_a_tunnel_that_are_sent_on_in_pieces_are_not_lost() -> None:
+    scene = scene_of(read(narrowed(large(False, 8, "eth0"), large(True, 8, "eth1"))))
+    below = [one for one in narrows(scene) if one.tunnel]
+    assert below and not any(lost_large(scene, one) for one in below)

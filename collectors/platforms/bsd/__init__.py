@@ -7,7 +7,7 @@ from collections.abc import Callable
 from collectors.model.evidence import About, Question
 from collectors.model.platform import Answer, Output, Platform, Reading
 from collectors.platforms import arp, ifconfig, netstat, netstat_counters
-from collectors.platforms.bsd import routes
+from collectors.platforms.bsd import pf_log, routes
 from collectors.platforms.reading import Parse, guarded, lines_of, text_of
 
 
@@ -40,6 +40,7 @@ BSD = Platform(
         Question.ROUTE_CHOICE: Answer(not_asked, guarded(routes.read_choice)),
         Question.NEIGHBOURS: Answer(not_asked, guarded(of_lines(arp.read_neighbours))),
         Question.COUNTERS: Answer(not_asked, guarded(read_counters)),
+        Question.LOGS: Answer(not_asked, guarded(of_lines(pf_log.read))),
         Question.LISTENERS: _SOCKETS,
         Question.SOCKETS: _SOCKETS,
     },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from collectors.model.evidence import Question
@@ -10,10 +10,23 @@ from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import Packet, Reach, Socket
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.filtering import passage
-from workbench.analysis.findings import Attempt, Hop, Sighting
+from workbench.analysis.findings import Attempt, Hop, Path, Sighting
 from workbench.analysis.matching import Trial
+from workbench.analysis.seen import captured
+from workbench.analysis.translate import same
+from workbench.analysis.underlay import outer_flow
 
 HEADERS = {4: 40, 6: 60}
+AROUND = {4: 50, 6: 70}  # VXLAN and Geneve: an Ethernet header, 8 bytes of their own, UDP and IP
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """The way of a tunnel's own packets, the device that makes them, and the bytes that it puts around each."""
+
+    way: Path
+    maker: Hop
+    around: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,12 @@ class Narrow:
     size: int  # of the packets, IP header included
     evidence: tuple[str, ...] = ()
     before: Hop | None = None  # the hop that sends larger frames than this one's interface takes: nobody can tell
+    tunnel: Below | None = None  # the link is below a tunnel, and the packets are the tunnel's
+
+    @property
+    def room(self) -> int:
+        """How large may a packet of the flow be?"""
+        return self.mtu - (self.tunnel.around if self.tunnel else 0)
 
     @property
     def interface(self) -> str | None:
@@ -37,13 +56,32 @@ def narrows(scene: Scene) -> Iterator[Narrow]:
     """Every link on either way that is too small for the segments that the ends agreed on, narrowest first met."""
     for reverse in (True, False):
         size, proof = _segment(scene, reverse)
-        hops = scene.findings.path(reverse).hops
-        for previous, hop in zip(hops, hops[1:], strict=False):
-            found = _too_small(scene, previous, hop, size or 0)
-            if found is not None:
-                evidence = (*proof, *scene.evidence(hop.device or "", Question.INTERFACES), *hop.evidence)
-                yield Narrow(hop, reverse, found[0], size or 0, tuple(dict.fromkeys(evidence)), found[1])
-                break
+        yield from _first(scene, scene.findings.path(reverse), size or 0, proof)
+    for path in scene.findings.below:
+        yield from _below(scene, path)
+
+
+def _first(
+    scene: Scene, path: Path, size: int, proof: tuple[str, ...], tunnel: Below | None = None
+) -> Iterator[Narrow]:
+    for previous, hop in zip(path.hops, path.hops[1:], strict=False):
+        found = _too_small(scene, previous, hop, size)
+        if found is not None:
+            evidence = (*proof, *scene.evidence(hop.device or "", Question.INTERFACES), *hop.evidence)
+            yield Narrow(hop, path.reverse, found[0], size, tuple(dict.fromkeys(evidence)), found[1], tunnel)
+            return
+
+
+def _below(scene: Scene, path: Path) -> Iterator[Narrow]:
+    """The tunnel's own packets are larger by what it puts around those that fit into it."""
+    ways = (scene.findings.path(path.reverse), *scene.findings.below)
+    maker = next((hop for way in ways for hop in way.hops if outer_flow(scene.case, hop) == path.flow), None)
+    size, proof = _segment(scene, path.reverse)
+    room = _out_mtu(scene, maker) if maker is not None else None
+    if maker is None or not size:
+        return
+    around = AROUND[path.flow.version]
+    yield from _first(scene, path, min(size, room or size) + around, proof, Below(path, maker, around))
 
 
 def _too_small(scene: Scene, previous: Hop, hop: Hop, size: int) -> tuple[int, Hop | None] | None:
@@ -80,12 +118,13 @@ def _opens(sighting: Sighting) -> Iterator[Packet]:
     return (p for p in (*sighting.came_in, *sighting.went_out) if "S" in p.flags)
 
 
-def notices(scene: Scene, device: str) -> tuple[str, ...]:
-    """The captures in which that device got a "packet too big" about this flow."""
+def notices(scene: Scene, device: str, narrow: Narrow) -> tuple[str, ...]:
+    """The captures in which that device got a "packet too big" about this flow, or about the tunnel's own."""
+    flows = (narrow.tunnel.way.flow,) if narrow.tunnel else scene.flows
     found = [
         e.id
         for e in scene.case.answers(device, Question.CAPTURE)
-        if any(_too_big(p) and not p.outgoing and _ours(scene, p.quoted) for p in e.of(Packet))
+        if any(_too_big(p) and not p.outgoing and _ours(flows, p.quoted) for p in e.of(Packet))
     ]
     return tuple(found)
 
@@ -94,9 +133,9 @@ def _too_big(packet: Packet) -> bool:
     return packet.icmp in ((3, 4), (2, 0)) and packet.quoted is not None
 
 
-def _ours(scene: Scene, quoted: Flow | None) -> bool:
+def _ours(flows: Iterable[Flow], quoted: Flow | None) -> bool:
     return quoted is not None and any(
-        f in (quoted, quoted.reversed()) or f.covers(quoted) or f.covers(quoted.reversed()) for f in scene.flows
+        f in (quoted, quoted.reversed()) or f.covers(quoted) or f.covers(quoted.reversed()) for f in flows
     )
 
 
@@ -116,7 +155,7 @@ class Muffled:
 
 def muffled(scene: Scene, narrow: Narrow) -> Muffled | None:
     """Who drops the message that would tell the sender? The narrow router's own filter, or one on the way back."""
-    hops = scene.findings.path(narrow.reverse).hops
+    hops = (narrow.tunnel.way if narrow.tunnel else scene.findings.path(narrow.reverse)).hops
     upto = [h for h in hops if h.device][: _index(hops, narrow.hop) + 1]
     for hop in reversed(upto):
         found = _stops_notice(scene, hop, narrow)
@@ -154,8 +193,29 @@ def _address(scene: Scene, narrow: Narrow) -> Address | None:
     return fitting[0] if fitting else None
 
 
-def lost_large(scene: Scene, narrow: Narrow) -> Sighting | None:
-    """Did captures see large packets come to the small link of which none got through, while small ones did?"""
+def lost_large(scene: Scene, narrow: Narrow) -> tuple[str, ...]:
+    """The captures that saw large packets come to the small link of which none got through, while small ones did."""
+    if narrow.tunnel is not None:
+        return _lost_below(scene, narrow, narrow.tunnel.way.flow)
+    found = _lost_sighting(scene, narrow)
+    return found.evidence if found is not None else ()
+
+
+def _lost_below(scene: Scene, narrow: Narrow, outer: Flow) -> tuple[str, ...]:
+    """The same of a tunnel's packets: one that was sent on in pieces did get through."""
+    there = [
+        (item.id, packet, out)
+        for device, item, packet, out in captured(scene.case)
+        if device == narrow.hop.device and packet.flow is not None and same(outer, packet.flow)
+    ]
+    sent = {packet.ip_id for _, packet, out in there if out}
+    large = [(name, packet) for name, packet, out in there if out is False and packet.length > narrow.mtu]
+    if not large or not sent or any(packet.ip_id in sent for _, packet in large if packet.ip_id):
+        return ()
+    return tuple(dict.fromkeys(name for name, _ in large))
+
+
+def _lost_sighting(scene: Scene, narrow: Narrow) -> Sighting | None:
     there = scene.sighting(narrow.hop.name, narrow.reverse)
     if there is None:
         return None

@@ -46,7 +46,7 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
             fixes=tuple(remedies.fit_packets(scene, narrow, silencer)),
             refuted_by="large packets arriving, or the sender learning the smaller size",
             would_settle='pings of growing size with "do not fragment" from the sender; IpFragFails on the router',
-            summary=f"packets of up to {narrow.size} bytes do not fit {narrow.hop.name}'s link "
+            summary=f"packets of up to {narrow.size} bytes{_of_tunnel(narrow)} do not fit {narrow.hop.name}'s link "
             f"of {narrow.mtu} bytes{mute}",
         )
 
@@ -80,7 +80,7 @@ def _reasons(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
     if scene.findings.flow_works and not hanging(scene):
         weight = REFUTES if probe is not None else WORKS
         yield Reason(weight, "the flow works: what it sends now is small enough", ends_evidence(scene))
-    text = f"{narrow.hop.name}'s {narrow.interface} takes {narrow.mtu} bytes, the ends send up to {narrow.size}"
+    text = f"{narrow.hop.name}'s {narrow.interface} takes {narrow.mtu} bytes, {_who(narrow)} up to {narrow.size}"
     yield Reason(WEAK, text, narrow.evidence)
     yield from _lost(scene, narrow)
     yield from _silence(scene, narrow, silencer)
@@ -90,14 +90,22 @@ def _reasons(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
 
 def _lost(scene: Scene, narrow: Narrow) -> Iterator[Reason]:
     lost = lost_large(scene, narrow)
-    if lost is not None:
-        yield Reason(DIRECT, f"large packets came {_to(narrow)} and did not go on, small ones did", lost.evidence)
+    if lost:
+        yield Reason(DIRECT, f"large packets came {_to(narrow)} and did not go on, small ones did", lost)
     for name in ("IpFragFails", "Ip6FragFails"):
         moved = counter_moved(scene.case, narrow.hop.name, name)
         if moved is not None and moved.amount > 0:
             yield Reason(
                 DIRECT, f"{narrow.hop.name} found {some(moved.amount)} too big during the capture", moved.evidence
             )
+
+
+def _who(narrow: Narrow) -> str:
+    return f"the tunnel from {narrow.tunnel.maker.name} sends" if narrow.tunnel else "the ends send"
+
+
+def _of_tunnel(narrow: Narrow) -> str:
+    return f" of the tunnel from {narrow.tunnel.maker.name}" if narrow.tunnel else ""
 
 
 def _to(narrow: Narrow) -> str:
@@ -107,8 +115,9 @@ def _to(narrow: Narrow) -> str:
 
 
 def _silence(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Reason]:
-    sender = (scene.server if narrow.reverse else scene.client) or ""
-    got = notices(scene, sender)
+    end = (scene.server if narrow.reverse else scene.client) or ""
+    sender = narrow.tunnel.maker.name if narrow.tunnel else end
+    got = notices(scene, sender, narrow)
     if silencer is not None:
         yield Reason(STRONG, f'{silencer.device} drops "packet too big": {silencer.words}', silencer.evidence)
     elif got:
@@ -125,6 +134,7 @@ def _stalls(scene: Scene, narrow: Narrow) -> Iterator[Reason]:
         yield Reason(STRONG, "connections are made, then data is sent again and again", evidence)
     elif never_made:
         yield Reason(REFUTES, "connections are not even made: size is not the reason")
-    small = next((s for s in stops(scene) if s.drop and s.stage is not Stage.DATA), None)
+    there = narrow.hop.name if narrow.tunnel else None  # large ones of the tunnel are what stops there
+    small = next((s for s in stops(scene) if s.drop and s.stage is not Stage.DATA and s.device != there), None)
     if small is not None and not stalled:
         yield Reason(REFUTES, f"even the {small.packet} stops, at {small.device}: size is not the reason")

@@ -52,16 +52,17 @@ def _permit_vrrp(scene: Scene, shared: Shared, guilty: str) -> Iterator[Fix]:
 
 
 def fit_packets(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Fix]:
-    """Tell the sender, or make packets small enough."""
+    """Tell the sender, or make packets small enough: where they go into a tunnel, before they do."""
     name, interface = narrow.hop.name, word(narrow.interface)
     if silencer is not None:
         yield _permit_notice(scene, silencer)
-    mss = narrow.mtu - (40 if scene.flow.version == 4 else 60)
+    maker = narrow.tunnel.maker.name if narrow.tunnel else name
+    mss = narrow.room - (40 if scene.flow.version == 4 else 60)
     tool = "iptables" if scene.flow.version == 4 else "ip6tables"
     rule = f"FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss {mss}"
     yield Fix(
         FixClass.MSS_CLAMP,
-        name,
+        maker,
         (f"{tool} -t mangle -I {rule}",),
         (f"{tool} -t mangle -D {rule}",),
         side_effects="new TCP connections only; UDP is not helped",

@@ -6,8 +6,8 @@ client -- r1 === (vxlan over u) === r2 -- server
 from __future__ import annotations
 
 from workbench.analysis.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Node, Talk, Truth
-from workbench.lab.rules import Firewall, Line, stateless
+from workbench.lab.declare import Lab, Manner, Node, Talk, Truth
+from workbench.lab.rules import Chain, Firewall, Line, stateless
 from workbench.lab.shapes import back, links, node, noise, plain
 
 LINE = links("client r1 u r2 server")
@@ -18,23 +18,23 @@ PORT = 4789
 MACS = {"r1": "02:00:00:99:00:01", "r2": "02:00:00:99:00:02"}
 
 
-def end(name: str, other: str, inner: str, far: str, net: str, mtu: int) -> Node:
+def end(name: str, other: str, inner: str, far: str, net: str, mtu: int, whole: bool) -> Node:
     """One end of the tunnel with the route over it; who is at the other end need not be asked for."""
+    df = "df set " if whole else ""
     links_of = {"r1": "r1-u", "r2": "u-r2"}
     here, there = f"<{name}@{links_of[name]}>", f"<{other}@{links_of[other]}>"
-    make = (
-        f"ip link add vx0 address {MACS[name]} type vxlan id 42 dstport {PORT} nolearning local {here} remote {there}"
-    )
+    kind = f"vxlan id 42 dstport {PORT} nolearning {df}local {here} remote {there}"
+    make = f"ip link add vx0 address {MACS[name]} type {kind}"
     up = f"ip link set vx0 mtu {mtu} up && ip addr add {inner}/30 dev vx0"
     known = f"ip neigh replace {far} lladdr {MACS[other]} dev vx0 nud permanent"
     return node(name, commands=(make, up, known, f"ip route replace <net {net}> via {far}"))
 
 
-def ends(mtu: int = 1400) -> tuple[Node, Node]:
-    """Both ends."""
+def ends(mtu: int = 1400, whole: bool = False) -> tuple[Node, Node]:
+    """Both ends; `whole` = nobody may cut the tunnel's packets."""
     return (
-        end("r1", "r2", "10.99.0.1", "10.99.0.2", "r2-server", mtu),
-        end("r2", "r1", "10.99.0.2", "10.99.0.1", "client-r1", mtu),
+        end("r1", "r2", "10.99.0.1", "10.99.0.2", "r2-server", mtu, whole),
+        end("r2", "r1", "10.99.0.2", "10.99.0.1", "client-r1", mtu, whole),
     )
 
 
@@ -46,6 +46,16 @@ def below(rules: Firewall | None = None) -> Node:
 ONE_WAY = stateless(Line("drop", protocol="udp", dports=(PORT,), comes_from="u-r2"))
 BOTH = stateless(Line("accept", protocol="udp", dports=(PORT,)))
 WAYS = ("client r1 u r2 server", "server r2 u r1 client")
+
+MUTE = Firewall((Chain("output", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),))
+
+
+def narrow(name: str, title: str, truth: Truth, mtu: int) -> Lab:
+    """The tunnel's packets, 50 bytes larger than what they carry, meet a link of 1400 below, and may not be cut."""
+    nodes = (*plain("client server"), *ends(mtu, whole=True), below(MUTE))
+    lines = links("client r1 u r2 server", mtu={"u-r2": 1400})
+    return Lab(name, title, nodes, lines, WAYS, (Talk("client", "server", manner=Manner.UPLOAD), *noise()), truth)
+
 
 LABS = (
     Lab(
@@ -65,5 +75,25 @@ LABS = (
         WAYS,
         (Talk("client", "server"), *noise()),
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
+    ),
+    narrow(
+        "tunnel-too-large",
+        "A link below the tunnel is too small for its packets, and the router there keeps its message",
+        Truth(
+            Cause.PMTUD_BLACKHOLE,
+            WAY,
+            back(WAY),
+            "u",
+            None,
+            Direction.FORWARD,
+            (("r1", "ip link set vx0 mtu 1350"),),
+        ),
+        1450,
+    ),
+    narrow(
+        "tunnel-just-fits",
+        "The same link and the same silence, but the tunnel takes no more than fits: the flow works",
+        Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
+        1350,
     ),
 )
