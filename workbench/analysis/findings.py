@@ -215,6 +215,7 @@ class Findings:
     attempts: tuple[Attempt, ...] = ()  # every connection of the flow that the captures and probes show
     flows: tuple[Flow, ...] = ()  # the flow, its reverse, and every translation of them that is known
     below: tuple[Path, ...] = ()  # the ways of the outer packets of tunnels on either path
+    targets: tuple[Path, ...] = ()  # the ways, there and back, to targets that a translation did not choose this time
     server: str | None = None  # the device that the forward direction is really delivered to
     thinned: tuple[Thinning, ...] = ()  # stretches on which some packets went missing while others like them passed
 

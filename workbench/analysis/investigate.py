@@ -268,7 +268,7 @@ class _Run:
 
 def _wanted(findings: Findings) -> Iterator[Inquiry]:
     """What the walk wants to know of both directions and of their branches, under the name of its step."""
-    for path in (findings.forward, findings.reverse):
+    for path in (findings.forward, findings.reverse, *findings.targets):
         step = "return-route" if path.reverse else "route-get"
         yield from (replace(inquiry, step=step) for inquiry in _all_wanted(path))
 

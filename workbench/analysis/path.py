@@ -42,6 +42,7 @@ class _Walk:
     expected: str | None  # the device that should get the packet, where it is known
     hint: str | None  # the device next to the start in the other direction
     forced: dict[str, NextHop] = field(default_factory=dict)
+    turned: dict[str, Translation] = field(default_factory=dict)
     hops: list[Hop] = field(default_factory=list)
     wanted: list[Inquiry] = field(default_factory=list)
     been: set[tuple[str | None, str | None, Flow]] = field(default_factory=set)
@@ -57,9 +58,13 @@ def walk(
     expected: str | None = None,
     hint: str | None = None,
     forced: dict[str, NextHop] | None = None,
+    turned: dict[str, Translation] | None = None,
 ) -> Path:
-    """The way of the flow from its source to where it ends. `made`: state that the other direction created."""
-    tour = _Walk(case, reverse, made, expected, hint, forced or {})
+    """The way of the flow from its source to where it ends. `made`: state that the other direction created.
+
+    `forced`, `turned`: the next hop, or the translation, of devices that might choose another.
+    """
+    tour = _Walk(case, reverse, made, expected, hint, forced or {}, turned or {})
     at: At | Fate = start or begin(case, flow)
     while isinstance(at, At):
         at = _step(tour, at)
@@ -93,7 +98,8 @@ def _looped(tour: _Walk) -> Fate:
 
 
 def _decide(tour: _Walk, at: At, device: str) -> At | Fate:
-    before = arriving(tour.case, device, at.flow, at.iif, tour.made, tour.reverse)
+    usual = arriving(tour.case, device, at.flow, at.iif, tour.made, tour.reverse)
+    before = tour.turned.get(device, usual)
     routed = at.flow.translated(dst=before.flow.dst, dport=before.flow.dport)
     mark = _marked(tour, at, device, known=before.settled)
     found = fib.decide(tour.case, device, routed, at.iif, mark)

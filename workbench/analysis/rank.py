@@ -7,6 +7,7 @@ from math import exp
 
 from collectors.model.evidence import Inquiry
 from workbench.analysis.changes import route_changes
+from workbench.analysis.facts.chosen import with_targets
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.in_part import half_told
 from workbench.analysis.facts.lossy import lossy
@@ -105,7 +106,7 @@ def wanted(findings: Findings) -> tuple[Inquiry, ...]:
 
 def rank(scene: Scene) -> list[Ranked]:
     """All hypotheses, the likeliest first."""
-    found = _distinct([h for ask in HYPOTHESES for h in ask(scene.findings)])
+    found = _distinct(with_targets(scene, [h for ask in HYPOTHESES for h in ask(scene.findings)]))
     total = exp(STEEPNESS * BASELINE) + sum(exp(STEEPNESS * h.score) for h in found)
     ranked = [Ranked(h, _confidence(scene, h, exp(STEEPNESS * h.score) / total)) for h in found]
     return sorted(ranked, key=lambda r: (-r.hypothesis.score, r.hypothesis.cause))

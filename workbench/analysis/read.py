@@ -14,11 +14,12 @@ from workbench.analysis.bridges import mirrored, with_bridges
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import flows_of, narrowed, sightings
 from workbench.analysis.drops import ENDED, drops
-from workbench.analysis.findings import AttemptEnd, Basis, Fate, Findings, Hop, Path, Sighting
+from workbench.analysis.findings import Attempt, AttemptEnd, Basis, Fate, Findings, Hop, Path, Sighting
 from workbench.analysis.path import At, begin, walk
 from workbench.analysis.points import by_captures, only_captures
 from workbench.analysis.seen import Seen, seen
 from workbench.analysis.taps import as_taps
+from workbench.analysis.targets import other_targets
 from workbench.analysis.thinning import stopped, thinnings
 from workbench.analysis.translate import Made, might_become, same, session_of
 from workbench.analysis.underlay import below
@@ -37,12 +38,21 @@ def read(case: Case) -> Findings:
 
 
 def _findings(case: Case) -> Findings:
-    """With the source port not known, the connection that failed after it was answered is the one to follow."""
+    """With the source port not known, a connection that failed is the one to follow, best one that was answered."""
     found = _of(case, typical(case))
-    ports = {one.flow.sport for one in found.attempts if one.end in _FAILED_LATER}
-    if case.flow.sport is not None or not ports or found.forward.flow.sport in ports:
+    if case.flow.sport is not None:
         return found
-    return _of(case, next(one.flow for one in reversed(found.attempts) if one.end in _FAILED_LATER))
+    failed = _worst(found.attempts)
+    if not failed or found.forward.flow.sport in {one.flow.sport for one in failed}:
+        return found
+    return _of(case, failed[-1].flow)
+
+
+def _worst(tried: Iterable[Attempt]) -> tuple[Attempt, ...]:
+    """The attempts that failed after an answer, else those that were refused, else those without any."""
+    every = tuple(tried)
+    ends = (_FAILED_LATER, {AttemptEnd.REFUSED}, {AttemptEnd.NO_ANSWER})
+    return next((found for kind in ends if (found := tuple(one for one in every if one.end in kind))), ())
 
 
 _FAILED_LATER = frozenset({AttemptEnd.STALLED, AttemptEnd.RESET, AttemptEnd.HALF_OPEN})
@@ -56,6 +66,8 @@ def _of(case: Case, flow: Flow) -> Findings:
     forward, reverse = (with_bridges(case, path, sights) for path in (forward, reverse))
     forward, reverse = mirrored(case, forward, reverse, sights), mirrored(case, reverse, forward, sights)
     forward, reverse = (_finished(case, path, forward, sights) for path in (forward, reverse))
+    there = tuple(other_targets(case, forward))
+    others = (*there, *(walk_back(case, one) for one in there))
     outer = below(case, (forward, reverse))
     vanished = _with_those_below(case, drops(case, (forward, reverse), sights), outer)
     thinned = thinnings(case, (forward, reverse), sights)
@@ -71,10 +83,11 @@ def _of(case: Case, flow: Flow) -> Findings:
         thinned=thinned,
         flow_works=works(case, tried, _splits(forward, reverse)),
         attempts_seen=any(one.came_in or one.went_out for one in every if not one.reverse),
-        visits=tuple(_visits((forward, reverse, *outer))),
+        visits=tuple(_visits((forward, reverse, *outer), others)),
         attempts=tried,
         flows=(*_flows(case, forward, reverse), *(flow for path in outer for flow in flows_of(path))),
         below=outer,
+        targets=others,
         server=_server(case, forward),
     )
 
@@ -199,9 +212,9 @@ def _alternates(case: Case, path: Path, forward: Path) -> Iterator[Path]:
 # --- where to ask ---
 
 
-def _visits(paths: Iterable[Path]) -> Iterator[Visit]:
+def _visits(paths: Iterable[Path], others: Iterable[Path]) -> Iterator[Visit]:
     known: set[Visit] = set()
-    for path, alternate in _with_alternates(paths):
+    for path, alternate in (*_with_alternates(paths), *((other, True) for other in others)):
         for hop in path.hops:
             if hop.device is None:
                 continue

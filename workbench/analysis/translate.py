@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
-from collectors.model.evidence import Evidence
+from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.inventory import Role
-from collectors.model.records import FilterRule, NextHop, Session
+from collectors.model.records import FilterRule, NextHop, Packet, Session
 from workbench.analysis.case import Case
 from workbench.analysis.filtering import TRANSLATIONS, Run, through
 from workbench.analysis.findings import Boundary, Hop
@@ -120,15 +120,33 @@ def _ports_of(flow: Flow, after: Flow) -> Flow:
 
 
 def _by_rule(case: Case, device: str, hook: str, trial: Trial, hop: NextHop | None) -> Translation:
-    rule = nat_rule(case, device, hook, trial)
-    if rule is None:
-        return Translation(trial.flow)
-    address, port = _target(case, device, rule, trial, hop)
-    if address is None and port is None:
-        return Translation(trial.flow)
-    source = rule.verdict in ("snat", "masquerade") or hook == "postrouting"
-    after = trial.flow.translated(src=address, sport=port) if source else trial.flow.translated(dst=address, dport=port)
-    return Translation(after, f"{rule.text or rule.verdict}", evidence=ruleset(case, device).evidence)
+    """By the rule that it meets; of several that it may meet, and of several targets, the one that was captured."""
+    found = [
+        Translation(after, f"{rule.text or rule.verdict}", evidence=ruleset(case, device).evidence)
+        for rule in nat_rules(case, device, hook, trial)
+        for after in _turned(case, device, rule, trial, hop)
+    ]
+    shapes = shapes_seen(case) if len(found) > 1 else frozenset()
+    return next((one for one in found if one.flow in shapes), next(iter(found), Translation(trial.flow)))
+
+
+def _turned(case: Case, device: str, rule: FilterRule, trial: Trial, hop: NextHop | None) -> Iterator[Flow]:
+    """All that one rule may make of the packet."""
+    source = rule.verdict in ("snat", "masquerade") or hop is not None
+    for address, port in _targets(case, device, rule, trial, hop):
+        if source:
+            yield trial.flow.translated(src=address, sport=port)
+        else:
+            yield trial.flow.translated(dst=address, dport=port)
+
+
+def shapes_seen(case: Case) -> frozenset[Flow]:
+    """Every flow that any capture shows, in any translation."""
+    if "shapes" not in case.memo:
+        items = (item for item in case.evidence if item.question is Question.CAPTURE)
+        case.memo["shapes"] = frozenset(p.flow for item in items for p in item.of(Packet) if p.flow is not None)
+    found: frozenset[Flow] = case.memo["shapes"]
+    return found
 
 
 def might_become(case: Case, hop: Hop) -> Iterator[Flow]:
@@ -137,9 +155,8 @@ def might_become(case: Case, hop: Hop) -> Iterator[Flow]:
         return
     trial = Trial(hop.flow_in, hop.iif)
     for rule in nat_rules(case, hop.device, "output" if hop.iif is None else "prerouting", trial)[:MOST_TARGETS]:
-        address, port = _target(case, hop.device, rule, trial, None)
         if rule.verdict in ("dnat", "redirect"):
-            yield hop.flow_in.translated(dst=address, dport=port)
+            yield from _turned(case, hop.device, rule, trial, None)
 
 
 def source_translation(case: Case, hop: Hop) -> FilterRule | None:
@@ -174,6 +191,23 @@ def nat_rules(case: Case, device: str, hook: str, trial: Trial) -> list[FilterRu
 _PORT = re.compile(r"(?:^|[\d\]])(?::| ports? )(\d{1,5})(?:-\d+)?$|^(\d{1,5})$")
 
 _WHOLE_NETWORK = re.compile(r"/(\d{1,3})$")  # NETMAP --to 10.50.3.0/24
+
+
+def _targets(
+    case: Case, device: str, rule: FilterRule, trial: Trial, hop: NextHop | None
+) -> Iterator[tuple[Address | None, int | None]]:
+    """The address and port that the rule gives; of a range of addresses each."""
+    address, port = _target(case, device, rule, trial, hop)
+    last = _RANGE.search(rule.target or "")
+    ends = addresses_in(last[0], trial.flow.version) if last and address is not None else ()
+    if address is not None and len(ends) == 2 and address == ends[0]:
+        most = min(int(ends[1]) - int(ends[0]) + 1, MOST_TARGETS)
+        yield from ((address + step, port) for step in range(most))
+    elif address is not None or port is not None:
+        yield address, port
+
+
+_RANGE = re.compile(r"[0-9A-Fa-f.:]{2,45}\]?-\[?[0-9A-Fa-f.:]{2,45}")  # 10.0.0.5-10.0.0.7
 
 
 def _target(

@@ -27,6 +27,7 @@ done
 true
 """
 WINDOW, LONG = 6.0, 28.0
+APART = 0.2  # seconds between two attempts, at least
 ICMP = (1, 58)
 WORDS = {True: "works", False: "fails", None: "works now and then"}
 
@@ -57,10 +58,10 @@ class Sight:
         forward, reverse = ({trip.first.mark for trip in way} for way in (self.forward, self.reverse))
         return set(forward), set(reverse)
 
-    def longest(self, reverse: bool) -> tuple[str, ...]:
-        """The way of the packet that came farthest."""
+    def longest(self, reverse: bool, declared: str = "") -> tuple[str, ...]:
+        """The way of the packet that came farthest; of several as long, one that is as declared."""
         ways = [trip.nodes for trip in (self.reverse if reverse else self.forward)]
-        return max(ways, key=len, default=())
+        return max(ways, key=lambda way: (len(way), way == tuple(declared.split())), default=())
 
     def plainest(self, reverse: bool) -> tuple[str, ...]:
         """The way of the packet that visited most nodes, none of them twice if possible."""
@@ -130,21 +131,23 @@ def look(up: Up, lab: Lab) -> Sight:
     before = len(up.outcomes())
     pids = {node.name: up.pid(node.name) for node in lab.nodes if not node.down}
     seldom = lab.talks[0].manner is Manner.QUIET or (lab.talks[0].manner is Manner.STREAM and lab.truth.sometimes)
+    lossy = lab.truth.cause is Cause.PACKET_LOSS  # chance needs many packets
     window = LONG if seldom else WINDOW + 4 * lab.lag
-    if lab.truth.cause is Cause.PACKET_LOSS:
-        window *= 3  # chance needs many packets
+    window *= 3 if lossy else 2 if lab.truth.sometimes and not seldom else 1
     seen = watch(pids, window)
     ways = trips(seen, lab.lag)
     tried = up.outcomes()[before:]
     worked = _worked([bool(attempt["ok"]) for attempt in tried]) if tried else _hanging(up, lab)
     flow = up.flow
     forward = [t for t in ways if t.first.node == lab.talks[0].client and _is(t.first, str(flow.dst), flow.dport)]
+    if worked is None and tried and flow.sport is None and not lossy:
+        forward = list(_failed(forward, up.outcomes()))
     mine = {t.first.ports[0] for t in forward} if flow.sport is None else {flow.sport}
     forward = [t for t in forward if t.first.ports[0] in mine]
-    server = lab.talks[0].served_by or lab.talks[0].server.partition("@")[0]
+    servers = _servers(lab)
     served = lab.talks[0].listen_port or flow.dport or 0
     asked = {t.last.ports[0] for t in forward}
-    reverse = [t for t in ways if t.first.node == server and t.first.outgoing and t.first.ports[0] == served]
+    reverse = [t for t in ways if t.first.node in servers and t.first.outgoing and t.first.ports[0] == served]
     reverse = [t for t in reverse if t.first.ports[1] in asked]
     messages = tuple(t for t in ways if t.first.protocol in ICMP)
     return Sight(tuple(forward), tuple(reverse), worked, messages, lab.talks[0].client, tuple(ways), tuple(seen))
@@ -152,6 +155,19 @@ def look(up: Up, lab: Lab) -> Sight:
 
 def _worked(attempts: list[bool]) -> bool | None:
     return True if all(attempts) else None if any(attempts) else False
+
+
+def _servers(lab: Lab) -> set[str]:
+    """Who answers: the node that serves; where several do, those that the truth names as well."""
+    answering = (lab.truth.cured_reverse or lab.truth.reverse).split()[0]
+    return {lab.talks[0].served_by or lab.talks[0].server.partition("@")[0], answering, *(lab.truth.swap or ())}
+
+
+def _failed(ways: list[Trip], outcomes: list[dict[str, Any]]) -> Iterator[Trip]:
+    """Where some attempts work: what was sent by those that failed, and not by the one that goes on."""
+    good = {attempt.get("sport") for attempt in outcomes if attempt["ok"]}
+    ended = (float(outcomes[-1]["time"]) + APART) * 1e9
+    yield from (trip for trip in ways if trip.first.ports[0] not in good and trip.first.time < ended)
 
 
 def _until_it_works(up: Up) -> None:

@@ -36,6 +36,7 @@ from workbench.lab.topologies import (
     shared_lans,
     static_ecmp,
     strangers,
+    targets,
     tracking,
     translation,
     tunnels,
@@ -46,7 +47,7 @@ FIRST = (*firewall_pair.LABS, *plain_routing.LABS, *half_path.LABS, *multi_homed
 MORE = (firewall_pair_more, half_path_more, filters, ends, static_ecmp, midflow, translation, balancer, mtu, long_ways)
 LAST = (gateways, policy_routing, shared_lans, missing_logins, packet_logs, ends_more, changing)
 NEWER = (limits, neighbours, lifetimes, data_filters, tracking, strangers, wrong_wire)
-NEWEST = (doubles, forgetful, mute_hosts, tunnels, lossy, odd_ends)
+NEWEST = (doubles, forgetful, mute_hosts, tunnels, lossy, odd_ends, targets)
 LABS: tuple[Lab, ...] = (*FIRST, *(lab for family in (*MORE, *LAST, *NEWER, *NEWEST) for lab in family.LABS))
 
 
