@@ -48,7 +48,11 @@ END
 PYTHON /run/app.py </dev/null >/dev/null 2>&1 & echo $! > /run/app.pid"""
 STARTED = python("serve.py").rsplit(" ", 1)
 HANGS = "kept = []\nwhile True:\n    kept.append(s.accept())"
-SLOW = "while True:\n    c, _ = s.accept(); c.recv(99); time.sleep(1.2); c.sendall(b'at last\\n'); c.close()"
+SLOW = """import threading
+def answer(c):
+    c.recv(99); time.sleep(1.2); c.sendall(b"at last"); c.close()
+while True:
+    threading.Thread(target=answer, args=(s.accept()[0],), daemon=True).start()"""
 START = f"kill $(cat /run/app.pid); sleep 0.5; {python('serve.py')} tcp 0.0.0.0 443 </dev/null >/dev/null 2>&1 &"
 
 
