@@ -22,7 +22,7 @@ from workbench.analysis.rank import wanted as open_questions
 from workbench.analysis.read import read
 from workbench.analysis.verdict import Verdict
 from workbench.analysis.view import CaseView
-from workbench.analysis.window import LOOK, enough, first_look, longer, reading_only, rest
+from workbench.analysis.window import LOOK, enough, first_look, longer, reading_only, rest, undecided
 
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 24  # of following the flow from device to device
@@ -112,13 +112,18 @@ class _Run:
         return self.looked and enough(self._read(), self._verdict())
 
     def _rest(self) -> Iterator[Happening]:
-        """The whole window, or what is left of it after the first look; once more for a client that tries seldom."""
+        """The whole window, or what is left of it after the first look; longer where it showed too few packets."""
         if self.looked:
             self.options = replace(self.options, window=rest(self.window, pace(self.case)))
         window = self._inquiries(Moment.WINDOW)
         yield from self._batch(Moment.WINDOW, window, self.options.window)
-        if not self._over() and not self._read().attempts_seen:
+        if not self._over() and self._too_few():
             yield from self._once_more(window, 2)
+
+    def _too_few(self) -> bool:
+        """Was there no attempt yet, or are there too few packets to tell loss by chance from none?"""
+        findings = self._read()
+        return not findings.attempts_seen or undecided(findings, self._verdict())
 
     def _prepare(self) -> None:
         """Captures must start at the same moment everywhere: an asker that can opens what they need beforehand."""

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from collectors.model.evidence import Inquiry, Question
 from collectors.model.step import Step
-from workbench.analysis.findings import AttemptEnd, Findings, Hop
+from workbench.analysis.facts.lossy import HURTS
+from workbench.analysis.findings import AttemptEnd, Findings, Hop, Thinning
 from workbench.analysis.pace import Pace, pace
 from workbench.analysis.spans import STARTING
 from workbench.analysis.verdict import Cause, Outcome, Verdict
@@ -41,12 +42,27 @@ def enough(findings: Findings, verdict: Verdict) -> bool:
     """Is the fault so plain that more of the same would change nothing?
 
     Several tries, all failed alike and at one place, on ways that neither split nor share an address, and a cause that
-    does not come and go.
+    does not come and go. Where packets may be lost by chance, one more second shows some more of them.
     """
     plain = verdict.best.hypothesis.cause not in _FICKLE and verdict.best.confidence >= SURE
-    if verdict.outcome is not Outcome.BROKEN or not plain or verdict.unreached or _unsteady(findings):
+    if verdict.outcome is not Outcome.BROKEN or not plain or verdict.unreached:
+        return False
+    if _unsteady(findings) or _losing(findings):
         return False
     return _all_failed(findings) and pace(findings.case).tries > 1
+
+
+def undecided(findings: Findings, verdict: Verdict) -> bool:
+    """Do packets perhaps go missing by chance, and are there too few of them to tell bad luck from a bad link?"""
+    losing = _losing(findings)
+    if verdict.best.confidence < SURE:
+        return bool(losing)
+    return verdict.outcome is Outcome.HEALTHY and any(loss.lost > 1 for loss in losing)
+
+
+def _losing(findings: Findings) -> list[Thinning]:
+    """The stretches that lose more than does no harm, of packets like those that pass."""
+    return [loss for loss in findings.thinned if loss.alike and loss.scattered and loss.share >= HURTS]
 
 
 def _unsteady(findings: Findings) -> bool:

@@ -6,8 +6,9 @@ The expressions are PromQL over what Prometheus' node exporter tells; docs/instr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from workbench.analysis.verdict import Cause
@@ -24,6 +25,7 @@ _STATE = frozenset(
     }
 )
 _ROUTING = _STATE | {Cause.ECMP_LEG_FAILURE, Cause.NO_FORWARD_ROUTE, Cause.NO_RETURN_ROUTE, Cause.ROUTING_LOOP}
+_LOSSES = tuple(f"node_network_{way}_{what}_total" for way in ("receive", "transmit") for what in ("errs", "drop"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ def watches(verdict: dict[str, Any]) -> tuple[Watch, ...]:
     changing = decider or guilty
     if cause in _ROUTING and changing:
         found.append(_routes(changing))
-    return (*found, *_of_state(verdict), *_of_the_ends(verdict))
+    lossy = _of_the_lossy(verdict, guilty) if cause is Cause.PACKET_LOSS else ()
+    return (*found, *lossy, *_of_state(verdict), *_of_the_ends(verdict))
 
 
 def _of_the_guilty(cause: Cause, device: str) -> Iterator[Watch]:
@@ -73,8 +76,26 @@ def _of_the_guilty(cause: Cause, device: str) -> Iterator[Watch]:
         yield Watch(device, "the host does not answer", f"up{here} == 0")
 
 
+def _of_the_lossy(verdict: dict[str, Any], guilty: str | None) -> Iterator[Watch]:
+    """What is lost by chance is counted by a queue or interface that sends, or by the one on the other side."""
+    sender = guilty or (verdict.get("drop") or {}).get("node")
+    reverse = verdict.get("direction") == "reverse"
+    path = verdict.get("reverse_path" if reverse else "forward_path") or []
+    receiver = next((name for before, name in pairwise(path) if before == sender), None)
+    asked = [name for name in (sender, receiver) if name and name not in verdict.get("unreached", ())]
+    for device in asked:
+        yield Watch(device, "packets that an interface lost", _any_of(_LOSSES, _on(device)))
+    for device in asked[:1]:
+        full = f"increase(node_qdisc_drops_total{_on(device)}[5m]) > 0"
+        yield Watch(device, "packets that found a queue full, or went over a limit of the rate", full)
+
+
+def _any_of(names: Iterable[str], here: str) -> str:
+    return " or ".join(f"increase({name}{here}[5m]) > 0" for name in names)
+
+
 def _either(v4: str, v6: str, here: str) -> str:
-    return " or ".join(f"increase(node_netstat_{name}{here}[5m]) > 0" for name in (v4, v6))
+    return _any_of((f"node_netstat_{v4}", f"node_netstat_{v6}"), here)
 
 
 def _routes(device: str) -> Watch:
