@@ -47,6 +47,17 @@ def test_one_story() -> None:
         ),
         ({"fixes": [{"class": "fix_acl", "device": "r9"}]}, "r9 is to be changed, and plays no part"),
         ({"decided_by": "r9"}, "r9 decides, and nothing says how"),
+        (
+            {"reasons": [{"weight": -6, "text": "the flow works: seen"}]},
+            "the flow is broken, and yet: the flow works: seen",
+        ),
+        (
+            {
+                "summary": "r1 drops the SYN (forward chain: udp dport 4789 drop)",
+                "fixes": [{"class": "fix_acl", "device": "r1", "commands": ["nft insert rule x tcp sport 443 accept"]}],
+            },
+            "the rule is about udp, the fix about tcp",
+        ),
         ({"reasons": [{"weight": 1, "text": "x"}, {"weight": -1, "text": "x"}]}, "'x' speaks for and against"),
     ],
 )

@@ -81,6 +81,9 @@ def test_a_list_below_the_tunnel_that_drops_one_direction_is_guilty() -> None:
     net.nft("r3", chain("forward", "forward"), rule("forward", 0, "drop", iif="eth1", dport=4789))
     found = judge(read(case_of(net))).best.hypothesis
     assert (found.cause, found.guilty_node, found.direction) == (Cause.ACL_PATH, "r3", "reverse")
+    assert found.summary.startswith("r3 drops the tunnel packet that carries the SYN-ACK by a stateless filter")
+    assert found.fixes[0].commands[0].startswith("nft insert rule inet ")
+    assert "ip saddr 172.16.2.2 ip daddr 172.16.1.1 udp dport 4789 accept" in found.fixes[0].commands[0]
 
 
 def large(outgoing: bool, ip_id: int, interface: str) -> Packet:

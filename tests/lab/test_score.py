@@ -103,6 +103,18 @@ def test_the_page_tells_what_was_measured_and_what_was_wrong() -> None:
     assert "Every field of every run was right." in page(Summary.of([right]), "")
 
 
+def test_a_verdict_that_tells_two_stories_is_counted() -> None:
+    """A flow that works has nobody to blame. A verdict that was not looked at is not counted as one story."""
+    whole = {"verdict": "healthy", "summary": "", "drop": None, "decided_by": None, "divergent": True}
+    whole |= {"reasons": [], "alternatives": [], "also": [], "fixes": []}
+    two = judge(PAIR, told(PAIR, 0.9, **whole), 10.0)
+    summary = Summary.of([two, judge(PAIR, told(PAIR), 10.0)])
+    assert two.contradictions and Score.from_dict(two.as_dict()) == two
+    assert summary.as_dict()["contradictory"] == {"fw-pair-nosync/3": two.contradictions}
+    assert any(line.startswith("verdicts that contradict themselves, of 1: fw-pair") for line in summary.lines())
+    assert "Verdicts that contradict themselves, of 1: **`fw-pair-nosync` (seed 3): the flow works" in page(summary, "")
+
+
 def test_the_page_has_a_row_for_each_wire_and_one_for_all() -> None:
     near = judge(PAIR, told(PAIR), 10.0)
     far = replace(judge(PAIR, told(PAIR, root_cause="acl_path"), 10.0), wan="150,0,0.5")

@@ -6,8 +6,10 @@ import json
 from dataclasses import replace
 from ipaddress import ip_address
 
+from collectors.model.inventory import Inventory
 from tests.web import story
-from workbench.analysis.verdict import Ranked
+from workbench.analysis.findings import Fate
+from workbench.analysis.verdict import Cause, Drop, Ranked
 from workbench.report import words
 from workbench.report.picture import describe, load
 
@@ -69,3 +71,32 @@ def test_packets_that_left_a_device_are_not_drawn_as_dropped_in_it() -> None:
     assert words.lost_after("r1", "1 SYN packet left r1 on eth1 and never reached r2")
     assert not words.lost_after("10.0.2.1", "2 SYN packets left r1 on eth1 and never reached r3; 10.0.2.1 between")
     assert not words.lost_after("fw-b", "2 SYN-ACK packets came in on eth1 and did not go out")
+
+
+def test_what_one_end_showed_is_not_drawn_as_seen_at_both() -> None:
+    """Only the client was watched, and the way beyond it is not known: no tick, and no counts at the server."""
+    whole = story.findings()
+    seen = tuple(s for s in whole.sightings if s.device == "app01")
+    alone = Inventory(tuple(d for d in story.INVENTORY.devices if d.name == "app01"))
+    ways = [
+        replace(path, hops=tuple(h for h in path.hops if h.device == "app01"), fate=Fate.INVISIBLE)
+        for path in (whole.forward, whole.reverse)
+    ]
+    found = replace(
+        whole, case=replace(whole.case, inventory=alone), forward=ways[0], reverse=ways[1], drop=None, drops=(),
+        flow_works=True, sightings=seen,
+    )  # fmt: skip
+    told = load(describe(found))
+    assert (told.forward.ok, told.forward.outcome) == (None, "no failure was seen")
+    assert not told.forward.complete
+    assert not any(hop.end for hop in told.reverse.hops), "the server's own hop is not known"
+
+
+def test_a_way_that_loses_some_packets_is_not_well_and_goes_on() -> None:
+    lost = Drop("r3", "eth0", "data", "52 of 456 packets were lost between r3 (eth0) and fw-b", True, (), "fw-b")
+    loss = replace(story.verdict().best.hypothesis, cause=Cause.PACKET_LOSS, guilty_node="r3")
+    verdict = replace(story.verdict(), best=Ranked(loss, 0.9), drop=lost)
+    told = load(describe(replace(story.findings(), drop=None, drops=(), flow_works=True), verdict)).reverse
+    assert (told.ok, told.outcome) == (False, "some are lost after r3")
+    assert [(hop.name, hop.loses) for hop in told.hops if hop.loses] == [("r3", lost.where.replace(" (eth0)", ""))]
+    assert all(hop.reached for hop in told.hops)

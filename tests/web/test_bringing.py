@@ -93,7 +93,7 @@ def test_the_playbook_of_a_run_tells_what_each_answer_means(browse: Callable[[st
 
 def test_a_run_can_be_started_where_outputs_are_brought(browse: Callable[[str], Client], incident: Incident) -> None:
     client = browse("responder")
-    assert "Run with what was brought" not in client.get(f"/incidents/{incident.pk}/paste").content.decode()
+    assert "Run with what was pasted" not in client.get(f"/incidents/{incident.pk}/paste").content.decode()
     client.post(f"/incidents/{incident.pk}/paste", {"device": "app01", "text": ROUTE})
-    assert "Run with what was brought" in client.get(f"/incidents/{incident.pk}/paste").content.decode()
-    assert "Run with what was brought" not in browse("viewer").get(f"/incidents/{incident.pk}/paste").content.decode()
+    assert "Run with what was pasted" in client.get(f"/incidents/{incident.pk}/paste").content.decode()
+    assert "Run with what was pasted" not in browse("viewer").get(f"/incidents/{incident.pk}/paste").content.decode()

@@ -13,6 +13,9 @@ from tests.web import story
 from tests.web.conftest import begun, tell
 from workbench.incidents import actions, progress
 from workbench.incidents.models import Event, Incident, Run
+from workbench.incidents.queries import Progress
+from workbench.web.present.progress import bars, run_line
+from workbench.web.present.verdict import verdict_view
 
 
 def test_it_tells_the_whole_story(browse: Callable[[str], Client], told: Run) -> None:
@@ -183,3 +186,33 @@ def test_the_heading_says_no_more_than_is_known(
     _with_confidence(told, confidence)
     page = browse("viewer").get(f"/incidents/{told.incident_id}").content.decode()
     assert title in page
+
+
+def test_what_cannot_be_seen_is_never_ruled_out(told: Run) -> None:
+    """It is the one cause that no evidence refutes; beside an open verdict it is as open as that."""
+    reasons = [{"weight": -6.0, "text": "seen", "evidence": []}]
+    other = {"root_cause": "unknown_beyond_visibility", "confidence": 0.0, "reasons": reasons}
+    rest = {"root_cause": "host_down", "confidence": 0.0, "reasons": reasons}
+    for verdict, share in (("broken", "under 1 %"), ("inconclusive", "not ruled out")):
+        told.verdict = {**(told.verdict or {}), "verdict": verdict, "alternatives": [other, rest]}
+        view = verdict_view(told)
+        assert view is not None
+        assert [one["share"] for one in view.alternatives] == [share, "ruled out"]
+
+
+def test_a_guess_that_the_flow_works_does_not_explain_why_it_does(told: Run) -> None:
+    told.verdict = {**(told.verdict or {}), "verdict": "inconclusive", "root_cause": "healthy_symmetric"}
+    view = verdict_view(told)
+    assert view is not None and view.meaning == ""
+
+
+def test_the_list_of_runs_doubts_as_the_headline_does(told: Run) -> None:
+    told.verdict = {**(told.verdict or {}), "root_cause": "unknown_beyond_visibility", "confidence": 0.3}
+    told.verdict["verdict"] = "inconclusive"
+    assert run_line(told)["cause"] == "Cannot be told yet (30 %)"
+
+
+def test_a_device_that_answered_nothing_is_in_trouble() -> None:
+    """A login that failed ends every question without asking it."""
+    (bar,) = bars([Progress("r1", 10, 10, {"not asked": 10})])
+    assert bar.trouble and bar.good == 0

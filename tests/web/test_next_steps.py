@@ -24,7 +24,7 @@ def test_a_known_cause_names_the_first_fix_with_its_command(told: Run) -> None:
     first = steps(told)[0]
     assert first.text == "On r3: send the replies back the way the requests came."
     assert first.command == "ip route replace 10.1.0.0/24 via 10.6.0.1 dev eth1"
-    assert first.linked == "all 2 proposals, with side effects and rollback"
+    assert first.linked == "both proposals, with side effects and rollback"
 
 
 def test_a_port_that_works_is_told_meanwhile(told: Run) -> None:

@@ -8,12 +8,14 @@ from typing import Any
 
 Told = Mapping[str, Any]
 _PACKETS = re.compile(r"\b(?:challenge ACK|SYN-ACK|SYN|ACK|FIN|RST)\b")
+_TRANSPORT = re.compile(r"\b(tcp|udp)(?= (?:dport|sport)\b| --)")
+_FILTERS = ("acl_path", "transit_policy_deny", "server_policy_deny")
 _COUNTED = re.compile(r"^\d+ (challenge ACK|SYN-ACK|SYN|ACK|FIN|RST|data|UDP|ICMP) packet")
 
 
 def contradictions(told: Told) -> tuple[str, ...]:
     """Every pair of parts of a verdict object that do not fit together, in words; empty where it is one story."""
-    checks = (_healthy, _packets, _also, _places, _ways, _reasons)
+    checks = (_healthy, _works, _packets, _also, _places, _ways, _reasons)
     return tuple(found for check in checks for found in check(told))
 
 
@@ -24,6 +26,15 @@ def _healthy(told: Told) -> Iterator[str]:
     for part in ("guilty_node", "direction", "drop", "also", "fixes"):
         if told.get(part):
             yield f"the flow works, and yet there is a {part.replace('_', ' ')}"
+
+
+def _works(told: Told) -> Iterator[str]:
+    """A flow that is broken works in no other part of the page."""
+    if told["verdict"] != "broken":
+        return
+    parts = (told, *told["alternatives"])
+    said = (reason["text"] for part in parts for reason in part.get("reasons", ()))
+    yield from (f"the flow is broken, and yet: {text}" for text in said if text.startswith("the flow works"))
 
 
 def _packets(told: Told) -> Iterator[str]:
@@ -62,6 +73,16 @@ def _places(told: Told) -> Iterator[str]:
     for fix in told["fixes"]:
         if fix["device"] and fix["device"] not in cast and fix["device"] not in said:
             yield f"{fix['device']} is to be changed, and plays no part"
+    yield from _permits(told)
+
+
+def _permits(told: Told) -> Iterator[str]:
+    """A rule that lets packets pass names those that the denying rule meets: by transport, where both name one."""
+    denied = _TRANSPORT.findall(told["summary"])
+    for fix in told["fixes"] if told["root_cause"] in _FILTERS and len(set(denied)) == 1 else ():
+        permitted = {found for command in fix.get("commands", ()) for found in _TRANSPORT.findall(command)}
+        if permitted and denied[0] not in permitted:
+            yield f"the rule is about {denied[0]}, the fix about {', '.join(sorted(permitted))}"
 
 
 def _ways(told: Told) -> Iterator[str]:

@@ -92,7 +92,7 @@ def _checks_are_green(scene: Scene, cause: Cause) -> Iterator[Sign]:
 
 def _size(scene: Scene, cause: Cause) -> Iterator[Sign]:
     """Small works, large does not."""
-    for narrow in narrows(scene) if cause is Cause.PMTUD_BLACKHOLE or not scene.findings.flow_works else ():
+    for narrow in narrows(scene) if cause is Cause.PMTUD_BLACKHOLE else ():
         yield f"{narrow.hop.name} passes {narrow.mtu} bytes, the ends send up to {narrow.size}", narrow.evidence
 
 
@@ -130,7 +130,7 @@ _KNOWN: tuple[tuple[int, tuple[str, str, str], Signs], ...] = (
         3,
         (
             "The firewall reports invalid state",
-            "the flow is split over devices that do not share sessions, or passes one in one direction only",
+            "the flow is split over devices that do not share sessions, or a part of it passes beside one",
             "bring both directions through one member, or share sessions between them",
         ),
         _invalid,

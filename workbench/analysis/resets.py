@@ -54,7 +54,7 @@ def _made(path: Path, points: Points, point: Sighting, own: list[Packet], since:
     if not any(fingerprint(packet) in came for packet in own):
         maker, words = (
             hop,
-            f"{some(len(own), 'RST')} went out of {hop.name} that had come in nowhere: it made them itself",
+            f"{some(len(own), 'RST')} went out of {hop.name} that came in nowhere: {hop.name} sends its own",
         )
     elif len(hidden) == 1:
         maker = hidden[0]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from workbench.analysis.consistency import contradictions
 from workbench.lab.declare import Account
 from workbench.lab.plan import Plan
 
@@ -30,11 +31,14 @@ class Score:
     beyond_window: float | None = None
     problem: str = ""
     wan: str = NO_WIRE
+    contradictions: tuple[str, ...] | None = None  # parts of the verdict that do not fit together; None = not looked
 
     @classmethod
     def from_dict(cls, kept: dict[str, Any]) -> Score:
         """What `as_dict` made."""
-        return cls(**{name: value for name, value in kept.items() if name not in ("all_right", "sure_and_wrong")})
+        own = {name: value for name, value in kept.items() if name not in ("all_right", "sure_and_wrong")}
+        against = own.get("contradictions")
+        return cls(**own | {"contradictions": None if against is None else tuple(against)})
 
     @property
     def key(self) -> tuple[str, int, str]:
@@ -106,7 +110,9 @@ def _judged(plan: Plan, truth: dict[str, Any], verdict: dict[str, Any], seconds:
     kept = {name: verdict.get(name) for name in (*FIELDS, "decided_by", "verdict", "summary")}
     confidence = float(verdict.get("confidence") or 0.0)
     beyond = timings.get("beyond_window")
-    return Score(plan.lab.name, plan.seed, truth, kept, right, confidence, seconds, beyond, problem)
+    against = contradictions(verdict) if verdict.get("verdict") else None
+    about = (plan.lab.name, plan.seed, truth, kept, right, confidence, seconds, beyond, problem)
+    return Score(*about, contradictions=against)
 
 
 def _same_way(plan: Plan, truth: Sequence[str], told: Sequence[str]) -> bool:
@@ -161,6 +167,11 @@ class Summary:
         """(true cause, told cause) -> how often."""
         return Counter((s.truth["root_cause"], str(s.verdict["root_cause"])) for s in self.scores)
 
+    @property
+    def looked_at(self) -> int:
+        """How many verdicts were searched for parts that contradict each other?"""
+        return sum(s.contradictions is not None for s in self.scores)
+
     def calibration(self) -> list[Band]:
         """For each band of confidence: how many verdicts, with what confidence, and how many were right."""
         return [Band.of(low, high, self.scores) for low, high in BANDS]
@@ -173,6 +184,7 @@ class Summary:
             "confusion": [{"truth": t, "told": v, "times": n} for (t, v), n in sorted(self.confusion.items())],
             "calibration": [asdict(band) for band in self.calibration()],
             "sure_and_wrong": [s.name for s in self.scores if s.sure_and_wrong],
+            "contradictory": {s.name: s.contradictions for s in self.scores if s.contradictions},
             "seconds": sorted(round(s.seconds, 1) for s in self.scores),
             "scores": [s.as_dict() for s in self.scores],
         }
@@ -188,5 +200,7 @@ class Summary:
             yield f"  {band.name}: {band.verdicts:3}  {'' if band.right is None else f'{100 * band.right:.0f} %'}"
         sure = [s.name for s in self.scores if s.sure_and_wrong]
         yield f"sure and wrong: {', '.join(sure) or 'none'}"
+        against = [f"{s.name} ({'; '.join(s.contradictions)})" for s in self.scores if s.contradictions]
+        yield f"verdicts that contradict themselves, of {self.looked_at}: {', '.join(against) or 'none'}"
         times = sorted(s.seconds for s in self.scores) or [0.0]
         yield f"seconds to the verdict: median {times[len(times) // 2]:.1f}, worst {times[-1]:.1f}"

@@ -59,7 +59,8 @@ def _at_ends(picture: Picture, client: bool) -> list[tuple[Side, HopView | None]
 
 
 def _end(side: Side, index: int) -> HopView | None:
-    hop = side.hops[index] if side.hops else None
+    """The hop at which a direction begins (0), or ends (-1) where it is known to its end."""
+    hop = side.hops[index] if side.hops and (index == 0 or side.complete) else None
     return hop if hop and hop.end else None
 
 
@@ -114,7 +115,7 @@ def _counts(
 
 
 def _trouble(scene: Scene, hop: HopView, y: float, measures: Grid, theme: Theme) -> None:
-    head = "✖ ENDS HERE " if hop.drop is not None else "✖ BLAMED, the drop itself was not seen"
+    head = "✖ ENDS HERE " if hop.drop is not None else "✖ BLAMED, as the verdict says"
     room = measures.width - 2 * measures.margin - 30
     text = fit(hop.drop or "", room - 130, measures.small_size)
     runs = (Run(head, bold=True), Run(text))

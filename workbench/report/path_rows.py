@@ -104,6 +104,8 @@ def _below(hop: HopView, room: float, measures: Grid) -> list[tuple[str, str]]:
         lines += [("translation", line) for line in wrap("⇄ " + hop.translation, room, 10.5, 3, mono=True)]
     if hop.drop is not None:
         lines += [("drop", line) for line in _drop_lines(hop, room - 12, measures, most)]
+    elif hop.loses:
+        lines += [("suspect", line) for line in wrap(f"✖ LOSES SOME: {hop.loses}", room - 12, 12, most)]
     elif hop.suspect:
         lines += [("suspect", line) for line in wrap("✖ BLAMED, as the verdict says", room - 12, 12, most)]
     return lines

@@ -8,21 +8,14 @@ from workbench.report.scene import Run
 
 HEADS = (
     *("✖ DROPPED HERE", "✖ LOST FROM HERE ON", "✖ LOST AFTER HERE", "✖ LOST HERE", "✖ LOST AFTER"),
-    "✖ BLAMED,",
+    *("✖ BLAMED,", "✖ LOSES SOME:"),
 )
 BASES = {"observed": "seen here", "predicted": "as its routing says", "unknown": "not known"}
 
 
 def emphasis(line: str) -> tuple[Run, ...]:
     """A line of a boxed text, its head in bold."""
-    for head in (
-        "✖ DROPPED HERE",
-        "✖ LOST FROM HERE ON",
-        "✖ LOST AFTER HERE",
-        "✖ LOST HERE",
-        "✖ LOST AFTER",
-        "✖ BLAMED,",
-    ):
+    for head in HEADS:
         if line.startswith(head):
             return (Run(head, bold=True), Run(line[len(head) :]))
     return (Run(line),)

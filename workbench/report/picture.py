@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from collectors.model.evidence import Question
@@ -12,7 +12,7 @@ from collectors.model.flow import Flow
 from collectors.model.records import Trace
 from workbench.analysis.drops import ENDED
 from workbench.analysis.findings import Fate, Findings, Hop, Path, Sighting
-from workbench.analysis.verdict import Direction, Drop, Hypothesis, Verdict
+from workbench.analysis.verdict import Cause, Direction, Drop, Hypothesis, Verdict
 from workbench.report import words
 from workbench.report.ladder import describe_ladder
 from workbench.report.moves import describe_moves
@@ -41,8 +41,8 @@ def describe(findings: Findings, verdict: Verdict | None = None) -> dict[str, An
         flow=str(flow),
         client=_client(findings),
         server=_server(findings),
-        forward=_side(findings, findings.forward, blame),
-        reverse=_side(findings, findings.reverse, blame),
+        forward=_with_loss(_side(findings, findings.forward, blame), verdict, reverse=False),
+        reverse=_with_loss(_side(findings, findings.reverse, blame), verdict, reverse=True),
         divergent=findings.divergent,
         blame=tuple(n for n in (blame.guilty_node, blame.decided_by) if n) if blame else (),
         ladder=describe_ladder(findings) if verdict else None,
@@ -51,6 +51,15 @@ def describe(findings: Findings, verdict: Verdict | None = None) -> dict[str, An
     )
     plain: dict[str, Any] = json.loads(json.dumps(asdict(picture)))
     return plain
+
+
+def _with_loss(side: Side, verdict: Verdict | None, reverse: bool) -> Side:
+    """Some packets are lost there and others pass: the way goes on, and is not well."""
+    lost = verdict.drop if verdict and verdict.best.hypothesis.cause is Cause.PACKET_LOSS else None
+    if lost is None or lost.reverse is not reverse:
+        return side
+    hops = tuple(replace(hop, loses=_drop_words(lost)) if hop.name == lost.node else hop for hop in side.hops)
+    return replace(side, hops=hops, ok=False, outcome=f"some are lost {'after' if lost.after else 'in'} {lost.node}")
 
 
 def _client(findings: Findings) -> End:
@@ -157,8 +166,10 @@ def _source(hop: Hop, position: int) -> str:
 
 
 def _owns(findings: Findings, hop: Hop, flow: Flow) -> bool:
-    owner = findings.case.owner(flow.src)
-    return owner is None or owner.name == hop.device
+    owner, other = findings.case.owner(flow.src), findings.case.owner(flow.dst)
+    if owner is None:
+        return other is None or other.name != hop.device
+    return owner.name == hop.device
 
 
 def _translation(hop: Hop) -> str:
@@ -229,8 +240,14 @@ def _outcome(
         blamed = blame and blame.direction is (Direction.REVERSE if path.reverse else Direction.FORWARD)
         return (False, f"{what}, yet the flow fails") if blamed and findings.flow_works is False else (True, what)
     if findings.flow_works:
-        return True, "works"
+        return (True, "works") if _both_ends_told(findings) else (None, "no failure was seen")
     return None, ("" if _whole(findings, path) else FATES[path.fate]) or "as routing says, not yet seen"
+
+
+def _both_ends_told(findings: Findings) -> bool:
+    """Could both ends be asked, or watched?"""
+    ends = (findings.case.owner(findings.forward.flow.src), findings.case.owner(findings.reverse.flow.src))
+    return all(end is not None and findings.case.reached(end.name) for end in ends)
 
 
 def _arrives(findings: Findings, path: Path) -> bool:

@@ -29,6 +29,7 @@ class HopView:
     decided: str = ""
     alternates: tuple[str, ...] = ()  # next hops of equal cost that this flow does not take
     drop: str | None = None  # in words, where the packet dies here
+    loses: str = ""  # in words, where some of the packets are lost and others pass
     suspect: bool = False  # the verdict blames it, but the drop itself was not seen
     end: bool = False  # the device that begins or ends this direction
     evidence: tuple[str, ...] = ()

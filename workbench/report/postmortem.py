@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,7 +87,7 @@ class Postmortem:
             ("Root cause", str(told.get("root_cause") or "none found")),
             ("Where", str(told.get("guilty_node") or "–")),
             ("Direction", str(told.get("direction") or "–")),
-            ("Sent there by", str(told.get("decided_by") or "–")),
+            ("Path chosen by", str(told.get("decided_by") or "–")),
             ("Confidence", f"{round(100 * float(told.get('confidence') or 0))} %" if told else "–"),
         ]
         return [*rows, ("Source", "recordings, no device was asked")] if self.recording else rows
@@ -160,7 +160,7 @@ def as_markdown(told: Postmortem) -> str:
         "## What else it could have been",
         _md_list(map(_md, told.alternatives)),
         "## Proposed changes",
-        "\n\n".join(_md_fix(fix) for fix in verdict.get("fixes", [])) or "None.",
+        "\n\n".join(map(_md_fix, _fixes(verdict))) or "None.",
         "## What to watch from now on",
         "\n\n".join(f"{_md(where)}: {_md(says)}\n\n{_md_code([rule])}" for where, says, rule in told.watches)
         or "None.",
@@ -198,8 +198,14 @@ def _md_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join([*lines, *(f"| {' | '.join(_md(cell) for cell in row)} |" for row in rows)])
 
 
+def _fixes(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The proposals, each with its heading."""
+    cause = verdict.get("root_cause", "")
+    return [fix | {"title": words.fix_title(fix["class"], cause)} for fix in verdict.get("fixes", [])]
+
+
 def _md_fix(fix: dict[str, Any]) -> str:
-    title = f"### {words.fix_title(fix['class'])}" + (f" on {_md(fix['device'])}" if fix.get("device") else "")
+    title = f"### {fix['title']}" + (f" on {_md(fix['device'])}" if fix.get("device") else "")
     kind = "To test the hypothesis only." if fix.get("temporary") else "Permanent."
     code = "".join(f"\n\n{label}:\n\n{_md_code(lines)}" for label, lines in _fix_blocks(fix) if lines)
     effects = f"\n\nSide effects: {_md(fix['side_effects'])}" if fix.get("side_effects") else ""
@@ -241,7 +247,7 @@ def as_html(told: Postmortem) -> str:
         chapter("Why", listing(_reason(reason) for reason in verdict.get("reasons", []))),
         chapter("Common mistakes seen", listing(told.mistakes)),
         chapter("What else it could have been", listing(told.alternatives)),
-        chapter("Proposed changes", "".join(_html_fix(fix) for fix in verdict.get("fixes", [])) or paragraph("None.")),
+        chapter("Proposed changes", "".join(map(_html_fix, _fixes(verdict))) or paragraph("None.")),
         chapter("What to watch from now on", table(_WATCHED, told.watches)),
         chapter(
             "Timeline",
@@ -275,7 +281,7 @@ def _more_pictures(picture: dict[str, Any]) -> list[str]:
 
 def _html_fix(fix: dict[str, Any]) -> str:
     kind = "To test the hypothesis only." if fix.get("temporary") else "Permanent."
-    title = words.fix_title(fix["class"]) + (f" on {fix['device']}" if fix.get("device") else "")
+    title = fix["title"] + (f" on {fix['device']}" if fix.get("device") else "")
     parts = [f"<h3>{markup(_one(title))}</h3>", paragraph(f"{kind} Proposed, not run by Bothways.")]
     parts += [paragraph(label + ":") + commands(lines) for label, lines in _fix_blocks(fix) if lines]
     parts += [paragraph(f"Side effects: {fix['side_effects']}")] if fix.get("side_effects") else []

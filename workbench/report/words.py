@@ -21,9 +21,9 @@ CAUSES: dict[str, tuple[str, str]] = {
         "Requests and replies cross different ones here, and they do not share sessions.",
     ),
     "asym_stateful_half_path": (
-        "A stateful device sees one direction only",
-        "A firewall must see requests and replies to know a session. The other direction takes a path around it, "
-        "so to this device the packets belong to nothing.",
+        "A stateful device sees only a part of the connection",
+        "A firewall must see requests and replies to know a session. One direction, or a part of its packets, takes a "
+        "path around it, so to this device the rest belongs to nothing.",
     ),
     "ecmp_asym_stateful": (
         "A hash sends replies to another firewall",
@@ -80,8 +80,8 @@ CAUSES: dict[str, tuple[str, str]] = {
         "The packets arrive at the server, and its own packet filter refuses them before the service sees them.",
     ),
     "service_not_listening": (
-        "No service answers on the server",
-        "The network is fine: the packets reach the server, but nothing there takes the connection on this address "
+        "No service answers where the packets arrive",
+        "The packets reach a machine that holds the address, but nothing there takes the connection on this address "
         "and port.",
     ),
     "host_down": (
@@ -121,7 +121,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     ),
     "unknown_beyond_visibility": (
         "Lost where nobody can be asked",
-        "As far as can be seen everything is as it should be; what lies further cannot be seen.",
+        "Nothing that could be seen explains the failure; what lies further cannot be seen.",
     ),
 }
 UNKNOWN = "unknown_beyond_visibility"
@@ -139,7 +139,7 @@ FIXES = {
     "route_pool_to_translator": "Route the NAT pool to the device that translates",
     "separate_nat_pools": "Give each NAT device a pool of its own",
     "server_default_route_via_translator": "Let the server reply through the device that translated",
-    "source_policy_routing_on_server": "Let the server reply by the gateway that the request came from",
+    "source_policy_routing_on_server": "Choose the gateway by the source address (policy routing)",
     "snat_on_ingress_translator": "Hide the client's address behind the device that translates (SNAT)",
     "snat_on_lb": "Hide the client's address behind the load balancer (SNAT)",
     "proper_dsr_vip_on_server": "Give the server the balancer's virtual address (DSR)",
@@ -166,8 +166,11 @@ FIXES = {
     "raise_limit": "Raise the limit, or free what fills it",
     "clear_neighbour": "Correct or delete the neighbour entry",
     "delete_session": "Delete the session so that it is made anew",
-    "fix_link": "Mend the link that loses packets",
+    "fix_link": "Look at the counters of the link, and mend what loses packets",
     "none": "Nothing to change",
+}
+FIXES_FOR = {  # (root cause, fix class)
+    ("nat_return_bypass", "stateless_rule_for_flow"): "Take these answers out of the translation",
 }
 
 
@@ -181,9 +184,9 @@ def cause_meaning(code: str) -> str:
     return CAUSES[code][1] if code in CAUSES else ""
 
 
-def fix_title(code: str) -> str:
-    """A class of fix as a heading."""
-    return FIXES.get(code, code.replace("_", " ").capitalize())
+def fix_title(code: str, cause: str = "") -> str:
+    """A class of fix as a heading; some say it otherwise for one cause."""
+    return FIXES_FOR.get((cause, code)) or FIXES.get(code, code.replace("_", " ").capitalize())
 
 
 def one_place(told: Mapping[str, Any]) -> bool:
@@ -198,8 +201,11 @@ def tone(told: Mapping[str, Any]) -> str:
 
 
 def short_title(told: Mapping[str, Any]) -> str:
-    """The cause for a list of many, without a word of doubt except where one place is all that was watched."""
-    return SEEN_WELL if one_place(told) else cause_title(str(told.get("root_cause", "")))
+    """The verdict for a list of many, which has its confidence beside it; what is open is as open as the headline."""
+    if one_place(told):
+        return SEEN_WELL
+    open_ = told.get("verdict") == "inconclusive"
+    return headline({"root_cause": "", **told}) if open_ else cause_title(str(told.get("root_cause", "")))
 
 
 def sureness(confidence: float, outcome: str) -> str:

@@ -43,7 +43,7 @@ def _where(verdict: Verdict, best: Hypothesis) -> Iterator[str]:
     if best.guilty_node:
         yield f"  guilty: {best.guilty_node}" + (f" ({best.direction.value})" if best.direction else "")
     if best.decided_by:
-        yield f"  sent there by: {best.decided_by}"
+        yield f"  path chosen by: {best.decided_by}"
     if verdict.drop:
         at = f" {verdict.drop.interface}" if verdict.drop.interface else ""
         yield f"  last seen: {verdict.drop.packet} at {verdict.drop.node}{at}: {verdict.drop.where}"

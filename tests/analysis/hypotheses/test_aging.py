@@ -59,7 +59,7 @@ def best(net: Net) -> Hypothesis:
 def test_a_client_that_gives_its_packets_too_short_a_life() -> None:
     found = best(sent(2))
     assert (found.cause, found.guilty_node, found.direction) == (Cause.TTL_EXPIRED, "c1", "forward")
-    assert found.summary.startswith("c1 sends the requests on with a time to live of 2: they die of age at r2")
+    assert found.summary.startswith("c1 sends the requests with a time to live of 2: it is used up at r2")
     assert found.fixes[0].fix_class == "raise_ttl"
 
 

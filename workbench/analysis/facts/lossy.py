@@ -86,11 +86,11 @@ class Lossy:
 
 
 def amount(loss: Thinning) -> str:
-    """`7 of 64 replies (11 %, true share between 5 and 21 %)`."""
+    """`7 of 64 reply packets (11 %, true share between 5 and 21 %)`."""
     low, high = interval(loss.lost, loss.sent)
-    what = "replies" if loss.reverse else "requests"
+    what = "reply" if loss.reverse else "request"
     figures = f"{100 * loss.share:.0f} %, true share between {100 * low:.0f} and {100 * high:.0f} %"
-    return f"{loss.lost} of {loss.sent} packets of the {what} ({figures})"
+    return f"{loss.lost} of {loss.sent} {what} packets ({figures})"
 
 
 def lossy(scene: Scene) -> tuple[Lossy, ...]:

@@ -28,7 +28,7 @@ def both_ends(scene: Scene) -> Iterator[Reason]:
     if scene.findings.flow_works and not hanging(scene):
         found = proof(scene)
         weight = REFUTES if found.limit <= DOUBTFUL else WORKS
-        yield Reason(weight, f"the flow works: {found.text}", found.evidence or ends_evidence(scene))
+        yield Reason(weight, f"an attempt got through: {found.text}", found.evidence or ends_evidence(scene))
 
 
 def ends_evidence(scene: Scene) -> tuple[str, ...]:

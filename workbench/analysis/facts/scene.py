@@ -72,6 +72,11 @@ class Scene:
         """The hop of one direction at a device."""
         return self.findings.path(reverse).hop(device)
 
+    def hop_below(self, device: str, reverse: bool) -> Hop | None:
+        """The hop at a device of the packets of a tunnel that carries the flow in that direction."""
+        ways = (path for path in self.findings.below if path.reverse is reverse)
+        return next((hop for path in ways for hop in path.hops if hop.device == device), None)
+
     def sighting(self, device: str, reverse: bool) -> Sighting | None:
         """What the device's capture saw of one direction."""
         return self.findings.sighting(device, reverse)

@@ -20,6 +20,7 @@ from workbench.analysis.facts.reasons import (
     rule_counted,
     silence,
     stopped_here,
+    word,
 )
 from workbench.analysis.facts.rehearsal import explain, rehearsed
 from workbench.analysis.facts.scene import Scene
@@ -50,7 +51,14 @@ class Stop:
     @property
     def packet(self) -> str:
         """The packet in an engineer's word."""
+        if self.tunnel is not None:
+            return f"tunnel packet that carries the {word(self.scene, self.stage)}"
         return named(self.scene, self.drop, self.stage)
+
+    @property
+    def tunnel(self) -> Hop | None:
+        """The hop of the tunnel's own packets, where the device stands on their way and not on the flow's."""
+        return self.scene.hop_below(self.device, self.reverse) if self.hop is None else None
 
     @property
     def hop(self) -> Hop | None:
@@ -128,6 +136,7 @@ def bare_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
     """For and against: this device stops the packet, for this reason."""
     scene = stop.scene
     yield from both_ends(scene)
+    yield from _inside(stop)
     if blame is not None:
         yield configured(blame)
         yield from _first(stop, blame)
@@ -139,11 +148,20 @@ def bare_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
         yield from _rejected(scene, blame)
     elif blame is None and stop.drop is not None and scene.filters_known(stop.device):
         told = scene.filter_evidence(stop.device)
-        yield Reason(-0.5, f"nothing that {stop.device} tells of itself explains it: a filter of another kind?", told)
+        yield Reason(-0.5, f"no filter rule that {stop.device} shows would drop it: another kind of filter?", told)
         yield from drops_counted(scene, stop.device)
     elif blame is None and stop.unexplained:
         yield from _only_rules_remain(stop)
     yield from silence(scene)
+
+
+def _inside(stop: Stop) -> Iterator[Reason]:
+    """What the device sees is not the flow, but the tunnel that carries it."""
+    outer = stop.tunnel.flow_in if stop.tunnel is not None else None
+    if outer is not None:
+        carried = word(stop.scene, stop.stage)
+        text = f"at {stop.device} the {carried} is inside of a tunnel: {outer.protocol} {outer.src} to {outer.dst}"
+        yield Reason(0.0, f"{text} port {outer.dport}" if outer.dport is not None else text)
 
 
 def _rejected(scene: Scene, blame: Blame) -> Iterator[Reason]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.blamed import Blame
 from workbench.analysis.facts.bypass import past_balancer
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.stops import stop_reasons, stops
+from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import denial, kind_of_filter, policy_of_a_firewall, reason_of
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Hypothesis
@@ -28,5 +29,9 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
                 fixes=tuple(remedies.mend_acl(stop, blame)),
                 refuted_by=f"the {stop.packet} leaving {stop.device} again",
                 would_settle="the counter of that rule before and after an attempt",
-                summary=f"{stop.device} drops the {stop.packet} by {what} ({reason_of(stop, blame)})",
+                summary=f"{_does(stop, blame)} the {stop.packet} by {what} ({reason_of(stop, blame)})",
             )
+
+
+def _does(stop: Stop, blame: Blame | None) -> str:
+    return f"{stop.device} {'rejects' if blame is not None and blame.rejects else 'drops'}"

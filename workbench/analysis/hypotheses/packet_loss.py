@@ -8,7 +8,7 @@ from workbench.analysis import remedies
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.lossy import Lossy, amount, counted, lossy
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK
-from workbench.analysis.findings import AttemptEnd, Findings
+from workbench.analysis.findings import AttemptEnd, Findings, Thinning
 from workbench.analysis.policers import Policer
 from workbench.analysis.thinning import unnatural
 from workbench.analysis.verdict import Cause, Hypothesis, Reason
@@ -47,8 +47,7 @@ def _reasons(found: Lossy) -> Iterator[Reason]:
         yield Reason(seen if loss is worst else 0.5, text, loss.evidence)
     if unnatural(worst.lost, worst.sent) >= SURELY:
         yield Reason(WEAK, "that is far more than long ways lose in normal operation", worst.evidence)
-    text = f"after {worst.alike} of the {worst.lost} one like it passed on the same connection: a filter stops them all"
-    yield Reason(STRONG, text, worst.evidence)
+    yield Reason(STRONG, f"{_passed(worst)} on the same connection; a filter would stop them all", worst.evidence)
     again = sum(loss.again for loss in found.losses)
     if again:
         yield Reason(0.5, f"{some(again)} of those lost had to be sent again", worst.evidence)
@@ -57,6 +56,12 @@ def _reasons(found: Lossy) -> Iterator[Reason]:
     yield from _failing(found)
     if found.hidden:
         yield Reason(-STRONG, "which of the devices between loses them cannot be seen")
+
+
+def _passed(loss: Thinning) -> str:
+    """What is lost by chance passes at another time."""
+    which = "each" if loss.alike >= loss.lost else f"{loss.alike}"
+    return f"after {which} of the {loss.lost} that were lost a packet like it passed"
 
 
 def _by_rules(found: Iterable[Policer], otherwise: tuple[str, ...]) -> Iterator[Reason]:

@@ -79,7 +79,7 @@ def _reasons(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
         )
     if scene.findings.flow_works and not hanging(scene):
         weight = REFUTES if probe is not None else WORKS
-        yield Reason(weight, "the flow works: what it sends now is small enough", ends_evidence(scene))
+        yield Reason(weight, "an attempt got through: what it sends now is small enough", ends_evidence(scene))
     text = f"{narrow.hop.name}'s {narrow.interface} takes {narrow.mtu} bytes, {_who(narrow)} up to {narrow.size}"
     yield Reason(WEAK, text, narrow.evidence)
     yield from _lost(scene, narrow)

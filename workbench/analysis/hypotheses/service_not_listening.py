@@ -37,7 +37,7 @@ def service_not_listening(findings: Findings) -> Iterable[Hypothesis]:
         decided_by=doubled.router if doubled else scene.server,
         direction=Direction.FORWARD,
         reasons=(*_reasons(scene, found), *led_astray(doubled, scene.server)),
-        fixes=(*remedies.one_holder(scene, doubled, scene.server), *remedies.serve(scene, found)),
+        fixes=tuple(remedies.one_holder(scene, doubled, scene.server) if doubled else remedies.serve(scene, found)),
         refuted_by=f"a listening socket on {scene.server} for {found.target}",
         would_settle="the list of listening sockets, and what the server answers: a RST says that nothing listens",
         summary=f"nothing listens on {found.target} at {scene.server}{found.elsewhere}{astray_words(doubled)}",

@@ -37,7 +37,8 @@ def _summary(found: Aged) -> str:
     packets = "replies" if found.path.reverse else "requests"
     life = f"a time to live of {found.life}" if found.life is not None else "too small a time to live"
     place = "there" if found.place == found.sender else f"at {found.place}"
-    return f"{found.sender} sends the {packets} on with {life}: they die of age {place}, and no circle is to blame"
+    verb = "sends" if found.sender == found.path.hops[0].name else "passes on"
+    return f"{found.sender} {verb} the {packets} with {life}: it is used up {place}, and no routing loop is to blame"
 
 
 def _reasons(scene: Scene, found: Aged) -> Iterator[Reason]:
@@ -47,7 +48,7 @@ def _reasons(scene: Scene, found: Aged) -> Iterator[Reason]:
     if found.messages:
         yield Reason(DIRECT, f'{found.place} says "time exceeded" about this flow', found.messages)
     if found.life is not None:
-        yield Reason(STRONG, f"{found.sender} gives them {found.life} routers to live", found.evidence)
+        yield Reason(STRONG, f"{found.sender} gives them {some(found.life, 'router')} to live", found.evidence)
     yield from _why(found)
     yield from _counted(scene, found)
     yield from silence(scene)

@@ -93,7 +93,7 @@ def _located(scene: Scene) -> Iterator[Reason]:
         evidence = seen.drop.evidence if seen.drop else ()
         yield Reason(weight, f"the {seen.packet} vanishes in {seen.device}, which cannot be asked", evidence)
     elif seen is not None:
-        yield Reason(-WEAK, f"the {seen.packet} stops at {seen.device}, which does not tell why")
+        yield Reason(-WEAK, f"the {seen.packet} is seen to stop at {seen.device}, which can be asked")
     elif expected is not None and expected.blames[0].certain:
         yield Reason(-STRONG, f"{expected.device} says itself that it would stop it", expected.blames[0].evidence)
     elif scene.findings.flow_works is False:

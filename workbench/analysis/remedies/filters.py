@@ -76,7 +76,7 @@ def _ports(flow: Flow) -> list[tuple[str, int]]:
 
 
 def _seen_at(scene: Scene, device: str, reverse: bool) -> Flow:
-    hop = scene.hop(device, reverse)
+    hop = scene.hop(device, reverse) or scene.hop_below(device, reverse)
     if hop is None:
         return scene.flow.reversed() if reverse else scene.flow
     return hop.flow_in.translated(dst=hop.flow_out.dst, dport=hop.flow_out.dport)

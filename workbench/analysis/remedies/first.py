@@ -79,7 +79,7 @@ def _foreign_source(stop: Stop) -> Iterator[Fix]:
         return
     gateway = _gateway(scene, sender.device, home, stop.reverse)
     if gateway is not None:
-        yield _by_source(sender, home, gateway)
+        yield _by_source(sender, home, gateway, stop.reverse)
 
 
 def _gateway(scene: Scene, device: str, home: Port, reverse: bool) -> str | None:
@@ -92,18 +92,21 @@ def _gateway(scene: Scene, device: str, home: Port, reverse: bool) -> str | None
     return str(forwarding[0].address.ip) if forwarding else None
 
 
-def _by_source(sender: Hop, home: Port, gateway: str) -> Fix:
+def _by_source(sender: Hop, home: Port, gateway: str, reverse: bool) -> Fix:
+    """Replies go to many clients; requests go to one server, and nothing else needs to move."""
     ip = "ip" if home.address.version == 4 else "ip -6"
     source = f"{home.address.ip}/{home.address.max_prefixlen}"
+    target = sender.flow_out.dst
+    to, where = ("default", "") if reverse else (f"{target}/{target.max_prefixlen}", f" to {target}")
     return Fix(
         FixClass.SOURCE_POLICY_ROUTING_ON_SERVER,
         sender.device,
         (
-            f"{ip} route add default via {word(gateway)} dev {word(home.interface)} table 100",
+            f"{ip} route add {to} via {word(gateway)} dev {word(home.interface)} table 100",
             f"{ip} rule add from {source} lookup 100 priority 100",
         ),
         (f"{ip} rule del from {source} lookup 100 priority 100", f"{ip} route flush table 100"),
-        side_effects=f"everything that {sender.name} sends from {home.address.ip} leaves by that gateway; "
+        side_effects=f"everything that {sender.name} sends from {home.address.ip}{where} leaves by that gateway; "
         "table 100 must not be in use for anything else",
         proof=f"`ip route get` from {home.address.ip} on {sender.name} names {gateway}",
     )

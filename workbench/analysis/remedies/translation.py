@@ -110,10 +110,13 @@ def keep_source(found: Stranger) -> Iterator[Fix]:
     rule = found.rule
     if rule is not None and rule.dialect == "nft":
         place_ = " ".join(map(word, (rule.family, rule.table, rule.chain)))
-        commands: tuple[str, ...] = (f"nft insert rule {place_} {family} saddr {asked.dst}{port} accept",)
+        command = f"nft insert rule {place_} {family} saddr {asked.dst}{port} accept"
+        back = f"nft -a list chain {place_}   # then: nft delete rule {place_} handle N"
     else:
         tool = "iptables" if asked.version == 4 else "ip6tables"
         ports = f" -p {asked.protocol} --sport {asked.dport}" if asked.dport else ""
-        commands = (f"{tool} -t nat -I POSTROUTING -s {asked.dst}{ports} -j ACCEPT",)
+        rest = f"POSTROUTING -s {asked.dst}{ports} -j ACCEPT"
+        command, back = f"{tool} -t nat -I {rest}", f"{tool} -t nat -D {rest}"
     effects = "answers of this service are not translated any more; sessions that exist keep what they have"
-    yield Fix(FixClass.STATELESS_RULE_FOR_FLOW, found.translator, commands, (), effects, proof=_PROOF)
+    proof = f"a new attempt gets its answers from {asked.dst}"
+    yield Fix(FixClass.STATELESS_RULE_FOR_FLOW, found.translator, (command,), (back,), effects, proof=proof)

@@ -12,7 +12,7 @@ COMPARED = {
     "verdict": "Verdict",
     "guilty_node": "Where",
     "direction": "Direction",
-    "decided_by": "Sent there by",
+    "decided_by": "Path chosen by",
     "confidence": "Confidence",
     "divergent": "The directions differ",
     "forward_path": "Forward path",

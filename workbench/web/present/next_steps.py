@@ -73,7 +73,8 @@ def _mend(run: Run, view: VerdictView) -> Iterator[Step]:
     if view.fixes:
         fix = view.fixes[0]
         count = len(view.fixes)
-        linked = f"all {count} proposals, with side effects and rollback" if count > 1 else "side effects and rollback"
+        every = "both" if count == 2 else f"all {count}"
+        linked = f"{every} proposals, with side effects and rollback" if count > 1 else "side effects and rollback"
         yield Step(_on(fix.get("device"), fix["title"]), "\n".join(fix["commands"]), "#fix-title", linked)
     else:
         yield from _refused(run, [])
@@ -81,7 +82,7 @@ def _mend(run: Run, view: VerdictView) -> Iterator[Step]:
         yield Step(f"Bothways knows no command for this. Ask whoever runs {who or 'the devices there'}.")
     if view.confidence < words.CONFIDENT and view.told.get("would_settle"):
         link = reverse("paste", args=[run.incident_id])
-        yield Step(f"To be surer: {view.told['would_settle']}.", link=link, linked="bring it")
+        yield Step(f"To be surer: {view.told['would_settle']}.", link=link, linked="paste it")
     yield from _meanwhile(run)
 
 
@@ -129,16 +130,16 @@ def _unreached(run: Run, places: list[str]) -> Iterator[Step]:
     silent = EvidenceRow.objects.filter(run=run, device__in=places, status__in=(Status.NO_ANSWER, Status.NOT_ASKED))
     for device, reason in dict(silent.exclude(reason="").order_by("-pk").values_list("device", "reason")).items():
         yield Step(f"Mend the login to {device}: {reason[:200]}.", link=reverse("devices"), linked="devices")
-    text = f"Bothways cannot ask {listed(places[:MOST])}. Capture there while the client tries, and bring the file."
-    yield Step(text, capture_command(run.incident.flow), _paste(run, places[0]), "bring what it says")
+    text = f"Bothways cannot ask {listed(places[:MOST])}. Capture there while the client tries, and upload the file."
+    yield Step(text, capture_command(run.incident.flow), _paste(run, places[0]), "paste what it says")
 
 
 def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[Step]:
     """A device that can be asked, and where the packets end for no reason that it told."""
     drop = view.told.get("drop") or {}
     if _between(view):
-        text = f"Look between: {drop['where'].partition(';')[0]}. Capture at what stands there, and bring the file."
-        yield Step(text, capture_command(run.incident.flow), reverse("paste", args=[run.incident_id]), "bring it")
+        text = f"Look between: {drop['where'].partition(';')[0]}. Capture at what stands there, and upload the file."
+        yield Step(text, capture_command(run.incident.flow), reverse("paste", args=[run.incident_id]), "upload it")
     elif drop and drop["node"] not in blind:
         address = f"{reverse('hop', args=[run.incident_id, run.number])}?{urlencode({'device': drop['node']})}"
         text = f"Look at {drop['node']}: the {drop['packet']} ends there, and nothing that it told explains why."
@@ -163,7 +164,7 @@ def _refused(run: Run, besides: list[str]) -> Iterator[Step]:
         titles = listed([title for title, _ in missing])
         text = f"{device} may not show {titles}. Give its login the right to, or paste what an administrator sees."
         command = "\n".join(told or capture_command(run.incident.flow) for _, told in missing)
-        yield Step(text, command, _paste(run, device), "bring what it says")
+        yield Step(text, command, _paste(run, device), "paste what it says")
 
 
 def capture_command(flow: Flow) -> str:

@@ -31,10 +31,17 @@ class Bar:
     statuses: tuple[tuple[str, str, int], ...]  # (css class, words, how many)
 
     @property
+    def good(self) -> int:
+        """How many questions were answered?"""
+        return sum(n for _, name, n in self.statuses if name == "answered")
+
+    @property
     def trouble(self) -> bool:
-        """Did something end otherwise than answered?"""
+        """Did something end otherwise than answered, or is nothing answered of all that has ended?"""
         count = {name: n for _, name, n in self.statuses}
-        return count.get("no answer", 0) > 0 or count.get("refused", 0) + count.get("unparsed", 0) > TOLERATED
+        mute = self.answered > 0 and not self.good
+        unread = count.get("refused", 0) + count.get("unparsed", 0) > TOLERATED
+        return mute or unread or count.get("no answer", 0) > 0
 
 
 TOLERATED = 2  # refused questions of a device that are no trouble yet: they are told beside its bar
@@ -58,7 +65,7 @@ def run_line(run: Run) -> dict[str, Any]:
     """One run for the list of runs."""
     took = (run.ended_at - run.started_at).total_seconds() if run.ended_at and run.started_at else None
     told = run.verdict or {}
-    cause = f"{words.cause_title(told['root_cause'])} ({round(100 * told['confidence'])} %)" if told else run.problem
+    cause = f"{words.short_title(told)} ({round(100 * told['confidence'])} %)" if told else run.problem
     return {
         "pk": run.pk,
         "number": run.number,

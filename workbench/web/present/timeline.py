@@ -66,7 +66,7 @@ def _told(kind: str, told: dict[str, Any]) -> tuple[str, str, str]:
         case "note":
             return "wrote", "note", told.get("text", "")
         case "pasted":
-            return f"brought: {words.question_title(str(told.get('question', '')))}", "note", ""
+            return f"pasted: {words.question_title(str(told.get('question', '')))}", "note", ""
         case "exported":
             return f"exported the incident as {told.get('form', '')}", "none", ""
         case "host-key":

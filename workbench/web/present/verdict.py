@@ -46,7 +46,12 @@ class VerdictView:
     @property
     def meaning(self) -> str:
         """What such a cause means, for whoever does not meet it every day."""
-        return words.cause_meaning(self.told["root_cause"])
+        return "" if self._unsure and self.known else words.cause_meaning(self.told["root_cause"])
+
+    @property
+    def _unsure(self) -> bool:
+        """Is it open what the flow does where nobody watched?"""
+        return bool(self.told["verdict"] == "inconclusive" or words.one_place(self.told))
 
     @property
     def parted(self) -> bool:
@@ -84,7 +89,7 @@ class VerdictView:
     @property
     def alternatives(self) -> list[dict[str, Any]]:
         """The other hypotheses with their reasons."""
-        return [_alternative(other) for other in self.told.get("alternatives", [])]
+        return [_alternative(other, self._unsure) for other in self.told.get("alternatives", [])]
 
     @property
     def also(self) -> list[dict[str, Any]]:
@@ -94,7 +99,8 @@ class VerdictView:
     @property
     def fixes(self) -> list[dict[str, Any]]:
         """What to change, as proposed."""
-        return [fix | {"title": words.fix_title(fix["class"])} for fix in self.told.get("fixes", [])]
+        cause = self.told["root_cause"]
+        return [fix | {"title": words.fix_title(fix["class"], cause)} for fix in self.told.get("fixes", [])]
 
 
 def verdict_view(run: Run | None) -> VerdictView | None:
@@ -113,17 +119,19 @@ def _weighed(reason: dict[str, Any]) -> dict[str, Any]:
     return reason | {"dots": "●" * dots if reason["weight"] else "○", "ids": ",".join(reason.get("evidence", []))}
 
 
-def _alternative(other: dict[str, Any]) -> dict[str, Any]:
+def _alternative(other: dict[str, Any], unsure: bool = False) -> dict[str, Any]:
     pro, contra = split(other.get("reasons", []))
     return other | {
         "title": words.cause_title(other["root_cause"]),
-        "share": _share(float(other["confidence"]), contra),
+        "share": _share(other["root_cause"], float(other["confidence"]), contra, unsure),
         "for": pro,
         "against": contra,
     }
 
 
-def _share(confidence: float, contra: list[dict[str, Any]]) -> str:
+def _share(cause: str, confidence: float, contra: list[dict[str, Any]], unsure: bool) -> str:
     if confidence >= RULED_OUT:
         return f"{round(100 * confidence)} %"
+    if cause == words.UNKNOWN:  # what cannot be seen can never be ruled out
+        return "not ruled out" if unsure else "under 1 %"
     return "ruled out" if any(reason["weight"] <= -2 for reason in contra) else "under 1 %"
