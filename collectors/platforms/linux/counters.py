@@ -61,8 +61,10 @@ def _single(name: str, rest: list[str], line: str) -> Counter:
 
 
 def _pairs(prefix: str, names: list[str], values: list[str]) -> Iterator[Counter]:
+    """What counts; a negative number counts nothing: TcpMaxConn is -1 where there is no fixed limit (RFC 4022)."""
     for name, value in zip(names, values, strict=True):
-        yield Counter("kernel", f"{prefix}{name}", int(value))
+        if not value.startswith("-"):
+            yield Counter("kernel", f"{prefix}{name}", int(value))
 
 
 def _json(value: Any) -> Reading:
