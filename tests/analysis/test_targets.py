@@ -9,6 +9,7 @@ import pytest
 from collectors.model.records import Packet
 from tests.analysis.test_crossing import came, went
 from tests.analysis.topology import Net, chain, packet, rule
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.findings import Findings
 from workbench.analysis.rank import judge
 from workbench.analysis.read import read
@@ -105,6 +106,14 @@ def test_where_attempts_to_each_target_fail_the_target_does_not_decide() -> None
     found = watched(balanced(*TURNS), {4001: ("s1", "R."), 4002: ("s2", "R.")})
     assert [share.failing for share in shares(found.case, found.forward, found.attempts)] == [()]
     assert "sends to" not in judge(found).best.hypothesis.summary
+
+
+def test_a_target_that_nobody_holds_is_not_the_translator_itself() -> None:
+    """Who holds the shared address is not the server that the connection was sent to."""
+    found = watched(balanced(("10.0.2.10", {"unread": "numgen inc mod 2 0"}), ("10.0.2.99", {})), {})
+    there = replace(found, forward=found.targets[0] if found.server else found.forward, server=None)
+    assert there.forward.hops[-1].flow_out.dst.compressed == "10.0.2.99"
+    assert scene_of(there).server is None
 
 
 @pytest.mark.parametrize("sport, server", [(4001, "s1"), (4002, "s2")])

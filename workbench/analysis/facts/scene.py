@@ -48,7 +48,7 @@ class Scene:
         last = self.findings.forward.hops[-1] if self.findings.forward.hops else None
         if self.findings.server:
             return self.findings.server
-        owner = self.case.owner(last.flow_out.dst if last else self.flow.dst) or self.case.owner(self.flow.dst)
+        owner = self.case.owner(last.flow_out.dst if last else self.flow.dst)
         return owner.name if owner else None
 
     @cached_property
