@@ -115,11 +115,12 @@ def test_what_is_healthy(name: str) -> None:
     assert surely(judged(*WELL[name], unheard=(LOST,)))
 
 
-def test_a_question_that_waits_for_its_answer_is_healthy_and_not_surely_so() -> None:
-    """Long polling: the server took the question, and answers when it has something to say."""
+def test_a_question_that_waits_for_its_answer_proves_nothing_yet() -> None:
+    """Long polling, or an application that hangs: the network carried the question, and nobody knows of the answer."""
     verdict = judged(*ASKED, there(9.0, 1100, 7001, ".", 0), back(9.1, 7001, 1101, ".", 0))
-    assert verdict.outcome is Outcome.HEALTHY
-    assert verdict.best.confidence == 0.75
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.best.confidence == 0.5
+    assert "the application's own log" in (verdict.best.hypothesis.would_settle or "")
 
 
 # --- what is not ---

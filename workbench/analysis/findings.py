@@ -158,7 +158,8 @@ class Use(StrEnum):
     """How much of an exchange an attempt that worked did show."""
 
     USED = "used"  # the answer of the same connection came back and was used: data acknowledged both ways, or closed
-    CARRIED = "carried"  # data went one way and was acknowledged; no answer was seen, which some services never give
+    WAITING = "waiting"  # the server took the question, and owed the answer when the watch ended
+    CARRIED = "carried"  # the server's data was acknowledged; nothing was asked of it
     OPENED = "opened"  # the handshake, and no data
     IDLE = "idle"  # a connection from before the window that carried no data in it
     BROKEN_OFF = "broken off"  # the server itself reset it, after the handshake and before any answer

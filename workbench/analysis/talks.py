@@ -217,7 +217,9 @@ def used(talk: Talk) -> Use:
     closed = _has("F", talk.sent) and _has("F", talk.got)
     if (there and back) or (closed and (answered or not asked)):
         return Use.USED
-    if there or back:
+    if there:
+        return Use.WAITING
+    if back:
         return Use.CARRIED
     return Use.IDLE if talk.start is None else Use.OPENED
 

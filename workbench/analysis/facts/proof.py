@@ -13,10 +13,18 @@ from workbench.analysis.wording import listed
 
 SURE, NEARLY, ONCE, RESTLESS, DOUBTFUL = 1.0, 0.79, 0.75, 0.6, 0.5
 _WATCHED = {Watch.BOTH_ENDS: SURE, Watch.TWO_POINTS: NEARLY, Watch.ONE_POINT: DOUBTFUL, Watch.PROBE: ONCE}
-_USED = {Use.USED: SURE, Use.CARRIED: ONCE, Use.OPENED: ONCE, Use.IDLE: DOUBTFUL, Use.BROKEN_OFF: DOUBTFUL}
+_USED = {
+    Use.USED: SURE,
+    Use.CARRIED: ONCE,
+    Use.OPENED: ONCE,
+    Use.WAITING: DOUBTFUL,
+    Use.IDLE: DOUBTFUL,
+    Use.BROKEN_OFF: DOUBTFUL,
+}
 _SHOWN = {
     Use.USED: "the answer of the same connection came back and was used",
-    Use.CARRIED: "data went one way and was acknowledged, and no answer to it was seen",
+    Use.WAITING: "the server acknowledged what it was asked, and had not answered when the watch ended",
+    Use.CARRIED: "the server's data was acknowledged, and nothing was asked of it",
     Use.OPENED: "the connection was made, and no data was seen in it",
     Use.IDLE: "the connection stands, and carried no data while it was watched",
     Use.BROKEN_OFF: "the server took the connection and reset it before any answer: the network carried it",
@@ -86,6 +94,8 @@ def _settle(attempt: Attempt) -> str:
         return "a capture of the same time at the other end of the flow"
     if attempt.watch is Watch.PROBE or attempt.ours:
         return "an attempt of the real client, while both ends are watched"
+    if attempt.use is Use.WAITING:
+        return "the answer, or the application's own log: the network carried the question"
     if attempt.use is not Use.USED:
         return "a whole exchange, question and answer, while both ends are watched"
     return "a capture at both ends themselves" if attempt.watch is Watch.TWO_POINTS else ""

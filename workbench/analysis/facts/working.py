@@ -34,9 +34,20 @@ def working(scene: Scene, cause: Cause, summary: str) -> Hypothesis:
 
 
 def _summary(scene: Scene, summary: str) -> str:
-    """What one place saw is told as that, and not as what the flow does elsewhere."""
+    """What one place saw is told as that, not as what the flow does elsewhere; what nobody saw is not told at all."""
+    if scene.findings.flow_works is None and not one_way(scene):
+        return _unseen(scene)
     found = proof(scene)
     return found.text if scene.findings.flow_works and found.limit <= DOUBTFUL else summary
+
+
+def _unseen(scene: Scene) -> str:
+    """No packet of it was seen: a table may hold a session, which says that it worked once."""
+    for held in map(scene.held, scene.findings.forward.names):
+        if held.established:
+            session = f"{held.device} holds an established session of the flow"
+            return f"{session}, and no packet of it was seen to tell whether it still works"
+    return "no attempt of the flow was seen, and nothing that was seen speaks against it"
 
 
 def _reasons(scene: Scene) -> Iterator[Reason]:
