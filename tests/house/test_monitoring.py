@@ -16,7 +16,10 @@ from workbench.report import watch
 
 ROOT = Path(__file__).resolve().parents[2]
 MONITORING = ROOT / "docker" / "monitoring"
-ALWAYS = re.compile(r"node_(nf_conntrack_(entries|entries_limit|stat_(invalid|drop|early_drop))|network_routes)")
+ALWAYS = re.compile(
+    r"node_(nf_conntrack_(entries|entries_limit|stat_(invalid|drop|early_drop))|network_routes"
+    r"|network_(receive|transmit)_(errs|drop)_total|qdisc_drops_total)"
+)
 
 
 def asked() -> list[str]:
