@@ -61,6 +61,8 @@ _NAMES = """
     10083:amidxtape 10809:nbd 11211:memcache,memcached 11371:hkp 17001:sgi-cmsd 17002:sgi-crsd
     17003:sgi-gcd 17004:sgi-cad 17500:db-lsp 20048:mountd 22125:dcap 22128:gsidcap 22273:wnn6
     24554:binkp 27017:mongodb 27374:asp 30865:csync2 57000:dircproxy 60177:tfido 60179:fido
+    53:dns 67:dhcps 68:dhcpc 80:www-http 111:rpcbind 194:irc 520:rip 1723:pptp 3128:squid-http
+    5355:hostmon 8080:http-proxy 17500:db-lsp-disc
 """
 PORTS = {
     name: int(port)
@@ -68,9 +70,17 @@ PORTS = {
     for name in names.split(",")
 }
 
+_SERVED = frozenset(PORTS.values())
+_EPHEMERAL = 32768
+
 
 def port_number(text: str) -> int | None:
     """Which port is this, by number or by name? None = no name that is known."""
     if text.isascii() and text.isdigit():
         return int(text) if len(text) <= 5 and int(text) <= 65535 else None
     return PORTS.get(text) or PORTS.get(text.lower())
+
+
+def is_service(port: int) -> bool:
+    """Does something well known listen there? Not where clients take their ports from (32768 and more)."""
+    return port < _EPHEMERAL and port in _SERVED

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ipaddress import IPv6Address, ip_address
 
 from collectors.model.flow import BadFlow, Flow
-from collectors.paste.services import is_service, port_of
+from collectors.model.services import is_service, port_number
 
 V4 = r"(?:\d{1,3}\.){3}\d{1,3}"
 V6 = rf"(?:[0-9A-Fa-f]{{0,4}}:){{2,7}}(?:{V4}|[0-9A-Fa-f]{{0,4}})"
@@ -66,7 +66,7 @@ def _port(port: str | int | None, kind: str) -> str | int | None:
     if port in (None, "", "0", 0, "*"):
         return None
     text = str(port)
-    return text if text.isdigit() else port_of(text, kind)
+    return text if text.isdigit() else port_number(text)
 
 
 def plain(address: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.platform import Unparsed
 from collectors.model.records import Packet
-from collectors.paste.services import port_of
+from collectors.model.services import port_number
 
 _MAC = r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2}){5}"
 # 2024-05-01 14:13:01.000001 | 1714558272.123456 | 00:00:00.000123 (-ttt) | 12 14:13:01 (numbered)
@@ -211,7 +211,7 @@ def _flow(kind: Protocol, src: str, sport: str | None, dst: str, dport: str | No
 def _port(port: str | None, kind: Protocol) -> int | None:
     if port is None or kind is Protocol.ICMP:
         return None
-    found = port_of(port, kind.value)
+    found = port_number(port)
     if found is None:
         raise Unparsed(port)
     return found or None

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.platform import Reading, Unparsed
 from collectors.model.records import Packet
-from collectors.paste.services import port_of
+from collectors.model.services import port_number
 from collectors.platforms.reading import each, lines_of
 
 _IP = r"(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}"
@@ -116,7 +116,7 @@ def _protocol(kind: str) -> Protocol:
 
 
 def _flow(kind: Protocol, row: re.Match[str], sport: str | None, dport: str | None) -> Flow:
-    ports = [port_of(port, kind.value) if port else None for port in (sport, dport)]
+    ports = [port_number(port) if port else None for port in (sport, dport)]
     try:
         return Flow(kind, ip_address(row["src"]), ports[0], ip_address(row["dst"]), ports[1])
     except (BadFlow, ValueError) as why:
