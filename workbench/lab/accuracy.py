@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -17,9 +15,10 @@ from typing import Any
 
 from workbench.lab.namespaces import LabError
 from workbench.lab.plan import make_plan
-from workbench.lab.running import ROOT, Up, running
+from workbench.lab.running import Up, running
 from workbench.lab.score import NO_WIRE, Score, judge
 from workbench.lab.topologies import lab_named
+from workbench.lab.warm import Overdue, run_diagnose
 from workbench.lab.wires import Wan, stretched
 
 PATIENCE = 240.0
@@ -86,24 +85,17 @@ def record(name: str, seed: int, directory: Path) -> Score:
 
 def diagnose(up: Up, record: Path | None = None) -> tuple[dict[str, Any], str]:
     """The verdict object of the command line, and what it complained of when there is none."""
-    words = [
-        sys.executable,
-        str(ROOT / "manage.py"),
-        "diagnose",
-        str(up.flow),
-        "--inventory",
-        str(up.inventory),
-        "--json",
-    ]
+    words = [str(up.flow), "--inventory", str(up.inventory), "--json"]
     words += ["--record", str(record)] if record else []
-    try:
-        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    except subprocess.TimeoutExpired:
-        return {}, f"no verdict within {PATIENCE:.0f} s"
-    try:
-        return json.loads(done.stdout), ""
-    except ValueError:
-        return {}, done.stderr[-800:].strip() or f"ended with status {done.returncode}"
+    with tempfile.TemporaryDirectory() as directory:
+        said, complained = Path(directory, "said"), Path(directory, "complained")
+        try:
+            status = run_diagnose(words, said, complained, PATIENCE)
+            return json.loads(said.read_text()), ""
+        except Overdue as late:
+            return {}, str(late)
+        except ValueError:
+            return {}, complained.read_text()[-800:].strip() or f"ended with status {status}"
 
 
 def kept_scores(results: Path) -> list[Score]:
