@@ -88,8 +88,8 @@ _WEAK = tuple(
         rf"(?:HRP_[AMS])?[<\[][~*]?(?P<host>{_NAME})(?:-[\w/.-]{{1,40}})?[>\]]\s?{_NETWORK}",
         # FGT-1 (root) # get ...   FGT # diagnose ...   FGT-1 (port1) $ show
         rf"(?P<host>{_NAME}) (?:\([\w.-]{{1,40}}\) )?[#$]\s{_NETWORK}",
-        # fw1# ip route   host% netstat -rn
-        rf"(?P<host>{_NAME})(?:\([\w/ .-]{{1,60}}\))?[#>%]\s{_KNOWN}",
+        # fw1# ip route   host% netstat -rn   host$ ss -tan
+        rf"(?P<host>{_NAME})(?:\([\w/ .-]{{1,60}}\))?[#$>%]\s{_KNOWN}",
         # $ ip route   # tcpdump ...   % netstat -rn   > ip route   + ip route (bash -x)   fish: >
         rf"[#%>]\s{{1,2}}{_KNOWN}",
         rf"\+{{1,3}}\s{_KNOWN}",
@@ -98,6 +98,11 @@ _WEAK = tuple(
     )
 )
 _DOLLAR = re.compile(r"\$\s{1,3}(?=[A-Za-z/.~(_\"'])")
+# Every 2.0s: nft list ruleset            fw: Mon Nov 30 03:27:12 2026
+_WATCHED = re.compile(
+    r"Every [\d.,]{1,8}s: (?P<typed>\S.{0,200}?)"
+    r"(?:\s{2,}(?:(?P<host>[\w.-]{1,63}): )?\w{3} \w{3} [\d: ]{8,16}(?:\s?[AP]M)?[\w ]{0,10})?\s*"
+)
 _BARE = re.compile(r"([\w.-]{1,40})(?: \([\w.-]{1,40}\))? ?[#>$]")
 
 
@@ -108,6 +113,8 @@ def typed(line: str) -> Typed | None:
         if found := pattern.match(head):
             rest = re.sub(r"\s*[=#*-]{2,10}$", "", (head[found.end() :] + line.lstrip()[PROMPT:]).strip())
             return _typed(rest, found.groupdict().get("host"))
+    if watched := _WATCHED.fullmatch(line.strip()[:PROMPT]):
+        return _typed(watched["typed"], watched["host"])
     return Typed("") if re.fullmatch(r"[$#%❯]\s*", head) else None
 
 

@@ -3,64 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from collectors.model.flow import Flow
-from collectors.model.inventory import Inventory
-from collectors.model.step import Options
-from collectors.session import SshAsker
-from workbench.analysis.case import Case
-from workbench.analysis.investigate import investigate
-from workbench.analysis.investigation import Judged
-from workbench.analysis.verdict import Cause, Outcome, Verdict
-from workbench.incidents import pasting
-from workbench.incidents.pieces import Brought, Piece
-from workbench.terminal.bringing import bring
+from tests.acceptance.telling import Told, told_of
+from workbench.analysis.verdict import Cause, Outcome
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 pytestmark = pytest.mark.skipif(not CASES.exists(), reason="the cases are not beside this checkout")
 
 
-@dataclass(frozen=True)
-class Told:
-    """What came of a case."""
-
-    verdict: Verdict
-    pieces: tuple[Piece, ...]
-
-    @property
-    def cause(self) -> Cause:
-        return self.verdict.best.hypothesis.cause
-
-    @property
-    def sure(self) -> float:
-        return self.verdict.best.confidence
-
-    @property
-    def words(self) -> str:
-        """The sentences of the verdict."""
-        best = self.verdict.best.hypothesis
-        return " ".join([best.summary or "", *(reason.text for reason in best.reasons)])
-
-    def read(self, question: str) -> list[Piece]:
-        return [piece for piece in self.pieces if piece.question == question]
-
-
 def told(flow: str, *pasted: str) -> Told:
-    wanted = Flow.parse(flow)
-    words = [f"{device}={CASES / name}" for device, _, name in (word.partition("=") for word in pasted)]
-    brought: Brought = bring(words, wanted, Inventory())
-    inventory = pasting.with_devices_named((piece.device for piece in brought.pieces), Inventory())
-    asker = SshAsker(Inventory())
-    judged = [
-        one
-        for one in investigate(Case(wanted, inventory, brought.evidence), asker, Options(window=1.0), lambda: False)
-        if isinstance(one, Judged)
-    ]
-    return Told(judged[-1].verdict, brought.pieces)
+    return told_of(flow, [(device, CASES / name) for device, _, name in (word.partition("=") for word in pasted)])
 
 
 SSH = "tcp 192.0.2.7:40001 > 198.51.100.7:22"
@@ -200,4 +155,4 @@ def test_a_case_comes_out_as_its_truth_says(case: str) -> None:
     if case in NOT_YET:
         assert not holds(found), "it is judged right now: take it out of NOT_YET"
         pytest.xfail("not judged so yet")
-    assert holds(found), f"{found.cause} {found.sure:.2f}: {found.words}\n" + "\n".join(map(str, found.pieces))
+    assert holds(found), str(found)

@@ -8,7 +8,7 @@ from collectors.model.evidence import Question
 from collectors.model.inventory import Inventory
 from collectors.model.records import Packet
 from tests.incidents.conftest import FLOW
-from workbench.incidents import pieces
+from workbench.incidents import pasting, pieces
 from workbench.incidents.pasting import CannotRead
 from workbench.incidents.pieces import Brought, NothingRead
 
@@ -108,3 +108,61 @@ def test_every_piece_has_a_line() -> None:
     assert (rules.question, rules.records, rules.unread, rules.first_unread) == ("rules", 2, 1, "gibberish here")
     assert left_out.question is None and left_out.note and brought.left_out == ("ls",)
     assert "ls" in str(left_out) and "gibberish" in str(rules)
+
+
+CHAINS = """Chain INPUT (policy ACCEPT 5 packets, 300 bytes)
+ pkts bytes target     prot opt in     out     source               destination
+
+Chain FORWARD (policy DROP 3 packets, 180 bytes)
+ pkts bytes target     prot opt in     out     source               destination
+   10   600 ACCEPT     tcp  --  *      *       0.0.0.0/0            0.0.0.0/0            tcp dpt:443
+"""
+LATER = CHAINS.replace("DROP 3", "DROP 9")
+OF_NAT = """Chain PREROUTING (policy ACCEPT 5 packets, 300 bytes)
+ pkts bytes target     prot opt in     out     source               destination
+
+Chain INPUT (policy ACCEPT 1 packets, 60 bytes)
+ pkts bytes target     prot opt in     out     source               destination
+"""
+STATS = "cpu=0 found=0 invalid=3 insert=0 drop=0\ncpu=1 found=0 invalid=0 insert=0 drop=0\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "samples"),
+    [
+        (f"{CHAINS}\n{LATER}", ["before", "after"]),
+        (f"Mon Nov 30 03:27:12 UTC 2026\n{CHAINS}\nMon Nov 30 03:27:42 UTC 2026\n{LATER}", ["before", "after"]),
+        (f"{STATS}{STATS.replace('invalid=3', 'invalid=8')}", ["before", "after"]),
+        (
+            f"Every 2.0s: iptables -nvL     fw: Mon Nov 30 03:27:12 2026\n\n{CHAINS}\n"
+            f"Every 2.0s: iptables -nvL     fw: Mon Nov 30 03:27:14 2026\n\n{LATER}",
+            ["before", "after"],
+        ),
+        (f"{CHAINS}\n{CHAINS}", [None]),
+        (f"{CHAINS}\n{OF_NAT}", [None]),
+        (STATS, [None]),
+    ],
+)
+def test_the_same_answer_again_is_a_second_sample_where_its_numbers_moved(text: str, samples: list[str | None]) -> None:
+    items = pasting.sampled(bring(text).evidence)
+    assert [item.about.sample for item in items] == samples
+    assert not any(item.unread for item in items)
+
+
+@pytest.mark.parametrize("mark", ["...", "[snip]", "--More--"])
+def test_an_answer_with_a_mark_of_more_is_a_part(mark: str) -> None:
+    [item] = bring(f"$ ip route\n{ROUTES}{mark}\n").evidence
+    assert item.truncated and not item.unread
+
+
+def test_a_key_ends_a_list_before_its_end_and_a_capture_at_its_end() -> None:
+    [routes] = bring(f"$ ip route\n{ROUTES}^C\n").evidence
+    line = "08:44:28.997147 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1, win 64860, length 0\n"
+    [capture] = bring(f"$ tcpdump -ni eth0\n{line}^C\n").evidence
+    assert routes.truncated and not capture.truncated
+
+
+def test_a_capture_with_lines_left_out_is_two_short_ones() -> None:
+    line = "08:44:2{}.997147 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1, win 64860, length 0\n"
+    items = bring(f"$ tcpdump -ni eth0\n{line.format(1)}[...]\n{line.format(8)}").evidence
+    assert [(len(item.of(Packet)), item.truncated, item.about.interface) for item in items] == [(1, True, "eth0")] * 2

@@ -32,15 +32,24 @@ def blind(case: Case) -> tuple[Blind, ...]:
     """The times after a capture was cut until it should have ended."""
     if "blind" not in case.memo:
         captures = (e for d in case.inventory.devices for e in case.answers(d.name, Question.CAPTURE))
-        case.memo["blind"] = tuple(_rest(item) for item in captures if item.truncated)
+        case.memo["blind"] = tuple(_rest(case, item) for item in captures if item.truncated)
     found: tuple[Blind, ...] = case.memo["blind"]
     return found
 
 
-def _rest(item: Evidence) -> Blind:
+def _rest(case: Case, item: Evidence) -> Blind:
     last = max((packet.time - item.clock_offset for packet in item.of(Packet)), default=item.taken_at)
     planned = item.about.seconds or item.duration
-    return Blind(last, item.taken_at + max(planned, item.duration) if planned and not item.pasted_by else inf)
+    if planned and not item.pasted_by:
+        return Blind(last, item.taken_at + max(planned, item.duration))
+    return Blind(last, _next_capture(case, item, last))
+
+
+def _next_capture(case: Case, item: Evidence, last: float) -> float:
+    """When does the next capture of the same place begin? Lines that somebody left out lie between the two."""
+    others = (e for e in case.usable(item.device, Question.CAPTURE) if e.about.interface == item.about.interface)
+    starts = (min(p.time for p in e.of(Packet)) - e.clock_offset for e in others if e.of(Packet))
+    return min((start for start in starts if start > last), default=inf)
 
 
 def overlooked(case: Case, item: Evidence, packet: Packet) -> bool:

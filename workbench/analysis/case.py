@@ -21,6 +21,7 @@ from collectors.model.records import (
     Session,
     SessionEvent,
     Setting,
+    Socket,
 )
 
 R = TypeVar("R")
@@ -133,10 +134,24 @@ class Case:
         return newest is None or not newest.whole or not newest.of(Interface)
 
     def _sources(self, device: str) -> tuple[InterfaceAddress, ...]:
-        """Addresses that a device, asked for its own route, says it sends from: IPv4 lets it name only its own."""
+        """Addresses that a device, asked for its own route, says it sends from: IPv4 lets it name only its own.
+
+        So are those that its sockets hold, unless another device's do: a transparent proxy answers in another's name.
+        """
         chosen = self.all_records(device, Question.ROUTE_CHOICE, RouteChoice)
-        named = (choice.source for choice, item in chosen if item.about.iif is None)
+        named = [choice.source for choice, item in chosen if item.about.iif is None]
+        theirs = {one for name, held in self._socket_ends.items() if name != device for one in held}
+        named += [one for one in self._socket_ends.get(device, ()) if one not in theirs]
         return tuple(ip_interface(source) for source in dict.fromkeys(named) if source and source.version == 4)
+
+    @cached_property
+    def _socket_ends(self) -> dict[str, tuple[Address, ...]]:
+        """The addresses at each device's own end of its connections; those of the host itself are none."""
+        found: dict[str, tuple[Address, ...]] = {}
+        for name in (device.name for device in self.inventory.devices):
+            sockets = (one for one, _ in self.all_records(name, Question.SOCKETS, Socket) if one.remote is not None)
+            found[name] = tuple(dict.fromkeys(s.local for s in sockets if s.local and not s.local.is_loopback))
+        return found
 
     @cached_property
     def _holders(self) -> dict[Address, tuple[Port, ...]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from ipaddress import ip_network
 from types import MappingProxyType
+from typing import Any
 
 from collectors.capture import is_capture
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
@@ -22,11 +23,13 @@ from collectors.model.pasted_output import (
 )
 from collectors.model.platform import Answer, Output, Reading
 from collectors.model.records import Route
+from collectors.paste.marks import Marked, marked
 from collectors.paste.names import Known, with_addresses
 from collectors.paste.systems import system_of
 from collectors.platforms import platform_named
 from collectors.platforms.linux.commanded import placed
 from workbench.incidents.joining import COUNTED, joined, joins, times
+from workbench.incidents.socket_lists import apart
 
 LARGEST = 10_000_000  # bytes
 _DESTINATION = re.compile(r"\bget\s+(?:to\s+)?(?:fibmatch\s+)?([0-9A-Fa-f:.]+)")
@@ -63,8 +66,9 @@ def read(
     command = typed.command.text if typed else ""
     about = _about(wanted, command, without_prompts(text), flow)
     shown = with_addresses(text, names, flow) if wanted is Question.CAPTURE else text
-    bytes_shown = content if shown == text else shown.encode()
-    reading = placed(wanted, _in_its_table(_parsed(answer, bytes_shown, shown, about), command), command)
+    left_out = marked(shown)
+    bytes_shown = content if left_out.text == text else left_out.text.encode()
+    reading = placed(wanted, _in_its_table(_parsed(answer, bytes_shown, left_out.text, about), command), command)
     return Evidence(
         id="",
         inquiry=Inquiry(device, wanted, about, step=_step(wanted, about, flow)),
@@ -75,9 +79,44 @@ def read(
         unread=reading.unread,
         reason=reading.refused,
         taken_at=taken_at or time.time(),
-        truncated=reading.cut or bool(typed and typed.command.filtered),
+        truncated=reading.cut or bool(typed and typed.command.filtered) or _cut(left_out, wanted),
         pasted_by=person,
     )
+
+
+def read_each(content: bytes, flow: Flow, device: str, person: str, **more: Any) -> tuple[Evidence, ...]:
+    """Every answer that one pasted output gives: a capture in which lines were left out is several short ones."""
+    stretches = () if is_capture(content) else marked(content.decode("utf-8", "replace")).stretches
+    found = [read(content, flow, device, person, **more)]
+    if found[0].question is Question.CAPTURE and len(stretches) > 1:
+        found = [read(one, flow, device, person, **more) for one in _with_command(content, stretches)]
+        found = [replace(one, truncated=True) for one in found]
+    return tuple(one for item in found for one in apart(item, flow))
+
+
+def _with_command(content: bytes, stretches: tuple[str, ...]) -> Iterator[bytes]:
+    """Each stretch under what was typed above the first."""
+    first = content.decode("utf-8", "replace").splitlines(keepends=True)[:1]
+    head = first[0] if first and typed_command(first[0]) else ""
+    yield stretches[0].encode()
+    yield from ((head + one).encode() for one in stretches[1:] if one.strip())
+
+
+# what goes on until somebody ends it: that somebody did leaves nothing out
+_ENDLESS = frozenset(
+    {
+        Question.CAPTURE,
+        Question.PING,
+        Question.PATH_MTU,
+        Question.ARP_PROBE,
+        Question.LOGS,
+        Question.SESSION_EVENTS,
+    }
+)
+
+
+def _cut(found: Marked, question: Question) -> bool:
+    return found.omitted or found.paged or (found.ended and question not in _ENDLESS)
 
 
 def with_devices_of(brought: Iterable[Evidence], inventory: Inventory) -> Inventory:

@@ -96,12 +96,12 @@ def read_all(
     found, pieces = list[Evidence](), list[Piece]()
     for text, typed, owner in zip(texts, asked, owners, strict=True):
         try:
-            one = pasting.read(text, flow, owner, person, question=question, platform=platform, names=names)
+            told = pasting.read_each(text, flow, owner, person, question=question, platform=platform, names=names)
         except CannotRead as why:
             pieces.append(_left_out(owner, typed, text, _reason(str(why), typed, None if found else system)))
             continue
-        found.append(one)
-        pieces.append(_taken(one, typed))
+        found.extend(told)
+        pieces.extend(_taken(one, typed) for one in told)
     if not found:
         raise NothingRead(_why_nothing(pieces), tuple(pieces))
     return Brought(tuple(found), tuple(pieces))
@@ -165,7 +165,7 @@ def _shown(text: bytes) -> str:
 
 def _taken(item: Evidence, typed: Typed | None) -> Piece:
     first = item.unread[0].strip()[:160] if item.unread else ""
-    notes = [item.reason or "", "a part of the answer: it was filtered" if item.truncated else "", _mixed(item)]
+    notes = [item.reason or "", "a part of the answer: it was filtered or cut" if item.truncated else "", _mixed(item)]
     return Piece(
         item.device,
         _name(typed, item.stdout),

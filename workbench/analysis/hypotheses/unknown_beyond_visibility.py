@@ -21,6 +21,7 @@ from workbench.analysis.suspects import suspect
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import listed
 
+NOBODY_SAW = "an attempt of the flow while both ends are watched, and the routes of those on the way"
 _OPEN = frozenset({Fate.INVISIBLE, Fate.UNRESOLVED})
 
 
@@ -52,6 +53,7 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     if blind and found is None:
         yield Reason(WEAK, f"{listed(blind)} cannot be asked")
     yield from _located(scene)
+    yield from _half_open(scene)
     for stray in strays(scene):
         yield Reason(REFUTES, f"{stray.device} itself logs that it refuses {stray.packet}", (stray.evidence,))
     strange = stranger(scene)
@@ -161,6 +163,14 @@ def _by_sockets(scene: Scene) -> Direction | None:
     return Direction.REVERSE if "SYN-RECV" in hears else Direction.FORWARD
 
 
+def _half_open(scene: Scene) -> Iterator[Reason]:
+    """What do the two ends' sockets say, where nobody captured?"""
+    if _by_sockets(scene) is Direction.REVERSE and scene.client and scene.server:
+        text = f"{scene.client} waits for an answer (SYN-SENT), and {scene.server} has given it (SYN-RECV)"
+        told = (*scene.evidence(scene.client, Question.SOCKETS), *scene.evidence(scene.server, Question.SOCKETS))
+        yield Reason(WEAK, text, told)
+
+
 def _sockets(scene: Scene, device: str | None, reverse: bool) -> Iterator[Socket]:
     flows = [flow.reversed() if reverse else flow for flow in scene.flows]
     for one, _ in scene.case.all_records(device or "", Question.SOCKETS, Socket):
@@ -178,7 +188,7 @@ def _settle(scene: Scene) -> str:
         return silent.settle
     blind, drop = blind_spots(scene), scene.findings.drop
     if blind:
-        return f"a capture at {blind[0]}, or its own answers"
+        return f"a capture at {blind[0]}, or its own answers" if blind[0] in scene.unreached else NOBODY_SAW
     if drop is not None:
         return f"the packet filter, routes and sockets of {drop.node}, read with all rights"
     return "an attempt of the flow while all watch it"

@@ -1,0 +1,67 @@
+"""Marks in a pasted text that say: here stood more. A person left lines out, a pager waited, a key ended it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+LONGEST = 200  # characters of a line that may be a mark
+
+# ...   […]   (...)   # ... 40 more rules   ... and so on
+_DOTS = r"(?:#\s?)?[\[(<{]?\s?(?:\.{3,8}|…)\s?[\])>}]?(?: ?\(?(?:\d{1,7} )?[A-Za-z, ]{0,50}\)?)?"
+# [snip]   --snip--   <output omitted>   [120 lines removed]   --- 8< ---   (truncated)
+_SAID = (
+    r"[\[(<{=*~-]{1,10}\s?(?:(?:[\w,]+ ){0,4}"
+    r"(?:snip(?:ped|pet)?|cut|omitted|truncated|removed|left out|skipped)(?: [\w,]+){0,4}"
+    r"|[8%]<|>[8%])\s?[\])>}=*~-]{1,10}"
+)
+_OMITTED = re.compile(rf"\s*(?:{_DOTS}|{_SAID})\s*")
+# --More--   -- More --(45%)   ---(more 45%)---   <--- More --->   lines 1-23   Press any key to continue (Q to quit)
+_PAGER = re.compile(
+    r"\s*(?:<?-{1,4}\s?\(?more\b.{0,40}|lines? \d+-\d+(?:/\d+ \(?\d+%\)?)?|press any key to continue.{0,30})\s*", re.I
+)
+# what `date` prints: Mon Nov 30 03:27:12 UTC 2026   Mon 30 Nov 2026 03:27:12 AM CET   2026-11-30T03:27:12+00:00
+_CLOCK = re.compile(
+    r"\s*(?:[A-Z][a-z]{2},? (?:[A-Z][a-z]{2} +\d{1,2}|\d{1,2} [A-Z][a-z]{2})[\d: ]{8,20}"
+    r"(?:[AP]M )?[A-Z+-][\w+-]{1,5}(?: \d{4})?"
+    r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d)?)\s*"
+)
+_ENDED = re.compile(r"\s*(?:\^C|Terminated|Killed|timeout: sending signal \w+ to .{1,60})\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A text without its marks: the stretches between what was left out, and why it may not be all."""
+
+    stretches: tuple[str, ...]
+    paged: bool = False  # a pager still waited at its end
+    ended: bool = False  # somebody ended the command
+
+    @property
+    def omitted(self) -> bool:
+        """Did a person leave something out?"""
+        return len(self.stretches) > 1
+
+    @property
+    def text(self) -> str:
+        """All that is there."""
+        return "".join(self.stretches)
+
+
+def marked(text: str) -> Marked:
+    """What is left without the marks and clocks, and what they say."""
+    stretches, last = [list[str]()], ""
+    ended = False
+    for line in text.splitlines(keepends=True):
+        plain = line.rstrip("\r\n") if len(line) < LONGEST else ""
+        if plain and _OMITTED.fullmatch(plain):
+            stretches.append([])
+            last = ""
+        elif plain and _PAGER.fullmatch(plain):
+            last = "pager"
+        elif plain and _ENDED.fullmatch(plain):
+            ended = True
+        elif not (plain and _CLOCK.fullmatch(plain)):
+            stretches[-1].append(line)
+            last = last if not line.strip() else ""
+    return Marked(tuple("".join(lines) for lines in stretches), last == "pager", ended)

@@ -1,0 +1,74 @@
+"""What comes of a case that somebody pasted: the whole way from the text to the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from collectors.model.flow import Flow
+from collectors.model.inventory import Inventory
+from collectors.model.step import Options
+from collectors.session import SshAsker
+from workbench.analysis.case import Case
+from workbench.analysis.investigate import investigate
+from workbench.analysis.investigation import Judged
+from workbench.analysis.verdict import Cause, Direction, Verdict
+from workbench.incidents import pasting
+from workbench.incidents.pieces import Brought, Piece
+from workbench.terminal.bringing import bring
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of a case."""
+
+    verdict: Verdict
+    pieces: tuple[Piece, ...]
+
+    @property
+    def cause(self) -> Cause:
+        return self.verdict.best.hypothesis.cause
+
+    @property
+    def guilty(self) -> str | None:
+        return self.verdict.best.hypothesis.guilty_node
+
+    @property
+    def decided_by(self) -> str | None:
+        return self.verdict.best.hypothesis.decided_by
+
+    @property
+    def direction(self) -> Direction | None:
+        return self.verdict.best.hypothesis.direction
+
+    @property
+    def sure(self) -> float:
+        return self.verdict.best.confidence
+
+    @property
+    def words(self) -> str:
+        """The sentences of the verdict."""
+        best = self.verdict.best.hypothesis
+        return " ".join([best.summary or "", *(reason.text for reason in best.reasons)])
+
+    def read(self, question: str) -> list[Piece]:
+        return [piece for piece in self.pieces if piece.question == question]
+
+    def __str__(self) -> str:
+        where = f"{self.cause} by {self.guilty}, {self.direction}, {self.sure:.2f}: {self.words}"
+        return "\n".join([where, *map(str, self.pieces)])
+
+
+def told_of(flow: str, files: Iterable[tuple[str, Path]]) -> Told:
+    """The verdict of these files alone, each of one device; nobody is asked."""
+    wanted = Flow.parse(flow)
+    brought: Brought = bring([f"{device}={path}" for device, path in files], wanted, Inventory())
+    inventory = pasting.with_devices_named((piece.device for piece in brought.pieces), Inventory())
+    asker = SshAsker(Inventory())
+    judged = [
+        one
+        for one in investigate(Case(wanted, inventory, brought.evidence), asker, Options(window=1.0), lambda: False)
+        if isinstance(one, Judged)
+    ]
+    return Told(judged[-1].verdict, brought.pieces)
