@@ -199,6 +199,11 @@ class Attempt:
     place: str = ""  # the point from which the client's side of it was seen
     loss: Loss | None = None  # of one that failed
 
+    @property
+    def waits(self) -> bool:
+        """Was its question acknowledged, and still open when the watch ended?"""
+        return self.end is AttemptEnd.WORKED and self.use is Use.WAITING
+
 
 @dataclass(frozen=True)
 class Findings:

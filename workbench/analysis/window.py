@@ -53,11 +53,19 @@ def enough(findings: Findings, verdict: Verdict) -> bool:
 
 
 def undecided(findings: Findings, verdict: Verdict) -> bool:
-    """Do packets perhaps go missing by chance, and are there too few of them to tell bad luck from a bad link?"""
+    """Does what was asked still wait for its answer? Or are there too few packets to tell a bad link from bad luck?"""
+    if _asking(findings):
+        return True
     losing = _losing(findings)
     if verdict.best.confidence < SURE:
         return bool(losing)
     return verdict.outcome is Outcome.HEALTHY and any(loss.lost > 1 for loss in losing)
+
+
+def _asking(findings: Findings) -> bool:
+    """Was the service asked, and had neither answered nor been given up by anybody when the watch ended?"""
+    asked = [one for one in findings.attempts if not one.ours and one.end is not AttemptEnd.OPEN]
+    return bool(asked) and all(one.waits for one in asked)
 
 
 def _losing(findings: Findings) -> list[Thinning]:

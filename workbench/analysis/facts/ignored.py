@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.analysis.facts.scene import Scene
-from workbench.analysis.findings import AttemptEnd, Watch
+from workbench.analysis.findings import Attempt, AttemptEnd, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,16 @@ class Ignored:
 def ignored(scene: Scene) -> Ignored | None:
     """Was every question of the window acknowledged, and none answered before the client gave up?"""
     tried = [one for one in scene.attempts if not one.ours]
-    if not tried or any(one.end is not AttemptEnd.UNANSWERED for one in tried):
+    given_up = [one for one in tried if one.end is AttemptEnd.UNANSWERED]
+    if not given_up or not all(_unanswered(one) for one in tried):
         return None
-    last = tried[-1]
+    last = given_up[-1]
     server = scene.server if last.watch is Watch.BOTH_ENDS else None
     whose = server or "the other side"
     text = f"{whose} takes the connection and acknowledges the question, but sends no answer until the client gives up"
     return Ignored(text, server, last.evidence)
+
+
+def _unanswered(attempt: Attempt) -> bool:
+    """Did the client give up, or does it still wait?"""
+    return attempt.end is AttemptEnd.UNANSWERED or attempt.waits
