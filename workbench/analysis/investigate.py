@@ -121,7 +121,7 @@ class _Run:
             yield from self._once_more(window, 2)
 
     def _too_few(self) -> bool:
-        """Was there no attempt yet, does a question still wait, or are too few packets lost to tell chance from none?"""
+        """Was there no attempt yet, does a question still wait, or is loss by chance not yet told from none?"""
         findings = self._read()
         return not findings.attempts_seen or undecided(findings, self._verdict())
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Session
+from workbench.analysis.facts.forgotten import Forgotten, forgotten
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.refused import refused_data
 from workbench.analysis.facts.scene import Scene
@@ -30,6 +31,7 @@ class Moved:
     mine: Held
     outcome: Outcome  # what its filter does with packets from the middle of a connection
     ends: tuple[str, ...] = ()  # what shows that the ends still talk in that session
+    stories: tuple[Forgotten, ...] = ()  # of each cut connection: when its session went, and its first packet
 
     @property
     def cause(self) -> str:
@@ -51,9 +53,10 @@ def moved_sessions(scene: Scene) -> Iterator[Moved]:
             old = _old_holder(scene, hop.device)
             mine = _held_now(scene, hop.device)
             known = old is not None or (bool(ends) and mine.asked and _both_ways(scene, hop.device))
-            if known and not mine.established:
+            stories = forgotten(scene, hop.device, cut_flows(scene))
+            if known and (not mine.established or any(one.first for one in stories)):
                 found = at_hop(scene.case, hop, stranger(scene, hop.device), ".", reverse)
-                yield Moved(hop, reverse, old, mine, found, ends)
+                yield Moved(hop, reverse, old, mine, found, ends, stories)
 
 
 def _still_used(scene: Scene) -> tuple[str, ...]:
@@ -67,17 +70,23 @@ def cut_sessions(scene: Scene) -> list[Attempt]:
     return [a for a in scene.attempts if (a.end in _CUT and (not a.fresh or a.use is Use.USED)) or _refused(scene, a)]
 
 
+def cut_flows(scene: Scene) -> tuple[Flow, ...]:
+    """Those connections, in every translation of them where it is the one flow that was asked about."""
+    own = tuple(dict.fromkeys(one.flow for one in cut_sessions(scene)))
+    return own if scene.case.flow.sport is None else tuple(dict.fromkeys((*own, *scene.flows)))
+
+
 def _refused(scene: Scene, attempt: Attempt) -> bool:
     """Was data refused on its way, of a connection from before the window that did not fail yet?"""
     return not attempt.fresh and attempt.end is AttemptEnd.OPEN and any(refused_data(scene, (attempt.flow,)))
 
 
 def _held_now(scene: Scene, device: str) -> Held:
-    """What the device holds of the flow; with the port not known, of the connection that was cut, at the last look."""
+    """What the device holds of the flow; where a connection was cut, of that one, at the last look."""
     cut = cut_sessions(scene)
     looked = scene.case.answer(device, Question.SESSIONS)
     rewritten = any(hop.flow_in != hop.flow_out for hop in scene.findings.forward.hops)
-    if scene.case.flow.sport is not None or not cut or looked is None or rewritten:
+    if not cut or looked is None or not looked.whole or rewritten:
         return scene.held(device)
     own = tuple(one for one in looked.of(Session) if any(_of(one, attempt.flow) for attempt in cut))
     return Held(device, True, own, (looked.id,))

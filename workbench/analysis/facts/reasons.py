@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from collectors.model.evidence import Question
+from collectors.model.flow import Flow
+from workbench.analysis.crossing import fingerprint
 from workbench.analysis.facts.blame import Blame
 from workbench.analysis.facts.deltas import counter_moved, forward_drops, policy_moved, rule_moved
 from workbench.analysis.facts.hanging import hanging
@@ -12,6 +14,7 @@ from workbench.analysis.facts.proof import DOUBTFUL, proof
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage, stage_of
 from workbench.analysis.facts.twins import Twins
+from workbench.analysis.findings import Sighting
 from workbench.analysis.logbook import refusals
 from workbench.analysis.verdict import Drop, Reason
 from workbench.analysis.wording import filter_words, some
@@ -98,12 +101,23 @@ def logged(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
         yield Reason(weight, f"{device}: {found.words}{when}{by}", found.evidence)
 
 
-def passed_here(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
-    """Did a capture see the packet leave this device again?"""
+def passed_here(scene: Scene, device: str, reverse: bool, of: Iterable[Flow] = ()) -> Iterator[Reason]:
+    """Did a capture see the packet leave this device again? `of`: only what these connections sent last counts."""
     sighting = scene.sighting(device, reverse)
-    if sighting is not None and sighting.went_out and not any(d.node == device for d in scene.drops(reverse)):
+    if sighting is None or any(d.node == device for d in scene.drops(reverse)):
+        return
+    if _last_went_out(sighting, tuple(of)):
         way = "reply" if reverse else "request"
         yield Reason(REFUTES, f"the capture on {device} saw the {way} go out again", sighting.evidence)
+
+
+def _last_went_out(sighting: Sighting, of: tuple[Flow, ...]) -> bool:
+    """Did the newest packet that came in go out again? Earlier ones of a connection passed before it was cut."""
+    if not of:
+        return bool(sighting.went_out)
+    both = {*of, *(flow.reversed() for flow in of)}
+    came = max((p for p in sighting.came_in if p.flow in both), key=lambda p: p.time, default=None)
+    return came is not None and fingerprint(came) in {fingerprint(p) for p in sighting.went_out}
 
 
 def rule_counted(scene: Scene, device: str, blame: Blame) -> Iterator[Reason]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from workbench.analysis import remedies
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.midflow import Moved, cut_sessions, moved_sessions
+from workbench.analysis.facts.midflow import Moved, cut_flows, cut_sessions, moved_sessions
 from workbench.analysis.facts.reasons import (
     DIRECT,
     REFUTES,
@@ -16,6 +16,7 @@ from workbench.analysis.facts.reasons import (
     both_ends,
     drops_counted,
     invalid_counted,
+    logged,
     passed_here,
     silence,
     stopped_here,
@@ -67,7 +68,8 @@ def _reasons(scene: Scene, moved: Moved) -> Iterator[Reason]:
     yield from _forgotten(moved) if moved.old is None else _held_elsewhere(scene, moved, moved.old)
     yield from _filter(moved)
     yield from stopped_here(scene, name, moved.reverse)
-    yield from passed_here(scene, name, moved.reverse) if not hung else ()
+    yield from passed_here(scene, name, moved.reverse, cut_flows(scene)) if not hung else ()
+    yield from logged(scene, name, moved.reverse)
     yield from drops_counted(scene, name)
     yield from invalid_counted(scene, name)
     yield from _attempts(scene)
@@ -83,7 +85,16 @@ def _held_elsewhere(scene: Scene, moved: Moved, old: Held) -> Iterator[Reason]:
 
 def _forgotten(moved: Moved) -> Iterator[Reason]:
     name, both = moved.hop.name, (*moved.ends, *moved.mine.evidence)
-    yield Reason(STRONG, f"the ends still talk in a session, and {name}, which both ways cross, holds none of it", both)
+    contrary = next((one for one in moved.stories if one.closed or one.kept), None)
+    before = next((one for one in moved.stories if one.first), None)
+    if before is not None:
+        yield Reason(DIRECT, before.text, (*before.evidence, *both))
+    elif contrary is not None:
+        yield Reason(2 * REFUTES, contrary.text, contrary.evidence)
+    else:
+        weight = WEAK if moved.stories else STRONG
+        text = f"the ends still talk in a session, and {name}, which both ways cross, holds none of it"
+        yield Reason(weight, text, both)
 
 
 def _filter(moved: Moved) -> Iterator[Reason]:
