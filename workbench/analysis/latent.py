@@ -8,8 +8,11 @@ from functools import partial
 
 from collectors.model.evidence import Inquiry
 from collectors.model.flow import Flow, Protocol
+from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.findings import Findings, Path
 from workbench.analysis.spread import hashing, ports, prospects, questions, spread
+from workbench.analysis.unmet import Unmet, sent_there, unmet
 
 SAMPLE = 256
 
@@ -23,6 +26,21 @@ def failing_twin(findings: Findings) -> Findings | None:
     if findings.flow_works is None or (findings.flow_works and pinned):
         return None
     return _other_port(findings) or next(_other_branch(findings), None)
+
+
+def failing_target(findings: Findings) -> tuple[Findings, Unmet] | None:
+    """The same case for a connection that a translation sends to a target which would refuse it; None = none is.
+
+    What was seen worked at other targets: the next connection may be sent there.
+    """
+    if not findings.flow_works:
+        return None
+    for one in unmet(findings):
+        other = sent_there(findings, one)
+        expected = rehearsed(scene_of(other))
+        if expected is not None and all(blame.certain for blame in expected.blames[:1]):
+            return other, one
+    return None
 
 
 def _other_port(findings: Findings) -> Findings | None:

@@ -7,16 +7,16 @@ from math import exp
 
 from collectors.model.evidence import Inquiry
 from workbench.analysis.changes import route_changes
-from workbench.analysis.facts.chosen import with_targets
+from workbench.analysis.facts.chosen import expected_at, in_doubt, not_met, with_targets
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.in_part import half_told
 from workbench.analysis.facts.lossy import lossy
 from workbench.analysis.facts.oneway import one_way
-from workbench.analysis.facts.proof import DOUBTFUL, ONCE, proof
+from workbench.analysis.facts.proof import DOUBTFUL, ONCE, RESTLESS, proof
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings, Path
 from workbench.analysis.hypotheses import HYPOTHESES
-from workbench.analysis.latent import failing_twin, spread_questions
+from workbench.analysis.latent import failing_target, failing_twin, spread_questions
 from workbench.analysis.mistakes import mistakes
 from workbench.analysis.remedies.first import mended_first
 from workbench.analysis.settle import new_question, settling
@@ -33,6 +33,8 @@ UNPROVEN = 0.3  # below this nothing is concluded
 GUESS = 0.12  # below this a cause is not even worth naming
 MOST = 6  # hypotheses that are told
 TWIN_CAP = 0.7  # what was seen works; another connection is predicted to fail
+ENOUGH = 0.25  # what nobody tried was not seen to fail: its own settings are all there is to know
+NO_FAULT = HEALTHY | {Cause.UNKNOWN_BEYOND_VISIBILITY}
 FACTS = frozenset(  # what a device says of itself, and what holds whether or not a packet gets that far
     {Cause.SERVICE_NOT_LISTENING, Cause.NO_FORWARD_ROUTE, Cause.NO_RETURN_ROUTE, Cause.ROUTING_LOOP}
 )
@@ -41,11 +43,28 @@ FACTS = frozenset(  # what a device says of itself, and what holds whether or no
 def judge(findings: Findings) -> Verdict:
     """What is wrong with the flow, who does it, and how sure are we? Where a hash hides what fails, its twin tells."""
     seen = _judge(findings)
-    twin = failing_twin(findings) if not _explained(seen) else None
+    if _explained(seen):
+        return seen
+    twin = failing_twin(findings)
     hidden = _judge(twin) if twin is not None else None
     if hidden is None or hidden.outcome is not Outcome.BROKEN:
-        return seen
+        return _at_another_target(findings, seen)
     return replace(hidden, best=replace(hidden.best, confidence=min(hidden.best.confidence, TWIN_CAP)))
+
+
+def _at_another_target(findings: Findings, seen: Verdict) -> Verdict:
+    """What was seen works; a translation may send the next connection to a target that would refuse it."""
+    found = failing_target(findings)
+    if found is None:
+        return seen
+    hidden = _judge(found[0])
+    told = hidden.best.hypothesis
+    if told.cause not in NO_FAULT and hidden.best.confidence > ENOUGH:
+        told = not_met(findings.case, found[1], told)
+        sure = min(max(hidden.best.confidence, DOUBTFUL), TWIN_CAP)
+        return replace(hidden, outcome=Outcome.BROKEN, best=Ranked(told, sure, hidden.best.settled))
+    doubted = in_doubt(found[1], expected_at(found[0]), seen.best.hypothesis)
+    return replace(seen, best=replace(seen.best, hypothesis=doubted, confidence=min(seen.best.confidence, RESTLESS)))
 
 
 def _explained(verdict: Verdict) -> bool:
@@ -165,7 +184,7 @@ def _independent(one: Hypothesis, best: Hypothesis) -> bool:
 def _stands(hypothesis: Hypothesis) -> bool:
     if hypothesis.cause in FACTS:
         return True
-    plain = hypothesis.cause not in HEALTHY | {Cause.UNKNOWN_BEYOND_VISIBILITY}
+    plain = hypothesis.cause not in NO_FAULT
     shown = any(r.weight >= DIRECT for r in hypothesis.reasons)
     return plain and shown and sum(r.weight for r in hypothesis.reasons if r.weight > 0) >= 5.0
 

@@ -13,9 +13,10 @@ from collectors.platforms.linux.filter_words import PRIORITIES
 
 Json = Any
 
-_TABLE = re.compile(r"table\s+(?:(ip6?|inet|bridge|arp|netdev)\s+)?(\S+)\s*\{")
-_CHAIN = re.compile(r"chain\s+(\S+)\s*\{")
-_OBJECT = re.compile(r"(set|map|counter|quota|limit|flowtable|meter|ct \w+|secmark|synproxy)\s+(\S+)\s*\{")
+_HANDLE = r"(?:\s*# handle \d+)?"  # nft -a
+_TABLE = re.compile(r"table\s+(?:(ip6?|inet|bridge|arp|netdev)\s+)?(\S+)\s*\{" + _HANDLE)
+_CHAIN = re.compile(r"chain\s+(\S+)\s*\{" + _HANDLE)
+_OBJECT = re.compile(r"(set|map|counter|quota|limit|flowtable|meter|ct \w+|secmark|synproxy)\s+(\S+)\s*\{" + _HANDLE)
 # type filter hook ingress device "lo" priority filter + 5; policy drop;
 _BASE = re.compile(
     r"type\s+(?P<kind>\w+)\s+hook\s+(?P<hook>\w+)(?:\s+device[s]?\s+(?:=\s*)?(?P<dev>\{[^}]*\}|\S+))?\s+priority\s+"

@@ -159,6 +159,12 @@ def _amount(item: Json) -> str:
     return f"{'over ' if item.get('inv') else ''}{item['val']} {item.get('val_unit', 'bytes')}"
 
 
+def _buckets(item: Json) -> str:
+    """`mod 2 seed 0xdeadbeef offset 100`; a seed of none is the kernel's own."""
+    seed = f" seed {item['seed']:#x}" if isinstance(item.get("seed"), int) and item["seed"] else ""
+    return f" mod {item['mod']}{seed}" + (f" offset {item['offset']}" if item.get("offset") else "")
+
+
 _WORDS = {
     "payload": _payload,
     "match": _match,
@@ -197,6 +203,8 @@ _WORDS = {
     "numgen": lambda item: (
         f"numgen {item['mode']} mod {item['mod']}" + (f" offset {item['offset']}" if item.get("offset") else "")
     ),
+    "jhash": lambda item: f"jhash {item if isinstance(item, str) else words(item['expr']) + _buckets(item)}",
+    "symhash": lambda item: f"symhash {item}" if isinstance(item, str) else f"symhash{_buckets(item)}",
     "unjudged": str,
     "quota": lambda item: f"quota name {item}" if isinstance(item, str) else f"quota {_amount(item)}",
     "ct count": lambda item: f"ct count {'over ' if item.get('inv') else ''}{item['val']}",

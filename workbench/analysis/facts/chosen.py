@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from collectors.model.flow import Flow
+from workbench.analysis.case import Case
+from workbench.analysis.facts.blame import Blame
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import STRONG
+from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene
-from workbench.analysis.findings import Attempt
+from workbench.analysis.findings import Attempt, Findings
+from workbench.analysis.remedies.targets import take_out
 from workbench.analysis.targets import Share, shares
+from workbench.analysis.unmet import Unmet
 from workbench.analysis.verdict import HEALTHY, Hypothesis, Reason
 
 
@@ -25,7 +31,23 @@ def _told(scene: Scene, share: Share, one: Hypothesis) -> Hypothesis:
     text = _words(scene, share)
     beyond = one.guilty_node in _beyond(scene, share)
     reasons = (Reason(STRONG, text, _evidence(scene, share)),) if beyond else ()
-    return replace(one, reasons=(*one.reasons, *reasons), summary=f"{one.summary}; {text}")
+    fixes = tuple(take_out(scene.case, share.hop, share.failing[0], share.good[0])) if beyond else ()
+    fixes = (*one.fixes, *fixes)
+    return replace(one, reasons=(*one.reasons, *reasons), fixes=fixes, summary=f"{one.summary}; {text}")
+
+
+def not_met(case: Case, one: Unmet, hidden: Hypothesis) -> Hypothesis:
+    """The same of a target that no attempt in the window was sent to: what was seen worked elsewhere."""
+    chooser = one.hop.name
+    text = f"what was seen worked, at other targets; {chooser} may send the next connection to {one.name}"
+    return replace(
+        hidden,
+        decided_by=hidden.decided_by or chooser,
+        reasons=(*hidden.reasons, Reason(0.0, text, one.hop.evidence)),
+        fixes=(*hidden.fixes, *take_out(case, one.hop, one.target, one.hop.flow_out)),
+        would_settle=f"attempts until {chooser} sends one to {one.name}: its sessions show where each went",
+        summary=f"{hidden.summary}; {text}",
+    )
 
 
 def _beyond(scene: Scene, share: Share) -> set[str]:
@@ -51,3 +73,18 @@ def _names(scene: Scene, flows: tuple[Flow, ...]) -> str:
 def _evidence(scene: Scene, share: Share) -> tuple[str, ...]:
     tried: tuple[Attempt, ...] = scene.findings.attempts
     return tuple(dict.fromkeys((*share.hop.evidence, *(e for one in tried[-2:] for e in one.evidence))))
+
+
+def expected_at(findings: Findings) -> Blame:
+    """What would refuse that connection first, by the devices' own settings?"""
+    found = rehearsed(scene_of(findings))
+    assert found is not None, "only such a target is asked about"
+    return found.blames[0]
+
+
+def in_doubt(one: Unmet, blame: Blame, healthy: Hypothesis) -> Hypothesis:
+    """What was seen works; whether it does at the other target, its own evidence leaves open."""
+    text = f"{one.hop.name} may send the next connection to {one.name}, and there {blame.text}"
+    settle = f"attempts until {one.hop.name} sends one to {one.name}"
+    reasons = (*healthy.reasons, Reason(0.0, text, blame.evidence))
+    return replace(healthy, reasons=reasons, would_settle=settle, summary=f"{healthy.summary}; but {text}")

@@ -9,6 +9,7 @@ from workbench.analysis.facts.mute import woken
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.twins import Twins, twins
 from workbench.analysis.findings import Attempt, AttemptEnd, Use, Watch
+from workbench.analysis.unmet import Unmet, alive, unmet
 from workbench.analysis.wording import listed
 
 SURE, NEARLY, ONCE, RESTLESS, DOUBTFUL = 1.0, 0.79, 0.75, 0.6, 0.5
@@ -105,6 +106,9 @@ def _doubted(scene: Scene, found: Proof) -> Proof:
     doubled = next(iter(twins(scene)), None)
     if doubled is not None:
         return _less(found, DOUBTFUL, f"{doubled.text}, so another packet may reach the other one", _parted(doubled))
+    dark = _dark(scene)
+    if dark is not None:
+        return _unasked(scene, found, dark)
     changed = woken(scene)
     if changed is not None:
         return _less(found, DOUBTFUL, changed.text, "another attempt, some minutes after this run")
@@ -112,6 +116,20 @@ def _doubted(scene: Scene, found: Proof) -> Proof:
     if moved:
         return _less(found, RESTLESS, f"the way changed during the run ({moved}): it may change back and forth", "")
     return found
+
+
+def _unasked(scene: Scene, found: Proof, dark: Unmet) -> Proof:
+    """The next connection may be sent to a target of which nobody can tell how it is."""
+    known = scene.case.inventory.named(dark.server or "") is not None
+    sender = dark.hop.name
+    doubt = f"{sender} may send the next connection to {dark.name}, which cannot be asked: none went there"
+    return _less(found, RESTLESS if known else NEARLY, doubt, f"an attempt that {sender} sends to {dark.name}")
+
+
+def _dark(scene: Scene) -> Unmet | None:
+    """A target that the flow may be given and that cannot be asked, while nothing shows that it is well."""
+    silent = (one for one in unmet(scene.findings) if one.server is None or scene.case.silent(one.server))
+    return next((one for one in silent if not alive(scene.case, one)), None)
 
 
 def _parted(doubled: Twins) -> str:
