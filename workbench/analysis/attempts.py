@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
@@ -291,3 +291,21 @@ def works(case: Case, tried: Iterable[Attempt], split: bool = False) -> bool | N
     exact = [one for one in concluded if same(case.flow, one.flow)]
     counted = exact or ([] if split else concluded)
     return all(one.end is AttemptEnd.WORKED for one in counted) if counted else None
+
+
+def with_hasty_probes_open(tried: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+    """The same attempts; what a probe of ours did not wait for is open, where all ports take one way.
+
+    A probe of ours hangs up before what was lost is sent again. Where every exchange of the client's own came through
+    meanwhile, a handshake that the probe left half done tells of a delay, not of a failure.
+    """
+    others = [one for one in tried if not one.ours and one.end is not AttemptEnd.OPEN]
+    used = any(one.use is Use.USED for one in others)
+    if not used or any(one.end is not AttemptEnd.WORKED for one in others):
+        return tried
+    return tuple(_hung_up(one) for one in tried)
+
+
+def _hung_up(attempt: Attempt) -> Attempt:
+    hasty = attempt.ours and attempt.end is AttemptEnd.HALF_OPEN
+    return replace(attempt, end=AttemptEnd.OPEN) if hasty else attempt

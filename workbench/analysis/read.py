@@ -9,7 +9,7 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import NextHop
 from collectors.model.step import Visit
 from collectors.uncollected import uncollected
-from workbench.analysis.attempts import attempts, works
+from workbench.analysis.attempts import attempts, with_hasty_probes_open, works
 from workbench.analysis.bridges import mirrored, with_bridges
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import flows_of, narrowed, sightings
@@ -71,7 +71,8 @@ def _of(case: Case, flow: Flow) -> Findings:
     outer = below(case, (forward, reverse))
     vanished = _with_those_below(case, drops(case, (forward, reverse), sights), outer)
     thinned = thinnings(case, (forward, reverse), sights)
-    tried = attempts(case, forward, reverse, every, vanished)
+    tried, split = attempts(case, forward, reverse, every, vanished), _splits(forward, reverse)
+    tried = tried if split else with_hasty_probes_open(tried)
     lost = stopped(case, vanished, thinned, (forward, reverse))
     return Findings(
         case=case,
@@ -81,7 +82,7 @@ def _of(case: Case, flow: Flow) -> Findings:
         drop=lost[0] if lost else None,
         drops=lost,
         thinned=thinned,
-        flow_works=works(case, tried, _splits(forward, reverse)),
+        flow_works=works(case, tried, split),
         attempts_seen=any(one.came_in or one.went_out for one in every if not one.reverse),
         visits=tuple(_visits((forward, reverse, *outer), others)),
         attempts=tried,

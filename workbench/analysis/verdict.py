@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from collectors.model.flow import Flow
+
 
 class Cause(StrEnum):
     """Root causes; the codes are a contract."""
@@ -121,6 +123,7 @@ class Drop:
     reverse: bool = False
     evidence: tuple[str, ...] = ()
     after: str | None = None  # the next place that watched, and never got it; None = it was lost at the node itself
+    flows: tuple[Flow, ...] = ()  # the connections whose packets were seen to be lost, as the node saw them
 
 
 def _one_line(command: str) -> str:

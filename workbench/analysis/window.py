@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from collectors.model.evidence import Inquiry, Question
 from collectors.model.step import Step
+from workbench.analysis.facts.healed import still_missing
 from workbench.analysis.facts.lossy import HURTS
 from workbench.analysis.findings import AttemptEnd, Findings, Hop, Thinning
 from workbench.analysis.pace import Pace, pace
@@ -57,6 +58,8 @@ def undecided(findings: Findings, verdict: Verdict) -> bool:
     if _asking(findings):
         return True
     losing = _losing(findings)
+    if findings.flow_works and still_missing(findings):
+        return True  # does it go on when it is sent again?
     if verdict.best.confidence < SURE:
         return bool(losing)
     return verdict.outcome is Outcome.HEALTHY and any(loss.lost > 1 for loss in losing)

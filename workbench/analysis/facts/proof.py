@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.analysis.changes import route_changes
+from workbench.analysis.facts.healed import still_missing
 from workbench.analysis.facts.mute import woken
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.twins import Twins, twins
@@ -112,6 +113,10 @@ def _doubted(scene: Scene, found: Proof) -> Proof:
     changed = woken(scene)
     if changed is not None:
         return _less(found, DOUBTFUL, changed.text, "another attempt, some minutes after this run")
+    missing = still_missing(scene.findings)
+    if missing is not None:
+        doubt = f"the {missing.packet} stopped at {missing.node} and was not seen to go on while we watched"
+        return _less(found, ONCE, doubt, "a longer watch of the same connections")
     moved = _moved(scene)
     if moved:
         return _less(found, RESTLESS, f"the way changed during the run ({moved}): it may change back and forth", "")

@@ -10,6 +10,7 @@ from workbench.analysis.crossing import fingerprint
 from workbench.analysis.facts.blame import Blame
 from workbench.analysis.facts.deltas import counter_moved, forward_drops, policy_moved, rule_moved
 from workbench.analysis.facts.hanging import hanging
+from workbench.analysis.facts.healed import healed
 from workbench.analysis.facts.proof import DOUBTFUL, proof
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage, stage_of
@@ -32,6 +33,10 @@ def both_ends(scene: Scene) -> Iterator[Reason]:
         found = proof(scene)
         weight = REFUTES if found.limit <= DOUBTFUL else WORKS
         yield Reason(weight, f"an attempt got through: {found.text}", found.evidence or ends_evidence(scene))
+        late = healed(scene.findings) if not found.doubtful else None
+        if late is not None:
+            text = f"what {late.node} dropped was sent again, and each of these connections came through in the end"
+            yield Reason(WORKS, text, late.evidence)
 
 
 def ends_evidence(scene: Scene) -> tuple[str, ...]:

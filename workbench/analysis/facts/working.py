@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workbench.analysis.changes import moved_unwatched
 from workbench.analysis.facts.hanging import hanging
+from workbench.analysis.facts.healed import healed
 from workbench.analysis.facts.lossy import amount, lossy, lost_anyway
 from workbench.analysis.facts.mute import mute, woken
 from workbench.analysis.facts.oneway import one_way
@@ -37,6 +38,10 @@ def _summary(scene: Scene, summary: str) -> str:
     """What one place saw is told as that, not as what the flow does elsewhere; what nobody saw is not told at all."""
     if scene.findings.flow_works is None and not one_way(scene):
         return _unseen(scene)
+    late = healed(scene.findings)
+    if late is not None:
+        first = f"{late.node} drops the {late.packet} at first and lets it pass when it is sent again"
+        return f"the flow works, but its connections begin late: {first}"
     found = proof(scene)
     return found.text if scene.findings.flow_works and found.limit <= DOUBTFUL else summary
 
@@ -67,6 +72,7 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         yield from _refused(scene)
         yield from _moved(scene)
         yield from _losing(scene)
+        yield from _delayed(scene)
         if scene.unreached:
             blind = ", ".join(scene.unreached)
             yield Reason(-1.5, f"{blind} could not be asked, so whether the ways are the same is not sure")
@@ -108,6 +114,15 @@ def _losing(scene: Scene) -> Iterator[Reason]:
     few = lost_anyway(scene)
     if few is not None:
         yield Reason(0.0, f"{few.lost} of {few.sent} packets were lost on the way and sent again", few.evidence)
+
+
+def _delayed(scene: Scene) -> Iterator[Reason]:
+    """What a device drops at first and lets pass when it is sent again costs every connection a second or more."""
+    late = healed(scene.findings)
+    if late is not None:
+        where = f"{late.node} dropped the {late.packet} at first ({late.where})"
+        text = f"{where}; it was sent again and came through, so connections begin late"
+        yield Reason(0.0, text, late.evidence)
 
 
 def _moved(scene: Scene) -> Iterator[Reason]:
