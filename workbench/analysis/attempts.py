@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Packet, Reach, Socket
+from collectors.model.records import Packet, Socket
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import Print, fingerprint, loosely
 from workbench.analysis.drops import ENDED
-from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Path, Sighting, Use, Watch
+from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Path, Sighting, Watch
 from workbench.analysis.losses import loss
+from workbench.analysis.own_attempts import made, probed
 from workbench.analysis.pace import pace
 from workbench.analysis.sockets import overdue
 from workbench.analysis.spans import Span, at, spans
@@ -27,7 +28,7 @@ def attempts(
     """Every connection of the flow within the window, and every probe, in the order in which they began."""
     vanish = any(not drop.where.startswith(ENDED) for drop in lost)
     captured = tuple(_captured(case, forward, reverse, tuple(seen), vanish))
-    found = [*captured, *(one for one in _probed(case) if one.end is not AttemptEnd.RESET or not captured)]
+    found = [*captured, *(one for one in probed(case) if one.end is not AttemptEnd.RESET or not captured)]
     seen_flows = {one.flow for one in found if one.end is not AttemptEnd.OPEN}
     found += [one for one in _hanging(case) if one.flow not in seen_flows]
     return tuple(sorted(found, key=lambda one: one.started))
@@ -39,7 +40,7 @@ def _captured(case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ..
     if near is None:
         return
     far = far if far is not None and far.other(near) else None
-    refused, ours, watch = set(_unreachable(case, near.device)), tuple(_made(case)), _watch(near, far)
+    refused, ours, watch = set(_unreachable(case, near.device)), tuple(made(case)), _watch(near, far)
     for talk in _talks(case, near, far):
         end = AttemptEnd.REFUSED if talk.flow in refused else ending(talk)
         fresh = talk.flow.protocol is not Protocol.TCP or talk.start is not None
@@ -78,31 +79,6 @@ def _watch(near: Vantage, far: Vantage | None) -> Watch:
     if far is None or far.device == near.device:
         return Watch.ONE_POINT
     return Watch.BOTH_ENDS if near.end and far.end else Watch.TWO_POINTS
-
-
-@dataclass(frozen=True)
-class Made:
-    """An attempt of ours: from which port, and when."""
-
-    sport: int | None
-    began: float
-    ended: float
-
-    def is_of(self, flow: Flow, moment: float) -> bool:
-        """Is a connection that began then this attempt?"""
-        return self.sport in (None, flow.sport) and self.began <= moment <= self.ended
-
-
-CLOCKS = 0.5  # seconds that two clocks may differ after their offset was measured
-
-
-def _made(case: Case) -> Iterator[Made]:
-    """Every connection that this run made itself."""
-    for device in case.inventory.devices:
-        for question in (Question.CONNECT, Question.PORT_SWEEP):
-            for reach, item in case.all_records(device.name, question, Reach):
-                if "not attempted" not in (reach.error or ""):
-                    yield Made(reach.sport, item.taken_at - CLOCKS, item.taken_at + item.duration + CLOCKS)
 
 
 def _is_end(hop: Hop, reverse: Path, client: bool) -> bool:
@@ -232,30 +208,6 @@ def _server_side(book: _Book, far: Vantage) -> None:
             (met.heard if forward else met.answered).append(packet)
 
 
-# --- probes, and the answer ---
-
-
-def _probed(case: Case) -> Iterator[Attempt]:
-    for device in case.inventory.devices:
-        for reach, item in case.all_records(device.name, Question.CONNECT, Reach):
-            if (reach.error or "").startswith("not attempted"):  # the port is in use: the flow's own socket lives
-                continue
-            about = item.about.flow or case.flow
-            flow = about.translated(sport=reach.sport or None)  # a hostile 0 is no port
-            how = (Use.OPENED, Watch.PROBE, True, device.name)
-            yield Attempt(flow, _met(reach), True, item.taken_at, (item.id,), *how)
-        yield from _pinged(case, device.name)
-
-
-def _pinged(case: Case, device: str) -> Iterator[Attempt]:
-    """A ping of the flow's own addresses is an attempt of an ICMP flow; what the host itself refused to send is not."""
-    for item in case.answers(device, Question.PING):
-        tried = [one for one in item.of(Reach) if one.ok or one.error == "timed out"] if item.about.flow else []
-        if tried and item.about.flow == case.flow:
-            end = AttemptEnd.WORKED if any(one.ok for one in tried) else AttemptEnd.NO_ANSWER
-            yield Attempt(case.flow, end, True, item.taken_at, (item.id,), Use.USED, Watch.PROBE, True, device)
-
-
 def _hanging(case: Case) -> Iterator[Attempt]:
     """Sockets of the flow that wait for an acknowledgement: too slowly, maybe, for the window to see them try again."""
     client = case.client
@@ -271,17 +223,6 @@ def _hanging(case: Case) -> Iterator[Attempt]:
         yield Attempt(flow, end, opening, item.taken_at if item else 0.0, (item.id,) if item else ())
 
 
-def _met(reach: Reach) -> AttemptEnd:
-    if reach.ok:
-        return AttemptEnd.WORKED
-    error = reach.error or ""
-    if "not attempted" in error:
-        return AttemptEnd.OPEN
-    if "reset" in error:  # it was answered: packets tell by whom, and whether that was the service's own doing
-        return AttemptEnd.RESET
-    return AttemptEnd.REFUSED if "refused" in error else AttemptEnd.NO_ANSWER
-
-
 def works(case: Case, tried: Iterable[Attempt], split: bool = False) -> bool | None:
     """Does the flow work? Attempts of exactly this flow count; without any, those with another source port do.
 
@@ -291,21 +232,3 @@ def works(case: Case, tried: Iterable[Attempt], split: bool = False) -> bool | N
     exact = [one for one in concluded if same(case.flow, one.flow)]
     counted = exact or ([] if split else concluded)
     return all(one.end is AttemptEnd.WORKED for one in counted) if counted else None
-
-
-def with_hasty_probes_open(tried: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
-    """The same attempts; what a probe of ours did not wait for is open, where all ports take one way.
-
-    A probe of ours hangs up before what was lost is sent again. Where every exchange of the client's own came through
-    meanwhile, a handshake that the probe left half done tells of a delay, not of a failure.
-    """
-    others = [one for one in tried if not one.ours and one.end is not AttemptEnd.OPEN]
-    used = any(one.use is Use.USED for one in others)
-    if not used or any(one.end is not AttemptEnd.WORKED for one in others):
-        return tried
-    return tuple(_hung_up(one) for one in tried)
-
-
-def _hung_up(attempt: Attempt) -> Attempt:
-    hasty = attempt.ours and attempt.end is AttemptEnd.HALF_OPEN
-    return replace(attempt, end=AttemptEnd.OPEN) if hasty else attempt

@@ -9,12 +9,13 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import NextHop
 from collectors.model.step import Visit
 from collectors.uncollected import uncollected
-from workbench.analysis.attempts import attempts, with_hasty_probes_open, works
+from workbench.analysis.attempts import attempts, works
 from workbench.analysis.bridges import mirrored, with_bridges
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import flows_of, narrowed, sightings
 from workbench.analysis.drops import ENDED, drops
 from workbench.analysis.findings import Attempt, AttemptEnd, Basis, Fate, Findings, Hop, Path, Sighting
+from workbench.analysis.own_attempts import with_hasty_probes_open
 from workbench.analysis.path import At, begin, walk
 from workbench.analysis.points import by_captures, only_captures
 from workbench.analysis.seen import Seen, seen

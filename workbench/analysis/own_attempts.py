@@ -1,0 +1,88 @@
+"""What did our own probes meet, and which connections did this run make itself?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Flow
+from collectors.model.records import Reach
+from workbench.analysis.case import Case
+from workbench.analysis.findings import Attempt, AttemptEnd, Use, Watch
+
+
+@dataclass(frozen=True)
+class Made:
+    """An attempt of ours: from which port, and when."""
+
+    sport: int | None
+    began: float
+    ended: float
+
+    def is_of(self, flow: Flow, moment: float) -> bool:
+        """Is a connection that began then this attempt?"""
+        return self.sport in (None, flow.sport) and self.began <= moment <= self.ended
+
+
+CLOCKS = 0.5  # seconds that two clocks may differ after their offset was measured
+
+
+def made(case: Case) -> Iterator[Made]:
+    """Every connection that this run made itself."""
+    for device in case.inventory.devices:
+        for question in (Question.CONNECT, Question.PORT_SWEEP):
+            for reach, item in case.all_records(device.name, question, Reach):
+                if "not attempted" not in (reach.error or ""):
+                    yield Made(reach.sport, item.taken_at - CLOCKS, item.taken_at + item.duration + CLOCKS)
+
+
+def probed(case: Case) -> Iterator[Attempt]:
+    """Every connect and ping of ours, as an attempt of the flow."""
+    for device in case.inventory.devices:
+        for reach, item in case.all_records(device.name, Question.CONNECT, Reach):
+            if (reach.error or "").startswith("not attempted"):  # the port is in use: the flow's own socket lives
+                continue
+            about = item.about.flow or case.flow
+            flow = about.translated(sport=reach.sport or None)  # a hostile 0 is no port
+            how = (Use.OPENED, Watch.PROBE, True, device.name)
+            yield Attempt(flow, _met(reach), True, item.taken_at, (item.id,), *how)
+        yield from _pinged(case, device.name)
+
+
+def _pinged(case: Case, device: str) -> Iterator[Attempt]:
+    """A ping of the flow's own addresses is an attempt of an ICMP flow; what the host itself refused to send is not."""
+    for item in case.answers(device, Question.PING):
+        tried = [one for one in item.of(Reach) if one.ok or one.error == "timed out"] if item.about.flow else []
+        if tried and item.about.flow == case.flow:
+            end = AttemptEnd.WORKED if any(one.ok for one in tried) else AttemptEnd.NO_ANSWER
+            yield Attempt(case.flow, end, True, item.taken_at, (item.id,), Use.USED, Watch.PROBE, True, device)
+
+
+def _met(reach: Reach) -> AttemptEnd:
+    if reach.ok:
+        return AttemptEnd.WORKED
+    error = reach.error or ""
+    if "not attempted" in error:
+        return AttemptEnd.OPEN
+    if "reset" in error:  # it was answered: packets tell by whom, and whether that was the service's own doing
+        return AttemptEnd.RESET
+    return AttemptEnd.REFUSED if "refused" in error else AttemptEnd.NO_ANSWER
+
+
+def with_hasty_probes_open(tried: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+    """The same attempts; what a probe of ours did not wait for is open, where all ports take one way.
+
+    A probe of ours hangs up before what was lost is sent again. Where every exchange of the client's own came through
+    meanwhile, a handshake that the probe left half done tells of a delay, not of a failure.
+    """
+    others = [one for one in tried if not one.ours and one.end is not AttemptEnd.OPEN]
+    used = any(one.use is Use.USED for one in others)
+    if not used or any(one.end is not AttemptEnd.WORKED for one in others):
+        return tried
+    return tuple(_hung_up(one) for one in tried)
+
+
+def _hung_up(attempt: Attempt) -> Attempt:
+    hasty = attempt.ours and attempt.end is AttemptEnd.HALF_OPEN
+    return replace(attempt, end=AttemptEnd.OPEN) if hasty else attempt
