@@ -43,6 +43,11 @@ def by_chance(rule: FilterRule) -> bool:
     return any(word in _unread(rule) for word in _BY_CHANCE)
 
 
+def thins(rule: FilterRule) -> bool:
+    """Does it stop some packets of a kind and pass others?"""
+    return is_limit(rule) or by_chance(rule)
+
+
 def _unread(rule: FilterRule) -> str:
     return " ".join(str(value) for match in rule.matches if match.field == "unread" for value in match.values)
 
@@ -52,7 +57,7 @@ def policers(case: Case, hop: Hop, reverse: bool) -> tuple[Policer, ...]:
     found = {}
     for outcome in _outcomes(case, hop, reverse):
         for rule in outcome.maybe:
-            if (is_limit(rule) or by_chance(rule)) and outcome.may_stop:
+            if thins(rule) and outcome.may_stop:
                 found[rule.key] = Policer(rule, _moved(case, hop, rule), is_limit(rule), outcome.evidence)
     return tuple(sorted(found.values(), key=lambda one: -(one.moved or 0)))
 

@@ -126,3 +126,16 @@ def test_a_table_that_was_full_in_the_window_and_had_room_when_it_was_counted() 
 def test_a_line_of_the_log_is_no_reason_where_the_table_has_room_and_refused_nothing(fresh: bool) -> None:
     """Containers share the kernel's log, and a line may be old."""
     assert full_by_its_log("10", fresh=fresh).cause is not Cause.SESSION_LIMIT
+
+
+RATES = {"nft": Match("limit", ("20/minute",), True), "dice": Match("unread", ("-m statistic --probability 0.9",))}
+
+
+@pytest.mark.parametrize("name", RATES)
+def test_a_limit_of_a_rate_is_no_filter_even_when_none_of_those_seen_was_under_it(name: str) -> None:
+    """[client] - (r1: drops what exceeds a rate) - [server]: a watch of seconds may show nothing but excess."""
+    policer = rule("drop", port(443), RATES[name])
+    scene = Scene(*STRAIGHT, works=False).filters("r1", policer, counted=9).dropped("r1", "SYN")
+    best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
+    assert (best.cause, best.guilty_node) == (Cause.PACKET_LOSS, "r1")
+    assert "raise_limit" in [fix.fix_class.value for fix in best.fixes] or name == "dice"

@@ -17,6 +17,7 @@ from workbench.analysis.filtering import Outcome, Ruling
 from workbench.analysis.findings import Fate, Hop
 from workbench.analysis.hop_filtering import at_hop
 from workbench.analysis.matching import State
+from workbench.analysis.policers import thins
 
 __all__ = ["Blame", "Kind", "Passage", "blames", "unanswered"]
 
@@ -80,6 +81,8 @@ def _denied(scene: Scene, passage: Passage, found: Outcome) -> Blame:
 def _kind(scene: Scene, passage: Passage, found: Outcome) -> Kind:
     if found.rule is not None and any(_checks_way_back(match) for match in found.rule.matches):
         return Kind.REVERSE_PATH
+    if not found.ruling.stops and any(thins(rule) for rule in found.maybe):
+        return Kind.RATE
     known = not _same_for_known(found, _trial(scene, passage, "established"))
     if passage.stage is not Stage.OPENING and passage.ct_state != "established" and known:
         return Kind.STATE

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.lossy import Lossy, amount, counted, lossy
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK
+from workbench.analysis.facts.stops import Stop, stop_reasons, stops
+from workbench.analysis.facts.strictness import reason_of
 from workbench.analysis.findings import AttemptEnd, Findings, Thinning
 from workbench.analysis.policers import Policer
 from workbench.analysis.thinning import unnatural
@@ -19,7 +22,14 @@ SURELY = 8.0  # so much likelier (natural logarithm) than what ways lose anyway 
 
 def packet_loss(findings: Findings) -> Iterable[Hypothesis]:
     """Does a link or a device lose packets by chance, or by a limit of their rate?"""
-    for found in lossy(scene_of(findings)):
+    scene = scene_of(findings)
+    found_by_chance = lossy(scene)
+    places = {found.device for found in found_by_chance}
+    for stop in stops(scene):
+        blame = stop.why(Kind.RATE)
+        if blame is not None and stop.device not in places:
+            yield _all_beyond_the_limit(stop, blame)
+    for found in found_by_chance:
         yield Hypothesis(
             Cause.PACKET_LOSS,
             guilty_node=None if found.hidden else found.device,
@@ -30,6 +40,21 @@ def packet_loss(findings: Findings) -> Iterable[Hypothesis]:
             would_settle=f"more packets captured {found.where} on both sides, and the counters there before and after",
             summary=_summary(found),
         )
+
+
+def _all_beyond_the_limit(stop: Stop, blame: Blame) -> Hypothesis:
+    """Every packet that was seen was one too many: others pass, by what the rule says."""
+    return Hypothesis(
+        Cause.PACKET_LOSS,
+        guilty_node=stop.device,
+        decided_by=stop.device,
+        direction=stop.direction,
+        reasons=tuple(stop_reasons(stop, blame)),
+        fixes=tuple(remedies.against_limit(stop)),
+        refuted_by=f"the {stop.packet} leaving {stop.device} again while the rule counts nothing",
+        would_settle=f"more packets captured on both sides of {stop.device}, and the counter of that rule",
+        summary=f"{stop.device} drops the {stop.packet} by a rule that stops some of them ({reason_of(stop, blame)})",
+    )
 
 
 def _summary(found: Lossy) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.analysis.facts.lossy import Lossy, counted
-from workbench.analysis.policers import Policer
+from workbench.analysis.facts.stops import Stop
+from workbench.analysis.policers import Policer, policers
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.verdict import Fix, FixClass
 from workbench.analysis.wording import filter_words
@@ -17,7 +18,7 @@ def against_loss(found: Lossy) -> Iterator[Fix]:
     """Raise the limit that does it, else mend the link, the interface or the queue."""
     rules = [one for one in found.policers() if one.moved is None or one.moved or not one.stops]
     if rules:
-        yield _rule(found, rules[0])
+        yield _rule(found.device, rules[0])
         return
     queue = next((one for one in counted(found) if one.queue), None)
     if queue is not None:
@@ -26,8 +27,14 @@ def against_loss(found: Lossy) -> Iterator[Fix]:
         yield _link(found)
 
 
-def _rule(found: Lossy, one: Policer) -> Fix:
-    rule, device = one.rule, word(found.device)
+def against_limit(stop: Stop) -> Iterator[Fix]:
+    """Change the rule that picks what it drops."""
+    rules = policers(stop.scene.case, stop.hop, stop.reverse) if stop.hop is not None else ()
+    yield from (_rule(stop.device, one) for one in rules[:1])
+
+
+def _rule(name: str, one: Policer) -> Fix:
+    rule, device = one.rule, word(name)
     place = " ".join(map(word, (rule.family, rule.table, rule.chain)))
     if rule.dialect == "nft":
         commands = (f"nft -a list chain {place}   # {device}: the rule {word(filter_words(rule.text))}",)
@@ -37,7 +44,7 @@ def _rule(found: Lossy, one: Policer) -> Fix:
     what = "with a higher rate, or an exception for this flow" if one.limit else "without it"
     return Fix(
         kind,
-        found.device,
+        name,
         commands,
         ("put the rule back as it was",),
         side_effects=f"the rule may be meant so: ask who owns it, then load the rules again {what}",
