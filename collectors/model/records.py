@@ -97,9 +97,7 @@ class Rule:
     tos: int | None = None
     goto: int | None = None
     inverted: bool = False
-    unread: tuple[
-        str, ...
-    ] = ()  # selectors that the parser knows of but cannot judge (uidrange, suppress_prefixlength ...)
+    unread: tuple[str, ...] = ()  # selectors that nobody can judge (uidrange, suppress_prefixlength ...)
     version: int | None = None  # 4 or 6: rules of one family never see packets of the other; None = not known
 
 
@@ -333,6 +331,7 @@ class LogLine:
     text: str = ""
     mac: str | None = None  # whom the frame was for: tells whose packet it was where several share one log
     ends: tuple[Address, Address] | None = None  # source and destination, where the line tells no more of the packet
+    mark: int | None = None  # the packet's, where the line tells it
 
 
 @dataclass(frozen=True, slots=True)

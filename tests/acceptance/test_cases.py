@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.telling import Told, told_of
-from workbench.analysis.verdict import Cause, Outcome
+from workbench.analysis.verdict import Cause, Direction, Outcome
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 pytestmark = pytest.mark.skipif(not CASES.exists(), reason="the cases are not beside this checkout")
@@ -27,6 +27,9 @@ FIREWALLD = "tcp 192.168.1.120:51522 > 10.50.0.2:8096"
 OPN = "tcp 192.168.100.1:31315 > 192.168.100.21:8080"
 LAPTOP = "tcp 192.168.2.19:51000 > 10.45.0.1:443"
 
+VRACK = "203.0.113.94"
+FORWARD, REVERSE = Direction.FORWARD, Direction.REVERSE
+
 Check = Callable[[Told], bool]
 
 
@@ -38,12 +41,16 @@ def all_read(case: Told) -> bool:
     return all(piece.question and not piece.unread for piece in case.pieces)
 
 
+def blames(cause: Cause, device: str, direction: Direction) -> Check:
+    return lambda case: (case.cause, case.guilty, case.direction) == (cause, device, direction)
+
+
 def named(system: str) -> Check:
     return lambda case: bool(case.pieces) and all(f"looks like {system}" in piece.note for piece in case.pieces)
 
 
 TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
-    "repeated-synack": (SSH, ("pc=min/repeated-synack.txt",), broken),
+    "repeated-synack": (SSH, ("pc=min/repeated-synack.txt",), lambda case: broken(case) and case.direction is FORWARD),
     "repeated-data-relative": (SSH, ("pc=min/repeated-data-relative.txt",), broken),
     "repeated-data-absolute": (SSH, ("pc=min/repeated-data-absolute.txt",), broken),
     "healthy-relative": (
@@ -60,9 +67,21 @@ TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
     "route-tables": (
         NODE8,
         ("srv=min/route-tables.txt",),
-        lambda case: all_read(case) and not case.verdict.changes,
+        lambda case: all_read(case) and not case.verdict.changes and case.verdict.reverse_path == ("srv", VRACK),
     ),
-    "06": (NODE8, ("node8=06-kubeproxy-TRACE-log/node8.txt",), lambda c: all_read(c) and not c.verdict.changes),
+    **{
+        name: (
+            NODE8,
+            (f"node8=06-kubeproxy-TRACE-log/{name}.txt",),
+            lambda case: (
+                all_read(case)
+                and not case.verdict.changes
+                and case.verdict.reverse_path == ("node8", VRACK)
+                and blames(Cause.RP_FILTER_STRICT, "node8", FORWARD)(case)
+            ),
+        )
+        for name in ("node8", "node8-order")
+    },
     "own-address": (
         "tcp 198.51.100.11:56878 > 192.0.2.8:80",
         ("srv=min/own-address.txt",),
@@ -86,12 +105,16 @@ TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
     "02": (
         FIREWALLD,
         ("fw=02-firewalld-invalid/fw-full.txt",),
-        lambda case: case.cause is Cause.ASYM_STATEFUL_HALF_PATH and "its own log" in case.words,
+        lambda case: (
+            blames(Cause.ASYM_STATEFUL_HALF_PATH, "fw", REVERSE)(case)
+            and "its own log" in case.words
+            and "10.50.0.2" in {fix.device for fix in case.verdict.best.hypothesis.fixes}
+        ),
     ),
     "martian-line": (
         "tcp 198.51.100.40:40001 > 192.0.2.30:443",
         ("gw=min/martian-line.txt",),
-        lambda case: case.cause is Cause.RP_FILTER_STRICT and case.verdict.best.hypothesis.guilty_node == "gw",
+        blames(Cause.RP_FILTER_STRICT, "gw", FORWARD),
     ),
     "tcpdump-e": (POD, ("node=min/tcpdump-e.txt",), all_read),
     "ev": (OPN, ("opn=min/ev.txt",), all_read),
@@ -110,23 +133,26 @@ TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
     "01": (
         POD,
         tuple(f"{device}=01-bridge-nf-clusterip/{device}.txt" for device in ("pod1", "pod2", "node")),
-        lambda case: case.cause is Cause.NAT_RETURN_BYPASS,
+        blames(Cause.NAT_RETURN_BYPASS, "node", REVERSE),
     ),
     "03": (
         ROCKY,
         tuple(f"kube-{n}=03-rocky-rpfilter/{name}{n}.txt" for n in (1, 2) for name in ("kube-", "a")),
-        lambda case: case.cause is Cause.RP_FILTER_STRICT and case.verdict.best.hypothesis.guilty_node == "kube-2",
+        blames(Cause.RP_FILTER_STRICT, "kube-2", FORWARD),
     ),
     "03d": (
         ROCKY,
         tuple(f"kube-{n}=03-rocky-rpfilter/kube-{n}d.txt" for n in (1, 2)),
-        lambda case: case.cause is Cause.RP_FILTER_STRICT and case.sure > 0.9,
+        lambda case: blames(Cause.RP_FILTER_STRICT, "kube-2", FORWARD)(case) and case.sure > 0.9,
     ),
-    "05": (
-        "tcp 10.0.2.55:40112 > 172.20.0.10:53",
-        ("node=05-nft-trace-eni/node.txt",),
-        lambda case: broken(case) and not case.verdict.changes,
-    ),
+    **{
+        name: (
+            "tcp 10.0.2.55:40112 > 172.20.0.10:53",
+            (f"node=05-nft-trace-eni/{name}.txt",),
+            lambda case: blames(Cause.PBR_WRONG_RETURN_GATEWAY, "node", FORWARD)(case) and not case.verdict.changes,
+        )
+        for name in ("node", "node-all")
+    },
     "09": ("tcp 198.51.100.115:1021 > 203.0.113.20:515", ("srx1=09-srx-flowtrace/srx.txt",), named("Juniper")),
     "10": (
         "tcp 10.1.1.21:51234 > 203.0.113.50:443",
@@ -137,22 +163,23 @@ TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
     "15": (
         "udp 10.17.175.251:28317 > 203.0.113.177:4444",
         ("gw=15-hysteria-udp-invalid/gw.txt",),
-        lambda case: case.verdict.best.hypothesis.guilty_node == "gw" and "its own log" in case.words,
+        lambda case: case.guilty == "gw" and case.direction is REVERSE and "its own log" in case.words,
     ),
     "17": (
         "tcp 172.17.0.2:45332 > 198.51.100.82:443",
         ("vps=17-xray-any-text/vps.txt",),
-        lambda case: broken(case) and case.verdict.drop is not None and case.verdict.drop.node == "vps",
+        lambda case: (
+            broken(case)
+            and case.direction is REVERSE
+            and case.verdict.drop is not None
+            and (case.verdict.drop.node, case.verdict.drop.interface) == ("vps", "docker0")
+        ),
     ),
 }
-NOT_YET = frozenset({"01", "17"})  # read whole, and not yet judged as their truth says
 
 
 @pytest.mark.parametrize("case", TRUTHS)
 def test_a_case_comes_out_as_its_truth_says(case: str) -> None:
     flow, pasted, holds = TRUTHS[case]
     found = told(flow, *pasted)
-    if case in NOT_YET:
-        assert not holds(found), "it is judged right now: take it out of NOT_YET"
-        pytest.xfail("not judged so yet")
     assert holds(found), str(found)

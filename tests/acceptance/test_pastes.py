@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (what devices print is not wrapped)
 """Invented pastes, truth first: each verdict is as its truth says, or less sure, and never something else."""
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.telling import Told, told_of
-from workbench.analysis.verdict import Direction, Outcome
+from workbench.analysis.verdict import Cause, Direction, Outcome
 
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
 Check = Callable[[Told], bool]
@@ -24,6 +25,70 @@ Proto Recv-Q Send-Q Local Address           Foreign Address         State
 tcp        0      0 0.0.0.0:443             0.0.0.0:*               LISTEN
 tcp        0      0 203.0.113.10:443        192.0.2.20:43122        SYN_RECV
 """
+
+
+MARKED = """root@node:~# nft monitor trace
+trace id 6c1f0a2e ip mangle PREROUTING packet: iif "veth1" ip saddr 10.1.2.55 ip daddr 10.9.0.10 ip ttl 64 tcp sport 40112 tcp dport 53 tcp flags == syn
+trace id 6c1f0a2e ip mangle PREROUTING policy accept meta mark 0x00000080
+trace id 6c1f0a2e ip filter FORWARD packet: iif "veth1" oif "eth0" ip saddr 10.1.2.55 ip daddr 10.9.0.10 ip ttl 63 tcp sport 40112 tcp dport 53 tcp flags == syn
+root@node:~# ip rule
+0:	from all lookup local
+1024:	from all fwmark 0x80/0x80 lookup main
+1536:	from 10.1.2.55 lookup 2
+32766:	from all lookup main
+32767:	from all lookup default
+root@node:~# ip route show table 2
+default via 10.1.0.1 dev eth1
+root@node:~# ip route
+default via 10.0.0.1 dev eth0
+10.1.2.55 dev veth1 scope link
+root@node:~# ip addr
+2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 9001 state UP
+    inet 10.0.1.10/19 scope global eth0
+3: eth1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 9001 state UP
+    inet 10.1.2.10/19 scope global eth1
+root@node:~# conntrack -L
+"""
+UNANSWERED = (
+    "tcp 6 118 SYN_SENT src=10.1.2.55 dst=10.9.0.10 sport=40112 dport=53 [UNREPLIED] "
+    "src=10.9.0.10 dst=10.1.2.55 sport=53 dport=40112 mark=128 use=1\n"
+)
+ANSWERED = UNANSWERED.replace("SYN_SENT", "ESTABLISHED").replace("[UNREPLIED] ", "").replace("mark", "[ASSURED] mark")
+TRACED = """root@node8:~# grep TRACE /var/log/kern.log
+Mar  9 02:07:11 node8 kernel: TRACE: raw:PREROUTING:policy:2 IN=eth1 OUT= SRC=198.51.100.11 DST=203.0.113.81 LEN=60 TTL=62 ID=1 DF PROTO=TCP SPT=56878 DPT=80 SEQ=1 ACK=0 WINDOW=29200 RES=0x00 SYN URGP=0
+Mar  9 02:07:11 node8 kernel: TRACE: nat:DOCKER:rule:2 IN=eth1 OUT= SRC=198.51.100.11 DST=203.0.113.81 LEN=60 TTL=62 ID=1 DF PROTO=TCP SPT=56878 DPT=80 SEQ=1 ACK=0 WINDOW=29200 RES=0x00 SYN URGP=0
+"""
+TRACED_ON = TRACED + (
+    "Mar  9 02:07:11 node8 kernel: TRACE: filter:FORWARD:policy:1 IN=eth1 OUT=docker0 SRC=198.51.100.11 DST=10.2.0.5 "
+    "LEN=60 TTL=61 ID=1 DF PROTO=TCP SPT=56878 DPT=8080 SEQ=1 ACK=0 WINDOW=29200 RES=0x00 SYN URGP=0\n"
+)
+STRICT = """root@node8:~# ip rule
+0:	from all lookup local
+100:	from 203.0.113.81 lookup 100
+32766:	from all lookup main
+root@node8:~# ip route show table 100
+default via 203.0.113.94 dev eth1
+root@node8:~# ip route
+default via 192.0.2.254 dev eth0
+192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.8
+root@node8:~# sysctl net.ipv4.conf.all.rp_filter net.ipv4.conf.eth1.rp_filter
+net.ipv4.conf.all.rp_filter = 0
+net.ipv4.conf.eth1.rp_filter = 1
+root@node8:~# ip addr
+2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP
+    inet 192.0.2.8/24 scope global eth0
+3: eth1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP
+    inet 203.0.113.81/28 scope global eth1
+"""
+POD, WEB = "tcp 10.1.2.55:40112 > 10.9.0.10:53", "tcp 198.51.100.11:56878 > 203.0.113.81:80"
+
+
+def blames(cause: Cause, device: str, direction: Direction) -> Check:
+    return lambda case: (case.cause, case.guilty, case.direction) == (cause, device, direction)
+
+
+def never(cause: Cause) -> Check:
+    return lambda case: case.cause is not cause
 
 
 def says(*words: str, direction: Direction | None = None, outcome: Outcome = Outcome.INCONCLUSIVE) -> Check:
@@ -42,6 +107,27 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         FLOW,
         {"client": CLIENT_SS, "server": SERVER_NETSTAT},
         says("client waits for an answer (SYN-SENT)", direction=Direction.REVERSE),
+    ),
+    "a mark goes before the rule for the source": (
+        POD,
+        {"node": MARKED + UNANSWERED},
+        blames(Cause.PBR_WRONG_RETURN_GATEWAY, "node", Direction.FORWARD),
+    ),
+    "a mark goes before it, and the answer comes": (
+        POD,
+        {"node": MARKED + ANSWERED},
+        never(Cause.PBR_WRONG_RETURN_GATEWAY),
+    ),
+    "a strict check after the target was translated": (
+        WEB,
+        {"node8": TRACED + STRICT},
+        blames(Cause.RP_FILTER_STRICT, "node8", Direction.FORWARD),
+    ),
+    "the same, and the packet goes on": (WEB, {"node8": TRACED_ON + STRICT}, never(Cause.RP_FILTER_STRICT)),
+    "the same with a loose check": (
+        WEB,
+        {"node8": TRACED + STRICT.replace("eth1.rp_filter = 1", "eth1.rp_filter = 2")},
+        never(Cause.RP_FILTER_STRICT),
     ),
 }
 

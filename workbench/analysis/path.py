@@ -17,6 +17,7 @@ from workbench.analysis.forwarding import if_it_forwards
 from workbench.analysis.links import Landing, land, nobody_there
 from workbench.analysis.matching import Trial
 from workbench.analysis.seen import seen
+from workbench.analysis.traced import traced
 from workbench.analysis.translate import Made, Translation, arriving, boundary, leaving, same, session_of
 from workbench.analysis.unseen_nat import seen_as
 
@@ -116,7 +117,10 @@ def _decide(tour: _Walk, at: At, device: str) -> At | Fate:
 
 
 def _marked(tour: _Walk, at: At, device: str, *, known: bool) -> int | None:
-    """Which mark do the device's rules give the packet before it is routed?"""
+    """Which mark do the device's rules give the packet before it is routed? A trace of it tells what they gave."""
+    seen = traced(tour.case, device, at.flow, at.iif)
+    if seen is not None and seen.mark is not None:
+        return seen.mark
     hook = "output" if at.iif is None else "prerouting"
     held = session_of(tour.case, device, at.flow)
     trial = Trial(at.flow, at.iif, state="established" if known else "new", flags=None, reply=tour.reverse)

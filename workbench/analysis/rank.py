@@ -10,6 +10,7 @@ from workbench.analysis.changes import route_changes
 from workbench.analysis.facts.chosen import expected_at, in_doubt, not_met, with_targets
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.in_part import half_told
+from workbench.analysis.facts.last_seen import last_seen
 from workbench.analysis.facts.lossy import lossy
 from workbench.analysis.facts.oneway import one_way
 from workbench.analysis.facts.proof import DOUBTFUL, ONCE, RESTLESS, proof
@@ -101,7 +102,7 @@ def _drop(scene: Scene, best: Ranked) -> Drop | None:
     if _outcome(scene, best) is Outcome.HEALTHY:
         return None
     if best.hypothesis.cause is not Cause.PACKET_LOSS:
-        return scene.findings.drop
+        return scene.findings.drop or last_seen(scene)
     accused = best.hypothesis.guilty_node
     return next((one.drop for one in lossy(scene) if accused in (one.device, None)), None)
 

@@ -139,7 +139,14 @@ def log_line(line: str, time: float | None = None) -> LogLine | None:
         flags_of(outer),
         line[:1000],
         _to_mac(found["rest"]),
+        mark=_mark(outer),
     )
+
+
+def _mark(text: str) -> int | None:
+    """MARK=0x4000: it is told where it is not 0."""
+    found = re.search(r"\bMARK=0x([0-9a-f]{1,8})\b", text)
+    return int(found[1], 16) if found else None
 
 
 def _to_mac(text: str) -> str | None:

@@ -28,6 +28,7 @@ class _Packet:
     oif: str | None
     flow: Flow | None
     flags: str
+    mark: int | None = None
 
 
 def is_trace(text: str) -> bool:
@@ -37,7 +38,7 @@ def is_trace(text: str) -> bool:
 
 def read_trace(lines: list[str]) -> Reading:
     """One line of a log for each packet that comes to a hook, and one for what ended it."""
-    packets: dict[str, _Packet] = {}
+    packets: dict[str, _Packet] = {}  # by the number of the trace
     return each(lines, lambda line: _line(line.strip(), packets))
 
 
@@ -47,8 +48,11 @@ def _line(line: str, packets: dict[str, _Packet]) -> LogLine | None:
         raise Unparsed(line)
     place = f"{found['family']} {found['table']} {found['chain']}"
     if found["kind"] == "packet":
-        packet = packets[found["id"]] = _packet(found["rest"])
+        before = packets.get(found["id"])
+        packet = packets[found["id"]] = _packet(found["rest"], before.mark if before else None)
         return _log(packet, f"trace {place}", line)
+    if found["id"] in packets:
+        packets[found["id"]].mark = _mark(found["rest"], packets[found["id"]].mark)
     ending = _ending(found)
     if ending not in _ENDINGS or found["id"] not in packets:
         return None
@@ -56,7 +60,7 @@ def _line(line: str, packets: dict[str, _Packet]) -> LogLine | None:
 
 
 def _log(packet: _Packet, prefix: str, text: str) -> LogLine:
-    return LogLine(None, prefix, packet.iif, packet.oif, packet.flow, packet.flags, text)
+    return LogLine(None, prefix, packet.iif, packet.oif, packet.flow, packet.flags, text, mark=packet.mark)
 
 
 def _ending(found: re.Match[str]) -> str:
@@ -67,8 +71,14 @@ def _ending(found: re.Match[str]) -> str:
     return verdict.split()[0] if verdict.split() else ""
 
 
-def _packet(text: str) -> _Packet:
-    return _Packet(_name("iif", text), _name("oif", text), _flow(text), _flags(text))
+def _packet(text: str, mark: int | None) -> _Packet:
+    return _Packet(_name("iif", text), _name("oif", text), _flow(text), _flags(text), _mark(text, mark))
+
+
+def _mark(text: str, before: int | None) -> int | None:
+    """... policy accept meta mark 0x00000080: told after each rule; before the first one it is not known."""
+    found = re.search(r"\bmeta mark 0x([0-9a-f]{1,8})\b(?! set)", text)
+    return int(found[1], 16) if found else before
 
 
 def _name(key: str, text: str) -> str | None:

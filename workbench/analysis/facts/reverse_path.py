@@ -30,7 +30,8 @@ def reverse_check(case: Case, hop: Hop) -> ReverseCheck | None:
     """Does the packet of this hop pass? None = it begins here, or it is not known."""
     if hop.device is None or hop.iif is None:
         return None
-    found = fib.reverse_path_check(case, hop.device, hop.flow_in, hop.iif, hop.oif, hop.mark)
+    arrived = hop.flow_in.translated(dst=hop.flow_out.dst)  # the check comes after a translation of the target
+    found = fib.reverse_path_check(case, hop.device, arrived, hop.iif, hop.oif, hop.mark)
     if found.drops is None or not found.mode:
         return None
     kind = "strict" if found.mode == 1 else "loose"

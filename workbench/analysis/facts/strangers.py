@@ -35,6 +35,20 @@ class Stranger:
     rule: FilterRule | None
     evidence: tuple[str, ...]
 
+    @property
+    def untouched(self) -> bool:
+        """Did nobody change the answers, and nobody turn them back either?"""
+        return not self.seen and self.rule is None and self.translator not in (None, self.scene.server)
+
+    @property
+    def bridge_unseen(self) -> str | None:
+        """The setting by which the translator does not see what only crosses its bridge, as these answers may."""
+        case, name = self.scene.case, self.translator or ""
+        networks = [port.address.network for port in case.ports_of(name) if port.interface and not port.on_loopback]
+        together = any(self.came.src in one and self.came.dst in one for one in networks)
+        key = f"net.bridge.bridge-nf-call-{'iptables' if self.came.version == 4 else 'ip6tables'}"
+        return key if together and case.setting(name, key) == "0" else None
+
 
 def stranger(scene: Scene) -> Stranger | None:
     """Does the client get answers from somebody whom it never asked?"""
@@ -51,12 +65,12 @@ def _strangers(scene: Scene) -> Iterator[Stranger]:
     if not asked or scene.findings.flow_works:
         return
     refusals = list(_refusals(scene, every))
-    known = {packet.flow.reversed() for _, _, packet, _ in every if packet.flow and _asks(packet)}
+    known = _asked_elsewhere(every, asked)
     for one in every:
         request = _request_of(one, asked)
         if request is None or is_probe(scene.case, one[2]) or request[2].flow is None or one[2].flow is None:
             continue
-        if one[2].flow in known:
+        if _place(one) in known.get(one[2].flow, ()):
             continue
         turned_down = [item.id for flow, item in refusals if same(flow, one[2].flow)]
         surely = one[2].flags in ("", "S.")  # what else comes may belong to an older connection: the client tells
@@ -64,6 +78,26 @@ def _strangers(scene: Scene) -> Iterator[Stranger]:
             found = _told(scene, request, one, tuple(turned_down))
             if found is not None:
                 yield found
+
+
+def _asked_elsewhere(every: list[Captured], asked: list[Captured]) -> dict[Flow, frozenset[Place]]:
+    """The answers that somebody asked for, and where: a request is no other one for being seen translated elsewhere."""
+    begun = {packet.seq for _, _, packet, _ in asked if packet.seq is not None}
+    places = frozenset(map(_place, every))
+    known: dict[Flow, frozenset[Place]] = {}
+    for one in every:
+        packet = one[2]
+        if packet.flow is not None and _asks(packet):
+            here = frozenset({_place(one)}) if packet.seq in begun else places
+            known[packet.flow.reversed()] = known.get(packet.flow.reversed(), frozenset()) | here
+    return known
+
+
+Place = tuple[str, str | None]  # a device and the interface that was watched
+
+
+def _place(one: Captured) -> Place:
+    return (one[0], one[2].interface or one[1].about.interface)
 
 
 def _is_request(scene: Scene, one: Captured) -> bool:

@@ -98,5 +98,6 @@ def _reasons(side: OneSided) -> Iterator[Reason]:
 
 def _fixes(side: OneSided) -> Iterator[Fix]:
     yield from remedies.symmetric_return(side.scene, side.decider)
+    yield from remedies.straight_return(side.scene, side.device, side.reverse) if side.decider is None else ()
     yield from remedies.accept_untracked(side.scene, side.device, side.reverse)
     yield from remedies.stateless_rule(side.scene, side.device, side.reverse)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from workbench.analysis import remedies
 from workbench.analysis.facts.bypass import Bypass, bypass, bypass_reasons
@@ -82,6 +83,10 @@ def _stranger_reasons(scene: Scene, found: Stranger) -> Iterator[Reason]:
         yield Reason(DIRECT, f"the source changes between in and out of {found.translator}", found.evidence)
     elif found.rule is not None:
         yield Reason(STRONG, f"{found.translator} has a rule that does so: {filter_words(found.rule.text)}")
+    elif found.bridge_unseen is not None:
+        told = scene.evidence(found.translator or "", Question.SETTINGS)
+        text = f"what only crosses a bridge of {found.translator} is not shown to its translation"
+        yield Reason(STRONG, f"{text}: {found.bridge_unseen} = 0", told)
     elif found.translator is not None:
         yield Reason(WEAK, f"{found.translator} is who should have kept the two alike")
 

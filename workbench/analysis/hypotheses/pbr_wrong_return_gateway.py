@@ -8,6 +8,7 @@ from workbench.analysis import remedies
 from workbench.analysis.facts.dead_ends import dead_end
 from workbench.analysis.facts.deciders import Decider, Means, policy_deviates, rule_behind, rule_text
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.marked_away import marked_away, marked_reasons
 from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
 from workbench.analysis.facts.routing import departure
@@ -19,6 +20,7 @@ from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 def pbr_wrong_return_gateway(findings: Findings) -> Iterable[Hypothesis]:
     """Does a policy rule send the replies out by another gateway, where they die?"""
     scene = scene_of(findings)
+    yield from _by_mark(scene)
     hop = departure(findings)
     if hop is None or not policy_deviates(scene, hop):
         return
@@ -26,6 +28,24 @@ def pbr_wrong_return_gateway(findings: Findings) -> Iterable[Hypothesis]:
     sides = tuple(one_sided(scene))
     yield from (_by_state(scene, chosen, side) for side in sides)
     yield from _otherwise(scene, chosen, {side.device for side in sides if side.reverse})
+
+
+def _by_mark(scene: Scene) -> Iterator[Hypothesis]:
+    """The request itself leaves by a rule for its mark, past the rule for its source, and nothing comes back."""
+    found = marked_away(scene)
+    if found is not None:
+        name = found.hop.name
+        yield Hypothesis(
+            Cause.PBR_WRONG_RETURN_GATEWAY,
+            guilty_node=name,
+            decided_by=name,
+            direction=Direction.FORWARD,
+            reasons=tuple(marked_reasons(scene, found)),
+            fixes=tuple(remedies.source_first(found)),
+            refuted_by=f"an answer to a packet that left {name} by {found.hop.oif}",
+            would_settle=f"a capture on {found.hop.oif} of {name}: does an answer come back?",
+            summary=f"{name} sends the request out by the wrong interface: {found.text}",
+        )
 
 
 def _by_state(scene: Scene, chosen: Decider, side: OneSided) -> Hypothesis:

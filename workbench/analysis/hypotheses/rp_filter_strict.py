@@ -13,7 +13,9 @@ from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.martians import Martian, martian_reasons, martians
 from workbench.analysis.facts.reasons import DIRECT, STRONG
 from workbench.analysis.facts.reverse_path import ReverseCheck, reverse_check
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
+from workbench.analysis.facts.translated_check import translated_checks, translated_reasons
 from workbench.analysis.findings import Findings, Hop
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import some
@@ -22,6 +24,7 @@ from workbench.analysis.wording import some
 def rp_filter_strict(findings: Findings) -> Iterable[Hypothesis]:
     """Does a strict reverse-path check drop the packet?"""
     yield from map(_logged, martians(scene_of(findings)))
+    yield from _translated(scene_of(findings))
     for stop in stops(scene_of(findings)):
         blame = stop.why(Kind.REVERSE_PATH)
         if blame is not None:
@@ -30,6 +33,23 @@ def rp_filter_strict(findings: Findings) -> Iterable[Hypothesis]:
         check = reverse_check(stop.scene.case, following) if following is not None else None
         if unanswered is not None and following is not None and check is not None and check.refuses:
             yield _next(stop, unanswered, following, check)
+
+
+def _translated(scene: Scene) -> Iterator[Hypothesis]:
+    """Its own trace of the packet ends between the translation of its target and routing: there the check is made."""
+    for found in translated_checks(scene):
+        name = found.hop.name
+        yield Hypothesis(
+            Cause.RP_FILTER_STRICT,
+            guilty_node=name,
+            decided_by=name,
+            direction=Direction.FORWARD,
+            reasons=tuple(translated_reasons(scene, found)),
+            fixes=tuple(remedies.loose_reverse_path(scene, found.hop)),
+            refuted_by=f"the packet in a chain behind routing, or rp_filter 0 or 2 on {found.hop.iif}",
+            would_settle="TcpExtIPReversePathFilter before and after an attempt",
+            summary=f"{name} drops the packet after it translated its target: {found.text}",
+        )
 
 
 def _here(stop: Stop, blame: Blame) -> Hypothesis:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workbench.analysis import forwarding
 from workbench.analysis.facts.deciders import Decider, Means
+from workbench.analysis.facts.marked_away import MarkedAway
 from workbench.analysis.facts.routing import hashed
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Hop
@@ -31,6 +32,23 @@ def symmetric_return(scene: Scene, decider: Decider | None) -> Iterator[Fix]:
         change.commands,
         change.rollback,
         side_effects=f"all traffic from {hop.name} to {hop.flow_out.dst} then goes this way, not only this flow",
+        proof=_PATHS_MEET,
+    )
+
+
+def straight_return(scene: Scene, device: str, reverse: bool) -> Iterator[Fix]:
+    """Packets that go in and out of a device on one wire need it for nothing: their sender can pass it by."""
+    names, hop = scene.findings.path(reverse).names, scene.hop(device, reverse)
+    if hop is None or hop.iif is None or hop.iif != hop.oif or hop.next_hop is None or device == names[0]:
+        return
+    sender, target = names[names.index(device) - 1], hop.flow_out.dst
+    change = send(scene, sender, target, Gateway(hop.next_hop, None))
+    yield Fix(
+        FixClass.MAKE_RETURN_PATH_SYMMETRIC,
+        sender,
+        change.commands,
+        change.rollback,
+        side_effects=f"{device} sees nothing any more of what {sender} sends to {target}",
         proof=_PATHS_MEET,
     )
 
@@ -88,6 +106,23 @@ def drop_policy_rule(scene: Scene, chosen: Decider) -> Iterator[Fix]:
             proof=_PATHS_MEET,
         )
     yield from symmetric_return(scene, chosen)
+
+
+def source_first(found: MarkedAway) -> Iterator[Fix]:
+    """Ask the rule for the source before the rule for the mark."""
+    family = "ip" if found.hop.flow_in.version == 4 else "ip -6"
+    place = max(1, found.by_mark.priority - 1)
+    source = found.hop.flow_in.src
+    rule = f"from {source}/{source.max_prefixlen} lookup {word(found.by_source.table)} priority {place}"
+    yield Fix(
+        FixClass.REMOVE_POLICY_RULE,
+        found.hop.device,
+        (f"{family} rule add {rule}",),
+        (f"{family} rule del {rule}",),
+        side_effects=f"all packets of {source} leave by {found.expected.interface} then, also the answers for which "
+        "the mark was made: better not to restore the mark for connections that it begins itself",
+        proof=f"a capture on {found.expected.interface}: the request leaves there, and is answered",
+    )
 
 
 def _rule_commands(scene: Scene, hop: Hop) -> Iterator[str]:

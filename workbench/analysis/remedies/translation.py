@@ -104,6 +104,9 @@ def keep_source(found: Stranger) -> Iterator[Fix]:
     """Let the answers leave from the address that was asked."""
     if found.translator is None:
         return
+    if found.untouched:
+        yield from _turn_back(found)
+        return
     asked = found.asked
     family = "ip" if asked.version == 4 else "ip6"
     port = f" {asked.protocol} sport {asked.dport}" if asked.dport else ""
@@ -120,3 +123,25 @@ def keep_source(found: Stranger) -> Iterator[Fix]:
     effects = "answers of this service are not translated any more; sessions that exist keep what they have"
     proof = f"a new attempt gets its answers from {asked.dst}"
     yield Fix(FixClass.STATELESS_RULE_FOR_FLOW, found.translator, (command,), (back,), effects, proof=proof)
+
+
+def _turn_back(found: Stranger) -> Iterator[Fix]:
+    """Let the answers pass who turned the request: show it what only crosses its bridge, or answer it alone."""
+    asked, name = found.came.reversed(), found.translator
+    proof = f"a new attempt gets its answers from {found.asked.dst}"
+    if found.bridge_unseen is not None:
+        key = found.bridge_unseen
+        yield Fix(
+            FixClass.MAKE_RETURN_PATH_SYMMETRIC,
+            name,
+            (f"modprobe br_netfilter; sysctl -w {key}=1",),
+            (f"sysctl -w {key}=0",),
+            side_effects="everything that crosses a bridge of this device then meets its packet filter and translation",
+            proof=proof,
+        )
+    tool = "iptables" if asked.version == 4 else "ip6tables"
+    ports = f" -p {asked.protocol} --dport {asked.dport}" if asked.dport else ""
+    rest = f"POSTROUTING -s {asked.src} -d {asked.dst}{ports} -j MASQUERADE"
+    effects = f"{asked.dst} then sees {name}'s address instead of the client's"
+    command, back = f"{tool} -t nat -I {rest}", f"{tool} -t nat -D {rest}"
+    yield Fix(FixClass.SNAT_ON_INGRESS_TRANSLATOR, name, (command,), (back,), effects, proof=proof)
