@@ -233,6 +233,7 @@ _READERS: dict[str, Callable[[Words], bool] | None] = {
     "dmesg": _no_option(
         "-C", "--clear", "-c", "--read-clear", "-D", "-E", "-n", "--console-level", "--console-off", "--console-on"
     ),
+    "wg": lambda words: words[1:] == ("show",),  # it hides the keys
     "command": _lookup,
     "tcpdump": _capturing,
     "nc": _connecting,

@@ -181,7 +181,7 @@ class Layers:
         if protocol == 58:
             return self.icmp6(at, end, size, src, dst, common)
         content = in_ip(self.data, protocol, at, end, 4 if len(src) == 4 else 6)
-        return self.opened(bare(common, None, max(size, 0)), content, at + size, end)
+        return self.opened(bare(common, self.flow(protocol, src, 0, dst, 0), max(size, 0)), content, at + size, end)
 
     def opened(self, outer: Packet, content: Content | None, last: int, end: int) -> Packet:
         """The packet, and where it is a tunnel's what it carries; tunnels in tunnels to a bounded depth."""

@@ -22,6 +22,7 @@ SMALLEST_TYPE = 0x0600  # below it stands the length of a frame of IEEE 802.3
 SNAP = frozenset({b"\xaa\xaa\x03\0\0\0", b"\xaa\xaa\x03\0\0\xf8"})  # an Ethernet type follows
 IPV4, IPV6, ARP = 0x0800, 0x86DD, 0x0806
 PROTOCOLS = {6: Protocol.TCP, 17: Protocol.UDP, 1: Protocol.ICMP, 58: Protocol.ICMP}
+PROTOCOLS |= {4: Protocol.IPENCAP, 41: Protocol.IPV6, 47: Protocol.GRE, 50: Protocol.ESP}
 SKIPPED = frozenset({0, 43, 60, 135, 139, 140})  # IPv6 extension headers with a length of their own
 ERRORS4 = frozenset({3, 4, 5, 11, 12})
 ERRORS6 = frozenset({1, 2, 3, 4})

@@ -18,6 +18,7 @@ class Question(StrEnum):
 
     IDENTITY = "identity"
     INTERFACES = "interfaces"
+    TUNNELS = "tunnels"  # where tunnels lead that their interface does not tell: WireGuard's peers
     ROUTE_CHOICE = "route-choice"  # needs about.flow; about.iif on a transit device
     ROUTE_SPREAD = "route-spread"  # ROUTE_CHOICE for many source ports at once (about.ports)
     RULES = "rules"

@@ -11,11 +11,26 @@ Address = IPv4Address | IPv6Address
 
 
 class Protocol(StrEnum):
-    """Which transport the flow uses; ICMP also stands for ICMPv6 when the addresses are IPv6."""
+    """Which transport the flow uses; ICMP also stands for ICMPv6 when the addresses are IPv6.
+
+    The others carry tunnels, under the names that iptables and nft know (`/etc/protocols`); they have no ports.
+    """
 
     TCP = "tcp"
     UDP = "udp"
     ICMP = "icmp"
+    IPENCAP = "ipencap"  # 4: IPv4 in IP
+    IPV6 = "ipv6"  # 41: IPv6 in IP
+    GRE = "gre"  # 47
+    ESP = "esp"  # 50
+
+    @property
+    def has_ports(self) -> bool:
+        """Do its packets name ports?"""
+        return self in (Protocol.TCP, Protocol.UDP)
+
+
+FOLLOWED = (Protocol.TCP, Protocol.UDP, Protocol.ICMP)  # what a responder may ask about
 
 
 class BadFlow(ValueError):
@@ -97,15 +112,17 @@ class Flow:
         try:
             kind = Protocol((protocol or "tcp").lower().replace("icmpv6", "icmp").replace("ipv6-icmp", "icmp"))
         except ValueError:
-            raise BadFlow(f"{protocol!r} is not a protocol that Bothways follows (tcp, udp, icmp)") from None
+            kind = Protocol.GRE
+        if kind not in FOLLOWED:
+            raise BadFlow(f"{protocol!r} is not a protocol that Bothways follows (tcp, udp, icmp)")
         flow = cls(kind, _address(src), _port(sport), _address(dst), _port(dport))
         if kind is not Protocol.ICMP and flow.dport is None:
             raise BadFlow(f"a {kind} flow needs a destination port")
         return flow
 
     def __str__(self) -> str:
-        if self.protocol is Protocol.ICMP:
-            return f"icmp {self.src} > {self.dst}"
+        if not self.protocol.has_ports:
+            return f"{self.protocol} {self.src} > {self.dst}"
         return f"{self.protocol} {_endpoint(self.src, self.sport)} > {_endpoint(self.dst, self.dport)}"
 
 

@@ -19,7 +19,8 @@ TYPED: tuple[tuple[str, Question, str], ...] = (
     (r"(?i:pathping)\b", Question.TRACE, "windows"),
     (r"ufw\b.*\bstatus|firewall-cmd\b.*--list|ipvsadm\b(?!.*\s-\w*c)", Question.FILTER_LEGACY, "linux"),
     (r"ipvsadm\b|(?:cat|grep|head|tail|less|more)\b.*/proc/net/(?:nf|ip)_conntrack", Question.SESSIONS, "linux"),
-    (r"wg(?: show)?\b|(?:cat|grep|head|tail|less|more)\b.*/proc/sys/", Question.SETTINGS, "linux"),
+    (r"(?:cat|grep|head|tail|less|more)\b.*/proc/sys/", Question.SETTINGS, "linux"),
+    (r"wg(?: show)?\b|ip\b.*\btun(?:n|nel)?\b", Question.TUNNELS, "linux"),
 )
 
 _IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*:[\da-fA-F:.]+)"
@@ -58,7 +59,8 @@ SHAPES: tuple[tuple[str, Question, str], ...] = (
     ),
     (r"^[\w.-]+(?: \([\w, ]+\))?\n  target: ", Question.FILTER_LEGACY, "linux"),
     (r"^IPVS connection entries|^pro expire state", Question.SESSIONS, "linux"),
-    (r"^interface: \S+\n[ \t]+(?:public key|listening port|private key): ", Question.SETTINGS, "linux"),
+    (r"^interface: \S+\n[ \t]+(?:public key|listening port|private key): ", Question.TUNNELS, "linux"),
+    (r"^[\w.@-]+: \w+/ipv?6?[ \t]+remote \S+[ \t]+local ", Question.TUNNELS, "linux"),
     (
         r"\"hubs\"[ ]?:|^[ \t]*\d+\.[ ]?\|--|^MTR\.[\d.]+[,;]|^Mtr_Version|My traceroute|^HOST: .*(?:Loss%|Snt)",
         Question.TRACE,

@@ -32,11 +32,13 @@ from collectors.playbook import (
     tables,
     trace_spread,
     traceroute,
+    tunnels,
 )
 
 STEPS: tuple[Step, ...] = (
     identity.STEP,
     interfaces.STEP,
+    tunnels.STEP,
     connect.STEP,
     sockets.STEP,
     listeners.STEP,

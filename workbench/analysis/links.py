@@ -10,6 +10,7 @@ from collectors.model.flow import Address, Flow
 from collectors.model.records import Neighbour, Network
 from workbench.analysis.case import Case, Port
 from workbench.analysis.seen import Crossing, seen
+from workbench.analysis.tunnels import far_end
 
 DEAD = frozenset({"FAILED", "INCOMPLETE"})
 
@@ -31,6 +32,9 @@ def land(case: Case, device: str, oif: str | None, address: Address, flow: Flow 
     Who was seen to get frames of `flow` from it comes first; then, where several could, the one that was seen to get
     packets of `flow`, else the one whose MAC the device holds.
     """
+    through = far_end(case, device, oif, flow.dst if flow is not None else address)
+    if through is not None:
+        return Landing(*through, address)
     mac, evidence = neighbour_mac(case, device, oif, address)
     by_mac = ports_with_mac(case, mac, device) if mac else ()
     by_address = tuple(_on_link(case, device, oif, case.holders(address)) or _peers(case, device, oif, address))

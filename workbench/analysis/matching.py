@@ -92,7 +92,8 @@ def _among(address: object, values: Iterable[object]) -> bool | None:
     return found
 
 
-_PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "ipv6-icmp": "icmpv6", "icmp6": "icmpv6"}
+_PROTOCOLS = {"4": "ipencap", "ipip": "ipencap", "41": "ipv6", "47": "gre", "50": "esp", "ipsec-esp": "esp"}
+_PROTOCOLS |= {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "ipv6-icmp": "icmpv6", "icmp6": "icmpv6"}
 
 
 def _protocol(values: tuple[object, ...], trial: Trial) -> bool:
@@ -111,7 +112,7 @@ def _dport(values: tuple[object, ...], trial: Trial) -> bool | None:
 
 
 def _port(port: int | None, values: tuple[object, ...], trial: Trial) -> bool | None:
-    if trial.flow.protocol is Protocol.ICMP:
+    if not trial.flow.protocol.has_ports:
         return False
     spans = [value for value in values if isinstance(value, tuple) and len(value) == 2]
     if (0, 65535) in spans or (1, 65535) in spans:

@@ -19,6 +19,7 @@ from workbench.analysis.matching import Trial
 from workbench.analysis.seen import seen
 from workbench.analysis.traced import traced
 from workbench.analysis.translate import Made, Translation, arriving, boundary, leaving, same, session_of
+from workbench.analysis.tunnels import nobody_takes
 from workbench.analysis.unseen_nat import seen_as
 
 LONGEST = 64
@@ -148,6 +149,10 @@ def _forward(tour: _Walk, at: At, device: str, before: Translation, found: fib.D
     made = _hop(at, after.flow, found, hop=hop, basis=basis, evidence=proof, mark=mark)
     words = "; ".join(dict.fromkeys(word for word in (before.words, choice.words or found.told, after.words) if word))
     tour.hops.append(replace(made, branches=choice.branches, decided=words))
+    if nobody_takes(tour.case, device, hop.interface, after.flow.dst):
+        words = f"{words}; no peer of {hop.interface} takes packets to {after.flow.dst}"
+        tour.hops[-1] = replace(tour.hops[-1], decided=words)
+        return Fate.NO_ROUTE
     if nobody_there(tour.case, device, hop.interface, hop.gateway or before.flow.dst):
         return Fate.UNANSWERED
     return _arrival(landing, after.flow)

@@ -13,7 +13,7 @@ from workbench.analysis.attempts import attempts, works
 from workbench.analysis.bridges import mirrored, with_bridges
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import flows_of, narrowed, sightings
-from workbench.analysis.drops import ENDED, drops
+from workbench.analysis.drops import drops
 from workbench.analysis.findings import Attempt, AttemptEnd, Basis, Fate, Findings, Hop, Path, Sighting
 from workbench.analysis.own_attempts import with_hasty_probes_open
 from workbench.analysis.path import At, begin, walk
@@ -23,8 +23,8 @@ from workbench.analysis.taps import as_taps
 from workbench.analysis.targets import other_targets
 from workbench.analysis.thinning import stopped, thinnings
 from workbench.analysis.translate import Made, might_become, same, session_of
+from workbench.analysis.undercut import with_those_below
 from workbench.analysis.underlay import below
-from workbench.analysis.verdict import Drop
 
 MOST_ALTERNATES = 8
 
@@ -70,7 +70,7 @@ def _of(case: Case, flow: Flow) -> Findings:
     there = tuple(other_targets(case, forward))
     others = (*there, *(walk_back(case, one) for one in there))
     outer = below(case, (forward, reverse))
-    vanished = _with_those_below(case, drops(case, (forward, reverse), sights), outer)
+    vanished = with_those_below(case, drops(case, (forward, reverse), sights), (forward, reverse), outer)
     thinned = thinnings(case, (forward, reverse), sights)
     tried, split = attempts(case, forward, reverse, every, vanished), _splits(forward, reverse)
     tried = tried if split else with_hasty_probes_open(tried)
@@ -92,21 +92,6 @@ def _of(case: Case, flow: Flow) -> Findings:
         targets=others,
         server=_server(case, forward),
     )
-
-
-def _with_those_below(case: Case, lost: tuple[Drop, ...], outer: tuple[Path, ...]) -> tuple[Drop, ...]:
-    """What vanishes below a tunnel vanishes there, and not between the tunnel's ends."""
-    found: list[Drop] = []
-    for path in outer:
-        seen_there = tuple(one for one in sightings(case, path, _nowhere(path)) if not one.reverse)
-        there = drops(case, (replace(path, reverse=False),), seen_there)
-        found += [replace(one, reverse=path.reverse) for one in there if not one.where.startswith(ENDED)]
-    ways = {one.reverse for one in found}
-    return (*found, *(one for one in lost if one.after is None or one.reverse not in ways))
-
-
-def _nowhere(path: Path) -> Path:
-    return Path(path.flow.reversed(), (), path.fate, True)
 
 
 def both_ways(case: Case, flow: Flow) -> tuple[Path, Path]:

@@ -3,54 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.records import Tunnel
-from workbench.analysis import fib
+from collectors.model.flow import Flow
 from workbench.analysis.case import Case
-from workbench.analysis.findings import Hop, Path
+from workbench.analysis.findings import Fate, Hop, Path
 from workbench.analysis.path import walk
+from workbench.analysis.translate import Made, same
+from workbench.analysis.tunnels import outer_flow, tunnel_at
 
 DEEPEST = 3  # tunnels in tunnels
 
 
 def below(case: Case, paths: Iterable[Path], depth: int = DEEPEST) -> tuple[Path, ...]:
     """The ways of the outer packets of every tunnel that these paths take, in the same order."""
-    found: dict[Flow, Path] = {}
+    found: dict[tuple[Flow, bool], Path] = {}
     for path in paths:
         for hop in path.hops:
             outer = outer_flow(case, hop)
-            if outer is not None and outer not in found:
-                found[outer] = replace(walk(outer, case), reverse=path.reverse)
+            if outer is not None and (outer, path.reverse) not in found:
+                found[outer, path.reverse] = _walked(case, outer, path.reverse, found.values())
     if not found or depth <= 1:
         return tuple(found.values())
     return (*found.values(), *below(case, found.values(), depth - 1))
 
 
-def outer_flow(case: Case, hop: Hop) -> Flow | None:
-    """In which flow does the hop's tunnel carry the packets? The source port is another one for each inner flow."""
-    link = case.interface(hop.device, hop.oif) if hop.device and hop.oif else None
-    if hop.device is None or link is None or link.tunnel is None or link.tunnel.port is None:
-        return None
-    local = link.tunnel.local or _chosen(case, hop.device, link.tunnel)
-    if local is None or local.version != link.tunnel.remote.version:
-        return None
-    return Flow(Protocol.UDP, local, None, link.tunnel.remote, link.tunnel.port)
+def _walked(case: Case, outer: Flow, reverse: bool, known: Iterable[Path]) -> Path:
+    """The way of the outer packets; those that answer others of the tunnel meet the state that these made."""
+    first = opener(outer, reverse, known)
+    if first is None:
+        return replace(walk(outer, case), reverse=reverse)
+    made = [Made(h.name, h.flow_in, h.flow_out) for h in first.hops if h.flow_in != h.flow_out]
+    return replace(walk(outer, case, True, made=made), reverse=reverse)
 
 
-def _chosen(case: Case, device: str, tunnel: Tunnel) -> Address | None:
-    """The address that the device would send from."""
-    own = [port.address for port in case.ports_of(device) if port.address.version == tunnel.remote.version]
-    if not own:
-        return None
-    trial = Flow(Protocol.UDP, own[0].ip, None, tunnel.remote, tunnel.port)
-    found = fib.decide(case, device, trial)
-    names = {hop.interface for hop in found.next_hops}
-    near = (port.address.ip for port in case.ports_of(device) if port.interface in names)
-    return found.source or next((one for one in near if one.version == tunnel.remote.version), None)
+def opener(outer: Flow, reverse: bool, known: Iterable[Path]) -> Path | None:
+    """The way of the tunnel's packets in the other direction, which these answer: same ends, same ports."""
+    others = (path for path in known if path.reverse is not reverse and path.hops)
+    return next((path for path in others if same(path.hops[-1].flow_out.reversed(), outer)), None)
 
 
 def carriers(case: Case, path: Path) -> Iterator[Hop]:
     """The hops of a path whose packets go on inside of a tunnel."""
-    yield from (hop for hop in path.hops if outer_flow(case, hop) is not None)
+    yield from (hop for hop in path.hops if tunnel_at(case, hop.device, hop.oif) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A stretch of a path that lies inside of a tunnel. `way` None = it cannot be told where it is carried."""
+
+    hop: Hop
+    to: str  # the next hop of the path
+    kind: str
+    outer: Flow | None
+    way: Path | None
+    reverse: bool
+
+    @property
+    def name(self) -> str:
+        """`vxlan7 of r1`: how it is called where nobody there can be asked."""
+        return f"{self.hop.oif} of {self.hop.name}"
+
+    @property
+    def walked(self) -> bool:
+        """Was the outer way followed to the tunnel's far end?"""
+        return self.way is not None and self.way.fate is Fate.DELIVERED and self.way.names[-1] == self.to
+
+
+def insides(case: Case, paths: Iterable[Path], known: Iterable[Path]) -> tuple[Inside, ...]:
+    """All stretches of these paths inside of tunnels, each with the outer way that carries it."""
+    ways = tuple(known)
+    return tuple(inside for path in (*paths, *ways) for inside in _insides(case, path, ways))
+
+
+def _insides(case: Case, path: Path, ways: tuple[Path, ...]) -> Iterator[Inside]:
+    for hop, after in zip(path.hops, path.hops[1:], strict=False):
+        tunnel = tunnel_at(case, hop.device, hop.oif)
+        if tunnel is not None:
+            outer = outer_flow(case, hop)
+            fitting = (way for way in ways if way.flow == outer and way.reverse is path.reverse)
+            yield Inside(hop, after.name, tunnel.kind, outer, next(fitting, None), path.reverse)

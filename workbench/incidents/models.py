@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from collectors.model.flow import Flow, Protocol
+from collectors.model.flow import FOLLOWED, Flow, Protocol
 from workbench.incidents import codec
 from workbench.incidents.append_only import AppendOnlyModel
 
@@ -25,7 +25,7 @@ class Incident(models.Model):
         RESOLVED = "resolved"
 
     title = models.CharField(max_length=200)
-    protocol = models.CharField(max_length=8, choices=[(p.value, p.value) for p in Protocol])
+    protocol = models.CharField(max_length=8, choices=[(p.value, p.value) for p in FOLLOWED])
     src = models.GenericIPAddressField()
     sport = models.PositiveIntegerField(null=True, blank=True)
     dst = models.GenericIPAddressField()

@@ -266,6 +266,7 @@ QUESTIONS = {
     "connect": "connection attempt",
     "listeners": "listening sockets",
     "interfaces": "interfaces and addresses",
+    "tunnels": "peers of tunnels",
     "neighbours": "neighbour table (ARP, NDP)",
     "ping": "ping",
     "path-mtu": "path MTU",

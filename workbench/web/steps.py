@@ -42,6 +42,7 @@ BY_QUESTION = {
     Question.PORT_SWEEP: "port-sweep",
     Question.TRACE_SPREAD: "trace-spread",
     Question.STATE_SYNC: "state-sync",
+    Question.TUNNELS: "tunnels",
     Question.NEXTHOP_SETS: "nexthops",
 }
 

@@ -24,6 +24,7 @@ from collectors.platforms.linux import (
     sync,
     trace_spread,
     traces,
+    tunnel_links,
 )
 from collectors.platforms.reading import Parse, attempt, guarded
 
@@ -48,6 +49,7 @@ def _frank(command: Callable[[About], str | None], parse: Parse) -> Answer:
 ANSWERS = {
     Question.IDENTITY: _answer(identity.ask_identity, identity.read_identity),
     Question.INTERFACES: _answer(identity.ask_interfaces, identity.read_interfaces),
+    Question.TUNNELS: _answer(tunnel_links.ask_tunnels, tunnel_links.read_tunnels, root=True),
     Question.ROUTE_CHOICE: _frank(routes.ask_choice, routes.read_choice),
     Question.ROUTE_SPREAD: _answer(spread.ask_spread, spread.read_spread, timeout=30, limit=16_000_000),
     Question.RULES: _answer(routes.ask_rules, routes.read_rules),

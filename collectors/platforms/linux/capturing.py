@@ -42,9 +42,15 @@ def bpf(flows: tuple[Flow, ...]) -> str:
 def _terms(flow: Flow) -> list[str]:
     if flow.protocol is Protocol.ICMP:
         return [f"({_icmp(flow)} and {_host(end)})" for end in (flow.src, flow.dst)]
+    if not flow.protocol.has_ports:
+        return [f"({_PROTOS[flow.version]} {_NUMBERS[flow.protocol]} and {_host(end)})" for end in (flow.src, flow.dst)]
     ends = ((flow.src, flow.sport), (flow.dst, flow.dport))
     other = [port for _, port in ends if port is not None]
     return [_end(flow.protocol, end, port, other) for end, port in ends]
+
+
+_PROTOS = {4: "ip proto", 6: "ip6 proto"}
+_NUMBERS = {Protocol.IPENCAP: 4, Protocol.IPV6: 41, Protocol.GRE: 47, Protocol.ESP: 50}
 
 
 def _end(protocol: Protocol, end: Address, port: int | None, known: list[int]) -> str:

@@ -11,7 +11,7 @@ from collectors.model.records import Identity, Interface
 from collectors.platforms import ifconfig
 from collectors.platforms.linux import link_text
 from collectors.platforms.linux.shell import plain, script
-from collectors.platforms.linux.tunnel_links import tunnel_of
+from collectors.platforms.linux.tunnel_links import tunnel_by_ends, tunnel_of
 from collectors.platforms.reading import each_item, json_values, lines_of, looks_json, text_of
 
 
@@ -55,7 +55,7 @@ def _interface(item: dict[str, Any]) -> Interface:
         mtu=int(item["mtu"]),
         up="UP" in item.get("flags", ()),
         kind=item.get("linkinfo", {}).get("info_kind"),
-        tunnel=tunnel_of(item.get("linkinfo", {})),
+        tunnel=tunnel_of(item.get("linkinfo", {})) or tunnel_by_ends(item),
         master=item.get("master"),
         addresses=tuple(
             ip_interface(f"{a['local']}/{a['prefixlen']}") for a in item.get("addr_info", ()) if "local" in a

@@ -8,7 +8,8 @@ from ipaddress import ip_interface
 
 from collectors.model.inventory import InterfaceAddress
 from collectors.model.platform import Reading
-from collectors.model.records import Interface
+from collectors.model.records import Interface, Tunnel
+from collectors.platforms.linux.tunnel_links import by_ends, from_text
 from collectors.platforms.reading import LONGEST
 
 # 2: eth0@if3: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000
@@ -17,6 +18,10 @@ _LINK = re.compile(r"(\d+): ([^:@\s]+)(?:@[^:]+)?: <([^>]*)> mtu (\d+)(.*)")
 _INET = re.compile(r"\s+inet6? ([0-9a-fA-F:.]+(?:/\d+)?)\b")
 #     link/ether ae:97:29:b0:c1:e7 brd ff:ff:ff:ff:ff:ff link-netnsid 0
 _ETHER = re.compile(r"\s+link/(\S+)(?: ([0-9a-f:]{17}))?")
+#     link/gre 172.16.0.1 peer 172.16.0.2 promiscuity 0
+_ENDS = re.compile(r"\s+link/(\w{1,10}) ([0-9a-fA-F.:]{2,45}) (?:peer|brd) ([0-9a-fA-F.:]{2,45})(?: .*)?")
+#     vxlan id 42 remote 172.16.0.2 local 172.16.0.1 dev eth1 srcport 0 0 dstport 4789 ttl auto
+_KIND = re.compile(r"\s+([a-z][a-z0-9]{1,11})\b(.*)")
 # 2: eth0    inet 10.9.0.1/24 brd 10.9.0.255 scope global eth0\       valid_lft forever preferred_lft forever
 _ONE_LINE = re.compile(r"(\d+): (\S+)(\s+inet6? .*)")
 # eth0@if3         UP             10.9.0.1/24 fe80::1/64 / eth0   UP   02:42:0a:09:00:01 <BROADCAST,UP,LOWER_UP>
@@ -35,10 +40,12 @@ class _Draft:
     mac: str | None = None
     master: str | None = None
     addresses: list[InterfaceAddress] = field(default_factory=list)
+    tunnel: Tunnel | None = None
 
     def record(self) -> Interface:
         """The finished interface."""
-        return Interface(self.name, self.index, self.mac, self.mtu, self.up, None, self.master, tuple(self.addresses))
+        told = (self.mac, self.mtu, self.up, self.tunnel.kind if self.tunnel else None, self.master)
+        return Interface(self.name, self.index, *told, tuple(self.addresses), self.tunnel)
 
 
 def read_interfaces(lines: list[str]) -> Reading:
@@ -89,8 +96,12 @@ def _detail(line: str, draft: _Draft) -> None:
     """An indented line: a hardware address, an address, or details of a link that add nothing we use."""
     if ether := _ETHER.match(line):
         draft.mac = ether[2] if ether[1] == "ether" else None
+        ends = _ENDS.fullmatch(line)
+        draft.tunnel = by_ends(*ends.groups()) if ends else draft.tunnel
     elif _INET.match(line):
         _address(line, draft)
+    elif kind := _KIND.match(line):
+        draft.tunnel = from_text(*kind.groups()) or draft.tunnel
 
 
 def _address(text: str, draft: _Draft) -> bool:

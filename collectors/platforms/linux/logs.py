@@ -189,6 +189,7 @@ def flow_of(text: str) -> Flow | None:
 _PROTOCOLS = {
     "TCP": Protocol.TCP, "6": Protocol.TCP, "UDP": Protocol.UDP, "17": Protocol.UDP, "ICMP": Protocol.ICMP,
     "1": Protocol.ICMP, "ICMPV6": Protocol.ICMP, "58": Protocol.ICMP,
+    "4": Protocol.IPENCAP, "41": Protocol.IPV6, "47": Protocol.GRE, "ESP": Protocol.ESP, "50": Protocol.ESP,
 }  # fmt: skip
 
 

@@ -106,6 +106,8 @@ def packet(flow: Flow, about: About) -> str:
 def _transport(flow: Flow) -> list[str]:
     if flow.protocol is Protocol.ICMP:
         return ["ipproto", "icmp" if flow.version == 4 else "ipv6-icmp"]
+    if not flow.protocol.has_ports:
+        return []  # the kernel takes no other protocol here
     ports = (("sport", flow.sport), ("dport", flow.dport))
     return ["ipproto", flow.protocol.value, *(f"{name} {port}" for name, port in ports if port is not None)]
 

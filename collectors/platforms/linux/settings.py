@@ -7,7 +7,6 @@ import re
 from collectors.model.evidence import About
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Setting
-from collectors.platforms.linux import wireguard
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import WIDEST, each, lines_of, text_of
 
@@ -46,10 +45,8 @@ _KEY = re.compile(r"([\w.-]+(?:/[\w.-]+)*)\s*=\s*(.*)")
 
 
 def read_settings(output: Output, about: About) -> Reading:
-    """`path:value` lines as asked for, or `key = value` of `sysctl`; or `wg show`."""
+    """`path:value` lines as asked for, or `key = value` of `sysctl`."""
     text = text_of(output.stdout)
-    if wireguard.is_wireguard(text):
-        return wireguard.read_wireguard(lines_of(text))
     lines = lines_of(_joined(text))
     if lines and _BSD.fullmatch(lines[0][:WIDEST]):
         return each(lines, _bsd_setting)

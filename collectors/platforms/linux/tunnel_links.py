@@ -1,38 +1,112 @@
-"""Where does a tunnel's interface carry its packets? From `ip -j -d link`."""
+"""Where does a tunnel's interface carry its packets? `ip -j -d link`, the same as text, `ip tunnel show`, `wg show`."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
 
+from collectors.model.evidence import About
 from collectors.model.flow import Address
-from collectors.model.records import Tunnel
+from collectors.model.platform import Output, Reading, Unparsed
+from collectors.model.records import Tunnel, TunnelLink
+from collectors.platforms.linux import wireguard
+from collectors.platforms.linux.shell import script
+from collectors.platforms.reading import WIDEST, each, lines_of, text_of
 
 _PORTS = {"vxlan": 8472, "geneve": 6081}  # what the kernel takes where none is told
-_KEYS = ("id", "ikey", "okey")
+_KEYS = ("id", "vni", "ikey", "okey", "key")
+KINDS = frozenset(
+    {
+        *("vxlan", "geneve", "gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit", "ip6tnl"),
+        *("vti", "vti6", "xfrm", "wireguard", "tun", "ppp"),
+    }
+)
+_BY_LINK = {"gre": "gre", "ipip": "ipip", "sit": "sit", "tunnel6": "ip6tnl", "gre6": "ip6gre"}  # link/KIND A peer B
+
+
+def ask_tunnels(about: About) -> str:
+    """WireGuard's peers; other tunnels tell by their interface."""
+    return script("wg show")
+
+
+def read_tunnels(output: Output, about: About) -> Reading:
+    """`wg show`, or `ip tunnel show`."""
+    text = text_of(output.stdout)
+    lines = lines_of(text)
+    return wireguard.read_wireguard(lines) if wireguard.is_wireguard(text) else each(lines, _listed, WIDEST)
+
+
+# gre1: gre/ip remote 172.16.0.2 local 172.16.0.1 dev eth1 ttl inherit key 7
+_LISTED = re.compile(r"(?P<name>[^:@\s]{1,20})(?:@\S+)?: (?P<kind>\w+/ipv?6?)\s+(?P<rest>remote .*)")
+_NAMES = {
+    "gre/ip": "gre", "ip/ip": "ipip", "ipv6/ip": "sit", "any/ip": "sit", "gre/ipv6": "ip6gre", "ip/ipv6": "ip6tnl",
+    "ipv6/ipv6": "ip6tnl", "any/ipv6": "ip6tnl",
+}  # fmt: skip
+
+
+def _listed(line: str) -> TunnelLink | None:
+    if line.startswith((" ", "\t", "RX:", "TX:")):
+        return None
+    found = _LISTED.fullmatch(line)
+    if not found or found["kind"] not in _NAMES:
+        raise Unparsed(line)
+    told = tunnel_of({"info_kind": _NAMES[found["kind"]], "info_data": _pairs(found["rest"])})
+    return TunnelLink(found["name"], told) if told is not None else None
+
+
+def from_text(kind: str, rest: str) -> Tunnel | None:
+    """The tunnel of `vxlan id 42 remote 172.16.0.2 local 172.16.0.1 dstport 4789 ...`, a line of `ip -d link`."""
+    return tunnel_of({"info_kind": kind, "info_data": _pairs(rest)}) if kind in KINDS else None
+
+
+def _pairs(rest: str) -> dict[str, str]:
+    words = rest.split()
+    found = {name: words[at + 1] for at, name in enumerate(words[:-1]) if name in _WORDS}
+    return found | {"port": found.pop("dstport")} if "dstport" in found else found
+
+
+_WORDS = frozenset({"remote", "local", "dstport", "type", *_KEYS})
+
+
+def tunnel_by_ends(item: Mapping[str, Any]) -> Tunnel | None:
+    """Without details (`ip -j addr`): `"link_type": "gre", "address": "172.16.0.1", "broadcast": "172.16.0.2"`."""
+    return by_ends(str(item.get("link_type")), str(item.get("address")), str(item.get("broadcast")))
+
+
+def by_ends(link: str, local: str, remote: str) -> Tunnel | None:
+    """The tunnel of `link/gre 172.16.0.1 peer 172.16.0.2`."""
+    kind = _BY_LINK.get(link)
+    return tunnel_of({"info_kind": kind, "info_data": {"remote": remote, "local": local}}) if kind else None
 
 
 # {"info_kind": "vxlan", "info_data": {"id": 42, "remote": "172.16.0.2", "local": "172.16.0.1", "port": 4789}}
-def tunnel_of(linkinfo: dict[str, Any]) -> Tunnel | None:
-    """The tunnel with one far end; None for other links, and for those whose far end is learned."""
-    kind, data = str(linkinfo.get("info_kind") or ""), linkinfo.get("info_data")
-    if not kind or not isinstance(data, dict):
+def tunnel_of(linkinfo: Mapping[str, Any]) -> Tunnel | None:
+    """The tunnel, None for other links. Its far end is None where it is learned, or chosen by destination."""
+    kind, data = str(linkinfo.get("info_kind") or ""), linkinfo.get("info_data") or {}
+    if kind not in KINDS or not isinstance(data, dict) or data.get("type") == "tap":
         return None
-    remote = _address(data, "remote")
-    if remote is None or remote.is_multicast or remote.is_unspecified:
-        return None
-    local = _address(data, "local")
-    port = _number(data.get("port")) or _PORTS.get(kind)
+    remote, local = _end(data, "remote"), _end(data, "local")
+    port = _number(data.get("port")) or _wrapped(data) or _PORTS.get(kind)
     key = next((found for name in _KEYS if (found := _number(data.get(name))) is not None), None)
-    return Tunnel(kind, remote, None if local is None or local.is_unspecified else local, port, key)
+    return Tunnel(kind, remote, local, port, key)
 
 
-def _address(data: dict[str, Any], name: str) -> Address | None:
+def _wrapped(data: Mapping[str, Any]) -> int | None:
+    """The UDP port of a tunnel that goes inside UDP once more: `"encap": {"type": "fou", "dport": 5555}`."""
+    around = data.get("encap")
+    return _number(around.get("dport")) if isinstance(around, dict) else None
+
+
+def _end(data: Mapping[str, Any], name: str) -> Address | None:
+    """One end; `any` and groups are none."""
     for word in (name, f"{name}6"):
         try:
-            return ip_address(str(data[word]))
+            found = ip_address(str(data[word]))
         except (KeyError, ValueError):
             continue
+        return None if found.is_multicast or found.is_unspecified else found
     return None
 
 

@@ -40,11 +40,30 @@ def test_ipv6_ends_have_names_of_their_own() -> None:
         {},
         {"info_kind": "veth"},
         {"info_kind": "bridge", "info_data": {"forward_delay": 1500}},
+        {"info_kind": "tun", "info_data": {"type": "tap", "pi": False}},
+    ],
+)
+def test_what_is_no_tunnel(linkinfo: dict[str, Any]) -> None:
+    assert tunnel_of(linkinfo) is None
+
+
+@pytest.mark.parametrize(
+    "linkinfo",
+    [
         {"info_kind": "vxlan", "info_data": {"id": 42, "group": "239.1.1.1", "port": 4789}},
         {"info_kind": "vxlan", "info_data": {"id": 42, "remote": "239.1.1.1"}},
         {"info_kind": "gre", "info_data": {"remote": "any", "local": "any"}},
         {"info_kind": "vxlan", "info_data": {"id": "9" * 50, "remote": "junk"}},
+        {"info_kind": "wireguard"},
+        {"info_kind": "tun", "info_data": {"type": "tun", "pi": False}},
     ],
 )
-def test_what_leads_to_no_single_place(linkinfo: dict[str, Any]) -> None:
-    assert tunnel_of(linkinfo) is None
+def test_a_tunnel_that_does_not_tell_where_it_leads(linkinfo: dict[str, Any]) -> None:
+    found = tunnel_of(linkinfo)
+    assert found is not None and found.remote is None
+
+
+def test_a_tunnel_inside_of_udp_once_more() -> None:
+    around = {"encap": {"type": "fou", "sport": 0, "dport": 5555}}
+    found = tunnel_of({"info_kind": "ipip", "info_data": {"proto": "ipip"} | around | ENDS})
+    assert found is not None and found.port == 5555

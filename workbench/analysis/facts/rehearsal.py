@@ -7,7 +7,7 @@ calls the SYN-ACK INVALID; one that did not see the SYN-ACK calls the ACK INVALI
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from collectors.model.flow import Protocol
 from workbench.analysis.facts.blame import Blame, Kind, Passage, blames
@@ -15,6 +15,9 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.findings import Fate, Hop, Path
 from workbench.analysis.matching import State
+from workbench.analysis.translate import session_of
+from workbench.analysis.tunnels import outer_flow
+from workbench.analysis.underlay import opener
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,21 @@ def rehearse(scene: Scene) -> Expected | None:
             if found:
                 return Expected(passage, found)
             memory.learn(passage.hop.name, stage)
+            inside = _carried(scene, passage)
+            if inside is not None:
+                return inside
+    return None
+
+
+def _carried(scene: Scene, passage: Passage) -> Expected | None:
+    """Where the packet goes on inside of a tunnel: would a device below refuse the tunnel's own packets?"""
+    outer = outer_flow(scene.case, passage.hop)
+    ways = (way for way in scene.findings.below if way.flow == outer and way.reverse is passage.reverse)
+    for way in ways:
+        for one in outside(scene, way):
+            found = tuple(b for b in _outer_blames(scene, one) if b.certain)
+            if found:
+                return Expected(replace(one, stage=passage.stage), found)
     return None
 
 
@@ -79,18 +97,47 @@ def _hidden(scene: Scene, passage: Passage) -> tuple[Blame, ...]:
 def explain(scene: Scene, device: str, stage: Stage, reverse: bool) -> tuple[Blame, ...]:
     """Why would that device stop that packet, given what it has seen of the exchange by then?"""
     memory = before(scene, stage)
+    of_tunnel = tuple(_below(scene, device, reverse))
+    if of_tunnel and scene.saw(device, reverse) is False:
+        return of_tunnel  # what it carries never came out of the tunnel there
     for passage in passages(scene, stage, reverse, memory):
         if passage.hop.name == device:
-            return tuple(blames(scene, passage))
-    return tuple(_below(scene, device, reverse))
+            return tuple(blames(scene, passage)) or of_tunnel
+    return of_tunnel
+
+
+@dataclass
+class Outside(Memory):
+    """Of a tunnel's own packets: where the other direction made a session, they belong to it."""
+
+    def state(self, device: str, stage: Stage) -> State:
+        """What does conntrack on that device make of this packet?"""
+        return "established" if device in self.opened else "new"
+
+
+def outside(scene: Scene, path: Path) -> Iterator[Passage]:
+    """A tunnel's own packets at each device on their way; without a session each is the first of its flow."""
+    first = opener(path.flow, path.reverse, scene.findings.below) if path.reverse else None
+    opened = {hop.name for hop in first.hops} if first is not None else set()
+    opened |= {hop.name for hop in path.hops if hop.device and session_of(scene.case, hop.device, hop.flow_in)}
+    yield from passages_of(path, Stage.OPENING, Outside(path.flow.protocol, opened))
 
 
 def _below(scene: Scene, device: str, reverse: bool) -> Iterator[Blame]:
-    """Why would a device below a tunnel stop the tunnel's own packets? Each of them is the first of its flow."""
+    """Why would a device below a tunnel stop the tunnel's own packets?"""
     for path in scene.findings.below:
-        for passage in passages_of(path, Stage.OPENING, Memory(Protocol.UDP)):
-            if path.reverse is reverse and passage.hop.name == device:
-                yield from blames(scene, passage)
+        for passage in outside(scene, path) if path.reverse is reverse else ():
+            if passage.hop.name == device:
+                yield from _outer_blames(scene, passage)
+
+
+def _outer_blames(scene: Scene, passage: Passage) -> Iterator[Blame]:
+    """No socket listens for a tunnel's packets: its interface takes them. Its ends' own rules are rules on the way."""
+    for blame in blames(scene, passage):
+        if blame.kind in (Kind.INPUT, Kind.OUTPUT):
+            yield replace(blame, kind=Kind.STATELESS)
+        elif blame.kind is not Kind.LISTENER:
+            yield blame
 
 
 def before(scene: Scene, stage: Stage) -> Memory:

@@ -14,10 +14,9 @@ from workbench.analysis.findings import Attempt, Hop, Path, Sighting
 from workbench.analysis.matching import Trial
 from workbench.analysis.seen import captured
 from workbench.analysis.translate import same
-from workbench.analysis.underlay import outer_flow
+from workbench.analysis.tunnels import around, outer_flow, tunnel_at
 
 HEADERS = {4: 40, 6: 60}
-AROUND = {4: 50, 6: 70}  # VXLAN and Geneve: an Ethernet header, 8 bytes of their own, UDP and IP
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +77,11 @@ def _below(scene: Scene, path: Path) -> Iterator[Narrow]:
     maker = next((hop for way in ways for hop in way.hops if outer_flow(scene.case, hop) == path.flow), None)
     size, proof = _segment(scene, path.reverse)
     room = _out_mtu(scene, maker) if maker is not None else None
-    if maker is None or not size:
+    tunnel = tunnel_at(scene.case, maker.device, maker.oif) if maker is not None else None
+    if maker is None or tunnel is None or not size:
         return
-    around = AROUND[path.flow.version]
-    yield from _first(scene, path, min(size, room or size) + around, proof, Below(path, maker, around))
+    more = around(tunnel, path.flow.version)
+    yield from _first(scene, path, min(size, room or size) + more, proof, Below(path, maker, more))
 
 
 def _too_small(scene: Scene, previous: Hop, hop: Hop, size: int) -> tuple[int, Hop | None] | None:

@@ -57,8 +57,9 @@ class Stop:
 
     @property
     def tunnel(self) -> Hop | None:
-        """The hop of the tunnel's own packets, where the device stands on their way and not on the flow's."""
-        return self.scene.hop_below(self.device, self.reverse) if self.hop is None else None
+        """The hop of the tunnel's own packets, where they stop there: the flow itself never came out of the tunnel."""
+        outside = self.hop is None or self.scene.saw(self.device, self.reverse) is False
+        return self.scene.hop_below(self.device, self.reverse) if outside else None
 
     @property
     def hop(self) -> Hop | None:

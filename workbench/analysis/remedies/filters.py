@@ -57,6 +57,8 @@ def _nft(flow: Flow) -> str:
     parts = [f"{ip} saddr {flow.src} {ip} daddr {flow.dst}"]
     if flow.protocol is Protocol.ICMP:
         parts.append(f"meta l4proto {'icmp' if flow.version == 4 else 'ipv6-icmp'}")
+    elif not flow.protocol.has_ports:
+        parts.append(f"meta l4proto {flow.protocol}")
     else:
         parts += [f"{flow.protocol} {end} {port}" for end, port in _ports(flow)]
     return " ".join(parts)

@@ -13,6 +13,7 @@ from workbench.analysis.findings import Hop
 from workbench.analysis.policy import rules, selects
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.remedies.ways import Gateway, came_from, send, towards
+from workbench.analysis.tunnels import nobody_takes
 from workbench.analysis.verdict import Fix, FixClass
 
 _PATHS_MEET = "run the diagnosis again: both directions visit the same stateful devices, and the session is answered"
@@ -140,7 +141,26 @@ def add_route(scene: Scene, hop: Hop, *, reverse: bool) -> Iterator[Fix]:
     if hop.decided.startswith(forwarding.WORDS):
         yield _forwarding(hop)
         return
+    if nobody_takes(scene.case, hop.device or "", hop.oif, hop.flow_out.dst):
+        yield _to_a_peer(hop)
+        return
     yield from _route(scene, hop, reverse, FixClass.ADD_ROUTE)
+
+
+def _to_a_peer(hop: Hop) -> Fix:
+    """WireGuard keeps one list for each peer, and sets it as a whole."""
+    link, target = word(hop.oif), f"{hop.flow_out.dst}/{hop.flow_out.dst.max_prefixlen}"
+    return Fix(
+        FixClass.ADD_ROUTE,
+        hop.device,
+        (
+            f"wg show {link} allowed-ips",
+            f"# then, with all that is there: wg set {link} peer KEY allowed-ips ...,{target}",
+        ),
+        (f"# wg set {link} peer KEY allowed-ips, with the list as it was",),
+        side_effects="what one peer's list gets, another peer's list loses",
+        proof=f"`wg show {link} allowed-ips` names {hop.flow_out.dst}, and packets for it leave",
+    )
 
 
 def _forwarding(hop: Hop) -> Fix:

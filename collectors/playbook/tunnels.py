@@ -1,0 +1,39 @@
+"""Where do the tunnels on the way lead?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.records import Interface, Peer
+from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.playbook.whom import ask, involved, unusable
+
+
+def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+    """Devices on the way with a WireGuard interface: other tunnels tell by their interface where they lead."""
+    told = (item for item in view.evidence if item.question is Question.INTERFACES)
+    having = {item.device for item in told if any(one.kind == "wireguard" for one in item.of(Interface))}
+    return ask([d for d in involved(view) if d.name in having], Question.TUNNELS, About(), STEP.id)
+
+
+def meaning(evidence: Evidence) -> str:
+    """Which peers there are, and which of them was never heard."""
+    peers = evidence.of(Peer)
+    if not peers:
+        return unusable(evidence) or "It shows no peers."
+    silent = [f"{one.name} on {one.interface}" for one in peers if one.heard is None]
+    words = f"{len(peers)} peers"
+    return f"{words}; no handshake yet with {', '.join(silent[:8])}." if silent else f"{words}, all heard before."
+
+
+STEP = Step(
+    id="tunnels",
+    title="Peers of tunnels",
+    question="Which far end does a tunnel choose for this destination, and where is that?",
+    phase=Phase.PROVE,
+    moments=(Moment.TRACK,),
+    inquiries=inquiries,
+    meaning=meaning,
+    decision="The tunnel's own packets are a flow of their own: what is below decides, too.",
+)

@@ -1,0 +1,266 @@
+"""Tunnels of every kind: where they carry a packet, and what stops it there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+
+import pytest
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Flow, Protocol
+from collectors.model.records import Interface, Packet, Peer, Tunnel, TunnelLink
+from tests.analysis.test_crossing import came, went
+from tests.analysis.topology import Net, chain, packet, rule
+from workbench.analysis.case import Case
+from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.rehearsal import rehearsed
+from workbench.analysis.findings import Fate, Findings
+from workbench.analysis.rank import judge
+from workbench.analysis.read import read
+from workbench.analysis.tunnels import around
+from workbench.analysis.verdict import Cause
+
+FLOW = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
+ENDS = {"r1": ("172.16.1.1", "172.16.2.2"), "r2": ("172.16.2.2", "172.16.1.1")}
+KINDS = {"gre": "gre", "ipip": "ipencap", "vti": "esp", "wireguard": "udp"}
+
+
+def network(kind: str, middle: str = "r3") -> Net:
+    """[c1] -- (r1) === tun0 over the middle === (r2) -- [s1]; the tunnel has no addresses of its own"""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
+    net.link("r1 172.16.1.1/24", f"{middle} 172.16.1.3/24")
+    net.link(f"{middle} 172.16.2.3/24", "r2 172.16.2.2/24")
+    net.link("r2 10.0.9.1/24", "s1 10.0.9.10/24")
+    net.route("c1", "default", "10.0.1.1")
+    net.route("s1", "default", "10.0.9.1")
+    net.route("r1", "172.16.2.0/24", "172.16.1.3")
+    net.route("r2", "172.16.1.0/24", "172.16.2.3")
+    net.route("r1", "10.0.9.0/24", "%tun0")
+    net.route("r2", "10.0.1.0/24", "%tun0")
+    if kind == "wireguard":
+        net.tell("r1", Question.TUNNELS, *peers("172.16.2.2", "10.0.9.0/24"))
+        net.tell("r2", Question.TUNNELS, *peers("172.16.1.1", "10.0.1.0/24"))
+    return net
+
+
+def peers(endpoint: str, inside: str) -> tuple[Peer, ...]:
+    """The other end, and a peer for everything else that is somewhere else."""
+    default = Peer("tun0", "DDDDDDDD", ip_address("192.0.2.99"), 51820, (ip_network("0.0.0.0/0"),), 51820, 5)
+    other = Peer("tun0", "EEEEEEEE", ip_address(endpoint), 51820, (ip_network(inside),), 51820, 5)
+    return default, other
+
+
+def case_of(net: Net, kind: str, flow: str = FLOW, ends: dict[str, tuple[str, str]] | None = None) -> Case:
+    """With tun0 of both ends told as a tunnel of that kind."""
+    found, told = net.case(flow), []
+    for item in found.evidence:
+        if item.question is Question.INTERFACES and item.device in ENDS:
+            local, remote = (ends or ENDS)[item.device]
+            one = Tunnel(kind, None if kind in ("wireguard", "tun") else ip_address(remote), ip_address(local))
+            known = {link.name: link for link in item.of(Interface)}
+            plain = known.get("tun0", Interface("tun0", 9, None, 1400, True))
+            known["tun0"] = replace(plain, mac=None, kind=kind, tunnel=one)
+            item = replace(item, records=tuple(known.values()))
+        told.append(item)
+    return replace(found, evidence=tuple(told))
+
+
+def findings(kind: str, net: Net | None = None) -> Findings:
+    return read(case_of(net or network(kind), kind))
+
+
+def outer(kind: str, back: bool = False) -> str:
+    ports = (":51820", ":51820") if kind == "wireguard" else ("", "")
+    ends = [f"{end}{port}" for end, port in zip(ENDS["r2" if back else "r1"], ports, strict=True)]
+    return f"{KINDS[kind]} {ends[0]} > {ends[1]}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_tunnels_packets_have_a_way_of_their_own(kind: str) -> None:
+    found = findings(kind)
+    assert (found.forward.names, found.reverse.names) == (("c1", "r1", "r2", "s1"), ("s1", "r2", "r1", "c1"))
+    assert found.forward.hops[2].iif == "tun0"
+    assert [(str(path.flow), path.names) for path in found.below] == [
+        (outer(kind), ("r1", "r3", "r2")),
+        (outer(kind, back=True), ("r2", "r3", "r1")),
+    ]
+
+
+def test_ipv6_in_ipv4() -> None:
+    net = network("sit")
+    for name, interface, address in (("c1", "eth0", "2001:db8:1::10/64"), ("r1", "eth0", "2001:db8:1::1/64")):
+        net.address(name, interface, address)
+    for name, interface, address in (("r2", "eth1", "2001:db8:9::1/64"), ("s1", "eth0", "2001:db8:9::10/64")):
+        net.address(name, interface, address)
+    net.route("c1", "default", "2001:db8:1::1")
+    net.route("s1", "default", "2001:db8:9::1")
+    net.route("r1", "2001:db8:9::/64", "%tun0")
+    net.route("r2", "2001:db8:1::/64", "%tun0")
+    found = read(case_of(net, "sit", "tcp [2001:db8:1::10]:4000 > [2001:db8:9::10]:443"))
+    assert found.forward.names == ("c1", "r1", "r2", "s1")
+    assert [str(path.flow) for path in found.below] == ["ipv6 172.16.1.1 > 172.16.2.2", "ipv6 172.16.2.2 > 172.16.1.1"]
+
+
+def test_a_list_of_tunnels_tells_it_too() -> None:
+    net = network("gre")
+    for name, (local, remote) in ENDS.items():
+        net.tell(name, Question.TUNNELS, TunnelLink("tun0", Tunnel("gre", ip_address(remote), ip_address(local))))
+        net.address(name, "tun0", f"10.99.0.{1 + (name == 'r2')}/30")
+    found = read(net.case(FLOW))
+    assert [path.names for path in found.below] == [("r1", "r3", "r2"), ("r2", "r3", "r1")]
+
+
+# --- what stops it there ---
+
+
+def segment(flow: str, number: int, at: float, *, inside: bool = False) -> Packet:
+    """A SYN of the flow (inside), or the tunnel's packet that carries it."""
+    kind, src, _, dst = flow.partition(">")[0].split()[0], *flow.split()[1:]
+    if inside:
+        return replace(packet(flow, "S", 1000, at=at), ip_id=number)
+    ends = [part.rpartition(":")[0] or part for part in (src, dst)]
+    ports = [int(part.rpartition(":")[2]) if ":" in part else None for part in (src, dst)]
+    made = Flow(Protocol(kind), ip_address(ends[0]), ports[0], ip_address(ends[1]), ports[1])
+    return Packet(at, None, None, made, 104, ip_id=number, payload=84)
+
+
+def attempted(net: Net, kind: str, middle: str = "r3", *, reaches: bool = False) -> None:
+    """The SYN is sent three times; the middle device gets the tunnel's packets, and sends them on if `reaches`."""
+    bare = [segment(FLOW, 10 + n, 1.0 + n, inside=True) for n in range(3)]
+    wrapped = [segment(outer(kind), 20 + n, 1.0 + n) for n in range(3)]
+    net.capture("c1", *map(went, bare))
+    r1 = [*(came(p, "eth0") for p in bare), *(went(p, "tun0") for p in bare), *(went(p, "eth1") for p in wrapped)]
+    net.capture("r1", *r1)
+    net.capture(middle, *(came(p, "eth0") for p in wrapped), *((went(p, "eth1") for p in wrapped) if reaches else ()))
+    net.capture("r2", *((came(p, "eth0") for p in wrapped) if reaches else ()))
+    net.capture("s1")
+
+
+def denied(kind: str, middle: str = "r3") -> Net:
+    net = network(kind, middle)
+    words = {"protocol": KINDS[kind]}
+    net.nft(middle, chain("forward", "forward"), rule("forward", 0, "drop", iif="eth0", **words))
+    return net
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_list_below_that_drops_the_tunnels_protocol_is_guilty(kind: str) -> None:
+    net = denied(kind)
+    attempted(net, kind)
+    best = judge(findings(kind, net)).best.hypothesis
+    assert (best.cause, best.guilty_node, best.direction) == (Cause.ACL_PATH, "r3", "forward")
+    assert best.summary.startswith("r3 drops the tunnel packet that carries the SYN")
+    permit = best.fixes[0].commands[0]
+    assert ("udp dport 51820" if kind == "wireguard" else f"meta l4proto {KINDS[kind]}") in permit
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_expected_though_nobody_tried(kind: str) -> None:
+    expected = rehearsed(scene_of(findings(kind, denied(kind))))
+    assert expected is not None and (expected.device, expected.passage.reverse) == ("r3", False)
+
+
+@pytest.mark.parametrize("number", ["47", "gre"])
+def test_protocols_are_known_by_number_and_name(number: str) -> None:
+    net = network("gre")
+    net.nft("r3", chain("forward", "forward", policy="drop"), rule("forward", 0, "accept", protocol=number))
+    assert rehearsed(scene_of(findings("gre", net))) is None
+
+
+@pytest.mark.parametrize("kind", ["gre", "ipip", "wireguard"])
+def test_a_firewall_below_that_lets_the_tunnel_out_lets_its_answers_in(kind: str) -> None:
+    """[c1] -- (r1) === over <f3> === (r2) -- [s1]: f3 accepts what comes from r1, and what belongs to a session"""
+    net = network(kind, "f3")
+    accept = (rule("forward", 0, "accept", ct_state="established"), rule("forward", 1, "accept", iif="eth0"))
+    net.nft("f3", chain("forward", "forward", policy="drop"), *accept)
+    assert rehearsed(scene_of(findings(kind, net))) is None
+
+
+def test_a_firewall_below_that_never_lets_it_out() -> None:
+    net = network("gre", "f3")
+    accept = (rule("forward", 0, "accept", ct_state="established"), rule("forward", 1, "accept", protocol="tcp"))
+    net.nft("f3", chain("forward", "forward", policy="drop"), *accept)
+    attempted(net, "gre", "f3")
+    best = judge(findings("gre", net)).best.hypothesis
+    assert (best.cause, best.guilty_node) == (Cause.TRANSIT_POLICY_DENY, "f3")
+
+
+def test_what_arrives_and_does_not_come_out_is_lost_at_the_far_end() -> None:
+    net = network("gre")
+    net.nft("r2", chain("input", "input"), rule("input", 0, "drop", protocol="gre"))
+    attempted(net, "gre", reaches=True)
+    found = judge(findings("gre", net))
+    assert found.drop is not None and found.drop.node == "r2"
+    assert "what they carry does not come out" in found.drop.where
+    assert found.best.hypothesis.guilty_node == "r2"
+
+
+# --- where sight ends ---
+
+
+@pytest.mark.parametrize("kind", ["wireguard", "tun"])
+def test_a_tunnel_that_does_not_tell_where_it_leads_is_where_sight_ends(kind: str) -> None:
+    net = network("gre")
+    for name, number in (("r1", 1), ("r2", 2)):
+        net.address(name, "tun0", f"10.99.0.{number}/30")
+    attempted(net, "gre")
+    case = case_of(net, kind)
+    verdict = judge(read(_only_inside(case)))
+    best = verdict.best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, "tun0 of r1")
+    assert best.confidence <= 0.75
+    assert verdict.drop is not None and "what lies below that cannot be seen" in verdict.drop.where
+
+
+def _only_inside(case: Case) -> Case:
+    """Captures that saw the flow, and nothing of what carries it."""
+    told = []
+    for item in case.evidence:
+        mine = tuple(r for r in item.records if not isinstance(r, Packet) or (r.flow and r.flow.dport == 443))
+        told.append(replace(item, records=mine) if item.question is Question.CAPTURE else item)
+    return replace(case, evidence=tuple(told))
+
+
+def test_a_device_below_that_nobody_can_ask_is_named() -> None:
+    net = network("gre")
+    net.nodes["r3"].unmanaged = True
+    attempted(net, "gre")
+    net.told = [one for one in net.told if one[0] != "r3"]
+    best = judge(findings("gre", net)).best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, "172.16.1.3")
+    assert best.confidence <= 0.75
+
+
+def test_a_destination_that_no_peer_takes_ends_at_the_tunnel() -> None:
+    net = network("gre")
+    net.tell("r1", Question.TUNNELS, *peers("172.16.2.2", "10.0.8.0/24")[1:])
+    found = read(case_of(net, "wireguard"))
+    assert (found.forward.fate, found.forward.names) == (Fate.NO_ROUTE, ("c1", "r1"))
+    best = judge(found).best.hypothesis
+    assert (best.cause, best.guilty_node) == (Cause.NO_FORWARD_ROUTE, "r1")
+    assert "no peer of tun0 takes packets to 10.0.9.10" in found.forward.hops[-1].decided
+    assert best.fixes[0].commands[0] == "wg show tun0 allowed-ips"
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "port", "outer", "bytes_"),
+    [
+        ("gre", None, None, 4, 24),
+        ("gre", 7, None, 4, 28),
+        ("gretap", None, None, 4, 38),
+        ("ipip", None, None, 4, 20),
+        ("ipip", None, 5555, 4, 28),
+        ("sit", None, None, 4, 20),
+        ("ip6tnl", None, None, 6, 40),
+        ("vxlan", 42, 4789, 4, 50),
+        ("geneve", 42, 6081, 6, 70),
+        ("wireguard", None, 51820, 4, 60),
+        ("wireguard", None, 51820, 6, 80),
+    ],
+)
+def test_what_a_tunnel_puts_around_each_packet(
+    kind: str, key: int | None, port: int | None, outer: int, bytes_: int
+) -> None:
+    assert around(Tunnel(kind, None, None, port, key), outer) == bytes_
