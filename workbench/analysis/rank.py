@@ -22,7 +22,8 @@ from workbench.analysis.mistakes import mistakes
 from workbench.analysis.remedies.first import mended_first
 from workbench.analysis.settle import new_question, settling
 from workbench.analysis.settled import in_words, sought
-from workbench.analysis.verdict import HEALTHY, Cause, Drop, Hypothesis, Outcome, Ranked, Verdict
+from workbench.analysis.underlay import Inside, stretches
+from workbench.analysis.verdict import HEALTHY, Cause, Direction, Drop, Hypothesis, Outcome, Ranked, Underway, Verdict
 
 STEEPNESS = 0.8
 BASELINE = 3.0  # what a candidate must exceed to be more likely than "something else"
@@ -93,8 +94,22 @@ def _judge(findings: Findings) -> Verdict:
         boundaries_forward=_boundaries(findings.forward),
         boundaries_reverse=_boundaries(findings.reverse),
         unreached=scene.unreached,
+        tunnels=tuple(map(_underway, stretches(findings))),
     )
     return replace(verdict, mistakes=mistakes(findings, verdict), changes=route_changes(findings))
+
+
+def _underway(one: Inside) -> Underway:
+    return Underway(
+        Direction.REVERSE if one.reverse else Direction.FORWARD,
+        one.hop.name,
+        one.hop.oif or "",
+        one.kind,
+        one.to,
+        str(one.outer) if one.outer is not None else None,
+        one.way.names if one.way is not None else (),
+        one.label,
+    )
 
 
 def _drop(scene: Scene, best: Ranked) -> Drop | None:

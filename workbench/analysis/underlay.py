@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from collectors.model.flow import Flow
 from workbench.analysis.case import Case
-from workbench.analysis.findings import Fate, Hop, Path
+from workbench.analysis.findings import Fate, Findings, Hop, Path
 from workbench.analysis.path import walk
 from workbench.analysis.translate import Made, same
 from workbench.analysis.tunnels import outer_flow, tunnel_at
@@ -65,6 +65,13 @@ class Inside:
         return f"{self.hop.oif} of {self.hop.name}"
 
     @property
+    def label(self) -> str:
+        """`inside tunnel vx0 (vxlan): r1 > u > r2`."""
+        names = self.way.names if self.way is not None else (self.hop.name, "?", self.to)
+        end = () if self.way is None or self.walked else ("?",)
+        return f"inside tunnel {self.hop.oif} ({self.kind}): {' > '.join((*names, *end))}"
+
+    @property
     def walked(self) -> bool:
         """Was the outer way followed to the tunnel's far end?"""
         return self.way is not None and self.way.fate is Fate.DELIVERED and self.way.names[-1] == self.to
@@ -83,3 +90,8 @@ def _insides(case: Case, path: Path, ways: tuple[Path, ...]) -> Iterator[Inside]
             outer = outer_flow(case, hop)
             fitting = (way for way in ways if way.flow == outer and way.reverse is path.reverse)
             yield Inside(hop, after.name, tunnel.kind, outer, next(fitting, None), path.reverse)
+
+
+def stretches(findings: Findings) -> tuple[Inside, ...]:
+    """The same of a case that was read."""
+    return insides(findings.case, (findings.forward, findings.reverse), findings.below)

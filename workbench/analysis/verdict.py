@@ -191,6 +191,20 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
+class Underway:
+    """A stretch of a way that lies inside of a tunnel: what carries it, and by which devices."""
+
+    direction: Direction
+    device: str  # where it goes in
+    interface: str
+    kind: str
+    to: str  # where it comes out
+    flow: str | None  # of the tunnel's own packets; None = the tunnel does not tell where it leads
+    path: tuple[str, ...]  # of the tunnel's own packets; empty = not known
+    label: str  # in words: "inside tunnel vx0 (vxlan): r1 > u > r2"
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """Something that was not the same at the end of the run as at its beginning."""
 
@@ -216,6 +230,7 @@ class Verdict:
     unreached: tuple[str, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
     mistakes: tuple[Mistake, ...] = ()  # the common mistakes whose symptoms this case shows
+    tunnels: tuple[Underway, ...] = ()  # stretches of both ways that lie inside of tunnels
     changes: tuple[Change, ...] = ()  # routes of the flow that came or went while the run watched
 
     def as_dict(self) -> dict[str, Any]:
@@ -280,6 +295,7 @@ class Verdict:
             "refuted_by": best.refuted_by,
             "mistakes": [_mistake(mistake) for mistake in self.mistakes],
             "changes": [{"device": c.device, "text": c.text, "evidence": list(c.evidence)} for c in self.changes],
+            "tunnels": [_underway(one) for one in self.tunnels],
             "unreached": list(self.unreached),
             "timings": dict(self.timings),
         }
@@ -287,6 +303,19 @@ class Verdict:
 
 def _reason(reason: Reason) -> dict[str, Any]:
     return {"weight": reason.weight, "text": reason.text, "evidence": list(reason.evidence)}
+
+
+def _underway(one: Underway) -> dict[str, Any]:
+    return {
+        "direction": one.direction.value,
+        "device": one.device,
+        "interface": one.interface,
+        "kind": one.kind,
+        "to": one.to,
+        "flow": one.flow,
+        "path": list(one.path),
+        "label": one.label,
+    }
 
 
 def _mistake(mistake: Mistake) -> dict[str, Any]:

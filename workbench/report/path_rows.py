@@ -44,7 +44,7 @@ class Cell:
     """One hop on one side, with its text already broken into lines."""
 
     hop: HopView
-    below: tuple[tuple[str, str], ...]  # (kind, line): translation, drop, suspect
+    below: tuple[tuple[str, str], ...]  # (kind, line): translation, tunnel, drop, suspect
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,8 @@ def _below(hop: HopView, room: float, measures: Grid) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     if hop.translation and not measures.compact:
         lines += [("translation", line) for line in wrap("⇄ " + hop.translation, room, 10.5, 3, mono=True)]
+    if hop.tunnel:
+        lines += [("tunnel", line) for line in wrap(hop.tunnel, room, 10.5, 3)]
     if hop.drop is not None:
         lines += [("drop", line) for line in _drop_lines(hop, room - 12, measures, most)]
     elif hop.loses:

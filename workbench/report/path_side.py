@@ -236,11 +236,12 @@ class SideDrawing:
 
     def _below(self, cell: Cell, row: Row) -> None:
         y = row.y + self.grid.row / 2 + 3
-        for kind in ("translation", "drop", "suspect"):
+        for kind in ("translation", "tunnel", "drop", "suspect"):
             lines = [line for what, line in cell.below if what == kind]
-            if lines and kind == "translation":
+            if lines and kind in ("translation", "tunnel"):
+                ink = self.theme.state if kind == "translation" else self.theme.muted
                 for line in lines:
-                    self.scene.text(self._label_x, y, line, 10.5, self.theme.state, self.anchor, mono=True)
+                    self.scene.text(self._label_x, y, line, 10.5, ink, self.anchor, mono=kind == "translation")
                     y += 16
                 y += 6
             elif lines:

@@ -57,6 +57,6 @@ def hover(hop: HopView) -> tuple[str, ...]:
         lines.append(f"in {hop.iif or '?'}, out {hop.oif or '?'}")
     if hop.came_in is not None:
         lines.append(f"capture: {hop.came_in} came in, {hop.went_out} went out")
-    lines += [line for line in (hop.decided, hop.translation and f"translates {hop.translation}") if line]
+    lines += [line for line in (hop.decided, hop.translation and f"translates {hop.translation}", hop.tunnel) if line]
     lines.append(BASES.get(hop.basis, ""))
     return tuple(line for line in lines if line)

@@ -12,6 +12,7 @@ from collectors.model.flow import Flow
 from collectors.model.records import Trace
 from workbench.analysis.drops import ENDED
 from workbench.analysis.findings import Fate, Findings, Hop, Path, Sighting
+from workbench.analysis.underlay import Inside, stretches
 from workbench.analysis.verdict import Cause, Direction, Drop, Hypothesis, Verdict
 from workbench.report import words
 from workbench.report.ladder import describe_ladder
@@ -95,12 +96,31 @@ def _side(findings: Findings, path: Path, blame: Hypothesis | None) -> Side:
     hops: list[HopView] = []
     alive = not lost_before
     for position, hop in enumerate(path.hops):
-        here = drop if drop and hop.name == drop.node and alive else None
+        here = _here(findings, path, hop, drop) if drop and alive else None
         hops.append(_hop(findings, path, position, hop, here, alive, rtts, blame))
         alive = alive and here is None
     ok, outcome = _outcome(findings, path, drop, lost_before, blame)
     whole = _whole(findings, path)
     return Side(str(path.flow), tuple(hops), "" if whole else FATES[path.fate], whole, ok, outcome)
+
+
+def _inside(findings: Findings, path: Path, hop: Hop) -> Inside | None:
+    """The tunnel into which the packets go there."""
+    ours = (one for one in stretches(findings) if one.reverse is path.reverse and one.hop is hop)
+    return next(ours, None)
+
+
+def _here(findings: Findings, path: Path, hop: Hop, drop: Drop) -> Drop | None:
+    """The drop, where it is lost at this device, or below the tunnel that it sends it into."""
+    if hop.name == drop.node:
+        return drop
+    inside = _inside(findings, path, hop)
+    if inside is None or path.hop(drop.node) is not None:
+        return None
+    below = inside.way.names if inside.way is not None else ()
+    if drop.node not in (inside.name, *below):
+        return None
+    return replace(drop, where=f"left {hop.name} and never came out of {hop.oif}: it stops at {drop.node}")
 
 
 DEAD_ENDS = (Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.UNANSWERED, Fate.LOOP, Fate.WRONG_HOST)
@@ -131,6 +151,7 @@ def _hop(
     sighting = findings.sighting(hop.device, path.reverse) if hop.device else None
     device = findings.case.inventory.named(hop.device) if hop.device else None
     last = position == len(path.hops) - 1 and _whole(findings, path)
+    inside = _inside(findings, path, hop)
     return HopView(
         key=hop.name,
         name=hop.device or (str(hop.address) if hop.address else "not known"),
@@ -146,6 +167,7 @@ def _hop(
         came_in=len(sighting.came_in) if sighting else None,
         went_out=len(sighting.went_out) if sighting else None,
         translation=_translation(hop),
+        tunnel=inside.label if inside is not None else "",
         decided=hop.decided,
         alternates=tuple(_branches(hop)),
         drop=_drop_words(drop) if drop else None,

@@ -26,6 +26,7 @@ class HopView:
     came_in: int | None = None  # packets that its capture saw; None = no capture
     went_out: int | None = None
     translation: str = ""
+    tunnel: str = ""  # in words: what carries the packets from here to the next hop, and by which devices
     decided: str = ""
     alternates: tuple[str, ...] = ()  # next hops of equal cost that this flow does not take
     drop: str | None = None  # in words, where the packet dies here

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from workbench.analysis.verdict import Fix, Hypothesis, Mistake, Outcome, Ranked, Verdict
+from workbench.analysis.verdict import Direction, Fix, Hypothesis, Mistake, Outcome, Ranked, Verdict
 from workbench.terminal.plain import plain
 
 LIKELY = 0.5  # healthy at no more than this is what one place saw
@@ -40,6 +40,8 @@ def _lines(verdict: Verdict, randomness: str | None) -> Iterator[str]:
 def _where(verdict: Verdict, best: Hypothesis) -> Iterator[str]:
     yield f"  out:    {_path(verdict.forward_path, verdict.boundaries_forward)}"
     yield f"  back:   {_path(verdict.reverse_path, verdict.boundaries_reverse)}"
+    for one in verdict.tunnels:
+        yield f"  {'back' if one.direction is Direction.REVERSE else 'out'}, {one.label}"
     if best.guilty_node:
         yield f"  guilty: {best.guilty_node}" + (f" ({best.direction.value})" if best.direction else "")
     if best.decided_by:
