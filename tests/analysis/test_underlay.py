@@ -11,7 +11,7 @@ from collectors.model.records import Interface, Packet, Record, Tunnel
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.case import Case
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.sizes import lost_large, narrows
+from workbench.analysis.facts.sizes import learns_for_itself, lost_large, narrows
 from workbench.analysis.rank import judge
 from workbench.analysis.read import read
 from workbench.analysis.verdict import Cause, FixClass
@@ -96,13 +96,17 @@ def narrowed(*seen: Packet) -> Case:
     net = tunnelled()
     net.capture("r3", outer(OUT, "eth0", False), outer(OUT, "eth1", True), *seen)
     net.nft("r3", chain("output", "output"), rule("output", 0, "drop", protocol="icmp"))
-    known = case_of(net)
+    return sized(case_of(net))
+
+
+def sized(known: Case) -> Case:
+    """With the sizes of that link and of the tunnel."""
     mtu = {("r3", "eth1"): 1400, ("r1", "vx0"): 1450}
 
-    def sized(one: Record, device: str) -> Record:
+    def of_size(one: Record, device: str) -> Record:
         return replace(one, mtu=mtu.get((device, one.name), one.mtu)) if isinstance(one, Interface) else one
 
-    told = [(item, tuple(sized(one, item.device) for one in item.records)) for item in known.evidence]
+    told = [(item, tuple(of_size(one, item.device) for one in item.records)) for item in known.evidence]
     return replace(known, evidence=tuple(replace(item, records=records) for item, records in told))
 
 
@@ -112,6 +116,34 @@ def test_a_tunnel_whose_packets_do_not_fit_below_is_a_question_of_size() -> None
     assert (found.cause, found.guilty_node, found.direction) == (Cause.PMTUD_BLACKHOLE, "r3", "forward")
     clamp = next(fix for fix in found.fixes if fix.fix_class is FixClass.MSS_CLAMP)
     assert (clamp.device, "--set-mss 1310" in clamp.commands[0]) == ("r1", True), "before it goes into the tunnel"
+
+
+def told(passes_on: str) -> Case:
+    """r3 tells r1 that the tunnel's packets are too big; r1 may mind that for its own packets only."""
+    net = tunnelled()
+    message = replace(packet("icmp 172.16.1.3 > 172.16.1.1", "", at=2.1), icmp=(3, 4), icmp_mtu=1400, seq=None)
+    quoting = replace(message, quoted=Flow.parse(OUT), interface="eth1", outgoing=False)
+    net.capture("r1", outer(OUT, "eth1", True), quoting)
+    lost = (large(False, 8, "eth0"), large(False, 9, "eth0"))
+    net.capture("r3", outer(OUT, "eth0", False), outer(OUT, "eth1", True), *lost)
+    net.setting("r1", net__ipv4__ip_forward_use_pmtu=passes_on)
+    return sized(case_of(net))
+
+
+def test_a_tunnels_end_that_is_told_and_does_not_tell_the_sender_is_guilty() -> None:
+    found = judge(read(told("0"))).best.hypothesis
+    assert (found.cause, found.guilty_node) == (Cause.PMTUD_BLACKHOLE, "r1")
+    assert "r1 is told so and does not tell the sender" in found.summary
+    fix = found.fixes[0]
+    assert fix.commands == ("sysctl -w net.ipv4.ip_forward_use_pmtu=1",)
+    assert fix.rollback == ("sysctl -w net.ipv4.ip_forward_use_pmtu=0",)
+
+
+def test_one_that_tells_the_sender_is_harmless() -> None:
+    found = judge(read(told("1")))
+    assert found.best.hypothesis.cause is not Cause.PMTUD_BLACKHOLE
+    below = next(narrow for narrow in narrows(scene_of(read(told("1")))) if narrow.tunnel)
+    assert learns_for_itself(scene_of(read(told("1"))), below) is None
 
 
 def test_large_packets_of_a_tunnel_that_are_sent_on_in_pieces_are_not_lost() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.analysis.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Manner
+from workbench.lab.declare import Lab, Manner, Truth
 from workbench.lab.namespaces import run_inside
 from workbench.lab.prove_losses import thinned
 from workbench.lab.running import Up, running
@@ -234,6 +234,17 @@ def _mute(up: Up, sight: Sight, lab: Lab) -> Proof | None:
     return Proof(unanswered, f"{way[-2]} asks for {way[-1]}, and {'nothing' if unanswered else 'something'} answers")
 
 
+def _swallowed(sight: Sight, truth: Truth) -> Proof | None:
+    """Do large packets go into a tunnel at the guilty node, and none of that size come out?"""
+    trips = sight.reverse if truth.direction is Direction.REVERSE else sight.forward
+    sizes = {t.first.payload for t in trips if t.last.node == truth.guilty and t.first.payload}
+    through = {t.first.payload for t in trips if t.last.node != truth.guilty}
+    if not sizes:
+        return None
+    text = f"{truth.guilty} sends packets with {max(sizes)} bytes of data into a tunnel, none as large comes out"
+    return Proof(max(sizes) > max(through, default=0), text)
+
+
 def _guilt(sight: Sight, lab: Lab) -> Proof:
     truth = lab.truth
     if truth.cause is Cause.ROUTING_LOOP:
@@ -250,6 +261,9 @@ def _guilt(sight: Sight, lab: Lab) -> Proof:
     if truth.guilty and lab.node(truth.guilty).down:
         last = truth.forward.split()[-2]
         return Proof(set(lost) <= {(False, last)} - {(False, lab.talks[0].client)}, f"{last} finds nobody behind it")
+    swallowed = _swallowed(sight, truth) if not lost and truth.cause is Cause.PMTUD_BLACKHOLE else None
+    if swallowed is not None:
+        return swallowed
     if not lost and truth.guilty and truth.guilty in sight.longest(False)[:-1]:
         missed = truth.guilty not in sight.longest(True)
         return Proof(missed, f"replies do not come back through {truth.guilty}")

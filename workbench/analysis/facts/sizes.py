@@ -151,6 +151,25 @@ class Muffled:
     device: str
     words: str
     evidence: tuple[str, ...]
+    setting: str = ""  # by which it keeps the message to itself
+
+
+PASSES_ON = "net.ipv4.ip_forward_use_pmtu"  # 1 = what a route learned counts for packets of others, too
+_FRAMED = frozenset({"vxlan", "geneve"})  # they leave it to the route to tell; GRE, IPIP and 6in4 tell the sender
+
+
+def learns_for_itself(scene: Scene, narrow: Narrow) -> Muffled | None:
+    """Was the tunnel's end told that its packets are too big, and does it keep that from the sender behind it?"""
+    maker = narrow.tunnel.maker if narrow.tunnel is not None else None
+    tunnel = tunnel_at(scene.case, maker.device, maker.oif) if maker is not None else None
+    if maker is None or tunnel is None or tunnel.kind not in _FRAMED or maker.iif is None:
+        return None
+    told = notices(scene, maker.name, narrow)
+    six = scene.flow.version == 6
+    if not told or (not six and scene.case.setting(maker.name, PASSES_ON) != "0"):
+        return None
+    words = "it minds only its own packets" if six else f"{PASSES_ON} = 0"
+    return Muffled(maker.name, words, told, "" if six else PASSES_ON)
 
 
 def muffled(scene: Scene, narrow: Narrow) -> Muffled | None:

@@ -13,6 +13,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sizes import (
     Muffled,
     Narrow,
+    learns_for_itself,
     lost_large,
     muffled,
     narrows,
@@ -35,8 +36,10 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
     if only_captures(scene.case):
         yield from _by_size(scene)
     for narrow in narrows(scene):
-        silencer = muffled(scene, narrow)
+        keeper = learns_for_itself(scene, narrow)
+        silencer = keeper or muffled(scene, narrow)
         mute = f", and {silencer.device} drops the ICMP message that would tell the sender" if silencer else ""
+        mute = f", and {keeper.device} is told so and does not tell the sender ({keeper.words})" if keeper else mute
         yield Hypothesis(
             Cause.PMTUD_BLACKHOLE,
             guilty_node=silencer.device if silencer else narrow.hop.name,
@@ -92,12 +95,16 @@ def _lost(scene: Scene, narrow: Narrow) -> Iterator[Reason]:
     lost = lost_large(scene, narrow)
     if lost:
         yield Reason(DIRECT, f"large packets came {_to(narrow)} and did not go on, small ones did", lost)
+    makers = (narrow.tunnel.maker.name,) if narrow.tunnel else ()
+    for device in dict.fromkeys((narrow.hop.name, *makers)):
+        yield from _refused(scene, device)
+
+
+def _refused(scene: Scene, device: str) -> Iterator[Reason]:
     for name in ("IpFragFails", "Ip6FragFails"):
-        moved = counter_moved(scene.case, narrow.hop.name, name)
+        moved = counter_moved(scene.case, device, name)
         if moved is not None and moved.amount > 0:
-            yield Reason(
-                DIRECT, f"{narrow.hop.name} found {some(moved.amount)} too big during the capture", moved.evidence
-            )
+            yield Reason(DIRECT, f"{device} found {some(moved.amount)} too big during the capture", moved.evidence)
 
 
 def _who(narrow: Narrow) -> str:
@@ -118,7 +125,9 @@ def _silence(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
     end = (scene.server if narrow.reverse else scene.client) or ""
     sender = narrow.tunnel.maker.name if narrow.tunnel else end
     got = notices(scene, sender, narrow)
-    if silencer is not None:
+    if silencer is not None and got:
+        yield Reason(STRONG, f"{sender} got the message, and does not tell the sender: {silencer.words}", got)
+    elif silencer is not None:
         yield Reason(STRONG, f'{silencer.device} drops "packet too big": {silencer.words}', silencer.evidence)
     elif got:
         yield Reason(REFUTES, f"{sender} got the message that its packets are too big", got)

@@ -51,18 +51,31 @@ def _permit_vrrp(scene: Scene, shared: Shared, guilty: str) -> Iterator[Fix]:
     )
 
 
+def _pass_on(silencer: Muffled) -> Fix:
+    return Fix(
+        FixClass.ALLOW_ICMP_FRAG_NEEDED,
+        silencer.device,
+        (f"sysctl -w {silencer.setting}=1",),
+        (f"sysctl -w {silencer.setting}=0",),
+        side_effects="a forged message can make the device send smaller packets to that destination for some minutes",
+        proof="a large transfer runs to its end, and the sender's `ip route get` shows the smaller mtu",
+    )
+
+
 def fit_packets(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Fix]:
     """Tell the sender, or make packets small enough: where they go into a tunnel, before they do."""
     name, interface = narrow.hop.name, word(narrow.interface)
-    if silencer is not None:
+    maker = narrow.tunnel.maker.name if narrow.tunnel else ""
+    if silencer is not None and silencer.setting:
+        yield _pass_on(silencer)
+    elif silencer is not None and silencer.device != maker:
         yield _permit_notice(scene, silencer)
-    maker = narrow.tunnel.maker.name if narrow.tunnel else name
     mss = narrow.room - (40 if scene.flow.version == 4 else 60)
     tool = "iptables" if scene.flow.version == 4 else "ip6tables"
     rule = f"FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss {mss}"
     yield Fix(
         FixClass.MSS_CLAMP,
-        maker,
+        maker or name,
         (f"{tool} -t mangle -I {rule}",),
         (f"{tool} -t mangle -D {rule}",),
         side_effects="new TCP connections only; UDP is not helped",

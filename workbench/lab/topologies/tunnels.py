@@ -18,7 +18,10 @@ PORT = 4789
 MACS = {"r1": "02:00:00:99:00:01", "r2": "02:00:00:99:00:02"}
 
 
-def end(name: str, other: str, inner: str, far: str, net: str, mtu: int, whole: bool) -> Node:
+LEARNS = ("net.ipv4.ip_forward_use_pmtu", "1")  # what it is told about its tunnel it tells who sends through it
+
+
+def end(name: str, other: str, inner: str, far: str, net: str, mtu: int, whole: bool, learns: bool = False) -> Node:
     """One end of the tunnel with the route over it; who is at the other end need not be asked for."""
     df = "df set " if whole else ""
     links_of = {"r1": "r1-u", "r2": "u-r2"}
@@ -27,14 +30,15 @@ def end(name: str, other: str, inner: str, far: str, net: str, mtu: int, whole: 
     make = f"ip link add vx0 address {MACS[name]} type {kind}"
     up = f"ip link set vx0 mtu {mtu} up && ip addr add {inner}/30 dev vx0"
     known = f"ip neigh replace {far} lladdr {MACS[other]} dev vx0 nud permanent"
-    return node(name, commands=(make, up, known, f"ip route replace <net {net}> via {far}"))
+    commands = (make, up, known, f"ip route replace <net {net}> via {far}")
+    return node(name, commands=commands, sysctls=(LEARNS,) if learns else ())
 
 
-def ends(mtu: int = 1400, whole: bool = False) -> tuple[Node, Node]:
+def ends(mtu: int = 1400, whole: bool = False, learns: bool = False) -> tuple[Node, Node]:
     """Both ends; `whole` = nobody may cut the tunnel's packets."""
     return (
-        end("r1", "r2", "10.99.0.1", "10.99.0.2", "r2-server", mtu, whole),
-        end("r2", "r1", "10.99.0.2", "10.99.0.1", "client-r1", mtu, whole),
+        end("r1", "r2", "10.99.0.1", "10.99.0.2", "r2-server", mtu, whole, learns),
+        end("r2", "r1", "10.99.0.2", "10.99.0.1", "client-r1", mtu, whole, learns),
     )
 
 
@@ -50,9 +54,9 @@ WAYS = ("client r1 u r2 server", "server r2 u r1 client")
 MUTE = Firewall((Chain("output", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),))
 
 
-def narrow(name: str, title: str, truth: Truth, mtu: int) -> Lab:
+def narrow(name: str, title: str, truth: Truth, mtu: int, *, mute: bool = True, learns: bool = False) -> Lab:
     """The tunnel's packets, 50 bytes larger than what they carry, meet a link of 1400 below, and may not be cut."""
-    nodes = (*plain("client server"), *ends(mtu, whole=True), below(MUTE))
+    nodes = (*plain("client server"), *ends(mtu, True, learns), below(MUTE if mute else None))
     lines = links("client r1 u r2 server", mtu={"u-r2": 1400})
     return Lab(name, title, nodes, lines, WAYS, (Talk("client", "server", manner=Manner.UPLOAD), *noise()), truth)
 
@@ -95,5 +99,28 @@ LABS = (
         "The same link and the same silence, but the tunnel takes no more than fits: the flow works",
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
         1350,
+    ),
+    narrow(
+        "tunnel-told",
+        "The router at the small link tells the tunnel's end, and that tells the client: the flow works",
+        Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
+        1450,
+        mute=False,
+        learns=True,
+    ),
+    narrow(
+        "tunnel-not-told",
+        "The router at the small link tells the tunnel's end, which minds that for its own packets only",
+        Truth(
+            Cause.PMTUD_BLACKHOLE,
+            WAY,
+            back(WAY),
+            "r1",
+            None,
+            Direction.FORWARD,
+            (("r1", "sysctl -w net.ipv4.ip_forward_use_pmtu=1"),),
+        ),
+        1450,
+        mute=False,
     ),
 )
