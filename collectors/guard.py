@@ -234,6 +234,7 @@ _READERS: dict[str, Callable[[Words], bool] | None] = {
         "-C", "--clear", "-c", "--read-clear", "-D", "-E", "-n", "--console-level", "--console-off", "--console-on"
     ),
     "wg": lambda words: words[1:] == ("show",),  # it hides the keys
+    "bridge": lambda words: words[1:] == ("fdb", "show"),
     "command": _lookup,
     "tcpdump": _capturing,
     "nc": _connecting,

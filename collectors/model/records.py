@@ -10,40 +10,9 @@ from ipaddress import IPv4Network, IPv6Network
 
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.inventory import InterfaceAddress
+from collectors.model.tunnels import Peer, Tunnel, TunnelLink
 
 Network = IPv4Network | IPv6Network
-
-
-@dataclass(frozen=True, slots=True)
-class Tunnel:
-    """Where an interface's packets are carried to, inside of others (`ip -j -d link`: info_data)."""
-
-    kind: str  # vxlan, geneve, gre, gretap, ipip, sit, ip6tnl, vti, wireguard, tun ...
-    remote: Address | None  # None = it has several far ends, or does not tell where it leads
-    local: Address | None = None  # None = as routing selects
-    port: int | None = None  # UDP port of vxlan and geneve
-    key: int | None = None  # network identifier or key
-
-
-@dataclass(frozen=True, slots=True)
-class TunnelLink:
-    """An interface that is a tunnel, as a list of tunnels tells it (`ip tunnel show`)."""
-
-    interface: str
-    tunnel: Tunnel
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """One far end of a tunnel that has several, chosen by destination (`wg show`)."""
-
-    interface: str
-    name: str  # the beginning of its public key
-    endpoint: Address | None = None  # None = it was never heard, and nobody told where it is
-    port: int | None = None
-    allowed: tuple[Network, ...] = ()  # what is sent to it, and what it may send from
-    listening: int | None = None  # this end's own port
-    heard: int | None = None  # seconds since the latest handshake; None = never
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.evidence import About, Evidence, Inquiry, Question
-from collectors.model.records import Interface, Peer
+from collectors.model.records import Interface
 from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.model.tunnels import Peer
 from collectors.playbook.whom import ask, involved, unusable
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """Devices on the way with a WireGuard interface: other tunnels tell by their interface where they lead."""
+    """Devices on the way with a tunnel whose interface does not tell where it leads: WireGuard, some VXLAN."""
     told = (item for item in view.evidence if item.question is Question.INTERFACES)
-    having = {item.device for item in told if any(one.kind == "wireguard" for one in item.of(Interface))}
+    having = {item.device for item in told if any(map(_keeps_peers, item.of(Interface)))}
     return ask([d for d in involved(view) if d.name in having], Question.TUNNELS, About(), STEP.id)
+
+
+def _keeps_peers(link: Interface) -> bool:
+    return link.tunnel is not None and link.tunnel.remote is None and link.tunnel.kind in ("wireguard", "vxlan")
 
 
 def meaning(evidence: Evidence) -> str:
@@ -22,9 +27,9 @@ def meaning(evidence: Evidence) -> str:
     peers = evidence.of(Peer)
     if not peers:
         return unusable(evidence) or "It shows no peers."
-    silent = [f"{one.name} on {one.interface}" for one in peers if one.heard is None]
+    silent = [f"{one.name} on {one.interface}" for one in peers if one.heard is None and one.allowed]
     words = f"{len(peers)} peers"
-    return f"{words}; no handshake yet with {', '.join(silent[:8])}." if silent else f"{words}, all heard before."
+    return f"{words}; no handshake yet with {', '.join(silent[:8])}." if silent else f"{words}."
 
 
 STEP = Step(

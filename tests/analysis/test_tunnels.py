@@ -9,7 +9,8 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Interface, Packet, Peer, Tunnel, TunnelLink
+from collectors.model.records import Interface, Packet
+from collectors.model.tunnels import Peer, Tunnel, TunnelLink
 from tests.analysis.test_crossing import came, went
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.case import Case
@@ -110,6 +111,51 @@ def test_a_list_of_tunnels_tells_it_too() -> None:
         net.address(name, "tun0", f"10.99.0.{1 + (name == 'r2')}/30")
     found = read(net.case(FLOW))
     assert [path.names for path in found.below] == [("r1", "r3", "r2"), ("r2", "r3", "r1")]
+
+
+def behind(mac: str, address: str) -> Peer:
+    return Peer("vx0", mac, ip_address(address))
+
+
+def learning(*far: Peer, bridged: bool = False) -> Findings:
+    """r1's vx0 has no remote: who is behind which hardware address is told by its table; it may be a port of br0"""
+    net = network("vxlan")
+    own = "br0" if bridged else "vx0"
+    for name, number in (("r1", 1), ("r2", 2)):
+        net.nodes[name].routes = [one for one in net.nodes[name].routes if one.next_hops[0].interface != "tun0"]
+        net.address(name, own, f"10.99.0.{number}/30")
+    net.route("r1", "10.0.9.0/24", "10.99.0.2")
+    net.route("r2", "10.0.1.0/24", "10.99.0.1")
+    net.neighbour("r1", "10.99.0.2", "r2", interface=own, on=own)
+    net.tell("r1", Question.TUNNELS, *far)
+    found, told = net.case(FLOW), []
+    for item in found.evidence:
+        if item.question is Question.INTERFACES and item.device == "r1":
+            tunnel = Tunnel("vxlan", None, ip_address("172.16.1.1"), 4789, 42)
+            links = {one.name: one for one in item.of(Interface)}
+            plain = Interface("vx0", 9, None, 1450, True, "vxlan", "br0") if bridged else links["vx0"]
+            links["vx0"] = replace(plain, kind="vxlan", tunnel=tunnel)
+            item = replace(item, records=tuple(links.values()))
+        told.append(item)
+    return read(replace(found, evidence=tuple(told)))
+
+
+@pytest.mark.parametrize("bridged", [False, True])
+def test_a_far_end_that_is_known_by_hardware_address(bridged: bool) -> None:
+    probe = learning(bridged=bridged)
+    mac = next(one.mac for one in probe.case.ports_of("r2") if one.interface in ("vx0", "br0"))
+    assert mac is not None and probe.below == ()
+    found = learning(behind("02:00:00:00:00:77", "172.16.1.77"), behind(mac, "172.16.2.2"), bridged=bridged)
+    assert [(str(path.flow), path.names) for path in found.below] == [
+        ("udp 172.16.1.1:* > 172.16.2.2:4789", ("r1", "r3", "r2"))
+    ]
+
+
+def test_the_only_far_end_that_gets_all_others() -> None:
+    every = "00:00:00:00:00:00"
+    assert [path.names for path in learning(behind(every, "172.16.2.2")).below] == [("r1", "r3", "r2")]
+    several = learning(behind(every, "172.16.2.2"), behind(every, "172.16.1.77"))
+    assert several.below == (), "which of them it is only the hardware address would tell"
 
 
 # --- what stops it there ---

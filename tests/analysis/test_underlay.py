@@ -7,7 +7,8 @@ from ipaddress import ip_address
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Interface, Packet, Record, Tunnel
+from collectors.model.records import Interface, Packet, Record
+from collectors.model.tunnels import Tunnel
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.case import Case
 from workbench.analysis.facts.horizon import scene_of

@@ -103,7 +103,7 @@ def _underway(one: Inside) -> Underway:
     return Underway(
         Direction.REVERSE if one.reverse else Direction.FORWARD,
         one.hop.name,
-        one.hop.oif or "",
+        one.interface,
         one.kind,
         one.to,
         str(one.outer) if one.outer is not None else None,

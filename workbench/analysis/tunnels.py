@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.records import Peer, Tunnel, TunnelLink
+from collectors.model.records import Neighbour
+from collectors.model.tunnels import Peer, Tunnel, TunnelLink
 from workbench.analysis import fib
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Hop
@@ -30,7 +33,7 @@ def tunnel_at(case: Case, device: str | None, interface: str | None) -> Tunnel |
         return link.tunnel
     listed = case.all_records(device, Question.TUNNELS, TunnelLink)
     told = next((one.tunnel for one, _ in listed if one.interface == interface), None)
-    return told or (Tunnel(WIREGUARD, None) if peers(case, device, interface) else None)
+    return told or (Tunnel(WIREGUARD, None) if any(one.allowed for one in peers(case, device, interface)) else None)
 
 
 def peers(case: Case, device: str, interface: str) -> tuple[Peer, ...]:
@@ -51,8 +54,56 @@ def peer_for(case: Case, device: str, interface: str, to: Address) -> Peer | Non
 
 def nobody_takes(case: Case, device: str, interface: str | None, to: Address) -> bool:
     """Did the device tell all far ends of this interface, and none takes packets to that address?"""
-    known = interface is not None and bool(peers(case, device, interface)) and case.asked(device, Question.TUNNELS)
-    return known and peer_for(case, device, interface or "", to) is None
+    known = interface is not None and any(one.allowed for one in peers(case, device, interface))
+    return known and case.asked(device, Question.TUNNELS) and peer_for(case, device, interface or "", to) is None
+
+
+def carrier(case: Case, hop: Hop) -> tuple[str, Tunnel] | None:
+    """The tunnel interface into which the hop sends the packet, with the far end that it takes, where that is told.
+
+    A bridge sends by what its ports learned of the next hop's hardware address.
+    """
+    device, oif = hop.device, hop.oif
+    if device is None or oif is None:
+        return None
+    tunnel = tunnel_at(case, device, oif)
+    if tunnel is not None:
+        return oif, _resolved(case, device, oif, tunnel, hop)
+    ports = (link for link in case.interfaces(device) if link.master == oif and link.tunnel is not None)
+    mac = _next_mac(case, hop)
+    for link in ports:
+        if mac and any(one.name == mac for one in peers(case, device, link.name)) and link.tunnel is not None:
+            return link.name, _resolved(case, device, link.name, link.tunnel, hop)
+    return None
+
+
+def _resolved(case: Case, device: str, interface: str, tunnel: Tunnel, hop: Hop) -> Tunnel:
+    """With the far end that it chooses for this packet, and that one's port."""
+    if tunnel.remote is not None:
+        return tunnel
+    if tunnel.kind == WIREGUARD:
+        peer = peer_for(case, device, interface, hop.flow_out.dst)
+        return tunnel if peer is None else replace(tunnel, remote=peer.endpoint, port=peer.port)
+    peer = _behind(case, device, interface, _next_mac(case, hop))
+    return tunnel if peer is None else replace(tunnel, remote=peer.endpoint, port=peer.port or tunnel.port)
+
+
+_ALL_OTHERS = "00:00:00:00:00:00"
+
+
+def _behind(case: Case, device: str, interface: str, mac: str | None) -> Peer | None:
+    """The far end behind which that hardware address is, else the only one that gets all others."""
+    known = peers(case, device, interface)
+    exact = [one for one in known if mac is not None and one.name == mac]
+    flooded = [one for one in known if one.name == _ALL_OTHERS]
+    only = flooded if len(flooded) == 1 else []
+    return next(iter((*exact, *only)), None)
+
+
+def _next_mac(case: Case, hop: Hop) -> str | None:
+    entries = (one for one, _ in case.all_records(hop.device or "", Question.NEIGHBOURS, Neighbour))
+    fitting = (one.mac for one in entries if one.address == hop.next_hop and one.interface == hop.oif and one.mac)
+    return next((mac.lower() for mac in fitting), None)
 
 
 def outer_flow(case: Case, hop: Hop) -> Flow | None:
@@ -60,22 +111,18 @@ def outer_flow(case: Case, hop: Hop) -> Flow | None:
 
     The source port of VXLAN and Geneve is another one for each inner flow.
     """
-    tunnel = tunnel_at(case, hop.device, hop.oif)
-    if tunnel is None or hop.device is None or hop.oif is None:
+    found = carrier(case, hop)
+    if found is None or hop.device is None:
         return None
-    sport = None
-    if tunnel.kind == WIREGUARD:
-        peer = peer_for(case, hop.device, hop.oif, hop.flow_out.dst)
-        if peer is None or peer.endpoint is None or peer.port is None:
-            return None
-        tunnel = Tunnel(WIREGUARD, peer.endpoint, None, peer.port)
-        sport = peer.listening
+    interface, tunnel = found
     protocol = _protocol(tunnel, hop.flow_out.version)
-    if tunnel.remote is None or protocol is None:
+    if tunnel.remote is None or protocol is None or (tunnel.kind == WIREGUARD and tunnel.port is None):
         return None
     local = tunnel.local or _chosen(case, hop.device, protocol, tunnel.remote, tunnel.port)
     if local is None or local.version != tunnel.remote.version:
         return None
+    listening = (one.listening for one in peers(case, hop.device, interface))
+    sport = next(listening, None) if tunnel.kind == WIREGUARD else None
     return Flow(protocol, local, sport, tunnel.remote, tunnel.port)
 
 

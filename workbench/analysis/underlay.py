@@ -10,7 +10,7 @@ from workbench.analysis.case import Case
 from workbench.analysis.findings import Fate, Findings, Hop, Path
 from workbench.analysis.path import walk
 from workbench.analysis.translate import Made, same
-from workbench.analysis.tunnels import outer_flow, tunnel_at
+from workbench.analysis.tunnels import carrier, outer_flow
 
 DEEPEST = 3  # tunnels in tunnels
 
@@ -45,7 +45,7 @@ def opener(outer: Flow, reverse: bool, known: Iterable[Path]) -> Path | None:
 
 def carriers(case: Case, path: Path) -> Iterator[Hop]:
     """The hops of a path whose packets go on inside of a tunnel."""
-    yield from (hop for hop in path.hops if tunnel_at(case, hop.device, hop.oif) is not None)
+    yield from (hop for hop in path.hops if carrier(case, hop) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Inside:
 
     hop: Hop
     to: str  # the next hop of the path
+    interface: str
     kind: str
     outer: Flow | None
     way: Path | None
@@ -62,14 +63,14 @@ class Inside:
     @property
     def name(self) -> str:
         """`vxlan7 of r1`: how it is called where nobody there can be asked."""
-        return f"{self.hop.oif} of {self.hop.name}"
+        return f"{self.interface} of {self.hop.name}"
 
     @property
     def label(self) -> str:
         """`inside tunnel vx0 (vxlan): r1 > u > r2`."""
         names = self.way.names if self.way is not None else (self.hop.name, "?", self.to)
         end = () if self.way is None or self.walked else ("?",)
-        return f"inside tunnel {self.hop.oif} ({self.kind}): {' > '.join((*names, *end))}"
+        return f"inside tunnel {self.interface} ({self.kind}): {' > '.join((*names, *end))}"
 
     @property
     def walked(self) -> bool:
@@ -85,11 +86,11 @@ def insides(case: Case, paths: Iterable[Path], known: Iterable[Path]) -> tuple[I
 
 def _insides(case: Case, path: Path, ways: tuple[Path, ...]) -> Iterator[Inside]:
     for hop, after in zip(path.hops, path.hops[1:], strict=False):
-        tunnel = tunnel_at(case, hop.device, hop.oif)
-        if tunnel is not None:
+        found = carrier(case, hop)
+        if found is not None:
             outer = outer_flow(case, hop)
             fitting = (way for way in ways if way.flow == outer and way.reverse is path.reverse)
-            yield Inside(hop, after.name, tunnel.kind, outer, next(fitting, None), path.reverse)
+            yield Inside(hop, after.name, found[0], found[1].kind, outer, next(fitting, None), path.reverse)
 
 
 def stretches(findings: Findings) -> tuple[Inside, ...]:

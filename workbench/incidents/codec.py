@@ -22,10 +22,10 @@ from ipaddress import (
 )
 from typing import Any
 
-from collectors.model import evidence, flow, inventory, records, step
+from collectors.model import evidence, flow, inventory, records, step, tunnels
 from workbench.analysis import case, findings, investigation, verdict
 
-_MODULES = (flow, inventory, records, evidence, step, case, findings, investigation, verdict)
+_MODULES = (flow, inventory, records, tunnels, evidence, step, case, findings, investigation, verdict)
 _CLASSES: dict[str, Any] = {
     name: kind
     for module in _MODULES

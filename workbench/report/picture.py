@@ -120,7 +120,7 @@ def _here(findings: Findings, path: Path, hop: Hop, drop: Drop) -> Drop | None:
     below = inside.way.names if inside.way is not None else ()
     if drop.node not in (inside.name, *below):
         return None
-    return replace(drop, where=f"left {hop.name} and never came out of {hop.oif}: it stops at {drop.node}")
+    return replace(drop, where=f"left {hop.name} and never came out of {inside.interface}: it stops at {drop.node}")
 
 
 DEAD_ENDS = (Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.UNANSWERED, Fate.LOOP, Fate.WRONG_HOST)

@@ -8,7 +8,8 @@ from ipaddress import ip_interface
 
 from collectors.model.inventory import InterfaceAddress
 from collectors.model.platform import Reading
-from collectors.model.records import Interface, Tunnel
+from collectors.model.records import Interface
+from collectors.model.tunnels import Tunnel
 from collectors.platforms.linux.tunnel_links import by_ends, from_text
 from collectors.platforms.reading import LONGEST
 

@@ -10,10 +10,10 @@ from typing import Any
 from collectors.model.evidence import About
 from collectors.model.flow import Address
 from collectors.model.platform import Output, Reading, Unparsed
-from collectors.model.records import Tunnel, TunnelLink
+from collectors.model.tunnels import Peer, Tunnel, TunnelLink
 from collectors.platforms.linux import wireguard
 from collectors.platforms.linux.shell import script
-from collectors.platforms.reading import WIDEST, each, lines_of, text_of
+from collectors.platforms.reading import WIDEST, each, joined, lines_of, text_of
 
 _PORTS = {"vxlan": 8472, "geneve": 6081}  # what the kernel takes where none is told
 _KEYS = ("id", "vni", "ikey", "okey", "key")
@@ -27,15 +27,36 @@ _BY_LINK = {"gre": "gre", "ipip": "ipip", "sit": "sit", "tunnel6": "ip6tnl", "gr
 
 
 def ask_tunnels(about: About) -> str:
-    """WireGuard's peers; other tunnels tell by their interface."""
-    return script("wg show")
+    """WireGuard's peers, and the far ends that VXLAN keeps by hardware address; the rest is told by interfaces."""
+    peers = "if command -v wg >/dev/null; then wg show; fi"
+    return script(f'{peers}; bridge fdb show | grep " dst " || test $? = 1')
 
 
 def read_tunnels(output: Output, about: About) -> Reading:
-    """`wg show`, or `ip tunnel show`."""
+    """`wg show`, `bridge fdb`, one after the other, or `ip tunnel show`."""
     text = text_of(output.stdout)
     lines = lines_of(text)
-    return wireguard.read_wireguard(lines) if wireguard.is_wireguard(text) else each(lines, _listed, WIDEST)
+    far = [line for line in lines if _FDB.match(line)]
+    others = [line for line in lines if not _FDB.match(line)]
+    rest = wireguard.read_wireguard(others) if wireguard.is_wireguard(text) else each(others, _listed, WIDEST)
+    return joined(rest, each(far, _behind, WIDEST))
+
+
+# 02:00:00:99:00:02 dev vx0 dst 172.16.2.2 self permanent
+# 00:00:00:00:00:00 dev vx0 dst 10.0.0.3 port 4790 via eth1 self permanent
+_FDB = re.compile(r"(?P<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5}) dev (?P<name>\S{1,20})(?P<rest>.*)")
+
+
+def _behind(line: str) -> Peer | None:
+    """Where the frames for a hardware address are carried; those of a plain port are carried nowhere."""
+    found = _FDB.fullmatch(line)
+    if found is None:
+        raise Unparsed(line)
+    words = found["rest"].split()
+    told = dict(zip(words, words[1:], strict=False))
+    if "dst" not in told:
+        return None
+    return Peer(found["name"], found["mac"], _end(told, "dst"), _number(told.get("port")))
 
 
 # gre1: gre/ip remote 172.16.0.2 local 172.16.0.1 dev eth1 ttl inherit key 7

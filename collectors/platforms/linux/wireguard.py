@@ -9,7 +9,8 @@ from ipaddress import ip_address, ip_network
 
 from collectors.model.flow import Address
 from collectors.model.platform import Reading
-from collectors.model.records import Network, Peer
+from collectors.model.records import Network
+from collectors.model.tunnels import Peer
 from collectors.platforms.reading import WIDEST
 
 _HEAD = re.compile(r"(?P<kind>interface|peer): (?P<name>\S{1,60})")

@@ -14,7 +14,7 @@ from workbench.analysis.findings import Attempt, Hop, Path, Sighting
 from workbench.analysis.matching import Trial
 from workbench.analysis.seen import captured
 from workbench.analysis.translate import same
-from workbench.analysis.tunnels import around, outer_flow, tunnel_at
+from workbench.analysis.tunnels import around, carrier, outer_flow
 
 HEADERS = {4: 40, 6: 60}
 
@@ -76,11 +76,10 @@ def _below(scene: Scene, path: Path) -> Iterator[Narrow]:
     ways = (scene.findings.path(path.reverse), *scene.findings.below)
     maker = next((hop for way in ways for hop in way.hops if outer_flow(scene.case, hop) == path.flow), None)
     size, proof = _segment(scene, path.reverse)
-    room = _out_mtu(scene, maker) if maker is not None else None
-    tunnel = tunnel_at(scene.case, maker.device, maker.oif) if maker is not None else None
-    if maker is None or tunnel is None or not size:
+    found = carrier(scene.case, maker) if maker is not None else None
+    if maker is None or found is None or not size:
         return
-    more = around(tunnel, path.flow.version)
+    room, more = _mtu(scene, maker, found[0]), around(found[1], path.flow.version)
     yield from _first(scene, path, min(size, room or size) + more, proof, Below(path, maker, more))
 
 
@@ -161,8 +160,8 @@ _FRAMED = frozenset({"vxlan", "geneve"})  # they leave it to the route to tell; 
 def learns_for_itself(scene: Scene, narrow: Narrow) -> Muffled | None:
     """Was the tunnel's end told that its packets are too big, and does it keep that from the sender behind it?"""
     maker = narrow.tunnel.maker if narrow.tunnel is not None else None
-    tunnel = tunnel_at(scene.case, maker.device, maker.oif) if maker is not None else None
-    if maker is None or tunnel is None or tunnel.kind not in _FRAMED or maker.iif is None:
+    found = carrier(scene.case, maker) if maker is not None else None
+    if maker is None or found is None or found[1].kind not in _FRAMED or maker.iif is None:
         return None
     told = notices(scene, maker.name, narrow)
     six = scene.flow.version == 6

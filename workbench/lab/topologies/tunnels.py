@@ -21,6 +21,24 @@ MACS = {"r1": "02:00:00:99:00:01", "r2": "02:00:00:99:00:02"}
 LEARNS = ("net.ipv4.ip_forward_use_pmtu", "1")  # what it is told about its tunnel it tells who sends through it
 
 
+def bridged_end(name: str, other: str, inner: str, far: str, net: str) -> Node:
+    """One end whose tunnel is a port of a bridge: the far end is told by hardware address only."""
+    links_of = {"r1": "r1-u", "r2": "u-r2"}
+    here, there = f"<{name}@{links_of[name]}>", f"<{other}@{links_of[other]}>"
+    make = f"ip link add vx0 type vxlan id 42 dstport {PORT} local {here}"
+    bridge = f"ip link add br0 address {MACS[name]} type bridge && ip link set vx0 master br0 mtu 1400 up"
+    up = f"ip link set br0 mtu 1400 up && ip addr add {inner}/30 dev br0"
+    flood = f"bridge fdb append 00:00:00:00:00:00 dev vx0 dst {there}"
+    known = f"ip neigh replace {far} lladdr {MACS[other]} dev br0 nud permanent"
+    return node(name, commands=(make, bridge, up, flood, known, f"ip route replace <net {net}> via {far}"))
+
+
+BRIDGED = (
+    bridged_end("r1", "r2", "10.99.0.1", "10.99.0.2", "r2-server"),
+    bridged_end("r2", "r1", "10.99.0.2", "10.99.0.1", "client-r1"),
+)
+
+
 def end(name: str, other: str, inner: str, far: str, net: str, mtu: int, whole: bool, learns: bool = False) -> Node:
     """One end of the tunnel with the route over it; who is at the other end need not be asked for."""
     df = "df set " if whole else ""
@@ -75,6 +93,24 @@ LABS = (
         "tunnel-healthy",
         "The same tunnel over a list that lets its packets through in both directions",
         (*plain("client server"), *ends(), below(BOTH)),
+        LINE,
+        WAYS,
+        (Talk("client", "server"), *noise()),
+        Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
+    ),
+    Lab(
+        "tunnel-learned-one-way",
+        "A tunnel that is a port of a bridge knows its far end by hardware address; a list below drops one direction",
+        (*plain("client server"), *BRIDGED, below(ONE_WAY)),
+        LINE,
+        WAYS,
+        (Talk("client", "server"), *noise()),
+        Truth(Cause.ACL_PATH, WAY, back(WAY), "u", None, Direction.REVERSE, (("u", "flush"),)),
+    ),
+    Lab(
+        "tunnel-learned",
+        "The same tunnel over a list that lets its packets through in both directions",
+        (*plain("client server"), *BRIDGED, below(BOTH)),
         LINE,
         WAYS,
         (Talk("client", "server"), *noise()),
