@@ -243,6 +243,37 @@ def test_what_arrives_and_does_not_come_out_is_lost_at_the_far_end() -> None:
     assert found.best.hypothesis.guilty_node == "r2"
 
 
+def test_a_peer_that_lets_the_sender_not_in_is_named_with_its_list() -> None:
+    net = network("gre")
+    net.tell("r1", Question.TUNNELS, *peers("172.16.2.2", "10.0.9.0/24"))
+    net.tell("r2", Question.TUNNELS, *peers("172.16.1.1", "10.0.8.0/24")[1:])
+    net.route("r2", "10.0.1.0/24", "172.16.2.3")  # another way back
+    net.nodes["r2"].routes = [r for r in net.nodes["r2"].routes if r.next_hops[0].interface != "tun0"]
+    attempted(net, "wireguard", reaches=True)
+    best = judge(findings("wireguard", net)).best.hypothesis
+    assert (best.cause, best.guilty_node, best.direction) == (Cause.ACL_PATH, "r2", "forward")
+    assert "tun0 takes nothing from 10.0.1.10 by this peer (allowed ips: 10.0.8.0/24)" in best.summary
+    assert best.fixes[0].commands[1].endswith("wg set tun0 peer KEY allowed-ips 10.0.8.0/24,10.0.1.10/32")
+
+
+@pytest.mark.parametrize(("key", "guilty"), [(8, True), (7, False), (None, True)])
+def test_ends_with_different_keys_are_different_tunnels(key: int | None, guilty: bool) -> None:
+    case, told = case_of(network("gre"), "gre"), []
+    for item in case.evidence:
+        if item.question is Question.INTERFACES and item.device in ENDS:
+            own = 7 if item.device == "r1" else key
+            links = [replace(i, tunnel=replace(i.tunnel, key=own)) if i.tunnel else i for i in item.of(Interface)]
+            item = replace(item, records=tuple(links))
+        told.append(item)
+    found = read(replace(case, evidence=tuple(told)))
+    assert found.forward.names == ("c1", "r1", "r2", "s1")
+    expected = rehearsed(scene_of(found))
+    assert (expected is not None) is guilty
+    if expected is not None:
+        sent = f"r2 would drop it: tun0 has key {key or 'none'}, and r1 sends key 7"
+        assert (expected.device, expected.blames[0].text) == ("r2", sent)
+
+
 # --- where sight ends ---
 
 

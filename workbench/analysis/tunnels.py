@@ -179,6 +179,7 @@ def _facing(case: Case, device: str, tunnel: Tunnel, other: str) -> str | None:
         if (told := tunnel_at(case, device, link.name)) is not None and told.kind == tunnel.kind
     ]
     exact = (name for name, told in alike if told.remote in own and told.key == tunnel.key)
+    facing = (name for name, told in alike if told.remote in own)
     back = (name for name, _ in alike if any(one.endpoint in own for one in peers(case, device, name)))
     open_ones = (name for name, told in alike if told.remote is None)
-    return next(exact, None) or next(back, None) or next(open_ones, None)
+    return next((name for names in (exact, facing, back, open_ones) for name in names), None)

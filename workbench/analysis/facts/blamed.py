@@ -32,6 +32,9 @@ class Kind(StrEnum):
     WRONG_HOST = "delivered to another host"
 
 
+Cure = tuple[tuple[str, ...], tuple[str, ...]]  # commands, and what takes them back
+
+
 @dataclass(frozen=True, slots=True)
 class Blame:
     """One explanation for one packet at one device."""
@@ -44,6 +47,7 @@ class Blame:
     chain: FilterChain | None = None
     rejects: bool = False
     evidence: tuple[str, ...] = ()
+    cure: Cure | None = None  # where no rule of a filter would mend it
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collectors.model.flow import Protocol
 from workbench.analysis.facts.blame import Blame, Kind, Passage, blames
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
+from workbench.analysis.facts.tunnel_ends import refused_at_far_end
 from workbench.analysis.findings import Fate, Hop, Path
 from workbench.analysis.matching import State
 from workbench.analysis.translate import session_of
@@ -79,6 +80,8 @@ def _carried(scene: Scene, passage: Passage) -> Expected | None:
     for way in ways:
         for one in outside(scene, way):
             found = tuple(b for b in _outer_blames(scene, one) if b.certain)
+            if not found and one.last:
+                found = tuple(refused_at_far_end(scene, way))
             if found:
                 return Expected(replace(one, stage=passage.stage), found)
     return None
@@ -129,6 +132,7 @@ def _below(scene: Scene, device: str, reverse: bool) -> Iterator[Blame]:
         for passage in outside(scene, path) if path.reverse is reverse else ():
             if passage.hop.name == device:
                 yield from _outer_blames(scene, passage)
+                yield from refused_at_far_end(scene, path) if passage.last else ()
 
 
 def _outer_blames(scene: Scene, passage: Passage) -> Iterator[Blame]:

@@ -152,6 +152,9 @@ def mend_acl(stop: Stop, blame: Blame | None) -> Iterator[Fix]:
 def _allow(stop: Stop, blame: Blame | None, kind: FixClass, hook: str) -> Iterator[Fix]:
     if blame is not None and blame.rule is not None and counted(blame.rule):
         yield from raise_limit(stop, blame)
+    if blame is not None and blame.cure is not None:
+        yield Fix(kind, stop.device, *blame.cure, proof=f"what the {stop.packet} is comes out of the tunnel there")
+        return
     where = place(stop.scene, stop.device, hook, blame)
     if where is None:
         return
