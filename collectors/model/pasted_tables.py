@@ -66,6 +66,7 @@ SHAPES: tuple[tuple[str, Question, str], ...] = (
         Question.TRACE,
         "linux",
     ),
+    (r"^(?:[0-9a-f]{2}:){5}[0-9a-f]{2} dev \S+ dst \S+", Question.TUNNELS, "linux"),
     (r"^(?:[0-9a-f]{2}:){5}[0-9a-f]{2} dev \S+", Question.SETTINGS, "linux"),
     (r"^NIC statistics:|^[ \t]+RX:[ \t]+bytes[ \t]+packets", Question.COUNTERS, "linux"),
     (
