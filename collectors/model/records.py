@@ -345,6 +345,7 @@ class Reach:
     rtt_ms: float | None = None
     sport: int | None = None
     answered_by: tuple[str, ...] = ()  # MACs that answered an ARP probe
+    told_by: Address | None = None  # who sent the error, where it came from the way
 
 
 @dataclass(frozen=True, slots=True)

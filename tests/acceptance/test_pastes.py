@@ -80,11 +80,57 @@ root@node8:~# ip addr
 3: eth1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP
     inet 203.0.113.81/28 scope global eth1
 """
+SYN = "11:00:0{}.000001 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1000, win 64240, length 0\n"
+CAPTURED = (
+    "client$ tcpdump -ni eth0\n" + SYN.format(1) + "11:00:01.010001 IP 198.51.100.1 > 192.0.2.20: ICMP {}, length 68\n"
+)
+FILTERED = "host 203.0.113.10 unreachable - admin prohibited filter"
+TRACERT = """C:\\Users\\me>tracert -d 203.0.113.10
+
+Tracing route to 203.0.113.10 over a maximum of 30 hops
+
+  1    <1 ms    <1 ms    <1 ms  192.0.2.1
+  2     4 ms     3 ms     4 ms  198.51.100.1
+  3  198.51.100.1  reports: Destination host unreachable.
+
+Trace complete.
+"""
+TRACEROUTE = """client$ traceroute -n 203.0.113.10
+traceroute to 203.0.113.10 (203.0.113.10), 30 hops max, 60 byte packets
+ 1  192.0.2.1  0.512 ms  0.498 ms  0.471 ms
+ 2  198.51.100.1  2.012 ms !{0}  2.098 ms !{0}  2.071 ms !{0}
+"""
+CIRCLE = """client$ traceroute -n 203.0.113.10
+traceroute to 203.0.113.10 (203.0.113.10), 30 hops max, 60 byte packets
+ 1  192.0.2.1  0.5 ms  0.4 ms  0.4 ms
+ 2  198.51.100.1  2.0 ms  2.0 ms  2.0 ms
+ 3  198.51.100.9  2.0 ms  2.0 ms  2.0 ms
+ 4  198.51.100.1  2.0 ms  2.0 ms  2.0 ms
+ 5  198.51.100.9  2.0 ms  2.0 ms  2.0 ms
+ 6  198.51.100.1  2.0 ms  2.0 ms  2.0 ms
+"""
+TWICE = (
+    CIRCLE[: CIRCLE.index(" 4 ")]
+    + " 4  198.51.100.9  2.0 ms  2.0 ms  2.0 ms\n 5  203.0.113.10  3.0 ms  3.0 ms  3.0 ms\n"
+)
+AGED = """client$ ping -c 3 203.0.113.10
+PING 203.0.113.10 (203.0.113.10) 56(84) bytes of data.
+From 198.51.100.1 icmp_seq=1 Time to live exceeded
+From 198.51.100.1 icmp_seq=2 Time to live exceeded
+
+--- 203.0.113.10 ping statistics ---
+2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 1001ms
+"""
 POD, WEB = "tcp 10.1.2.55:40112 > 10.9.0.10:53", "tcp 198.51.100.11:56878 > 203.0.113.81:80"
 
 
 def blames(cause: Cause, device: str, direction: Direction) -> Check:
     return lambda case: (case.cause, case.guilty, case.direction) == (cause, device, direction)
+
+
+def told(cause: Cause, device: str) -> Check:
+    """By a message of the network alone: named, and never sure."""
+    return lambda case: blames(cause, device, Direction.FORWARD)(case) and 0.3 <= case.sure <= 0.75
 
 
 def never(cause: Cause) -> Check:
@@ -124,6 +170,38 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         blames(Cause.RP_FILTER_STRICT, "node8", Direction.FORWARD),
     ),
     "the same, and the packet goes on": (WEB, {"node8": TRACED_ON + STRICT}, never(Cause.RP_FILTER_STRICT)),
+    "a router refuses, its message is not quoted": (
+        FLOW,
+        {"client": CAPTURED.format(FILTERED)},
+        told(Cause.TRANSIT_POLICY_DENY, "198.51.100.1"),
+    ),
+    "the server refuses, its message is not quoted": (
+        FLOW,
+        {"client": CAPTURED.replace("IP 198.51.100.1 >", "IP 203.0.113.10 >").format(FILTERED)},
+        told(Cause.SERVER_POLICY_DENY, "203.0.113.10"),
+    ),
+    "a message about another host": (
+        FLOW,
+        {"client": CAPTURED.format(FILTERED.replace("203.0.113.10", "203.0.113.99"))},
+        never(Cause.TRANSIT_POLICY_DENY),
+    ),
+    "a router has no route": (
+        FLOW,
+        {"client": CAPTURED.format("net 203.0.113.10 unreachable")},
+        told(Cause.NO_FORWARD_ROUTE, "198.51.100.1"),
+    ),
+    "tracert: host unreachable": (FLOW, {"client": TRACERT}, told(Cause.HOST_DOWN, "203.0.113.10")),
+    "traceroute: !H": (FLOW, {"client": TRACEROUTE.format("H")}, told(Cause.HOST_DOWN, "203.0.113.10")),
+    "traceroute: !X": (FLOW, {"client": TRACEROUTE.format("X")}, told(Cause.TRANSIT_POLICY_DENY, "198.51.100.1")),
+    "traceroute: !N": (FLOW, {"client": TRACEROUTE.format("N")}, told(Cause.NO_FORWARD_ROUTE, "198.51.100.1")),
+    "traceroute: !X of the server concerns its probes": (
+        FLOW,
+        {"client": TRACEROUTE.format("X").replace(" 2  198.51.100.1", " 2  203.0.113.10")},
+        lambda case: case.verdict.outcome is Outcome.INCONCLUSIVE,
+    ),
+    "traceroute goes in a circle": (FLOW, {"client": CIRCLE}, told(Cause.ROUTING_LOOP, "198.51.100.9")),
+    "a router that answers twice is no circle": (FLOW, {"client": TWICE}, never(Cause.ROUTING_LOOP)),
+    "pings die of age": (FLOW, {"client": AGED}, told(Cause.ROUTING_LOOP, "198.51.100.1")),
     "the same with a loose check": (
         WEB,
         {"node8": TRACED + STRICT.replace("eth1.rp_filter = 1", "eth1.rp_filter = 2")},

@@ -274,8 +274,24 @@ def _quoted(base: Packet, after: str) -> Flow | None:
         return _flow(kind, pair["src"], pair["srcport"], pair["dst"], pair["dstport"]) if kind else None
     found = _REFUSED.match(after)
     if not found:
-        return None
+        return _between(base.flow, after)
     return _flow(Protocol(found["kind"]), str(base.flow.dst), None, found["to"], found["port"])
+
+
+# ICMP host 10.0.0.9 unreachable - admin prohibited filter / ICMP net 10.0.0.9 unreachable
+# ICMP6, destination unreachable, unreachable prohibited 2001:db8::9
+_UNREACHED = re.compile(
+    rf"ICMP (?:net|host) (?P<to>{_ADDRESS}) unreachable\b"
+    rf"|ICMP6, destination unreachable, unreachable (?:prohibited|route|address) (?P<six>{_ADDRESS})"
+)
+
+
+def _between(flow: Flow, after: str) -> Flow | None:
+    """Without -v: between whom, and not which packet; written as ICMP's, which have no ports."""
+    found = _UNREACHED.match(after)
+    if not found:
+        return None
+    return _flow(Protocol.ICMP, str(flow.dst), None, (found["to"] or found["six"]).rstrip(","), None)
 
 
 def _number(pattern: str, text: str) -> int | None:
@@ -310,9 +326,13 @@ _KINDS: tuple[tuple[str, tuple[int, int]], ...] = (
     (r"need to frag", (3, 4)),
     (r"ICMP6, packet too big", (2, 0)),
     (r"ICMP6, destination unreachable.*port", (1, 4)),
+    (r"ICMP6, destination unreachable.*prohib", (1, 1)),
+    (r"ICMP6, destination unreachable.*unreachable address", (1, 3)),
     (r"ICMP6, destination unreachable", (1, 0)),
     (r"port \S+ unreachable", (3, 3)),
     (r"protocol \d+ unreachable", (3, 2)),
+    (r"ICMP net \S+ unreachable - admin prohibited", (3, 9)),
+    (r"ICMP host \S+ unreachable - admin prohibited(?! filter)", (3, 10)),
     (r"admin prohibited", (3, 13)),
     (r"ICMP net", (3, 0)),
     (r"ICMP host", (3, 1)),

@@ -28,7 +28,9 @@ _REPLY = re.compile(
     r"(?P<notes>(?: \((?:DUP!|DIFFERENT ADDRESS!|BAD CHECKSUM!|truncated)\))*)"
 )
 # From 10.0.0.1 icmp_seq=1 Frag needed and DF set (mtu = 1400) / From gw (10.0.0.1) icmp_seq=1 Time to live exceeded
-_ERROR = re.compile(r"From (?P<address>\S+?):? (?:\(\S+\):? )?(?:icmp_seq|icmp_req|seq)=\d+ (?P<words>.+)", re.I)
+_ERROR = re.compile(
+    r"From (?P<address>\S+?):? (?:\((?P<numeric>\S+)\):? )?(?:icmp_seq|icmp_req|seq)=\d+ (?P<words>.+)", re.I
+)
 # 92 bytes from 192.168.1.1: Destination Host Unreachable / 36 bytes from gw (10.0.0.1): Time to live exceeded
 _TOLD = re.compile(
     r"\d+ bytes from (?:[^\s(]+ \()?(?P<address>[0-9a-fA-F:.%\w-]+?)\)?: (?P<words>(?:Destination|Time to live|frag|"
@@ -114,6 +116,7 @@ def _answered(reply: re.Match[str], draft: Draft) -> None:
 
 
 def _failed(line: str, draft: Draft) -> bool:
+    error = None
     if _LOST.fullmatch(line):
         words = "timed out"
     elif error := _ERROR.fullmatch(line) or _TOLD.fullmatch(line) or _LOCAL.fullmatch(line):
@@ -126,7 +129,9 @@ def _failed(line: str, draft: Draft) -> bool:
         return words != "timed out" and bool(_NO_TARGET.search(words))
     mtu = re.search(r"mtu ?=? ?(\d{1,6})", words)
     kind, largest = ("ping-df", int(mtu[1])) if mtu else (draft.kind, None)
-    draft.found.append(Reach(kind, draft.target, draft.size, ok=False, error=words, mtu=largest))
+    by = error.groupdict() if error else {}
+    who = _maybe(by.get("numeric") or by.get("address") or "")
+    draft.found.append(Reach(kind, draft.target, draft.size, ok=False, error=words, mtu=largest, told_by=who))
     draft.told += 1
     return True
 

@@ -31,6 +31,11 @@ _TIMED_OUT = re.compile(
 )
 _QUIET = re.compile(rf".{{1,60}} {_IP}(?:%\w+)?\s?:|\s*\(?.*\(?\d+\s?% .*|[^\d\[\]]{{3,80}}:|Control-C|\^C")
 _ENGLISH = (
+    (re.compile(r"destination host unreachable|zielhost nicht erreichbar", re.I), "destination host unreachable"),
+    (
+        re.compile(r"destination net(?:work)? unreachable|zielnetz nicht erreichbar", re.I),
+        "destination net unreachable",
+    ),
     (re.compile(r"unreachable|nicht erreichbar|joindre|inaccesible|raggiungibile|inacess", re.I), "unreachable"),
     (re.compile(r"TTL|Gültigkeitsdauer|durée de vie", re.I), "time to live exceeded"),
     (re.compile(r"\bDF\b|fragment", re.I), "message too long"),
@@ -70,5 +75,6 @@ def _failed(line: str, target: Address | None, found: list[Reach]) -> bool:
     if not error and re.search(r"\d", words):
         return False
     told = next((english for pattern, english in _ENGLISH if pattern.search(words)), words.strip(" .").lower())
-    found.append(Reach("ping", target, ok=False, error="timed out" if _TIMED_OUT.search(words) else told))
+    by = ip_address(error["address"]) if error else None
+    found.append(Reach("ping", target, ok=False, error="timed out" if _TIMED_OUT.search(words) else told, told_by=by))
     return True

@@ -8,6 +8,8 @@ from collectors.model.evidence import Question
 from collectors.model.records import Reach
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.complaints import Kind as Told
+from workbench.analysis.facts.complaints import complaint, complaint_reasons, name_of
 from workbench.analysis.facts.dead_ends import misled
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
@@ -24,6 +26,7 @@ from workbench.analysis.wording import times
 def host_down(findings: Findings) -> Iterable[Hypothesis]:
     """Does the server's host not answer at all?"""
     scene = scene_of(findings)
+    yield from _told(scene)
     found = last_router(scene)
     if found is None:
         return
@@ -40,6 +43,25 @@ def host_down(findings: Findings) -> Iterable[Hypothesis]:
         would_settle=f"the neighbour entry of {hop.flow_out.dst} on {hop.name}, and a ping from there",
         summary=f"{guilty} does not answer: {blame.text}",
     )
+
+
+def _told(scene: Scene) -> Iterator[Hypothesis]:
+    """The last router, which cannot be asked, told the sender that the host does not answer it."""
+    found = complaint(scene, Told.HOST)
+    if found is not None and not found.reverse:
+        router, target = name_of(scene, found.by), scene.findings.forward.hops[-1].flow_out.dst
+        guilty = scene.server or str(target)
+        yield Hypothesis(
+            Cause.HOST_DOWN,
+            guilty_node=guilty,
+            decided_by=router,
+            direction=Direction.FORWARD,
+            reasons=tuple(complaint_reasons(scene, found)),
+            fixes=tuple(remedies.restore_host(scene, guilty)),
+            refuted_by=f"any packet that comes from {guilty}",
+            would_settle=f"the neighbour entry of {target} on {router}, and its route: one that says unreachable?",
+            summary=f'{guilty} does not answer its last router: {router} told the sender "{found.kind}"',
+        )
 
 
 def _reasons(scene: Scene, hop: Hop, blame: Blame, guilty: str) -> Iterator[Reason]:

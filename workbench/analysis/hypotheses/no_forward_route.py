@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.complaints import Kind, complaint, complaint_reasons, name_of
 from workbench.analysis.facts.dead_ends import dead_end, dead_end_reasons, dead_gateway
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis
 
@@ -14,6 +16,7 @@ from workbench.analysis.verdict import Cause, Direction, Hypothesis
 def no_forward_route(findings: Findings) -> Iterable[Hypothesis]:
     """Does a device on the way to the server have no route for the flow?"""
     scene = scene_of(findings)
+    yield from _told(scene)
     useless = dead_gateway(scene, findings.forward)
     hop, gateway = useless if useless is not None else (dead_end(findings.forward), None)
     if hop is not None:
@@ -27,4 +30,21 @@ def no_forward_route(findings: Findings) -> Iterable[Hypothesis]:
             refuted_by=f"`ip route get` on {hop.name} naming a next hop for this flow",
             would_settle=f"`ip route get` on {hop.name} for exactly this packet",
             summary=f"{hop.name} has no usable route to {hop.flow_out.dst}, so the requests end there",
+        )
+
+
+def _told(scene: Scene) -> Iterator[Hypothesis]:
+    """A router that cannot be asked told the sender that it has none."""
+    found = complaint(scene, Kind.NET)
+    if found is not None and not found.reverse:
+        name = name_of(scene, found.by)
+        yield Hypothesis(
+            Cause.NO_FORWARD_ROUTE,
+            guilty_node=name,
+            decided_by=name,
+            direction=Direction.FORWARD,
+            reasons=tuple(complaint_reasons(scene, found)),
+            refuted_by=f"packets of the flow seen behind {name}",
+            would_settle=f"the routes of {name} for {scene.flow.dst}",
+            summary=f'{name} has no route to {scene.flow.dst}: it told the sender "{found.kind}" about {found.about}',
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.crossing import Print, fingerprint
+from workbench.analysis.facts.complaints import Complaint, Kind, complaint, complaint_reasons, name_of
 from workbench.analysis.facts.dead_ends import earlier_stop
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
@@ -22,6 +23,9 @@ ROUNDS = 3  # a packet that a device gets twice may have been sent twice
 def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
     """Do routers hand the packet to each other in a circle?"""
     scene = scene_of(findings)
+    told = complaint(scene, Kind.CIRCLE) or complaint(scene, Kind.AGED)
+    if told is not None:
+        yield _told(scene, told)
     for path in (findings.forward, findings.reverse):
         if path.fate is Fate.LOOP and path.hops:
             guilty = turning_point(path)
@@ -37,6 +41,25 @@ def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
                 would_settle="a traceroute that shows the same routers again and again; IpInHdrErrors on them",
                 summary=f"{' and '.join(ring)} pass the packets round in a circle; {guilty.name} sends them back",
             )
+
+
+def _told(scene: Scene, found: Complaint) -> Hypothesis:
+    """Who of routers that cannot be asked sends the packets back is not known: the one that was met last is named."""
+    name = name_of(scene, found.by)
+    others = [name_of(scene, one) for one in found.with_whom]
+    text = f"{' and '.join((*others, name))} pass packets round in a circle"
+    if found.kind is Kind.AGED:
+        text = f'packets to the destination die of age at {name} ("{found.kind}"), as in a circle'
+    return Hypothesis(
+        Cause.ROUTING_LOOP,
+        guilty_node=name,
+        decided_by=name,
+        direction=found.direction,
+        reasons=tuple(complaint_reasons(scene, found)),
+        refuted_by="the packets arriving at their destination",
+        would_settle=f"the routes of {' and '.join((*others, name))} for this destination",
+        summary=text,
+    )
 
 
 def ring_of(path: Path) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Kind
+from workbench.analysis.facts.complaints import Kind as Told
+from workbench.analysis.facts.complaints import complaint, complaint_reasons
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.listening import listening
@@ -24,6 +26,7 @@ from workbench.analysis.wording import some
 def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
     """Does the server's own packet filter deny this flow?"""
     scene = scene_of(findings)
+    yield from _complained(scene)
     for stop in stops(scene):
         blame = stop.why(Kind.INPUT, Kind.OUTPUT, Kind.STATELESS, Kind.POLICY) if stop.device == scene.server else None
         if blame is not None:
@@ -153,3 +156,20 @@ def _undelivered(scene: Scene, device: str) -> Iterator[Reason]:
     if received and delivered and received.amount > delivered.amount:
         text = f"{device} received {some(received.amount)} and delivered {delivered.amount} during the capture"
         yield Reason(0.5, text, received.evidence)
+
+
+def _complained(scene: Scene) -> Iterator[Hypothesis]:
+    """The server, which cannot be asked, told the client so itself."""
+    found = complaint(scene, Told.PROHIBITED, by_server=True)
+    if found is not None and not found.reverse:
+        name = scene.server or str(found.by)
+        yield Hypothesis(
+            Cause.SERVER_POLICY_DENY,
+            guilty_node=name,
+            decided_by=name,
+            direction=Direction.FORWARD,
+            reasons=tuple(complaint_reasons(scene, found)),
+            refuted_by="the server answering the request",
+            would_settle=f"the packet filter of {name}, and its counters before and after an attempt",
+            summary=f'{name} refuses the request by its own filter: it told the client "{found.kind}"',
+        )

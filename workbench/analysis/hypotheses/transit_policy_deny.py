@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.complaints import Kind as Told
+from workbench.analysis.facts.complaints import complaint, complaint_reasons, name_of
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import denial, policy_of_a_firewall, reason_of
 from workbench.analysis.facts.tracking import never_passed, passed_elsewhere
@@ -16,6 +19,7 @@ from workbench.analysis.verdict import Cause, Hypothesis
 
 def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
     """Does a firewall's policy on the way deny this flow?"""
+    yield from _told(scene_of(findings))
     for stop in stops(scene_of(findings)):
         blame = denial(stop)
         if blame is not None and blame.kind is Kind.TRACKING and _wrong_way(stop):
@@ -32,6 +36,23 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
                 would_settle="the counter of that rule before and after an attempt",
                 summary=_summary(stop, blame),
             )
+
+
+def _told(scene: Scene) -> Iterator[Hypothesis]:
+    """Somebody who cannot be asked told the sender so; which of its rules it was only he knows."""
+    found = complaint(scene, Told.PROHIBITED)
+    if found is not None:
+        name = name_of(scene, found.by)
+        yield Hypothesis(
+            Cause.TRANSIT_POLICY_DENY,
+            guilty_node=name,
+            decided_by=name,
+            direction=found.direction,
+            reasons=tuple(complaint_reasons(scene, found)),
+            refuted_by=f"packets of the flow seen behind {name}",
+            would_settle=f"the packet filter of {name}, and its counters before and after an attempt",
+            summary=f'{name} refuses packets by policy: it told the sender "{found.kind}" about {found.about}',
+        )
 
 
 def _wrong_way(stop: Stop) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from collectors.model.evidence import Question
 from collectors.model.records import Socket
+from workbench.analysis.facts.complaints import PROBE, complaints, name_of
 from workbench.analysis.facts.gaps import gap, parted
 from workbench.analysis.facts.horizon import Horizon, horizon, scene_of
 from workbench.analysis.facts.ignored import ignored
@@ -54,6 +55,9 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         yield Reason(WEAK, f"{listed(blind)} cannot be asked")
     yield from _located(scene)
     yield from _half_open(scene)
+    for told in complaints(scene)[:1]:
+        weight = REFUTES if told.weight > PROBE else -STRONG
+        yield Reason(weight, f"{name_of(scene, told.by)} itself told the sender why", told.evidence)
     for stray in strays(scene):
         yield Reason(REFUTES, f"{stray.device} itself logs that it refuses {stray.packet}", (stray.evidence,))
     strange = stranger(scene)
