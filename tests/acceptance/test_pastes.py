@@ -121,6 +121,38 @@ From 198.51.100.1 icmp_seq=2 Time to live exceeded
 --- 203.0.113.10 ping statistics ---
 2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 1001ms
 """
+HOST = """client$ ip route
+default via 192.0.2.1 dev eth0
+192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.20
+client$ ip addr
+2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP
+    inet 192.0.2.20/24 scope global eth0
+"""
+SILENT = "client$ tcpdump -ni eth0\n" + SYN.format(1) + SYN.format(2) + SYN.format(4)
+PINGED = """client$ ping -c 2 203.0.113.10
+PING 203.0.113.10 (203.0.113.10) 56(84) bytes of data.
+64 bytes from 203.0.113.10: icmp_seq=1 ttl=60 time=12.1 ms
+64 bytes from 203.0.113.10: icmp_seq=2 ttl=60 time=12.0 ms
+"""
+
+
+def turn(second: int, port: int, *, refused: bool) -> str:
+    """One connection at the client: question and answer, or a refusal."""
+    out, back = f"192.0.2.20.{port} > 203.0.113.10.443", f"203.0.113.10.443 > 192.0.2.20.{port}"
+    lines = [f"{out}: Flags [S], seq {port}00, win 64240, length 0"]
+    if refused:
+        lines.append(f"{back}: Flags [R.], seq 0, ack {port}01, win 0, length 0")
+    else:
+        lines += [
+            f"{back}: Flags [S.], seq 9{port}, ack {port}01, win 64240, length 0",
+            f"{out}: Flags [P.], seq 1:101, ack 1, win 64240, length 100",
+            f"{back}: Flags [P.], seq 1:201, ack 101, win 64240, length 200",
+            f"{out}: Flags [.], ack 201, win 64240, length 0",
+        ]
+    return "".join(f"11:00:{second:02d}.0{at}0001 IP {line}\n" for at, line in enumerate(lines))
+
+
+TURNS = "client$ tcpdump -ni eth0\n" + "".join(turn(at, 50000 + at, refused=at == 2) for at in range(1, 6))
 POD, WEB = "tcp 10.1.2.55:40112 > 10.9.0.10:53", "tcp 198.51.100.11:56878 > 203.0.113.81:80"
 
 
@@ -202,6 +234,16 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
     "traceroute goes in a circle": (FLOW, {"client": CIRCLE}, told(Cause.ROUTING_LOOP, "198.51.100.9")),
     "a router that answers twice is no circle": (FLOW, {"client": TWICE}, never(Cause.ROUTING_LOOP)),
     "pings die of age": (FLOW, {"client": AGED}, told(Cause.ROUTING_LOOP, "198.51.100.1")),
+    "silence beyond the gateway, and pings are answered": (
+        FLOW,
+        {"client": PINGED + SILENT + HOST},
+        lambda case: (case.guilty, case.direction) == (None, Direction.FORWARD) and "cannot be known" in case.words,
+    ),
+    "one of several turns is refused": (
+        FLOW.replace(":43122", ""),
+        {"client": TURNS + HOST},
+        lambda case: told(Cause.SERVICE_NOT_LISTENING, "203.0.113.10")(case) and "1 of 5 attempts" in case.words,
+    ),
     "the same with a loose check": (
         WEB,
         {"node8": TRACED + STRICT.replace("eth1.rp_filter = 1", "eth1.rp_filter = 2")},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from collectors.model.evidence import Question
+from collectors.model.records import Reach, Trace
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.findings import Findings
@@ -49,6 +51,22 @@ def _answered(scene: Scene, device: str, reverse: bool) -> bool:
     """Did anything of the flow come back from behind that device? Then what it sent there did not vanish."""
     back = scene.sighting(device, not reverse)
     return back is not None and bool(back.came_in)
+
+
+def heard_beyond(scene: Scene, found: Horizon) -> bool:
+    """Does the other end answer pings or traces, where nobody watched beyond? Then the way carries at least those."""
+    path = scene.findings.path(found.reverse)
+    if found.missed is not None or not path.hops:
+        return False
+    target = path.hops[-1].flow_out.dst
+    for device in scene.case.inventory.devices:
+        pings = scene.case.all_records(device.name, Question.PING, Reach)
+        traces = scene.case.all_records(device.name, Question.TRACE, Trace)
+        if any(reach.ok and reach.target == target for reach, _ in pings):
+            return device.name == found.last
+        if any(reply.reached and reply.address == target for trace, _ in traces for reply in trace.replies):
+            return device.name == found.last
+    return False
 
 
 def bracketed(scene: Scene) -> Drop | None:

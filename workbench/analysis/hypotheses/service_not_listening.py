@@ -14,7 +14,7 @@ from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, astray_wor
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.facts.twins import misdirected
-from workbench.analysis.findings import AttemptEnd, Findings
+from workbench.analysis.findings import AttemptEnd, Fate, Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import some
 
@@ -69,7 +69,10 @@ def _unasked(scene: Scene) -> Iterator[Hypothesis]:
     there = scene.sighting(hops[-2].name, reverse=True) if len(hops) > 1 else None
     if not scene.tcp or not refused or there is None or not any("R" in p.flags for p in there.came_in):
         return
-    name = hops[-1].name
+    path = scene.findings.forward
+    name = hops[-1].name if path.fate is Fate.DELIVERED else str(hops[-1].flow_out.dst)
+    worked = sum(a.end is AttemptEnd.WORKED for a in scene.attempts)
+    text = "attempts are refused at once" if not worked else _in_part(len(refused), len(refused) + worked)
     yield Hypothesis(
         Cause.SERVICE_NOT_LISTENING,
         guilty_node=name,
@@ -77,14 +80,20 @@ def _unasked(scene: Scene) -> Iterator[Hypothesis]:
         direction=Direction.FORWARD,
         reasons=(
             *both_ends(scene),
-            Reason(STRONG, "attempts are refused at once", refused[0].evidence),
+            Reason(STRONG, text, refused[0].evidence),
             Reason(STRONG, f"{hops[-2].name} saw the refusal come from {name}", there.evidence),
             *_earlier(scene),
         ),
         refuted_by=f"a listening socket on {name}, or a filter there that refuses with a reset",
-        would_settle=f"the listening sockets of {name}",
-        summary=f"{name} refuses the connection: most likely nothing listens on port {scene.flow.dport}",
+        would_settle=f"the listening sockets of {name}{', and of every server behind that address' if worked else ''}",
+        summary=f"{name} refuses the connection: most likely nothing listens on port {scene.flow.dport}"
+        if not worked
+        else f"{text}: most likely one of several servers behind {name} does not listen on port {scene.flow.dport}",
     )
+
+
+def _in_part(refused: int, of: int) -> str:
+    return f"{refused} of {of} attempts are refused at once, the others work"
 
 
 def _reasons(scene: Scene, found: Listening) -> Iterator[Reason]:

@@ -8,7 +8,7 @@ from collectors.model.evidence import Question
 from collectors.model.records import Socket
 from workbench.analysis.facts.complaints import PROBE, complaints, name_of
 from workbench.analysis.facts.gaps import gap, parted
-from workbench.analysis.facts.horizon import Horizon, horizon, scene_of
+from workbench.analysis.facts.horizon import Horizon, heard_beyond, horizon, scene_of
 from workbench.analysis.facts.ignored import ignored
 from workbench.analysis.facts.oneway import answers_from_elsewhere
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
@@ -81,6 +81,7 @@ def _vanished(scene: Scene) -> Iterator[Reason]:
     if found is not None:
         blind = all(name in scene.unreached for name in found.hidden)
         weight = (DIRECT if found.missed else STRONG) if blind else WEAK if found.missed else 0.0
+        weight = min(weight, WEAK) if heard_beyond(scene, found) else weight
         beyond = f"; {found.missed} behind it never gets it" if found.missed else ""
         text = f"{found.last} sends the packet on to {listed(found.hidden)}{beyond}"
         yield Reason(weight, text, found.evidence)
@@ -121,6 +122,8 @@ def _suspect(scene: Scene) -> str | None:
     drop, found = scene.findings.drop, horizon(scene)
     if drop is not None and not scene.case.reached(drop.node):
         return drop.node
+    if found is not None and heard_beyond(scene, found):
+        return None
     if found is not None:
         return _hidden_suspect(scene, found)
     blind = scene.unreached
@@ -208,6 +211,12 @@ def _summary(scene: Scene) -> str:
     found, blind = horizon(scene), blind_spots(scene)
     if found is not None:
         place = f"{listed(found.hidden)}, which cannot be watched"
+        if heard_beyond(scene, found):
+            target = scene.findings.path(found.reverse).flow.dst
+            return (
+                f"{found.last} sends the packets on to {place}, and no answer comes; {target} answers pings, so a "
+                f"filter on the way or at {target} itself may stop them: which, cannot be known from here"
+            )
         return f"{found.last} sends the packets on to {place}, and there they vanish"
     if blind:
         if scene.findings.flow_works is None and scene.findings.drop is None:
