@@ -95,7 +95,10 @@ TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
     "07": (
         "tcp 198.51.100.77:35288 > 203.0.113.9:80",
         ("vps=07-wg-policy-v/vps-real.txt", "nas=07-wg-policy-v/nas-all.txt"),
-        lambda case: broken(case) and "came in on eth0" not in case.words,
+        lambda case: (
+            (case.cause, case.decided_by, case.direction) == (Cause.NAT_RETURN_BYPASS, "nas", REVERSE)
+            and "requests on wg0" in case.words
+        ),
     ),
     "nft-chain-with-unseen-jump": (
         FIREWALLD,

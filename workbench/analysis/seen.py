@@ -9,6 +9,7 @@ from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address, Flow
 from collectors.model.records import Packet
 from workbench.analysis.blind import overlooked, too_short
+from workbench.analysis.both_sides import outgoing_by_order
 from workbench.analysis.case import Case
 from workbench.analysis.translate import same
 
@@ -126,7 +127,9 @@ def _captured(case: Case) -> Iterator[Captured]:
         macs = {one.mac.lower() for one in case.interfaces(device.name) if one.mac}
         own = {port.address.ip for port in case.ports_of(device.name)}
         ways: dict[tuple[str | None, str | None, int], bool | None] = {}  # captures repeat their frames' headers
-        for item, packet in _of_one(case.usable(device.name, Question.CAPTURE)):
+        every = list(_of_one(case.usable(device.name, Question.CAPTURE)))
+        ordered = outgoing_by_order(every)
+        for item, packet in every:
             if packet.flow is None or packet.quoted is not None:
                 continue
             if not packet.overheard or packet.interface in bridged:
@@ -135,7 +138,7 @@ def _captured(case: Case) -> Iterator[Captured]:
                     key = (packet.source_mac, packet.destination_mac, id(packet.flow))
                     if key not in ways:
                         ways[key] = _outgoing(packet, macs, own)
-                    way = ways[key]
+                    way = ways[key] if ways[key] is not None else ordered.get(id(packet))
                 yield device.name, item, packet, way
 
 

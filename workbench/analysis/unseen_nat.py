@@ -23,25 +23,49 @@ class Opening:
     ttl: int = 0  # the highest: the nearest to the client
     times: list[float] = field(default_factory=list)  # by our clock
     evidence: dict[str, None] = field(default_factory=dict)
-    devices: set[str] = field(default_factory=set)
+    devices: dict[str, float] = field(default_factory=dict)  # and when it was first seen there, by their own clocks
+
+    def before(self, later: Opening, alone: bool) -> bool:
+        """Is the other one further from the client? Without TTLs only where there are no third addresses."""
+        return later.ttl < self.ttl if later.ttl and self.ttl else alone
 
 
 def seen_as(case: Case, device: str, flow: Flow) -> tuple[Flow, tuple[str, ...]] | None:
     """What does the flow look like behind a device that tells neither its sessions nor its rules?"""
-    if flow.protocol is Protocol.ICMP or not _hides(case, device):
+    if flow.protocol is Protocol.ICMP:
         return None
+    own = _turned_here(case, device, flow)
+    if own is not None or not _hides(case, device):
+        return own
     found: list[tuple[int, Flow, tuple[str, ...]]] = []
     for shapes in _openings(case).values():
         here = next((opening for shape, opening in shapes.items() if flow.covers(shape)), None)
         if here is not None:
-            later = [(one, shape) for shape, one in shapes.items() if one.ttl < here.ttl and not flow.covers(shape)]
+            alone = len(shapes) == 2
+            later = [(o, shape) for shape, o in shapes.items() if here.before(o, alone) and not flow.covers(shape)]
             later = [(one, shape) for one, shape in later if flow.protocol is Protocol.TCP or _in_step(here, one)]
-            later = [] if any(one.devices & here.devices for one, _ in later) else later  # that device did it
+            later = (
+                [] if any(one.devices.keys() & here.devices.keys() for one, _ in later) else later
+            )  # that device did it
             found += [(one.ttl, shape, (*here.evidence, *one.evidence)) for one, shape in later]
     if not found:
         return None
     _, shape, evidence = max(found, key=lambda one: one[0])
     return shape, evidence
+
+
+def _turned_here(case: Case, device: str, flow: Flow) -> tuple[Flow, tuple[str, ...]] | None:
+    """The device's own captures show the SYN under other addresses, a moment after it came: it turned it itself."""
+    for shapes in _openings(case).values() if flow.protocol is Protocol.TCP else ():
+        here = next((opening for shape, opening in shapes.items() if flow.covers(shape)), None)
+        came = here.devices.get(device) if here is not None else None
+        if here is None or came is None:
+            continue
+        for shape, one in shapes.items():
+            left = one.devices.get(device)
+            if left is not None and came < left < came + LONGEST and not flow.covers(shape) and here.before(one, True):
+                return shape, (*here.evidence, *one.evidence)
+    return None
 
 
 def _in_step(here: Opening, there: Opening) -> bool:
@@ -86,12 +110,12 @@ def _collected(case: Case) -> dict[object, dict[Flow, Opening]]:
     for item in case.evidence:
         for packet in item.of(Packet) if item.question is Question.CAPTURE else ():
             key = _key(packet)
-            if key is not None and packet.flow is not None and packet.ttl is not None:
+            if key is not None and packet.flow is not None and (packet.ttl is not None or packet.seq is not None):
                 one = found.setdefault(key, {}).setdefault(packet.flow, Opening())
-                one.ttl = max(one.ttl, packet.ttl)
+                one.ttl = max(one.ttl, packet.ttl or 0)
                 one.times.append(packet.time - item.clock_offset)
                 one.evidence[item.id] = None
-                one.devices.add(item.device)
+                one.devices[item.device] = min(one.devices.get(item.device, packet.time), packet.time)
     return found
 
 

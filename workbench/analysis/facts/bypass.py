@@ -136,8 +136,24 @@ def _seen(found: Bypass) -> Iterator[Reason]:
         there = scene.sighting(found.guilty, reverse=True)
         text = f"the replies were seen at {found.guilty}, not at {found.translator.name}"
         yield Reason(DIRECT, text, there.evidence if there else ())
+    elif (left := _left_elsewhere(found)) is not None:
+        yield left
     if scene.saw(found.translator.name, reverse=True):
         yield Reason(REFUTES, f"{found.translator.name} itself saw replies come in")
+
+
+def _left_elsewhere(found: Bypass) -> Reason | None:
+    """Were the replies seen to leave the server by another interface than the requests came in on?"""
+    scene, server = found.scene, found.scene.server
+    out, back = (scene.sighting(server or "", reverse) for reverse in (False, True))
+    if out is None or back is None or scene.saw(found.translator.name, reverse=True) is not False:
+        return None
+    came = {p.interface for p in out.came_in if p.interface}
+    left = {p.interface for p in back.went_out if p.interface}
+    if not came or not left or came & left:
+        return None
+    text = f"{server} got the requests on {', '.join(sorted(came))} and sends its replies by {', '.join(sorted(left))}"
+    return Reason(DIRECT, f"{text}; {found.translator.name} saw none of them", (*out.evidence, *back.evidence))
 
 
 def _resets(found: Bypass) -> Iterator[Reason]:

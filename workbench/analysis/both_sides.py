@@ -1,0 +1,43 @@
+"""A device that was watched on several interfaces: the same packet comes in where it is seen first, and goes out after.
+
+Its clock is the same for all of them, so the order holds without hardware addresses, TTL or directions in the capture,
+and also where the device translates: sequence numbers stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from collectors.model.evidence import Evidence
+from collectors.model.records import Packet
+
+RANDOM = 1 << 16  # sequence numbers below may be relative ones, as tcpdump prints them
+Mark = tuple[object, ...]
+Seen = tuple[float, str, Packet]
+
+
+def outgoing_by_order(packets: Iterable[tuple[Evidence, Packet]]) -> dict[int, bool]:
+    """Which packets (by identity) went out, and which came in; what was seen on one interface only is left out."""
+    groups: dict[Mark, list[Seen]] = {}
+    for item, packet in packets:
+        place, mark = packet.interface or item.about.interface, _mark(packet)
+        if place is not None and mark is not None and packet.outgoing is None:
+            groups.setdefault(mark, []).append((packet.time, place, packet))
+    return {id(packet): out for group in groups.values() for packet, out in _ordered(group)}
+
+
+def _ordered(group: list[Seen]) -> Iterable[tuple[Packet, bool]]:
+    first: dict[str, float] = {}
+    for time, place, _ in group:
+        first[place] = min(first.get(place, time), time)
+    if len(first) != 2 or len(set(first.values())) != 2:
+        return ()
+    entered = min(first, key=lambda place: first[place])
+    return [(packet, place != entered) for _, place, packet in group]
+
+
+def _mark(packet: Packet) -> Mark | None:
+    """What no other packet has; datagrams without an IP ID are not told apart."""
+    if packet.seq is not None:
+        return (packet.flags, packet.seq, packet.ack, packet.payload) if packet.seq > RANDOM else None
+    return (packet.length, packet.ip_id, packet.icmp) if packet.ip_id else None
