@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 
 from collectors.model.evidence import About
 from collectors.model.flow import Address
 from collectors.model.platform import Output, Reading, Unparsed
-from collectors.model.records import Network, NextHop, Route, RouteChoice
+from collectors.model.records import Network, NextHop, Record, Route, RouteChoice
 from collectors.platforms.reading import WIDEST, each, lines_of, text_of
 
 # Destination        Gateway            Flags     Netif Expire / ... Flags  Refs  Use   Mtu  Prio Iface
@@ -31,12 +32,40 @@ class _Place:
     version: int = 4
     followed: bool = True
     columns: tuple[str, ...] = ()
+    linked: set[Network] = field(default_factory=set)  # 192.168.1.20/32  link#12  UCS  en0  !
 
 
 def read_routes(output: Output, about: About) -> Reading:
-    """Every section of both families. Own addresses are the host routes over the loopback."""
+    """Every section of both families. Own addresses are the host routes over the loopback, on macOS those to a link."""
     place = _Place()
-    return each(lines_of(text_of(output.stdout)), lambda line: _line(line, place), WIDEST)
+    reading = each(lines_of(text_of(output.stdout)), lambda line: _line(line, place), WIDEST)
+    return replace(reading, records=tuple(_with_own(reading.records, place.linked)))
+
+
+def _with_own(records: Iterable[Record], linked: set[Network]) -> Iterator[Record]:
+    """macOS has such a route for its own address and for each gateway: the one that no route goes by is its own."""
+    every = tuple(records)
+    hops = [hop for one in every if isinstance(one, Route) for hop in one.next_hops]
+    gateways = {hop.gateway for hop in hops}
+    told = {hop.interface for hop in hops if hop.gateway}  # a table without its gateways is a part
+    left = [one for one in every if _left(one, linked, gateways)]
+    links = [one.next_hops[0].interface for one in left if isinstance(one, Route)]
+    for one in every:
+        mine = one in left and isinstance(one, Route)
+        link = one.next_hops[0].interface if mine and isinstance(one, Route) else None
+        own = mine and link in told and links.count(link) == 1
+        yield replace(one, table="local", kind="local") if own and isinstance(one, Route) else one
+
+
+def _left(one: Record, linked: set[Network], gateways: set[Address | None]) -> bool:
+    known = isinstance(one, Route) and one.destination in linked and bool(one.next_hops)
+    return known and isinstance(one, Route) and one.destination.network_address not in gateways
+
+
+def _is_linked(words: list[str], network: Network) -> bool:
+    single = network.prefixlen == network.max_prefixlen and words[0].endswith(f"/{network.max_prefixlen}")
+    plain = not network.is_multicast and str(network.network_address) != "255.255.255.255"
+    return single and plain and words[1].startswith("link#") and {"C", "S"} <= set(words[2])
 
 
 def _line(line: str, place: _Place) -> Route | None:
@@ -54,6 +83,8 @@ def _line(line: str, place: _Place) -> Route | None:
     if len(words) < 4 or not _FLAGS.fullmatch(words[2]):
         raise Unparsed(line)
     network = _network(words[0], place.version)
+    if _is_linked(words, network):
+        place.linked.add(network)
     return _route(network, words[1], words[2], _interface(words, place))
 
 
