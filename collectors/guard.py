@@ -156,7 +156,7 @@ def _reading_files(words: Words) -> bool:
     return all(re.match(_READABLE, word) for word in words[1:] if word.startswith("/"))
 
 
-_READABLE = r"/proc/|/sys/class/net/|/var/log/|/dev/null$"
+_READABLE = r"/proc/|/sys/class/net/|/var/log/|/etc/conntrackd/|/dev/null$"
 
 
 def _known_program(words: Words) -> bool:

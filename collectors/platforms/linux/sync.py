@@ -1,13 +1,16 @@
-"""Does the device share its state with a partner? conntrackd's statistics, and whether keepalived runs."""
+"""Does the device share its state with a partner? What conntrackd exchanges and leaves out; whether keepalived runs."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from collectors.model.evidence import About
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Counter, Setting
 from collectors.platforms.linux.shell import script
+from collectors.platforms.linux.sync_config import BEGINS, DEFAULT, LINES, read_config
 from collectors.platforms.reading import each, lines_of
 
 # processes of this name that live in the same network as this shell: several namespaces may share one list of processes
@@ -18,11 +21,13 @@ HERE = (
 
 
 def ask_sync(about: About) -> str:
-    """Which daemons run here, and what conntrackd has exchanged."""
+    """Which daemons run here, what conntrackd has exchanged, and what its configuration leaves out."""
     return script(
         f'{HERE}; for d in conntrackd keepalived pacemakerd; do test -n "$(here $d)" && echo "running $d"; done; '
         'for p in $(here conntrackd); do c=$(tr "\\0" " " </proc/$p/cmdline | grep -oE "[-]C *[^ ]+"); '
-        "conntrackd $c -s; conntrackd $c -s network; done; true"
+        "conntrackd $c -s; conntrackd $c -s network; "
+        f'f=$(echo $c | cut -c3-); test -n "$f" || f={DEFAULT}; echo config $f; '
+        f'grep -hE "{LINES}" -- $f 2>/dev/null; done; true'
     )
 
 
@@ -35,8 +40,28 @@ _VALUES = re.compile(r"([a-zA-Z][\w /().-]{0,60}?):\s{1,40}(\d{1,20})")
 _COLUMNS = re.compile(r"(\d{1,20}) ([A-Z][A-Za-z ]{1,40}?)(?=\s{2}|$)")
 
 
+# config /etc/conntrackd/conntrackd.conf
+_CONFIG = re.compile(r"config (/\S{1,200})")
+
+
 def read_sync(output: Output, about: About) -> Reading:
-    """`running X` lines as settings, and conntrackd's numbers as counters."""
+    """`running X` lines and the configuration as settings, and conntrackd's numbers as counters."""
+    lines = lines_of(output.stdout)
+    begin = next((at for at, line in enumerate(lines) if _CONFIG.fullmatch(line) or BEGINS.fullmatch(line)), len(lines))
+    told = each(lines[:begin], _counting())
+    return replace(told, records=(*told.records, *_configured(lines[begin:])))
+
+
+def _configured(lines: list[str]) -> Iterator[Setting]:
+    """Where the configuration stands, and what it says; nothing of one that could not be read."""
+    named = _CONFIG.fullmatch(lines[0]) if lines else None
+    if named:
+        yield Setting("conntrackd.config", named[1])
+    entries = lines[1:] if named else lines
+    yield from read_config(entries) if entries else ()
+
+
+def _counting() -> Callable[[str], list[Counter] | Setting | None]:
     section = ""
 
     def one(line: str) -> list[Counter] | Setting | None:
@@ -52,7 +77,7 @@ def read_sync(output: Output, about: About) -> Reading:
             raise Unparsed(line)
         return [Counter("conntrackd", _name(section, name), int(value)) for name, value in numbers]
 
-    return each(lines_of(output.stdout), one)
+    return one
 
 
 def _name(section: str, name: str) -> str:

@@ -28,7 +28,7 @@ from workbench.analysis.facts.reasons import (
 from workbench.analysis.facts.rehearsal import explain, rehearsed
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage, stage_of
-from workbench.analysis.facts.syncing import syncing
+from workbench.analysis.facts.syncing import left_out, syncing
 from workbench.analysis.verdict import Direction, Reason
 
 
@@ -139,10 +139,20 @@ def state_reasons(side: OneSided) -> Iterator[Reason]:
     yield from invalid_counted(scene, side.device)
     yield from _sessions(side)
     yield from _older(side)
-    shared = syncing(scene, side.device)
-    if shared is not None and not scene.held(side.device).answered:
-        yield Reason(0.0, shared.words, shared.evidence)
+    yield from _unshared(side)
     yield from silence(scene)
+
+
+def _unshared(side: OneSided) -> Iterator[Reason]:
+    """A daemon shares sessions, and this one is not shared: why?"""
+    scene = side.scene
+    if scene.held(side.device).answered:
+        return
+    omitted, shared = left_out(scene, side.opener, side.device), syncing(scene, side.device)
+    if omitted is not None:
+        yield Reason(WEAK, omitted.words, omitted.evidence)
+    elif shared is not None:
+        yield Reason(0.0, shared.words, shared.evidence)
 
 
 def decided(side: OneSided, *wanted: Means) -> Iterator[Reason]:
@@ -237,8 +247,16 @@ def _compared(side: OneSided) -> Iterator[Reason]:
 def never_saw(side: OneSided) -> str:
     """The sentence for the headline: who drops what, and why."""
     missed = word(side.scene, Stage.OPENING if side.reverse else Stage.ANSWER)
-    shared = "its sync daemon did not tell it of this session"
-    rest = shared if syncing(side.scene, side.device) else "the two do not share sessions"
+    rest = _not_shared(side)
     via = f", which went through {side.opener}, and {rest}" if side.opener else ""
     sender = "server" if side.reverse else "client"
     return f"{side.device} drops the {sender}'s {side.packet}: it never saw the {missed}{via}"
+
+
+def _not_shared(side: OneSided) -> str:
+    """Why does it not know the session all the same?"""
+    omitted = left_out(side.scene, side.opener, side.device)
+    if omitted is not None:
+        return omitted.words
+    told = "its sync daemon did not tell it of this session"
+    return told if syncing(side.scene, side.device) else "the two do not share sessions"

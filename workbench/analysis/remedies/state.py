@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.analysis.facts.scene import Scene
-from workbench.analysis.facts.syncing import syncing
+from workbench.analysis.facts.syncing import LeftOut, left_out, syncing
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.verdict import Fix, FixClass
 
 
 def state_sync(scene: Scene, device: str, partner: str | None) -> Iterator[Fix]:
     """Let the two devices share their sessions; where a daemon does so already, this would change nothing."""
-    if partner is None or syncing(scene, device) or syncing(scene, partner):
+    omitted = left_out(scene, partner, device)
+    if omitted is not None:
+        yield share_this_too(omitted, device)
+    if partner is None or omitted or syncing(scene, device) or syncing(scene, partner):
         return
     yield Fix(
         FixClass.ENABLE_STATE_SYNC,
@@ -22,6 +25,21 @@ def state_sync(scene: Scene, device: str, partner: str | None) -> Iterator[Fix]:
         side_effects=f"needs the same on {partner}, a link between the two, and "
         "DisableExternalCache on; it lags behind by some milliseconds, so a reply may still come before its session",
         proof=f"the session of this flow, answered, on {device} and {partner} at once",
+    )
+
+
+def share_this_too(omitted: LeftOut, receiver: str) -> Fix:
+    """Let the daemon share this session as well."""
+    path = word(omitted.path or "/etc/conntrackd/conntrackd.conf")
+    restart = "conntrackd -k; conntrackd -d" + (f" -C {path}" if omitted.path else "")
+    return Fix(
+        FixClass.ENABLE_STATE_SYNC,
+        omitted.device,
+        (f"# in {path}: {omitted.change}", f"{restart}  # or: systemctl restart conntrackd"),
+        ("# put the old line back, and start the daemon again",),
+        side_effects="more messages between the two; ask who left it out, and write the same on the partner; "
+        "a reply may still come before its session is told",
+        proof=f"the session of this flow, answered, on {receiver} too",
     )
 
 

@@ -19,6 +19,7 @@ from workbench.lab.topologies import (
     gateways,
     half_path,
     half_path_more,
+    left_out,
     lifetimes,
     limits,
     long_ways,
@@ -80,6 +81,7 @@ FAMILIES = (  # a line for each, in the order in which `lab list` shows them
     lossy,
     odd_ends,
     targets,
+    left_out,
 )
 LABS: tuple[Lab, ...] = tuple(lab for family in FAMILIES for lab in family.LABS)
 
