@@ -55,18 +55,17 @@ def full_queue(waiting: int = 4, room: int = 3) -> Scene:
     return scene.filters("server", hook="input").moved("server", 6, "TcpExtListenOverflows")
 
 
-def test_a_service_that_takes_no_more_is_named_but_not_as_certain() -> None:
-    """Something does listen: the code of the contract fits best of all, and not exactly."""
+def test_a_service_that_listens_and_takes_no_more_has_reached_its_limit() -> None:
     best = full_queue().dropped("server", "SYN", where="arrived 6 times at server").verdict().best
-    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.SERVICE_NOT_LISTENING, "server")
-    assert (best.hypothesis.direction, best.hypothesis.fixes[0].fix_class) == ("forward", "start_service")
-    assert 0.5 < best.confidence < 0.8
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.SESSION_LIMIT, "server")
+    assert best.hypothesis.direction == "forward" and best.confidence >= 0.8
+    assert [fix.fix_class for fix in best.hypothesis.fixes] == ["start_service", "raise_limit"]
     assert "its queue is full" in best.hypothesis.summary
 
 
 def test_the_overflow_of_another_service_is_no_sign() -> None:
     found = full_queue(waiting=0).saw("server", False, came_in=1).saw("server", True, went_out=1).verdict()
-    assert found.best.hypothesis.cause is not Cause.SERVICE_NOT_LISTENING
+    assert found.best.hypothesis.cause is not Cause.SESSION_LIMIT
     assert not found.also
 
 
@@ -74,7 +73,7 @@ def test_a_full_queue_behind_a_drop_is_a_second_fault() -> None:
     scene = full_queue().filters("fw-a", rule("drop", port(443)), counted=3).dropped("fw-a", "SYN")
     verdict = scene.verdict()
     assert verdict.best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
-    assert [other.hypothesis.cause for other in verdict.also] == [Cause.SERVICE_NOT_LISTENING]
+    assert [other.hypothesis.cause for other in verdict.also] == [Cause.SESSION_LIMIT]
 
 
 def test_a_drop_on_the_way_comes_before_a_dead_service() -> None:

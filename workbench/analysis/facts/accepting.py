@@ -8,7 +8,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.listening import Listening
-from workbench.analysis.facts.reasons import STRONG, WEAK
+from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.verdict import Reason
 
@@ -24,7 +24,7 @@ def swamped(scene: Scene, found: Listening) -> Iterator[Reason]:
     full = _fullest(scene, found)
     if full is not None:
         yield full
-    yield from _overflows(scene, found, STRONG if full is not None else HALF)
+    yield from _overflows(scene, found, DIRECT if full is not None else HALF)
 
 
 def _fullest(scene: Scene, found: Listening) -> Reason | None:

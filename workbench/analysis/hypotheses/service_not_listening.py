@@ -1,11 +1,10 @@
-"""Does nothing listen where the flow is delivered, or nothing that takes more connections?"""
+"""Does nothing listen where the flow is delivered?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.accepting import arrived_unanswered, swamped
 from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
@@ -25,10 +24,7 @@ def service_not_listening(findings: Findings) -> Iterable[Hypothesis]:
     found = listening(scene)
     if found is None:
         yield from _unasked(scene)
-    if scene.server is None or found is None:
-        return
-    if found.serves:
-        yield from _full(scene, found)
+    if scene.server is None or found is None or found.serves:
         return
     doubled = misdirected(scene, scene.server)
     yield Hypothesis(
@@ -41,24 +37,6 @@ def service_not_listening(findings: Findings) -> Iterable[Hypothesis]:
         refuted_by=f"a listening socket on {scene.server} for {found.target}",
         would_settle="the list of listening sockets, and what the server answers: a RST says that nothing listens",
         summary=f"nothing listens on {found.target} at {scene.server}{found.elsewhere}{astray_words(doubled)}",
-    )
-
-
-def _full(scene: Scene, found: Listening) -> Iterator[Hypothesis]:
-    """Something listens, but takes no more: to those who knock it is as if nothing did."""
-    signs, arrived = tuple(swamped(scene, found)), tuple(arrived_unanswered(scene))
-    if not signs or (len(signs) == 1 and not arrived):
-        return
-    yield Hypothesis(
-        Cause.SERVICE_NOT_LISTENING,
-        guilty_node=scene.server,
-        decided_by=scene.server,
-        direction=Direction.FORWARD,
-        reasons=(*both_ends(scene), *signs, *arrived, *_earlier(scene), *silence(scene)),
-        fixes=tuple(remedies.unclog(scene, found)),
-        refuted_by=f"a new connection that {scene.server} answers",
-        would_settle=f"the queue of the listening socket on {scene.server}, and its overflow counters, while one tries",
-        summary=f"a process listens on {found.target} at {scene.server}, but takes no more: its queue is full",
     )
 
 

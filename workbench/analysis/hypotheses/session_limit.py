@@ -1,25 +1,30 @@
-"""Is a table of sessions, a translator's range of ports or a limit of connections used up?"""
+"""Is a table of sessions, a translator's range of ports, a limit of connections or a service's own queue used up?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.accepting import arrived_unanswered, swamped
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.reasons import DIRECT, STRONG
+from workbench.analysis.facts.listening import listening
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, both_ends, silence
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
 from workbench.analysis.findings import Findings
 from workbench.analysis.logbook import overflow
-from workbench.analysis.verdict import Cause, Hypothesis, Reason
+from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import some, times
 
 
 def session_limit(findings: Findings) -> Iterable[Hypothesis]:
-    """Is a table of sessions, a translator's range of ports or a limit of connections used up?"""
-    for stop in stops(scene_of(findings)):
+    """Is a table of sessions, a translator's range of ports, a limit of connections or a service's queue used up?"""
+    scene = scene_of(findings)
+    yield from _queue(scene)
+    for stop in stops(scene):
         blame = stop.why(Kind.FULL, Kind.PORTS, Kind.LIMIT)
         if blame is not None:
             yield Hypothesis(
@@ -33,6 +38,36 @@ def session_limit(findings: Findings) -> Iterable[Hypothesis]:
                 would_settle="what the table, the range of ports or the limit holds, and conntrack -S, while one tries",
                 summary=f"{stop.device} takes no new session, this flow's neither: {reason_of(stop, blame)}",
             )
+
+
+def _queue(scene: Scene) -> Iterator[Hypothesis]:
+    """Something listens, but takes no more: to those who knock it is as if nothing did."""
+    found = listening(scene)
+    if scene.server is None or found is None or not found.serves:
+        return
+    signs, arrived = tuple(swamped(scene, found)), tuple(arrived_unanswered(scene))
+    if not signs or (len(signs) == 1 and not arrived):
+        return
+    yield Hypothesis(
+        Cause.SESSION_LIMIT,
+        guilty_node=scene.server,
+        decided_by=scene.server,
+        direction=Direction.FORWARD,
+        reasons=(*both_ends(scene), *signs, *arrived, *_stopped_before(scene), *silence(scene)),
+        fixes=tuple(remedies.unclog(scene, found)),
+        refuted_by=f"a new connection that {scene.server} answers",
+        would_settle=f"the queue of the listening socket on {scene.server}, and its overflow counters, while one tries",
+        summary=f"a process listens on {found.target} at {scene.server}, but takes no more: its queue is full",
+    )
+
+
+def _stopped_before(scene: Scene) -> Iterator[Reason]:
+    """What stops before the service never waits in its queue."""
+    for stop in stops(scene):
+        if not stop.reverse and (stop.device != scene.server or stop.why(Kind.INPUT, Kind.REVERSE_PATH)):
+            evidence = stop.drop.evidence if stop.drop else stop.blames[0].evidence if stop.blames else ()
+            yield Reason(REFUTES, f"the {stop.packet} does not get that far: {stop.device} stops it", evidence)
+            return
 
 
 _COUNTERS = {Kind.FULL: "drop", Kind.PORTS: "insert_failed"}

@@ -109,6 +109,22 @@ def unclog(scene: Scene, found: Listening) -> Iterator[Fix]:
         side_effects="the connections that the process holds end; a longer queue only hides a service that is stuck",
         proof=f"Recv-Q of the socket for {found.target} falls, and TcpExtListenOverflows stands still",
     )
+    if scene.tcp:
+        yield _longer_queue(scene, found)
+
+
+def _longer_queue(scene: Scene, found: Listening) -> Fix:
+    """For a service that is well and meets many at once."""
+    now = scene.case.setting(scene.server or "", "net.core.somaxconn") or "4096"
+    return Fix(
+        FixClass.RAISE_LIMIT,
+        scene.server,
+        ("sysctl -w net.core.somaxconn=65535", "# raise the service's own backlog as well, and let it listen anew"),
+        (f"sysctl -w {word(f'net.core.somaxconn={now}')}",),
+        side_effects="helps a service that meets many at once; one that is stuck fills any queue",
+        temporary=True,
+        proof=f"Recv-Q of the socket for {found.target} stays below its Send-Q",
+    )
 
 
 def restore_host(scene: Scene, guilty: str) -> Iterator[Fix]:

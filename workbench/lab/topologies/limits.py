@@ -1,4 +1,4 @@
-"""Something is used up: connections that a rule counts, ports of a translator.
+"""Something is used up: connections that a rule counts, ports of a translator, the queue of a service.
 
 client -- r1 -- fw -- r2 -- server          client -- r1 -- nat -- r2 -- server
 """
@@ -10,6 +10,7 @@ from workbench.lab.declare import Lab, Node, Talk, Truth
 from workbench.lab.rules import PING, default_deny, permit
 from workbench.lab.scripts import python
 from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.topologies.odd_ends import START, application
 
 THROUGH = "client r1 fw r2 server"
 LINE = links(THROUGH)
@@ -62,6 +63,15 @@ def narrow_translator(last: int) -> Node:
     return node("nat", commands=(nft(NARROW.replace("LAST", str(last))),))
 
 
+STUCK = "while True:\n    time.sleep(9)"
+ANSWERS = """while True:
+    c = s.accept()[0]
+    try:
+        c.recv(99); c.sendall(b"well")
+    except OSError:
+        pass
+    c.close()"""
+
 LABS = (
     Lab(
         "limit-connections",
@@ -112,5 +122,24 @@ LABS = (
         (Talk("client", "server"),),
         Truth(Cause.HEALTHY_SYMMETRIC, NAT, back(NAT)),
         settle=2.0,
+    ),
+    Lab(
+        "limit-backlog",
+        "The service listens, does not accept, and lets one connection wait: its queue is full",
+        (*plain("r1 r2 r3"), holder(3), application(STUCK, room=1)),
+        links(PLAIN),
+        (PLAIN, back(PLAIN)),
+        (Talk("client", "server", listen="none"), *noise()),
+        exhausted("server", PLAIN, START),
+        settle=2.0,
+    ),
+    Lab(
+        "limit-backlog-harmless",
+        "A service with as short a queue, which accepts and answers",
+        (*plain("client r1 r2 r3"), application(ANSWERS, room=1)),
+        links(PLAIN),
+        (PLAIN, back(PLAIN)),
+        (Talk("client", "server", listen="none"), *noise()),
+        Truth(Cause.HEALTHY_SYMMETRIC, PLAIN, back(PLAIN)),
     ),
 )

@@ -56,9 +56,9 @@ while True:
 START = f"kill $(cat /run/app.pid); sleep 0.5; {python('serve.py')} tcp 0.0.0.0 443 </dev/null >/dev/null 2>&1 &"
 
 
-def application(what: str) -> Node:
-    """A server whose process takes connections, and then does this."""
-    text = APPLICATION.replace("WHAT", what).replace("PYTHON", STARTED[0])
+def application(what: str, room: int = 64) -> Node:
+    """A server whose process lets so many connections wait, and then does this."""
+    text = APPLICATION.replace("WHAT", what).replace("PYTHON", STARTED[0]).replace("listen(64)", f"listen({room})")
     return node("server", commands=(text,))
 
 
