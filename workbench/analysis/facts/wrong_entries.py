@@ -11,6 +11,7 @@ from collectors.model.records import Neighbour, Packet, Reach
 from workbench.analysis.case import Port
 from workbench.analysis.facts.gateways import FIXED, owner_of_mac
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stand_ins import heard_from, stands_in
 from workbench.analysis.findings import Hop
 from workbench.analysis.links import DEAD, on_one_link
 
@@ -53,12 +54,15 @@ def _wrong(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
     taker, ports = owner_of_mac(scene, mac), _holders(scene, hop)
     held = [p.mac.lower() for p in ports if p.mac]
     answers = answering(scene, hop) if not held else {}  # an IPv6 probe tells what a fixed entry says
-    right = tuple(dict.fromkeys((*held, *answers)))
+    heard = heard_from(scene, hop) if taker is not None and not held else {}
+    right = tuple(dict.fromkeys((*held, *answers, *heard)))
     if mac in right or _holds(scene, taker, hop.next_hop) or not _contradicted(scene, taker, right):
         return None
-    holder = ports[0].device if ports else None
-    proof = (number, *answers.values(), *_lists(scene, taker, holder))
     fixed = bool(FIXED & set(record.states))
+    if not fixed and stands_in(scene, hop, mac, taker, reverse):
+        return None
+    holder = ports[0].device if ports else None
+    proof = (number, *answers.values(), *heard.values(), *_lists(scene, taker, holder))
     return WrongEntry(
         hop, reverse, hop.next_hop, mac, taker, right, holder, fixed, evidence=tuple(dict.fromkeys(proof))
     )
