@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from collectors.model.records import Packet
+from collectors.model.evidence import Question
+from collectors.model.flow import Protocol
+from collectors.model.records import Packet, Socket
 from tests.analysis.test_crossing import came, went
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.facts.horizon import scene_of
@@ -14,6 +16,7 @@ from workbench.analysis.findings import Findings
 from workbench.analysis.rank import judge
 from workbench.analysis.read import read
 from workbench.analysis.targets import shares
+from workbench.analysis.verdict import Cause
 
 VIP = "10.0.2.2:443"
 SERVERS = {"s1": "10.0.2.10", "s2": "10.0.2.11"}
@@ -127,3 +130,16 @@ def test_one_target_is_no_choice() -> None:
     found = watched(balanced(("10.0.2.10", {})), {4001: ("s1", "R.")})
     assert found.targets == ()
     assert not list(shares(found.case, found.forward, found.attempts))
+
+
+def test_a_balancer_that_hides_its_rules_needs_no_listener() -> None:
+    net = balanced()
+    net.told = [one for one in net.told if one[:2] != ("l1", Question.FILTER)]
+    net.tell("l1", Question.LISTENERS, Socket(Protocol.TCP, "LISTEN", None, 22))
+    for place in ("c1", "l1"):
+        net.capture(place, *(went(syn(4001, at)) if place == "c1" else came(syn(4001, at)) for at in (1.0, 2.0, 4.0)))
+    found = judge(read(net.case(f"tcp 10.0.1.10:4001 > {VIP}"))).best.hypothesis
+    assert found.cause is not Cause.SERVICE_NOT_LISTENING
+    net.nft("l1")
+    told = judge(read(net.case(f"tcp 10.0.1.10:4001 > {VIP}"))).best.hypothesis
+    assert (told.cause, told.guilty_node) == (Cause.SERVICE_NOT_LISTENING, "l1"), "no rule there sends it on"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
+from collectors.model.inventory import Role
 from collectors.model.records import Socket
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Fate
@@ -45,9 +46,14 @@ def listening(scene: Scene) -> Listening | None:
         return None
     same = [s for s in answer.of(Socket) if s.protocol is flow.protocol and s.local_port == flow.dport and not s.remote]
     taking = tuple(s for s in same if takes(s, flow, iif))
-    if not taking and not answer.whole:
+    if not taking and (not answer.whole or _may_translate(scene, scene.server)):
         return None
     return Listening(flow, bool(taking), () if taking else tuple(same), taking, (answer.id,))
+
+
+def _may_translate(scene: Scene, device: str) -> bool:
+    """A translator that hides its rules needs no socket: it may send the flow on to another host."""
+    return scene.role(device) in (Role.LOAD_BALANCER, Role.NAT) and not scene.filters_known(device)
 
 
 def takes(socket: Socket, flow: Flow, iif: str | None) -> bool:
