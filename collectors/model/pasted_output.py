@@ -60,6 +60,13 @@ _LISTED = (
     r"[A-Z][\w./-]{1,20}[ \t]+\d{1,6}[ \t]+\S"
 )
 
+# what nc, curl, telnet and ssh say of a connection
+_CONNECTED = (
+    r"^Connection to \S+ .{1,60} succeeded!|^nc: connect to \S+ |^Ncat: (?:Conn|TIME|No route)"
+    r"|^telnet: (?:Unable|connect)|^(?:\* +)?Trying [\d.:a-fA-F\[\]]{3,60}\.\.\.|^curl: \((?:7|28)\)"
+    r"|^ssh: connect to host|^(?:\S{1,80} )?\(\S{1,80}\) \[[\d.]+\] \d+ \(\S+\) (?:open|:)"
+)
+
 # rule 4/0(match): block in on igb1: ... : pf's log holds what its rules with `log` met, so it is no capture
 _PF_LOGGED = (
     r"^(?:[A-Z][a-z]{2} [ \d]\d )?[ \t]*(?:[\d:. -]{1,40} )?rule \S{1,60}\(\S{1,20}\):? (?:\[[^\]\n]{0,80}\]:? )?"
@@ -85,6 +92,7 @@ _SHAPES: tuple[tuple[str, Question, str], ...] = (
     (r"^[ \t]*1\??:?\s+(?:\*|\S+ \(|[0-9a-fA-F:.]+\s+[\d.]+ ?ms|\[LOCALHOST\])", Question.TRACE, "linux"),
     (r"^[ \t]*1\.\|--\s", Question.TRACE, "linux"),
     (r"^ARPING ", Question.ARP_PROBE, "linux"),
+    (_CONNECTED, Question.CONNECT, "linux"),
     (r"message too long|Frag needed and DF|Packet too big", Question.PATH_MTU, "linux"),
     (r"^PING6?\b|^PATTERN: 0x", Question.PING, "linux"),
     (r"^\d+ bytes from \S+.*seq=\d|^Request timeout for icmp_seq|^\S+ is alive$", Question.PING, "linux"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.telling import Told, told_of
-from workbench.analysis.verdict import Cause, Direction, Outcome
+from workbench.analysis.verdict import HEALTHY, Cause, Direction, Outcome
 
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
 Check = Callable[[Told], bool]
@@ -153,6 +153,15 @@ def turn(second: int, port: int, *, refused: bool) -> str:
 
 
 TURNS = "client$ tcpdump -ni eth0\n" + "".join(turn(at, 50000 + at, refused=at == 2) for at in range(1, 6))
+CURL = """client$ curl -sv -m 5 https://203.0.113.10/
+*   Trying 203.0.113.10:443...
+* connect to 203.0.113.10 port 443 failed: {0}
+* Failed to connect to 203.0.113.10 port 443 after 3 ms: {0}
+* Closing connection 0
+"""
+NC = """client$ nc -vz 203.0.113.10 {}
+Connection to 203.0.113.10 {} port [tcp/*] succeeded!
+"""
 POD, WEB = "tcp 10.1.2.55:40112 > 10.9.0.10:53", "tcp 198.51.100.11:56878 > 203.0.113.81:80"
 
 
@@ -243,6 +252,22 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         FLOW.replace(":43122", ""),
         {"client": TURNS + HOST},
         lambda case: told(Cause.SERVICE_NOT_LISTENING, "203.0.113.10")(case) and "1 of 5 attempts" in case.words,
+    ),
+    "curl: refused": (
+        FLOW,
+        {"client": CURL.format("Connection refused")},
+        told(Cause.SERVICE_NOT_LISTENING, "203.0.113.10"),
+    ),
+    "curl: silence": (
+        FLOW,
+        {"client": CURL.format("Connection timed out")},
+        lambda case: case.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and case.read("connect") != [],
+    ),
+    "nc: it works": (FLOW, {"client": NC.format(443, 443)}, lambda case: case.cause in HEALTHY and case.sure <= 0.75),
+    "nc to another port tells nothing": (
+        FLOW,
+        {"client": NC.format(22, 22)},
+        lambda case: case.verdict.outcome is Outcome.INCONCLUSIVE,
     ),
     "the same with a loose check": (
         WEB,

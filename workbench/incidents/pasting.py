@@ -203,7 +203,7 @@ def _captured_on(question: Question, command: str, body: str) -> str | None:
 
 
 _OF_THE_FLOW = frozenset(
-    {Question.CAPTURE, Question.SESSIONS, Question.SESSION_EVENTS, Question.SOCKETS, Question.LOGS}
+    {Question.CAPTURE, Question.SESSIONS, Question.SESSION_EVENTS, Question.SOCKETS, Question.LOGS, Question.CONNECT}
 )
 
 

@@ -9,6 +9,7 @@ from collectors.model.evidence import About
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Neighbour, Reach
+from collectors.platforms.linux import connect_text
 from collectors.platforms.linux.neighbours import line as neighbour_line
 from collectors.platforms.linux.pings import read_ping
 from collectors.platforms.linux.shell import plain, script, word
@@ -62,6 +63,8 @@ def read_connect(output: Output, about: About) -> Reading:
     if about.flow.protocol is Protocol.ICMP or about.flow.dport is None:
         return read_ping(output, about)
     text = text_of(output.stdout)
+    if connect_text.is_connect(text):
+        return connect_text.read_connect(lines_of(text), about.flow)
     failed = re.findall(r"OSError: \[Errno (\d+)\] (.*)", text_of(output.stderr))
     if failed and not text.strip():
         return Reading((_own_fault(about.flow, failed[-1][1]),))

@@ -81,7 +81,8 @@ def _limit(attempt: Attempt) -> float:
 
 def _text(scene: Scene, attempt: Attempt) -> str:
     if attempt.watch is Watch.PROBE:
-        return f"an attempt of our own from {attempt.place} was answered: one attempt, not captured at both ends"
+        whose = " of our own" if attempt.ours else ""
+        return f"an attempt{whose} from {attempt.place} was answered: one attempt, not captured at both ends"
     whose = "in an attempt of our own, " if attempt.ours else ""
     shown = f"{whose}{_SHOWN[attempt.use]}"
     if attempt.watch is Watch.ONE_POINT:

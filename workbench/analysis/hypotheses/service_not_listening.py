@@ -13,7 +13,7 @@ from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, astray_wor
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.facts.twins import misdirected
-from workbench.analysis.findings import AttemptEnd, Fate, Findings
+from workbench.analysis.findings import Attempt, AttemptEnd, Fate, Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import some
 
@@ -45,6 +45,9 @@ def _unasked(scene: Scene) -> Iterator[Hypothesis]:
     hops = scene.findings.forward.hops
     refused = [a for a in scene.attempts if a.end is AttemptEnd.REFUSED]
     there = scene.sighting(hops[-2].name, reverse=True) if len(hops) > 1 else None
+    if scene.tcp and refused and not scene.findings.sightings:
+        yield _uncaptured(scene, refused)
+        return
     if not scene.tcp or not refused or there is None or not any("R" in p.flags for p in there.came_in):
         return
     path = scene.findings.forward
@@ -67,6 +70,25 @@ def _unasked(scene: Scene) -> Iterator[Hypothesis]:
         summary=f"{name} refuses the connection: most likely nothing listens on port {scene.flow.dport}"
         if not worked
         else f"{text}: most likely one of several servers behind {name} does not listen on port {scene.flow.dport}",
+    )
+
+
+def _uncaptured(scene: Scene, refused: list[Attempt]) -> Hypothesis:
+    """Somebody only tried: the refusal came in the target's name, and nobody saw from where."""
+    name = str(scene.findings.forward.hops[-1].flow_out.dst if scene.findings.forward.hops else scene.flow.dst)
+    guilty = scene.server or name
+    worked = sum(a.end is AttemptEnd.WORKED for a in scene.attempts)
+    part = _in_part(len(refused), len(refused) + worked) if worked else "the attempt is refused at once"
+    return Hypothesis(
+        Cause.SERVICE_NOT_LISTENING,
+        guilty_node=guilty,
+        decided_by=guilty,
+        direction=Direction.FORWARD,
+        reasons=(*both_ends(scene), Reason(DIRECT, part, refused[0].evidence), *_earlier(scene)),
+        refuted_by=f"a listening socket on {guilty}, or a filter on the way that refuses with a reset",
+        would_settle=f"the listening sockets of {guilty}, and a capture there: who sends the RST?",
+        summary=f"{part}: most likely nothing listens on port {scene.flow.dport} of {guilty}, "
+        "or a filter refuses in its name",
     )
 
 

@@ -17,7 +17,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.facts.strangers import stranger
 from workbench.analysis.facts.strays import strays
-from workbench.analysis.findings import Fate, Findings
+from workbench.analysis.findings import AttemptEnd, Fate, Findings
 from workbench.analysis.suspects import suspect
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import listed
@@ -55,6 +55,9 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         yield Reason(WEAK, f"{listed(blind)} cannot be asked")
     yield from _located(scene)
     yield from _half_open(scene)
+    refused = [one for one in scene.attempts if one.end is AttemptEnd.REFUSED]
+    if refused and not scene.findings.sightings:
+        yield Reason(-STRONG, "a refusal did come back: the packets are not lost", refused[0].evidence)
     for told in complaints(scene)[:1]:
         weight = REFUTES if told.weight > PROBE else -STRONG
         yield Reason(weight, f"{name_of(scene, told.by)} itself told the sender why", told.evidence)

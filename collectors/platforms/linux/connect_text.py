@@ -1,0 +1,107 @@
+"""What nc, curl, telnet and ssh say of a connection that somebody tried. Pasted only."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from collectors.model.flow import Address, Flow
+from collectors.model.platform import Reading, Unparsed
+from collectors.model.records import Reach
+from collectors.platforms.reading import WIDEST, each
+
+_IP = r"\[?(?P<ip>[\da-fA-F.:]{3,45}?)\]?"
+# *   Trying 203.0.113.10:443... / Trying 203.0.113.10...
+_TRYING = re.compile(rf"(?:\* +)?Trying {_IP}(?::(?P<port>\d{{1,5}}))?\.\.\.\s*")
+_MADE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # Connection to 203.0.113.10 443 port [tcp/https] succeeded! / Connection to www (203.0.113.10) 443 port [..]
+        rf"Connection to (?:\S+ \()?{_IP}\)? (?P<port>\d{{1,5}}) port \[.{{1,40}}\] succeeded!",
+        rf"\* Connected to \S+ \({_IP}\) port (?P<port>\d{{1,5}}).*",
+        rf"Ncat: Connected to {_IP}:(?P<port>\d{{1,5}})\.",
+        r"Connected to (?P<name>\S+)\.",
+        rf"(?:\S+ )?\(\S+\) \[{_IP}\] (?P<port>\d{{1,5}}) \(\S+\) open",
+    )
+)
+_FAILED = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"nc: connect to (?:\S+ \()?{_IP}\)? port (?P<port>\d{{1,5}}) \(\w+\) failed: (?P<words>.+)",
+        rf"\* connect to {_IP} port (?P<port>\d{{1,5}})(?: from \S+ port \d+)? failed: (?P<words>.+)",
+        rf"curl: \(\d+\) Failed to connect to {_IP} port (?P<port>\d{{1,5}})[^:]*: (?P<words>.+)",
+        r"curl: \(28\) (?P<words>.+)",
+        rf"telnet: connect to address {_IP}: (?P<words>.+)",
+        rf"ssh: connect to host {_IP} port (?P<port>\d{{1,5}}): (?P<words>.+)",
+        rf"(?:\S+ )?\(\S+\) \[{_IP}\] (?P<port>\d{{1,5}}) \(\S+\) : (?P<words>.+)",
+        r"telnet: Unable to connect to remote host: (?P<words>.+)",
+        r"Ncat: (?P<words>Connection refused|TIMEOUT|No route to host|Network is unreachable).*",
+    )
+)
+_WORDS = (
+    (re.compile(r"refused", re.I), "refused"),
+    (re.compile(r"timed? ?out|timeout", re.I), "timed out"),
+    (re.compile(r"no route to host", re.I), "no route to host"),
+    (re.compile(r"network is unreachable", re.I), "network unreachable"),
+    (re.compile(r"reset", re.I), "reset"),
+)
+_QUIET = re.compile(
+    r"[*<>{}%] ?.*|\s*[\d:.-]+k?(?: +[\d:.k-]+)+.*|Escape character is .*|Ncat: .*|curl: \(.*|\s+% Total .*|\s*Dload .*"
+    r"|Connection closed.*|telnet: .*"
+)
+
+
+def is_connect(text: str) -> bool:
+    """Does a line of it tell how a connection went?"""
+    lines = [line.rstrip() for line in text[:20_000].splitlines() if len(line) < WIDEST]
+    return any(pattern.fullmatch(line) for line in lines for pattern in (_TRYING, *_MADE, *_FAILED))
+
+
+@dataclass
+class _Tried:
+    """Whom the tool tries at the moment."""
+
+    address: Address | None = None
+    port: int | None = None
+
+
+def read_connect(lines: list[str], flow: Flow) -> Reading:
+    """One attempt: that it was made, else why it failed. One to another address or port says nothing of this flow."""
+    tried = _Tried()
+    reading = each(lines, lambda line: _line(line, flow, tried), WIDEST)
+    met = [one for one in reading.records if isinstance(one, Reach)]
+    best = next((one for one in met if one.ok), met[-1] if met else None)
+    return Reading((best,) if best else (), reading.unread)
+
+
+def _line(line: str, flow: Flow, tried: _Tried) -> Reach | None:
+    if found := _TRYING.fullmatch(line):
+        _aim(found, tried)
+        return None
+    for pattern in _MADE:
+        if found := pattern.fullmatch(line):
+            return _reach(found, flow, tried, None)
+    for pattern in _FAILED:
+        if found := pattern.fullmatch(line):
+            error = next((error for words, error in _WORDS if words.search(found["words"])), None)
+            return _reach(found, flow, tried, error) if error else None
+    if not _QUIET.fullmatch(line):
+        raise Unparsed(line)
+    return None
+
+
+def _aim(found: re.Match[str], tried: _Tried) -> None:
+    told = found.groupdict()
+    if told.get("ip"):
+        tried.address = ip_address(told["ip"])
+    if told.get("port"):
+        tried.port = int(told["port"])
+
+
+def _reach(found: re.Match[str], flow: Flow, tried: _Tried, error: str | None) -> Reach | None:
+    _aim(found, tried)
+    elsewhere = tried.port not in (None, flow.dport)
+    if tried.address != flow.dst or elsewhere:
+        return None
+    return Reach("connect", flow.dst, ok=error is None, error=error)

@@ -1,0 +1,45 @@
+"""What people's tools say of a connection that they tried."""
+
+from __future__ import annotations
+
+import pytest
+
+from collectors.model.flow import Flow
+from collectors.model.records import Reach
+from collectors.platforms.linux.connect_text import is_connect, read_connect
+
+FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
+TOLD = {
+    "Connection to 203.0.113.10 443 port [tcp/https] succeeded!": (True, None),
+    "nc: connect to 203.0.113.10 port 443 (tcp) failed: Connection refused": (False, "refused"),
+    "nc: connect to www.example.com (203.0.113.10) port 443 (tcp) failed: No route to host": (
+        False,
+        "no route to host",
+    ),
+    "*   Trying 203.0.113.10:443...\n* Connected to www (203.0.113.10) port 443 (#0)": (True, None),
+    "*   Trying 203.0.113.10:443...\ncurl: (28) Connection timed out after 5001 milliseconds": (False, "timed out"),
+    "Trying 203.0.113.10...\ntelnet: Unable to connect to remote host: Connection refused": (False, "refused"),
+    "Trying 203.0.113.10...\nConnected to 203.0.113.10.\nEscape character is '^]'.": (True, None),
+    "ssh: connect to host 203.0.113.10 port 443: Connection timed out": (False, "timed out"),
+    "Ncat: Connected to 203.0.113.10:443.": (True, None),
+    "(UNKNOWN) [203.0.113.10] 443 (https) : Connection refused": (False, "refused"),
+}
+
+
+@pytest.mark.parametrize("text", TOLD)
+def test_an_attempt_and_what_became_of_it(text: str) -> None:
+    reading = read_connect(text.splitlines(), FLOW)
+    [reach] = [one for one in reading.records if isinstance(one, Reach)]
+    assert (reach.ok, reach.error) == TOLD[text] and is_connect(text) and not reading.unread
+
+
+ELSEWHERE = ("Connection to 203.0.113.10 22 port [tcp/ssh] succeeded!", "Ncat: Connected to 192.0.2.9:443.")
+
+
+@pytest.mark.parametrize("text", ELSEWHERE)
+def test_another_address_or_port_says_nothing(text: str) -> None:
+    assert read_connect([text], FLOW).records == ()
+
+
+def test_a_line_that_no_tool_writes_is_unread() -> None:
+    assert read_connect(["lorem ipsum"], FLOW).unread == ("lorem ipsum",)
