@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collectors.model.flow import Flow
-from collectors.model.records import Packet
-from tests.analysis.test_healthy import Watched
-from tests.analysis.test_path import BACK, FLOW
+from dataclasses import replace
+from ipaddress import ip_address
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Flow, Protocol
+from collectors.model.records import Packet, Socket
+from tests.analysis.test_healthy import CLOSED, Watched
+from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import packet
+from workbench.analysis.facts.hanging import hanging
+from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.findings import Attempt, AttemptEnd, Use, Watch
 from workbench.analysis.own_attempts import with_hasty_probes_open
 from workbench.analysis.rank import judge
@@ -53,3 +59,13 @@ def test_a_probe_that_hangs_up_too_early_says_nothing_beside_exchanges_that_came
     assert [one.end for one in with_hasty_probes_open((used, hasty))] == [AttemptEnd.WORKED, AttemptEnd.OPEN]
     for others in ((used, failed), (opened,), ()):
         assert with_hasty_probes_open((*others, hasty)) == (*others, hasty)
+
+
+def test_a_socket_that_waited_and_is_seen_no_more_does_not_hang() -> None:
+    waiting = Socket(Protocol.TCP, "ESTAB", ip_address("10.0.1.10"), 4000, ip_address("10.0.9.10"), 443)
+    waiting = replace(waiting, send_queue=50, retransmits=3)
+    for sockets_after, hangs in (((), False), ((waiting,), True)):
+        net = line("r1")
+        net.tell("c1", Question.SOCKETS, waiting, sample="early")
+        net.tell("c1", Question.SOCKETS, *sockets_after, sample="late")
+        assert bool(hanging(scene_of(Watched(CLOSED, net=net).found()))) is hangs

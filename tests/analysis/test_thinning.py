@@ -227,3 +227,13 @@ def test_an_interface_that_counts_errors_speaks_for_it() -> None:
     broken = counted("rx_crc_errors", "interface eth0", 7, 12)
     best = verdict_of(wire.case((0.0, 9.0)).with_evidence(broken)).best.hypothesis
     assert any("eth0 of r1 counted 5 packets with a wrong checksum" in reason.text for reason in best.reasons)
+
+
+def test_what_a_rule_for_strays_counted_is_not_chance() -> None:
+    """A firewall that learns of sessions late refuses some packets of each: by its rule, and not as dice fall."""
+    wire = Wire(0.04)
+    exchange(wire, {3, 9, 16, 18, 30})
+    strays = limiting(Match("ct_state", ("invalid",)), 5, 10)
+    assert verdict_of(wire.case((0.0, 9.0)).with_evidence(strays)).best.hypothesis.cause is not Cause.PACKET_LOSS
+    idle = limiting(Match("ct_state", ("invalid",)), 5, 5)
+    assert verdict_of(wire.case((0.0, 9.0)).with_evidence(idle)).best.hypothesis.cause is Cause.PACKET_LOSS

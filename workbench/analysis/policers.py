@@ -68,6 +68,13 @@ def thinned(case: Case, hop: Hop, loss: Thinning) -> bool:
     return bool(loss.alike) and sum(moved or 0 for moved in found) >= loss.lost
 
 
+def counted_as_strays(case: Case, hop: Hop, loss: Thinning) -> bool:
+    """Did a rule that refuses what fits no session count at least as many as were lost here? Then it was no chance."""
+    refused = at_hop(case, hop, "invalid", _flags(hop, "."), loss.reverse)
+    moved = _moved(case, hop, refused.rule) if refused.ruling.stops and refused.rule is not None else None
+    return loss.after is None and (moved or 0) >= loss.lost
+
+
 def stops_all(case: Case, hop: Hop, reverse: bool, opening: bool) -> bool:
     """Do the rules of this hop say, without any doubt, that such packets are stopped?"""
     state, flags = _KINDS[not opening]

@@ -11,7 +11,7 @@ from workbench.analysis.crossing import label
 from workbench.analysis.facts.deltas import Moved
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Hop, Thinning
-from workbench.analysis.policers import Policer, policers, thinned
+from workbench.analysis.policers import Policer, counted_as_strays, policers, thinned
 from workbench.analysis.thinning import interval, unnatural
 from workbench.analysis.verdict import Direction, Drop
 from workbench.analysis.wording import listed, some
@@ -97,7 +97,7 @@ def lossy(scene: Scene) -> tuple[Lossy, ...]:
     """Every place that loses so many packets by chance that it hurts, the worst first."""
     places: dict[Place, list[Thinning]] = {}
     for loss in scene.findings.thinned:
-        if hurts(loss) or _limited(scene, loss):
+        if (hurts(loss) or _limited(scene, loss)) and not _stray(scene, loss):
             places.setdefault(_place(loss), []).append(loss)
     found = [Lossy(scene, tuple(losses)) for losses in places.values()]
     return tuple(sorted(found, key=lambda one: -unnatural(one.worst.lost, one.worst.sent)))
@@ -113,6 +113,12 @@ def _limited(scene: Scene, loss: Thinning) -> bool:
     """A limit stops packets in blocks, and its own counter tells how many."""
     hop = Lossy(scene, (loss,)).hop(loss)
     return loss.share >= HURTS and loss.after is None and hop is not None and thinned(scene.case, hop, loss)
+
+
+def _stray(scene: Scene, loss: Thinning) -> bool:
+    """A rule of the device itself that refuses what fits no session counted them: no chance, though some pass."""
+    hop = Lossy(scene, (loss,)).hop(loss)
+    return hop is not None and counted_as_strays(scene.case, hop, loss)
 
 
 def _place(loss: Thinning) -> Place:
