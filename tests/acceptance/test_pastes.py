@@ -162,6 +162,24 @@ CURL = """client$ curl -sv -m 5 https://203.0.113.10/
 NC = """client$ nc -vz 203.0.113.10 {}
 Connection to 203.0.113.10 {} port [tcp/*] succeeded!
 """
+WINDOWS = """C:\\Users\\Administrator>netstat -ano
+
+Active Connections
+
+  Proto  Local Address          Foreign Address        State           PID
+  TCP    0.0.0.0:135            0.0.0.0:0              LISTENING       988
+  TCP    127.0.0.1:443          0.0.0.0:0              LISTENING       4012
+  TCP    203.0.113.10:3389      203.0.113.77:50112     ESTABLISHED     1204
+
+C:\\Users\\Administrator>ipconfig
+
+Windows IP Configuration
+
+Ethernet adapter Ethernet0:
+
+   IPv4 Address. . . . . . . . . . . : 203.0.113.10
+   Subnet Mask . . . . . . . . . . . : 255.255.255.0
+"""
 POD, WEB = "tcp 10.1.2.55:40112 > 10.9.0.10:53", "tcp 198.51.100.11:56878 > 203.0.113.81:80"
 
 
@@ -268,6 +286,12 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         FLOW,
         {"client": NC.format(22, 22)},
         lambda case: case.verdict.outcome is Outcome.INCONCLUSIVE,
+    ),
+    "a service on loopback only, on Windows": (FLOW, {"srv": WINDOWS}, told(Cause.SERVICE_NOT_LISTENING, "srv")),
+    "a service on all addresses, on Windows": (
+        FLOW,
+        {"srv": WINDOWS.replace("127.0.0.1:443", "0.0.0.0:443  ")},
+        never(Cause.SERVICE_NOT_LISTENING),
     ),
     "the same with a loose check": (
         WEB,

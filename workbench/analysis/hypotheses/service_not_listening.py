@@ -9,7 +9,7 @@ from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.listening import Listening, listening
-from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, astray_words, both_ends, led_astray, silence
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, astray_words, both_ends, led_astray, silence
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.facts.twins import misdirected
@@ -99,6 +99,9 @@ def _in_part(refused: int, of: int) -> str:
 def _reasons(scene: Scene, found: Listening) -> Iterator[Reason]:
     yield from both_ends(scene)
     yield Reason(STRONG, f"{scene.server} has no listening socket for {found.target}{found.elsewhere}", found.evidence)
+    if found.same_port:
+        bound = found.elsewhere.strip(" ()")
+        yield Reason(WEAK, f"a service is there, and cannot be reached so: {bound}", found.evidence)
     refused = [a for a in scene.attempts if a.end is AttemptEnd.REFUSED]
     if refused:
         yield Reason(DIRECT, "the attempt was refused at once", refused[0].evidence)
