@@ -54,20 +54,34 @@ def measure(runs: Sequence[Run], jobs: int = 2, keep: Path | None = None) -> Ite
 
 
 def one(run: Run, keep: Path | None = None) -> Score:
-    """Bring one lab up, diagnose its flow, compare."""
+    """Bring one lab up, diagnose its flow, compare; `keep` holds the verdicts, and recordings of the wrong ones."""
     plan = make_plan(stretched(lab_named(run.lab), run.wan), run.seed)
+    with tempfile.TemporaryDirectory() as directory:
+        recording = Path(directory, "recording") if keep else None
+        verdict, problem, seconds = _diagnosed(run, recording)
+        score = replace(judge(plan, verdict, seconds, problem), wan=run.key[2])
+        if keep is not None and recording is not None and verdict:
+            _keep(keep, score, verdict, recording)
+    return score
+
+
+def _diagnosed(run: Run, recording: Path | None) -> tuple[dict[str, Any], str, float]:
     try:
         with running(run.lab, run.seed, run.wan) as up:
             time.sleep(2.0)
             begun = time.monotonic()
-            verdict, problem = diagnose(up)
-            seconds = time.monotonic() - begun
+            verdict, problem = diagnose(up, recording)
+            return verdict, problem, time.monotonic() - begun
     except LabError as trouble:
-        verdict, problem, seconds = {}, str(trouble), 0.0
-    if keep is not None and verdict:
-        name = "-".join(map(str, run.key)).removesuffix(f"-{NO_WIRE}")
-        (keep / f"{name}.json").write_text(json.dumps(verdict, indent=1) + "\n")
-    return replace(judge(plan, verdict, seconds, problem), wan=run.key[2])
+        return {}, str(trouble), 0.0
+
+
+def _keep(place: Path, score: Score, verdict: dict[str, Any], recording: Path) -> None:
+    name = "-".join(map(str, score.key)).removesuffix(f"-{NO_WIRE}")
+    place.mkdir(parents=True, exist_ok=True)
+    (place / f"{name}.json").write_text(json.dumps(verdict, indent=1) + "\n")
+    if not score.all_right:
+        shutil.copytree(recording, place / name, dirs_exist_ok=True)
 
 
 def record(name: str, seed: int, directory: Path) -> Score:

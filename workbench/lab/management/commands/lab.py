@@ -55,7 +55,7 @@ class Command(BaseCommand):
         exact.add_argument("--wan", action="append", type=wire, metavar=WAN, help=f"{LONG}; may be given again")
         exact.add_argument("--random", type=int, default=0, metavar="N", help="in their place, N networks by chance")
         exact.add_argument("--jobs", type=int, default=2, help="labs at once")
-        exact.add_argument("--keep", type=Path, help="directory for the verdicts")
+        exact.add_argument("--keep", type=Path, help="directory for the verdicts, and for recordings of the wrong ones")
         exact.add_argument("--results", type=Path, help="file to add each run to; what it holds is not repeated")
         exact.add_argument("--page", type=Path, help="write the tables as Markdown, as docs/accuracy.md has them")
         exact.add_argument("--json", action="store_true")
