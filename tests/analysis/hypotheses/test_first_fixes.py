@@ -66,3 +66,16 @@ def test_a_source_filter_that_does_its_duty_is_left_alone_and_the_sender_is_mend
     assert fixes(scene)[0] == ("source_policy_routing_on_server", "server")
     assert best.fixes[0].commands[0] == "ip route add default via 10.0.2.1 dev from-r1 table 100"
     assert best.fixes[0].commands[1] == f"ip rule add from {FLOW.dst}/32 lookup 100 priority 100"
+
+
+def test_a_filter_that_lets_only_its_own_sources_pass_does_its_duty_too() -> None:
+    """The rule that drops names an interface; the permit before it names the sources of that link."""
+    permitted = rule("accept", Match("src", (ip_network("10.0.7.0/24"),)))
+    scene = two_exits("to-r2").filters("r2", permitted, rule("drop", Match("iif", ("from-server",))), counted=3)
+    assert scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis.decided_by == "server"
+    assert fixes(scene)[0] == ("source_policy_routing_on_server", "server")
+
+
+def test_a_filter_that_refuses_every_source_is_mended_itself() -> None:
+    scene = two_exits("to-r2").filters("r2", rule("drop", port(40000)), counted=3).attempt(AttemptEnd.NO_ANSWER)
+    assert "source_policy_routing_on_server" not in dict(fixes(scene))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from collectors.model.flow import Address
 from collectors.model.records import Session
-from workbench.analysis.case import Port
+from workbench.analysis.case import Case, Port
 from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stops
+from workbench.analysis.filtering import Ruling
 from workbench.analysis.findings import Hop
+from workbench.analysis.hop_filtering import at_hop
 from workbench.analysis.links import networks
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.remedies.ways import came_from
@@ -66,11 +69,8 @@ def _delete(scene: Scene, hop: Hop, session: Session) -> Fix:
 def _foreign_source(stop: Stop) -> Iterator[Fix]:
     """A filter by source that does its duty: who sends that source by this exit is to be mended, not the filter."""
     scene, hops = stop.scene, stop.scene.findings.path(stop.reverse).hops
-    by_source = stop.why(Kind.REVERSE_PATH) is not None or any(
-        match.field == "src" for blame in stop.blames[:1] if blame.rule for match in blame.rule.matches
-    )
     sender = hops[0] if hops else None
-    if not by_source or sender is None or sender.device is None or sender.device == stop.device:
+    if sender is None or sender.device is None or sender.device == stop.device or not _by_its_source(stop, sender):
         return
     source = sender.flow_out.src
     home = next((p for p in scene.case.ports_of(sender.device) if p.address.ip == source and p.interface), None)
@@ -80,6 +80,30 @@ def _foreign_source(stop: Stop) -> Iterator[Fix]:
     gateway = _gateway(scene, sender.device, home, stop.reverse)
     if gateway is not None:
         yield _by_source(sender, home, gateway, stop.reverse)
+
+
+def _by_its_source(stop: Stop, sender: Hop) -> bool:
+    """Is it the packet's source that is refused: by name, or by letting only those of its own link pass?"""
+    named = any(match.field == "src" for blame in stop.blames[:1] if blame.rule for match in blame.rule.matches)
+    return named or stop.why(Kind.REVERSE_PATH) is not None or _own_would_pass(stop, sender)
+
+
+def _own_would_pass(stop: Stop, sender: Hop) -> bool:
+    """Would the same packet pass with the address that its sender has on the link by which it leaves?"""
+    case, hop = stop.scene.case, stop.scene.hop(stop.device, stop.reverse)
+    if hop is None or hop.flow_in.src != sender.flow_out.src or not _ruled(case, hop).stops:
+        return False
+    own = [p.address.ip for p in case.ports_of(sender.device or "") if p.interface == sender.oif]
+    alike = [address for address in own if address.version == hop.flow_in.version]
+    return any(_ruled(case, _sent_from(hop, address)) is Ruling.ACCEPT for address in alike)
+
+
+def _ruled(case: Case, hop: Hop) -> Ruling:
+    return at_hop(case, hop, "established", ".").ruling
+
+
+def _sent_from(hop: Hop, source: Address) -> Hop:
+    return replace(hop, flow_in=replace(hop.flow_in, src=source), flow_out=replace(hop.flow_out, src=source))
 
 
 def _gateway(scene: Scene, device: str, home: Port, reverse: bool) -> str | None:

@@ -14,6 +14,7 @@ from workbench.lab.topologies import (
     filters,
     firewall_pair,
     firewall_pair_more,
+    foreign_sources,
     forgetful,
     frr_ecmp,
     gateways,
@@ -82,6 +83,7 @@ FAMILIES = (  # a line for each, in the order in which `lab list` shows them
     odd_ends,
     targets,
     left_out,
+    foreign_sources,
 )
 LABS: tuple[Lab, ...] = tuple(lab for family in FAMILIES for lab in family.LABS)
 
