@@ -70,9 +70,14 @@ def thinned(case: Case, hop: Hop, loss: Thinning) -> bool:
 
 def counted_as_strays(case: Case, hop: Hop, loss: Thinning) -> bool:
     """Did a rule that refuses what fits no session count at least as many as were lost here? Then it was no chance."""
-    refused = at_hop(case, hop, "invalid", _flags(hop, "."), loss.reverse)
-    moved = _moved(case, hop, refused.rule) if refused.ruling.stops and refused.rule is not None else None
-    return loss.after is None and (moved or 0) >= loss.lost
+    return loss.after is None and strays(case, hop, loss.reverse) >= loss.lost
+
+
+def strays(case: Case, hop: Hop, reverse: bool) -> int:
+    """How many packets did the rule count in the window that refuses what fits no session?"""
+    refused = at_hop(case, hop, "invalid", _flags(hop, "."), reverse)
+    rule = refused.rule if refused.ruling.stops else None
+    return (_moved(case, hop, rule) or 0) if rule is not None else 0
 
 
 def stops_all(case: Case, hop: Hop, reverse: bool, opening: bool) -> bool:

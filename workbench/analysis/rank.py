@@ -28,6 +28,7 @@ from workbench.analysis.verdict import HEALTHY, Cause, Direction, Drop, Hypothes
 STEEPNESS = 0.8
 BASELINE = 3.0  # what a candidate must exceed to be more likely than "something else"
 DIRECT = 3.0  # a reason of this weight is an observation, not an inference
+CONTRARY_CAP = 0.75  # an observation speaks against it
 UNSEEN_CAP = 0.79  # without a direct observation nobody is sure
 TOP = 0.97
 BLIND_CAP = 0.75
@@ -166,6 +167,8 @@ def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
         share = min(share, TWIN_CAP)
     if half_told(scene, hypothesis.cause):
         share = min(share, UNSEEN_CAP)
+    if hypothesis.cause not in HEALTHY and any(reason.weight <= -DIRECT for reason in hypothesis.reasons):
+        share = min(share, CONTRARY_CAP)
     direct = any(reason.weight >= DIRECT for reason in hypothesis.reasons)
     return min(share, TOP if direct else UNSEEN_CAP) * (0.9 if scene.unreached and not direct else 1.0)
 

@@ -12,7 +12,7 @@ from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
 from workbench.analysis.findings import AttemptEnd, Findings, Thinning
-from workbench.analysis.policers import Policer
+from workbench.analysis.policers import Policer, strays
 from workbench.analysis.thinning import unnatural
 from workbench.analysis.verdict import Cause, Hypothesis, Reason
 from workbench.analysis.wording import filter_words, some
@@ -78,6 +78,7 @@ def _reasons(found: Lossy) -> Iterator[Reason]:
         yield Reason(0.5, f"{some(again)} of those lost had to be sent again", worst.evidence)
     yield from _by_rules(found.policers(), worst.evidence)
     yield from (Reason(STRONG, f"{one.text} during the capture", one.moved.evidence) for one in counted(found))
+    yield from _refused_as_strays(found)
     yield from _failing(found)
     if found.hidden:
         yield Reason(-STRONG, "which of the devices between loses them cannot be seen")
@@ -97,6 +98,15 @@ def _by_rules(found: Iterable[Policer], otherwise: tuple[str, ...]) -> Iterator[
             yield Reason(STRONG, text, one.evidence or otherwise)
         elif one.moved is None or not one.stops:
             yield Reason(WEAK, f"its rule {words} lets only some of them pass", one.evidence or otherwise)
+
+
+def _refused_as_strays(found: Lossy) -> Iterator[Reason]:
+    """The device refuses what fits no session, and did so meanwhile: some of these may be among them."""
+    hop = found.hop(found.worst) if found.inside else None
+    refused = strays(found.scene.case, hop, found.worst.reverse) if hop is not None else 0
+    if refused:
+        text = f"{found.device} refused {some(refused)} that fit no session meanwhile: it may have been no chance"
+        yield Reason(-STRONG, text, found.worst.evidence)
 
 
 def _failing(found: Lossy) -> Iterator[Reason]:
