@@ -114,6 +114,14 @@ TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
             and "10.50.0.2" in {fix.device for fix in case.verdict.best.hypothesis.fixes}
         ),
     ),
+    "02 without its rules": (
+        FIREWALLD,
+        ("fw=02-firewalld-invalid/fw.txt",),
+        lambda case: (
+            blames(Cause.ASYM_STATEFUL_HALF_PATH, "fw", REVERSE)(case)
+            and [fix.device for fix in case.verdict.best.hypothesis.fixes] == ["10.50.0.2"]
+        ),
+    ),
     "martian-line": (
         "tcp 198.51.100.40:40001 > 192.0.2.30:443",
         ("gw=min/martian-line.txt",),

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet, Socket
+from tests.analysis.test_crossing import ACK, SYN, SYN_ACK
 from tests.analysis.test_healthy import CLOSED, Watched
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import packet
@@ -69,3 +70,11 @@ def test_a_socket_that_waited_and_is_seen_no_more_does_not_hang() -> None:
         net.tell("c1", Question.SOCKETS, waiting, sample="early")
         net.tell("c1", Question.SOCKETS, *sockets_after, sample="late")
         assert bool(hanging(scene_of(Watched(CLOSED, net=net).found()))) is hangs
+
+
+def test_a_syn_ack_that_nobody_was_seen_to_acknowledge_is_no_connection_yet() -> None:
+    """The watch ends with it: the ACK may be on its way, and nobody saw the connection made."""
+    found = Watched((SYN, SYN_ACK)).verdict()
+    assert found.outcome is Outcome.INCONCLUSIVE
+    assert "connection was made" not in " ".join(reason.text for reason in found.best.hypothesis.reasons)
+    assert [one.use for one in Watched((SYN, SYN_ACK, ACK)).found().attempts] == [Use.OPENED]

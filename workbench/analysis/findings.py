@@ -161,6 +161,7 @@ class Use(StrEnum):
     WAITING = "waiting"  # the server took the question, and owed the answer when the watch ended
     CARRIED = "carried"  # the server's data was acknowledged; nothing was asked of it
     OPENED = "opened"  # the handshake, and no data
+    ANSWERED = "answered"  # the SYN-ACK, and the watch ended before the ACK would have been seen
     IDLE = "idle"  # a connection from before the window that carried no data in it
     BROKEN_OFF = "broken off"  # the server itself reset it, after the handshake and before any answer
 

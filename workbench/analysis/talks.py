@@ -221,7 +221,14 @@ def used(talk: Talk) -> Use:
         return Use.WAITING
     if back:
         return Use.CARRIED
-    return Use.IDLE if talk.start is None else Use.OPENED
+    if talk.start is None:
+        return Use.IDLE
+    return Use.OPENED if _acknowledged(talk) else Use.ANSWERED
+
+
+def _acknowledged(talk: Talk) -> bool:
+    """Did the client send anything after its SYN, and not a mere refusal?"""
+    return any(not {"S", "R"} & set(packet.flags) for packet in talk.sent)
 
 
 def _taken(sent: Iterable[Packet], acknowledged: Iterable[Packet]) -> bool:

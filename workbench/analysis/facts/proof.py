@@ -19,6 +19,7 @@ _USED = {
     Use.USED: SURE,
     Use.CARRIED: ONCE,
     Use.OPENED: ONCE,
+    Use.ANSWERED: DOUBTFUL,
     Use.WAITING: DOUBTFUL,
     Use.IDLE: DOUBTFUL,
     Use.BROKEN_OFF: DOUBTFUL,
@@ -28,6 +29,7 @@ _SHOWN = {
     Use.WAITING: "the server acknowledged what it was asked, and had not answered when the watch ended",
     Use.CARRIED: "the server's data was acknowledged, and nothing was asked of it",
     Use.OPENED: "the connection was made, and no data was seen in it",
+    Use.ANSWERED: "the SYN-ACK came back, and the watch ended before the client's ACK was seen",
     Use.IDLE: "the connection stands, and carried no data while it was watched",
     Use.BROKEN_OFF: "the server took the connection and reset it before any answer: the network carried it",
 }

@@ -56,6 +56,10 @@ def _as_its_log_says(scene: Scene) -> Iterator[Hypothesis]:
                 guilty_node=stop.device,
                 direction=stop.direction,
                 reasons=(*stop_reasons(stop, blame), Reason(WEAK, text, blame.evidence)),
+                fixes=(
+                    *remedies.straight_return(scene, stop.device, stop.reverse),
+                    *_through(scene, stop.device, stop.reverse),
+                ),
                 refuted_by=f"the SYN seen on {stop.device}",
                 would_settle=f"a capture on {stop.device}, and the route of the client to {scene.flow.dst}",
                 summary=f"{stop.device} drops the {stop.packet}: it never saw the SYN, which took another way",
@@ -99,5 +103,10 @@ def _reasons(side: OneSided) -> Iterator[Reason]:
 def _fixes(side: OneSided) -> Iterator[Fix]:
     yield from remedies.symmetric_return(side.scene, side.decider)
     yield from remedies.straight_return(side.scene, side.device, side.reverse) if side.decider is None else ()
-    yield from remedies.accept_untracked(side.scene, side.device, side.reverse)
-    yield from remedies.stateless_rule(side.scene, side.device, side.reverse)
+    yield from _through(side.scene, side.device, side.reverse)
+
+
+def _through(scene: Scene, device: str, reverse: bool) -> Iterator[Fix]:
+    """What lets the flow pass the device though it sees one direction only."""
+    yield from remedies.accept_untracked(scene, device, reverse)
+    yield from remedies.stateless_rule(scene, device, reverse)
