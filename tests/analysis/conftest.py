@@ -8,6 +8,7 @@ from workbench.analysis import rank
 from workbench.analysis.consistency import contradictions
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Verdict
+from workbench.report.ladder import describe_ladder
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +19,16 @@ def one_story(monkeypatch: pytest.MonkeyPatch) -> None:
     def checked(findings: Findings) -> Verdict:
         verdict = judged(findings)
         assert contradictions(verdict.as_dict()) == ()
+        assert _strangers_in_ladder(findings) == set()
         return verdict
 
     monkeypatch.setattr(rank, "_judge", checked)
+
+
+def _strangers_in_ladder(findings: Findings) -> set[str]:
+    """The devices that a packet of the ladder is told to have been at, and that have no column there."""
+    ladder = describe_ladder(findings)
+    if ladder is None:
+        return set()
+    columns = {point["device"] for point in ladder["points"]}
+    return {name for row in ladder["rows"] for name in (row["first"], row["last"], *row["seen"])} - columns

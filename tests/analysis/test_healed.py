@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address
 
-from collectors.model.evidence import Question
+from collectors.model.evidence import Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Packet, Socket
+from collectors.model.records import Packet, Reach, Socket
 from tests.analysis.test_crossing import ACK, SYN, SYN_ACK
 from tests.analysis.test_healthy import CLOSED, Watched
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import packet
 from workbench.analysis.facts.hanging import hanging
+from workbench.analysis.facts.healed import healed, still_missing
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.findings import Attempt, AttemptEnd, Use, Watch
+from workbench.analysis.facts.reasons import WORKS, both_ends
+from workbench.analysis.findings import Attempt, AttemptEnd, Branch, Findings, Use, Watch
 from workbench.analysis.own_attempts import with_hasty_probes_open
 from workbench.analysis.rank import judge
-from workbench.analysis.verdict import Outcome, Verdict
+from workbench.analysis.read import read
+from workbench.analysis.verdict import Outcome
+from workbench.analysis.window import undecided
 
 
 def exchange(port: int, at: float) -> tuple[tuple[Packet, ...], tuple[Packet, ...]]:
@@ -36,18 +40,56 @@ def exchange(port: int, at: float) -> tuple[tuple[Packet, ...], tuple[Packet, ..
     return (*opening, dropped[0], again, dropped[1], *used), dropped
 
 
-def begun_late(*ports: int) -> Verdict:
-    """Connections that lose their first ACK in r1."""
+EVERY_PORT = "tcp 10.0.1.10 > 10.0.9.10:443"
+
+
+def late(*ports: int, then: tuple[Packet, ...] = ()) -> Watched:
+    """Connections that lose their first ACKs in r1; `then` is lost there, too."""
     tries = [exchange(port, 1.0 + 2 * number) for number, port in enumerate(ports)]
     packets = tuple(one for whole, _ in tries for one in whole)
-    watched = Watched(packets, unheard=tuple(one for _, dropped in tries for one in dropped))
-    return judge(watched.found("tcp 10.0.1.10 > 10.0.9.10:443"))
+    lost = tuple(one for _, dropped in tries for one in dropped)
+    return Watched((*packets, *then), unheard=(*lost, *then))
+
+
+def begun_late(*ports: int) -> Findings:
+    return late(*ports).found(EVERY_PORT)
 
 
 def test_what_is_dropped_at_first_and_passes_when_sent_again_costs_time_only() -> None:
-    verdict = begun_late(4000, 4001, 4002)
+    verdict = judge(begun_late(4000, 4001, 4002))
     assert verdict.outcome is Outcome.HEALTHY
     assert "begin late: r1 drops the ACK at first" in verdict.best.hypothesis.summary
+
+
+def test_it_speaks_against_whoever_is_accused_of_the_drop() -> None:
+    told = [
+        reason for reason in both_ends(scene_of(begun_late(4000, 4001))) if "came through in the end" in reason.text
+    ]
+    assert [reason.weight for reason in told] == [WORKS]
+
+
+def test_it_takes_several_exchanges_none_that_failed_and_one_way_for_all() -> None:
+    found = begun_late(4000, 4001)
+    failed = tried(AttemptEnd.NO_ANSWER, ours=False)
+    router = found.forward.hops[1]
+    split = replace(router, branches=(Branch(router.device, None, "eth1"), Branch(None, None, "eth2")))
+    hops = (found.forward.hops[0], split, *found.forward.hops[2:])
+    assert healed(found) is not None
+    assert healed(begun_late(4000)) is None
+    assert healed(replace(found, attempts=(*found.attempts, failed))) is None
+    assert healed(replace(found, forward=replace(found.forward, hops=hops))) is None
+
+
+UNFINISHED = packet(FLOW.replace(":4000", ":4009"), "P.", 501, 901, at=9.0, payload=100)
+
+
+def test_data_that_was_not_seen_to_go_on_lets_doubt_and_is_watched_longer() -> None:
+    """Another connection is used whole; of this one nobody knows whether it goes on."""
+    well = Watched((*CLOSED, packet(FLOW, ".", 1102, 7202, at=9.5))).found(EVERY_PORT)
+    open_end = Watched((*CLOSED, UNFINISHED), unheard=(UNFINISHED,)).found(EVERY_PORT)
+    assert still_missing(open_end) is not None and open_end.flow_works
+    assert (judge(well).best.confidence > 0.75, undecided(well, judge(well))) == (True, False)
+    assert (judge(open_end).best.confidence <= 0.75, undecided(open_end, judge(open_end))) == (True, True)
 
 
 def tried(end: AttemptEnd, ours: bool, use: Use = Use.USED) -> Attempt:
@@ -78,3 +120,21 @@ def test_a_syn_ack_that_nobody_was_seen_to_acknowledge_is_no_connection_yet() ->
     assert found.outcome is Outcome.INCONCLUSIVE
     assert "connection was made" not in " ".join(reason.text for reason in found.best.hypothesis.reasons)
     assert [one.use for one in Watched((SYN, SYN_ACK, ACK)).found().attempts] == [Use.OPENED]
+
+
+def test_a_probe_that_hung_up_too_early_does_not_make_the_flow_fail() -> None:
+    """As the whole reading has it: the client's exchanges came through, the probe reset what was not acknowledged."""
+    flow, answer = (text.replace(":4000", ":4999") for text in (FLOW, BACK))
+    ack, reset = packet(flow, ".", 101, 501, at=8.02), packet(flow, "R.", 101, 501, at=8.03)
+    opening = (packet(flow, "S", 100, at=8.0), packet(answer, "S.", 500, 101, at=8.01))
+    again = packet(answer, "S.", 500, 101, at=9.01)
+    watched = late(4000, 4001)
+    watched = replace(watched, packets=(*watched.packets, *opening, ack, reset, again))
+    watched = replace(watched, unheard=(*watched.unheard, ack, reset))
+    watched.found(EVERY_PORT)
+    met = (Reach("connect", ip_address("10.0.9.10"), ok=True, sport=4999),)
+    asked = Inquiry("c1", Question.CONNECT)
+    probe = Evidence("probe", asked, Status.ANSWERED, records=met, taken_at=7.9, duration=0.2)
+    found = read(watched.net.case(EVERY_PORT).with_evidence((probe,)))
+    assert any(one.ours and one.end is AttemptEnd.OPEN and one.flow.sport == 4999 for one in found.attempts)
+    assert found.flow_works

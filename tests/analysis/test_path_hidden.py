@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address
 
+import pytest
+
 from collectors.model.evidence import Question
 from collectors.model.inventory import Inventory
 from collectors.model.records import Neighbour, Trace, TraceReply
@@ -152,3 +154,17 @@ def test_an_unmanaged_translator_shows_in_the_captures_around_it() -> None:
     assert (found.forward.names, str(found.forward.hops[-1].flow_in)) == (("c1", "10.0.1.1", "r2", "s1"), behind)
     assert found.reverse.names == ("s1", "r2", "10.0.2.2", "c1")
     assert str(found.reverse.hops[2].flow_out) == BACK
+
+
+@pytest.mark.parametrize(("forwards", "names"), [(0, ("c1",)), (1, ("c1", "h1"))])
+def test_a_host_that_passes_nothing_on_is_not_thought_to_be_a_router(forwards: int, names: tuple[str, ...]) -> None:
+    """[c1: silent] - (wire) - [h1: default by r9]: two sites may number alike, and h1 has nothing to do with c1."""
+    net = Net()
+    net.link("c1 10.0.1.10/24", "h1 10.0.1.2/24")
+    net.link("h1 10.0.5.1/24", "r9 10.0.5.9/24")
+    net.route("h1", "default", "10.0.5.9")
+    net.nodes["c1"].silent = net.nodes["r9"].silent = True
+    net.setting("h1", net__ipv4__conf__eth0__forwarding=forwards)
+    found = read(net.case("tcp 10.0.1.10:4000 > 10.0.9.10:443"))
+    assert found.forward.names[: len(names)] == names
+    assert ("h1" in found.forward.names) is bool(forwards)

@@ -15,8 +15,8 @@ from tests.analysis.long_ways import Wire
 from workbench.analysis.case import Case
 from workbench.analysis.rank import judge
 from workbench.analysis.read import read
-from workbench.analysis.thinning import blocks_by_chance, interval, unnatural
-from workbench.analysis.verdict import Cause, Direction, FixClass, Verdict
+from workbench.analysis.thinning import blocks_by_chance, interval, stopped, unnatural
+from workbench.analysis.verdict import Cause, Direction, Drop, FixClass, Verdict
 
 HEALTHY = (Cause.HEALTHY_SYMMETRIC, Cause.HEALTHY_ASYMMETRIC)
 
@@ -229,11 +229,27 @@ def test_an_interface_that_counts_errors_speaks_for_it() -> None:
     assert any("eth0 of r1 counted 5 packets with a wrong checksum" in reason.text for reason in best.reasons)
 
 
-def test_what_a_rule_for_strays_counted_is_not_chance() -> None:
-    """A firewall that learns of sessions late refuses some packets of each: by its rule, and not as dice fall."""
+def with_strays(counted: int) -> Case:
+    """Five of forty are lost, and a rule that refuses what fits no session counts so many meanwhile."""
     wire = Wire(0.04)
     exchange(wire, {3, 9, 16, 18, 30})
-    strays = limiting(Match("ct_state", ("invalid",)), 5, 10)
-    assert verdict_of(wire.case((0.0, 9.0)).with_evidence(strays)).best.hypothesis.cause is not Cause.PACKET_LOSS
-    idle = limiting(Match("ct_state", ("invalid",)), 5, 5)
-    assert verdict_of(wire.case((0.0, 9.0)).with_evidence(idle)).best.hypothesis.cause is Cause.PACKET_LOSS
+    return wire.case((0.0, 9.0)).with_evidence(limiting(Match("ct_state", ("invalid",)), 5, 5 + counted))
+
+
+def test_what_a_rule_for_strays_counted_is_not_chance() -> None:
+    """A firewall that learns of sessions late refuses some packets of each: by its rule, and not as dice fall."""
+    assert verdict_of(with_strays(0)).best.hypothesis.cause is Cause.PACKET_LOSS
+    assert verdict_of(with_strays(5)).best.hypothesis.cause is not Cause.PACKET_LOSS
+
+
+@pytest.mark.parametrize(("counted", "kept"), [(0, 0), (2, 0), (5, 1)])
+def test_a_drop_of_what_the_rule_for_strays_counted_stays_one(counted: int, kept: int) -> None:
+    found = read(with_strays(counted))
+    drop = Drop("r1", "eth0", "ACK", "2 ACK packets came in on eth0 and did not go out")
+    assert len(stopped(found.case, (drop,), found.thinned, (found.forward, found.reverse))) == kept
+
+
+def test_some_strays_let_doubt_whether_the_rest_was_chance() -> None:
+    sure, unsure = verdict_of(with_strays(0)).best, verdict_of(with_strays(2)).best
+    assert sure.confidence >= 0.8 > unsure.confidence
+    assert any("refused 2 packets that fit no session" in one.text for one in unsure.hypothesis.reasons)

@@ -341,3 +341,13 @@ def test_what_a_tunnel_puts_around_each_packet(
     kind: str, key: int | None, port: int | None, outer: int, bytes_: int
 ) -> None:
     assert around(Tunnel(kind, None, None, port, key), outer) == bytes_
+
+
+def test_a_device_below_that_looks_into_the_tunnel_is_not_on_the_flows_own_way() -> None:
+    """Captures are decoded: between the tunnel's ends the flow's own packets are seen by whoever passes it on."""
+    net = network("gre")
+    attempted(net, "gre", reaches=True)
+    net.capture("r3", *(came(segment(FLOW, 10 + n, 1.0 + n, inside=True), "eth0") for n in range(3)))
+    found = findings("gre", net)
+    assert "r3" in {sighting.device for sighting in found.sightings}
+    assert "r3" not in judge(found).forward_path

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from tests.analysis.test_tunnels import attempted, case_of, denied, findings, network
+from tests.analysis.test_crossing import came
+from tests.analysis.test_tunnels import FLOW, attempted, case_of, denied, findings, network, segment
 from workbench.analysis.rank import judge
 from workbench.analysis.read import read
+from workbench.report.ladder import describe_ladder
+from workbench.report.ladder_figure import says
 from workbench.report.path_figure import path_figure
 from workbench.report.picture import describe, load
 from workbench.terminal.summary import summary
@@ -49,3 +52,23 @@ def test_what_is_lost_below_is_drawn_where_it_goes_in() -> None:
     assert hop.tunnel == "inside tunnel tun0 (gre): r1 > r3 > r2"
     assert hop.drop is not None and hop.drop.endswith("never came out of tun0: it stops at r3")
     assert "inside tunnel tun0 (gre): r1" in str(path_figure(describe(found, judge(found))))
+
+
+def test_the_ladder_has_no_packet_at_a_device_that_it_does_not_show() -> None:
+    """The middle device looks into the tunnel, so it sees the flow's own packets; it is on the tunnel's way only."""
+    net = network("gre")
+    attempted(net, "gre", reaches=True)
+    inside = [segment(FLOW, 10 + n, 1.0 + n, inside=True) for n in range(3)]
+    net.capture("r3", *(came(packet, "eth0") for packet in inside))
+    told = describe_ladder(findings("gre", net))
+    assert told is not None
+    names = [point["device"] for point in told["points"]]
+    assert "r3" not in names
+    assert all({row["first"], row["last"], *row["seen"]} <= set(names) for row in told["rows"])
+    assert all(says(row, names) for row in told["rows"])
+
+
+def test_a_ladder_that_names_a_device_without_a_column_is_still_told() -> None:
+    """Kept runs may hold such rows."""
+    row = {"lost": False, "again": 0, "seen": {"c1": 0.0, "r3": 0.1}, "first": "c1", "last": "r3"}
+    assert says(row, ["c1", "s1"]) == "reached r3"

@@ -11,6 +11,7 @@ from collectors.model.inventory import Role
 from collectors.model.records import NextHop, Trace
 from workbench.analysis import fib
 from workbench.analysis.case import Case
+from workbench.analysis.forwarding import if_it_forwards
 from workbench.analysis.links import Landing, facing, gone, land, port_facing
 from workbench.analysis.seen import captured, seen
 from workbench.analysis.translate import same
@@ -135,6 +136,8 @@ def _facing_blind(case: Case, blind: Blind, device: str) -> Landing | None:
     if source is not None and _on_that_wire(onward.next_hops, through[0]):
         return None
     iif = through[0].interface
+    if if_it_forwards(case, device, iif, blind.flow.version, onward).kind not in (fib.UNICAST, fib.LOCAL):
+        return None  # a host that passes nothing on is nobody's router
     return Landing(device, iif, _address_on(case, device, iif), sure=False, evidence=back.evidence)
 
 

@@ -144,7 +144,8 @@ def _nothing_but_syns(points: Points) -> bool:
 
 def _drop(path: Path, hop: Hop, lost: Lost, point: Sighting, where: str) -> Drop:
     kind, packets, called = lost
-    words, flows = f"{called} {where}", tuple({packet.flow for packet in packets if packet.flow is not None})
+    words = f"{called} {where}"
+    flows = tuple(dict.fromkeys(packet.flow for packet in packets if packet.flow is not None))
     return Drop(hop.name, packets[0].interface or hop.iif, kind, words, path.reverse, point.evidence, flows=flows)
 
 

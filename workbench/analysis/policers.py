@@ -68,9 +68,9 @@ def thinned(case: Case, hop: Hop, loss: Thinning) -> bool:
     return bool(loss.alike) and sum(moved or 0 for moved in found) >= loss.lost
 
 
-def counted_as_strays(case: Case, hop: Hop, loss: Thinning) -> bool:
+def counted_as_strays(case: Case, hop: Hop | None, loss: Thinning) -> bool:
     """Did a rule that refuses what fits no session count at least as many as were lost here? Then it was no chance."""
-    return loss.after is None and strays(case, hop, loss.reverse) >= loss.lost
+    return hop is not None and loss.after is None and strays(case, hop, loss.reverse) >= loss.lost
 
 
 def strays(case: Case, hop: Hop, reverse: bool) -> int:

@@ -64,18 +64,15 @@ def stopped(case: Case, drops: Iterable[Drop], lost: Iterable[Thinning], paths: 
 
     def real(drop: Drop) -> bool:
         loss, hop = some.get((drop.node, drop.after, drop.reverse)), hops.get((drop.node, drop.reverse))
-        chance = loss is not None and (loss.by_chance or _by_rule(case, hop, loss))
-        return not chance or _refused(case, hop, drop) or _stray(case, hop, loss)
+        if loss is None or not (loss.by_chance or _by_rule(case, hop, loss)):
+            return True
+        return _refused(case, hop, drop) or counted_as_strays(case, hop, loss)
 
     return tuple(filter(real, drops))
 
 
 def _by_rule(case: Case, hop: Hop | None, loss: Thinning) -> bool:
     return hop is not None and loss.after is None and thinned(case, hop, loss)
-
-
-def _stray(case: Case, hop: Hop | None, loss: Thinning | None) -> bool:
-    return hop is not None and loss is not None and counted_as_strays(case, hop, loss)
 
 
 def _refused(case: Case, hop: Hop | None, drop: Drop) -> bool:

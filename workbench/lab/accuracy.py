@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from workbench.lab.diagnosing import Overdue, run_diagnose
 from workbench.lab.namespaces import LabError
 from workbench.lab.plan import make_plan
 from workbench.lab.running import Up, running
 from workbench.lab.score import NO_WIRE, Score, judge
 from workbench.lab.topologies import lab_named
-from workbench.lab.warm import Overdue, run_diagnose
 from workbench.lab.wires import Wan, stretched
 
 PATIENCE = 240.0

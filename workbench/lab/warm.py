@@ -1,53 +1,14 @@
-"""The command `diagnose`, started from a process that has read the program already: half the work of a short run.
+"""Reads the whole program, for a process whose children then start without reading it again.
 
-The measurement starts it hundreds of times, and reading the program costs as much as judging a small network.
+Only the measurement's own server of processes imports this: reading the program costs as much as judging a small
+network, which no other command of the lab should pay.
 """
 
-from __future__ import annotations
-
-import multiprocessing
 import os
-import sys
-from collections.abc import Sequence
-from pathlib import Path
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.config.settings")
 django.setup()
 
-from workbench.incidents.management.commands import diagnose  # noqa: E402, F401 (read once, for all that follow)
-
-_SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload([__name__])
-
-
-class Overdue(Exception):
-    """The command did not end in its time."""
-
-
-def run_diagnose(words: Sequence[str], said: Path, complained: Path, patience: float) -> int:
-    """Which status did `manage.py diagnose WORDS` end with?
-
-    Its stdout and stderr go to these two files; `patience` is in seconds. Raises Overdue.
-    """
-    process = _SERVER.Process(target=_command, args=(list(words), str(said), str(complained)))
-    process.start()
-    process.join(patience)
-    if process.is_alive():
-        process.kill()
-        process.join()
-        raise Overdue(f"no verdict within {patience:.0f} s")
-    return process.exitcode or 0
-
-
-def _command(words: list[str], said: str, complained: str) -> None:
-    from django.core.management import execute_from_command_line
-
-    for descriptor, path in ((1, said), (2, complained)):
-        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
-    try:
-        execute_from_command_line(["manage.py", "diagnose", *words])
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+from workbench.incidents.management.commands import diagnose  # noqa: E402, F401 (read here, for all that follow)

@@ -29,16 +29,18 @@ class Seen:
 def describe_ladder(findings: Findings) -> dict[str, Any] | None:
     """Points and transmissions as plain JSON; None = no capture saw anything."""
     clocks = offsets(findings)
+    points = _points(findings)
+    shown = {point["device"] for point in points}  # below a tunnel, say, packets are seen by devices of another way
+    seen = [sighting for sighting in findings.sightings if sighting.device in shown]
     sent = [
         one
         for path in (findings.forward, findings.reverse)
-        for one in _transmissions(path, [s for s in findings.sightings if s.reverse == path.reverse], clocks)
+        for one in _transmissions(path, [s for s in seen if s.reverse == path.reverse], clocks)
     ]
     sent.sort(key=lambda one: float(one["time"]))
     if not sent:
         return None
     _count_retransmits(sent)
-    points = _points(findings)
     begin = float(sent[0]["time"])
     for one in sent:
         _relative(one, begin)

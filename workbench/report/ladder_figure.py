@@ -180,6 +180,6 @@ def says(row: Row, points: list[str]) -> str:
         return f"✖ last seen at {row['last']}" + (", again" if row["again"] else "")
     if len(row["seen"]) == 1:
         return f"only {row['first']} saw it"
-    at = sorted((points.index(row["first"]), points.index(row["last"]))) if row["first"] in points else [0, 0]
-    missed = [name for name in points[at[0] + 1 : at[1]] if name not in row["seen"]]
+    ends = sorted(points.index(name) for name in (row["first"], row["last"]) if name in points)
+    missed = [name for name in points[ends[0] + 1 : ends[-1]] if name not in row["seen"]] if ends else []
     return f"never crossed {', '.join(missed)}" if missed else f"reached {row['last']}"

@@ -118,10 +118,3 @@ def test_a_sync_daemon_that_exchanges_messages_is_not_to_be_enabled(received: in
     assert (best.cause, best.guilty_node) == (Cause.ASYM_STATEFUL_FW, "fw-b")
     assert (FixClass.ENABLE_STATE_SYNC in [fix.fix_class for fix in best.fixes]) is advised
     assert ("the two do not share sessions" in best.summary) is advised
-
-
-def test_a_drop_beside_a_session_that_is_shared_leaves_doubt() -> None:
-    scene = pair().dropped("fw-b", "SYN-ACK", reverse=True).moved("fw-b", 5, "invalid", "conntrack")
-    for firewall in ("fw-a", "fw-b"):
-        scene.say(firewall, Question.SESSIONS, session())
-    assert scene.verdict().best.confidence <= 0.75

@@ -81,14 +81,18 @@ def _denied(scene: Scene, passage: Passage, found: Outcome) -> Blame:
 def _kind(scene: Scene, passage: Passage, found: Outcome) -> Kind:
     if found.rule is not None and any(_checks_way_back(match) for match in found.rule.matches):
         return Kind.REVERSE_PATH
-    if not found.ruling.stops and any(thins(rule) for rule in found.maybe):
+    picks_some = any(thins(rule) for rule in found.maybe)
+    if picks_some and not found.ruling.stops:
         return Kind.RATE
-    known = not _same_for_known(found, _trial(scene, passage, "established"))
-    if passage.stage is not Stage.OPENING and passage.ct_state != "established" and known:
+    opening = passage.stage is Stage.OPENING
+    passes_known = not _same_for_known(found, _trial(scene, passage, "established"))
+    if passes_known and not opening and passage.ct_state != "established":
         return Kind.STATE
-    if found.hook in ("input", "output"):
-        return Kind.INPUT if found.hook == "input" else Kind.OUTPUT
-    return Kind.POLICY if passage.stage is Stage.OPENING and known else Kind.STATELESS
+    if found.hook == "input":
+        return Kind.INPUT
+    if found.hook == "output":
+        return Kind.OUTPUT
+    return Kind.POLICY if opening and passes_known else Kind.STATELESS
 
 
 def _same_for_known(found: Outcome, known: Outcome) -> bool:

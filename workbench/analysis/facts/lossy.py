@@ -97,7 +97,8 @@ def lossy(scene: Scene) -> tuple[Lossy, ...]:
     """Every place that loses so many packets by chance that it hurts, the worst first."""
     places: dict[Place, list[Thinning]] = {}
     for loss in scene.findings.thinned:
-        if (hurts(loss) or _limited(scene, loss)) and not _stray(scene, loss):
+        refused = counted_as_strays(scene.case, Lossy(scene, (loss,)).hop(loss), loss)
+        if (hurts(loss) or _limited(scene, loss)) and not refused:
             places.setdefault(_place(loss), []).append(loss)
     found = [Lossy(scene, tuple(losses)) for losses in places.values()]
     return tuple(sorted(found, key=lambda one: -unnatural(one.worst.lost, one.worst.sent)))
@@ -113,12 +114,6 @@ def _limited(scene: Scene, loss: Thinning) -> bool:
     """A limit stops packets in blocks, and its own counter tells how many."""
     hop = Lossy(scene, (loss,)).hop(loss)
     return loss.share >= HURTS and loss.after is None and hop is not None and thinned(scene.case, hop, loss)
-
-
-def _stray(scene: Scene, loss: Thinning) -> bool:
-    """A rule of the device itself that refuses what fits no session counted them: no chance, though some pass."""
-    hop = Lossy(scene, (loss,)).hop(loss)
-    return hop is not None and counted_as_strays(scene.case, hop, loss)
 
 
 def _place(loss: Thinning) -> Place:

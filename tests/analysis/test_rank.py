@@ -1,0 +1,31 @@
+"""How sure is sure? What holds for every cause, whatever its reasons are."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.analysis.hypotheses.scenes import Scene
+from workbench.analysis import rank
+from workbench.analysis.verdict import HEALTHY, Cause, Hypothesis, Reason
+
+SEEN = Reason(9.0, "it was seen to happen")
+
+
+def sure_of(monkeypatch: pytest.MonkeyPatch, cause: Cause, *against: float) -> float:
+    """The confidence in a lone cause that has one strong reason, and these against it."""
+    reasons = (SEEN, *(Reason(weight, "and yet") for weight in against))
+    alone = Hypothesis(cause, guilty_node=None if cause in HEALTHY else "r1", reasons=reasons)
+    monkeypatch.setattr(rank, "HYPOTHESES", (lambda findings: [alone],))
+    scene = Scene("client r1 server", "server r1 client", works=True)
+    return rank.judge(scene.findings()).best.confidence
+
+
+def test_no_fault_is_sure_that_an_observation_speaks_against(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sure_of(monkeypatch, Cause.ACL_PATH) > 0.9
+    assert sure_of(monkeypatch, Cause.ACL_PATH, -2.0) > 0.9  # an inference is no observation
+    assert sure_of(monkeypatch, Cause.ACL_PATH, -3.0) == rank.CONTRARY_CAP
+
+
+def test_a_flow_that_works_may_have_lost_packets_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How sure health is follows from how it was proved."""
+    assert sure_of(monkeypatch, Cause.HEALTHY_SYMMETRIC, -3.0) > rank.CONTRARY_CAP
