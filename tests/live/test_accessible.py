@@ -62,6 +62,24 @@ def test_nothing_is_wider_than_a_phone(visit: Visit, number: str, path: str) -> 
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_a_page_that_was_drawn_wide_fits_when_it_is_turned(visit: Visit, number: str) -> None:
+    """A figure that was drawn for a wide page must not keep it wide: a phone is turned, a window is made smaller."""
+    page = visit(path=f"/incidents/{number}", width=1280)
+    page.get_by_role("heading", name="Timeline").scroll_into_view_if_needed()
+    page.wait_for_selector(".columns .js-plotly-plot .main-svg")
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.wait_for_function("document.documentElement.scrollWidth <= 390", timeout=10_000)
+
+
+def test_two_runs_stand_below_each_other_on_a_phone(visit: Visit, number: str) -> None:
+    """The rule itself: a run to compare with takes a second run, and the width of two columns is the same for all."""
+    page = visit(path=f"/incidents/{number}", width=390)
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<div class=twobars><p>1</p><p>2</p></div>')")
+    left, right = (page.locator(".twobars > p").nth(n).bounding_box() for n in (0, 1))
+    assert left is not None and right is not None
+    assert left["x"] == right["x"] and left["y"] < right["y"]
+
+
 def test_the_keyboard_alone_reaches_the_evidence(visit: Visit, number: str) -> None:
     page = visit("viewer", f"/incidents/{number}")
     page.locator("#part-why button").first.focus()
