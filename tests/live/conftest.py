@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.live.teller import PASSWORD
 from workbench.serve import redis
@@ -143,9 +143,13 @@ def teller(site: Site) -> Voice:
     return voice
 
 
+PATIENCE = 30_000  # ms until something is on the page: a bound for what never comes, on a machine with other work too
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser

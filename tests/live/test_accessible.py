@@ -68,7 +68,7 @@ def test_a_page_that_was_drawn_wide_fits_when_it_is_turned(visit: Visit, number:
     page.get_by_role("heading", name="Timeline").scroll_into_view_if_needed()
     page.wait_for_selector(".columns .js-plotly-plot .main-svg")
     page.set_viewport_size({"width": 390, "height": 900})
-    page.wait_for_function("document.documentElement.scrollWidth <= 390", timeout=10_000)
+    page.wait_for_function("document.documentElement.scrollWidth <= 390", timeout=30_000)
 
 
 def test_two_runs_stand_below_each_other_on_a_phone(visit: Visit, number: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -60,8 +62,13 @@ def ask(tmp_path: Path) -> Callable[[], str]:
 
     def run() -> str:
         asked = ["sh", "-c", f"ulimit -v 4000000; {ask_sync(About())}"]
-        done = subprocess.run(asked, capture_output=True, text=True, env=environment, timeout=30, check=False)
-        return done.stdout
+        shell = subprocess.Popen(asked, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True)
+        try:
+            return shell.communicate(timeout=30)[0]
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)  # what reads without end outlives its shell
+            shell.communicate()
 
     return run
 
