@@ -26,21 +26,33 @@ Start = Callable[[Path, int], None]
 
 
 @pytest.fixture
-def daemon() -> Iterator[Start]:
+def inside() -> Iterator[tuple[str, ...]]:
+    """The words that start a command in a network of this test's own: other tests start daemons of that name too."""
+    words = ("unshare", "--net", "sh", "-c", "echo up; exec sleep 60")
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as keeper:
+        assert keeper.stdout is not None
+        assert keeper.stdout.readline()
+        yield ("nsenter", f"--net=/proc/{keeper.pid}/ns/net", "--")
+        keeper.kill()
+
+
+@pytest.fixture
+def daemon(inside: tuple[str, ...]) -> Iterator[Start]:
     """Starts a process that is called conntrackd and was given that file, as that user."""
     with tempfile.TemporaryDirectory() as place:  # nobody may not look into pytest's own directories
         Path(place).chmod(0o755)
         name = Path(place, "conntrackd")
         shutil.copy(shutil.which("perl") or "", name)
-        yield from _daemons(name)
+        yield from _daemons(inside, name)
 
 
-def _daemons(name: Path) -> Iterator[Start]:
+def _daemons(inside: tuple[str, ...], name: Path) -> Iterator[Start]:
     started = []
 
     def start(config: Path, user: int) -> None:
-        words = [str(name), "-e", '$| = 1; print "up\\n"; sleep 60', "--", "-C", str(config)]
-        process = subprocess.Popen(words, user=user, stdout=subprocess.PIPE, cwd="/")
+        as_user = ("setpriv", f"--reuid={user}", "--clear-groups")
+        words = [*inside, *as_user, str(name), "-e", '$| = 1; print "up\\n"; sleep 60', "--", "-C", str(config)]
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, cwd="/")
         started.append(process)
         assert process.stdout is not None
         assert process.stdout.readline()
@@ -52,7 +64,7 @@ def _daemons(name: Path) -> Iterator[Start]:
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Callable[[], str]:
+def ask(inside: tuple[str, ...], tmp_path: Path) -> Callable[[], str]:
     """What the question prints here, with a conntrackd that answers nothing."""
     tools = tmp_path / "tools"
     tools.mkdir()
@@ -61,7 +73,7 @@ def ask(tmp_path: Path) -> Callable[[], str]:
     environment = {"PATH": f"{tools}:/usr/sbin:/usr/bin:/sbin:/bin"}
 
     def run() -> str:
-        asked = ["sh", "-c", f"ulimit -v 4000000; {ask_sync(About())}"]
+        asked = [*inside, "sh", "-c", f"ulimit -v 4000000; {ask_sync(About())}"]
         shell = subprocess.Popen(asked, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True)
         try:
             return shell.communicate(timeout=30)[0]
