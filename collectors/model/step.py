@@ -69,6 +69,10 @@ class View(Protocol):
     @property
     def client(self) -> Device | None: ...
     @property
+    def tried(self) -> bool:
+        """Was the client itself seen to use the flow's own source port?"""
+
+    @property
     def server(self) -> Device | None: ...
 
 

@@ -12,9 +12,15 @@ from collectors.playbook.whom import PROBE_DELAY, probes_allowed, unusable
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """One attempt from the client itself, from the flow's own source port where that is free."""
+    """One attempt from the client itself, from the flow's own source port where that is free.
+
+    None from a port that the client was seen to use: what we leave in the server and the firewalls between, where our
+    reset is lost, would be met by the client's next attempt.
+    """
     client = view.client
     if client is None or client.login is None or view.flow.protocol is Protocol.ICMP or not probes_allowed(options):
+        return
+    if view.flow.sport is not None and view.tried:
         return
     seconds = max(1.0, min(4.0, options.window - PROBE_DELAY - 0.5))
     about = About(flow=view.flow, seconds=round(seconds, 1), sample="window")

@@ -254,6 +254,14 @@ def silent() -> Recording:
     return replace(RECORDING, evidence=kept)
 
 
+def test_a_client_that_tries_by_itself_is_not_imitated() -> None:
+    seen = [e for e in RECORDING.evidence if e.question is Question.CAPTURE and e.device == "client"]
+    case = Case(RECORDING.flow, RECORDING.inventory).with_evidence(seen)
+    assert Question.CONNECT in {i.question for _, i in asked(run())}
+    watched = list(investigate(case, ReplayAsker(RECORDING), GENTLE))
+    assert Question.CONNECT not in {i.question for _, i in asked(watched)}
+
+
 def test_when_nothing_of_the_flow_was_seen_it_is_watched_once_more_and_longer() -> None:
     windows = [h for h in run(recording=silent()) if isinstance(h, Asking) and h.moment is Moment.WINDOW]
     assert [h.seconds for h in windows] == [6.0, 12.0]

@@ -97,7 +97,7 @@ class _Run:
             yield from self._rest()
             yield from self._batch(Moment.AFTER, self._inquiries(Moment.AFTER))
         if not self._over() and moved_unwatched(self._read()):
-            yield from self._once_more(self._inquiries(Moment.WINDOW), 1)
+            yield from self._once_more(1)
 
     def _look(self) -> Iterator[Happening]:
         """Short, and without probes of ours; a recording that holds none is played without."""
@@ -115,10 +115,9 @@ class _Run:
         """The whole window, or what is left of it after the first look; longer where it showed too few packets."""
         if self.looked:
             self.options = replace(self.options, window=rest(self.window, pace(self.case)))
-        window = self._inquiries(Moment.WINDOW)
-        yield from self._batch(Moment.WINDOW, window, self.options.window)
+        yield from self._batch(Moment.WINDOW, self._inquiries(Moment.WINDOW), self.options.window)
         if not self._over() and self._too_few():
-            yield from self._once_more(window, 2)
+            yield from self._once_more(2)
 
     def _too_few(self) -> bool:
         """Was there no attempt yet, does a question still wait, or is loss by chance not yet told from none?"""
@@ -134,12 +133,12 @@ class _Run:
             for count in set(lasting.values()):
                 prepare([device for device in lasting if lasting[device] == count], count + 1)
 
-    def _once_more(self, window: list[Inquiry], times: int) -> Iterator[Happening]:
+    def _once_more(self, times: int) -> Iterator[Happening]:
         """A second window: longer for a client that tries seldom, as long for a flow whose way moved meanwhile."""
         left = self.options.budget - (time.monotonic() - self.began)
         seconds = min(times * self.window, left)
         if seconds >= self.window:
-            again = longer(window, seconds / self.options.window)
+            again = longer(self._inquiries(Moment.WINDOW), seconds / self.options.window)
             yield from self._batch(Moment.WINDOW, again, seconds)
 
     def settle(self) -> Iterator[Happening]:

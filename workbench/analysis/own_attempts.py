@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Reach
+from collectors.model.records import Packet, Reach
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Attempt, AttemptEnd, Use, Watch
 
@@ -35,6 +35,16 @@ def made(case: Case) -> Iterator[Made]:
             for reach, item in case.all_records(device.name, question, Reach):
                 if "not attempted" not in (reach.error or ""):
                     yield Made(reach.sport, item.taken_at - CLOCKS, item.taken_at + item.duration + CLOCKS)
+
+
+def client_tried(case: Case) -> bool:
+    """Did a capture at the client show packets of exactly this flow that no probe of ours sent?"""
+    ours, client = tuple(made(case)), case.client
+    return client is not None and any(
+        packet.flow == case.flow and not any(one.is_of(case.flow, packet.time - item.clock_offset) for one in ours)
+        for item in case.answers(client.name, Question.CAPTURE)
+        for packet in item.of(Packet)
+    )
 
 
 def probed(case: Case) -> Iterator[Attempt]:

@@ -10,6 +10,7 @@ from collectors.model.inventory import Device, Inventory
 from collectors.model.step import Visit
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Findings
+from workbench.analysis.own_attempts import client_tried
 from workbench.analysis.read import read
 
 
@@ -63,6 +64,11 @@ class CaseView:
     def client(self) -> Device | None:
         """The device that sends the first packet, if it is in the inventory."""
         return self.case.client
+
+    @property
+    def tried(self) -> bool:
+        """Was the client itself seen to use the flow's own source port?"""
+        return client_tried(self.case)
 
     @property
     def server(self) -> Device | None:

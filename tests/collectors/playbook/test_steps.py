@@ -49,6 +49,7 @@ class View:
         Visit("r2", FLOW.reversed(), "eth1", reverse=True),
     )
     flows: tuple[Flow, ...] = (FLOW, FLOW.reversed())
+    tried: bool = False
 
     @property
     def involved(self) -> tuple[Device, ...]:
@@ -154,6 +155,13 @@ def test_an_icmp_flow_is_attempted_by_a_ping_and_no_other() -> None:
     icmp = Flow.parse("icmp 192.0.2.20 > 203.0.113.10")
     assert [(i.device, i.about.flow) for i in asked("ping", View(flow=icmp))] == [("client", icmp)]
     assert not asked("ping") and not asked("ping", View(flow=icmp), probes="off")
+
+
+def test_no_attempt_of_ours_takes_the_port_that_the_client_uses_itself() -> None:
+    assert devices(asked("connect")) == {"client"}
+    assert not asked("connect", View(tried=True))
+    any_port = Flow.parse("tcp 192.0.2.20 > 203.0.113.10:443")
+    assert devices(asked("connect", View(flow=any_port, tried=True))) == {"client"}  # from a port of its own
 
 
 def test_only_a_host_that_seems_down_is_pinged_from_its_last_router() -> None:
