@@ -14,6 +14,7 @@ from workbench.analysis.findings import Findings
 from workbench.analysis.read import read
 
 Window = tuple[float, float]
+UDP, UDP_BACK = (flow.replace("tcp", "udp") for flow in (FLOW, BACK))
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Wire:
     rtt: float
     packets: list[tuple[float, Packet, str]] = field(default_factory=list)  # when, what, and where it is lost
     number: int = 0
+    flow: str = FLOW
 
     def send(self, at: float, flags: str, seq: int, ack: int | None = None, *, lost: str = "", **more: object) -> None:
         """The client sends it."""
@@ -43,10 +45,17 @@ class Wire:
         self.send(at + self.rtt, ".", seq + 1, 7001)
         return at + self.rtt
 
+    def datagrams(self, at: float, lost: str = "", **more: object) -> None:
+        """A question and its answer, no different from those before and after; `lost`: where the answer is."""
+        nameless = {"flags": "", "seq": None, "ip_id": None, "payload": 50}
+        for late, flow, gone in ((0.0, UDP, ""), (self.rtt / 2, UDP_BACK, lost)):
+            one = replace(packet(flow, "", at=at + late), **nameless)  # type: ignore[arg-type]
+            self.packets.append((one.time, one, gone))
+
     def case(self, window: Window = (0.0, 6.0), **windows: Window) -> Case:
         """The case in which each device captured during its window, else all during the same."""
         net = line("r1")
-        case = net.case(FLOW)
+        case = net.case(self.flow)
         return case.with_evidence(self._captured(name, windows.get(name, window)) for name in ("c1", "r1", "s1"))
 
     def read(self, window: Window = (0.0, 6.0), **windows: Window) -> Findings:
@@ -64,7 +73,7 @@ class Wire:
 
     def _at(self, device: str) -> Iterable[Packet]:
         for moment, one, lost in self.packets:
-            forward = one.flow is not None and str(one.flow) == FLOW
+            forward = one.flow is not None and one.flow.dport == 443
             first, last = ("c1", "s1") if forward else ("s1", "c1")
             if device == first:
                 yield replace(one, interface="eth0", outgoing=True)

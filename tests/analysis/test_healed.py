@@ -114,6 +114,13 @@ def test_a_socket_that_waited_and_is_seen_no_more_does_not_hang() -> None:
         assert bool(hanging(scene_of(Watched(CLOSED, net=net).found()))) is hangs
 
 
+def test_a_socket_without_a_port_is_passed_over() -> None:
+    odd = Socket(Protocol.TCP, "SYN-SENT", ip_address("10.0.1.10"), 0, ip_address("10.0.9.10"), 443)
+    net = line("r1")
+    net.tell("c1", Question.SOCKETS, replace(odd, send_queue=1, retransmits=3))
+    assert Watched(CLOSED, net=net).ends(EVERY_PORT) == [AttemptEnd.WORKED]
+
+
 def test_a_syn_ack_that_nobody_was_seen_to_acknowledge_is_no_connection_yet() -> None:
     """The watch ends with it: the ACK may be on its way, and nobody saw the connection made."""
     found = Watched((SYN, SYN_ACK)).verdict()

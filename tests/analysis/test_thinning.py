@@ -11,7 +11,7 @@ import pytest
 
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.records import Counter, FilterChain, FilterRule, Match
-from tests.analysis.long_ways import Wire
+from tests.analysis.long_ways import UDP, Wire
 from workbench.analysis.case import Case
 from workbench.analysis.rank import judge
 from workbench.analysis.read import read
@@ -200,6 +200,15 @@ def test_a_rule_that_throws_dice_is_to_be_taken_away() -> None:
     best = verdict_of(wire.case((0.0, 9.0)).with_evidence(rules)).best.hypothesis
     assert best.cause is Cause.PACKET_LOSS
     assert [fix.fix_class for fix in best.fixes] == [FixClass.FIX_ACL]
+
+
+def test_datagrams_that_look_alike_do_not_stand_in_for_each_other() -> None:
+    """The client watches a little longer than r1: the answer that it sees last is none of those that r1 lost."""
+    wire = Wire(0.04, flow=UDP)
+    for number in range(20):
+        wire.datagrams(0.6 + 0.3 * number, lost="r1" if number == 6 else "")
+    (loss,) = read(wire.case((0.0, 6.5), r1=(0.0, 6.2))).thinned
+    assert (loss.node, loss.after, loss.reverse, loss.lost) == ("r1", None, True, 1)
 
 
 def counted(name: str, scope: str, before: int, after: int) -> tuple[Evidence, Evidence]:

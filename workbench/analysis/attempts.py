@@ -213,10 +213,11 @@ def _hanging(case: Case) -> Iterator[Attempt]:
     client = case.client
     item = case.answer(client.name, Question.SOCKETS) if client else None
     for socket in item.of(Socket) if item else ():
-        flow = case.flow.translated(sport=socket.local_port)
         ends = (socket.protocol, socket.local, socket.remote, socket.remote_port)
-        own = (flow.protocol, flow.src, flow.dst, flow.dport)
-        if not same(case.flow, flow) or ends != own or not overdue(socket, pace(case)):
+        if ends != (case.flow.protocol, case.flow.src, case.flow.dst, case.flow.dport) or not socket.local_port:
+            continue
+        flow = case.flow.translated(sport=socket.local_port)
+        if not same(case.flow, flow) or not overdue(socket, pace(case)):
             continue
         opening = socket.state == "SYN-SENT"
         end = AttemptEnd.NO_ANSWER if opening else AttemptEnd.STALLED

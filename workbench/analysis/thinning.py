@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from math import comb, log, sqrt
+from math import comb, inf, log, sqrt
 
 from collectors.model.records import Packet
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import Print, fingerprint, label, loosely
 from workbench.analysis.findings import Hop, Path, Sighting, Thinning
-from workbench.analysis.pace import Leg, leg, passing
+from workbench.analysis.pace import Leg, leg, pace, passing
 from workbench.analysis.policers import counted_as_strays, stops_all, thinned
-from workbench.analysis.spans import offset, spans, unsure
+from workbench.analysis.spans import Span, offset, spans, unsure
 from workbench.analysis.verdict import Drop
 
 MOST = 4000  # packets of one point that are followed
@@ -186,12 +186,36 @@ def _way(case: Case, eye: _Eye, following: _Eye) -> Leg | None:
 
 
 def _meanwhile(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> list[Packet]:
-    """What the later point saw from the time on in which the first of these packets was sent."""
+    """What the later point saw from the time on in which the first of these packets was sent.
+
+    Of datagrams that all look alike only what can be one of these: others, that were sent when the next point did not
+    surely watch, would stand in for those that are lost.
+    """
     if not sent:
         return []
     sides = (eye.sighting.device, later.sighting.device)
     since = sent[0].time + _apart(case, eye, later) - sum(unsure(case, device) for device in sides)
-    return [packet for packet in later.packets if packet.time >= since]
+    expected = tuple(_expected(case, sent, eye, later))
+    return [p for p in later.packets if p.time >= since and (_named(p) or any(one.holds(p.time) for one in expected))]
+
+
+def _named(packet: Packet) -> bool:
+    """Is it told from others like it?"""
+    return packet.seq is not None or bool(packet.ip_id)
+
+
+def _expected(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> Iterator[Span]:
+    """When must the packets of each capture have come to the later point?"""
+    way, apart = _way(case, eye, later) or _part_of_a_trip(case), _apart(case, eye, later)
+    for running in spans(case, eye.sighting.device):
+        times = [packet.time + apart for packet in sent if running.holds(packet.time)]
+        if times:
+            yield Span(min(times) + way.least - way.unsure, max(times) + way.most + way.unsure + LATE)
+
+
+def _part_of_a_trip(case: Case) -> Leg:
+    """No packet was told from the others: no way between two points takes longer than there and back."""
+    return Leg(0.0, pace(case).round_trip or inf, 0.0)
 
 
 def _missing(sent: list[Packet], later: list[list[Packet]], most: float) -> list[bool]:
