@@ -13,20 +13,32 @@ from collectors.playbook.whom import involved, probes_allowed, unusable
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """DF probes from each end to the other, after the counters were read; with gentle probes only on suspicion."""
+    """DF probes from the ends to each other, after the counters were read; with gentle probes only on suspicion.
+
+    Whoever is answered learns the smaller size, and the flow may work for minutes by that. So where one end is seen
+    to wait in vain the other is not asked.
+    """
     if not probes_allowed(options) or not (probes_allowed(options, "full") or suspected(view)):
         return
-    for device, target in ((view.client, view.flow.dst), (view.server, _client_seen(view))):
-        if device is not None and device.login is not None:
-            yield _probe(device, target)
+    ends = ((view.client, view.flow.dst), (view.server, _client_seen(view)))
+    able = [(device, target) for device, target in ends if device is not None and device.login is not None]
+    waiting = [(device, target) for device, target in able if waits(view, device)]
+    for device, target in waiting or able:
+        yield _probe(device, target)
 
 
 def suspected(view: View) -> bool:
     """Do links of different MTU lie on the way, or does an established socket wait for acknowledgements?"""
-    near = {device.name for device in involved(view)}
-    mtus = {one.mtu for e in view.evidence if e.device in near for one in e.of(Interface) if one.name != "lo"}
-    stalled = (s for e in view.evidence for s in e.of(Socket) if s.state.startswith("ESTAB"))
-    return len(mtus) > 1 or any(one.send_queue and one.retransmits for one in stalled)
+    near = involved(view)
+    names = {device.name for device in near}
+    mtus = {one.mtu for e in view.evidence if e.device in names for one in e.of(Interface) if one.name != "lo"}
+    return len(mtus) > 1 or any(waits(view, device) for device in near)
+
+
+def waits(view: View, device: Device) -> bool:
+    """Does an established socket there send the same again and again?"""
+    sockets = (one for e in view.evidence if e.device == device.name for one in e.of(Socket))
+    return any(one.state.startswith("ESTAB") and one.send_queue and one.retransmits for one in sockets)
 
 
 def _client_seen(view: View) -> Address:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address, ip_interface
 
 from collectors.model.evidence import Question
-from collectors.model.records import Interface, Match, Neighbour, Packet, Setting, Socket
+from collectors.model.records import Interface, Match, Neighbour, Packet, Reach, Setting, Socket
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, session, state
 from workbench.analysis.findings import AttemptEnd, Sighting
 from workbench.analysis.verdict import Cause
@@ -32,6 +33,16 @@ def test_large_packets_vanish_and_nobody_is_told() -> None:
     assert best.hypothesis.direction == "forward"
     assert best.confidence >= 0.8
     assert {"allow_icmp_frag_needed", "mss_clamp"} <= {fix.fix_class.value for fix in best.hypothesis.fixes}
+
+
+def test_what_a_probe_of_ours_taught_the_ends_is_said_and_comes_before_the_proof_of_a_fix() -> None:
+    answered = Reach("ping-df", FLOW.src, 1500, ok=False, error="frag needed", mtu=1400, told_by=ip_address("10.0.1.1"))
+    itself = replace(answered, error="message too long", told_by=None)  # the sender's own link tells nothing new
+    for told, learned in ((answered, True), (itself, False)):
+        scene = narrow().moved("r1", 6, "IpFragFails").attempt(AttemptEnd.STALLED)
+        best = scene.say("server", Question.PATH_MTU, told).verdict().best.hypothesis
+        assert ("taught server" in str(best.reasons)) is learned
+        assert all(("route flush cache` on server" in fix.proof) is learned for fix in best.fixes)
 
 
 def test_a_link_whose_far_end_takes_less_than_its_near_end_sends() -> None:

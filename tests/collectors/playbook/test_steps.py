@@ -11,7 +11,7 @@ from collectors.inventory_file import from_dict
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory
-from collectors.model.records import HopProbe, Neighbour
+from collectors.model.records import HopProbe, Interface, Neighbour, Socket
 from collectors.model.step import Moment, Options, Step, Visit
 from collectors.playbook import STEPS, step_named
 from collectors.replay import load_recording
@@ -162,6 +162,23 @@ def test_no_attempt_of_ours_takes_the_port_that_the_client_uses_itself() -> None
     assert not asked("connect", View(tried=True))
     any_port = Flow.parse("tcp 192.0.2.20 > 203.0.113.10:443")
     assert devices(asked("connect", View(flow=any_port, tried=True))) == {"client"}  # from a port of its own
+
+
+def test_where_one_end_waits_in_vain_the_other_is_not_probed_for_sizes() -> None:
+    """An answered probe would teach the other end a smaller size, and heal for minutes what is to be found."""
+    stuck = Socket(FLOW.protocol, "ESTAB", FLOW.src, 43122, FLOW.dst, 443, send_queue=2000, retransmits=6)
+    links = Evidence(
+        "e1", Inquiry("r1", Question.INTERFACES), Status.ANSWERED, records=(link("a", 1500), link("b", 1400))
+    )
+    waits = Evidence("e2", Inquiry("client", Question.SOCKETS), Status.ANSWERED, records=(stuck,))
+    assert not asked("path-mtu", View())
+    assert devices(asked("path-mtu", View(evidence=(links,)))) == {"client", "server"}
+    assert devices(asked("path-mtu", View(evidence=(links, waits)))) == {"client"}
+    assert devices(asked("path-mtu", View(evidence=(waits,)))) == {"client"}
+
+
+def link(name: str, mtu: int) -> Interface:
+    return Interface(name, 2, None, mtu, True)
 
 
 def test_only_a_host_that_seems_down_is_pinged_from_its_last_router() -> None:

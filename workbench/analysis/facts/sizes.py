@@ -269,6 +269,28 @@ def silent_probe(scene: Scene) -> tuple[Reach, str] | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """An end that a probe of ours taught a smaller size: what it sends from now on may fit, for some minutes."""
+
+    device: str
+    mtu: int
+    evidence: str
+
+
+def taught(scene: Scene) -> tuple[Taught, ...]:
+    """Which ends learned from an answer to our own probes, from another machine, how large their packets may be?"""
+    return tuple(one for device in (scene.client, scene.server) for one in _learned(scene, device or ""))
+
+
+def _learned(scene: Scene, device: str) -> Iterator[Taught]:
+    for evidence in scene.case.answers(device, Question.PATH_MTU):
+        told = [one.mtu for one in evidence.of(Reach) if one.mtu and not one.ok and one.told_by is not None]
+        if told and not evidence.pasted_by:
+            yield Taught(device, min(told), evidence.id)
+            return
+
+
 def _vanished(every: tuple[Reach, ...]) -> Reach | None:
     probes = [r for r in every if r.kind == "ping-df" and r.size]
     good = max((r.size or 0 for r in probes if r.ok), default=0)

@@ -13,6 +13,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sizes import (
     Muffled,
     Narrow,
+    Taught,
     learns_for_itself,
     lost_large,
     muffled,
@@ -20,6 +21,7 @@ from workbench.analysis.facts.sizes import (
     notices,
     silent_probe,
     stuck_sender,
+    taught,
     too_large,
 )
 from workbench.analysis.facts.stage import Stage
@@ -46,7 +48,7 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
             decided_by=narrow.hop.name,
             direction=Direction.REVERSE if narrow.reverse else Direction.FORWARD,
             reasons=tuple(_reasons(scene, narrow, silencer)),
-            fixes=tuple(remedies.fit_packets(scene, narrow, silencer)),
+            fixes=tuple(remedies.proved_afresh(scene, remedies.fit_packets(scene, narrow, silencer))),
             refuted_by="large packets arriving, or the sender learning the smaller size",
             would_settle='pings of growing size with "do not fragment" from the sender; IpFragFails on the router',
             summary=f"packets of up to {narrow.size} bytes{_of_tunnel(narrow)} do not fit {narrow.hop.name}'s link "
@@ -88,7 +90,15 @@ def _reasons(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
     yield from _lost(scene, narrow)
     yield from _silence(scene, narrow, silencer)
     yield from _stalls(scene, narrow)
+    yield from (Reason(0.0, _forgets(one), (one.evidence,)) for one in taught(scene))
     yield from silence(scene)
+
+
+def _forgets(one: Taught) -> str:
+    return (
+        f"a probe of ours taught {one.device} that packets may have {one.mtu} bytes: the flow may work until it "
+        "forgets that (ten minutes as a rule), and then fail again"
+    )
 
 
 def _lost(scene: Scene, narrow: Narrow) -> Iterator[Reason]:

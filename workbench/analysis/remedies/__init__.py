@@ -29,7 +29,7 @@ from workbench.analysis.remedies.routing import (
     symmetric_hash,
     symmetric_return,
 )
-from workbench.analysis.remedies.sessions import fit_packets, one_gateway, save_session
+from workbench.analysis.remedies.sessions import fit_packets, one_gateway, proved_afresh, save_session
 from workbench.analysis.remedies.state import be_liberal, state_sync
 from workbench.analysis.remedies.translation import (
     keep_source,
@@ -60,6 +60,7 @@ __all__ = [
     "one_holder",
     "one_leg_only",
     "permit_direct_return",
+    "proved_afresh",
     "raise_limit",
     "restore_host",
     "return_to_balancer",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from workbench.analysis.facts.gateways import Shared
 from workbench.analysis.facts.midflow import Moved
 from workbench.analysis.facts.scene import Scene
-from workbench.analysis.facts.sizes import Muffled, Narrow
+from workbench.analysis.facts.sizes import Muffled, Narrow, taught
 from workbench.analysis.remedies.filters import place
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.remedies.state import state_sync
 from workbench.analysis.verdict import Fix, FixClass
+from workbench.analysis.wording import listed
 
 
 def one_gateway(scene: Scene, shared: Shared, guilty: str) -> Iterator[Fix]:
@@ -90,6 +92,13 @@ def fit_packets(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Itera
         side_effects="only if the link and its other end can carry it",
         proof=f'pings of {narrow.size} bytes with "do not fragment" come back',
     )
+
+
+def proved_afresh(scene: Scene, fixes: Iterable[Fix]) -> Iterator[Fix]:
+    """The same fixes; their proof counts only when the ends no longer know what our own probes taught them."""
+    ends, forget = listed([one.device for one in taught(scene)]), f"ip -{scene.flow.version} route flush cache"
+    first = f"first `{forget}` on {ends}, which our probe taught the smaller size; then " if ends else ""
+    return (replace(fix, proof=first + fix.proof) for fix in fixes)
 
 
 def _permit_notice(scene: Scene, silencer: Muffled) -> Fix:
