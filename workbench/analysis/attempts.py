@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet, Socket
+from workbench.analysis.aimed import leaves_out, shows_some
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import Print, fingerprint, loosely
 from workbench.analysis.drops import ENDED
@@ -37,6 +38,7 @@ def attempts(
 def _captured(case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ...], vanish: bool) -> Iterator[Attempt]:
     near = _vantage(case, forward.hops, reverse, seen, True)
     far = _vantage(case, forward.hops[::-1], reverse, seen, False)
+    near = near if near is not None else _half(case, forward, seen)
     if near is None:
         return
     far = far if far is not None and far.other(near) else None
@@ -46,7 +48,7 @@ def _captured(case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ..
         fresh = talk.flow.protocol is not Protocol.TCP or talk.start is not None
         began = min((packet.time for packet in (*talk.sent, *talk.got)), default=0.0)
         own = any(one.is_of(talk.flow, began - near.clock) for one in ours)
-        lost = loss(talk) if end in (AttemptEnd.HALF_OPEN, AttemptEnd.STALLED) else None
+        lost = loss(talk) if end in (AttemptEnd.HALF_OPEN, AttemptEnd.STALLED) or talk.part else None
         yield Attempt(talk.flow, end, fresh, began, near.evidence, used(talk), watch, own, near.device, lost)
         if vanish and end is AttemptEnd.WORKED and talk.flow.protocol is not Protocol.TCP:
             again = [packet.time for packet in unanswered(talk)]
@@ -111,6 +113,23 @@ def _vantage(
     return None
 
 
+def _half(case: Case, forward: Path, seen: tuple[Sighting, ...]) -> Vantage | None:
+    """A point that shows one direction only, by its filter, or as the other went before its capture: that it saw."""
+    other = {(one.device, not one.reverse) for one in seen if one.came_in or one.went_out}
+    for one in seen:
+        packets = one.went_out or one.came_in
+        if packets and (one.device, one.reverse) not in other and _one_sided(case, forward, one):
+            out, back = ((), packets) if one.reverse else (packets, ())
+            return Vantage(one.device, out, back, one.evidence, ran=spans(case, one.device))
+    return None
+
+
+def _one_sided(case: Case, forward: Path, one: Sighting) -> bool:
+    if leaves_out(case, one.device, forward.flow if one.reverse else forward.flow.reversed()):
+        return True
+    return one.reverse and not any(ran.told for ran in spans(case, one.device))
+
+
 def _unreachable(case: Case, client: str) -> Iterator[Flow]:
     """The flows that a "port unreachable" was sent back for."""
     for item in case.answers(client, Question.CAPTURE):
@@ -125,6 +144,8 @@ def _talks(case: Case, near: Vantage, far: Vantage | None) -> list[Talk]:
         talk = book.talk(packet, flow, forward)
         (talk.sent if forward else talk.got).append(packet)
     book.forget_strays()
+    if near.told:
+        book.forget_early()
     if far is not None:
         _server_side(book, far)
     for talk in book.all:
@@ -132,8 +153,16 @@ def _talks(case: Case, near: Vantage, far: Vantage | None) -> list[Talk]:
         talk.pace, talk.server_watched = pace(case), far is not None
         talk.told = all(point.told for point in (near, far) if point is not None)
         talk.ran = near.ran
+        talk.part = _partly(case, near, talk)
     _give_up(book.all)
     return book.all
+
+
+def _partly(case: Case, near: Vantage, talk: Talk) -> bool:
+    """Was a part of it left out by a filter, or did it begin before a capture of which nobody knows when it ran?"""
+    begun = not talk.sent and not near.told
+    hidden = any(leaves_out(case, near.device, flow) for flow in (talk.flow, talk.flow.reversed()))
+    return begun or hidden or shows_some(case, near.device)
 
 
 def _give_up(talks: list[Talk]) -> None:
@@ -171,7 +200,11 @@ class _Book:
 
     def forget_strays(self) -> None:
         """What the client only answered by a RST, it never asked for."""
-        self.all = [talk for talk in self.all if any("R" not in packet.flags for packet in talk.sent)]
+        self.all = [talk for talk in self.all if not talk.sent or any("R" not in p.flags for p in talk.sent)]
+
+    def forget_early(self) -> None:
+        """Of what began before the capture, and that the client had no part in while it ran, nothing is known."""
+        self.all = [talk for talk in self.all if talk.sent]
 
 
 def _in_order(forward: Iterable[Packet], reverse: Iterable[Packet]) -> list[tuple[Packet, Flow, bool]]:

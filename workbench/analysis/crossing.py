@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
+from workbench.analysis.aimed import leaves_out
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Hop, Path, Sighting
 from workbench.analysis.points import begins
@@ -80,6 +81,8 @@ def sightings(case: Case, forward: Path, reverse: Path, *, any_port: bool = Fals
 def _would_see(case: Case, device: str, path: Path) -> bool:
     """Does its capture watch one of the interfaces between which packets pass? Else that it saw none says nothing."""
     hop = path.hop(device)
+    if leaves_out(case, device, hop.flow_in if hop is not None else path.flow):
+        return False
     if hop is None or hop.iif is None or hop.oif is None:
         return True
     return covered(case, device, hop.iif) or covered(case, device, hop.oif)

@@ -162,6 +162,7 @@ class Use(StrEnum):
     CARRIED = "carried"  # the server's data was acknowledged; nothing was asked of it
     OPENED = "opened"  # the handshake, and no data
     ANSWERED = "answered"  # the SYN-ACK, and the watch ended before the ACK would have been seen
+    CHECKED = "checked"  # the asker reset it as soon as the SYN-ACK came, as the health checks of balancers do
     IDLE = "idle"  # a connection from before the window that carried no data in it
     BROKEN_OFF = "broken off"  # the server itself reset it, after the handshake and before any answer
 

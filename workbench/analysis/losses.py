@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from collectors.model.flow import Protocol
 from collectors.model.records import Packet
 from workbench.analysis.findings import Loss
-from workbench.analysis.talks import Talk, gap, reach_of, stuck
+from workbench.analysis.talks import Talk, gap, insisted, reach_of, stuck
 
 FULL = 1000  # bytes: a segment that carries as much is as large as its sender makes them
 
@@ -16,7 +16,20 @@ def loss(talk: Talk) -> Loss | None:
     """Which direction loses packets, and which? None = the packets of this connection do not tell."""
     if talk.flow.protocol is not Protocol.TCP:
         return None
+    if talk.part:
+        return _insisted(talk)
     return next((found for ask in _ASKED if (found := ask(talk)) is not None), None)
+
+
+def _insisted(talk: Talk) -> Loss | None:
+    """One side sends the same again and again; what the other side sent was not shown."""
+    if insisted(talk.got) is not None:
+        what = "SYN-ACKs" if "S" in talk.got[-1].flags else "data"
+        return Loss(None, f"the server sends its {what} again and again, as if nothing acknowledged them")
+    if insisted(talk.sent) is not None:
+        what = "SYNs" if "S" in talk.sent[-1].flags else "data"
+        return Loss(None, f"the client sends its {what} again and again, as if nothing answered them")
+    return None
 
 
 def _repeated_answer(talk: Talk) -> Loss | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
 from workbench.analysis.findings import AttemptEnd, Use
-from workbench.analysis.pace import Pace
+from workbench.analysis.pace import UNMEASURED, Pace
 from workbench.analysis.spans import Span, at
+
+TIMES = 3  # as often is no chance
+SOONEST = 0.2  # seconds after which TCP sends something again, at least
 
 
 @dataclass
@@ -28,6 +32,7 @@ class Talk:
     told: bool = False  # is it known when the captures ended? Else they go on at least to their last packets
     pace: Pace = Pace()
     given_up: bool = False  # the client tried again with the same ports
+    part: bool = False  # a filter left packets out, or it began before the capture: what is not there says nothing
     ran: tuple[Span, ...] = ()  # when the capture at the client did
 
     def until(self, moment: float) -> float:
@@ -39,14 +44,58 @@ class Talk:
 def ending(talk: Talk) -> AttemptEnd:
     """How did the connection go?"""
     if talk.flow.protocol is not Protocol.TCP:
-        return _exchange(talk)
+        return AttemptEnd.OPEN if talk.part else _exchange(talk)
+    if talk.part:
+        return _of_a_part(talk)
     opened = any("S" in packet.flags for packet in talk.sent)
     accepted = any("S" in packet.flags for packet in talk.got)
     if opened and not accepted:
         return AttemptEnd.OPEN if _answered_elsewhere(talk) else _unaccepted(talk)
     if accepted and not _completed(talk):
-        return AttemptEnd.HALF_OPEN
+        return _unfinished(talk)
     return _established(talk)
+
+
+def _of_a_part(talk: Talk) -> AttemptEnd:
+    """Only what one side sends again and again tells that it misses something."""
+    asked, answered = insisted(talk.sent), insisted(talk.got)
+    if asked is not None and "S" in asked.flags:
+        return AttemptEnd.NO_ANSWER
+    if answered is not None and "S" in answered.flags:
+        return AttemptEnd.HALF_OPEN
+    return AttemptEnd.OPEN if asked is answered is None else AttemptEnd.STALLED
+
+
+def insisted(packets: Iterable[Packet]) -> Packet | None:
+    """What a side sent three times in a row at the end, each time after TCP's shortest timeout, and nothing new."""
+    asking = [p for p in packets if p.seq is not None and (p.payload or "S" in p.flags)][-TIMES:]
+    alike = len({(p.seq, "S" in p.flags) for p in asking}) == 1
+    waited = all(later.time - p.time >= SOONEST for p, later in pairwise(asking))
+    return asking[-1] if len(asking) == TIMES and alike and waited else None
+
+
+def _unfinished(talk: Talk) -> AttemptEnd:
+    """The handshake did not complete: it failed, or who asked only wanted to know whether somebody answers."""
+    reset = _closed_at_once(talk)
+    if reset is None:
+        return AttemptEnd.HALF_OPEN
+    watched = talk.until(reset.time) - reset.time >= max(talk.pace.patience, UNMEASURED)
+    return AttemptEnd.WORKED if watched else AttemptEnd.OPEN
+
+
+def _closed_at_once(talk: Talk) -> Packet | None:
+    """The RST by which the asker itself, which sent one SYN and never another, answered the SYN-ACK: a health check.
+
+    Who refuses a SYN-ACK in its place leaves it waiting: it sends its SYN again.
+    """
+    opens = [packet for packet in talk.sent if "S" in packet.flags]
+    resets = [packet for packet in talk.sent if "R" in packet.flags]
+    accepts = [packet for packet in talk.got if "S" in packet.flags]
+    if len(opens) != 1 or not resets or not accepts or len(opens) + len(resets) != len(talk.sent):
+        return None
+    first, answers = resets[0], accepts[0].ack is not None and resets[0].seq == accepts[0].ack
+    alike = None in (first.ttl, opens[0].ttl) or first.ttl == opens[0].ttl
+    return first if answers and alike else None
 
 
 def _exchange(talk: Talk) -> AttemptEnd:
@@ -223,6 +272,8 @@ def used(talk: Talk) -> Use:
         return Use.CARRIED
     if talk.start is None:
         return Use.IDLE
+    if _closed_at_once(talk) is not None:
+        return Use.CHECKED
     return Use.OPENED if _acknowledged(talk) else Use.ANSWERED
 
 

@@ -47,7 +47,8 @@ def _told(scene: Scene) -> Gap | None:
     ways = {None: "on the way out or back", False: "on the way out", True: "on the way back"}
     where = f"{ways[lost.reverse]} {'before' if lost.before else 'beyond'} {failed.place}"
     settle = "a capture of the same time at the other end of the flow"
-    return Gap(f"{lost.text}: they are lost {where}", settle, lost.reverse, failed.evidence)
+    who = "they, or the answers to them," if lost.reverse is None else "they"
+    return Gap(f"{lost.text}: {who} are lost {where}", settle, lost.reverse, failed.evidence)
 
 
 def parted(scene: Scene) -> str | None:

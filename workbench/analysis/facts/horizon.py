@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from collectors.model.evidence import Question
 from collectors.model.records import Reach, Trace
+from workbench.analysis.aimed import leaves_out
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.findings import Findings
@@ -39,7 +40,7 @@ def _of(scene: Scene, reverse: bool) -> Horizon | None:
     if missed is not None and scene.saw(names[missed], reverse):
         return None
     hidden = tuple(n for n in names[last + 1 : missed] if n in scene.unreached or scene.sighting(n, reverse) is None)
-    if not hidden or (missed is None and _answered(scene, names[last], reverse)):
+    if not hidden or (missed is None and not _unanswered(scene, names[last], reverse)):
         return None
     there = scene.sighting(names[last], reverse)
     return Horizon(
@@ -47,10 +48,13 @@ def _of(scene: Scene, reverse: bool) -> Horizon | None:
     )
 
 
-def _answered(scene: Scene, device: str, reverse: bool) -> bool:
-    """Did anything of the flow come back from behind that device? Then what it sent there did not vanish."""
-    back = scene.sighting(device, not reverse)
-    return back is not None and bool(back.came_in)
+def _unanswered(scene: Scene, device: str, reverse: bool) -> bool:
+    """Would an answer have been seen there, and none came? Who answers was asked: its client says what it lacks."""
+    if reverse:
+        return any(one.loss is not None and one.loss.reverse for one in scene.attempts)
+    back = scene.sighting(device, True)
+    hidden = leaves_out(scene.case, device, scene.flow.reversed())
+    return not hidden and (back is None or not back.came_in)
 
 
 def heard_beyond(scene: Scene, found: Horizon) -> bool:

@@ -21,6 +21,7 @@ _USED = {
     Use.OPENED: ONCE,
     Use.ANSWERED: DOUBTFUL,
     Use.WAITING: DOUBTFUL,
+    Use.CHECKED: DOUBTFUL,
     Use.IDLE: DOUBTFUL,
     Use.BROKEN_OFF: DOUBTFUL,
 }
@@ -30,6 +31,7 @@ _SHOWN = {
     Use.CARRIED: "the server's data was acknowledged, and nothing was asked of it",
     Use.OPENED: "the connection was made, and no data was seen in it",
     Use.ANSWERED: "the SYN-ACK came back, and the watch ended before the client's ACK was seen",
+    Use.CHECKED: "the SYN-ACK came back, and the asker reset the connection at once, as a health check does",
     Use.IDLE: "the connection stands, and carried no data while it was watched",
     Use.BROKEN_OFF: "the server took the connection and reset it before any answer: the network carried it",
 }

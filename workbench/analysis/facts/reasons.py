@@ -163,7 +163,8 @@ def configured(blame: Blame) -> Reason:
 
 def silence(scene: Scene) -> Iterator[Reason]:
     """Was the flow attempted at all while we watched?"""
-    if not scene.findings.attempts_seen and scene.findings.flow_works is None:
+    seen = scene.findings.attempts_seen or any(one.came_in or one.went_out for one in scene.findings.sightings)
+    if not seen and scene.findings.flow_works is None:
         yield Reason(0.0, "no packet of the flow was captured, so this rests on what the devices say of themselves")
 
 

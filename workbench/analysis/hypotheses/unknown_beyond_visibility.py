@@ -149,10 +149,11 @@ def _direction(scene: Scene) -> Direction | None:
     if drop is not None or found is not None:
         reverse = drop.reverse if drop is not None else bool(found and found.reverse)
         return Direction.REVERSE if reverse else Direction.FORWARD
+    if scene.server and scene.saw(scene.server, reverse=True):
+        told = any(one.loss is not None for one in scene.attempts)
+        return _by_loss(scene) if told else Direction.REVERSE
     if scene.server and scene.saw(scene.server, reverse=False) is False:
         return Direction.FORWARD
-    if scene.server and scene.saw(scene.server, reverse=True):
-        return Direction.REVERSE
     return _by_sockets(scene) or _by_loss(scene)
 
 
@@ -224,7 +225,8 @@ def _summary(scene: Scene) -> str:
     if blind:
         if scene.findings.flow_works is None and scene.findings.drop is None:
             return f"nothing that was seen tells whether the flow works: {listed(blind)} cannot be asked"
-        return f"the packets are lost where nothing can be asked: {listed(blind)}"
+        shown = next((f"{one.loss.text}; " for one in scene.attempts if one.loss is not None), "")
+        return f"{shown}the packets are lost where nothing can be asked: {listed(blind)}"
     return _answered_from(scene) or "nothing that was seen so far explains the failure"
 
 

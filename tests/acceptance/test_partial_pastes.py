@@ -1,0 +1,93 @@
+# ruff: noqa: E501 (what devices print is not wrapped)
+"""What one device alone shows of the flow, one way or without captures: used as that, and nobody is accused by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.telling import Told, told_of
+from workbench.analysis.verdict import HEALTHY, Outcome
+
+FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
+ANY_PORT = "tcp 192.0.2.20 > 203.0.113.10:443"
+Check = Callable[[Told], bool]
+
+# --- who asks whether somebody answers, and leaves ---
+
+CHECK = """11:00:{0:02}.100411 IP 192.0.2.20.{1} > 203.0.113.10.443: Flags [S], seq 1000, win 64240, length 0
+11:00:{0:02}.100450 IP 203.0.113.10.443 > 192.0.2.20.{1}: Flags [S.], seq 5000, ack 1001, win 65160, length 0
+11:00:{0:02}.100702 IP 192.0.2.20.{1} > 203.0.113.10.443: Flags [R], seq 1001, win 0, length 0
+"""
+AT_SERVER = "srv$ tcpdump -nni eth0 host 192.0.2.20\n"
+CHECKS = AT_SERVER + "".join(CHECK.format(at, 33000 + at) for at in (0, 5, 10))
+# somebody on the way refuses the SYN-ACK in the client's name: the client asks again from the same port
+REFUSED_FOR_IT = AT_SERVER + "".join(CHECK.format(at, 43122) for at in (0, 1, 3))
+
+
+def nobody_blamed(case: Told) -> bool:
+    return case.verdict.outcome is Outcome.INCONCLUSIVE and case.guilty is None
+
+
+def a_health_check(case: Told) -> bool:
+    return case.cause in HEALTHY and case.sure <= 0.5 and "a health check" in case.words and "lost" not in case.words
+
+
+def fails(case: Told) -> bool:
+    return case.verdict.outcome is not Outcome.HEALTHY and case.cause not in HEALTHY
+
+
+# --- one direction ---
+
+SYN_ACK = "11:00:{:02}.000411 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [S.], seq 5000, ack 1001, win 65160, length 0\n"
+BACK_ONLY = "srv$ tcpdump -nni eth0 'src host 203.0.113.10 and port 43122'\n"
+REPEATED = "".join(SYN_ACK.format(at) for at in (0, 1, 3, 7))
+ROUTE = "srv$ ip r get 192.0.2.20\n192.0.2.20 via 203.0.113.1 dev eth0 src 203.0.113.10 uid 0\n    cache\n"
+ANSWERS = (
+    SYN_ACK.format(0)
+    + "11:00:00.010411 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [P.], seq 1:100, ack 50, win 65160, length 99\n"
+)
+OPENINGS = "srv$ tcpdump -nni eth0 'port 443 and tcp[tcpflags] & tcp-syn != 0'\n" + "".join(
+    line for at in (0, 5, 10) for line in CHECK.format(at, 33000 + at).splitlines(keepends=True)[:2]
+)
+
+
+def neither_end_is_blamed(case: Told) -> bool:
+    return (
+        fails(case)
+        and nobody_blamed(case)
+        and case.direction is None
+        and "SYN-ACKs again and again" in case.words
+        and "no packet of the flow was captured" not in case.words
+    )
+
+
+PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
+    "health checks are no failure": (ANY_PORT, {"srv": CHECKS}, a_health_check),
+    "a reset in the name of a client that asks again": (FLOW, {"srv": REFUSED_FOR_IT}, fails),
+    "one direction: SYN-ACKs again and again": (FLOW, {"srv": BACK_ONLY + REPEATED}, neither_end_is_blamed),
+    "one direction, and the gateway is known": (FLOW, {"srv": BACK_ONLY + REPEATED + ROUTE}, neither_end_is_blamed),
+    "it began before the capture": (FLOW, {"srv": AT_SERVER + REPEATED + ROUTE}, neither_end_is_blamed),
+    "one direction, in which nothing comes again": (
+        FLOW,
+        {"srv": BACK_ONLY + ANSWERS + ROUTE},
+        lambda case: nobody_blamed(case) and "no packet of the flow was captured" not in case.words,
+    ),
+    "a filter that shows openings only": (
+        ANY_PORT,
+        {"srv": OPENINGS},
+        lambda case: nobody_blamed(case) and case.verdict.drop is None and "lost" not in case.words,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PASTES)
+def test_a_part_is_used_as_what_it_is(case: str, tmp_path: Path) -> None:
+    flow, pasted, holds = PASTES[case]
+    files = [(device, tmp_path / f"{device}.txt") for device in pasted]
+    for device, path in files:
+        path.write_text(pasted[device])
+    found = told_of(flow, files)
+    assert holds(found), str(found)
