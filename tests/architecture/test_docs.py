@@ -13,7 +13,7 @@ from collectors.playbook import STEPS
 from workbench.analysis.verdict import Cause
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s#]+)(#[^)\s]*)?\)")
 COMMAND = re.compile(r"\./bothways ([a-z]+)")
 CODE_PATH = re.compile(r"`((?:collectors|workbench|templates|static|docker|tests|docs)/[\w./-]+\.\w+)`")

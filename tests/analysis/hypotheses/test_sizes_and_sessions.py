@@ -9,7 +9,7 @@ from collectors.model.evidence import Question
 from collectors.model.records import Interface, Match, Neighbour, Packet, Reach, Setting, Socket
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, session, state
 from workbench.analysis.findings import AttemptEnd, Sighting
-from workbench.analysis.verdict import Cause
+from workbench.analysis.verdict import Cause, FixClass
 
 STRAIGHT = ("client r1 r2 server", "server r2 r1 client")
 
@@ -33,6 +33,16 @@ def test_large_packets_vanish_and_nobody_is_told() -> None:
     assert best.hypothesis.direction == "forward"
     assert best.confidence >= 0.8
     assert {"allow_icmp_frag_needed", "mss_clamp"} <= {fix.fix_class.value for fix in best.hypothesis.fixes}
+
+
+def test_a_box_with_nft_gets_its_clamp_in_nft() -> None:
+    for hook, command in (
+        ("forward", "nft insert rule inet filter forward tcp flags syn"),
+        ("output", "iptables -t mangle"),
+    ):
+        scene = narrow().filters("r1", hook=hook).moved("r1", 6, "IpFragFails").attempt(AttemptEnd.STALLED)
+        clamp = next(f for f in scene.verdict().best.hypothesis.fixes if f.fix_class is FixClass.MSS_CLAMP)
+        assert clamp.commands[0].startswith(command) and "1360" in clamp.commands[0]
 
 
 def test_what_a_probe_of_ours_taught_the_ends_is_said_and_comes_before_the_proof_of_a_fix() -> None:

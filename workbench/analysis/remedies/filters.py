@@ -47,6 +47,17 @@ def permit(where: Place, flow: Flow) -> tuple[str, str]:
     return f"{tool} -t {where.table} -I {rule}", f"{tool} -t {where.table} -D {rule}"
 
 
+def clamp(where: Place | None, mss: int, version: int) -> tuple[str, str]:
+    """The command that makes both ends of new TCP connections ask for segments of so many bytes, and its way back."""
+    if where is not None and where.dialect == "nft":
+        chain = f"{where.family} {where.table} {where.chain}"
+        back = f"nft -a list chain {chain}   # then: nft delete rule {chain} handle N"
+        return f"nft insert rule {chain} tcp flags syn tcp option maxseg size set {mss}", back
+    tool = _tool(where.dialect if where else "", version)
+    rule = f"FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss {mss}"
+    return f"{tool} -t mangle -I {rule}", f"{tool} -t mangle -D {rule}"
+
+
 def _tool(dialect: str, version: int) -> str:
     name = "iptables" if version == 4 else "ip6tables"
     return f"{name}-legacy" if "legacy" in dialect else name

@@ -9,7 +9,7 @@ from workbench.analysis.facts.gateways import Shared
 from workbench.analysis.facts.midflow import Moved
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sizes import Muffled, Narrow, taught
-from workbench.analysis.remedies.filters import place
+from workbench.analysis.remedies.filters import clamp, place
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.remedies.state import state_sync
 from workbench.analysis.verdict import Fix, FixClass
@@ -73,13 +73,12 @@ def fit_packets(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Itera
     elif silencer is not None and silencer.device != maker:
         yield _permit_notice(scene, silencer)
     mss = narrow.room - (40 if scene.flow.version == 4 else 60)
-    tool = "iptables" if scene.flow.version == 4 else "ip6tables"
-    rule = f"FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss {mss}"
+    command, back = clamp(place(scene, maker or name, "forward"), mss, scene.flow.version)
     yield Fix(
         FixClass.MSS_CLAMP,
         maker or name,
-        (f"{tool} -t mangle -I {rule}",),
-        (f"{tool} -t mangle -D {rule}",),
+        (command,),
+        (back,),
         side_effects="new TCP connections only; UDP is not helped",
         temporary=True,
         proof="a large transfer runs to its end",
