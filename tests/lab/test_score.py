@@ -9,7 +9,7 @@ from typing import Any
 from workbench.lab.accuracy import every, keep_score, kept_scores
 from workbench.lab.page import BEGIN, END, page, written
 from workbench.lab.plan import Plan, make_plan
-from workbench.lab.score import Band, Score, Summary, expected, judge, truths
+from workbench.lab.score import Band, Score, Summary, change, expected, judge, truths
 from workbench.lab.topologies import lab_named
 from workbench.lab.wires import Wan
 
@@ -53,6 +53,24 @@ def test_where_chance_decides_between_two_nodes_either_is_right() -> None:
     assert one["guilty_node"] != other["guilty_node"] and one["forward_path"] != other["forward_path"]
     assert judge(plan, told(plan, **other), 9.0).all_right
     assert not judge(plan, told(plan, guilty_node=other["guilty_node"]), 9.0).all_right, "but not a mixture"
+
+
+def attempts(*oks: bool) -> list[dict[str, Any]]:
+    """One attempt a second."""
+    return [{"time": float(at), "ok": ok} for at, ok in enumerate(oks)]
+
+
+def test_a_run_that_heals_or_breaks_what_it_came_to_see_is_counted() -> None:
+    assert change(PAIR, attempts(False, False, True, True), 2.0) == "healed"
+    assert change(PAIR, attempts(True, True, False, False), 2.0) == "broken"
+    assert change(PAIR, attempts(False, True, False, False), 2.0) == "", "as it was at the beginning"
+    assert change(PAIR, attempts(False, False, False, True), 2.0) == "", "one of each"
+    assert change(PAIR, attempts(True, True), 2.0) == change(PAIR, [], 2.0) == "", "nothing tried afterwards"
+    seldom = make_plan(lab_named("policer-udp"), 3)
+    assert change(seldom, attempts(False, False, True, True), 2.0) == "", "a fault that comes and goes"
+    assert "`fw-pair-nosync` (seed 3): healed" in page(
+        Summary.of([replace(judge(PAIR, {}, 1.0), changed="healed")]), ""
+    )
 
 
 def test_no_verdict_is_wrong_everywhere_and_sure_of_nothing() -> None:

@@ -15,13 +15,14 @@ from typing import Any
 
 from workbench.lab.diagnosing import Overdue, run_diagnose
 from workbench.lab.namespaces import LabError
-from workbench.lab.plan import make_plan
+from workbench.lab.plan import Plan, make_plan
 from workbench.lab.running import Up, running
-from workbench.lab.score import NO_WIRE, Score, judge
+from workbench.lab.score import NO_WIRE, Score, change, judge
 from workbench.lab.topologies import lab_named
 from workbench.lab.wires import Wan, stretched
 
 PATIENCE = 240.0
+AFTERWARDS = 12.0  # seconds in which the client's next attempts are awaited: one that fails takes several
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +59,30 @@ def one(run: Run, keep: Path | None = None) -> Score:
     plan = make_plan(stretched(lab_named(run.lab), run.wan), run.seed)
     with tempfile.TemporaryDirectory() as directory:
         recording = Path(directory, "recording") if keep else None
-        verdict, problem, seconds = _diagnosed(run, recording)
-        score = replace(judge(plan, verdict, seconds, problem), wan=run.key[2])
+        verdict, problem, seconds, changed = _diagnosed(plan, run, recording)
+        score = replace(judge(plan, verdict, seconds, problem), wan=run.key[2], changed=changed)
         if keep is not None and recording is not None and verdict:
             _keep(keep, score, verdict, recording)
     return score
 
 
-def _diagnosed(run: Run, recording: Path | None) -> tuple[dict[str, Any], str, float]:
+def _diagnosed(plan: Plan, run: Run, recording: Path | None) -> tuple[dict[str, Any], str, float, str]:
     try:
         with running(run.lab, run.seed, run.wan) as up:
             time.sleep(2.0)
             begun = time.monotonic()
             verdict, problem = diagnose(up, recording)
-            return verdict, problem, time.monotonic() - begun
+            seconds, ended = time.monotonic() - begun, time.time()
+            return verdict, problem, seconds, change(plan, _until_tried_again(up, ended), ended)
     except LabError as trouble:
-        return {}, str(trouble), 0.0
+        return {}, str(trouble), 0.0, ""
+
+
+def _until_tried_again(up: Up, ended: float) -> list[dict[str, Any]]:
+    """What came of the client's attempts, two of them begun after the run; or as many as it made by then."""
+    while time.time() < ended + AFTERWARDS and sum(one["time"] >= ended for one in up.outcomes()) < 2:
+        time.sleep(0.3)
+    return up.outcomes()
 
 
 def _keep(place: Path, score: Score, verdict: dict[str, Any], recording: Path) -> None:

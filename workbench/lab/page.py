@@ -24,7 +24,7 @@ def page(summary: Summary, command: str) -> str:
         f"```\n{command}\n```",
         _table(("round trip of the flow", "runs", *map(_spaced, FIELDS), "all five", "sure and wrong"), _wires(scores)),
         f"Sure ({SURE} or more) and wrong about the cause or the device: **{sure}**.\n"
-        f"{_contradictory(summary)}\n{_times(scores)}",
+        f"{_contradictory(summary)}\n{_changed(scores)}\n{_times(scores)}",
         _table(("root cause", "networks", "runs", "cause right", "all five right", "mean confidence"), _causes(scores)),
         "Of the verdicts told with a confidence, what share was right about cause and device:",
         _table(("confidence", "verdicts", "told on average", "right"), _bands(summary)),
@@ -49,6 +49,11 @@ def _table(head: Row, rows: Iterable[Row]) -> str:
 def _contradictory(summary: Summary) -> str:
     found = [f"{_run(s)}: {', '.join(s.contradictions)}" for s in summary.scores if s.contradictions]
     return f"Verdicts that contradict themselves, of {summary.looked_at}: **{'; '.join(found) or 'none'}**."
+
+
+def _changed(scores: Sequence[Score]) -> str:
+    found = [f"{_run(score)}: {score.changed}" for score in scores if score.changed]
+    return f"Flows that fared otherwise after the run than before: **{'; '.join(found) or 'none'}**."
 
 
 def _wires(scores: Sequence[Score]) -> Iterator[Row]:

@@ -32,6 +32,7 @@ class Score:
     problem: str = ""
     wan: str = NO_WIRE
     contradictions: tuple[str, ...] | None = None  # parts of the verdict that do not fit together; None = not looked
+    changed: str = ""  # what the run did to the flow that it came to see: "healed" or "broken"; "" = nothing seen
 
     @classmethod
     def from_dict(cls, kept: dict[str, Any]) -> Score:
@@ -68,6 +69,18 @@ class Score:
     def as_dict(self) -> dict[str, Any]:
         """For --json."""
         return asdict(self) | {"all_right": self.all_right, "sure_and_wrong": self.sure_and_wrong}
+
+
+def change(plan: Plan, outcomes: Sequence[dict[str, Any]], ended: float) -> str:
+    """Does the flow fare otherwise after the run than at its beginning? `ended`: when the verdict was there.
+
+    Nothing is said of a fault that comes and goes, nor where the client tried nothing before or after.
+    """
+    first = [bool(one["ok"]) for one in outcomes if one["time"] < ended][:1]
+    later = {bool(one["ok"]) for one in outcomes if one["time"] >= ended}
+    if plan.lab.truth.sometimes or not first or len(later) != 1 or later == set(first):
+        return ""
+    return "healed" if later == {True} else "broken"
 
 
 def expected(plan: Plan) -> dict[str, Any]:
@@ -184,6 +197,7 @@ class Summary:
             "confusion": [{"truth": t, "told": v, "times": n} for (t, v), n in sorted(self.confusion.items())],
             "calibration": [asdict(band) for band in self.calibration()],
             "sure_and_wrong": [s.name for s in self.scores if s.sure_and_wrong],
+            "changed": {s.name: s.changed for s in self.scores if s.changed},
             "contradictory": {s.name: s.contradictions for s in self.scores if s.contradictions},
             "seconds": sorted(round(s.seconds, 1) for s in self.scores),
             "scores": [s.as_dict() for s in self.scores],
@@ -202,5 +216,7 @@ class Summary:
         yield f"sure and wrong: {', '.join(sure) or 'none'}"
         against = [f"{s.name} ({'; '.join(s.contradictions)})" for s in self.scores if s.contradictions]
         yield f"verdicts that contradict themselves, of {self.looked_at}: {', '.join(against) or 'none'}"
+        changed = [f"{s.name} ({s.changed})" for s in self.scores if s.changed]
+        yield f"flows that fared otherwise after the run: {', '.join(changed) or 'none'}"
         times = sorted(s.seconds for s in self.scores) or [0.0]
         yield f"seconds to the verdict: median {times[len(times) // 2]:.1f}, worst {times[-1]:.1f}"
