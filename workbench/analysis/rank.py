@@ -120,7 +120,8 @@ def _drop(scene: Scene, best: Ranked) -> Drop | None:
     if best.hypothesis.cause is not Cause.PACKET_LOSS:
         return scene.findings.drop or last_seen(scene)
     accused = best.hypothesis.guilty_node
-    return next((one.drop for one in lossy(scene) if accused in (one.device, None)), None)
+    by_chance = (one.drop for one in lossy(scene) if accused in (one.device, None))
+    return next(by_chance, scene.findings.drop)
 
 
 def _honest(ranked: list[Ranked]) -> list[Ranked]:

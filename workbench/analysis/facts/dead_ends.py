@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from workbench.analysis.facts.blame import Blame, unanswered
 from workbench.analysis.facts.legs import only_one_leg
@@ -49,7 +50,9 @@ def dead_end_reasons(scene: Scene, path: Path, hop: Hop, gateway: Blame | None =
     else:
         yield Reason(DIRECT, f"{hop.name} has no way to {hop.flow_out.dst}: {hop.decided or path.fate}", hop.evidence)
     seen = located(scene, hop.name, path.reverse) or _never_sent(scene, path, hop)
-    if seen is not None:
+    if seen is not None and gateway is not None and seen.weight < 0:
+        yield replace(seen, weight=WEAK)  # it was sent to the dead gateway as long as its address was remembered
+    elif seen is not None:
         yield seen
     yield from earlier_stop(scene, path, hop.name)
     yield from only_one_leg(scene, hop.name, path.reverse, Stage.ANSWER if path.reverse else Stage.OPENING)

@@ -156,7 +156,7 @@ def counted(found: Lossy) -> Iterator[Counted]:
     """Errors and drops that the interfaces and queues at the place counted in the window."""
     for loss in found.losses:
         for device, interface, sending in _sides(found, loss):
-            yield from _of_interface(found.scene, device, interface, sending)
+            yield from of_interface(found.scene, device, interface, sending)
 
 
 def _sides(found: Lossy, loss: Thinning) -> Iterator[tuple[str, str | None, bool]]:
@@ -171,7 +171,8 @@ def _sides(found: Lossy, loss: Thinning) -> Iterator[tuple[str, str | None, bool
     yield loss.after, arriving.iif if arriving else None, False
 
 
-def _of_interface(scene: Scene, device: str, interface: str | None, sending: bool) -> Iterator[Counted]:
+def of_interface(scene: Scene, device: str, interface: str | None, sending: bool) -> Iterator[Counted]:
+    """Errors and drops that this interface, and its queue, counted in the window."""
     deltas = scene.case.deltas(device, Question.COUNTERS) or {}
     proof = tuple(e.id for e in scene.case.samples(device, Question.COUNTERS) or ())
     side = "tx_" if sending else "rx_"

@@ -9,6 +9,7 @@ from collectors.model.flow import Flow
 from workbench.analysis.crossing import fingerprint
 from workbench.analysis.facts.blame import Blame
 from workbench.analysis.facts.deltas import counter_moved, forward_drops, policy_moved, rule_moved
+from workbench.analysis.facts.departed import departed
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.healed import healed
 from workbench.analysis.facts.proof import DOUBTFUL, proof
@@ -70,6 +71,9 @@ def stopped_here(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
 def located(scene: Scene, device: str, reverse: bool) -> Reason | None:
     """The packet was seen to come in here and not go out, or to be answered by nothing that ever left."""
     for drop in scene.drops(reverse):
+        if drop.node == device and departed(scene, drop):
+            text = f"the {_packet(scene, drop)} is not stopped by {device} itself: {drop.where}"
+            return Reason(REFUTES, text, drop.evidence)
         if drop.node == device:
             return Reason(DIRECT, f"the {_packet(scene, drop)} stops at {device}: {drop.where}", drop.evidence)
     for drop in scene.drops(not reverse):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Question
 from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.departed import departed
 from workbench.analysis.facts.legs import only_one_leg
 from workbench.analysis.facts.reasons import (
     DIRECT,
@@ -71,18 +72,25 @@ class Stop:
         return next((b for b in self.blames if b.kind in kinds), None)
 
     @property
+    def left(self) -> bool:
+        """Was it seen to leave the device? Then it is the way to the next one that loses it."""
+        return departed(self.scene, self.drop)
+
+    @property
     def unexplained(self) -> bool:
         """Was it seen to stop in transit, while the device would not tell its filters?"""
         ends = (self.scene.client, self.scene.server)
         known = self.scene.filters_known(self.device) or self.device in ends
         asked = self.scene.case.reached(self.device)
-        return self.drop is not None and not self.blames and asked and not known
+        seen = self.drop is not None and not self.left
+        return seen and not self.blames and asked and not known
 
     @property
     def puzzling(self) -> bool:
         """Was it seen to stop in transit, while nothing that the device told, its filters included, would stop it?"""
         transit = self.device not in (self.scene.client, self.scene.server)
-        return transit and self.drop is not None and not self.blames and self.scene.case.reached(self.device)
+        seen = self.drop is not None and not self.left
+        return transit and seen and not self.blames and self.scene.case.reached(self.device)
 
     @property
     def after(self) -> Hop | None:

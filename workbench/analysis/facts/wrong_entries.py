@@ -46,12 +46,12 @@ def wrong_entry_of(scene: Scene, hop: Hop) -> WrongEntry | None:
 
 
 def _wrong(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
-    entry = _entry(scene, hop)
+    entry = entry_of(scene, hop)
     if entry is None or hop.next_hop is None:
         return None
     record, number = entry
     mac = (record.mac or "").lower()
-    taker, ports = owner_of_mac(scene, mac), _holders(scene, hop)
+    taker, ports = owner_of_mac(scene, mac), holders(scene, hop)
     held = [p.mac.lower() for p in ports if p.mac]
     answers = answering(scene, hop) if not held else {}  # an IPv6 probe tells what a fixed entry says
     heard = heard_from(scene, hop) if taker is not None and not held else {}
@@ -68,7 +68,7 @@ def _wrong(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
     )
 
 
-def _entry(scene: Scene, hop: Hop) -> tuple[Neighbour, str] | None:
+def entry_of(scene: Scene, hop: Hop) -> tuple[Neighbour, str] | None:
     """The newest live entry by which the hop sends; one that was wrong at the first look counts where it is fixed."""
     for record, item in scene.case.all_records(hop.device or "", Question.NEIGHBOURS, Neighbour):
         there = record.address == hop.next_hop and hop.oif in (None, record.interface)
@@ -77,7 +77,7 @@ def _entry(scene: Scene, hop: Hop) -> tuple[Neighbour, str] | None:
     return None
 
 
-def _holders(scene: Scene, hop: Hop) -> list[Port]:
+def holders(scene: Scene, hop: Hop) -> list[Port]:
     """Who holds the next address on that link, by its own list of addresses."""
     if hop.next_hop is None or hop.next_hop.is_link_local:
         return []

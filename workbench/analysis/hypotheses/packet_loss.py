@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Blame, Kind
+from workbench.analysis.facts.departed import DeadLink, dead_link
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.lossy import Lossy, amount, counted, lossy
-from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK
+from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
 from workbench.analysis.findings import AttemptEnd, Findings, Thinning
@@ -29,6 +30,9 @@ def packet_loss(findings: Findings) -> Iterable[Hypothesis]:
         blame = stop.why(Kind.RATE)
         if blame is not None and stop.device not in places:
             yield _all_beyond_the_limit(stop, blame)
+    dead = dead_link(scene)
+    if dead is not None and dead.sure and dead.drop.node not in places:
+        yield _nothing_arrives(dead)
     for found in found_by_chance:
         yield Hypothesis(
             Cause.PACKET_LOSS,
@@ -55,6 +59,30 @@ def _all_beyond_the_limit(stop: Stop, blame: Blame) -> Hypothesis:
         would_settle=f"more packets captured on both sides of {stop.device}, and the counter of that rule",
         summary=f"{stop.device} drops the {stop.packet} by a rule that stops some of them ({reason_of(stop, blame)})",
     )
+
+
+def _nothing_arrives(dead: DeadLink) -> Hypothesis:
+    """Every packet of one direction is lost on one link, though it is sent to the right machine."""
+    return Hypothesis(
+        Cause.PACKET_LOSS,
+        guilty_node=dead.drop.node,
+        direction=dead.direction,
+        reasons=tuple(_of_dead_link(dead)),
+        fixes=tuple(remedies.against_dead_link(dead)),
+        refuted_by=f"the {dead.drop.packet} captured at {dead.after}",
+        would_settle=f"the counters of both ends of the link {dead.where}, and of what lies between them",
+        summary=f"nothing of that direction crosses the link {dead.where}: {dead.drop.where}",
+    )
+
+
+def _of_dead_link(dead: DeadLink) -> Iterator[Reason]:
+    drop = dead.drop
+    yield from both_ends(dead.scene)
+    yield Reason(DIRECT, drop.where, drop.evidence)
+    yield Reason(WEAK, f"{drop.node} sends to the hardware address that {dead.after} has there", dead.sure)
+    if dead.other_way:
+        yield Reason(0.5, f"the other direction does come over that link from {dead.after}", drop.evidence)
+    yield from (Reason(STRONG, f"{one.text} during the capture", one.moved.evidence) for one in dead.counted)
 
 
 def _summary(found: Lossy) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from collectors.model.evidence import Question
 from collectors.model.records import Socket
 from workbench.analysis.facts.complaints import PROBE, complaints, name_of
+from workbench.analysis.facts.departed import dead_link
 from workbench.analysis.facts.gaps import gap, parted
 from workbench.analysis.facts.horizon import Horizon, heard_beyond, horizon, scene_of
 from workbench.analysis.facts.ignored import ignored
@@ -98,6 +99,10 @@ def _located(scene: Scene) -> Iterator[Reason]:
         yield Reason(
             2 * REFUTES, f"the {seen.packet} is seen to stop at {seen.device}", seen.drop.evidence if seen.drop else ()
         )
+    elif seen is not None and seen.left and seen.drop is not None:
+        dead = dead_link(scene)
+        weight = WEAK if dead is None or dead.sure else DIRECT
+        yield Reason(weight, f"{seen.drop.where}: what is between them cannot be asked", seen.drop.evidence)
     elif seen is not None and not scene.case.reached(seen.device):
         weight = 0.0 if horizon(scene) else DIRECT
         evidence = seen.drop.evidence if seen.drop else ()
@@ -123,7 +128,7 @@ def _suspect(scene: Scene) -> str | None:
     if gap(scene) is not None or silent is not None:
         return silent.server if silent is not None else None
     drop, found = scene.findings.drop, horizon(scene)
-    if drop is not None and not scene.case.reached(drop.node):
+    if drop is not None and (not scene.case.reached(drop.node) or dead_link(scene)):
         return drop.node
     if found is not None and heard_beyond(scene, found):
         return None
@@ -200,6 +205,9 @@ def _settle(scene: Scene) -> str:
     blind, drop = blind_spots(scene), scene.findings.drop
     if blind:
         return f"a capture at {blind[0]}, or its own answers" if blind[0] in scene.unreached else NOBODY_SAW
+    dead = dead_link(scene)
+    if dead is not None:
+        return f"the counters of both ends of the link {dead.where}, and of what lies between them"
     if drop is not None:
         return f"the packet filter, routes and sockets of {drop.node}, read with all rights"
     return "an attempt of the flow while all watch it"
@@ -227,6 +235,9 @@ def _summary(scene: Scene) -> str:
             return f"nothing that was seen tells whether the flow works: {listed(blind)} cannot be asked"
         shown = next((f"{one.loss.text}; " for one in scene.attempts if one.loss is not None), "")
         return f"{shown}the packets are lost where nothing can be asked: {listed(blind)}"
+    dead = dead_link(scene)
+    if dead is not None:
+        return f"packets vanish {dead.where}: {dead.drop.where}"
     return _answered_from(scene) or "nothing that was seen so far explains the failure"
 
 

@@ -18,7 +18,7 @@ from workbench.analysis.remedies.hosts import (
 )
 from workbench.analysis.remedies.lifetimes import longer_life
 from workbench.analysis.remedies.limits import clear_neighbour, raise_limit
-from workbench.analysis.remedies.lossy import against_limit, against_loss
+from workbench.analysis.remedies.lossy import against_dead_link, against_limit, against_loss
 from workbench.analysis.remedies.routing import (
     add_route,
     drop_policy_rule,
@@ -41,6 +41,7 @@ from workbench.analysis.remedies.translation import (
 __all__ = [
     "accept_untracked",
     "add_route",
+    "against_dead_link",
     "against_limit",
     "against_loss",
     "allow_in_transit",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.analysis.facts.departed import DeadLink
 from workbench.analysis.facts.lossy import Lossy, counted
 from workbench.analysis.facts.stops import Stop
 from workbench.analysis.policers import Policer, policers
@@ -31,6 +32,11 @@ def against_limit(stop: Stop) -> Iterator[Fix]:
     """Change the rule that picks what it drops."""
     rules = policers(stop.scene.case, stop.hop, stop.reverse) if stop.hop is not None else ()
     yield from (_rule(stop.device, one) for one in rules[:1])
+
+
+def against_dead_link(dead: DeadLink) -> Iterator[Fix]:
+    """See what is wrong with the link."""
+    yield _wire(dead.drop.node, dead.drop.interface, dead.after)
 
 
 def _rule(name: str, one: Policer) -> Fix:
@@ -66,12 +72,15 @@ def _queue(found: Lossy, device: str, interface: str | None) -> Fix:
 
 
 def _link(found: Lossy) -> Fix:
-    loss = found.worst
-    dev = word(loss.interface or "")
-    end = f" and on {loss.after}" if loss.after else ""
+    return _wire(found.device, found.worst.interface, found.worst.after)
+
+
+def _wire(device: str, interface: str | None, after: str | None) -> Fix:
+    dev = word(interface or "")
+    end = f" and on {after}" if after else ""
     return Fix(
         FixClass.FIX_LINK,
-        found.device,
+        device,
         (f"ip -s -s link show dev {dev}", f"ethtool -S {dev}", f"tc -s qdisc show dev {dev}"),
         (),
         side_effects=f"they only read: see which errors rise there{end}; then cable, optics, duplex, driver or the "

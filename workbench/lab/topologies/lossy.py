@@ -6,9 +6,9 @@ client -- r1 -- r2 -- r3 -- server        the wire r1 == r2 or the device r2 los
 from __future__ import annotations
 
 from workbench.analysis.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Lane, Manner, Talk, Truth, Wire
+from workbench.lab.declare import Lab, Lane, Manner, Node, Talk, Truth, Wire
 from workbench.lab.rules import Firewall, Line, stateless
-from workbench.lab.shapes import back, links, node, plain
+from workbench.lab.shapes import back, links, node, noise, plain
 
 WAY = "client r1 r2 r3 server"
 HOME = back(WAY)
@@ -33,6 +33,22 @@ def ruled(name: str, title: str, truth: Truth, firewall: Firewall, talk: Talk = 
 def loses(guilty: str, direction: Direction, *cure: tuple[str, str]) -> Truth:
     """The truth where packets are lost."""
     return Truth(Cause.PACKET_LOSS, WAY, HOME, guilty, None, direction, cure)
+
+
+def fixed(name: str, other: str, at: str, own: int, far: int) -> Node:
+    """An end of a leased line whose neighbour entry is fixed, as nobody answers when one fibre is dead."""
+    mine = f"ip link set <dev {at}> address 02:00:00:77:00:{own:02x}"
+    entry = f"ip neigh replace <gw {other}> lladdr 02:00:00:77:00:{far:02x} dev <dev {at}> nud permanent"
+    return node(name, commands=(mine, entry))
+
+
+def leased(name: str, title: str, truth: Truth, returning: Lane, keep: tuple[str, ...] = ()) -> Lab:
+    """The line of routers, where r1 and r2 have fixed entries for each other."""
+    ends = (fixed("r1", "r2", "r1-r2", 1, 2), fixed("r2", "r1", "r1-r2", 2, 1))
+    wires = (Wire("r1-r2", Lane(delay=2), returning),)
+    talks = (Talk("client", "server"), *noise())
+    nodes = (*plain("client r3 server"), *ends)
+    return Lab(name, title, nodes, LINE, (WAY, HOME), talks, truth, wires=wires, keep=keep)
 
 
 WELL = Truth(Cause.HEALTHY_SYMMETRIC, WAY, HOME)
@@ -108,5 +124,18 @@ LABS = (
         WELL,
         Lane(delay=75, jitter=3, lost=0.005),
         talk=Talk("client", "server", manner=Manner.UPLOAD),
+    ),
+    leased(
+        "dead-fibre",
+        "One fibre of a leased line is dead: nothing comes from r2 to r1; the neighbour entries are fixed",
+        loses("r2", Direction.REVERSE),
+        Lane(delay=2, lost=1.0),
+        STEADY,
+    ),
+    leased(
+        "leased-line",
+        "Harmless: the same line with the same fixed entries, and both fibres carry",
+        WELL,
+        Lane(delay=9),
     ),
 )
