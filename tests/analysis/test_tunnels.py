@@ -158,6 +158,48 @@ def test_the_only_far_end_that_gets_all_others() -> None:
     assert several.below == (), "which of them it is only the hardware address would tell"
 
 
+def other_ends(found: Findings, *more: str) -> Case:
+    """With vx0 of r2 and of these told as ends of the same tunnel."""
+    told = []
+    for item in found.case.evidence:
+        if item.question is Question.INTERFACES and item.device in ("r2", *more):
+            local = next(one.address.ip for one in found.case.ports_of(item.device) if one.address.ip in OWN_ENDS)
+            tunnel = Tunnel("vxlan", None, local, 4789, 42)
+            links = {one.name: one for one in item.of(Interface)}
+            links["vx0"] = replace(links.get("vx0", Interface("vx0", 9, None, 1450, True)), kind="vxlan", tunnel=tunnel)
+            item = replace(item, records=tuple(links.values()))
+        told.append(item)
+    return replace(found.case, evidence=tuple(told))
+
+
+OWN_ENDS = {ip_address("172.16.2.2"), ip_address("172.16.2.3")}
+
+
+def looking_behind(address: str, *more: str) -> Findings:
+    """r1 looks for the hardware address of r2 behind that address; r3 may be an end of the tunnel, too."""
+    mac = next(one.mac for one in learning().case.ports_of("r2") if one.interface == "vx0")
+    assert mac is not None
+    return read(other_ends(learning(behind(mac.lower(), address)), *more))
+
+
+def test_a_far_end_that_has_not_the_hardware_address_gets_the_packets_and_the_entry_is_the_fault() -> None:
+    found = looking_behind("172.16.2.3", "r3")
+    assert (found.forward.names, found.forward.fate) == (("c1", "r1", "r3"), Fate.NOT_TAKEN)
+    told = judge(found).best.hypothesis
+    assert (told.cause, told.guilty_node, told.decided_by) == (Cause.STALE_NEIGHBOUR, "r3", "r1")
+    [fix] = told.fixes
+    assert (fix.fix_class, fix.device) == ("clear_neighbour", "r1")
+    assert fix.commands[0].endswith("dev vx0 dst 172.16.2.2")
+    assert fix.rollback[0].endswith("dev vx0 dst 172.16.2.3")
+
+
+@pytest.mark.parametrize(("address", "ends"), [("172.16.2.2", ("r3",)), ("172.16.2.3", ())])
+def test_a_right_entry_and_a_far_end_that_hides_its_tunnels_mislead_nobody(address: str, ends: tuple[str, ...]) -> None:
+    found = looking_behind(address, *ends)
+    assert found.forward.names == ("c1", "r1", "r2", "s1")
+    assert judge(found).best.hypothesis.cause is not Cause.STALE_NEIGHBOUR
+
+
 # --- what stops it there ---
 
 

@@ -32,6 +32,7 @@ class Fate(StrEnum):
     UNRESOLVED = "not yet asked"
     UNANSWERED = "nobody answers on that link"
     WRONG_HOST = "delivered to another host"
+    NOT_TAKEN = "the frame is for another machine"
 
 
 class Boundary(StrEnum):

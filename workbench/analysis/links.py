@@ -9,6 +9,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow
 from collectors.model.records import Neighbour, Network
 from workbench.analysis.case import Case, Port
+from workbench.analysis.far_ends import misplaced
 from workbench.analysis.seen import Crossing, seen
 from workbench.analysis.tunnels import far_end
 
@@ -24,6 +25,7 @@ class Landing:
     address: Address | None
     sure: bool = True
     evidence: tuple[str, ...] = ()
+    taken: bool = True  # False: the frame carries the hardware address of another one, so the device throws it away
 
 
 def land(case: Case, device: str, oif: str | None, address: Address, flow: Flow | None = None) -> Landing:
@@ -46,6 +48,8 @@ def land(case: Case, device: str, oif: str | None, address: Address, flow: Flow 
         by_mac, by_address = (tuple(p for p in ports if p.device in takers) for ports in (by_mac, by_address))
         if not (by_mac or by_address):
             return Landing(given[0].device, given[0].iif, address, len(takers) == 1, given[0].evidence)
+    elif (lost := misplaced(case, device, oif, mac)) is not None:
+        return Landing(lost.taker, lost.iif, address, True, (*evidence, *lost.evidence), taken=False)
     both = [port for port in by_mac if port.address.ip == address]
     chosen = (
         _seen_to_get(case, device, oif, (*by_mac, *by_address), flow) or _one(both) or _one(by_mac) or _one(by_address)

@@ -155,6 +155,10 @@ def _forward(tour: _Walk, at: At, device: str, before: Translation, found: fib.D
         return Fate.NO_ROUTE
     if nobody_there(tour.case, device, hop.interface, hop.gateway or before.flow.dst):
         return Fate.UNANSWERED
+    if not landing.taken:
+        arrived = _hop(_arrival(landing, after.flow), after.flow, fib.Decision(fib.UNKNOWN))
+        tour.hops.append(replace(arrived, basis=basis, decided=str(Fate.NOT_TAKEN)))
+        return Fate.NOT_TAKEN
     return _arrival(landing, after.flow)
 
 

@@ -84,14 +84,14 @@ def _resolved(case: Case, device: str, interface: str, tunnel: Tunnel, hop: Hop)
     if tunnel.kind == WIREGUARD:
         peer = peer_for(case, device, interface, hop.flow_out.dst)
         return tunnel if peer is None else replace(tunnel, remote=peer.endpoint, port=peer.port)
-    peer = _behind(case, device, interface, _next_mac(case, hop))
+    peer = behind(case, device, interface, _next_mac(case, hop))
     return tunnel if peer is None else replace(tunnel, remote=peer.endpoint, port=peer.port or tunnel.port)
 
 
 _ALL_OTHERS = "00:00:00:00:00:00"
 
 
-def _behind(case: Case, device: str, interface: str, mac: str | None) -> Peer | None:
+def behind(case: Case, device: str, interface: str, mac: str | None) -> Peer | None:
     """The far end behind which that hardware address is, else the only one that gets all others."""
     known = peers(case, device, interface)
     exact = [one for one in known if mac is not None and one.name == mac]

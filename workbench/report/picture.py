@@ -31,6 +31,7 @@ FATES = {
     Fate.INVISIBLE: "cannot be followed further",
     Fate.UNRESOLVED: "not yet asked further",
     Fate.WRONG_HOST: "delivered to another host",
+    Fate.NOT_TAKEN: "the frame is for another machine",
 }
 
 
@@ -123,7 +124,7 @@ def _here(findings: Findings, path: Path, hop: Hop, drop: Drop) -> Drop | None:
     return replace(drop, where=f"left {hop.name} and never came out of {inside.interface}: it stops at {drop.node}")
 
 
-DEAD_ENDS = (Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.UNANSWERED, Fate.LOOP, Fate.WRONG_HOST)
+DEAD_ENDS = (Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.UNANSWERED, Fate.LOOP, Fate.WRONG_HOST, Fate.NOT_TAKEN)
 
 
 def _never_arrives(findings: Findings) -> bool:

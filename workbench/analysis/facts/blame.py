@@ -121,6 +121,8 @@ def _routing(scene: Scene, passage: Passage) -> Iterator[Blame]:
         yield Blame(
             Kind.LOOP, f"{hop.name} sends it back to a device that it came from ({hop.decided})", evidence=hop.evidence
         )
+    elif passage.fate is Fate.NOT_TAKEN:
+        yield Blame(Kind.WRONG_HOST, f"{hop.name} throws it away: {hop.decided}", evidence=hop.evidence)
     elif passage.fate is Fate.WRONG_HOST:
         yield Blame(Kind.WRONG_HOST, f"{hop.name} takes {hop.flow_in.dst} as its own address", evidence=hop.evidence)
 

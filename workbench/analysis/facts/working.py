@@ -18,7 +18,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import AttemptEnd, Fate
 from workbench.analysis.verdict import Cause, Hypothesis, Reason
 
-_ENDS_EARLY = frozenset({Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.UNANSWERED, Fate.LOOP, Fate.WRONG_HOST})
+_ENDS_EARLY = frozenset({Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.UNANSWERED, Fate.LOOP, Fate.WRONG_HOST, Fate.NOT_TAKEN})
 
 
 def working(scene: Scene, cause: Cause, summary: str) -> Hypothesis:

@@ -12,6 +12,7 @@ from workbench.analysis.case import Port
 from workbench.analysis.facts.gateways import FIXED, owner_of_mac
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stand_ins import heard_from, stands_in
+from workbench.analysis.far_ends import Misplaced, misplaced
 from workbench.analysis.findings import Hop
 from workbench.analysis.links import DEAD, on_one_link
 
@@ -29,13 +30,14 @@ class WrongEntry:
     holder: str | None  # who holds it, by its own list of addresses
     fixed: bool  # it does not expire
     evidence: tuple[str, ...]
+    far: Misplaced | None = None  # the entry is one of a tunnel's forwarding table, and names the wrong end
 
 
 def wrong_entries(scene: Scene) -> Iterator[WrongEntry]:
     """Every entry on either way that points at the wrong machine; who merely answers for others is none."""
     for reverse in (False, True):
         for hop in scene.findings.path(reverse).hops:
-            found = _wrong(scene, hop, reverse)
+            found = _wrong(scene, hop, reverse) or _wrong_end(scene, hop, reverse)
             if found is not None:
                 yield found
 
@@ -66,6 +68,25 @@ def _wrong(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
     return WrongEntry(
         hop, reverse, hop.next_hop, mac, taker, right, holder, fixed, evidence=tuple(dict.fromkeys(proof))
     )
+
+
+def _wrong_end(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
+    """The neighbour's hardware address is right, and is looked for behind another end of the tunnel."""
+    entry = entry_of(scene, hop)
+    mac = (entry[0].mac or "").lower() if entry is not None else ""
+    far = misplaced(scene.case, hop.device, hop.oif, mac) if hop.device else None
+    following = _next(scene, hop, reverse)
+    if far is None or entry is None or hop.next_hop is None or following not in (far.taker, None):
+        return None
+    proof = tuple(dict.fromkeys((*far.evidence, entry[1])))
+    return WrongEntry(hop, reverse, hop.next_hop, mac, far.taker, (mac,), far.meant, True, proof, far)
+
+
+def _next(scene: Scene, hop: Hop, reverse: bool) -> str | None:
+    """Who comes next on that way? Whoever was seen to get the packets does not get them by a wrong entry."""
+    hops = scene.findings.path(reverse).hops
+    at = next((i for i, one in enumerate(hops) if one is hop), len(hops))
+    return hops[at + 1].name if at + 1 < len(hops) else None
 
 
 def entry_of(scene: Scene, hop: Hop) -> tuple[Neighbour, str] | None:

@@ -19,6 +19,7 @@ from workbench.analysis.facts.reasons import (
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stops
 from workbench.analysis.facts.wrong_entries import WrongEntry, wrong_entries
+from workbench.analysis.far_ends import Misplaced
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 
@@ -36,7 +37,7 @@ def stale_neighbour(findings: Findings) -> Iterable[Hypothesis]:
             reasons=tuple(_reasons(scene, entry, stop)),
             fixes=tuple(remedies.clear_neighbour(entry)),
             refuted_by=f"the entry of {entry.hop.name} naming the machine that holds {entry.address}",
-            would_settle=f"who answers for {entry.address}, and what {entry.hop.name} has in its neighbour table",
+            would_settle=_settles(entry),
             summary=_summary(entry, stop),
         )
 
@@ -49,7 +50,15 @@ def _stop(scene: Scene, entry: WrongEntry) -> Stop | None:
     return next((s for s in stops(scene) if s.reverse is entry.reverse and s.device in behind), None)
 
 
+def _settles(entry: WrongEntry) -> str:
+    if entry.far is not None:
+        return f"where the tunnel's own packets go: a capture of them at {entry.far.taker} and at {entry.far.meant}"
+    return f"who answers for {entry.address}, and what {entry.hop.name} has in its neighbour table"
+
+
 def _summary(entry: WrongEntry, stop: Stop | None) -> str:
+    if entry.far is not None:
+        return _summary_of_tunnel(entry, entry.far)
     who = entry.taker or f"{entry.mac}, which is nobody's in the inventory"
     owner = f"{entry.holder} holds" if entry.holder else "it is not"
     right = f"{owner} it" if entry.holder else f"{who} does not hold it"
@@ -60,11 +69,16 @@ def _summary(entry: WrongEntry, stop: Stop | None) -> str:
     )
 
 
+def _summary_of_tunnel(entry: WrongEntry, far: Misplaced) -> str:
+    wrong = f"the tunnel's forwarding entry of {far.sender} for {far.mac} ({entry.address}) names {far.entry.endpoint}"
+    return f"{wrong}: its packets go to {far.taker}, though {far.meant} has that hardware address"
+
+
 def _reasons(scene: Scene, entry: WrongEntry, stop: Stop | None) -> Iterator[Reason]:
     yield from both_ends(scene)
     yield _contradiction(entry)
     yield from _end(scene, entry, stop)
-    if entry.fixed:
+    if entry.fixed and entry.far is None:
         yield Reason(WEAK, "the entry is fixed: it is never asked for again, and does not expire", entry.evidence[:1])
     if entry.taker is not None:
         yield from drops_counted(scene, entry.taker)
@@ -73,12 +87,20 @@ def _reasons(scene: Scene, entry: WrongEntry, stop: Stop | None) -> Iterator[Rea
 
 
 def _contradiction(entry: WrongEntry) -> Reason:
+    if entry.far is not None:
+        return Reason(DIRECT, _of_tunnel(entry.far), entry.evidence)
     whose = f"that is {entry.taker}'s" if entry.taker else "no device in the inventory has it"
     text = f"{entry.hop.name} sends what is for {entry.address} to {entry.mac}: {whose}"
     if entry.right:
         by = f"{entry.holder}, which holds the address," if entry.holder else "who answers for the address"
         return Reason(DIRECT, f"{text}; {by} is at {', '.join(entry.right)}", entry.evidence)
     return Reason(STRONG, f"{text}, and its own list of addresses lacks it", entry.evidence)
+
+
+def _of_tunnel(far: Misplaced) -> str:
+    told = f"{far.entry.interface} of {far.sender} looks for {far.mac} behind {far.entry.endpoint}: that is {far.taker}"
+    end = f" behind {far.right}" if far.right is not None else ""
+    return f"{told}; {far.meant}, which has it, is{end or ' another end of that tunnel'}"
 
 
 def _end(scene: Scene, entry: WrongEntry, stop: Stop | None) -> Iterator[Reason]:

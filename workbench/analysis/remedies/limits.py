@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.stops import Stop
 from workbench.analysis.facts.wrong_entries import WrongEntry
+from workbench.analysis.far_ends import Misplaced
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.verdict import Fix, FixClass
 from workbench.analysis.wording import filter_words
@@ -80,6 +81,9 @@ def _told(blame: Blame) -> str:
 
 def clear_neighbour(entry: WrongEntry) -> Iterator[Fix]:
     """Correct the entry, or delete it so that it is asked for anew."""
+    if entry.far is not None:
+        yield _right_end(entry.far)
+        return
     target = f"{entry.address} dev {word(entry.hop.oif or '')}"
     old = f"ip neigh replace {target} lladdr {word(entry.mac)}{' nud permanent' if entry.fixed else ''}"
     yield Fix(
@@ -92,4 +96,20 @@ def clear_neighbour(entry: WrongEntry) -> Iterator[Fix]:
         else "none: the entry is asked for anew",
         proof=f"`ip neigh show {entry.address}` on {entry.hop.name} names "
         f"{entry.right[0] if entry.right else 'the MAC of who holds the address'}",
+    )
+
+
+def _right_end(far: Misplaced) -> Fix:
+    """A tunnel's forwarding entry names the end behind which the address is."""
+    head = f"bridge fdb replace {word(far.mac)} dev {word(far.entry.interface)} dst"
+    known = f"{head} {far.right}"
+    asked = f"# give the address of {far.meant}'s own end: {head} ADDRESS"
+    return Fix(
+        FixClass.CLEAR_NEIGHBOUR,
+        far.sender,
+        (known if far.right is not None else asked,),
+        (f"{head} {far.entry.endpoint}",),
+        side_effects="whatever writes these entries (a controller, a daemon) will write it again: mend it there",
+        proof=f"`bridge fdb show dev {word(far.entry.interface)}` on {far.sender} names {far.right or far.meant}, and "
+        f"{far.meant} gets the tunnel's packets",
     )

@@ -5,6 +5,7 @@ client -- r1 === (vxlan over u) === r2 -- server
 
 from __future__ import annotations
 
+from collectors.model.inventory import Role
 from workbench.analysis.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Manner, Node, Talk, Truth
 from workbench.lab.rules import Chain, Firewall, Line, stateless
@@ -78,6 +79,40 @@ def narrow(name: str, title: str, truth: Truth, mtu: int, *, mute: bool = True, 
     lines = links("client r1 u r2 server", mtu={"u-r2": 1400})
     return Lab(name, title, nodes, lines, WAYS, (Talk("client", "server", manner=Manner.UPLOAD), *noise()), truth)
 
+
+HOSTS = {"h1": ("10.99.0.1", 17), "h2": ("10.99.0.2", 18), "h3": ("10.99.0.3", 19)}
+BELOW = {"h1": "h1-u", "h2": "u-h2", "h3": "u-h3"}
+FLOODS = 8472
+
+
+def overlay(name: str, behind: dict[str, str], nets: dict[str, str]) -> Node:
+    """A host of an overlay: for each other host an entry with its hardware address and one with where it is."""
+    own, number = HOSTS[name]
+    kind = f"vxlan id 42 dstport {FLOODS} nolearning local <{name}@{BELOW[name]}>"
+    up = f"ip link set over0 mtu 1400 up && ip addr add {own}/24 dev over0"
+    commands = [f"ip link add over0 address 02:00:00:99:00:{number} type {kind}", up]
+    for other, where in behind.items():
+        inner, mac = HOSTS[other][0], f"02:00:00:99:00:{HOSTS[other][1]}"
+        commands.append(f"ip neigh replace {inner} lladdr {mac} dev over0 nud permanent")
+        commands.append(f"bridge fdb append {mac} dev over0 dst <{where}@{BELOW[where]}>")
+    commands += [f"ip route replace <net {net}> via {HOSTS[to][0]} dev over0 onlink" for net, to in nets.items()]
+    return node(name, role=Role.HOST, forwards=True, commands=tuple(commands))
+
+
+def overlaid(name: str, title: str, truth: Truth, where: str) -> Lab:
+    """[client] - (h1) === overlay === (h2) - [server], and a third host; h1 looks for h2's address behind `where`."""
+    nodes = (
+        *plain("client server u"),
+        overlay("h1", {"h2": where, "h3": "h3"}, {"h2-server": "h2"}),
+        overlay("h2", {"h1": "h1", "h3": "h3"}, {"client-h1": "h1"}),
+        overlay("h3", {"h1": "h1", "h2": "h2"}, {}),
+    )
+    lines = links("client h1 u h2 server", "u h3")
+    ways = ("client h1 u h2 server", "server h2 u h1 client")
+    return Lab(name, title, nodes, lines, ways, (Talk("client", "server"), *noise()), truth)
+
+
+MEND = "bridge fdb replace 02:00:00:99:00:18 dev over0 dst <h2@u-h2>"
 
 LABS = (
     Lab(
@@ -158,5 +193,26 @@ LABS = (
         ),
         1450,
         mute=False,
+    ),
+    overlaid(
+        "overlay-entry-elsewhere",
+        "An overlay's forwarding entry for the server's host still names another host, which throws the frames away",
+        Truth(
+            Cause.STALE_NEIGHBOUR,
+            "client h1 h3",
+            "server h2 h1 client",
+            "h3",
+            "h1",
+            Direction.FORWARD,
+            (("h1", MEND),),
+            cured_forward="client h1 h2 server",
+        ),
+        "h3",
+    ),
+    overlaid(
+        "overlay-entries",
+        "Harmless: the same overlay, and each entry names the host that has the address",
+        Truth(Cause.HEALTHY_SYMMETRIC, "client h1 h2 server", "server h2 h1 client"),
+        "h2",
     ),
 )
