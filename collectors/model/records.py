@@ -267,6 +267,9 @@ class Trace:
     sport: int | None = None  # the flow's own source port, where the probes carried it
 
 
+_OF_ECN = str.maketrans("", "", "EW")
+
+
 @dataclass(frozen=True, slots=True)
 class Packet:
     """One captured packet. `flow` is None where the packet has no ports and addresses that we read (ARP).
@@ -281,7 +284,7 @@ class Packet:
     length: int  # bytes of the IP packet (of the frame's content where it is not IP)
     ttl: int | None = None
     ip_id: int | None = None
-    flags: str = ""  # tcpdump's letters: S . F R P U; S. is a SYN-ACK
+    flags: str = ""  # tcpdump's letters: S . F R P U, and E W of ECN; S. is a SYN-ACK
     seq: int | None = None
     ack: int | None = None
     payload: int = 0  # bytes of transport payload
@@ -298,6 +301,11 @@ class Packet:
     overheard: bool = False  # it was for another machine on the link: flooded by a switch, or to be bridged
     inside: Packet | None = None  # what it carries, where it is a tunnel's; the hardware addresses are the tunnel's
     tunnel: str = ""  # which tunnel, in words: VXLAN 42, GRE key 7, IPIP
+
+    @property
+    def control(self) -> str:
+        """Its flags without those of ECN (RFC 3168): what it does in the connection, whatever it offers besides."""
+        return self.flags.translate(_OF_ECN)
 
     @property
     def carried(self) -> tuple[Packet, ...]:

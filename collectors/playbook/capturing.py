@@ -59,11 +59,11 @@ def _nothing(others: int) -> str:
 
 def _reading(forward: list[Packet], back: list[Packet]) -> str:
     """What an engineer makes of that."""
-    opened = sum(packet.flags == "S" for packet in forward)
+    opened = sum(packet.control == "S" for packet in forward)
     if opened and not back:
         again = " is sent again and again, and" if opened > 1 else " passes, but"
         return f" The SYN{again} no answer comes past this point."
-    if opened and {packet.flags for packet in back} == {"S."} and all(packet.flags == "S" for packet in forward):
+    if opened and {packet.control for packet in back} == {"S."} and all(packet.control == "S" for packet in forward):
         return " The SYN is answered, and nobody confirms the answer: it is lost further on, or the confirmation is."
     return ""
 
@@ -87,7 +87,7 @@ def _kind(packet: Packet) -> str:
     """The packet in the words of people; tcpdump's letters where there is no word."""
     if packet.payload and "R" not in packet.flags:
         return "data" if packet.flags else "datagram"
-    return _WORDS.get(packet.flags, packet.flags or "datagram")
+    return _WORDS.get(packet.control, packet.flags or "datagram")
 
 
 _WORDS = {"S": "SYN", "S.": "SYN-ACK", ".": "ACK", "F.": "FIN", "R": "RST", "R.": "RST"}

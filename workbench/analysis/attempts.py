@@ -49,7 +49,8 @@ def _captured(case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ..
         began = min((packet.time for packet in (*talk.sent, *talk.got)), default=0.0)
         own = any(one.is_of(talk.flow, began - near.clock) for one in ours)
         lost = loss(talk) if end in (AttemptEnd.HALF_OPEN, AttemptEnd.STALLED) or talk.part else None
-        yield Attempt(talk.flow, end, fresh, began, near.evidence, used(talk), watch, own, near.device, lost)
+        use, tries = used(talk), talk.tries
+        yield Attempt(talk.flow, end, fresh, began, near.evidence, use, watch, own, near.device, lost, tries)
         if vanish and end is AttemptEnd.WORKED and talk.flow.protocol is not Protocol.TCP:
             again = [packet.time for packet in unanswered(talk)]
             yield from (Attempt(talk.flow, AttemptEnd.NO_ANSWER, fresh, at, near.evidence) for at in again)
@@ -155,6 +156,7 @@ def _talks(case: Case, near: Vantage, far: Vantage | None) -> list[Talk]:
         talk.ran = near.ran
         talk.part = _partly(case, near, talk)
     _give_up(book.all)
+    _take_time(book.all)
     return book.all
 
 
@@ -172,6 +174,13 @@ def _give_up(talks: list[Talk]) -> None:
         again, began = newer.get(talk.flow), min((p.time for p in (*talk.sent, *talk.got)), default=0.0)
         talk.given_up = again is not None and (not talk.told or again <= talk.until(began))
         newer[talk.flow] = began
+
+
+def _take_time(talks: list[Talk]) -> None:
+    """Where more than one had to ask again before it was answered, the newest one may have to as well."""
+    answered = sorted(talk.tries for talk in talks if any("S" in packet.flags for packet in talk.got))
+    for talk in talks:
+        talk.usual = answered[-2] if len(answered) > 1 else 1
 
 
 def _end(point: Vantage | None, *packets: Iterable[Packet]) -> float:

@@ -146,7 +146,15 @@ def _drop(path: Path, hop: Hop, lost: Lost, point: Sighting, where: str) -> Drop
     kind, packets, called = lost
     words = f"{called} {where}"
     flows = tuple(dict.fromkeys(packet.flow for packet in packets if packet.flow is not None))
-    return Drop(hop.name, packets[0].interface or hop.iif, kind, words, path.reverse, point.evidence, flows=flows)
+    interface = packets[0].interface or hop.iif
+    lost_flags = _flags(packets)
+    return Drop(hop.name, interface, kind, words, path.reverse, point.evidence, flows=flows, tcp_flags=lost_flags)
+
+
+def _flags(packets: Iterable[Packet]) -> str | None:
+    """The TCP flags that all of them have: a filter may look at any of them."""
+    found = {packet.flags for packet in packets}
+    return found.pop() or None if len(found) == 1 else None
 
 
 def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:

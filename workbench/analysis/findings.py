@@ -201,6 +201,7 @@ class Attempt:
     ours: bool = False  # an attempt that this run made
     place: str = ""  # the point from which the client's side of it was seen
     loss: Loss | None = None  # of one that failed
+    tries: int = 1  # how often what opens it was sent until it was answered
 
     @property
     def waits(self) -> bool:

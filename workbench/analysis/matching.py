@@ -169,7 +169,7 @@ def _same_mark(text: str, mark: int) -> bool:
 
 
 _FLAGS = {"S": "syn", ".": "ack", "F": "fin", "R": "rst", "P": "psh", "U": "urg", "E": "ecn", "W": "cwr"}
-_ALL_FLAGS = frozenset(_FLAGS.values())
+_CONTROL = frozenset(_FLAGS.values()) - {"ecn", "cwr"}  # what iptables calls ALL
 
 
 def _tcp_flags(values: tuple[object, ...], trial: Trial) -> bool | None:
@@ -185,8 +185,10 @@ def _tcp_flags(values: tuple[object, ...], trial: Trial) -> bool | None:
 
 def _flag_names(text: object) -> frozenset[str]:
     words = frozenset(word for word in re.split(r"[,|\s()]+", str(text).lower()) if word)
-    if words & {"all", "0xff", "0x3f"}:
-        return _ALL_FLAGS
+    if words & {"all", "0x3f"}:
+        return _CONTROL
+    if "0xff" in words:
+        return frozenset(_FLAGS.values())
     return words - {"none", "0x0", "0"}
 
 

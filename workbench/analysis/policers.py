@@ -80,10 +80,10 @@ def strays(case: Case, hop: Hop, reverse: bool) -> int:
     return (_moved(case, hop, rule) or 0) if rule is not None else 0
 
 
-def stops_all(case: Case, hop: Hop, reverse: bool, opening: bool) -> bool:
-    """Do the rules of this hop say, without any doubt, that such packets are stopped?"""
+def stops_all(case: Case, hop: Hop, reverse: bool, opening: bool, seen: str | None = None) -> bool:
+    """Do the rules of this hop say, without any doubt, that such packets are stopped? `seen`: their TCP flags."""
     state, flags = _KINDS[not opening]
-    return at_hop(case, hop, state, _flags(hop, flags), reverse).ruling.stops
+    return at_hop(case, hop, state, _flags(hop, seen or flags), reverse).ruling.stops
 
 
 def _outcomes(case: Case, hop: Hop, reverse: bool) -> Iterator[Outcome]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
+from workbench.analysis.crossing import loosely
 from workbench.analysis.findings import AttemptEnd, Use
 from workbench.analysis.pace import UNMEASURED, Pace
 from workbench.analysis.spans import Span, at
@@ -34,6 +35,14 @@ class Talk:
     given_up: bool = False  # the client tried again with the same ports
     part: bool = False  # a filter left packets out, or it began before the capture: what is not there says nothing
     ran: tuple[Span, ...] = ()  # when the capture at the client did
+    usual: int = 1  # how often the client's others had to ask, most of all but one, until they were answered
+
+    @property
+    def tries(self) -> int:
+        """How often did the client send what opens it, until the answer came?"""
+        answered = next((packet.time for packet in self.got if "S" in packet.flags), float("inf"))
+        asked = [packet.time for packet in self.sent if "S" in packet.flags and packet.time < answered]
+        return 1 + sum(later - sooner >= SOONEST for sooner, later in pairwise(asked))
 
     def until(self, moment: float) -> float:
         """When did the capture end that ran then?"""
@@ -133,9 +142,17 @@ def _unaccepted(talk: Talk) -> AttemptEnd:
         return AttemptEnd.REFUSED
     opens = [packet for packet in talk.sent if "S" in packet.flags]
     if talk.answered:
-        return AttemptEnd.HALF_OPEN if not talk.told or _waited(talk, opens) else AttemptEnd.OPEN
+        return AttemptEnd.HALF_OPEN if not talk.told or _waited(talk, _heard(talk, opens)) else AttemptEnd.OPEN
+    if not talk.given_up and talk.tries < talk.usual:
+        return AttemptEnd.OPEN  # the others were not answered before, either
     waited = talk.given_up or _waited(talk, opens)
     return AttemptEnd.NO_ANSWER if waited else AttemptEnd.OPEN
+
+
+def _heard(talk: Talk, opens: list[Packet]) -> list[Packet]:
+    """Of what opens it, the packets that came to the server: only from then on can an answer be awaited."""
+    came = {loosely(packet) for packet in talk.heard}
+    return [packet for packet in opens if loosely(packet) in came] or opens
 
 
 def _completed(talk: Talk) -> bool:

@@ -26,6 +26,7 @@ LATE = 0.1  # seconds that a packet may come later than the slowest of those tha
 AGREED = 0.5  # of the packets between two points this share must be found again, else they cannot be compared
 INSIDE = 1.0  # within one device any packet that is found again will do: a limit may stop most of them
 IN_BLOCKS = 0.01  # below this chance what is lost came in blocks: something was switched off and on
+_RARE = frozenset("UEW")  # flags that not all packets of a kind carry, and that filters look at: URG, ECE, CWR
 NORMAL = 1.96  # two-sided 95 % of the normal distribution
 
 
@@ -78,7 +79,7 @@ def _by_rule(case: Case, hop: Hop | None, loss: Thinning) -> bool:
 def _refused(case: Case, hop: Hop | None, drop: Drop) -> bool:
     """Does the device itself tell that it stops such packets, all of them?"""
     opening = drop.packet == "SYN" or (not drop.reverse and drop.packet in ("UDP", "ICMP"))
-    return hop is not None and drop.after is None and stops_all(case, hop, drop.reverse, opening)
+    return hop is not None and drop.after is None and stops_all(case, hop, drop.reverse, opening, drop.tcp_flags)
 
 
 # --- points on a path ---
@@ -139,6 +140,8 @@ def _stretch(case: Case, path: Path, eye: _Eye, later: list[_Eye]) -> Thinning |
     sent = _surely_watched(case, eye, following)
     inside = eye.hop is following.hop
     missing = _missing(sent, [_meanwhile(case, sent, eye, one) for one in later], INSIDE if inside else AGREED)
+    if inside:
+        sent, missing = _not_by_rule(case, eye.hop, path.reverse, sent, missing)
     if not any(missing):
         return None
     lost = tuple(packet for packet, gone in zip(sent, missing, strict=True) if gone)
@@ -156,6 +159,19 @@ def _stretch(case: Case, path: Path, eye: _Eye, later: list[_Eye]) -> Thinning |
         scattered=blocks_by_chance(missing) >= IN_BLOCKS,
         evidence=tuple(dict.fromkeys((*eye.sighting.evidence, *following.sighting.evidence))),
     )
+
+
+def _not_by_rule(
+    case: Case, hop: Hop, reverse: bool, sent: list[Packet], missing: list[bool]
+) -> tuple[list[Packet], list[bool]]:
+    """Without those that the device's own rules stop by their TCP flags, none of which passed: chance took no part."""
+    if not missing:
+        return sent, missing
+    passed = {packet.flags for packet, gone in zip(sent, missing, strict=True) if not gone}
+    shapes = {(packet.flags, label(packet) == "SYN") for packet in sent if packet.flags not in passed and packet.flags}
+    refused = {flags for flags, opening in shapes if stops_all(case, hop, reverse, opening, flags)}
+    kept = [(packet, gone) for packet, gone in zip(sent, missing, strict=True) if packet.flags not in refused]
+    return [packet for packet, _ in kept], [gone for _, gone in kept]
 
 
 def _surely_watched(case: Case, eye: _Eye, following: _Eye) -> list[Packet]:
@@ -282,8 +298,9 @@ def _connections(packets: list[Packet]) -> Iterator[object]:
 
 
 def _like(lost: Packet, other: Packet) -> bool:
-    """Would whatever stops the one stop the other as well? The same kind, and data that is no smaller."""
-    return label(lost) == label(other) and other.payload >= lost.payload
+    """Would whatever stops the one stop the other as well? The same kind and flags, and data that is no smaller."""
+    shapes = {(label(one), *sorted(set(one.flags) & _RARE)) for one in (lost, other)}
+    return len(shapes) == 1 and other.payload >= lost.payload
 
 
 def _sent_again(packet: Packet, every: tuple[Packet, ...]) -> bool:

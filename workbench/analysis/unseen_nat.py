@@ -124,4 +124,4 @@ def _key(packet: Packet) -> object | None:
     flow = packet.flow
     if flow is not None and flow.protocol is Protocol.UDP:
         return (flow.dst, flow.dport, packet.length)
-    return packet.seq if packet.flags == "S" else None
+    return packet.seq if packet.control == "S" else None

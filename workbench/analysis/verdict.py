@@ -124,6 +124,7 @@ class Drop:
     evidence: tuple[str, ...] = ()
     after: str | None = None  # the next place that watched, and never got it; None = it was lost at the node itself
     flows: tuple[Flow, ...] = ()  # the connections whose packets were seen to be lost, as the node saw them
+    tcp_flags: str | None = None  # of all that were lost there, in tcpdump's letters; None = they differ, or nobody saw
 
 
 def _one_line(command: str) -> str:

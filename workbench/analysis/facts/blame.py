@@ -54,7 +54,7 @@ def _filters(scene: Scene, passage: Passage) -> Iterator[Blame]:
 
 def _trial(scene: Scene, passage: Passage, state: State) -> Outcome:
     tcp = passage.hop.flow_in.protocol is Protocol.TCP
-    flags = FLAGS[passage.stage] if tcp else None
+    flags = (passage.tcp_flags or FLAGS[passage.stage]) if tcp else None
     return at_hop(scene.case, passage.hop, state, flags, passage.reverse)
 
 

@@ -61,3 +61,4 @@ class Passage:
     last: bool
     fate: Fate
     ct_state: State
+    tcp_flags: str | None = None  # as seen on the wire; None = those of any such packet

@@ -85,7 +85,7 @@ def _connections(passes: Iterable[_Pass]) -> list[list[_Pass]]:
     found: list[list[_Pass]] = []
     start: int | None = None
     for one in passes:
-        begins = one.packet.flags == "S" and one.packet.seq != start
+        begins = one.packet.control == "S" and one.packet.seq != start
         start = one.packet.seq if begins else start
         if begins or not found:
             found.append([])

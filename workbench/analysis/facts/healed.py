@@ -30,8 +30,16 @@ def still_missing(findings: Findings) -> Drop | None:
     """What stopped in a device and was not seen to go on, in a connection that is not over, of a flow that works."""
     done = set(_either_way(one for one in findings.attempts if one.end is AttemptEnd.WORKED))
     data = [drop for drop in findings.drops if drop.flows and drop.packet == "data"]
-    opening = [drop for drop in _handshakes(findings) if not done.issuperset(drop.flows)]
+    opening = [drop for drop in _handshakes(findings) if not done.issuperset(drop.flows) and not _usual(findings, drop)]
     return next(iter((*data, *opening)), None)
+
+
+def _usual(findings: Findings, drop: Drop) -> bool:
+    """Have these connections only not asked as often yet as others had to before they came through?"""
+    waiting = [one for one in findings.attempts if one.flow in drop.flows and one.end is AttemptEnd.OPEN]
+    most = max((one.tries for one in waiting), default=0)
+    longer = [one for one in findings.attempts if one.end is AttemptEnd.WORKED and one.tries > most]
+    return drop.packet == "SYN" and bool(waiting) and len(longer) >= ENOUGH
 
 
 def _handshakes(findings: Findings) -> Iterator[Drop]:

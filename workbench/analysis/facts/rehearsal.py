@@ -97,15 +97,15 @@ def _hidden(scene: Scene, passage: Passage) -> tuple[Blame, ...]:
     return (Blame(Kind.STATE, text, certain=False, ct_state=passage.ct_state, evidence=passage.hop.evidence),)
 
 
-def explain(scene: Scene, device: str, stage: Stage, reverse: bool) -> tuple[Blame, ...]:
-    """Why would that device stop that packet, given what it has seen of the exchange by then?"""
+def explain(scene: Scene, device: str, stage: Stage, reverse: bool, flags: str | None = None) -> tuple[Blame, ...]:
+    """Why would that device stop that packet, given what it has seen of the exchange by then? `flags`: as seen."""
     memory = before(scene, stage)
     of_tunnel = tuple(_below(scene, device, reverse))
     if of_tunnel and scene.saw(device, reverse) is False:
         return of_tunnel  # what it carries never came out of the tunnel there
     for passage in passages(scene, stage, reverse, memory):
         if passage.hop.name == device:
-            return tuple(blames(scene, passage)) or of_tunnel
+            return tuple(blames(scene, replace(passage, tcp_flags=flags))) or of_tunnel
     return of_tunnel
 
 

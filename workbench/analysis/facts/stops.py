@@ -11,6 +11,7 @@ from workbench.analysis.facts.departed import departed
 from workbench.analysis.facts.legs import only_one_leg
 from workbench.analysis.facts.reasons import (
     DIRECT,
+    REFUTES,
     STRONG,
     both_ends,
     configured,
@@ -30,6 +31,7 @@ from workbench.analysis.facts.tracking import refused_by_its_log, refused_by_tra
 from workbench.analysis.findings import AttemptEnd, Hop
 from workbench.analysis.points import only_captures
 from workbench.analysis.verdict import Direction, Drop, Reason
+from workbench.analysis.wording import some
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _stops(scene: Scene) -> Iterator[Stop]:
     for drop in (one for one in scene.drops() if not (between and one.after)):
         stage = stage_of(drop.packet, drop.reverse, scene.flow.protocol)
         seen.add((drop.node, drop.reverse))
-        blames = explain(scene, drop.node, stage, drop.reverse)
+        blames = explain(scene, drop.node, stage, drop.reverse, drop.tcp_flags)
         if not blames and drop.node not in (scene.client, scene.server):
             blames = refused_by_tracking(scene, drop.node, stage, drop.reverse)
         blames = blames or refused_by_its_log(scene, drop.node, drop.reverse)
@@ -149,6 +151,7 @@ def bare_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
     if blame is not None:
         yield configured(blame)
         yield from _first(stop, blame)
+        yield from _came_through(stop, blame)
     yield from stopped_here(scene, stop.device, stop.reverse)
     yield from passed_here(scene, stop.device, stop.reverse)
     yield from logged(scene, stop.device, stop.reverse)
@@ -162,6 +165,17 @@ def bare_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
     elif blame is None and stop.unexplained:
         yield from _only_rules_remain(stop)
     yield from silence(scene)
+
+
+def _came_through(stop: Stop, blame: Blame) -> Iterator[Reason]:
+    """Connections whose SYN this rule stops, and that were made all the same when it was sent again."""
+    if stop.drop is None or stop.drop.packet != "SYN" or not blame.certain or blame.kind is Kind.RATE:
+        return
+    again = [one for one in stop.scene.attempts if one.end is AttemptEnd.WORKED and one.tries > 1 and not one.ours]
+    late = [one for one in again if one.flow in stop.drop.flows]
+    if late:
+        text = f"{some(len(late), 'connection')} whose SYN stopped there came through when it was sent again"
+        yield Reason(REFUTES * min(2, len(late)), text, late[0].evidence)
 
 
 def _inside(stop: Stop) -> Iterator[Reason]:

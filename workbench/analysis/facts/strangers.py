@@ -73,7 +73,7 @@ def _strangers(scene: Scene) -> Iterator[Stranger]:
         if _place(one) in known.get(one[2].flow, ()):
             continue
         turned_down = [item.id for flow, item in refusals if same(flow, one[2].flow)]
-        surely = one[2].flags in ("", "S.")  # what else comes may belong to an older connection: the client tells
+        surely = one[2].control in ("", "S.")  # what else comes may belong to an older connection: the client tells
         if turned_down or (surely and one[0] == scene.client and one[3] is False):
             found = _told(scene, request, one, tuple(turned_down))
             if found is not None:
@@ -105,12 +105,12 @@ def _is_request(scene: Scene, one: Captured) -> bool:
     device, _, packet, out = one
     flow = packet.flow
     mine = flow is not None and same(scene.flow, flow) and not is_probe(scene.case, packet)
-    return mine and (packet.seq is None or packet.flags == "S") and (out is not False or device != scene.client)
+    return mine and (packet.seq is None or packet.control == "S") and (out is not False or device != scene.client)
 
 
 def _asks(packet: Packet) -> bool:
     """Does it ask somebody something: a SYN, a datagram?"""
-    return packet.flags == "S" or (packet.seq is None and packet.icmp is None)
+    return packet.control == "S" or (packet.seq is None and packet.icmp is None)
 
 
 def _request_of(one: Captured, asked: list[Captured]) -> Captured | None:
@@ -134,10 +134,10 @@ def _answers(packet: Packet, request: Packet) -> bool:
     if flow is None or sent is None or flow.protocol is not sent.protocol:
         return False
     alike = flow.sport == sent.dport or flow.src == sent.dst
-    if packet.flags == "S.":
+    if packet.control == "S.":
         return request.seq is not None and packet.ack == (request.seq + 1) % (1 << 32)
     if flow.protocol is Protocol.TCP:
-        return alike and packet.flags == "."  # the server still holds an older connection of these ports
+        return alike and packet.control == "."  # the server still holds an older connection of these ports
     return flow.protocol is Protocol.UDP and alike and packet.time >= request.time
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from workbench.analysis.changes import moved_unwatched
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.healed import healed
+from workbench.analysis.facts.late import late_words
 from workbench.analysis.facts.lossy import amount, lossy, lost_anyway
 from workbench.analysis.facts.mute import mute, woken
 from workbench.analysis.facts.oneway import one_way
@@ -38,10 +39,9 @@ def _summary(scene: Scene, summary: str) -> str:
     """What one place saw is told as that, not as what the flow does elsewhere; what nobody saw is not told at all."""
     if scene.findings.flow_works is None and not one_way(scene):
         return _unseen(scene)
-    late = healed(scene.findings)
-    if late is not None:
-        first = f"{late.node} drops the {late.packet} at first and lets it pass when it is sent again"
-        return f"the flow works, but its connections begin late: {first}"
+    late = late_words(scene)
+    if late:
+        return f"the flow works, but its connections begin late: {late}"
     found = proof(scene)
     return found.text if scene.findings.flow_works and found.limit <= DOUBTFUL else summary
 
