@@ -313,6 +313,7 @@ class Packet:
         return (self.inside, *self.inside.carried) if self.inside is not None else ()
 
 
+LATELY = 3600.0  # seconds: what was logged within an hour of the newest moment of a paste belongs to it
 TABLE_FULL = "table full"  # the prefix of the kernel's line "nf_conntrack: table full, dropping packet"
 
 
@@ -330,6 +331,7 @@ class LogLine:
     mac: str | None = None  # whom the frame was for: tells whose packet it was where several share one log
     ends: tuple[Address, Address] | None = None  # source and destination, where the line tells no more of the packet
     mark: int | None = None  # the packet's, where the line tells it
+    age: float | None = None  # seconds before the newest moment that was pasted with it; None = not known
 
 
 @dataclass(frozen=True, slots=True)

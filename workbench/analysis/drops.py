@@ -11,7 +11,7 @@ from collectors.model.records import Packet, Socket
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import fingerprint, label
 from workbench.analysis.findings import Fate, Hop, Path, Sighting
-from workbench.analysis.logbook import refusals
+from workbench.analysis.logged import refused_at
 from workbench.analysis.overlap import Points, expected, overdue
 from workbench.analysis.pace import MARGIN, passing
 from workbench.analysis.points import only_captures
@@ -49,10 +49,17 @@ def _logged(case: Case, path: Path, points: Points) -> Iterator[Drop]:
     for hop in path.hops:
         if hop.device is None or (hop.device, path.reverse) in points:
             continue
-        for told in refusals(case, hop.device, (hop.flow_in, hop.flow_out)):
-            if told.telling:
-                yield Drop(hop.name, told.interface, told.packet, told.words, path.reverse, told.evidence)
-                break
+        told = refused_at(case, hop, path.reverse)
+        if told is not None:
+            yield Drop(
+                hop.name,
+                told.interface,
+                told.packet,
+                told.words,
+                path.reverse,
+                told.evidence,
+                undated=not told.recent,
+            )
 
 
 def _inside(case: Case, path: Path, points: Points) -> Iterator[Drop]:

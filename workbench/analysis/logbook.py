@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import TABLE_FULL, FilterChain, FilterRule, LogLine
+from collectors.model.records import LATELY, TABLE_FULL, FilterChain, FilterRule, LogLine
 from workbench.analysis.case import Case
 from workbench.analysis.rulesets import Key, Ruleset, key_of, ruleset
-from workbench.analysis.wording import some
+from workbench.analysis.wording import ago, filter_words, some
 
+_ENDINGS = ("drop", "reject")
 _BEGINNINGS = ("SYN", "SYN-ACK", "UDP", "ICMP")
 _WORDS = ("DROP", "DENY", "DENIED", "BLOCK", "REJECT", "INVALID", "REFUSE", "NO SESSION", "OUT OF STATE")
 
@@ -24,12 +25,13 @@ class Refusal:
     device: str
     packet: str  # SYN, SYN-ACK, ACK, UDP, ICMP
     lines: tuple[LogLine, ...]
-    rule: FilterRule | None  # the rule that wrote them and refuses; None = not known
+    rule: FilterRule | None  # the rule that refuses what one rule wrote; None = not known, or the policy does
     fresh: bool  # written while the run watched
-    undated: bool  # pasted: a person holds it for a part of this failure, and nothing says when it was written
+    pasted: bool  # a person holds it for a part of this failure
     evidence: tuple[str, ...]
     gate: FilterRule | None = None  # the rule by which packets that fit no session come to that one, or that one
     chain: FilterChain | None = None  # the chain of a hook in which that begins
+    by_policy: bool = False  # no rule behind the one that writes refuses: that chain's policy does
 
     @property
     def prefix(self) -> str:
@@ -42,9 +44,31 @@ class Refusal:
         return self.lines[-1].iif
 
     @property
+    def age(self) -> float | None:
+        """Seconds from the newest of them to what was pasted with it. None = not known."""
+        known = [line.age for line in self.lines if line.age is not None]
+        whole = len(known) == len(self.lines) or min(known, default=LATELY + 1) <= LATELY
+        return min(known) if known and whole else None
+
+    @property
+    def recent(self) -> bool:
+        """Was it written while the run watched, or shortly before it was pasted?"""
+        return self.fresh or (self.pasted and self.age is not None and self.age <= LATELY)
+
+    @property
+    def old(self) -> bool:
+        """Does what was pasted with it say that it is of another time?"""
+        return self.pasted and self.age is not None and self.age > LATELY
+
+    @property
     def telling(self) -> bool:
-        """Does it tell where the flow stops? Of old lines only those that no end of a connection leaves behind."""
-        return self.fresh or (self.undated and self.packet in _BEGINNINGS)
+        """Does it tell where the flow stops? Of pasted lines only those that no end of a connection leaves behind."""
+        return self.fresh or (self.pasted and not self.old and self.packet in _BEGINNINGS)
+
+    @property
+    def explained(self) -> bool:
+        """Do the rules that the device shows refuse what that line names?"""
+        return self.rule is not None or self.by_policy
 
     @property
     def strange(self) -> bool:
@@ -53,15 +77,29 @@ class Refusal:
 
     @property
     def by(self) -> FilterRule | None:
-        """The rule that tells most of why."""
-        return self.gate or self.rule
+        """The rule that tells most of why; one that only writes refuses nothing."""
+        return self.gate if self.gate is not None and self.gate.verdict != "continue" else self.rule
+
+    @property
+    def refuser(self) -> str:
+        """What refuses it, in the device's own words. Empty = not known."""
+        if self.by is not None:
+            return filter_words(self.by.text) or self.by.verdict
+        policy = self.by_policy and self.chain is not None
+        return f"policy {self.chain.policy} of chain {self.chain.name}" if policy and self.chain else ""
 
     @property
     def words(self) -> str:
         """What the log says, in a sentence's middle."""
         where = f" that came in on {self.interface}" if self.interface else ""
         label = f", labelled {self.lines[-1].prefix!r}" if self.lines[-1].prefix else ""
-        return f"its own log names {some(len(self.lines), f'{self.packet} packet')}{where}{label}"
+        return f"its own log names {some(len(self.lines), f'{self.packet} packet')}{where}{label}{self._when}"
+
+    @property
+    def _when(self) -> str:
+        if not self.pasted or self.recent:
+            return ""
+        return f", {ago(self.age)} before it was pasted" if self.age is not None else ", written nobody knows when"
 
 
 def refusals(case: Case, device: str, flows: Iterable[Flow]) -> tuple[Refusal, ...]:
@@ -76,7 +114,11 @@ def refusals(case: Case, device: str, flows: Iterable[Flow]) -> tuple[Refusal, .
         found.setdefault(key, []).append(line)
         ids[key] = item.id
     told = (_refusal(case, device, key, tuple(lines), ids[key]) for key, lines in found.items())
-    return tuple(sorted((one for one in told if one is not None), key=lambda one: (not one.fresh, one.rule is None)))
+    return tuple(sorted((one for one in told if one is not None), key=_order))
+
+
+def _order(one: Refusal) -> tuple[bool, bool, bool]:
+    return not one.fresh, one.old, not one.explained
 
 
 def _lines(case: Case, device: str) -> Iterator[tuple[Evidence, LogLine, bool]]:
@@ -104,10 +146,16 @@ class Overflow:
 
 def overflow(case: Case, device: str) -> Overflow | None:
     """Does the device's own log say that its table of sessions was full? None = it does not."""
-    told = [(item.id, fresh) for item, line, fresh in _lines(case, device) if line.prefix == TABLE_FULL]
+    lines = ((item, line, fresh) for item, line, fresh in _lines(case, device) if not outdated(line))
+    told = [(item.id, fresh) for item, line, fresh in lines if line.prefix == TABLE_FULL]
     if not told:
         return None
     return Overflow(len(told), any(fresh for _, fresh in told), tuple(dict.fromkeys(number for number, _ in told)))
+
+
+def outdated(line: LogLine) -> bool:
+    """Does what was pasted with the line say that it is of another time?"""
+    return line.age is not None and line.age > LATELY
 
 
 def own(case: Case, device: str, line: LogLine) -> bool:
@@ -137,16 +185,17 @@ def _refusal(
     """None where the rules that write this label are known, and none of them refuses."""
     packet, prefix, fresh = key
     writers, found = writing(case, device, prefix), ruleset(case, device)
-    refusing = next((rule for rule in writers if _refuses(found, rule)), None)
+    writer, refuser = next(((one, end) for one in writers if (end := _refuser(found, one))), (None, None))
     named = any(word in f"{prefix} {lines[-1].text}".upper() for word in _WORDS)
-    if refusing is None and (writers or not named):
+    if writer is None and (writers or not named):
         return None
-    proof = (evidence, *(found.evidence if refusing else ()))
-    undated = not fresh and _pasted(case, device)
-    gate = _gate(found, refusing)
-    first = gate or refusing
+    proof = (evidence, *(found.evidence if writer else ()))
+    pasted = not fresh and _pasted(case, device)
+    rule = refuser if isinstance(refuser, FilterRule) else None
+    gate = _gate(found, writer)
+    first = gate or writer
     chain = next((one for one in found.base if first is not None and key_of(one) == _place(first)), None)
-    return Refusal(device, packet, lines, refusing, fresh, undated, proof, gate, chain)
+    return Refusal(device, packet, lines, rule, fresh, pasted, proof, gate, chain, refuser is not None and rule is None)
 
 
 def _pasted(case: Case, device: str) -> bool:
@@ -181,13 +230,14 @@ def writing(case: Case, device: str, prefix: str) -> tuple[FilterRule, ...]:
     return tuple(rule for rule in every if rule.log_prefix is not None and rule.log_prefix.strip() == prefix.strip())
 
 
-def _refuses(found: Ruleset, rule: FilterRule) -> bool:
-    """Does a packet that this rule logs end here? By the rule itself, by the next that fits as well, by the policy."""
+def _refuser(found: Ruleset, rule: FilterRule) -> FilterRule | FilterChain | None:
+    """What ends a packet that this rule logs: the rule itself, the next that fits as well, or the policy."""
     if rule.verdict != "continue":
-        return rule.verdict in ("drop", "reject")
+        return rule if rule.verdict in _ENDINGS else None
     chain = found.of(*_place(rule))
     for later in chain[chain.index(rule) + 1 :]:
         if later.verdict != "continue":
-            return later.verdict in ("drop", "reject") and set(later.matches) <= set(rule.matches)
+            fits = later.verdict in _ENDINGS and set(later.matches) <= set(rule.matches)
+            return later if fits else None
     base = next((one for one in found.base if key_of(one) == _place(rule)), None)
-    return base is not None and base.policy == "drop"
+    return base if base is not None and base.policy == "drop" else None

@@ -171,6 +171,8 @@ def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
     if hypothesis.cause not in HEALTHY and any(reason.weight <= -DIRECT for reason in hypothesis.reasons):
         share = min(share, CONTRARY_CAP)
     direct = any(reason.weight >= DIRECT for reason in hypothesis.reasons)
+    if not direct and any(reason.undated for reason in hypothesis.reasons):
+        share = min(share, CONTRARY_CAP)
     return min(share, TOP if direct else UNSEEN_CAP) * (0.9 if scene.unreached and not direct else 1.0)
 
 

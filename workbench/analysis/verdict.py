@@ -110,6 +110,7 @@ class Reason:
     weight: float
     text: str
     evidence: tuple[str, ...] = ()
+    undated: bool = False  # seen once, and nothing says when
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class Drop:
     after: str | None = None  # the next place that watched, and never got it; None = it was lost at the node itself
     flows: tuple[Flow, ...] = ()  # the connections whose packets were seen to be lost, as the node saw them
     tcp_flags: str | None = None  # of all that were lost there, in tcpdump's letters; None = they differ, or nobody saw
+    undated: bool = False  # lines of a log tell it, and nothing says when they were written
 
 
 def _one_line(command: str) -> str:

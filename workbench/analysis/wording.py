@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from collectors.model.records import NextHop, Route, Rule
 
 EVERYWHERE = frozenset({0, 32766, 32767})  # the priorities of the rules that every device has
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 _COUNTED = re.compile(r" ?counter packets \d+ bytes \d+")
 
 
@@ -20,6 +21,12 @@ def some(count: int, noun: str = "packet") -> str:
 def times(count: int) -> str:
     """How often: `once`, `3 times`."""
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def ago(seconds: float) -> str:
+    """How long, roughly: `5 minutes`, `3 hours`, `62 days`."""
+    amount, unit = next(((seconds / size, unit) for size, unit in _UNITS if seconds >= 2 * size), (seconds, "second"))
+    return some(round(amount), unit)
 
 
 def listed(names: Sequence[str]) -> str:

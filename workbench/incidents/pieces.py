@@ -19,6 +19,7 @@ from collectors.paste.names import Known, hosts_of
 from collectors.paste.prompts import Typed
 from collectors.paste.systems import system_of
 from workbench.incidents import pasting
+from workbench.incidents.aging import aged
 from workbench.incidents.pasting import CannotRead
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@-]{0,99}")
@@ -104,7 +105,7 @@ def read_all(
         pieces.extend(_taken(one, typed) for one in told)
     if not found:
         raise NothingRead(_why_nothing(pieces), tuple(pieces))
-    return Brought(tuple(found), tuple(pieces))
+    return Brought(tuple(aged(found, zip(owners, texts, strict=True))), tuple(pieces))
 
 
 def _pieces(content: bytes, question: str) -> list[bytes]:
@@ -148,6 +149,8 @@ def _reason(why: str, typed: Typed | None, system: str | None) -> str:
 def _left_out(device: str, typed: Typed | None, text: bytes, why: str) -> Piece:
     if typed and re.match(r"(?:cat|less|more|head) /etc/hosts\b", typed.command.text):
         return Piece(device, typed.command.text, note=f"{len(hosts_of(_shown(text)))} names of hosts, used in captures")
+    if typed and re.match(r"date\b", typed.command.text):
+        return Piece(device, typed.command.text, note="it tells the time, by which lines of logs are new or old")
     return Piece(device, _name(typed, text), note=why)
 
 

@@ -98,9 +98,11 @@ def _ulogd(entry: dict[str, object], line: str) -> LogLine:
 
 # Feb 04 14:12:59 fw1 kernel: [UFW BLOCK] IN=eth2 OUT= SRC=... / 2024-02-04T14:12:59,122334+00:00 [UFW BLOCK] IN=
 # Nov 22 15:10:14 fw1 deny IN=eth2 ... (ulogd: no program's name) / Nov 22 15:10:14 fw1 ulogd[77]: deny IN=
+# [Mon Nov 30 02:13:11 2026] drop: IN= (dmesg -T) / Mon Nov 30 02:13:11 2026 kern.warn kernel: [812331.1] drop: IN=
 _STAMP = re.compile(
     r"^(?:<\d+>)?(?:"
     r"(?P<iso>\d{4}-\d\d-\d\dT[\d:]+(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)"
+    r"|\[?[A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} [\d:]{8} \d{4}\]?"
     r"|(?P<short>[A-Z][a-z]{2} +\d{1,2} [\d:]{8}(?:\.\d+)?)"
     r"(?(short)(?:\s+(?P<host>[\w.:-]+)(?= ))?|))?"
     r"\s*(?:(?:[\w.-]+ )?(?:kernel|ulogd|[\w.-]{1,60}\[\d+\]): )?(?:\[\s*(?P<up>\d+\.\d+)\]\s*)?"

@@ -11,6 +11,7 @@ from collectors.model.records import LogLine
 from workbench.analysis.facts.reasons import DIRECT, STRONG, both_ends
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.fib import reverse_path_check
+from workbench.analysis.logbook import outdated
 from workbench.analysis.verdict import Reason
 from workbench.analysis.wording import some
 
@@ -26,6 +27,7 @@ class Martian:
     flow: Flow
     lines: int
     evidence: str
+    undated: bool = False  # pasted, and nothing says when they were written
 
     @property
     def packet(self) -> str:
@@ -42,13 +44,13 @@ def martians(scene: Scene) -> Iterator[Martian]:
 
 
 def _of(scene: Scene, device: str, item: Evidence) -> Iterator[Martian]:
-    found: dict[tuple[str, bool, Flow], int] = {}
-    for line in item.of(LogLine):
+    found: dict[tuple[str, bool, Flow], list[LogLine]] = {}
+    for line in (one for one in item.of(LogLine) if not outdated(one)):
         for reverse, flow in _matching(scene, line):
-            key = (line.iif or "", reverse, flow)
-            found[key] = found.get(key, 0) + 1
+            found.setdefault((line.iif or "", reverse, flow), []).append(line)
     for (interface, reverse, flow), lines in found.items():
-        yield Martian(scene, device, interface, reverse, flow, lines, item.id)
+        undated = item.pasted_by is not None and all(line.age is None for line in lines)
+        yield Martian(scene, device, interface, reverse, flow, len(lines), item.id, undated)
 
 
 def _matching(scene: Scene, line: LogLine) -> Iterator[tuple[bool, Flow]]:
@@ -63,7 +65,7 @@ def martian_reasons(told: Martian) -> Iterator[Reason]:
     yield from both_ends(told.scene)
     pair = f"from {told.flow.src} to {told.flow.dst}"
     text = f"the log of {told.device} names {some(told.lines, 'packet')} {pair} on {told.interface} as martians"
-    yield Reason(DIRECT, text, (told.evidence,))
+    yield Reason(STRONG if told.undated else DIRECT, text, (told.evidence,), undated=told.undated)
     check = reverse_path_check(told.scene.case, told.device, told.flow, told.interface)
     if check.mode == 0:
         yield Reason(-STRONG, f"rp_filter is off on {told.interface}", check.evidence)

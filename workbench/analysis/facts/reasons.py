@@ -17,9 +17,10 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage, stage_of
 from workbench.analysis.facts.twins import Twins
 from workbench.analysis.findings import Sighting
-from workbench.analysis.logbook import refusals
+from workbench.analysis.logbook import Refusal, refusals
+from workbench.analysis.logged import let_pass
 from workbench.analysis.verdict import Drop, Reason
-from workbench.analysis.wording import filter_words, some
+from workbench.analysis.wording import some
 
 DIRECT = 3.0  # seen to happen: a capture, a session, an answer of the device about exactly this packet
 STRONG = 2.0  # follows from what two devices say, or the very counter moved
@@ -75,7 +76,8 @@ def located(scene: Scene, device: str, reverse: bool) -> Reason | None:
             text = f"the {_packet(scene, drop)} is not stopped by {device} itself: {drop.where}"
             return Reason(REFUTES, text, drop.evidence)
         if drop.node == device:
-            return Reason(DIRECT, f"the {_packet(scene, drop)} stops at {device}: {drop.where}", drop.evidence)
+            text = f"the {_packet(scene, drop)} stops at {device}: {drop.where}"
+            return Reason(STRONG if drop.undated else DIRECT, text, drop.evidence, undated=drop.undated)
     for drop in scene.drops(not reverse):
         if drop.node == device and _never_answered(scene, drop):
             return Reason(DIRECT, f"the {_packet(scene, drop)} reached {device}, and no answer left it", drop.evidence)
@@ -103,11 +105,28 @@ def logged(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
     """Does the device's own log name packets of this flow as refused? Written in the window, it was seen to happen."""
     flows = [f.reversed() for f in scene.flows] if reverse else list(scene.flows)
     for found in refusals(scene.case, device, flows)[:1]:
-        by = f", by the rule that refuses them: {filter_words(found.by.text)}" if found.by is not None else ""
+        by = f", and what refuses them is {found.refuser}" if found.refuser else ""
         when = " while we watched" if found.fresh else ""
-        weight = (DIRECT if found.rule is not None else STRONG) if found.fresh else 1.5
-        weight = STRONG if found.undated and found.rule is not None else weight
-        yield Reason(weight, f"{device}: {found.words}{when}{by}", found.evidence)
+        undated = found.pasted and not found.recent
+        yield Reason(_weight(found), f"{device}: {found.words}{when}{by}", found.evidence, undated=undated)
+        yield from _let_pass(scene, found, reverse)
+
+
+def _weight(found: Refusal) -> float:
+    if found.old:
+        return 0.0
+    if found.fresh:
+        return DIRECT if found.explained else STRONG
+    return STRONG if found.pasted and found.explained else 1.5
+
+
+def _let_pass(scene: Scene, found: Refusal, reverse: bool) -> Iterator[Reason]:
+    """Rules that were changed since, or that others wrote: what stands there now speaks against the line."""
+    hop = scene.hop(found.device, reverse)
+    now = let_pass(scene.case, hop, found, reverse) if hop is not None and found.pasted else None
+    if now is not None:
+        text = f"the rules that {found.device} shows let such a packet pass"
+        yield Reason(-DIRECT, text, now.evidence)
 
 
 def passed_here(scene: Scene, device: str, reverse: bool, of: Iterable[Flow] = ()) -> Iterator[Reason]:

@@ -9,7 +9,7 @@ from collectors.model.evidence import Evidence, Question
 from collectors.model.records import LogLine
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends, ends_evidence
 from workbench.analysis.facts.scene import Scene
-from workbench.analysis.logbook import own
+from workbench.analysis.logbook import outdated, own
 from workbench.analysis.verdict import Reason
 
 
@@ -21,6 +21,7 @@ class Stray:
     device: str
     reverse: bool
     evidence: str
+    undated: bool = False  # pasted, and nothing says when it was written
 
     @property
     def packet(self) -> str:
@@ -41,13 +42,15 @@ def _told(scene: Scene, item: Evidence) -> Iterator[Stray]:
     for line in item.of(LogLine):
         if (
             line.flow is None
+            or outdated(line)
             or not own(scene.case, item.device, line)
             or "INVALID" not in f"{line.prefix} {line.text}".upper()
         ):
             continue
         for reverse, flows in ways:
             if any(flow.covers(line.flow) for flow in flows):
-                yield Stray(scene, item.device, reverse, item.id)
+                undated = item.pasted_by is not None and line.age is None
+                yield Stray(scene, item.device, reverse, item.id, undated)
                 return
 
 
@@ -55,7 +58,8 @@ def stray_reasons(stray: Stray) -> Iterator[Reason]:
     """For and against: this is where the flow breaks."""
     scene = stray.scene
     yield from both_ends(scene)
-    yield Reason(DIRECT, f"{stray.device}'s log names {stray.packet} as fitting no session", (stray.evidence,))
+    text = f"{stray.device}'s log names {stray.packet} as fitting no session"
+    yield Reason(STRONG if stray.undated else DIRECT, text, (stray.evidence,), undated=stray.undated)
     sender, receiver = (scene.server, scene.client) if stray.reverse else (scene.client, scene.server)
     if sender and receiver and scene.saw(sender, stray.reverse) and scene.saw(receiver, stray.reverse) is False:
         yield Reason(STRONG, f"{stray.packet} leaves {sender} and never reaches {receiver}", ends_evidence(scene))

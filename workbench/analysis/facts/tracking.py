@@ -14,7 +14,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import FLAGS, Stage
 from workbench.analysis.findings import Sighting
 from workbench.analysis.hop_filtering import at_hop
-from workbench.analysis.logbook import refusals
+from workbench.analysis.logged import refused_at
 from workbench.analysis.wording import filter_words, some
 
 
@@ -40,11 +40,11 @@ def refused_by_tracking(scene: Scene, device: str, stage: Stage, reverse: bool) 
 
 def refused_by_its_log(scene: Scene, device: str, reverse: bool) -> tuple[Blame, ...]:
     """The device's own log names the packet as refused, while nothing that was told of its rules explains that."""
-    flows = [flow.reversed() for flow in scene.flows] if reverse else scene.flows
-    told = next((one for one in refusals(scene.case, device, flows) if one.telling), None)
-    if told is None or (told.fresh and told.by is None):
+    hop = scene.hop(device, reverse)
+    told = refused_at(scene.case, hop, reverse) if hop is not None else None
+    if told is None or (told.fresh and not told.explained):
         return ()
-    rule = f" ({filter_words(told.by.text)})" if told.by is not None else ""
+    rule = f" ({told.refuser})" if told.refuser else ""
     why = "its connection tracking does not accept it as part of the session" if told.strange else "a rule refuses it"
     text = f"{device} drops it: {why}{rule}: {told.words}"
     kind = Kind.INPUT if device == scene.server else Kind.TRACKING if told.strange else Kind.POLICY

@@ -19,6 +19,7 @@ from workbench.analysis.facts.stops import stops
 from workbench.analysis.facts.strangers import stranger
 from workbench.analysis.facts.strays import strays
 from workbench.analysis.findings import AttemptEnd, Fate, Findings
+from workbench.analysis.logged import Dismissed, dismissed
 from workbench.analysis.suspects import suspect
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import listed
@@ -55,6 +56,7 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     if blind and found is None:
         yield Reason(WEAK, f"{listed(blind)} cannot be asked")
     yield from _located(scene)
+    yield from (Reason(0.0, one.text, one.evidence) for one in _dismissed(scene))
     yield from _half_open(scene)
     refused = [one for one in scene.attempts if one.end is AttemptEnd.REFUSED]
     if refused and not scene.findings.sightings:
@@ -71,6 +73,10 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     if elsewhere is not None:
         yield Reason(WEAK, elsewhere)
     yield from silence(scene)
+
+
+def _dismissed(scene: Scene) -> tuple[Dismissed, ...]:
+    return tuple(dismissed(scene.case, (scene.findings.forward, scene.findings.reverse)))
 
 
 def _ignored(scene: Scene) -> Iterator[Reason]:
@@ -203,6 +209,9 @@ def _settle(scene: Scene) -> str:
     if silent is not None:
         return silent.settle
     blind, drop = blind_spots(scene), scene.findings.drop
+    aside = _dismissed(scene) if drop is None else ()
+    if aside:
+        return f"new lines of the log of {aside[0].device}, or its counters before and after an attempt"
     if blind:
         return f"a capture at {blind[0]}, or its own answers" if blind[0] in scene.unreached else NOBODY_SAW
     dead = dead_link(scene)
@@ -232,6 +241,9 @@ def _summary(scene: Scene) -> str:
         return f"{found.last} sends the packets on to {place}, and there they vanish"
     if blind:
         if scene.findings.flow_works is None and scene.findings.drop is None:
+            aside = _dismissed(scene)
+            if aside:
+                return f"nothing that was seen tells whether the flow works now. {aside[0].text}"
             return f"nothing that was seen tells whether the flow works: {listed(blind)} cannot be asked"
         shown = next((f"{one.loss.text}; " for one in scene.attempts if one.loss is not None), "")
         return f"{shown}the packets are lost where nothing can be asked: {listed(blind)}"
