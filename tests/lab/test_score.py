@@ -61,13 +61,16 @@ def attempts(*oks: bool) -> list[dict[str, Any]]:
 
 
 def test_a_run_that_heals_or_breaks_what_it_came_to_see_is_counted() -> None:
-    assert change(PAIR, attempts(False, False, True, True), 2.0) == "healed"
-    assert change(PAIR, attempts(True, True, False, False), 2.0) == "broken"
-    assert change(PAIR, attempts(False, True, False, False), 2.0) == "", "as it was at the beginning"
-    assert change(PAIR, attempts(False, False, False, True), 2.0) == "", "one of each"
-    assert change(PAIR, attempts(True, True), 2.0) == change(PAIR, [], 2.0) == "", "nothing tried afterwards"
+    assert change(PAIR, attempts(False, True, True), 1.0, 1.0) == "healed"
+    assert change(PAIR, attempts(True, False, False), 1.0, 1.0) == "broken"
+    assert change(PAIR, attempts(False, True, False, True), 1.0, 3.0) == "healed", (
+        "what was tried meanwhile is none of both"
+    )
+    assert change(PAIR, attempts(True, False, False), 2.0, 2.0) == "", "it was so before"
+    assert change(PAIR, attempts(False, False, True), 1.0, 1.0) == "", "one of each"
+    assert change(PAIR, attempts(True, True), 2.0, 2.0) == change(PAIR, [], 2.0, 2.0) == "", "nothing tried afterwards"
     seldom = make_plan(lab_named("policer-udp"), 3)
-    assert change(seldom, attempts(False, False, True, True), 2.0) == "", "a fault that comes and goes"
+    assert change(seldom, attempts(False, True, True), 1.0, 1.0) == "", "a fault that comes and goes"
     assert "`fw-pair-nosync` (seed 3): healed" in page(
         Summary.of([replace(judge(PAIR, {}, 1.0), changed="healed")]), ""
     )

@@ -70,10 +70,11 @@ def _diagnosed(plan: Plan, run: Run, recording: Path | None) -> tuple[dict[str, 
     try:
         with running(run.lab, run.seed, run.wan) as up:
             time.sleep(2.0)
-            begun = time.monotonic()
+            began = time.time()
             verdict, problem = diagnose(up, recording)
-            seconds, ended = time.monotonic() - begun, time.time()
-            return verdict, problem, seconds, change(plan, _until_tried_again(up, ended), ended)
+            ended = time.time()
+            changed = change(plan, _until_tried_again(up, ended), began, ended)
+            return verdict, problem, ended - began, changed
     except LabError as trouble:
         return {}, str(trouble), 0.0, ""
 

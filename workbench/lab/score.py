@@ -71,14 +71,14 @@ class Score:
         return asdict(self) | {"all_right": self.all_right, "sure_and_wrong": self.sure_and_wrong}
 
 
-def change(plan: Plan, outcomes: Sequence[dict[str, Any]], ended: float) -> str:
-    """Does the flow fare otherwise after the run than at its beginning? `ended`: when the verdict was there.
+def change(plan: Plan, outcomes: Sequence[dict[str, Any]], began: float, ended: float) -> str:
+    """Does the flow fare otherwise after the run than just before it? `began`, `ended`: the run, in seconds.
 
     Nothing is said of a fault that comes and goes, nor where the client tried nothing before or after.
     """
-    first = [bool(one["ok"]) for one in outcomes if one["time"] < ended][:1]
+    before = [bool(one["ok"]) for one in outcomes if one["time"] < began][-1:]
     later = {bool(one["ok"]) for one in outcomes if one["time"] >= ended}
-    if plan.lab.truth.sometimes or not first or len(later) != 1 or later == set(first):
+    if plan.lab.truth.sometimes or not before or len(later) != 1 or later == set(before):
         return ""
     return "healed" if later == {True} else "broken"
 
