@@ -67,6 +67,10 @@ class View(Protocol):
         """The flow, its reverse, and every translation of them that is known."""
 
     @property
+    def unheard(self) -> tuple[Device, ...]:
+        """The ends whose data is seen to be lost after the connection was made."""
+
+    @property
     def client(self) -> Device | None: ...
     @property
     def tried(self) -> bool:

@@ -22,7 +22,7 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
         return
     ends = ((view.client, view.flow.dst), (view.server, _client_seen(view)))
     able = [(device, target) for device, target in ends if device is not None and device.login is not None]
-    waiting = [(device, target) for device, target in able if waits(view, device)]
+    waiting = [(device, target) for device, target in able if device in view.unheard or waits(view, device)]
     for device, target in waiting or able:
         yield _probe(device, target)
 

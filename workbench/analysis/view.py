@@ -9,7 +9,7 @@ from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory
 from collectors.model.step import Visit
 from workbench.analysis.case import Case
-from workbench.analysis.findings import Findings
+from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.own_attempts import client_tried
 from workbench.analysis.read import read
 
@@ -64,6 +64,15 @@ class CaseView:
     def client(self) -> Device | None:
         """The device that sends the first packet, if it is in the inventory."""
         return self.case.client
+
+    @property
+    def unheard(self) -> tuple[Device, ...]:
+        """The ends whose data is seen to be lost after the connection was made."""
+        stalled = (one.loss for one in self.findings.attempts if one.end is AttemptEnd.STALLED)
+        ways = {loss.reverse for loss in stalled if loss is not None}
+        ways |= {drop.reverse for drop in self.findings.drops if drop.packet == "data"}
+        ends = (self.client if False in ways else None, self.server if True in ways else None)
+        return tuple(device for device in ends if device is not None)
 
     @property
     def tried(self) -> bool:

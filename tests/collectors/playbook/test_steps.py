@@ -50,6 +50,7 @@ class View:
     )
     flows: tuple[Flow, ...] = (FLOW, FLOW.reversed())
     tried: bool = False
+    unheard: tuple[Device, ...] = ()
 
     @property
     def involved(self) -> tuple[Device, ...]:
@@ -175,6 +176,8 @@ def test_where_one_end_waits_in_vain_the_other_is_not_probed_for_sizes() -> None
     assert devices(asked("path-mtu", View(evidence=(links,)))) == {"client", "server"}
     assert devices(asked("path-mtu", View(evidence=(links, waits)))) == {"client"}
     assert devices(asked("path-mtu", View(evidence=(waits,)))) == {"client"}
+    unheard = tuple(device for device in network().devices if device.name == "server")
+    assert devices(asked("path-mtu", View(evidence=(links,), unheard=unheard))) == {"server"}
 
 
 def link(name: str, mtu: int) -> Interface:
