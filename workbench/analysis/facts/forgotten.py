@@ -28,6 +28,7 @@ class Forgotten:
     absent: tuple[str, ...]  # looks before that packet which did not find the session
     kept: tuple[str, ...]  # looks that found it while packets were dropped
     evidence: tuple[str, ...] = ()
+    idle: float | None = None  # seconds in which nothing of it passed there before
 
     @property
     def first(self) -> bool:
@@ -109,7 +110,9 @@ def _told(scene: Scene, device: str, flow: Flow, passes: list[_Pass], lost: list
     kept = tuple(item.id for item, there in looks if there and first < item.taken_at < last)
     closed = _closed([one for one in passes if one.at < first and one.out])
     seen = tuple(dict.fromkeys((*(one.evidence for one in lost), *absent, *kept)))
-    return Forgotten(device, first, closed, gone[-1] if gone else None, absent, kept, seen)
+    passed = [one.at for one in passes if one.out and one.at < first]
+    idle = first - passed[-1] if passed else None
+    return Forgotten(device, first, closed, gone[-1] if gone else None, absent, kept, seen, idle)
 
 
 def _between(scene: Scene, device: str, began: float, look: Evidence, lost: float) -> bool:

@@ -13,6 +13,7 @@ from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.refused import refused_data
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sessions import Held
+from workbench.analysis.facts.timers import Timer, timer
 from workbench.analysis.filtering import Outcome
 from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Use
 from workbench.analysis.hop_filtering import at_hop
@@ -32,10 +33,23 @@ class Moved:
     outcome: Outcome  # what its filter does with packets from the middle of a connection
     ends: tuple[str, ...] = ()  # what shows that the ends still talk in that session
     stories: tuple[Forgotten, ...] = ()  # of each cut connection: when its session went, and its first packet
+    timer: Timer | None = None  # how long the device remembers an established session
+
+    @property
+    def paused(self) -> float | None:
+        """The seconds in which the ends were silent, where the device forgets sessions in fewer. None = not so."""
+        idle = (one.idle for one in self.stories if one.idle is not None and not one.closed and not one.kept)
+        least = min(idle, default=None)
+        if self.timer is None or least is None:
+            return None
+        return least if least >= self.timer.seconds else None
 
     @property
     def cause(self) -> str:
         """In words, for the headline."""
+        if self.old is None and self.paused is not None and self.timer is not None:
+            silent = f"it forgets a session {self.timer.words}, and the ends were silent for {self.paused:.1f} s"
+            return f"that both ends still use: {silent}"
         if self.old is None:
             return "that both ends still use, and it has forgotten: it expired, was flushed, or was lost in a restart"
         return f"that only {self.old.device} knows: the path changed in mid-session"
@@ -56,7 +70,7 @@ def moved_sessions(scene: Scene) -> Iterator[Moved]:
             stories = forgotten(scene, hop.device, cut_flows(scene))
             if known and (not mine.established or any(one.first for one in stories)):
                 found = at_hop(scene.case, hop, stranger(scene, hop.device), ".", reverse)
-                yield Moved(hop, reverse, old, mine, found, ends, stories)
+                yield Moved(hop, reverse, old, mine, found, ends, stories, timer(scene, hop.device, scene.flow))
 
 
 def _still_used(scene: Scene) -> tuple[str, ...]:

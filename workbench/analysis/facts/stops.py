@@ -130,7 +130,7 @@ def _stops(scene: Scene) -> Iterator[Stop]:
         blames = explain(scene, drop.node, stage, drop.reverse, drop.tcp_flags)
         if not blames and drop.node not in (scene.client, scene.server):
             blames = refused_by_tracking(scene, drop.node, stage, drop.reverse)
-        blames = blames or refused_by_its_log(scene, drop.node, drop.reverse)
+        blames = blames or refused_by_its_log(scene, drop.node, drop.reverse, stage)
         yield Stop(scene, drop.node, drop.reverse, stage, drop, blames, where == (drop.node, drop.reverse))
     if expected is not None and where not in seen:
         passage = expected.passage

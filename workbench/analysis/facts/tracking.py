@@ -13,7 +13,7 @@ from workbench.analysis.facts.deltas import Moved, counter_moved
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import FLAGS, Stage
 from workbench.analysis.findings import Sighting
-from workbench.analysis.hop_filtering import at_hop
+from workbench.analysis.hop_filtering import at_hop, needs_state
 from workbench.analysis.logged import refused_at
 from workbench.analysis.wording import filter_words, some
 
@@ -38,17 +38,29 @@ def refused_by_tracking(scene: Scene, device: str, stage: Stage, reverse: bool) 
     return (blame,)
 
 
-def refused_by_its_log(scene: Scene, device: str, reverse: bool) -> tuple[Blame, ...]:
-    """The device's own log names the packet as refused, while nothing that was told of its rules explains that."""
+def refused_by_its_log(scene: Scene, device: str, reverse: bool, stage: Stage | None = None) -> tuple[Blame, ...]:
+    """The device's own log names the packet as refused, while nothing that was told of its rules explains that.
+
+    Where its rules pass what belongs to a session and refuse the rest, it did not take this for a part of one.
+    """
     hop = scene.hop(device, reverse)
     told = refused_at(scene.case, hop, reverse) if hop is not None else None
     if told is None or (told.fresh and not told.explained):
         return ()
     rule = f" ({told.refuser})" if told.refuser else ""
-    why = "its connection tracking does not accept it as part of the session" if told.strange else "a rule refuses it"
+    strange = told.strange or _unknown_answer(scene, device, reverse, stage)
+    why = "its connection tracking does not accept it as part of the session" if strange else "a rule refuses it"
     text = f"{device} drops it: {why}{rule}: {told.words}"
-    kind = Kind.INPUT if device == scene.server else Kind.TRACKING if told.strange else Kind.POLICY
+    kind = Kind.TRACKING if told.strange else Kind.STATE if strange else Kind.POLICY
+    kind = Kind.INPUT if device == scene.server else kind
     return (Blame(kind, text, rule=told.by, chain=told.chain, evidence=told.evidence),)
+
+
+def _unknown_answer(scene: Scene, device: str, reverse: bool, stage: Stage | None) -> bool:
+    """Would the device pass this packet of a session that it knows, and no other?"""
+    hop = scene.hop(device, reverse)
+    later = reverse and stage is not Stage.OPENING
+    return later and hop is not None and needs_state(scene.case, hop, reply=reverse) is True
 
 
 def _counted(scene: Scene, device: str, rule: FilterRule | None, lost: int) -> Iterator[tuple[str, Moved]]:

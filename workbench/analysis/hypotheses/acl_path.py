@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from workbench.analysis import remedies
 from workbench.analysis.facts.blamed import Blame
 from workbench.analysis.facts.bypass import past_balancer
+from workbench.analysis.facts.expired import of_its_session
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import denial, kind_of_filter, policy_of_a_firewall, reason_of
@@ -18,6 +19,8 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
     """Does a filter without state drop the packets of one direction?"""
     for stop in stops(scene_of(findings)):
         blame = denial(stop)
+        if of_its_session(stop):
+            continue
         if (blame is not None or stop.unexplained or stop.puzzling) and not policy_of_a_firewall(stop, blame):
             what = kind_of_filter(stop, blame)
             yield Hypothesis(

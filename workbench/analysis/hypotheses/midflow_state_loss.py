@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.expired import Refused, refused_answers
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.midflow import Moved, cut_flows, cut_sessions, moved_sessions
@@ -44,6 +45,48 @@ def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
             would_settle="a new connection from another source port: it works if only old sessions are lost",
             summary=f"{name} drops the packets of a session {moved.cause}",
         )
+    yield from _unknown_answers(scene)
+
+
+def _unknown_answers(scene: Scene) -> Iterator[Hypothesis]:
+    """A request made a session, and its answer finds none: the device forgot it in between."""
+    for found in refused_answers(scene):
+        name, answer = found.hop.name, found.stop.packet
+        yield Hypothesis(
+            Cause.MIDFLOW_STATE_LOSS,
+            guilty_node=name,
+            decided_by=name,
+            direction=Direction.REVERSE,
+            reasons=tuple(_answer_reasons(scene, found)),
+            fixes=tuple(remedies.remember_longer(found)),
+            refuted_by=f"the session of a request on {name} when its {answer} comes",
+            would_settle=f"the session events of {name} (conntrack -E) from a request to its {answer}",
+            summary=f"{name} drops the {answer}: {_why_unknown(found)}",
+        )
+
+
+def _why_unknown(found: Refused) -> str:
+    if found.outlived and found.timer is not None:
+        came = f"the {found.stop.packet} comes {found.waited:.1f} s after it"
+        return f"it forgets a session {found.timer.words}, and {came}"
+    return "it let the request pass, and no longer knows its session when the answer comes"
+
+
+def _answer_reasons(scene: Scene, found: Refused) -> Iterator[Reason]:
+    name, answer = found.hop.name, found.stop.packet
+    yield from both_ends(scene)
+    passed = f"{name} let the request pass, and its rules pass the {answer} of a session that they know"
+    yield Reason(STRONG, f"{passed}; without one they refuse it", found.evidence)
+    if found.outlived and found.timer is not None:
+        text = f"{name} forgets a session {found.timer.words}; the {answer} comes {found.waited:.1f} s after it"
+        yield Reason(DIRECT, text, (*found.timer.evidence, *found.evidence))
+    if found.gone:
+        text = f"the session was gone from the table of {name} when the {answer} came"
+        yield Reason(STRONG, text, found.gone)
+    yield from stopped_here(scene, name, reverse=True)
+    yield from logged(scene, name, reverse=True)
+    yield from drops_counted(scene, name)
+    yield from silence(scene)
 
 
 def _direction(scene: Scene, moved: Moved) -> Direction:
@@ -66,6 +109,7 @@ def _reasons(scene: Scene, moved: Moved) -> Iterator[Reason]:
         yield Reason(DIRECT, "the session's own socket waits for an acknowledgement that does not come", hung)
     yield from both_ends(scene)
     yield from _forgotten(moved) if moved.old is None else _held_elsewhere(scene, moved, moved.old)
+    yield from _timed_out(moved)
     yield from _filter(moved)
     yield from stopped_here(scene, name, moved.reverse)
     yield from passed_here(scene, name, moved.reverse, cut_flows(scene)) if not hung else ()
@@ -95,6 +139,13 @@ def _forgotten(moved: Moved) -> Iterator[Reason]:
         weight = WEAK if moved.stories else STRONG
         text = f"the ends still talk in a session, and {name}, which both ways cross, holds none of it"
         yield Reason(weight, text, both)
+
+
+def _timed_out(moved: Moved) -> Iterator[Reason]:
+    """Was the pause of the connection longer than the device remembers?"""
+    if moved.paused is not None and moved.timer is not None:
+        text = f"{moved.hop.name} forgets an established session {moved.timer.words}"
+        yield Reason(STRONG, f"{text}; nothing of it passed for {moved.paused:.1f} s before", moved.timer.evidence)
 
 
 def _filter(moved: Moved) -> Iterator[Reason]:

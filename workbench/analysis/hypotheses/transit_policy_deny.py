@@ -8,6 +8,7 @@ from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.complaints import Kind as Told
 from workbench.analysis.facts.complaints import complaint, complaint_reasons, name_of
+from workbench.analysis.facts.expired import of_its_session
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
@@ -22,7 +23,8 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
     yield from _told(scene_of(findings))
     for stop in stops(scene_of(findings)):
         blame = denial(stop)
-        if blame is not None and blame.kind is Kind.TRACKING and _wrong_way(stop):
+        wrong_way = blame is not None and blame.kind is Kind.TRACKING and _wrong_way(stop)
+        if wrong_way or of_its_session(stop):
             continue
         if (blame is not None or stop.unexplained or stop.puzzling) and policy_of_a_firewall(stop, blame):
             yield Hypothesis(

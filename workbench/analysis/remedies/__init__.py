@@ -29,7 +29,13 @@ from workbench.analysis.remedies.routing import (
     symmetric_hash,
     symmetric_return,
 )
-from workbench.analysis.remedies.sessions import fit_packets, one_gateway, proved_afresh, save_session
+from workbench.analysis.remedies.sessions import (
+    fit_packets,
+    one_gateway,
+    proved_afresh,
+    remember_longer,
+    save_session,
+)
 from workbench.analysis.remedies.state import be_liberal, state_sync
 from workbench.analysis.remedies.translation import (
     keep_source,
@@ -63,6 +69,7 @@ __all__ = [
     "permit_direct_return",
     "proved_afresh",
     "raise_limit",
+    "remember_longer",
     "restore_host",
     "return_to_balancer",
     "return_to_translator",

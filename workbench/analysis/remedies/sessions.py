@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from math import ceil
 
+from collectors.model.flow import Flow, Protocol
+from workbench.analysis.facts.expired import Refused
 from workbench.analysis.facts.gateways import Shared
 from workbench.analysis.facts.midflow import Moved
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sizes import Muffled, Narrow, taught
+from workbench.analysis.facts.timers import Timer
 from workbench.analysis.remedies.filters import clamp, place
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.remedies.state import state_sync
@@ -123,9 +127,38 @@ def _permit_notice(scene: Scene, silencer: Muffled) -> Fix:
     )
 
 
+def _longer_timer(device: str, timer: Timer, needed: float, flow: Flow) -> Fix:
+    """Let the device remember for longer than the flow is silent."""
+    seconds = max(timer.usual, 2 * ceil(needed))
+    where = "# the rule or policy that gives these sessions their timeout (nft list ruleset, nfct list timeout)"
+    commands: tuple[str, ...] = (f"{where}: raise it to {seconds} s",)
+    back: tuple[str, ...] = ("# put the old timeout back",)
+    if timer.setting is not None:
+        commands = (f"sysctl -w {word(f'{timer.setting}={seconds}')}",)
+        back = (f"sysctl -w {word(f'{timer.setting}={timer.seconds}')}",)
+    often = f"where it may not be raised, keepalives less than {timer.seconds} s apart hold the session"
+    effect = "sessions that nobody uses stay in the table for longer; "
+    return Fix(
+        FixClass.RAISE_LIMIT,
+        device,
+        commands,
+        back,
+        side_effects=effect + (often if flow.protocol is Protocol.TCP else "the sender may ask again sooner instead"),
+        proof=f"the packets leave {device} after the same pause",
+    )
+
+
+def remember_longer(found: Refused) -> Iterator[Fix]:
+    """An answer takes longer than the device remembers its request."""
+    if found.outlived and found.timer is not None and found.waited is not None:
+        yield _longer_timer(found.hop.name, found.timer, found.waited, found.flow)
+
+
 def save_session(scene: Scene, moved: Moved) -> Iterator[Fix]:
     """Bring the session back to life, or let it be taken up where it is now."""
     name = moved.hop.name
+    if moved.old is None and moved.paused is not None and moved.timer is not None:
+        yield _longer_timer(name, moved.timer, moved.paused, scene.flow)
     own = f" sport = {scene.flow.sport}" if scene.flow.sport else ""
     yield Fix(
         FixClass.REESTABLISH_SESSION,
