@@ -18,7 +18,7 @@ from workbench.analysis.own_attempts import made, probed
 from workbench.analysis.pace import pace
 from workbench.analysis.sockets import overdue
 from workbench.analysis.spans import Span, at, spans
-from workbench.analysis.talks import Talk, ending, unanswered, used
+from workbench.analysis.talks import Talk, ending, pause_of, unanswered, used
 from workbench.analysis.translate import same
 from workbench.analysis.verdict import Drop
 
@@ -50,7 +50,9 @@ def _captured(case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ..
         own = any(one.is_of(talk.flow, began - near.clock) for one in ours)
         lost = loss(talk) if end in (AttemptEnd.HALF_OPEN, AttemptEnd.STALLED) or talk.part else None
         use, tries = used(talk), talk.tries
-        yield Attempt(talk.flow, end, fresh, began, near.evidence, use, watch, own, near.device, lost, tries)
+        pause = pause_of(talk) if end is AttemptEnd.HUNG_UP else None
+        about = (watch, own, near.device, lost, tries, pause)
+        yield Attempt(talk.flow, end, fresh, began, near.evidence, use, *about)
         if vanish and end is AttemptEnd.WORKED and talk.flow.protocol is not Protocol.TCP:
             again = [packet.time for packet in unanswered(talk)]
             yield from (Attempt(talk.flow, AttemptEnd.NO_ANSWER, fresh, at, near.evidence) for at in again)

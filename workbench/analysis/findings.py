@@ -152,6 +152,7 @@ class AttemptEnd(StrEnum):
     STALLED = "stalled"  # it was established, then data was sent again and again without an acknowledgement
     RESET = "reset"  # it was established, then broken off by a RST
     UNANSWERED = "unanswered"  # the question was acknowledged, and the client gave up waiting for the answer
+    HUNG_UP = "hung up"  # the server closed it in a pause; what the client said later met a RST
     OPEN = "open"  # too little seen to tell
 
 
@@ -202,6 +203,7 @@ class Attempt:
     place: str = ""  # the point from which the client's side of it was seen
     loss: Loss | None = None  # of one that failed
     tries: int = 1  # how often what opens it was sent until it was answered
+    pause: float | None = None  # of one that the server hung up: the seconds of silence after which it did
 
     @property
     def waits(self) -> bool:

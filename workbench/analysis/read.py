@@ -56,7 +56,7 @@ def _worst(tried: Iterable[Attempt]) -> tuple[Attempt, ...]:
     return next((found for kind in ends if (found := tuple(one for one in every if one.end in kind))), ())
 
 
-_FAILED_LATER = frozenset({AttemptEnd.STALLED, AttemptEnd.RESET, AttemptEnd.HALF_OPEN})
+_FAILED_LATER = frozenset({AttemptEnd.STALLED, AttemptEnd.RESET, AttemptEnd.HUNG_UP, AttemptEnd.HALF_OPEN})
 
 
 def _of(case: Case, flow: Flow) -> Findings:

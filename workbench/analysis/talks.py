@@ -10,7 +10,11 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
 from workbench.analysis.crossing import loosely
 from workbench.analysis.findings import AttemptEnd, Use
+<<<<<<< HEAD
 from workbench.analysis.pace import UNMEASURED, Pace
+=======
+from workbench.analysis.pace import MARGIN, Pace
+>>>>>>> 68b738a (Tell a server that closes idle connections from a healthy flow)
 from workbench.analysis.spans import Span, at
 
 TIMES = 3  # as often is no chance
@@ -174,6 +178,8 @@ def _completed(talk: Talk) -> bool:
 def _established(talk: Talk) -> AttemptEnd:
     if _hangs(talk):
         return AttemptEnd.STALLED
+    if hung_up(talk):
+        return AttemptEnd.HUNG_UP
     if _broken_off(talk):
         return AttemptEnd.RESET
     answered = any(p.payload for p in talk.sent) and any(p.payload for p in talk.got)
@@ -184,6 +190,28 @@ def _established(talk: Talk) -> AttemptEnd:
         waited = len(talk.sent) > 1 and _waited(talk, talk.sent)
         return AttemptEnd.NO_ANSWER if waited or _left_alone(talk) else AttemptEnd.OPEN
     return AttemptEnd.WORKED
+
+
+def hung_up(talk: Talk) -> bool:
+    """Did the server close first, and meet what the client said later with a RST?
+
+    What crossed the FIN on its way, a farewell right behind it, and what a client sends that closes as well are the
+    ends of connections as they should be.
+    """
+    closed = next((packet for packet in talk.got if "F" in packet.flags), None)
+    reset = next((packet for packet in talk.got if "R" in packet.flags), None)
+    if closed is None or reset is None or (talk.server_watched and talk.answered and not _has("R", talk.answered)):
+        return False
+    between = [packet for packet in talk.sent if closed.time < packet.time <= reset.time]
+    later = [packet for packet in between if packet.payload and packet.time - closed.time > MARGIN]
+    return bool(later) and not _has("F", (p for p in talk.sent if p.time <= reset.time))
+
+
+def pause_of(talk: Talk) -> float | None:
+    """The seconds of silence after which the server closed; None = what came before was not seen."""
+    closed = next((packet.time for packet in talk.got if "F" in packet.flags), None)
+    said = [p.time for p in (*talk.sent, *talk.got) if p.payload and closed is not None and p.time < closed]
+    return closed - max(said) if closed is not None and said else None
 
 
 def _in_vain(talk: Talk) -> bool:

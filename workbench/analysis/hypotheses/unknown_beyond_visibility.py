@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from collectors.model.evidence import Question
 from collectors.model.records import Socket
+from workbench.analysis import remedies
 from workbench.analysis.facts.complaints import PROBE, complaints, name_of
 from workbench.analysis.facts.departed import dead_link
 from workbench.analysis.facts.gaps import gap, parted
 from workbench.analysis.facts.horizon import Horizon, heard_beyond, horizon, scene_of
-from workbench.analysis.facts.ignored import ignored
+from workbench.analysis.facts.hung_up import HungUp, hung_up
+from workbench.analysis.facts.ignored import Ignored, ignored
 from workbench.analysis.facts.oneway import answers_from_elsewhere
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.rehearsal import rehearsed
@@ -36,6 +38,7 @@ def unknown_beyond_visibility(findings: Findings) -> Iterable[Hypothesis]:
         guilty_node=_suspect(scene),
         direction=_direction(scene),
         reasons=tuple(_reasons(scene)),
+        fixes=tuple(remedies.stay_on_the_line(hung_up(scene))),
         refuted_by="a device that can be asked and that stops the packet",
         would_settle=_settle(scene),
         summary=_summary(scene),
@@ -79,8 +82,13 @@ def _dismissed(scene: Scene) -> tuple[Dismissed, ...]:
     return tuple(dismissed(scene.case, (scene.findings.forward, scene.findings.reverse)))
 
 
+def _application(scene: Scene) -> Ignored | HungUp | None:
+    """What does the server's application do that no network explains?"""
+    return ignored(scene) or hung_up(scene)
+
+
 def _ignored(scene: Scene) -> Iterator[Reason]:
-    silent = ignored(scene)
+    silent = _application(scene)
     if silent is not None:
         yield Reason(DIRECT, silent.text, silent.evidence)
         yield Reason(WEAK, "both directions carry packets of that very connection meanwhile", silent.evidence)
@@ -130,7 +138,7 @@ def blind_spots(scene: Scene) -> tuple[str, ...]:
 
 def _suspect(scene: Scene) -> str | None:
     """Who is named is the one that the summary and the drop name; nobody where nothing was seen to fail."""
-    silent = ignored(scene)
+    silent = _application(scene)
     if gap(scene) is not None or silent is not None:
         return silent.server if silent is not None else None
     drop, found = scene.findings.drop, horizon(scene)
@@ -154,7 +162,7 @@ def _direction(scene: Scene) -> Direction | None:
     lost = gap(scene)
     if lost is not None:
         return None if lost.reverse is None else Direction.REVERSE if lost.reverse else Direction.FORWARD
-    if ignored(scene) is not None:
+    if _application(scene) is not None:
         return Direction.REVERSE
     drop, found = scene.findings.drop, horizon(scene)
     if drop is not None or found is not None:
@@ -205,7 +213,7 @@ def _settle(scene: Scene) -> str:
     lost = gap(scene)
     if lost is not None:
         return lost.settle
-    silent = ignored(scene)
+    silent = _application(scene)
     if silent is not None:
         return silent.settle
     blind, drop = blind_spots(scene), scene.findings.drop
@@ -226,7 +234,7 @@ def _summary(scene: Scene) -> str:
     lost = gap(scene)
     if lost is not None:
         return lost.text
-    silent = ignored(scene)
+    silent = _application(scene)
     if silent is not None:
         return silent.text
     found, blind = horizon(scene), blind_spots(scene)

@@ -14,6 +14,7 @@ from workbench.analysis.remedies.hosts import (
     one_holder,
     restore_host,
     serve,
+    stay_on_the_line,
     unclog,
 )
 from workbench.analysis.remedies.lifetimes import longer_life
@@ -78,6 +79,7 @@ __all__ = [
     "source_first",
     "state_sync",
     "stateless_rule",
+    "stay_on_the_line",
     "straight_return",
     "symmetric_hash",
     "symmetric_return",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.analysis.facts.hung_up import HungUp
 from workbench.analysis.facts.listening import Listening
 from workbench.analysis.facts.mute import Mute
 from workbench.analysis.facts.scene import Scene
@@ -53,6 +54,21 @@ def serve(scene: Scene, found: Listening) -> Iterator[Fix]:
         (look, "systemctl --failed", f"# start the service that serves {found.flow.protocol} port {found.flow.dport}"),
         ("# stop it again",),
         proof=f"a listening socket for {found.target}",
+    )
+
+
+def stay_on_the_line(found: HungUp | None) -> Iterator[Fix]:
+    """Let the service wait for longer, or the client speak sooner."""
+    if found is None or found.server is None or found.pause is None:
+        return
+    yield Fix(
+        FixClass.RAISE_LIMIT,
+        found.server,
+        (f"# raise the idle timeout of the service, now some {found.pause:.1f} s, above the client's longest pause",),
+        ("# put the old timeout back",),
+        side_effects="idle connections stay open for longer; where that may not be, let the client close its idle "
+        "connections sooner than the server does, or speak more often",
+        proof=f"no FIN of {found.server} in a pause of the client",
     )
 
 
