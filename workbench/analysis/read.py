@@ -50,13 +50,13 @@ def _findings(case: Case) -> Findings:
 
 
 def _worst(tried: Iterable[Attempt]) -> tuple[Attempt, ...]:
-    """The attempts that failed after an answer, else those that were refused, else those without any."""
+    """The attempts that failed after an answer, else refused, else without any, else hung up later."""
     every = tuple(tried)
-    ends = (_FAILED_LATER, {AttemptEnd.REFUSED}, {AttemptEnd.NO_ANSWER})
+    ends = (_FAILED_LATER, {AttemptEnd.REFUSED}, {AttemptEnd.NO_ANSWER}, {AttemptEnd.HUNG_UP})
     return next((found for kind in ends if (found := tuple(one for one in every if one.end in kind))), ())
 
 
-_FAILED_LATER = frozenset({AttemptEnd.STALLED, AttemptEnd.RESET, AttemptEnd.HUNG_UP, AttemptEnd.HALF_OPEN})
+_FAILED_LATER = frozenset({AttemptEnd.STALLED, AttemptEnd.RESET, AttemptEnd.HALF_OPEN})
 
 
 def _of(case: Case, flow: Flow) -> Findings:

@@ -69,6 +69,46 @@ def test_the_overflow_of_another_service_is_no_sign() -> None:
     assert not found.also
 
 
+def shared_port(*waiting: int) -> Scene:
+    """Workers that share the port by SO_REUSEPORT; so many connections wait for each, and each lets three wait."""
+    workers = [replace(listener(), recv_queue=one, send_queue=3) for one in waiting]
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, *workers)
+    scene.attempt(AttemptEnd.NO_ANSWER).attempt(AttemptEnd.WORKED)
+    return scene.filters("server", hook="input").moved("server", 6, "TcpExtListenOverflows")
+
+
+def test_one_of_several_workers_that_share_the_port_takes_no_more() -> None:
+    best = shared_port(4, 0).verdict().best.hypothesis
+    assert (best.cause, best.guilty_node) == (Cause.SESSION_LIMIT, "server")
+    assert "1 of the 2 sockets" in best.summary and "some source ports fail" in best.summary
+    assert "restart that one" in best.fixes[0].commands[2]
+
+
+def test_workers_that_all_take_what_comes_are_no_reason() -> None:
+    assert shared_port(0, 1).verdict().best.hypothesis.cause is not Cause.SESSION_LIMIT
+
+
+def flooded(cookies: str) -> Scene:
+    """SYNs that nobody completes fill the queue of half-open connections; what waits to be accepted is little."""
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, replace(listener(), send_queue=64))
+    scene.say("server", Question.SETTINGS, Setting("net.ipv4.tcp_syncookies", cookies)).attempt(AttemptEnd.NO_ANSWER)
+    scene.filters("server", hook="input").moved("server", 900, "TcpExtTCPReqQFullDrop")
+    return scene.dropped("server", "SYN", where="arrived 4 times at server and was not answered")
+
+
+def test_half_open_connections_of_strangers_fill_the_queue() -> None:
+    best = flooded("0").verdict().best
+    told = best.hypothesis
+    assert (told.cause, told.guilty_node) == (Cause.SESSION_LIMIT, "server") and best.confidence >= 0.6
+    assert "half-open" in told.summary and "SYN cookies are off" in told.summary
+    assert [fix.fix_class for fix in told.fixes] == ["raise_limit"]
+    assert told.fixes[0].commands[0] == "sysctl -w net.ipv4.tcp_syncookies=1"
+
+
+def test_with_cookies_on_they_are_not_what_fills_it() -> None:
+    assert "half-open ones" not in flooded("1").verdict().best.hypothesis.summary
+
+
 def test_a_full_queue_behind_a_drop_is_a_second_fault() -> None:
     scene = full_queue().filters("fw-a", rule("drop", port(443)), counted=3).dropped("fw-a", "SYN")
     verdict = scene.verdict()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
+from collectors.model.records import Socket
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.listening import Listening
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK
@@ -13,29 +14,57 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.verdict import Reason
 
 HALF = 1.5
+COOKIES = "net.ipv4.tcp_syncookies"
+ACCEPTS, REQUESTS = "TcpExtListenOverflows", "TcpExtTCPReqQFullDrop"  # the queue of made, and of half-open connections
 _OVERFLOWS = {
-    Protocol.TCP: ("TcpExtListenOverflows", "TcpExtTCPReqQFullDrop"),
+    Protocol.TCP: (ACCEPTS, REQUESTS),
     Protocol.UDP: ("UdpRcvbufErrors", "Udp6RcvbufErrors"),
 }
 
 
 def swamped(scene: Scene, found: Listening) -> Iterator[Reason]:
     """What says that the service takes nothing more: its full queue, and packets thrown away for want of room."""
-    full = _fullest(scene, found)
+    full = _fullest(found)
     if full is not None:
         yield full
     yield from _overflows(scene, found, DIRECT if full is not None else HALF)
+    if half_open_full(scene, found):
+        text = f"SYN cookies are off on {scene.server} ({COOKIES} = 0), so what finds that queue full is thrown away"
+        yield Reason(STRONG, text, scene.evidence(scene.server or "", Question.SETTINGS))
 
 
-def _fullest(scene: Scene, found: Listening) -> Reason | None:
-    """More connections wait for `accept()` than the socket lets wait (ss: Recv-Q above Send-Q)."""
-    if found.flow.protocol is not Protocol.TCP or any(s.recv_queue <= s.send_queue for s in found.taking):
+def full_sockets(found: Listening) -> tuple[Socket, ...]:
+    """Listeners of the flow for which more connections wait than they let wait (ss: Recv-Q above Send-Q)."""
+    if found.flow.protocol is not Protocol.TCP:
+        return ()
+    return tuple(one for one in found.taking if one.state == "LISTEN" and one.recv_queue > one.send_queue)
+
+
+def some_full(found: Listening) -> bool:
+    """Do several sockets share the port (SO_REUSEPORT), and some of them take no more? Then some source ports fail."""
+    return 0 < len(full_sockets(found)) < len(found.taking)
+
+
+def _fullest(found: Listening) -> Reason | None:
+    full = full_sockets(found)
+    if not full:
         return None
-    most = max((s for s in found.taking if s.state == "LISTEN"), key=lambda s: s.recv_queue, default=None)
-    if most is None:
-        return None
+    most = max(full, key=lambda one: one.recv_queue)
     text = f"{most.recv_queue} connections wait for the service to accept them, and it lets {most.send_queue} wait"
+    if some_full(found):
+        share = f"{len(full)} of the {len(found.taking)} sockets that share {found.target}"
+        text = f"{share} take no more: {text}; the kernel gives each source port to one of them"
     return Reason(STRONG, text, found.evidence)
+
+
+def half_open_full(scene: Scene, found: Listening) -> bool:
+    """Is it the queue of half-open connections that is full, where nobody completes what a SYN began?"""
+    if full_sockets(found) or found.flow.protocol is not Protocol.TCP or scene.server is None:
+        return False
+    moved = counter_moved(scene.case, scene.server, REQUESTS)
+    waiting = counter_moved(scene.case, scene.server, ACCEPTS)
+    more = moved is not None and moved.amount > (waiting.amount if waiting is not None else 0)
+    return more and scene.case.setting(scene.server, COOKIES) == "0"
 
 
 def _overflows(scene: Scene, found: Listening, weight: float) -> Iterator[Reason]:
@@ -43,7 +72,9 @@ def _overflows(scene: Scene, found: Listening, weight: float) -> Iterator[Reason
     for name in _OVERFLOWS.get(found.flow.protocol, ()):
         moved = counter_moved(scene.case, scene.server or "", name)
         if moved is not None and moved.amount > 0:
-            yield Reason(weight, f"{scene.server} threw {moved.amount} away for want of room ({name})", moved.evidence)
+            where = " in its queue of half-open connections" if name == REQUESTS else ""
+            text = f"{scene.server} threw {moved.amount} away for want of room{where} ({name})"
+            yield Reason(weight, text, moved.evidence)
 
 
 def arrived_unanswered(scene: Scene) -> Iterator[Reason]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.accepting import arrived_unanswered, swamped
+from workbench.analysis.facts.accepting import arrived_unanswered, full_sockets, half_open_full, some_full, swamped
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.listening import listening
+from workbench.analysis.facts.listening import Listening, listening
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, both_ends, silence
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
@@ -57,8 +57,18 @@ def _queue(scene: Scene) -> Iterator[Hypothesis]:
         fixes=tuple(remedies.unclog(scene, found)),
         refuted_by=f"a new connection that {scene.server} answers",
         would_settle=f"the queue of the listening socket on {scene.server}, and its overflow counters, while one tries",
-        summary=f"a process listens on {found.target} at {scene.server}, but takes no more: its queue is full",
+        summary=f"a process listens on {found.target} at {scene.server}, but {_which_queue(scene, found)}",
     )
+
+
+def _which_queue(scene: Scene, found: Listening) -> str:
+    """What is full: the queue of half-open connections, of one socket of several, or of the service?"""
+    if half_open_full(scene, found):
+        return "connections that nobody completes fill its queue of half-open ones, and SYN cookies are off"
+    if some_full(found):
+        full = f"{len(full_sockets(found))} of the {len(found.taking)} sockets that share the port"
+        return f"{full} take no more: some source ports fail"
+    return "takes no more: its queue is full"
 
 
 def _stopped_before(scene: Scene) -> Iterator[Reason]:

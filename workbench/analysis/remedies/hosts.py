@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workbench.analysis.facts.accepting import COOKIES, half_open_full, some_full
 from workbench.analysis.facts.hung_up import HungUp
 from workbench.analysis.facts.listening import Listening
 from workbench.analysis.facts.mute import Mute
@@ -113,13 +114,18 @@ def answer_neighbours(why: Mute) -> Iterator[Fix]:
 
 def unclog(scene: Scene, found: Listening) -> Iterator[Fix]:
     """Let the service take what waits, or let more wait."""
+    if half_open_full(scene, found):
+        yield _cookies(scene, found)
+        return
+    stuck = "# find out why the process does not accept (stuck, too few workers), then restart it"
+    one = "# of the processes that share the port, the one whose Recv-Q is above its Send-Q is stuck: restart that one"
     yield Fix(
         FixClass.START_SERVICE,
         scene.server,
         (
             f"ss -lnp 'sport = :{found.flow.dport}'",
             "sysctl net.core.somaxconn",
-            "# find out why the process does not accept (stuck, too few workers), then restart it",
+            one if some_full(found) else stuck,
         ),
         ("# nothing to take back: a restart changes no setting",),
         side_effects="the connections that the process holds end; a longer queue only hides a service that is stuck",
@@ -127,6 +133,22 @@ def unclog(scene: Scene, found: Listening) -> Iterator[Fix]:
     )
     if scene.tcp:
         yield _longer_queue(scene, found)
+
+
+def _cookies(scene: Scene, found: Listening) -> Fix:
+    """Answer SYNs without keeping anything of them, as long as the queue is full."""
+    return Fix(
+        FixClass.RAISE_LIMIT,
+        scene.server,
+        (
+            f"sysctl -w {word(f'{COOKIES}=1')}",
+            f"ss -tan state syn-recv 'sport = :{found.flow.dport}' | head -50  # who begins and never completes?",
+        ),
+        (f"sysctl -w {word(f'{COOKIES}=0')}",),
+        side_effects="connections that are made by a cookie may lack window scaling and SACK; who sends the SYNs goes "
+        "on: let a filter before the server limit or drop them",
+        proof="TcpExtTCPReqQFullDrop stands still, and TcpExtTCPReqQFullDoCookies counts in its place",
+    )
 
 
 def _longer_queue(scene: Scene, found: Listening) -> Fix:
