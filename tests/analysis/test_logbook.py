@@ -122,9 +122,7 @@ def test_a_firewall_that_nobody_may_watch_names_the_drop_in_its_log() -> None:
     scene.say("fw-b", Question.LOGS, line("no session:"), sample="after")
     best = scene.verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ASYM_STATEFUL_FW, "fw-b")
-    assert any(
-        "what refuses them is" in reason.text and reason.weight == 3 for reason in best.hypothesis.reasons
-    )
+    assert any("what refuses them is" in reason.text and reason.weight == 3 for reason in best.hypothesis.reasons)
     assert best.confidence >= 0.8
 
 

@@ -10,11 +10,7 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
 from workbench.analysis.crossing import loosely
 from workbench.analysis.findings import AttemptEnd, Use
-<<<<<<< HEAD
-from workbench.analysis.pace import UNMEASURED, Pace
-=======
-from workbench.analysis.pace import MARGIN, Pace
->>>>>>> 68b738a (Tell a server that closes idle connections from a healthy flow)
+from workbench.analysis.pace import MARGIN, UNMEASURED, Pace
 from workbench.analysis.spans import Span, at
 
 TIMES = 3  # as often is no chance

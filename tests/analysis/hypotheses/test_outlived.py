@@ -80,7 +80,7 @@ def test_a_default_drop_that_is_logged_refuses_for_want_of_a_session() -> None:
 
 def test_what_only_logs_is_not_told_as_what_refuses() -> None:
     reasons = " ".join(one.text for one in best(logs(scene(1.6))).hypothesis.reasons)
-    assert "the default of its forward chain: drop" in reasons and "NFLOG" not in reasons
+    assert "policy drop of chain forward" in reasons and "NFLOG" not in reasons
 
 
 def test_an_answer_in_time_that_vanishes_is_not_the_timer_s_doing() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Attempt, AttemptEnd, Use, Watch
+from workbench.analysis.pace import MARGIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,16 @@ def hung_up(scene: Scene) -> HungUp | None:
         return None
     pause = min((one.pause for one in found if one.pause is not None), default=None)
     server = scene.server if found[-1].watch is Watch.BOTH_ENDS else None
-    after = f" after {pause:.1f} s of silence" if pause is not None else ""
     whose = server or "the other side"
-    text = f"{whose} closes idle connections{after}, before the client speaks again, and resets what it then says"
+    text = f"{whose} closes {_when(pause)}, before the client speaks again, and resets what it then says"
     return HungUp(text, server, pause, tuple(dict.fromkeys(i for one in found for i in one.evidence)))
+
+
+def _when(pause: float | None) -> str:
+    if pause is None:
+        return "idle connections"
+    at_once = pause < MARGIN
+    return "connections right after its answer" if at_once else f"idle connections after {pause:.1f} s of silence"
 
 
 def _fits(attempt: Attempt) -> bool:

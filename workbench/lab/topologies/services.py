@@ -111,7 +111,8 @@ s.bind(("0.0.0.0", 443)); s.listen(BACKLOG)
 while STUCK: time.sleep(99)
 def answer(c):
     try:
-        c.recv(99); c.sendall(b"well")
+        while c.recv(99):
+            c.sendall(b"well")
     except OSError:
         pass
     c.close()
