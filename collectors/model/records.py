@@ -313,10 +313,6 @@ class Packet:
         return (self.inside, *self.inside.carried) if self.inside is not None else ()
 
 
-LATELY = 3600.0  # seconds: what was logged within an hour of the newest moment of a paste belongs to it
-TABLE_FULL = "table full"  # the prefix of the kernel's line "nf_conntrack: table full, dropping packet"
-
-
 @dataclass(frozen=True, slots=True)
 class LogLine:
     """One packet that a firewall wrote to its log (`journalctl -k -o json`, dmesg, a file)."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from collectors.model.records import LATELY
+from collectors.model.words import LATELY
 
 _AHEAD = 300.0  # seconds by which a line may lie after the moment that tells of today
 _ZONES = 14 * 3600.0  # seconds between two zones, at most

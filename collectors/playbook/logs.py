@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from collectors.model.evidence import About, Evidence, Inquiry, Question
-from collectors.model.records import TABLE_FULL, LogLine, LogPlace
+from collectors.model.records import LogLine, LogPlace
 from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.model.words import TABLE_FULL
 from collectors.playbook.whom import counted, flows_of, involved, unusable
 
 

@@ -10,7 +10,10 @@ from tests.analysis.test_crossing import SYN, SYN_ACK
 from tests.analysis.test_healthy import CLOSED, Watched
 from tests.analysis.test_path import FLOW
 from workbench.analysis.case import Case
+from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.own_attempts import client_tried
+from workbench.analysis.rank import judge
+from workbench.analysis.read import read
 
 
 def case(*packets: Packet, places: str = "c1 r1 s1", flow: str = FLOW) -> Case:
@@ -35,6 +38,32 @@ def test_nobody_tried_where_the_client_was_not_watched_or_used_another_port() ->
     assert not client_tried(case())
     assert not client_tried(case(*CLOSED, places="r1 s1"))
     assert not client_tried(case(*CLOSED, flow=FLOW.replace(":4000", ":4001")))
+
+
+def pasted(*reaches: Reach) -> Findings:
+    """What people tried from c1, and pasted."""
+    known = case(places="")
+    inquiry = Inquiry("c1", Question.CONNECT, About(flow=known.flow))
+    told = Evidence("e98", inquiry, Status.ANSWERED, records=reaches, taken_at=1.0, pasted_by="rita")
+    return read(known.with_evidence([told]))
+
+
+def test_what_people_tried_is_no_attempt_of_our_own() -> None:
+    found = pasted(Reach("connect", case().flow.dst, ok=True))
+    assert [(one.end, one.ours) for one in found.attempts] == [(AttemptEnd.WORKED, False)]
+    assert judge(found).best.confidence <= 0.75
+
+
+def test_a_ping_that_the_same_tool_sent_is_no_attempt_of_a_connection() -> None:
+    target = case().flow.dst
+    found = pasted(Reach("connect", target, ok=True), Reach("ping", target, ok=False, error="timed out"))
+    assert [one.end for one in found.attempts] == [AttemptEnd.WORKED]
+
+
+def test_a_tool_that_connected_and_got_no_further_did_not_work() -> None:
+    found = pasted(Reach("connect", case().flow.dst, ok=False, error="timed out after it connected"))
+    assert [one.end for one in found.attempts] == [AttemptEnd.STALLED]
+    assert found.flow_works is False
 
 
 def test_an_attempt_of_our_own_is_none_of_the_clients() -> None:

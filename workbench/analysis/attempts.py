@@ -13,6 +13,7 @@ from workbench.analysis.case import Case
 from workbench.analysis.crossing import Print, fingerprint, loosely
 from workbench.analysis.drops import ENDED
 from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Path, Sighting, Watch
+from workbench.analysis.fragments import in_pieces
 from workbench.analysis.losses import loss
 from workbench.analysis.own_attempts import made, probed
 from workbench.analysis.pace import pace
@@ -44,7 +45,7 @@ def _captured(case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ..
     far = far if far is not None and far.other(near) else None
     refused, ours, watch = set(_unreachable(case, near.device)), tuple(made(case)), _watch(near, far)
     for talk in _talks(case, near, far):
-        end = AttemptEnd.REFUSED if talk.flow in refused else ending(talk)
+        end = AttemptEnd.REFUSED if talk.flow in refused else in_pieces(case, near.device, talk, ending(talk))
         fresh = talk.flow.protocol is not Protocol.TCP or talk.start is not None
         began = min((packet.time for packet in (*talk.sent, *talk.got)), default=0.0)
         own = any(one.is_of(talk.flow, began - near.clock) for one in ours)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import LATELY, TABLE_FULL, FilterChain, FilterRule, LogLine
+from collectors.model.records import FilterChain, FilterRule, LogLine
+from collectors.model.words import LATELY, TABLE_FULL
 from workbench.analysis.case import Case
 from workbench.analysis.rulesets import Key, Ruleset, key_of, ruleset
 from workbench.analysis.wording import ago, filter_words, some

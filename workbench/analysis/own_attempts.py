@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Packet, Reach
+from collectors.model.words import AFTER
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Attempt, AttemptEnd, Use, Watch
 
@@ -33,7 +34,7 @@ def made(case: Case) -> Iterator[Made]:
     for device in case.inventory.devices:
         for question in (Question.CONNECT, Question.PORT_SWEEP):
             for reach, item in case.all_records(device.name, question, Reach):
-                if "not attempted" not in (reach.error or ""):
+                if item.pasted_by is None and "not attempted" not in (reach.error or ""):
                     yield Made(reach.sport, item.taken_at - CLOCKS, item.taken_at + item.duration + CLOCKS)
 
 
@@ -48,14 +49,16 @@ def client_tried(case: Case) -> bool:
 
 
 def probed(case: Case) -> Iterator[Attempt]:
-    """Every connect and ping of ours, as an attempt of the flow."""
+    """Every connect and ping of ours, and those that people pasted, as an attempt of the flow."""
     for device in case.inventory.devices:
         for reach, item in case.all_records(device.name, Question.CONNECT, Reach):
             if (reach.error or "").startswith("not attempted"):  # the port is in use: the flow's own socket lives
                 continue
+            if reach.kind != "connect":  # a tool that also pings
+                continue
             about = item.about.flow or case.flow
             flow = about.translated(sport=reach.sport or None)  # a hostile 0 is no port
-            how = (Use.OPENED, Watch.PROBE, True, device.name)
+            how = (Use.OPENED, Watch.PROBE, item.pasted_by is None, device.name)
             yield Attempt(flow, _met(reach), True, item.taken_at, (item.id,), *how)
         yield from _pinged(case, device.name)
 
@@ -66,7 +69,8 @@ def _pinged(case: Case, device: str) -> Iterator[Attempt]:
         tried = [one for one in item.of(Reach) if one.ok or one.error == "timed out"] if item.about.flow else []
         if tried and item.about.flow == case.flow:
             end = AttemptEnd.WORKED if any(one.ok for one in tried) else AttemptEnd.NO_ANSWER
-            yield Attempt(case.flow, end, True, item.taken_at, (item.id,), Use.USED, Watch.PROBE, True, device)
+            ours = item.pasted_by is None
+            yield Attempt(case.flow, end, True, item.taken_at, (item.id,), Use.USED, Watch.PROBE, ours, device)
 
 
 def _met(reach: Reach) -> AttemptEnd:
@@ -75,6 +79,8 @@ def _met(reach: Reach) -> AttemptEnd:
     error = reach.error or ""
     if "not attempted" in error:
         return AttemptEnd.OPEN
+    if AFTER in error and "timed out" in error:
+        return AttemptEnd.STALLED
     if "reset" in error:  # it was answered: packets tell by whom, and whether that was the service's own doing
         return AttemptEnd.RESET
     return AttemptEnd.REFUSED if "refused" in error else AttemptEnd.NO_ANSWER

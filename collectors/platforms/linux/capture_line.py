@@ -337,6 +337,8 @@ _KINDS: tuple[tuple[str, tuple[int, int]], ...] = (
     (r"ICMP net", (3, 0)),
     (r"ICMP host", (3, 1)),
     (r"ICMP time exceeded", (11, 0)),
+    (r"ICMP ip reassembly time exceeded", (11, 1)),
+    (r"ICMP6, time exceeded \(reassembly\)|ICMP6, time exceeded in-reassembly", (3, 1)),
     (r"ICMP6, time exceeded", (3, 0)),
     (r"ICMP redirect", (5, 1)),
 )

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from collectors.model.flow import Address, Flow
 from collectors.model.platform import Reading, Unparsed
 from collectors.model.records import Reach
+from collectors.model.words import AFTER
 from collectors.platforms.reading import WIDEST, each
 
 _IP = r"\[?(?P<ip>[\da-fA-F.:]{3,45}?)\]?"
@@ -39,6 +40,8 @@ _FAILED = tuple(
         r"Ncat: (?P<words>Connection refused|TIMEOUT|No route to host|Network is unreachable).*",
     )
 )
+# * SSL connection timeout / curl: (28) Operation timed out after 5001 milliseconds with 0 bytes received
+_CUT_OFF = re.compile(r"(?:\* |curl: \(\d+\) ).{0,200}?(?:(?P<late>time-?out|timed out)|reset by peer).*", re.I)
 _WORDS = (
     (re.compile(r"refused", re.I), "refused"),
     (re.compile(r"timed? ?out|timeout", re.I), "timed out"),
@@ -64,14 +67,16 @@ class _Tried:
 
     address: Address | None = None
     port: int | None = None
+    made: bool = False  # it came to a connection of this flow
 
 
 def read_connect(lines: list[str], flow: Flow) -> Reading:
-    """One attempt: that it was made, else why it failed. One to another address or port says nothing of this flow."""
+    """One attempt: that it was made and not cut off, else why it failed. Another address or port says nothing."""
     tried = _Tried()
     reading = each(lines, lambda line: _line(line, flow, tried), WIDEST)
     met = [one for one in reading.records if isinstance(one, Reach)]
-    best = next((one for one in met if one.ok), met[-1] if met else None)
+    cut = next((one for one in met if AFTER in (one.error or "")), None)
+    best = cut or next((one for one in met if one.ok), met[-1] if met else None)
     return Reading((best,) if best else (), reading.unread)
 
 
@@ -81,7 +86,11 @@ def _line(line: str, flow: Flow, tried: _Tried) -> Reach | None:
         return None
     for pattern in _MADE:
         if found := pattern.fullmatch(line):
-            return _reach(found, flow, tried, None)
+            reach = _reach(found, flow, tried, None)
+            tried.made = reach is not None
+            return reach
+    if tried.made and (cut := _CUT_OFF.fullmatch(line)):
+        return Reach("connect", flow.dst, ok=False, error=f"{'timed out' if cut['late'] else 'reset'} {AFTER}")
     for pattern in _FAILED:
         if found := pattern.fullmatch(line):
             error = next((error for words, error in _WORDS if words.search(found["words"])), None)

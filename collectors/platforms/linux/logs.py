@@ -10,7 +10,8 @@ from ipaddress import ip_address
 from collectors.model.evidence import About
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.platform import Output, Reading, Unparsed
-from collectors.model.records import TABLE_FULL, LogLine, LogPlace
+from collectors.model.records import LogLine, LogPlace
+from collectors.model.words import TABLE_FULL
 from collectors.platforms.linux import nft_trace
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import each, harmless, lines_of, text_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.evidence import Question
-from collectors.model.records import TABLE_FULL, FilterChain, FilterRule, LogLine, Match, Setting
+from collectors.model.records import FilterChain, FilterRule, LogLine, Match, Setting
+from collectors.model.words import TABLE_FULL
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, state
 from workbench.analysis.facts.limits import Counts, counted, for_new
 from workbench.analysis.findings import AttemptEnd, Boundary

@@ -20,6 +20,18 @@ TOLD = {
     "*   Trying 203.0.113.10:443...\ncurl: (28) Connection timed out after 5001 milliseconds": (False, "timed out"),
     "Trying 203.0.113.10...\ntelnet: Unable to connect to remote host: Connection refused": (False, "refused"),
     "Trying 203.0.113.10...\nConnected to 203.0.113.10.\nEscape character is '^]'.": (True, None),
+    "* Connected to www (203.0.113.10) port 443 (#0)\n* SSL connection timeout\n* Closing connection 0": (
+        False,
+        "timed out after it connected",
+    ),
+    "* Connected to www (203.0.113.10) port 443 (#0)\ncurl: (28) Operation timed out after 5001 milliseconds": (
+        False,
+        "timed out after it connected",
+    ),
+    "* Connected to www (203.0.113.10) port 443 (#0)\n* Recv failure: Connection reset by peer": (
+        False,
+        "reset after it connected",
+    ),
     "ssh: connect to host 203.0.113.10 port 443: Connection timed out": (False, "timed out"),
     "Ncat: Connected to 203.0.113.10:443.": (True, None),
     "(UNKNOWN) [203.0.113.10] 443 (https) : Connection refused": (False, "refused"),

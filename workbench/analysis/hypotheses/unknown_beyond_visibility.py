@@ -148,8 +148,8 @@ def _suspect(scene: Scene) -> str | None:
         return None
     if found is not None:
         return _hidden_suspect(scene, found)
-    blind = scene.unreached
-    alone = len(blind) == 1 and drop is None and scene.findings.flow_works is False
+    blind = blind_spots(scene)
+    alone = len(blind) == 1 and blind[0] in scene.unreached and drop is None and scene.findings.flow_works is False
     return blind[0] if alone else None
 
 

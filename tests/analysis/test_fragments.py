@@ -1,0 +1,28 @@
+"""Did the whole answer come, or only its first fragment?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from collectors.model.flow import Flow
+from collectors.model.records import Packet
+from tests.analysis.test_crossing import came, went
+from tests.analysis.test_path import line
+from tests.analysis.topology import packet
+from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.read import read
+
+
+def test_a_first_fragment_alone_is_no_answer() -> None:
+    """A capture by port never shows the rest; who waits for it tells in the end that it never came."""
+    flow = Flow.parse("udp 10.0.1.10:4000 > 10.0.9.10:53")
+    ask = packet(str(flow), "", at=1.0)
+    first = replace(packet(str(flow.reversed()), "", at=1.1), fragment=True, ip_id=5)
+    rest = replace(first, flow=replace(flow.reversed(), sport=None, dport=None), time=1.2)
+    icmp = Flow.parse("icmp 10.0.1.10 > 10.0.9.10")
+    gave_up = Packet(31.0, "eth0", True, icmp, 36, icmp=(11, 1), quoted=flow.reversed())
+    known = {(): AttemptEnd.OPEN, (rest,): AttemptEnd.WORKED, (gave_up,): AttemptEnd.STALLED}
+    for more, end in known.items():
+        net = line("r1")
+        net.capture("c1", went(ask), came(first), *more)
+        assert [one.end for one in read(net.case(str(flow))).attempts if one.flow == flow] == [end]
