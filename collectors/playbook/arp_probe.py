@@ -5,25 +5,55 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.evidence import About, Evidence, Inquiry, Question
-from collectors.model.records import Reach
-from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.model.flow import Address
+from collectors.model.records import Interface, Neighbour, Reach
+from collectors.model.step import Moment, Options, Phase, Step, View, Visit
 from collectors.playbook.whom import ends, probes_allowed, unusable, visits
 
 _MOST = 12
+DEAD = frozenset({"FAILED", "INCOMPLETE"})
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """The gateways that the ends and the first devices on the way use; asked last, as the answers change caches."""
+    """The gateways that the ends and the first devices on the way use; asked last, as the answers change caches.
+
+    Not where that would mend what is to be found: the asker's entry is known to be wrong, or others cannot resolve it.
+    """
     if not probes_allowed(options):
         return
     hosts = {device.name for device in ends(view)}
     found: dict[Inquiry, bool] = {}
     for reverse in (False, True):
         for visit in visits(view, reverse):
-            if visit.next_hop is not None and visit.oif is not None:
+            if visit.next_hop is not None and visit.oif is not None and not _would_mend(view, visit):
                 about = About(address=visit.next_hop, interface=visit.oif)
                 found[Inquiry(visit.device, Question.ARP_PROBE, about, STEP.id)] = visit.device in hosts
     yield from sorted(found, key=lambda inquiry: not found[inquiry])[:_MOST]
+
+
+def _would_mend(view: View, visit: Visit) -> bool:
+    """An answer corrects the asker's own entry; a question tells the machine that is asked where the asker is."""
+    assert visit.next_hop is not None
+    holders = _holders(view, visit.next_hop)
+    entries = {one.mac for device, one in _entries(view) if (device, one.address) == (visit.device, visit.next_hop)}
+    known_wrong = bool(holders) and bool(entries - set(holders.values()) - {None})
+    return len(holders) > 1 or known_wrong or _unresolved(view, visit.device)
+
+
+def _holders(view: View, address: Address) -> dict[str, str | None]:
+    """The devices that say that they hold it, each with the hardware address of that interface."""
+    ports = ((e.device, port) for e in view.evidence for port in e.of(Interface))
+    return {device: port.mac for device, port in ports if any(own.ip == address for own in port.addresses)}
+
+
+def _unresolved(view: View, device: str) -> bool:
+    """Does another device ask for an address of this one in vain?"""
+    own = {one.ip for e in view.evidence if e.device == device for port in e.of(Interface) for one in port.addresses}
+    return any(one.address in own and DEAD & set(one.states) for _, one in _entries(view))
+
+
+def _entries(view: View) -> Iterator[tuple[str, Neighbour]]:
+    return ((e.device, one) for e in view.evidence for one in e.of(Neighbour))
 
 
 def meaning(evidence: Evidence) -> str:

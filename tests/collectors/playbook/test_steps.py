@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_interface
 
 import pytest
 
@@ -11,7 +11,7 @@ from collectors.inventory_file import from_dict
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory
-from collectors.model.records import HopProbe, Interface, Neighbour, Socket
+from collectors.model.records import HopProbe, Interface, Neighbour, Record, Socket
 from collectors.model.step import Moment, Options, Step, Visit
 from collectors.playbook import STEPS, step_named
 from collectors.replay import load_recording
@@ -163,6 +163,33 @@ def test_no_attempt_of_ours_takes_the_port_that_the_client_uses_itself() -> None
     assert not asked("connect", View(tried=True))
     any_port = Flow.parse("tcp 192.0.2.20 > 203.0.113.10:443")
     assert devices(asked("connect", View(flow=any_port, tried=True))) == {"client"}  # from a port of its own
+
+
+def test_nobody_is_asked_who_holds_an_address_where_the_answer_would_mend_the_fault() -> None:
+    """[server] -- 10.0.0.1 (r2): its entry is wrong, two machines hold the address, or r2 cannot resolve the server."""
+    visits = (Visit("server", FLOW.reversed(), None, oif="eth0", next_hop=ip_address("10.0.0.1"), reverse=True),)
+    right, wrong = (Neighbour(ip_address("10.0.0.1"), "eth0", mac, ("REACHABLE",)) for mac in (MAC, OTHER))
+    dead = Neighbour(ip_address("10.0.0.9"), "eth0", None, ("FAILED",))
+    holder, own, second = port(MAC, "10.0.0.1/24"), port(OTHER, "10.0.0.9/24"), port(OTHER, "10.0.0.1/24")
+
+    def is_asked(**told: Record) -> bool:
+        known = [
+            Evidence(f"e{n}", Inquiry(name, SOME), Status.ANSWERED, records=(r,))
+            for n, (name, r) in enumerate(told.items())
+        ]
+        return devices(asked("arp-probe", View(visits=visits, evidence=tuple(known)))) == {"server"}
+
+    assert is_asked() and is_asked(server=right) and is_asked(server=right, r2=holder) and is_asked(server=wrong)
+    assert not is_asked(server=wrong, r2=holder)
+    assert not is_asked(server=right, r2=holder, r1=second)
+    assert not is_asked(server=own, r2=dead)
+
+
+MAC, OTHER, SOME = "02:00:00:00:00:01", "02:00:00:00:00:02", Question.INTERFACES
+
+
+def port(mac: str, address: str) -> Interface:
+    return Interface("eth0", 2, mac, 1500, True, addresses=(ip_interface(address),))
 
 
 def test_where_one_end_waits_in_vain_the_other_is_not_probed_for_sizes() -> None:
