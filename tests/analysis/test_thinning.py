@@ -144,10 +144,10 @@ def test_what_is_lost_from_one_moment_on_is_not_chance() -> None:
 FORWARD = FilterChain("nft", "inet", "f", "forward", "forward", policy="accept")
 
 
-def limiting(match: Match, before: int, after: int) -> tuple[Evidence, Evidence]:
+def limiting(match: Match, before: int | None, after: int | None) -> tuple[Evidence, Evidence]:
     """The two samples of a router's rules around the window."""
 
-    def sample(name: str, packets: int) -> Evidence:
+    def sample(name: str, packets: int | None) -> Evidence:
         rule = FilterRule("nft", "inet", "f", "forward", 0, (match,), "drop", packets=packets, text="limit drop")
         about = About(sample=name)
         inquiry = Inquiry("r1", Question.FILTER, about)
@@ -164,6 +164,15 @@ def test_a_limit_that_counts_what_is_lost_is_named_and_to_be_raised() -> None:
     assert (best.cause, best.guilty_node) == (Cause.PACKET_LOSS, "r1")
     assert "by the rule limit drop" in best.summary
     assert [fix.fix_class for fix in best.fixes] == [FixClass.RAISE_LIMIT]
+
+
+def test_a_limit_that_does_not_count_is_named_too() -> None:
+    wire = Wire(0.04)
+    exchange(wire, {10, 11, 12, 13, 14, 15})
+    rules = limiting(Match("limit", ("10/second",), True), None, None)
+    best = verdict_of(wire.case((0.0, 9.0)).with_evidence(rules)).best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.PACKET_LOSS, "r1")
+    assert best.confidence >= 0.6 and "counted" not in str(best.hypothesis.reasons)
 
 
 def mostly_lost(wire: Wire) -> None:

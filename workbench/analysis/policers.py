@@ -63,8 +63,13 @@ def policers(case: Case, hop: Hop, reverse: bool) -> tuple[Policer, ...]:
 
 
 def thinned(case: Case, hop: Hop, loss: Thinning) -> bool:
-    """Did rules that stop only some packets count at least as many as were lost here, while others passed?"""
-    found = (one.moved for one in policers(case, hop, loss.reverse) if one.stops)
+    """Did rules that stop only some packets count at least as many as were lost here, while others passed?
+
+    A rule that counts nothing may have stopped them all, where most of them were followed by one like it that passed.
+    """
+    found = [one.moved for one in policers(case, hop, loss.reverse) if one.stops]
+    if None in found and 2 * loss.alike >= loss.lost:
+        return True
     return bool(loss.alike) and sum(moved or 0 for moved in found) >= loss.lost
 
 
