@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.telling import Told, told_of
-from workbench.analysis.verdict import HEALTHY, Outcome
+from workbench.analysis.verdict import HEALTHY, Cause, Direction, Outcome
 
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
 ANY_PORT = "tcp 192.0.2.20 > 203.0.113.10:443"
@@ -64,6 +64,35 @@ def neither_end_is_blamed(case: Told) -> bool:
     )
 
 
+# --- a sender that is told that its packets are too big ---
+
+TALK = """11:00:04.118233 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 2000, win 64240, options [mss 1460], length 0
+11:00:04.118301 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [S.], seq 7000, ack 2001, win 65160, options [mss 1460], length 0
+11:00:04.120112 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [.], ack 1, win 502, length 0
+11:00:04.120498 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [P.], seq 1:518, ack 1, win 502, length 517
+11:00:04.120521 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [.], ack 518, win 506, length 0
+11:00:04.127718 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [.], seq 1:1449, ack 518, win 506, length 1448
+"""
+TOO_BIG = "11:00:0{}.128034 IP 203.0.113.1 > 203.0.113.10: ICMP 192.0.2.20 unreachable - need to frag (mtu 1400), length 556\n"
+AGAIN = "11:00:0{}.127000 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [.], seq 1:1449, ack 518, win 506, length 1448\n"
+DEAF = "srv$ tcpdump -nni eth0 host 192.0.2.20 or icmp\n" + TALK + "".join(
+    TOO_BIG.format(at) + AGAIN.format(at + 1) for at in (4, 5, 6, 7)
+)
+HEEDS = "srv$ tcpdump -nni eth0 host 192.0.2.20 or icmp\n" + TALK + TOO_BIG.format(4) + """11:00:04.130000 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [.], seq 1:1349, ack 518, win 506, length 1348
+11:00:04.131000 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [P.], seq 1349:1449, ack 518, win 506, length 100
+11:00:04.139713 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [.], ack 1449, win 501, length 0
+"""
+INPUT = "srv$ iptables -S INPUT\n-P INPUT DROP\n-A INPUT -i lo -j ACCEPT\n{}-A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT\n-A INPUT -p tcp --dport 443 -j ACCEPT\n"
+
+
+def deaf(sender: str, *words: str) -> Check:
+    return lambda case: (
+        (case.cause, case.guilty, case.direction) == (Cause.PMTUD_BLACKHOLE, sender, Direction.REVERSE)
+        and "nothing tells the sender" not in case.words
+        and all(word in case.words for word in words)
+    )
+
+
 PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
     "health checks are no failure": (ANY_PORT, {"srv": CHECKS}, a_health_check),
     "a reset in the name of a client that asks again": (FLOW, {"srv": REFUSED_FOR_IT}, fails),
@@ -75,6 +104,25 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         {"srv": BACK_ONLY + ANSWERS + ROUTE},
         lambda case: nobody_blamed(case) and "no packet of the flow was captured" not in case.words,
     ),
+    "a sender that drops what it is told": (
+        FLOW,
+        {"srv": DEAF + INPUT.format("-A INPUT -p icmp -j DROP\n") + ROUTE},
+        lambda case: (
+            deaf("srv", "-A INPUT -p icmp -j DROP")(case)
+            and any("fragmentation-needed" in fix.commands[0] for fix in case.verdict.best.hypothesis.fixes)
+        ),
+    ),
+    "a sender that is told, and its filter lets it in": (
+        FLOW,
+        {"srv": DEAF + INPUT.format("") + ROUTE},
+        lambda case: deaf("srv")(case) and "drops" not in case.words and case.sure < 0.9,
+    ),
+    "only the capture: whose it is nobody knows": (
+        FLOW,
+        {"tap": DEAF},
+        lambda case: deaf("203.0.113.10", "as seen on the way")(case) and case.sure <= 0.75,
+    ),
+    "a sender that heeds it": (FLOW, {"srv": HEEDS + ROUTE}, lambda case: case.cause in HEALTHY and case.guilty is None),
     "a filter that shows openings only": (
         ANY_PORT,
         {"srv": OPENINGS},

@@ -279,9 +279,10 @@ def _quoted(base: Packet, after: str) -> Flow | None:
 
 
 # ICMP host 10.0.0.9 unreachable - admin prohibited filter / ICMP net 10.0.0.9 unreachable
+# ICMP 10.0.8.20 unreachable - need to frag (mtu 1400)
 # ICMP6, destination unreachable, unreachable prohibited 2001:db8::9
 _UNREACHED = re.compile(
-    rf"ICMP (?:net|host) (?P<to>{_ADDRESS}) unreachable\b"
+    rf"ICMP (?:(?:net|host) )?(?P<to>{_ADDRESS}) unreachable\b"
     rf"|ICMP6, destination unreachable, unreachable (?:prohibited|route|address) (?P<six>{_ADDRESS})"
 )
 

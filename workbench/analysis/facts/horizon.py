@@ -50,11 +50,10 @@ def _of(scene: Scene, reverse: bool) -> Horizon | None:
 
 def _unanswered(scene: Scene, device: str, reverse: bool) -> bool:
     """Would an answer have been seen there, and none came? Who answers was asked: its client says what it lacks."""
-    if reverse:
-        return any(one.loss is not None and one.loss.reverse for one in scene.attempts)
-    back = scene.sighting(device, True)
-    hidden = leaves_out(scene.case, device, scene.flow.reversed())
-    return not hidden and (back is None or not back.came_in)
+    lacks = not reverse or any(one.loss is not None and one.loss.reverse for one in scene.attempts)
+    back = scene.sighting(device, not reverse)
+    hidden = leaves_out(scene.case, device, scene.flow if reverse else scene.flow.reversed())
+    return lacks and not hidden and (back is None or not back.came_in)
 
 
 def heard_beyond(scene: Scene, found: Horizon) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.complaints import name_of
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.horizon import scene_of
@@ -26,6 +27,7 @@ from workbench.analysis.facts.sizes import (
 )
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import stops
+from workbench.analysis.facts.unheeded import Unheeded, told_too_big, unheeded
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.points import only_captures
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
@@ -35,9 +37,12 @@ from workbench.analysis.wording import some
 def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
     """Do large packets vanish at a link that is too small for them, while no message tells the sender?"""
     scene = scene_of(findings)
-    if only_captures(scene.case):
+    deaf = list(unheeded(scene))
+    if only_captures(scene.case) and not deaf:
         yield from _by_size(scene)
-    for narrow in narrows(scene):
+    known = list(narrows(scene))
+    yield from (_deaf(scene, one) for one in deaf if one.reverse not in {narrow.reverse for narrow in known})
+    for narrow in known:
         keeper = learns_for_itself(scene, narrow)
         silencer = keeper or muffled(scene, narrow)
         mute = f", and {silencer.device} drops the ICMP message that would tell the sender" if silencer else ""
@@ -56,12 +61,41 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
         )
 
 
+def _deaf(scene: Scene, found: Unheeded) -> Hypothesis:
+    """The sender is told, as captures show, and goes on as if it were not."""
+    way = "back" if found.reverse else "out"
+    told = f'{name_of(scene, found.by)} tells {found.sender} "packet too big" again and again'
+    goes_on = f"{found.sender} goes on with segments of {found.payload} bytes"
+    kept = f": it drops the message itself ({found.stopped.words})" if found.stopped else ""
+    return Hypothesis(
+        Cause.PMTUD_BLACKHOLE,
+        guilty_node=found.sender,
+        decided_by=name_of(scene, found.by),
+        direction=Direction.REVERSE if found.reverse else Direction.FORWARD,
+        reasons=tuple(_deaf_reasons(found, f"{told}: the most is {found.mtu} bytes", goes_on)),
+        fixes=tuple(remedies.let_in_notice(scene, found.stopped)) if found.stopped else (),
+        refuted_by=f"{found.sender} sending smaller segments after such a message",
+        would_settle=f"the input filter of {found.sender}, and its `ip route get` to the other end (mtu?)",
+        summary=f"full-size segments are lost on the way {way}; {told} (mtu {found.mtu}), and {goes_on}{kept}",
+    )
+
+
+def _deaf_reasons(found: Unheeded, told: str, goes_on: str) -> Iterator[Reason]:
+    yield Reason(DIRECT, told, found.evidence)
+    where = "" if found.here else ", as seen on the way"
+    yield Reason(STRONG if found.here else WEAK, f"{goes_on}, each refused again{where}", found.evidence)
+    if found.stopped is not None:
+        text = f'{found.sender} drops "packet too big" after the capture has seen it: {found.stopped.words}'
+        yield Reason(STRONG, text, found.stopped.evidence)
+
+
 def _by_size(scene: Scene) -> Iterator[Hypothesis]:
     """Nothing tells of links; but what is lost for good is what is large."""
     found = too_large(scene)
     if found is None or found.loss is None:
         return
     way = "back" if found.loss.reverse else "out"
+    tells = "somebody tells" if told_too_big(scene, bool(found.loss.reverse)) else "nothing tells"
     small = Reason(STRONG, "the handshake and smaller segments of the same connection arrive", found.evidence)
     yield Hypothesis(
         Cause.PMTUD_BLACKHOLE,
@@ -69,8 +103,8 @@ def _by_size(scene: Scene) -> Iterator[Hypothesis]:
         reasons=(Reason(DIRECT, found.loss.text, found.evidence), small),
         refuted_by="large packets arriving, or the sender learning the smaller size",
         would_settle='pings of growing size with "do not fragment" from the sender; the MTU of each link on the way',
-        summary=f"full-size segments are lost on the way {way}, smaller ones are not: "
-        "a link on that way takes less, and nothing tells the sender",
+        summary=f"full-size segments are lost on the way {way}, smaller ones are not: a link on that way takes less, "
+        f"and {tells} the sender",
     )
 
 

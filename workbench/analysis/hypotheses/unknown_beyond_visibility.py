@@ -20,6 +20,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.facts.strangers import stranger
 from workbench.analysis.facts.strays import strays
+from workbench.analysis.facts.unheeded import unheeded
 from workbench.analysis.findings import AttemptEnd, Fate, Findings
 from workbench.analysis.logged import Dismissed, dismissed
 from workbench.analysis.suspects import suspect
@@ -67,6 +68,8 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     for told in complaints(scene)[:1]:
         weight = REFUTES if told.weight > PROBE else -STRONG
         yield Reason(weight, f"{name_of(scene, told.by)} itself told the sender why", told.evidence)
+    for deaf in list(unheeded(scene))[:1]:
+        yield Reason(REFUTES, f"{name_of(scene, deaf.by)} itself told the sender why", deaf.evidence)
     for stray in strays(scene):
         yield Reason(REFUTES, f"{stray.device} itself logs that it refuses {stray.packet}", (stray.evidence,))
     strange = stranger(scene)

@@ -32,6 +32,7 @@ from workbench.analysis.remedies.routing import (
 )
 from workbench.analysis.remedies.sessions import (
     fit_packets,
+    let_in_notice,
     one_gateway,
     proved_afresh,
     remember_longer,
@@ -58,6 +59,7 @@ __all__ = [
     "clear_neighbour",
     "drop_policy_rule",
     "fit_packets",
+    "let_in_notice",
     "hear_neighbours",
     "keep_source",
     "longer_life",

@@ -97,6 +97,11 @@ def fit_packets(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Itera
     )
 
 
+def let_in_notice(scene: Scene, silencer: Muffled) -> Iterator[Fix]:
+    """Let a host take the message that its own packets are too big."""
+    yield _permit_notice(scene, silencer)
+
+
 def proved_afresh(scene: Scene, fixes: Iterable[Fix]) -> Iterator[Fix]:
     """The same fixes; their proof counts only when the ends no longer know what our own probes taught them."""
     ends, forget = listed([one.device for one in taught(scene)]), f"ip -{scene.flow.version} route flush cache"
