@@ -234,6 +234,8 @@ class Socket:
     family: int | None = None  # 4 or 6 when the listener is bound to one of them only
     rtt_ms: float | None = None  # the kernel's smoothed round trip to the other end
     rtt_var_ms: float | None = None  # and its mean deviation
+    timer: str | None = None  # what it waits for: on (an acknowledgement), persist (room in the other's window)
+    quiet_ms: int | None = None  # since anything came from the other end (lastrcv, or lastack where that is newer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,26 +375,7 @@ class Identity:
 
 
 Record = (
-    Interface
-    | TunnelLink
-    | Peer
-    | Route
-    | RouteChoice
-    | Rule
-    | Setting
-    | Neighbour
-    | Session
-    | SessionEvent
-    | Counter
-    | FilterRule
-    | FilterChain
-    | Socket
-    | Trace
-    | HopProbe
-    | Packet
-    | LogLine
-    | LogPlace
-    | Reach
-    | Clock
-    | Identity
-)
+    Interface | TunnelLink | Peer | Route | RouteChoice | Rule | Setting | Neighbour
+    | Session | SessionEvent | Counter | FilterRule | FilterChain | Socket | Trace | HopProbe
+    | Packet | LogLine | LogPlace | Reach | Clock | Identity
+)  # fmt: skip

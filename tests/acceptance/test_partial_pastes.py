@@ -93,6 +93,44 @@ def deaf(sender: str, *words: str) -> Check:
     )
 
 
+# --- sessions and sockets alone ---
+
+OLD = (
+    "client$ ss -tnio dst 203.0.113.10\nState Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n"
+    "ESTAB 0 {waits} 192.0.2.20:43122 203.0.113.10:443 timer:(on,42sec,9)\n"
+    "\t cubic rto:102400 backoff:9 rtt:0.702/0.2 mss:1448 lastsnd:60120 lastrcv:4271003 lastack:4271003 unacked:1\n"
+    "ESTAB 0 0 192.0.2.20:50990 203.0.113.10:443\n"
+    "\t cubic rto:201 rtt:0.55/0.1 mss:1448 lastsnd:1201 lastrcv:{heard} lastack:{heard}\n"
+)
+WINDOW = (
+    "client$ ss -tino dst 203.0.113.10\nState  Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n"
+    "ESTAB  0 1043200 192.0.2.20:43122 203.0.113.10:443 timer:(persist,6.2sec,{probes})\n"
+    "\t cubic rto:204 rtt:0.611/0.05 mss:1448 lastsnd:5210 lastrcv:991204 lastack:{quiet}\n"
+)
+WAITS = "client$ ss -tn dst 203.0.113.10\nState Recv-Q Send-Q Local Address:Port Peer Address:Port\nSYN-SENT 0 1 192.0.2.20:43122 203.0.113.10:443\n"
+QUEUE = (
+    "srv$ ss -ltn\nState Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n"
+    "LISTEN {0} 128 0.0.0.0:443 0.0.0.0:*\nsrv$ ip -br a\neth0 UP 203.0.113.10/24\n"
+)
+DNS = "udp 192.0.2.20:47112 > 203.0.113.53:53"
+SESSION = "udp      17 27 src=192.0.2.20 dst=203.0.113.53 sport=47112 dport=53 {0}src=198.51.100.9 dst=192.0.2.20 sport=53 dport=47112 mark=0 use=1\n"
+OTHER = "udp      17 112 src=192.0.2.20 dst=203.0.113.53 sport=39001 dport=53 src=198.51.100.5 dst=192.0.2.20 sport=53 dport=39001 [ASSURED] mark=0 use=1\n"
+NODE = "node$ conntrack -L -p udp --orig-src 192.0.2.20\n"
+
+
+def does_not_read(case: Told) -> bool:
+    return nobody_blamed(case) and case.cause in HEALTHY and case.sure <= 0.5 and "does not read" in case.words
+
+
+def sent_to_an_old_target(case: Told) -> bool:
+    fixes = [fix.commands[0] for fix in case.verdict.best.hypothesis.fixes]
+    return (
+        (case.cause, case.guilty) == (Cause.UNKNOWN_BEYOND_VISIBILITY, "198.51.100.9")
+        and case.sure <= 0.75
+        and any(command.startswith("conntrack -D") for command in fixes)
+    )
+
+
 PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
     "health checks are no failure": (ANY_PORT, {"srv": CHECKS}, a_health_check),
     "a reset in the name of a client that asks again": (FLOW, {"srv": REFUSED_FOR_IT}, fails),
@@ -123,6 +161,39 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         lambda case: deaf("203.0.113.10", "as seen on the way")(case) and case.sure <= 0.75,
     ),
     "a sender that heeds it": (FLOW, {"srv": HEEDS + ROUTE}, lambda case: case.cause in HEALTHY and case.guilty is None),
+    "an old session hangs, a new one lives": (
+        FLOW,
+        {"client": OLD.format(waits=417, heard=1200)},
+        lambda case: case.cause is Cause.MIDFLOW_STATE_LOSS and case.guilty is None and 0.3 <= case.sure <= 0.75,
+    ),
+    "an old session hangs, and the other one is as quiet": (
+        FLOW,
+        {"client": OLD.format(waits=417, heard=4300000)},
+        lambda case: case.cause is not Cause.MIDFLOW_STATE_LOSS,
+    ),
+    "what hangs is large": (
+        FLOW,
+        {"client": OLD.format(waits=28960, heard=1200)},
+        lambda case: case.cause is not Cause.MIDFLOW_STATE_LOSS,
+    ),
+    "the other side does not read": (FLOW, {"client": WINDOW.format(probes=0, quiet=1102)}, does_not_read),
+    "nor does it answer probes of its window": (
+        FLOW,
+        {"client": WINDOW.format(probes=6, quiet=60102)},
+        lambda case: fails(case) and "does not read" not in case.words,
+    ),
+    "a full queue, and a client that waits": (
+        FLOW,
+        {"client": WAITS, "srv": QUEUE.format(129)},
+        lambda case: (case.cause, case.guilty) == (Cause.SESSION_LIMIT, "srv") and 0.3 <= case.sure <= 0.79,
+    ),
+    "room in the queue, and a client that waits": (
+        FLOW,
+        {"client": WAITS, "srv": QUEUE.format(0)},
+        lambda case: case.cause is not Cause.SESSION_LIMIT,
+    ),
+    "a session goes to a target that does not answer": (DNS, {"node": NODE + SESSION.format("[UNREPLIED] ") + OTHER}, sent_to_an_old_target),
+    "and one that answers": (DNS, {"node": NODE + SESSION.format("") + OTHER}, lambda case: case.guilty is None),
     "a filter that shows openings only": (
         ANY_PORT,
         {"srv": OPENINGS},

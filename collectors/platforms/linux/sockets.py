@@ -91,6 +91,8 @@ def _socket(line: str, about: About) -> Socket | None:
         family=_family(found["local"], rest),
         rtt_ms=float(rtt[1]) if rtt else None,
         rtt_var_ms=float(rtt[2]) if rtt else None,
+        timer=_text(r"timer:\((\w{1,12}),", rest),
+        quiet_ms=_quiet(rest),
     )
 
 
@@ -131,6 +133,12 @@ def _timer(rest: str) -> int:
         or _number(r"\bretrans:(\d+)/", rest)
         or 0
     )
+
+
+def _quiet(rest: str) -> int | None:
+    """lastrcv:4271003 lastack:1102, in milliseconds."""
+    told = (_number(rf"\b{name}:(\d{{1,12}})\b", rest) for name in ("lastrcv", "lastack"))
+    return min((one for one in told if one is not None), default=None)
 
 
 def _number(pattern: str, text: str) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from workbench.analysis.changes import route_changes
 from workbench.analysis.facts.healed import still_missing
 from workbench.analysis.facts.mute import woken
+from workbench.analysis.facts.own_sockets import unread
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.twins import Twins, twins
 from workbench.analysis.findings import Attempt, AttemptEnd, Use, Watch
@@ -112,6 +113,9 @@ def _doubted(scene: Scene, found: Proof) -> Proof:
     doubled = next(iter(twins(scene)), None)
     if doubled is not None:
         return _less(found, DOUBTFUL, f"{doubled.text}, so another packet may reach the other one", _parted(doubled))
+    closed = unread(scene)
+    if closed is not None:
+        return _less(found, DOUBTFUL, closed.text, closed.settle)
     dark = _dark(scene)
     if dark is not None:
         return _unasked(scene, found, dark)

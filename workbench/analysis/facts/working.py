@@ -11,6 +11,7 @@ from workbench.analysis.facts.late import late_words
 from workbench.analysis.facts.lossy import amount, lossy, lost_anyway
 from workbench.analysis.facts.mute import mute, woken
 from workbench.analysis.facts.oneway import one_way
+from workbench.analysis.facts.own_sockets import unread
 from workbench.analysis.facts.proof import DOUBTFUL, proof
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, ends_evidence
 from workbench.analysis.facts.refused import refused_data
@@ -37,6 +38,9 @@ def working(scene: Scene, cause: Cause, summary: str) -> Hypothesis:
 
 def _summary(scene: Scene, summary: str) -> str:
     """What one place saw is told as that, not as what the flow does elsewhere; what nobody saw is not told at all."""
+    closed = unread(scene)
+    if scene.findings.flow_works is None and closed is not None:
+        return f"this is not enough to call the flow healthy: {closed.text}"
     if scene.findings.flow_works is None and not one_way(scene):
         return _unseen(scene)
     late = late_words(scene)
@@ -136,6 +140,10 @@ def _moved(scene: Scene) -> Iterator[Reason]:
 def _unwatched(scene: Scene) -> Iterator[Reason]:
     """No attempt was seen: what do the devices say that they would do?"""
     findings = scene.findings
+    closed = unread(scene)
+    if closed is not None:
+        yield Reason(DIRECT, closed.text, closed.evidence)
+        yield Reason(WEAK, f"{closed.peer} answers its probes: the network carries both directions", closed.evidence)
     walked = findings.forward.fate is findings.reverse.fate is Fate.DELIVERED
     expected = rehearsed(scene)
     if expected is not None:

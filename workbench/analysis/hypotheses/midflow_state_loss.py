@@ -9,6 +9,7 @@ from workbench.analysis.facts.expired import Refused, refused_answers
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.midflow import Moved, cut_flows, cut_sessions, moved_sessions
+from workbench.analysis.facts.own_sockets import cut_while_others_live
 from workbench.analysis.facts.reasons import (
     DIRECT,
     REFUTES,
@@ -32,7 +33,10 @@ from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
     """Does an established session meet a device without its state, while new sessions work?"""
     scene = scene_of(findings)
-    for moved in moved_sessions(scene):
+    every = list(moved_sessions(scene))
+    if not every:
+        yield from _somewhere(scene)
+    for moved in every:
         name = moved.hop.name
         yield Hypothesis(
             Cause.MIDFLOW_STATE_LOSS,
@@ -87,6 +91,27 @@ def _answer_reasons(scene: Scene, found: Refused) -> Iterator[Reason]:
     yield from logged(scene, name, reverse=True)
     yield from drops_counted(scene, name)
     yield from silence(scene)
+
+
+def _somewhere(scene: Scene) -> Iterator[Hypothesis]:
+    """The ends' sockets alone: something between them lost the one connection, and nothing tells what."""
+    found = cut_while_others_live(scene)
+    if found is None or scene.findings.drop is not None:
+        return
+    hangs = f"the flow's own socket at {found.at} repeats data that nobody acknowledges"
+    lives = f"another connection of the same two heard something {found.heard:.0f} s ago"
+    idle = f"nothing came in the flow's own for {found.quiet:.0f} s"
+    yield Hypothesis(
+        Cause.MIDFLOW_STATE_LOSS,
+        reasons=(
+            Reason(DIRECT, hangs, found.evidence),
+            Reason(WEAK, f"{lives}, while {idle}", found.evidence),
+        ),
+        refuted_by="a new connection that hangs as well, or an acknowledgement in the old one",
+        would_settle="the session tables of what keeps state between the two ends, and their timeouts",
+        summary=f"{hangs}, while {lives}: as if something between the ends no longer "
+        "knew the old connection; what it is cannot be known from here",
+    )
 
 
 def _direction(scene: Scene, moved: Moved) -> Direction:

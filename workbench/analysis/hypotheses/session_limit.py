@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.model.evidence import Question
 from workbench.analysis import remedies
 from workbench.analysis.facts.accepting import arrived_unanswered, full_sockets, half_open_full, some_full, swamped
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.listening import Listening, listening
+from workbench.analysis.facts.own_sockets import knocks
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, both_ends, silence
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
@@ -45,7 +47,8 @@ def _queue(scene: Scene) -> Iterator[Hypothesis]:
     found = listening(scene)
     if scene.server is None or found is None or not found.serves:
         return
-    signs, arrived = tuple(swamped(scene, found)), tuple(arrived_unanswered(scene))
+    signs = tuple(swamped(scene, found))
+    arrived = (*arrived_unanswered(scene), *_knocking(scene, signs))
     if not signs or (len(signs) == 1 and not arrived):
         return
     yield Hypothesis(
@@ -69,6 +72,15 @@ def _which_queue(scene: Scene, found: Listening) -> str:
         full = f"{len(full_sockets(found))} of the {len(found.taking)} sockets that share the port"
         return f"{full} take no more: some source ports fail"
     return "takes no more: its queue is full"
+
+
+def _knocking(scene: Scene, signs: tuple[Reason, ...]) -> Iterator[Reason]:
+    """Where nobody captured at a server whose very queue is full, the client's own sockets tell that it waits."""
+    full = any(one.weight >= STRONG for one in signs)
+    watched = scene.server is not None and scene.case.asked(scene.server, Question.CAPTURE)
+    asked = knocks(scene) if full and not watched else ()
+    if asked and scene.client:
+        yield Reason(STRONG, f"{scene.client} waits for an answer of {scene.flow.dst} (SYN-SENT)", asked)
 
 
 def _stopped_before(scene: Scene) -> Iterator[Reason]:

@@ -21,10 +21,11 @@ from workbench.analysis.facts.stops import stops
 from workbench.analysis.facts.strangers import stranger
 from workbench.analysis.facts.strays import strays
 from workbench.analysis.facts.unheeded import unheeded
+from workbench.analysis.facts.unreplied import unreplied
 from workbench.analysis.findings import AttemptEnd, Fate, Findings
 from workbench.analysis.logged import Dismissed, dismissed
 from workbench.analysis.suspects import suspect
-from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
+from workbench.analysis.verdict import Cause, Direction, Fix, FixClass, Hypothesis, Reason
 from workbench.analysis.wording import listed
 
 NOBODY_SAW = "an attempt of the flow while both ends are watched, and the routes of those on the way"
@@ -39,11 +40,25 @@ def unknown_beyond_visibility(findings: Findings) -> Iterable[Hypothesis]:
         guilty_node=_suspect(scene),
         direction=_direction(scene),
         reasons=tuple(_reasons(scene)),
-        fixes=tuple(remedies.stay_on_the_line(hung_up(scene))),
         refuted_by="a device that can be asked and that stops the packet",
         would_settle=_settle(scene),
+        fixes=(*remedies.stay_on_the_line(hung_up(scene)), *_fixes(scene)),
         summary=_summary(scene),
     )
+
+
+def _fixes(scene: Scene) -> Iterator[Fix]:
+    """Other sessions of the service go to a target that answers: a new one of this flow would, too."""
+    sent = unreplied(scene)
+    if sent is not None and sent.others:
+        yield Fix(
+            FixClass.DELETE_SESSION,
+            sent.at,
+            (sent.delete,),
+            (),
+            side_effects="ends this session; the next packet makes a new one, as the rules say now",
+            proof=f"a new session of this flow on {sent.at} that is answered",
+        )
 
 
 def _reasons(scene: Scene) -> Iterator[Reason]:
@@ -55,6 +70,9 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         apart = parted(scene)
         yield from [Reason(0.0, apart, found.evidence)] if apart else []
     yield from _ignored(scene)
+    sent = unreplied(scene)
+    if sent is not None:
+        yield Reason(DIRECT if sent.others else STRONG, sent.text, sent.evidence)
     yield from _vanished(scene)
     blind = blind_spots(scene)
     if blind and found is None:
@@ -144,6 +162,9 @@ def _suspect(scene: Scene) -> str | None:
     silent = _application(scene)
     if gap(scene) is not None or silent is not None:
         return silent.server if silent is not None else None
+    sent = unreplied(scene)
+    if sent is not None:
+        return sent.name
     drop, found = scene.findings.drop, horizon(scene)
     if drop is not None and (not scene.case.reached(drop.node) or dead_link(scene)):
         return drop.node
@@ -219,6 +240,9 @@ def _settle(scene: Scene) -> str:
     silent = _application(scene)
     if silent is not None:
         return silent.settle
+    sent = unreplied(scene)
+    if sent is not None:
+        return sent.settle
     blind, drop = blind_spots(scene), scene.findings.drop
     aside = _dismissed(scene) if drop is None else ()
     if aside:
@@ -240,7 +264,9 @@ def _summary(scene: Scene) -> str:
     silent = _application(scene)
     if silent is not None:
         return silent.text
-    found, blind = horizon(scene), blind_spots(scene)
+    found, blind, sent = horizon(scene), blind_spots(scene), unreplied(scene)
+    if sent is not None:
+        return sent.text
     if found is not None:
         place = f"{listed(found.hidden)}, which cannot be watched"
         if heard_beyond(scene, found):
