@@ -180,7 +180,7 @@ class FilterRule:
     chain: str
     position: int  # order in the chain, from 0
     matches: tuple[Match, ...]
-    # accept, drop, reject, jump, goto, return, queue, snat, dnat, masquerade, redirect, notrack, mark, continue
+    # accept drop reject jump goto return queue snat dnat masquerade redirect notrack mark synproxy continue
     verdict: str
     target: str | None = None  # the chain jumped to; the address of a translation; the mark set
     packets: int | None = None  # None = this rule does not count
@@ -269,9 +269,6 @@ class Trace:
     sport: int | None = None  # the flow's own source port, where the probes carried it
 
 
-_OF_ECN = str.maketrans("", "", "EW")
-
-
 @dataclass(frozen=True, slots=True)
 class Packet:
     """One captured packet. `flow` is None where the packet has no ports and addresses that we read (ARP).
@@ -307,7 +304,7 @@ class Packet:
     @property
     def control(self) -> str:
         """Its flags without those of ECN (RFC 3168): what it does in the connection, whatever it offers besides."""
-        return self.flags.translate(_OF_ECN)
+        return self.flags.replace("E", "").replace("W", "")
 
     @property
     def carried(self) -> tuple[Packet, ...]:

@@ -242,15 +242,22 @@ def _server_side(book: _Book, far: Vantage) -> None:
     for talk in book.all:
         for packet in (*talk.sent, *talk.got):
             known[fingerprint(packet)] = known[loosely(packet)] = talk  # a box on the way may write its own IP ID
+            known[_opener(packet)] = talk  # a proxy writes its own SYN, and keeps the client's number
     first: dict[Flow, Talk] = {}
     for talk in book.all:
         first.setdefault(talk.flow, talk)
     current: dict[Flow, Talk] = {}
     for packet, flow, forward in _in_order(far.out, far.back):
-        met = known.get(fingerprint(packet)) or known.get(loosely(packet)) or current.get(flow) or first.get(flow)
+        marks = (fingerprint(packet), loosely(packet), _opener(packet))
+        met = next((known[mark] for mark in marks if mark in known), None) or current.get(flow) or first.get(flow)
         if met is not None:
             current[flow] = met
             (met.heard if forward else met.answered).append(packet)
+
+
+def _opener(packet: Packet) -> Print:
+    """What a SYN is known by, whoever wrote it; of any other packet nothing that another one has."""
+    return ("SYN", packet.seq) if packet.control == "S" else fingerprint(packet)
 
 
 def _hanging(case: Case) -> Iterator[Attempt]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from collectors.model.evidence import Question
 from collectors.model.records import Packet, Socket
@@ -15,6 +15,7 @@ from workbench.analysis.logged import refused_at
 from workbench.analysis.overlap import Points, expected, overdue
 from workbench.analysis.pace import MARGIN, passing
 from workbench.analysis.points import only_captures
+from workbench.analysis.proxies import passed_on, proxy_rule
 from workbench.analysis.resets import made_resets
 from workbench.analysis.seen import captured, covered
 from workbench.analysis.suspects import suspect
@@ -28,8 +29,10 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
     """Every place where packets of the flow came in and did not go on, in the order of the flow."""
     points = {(one.device, one.reverse): one for one in seen}
     found: list[Drop] = []
+    paths = tuple(paths)
+    proxied = {hop.name for path in paths for hop in path.hops[1:] if not path.reverse and proxy_rule(case, hop)}
     for path in paths:
-        found.extend(_inside(case, path, points))
+        found.extend(_inside(case, path, points, proxied))
         found.extend(lost_between(case, path, points) if only_captures(case) else _between(case, path, points))
         found.extend(_at_end(case, path, points))
         found.extend(_logged(case, path, points))
@@ -62,14 +65,15 @@ def _logged(case: Case, path: Path, points: Points) -> Iterator[Drop]:
             )
 
 
-def _inside(case: Case, path: Path, points: Points) -> Iterator[Drop]:
+def _inside(case: Case, path: Path, points: Points, proxied: Container[str]) -> Iterator[Drop]:
     """Came in at a device, and did not go out of it."""
     for hop in path.hops:
         point = points.get((hop.device or "", path.reverse))
         if point is None or not point.came_in or _is_end(path, hop) or not covered(case, point.device, hop.oif):
             continue
         every = (*point.came_in, *point.went_out)
-        lost = missing(_asked(path, hop, point.came_in), point.went_out)
+        same_after = passed_on(point.came_in, hop.name in proxied, path.reverse)
+        lost = missing(_asked(path, hop, same_after), point.went_out)
         lost = overdue(case, point.device, lost, every, passing(point)) if lost else ()
         lost = _gone(case, point.device, lost) if lost else ()
         if lost:

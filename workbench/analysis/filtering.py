@@ -15,7 +15,7 @@ from collectors.model.flow import Flow
 from collectors.model.records import FilterChain, FilterRule
 from workbench.analysis.case import Case
 from workbench.analysis.matching import State, Trial, applies
-from workbench.analysis.rulesets import UNTOLD, Key, Ruleset, key_of, order, ruleset
+from workbench.analysis.rulesets import SYNPROXY, UNTOLD, Key, Ruleset, key_of, order, ruleset
 from workbench.analysis.wording import chain_words, filter_words
 
 
@@ -171,11 +171,19 @@ def _end_of(
 ) -> tuple[Ruling, FilterRule] | None:
     if rule.verdict in ("jump", "goto") and rule.target:
         return through(run, (*key[:3], rule.target), above | {key}, sure)
+    if rule.verdict == SYNPROXY:
+        return (Ruling.ACCEPT, rule) if _of_a_handshake(run.trial) else None
     _mark(run, rule, sure)
     if rule.verdict == "notrack" and sure:
         run.trial = replace(run.trial, state="untracked")
     kind = Ruling.ACCEPT if rule.verdict in TRANSLATIONS else _ENDS.get(rule.verdict)
     return (kind, rule) if kind else None
+
+
+def _of_a_handshake(trial: Trial) -> bool:
+    """A proxy takes the client's SYN and ACK, and lets everything else go on to the next rule."""
+    flags = set(trial.flags or "S")
+    return bool(flags & {"S", "."}) and not flags & {"R", "F"} and flags != {"S", "."}
 
 
 def _mark(run: Run, rule: FilterRule, sure: bool) -> None:

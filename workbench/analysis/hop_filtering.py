@@ -21,15 +21,20 @@ def at_hop(case: Case, hop: Hop, state: State, flags: str | None = "S", reply: b
     """Would the device of this hop let the packet pass, in that connection state and with those TCP flags?"""
     if hop.device is None:
         return Outcome(Ruling.UNKNOWN)
+    trial = trial_at(case, hop, state, flags, reply)
+    if state == "established":
+        trial = replace(trial, session_mark=_given(case, hop, trial))
+    return passage(case, hop.device, trial, hop.flow_out)
+
+
+def trial_at(case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None) -> Trial:
+    """The packet as the device of this hop meets it."""
     translated = hop.flow_in != hop.flow_out
     echo = ("echo-reply" if reply else "echo-request") if hop.flow_in.protocol is Protocol.ICMP else None
     trial = Trial(
         hop.flow_in, hop.iif, hop.oif, state, flags, hop.mark or 0, reply=reply, translated=translated, icmp=echo
     )
-    trial = replace(trial, bridge=_bridge(case, hop), shown=_shown(case, hop))
-    if state == "established":
-        trial = replace(trial, session_mark=_given(case, hop, trial))
-    return passage(case, hop.device, trial, hop.flow_out)
+    return replace(trial, bridge=_bridge(case, hop), shown=_shown(case, hop))
 
 
 def _bridge(case: Case, hop: Hop) -> str | None:

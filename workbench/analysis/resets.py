@@ -28,7 +28,7 @@ def made_resets(case: Case, path: Path, points: Points) -> Iterator[Drop]:
             if at == 0:
                 return
             continue
-        own = [p for p in _resets(point) if fingerprint(p) not in known]
+        own = [p for p in _resets(point) if fingerprint(p) not in known and not _passed_on(point, p)]
         own = [p for p in own if since is not None and _watched_then(case, path.hops[:at], points, path, hop, p)]
         if own and since is not None:
             yield from _made(path, points, point, own, since, at)
@@ -39,6 +39,12 @@ def made_resets(case: Case, path: Path, points: Points) -> Iterator[Drop]:
 
 def _resets(point: Sighting) -> list[Packet]:
     return [packet for packet in (*point.came_in, *point.went_out) if "R" in packet.flags]
+
+
+def _passed_on(point: Sighting, reset: Packet) -> bool:
+    """Did it come in with another number, and the same acknowledgement? A proxy of handshakes counts bytes anew."""
+    alike = [p for p in point.came_in if (p.flags, p.ack) == (reset.flags, reset.ack) and "." in p.flags]
+    return bool(alike) and all(p.seq != reset.seq for p in alike)
 
 
 def _watched_then(case: Case, before: tuple[Hop, ...], points: Points, path: Path, hop: Hop, reset: Packet) -> bool:

@@ -46,6 +46,7 @@ class Ruleset:
 
 
 UNTOLD = "untold"
+SYNPROXY = "synproxy"  # takes the client's handshake itself, and makes one with the server
 
 
 def _untold(key: Key) -> FilterRule:

@@ -60,6 +60,8 @@ def ending(talk: Talk) -> AttemptEnd:
     accepted = any("S" in packet.flags for packet in talk.got)
     if opened and not accepted:
         return AttemptEnd.OPEN if _answered_elsewhere(talk) else _unaccepted(talk)
+    if accepted and _by_a_proxy(talk):
+        return _of_the_server(talk)
     if accepted and not _completed(talk):
         return _unfinished(talk)
     return _established(talk)
@@ -105,6 +107,20 @@ def _closed_at_once(talk: Talk) -> Packet | None:
     first, answers = resets[0], accepts[0].ack is not None and resets[0].seq == accepts[0].ack
     alike = None in (first.ttl, opens[0].ttl) or first.ttl == opens[0].ttl
     return first if answers and alike else None
+
+
+def _by_a_proxy(talk: Talk) -> bool:
+    """Did the client get a SYN-ACK that the server, asked later, never sent? Then it says nothing of the server."""
+    asked = any(packet.control == "S" for packet in talk.heard)
+    return talk.server_watched and asked and not any("S" in packet.flags for packet in talk.answered)
+
+
+def _of_the_server(talk: Talk) -> AttemptEnd:
+    """What the server did with the handshake that a proxy made with it."""
+    if _has("R", talk.answered):
+        return AttemptEnd.REFUSED
+    asked = [packet for packet in talk.sent if "S" in packet.flags]
+    return AttemptEnd.NO_ANSWER if _waited(talk, asked) else AttemptEnd.OPEN
 
 
 def _exchange(talk: Talk) -> AttemptEnd:

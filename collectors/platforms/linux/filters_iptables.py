@@ -269,7 +269,6 @@ _PASSING = frozenset(
         "HMARK",
         "LED",
         "TCPOPTSTRIP",
-        "SYNPROXY",
     ]
 )
 Target = tuple[str, str | None, str | None]
@@ -328,6 +327,7 @@ _TARGETS: dict[str, Callable[[dict[str, str]], Target]] = {
     "NETMAP": lambda values: ("dnat", values.get("to"), None),
     "TPROXY": lambda values: ("accept", f"{values.get('on-ip', '')}:{values.get('on-port', '')}", None),
     "REJECT": lambda values: ("reject", values.get("reject-with"), None),
+    "SYNPROXY": lambda values: ("synproxy", None, None),
     "LOG": lambda values: ("continue", None, values.get("log-prefix", "")),
     "NFLOG": lambda values: ("continue", None, values.get("nflog-prefix", "")),
     "ULOG": lambda values: ("continue", None, values.get("ulog-prefix", "")),

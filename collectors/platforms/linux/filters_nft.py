@@ -123,7 +123,7 @@ def _words(statement: Json) -> str:
         return str(statement)[:300]
 
 
-_ENDS = ("accept", "drop", "return", "continue")
+_ENDS = ("accept", "drop", "return", "continue", "synproxy")
 _NATS = ("snat", "dnat", "masquerade", "redirect")
 _SILENT = (
     "comment",
@@ -132,7 +132,6 @@ _SILENT = (
     "dup",
     "fwd",
     "meta",
-    "synproxy",
     "tproxy",
     "secmark",
     "ct helper",

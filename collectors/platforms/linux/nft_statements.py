@@ -177,6 +177,7 @@ _STATEMENTS: dict[str, Callable[[RuleReader], Json]] = {
     "queue": lambda rule: {"queue": {"num": rule.rest().removeprefix("num ")}},
     "quota": _quota,
     "flow": lambda rule: {"flow": {"flowtable": rule.rest()}},
+    "synproxy": lambda rule: {"synproxy": rule.rest() or None},
     "comment": lambda rule: {"comment": rule.take()},
     "xt": _unjudged("xt match"),
 }

@@ -13,6 +13,7 @@ from workbench.analysis.facts.mute import mute, woken
 from workbench.analysis.facts.oneway import one_way
 from workbench.analysis.facts.own_sockets import unread
 from workbench.analysis.facts.proof import DOUBTFUL, proof
+from workbench.analysis.facts.proxied import proxied
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, ends_evidence
 from workbench.analysis.facts.refused import refused_data
 from workbench.analysis.facts.rehearsal import rehearsed
@@ -77,6 +78,7 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         yield from _moved(scene)
         yield from _losing(scene)
         yield from _delayed(scene)
+        yield from proxied(scene)
         if scene.unreached:
             blind = ", ".join(scene.unreached)
             yield Reason(-1.5, f"{blind} could not be asked, so whether the ways are the same is not sure")

@@ -9,6 +9,7 @@ from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.listening import Listening, listening
+from workbench.analysis.facts.proxied import proxied
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, astray_words, both_ends, led_astray, silence
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
@@ -105,6 +106,7 @@ def _reasons(scene: Scene, found: Listening) -> Iterator[Reason]:
     refused = [a for a in scene.attempts if a.end is AttemptEnd.REFUSED]
     if refused:
         yield Reason(DIRECT, "the attempt was refused at once", refused[0].evidence)
+    yield from proxied(scene)
     moved = counter_moved(scene.case, scene.server or "", "TcpOutRsts")
     if moved is not None and moved.amount > 0 and scene.tcp:
         yield Reason(1.0, f"{scene.server} sent {some(moved.amount, 'reset')} during the capture", moved.evidence)
