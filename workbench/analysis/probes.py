@@ -37,7 +37,7 @@ class _Probes:
 
     def __init__(self, case: Case) -> None:
         self.flows = frozenset(_own(case))
-        self.counting = frozenset(_counting(case))
+        self.counting = frozenset(_counting(case, self.flows))
 
 
 def _probes(case: Case) -> _Probes:
@@ -56,11 +56,11 @@ def _own(case: Case) -> Iterator[Flow]:
         yield from (one for flow in ours for one in (flow, flow.reversed()))
 
 
-def _counting(case: Case) -> Iterator[Who]:
-    """Senders whose packets to one target left, or passed a point, with several small TTLs."""
+def _counting(case: Case, own: frozenset[Flow]) -> Iterator[Who]:
+    """Senders whose packets to one target left, or passed a point, with several small TTLs; ours are known already."""
     ages: dict[tuple[str, Who], set[int | None]] = {}
     for device, _, packet, out in captured(case):
-        if out is not False and _may_count(packet):
+        if out is not False and packet.flow not in own and _may_count(packet):
             ages.setdefault((device, _who(case, packet)), set()).add(packet.ttl)
     yield from (who for (_, who), met in ages.items() if len(met) >= COUNTED)
 

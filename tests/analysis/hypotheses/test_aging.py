@@ -121,6 +121,16 @@ def test_our_own_traceroute_is_known_by_its_port() -> None:
     assert is_probe(case, packet(str(ours), "S")) and is_probe(case, packet(str(ours.reversed()), "S."))
 
 
+def test_a_client_beside_our_own_traceroute_is_not_taken_for_one() -> None:
+    """Its source port is not known, and its packets are short-lived in earnest."""
+    net = way()
+    ours = Flow.parse("tcp 10.0.1.10:61731 > 10.0.9.10:443")
+    net.tell("c1", Question.TRACE, flow=ours)
+    dying = out(packet("tcp 10.0.1.10:50000 > 10.0.9.10:443", "S"), 1)
+    net.capture("c1", *(out(packet(str(ours), "S", seq), seq) for seq in (1, 2, 3, 4)), dying)
+    assert not is_probe(net.case("tcp 10.0.1.10:* > 10.0.9.10:443"), dying)
+
+
 @pytest.mark.parametrize(("lives", "probe"), [((1, 2, 3, 4), True), ((3, 3, 3, 3), False)])
 def test_somebodys_traceroute_counts_up(lives: tuple[int, ...], probe: bool) -> None:
     flows = [f"tcp 10.0.1.10:{50000 + n} > 10.0.9.10:443" for n in range(len(lives))]
