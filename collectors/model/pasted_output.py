@@ -10,7 +10,7 @@ from collectors.model import pasted_tables
 from collectors.model.evidence import Question
 from collectors.paste.escapes import without_escapes
 from collectors.paste.prompts import Typed, typed_lines
-from collectors.paste.split import by_shape
+from collectors.paste.split import by_shape, logged_apart
 
 LONGEST = 4000  # characters that are looked at for the command
 
@@ -153,7 +153,8 @@ def outputs(text: str) -> list[str]:
     if not starts:
         return by_shape(text)
     bounds = [*dict.fromkeys((0, *starts)), len(lines)]
-    return ["".join(lines[start:end]) for start, end in pairwise(bounds) if "".join(lines[start:end]).strip()]
+    pieces = [part for start, end in pairwise(bounds) for part in logged_apart(lines[start:end])]
+    return [piece for piece in pieces if piece.strip()]
 
 
 def recognise_output(pasted: str | bytes) -> tuple[Question, str] | None:

@@ -48,6 +48,20 @@ def by_shape(text: str) -> list[str]:
     return ["".join(lines[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
 
 
+# Nov 30 02:13:18 gw kernel: [8812733.120931] [UFW BLOCK] IN=ens19 OUT=ens18 ... SRC=10.66.2.14 DST=10.31.7.90
+_LOGGED = re.compile(r".{0,200}?\bIN=\S{0,40} OUT=\S{0,40} .{0,300}?\bSRC=")
+
+
+def logged_apart(lines: list[str]) -> list[str]:
+    """The answer to a command, and the lines of a log that somebody pasted below it without theirs."""
+    first = next((number for number, line in enumerate(lines) if _LOGGED.match(line[:900])), len(lines))
+    above = sum(1 for line in lines[1:first] if line.strip())
+    below = all(_LOGGED.match(line[:900]) for line in lines[first:] if line.strip())
+    if first == len(lines) or not above or not below:
+        return ["".join(lines)]
+    return ["".join(lines[:first]), "".join(lines[first:])]
+
+
 # what the parts of a counted answer begin with, and what makes each of them another one
 _HEADS = tuple(
     re.compile(pattern)

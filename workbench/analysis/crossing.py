@@ -13,6 +13,7 @@ from workbench.analysis.findings import Hop, Path, Sighting
 from workbench.analysis.points import begins
 from workbench.analysis.probes import is_probe
 from workbench.analysis.seen import captured, covered, watched
+from workbench.analysis.spans import another_time
 from workbench.analysis.translate import same
 
 Print = tuple[object, ...]  # what stays the same about a packet on its whole way, NAT or not
@@ -75,7 +76,13 @@ def sightings(case: Case, forward: Path, reverse: Path, *, any_port: bool = Fals
             point.evidence[item.id] = None
     paths = {False: forward, True: reverse}
     found = (_sighting(name, way, point, paths[way]) for (name, way), point in points.items())
-    return tuple(one for one in found if one.evidence or _would_see(case, one.device, paths[one.reverse]))
+    saw = {device for (device, _), point in points.items() if point.evidence}
+    ran_then = {name for name, _ in points if name in saw or not another_time(case, name, saw)}
+    return tuple(
+        one
+        for one in found
+        if one.evidence or (one.device in ran_then and _would_see(case, one.device, paths[one.reverse]))
+    )
 
 
 def _would_see(case: Case, device: str, path: Path) -> bool:

@@ -10,6 +10,8 @@ from collectors.model.records import Packet
 from workbench.analysis.blind import blind
 from workbench.analysis.case import Case
 
+DAY = 86400.0
+CLOCKS = 60.0  # seconds that the clocks of two devices differ, at most, where nobody measured them
 STARTING = 0.5  # seconds that a capture which was asked for needs at most until it runs; a packet seen says it sooner
 
 
@@ -72,6 +74,26 @@ def _clipped(case: Case, one: Span, ahead: float) -> Span:
     """Without the time in which another capture saw nothing more: it is not compared."""
     until = min((b.since + ahead for b in blind(case) if one.since < b.until + ahead), default=one.until)
     return replace(one, until=min(one.until, until))
+
+
+def another_time(case: Case, device: str, others: Iterable[str]) -> bool:
+    """Did the captures that somebody brought of this device surely not run while those of the others did?"""
+    mine, theirs = spans(case, device), [one for name in others for one in spans(case, name)]
+    known = [*mine, *theirs]
+    if not mine or not theirs or any(one.told or not one.since for one in known):
+        return False
+    return all(_apart(one, other) > CLOCKS for one in mine for other in theirs)
+
+
+def _apart(one: Span, other: Span) -> float:
+    """Seconds between them; where only one of them tells the day, by the time of day."""
+    if (one.until > DAY) is not (other.until > DAY):
+        one, other = _within_a_day(one), _within_a_day(other)
+    return max(one.since - other.until, other.since - one.until)
+
+
+def _within_a_day(one: Span) -> Span:
+    return replace(one, since=one.since % DAY, until=one.since % DAY + one.until - one.since)
 
 
 def at(running: Iterable[Span], moment: float) -> Span | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collectors.model.evidence import Question
 from collectors.model.records import FilterRule, Packet
 from workbench.analysis.crossing import label
 from workbench.analysis.drops import missing
@@ -14,6 +15,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import FLAGS, Stage
 from workbench.analysis.findings import Sighting
 from workbench.analysis.hop_filtering import at_hop, needs_state
+from workbench.analysis.logbook import Refusal
 from workbench.analysis.logged import refused_at
 from workbench.analysis.wording import filter_words, some
 
@@ -48,12 +50,23 @@ def refused_by_its_log(scene: Scene, device: str, reverse: bool, stage: Stage | 
     if told is None or (told.fresh and not told.explained):
         return ()
     rule = f" ({told.refuser})" if told.refuser else ""
-    strange = told.strange or _unknown_answer(scene, device, reverse, stage)
+    stray = told.strange or _answers_nothing(scene, told)
+    strange = stray or _unknown_answer(scene, device, reverse, stage)
     why = "its connection tracking does not accept it as part of the session" if strange else "a rule refuses it"
     text = f"{device} drops it: {why}{rule}: {told.words}"
-    kind = Kind.TRACKING if told.strange else Kind.STATE if strange else Kind.POLICY
+    kind = Kind.TRACKING if stray else Kind.STATE if strange else Kind.POLICY
     kind = Kind.INPUT if device == scene.server else kind
     return (Blame(kind, text, rule=told.by, chain=told.chain, evidence=told.evidence),)
+
+
+def _answers_nothing(scene: Scene, told: Refusal) -> bool:
+    """Is it the answer to a SYN of which the device keeps no session, though it keeps those of others?
+
+    Who keeps state lets such an answer pass by its session: that it is refused is no matter of a list without state.
+    """
+    looked_up = scene.case.answer(told.device, Question.SESSIONS) is not None
+    answer = scene.tcp and told.packet == "SYN-ACK" and not told.explained
+    return answer and looked_up and not scene.held(told.device).sessions
 
 
 def _unknown_answer(scene: Scene, device: str, reverse: bool, stage: Stage | None) -> bool:

@@ -19,6 +19,7 @@ from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
 from workbench.analysis.facts.twins import misdirected
 from workbench.analysis.findings import Findings, Sighting
+from workbench.analysis.spans import another_time
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import some
 
@@ -142,6 +143,8 @@ def _handed_over(scene: Scene) -> Sighting | None:
         return None
     if scene.sighting(scene.server, reverse=False) is not None or scene.saw(names[-2], reverse=True):
         return None
+    if another_time(scene.case, scene.server, names[-2:-1]):
+        return None  # what it did then, nobody saw
     there = scene.sighting(names[-2], reverse=False)
     return there if there is not None and there.went_out else None
 
