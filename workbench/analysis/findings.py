@@ -163,6 +163,7 @@ class Use(StrEnum):
     WAITING = "waiting"  # the server took the question, and owed the answer when the watch ended
     CARRIED = "carried"  # the server's data was acknowledged; nothing was asked of it
     OPENED = "opened"  # the handshake, and no data
+    ASKED = "asked"  # the handshake and a question, which nobody had acknowledged when the watch ended
     ANSWERED = "answered"  # the SYN-ACK, and the watch ended before the ACK would have been seen
     CHECKED = "checked"  # the asker reset it as soon as the SYN-ACK came, as the health checks of balancers do
     IDLE = "idle"  # a connection from before the window that carried no data in it

@@ -331,6 +331,8 @@ def used(talk: Talk) -> Use:
         return Use.IDLE
     if _closed_at_once(talk) is not None:
         return Use.CHECKED
+    if asked:
+        return Use.ASKED
     return Use.OPENED if _acknowledged(talk) else Use.ANSWERED
 
 

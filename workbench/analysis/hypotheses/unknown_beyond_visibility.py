@@ -14,6 +14,7 @@ from workbench.analysis.facts.horizon import Horizon, heard_beyond, horizon, sce
 from workbench.analysis.facts.hung_up import HungUp, hung_up
 from workbench.analysis.facts.ignored import Ignored, ignored
 from workbench.analysis.facts.oneway import answers_from_elsewhere
+from workbench.analysis.facts.other_resets import other_reset
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene
@@ -80,6 +81,9 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     yield from _located(scene)
     yield from (Reason(0.0, one.text, one.evidence) for one in _dismissed(scene))
     yield from _half_open(scene)
+    foreign = other_reset(scene)
+    if foreign is not None:
+        yield Reason(STRONG, foreign.text, foreign.evidence)
     refused = [one for one in scene.attempts if one.end is AttemptEnd.REFUSED]
     if refused and not scene.findings.sightings:
         yield Reason(-STRONG, "a refusal did come back: the packets are not lost", refused[0].evidence)
@@ -244,6 +248,8 @@ def _settle(scene: Scene) -> str:
     if sent is not None:
         return sent.settle
     blind, drop = blind_spots(scene), scene.findings.drop
+    if other_reset(scene) is not None:
+        return "a capture at the server of the same time: did it send that RST?"
     aside = _dismissed(scene) if drop is None else ()
     if aside:
         return f"new lines of the log of {aside[0].device}, or its counters before and after an attempt"
@@ -276,6 +282,9 @@ def _summary(scene: Scene) -> str:
                 f"filter on the way or at {target} itself may stop them: which, cannot be known from here"
             )
         return f"{found.last} sends the packets on to {place}, and there they vanish"
+    foreign = other_reset(scene)
+    if foreign is not None:
+        return f"the connection was reset: {foreign.text}"
     if blind:
         if scene.findings.flow_works is None and scene.findings.drop is None:
             aside = _dismissed(scene)
