@@ -6,21 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from workbench.analysis.facts.blame import Blame, unanswered
+from workbench.analysis.facts.flapping import flapping
 from workbench.analysis.facts.legs import only_one_leg
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, located, silence
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import stops
-from workbench.analysis.findings import Fate, Hop, Path
+from workbench.analysis.findings import Hop, Path
 from workbench.analysis.links import on_another_link
 from workbench.analysis.verdict import Reason
-
-_STAYS = frozenset({Fate.NO_ROUTE, Fate.BLACKHOLE})
-
-
-def dead_end(path: Path) -> Hop | None:
-    """The device that has no route for the packets of this direction."""
-    return path.hops[-1] if path.hops and path.fate in _STAYS else None
 
 
 def dead_gateway(scene: Scene, path: Path) -> tuple[Hop, Blame] | None:
@@ -49,6 +43,9 @@ def dead_end_reasons(scene: Scene, path: Path, hop: Hop, gateway: Blame | None =
         yield Reason(DIRECT, f"its route is of no use: {gateway.text}", gateway.evidence)
     else:
         yield Reason(DIRECT, f"{hop.name} has no way to {hop.flow_out.dst}: {hop.decided or path.fate}", hop.evidence)
+        unsteady = flapping(scene, path)
+        if unsteady is not None and unsteady.again:
+            yield Reason(DIRECT, unsteady.text, unsteady.evidence)
     seen = located(scene, hop.name, path.reverse) or _never_sent(scene, path, hop)
     if seen is not None and gateway is not None and seen.weight < 0:
         yield replace(seen, weight=WEAK)  # it was sent to the dead gateway as long as its address was remembered
@@ -57,6 +54,15 @@ def dead_end_reasons(scene: Scene, path: Path, hop: Hop, gateway: Blame | None =
     yield from earlier_stop(scene, path, hop.name)
     yield from only_one_leg(scene, hop.name, path.reverse, Stage.ANSWER if path.reverse else Stage.OPENING)
     yield from silence(scene)
+
+
+def ending_words(scene: Scene, path: Path, hop: Hop) -> str:
+    """The sentence for the headline."""
+    unsteady = flapping(scene, path)
+    way, what = ("back ", "replies") if path.reverse else ("", "requests")
+    if unsteady is not None and unsteady.again:
+        return f"the route of {hop.name} {way}to {hop.flow_out.dst} comes and goes: the {what} end there now and then"
+    return f"{hop.name} has no usable route {way}to {hop.flow_out.dst}, so the {what} end there"
 
 
 def _never_sent(scene: Scene, path: Path, hop: Hop) -> Reason | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.analysis.changes import route_changes
+from workbench.analysis.facts.flapping import either_way
 from workbench.analysis.facts.healed import still_missing
 from workbench.analysis.facts.mute import woken
 from workbench.analysis.facts.own_sockets import unread
@@ -128,6 +129,11 @@ def _doubted(scene: Scene, found: Proof) -> Proof:
     if missing is not None:
         doubt = f"the {missing.packet} stopped at {missing.node} and was not seen to go on while we watched"
         return _less(found, ONCE, doubt, "a longer watch of the same connections")
+    unsteady = either_way(scene)
+    if unsteady is not None:
+        limit = DOUBTFUL if unsteady.again else RESTLESS
+        settle = f"the routes of {unsteady.hop.name}, asked again and again for some minutes"
+        return _less(found, limit, unsteady.text, settle)
     moved = _moved(scene)
     if moved:
         return _less(found, RESTLESS, f"the way changed during the run ({moved}): it may change back and forth", "")

@@ -99,3 +99,8 @@ def _beyond(names: tuple[str, ...], start: str) -> tuple[str, ...]:
 def interface_of(case: Case, device: str, name: str | None) -> Interface | None:
     """That interface of the device, as it says itself."""
     return next((i for i in case.records(device, Question.INTERFACES, Interface) if i.name == name), None)
+
+
+def dead_end(path: Path) -> Hop | None:
+    """The device that has no route for the packets of this direction."""
+    return path.hops[-1] if path.hops and path.fate in (Fate.NO_ROUTE, Fate.BLACKHOLE) else None

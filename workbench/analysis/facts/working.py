@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.analysis.changes import moved_unwatched
+from workbench.analysis.facts.flapping import either_way
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.healed import healed
 from workbench.analysis.facts.late import late_words
@@ -105,6 +106,10 @@ def _refused(scene: Scene) -> Iterator[Reason]:
 
 def _not_understood(scene: Scene) -> Iterator[Reason]:
     """Packets arrive where the walk says that they cannot: then the ways are not as they seem."""
+    unsteady = either_way(scene)
+    if unsteady is not None and unsteady.again:
+        yield Reason(2 * REFUTES, unsteady.text, unsteady.evidence)
+        return
     for path in (scene.findings.forward, scene.findings.reverse):
         if path.fate in _ENDS_EARLY and path.hops:
             text = f"the way as routing tells it ends at {path.hops[-1].name} ({path.fate}), yet packets get through"

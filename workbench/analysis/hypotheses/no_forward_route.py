@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.complaints import Kind, complaint, complaint_reasons, name_of
-from workbench.analysis.facts.dead_ends import dead_end, dead_end_reasons, dead_gateway
+from workbench.analysis.facts.dead_ends import dead_end_reasons, dead_gateway, ending_words
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.routing import dead_end
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis
@@ -29,7 +30,7 @@ def no_forward_route(findings: Findings) -> Iterable[Hypothesis]:
             fixes=tuple(remedies.add_route(scene, hop, reverse=False)),
             refuted_by=f"`ip route get` on {hop.name} naming a next hop for this flow",
             would_settle=f"`ip route get` on {hop.name} for exactly this packet",
-            summary=f"{hop.name} has no usable route to {hop.flow_out.dst}, so the requests end there",
+            summary=ending_words(scene, findings.forward, hop),
         )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.dead_ends import dead_end, dead_end_reasons, dead_gateway
+from workbench.analysis.facts.dead_ends import dead_end_reasons, dead_gateway, ending_words
 from workbench.analysis.facts.deciders import policy_deviates
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.reasons import REFUTES
-from workbench.analysis.facts.routing import departure
+from workbench.analysis.facts.routing import dead_end, departure
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings, Hop
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
@@ -30,7 +30,7 @@ def no_return_route(findings: Findings) -> Iterable[Hypothesis]:
             fixes=tuple(remedies.add_route(scene, hop, reverse=True)),
             refuted_by=f"`ip route get` on {hop.name} naming a next hop for the replies",
             would_settle=f"`ip route get` on {hop.name} for exactly the reply",
-            summary=f"{hop.name} has no usable route back to {hop.flow_out.dst}, so the replies end there",
+            summary=ending_words(scene, findings.reverse, hop),
         )
 
 

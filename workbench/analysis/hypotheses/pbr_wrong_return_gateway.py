@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.dead_ends import dead_end
 from workbench.analysis.facts.deciders import Decider, Means, policy_deviates, rule_behind, rule_text
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.marked_away import marked_away, marked_reasons
 from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
-from workbench.analysis.facts.routing import departure
+from workbench.analysis.facts.routing import dead_end, departure
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason

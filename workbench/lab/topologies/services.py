@@ -111,14 +111,13 @@ s.bind(("0.0.0.0", 443)); s.listen(BACKLOG)
 while STUCK: time.sleep(99)
 def answer(c):
     try:
-        while c.recv(99):
-            c.sendall(b"well")
+        c.recv(99); c.sendall(b"well")
     except OSError:
         pass
     c.close()
 while True:
     threading.Thread(target=answer, args=(s.accept()[0],), daemon=True).start()"""
-FILLED = f"{python('talk.py')} tcp <client> NUMBER <server> 443 stream 1.5 0 </dev/null >/dev/null 2>&1 &"
+FILLED = f"{python('talk.py')} tcp <client> NUMBER <server> 443 request 1.5 0 </dev/null >/dev/null 2>&1 &"
 
 
 def worker(name: str, *, stuck: bool = False) -> str:
