@@ -14,6 +14,7 @@ from workbench.analysis.facts.listening import listening
 from workbench.analysis.facts.mute import dead_entry, mute, woken
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, astray_words, both_ends, led_astray, located, logged
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.signed import unsigned
 from workbench.analysis.facts.solicitation import deaf, last_router
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
@@ -44,9 +45,32 @@ def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
                 summary=f"{stop.device}'s own packet filter denies the {stop.packet} ({reason_of(stop, blame)})"
                 f"{astray_words(doubled)}",
             )
+    yield from _unsigned(scene)
     yield from _hidden(scene)
     yield from _deaf(scene)
     yield from _mute(scene)
+
+
+def _unsigned(scene: Scene) -> Iterator[Hypothesis]:
+    """The listening socket takes signed segments only, as routers that speak BGP ask of each other."""
+    found = unsigned(scene)
+    if found is None:
+        return
+    yield Hypothesis(
+        Cause.SERVER_POLICY_DENY,
+        guilty_node=found.server,
+        decided_by=found.server,
+        direction=Direction.FORWARD,
+        reasons=(
+            *both_ends(scene),
+            Reason(STRONG, found.text, found.evidence),
+            Reason(STRONG, f"the {found.drop.packet} reaches {found.server} and is not answered", found.drop.evidence),
+        ),
+        fixes=tuple(remedies.sign_alike(scene, found)),
+        refuted_by=f"a signed connection that {found.server} does not answer either",
+        would_settle=f"the keys of the service on {found.server} and of the client: for whom, and since when",
+        summary=f"{found.server} throws the client's segments away: they come {found.lacks}",
+    )
 
 
 def _mute(scene: Scene) -> Iterator[Hypothesis]:

@@ -14,6 +14,7 @@ from workbench.analysis.remedies.hosts import (
     one_holder,
     restore_host,
     serve,
+    sign_alike,
     stay_on_the_line,
     unclog,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "return_to_translator",
     "save_session",
     "serve",
+    "sign_alike",
     "source_first",
     "state_sync",
     "stateless_rule",

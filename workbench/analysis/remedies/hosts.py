@@ -9,6 +9,7 @@ from workbench.analysis.facts.hung_up import HungUp
 from workbench.analysis.facts.listening import Listening
 from workbench.analysis.facts.mute import Mute
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.signed import Unsigned
 from workbench.analysis.facts.twins import Twins
 from workbench.analysis.findings import Hop
 from workbench.analysis.remedies.shell import word
@@ -70,6 +71,21 @@ def stay_on_the_line(found: HungUp | None) -> Iterator[Fix]:
         side_effects="idle connections stay open for longer; where that may not be, let the client close its idle "
         "connections sooner than the server does, or speak more often",
         proof=f"no FIN of {found.server} in a pause of the client",
+    )
+
+
+def sign_alike(scene: Scene, found: Unsigned) -> Iterator[Fix]:
+    """The same key at both ends, or none at either."""
+    yield Fix(
+        FixClass.FIX_HOST_FIREWALL,
+        found.server,
+        (
+            f"nstat -az {found.counter}",
+            f"# give {found.server}'s service and the client {scene.flow.src} the same key, or take it away at both",
+        ),
+        ("# put the old key back",),
+        side_effects="sessions with other peers that use the same key end when it changes",
+        proof=f"{found.counter} stands still on {found.server}, and the handshake completes",
     )
 
 

@@ -143,6 +143,34 @@ def shared(name: str, title: str, stuck: bool, truth: Truth) -> Lab:
     )
 
 
+SIGNED = """import socket, struct, threading
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+peer = struct.pack("=HH4s120s", 2, 0, socket.inet_aton("PEER"), b"")
+s.setsockopt(6, 14, peer + struct.pack("=BBHI80s", 0, 0, 6, 0, b"secret"))  # TCP_MD5SIG
+s.bind(("0.0.0.0", 179)); s.listen(64)
+def answer(c):
+    try:
+        c.recv(99); c.sendall(b"well")
+    except OSError:
+        pass
+    c.close()
+while True:
+    threading.Thread(target=answer, args=(s.accept()[0],), daemon=True).start()"""
+
+
+def signing(name: str, title: str, peer: str, truth: Truth) -> Lab:
+    """A listener that wants signed segments from one peer."""
+    return Lab(
+        name,
+        title,
+        (*plain("client r1 r2"), node("server", commands=(started("signed", SIGNED.replace("PEER", peer)),))),
+        links(WAY),
+        (WAY, back(WAY)),
+        (Talk("client", "server", port=179, listen="none"), *noise()),
+        truth,
+    )
+
+
 LABS = (
     idle(
         "idle-hung-up",
@@ -191,4 +219,25 @@ LABS = (
         ),
     ),
     shared("one-worker-stuck-harmless", "Two workers share the port, and both accept", False, WELL),
+    signing(
+        "signature-wanted",
+        "The listener wants segments signed (TCP-MD5) by the client, as BGP does, and throws plain ones away",
+        "<client>",
+        Truth(
+            Cause.SERVER_POLICY_DENY,
+            WAY,
+            back(WAY),
+            "server",
+            "server",
+            Direction.FORWARD,
+            (
+                (
+                    "server",
+                    "kill $(cat /run/signed.pid); sleep 0.5; "
+                    + started("plain", SIGNED.replace("PEER", "198.51.100.77")),
+                ),
+            ),
+        ),
+    ),
+    signing("signature-wanted-harmless", "The same listener wants them from another peer only", "198.51.100.77", WELL),
 )
