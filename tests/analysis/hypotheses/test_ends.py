@@ -43,6 +43,17 @@ def test_the_service_is_bound_to_loopback_only() -> None:
     assert best.hypothesis.fixes[0].fix_class == "fix_bind_address"
 
 
+def test_the_service_is_bound_to_another_interface() -> None:
+    """`0.0.0.0%eth1:443`: it takes every address, so another address would mend nothing."""
+    there = replace(listener(), interface="eth1")
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, there).at("server", iif="eth0")
+    best = scene.attempt(AttemptEnd.REFUSED).verdict().best.hypothesis
+    assert "the port is bound to the interface eth1 only" in best.summary
+    (fix,) = best.fixes
+    assert fix.fix_class == "fix_bind_address"
+    assert "do not bind the service to the interface eth1" in fix.commands[1]
+
+
 def test_a_listener_on_all_addresses_serves() -> None:
     scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener())
     assert scene.verdict().best.hypothesis.cause is not Cause.SERVICE_NOT_LISTENING

@@ -30,8 +30,17 @@ class Listening:
     @property
     def elsewhere(self) -> str:
         """Where the port is served instead."""
-        bound = sorted({str(s.local or "any address") for s in self.same_port})
+        bound = sorted(set(map(_bound_to, self.same_port)))
         return f" (the port is bound to {', '.join(bound)} only)" if bound else ""
+
+
+def _bound_to(socket: Socket) -> str:
+    """The address, and the device where the socket is bound to one (SO_BINDTODEVICE: `0.0.0.0%eth1`)."""
+    anywhere = socket.local is None or socket.local.is_unspecified
+    address = "any address" if socket.local is None else str(socket.local)
+    if socket.interface is None:
+        return address
+    return f"the interface {socket.interface}" if anywhere else f"{address} on the interface {socket.interface}"
 
 
 def listening(scene: Scene) -> Listening | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from workbench.analysis.facts.accepting import COOKIES, half_open_full, some_full
 from workbench.analysis.facts.hung_up import HungUp
-from workbench.analysis.facts.listening import Listening
+from workbench.analysis.facts.listening import Listening, takes
 from workbench.analysis.facts.mute import Mute
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.signed import Unsigned
@@ -44,7 +45,7 @@ def serve(scene: Scene, found: Listening) -> Iterator[Fix]:
         yield Fix(
             FixClass.FIX_BIND_ADDRESS,
             scene.server,
-            (look, f"# let the service listen on {found.flow.dst} or on all addresses, then restart it"),
+            (look, _rebind(found)),
             ("# restore the old bind address and restart the service",),
             side_effects="the service becomes reachable by that address",
             proof=f"a listening socket for {found.target}",
@@ -57,6 +58,15 @@ def serve(scene: Scene, found: Listening) -> Iterator[Fix]:
         ("# stop it again",),
         proof=f"a listening socket for {found.target}",
     )
+
+
+def _rebind(found: Listening) -> str:
+    """A service that takes this address, and only at another interface, needs no other address."""
+    taken = [one for one in found.same_port if one.interface and takes(replace(one, interface=None), found.flow, None)]
+    if taken:
+        words = f"the interface {taken[0].interface} (SO_BINDTODEVICE, `bind ... interface`)"
+        return f"# do not bind the service to {words}, then restart it"
+    return f"# let the service listen on {found.flow.dst} or on all addresses, then restart it"
 
 
 def stay_on_the_line(found: HungUp | None) -> Iterator[Fix]:

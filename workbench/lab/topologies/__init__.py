@@ -6,6 +6,7 @@ from workbench.lab.declare import Lab
 from workbench.lab.invented import PREFIX, invented
 from workbench.lab.topologies import (
     balancer,
+    bound,
     changing,
     data_filters,
     doubles,
@@ -89,6 +90,7 @@ FAMILIES = (  # a line for each, in the order in which `lab list` shows them
     odd_ends,
     odd_flags,
     proxied,
+    bound,
     targets,
     left_out,
     foreign_sources,
