@@ -28,7 +28,7 @@ class Moved:
 
     hop: Hop
     reverse: bool
-    old: Held | None  # None = no other device holds it: the ends still do, and this one has forgotten it
+    old: Held | None  # None = no other device is known to hold it: the ends still do, and this one does not
     mine: Held
     outcome: Outcome  # what its filter does with packets from the middle of a connection
     ends: tuple[str, ...] = ()  # what shows that the ends still talk in that session
@@ -51,7 +51,8 @@ class Moved:
             silent = f"it forgets a session {self.timer.words}, and the ends were silent for {self.paused:.1f} s"
             return f"that both ends still use: {silent}"
         if self.old is None:
-            return "that both ends still use, and it has forgotten: it expired, was flushed, or was lost in a restart"
+            lost = "it expired, was flushed, or was lost in a restart, or another device held it before"
+            return f"that both ends still use, and it does not know: {lost}"
         return f"that only {self.old.device} knows: the path changed in mid-session"
 
 
