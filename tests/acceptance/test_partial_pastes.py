@@ -118,6 +118,16 @@ OTHER = "udp      17 112 src=192.0.2.20 dst=203.0.113.53 sport=39001 dport=53 sr
 NODE = "node$ conntrack -L -p udp --orig-src 192.0.2.20\n"
 
 
+ARPING = (
+    "client$ sudo arping -I eth0 -c 3 192.0.2.1\nARPING 192.0.2.1 from 192.0.2.20 eth0\n"
+    "Unicast reply from 192.0.2.1 [00:00:5E:00:01:33]  0.812ms\nUnicast reply from 192.0.2.1 [{}]  1.204ms\n"
+    "Sent 3 probes (1 broadcast(s))\nReceived 2 response(s)\n"
+    "client$ ip route get 203.0.113.10\n203.0.113.10 via 192.0.2.1 dev eth0 src 192.0.2.20 uid 0\n    cache\n"
+    "client$ ss -tno dst 203.0.113.10\nState Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n"
+    "SYN-SENT 0 1 192.0.2.20:43122 203.0.113.10:443 timer:(on,3.1sec,2)\n"
+)
+
+
 def does_not_read(case: Told) -> bool:
     return nobody_blamed(case) and case.cause in HEALTHY and case.sure <= 0.5 and "does not read" in case.words
 
@@ -175,6 +185,16 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         FLOW,
         {"client": OLD.format(waits=28960, heard=1200)},
         lambda case: case.cause is not Cause.MIDFLOW_STATE_LOSS,
+    ),
+    "two machines answer one probe": (
+        FLOW,
+        {"client": ARPING.format("00:50:56:B3:7A:19")},
+        lambda case: (case.cause, case.guilty) == (Cause.DUPLICATE_GATEWAY, None) and 0.3 <= case.sure <= 0.75,
+    ),
+    "one machine answers twice": (
+        FLOW,
+        {"client": ARPING.format("00:00:5e:00:01:33")},
+        lambda case: case.cause is not Cause.DUPLICATE_GATEWAY and case.read("arp-probe") != [],
     ),
     "the other side does not read": (FLOW, {"client": WINDOW.format(probes=0, quiet=1102)}, does_not_read),
     "nor does it answer probes of its window": (

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 from typing import Any
 
@@ -171,6 +171,8 @@ def _about(question: Question, command: str, body: str, flow: Flow) -> About:
     if question is Question.NEIGHBOURS:
         found = _DEVICE.search(command)
         return About(interface=found.group(1) if found else None)
+    if question is Question.ARP_PROBE:
+        return _whom(command, body)
     if question in (Question.NEXTHOP_SETS, Question.TRACE):
         return About(flow=_toward(_ASKED.search(command) or _ASKED.search(_telling(body)), flow))
     if question in _OF_THE_FLOW:
@@ -183,6 +185,22 @@ def _about(question: Question, command: str, body: str, flow: Flow) -> About:
         iif=iif.group(1) if iif else None,
         mark=int(mark.group(1), 0) if mark else None,
     )
+
+
+# ARPING 10.0.0.1 from 10.0.0.57 eno1 / arping -I eno1 -c 3 10.0.0.1
+_ARPING = re.compile(r"^ARPING ([0-9.]{7,15})(?: from \S{1,60} ([\w.@:-]{1,15}))?", re.M)
+_OUT_OF = re.compile(r"\s-[a-zA-Z]*[Ii]\s*([A-Za-z0-9_.@:-]{1,15})")
+
+
+def _whom(command: str, body: str) -> About:
+    """Whose hardware address was asked for, and on which link: the heading tells, else the command."""
+    heading, named, wanted = _ARPING.search(body[:2000]), _OUT_OF.search(command), _ASKED.search(command)
+    interface = heading[2] if heading and heading[2] else named[1] if named else None
+    try:
+        address = ip_address(heading[1] if heading else wanted[1] if wanted else "")
+    except ValueError:
+        return About(interface=interface)
+    return About(address=address, interface=interface)
 
 
 # tcpdump -nevi vlan0.100 host ..., tcpdump -i any, tshark -i en0

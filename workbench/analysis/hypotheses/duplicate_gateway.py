@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.model.evidence import Question
+from collectors.model.records import Reach
 from workbench.analysis import remedies
 from workbench.analysis.facts.gateways import Shared, owner_of_mac, shared_gateways
 from workbench.analysis.facts.horizon import scene_of
@@ -19,6 +21,8 @@ def duplicate_gateway(findings: Findings) -> Iterable[Hypothesis]:
     scene = scene_of(findings)
     for shared in shared_gateways(scene):
         claims = claimants(scene, shared)
+        if not claims and answered_twice(scene, shared):
+            yield _of_strangers(scene, shared)
         if len(claims) < 2 and len(shared.macs) < 2:
             continue
         stop = next((s for s in stops(scene) if s.reverse is shared.reverse and s.device in claims), None)
@@ -36,6 +40,29 @@ def duplicate_gateway(findings: Findings) -> Iterable[Hypothesis]:
                 summary=f"{' and '.join(claims)} both answer for the gateway {shared.address}; "
                 f"{shared.hop.name}'s packets reach {guilty}, which does not let them pass",
             )
+
+
+def answered_twice(scene: Scene, shared: Shared) -> bool:
+    """Did two hardware addresses answer one probe? Entries that differ may be a takeover between the two looks."""
+    probes = scene.case.all_records(shared.hop.name, Question.ARP_PROBE, Reach)
+    return any(len(one.answered_by) > 1 and one.target == shared.address for one, _ in probes)
+
+
+def _of_strangers(scene: Scene, shared: Shared) -> Hypothesis:
+    """Two machines answer, and which they are nobody can be asked."""
+    text = f"{shared.hop.name} asked once for {shared.address}, and several answered: {' and '.join(shared.macs)}"
+    fails = scene.findings.flow_works is False
+    why = [Reason(WEAK, "the flow fails, and its packets go to that address", shared.evidence)] if fails else []
+    return Hypothesis(
+        Cause.DUPLICATE_GATEWAY,
+        decided_by=shared.hop.name,
+        direction=Direction.REVERSE if shared.reverse else Direction.FORWARD,
+        reasons=(*both_ends(scene), Reason(DIRECT, text, shared.evidence), *why),
+        refuted_by=f"one MAC only answering for {shared.address}",
+        would_settle="which machines have these hardware addresses: the switch's table of addresses tells their ports",
+        summary=f"two machines answer for the gateway {shared.address} ({' and '.join(shared.macs)}): which of them "
+        "loses the packets cannot be known from here",
+    )
 
 
 def claimants(scene: Scene, shared: Shared) -> tuple[str, ...]:
