@@ -90,6 +90,8 @@ _WEAK = tuple(
         rf"(?P<host>{_NAME}) (?:\([\w.-]{{1,40}}\) )?[#$]\s{_NETWORK}",
         # fw1# ip route   host% netstat -rn   host$ ss -tan
         rf"(?P<host>{_NAME})(?:\([\w/ .-]{{1,60}}\))?[#$>%]\s{_KNOWN}",
+        # lb1 # ss -tn   lb9 ~ # ip route   jump-02 ~ % netstat -rn   app31 $ ss -tan
+        rf"(?P<host>{_NAME}) (?:[~/][\w./-]{{0,80}} )?[#$%]\s{{1,2}}{_KNOWN}",
         # $ ip route   # tcpdump ...   % netstat -rn   > ip route   + ip route (bash -x)   fish: >
         rf"[#%>]\s{{1,2}}{_KNOWN}",
         rf"\+{{1,3}}\s{_KNOWN}",

@@ -41,6 +41,10 @@ TYPED = {
     "C:\\Windows\\system32> C:\\Windows\\System32\\ROUTE.EXE print": (None, "ROUTE print"),
     # network systems
     "FGT-1 (root) # get router info routing-table all": ("FGT-1", "get router info routing-table all"),
+    "lb9 ~ # ipvsadm -Ln": ("lb9", "ipvsadm -Ln"),
+    "lb1 # ss -tn": ("lb1", "ss -tn"),
+    "jump-02 ~ % netstat -rn": ("jump-02", "netstat -rn"),
+    "app31 $ sudo tcpdump -ni eth0": ("app31", "tcpdump -ni eth0"),
     "FGT # diagnose sys session list": ("FGT", "diagnose sys session list"),
     "admin@PA-850> show session all": ("PA-850", "show session all"),
     "admin@PA-850(active)> show session all": ("PA-850", "show session all"),
