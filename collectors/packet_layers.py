@@ -123,12 +123,13 @@ class Layers:
     ) -> Packet:
         if frame.end < at + 20:
             raise Undecoded("it ends in its IPv4 header")
-        version, total, ip_id, place, ttl, protocol, src, dst = IP4(self.data, at)
+        version, tos, total, ip_id, place, ttl, protocol, src, dst = IP4(self.data, at)
         head = (version & 15) * 4
         if version >> 4 != 4 or head < 20:
             raise Undecoded("its IPv4 header is damaged")
         total = total or frame.length - (at - frame.start)  # 0 = the network card cut it later
-        common = (frame.time, interface, outgoing, total, ttl, ip_id, bool(place & 0x4000), bool(place & 0x3FFF), macs)
+        whole, fragment = bool(place & 0x4000), bool(place & 0x3FFF)
+        common = (frame.time, interface, outgoing, total, ttl, ip_id, whole, fragment, macs, tos)
         body = at + head
         if place & 0x1FFF:  # a later fragment has no ports
             return bare(common, self.flow(protocol, src, 0, dst, 0))
@@ -161,7 +162,8 @@ class Layers:
             protocol = following
             if later:
                 break
-        common = (frame.time, interface, outgoing, last - at, ttl, ip_id, True, fragment, macs)
+        tos = U16(data, at)[0] >> 4 & 0xFF
+        common = (frame.time, interface, outgoing, last - at, ttl, ip_id, True, fragment, macs, tos)
         if later:
             return bare(common, self.flow(protocol, src, 0, dst, 0))
         return self.transport(protocol, body, min(frame.end, last), last - body, src, dst, common)
@@ -215,12 +217,12 @@ class Layers:
         head = offset >> 4 << 2
         key = (6, src, sport, dst, dport)
         flow = self.flows.get(key) or self.flow(*key)
-        time, interface, outgoing, length, ttl, ip_id, whole, fragment, macs = common
+        time, interface, outgoing, length, ttl, ip_id, whole, fragment, macs, tos = common
         return made(
             time, interface, outgoing, flow, length, ttl, ip_id, FLAGS[flags], seq, ack,
             size - head if size > head else 0,
             self.mss(at + 20, min(at + head, end)) if flags & 2 else None,
-            whole, fragment, None, None, None, None, None, *macs,
+            whole, fragment, None, None, None, None, None, *macs, tos,
         )  # fmt: skip
 
     def mss(self, at: int, end: int) -> int | None:
@@ -272,7 +274,7 @@ class Layers:
         """The flow of the packet that an error complains about."""
         data = self.data
         if end >= at + 20 and data[at] >> 4 == 4:
-            _, _, _, place, _, protocol, src, dst = IP4(data, at)
+            _, _, _, _, place, _, protocol, src, dst = IP4(data, at)
             body = at + (data[at] & 15) * 4
             return self._inner(protocol, src, dst, body, end, bool(place & 0x1FFF))
         if end >= at + 40 and data[at] >> 4 == 6:

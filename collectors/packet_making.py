@@ -11,7 +11,7 @@ from collectors.model.records import Packet
 
 U16 = Struct(">H").unpack_from
 U32 = Struct(">I").unpack_from
-IP4 = Struct(">BxHHHBB2x4s4s").unpack_from
+IP4 = Struct(">BBHHHBB2x4s4s").unpack_from
 IP6 = Struct(">4xHBB16s16s").unpack_from
 TCP = Struct(">HHIIBB").unpack_from
 
@@ -62,15 +62,16 @@ class Undecoded(ValueError):
     """A frame that cannot be read; the text says why."""
 
 
-Common = tuple[float, str | None, bool | None, int, int | None, int | None, bool, bool, tuple[str | None, str | None]]
+Macs = tuple[str | None, str | None]
+Common = tuple[float, str | None, bool | None, int, int | None, int | None, bool, bool, Macs, int | None]
 
 
 def bare(common: Common, flow: Flow | None, payload: int = 0) -> Packet:
     """A packet of which only addresses and ports are known."""
-    time, interface, outgoing, length, ttl, ip_id, whole, fragment, macs = common
+    time, interface, outgoing, length, ttl, ip_id, whole, fragment, macs, tos = common
     return made(
         time, interface, outgoing, flow, length, ttl, ip_id, "", None, None, payload, None, whole, fragment,
-        None, None, None, None, None, *macs,
+        None, None, None, None, None, *macs, tos,
     )  # fmt: skip
 
 
@@ -85,8 +86,8 @@ def control(
     payload: int,
 ) -> Packet:
     """A packet of ICMP: an echo, or an error about another packet."""
-    time, interface, outgoing, length, ttl, ip_id, whole, fragment, macs = common
+    time, interface, outgoing, length, ttl, ip_id, whole, fragment, macs, tos = common
     return made(
         time, interface, outgoing, flow, length, ttl, ip_id, "", None, None, max(payload, 0), None, whole, fragment,
-        kind, mtu, echo, quoted, asked, *macs,
+        kind, mtu, echo, quoted, asked, *macs, tos,
     )  # fmt: skip

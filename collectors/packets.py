@@ -15,8 +15,8 @@ __all__ = ["Decoder", "Undecoded"]
 _SLL2 = Struct(">HxxIHBB8s").unpack_from
 _SLL = Struct(">HHH8sH").unpack_from
 # link header, IPv4 without options, TCP: addresses and ports lie side by side and make one key
-_QUICK_ETHERNET = Struct(">6s6sHBxHHHBB2x12sIIBB").unpack_from
-_QUICK_SLL2 = Struct(">HxxIHBB8sBxHHHBB2x12sIIBB").unpack_from
+_QUICK_ETHERNET = Struct(">6s6sHBBHHHBB2x12sIIBB").unpack_from
+_QUICK_SLL2 = Struct(">HxxIHBB8sBBHHHBB2x12sIIBB").unpack_from
 
 PAYLOAD = 9  # NFULA_PAYLOAD: the attribute of NFLOG that holds the packet
 
@@ -41,7 +41,7 @@ class Decoder(Layers):
         if end < at + 54:
             return None
         (
-            to, source, kind, version, total, ip_id, place, ttl, protocol, key, seq, ack, offset, flags
+            to, source, kind, version, tos, total, ip_id, place, ttl, protocol, key, seq, ack, offset, flags
         ) = _QUICK_ETHERNET(self.data, at)  # fmt: skip
         if kind != IPV4 or version != 0x45 or protocol != 6 or place & 0x3FFF or not total:
             return None
@@ -51,7 +51,7 @@ class Decoder(Layers):
             FLAGS[flags], seq, ack, total - 20 - head if total > 20 + head else 0,
             self.mss(at + 54, min(at + 34 + head, end)) if flags & 2 else None,
             place == 0x4000, False, None, None, None, None, None,
-            macs.get(source) or self.mac(source), macs.get(to) or self.mac(to),
+            macs.get(source) or self.mac(source), macs.get(to) or self.mac(to), tos,
         )  # fmt: skip
 
     def quick_cooked2(self, frame: Frame) -> Packet | None:
@@ -60,7 +60,7 @@ class Decoder(Layers):
             return None
         (
             kind, index, _, way, size, address,
-            version, total, ip_id, place, ttl, protocol, key, seq, ack, offset, flags,
+            version, tos, total, ip_id, place, ttl, protocol, key, seq, ack, offset, flags,
         ) = _QUICK_SLL2(self.data, at)  # fmt: skip
         if kind != IPV4 or version != 0x45 or protocol != 6 or place & 0x3FFF or not total or index not in self.names:
             return None
@@ -72,7 +72,7 @@ class Decoder(Layers):
             FLAGS[flags], seq, ack, total - 20 - head if total > 20 + head else 0,
             self.mss(at + 60, min(at + 40 + head, end)) if flags & 2 else None,
             place == 0x4000, False, None, None, None, None, None,
-            self.mac(address[:6]) if size == 6 else None, None,
+            self.mac(address[:6]) if size == 6 else None, None, tos,
         )  # fmt: skip
 
     def tcp_flow(self, key: bytes) -> Flow | None:

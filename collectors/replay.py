@@ -126,8 +126,8 @@ class ReplayAsker:
 def _outline(inquiry: Inquiry) -> tuple[object, ...]:
     about = inquiry.about
     if inquiry.question in _EXACT:
-        exact = (about.flow, about.iif, about.mark or None, about.address, about.interface, about.ports)
-        return (inquiry.device, inquiry.question, exact)
+        packet = (about.flow, about.iif, about.mark or None, about.tos or None)
+        return (inquiry.device, inquiry.question, (*packet, about.address, about.interface, about.ports))
     return (inquiry.device, inquiry.question, about.sample)
 
 

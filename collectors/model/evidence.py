@@ -70,6 +70,7 @@ class About:
     ports: tuple[int, ...] = ()
     flows: tuple[Flow, ...] = ()  # every translation of the flow that a capture or a lookup should cover
     sample: str | None = None  # "before" / "after" for what is read twice
+    tos: int | None = None  # the DSCP that the packet carries, as routing compares it; None = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,6 +297,7 @@ class Packet:
     arp: str | None = None  # "reply 192.0.2.1 is-at 02:..", "request who-has .. tell .."
     source_mac: str | None = None
     destination_mac: str | None = None
+    tos: int | None = None  # IPv4's type of service, IPv6's traffic class: DSCP, and two bits of ECN; None = not told
     overheard: bool = False  # it was for another machine on the link: flooded by a switch, or to be bridged
     inside: Packet | None = None  # what it carries, where it is a tunnel's; the hardware addresses are the tunnel's
     tunnel: str = ""  # which tunnel, in words: VXLAN 42, GRE key 7, IPIP

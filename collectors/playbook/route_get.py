@@ -24,8 +24,9 @@ def meaning(evidence: Evidence) -> str:
 
 
 def _came(evidence: Evidence) -> str:
-    iif, mark = evidence.about.iif, evidence.about.mark
-    return (f" arriving on {iif}" if iif else "") + (f" with mark {mark:#x}" if mark else "")
+    iif, mark, tos = evidence.about.iif, evidence.about.mark, evidence.about.tos
+    marked = f" with mark {mark:#x}" if mark else ""
+    return (f" arriving on {iif}" if iif else "") + marked + (f" with tos {tos:#x}" if tos else "")
 
 
 def _chose(choice: RouteChoice) -> str:

@@ -10,6 +10,7 @@ from collectors.model.flow import Address, Flow
 from collectors.model.records import NextHop, Route, RouteChoice, Rule
 from workbench.analysis.case import Case
 from workbench.analysis.changes import outdated
+from workbench.analysis.dressed import tos_of
 from workbench.analysis.policy import rules, rules_known, selects, shortest
 from workbench.analysis.wording import hop_words, route_words, rule_words
 
@@ -56,14 +57,15 @@ def decide(case: Case, device: str, flow: Flow, iif: str | None = None, mark: in
     return tables if asked is None else _own_answer(tables, *asked)
 
 
-def inquiry(device: str, flow: Flow, iif: str | None, mark: int | None) -> Inquiry:
+def inquiry(device: str, flow: Flow, iif: str | None, mark: int | None, tos: int | None = None) -> Inquiry:
     """The question to the device itself about exactly this packet."""
-    return Inquiry(device, Question.ROUTE_CHOICE, About(flow=flow, iif=iif, mark=mark or None), step="route-get")
+    about = About(flow=flow, iif=iif, mark=mark or None, tos=tos)
+    return Inquiry(device, Question.ROUTE_CHOICE, about, step="route-get")
 
 
 def was_asked(case: Case, device: str, flow: Flow, iif: str | None, mark: int | None) -> bool:
     """Was the device asked about exactly this packet, whatever came of it?"""
-    about = inquiry(device, flow, iif, mark).about
+    about = inquiry(device, flow, iif, mark, tos_of(case, device, flow)).about
     return any(item.about == about for item in case.answers(device, Question.ROUTE_CHOICE))
 
 
@@ -71,7 +73,7 @@ def choice(
     case: Case, device: str, flow: Flow, iif: str | None, mark: int | None
 ) -> tuple[RouteChoice, Evidence] | None:
     """The device's own newest answer for exactly this packet, unless its routes changed since."""
-    about = inquiry(device, flow, iif, mark).about
+    about = inquiry(device, flow, iif, mark, tos_of(case, device, flow)).about
     for record, item in case.all_records(device, Question.ROUTE_CHOICE, RouteChoice):
         if item.about == about:
             return None if outdated(case, item, flow.dst) else (record, item)
@@ -188,10 +190,11 @@ def _from_interfaces(case: Case, device: str, flow: Flow) -> Decision:
 def _follow_rules(case: Case, device: str, flow: Flow, iif: str | None, mark: int) -> Decision:
     doubts: list[str] = []
     skip_to = -1
+    tos = tos_of(case, device, flow)
     for rule in rules(case, device, flow.version):
         if rule.priority < skip_to:
             continue
-        applies = selects(rule, flow, iif, mark)
+        applies = selects(rule, flow, iif, mark, tos)
         if applies is None:
             doubts.append(rule_words(rule))
         if not applies:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from collectors.model.flow import Flow, Protocol
 from workbench.analysis.case import Case
+from workbench.analysis.dressed import with_ecn
 from workbench.analysis.filtering import Outcome, Ruling, passage
 from workbench.analysis.findings import Hop
 from workbench.analysis.matching import State, Trial
@@ -31,10 +32,11 @@ def trial_at(case: Case, hop: Hop, state: State, flags: str | None = "S", reply:
     """The packet as the device of this hop meets it."""
     translated = hop.flow_in != hop.flow_out
     echo = ("echo-reply" if reply else "echo-request") if hop.flow_in.protocol is Protocol.ICMP else None
+    flags, ecn = with_ecn(case, hop.device or "", hop.flow_in, flags) if flags else (flags, True)
     trial = Trial(
         hop.flow_in, hop.iif, hop.oif, state, flags, hop.mark or 0, reply=reply, translated=translated, icmp=echo
     )
-    return replace(trial, bridge=_bridge(case, hop), shown=_shown(case, hop))
+    return replace(trial, bridge=_bridge(case, hop), shown=_shown(case, hop), ecn=ecn)
 
 
 def _bridge(case: Case, hop: Hop) -> str | None:

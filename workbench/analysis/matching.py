@@ -32,6 +32,7 @@ class Trial:
     bridge: str | None = None  # the bridge that it crosses instead of being routed
     shown: bool = False  # does that bridge show it to the filters of routed packets, too?
     length: int | None = None
+    ecn: bool = True  # are TCP's bits of ECN in `flags` known?
     icmp: str | None = None  # type in nft's words: echo-request, destination-unreachable, packet-too-big
 
     def with_state(self, state: State) -> Trial:
@@ -169,7 +170,8 @@ def _same_mark(text: str, mark: int) -> bool:
 
 
 _FLAGS = {"S": "syn", ".": "ack", "F": "fin", "R": "rst", "P": "psh", "U": "urg", "E": "ecn", "W": "cwr"}
-_CONTROL = frozenset(_FLAGS.values()) - {"ecn", "cwr"}  # what iptables calls ALL
+_ECN = frozenset({"ecn", "cwr"})
+_CONTROL = frozenset(_FLAGS.values()) - _ECN  # what iptables calls ALL
 
 
 def _tcp_flags(values: tuple[object, ...], trial: Trial) -> bool | None:
@@ -180,7 +182,20 @@ def _tcp_flags(values: tuple[object, ...], trial: Trial) -> bool | None:
     own = {_FLAGS[letter] for letter in trial.flags if letter in _FLAGS}
     flat = len(values) == 2 and all(isinstance(value, str) for value in values)
     pairs: list[object] = [values] if flat else list(values)
-    return any(own & _flag_names(pair[0]) == _flag_names(pair[1]) for pair in pairs if isinstance(pair, tuple))
+    return _any(_compared(own, pair, trial.ecn) for pair in pairs if isinstance(pair, tuple))
+
+
+def _any(found: Iterable[bool | None]) -> bool | None:
+    answers = list(found)
+    return True if True in answers else (None if None in answers else False)
+
+
+def _compared(own: set[str], pair: tuple[object, ...], ecn: bool) -> bool | None:
+    """Are those of the first that the packet has exactly the second?"""
+    looked_at, wanted = _flag_names(pair[0]), _flag_names(pair[1])
+    if ecn or not wanted & _ECN:
+        return own & looked_at == wanted
+    return None if own & looked_at - _ECN == wanted - _ECN else False
 
 
 def _flag_names(text: object) -> frozenset[str]:

@@ -11,6 +11,7 @@ from collectors.model.records import NextHop
 from workbench.analysis import beyond, fib
 from workbench.analysis.branches import choose
 from workbench.analysis.case import Case
+from workbench.analysis.dressed import tos_of
 from workbench.analysis.filtering import outcome
 from workbench.analysis.findings import Basis, Fate, Hop, Path
 from workbench.analysis.forwarding import if_it_forwards
@@ -134,7 +135,7 @@ def _want(tour: _Walk, device: str, routed: Flow, at: At, mark: int | None) -> N
     known = tour.case.inventory.named(device)
     askable = known is not None and known.login is not None and (at.iif is not None or not tour.hops)
     if askable and not fib.was_asked(tour.case, device, routed, at.iif, mark):
-        tour.wanted.append(fib.inquiry(device, routed, at.iif, mark))
+        tour.wanted.append(fib.inquiry(device, routed, at.iif, mark, tos_of(tour.case, device, routed)))
 
 
 def _forward(tour: _Walk, at: At, device: str, before: Translation, found: fib.Decision, mark: int | None) -> At | Fate:

@@ -29,14 +29,14 @@ def _of_version(rule: Rule, version: int) -> bool:
     return rule.version in (None, version) and all(one == version for one in networks)
 
 
-def selects(rule: Rule, flow: Flow, iif: str | None, mark: int) -> bool | None:
+def selects(rule: Rule, flow: Flow, iif: str | None, mark: int, tos: int | None = None) -> bool | None:
     """Does the rule look at this packet? None = it cannot be told."""
-    answers = list(_selectors(rule, flow, iif, mark))
+    answers = list(_selectors(rule, flow, iif, mark, tos or 0))
     found: bool | None = False if False in answers else (None if None in answers else True)
     return found if not rule.inverted or found is None else not found
 
 
-def _selectors(rule: Rule, flow: Flow, iif: str | None, mark: int) -> Iterator[bool | None]:
+def _selectors(rule: Rule, flow: Flow, iif: str | None, mark: int, tos: int) -> Iterator[bool | None]:
     if rule.source is not None:
         yield flow.src in rule.source
     if rule.destination is not None:
@@ -54,7 +54,7 @@ def _selectors(rule: Rule, flow: Flow, iif: str | None, mark: int) -> Iterator[b
     if rule.dport is not None:
         yield _within(flow.dport, rule.dport)
     if rule.tos:
-        yield False
+        yield rule.tos == tos
     yield from (None for words in rule.unread if not _suppresses(words))
 
 

@@ -60,6 +60,8 @@ def _selector_words(rule: Rule) -> Iterator[str]:
     yield from (f"{word} {value}" for word, value in named.items() if value is not None)
     if rule.mark is not None:
         yield f"fwmark {rule.mark:#x}" + ("" if rule.mask == 0xFFFFFFFF else f"/{rule.mask:#x}")
+    if rule.tos:
+        yield f"tos {rule.tos:#x}"
     for word, span in (("sport", rule.sport), ("dport", rule.dport)):
         if span is not None:
             yield f"{word} {span[0]}" + ("" if span[0] == span[1] else f"-{span[1]}")

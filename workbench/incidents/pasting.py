@@ -37,6 +37,7 @@ _ASKED = re.compile(r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-
 _TABLE = re.compile(r"\broute\b.*\btable\s+(\w+)")
 _DEVICE = re.compile(r"\bdev\s+([A-Za-z0-9_.@-]{1,15})")
 _INTERFACE = re.compile(r"\biif\s+([A-Za-z0-9_.@-]{1,15})")
+_TOS = re.compile(r"\b(?:tos|dsfield)\s+(0x[0-9A-Fa-f]{1,2})\b")
 _MARK = re.compile(r"\bmark\s+(0x[0-9A-Fa-f]{1,8}|\d{1,10})")
 
 
@@ -179,11 +180,12 @@ def _about(question: Question, command: str, body: str, flow: Flow) -> About:
         return About(flow=flow, flows=(flow, flow.reversed()), interface=_captured_on(question, command, body))
     if question is not Question.ROUTE_CHOICE:
         return About()
-    iif, mark = (pattern.search(command) for pattern in (_INTERFACE, _MARK))
+    iif, mark, tos = (pattern.search(command) for pattern in (_INTERFACE, _MARK, _TOS))
     return About(
         flow=_toward(_DESTINATION.search(command) or _ASKED.match(body.lstrip()), flow),
         iif=iif.group(1) if iif else None,
         mark=int(mark.group(1), 0) if mark else None,
+        tos=int(tos.group(1), 0) if tos else None,
     )
 
 

@@ -161,10 +161,17 @@ def _headed(head: str, after: str) -> dict[str, Any]:
     behind = (re.findall(r"\((?:DF|ttl \d+[^()]{0,60})\)", after) or [""])[-1] if not head else ""
     return {
         "ttl": _number(r"\b(?:ttl|hlim) (\d+)", head or behind),
+        "tos": _class_of(head or behind),
         "ip_id": _number(r"\bid (\d+)", head or behind),
         "dont_fragment": "DF" in head or "(DF" in after[-60:] and not head,
         "fragment": bool(_number(r"offset (\d+)", head)) or "flags [+" in head,
     }
+
+
+def _class_of(head: str) -> int | None:
+    """`tos 0x10`, `class 0xb8`; tcpdump leaves IPv6's out where it is 0."""
+    found = re.search(r"\b(?:tos|class) 0x([0-9a-fA-F]{1,2})\b", head)
+    return int(found[1], 16) if found else None
 
 
 def _total(head: str, front: str, found: Packet) -> int:

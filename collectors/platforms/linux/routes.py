@@ -100,6 +100,8 @@ def packet(flow: Flow, about: About) -> str:
         parts += ["iif", word(about.iif)]
     if about.mark:
         parts += ["mark", hex(about.mark)]
+    if about.tos:
+        parts += ["tos", hex(about.tos)]
     return " ".join(parts + _transport(flow))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from collectors.model.records import NextHop, Rule
+from workbench.analysis.dressed import tos_of
 from workbench.analysis.facts.gateways import shared_at
 from workbench.analysis.facts.routing import (
     PLAIN_PRIORITIES,
@@ -82,7 +83,8 @@ def rule_behind(scene: Scene, hop: Hop) -> Rule | None:
         return None
     for rule in rules(scene.case, hop.device, hop.flow_out.version):
         if rule.priority not in PLAIN_PRIORITIES and rule.table and rule.table not in PLAIN_TABLES:
-            fits = rule.mark is not None or selects(rule, hop.flow_in, hop.iif, 0) is not False
+            worn = tos_of(scene.case, hop.device, hop.flow_in)
+            fits = rule.mark is not None or selects(rule, hop.flow_in, hop.iif, 0, worn) is not False
             route = table_route(scene.case, hop.device, rule.table, hop.flow_out.dst)
             if fits and route is not None and any(_same(n, hop) for n in route.next_hops):
                 return rule

@@ -26,12 +26,14 @@ from workbench.analysis.facts.reasons import (
 )
 from workbench.analysis.facts.rehearsal import explain, rehearsed
 from workbench.analysis.facts.scene import Scene
-from workbench.analysis.facts.stage import Stage, stage_of
+from workbench.analysis.facts.stage import FLAGS, Stage, stage_of
 from workbench.analysis.facts.tracking import refused_by_its_log, refused_by_tracking
 from workbench.analysis.findings import AttemptEnd, Hop
+from workbench.analysis.hop_filtering import at_hop
+from workbench.analysis.matching import State
 from workbench.analysis.points import only_captures
 from workbench.analysis.verdict import Direction, Drop, Reason
-from workbench.analysis.wording import some
+from workbench.analysis.wording import filter_words, listed, some
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ def bare_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
         yield from _rejected(scene, blame)
     elif blame is None and stop.drop is not None and scene.filters_known(stop.device):
         told = scene.filter_evidence(stop.device)
-        yield Reason(-0.5, f"no filter rule that {stop.device} shows would drop it: another kind of filter?", told)
+        yield Reason(-0.5, _of_its_rules(stop), told)
         yield from drops_counted(scene, stop.device)
     elif blame is None and stop.unexplained:
         yield from _only_rules_remain(stop)
@@ -176,6 +178,17 @@ def _came_through(stop: Stop, blame: Blame) -> Iterator[Reason]:
     if late:
         text = f"{some(len(late), 'connection')} whose SYN stopped there came through when it was sent again"
         yield Reason(REFUTES * min(2, len(late)), text, late[0].evidence)
+
+
+def _of_its_rules(stop: Stop) -> str:
+    """None of them is known to drop it; those that cannot be decided are told."""
+    flags = FLAGS[stop.stage] if stop.scene.tcp else None
+    state: State = "new" if stop.stage is Stage.OPENING else "established"
+    open_ones = at_hop(stop.scene.case, stop.hop, state, flags, stop.reverse).maybe if stop.hop is not None else ()
+    if open_ones:
+        words = listed([filter_words(rule.text) for rule in open_ones[:2]])
+        return f"no rule of {stop.device} is known to drop it, but this cannot be told of every one: {words}"
+    return f"no filter rule that {stop.device} shows would drop it: another kind of filter?"
 
 
 def _inside(stop: Stop) -> Iterator[Reason]:

@@ -31,9 +31,15 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
                 reasons=(*stop_reasons(stop, blame), *past_balancer(stop)),
                 fixes=tuple(remedies.mend_acl(stop, blame)),
                 refuted_by=f"the {stop.packet} leaving {stop.device} again",
-                would_settle="the counter of that rule before and after an attempt",
+                would_settle=_settles(stop, blame),
                 summary=f"{_does(stop, blame)} the {stop.packet} by {what} ({reason_of(stop, blame)})",
             )
+
+
+def _settles(stop: Stop, blame: Blame | None) -> str:
+    if blame is None or (blame.rule is None and blame.chain is None):
+        return f"what else filters on {stop.device}: all rules read by root, `tc filter`, XDP, a list in hardware"
+    return "the counter of that rule before and after an attempt"
 
 
 def _does(stop: Stop, blame: Blame | None) -> str:

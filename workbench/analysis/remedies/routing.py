@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.analysis import forwarding
+from workbench.analysis.dressed import tos_of
 from workbench.analysis.facts.deciders import Decider, Means
 from workbench.analysis.facts.marked_away import MarkedAway
 from workbench.analysis.facts.routing import hashed
@@ -128,11 +129,13 @@ def source_first(found: MarkedAway) -> Iterator[Fix]:
 
 def _rule_commands(scene: Scene, hop: Hop) -> Iterator[str]:
     ip = "ip" if hop.flow_in.version == 4 else "ip -6"
+    worn = tos_of(scene.case, hop.device or "", hop.flow_in)
     for rule in rules(scene.case, hop.device or "", hop.flow_in.version):
-        if rule.priority == hop.rule_priority and selects(rule, hop.flow_in, hop.iif, hop.mark or 0) is not False:
+        if rule.priority == hop.rule_priority and selects(rule, hop.flow_in, hop.iif, hop.mark or 0, worn) is not False:
             named = {"from": rule.source, "to": rule.destination, "iif": rule.iif, "ipproto": rule.protocol}
             parts = [f"{name} {word(value)}" for name, value in named.items() if value is not None]
             parts += [f"fwmark {rule.mark:#x}/{rule.mask:#x}"] if rule.mark is not None else []
+            parts += [f"tos {rule.tos:#x}"] if rule.tos else []
             yield " ".join((f"{ip} rule add priority {rule.priority}", *parts, f"lookup {word(rule.table)}"))
 
 
@@ -187,12 +190,20 @@ def _route(scene: Scene, hop: Hop, reverse: bool, kind: FixClass) -> Iterator[Fi
         commands = (f"# add a route to {target} on {hop.name}: no neighbour on the way is known",)
         yield Fix(kind, hop.device, commands, proof=f"`ip route get {target}` on {hop.name} names a next hop")
         return
-    change, near = send(scene, hop.device, target, gateway), gateway.address == target
+    change, near = send(scene, hop.device, target, gateway, hop.table), gateway.address == target
+    asked = f"ip route get {target}{_as_chosen(scene, hop)}"
     yield Fix(
         kind,
         hop.device,
         change.commands,
         change.rollback,
         side_effects="covers this address only; mend the prefix where it is configured, too",
-        proof=f"`ip route get {target}` on {hop.name} names {gateway.interface if near else gateway.address}",
+        proof=f"`{asked}` on {hop.name} names {gateway.interface if near else gateway.address}",
     )
+
+
+def _as_chosen(scene: Scene, hop: Hop) -> str:
+    """What the question must say besides, so that it meets the same policy rule."""
+    worn = tos_of(scene.case, hop.device or "", hop.flow_in)
+    mark = f" mark {hop.mark:#x}" if hop.mark else ""
+    return mark + (f" tos {worn:#x}" if worn else "")

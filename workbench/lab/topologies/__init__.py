@@ -10,6 +10,7 @@ from workbench.lab.topologies import (
     changing,
     data_filters,
     doubles,
+    dressed,
     ends,
     ends_more,
     filters,
@@ -94,6 +95,7 @@ FAMILIES = (  # a line for each, in the order in which `lab list` shows them
     targets,
     left_out,
     foreign_sources,
+    dressed,
 )
 LABS: tuple[Lab, ...] = tuple(lab for family in FAMILIES for lab in family.LABS)
 
