@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address
+
+import pytest
 
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.records import Packet, Reach
 from tests.analysis.test_crossing import SYN, SYN_ACK
 from tests.analysis.test_healthy import CLOSED, Watched
-from tests.analysis.test_path import FLOW
+from tests.analysis.test_path import FLOW, line
 from workbench.analysis.case import Case
 from workbench.analysis.findings import AttemptEnd, Findings
-from workbench.analysis.own_attempts import client_tried
+from workbench.analysis.own_attempts import client_tried, probed
 from workbench.analysis.rank import judge
 from workbench.analysis.read import read
 
@@ -64,6 +67,15 @@ def test_a_tool_that_connected_and_got_no_further_did_not_work() -> None:
     found = pasted(Reach("connect", case().flow.dst, ok=False, error="timed out after it connected"))
     assert [one.end for one in found.attempts] == [AttemptEnd.STALLED]
     assert found.flow_works is False
+
+
+@pytest.mark.parametrize(("seconds", "end"), [(0.1, AttemptEnd.NO_ANSWER), (1.8, AttemptEnd.OPEN)])
+def test_an_attempt_that_gave_up_before_an_answer_could_come_tells_nothing(seconds: float, end: AttemptEnd) -> None:
+    net = line("r1")
+    timed_out = Reach("connect", ip_address("10.0.9.10"), ok=False, error="timed out", sport=4001)
+    net.tell("c1", Question.CONNECT, timed_out)
+    net.tell("c1", Question.PING, Reach("ping", ip_address("10.0.9.10"), ok=True, rtt_ms=1000 * seconds))
+    assert [one.end for one in probed(net.case(FLOW.replace("tcp", "udp")))] == [end]
 
 
 def test_an_attempt_of_our_own_is_none_of_the_clients() -> None:

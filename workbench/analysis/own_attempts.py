@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import inf
 
 from collectors.model.evidence import Question
-from collectors.model.flow import Flow
+from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet, Reach
 from collectors.model.words import AFTER
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Attempt, AttemptEnd, Use, Watch
+from workbench.analysis.pace import MARGIN, pace
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Made:
         return self.sport in (None, flow.sport) and self.began <= moment <= self.ended
 
 
+PATIENCE = {Protocol.TCP: 3.0, Protocol.UDP: 2.0}  # seconds that an attempt of ours waits for its answer
 CLOCKS = 0.5  # seconds that two clocks may differ after their offset was measured
 
 
@@ -59,8 +62,15 @@ def probed(case: Case) -> Iterator[Attempt]:
             about = item.about.flow or case.flow
             flow = about.translated(sport=reach.sport or None)  # a hostile 0 is no port
             how = (Use.OPENED, Watch.PROBE, item.pasted_by is None, device.name)
-            yield Attempt(flow, _met(reach), True, item.taken_at, (item.id,), *how)
+            end = AttemptEnd.OPEN if _too_hasty(case, reach) else _met(reach)
+            yield Attempt(flow, end, True, item.taken_at, (item.id,), *how)
         yield from _pinged(case, device.name)
+
+
+def _too_hasty(case: Case, reach: Reach) -> bool:
+    """Could the answer still be on its way when our attempt gave up?"""
+    waits = PATIENCE.get(case.flow.protocol, inf)
+    return reach.error == "timed out" and (pace(case).round_trip or 0.0) + MARGIN > waits
 
 
 def _pinged(case: Case, device: str) -> Iterator[Attempt]:
