@@ -175,6 +175,16 @@ def test_a_limit_that_does_not_count_is_named_too() -> None:
     assert best.confidence >= 0.6 and "counted" not in str(best.hypothesis.reasons)
 
 
+def test_a_flow_that_lost_nothing_is_not_surely_well_where_a_rule_took_some_of_such_packets() -> None:
+    for counted_after, sure in ((5, True), (7, False)):
+        wire = Wire(0.04)
+        exchange(wire, ())
+        rules = limiting(Match("unread", ("numgen random mod 100 < 8",)), 5, counted_after)
+        best = verdict_of(wire.case((0.0, 9.0)).with_evidence(rules)).best
+        assert best.hypothesis.cause in HEALTHY
+        assert (best.confidence > 0.75) is sure
+
+
 def mostly_lost(wire: Wire) -> None:
     """One connection; of each question three copies of four are lost."""
     at, seq, ack = wire.handshake(0.6), 1001, 7001

@@ -12,8 +12,9 @@ from workbench.analysis.facts.own_sockets import unread
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.twins import Twins, twins
 from workbench.analysis.findings import Attempt, AttemptEnd, Use, Watch
+from workbench.analysis.policers import Policer, policers
 from workbench.analysis.unmet import Unmet, alive, unmet
-from workbench.analysis.wording import listed
+from workbench.analysis.wording import filter_words, listed, some
 
 SURE, NEARLY, ONCE, RESTLESS, DOUBTFUL = 1.0, 0.79, 0.75, 0.6, 0.5
 _WATCHED = {Watch.BOTH_ENDS: SURE, Watch.TWO_POINTS: NEARLY, Watch.ONE_POINT: DOUBTFUL, Watch.PROBE: ONCE}
@@ -134,10 +135,23 @@ def _doubted(scene: Scene, found: Proof) -> Proof:
         limit = DOUBTFUL if unsteady.again else RESTLESS
         settle = f"the routes of {unsteady.hop.name}, asked again and again for some minutes"
         return _less(found, limit, unsteady.text, settle)
+    thinning = _thinning(scene)
+    if thinning is not None:
+        name, rule = thinning
+        doubt = f"{name} stopped {some(rule.moved or 0)} meanwhile by {filter_words(rule.rule.text)}, which takes some"
+        return _less(found, ONCE, doubt, f"more attempts, captured on both sides of {name}")
     moved = _moved(scene)
     if moved:
         return _less(found, RESTLESS, f"the way changed during the run ({moved}): it may change back and forth", "")
     return found
+
+
+def _thinning(scene: Scene) -> tuple[str, Policer] | None:
+    """A device on the way with a rule that stops some of such packets, and that stopped some while the run lasted."""
+    ways = (scene.findings.forward, scene.findings.reverse)
+    hops = ((hop, path.reverse) for path in ways for hop in path.hops if hop.device)
+    rules = ((hop.name, one) for hop, back in hops for one in policers(scene.case, hop, back))
+    return next(((name, one) for name, one in rules if one.stops and one.moved), None)
 
 
 def _unasked(scene: Scene, found: Proof, dark: Unmet) -> Proof:
