@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,14 @@ class Told:
     def __str__(self) -> str:
         where = f"{self.cause} by {self.guilty}, {self.direction}, {self.sure:.2f}: {self.words}"
         return "\n".join([where, *map(str, self.pieces)])
+
+
+def told_of_texts(flow: str, texts: Mapping[str, str], place: Path) -> Told:
+    """The verdict of what was pasted for these devices; `place` is a directory for the files."""
+    files = [(device, place / f"{device}.txt") for device in texts]
+    for device, path in files:
+        path.write_text(texts[device])
+    return told_of(flow, files)
 
 
 def told_of(flow: str, files: Iterable[tuple[str, Path]]) -> Told:

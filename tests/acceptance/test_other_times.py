@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of
+from tests.acceptance.telling import Told, told_of_texts
 from tests.acceptance.test_pastes import Check, blames, says
 from workbench.analysis.verdict import Cause, Direction
 
@@ -135,8 +135,5 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
 @pytest.mark.parametrize("case", PASTES)
 def test_a_paste_of_several_times_comes_out_as_its_truth_says(case: str, tmp_path: Path) -> None:
     flow, pasted, holds = PASTES[case]
-    files = [(device, tmp_path / f"{device}.txt") for device in pasted]
-    for device, path in files:
-        path.write_text(pasted[device])
-    found = told_of(flow, files)
+    found = told_of_texts(flow, pasted, tmp_path)
     assert holds(found), str(found)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.telling import Told, told_of
+from tests.acceptance.telling import Told, told_of_texts
 from workbench.analysis.verdict import HEALTHY, Cause, Direction, Outcome
 
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
@@ -304,8 +304,5 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
 @pytest.mark.parametrize("case", PASTES)
 def test_a_paste_comes_out_as_its_truth_says(case: str, tmp_path: Path) -> None:
     flow, pasted, holds = PASTES[case]
-    files = [(device, tmp_path / f"{device}.txt") for device in pasted]
-    for device, path in files:
-        path.write_text(pasted[device])
-    found = told_of(flow, files)
+    found = told_of_texts(flow, pasted, tmp_path)
     assert holds(found), str(found)

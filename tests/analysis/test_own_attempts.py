@@ -75,7 +75,10 @@ def test_an_attempt_that_gave_up_before_an_answer_could_come_tells_nothing(secon
     timed_out = Reach("connect", ip_address("10.0.9.10"), ok=False, error="timed out", sport=4001)
     net.tell("c1", Question.CONNECT, timed_out)
     net.tell("c1", Question.PING, Reach("ping", ip_address("10.0.9.10"), ok=True, rtt_ms=1000 * seconds))
-    assert [one.end for one in probed(net.case(FLOW.replace("tcp", "udp")))] == [end]
+    seen = net.case(FLOW.replace("tcp", "udp"))
+    assert [one.end for one in probed(seen)] == [end]
+    pasted = replace(seen, evidence=tuple(replace(item, pasted_by="ann") for item in seen.evidence))
+    assert [one.end for one in probed(pasted)] == [AttemptEnd.NO_ANSWER], "a tool of somebody's waits as it likes"
 
 
 def test_an_attempt_of_our_own_is_none_of_the_clients() -> None:

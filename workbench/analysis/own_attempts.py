@@ -61,8 +61,9 @@ def probed(case: Case) -> Iterator[Attempt]:
                 continue
             about = item.about.flow or case.flow
             flow = about.translated(sport=reach.sport or None)  # a hostile 0 is no port
-            how = (Use.OPENED, Watch.PROBE, item.pasted_by is None, device.name)
-            end = AttemptEnd.OPEN if _too_hasty(case, reach) else _met(reach)
+            ours = item.pasted_by is None
+            how = (Use.OPENED, Watch.PROBE, ours, device.name)
+            end = AttemptEnd.OPEN if ours and _too_hasty(case, reach) else _met(reach)
             yield Attempt(flow, end, True, item.taken_at, (item.id,), *how)
         yield from _pinged(case, device.name)
 
