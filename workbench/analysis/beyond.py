@@ -10,6 +10,7 @@ from collectors.model.flow import Address, Flow
 from collectors.model.inventory import Role
 from collectors.model.records import NextHop, Trace
 from workbench.analysis import fib
+from workbench.analysis.brought import brought, next_brought
 from workbench.analysis.case import Case
 from workbench.analysis.forwarding import if_it_forwards
 from workbench.analysis.links import Landing, facing, gone, land, port_facing
@@ -187,6 +188,24 @@ def _last_routers(case: Case, blind: Blind, end: str) -> Iterator[Landing]:
             yield Landing(device.name, None, None, sure=False)
 
 
+def _brought(case: Case, blind: Blind) -> Landing | None:
+    """A device that somebody brought an output of, and that would pass such packets on, or end them."""
+    if blind.device is not None and case.reached(blind.device):
+        return None
+    found = next_brought(case, blind.flow, blind.visited)
+    iif = found.iif if found else None
+    return Landing(found.device, iif, _address_on(case, found.device, iif), sure=False) if found else None
+
+
+def _its_end(case: Case, blind: Blind) -> Landing | None:
+    """Whatever lies between: whose address it is gets the packet in the end, where somebody brought an output of it."""
+    owner = case.owner(blind.flow.dst)
+    told = blind.device is not None and case.reached(blind.device)
+    if told or owner is None or owner.name in blind.visited or not brought(case, owner.name):
+        return None
+    return Landing(owner.name, facing(case, owner.name, blind.flow.dst), blind.flow.dst, sure=False)
+
+
 def _as_it_came(case: Case, blind: Blind) -> Landing | None:
     """An end that tells nothing is thought to answer the device by which it was reached."""
     if blind.hint is None or blind.address is None:
@@ -197,8 +216,8 @@ def _as_it_came(case: Case, blind: Blind) -> Landing | None:
 
 def _ways() -> Iterator[Callable[[Case, Blind], Landing | None]]:
     """What may tell, the surest first."""
-    yield from (_delivered, _by_traceroute, _next_by_captures, _by_route_back, _by_captures, _by_neighbourhood)
-    yield from (_as_it_came, _by_last_router)
+    yield from (_delivered, _by_traceroute, _next_by_captures, _brought, _by_route_back, _by_captures)
+    yield from (_by_neighbourhood, _as_it_came, _by_last_router, _its_end)
 
 
 def _only(landings: Iterable[Landing]) -> Landing | None:

@@ -54,7 +54,15 @@ def decide(case: Case, device: str, flow: Flow, iif: str | None = None, mark: in
     """Where does the device send this packet? iif None = the device sends it itself."""
     tables = from_tables(case, device, flow, iif, mark)
     asked = choice(case, device, flow, iif, mark)
+    if asked is None and tables.kind == UNKNOWN and iif is not None:
+        asked = _asked_without_where(case, device, flow)
     return tables if asked is None else _own_answer(tables, *asked)
+
+
+def _asked_without_where(case: Case, device: str, flow: Flow) -> tuple[RouteChoice, Evidence] | None:
+    """A person asks a router for the destination alone, and pastes that: better than nothing about what comes in."""
+    found = choice(case, device, flow, None, None)
+    return found if found is not None and found[1].pasted_by is not None else None
 
 
 def inquiry(device: str, flow: Flow, iif: str | None, mark: int | None, tos: int | None = None) -> Inquiry:
@@ -127,7 +135,7 @@ def from_tables(case: Case, device: str, flow: Flow, iif: str | None = None, mar
     """What do the device's rules and tables say about this packet, its own answer left aside?"""
     routes = case.answer(device, Question.ROUTES)
     if routes is None:
-        return _from_interfaces(case, device, flow)
+        return _without_tables(case, device, flow, iif, mark)
     own = _own_address(case, device, flow.dst, routes)
     found = own or _follow_rules(case, device, flow, iif, mark or 0)
     if own is None and not routes.whole and not _certain(found):
@@ -152,7 +160,7 @@ def _by_entry(case: Case, device: str, flow: Flow, iif: str | None, mark: int | 
     """Its tables were told in part only: the entry that it named for exactly this packet, with all its next hops."""
     about = inquiry(device, flow, iif, mark).about
     for route, item in case.all_records(device, Question.NEXTHOP_SETS, Route):
-        same = (item.about.flow, item.about.iif, item.about.mark) == (about.flow, about.iif, about.mark)
+        same = (item.about.flow, item.about.mark) == (about.flow, about.mark) and item.about.iif in (None, iif)
         if same and flow.dst.version == route.destination.version and flow.dst in route.destination and item.whole:
             words = f"its tables were told in part only; the entry that it names: {route_words(route)}"
             return replace(_entry(route), words=words, evidence=(item.id,))
@@ -171,6 +179,13 @@ def _is_host(route: Route) -> bool:
 def _rules_evidence(case: Case, device: str) -> tuple[str, ...]:
     item = case.answer(device, Question.RULES)
     return (item.id,) if item else ()
+
+
+def _without_tables(case: Case, device: str, flow: Flow, iif: str | None, mark: int | None) -> Decision:
+    """Only an entry was told, or addresses: the entry counts more than what the addresses let be expected."""
+    near = _from_interfaces(case, device, flow)
+    entry = _by_entry(case, device, flow, iif, mark)
+    return near if near.kind == LOCAL or entry.kind == UNKNOWN else entry
 
 
 def _from_interfaces(case: Case, device: str, flow: Flow) -> Decision:

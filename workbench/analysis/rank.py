@@ -13,6 +13,7 @@ from workbench.analysis.facts.in_part import half_told
 from workbench.analysis.facts.last_seen import last_seen
 from workbench.analysis.facts.lossy import lossy
 from workbench.analysis.facts.oneway import one_way
+from workbench.analysis.facts.presumed import presumed, with_presumption
 from workbench.analysis.facts.proof import DOUBTFUL, ONCE, RESTLESS, proof
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings, Path
@@ -81,7 +82,7 @@ def _judge(findings: Findings) -> Verdict:
     scene = scene_of(findings)
     ranked = _honest(rank(scene))
     ranked[:MOST] = [replace(r, settled=in_words(sought(scene, r.hypothesis), r.hypothesis)) for r in ranked[:MOST]]
-    best = replace(ranked[0], hypothesis=mended_first(scene, ranked[0].hypothesis))
+    best = replace(ranked[0], hypothesis=mended_first(scene, with_presumption(scene, ranked[0].hypothesis)))
     also = _also(best, ranked[1:])
     verdict = Verdict(
         outcome=_outcome(scene, best),
@@ -169,6 +170,8 @@ def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
     if half_told(scene, hypothesis.cause):
         share = min(share, UNSEEN_CAP)
     if hypothesis.cause not in HEALTHY and any(reason.weight <= -DIRECT for reason in hypothesis.reasons):
+        share = min(share, CONTRARY_CAP)
+    if presumed(scene, hypothesis):
         share = min(share, CONTRARY_CAP)
     direct = any(reason.weight >= DIRECT for reason in hypothesis.reasons)
     if not direct and any(reason.undated for reason in hypothesis.reasons):

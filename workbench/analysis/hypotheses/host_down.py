@@ -118,7 +118,7 @@ def _alive(scene: Scene, guilty: str) -> Iterator[Reason]:
 
 def _dead(scene: Scene, guilty: str) -> Iterator[Reason]:
     """What else says that the host itself is down?"""
-    if guilty in scene.unreached:
+    if guilty in scene.unreached and scene.case.inventory.named(guilty) is not None:
         yield Reason(STRONG, f"{guilty} could not be logged in to either")
     elif scene.case.interfaces(guilty) and not any(p.up for p in scene.case.holders(scene.flow.dst)):
         evidence = scene.evidence(guilty, Question.INTERFACES)
