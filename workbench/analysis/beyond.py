@@ -136,6 +136,8 @@ def _facing_blind(case: Case, blind: Blind, device: str) -> Landing | None:
         return None
     if source is not None and _on_that_wire(onward.next_hops, through[0]):
         return None
+    if onward.kind == fib.UNICAST and _is_host(case, device) and _by_one_link(onward.next_hops, through[0]):
+        return None
     iif = through[0].interface
     if if_it_forwards(case, device, iif, blind.flow.version, onward).kind not in (fib.UNICAST, fib.LOCAL):
         return None  # a host that passes nothing on is nobody's router
@@ -146,6 +148,16 @@ def _on_that_wire(onward: tuple[NextHop, ...], through: NextHop) -> bool:
     """Is the router of a sender on the destination's own wire? Then it needs nobody for the rest of the way."""
     here = [hop for hop in onward if hop.gateway is None and hop.interface == through.interface]
     return bool(here) and through.gateway is not None
+
+
+def _is_host(case: Case, device: str) -> bool:
+    known = case.inventory.named(device)
+    return known is not None and known.role in (Role.CLIENT, Role.SERVER, Role.HOST)
+
+
+def _by_one_link(onward: tuple[NextHop, ...], through: NextHop) -> bool:
+    """A machine that sends both ways out of one link is a neighbour of the sender's, no router of its."""
+    return {hop.interface for hop in onward} == {through.interface}
 
 
 def _leads_to_blind(case: Case, blind: Blind, device: str, gateway: Address) -> bool:

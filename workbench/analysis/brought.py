@@ -12,6 +12,7 @@ from collectors.model.records import LogLine, NextHop, Route, RouteChoice
 from workbench.analysis import fib
 from workbench.analysis.case import Case
 from workbench.analysis.links import gone, land, port_facing
+from workbench.analysis.probers import links_of
 
 _PASSING = frozenset({Role.ROUTER, Role.FIREWALL, Role.NAT, Role.LOAD_BALANCER, Role.IDS})
 _FORWARDING = ("net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding", "net.ipv6.conf.all.forwarding")
@@ -50,7 +51,7 @@ def _passing(case: Case, flow: Flow, visited: frozenset[str]) -> Iterator[Passin
         met = _met_on(case, device.name, flow)
         iif = met or _home(case, device.name, flow)
         found = fib.decide(case, device.name, flow, iif)
-        known = found.kind not in (fib.UNKNOWN, fib.LOCAL)
+        known = found.kind not in (fib.UNKNOWN, fib.LOCAL) or found.refusal is not None
         if known and (met is not None or _passes_on(case, device.name, flow, found)):
             yield Passing(device.name, iif, found)
 
@@ -69,7 +70,7 @@ def _met_on(case: Case, device: str, flow: Flow) -> str | None:
 
 def _home(case: Case, device: str, flow: Flow) -> str | None:
     """The only interface by which it would send answers: most likely the flow comes in there."""
-    back = fib.from_tables(case, device, flow.reversed())
+    back = fib.decide(case, device, flow.reversed())
     ways = _interfaces(back.next_hops) if back.kind == fib.UNICAST else set()
     return ways.pop() if len(ways) == 1 else None
 
@@ -79,7 +80,7 @@ def _passes_on(case: Case, device: str, flow: Flow, found: fib.Decision) -> bool
     if _is_router(case, device, flow):
         return True
     if found.kind != fib.UNICAST:
-        return False
+        return found.kind != fib.UNKNOWN and _joins_links(case, device, flow)
     connected = any(hop.gateway is None for hop in found.next_hops)
     return _between(case, device, flow, found) or (connected and gone(case, device, flow.dst))
 
@@ -104,6 +105,14 @@ def _between(case: Case, device: str, flow: Flow, found: fib.Decision) -> bool:
     """Does it send the flow and the answers out of different interfaces?"""
     out, home = _interfaces(found.next_hops), _home(case, device, flow)
     return bool(out) and home is not None and home not in out
+
+
+def _joins_links(case: Case, device: str, flow: Flow) -> bool:
+    """Is the flow's source on one of its links, and other networks on another one? Hosts are on one link."""
+    told = links_of(case.records(device, Question.ROUTES, Route), flow.version)
+    links = {name for name, _ in told}
+    near = {name for name, network in told if flow.src in network}
+    return bool(near) and len(links) > 1
 
 
 def _interfaces(hops: Iterable[NextHop]) -> set[str]:

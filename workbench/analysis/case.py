@@ -23,6 +23,7 @@ from collectors.model.records import (
     Setting,
     Socket,
 )
+from workbench.analysis.probers import sits_at
 
 R = TypeVar("R")
 LOW_TTL = 32  # no system begins with so small a one
@@ -237,8 +238,15 @@ class Case:
     def _by_elimination(self, address: Address) -> Device | None:
         """An end of the flow that nobody holds belongs to the only device of that role that tells of no address."""
         wanted = {self.flow.src: Role.CLIENT, self.flow.dst: Role.SERVER}.get(address)
-        silent = [d for d in self.inventory.devices if d.role is wanted and not self.ports_of(d.name)]
-        return silent[0] if len(silent) == 1 else None
+        untold = [device for device in self.inventory.devices if not self.ports_of(device.name)]
+        silent = [device for device in untold if device.role is wanted]
+        found = silent if silent or wanted is None else [one for one in untold if self._probes_from(one.name, address)]
+        return found[0] if len(found) == 1 else None
+
+    def _probes_from(self, device: str, address: Address) -> bool:
+        """Did somebody paste probes of the other end from a device that may hold this one?"""
+        other = self.flow.src if address == self.flow.dst else self.flow.dst
+        return sits_at((item for item in self.evidence if item.device == device), address, other)
 
     @cached_property
     def _settings(self) -> dict[tuple[str, str], str]:

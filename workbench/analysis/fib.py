@@ -320,6 +320,7 @@ def reverse_path_check(
         return PathCheck(0, False, words="no reverse-path check applies")
     mode, evidence = rp_mode(case, device, iif)
     back = from_tables(case, device, flow.reversed(), oif, mark if _marks_count(case, device, iif) else 0)
+    back = decide(case, device, flow.reversed(), oif, mark) if back.kind == UNKNOWN else back
     proof = (*evidence, *back.evidence)
     if back.kind == LOCAL:
         return _own_source(case, device, flow, iif, mode, back, proof)

@@ -1,0 +1,56 @@
+"""Who sent the probes that somebody pasted? A device that tells no address of its own may be an end of the flow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from collectors.model.evidence import Evidence, Question
+from collectors.model.flow import Address
+from collectors.model.records import Network, Reach, Record, Route, Trace
+
+_PROBES = frozenset({Question.PING, Question.PATH_MTU, Question.CONNECT, Question.TRACE})
+
+
+def sits_at(told: Iterable[Evidence], address: Address, other_end: Address) -> bool:
+    """May a device that names no address of its own hold this one? `told` is all that somebody pasted of it.
+
+    Who pastes probes of one end pastes them from the other; not from a device whose links lead elsewhere, or to several
+    networks, and not from one that was asked what it does with packets that come in.
+    """
+    items = tuple(told)
+    if not items or not all(item.pasted_by for item in items):
+        return False
+    if any(item.question is Question.ROUTE_CHOICE and item.about.iif for item in items):
+        return False
+    links = links_of((route for item in items for route in item.of(Route)), address.version)
+    near = not links or (len({name for name, _ in links}) == 1 and any(address in network for _, network in links))
+    return near and any(_targets(item) == other_end for item in items if item.question in _PROBES)
+
+
+def links_of(routes: Iterable[Route], version: int) -> tuple[tuple[str | None, Network], ...]:
+    """The interfaces with networks of neighbours, by routes without a gateway; loopback and groups left out."""
+    return tuple(dict.fromkeys(_links(routes, version)))
+
+
+def _links(routes: Iterable[Route], version: int) -> Iterator[tuple[str | None, Network]]:
+    for route in routes:
+        hop = route.next_hops[0] if route.next_hops and not route.next_hops[0].gateway else None
+        if hop is not None and hop.interface != "lo" and route.destination.version == version and _wide(route):
+            yield hop.interface, route.destination
+
+
+def _wide(route: Route) -> bool:
+    """Is it a network of neighbours, and not one address, everything, loopback or a group?"""
+    network, prefix = route.destination, route.destination.prefixlen
+    special = network.is_loopback or network.is_multicast or network.is_link_local
+    return 0 < prefix < network.max_prefixlen and not special
+
+
+def _targets(item: Evidence) -> Address | None:
+    return next((target for one in item.records if (target := _target(one)) is not None), None)
+
+
+def _target(record: Record) -> Address | None:
+    if isinstance(record, Reach):
+        return record.target
+    return record.destination if isinstance(record, Trace) else None
