@@ -238,26 +238,26 @@ def _by_time(one: tuple[Packet, Flow, bool]) -> float:
 
 def _server_side(book: _Book, far: Vantage) -> None:
     """The server may see other addresses: the same packet tells which connection is which."""
-    known: dict[Print, Talk] = {}
-    for talk in book.all:
-        for packet in (*talk.sent, *talk.got):
-            known[fingerprint(packet)] = known[loosely(packet)] = talk  # a box on the way may write its own IP ID
-            known[_opener(packet)] = talk  # a proxy writes its own SYN, and keeps the client's number
+    known = {mark: talk for talk in book.all for packet in (*talk.sent, *talk.got) for mark in _marks(packet)}
     first: dict[Flow, Talk] = {}
     for talk in book.all:
         first.setdefault(talk.flow, talk)
     current: dict[Flow, Talk] = {}
     for packet, flow, forward in _in_order(far.out, far.back):
-        marks = (fingerprint(packet), loosely(packet), _opener(packet))
-        met = next((known[mark] for mark in marks if mark in known), None) or current.get(flow) or first.get(flow)
+        met = next((known[mark] for mark in _marks(packet) if mark in known), None)
+        met = met or current.get(flow) or first.get(flow)
         if met is not None:
             current[flow] = met
             (met.heard if forward else met.answered).append(packet)
 
 
-def _opener(packet: Packet) -> Print:
-    """What a SYN is known by, whoever wrote it; of any other packet nothing that another one has."""
-    return ("SYN", packet.seq) if packet.control == "S" else fingerprint(packet)
+def _marks(packet: Packet) -> Iterator[Print]:
+    """By what it may be known again, the surest first."""
+    yield fingerprint(packet)
+    if packet.seq is not None:
+        yield loosely(packet)  # a box on the way may write its own IP ID
+    if packet.control == "S":
+        yield ("SYN", packet.seq)  # a proxy writes its own SYN, and keeps the client's number
 
 
 def _hanging(case: Case) -> Iterator[Attempt]:

@@ -20,8 +20,9 @@ def outgoing_by_order(packets: Iterable[tuple[Evidence, Packet]]) -> dict[int, b
     """Which packets (by identity) went out, and which came in; what was seen on one interface only is left out."""
     groups: dict[Mark, list[Seen]] = {}
     for item, packet in packets:
-        place, mark = packet.interface or item.about.interface, _mark(packet)
-        if place is not None and mark is not None and packet.outgoing is None:
+        place = packet.interface or item.about.interface
+        mark = _mark(packet) if place is not None and packet.outgoing is None else None
+        if place is not None and mark is not None:
             groups.setdefault(mark, []).append((packet.time, place, packet))
     return {id(packet): out for group in groups.values() for packet, out in _ordered(group)}
 

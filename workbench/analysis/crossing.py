@@ -145,14 +145,21 @@ def _sighting(device: str, reverse: bool, point: _Point, path: Path) -> Sighting
     return Sighting(device, reverse, tuple(point.came_in), tuple(point.went_out), tuple(point.evidence))
 
 
+def _ttls(packets: list[Packet]) -> list[set[int]]:
+    """Of each packet, with which TTLs it was seen."""
+    every = {packet.ttl or 0 for packet in packets}
+    if len(every) < 2:
+        return [every] * len(packets)
+    ttls: dict[Print, set[int]] = {}
+    prints = [fingerprint(packet) for packet in packets]
+    for packet, mark in zip(packets, prints, strict=True):
+        ttls.setdefault(mark, set()).add(packet.ttl or 0)
+    return [ttls[mark] for mark in prints]
+
+
 def _place_unknown(point: _Point, hop: Hop | None) -> None:
     """A capture that does not tell in from out: by the path's interfaces, else by what happened to the TTL."""
-    ttls: dict[Print, set[int]] = {}
-    prints = [fingerprint(packet) for packet in point.unknown]
-    for packet, mark in zip(point.unknown, prints, strict=True):
-        ttls.setdefault(mark, set()).add(packet.ttl or 0)
-    for packet, mark in zip(point.unknown, prints, strict=True):
-        both = ttls[mark]
+    for packet, both in zip(point.unknown, _ttls(point.unknown), strict=True):
         known = hop is not None and packet.interface is not None and hop.iif != hop.oif
         if known and hop is not None and packet.interface in (hop.iif, hop.oif):
             (point.went_out if packet.interface == hop.oif else point.came_in).append(packet)

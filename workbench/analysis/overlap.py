@@ -27,20 +27,33 @@ class Answers:
     def __init__(self, packets: Packets, patience: float) -> None:
         self._patience = patience
         self._of: dict[Flow, list[float]] = {}
-        for packet in packets:
-            if packet.flow is not None:
-                told = packet.ack if packet.seq is not None else packet.time
-                self._of.setdefault(packet.flow, []).extend([] if told is None else [told])
+        self._to: dict[int, list[float]] = {}  # by the object: packets of a connection share their flow
+        for of_one in _by_flow(packets):
+            flow = of_one[0].flow
+            told = (packet.ack if packet.seq is not None else packet.time for packet in of_one)
+            if flow is not None:
+                self._of.setdefault(flow, []).extend(moment for moment in told if moment is not None)
         for every in self._of.values():
             every.sort()
 
     def to(self, packet: Packet) -> bool:
         """Was this packet acknowledged, or this datagram followed by one back in time?"""
-        every = self._of.get(packet.flow.reversed(), []) if packet.flow is not None else []
+        every = self._to.get(id(packet.flow))
+        if every is None:
+            every = self._of.get(packet.flow.reversed(), []) if packet.flow is not None else []
+            self._to[id(packet.flow)] = every
         tcp = packet.seq is not None
         asked = (packet.seq or 0) + max(1, packet.payload) if tcp else packet.time
         first = bisect_left(every, asked)
         return first < len(every) and every[first] - asked <= (NEAR if tcp else self._patience)
+
+
+def _by_flow(packets: Packets) -> list[list[Packet]]:
+    """Gathered by the object that is their flow, which is cheaper than by its value."""
+    found: dict[int, list[Packet]] = {}
+    for packet in packets:
+        found.setdefault(id(packet.flow), []).append(packet)
+    return list(found.values())
 
 
 def overdue(case: Case, device: str, waiting: Packets, every: Packets, patience: float) -> Packets:
@@ -65,10 +78,10 @@ def _over(ran: tuple[Span, ...], packet: Packet, patience: float) -> bool:
 
 def _again(packets: Packets) -> list[bool]:
     """Was the same packet sent once more, later than a network that duplicates it would have?"""
-    newest: dict[Print, float] = {}
-    for packet in packets:
-        newest[loosely(packet)] = packet.time
-    return [packet.seq is not None and newest[loosely(packet)] - packet.time >= SOONEST for packet in packets]
+    marks = [loosely(packet) for packet in packets]
+    newest = {mark: packet.time for mark, packet in zip(marks, packets, strict=True)}
+    told = zip(marks, packets, strict=True)
+    return [packet.seq is not None and newest[mark] - packet.time >= SOONEST for mark, packet in told]
 
 
 def _too_short(waiting: Packets, every: Packets, patience: float) -> bool:

@@ -22,7 +22,7 @@ def is_probe(case: Case, packet: Packet) -> bool:
     if packet.flow is None:
         return False
     known = _probes(case)
-    if packet.flow in known.flows:
+    if known.flows and packet.flow in known.flows:
         return True
     return bool(known.counting) and _may_count(packet) and _who(case, packet) in known.counting
 
@@ -60,7 +60,7 @@ def _counting(case: Case, own: frozenset[Flow]) -> Iterator[Who]:
     """Senders whose packets to one target left, or passed a point, with several small TTLs; ours are known already."""
     ages: dict[tuple[str, Who], set[int | None]] = {}
     for device, _, packet, out in captured(case):
-        if out is not False and packet.flow not in own and _may_count(packet):
+        if out is not False and _may_count(packet) and packet.flow not in own:
             ages.setdefault((device, _who(case, packet)), set()).add(packet.ttl)
     yield from (who for (_, who), met in ages.items() if len(met) >= COUNTED)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby, islice
+from operator import itemgetter
 from statistics import median
 
 from collectors.model.flow import Flow, Protocol
@@ -72,11 +74,8 @@ def _talks(case: Case) -> list[_Talk]:
 
 
 def _first(case: Case) -> Iterator[tuple[str, Packet]]:
-    counted: dict[str, int] = {}
-    for device, _, packet, _ in captured(case):
-        counted[device] = counted.get(device, 0) + 1
-        if counted[device] <= MOST:
-            yield device, packet
+    for device, every in groupby(captured(case), key=itemgetter(0)):
+        yield from ((device, packet) for _, _, packet, _ in islice(every, MOST))
 
 
 def _named(device: str, flow: Flow, talks: Container[tuple[str, Flow]]) -> tuple[tuple[str, Flow], bool]:

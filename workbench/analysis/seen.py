@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address, Flow
 from collectors.model.records import Packet
-from workbench.analysis.blind import overlooked, too_short
+from workbench.analysis.blind import blind, overlooked, too_short
 from workbench.analysis.both_sides import outgoing_by_order
 from workbench.analysis.case import Case
 from workbench.analysis.translate import same
@@ -94,8 +94,15 @@ def _note(one: Crossing, item: Evidence, packet: Packet, outgoing: bool | None) 
         one.senders[sender] = one.senders.get(sender, 0) + 1
 
 
-def watched(case: Case) -> Iterator[str]:
+def watched(case: Case) -> tuple[str, ...]:
     """The devices with a usable capture, an empty one included; not one in which too little is compared."""
+    if "watched" not in case.memo:
+        case.memo["watched"] = tuple(_watched(case))
+    found: tuple[str, ...] = case.memo["watched"]
+    return found
+
+
+def _watched(case: Case) -> Iterator[str]:
     told = {device for device, _, _, _ in captured(case)}
     for device in case.inventory.devices:
         newest = case.answer(device.name, Question.CAPTURE)
@@ -115,7 +122,9 @@ Captured = tuple[str, Evidence, Packet, bool | None]
 def captured(case: Case) -> list[Captured]:
     """Every captured packet with a flow, by device, and whether it was going out (None = cannot be told)."""
     if "captured" not in case.memo:
-        case.memo["captured"] = [one for one in _captured(case) if not overlooked(case, one[1], one[2])]
+        every = _captured(case)
+        compared = (one for one in every if not overlooked(case, one[1], one[2])) if blind(case) else every
+        case.memo["captured"] = list(compared)
     found: list[Captured] = case.memo["captured"]
     return found
 

@@ -62,8 +62,10 @@ def _lost(sent: tuple[Packet, ...], got: tuple[Packet, ...]) -> list[Packet]:
     """Of the first kind of which nothing came, all; a SYN that was sent again and never came counts by itself."""
     come, kinds = {loosely(packet) for packet in got}, {kind_of(packet) for packet in got}
     upto = max((p.seq + p.payload for p in got if p.payload and p.seq is not None), default=0)
-    for kind in dict.fromkeys(map(kind_of, sent)):
-        mine = [packet for packet in sent if kind_of(packet) == kind]
+    by_kind: dict[str, list[Packet]] = {}
+    for packet in sent:
+        by_kind.setdefault(kind_of(packet), []).append(packet)
+    for kind, mine in by_kind.items():
         missing = [packet for packet in mine if loosely(packet) not in come]
         if kind not in kinds or (kind in ("SYN", "SYN-ACK") and _repeated(missing)):
             return missing or mine

@@ -6,9 +6,11 @@ passes. Only what was sent while the next point surely watched is compared, and 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from math import comb, inf, log, sqrt
 
 from collectors.model.records import Packet
@@ -124,12 +126,19 @@ def _eyes(path: Path, points: dict[tuple[str, bool], Sighting]) -> Iterator[_Eye
 
 def _once(packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
     """One packet that several interfaces of a device show (a port and its bridge) is one packet."""
+    in_order = sorted(packets, key=_moment)
+    if len({packet.interface for packet in packets}) < 2:
+        return tuple(in_order)
     by_print: dict[Print, str | None] = {}
     kept = []
-    for packet in sorted(packets, key=lambda one: one.time):
+    for packet in in_order:
         if by_print.setdefault(fingerprint(packet), packet.interface) == packet.interface:
             kept.append(packet)
     return tuple(kept)
+
+
+def _moment(packet: Packet) -> float:
+    return packet.time
 
 
 # --- one stretch ---
@@ -187,7 +196,7 @@ def _surely_watched(case: Case, eye: _Eye, following: _Eye) -> list[Packet]:
         latest = packet.time + apart + way.most + way.unsure + LATE
         return any(one.since <= soonest and latest <= one.until for one in running)
 
-    return [packet for packet in eye.packets if watched(packet)][:MOST]
+    return list(islice(filter(watched, eye.packets), MOST))
 
 
 def _apart(case: Case, eye: _Eye, other: _Eye) -> float:
@@ -204,15 +213,19 @@ def _way(case: Case, eye: _Eye, following: _Eye) -> Leg | None:
 def _meanwhile(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> list[Packet]:
     """What the later point saw from the time on in which the first of these packets was sent.
 
-    Of datagrams that all look alike only what can be one of these: others, that were sent when the next point did not
-    surely watch, would stand in for those that are lost.
+    Where more were sent than are followed, it ends when the last of these must have come. Of datagrams that all look
+    alike only what can be one of these: others, that were sent when the next point did not surely watch, would stand
+    in for those that are lost.
     """
     if not sent:
         return []
     sides = (eye.sighting.device, later.sighting.device)
     since = sent[0].time + _apart(case, eye, later) - sum(unsure(case, device) for device in sides)
     expected = tuple(_expected(case, sent, eye, later))
-    return [p for p in later.packets if p.time >= since and (_named(p) or any(one.holds(p.time) for one in expected))]
+    until = max((one.until for one in expected), default=inf) if len(sent) == MOST else inf
+    first = bisect_left(later.packets, since, key=_moment)
+    last = bisect_right(later.packets, until, key=_moment)
+    return [p for p in later.packets[first:last] if _named(p) or any(one.holds(p.time) for one in expected)]
 
 
 def _named(packet: Packet) -> bool:
@@ -245,14 +258,15 @@ def _missing(sent: list[Packet], later: list[list[Packet]], most: float) -> list
 
 def _gone(sent: list[Packet], later: list[list[Packet]], mark: Callable[[Packet], Print]) -> list[bool]:
     """Of those with one mark, as many are gone as were sent more often than they came; the first ones are taken."""
-    surplus, came = Tally(map(mark, sent)), Tally[Print]()
+    marks = [mark(packet) for packet in sent]
+    surplus, came = Tally(marks), Tally[Print]()
     for packets in later:
-        came |= Tally(map(mark, packets))
-    surplus.subtract({one: came[one] for one in surplus})
+        came |= Tally(one for one in map(mark, packets) if one in surplus)
+    surplus.subtract(came)
     found = []
-    for packet in sent:
-        gone = surplus[mark(packet)] > 0
-        surplus[mark(packet)] -= gone
+    for one in marks:
+        gone = surplus[one] > 0
+        surplus[one] -= gone
         found.append(gone)
     return found
 
