@@ -14,6 +14,7 @@ from workbench.analysis.pace import MARGIN, UNMEASURED, Pace
 from workbench.analysis.spans import Span, at
 
 TIMES = 3  # as often is no chance
+IDLE = 1.0  # seconds between two keep-alives, at least
 SOONEST = 0.2  # seconds after which TCP sends something again, at least
 
 
@@ -196,6 +197,8 @@ def _established(talk: Talk) -> AttemptEnd:
         return AttemptEnd.RESET
     answered = any(p.payload for p in talk.sent) and any(p.payload for p in talk.got)
     gave_up = _has("R", talk.sent) and not answered and not _has("F", talk.got)
+    if gave_up and _probed_in_vain(talk):
+        return AttemptEnd.NO_ANSWER
     if gave_up and (talk.start is None or any(p.payload for p in talk.sent)):
         return AttemptEnd.UNANSWERED if _in_vain(talk) else AttemptEnd.OPEN
     if not talk.got:
@@ -234,6 +237,20 @@ def _in_vain(talk: Talk) -> bool:
     if not asked or not resets or upto is None or any(p.payload for p in (*talk.got, *talk.answered)):
         return False
     return _end(asked[-1]) <= upto and resets[0].time - asked[-1].time >= talk.pace.patience
+
+
+def _probed_in_vain(talk: Talk) -> bool:
+    """Did the client ask an idle connection again and again whether it lives, and then reset it, unanswered?
+
+    Such probes are empty and alike, seconds apart; an ACK of what came is neither: something came before it.
+    """
+    heard = max((packet.time for packet in talk.got), default=float("-inf"))
+    later = [packet for packet in talk.sent if packet.time > heard]
+    probes, end = later[:-1][-TIMES:], later[-1:]
+    empty = all(packet.flags == "." and not packet.payload for packet in probes)
+    alike = len({packet.ack for packet in probes}) == 1
+    apart = all(after.time - before.time >= IDLE for before, after in pairwise([*probes, *end]))
+    return len(probes) == TIMES and empty and alike and apart and _has("R", end)
 
 
 def _left_alone(talk: Talk) -> bool:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from collectors.model.flow import Address, Flow
+from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.platform import Reading, Unparsed
 from collectors.model.records import Reach
 from collectors.model.words import AFTER
@@ -20,6 +20,8 @@ _MADE = tuple(
     for pattern in (
         # Connection to 203.0.113.10 443 port [tcp/https] succeeded! / Connection to www (203.0.113.10) 443 port [..]
         rf"Connection to (?:\S+ \()?{_IP}\)? (?P<port>\d{{1,5}}) port \[.{{1,40}}\] succeeded!",
+        # Connection to 203.0.113.10 port 443 [tcp/https] succeeded! (macOS)
+        rf"Connection to (?:\S+ \()?{_IP}\)? port (?P<port>\d{{1,5}}) \[.{{1,40}}\] succeeded!",
         rf"\* Connected to \S+ \({_IP}\) port (?P<port>\d{{1,5}}).*",
         rf"Ncat: Connected to {_IP}:(?P<port>\d{{1,5}})\.",
         r"Connected to (?P<name>\S+)\.",
@@ -29,7 +31,8 @@ _MADE = tuple(
 _FAILED = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"nc: connect to (?:\S+ \()?{_IP}\)? port (?P<port>\d{{1,5}}) \(\w+\) failed: (?P<words>.+)",
+        # nc: connectx to 203.0.113.10 port 443 (tcp) failed: Operation timed out (macOS)
+        rf"nc: connectx? to (?:\S+ \()?{_IP}\)? port (?P<port>\d{{1,5}}) \(\w+\) failed: (?P<words>.+)",
         rf"\* connect to {_IP} port (?P<port>\d{{1,5}})(?: from \S+ port \d+)? failed: (?P<words>.+)",
         rf"curl: \(\d+\) Failed to connect to {_IP} port (?P<port>\d{{1,5}})[^:]*: (?P<words>.+)",
         r"curl: \(28\) (?P<words>.+)",
@@ -42,6 +45,7 @@ _FAILED = tuple(
 )
 # * SSL connection timeout / curl: (28) Operation timed out after 5001 milliseconds with 0 bytes received
 _CUT_OFF = re.compile(r"(?:\* |curl: \(\d+\) ).{0,200}?(?:(?P<late>time-?out|timed out)|reset by peer).*", re.I)
+_DATAGRAM = re.compile(r"\[udp/|\(udp\)")
 _WORDS = (
     (re.compile(r"refused", re.I), "refused"),
     (re.compile(r"timed? ?out|timeout", re.I), "timed out"),
@@ -86,18 +90,28 @@ def _line(line: str, flow: Flow, tried: _Tried) -> Reach | None:
         return None
     for pattern in _MADE:
         if found := pattern.fullmatch(line):
-            reach = _reach(found, flow, tried, None)
-            tried.made = reach is not None
-            return reach
+            return _made(found, flow, tried)
     if tried.made and (cut := _CUT_OFF.fullmatch(line)):
         return Reach("connect", flow.dst, ok=False, error=f"{'timed out' if cut['late'] else 'reset'} {AFTER}")
     for pattern in _FAILED:
         if found := pattern.fullmatch(line):
             error = next((error for words, error in _WORDS if words.search(found["words"])), None)
-            return _reach(found, flow, tried, error) if error else None
+            return _reach(found, flow, tried, error) if error and _of(line, flow) else None
     if not _QUIET.fullmatch(line):
         raise Unparsed(line)
     return None
+
+
+def _made(found: re.Match[str], flow: Flow, tried: _Tried) -> Reach | None:
+    """A connection. A datagram that was sent and met no error was not answered for that: it tells nothing."""
+    reach = _reach(found, flow, tried, None)
+    tried.made = reach is not None and flow.protocol is Protocol.TCP and _of(found[0], flow)
+    return reach if tried.made else None
+
+
+def _of(line: str, flow: Flow) -> bool:
+    """Was it tried with the flow's own protocol, as far as the line names one?"""
+    return bool(_DATAGRAM.search(line)) <= (flow.protocol is Protocol.UDP)
 
 
 def _aim(found: re.Match[str], tried: _Tried) -> None:

@@ -34,6 +34,8 @@ TOLD = {
     ),
     "ssh: connect to host 203.0.113.10 port 443: Connection timed out": (False, "timed out"),
     "Ncat: Connected to 203.0.113.10:443.": (True, None),
+    "Connection to 203.0.113.10 port 443 [tcp/https] succeeded!": (True, None),
+    "nc: connectx to 203.0.113.10 port 443 (tcp) failed: Operation timed out": (False, "timed out"),
     "(UNKNOWN) [203.0.113.10] 443 (https) : Connection refused": (False, "refused"),
 }
 
@@ -51,6 +53,26 @@ ELSEWHERE = ("Connection to 203.0.113.10 22 port [tcp/ssh] succeeded!", "Ncat: C
 @pytest.mark.parametrize("text", ELSEWHERE)
 def test_another_address_or_port_says_nothing(text: str) -> None:
     assert read_connect([text], FLOW).records == ()
+
+
+SYSLOG = Flow.parse("udp 192.0.2.20:* > 203.0.113.10:514")
+SENT = ("Connection to 203.0.113.10 514 port [udp/syslog] succeeded!", "Ncat: Connected to 203.0.113.10:514.")
+
+
+@pytest.mark.parametrize("text", SENT)
+def test_a_datagram_that_met_no_error_is_no_answer(text: str) -> None:
+    reading = read_connect([text], SYSLOG)
+    assert not reading.records and not reading.unread
+
+
+def test_a_datagram_that_met_an_error_was_refused() -> None:
+    told = ["nc: connect to 203.0.113.10 port 514 (udp) failed: Connection refused"]
+    [reach] = [one for one in read_connect(told, SYSLOG).records if isinstance(one, Reach)]
+    assert (reach.ok, reach.error) == (False, "refused")
+
+
+def test_a_datagram_says_nothing_of_a_connection() -> None:
+    assert read_connect(["Connection to 203.0.113.10 443 port [udp/https] succeeded!"], FLOW).records == ()
 
 
 def test_a_line_that_no_tool_writes_is_unread() -> None:

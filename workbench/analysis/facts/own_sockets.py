@@ -71,6 +71,12 @@ def cut_while_others_live(scene: Scene) -> Cut | None:
     return None
 
 
+def held_by_server(scene: Scene) -> tuple[str, ...]:
+    """The answers in which the server's own socket of exactly this flow stands, with nothing that waits in it."""
+    own = (one for one in _own(scene) if one[0] == scene.server)
+    return tuple(number for _, one, number in own if one.state.upper().startswith("ESTAB") and not one.send_queue)
+
+
 def knocks(scene: Scene) -> tuple[str, ...]:
     """The answers in which the client's own sockets wait for a SYN-ACK of this service."""
     flow = scene.flow

@@ -9,7 +9,7 @@ from workbench.analysis.facts.expired import Refused, refused_answers
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.midflow import Moved, cut_flows, cut_sessions, moved_sessions
-from workbench.analysis.facts.own_sockets import cut_while_others_live
+from workbench.analysis.facts.own_sockets import cut_while_others_live, held_by_server
 from workbench.analysis.facts.reasons import (
     DIRECT,
     REFUTES,
@@ -36,6 +36,7 @@ def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
     every = list(moved_sessions(scene))
     if not every:
         yield from _somewhere(scene)
+        yield from _no_longer_heard(scene)
     for moved in every:
         name = moved.hop.name
         yield Hypothesis(
@@ -111,6 +112,31 @@ def _somewhere(scene: Scene) -> Iterator[Hypothesis]:
         would_settle="the session tables of what keeps state between the two ends, and their timeouts",
         summary=f"{hangs}, while {lives}: as if something between the ends no longer "
         "knew the old connection; what it is cannot be known from here",
+    )
+
+
+def _no_longer_heard(scene: Scene) -> Iterator[Hypothesis]:
+    """Nothing comes back in a connection that the server still holds, and a new one works: why is not known."""
+    old = [one for one in cut_sessions(scene) if not one.fresh]
+    new = [one for one in scene.findings.attempts if one.fresh and one.end is not AttemptEnd.OPEN]
+    stands = held_by_server(scene)
+    if not old or not stands or not new or any(one.end is not AttemptEnd.WORKED for one in new):
+        return
+    if scene.findings.drop is not None or cut_while_others_live(scene) is not None:
+        return
+    held = f"the server's own socket still holds the connection ({scene.server})"
+    silent = "a connection that stood gets no answer any more"
+    yield Hypothesis(
+        Cause.MIDFLOW_STATE_LOSS,
+        reasons=(
+            Reason(DIRECT, silent, old[0].evidence),
+            Reason(STRONG, held, stands),
+            Reason(WEAK, "new connections work", new[0].evidence),
+        ),
+        refuted_by="a new connection that is not answered either, or an answer in the old one",
+        would_settle="the session tables of what keeps state between the two ends, and their timeouts",
+        summary=f"{silent}, though {held}, and a new one works: as if something between the ends no longer "
+        "knew the old one; what it is cannot be known from here",
     )
 
 
