@@ -86,4 +86,5 @@ class Wire:
         sides = ("eth0", "eth1") if forward else ("eth1", "eth0")
         yield replace(one, interface=sides[0], outgoing=False)
         if lost != "r1":
-            yield replace(one, time=one.time + 0.00005, interface=sides[1], outgoing=True)
+            out = "eth2" if lost == "beside" else sides[1]
+            yield replace(one, time=one.time + 0.00005, interface=out, outgoing=True)

@@ -94,6 +94,14 @@ def test_a_link_that_loses_both_ways_is_named_by_the_end_nearer_to_the_client() 
     assert "between" in best.summary
 
 
+@pytest.mark.parametrize(("where", "after"), [("beside", []), ("way", ["s1"])])
+def test_what_leaves_by_another_link_is_not_lost_on_this_one(where: str, after: list[str]) -> None:
+    """A router that spreads a flow over two servers hands each only a part of it."""
+    wire = Wire(0.04)
+    exchange(wire, {3, 9, 16, 18, 30}, where)
+    assert [loss.after for loss in read(wire.case((0.0, 9.0))).thinned] == after
+
+
 def test_one_packet_sent_again_accuses_nobody() -> None:
     wire = Wire(0.04)
     exchange(wire, {9})

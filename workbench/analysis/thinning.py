@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from math import comb, inf, log, sqrt
 
@@ -146,8 +146,10 @@ def _moment(packet: Packet) -> float:
 
 def _stretch(case: Case, path: Path, eye: _Eye, later: list[_Eye]) -> Thinning | None:
     following = later[0]
-    sent = _surely_watched(case, eye, following)
     inside = eye.hop is following.hop
+    if not inside:
+        eye = replace(eye, packets=_towards(eye.hop, eye.packets))
+    sent = _surely_watched(case, eye, following)
     missing = _missing(sent, [_meanwhile(case, sent, eye, one) for one in later], INSIDE if inside else AGREED)
     if inside:
         sent, missing = _not_by_rule(case, eye.hop, path.reverse, sent, missing)
@@ -168,6 +170,13 @@ def _stretch(case: Case, path: Path, eye: _Eye, later: list[_Eye]) -> Thinning |
         scattered=blocks_by_chance(missing) >= IN_BLOCKS,
         evidence=tuple(dict.fromkeys((*eye.sighting.evidence, *following.sighting.evidence))),
     )
+
+
+def _towards(hop: Hop, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
+    """Where packets leave a device by several links, those of the link that leads on: others went elsewhere."""
+    if hop.oif is None or all(packet.interface != hop.oif for packet in packets):
+        return packets
+    return tuple(packet for packet in packets if packet.interface in (hop.oif, None))
 
 
 def _not_by_rule(
