@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 import pytest
 
@@ -146,6 +146,21 @@ def test_its_own_answer_counts_more_than_its_tables() -> None:
     assert found.exact and found.chosen is not None and found.chosen.interface == "eth2"
     assert found.words == "its own answer: via 10.0.6.2 dev eth2"
     assert way(net, iif="eth1") == "eth1"
+
+
+@pytest.mark.parametrize(("taken", "known"), [("10.0.6.2", ["eth1", "eth2"]), ("10.0.2.3", ["eth1"])])
+def test_a_next_hop_on_a_link_that_is_down_belongs_to_the_set_where_the_kernel_takes_it(
+    taken: str, known: list[str]
+) -> None:
+    net = two_ways()
+    ways = (NextHop("eth1", ip_address("10.0.2.3")), NextHop("eth2", ip_address("10.0.6.2"), up=False))
+    net.nodes["r1"].routes.append(Route(ip_network("10.0.3.0/24"), "main", "unicast", ways, metric=0))
+    away = Flow.parse("tcp 10.0.1.10:4000 > 10.0.3.9:443")
+    choice = NextHop("eth2" if taken == "10.0.6.2" else "eth1", ip_address(taken))
+    net.tell("r1", Question.ROUTE_CHOICE, RouteChoice("unicast", choice), flow=away, iif="eth0")
+    found = fib.decide(net.case(FLOW), "r1", away, "eth0")
+    assert found.chosen is not None and str(found.chosen.gateway) == taken
+    assert [hop.interface for hop in found.next_hops] == known
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,7 @@ def _own_answer(tables: Decision, told: RouteChoice, item: Evidence) -> Decision
         return _refused(tables, told, item)
     if told.kind in ENDINGS and tables.kind in ENDINGS | {NO_ROUTE}:
         return replace(tables, exact=True, refusal=told.error, evidence=(item.id, *tables.evidence))
+    tables = _with_hop_taken(tables, told.next_hop)
     same = next((hop for hop in tables.next_hops if _leads(hop, told.next_hop)), told.next_hop)
     agrees = told.kind == tables.kind and (same in tables.next_hops or told.kind == LOCAL)
     return replace(
@@ -105,6 +106,13 @@ def _own_answer(tables: Decision, told: RouteChoice, item: Evidence) -> Decision
         exact=True,
         doubts=(),
     )
+
+
+def _with_hop_taken(tables: Decision, taken: NextHop | None) -> Decision:
+    """A kernel goes on using a next hop whose link is down (`linkdown`), unless it is told to leave such ones out."""
+    every = tables.route.next_hops if tables.route is not None else ()
+    hops = tuple(hop for hop in every if hop in tables.next_hops or _leads(hop, taken))
+    return replace(tables, next_hops=hops) if len(hops) > len(tables.next_hops) else tables
 
 
 def _bare(told: RouteChoice) -> Decision:

@@ -77,6 +77,17 @@ def test_a_leg_whose_router_does_not_answer_for_its_address() -> None:
     assert best.hypothesis.decided_by == "r1"
 
 
+def test_a_leg_whose_next_hop_nobody_answers_for_is_named_by_its_address() -> None:
+    """[client] - (r1) = 10.8.2.2 / (r4) = (r2) - [server]; somebody else's router at 10.8.2.2 is off."""
+    scene = Scene("client r1 10.8.2.2", "server r2 r4 r1 client", works=False, outside=("10.8.2.2",))
+    scene.at("r1", branches=branches("10.8.2.2", "r4", taken="10.8.2.2"), next_hop=ip_address("10.8.2.2"))
+    scene.alternates = {False: ("client r1 r4 r2 server",)}
+    scene.say("r1", Question.NEIGHBOURS, Neighbour(ip_address("10.8.2.2"), "to-10.8.2.2", None, ("FAILED",)))
+    best = scene.dropped("r1", "SYN").verdict().best.hypothesis
+    assert (best.cause, best.guilty_node, best.decided_by) == (Cause.ECMP_LEG_FAILURE, "10.8.2.2", "r1")
+    assert "nobody answers r1 for the next hop 10.8.2.2" in best.summary
+
+
 def test_a_leg_that_nobody_can_ask_is_beyond_what_can_be_seen() -> None:
     """[client] - (r1) = 10.8.2.2 / (r4) = (r2) - [server]; the packets vanish in the router of somebody else."""
     scene = Scene("client r1 10.8.2.2 r2 server", "server r2 r4 r1 client", works=False, outside=("10.8.2.2",))

@@ -36,17 +36,26 @@ def ecmp_leg_failure(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _dead(stop: Stop, hop: Hop) -> str | None:
-    """The device on the leg that does not answer the hashing one for its own next hop address."""
+    """Who on the leg does not answer the hashing device for its own next hop address? By address where nobody knows."""
     if stop.device != hop.name:
         return None
     names = stop.scene.findings.path(stop.reverse).names
     following = names[names.index(hop.name) + 1 :]
-    return following[0] if following and stop.scene.case.inventory.named(following[0]) else None
+    if following and stop.scene.case.inventory.named(following[0]):
+        return following[0]
+    return str(hop.next_hop) if hop.next_hop is not None else None
 
 
 def _summary(stop: Stop, hop: Hop, guilty: str) -> str:
-    deed = f"drops the {stop.packet}" if guilty == stop.device else f"does not answer for {hop.next_hop}"
-    return f"{guilty} {deed}; {hop.name}'s hash sends only some source ports there"
+    return f"{_deed(stop, hop, guilty)}; {hop.name}'s hash sends only some source ports there"
+
+
+def _deed(stop: Stop, hop: Hop, guilty: str) -> str:
+    if guilty == stop.device:
+        return f"{guilty} drops the {stop.packet}"
+    if guilty == str(hop.next_hop):
+        return f"nobody answers {hop.name} for the next hop {guilty}"
+    return f"{guilty} does not answer for {hop.next_hop}"
 
 
 def _reasons(stop: Stop, hop: Hop) -> Iterator[Reason]:
