@@ -62,9 +62,10 @@ _LISTED = (
 
 # what nc, curl, telnet and ssh say of a connection
 _CONNECTED = (
-    r"^Connection to \S+ .{1,60} succeeded!|^nc: connect to \S+ |^Ncat: (?:Conn|TIME|No route)"
+    r"^Connection to \S+ .{1,60} succeeded!|^nc: connectx? to \S+ |^Ncat: (?:Conn|TIME|No route)"
     r"|^telnet: (?:Unable|connect)|^(?:\* +)?Trying [\d.:a-fA-F\[\]]{3,60}\.\.\.|^curl: \((?:7|28)\)"
     r"|^ssh: connect to host|^(?:\S{1,80} )?\(\S{1,80}\) \[[\d.]+\] \d+ \(\S+\) (?:open|:)"
+    r"|^(?:\S{1,80} )?\([\d.]{7,15}:\d{1,5}\) open"
 )
 
 # rule 4/0(match): block in on igb1: ... : pf's log holds what its rules with `log` met, so it is no capture

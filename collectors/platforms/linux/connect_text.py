@@ -22,6 +22,8 @@ _MADE = tuple(
         rf"Connection to (?:\S+ \()?{_IP}\)? (?P<port>\d{{1,5}}) port \[.{{1,40}}\] succeeded!",
         # Connection to 203.0.113.10 port 443 [tcp/https] succeeded! (macOS)
         rf"Connection to (?:\S+ \()?{_IP}\)? port (?P<port>\d{{1,5}}) \[.{{1,40}}\] succeeded!",
+        # BusyBox: www (203.0.113.10:443) open
+        rf"(?:\S+ )?\({_IP}:(?P<port>\d{{1,5}})\) open",
         rf"\* Connected to \S+ \({_IP}\) port (?P<port>\d{{1,5}}).*",
         rf"Ncat: Connected to {_IP}:(?P<port>\d{{1,5}})\.",
         r"Connected to (?P<name>\S+)\.",
@@ -74,11 +76,19 @@ class _Tried:
     made: bool = False  # it came to a connection of this flow
 
 
+# one line of nc is one attempt, whole: a loop of them is several
+_WHOLE = re.compile(
+    r"Connection to .{1,200} succeeded!|nc: connectx? to .{1,200} failed: .+|.{0,200}\) (?:open|: .+)"
+)
+
+
 def read_connect(lines: list[str], flow: Flow) -> Reading:
-    """One attempt: that it was made and not cut off, else why it failed. Another address or port says nothing."""
+    """Each attempt: that it was made and not cut off, else why it failed. Another address or port says nothing."""
     tried = _Tried()
     reading = each(lines, lambda line: _line(line, flow, tried), WIDEST)
     met = [one for one in reading.records if isinstance(one, Reach)]
+    if len(met) > 1 and all(_WHOLE.fullmatch(line) for line in lines if not _says_nothing(line)):
+        return Reading(tuple(met), reading.unread)
     cut = next((one for one in met if AFTER in (one.error or "")), None)
     best = cut or next((one for one in met if one.ok), met[-1] if met else None)
     return Reading((best,) if best else (), reading.unread)
@@ -112,6 +122,11 @@ def _made(found: re.Match[str], flow: Flow, tried: _Tried) -> Reach | None:
 def _of(line: str, flow: Flow) -> bool:
     """Was it tried with the flow's own protocol, as far as the line names one?"""
     return bool(_DATAGRAM.search(line)) <= (flow.protocol is Protocol.UDP)
+
+
+def _says_nothing(line: str) -> bool:
+    """Is it a line of a tool that tells nothing, or one of a person?"""
+    return not any(pattern.fullmatch(line) for pattern in (_TRYING, _CUT_OFF, *_MADE, *_FAILED))
 
 
 def _aim(found: re.Match[str], tried: _Tried) -> None:

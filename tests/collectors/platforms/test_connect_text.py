@@ -37,6 +37,7 @@ TOLD = {
     "Connection to 203.0.113.10 port 443 [tcp/https] succeeded!": (True, None),
     "nc: connectx to 203.0.113.10 port 443 (tcp) failed: Operation timed out": (False, "timed out"),
     "(UNKNOWN) [203.0.113.10] 443 (https) : Connection refused": (False, "refused"),
+    "www (203.0.113.10:443) open": (True, None),
 }
 
 
@@ -73,6 +74,18 @@ def test_a_datagram_that_met_an_error_was_refused() -> None:
 
 def test_a_datagram_says_nothing_of_a_connection() -> None:
     assert read_connect(["Connection to 203.0.113.10 443 port [udp/https] succeeded!"], FLOW).records == ()
+
+
+def test_each_line_of_a_loop_is_an_attempt() -> None:
+    made, failed = (text for text in TOLD if text.startswith(("Connection to 203.0.113.10 443", "nc: connect to 203")))
+    reading = read_connect([made, failed, "and the third:", made], FLOW)
+    assert [one.ok for one in reading.records if isinstance(one, Reach)] == [True, False, True]
+
+
+def test_the_tries_of_one_tool_are_one_attempt() -> None:
+    lines = ["* connect to 203.0.113.10 port 443 failed: Connection timed out", "*   Trying 203.0.113.10:443..."]
+    reading = read_connect([*lines, "* Connected to www (203.0.113.10) port 443 (#0)"], FLOW)
+    assert [one.ok for one in reading.records if isinstance(one, Reach)] == [True]
 
 
 def test_a_line_that_no_tool_writes_is_unread() -> None:
