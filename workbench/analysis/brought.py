@@ -124,5 +124,3 @@ def _leads_to(case: Case, one: Passing, flow: Flow) -> Iterator[str]:
         there = land(case, one.device, hop.interface, hop.gateway or flow.dst, flow)
         if there.device is not None:
             yield there.device
-
-

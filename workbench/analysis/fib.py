@@ -146,8 +146,9 @@ def from_tables(case: Case, device: str, flow: Flow, iif: str | None = None, mar
         return _without_tables(case, device, flow, iif, mark)
     own = _own_address(case, device, flow.dst, routes)
     found = own or _follow_rules(case, device, flow, iif, mark or 0)
-    if own is None and not routes.whole and not _certain(found):
-        found = _by_entry(case, device, flow, iif, mark)
+    if own is None and not _certain(found) and not (routes.whole and main_told(case, device, flow.version)):
+        in_part = (case, device, flow, iif, mark)
+        found = _without_tables(*in_part, IN_PART) if routes.pasted_by else _by_entry(*in_part)
     return replace(found, evidence=(*_rules_evidence(case, device), routes.id, *found.evidence))
 
 
@@ -170,9 +171,35 @@ def _by_entry(case: Case, device: str, flow: Flow, iif: str | None, mark: int | 
     for route, item in case.all_records(device, Question.NEXTHOP_SETS, Route):
         same = (item.about.flow, item.about.mark) == (about.flow, about.mark) and item.about.iif in (None, iif)
         if same and flow.dst.version == route.destination.version and flow.dst in route.destination and item.whole:
-            words = f"its tables were told in part only; the entry that it names: {route_words(route)}"
+            words = f"{IN_PART}; the entry that it names: {route_words(route)}"
             return replace(_entry(route), words=words, evidence=(item.id,))
-    return Decision(UNKNOWN, words="its tables were told in part only")
+    return _picked(case, device, flow) or Decision(UNKNOWN, words=IN_PART)
+
+
+def _picked(case: Case, device: str, flow: Flow) -> Decision | None:
+    """Somebody picked the routes of this destination out of the tables: `ip route show match 198.51.100.7`."""
+    for item in case.usable(device, Question.ROUTES):
+        if item.pasted_by is None or item.about.flow is None or item.about.flow.dst != flow.dst:
+            continue
+        told = [r for r in item.of(Route) if r.table in _MAIN and r.destination.version == flow.dst.version]
+        route = best([one for one in told if flow.dst in one.destination])
+        if route is not None:
+            words = f"{IN_PART}; the entry that was asked for: {route_words(route)}"
+            return replace(_entry(route), words=words, evidence=(item.id,))
+    return None
+
+
+IN_PART = "its tables were told in part only"
+_MAIN = frozenset({"main", "254"})
+
+
+def main_told(case: Case, device: str, version: int) -> bool:
+    """Was the main table of that IP version told at all? `ip -6 route` that somebody pasted says nothing of IPv4."""
+    answers = case.usable(device, Question.ROUTES)
+    if any(item.pasted_by is None for item in answers):
+        return True
+    told = [route for item in answers for route in item.of(Route)]
+    return not told or any(route.table in _MAIN and route.destination.version == version for route in told)
 
 
 def _certain(found: Decision) -> bool:
@@ -189,14 +216,16 @@ def _rules_evidence(case: Case, device: str) -> tuple[str, ...]:
     return (item.id,) if item else ()
 
 
-def _without_tables(case: Case, device: str, flow: Flow, iif: str | None, mark: int | None) -> Decision:
+def _without_tables(
+    case: Case, device: str, flow: Flow, iif: str | None, mark: int | None, words: str = "its routes are not known"
+) -> Decision:
     """Only an entry was told, or addresses: the entry counts more than what the addresses let be expected."""
-    near = _from_interfaces(case, device, flow)
+    near = _from_interfaces(case, device, flow, words)
     entry = _by_entry(case, device, flow, iif, mark)
     return near if near.kind == LOCAL or entry.kind == UNKNOWN else entry
 
 
-def _from_interfaces(case: Case, device: str, flow: Flow) -> Decision:
+def _from_interfaces(case: Case, device: str, flow: Flow, what: str) -> Decision:
     item = case.answer(device, Question.INTERFACES)
     evidence = (item.id,) if item else ()
     for port in case.ports_of(device):
@@ -205,9 +234,9 @@ def _from_interfaces(case: Case, device: str, flow: Flow) -> Decision:
     for port in case.ports_of(device):
         if port.interface and not port.on_loopback and flow.dst in port.address.network:
             hop = NextHop(port.interface)
-            words = f"its routes are not known, but {port.interface} is on {port.address.network}"
+            words = f"{what}, but {port.interface} is on {port.address.network}"
             return Decision(UNICAST, (hop,), hop, words, evidence=evidence)
-    return Decision(UNKNOWN, words="its routes are not known", evidence=evidence)
+    return Decision(UNKNOWN, words=what, evidence=evidence)
 
 
 def _follow_rules(case: Case, device: str, flow: Flow, iif: str | None, mark: int) -> Decision:

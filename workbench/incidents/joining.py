@@ -65,7 +65,15 @@ def _fits(item: Evidence, others: list[Evidence]) -> bool:
     mine, theirs = _parts([item]), _parts(others)
     if item.question in COUNTED:
         return bool(mine) and mine.keys().isdisjoint(theirs)
-    return all(mine[part] == theirs[part] for part in mine.keys() & theirs.keys())
+    cut = item.truncated, all(one.truncated for one in others)
+    return all(_agree(mine[part], theirs[part], *cut) for part in mine.keys() & theirs.keys())
+
+
+def _agree(mine: frozenset[Record], theirs: frozenset[Record], mine_cut: bool, theirs_cut: bool) -> bool:
+    """Do two tellings of one part say the same, as far as each of them tells?"""
+    if mine_cut and theirs_cut:
+        return True
+    return mine <= theirs if mine_cut else theirs <= mine if theirs_cut else mine == theirs
 
 
 def _parts(items: Iterable[Evidence]) -> dict[Part, frozenset[Record]]:
@@ -88,9 +96,15 @@ def joined(groups: list[list[Evidence]]) -> dict[int, Evidence]:
     for group in groups:
         known = {part: tuple(map(_uncounted, told)) for part, told in known.items()} | _told(group)
         records = tuple(record for part in known.values() for record in part)
-        cut = any(item.truncated for item in group)
+        cut = any(item.truncated and not _told_whole(item, group) for item in group)
         found.update((id(item), replace(item, records=records, truncated=cut)) for item in group)
     return found
+
+
+def _told_whole(item: Evidence, group: list[Evidence]) -> bool:
+    """Does another one of its time tell all of the parts of which this one picks some?"""
+    whole = _parts([one for one in group if not one.truncated])
+    return item.question not in COUNTED and _parts([item]).keys() <= whole.keys()
 
 
 def _uncounted(record: Record) -> Record:

@@ -27,7 +27,7 @@ from collectors.paste.marks import Marked, marked
 from collectors.paste.names import Known, with_addresses
 from collectors.paste.systems import system_of
 from collectors.platforms import platform_named
-from collectors.platforms.linux.commanded import placed
+from collectors.platforms.linux.commanded import picks, placed
 from workbench.incidents.joining import COUNTED, joined, joins, times
 from workbench.incidents.socket_lists import apart
 
@@ -80,7 +80,7 @@ def read(
         unread=reading.unread,
         reason=reading.refused,
         taken_at=taken_at or time.time(),
-        truncated=reading.cut or bool(typed and typed.command.filtered) or _cut(left_out, wanted),
+        truncated=reading.cut or bool(typed and typed.command.filtered) or _cut(left_out, wanted) or picks(command),
         pasted_by=person,
     )
 
@@ -174,6 +174,9 @@ def _about(question: Question, command: str, body: str, flow: Flow) -> About:
         return About(interface=found.group(1) if found else None)
     if question is Question.ARP_PROBE:
         return _whom(command, body)
+    if question is Question.ROUTES and picks(command):
+        named = _ASKED.search(command)
+        return About(flow=_toward(named, flow)) if named else About()
     if question in (Question.NEXTHOP_SETS, Question.TRACE):
         return About(flow=_toward(_ASKED.search(command) or _ASKED.search(_telling(body)), flow))
     if question in _OF_THE_FLOW:

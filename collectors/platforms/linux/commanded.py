@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from collectors.model.evidence import Question
 from collectors.model.platform import Reading
 from collectors.platforms.linux import iptables_list, settings
@@ -17,3 +19,15 @@ def placed(question: Question, reading: Reading, command: str) -> Reading:
     """The reading with what the command adds to it."""
     add = _BY_QUESTION.get(question)
     return add(reading, command) if add and command else reading
+
+
+# ip -4 route show table 100 root 10.0.0.0/8 dev eth0; `route get` is another question
+_LISTED = re.compile(r"ip\s(?:.{0,60}\s)?r(?:o(?:u(?:t(?:e)?)?)?)?\s+(?!g(?:et?)?\b)(?P<words>\S.{0,200})")
+_SHOW = re.compile(r"(?:s(?:h(?:ow?)?)?|l(?:s|ist)?)\b\s*")
+_TABLE = re.compile(r"(?:table|vrf)\s+\S+\s*")
+
+
+def picks(command: str) -> bool:
+    """Does it list some of the routes of a table only: by prefix, by interface, by who made them?"""
+    found = _LISTED.match(command)
+    return found is not None and bool(_TABLE.sub("", _SHOW.sub("", found["words"], count=1)).strip())

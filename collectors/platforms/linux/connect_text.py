@@ -77,9 +77,7 @@ class _Tried:
 
 
 # one line of nc is one attempt, whole: a loop of them is several
-_WHOLE = re.compile(
-    r"Connection to .{1,200} succeeded!|nc: connectx? to .{1,200} failed: .+|.{0,200}\) (?:open|: .+)"
-)
+_WHOLE = re.compile(r"Connection to .{1,200} succeeded!|nc: connectx? to .{1,200} failed: .+|.{0,200}\) (?:open|: .+)")
 
 
 def read_connect(lines: list[str], flow: Flow) -> Reading:

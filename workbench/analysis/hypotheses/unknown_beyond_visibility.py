@@ -296,6 +296,8 @@ def _summary(scene: Scene) -> str:
     dead = dead_link(scene)
     if dead is not None:
         return f"packets vanish {dead.where}: {dead.drop.where}"
+    if scene.findings.flow_works is None and scene.findings.drop is None:
+        return _answered_from(scene) or "nothing that was seen tells whether the flow works"
     return _answered_from(scene) or "nothing that was seen so far explains the failure"
 
 
