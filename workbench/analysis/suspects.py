@@ -12,12 +12,17 @@ from workbench.analysis.findings import Hop, Path
 
 
 def suspect(case: Case, path: Path, hidden: Sequence[Hop], least: int = 1) -> Hop:
-    """The last of them that answered a traceroute of this flow's protocol, else the first that may have kept it."""
+    """The last of them that answered a traceroute of this flow's protocol, else the first that may have kept it.
+
+    Of one that answered something, routes for instance, nothing was found to stop the packet: one that nobody could
+    ask anything comes before it.
+    """
     traced = last_to_answer(case, path, hidden)
     if traced is not None:
         return traced
-    open_ones = [hop for hop in hidden if not _sent_all(case, hop.device or "", least)]
-    return (open_ones or list(hidden))[0]
+    open_ones = [hop for hop in hidden if not _sent_all(case, hop.device or "", least)] or list(hidden)
+    dark = [hop for hop in open_ones if not case.reached(hop.device or "")]
+    return (dark or open_ones)[0]
 
 
 def last_to_answer(case: Case, path: Path, hidden: Sequence[Hop]) -> Hop | None:

@@ -272,6 +272,19 @@ def test_of_two_hidden_devices_the_last_that_answers_a_traceroute_is_the_suspect
     assert (best.cause, best.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, suspect)
 
 
+@pytest.mark.parametrize("way", ["client r1 10.9.9.2 server", "client 10.9.9.2 r1 server"])
+def test_of_two_hidden_devices_the_one_that_said_nothing_at_all_is_the_suspect(way: str) -> None:
+    """r1 can be logged in to, shows its routes and may neither capture nor read its filters."""
+    scene = Scene(way, " ".join(reversed(way.split())), works=False, outside=("10.9.9.2",))
+    scene.at("10.9.9.2", address=ip_address("10.9.9.2"))
+    scene.say("r1", Question.ROUTES).refuse("r1", Question.FILTER)
+    best = scene.saw("client", False, went_out=3).saw("server", False).attempt(AttemptEnd.NO_ANSWER).verdict().best
+    assert best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY
+    assert best.hypothesis.guilty_node == "10.9.9.2"
+    assert best.hypothesis.would_settle == "a capture at 10.9.9.2, or its own answers"
+    assert best.confidence <= 0.75
+
+
 def test_a_working_flow_accuses_nobody_who_cannot_be_asked() -> None:
     scene = Scene("client 10.9.9.9 server", "server 10.9.9.9 client", outside=("10.9.9.9",))
     every = [scene.verdict().best, *scene.verdict().alternatives]

@@ -254,7 +254,8 @@ def _settle(scene: Scene) -> str:
     if aside:
         return f"new lines of the log of {aside[0].device}, or its counters before and after an attempt"
     if blind:
-        return f"a capture at {blind[0]}, or its own answers" if blind[0] in scene.unreached else NOBODY_SAW
+        dark = [name for name in (_suspect(scene), blind[0]) if name in scene.unreached]
+        return f"a capture at {dark[0]}, or its own answers" if dark else NOBODY_SAW
     dead = dead_link(scene)
     if dead is not None:
         return f"the counters of both ends of the link {dead.where}, and of what lies between them"
