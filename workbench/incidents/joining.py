@@ -12,6 +12,7 @@ from typing import Any
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.records import Counter, FilterChain, FilterRule, Interface, Record, Route, Rule, Socket
+from workbench.incidents import links_told
 
 Part = Hashable
 
@@ -62,6 +63,8 @@ def times(items: Iterable[Evidence]) -> list[list[Evidence]]:
 
 def _fits(item: Evidence, others: list[Evidence]) -> bool:
     """What is counted is a sample each time it is pasted; of all else the same told again is the same."""
+    if item.question is Question.INTERFACES:
+        return links_told.agree(item, others)
     mine, theirs = _parts([item]), _parts(others)
     if item.question in COUNTED:
         return bool(mine) and mine.keys().isdisjoint(theirs)
@@ -91,12 +94,25 @@ def _part(record: Record) -> Part:
 
 def joined(groups: list[list[Evidence]]) -> dict[int, Evidence]:
     """Every paste with all that was told at its time, and what was told earlier of other parts; by its identity."""
+    if groups and groups[0][0].question is Question.INTERFACES:
+        return _links(groups)
     known: dict[Part, tuple[Record, ...]] = {}
     found: dict[int, Evidence] = {}
     for group in groups:
         known = {part: tuple(map(_uncounted, told)) for part, told in known.items()} | _told(group)
         records = tuple(record for part in known.values() for record in part)
         cut = any(item.truncated and not _told_whole(item, group) for item in group)
+        found.update((id(item), replace(item, records=records, truncated=cut)) for item in group)
+    return found
+
+
+def _links(groups: list[list[Evidence]]) -> dict[int, Evidence]:
+    told: list[links_told.Listed] = []
+    found: dict[int, Evidence] = {}
+    for group in groups:
+        told += [one for item in group for one in links_told.listed(item)]
+        cut = any(item.truncated for item in group)
+        records = links_told.merged(told)
         found.update((id(item), replace(item, records=records, truncated=cut)) for item in group)
     return found
 

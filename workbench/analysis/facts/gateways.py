@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question, Status
 from collectors.model.flow import Address
 from collectors.model.records import Neighbour, Packet, Reach
+from workbench.analysis.case import Port
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Hop
-from workbench.analysis.links import elsewhere
+from workbench.analysis.links import elsewhere, networks
 
 FIXED = frozenset({"PERMANENT", "NOARP"})  # entries written by hand or by a program: never asked for
 
@@ -44,16 +45,31 @@ def shared_at(scene: Scene, hop: Hop) -> Shared | None:
 def _shared(scene: Scene, hop: Hop, reverse: bool) -> Shared | None:
     if hop.next_hop is None or hop.device is None or hop.next_hop in (scene.flow.dst, scene.flow.src):
         return None
-    links = [p.address.network for p in scene.case.ports_of(hop.device) if p.interface == hop.oif]
     ports = [p for p in scene.case.holders(hop.next_hop) if p.up and not p.on_loopback and p.device != hop.device]
-    ports = [p for p in ports if p.address.ip.is_link_local or any(p.address.ip in link for link in links)]
+    ports = [p for p in ports if p.address.ip.is_link_local or _near(scene, hop, p)]
     if hop.next_hop.is_link_local:
         ports = []  # the same on every link, and so no sign of anything
     seen = dict(_macs(scene, hop))
     ports = [p for p in ports if (p.mac or "").lower() in seen or not elsewhere(scene.case, p, hop.device, hop.oif)]
-    holders = tuple(dict.fromkeys(p.device for p in ports))
+    holders = tuple(dict.fromkeys(p.device for p in ports)) if not _one_mac(ports) else ()
     evidence = (*(i for name in holders for i in scene.evidence(name, Question.INTERFACES)), *seen.values())
     return Shared(hop, reverse, hop.next_hop, holders, tuple(seen), tuple(dict.fromkeys(evidence)))
+
+
+def _near(scene: Scene, hop: Hop, port: Port) -> bool:
+    """Is that port on the hop's link: by the hop's own networks, else by those of the port, where it told none?"""
+    own = [p for p in scene.case.ports_of(hop.device or "") if p.interface in (hop.oif, None)]
+    links = [p.address.network for p in own if p.interface is not None]
+    if links:
+        return any(port.address.ip in link for link in links)
+    theirs = networks(scene.case, port.device, port.interface)
+    return any(p.address.ip in link and port.address.ip in link for p in own for link in theirs)
+
+
+def _one_mac(ports: list[Port]) -> bool:
+    """Several that use one hardware address share the gateway on purpose (anycast gateways)."""
+    macs = {port.mac.lower() if port.mac else None for port in ports}
+    return len(ports) > 1 and len(macs) == 1 and None not in macs
 
 
 def _macs(scene: Scene, hop: Hop) -> Iterator[tuple[str, str]]:

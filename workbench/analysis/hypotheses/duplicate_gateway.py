@@ -38,8 +38,12 @@ def duplicate_gateway(findings: Findings) -> Iterable[Hypothesis]:
                 refuted_by=f"one device and one MAC only answering for {shared.address}",
                 would_settle=f"ARP probes for {shared.address}: who answers, and is it always the same MAC?",
                 summary=f"{' and '.join(claims)} both answer for the gateway {shared.address}; "
-                f"{shared.hop.name}'s packets reach {guilty}, which does not let them pass",
+                f"{shared.hop.name}'s packets reach {guilty}, {_what_becomes(stop)}",
             )
+
+
+def _what_becomes(stop: Stop | None) -> str:
+    return "which does not let them pass" if stop else "and that it passes them on was not seen"
 
 
 def answered_twice(scene: Scene, shared: Shared) -> bool:
