@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from dataclasses import is_dataclass
 from enum import Enum
 from ipaddress import ip_address, ip_interface, ip_network
@@ -17,6 +19,7 @@ from collectors.model.inventory import Device, Login, Role
 from collectors.model.records import FilterRule, Interface, Match, Neighbour, NextHop, Packet, Route, Rule, Session
 from workbench.analysis.findings import Findings
 from workbench.analysis.investigation import Asking
+from workbench.incidents import codec
 from workbench.incidents.codec import _CLASSES, decode, encode, pack, unpack
 
 FLOW = Flow.parse("udp [2001:db8::1]:5000 > [2001:db8::2]:53")
@@ -99,3 +102,29 @@ def classes_in(hint: Any, seen: set[type]) -> set[type]:
 def test_the_codec_knows_every_class_that_is_kept(kept: type) -> None:
     unknown = {kind.__name__ for kind in classes_in(kept, set())} - set(_CLASSES)
     assert not unknown, f"list the modules of {unknown} in codec._MODULES"
+
+
+def test_rows_are_read_whose_classes_and_fields_had_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`Adjacency` became `Neighbor`, its `link` its `port`; then both got the names of today."""
+    neighbour = Neighbour(ip_address("192.0.2.254"), "eth0", None, ("FAILED",))
+    first = {"Adjacency": "Neighbor", "Adjacency.link": "port"}
+    monkeypatch.setattr(codec, "RENAMINGS", (first, {"Neighbor": "Neighbour", "Neighbor.port": "interface"}))
+    for known, name, field in ((0, "Adjacency", "link"), (1, "Neighbor", "port"), (2, "Neighbour", "interface")):
+        coded = encode(neighbour)
+        coded = {key: item for key, item in coded.items() if key != "interface"} | {"$": name, field: "eth0"}
+        row = {"renamings": known, "kept": {"$": "dict", "v": [["last", [coded]]]}}
+        assert unpack(zlib.compress(json.dumps(row).encode())) == {"last": (neighbour,)}
+
+
+def test_rows_of_the_first_version_tell_no_version() -> None:
+    assert unpack(zlib.compress(json.dumps(encode((RULE,))).encode())) == (RULE,)
+
+
+def test_no_two_kept_classes_share_a_name() -> None:
+    names = [
+        name
+        for module in codec._MODULES
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and kind.__module__ == module.__name__
+    ]
+    assert len(names) == len(set(names)) > 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -26,6 +26,9 @@ from collectors.model import evidence, flow, inventory, records, step, tunnels
 from workbench.analysis import case, findings, investigation, verdict
 
 _MODULES = (flow, inventory, records, tunnels, evidence, step, case, findings, investigation, verdict)
+# Rows keep classes and fields by their names. Each renaming is one more entry, as {"Old": "New", "Old.field": "new"},
+# and none is ever taken out: a row tells how many were known when it was written. Values of enums never change.
+RENAMINGS: tuple[Mapping[str, str], ...] = ()
 _CLASSES: dict[str, Any] = {
     name: kind
     for module in _MODULES
@@ -104,11 +107,28 @@ def decode(coded: Any) -> Any:
     return kind(**{key: decode(item) for key, item in coded.items() if key in known})
 
 
+def _renamed(coded: Any, renaming: Mapping[str, str]) -> Any:
+    """The same with the names that came after."""
+    if isinstance(coded, list):
+        return [_renamed(item, renaming) for item in coded]
+    if not isinstance(coded, dict):
+        return coded
+    old = coded["$"]
+    fields_now = {renaming.get(f"{old}.{key}", key): _renamed(item, renaming) for key, item in coded.items()}
+    return fields_now | {"$": renaming.get(old, old)}
+
+
 def pack(value: Any) -> bytes:
     """Encode and compress, for a row."""
-    return zlib.compress(json.dumps(encode(value), separators=(",", ":")).encode(), 3)
+    kept = {"renamings": len(RENAMINGS), "kept": encode(value)}
+    return zlib.compress(json.dumps(kept, separators=(",", ":")).encode(), 3)
 
 
 def unpack(packed: bytes | memoryview) -> Any:
-    """What `pack` was given."""
-    return decode(json.loads(zlib.decompress(packed)))
+    """What `pack` was given, also where classes or fields had other names then."""
+    row = json.loads(zlib.decompress(packed))
+    versioned = isinstance(row, dict) and "kept" in row  # rows of version 0.1 hold what was kept, and nothing else
+    known, coded = (row["renamings"], row["kept"]) if versioned else (0, row)
+    for renaming in RENAMINGS[known:]:
+        coded = _renamed(coded, renaming)
+    return decode(coded)
