@@ -328,6 +328,8 @@ class LogLine:
     ends: tuple[Address, Address] | None = None  # source and destination, where the line tells no more of the packet
     mark: int | None = None  # the packet's, where the line tells it
     age: float | None = None  # seconds before the newest moment that was pasted with it; None = not known
+    bound_in: bool = False  # it came in and leaves nowhere, as the line says: it was for the device itself
+    port: int | None = None  # of the listening socket, where the line is about one
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,8 +123,11 @@ _NAMED = re.compile(r"\s+(?P<name>[A-Za-z]\w{1,60}|[A-Za-z][\w ,/-]{1,60}): (?P<
 
 
 def is_statistics(text: str) -> bool:
-    """Does this text begin as `netstat -s` does?"""
-    return bool(re.match(r"\s*(?:Ip|Tcp|Udp|Icmp|ip|tcp|udp|icmp|ip6|arp)6?:\n\s+\S", text))
+    """Does this text begin as `netstat -s` does, or is it a part of it without its headings?"""
+    begins = re.match(r"\s*(?:Ip|Tcp|Udp|Icmp|ip|tcp|udp|icmp|ip6|arp)6?:\n\s+\S", text)
+    first = next((line for line in text[:2000].splitlines() if line.strip()), "")
+    told = _SENTENCE.fullmatch(first)
+    return bool(begins or (told and _section_of(f"{told['before'] or ''}{told['after']}".strip().rstrip("."))))
 
 
 def read_statistics(lines: list[str]) -> Reading:
@@ -137,7 +140,8 @@ def read_statistics(lines: list[str]) -> Reading:
             section = found["name"]
             return None
         if named := _NAMED.fullmatch(line):
-            return Counter("kernel", f"{section}{named['name'].replace(' ', '-')}", int(named["value"]))
+            name = named["name"].replace(" ", "-")
+            return Counter("kernel", f"{section or _section_of(name)}{name}", int(named["value"]))
         if told := _SENTENCE.fullmatch(line):
             return _counter(section, told)
         if line[:1].isspace() and section:
@@ -147,8 +151,17 @@ def read_statistics(lines: list[str]) -> Reading:
     return each(lines, one, WIDEST)
 
 
+def _section_of(sentence: str) -> str:
+    """Of a part of the answer (`netstat -s | grep listen`): only one section has that sentence, or such a name."""
+    if sentence.startswith("TCP"):
+        return "TcpExt"
+    having = [name for name, known in KERNEL_NAMES.items() if sentence in known]
+    return having[0] if len(having) == 1 else ""
+
+
 def _counter(section: str, told: re.Match[str]) -> Counter:
     sentence = f"{told['before'] or ''}{told['after']}".strip()
+    section = section or _section_of(sentence.rstrip("."))
     known = KERNEL_NAMES.get(section, {}).get(sentence.rstrip("."))
     if known:
         return Counter("kernel", f"{section}{known}", int(told["value"]))

@@ -212,8 +212,9 @@ def _brought(case: Case, blind: Blind) -> Landing | None:
 def _its_end(case: Case, blind: Blind) -> Landing | None:
     """Whatever lies between: whose address it is gets the packet in the end, where somebody brought an output of it."""
     owner = case.owner(blind.flow.dst)
-    told = blind.device is not None and case.reached(blind.device)
-    if told or owner is None or owner.name in blind.visited or not brought(case, owner.name):
+    if blind.device in seen(case).watched:
+        return None  # the two captures would be compared as those of neighbours
+    if owner is None or owner.name in blind.visited or not brought(case, owner.name):
         return None
     return Landing(owner.name, facing(case, owner.name, blind.flow.dst), blind.flow.dst, sure=False)
 

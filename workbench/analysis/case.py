@@ -11,18 +11,8 @@ from typing import Any, TypeVar
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Address, Flow
 from collectors.model.inventory import Device, InterfaceAddress, Inventory, Role
-from collectors.model.records import (
-    Counter,
-    FilterRule,
-    Interface,
-    Packet,
-    Route,
-    RouteChoice,
-    Session,
-    SessionEvent,
-    Setting,
-    Socket,
-)
+from collectors.model.records import Counter, FilterRule, Interface, Packet, Route, Session, SessionEvent, Setting
+from workbench.analysis.own_addresses import own_sources, own_words, serves, socket_ends
 from workbench.analysis.probers import sits_at
 
 R = TypeVar("R")
@@ -127,7 +117,7 @@ class Case:
                 told = {held.ip for one in interfaces for held in one.addresses}
                 declared = device.addresses or (() if interfaces else self._sources(device.name))
                 found.extend(Port(device.name, None, held) for held in declared if held.ip not in told)
-        return tuple(found)
+        return (*found, *self._service_alone(found))
 
     def in_part(self, device: str) -> bool:
         """May the device have interfaces that it did not tell of?"""
@@ -135,24 +125,31 @@ class Case:
         return newest is None or not newest.whole or not newest.of(Interface)
 
     def _sources(self, device: str) -> tuple[InterfaceAddress, ...]:
-        """Addresses that a device, asked for its own route, says it sends from: IPv4 lets it name only its own.
-
-        So are those that its sockets hold, unless another device's do: a transparent proxy answers in another's name.
-        """
-        chosen = self.all_records(device, Question.ROUTE_CHOICE, RouteChoice)
-        named = [choice.source for choice, item in chosen if item.about.iif is None]
+        """Addresses that it shows to be its own without telling its interfaces."""
         theirs = {one for name, held in self._socket_ends.items() if name != device for one in held}
-        named += [one for one in self._socket_ends.get(device, ()) if one not in theirs]
-        return tuple(ip_interface(source) for source in dict.fromkeys(named) if source and source.version == 4)
+        items = self._told(device)
+        shown = (*own_sources(items), *(one for one in self._socket_ends.get(device, ()) if one not in theirs))
+        named = own_words(device, items, self.flow)
+        return tuple(ip_interface(address) for address in dict.fromkeys((*shown, *named)))
 
     @cached_property
     def _socket_ends(self) -> dict[str, tuple[Address, ...]]:
         """The addresses at each device's own end of its connections; those of the host itself are none."""
-        found: dict[str, tuple[Address, ...]] = {}
-        for name in (device.name for device in self.inventory.devices):
-            sockets = (one for one, _ in self.all_records(name, Question.SOCKETS, Socket) if one.remote is not None)
-            found[name] = tuple(dict.fromkeys(s.local for s in sockets if s.local and not s.local.is_loopback))
-        return found
+        names = (device.name for device in self.inventory.devices)
+        return {name: socket_ends(self.usable(name, Question.SOCKETS)) for name in names}
+
+    def _service_alone(self, found: list[Port]) -> list[Port]:
+        """Nobody tells of the target's address: the only one who was pasted without any, and who serves that port."""
+        dst = self.flow.dst
+        if any(port.address.ip == dst for port in found):
+            return []
+        known = {port.device for port in found}
+        silent = [device.name for device in self.inventory.devices if device.name not in known]
+        serving = [name for name in silent if serves(self._told(name), self.flow)]
+        return [Port(serving[0], None, ip_interface(dst))] if len(serving) == 1 else []
+
+    def _told(self, device: str) -> list[Evidence]:
+        return [item for item in self.evidence if item.device == device and item.status is Status.ANSWERED]
 
     @cached_property
     def _holders(self) -> dict[Address, tuple[Port, ...]]:

@@ -14,7 +14,7 @@ from workbench.analysis.case import Case
 from workbench.analysis.dressed import with_ecn
 from workbench.analysis.filtering import Outcome, Ruling, passage
 from workbench.analysis.findings import Hop
-from workbench.analysis.matching import State, Trial
+from workbench.analysis.matching import SOMEWHERE, State, Trial
 from workbench.analysis.rulesets import ruleset
 
 
@@ -33,10 +33,18 @@ def trial_at(case: Case, hop: Hop, state: State, flags: str | None = "S", reply:
     translated = hop.flow_in != hop.flow_out
     echo = ("echo-reply" if reply else "echo-request") if hop.flow_in.protocol is Protocol.ICMP else None
     flags, ecn = with_ecn(case, hop.device or "", hop.flow_in, flags) if flags else (flags, True)
+    iif = hop.iif or _somewhere(case, hop)
     trial = Trial(
-        hop.flow_in, hop.iif, hop.oif, state, flags, hop.mark or 0, reply=reply, translated=translated, icmp=echo
+        hop.flow_in, iif, hop.oif, state, flags, hop.mark or 0, reply=reply, translated=translated, icmp=echo
     )
     return replace(trial, bridge=_bridge(case, hop), shown=_shown(case, hop), ecn=ecn)
+
+
+def _somewhere(case: Case, hop: Hop) -> str | None:
+    """A packet of another's came in, though nobody knows where. None = the device sends it itself."""
+    owner = case.owner(hop.flow_in.src)
+    held = any(port.device == hop.device for port in case.holders(hop.flow_in.src))
+    return None if held or (owner is not None and owner.name == hop.device) else SOMEWHERE
 
 
 def _bridge(case: Case, hop: Hop) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import FilterChain, FilterRule, LogLine
-from collectors.model.words import LATELY, TABLE_FULL
+from collectors.model.words import FLOODED, LATELY, TABLE_FULL
 from workbench.analysis.case import Case
 from workbench.analysis.rulesets import Key, Ruleset, key_of, ruleset
 from workbench.analysis.wording import ago, filter_words, some
@@ -152,6 +152,23 @@ def overflow(case: Case, device: str) -> Overflow | None:
     if not told:
         return None
     return Overflow(len(told), any(fresh for _, fresh in told), tuple(dict.fromkeys(number for number, _ in told)))
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """What the kernel wrote of SYNs to one port that it dropped for want of room."""
+
+    recent: bool  # while the run watched, or shortly before it was pasted
+    evidence: tuple[str, ...]
+
+
+def flood(case: Case, device: str, port: int | None) -> Flood | None:
+    """Does the device's own log say that it drops requests to this port? None = it does not, or of another time."""
+    lines = [one for one in _lines(case, device) if one[1].prefix == FLOODED and one[1].port == port]
+    told = [(item.id, fresh or line.age is not None) for item, line, fresh in lines if not outdated(line)]
+    if not told:
+        return None
+    return Flood(any(recent for _, recent in told), tuple(dict.fromkeys(number for number, _ in told)))
 
 
 def outdated(line: LogLine) -> bool:

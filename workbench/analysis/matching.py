@@ -16,6 +16,9 @@ from workbench.analysis.case import Case
 State = Literal["new", "established", "related", "invalid", "untracked"]
 
 
+SOMEWHERE = "?"  # the interface of what came in nobody knows where
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One packet, imagined at one device. None = not known."""
@@ -67,7 +70,9 @@ def _interface(name: str | None) -> Callable[[object], bool]:
     return fits
 
 
-def _iif(values: tuple[object, ...], trial: Trial) -> bool:
+def _iif(values: tuple[object, ...], trial: Trial) -> bool | None:
+    if trial.iif == SOMEWHERE:
+        return None if any(str(value).strip('"') != "lo" for value in values) else False
     return any(map(_interface(trial.iif), values))
 
 
@@ -247,9 +252,9 @@ def _of_type(case: Case, device: str, trial: Trial, text: str) -> bool | None:
         return address.is_multicast
     if kind not in ("local", "unicast"):
         return False if kind in ("broadcast", "anycast") else None
-    if not case.interfaces(device):
-        return None
     own = address.is_loopback or any(port.address.ip == address for port in case.ports_of(device))
+    if not own and not case.interfaces(device):
+        return None
     return own == (kind == "local")
 
 
@@ -259,6 +264,8 @@ def _no_way_back(case: Case, device: str, trial: Trial, *, strict: bool) -> bool
         return None
     if back.kind != fib.UNICAST:
         return True
+    if trial.iif == SOMEWHERE:
+        return None if strict else False
     return strict and trial.iif not in {hop.interface for hop in back.next_hops}
 
 

@@ -11,7 +11,7 @@ from collectors.model.evidence import About
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import LogLine, LogPlace
-from collectors.model.words import TABLE_FULL
+from collectors.model.words import FLOODED, TABLE_FULL
 from collectors.platforms.linux import nft_trace
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import each, harmless, lines_of, text_of
@@ -115,6 +115,8 @@ _MARTIAN = re.compile(
 )
 # nf_conntrack: nf_conntrack: table full, dropping packet / nf_conntrack: table full in netns 4026532177, dropping ..
 _FULL = re.compile(r"_conntrack: table full\b[\w ]{0,40}, dropping packet")
+# TCP: request_sock_TCP: Possible SYN flooding on port 443. Dropping request.  / on port 0.0.0.0:443. Sending cookies.
+_FLOOD = re.compile(r"SYN flooding on port (?:[0-9a-fA-F.:\[\]]{0,45}:)?(\d{1,5})\. (?P<what>Dropping|Sending)")
 _FLAGS = {"SYN": "S", "FIN": "F", "RST": "R", "PSH": "P", "ACK": ".", "URG": "U"}
 
 
@@ -128,6 +130,9 @@ def log_line(line: str, time: float | None = None) -> LogLine | None:
         return LogLine(time, f"martian {martian['what']}", martian["dev"], None, None, text=line[:1000], ends=ends)
     if _FULL.search(body[:300]):
         return LogLine(time, TABLE_FULL, None, None, None, text=line[:1000])
+    if flood := _FLOOD.search(body[:300]):  # those that get a cookie are served
+        dropped = flood["what"] == "Dropping"
+        return LogLine(time, FLOODED, None, None, None, text=line[:1000], port=int(flood[1])) if dropped else None
     found = _HEAD.match(body)
     if not found or "SRC=" not in found["rest"] and "MAC" not in found["rest"] and "ARP" not in found["rest"]:
         _silent_or_raise(line, body)
@@ -143,6 +148,7 @@ def log_line(line: str, time: float | None = None) -> LogLine | None:
         line[:1000],
         _to_mac(found["rest"]),
         mark=_mark(outer),
+        bound_in=bool(found["iif"]) and not found["oif"],
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
-from collectors.model.records import Socket
+from collectors.model.records import Counter, Socket
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.listening import Listening
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.logbook import flood
 from workbench.analysis.verdict import Reason
 
 HALF = 1.5
@@ -28,6 +29,9 @@ def swamped(scene: Scene, found: Listening) -> Iterator[Reason]:
     if full is not None:
         yield full
     yield from _overflows(scene, found, DIRECT if full is not None else HALF)
+    yield from _told_of_floods(scene, found)
+    if full is not None:
+        yield from _ever_overflowed(scene)
     if half_open_full(scene, found):
         text = f"SYN cookies are off on {scene.server} ({COOKIES} = 0), so what finds that queue full is thrown away"
         yield Reason(STRONG, text, scene.evidence(scene.server or "", Question.SETTINGS))
@@ -75,6 +79,25 @@ def _overflows(scene: Scene, found: Listening, weight: float) -> Iterator[Reason
             where = " in its queue of half-open connections" if name == REQUESTS else ""
             text = f"{scene.server} threw {moved.amount} away for want of room{where} ({name})"
             yield Reason(weight, text, moved.evidence)
+
+
+def _told_of_floods(scene: Scene, found: Listening) -> Iterator[Reason]:
+    told = flood(scene.case, scene.server or "", found.flow.dport) if found.flow.protocol is Protocol.TCP else None
+    if told is not None:
+        when = "" if told.recent else ", nobody knows when"
+        text = f"the kernel of {scene.server} wrote that it drops requests to port {found.flow.dport}{when}"
+        yield Reason(STRONG if told.recent else HALF, text, told.evidence)
+
+
+def _ever_overflowed(scene: Scene) -> Iterator[Reason]:
+    """Read once, the counter tells of all the time since the machine began."""
+    server = scene.server or ""
+    item = scene.case.answer(server, Question.COUNTERS)
+    if item is None or counter_moved(scene.case, server, ACCEPTS) is not None:
+        return
+    most = max((one.value for one in item.of(Counter) if one.name == ACCEPTS), default=0)
+    if most:
+        yield Reason(WEAK, f"{server} threw {most} away for want of room since it began ({ACCEPTS})", (item.id,))
 
 
 def arrived_unanswered(scene: Scene) -> Iterator[Reason]:

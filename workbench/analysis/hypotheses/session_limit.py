@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from collectors.model.evidence import Question
 from workbench.analysis import remedies
+from workbench.analysis.brought import brought
 from workbench.analysis.facts.accepting import arrived_unanswered, full_sockets, half_open_full, some_full, swamped
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.deltas import counter_moved
@@ -49,7 +50,8 @@ def _queue(scene: Scene) -> Iterator[Hypothesis]:
         return
     signs = tuple(swamped(scene, found))
     arrived = (*arrived_unanswered(scene), *_knocking(scene, signs))
-    if not signs or (len(signs) == 1 and not arrived):
+    only_one = len(signs) == 1 and not arrived and not (full_sockets(found) and brought(scene.case, scene.server))
+    if not signs or only_one:
         return
     yield Hypothesis(
         Cause.SESSION_LIMIT,
