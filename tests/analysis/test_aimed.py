@@ -7,7 +7,7 @@ import pytest
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
-from workbench.analysis.aimed import leaves_out, shows_some
+from workbench.analysis.aimed import leaves_out, shows_later_fragments, shows_some
 from workbench.analysis.case import Case
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
@@ -47,3 +47,18 @@ def test_two_captures_of_one_direction_each_show_both() -> None:
 def test_a_filter_on_flags_shows_some_packets() -> None:
     assert shows_some(case("tcpdump -ni eth0 'tcp[13] & 2 != 0'"), "srv")
     assert not shows_some(case("tcpdump -ni eth0 tcp port 443"), "srv")
+
+
+@pytest.mark.parametrize(
+    ("command", "shows"),
+    [
+        ("tcpdump -ni eth0 udp port 53", False),
+        ("tshark -i eth0 -Y 'udp.port == 53'", False),
+        ("tcpdump -ni eth0 udp", True),
+        ("tcpdump -ni eth0 host 192.0.2.20", True),
+        ("tcpdump -ni eth0 udp port 53 or 'ip[6:2] & 0x1fff != 0'", True),
+        ("", True),
+    ],
+)
+def test_a_filter_for_ports_leaves_the_later_parts_of_datagrams_out(command: str, shows: bool) -> None:
+    assert shows_later_fragments(case(command), "srv") is shows

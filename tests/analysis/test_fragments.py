@@ -26,3 +26,22 @@ def test_a_first_fragment_alone_is_no_answer() -> None:
         net = line("r1")
         net.capture("c1", went(ask), came(first), *more)
         assert [one.end for one in read(net.case(str(flow))).attempts if one.flow == flow] == [end]
+
+
+def test_lines_without_a_header_do_not_tell_a_first_fragment_but_the_sender_does() -> None:
+    """The server's own capture shows two parts for each answer; at the client's only the first is there, or both."""
+    flow = Flow.parse("udp 10.0.1.10:4000 > 10.0.9.10:53")
+    ask, answer = (replace(packet(str(one), "", at=1.0), ttl=None, ip_id=None) for one in (flow, flow.reversed()))
+    rest = replace(answer, flow=replace(flow.reversed(), sport=None, dport=None), time=1.1, fragment=True)
+    other = replace(rest, flow=replace(flow.reversed(), src=flow.src, dst=flow.dst, sport=None, dport=None))
+    known = {
+        ((answer,), (rest,)): AttemptEnd.OPEN,
+        ((answer, rest), (rest,)): AttemptEnd.WORKED,
+        ((answer,), ()): AttemptEnd.WORKED,
+        ((answer,), (other,)): AttemptEnd.WORKED,
+    }
+    for (near, far), end in known.items():
+        net = line("r1")
+        net.capture("c1", went(ask), *(came(one) for one in near))
+        net.capture("s1", came(ask), *(went(one) for one in (answer, *far)))
+        assert [one.end for one in read(net.case(str(flow))).attempts if one.flow == flow] == [end]

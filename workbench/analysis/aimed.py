@@ -16,6 +16,9 @@ _ALTERNATIVES = re.compile(r"\bor\b|\|\||\bnot\b|!")
 # tcp[tcpflags] & tcp-syn != 0, tcp.flags.syn == 1, less 100, greater 1000: some packets of a connection, not all
 _SOME = re.compile(r"\btcp\s{0,3}\[|\btcp\.(?:flags|len|analysis)\b|\b(?:less|greater)\s+\d|\blen\s{0,3}[<>=]")
 
+_PORTS = re.compile(r"\bport(?:range)?\b|\.port\b")
+_PIECES = re.compile(r"\bip6?\s{0,3}\[\s{0,3}6\b|\bfrag|\.mf\b")
+
 
 def leaves_out(case: Case, device: str, flow: Flow) -> bool:
     """Do the filters of all captures of this device exclude every packet with these addresses?"""
@@ -26,6 +29,17 @@ def leaves_out(case: Case, device: str, flow: Flow) -> bool:
 def shows_some(case: Case, device: str) -> bool:
     """Did a filter pick single kinds of packets, so that of a connection most are not shown?"""
     return any(picks(item) for item in case.usable(device, Question.CAPTURE))
+
+
+def shows_later_fragments(case: Case, device: str) -> bool:
+    """Would a capture of this device show the parts of a datagram after its first, which have no ports?"""
+    return any(_takes_portless(item) for item in case.usable(device, Question.CAPTURE))
+
+
+def _takes_portless(item: Evidence) -> bool:
+    """Ours does, and so does a file. A filter for ports that somebody typed leaves them out, unless it names them."""
+    by_port = bool(item.pasted_by) and bool(_PORTS.search(item.command))
+    return not by_port or bool(_PIECES.search(item.command))
 
 
 def picks(item: Evidence) -> bool:

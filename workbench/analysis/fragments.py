@@ -15,9 +15,12 @@ _UNFINISHED = {4: (11, 1), 6: (3, 1)}  # reassembly time exceeded: ICMP, ICMPv6
 def in_pieces(case: Case, device: str, talk: Talk, end: AttemptEnd) -> AttemptEnd:
     """How it ended, where every answer is a fragment: without the others nobody can use it.
 
-    Who waits for the rest says so in the end. A capture by port never shows it: then nothing is known.
+    Who waits for the rest says so in the end. A capture by port never shows it: then nothing is known. A line without
+    the header of IP does not tell a first fragment: any point that saw later ones of the same sender does.
     """
-    if end is not AttemptEnd.WORKED or not talk.got or not all(packet.fragment for packet in talk.got):
+    if end is not AttemptEnd.WORKED or not talk.got:
+        return end
+    if not all(packet.fragment or (packet.ttl is None and _cut(case, talk.flow)) for packet in talk.got):
         return end
     seen = [packet for item in case.usable(device, Question.CAPTURE) for packet in item.of(Packet)]
     if any(_gave_up(packet, talk.flow) for packet in seen):
@@ -32,6 +35,18 @@ def _gave_up(packet: Packet, flow: Flow) -> bool:
     return waited and packet.quoted is not None and packet.quoted == flow.reversed()
 
 
+def _cut(case: Case, flow: Flow) -> bool:
+    """Did anybody see later fragments on the flow's way back?"""
+    key = ("cut answers", flow.protocol, flow.src, flow.dst)
+    if key not in case.memo:
+        items = (item for device in case.inventory.devices for item in case.usable(device.name, Question.CAPTURE))
+        case.memo[key] = any(_later(packet, flow) for item in items for packet in item.of(Packet))
+    found: bool = case.memo[key]
+    return found
+
+
 def _later(packet: Packet, flow: Flow) -> bool:
-    ends = packet.flow is not None and (packet.flow.src, packet.flow.dst) == (flow.dst, flow.src)
-    return bool(packet.fragment and ends and packet.flow and packet.flow.dport is None)
+    one = packet.flow
+    if not packet.fragment or one is None or one.protocol is not flow.protocol:
+        return False
+    return (one.src, one.dst, one.dport) == (flow.dst, flow.src, None)

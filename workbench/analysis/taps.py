@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from collectors.model.records import Packet
+from workbench.analysis.aimed import shows_later_fragments
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import fingerprint, label, loosely
 from workbench.analysis.findings import Path, Sighting
@@ -13,6 +14,7 @@ from workbench.analysis.overlap import Points, expected
 from workbench.analysis.verdict import Drop
 from workbench.analysis.wording import some
 
+LATER = "later fragment"
 TOLD = 1000  # packets that suffice to tell a box from a tap
 
 
@@ -44,7 +46,7 @@ def lost_between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
     watching = [hop for hop in path.hops if (hop.device or "", path.reverse) in points]
     for before, after in zip(watching, watching[1:], strict=False):
         sent, got = points[before.device or "", path.reverse], points[after.device or "", path.reverse]
-        lost = _lost(expected(case, points, sent, got), got.came_in)
+        lost = _lost(_shown(case, after.device or "", expected(case, points, sent, got)), got.came_in)
         if lost:
             kind = kind_of(lost[0])
             words = f"{some(len(lost), f'{kind} packet')} passed {before.name} and never came to {after.name}"
@@ -52,10 +54,17 @@ def lost_between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
             yield Drop(before.name, lost[0].interface, kind, words, path.reverse, proof, after.name)
 
 
+def _shown(case: Case, device: str, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
+    """Those that its capture could show at all: a filter for ports leaves later fragments out."""
+    if shows_later_fragments(case, device):
+        return packets
+    return tuple(packet for packet in packets if kind_of(packet) != LATER)
+
+
 def kind_of(packet: Packet) -> str:
     """The packet in a word; the parts of a datagram after its first have no ports."""
     later = packet.fragment and packet.flow is not None and packet.flow.dport is None
-    return "later fragment" if later else label(packet)
+    return LATER if later else label(packet)
 
 
 def _lost(sent: tuple[Packet, ...], got: tuple[Packet, ...]) -> list[Packet]:

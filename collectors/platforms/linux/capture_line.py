@@ -153,7 +153,8 @@ def _ip(base: Packet, pair: re.Match[str], front: str, after: str) -> Packet:
     flow = _flow(kind, pair["src"], pair["srcport"], pair["dst"], pair["dstport"])
     fill = {Protocol.TCP: _tcp, Protocol.ICMP: _icmp, Protocol.UDP: _udp}[kind]
     found = fill(replace(base, flow=flow, **_headed(head, after)), after)
-    return replace(found, length=_total(head, front, found))
+    later = found.fragment or bool(_LATER.match(after))
+    return replace(found, fragment=later, length=_total(head, front, found))
 
 
 def _headed(head: str, after: str) -> dict[str, Any]:
@@ -191,6 +192,10 @@ _NO_FLOW = re.compile(
     r"(?:ESP|AH|GREv?\d?|IP6? |igmp|OSPF|VRRP|CARP|PIM|IPCOMP|ip-proto-|L2TP|EIGRP|sctp|etherip)", re.I
 )
 
+# Without -v a fragment that is not the first has no more than this: "IP 10.0.9.53 > 10.0.1.4: ip-proto-17"
+_LATER = re.compile(r"ip-proto-(?P<number>\d{1,3})\s*$")
+_NUMBERED = {"1": Protocol.ICMP, "6": Protocol.TCP, "17": Protocol.UDP}
+
 
 def _protocol(head: str, after: str, dport: str | None) -> Protocol | None:
     said = re.search(r"(?:proto|next-header) (\w+)", head)
@@ -202,6 +207,8 @@ def _protocol(head: str, after: str, dport: str | None) -> Protocol | None:
         return Protocol.ICMP
     if dport is not None:
         return Protocol.UDP
+    if found := _LATER.match(after):
+        return _NUMBERED.get(found["number"])
     if _NO_FLOW.match(after) or said:
         return None
     return {"tcp": Protocol.TCP, "udp": Protocol.UDP}.get(after.split(" ")[0].strip(",|[]"))

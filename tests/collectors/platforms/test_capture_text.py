@@ -212,3 +212,14 @@ def test_mixtures_are_read_without_a_crash(parts: list[str]) -> None:
 @pytest.mark.parametrize("word", ["a:", "1.1.1.1", "(tos ", "[S", " > ", "00:", "\t", "IP (", "x\n ", ") \n"])
 def test_hostile_text_is_read_in_one_glance(word: str) -> None:
     read(f"{T} IP " + word * 3000)
+
+
+@pytest.mark.parametrize(("number", "kind"), [(17, "udp"), (6, "tcp"), (1, "icmp")])
+def test_without_v_a_later_fragment_names_its_protocol_by_number(number: int, kind: str) -> None:
+    found = one(f"{T} eth0  In  IP 10.0.0.50 > 10.20.30.40: ip-proto-{number}")
+    assert found.fragment and found.flow is not None
+    assert (found.flow.protocol, found.flow.sport, found.flow.dport) == (kind, None, None)
+
+
+def test_other_protocols_by_number_have_no_flow() -> None:
+    assert one(f"{T} IP 10.0.0.50 > 10.20.30.40: ip-proto-253 20").flow is None
