@@ -7,22 +7,24 @@ from collections.abc import Sequence
 from collectors.model.evidence import Question
 from collectors.model.records import Trace
 from workbench.analysis.case import Case
-from workbench.analysis.facts.deltas import counter_moved, forward_drops
+from workbench.analysis.facts.deltas import forward_drops, taken_to_forward
 from workbench.analysis.findings import Hop, Path
 
 
 def suspect(case: Case, path: Path, hidden: Sequence[Hop], least: int = 1) -> Hop:
-    """The last of them that answered a traceroute of this flow's protocol, else the first that may have kept it.
+    """The last of them that answered a traceroute of this flow's protocol, else one that may have kept the packet.
 
-    Of one that answered something, routes for instance, nothing was found to stop the packet: one that nobody could
-    ask anything comes before it.
+    The first whose counters say that it kept packets; then one that nobody could ask anything, as nothing was found
+    in what another one showed; then the first whose counters do not clear it.
     """
     traced = last_to_answer(case, path, hidden)
     if traced is not None:
         return traced
-    open_ones = [hop for hop in hidden if not _sent_all(case, hop.device or "", least)] or list(hidden)
-    dark = [hop for hop in open_ones if not case.reached(hop.device or "")]
-    return (dark or open_ones)[0]
+    kept = {hop: _kept(case, hop.device or "", path.flow.version, least) for hop in hidden}
+    accused = [hop for hop in hidden if kept[hop]]
+    dark = [hop for hop in hidden if not case.reached(hop.device or "")]
+    open_ones = [hop for hop in hidden if kept[hop] is None]
+    return (accused or dark or open_ones or list(hidden))[0]
 
 
 def last_to_answer(case: Case, path: Path, hidden: Sequence[Hop]) -> Hop | None:
@@ -46,7 +48,9 @@ def _last(case: Case, trace: Trace, hidden: Sequence[Hop]) -> Hop | None:
     return next((hop for hop in hidden if heard and (hop.address == heard[-1] or name and hop.device == name)), None)
 
 
-def _sent_all(case: Case, device: str, least: int) -> bool:
-    """Do the device's counters say that it sent on all that it took for forwarding, the flow's packets among them?"""
-    taken, kept = counter_moved(case, device, "IpForwDatagrams"), forward_drops(case, device)
-    return taken is not None and kept is not None and taken.amount >= least and kept.amount == 0
+def _kept(case: Case, device: str, version: int, least: int) -> bool | None:
+    """Did it take the flow's packets to forward and not send as many? None = its counters do not tell."""
+    taken, kept = taken_to_forward(case, device, version), forward_drops(case, device, version)
+    if taken is None or kept is None or taken.amount < least or 0 < kept.amount < least:
+        return None
+    return kept.amount > 0

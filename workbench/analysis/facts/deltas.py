@@ -57,11 +57,21 @@ def _policy(evidence: Evidence, chain: FilterChain) -> int | None:
     return next(same, None)
 
 
-def forward_drops(case: Case, device: str) -> Moved | None:
-    """How many packets did the device take for forwarding and not send? Drops leave no other trace."""
-    forwarded = counter_moved(case, device, "IpForwDatagrams")
-    sent = counter_moved(case, device, "IpOutTransmits") or counter_moved(case, device, "IpExtOutTransmits")
-    own = counter_moved(case, device, "IpOutRequests")
+def taken_to_forward(case: Case, device: str, version: int) -> Moved | None:
+    """How many packets of that IP version did the device take for forwarding?"""
+    return counter_moved(case, device, "IpForwDatagrams" if version == 4 else "Ip6OutForwDatagrams")
+
+
+def forward_drops(case: Case, device: str, version: int) -> Moved | None:
+    """How many packets did the device take for forwarding and not send? Drops leave no other trace.
+
+    Linux counts what is forwarded before its filters see it, and what leaves after them (6.7 and newer).
+    """
+    six = "6" if version == 6 else ""
+    forwarded, own = taken_to_forward(case, device, version), counter_moved(case, device, f"Ip{six}OutRequests")
+    sent = counter_moved(case, device, f"Ip{six}OutTransmits")
+    if sent is None and version == 4:
+        sent = counter_moved(case, device, "IpExtOutTransmits")
     if forwarded is None or sent is None or own is None:
         return None
     return Moved(max(0, forwarded.amount - (sent.amount - own.amount)), forwarded.evidence)

@@ -165,7 +165,7 @@ def rule_counted(scene: Scene, device: str, blame: Blame) -> Iterator[Reason]:
 
 def drops_counted(scene: Scene, device: str) -> Iterator[Reason]:
     """Did the device take packets for forwarding that it never sent?"""
-    moved = forward_drops(scene.case, device)
+    moved = forward_drops(scene.case, device, scene.flow.version)
     if moved is not None and moved.amount > 0:
         yield Reason(1.5, f"{device} took in {some(moved.amount)} to forward and did not send them on", moved.evidence)
 
