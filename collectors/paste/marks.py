@@ -48,6 +48,11 @@ class Marked:
         return "".join(self.stretches)
 
 
+def is_clock(line: str) -> bool:
+    """Does the line say no more than what time it was?"""
+    return len(line) < LONGEST and _CLOCK.fullmatch(line.rstrip("\r\n")) is not None
+
+
 def marked(text: str) -> Marked:
     """What is left without the marks and clocks, and what they say."""
     stretches, last = [list[str]()], ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from collectors.paste.marks import is_clock
+
 # lines that only one kind of output begins with; what continues an output begins with none of them
 _STARTS: tuple[tuple[str, str], ...] = (
     (r"\d+:\s+(?:not )?from ", "rules"),
@@ -55,7 +57,7 @@ _LOGGED = re.compile(r".{0,200}?\bIN=\S{0,40} OUT=\S{0,40} .{0,300}?\bSRC=")
 def logged_apart(lines: list[str]) -> list[str]:
     """The answer to a command, and the lines of a log that somebody pasted below it without theirs."""
     first = next((number for number, line in enumerate(lines) if _LOGGED.match(line[:900])), len(lines))
-    above = sum(1 for line in lines[1:first] if line.strip())
+    above = sum(1 for line in lines[1:first] if line.strip() and not is_clock(line))
     below = all(_LOGGED.match(line[:900]) for line in lines[first:] if line.strip())
     if first == len(lines) or not above or not below:
         return ["".join(lines)]

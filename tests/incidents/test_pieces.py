@@ -33,6 +33,23 @@ def test_another_prompt_in_the_same_text_is_another_device() -> None:
     assert [item.device for item in bring(text, "fw-b").evidence] == ["jump", "fw-b"]
 
 
+def test_a_log_below_a_clock_is_the_answer_to_the_command_above() -> None:
+    """`date; dmesg -T`, typed on the second device of the text."""
+    packet = "drop: IN=eth0 OUT=eth1 SRC=192.0.2.20 DST=203.0.113.10 LEN=60 PROTO=TCP SPT=43122 DPT=443 SYN"
+    logs = f"Mon Nov 30 10:44:45 UTC 2026\n[Mon Nov 30 10:44:15 2026] {packet}\n"
+    text = f"ops@fw-a:~$ ip route\n{ROUTES}ops@fw-b:~$ date; dmesg -T\n{logs}"
+    assert [(item.device, item.question) for item in bring(text).evidence] == [
+        ("fw", Question.ROUTES),
+        ("fw-b", Question.LOGS),
+    ]
+
+
+def test_a_log_below_another_answer_is_of_the_same_device() -> None:
+    packet = "Nov 30 10:44:15 x kernel: drop: IN=a OUT=b SRC=192.0.2.20 DST=203.0.113.10 PROTO=TCP SPT=4 DPT=443 SYN"
+    text = f"ops@fw-a:~$ ip rule\n{RULES}ops@fw-b:~$ ip route\n{ROUTES}{packet}\n"
+    assert [item.device for item in bring(text).evidence] == ["fw", "fw-b", "fw-b"]
+
+
 def test_a_container_has_its_own_routes() -> None:
     text = f"root@node:~# ip route\n{ROUTES}root@node:~# kubectl exec web-1 -n shop -- ip rule\n{RULES}"
     assert [item.device for item in bring(text, "node").evidence] == ["node", "node:web-1"]

@@ -16,6 +16,7 @@ from workbench.analysis.forwarding import if_it_forwards
 from workbench.analysis.links import Landing, facing, gone, land, port_facing
 from workbench.analysis.seen import captured, seen
 from workbench.analysis.translate import same
+from workbench.analysis.witnesses import witnesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,16 @@ def _leads_to_blind(case: Case, blind: Blind, device: str, gateway: Address) -> 
     return land(case, device, None, gateway).device == blind.device
 
 
+def _by_witness(case: Case, blind: Blind) -> Landing | None:
+    """The only device not yet visited whose own log or state table tells that the flow came to it."""
+    away = {*blind.visited, *({blind.device} if blind.device else ())}
+    found = [one for one in witnesses(case, blind.flow) if one.device not in away]
+    if len(found) != 1:
+        return None
+    one = found[0]
+    return Landing(one.device, one.iif, _address_on(case, one.device, one.iif), evidence=(one.evidence,))
+
+
 def _by_neighbourhood(case: Case, blind: Blind) -> Landing | None:
     """The only device not yet visited that is on a subnet of the blind device, ends of other flows left out."""
     if blind.device is None:
@@ -229,7 +240,7 @@ def _as_it_came(case: Case, blind: Blind) -> Landing | None:
 
 def _ways() -> Iterator[Callable[[Case, Blind], Landing | None]]:
     """What may tell, the surest first."""
-    yield from (_delivered, _by_traceroute, _next_by_captures, _brought, _by_route_back, _by_captures)
+    yield from (_delivered, _by_traceroute, _next_by_captures, _brought, _by_route_back, _by_captures, _by_witness)
     yield from (_by_neighbourhood, _as_it_came, _by_last_router, _its_end)
 
 

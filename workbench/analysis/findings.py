@@ -80,6 +80,11 @@ class Hop:
         """The device's name, else its address, else `?`."""
         return self.device or (str(self.address) if self.address else "?")
 
+    @property
+    def unrouted(self) -> bool:
+        """Is it not known how the device comes to its decision, nor where it sends the packet?"""
+        return self.next_hop is None and self.table is None
+
 
 @dataclass(frozen=True, slots=True)
 class Path:
@@ -96,6 +101,11 @@ class Path:
     def names(self) -> tuple[str, ...]:
         """Device names (or addresses) in order."""
         return tuple(hop.name for hop in self.hops)
+
+    @property
+    def untold(self) -> bool:
+        """Is there a stretch of it of which nobody told whom it passes?"""
+        return self.fate is Fate.INVISIBLE or any(hop.unrouted for hop in self.hops[:-1])
 
     def hop(self, device: str) -> Hop | None:
         """The hop at a device, or None."""

@@ -20,12 +20,19 @@ from workbench.analysis.rulesets import ruleset
 
 def at_hop(case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None) -> Outcome:
     """Would the device of this hop let the packet pass, in that connection state and with those TCP flags?"""
-    if hop.device is None:
+    if hop.device is None or _somewhere_inside(case, hop):
         return Outcome(Ruling.UNKNOWN)
     trial = trial_at(case, hop, state, flags, reply)
     if state == "established":
         trial = replace(trial, session_mark=_given(case, hop, trial))
     return passage(case, hop.device, trial, hop.flow_out)
+
+
+def _somewhere_inside(case: Case, hop: Hop) -> bool:
+    """Does nothing tell by which ports the packet passes this device, nor that it is one of the ends?"""
+    passing = hop.unrouted and None in (hop.iif, hop.oif)
+    held = (case.holders(hop.flow_in.src), case.holders(hop.flow_out.dst))
+    return passing and not any(port.device == hop.device for ports in held for port in ports)
 
 
 def trial_at(case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None) -> Trial:

@@ -22,6 +22,7 @@ from workbench.analysis.traced import traced
 from workbench.analysis.translate import Made, Translation, arriving, boundary, leaving, same, session_of
 from workbench.analysis.tunnels import nobody_takes
 from workbench.analysis.unseen_nat import seen_as
+from workbench.analysis.witnesses import way_out
 
 LONGEST = 64
 _FATES = {fib.NO_ROUTE: Fate.NO_ROUTE, **dict.fromkeys(fib.ENDINGS, Fate.BLACKHOLE)}
@@ -173,7 +174,8 @@ def _blind(tour: _Walk, at: At, found: fib.Decision) -> At | Fate:
     origin, hint = (tour.hops[0].device, None) if tour.hops else (None, tour.hint)
     sender = tour.hops[-1].device if tour.hops else None
     flow, evidence = _hidden_translation(tour, at)
-    tour.hops.append(replace(_hop(at, flow, found, evidence=evidence), basis=Basis.UNKNOWN))
+    hop = replace(_hop(at, flow, found, evidence=evidence), basis=Basis.UNKNOWN)
+    tour.hops.append(replace(hop, oif=way_out(tour.case, at.device, at.flow) if at.device else None))
     owner = tour.case.owner(flow.dst)
     if at.address == flow.dst or (owner is not None and owner.name == at.device):
         return Fate.DELIVERED if tour.expected in (None, at.device) else Fate.WRONG_HOST
@@ -188,6 +190,9 @@ def _hidden_translation(tour: _Walk, at: At) -> tuple[Flow, tuple[str, ...]]:
     for state in tour.made:
         if state.device not in known and same(state.went.reversed(), at.flow):
             return state.came.reversed(), ()
+    if at.device is not None and (held := session_of(tour.case, at.device, at.flow)) is not None:
+        turned = arriving(tour.case, at.device, at.flow, at.iif, (), tour.reverse)
+        return turned.flow, (held[2].id,)
     found = None if tour.reverse else seen_as(tour.case, at.device or str(at.address), at.flow)
     return found or (at.flow, ())
 

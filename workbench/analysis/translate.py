@@ -270,6 +270,8 @@ _BY_ROLE = {
 def boundary(case: Case, hop: Hop, *, reply: bool) -> Boundary | None:
     """What kind of state does this hop keep about the flow? A router that tracks but never drops is no boundary."""
     device = case.inventory.named(hop.device) if hop.device else None
+    if device is not None and _between(case, hop):
+        return Boundary.NAT if hop.flow_in != hop.flow_out else Boundary.FIREWALL
     if device is None or hop.iif is None or (hop.oif is None and case.reached(device.name)):
         return None  # the ends always see both directions
     if hop.flow_in != hop.flow_out:
@@ -278,6 +280,13 @@ def boundary(case: Case, hop: Hop, *, reply: bool) -> Boundary | None:
         return _BY_ROLE[device.role]
     needs = needs_state(case, hop, reply=reply)
     return Boundary.FIREWALL if needs or (needs is None and _waits(case, hop)) else None
+
+
+def _between(case: Case, hop: Hop) -> bool:
+    """Is it neither end, of unknown ports, and does its table hold the flow?"""
+    ends = (*case.holders(hop.flow_in.src), *case.holders(hop.flow_out.dst))
+    inner = hop.unrouted and not any(port.device == hop.device for port in ends)
+    return inner and session_of(case, hop.device or "", hop.flow_in) is not None
 
 
 def _waits(case: Case, hop: Hop) -> bool:

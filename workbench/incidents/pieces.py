@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +18,7 @@ from collectors.paste.escapes import without_escapes
 from collectors.paste.names import Known, hosts_of
 from collectors.paste.prompts import Typed
 from collectors.paste.systems import system_of
+from collectors.paste.wrappers import Command
 from workbench.incidents import pasting
 from workbench.incidents.aging import aged
 from workbench.incidents.pasting import CannotRead
@@ -124,7 +125,18 @@ def _owners(given: str, asked: list[Typed | None], known: frozenset[str]) -> lis
     hosts = list(dict.fromkeys(one.host for one in asked if one and one.host))
     own = next((host for host in hosts if host.lower() == given.lower()), hosts[0] if hosts else None)
     places = {one.command.place if one else None for one in asked if one and one.typed}
-    return [_owner(given, one, own, known, mixed=len(places) > 1) for one in asked]
+    above = _prompts_above(asked)
+    return [_owner(given, one, own, known, mixed=len(places) > 1) for one in above]
+
+
+def _prompts_above(asked: list[Typed | None]) -> list[Typed | None]:
+    """What stands below an answer and has no command of its own is of the same terminal, outside of wrappers."""
+    found = list[Typed | None]()
+    last: Typed | None = None
+    for one in asked:
+        last = replace(one, command=Command("")) if one else last
+        found.append(one or last)
+    return found
 
 
 def _owner(given: str, typed: Typed | None, own: str | None, known: frozenset[str], *, mixed: bool) -> str:

@@ -10,6 +10,7 @@ from collectors.model.inventory import Role
 from collectors.model.records import Socket
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Fate
+from workbench.analysis.translate import arriving
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,22 @@ def listening(scene: Scene) -> Listening | None:
     if scene.server is None or scene.flow.protocol is Protocol.ICMP:
         return None
     hop = path.hops[-1] if path.hops and path.fate is Fate.DELIVERED else None
-    flow, iif = (hop.flow_out, hop.iif) if hop else (scene.flow, None)
+    flow, iif = (hop.flow_out, hop.iif) if hop else (_as_it_arrives(scene, scene.server), None)
     answer = scene.case.answer(scene.server, Question.LISTENERS)
-    if answer is None:
+    if answer is None or flow is None:
         return None
     same = [s for s in answer.of(Socket) if s.protocol is flow.protocol and s.local_port == flow.dport and not s.remote]
     taking = tuple(s for s in same if takes(s, flow, iif))
     if not taking and (not answer.whole or _may_translate(scene, scene.server)):
         return None
     return Listening(flow, bool(taking), () if taking else tuple(same), taking, (answer.id,))
+
+
+def _as_it_arrives(scene: Scene, server: str) -> Flow | None:
+    """What the server's own rules turn the flow into, by whichever interface. None = that makes a difference."""
+    ports = [one.name for one in scene.case.interfaces(server) if one.name != "lo"]
+    turned = {arriving(scene.case, server, scene.flow, port, (), False).flow for port in ports}
+    return next(iter(turned), scene.flow) if len(turned) < 2 else None
 
 
 def _may_translate(scene: Scene, device: str) -> bool:

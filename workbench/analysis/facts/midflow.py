@@ -34,6 +34,7 @@ class Moved:
     ends: tuple[str, ...] = ()  # what shows that the ends still talk in that session
     stories: tuple[Forgotten, ...] = ()  # of each cut connection: when its session went, and its first packet
     timer: Timer | None = None  # how long the device remembers an established session
+    both_ways: bool = True  # False = of one direction it is not known where it passes
 
     @property
     def paused(self) -> float | None:
@@ -67,11 +68,13 @@ def moved_sessions(scene: Scene) -> Iterator[Moved]:
                 continue
             old = _old_holder(scene, hop.device)
             mine = _held_now(scene, hop.device)
-            known = old is not None or (bool(ends) and mine.asked and _both_ways(scene, hop.device))
+            known = old is not None or (bool(ends) and mine.asked and _no_other_way(scene, hop.device))
             stories = forgotten(scene, hop.device, cut_flows(scene))
             if known and (not mine.established or any(one.first for one in stories)):
                 found = at_hop(scene.case, hop, stranger(scene, hop.device), ".", reverse)
-                yield Moved(hop, reverse, old, mine, found, ends, stories, timer(scene, hop.device, scene.flow))
+                remembers = timer(scene, hop.device, scene.flow)
+                both = all(hop.device in scene.findings.path(way).names for way in (False, True))
+                yield Moved(hop, reverse, old, mine, found, ends, stories, remembers, both)
 
 
 def _still_used(scene: Scene) -> tuple[str, ...]:
@@ -111,8 +114,10 @@ def _of(session: Session, flow: Flow) -> bool:
     return flow in (session.original, session.reply.reversed())
 
 
-def _both_ways(scene: Scene, device: str) -> bool:
-    return device in scene.findings.forward.names and device in scene.findings.reverse.names
+def _no_other_way(scene: Scene, device: str) -> bool:
+    """Nothing tells that a direction goes around it; of a way that nobody told, nothing does."""
+    ways, watched = (scene.findings.forward, scene.findings.reverse), bool(scene.findings.sightings)
+    return all(device in way.names or (way.untold and not watched) for way in ways)
 
 
 def _old_holder(scene: Scene, device: str) -> Held | None:

@@ -1,16 +1,20 @@
-"""Devices on neither known way whose own logs name packets of this flow as fitting no session."""
+"""Devices on neither known way whose own logs name packets of this flow as refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from collectors.model.evidence import Evidence, Question
-from collectors.model.records import LogLine
-from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends, ends_evidence
+from collectors.model.evidence import Question
+from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends, ends_evidence, silence
 from workbench.analysis.facts.scene import Scene
-from workbench.analysis.logbook import outdated, own
-from workbench.analysis.verdict import Reason
+from workbench.analysis.filtering import Outcome
+from workbench.analysis.findings import Hop
+from workbench.analysis.logbook import Refusal, refusals
+from workbench.analysis.logged import let_pass
+from workbench.analysis.verdict import Direction, Reason
+
+_OPENINGS = ("SYN", "UDP", "ICMP")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,48 +22,96 @@ class Stray:
     """A packet of the flow that a device refused, while nothing tells how it came there."""
 
     scene: Scene
-    device: str
+    told: Refusal
     reverse: bool
-    evidence: str
-    undated: bool = False  # pasted, and nothing says when it was written
+
+    @property
+    def device(self) -> str:
+        """Who refused it."""
+        return self.told.device
 
     @property
     def packet(self) -> str:
         """Whose packet it was, in words."""
         return "the server's answer" if self.reverse else "the client's packet"
 
+    @property
+    def direction(self) -> Direction:
+        """The direction of the packet."""
+        return Direction.REVERSE if self.reverse else Direction.FORWARD
+
+    @property
+    def undated(self) -> bool:
+        """Pasted, and nothing says that it was written shortly before?"""
+        return self.told.pasted and not self.told.recent
+
+    @property
+    def denies(self) -> bool:
+        """Is it the first packet of the flow, which needs no session?"""
+        return not self.reverse and not self.strange and self.told.packet in _OPENINGS
+
+    @property
+    def strange(self) -> bool:
+        """Was it refused because it fits no session, as the rule, the label or the rest of the line says?"""
+        return self.told.strange or "INVALID" in self.told.lines[-1].text.upper()
+
 
 def strays(scene: Scene) -> Iterator[Stray]:
-    """Which devices off the known ways refused packets of this flow as INVALID?"""
+    """Which devices off the known ways refused packets of this flow as fitting no session?"""
+    return (one for one in _refusers(scene) if one.strange)
+
+
+def denials(scene: Scene) -> Iterator[Stray]:
+    """Which devices off the known ways refused the first packet of this flow, whatever its session?"""
+    return (one for one in _refusers(scene) if one.denies and one.told.telling)
+
+
+def _refusers(scene: Scene) -> Iterator[Stray]:
+    """The first refusal of each device."""
     known = {*scene.findings.forward.names, *scene.findings.reverse.names}
-    for item in scene.case.evidence:
-        if item.question is Question.LOGS and item.device not in known:
-            yield from _told(scene, item)
+    asked = dict.fromkeys(item.device for item in scene.case.evidence if item.question is Question.LOGS)
+    for device in (name for name in asked if name not in known):
+        found = next(_told(scene, device), None)
+        if found is not None:
+            yield found
 
 
-def _told(scene: Scene, item: Evidence) -> Iterator[Stray]:
-    ways = [(reverse, [f.reversed() for f in scene.flows] if reverse else scene.flows) for reverse in (False, True)]
-    for line in item.of(LogLine):
-        if (
-            line.flow is None
-            or outdated(line)
-            or not own(scene.case, item.device, line)
-            or "INVALID" not in f"{line.prefix} {line.text}".upper()
-        ):
-            continue
-        for reverse, flows in ways:
-            if any(flow.covers(line.flow) for flow in flows):
-                undated = item.pasted_by is not None and line.age is None
-                yield Stray(scene, item.device, reverse, item.id, undated)
-                return
+def _told(scene: Scene, device: str) -> Iterator[Stray]:
+    for reverse in (False, True):
+        flows = [flow.reversed() for flow in scene.flows] if reverse else scene.flows
+        yield from (Stray(scene, one, reverse) for one in refusals(scene.case, device, flows) if not one.old)
+
+
+def denial_reasons(stray: Stray) -> Iterator[Reason]:
+    """For and against: this device denies the flow."""
+    scene, told = stray.scene, stray.told
+    yield from both_ends(scene)
+    by = f", and what refuses them is {told.refuser}" if told.refuser else ""
+    text = f"{stray.device}: {told.words}{by}"
+    yield Reason(STRONG if stray.undated else DIRECT, text, told.evidence, undated=stray.undated)
+    passes = _let_pass(stray)
+    if passes is not None:
+        yield Reason(-DIRECT, f"the rules that {stray.device} shows let such a packet pass", passes.evidence)
+    elif told.explained:
+        yield Reason(STRONG, f"the rules that {stray.device} shows refuse what its log names", told.evidence)
+    yield from silence(scene)
+
+
+def _let_pass(stray: Stray) -> Outcome | None:
+    """What the rules in force do with the packet that the line names, where they surely let it pass."""
+    line = stray.told.lines[-1]
+    if line.flow is None:
+        return None
+    hop = Hop(stray.device, None, line.iif, line.oif, None, line.flow, line.flow)
+    return let_pass(stray.scene.case, hop, stray.told, stray.reverse) if stray.told.pasted else None
 
 
 def stray_reasons(stray: Stray) -> Iterator[Reason]:
-    """For and against: this is where the flow breaks."""
+    """For and against: this is where the flow breaks for want of a session."""
     scene = stray.scene
     yield from both_ends(scene)
     text = f"{stray.device}'s log names {stray.packet} as fitting no session"
-    yield Reason(STRONG if stray.undated else DIRECT, text, (stray.evidence,), undated=stray.undated)
+    yield Reason(STRONG if stray.undated else DIRECT, text, stray.told.evidence, undated=stray.undated)
     sender, receiver = (scene.server, scene.client) if stray.reverse else (scene.client, scene.server)
     if sender and receiver and scene.saw(sender, stray.reverse) and scene.saw(receiver, stray.reverse) is False:
         yield Reason(STRONG, f"{stray.packet} leaves {sender} and never reaches {receiver}", ends_evidence(scene))

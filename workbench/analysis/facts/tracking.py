@@ -12,6 +12,7 @@ from workbench.analysis.drops import missing
 from workbench.analysis.facts.blamed import Blame, Kind
 from workbench.analysis.facts.deltas import Moved, counter_moved
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.sessions import Held
 from workbench.analysis.facts.stage import FLAGS, Stage
 from workbench.analysis.findings import Sighting
 from workbench.analysis.hop_filtering import at_hop, needs_state
@@ -97,6 +98,12 @@ def never_passed(scene: Scene, device: str, stage: Stage) -> bool:
     """Is it the SYN-ACK that fits no session, while nothing shows that the SYN passed the device?"""
     begun = scene.saw(device, reverse=False) or bool(scene.held(device).sessions)
     return scene.tcp and stage is Stage.ANSWER and not begun
+
+
+def begun_at(scene: Scene, device: str) -> Held | None:
+    """Which other device, neither end, holds the session of the flow and waits for its answer?"""
+    others = (one.name for one in scene.case.inventory.devices if one.name not in (device, scene.client, scene.server))
+    return next((found for found in map(scene.held, others) if found.half_open), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,13 +42,14 @@ class Unreplied:
 
 
 def unreplied(scene: Scene) -> Unreplied | None:
-    """Is exactly this flow translated to a target that never answered, by a device that no walk has met?
+    """Is exactly this flow translated to a target that never answered, by a device that tells no more of its way?
 
-    Where a walk met it, its translation is walked on to the target.
+    Where a walk passed it by its routes, its translation is walked on to the target.
     """
     if scene.findings.flow_works or scene.drops() or scene.findings.sightings or scene.case.flow.sport is None:
         return None
-    met = {*scene.findings.forward.names, *scene.findings.reverse.names}
+    hops = (*scene.findings.forward.hops, *scene.findings.reverse.hops)
+    met = {hop.name for hop in hops if not hop.unrouted}
     for device in (one for one in scene.case.inventory.devices if one.name not in met):
         held = [(s, e.id) for s, e in scene.case.sessions(device.name) if scene.case.flow.covers(s.original)]
         if held and all(s.unreplied and s.reply.src != s.original.dst for s, _ in held):

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
+from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.bypass import bypassed
 from workbench.analysis.facts.deciders import Means
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons, unseen_keeper
+from workbench.analysis.facts.reasons import STRONG
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stops import stop_reasons, stops
 from workbench.analysis.facts.strays import stray_reasons, strays
+from workbench.analysis.facts.tracking import begun_at, never_passed
 from workbench.analysis.findings import Findings
-from workbench.analysis.verdict import Cause, Direction, Fix, Hypothesis, Reason
+from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
 
 
 def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
@@ -30,7 +34,27 @@ def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
                 would_settle=f"the session looked up on {side.device} and {side.opener or side.hidden[0]} at once",
                 summary=never_saw(side),
             )
+    yield from _as_its_log_says(scene_of(findings))
     yield from _off_the_known_ways(scene_of(findings))
+
+
+def _as_its_log_says(scene: Scene) -> Iterator[Hypothesis]:
+    """One device logs that the SYN-ACK fits no session, while another one holds it, and waits for its answer."""
+    for stop in stops(scene):
+        blame, begun = stop.why(Kind.TRACKING), begun_at(scene, stop.device)
+        if blame is not None and begun is not None and never_passed(scene, stop.device, stop.stage):
+            text = f"{begun.device} holds the session of the flow and waits for the answer that came to {stop.device}"
+            yield Hypothesis(
+                Cause.ASYM_STATEFUL_FW,
+                guilty_node=stop.device,
+                direction=stop.direction,
+                reasons=(*stop_reasons(stop, blame), Reason(STRONG, text, begun.evidence)),
+                fixes=tuple(remedies.state_sync(scene, stop.device, begun.device)),
+                refuted_by=f"the SYN seen on {stop.device}",
+                would_settle=f"captures on {begun.device} and {stop.device} at once: who sees what?",
+                summary=f"{stop.device} drops the {stop.packet}: it never saw the SYN, "
+                f"which went through {begun.device}",
+            )
 
 
 def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
@@ -39,7 +63,7 @@ def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
         yield Hypothesis(
             Cause.ASYM_STATEFUL_FW,
             guilty_node=stray.device,
-            direction=Direction.REVERSE if stray.reverse else Direction.FORWARD,
+            direction=stray.direction,
             reasons=tuple(stray_reasons(stray)),
             refuted_by=f"the session of this flow on {stray.device}",
             would_settle=f"the addresses of {stray.device}, and the way that the first packet of the flow takes",

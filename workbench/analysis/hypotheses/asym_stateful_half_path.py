@@ -21,7 +21,7 @@ from workbench.analysis.facts.onesided import (
 from workbench.analysis.facts.reasons import DIRECT, WEAK
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stop_reasons, stops
-from workbench.analysis.facts.tracking import never_passed, passed_elsewhere
+from workbench.analysis.facts.tracking import begun_at, never_passed, passed_elsewhere
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
 
@@ -49,7 +49,8 @@ def _as_its_log_says(scene: Scene) -> Iterator[Hypothesis]:
     """A SYN-ACK fits no session where the SYN never passed, whatever the walk makes of ways that nobody told."""
     for stop in stops(scene):
         blame = stop.why(Kind.TRACKING)
-        if blame is not None and never_passed(stop.scene, stop.device, stop.stage):
+        begun = begun_at(scene, stop.device)
+        if blame is not None and begun is None and never_passed(stop.scene, stop.device, stop.stage):
             text = f"a SYN-ACK fits no session only where the SYN was not seen: it did not pass {stop.device}"
             yield Hypothesis(
                 Cause.ASYM_STATEFUL_HALF_PATH,

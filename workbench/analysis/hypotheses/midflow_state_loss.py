@@ -188,8 +188,12 @@ def _forgotten(moved: Moved) -> Iterator[Reason]:
         yield Reason(2 * REFUTES, contrary.text, contrary.evidence)
     else:
         weight = WEAK if moved.stories else STRONG
-        text = f"the ends still talk in a session, and {name}, which both ways cross, holds none of it"
+        text = f"the ends still talk in a session, and {name}, {_crossing(moved)}, holds none of it"
         yield Reason(weight, text, both)
+
+
+def _crossing(moved: Moved) -> str:
+    return "which both ways cross" if moved.both_ways else "to which its packets come"
 
 
 def _timed_out(moved: Moved) -> Iterator[Reason]:

@@ -12,6 +12,7 @@ from workbench.analysis.facts.expired import of_its_session
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
+from workbench.analysis.facts.strays import Stray, denial_reasons, denials
 from workbench.analysis.facts.strictness import denial, policy_of_a_firewall, reason_of
 from workbench.analysis.facts.tracking import never_passed, passed_elsewhere
 from workbench.analysis.findings import Findings
@@ -38,6 +39,26 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
                 would_settle="the counter of that rule before and after an attempt",
                 summary=_summary(stop, blame),
             )
+    yield from _off_the_known_ways(scene_of(findings))
+
+
+def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
+    """A device that nothing leads to told in its log that it refused the first packet of the flow."""
+    for stray in denials(scene):
+        yield Hypothesis(
+            Cause.TRANSIT_POLICY_DENY,
+            guilty_node=stray.device,
+            decided_by=stray.device,
+            direction=stray.direction,
+            reasons=tuple(denial_reasons(stray)),
+            refuted_by=f"{stray.packet} leaving {stray.device} again",
+            would_settle=f"the rule of {stray.device} that writes such lines, and its counter around an attempt",
+            summary=f"{stray.device} denies {stray.packet}, as its own log tells{_by(stray)}",
+        )
+
+
+def _by(stray: Stray) -> str:
+    return f" ({stray.told.refuser})" if stray.told.refuser else f" ({stray.told.prefix!r})"
 
 
 def _told(scene: Scene) -> Iterator[Hypothesis]:

@@ -1,0 +1,134 @@
+# ruff: noqa: E501 (what devices print is not wrapped)
+"""Pasted refusals: of devices that tell no address and no route, and of two devices in one terminal."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.telling import Told, told_of_texts
+from workbench.analysis.verdict import HEALTHY, Cause, Direction
+
+FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
+CLOCK = "Mon Nov 30 10:44:45 UTC 2026\n"
+
+
+def line(label: str, out: str = "", host: str = "web3", flags: str = "SYN", back: bool = False) -> str:
+    """What the kernel wrote half a minute before."""
+    ends = ("203.0.113.10", "192.0.2.20", 443, 43122) if back else ("192.0.2.20", "203.0.113.10", 43122, 443)
+    return (
+        f"Nov 30 10:44:15 {host} kernel: [88213.551201] {label} IN=ens3 OUT={out} "
+        "MAC=06:1a:2b:3c:4d:5e:06:aa:bb:cc:dd:ee:08:00 "
+        f"SRC={ends[0]} DST={ends[1]} LEN=60 TOS=0x00 PREC=0x00 TTL=61 ID=9 DF PROTO=TCP SPT={ends[2]} DPT={ends[3]} "
+        f"WINDOW=64240 RES=0x00 {flags} URGP=0\n"
+    )
+
+
+def told(folder: Path, text: str, *more: str) -> Told:
+    hosts = (re.search(r"^(?:\w+@)?(\w[\w-]*):~", one, re.M) for one in (text, *more))
+    texts = {host[1]: one for host, one in zip(hosts, (text, *more), strict=True) if host}
+    return told_of_texts(FLOW, texts, folder)
+
+
+def logged(written: str) -> str:
+    return f"root@web3:~# date; tail -3 /var/log/kern.log\n{CLOCK}{written}"
+
+
+def test_a_line_of_a_packet_for_itself_names_the_server(tmp_path: Path) -> None:
+    found = told(tmp_path, logged(line("[UFW BLOCK]")))
+    assert (found.cause, found.guilty, found.direction) == (Cause.SERVER_POLICY_DENY, "web3", Direction.FORWARD), found
+
+
+def test_a_line_of_a_packet_that_was_to_go_on_names_a_firewall(tmp_path: Path) -> None:
+    found = told(tmp_path, logged(line("FINAL_REJECT:", out="ens4")))
+    assert (found.cause, found.guilty) == (Cause.TRANSIT_POLICY_DENY, "web3"), found
+
+
+@pytest.mark.parametrize("label", ["[UFW AUDIT]", "NEW-CONN:", "TRACE: raw:PREROUTING:policy:2"])
+def test_a_line_that_refuses_nothing_accuses_nobody(tmp_path: Path, label: str) -> None:
+    found = told(tmp_path, logged(line(label)))
+    assert found.guilty is None, found
+
+
+def test_an_old_line_accuses_nobody(tmp_path: Path) -> None:
+    found = told(tmp_path, logged(line("[UFW BLOCK]").replace("Nov 30", "Nov 27")))
+    assert found.guilty is None, found
+
+
+def test_a_line_of_the_end_of_a_connection_accuses_nobody(tmp_path: Path) -> None:
+    found = told(tmp_path, logged(line("[UFW BLOCK]", flags="ACK FIN")))
+    assert found.guilty is None, found
+
+
+def test_a_line_against_the_rules_in_force_is_not_sure(tmp_path: Path) -> None:
+    rules = (
+        "root@web3:~# nft list ruleset\ntable inet f {\n\tchain in {\n\t\ttype filter hook input priority 0; policy drop;\n"
+        "\t\tct state established accept\n\t\ttcp dport 443 accept\n\t}\n}\n"
+    )
+    found = told(tmp_path, logged(line("DROPPED")) + rules)
+    assert found.sure <= 0.75, found
+
+
+HOLDS = (
+    "tcp      6 112 SYN_SENT src=192.0.2.20 dst=203.0.113.10 sport=43122 dport=443 [UNREPLIED] "
+    "src=203.0.113.10 dst=192.0.2.20 sport=443 dport=43122 mark=0 use=1\n"
+)
+
+
+def test_lines_below_a_clock_are_of_the_device_whose_prompt_is_above(tmp_path: Path) -> None:
+    text = (
+        f"ops@north:~$ sudo conntrack -L\n{HOLDS}ops@north:~$ ssh south\nLast login: Mon Nov 30 09:00:00 2026\n"
+        f"ops@south:~$ sudo conntrack -L\nops@south:~$ date; dmesg -T | tail -2\n{CLOCK}"
+        + line("drop invalid:", out="ens4", host="south", flags="ACK SYN", back=True)
+    )
+    found = told(tmp_path, text)
+    assert (found.guilty, found.direction) == ("south", Direction.REVERSE), found
+    assert found.cause is Cause.ASYM_STATEFUL_FW, found
+
+
+HANGS = """db-client:~$ ss -tno
+State  Recv-Q  Send-Q    Local Address:Port    Peer Address:Port  Process
+ESTAB  0       117          192.0.2.20:43122   203.0.113.10:443   timer:(on,21sec,7)
+"""
+FORGOT = f"""root@gate:~# conntrack -L
+root@gate:~# nft list ruleset
+table ip f {{
+	chain fwd {{
+		type filter hook forward priority 0; policy drop;
+		ct state established accept
+		ct state invalid log prefix "strange " drop
+		tcp dport 443 ct state new accept
+	}}
+}}
+root@gate:~# sysctl net.netfilter.nf_conntrack_tcp_loose
+net.netfilter.nf_conntrack_tcp_loose = 0
+root@gate:~# date; dmesg -T | tail -1
+{CLOCK}"""
+
+
+def test_a_session_that_a_firewall_forgot_where_nobody_told_the_way_back(tmp_path: Path) -> None:
+    found = told(tmp_path, HANGS, FORGOT + line("strange", out="ens4", host="gate", flags="ACK PSH"))
+    assert (found.cause, found.guilty) == (Cause.MIDFLOW_STATE_LOSS, "gate"), found
+    assert "both ways cross" not in found.words
+
+
+REDIRECTED = """root@kiosk:~# ip -4 -o a
+1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever
+2: eth0    inet 203.0.113.10/24 brd 203.0.113.255 scope global eth0\\       valid_lft forever preferred_lft forever
+root@kiosk:~# iptables-save
+*nat
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -i eth0 -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 9443
+COMMIT
+root@kiosk:~# ss -ltn
+State    Recv-Q   Send-Q     Local Address:Port     Peer Address:Port  Process
+LISTEN   0        50               0.0.0.0:{port}            0.0.0.0:*
+"""
+
+
+def test_a_port_that_the_server_turns_into_another_needs_no_listener(tmp_path: Path) -> None:
+    assert told(tmp_path, REDIRECTED.format(port=9443)).cause is not Cause.SERVICE_NOT_LISTENING
+    found = told(tmp_path, REDIRECTED.format(port=22))
+    assert "port 9443" in found.words or found.cause in HEALTHY, found
