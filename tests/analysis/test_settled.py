@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from collectors.model.evidence import Question
+from collectors.model.inventory import Login
 from collectors.model.records import Neighbour
 from tests.analysis.hypotheses.scenes import FLOW, Scene, listener, port, rule
 from workbench.analysis.findings import AttemptEnd
+from workbench.analysis.rank import judge
 from workbench.analysis.settled import SOUGHT
 from workbench.analysis.verdict import Cause
 
@@ -21,13 +25,30 @@ def test_what_was_answered_is_told_with_what_it_speaks_for() -> None:
     best = scene.refuse("fw-a", Question.LOGS).verdict().best
     assert best.settled.startswith("Asked and answered: the filter rules of fw-a; it speaks for this.")
     assert "Asked in vain: the log of fw-a (sudo refused)." in best.settled
-    assert best.settled.endswith("Not asked: a capture of fw-a.")
+    assert best.settled.endswith("Not asked: a capture of fw-a (it has no login).")
 
 
 def test_what_nobody_asked_is_told_as_such() -> None:
     scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener(number=22))
     best = scene.attempt(AttemptEnd.REFUSED).verdict().best
-    assert "Not asked: the kernel's counters of server and an attempt of client." in best.settled
+    assert "Not asked: the kernel's counters of server and an attempt of client (it has no login)." in best.settled
+
+
+def test_why_nobody_attempted_it_is_told() -> None:
+    """The client's own attempts were seen: one of ours from the same port would disturb them."""
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener(number=22))
+    found = scene.attempt(AttemptEnd.REFUSED).findings()
+    devices = tuple(replace(one, login=Login(host="192.0.2.9")) for one in found.case.inventory.devices)
+    case = replace(found.case, inventory=replace(found.case.inventory, devices=devices))
+    told = judge(replace(found, case=case, attempts_seen=True)).best.settled
+    assert "an attempt of client (the client was seen to try by itself)" in told
+
+
+def test_of_what_was_pasted_nothing_more_is_asked() -> None:
+    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener(number=22))
+    scene.evidence = [replace(item, pasted_by="somebody") for item in scene.evidence]
+    best = scene.attempt(AttemptEnd.REFUSED).verdict().best
+    assert "the kernel's counters of server (only what was pasted of it is known)" in best.settled
 
 
 def test_alternatives_say_it_too() -> None:

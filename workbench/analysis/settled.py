@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from collectors.model.evidence import Evidence, Question, Status
+from workbench.analysis.brought import brought
 from workbench.analysis.case import FILTERS
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.verdict import HEALTHY, Cause, Hypothesis
@@ -99,10 +100,30 @@ def _asked(scene: Scene, device: str, questions: tuple[Question, ...]) -> Asked:
     answers = [item for question in questions for item in scene.case.answers(device, question)]
     best = min(answers, key=_rank, default=None)
     what = _CALLED[best.question if best else questions[0]]
-    if best is None:
-        return Asked(device, what, Status.NOT_ASKED)
+    if best is None or (best.status is Status.NOT_ASKED and not best.reason):
+        return Asked(device, what, Status.NOT_ASKED, _why_not(scene, device, questions))
     proof = tuple(item.id for item in answers if item.status is Status.ANSWERED)[-2:]
     return Asked(device, what, best.status, best.reason, proof)
+
+
+_ON_SUSPICION = frozenset({Q.PORT_SWEEP, Q.PATH_MTU, Q.TRACE_SPREAD})
+
+
+def _why_not(scene: Scene, device: str, questions: tuple[Question, ...]) -> str:
+    """Why was nobody asked that?"""
+    known = scene.case.inventory.named(device)
+    if brought(scene.case, device):
+        return "only what was pasted of it is known"
+    if known is None or known.login is None:
+        return "it has no login"
+    if Q.CONNECT in questions and scene.flow.sport is not None and scene.findings.attempts_seen:
+        return "the client was seen to try by itself"
+    if Q.CONNECT in questions or Q.PING in questions:
+        return "no probe was wanted or allowed"
+    if _ON_SUSPICION & set(questions):
+        return "such probes are sent in full, else on suspicion only"
+    on_a_way = device in (*scene.findings.forward.names, *scene.findings.reverse.names)
+    return "nothing that was seen called for it" if on_a_way else "no way of the flow passes it"
 
 
 _ORDER = (Status.ANSWERED, Status.UNPARSED, Status.REFUSED, Status.NO_ANSWER, Status.NOT_ASKED)
@@ -123,8 +144,9 @@ def in_words(found: tuple[Asked, ...], hypothesis: Hypothesis) -> str:
     if failed:
         words = [f"{one.words} ({(one.reason or one.status.value).partition(': ')[0]})" for one in failed]
         sentences.append(f"Asked in vain: {listed(words)}.")
-    if never:
-        sentences.append(f"Not asked: {listed([one.words for one in never])}.")
+    for reason in dict.fromkeys(one.reason for one in never):
+        alike = listed([one.words for one in never if one.reason == reason])
+        sentences.append(f"Not asked: {alike} ({reason}).")
     return " ".join(sentences)
 
 
