@@ -10,10 +10,13 @@ from typing import TypeVar
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import Packet, Reach, Trace
+from workbench.analysis import fib
 from workbench.analysis.case import FILTERS
+from workbench.analysis.facts.keyless import keyless
 from workbench.analysis.facts.reasons import both_ends
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.probes import traced
+from workbench.analysis.tunnels import tunnel_at
 from workbench.analysis.verdict import Direction, Reason
 
 R = TypeVar("R")
@@ -178,11 +181,23 @@ def _pinged(scene: Scene) -> Iterator[Complaint]:
     """What pings of the other end met, where none of them was answered."""
     every = list(_toward(scene, Question.PING, Reach, lambda one: one.target))
     answered = {reach.target for reach, _, _ in every if reach.ok}
+    refused = {(item.device, reach.target) for reach, item, _ in every if keyless(reach.error)}
     for reach, item, way in every:
         words = (reach.error or "").lower()
         kind = next((kind for word, kind in _WORDS if word in words), None)
+        in_vain = (item.device, reach.target) in refused or _into_a_tunnel(scene, item.device, reach)
+        if kind is Kind.HOST and in_vain:
+            continue  # the sender's own tunnel refused it: nobody on the way was asked
         if kind is not None and reach.told_by is not None and reach.target not in answered:
             yield Complaint(reach.told_by, kind, "a ping", PROBE, way, (item.id,))
+
+
+def _into_a_tunnel(scene: Scene, device: str, reach: Reach) -> bool:
+    """Did the sender itself say so, of what it sends into a tunnel that has no neighbours?"""
+    own = any(port.address.ip == reach.told_by for port in scene.case.ports_of(device))
+    flow = Flow(Protocol.ICMP, scene.flow.src, None, reach.target, None)
+    hops = (*fib.decide(scene.case, device, scene.flow).next_hops, *fib.decide(scene.case, device, flow).next_hops)
+    return own and any(tunnel_at(scene.case, device, hop.interface) is not None for hop in hops)
 
 
 def _toward(

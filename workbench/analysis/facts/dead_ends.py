@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from workbench.analysis.facts.blame import Blame, unanswered
 from workbench.analysis.facts.flapping import flapping
+from workbench.analysis.facts.keyless import refused_by_tunnel
 from workbench.analysis.facts.legs import only_one_leg
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, located, silence
+from workbench.analysis.facts.routing import dead_end
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import stops
@@ -39,7 +41,12 @@ def misled(scene: Scene, hop: Hop) -> bool:
 def dead_end_reasons(scene: Scene, path: Path, hop: Hop, gateway: Blame | None = None) -> Iterator[Reason]:
     """For and against: the packets end at this device for want of a route."""
     yield from both_ends(scene)
-    if gateway is not None:
+    keyless = refused_by_tunnel(scene, path.reverse)
+    if keyless is not None and keyless.hop == hop:
+        yield Reason(DIRECT, keyless.text, keyless.evidence)
+    if gateway is None and dead_end(path) != hop:
+        pass  # its routes lead into the tunnel, and end there
+    elif gateway is not None:
         yield Reason(DIRECT, f"its route is of no use: {gateway.text}", gateway.evidence)
     else:
         yield Reason(DIRECT, f"{hop.name} has no way to {hop.flow_out.dst}: {hop.decided or path.fate}", hop.evidence)
@@ -62,6 +69,9 @@ def ending_words(scene: Scene, path: Path, hop: Hop) -> str:
     way, what = ("back ", "replies") if path.reverse else ("", "requests")
     if unsteady is not None and unsteady.again:
         return f"the route of {hop.name} {way}to {hop.flow_out.dst} comes and goes: the {what} end there now and then"
+    keyless = refused_by_tunnel(scene, path.reverse)
+    if keyless is not None and keyless.hop == hop:
+        return f"{keyless.text}, so the {what} end there"
     return f"{hop.name} has no usable route {way}to {hop.flow_out.dst}, so the {what} end there"
 
 

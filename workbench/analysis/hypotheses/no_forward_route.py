@@ -8,6 +8,7 @@ from workbench.analysis import remedies
 from workbench.analysis.facts.complaints import Kind, complaint, complaint_reasons, name_of
 from workbench.analysis.facts.dead_ends import dead_end_reasons, dead_gateway, ending_words
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.keyless import sender_refused
 from workbench.analysis.facts.routing import dead_end
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings
@@ -19,7 +20,8 @@ def no_forward_route(findings: Findings) -> Iterable[Hypothesis]:
     scene = scene_of(findings)
     yield from _told(scene)
     useless = dead_gateway(scene, findings.forward)
-    hop, gateway = useless if useless is not None else (dead_end(findings.forward), None)
+    ending = dead_end(findings.forward) or sender_refused(scene, reverse=False)
+    hop, gateway = useless if useless is not None else (ending, None)
     if hop is not None:
         yield Hypothesis(
             Cause.NO_FORWARD_ROUTE,

@@ -8,6 +8,7 @@ from workbench.analysis import remedies
 from workbench.analysis.facts.dead_ends import dead_end_reasons, dead_gateway, ending_words
 from workbench.analysis.facts.deciders import policy_deviates
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.keyless import sender_refused
 from workbench.analysis.facts.reasons import REFUTES
 from workbench.analysis.facts.routing import dead_end, departure
 from workbench.analysis.facts.scene import Scene
@@ -19,7 +20,8 @@ def no_return_route(findings: Findings) -> Iterable[Hypothesis]:
     """Does a device on the way back to the client have no route for the replies?"""
     scene = scene_of(findings)
     useless = dead_gateway(scene, findings.reverse)
-    hop, gateway = useless if useless is not None else (dead_end(findings.reverse), None)
+    ending = dead_end(findings.reverse) or sender_refused(scene, reverse=True)
+    hop, gateway = useless if useless is not None else (ending, None)
     if hop is not None:
         yield Hypothesis(
             Cause.NO_RETURN_ROUTE,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from workbench.analysis import forwarding
 from workbench.analysis.dressed import tos_of
 from workbench.analysis.facts.deciders import Decider, Means
+from workbench.analysis.facts.keyless import refused_by_tunnel
 from workbench.analysis.facts.marked_away import MarkedAway
 from workbench.analysis.facts.routing import hashed
 from workbench.analysis.facts.scene import Scene
@@ -144,10 +145,26 @@ def add_route(scene: Scene, hop: Hop, *, reverse: bool) -> Iterator[Fix]:
     if hop.decided.startswith(forwarding.WORDS):
         yield _forwarding(hop)
         return
-    if nobody_takes(scene.case, hop.device or "", hop.oif, hop.flow_out.dst):
+    refused = refused_by_tunnel(scene, reverse)
+    if refused is not None and refused.hop == hop and refused.unreachable:
+        yield _endpoint(hop)
+        return
+    if nobody_takes(scene.case, hop.device or "", hop.oif, hop.flow_out.dst) or (refused and refused.hop == hop):
         yield _to_a_peer(hop)
         return
     yield from _route(scene, hop, reverse, FixClass.ADD_ROUTE)
+
+
+def _endpoint(hop: Hop) -> Fix:
+    """WireGuard learns where a peer is from the peer's own packets, else it must be told."""
+    link = word(hop.oif)
+    return Fix(
+        FixClass.ADD_ROUTE,
+        hop.device,
+        (f"wg show {link} endpoints", f"# of the peer that has none: wg set {link} peer KEY endpoint ADDRESS:PORT"),
+        ("# nothing to take back: the peer's own packets move it again",),
+        proof=f"`wg show {link} endpoints` names an address for it, and packets leave",
+    )
 
 
 def _to_a_peer(hop: Hop) -> Fix:
