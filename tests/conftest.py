@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,17 @@ ABILITIES = {"lab": _can_make_namespaces, "browser": _can_drive_a_browser}
 def pytest_report_header() -> list[str]:
     """Say what is left out, so that nobody takes it for passed."""
     return [f"left out, since this machine cannot: {name} tests" for name, can in ABILITIES.items() if not can()]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collecting 7,000 tests makes millions of objects that all stay: looking for garbage among them is lost time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

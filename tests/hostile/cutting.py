@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from collectors.capture import is_capture
@@ -16,10 +17,12 @@ from workbench.analysis.read import read
 from workbench.analysis.verdict import HEALTHY, Verdict
 
 ROOT = Path(__file__).parents[2]
-KEPT = (
+_FILES = (
     *(ROOT / "workbench" / "lab" / "recordings").glob("*/*.gz"),
     *(ROOT / "tests" / "fixtures" / "recordings").glob("*.gz"),
 )
+_KEPT = {f"{path.parent.name}/{path.name.partition('.')[0]}": path for path in _FILES}
+NAMES = sorted(_KEPT)
 SURE = 0.8
 SURER = 0.05  # by so much a right verdict may gain, where what was cut off spoke for another cause
 
@@ -56,10 +59,10 @@ class Told:
         return self.cause in HEALTHY
 
 
-def recordings() -> Iterator[tuple[str, Recording]]:
-    """Every recording of the laboratory and of the tests, by a name."""
-    for path in sorted(KEPT):
-        yield f"{path.parent.name}/{path.name.partition('.')[0]}", load_recording(path)
+@cache
+def kept_recording(name: str) -> Recording:
+    """One recording of the laboratory or of the tests; read by the first test that uses it, not at import."""
+    return load_recording(_KEPT[name])
 
 
 def told(recording: Recording, evidence: tuple[Evidence, ...]) -> Told:

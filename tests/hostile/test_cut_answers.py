@@ -9,11 +9,10 @@ import pytest
 
 from collectors.model.evidence import Evidence, Question
 from collectors.recording import Recording
-from tests.hostile.cutting import Place, cut, places, recordings, told, worse
+from tests.hostile.cutting import NAMES, Place, cut, kept_recording, places, told, worse
 
 EVERYTHING = bool(os.environ.get("BOTHWAYS_EXHAUSTIVE"))
 SAMPLE = 36  # places of each recording, spread over all questions
-RECORDINGS = dict(recordings())
 
 
 def some(found: list[Place], seed: int) -> Iterator[Place]:
@@ -22,11 +21,11 @@ def some(found: list[Place], seed: int) -> Iterator[Place]:
     yield from found[seed % step :: step]
 
 
-@pytest.mark.parametrize("name", sorted(RECORDINGS))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_cut_answer_makes_no_verdict_wronger(name: str) -> None:
-    recording = RECORDINGS[name]
+    recording = kept_recording(name)
     whole = told(recording, recording.evidence)
-    seed = sorted(RECORDINGS).index(name) * 7 + 3
+    seed = NAMES.index(name) * 7 + 3
     found = ((place, told(recording, cut(recording, place))) for place in some(list(places(recording.evidence)), seed))
     assert [(place, words) for place, part in found if (words := worse(whole, part))] == []
 
@@ -36,8 +35,8 @@ def cut_everywhere(recording: Recording, question: Question, keep: int) -> tuple
 
 
 @pytest.mark.parametrize("question", [Question.FILTER, Question.ROUTES, Question.SESSIONS, Question.CAPTURE], ids=str)
-@pytest.mark.parametrize("name", sorted(RECORDINGS))
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_but_the_first_record_of_every_device(name: str, question: Question) -> None:
-    recording = RECORDINGS[name]
+    recording = kept_recording(name)
     part = told(recording, cut_everywhere(recording, question, 1))
     assert worse(told(recording, recording.evidence), part) is None

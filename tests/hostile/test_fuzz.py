@@ -10,7 +10,7 @@ import pytest
 
 from collectors.model.step import Options
 from collectors.replay import Recording, ReplayAsker
-from tests.hostile.cutting import recordings
+from tests.hostile.cutting import NAMES, kept_recording
 from tests.hostile.mutating import mutated
 from tests.hostile.pipeline import through
 from workbench.analysis.case import Case
@@ -19,14 +19,12 @@ from workbench.analysis.investigation import Judged
 
 RUNS = int(os.environ.get("BOTHWAYS_FUZZ_RUNS", "120"))
 PARTS = 10  # so that a failure names its seeds
-RECORDINGS = dict(recordings())
-NAMES = sorted(RECORDINGS)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_answer_breaks_off_what_is_made_of_it(part: int) -> None:
     for seed in range(part, RUNS, PARTS):
-        recording = RECORDINGS[NAMES[seed % len(NAMES)]]
+        recording = kept_recording(NAMES[seed % len(NAMES)])
         try:
             through(recording, mutated(recording, random.Random(seed)), drawing=seed // PARTS % 4 == 0)
         except Exception as error:
@@ -37,7 +35,7 @@ def test_no_answer_breaks_off_what_is_made_of_it(part: int) -> None:
 def test_a_whole_run_on_such_answers_ends_without_a_logged_exception(
     seed: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    recording = RECORDINGS[NAMES[seed]]
+    recording = kept_recording(NAMES[seed])
     hostile = Recording(recording.flow, recording.inventory, mutated(recording, random.Random(seed)))
     with caplog.at_level(logging.ERROR):
         *_, final = investigate(Case(recording.flow, recording.inventory), ReplayAsker(hostile), Options())
