@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.midflow import moved_sessions
 from workbench.analysis.facts.reverse_path import strictness
 from workbench.analysis.facts.routing import by_policy, hashed
 from workbench.analysis.facts.scene import Scene
@@ -62,6 +63,8 @@ def _invalid(scene: Scene, cause: Cause) -> Iterator[Sign]:
     """Packets that fit no session."""
     if cause not in _STATE | {Cause.PBR_WRONG_RETURN_GATEWAY, Cause.MIDFLOW_STATE_LOSS, Cause.NAT_RETURN_BYPASS}:
         return
+    if cause is Cause.MIDFLOW_STATE_LOSS and any(one.paused is not None for one in moved_sessions(scene)):
+        return  # its time was over: the flow is not split
     for name in dict.fromkeys((*scene.keepers(reverse=True), *scene.keepers(reverse=False))):
         moved = counter_moved(scene.case, name, "invalid")
         if moved is not None and moved.amount > 0:

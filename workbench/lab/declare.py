@@ -134,6 +134,7 @@ class Manner(StrEnum):
     DOWNLOAD = "download"  # asks for much
     STREAM = "stream"  # stays connected and says something every second
     QUIET = "quiet"  # the same, and when it hangs it repeats itself ever more rarely, as TCP does by itself
+    HALF = "half"  # a short question, its own half closed behind it, and then the answer
     ABRUPT = "abrupt"  # a short question and answer, then a reset in place of a farewell
 
 

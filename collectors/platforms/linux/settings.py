@@ -23,7 +23,7 @@ _PATHS = (
     " netfilter/nf_conntrack_tcp_loose netfilter/nf_conntrack_tcp_be_liberal netfilter/nf_conntrack_acct"
     " netfilter/nf_conntrack_count netfilter/nf_conntrack_max netfilter/nf_conntrack_log_invalid"
     " netfilter/nf_conntrack_udp_timeout* netfilter/nf_conntrack_icmp*_timeout"
-    " netfilter/nf_conntrack_tcp_timeout_established"
+    " netfilter/nf_conntrack_tcp_timeout_established netfilter/nf_conntrack_tcp_timeout_close_wait"
     " netfilter/nf_conntrack_checksum netfilter/nf_conntrack_timestamp bridge/bridge-nf-call-ip*tables"
 )
 

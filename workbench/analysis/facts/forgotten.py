@@ -14,6 +14,8 @@ from workbench.analysis.seen import captured
 from workbench.analysis.spans import at, offset, spans
 
 GONE = "DESTROY"
+AT_ONCE = 0.02  # seconds: a session whose time is over is given up when the next packet looks for it
+_AS_IT_CAME = "just as the first packet that it dropped came"
 _OVER = frozenset({"TIME_WAIT", "CLOSE", "LAST_ACK"})
 
 
@@ -29,6 +31,7 @@ class Forgotten:
     kept: tuple[str, ...]  # looks that found it while packets were dropped
     evidence: tuple[str, ...] = ()
     idle: float | None = None  # seconds in which nothing of it passed there before
+    half: bool = False  # one side had said by its FIN that it sends no more, the other had not
 
     @property
     def first(self) -> bool:
@@ -44,9 +47,15 @@ class Forgotten:
         if self.kept:
             return f"{lead} while its table still held the session"
         if self.destroyed is not None:
-            early = f"{self.lost - self.destroyed:.1f} s before it dropped the first packet"
-            return f"{self.device} gave up the session {early}, and neither FINs nor a RST had closed the connection"
+            early = max(self.lost - self.destroyed, 0.0)
+            when = f"{early:.1f} s before it dropped the first packet" if early > AT_ONCE else _AS_IT_CAME
+            return f"{self.device} gave up the session {when}, and {self._open} closed the connection"
         return f"{self.device} held no session of the connection before it dropped the first packet that was seen"
+
+    @property
+    def _open(self) -> str:
+        """Who had not closed it?"""
+        return "only one side had" if self.half else "neither FINs nor a RST had"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +114,14 @@ def _told(scene: Scene, device: str, flow: Flow, passes: list[_Pass], lost: list
     first, last = lost[0].at, lost[-1].at
     began = passes[0].at if "S" in passes[0].packet.flags else 0.0
     looks = list(_looks(scene, device, flow))
-    gone = [then for then in _destroyed(scene, device, flow) if began <= then <= first]
+    gone = [then for then in _destroyed(scene, device, flow) if began <= then <= first + AT_ONCE]
     absent = tuple(item.id for item, there in looks if not there and _between(scene, device, began, item, first))
     kept = tuple(item.id for item, there in looks if there and first < item.taken_at < last)
-    closed = _closed([one for one in passes if one.at < first and one.out])
+    before = [one for one in passes if one.at < first and one.out]
+    closed, half = _closed(before), len(_finished(before)) == 1
     seen = tuple(dict.fromkeys((*(one.evidence for one in lost), *absent, *kept)))
-    passed = [one.at for one in passes if one.out and one.at < first]
-    idle = first - passed[-1] if passed else None
-    return Forgotten(device, first, closed, gone[-1] if gone else None, absent, kept, seen, idle)
+    idle = first - before[-1].at if before else None
+    return Forgotten(device, first, closed, gone[-1] if gone else None, absent, kept, seen, idle, half)
 
 
 def _between(scene: Scene, device: str, began: float, look: Evidence, lost: float) -> bool:
@@ -122,8 +131,12 @@ def _between(scene: Scene, device: str, began: float, look: Evidence, lost: floa
 
 
 def _closed(passed: list[_Pass]) -> bool:
-    finished = {one.packet.flow for one in passed if "F" in one.packet.flags}
-    return len(finished) > 1 or any("R" in one.packet.flags for one in passed)
+    return len(_finished(passed)) > 1 or any("R" in one.packet.flags for one in passed)
+
+
+def _finished(passed: list[_Pass]) -> set[Flow | None]:
+    """The directions whose sender said that it sends no more."""
+    return {one.packet.flow for one in passed if "F" in one.packet.flags}
 
 
 def _looks(scene: Scene, device: str, flow: Flow) -> Iterator[tuple[Evidence, bool]]:

@@ -13,13 +13,14 @@ from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.refused import refused_data
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sessions import Held
-from workbench.analysis.facts.timers import Timer, timer
+from workbench.analysis.facts.timers import Timer, half_closed, timer
 from workbench.analysis.filtering import Outcome
 from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Use
 from workbench.analysis.hop_filtering import at_hop
 from workbench.analysis.matching import State
 
 _CUT = frozenset({AttemptEnd.STALLED, AttemptEnd.NO_ANSWER})
+_STOOD = frozenset({Use.WAITING, Use.CARRIED})  # data of one side was acknowledged, so it stood on its whole way
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,9 @@ class Moved:
     outcome: Outcome  # what its filter does with packets from the middle of a connection
     ends: tuple[str, ...] = ()  # what shows that the ends still talk in that session
     stories: tuple[Forgotten, ...] = ()  # of each cut connection: when its session went, and its first packet
-    timer: Timer | None = None  # how long the device remembers an established session
+    timer: Timer | None = None  # how long the device remembers a session like those that were cut
     both_ways: bool = True  # False = of one direction it is not known where it passes
+    anew: bool = False  # new connections were cut like the others: making one anew mends nothing
 
     @property
     def paused(self) -> float | None:
@@ -49,7 +51,8 @@ class Moved:
     def cause(self) -> str:
         """In words, for the headline."""
         if self.old is None and self.paused is not None and self.timer is not None:
-            silent = f"it forgets a session {self.timer.words}, and the ends were silent for {self.paused:.1f} s"
+            forgets = f"it forgets a {self.timer.session} {self.timer.words}"
+            silent = f"{forgets}, and the ends were silent for {self.paused:.1f} s"
             return f"that both ends still use: {silent}"
         if self.old is None:
             lost = "it expired, was flushed, or was lost in a restart, or another device held it before"
@@ -66,15 +69,39 @@ def moved_sessions(scene: Scene) -> Iterator[Moved]:
         for hop in scene.findings.path(reverse).hops:
             if hop.device is None or hop.boundary is None or hop.device in (scene.client, scene.server):
                 continue
-            old = _old_holder(scene, hop.device)
-            mine = _held_now(scene, hop.device)
-            known = old is not None or (bool(ends) and mine.asked and _no_other_way(scene, hop.device))
-            stories = forgotten(scene, hop.device, cut_flows(scene))
-            if known and (not mine.established or any(one.first for one in stories)):
-                found = at_hop(scene.case, hop, stranger(scene, hop.device), ".", reverse)
-                remembers = timer(scene, hop.device, scene.flow)
-                both = all(hop.device in scene.findings.path(way).names for way in (False, True))
-                yield Moved(hop, reverse, old, mine, found, ends, stories, remembers, both)
+            found = _moved(scene, hop, reverse, ends)
+            if found is not None and reverse in _lost_ways(scene, hop.device):
+                yield found
+
+
+def _moved(scene: Scene, hop: Hop, reverse: bool, ends: tuple[str, ...]) -> Moved | None:
+    name = hop.device or ""
+    old, mine = _old_holder(scene, name), _held_now(scene, name)
+    known = old is not None or (bool(ends) and mine.asked and _no_other_way(scene, name))
+    stories = forgotten(scene, name, cut_flows(scene))
+    if not known or (mine.established and not any(one.first for one in stories)):
+        return None
+    found = at_hop(scene.case, hop, stranger(scene, name), ".", reverse)
+    both = all(name in scene.findings.path(way).names for way in (False, True))
+    return Moved(hop, reverse, old, mine, found, ends, stories, _timer(scene, name, stories), both, _anew(scene))
+
+
+def _lost_ways(scene: Scene, device: str) -> set[bool]:
+    """Which directions are seen to be lost there, a RST left aside: it comes when an end has given up."""
+    seen = {drop.reverse for drop in scene.drops() if drop.node == device and drop.packet != "RST"}
+    return seen or {False, True}
+
+
+def _timer(scene: Scene, device: str, stories: tuple[Forgotten, ...]) -> Timer | None:
+    """How long does it remember such a session: of one that a side had closed, by another clock?"""
+    halved = bool(stories) and all(one.half for one in stories)
+    return half_closed(scene, device, scene.flow) if halved else timer(scene, device, scene.flow)
+
+
+def _anew(scene: Scene) -> bool:
+    """Were just connections cut that began while we watched, and before they had their answer?"""
+    cut = cut_sessions(scene)
+    return bool(cut) and all(one.fresh and one.use in _STOOD for one in cut)
 
 
 def _still_used(scene: Scene) -> tuple[str, ...]:
@@ -85,7 +112,25 @@ def _still_used(scene: Scene) -> tuple[str, ...]:
 
 def cut_sessions(scene: Scene) -> list[Attempt]:
     """Connections that stood and were used, and whose data is no longer acknowledged."""
-    return [a for a in scene.attempts if (a.end in _CUT and (not a.fresh or a.use is Use.USED)) or _refused(scene, a)]
+    return [a for a in scene.attempts if (a.end in _CUT and _stood(scene, a)) or _refused(scene, a)]
+
+
+def _stood(scene: Scene, attempt: Attempt) -> bool:
+    """Was it used; or did a device on its way give it up before the first packet that it dropped?"""
+    return not attempt.fresh or attempt.use is Use.USED or _given_up(scene, attempt)
+
+
+def _given_up(scene: Scene, attempt: Attempt) -> bool:
+    keep = (hop.device for hop in scene.findings.forward.hops if hop.device is not None and hop.boundary is not None)
+    told = (one for name in keep for one in forgotten(scene, name, (attempt.flow,)))
+    return attempt.use in _STOOD and any(one.first or _outlived(scene, one) for one in told)
+
+
+def _outlived(scene: Scene, story: Forgotten) -> bool:
+    """Was it silent for longer than that device remembers it?"""
+    remembers = _timer(scene, story.device, (story,))
+    known = remembers is not None and story.idle is not None and not story.closed and not story.kept
+    return known and (story.idle or 0.0) >= (remembers.seconds if remembers else 0)
 
 
 def cut_flows(scene: Scene) -> tuple[Flow, ...]:

@@ -47,10 +47,16 @@ def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
             reasons=tuple(_reasons(scene, moved)),
             fixes=tuple(remedies.save_session(scene, moved)),
             refuted_by=f"the session established on {name}, or new sessions failing too",
-            would_settle="a new connection from another source port: it works if only old sessions are lost",
+            would_settle=_settles(moved),
             summary=f"{name} drops the packets of a session {moved.cause}",
         )
     yield from _unknown_answers(scene)
+
+
+def _settles(moved: Moved) -> str:
+    if moved.anew:
+        return f"the session events of {moved.hop.name} (conntrack -E) while a new connection is silent for as long"
+    return "a new connection from another source port: it works if only old sessions are lost"
 
 
 def _unknown_answers(scene: Scene) -> Iterator[Hypothesis]:
@@ -142,7 +148,7 @@ def _no_longer_heard(scene: Scene) -> Iterator[Hypothesis]:
 
 def _direction(scene: Scene, moved: Moved) -> Direction:
     """The direction whose packets are lost there: both only where both were seen to be."""
-    if {d.reverse for d in scene.drops() if d.node == moved.hop.name} == {False, True}:
+    if {d.reverse for d in scene.drops() if d.node == moved.hop.name and d.packet != "RST"} == {False, True}:
         return Direction.BOTH
     return Direction.REVERSE if moved.reverse else Direction.FORWARD
 
@@ -167,7 +173,7 @@ def _reasons(scene: Scene, moved: Moved) -> Iterator[Reason]:
     yield from logged(scene, name, moved.reverse)
     yield from drops_counted(scene, name)
     yield from invalid_counted(scene, name)
-    yield from _attempts(scene)
+    yield from _attempts(scene) if not moved.anew else ()
     yield from silence(scene)
 
 
@@ -199,7 +205,8 @@ def _crossing(moved: Moved) -> str:
 def _timed_out(moved: Moved) -> Iterator[Reason]:
     """Was the pause of the connection longer than the device remembers?"""
     if moved.paused is not None and moved.timer is not None:
-        text = f"{moved.hop.name} forgets an established session {moved.timer.words}"
+        kind = moved.timer.session if moved.timer.half else "established session"
+        text = f"{moved.hop.name} forgets {'a' if moved.timer.half else 'an'} {kind} {moved.timer.words}"
         yield Reason(STRONG, f"{text}; nothing of it passed for {moved.paused:.1f} s before", moved.timer.evidence)
 
 
@@ -215,7 +222,7 @@ def _filter(moved: Moved) -> Iterator[Reason]:
 def _attempts(scene: Scene) -> Iterator[Reason]:
     ended = [a for a in scene.attempts if a.end is not AttemptEnd.OPEN]
     old = cut_sessions(scene) or [a for a in ended if not a.fresh and a.end is not AttemptEnd.WORKED]
-    new = [a for a in ended if a.fresh and a not in old]
+    new = [a for a in ended if a.fresh and a not in old and not a.waits]
     if old:
         yield Reason(STRONG, "a connection that stood gets no answer any more", old[0].evidence)
     if new and all(a.end is AttemptEnd.WORKED for a in new):

@@ -10,6 +10,7 @@ from workbench.analysis.facts.complaints import Kind as Told
 from workbench.analysis.facts.complaints import complaint, complaint_reasons, name_of
 from workbench.analysis.facts.expired import of_its_session
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.midflow import moved_sessions
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strays import Stray, denial_reasons, denials
@@ -24,8 +25,8 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
     yield from _told(scene_of(findings))
     for stop in stops(scene_of(findings)):
         blame = denial(stop)
-        wrong_way = blame is not None and blame.kind is Kind.TRACKING and _wrong_way(stop)
-        if wrong_way or of_its_session(stop):
+        elsewhere = blame is not None and blame.kind is Kind.TRACKING and _no_policy(stop)
+        if elsewhere or of_its_session(stop):
             continue
         if (blame is not None or stop.unexplained or stop.puzzling) and policy_of_a_firewall(stop, blame):
             yield Hypothesis(
@@ -78,10 +79,11 @@ def _told(scene: Scene) -> Iterator[Hypothesis]:
         )
 
 
-def _wrong_way(stop: Stop) -> bool:
-    """Did a part of the conversation go around the device? Then the way is wrong, not the policy."""
+def _no_policy(stop: Stop) -> bool:
+    """Did a part of the conversation go around the device, or did its session's time run out? It is no policy then."""
     around = passed_elsewhere(stop.scene, stop.device) is not None
-    return around or never_passed(stop.scene, stop.device, stop.stage)
+    over = any(one.hop.device == stop.device and one.paused is not None for one in moved_sessions(stop.scene))
+    return around or over or never_passed(stop.scene, stop.device, stop.stage)
 
 
 def _summary(stop: Stop, blame: Blame | None) -> str:

@@ -164,8 +164,16 @@ def save_session(scene: Scene, moved: Moved) -> Iterator[Fix]:
     name = moved.hop.name
     if moved.old is None and moved.paused is not None and moved.timer is not None:
         yield _longer_timer(name, moved.timer, moved.paused, scene.flow)
+    if not moved.anew:
+        yield _made_anew(scene)
+    yield from _taken_up(scene, name)
+    if moved.old is not None:
+        yield from state_sync(scene, name, moved.old.device)
+
+
+def _made_anew(scene: Scene) -> Fix:
     own = f" sport = {scene.flow.sport}" if scene.flow.sport else ""
-    yield Fix(
+    return Fix(
         FixClass.REESTABLISH_SESSION,
         scene.client,
         (f"ss -K dst {scene.flow.dst} dport = {scene.flow.dport}{own}",),
@@ -173,6 +181,9 @@ def save_session(scene: Scene, moved: Moved) -> Iterator[Fix]:
         side_effects="ends this connection; the application opens a new one, which works",
         proof="the new connection is established on the device that is on the way now",
     )
+
+
+def _taken_up(scene: Scene, name: str) -> Iterator[Fix]:
     loose = scene.case.setting(name, "net.netfilter.nf_conntrack_tcp_loose")
     yield Fix(
         FixClass.ACCEPT_MIDSTREAM_PICKUP,
@@ -183,5 +194,3 @@ def save_session(scene: Scene, moved: Moved) -> Iterator[Fix]:
         temporary=True,
         proof=f"the session appears on {name}",
     )
-    if moved.old is not None:
-        yield from state_sync(scene, name, moved.old.device)

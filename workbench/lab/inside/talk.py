@@ -1,6 +1,6 @@
 """Runs inside a node: a client that keeps trying one flow, and prints each outcome as a line of JSON.
 
-`talk.py tcp|udp|icmp SOURCE PORT TARGET PORT request|upload|download|stream|quiet|abrupt SECONDS LAG [TIMES]`;
+`talk.py tcp|udp|icmp SOURCE PORT TARGET PORT request|upload|download|stream|quiet|half|abrupt SECONDS LAG [TIMES]`;
 port 0 = any, LAG = how many seconds longer than at home a round trip takes.
 """
 
@@ -46,6 +46,8 @@ def ask(sock: socket.socket, manner: str) -> None:
     """One exchange over a connection that stands."""
     ask_for = {"upload": b"put %d\n" % MUCH + b"y" * MUCH, "download": b"get %d\n" % MUCH}
     sock.sendall(ask_for.get(manner, b"stay\n" if manner in STAYING else b"hello\n"))
+    if manner == "half":
+        sock.shutdown(socket.SHUT_WR)
     left = MUCH if manner == "download" else 1
     while left > 0:
         data = sock.recv(65536)

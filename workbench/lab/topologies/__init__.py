@@ -20,6 +20,7 @@ from workbench.lab.topologies import (
     forgetful,
     frr_ecmp,
     gateways,
+    half_closed,
     half_path,
     half_path_more,
     left_out,
@@ -96,6 +97,7 @@ FAMILIES = (  # a line for each, in the order in which `lab list` shows them
     left_out,
     foreign_sources,
     dressed,
+    half_closed,
 )
 LABS: tuple[Lab, ...] = tuple(lab for family in FAMILIES for lab in family.LABS)
 
