@@ -21,6 +21,7 @@ from collectors.paste.systems import system_of
 from collectors.paste.wrappers import Command
 from workbench.incidents import pasting
 from workbench.incidents.aging import aged
+from workbench.incidents.chained import each_apart
 from workbench.incidents.pasting import CannotRead
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@-]{0,99}")
@@ -113,7 +114,7 @@ def _pieces(content: bytes, question: str) -> list[bytes]:
     if question or is_capture(content) or len(content) > pasting.LARGEST:
         return [content]
     pieces = [piece.encode() for piece in outputs(content.decode("utf-8", "replace")) if piece.strip()]
-    return pieces or [content]
+    return [part for piece in pieces for part in each_apart(piece)] or [content]
 
 
 def _typed(piece: bytes) -> Typed | None:
