@@ -8,7 +8,7 @@ _NUMBERS = r"[ \t]+\d+[ \t]+\d+[ \t]+"
 
 # commands whose name alone tells what they print
 TYPED: tuple[tuple[str, Question, str], ...] = (
-    (r"bridge\b.*\bfdb\b", Question.SETTINGS, "linux"),
+    (r"bridge\b.*\bfdb\b", Question.TUNNELS, "linux"),
     (r"ethtool\b.*\s-\w*S", Question.COUNTERS, "linux"),
     (r"nft\b.*\bmonitor\b", Question.LOGS, "linux"),
     (r"(?i:test-netconnection|tnc)\b", Question.CONNECT, "windows"),

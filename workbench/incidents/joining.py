@@ -12,6 +12,7 @@ from typing import Any
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.records import Counter, FilterChain, FilterRule, Interface, Record, Route, Rule, Socket
+from collectors.model.tunnels import Peer, TunnelLink
 from workbench.incidents import links_told
 
 Part = Hashable
@@ -28,6 +29,8 @@ _PART: dict[type, Callable[[Any], Part]] = {
     Interface: lambda record: record.name,
     Counter: lambda record: record.scope,
     Socket: lambda record: record.protocol,
+    Peer: lambda record: record.interface,
+    TunnelLink: lambda record: record.interface,
     FilterChain: _chain,
     FilterRule: _chain,
 }
@@ -37,6 +40,7 @@ JOINED = frozenset(
         Question.RULES,
         Question.INTERFACES,
         Question.LISTENERS,
+        Question.TUNNELS,
     }
 )
 COUNTED = frozenset(

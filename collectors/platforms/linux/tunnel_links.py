@@ -59,6 +59,21 @@ def _behind(line: str) -> Peer | None:
     return Peer(found["name"], found["mac"], _end(told, "dst"), _number(told.get("port")))
 
 
+_NAMED = re.compile(r"\bdev\s+([\w.@-]{1,20})")
+_BARE = re.compile(r"(?P<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5})(?P<rest>(?: .{0,200})?)")
+
+
+def placed(reading: Reading, command: str) -> Reading:
+    """`bridge fdb show dev vx0` does not repeat the interface in its lines."""
+    named = _NAMED.search(command)
+    bare = [found for line in reading.unread if (found := _BARE.fullmatch(line))]
+    if named is None or not bare:
+        return reading
+    others = tuple(line for line in reading.unread if not _BARE.fullmatch(line))
+    told = each((f"{one['mac']} dev {named[1]}{one['rest']}" for one in bare), _behind, WIDEST)
+    return joined(Reading(reading.records, others), told)
+
+
 # gre1: gre/ip remote 172.16.0.2 local 172.16.0.1 dev eth1 ttl inherit key 7
 _LISTED = re.compile(r"(?P<name>[^:@\s]{1,20})(?:@\S+)?: (?P<kind>\w+/ipv?6?)\s+(?P<rest>remote .*)")
 _NAMES = {

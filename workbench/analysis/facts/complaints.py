@@ -14,6 +14,7 @@ from workbench.analysis import fib
 from workbench.analysis.case import FILTERS
 from workbench.analysis.facts.keyless import keyless
 from workbench.analysis.facts.reasons import both_ends
+from workbench.analysis.facts.routing import dead_end
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.probes import traced
 from workbench.analysis.tunnels import tunnel_at
@@ -90,6 +91,9 @@ def _tells_itself(scene: Scene, one: Complaint) -> bool:
     owner = scene.case.owner(one.by)
     if owner is None:
         return False
+    end = dead_end(scene.findings.path(one.reverse))
+    if end is not None and end.device == owner.name:
+        return True  # it says of its own way why
     questions = {Kind.PROHIBITED: FILTERS, Kind.HOST: (Question.NEIGHBOURS,)}.get(one.kind, (Question.ROUTES,))
     return any(scene.case.asked(owner.name, question) for question in questions)
 
