@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from workbench.analysis import remedies
 from workbench.analysis.facts.deciders import Decider, Means, policy_deviates, rule_behind, rule_text
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.led_away import led_away
 from workbench.analysis.facts.marked_away import marked_away, marked_reasons
 from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
@@ -27,6 +28,11 @@ def pbr_wrong_return_gateway(findings: Findings) -> Iterable[Hypothesis]:
     sides = tuple(one_sided(scene))
     yield from (_by_state(scene, chosen, side) for side in sides)
     yield from _otherwise(scene, chosen, {side.device for side in sides if side.reverse})
+    away = led_away(scene, chosen.hop) if not sides else None
+    if away is not None:
+        seen = Reason(STRONG, away.text, away.evidence)
+        reasons = (*both_ends(scene), seen, _rule(scene, chosen))
+        yield _hypothesis(scene, chosen, chosen.name, Direction.REVERSE, reasons, away.text)
 
 
 def _by_mark(scene: Scene) -> Iterator[Hypothesis]:
@@ -96,6 +102,11 @@ def _hypothesis(
         reasons=reasons,
         fixes=tuple(remedies.drop_policy_rule(scene, chosen)),
         refuted_by="the replies passing that gateway, or the main table choosing the same one",
-        would_settle=f"`ip route get` on {chosen.name} with and without the rule, a capture on {guilty}",
+        would_settle=f"`ip route get` on {chosen.name} with and without the rule, {_where(chosen, guilty)}",
         summary=f"{text}; {chosen.name} sends replies that way by {rule_text(scene, chosen.hop)}",
     )
+
+
+def _where(chosen: Decider, guilty: str) -> str:
+    """Where to look further; who decides has been seen to send the answer."""
+    return f"a capture on {guilty}" if guilty != chosen.name else f"a capture behind its {chosen.hop.oif}"
