@@ -10,7 +10,7 @@ from collectors.model.flow import Flow
 from workbench.analysis.case import Case
 from workbench.analysis.disguises import disguises
 from workbench.analysis.findings import Basis, Fate, Hop, Path
-from workbench.analysis.seen import captured, tunnels_around, watched
+from workbench.analysis.seen import captured, seen, tunnels_around, watched
 from workbench.analysis.translate import same
 from workbench.analysis.wording import listed
 
@@ -35,7 +35,7 @@ def by_captures(case: Case, flow: Flow, reverse: bool = False, forward: Path | N
     shapes = disguises(case, flow)
     order, answers = _order(case, flow), _order(case, flow.reversed())
     names = [*order, *_unseen(case, list(order), answers, forward)]
-    hops = [_hop(name, shapes.get(name) or _expected(name, flow, forward)) for name in names]
+    hops = [_hop(case, name, shapes.get(name) or _expected(name, flow, forward)) for name in names]
     if order and not begins(order[names[0]]):
         hops.insert(0, Hop(None, flow.src, None, None, None, flow, flow, Basis.UNKNOWN))
     return Path(
@@ -86,8 +86,14 @@ def _sorted(case: Case, shapes: dict[str, tuple[Flow, ...]]) -> dict[str, int | 
     return {name: highest[name][0] for name in sorted(highest, key=lambda name: highest[name], reverse=True)}
 
 
-def _hop(device: str, shapes: tuple[Flow, ...]) -> Hop:
-    return Hop(device, None, None, None, None, shapes[0], shapes[-1])
+def _hop(case: Case, device: str, shapes: tuple[Flow, ...]) -> Hop:
+    """A device that was seen to take it in and to send it on has an interface for each."""
+    crossings = (seen(case).of(device, shapes[0]), seen(case).of(device, shapes[-1]))
+    came = set(crossings[0].came_in) if crossings[0] else set()
+    went = set(crossings[1].went_out) if crossings[1] else set()
+    told = len(came) == len(went) == 1 and came != went
+    iif, oif = (came.pop(), went.pop()) if told else (None, None)
+    return Hop(device, None, iif, oif, None, shapes[0], shapes[-1])
 
 
 def _basis(hop: Hop, order: dict[str, int | None]) -> Basis:

@@ -25,9 +25,17 @@ def as_taps(sights: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
 
 
 def _forwards(sight: Sighting) -> bool:
-    """Was a packet seen on both sides of a box? Routing takes one from its TTL."""
-    came = {fingerprint(packet): packet.ttl for packet in sight.came_in[:TOLD]}
-    return any((came.get(fingerprint(p)) or 0) == (p.ttl or 0) + 1 for p in sight.went_out[:TOLD])
+    """Was a packet seen on both sides of a box? Routing takes one from its TTL; without it, the two interfaces tell."""
+    came = {fingerprint(packet): packet for packet in sight.came_in[:TOLD]}
+    both = ((came.get(fingerprint(packet)), packet) for packet in sight.went_out[:TOLD])
+    return any(_passed_on(before, packet) for before, packet in both if before is not None)
+
+
+def _passed_on(before: Packet, after: Packet) -> bool:
+    if before.ttl is None and after.ttl is None:
+        told = before.outgoing is False and after.outgoing is True and before.time <= after.time
+        return told and None not in (before.interface, after.interface) and before.interface != after.interface
+    return (before.ttl or 0) == (after.ttl or 0) + 1
 
 
 def _whole(sight: Sighting) -> Sighting:

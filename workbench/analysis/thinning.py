@@ -18,6 +18,7 @@ from workbench.analysis.case import Case
 from workbench.analysis.crossing import Print, fingerprint, label, loosely
 from workbench.analysis.findings import Hop, Path, Sighting, Thinning
 from workbench.analysis.pace import Leg, leg, pace, passing
+from workbench.analysis.points import only_captures
 from workbench.analysis.policers import counted_as_strays, stops_all, thinned
 from workbench.analysis.spans import Span, offset, spans, unsure
 from workbench.analysis.verdict import Drop
@@ -105,22 +106,24 @@ def thinnings(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tu
 
 
 def _on_path(case: Case, path: Path, points: dict[tuple[str, bool], Sighting]) -> Iterator[Thinning]:
-    eyes = list(_eyes(path, points))
+    eyes = list(_eyes(path, points, only_captures(case)))
     for number, eye in enumerate(eyes[:-1]):
         found = _stretch(case, path, eye, eyes[number + 1 :])
         if found is not None:
             yield found
 
 
-def _eyes(path: Path, points: dict[tuple[str, bool], Sighting]) -> Iterator[_Eye]:
+def _eyes(path: Path, points: dict[tuple[str, bool], Sighting], unknown: bool) -> Iterator[_Eye]:
+    """Ends do not pass packets on; where nothing but captures is known (`unknown`), the first and last may be none."""
     last = len(path.hops) - 1
     for at, hop in enumerate(path.hops):
         point = points.get((hop.device or "", path.reverse))
         if point is None:
             continue
-        if at:
+        passes = unknown and bool(point.came_in) and bool(point.went_out)
+        if at or passes:
             yield _Eye(at, hop, False, _once(point.came_in), point)
-        if at < last:
+        if at < last or passes:
             yield _Eye(at, hop, True, _once(point.went_out), point)
 
 
@@ -152,6 +155,7 @@ def _stretch(case: Case, path: Path, eye: _Eye, later: list[_Eye]) -> Thinning |
     sent = _surely_watched(case, eye, following)
     missing = _missing(sent, [_meanwhile(case, sent, eye, one) for one in later], INSIDE if inside else AGREED)
     if inside:
+        missing = _in_time(sent, missing, following.packets)
         sent, missing = _not_by_rule(case, eye.hop, path.reverse, sent, missing)
     if not any(missing):
         return None
@@ -278,6 +282,23 @@ def _gone(sent: list[Packet], later: list[list[Packet]], mark: Callable[[Packet]
         surplus[one] -= gone
         found.append(gone)
     return found
+
+
+def _in_time(sent: list[Packet], missing: list[bool], later: tuple[Packet, ...]) -> list[bool]:
+    """Of datagrams that nothing tells apart, those are gone behind which none left before the next one came.
+
+    Within one device, whose clock is one; as many stay missing as were.
+    """
+    alike = [at for at, packet in enumerate(sent) if missing and not _named(packet)]
+    gone = sum(missing[at] for at in alike)
+    if not gone or gone == len(alike):
+        return missing
+    left = [packet.time for packet in later if not _named(packet)]
+    nexts = [sent[at].time for at in alike[1:]] + [inf]
+    passed = {at for at, until in zip(alike, nexts, strict=True) if any(sent[at].time <= t < until for t in left)}
+    if len(passed) != len(alike) - gone:
+        return missing
+    return [at not in passed if at in alike else missing[at] for at in range(len(sent))]
 
 
 def _uncovered(sent: list[Packet], gone: list[bool], later: list[list[Packet]]) -> list[bool]:

@@ -56,7 +56,8 @@ def _line(line: str, packets: dict[str, _Packet]) -> LogLine | None:
     ending = _ending(found)
     if ending not in _ENDINGS or found["id"] not in packets:
         return None
-    return _log(packets[found["id"]], f"trace {place} {ending}", line)
+    strange = ", ct state invalid" if re.search(r"\bct state invalid\b", found["rest"]) else ""
+    return _log(packets[found["id"]], f"trace {place} {ending}{strange}", line)
 
 
 def _log(packet: _Packet, prefix: str, text: str) -> LogLine:
@@ -106,10 +107,10 @@ _LETTERS = {"syn": "S", "fin": "F", "rst": "R", "psh": "P", "ack": "."}
 
 def _flags(text: str) -> str:
     """`tcp flags == 0x12` and `tcp flags == syn | ack` as tcpdump writes them."""
-    found = re.search(r"\btcp flags (?:== )?(0x[0-9a-f]+|[a-z]+(?:(?: \| |,)[a-z]+)*)", text)
+    found = re.search(r"\btcp flags (?:== )?(0x[0-9a-f]+|[a-z]+(?:(?: ?\| ?|,)[a-z]+)*)", text)
     if not found:
         return ""
-    names = re.split(r" \| |,", found[1])
+    names = re.split(r" ?\| ?|,", found[1])
     if found[1].startswith("0x"):
         bits = int(found[1], 16)
         names = [name for at, name in enumerate(("fin", "syn", "rst", "psh", "ack")) if bits >> at & 1]

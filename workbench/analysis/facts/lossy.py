@@ -98,7 +98,7 @@ def lossy(scene: Scene) -> tuple[Lossy, ...]:
     places: dict[Place, list[Thinning]] = {}
     for loss in scene.findings.thinned:
         refused = counted_as_strays(scene.case, Lossy(scene, (loss,)).hop(loss), loss)
-        if (hurts(loss) or _limited(scene, loss)) and not refused:
+        if (hurts(loss) or _limited(scene, loss) or mostly(scene, loss)) and not refused:
             places.setdefault(_place(loss), []).append(loss)
     found = [Lossy(scene, tuple(losses)) for losses in places.values()]
     return tuple(sorted(found, key=lambda one: -unnatural(one.worst.lost, one.worst.sent)))
@@ -114,6 +114,15 @@ def _limited(scene: Scene, loss: Thinning) -> bool:
     """A limit stops packets in blocks, and its own counter tells how many."""
     hop = Lossy(scene, (loss,)).hop(loss)
     return loss.share >= HURTS and loss.after is None and hop is not None and thinned(scene.case, hop, loss)
+
+
+def mostly(scene: Scene, loss: Thinning) -> bool:
+    """Does a device keep most of the datagrams that come in, and yet pass one like each of them later?
+
+    No rule that it shows says so, and what is in them may differ: less sure than a limit that counts.
+    """
+    again = loss.lost >= 2 and loss.alike == loss.lost
+    return loss.after is None and not scene.tcp and again and loss.scattered and not loss.by_chance
 
 
 def _place(loss: Thinning) -> Place:

@@ -8,7 +8,7 @@ from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.departed import DeadLink, dead_link
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.lossy import Lossy, amount, counted, lossy
+from workbench.analysis.facts.lossy import Lossy, amount, counted, lossy, mostly
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
@@ -100,7 +100,10 @@ def _reasons(found: Lossy) -> Iterator[Reason]:
         yield Reason(seen if loss is worst else 0.5, text, loss.evidence)
     if unnatural(worst.lost, worst.sent) >= SURELY:
         yield Reason(WEAK, "that is far more than long ways lose in normal operation", worst.evidence)
-    yield Reason(STRONG, f"{_passed(worst)} on the same connection; a filter would stop them all", worst.evidence)
+    if mostly(found.scene, worst):
+        yield Reason(WEAK, f"{_passed(worst)} of the same flow; whether they hold the same is not told", worst.evidence)
+    else:
+        yield Reason(STRONG, f"{_passed(worst)} on the same connection; a filter would stop them all", worst.evidence)
     again = sum(loss.again for loss in found.losses)
     if again:
         yield Reason(0.5, f"{some(again)} of those lost had to be sent again", worst.evidence)
