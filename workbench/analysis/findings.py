@@ -162,6 +162,7 @@ class AttemptEnd(StrEnum):
     STALLED = "stalled"  # it was established, then data was sent again and again without an acknowledgement
     RESET = "reset"  # it was established, then broken off by a RST
     UNANSWERED = "unanswered"  # the question was acknowledged, and the client gave up waiting for the answer
+    CUT_OFF = "cut off"  # the server acknowledged the question, and reset the connection itself before any answer
     HUNG_UP = "hung up"  # the server closed it in a pause; what the client said later met a RST
     OPEN = "open"  # too little seen to tell
 

@@ -52,7 +52,7 @@ def _findings(case: Case) -> Findings:
 def _worst(tried: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """The attempts that failed after an answer, else refused, else without any, else hung up later."""
     every = tuple(tried)
-    ends = (_FAILED_LATER, {AttemptEnd.REFUSED}, {AttemptEnd.NO_ANSWER}, {AttemptEnd.HUNG_UP})
+    ends = (_FAILED_LATER, {AttemptEnd.REFUSED}, {AttemptEnd.NO_ANSWER}, {AttemptEnd.HUNG_UP, AttemptEnd.CUT_OFF})
     return next((found for kind in ends if (found := tuple(one for one in every if one.end in kind))), ())
 
 

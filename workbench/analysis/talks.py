@@ -195,6 +195,8 @@ def _established(talk: Talk) -> AttemptEnd:
         return AttemptEnd.HUNG_UP
     if _broken_off(talk):
         return AttemptEnd.RESET
+    if _cut_off(talk):
+        return AttemptEnd.CUT_OFF
     answered = any(p.payload for p in talk.sent) and any(p.payload for p in talk.got)
     gave_up = _has("R", talk.sent) and not answered and not _has("F", talk.got)
     if gave_up and _probed_in_vain(talk):
@@ -280,6 +282,15 @@ def _broken_off(talk: Talk) -> bool:
         return _refused_data(talk) or not _has("R", talk.answered)
     answered = any(p.payload for p in talk.sent) and any(p.payload for p in talk.got)
     return _refused_data(talk) or not (answered or _has("F", (*talk.sent, *talk.got)))
+
+
+def _cut_off(talk: Talk) -> bool:
+    """Did the server's own RST come in place of the answer, to a client that had asked and not closed?"""
+    reset = next((packet for packet in talk.got if "R" in packet.flags), None)
+    if reset is None or not _has("R", talk.answered) or any(p.payload for p in (*talk.got, *talk.answered)):
+        return False
+    asked = any(packet.payload for packet in talk.sent)
+    return asked and not {"F", "R"} & {flag for p in talk.sent if p.time < reset.time for flag in p.flags}
 
 
 def _cut_by_a_stranger(talk: Talk) -> bool:

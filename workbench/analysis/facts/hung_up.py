@@ -47,6 +47,10 @@ def _when(pause: float | None) -> str:
 
 
 def _fits(attempt: Attempt) -> bool:
-    """It ended so, or worked so far; or it was reset and its beginning, the FIN maybe, was before the window."""
-    cut = attempt.end is AttemptEnd.RESET and not attempt.fresh and attempt.use is Use.BROKEN_OFF
-    return cut or attempt.end in (AttemptEnd.HUNG_UP, AttemptEnd.WORKED)
+    """It ended so, or worked so far; or its beginning, the FIN maybe, was before the window."""
+    return in_part(attempt) or attempt.end in (AttemptEnd.HUNG_UP, AttemptEnd.WORKED)
+
+
+def in_part(attempt: Attempt) -> bool:
+    """Was it reset, and what it said before came before the window?"""
+    return attempt.end is AttemptEnd.RESET and not attempt.fresh and attempt.use is Use.BROKEN_OFF

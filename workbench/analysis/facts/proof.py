@@ -73,9 +73,16 @@ def _proof(scene: Scene) -> Proof:
     worked = [one for one in scene.attempts if one.end is AttemptEnd.WORKED]
     if not worked:
         return NOTHING
-    best = max(worked, key=_worth)
+    best = max(_own_first(worked), key=_worth)
     found = Proof(_limit(best), _text(scene, best), _settle(best), best.evidence, best.use is Use.USED)
     return _doubted(scene, found)
+
+
+def _own_first(worked: list[Attempt]) -> list[Attempt]:
+    """That a probe of ours was let in says nothing of what the server says to the client, and resets."""
+    others = [one for one in worked if not one.ours]
+    broken = bool(others) and all(one.use is Use.BROKEN_OFF for one in others)
+    return others if broken else worked
 
 
 def _worth(attempt: Attempt) -> tuple[float, bool]:

@@ -8,6 +8,7 @@ from collectors.model.evidence import Question
 from collectors.model.records import Socket
 from workbench.analysis import remedies
 from workbench.analysis.facts.complaints import PROBE, complaints, name_of
+from workbench.analysis.facts.cut_off import CutOff, cut_off
 from workbench.analysis.facts.departed import dead_link
 from workbench.analysis.facts.gaps import gap, parted
 from workbench.analysis.facts.horizon import Horizon, heard_beyond, horizon, scene_of
@@ -107,9 +108,9 @@ def _dismissed(scene: Scene) -> tuple[Dismissed, ...]:
     return tuple(dismissed(scene.case, (scene.findings.forward, scene.findings.reverse)))
 
 
-def _application(scene: Scene) -> Ignored | HungUp | None:
+def _application(scene: Scene) -> Ignored | HungUp | CutOff | None:
     """What does the server's application do that no network explains?"""
-    return ignored(scene) or hung_up(scene)
+    return ignored(scene) or hung_up(scene) or cut_off(scene)
 
 
 def _ignored(scene: Scene) -> Iterator[Reason]:

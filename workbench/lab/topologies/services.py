@@ -171,7 +171,59 @@ def signing(name: str, title: str, peer: str, truth: Truth) -> Lab:
     )
 
 
+CHOOSY = """import socket, struct, threading
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("0.0.0.0", 5432)); s.listen(64)
+def answer(c, peer):
+    try:
+        c.recv(99)
+        if peer == "ALLOWED":
+            c.sendall(b"well")
+        else:
+            c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    except OSError:
+        pass
+    c.close()
+while True:
+    c, where = s.accept()
+    threading.Thread(target=answer, args=(c, where[0]), daemon=True).start()"""
+
+
+def choosy(name: str, title: str, allowed: str, truth: Truth) -> Lab:
+    """A service with a list of its own: it resets whoever is not on it, once it has read the question."""
+    return Lab(
+        name,
+        title,
+        (*plain("client r1 r2"), node("server", commands=(started("choosy", CHOOSY.replace("ALLOWED", allowed)),))),
+        links(WAY),
+        (WAY, back(WAY)),
+        (Talk("client", "server", port=5432, listen="none"), *noise()),
+        truth,
+    )
+
+
 LABS = (
+    choosy(
+        "application-resets",
+        "The service takes the connection and the question, and resets whom its own list does not name",
+        "198.51.100.77",
+        Truth(
+            Cause.UNKNOWN_BEYOND_VISIBILITY,
+            WAY,
+            back(WAY),
+            "server",
+            None,
+            Direction.REVERSE,
+            (
+                (
+                    "server",
+                    "kill $(cat /run/choosy.pid); sleep 0.5; "
+                    + started("choosy", CHOOSY.replace("ALLOWED", "<client>")),
+                ),
+            ),
+        ),
+    ),
+    choosy("application-lets-in", "Harmless: the same service, whose list names the client", "<client>", WELL),
     idle(
         "idle-hung-up",
         "The service closes connections after two seconds of silence; the client speaks every four, and is reset",
