@@ -6,11 +6,12 @@ import json
 from dataclasses import replace
 from ipaddress import ip_address
 
+import pytest
+
 from collectors.model.inventory import Inventory
 from tests.web import story
 from workbench.analysis.findings import Fate
-from workbench.analysis.verdict import Cause, Drop, Ranked
-from workbench.report import words
+from workbench.analysis.verdict import Cause, Drop, LastSeen, Ranked
 from workbench.report.picture import describe, load
 
 
@@ -66,11 +67,37 @@ def test_replies_that_arrive_and_do_not_help_are_no_success() -> None:
     assert load(describe(found, story.verdict())).reverse.outcome == "replies arrive, yet the flow fails"
 
 
-def test_packets_that_left_a_device_are_not_drawn_as_dropped_in_it() -> None:
-    assert words.lost_after("fw-b", "6 ACK packets passed fw-b and never came to app01")
-    assert words.lost_after("r1", "1 SYN packet left r1 on eth1 and never reached r2")
-    assert not words.lost_after("10.0.2.1", "2 SYN packets left r1 on eth1 and never reached r3; 10.0.2.1 between")
-    assert not words.lost_after("fw-b", "2 SYN-ACK packets came in on eth1 and did not go out")
+@pytest.mark.parametrize(
+    ("seen", "outcome"),
+    [
+        (LastSeen.COMING_IN, "SYN-ACK lost at fw-b"),
+        (LastSeen.LEAVING, "SYN-ACK lost after fw-b"),
+        (LastSeen.ARRIVED, "SYN-ACK not answered by fw-b"),
+    ],
+)
+def test_where_a_packet_was_last_seen_is_drawn(seen: LastSeen, outcome: str) -> None:
+    found = story.findings()
+    assert found.drop is not None
+    drop = replace(found.drop, last_seen=seen, where="nothing is read from these words")
+    told = load(describe(replace(found, drop=drop, drops=(drop,)), story.verdict()))
+    hop = next(hop for hop in told.reverse.hops if hop.name == "fw-b")
+    assert (told.reverse.outcome, hop.lost_after) == (outcome, seen is LastSeen.LEAVING)
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "left"),
+    [
+        ("fw-b", "6 ACK packets passed fw-b and never came to app01", True),
+        ("r1", "1 SYN packet left r1 on eth1 and never reached r2", True),
+        ("10.0.2.1", "2 SYN packets left r1 on eth1 and never reached r3", False),
+        ("fw-b", "2 SYN-ACK packets came in on eth1 and did not go out", False),
+    ],
+)
+def test_pictures_of_the_first_version_tell_it_in_words_only(name: str, words: str, left: bool) -> None:
+    stored = describe(story.findings(), story.verdict())
+    old = {key: value for key, value in stored["reverse"]["hops"][0].items() if key != "lost_after"}
+    stored["reverse"]["hops"] = [old | {"name": name, "drop": words}]
+    assert load(stored).reverse.hops[0].lost_after is left
 
 
 def test_what_one_end_showed_is_not_drawn_as_seen_at_both() -> None:

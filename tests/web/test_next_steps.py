@@ -66,8 +66,9 @@ def test_a_likely_cause_says_what_would_make_it_surer(told: Run) -> None:
     assert "To be surer: a capture on fw-b." in texts
 
 
-def test_packets_that_vanish_between_two_points_are_looked_for_between_them(told: Run) -> None:
-    drop = {"node": "fw-b", "packet": "ACK", "where": "6 ACK packets passed fw-b and never came to app01"}
+@pytest.mark.parametrize("known", [{}, {"last_seen": "leaving"}], ids=["as version 0.1 kept it", "today"])
+def test_packets_that_vanish_between_two_points_are_looked_for_between_them(told: Run, known: dict[str, str]) -> None:
+    drop = {"node": "fw-b", "packet": "ACK", "where": "6 ACK packets passed fw-b and never came to app01"} | known
     first = steps(told, **UNKNOWN, drop=drop)[0]
     assert first.text.startswith("Look between: 6 ACK packets passed fw-b and never came to app01.")
 

@@ -11,7 +11,6 @@ from collectors.model.records import Packet, Socket
 from workbench.analysis.aimed import leaves_out, shows_some
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import Print, fingerprint, loosely
-from workbench.analysis.drops import ENDED
 from workbench.analysis.findings import Attempt, AttemptEnd, Hop, Path, Sighting, Watch
 from workbench.analysis.fragments import in_pieces
 from workbench.analysis.losses import loss
@@ -21,14 +20,14 @@ from workbench.analysis.sockets import overdue
 from workbench.analysis.spans import Span, at, spans
 from workbench.analysis.talks import Talk, ending, pause_of, unanswered, used
 from workbench.analysis.translate import same
-from workbench.analysis.verdict import Drop
+from workbench.analysis.verdict import Drop, LastSeen
 
 
 def attempts(
     case: Case, forward: Path, reverse: Path, seen: Iterable[Sighting], lost: Iterable[Drop] = ()
 ) -> tuple[Attempt, ...]:
     """Every connection of the flow within the window, and every probe, in the order in which they began."""
-    vanish = any(not drop.where.startswith(ENDED) for drop in lost)
+    vanish = any(drop.last_seen is not LastSeen.ARRIVED for drop in lost)
     captured = tuple(_captured(case, forward, reverse, tuple(seen), vanish))
     found = [*captured, *(one for one in probed(case) if one.end is not AttemptEnd.RESET or not captured)]
     seen_flows = {one.flow for one in found if one.end is not AttemptEnd.OPEN}

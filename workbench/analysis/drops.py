@@ -21,7 +21,7 @@ from workbench.analysis.seen import captured, covered
 from workbench.analysis.suspects import suspect
 from workbench.analysis.taps import lost_between
 from workbench.analysis.translate import same
-from workbench.analysis.verdict import Drop
+from workbench.analysis.verdict import Drop, LastSeen
 from workbench.analysis.wording import listed, some, times
 
 
@@ -39,10 +39,9 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
     for path in paths:
         places = {(drop.node, drop.reverse) for drop in found}
         found.extend(one for one in made_resets(case, path, points) if (one.node, one.reverse) not in places)
-    return tuple(sorted(found, key=lambda drop: (drop.where.startswith(ENDED), ORDER.get(drop.packet, 3))))
+    return tuple(sorted(found, key=lambda drop: (drop.last_seen is LastSeen.ARRIVED, ORDER.get(drop.packet, 3))))
 
 
-ENDED = "arrived"
 CHALLENGE = "challenge ACK"  # what answers a SYN where an older connection of these ports is still held (RFC 5961)
 ORDER = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2, CHALLENGE: 2, "FIN": 4, "RST": 5}  # what tells most comes first
 
@@ -186,7 +185,7 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
             blamed = suspect(case, path, hidden, len(packets))
             yield Drop(blamed.name, None, kind, words, path.reverse, proof, after.name)
         else:
-            yield Drop(before.name, left, kind, words, path.reverse, proof, after.name)
+            yield Drop(before.name, left, kind, words, path.reverse, proof, after.name, last_seen=LastSeen.LEAVING)
 
 
 def _at_end(case: Case, path: Path, points: Points) -> Iterator[Drop]:
@@ -205,8 +204,9 @@ def _at_end(case: Case, path: Path, points: Points) -> Iterator[Drop]:
         words = "its socket answers (SYN-RECV), but no SYN-ACK was seen to leave it"
         yield Drop(hop.name, None, "SYN-ACK", words, True, (*got.evidence, half_open))
     elif unanswered:
-        words = f"{ENDED} {times(len(unanswered))} at {hop.name} and was not answered"
-        yield Drop(hop.name, _on(unanswered, hop), label(unanswered[0]), words, path.reverse, got.evidence)
+        words = f"arrived {times(len(unanswered))} at {hop.name} and was not answered"
+        interface, kind = _on(unanswered, hop), label(unanswered[0])
+        yield Drop(hop.name, interface, kind, words, path.reverse, got.evidence, last_seen=LastSeen.ARRIVED)
 
 
 def _half_open(case: Case, hop: Hop) -> str | None:

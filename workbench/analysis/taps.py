@@ -11,7 +11,7 @@ from workbench.analysis.case import Case
 from workbench.analysis.crossing import fingerprint, label, loosely
 from workbench.analysis.findings import Path, Sighting
 from workbench.analysis.overlap import Points, expected
-from workbench.analysis.verdict import Drop
+from workbench.analysis.verdict import Drop, LastSeen
 from workbench.analysis.wording import some
 
 LATER = "later fragment"
@@ -59,7 +59,8 @@ def lost_between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
             kind = kind_of(lost[0])
             words = f"{some(len(lost), f'{kind} packet')} passed {before.name} and never came to {after.name}"
             proof = (*sent.evidence, *got.evidence)
-            yield Drop(before.name, lost[0].interface, kind, words, path.reverse, proof, after.name)
+            at = lost[0].interface
+            yield Drop(before.name, at, kind, words, path.reverse, proof, after.name, last_seen=LastSeen.LEAVING)
 
 
 def _shown(case: Case, device: str, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import sightings
-from workbench.analysis.drops import ENDED, drops
+from workbench.analysis.drops import drops
 from workbench.analysis.findings import Path
 from workbench.analysis.underlay import Inside, insides
-from workbench.analysis.verdict import Drop
+from workbench.analysis.verdict import Drop, LastSeen
 
 
 def with_those_below(
@@ -28,7 +28,7 @@ def _along(case: Case, path: Path) -> Iterator[Drop]:
     """Where the tunnel's own packets come in and do not go on."""
     seen_there = tuple(one for one in sightings(case, path, _nowhere(path)) if not one.reverse)
     for drop in drops(case, (replace(path, reverse=False),), seen_there):
-        if not drop.where.startswith(ENDED):
+        if drop.last_seen is not LastSeen.ARRIVED:
             yield replace(drop, reverse=path.reverse)
 
 
@@ -44,11 +44,12 @@ def _placed(case: Case, drop: Drop, inside: Iterable[Inside]) -> Drop:
         return drop
     if one.way is not None and _arrives(case, one.way):
         words = f"the tunnel's packets arrive at {one.to}, and what they carry does not come out of them"
-        return replace(drop, node=one.to, interface=None, where=words, after=None)
+        return replace(drop, node=one.to, interface=None, where=words, after=None, last_seen=LastSeen.COMING_IN)
     if one.walked:
         return drop
     told = f"is carried inside of the tunnel {one.name}, and what lies below that cannot be seen"
-    return replace(drop, node=one.name, interface=None, where=f"the {drop.packet} {told}; {one.to} never got it")
+    words = f"the {drop.packet} {told}; {one.to} never got it"
+    return replace(drop, node=one.name, interface=None, where=words, last_seen=LastSeen.COMING_IN)
 
 
 def _arrives(case: Case, way: Path) -> bool:

@@ -113,6 +113,14 @@ class Reason:
     undated: bool = False  # seen once, and nothing says when
 
 
+class LastSeen(StrEnum):
+    """What was the packet last seen to do at a place?"""
+
+    COMING_IN = "coming-in"  # it came in and did not go out, or is known to have been there last
+    LEAVING = "leaving"  # it left, and never came to the next place that watched
+    ARRIVED = "arrived"  # it came to whom it was for, and was not answered
+
+
 @dataclass(frozen=True, slots=True)
 class Drop:
     """Where the packet was last seen: it came in and did not go out."""
@@ -120,13 +128,14 @@ class Drop:
     node: str
     interface: str | None
     packet: str  # "SYN", "SYN-ACK", "data", "UDP request", ...
-    where: str  # in words: "forward chain, rule ct state invalid drop"
+    where: str  # in words, for people: nothing is concluded from them
     reverse: bool = False
     evidence: tuple[str, ...] = ()
     after: str | None = None  # the next place that watched, and never got it; None = it was lost at the node itself
     flows: tuple[Flow, ...] = ()  # the connections whose packets were seen to be lost, as the node saw them
     tcp_flags: str | None = None  # of all that were lost there, in tcpdump's letters; None = they differ, or nobody saw
     undated: bool = False  # lines of a log tell it, and nothing says when they were written
+    last_seen: LastSeen = LastSeen.COMING_IN
 
 
 def _one_line(command: str) -> str:
@@ -253,6 +262,7 @@ class Verdict:
                 "interface": self.drop.interface,
                 "packet": self.drop.packet,
                 "where": self.drop.where,
+                "last_seen": self.drop.last_seen.value,
             },
             "forward_path": list(self.forward_path),
             "reverse_path": list(self.reverse_path),

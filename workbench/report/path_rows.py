@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.report.align import align
-from workbench.report.path_words import lost_after
 from workbench.report.picture import HopView, Picture, Side
 from workbench.report.text import wrap
 
@@ -114,7 +113,7 @@ def _below(hop: HopView, room: float, measures: Grid) -> list[tuple[str, str]]:
 
 
 def _drop_lines(hop: HopView, room: float, measures: Grid, most: int) -> tuple[str, ...]:
-    head = "✖ LOST FROM HERE ON" if not hop.managed else "✖ LOST AFTER HERE" if lost_after(hop) else "✖ DROPPED HERE"
+    head = "✖ LOST FROM HERE ON" if not hop.managed else "✖ LOST AFTER HERE" if hop.lost_after else "✖ DROPPED HERE"
     words = hop.drop or ""
     if measures.kind == "phone":
         head = head.replace("FROM HERE ON", "HERE").replace("AFTER HERE", "AFTER")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.report.path_rows import Cell, Grid, Row, travel
-from workbench.report.path_words import counts, emphasis, hover, lost_after, seen_coming, seen_leaving, vanishes
+from workbench.report.path_words import counts, emphasis, hover, seen_coming, seen_leaving, vanishes
 from workbench.report.picture import BOUNDARY_TAGS, HopView, Side
 from workbench.report.scene import Anchor, Dash, Scene, Shape
 from workbench.report.text import fit, wide
@@ -145,7 +145,7 @@ class SideDrawing:
             self.scene.text(self.x, y, tag, 9.5 if len(tag) < 3 else 8.5, ink, "center", bold=True)
 
     def _paint(self, hop: HopView) -> tuple[str, str]:
-        if hop.drop is not None and not lost_after(hop):
+        if hop.drop is not None and not hop.lost_after:
             return self.theme.danger, self.theme.danger
         if hop.suspect:
             return self.theme.danger_ground, self.theme.danger

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from workbench.report import words
 from workbench.report.picture import HopView
 from workbench.report.scene import Run
 
@@ -40,14 +39,9 @@ def counts(hop: HopView) -> str:
     return "" if hop.came_in is None else f"in {hop.came_in} out {hop.went_out}"
 
 
-def lost_after(hop: HopView) -> bool:
-    """Did the packets leave here, and vanish before the next place?"""
-    return hop.drop is not None and words.lost_after(hop.name, hop.drop)
-
-
 def vanishes(hop: HopView) -> bool:
     """Do packets come in here and not go out?"""
-    return (hop.drop is not None and not lost_after(hop)) or bool(hop.came_in and hop.went_out == 0 and not hop.end)
+    return (hop.drop is not None and not hop.lost_after) or bool(hop.came_in and hop.went_out == 0 and not hop.end)
 
 
 def hover(hop: HopView) -> tuple[str, ...]:

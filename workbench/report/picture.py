@@ -10,11 +10,9 @@ from typing import Any
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Trace
-from workbench.analysis.drops import ENDED
 from workbench.analysis.findings import Fate, Findings, Hop, Path, Sighting
 from workbench.analysis.underlay import Inside, stretches
-from workbench.analysis.verdict import Cause, Direction, Drop, Hypothesis, Verdict
-from workbench.report import words
+from workbench.analysis.verdict import Cause, Direction, Drop, Hypothesis, LastSeen, Verdict
 from workbench.report.ladder import describe_ladder
 from workbench.report.moves import describe_moves
 from workbench.report.picture_model import BOUNDARY_TAGS, End, HopView, Picture, Side, load
@@ -172,6 +170,7 @@ def _hop(
         decided=hop.decided,
         alternates=tuple(_branches(hop)),
         drop=_drop_words(drop) if drop else None,
+        lost_after=drop is not None and drop.last_seen is LastSeen.LEAVING,
         suspect=_suspected(hop, path, drop, findings, blame),
         end=(position == 0 and hop.boundary is None and _owns(findings, hop, path.flow)) or last,
         evidence=_evidence(hop, sighting, drop),
@@ -247,13 +246,18 @@ def _round_trips(findings: Findings, path: Path) -> dict[str, float]:
     return found
 
 
+_ENDED = {
+    LastSeen.COMING_IN: "lost at",
+    LastSeen.LEAVING: "lost after",
+    LastSeen.ARRIVED: "not answered by",
+}
+
+
 def _outcome(
     findings: Findings, path: Path, drop: Drop | None, lost_before: bool, blame: Hypothesis | None
 ) -> tuple[bool | None, str]:
-    if drop and drop.where.startswith(ENDED):
-        return False, f"{drop.packet} not answered by {drop.node}"
     if drop:
-        return False, f"{drop.packet} lost {'after' if words.lost_after(drop.node, drop.where) else 'at'} {drop.node}"
+        return False, f"{drop.packet} {_ENDED[drop.last_seen]} {drop.node}"
     if lost_before:
         return None, "never begins"
     if path.fate in DEAD_ENDS:

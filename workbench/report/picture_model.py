@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.analysis.findings import Basis, Boundary
+from workbench.report.words import left_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class HopView:
     decided: str = ""
     alternates: tuple[str, ...] = ()  # next hops of equal cost that this flow does not take
     drop: str | None = None  # in words, where the packet dies here
+    lost_after: bool = False  # it left here, and vanished before the next place
     loses: str = ""  # in words, where some of the packets are lost and others pass
     suspect: bool = False  # the verdict blames it, but the drop itself was not seen
     end: bool = False  # the device that begins or ends this direction
@@ -103,4 +105,6 @@ def _load_side(side: dict[str, Any]) -> Side:
 
 def _known(hop: dict[str, Any]) -> dict[str, Any]:
     names = HopView.__dataclass_fields__
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in hop.items() if key in names}
+    told = {key: tuple(value) if isinstance(value, list) else value for key, value in hop.items() if key in names}
+    words = str(told.get("drop") or "")
+    return {"lost_after": left_in_words(str(told["name"]), words)} | told

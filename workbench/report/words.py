@@ -290,7 +290,10 @@ def drop_words(drop: Mapping[str, Any]) -> str:
     return f"seen: {where}" if drop["node"] in where else f"seen at {drop['node']}: {where}"
 
 
-def lost_after(node: str, where: str) -> bool:
-    """Did the packet leave that place, and vanish before the next one? As the words of the drop say."""
-    head = where.partition(";")[0]
-    return " never " in head and node in head.partition(" never ")[0].split()
+def left_in_words(node: str, where: str) -> bool:
+    """Did the packet leave that place, and vanish? What version 0.1 kept says it in words only.
+
+    "1 SYN packet left r1 on eth1 and never reached r2; 10.0.2.1 between them cannot be watched"
+    """
+    left, never, _ = where.partition(";")[0].partition(" never ")
+    return bool(never) and node in left.split()

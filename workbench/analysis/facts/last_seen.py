@@ -8,7 +8,7 @@ from collectors.model.records import Packet
 from workbench.analysis.crossing import label
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Attempt
-from workbench.analysis.verdict import Drop
+from workbench.analysis.verdict import Drop, LastSeen
 
 _LOST = {True: ("SYN-ACK", "data"), False: ("ACK", "data")}
 
@@ -31,7 +31,8 @@ def _left(scene: Scene, failed: Attempt) -> Drop | None:
         return None
     target = str(packet.flow.dst)
     where = f"it was last seen leaving {failed.place} on {packet.interface} toward {target}"
-    return Drop(failed.place, packet.interface, label(packet), where, reverse, there.evidence, target)
+    kind, proof = label(packet), there.evidence
+    return Drop(failed.place, packet.interface, kind, where, reverse, proof, target, last_seen=LastSeen.LEAVING)
 
 
 def _newest(packets: Iterable[Packet]) -> Packet | None:

@@ -13,7 +13,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Hop, Thinning
 from workbench.analysis.policers import Policer, counted_as_strays, policers, thinned
 from workbench.analysis.thinning import interval, unnatural
-from workbench.analysis.verdict import Direction, Drop
+from workbench.analysis.verdict import Direction, Drop, LastSeen
 from workbench.analysis.wording import listed, some
 
 HURTS = 0.03  # the share of lost packets from which on a connection crawls: TCP takes each for a jam
@@ -71,7 +71,9 @@ class Lossy:
         loss = next((one for one in self.losses if one.node == self.device), self.worst)
         words = f"{loss.lost} of {some(loss.sent)} were lost {self.where}"
         kind = Tally(map(label, loss.packets)).most_common(1)[0][0]
-        return Drop(loss.node, loss.interface, kind, words, loss.reverse, loss.evidence, loss.after)
+        seen = LastSeen.LEAVING if loss.after is not None else LastSeen.COMING_IN
+        place, way = (loss.node, loss.interface), loss.reverse
+        return Drop(*place, kind, words, way, loss.evidence, loss.after, last_seen=seen)
 
     def hop(self, loss: Thinning) -> Hop | None:
         """The hop of that direction at the place."""

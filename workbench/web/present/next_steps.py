@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from collectors.model.evidence import Question, Status
 from collectors.model.flow import Flow
+from workbench.analysis.verdict import LastSeen
 from workbench.analysis.wording import listed
 from workbench.incidents.models import EvidenceRow, Run
 from workbench.inventory.models import Device
@@ -148,8 +149,12 @@ def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[Step]:
 
 def _between(view: VerdictView) -> bool:
     """Do packets leave one point and never reach the next?"""
-    drop = view.told.get("drop") or {"node": "", "where": ""}
-    return words.lost_after(drop["node"], drop["where"])
+    drop = view.told.get("drop")
+    if drop is None:
+        return False
+    if "last_seen" in drop:
+        return bool(drop["last_seen"] == LastSeen.LEAVING)
+    return words.left_in_words(drop["node"], drop["where"])
 
 
 def _refused(run: Run, besides: list[str]) -> Iterator[Step]:
