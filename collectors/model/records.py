@@ -180,9 +180,9 @@ class FilterRule:
     chain: str
     position: int  # order in the chain, from 0
     matches: tuple[Match, ...]
-    # accept drop reject jump goto return queue snat dnat masquerade redirect notrack mark synproxy continue
+    # accept drop reject jump goto return queue snat dnat masquerade redirect notrack zone mark synproxy continue
     verdict: str
-    target: str | None = None  # the chain jumped to; the address of a translation; the mark set
+    target: str | None = None  # the chain jumped to; the address of a translation; the mark or zone set
     packets: int | None = None  # None = this rule does not count
     bytes: int | None = None
     handle: str | None = None

@@ -194,6 +194,8 @@ def _mark(run: Run, rule: FilterRule, sure: bool) -> None:
     elif rule.verdict == "ct_mark":
         mark = trial.mark if rule.target == "mark" else _number(trial.session_mark, rule.target)
         run.trial = replace(trial, session_mark=mark if sure else None)
+    elif rule.verdict == "zone":
+        run.trial = replace(trial, zone=_number(0, rule.target) if sure else None)
 
 
 def _number(mark: int | None, target: str | None) -> int | None:
@@ -246,9 +248,14 @@ def _carried(case: Case, device: str, hook: str, trial: Trial, found: Outcome) -
 
 def untracks(case: Case, device: str, hook: str, trial: Trial) -> bool:
     """Does a rule keep this packet out of connection tracking?"""
+    return before_tracking(case, device, hook, trial).state == "untracked" and trial.state != "untracked"
+
+
+def before_tracking(case: Case, device: str, hook: str, trial: Trial) -> Trial:
+    """The packet as connection tracking meets it: kept out of it by a rule, or put into a zone."""
     found = ruleset(case, device)
     run = Run(case, device, found, hook, trial)
     for chain in found.at(hook, trial.flow.version, trial.bridge is not None, trial.shown):
         if chain.kind != "nat" and order(chain) < -200:
             through(run, key_of(chain), frozenset())
-    return run.trial.state == "untracked" and trial.state != "untracked"
+    return run.trial

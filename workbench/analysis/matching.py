@@ -36,6 +36,7 @@ class Trial:
     shown: bool = False  # does that bridge show it to the filters of routed packets, too?
     length: int | None = None
     ecn: bool = True  # are TCP's bits of ECN in `flags` known?
+    zone: int | None = 0  # of connection tracking: a session is known in its own zone only
     icmp: str | None = None  # type in nft's words: echo-request, destination-unreachable, packet-too-big
 
     def with_state(self, state: State) -> Trial:

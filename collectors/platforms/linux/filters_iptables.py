@@ -316,6 +316,8 @@ def _connmark(values: dict[str, str]) -> Target:
 
 
 def _ct(values: dict[str, str]) -> Target:
+    if "zone" in values:
+        return "zone", values["zone"], None
     return ("notrack", None, None) if "notrack" in values else ("continue", "CT", None)
 
 

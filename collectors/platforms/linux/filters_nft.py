@@ -180,12 +180,14 @@ def _jump(kind: str) -> Any:
 
 
 def _mangle(item: Json, draft: _Draft) -> None:
-    """`meta mark set ...` and `ct mark set ...`; other changes to the packet decide nothing."""
+    """`meta mark set ...`, `ct mark set ...`, `ct zone set ...`; other changes to the packet decide nothing."""
     key, value = item["key"], item["value"]
     if key.get("meta", {}).get("key") == "mark":
         _marks("mark", value, draft)
     elif key.get("ct", {}).get("key") == "mark":
         _marks("ct_mark", value, draft)
+    elif key.get("ct", {}).get("key") == "zone" and "dir" not in key["ct"]:  # of one direction: the entry is still one
+        _marks("zone", value, draft)
 
 
 def _marks(verdict: str, value: Json, draft: _Draft) -> None:

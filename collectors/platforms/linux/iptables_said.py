@@ -164,7 +164,10 @@ _TARGETS: dict[str, tuple[str, Read]] = {
         r"CONNMARK (?P<how>\w+)(?: (?P<value>0x\w+(?:/0x\w+)?))?(?: (?:mask|ctmask|nfmask) \S+)*(?: mask \S+)?",
         _session_mark,
     ),
-    "CT": (r"CT (?P<value>notrack)?.*", lambda f: ["--notrack"] if f["value"] else []),
+    "CT": (
+        r"CT (?P<value>notrack)?(?:.{0,200} )?(?:zone (?P<zone>\d+))?.*",
+        lambda f: ["--notrack"] if f["value"] else ["--zone", f["zone"]] if f["zone"] else [],
+    ),
     "TPROXY": (r"TPROXY redirect (?P<value>\S+)(?: mark \S+)?", lambda f: _proxy(f["value"])),
 }
 

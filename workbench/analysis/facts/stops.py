@@ -28,6 +28,7 @@ from workbench.analysis.facts.rehearsal import explain, rehearsed
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import FLAGS, Stage, stage_of
 from workbench.analysis.facts.tracking import refused_by_its_log, refused_by_tracking
+from workbench.analysis.facts.zones import refused_by_zone
 from workbench.analysis.findings import AttemptEnd, Hop
 from workbench.analysis.hop_filtering import at_hop
 from workbench.analysis.matching import State
@@ -131,7 +132,8 @@ def _stops(scene: Scene) -> Iterator[Stop]:
         seen.add((drop.node, drop.reverse))
         blames = explain(scene, drop.node, stage, drop.reverse, drop.tcp_flags)
         if not blames and drop.node not in (scene.client, scene.server):
-            blames = refused_by_tracking(scene, drop.node, stage, drop.reverse)
+            blames = refused_by_zone(scene, drop.node, stage, drop.reverse)
+            blames = blames or refused_by_tracking(scene, drop.node, stage, drop.reverse)
         blames = blames or refused_by_its_log(scene, drop.node, drop.reverse, stage)
         yield Stop(scene, drop.node, drop.reverse, stage, drop, blames, where == (drop.node, drop.reverse))
     if expected is not None and where not in seen:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.model.flow import Flow, Protocol
-from workbench.analysis.facts.blame import Blame
+from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.limits import counted
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop
@@ -164,7 +164,9 @@ def _allow(stop: Stop, blame: Blame | None, kind: FixClass, hook: str) -> Iterat
     if blame is not None and blame.rule is not None and counted(blame.rule):
         yield from raise_limit(stop, blame)
     if blame is not None and blame.cure is not None:
-        yield Fix(kind, stop.device, *blame.cure, proof=f"what the {stop.packet} is comes out of the tunnel there")
+        inside = f"what the {stop.packet} is comes out of the tunnel there"
+        tracked = f"the {stop.packet} leaves {stop.device}, and its session there is answered"
+        yield Fix(kind, stop.device, *blame.cure, proof=tracked if blame.kind is Kind.TRACKING else inside)
         return
     where = place(stop.scene, stop.device, hook, blame)
     if where is None:

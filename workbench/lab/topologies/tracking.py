@@ -38,7 +38,53 @@ def forgetful(seconds: int) -> Node:
     return node("fw", firewall=STRICT, sysctls=settings)
 
 
+ZONES = """nft -f - <<'END'
+table inet zoned {
+  chain early {
+    type filter hook prerouting priority raw; policy accept;
+    iifname "<dev r1-fw>" ct zone set 1
+    iifname "<dev fw-r2>" ct zone set BEHIND
+  }
+}
+END"""
+
+
+def zoned(name: str, title: str, behind: int, truth: Truth) -> Lab:
+    """A firewall that puts what comes in into a zone of connection tracking, by its interface; IPv6 and UDP."""
+    rules = default_deny(permit(5060, "udp"), PING)
+    return Lab(
+        name,
+        title,
+        (*plain("client r1 r2 server"), node("fw", firewall=rules, commands=(ZONES.replace("BEHIND", str(behind)),))),
+        links(THROUGH),
+        (THROUGH, back(THROUGH)),
+        (Talk("client", "server", "udp", 5060), *noise()),
+        truth,
+        family=6,
+    )
+
+
 LABS = (
+    zoned(
+        "tracking-zones",
+        "A firewall tracks each interface in a zone of its own: the answer meets no session of its request",
+        2,
+        Truth(
+            Cause.TRANSIT_POLICY_DENY,
+            THROUGH,
+            back(THROUGH),
+            "fw",
+            "fw",
+            Direction.REVERSE,
+            (("fw", "nft flush table inet zoned"),),
+        ),
+    ),
+    zoned(
+        "tracking-one-zone",
+        "Harmless: the same rules, and both interfaces of the flow share a zone",
+        1,
+        Truth(Cause.HEALTHY_SYMMETRIC, THROUGH, back(THROUGH)),
+    ),
     Lab(
         "tracking-acks-around",
         "The router sends bare acknowledgements around the firewall, which then finds the data beyond its window",
