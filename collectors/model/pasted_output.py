@@ -38,7 +38,7 @@ _COMMANDS: tuple[tuple[str, Question, str], ...] = (
     (r"vtysh\b|show ip(?:v6)? route", Question.NEXTHOP_SETS, "frr"),
     (r"journalctl\b|dmesg\b|(?:grep|cat|tail|head|less)\b.*(?:/var/log/|log\b)", Question.LOGS, "linux"),
     (r"traceroute6?\b|tracepath6?\b|tracert\b|mtr\b", Question.TRACE, "linux"),
-    (r"ping6?\b.*\s-M\b", Question.PATH_MTU, "linux"),
+    (r"ping6?\b.*(?:\s-M\b|\sdo-not-fragment\b|\sdf-bit\b)", Question.PATH_MTU, "linux"),
     (r"ping6?\b", Question.PING, "linux"),
     (r"arping\b", Question.ARP_PROBE, "linux"),
     (r"ss\b\s+(?=.*-\w*l)", Question.LISTENERS, "linux"),

@@ -247,6 +247,8 @@ class TraceReply:
     rtts_ms: tuple[float, ...] = ()
     note: str | None = None  # !H !N !X !F-1400
     reached: bool = False
+    sent: int | None = None  # probes to this distance, where the tool counts them (mtr)
+    lost: float | None = None  # the share of them without an answer, 0..1
 
 
 @dataclass(frozen=True, slots=True)

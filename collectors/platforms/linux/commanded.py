@@ -6,13 +6,14 @@ import re
 
 from collectors.model.evidence import Question
 from collectors.model.platform import Reading
-from collectors.platforms.linux import iptables_list, settings, tunnel_links
+from collectors.platforms.linux import iptables_list, mtr, settings, tunnel_links
 
 _BY_QUESTION = {
     Question.FILTER_IPTABLES: iptables_list.placed,
     Question.FILTER_LEGACY: iptables_list.placed,
     Question.SETTINGS: settings.placed,
     Question.TUNNELS: tunnel_links.placed,
+    Question.TRACE: mtr.placed,
 }
 
 

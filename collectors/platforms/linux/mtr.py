@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Any
 
@@ -63,7 +63,7 @@ def read_mtr(text: str, target: Address | None) -> Reading:
 
 def _reached(reply: TraceReply, target: Address | None) -> TraceReply:
     reached = reply.address is not None and reply.address == target
-    return TraceReply(reply.ttl, reply.address, reply.rtts_ms, reply.note, reached)
+    return replace(reply, reached=reached)
 
 
 def _line(line: str, draft: _Draft) -> bool:
@@ -95,16 +95,24 @@ def _hop(hop: re.Match[str], draft: _Draft) -> None:
     silent = hop["host"] == "???" or cells.get("Loss%", "").startswith("100")
     time = next((cells[name] for name in ("Last", "Avg", "Best") if name in cells), None)
     rtts = (float(time),) if time and not silent else ()
-    draft.replies.append(TraceReply(int(hop["ttl"]), address, rtts))
+    draft.replies.append(TraceReply(int(hop["ttl"]), address, rtts, None, False, *_counted(cells)))
+
+
+def _counted(cells: dict[str, str]) -> tuple[int | None, float | None]:
+    """How many were sent, and which share got no answer."""
+    sent, loss = cells.get("Snt", ""), cells.get("Loss%", "").rstrip("%")
+    share = float(loss) / 100 if re.fullmatch(r"\d{1,3}(?:\.\d{1,6})?", loss) and float(loss) <= 100 else None
+    return (int(sent) if re.fullmatch(r"\d{1,9}", sent) else None), share
 
 
 def _csv(row: re.Match[str], draft: _Draft) -> None:
     own, *cells = re.split("[,;]", row["rest"])
     address = _address(own) or _address(row["host"])
     draft.target = draft.target or _address(row["target"])
-    last = dict(zip(draft.columns, cells, strict=False)).get("Last", "")
+    named = dict(zip(draft.columns, cells, strict=False))
+    last = named.get("Last", "")
     rtts = (float(last),) if address and re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", last) else ()
-    draft.replies.append(TraceReply(int(row["ttl"]), address, rtts))
+    draft.replies.append(TraceReply(int(row["ttl"]), address, rtts, None, False, *_counted(named)))
 
 
 def _json(value: Any, draft: _Draft) -> Iterator[str]:
@@ -115,9 +123,23 @@ def _json(value: Any, draft: _Draft) -> Iterator[str]:
         address = _address(named[1] if named else str(hub["host"]))
         rtts = (float(hub["Last"] if "Last" in hub else hub["Avg"]),) if address and hub.get("Loss%") != 100.0 else ()
         try:
-            draft.replies.append(TraceReply(int(hub["count"]), address, rtts))
+            cells = {name: str(hub.get(name, "")) for name in ("Snt", "Loss%")}
+            draft.replies.append(TraceReply(int(hub["count"]), address, rtts, None, False, *_counted(cells)))
         except ValueError:
             yield str(hub)[:WIDEST]
+
+
+_KIND = re.compile(r"\s(?:--(?P<long>tcp|udp)\b|-\w*(?P<short>[Tu])\w*)")
+
+
+def placed(reading: Reading, command: str) -> Reading:
+    """`mtr -T -P 443`: of which protocol the probes were; the report does not say."""
+    found = _KIND.search(command) if command.startswith("mtr") else None
+    if found is None:
+        return reading
+    kind = found["long"] or ("tcp" if found["short"] == "T" else "udp")
+    told = (replace(one, protocol=kind) if isinstance(one, Trace) else one for one in reading.records)
+    return replace(reading, records=tuple(told))
 
 
 def _address(text: str) -> Address | None:

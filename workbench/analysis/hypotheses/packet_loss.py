@@ -10,8 +10,10 @@ from workbench.analysis.facts.departed import DeadLink, dead_link
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.lossy import Lossy, amount, counted, lossy, mostly
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
+from workbench.analysis.facts.tried_by_hand import fading
 from workbench.analysis.findings import AttemptEnd, Findings, Thinning
 from workbench.analysis.policers import Policer, strays
 from workbench.analysis.thinning import unnatural
@@ -33,6 +35,7 @@ def packet_loss(findings: Findings) -> Iterable[Hypothesis]:
     dead = dead_link(scene)
     if dead is not None and dead.sure and dead.drop.node not in places:
         yield _nothing_arrives(dead)
+    yield from _on_a_trace(scene)
     for found in found_by_chance:
         yield Hypothesis(
             Cause.PACKET_LOSS,
@@ -44,6 +47,25 @@ def packet_loss(findings: Findings) -> Iterable[Hypothesis]:
             would_settle=f"more packets captured {found.where} on both sides, and the counters there before and after",
             summary=_summary(found),
         )
+
+
+def _on_a_trace(scene: Scene) -> Iterator[Hypothesis]:
+    """Nobody watched; a report of mtr shows loss that begins at one distance and goes on to the end."""
+    found = fading(scene)
+    if found is None or scene.findings.sightings:
+        return
+    kind = "" if found.own_kind else ", as probes of its kind show"
+    yield Hypothesis(
+        Cause.PACKET_LOSS,
+        reasons=(
+            *both_ends(scene),
+            Reason(DIRECT if found.own_kind else STRONG, found.text, found.evidence),
+            Reason(WEAK, "that is far more than long ways lose in normal operation", found.evidence),
+        ),
+        refuted_by="the same probes without loss at the end, or captures at both ends that show all packets",
+        would_settle=f"the counters of the links {found.where}; mtr from the other end, as the way back may lose them",
+        summary=f"packets are lost {found.where}, or on the way back from there{kind}: {found.text}",
+    )
 
 
 def _all_beyond_the_limit(stop: Stop, blame: Blame) -> Hypothesis:

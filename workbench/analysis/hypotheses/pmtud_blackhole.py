@@ -9,7 +9,7 @@ from workbench.analysis.facts.complaints import name_of
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.hanging import hanging
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, WORKS, ends_evidence, silence
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, WORKS, both_ends, ends_evidence, silence
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.sizes import (
     Muffled,
@@ -27,6 +27,7 @@ from workbench.analysis.facts.sizes import (
 )
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import stops
+from workbench.analysis.facts.tried_by_hand import fits_whole, hole
 from workbench.analysis.facts.unheeded import Unheeded, told_too_big, unheeded
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.points import only_captures
@@ -41,6 +42,8 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
     if only_captures(scene.case) and not deaf:
         yield from _by_size(scene)
     known = list(narrows(scene))
+    if not known and not deaf:
+        yield from _by_pings(scene)
     yield from (_deaf(scene, one) for one in deaf if one.reverse not in {narrow.reverse for narrow in known})
     for narrow in known:
         keeper = learns_for_itself(scene, narrow)
@@ -89,6 +92,21 @@ def _deaf_reasons(found: Unheeded, told: str, goes_on: str) -> Iterator[Reason]:
         yield Reason(STRONG, text, found.stopped.evidence)
 
 
+def _by_pings(scene: Scene) -> Iterator[Hypothesis]:
+    """Nothing but pings of growing size that somebody tried."""
+    found = hole(scene)
+    if found is None:
+        return
+    yield Hypothesis(
+        Cause.PMTUD_BLACKHOLE,
+        direction=found.direction,
+        reasons=(*both_ends(scene), Reason(DIRECT, found.text, found.evidence), *silence(scene)),
+        refuted_by="a large packet that arrives, or the sender learning the smaller size",
+        would_settle=f"pings of sizes between {found.good} and {found.bad} to each router on the way; its links' MTU",
+        summary=f"{found.text}: a link on that way, or on the way back, takes less and nothing tells the sender",
+    )
+
+
 def _by_size(scene: Scene) -> Iterator[Hypothesis]:
     """Nothing tells of links; but what is lost for good is what is large."""
     found = too_large(scene)
@@ -97,10 +115,13 @@ def _by_size(scene: Scene) -> Iterator[Hypothesis]:
     way = "back" if found.loss.reverse else "out"
     tells = "somebody tells" if told_too_big(scene, bool(found.loss.reverse)) else "nothing tells"
     small = Reason(STRONG, "the handshake and smaller segments of the same connection arrive", found.evidence)
+    whole = fits_whole(scene)
+    text = f"a ping of {whole[0]} bytes that must not be cut came back" if whole else ""
+    fits = (Reason(-DIRECT, text, (whole[1],)),) if whole else ()
     yield Hypothesis(
         Cause.PMTUD_BLACKHOLE,
         direction=Direction.REVERSE if found.loss.reverse else Direction.FORWARD,
-        reasons=(Reason(DIRECT, found.loss.text, found.evidence), small),
+        reasons=(Reason(DIRECT, found.loss.text, found.evidence), small, *fits),
         refuted_by="large packets arriving, or the sender learning the smaller size",
         would_settle='pings of growing size with "do not fragment" from the sender; the MTU of each link on the way',
         summary=f"full-size segments are lost on the way {way}, smaller ones are not: a link on that way takes less, "
