@@ -74,8 +74,16 @@ _PF_LOGGED = (
     r"\w+ (?:in|out) on |, link-type PFLOG\b"
 )
 
+# what ipfw, the firewall of Windows, Cilium, Hubble and AWS write of single packets and flows
+_REFUSED = (
+    r"^.{0,100}?\bipfw: \d{1,5} [A-Z]\w{1,20}(?: \d{1,5})? (?:TCP|UDP|ICMP)"
+    r"|^\d{4}-\d\d-\d\d [\d:]{8} (?:DROP|ALLOW) (?:TCP|UDP|ICMP) |^xx drop \(|^2 \d{12} eni-\w{4,20} "
+    r"|^.{0,60}?\S+ \(ID:\d+\) (?:<>|->) \S+ \(ID:\d+\) .{0,60}(?:DROPPED|DENIED)"
+)
+
 # by what the output itself looks like, most telling first
 _SHAPES: tuple[tuple[str, Question, str], ...] = (
+    (_REFUSED, Question.LOGS, "linux"),
     *pasted_tables.SHAPES,
     (r"^[ \t]*\{\"nftables\"", Question.FILTER, "linux"),
     (r"^[ \t]*(?:table (?:inet|ip|ip6|bridge|arp|netdev) \S+ \{|chain \S+ \{)", Question.FILTER, "linux"),

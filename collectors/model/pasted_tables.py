@@ -10,7 +10,8 @@ _NUMBERS = r"[ \t]+\d+[ \t]+\d+[ \t]+"
 TYPED: tuple[tuple[str, Question, str], ...] = (
     (r"bridge\b.*\bfdb\b", Question.TUNNELS, "linux"),
     (r"ethtool\b.*\s-\w*S", Question.COUNTERS, "linux"),
-    (r"nft\b.*\bmonitor\b", Question.LOGS, "linux"),
+    (r"nft\b.*\bmonitor\b|cilium\b.*\bmonitor\b|hubble\b.*\bobserve\b", Question.LOGS, "linux"),
+    (r"(?i:get-content|gc|type|more|findstr|select-string)\b.*(?i:pfirewall)", Question.LOGS, "linux"),
     (r"(?i:test-netconnection|tnc)\b", Question.CONNECT, "windows"),
     (r"(?i:get-netroute)\b|(?i:netsh)\b.*\bshow route", Question.ROUTES, "windows"),
     (r"(?i:get-netneighbor)\b", Question.NEIGHBOURS, "windows"),

@@ -28,6 +28,8 @@ _WORDS = (
     rf"\b{_MONTH} +(?P<day>\d{{1,2}}) {_CLOCK}(?: {_ZONE})? (?P<year>\d{{4}})\b",
     # Mon, 30 Nov 2026 02:15:01 +0000 / Mon 30 Nov 2026 02:15:01 AM UTC
     rf"\b(?P<day>\d{{1,2}}) {_MONTH} (?P<year>\d{{4}}),? {_CLOCK}(?: {_ZONE})?",
+    # Monday, November 30, 2026 10:15:20 AM: Get-Date of Windows
+    rf"\b{_MONTH}[a-z]{{0,6}} (?P<day>\d{{1,2}}), (?P<year>\d{{4}}) {_CLOCK}",
     # Sep 28 02:13:07 fw kernel: no year, no zone
     rf"\b{_MONTH} +(?P<day>\d{{1,2}}) {_CLOCK}",
 )
@@ -36,7 +38,10 @@ _PATTERNS = tuple(re.compile(words) for words in _WORDS)
 _SINCE_START = re.compile(r"(?:^|kernel: |\] |> )\[ {0,8}(\d{1,10}\.\d{6})\]")
 _CAPTURED = re.compile(r"^(\d\d:\d\d:\d\d)\.\d{3,9} ")
 _LINE = 300  # characters of a line that are looked at
-_LOGGED = re.compile(r"\bIN=\S* OUT=|martian |_conntrack: table full| kernel: |\bdropped\b")
+_LOGGED = re.compile(
+    r"\bIN=\S* OUT=|martian |_conntrack: table full| kernel: |\bdropped\b|\bipfw: |\b(?:DROP|ALLOW) (?:TCP|UDP|ICMP)"
+    r"|\b(?:DROPPED|DENIED)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)

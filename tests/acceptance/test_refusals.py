@@ -132,3 +132,70 @@ def test_a_port_that_the_server_turns_into_another_needs_no_listener(tmp_path: P
     assert told(tmp_path, REDIRECTED.format(port=9443)).cause is not Cause.SERVICE_NOT_LISTENING
     found = told(tmp_path, REDIRECTED.format(port=22))
     assert "port 9443" in found.words or found.cause in HEALTHY, found
+
+
+def alone(folder: Path, name: str, text: str, flow: str = FLOW) -> Told:
+    return told_of_texts(flow, {name: text}, folder)
+
+
+IPFW = "Nov 30 10:44:{:02} edge kernel: ipfw: {} TCP 192.0.2.20:43122 203.0.113.10:443 in via igb1\n"
+
+
+def test_a_filter_that_tells_no_flags_is_not_sure(tmp_path: Path) -> None:
+    log = f"root@edge:~ # date\n{CLOCK}root@edge:~ # tail -3 /var/log/security\n"
+    found = alone(tmp_path, "edge", log + "".join(IPFW.format(at, "700 Deny") for at in (1, 2, 4)))
+    assert (found.cause, found.guilty) == (Cause.TRANSIT_POLICY_DENY, "edge"), found
+    assert found.sure <= 0.75, found
+    assert alone(tmp_path, "edge", log + IPFW.format(1, "700 Accept")).guilty is None
+
+
+WINDOWS = """PS C:\\> Get-Date
+
+Monday, November 30, 2026 10:44:45 AM
+
+PS C:\\> Get-Content C:\\Windows\\System32\\LogFiles\\Firewall\\pfirewall.log -Tail 2
+2026-11-30 10:44:02 {} TCP 192.0.2.20 203.0.113.10 43122 443 52 S 2938475610 0 64240 - - - RECEIVE
+2026-11-30 10:44:06 DROP UDP 203.0.113.77 203.0.113.255 137 137 78 - - - - - - - RECEIVE
+PS C:\\> Get-NetTCPConnection -State Listen -LocalPort 443
+
+LocalAddress                        LocalPort RemoteAddress                       RemotePort State       AppliedSetting OwningProcess
+------------                        --------- -------------                       ---------- -----       -------------- -------------
+::                                  443       ::                                  0          Listen                     4
+"""
+
+
+def test_the_firewall_of_windows_names_what_it_dropped(tmp_path: Path) -> None:
+    found = alone(tmp_path, "app1", WINDOWS.format("DROP"))
+    assert (found.cause, found.guilty, found.direction) == (Cause.SERVER_POLICY_DENY, "app1", Direction.FORWARD), found
+    assert alone(tmp_path, "app1", WINDOWS.format("ALLOW")).guilty is None
+
+
+AWS = "2 123456789010 eni-0b7c2f1e4a5d63891 {} 6 4 240 1796036411 1796036468 {} OK\n"
+ASKS, ANSWERS = "192.0.2.20 203.0.113.10 43122 443", "203.0.113.10 192.0.2.20 443 43122"
+
+
+@pytest.mark.parametrize(
+    ("request_is", "answer_is", "cause"),
+    [
+        ("ACCEPT", "REJECT", Cause.ACL_PATH),
+        ("REJECT", None, Cause.TRANSIT_POLICY_DENY),
+        ("ACCEPT", "ACCEPT", None),
+        ("ACCEPT", None, None),
+    ],
+)
+def test_a_flow_log_tells_which_way_was_refused(
+    tmp_path: Path, request_is: str, answer_is: str | None, cause: Cause | None
+) -> None:
+    text = AWS.format(ASKS, request_is) + (AWS.format(ANSWERS, answer_is) if answer_is else "")
+    found = alone(tmp_path, "eni", text)
+    assert found.sure <= 0.75, found
+    assert (found.cause, found.guilty) == (cause, "eni") if cause else found.guilty is None, found
+
+
+def test_a_policy_of_the_cluster_names_the_node(tmp_path: Path) -> None:
+    line = "xx drop ({}) flow 0x9 to endpoint 7, ifindex 2, file bpf_lxc.c:1, , identity 2->8: {} tcp SYN\n"
+    ours, others = "192.0.2.20:43122 -> 203.0.113.10:443", "192.0.2.99:43122 -> 203.0.113.10:443"
+    shell = "root@node7:/# cilium monitor --type drop\nListening for events on 4 CPUs with 64x4096 of shared memory\n"
+    found = alone(tmp_path, "node7", shell + line.format("Policy denied", ours) * 2)
+    assert (found.cause, found.guilty) == (Cause.TRANSIT_POLICY_DENY, "node7"), found
+    assert alone(tmp_path, "node7", shell + line.format("Policy denied", others)).guilty is None

@@ -11,6 +11,7 @@ from collectors.model.records import Packet, Socket
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import fingerprint, label
 from workbench.analysis.findings import Fate, Hop, Path, Sighting
+from workbench.analysis.logbook import UNTOLD
 from workbench.analysis.logged import refused_at
 from workbench.analysis.overlap import Points, expected, overdue
 from workbench.analysis.pace import MARGIN, passing
@@ -56,11 +57,11 @@ def _logged(case: Case, path: Path, points: Points) -> Iterator[Drop]:
             yield Drop(
                 hop.name,
                 told.interface,
-                told.packet,
+                "TCP segment" if told.packet == UNTOLD else told.packet,
                 told.words,
                 path.reverse,
                 told.evidence,
-                undated=not told.recent,
+                undated=told.doubtful,
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter as Tally
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from workbench.analysis.rulesets import Key, Ruleset, key_of, ruleset
 from workbench.analysis.wording import ago, filter_words, some
 
 _ENDINGS = ("drop", "reject")
-_BEGINNINGS = ("SYN", "SYN-ACK", "UDP", "ICMP")
-_WORDS = ("DROP", "DENY", "DENIED", "BLOCK", "REJECT", "INVALID", "REFUSE", "NO SESSION", "OUT OF STATE")
+UNTOLD = "TCP"  # a segment whose flags the log does not tell
+_BEGINNINGS = ("SYN", "SYN-ACK", "UDP", "ICMP", UNTOLD)
+_WORDS = ("DROP", "DENY", "DENIED", "BLOCK", "REJECT", "UNREACH", "INVALID", "REFUSE", "NO SESSION", "OUT OF STATE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Refusal:
     """Lines about one kind of packet of the flow, of one direction."""
 
     device: str
-    packet: str  # SYN, SYN-ACK, ACK, UDP, ICMP
+    packet: str  # SYN, SYN-ACK, ACK, UDP, ICMP; TCP = a segment of which it is not told which
     lines: tuple[LogLine, ...]
     rule: FilterRule | None  # the rule that refuses what one rule wrote; None = not known, or the policy does
     fresh: bool  # written while the run watched
@@ -55,6 +57,11 @@ class Refusal:
     def recent(self) -> bool:
         """Was it written while the run watched, or shortly before it was pasted?"""
         return self.fresh or (self.pasted and self.age is not None and self.age <= LATELY)
+
+    @property
+    def doubtful(self) -> bool:
+        """Is it not known when it was written, or which packet of the connection it was?"""
+        return (self.pasted and not self.recent) or self.packet == UNTOLD
 
     @property
     def old(self) -> bool:
@@ -116,6 +123,17 @@ def refusals(case: Case, device: str, flows: Iterable[Flow]) -> tuple[Refusal, .
         ids[key] = item.id
     told = (_refusal(case, device, key, tuple(lines), ids[key]) for key, lines in found.items())
     return tuple(sorted((one for one in told if one is not None), key=_order))
+
+
+def passed(case: Case, device: str, flows: Iterable[Flow]) -> tuple[str, ...]:
+    """The answers in which the device's log says that it let packets of one of these pass."""
+    wanted = tuple(flows)
+    told = ((item.id, line) for item, line, _ in _lines(case, device) if line.flow is not None and not outdated(line))
+    fits = ((number, line) for number, line in told if line.flow and any(flow.covers(line.flow) for flow in wanted))
+    return tuple(dict.fromkeys(number for number, line in fits if _LETS.search(line.prefix)))
+
+
+_LETS = re.compile(r"\b(?:ACCEPT|ALLOW|PASS)", re.I)
 
 
 def _order(one: Refusal) -> tuple[bool, bool, bool]:
@@ -192,6 +210,8 @@ def own(case: Case, device: str, line: LogLine) -> bool:
 def _packet(line: LogLine) -> str:
     if line.flow is not None and line.flow.protocol is not Protocol.TCP:
         return str(line.flow.protocol).upper()
+    if not line.flags:
+        return UNTOLD
     if "S" in line.flags:
         return "SYN-ACK" if "." in line.flags else "SYN"
     return "data" if "P" in line.flags else "ACK"

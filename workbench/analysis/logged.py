@@ -10,7 +10,7 @@ from workbench.analysis.case import Case
 from workbench.analysis.filtering import Outcome, Ruling
 from workbench.analysis.findings import Hop, Path
 from workbench.analysis.hop_filtering import at_hop
-from workbench.analysis.logbook import Refusal, refusals
+from workbench.analysis.logbook import UNTOLD, Refusal, refusals
 from workbench.analysis.rulesets import ruleset
 
 _FLAGS = {"SYN": "S", "SYN-ACK": "S.", "ACK": ".", "data": "P."}
@@ -27,7 +27,7 @@ def refused_at(case: Case, hop: Hop, reverse: bool) -> Refusal | None:
 def let_pass(case: Case, hop: Hop, told: Refusal, reverse: bool) -> Outcome | None:
     """What the rules in force would do with such a packet, where they surely let it pass. None = not so."""
     tcp = hop.flow_in.protocol is Protocol.TCP
-    stray = told.strange or (tcp and told.packet != "SYN")  # the worst that its state can be
+    stray = told.strange or (tcp and told.packet not in ("SYN", UNTOLD))  # the worst that its state can be
     found = at_hop(case, hop, "invalid" if stray else "new", _FLAGS.get(told.packet) if tcp else None, reverse)
     sure = told.explained or _shows_all(case, hop)
     return found if sure and found.ruling is Ruling.ACCEPT else None

@@ -42,7 +42,7 @@ def _by_log(case: Case, device: str, flow: Flow) -> Witness | None:
 def _lines(case: Case, device: str, flow: Flow) -> Iterator[tuple[LogLine, str]]:
     """What the device wrote of packets of the flow that came in."""
     for line, item in case.all_records(device, Question.LOGS, LogLine):
-        came = line.iif is not None and line.flow is not None and same(flow, line.flow)
+        came = (line.iif is not None or line.bound_in) and line.flow is not None and same(flow, line.flow)
         if came and not outdated(line) and own(case, device, line):
             yield line, item.id
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_address
 
@@ -12,7 +13,7 @@ from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import LogLine, LogPlace
 from collectors.model.words import FLOODED, TABLE_FULL
-from collectors.platforms.linux import nft_trace
+from collectors.platforms.linux import foreign_logs, nft_trace
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import each, harmless, lines_of, text_of
 
@@ -133,6 +134,9 @@ def log_line(line: str, time: float | None = None) -> LogLine | None:
     if flood := _FLOOD.search(body[:300]):  # those that get a cookie are served
         dropped = flood["what"] == "Dropping"
         return LogLine(time, FLOODED, None, None, None, text=line[:1000], port=int(flood[1])) if dropped else None
+    other = foreign_logs.line(body if "ipfw" in body else line.strip()) if "SRC=" not in body else None
+    if other is not None:
+        return replace(other, time=time if time is not None else other.time, text=line[:1000])
     found = _HEAD.match(body)
     if not found or "SRC=" not in found["rest"] and "MAC" not in found["rest"] and "ARP" not in found["rest"]:
         _silent_or_raise(line, body)
@@ -167,7 +171,8 @@ def _to_mac(text: str) -> str | None:
 def _silent_or_raise(line: str, body: str) -> None:
     if "SRC=" in body or "IN=" in body:
         raise Unparsed(line)
-    if re.match(r"(-- |ll header:|\[?\s*\d+\.\d+\]?)", body) or "kernel:" in line or not body.strip():
+    aside = re.match(r"(-- |ll header:|\[?\s*\d+\.\d+\]?)", body) or foreign_logs.around(line)
+    if aside or "kernel:" in line or not body.strip():
         return
     raise Unparsed(line)
 

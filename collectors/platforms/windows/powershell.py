@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_interface
 
 from collectors.model.evidence import About
-from collectors.model.flow import Protocol
+from collectors.model.flow import Address, Protocol
 from collectors.model.platform import Output, Reading
 from collectors.model.records import Interface, Neighbour, Reach, Record, Socket
 from collectors.platforms.reading import WIDEST, lines_of, text_of
@@ -55,8 +55,13 @@ def _socket(one: Object) -> Iterator[Socket]:
     waiting = state == "LISTEN"
     yield Socket(
         Protocol.TCP, state, None if local.is_unspecified else local, int(one["LocalPort"]),
-        None if waiting else remote, None if waiting else int(one["RemotePort"]), family=local.version,
+        None if waiting else remote, None if waiting else int(one["RemotePort"]), family=_family(local),
     )  # fmt: skip
+
+
+def _family(local: Address) -> int | None:
+    """`::` takes IPv4 as well where the program asked for both: the table does not tell."""
+    return None if local.version == 6 and local.is_unspecified else local.version
 
 
 def _neighbour(one: Object) -> Iterator[Neighbour]:

@@ -107,7 +107,7 @@ def logged(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
     for found in refusals(scene.case, device, flows)[:1]:
         by = f", and what refuses them is {found.refuser}" if found.refuser else ""
         when = " while we watched" if found.fresh else ""
-        undated = found.pasted and not found.recent
+        undated = found.doubtful
         yield Reason(_weight(found), f"{device}: {found.words}{when}{by}", found.evidence, undated=undated)
         yield from _let_pass(scene, found, reverse)
 

@@ -10,11 +10,12 @@ from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends, en
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.filtering import Outcome
 from workbench.analysis.findings import Hop
-from workbench.analysis.logbook import Refusal, refusals
+from workbench.analysis.logbook import UNTOLD, Refusal, passed, refusals
 from workbench.analysis.logged import let_pass
 from workbench.analysis.verdict import Direction, Reason
 
-_OPENINGS = ("SYN", "UDP", "ICMP")
+_SAME_PORTS = 2.5
+_OPENINGS = ("SYN", "UDP", "ICMP", UNTOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class Stray:
 
     @property
     def undated(self) -> bool:
-        """Pasted, and nothing says that it was written shortly before?"""
-        return self.told.pasted and not self.told.recent
+        """Does nothing say that it was written shortly before, or what packet it was?"""
+        return self.told.doubtful
 
     @property
     def denies(self) -> bool:
@@ -66,6 +67,12 @@ def denials(scene: Scene) -> Iterator[Stray]:
     return (one for one in _refusers(scene) if one.denies and one.told.telling)
 
 
+def unanswerable(scene: Scene) -> Iterator[Stray]:
+    """Which devices off the known ways refused the answer to this flow, though not for want of a session?"""
+    answers = (one for one in _refusers(scene) if one.reverse and not one.strange)
+    return (one for one in answers if one.told.telling and one.told.packet in ("SYN-ACK", *_OPENINGS[1:]))
+
+
 def _refusers(scene: Scene) -> Iterator[Stray]:
     """The first refusal of each device."""
     known = {*scene.findings.forward.names, *scene.findings.reverse.names}
@@ -82,19 +89,38 @@ def _told(scene: Scene, device: str) -> Iterator[Stray]:
         yield from (Stray(scene, one, reverse) for one in refusals(scene.case, device, flows) if not one.old)
 
 
+def answer_reasons(stray: Stray) -> Iterator[Reason]:
+    """For and against: a list without state refuses the answer, whose request it lets pass."""
+    yield from denial_reasons(stray)
+    asked = passed(stray.scene.case, stray.device, stray.scene.flows)
+    if asked:
+        yield Reason(STRONG, f"the log of {stray.device} says that it let the request pass", asked)
+    else:
+        yield Reason(
+            -WEAK, f"a device that never saw the request refuses the answer as well: did {stray.device} see it?"
+        )
+
+
 def denial_reasons(stray: Stray) -> Iterator[Reason]:
     """For and against: this device denies the flow."""
     scene, told = stray.scene, stray.told
     yield from both_ends(scene)
     by = f", and what refuses them is {told.refuser}" if told.refuser else ""
     text = f"{stray.device}: {told.words}{by}"
-    yield Reason(STRONG if stray.undated else DIRECT, text, told.evidence, undated=stray.undated)
+    yield Reason(_weight(stray), text, told.evidence, undated=stray.undated)
     passes = _let_pass(stray)
     if passes is not None:
         yield Reason(-DIRECT, f"the rules that {stray.device} shows let such a packet pass", passes.evidence)
     elif told.explained:
         yield Reason(STRONG, f"the rules that {stray.device} shows refuse what its log names", told.evidence)
     yield from silence(scene)
+
+
+def _weight(stray: Stray) -> float:
+    """The port of the client, where it is known, makes an undated line most likely one of this connection."""
+    if not stray.undated:
+        return DIRECT
+    return _SAME_PORTS if stray.scene.case.flow.sport is not None else STRONG
 
 
 def _let_pass(stray: Stray) -> Outcome | None:

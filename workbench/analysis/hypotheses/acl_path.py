@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.blamed import Blame
 from workbench.analysis.facts.bypass import past_balancer
 from workbench.analysis.facts.expired import of_its_session
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
+from workbench.analysis.facts.strays import answer_reasons, unanswerable
 from workbench.analysis.facts.strictness import denial, kind_of_filter, policy_of_a_firewall, reason_of
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Hypothesis
@@ -34,6 +36,22 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
                 would_settle=_settles(stop, blame),
                 summary=f"{_does(stop, blame)} the {stop.packet} by {what} ({reason_of(stop, blame)})",
             )
+    yield from _off_the_known_ways(scene_of(findings))
+
+
+def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
+    """A device that nothing leads to told in its log that it refused the answer."""
+    for stray in unanswerable(scene):
+        yield Hypothesis(
+            Cause.ACL_PATH,
+            guilty_node=stray.device,
+            decided_by=stray.device,
+            direction=stray.direction,
+            reasons=tuple(answer_reasons(stray)),
+            refuted_by=f"{stray.packet} leaving {stray.device} again",
+            would_settle=f"whether {stray.device} keeps state of connections, and what it lets back",
+            summary=f"{stray.device} refuses {stray.packet}, as its own log tells ({stray.told.prefix!r})",
+        )
 
 
 def _settles(stop: Stop, blame: Blame | None) -> str:

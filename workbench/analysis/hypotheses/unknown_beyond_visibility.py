@@ -21,7 +21,7 @@ from workbench.analysis.facts.rehearsal import rehearsed
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.facts.strangers import stranger
-from workbench.analysis.facts.strays import denials, strays
+from workbench.analysis.facts.strays import denials, strays, unanswerable
 from workbench.analysis.facts.unheeded import unheeded
 from workbench.analysis.facts.unreplied import unreplied
 from workbench.analysis.findings import AttemptEnd, Fate, Findings
@@ -93,7 +93,7 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         yield Reason(weight, f"{name_of(scene, told.by)} itself told the sender why", told.evidence)
     for deaf in list(unheeded(scene))[:1]:
         yield Reason(REFUTES, f"{name_of(scene, deaf.by)} itself told the sender why", deaf.evidence)
-    for stray in (*strays(scene), *denials(scene)):
+    for stray in (*strays(scene), *denials(scene), *unanswerable(scene)):
         yield Reason(REFUTES, f"{stray.device} itself logs that it refuses {stray.packet}", stray.told.evidence)
     strange = stranger(scene)
     if strange is not None:
