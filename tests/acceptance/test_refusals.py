@@ -199,3 +199,58 @@ def test_a_policy_of_the_cluster_names_the_node(tmp_path: Path) -> None:
     found = alone(tmp_path, "node7", shell + line.format("Policy denied", ours) * 2)
     assert (found.cause, found.guilty) == (Cause.TRANSIT_POLICY_DENY, "node7"), found
     assert alone(tmp_path, "node7", shell + line.format("Policy denied", others)).guilty is None
+
+
+TRIED = "$ curl -sv http://203.0.113.10:443/\n*   Trying 203.0.113.10:443...\n* connect to 203.0.113.10 port 443 failed: Connection refused\n"
+EMPTY = """root@node7:~# iptables-save | grep 203.0.113.1
+-A KUBE-SERVICES -d {}/32 -p tcp -m comment --comment "shop/cart:https has no endpoints" -m tcp --dport 443 -j REJECT --reject-with icmp-port-unreachable
+"""
+
+
+def test_a_service_without_endpoints_is_served_by_nobody(tmp_path: Path) -> None:
+    found = alone(tmp_path, "node7", EMPTY.format("203.0.113.10"))
+    assert (found.cause, found.guilty) == (Cause.SERVICE_NOT_LISTENING, "node7"), found
+    assert "shop/cart:https has no endpoints" in found.words
+    assert told_of_texts(FLOW, {"client": TRIED, "node7": EMPTY.format("203.0.113.10")}, tmp_path).sure > found.sure
+    assert alone(tmp_path, "node7", EMPTY.format("203.0.113.11")).guilty is None
+
+
+DOCKER = """root@nuc:~# ip r
+203.0.113.0/24 dev enp2s0 proto kernel scope link src 203.0.113.1
+192.0.2.0/24 dev enp1s0 proto kernel scope link src 192.0.2.1
+root@nuc:~# iptables -S
+-P INPUT ACCEPT
+-P FORWARD DROP
+-P OUTPUT ACCEPT
+-N DOCKER
+{}-A FORWARD -o docker0 -j DOCKER
+"""
+
+
+def test_what_falls_through_to_the_policy_of_a_table_that_knows_sessions_is_denied_by_policy(tmp_path: Path) -> None:
+    knows = "-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+    found = alone(tmp_path, "nuc", DOCKER.format(knows))
+    assert (found.cause, found.guilty, found.direction) == (Cause.TRANSIT_POLICY_DENY, "nuc", Direction.FORWARD), found
+    assert alone(tmp_path, "nuc", DOCKER.format("")).cause is Cause.ACL_PATH
+    through = knows + "-A FORWARD -i enp1s0 -o enp2s0 -j ACCEPT\n-A FORWARD -i enp2s0 -o enp1s0 -j ACCEPT\n"
+    assert alone(tmp_path, "nuc", DOCKER.format(through)).guilty is None
+
+
+FULL = """[root@nat4 ~]# date
+Mon Nov 30 10:44:45 UTC 2026
+[root@nat4 ~]# journalctl -k -n 2
+Nov 30 10:4{minute}:03 nat4 kernel: nf_conntrack: nf_conntrack: table full, dropping packet
+Nov 30 10:4{minute}:08 nat4 kernel: nf_conntrack: nf_conntrack: table full, dropping packet
+[root@nat4 ~]# ip -br a
+eth0             UP             198.51.100.17/29
+eth1             UP             192.0.2.1/24
+"""
+ROOM = "[root@nat4 ~]# sysctl -a\nnet.netfilter.nf_conntrack_count = 812\nnet.netfilter.nf_conntrack_max = 65536\n"
+
+
+def test_a_full_table_beside_the_known_way_is_likely_and_not_sure(tmp_path: Path) -> None:
+    found = alone(tmp_path, "nat4", FULL.format(minute=4))
+    assert (found.cause, found.guilty) == (Cause.SESSION_LIMIT, "nat4"), found
+    assert found.sure <= 0.5, found
+    assert alone(tmp_path, "nat4", FULL.format(minute=4) + ROOM).guilty is None
+    assert alone(tmp_path, "nat4", FULL.format(minute=4).replace("Nov 30 10:44:0", "Nov 29 10:44:0")).guilty is None

@@ -161,15 +161,18 @@ class Overflow:
     lines: int
     fresh: bool  # written while the run watched
     evidence: tuple[str, ...]
+    recent: bool = False  # or shortly before it was pasted
 
 
 def overflow(case: Case, device: str) -> Overflow | None:
     """Does the device's own log say that its table of sessions was full? None = it does not."""
     lines = ((item, line, fresh) for item, line, fresh in _lines(case, device) if not outdated(line))
-    told = [(item.id, fresh) for item, line, fresh in lines if line.prefix == TABLE_FULL]
+    told = [(item.id, line, fresh) for item, line, fresh in lines if line.prefix == TABLE_FULL]
     if not told:
         return None
-    return Overflow(len(told), any(fresh for _, fresh in told), tuple(dict.fromkeys(number for number, _ in told)))
+    fresh = any(new for _, _, new in told)
+    recent = fresh or any(line.age is not None for _, line, _ in told)
+    return Overflow(len(told), fresh, tuple(dict.fromkeys(number for number, _, _ in told)), recent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,11 @@ def _filled(scene: Scene, device: str) -> bool | None:
     return held >= 0.98 * most if held is not None and most else None
 
 
+def has_room(scene: Scene, device: str) -> bool:
+    """Do the numbers of its table say that there is room left? Not so where it did not tell them."""
+    return _filled(scene, device) is False
+
+
 def _numbers(scene: Scene, device: str) -> tuple[int | None, int | None]:
     told = (scene.case.setting(device, f"net.netfilter.nf_conntrack_{name}") for name in ("count", "max"))
     held, most = (int(text) if text and text.isdigit() else None for text in told)

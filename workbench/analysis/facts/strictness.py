@@ -8,6 +8,7 @@ from workbench.analysis.facts.limits import looks_at_session, measures
 from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import Stop
 from workbench.analysis.findings import Boundary
+from workbench.analysis.rulesets import key_of, ruleset
 
 
 def denial(stop: Stop) -> Blame | None:
@@ -24,10 +25,20 @@ def policy_of_a_firewall(stop: Stop, blame: Blame | None) -> bool:
         return stop.scene.role(stop.device) is Role.FIREWALL
     if stop.stage is not Stage.OPENING or stop.reverse:
         return False
-    if blame is not None and blame.kind is Kind.POLICY:
+    if blame is not None and (blame.kind is Kind.POLICY or _falls_through(stop, blame)):
         return True
     keeps_state = stop.hop is not None and stop.hop.boundary is Boundary.FIREWALL
     return keeps_state or stop.scene.role(stop.device) is Role.FIREWALL
+
+
+def _falls_through(stop: Stop, blame: Blame) -> bool:
+    """Does no rule name it, so that it meets the end of a table which elsewhere passes what belongs to a session?"""
+    chain = blame.chain
+    if blame.rule is not None or chain is None or stop.device == stop.scene.client:
+        return False
+    rules = ruleset(stop.scene.case, stop.device).rules
+    own = (one for key, found in rules.items() for one in found if key[:3] == key_of(chain)[:3])
+    return any(looks_at_session(one) and one.verdict == "accept" for one in own)
 
 
 def kind_of_filter(stop: Stop, blame: Blame | None) -> str:

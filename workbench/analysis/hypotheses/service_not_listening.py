@@ -9,6 +9,7 @@ from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.listening import Listening, listening
+from workbench.analysis.facts.no_backends import no_backends
 from workbench.analysis.facts.proxied import proxied
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, astray_words, both_ends, led_astray, silence
 from workbench.analysis.facts.scene import Scene
@@ -24,7 +25,7 @@ def service_not_listening(findings: Findings) -> Iterable[Hypothesis]:
     scene = scene_of(findings)
     found = listening(scene)
     if found is None:
-        yield from _unasked(scene)
+        yield from _unserved(scene) or _unasked(scene)
     if scene.server is None or found is None or found.serves:
         return
     doubled = misdirected(scene, scene.server)
@@ -38,6 +39,27 @@ def service_not_listening(findings: Findings) -> Iterable[Hypothesis]:
         refuted_by=f"a listening socket on {scene.server} for {found.target}",
         would_settle="the list of listening sockets, and what the server answers: a RST says that nothing listens",
         summary=f"nothing listens on {found.target} at {scene.server}{found.elsewhere}{astray_words(doubled)}",
+    )
+
+
+def _unserved(scene: Scene) -> tuple[Hypothesis, ...]:
+    """A node of the cluster says in its rules that no pod serves the service."""
+    found = no_backends(scene)
+    if found is None:
+        return ()
+    refused = [a for a in scene.attempts if a.end is AttemptEnd.REFUSED][:1]
+    met = [Reason(DIRECT, "attempts are refused at once, which is what this rule does", a.evidence) for a in refused]
+    return (
+        Hypothesis(
+            Cause.SERVICE_NOT_LISTENING,
+            guilty_node=found.device,
+            decided_by=found.device,
+            direction=Direction.FORWARD,
+            reasons=(*both_ends(scene), Reason(STRONG, found.text, found.evidence), *met),
+            refuted_by=f"an endpoint of {found.service}: a pod that is ready and that its selector picks",
+            would_settle=f"`kubectl get endpointslices` of {found.service}, and whether its pods are ready",
+            summary=f"no pod serves {found.service}: it has no endpoints, and {found.device} refuses what is for it",
+        ),
     )
 
 

@@ -10,14 +10,16 @@ from workbench.analysis.brought import brought
 from workbench.analysis.facts.accepting import arrived_unanswered, full_sockets, half_open_full, some_full, swamped
 from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.deltas import counter_moved
+from workbench.analysis.facts.exhausted import has_room
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.listening import Listening, listening
 from workbench.analysis.facts.own_sockets import knocks
-from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, both_ends, silence
+from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
 from workbench.analysis.findings import Findings
+from workbench.analysis.links import port_facing
 from workbench.analysis.logbook import overflow
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import some, times
@@ -27,6 +29,7 @@ def session_limit(findings: Findings) -> Iterable[Hypothesis]:
     """Is a table of sessions, a translator's range of ports, a limit of connections or a service's queue used up?"""
     scene = scene_of(findings)
     yield from _queue(scene)
+    yield from _off_the_known_ways(scene)
     for stop in stops(scene):
         blame = stop.why(Kind.FULL, Kind.PORTS, Kind.LIMIT)
         if blame is not None:
@@ -41,6 +44,35 @@ def session_limit(findings: Findings) -> Iterable[Hypothesis]:
                 would_settle="what the table, the range of ports or the limit holds, and conntrack -S, while one tries",
                 summary=f"{stop.device} takes no new session, this flow's neither: {reason_of(stop, blame)}",
             )
+
+
+def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
+    """A device that somebody pasted for this flow, and to which nothing leads, says that its table is full now."""
+    known = {*scene.findings.forward.names, *scene.findings.reverse.names}
+    for name in (one.name for one in scene.case.inventory.devices if one.name not in known):
+        told = overflow(scene.case, name)
+        if told is None or not told.recent or has_room(scene, name) or not brought(scene.case, name):
+            continue
+        text = f"{name}: its kernel's log says that its session table is full: {some(told.lines, 'line')}"
+        yield Hypothesis(
+            Cause.SESSION_LIMIT,
+            guilty_node=name,
+            decided_by=name,
+            direction=Direction.FORWARD,
+            reasons=(*both_ends(scene), Reason(STRONG, text, told.evidence, undated=True), *_at_the_link(scene, name)),
+            refuted_by=f"a new session of this flow in the table of {name}, or a way around {name}",
+            would_settle=f"whether the flow passes {name}: its routes, and those of the client",
+            summary=f"{name} takes no new session, as its kernel's log says; that the flow passes it was not seen",
+        )
+
+
+def _at_the_link(scene: Scene, name: str) -> Iterator[Reason]:
+    """Is it on the link of one of the ends, as their router would be?"""
+    for address in (scene.flow.src, scene.flow.dst):
+        port = port_facing(scene.case, name, address)
+        if port is not None:
+            yield Reason(WEAK, f"{name} is on the link of {address}", scene.evidence(name, Question.INTERFACES))
+            return
 
 
 def _queue(scene: Scene) -> Iterator[Hypothesis]:
