@@ -254,3 +254,25 @@ def test_a_full_table_beside_the_known_way_is_likely_and_not_sure(tmp_path: Path
     assert found.sure <= 0.5, found
     assert alone(tmp_path, "nat4", FULL.format(minute=4) + ROOM).guilty is None
     assert alone(tmp_path, "nat4", FULL.format(minute=4).replace("Nov 30 10:44:0", "Nov 29 10:44:0")).guilty is None
+
+
+LIFE = "src=192.0.2.20 dst=203.0.113.10 sport={0} dport=443 {1}src=203.0.113.10 dst=198.51.100.9 sport=443 dport={0}\n"
+
+
+def life(port: int, *states: str) -> str:
+    """What `conntrack -E` tells of one connection."""
+    lines = [f"[UPDATE] tcp      6 60 {state} " + LIFE.format(port, "") for state in states]
+    return "[NEW] tcp      6 120 SYN_SENT " + LIFE.format(port, "[UNREPLIED] ") + "".join(lines)
+
+
+WHOLE = ("SYN_RECV", "ESTABLISHED", "FIN_WAIT", "LAST_ACK", "TIME_WAIT")
+
+
+def test_a_whole_life_in_a_state_table_is_healthy_as_far_as_that_place_tells(tmp_path: Path) -> None:
+    events = "root@nat4:~# conntrack -E -p tcp\n"
+    found = alone(tmp_path, "nat4", events + life(43122, *WHOLE))
+    assert found.cause in HEALTHY and found.sure <= 0.5, found
+    assert "nat4, the only place that was watched" in found.words
+    any_port = FLOW.replace(":43122", ":*")
+    assert alone(tmp_path, "nat4", events + life(43122, *WHOLE) + life(43130), any_port).cause not in HEALTHY
+    assert alone(tmp_path, "nat4", events + life(43122, *WHOLE[:2], "CLOSE")).cause not in HEALTHY

@@ -21,6 +21,7 @@ from workbench.analysis.spans import Span, at, spans
 from workbench.analysis.talks import Talk, ending, pause_of, unanswered, used
 from workbench.analysis.translate import same
 from workbench.analysis.verdict import Drop, LastSeen
+from workbench.analysis.whole_lives import lived
 
 
 def attempts(
@@ -32,6 +33,7 @@ def attempts(
     found = [*captured, *(one for one in probed(case) if one.end is not AttemptEnd.RESET or not captured)]
     seen_flows = {one.flow for one in found if one.end is not AttemptEnd.OPEN}
     found += [one for one in _hanging(case) if one.flow not in seen_flows]
+    found += lived(case) if not found else ()
     return tuple(sorted(found, key=lambda one: one.started))
 
 
