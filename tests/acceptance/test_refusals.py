@@ -276,3 +276,18 @@ def test_a_whole_life_in_a_state_table_is_healthy_as_far_as_that_place_tells(tmp
     any_port = FLOW.replace(":43122", ":*")
     assert alone(tmp_path, "nat4", events + life(43122, *WHOLE) + life(43130), any_port).cause not in HEALTHY
     assert alone(tmp_path, "nat4", events + life(43122, *WHOLE[:2], "CLOSE")).cause not in HEALTHY
+
+
+HAIRPIN = """client$ tcpdump -nni en0 port 443
+10:44:01.000100 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1000, win 64240, options [mss 1460], length 0
+10:44:01.001100 IP 192.0.2.80.443 > 192.0.2.20.43122: Flags [S.], seq 5000, ack 1001, win 65160, options [mss 1460], length 0
+10:44:01.001150 IP 192.0.2.20.43122 > 192.0.2.80.443: Flags [R], seq 1001, win 0, length 0
+"""
+TURNS = "router# iptables -t nat -S\n-P PREROUTING ACCEPT\n-A PREROUTING -d {}/32 -p tcp -m tcp --dport 443 -j DNAT --to-destination 192.0.2.80:443\n"
+
+
+def test_who_turns_the_request_and_not_the_answer_is_named_by_its_rule(tmp_path: Path) -> None:
+    found = told_of_texts(FLOW, {"client": HAIRPIN, "router": TURNS.format("203.0.113.10")}, tmp_path)
+    assert (found.cause, found.guilty, found.direction) == (Cause.NAT_RETURN_BYPASS, "router", Direction.REVERSE), found
+    other = told_of_texts(FLOW, {"client": HAIRPIN, "router": TURNS.format("203.0.113.77")}, tmp_path)
+    assert (other.cause, other.guilty) == (Cause.NAT_RETURN_BYPASS, None), other

@@ -12,7 +12,7 @@ from collectors.model.records import FilterRule, Packet
 from workbench.analysis.case import FILTERS
 from workbench.analysis.crossing import fingerprint
 from workbench.analysis.facts.scene import Scene
-from workbench.analysis.matching import Trial
+from workbench.analysis.matching import SOMEWHERE, Trial, applies
 from workbench.analysis.points import only_captures
 from workbench.analysis.probes import is_probe
 from workbench.analysis.seen import Captured, captured
@@ -156,8 +156,9 @@ def _told(scene: Scene, request: Captured, one: Captured, refused: tuple[str, ..
     sent, came = request[2].flow, one[2].flow
     assert sent is not None and came is not None
     evidence = tuple(dict.fromkeys((request[1].id, one[1].id, *refused)))
-    if only_captures(scene.case):  # then who stands between two points is not known
-        return Stranger(scene, sent, came, bool(refused), None, False, None, evidence) if refused else None
+    if only_captures(scene.case):  # then who stands between two points is not known, but for what a rule says
+        name = _request_translator(scene, came)
+        return Stranger(scene, sent, came, bool(refused), name, False, None, evidence) if refused else None
     by = _changed_at(scene, one[2], came)
     name, seen = (by, True) if by is not None else (_origin(scene, one[2], came), False)
     rule = _rule(scene, name, sent.reversed()) if name else None
@@ -209,7 +210,10 @@ def _aims_at(scene: Scene, device: str, came: Flow) -> bool:
     if held is not None and held[0].translated and held[0].reply.src == came.src:
         return True
     rules = (r for q in FILTERS for r in scene.case.records(device, q, FilterRule) if r.verdict == "dnat")
-    return any(re.search(rf"(?<![\d.:]){re.escape(str(came.src))}(?![\d.])", rule.target or "") for rule in rules)
+    target = re.compile(rf"(?<![\d.:]){re.escape(str(came.src))}(?![\d.])")
+    first = Trial(scene.flow, SOMEWHERE, state="new", flags="S" if scene.tcp else None)
+    aimed = (rule for rule in rules if target.search(rule.target or ""))
+    return any(applies(scene.case, device, rule, first) is not False for rule in aimed)
 
 
 def _rule(scene: Scene, device: str, answer: Flow) -> FilterRule | None:
