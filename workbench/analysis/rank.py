@@ -80,7 +80,7 @@ def _explained(verdict: Verdict) -> bool:
 
 def _judge(findings: Findings) -> Verdict:
     scene = scene_of(findings)
-    ranked = _honest(rank(scene))
+    ranked = _in_order(_honest(rank(scene)))
     ranked[:MOST] = [replace(r, settled=in_words(sought(scene, r.hypothesis), r.hypothesis)) for r in ranked[:MOST]]
     best = replace(ranked[0], hypothesis=mended_first(scene, with_presumption(scene, ranked[0].hypothesis)))
     also = _also(best, ranked[1:])
@@ -132,6 +132,18 @@ def _honest(ranked: list[Ranked]) -> list[Ranked]:
     if not unproven and best.confidence >= GUESS:
         return ranked
     return sorted(ranked, key=lambda r: r.hypothesis.cause is not Cause.UNKNOWN_BEYOND_VISIBILITY)
+
+
+def _in_order(ranked: list[Ranked]) -> list[Ranked]:
+    """Nothing that is told beside the verdict is likelier than it; what one limit lowers, it lowers for all behind it.
+
+    Where nothing is proved, that it cannot be known is as likely as the guess that is not named.
+    """
+    best = ranked[0]
+    if best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY:
+        guesses = [one.confidence for one in ranked if one.hypothesis.score > best.hypothesis.score]
+        best = replace(best, confidence=min(BLIND_CAP, max((best.confidence, *guesses))))
+    return [best, *(replace(one, confidence=min(one.confidence, best.confidence)) for one in ranked[1:])]
 
 
 def wanted(findings: Findings) -> tuple[Inquiry, ...]:
