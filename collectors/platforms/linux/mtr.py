@@ -107,6 +107,7 @@ def _counted(cells: dict[str, str]) -> tuple[int | None, float | None]:
 
 def _csv(row: re.Match[str], draft: _Draft) -> None:
     own, *cells = re.split("[,;]", row["rest"])
+    cells = cells if _address(own) else [own, *cells]
     address = _address(own) or _address(row["host"])
     draft.target = draft.target or _address(row["target"])
     named = dict(zip(draft.columns, cells, strict=False))

@@ -73,4 +73,6 @@ def _add(node: re.Match[str], nodes: dict[int, TraceReply], target: Address | No
     told = node.groupdict()
     address = ip_address(told["address"])
     rtts = (float(told["rtt"]),) if told.get("rtt") else ()
-    nodes[int(told["ttl"])] = TraceReply(int(told["ttl"]), address, rtts, reached=address == target)
+    sent = int(told["sent"]) if told.get("sent") else None
+    lost = min(1.0, int(told["lost"]) / sent) if sent else None
+    nodes[int(told["ttl"])] = TraceReply(int(told["ttl"]), address, rtts, None, address == target, sent, lost)

@@ -11,6 +11,7 @@ from collectors.model.records import Reach, Trace, TraceReply
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.thinning import unnatural
 from workbench.analysis.verdict import Direction
+from workbench.analysis.wording import listed
 
 FULL = 1500  # bytes: what an Ethernet takes
 ENOUGH = 20  # probes, below which nothing is said about a share
@@ -126,6 +127,8 @@ def _fades(scene: Scene, trace: Trace, number: str) -> Fading | None:
     first = heard[clean[-1] + 1] if clean else heard[0]
     last = heard[clean[-1]].address if clean else None
     own = trace.protocol == scene.flow.protocol.value
+    if first is end and len(heard) > 1 and not own:
+        return None  # a host answers only so many pings, too
     return Fading(end.lost or 0, end.sent or 0, first.address, last, own, (number,))
 
 
@@ -133,3 +136,16 @@ def _hurts(end: TraceReply) -> bool:
     if end.lost is None or end.sent is None or end.sent < ENOUGH or not HURTS <= end.lost < 1:
         return False
     return unnatural(round(end.lost * end.sent), end.sent) >= CLEARLY
+
+
+def only_unanswered(scene: Scene) -> tuple[str, tuple[str, ...]] | None:
+    """Which routers left probes unanswered, though the end answered all? In words, with the evidence."""
+    for device in scene.case.inventory.devices:
+        for trace, item in scene.case.all_records(device.name, Question.TRACE, Trace):
+            end = next((one for one in trace.replies if one.reached and one.address == scene.flow.dst), None)
+            quiet = [one for one in trace.replies if one.address and not one.reached and (one.lost or 0) >= HURTS]
+            if end is not None and quiet and end.lost == 0 and (end.sent or 0) >= ENOUGH:
+                names = listed([str(one.address) for one in quiet])
+                text = f"the destination answered all {end.sent} probes: that {names} answered only some loses nothing"
+                return text, (item.id,)
+    return None

@@ -22,6 +22,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.facts.strangers import stranger
 from workbench.analysis.facts.strays import denials, strays, unanswerable
+from workbench.analysis.facts.tried_by_hand import only_unanswered
 from workbench.analysis.facts.unheeded import unheeded
 from workbench.analysis.facts.unreplied import unreplied
 from workbench.analysis.findings import AttemptEnd, Fate, Findings
@@ -101,6 +102,9 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     elsewhere = _answered_from(scene)
     if elsewhere is not None:
         yield Reason(WEAK, elsewhere)
+    quiet = only_unanswered(scene)
+    if quiet is not None:
+        yield Reason(0.0, *quiet)
     yield from silence(scene)
 
 
