@@ -50,6 +50,23 @@ def test_a_log_below_another_answer_is_of_the_same_device() -> None:
     assert [item.device for item in bring(text).evidence] == ["fw", "fw-b", "fw-b"]
 
 
+LOGGED = "Nov 30 10:44:15 {} kernel: drop: IN=a OUT=b SRC=192.0.2.20 DST=203.0.113.10 PROTO=TCP SPT=4 DPT=443 SYN\n"
+
+
+def test_the_lines_of_a_collector_are_of_those_who_wrote_them() -> None:
+    text = "root@loghost:~# grep 203.0.113.10 all.log\n" + LOGGED.format("gw1") + LOGGED.format("gw2.example.net")
+    assert {item.device for item in bring(text, "").evidence} == {"gw1", "gw2.example.net"}
+    assert {"gw1", "gw2.example.net"} <= {piece.device for piece in bring(text, "").pieces}
+    assert {item.device for item in bring(text, "mine").evidence} == {"mine"}
+
+
+def test_a_device_whose_log_has_another_name_than_its_prompt_stays_one() -> None:
+    log = "root@edge:~# dmesg\n" + LOGGED.format("edge.example.net")
+    assert [item.device for item in bring(log, "").evidence] == ["edge"]
+    more = f"root@edge:~# ip rule\n{RULES}root@edge:~# dmesg\n" + LOGGED.format("fw-17")
+    assert {item.device for item in bring(more, "").evidence} == {"edge"}
+
+
 def test_a_container_has_its_own_routes() -> None:
     text = f"root@node:~# ip route\n{ROUTES}root@node:~# kubectl exec web-1 -n shop -- ip rule\n{RULES}"
     assert [item.device for item in bring(text, "node").evidence] == ["node", "node:web-1"]

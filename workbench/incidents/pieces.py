@@ -23,6 +23,7 @@ from workbench.incidents import pasting
 from workbench.incidents.aging import aged
 from workbench.incidents.chained import each_apart
 from workbench.incidents.pasting import CannotRead
+from workbench.incidents.writers import by_writers
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@-]{0,99}")
 NO_NAMES: Known = MappingProxyType({})
@@ -107,7 +108,11 @@ def read_all(
         pieces.extend(_taken(one, typed) for one in told)
     if not found:
         raise NothingRead(_why_nothing(pieces), tuple(pieces))
-    return Brought(tuple(aged(found, zip(owners, texts, strict=True))), tuple(pieces))
+    items = tuple(aged(found, zip(owners, texts, strict=True)))
+    told_apart = tuple(by_writers(items)) if not device else items
+    others = {item.device for item in told_apart} - {item.device for item in items}
+    written = (_taken(item, None) for item in told_apart if item.device in others)
+    return Brought(told_apart, (*pieces, *written))
 
 
 def _pieces(content: bytes, question: str) -> list[bytes]:

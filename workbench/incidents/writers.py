@@ -1,0 +1,56 @@
+"""Who wrote the lines of a pasted log? A collector keeps those of many machines, and each line names its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from collectors.model.evidence import Evidence, Question
+from collectors.model.records import LogLine, Record
+
+# Nov 30 10:44:15 web3 kernel: ... / 2026-11-30T10:44:15.120311+00:00 web3.example.net ulogd[77]: ...
+_HOST = re.compile(
+    r"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} +\d{1,2} [\d:]{8}(?:\.\d{1,9})?"
+    r"|\d{4}-\d\d-\d\dT[\d:.,]{8,18}(?:Z|[+-]\d\d:?\d\d)?) "
+    r"(?P<host>[A-Za-z][\w.-]{0,62}) (?:kernel|[\w.-]{1,40}(?:\[\d{1,10}\])?): "
+)
+
+
+def by_writers(items: Iterable[Evidence]) -> Iterator[Evidence]:
+    """The evidence, log lines under the names of those who wrote them.
+
+    Lines that all name one other machine are left to a device that showed more than logs: its prompt may say another
+    name than its log.
+    """
+    every = tuple(items)
+    telling = {item.device for item in every if item.question is not Question.LOGS}
+    for item in every:
+        groups = _groups(item) if item.question is Question.LOGS else {}
+        one_name = len(groups) < 2 and item.device in telling
+        if one_name or set(groups) <= {item.device}:
+            yield item
+        else:
+            yield from (_of(item, name, records) for name, records in groups.items())
+
+
+def _of(item: Evidence, name: str, records: list[Record]) -> Evidence:
+    return replace(item, inquiry=replace(item.inquiry, device=name), records=tuple(records))
+
+
+def _groups(item: Evidence) -> dict[str, list[Record]]:
+    found: dict[str, list[Record]] = {}
+    for record in item.records:
+        found.setdefault(_writer(record, item.device), []).append(record)
+    return found
+
+
+def _writer(record: Record, device: str) -> str:
+    """The host in the line; the device itself where it is the same, in short or in full, or none."""
+    told = _HOST.match(record.text) if isinstance(record, LogLine) else None
+    host = told["host"] if told else device
+    return device if _short(host) == _short(device) else host
+
+
+def _short(name: str) -> str:
+    return name.partition(".")[0].lower()
