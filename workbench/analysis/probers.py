@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address
-from collectors.model.records import Network, Reach, Record, Route, Trace
+from collectors.model.records import FilterRule, Network, Packet, Reach, Record, Route, Session, Trace
 
+_FRESH = (None, 64, 128, 255)  # times to live with which systems begin; None = the capture does not show it
+_TRANSLATES = frozenset({"dnat", "snat", "masquerade", "redirect"})
 _PROBES = frozenset({Question.PING, Question.PATH_MTU, Question.CONNECT, Question.TRACE})
 
 
@@ -24,7 +26,25 @@ def sits_at(told: Iterable[Evidence], address: Address, other_end: Address) -> b
         return False
     links = links_of((route for item in items for route in item.of(Route)), address.version)
     near = not links or (len({name for name, _ in links}) == 1 and any(address in network for _, network in links))
-    return near and any(_targets(item) == other_end for item in items if item.question in _PROBES)
+    probes = any(_targets(item) == other_end for item in items if item.question in _PROBES)
+    return near and (probes or _ends_at(items, address))
+
+
+def _ends_at(items: Iterable[Evidence], address: Address) -> bool:
+    """Did a capture on all interfaces see packets from this address leave that never came in, and those to it stay?
+
+    Not where the device translates: what goes out in the name of another begins there as well.
+    """
+    told = [record for item in items for record in item.records]
+    if any(isinstance(one, FilterRule) and one.verdict in _TRANSLATES for one in told):
+        return False
+    if any(isinstance(one, Session) and one.translated for one in told):
+        return False
+    packets = [one for one in told if isinstance(one, Packet) and one.flow is not None]
+    sent = [one for one in packets if one.flow is not None and one.flow.src == address]
+    got = [one for one in packets if one.flow is not None and one.flow.dst == address]
+    begins = all(one.outgoing and one.ttl in _FRESH for one in sent)
+    return bool(sent and got) and begins and all(one.outgoing is False for one in got)
 
 
 def links_of(routes: Iterable[Route], version: int) -> tuple[tuple[str | None, Network], ...]:

@@ -8,7 +8,7 @@ from collectors.model.evidence import Question
 from collectors.model.records import Socket
 from workbench.analysis import remedies
 from workbench.analysis.facts.complaints import PROBE, complaints, name_of
-from workbench.analysis.facts.cut_off import CutOff, cut_off
+from workbench.analysis.facts.cut_off import CutOff, cut_off, reset_by_somebody
 from workbench.analysis.facts.departed import dead_link
 from workbench.analysis.facts.gaps import gap, parted
 from workbench.analysis.facts.horizon import Horizon, heard_beyond, horizon, scene_of
@@ -255,6 +255,9 @@ def _settle(scene: Scene) -> str:
     blind, drop = blind_spots(scene), scene.findings.drop
     if other_reset(scene) is not None:
         return "a capture at the server of the same time: did it send that RST?"
+    reset = reset_by_somebody(scene)
+    if reset is not None:
+        return reset.settle
     aside = _dismissed(scene) if drop is None else ()
     if aside:
         return f"new lines of the log of {aside[0].device}, or its counters before and after an attempt"
@@ -291,6 +294,9 @@ def _summary(scene: Scene) -> str:
     foreign = other_reset(scene)
     if foreign is not None:
         return f"the connection was reset: {foreign.text}"
+    reset = reset_by_somebody(scene)
+    if reset is not None:
+        return reset.text
     if blind:
         if scene.findings.flow_works is None and scene.findings.drop is None:
             aside = _dismissed(scene)
