@@ -58,3 +58,26 @@ def test_one_output_stays_whole(line: str) -> None:
 def test_a_command_without_output_takes_none_of_the_next_one() -> None:
     found = questions(f"root@pc:~# ip neigh show dev eth9; ip route\n{ROUTES}")
     assert ("routes", 2, 0) in found
+
+
+SERVICES = """lb# ipvsadm -Ln
+IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+TCP  203.0.113.10:443 wrr
+  -> 198.51.100.12:443            Masq    1      0          977
+"""
+ENTRY = "TCP 00:52  SYN_RECV    192.0.2.20:43122    203.0.113.10:443    198.51.100.12:{0}\n"
+
+
+def test_the_services_of_a_balancer_are_named_as_such() -> None:
+    piece = read_all(SERVICES.encode(), FLOW, "lb", "somebody").pieces[0]
+    assert "load balancer" in piece.note and not piece.unread
+
+
+@pytest.mark.parametrize(("port", "records"), [(8443, 1), (443, 0)])
+def test_one_connection_of_it_without_the_heading(port: int, records: int) -> None:
+    """`ipvsadm -Lnc | grep CLIENT`: where the port stays the same, translated or sent on cannot be told."""
+    piece = read_all(f"lb# ipvsadm -Lnc | grep 192.0\n{ENTRY.format(port)}".encode(), FLOW, "lb", "somebody").pieces[0]
+    assert (piece.question, piece.records) == ("sessions", records)
+    assert records or "`ipvsadm -Ln` tells it" in piece.note

@@ -186,7 +186,8 @@ def _shown(text: bytes) -> str:
 
 def _taken(item: Evidence, typed: Typed | None) -> Piece:
     first = item.unread[0].strip()[:160] if item.unread else ""
-    notes = [item.reason or "", "a part of the answer: it was filtered or cut" if item.truncated else "", _mixed(item)]
+    part = "a part of the answer: it was filtered or cut" if item.truncated else ""
+    notes = [item.reason or "", part, _mixed(item), _balancer(item)]
     return Piece(
         item.device,
         _name(typed, item.stdout),
@@ -196,6 +197,12 @@ def _taken(item: Evidence, typed: Typed | None) -> Piece:
         first,
         "; ".join(note for note in notes if note),
     )
+
+
+def _balancer(item: Evidence) -> str:
+    """The services of the kernel's load balancer are kept among the rules of translation."""
+    services = item.question is Question.FILTER_LEGACY and item.command.startswith("ipvsadm")
+    return "services of the kernel's load balancer, used as translations and as nothing else" if services else ""
 
 
 def _mixed(item: Evidence) -> str:

@@ -21,8 +21,9 @@ UNTOLD = "whether these entries are translated or only sent on is not told: `ipv
 
 
 def is_connections(text: str) -> bool:
-    """Is this the output of `ipvsadm -Lnc`?"""
-    return bool(re.match(r"\s*(?:IPVS connection entries|pro expire state)", text))
+    """Is this the output of `ipvsadm -Lnc`, or lines of it?"""
+    first = next((line for line in text[:2000].splitlines() if line.strip()), "")
+    return bool(re.match(r"\s*(?:IPVS connection entries|pro expire state)", text) or _ENTRY.fullmatch(first))
 
 
 def read_connections(lines: list[str]) -> Reading:
