@@ -7,8 +7,12 @@ from ipaddress import ip_address, ip_interface
 from collectors.model.evidence import Question
 from collectors.model.records import Interface, Neighbour, Reach
 from tests.analysis.hypotheses.scenes import FLOW, Scene
+from tests.analysis.test_crossing import came, went
+from tests.analysis.topology import Net, packet
 from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.verdict import Cause
+from workbench.analysis.rank import judge
+from workbench.analysis.read import read
+from workbench.analysis.verdict import Cause, Verdict
 
 RIGHT, WRONG, OWN = "02:00:00:00:00:0a", "02:00:00:00:00:0b", "02:00:00:00:00:01"
 
@@ -70,3 +74,43 @@ def test_a_probe_that_only_repeats_a_fixed_entry_does_not_make_it_right() -> Non
     """IPv6 has no probe of its own here: what a ping leaves in the table is the entry that was there."""
     scene = misled().say("r1", Question.ARP_PROBE, Reach("arping", FLOW.dst, ok=True, answered_by=(WRONG,)))
     assert scene.dropped("other", "SYN").verdict().best.hypothesis.cause is Cause.STALE_NEIGHBOUR
+
+
+def six(mac: str, on: str = "2001:db8:9::1/64 fe80::2:1/64") -> Verdict:
+    """[c1] - (r1) - [s1], IPv6: s1 has a fixed entry for its link-local gateway, and r1 does not find s1."""
+    flow = "udp [2001:db8:1::10]:4000 > [2001:db8:9::10]:5060"
+    net = Net()
+    other = "fe80::1:1/64" if "fe80" in on else "fe80::2:1/64"
+    net.link("c1 2001:db8:1::10/64", f"r1 2001:db8:1::1/64 {other}")
+    net.link(f"r1 {on}", "s1 2001:db8:9::10/64")
+    net.route("c1", "default", "2001:db8:1::1")
+    net.route("s1", "default", "fe80::2:1%eth0")
+    silent = Neighbour(ip_address("2001:db8:9::10"), "eth1", None, ("FAILED",))
+    net.tell("r1", Question.NEIGHBOURS, silent)
+    net.tell("s1", Question.NEIGHBOURS, Neighbour(ip_address("fe80::2:1"), "eth0", mac, ("PERMANENT",)))
+    asked = packet(flow, "", at=1.0)
+    net.capture("c1", went(asked))
+    net.capture("r1", came(asked))
+    net.capture("s1")
+    return judge(read(net.case(flow)))
+
+
+def test_who_sends_to_an_old_gateway_is_not_found_by_the_new_one() -> None:
+    best = six("02:00:0c:99:00:01").best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.STALE_NEIGHBOUR, "s1")
+    assert best.hypothesis.direction == "reverse" and best.confidence >= 0.8
+    assert "though r1 holds it" in best.hypothesis.summary
+
+
+def test_a_fixed_entry_for_a_link_local_gateway_may_be_right() -> None:
+    right = "02:00:00:00:01:01"  # of r1's eth1
+    told = six(right)
+    causes = [one.hypothesis.cause for one in (told.best, *told.alternatives)]
+    assert Cause.STALE_NEIGHBOUR not in causes and told.best.hypothesis.cause is Cause.HOST_DOWN
+
+
+def test_the_same_link_local_address_on_another_link_is_another_one() -> None:
+    """r1 has fe80::2:1 towards the client only: whose it is on the server's link, nobody tells."""
+    told = six("02:00:0c:99:00:01", on="2001:db8:9::1/64")
+    causes = [one.hypothesis.cause for one in (told.best, *told.alternatives)]
+    assert Cause.STALE_NEIGHBOUR not in causes

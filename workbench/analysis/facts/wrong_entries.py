@@ -99,8 +99,8 @@ def entry_of(scene: Scene, hop: Hop) -> tuple[Neighbour, str] | None:
 
 
 def holders(scene: Scene, hop: Hop) -> list[Port]:
-    """Who holds the next address on that link, by its own list of addresses."""
-    if hop.next_hop is None or hop.next_hop.is_link_local:
+    """Who holds the next address on that link, by its own list of addresses; others have link-local ones elsewhere."""
+    if hop.next_hop is None:
         return []
     ports = [p for p in scene.case.holders(hop.next_hop) if p.device != hop.device and p.interface and p.up]
     return [p for p in ports if on_one_link(scene.case, hop.device or "", hop.oif, p)]

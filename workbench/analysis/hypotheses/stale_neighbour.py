@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.mute import dead_entry
 from workbench.analysis.facts.reasons import (
     DIRECT,
     REFUTES,
@@ -97,6 +98,21 @@ def _contradiction(entry: WrongEntry) -> Reason:
     return Reason(STRONG, f"{text}, and its own list of addresses lacks it", entry.evidence)
 
 
+def _unheard(scene: Scene, entry: WrongEntry) -> Reason | None:
+    """In IPv6 the answer to a neighbour's question goes by the entry for that neighbour; an ARP reply does not."""
+    dead, drop = dead_entry(scene), scene.findings.drop
+    if dead is None or drop is None or entry.address.version != 6 or entry.hop.device != scene.server:
+        return None
+    router, states, evidence = dead
+    if not router.name == entry.holder == drop.node:
+        return None
+    text = (
+        f"{router.name} does not find {scene.server} ({states}), and keeps its packets: the answers to its "
+        "questions go by that entry, too"
+    )
+    return Reason(DIRECT, text, (*evidence, *drop.evidence))
+
+
 def _of_tunnel(far: Misplaced) -> str:
     told = f"{far.entry.interface} of {far.sender} looks for {far.mac} behind {far.entry.endpoint}: that is {far.taker}"
     end = f" behind {far.right}" if far.right is not None else ""
@@ -111,6 +127,8 @@ def _end(scene: Scene, entry: WrongEntry, stop: Stop | None) -> Iterator[Reason]
         yield Reason(STRONG, f"whatever {stop.device} does with the packets: they should not come to it")
     elif drop is not None and drop.node == entry.hop.name and drop.after is not None:
         yield Reason(STRONG, f"the {drop.packet} left {drop.node} and never reached {drop.after}", drop.evidence)
+    elif (unheard := _unheard(scene, entry)) is not None:
+        yield unheard
     elif drop is not None:
         yield Reason(REFUTES, f"the {drop.packet} stops at {drop.node}, where this entry plays no part", drop.evidence)
     if stop is not None and stop.blames:
