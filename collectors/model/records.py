@@ -28,6 +28,7 @@ class Interface:
     master: str | None = None
     addresses: tuple[InterfaceAddress, ...] = ()
     tunnel: Tunnel | None = None
+    isolated: bool = False  # a bridge's port: nothing passes between it and another one that is isolated, too
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def _interface(item: dict[str, Any]) -> Interface:
         kind=item.get("linkinfo", {}).get("info_kind"),
         tunnel=tunnel_of(item.get("linkinfo", {})) or tunnel_by_ends(item),
         master=item.get("master"),
+        isolated=item.get("linkinfo", {}).get("info_slave_data", {}).get("isolated") is True,
         addresses=tuple(
             ip_interface(f"{a['local']}/{a['prefixlen']}") for a in item.get("addr_info", ()) if "local" in a
         ),

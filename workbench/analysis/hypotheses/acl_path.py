@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from collectors.model.evidence import Question
 from workbench.analysis import remedies
 from workbench.analysis.facts.blamed import Blame
 from workbench.analysis.facts.bypass import past_balancer
 from workbench.analysis.facts.expired import of_its_session
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.reasons import DIRECT, STRONG, both_ends
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strays import answer_reasons, unanswerable
 from workbench.analysis.facts.strictness import denial, kind_of_filter, policy_of_a_firewall, reason_of
+from workbench.analysis.facts.unheard import unheard
 from workbench.analysis.findings import Findings
-from workbench.analysis.verdict import Cause, Hypothesis
+from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 
 
 def acl_path(findings: Findings) -> Iterable[Hypothesis]:
     """Does a filter without state drop the packets of one direction?"""
-    for stop in stops(scene_of(findings)):
+    scene = scene_of(findings)
+    yield from _kept_apart(scene)
+    for stop in stops(scene):
         blame = denial(stop)
         if of_its_session(stop):
             continue
@@ -52,6 +57,29 @@ def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
             would_settle=f"whether {stray.device} keeps state of connections, and what it lets back",
             summary=f"{stray.device} refuses {stray.packet}, as its own log tells ({stray.told.prefix!r})",
         )
+
+
+def _kept_apart(scene: Scene) -> Iterator[Hypothesis]:
+    """A bridge keeps two of its ports apart, so that the machines behind them never hear each other."""
+    lost = unheard(scene)
+    if lost is None or lost.kept is None:
+        return
+    kept = lost.kept
+    reasons = [Reason(DIRECT, f"{lost.text}: {kept.text}", (*lost.evidence, *kept.evidence))]
+    if kept.isolated:
+        apart = f"{kept.came} and {kept.behind} of {kept.device} are both isolated: nothing passes between such ports"
+        reasons.append(Reason(STRONG, apart, scene.evidence(kept.device, Question.INTERFACES)))
+    yield Hypothesis(
+        Cause.ACL_PATH,
+        guilty_node=kept.device,
+        direction=Direction.FORWARD,
+        reasons=(*both_ends(scene), *reasons),
+        fixes=tuple(remedies.join_ports(kept)),
+        refuted_by=f"a question of {lost.asker} leaving {kept.device} by {kept.behind}",
+        would_settle=f"how {kept.device} treats these ports: isolation, VLANs, its filter for bridged frames",
+        summary=f"{kept.device} keeps {lost.asker} and {lost.holder} apart: of the questions who has {lost.address}, "
+        f"none that comes in on {kept.came} goes out of {kept.behind}",
+    )
 
 
 def _settles(stop: Stop, blame: Blame | None) -> str:

@@ -18,6 +18,7 @@ from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.solicitation import deaf, last_router
 from workbench.analysis.facts.stops import stops
+from workbench.analysis.facts.unheard import unheard
 from workbench.analysis.findings import AttemptEnd, Findings, Hop
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import times
@@ -110,10 +111,13 @@ def _alive(scene: Scene, guilty: str) -> Iterator[Reason]:
     heard = deaf(scene)
     if heard is not None:
         yield Reason(2 * REFUTES, f"{guilty} drops neighbour requests itself: {heard[1].words}", heard[1].evidence)
+    lost = unheard(scene)
+    if lost is not None:
+        yield Reason(2 * REFUTES, lost.text, lost.evidence)
     holders = [p for p in scene.case.holders(scene.findings.forward.hops[-1].flow_out.dst) if p.device == guilty]
     if scene.case.interfaces(guilty) and any(p.up for p in holders):
         told = scene.evidence(guilty, Question.INTERFACES)
-        yield Reason(-STRONG, f"{guilty} can be logged in to, and holds the address on a link that is up", told)
+        yield Reason(REFUTES, f"{guilty} is up, and holds the address on a link that is up", told)
 
 
 def _dead(scene: Scene, guilty: str) -> Iterator[Reason]:

@@ -23,6 +23,7 @@ from workbench.analysis.facts.stops import stops
 from workbench.analysis.facts.strangers import stranger
 from workbench.analysis.facts.strays import denials, strays, unanswerable
 from workbench.analysis.facts.tried_by_hand import only_unanswered
+from workbench.analysis.facts.unheard import unheard
 from workbench.analysis.facts.unheeded import unheeded
 from workbench.analysis.facts.unreplied import unreplied
 from workbench.analysis.findings import AttemptEnd, Fate, Findings
@@ -73,6 +74,9 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         apart = parted(scene)
         yield from [Reason(0.0, apart, found.evidence)] if apart else []
     yield from _ignored(scene)
+    lost = unheard(scene)
+    if lost is not None and lost.kept is None:
+        yield Reason(DIRECT, lost.text, lost.evidence)
     sent = unreplied(scene)
     if sent is not None:
         yield Reason(DIRECT if sent.others else STRONG, sent.text, sent.evidence)
@@ -253,6 +257,9 @@ def _settle(scene: Scene) -> str:
     if sent is not None:
         return sent.settle
     blind, drop = blind_spots(scene), scene.findings.drop
+    unasked = unheard(scene)
+    if unasked is not None:
+        return f"what joins {unasked.asker} and {unasked.holder}: its ports, VLANs and filters, and a capture there"
     if other_reset(scene) is not None:
         return "a capture at the server of the same time: did it send that RST?"
     reset = reset_by_somebody(scene)
@@ -279,6 +286,9 @@ def _summary(scene: Scene) -> str:
     silent = _application(scene)
     if silent is not None:
         return silent.text
+    unasked = unheard(scene)
+    if unasked is not None:
+        return f"{unasked.text}: they are lost on the link between the two"
     found, blind, sent = horizon(scene), blind_spots(scene), unreplied(scene)
     if sent is not None:
         return sent.text

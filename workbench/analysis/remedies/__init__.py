@@ -5,6 +5,7 @@ from workbench.analysis.remedies.filters import (
     allow_in_transit,
     allow_on_host,
     hear_neighbours,
+    join_ports,
     mend_acl,
     stateless_rule,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "fit_packets",
     "let_in_notice",
     "hear_neighbours",
+    "join_ports",
     "keep_source",
     "longer_life",
     "loose_reverse_path",

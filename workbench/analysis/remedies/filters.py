@@ -10,6 +10,7 @@ from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.limits import counted
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop
+from workbench.analysis.facts.unheard import Kept
 from workbench.analysis.remedies.limits import raise_limit
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.rulesets import ruleset
@@ -158,6 +159,19 @@ def allow_on_host(stop: Stop, blame: Blame) -> Iterator[Fix]:
 def mend_acl(stop: Stop, blame: Blame | None) -> Iterator[Fix]:
     """Permit this direction ahead of the rule that drops it."""
     yield from _allow(stop, blame, FixClass.FIX_ACL, "forward")
+
+
+def join_ports(kept: Kept) -> Iterator[Fix]:
+    """Let a bridge pass frames between two of its ports again."""
+    if kept.isolated:
+        yield Fix(
+            FixClass.FIX_ACL,
+            kept.device,
+            (f"bridge link set dev {word(kept.behind)} isolated off",),
+            (f"bridge link set dev {word(kept.behind)} isolated on",),
+            side_effects=f"whoever is behind {kept.behind} and the other isolated ports hear each other then",
+            proof="the neighbour entry becomes REACHABLE",
+        )
 
 
 def _allow(stop: Stop, blame: Blame | None, kind: FixClass, hook: str) -> Iterator[Fix]:
