@@ -117,22 +117,6 @@ def test_with_cookies_on_they_are_not_what_fills_it() -> None:
     assert "half-open ones" not in flooded("1").verdict().best.hypothesis.summary
 
 
-def test_a_server_that_wants_segments_signed_throws_plain_ones_away() -> None:
-    """BGP's listener: TCPMD5NotFound counts, and no filter does."""
-    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener()).attempt(AttemptEnd.NO_ANSWER)
-    scene.filters("server", hook="input").moved("server", 6, "TcpExtTCPMD5NotFound")
-    found = scene.dropped("server", "SYN", where="arrived 6 times at server and was not answered").verdict().best
-    told = found.hypothesis
-    assert (told.cause, told.guilty_node, told.direction) == (Cause.SERVER_POLICY_DENY, "server", "forward")
-    assert "TCP-MD5" in told.summary and "same key" in told.fixes[0].commands[1]
-
-
-def test_signatures_of_others_are_no_reason_where_the_flow_never_reaches_the_server() -> None:
-    scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener()).attempt(AttemptEnd.NO_ANSWER)
-    scene.filters("fw-a", rule("drop", port(443)), counted=3).moved("server", 6, "TcpExtTCPMD5NotFound")
-    assert scene.dropped("fw-a", "SYN").verdict().best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
-
-
 def test_a_full_queue_behind_a_drop_is_a_second_fault() -> None:
     scene = full_queue().filters("fw-a", rule("drop", port(443)), counted=3).dropped("fw-a", "SYN")
     verdict = scene.verdict()

@@ -38,7 +38,8 @@ class Listening:
 def _bound_to(socket: Socket) -> str:
     """The address, and the device where the socket is bound to one (SO_BINDTODEVICE: `0.0.0.0%eth1`)."""
     anywhere = socket.local is None or socket.local.is_unspecified
-    address = "any address" if socket.local is None else str(socket.local)
+    every = f"any address of IPv{socket.family}" if socket.family is not None else "any address"
+    address = every if socket.local is None else str(socket.local)
     if socket.interface is None:
         return address
     return f"the interface {socket.interface}" if anywhere else f"{address} on the interface {socket.interface}"

@@ -1,4 +1,4 @@
-"""Does the server throw segments away because they are not signed as its socket wants (TCP-MD5, TCP-AO)?"""
+"""Does the server throw segments away that are not signed (TCP-MD5, TCP-AO), or not as young, as its socket wants?"""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.verdict import Drop
 from workbench.analysis.wording import some
 
+AGED = "TcpExtTCPMinTTLDrop"
 # the kernel's own counters (net/ipv4/tcp_ipv4.c, tcp_ao.c): what the segment lacked
 _WANTED = {
+    AGED: "with a smaller time to live (TTL) than its socket takes (TTL security, as of BGP)",
     "TcpExtTCPMD5NotFound": "without the TCP-MD5 signature that its socket wants",
     "TcpExtTCPMD5Failure": "with a wrong TCP-MD5 signature",
     "TcpExtTCPMD5Unexpected": "with a TCP-MD5 signature that its socket does not know",
@@ -22,7 +24,7 @@ _WANTED = {
 
 @dataclass(frozen=True, slots=True)
 class Unsigned:
-    """Segments that the server got and threw away for their signature."""
+    """Segments that the server got and threw away for their signature, or for their age."""
 
     server: str
     drop: Drop
@@ -32,13 +34,18 @@ class Unsigned:
     evidence: tuple[str, ...]
 
     @property
+    def aged(self) -> bool:
+        """Was it their age, and no signature?"""
+        return self.counter == AGED
+
+    @property
     def text(self) -> str:
         """In words."""
         return f"{self.server} threw {some(self.amount, 'segment')} away {self.lacks} ({self.counter})"
 
 
 def unsigned(scene: Scene) -> Unsigned | None:
-    """Do the flow's segments reach the server unanswered, while it counts what is not signed as it should be?"""
+    """Do the flow's segments reach the server unanswered, while it counts what is not as it should be?"""
     drop = next((one for one in scene.drops(reverse=False) if one.node == scene.server), None)
     if drop is None or scene.server is None or not scene.tcp:
         return None

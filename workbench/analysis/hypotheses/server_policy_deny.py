@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.blame import Kind
+from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.complaints import Kind as Told
 from workbench.analysis.facts.complaints import complaint, complaint_reasons
 from workbench.analysis.facts.deltas import counter_moved
@@ -14,7 +14,7 @@ from workbench.analysis.facts.listening import listening
 from workbench.analysis.facts.mute import dead_entry, mute, woken
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, astray_words, both_ends, led_astray, located, logged
 from workbench.analysis.facts.scene import Scene
-from workbench.analysis.facts.signed import unsigned
+from workbench.analysis.facts.signed import Unsigned, unsigned
 from workbench.analysis.facts.solicitation import deaf, last_router
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strictness import reason_of
@@ -41,14 +41,29 @@ def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
                 reasons=(*stop_reasons(stop, blame), *_reasons(stop), *led_astray(doubled, stop.device)),
                 fixes=(*remedies.one_holder(scene, doubled, stop.device), *remedies.allow_on_host(stop, blame)),
                 refuted_by="the server answering the request",
-                would_settle="the counter of that rule on the server before and after an attempt",
-                summary=f"{stop.device}'s own packet filter denies the {stop.packet} ({reason_of(stop, blame)})"
+                would_settle=_settles(blame),
+                summary=f"{_who_denies(stop.device, blame)} the {stop.packet} ({reason_of(stop, blame)})"
                 f"{astray_words(doubled)}",
             )
     yield from _unsigned(scene)
     yield from _hidden(scene)
     yield from _deaf(scene)
     yield from _mute(scene)
+
+
+def _by_setting(blame: Blame) -> bool:
+    """Is it a setting of its kernel, and no rule of a filter?"""
+    return blame.rule is None and blame.chain is None and blame.text.partition(": ")[2].startswith("net.")
+
+
+def _who_denies(server: str, blame: Blame) -> str:
+    return f"a setting of {server} denies" if _by_setting(blame) else f"{server}'s own packet filter denies"
+
+
+def _settles(blame: Blame) -> str:
+    if _by_setting(blame):
+        return "an attempt after the setting is changed"
+    return "the counter of that rule on the server before and after an attempt"
 
 
 def _unsigned(scene: Scene) -> Iterator[Hypothesis]:
@@ -67,10 +82,22 @@ def _unsigned(scene: Scene) -> Iterator[Hypothesis]:
             Reason(STRONG, f"the {found.drop.packet} reaches {found.server} and is not answered", found.drop.evidence),
         ),
         fixes=tuple(remedies.sign_alike(scene, found)),
-        refuted_by=f"a signed connection that {found.server} does not answer either",
-        would_settle=f"the keys of the service on {found.server} and of the client: for whom, and since when",
+        refuted_by=_unless(found),
+        would_settle=_told_by(found),
         summary=f"{found.server} throws the client's segments away: they come {found.lacks}",
     )
+
+
+def _unless(found: Unsigned) -> str:
+    if found.aged:
+        return f"{found.server} answering a segment with as small a TTL"
+    return f"a signed connection that {found.server} does not answer either"
+
+
+def _told_by(found: Unsigned) -> str:
+    if found.aged:
+        return f"what the service on {found.server} sets for this peer (TTL security), and the TTL of what comes"
+    return f"the keys of the service on {found.server} and of the client: for whom, and since when"
 
 
 def _mute(scene: Scene) -> Iterator[Hypothesis]:

@@ -85,7 +85,10 @@ def stay_on_the_line(found: HungUp | None) -> Iterator[Fix]:
 
 
 def sign_alike(scene: Scene, found: Unsigned) -> Iterator[Fix]:
-    """The same key at both ends, or none at either."""
+    """The same key at both ends, or none at either; or segments from as far away as the client is."""
+    if found.aged:
+        yield _from_afar(scene, found)
+        return
     yield Fix(
         FixClass.FIX_HOST_FIREWALL,
         found.server,
@@ -95,6 +98,19 @@ def sign_alike(scene: Scene, found: Unsigned) -> Iterator[Fix]:
         ),
         ("# put the old key back",),
         side_effects="sessions with other peers that use the same key end when it changes",
+        proof=f"{found.counter} stands still on {found.server}, and the handshake completes",
+    )
+
+
+def _from_afar(scene: Scene, found: Unsigned) -> Fix:
+    far = f"{scene.flow.src} to send with a TTL of 255, and the service to take it from that many hops away"
+    change = f"# set {far} (`ttl-security hops N`), or take the check away (`ebgp-multihop N`)"
+    return Fix(
+        FixClass.RAISE_TTL,
+        found.server,
+        (f"nstat -az {found.counter}", change),
+        ("# put the old setting back",),
+        side_effects="who is farther away than that many hops is still refused; without the check, nobody is",
         proof=f"{found.counter} stands still on {found.server}, and the handshake completes",
     )
 
