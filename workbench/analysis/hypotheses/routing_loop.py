@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
-from workbench.analysis.crossing import Print, fingerprint
+from workbench.analysis.facts.circling import Circle, circles
 from workbench.analysis.facts.complaints import Complaint, Kind, complaint, complaint_reasons, name_of
 from workbench.analysis.facts.dead_ends import earlier_stop
 from workbench.analysis.facts.deltas import counter_moved
@@ -16,8 +16,6 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Fate, Findings, Hop, Path
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.wording import some
-
-ROUNDS = 3  # a packet that a device gets twice may have been sent twice
 
 
 def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
@@ -41,6 +39,28 @@ def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
                 would_settle="a traceroute that shows the same routers again and again; IpInHdrErrors on them",
                 summary=f"{' and '.join(ring)} pass the packets round in a circle; {guilty.name} sends them back",
             )
+    if Fate.LOOP not in (findings.forward.fate, findings.reverse.fate):
+        yield from map(_seen, circles(scene))
+
+
+def _seen(circle: Circle) -> Hypothesis:
+    """A capture alone tells of a circle; who else is in it, it does not."""
+    others = f"who is behind its {circle.link}" if circle.link else "others"
+    turned = f"{circle.device} sends out of {circle.link} what came in there: it turns the packet round"
+    return Hypothesis(
+        Cause.ROUTING_LOOP,
+        guilty_node=circle.device if circle.turned else None,
+        decided_by=circle.device if circle.turned else None,
+        direction=Direction.REVERSE if circle.reverse else Direction.FORWARD,
+        reasons=(
+            Reason(DIRECT, circle.text, circle.evidence),
+            *([Reason(STRONG, turned, circle.evidence)] if circle.turned else []),
+        ),
+        refuted_by="the packets arriving at their destination",
+        would_settle=f"the routes of {circle.device} and of {others} for this destination",
+        summary=f"{circle.device} and {others} pass the packets round in a circle"
+        + (f"; {circle.device} sends them back" if circle.turned else ""),
+    )
 
 
 def _told(scene: Scene, found: Complaint) -> Hypothesis:
@@ -108,12 +128,7 @@ def _run_out(scene: Scene, ring: tuple[str, ...]) -> Iterator[Reason]:
 
 def _again_and_again(scene: Scene, path: Path, ring: tuple[str, ...]) -> Iterator[Reason]:
     """Did a capture see one packet come in several times, older each time?"""
+    seen = {circle.device: circle for circle in circles(scene) if circle.reverse is path.reverse}
     for name in ring:
-        sighting = scene.sighting(name, path.reverse)
-        ages: dict[Print, set[int | None]] = {}
-        for packet in sighting.came_in if sighting else ():
-            ages.setdefault(fingerprint(packet), set()).add(packet.ttl)
-        rounds = max(map(len, ages.values()), default=0)
-        if sighting and rounds >= ROUNDS:
-            text = f"the capture on {name} saw one packet come in {rounds} times, its TTL lower each time"
-            yield Reason(STRONG, text, sighting.evidence)
+        if name in seen:
+            yield Reason(STRONG, seen[name].text, seen[name].evidence)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from collectors.model.evidence import Question
 from collectors.model.records import Socket
 from workbench.analysis import remedies
+from workbench.analysis.facts.circling import circles
 from workbench.analysis.facts.complaints import PROBE, complaints, name_of
 from workbench.analysis.facts.cut_off import CutOff, cut_off, reset_by_somebody
 from workbench.analysis.facts.departed import dead_link
@@ -96,6 +97,8 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
     for told in complaints(scene)[:1]:
         weight = REFUTES if told.weight > PROBE else -STRONG
         yield Reason(weight, f"{name_of(scene, told.by)} itself told the sender why", told.evidence)
+    for circle in circles(scene)[:1]:
+        yield Reason(2 * REFUTES, circle.text, circle.evidence)
     for deaf in list(unheeded(scene))[:1]:
         yield Reason(REFUTES, f"{name_of(scene, deaf.by)} itself told the sender why", deaf.evidence)
     for stray in (*strays(scene), *denials(scene), *unanswerable(scene)):
