@@ -122,6 +122,16 @@ def test_a_packet_from_before_the_other_capture_ran_is_not_lost() -> None:
     assert read(replace(case, evidence=late)).drop is None
 
 
+@pytest.mark.parametrize(("sent_on", "lost"), [("SYN", None), ("RST", "r2")])
+def test_what_a_device_sends_on_has_come_to_it(sent_on: str, lost: str | None) -> None:
+    """r2's capture shows one way only (-Q out): packets of a kind that went out there did not get lost before it."""
+    net = line("r1", "r2")
+    net.capture("r1", *through(SYN, "eth0", "eth1"))
+    net.capture("r2", went(packet(FLOW, "S" if sent_on == "SYN" else "R", 900, at=0.9), "eth1"))
+    drop = read(net.case(FLOW)).drop
+    assert (drop.after if drop is not None else None) == lost
+
+
 def test_lost_in_a_device_that_nobody_watches() -> None:
     """[c1] -- (r1) -- 10.0.2.1 -- (r3) -- [s1]"""
     net = line("r1", "r2", "r3")

@@ -173,7 +173,7 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
     watching = [(at, hop) for at, hop in enumerate(path.hops) if (hop.device or "", path.reverse) in points]
     for (at, before), (then, after) in zip(watching, watching[1:], strict=False):
         sent, got = points[before.device or "", path.reverse], points[after.device or "", path.reverse]
-        visible = expected(case, points, sent, got)
+        visible = _unlike(expected(case, points, sent, got), got.went_out)
         if not visible or got.came_in or not covered(case, got.device, after.iif):
             continue
         hidden = path.hops[at + 1 : then]
@@ -187,6 +187,12 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
             yield Drop(blamed.name, None, kind, words, path.reverse, proof, after.name)
         else:
             yield Drop(before.name, left, kind, words, path.reverse, proof, after.name, last_seen=LastSeen.LEAVING)
+
+
+def _unlike(packets: tuple[Packet, ...], passed_on: tuple[Packet, ...]) -> tuple[Packet, ...]:
+    """Without the kinds that the next device sent on: it got such, though its capture may show one way only (-Q out)."""
+    kinds = set(map(label, passed_on))
+    return tuple(packet for packet in packets if label(packet) not in kinds)
 
 
 def _at_end(case: Case, path: Path, points: Points) -> Iterator[Drop]:
