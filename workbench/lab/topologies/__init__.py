@@ -8,6 +8,7 @@ from workbench.lab.topologies import (
     balancer,
     bound,
     changing,
+    choosy,
     data_filters,
     doubles,
     dressed,
@@ -98,6 +99,7 @@ FAMILIES = (  # a line for each, in the order in which `lab list` shows them
     foreign_sources,
     dressed,
     half_closed,
+    choosy,
 )
 LABS: tuple[Lab, ...] = tuple(lab for family in FAMILIES for lab in family.LABS)
 

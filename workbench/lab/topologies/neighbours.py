@@ -5,10 +5,12 @@ client -- r1 -- r2 -- (farm)-- server, other
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from collectors.model.inventory import Role
 from workbench.analysis.verdict import Cause, Direction
 from workbench.lab.declare import Event, Lab, Node, Segment, Talk, Truth
-from workbench.lab.shapes import links, noise, plain
+from workbench.lab.shapes import back, links, noise, plain
 
 FARM = (*links("client r1 r2"), Segment("farm", "r2 server other", host_size=True))
 WAY, HOME = "client r1 r2 server", "server r2 r1 client"
@@ -22,6 +24,23 @@ PIN = (
 )
 RIGHT = PIN.replace("other@farm", "server@farm")  # written down for its own address: nothing is wrong with that
 UNPIN = "ip neigh del <server@farm> dev <dev farm>"
+
+
+LINE = "client r1 r2 server"
+PIN_GATEWAY = "ip -6 neigh replace <gw r2> lladdr {} dev <dev r2-server> nud permanent"
+ITS_MAC = (
+    "for n in 1 2 3 4 5; do ping -6 -c 1 -W 1 <gw r2>%<dev r2-server> >/dev/null 2>&1; "
+    "mac=$(ip -6 neigh show <gw r2> dev <dev r2-server> | grep -oE '([0-9a-f]{2}:){5}[0-9a-f]{2}'); "
+    'test -n "$mac" && break; sleep 0.3; done; '
+)
+
+
+def fixed_gateway(name: str, title: str, pinned: str, event: str, truth: Truth) -> Lab:
+    """IPv6: the server has a permanent entry for the link-local address of its gateway, at once or once they met."""
+    nodes = (*plain("client r1 r2"), Node("server", Role.SERVER, commands=(pinned,) if pinned else ()))
+    talks, events = (Talk("client", "server", "udp", 5060), *noise()), (Event("server", event),) if event else ()
+    lab = Lab(name, title, nodes, links(LINE), (LINE, back(LINE)), talks, truth, events=events, family=6)
+    return replace(lab, link_local_gateways=True)
 
 
 def pinned() -> Truth:
@@ -69,5 +88,27 @@ LABS = (
         (Talk("client", "server"), *noise()),
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, HOME),
         events=(Event("r2", RIGHT),),
+    ),
+    fixed_gateway(
+        "gateway-replaced-v6",
+        "IPv6: the server has a permanent neighbour for its gateway, with the MAC of the router before it",
+        PIN_GATEWAY.format("02:00:0c:07:00:0a"),
+        "",
+        Truth(
+            Cause.STALE_NEIGHBOUR,
+            LINE,
+            back(LINE),
+            "server",
+            "server",
+            Direction.REVERSE,
+            (("server", "ip -6 neigh del <gw r2> dev <dev r2-server>"),),
+        ),
+    ),
+    fixed_gateway(
+        "gateway-fixed-v6",
+        "Harmless: IPv6, and the server's permanent neighbour for its gateway has the right MAC",
+        "",
+        ITS_MAC + PIN_GATEWAY.format('"$mac"'),
+        Truth(Cause.HEALTHY_SYMMETRIC, LINE, back(LINE)),
     ),
 )
