@@ -190,7 +190,7 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
 
 
 def _unlike(packets: tuple[Packet, ...], passed_on: tuple[Packet, ...]) -> tuple[Packet, ...]:
-    """Without the kinds that the next device sent on: it got such, though its capture may show one way only (-Q out)."""
+    """Without the kinds that the next device sent on: it got such, though its capture may show one way only."""
     kinds = set(map(label, passed_on))
     return tuple(packet for packet in packets if label(packet) not in kinds)
 
