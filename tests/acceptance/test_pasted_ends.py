@@ -113,6 +113,13 @@ def test_two_that_serve_the_port_are_not_told_apart(tmp_path: Path) -> None:
     assert case.guilty is None, str(case)
 
 
+def test_who_tries_the_target_is_not_the_target(tmp_path: Path) -> None:
+    """A jump host serves the same port, and its queue is full."""
+    nc = "srv# nc -vz -w 3 203.0.113.10 443\nnc: connect to 203.0.113.10 port 443 (tcp) timed out\n"
+    case = told({"jump": QUEUE.format(129) + nc}, tmp_path)
+    assert case.guilty is None and case.cause is not Cause.SESSION_LIMIT, str(case)
+
+
 def test_two_ends_without_anything_between_accuse_no_end(tmp_path: Path) -> None:
     """[client] -- ? -- [srv]: the SYN left the one and did not come to the other."""
     case = told({"client": CLIENT, "srv": SERVER}, tmp_path)

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address, Flow
-from collectors.model.records import LogLine, RouteChoice, Socket
+from collectors.model.records import LogLine, Reach, RouteChoice, Socket, Trace
 from collectors.model.words import FLOODED
 
 # ip-10-0-3-15, ip-10-0-3-15.eu-west-1.compute.internal: as clouds name machines; 10-0-3-15
@@ -46,7 +46,14 @@ def serves(items: Iterable[Evidence], flow: Flow) -> bool:
     told = list(items)
     routes = any(item.about.iif is not None or item.question is Question.NEXTHOP_SETS for item in told)
     pasted = all(item.pasted_by is not None for item in told)
-    return pasted and not routes and any(_waits(item, flow) for item in told)
+    tries = any(_probes(item, flow) for item in told)
+    return pasted and not routes and not tries and any(_waits(item, flow) for item in told)
+
+
+def _probes(item: Evidence, flow: Flow) -> bool:
+    """Did somebody try the target from there? Then it is another machine that serves the same port."""
+    reached = any(one.target == flow.dst for one in item.of(Reach))
+    return reached or any(one.destination == flow.dst for one in item.of(Trace))
 
 
 def _waits(item: Evidence, flow: Flow) -> bool:
