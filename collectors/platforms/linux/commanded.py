@@ -6,7 +6,7 @@ import re
 
 from collectors.model.evidence import Question
 from collectors.model.platform import Reading
-from collectors.platforms.linux import iptables_list, mtr, settings, tunnel_links
+from collectors.platforms.linux import iptables_list, mtr, ping_text, settings, tunnel_links
 
 _BY_QUESTION = {
     Question.FILTER_IPTABLES: iptables_list.placed,
@@ -14,6 +14,7 @@ _BY_QUESTION = {
     Question.SETTINGS: settings.placed,
     Question.TUNNELS: tunnel_links.placed,
     Question.TRACE: mtr.placed,
+    Question.PING: ping_text.placed,
 }
 
 

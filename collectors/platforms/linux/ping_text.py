@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
 from collectors.model.flow import Address
 from collectors.model.platform import Reading
-from collectors.model.records import Reach
+from collectors.model.records import Reach, Record
 from collectors.platforms.reading import WIDEST
 
 # PING 203.0.113.10 (203.0.113.10) from 192.0.2.20 eth0: 1472(1500) bytes of data.
@@ -134,6 +134,26 @@ def _failed(line: str, draft: Draft) -> bool:
     draft.found.append(Reach(kind, draft.target, draft.size, ok=False, error=words, mtu=largest, told_by=who))
     draft.told += 1
     return True
+
+
+# ping -D -s 1472 10.0.0.1: to BSD and macOS "do not fragment"; to Linux a time before each line, and its heading tells
+# the size of the packet
+_UNCUT = re.compile(r"ping\b(?=.{0,80}?\s-\w{0,8}D)(?=.{0,80}?\s-\w{0,8}s\s?(?P<size>\d{1,5})\b)")
+
+
+def placed(reading: Reading, command: str) -> Reading:
+    """The size of packets that must not be cut, where only the command tells it."""
+    found = _UNCUT.match(command)
+    if found is None:
+        return reading
+    size = int(found["size"])
+    return replace(reading, records=tuple(_sized(one, size) for one in reading.records))
+
+
+def _sized(record: Record, data: int) -> Record:
+    if not isinstance(record, Reach) or record.kind != "ping" or record.size is not None:
+        return record
+    return replace(record, kind="ping-df", size=data + (28 if record.target.version == 4 else 48))
 
 
 _NO_TARGET = re.compile(
