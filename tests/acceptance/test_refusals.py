@@ -291,3 +291,15 @@ def test_who_turns_the_request_and_not_the_answer_is_named_by_its_rule(tmp_path:
     assert (found.cause, found.guilty, found.direction) == (Cause.NAT_RETURN_BYPASS, "router", Direction.REVERSE), found
     other = told_of_texts(FLOW, {"client": HAIRPIN, "router": TURNS.format("203.0.113.77")}, tmp_path)
     assert (other.cause, other.guilty) == (Cause.NAT_RETURN_BYPASS, None), other
+
+
+def test_a_refused_answer_of_which_a_log_alone_tells_may_be_a_list_or_a_missed_session(tmp_path: Path) -> None:
+    found = told(tmp_path, logged(line("[UFW BLOCK]", out="ens4", flags="ACK SYN", back=True)))
+    assert (found.guilty, found.direction) == ("web3", Direction.REVERSE), found
+    assert found.sure <= 0.5, found
+    causes = {found.cause, *(one.hypothesis.cause for one in found.verdict.alternatives)}
+    assert {Cause.ACL_PATH, Cause.ASYM_STATEFUL_HALF_PATH} <= causes
+
+
+def test_a_session_that_waits_for_its_answer_accuses_nobody(tmp_path: Path) -> None:
+    assert told(tmp_path, f"root@gate:~# conntrack -L\n{HOLDS}").guilty is None

@@ -148,7 +148,7 @@ def _untold(side: OneSided) -> Iterator[Reason]:
     """Nobody told which way the answers take, and none was seen: they may well pass this device."""
     way = side.scene.findings.path(not side.reverse)
     if not side.reverse and way.untold and not side.scene.findings.sightings:
-        yield Reason(-STRONG, f"which way the answers take is not known: they may pass {side.device} too")
+        yield Reason(REFUTES, f"which way the answers take is not known: they may pass {side.device} too")
 
 
 def _unshared(side: OneSided) -> Iterator[Reason]:

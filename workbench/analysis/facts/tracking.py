@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Question
 from collectors.model.records import FilterRule, Packet
+from workbench.analysis.case import FILTERS
 from workbench.analysis.crossing import label
 from workbench.analysis.drops import missing
 from workbench.analysis.facts.blamed import Blame, Kind
@@ -98,6 +99,13 @@ def never_passed(scene: Scene, device: str, stage: Stage) -> bool:
     """Is it the SYN-ACK that fits no session, while nothing shows that the SYN passed the device?"""
     begun = scene.saw(device, reverse=False) or bool(scene.held(device).sessions)
     return scene.tcp and stage is Stage.ANSWER and not begun
+
+
+def list_or_state(scene: Scene, device: str, stage: Stage, blame: Blame | None) -> bool:
+    """Does a log alone name the SYN-ACK as refused, so that a list may have done so, or a state that was missed?"""
+    asked = (*FILTERS, Question.SESSIONS)
+    alone = blame is not None and blame.kind is Kind.POLICY and blame.rule is None and blame.chain is None
+    return alone and scene.tcp and stage is Stage.ANSWER and not scene.evidence(device, *asked)
 
 
 def begun_at(scene: Scene, device: str) -> Held | None:

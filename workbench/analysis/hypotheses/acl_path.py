@@ -15,6 +15,7 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
 from workbench.analysis.facts.strays import answer_reasons, unanswerable
 from workbench.analysis.facts.strictness import denial, kind_of_filter, policy_of_a_firewall, reason_of
+from workbench.analysis.facts.tracking import list_or_state
 from workbench.analysis.facts.unheard import unheard
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
@@ -35,13 +36,20 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
                 guilty_node=stop.device,
                 decided_by=stop.device,
                 direction=stop.direction,
-                reasons=(*stop_reasons(stop, blame), *past_balancer(stop)),
+                reasons=(*stop_reasons(stop, blame), *past_balancer(stop), *_or_state(stop, blame)),
                 fixes=tuple(remedies.mend_acl(stop, blame)),
                 refuted_by=f"the {stop.packet} leaving {stop.device} again",
                 would_settle=_settles(stop, blame),
                 summary=f"{_does(stop, blame)} the {stop.packet} by {what} ({reason_of(stop, blame)})",
             )
     yield from _off_the_known_ways(scene_of(findings))
+
+
+def _or_state(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
+    """Nothing but the line of a log tells why an answer was refused."""
+    if stop.reverse and list_or_state(stop.scene, stop.device, stop.stage, blame):
+        text = f"{stop.device} showed no rules and no sessions: a firewall that missed the SYN refuses it as well"
+        yield Reason(-STRONG, text)
 
 
 def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.blame import Kind
+from workbench.analysis.facts.blame import Blame, Kind
 from workbench.analysis.facts.bypass import bypassed
 from workbench.analysis.facts.deciders import Means
 from workbench.analysis.facts.horizon import scene_of
@@ -18,10 +18,10 @@ from workbench.analysis.facts.onesided import (
     unconfirmed,
     unseen_keeper,
 )
-from workbench.analysis.facts.reasons import DIRECT, WEAK
+from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK
 from workbench.analysis.facts.scene import Scene
-from workbench.analysis.facts.stops import stop_reasons, stops
-from workbench.analysis.facts.tracking import begun_at, never_passed, passed_elsewhere
+from workbench.analysis.facts.stops import Stop, stop_reasons, stops
+from workbench.analysis.facts.tracking import begun_at, list_or_state, never_passed, passed_elsewhere
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
 
@@ -48,15 +48,14 @@ def asym_stateful_half_path(findings: Findings) -> Iterable[Hypothesis]:
 def _as_its_log_says(scene: Scene) -> Iterator[Hypothesis]:
     """A SYN-ACK fits no session where the SYN never passed, whatever the walk makes of ways that nobody told."""
     for stop in stops(scene):
-        blame = stop.why(Kind.TRACKING)
+        blame, doubt = _refused_as_strange(stop)
         begun = begun_at(scene, stop.device)
         if blame is not None and begun is None and never_passed(stop.scene, stop.device, stop.stage):
-            text = f"a SYN-ACK fits no session only where the SYN was not seen: it did not pass {stop.device}"
             yield Hypothesis(
                 Cause.ASYM_STATEFUL_HALF_PATH,
                 guilty_node=stop.device,
                 direction=stop.direction,
-                reasons=(*stop_reasons(stop, blame), Reason(WEAK, text, blame.evidence)),
+                reasons=(*stop_reasons(stop, blame), doubt),
                 fixes=(
                     *remedies.straight_return(scene, stop.device, stop.reverse),
                     *_through(scene, stop.device, stop.reverse),
@@ -65,6 +64,15 @@ def _as_its_log_says(scene: Scene) -> Iterator[Hypothesis]:
                 would_settle=f"a capture on {stop.device}, and the route of the client to {scene.flow.dst}",
                 summary=f"{stop.device} drops the {stop.packet}: it never saw the SYN, which took another way",
             )
+
+
+def _refused_as_strange(stop: Stop) -> tuple[Blame | None, Reason]:
+    """What refuses the SYN-ACK for want of a session, and how sure it is that this is why."""
+    told, maybe = stop.why(Kind.TRACKING), stop.why(Kind.POLICY)
+    if told is None and stop.reverse and list_or_state(stop.scene, stop.device, stop.stage, maybe):
+        return maybe, Reason(-STRONG, f"a list without state refuses it as well, whatever passed {stop.device}")
+    text = f"a SYN-ACK fits no session only where the SYN was not seen: it did not pass {stop.device}"
+    return told, Reason(WEAK, text, told.evidence if told else ())
 
 
 def _in_part(scene: Scene) -> Iterator[Hypothesis]:
