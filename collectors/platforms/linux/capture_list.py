@@ -13,6 +13,7 @@ from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.platform import Reading, Unparsed
 from collectors.model.records import Packet
 from collectors.model.services import port_number
+from collectors.platforms.linux import list_numbers
 from collectors.platforms.reading import each, lines_of
 
 _IP = r"(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}"
@@ -36,7 +37,7 @@ _PORTED = re.compile(
     r"(?:Transmission Control|User Datagram) Protocol, Src Port: (?:\S+ \()?(?P<src>\d{1,5})\)?, "
     r"Dst Port: (?:\S+ \()?(?P<dst>\d{1,5})"
 )
-_OWN = re.compile(r"Capturing on|Running as|\d+ packets?|\^C|tshark:")
+_OWN = re.compile(r"Capturing on|Running as|\d+ packets?|\^C\d*|tshark:|\s*\*\* \(\w+:\d+\) ")
 _UDP = frozenset({"UDP", "QUIC", "DNS", "MDNS", "NTP", "DHCP", "SSDP", "SNMP", "RADIUS", "ISAKMP"})
 
 
@@ -55,7 +56,9 @@ def read(text: str, interface: str | None) -> Reading:
     packets = [p for p in found.records if isinstance(p, Packet)]
     if len(packets) == len(rows):
         packets = [_detailed(packet, below) for packet, (_, below) in zip(packets, rows, strict=True)]
-    return Reading(tuple(_with_ports(packets)), tuple(unread))
+    named = list(_with_ports(packets))
+    numbered = list_numbers.filled(named, [row for row, _ in rows]) if len(named) == len(rows) else named
+    return Reading(tuple(_with_quotes(numbered)), tuple(unread))
 
 
 def _rows(lines: Iterable[str], unread: list[str]) -> Iterator[tuple[str, list[str]]]:
@@ -149,7 +152,8 @@ def _icmp(base: Packet, row: re.Match[str]) -> Packet:
     kinds = (
         ("Echo (ping) request", (128, 0) if six else (8, 0)), ("Echo (ping) reply", (129, 0) if six else (0, 0)),
         ("Fragmentation needed", (3, 4)), ("Packet Too Big", (2, 0)), ("Port unreachable", (1, 4) if six else (3, 3)),
-        ("administratively", (1, 1) if six else (3, 13)), ("Host unreachable", (3, 1)), ("Network unreachable", (3, 0)),
+        ("administratively", (1, 1) if six else (3, 13)), ("Address unreachable", (1, 3)), ("No route", (1, 0)),
+        ("Host unreachable", (3, 1)), ("Network unreachable", (3, 0)),
         ("Time-to-live exceeded", (11, 0)), ("Redirect", (5, 1)),
     )  # fmt: skip
     flow = _flow(Protocol.ICMP, row, None, None)
@@ -185,3 +189,25 @@ def _with_ports(packets: list[Packet]) -> Iterator[Packet]:
 
 def _between(one: Flow, flow: Flow) -> bool:
     return (one.protocol, one.src, one.dst) == (flow.protocol, flow.src, flow.dst)
+
+
+_ERRORS = {4: frozenset({3, 11}), 6: frozenset({1, 2, 3})}
+
+
+def _with_quotes(packets: list[Packet]) -> Iterator[Packet]:
+    """A row of an ICMP error names no packet. Where its receiver sent to one address only, it is about those."""
+    sent: dict[object, set[Flow]] = {}
+    for packet in packets:
+        if packet.flow is not None and not _is_error(packet):
+            sent.setdefault(packet.flow.src, set()).add(
+                Flow(Protocol.ICMP, packet.flow.src, None, packet.flow.dst, None)
+            )
+    for packet in packets:
+        about = sent.get(packet.flow.dst, set()) if packet.flow is not None and _is_error(packet) else set()
+        yield replace(packet, quoted=next(iter(about))) if len(about) == 1 else packet
+
+
+def _is_error(packet: Packet) -> bool:
+    """Does somebody say that a packet went no further?"""
+    version = packet.flow.version if packet.flow is not None else 4
+    return packet.icmp is not None and packet.icmp[0] in _ERRORS[version]

@@ -223,3 +223,43 @@ def test_without_v_a_later_fragment_names_its_protocol_by_number(number: int, ki
 
 def test_other_protocols_by_number_have_no_flow() -> None:
     assert one(f"{T} IP 10.0.0.50 > 10.20.30.40: ip-proto-253 20").flow is None
+
+
+FILTERED = "Destination unreachable (Communication administratively filtered)"
+REFUSED = f"    2 0.001203110    10.0.0.1 → 10.0.0.50   ICMP 70 {FILTERED}\n"
+ELSEWHERE = "    3 0.500000000 10.0.0.50 → 10.99.0.9 TCP 78 55440 → 22 [SYN] Seq=0 Win=1 Len=0 MSS=1460\n"
+
+
+def errors(text: str) -> list[Packet]:
+    return [one for one in read(text).records if isinstance(one, Packet) and one.icmp is not None]
+
+
+def test_an_error_in_a_list_is_about_the_only_address_that_was_asked() -> None:
+    [error] = errors(TSHARK + REFUSED)
+    assert error.icmp == (3, 13) and error.quoted is not None
+    assert (str(error.quoted.src), str(error.quoted.dst)) == ("10.0.0.50", "10.20.30.40")
+
+
+def test_of_which_of_several_an_error_in_a_list_is_nobody_knows() -> None:
+    [error] = errors(TSHARK + REFUSED + ELSEWHERE)
+    assert error.quoted is None
+
+
+SAID = (
+    "1\t0.0\t10.0.0.50\t10.20.30.40\tTCP\t66\t55432 → 443 [ACK] Seq=1 Ack=1 Win=5 Len=0\n"
+    "2\t0.1\t10.0.0.50\t10.20.30.40\tTLSv1.2\t583\tClient Hello\n"
+    "3\t0.2\t10.0.0.50\t10.20.30.40\tTLSv1.2\t96\tApplication Data\n"
+    "4\t0.9\t10.0.0.50\t10.20.30.40\tTLSv1.2\t96\t[TCP Spurious Retransmission] , Application Data\n"
+    "5\t1.0\t10.0.0.50\t10.20.30.40\tTLSv1.2\t166\tApplication Data\n"
+)
+
+
+def test_what_is_said_in_a_list_has_its_numbers_from_the_rows_around_it() -> None:
+    said = [one for one in read(SAID).records if isinstance(one, Packet)][1:]
+    assert [one.payload for one in said] == [517, 30, 30, 100]
+    assert [one.seq for one in said] == [1, 518, None, 548]  # what was sent again stands nobody knows where
+
+
+def test_without_a_row_of_headers_nobody_knows_how_much_was_said() -> None:
+    said = [one for one in read(SAID.replace("Len=0", "Len=7")).records if isinstance(one, Packet)][1:]
+    assert [(one.seq, one.payload) for one in said] == [(None, 0)] * 4
