@@ -8,6 +8,7 @@ from ipaddress import ip_address
 import pytest
 
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.flow import Flow
 from collectors.model.records import Packet, Reach
 from tests.analysis.test_crossing import SYN, SYN_ACK
 from tests.analysis.test_healthy import CLOSED, Watched
@@ -85,3 +86,24 @@ def test_an_attempt_of_our_own_is_none_of_the_clients() -> None:
     assert not client_tried(attempted(case(SYN, SYN_ACK), SYN.time))
     before = replace(SYN, time=SYN.time - 5)
     assert client_tried(attempted(case(before, SYN, SYN_ACK), SYN.time))
+
+
+def pinged(lost: int, answered: int, device: str = "c1") -> list[AttemptEnd]:
+    """How a ping ended that somebody pasted of a flow of pings."""
+    flow = Flow.parse("icmp 10.0.1.10 > 10.0.9.10")
+    known = line("r1").case(str(flow))
+    tries = [Reach("ping", flow.dst, ok=True)] * answered + [
+        Reach("ping", flow.dst, ok=False, error="timed out")
+    ] * lost
+    inquiry = Inquiry(device, Question.PING, About(flow=flow))
+    told = Evidence("e97", inquiry, Status.ANSWERED, records=tuple(tries), taken_at=1.0, pasted_by="rita")
+    return [one.end for one in probed(known.with_evidence([told]))]
+
+
+def test_a_pasted_ping_of_the_client_is_an_attempt_of_a_flow_of_pings() -> None:
+    assert pinged(lost=3, answered=0) == pinged(lost=40, answered=60) == [AttemptEnd.NO_ANSWER]
+    assert pinged(lost=1, answered=2) == pinged(lost=5, answered=95) == [AttemptEnd.WORKED]
+
+
+def test_the_ping_of_another_machine_is_none() -> None:
+    assert pinged(lost=3, answered=0, device="r1") == []

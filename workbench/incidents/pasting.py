@@ -29,6 +29,7 @@ from collectors.paste.systems import system_of
 from collectors.platforms import platform_named
 from collectors.platforms.linux.commanded import picks, placed
 from workbench.incidents.joining import COUNTED, joined, joins, times
+from workbench.incidents.pasted_pings import pings
 from workbench.incidents.socket_lists import apart
 
 LARGEST = 10_000_000  # bytes
@@ -179,6 +180,8 @@ def _about(question: Question, command: str, body: str, flow: Flow) -> About:
         return About(flow=_toward(named, flow)) if named else About()
     if question in (Question.NEXTHOP_SETS, Question.TRACE):
         return About(flow=_toward(_ASKED.search(command) or _ASKED.search(_telling(body)), flow))
+    if question is Question.PING:
+        return About(flow=flow) if pings(flow, command, body) else About()
     if question in _OF_THE_FLOW:
         return About(flow=flow, flows=(flow, flow.reversed()), interface=_captured_on(question, command, body))
     if question is not Question.ROUTE_CHOICE:

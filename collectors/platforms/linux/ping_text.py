@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
@@ -51,7 +52,7 @@ _QUIET = re.compile(
     r"|Vr HL TOS  Len   ID Flg  off TTL Pro  cks.*|\s*\d\s+\d\s+[0-9a-f]{2}\s.*|wrong (?:data byte|total length).*"
     r"|load: .*|\d+/\d+ packets, \d+% loss.*|(?:patch|Unused) .*|\s{4,}[0-9a-f ]+|\d+ packets? out of wait time"
 )
-MOST = 100  # probes without an answer that become records
+MOST = 100  # probes without a line of their own that become records
 
 
 @dataclass
@@ -82,10 +83,12 @@ def _by_statistics(draft: Draft) -> None:
     """Answers that had no line of their own (-q), and probes that got none."""
     if draft.target is None or not (draft.arrived or draft.found):
         return
-    if draft.arrived and not any(reach.ok for reach in draft.found):
-        draft.found.append(Reach(draft.kind, draft.target, draft.size, ok=True, rtt_ms=draft.average))
-    silent = min(MOST, draft.lost - draft.told)
-    draft.found += [Reach(draft.kind, draft.target, draft.size, ok=False, error="timed out")] * max(0, silent)
+    hidden = draft.arrived - sum(reach.ok for reach in draft.found)
+    part = min(1.0, MOST / max(1, draft.arrived + draft.lost))  # of many, as many as show which share was lost
+    answered = Reach(draft.kind, draft.target, draft.size, ok=True, rtt_ms=draft.average)
+    draft.found += [answered] * math.ceil(max(0, hidden) * part)
+    silent = Reach(draft.kind, draft.target, draft.size, ok=False, error="timed out")
+    draft.found += [silent] * math.ceil(max(0, draft.lost - draft.told) * part)
 
 
 def ping_line(line: str, draft: Draft) -> bool:
