@@ -75,7 +75,17 @@ def _of_a_part(talk: Talk) -> AttemptEnd:
         return AttemptEnd.NO_ANSWER
     if answered is not None and "S" in answered.flags:
         return AttemptEnd.HALF_OPEN
-    return AttemptEnd.OPEN if asked is answered is None else AttemptEnd.STALLED
+    if asked is not None or answered is not None:
+        return AttemptEnd.STALLED
+    return AttemptEnd.WORKED if _fed(talk) else AttemptEnd.OPEN
+
+
+def _fed(talk: Talk) -> bool:
+    """Does the client, the only one that was shown, ask, and acknowledge more and more of what it gets?"""
+    acks = [p.ack for p in talk.sent if p.ack is not None and not {"S", "R"} & set(p.flags)]
+    asks = any(packet.payload for packet in talk.sent)
+    more = any(after - before > 1 for before, after in pairwise(acks))  # a text may count anew after the first
+    return not talk.got and asks and more and not _has("R", talk.sent)
 
 
 def insisted(packets: Iterable[Packet]) -> Packet | None:
@@ -347,6 +357,8 @@ def used(talk: Talk) -> Use:
     asked, answered = (any(p.payload for p in side) for side in (talk.sent, talk.got))
     if _has("R", talk.got) and not answered:
         return Use.BROKEN_OFF
+    if talk.part and _fed(talk):
+        return Use.USED
     there, back = _taken(talk.sent, talk.got), _taken(talk.got, talk.sent)
     closed = _has("F", talk.sent) and _has("F", talk.got)
     if (there and back) or (closed and (answered or not asked)):

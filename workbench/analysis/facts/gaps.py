@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.model.flow import Flow
+from workbench.analysis.aimed import leaves_out
 from workbench.analysis.crossing import label
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Path, Sighting
@@ -76,11 +77,19 @@ def _silent(scene: Scene) -> Gap | None:
         return _absent(scene)
     if reached is None or answered is not None:
         return None
+    if _one_sided(scene, reached.device):
+        return None  # an answer would not have been shown
     packet = label((reached.came_in or reached.went_out)[0])
     text = (
         f"the {packet} comes as far as {reached.device}, and no point saw an answer: it is lost behind, or unanswered"
     )
     return Gap(text, f"a capture at the server, or anything beyond {reached.device}", False, reached.evidence)
+
+
+def _one_sided(scene: Scene, device: str) -> bool:
+    """Does the filter that was typed there leave out one of the directions?"""
+    flow = scene.findings.forward.flow
+    return any(leaves_out(scene.case, device, one) for one in (flow, flow.reversed()))
 
 
 def _absent(scene: Scene) -> Gap:

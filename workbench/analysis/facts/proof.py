@@ -103,9 +103,16 @@ def _text(scene: Scene, attempt: Attempt) -> str:
     shown = f"{whose}{_SHOWN[attempt.use]}"
     if attempt.watch is Watch.ONE_POINT:
         return f"nothing wrong was seen at {attempt.place}, the only place that was watched: {shown}"
-    ends = (scene.client, scene.server) if attempt.watch is Watch.BOTH_ENDS else ()
-    where = listed([name for name in ends if name]) or "two places on the way, not both ends"
-    return f"{shown}, as captures at {where} show"
+    return f"{shown}, as captures at {_watched_at(scene, attempt)} show"
+
+
+def _watched_at(scene: Scene, attempt: Attempt) -> str:
+    """Both ends by their names; where nobody told whose addresses those are, the first and the last that were met."""
+    if attempt.watch is not Watch.BOTH_ENDS:
+        return "two places on the way, not both ends"
+    hops = scene.findings.forward.hops
+    ends = (scene.client or hops[0].name, scene.server or hops[-1].name) if hops else (scene.client, scene.server)
+    return listed(list(dict.fromkeys(name for name in ends if name))) or "both ends"
 
 
 def _settle(attempt: Attempt) -> str:

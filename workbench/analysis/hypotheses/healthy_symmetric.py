@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.working import working
 from workbench.analysis.findings import Findings
+from workbench.analysis.points import only_captures
 from workbench.analysis.verdict import Cause, Hypothesis
 from workbench.analysis.wording import listed
 
-_SAME = "both directions take the same way"
+_SAME = ", and both directions take the same way"
 
 
 def healthy_symmetric(findings: Findings) -> Iterable[Hypothesis]:
     """Does the flow work, and do its two directions visit the same devices?"""
     if not findings.divergent:
         scene = scene_of(findings)
-        hidden = listed(list(scene.unreached))
-        ways = f"whether both directions pass the same devices {hidden} would have to tell" if hidden else _SAME
-        text = f"the flow works; {ways}" if hidden else f"the flow works, and {ways}"
-        yield working(scene, Cause.HEALTHY_SYMMETRIC, text)
+        yield working(scene, Cause.HEALTHY_SYMMETRIC, f"the flow works{_ways(scene)}")
+
+
+def _ways(scene: Scene) -> str:
+    """What is known of them. Captures tell that packets came, and not by which way."""
+    hidden = listed(list(scene.unreached))
+    if only_captures(scene.case):
+        return "; which way its directions take between the places that captured was not told"
+    return f"; whether both directions pass the same devices {hidden} would have to tell" if hidden else _SAME
