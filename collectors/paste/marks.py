@@ -26,6 +26,9 @@ _CLOCK = re.compile(
     r"(?:[AP]M )?[A-Z+-][\w+-]{1,5}(?: \d{4})?"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d)?)\s*"
 )
+# tcpdump -A, -nnXi eth0: what packets carry is printed, and dots stand for bytes that are no letters
+_DUMPED = re.compile(r"\btcpdump\b[^\n|]{0,200}?\s-[a-zA-Z]{0,10}[AX]|^E\.[^\n]{0,3}\.[^\n]{0,5}@\.[^\n]{0,3}\.", re.M)
+_BYTES = re.compile(r"\s*\.{3,8}(?:\S.{0,200})?\s*")
 _ENDED = re.compile(r"\s*(?:\^C|Terminated|Killed|timeout: sending signal \w+ to .{1,60})\s*")
 
 
@@ -56,10 +59,11 @@ def is_clock(line: str) -> bool:
 def marked(text: str) -> Marked:
     """What is left without the marks and clocks, and what they say."""
     stretches, last = [list[str]()], ""
-    ended = False
+    ended, dumped = False, _DUMPED.search(text[:20_000]) is not None
     for line in text.splitlines(keepends=True):
         plain = line.rstrip("\r\n") if len(line) < LONGEST else ""
-        if plain and _OMITTED.fullmatch(plain):
+        bytes_told = dumped and plain and _BYTES.fullmatch(plain)
+        if plain and _OMITTED.fullmatch(plain) and not bytes_told:
             stretches.append([])
             last = ""
         elif plain and _PAGER.fullmatch(plain):

@@ -27,7 +27,7 @@ class Typed:
 _WORDS = (
     r"ip6?|ss|nft|ip6?tables(?:-legacy|-nft)?(?:-save)?|ebtables|conntrackd?|tcpdump|t?shark|sysctl|ping6?|arping|fping|nping|mtr"
     r"|traceroute6?|tracepath6?|tracert|pathping|route|netstat|arp|ifconfig|ipconfig|nstat|ipvsadm|wg|ufw|firewall-cmd|bridge"
-    r"|tc|ethtool|vtysh|birdc6?|cat|grep|zgrep|egrep|awk|tail|head|less|journalctl|dmesg|hostname|uname|date|ls|cd|echo|curl|wget|nc"
+    r"|tc|ethtool|vtysh|birdc6?|sleep|cat|grep|zgrep|egrep|awk|tail|head|less|journalctl|dmesg|hostname|uname|date|ls|cd|echo|curl|wget|nc"
     r"|ncat|telnet|nmap|dig|host|nslookup|kubectl|docker|podman|crictl|nsenter|sudo|doas|su|env|timeout|watch|stdbuf|time|ssh"
     r"|pfctl|ipfw|sockstat|lsof|iftop|nmcli|networkctl|resolvectl|systemctl|brctl|ovs-\w+|calicoctl|cilium|hubble|bpftool"
     r"|lscpu|id|whoami|exit|logout|tmsh|fw|cphaprob|clish|show|display|get|diag(?:nose)?|execute|debug|packet-tracer|print|configure"
@@ -50,6 +50,8 @@ _STRONG = tuple(
         # [ops@fw ~]$  [root@h /]#  [Expert@cp-1:0]#  [admin@lb:Active:In Sync] ~ #  [admin@MikroTik] /ip route>
         rf"{_VENV}\[{_AT}(?::[^\]\s]{{1,40}}(?: [A-Z][\w ]{{1,20}})?)?(?:\s[^\]]{{1,100}})?\]"
         r"(?:\s?[~/][^#$%>]{0,100})?\s?[#$%>](?=\s|$)",
+        # [fw1 ~]#  [ns2 /etc/bind]$
+        rf"\[(?P<host>{_NAME}) (?:~|/)[^\]\s]{{0,100}}\]\s?[#$%](?=\s|$)",
         # cr0x@server:~$  vyos@r1:~$  root@pod-abc:/app#  admin@bgw-1:/cfg#  root@fw> (fish: ops@fw ~>)  me@mac ~ %
         rf"{_VENV}{_AT}(?:\([\w -]{{1,20}}\))?(?::[^#$%>\n]{{0,120}}|\s+[~/][^#$%>\n]{{0,120}}?)?"
         r"\s{0,2}[#$%>❯](?=\s|$)",

@@ -74,6 +74,34 @@ ECHOES = "far# tcpdump -lni eth0 icmp\n" + "".join(
     for way in ("192.0.2.20 > 203.0.113.10: ICMP echo request", "203.0.113.10 > 192.0.2.20: ICMP echo reply")
 )
 
+# --- both ends, and what is large never comes ---
+
+MADE = (
+    f"10:44:03.20{{0}} {OUT} Flags [S], seq 100, win 64240, options [mss 1460], length 0\n"
+    f"10:44:03.20{{1}} {BACK} Flags [S.], seq 900, ack 101, win 65160, options [mss 1460], length 0\n"
+    f"10:44:03.20{{2}} {OUT} Flags [.], ack 1, win 501, length 0\n"
+    f"10:44:03.20{{3}} {OUT} Flags [P.], seq 1:303, ack 1, win 501, length 302\n"
+    f"10:44:03.20{{4}} {BACK} Flags [.], ack 303, win 501, length 0\n"
+)
+LARGE = "{0} " + BACK + " Flags [.], seq 1:1449, ack 303, win 501, length 1448\n"
+SMALL = "{0} " + BACK + " Flags [P.], seq 1449:2060, ack 303, win 501, length 611\n"
+HOLE = "{0} " + OUT + " Flags [.], ack 1, win 501, options [nop,nop,sack 1 {{1449:2060}}], length 0\n"
+AT_CLIENT = (
+    "pc$ tcpdump -ni eth0 port 8080\n"
+    + MADE.format(1000, 2000, 2100, 2200, 5000)
+    + SMALL.format("10:44:03.206000")
+    + HOLE.format("10:44:03.206100")
+)
+AT_SERVER = (
+    "web$ tcpdump -ni eth0 port 8080\n"
+    + MADE.format(1500, 1600, 2600, 2700, 4500)
+    + LARGE.format("10:44:03.205100")
+    + SMALL.format("10:44:03.205200")
+    + HOLE.format("10:44:03.206700")
+    + "".join(LARGE.format(at) for at in ("10:44:03.430000", "10:44:03.870000", "10:44:04.750000", "10:44:06.500000"))
+)
+FILLED = AT_SERVER + f"10:44:06.501000 {OUT} Flags [.], ack 2060, win 501, length 0\n"
+
 PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
     "a client that acknowledges more and more": (FLOW, {"srv": FED}, lambda case: case.cause in HEALTHY and case.sure <= 0.5),
     "a client of which no more is known": (FLOW, {"srv": ASKED}, open_end),
@@ -99,6 +127,12 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         lambda case: case.cause not in HEALTHY,
     ),
     "a ping that was lost at first": (PINGS, {"mon": LOST.format(2, 33)}, lambda case: case.cause in HEALTHY and case.sure <= 0.75),
+    "large segments that never come": (
+        FLOW,
+        {"pc": AT_CLIENT, "web": AT_SERVER},
+        lambda case: (case.cause, case.direction) == (Cause.PMTUD_BLACKHOLE, Direction.REVERSE) and case.sure <= 0.75,
+    ),
+    "a large segment that came at last": (FLOW, {"web": FILLED}, lambda case: case.cause is not Cause.PMTUD_BLACKHOLE),
     "a datagram that was sent": (
         "udp 192.0.2.20:* > 203.0.113.10:514",
         {"sw": "sw$ nc -vzu 203.0.113.10 514\nConnection to 203.0.113.10 514 port [udp/syslog] succeeded!\n"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from collectors.model.flow import Protocol
 from collectors.model.records import Packet
@@ -55,22 +56,22 @@ def _repeated_opening(talk: Talk) -> Loss | None:
 
 def _hole(talk: Talk) -> Loss | None:
     """Did later data arrive, and what should come before it never?"""
-    for reverse, got, acknowledged in _directions(talk):
-        if gap(talk, got, acknowledged, talk.last):
+    for reverse, got, acknowledged, view in _directions(talk):
+        if gap(talk, got, acknowledged, view.last):
             whose = "server's" if reverse else "client's"
             upto = reach_of(acknowledged) or 0
             first = min(p.seq or 0 for p in got if p.payload and (p.seq or 0) > upto)
             missing = first - upto
             size = missing if missing >= FULL and _smaller(got, missing) else None
             text = f"{missing} bytes of the {whose} data never arrive, though later data does"
-            return Loss(reverse, text, size, before=True)
+            return Loss(reverse, text, size, before=not view.far or reverse)
     return None
 
 
 def _unacknowledged(talk: Talk) -> Loss | None:
     """Is the same data sent again and again?"""
-    for reverse, sent, acknowledged in _directions(talk):
-        if stuck(talk, sent, acknowledged, talk.last):
+    for reverse, sent, acknowledged, view in _directions(talk):
+        if stuck(talk, sent, acknowledged, view.last):
             upto = reach_of(acknowledged)
             open_ends = [p for p in sent if p.payload and (upto is None or (p.seq or 0) + p.payload > upto)]
             first = open_ends[0]
@@ -78,7 +79,7 @@ def _unacknowledged(talk: Talk) -> Loss | None:
             size = first.payload if first.payload >= FULL and (reverse or later) else None
             whose = "server's" if reverse else "client's"
             text = f"{first.payload} bytes of the {whose} data are sent again and again, and nothing acknowledges them"
-            return Loss(reverse if later else None, text, size)
+            return Loss(reverse if later else None, text, size, before=view.far and reverse)
     return None
 
 
@@ -86,8 +87,23 @@ def _smaller(packets: Iterable[Packet], size: int) -> bool:
     return any(0 < p.payload < min(size, FULL) for p in packets)
 
 
-def _directions(talk: Talk) -> Iterable[tuple[bool, list[Packet], list[Packet]]]:
-    return (False, talk.sent, talk.got), (True, talk.got, talk.sent)
+@dataclass(frozen=True, slots=True)
+class _View:
+    """At which end it was seen, and when the capture there ended."""
+
+    far: bool  # at the server's end: what is lost on the way back is lost before the client's
+    last: float
+
+
+def _directions(talk: Talk) -> Iterable[tuple[bool, list[Packet], list[Packet], _View]]:
+    """Whose data, and what acknowledges it: as the place next to the client saw them, then that next to the server."""
+    near, far = _View(False, talk.last), _View(True, talk.far_last)
+    return (
+        (False, talk.sent, talk.got, near),
+        (True, talk.got, talk.sent, near),
+        (False, talk.heard, talk.answered, far),
+        (True, talk.answered, talk.heard, far),
+    )
 
 
 _ASKED: tuple[Callable[[Talk], Loss | None], ...] = (_repeated_opening, _repeated_answer, _hole, _unacknowledged)

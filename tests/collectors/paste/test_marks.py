@@ -45,3 +45,15 @@ CLOCKS = ("Mon Nov 30 03:27:12 UTC 2026", "Mon 30 Nov 2026 03:27:12 AM CET", "20
 @pytest.mark.parametrize("clock", CLOCKS)
 def test_a_clock_is_no_output(clock: str) -> None:
     assert marked(f"{clock}\none\n").text == "one\n"
+
+
+DUMP = (
+    "10:00:00.1 IP 192.0.2.1.5 > 192.0.2.2.6: Flags [P.], seq 1:4, ack 1, length 3\nE..7..@.@...\n...\n....P\n"
+)
+
+
+def test_dots_among_the_bytes_of_a_dump_are_bytes() -> None:
+    assert not marked("h$ tcpdump -nnAi eth0\n" + DUMP).omitted
+    assert not marked(DUMP).omitted
+    assert marked("h$ tcpdump -nnAi eth0\n" + DUMP + "[...]\n" + DUMP).omitted
+    assert marked("h$ tcpdump -nni eth0\n10:00:00.1 IP 192.0.2.1.5 > 192.0.2.2.6: UDP, length 3\n...\n").omitted

@@ -15,6 +15,8 @@ TYPED = {
     "cr0x@server:~$ ip rule show": ("server", "ip rule show"),
     "root@fw:/etc# nft list ruleset": ("fw", "nft list ruleset"),
     "[ops@fw1 ~]$ conntrack -L": ("fw1", "conntrack -L"),
+    "[fw1 ~]# ip route": ("fw1", "ip route"),
+    "fw1$ sleep 10; nstat -az": ("fw1", "nstat -az"),
     "[core@node ~]$ ip route": ("node", "ip route"),
     "core@node ~ $ ip route": ("node", "ip route"),
     "(venv) ops@node:~/src$ ss -tn": ("node", "ss -tn"),
