@@ -102,6 +102,17 @@ AT_SERVER = (
 )
 FILLED = AT_SERVER + f"10:44:06.501000 {OUT} Flags [.], ack 2060, win 501, length 0\n"
 
+# --- a service of several addresses ---
+
+NTP = "udp 192.0.2.20:45123 > 203.0.113.10:123"
+CLOCK = (
+    "clk$ ip -o -4 a\n2: eth0    inet 203.0.113.9/24 brd 203.0.113.255 scope global eth0\n"
+    "2: eth0    inet 203.0.113.10/24 brd 203.0.113.255 scope global secondary eth0\n"
+    "clk$ tcpdump -ni eth0 port 123\n"
+    "14:22:07.410223 IP 192.0.2.20.45123 > 203.0.113.10.123: NTPv4, Client, length 48\n"
+    "14:22:07.410604 IP 203.0.113.{0}.123 > 192.0.2.20.45123: NTPv4, Server, length 48\n"
+)
+
 PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
     "a client that acknowledges more and more": (FLOW, {"srv": FED}, lambda case: case.cause in HEALTHY and case.sure <= 0.5),
     "a client of which no more is known": (FLOW, {"srv": ASKED}, open_end),
@@ -133,6 +144,12 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         lambda case: (case.cause, case.direction) == (Cause.PMTUD_BLACKHOLE, Direction.REVERSE) and case.sure <= 0.75,
     ),
     "a large segment that came at last": (FLOW, {"web": FILLED}, lambda case: case.cause is not Cause.PMTUD_BLACKHOLE),
+    "answers from another address of the server": (
+        NTP,
+        {"clk": CLOCK.format(9)},
+        lambda case: (case.cause, case.guilty, case.direction) == (Cause.NAT_RETURN_BYPASS, "clk", Direction.REVERSE),
+    ),
+    "answers from the address that was asked": (NTP, {"clk": CLOCK.format(10)}, lambda case: case.cause in HEALTHY),
     "a datagram that was sent": (
         "udp 192.0.2.20:* > 203.0.113.10:514",
         {"sw": "sw$ nc -vzu 203.0.113.10 514\nConnection to 203.0.113.10 514 port [udp/syslog] succeeded!\n"},

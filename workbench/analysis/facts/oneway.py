@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from workbench.analysis.facts.accepting import swamped
 from workbench.analysis.facts.listening import listening
@@ -56,6 +57,21 @@ def answers_from_elsewhere(scene: Scene) -> Flow | None:
         if (flow.dst, flow.dport) == (asked.dst, asked.dport) and (flow.src, flow.sport) != (asked.src, asked.sport):
             return flow
     return None
+
+
+def own_other_address(scene: Scene) -> Flow | None:
+    """That answer, where both addresses are the server's own: no translation stands behind it.
+
+    Where the client was watched, its own capture tells whether it came, and from whom.
+    """
+    found = answers_from_elsewhere(scene)
+    watched = scene.client is not None and scene.case.asked(scene.client, Question.CAPTURE)
+    if found is None or scene.server is None or watched:
+        return None
+    asked = scene.findings.forward.hops[-1].flow_out.dst
+    own = {port.address.ip for port in scene.case.ports_of(scene.server)}
+    answered = any(p.flow is not None and p.flow.src == asked for d, _, p, out in captured(scene.case) if out)
+    return found if {found.src, asked} <= own and found.src != asked and not answered else None
 
 
 def _reasons(scene: Scene, evidence: tuple[str, ...]) -> Iterator[Reason]:

@@ -9,6 +9,7 @@ from collectors.model.flow import Flow
 from workbench.analysis import remedies
 from workbench.analysis.facts.bypass import Bypass, bypass, bypass_reasons
 from workbench.analysis.facts.horizon import scene_of
+from workbench.analysis.facts.oneway import own_other_address
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.strangers import Stranger, stranger
@@ -24,6 +25,7 @@ def nat_return_bypass(findings: Findings) -> Iterable[Hypothesis]:
     found = bypass(scene)
     if found is None:
         yield from _rewritten(scene)
+        yield from _from_another_address(scene)
     if found is None or balances(scene, found.translator):
         return
     name = found.translator.name
@@ -57,6 +59,33 @@ def _rewritten(scene: Scene) -> Iterator[Hypothesis]:
         summary=f"the client asks {_end(found.asked.reversed())} and is answered from {_end(found.came)}: "
         f"{_what(found)}",
     )
+
+
+def _from_another_address(scene: Scene) -> Iterator[Hypothesis]:
+    """A server of several addresses answers a datagram from another one of its own than the client asked."""
+    other = own_other_address(scene)
+    if other is None or stranger(scene) is not None:
+        return
+    asked = scene.findings.forward.hops[-1].flow_out
+    yield Hypothesis(
+        Cause.NAT_RETURN_BYPASS,
+        guilty_node=scene.server,
+        decided_by=scene.server,
+        direction=Direction.REVERSE,
+        reasons=tuple(_address_reasons(scene, asked, other)),
+        fixes=tuple(remedies.answer_from_asked(scene, asked)),
+        refuted_by=f"answers from {asked.dst} leaving {scene.server}",
+        would_settle="a capture at the client: from which address do the answers come?",
+        summary=f"{scene.server} is asked at {asked.dst} and answers from {other.src}, another of its own addresses: "
+        "the client takes answers from whom it asked only",
+    )
+
+
+def _address_reasons(scene: Scene, asked: Flow, other: Flow) -> Iterator[Reason]:
+    evidence = scene.evidence(scene.server or "", Question.CAPTURE)
+    yield Reason(DIRECT, f"{scene.server} answers {_end(asked.reversed())} from {_end(other)}", evidence)
+    owned = scene.evidence(scene.server or "", Question.INTERFACES)
+    yield Reason(WEAK, f"both are addresses of {scene.server}: its service lets the kernel choose", owned)
 
 
 def _what(found: Stranger) -> str:

@@ -10,6 +10,7 @@ from workbench.analysis.remedies.filters import (
     stateless_rule,
 )
 from workbench.analysis.remedies.hosts import (
+    answer_from_asked,
     answer_neighbours,
     loose_reverse_path,
     one_holder,
@@ -56,6 +57,7 @@ __all__ = [
     "against_loss",
     "allow_in_transit",
     "allow_on_host",
+    "answer_from_asked",
     "answer_neighbours",
     "be_liberal",
     "clear_neighbour",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from collectors.model.flow import Flow
 from workbench.analysis.facts.accepting import COOKIES, half_open_full, some_full
 from workbench.analysis.facts.hung_up import HungUp
 from workbench.analysis.facts.listening import Listening, takes
@@ -57,6 +58,21 @@ def serve(scene: Scene, found: Listening) -> Iterator[Fix]:
         (look, "systemctl --failed", f"# start the service that serves {found.flow.protocol} port {found.flow.dport}"),
         ("# stop it again",),
         proof=f"a listening socket for {found.target}",
+    )
+
+
+def answer_from_asked(scene: Scene, asked: Flow) -> Iterator[Fix]:
+    """Let the service answer from the address that was asked."""
+    yield Fix(
+        FixClass.FIX_BIND_ADDRESS,
+        scene.server,
+        (
+            f"ss -lnp 'sport = :{asked.dport}'",
+            f"# let the service listen on each of its addresses by itself ({asked.dst} among them), then restart it",
+        ),
+        ("# restore the old bind address and restart the service",),
+        side_effects="addresses that are added later are not served until the service is told of them",
+        proof=f"answers from {asked.dst} to a new question",
     )
 
 
