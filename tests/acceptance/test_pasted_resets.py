@@ -15,12 +15,25 @@ OPENED = """09:14:{0:02}.500000 {2} {3}  IP 198.51.100.44.{1} > 172.16.30.9.9042
 09:14:{0:02}.541000 {2} {3}  IP 198.51.100.44.{1} > 172.16.30.9.9042: Flags [P.], seq 1:32, ack 1, win 63, length 31
 09:14:{0:02}.560000 {2} {4} IP 172.16.30.9.9042 > 198.51.100.44.{1}: Flags [.], ack 32, win 64, length 0
 """
-RESET = "09:14:{0:02}.561000 {2} {4} IP 172.16.30.9.9042 > 198.51.100.44.{1}: Flags [R.], seq 1, ack 32, win 64, length 0\n"
+RESET = (
+    "09:14:{0:02}.561000 {2} {4} IP 172.16.30.9.9042 > 198.51.100.44.{1}: Flags [R.], seq 1, ack 32, win 64, length 0\n"
+)
 ANSWERED = """09:14:{0:02}.561000 {2} {4} IP 172.16.30.9.9042 > 198.51.100.44.{1}: Flags [P.], seq 1:10, ack 32, win 64, length 9
 09:14:{0:02}.562000 {2} {3}  IP 198.51.100.44.{1} > 172.16.30.9.9042: Flags [.], ack 10, win 63, length 0
 """
 LATER = """09:14:{0:02}.900000 {2} {3}  IP 198.51.100.44.{1} > 172.16.30.9.9042: Flags [P.], seq 32:60, ack 10, win 63, length 28
 09:14:{0:02}.921000 {2} {4} IP 172.16.30.9.9042 > 198.51.100.44.{1}: Flags [R], seq 910, win 0, length 0
+"""
+
+STATEFUL = """gate# nft list ruleset
+table inet f {
+	chain forward {
+		type filter hook forward priority filter; policy drop;
+		ct state established,related accept
+		ct state invalid drop
+		tcp dport 9042 ct state new accept
+	}
+}
 """
 
 
@@ -49,7 +62,9 @@ def test_the_same_server_that_answers_is_not_blamed(tmp_path: Path) -> None:
 def test_at_the_client_a_reset_tells_that_nothing_is_lost_and_not_whose_it_is(tmp_path: Path) -> None:
     """The answers that come in there and do not go out are at their end, though no address of it was pasted."""
     text = capture("app@batch7:~$", OPENED, ANSWERED, LATER, there="Out", back="In")
-    found = told(tmp_path, batch7=text, edge="edge# ip route\n172.16.30.0/24 via 10.2.0.2 dev eth1\n198.51.100.0/24 dev eth0\n")
+    found = told(
+        tmp_path, batch7=text, edge="edge# ip route\n172.16.30.0/24 via 10.2.0.2 dev eth1\n198.51.100.0/24 dev eth0\n"
+    )
     assert found.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and found.guilty is None
     assert "a RST in the name of 172.16.30.9 comes to batch7" in found.words and "lost" not in found.words
 
@@ -59,3 +74,16 @@ def test_a_translator_in_whose_name_answers_leave_is_no_end(tmp_path: Path) -> N
     rules = "gw# iptables-save -t nat\n*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -d 172.16.30.9/32 -p tcp --dport 9042 -j DNAT --to-destination 10.7.0.3\nCOMMIT\n"
     found = told(tmp_path, gw=capture("gw#", OPENED, RESET, there="In", back="Out") + rules)
     assert found.guilty != "gw"
+
+
+def test_a_box_that_takes_data_in_and_does_not_send_it_on_is_where_it_is_lost(tmp_path: Path) -> None:
+    """The only place that was watched: nothing is said to be lost beyond it."""
+    sides = OPENED.format(10, 51000, "ens3", "In", "Out"), OPENED.format(10, 51000, "ens4", "Out", "In")
+    crossing = "".join(sorted("".join(sides).splitlines(keepends=True), key=lambda line: line[:15]))
+    again = "".join(
+        f"09:14:{at:02}.1 ens4 In IP 172.16.30.9.9042 > 198.51.100.44.51000: Flags [P.], seq 1:10, ack 32, win 64, length 9\n"
+        for at in (12, 13, 15, 19)
+    )
+    found = told(tmp_path, gate="gate# tcpdump -nni any tcp port 9042\n" + crossing + again + STATEFUL)
+    assert "gate takes them in and does not send them on" in found.words
+    assert "beyond gate" not in found.words and found.sure <= 0.5

@@ -45,6 +45,11 @@ def _told(scene: Scene) -> Gap | None:
     if failed is None or failed.loss is None:
         return None
     lost = failed.loss
+    kept = next((one for one in scene.drops() if one.node == failed.place and one.after is None), None)
+    if kept is not None:
+        text = f"{lost.text}: {kept.node} takes them in and does not send them on"
+        settle = f"the state table and the filter of {kept.node} before and after an attempt: which counter rises?"
+        return Gap(text, settle, kept.reverse, (*failed.evidence, *kept.evidence))
     ways = {None: "on the way out or back", False: "on the way out", True: "on the way back"}
     where = f"{ways[lost.reverse]} {'before' if lost.before else 'beyond'} {failed.place}"
     settle = "a capture of the same time at the other end of the flow"
