@@ -36,7 +36,7 @@ def _recognised(scene: Scene, cause: Cause, number: int, words: tuple[str, str, 
     if not seen:
         return None
     evidence = tuple(dict.fromkeys(i for _, ids in seen for i in ids))
-    return Mistake(number, *words, tuple(text for text, _ in seen), evidence)
+    return Mistake(number, *words, tuple(dict.fromkeys(text for text, _ in seen)), evidence)
 
 
 Signs = Callable[[Scene, Cause], Iterator[Sign]]

@@ -9,6 +9,7 @@ from tests.analysis.hypotheses.test_ecmp import hashed
 from tests.analysis.hypotheses.test_routing import multi_homed, policy
 from tests.analysis.hypotheses.test_sizes_and_sessions import narrow
 from tests.analysis.hypotheses.test_translation import balanced
+from workbench.analysis import mistakes
 from workbench.analysis.findings import AttemptEnd
 from workbench.analysis.verdict import Verdict
 from workbench.terminal.summary import summary
@@ -67,3 +68,11 @@ def test_a_flow_that_works_shows_none_of_them() -> None:
     scene = policy()
     scene.works, scene.drops = True, []
     assert of(scene).mistakes == ()
+
+
+def test_a_sign_that_both_directions_show_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small link that is met on the way out and on the way back."""
+    real = mistakes.narrows
+    monkeypatch.setattr(mistakes, "narrows", lambda scene: (*real(scene), *real(scene)))
+    (told,) = (one for one in of(too_large()).mistakes if one.number == 6)
+    assert len(told.signs) == len(set(told.signs)) > 0
