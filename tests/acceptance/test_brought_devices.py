@@ -98,3 +98,10 @@ def test_probes_of_the_other_end_come_from_this_one(tmp_path: Path) -> None:
     told = told_of_texts(FLOW, {"mac9": PINGS}, tmp_path)
     assert told.verdict.forward_path[0] == "mac9", str(told)
     assert told.cause is Cause.UNKNOWN_BEYOND_VISIBILITY
+
+
+def test_the_way_goes_on_from_an_end_that_tells_probes_only(tmp_path: Path) -> None:
+    pings = PINGS.partition("jo@mac9 ~ % route")[0]
+    told = told_of_texts(FLOW, {"mac9": pings, "cpe": NO_DEFAULT}, tmp_path)
+    assert (told.cause, told.guilty) == (Cause.NO_FORWARD_ROUTE, "cpe"), str(told)
+    assert told.verdict.forward_path == ("mac9", "cpe")

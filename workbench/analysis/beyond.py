@@ -213,7 +213,8 @@ def _last_routers(case: Case, blind: Blind, end: str) -> Iterator[Landing]:
 
 def _brought(case: Case, blind: Blind) -> Landing | None:
     """A device that somebody brought an output of, and that would pass such packets on, or end them."""
-    if blind.device is not None and case.reached(blind.device):
+    told = blind.device is not None and case.reached(blind.device)
+    if told and (blind.device in seen(case).watched or not brought(case, blind.device or "")):
         return None
     found = next_brought(case, blind.flow, blind.visited)
     iif = found.iif if found else None
