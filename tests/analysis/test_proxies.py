@@ -71,7 +71,7 @@ def refused_behind() -> Findings:
 
 def test_the_clients_handshake_with_a_proxy_says_nothing_of_the_server() -> None:
     found = refused_behind()
-    assert {one.end for one in found.attempts} <= {AttemptEnd.REFUSED, AttemptEnd.OPEN}
+    assert found.attempts and {one.end for one in found.attempts} <= {AttemptEnd.REFUSED, AttemptEnd.OPEN}
     best = judge(found).best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.SERVICE_NOT_LISTENING, "s1")
     assert best.confidence > 0.8

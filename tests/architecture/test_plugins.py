@@ -94,6 +94,8 @@ def sampled(platform: str, question: Question) -> bool:
 
 def test_every_sample_has_what_is_read_from_it_and_belongs_to_a_question() -> None:
     questions = {question.value for question in Question}
-    for path in FIXTURES.glob("*/*/*.json"):
+    samples = list(FIXTURES.glob("*/*/*.json"))
+    assert samples
+    for path in samples:
         json.loads(path.read_text())
         assert path.parent.name in questions, path

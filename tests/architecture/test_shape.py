@@ -19,7 +19,9 @@ LONGER = {"collectors/packets.py"}  # one decoder, unrolled: it reads 100,000 pa
 def tracked(*suffixes: str, under: str = "") -> list[Path]:
     """The files of the repository with these endings, or, in a tree without git, the files there."""
     names = TRACKED or [str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if ".venv" not in path.parts]
-    return [ROOT / n for n in names if n.endswith(suffixes) and n.startswith(under) and (ROOT / n).is_file()]
+    found = [ROOT / n for n in names if n.endswith(suffixes) and n.startswith(under) and (ROOT / n).is_file()]
+    assert found, "nothing to look at"
+    return found
 
 
 def test_imports_point_one_way() -> None:

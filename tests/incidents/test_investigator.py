@@ -305,3 +305,4 @@ def test_patience_leaves_a_transaction_alone() -> None:
 
     with transaction.atomic():
         patience.patiently(locked_once, pauses=(0.0,))
+    assert next(tries, "both used") == "both used"

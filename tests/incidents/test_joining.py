@@ -42,7 +42,9 @@ def chain(name: str, packets: int) -> str:
 
 
 def test_chains_one_after_the_other_are_one_ruleset() -> None:
-    for item in pasted(chain("INPUT", 1), chain("FORWARD", 2)):
+    items = pasted(chain("INPUT", 1), chain("FORWARD", 2))
+    assert len(items) == 2
+    for item in items:
         assert {c.name for c in item.of(FilterChain)} == {"INPUT", "FORWARD"}
         assert item.about.sample is None
 

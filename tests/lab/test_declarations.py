@@ -31,7 +31,9 @@ def test_every_root_cause_has_a_lab() -> None:
 
 
 def test_every_family_is_listed_and_drawn() -> None:
-    for found in pkgutil.iter_modules(topologies.__path__):
+    families = list(pkgutil.iter_modules(topologies.__path__))
+    assert families
+    for found in families:
         family = importlib.import_module(f"{topologies.__name__}.{found.name}")
         assert set(family.LABS) <= set(LABS)
         assert "--" in (family.__doc__ or ""), f"{found.name} does not draw its network"

@@ -140,3 +140,4 @@ def test_the_tools_accept_every_firewall_of_every_lab(dialect: Dialect) -> None:
             for text in set(texts) - seen:
                 assert _accepts(command, text) == "", f"{lab.name} {node.name}:\n{text}"
             seen |= set(texts)
+    assert seen

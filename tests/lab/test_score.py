@@ -78,7 +78,7 @@ def test_a_run_that_heals_or_breaks_what_it_came_to_see_is_counted() -> None:
 
 def test_no_verdict_is_wrong_everywhere_and_sure_of_nothing() -> None:
     score = judge(PAIR, {}, 0.0, "it did not come up")
-    assert not any(score.right.values())
+    assert score.right and not any(score.right.values())
     assert not score.sure_and_wrong
 
 

@@ -37,6 +37,7 @@ def test_plotly_takes_it(name: str, theme: str) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_everything_stands_inside(name: str, width: int) -> None:
     scene = path_scene(ALL[name], "dark", width)
+    assert scene.marks and scene.texts
     for mark in scene.marks:
         assert 0 <= mark.x <= scene.width
         assert 0 <= mark.y <= scene.height
@@ -91,7 +92,8 @@ def test_traces_keep_their_names_while_the_picture_grows() -> None:
 def test_no_text_is_empty(name: str) -> None:
     """plotly loses a text that takes the place of an empty one when it draws again."""
     for width in WIDTHS:
-        assert all(text.strip() for text in texts(path_figure(ALL[name], "dark", width)))
+        shown = texts(path_figure(ALL[name], "dark", width))
+        assert shown and all(text.strip() for text in shown)
 
 
 HOSTILE = '<b>x</b><a href="javascript:alert(1)">y</a>&lt;i&gt;<br>\x1b[31m\u202e'
@@ -99,7 +101,9 @@ HOSTILE = '<b>x</b><a href="javascript:alert(1)">y</a>&lt;i&gt;<br>\x1b[31m\u202
 
 def test_a_name_is_never_markup() -> None:
     figure = path_figure(_named(HOSTILE), "dark", 1232)
-    for text in [*texts(figure), *figure["data"][-2]["hovertext"]]:
+    shown = [*texts(figure), *figure["data"][-2]["hovertext"]]
+    assert any("&lt;b&gt;x" in text for text in shown), "the name is drawn"
+    for text in shown:
         assert "<a" not in text
         assert "<b>x" not in text
         assert "\x1b" not in text

@@ -64,6 +64,7 @@ def test_the_ladder_has_no_packet_at_a_device_that_it_does_not_show() -> None:
     assert told is not None
     names = [point["device"] for point in told["points"]]
     assert "r3" not in names
+    assert told["rows"]
     assert all({row["first"], row["last"], *row["seen"]} <= set(names) for row in told["rows"])
     assert all(says(row, names) for row in told["rows"])
 
