@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
 URL = re.compile(r"https?://([A-Za-z0-9.-]+)")
 LIMIT = 400  # lines; 300 is the aim
+TEMPLATE_COLUMNS = 160
 LONGER = {"collectors/packets.py"}  # one decoder, unrolled: it reads 100,000 packets a second
 
 
@@ -41,6 +42,11 @@ def test_pages_load_nothing_from_elsewhere() -> None:
     loading = re.compile(r"""(?:src|href|action)\s*=\s*["'](?:https?:)?//""")
     found = [path for path in tracked(".html", under="templates") if loading.search(path.read_text())]
     assert found == []
+
+
+def test_lines_of_a_template_are_short_enough_to_read() -> None:
+    lines = [(path, line) for path in tracked(".html", under="templates") for line in path.read_text().splitlines()]
+    assert [f"{path.relative_to(ROOT)}: {line[:60]}" for path, line in lines if len(line) > TEMPLATE_COLUMNS] == []
 
 
 def test_our_scripts_and_styles_load_nothing_from_elsewhere() -> None:

@@ -62,6 +62,12 @@ def command(request: HttpRequest, record_id: int) -> HttpResponse:
     return render(request, "web/command.html", {"record": record, "answer": answer, "exact": exact})
 
 
+INVENTORY_EXAMPLE = (
+    '{"devices": [{"name": "edge-fw-a", "role": "firewall", "platform": "linux", "state_group": "edge",'
+    ' "ssh": {"host": "198.51.100.2", "user": "ops"}}]}'
+)
+
+
 @require_GET
 def devices(request: HttpRequest) -> HttpResponse:
     """Which devices are there, and can they be reached?"""
@@ -77,6 +83,7 @@ def devices(request: HttpRequest) -> HttpResponse:
         "asked": {row["device"]: row["at"] for row in asked},
         "can_import": person(request).has_perm("inventory.add_device"),
         "can_accept": person(request).has_perm(roles.ACCEPT_KEY),
+        "example": INVENTORY_EXAMPLE,
     }
     return render(request, "web/devices.html", context)
 
