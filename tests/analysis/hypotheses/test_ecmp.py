@@ -5,10 +5,11 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from collectors.model.evidence import Question
-from collectors.model.records import Neighbour
+from collectors.model.flow import Flow
+from collectors.model.records import Neighbour, Setting
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, branches, rule, session
-from workbench.analysis.findings import Fate
-from workbench.analysis.verdict import Cause
+from workbench.analysis.findings import AttemptEnd, Fate
+from workbench.analysis.verdict import Cause, Outcome
 
 WAY, BACK = "client r1 fw-a r2 server", "server r2 fw-b r1 client"
 
@@ -95,3 +96,24 @@ def test_a_leg_that_nobody_can_ask_is_beyond_what_can_be_seen() -> None:
     scene.alternates = {False: ("client r1 r4 r2 server",)}
     best = scene.dropped("10.8.2.2", "SYN").verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, "10.8.2.2")
+
+
+def labelled() -> Scene:
+    """IPv6, policy 0: the flow label decides. [client] - (r1) = (r3) / (r4) = (r2) - [server]; r4 drops."""
+    flow = Flow.parse("tcp [2001:db8:1::2]:40000 > [2001:db8:2::2]:443")
+    scene = Scene("client r1 r3 r2 server", "server r2 r3 r1 client", flow=flow, works=True)
+    scene.at("r1", branches=branches("r3", "r4", taken="r3")).filters("r3").filters("r4", rule("drop"))
+    scene.alternates = {False: ("client r1 r4 r2 server",)}
+    return scene.attempt(AttemptEnd.WORKED)
+
+
+def test_lucky_attempts_do_not_hide_a_branch_that_drops() -> None:
+    verdict = labelled().say("r1", Question.SETTINGS, Setting("net.ipv6.fib_multipath_hash_policy", "0")).verdict()
+    best = verdict.best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ECMP_LEG_FAILURE, "r4")
+    assert best.confidence < 0.8
+
+
+def test_known_ports_pin_the_branch_when_the_hash_takes_ports() -> None:
+    verdict = labelled().say("r1", Question.SETTINGS, Setting("net.ipv6.fib_multipath_hash_policy", "1")).verdict()
+    assert verdict.outcome is Outcome.HEALTHY

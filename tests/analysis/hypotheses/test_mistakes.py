@@ -76,3 +76,16 @@ def test_a_sign_that_both_directions_show_is_told_once(monkeypatch: pytest.Monke
     monkeypatch.setattr(mistakes, "narrows", lambda scene: (*real(scene), *real(scene)))
     (told,) = (one for one in of(too_large()).mistakes if one.number == 6)
     assert len(told.signs) == len(set(told.signs)) > 0
+
+
+def test_mistakes_are_named_with_their_signs() -> None:
+    scene = Scene("client r1 fw-a r2 server", "server r2 fw-b r1 client", works=False)
+    scene.filters("fw-a", *STATEFUL).filters("fw-b", *STATEFUL)
+    scene.dropped("fw-b", "SYN-ACK", reverse=True).moved("fw-b", 4, "invalid", "conntrack")
+    verdict = scene.verdict()
+    assert [m.number for m in verdict.mistakes] == [3]
+    assert verdict.as_dict()["mistakes"][0]["signs"] == ["fw-b called 4 packets invalid during the capture"]
+
+
+def test_a_healthy_flow_shows_no_mistake() -> None:
+    assert Scene("client r1 server", "server r1 client", works=True).verdict().mistakes == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_interface
+from ipaddress import ip_address, ip_interface
 
 import pytest
 
@@ -10,7 +10,7 @@ from collectors.model.evidence import Question
 from collectors.model.records import Interface, Neighbour, Packet, Rule
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, route, strict
 from workbench.analysis.findings import AttemptEnd, Fate, Sighting
-from workbench.analysis.verdict import Cause
+from workbench.analysis.verdict import HEALTHY, Cause
 
 
 def policy() -> Scene:
@@ -151,3 +151,23 @@ def test_a_client_that_looks_for_the_server_on_its_own_link() -> None:
     scene.say("client", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, ("FAILED",)))
     best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.NO_FORWARD_ROUTE, "client")
+
+
+def test_a_strict_gateway_that_ignores_even_arp() -> None:
+    """[server] - (r1) - (r2): replies leave r1 by r2, whose check would refuse them; r1 gets no MAC from r2."""
+    scene = Scene("client r1 server", "server r1 r2 client", works=False)
+    scene.at("r1", reverse=True, next_hop=ip_address("10.5.0.2"))
+    scene.say("r1", Question.NEIGHBOURS, Neighbour(ip_address("10.5.0.2"), "to-r2", None, ("FAILED",)))
+    scene.say("r2", Question.SETTINGS, strict("all")).say("r2", Question.ROUTES, route("0.0.0.0/0", "10.7.0.1", "up"))
+    best = scene.dropped("r1", "SYN-ACK", reverse=True).verdict().best
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.RP_FILTER_STRICT, "r2")
+    assert (best.hypothesis.direction, best.hypothesis.decided_by) == ("reverse", "r1")
+    assert best.confidence >= 0.8
+
+
+def test_a_flow_that_works_on_ways_that_nobody_understands_is_healthy_with_doubt() -> None:
+    """Packets come back, and the walk ends before the client."""
+    scene = Scene("client r1 server", "server r1", works=True, fates={True: Fate.WRONG_HOST})
+    best = scene.verdict().best
+    assert best.hypothesis.cause in HEALTHY
+    assert best.confidence < 0.8
