@@ -83,6 +83,8 @@ def test_a_translator_whose_inserts_all_succeeded_has_ports_left() -> None:
         ("-m connlimit --connlimit-above 3", Counts.CONNECTIONS),
         ("-m hashlimit --hashlimit-above 2/min", Counts.RATE),
         ("-m recent --update --seconds 60", Counts.RATE),
+        ("-m recent --rcheck --seconds 60 --hitcount 4 --name seen", Counts.RATE),
+        ("-m recent --rcheck --seconds 3600 --name trap", None),
         ("quota over 100 mbytes", Counts.VOLUME),
         ("-m connbytes --connbytes 300", Counts.VOLUME),
         ("ct original bytes > 100", Counts.VOLUME),

@@ -37,7 +37,9 @@ class Limit:
 # ct count over 20 / ct count val 20 inv True / -m connlimit --connlimit-above 20
 _CONNECTIONS = re.compile(r"\bct count\b|\bconnlimit\b")
 # limit rate over 5/second / -m hashlimit --hashlimit-above 2/min / -m recent --hitcount 4
-_RATE = re.compile(r"\blimit rate\b|\bhashlimit\b|\brecent\b|\bnumgen\b|--limit\b")
+# recent --update; --rcheck without a count asks a list of addresses, and is no limit
+_LISTED = r"\brecent\b.{0,200}\b(?:hit_?count|update|UPDATE)\b"
+_RATE = re.compile(rf"\blimit rate\b|\bhashlimit\b|{_LISTED}|\bnumgen\b|--limit\b")
 # quota over 100 bytes / -m connbytes --connbytes 300 / ct original bytes > 100
 _VOLUME = re.compile(r"\bquota\b|\bconnbytes\b|\bct (?:original |reply )?(?:bytes|packets|avgpkt)\b")
 _KINDS = ((_CONNECTIONS, Counts.CONNECTIONS), (_VOLUME, Counts.VOLUME), (_RATE, Counts.RATE))
