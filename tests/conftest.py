@@ -79,3 +79,14 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", unguarded_flush)
         yield
+
+
+@pytest.fixture(autouse=True)
+def broken_rules_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a run a rule that breaks off is logged and left out; in a test it is a failure."""
+    from workbench.analysis import rank
+
+    def fail(case: object, rule: str, error: Exception) -> None:
+        raise error
+
+    monkeypatch.setattr(rank, "note_broken", fail)

@@ -7,6 +7,8 @@ import pytest
 from collectors.model.evidence import Question
 from tests.analysis.hypotheses.scenes import Scene
 from workbench.analysis import rank
+from workbench.analysis.findings import Findings
+from workbench.analysis.rank import note_broken
 from workbench.analysis.verdict import HEALTHY, Cause, Hypothesis, Reason
 
 SEEN = Reason(9.0, "it was seen to happen")
@@ -43,3 +45,20 @@ def test_what_nothing_proves_is_as_likely_as_the_guess_that_is_not_named() -> No
     told = Scene("client r1 server", "server r1 client", works=None).silent("r1").silent("server").verdict()
     assert told.best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY
     assert all(one.confidence <= told.best.confidence <= 0.75 for one in told.alternatives)
+
+
+def breaks_off(findings: Findings) -> list[Hypothesis]:
+    raise KeyError("nobody foresaw this answer")
+
+
+def test_a_rule_that_breaks_off_ends_no_run_and_nobody_is_sure_without_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen = Hypothesis(Cause.ACL_PATH, guilty_node="r1", reasons=(SEEN,))
+    monkeypatch.setattr(rank, "note_broken", note_broken)
+    monkeypatch.setattr(rank, "HYPOTHESES", (lambda findings: [seen], breaks_off))
+    scene = Scene("client r1 server", "server r1 client", works=False)
+    told = rank.judge(scene.findings()).best
+    assert (told.hypothesis.cause, told.hypothesis.guilty_node) == (Cause.ACL_PATH, "r1")
+    assert told.confidence == rank.TWIN_CAP
+    assert "the hypothesis breaks_off broke off" in caplog.text

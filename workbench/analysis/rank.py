@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from math import exp
 
 from collectors.model.evidence import Inquiry
+from workbench.analysis.case import Case
 from workbench.analysis.changes import route_changes
 from workbench.analysis.facts.chosen import expected_at, in_doubt, not_met, with_targets
 from workbench.analysis.facts.horizon import scene_of
@@ -17,7 +19,7 @@ from workbench.analysis.facts.presumed import presumed, with_presumption
 from workbench.analysis.facts.proof import DOUBTFUL, ONCE, RESTLESS, proof
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Findings, Path
-from workbench.analysis.hypotheses import HYPOTHESES
+from workbench.analysis.hypotheses import HYPOTHESES, Asks
 from workbench.analysis.latent import failing_target, failing_twin, spread_questions
 from workbench.analysis.mistakes import mistakes
 from workbench.analysis.remedies.first import mended_first
@@ -26,6 +28,8 @@ from workbench.analysis.settled import in_words, sought
 from workbench.analysis.underlay import Inside, stretches
 from workbench.analysis.verdict import HEALTHY, Cause, Direction, Drop, Hypothesis, Outcome, Ranked, Underway, Verdict
 
+log = logging.getLogger(__name__)
+BROKE = "a rule broke off"
 STEEPNESS = 0.8
 BASELINE = 3.0  # what a candidate must exceed to be more likely than "something else"
 DIRECT = 3.0  # a reason of this weight is an observation, not an inference
@@ -156,10 +160,25 @@ def wanted(findings: Findings) -> tuple[Inquiry, ...]:
 
 def rank(scene: Scene) -> list[Ranked]:
     """All hypotheses, the likeliest first."""
-    found = _distinct(with_targets(scene, [h for ask in HYPOTHESES for h in ask(scene.findings)]))
+    found = _distinct(with_targets(scene, [h for ask in HYPOTHESES for h in _asked(ask, scene)]))
     total = exp(STEEPNESS * BASELINE) + sum(exp(STEEPNESS * h.score) for h in found)
     ranked = [Ranked(h, _confidence(scene, h, exp(STEEPNESS * h.score) / total)) for h in found]
     return sorted(ranked, key=lambda r: (-r.hypothesis.score, r.hypothesis.cause))
+
+
+def _asked(ask: Asks, scene: Scene) -> list[Hypothesis]:
+    """A rule that breaks on evidence which nobody foresaw ends neither the others nor the run; nobody is sure then."""
+    try:
+        return list(ask(scene.findings))
+    except Exception as error:
+        note_broken(scene.case, ask.__name__, error)
+        return []
+
+
+def note_broken(case: Case, rule: str, error: Exception) -> None:
+    """Log it, and keep that the case was judged without one of the rules."""
+    log.error("the hypothesis %s broke off", rule, exc_info=error)
+    case.memo[BROKE] = True
 
 
 def _distinct(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
@@ -177,7 +196,7 @@ def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
         return min(share, BLIND_CAP)
     if hypothesis.cause in HEALTHY:
         share = min(share, ONCE if one_way(scene) else proof(scene).limit)
-    if scene.case.namesakes:
+    if scene.case.namesakes or scene.case.memo.get(BROKE):
         share = min(share, TWIN_CAP)
     if half_told(scene, hypothesis.cause):
         share = min(share, UNSEEN_CAP)
