@@ -44,7 +44,7 @@ def _where(verdict: Verdict, best: Hypothesis) -> Iterator[str]:
         yield f"  {'back' if one.direction is Direction.REVERSE else 'out'}, {one.label}"
     if best.guilty_node:
         yield f"  guilty: {best.guilty_node}" + (f" ({best.direction.value})" if best.direction else "")
-    if best.decided_by:
+    if best.decided_by not in (None, best.guilty_node):
         yield f"  path chosen by: {best.decided_by}"
     if verdict.drop:
         at = f" {verdict.drop.interface}" if verdict.drop.interface else ""
