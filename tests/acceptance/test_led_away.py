@@ -33,7 +33,9 @@ tcpdump: data link type LINUX_SLL2
 
 def test_the_rule_takes_the_answer_away_from_the_way_of_the_request(tmp_path: Path) -> None:
     told = told_of_texts(FLOW, {"two": RULES.format(way=WAN, main=LAN) + CAPTURE.format(out="ens6")}, tmp_path)
-    assert (told.cause, told.guilty, told.direction) == (Cause.PBR_WRONG_RETURN_GATEWAY, "two", Direction.REVERSE), str(told)
+    assert (told.cause, told.guilty, told.direction) == (Cause.PBR_WRONG_RETURN_GATEWAY, "two", Direction.REVERSE), str(
+        told
+    )
     assert told.sure <= 0.75
 
 

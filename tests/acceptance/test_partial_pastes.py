@@ -41,7 +41,9 @@ def fails(case: Told) -> bool:
 
 # --- one direction ---
 
-SYN_ACK = "11:00:{:02}.000411 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [S.], seq 5000, ack 1001, win 65160, length 0\n"
+SYN_ACK = (
+    "11:00:{:02}.000411 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [S.], seq 5000, ack 1001, win 65160, length 0\n"
+)
 BACK_ONLY = "srv$ tcpdump -nni eth0 'src host 203.0.113.10 and port 43122'\n"
 REPEATED = "".join(SYN_ACK.format(at) for at in (0, 1, 3, 7))
 ROUTE = "srv$ ip r get 192.0.2.20\n192.0.2.20 via 203.0.113.1 dev eth0 src 203.0.113.10 uid 0\n    cache\n"
@@ -74,14 +76,23 @@ TALK = """11:00:04.118233 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq
 11:00:04.127718 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [.], seq 1:1449, ack 518, win 506, length 1448
 """
 TOO_BIG = "11:00:0{}.128034 IP 203.0.113.1 > 203.0.113.10: ICMP 192.0.2.20 unreachable - need to frag (mtu 1400), length 556\n"
-AGAIN = "11:00:0{}.127000 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [.], seq 1:1449, ack 518, win 506, length 1448\n"
-DEAF = "srv$ tcpdump -nni eth0 host 192.0.2.20 or icmp\n" + TALK + "".join(
-    TOO_BIG.format(at) + AGAIN.format(at + 1) for at in (4, 5, 6, 7)
+AGAIN = (
+    "11:00:0{}.127000 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [.], seq 1:1449, ack 518, win 506, length 1448\n"
 )
-HEEDS = "srv$ tcpdump -nni eth0 host 192.0.2.20 or icmp\n" + TALK + TOO_BIG.format(4) + """11:00:04.130000 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [.], seq 1:1349, ack 518, win 506, length 1348
+DEAF = (
+    "srv$ tcpdump -nni eth0 host 192.0.2.20 or icmp\n"
+    + TALK
+    + "".join(TOO_BIG.format(at) + AGAIN.format(at + 1) for at in (4, 5, 6, 7))
+)
+HEEDS = (
+    "srv$ tcpdump -nni eth0 host 192.0.2.20 or icmp\n"
+    + TALK
+    + TOO_BIG.format(4)
+    + """11:00:04.130000 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [.], seq 1:1349, ack 518, win 506, length 1348
 11:00:04.131000 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [P.], seq 1349:1449, ack 518, win 506, length 100
 11:00:04.139713 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [.], ack 1449, win 501, length 0
 """
+)
 INPUT = "srv$ iptables -S INPUT\n-P INPUT DROP\n-A INPUT -i lo -j ACCEPT\n{}-A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT\n-A INPUT -p tcp --dport 443 -j ACCEPT\n"
 
 
@@ -170,7 +181,11 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         {"tap": DEAF},
         lambda case: deaf("203.0.113.10", "as seen on the way")(case) and case.sure <= 0.75,
     ),
-    "a sender that heeds it": (FLOW, {"srv": HEEDS + ROUTE}, lambda case: case.cause in HEALTHY and case.guilty is None),
+    "a sender that heeds it": (
+        FLOW,
+        {"srv": HEEDS + ROUTE},
+        lambda case: case.cause in HEALTHY and case.guilty is None,
+    ),
     "an old session hangs, a new one lives": (
         FLOW,
         {"client": OLD.format(waits=417, heard=1200)},
@@ -212,7 +227,11 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         {"client": WAITS, "srv": QUEUE.format(0)},
         lambda case: case.cause is not Cause.SESSION_LIMIT,
     ),
-    "a session goes to a target that does not answer": (DNS, {"node": NODE + SESSION.format("[UNREPLIED] ") + OTHER}, sent_to_an_old_target),
+    "a session goes to a target that does not answer": (
+        DNS,
+        {"node": NODE + SESSION.format("[UNREPLIED] ") + OTHER},
+        sent_to_an_old_target,
+    ),
     "and one that answers": (DNS, {"node": NODE + SESSION.format("") + OTHER}, lambda case: case.guilty is None),
     "a filter that shows openings only": (
         ANY_PORT,

@@ -96,3 +96,30 @@ def test_loss_at_a_hop_alone_is_none(text: str, tmp_path: Path) -> None:
     case = told(text, tmp_path)
     assert case.cause is not Cause.PACKET_LOSS and case.verdict.outcome is not Outcome.BROKEN, str(case)
     assert case.guilty is None or case.cause in HEALTHY
+
+
+CURL = "pc$ curl -m 5 -v https://203.0.113.10/\n*   Trying 203.0.113.10:443...\n"
+LATE = [
+    pytest.param(
+        CURL + "* Connected to 203.0.113.10 (203.0.113.10) port 443 (#0)\n"
+        "* Operation timed out after 5001 milliseconds with 0 bytes received\n"
+        "curl: (28) Operation timed out after 5001 milliseconds with 0 bytes received\n",
+        "connections are made and what they ask is not answered in time",
+        id="connected",
+    ),
+    pytest.param(
+        CURL + "* Connection timed out after 5002 milliseconds\n"
+        "curl: (28) Connection timed out after 5002 milliseconds\n",
+        "the packets are lost",
+        id="never-connected",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "words"), LATE)
+def test_who_connected_and_waited_in_vain_is_not_told_that_packets_are_lost(
+    text: str, words: str, tmp_path: Path
+) -> None:
+    found = told_of_texts(FLOW, {"pc": text}, tmp_path)
+    assert (found.cause, found.verdict.outcome) == (Cause.UNKNOWN_BEYOND_VISIBILITY, Outcome.INCONCLUSIVE)
+    assert found.verdict.best.hypothesis.summary.startswith(words)

@@ -27,13 +27,14 @@ from workbench.analysis.facts.tried_by_hand import only_unanswered
 from workbench.analysis.facts.unheard import unheard
 from workbench.analysis.facts.unheeded import unheeded
 from workbench.analysis.facts.unreplied import unreplied
-from workbench.analysis.findings import AttemptEnd, Fate, Findings
+from workbench.analysis.findings import AttemptEnd, Fate, Findings, Watch
 from workbench.analysis.logged import Dismissed, dismissed
 from workbench.analysis.suspects import suspect
 from workbench.analysis.verdict import Cause, Direction, Fix, FixClass, Hypothesis, Reason
 from workbench.analysis.wording import listed
 
 NOBODY_SAW = "an attempt of the flow while both ends are watched, and the routes of those on the way"
+LATE = "the service is slow, or later packets are lost where nothing can be asked"
 _OPEN = frozenset({Fate.INVISIBLE, Fate.UNRESOLVED})
 
 
@@ -317,6 +318,8 @@ def _summary(scene: Scene) -> str:
                 return f"nothing that was seen tells whether the flow works now. {aside[0].text}"
             return f"nothing that was seen tells whether the flow works: {listed(blind)} cannot be asked"
         shown = next((f"{one.loss.text}; " for one in scene.attempts if one.loss is not None), "")
+        if _only_late(scene):
+            return f"connections are made and what they ask is not answered in time: {LATE} ({listed(blind)})"
         return f"{shown}the packets are lost where nothing can be asked: {listed(blind)}"
     dead = dead_link(scene)
     if dead is not None:
@@ -324,6 +327,12 @@ def _summary(scene: Scene) -> str:
     if scene.findings.flow_works is None and scene.findings.drop is None:
         return _answered_from(scene) or "nothing that was seen tells whether the flow works"
     return _answered_from(scene) or "nothing that was seen so far explains the failure"
+
+
+def _only_late(scene: Scene) -> bool:
+    """Did somebody's own attempts say that they connected, and is that, and a missing answer, all that is known?"""
+    failed = [one for one in scene.attempts if one.end not in (AttemptEnd.WORKED, AttemptEnd.OPEN)]
+    return bool(failed) and all(one.end is AttemptEnd.STALLED and one.watch is Watch.PROBE for one in failed)
 
 
 def _answered_from(scene: Scene) -> str | None:
