@@ -117,7 +117,8 @@ class Flow:
             raise BadFlow(f"{protocol!r} is not a protocol that Bothways follows (tcp, udp, icmp)")
         flow = cls(kind, _address(src), _port(sport), _address(dst), _port(dport))
         if kind is not Protocol.ICMP and flow.dport is None:
-            raise BadFlow(f"a {kind} flow needs a destination port")
+            brackets = "; a port of IPv6 stands behind brackets: [2001:db8::80]:443" if flow.version == 6 else ""
+            raise BadFlow(f"a {kind} flow needs a destination port{brackets}")
         return flow
 
     def __str__(self) -> str:

@@ -109,6 +109,7 @@ def test_the_flow_of_a_line(line: str) -> None:
         ("; rm -rf /", "cannot read a flow from"),
         ("192.0.2.20:5 -> 2001:db8::1", "different IP versions"),
         ("tcp 999.0.2.20:5 -> 300.1.1.1:6", "is not an IP address"),
+        ("tcp 2001:db8::44:* > 2001:db8::80:443", "a port of IPv6 stands behind brackets"),
         ("2 123 eni-1 192.0.2.20 203.0.113.10 0 0 47 20 4249 1 2 REJECT OK", "this is about GRE"),
     ],
 )
