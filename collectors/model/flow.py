@@ -37,6 +37,10 @@ class BadFlow(ValueError):
     """The text or the fields do not make a flow; the message says why in words for the user."""
 
 
+class NoPort(BadFlow):
+    """It is a flow, but for the port of what is asked."""
+
+
 _GRAMMAR = re.compile(
     # tcp 192.0.2.20:43122 > 203.0.113.10:443    udp [2001:db8::1]:* -> [2001:db8::2]:53
     r"\s*(?:(?P<protocol>[A-Za-z0-9]+)\s+)?"
@@ -118,7 +122,7 @@ class Flow:
         flow = cls(kind, _address(src), _port(sport), _address(dst), _port(dport))
         if kind is not Protocol.ICMP and flow.dport is None:
             brackets = "; a port of IPv6 stands behind brackets: [2001:db8::80]:443" if flow.version == 6 else ""
-            raise BadFlow(f"a {kind} flow needs a destination port{brackets}")
+            raise NoPort(f"a {kind} flow needs a destination port{brackets}")
         return flow
 
     def __str__(self) -> str:

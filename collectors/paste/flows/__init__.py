@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from collectors.model.flow import BadFlow, Flow
+from collectors.model.flow import BadFlow, Flow, NoPort
 from collectors.paste.escapes import without_escapes
 from collectors.paste.flows import applications, captures, cisco, fields, firewalls, linux
 from collectors.paste.flows.ends import Missing, addresses
@@ -35,6 +35,8 @@ def recognise(text: str) -> Flow:
                 return flow
         except Missing as why:
             missing = missing or why
+    if isinstance(problem, NoPort):
+        raise missing or problem
     raise missing or BadFlow(_why_not(lines[0], str(problem)))
 
 
