@@ -246,3 +246,25 @@ def test_a_part_is_used_as_what_it_is(case: str, tmp_path: Path) -> None:
     flow, pasted, holds = PASTES[case]
     found = told_of_texts(flow, pasted, tmp_path)
     assert holds(found), str(found)
+
+
+# --- a firewall that waits for an answer ---
+
+WAITING = """edge:~# conntrack -L -d 203.0.113.10
+tcp      6 97 SYN_SENT src=192.0.2.20 dst=203.0.113.10 sport=43122 dport=443 [UNREPLIED] src=203.0.113.10 dst=192.0.2.20 sport=443 dport=43122 mark=0 use=1
+edge:~# iptables -vnL FORWARD
+Chain FORWARD (policy DROP 91 packets, 5120 bytes)
+ pkts bytes target     prot opt in     out     source               destination
+ 992K  711M ACCEPT     all  --  *      *       0.0.0.0/0            0.0.0.0/0            ctstate RELATED,ESTABLISHED
+    0     0 DROP       all  --  *      *       0.0.0.0/0            0.0.0.0/0            ctstate INVALID
+ 4122  247K ACCEPT     tcp  --  eth2   eth0    192.0.2.0/24         203.0.113.0/24       multiport dports 443,5432
+edge:~# ip route get 203.0.113.10 from 192.0.2.20 iif eth2
+203.0.113.10 from 192.0.2.20 via 198.51.100.1 dev eth0
+    cache iif eth2
+"""
+
+
+def test_a_firewall_that_waits_is_not_said_to_be_bypassed_by_an_answer_that_nobody_saw(tmp_path: Path) -> None:
+    found = told_of_texts(FLOW, {"edge": WAITING}, tmp_path)
+    assert (found.cause, found.guilty) == (Cause.UNKNOWN_BEYOND_VISIBILITY, None)
+    assert "never saw" not in found.words and "says itself that it would stop" not in found.words

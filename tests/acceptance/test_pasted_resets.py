@@ -87,3 +87,18 @@ def test_a_box_that_takes_data_in_and_does_not_send_it_on_is_where_it_is_lost(tm
     found = told(tmp_path, gate="gate# tcpdump -nni any tcp port 9042\n" + crossing + again + STATEFUL)
     assert "gate takes them in and does not send them on" in found.words
     assert "beyond gate" not in found.words and found.sure <= 0.5
+
+
+REFUSED = """db7# tcpdump -nni eth0 port 9042
+09:14:01.500000 IP 198.51.100.44.40122 > 172.16.30.9.9042: Flags [S], seq 100, win 64240, options [mss 1460], length 0
+09:14:01.500040 IP 172.16.30.9.9042 > 198.51.100.44.40122: Flags [R.], seq 0, ack 101, win 0, length 0
+db7# ip -br a
+lo UNKNOWN 127.0.0.1/8
+eth0 UP 172.16.30.9/24
+"""
+
+
+def test_nothing_is_lost_and_no_client_named_where_the_service_refuses_at_once(tmp_path: Path) -> None:
+    found = told_of_texts(FLOW, {"db7": REFUSED}, tmp_path)
+    assert found.guilty != "198.51.100.44"
+    assert "lost" not in found.verdict.best.hypothesis.summary

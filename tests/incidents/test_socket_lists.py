@@ -18,6 +18,10 @@ SS = """State      Recv-Q Send-Q Local Address:Port   Peer Address:Port Process
 LISTEN     0      128          0.0.0.0:22          0.0.0.0:*
 SYN-SENT   0      1         192.0.2.20:43122  203.0.113.10:443
 """
+SOCKSTAT = """USER     COMMAND    PID   FD PROTO  LOCAL ADDRESS         FOREIGN ADDRESS
+root     sshd       1102  4  tcp4   *:22                  *:*
+www      nginx      2213  6  tcp4   127.0.0.1:8443        *:*
+"""
 OPEN_ONLY = SS.replace("LISTEN     0      128          0.0.0.0:22          0.0.0.0:*\n", "")
 
 
@@ -43,6 +47,8 @@ WHOLE = {
     f"$ ss -tln 'sport = :22'\n{SS}": False,
     f"$ ss -uln\n{SS}": False,
     f"$ ss -4tln\n{SS}": False,
+    f"$ sockstat -4l -P tcp\n{SOCKSTAT}": True,  # of FreeBSD, sockets of both versions among them
+    f"$ sockstat -6l\n{SOCKSTAT}": False,
     f"$ ss -tln | grep 22\n{SS}": False,
 }
 

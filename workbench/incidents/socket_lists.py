@@ -46,10 +46,21 @@ def _left_out(item: Evidence, flow: Flow) -> bool:
     told = _letters(item.command)
     chosen = {Protocol.TCP: "t", Protocol.UDP: "u"}.get(flow.protocol, "")
     other_protocol = bool(set("tu") & told) and chosen not in told
-    one_family = bool(set("46") & told)
     half_open_too = "a" in told or not item.command.startswith("ss")  # `ss -tn` shows no SYN-RECV
     only_open = item.question is Question.SOCKETS and not half_open_too
-    return other_protocol or one_family or only_open or _filtered(item.command, flow.protocol)
+    return (
+        other_protocol or _other_family(item.command, told, flow) or only_open or _filtered(item.command, flow.protocol)
+    )
+
+
+def _other_family(command: str, told: set[str], flow: Flow) -> bool:
+    """Did the choice of an IP version leave out sockets that may take the flow?
+
+    Sockets of both versions are of IPv6 for Linux: `ss -4` hides them, FreeBSD's `sockstat -4` shows them.
+    """
+    if flow.version == 6:
+        return "4" in told
+    return "6" in told or ("4" in told and not command.startswith("sockstat"))
 
 
 def _letters(command: str) -> set[str]:

@@ -146,9 +146,13 @@ def state_reasons(side: OneSided) -> Iterator[Reason]:
 
 def _untold(side: OneSided) -> Iterator[Reason]:
     """Nobody told which way the answers take, and none was seen: they may well pass this device."""
-    way = side.scene.findings.path(not side.reverse)
-    if not side.reverse and way.untold and not side.scene.findings.sightings:
+    if _may_pass(side):
         yield Reason(REFUTES, f"which way the answers take is not known: they may pass {side.device} too")
+
+
+def _may_pass(side: OneSided) -> bool:
+    way = side.scene.findings.path(not side.reverse)
+    return not side.reverse and way.untold and not side.scene.findings.sightings
 
 
 def _unshared(side: OneSided) -> Iterator[Reason]:
@@ -197,7 +201,7 @@ def _ways(side: OneSided) -> Reason:
     evidence = tuple(dict.fromkeys(i for hop in hops for i in hop.evidence))
     way, other = ("replies", "requests") if side.reverse else ("requests", "replies")
     rest = f"{other} go through {side.opener} instead" if side.opener else f"{other} pass no known device with state"
-    return Reason(WEAK, f"{way} go through {side.device}; {rest}", evidence)
+    return Reason(0.0 if _may_pass(side) else WEAK, f"{way} go through {side.device}; {rest}", evidence)
 
 
 def _configuration(side: OneSided) -> Iterator[Reason]:
@@ -220,11 +224,9 @@ def _sessions(side: OneSided) -> Iterator[Reason]:
         yield Reason(REFUTES, f"{side.device} holds the session with both directions: state is shared", mine.evidence)
         return
     if not side.reverse and mine.half_open:
-        yield Reason(
-            STRONG,
-            f"{side.device} still waits for an answer (SYN_SENT [UNREPLIED]) that passes elsewhere",
-            mine.evidence,
-        )
+        waits = f"{side.device} still waits for an answer (SYN_SENT [UNREPLIED])"
+        known = not _may_pass(side)  # else that there is an answer at all is not known
+        yield Reason(STRONG if known else 0.0, f"{waits} that passes elsewhere" if known else waits, mine.evidence)
     elif side.reverse:
         yield from _compared(side)
 

@@ -18,8 +18,9 @@ from workbench.analysis.facts.ignored import Ignored, ignored
 from workbench.analysis.facts.oneway import answers_from_elsewhere
 from workbench.analysis.facts.other_resets import other_reset
 from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, silence
-from workbench.analysis.facts.rehearsal import rehearsed
+from workbench.analysis.facts.rehearsal import Expected, rehearsed
 from workbench.analysis.facts.scene import Scene
+from workbench.analysis.facts.stage import Stage
 from workbench.analysis.facts.stops import stops
 from workbench.analysis.facts.strangers import stranger
 from workbench.analysis.facts.strays import denials, strays, unanswerable
@@ -161,10 +162,16 @@ def _located(scene: Scene) -> Iterator[Reason]:
         yield Reason(weight, f"the {seen.packet} vanishes in {seen.device}, which cannot be asked", evidence)
     elif seen is not None:
         yield Reason(-WEAK, f"the {seen.packet} is seen to stop at {seen.device}, which can be asked")
-    elif expected is not None and expected.blames[0].certain:
+    elif expected is not None and expected.blames[0].certain and not _assumed(scene, expected):
         yield Reason(-STRONG, f"{expected.device} says itself that it would stop it", expected.blames[0].evidence)
     elif scene.findings.flow_works is False:
         yield Reason(WEAK, "no device that can be asked would stop the flow, and yet it fails")
+
+
+def _assumed(scene: Scene, expected: Expected) -> bool:
+    """Would the device refuse the client's ACK only if the answer took another way, which nobody told?"""
+    told = bool(scene.findings.sightings) or not scene.findings.path(True).untold
+    return expected.passage.stage is Stage.CONFIRM and not told
 
 
 def blind_spots(scene: Scene) -> tuple[str, ...]:
@@ -191,7 +198,13 @@ def _suspect(scene: Scene) -> str | None:
         return _hidden_suspect(scene, found)
     blind = blind_spots(scene)
     alone = len(blind) == 1 and blind[0] in scene.unreached and drop is None and scene.findings.flow_works is False
-    return blind[0] if alone else None
+    return blind[0] if alone and not _refused(scene) else None
+
+
+def _refused(scene: Scene) -> bool:
+    """Was every attempt that failed refused at once? Then a packet came back, and none is lost."""
+    failed = [one.end for one in scene.attempts if one.end not in (AttemptEnd.WORKED, AttemptEnd.OPEN)]
+    return bool(failed) and all(end is AttemptEnd.REFUSED for end in failed)
 
 
 def _hidden_suspect(scene: Scene, found: Horizon) -> str:
@@ -318,6 +331,8 @@ def _summary(scene: Scene) -> str:
                 return f"nothing that was seen tells whether the flow works now. {aside[0].text}"
             return f"nothing that was seen tells whether the flow works: {listed(blind)} cannot be asked"
         shown = next((f"{one.loss.text}; " for one in scene.attempts if one.loss is not None), "")
+        if _refused(scene):
+            return f"the connection is refused at once, and nothing here tells why: {listed(blind)} cannot be asked"
         if _only_late(scene):
             return f"connections are made and what they ask is not answered in time: {LATE} ({listed(blind)})"
         return f"{shown}the packets are lost where nothing can be asked: {listed(blind)}"
