@@ -177,6 +177,8 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
         if not visible or got.came_in or not covered(case, got.device, after.iif):
             continue
         hidden = path.hops[at + 1 : then]
+        if any(refused_at(case, hop, path.reverse) is not None for hop in hidden):
+            continue  # its own log tells where between them
         kind, packets, called = _telling(path, visible, points)
         left = packets[0].interface
         words = f"{called} left {before.name}{f' on {left}' if left else ''} and never reached {after.name}"

@@ -250,7 +250,13 @@ class Findings:
         if None not in (*out, *home):
             return out != home
         only_out, only_home = set(out) - set(home), set(home) - set(out)
-        return bool((only_out and None not in home) or (only_home and None not in out) or (only_out and only_home))
+        if (only_out and None not in home) or (only_home and None not in out):
+            return True
+        return self._by_address(only_out) and self._by_address(only_home)
+
+    def _by_address(self, names: set[str | None]) -> bool:
+        """Is there one among them that is told by its addresses from what cannot be asked?"""
+        return any(name is not None and self.case.ports_of(name) for name in names)
 
     def path(self, reverse: bool) -> Path:
         """The path of one direction."""

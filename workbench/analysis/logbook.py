@@ -80,8 +80,8 @@ class Refusal:
 
     @property
     def strange(self) -> bool:
-        """Was it refused because it fits no session, as its label or the rule says?"""
-        return self.gate is not None or "INVALID" in self.prefix.upper()
+        """Was it refused because it fits no session, as the rule, the label or the rest of the line says?"""
+        return self.gate is not None or "INVALID" in f"{self.prefix} {self.lines[-1].text}".upper()
 
     @property
     def by(self) -> FilterRule | None:

@@ -54,7 +54,7 @@ class Stray:
     @property
     def strange(self) -> bool:
         """Was it refused because it fits no session, as the rule, the label or the rest of the line says?"""
-        return self.told.strange or "INVALID" in self.told.lines[-1].text.upper()
+        return self.told.strange
 
 
 def strays(scene: Scene) -> Iterator[Stray]:

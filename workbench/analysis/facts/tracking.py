@@ -114,6 +114,11 @@ def begun_at(scene: Scene, device: str) -> Held | None:
     return next((found for found in map(scene.held, others) if found.half_open), None)
 
 
+def dark_openers(scene: Scene) -> tuple[str, ...]:
+    """Who on the way of the SYN cannot be asked, and may be the stateful device that saw it?"""
+    return tuple(hop.name for hop in scene.findings.forward.hops[1:-1] if not scene.case.reached(hop.device or ""))
+
+
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """Packets of one direction that passed from before a device to behind it, and not through it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.blame import Kind
@@ -10,13 +11,14 @@ from workbench.analysis.facts.bypass import bypassed
 from workbench.analysis.facts.deciders import Means
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons, unseen_keeper
-from workbench.analysis.facts.reasons import STRONG
+from workbench.analysis.facts.reasons import STRONG, WEAK
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stop_reasons, stops
 from workbench.analysis.facts.strays import stray_reasons, strays
-from workbench.analysis.facts.tracking import begun_at, never_passed
+from workbench.analysis.facts.tracking import begun_at, dark_openers, never_passed
 from workbench.analysis.findings import Findings
 from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
+from workbench.analysis.wording import listed
 
 
 def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
@@ -39,22 +41,42 @@ def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _as_its_log_says(scene: Scene) -> Iterator[Hypothesis]:
-    """One device logs that the SYN-ACK fits no session, while another one holds it, and waits for its answer."""
+    """One device logs that the SYN-ACK fits no session, while another one holds it, or may: nobody can ask it."""
     for stop in stops(scene):
-        blame, begun = stop.why(Kind.TRACKING), begun_at(scene, stop.device)
-        if blame is not None and begun is not None and never_passed(scene, stop.device, stop.stage):
-            text = f"{begun.device} holds the session of the flow and waits for the answer that came to {stop.device}"
-            yield Hypothesis(
-                Cause.ASYM_STATEFUL_FW,
-                guilty_node=stop.device,
-                direction=stop.direction,
-                reasons=(*stop_reasons(stop, blame), Reason(STRONG, text, begun.evidence)),
-                fixes=tuple(remedies.state_sync(scene, stop.device, begun.device)),
-                refuted_by=f"the SYN seen on {stop.device}",
-                would_settle=f"captures on {begun.device} and {stop.device} at once: who sees what?",
-                summary=f"{stop.device} drops the {stop.packet}: it never saw the SYN, "
-                f"which went through {begun.device}",
-            )
+        blame, opener = stop.why(Kind.TRACKING), _opener(scene, stop.device)
+        if blame is None or opener is None or not never_passed(scene, stop.device, stop.stage):
+            continue
+        elsewhere = opener.device or "the way of the SYN"
+        yield Hypothesis(
+            Cause.ASYM_STATEFUL_FW,
+            guilty_node=stop.device,
+            direction=stop.direction,
+            reasons=(*stop_reasons(stop, blame), opener.reason),
+            fixes=tuple(remedies.state_sync(scene, stop.device, opener.device)) if opener.device else (),
+            refuted_by=f"the SYN seen on {stop.device}",
+            would_settle=f"captures on {elsewhere} and {stop.device} at once: who sees what?",
+            summary=f"{stop.device} drops the {stop.packet}: it never saw the SYN, which went through {opener.name}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    """Who saw the flow begin."""
+
+    name: str
+    device: str | None  # None = one of several that nobody can ask
+    reason: Reason
+
+
+def _opener(scene: Scene, device: str) -> _Opener | None:
+    begun, dark = begun_at(scene, device), dark_openers(scene)
+    if begun is not None:
+        text = f"{begun.device} holds the session of the flow and waits for the answer that came to {device}"
+        return _Opener(begun.device, begun.device, Reason(STRONG, text, begun.evidence))
+    if not dark:
+        return None
+    text = f"the SYN went by {listed(dark)}, which cannot be asked for its session"
+    return _Opener(dark[0] if len(dark) == 1 else f"one of {listed(dark)}", None, Reason(WEAK, text))
 
 
 def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:

@@ -21,7 +21,7 @@ from workbench.analysis.facts.onesided import (
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
-from workbench.analysis.facts.tracking import begun_at, list_or_state, never_passed, passed_elsewhere
+from workbench.analysis.facts.tracking import begun_at, dark_openers, list_or_state, never_passed, passed_elsewhere
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
 
@@ -50,7 +50,8 @@ def _as_its_log_says(scene: Scene) -> Iterator[Hypothesis]:
     for stop in stops(scene):
         blame, doubt = _refused_as_strange(stop)
         begun = begun_at(scene, stop.device)
-        if blame is not None and begun is None and never_passed(stop.scene, stop.device, stop.stage):
+        known = begun is None and not dark_openers(scene)  # else another stateful device may have seen it begin
+        if blame is not None and known and never_passed(stop.scene, stop.device, stop.stage):
             yield Hypothesis(
                 Cause.ASYM_STATEFUL_HALF_PATH,
                 guilty_node=stop.device,
