@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from math import inf
+from typing import Any
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from workbench.analysis.case import Case
 from workbench.analysis.disguises import disguises
 from workbench.analysis.findings import Basis, Fate, Hop, Path
+from workbench.analysis.rounds import soonest_answer
 from workbench.analysis.seen import captured, seen, tunnels_around, watched
 from workbench.analysis.translate import same
 from workbench.analysis.wording import listed
@@ -36,7 +39,7 @@ def by_captures(case: Case, flow: Flow, reverse: bool = False, forward: Path | N
     order, answers = _order(case, flow), _order(case, flow.reversed())
     names = [*order, *_unseen(case, list(order), answers, forward)]
     hops = [_hop(case, name, shapes.get(name) or _expected(name, flow, forward)) for name in names]
-    if order and not begins(order[names[0]]):
+    if order and order[names[0]] is not None and not begins(order[names[0]]):
         hops.insert(0, Hop(None, flow.src, None, None, None, flow, flow, Basis.UNKNOWN))
     return Path(
         flow, tuple(replace(h, basis=_basis(h, order), decided=_seen(case, h, order)) for h in hops), _FATE, reverse
@@ -83,7 +86,25 @@ def _sorted(case: Case, shapes: dict[str, tuple[Flow, ...]]) -> dict[str, int | 
         if ours[key] and packet.ttl is not None:
             met = (packet.ttl, -(packet.time - item.clock_offset))
             highest[device] = max(highest.get(device, met), met)
-    return {name: highest[name][0] for name in sorted(highest, key=lambda name: highest[name], reverse=True)}
+    saw = {device for (device, _), mine in ours.items() if mine}
+    if saw - set(highest):
+        return _by_delay(case, shapes, saw) or {name: highest[name][0] for name in _falling(highest)}
+    return {name: highest[name][0] for name in _falling(highest)}
+
+
+def _by_delay(case: Case, shapes: dict[str, tuple[Flow, ...]], saw: set[str]) -> dict[str, int | None]:
+    """Without a TTL, as tcpdump prints none without -v: who waits longest for an answer is nearest to who asks.
+
+    Where one point saw an answer and another none, the answer did not come so far. Empty = nothing tells.
+    """
+    waits = {name: soonest_answer(case, name, shapes.get(name, ())) for name in saw}
+    if len(saw) > 1 and not any(wait is not None for wait in waits.values()):
+        return {}
+    return dict.fromkeys(_falling({name: inf if wait is None else wait for name, wait in waits.items()}))
+
+
+def _falling(values: Mapping[str, Any]) -> list[str]:
+    return sorted(values, key=lambda name: values[name], reverse=True)
 
 
 def _hop(case: Case, device: str, shapes: tuple[Flow, ...]) -> Hop:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 from operator import itemgetter
@@ -55,11 +55,31 @@ class _Talk:
 
 def round_trips(case: Case) -> tuple[float, ...]:
     """Of each connection, at each point that saw it: the seconds to the one end and back, and to the other and back."""
-    trips = ([half.trips for half in (talk.there, talk.back) if half.trips] for talk in _talks(case))
+    trips = ([half.trips for half in (talk.there, talk.back) if half.trips] for talk in _talks(case).values())
     return tuple(sum(map(median, halves)) for halves in trips if halves)
 
 
-def _talks(case: Case) -> list[_Talk]:
+def soonest_answer(case: Case, device: str, shapes: Iterable[Flow]) -> float | None:
+    """Seconds until the first packet of these shapes was answered there, at best: longer, the nearer to their source.
+
+    None = no answer was seen.
+    """
+    talks, found = _talks(case), list[float]()
+    for shape in shapes:
+        there, back = talks.get((device, shape)), talks.get((device, shape.reversed()))
+        found += [*(there.there.trips if there else ()), *(back.back.trips if back else ())]
+    return min(found, default=None)
+
+
+def _talks(case: Case) -> dict[tuple[str, Flow], _Talk]:
+    """Every connection at every point, made once per case."""
+    if "round trips" not in case.memo:
+        case.memo["round trips"] = _followed(case)
+    found: dict[tuple[str, Flow], _Talk] = case.memo["round trips"]
+    return found
+
+
+def _followed(case: Case) -> dict[tuple[str, Flow], _Talk]:
     talks: dict[tuple[str, Flow], _Talk] = {}
     known: dict[tuple[str, int], tuple[_Talk, bool]] = {}  # flows are shared by their packets
     for device, packet in _first(case):
@@ -70,7 +90,7 @@ def _talks(case: Case) -> list[_Talk]:
             known[place] = (talks.setdefault(key, _Talk()), turned)
         talk, turned = known[place]
         _note(case, packet, *talk.halves(turned))
-    return list(talks.values())
+    return talks
 
 
 def _first(case: Case) -> Iterator[tuple[str, Packet]]:
