@@ -73,7 +73,7 @@ def test_a_tool_that_connected_and_got_no_further_did_not_work() -> None:
 @pytest.mark.parametrize(("seconds", "end"), [(0.1, AttemptEnd.NO_ANSWER), (1.8, AttemptEnd.OPEN)])
 def test_an_attempt_that_gave_up_before_an_answer_could_come_tells_nothing(seconds: float, end: AttemptEnd) -> None:
     net = line("r1")
-    timed_out = Reach("connect", ip_address("10.0.9.10"), ok=False, error="timed out", sport=4001)
+    timed_out = Reach("connect", ip_address("10.0.9.10"), ok=False, error="no reply", sport=4001)
     net.tell("c1", Question.CONNECT, timed_out)
     net.tell("c1", Question.PING, Reach("ping", ip_address("10.0.9.10"), ok=True, rtt_ms=1000 * seconds))
     seen = net.case(FLOW.replace("tcp", "udp"))
@@ -86,6 +86,24 @@ def test_an_attempt_of_our_own_is_none_of_the_clients() -> None:
     assert not client_tried(attempted(case(SYN, SYN_ACK), SYN.time))
     before = replace(SYN, time=SYN.time - 5)
     assert client_tried(attempted(case(before, SYN, SYN_ACK), SYN.time))
+
+
+def test_an_answer_to_the_client_that_was_seen_shows_that_it_tries_by_itself() -> None:
+    assert client_tried(case(SYN_ACK, places="c1"))
+    assert not client_tried(case(SYN_ACK, places="r1"))
+
+
+@pytest.mark.parametrize(("after", "end"), [(1.6, AttemptEnd.OPEN), (2.6, AttemptEnd.NO_ANSWER)])
+def test_an_answer_that_another_socket_of_the_port_took_is_no_missing_one(after: float, end: AttemptEnd) -> None:
+    """The client binds the port meanwhile: the capture shows the answer, our own socket got none in its two seconds."""
+    flow = Flow.parse(FLOW.replace("tcp", "udp"))
+    net = line("r1")
+    answer = Packet(10.0 + after, "eth0", False, flow.reversed(), 52)
+    net.capture("c1", answer)
+    silent = Reach("connect", flow.dst, ok=False, error="no reply", sport=flow.sport)
+    inquiry = Inquiry("c1", Question.CONNECT, About(flow=flow))
+    told = Evidence("e96", inquiry, Status.ANSWERED, records=(silent,), taken_at=10.0, duration=2.2)
+    assert [one.end for one in probed(net.case(str(flow)).with_evidence([told]))] == [end]
 
 
 def pinged(lost: int, answered: int, device: str = "c1") -> list[AttemptEnd]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import inf
 
-from collectors.model.evidence import Question
+from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet, Reach
 from collectors.model.words import AFTER
@@ -29,6 +29,7 @@ class Made:
 
 
 PATIENCE = {Protocol.TCP: 3.0, Protocol.UDP: 2.0}  # seconds that an attempt of ours waits for its answer
+SILENCE = ("timed out", "no reply")  # what our attempt says of a connection, and of a datagram
 FEW, SHARE = 2, 0.1  # pings that may get lost: as many, or less than this share
 CLOCKS = 0.5  # seconds that two clocks may differ after their offset was measured
 
@@ -43,10 +44,11 @@ def made(case: Case) -> Iterator[Made]:
 
 
 def client_tried(case: Case) -> bool:
-    """Did a capture at the client show packets of exactly this flow that no probe of ours sent?"""
+    """Did a capture at the client show packets of exactly this flow, or answers to it, that no probe of ours caused?"""
     ours, client = tuple(made(case)), case.client
+    shapes = (case.flow, case.flow.reversed())
     return client is not None and any(
-        packet.flow == case.flow and not any(one.is_of(case.flow, packet.time - item.clock_offset) for one in ours)
+        packet.flow in shapes and not any(one.is_of(case.flow, packet.time - item.clock_offset) for one in ours)
         for item in case.answers(client.name, Question.CAPTURE)
         for packet in item.of(Packet)
     )
@@ -64,15 +66,28 @@ def probed(case: Case) -> Iterator[Attempt]:
             flow = about.translated(sport=reach.sport or None)  # a hostile 0 is no port
             ours = item.pasted_by is None
             how = (Use.OPENED, Watch.PROBE, ours, device.name)
-            end = AttemptEnd.OPEN if ours and _too_hasty(case, reach) else _met(reach)
+            overheard = ours and not reach.ok and _answered_all_the_same(case, device.name, flow, item)
+            end = AttemptEnd.OPEN if overheard or (ours and _too_hasty(case, reach)) else _met(reach)
             yield Attempt(flow, end, True, item.taken_at, (item.id,), *how)
         yield from _pinged(case, device.name)
+
+
+def _answered_all_the_same(case: Case, device: str, flow: Flow, item: Evidence) -> bool:
+    """Did a datagram come back to the port of our attempt meanwhile? Another socket of that port may have taken it."""
+    if flow.protocol is not Protocol.UDP:
+        return False
+    since, until = item.taken_at, item.taken_at + item.duration
+    return any(
+        packet.flow == flow.reversed() and packet.icmp is None and since <= packet.time - one.clock_offset <= until
+        for one in case.answers(device, Question.CAPTURE)
+        for packet in one.of(Packet)
+    )
 
 
 def _too_hasty(case: Case, reach: Reach) -> bool:
     """Could the answer still be on its way when our attempt gave up?"""
     waits = PATIENCE.get(case.flow.protocol, inf)
-    return reach.error == "timed out" and (pace(case).round_trip or 0.0) + MARGIN > waits
+    return reach.error in SILENCE and (pace(case).round_trip or 0.0) + MARGIN > waits
 
 
 def _pinged(case: Case, device: str) -> Iterator[Attempt]:
