@@ -36,15 +36,21 @@ def _ends_at(items: Iterable[Evidence], address: Address) -> bool:
     Not where the device translates: what goes out in the name of another begins there as well.
     """
     told = [record for item in items for record in item.records]
-    if any(isinstance(one, FilterRule) and one.verdict in _TRANSLATES for one in told):
+    if any(map(_translates, told)):
         return False
-    if any(isinstance(one, Session) and one.translated for one in told):
-        return False
-    packets = [one for one in told if isinstance(one, Packet) and one.flow is not None]
-    sent = [one for one in packets if one.flow is not None and one.flow.src == address]
-    got = [one for one in packets if one.flow is not None and one.flow.dst == address]
-    begins = all(one.outgoing and one.ttl in _FRESH for one in sent)
-    return bool(sent and got) and begins and all(one.outgoing is False for one in got)
+    seen = [(one, one.flow) for one in told if isinstance(one, Packet) and one.flow is not None]
+    sent = [one for one, flow in seen if flow.src == address]
+    got = [one for one, flow in seen if flow.dst == address]
+    all_begin = all(one.outgoing and one.ttl in _FRESH for one in sent)
+    all_stay = all(one.outgoing is False for one in got)
+    return bool(sent and got) and all_begin and all_stay
+
+
+def _translates(record: object) -> bool:
+    """Does a rule or a session of the device rewrite addresses?"""
+    if isinstance(record, FilterRule):
+        return record.verdict in _TRANSLATES
+    return isinstance(record, Session) and record.translated
 
 
 def links_of(routes: Iterable[Route], version: int) -> tuple[tuple[str | None, Network], ...]:

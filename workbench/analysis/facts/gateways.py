@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from collectors.model.evidence import Question, Status
@@ -45,15 +45,24 @@ def shared_at(scene: Scene, hop: Hop) -> Shared | None:
 def _shared(scene: Scene, hop: Hop, reverse: bool) -> Shared | None:
     if hop.next_hop is None or hop.device is None or hop.next_hop in (scene.flow.dst, scene.flow.src):
         return None
-    ports = [p for p in scene.case.holders(hop.next_hop) if p.up and not p.on_loopback and p.device != hop.device]
-    ports = [p for p in ports if p.address.ip.is_link_local or _near(scene, hop, p)]
-    if hop.next_hop.is_link_local:
-        ports = []  # the same on every link, and so no sign of anything
     seen = dict(_macs(scene, hop))
-    ports = [p for p in ports if (p.mac or "").lower() in seen or not elsewhere(scene.case, p, hop.device, hop.oif)]
+    ports = [p for p in _claimed(scene, hop) if _heard(p, seen) or not elsewhere(scene.case, p, hop.device, hop.oif)]
     holders = tuple(dict.fromkeys(p.device for p in ports)) if not _one_mac(ports) else ()
     evidence = (*(i for name in holders for i in scene.evidence(name, Question.INTERFACES)), *seen.values())
     return Shared(hop, reverse, hop.next_hop, holders, tuple(seen), tuple(dict.fromkeys(evidence)))
+
+
+def _claimed(scene: Scene, hop: Hop) -> list[Port]:
+    """Who else on the link holds the address? A link-local one is the same on every link, and tells nothing."""
+    if hop.next_hop is None or hop.next_hop.is_link_local:
+        return []
+    others = (p for p in scene.case.holders(hop.next_hop) if p.up and not p.on_loopback and p.device != hop.device)
+    return [port for port in others if _near(scene, hop, port)]
+
+
+def _heard(port: Port, seen: Mapping[str, str]) -> bool:
+    """Did its hardware address answer?"""
+    return (port.mac or "").lower() in seen
 
 
 def _near(scene: Scene, hop: Hop, port: Port) -> bool:

@@ -121,15 +121,24 @@ def _fades(scene: Scene, trace: Trace, number: str) -> Fading | None:
     end = next((one for one in trace.replies if one.reached), None)
     if end is None or end.address != scene.flow.dst or not _hurts(end):
         return None
-    before = [one for one in trace.replies if one.ttl < end.ttl and one.address and one.lost is not None]
-    heard = [*(one for one in before if one.lost is not None and one.lost < 1), end]
-    clean = [at for at, one in enumerate(heard) if (one.lost or 0) < KEPT * (end.lost or 0)]
+    heard = [*(one for one in trace.replies if _answers_some(one) and one.ttl < end.ttl), end]
+    clean = [at for at, one in enumerate(heard) if _loses_less(one, end)]
     first = heard[clean[-1] + 1] if clean else heard[0]
     last = heard[clean[-1]].address if clean else None
     own = trace.protocol == scene.flow.protocol.value
-    if first is end and len(heard) > 1 and not own:
+    only_the_end = first is end and len(heard) > 1
+    if only_the_end and not own:
         return None  # a host answers only so many pings, too
     return Fading(end.lost or 0, end.sent or 0, first.address, last, own, (number,))
+
+
+def _answers_some(one: TraceReply) -> bool:
+    """Is it a known router that did not leave every probe unanswered?"""
+    return one.address is not None and one.lost is not None and one.lost < 1
+
+
+def _loses_less(one: TraceReply, end: TraceReply) -> bool:
+    return (one.lost or 0) < KEPT * (end.lost or 0)
 
 
 def _hurts(end: TraceReply) -> bool:

@@ -48,7 +48,7 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
 def _or_state(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
     """Nothing but the line of a log tells why an answer was refused."""
     if stop.reverse and list_or_state(stop.scene, stop.device, stop.stage, blame):
-        text = f"{stop.device} showed no rules and no sessions: a firewall that missed the SYN refuses it as well"
+        text = f"no rules and no sessions of {stop.device} were read: a firewall that missed the SYN refuses it as well"
         yield Reason(-STRONG, text)
 
 
