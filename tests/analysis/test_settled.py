@@ -42,6 +42,8 @@ def test_why_nobody_attempted_it_is_told() -> None:
     case = replace(found.case, inventory=replace(found.case.inventory, devices=devices))
     told = judge(replace(found, case=case, attempts_seen=True)).best.settled
     assert "an attempt of client (the client was seen to try by itself)" in told
+    begun = judge(replace(found, case=case, attempts_seen=False)).best.settled
+    assert "an attempt of client (the run had not come so far)" in begun, "nobody was watched yet"
 
 
 def test_of_what_was_pasted_nothing_more_is_asked() -> None:

@@ -116,6 +116,8 @@ def _why_not(scene: Scene, device: str, questions: tuple[Question, ...]) -> str:
         return "only what was pasted of it is known"
     if known is None or known.login is None:
         return "it has no login"
+    if not _watched(scene):
+        return "the run had not come so far"
     if Q.CONNECT in questions and scene.flow.sport is not None and scene.findings.attempts_seen:
         return "the client was seen to try by itself"
     if Q.CONNECT in questions or Q.PING in questions:
@@ -124,6 +126,11 @@ def _why_not(scene: Scene, device: str, questions: tuple[Question, ...]) -> str:
         return "such probes are sent in full, else on suspicion only"
     on_a_way = device in (*scene.findings.forward.names, *scene.findings.reverse.names)
     return "nothing that was seen called for it" if on_a_way else "no way of the flow passes it"
+
+
+def _watched(scene: Scene) -> bool:
+    """Did the run come to its window? It asks for captures then, and keeps who refused them."""
+    return scene.findings.attempts_seen or any(item.question is Q.CAPTURE for item in scene.case.evidence)
 
 
 _ORDER = (Status.ANSWERED, Status.UNPARSED, Status.REFUSED, Status.NO_ANSWER, Status.NOT_ASKED)
