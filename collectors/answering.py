@@ -1,4 +1,5 @@
-"""From a question to a command and from raw bytes to evidence: the same for SSH, recordings and pasted output."""
+"""From a question to a command and from raw bytes to evidence: the same for SSH, recordings and
+pasted output."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ def answer_for(device: Device, inquiry: Inquiry) -> Answer:
         raise CannotAsk(f"{device.platform!r} is not a platform that Bothways knows")
     answer = platform.answers.get(inquiry.question)
     if answer is None:
-        raise CannotAsk(f"{platform.title} has no command for the question {inquiry.question.value!r}")
+        raise CannotAsk(
+            f"{platform.title} has no command for the question {inquiry.question.value!r}"
+        )
     return answer
 
 
@@ -34,7 +37,9 @@ def command_for(answer: Answer, inquiry: Inquiry) -> str:
     return command
 
 
-def read_output(answer: Answer, inquiry: Inquiry, output: Output) -> tuple[Status, Reading, str | None]:
+def read_output(
+    answer: Answer, inquiry: Inquiry, output: Output
+) -> tuple[Status, Reading, str | None]:
     """What do these raw bytes say? A parser that crashes is UNPARSED, never the end of the run."""
     try:
         reading = answer.parse(output, inquiry.about)

@@ -1,4 +1,5 @@
-"""What did a capture point see? Reads pcap and pcapng files of every common kind, also when they end too early."""
+"""What did a capture point see? Reads pcap and pcapng files of every common kind, also when they
+end too early."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def is_capture(data: bytes) -> bool:
 
 
 def read_pcap(data: bytes, names: Mapping[int, str] | None = None) -> Reading:
-    """All packets; what cannot be read is named in `unread`. `names` are the interfaces by their index."""
+    """All packets; what cannot be read is named in `unread`. `names` are the interfaces by their
+    index."""
     decoder = Decoder(data, names or {})
     packets: list[Packet] = []
     unread: list[str] = []
@@ -54,7 +56,11 @@ def _read(data: bytes, decoder: Decoder, packets: list[Packet], unread: list[str
 
 def _bounded(unread: list[str]) -> tuple[str, ...]:
     more = len(unread) - _MOST_LISTED
-    return tuple(unread) if more <= 0 else (*unread[:_MOST_LISTED], f"and {more} more packets that could not be read")
+    return (
+        tuple(unread)
+        if more <= 0
+        else (*unread[:_MOST_LISTED], f"and {more} more packets that could not be read")
+    )
 
 
 def frames(data: bytes) -> Iterator[Frame]:
@@ -80,7 +86,9 @@ def _pcap(data: bytes) -> Iterator[Frame]:
         seconds, fraction, kept, length = head(data, at)
         at += size
         if kept > 0x400000:
-            raise Undecoded(f"a packet of {kept} bytes cannot be: the file is damaged from byte {at - size} on")
+            raise Undecoded(
+                f"a packet of {kept} bytes cannot be: the file is damaged from byte {at - size} on"
+            )
         yield Frame(seconds + fraction * tick, at, min(at + kept, end), length, link)
         at += kept
 
@@ -130,7 +138,9 @@ def _options(data: bytes, at: int, end: int, order: str) -> Iterator[tuple[int, 
         at += 4 + size + (-size % 4)
 
 
-def _block(kind: int, data: bytes, body: int, end: int, order: str, ports: list[_Port]) -> Frame | None:
+def _block(
+    kind: int, data: bytes, body: int, end: int, order: str, ports: list[_Port]
+) -> Frame | None:
     """A packet block: enhanced (6), simple (3) or the obsolete one (2)."""
     if kind == 3:
         index, high, low, start = 0, 0, 0, body + 4
@@ -145,7 +155,9 @@ def _block(kind: int, data: bytes, body: int, end: int, order: str, ports: list[
         raise Undecoded("a packet of an interface that the file does not describe")
     port, stop = ports[index], min(start + kept, end)
     outgoing = _direction(data, stop + (-kept % 4), end, order) if kind == 6 else None
-    return Frame(((high << 32) | low) * port.tick, start, stop, length, port.link, port.name, outgoing)
+    return Frame(
+        ((high << 32) | low) * port.tick, start, stop, length, port.link, port.name, outgoing
+    )
 
 
 def _direction(data: bytes, at: int, end: int, order: str) -> bool | None:

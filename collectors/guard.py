@@ -1,7 +1,10 @@
-"""May exactly these bytes be sent to a device? Two fences: what the catalogue would build, and what only reads.
+"""May exactly these bytes be sent to a device? Two fences: what the catalogue would build, and what
+only reads.
 
-`refusal(exact, inquiry, platform)` rebuilds the command from the typed inquiry and compares byte by byte.
-`refusal(exact)` alone is the second fence: printable, bounded, and made of commands that are known to read.
+`refusal(exact, inquiry, platform)` rebuilds the command from the typed inquiry and compares byte by
+byte.
+`refusal(exact)` alone is the second fence: printable, bounded, and made of commands that are known
+to read.
 """
 
 from __future__ import annotations
@@ -31,7 +34,9 @@ def check(exact: bytes, inquiry: Inquiry | None = None, platform: Platform | Non
         raise Forbidden(why)
 
 
-def refusal(exact: bytes, inquiry: Inquiry | None = None, platform: Platform | None = None) -> str | None:
+def refusal(
+    exact: bytes, inquiry: Inquiry | None = None, platform: Platform | None = None
+) -> str | None:
     """Why these bytes must not be sent, in one sentence; None = they may."""
     if not exact.strip():
         return "it is empty"
@@ -40,7 +45,11 @@ def refusal(exact: bytes, inquiry: Inquiry | None = None, platform: Platform | N
     strange = next((byte for byte in exact if not 32 <= byte < 127), None)
     if strange is not None:
         return f"it holds the byte 0x{strange:02x}, which is not printable ASCII"
-    if inquiry is not None and platform is not None and (why := _not_of_the_catalogue(exact, inquiry, platform)):
+    if (
+        inquiry is not None
+        and platform is not None
+        and (why := _not_of_the_catalogue(exact, inquiry, platform))
+    ):
         return why
     return _not_reading(exact.decode("ascii"))
 
@@ -52,7 +61,11 @@ def _not_of_the_catalogue(exact: bytes, inquiry: Inquiry, platform: Platform) ->
     if answer is None or built is None:
         return f"{platform.name} has no command for {inquiry.question.value}"
     allowed = {built.encode()} | ({f"sudo -n {built}".encode()} if answer.privileged else set())
-    return None if exact in allowed else f"it is not the command of {platform.name} for {inquiry.question.value}"
+    return (
+        None
+        if exact in allowed
+        else f"it is not the command of {platform.name} for {inquiry.question.value}"
+    )
 
 
 def _not_reading(text: str) -> str | None:
@@ -73,10 +86,19 @@ def _batch(script: shell_words.Script) -> str | None:
     if not any(words[0] == "ip" and "-batch" in words for words in script.commands):
         return None
     fed = (" ".join(words[1:]) for words in script.commands if words[0] == "echo")
-    return next((f"{text[:60]!r} is not a route lookup" for text in fed if not text.startswith("route get ")), None)
+    return next(
+        (
+            f"{text[:60]!r} is not a route lookup"
+            for text in fed
+            if not text.startswith("route get ")
+        ),
+        None,
+    )
 
 
-_OPENED = re.compile(r"/dev/null|\d|/proc/(?:\$\w+|self|net)/\w+|/dev/(?:tcp|udp)/[0-9a-fA-F:.]+/\d+")
+_OPENED = re.compile(
+    r"/dev/null|\d|/proc/(?:\$\w+|self|net)/\w+|/dev/(?:tcp|udp)/[0-9a-fA-F:.]+/\d+"
+)
 
 
 def _judged(words: Words, functions: set[str]) -> str | None:
@@ -115,7 +137,9 @@ def _read_only_ip(words: Words) -> bool:
     return bool(harmless) and not changes & set(arguments[1:2]) and "exec" not in arguments
 
 
-_IP_OBJECTS = frozenset(["addr", "address", "link", "route", "rule", "neigh", "nexthop", "maddr", "vrf"])
+_IP_OBJECTS = frozenset(
+    ["addr", "address", "link", "route", "rule", "neigh", "nexthop", "maddr", "vrf"]
+)
 
 
 def _listing_nft(words: Words) -> bool:
@@ -131,7 +155,11 @@ def _showing_tc(words: Words) -> bool:
 
 def _listing_conntrack(words: Words) -> bool:
     modes = {word for word in words[1:] if re.fullmatch(r"-[A-Z]|--[a-z-]+", word)}
-    return len(modes & {"-L", "-E", "-S", "-C"}) == 1 and not modes - {"-L", "-E", "-S", "-C"} and "-z" not in words
+    return (
+        len(modes & {"-L", "-E", "-S", "-C"}) == 1
+        and not modes - {"-L", "-E", "-S", "-C"}
+        and "-z" not in words
+    )
 
 
 def _no_option(*forbidden: str) -> Callable[[Words], bool]:
@@ -141,7 +169,8 @@ def _no_option(*forbidden: str) -> Callable[[Words], bool]:
         for word in words[1:]:
             name = word.partition("=")[0]
             if name in forbidden or (
-                re.fullmatch(r"-[A-Za-z]+", word) and set(word[1:]) & {f[1] for f in forbidden if len(f) == 2}
+                re.fullmatch(r"-[A-Za-z]+", word)
+                and set(word[1:]) & {f[1] for f in forbidden if len(f) == 2}
             ):
                 return False
         return True
@@ -174,7 +203,8 @@ def _nested(words: Words) -> bool:
 
 
 def _prefix(skip: Callable[[Words], int]) -> Callable[[Words], bool]:
-    """A command in front of another: the other is judged. No words to skip = in a form that is not known."""
+    """A command in front of another: the other is judged. No words to skip = in a form that is not
+    known."""
 
     def judge(words: Words) -> bool:
         rest = words[skip(words) :] if skip(words) else ()
@@ -211,16 +241,40 @@ def _lookup(words: Words) -> bool:
 
 _READERS: dict[str, Callable[[Words], bool] | None] = {
     **dict.fromkeys(
-        ("uname", "id", "date", "test", "[", "echo", "true", "false", "return", "exit", "wait", "pidof", "cd")
+        (
+            "uname",
+            "id",
+            "date",
+            "test",
+            "[",
+            "echo",
+            "true",
+            "false",
+            "return",
+            "exit",
+            "wait",
+            "pidof",
+            "cd",
+        )
     ),
-    **dict.fromkeys(("export", "readlink", "tr", "cut", "ss", "traceroute", "tracepath", "ping", "arping")),
-    **dict.fromkeys(f"{tool}{kind}-save" for tool in ("iptables", "ip6tables") for kind in ("", "-nft", "-legacy")),
+    **dict.fromkeys(
+        ("export", "readlink", "tr", "cut", "ss", "traceroute", "tracepath", "ping", "arping")
+    ),
+    **dict.fromkeys(
+        f"{tool}{kind}-save"
+        for tool in ("iptables", "ip6tables")
+        for kind in ("", "-nft", "-legacy")
+    ),
     "ip": _read_only_ip,
     "ipset": lambda words: words[1:] == ("save",),
     "nft": _listing_nft,
     "tc": _showing_tc,
     "conntrack": _listing_conntrack,
-    "conntrackd": lambda words: "-s" in words and not {"-d", "-k", "-f", "-F", "-c", "-B", "-n", "-R"} & set(words),
+    "conntrackd": (
+        lambda words: (
+            "-s" in words and not {"-d", "-k", "-f", "-F", "-c", "-B", "-n", "-R"} & set(words)
+        )
+    ),
     "cat": _reading_files,
     "grep": _reading_files,
     "head": _reading_files,
@@ -228,10 +282,25 @@ _READERS: dict[str, Callable[[Words], bool] | None] = {
     "ss": _no_option("-K", "--kill", "-D", "--diag", "-F", "--filter", "-N", "--net"),
     "sysctl": _no_option("-w", "--write", "-p", "--load", "--system"),
     "journalctl": _no_option(
-        "--vacuum-size", "--vacuum-time", "--vacuum-files", "--rotate", "--flush", "--sync", "--cursor-file"
+        "--vacuum-size",
+        "--vacuum-time",
+        "--vacuum-files",
+        "--rotate",
+        "--flush",
+        "--sync",
+        "--cursor-file",
     ),
     "dmesg": _no_option(
-        "-C", "--clear", "-c", "--read-clear", "-D", "-E", "-n", "--console-level", "--console-off", "--console-on"
+        "-C",
+        "--clear",
+        "-c",
+        "--read-clear",
+        "-D",
+        "-E",
+        "-n",
+        "--console-level",
+        "--console-off",
+        "--console-on",
     ),
     "wg": lambda words: words[1:] == ("show",),  # it hides the keys
     "bridge": lambda words: words[1:] == ("fdb", "show"),

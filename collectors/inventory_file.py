@@ -27,7 +27,8 @@ class BadInventory(ValueError):
 
 
 def read_inventory(path: str | Path) -> Inventory:
-    """Which devices does this file declare? Key paths in it are relative to the file. Raises BadInventory."""
+    """Which devices does this file declare? Key paths in it are relative to the file. Raises
+    BadInventory."""
     file = Path(path).expanduser()
     try:
         with file.open("rb") as handle:
@@ -54,9 +55,13 @@ def from_dict(data: object, base: Path | None = None) -> Inventory:
     """Which devices does this decoded document declare? Raises BadInventory."""
     entries = list(_entries(data))
     if len(entries) > MOST_DEVICES:
-        raise BadInventory(f"the inventory lists {len(entries)} devices; {MOST_DEVICES} are the most that fit")
+        raise BadInventory(
+            f"the inventory lists {len(entries)} devices; {MOST_DEVICES} are the most that fit"
+        )
     warnings: list[str] = []
-    devices = tuple(_device(number, entry, base, warnings) for number, entry in enumerate(entries, 1))
+    devices = tuple(
+        _device(number, entry, base, warnings) for number, entry in enumerate(entries, 1)
+    )
     _no_twins(devices)
     return Inventory(devices, tuple(warnings))
 
@@ -106,22 +111,31 @@ def _yaml(text: str, instead: str | None) -> object:
 def _entries(data: object) -> Iterator[tuple[str | None, object]]:
     """Each device's document, with its name where the devices are a mapping by name."""
     if isinstance(data, Mapping):
-        data = next((data[word] for word in ("devices", "nodes") if data.get(word) is not None), None)
+        data = next(
+            (data[word] for word in ("devices", "nodes") if data.get(word) is not None), None
+        )
     if isinstance(data, Mapping):
         yield from ((str(name), entry) for name, entry in data.items())
     elif isinstance(data, list):
         yield from ((None, entry) for entry in data)
     else:
-        raise BadInventory('the inventory has no list of devices; it looks like {"devices": [{"name": ...}]}')
+        raise BadInventory(
+            'the inventory has no list of devices; it looks like {"devices": [{"name": ...}]}'
+        )
 
 
-def _device(number: int, entry: tuple[str | None, object], base: Path | None, warnings: list[str]) -> Device:
+def _device(
+    number: int, entry: tuple[str | None, object], base: Path | None, warnings: list[str]
+) -> Device:
     key, data = entry
     if not isinstance(data, Mapping):
         raise BadInventory(f"device number {number} is not a set of fields")
     name = str(data.get("name") or key or "").strip()
     if not _NAME.fullmatch(name):
-        raise BadInventory(f"device number {number} has no usable name ({name[:40]!r}): letters, digits and . _ - : @")
+        raise BadInventory(
+            f"device number {number} has no usable name ({name[:40]!r}): letters, digits and . _"
+            " - : @"
+        )
     return Device(
         name=name,
         role=_role(name, data.get("role"), warnings),
@@ -142,7 +156,9 @@ def _role(name: str, value: object, warnings: list[str]) -> Role:
     found = role_of(text)
     if found is None:
         known = ", ".join(role.value for role in Role)
-        warnings.append(f"{name}: {text[:40]!r} is not a role that is known ({known}); it counts as a host")
+        warnings.append(
+            f"{name}: {text[:40]!r} is not a role that is known ({known}); it counts as a host"
+        )
     return found or Role.HOST
 
 
@@ -163,7 +179,9 @@ def _flag(name: str, field: str, value: object) -> bool:
 def _addresses(name: str, value: object) -> Iterator[InterfaceAddress]:
     texts = list(_flatten(value))
     if len(texts) > MOST_ADDRESSES:
-        raise BadInventory(f"{name}: {len(texts)} addresses; {MOST_ADDRESSES} are the most that fit")
+        raise BadInventory(
+            f"{name}: {len(texts)} addresses; {MOST_ADDRESSES} are the most that fit"
+        )
     for text in texts:
         try:
             yield ip_interface(str(text).strip().partition("%")[0])
@@ -208,7 +226,9 @@ def _matching(name: str, field: str, value: object, pattern: re.Pattern[str]) ->
 
 def _port(name: str, value: object) -> int:
     text = str(value if value is not None else 22)
-    if isinstance(value, bool) or not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536):
+    if isinstance(value, bool) or not (
+        text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536
+    ):
         raise BadInventory(f"{name}: ssh.port {text[:20]!r} is not a port (1 to 65535)")
     return int(text)
 
@@ -251,5 +271,8 @@ def _device_dict(device: Device) -> dict[str, Any]:
 
 
 def _login_dict(login: Login) -> dict[str, Any]:
-    fields = {word: getattr(login, word) for word in ("host", "port", "user", "key", "known_hosts", "jump")}
+    fields = {
+        word: getattr(login, word)
+        for word in ("host", "port", "user", "key", "known_hosts", "jump")
+    }
     return {name: value for name, value in fields.items() if value is not None}

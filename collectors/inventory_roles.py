@@ -7,26 +7,46 @@ import re
 from collectors.model.inventory import Role
 
 _WORDS = {
-    Role.LOAD_BALANCER: "lb slb glb nlb alb adc loadbalancer load_balancer balancer loadbalancers haproxy f5 bigip"
-    " netscaler vip reverse_proxy proxy ingress envoy traefik gslb",
+    Role.LOAD_BALANCER: (
+        "lb slb glb nlb alb adc loadbalancer load_balancer balancer loadbalancers haproxy f5 bigip"
+        " netscaler vip reverse_proxy proxy ingress envoy traefik gslb"
+    ),
     Role.NAT: "nat snat dnat cgnat cgn natgw nat_gateway translator masquerade",
     Role.IDS: "ids ips idps sensor nids nips waf dpi inspection",
-    Role.FIREWALL: "fw ngfw firewall firewalls vfw utm asa ftd srx panos pan fortigate pfsense opnsense checkpoint",
-    Role.ROUTER: "router rtr rt gw gateway gateways switch switches sw l3switch l3_switch leaf spine core distribution"
-    " dist access aggregation agg edge border pe ce p cpe wan tor route_reflector rr vpn vpn_gateway vpngw bng bras",
-    Role.SERVER: "server servers srv web www app api db database sql dns mail smtp ntp cache redis queue broker backend"
-    " origin storage nas k8s_worker worker pod container",
-    Role.CLIENT: "client clients cli laptop desktop pc workstation user endpoint phone frontend_client",
-    Role.HOST: "host hosts node vm hypervisor machine linux bastion jump jumphost jumpbox monitoring generic",
+    Role.FIREWALL: (
+        "fw ngfw firewall firewalls vfw utm asa ftd srx panos pan fortigate pfsense opnsense"
+        " checkpoint"
+    ),
+    Role.ROUTER: (
+        "router rtr rt gw gateway gateways switch switches sw l3switch l3_switch leaf spine core"
+        " distribution dist access aggregation agg edge border pe ce p cpe wan tor route_reflector"
+        " rr vpn vpn_gateway vpngw bng bras"
+    ),
+    Role.SERVER: (
+        "server servers srv web www app api db database sql dns mail smtp ntp cache redis queue"
+        " broker backend origin storage nas k8s_worker worker pod container"
+    ),
+    Role.CLIENT: (
+        "client clients cli laptop desktop pc workstation user endpoint phone frontend_client"
+    ),
+    Role.HOST: (
+        "host hosts node vm hypervisor machine linux bastion jump jumphost jumpbox monitoring"
+        " generic"
+    ),
 }
-_ROLES = {word: role for role, words in _WORDS.items() for word in words.split()} | {role.value: role for role in Role}
+_ROLES = {word: role for role, words in _WORDS.items() for word in words.split()} | {
+    role.value: role for role in Role
+}
 
 
 def role_of(text: str) -> Role | None:
-    """The role; of several words the whole counts first, then the last that says one, as in `access-switch`."""
+    """The role; of several words the whole counts first, then the last that says one, as in
+    `access-switch`."""
     words = re.sub(r"[^a-z0-9]+", "_", text.strip().lower()).strip("_")
     if found := _ROLES.get(words) or _ROLES.get(words.rstrip("0123456789_")):
         return found
     parts = [re.sub(r"\d+$", "", part) or part for part in words.split("_")]
     pairs = ["_".join(pair) for pair in zip(parts, parts[1:], strict=False)]
-    return next((_ROLES[one] for one in (*reversed(pairs), *reversed(parts)) if one in _ROLES), None)
+    return next(
+        (_ROLES[one] for one in (*reversed(pairs), *reversed(parts)) if one in _ROLES), None
+    )

@@ -1,4 +1,5 @@
-"""Network and transport headers of a captured packet: IPv4, IPv6, TCP, UDP, ICMP errors, ARP, discovery."""
+"""Network and transport headers of a captured packet: IPv4, IPv6, TCP, UDP, ICMP errors, ARP,
+discovery."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ DEEPEST = 4  # tunnels in tunnels
 
 
 class Layers:
-    """Decodes network and transport headers. Flows and MACs are made once each: captures repeat them."""
+    """Decodes network and transport headers. Flows and MACs are made once each: captures repeat
+    them."""
 
     def __init__(self, data: bytes, names: Mapping[int, str]) -> None:
         self.data = data
@@ -133,7 +135,9 @@ class Layers:
         body = at + head
         if place & 0x1FFF:  # a later fragment has no ports
             return bare(common, self.flow(protocol, src, 0, dst, 0))
-        return self.transport(protocol, body, min(frame.end, at + total), at + total - body, src, dst, common)
+        return self.transport(
+            protocol, body, min(frame.end, at + total), at + total - body, src, dst, common
+        )
 
     def ipv6(
         self,
@@ -170,7 +174,9 @@ class Layers:
 
     # --- transport ---
 
-    def transport(self, protocol: int, at: int, end: int, size: int, src: bytes, dst: bytes, common: Common) -> Packet:
+    def transport(
+        self, protocol: int, at: int, end: int, size: int, src: bytes, dst: bytes, common: Common
+    ) -> Packet:
         """`size` is what the packet says of itself, `end` is where the capture stops."""
         if protocol == 6:
             return self.tcp(at, end, size, src, dst, common)
@@ -183,10 +189,13 @@ class Layers:
         if protocol == 58:
             return self.icmp6(at, end, size, src, dst, common)
         content = in_ip(self.data, protocol, at, end, 4 if len(src) == 4 else 6)
-        return self.opened(bare(common, self.flow(protocol, src, 0, dst, 0), max(size, 0)), content, at + size, end)
+        return self.opened(
+            bare(common, self.flow(protocol, src, 0, dst, 0), max(size, 0)), content, at + size, end
+        )
 
     def opened(self, outer: Packet, content: Content | None, last: int, end: int) -> Packet:
-        """The packet, and where it is a tunnel's what it carries; tunnels in tunnels to a bounded depth."""
+        """The packet, and where it is a tunnel's what it carries; tunnels in tunnels to a bounded
+        depth."""
         if content is None or outer.fragment or self.depth >= DEEPEST:
             return outer
         self.depth += 1
@@ -257,7 +266,9 @@ class Layers:
         quoted = self.quoted(at + 8, end) if kind in ERRORS6 else None
         echo = rest >> 16 if kind in (128, 129) else None
         asked = self.discovery(kind, at, end, src) if kind in (135, 136) else None
-        return control(common, flow, (kind, code), rest if kind == 2 else None, echo, quoted, asked, size - 8)
+        return control(
+            common, flow, (kind, code), rest if kind == 2 else None, echo, quoted, asked, size - 8
+        )
 
     def discovery(self, kind: int, at: int, end: int, src: bytes) -> str | None:
         """Neighbour discovery in the words of ARP."""
@@ -281,13 +292,20 @@ class Layers:
             _, protocol, _, src, dst = IP6(data, at)
             body = at + 40
             while protocol in SKIPPED | {44} and end >= body + 8:
-                protocol, body = data[body], body + (8 if protocol == 44 else (data[body + 1] + 1) * 8)
+                protocol, body = (
+                    data[body],
+                    body + (8 if protocol == 44 else (data[body + 1] + 1) * 8),
+                )
             return self._inner(protocol, src, dst, body, end, False)
         return None
 
-    def _inner(self, protocol: int, src: bytes, dst: bytes, body: int, end: int, later: bool) -> Flow | None:
+    def _inner(
+        self, protocol: int, src: bytes, dst: bytes, body: int, end: int, later: bool
+    ) -> Flow | None:
         if protocol in (6, 17) and not later and end >= body + 4:
-            return self.flow(protocol, src, U16(self.data, body)[0], dst, U16(self.data, body + 2)[0])
+            return self.flow(
+                protocol, src, U16(self.data, body)[0], dst, U16(self.data, body + 2)[0]
+            )
         return self.flow(protocol, src, 0, dst, 0)
 
     def arp(
@@ -304,7 +322,9 @@ class Layers:
         owner, sender = self.mac(data[at + 8 : at + 14]), IPv4Address(data[at + 14 : at + 18])
         target = IPv4Address(data[at + 24 : at + 28])
         asks = U16(data, at + 6)[0] == 1
-        text = f"request who-has {target} tell {sender}" if asks else f"reply {sender} is-at {owner}"
+        text = (
+            f"request who-has {target} tell {sender}" if asks else f"reply {sender} is-at {owner}"
+        )
         length = frame.length - (at - frame.start)
         return Packet(
             frame.time, interface, outgoing, None, length, arp=text,

@@ -1,4 +1,5 @@
-"""What is shared in decoding: the frame, header layouts, names of protocols, and how packets are made fast."""
+"""What is shared in decoding: the frame, header layouts, names of protocols, and how packets are
+made fast."""
 
 from __future__ import annotations
 
@@ -27,12 +28,18 @@ SKIPPED = frozenset({0, 43, 60, 135, 139, 140})  # IPv6 extension headers with a
 ERRORS4 = frozenset({3, 4, 5, 11, 12})
 ERRORS6 = frozenset({1, 2, 3, 4})
 FAMILIES = {2: IPV4, 24: IPV6, 28: IPV6, 30: IPV6, 10: IPV6}
-FLAGS = tuple("".join(letter for bit, letter in enumerate("FSRP.UEW") if flags >> bit & 1) for flags in range(256))
+FLAGS = tuple(
+    "".join(letter for bit, letter in enumerate("FSRP.UEW") if flags >> bit & 1)
+    for flags in range(256)
+)
 
 
 def _draft_class() -> type[Any]:
     """A twin of Packet that is not frozen: its constructor takes a fifth of the time."""
-    told = [(f.name, object, field(default=f.default) if f.default is not MISSING else field()) for f in fields(Packet)]
+    told = [
+        (f.name, object, field(default=f.default) if f.default is not MISSING else field())
+        for f in fields(Packet)
+    ]
     return make_dataclass("Draft", told, slots=True, eq=False)
 
 
@@ -63,7 +70,9 @@ class Undecoded(ValueError):
 
 
 Macs = tuple[str | None, str | None]
-Common = tuple[float, str | None, bool | None, int, int | None, int | None, bool, bool, Macs, int | None]
+Common = tuple[
+    float, str | None, bool | None, int, int | None, int | None, bool, bool, Macs, int | None
+]
 
 
 def bare(common: Common, flow: Flow | None, payload: int = 0) -> Packet:

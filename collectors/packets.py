@@ -8,7 +8,17 @@ from struct import Struct, unpack_from
 from collectors.model.flow import Flow
 from collectors.model.records import Packet
 from collectors.packet_layers import Layers
-from collectors.packet_making import FAMILIES, FLAGS, IPV4, IPV6, OTHERS, U16, Frame, Undecoded, made
+from collectors.packet_making import (
+    FAMILIES,
+    FLAGS,
+    IPV4,
+    IPV6,
+    OTHERS,
+    U16,
+    Frame,
+    Undecoded,
+    made,
+)
 
 __all__ = ["Decoder", "Undecoded"]
 
@@ -62,7 +72,14 @@ class Decoder(Layers):
             kind, index, _, way, size, address,
             version, tos, total, ip_id, place, ttl, protocol, key, seq, ack, offset, flags,
         ) = _QUICK_SLL2(self.data, at)  # fmt: skip
-        if kind != IPV4 or version != 0x45 or protocol != 6 or place & 0x3FFF or not total or index not in self.names:
+        if (
+            kind != IPV4
+            or version != 0x45
+            or protocol != 6
+            or place & 0x3FFF
+            or not total
+            or index not in self.names
+        ):
             return None
         if way == OTHERS:
             return None
@@ -89,7 +106,9 @@ class Decoder(Layers):
         if frame.end < at + 14:
             raise Undecoded("it ends in its Ethernet header")
         macs = (self.mac(self.data[at + 6 : at + 12]), self.mac(self.data[at : at + 6]))
-        return self.network(U16(self.data, at + 12)[0], at + 14, frame, frame.interface, frame.outgoing, macs)
+        return self.network(
+            U16(self.data, at + 12)[0], at + 14, frame, frame.interface, frame.outgoing, macs
+        )
 
     def cooked(self, frame: Frame) -> Packet:
         if frame.end < frame.start + 16:
@@ -122,7 +141,9 @@ class Decoder(Layers):
         word = self.data[frame.start : frame.start + 4]
         family = max(word[0], word[3])  # in the byte order of the machine that captured it
         kind = FAMILIES.get(family, 0)
-        return self.network(kind, frame.start + 4, frame, frame.interface, frame.outgoing, (None, None))
+        return self.network(
+            kind, frame.start + 4, frame, frame.interface, frame.outgoing, (None, None)
+        )
 
     def ppp(self, frame: Frame) -> Packet:
         at = frame.start + (2 if self.data[frame.start : frame.start + 2] == b"\xff\x03" else 0)
@@ -134,7 +155,8 @@ class Decoder(Layers):
     def nflog(self, frame: Frame) -> Packet:
         """What a firewall's rule hands to programs: attributes, one of which is the packet."""
         at, end = frame.start + 4, frame.end
-        order = ">" if self.data[at : at + 1] == b"\0" else "<"  # by the first attribute, which is short
+        # by the first attribute, which is short
+        order = ">" if self.data[at : at + 1] == b"\0" else "<"
         while end >= at + 4:
             size, kind = unpack_from(f"{order}HH", self.data, at)
             if kind & 0x7FFF == PAYLOAD and size > 4:
@@ -147,7 +169,9 @@ class Decoder(Layers):
         if frame.end < frame.start + 4:
             raise Undecoded("it ends in its HDLC header")
         kind = U16(self.data, frame.start + 2)[0]
-        return self.network(kind, frame.start + 4, frame, frame.interface, frame.outgoing, (None, None))
+        return self.network(
+            kind, frame.start + 4, frame, frame.interface, frame.outgoing, (None, None)
+        )
 
 
 _LINKS = {

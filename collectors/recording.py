@@ -1,4 +1,5 @@
-"""Recordings: what every device answered, kept raw in one compressed file and read anew by the parsers of today."""
+"""Recordings: what every device answered, kept raw in one compressed file and read anew by the
+parsers of today."""
 
 from __future__ import annotations
 
@@ -58,7 +59,15 @@ def load_recording(path: str | Path) -> Recording:
         return recording_from(json.loads(text))
     except OSError as error:
         raise BadRecording(f"cannot read the recording {file}: {error.strerror or error}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zlib.error, RecursionError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        EOFError,
+        zlib.error,
+        RecursionError,
+    ) as error:
         raise BadRecording(f"{file} is not a recording of Bothways ({str(error)[:100]})") from None
 
 
@@ -104,7 +113,9 @@ def recording_from(data: dict[str, Any]) -> Recording:
         flow = _flow(data["flow"])
     except (BadInventory, BadFlow) as error:
         raise BadRecording(str(error)) from None
-    evidence = tuple(_evidence(number, item, inventory) for number, item in enumerate(data["evidence"], 1))
+    evidence = tuple(
+        _evidence(number, item, inventory) for number, item in enumerate(data["evidence"], 1)
+    )
     return Recording(flow, inventory, evidence, str(data.get("note", "")))
 
 
@@ -132,7 +143,13 @@ def _evidence_dict(item: Evidence) -> dict[str, Any]:
 
 def _evidence(number: int, data: dict[str, Any], inventory: Inventory) -> Evidence:
     about = about_from(data.get("about", {}))
-    inquiry = Inquiry(data["device"], Question(data["question"]), about, data.get("step", ""), _seconds(data, "delay"))
+    inquiry = Inquiry(
+        data["device"],
+        Question(data["question"]),
+        about,
+        data.get("step", ""),
+        _seconds(data, "delay"),
+    )
     kept = Evidence(
         id=f"r{number}",
         inquiry=inquiry,
@@ -177,7 +194,14 @@ def reread(item: Evidence, inventory: Inventory) -> Evidence:
     output = Output(item.stdout, item.stderr, item.exit_status, item.truncated)
     status, reading, reason = read_output(answer, item.inquiry, output)
     cut, reason = item.truncated or reading.cut, reason or item.reason
-    return replace(item, status=status, records=reading.records, unread=reading.unread, reason=reason, truncated=cut)
+    return replace(
+        item,
+        status=status,
+        records=reading.records,
+        unread=reading.unread,
+        reason=reason,
+        truncated=cut,
+    )
 
 
 def about_dict(about: About) -> dict[str, Any]:

@@ -61,8 +61,11 @@ class RecordingAsker:
             yield evidence
 
     def stream(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence | None]:
-        """The same, with a None now and then while nothing is answered, where the other asker can."""
-        ask: Callable[[Sequence[Inquiry]], Iterator[Evidence | None]] = getattr(self._inner, "stream", self._inner.ask)
+        """The same, with a None now and then while nothing is answered, where the other asker
+        can."""
+        ask: Callable[[Sequence[Inquiry]], Iterator[Evidence | None]] = getattr(
+            self._inner, "stream", self._inner.ask
+        )
         for evidence in ask(inquiries):
             self.evidence += [] if evidence is None else [evidence]
             yield evidence
@@ -85,7 +88,8 @@ class RecordingAsker:
 
 
 class ReplayAsker:
-    """Answers from a recording. `pace` 1 takes as long as the recorded run did, 0 answers at once."""
+    """Answers from a recording. `pace` 1 takes as long as the recorded run did, 0 answers at
+    once."""
 
     def __init__(self, recording: Recording, pace: float = 0.0) -> None:
         self.recording = recording
@@ -99,7 +103,9 @@ class ReplayAsker:
         """Each recorded answer, in the order and at the pace in which they came."""
         began = time.monotonic()
         answers = [(inquiry, self._find(inquiry)) for inquiry in dict.fromkeys(inquiries)]
-        for due, evidence in sorted(((_due(i, e), e) for i, e in answers), key=lambda pair: pair[0]):
+        for due, evidence in sorted(
+            ((_due(i, e), e) for i, e in answers), key=lambda pair: pair[0]
+        ):
             if self._pace:
                 time.sleep(max(0.0, began + due * self._pace - time.monotonic()))
             yield evidence
@@ -118,7 +124,8 @@ class ReplayAsker:
         return replace(found, inquiry=inquiry)
 
     def _similar(self, inquiry: Inquiry) -> Evidence | None:
-        """Recorded with other translations, another length of window: the same question all the same."""
+        """Recorded with other translations, another length of window: the same question all the
+        same."""
         near = self._near.get(_outline(inquiry), [])
         return near[-1] if near else None
 
@@ -127,7 +134,11 @@ def _outline(inquiry: Inquiry) -> tuple[object, ...]:
     about = inquiry.about
     if inquiry.question in _EXACT:
         packet = (about.flow, about.iif, about.mark or None, about.tos or None)
-        return (inquiry.device, inquiry.question, (*packet, about.address, about.interface, about.ports))
+        return (
+            inquiry.device,
+            inquiry.question,
+            (*packet, about.address, about.interface, about.ports),
+        )
     return (inquiry.device, inquiry.question, about.sample)
 
 

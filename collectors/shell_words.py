@@ -1,4 +1,5 @@
-"""Which commands would a shell run for this text? A small, strict reader of shell: what is unknown is refused."""
+"""Which commands would a shell run for this text? A small, strict reader of shell: what is unknown
+is refused."""
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ import re
 from dataclasses import dataclass, field
 
 _SEPARATORS = frozenset(";|&\n()")
-_RESERVED = frozenset(["if", "then", "else", "elif", "fi", "while", "until", "do", "done", "!", "{", "}", "time"])
+_RESERVED = frozenset(
+    ["if", "then", "else", "elif", "fi", "while", "until", "do", "done", "!", "{", "}", "time"]
+)
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 
 
@@ -16,7 +19,8 @@ class Unclear(ValueError):
 
 @dataclass(slots=True)
 class Script:
-    """Everything that a shell would run or open: commands with their words, and files it would redirect to or from."""
+    """Everything that a shell would run or open: commands with their words, and files it would
+    redirect to or from."""
 
     commands: list[tuple[str, ...]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
@@ -24,7 +28,8 @@ class Script:
 
 
 def read(text: str) -> Script:
-    """All commands in the text, also those inside `$(...)`, `sh -c '...'`, loops and functions. Raises Unclear."""
+    """All commands in the text, also those inside `$(...)`, `sh -c '...'`, loops and functions.
+    Raises Unclear."""
     script = Script()
     _Reader(text, script, 0).run()
     return script
@@ -164,7 +169,9 @@ class _Reader:
         raise Unclear("a ( is never closed")
 
     def redirect(self) -> None:
-        found = re.compile(r"(?:<>|>>|>&|<&|<<?<?|>\|?)\s*(\S*?)(?=[\s;|&()]|$)").match(self.text, self.at)
+        found = re.compile(r"(?:<>|>>|>&|<&|<<?<?|>\|?)\s*(\S*?)(?=[\s;|&()]|$)").match(
+            self.text, self.at
+        )
         assert found is not None
         if found.group().startswith("<<"):
             raise Unclear("it holds a here-document")

@@ -15,7 +15,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def _can_make_namespaces() -> bool:
-    return os.getuid() == 0 and Path("/proc/self/ns/net").exists() and shutil.which("ip") is not None
+    return (
+        os.getuid() == 0 and Path("/proc/self/ns/net").exists() and shutil.which("ip") is not None
+    )
 
 
 def _can_drive_a_browser() -> bool:
@@ -27,12 +29,17 @@ ABILITIES = {"lab": _can_make_namespaces, "browser": _can_drive_a_browser}
 
 def pytest_report_header() -> list[str]:
     """Say what is left out, so that nobody takes it for passed."""
-    return [f"left out, since this machine cannot: {name} tests" for name, can in ABILITIES.items() if not can()]
+    return [
+        f"left out, since this machine cannot: {name} tests"
+        for name, can in ABILITIES.items()
+        if not can()
+    ]
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Collecting 7,000 tests makes millions of objects that all stay: looking for garbage among them is lost time."""
+    """Collecting 7,000 tests makes millions of objects that all stay: looking for garbage among
+    them is lost time."""
     gc.disable()
     try:
         return (yield)
@@ -42,7 +49,8 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what uses the database; keep lab and browser tests each on one worker; leave out what cannot run here."""
+    """Mark what uses the database; keep lab and browser tests each on one worker; leave out what
+    cannot run here."""
     unable = {name for name, can in ABILITIES.items() if not can()}
     left_out = [item for item in items if any(item.get_closest_marker(name) for name in unable)]
     if left_out:

@@ -45,7 +45,11 @@ def test_one_verdict_object_goes_to_stdout_and_progress_to_stderr() -> None:
     verdict = json.loads(out)
     assert status == 1
     assert verdict.keys() >= FIXED
-    assert (verdict["root_cause"], verdict["verdict"], verdict["guilty_node"]) == ("asym_stateful_fw", "broken", "fw-b")
+    assert (verdict["root_cause"], verdict["verdict"], verdict["guilty_node"]) == (
+        "asym_stateful_fw",
+        "broken",
+        "fw-b",
+    )
     assert "watching the flow for 6 s" in err
 
 
@@ -76,10 +80,16 @@ LISTEN 0      128    127.0.0.1:443      0.0.0.0:*
 def test_what_people_pasted_is_enough_without_any_login(tmp_path: Path) -> None:
     for name, text in (("laptop", CLIENT), ("web", SERVER)):
         (tmp_path / name).write_text(text)
-    words = [word for name in ("laptop", "web") for word in ("--pasted", f"{name}={tmp_path / name}")]
+    words = [
+        word for name in ("laptop", "web") for word in ("--pasted", f"{name}={tmp_path / name}")
+    ]
     status, out, _ = run(FLOW, *words, "--json")
     verdict = json.loads(out)
-    assert (status, verdict["root_cause"], verdict["guilty_node"]) == (1, "service_not_listening", "web")
+    assert (status, verdict["root_cause"], verdict["guilty_node"]) == (
+        1,
+        "service_not_listening",
+        "web",
+    )
     assert verdict["forward_path"][0] == "laptop" and verdict["reverse_path"][0] == "web"
 
 
@@ -120,7 +130,9 @@ def test_what_was_asked_can_be_kept_and_replayed(tmp_path: Path) -> None:
         ([FLOW, "--colour", "red"], "unrecognized arguments"),
     ],
 )
-def test_bad_usage_is_one_sentence_and_64(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_usage_is_one_sentence_and_64(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     command = diagnose.Command()
     with pytest.raises(SystemExit) as ended:
         command.run_from_argv(["manage.py", "diagnose", *words])
@@ -131,13 +143,17 @@ def test_bad_usage_is_one_sentence_and_64(words: list[str], sentence: str, capsy
     assert said.out == ""
 
 
-def test_an_inventory_with_a_mistake_names_the_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_inventory_with_a_mistake_names_the_device(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = inventory(tmp_path, '{"devices": [{"name": "r1", "addresses": ["somewhere"]}]}')
     assert run(FLOW, "--inventory", file)[0] == 64
     assert "r1: 'somewhere' is not an address" in capsys.readouterr().err
 
 
-def test_a_role_that_nobody_knows_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_role_that_nobody_knows_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = inventory(tmp_path, '{"devices": [{"name": "r1", "role": "toaster"}]}')
     assert run(FLOW, "--inventory", file)[0] != 64
     assert "r1: 'toaster' is not a role" in capsys.readouterr().err
@@ -151,12 +167,16 @@ def test_nothing_reached_is_69(tmp_path: Path) -> None:
     assert "could not log in" in err and "nothing could be reached" in err
 
 
-def test_a_record_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_record_that_cannot_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(FLOW, "--inventory", inventory(tmp_path), "--audit", str(tmp_path))[0] == 64
     assert "cannot write the record" in capsys.readouterr().err
 
 
-def test_our_own_mistake_is_no_verdict(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_our_own_mistake_is_no_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def fails(*_: object) -> object:
         raise KeyError("eth0")
 
@@ -174,7 +194,11 @@ def test_it_runs_without_database_and_redis(tmp_path: Path) -> None:
     }
     command = [sys.executable, "manage.py", "diagnose", "--replay", RECORDING, "--json", "--quiet"]
     done = subprocess.run(
-        command, cwd=ROOT, env={**surroundings, "BOTHWAYS_DATA": str(tmp_path)}, capture_output=True, text=True
+        command,
+        cwd=ROOT,
+        env={**surroundings, "BOTHWAYS_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
     )
     assert (done.returncode, done.stderr) == (1, "")
     assert json.loads(done.stdout)["root_cause"] == "asym_stateful_fw"

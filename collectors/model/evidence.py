@@ -1,4 +1,5 @@
-"""What one device answered to one question: the ground that every statement of the product stands on."""
+"""What one device answered to one question: the ground that every statement of the product stands
+on."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ class Question(StrEnum):
     PING = "ping"  # a probe
     PATH_MTU = "path-mtu"  # a probe
     ARP_PROBE = "arp-probe"  # a probe: who answers for a gateway address
-    TRACE_SPREAD = "trace-spread"  # a probe: who answers at each distance, over several source ports
+    # a probe: who answers at each distance, over several source ports
+    TRACE_SPREAD = "trace-spread"
     PORT_SWEEP = "port-sweep"  # a probe: bounded connects from several source ports
     STATE_SYNC = "state-sync"  # conntrackd, keepalived, pfsync ... status
     NEXTHOP_SETS = "nexthop-sets"  # FRR's and other routing daemons' view of the prefix
@@ -50,7 +52,8 @@ class Question(StrEnum):
 class Status(StrEnum):
     """How the question ended. Four different things that must never be confused, and why."""
 
-    NOT_ASKED = "not asked"  # could not or must not be asked: no login, probes off, no such command on this platform
+    # could not or must not be asked: no login, probes off, no such command on this platform
+    NOT_ASKED = "not asked"
     NO_ANSWER = "no answer"  # asked, but the device hung, closed or was lost
     REFUSED = "refused"  # asked; the device lacks the privilege or the tool: `reason` says which
     ANSWERED = "answered"  # records hold the answer; no records = "answered: none"
@@ -68,7 +71,8 @@ class About:
     interface: str | None = None
     seconds: float | None = None
     ports: tuple[int, ...] = ()
-    flows: tuple[Flow, ...] = ()  # every translation of the flow that a capture or a lookup should cover
+    # every translation of the flow that a capture or a lookup should cover
+    flows: tuple[Flow, ...] = ()
     sample: str | None = None  # "before" / "after" for what is read twice
     tos: int | None = None  # the DSCP that the packet carries, as routing compares it; None = 0
 
@@ -95,14 +99,18 @@ class Inquiry:
         return (self.device, self.question, self.about)
 
 
-# -A INPUT -j ACCEPT, `tcp dport 22 accept`, `DROP all -- 0.0.0.0/0`; and `10.0.0.0/8 via 192.0.2.1 dev eth0`
-_RULE = re.compile(r"(?i)^-[AI] |\b(?:accept|drop|reject|jump|goto|return|queue|dnat|snat|masquerade|redirect)\b")
+# -A INPUT -j ACCEPT, `tcp dport 22 accept`, `DROP all -- 0.0.0.0/0`; and `10.0.0.0/8 via 192.0.2.1
+# dev eth0`
+_RULE = re.compile(
+    r"(?i)^-[AI] |\b(?:accept|drop|reject|jump|goto|return|queue|dnat|snat|masquerade|redirect)\b"
+)
 _ROUTE = re.compile(r"\b(?:via|dev)\s|\"dst\"|directly connected")
 _TELLING = {
     **dict.fromkeys((Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY), _RULE),
     Question.ROUTES: _ROUTE,
 }
-_HEADS = ("#", ":", "*", "Chain ", "chain ", "table ", "type ")  # comments, and what only stands above rules
+# comments, and what only stands above rules
+_HEADS = ("#", ":", "*", "Chain ", "chain ", "table ", "type ")
 
 
 def _says(line: str) -> bool:
@@ -113,7 +121,8 @@ def _says(line: str) -> bool:
 class Evidence:
     """One answer. `id` is unique within a case and is what reasons and pages link to.
 
-    `stdout` and `stderr` are the device's raw bytes, never changed; `records` is what the parser read in them;
+    `stdout` and `stderr` are the device's raw bytes, never changed; `records` is what the parser
+    read in them;
     `unread` are the lines that it could not read. Times are epoch seconds by our clock.
     """
 
@@ -129,7 +138,8 @@ class Evidence:
     reason: str | None = None  # one sentence where the status is not ANSWERED
     taken_at: float = 0.0
     duration: float = 0.0
-    truncated: bool = False  # cut: at a limit of ours, by whoever pasted it, or it ends before its own end
+    # cut: at a limit of ours, by whoever pasted it, or it ends before its own end
+    truncated: bool = False
     pasted_by: str | None = None
     clock_offset: float = 0.0  # device clock minus ours
     clock_uncertainty: float = field(default=0.0)
@@ -156,9 +166,12 @@ class Evidence:
 
     @property
     def lacking(self) -> bool:
-        """Is a rule or a route among the lines that could not be read? It may be the one that matters."""
+        """Is a rule or a route among the lines that could not be read? It may be the one that
+        matters."""
         telling = _TELLING.get(self.question)
-        return telling is not None and any(telling.search(line) for line in self.unread if _says(line))
+        return telling is not None and any(
+            telling.search(line) for line in self.unread if _says(line)
+        )
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """The records of one class."""

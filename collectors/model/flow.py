@@ -13,7 +13,8 @@ Address = IPv4Address | IPv6Address
 class Protocol(StrEnum):
     """Which transport the flow uses; ICMP also stands for ICMPv6 when the addresses are IPv6.
 
-    The others carry tunnels, under the names that iptables and nft know (`/etc/protocols`); they have no ports.
+    The others carry tunnels, under the names that iptables and nft know (`/etc/protocols`); they
+    have no ports.
     """
 
     TCP = "tcp"
@@ -65,7 +66,10 @@ class Flow:
             raise BadFlow(f"{self.src} and {self.dst} are of different IP versions")
         for end in (self.src, self.dst):
             if getattr(end, "scope_id", None) is not None:
-                raise BadFlow(f"{str(end)[:60]!r} has a zone; a flow that crosses a network has addresses without one")
+                raise BadFlow(
+                    f"{str(end)[:60]!r} has a zone; a flow that crosses a network has addresses"
+                    " without one"
+                )
         for port in (self.sport, self.dport):
             if port is not None and not 0 < port < 65536:
                 raise BadFlow(f"{port} is not a port (1 to 65535)")
@@ -89,7 +93,10 @@ class Flow:
     ) -> Flow:
         """The flow after NAT rewrote the given fields; None leaves a field as it is."""
         changes = {"src": src, "sport": sport, "dst": dst, "dport": dport}
-        return replace(self, **{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+        return replace(
+            self,
+            **{name: value for name, value in changes.items() if value is not None},  # type: ignore[arg-type]
+        )
 
     def covers(self, other: Flow) -> bool:
         """Does the other flow equal this one where this one's ports are known?"""
@@ -101,34 +108,53 @@ class Flow:
 
     @classmethod
     def parse(cls, text: str) -> Flow:
-        """Read `tcp 192.0.2.20:43122 > 203.0.113.10:443`; `*` or a missing source port means "not known".
+        """Read `tcp 192.0.2.20:43122 > 203.0.113.10:443`; `*` or a missing source port means "not
+        known".
 
         Raises BadFlow with a sentence for the user.
         """
         found = _GRAMMAR.fullmatch(text[:200])
         if not found:
-            raise BadFlow(f"cannot read a flow from {text[:80]!r}; write tcp 192.0.2.20:43122 > 203.0.113.10:443")
+            raise BadFlow(
+                f"cannot read a flow from {text[:80]!r}; write tcp 192.0.2.20:43122 >"
+                " 203.0.113.10:443"
+            )
         return cls.build(**found.groupdict())
 
     @classmethod
-    def build(cls, protocol: str | None, src: str, sport: str | int | None, dst: str, dport: str | int | None) -> Flow:
+    def build(
+        cls,
+        protocol: str | None,
+        src: str,
+        sport: str | int | None,
+        dst: str,
+        dport: str | int | None,
+    ) -> Flow:
         """Make a flow from loose fields, checking each. Raises BadFlow."""
         try:
-            kind = Protocol((protocol or "tcp").lower().replace("icmpv6", "icmp").replace("ipv6-icmp", "icmp"))
+            kind = Protocol(
+                (protocol or "tcp").lower().replace("icmpv6", "icmp").replace("ipv6-icmp", "icmp")
+            )
         except ValueError:
             kind = Protocol.GRE
         if kind not in FOLLOWED:
             raise BadFlow(f"{protocol!r} is not a protocol that Bothways follows (tcp, udp, icmp)")
         flow = cls(kind, _address(src), _port(sport), _address(dst), _port(dport))
         if kind is not Protocol.ICMP and flow.dport is None:
-            brackets = "; a port of IPv6 stands behind brackets: [2001:db8::80]:443" if flow.version == 6 else ""
+            brackets = (
+                "; a port of IPv6 stands behind brackets: [2001:db8::80]:443"
+                if flow.version == 6
+                else ""
+            )
             raise NoPort(f"a {kind} flow needs a destination port{brackets}")
         return flow
 
     def __str__(self) -> str:
         if not self.protocol.has_ports:
             return f"{self.protocol} {self.src} > {self.dst}"
-        return f"{self.protocol} {_endpoint(self.src, self.sport)} > {_endpoint(self.dst, self.dport)}"
+        return (
+            f"{self.protocol} {_endpoint(self.src, self.sport)} > {_endpoint(self.dst, self.dport)}"
+        )
 
 
 def _address(text: str) -> Address:

@@ -40,7 +40,8 @@ class Login:
     password: str | None = field(default=None, repr=False)
     key_text: str | None = field(default=None, repr=False)
     passphrase: str | None = field(default=None, repr=False)
-    accepted: tuple[str, ...] = ()  # fingerprints ("SHA256:...") of host keys that a person accepted for this device
+    # fingerprints ("SHA256:...") of host keys that a person accepted for this device
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ class Inventory:
     """All devices known to an investigation, in the order of the file."""
 
     devices: tuple[Device, ...] = ()
-    warnings: tuple[str, ...] = field(default=(), compare=False)  # what the file says and nobody understood
+    # what the file says and nobody understood
+    warnings: tuple[str, ...] = field(default=(), compare=False)
 
     def named(self, name: str) -> Device | None:
         """The device of that name, or None."""
@@ -84,4 +86,6 @@ class Inventory:
         """The other members of the device's state group."""
         if device.state_group is None:
             return ()
-        return tuple(d for d in self.devices if d.state_group == device.state_group and d.name != device.name)
+        return tuple(
+            d for d in self.devices if d.state_group == device.state_group and d.name != device.name
+        )

@@ -27,7 +27,11 @@ _COMMANDS: tuple[tuple[str, Question, str], ...] = (
     (r"nft\b", Question.FILTER, "linux"),
     (r"ip6?tables-legacy-save\b", Question.FILTER_LEGACY, "linux"),
     (r"ip6?tables(?:-nft)?-save\b", Question.FILTER_IPTABLES, "linux"),
-    (r"ip6?tables-legacy\b.*\s-\w*[LS]|ip6?tables-legacy\b.*--list", Question.FILTER_LEGACY, "linux"),
+    (
+        r"ip6?tables-legacy\b.*\s-\w*[LS]|ip6?tables-legacy\b.*--list",
+        Question.FILTER_LEGACY,
+        "linux",
+    ),
     (r"ip6?tables(?:-nft)?\b.*\s-\w*[LS]|ip6?tables\b.*--list", Question.FILTER_IPTABLES, "linux"),
     (r"conntrack\b.*\s-E\b", Question.SESSION_EVENTS, "linux"),
     (r"conntrack\b.*\s-S\b", Question.SESSION_STATS, "linux"),
@@ -36,7 +40,11 @@ _COMMANDS: tuple[tuple[str, Question, str], ...] = (
     (r"tcpdump\b.*\bpflog\d", Question.LOGS, "bsd"),
     (r"tcpdump\b|tshark\b", Question.CAPTURE, "linux"),
     (r"vtysh\b|show ip(?:v6)? route", Question.NEXTHOP_SETS, "frr"),
-    (r"journalctl\b|dmesg\b|(?:grep|cat|tail|head|less)\b.*(?:/var/log/|log\b)", Question.LOGS, "linux"),
+    (
+        r"journalctl\b|dmesg\b|(?:grep|cat|tail|head|less)\b.*(?:/var/log/|log\b)",
+        Question.LOGS,
+        "linux",
+    ),
     (r"traceroute6?\b|tracepath6?\b|tracert\b|mtr\b", Question.TRACE, "linux"),
     (r"ping6?\b.*(?:\s-M\b|\sdo-not-fragment\b|\sdf-bit\b)", Question.PATH_MTU, "linux"),
     (r"ping6?\b", Question.PING, "linux"),
@@ -47,37 +55,46 @@ _COMMANDS: tuple[tuple[str, Question, str], ...] = (
 )
 
 # 203.0.113.10 via 192.0.2.1 dev eth0 src 192.0.2.20 uid 1000 / cache on the next line
-_CHOICE = r"^\S+ (?:from \S+ )?(?:via \S+ )?dev \S+(?=\s)(?:.*\b(?:uid \d+|cache)\b|.*\n.*\b(?:uid \d+|cache)\b)"
+_CHOICE = (
+    r"^\S+ (?:from \S+ )?(?:via \S+ )?dev \S+(?=\s)(?:.*\b(?:uid \d+|cache)\b|.*\n.*\b(?:uid"
+    r" \d+|cache)\b)"
+)
 # default via 198.51.100.1 dev eth1 proto static
 _ROUTE = (
     r"^(?:default|unreachable|blackhole|prohibit|[0-9a-fA-F:.]+(?:/\d+)?) "
     r".*\b(?:dev|via|nhid|nexthop|proto|metric)\b"
 )
 
-#   2 0.003112  10.45.0.1  192.168.2.19  TCP  74  443 → 51000 [SYN, ACK] Seq=0 (Wireshark's list, with arrows: tshark's)
+#   2 0.003112  10.45.0.1  192.168.2.19  TCP  74  443 → 51000 [SYN, ACK] Seq=0 (Wireshark's list,
+# with arrows: tshark's)
 _LISTED = (
-    r"^[ \t]*(?:\d{1,9}[ \t]+)?[\d:.-]{3,40}[ \t]+[0-9a-fA-F.:]{3,39}[ \t]+(?:(?:→|->)[ \t]+)?[0-9a-fA-F.:]{3,39}[ \t]+"
+    r"^[ \t]*(?:\d{1,9}[ \t]+)?[\d:.-]{3,40}[ \t]+[0-9a-fA-F.:]{3,39}[ \t]+(?:(?:→|->)["
+    r" \t]+)?[0-9a-fA-F.:]{3,39}[ \t]+"
     r"[A-Z][\w./-]{1,20}[ \t]+\d{1,6}[ \t]+\S"
 )
 
 # what nc, curl, telnet and ssh say of a connection
 _CONNECTED = (
     r"^Connection to \S+ .{1,60} succeeded!|^nc: connectx? to \S+ |^Ncat: (?:Conn|TIME|No route)"
-    r"|^telnet: (?:Unable|connect)|^(?:\* +)?Trying [\d.:a-fA-F\[\]]{3,60}\.\.\.|^curl: \((?:7|28)\)"
+    r"|^telnet: (?:Unable|connect)|^(?:\* +)?Trying [\d.:a-fA-F\[\]]{3,60}\.\.\.|^curl:"
+    r" \((?:7|28)\)"
     r"|^ssh: connect to host|^(?:\S{1,80} )?\(\S{1,80}\) \[[\d.]+\] \d+ \(\S+\) (?:open|:)"
     r"|^(?:\S{1,80} )?\([\d.]{7,15}:\d{1,5}\) open"
 )
 
-# rule 4/0(match): block in on igb1: ... : pf's log holds what its rules with `log` met, so it is no capture
+# rule 4/0(match): block in on igb1: ... : pf's log holds what its rules with `log` met, so it is no
+# capture
 _PF_LOGGED = (
-    r"^(?:[A-Z][a-z]{2} [ \d]\d )?[ \t]*(?:[\d:. -]{1,40} )?rule \S{1,60}\(\S{1,20}\):? (?:\[[^\]\n]{0,80}\]:? )?"
+    r"^(?:[A-Z][a-z]{2} [ \d]\d )?[ \t]*(?:[\d:. -]{1,40} )?rule \S{1,60}\(\S{1,20}\):?"
+    r" (?:\[[^\]\n]{0,80}\]:? )?"
     r"\w+ (?:in|out) on |, link-type PFLOG\b"
 )
 
 # what ipfw, the firewall of Windows, Cilium, Hubble and AWS write of single packets and flows
 _REFUSED = (
     r"^.{0,100}?\bipfw: \d{1,5} [A-Z]\w{1,20}(?: \d{1,5})? (?:TCP|UDP|ICMP)"
-    r"|^\d{4}-\d\d-\d\d [\d:]{8} (?:DROP|ALLOW) (?:TCP|UDP|ICMP) |^xx drop \(|^2 \d{12} eni-\w{4,20} "
+    r"|^\d{4}-\d\d-\d\d [\d:]{8} (?:DROP|ALLOW) (?:TCP|UDP|ICMP) |^xx drop \(|^2 \d{12}"
+    r" eni-\w{4,20} "
     r"|^.{0,60}?\S+ \(ID:\d+\) (?:<>|->) \S+ \(ID:\d+\) .{0,60}(?:DROPPED|DENIED)"
 )
 
@@ -132,11 +149,18 @@ _SHAPES: tuple[tuple[str, Question, str], ...] = (
     (_ROUTE, Question.ROUTES, "linux"),
 )  # fmt: skip
 
-_CAPTURES = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x0a\x0d\x0d\x0a")
+_CAPTURES = (
+    b"\xd4\xc3\xb2\xa1",
+    b"\xa1\xb2\xc3\xd4",
+    b"\x4d\x3c\xb2\xa1",
+    b"\xa1\xb2\x3c\x4d",
+    b"\x0a\x0d\x0d\x0a",
+)
 
 
 def command_line(text: str) -> str | None:
-    """The command that was pasted along with its output, without its prompt and wrappers; None where there is none."""
+    """The command that was pasted along with its output, without its prompt and wrappers; None
+    where there is none."""
     found = typed_command(text)
     return found.command.text if found else None
 
@@ -155,7 +179,8 @@ def without_prompts(text: str) -> str:
 
 
 def outputs(text: str) -> list[str]:
-    """A terminal's text as one piece for each command that was typed; without prompts, by what outputs look like."""
+    """A terminal's text as one piece for each command that was typed; without prompts, by what
+    outputs look like."""
     lines = text.splitlines(keepends=True)
     shown = [without_escapes(line) for line in lines]
     starts = [number for number, line in typed_lines(shown).items() if line.typed]
@@ -182,8 +207,11 @@ def recognise_output(pasted: str | bytes) -> tuple[Question, str] | None:
 
 
 def _of_its_system(found: tuple[Question, str], body: str) -> tuple[Question, str]:
-    """The command tells the question; where several systems have it, the output tells which of them answered."""
-    others = tuple(shape for shape in pasted_tables.SHAPES if shape[1] == found[0] and shape[2] != "linux")
+    """The command tells the question; where several systems have it, the output tells which of them
+    answered."""
+    others = tuple(
+        shape for shape in pasted_tables.SHAPES if shape[1] == found[0] and shape[2] != "linux"
+    )
     return (_first_of(others, body, _anywhere) or found) if found[1] == "linux" else found
 
 
@@ -194,10 +222,17 @@ def _anywhere(pattern: str, text: str) -> re.Match[str] | None:
 def named_by_command(pasted: str) -> bool:
     """Does the typed command say what this is, rather than the looks of the output?"""
     typed = command_line(pasted)
-    return typed is None or _first_of((*_COMMANDS, *pasted_tables.COMMANDS), typed, re.match) is not None
+    return (
+        typed is None
+        or _first_of((*_COMMANDS, *pasted_tables.COMMANDS), typed, re.match) is not None
+    )
 
 
 def _first_of(
-    table: tuple[tuple[str, Question, str], ...], text: str, matches: Callable[[str, str], re.Match[str] | None]
+    table: tuple[tuple[str, Question, str], ...],
+    text: str,
+    matches: Callable[[str, str], re.Match[str] | None],
 ) -> tuple[Question, str] | None:
-    return next(((question, name) for pattern, question, name in table if matches(pattern, text)), None)
+    return next(
+        ((question, name) for pattern, question, name in table if matches(pattern, text)), None
+    )

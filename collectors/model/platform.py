@@ -1,4 +1,5 @@
-"""What a platform knows: for each question, the command to send and the parser that reads its output."""
+"""What a platform knows: for each question, the command to send and the parser that reads its
+output."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ class Unparsed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a parser made of an output: records, and the lines it could not read (never silently dropped)."""
+    """What a parser made of an output: records, and the lines it could not read (never silently
+    dropped)."""
 
     records: tuple[Record, ...] = ()
     unread: tuple[str, ...] = ()
@@ -37,8 +39,10 @@ class Output:
 class Answer:
     """How one platform answers one question.
 
-    `command` builds the exact text from typed fields; it returns None when the question makes no sense here.
-    `parse` reads the output; `about` tells it what was asked. Parsers are pure: no clock, no log, no settings.
+    `command` builds the exact text from typed fields; it returns None when the question makes no
+    sense here.
+    `parse` reads the output; `about` tells it what was asked. Parsers are pure: no clock, no log,
+    no settings.
     """
 
     command: Callable[[About], str | None]
@@ -51,7 +55,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """One kind of device. `netmiko` is Netmiko's device_type; `exec_channel` = a channel of its own per command."""
+    """One kind of device. `netmiko` is Netmiko's device_type; `exec_channel` = a channel of its own
+    per command."""
 
     name: str
     title: str

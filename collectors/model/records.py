@@ -1,6 +1,8 @@
-"""What devices say, as frozen records. One record class per kind of fact; parsers make them, analysis reads them.
+"""What devices say, as frozen records. One record class per kind of fact; parsers make them,
+analysis reads them.
 
-Units: seconds for times and durations, bytes for sizes, milliseconds only where a name ends in `_ms`.
+Units: seconds for times and durations, bytes for sizes, milliseconds only where a name ends in
+`_ms`.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ class Interface:
     master: str | None = None
     addresses: tuple[InterfaceAddress, ...] = ()
     tunnel: Tunnel | None = None
-    isolated: bool = False  # a bridge's port: nothing passes between it and another one that is isolated, too
+    # a bridge's port: nothing passes between it and another one that is isolated, too
+    isolated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +56,22 @@ class Route:
     metric: int = 0
     protocol: str | None = None
     mtu: int | None = None
-    only_from: Network | None = None  # IPv6: only packets from there look at it (`default from 2001:db8:6::/64 via ..`)
+    # IPv6: only packets from there look at it (`default from 2001:db8:6::/64 via ..`)
+    only_from: Network | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RouteChoice:
-    """The device's own answer for exactly one packet (`ip route get ... iif ... sport ... dport ...`)."""
+    """The device's own answer for exactly one packet (`ip route get ... iif ... sport ... dport
+    ...`)."""
 
     kind: str  # unicast, local, blackhole, unreachable, prohibit, multicast, invalid
     next_hop: NextHop | None = None
     source: Address | None = None
     table: str | None = None
     mtu: int | None = None
-    error: str | None = None  # the kernel's words where it refused: "Invalid argument", "No route to host"
+    # the kernel's words where it refused: "Invalid argument", "No route to host"
+    error: str | None = None
     sport: int | None = None  # for which source port, where many were asked about at once
 
 
@@ -88,8 +94,10 @@ class Rule:
     tos: int | None = None
     goto: int | None = None
     inverted: bool = False
-    unread: tuple[str, ...] = ()  # selectors that nobody can judge (uidrange, suppress_prefixlength ...)
-    version: int | None = None  # 4 or 6: rules of one family never see packets of the other; None = not known
+    # selectors that nobody can judge (uidrange, suppress_prefixlength ...)
+    unread: tuple[str, ...] = ()
+    # 4 or 6: rules of one family never see packets of the other; None = not known
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +123,8 @@ class Neighbour:
 class Session:
     """One tracked connection with both of its tuples (`conntrack -L -o xml,extended,id`).
 
-    `original` is as the first packet came in; `reply` is what a reply looks like to this device before it is
-    translated back, so `reply.reversed()` is the flow after translation.
+    `original` is as the first packet came in; `reply` is what a reply looks like to this device
+    before it is translated back, so `reply.reversed()` is the flow after translation.
     """
 
     original: Flow
@@ -146,7 +154,8 @@ class SessionEvent:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One number that rises: a kernel counter (`nstat`), a conntrack statistic, an interface error."""
+    """One number that rises: a kernel counter (`nstat`), a conntrack statistic, an interface
+    error."""
 
     scope: str  # "kernel", "conntrack", "interface eth0", "softnet"
     name: str  # IpForwDatagrams, invalid, rx_dropped
@@ -157,13 +166,15 @@ class Counter:
 class Match:
     """One condition of a filter rule, on one field; `values` are alternatives.
 
-    Fields, always in these words: iif, oif, src, dst, protocol, sport, dport, ct_state, ct_direction, ct_status, mark,
-    ct_mark, tcp_flags, icmp_type, length, fib, version, limit, set, unread. `src`/`dst` values are Network, ports are
-    (low, high) pairs of int, `tcp_flags` values are pairs (mask, compare) of text ("fin,syn,rst,ack", "syn"), all
-    others are text: interfaces "eth0" or "eth*", marks "0x2" or "0x2/0xff", lengths "1401-65535", version "4" or "6",
-    ICMP types by nft's names ("echo-request", "destination-unreachable/4"), fib "saddr . iif oif missing" or
-    "daddr type local".
-    `unread` holds the words of a condition that the parser cannot judge: the rule may or may not match.
+    Fields, always in these words: iif, oif, src, dst, protocol, sport, dport, ct_state,
+    ct_direction, ct_status, mark, ct_mark, tcp_flags, icmp_type, length, fib, version, limit, set,
+    unread. `src`/`dst` values are Network, ports are (low, high) pairs of int, `tcp_flags` values
+    are pairs (mask, compare) of text ("fin,syn,rst,ack", "syn"), all others are text: interfaces
+    "eth0" or "eth*", marks "0x2" or "0x2/0xff", lengths "1401-65535", version "4" or "6", ICMP
+    types by nft's names ("echo-request", "destination-unreachable/4"), fib "saddr . iif oif
+    missing" or "daddr type local".
+    `unread` holds the words of a condition that the parser cannot judge: the rule may or may not
+    match.
     """
 
     field: str
@@ -173,7 +184,8 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class FilterRule:
-    """One rule of a packet filter, in its order in its chain (nft, iptables-save -c, a vendor's ACL)."""
+    """One rule of a packet filter, in its order in its chain (nft, iptables-save -c, a vendor's
+    ACL)."""
 
     dialect: str  # nft, iptables, iptables-legacy, ios-acl, ...
     family: str  # ip, ip6, inet, bridge, arp, netdev
@@ -181,9 +193,11 @@ class FilterRule:
     chain: str
     position: int  # order in the chain, from 0
     matches: tuple[Match, ...]
-    # accept drop reject jump goto return queue snat dnat masquerade redirect notrack zone mark synproxy continue
+    # accept drop reject jump goto return queue snat dnat masquerade redirect notrack zone mark
+    # synproxy continue
     verdict: str
-    target: str | None = None  # the chain jumped to; the address of a translation; the mark or zone set
+    # the chain jumped to; the address of a translation; the mark or zone set
+    target: str | None = None
     packets: int | None = None  # None = this rule does not count
     bytes: int | None = None
     handle: str | None = None
@@ -194,12 +208,15 @@ class FilterRule:
     @property
     def key(self) -> str:
         """The same rule in two samples has the same key."""
-        return f"{self.dialect}/{self.family}/{self.table}/{self.chain}/{self.handle or self.position}"
+        return (
+            f"{self.dialect}/{self.family}/{self.table}/{self.chain}/{self.handle or self.position}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class FilterChain:
-    """A chain that packets enter by itself: its hook, order and policy. hook None = only reached by a jump."""
+    """A chain that packets enter by itself: its hook, order and policy. hook None = only reached by
+    a jump."""
 
     dialect: str
     family: str
@@ -235,8 +252,10 @@ class Socket:
     family: int | None = None  # 4 or 6 when the listener is bound to one of them only
     rtt_ms: float | None = None  # the kernel's smoothed round trip to the other end
     rtt_var_ms: float | None = None  # and its mean deviation
-    timer: str | None = None  # what it waits for: on (an acknowledgement), persist (room in the other's window)
-    quiet_ms: int | None = None  # since anything came from the other end (lastrcv, or lastack where that is newer)
+    # what it waits for: on (an acknowledgement), persist (room in the other's window)
+    timer: str | None = None
+    # since anything came from the other end (lastrcv, or lastack where that is newer)
+    quiet_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,9 +293,11 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One captured packet. `flow` is None where the packet has no ports and addresses that we read (ARP).
+    """One captured packet. `flow` is None where the packet has no ports and addresses that we read
+    (ARP).
 
-    For an ICMP error `quoted` is the flow of the packet that it complains about and `flow` its own outer addresses.
+    For an ICMP error `quoted` is the flow of the packet that it complains about and `flow` its own
+    outer addresses.
     """
 
     time: float  # epoch seconds by the device's clock
@@ -300,14 +321,18 @@ class Packet:
     arp: str | None = None  # "reply 192.0.2.1 is-at 02:..", "request who-has .. tell .."
     source_mac: str | None = None
     destination_mac: str | None = None
-    tos: int | None = None  # IPv4's type of service, IPv6's traffic class: DSCP, and two bits of ECN; None = not told
-    overheard: bool = False  # it was for another machine on the link: flooded by a switch, or to be bridged
-    inside: Packet | None = None  # what it carries, where it is a tunnel's; the hardware addresses are the tunnel's
+    # IPv4's type of service, IPv6's traffic class: DSCP, and two bits of ECN; None = not told
+    tos: int | None = None
+    # it was for another machine on the link: flooded by a switch, or to be bridged
+    overheard: bool = False
+    # what it carries, where it is a tunnel's; the hardware addresses are the tunnel's
+    inside: Packet | None = None
     tunnel: str = ""  # which tunnel, in words: VXLAN 42, GRE key 7, IPIP
 
     @property
     def control(self) -> str:
-        """Its flags without those of ECN (RFC 3168): what it does in the connection, whatever it offers besides."""
+        """Its flags without those of ECN (RFC 3168): what it does in the connection, whatever it
+        offers besides."""
         return self.flags.replace("E", "").replace("W", "")
 
     @property
@@ -327,11 +352,15 @@ class LogLine:
     flow: Flow | None
     flags: str = ""
     text: str = ""
-    mac: str | None = None  # whom the frame was for: tells whose packet it was where several share one log
-    ends: tuple[Address, Address] | None = None  # source and destination, where the line tells no more of the packet
+    # whom the frame was for: tells whose packet it was where several share one log
+    mac: str | None = None
+    # source and destination, where the line tells no more of the packet
+    ends: tuple[Address, Address] | None = None
     mark: int | None = None  # the packet's, where the line tells it
-    age: float | None = None  # seconds before the newest moment that was pasted with it; None = not known
-    bound_in: bool = False  # it came in and leaves nowhere, as the line says: it was for the device itself
+    # seconds before the newest moment that was pasted with it; None = not known
+    age: float | None = None
+    # it came in and leaves nowhere, as the line says: it was for the device itself
+    bound_in: bool = False
     port: int | None = None  # of the listening socket, where the line is about one
 
 
@@ -351,7 +380,8 @@ class Reach:
     target: Address
     size: int | None = None  # bytes of IP packet, for DF probes
     ok: bool = False
-    error: str | None = None  # "timed out", "refused", "no route to host", "message too long, mtu=1400"
+    # "timed out", "refused", "no route to host", "message too long, mtu=1400"
+    error: str | None = None
     mtu: int | None = None
     rtt_ms: float | None = None
     sport: int | None = None
@@ -361,7 +391,8 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The device's clock against ours: offset = device - ours, known to within +- uncertainty (seconds)."""
+    """The device's clock against ours: offset = device - ours, known to within +- uncertainty
+    (seconds)."""
 
     offset: float
     uncertainty: float

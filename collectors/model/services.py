@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-# the names that Debian, Red Hat, BSD, macOS and Windows give; each stands for one port, whatever the protocol
+# the names that Debian, Red Hat, BSD, macOS and Windows give; each stands for one port, whatever
+# the protocol
 _NAMES = """
     1:tcpmux,rtmp 2:nbp 6:zip 7:echo 9:discard,sink,null 11:systat,users 13:daytime 15:netstat
     17:qotd,quote 19:chargen,ttytst,source 20:ftp-data 21:ftp,fsp,fspd 22:ssh 23:telnet
@@ -82,5 +83,6 @@ def port_number(text: str) -> int | None:
 
 
 def is_service(port: int) -> bool:
-    """Does something well known listen there? Not where clients take their ports from (32768 and more)."""
+    """Does something well known listen there? Not where clients take their ports from (32768 and
+    more)."""
     return port < _EPHEMERAL and port in _SERVED

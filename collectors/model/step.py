@@ -1,4 +1,5 @@
-"""A step of the playbook: which question about the flow is asked, of whom, and what its answer means."""
+"""A step of the playbook: which question about the flow is asked, of whom, and what its answer
+means."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ class Visit:
 
 
 class View(Protocol):
-    """What a step may look at when it decides whom to ask. workbench.analysis.view.CaseView fulfils it."""
+    """What a step may look at when it decides whom to ask. workbench.analysis.view.CaseView fulfils
+    it."""
 
     @property
     def flow(self) -> Flow: ...
@@ -60,7 +62,8 @@ class View(Protocol):
 
     @property
     def involved(self) -> tuple[Device, ...]:
-        """The devices of all visits, and the partners of their state groups, that can be logged in to."""
+        """The devices of all visits, and the partners of their state groups, that can be logged in
+        to."""
 
     @property
     def flows(self) -> tuple[Flow, ...]:
@@ -93,7 +96,8 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One question of the playbook. `inquiries` is pure: it only says what it wants to know, the run asks."""
+    """One question of the playbook. `inquiries` is pure: it only says what it wants to know, the
+    run asks."""
 
     id: str
     title: str
@@ -102,6 +106,7 @@ class Step:
     moments: tuple[Moment, ...]
     inquiries: Callable[[View, Options, Moment], Iterable[Inquiry]]
     task: int | None = None  # number of the task in the field guide's order, if it is one
-    meaning: Callable[[Evidence], str] | None = None  # what this answer means, in words, for the page
+    # what this answer means, in words, for the page
+    meaning: Callable[[Evidence], str] | None = None
     decision: str = ""  # what to decide on it, in words
     probe: bool = False

@@ -10,7 +10,8 @@ from collectors.model.flow import Address
 
 @dataclass(frozen=True, slots=True)
 class Tunnel:
-    """Where an interface's packets are carried to, inside of others (`ip -j -d link`: info_data)."""
+    """Where an interface's packets are carried to, inside of others (`ip -j -d link`:
+    info_data)."""
 
     kind: str  # vxlan, geneve, gre, gretap, ipip, sit, ip6tnl, vti, wireguard, tun ...
     remote: Address | None  # None = it has several far ends, or does not tell where it leads
@@ -29,12 +30,16 @@ class TunnelLink:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One of several far ends of a tunnel, chosen by destination (`wg show`) or by hardware address (`bridge fdb`)."""
+    """One of several far ends of a tunnel, chosen by destination (`wg show`) or by hardware address
+    (`bridge fdb`)."""
 
     interface: str
-    name: str  # the beginning of its public key, or the hardware address behind it (all zeros = every other one)
+    # the beginning of its public key, or the hardware address behind it (all zeros = every other
+    # one)
+    name: str
     endpoint: Address | None = None  # None = it was never heard, and nobody told where it is
     port: int | None = None
-    allowed: tuple[IPv4Network | IPv6Network, ...] = ()  # what is sent to it, and what it may send from
+    # what is sent to it, and what it may send from
+    allowed: tuple[IPv4Network | IPv6Network, ...] = ()
     listening: int | None = None  # this end's own port
     heard: int | None = None  # seconds since the latest handshake; None = never

@@ -1,4 +1,5 @@
-"""Marks in a pasted text that say: here stood more. A person left lines out, a pager waited, a key ended it."""
+"""Marks in a pasted text that say: here stood more. A person left lines out, a pager waited, a key
+ended it."""
 
 from __future__ import annotations
 
@@ -16,25 +17,34 @@ _SAID = (
     r"|[8%]<|>[8%])\s?[\])>}=*~-]{1,10}"
 )
 _OMITTED = re.compile(rf"\s*(?:{_DOTS}|{_SAID})\s*")
-# --More--   -- More --(45%)   ---(more 45%)---   <--- More --->   lines 1-23   Press any key to continue (Q to quit)
+# --More--   -- More --(45%)   ---(more 45%)---   <--- More --->   lines 1-23   Press any key to
+# continue (Q to quit)
 _PAGER = re.compile(
-    r"\s*(?:<?-{1,4}\s?\(?more\b.{0,40}|lines? \d+-\d+(?:/\d+ \(?\d+%\)?)?|press any key to continue.{0,30})\s*", re.I
+    r"\s*(?:<?-{1,4}\s?\(?more\b.{0,40}|lines? \d+-\d+(?:/\d+ \(?\d+%\)?)?|press any key to"
+    r" continue.{0,30})\s*",
+    re.I,
 )
-# what `date` prints: Mon Nov 30 03:27:12 UTC 2026   Mon 30 Nov 2026 03:27:12 AM CET   2026-11-30T03:27:12+00:00
+# what `date` prints: Mon Nov 30 03:27:12 UTC 2026   Mon 30 Nov 2026 03:27:12 AM CET
+# 2026-11-30T03:27:12+00:00
 _CLOCK = re.compile(
     r"\s*(?:[A-Z][a-z]{2},? (?:[A-Z][a-z]{2} +\d{1,2}|\d{1,2} [A-Z][a-z]{2})[\d: ]{8,20}"
     r"(?:[AP]M )?[A-Z+-][\w+-]{1,5}(?: \d{4})?"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,]*(?:Z|[+-]\d\d:?\d\d)?)\s*"
 )
-# tcpdump -A, -nnXi eth0: what packets carry is printed, and dots stand for bytes that are no letters
-_DUMPED = re.compile(r"\btcpdump\b[^\n|]{0,200}?\s-[a-zA-Z]{0,10}[AX]|^E\.[^\n]{0,3}\.[^\n]{0,5}@\.[^\n]{0,3}\.", re.M)
+# tcpdump -A, -nnXi eth0: what packets carry is printed, and dots stand for bytes that are no
+# letters
+_DUMPED = re.compile(
+    r"\btcpdump\b[^\n|]{0,200}?\s-[a-zA-Z]{0,10}[AX]|^E\.[^\n]{0,3}\.[^\n]{0,5}@\.[^\n]{0,3}\.",
+    re.M,
+)
 _BYTES = re.compile(r"\s*\.{3,8}(?:\S.{0,200})?\s*")
 _ENDED = re.compile(r"\s*(?:\^C|Terminated|Killed|timeout: sending signal \w+ to .{1,60})\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A text without its marks: the stretches between what was left out, and why it may not be all."""
+    """A text without its marks: the stretches between what was left out, and why it may not be
+    all."""
 
     stretches: tuple[str, ...]
     paged: bool = False  # a pager still waited at its end

@@ -1,6 +1,8 @@
-"""How old was a log line when it was pasted? By the moments that stand in the same text: `date`, captures, other lines.
+"""How old was a log line when it was pasted? By the moments that stand in the same text: `date`,
+captures, other lines.
 
-A device writes its own local time. Where only one of two moments says its zone, they may be most of a day apart.
+A device writes its own local time. Where only one of two moments says its zone, they may be most of
+a day apart.
 """
 
 from __future__ import annotations
@@ -23,7 +25,10 @@ _CLOCK = r"(?P<clock>\d{1,2}:\d\d:\d\d)(?: (?P<half>[AP]M)\b)?"
 _ZONE = r"(?P<zone>UTC|GMT|Z|[+-]\d\d:?\d\d|[A-Z]{3,5})"
 _WORDS = (
     # 2026-11-30T02:15:01.123+0000 / 2026-11-30 02:13:07.120011 IP ...
-    rf"\b(?P<year>\d{{4}})-(?P<number>\d\d)-(?P<day>\d\d)[T ]{_CLOCK}(?:[.,]\d{{1,9}})?(?: ?{_ZONE})?",
+    (
+        rf"\b(?P<year>\d{{4}})-(?P<number>\d\d)-(?P<day>\d\d)[T ]{_CLOCK}(?:[.,]\d{{1,9}})?(?:"
+        rf" ?{_ZONE})?"
+    ),
     # Mon Nov 30 02:15:01 UTC 2026 / Mon Nov 30 02:15:01 2026
     rf"\b{_MONTH} +(?P<day>\d{{1,2}}) {_CLOCK}(?: {_ZONE})? (?P<year>\d{{4}})\b",
     # Mon, 30 Nov 2026 02:15:01 +0000 / Mon 30 Nov 2026 02:15:01 AM UTC
@@ -34,19 +39,22 @@ _WORDS = (
     rf"\b{_MONTH} +(?P<day>\d{{1,2}}) {_CLOCK}",
 )
 _PATTERNS = tuple(re.compile(words) for words in _WORDS)
-# [8812733.120931] since the start of the device; 02:13:07.120011 IP ... of a capture: of an unknown day
+# [8812733.120931] since the start of the device; 02:13:07.120011 IP ... of a capture: of an unknown
+# day
 _SINCE_START = re.compile(r"(?:^|kernel: |\] |> )\[ {0,8}(\d{1,10}\.\d{6})\]")
 _CAPTURED = re.compile(r"^(\d\d:\d\d:\d\d)\.\d{3,9} ")
 _LINE = 300  # characters of a line that are looked at
 _LOGGED = re.compile(
-    r"\bIN=\S* OUT=|martian |_conntrack: table full| kernel: |\bdropped\b|\bipfw: |\b(?:DROP|ALLOW) (?:TCP|UDP|ICMP)"
+    r"\bIN=\S* OUT=|martian |_conntrack: table full| kernel: |\bdropped\b|\bipfw: |\b(?:DROP|ALLOW)"
+    r" (?:TCP|UDP|ICMP)"
     r"|\b(?:DROPPED|DENIED)\b"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A local time in seconds; `zone` = how far that is ahead of UTC, None = not told. No year = of the newest."""
+    """A local time in seconds; `zone` = how far that is ahead of UTC, None = not told. No year = of
+    the newest."""
 
     seconds: float
     zone: float | None = None
@@ -82,7 +90,15 @@ def _moment(parts: dict[str, str | None]) -> Moment:
     hour, minute, second = map(int, (parts["clock"] or "").split(":"))
     if parts.get("half"):
         hour = hour % 12 + 12 * (parts["half"] == "PM")
-    day = datetime(int(year or _ANY_YEAR), number, int(parts["day"] or 0), hour, minute, min(second, 59), tzinfo=UTC)
+    day = datetime(
+        int(year or _ANY_YEAR),
+        number,
+        int(parts["day"] or 0),
+        hour,
+        minute,
+        min(second, 59),
+        tzinfo=UTC,
+    )
     return Moment(day.timestamp(), _zone(parts.get("zone")), year is None)
 
 
@@ -90,7 +106,11 @@ def _zone(word: str | None) -> float | None:
     if word in ("UTC", "GMT", "Z"):
         return 0.0
     found = re.fullmatch(r"([+-])(\d\d):?(\d\d)", word or "")
-    return (-1 if found[1] == "-" else 1) * (int(found[2]) * 3600.0 + int(found[3]) * 60) if found else None
+    return (
+        (-1 if found[1] == "-" else 1) * (int(found[2]) * 3600.0 + int(found[3]) * 60)
+        if found
+        else None
+    )
 
 
 def told(texts: Iterable[str]) -> Told:
@@ -113,25 +133,35 @@ def _seconds(clock: str) -> float:
 
 
 def age_of(line: str, known: Told, written: float | None = None) -> float | None:
-    """Seconds from the line to the newest moment that its text tells of; `written` = by UTC. None = not known.
+    """Seconds from the line to the newest moment that its text tells of; `written` = by UTC. None =
+    not known.
 
-    Other lines of the log tell only that a line is old; that it is of this failure tells a clock, or a capture.
+    Other lines of the log tell only that a line is old; that it is of this failure tells a clock,
+    or a capture.
     """
     mine = Moment(written, 0.0) if written is not None else moment_of(line)
     if mine is None:
         return _since_start(line, known)
-    ages = [*(_between(mine, one) for one in known.now), *(_between(mine, one, _HALF) for one in known.logged)]
+    ages = [
+        *(_between(mine, one) for one in known.now),
+        *(_between(mine, one, _HALF) for one in known.logged),
+    ]
     newest = max((age for age in ages if age is not None), default=0.0)
     if newest > LATELY:
         return newest
-    near = [age for one in known.now if (age := _between(mine, one)) is not None and -_AHEAD <= age <= LATELY]
+    near = [
+        age
+        for one in known.now
+        if (age := _between(mine, one)) is not None and -_AHEAD <= age <= LATELY
+    ]
     if near:
         return max(0.0, *near)
     return 0.0 if any(_same_time(mine.seconds % _DAY, clock) for clock in known.clocks) else None
 
 
 def _since_start(line: str, known: Told) -> float | None:
-    """A line that counts since the start is old beside a newer one; nothing says that the newest is of now."""
+    """A line that counts since the start is old beside a newer one; nothing says that the newest is
+    of now."""
     found = _SINCE_START.search(line[:_LINE])
     if not found or known.started is None:
         return None
@@ -140,21 +170,26 @@ def _since_start(line: str, known: Told) -> float | None:
 
 
 def _between(mine: Moment, other: Moment, ahead: float = _DAY) -> float | None:
-    """From mine to the other, which it is at most so far ahead of. None = their zones leave it open."""
+    """From mine to the other, which it is at most so far ahead of. None = their zones leave it
+    open."""
     age = other.seconds - mine.seconds
     if mine.yearless or other.yearless:
         age = _within_a_year(mine, other, ahead)
     if mine.zone is not None and other.zone is not None:
         return age + mine.zone - other.zone
-    one_tells = mine.zone is not None  # its own local time may lie anywhere around it; a line without is as local
+    # its own local time may lie anywhere around it; a line without is as local
+    one_tells = mine.zone is not None
     if one_tells and age > LATELY:
         return age - _ZONES if age - _ZONES > LATELY else None
     return age
 
 
 def _within_a_year(mine: Moment, other: Moment, ahead: float) -> float:
-    """Of the years that nobody wrote, the one that makes the line the younger, and not of tomorrow."""
-    first, second = (datetime.fromtimestamp(one.seconds, UTC).replace(year=_ANY_YEAR) for one in (mine, other))
+    """Of the years that nobody wrote, the one that makes the line the younger, and not of
+    tomorrow."""
+    first, second = (
+        datetime.fromtimestamp(one.seconds, UTC).replace(year=_ANY_YEAR) for one in (mine, other)
+    )
     age = (second - first) / timedelta(seconds=1)
     return age + 366 * _DAY if age < -ahead else age
 

@@ -1,4 +1,5 @@
-"""Host names in captures, as the addresses that the case knows for them. Nothing is looked up over the network."""
+"""Host names in captures, as the addresses that the case knows for them. Nothing is looked up over
+the network."""
 
 from __future__ import annotations
 
@@ -29,10 +30,13 @@ def hosts_of(text: str) -> dict[str, tuple[Address, ...]]:
 
 
 def with_addresses(text: str, known: Known, flow: Flow) -> str:
-    """The capture with addresses in place of the names that are known; the others stay, and their lines are unread."""
+    """The capture with addresses in place of the names that are known; the others stay, and their
+    lines are unread."""
     if not known:
         return text
-    return _ENDS.sub(lambda found: f"{_end(found['src'], known, flow)} > {_end(found['dst'], known, flow)}", text)
+    return _ENDS.sub(
+        lambda found: f"{_end(found['src'], known, flow)} > {_end(found['dst'], known, flow)}", text
+    )
 
 
 def _end(word: str, known: Known, flow: Flow) -> str:

@@ -1,7 +1,8 @@
 """Which lines of a terminal's text did a person type, where, and on whose prompt?
 
-Prompts of shells, of containers and of network systems. A line is typed when its beginning looks like a prompt; where
-the beginning is short (`#`, `$`, `>`), what follows must be a command that we know.
+Prompts of shells, of containers and of network systems. A line is typed when its beginning looks
+like a prompt; where the beginning is short (`#`, `$`, `>`), what follows must be a command that we
+know.
 """
 
 from __future__ import annotations
@@ -47,12 +48,14 @@ _VENV = r"(?:\([\w.@/-]{1,40}\)\s*)?"
 _STRONG = tuple(
     re.compile(pattern)
     for pattern in (
-        # [ops@fw ~]$  [root@h /]#  [Expert@cp-1:0]#  [admin@lb:Active:In Sync] ~ #  [admin@MikroTik] /ip route>
+        # [ops@fw ~]$  [root@h /]#  [Expert@cp-1:0]#  [admin@lb:Active:In Sync] ~ #
+        # [admin@MikroTik] /ip route>
         rf"{_VENV}\[{_AT}(?::[^\]\s]{{1,40}}(?: [A-Z][\w ]{{1,20}})?)?(?:\s[^\]]{{1,100}})?\]"
         r"(?:\s?[~/][^#$%>]{0,100})?\s?[#$%>](?=\s|$)",
         # [fw1 ~]#  [ns2 /etc/bind]$
         rf"\[(?P<host>{_NAME}) (?:~|/)[^\]\s]{{0,100}}\]\s?[#$%](?=\s|$)",
-        # cr0x@server:~$  vyos@r1:~$  root@pod-abc:/app#  admin@bgw-1:/cfg#  root@fw> (fish: ops@fw ~>)  me@mac ~ %
+        # cr0x@server:~$  vyos@r1:~$  root@pod-abc:/app#  admin@bgw-1:/cfg#  root@fw> (fish: ops@fw
+        # ~>)  me@mac ~ %
         rf"{_VENV}{_AT}(?:\([\w -]{{1,20}}\))?(?::[^#$%>\n]{{0,120}}|\s+[~/][^#$%>\n]{{0,120}}?)?"
         r"\s{0,2}[#$%>❯](?=\s|$)",
         # ops@(lb)(cfg-sync Standalone)(Active)(/Common)(tmos)#
@@ -111,11 +114,14 @@ _BARE = re.compile(r"([\w.-]{1,40})(?: \([\w.-]{1,40}\))? ?[#>$]")
 
 
 def typed(line: str) -> Typed | None:
-    """What a person typed in this line; None where it is output. An empty command = the prompt alone."""
+    """What a person typed in this line; None where it is output. An empty command = the prompt
+    alone."""
     head = line[:PROMPT].lstrip()
     for pattern in (*_STRONG, _DOLLAR, *_WEAK):
         if found := pattern.match(head):
-            rest = re.sub(r"\s*[=#*-]{2,10}$", "", (head[found.end() :] + line.lstrip()[PROMPT:]).strip())
+            rest = re.sub(
+                r"\s*[=#*-]{2,10}$", "", (head[found.end() :] + line.lstrip()[PROMPT:]).strip()
+            )
             return _typed(rest, found.groupdict().get("host"))
     if watched := _WATCHED.fullmatch(line.strip()[:PROMPT]):
         return _typed(watched["typed"], watched["host"])
@@ -127,7 +133,8 @@ def _typed(text: str, host: str | None) -> Typed:
 
 
 def typed_lines(lines: list[str]) -> dict[int, Typed]:
-    """The typed lines by their number, with what a backslash continues; a bare prompt seen before counts as one."""
+    """The typed lines by their number, with what a backslash continues; a bare prompt seen before
+    counts as one."""
     found: dict[int, Typed] = {}
     hosts: set[str] = set()
     open_line: int | None = None

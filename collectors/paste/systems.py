@@ -1,4 +1,5 @@
-"""Which system printed this? For outputs of systems that are not read yet: they are named, never guessed at."""
+"""Which system printed this? For outputs of systems that are not read yet: they are named, never
+guessed at."""
 
 from __future__ import annotations
 

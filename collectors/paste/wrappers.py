@@ -1,4 +1,5 @@
-"""The command inside a typed line: without sudo, kubectl exec, timeout, pipes and the like, and where it ran."""
+"""The command inside a typed line: without sudo, kubectl exec, timeout, pipes and the like, and
+where it ran."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ DEEPEST = 12  # wrappers around wrappers
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One typed command. `place` is another network stack than the prompt's; `filtered` = a part of its answer."""
+    """One typed command. `place` is another network stack than the prompt's; `filtered` = a part of
+    its answer."""
 
     text: str
     place: str | None = None
@@ -52,9 +54,17 @@ def _without_pipes(line: str) -> tuple[str, bool]:
 
 def _first_command(line: str) -> str:
     """The first that prints: `cd /tmp && ip route`, `clear; ip route`."""
-    commands = [part.strip() for part in re.split(r"&&|;", line) if part.strip()] if "'" not in line else [line]
+    commands = (
+        [part.strip() for part in re.split(r"&&|;", line) if part.strip()]
+        if "'" not in line
+        else [line]
+    )
     silent = re.compile(r"(?:cd|clear|export|source|\.|set|unset|echo|date|sleep|true)\b")
-    return next((one for one in commands if not silent.match(one)), line.strip()) if '"' not in line else line
+    return (
+        next((one for one in commands if not silent.match(one)), line.strip())
+        if '"' not in line
+        else line
+    )
 
 
 def _without_redirections(line: str) -> str:
@@ -81,7 +91,8 @@ def _split(line: str, mark: str) -> list[str]:
 
 # --- wrappers ---
 
-_OPTION = r"(?>(?:\s+-{1,2}[\w-]+(?:=\S+)?)*)"  # atomic: what is hostile must not be tried in every way
+# atomic: what is hostile must not be tried in every way
+_OPTION = r"(?>(?:\s+-{1,2}[\w-]+(?:=\S+)?)*)"
 
 
 def _options(valued: str) -> str:
@@ -98,7 +109,8 @@ _PLAIN = tuple(
         r"[A-Za-z_]\w*=(?:'[^']*'|\"[^\"]*\"|\S*)\s+(?=\S)",
         rf"timeout{_options(r'-s|-k|--signal|--kill-after')}\s+[\d.]+[smhd]?\s+",
         rf"g?watch{_options(r'-n|--interval')}\s+(?:--\s+)?(?=\S)",
-        rf"(?:stdbuf|unbuffer|nohup|setsid|exec|command|builtin|busybox|toybox|time|/usr/bin/time|cmd /c){_OPTION}"
+        r"(?:stdbuf|unbuffer|nohup|setsid|exec|command|builtin|busybox|toybox|time|/usr/bin/time|cmd"
+        rf" /c){_OPTION}"
         r"\s+(?=\S)",
         rf"(?:nice|ionice|chrt|taskset){_options(r'-n|-c|-p')}\s+(?=\S)",
         r"chroot\s+\S+\s+(?=\S)",
@@ -185,7 +197,8 @@ _PATH = re.compile(r"^(?:\./|(?:[A-Za-z]:)?(?:[\\/][\w.-]+){1,20}[\\/])(?=[\w.-]
 
 
 def _short_name(line: str) -> str:
-    """/usr/sbin/iptables -L is iptables -L; C:\\Windows\\System32\\ROUTE.EXE print is route print."""
+    """/usr/sbin/iptables -L is iptables -L; C:\\Windows\\System32\\ROUTE.EXE print is route
+    print."""
     name, blank, rest = _PATH.sub("", line).partition(" ")
     name = re.sub(r"\.exe$", "", name, flags=re.I)
     return f"{name}{blank}{rest}".strip()

@@ -12,14 +12,19 @@ from collectors.platforms.reading import WIDEST, each
 
 _HEX = r"[0-9a-fA-F]{1,2}"
 _MAC = rf"(?P<mac>{_HEX}(?::{_HEX}){{5}}|{_HEX}(?:-{_HEX}){{5}}|[\(<]?incomplete[\)>]?|<from_interface>)"
-# ? (192.168.71.2) at 00:50:56:f7:4a:fc on em0 expires in 942 seconds [ethernet] / ... [ether] PERM on ens33
+# ? (192.168.71.2) at 00:50:56:f7:4a:fc on em0 expires in 942 seconds [ethernet] / ... [ether] PERM
+# on ens33
 _BSD = re.compile(
-    r"\s*\S+ \((?P<address>[0-9a-fA-F:.%\w]+)\) (?:at|auf) " + _MAC + r"(?P<before>(?: \[\w+\])?(?: [A-Z]+)*)"
+    r"\s*\S+ \((?P<address>[0-9a-fA-F:.%\w]+)\) (?:at|auf) "
+    + _MAC
+    + r"(?P<before>(?: \[\w+\])?(?: [A-Z]+)*)"
     r"(?: (?:on|netmask \S+ on) (?P<interface>\S+))?(?P<rest>.*)"
 )
 # 192.168.71.254           ether   00:50:56:fe:7a:b4   C                     ens33
 _TABLE = re.compile(
-    r"(?P<address>\S+)\s+(?:\w+\s+" + _MAC + r"\s+(?P<flags>[CMP!]+)?\s*(?:[\d.*]+\s+)?|(?P<no>\(incomplete\))\s+)"
+    r"(?P<address>\S+)\s+(?:\w+\s+"
+    + _MAC
+    + r"\s+(?P<flags>[CMP!]+)?\s*(?:[\d.*]+\s+)?|(?P<no>\(incomplete\))\s+)"
     r"(?P<interface>\S+)"
 )
 # 192.168.1.1           00-1c-42-00-00-18     dynamic / dynamisch / dynamique
@@ -27,24 +32,35 @@ _WINDOWS = re.compile(
     r"\s+(?P<address>[0-9a-fA-F:.]+)\s+(?P<mac>[0-9a-fA-F]{2}(?:-[0-9a-fA-F]{2}){5}|(?=\S+\s*$))\s+(?P<kind>\S.*)"
 )
 # Interface: 192.168.1.10 --- 0xb / Schnittstelle: 192.168.1.10 --- 0xb
-_SEGMENT = re.compile(r"\S[^:\d]{0,40}:\s+(?P<address>[0-9a-fA-F:.]+) --- (?P<index>0x[0-9a-fA-F]+)")
-# fe80::1%em0                          00:50:56:c0:00:08    em0 23h59m59s S R / (OpenBSD, macOS, FreeBSD)
+_SEGMENT = re.compile(
+    r"\S[^:\d]{0,40}:\s+(?P<address>[0-9a-fA-F:.]+) --- (?P<index>0x[0-9a-fA-F]+)"
+)
+# fe80::1%em0                          00:50:56:c0:00:08    em0 23h59m59s S R / (OpenBSD, macOS,
+# FreeBSD)
 _NDP = re.compile(
-    r"(?P<address>[0-9a-fA-F:]+)(?:%[\w.]+)?\s+" + _MAC + r"\s+(?P<interface>[\w.-]+)\s+(?P<expires>\S+)"
+    r"(?P<address>[0-9a-fA-F:]+)(?:%[\w.]+)?\s+"
+    + _MAC
+    + r"\s+(?P<interface>[\w.-]+)\s+(?P<expires>\S+)"
     r"(?:\s+(?P<state>[NIRSDPEW?]))?(?:\s+(?P<flags>[RrlSsptP]*))?(?:\s+\d+)?"
 )
-# 192.0.2.1  00:50:56:c0:00:08  em0 18m55s  (OpenBSD) / em0  192.0.2.1  255.255.255.255  SPLA  00:50:.. (illumos)
+# 192.0.2.1  00:50:56:c0:00:08  em0 18m55s  (OpenBSD) / em0  192.0.2.1  255.255.255.255  SPLA
+# 00:50:.. (illumos)
 _OPENBSD = re.compile(
-    r"(?P<address>[\d.]+)\s+" + _MAC + r"\s+(?P<interface>[\w.-]+)\s+(?P<rest>(?:\d\S*|permanent|expired|static).*)"
+    r"(?P<address>[\d.]+)\s+"
+    + _MAC
+    + r"\s+(?P<interface>[\w.-]+)\s+(?P<rest>(?:\d\S*|permanent|expired|static).*)"
 )
-_ILLUMOS = re.compile(r"(?P<interface>[a-z]\w*\d)\s+(?P<address>\S+)\s+\d[\d.]+\s+(?:(?P<flags>[a-zA-Z]+)\s+)?" + _MAC)
+_ILLUMOS = re.compile(
+    r"(?P<interface>[a-z]\w*\d)\s+(?P<address>\S+)\s+\d[\d.]+\s+(?:(?P<flags>[a-zA-Z]+)\s+)?" + _MAC
+)
 # IP address       HW type     Flags       HW address            Mask     Device (/proc/net/arp)
 _PROC = re.compile(
     r"(?P<address>[\d.]+)\s+0x[0-9a-f]+\s+(?P<bits>0x[0-9a-f]+)\s+(?P<mac>[0-9a-f:]{17})\s+\S+\s+(?P<interface>\S+)"
 )
 _NOTHING = re.compile(
     r"Address\s+HWtype\s.*|Entries: \d+\s.*"
-    r"|bucket: .*|There are \d+ entries .*|Net to Media Table.*|Device\s+IP Address\s.*|[ -]+|Host\s+Ethernet.*"
+    r"|bucket: .*|There are \d+ entries .*|Net to Media Table.*|Device\s+IP Address\s.*|["
+    r" -]+|Host\s+Ethernet.*"
     r"|Neighbor\s+Linklayer.*|IP address\s+HW type.*|No ARP Entries.*|\S+ \(\S+\) -- no entry"
     r"|arp: in \d+ entries no match found\."
     r"|\s+[A-Za-zÀ-ÿ][^\d:]*"  # Windows: the titles in its own language
@@ -83,7 +99,9 @@ def _windows(found: re.Match[str], place: _Place) -> Neighbour | None:
     if address.is_multicast or mac == "ff:ff:ff:ff:ff:ff":
         return None
     fixed = found["kind"].lower().startswith(("stat", "est"))
-    return Neighbour(address, place.interface, mac, ("PERMANENT" if fixed else "STALE" if mac else "INCOMPLETE",))
+    return Neighbour(
+        address, place.interface, mac, ("PERMANENT" if fixed else "STALE" if mac else "INCOMPLETE",)
+    )
 
 
 def _neighbour(found: re.Match[str]) -> Neighbour | None:
@@ -92,11 +110,18 @@ def _neighbour(found: re.Match[str]) -> Neighbour | None:
         return None
     address = ip_address(told["address"].partition("%")[0])
     mac = told.get("mac")
-    known = bool(mac) and "incomplete" not in str(mac) and told.get("bits") != "0x0" and mac != "00:00:00:00:00:00"
+    known = (
+        bool(mac)
+        and "incomplete" not in str(mac)
+        and told.get("bits") != "0x0"
+        and mac != "00:00:00:00:00:00"
+    )
     if address.is_multicast:
         return None
     spelled = ":".join(part.zfill(2) for part in str(mac).lower().split(":")) if known else None
-    return Neighbour(address, told["interface"] or "", spelled, (_state(found, told, known),), _routes(told))
+    return Neighbour(
+        address, told["interface"] or "", spelled, (_state(found, told, known),), _routes(told)
+    )
 
 
 def _routes(told: dict[str, str | None]) -> bool:
@@ -109,4 +134,6 @@ def _state(found: re.Match[str], told: dict[str, str | None], known: bool) -> st
     fixed = "M" in (told.get("flags") or "") and "state" not in told
     if fixed or re.search(r"\b(?:permanent|PERM|static)\b", found[0]):
         return "PERMANENT"
-    return {"R": "REACHABLE", "S": "STALE", "D": "DELAY", "P": "PROBE"}.get(told.get("state") or "", "STALE")
+    return {"R": "REACHABLE", "S": "STALE", "D": "DELAY", "P": "PROBE"}.get(
+        told.get("state") or "", "STALE"
+    )

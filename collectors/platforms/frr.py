@@ -15,11 +15,15 @@ from collectors.platforms.linux.shell import script, word
 from collectors.platforms.linux.sync import HERE
 from collectors.platforms.reading import each_item, guarded, json_values, looks_json, text_of
 
-_PATHSPACE = 'n=; for p in $(here zebra); do n=$(tr "\\0" " " </proc/$p/cmdline | grep -oE "[-]N *[^ ]+"); done'
+_PATHSPACE = (
+    'n=; for p in $(here zebra); do n=$(tr "\\0" " " </proc/$p/cmdline | grep -oE "[-]N *[^ ]+");'
+    " done"
+)
 
 
 def ask_sets(about: About) -> str | None:
-    """The routing daemon's entries for the flow's destination, from the zebra that lives in this network."""
+    """The routing daemon's entries for the flow's destination, from the zebra that lives in this
+    network."""
     target = about.address or (about.flow.dst if about.flow else None)
     if target is None:
         return None
@@ -28,15 +32,22 @@ def ask_sets(about: About) -> str | None:
 
 
 def read_sets(output: Output, about: About) -> Reading:
-    """`show ip route X json`; a miss is `{"0.0.0.0/0":[]}` or `{}`. Or the text of `show ip route X`."""
+    """`show ip route X json`; a miss is `{"0.0.0.0/0":[]}` or `{}`. Or the text of `show ip route
+    X`."""
     text = text_of(output.stdout)
     if not looks_json(text):
         return frr_text.read(text)
-    return each_item(json_values(text), lambda item: [_route(e) for entries in item.values() for e in entries])
+    return each_item(
+        json_values(text), lambda item: [_route(e) for entries in item.values() for e in entries]
+    )
 
 
 def _route(entry: dict[str, Any]) -> Route:
-    hops = [hop for hop in entry.get("nexthops", ()) if not hop.get("recursive") and not hop.get("duplicate")]
+    hops = [
+        hop
+        for hop in entry.get("nexthops", ())
+        if not hop.get("recursive") and not hop.get("duplicate")
+    ]
     return Route(
         destination=ip_network(str(entry["prefix"])),
         table=str(entry.get("table", "main")).replace("254", "main"),
@@ -59,7 +70,10 @@ def _kind(hops: list[dict[str, Any]]) -> str:
 
 def _hop(hop: dict[str, Any]) -> NextHop:
     return NextHop(
-        hop.get("interfaceName"), _gateway(hop.get("ip")), int(hop.get("weight", 1)), bool(hop.get("active"))
+        hop.get("interfaceName"),
+        _gateway(hop.get("ip")),
+        int(hop.get("weight", 1)),
+        bool(hop.get("active")),
     )
 
 

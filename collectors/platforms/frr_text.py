@@ -86,7 +86,11 @@ def _way(text: str, entry: dict[str, object], hops: list[NextHop]) -> bool:
     """`via A, dev, weight N, age`, `is directly connected, dev, age`, `unreachable (blackhole)`."""
     if via := _WAY.match(text):
         weight = re.search(r"weight (\d+)", text)
-        hops.append(NextHop(via[2], ip_address(via[1]), int(weight[1]) if weight else 1, "inactive" not in text))
+        hops.append(
+            NextHop(
+                via[2], ip_address(via[1]), int(weight[1]) if weight else 1, "inactive" not in text
+            )
+        )
     elif linked := re.match(r"is directly connected, ([^\s,]+)", text):
         hops.append(NextHop(linked[1]))
     elif dead := _DEAD.match(text):

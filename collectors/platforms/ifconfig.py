@@ -12,16 +12,24 @@ from collectors.model.records import Interface
 from collectors.platforms.reading import LONGEST
 
 # en0: flags=8863<UP,BROADCAST,SMART,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500
-HEAD = re.compile(r"(?P<name>[\w.:@-]{1,40}): flags=[\da-fA-F,]{1,40}(?:<(?P<flags>[^<>]*)>)?(?P<rest>(?:\s.*)?)")
+HEAD = re.compile(
+    r"(?P<name>[\w.:@-]{1,40}): flags=[\da-fA-F,]{1,40}(?:<(?P<flags>[^<>]*)>)?(?P<rest>(?:\s.*)?)"
+)
 # eth0      Link encap:Ethernet  HWaddr 00:0c:29:1a:4e:3b
 OLD_HEAD = re.compile(
-    r"(?P<name>[\w.:@-]{1,40})\s+Link encap:(?P<encap>.*?)(?:\s+HWaddr (?P<mac>[0-9A-Fa-f:-]{17}).*)?"
+    r"(?P<name>[\w.:@-]{1,40})\s+Link encap:(?P<encap>.*?)(?:\s+HWaddr"
+    r" (?P<mac>[0-9A-Fa-f:-]{17}).*)?"
 )
-_MAC = re.compile(r"\s+(?:ether|lladdr|address:|hwaddr)\s+(?P<mac>[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5})\b.*")
-# inet 10.10.2.101/24 broadcast .. / inet 192.168.1.81 netmask 0xffffff00 / inet addr:10.0.0.1  Bcast:..  Mask:255.0.0.0
+_MAC = re.compile(
+    r"\s+(?:ether|lladdr|address:|hwaddr)\s+(?P<mac>[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5})\b.*"
+)
+# inet 10.10.2.101/24 broadcast .. / inet 192.168.1.81 netmask 0xffffff00 / inet addr:10.0.0.1
+# Bcast:..  Mask:255.0.0.0
 _INET = re.compile(r"\s+inet (?:addr:)?\s?(?P<address>[\d.]+)(?:/(?P<length>\d+))?(?P<rest>.*)")
 # inet6 fe80::1%lo0 prefixlen 64 scopeid 0x1 / inet6 addr: fe80::20c:29ff:fe1a:4e3b/64 Scope:Link
-_INET6 = re.compile(r"\s+inet6 (?:addr: ?)?(?P<address>[0-9A-Fa-f:.]+)(?:%[\w.]+)?(?:/(?P<length>\d+))?(?P<rest>.*)")
+_INET6 = re.compile(
+    r"\s+inet6 (?:addr: ?)?(?P<address>[0-9A-Fa-f:.]+)(?:%[\w.]+)?(?:/(?P<length>\d+))?(?P<rest>.*)"
+)
 _MASK = re.compile(r"(?:netmask |Mask:|prefixlen )\s?(0x[0-9a-fA-F]{8}|[0-9a-fA-F]{8}|[\d.]+)")
 #           UP BROADCAST RUNNING MULTICAST  MTU:1500  Metric:1
 _OLD_FLAGS = re.compile(r"\s+(?P<flags>(?:[A-Z]+ )*)\s*MTU:(?P<mtu>\d+)\s+Metric:.*")
@@ -55,14 +63,18 @@ def read_interfaces(lines: list[str]) -> Reading:
     for draft in drafts:
         made = _interface(draft, masters)
         known = found.get(made.name)
-        found[made.name] = replace(known, addresses=(*known.addresses, *made.addresses)) if known else made
+        found[made.name] = (
+            replace(known, addresses=(*known.addresses, *made.addresses)) if known else made
+        )
     return Reading(tuple(found.values()), tuple(unread))
 
 
 def _interface(draft: _Draft, masters: dict[str, str]) -> Interface:
     name = draft.name.partition(":")[0]
     up = "UP" in re.split(r"[ ,]", draft.flags)
-    return Interface(name, 0, draft.mac, draft.mtu, up, None, masters.get(name), tuple(draft.addresses))
+    return Interface(
+        name, 0, draft.mac, draft.mtu, up, None, masters.get(name), tuple(draft.addresses)
+    )
 
 
 def _line(line: str, drafts: list[_Draft]) -> bool:

@@ -1,6 +1,7 @@
 """Sockets as `netstat` lists them: Linux, BusyBox, the BSDs, macOS, Windows in any language.
 
-A line whose address is a name, or may be cut (columns have a width), names no socket that we could follow.
+A line whose address is a name, or may be cut (columns have a width), names no socket that we could
+follow.
 """
 
 from __future__ import annotations
@@ -27,21 +28,33 @@ STATES = {
     "SYN_GESENDET": "SYN-SENT", "SYN_EMPFANGEN": "SYN-RECV",
 }  # fmt: skip
 
-# Active Internet connections (servers and established) / Active UNIX domain sockets / Aktive Verbindungen
-_SECTION = re.compile(r"(?:Active|Aktive|Connexions|Conexiones|Connessioni|Conexões|Current listen|[Rr]egistered) \S.*")
-_ELSEWHERE = re.compile(r".*\b(?:UNIX|kernel|Kernel|Bluetooth|IPX|AX\.25|X\.25|NET/ROM|VSOCK|netgraph)\b.*")
-# Proto Recv-Q Send-Q Local Address           Foreign Address         State / Tcpcb  Proto ... / Adresse locale
+# Active Internet connections (servers and established) / Active UNIX domain sockets / Aktive
+# Verbindungen
+_SECTION = re.compile(
+    r"(?:Active|Aktive|Connexions|Conexiones|Connessioni|Conexões|Current listen|[Rr]egistered)"
+    r" \S.*"
+)
+_ELSEWHERE = re.compile(
+    r".*\b(?:UNIX|kernel|Kernel|Bluetooth|IPX|AX\.25|X\.25|NET/ROM|VSOCK|netgraph)\b.*"
+)
+# Proto Recv-Q Send-Q Local Address           Foreign Address         State / Tcpcb  Proto ... /
+# Adresse locale
 _TITLES = re.compile(
     r"\s*(?:(?:Tcpcb|Socket|PCB)\s+)?(?:USER|Proto(?:/ID)?|Prot\.?|Protocol|Netid|Socket|Address|Type)\s+[A-Za-zÀ-ÿ].*"
 )
-_PROTOCOL = re.compile(r"(tcp|udp|udplite|udpl|raw|icm|icmp|ip|sctp|dccp|div|mptcp|quic|ddp)(4|6|46|m|dl)?", re.I)
+_PROTOCOL = re.compile(
+    r"(tcp|udp|udplite|udpl|raw|icm|icmp|ip|sctp|dccp|div|mptcp|quic|ddp)(4|6|46|m|dl)?", re.I
+)
 _NUMBER = re.compile(r"\d+(?:/\d+/\d+)?")
 _POINTER = re.compile(r"(?:0x)?[0-9a-f]{8,16}")
 _OF_PROGRAM = re.compile(
-    r"\s+\[[^\[\]]{1,80}\]|\s*(?:Can not|Cannot) obtain ownership.*|\s{1,4}[\w.-]{1,40}|\s[^\d:]{3,90}\."
+    r"\s+\[[^\[\]]{1,80}\]|\s*(?:Can not|Cannot) obtain"
+    r" ownership.*|\s{1,4}[\w.-]{1,40}|\s[^\d:]{3,90}\."
 )
 _TIMER = re.compile(r"\b(?:on|unkn-\d) \([\d.]+/(\d+)/\d+\)")
-_PROCESS = re.compile(r"(?<=\s)\d+/(\S.*?)(?:\s+(?:on|off|keepalive|timewait|probe|unkn-\d)? ?\([\d./]+\))?\s*$")
+_PROCESS = re.compile(
+    r"(?<=\s)\d+/(\S.*?)(?:\s+(?:on|off|keepalive|timewait|probe|unkn-\d)? ?\([\d./]+\))?\s*$"
+)
 
 
 def is_sockets(text: str) -> bool:
@@ -124,7 +137,11 @@ def _row(line: str) -> _Row | None:
     words = line.split()
     if len(words) > 6 and words[2].isdigit() and _PROTOCOL.fullmatch(words[4]):
         words = words[4:]  # sockstat: user, command, process and descriptor come first
-    pointer = len(words) > 1 and bool(_POINTER.fullmatch(words[0])) and bool(_PROTOCOL.fullmatch(words[1]))
+    pointer = (
+        len(words) > 1
+        and bool(_POINTER.fullmatch(words[0]))
+        and bool(_PROTOCOL.fullmatch(words[1]))
+    )
     words = words[1:] if pointer else words
     found = _PROTOCOL.fullmatch(words[0]) if len(words) > 2 else None
     if not found:

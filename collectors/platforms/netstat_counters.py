@@ -12,7 +12,8 @@ from collectors.platforms.reading import WIDEST, each
 
 # Iface      MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg
 LINUX_TITLES = re.compile(r"Iface\s+MTU\s+(?:Met\s+)?RX-OK\s.*")
-# Name    Mtu Network       Address              Ipkts Ierrs Idrop     Ibytes    Opkts Oerrs     Obytes  Coll
+# Name    Mtu Network       Address              Ipkts Ierrs Idrop     Ibytes    Opkts Oerrs
+# Obytes  Coll
 BSD_TITLES = re.compile(r"Name\s+Mtu\s+(?:Network|Net/Dest)\s+Address\s+Ipkts\s.*")
 _LINUX = {
     "RX-OK": "rx_packets", "RX-ERR": "rx_errors", "RX-DRP": "rx_dropped", "RX-OVR": "rx_over_errors",
@@ -26,7 +27,8 @@ _BSD = {
 
 
 def read_interfaces(lines: list[str]) -> Reading:
-    """One line per interface (Linux), or one per interface and address, of which the link's counts (BSD)."""
+    """One line per interface (Linux), or one per interface and address, of which the link's counts
+    (BSD)."""
     columns: list[str] = []
 
     def one(line: str) -> list[Counter] | None:
@@ -53,7 +55,8 @@ def _linux(line: str, columns: list[str]) -> Iterator[Counter]:
 
 
 def _bsd(line: str, columns: list[str]) -> Iterator[Counter]:
-    """Counted from the right: a tunnel has no address, and addresses of one interface repeat its name."""
+    """Counted from the right: a tunnel has no address, and addresses of one interface repeat its
+    name."""
     words = line.split()
     wanted = columns[columns.index("Ipkts") :]
     if len(words) < len(wanted) + 2 and not _continued(line):
@@ -81,12 +84,20 @@ _LINK = re.compile(r"\d+: (?P<name>[^:@\s]+)(?:@[^:]+)?: <.*")
 _RECEIVED = re.compile(r"\s+(?P<way>RX|TX)(?: errors)?:\s+(?P<names>[a-z][a-z_ ]*)\s*")
 _NUMBERS = re.compile(r"\s+\d+(?:\s+\d+)*\s*")
 _NIC = re.compile(r"\s+(?P<name>[A-Za-z\[][^:]{1,80}): (?P<value>-?\d{1,20})")
-_LINK_NAMES = {"overrun": "over_errors", "collsns": "collisions", "carrier": "carrier_errors", "mcast": "multicast"}
+_LINK_NAMES = {
+    "overrun": "over_errors",
+    "collsns": "collisions",
+    "carrier": "carrier_errors",
+    "mcast": "multicast",
+}
 
 
 def is_links(text: str) -> bool:
     """Is this `ip -s link` as text, or `ethtool -S`?"""
-    return bool(re.match(r"\s*NIC statistics:", text) or re.search(r"^\s+RX:\s+bytes\s+packets", text[:20_000], re.M))
+    return bool(
+        re.match(r"\s*NIC statistics:", text)
+        or re.search(r"^\s+RX:\s+bytes\s+packets", text[:20_000], re.M)
+    )
 
 
 def read_links(lines: list[str]) -> Reading:
@@ -103,7 +114,9 @@ def read_links(lines: list[str]) -> Reading:
             told = zip(names, line.split(), strict=False)
             way = place["way"].lower()
             return [
-                Counter(place["interface"], f"{way}_{_LINK_NAMES.get(n, n)}", int(v)) for n, v in told if len(v) < 20
+                Counter(place["interface"], f"{way}_{_LINK_NAMES.get(n, n)}", int(v))
+                for n, v in told
+                if len(v) < 20
             ]
         elif nic := _NIC.fullmatch(line):
             return Counter(place["interface"], nic["name"].strip(), int(nic["value"]))
@@ -118,7 +131,9 @@ def read_links(lines: list[str]) -> Reading:
 
 # Tcp: / tcp: / IPv4 Statistics
 SECTION = re.compile(r"(?P<name>[A-Za-z][\w-]{1,20}):")
-_SENTENCE = re.compile(r"\s+(?P<before>[A-Za-z][^\d:]{0,80})?(?P<value>\d{1,20}) (?P<after>[A-Za-z(/].*)")
+_SENTENCE = re.compile(
+    r"\s+(?P<before>[A-Za-z][^\d:]{0,80})?(?P<value>\d{1,20}) (?P<after>[A-Za-z(/].*)"
+)
 _NAMED = re.compile(r"\s+(?P<name>[A-Za-z]\w{1,60}|[A-Za-z][\w ,/-]{1,60}): (?P<value>-?\d{1,20})")
 
 
@@ -127,7 +142,10 @@ def is_statistics(text: str) -> bool:
     begins = re.match(r"\s*(?:Ip|Tcp|Udp|Icmp|ip|tcp|udp|icmp|ip6|arp)6?:\n\s+\S", text)
     first = next((line for line in text[:2000].splitlines() if line.strip()), "")
     told = _SENTENCE.fullmatch(first)
-    return bool(begins or (told and _section_of(f"{told['before'] or ''}{told['after']}".strip().rstrip("."))))
+    return bool(
+        begins
+        or (told and _section_of(f"{told['before'] or ''}{told['after']}".strip().rstrip(".")))
+    )
 
 
 def read_statistics(lines: list[str]) -> Reading:
@@ -152,7 +170,8 @@ def read_statistics(lines: list[str]) -> Reading:
 
 
 def _section_of(sentence: str) -> str:
-    """Of a part of the answer (`netstat -s | grep listen`): only one section has that sentence, or such a name."""
+    """Of a part of the answer (`netstat -s | grep listen`): only one section has that sentence, or
+    such a name."""
     if sentence.startswith("TCP"):
         return "TcpExt"
     having = [name for name, known in KERNEL_NAMES.items() if sentence in known]

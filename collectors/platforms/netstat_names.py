@@ -1,4 +1,5 @@
-"""The kernel's own names for the sentences in which `netstat -s` of net-tools tells its counters (statistics.c)."""
+"""The kernel's own names for the sentences in which `netstat -s` of net-tools tells its counters
+(statistics.c)."""
 
 from __future__ import annotations
 

@@ -28,17 +28,26 @@ _REFUSALS = (
     ),
     (re.compile(r"sudo: .*not found|sudo: .*command not found"), "sudo could not find the command"),
     (re.compile(r"you must be root|must be run as root|need to be root", re.I), "root is needed"),
-    (re.compile(r"Operation not permitted|EPERM", re.I), "the operation is not permitted to this user"),
+    (
+        re.compile(r"Operation not permitted|EPERM", re.I),
+        "the operation is not permitted to this user",
+    ),
     (re.compile(r"You don't have permission", re.I), "this user may not do that"),
-    (re.compile(r"Permission denied|Insufficient privileges", re.I), "permission was denied to this user"),
+    (
+        re.compile(r"Permission denied|Insufficient privileges", re.I),
+        "permission was denied to this user",
+    ),
 )
-_MISSING = re.compile(r"(?:^|: )(?:\d+: )?([\w./+-]+): (?:command )?not found|(\S+): No such file or directory$", re.M)
+_MISSING = re.compile(
+    r"(?:^|: )(?:\d+: )?([\w./+-]+): (?:command )?not found|(\S+): No such file or directory$", re.M
+)
 _CONTROL = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|"
     # C0 without tab and line ends, DEL and C1, and what makes text look other than it is: zero width, direction, lines
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
 )
-# The same written as JSON escapes: \u001b \n \u202e, and halves of characters (\ud800), which no encoding takes.
+# The same written as JSON escapes: \u001b \n \u202e, and halves of characters (\ud800), which no
+# encoding takes.
 _ESCAPED = re.compile(
     r"\\(?:(u00[01]\w|u007[fF]|u00[89]\w|u200[b-fB-F]|u202[89a-eA-E]|u206\w|u[fF][eE][fF][fF]|u[dD][89a-fA-F]\w\w|"
     r"[bfnrt])|.)"
@@ -46,8 +55,11 @@ _ESCAPED = re.compile(
 
 
 def text_of(raw: bytes) -> str:
-    """The bytes as text; what is not UTF-8 becomes a replacement character, escape sequences vanish."""
-    return _CONTROL.sub("", raw.decode("utf-8", "replace")).replace("\r\n", "\n").replace("\r", "\n")
+    """The bytes as text; what is not UTF-8 becomes a replacement character, escape sequences
+    vanish."""
+    return (
+        _CONTROL.sub("", raw.decode("utf-8", "replace")).replace("\r\n", "\n").replace("\r", "\n")
+    )
 
 
 def lines_of(raw: bytes | str) -> list[str]:
@@ -75,7 +87,11 @@ def _line_at(text: str, place: int) -> str:
 
 def _missing(output: Output, complaint: str) -> str | None:
     found = _MISSING.search(complaint)
-    if output.exit_status == 127 or (output.exit_status == 126) or (found and "not found" in found.group()):
+    if (
+        output.exit_status == 127
+        or (output.exit_status == 126)
+        or (found and "not found" in found.group())
+    ):
         tool = (found.group(1) or found.group(2)) if found else None
         return f"{tool or 'the command'} is not installed or not on this user's PATH"
     return None
@@ -87,7 +103,8 @@ def _first(text: str) -> str:
 
 
 def guarded(parse: Parse) -> Parse:
-    """The parser, asked only when the device did not refuse. Nothing that a device says makes it raise."""
+    """The parser, asked only when the device did not refuse. Nothing that a device says makes it
+    raise."""
 
     def read(output: Output, about: About) -> Reading:
         refused = refusal(output)
@@ -96,7 +113,9 @@ def guarded(parse: Parse) -> Parse:
         reading = attempt(parse, output, about)
         if refused and not reading.records:
             return Reading(unread=reading.unread, refused=refused)
-        return reading if reading.records or reading.unread or reading.refused else _complaint(output)
+        return (
+            reading if reading.records or reading.unread or reading.refused else _complaint(output)
+        )
 
     return read
 
@@ -117,7 +136,8 @@ def attempt(parse: Parse, output: Output, about: About) -> Reading:
 
 
 def _in_whole_lines(output: Output) -> Output:
-    """Text that was cut ends in half a line, which may read as another whole one: `via 10.0.0.1` of `10.0.0.12`."""
+    """Text that was cut ends in half a line, which may read as another whole one: `via 10.0.0.1` of
+    `10.0.0.12`."""
     if not output.cut or b"\0" in output.stdout or looks_json(text_of(output.stdout[:LONGEST])):
         return output
     return replace(output, stdout=output.stdout[: output.stdout.rfind(b"\n") + 1])
@@ -128,7 +148,11 @@ def _in_part(parse: Parse, output: Output, about: About) -> Reading:
     text = text_of(output.stdout)
     whole, rest = complete(text)
     try:
-        reading = kept(parse(replace(output, stdout=whole.encode()), about)) if whole and rest.strip() else Reading()
+        reading = (
+            kept(parse(replace(output, stdout=whole.encode()), about))
+            if whole and rest.strip()
+            else Reading()
+        )
     except Exception:  # noqa: BLE001 (as above)
         reading = Reading()
     if not reading.records:
@@ -144,7 +168,8 @@ _NUMBERED = re.compile(r'"[^"\\]{1,80}"\s*:\s*-?\d{1,20}(?=\s*,)')
 
 
 def complete(text: str) -> tuple[str, str]:
-    """JSON that ends too early: what is complete of its outermost list or table, closed properly, and the rest.
+    """JSON that ends too early: what is complete of its outermost list or table, closed properly,
+    and the rest.
 
     An object that was cut is left out whole: without its last fields it would say something else.
     """
@@ -157,7 +182,10 @@ def complete(text: str) -> tuple[str, str]:
     start = opening.group().lstrip()
     pairs = start[0] == "{" and start[-1] == "{" and len(start) > 1
     end = _last_pair(text, opening.end()) if pairs else _last_entry(decoder, text, opening.end())
-    closing = "".join({"[": "]", "{": "}"}[c] for c in reversed((start[0], start[-1]) if len(start) > 1 else start))
+    closing = "".join(
+        {"[": "]", "{": "}"}[c]
+        for c in reversed((start[0], start[-1]) if len(start) > 1 else start)
+    )
     return text[:end] + closing, text[end:]
 
 
@@ -197,13 +225,20 @@ def kept(reading: Reading) -> Reading:
     if not broken:
         return reading
     records = tuple(record for record in reading.records if sound(record))
-    return replace(reading, records=records, unread=(*reading.unread, *(repr(record)[:2000] for record in broken)))
+    return replace(
+        reading,
+        records=records,
+        unread=(*reading.unread, *(repr(record)[:2000] for record in broken)),
+    )
 
 
 def each(
-    lines: Iterable[str], read: Callable[[str], Iterable[Record] | Record | None], longest: int = LONGEST
+    lines: Iterable[str],
+    read: Callable[[str], Iterable[Record] | Record | None],
+    longest: int = LONGEST,
 ) -> Reading:
-    """Read line by line. None = a known line that says nothing; a line that raises, or is longer, is unread."""
+    """Read line by line. None = a known line that says nothing; a line that raises, or is longer,
+    is unread."""
     records: list[Record] = []
     unread: list[str] = []
     for line in lines:
@@ -226,7 +261,8 @@ def _flat(found: Iterable[Record] | Record | None) -> Iterable[Record]:
 
 
 def json_values(text: str) -> Iterator[Any]:
-    """Every JSON value in the text, one after the other (`ip -batch` and several commands write more than one)."""
+    """Every JSON value in the text, one after the other (`ip -batch` and several commands write
+    more than one)."""
     decoder, at, text = json.JSONDecoder(), 0, harmless(text)
     while at < len(text):
         if text[at].isspace():
@@ -237,8 +273,13 @@ def json_values(text: str) -> Iterator[Any]:
 
 
 def harmless(text: str) -> str:
-    """JSON whose strings hold no control characters: escapes would bring back what `text_of` took out."""
-    return _ESCAPED.sub(lambda found: "\\ufffd" if found[1] else found[0], text) if "\\" in text else text
+    """JSON whose strings hold no control characters: escapes would bring back what `text_of` took
+    out."""
+    return (
+        _ESCAPED.sub(lambda found: "\\ufffd" if found[1] else found[0], text)
+        if "\\" in text
+        else text
+    )
 
 
 def items(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
@@ -252,7 +293,9 @@ def items(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
                 raise Unparsed(str(item)[:200])
 
 
-def each_item(values: Iterable[Any], read: Callable[[dict[str, Any]], Iterable[Record] | Record | None]) -> Reading:
+def each_item(
+    values: Iterable[Any], read: Callable[[dict[str, Any]], Iterable[Record] | Record | None]
+) -> Reading:
     """Read JSON objects one by one; an object that cannot be read is unread as JSON text."""
     records: list[Record] = []
     unread: list[str] = []

@@ -1,4 +1,5 @@
-"""Is a record made of what its fields promise? Devices write JSON, and JSON may hold anything in any place."""
+"""Is a record made of what its fields promise? Devices write JSON, and JSON may hold anything in
+any place."""
 
 from __future__ import annotations
 
@@ -20,14 +21,17 @@ LARGEST = 1 << 64  # no number that a device has to tell is larger
 _PORT, _BYTE, _WORD, _LONG = (0, 65535), (0, 255), (0, (1 << 32) - 1), (0, LARGEST)
 _MOMENT = (-1e5, 1e11)  # epoch seconds until the year 5138; time since a capture began is one, too
 Span = tuple[float, float]
-# What a field can hold, by its name, which means the same in every record, or by its record and name: an MTU, a time to
+# What a field can hold, by its name, which means the same in every record, or by its record and
+# name: an MTU, a time to
 # live, a sequence number; RFC 791, 9293, 8200, and the sizes of the kernel's own counters.
 SPANS: dict[str | tuple[str, str], Span] = {
     **dict.fromkeys(("sport", "dport", "local_port", "remote_port", "ip_id", "icmp_id"), _PORT),
     **dict.fromkeys(("ttl", "tos", "icmp"), _BYTE),
     **dict.fromkeys(("seq", "ack", "mark", "mask", "metric", "goto"), _WORD),
     **dict.fromkeys(("mtu", "icmp_mtu", "pmtu", "mss", "length", "payload", "size"), (0, 1 << 31)),
-    **dict.fromkeys(("send_queue", "recv_queue", "retransmits", "total_retransmits", "timeout"), (0, 1 << 40)),
+    **dict.fromkeys(
+        ("send_queue", "recv_queue", "retransmits", "total_retransmits", "timeout"), (0, 1 << 40)
+    ),
     **dict.fromkeys(("packets", "bytes", "value", "id", "index", "position"), _LONG),
     **dict.fromkeys(("rtt_ms", "rtts_ms", "rtt_var_ms"), (0, 1e7)),
     **dict.fromkeys(("version", "family"), (4, 6)),
@@ -39,11 +43,13 @@ SPANS: dict[str | tuple[str, str], Span] = {
     ("FilterChain", "priority"): (-(1 << 31), 1 << 31),
 }
 _ZONE = re.compile(r"[A-Za-z0-9_.@-]{1,15}")
-_TOLD = (str, int, IPv4Network, IPv6Network)  # what a condition of a rule may compare with, or pairs of these
+# what a condition of a rule may compare with, or pairs of these
+_TOLD = (str, int, IPv4Network, IPv6Network)
 
 
 def sound(record: Any) -> bool:
-    """Has every field a value of the type that the record's class declares, and is no number beyond all measure?"""
+    """Has every field a value of the type that the record's class declares, and is no number beyond
+    all measure?"""
     kind: Any = type(record)
     read, checks = _plan(kind)
     values = read(record)
@@ -62,7 +68,9 @@ def _doubtful(kind: type, *types: type) -> tuple[int, ...]:
     """Which fields must be looked at: a field of text that holds text needs no look at the text."""
     hints = get_type_hints(kind)
     options = [_options(hints[field.name]) for field in fields(kind)]
-    return tuple(at for at, held in enumerate(types) if held not in _SIMPLE or held not in options[at])
+    return tuple(
+        at for at, held in enumerate(types) if held not in _SIMPLE or held not in options[at]
+    )
 
 
 @lru_cache(maxsize=64)
@@ -115,7 +123,10 @@ def _one(hint: Any) -> Check:
 
 def _of_class(hint: type) -> Check:
     if hint in (IPv6Address, IPv6Interface):
-        return lambda value: type(value) is hint and (value.scope_id is None or bool(_ZONE.fullmatch(value.scope_id)))
+        return lambda value: (
+            type(value) is hint
+            and (value.scope_id is None or bool(_ZONE.fullmatch(value.scope_id)))
+        )
     return lambda value: isinstance(value, hint)
 
 
@@ -124,7 +135,9 @@ def _tuple(inner: tuple[Any, ...]) -> Check:
     if inner[-1:] == (Ellipsis,):
         return lambda value: type(value) is tuple and all(map(checks[0], value))
     return lambda value: (
-        type(value) is tuple and len(value) == len(checks) and all(c(v) for c, v in zip(checks, value, strict=True))
+        type(value) is tuple
+        and len(value) == len(checks)
+        and all(c(v) for c, v in zip(checks, value, strict=True))
     )
 
 

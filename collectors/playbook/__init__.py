@@ -1,4 +1,5 @@
-"""The playbook: every step, in the order of the field guide. A step is listed here or it does not exist."""
+"""The playbook: every step, in the order of the field guide. A step is listed here or it does not
+exist."""
 
 from __future__ import annotations
 

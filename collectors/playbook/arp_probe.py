@@ -15,9 +15,11 @@ DEAD = frozenset({"FAILED", "INCOMPLETE"})
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """The gateways that the ends and the first devices on the way use; asked last, as the answers change caches.
+    """The gateways that the ends and the first devices on the way use; asked last, as the answers
+    change caches.
 
-    Not where that would mend what is to be found: the asker's entry is known to be wrong, or others cannot resolve it.
+    Not where that would mend what is to be found: the asker's entry is known to be wrong, or others
+    cannot resolve it.
     """
     if not probes_allowed(options):
         return
@@ -25,17 +27,28 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
     found: dict[Inquiry, bool] = {}
     for reverse in (False, True):
         for visit in visits(view, reverse):
-            if visit.next_hop is not None and visit.oif is not None and not _would_mend(view, visit):
+            if (
+                visit.next_hop is not None
+                and visit.oif is not None
+                and not _would_mend(view, visit)
+            ):
                 about = About(address=visit.next_hop, interface=visit.oif)
-                found[Inquiry(visit.device, Question.ARP_PROBE, about, STEP.id)] = visit.device in hosts
+                found[Inquiry(visit.device, Question.ARP_PROBE, about, STEP.id)] = (
+                    visit.device in hosts
+                )
     yield from sorted(found, key=lambda inquiry: not found[inquiry])[:_MOST]
 
 
 def _would_mend(view: View, visit: Visit) -> bool:
-    """An answer corrects the asker's own entry; a question tells the machine that is asked where the asker is."""
+    """An answer corrects the asker's own entry; a question tells the machine that is asked where
+    the asker is."""
     assert visit.next_hop is not None
     holders = _holders(view, visit.next_hop)
-    entries = {one.mac for device, one in _entries(view) if (device, one.address) == (visit.device, visit.next_hop)}
+    entries = {
+        one.mac
+        for device, one in _entries(view)
+        if (device, one.address) == (visit.device, visit.next_hop)
+    }
     known_wrong = bool(holders) and bool(entries - set(holders.values()) - {None})
     return len(holders) > 1 or known_wrong or _unresolved(view, visit.device)
 
@@ -43,12 +56,22 @@ def _would_mend(view: View, visit: Visit) -> bool:
 def _holders(view: View, address: Address) -> dict[str, str | None]:
     """The devices that say that they hold it, each with the hardware address of that interface."""
     ports = ((e.device, port) for e in view.evidence for port in e.of(Interface))
-    return {device: port.mac for device, port in ports if any(own.ip == address for own in port.addresses)}
+    return {
+        device: port.mac
+        for device, port in ports
+        if any(own.ip == address for own in port.addresses)
+    }
 
 
 def _unresolved(view: View, device: str) -> bool:
     """Does another device ask for an address of this one in vain?"""
-    own = {one.ip for e in view.evidence if e.device == device for port in e.of(Interface) for one in port.addresses}
+    own = {
+        one.ip
+        for e in view.evidence
+        if e.device == device
+        for port in e.of(Interface)
+        for one in port.addresses
+    }
     return any(one.address in own and DEAD & set(one.states) for _, one in _entries(view))
 
 
@@ -62,7 +85,11 @@ def meaning(evidence: Evidence) -> str:
         machines = tuple(dict.fromkeys(reach.answered_by))
         if len(machines) > 1:
             return f"{len(machines)} machines answer for {reach.target}: {', '.join(machines)}."
-        return f"One machine answers for {reach.target}." if machines else f"Nobody answers for {reach.target}."
+        return (
+            f"One machine answers for {reach.target}."
+            if machines
+            else f"Nobody answers for {reach.target}."
+        )
     return unusable(evidence) or "The probe brought no answer."
 
 
@@ -74,6 +101,9 @@ STEP = Step(
     moments=(Moment.AFTER,),
     inquiries=inquiries,
     meaning=meaning,
-    decision="Two answers for one gateway: take the wrong one out, or repair the protocol that elects the active one.",
+    decision=(
+        "Two answers for one gateway: take the wrong one out, or repair the protocol that elects"
+        " the active one."
+    ),
     probe=True,
 )

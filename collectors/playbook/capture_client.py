@@ -24,6 +24,8 @@ STEP = Step(
     inquiries=inquiries,
     task=7,
     meaning=told,
-    decision="A SYN that leaves and no SYN-ACK that arrives: the drop is behind this point; look whether the "
-    "server answered.",
+    decision=(
+        "A SYN that leaves and no SYN-ACK that arrives: the drop is behind this point; look whether"
+        " the server answered."
+    ),
 )

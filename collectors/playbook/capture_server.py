@@ -11,7 +11,8 @@ from collectors.playbook.whom import involved
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """The server and every device of both ways, of their alternates and of their state groups, all at once."""
+    """The server and every device of both ways, of their alternates and of their state groups, all
+    at once."""
     client = view.client.name if view.client else None
     return captures(view, options, (d for d in involved(view) if d.name != client), STEP.id)
 
@@ -19,13 +20,16 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
 STEP = Step(
     id="capture-server",
     title="Capture at the server and at every device between",
-    question="Does the packet arrive, is it answered, and at which device is it seen for the last time?",
+    question=(
+        "Does the packet arrive, is it answered, and at which device is it seen for the last time?"
+    ),
     phase=Phase.CONFIRM,
     moments=(Moment.WINDOW,),
     inquiries=inquiries,
     task=8,
     meaning=told,
-    decision="If the server answers, the drop is on the way back, between the last device that saw the answer "
-    "come in and "
-    "the first that did not.",
+    decision=(
+        "If the server answers, the drop is on the way back, between the last device that saw the"
+        " answer come in and the first that did not."
+    ),
 )

@@ -12,14 +12,17 @@ from collectors.model.step import Options, View
 from collectors.playbook.whom import ask, flows_of, unusable
 
 
-def captures(view: View, options: Options, devices: Iterable[Device], step: str) -> Iterator[Inquiry]:
+def captures(
+    view: View, options: Options, devices: Iterable[Device], step: str
+) -> Iterator[Inquiry]:
     """The flow, its reverse and all translations, for the whole window."""
     about = About(flow=view.flow, flows=flows_of(view), seconds=options.window)
     return ask(devices, Question.CAPTURE, about, step)
 
 
 def told(evidence: Evidence) -> str:
-    """How many packets of each direction were seen, by kind; packets of other flows are only counted."""
+    """How many packets of each direction were seen, by kind; packets of other flows are only
+    counted."""
     whole = evidence.of(Packet)
     packets = [packet for packet in (*whole, *_carried(whole)) if packet.flow is not None]
     mine = [packet for packet in packets if _of_the_flow(packet, evidence.about)]
@@ -28,9 +31,14 @@ def told(evidence: Evidence) -> str:
     forward = [packet for packet in mine if _towards(packet, evidence.about.flow)]
     back = [packet for packet in mine if packet not in forward]
     others = len(packets) - len(mine)
-    beside = f" Beside it: {others} of other flows, of probes, or ICMP about them." if others else ""
+    beside = (
+        f" Beside it: {others} of other flows, of probes, or ICMP about them." if others else ""
+    )
     inside = _inside(whole, mine)
-    return f"On the way out {_kinds(forward)}; on the way back {_kinds(back)}.{_reading(forward, back)}{inside}{beside}"
+    return (
+        f"On the way out {_kinds(forward)}; on the way back"
+        f" {_kinds(back)}.{_reading(forward, back)}{inside}{beside}"
+    )
 
 
 def _carried(packets: Iterable[Packet]) -> Iterator[Packet]:
@@ -54,7 +62,11 @@ def _tunnels(packet: Packet, ours: set[int]) -> Iterator[str]:
 def _nothing(others: int) -> str:
     """A translation changes the addresses: the flow may be among the others."""
     words = "Not one packet of this flow was seen here during the window."
-    return f"{words} {others} of other flows were; behind a translation it has other addresses." if others else words
+    return (
+        f"{words} {others} of other flows were; behind a translation it has other addresses."
+        if others
+        else words
+    )
 
 
 def _reading(forward: list[Packet], back: list[Packet]) -> str:
@@ -63,8 +75,15 @@ def _reading(forward: list[Packet], back: list[Packet]) -> str:
     if opened and not back:
         again = " is sent again and again, and" if opened > 1 else " passes, but"
         return f" The SYN{again} no answer comes past this point."
-    if opened and {packet.control for packet in back} == {"S."} and all(packet.control == "S" for packet in forward):
-        return " The SYN is answered, and nobody confirms the answer: it is lost further on, or the confirmation is."
+    if (
+        opened
+        and {packet.control for packet in back} == {"S."}
+        and all(packet.control == "S" for packet in forward)
+    ):
+        return (
+            " The SYN is answered, and nobody confirms the answer: it is lost further on, or the"
+            " confirmation is."
+        )
     return ""
 
 
@@ -73,7 +92,9 @@ def _of_the_flow(packet: Packet, about: About) -> bool:
 
 
 def _towards(packet: Packet, flow: Flow | None) -> bool:
-    return bool(flow and packet.flow and (packet.flow.dst == flow.dst or packet.flow.src == flow.src))
+    return bool(
+        flow and packet.flow and (packet.flow.dst == flow.dst or packet.flow.src == flow.src)
+    )
 
 
 def _kinds(packets: list[Packet]) -> str:

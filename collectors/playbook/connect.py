@@ -14,11 +14,16 @@ from collectors.playbook.whom import PROBE_DELAY, probes_allowed, unusable
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
     """One attempt from the client itself, from the flow's own source port where that is free.
 
-    None from a port that the client was seen to use: what we leave in the server and the firewalls between, where our
-    reset is lost, would be met by the client's next attempt.
+    None from a port that the client was seen to use: what we leave in the server and the firewalls
+    between, where our reset is lost, would be met by the client's next attempt.
     """
     client = view.client
-    if client is None or client.login is None or view.flow.protocol is Protocol.ICMP or not probes_allowed(options):
+    if (
+        client is None
+        or client.login is None
+        or view.flow.protocol is Protocol.ICMP
+        or not probes_allowed(options)
+    ):
         return
     if view.flow.sport is not None and view.tried:
         return
@@ -31,7 +36,9 @@ def meaning(evidence: Evidence) -> str:
     """Did it connect, was it refused, or was there silence?"""
     for reach in evidence.of(Reach):
         if reach.ok:
-            return f"The attempt was answered{f' in {reach.rtt_ms:.0f} ms' if reach.rtt_ms else ''}."
+            return (
+                f"The attempt was answered{f' in {reach.rtt_ms:.0f} ms' if reach.rtt_ms else ''}."
+            )
         return f"The attempt failed: {reach.error or 'no answer'}."
     return unusable(evidence) or "The attempt brought nothing to light."
 
@@ -44,6 +51,9 @@ STEP = Step(
     moments=(Moment.WINDOW,),
     inquiries=inquiries,
     meaning=meaning,
-    decision="Silence is a drop, a refusal is an answer: look who sent it. One success proves one source port only.",
+    decision=(
+        "Silence is a drop, a refusal is an answer: look who sent it. One success proves one source"
+        " port only."
+    ),
     probe=True,
 )

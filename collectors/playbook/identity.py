@@ -31,5 +31,8 @@ STEP = Step(
     moments=(Moment.SURVEY,),
     inquiries=inquiries,
     meaning=meaning,
-    decision="If this is not the device you meant, correct the inventory before you believe anything else.",
+    decision=(
+        "If this is not the device you meant, correct the inventory before you believe anything"
+        " else."
+    ),
 )

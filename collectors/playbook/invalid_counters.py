@@ -27,8 +27,14 @@ def meaning(evidence: Evidence) -> str:
     drops = [rule for rule in rules if rule.verdict in ("drop", "reject") and rule.packets]
     invalid = [rule for rule in drops if "invalid" in rule.text.lower()]
     if invalid:
-        return f"{_sum(invalid)} packets were dropped as INVALID: they belong to no session known here."
-    return f"{len(rules)} rules; those that drop have counted {_sum(drops)} packets so far, none of them as INVALID."
+        return (
+            f"{_sum(invalid)} packets were dropped as INVALID: they belong to no session known"
+            " here."
+        )
+    return (
+        f"{len(rules)} rules; those that drop have counted {_sum(drops)} packets so far, none of"
+        " them as INVALID."
+    )
 
 
 def _sum(rules: list[FilterRule]) -> int:
@@ -44,6 +50,8 @@ STEP = Step(
     inquiries=inquiries,
     task=5,
     meaning=meaning,
-    decision="If the INVALID counter rises with each attempt, find out which device saw the first packet: this one did "
-    "not. A counter that stands still during an attempt clears its rule.",
+    decision=(
+        "If the INVALID counter rises with each attempt, find out which device saw the first"
+        " packet: this one did not. A counter that stands still during an attempt clears its rule."
+    ),
 )

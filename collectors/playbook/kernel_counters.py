@@ -40,7 +40,10 @@ def meaning(evidence: Evidence) -> str:
         return unusable(evidence) or "The device shows no counters."
     if not told:
         return "None of the counters that tell of drops has ever moved."
-    return f"Since start: {', '.join(f'{c.name} {c.value}' for c in told)}. Only what rises in the window counts."
+    return (
+        f"Since start: {', '.join(f'{c.name} {c.value}' for c in told)}. Only what rises in the"
+        " window counts."
+    )
 
 
 STEP = Step(
@@ -51,5 +54,8 @@ STEP = Step(
     moments=(Moment.BEFORE, Moment.AFTER),
     inquiries=inquiries,
     meaning=meaning,
-    decision="A counter that rises with the attempt names the mechanism: reverse-path check, no route, MTU, reset.",
+    decision=(
+        "A counter that rises with the attempt names the mechanism: reverse-path check, no route,"
+        " MTU, reset."
+    ),
 )

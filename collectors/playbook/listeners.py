@@ -30,7 +30,9 @@ def meaning(evidence: Evidence) -> str:
 STEP = Step(
     id="listeners",
     title="Listening sockets",
-    question="Does a process listen on the flow's port, on the address that the packets really have?",
+    question=(
+        "Does a process listen on the flow's port, on the address that the packets really have?"
+    ),
     phase=Phase.PROVE,
     moments=(Moment.SURVEY, Moment.TRACK),
     inquiries=inquiries,

@@ -13,7 +13,8 @@ from collectors.playbook.whom import counted, flows_of, involved, unusable
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """Every device on the way, before the window and after it: only a line that is new tells of what we watched."""
+    """Every device on the way, before the window and after it: only a line that is new tells of
+    what we watched."""
     for inquiry in counted(involved(view), Question.LOGS, moment, STEP.id):
         yield replace(inquiry, about=replace(inquiry.about, flow=view.flow, flows=flows_of(view)))
 
@@ -26,10 +27,17 @@ def meaning(evidence: Evidence) -> str:
     closed = [place.name for place in evidence.of(LogPlace) if not place.readable]
     aside = f" Not readable: {', '.join(closed[:4])}." if closed else ""
     if any(line.prefix == TABLE_FULL for line in evidence.of(LogLine)):
-        return f"The kernel says that its table of sessions is full and that it drops packets.{aside}"
+        return (
+            f"The kernel says that its table of sessions is full and that it drops packets.{aside}"
+        )
     if not lines:
-        read = ", ".join(place.name for place in evidence.of(LogPlace) if place.readable) or "The logs"
-        return f"{read}: nothing of this flow; few firewalls log every drop, so this clears nobody.{aside}"
+        read = (
+            ", ".join(place.name for place in evidence.of(LogPlace) if place.readable) or "The logs"
+        )
+        return (
+            f"{read}: nothing of this flow; few firewalls log every drop, so this clears"
+            f" nobody.{aside}"
+        )
     count = "One log line tells" if len(lines) == 1 else f"{len(lines)} log lines tell"
     return f"{count} of packets of this flow{_labels(lines)}. {_newest(lines[-1])}{aside}"
 
@@ -69,5 +77,7 @@ STEP = Step(
     inquiries=inquiries,
     task=11,
     meaning=meaning,
-    decision="A SYN-ACK logged as INVALID is asymmetry until proven otherwise: find where its SYN went.",
+    decision=(
+        "A SYN-ACK logged as INVALID is asymmetry until proven otherwise: find where its SYN went."
+    ),
 )

@@ -40,5 +40,8 @@ STEP = Step(
     inquiries=inquiries,
     task=13,
     meaning=meaning,
-    decision="If the hardware address behind the gateway changes, two routers claim it: settle which one is active.",
+    decision=(
+        "If the hardware address behind the gateway changes, two routers claim it: settle which one"
+        " is active."
+    ),
 )

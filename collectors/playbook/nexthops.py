@@ -11,7 +11,8 @@ from collectors.playbook.whom import at, unusable, visits
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """Every place that either direction visits: the whole set of next hops, not only the chosen one."""
+    """Every place that either direction visits: the whole set of next hops, not only the chosen
+    one."""
     for reverse in (False, True):
         for visit in visits(view, reverse):
             yield Inquiry(visit.device, Question.NEXTHOP_SETS, at(visit), STEP.id)
@@ -26,7 +27,8 @@ def meaning(evidence: Evidence) -> str:
     if len(hops) < 2:
         return f"One way only to {routes[0].destination}."
     return (
-        f"{len(hops)} equal ways to {routes[0].destination}: {', '.join(map(_words, hops))}. A hash picks one per flow."
+        f"{len(hops)} equal ways to {routes[0].destination}: {', '.join(map(_words, hops))}. A hash"
+        " picks one per flow."
     )
 
 
@@ -43,5 +45,8 @@ STEP = Step(
     inquiries=inquiries,
     task=10,
     meaning=meaning,
-    decision="If the next hops keep state and do not share it, pin the prefix to one of them or let them share state.",
+    decision=(
+        "If the next hops keep state and do not share it, pin the prefix to one of them or let them"
+        " share state."
+    ),
 )

@@ -13,37 +13,57 @@ from collectors.playbook.whom import involved, probes_allowed, unusable
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """DF probes from the ends to each other, after the counters were read; with gentle probes only on suspicion.
+    """DF probes from the ends to each other, after the counters were read; with gentle probes only
+    on suspicion.
 
-    Whoever is answered learns the smaller size, and the flow may work for minutes by that. So where one end is seen
-    to wait in vain the other is not asked.
+    Whoever is answered learns the smaller size, and the flow may work for minutes by that. So where
+    one end is seen to wait in vain the other is not asked.
     """
     if not probes_allowed(options) or not (probes_allowed(options, "full") or suspected(view)):
         return
     ends = ((view.client, view.flow.dst), (view.server, _client_seen(view)))
-    able = [(device, target) for device, target in ends if device is not None and device.login is not None]
-    waiting = [(device, target) for device, target in able if device in view.unheard or waits(view, device)]
+    able = [
+        (device, target)
+        for device, target in ends
+        if device is not None and device.login is not None
+    ]
+    waiting = [
+        (device, target) for device, target in able if device in view.unheard or waits(view, device)
+    ]
     for device, target in waiting or able:
         yield _probe(device, target)
 
 
 def suspected(view: View) -> bool:
-    """Do links of different MTU lie on the way, or does an established socket wait for acknowledgements?"""
+    """Do links of different MTU lie on the way, or does an established socket wait for
+    acknowledgements?"""
     near = involved(view)
     names = {device.name for device in near}
-    mtus = {one.mtu for e in view.evidence if e.device in names for one in e.of(Interface) if one.name != "lo"}
+    mtus = {
+        one.mtu
+        for e in view.evidence
+        if e.device in names
+        for one in e.of(Interface)
+        if one.name != "lo"
+    }
     return len(mtus) > 1 or any(waits(view, device) for device in near)
 
 
 def waits(view: View, device: Device) -> bool:
     """Does an established socket there send the same again and again?"""
     sockets = (one for e in view.evidence if e.device == device.name for one in e.of(Socket))
-    return any(one.state.startswith("ESTAB") and one.send_queue and one.retransmits for one in sockets)
+    return any(
+        one.state.startswith("ESTAB") and one.send_queue and one.retransmits for one in sockets
+    )
 
 
 def _client_seen(view: View) -> Address:
     """The client's address as the server sees it."""
-    back = [v.flow.dst for v in view.visits if v.reverse and view.server and v.device == view.server.name]
+    back = [
+        v.flow.dst
+        for v in view.visits
+        if v.reverse and view.server and v.device == view.server.name
+    ]
     return back[0] if back else view.flow.src
 
 
@@ -55,16 +75,27 @@ def meaning(evidence: Evidence) -> str:
     """The largest size that passed, and the smallest that did not."""
     probes = [reach for reach in evidence.of(Reach) if reach.size]
     if not probes:
-        return unusable(evidence) or "No probe was answered, small or large: this says nothing of the MTU."
+        return (
+            unusable(evidence)
+            or "No probe was answered, small or large: this says nothing of the MTU."
+        )
     passed = max((reach.size or 0 for reach in probes if reach.ok), default=0)
     failed = min((reach.size or 0 for reach in probes if not reach.ok), default=0)
-    own = next((reach for reach in probes if not reach.ok and "too long" in (reach.error or "").lower()), None)
+    own = next(
+        (reach for reach in probes if not reach.ok and "too long" in (reach.error or "").lower()),
+        None,
+    )
     if not passed and own is not None:
         limit = f" (mtu {own.mtu})" if own.mtu else ""
-        return f"This host itself refuses to send {own.size} bytes undivided{limit}: its own MTU, not that of the way."
+        return (
+            f"This host itself refuses to send {own.size} bytes undivided{limit}: its own MTU, not"
+            " that of the way."
+        )
     if not passed:
         return "No probe of any size came back: this says nothing of the MTU."
-    return f"{passed} bytes pass" + (f", {failed} bytes do not." if failed else ", and nothing larger failed.")
+    return f"{passed} bytes pass" + (
+        f", {failed} bytes do not." if failed else ", and nothing larger failed."
+    )
 
 
 STEP = Step(
@@ -76,8 +107,9 @@ STEP = Step(
     inquiries=inquiries,
     task=14,
     meaning=meaning,
-    decision="If large packets vanish without an ICMP answer, it is MTU and not asymmetry: allow the ICMP, "
-    "clamp the MSS or "
-    "raise the MTU.",
+    decision=(
+        "If large packets vanish without an ICMP answer, it is MTU and not asymmetry: allow the"
+        " ICMP, clamp the MSS or raise the MTU."
+    ),
     probe=True,
 )

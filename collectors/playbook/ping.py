@@ -1,4 +1,5 @@
-"""Does the address answer a ping: the flow itself where it is ICMP, else the host behind its last router?"""
+"""Does the address answer a ping: the flow itself where it is ICMP, else the host behind its last
+router?"""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from collectors.playbook.whom import PROBE_DELAY, probes_allowed, unusable, visi
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """An ICMP flow is attempted by a ping; of other flows only a host that seems to be down is pinged, from nearby."""
+    """An ICMP flow is attempted by a ping; of other flows only a host that seems to be down is
+    pinged, from nearby."""
     if not probes_allowed(options):
         return
     if moment is Moment.WINDOW and view.flow.protocol is Protocol.ICMP:
@@ -23,11 +25,18 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
 
 def _attempt(view: View) -> Iterator[Inquiry]:
     if view.client is not None and view.client.login is not None:
-        yield Inquiry(view.client.name, Question.PING, About(flow=view.flow, sample="window"), STEP.id, PROBE_DELAY)
+        yield Inquiry(
+            view.client.name,
+            Question.PING,
+            About(flow=view.flow, sample="window"),
+            STEP.id,
+            PROBE_DELAY,
+        )
 
 
 def _last_router(view: View) -> Iterator[Inquiry]:
-    """From every device that gets no answer from its next hop, and from the last router of a server that is silent."""
+    """From every device that gets no answer from its next hop, and from the last router of a server
+    that is silent."""
     server = view.server.name if view.server else None
     silent = not any(e.device == server and e.status is Status.ANSWERED for e in view.evidence)
     for visit in visits(view, reverse=False):
@@ -42,7 +51,9 @@ def _unanswered(view: View, device: str, target: Address) -> bool:
     """Does the device's newest neighbour table say that nobody answers for that address?"""
     told = [e for e in view.evidence if (e.device, e.question) == (device, Question.NEIGHBOURS)]
     entries = told[-1].of(Neighbour) if told else ()
-    return any(one.address == target and {"FAILED", "INCOMPLETE"} & set(one.states) for one in entries)
+    return any(
+        one.address == target and {"FAILED", "INCOMPLETE"} & set(one.states) for one in entries
+    )
 
 
 def meaning(evidence: Evidence) -> str:
@@ -51,11 +62,16 @@ def meaning(evidence: Evidence) -> str:
     good = [reach for reach in found if reach.ok]
     if good:
         fastest = min((reach.rtt_ms for reach in good if reach.rtt_ms is not None), default=None)
-        return f"{good[0].target} answers pings" + (f", in {fastest:.1f} ms at best." if fastest is not None else ".")
+        return f"{good[0].target} answers pings" + (
+            f", in {fastest:.1f} ms at best." if fastest is not None else "."
+        )
     if not found:
         return unusable(evidence) or "The ping brought nothing to light."
     error = found[-1].error or "silence"
-    return f"{found[-1].target} answers no ping ({error}); many hosts never do, so alone it proves little."
+    return (
+        f"{found[-1].target} answers no ping ({error}); many hosts never do, so alone it proves"
+        " little."
+    )
 
 
 STEP = Step(
@@ -66,7 +82,9 @@ STEP = Step(
     moments=(Moment.WINDOW, Moment.SETTLE),
     inquiries=inquiries,
     meaning=meaning,
-    decision="If it answers its last router, the host is up: the flow dies elsewhere. "
-    "If not even its neighbour entry is complete, the host or its link is down.",
+    decision=(
+        "If it answers its last router, the host is up: the flow dies elsewhere. "
+        "If not even its neighbour entry is complete, the host or its link is down."
+    ),
     probe=True,
 )

@@ -14,7 +14,8 @@ PORTS = tuple(range(49152, 60000, 340))  # 32, spread over what no service uses
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """A bounded number of connects from the client, once the counters were read; full probes only."""
+    """A bounded number of connects from the client, once the counters were read; full probes
+    only."""
     client = view.client
     if client is None or client.login is None or view.flow.protocol is not Protocol.TCP:
         return
@@ -31,7 +32,10 @@ def meaning(evidence: Evidence) -> str:
     failed = [reach for reach in tries if not reach.ok]
     if not failed:
         return f"All {len(tries)} source ports worked."
-    return f"{len(failed)} of {len(tries)} source ports failed: {', '.join(str(r.sport) for r in failed[:8])}."
+    return (
+        f"{len(failed)} of {len(tries)} source ports failed:"
+        f" {', '.join(str(r.sport) for r in failed[:8])}."
+    )
 
 
 STEP = Step(
@@ -42,6 +46,9 @@ STEP = Step(
     moments=(Moment.SETTLE,),
     inquiries=inquiries,
     meaning=meaning,
-    decision="If some ports fail always and others never, a hash decides: look at the equal next hops, both ways.",
+    decision=(
+        "If some ports fail always and others never, a hash decides: look at the equal next hops,"
+        " both ways."
+    ),
     probe=True,
 )

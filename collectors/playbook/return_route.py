@@ -11,7 +11,8 @@ from collectors.playbook.whom import at, visits
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """Every place that the reverse direction visits, with the addresses that it really has there."""
+    """Every place that the reverse direction visits, with the addresses that it really has
+    there."""
     for visit in visits(view, reverse=True):
         yield Inquiry(visit.device, Question.ROUTE_CHOICE, at(visit), STEP.id)
 
@@ -25,7 +26,8 @@ STEP = Step(
     inquiries=inquiries,
     task=9,
     meaning=route_get.meaning,
-    decision="If the reply leaves by another gateway than the request came from, either bring it back (route, "
-    "source rule) "
-    "or let the devices between tolerate it.",
+    decision=(
+        "If the reply leaves by another gateway than the request came from, either bring it back"
+        " (route, source rule) or let the devices between tolerate it."
+    ),
 )

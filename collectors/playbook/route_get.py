@@ -35,7 +35,9 @@ def _chose(choice: RouteChoice) -> str:
     if choice.next_hop is None:
         return f"refuses the packet ({choice.error or choice.kind})"
     hop = choice.next_hop
-    way = f"via {hop.gateway} dev {hop.interface}" if hop.gateway else f"directly on {hop.interface}"
+    way = (
+        f"via {hop.gateway} dev {hop.interface}" if hop.gateway else f"directly on {hop.interface}"
+    )
     source = f", with source {choice.source}" if choice.source else ""
     return f"sends the packet {way}{source}{f' (table {choice.table})' if choice.table else ''}"
 
@@ -49,6 +51,8 @@ STEP = Step(
     inquiries=inquiries,
     task=1,
     meaning=meaning,
-    decision="If the interface, the gateway or the source is not the one you expect, look for policy rules or a route "
-    "of better priority on this device before you search the network.",
+    decision=(
+        "If the interface, the gateway or the source is not the one you expect, look for policy"
+        " rules or a route of better priority on this device before you search the network."
+    ),
 )

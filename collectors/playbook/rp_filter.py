@@ -11,7 +11,8 @@ from collectors.playbook.whom import ask, everyone, unusable
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """Every device, once; forwarding, ECMP hashing and connection tracking settings come with it."""
+    """Every device, once; forwarding, ECMP hashing and connection tracking settings come with
+    it."""
     return ask(everyone(view), Question.SETTINGS, About(), STEP.id)
 
 
@@ -19,17 +20,25 @@ def meaning(evidence: Evidence) -> str:
     """The larger of `all` and the interface's own value counts."""
     strict = sorted(name for name, value in _effective(evidence).items() if value == 1)
     if strict:
-        return f"Strict on {', '.join(strict[:8])}: what arrives there must be routed back out there, or it is dropped."
+        return (
+            f"Strict on {', '.join(strict[:8])}: what arrives there must be routed back out there,"
+            " or it is dropped."
+        )
     if not evidence.of(Setting):
         return unusable(evidence) or "The device shows no such settings."
-    return "No strict reverse-path check: nothing is dropped here for arriving on an unexpected interface."
+    return (
+        "No strict reverse-path check: nothing is dropped here for arriving on an unexpected"
+        " interface."
+    )
 
 
 def _effective(evidence: Evidence) -> dict[str, int]:
     own = {
         setting.key.split(".")[-2]: int(setting.value)
         for setting in evidence.of(Setting)
-        if setting.key.startswith("net.ipv4.conf.") and setting.key.endswith(".rp_filter") and setting.value.isdigit()
+        if setting.key.startswith("net.ipv4.conf.")
+        and setting.key.endswith(".rp_filter")
+        and setting.value.isdigit()
     }
     everywhere = own.pop("all", 0)
     own.pop("default", None)
@@ -39,12 +48,16 @@ def _effective(evidence: Evidence) -> dict[str, int]:
 STEP = Step(
     id="rp-filter",
     title="Reverse-path filter and kernel settings",
-    question="Would the kernel drop a packet because its source is routed out of another interface?",
+    question=(
+        "Would the kernel drop a packet because its source is routed out of another interface?"
+    ),
     phase=Phase.PROVE,
     moments=(Moment.SURVEY,),
     inquiries=inquiries,
     task=4,
     meaning=meaning,
-    decision="If it is strict where the flow arrives by another interface than it leaves, loosen it there (2), or make "
-    "the routes symmetric.",
+    decision=(
+        "If it is strict where the flow arrives by another interface than it leaves, loosen it"
+        " there (2), or make the routes symmetric."
+    ),
 )

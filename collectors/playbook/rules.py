@@ -19,11 +19,21 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
 
 def meaning(evidence: Evidence) -> str:
     """The rules beyond the three that every system has."""
-    special = [rule for rule in evidence.of(Rule) if rule.table not in _ORDINARY or rule.source or rule.mark]
+    special = [
+        rule
+        for rule in evidence.of(Rule)
+        if rule.table not in _ORDINARY or rule.source or rule.mark
+    ]
     if not special:
-        return unusable(evidence) or "Only the three ordinary rules: the destination alone chooses the route here."
+        return (
+            unusable(evidence)
+            or "Only the three ordinary rules: the destination alone chooses the route here."
+        )
     listed = "; ".join(map(_words, special[:6]))
-    return f"Routing here looks at more than the destination: {listed}. What a rule catches may leave by another way."
+    return (
+        f"Routing here looks at more than the destination: {listed}. What a rule catches may leave"
+        " by another way."
+    )
 
 
 def _words(rule: Rule) -> str:
@@ -43,6 +53,8 @@ STEP = Step(
     inquiries=inquiries,
     task=2,
     meaning=meaning,
-    decision="If a rule catches this flow in one direction only, check that the table it names leads back the "
-    "same way.",
+    decision=(
+        "If a rule catches this flow in one direction only, check that the table it names leads"
+        " back the same way."
+    ),
 )

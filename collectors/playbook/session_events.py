@@ -32,7 +32,10 @@ def meaning(evidence: Evidence) -> str:
     words = f"Sessions of this flow moved here ({counts}); the last was {state}"
     if not all(event.session.unreplied for event in own):
         return f"{words}."
-    return f"{words}, and no reply was ever seen: the way out passes here, the way back does not, or dies before."
+    return (
+        f"{words}, and no reply was ever seen: the way out passes here, the way back does not, or"
+        " dies before."
+    )
 
 
 STEP = Step(
@@ -44,7 +47,9 @@ STEP = Step(
     inquiries=inquiries,
     task=6,
     meaning=meaning,
-    decision="A session that stays SYN_SENT without reply says: the way out passes here, the way back does not, "
-    "or dies "
-    "before. No event at all on a device that sees packets says: it refuses them.",
+    decision=(
+        "A session that stays SYN_SENT without reply says: the way out passes here, the way back"
+        " does not, or dies before. No event at all on a device that sees packets says: it refuses"
+        " them."
+    ),
 )

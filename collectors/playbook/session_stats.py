@@ -17,13 +17,18 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
 
 def meaning(evidence: Evidence) -> str:
     """The figures that tell something: invalid, insert failures, drops."""
-    told = [c for c in evidence.of(Counter) if c.value and c.name in ("invalid", "insert_failed", "drop", "early_drop")]
+    told = [
+        c
+        for c in evidence.of(Counter)
+        if c.value and c.name in ("invalid", "insert_failed", "drop", "early_drop")
+    ]
     if not evidence.records:
         return unusable(evidence) or "Connection tracking is not in use here."
     if not told:
         return "Connection tracking has refused nothing since it was started."
     return (
-        f"Since it was started: {', '.join(f'{c.name} {c.value}' for c in told)}. Only what rises in the window counts."
+        f"Since it was started: {', '.join(f'{c.name} {c.value}' for c in told)}. Only what rises"
+        " in the window counts."
     )
 
 
@@ -35,7 +40,8 @@ STEP = Step(
     moments=(Moment.BEFORE, Moment.AFTER),
     inquiries=inquiries,
     meaning=meaning,
-    decision="A rise of `invalid` during an attempt points to a device that saw one direction only; it proves a "
-    "drop only "
-    "together with a rule that drops INVALID.",
+    decision=(
+        "A rise of `invalid` during an attempt points to a device that saw one direction only; it"
+        " proves a drop only together with a rule that drops INVALID."
+    ),
 )

@@ -11,9 +11,12 @@ from collectors.playbook.whom import ask, flows_of, involved, near, unusable, wi
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """Once early, for translations that are there already; then all members at once, twice within the window."""
+    """Once early, for translations that are there already; then all members at once, twice within
+    the window."""
     if moment is Moment.SURVEY:
-        yield from ask(near(view), Question.SESSIONS, About(flow=view.flow, sample="early"), STEP.id)
+        yield from ask(
+            near(view), Question.SESSIONS, About(flow=view.flow, sample="early"), STEP.id
+        )
         return
     for sample, delay in within(options.window):
         about = About(flow=view.flow, flows=flows_of(view), sample=sample)
@@ -25,7 +28,8 @@ def meaning(evidence: Evidence) -> str:
     sessions = own_sessions(evidence)
     if not sessions:
         return (
-            unusable(evidence) or "No session of this flow is known here: a reply that came here would be out of state."
+            unusable(evidence)
+            or "No session of this flow is known here: a reply that came here would be out of state."
         )
     return " ".join(map(_words, sessions[:3]))
 
@@ -45,7 +49,11 @@ def belongs(session: Session, about: About) -> bool:
 def _words(session: Session) -> str:
     seen = "no reply was ever seen" if session.unreplied else "both directions were seen"
     words = f"The session {session.original} is {session.state or 'tracked'}, {seen}"
-    return f"{words}; it is translated to {session.reply.reversed()}." if session.translated else f"{words}."
+    return (
+        f"{words}; it is translated to {session.reply.reversed()}."
+        if session.translated
+        else f"{words}."
+    )
 
 
 STEP = Step(
@@ -56,6 +64,8 @@ STEP = Step(
     moments=(Moment.SURVEY, Moment.WINDOW),
     inquiries=inquiries,
     meaning=meaning,
-    decision="If one device holds the session and its partner does not, both directions must pass the first, or the "
-    "two must share their state.",
+    decision=(
+        "If one device holds the session and its partner does not, both directions must pass the"
+        " first, or the two must share their state."
+    ),
 )

@@ -28,8 +28,14 @@ def meaning(evidence: Evidence) -> str:
 def _words(one: Socket) -> str:
     words = f"Port {one.local_port} is {one.state}"
     if one.retransmits or one.total_retransmits:
-        words += f", sent again {one.retransmits} times now and {one.total_retransmits} times in all"
-    return f"{words}, {one.send_queue} bytes wait to be acknowledged." if one.send_queue else f"{words}."
+        words += (
+            f", sent again {one.retransmits} times now and {one.total_retransmits} times in all"
+        )
+    return (
+        f"{words}, {one.send_queue} bytes wait to be acknowledged."
+        if one.send_queue
+        else f"{words}."
+    )
 
 
 STEP = Step(
@@ -40,6 +46,8 @@ STEP = Step(
     moments=(Moment.WINDOW,),
     inquiries=inquiries,
     meaning=meaning,
-    decision="SYN sent again and again, or data that is never acknowledged, means network or state, not the "
-    "application.",
+    decision=(
+        "SYN sent again and again, or data that is never acknowledged, means network or state, not"
+        " the application."
+    ),
 )

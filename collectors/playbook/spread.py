@@ -17,7 +17,8 @@ SAMPLE = 28  # every so many ports are asked about, unless everything is wanted
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """Every device that has several equal next hops for the flow; nothing is sent into the network for it."""
+    """Every device that has several equal next hops for the flow; nothing is sent into the network
+    for it."""
     if view.flow.protocol is Protocol.ICMP:
         return
     ports = tuple(EPHEMERAL if probes_allowed(options, "full") else EPHEMERAL[::SAMPLE])
@@ -50,10 +51,13 @@ def meaning(evidence: Evidence) -> str:
     choices = [c for c in evidence.of(RouteChoice) if c.next_hop is not None]
     if not choices:
         return unusable(evidence) or "The device did not say which port goes where."
-    ways = Counter(f"{c.next_hop.gateway or 'link'} dev {c.next_hop.interface}" for c in choices if c.next_hop)
+    ways = Counter(
+        f"{c.next_hop.gateway or 'link'} dev {c.next_hop.interface}" for c in choices if c.next_hop
+    )
     shares = ", ".join(f"{count / len(choices):.0%} by {way}" for way, count in ways.most_common(6))
     return (
-        f"Of {len(choices)} source ports, {shares}. What fails on one of these ways fails for its share of the ports."
+        f"Of {len(choices)} source ports, {shares}. What fails on one of these ways fails for its"
+        " share of the ports."
     )
 
 
@@ -65,6 +69,8 @@ STEP = Step(
     moments=(Moment.WINDOW,),
     inquiries=inquiries,
     meaning=meaning,
-    decision="Ports that fail and ports that work on different branches: the branch is the cause, and a working port "
-    "helps meanwhile.",
+    decision=(
+        "Ports that fail and ports that work on different branches: the branch is the cause, and a"
+        " working port helps meanwhile."
+    ),
 )

@@ -18,20 +18,29 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
 def meaning(evidence: Evidence) -> str:
     """Is a synchronising or a failover daemon at work?"""
     if not evidence.records:
-        return unusable(evidence) or "Nothing that shares sessions or an address with a partner is running here."
+        return (
+            unusable(evidence)
+            or "Nothing that shares sessions or an address with a partner is running here."
+        )
     return (
-        "A daemon for shared state or a shared address runs here; whether it covers this session, the "
-        "session step tells."
+        "A daemon for shared state or a shared address runs here; whether it covers this session,"
+        " the session step tells."
     )
 
 
 STEP = Step(
     id="state-sync",
     title="State synchronisation and failover",
-    question="Is there anything at work that shares sessions with the partner, and does it cover this flow?",
+    question=(
+        "Is there anything at work that shares sessions with the partner, and does it cover this"
+        " flow?"
+    ),
     phase=Phase.CHOKEPOINT,
     moments=(Moment.TRACK,),
     inquiries=inquiries,
     meaning=meaning,
-    decision="A cluster is not shared state: believe it only when this very session shows on the other member.",
+    decision=(
+        "A cluster is not shared state: believe it only when this very session shows on the other"
+        " member."
+    ),
 )

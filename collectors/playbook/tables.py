@@ -11,7 +11,8 @@ from collectors.playbook.whom import ask, everyone, involved, unusable
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """Every device, all tables at a time; those on the flow's ways once more at the end, for what changed meanwhile."""
+    """Every device, all tables at a time; those on the flow's ways once more at the end, for what
+    changed meanwhile."""
     if moment is Moment.AFTER:
         return ask(involved(view), Question.ROUTES, About(sample="after"), STEP.id)
     return ask(everyone(view), Question.ROUTES, About(), STEP.id)
@@ -19,7 +20,11 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
 
 def meaning(evidence: Evidence) -> str:
     """The default routes and the tables beside main."""
-    routes = [route for route in evidence.of(Route) if route.kind not in ("local", "broadcast", "multicast", "anycast")]
+    routes = [
+        route
+        for route in evidence.of(Route)
+        if route.kind not in ("local", "broadcast", "multicast", "anycast")
+    ]
     if not routes:
         return unusable(evidence) or "There is no route here at all."
     defaults = [route for route in routes if route.destination.prefixlen == 0]
@@ -32,14 +37,22 @@ def meaning(evidence: Evidence) -> str:
 def _apart(defaults: list[Route]) -> str:
     """Does a table beside main lead out another way?"""
     main = {route.next_hops for route in defaults if route.table == "main"}
-    others = {route.table for route in defaults if route.table != "main" and route.next_hops not in main}
+    others = {
+        route.table for route in defaults if route.table != "main" and route.next_hops not in main
+    }
     if not others:
         return ""
-    return f" What a rule sends to table {', '.join(sorted(others)[:4])} leaves by that way, whatever main says."
+    return (
+        f" What a rule sends to table {', '.join(sorted(others)[:4])} leaves by that way, whatever"
+        " main says."
+    )
 
 
 def _default(route: Route) -> str:
-    ways = ", ".join(f"{hop.gateway or 'link'} dev {hop.interface}" for hop in route.next_hops) or route.kind
+    ways = (
+        ", ".join(f"{hop.gateway or 'link'} dev {hop.interface}" for hop in route.next_hops)
+        or route.kind
+    )
     return f"table {route.table}: default via {ways}"
 
 
@@ -52,6 +65,8 @@ STEP = Step(
     inquiries=inquiries,
     task=3,
     meaning=meaning,
-    decision="If a table named by a rule leads out by another gateway than the main one, replies take that way: "
-    "compare it with the devices that keep state.",
+    decision=(
+        "If a table named by a rule leads out by another gateway than the main one, replies take"
+        " that way: compare it with the devices that keep state."
+    ),
 )

@@ -9,7 +9,8 @@ from collectors.model.records import HopProbe
 from collectors.model.step import Moment, Options, Phase, Step, View
 from collectors.playbook.whom import probes_allowed, unusable
 
-ENOUGH = {1: 6, 2: 11, 3: 16, 4: 21, 5: 27, 6: 33}  # probes after which one more branch is ruled out at 95 % (MDA)
+# probes after which one more branch is ruled out at 95 % (MDA)
+ENOUGH = {1: 6, 2: 11, 3: 16, 4: 21, 5: 27, 6: 33}
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
@@ -23,9 +24,14 @@ def meaning(evidence: Evidence) -> str:
     """The distances at which several routers answer, and how sure it is that there are no more."""
     probes = evidence.of(HopProbe)
     if not any(probe.address for probe in probes):
-        return unusable(evidence) or "Nobody answered at any distance: this says nothing of the ways."
+        return (
+            unusable(evidence) or "Nobody answered at any distance: this says nothing of the ways."
+        )
     told = [words for ttl in sorted({p.ttl for p in probes}) if (words := _distance(probes, ttl))]
-    return " ".join(told) or "At each distance one router answers, whatever the source port (sure to 95 %)."
+    return (
+        " ".join(told)
+        or "At each distance one router answers, whatever the source port (sure to 95 %)."
+    )
 
 
 def _distance(probes: tuple[HopProbe, ...], ttl: int) -> str:
@@ -36,8 +42,15 @@ def _distance(probes: tuple[HopProbe, ...], ttl: int) -> str:
         return ""
     needed = ENOUGH.get(len(routers))
     enough = needed is not None and len(heard) >= needed
-    sure = f"that there are no more is sure to 95 % (it takes {needed})" if enough else "there may be more"
-    return f"At distance {ttl}, {len(routers)} routers answer ({', '.join(routers)}), {len(heard)} probes; {sure}."
+    sure = (
+        f"that there are no more is sure to 95 % (it takes {needed})"
+        if enough
+        else "there may be more"
+    )
+    return (
+        f"At distance {ttl}, {len(routers)} routers answer ({', '.join(routers)}), {len(heard)}"
+        f" probes; {sure}."
+    )
 
 
 STEP = Step(
@@ -48,7 +61,10 @@ STEP = Step(
     moments=(Moment.SETTLE,),
     inquiries=inquiries,
     meaning=meaning,
-    decision="Several routers at one distance are equal next hops of the router before: ask it, or whoever owns it, "
-    "which branch fails. UDP tells how many there are, not which one a TCP port takes.",
+    decision=(
+        "Several routers at one distance are equal next hops of the router before: ask it, or"
+        " whoever owns it, which branch fails. UDP tells how many there are, not which one a TCP"
+        " port takes."
+    ),
     probe=True,
 )

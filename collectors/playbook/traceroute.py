@@ -24,7 +24,9 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
 
 def _back(view: View) -> Flow:
     """The way that a reply takes, as the server sees the client (after translation)."""
-    translated = [v.flow for v in view.visits if v.reverse and view.server and v.device == view.server.name]
+    translated = [
+        v.flow for v in view.visits if v.reverse and view.server and v.device == view.server.name
+    ]
     return translated[0] if translated else view.flow.reversed()
 
 
@@ -38,7 +40,9 @@ def meaning(evidence: Evidence) -> str:
     """Who answered, in order, and where silence begins."""
     for trace in evidence.of(Trace):
         seen = [str(reply.address) if reply.address else "*" for reply in trace.replies]
-        end = "and arrived" if any(reply.reached for reply in trace.replies) else "and did not arrive"
+        end = (
+            "and arrived" if any(reply.reached for reply in trace.replies) else "and did not arrive"
+        )
         return f"By {trace.protocol}: {' > '.join(seen[:20]) or 'nobody answered'}, {end}."
     return unusable(evidence) or "Nobody answered."
 
@@ -52,8 +56,9 @@ STEP = Step(
     inquiries=inquiries,
     task=12,
     meaning=meaning,
-    decision="If the ways differ where state is kept, the flow needs both on one member. Probes may pass where "
-    "the flow "
-    "dies: a stateful device treats them differently.",
+    decision=(
+        "If the ways differ where state is kept, the flow needs both on one member. Probes may pass"
+        " where the flow dies: a stateful device treats them differently."
+    ),
     probe=True,
 )

@@ -12,14 +12,19 @@ from collectors.playbook.whom import ask, involved, unusable
 
 
 def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
-    """Devices on the way with a tunnel whose interface does not tell where it leads: WireGuard, some VXLAN."""
+    """Devices on the way with a tunnel whose interface does not tell where it leads: WireGuard,
+    some VXLAN."""
     told = (item for item in view.evidence if item.question is Question.INTERFACES)
     having = {item.device for item in told if any(map(_keeps_peers, item.of(Interface)))}
     return ask([d for d in involved(view) if d.name in having], Question.TUNNELS, About(), STEP.id)
 
 
 def _keeps_peers(link: Interface) -> bool:
-    return link.tunnel is not None and link.tunnel.remote is None and link.tunnel.kind in ("wireguard", "vxlan")
+    return (
+        link.tunnel is not None
+        and link.tunnel.remote is None
+        and link.tunnel.kind in ("wireguard", "vxlan")
+    )
 
 
 def meaning(evidence: Evidence) -> str:
@@ -27,7 +32,9 @@ def meaning(evidence: Evidence) -> str:
     peers = evidence.of(Peer)
     if not peers:
         return unusable(evidence) or "It shows no peers."
-    silent = [f"{one.name} on {one.interface}" for one in peers if one.heard is None and one.allowed]
+    silent = [
+        f"{one.name} on {one.interface}" for one in peers if one.heard is None and one.allowed
+    ]
     words = f"{len(peers)} peers"
     return f"{words}; no handshake yet with {', '.join(silent[:8])}." if silent else f"{words}."
 

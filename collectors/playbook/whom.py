@@ -13,7 +13,8 @@ from collectors.model.step import Moment, Options, View, Visit
 SMALL = 16  # devices: a network of this size is asked everything at once
 LARGE = 64  # devices: above this only those near the flow are asked
 PROBE_DELAY = 0.8  # seconds into the window: captures must be running first
-PROBE_PORTS = (61731, 61732)  # source ports of our own traceroutes, so that readers can tell them from the flow
+# source ports of our own traceroutes, so that readers can tell them from the flow
+PROBE_PORTS = (61731, 61732)
 
 
 def with_login(devices: Iterable[Device]) -> tuple[Device, ...]:
@@ -28,7 +29,8 @@ def everyone(view: View) -> tuple[Device, ...]:
 
 
 def near(view: View) -> tuple[Device, ...]:
-    """All devices of a small network, else those that the flow is thought to visit, their partners and the ends."""
+    """All devices of a small network, else those that the flow is thought to visit, their partners
+    and the ends."""
     if len(view.inventory.devices) <= SMALL:
         return with_login(view.inventory.devices)
     return involved(view)
@@ -42,7 +44,9 @@ def involved(view: View) -> tuple[Device, ...]:
 
 def ends(view: View) -> tuple[Device, ...]:
     """The client and the server, as far as they can be asked."""
-    return with_login(dict.fromkeys(device for device in (view.client, view.server) if device is not None))
+    return with_login(
+        dict.fromkeys(device for device in (view.client, view.server) if device is not None)
+    )
 
 
 def ask(
@@ -53,7 +57,9 @@ def ask(
         yield Inquiry(device.name, question, about, step, delay)
 
 
-def counted(devices: Iterable[Device], question: Question, moment: Moment, step: str) -> Iterator[Inquiry]:
+def counted(
+    devices: Iterable[Device], question: Question, moment: Moment, step: str
+) -> Iterator[Inquiry]:
     """A number that is read before and after the window; asked earlier it is the first sample."""
     sample = "after" if moment is Moment.AFTER else "before"
     return ask(devices, question, About(sample=sample), step)
@@ -75,7 +81,8 @@ def at(visit: Visit) -> About:
 
 
 def visits(view: View, reverse: bool) -> Iterator[Visit]:
-    """The places of one direction that can be asked: where the packet begins, or comes in by a known interface."""
+    """The places of one direction that can be asked: where the packet begins, or comes in by a
+    known interface."""
     origin = view.server if reverse else view.client
     for visit in view.visits:
         device = view.inventory.named(visit.device)

@@ -1,4 +1,5 @@
-"""The asker that reaches devices over SSH: all inquiries at once, each answered by exactly one evidence."""
+"""The asker that reaches devices over SSH: all inquiries at once, each answered by exactly one
+evidence."""
 
 from __future__ import annotations
 
@@ -20,10 +21,15 @@ LOGINS_AT_ONCE = 24
 
 
 class SshAsker:
-    """Asks devices over SSH. The recorder is only ever called in the thread that iterates over `ask`."""
+    """Asks devices over SSH. The recorder is only ever called in the thread that iterates over
+    `ask`."""
 
     def __init__(
-        self, inventory: Inventory, recorder: Recorder | None = None, *, accept_new_host_keys: bool = False
+        self,
+        inventory: Inventory,
+        recorder: Recorder | None = None,
+        *,
+        accept_new_host_keys: bool = False,
     ) -> None:
         self.inventory = inventory
         self._recorder = recorder
@@ -34,20 +40,24 @@ class SshAsker:
         self._logins = threading.Semaphore(LOGINS_AT_ONCE)
 
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
-        """Ask all of them at once and yield each answer as it comes; leaving the loop ends what is still running."""
+        """Ask all of them at once and yield each answer as it comes; leaving the loop ends what is
+        still running."""
         with closing(self.stream(inquiries)) as answers:
             yield from (evidence for evidence in answers if evidence is not None)
 
     def stream(self, inquiries: Sequence[Inquiry]) -> Generator[Evidence | None, None, None]:
         """The same, with a None now and then while nothing is answered."""
-        return Batch(self._desk_named, self._recorder, tuple(dict.fromkeys(inquiries)), self._cancelled).answers()
+        return Batch(
+            self._desk_named, self._recorder, tuple(dict.fromkeys(inquiries)), self._cancelled
+        ).answers()
 
     def watch(self, cancelled: Callable[[], bool]) -> None:
         """From now on `ask` ends early when this turns true, also while nothing is answered."""
         self._cancelled = cancelled
 
     def prepare(self, devices: Sequence[str], long_commands: int) -> None:
-        """Be ready to start so many long commands at once on devices that are logged in to; returns at once."""
+        """Be ready to start so many long commands at once on devices that are logged in to; returns
+        at once."""
         for name in devices:
             desk = self._desks.get(name)
             if desk is not None:
@@ -85,7 +95,9 @@ class SshAsker:
             raise LoginFailed(f"{device.platform!r} is not a platform that Bothways knows")
         via = self._via(device)
         with self._logins:
-            return open_link(device, device.login, platform.netmiko, platform.exec_channel, self._accept_new, via)
+            return open_link(
+                device, device.login, platform.netmiko, platform.exec_channel, self._accept_new, via
+            )
 
     def _via(self, device: Device) -> Link | None:
         """The login on the jump host; a jump host that is itself asked shares its login."""

@@ -1,6 +1,8 @@
-"""Long commands beside the short ones in one shell: their output comes in lines of base64 that cannot be mistaken.
+"""Long commands beside the short ones in one shell: their output comes in lines of base64 that
+cannot be mistaken.
 
-A login shell for each long command would start captures late: on some hosts it takes a second or more.
+A login shell for each long command would start captures late: on some hosts it takes a second or
+more.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from dataclasses import dataclass, field
 
 from collectors.session.link import Raw, exit_status
 
-_CODED = b"base64 -w 2000 | awk '{print \"%b\" $0; fflush()}'"  # one write for each line, so that none is torn
+# one write for each line, so that none is torn
+_CODED = b"base64 -w 2000 | awk '{print \"%b\" $0; fflush()}'"
 PROBE = b'test "$(printf x | %b)" = yeA==' % (_CODED % b"y")  # can this device do it?
 LONGEST_LINE = 2100
 
@@ -76,14 +79,17 @@ class Lines:
     def begin(self, command: bytes, timeout: float, limit: int, done: Future[Raw]) -> bytes:
         """The line that starts this command in the background."""
         self._number += 1
-        self._running[self._number] = Background(self._number, timeout, limit, time.monotonic(), done)
+        self._running[self._number] = Background(
+            self._number, timeout, limit, time.monotonic(), done
+        )
         mark = self._mark + str(self._number).encode()
         out, err = _CODED % (mark + b"o"), _CODED % (mark + b"e")
         run = b"{ ( %b ) </dev/null 3>&- 4>&-; echo %bx$? >&4; } 2>&3" % (command, mark)
         return b"{ { %b | %b >&4; } 3>&1 | %b >&4; echo %bz >&4; } 4>&1 &\n" % (run, out, err, mark)
 
     def sift(self, stream: bytearray, since: int) -> None:
-        """Take complete lines of background commands out of the stream; what came before `since` was sifted already."""
+        """Take complete lines of background commands out of the stream; what came before `since`
+        was sifted already."""
         start = max(0, since - LONGEST_LINE - len(self._mark))
         rest = self._pattern.sub(self._taken, bytes(stream[start:]))
         stream[start:] = rest

@@ -1,4 +1,5 @@
-"""One batch of questions: sent when they are due, recorded before and after, each answered by one evidence."""
+"""One batch of questions: sent when they are due, recorded before and after, each answered by one
+evidence."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ from collectors.session.link import LinkLost, LoginFailed, Raw, Stop
 
 LOGIN = "login"  # the step of what is asked of every device when it is logged in to
 LOGIN_TIMEOUT = 25.0
-SLOW_SUDO = 1.0  # seconds: then it is slow each time, as it looks up a host name that nobody answers
+# seconds: then it is slow each time, as it looks up a host name that nobody answers
+SLOW_SUDO = 1.0
 RECORD_TIMEOUT = 30.0
 MANY = 2000  # ports: asking about so many takes a while
 LOOK_UP = 0.5  # seconds of silence after which the caller may do something else, or cancel
@@ -46,7 +48,8 @@ class Batch:
         threading.Thread(target=self._send_when_due, name="batch", daemon=True).start()
 
     def answers(self) -> Generator[Evidence | None, None, None]:
-        """One evidence per inquiry, None while nothing comes; in between, this thread writes the record."""
+        """One evidence per inquiry, None while nothing comes; in between, this thread writes the
+        record."""
         left = len(self._inquiries)
         try:
             while left:
@@ -76,7 +79,11 @@ class Batch:
     def _send_when_due(self) -> None:
         began = time.monotonic()
         for inquiry in sorted(self._inquiries, key=lambda i: i.delay):
-            self._stop.event.wait(max(0.0, began + inquiry.delay - time.monotonic())) if inquiry.delay else None
+            (
+                self._stop.event.wait(max(0.0, began + inquiry.delay - time.monotonic()))
+                if inquiry.delay
+                else None
+            )
             self._submit(inquiry)
 
     def _submit(self, inquiry: Inquiry) -> None:
@@ -93,7 +100,9 @@ class Batch:
         try:
             evidence = self._answer(desk, inquiry)
         except Exception as error:  # noqa: BLE001 (one question must never end the run)
-            evidence = not_asked(inquiry, f"asking failed: {type(error).__name__}", Status.NO_ANSWER)
+            evidence = not_asked(
+                inquiry, f"asking failed: {type(error).__name__}", Status.NO_ANSWER
+            )
         self._inbox.put(evidence)
 
     def _answer(self, desk: Desk, inquiry: Inquiry) -> Evidence:
@@ -116,15 +125,22 @@ class Batch:
         by_sudo = answer.privileged and _by_sudo(desk, hello)
         root = by_sudo and hello.root_shell
         sent = f"sudo -n {command}" if by_sudo and not root else command
-        timeout = answer.timeout + (inquiry.about.seconds or 0.0) + (hello.patience if by_sudo and not root else 0.0)
+        timeout = (
+            answer.timeout
+            + (inquiry.about.seconds or 0.0)
+            + (hello.patience if by_sudo and not root else 0.0)
+        )
         began = time.time()
-        lasting = answer.probe or inquiry.about.seconds is not None or len(inquiry.about.ports) > MANY
+        lasting = (
+            answer.probe or inquiry.about.seconds is not None or len(inquiry.about.ports) > MANY
+        )
         raw = self._send(desk, inquiry, sent, timeout, answer.limit, lasting, root)
         evidence = _evidence(inquiry, answer, sent, raw, timeout)
         return _stamped(evidence, began, time.time() - began, hello)
 
     def _greet(self, desk: Desk) -> Greeting:
-        """Who we are; the clock when the shell is warm, so that starting it is not taken for distance; then sudo."""
+        """Who we are; the clock when the shell is warm, so that starting it is not taken for
+        distance; then sudo."""
         platform = platform_named(desk.device.platform)
         if platform is None or not platform.exec_channel:
             return Greeting()  # no shell of Unix, no root
@@ -132,7 +148,8 @@ class Batch:
         return hello if hello.root else self._with_sudo(desk, hello)
 
     def _with_sudo(self, desk: Desk, hello: Greeting) -> Greeting:
-        """Can we become root, and how long does it take? While sudo is slow to answer it is asked for a shell, too."""
+        """Can we become root, and how long does it take? While sudo is slow to answer it is asked
+        for a shell, too."""
         aside, began, shell = ThreadPoolExecutor(1, "sudo"), time.monotonic(), False
         asked = aside.submit(self._ask_at_login, desk, SUDO)
         aside.shutdown(wait=False)
@@ -145,7 +162,8 @@ class Batch:
         return replace(hello, sudo=allowed, patience=patience, root_shell=allowed and shell)
 
     def _become_root(self, desk: Desk) -> bool:
-        """A sudo that is slow each time is asked for a shell once. False: it gives none, so it is asked each time."""
+        """A sudo that is slow each time is asked for a shell once. False: it gives none, so it is
+        asked each time."""
         inquiry = _at_login(desk, ROOT_SHELL.decode())
         began = time.time()
         self._intend(inquiry, desk.account, ROOT_SHELL)
@@ -179,14 +197,19 @@ class Batch:
         root: bool = False,
     ) -> Raw:
         exact = command.encode()
-        known = (None, None) if inquiry.step == LOGIN else (inquiry, platform_named(desk.device.platform))
+        known = (
+            (None, None)
+            if inquiry.step == LOGIN
+            else (inquiry, platform_named(desk.device.platform))
+        )
         if refusal := guard.refusal(exact, *known):
             raise CannotAsk(f"the guard does not let this be sent: {refusal}")
         self._intend(inquiry, f"{desk.account}, root by sudo" if root else desk.account, exact)
         return desk.run(exact, timeout, limit, self._stop, alone, root)
 
     def _intend(self, inquiry: Inquiry, account: str, exact: bytes) -> None:
-        """The intent is written by the thread that iterates over the answers; this one waits for it."""
+        """The intent is written by the thread that iterates over the answers; this one waits for
+        it."""
         if self._recorder is None:
             return
         written: Future[object] = Future()
@@ -194,7 +217,9 @@ class Batch:
         try:
             written.result(RECORD_TIMEOUT)
         except TimeoutError:
-            raise NotRecorded("the intent could not be recorded in time, so nothing was sent") from None
+            raise NotRecorded(
+                "the intent could not be recorded in time, so nothing was sent"
+            ) from None
 
     def _record_intent(self, job: _Job) -> None:
         inquiry, account, exact, written = job
@@ -205,14 +230,17 @@ class Batch:
         except NotRecorded as error:
             written.set_exception(error)
         except Exception as error:  # noqa: BLE001 (what is not recorded is not sent, whatever the reason)
-            written.set_exception(NotRecorded(f"the intent could not be recorded: {type(error).__name__}"))
+            written.set_exception(
+                NotRecorded(f"the intent could not be recorded: {type(error).__name__}")
+            )
 
     def _record_result(self, evidence: Evidence) -> None:
         if self._recorder is not None and evidence.inquiry.key in self._tokens:
             self._recorder.result(self._tokens.pop(evidence.inquiry.key), evidence)
 
     def _settle(self) -> None:
-        """The loop was left: nothing more is sent, and what was sent gets a result in the record."""
+        """The loop was left: nothing more is sent, and what was sent gets a result in the
+        record."""
         while not self._inbox.empty():
             item = self._inbox.get()
             if isinstance(item, Evidence):
@@ -228,7 +256,8 @@ def _at_login(desk: Desk, command: str) -> Inquiry:
 
 
 def _by_sudo(desk: Desk, hello: Greeting) -> bool:
-    """What the inventory promises is tried even if it does not seem to work: the refusal is evidence."""
+    """What the inventory promises is tried even if it does not seem to work: the refusal is
+    evidence."""
     return hello.sudo or (desk.device.sudo and not hello.root)
 
 
@@ -252,7 +281,12 @@ def _evidence(inquiry: Inquiry, answer: Answer, sent: str, raw: Raw, timeout: fl
         reason = f"{reason or 'answered'}; the output was cut at {len(raw.stdout)} bytes"
     cut = raw.truncated or reading.cut
     return replace(
-        evidence, status=status, records=reading.records, unread=reading.unread, reason=reason, truncated=cut
+        evidence,
+        status=status,
+        records=reading.records,
+        unread=reading.unread,
+        reason=reason,
+        truncated=cut,
     )
 
 

@@ -26,12 +26,15 @@ class Greeting:
     uncertainty: float = 0.0
     root: bool = False
     sudo: bool = False
-    patience: float = 0.0  # seconds more for what needs sudo: it may first look up a host name that nobody answers
-    root_shell: bool = False  # such a sudo was asked once for a shell, and what needs root is put in there
+    # seconds more for what needs sudo: it may first look up a host name that nobody answers
+    patience: float = 0.0
+    # such a sudo was asked once for a shell, and what needs root is put in there
+    root_shell: bool = False
 
 
 class Desk:
-    """One persistent login to one device, opened when first needed; a failure is remembered for the run."""
+    """One persistent login to one device, opened when first needed; a failure is remembered for the
+    run."""
 
     def __init__(self, device: Device, open_it: Callable[[Device], Link]) -> None:
         self.device = device
@@ -45,7 +48,8 @@ class Desk:
         self.pool = ThreadPoolExecutor(QUESTIONS, thread_name_prefix=device.name)
 
     def link(self) -> Link:
-        """The login, opened now if it is not there. Raises LoginFailed, or LinkLost when it is gone for good."""
+        """The login, opened now if it is not there. Raises LoginFailed, or LinkLost when it is gone
+        for good."""
         with self._lock:
             if self._failure:
                 raise LoginFailed(self._failure)
@@ -88,7 +92,13 @@ class Desk:
         return future.result()
 
     def run(
-        self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False, root: bool = False
+        self,
+        command: bytes,
+        timeout: float,
+        limit: int,
+        stop: Stop,
+        alone: bool = False,
+        root: bool = False,
     ) -> Raw:
         """Send one command; a lost connection is opened once more. Raises LoginFailed, LinkLost."""
         try:

@@ -27,7 +27,13 @@ class ExecLink(HeldLink):
         self._root = Shells(self.transport, ROOT_SHELL)
 
     def run(
-        self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False, root: bool = False
+        self,
+        command: bytes,
+        timeout: float,
+        limit: int,
+        stop: Stop,
+        alone: bool = False,
+        root: bool = False,
     ) -> Raw:
         """Send one command and read its answer. Raises LinkLost."""
         if root:
@@ -57,7 +63,9 @@ class ExecLink(HeldLink):
         try:
             channel = self.transport.open_session(timeout=timeout)
         except (SSHException, EOFError, OSError):
-            raise LinkLost("the connection was lost, or the device allows no more sessions") from None
+            raise LinkLost(
+                "the connection was lost, or the device allows no more sessions"
+            ) from None
         stop.watch(channel, channel.close)
         try:
             return _Reader(channel, lambda: self.alive, end, limit).run(command)
@@ -87,7 +95,9 @@ class _Reader:
         except TimeoutError:
             finished = False
         truncated = len(self.out) >= self.limit
-        status = self.channel.exit_status if finished and 0 <= self.channel.exit_status <= 255 else None
+        status = (
+            self.channel.exit_status if finished and 0 <= self.channel.exit_status <= 255 else None
+        )
         if finished and status is None and not self.alive():
             raise EOFError
         return Raw(bytes(self.out[: self.limit]), bytes(self.err[:STDERR_LIMIT]), status, truncated,
@@ -103,7 +113,9 @@ class _Reader:
             self._read_errors(wait=True)
 
     def _read_errors(self, wait: bool) -> None:
-        while (wait or self.channel.recv_stderr_ready()) and (data := self.channel.recv_stderr(CHUNK)):
+        while (wait or self.channel.recv_stderr_ready()) and (
+            data := self.channel.recv_stderr(CHUNK)
+        ):
             if len(self.err) < STDERR_LIMIT:
                 self.err += data
             self.channel.settimeout(self._left())

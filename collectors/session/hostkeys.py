@@ -93,7 +93,9 @@ def _names(patterns: str, name: str) -> bool:
     words = patterns.split(",")
     if any(fnmatch.fnmatchcase(name, _literal(word[1:])) for word in words if word.startswith("!")):
         return False
-    return any(fnmatch.fnmatchcase(name, _literal(word)) for word in words if not word.startswith("!"))
+    return any(
+        fnmatch.fnmatchcase(name, _literal(word)) for word in words if not word.startswith("!")
+    )
 
 
 def _literal(pattern: str) -> str:
@@ -111,10 +113,18 @@ def _hashed(entry: str, name: str) -> bool:
 
 
 class Strict(MissingHostKeyPolicy):
-    """Refuse an unknown key with its fingerprint, unless somebody accepted it, or new keys are accepted and kept."""
+    """Refuse an unknown key with its fingerprint, unless somebody accepted it, or new keys are
+    accepted and kept."""
 
-    def __init__(self, known: KnownKeys, device: str, accept_new: bool, accepted: tuple[str, ...] = ()) -> None:
-        self.known, self.device, self.accept_new, self.accepted = known, device, accept_new, accepted
+    def __init__(
+        self, known: KnownKeys, device: str, accept_new: bool, accepted: tuple[str, ...] = ()
+    ) -> None:
+        self.known, self.device, self.accept_new, self.accepted = (
+            known,
+            device,
+            accept_new,
+            accepted,
+        )
 
     def missing_host_key(self, client: SSHClient, hostname: str, key: PKey) -> None:
         """What to do with a device whose key is in no file?"""
@@ -124,8 +134,9 @@ class Strict(MissingHostKeyPolicy):
             raise HostKeyRefused(changed(self.device, self.known, key, self.accepted))
         if not self.accept_new:
             raise HostKeyRefused(
-                f"the host key of {self.device} ({self.known.name}) is not known: {key.get_name()} {key.fingerprint}; "
-                "compare it with the device, then run again with --accept-new-host-keys to keep it"
+                f"the host key of {self.device} ({self.known.name}) is not known: {key.get_name()}"
+                f" {key.fingerprint}; compare it with the device, then run again with"
+                " --accept-new-host-keys to keep it"
             )
         remember(self.known, key)
 
@@ -135,14 +146,15 @@ def changed(device: str, known: KnownKeys, key: PKey, accepted: tuple[str, ...] 
     expected = ", ".join((*(k.fingerprint for k in known.keys), *accepted)) or "none"
     where = known.files[0] if known.files else "known_hosts"
     return (
-        f"THE HOST KEY OF {device} ({known.name}) HAS CHANGED: expected {expected}, it shows {key.fingerprint}; "
-        "nothing was sent to it; someone may be in between, and if the change is legitimate remove the old line "
-        f"from {where}"
+        f"THE HOST KEY OF {device} ({known.name}) HAS CHANGED: expected {expected}, it shows"
+        f" {key.fingerprint}; nothing was sent to it; someone may be in between, and if the change"
+        f" is legitimate remove the old line from {where}"
     )
 
 
 def remember(known: KnownKeys, key: PKey) -> None:
-    """Write a newly accepted key to the first known_hosts file; an unwritable file means: for this run only."""
+    """Write a newly accepted key to the first known_hosts file; an unwritable file means: for this
+    run only."""
     line = f"{known.name} {key.get_name()} {key.get_base64()}\n"
     with _writing:
         try:

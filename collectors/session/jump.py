@@ -11,12 +11,15 @@ LONGEST_CHAIN = 4
 
 
 def jump_of(device: Device, inventory: Inventory) -> Device | None:
-    """The last host before this device, or None when it is reached directly. Raises LoginFailed for a bad chain."""
+    """The last host before this device, or None when it is reached directly. Raises LoginFailed for
+    a bad chain."""
     first = _next(device, inventory)
     seen, at = [device.name], first
     while at is not None:
         if at.name in seen or len(seen) > LONGEST_CHAIN:
-            raise LoginFailed(f"its jump hosts go in a circle or too far: {' > '.join((*seen, at.name))}")
+            raise LoginFailed(
+                f"its jump hosts go in a circle or too far: {' > '.join((*seen, at.name))}"
+            )
         seen.append(at.name)
         at = _next(at, inventory)
     return first
@@ -29,10 +32,15 @@ def _next(device: Device, inventory: Inventory) -> Device | None:
 
 
 def _outside(login: Login, jump: str) -> Device:
-    """A jump host that is not in the inventory: `[user@]host[:port]`, with the key of the login behind it."""
+    """A jump host that is not in the inventory: `[user@]host[:port]`, with the key of the login
+    behind it."""
     user, _, where = jump.rpartition("@")
     host, port = _host_and_port(where)
-    return Device(jump, Role.HOST, login=replace(login, host=host, port=port, user=user or login.user, jump=None))
+    return Device(
+        jump,
+        Role.HOST,
+        login=replace(login, host=host, port=port, user=user or login.user, jump=None),
+    )
 
 
 def _host_and_port(where: str) -> tuple[str, int]:

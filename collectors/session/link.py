@@ -19,7 +19,8 @@ class LinkLost(Exception):
 
 
 def exit_status(text: bytes) -> int | None:
-    """The number that the device tells as the end of a command; None where it cannot be one (0 to 255)."""
+    """The number that the device tells as the end of a command; None where it cannot be one (0 to
+    255)."""
     word = bytes(text).strip()
     number = int(word) if word.isdigit() and len(word) <= 3 else 256
     return number if number < 256 else None
@@ -77,9 +78,16 @@ class Link(Protocol):
     def transport(self) -> Transport: ...
 
     def run(
-        self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False, root: bool = False
+        self,
+        command: bytes,
+        timeout: float,
+        limit: int,
+        stop: Stop,
+        alone: bool = False,
+        root: bool = False,
     ) -> Raw:
-        """Send one command and read its answer; `alone` = it takes long, `root` = in root's shell. Raises LinkLost."""
+        """Send one command and read its answer; `alone` = it takes long, `root` = in root's shell.
+        Raises LinkLost."""
 
     def prepare(self, count: int) -> None:
         """Be ready for so many long commands at once."""

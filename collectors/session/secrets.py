@@ -16,7 +16,8 @@ LARGEST_KEY = 100_000
 
 
 def private_key(login: Login) -> PKey | None:
-    """The key of this login, or None when it names none (then the agent and the user's own keys are tried)."""
+    """The key of this login, or None when it names none (then the agent and the user's own keys are
+    tried)."""
     try:
         if login.key_text:
             return _from_text(login.key_text, login.passphrase)
@@ -24,11 +25,17 @@ def private_key(login: Login) -> PKey | None:
             return _from_file(login.key, _stamp(login.key), login.passphrase)
         return None
     except PasswordRequiredException:
-        raise LoginFailed(f"the key {login.key or 'text'} is encrypted and no passphrase is given") from None
+        raise LoginFailed(
+            f"the key {login.key or 'text'} is encrypted and no passphrase is given"
+        ) from None
     except OSError as error:
-        raise LoginFailed(f"the key file {login.key} cannot be read: {error.strerror or error}") from None
+        raise LoginFailed(
+            f"the key file {login.key} cannot be read: {error.strerror or error}"
+        ) from None
     except (SSHException, ValueError, TypeError):
-        raise LoginFailed(f"the key {login.key or 'text'} is not a private key that can be used") from None
+        raise LoginFailed(
+            f"the key {login.key or 'text'} is not a private key that can be used"
+        ) from None
 
 
 def _stamp(path: str) -> int:
@@ -46,7 +53,8 @@ def _from_file(path: str, stamp: int, passphrase: str | None) -> PKey:
 
 
 def _content(file: Path) -> str:
-    """The text of an ordinary, small file: a path may come from a web form and name a device or a pipe."""
+    """The text of an ordinary, small file: a path may come from a web form and name a device or a
+    pipe."""
     if not file.is_file():
         raise ValueError(f"{file} is not a file")
     with file.open("rb") as handle:

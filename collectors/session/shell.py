@@ -1,8 +1,10 @@
-"""One shell on a device, kept open: commands go in by lines, each answer comes back between marks of its own.
+"""One shell on a device, kept open: commands go in by lines, each answer comes back between marks
+of its own.
 
-A channel of its own for each command would start a login shell each time, which on many hosts costs more than the
-command. Answers stay what they are: raw bytes, stderr apart, exit status known. Commands may follow each other without
-waiting for the answer before, and long ones run beside them in the background.
+A channel of its own for each command would start a login shell each time, which on many hosts costs
+more than the command. Answers stay what they are: raw bytes, stderr apart, exit status known.
+Commands may follow each other without waiting for the answer before, and long ones run beside them
+in the background.
 """
 
 from __future__ import annotations
@@ -56,7 +58,8 @@ class Job:
 
 
 class Shell:
-    """Reads in a thread of its own. After a command that never ends, or says too much, it takes no other."""
+    """Reads in a thread of its own. After a command that never ends, or says too much, it takes no
+    other."""
 
     def __init__(self, transport: Transport, timeout: float, start: bytes = b"sh") -> None:
         self._channel: Channel = transport.open_session(timeout=timeout)
@@ -68,7 +71,8 @@ class Shell:
         self._began = time.monotonic()
         self._out, self._err = bytearray(), bytearray()
         self.closed = self.reserved = self.spent = self.ready = self.carries = False
-        self.put(Job(PROBE, timeout, CHUNK))  # what login scripts print comes before its answer, and is dropped
+        # what login scripts print comes before its answer, and is dropped
+        self.put(Job(PROBE, timeout, CHUNK))
         threading.Thread(target=self._read_on, name="shell", daemon=True).start()
 
     @property
@@ -79,7 +83,9 @@ class Shell:
     @property
     def has_room(self) -> bool:
         """May one more short command be sent ahead?"""
-        return not (self.closed or self.spent or self.reserved or self.stuck or len(self._jobs) >= DEPTH)
+        return not (
+            self.closed or self.spent or self.reserved or self.stuck or len(self._jobs) >= DEPTH
+        )
 
     @property
     def stuck(self) -> bool:
@@ -96,7 +102,8 @@ class Shell:
             return self.stuck and job in self._jobs and self._jobs[0] is not job
 
     def put(self, job: Job) -> None:
-        """Send one command. Raises LinkLost, or NoShell when the device ended the shell before it said anything."""
+        """Send one command. Raises LinkLost, or NoShell when the device ended the shell before it
+        said anything."""
         with self._change:
             if self.closed:
                 raise self._loss()
@@ -176,15 +183,32 @@ class Shell:
         return False
 
     def _complete(self, job: Job, at: int, stop: int, mark: int) -> Raw:
-        out, status, came = bytes(self._out[:at]), exit_status(bytes(self._out[at + mark : stop])), time.monotonic()
+        out, status, came = (
+            bytes(self._out[:at]),
+            exit_status(bytes(self._out[at + mark : stop])),
+            time.monotonic(),
+        )
         del self._out[: stop + 1]
         err = self._errors_of(job)
-        return Raw(out[: job.limit], err[:STDERR_LIMIT], status, len(out) > job.limit, first_byte=came, sent=job.sent)
+        return Raw(
+            out[: job.limit],
+            err[:STDERR_LIMIT],
+            status,
+            len(out) > job.limit,
+            first_byte=came,
+            sent=job.sent,
+        )
 
     def _partial(self, job: Job, timed_out: bool = False, truncated: bool = False) -> Raw:
         first = time.monotonic() if self._out else None
         return Raw(
-            bytes(self._out[: job.limit]), bytes(self._err[:STDERR_LIMIT]), None, truncated, timed_out, first, job.sent
+            bytes(self._out[: job.limit]),
+            bytes(self._err[:STDERR_LIMIT]),
+            None,
+            truncated,
+            timed_out,
+            first,
+            job.sent,
         )
 
     def _receive(self, end: float) -> None:
@@ -193,7 +217,8 @@ class Shell:
         if not data:
             raise EOFError
         if self.spent:
-            self._out.clear()  # nobody wants what a command says after its time; only lines of the background count
+            # nobody wants what a command says after its time; only lines of the background count
+            self._out.clear()
         sifted = len(self._out)
         self._out += data
         if self._beside:

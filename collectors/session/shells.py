@@ -1,4 +1,5 @@
-"""The shells of one login: one carries everything, where the device can do that; a stuck one is replaced."""
+"""The shells of one login: one carries everything, where the device can do that; a stuck one is
+replaced."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ class Shells:
         self._opening, self._long, self._most = 0, 0, MOST
 
     def run(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool) -> Raw:
-        """The answer to one command. Raises LinkLost, or NoShell when each command needs its own channel."""
+        """The answer to one command. Raises LinkLost, or NoShell when each command needs its own
+        channel."""
         while True:
             job = Job(command, timeout, limit, alone)
             shell = self._given(job, stop)
@@ -142,7 +144,8 @@ class Shells:
 
 
 def _awaited(job: Job, shell: Shell) -> Raw:
-    """The answer; a command that waits behind one that hangs is sent anew elsewhere. Raises NotRun."""
+    """The answer; a command that waits behind one that hangs is sent anew elsewhere. Raises
+    NotRun."""
     while True:
         try:
             return job.done.result(PATIENCE)

@@ -26,9 +26,12 @@ class QuickSocket(socket.socket):
 
 
 def quick_socket(host: str, port: int, timeout: float = CONNECT_TIMEOUT) -> socket.socket:
-    """A connected socket without Nagle and delayed-ACK stalls that notices a dead peer within seconds."""
+    """A connected socket without Nagle and delayed-ACK stalls that notices a dead peer within
+    seconds."""
     last: OSError | None = None
-    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+    for family, kind, protocol, _, address in socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM
+    ):
         sock = QuickSocket(family, kind, protocol)
         try:
             sock.settimeout(timeout)

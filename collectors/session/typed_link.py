@@ -13,7 +13,8 @@ from collectors.session.link import HeldLink, LinkLost, Raw, Stop
 
 
 class NoPolling:
-    """Netmiko's own driver for a network system, waiting for data in place of sleeping and polling."""
+    """Netmiko's own driver for a network system, waiting for data in place of sleeping and
+    polling."""
 
     remote_conn: Any
     base_prompt: str
@@ -37,7 +38,11 @@ class NoPolling:
         return new
 
     def read_until_pattern(
-        self, pattern: str = "", read_timeout: float = 10.0, re_flags: int = 0, max_loops: int | None = None
+        self,
+        pattern: str = "",
+        read_timeout: float = 10.0,
+        re_flags: int = 0,
+        max_loops: int | None = None,
     ) -> str:
         wanted, text, end = re.compile(pattern, re_flags), "", time.monotonic() + read_timeout
         while not (found := wanted.search(text)):
@@ -64,11 +69,13 @@ class NoPolling:
         raise TimeoutError("no stable prompt")
 
     def ask(self, command: str, timeout: float, limit: int) -> tuple[str, bool]:
-        """One round trip, no sleep: the answer without echo and prompt, and whether it was cut at the limit."""
+        """One round trip, no sleep: the answer without echo and prompt, and whether it was cut at
+        the limit."""
         prompt = re.compile(rf"\n[^\n]{{0,40}}{re.escape(self.base_prompt)}[^\n]{{0,40}}[#>$%]\s*$")
         self.write_channel(self.normalize_cmd(command))  # type: ignore[attr-defined]
         end = time.monotonic() + timeout
-        self.read_until_pattern(re.escape(command), timeout)  # the echo comes first: drops stale prompts
+        # the echo comes first: drops stale prompts
+        self.read_until_pattern(re.escape(command), timeout)
         parts, tail, size = [], "", 0
         while not prompt.search(tail) and size < limit:
             if (new := self._more(end - time.monotonic())) is None:
@@ -89,7 +96,13 @@ class TypedLink(HeldLink):
         """There is one shell only."""
 
     def run(
-        self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool = False, root: bool = False
+        self,
+        command: bytes,
+        timeout: float,
+        limit: int,
+        stop: Stop,
+        alone: bool = False,
+        root: bool = False,
     ) -> Raw:
         """Type one command and read up to the next prompt. Raises LinkLost."""
         with self._turn:

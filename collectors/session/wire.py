@@ -20,7 +20,8 @@ from collectors.session.secrets import private_key
 from collectors.session.sockets import CONNECT_TIMEOUT, quick_socket
 from collectors.session.typed_link import NoPolling, TypedLink
 
-logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # it prints tracebacks of what is reported as evidence here
+# it prints tracebacks of what is reported as evidence here
+logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 
 class _Guarded:
@@ -50,7 +51,12 @@ class _Exec(_Guarded, LinuxSSH):
 
 
 def open_link(
-    device: Device, login: Login, netmiko: str, exec_channel: bool, accept_new: bool, via: Link | None
+    device: Device,
+    login: Login,
+    netmiko: str,
+    exec_channel: bool,
+    accept_new: bool,
+    via: Link | None,
 ) -> Link:
     """Log in to a device, through another one where `via` is given. Raises LoginFailed."""
     known = known_keys(login.host, login.port, login.known_hosts)
@@ -65,7 +71,9 @@ def open_link(
     return _checked(made, device, known)
 
 
-def _connect(device: Device, login: Login, netmiko: str, exec_channel: bool, policy: Strict, sock: Any) -> Link:
+def _connect(
+    device: Device, login: Login, netmiko: str, exec_channel: bool, policy: Strict, sock: Any
+) -> Link:
     own = {"bothways_known": policy.known, "bothways_policy": policy}
     key = private_key(login)
     base = _Exec if exec_channel else _quiet(CLASS_MAPPER.get(netmiko))
@@ -97,7 +105,9 @@ def _through(via: Link, login: Login) -> Channel:
             "direct-tcpip", (login.host, login.port), ("127.0.0.1", 0), timeout=CONNECT_TIMEOUT
         )
     except SSHException as error:
-        raise LoginFailed(f"the jump host cannot reach {login.host}:{login.port}: {error}") from None
+        raise LoginFailed(
+            f"the jump host cannot reach {login.host}:{login.port}: {error}"
+        ) from None
 
 
 def _checked(link: Link, device: Device, known: KnownKeys) -> Link:
@@ -121,14 +131,17 @@ def _said_plainly(device: Device, login: Login, known: KnownKeys) -> Iterator[No
         raise LoginFailed(f"{where} refuses this login") from None
     except IncompatiblePeer as error:
         raise LoginFailed(
-            f"{where} only speaks old SSH algorithms ({error}); install netmiko[par4] if it must be asked"
+            f"{where} only speaks old SSH algorithms ({error}); install netmiko[par4] if it must be"
+            " asked"
         ) from None
     except TimeoutError:
         raise LoginFailed(f"{where} does not answer within {CONNECT_TIMEOUT:.0f} s") from None
     except (SSHException, EOFError) as error:
         raise LoginFailed(f"{where} does not speak SSH as expected: {_first_line(error)}") from None
     except OSError as error:
-        raise LoginFailed(f"{where} cannot be reached: {error.strerror or _first_line(error)}") from None
+        raise LoginFailed(
+            f"{where} cannot be reached: {error.strerror or _first_line(error)}"
+        ) from None
     except Exception as error:  # Netmiko's drivers raise many kinds
         raise LoginFailed(f"{where} cannot be logged in to: {_first_line(error)}") from None
 

@@ -76,7 +76,9 @@ def told_of(flow: str, files: Iterable[tuple[str, Path]]) -> Told:
     asker = SshAsker(Inventory())
     judged = [
         one
-        for one in investigate(Case(wanted, inventory, brought.evidence), asker, Options(window=1.0), lambda: False)
+        for one in investigate(
+            Case(wanted, inventory, brought.evidence), asker, Options(window=1.0), lambda: False
+        )
         if isinstance(one, Judged)
     ]
     return Told(judged[-1].verdict, brought.pieces)

@@ -1,5 +1,6 @@
 # ruff: noqa: E501 (what devices print is not wrapped)
-"""People bring outputs of what is on the flow's way: the device is placed there, also where nobody tells the way to it."""
+"""People bring outputs of what is on the flow's way: the device is placed there, also where nobody
+tells the way to it."""
 
 from __future__ import annotations
 
@@ -63,7 +64,11 @@ destination: default
 
 def test_a_router_without_a_route_that_tells_its_links_only(tmp_path: Path) -> None:
     told = told_of_texts(FLOW, {"cpe": NO_DEFAULT}, tmp_path)
-    assert (told.cause, told.guilty, told.direction) == (Cause.NO_FORWARD_ROUTE, "cpe", Direction.FORWARD), str(told)
+    assert (told.cause, told.guilty, told.direction) == (
+        Cause.NO_FORWARD_ROUTE,
+        "cpe",
+        Direction.FORWARD,
+    ), str(told)
 
 
 def test_the_same_with_a_default_route_accuses_nobody(tmp_path: Path) -> None:
@@ -80,7 +85,11 @@ def test_a_machine_on_one_link_is_not_on_the_way_of_others(tmp_path: Path) -> No
 
 def test_a_routing_daemons_blackhole_for_the_destination(tmp_path: Path) -> None:
     told = told_of_texts("tcp 10.21.1.5:40112 > 10.61.7.9:8443", {"agg9": HOLE}, tmp_path)
-    assert (told.cause, told.guilty, told.direction) == (Cause.NO_FORWARD_ROUTE, "agg9", Direction.FORWARD), str(told)
+    assert (told.cause, told.guilty, told.direction) == (
+        Cause.NO_FORWARD_ROUTE,
+        "agg9",
+        Direction.FORWARD,
+    ), str(told)
 
 
 def test_a_route_question_of_the_arriving_packet_places_the_device(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""What people really bring: each case of public reports comes out as its truth says, and never as what is wrong."""
+"""What people really bring: each case of public reports comes out as its truth says, and never as
+what is wrong."""
 
 from __future__ import annotations
 
@@ -15,7 +16,10 @@ pytestmark = pytest.mark.skipif(not CASES.exists(), reason="the cases are not be
 
 
 def told(flow: str, *pasted: str) -> Told:
-    return told_of(flow, [(device, CASES / name) for device, _, name in (word.partition("=") for word in pasted)])
+    return told_of(
+        flow,
+        [(device, CASES / name) for device, _, name in (word.partition("=") for word in pasted)],
+    )
 
 
 SSH = "tcp 192.0.2.7:40001 > 198.51.100.7:22"
@@ -46,19 +50,33 @@ def blames(cause: Cause, device: str, direction: Direction) -> Check:
 
 
 def named(system: str) -> Check:
-    return lambda case: bool(case.pieces) and all(f"looks like {system}" in piece.note for piece in case.pieces)
+    return lambda case: (
+        bool(case.pieces) and all(f"looks like {system}" in piece.note for piece in case.pieces)
+    )
 
 
 TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
-    "repeated-synack": (SSH, ("pc=min/repeated-synack.txt",), lambda case: broken(case) and case.direction is FORWARD),
+    "repeated-synack": (
+        SSH,
+        ("pc=min/repeated-synack.txt",),
+        lambda case: broken(case) and case.direction is FORWARD,
+    ),
     "repeated-data-relative": (SSH, ("pc=min/repeated-data-relative.txt",), broken),
     "repeated-data-absolute": (SSH, ("pc=min/repeated-data-absolute.txt",), broken),
     "healthy-relative": (
         "tcp 10.0.0.50:52110 > 10.0.3.221:443",
         ("h=min/healthy-relative.txt",),
-        lambda case: case.verdict.outcome is Outcome.HEALTHY and case.sure == 0.5 and "the only place" in case.words,
+        lambda case: (
+            case.verdict.outcome is Outcome.HEALTHY
+            and case.sure == 0.5
+            and "the only place" in case.words
+        ),
     ),
-    "sack hole": (WEB, ("host=min/healthy-with-sack-hole.txt",), lambda c: c.cause is Cause.PMTUD_BLACKHOLE),
+    "sack hole": (
+        WEB,
+        ("host=min/healthy-with-sack-hole.txt",),
+        lambda c: c.cause is Cause.PMTUD_BLACKHOLE,
+    ),
     "04": (
         WEB,
         ("host=04-tailscale-mtu-vvv/host2.txt", "web=04-tailscale-mtu-vvv/server-side.txt"),
@@ -67,7 +85,11 @@ TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
     "route-tables": (
         NODE8,
         ("srv=min/route-tables.txt",),
-        lambda case: all_read(case) and not case.verdict.changes and case.verdict.reverse_path == ("srv", VRACK),
+        lambda case: (
+            all_read(case)
+            and not case.verdict.changes
+            and case.verdict.reverse_path == ("srv", VRACK)
+        ),
     ),
     **{
         name: (
@@ -96,7 +118,8 @@ TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
         "tcp 198.51.100.77:35288 > 203.0.113.9:80",
         ("vps=07-wg-policy-v/vps-real.txt", "nas=07-wg-policy-v/nas-all.txt"),
         lambda case: (
-            (case.cause, case.decided_by, case.direction) == (Cause.NAT_RETURN_BYPASS, "nas", REVERSE)
+            (case.cause, case.decided_by, case.direction)
+            == (Cause.NAT_RETURN_BYPASS, "nas", REVERSE)
             and "requests on wg0" in case.words
         ),
     ),
@@ -132,23 +155,39 @@ TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
     "gui": (OPN, ("opn=min/gui.txt",), all_read),
     "ws": (LAPTOP, ("pc=min/ws.txt",), lambda case: all_read(case) and broken(case)),
     "tshark": (LAPTOP, ("pc=min/tshark.txt",), all_read),
-    "prompt-pod": (POD, ("pod=min/prompt-pod.txt",), lambda case: len(case.pieces) == 2 and all_read(case)),
+    "prompt-pod": (
+        POD,
+        ("pod=min/prompt-pod.txt",),
+        lambda case: len(case.pieces) == 2 and all_read(case),
+    ),
     "prompt-coreos": (
         "tcp 10.0.0.5:42240 > 10.9.9.9:80",
         ("node=min/prompt-coreos.txt",),
         lambda case: len(case.pieces) == 2 and all_read(case),
     ),
-    "prompt-fortigate": ("tcp 10.0.0.50:55432 > 10.20.30.40:443", ("f=min/prompt-fortigate.txt",), named("FortiGate")),
-    "ip-brief-oneline": ("tcp 192.168.27.13:44444 > 10.0.0.9:443", ("h=min/ip-brief-oneline.txt",), all_read),
+    "prompt-fortigate": (
+        "tcp 10.0.0.50:55432 > 10.20.30.40:443",
+        ("f=min/prompt-fortigate.txt",),
+        named("FortiGate"),
+    ),
+    "ip-brief-oneline": (
+        "tcp 192.168.27.13:44444 > 10.0.0.9:443",
+        ("h=min/ip-brief-oneline.txt",),
+        all_read,
+    ),
     "tracelog": (NODE8, ("node8=min/tracelog-ack0-line.txt",), all_read),
     "01": (
         POD,
-        tuple(f"{device}=01-bridge-nf-clusterip/{device}.txt" for device in ("pod1", "pod2", "node")),
+        tuple(
+            f"{device}=01-bridge-nf-clusterip/{device}.txt" for device in ("pod1", "pod2", "node")
+        ),
         blames(Cause.NAT_RETURN_BYPASS, "node", REVERSE),
     ),
     "03": (
         ROCKY,
-        tuple(f"kube-{n}=03-rocky-rpfilter/{name}{n}.txt" for n in (1, 2) for name in ("kube-", "a")),
+        tuple(
+            f"kube-{n}=03-rocky-rpfilter/{name}{n}.txt" for n in (1, 2) for name in ("kube-", "a")
+        ),
         blames(Cause.RP_FILTER_STRICT, "kube-2", FORWARD),
     ),
     "03d": (
@@ -160,21 +199,34 @@ TRUTHS: dict[str, tuple[str, tuple[str, ...], Check]] = {
         name: (
             "tcp 10.0.2.55:40112 > 172.20.0.10:53",
             (f"node=05-nft-trace-eni/{name}.txt",),
-            lambda case: blames(Cause.PBR_WRONG_RETURN_GATEWAY, "node", FORWARD)(case) and not case.verdict.changes,
+            lambda case: (
+                blames(Cause.PBR_WRONG_RETURN_GATEWAY, "node", FORWARD)(case)
+                and not case.verdict.changes
+            ),
         )
         for name in ("node", "node-all")
     },
-    "09": ("tcp 198.51.100.115:1021 > 203.0.113.20:515", ("srx1=09-srx-flowtrace/srx.txt",), named("Juniper")),
+    "09": (
+        "tcp 198.51.100.115:1021 > 203.0.113.20:515",
+        ("srx1=09-srx-flowtrace/srx.txt",),
+        named("Juniper"),
+    ),
     "10": (
         "tcp 10.1.1.21:51234 > 203.0.113.50:443",
         ("asa1=10-asa/asa1.txt", "asa2=10-asa/asa2.txt"),
         named("Cisco ASA"),
     ),
-    "11": ("tcp 10.0.0.50:55432 > 10.20.30.40:443", ("fgt=11-fortigate/fgt.txt",), named("FortiGate")),
+    "11": (
+        "tcp 10.0.0.50:55432 > 10.20.30.40:443",
+        ("fgt=11-fortigate/fgt.txt",),
+        named("FortiGate"),
+    ),
     "15": (
         "udp 10.17.175.251:28317 > 203.0.113.177:4444",
         ("gw=15-hysteria-udp-invalid/gw.txt",),
-        lambda case: case.guilty == "gw" and case.direction is REVERSE and "its own log" in case.words,
+        lambda case: (
+            case.guilty == "gw" and case.direction is REVERSE and "its own log" in case.words
+        ),
     ),
     "17": (
         "tcp 172.17.0.2:45332 > 198.51.100.82:443",

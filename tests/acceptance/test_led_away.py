@@ -32,13 +32,21 @@ tcpdump: data link type LINUX_SLL2
 
 
 def test_the_rule_takes_the_answer_away_from_the_way_of_the_request(tmp_path: Path) -> None:
-    told = told_of_texts(FLOW, {"two": RULES.format(way=WAN, main=LAN) + CAPTURE.format(out="ens6")}, tmp_path)
-    assert (told.cause, told.guilty, told.direction) == (Cause.PBR_WRONG_RETURN_GATEWAY, "two", Direction.REVERSE), str(
-        told
+    told = told_of_texts(
+        FLOW, {"two": RULES.format(way=WAN, main=LAN) + CAPTURE.format(out="ens6")}, tmp_path
     )
+    assert (told.cause, told.guilty, told.direction) == (
+        Cause.PBR_WRONG_RETURN_GATEWAY,
+        "two",
+        Direction.REVERSE,
+    ), str(told)
     assert told.sure <= 0.75
 
 
 def test_the_rule_sends_the_answer_where_the_request_came_in(tmp_path: Path) -> None:
-    told = told_of_texts(FLOW, {"two": RULES.format(way=LAN, main=WAN) + CAPTURE.format(out="ens5")}, tmp_path)
-    assert told.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and told.direction is Direction.REVERSE, str(told)
+    told = told_of_texts(
+        FLOW, {"two": RULES.format(way=LAN, main=WAN) + CAPTURE.format(out="ens5")}, tmp_path
+    )
+    assert told.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and told.direction is Direction.REVERSE, (
+        str(told)
+    )

@@ -1,5 +1,6 @@
 # ruff: noqa: E501 (what devices print is not wrapped)
-"""Captures without a TTL, as tcpdump prints without -v: the way follows from what they show, not from their order."""
+"""Captures without a TTL, as tcpdump prints without -v: the way follows from what they show, not
+from their order."""
 
 from __future__ import annotations
 
@@ -12,8 +13,12 @@ from tests.acceptance.telling import told_of_texts
 from workbench.analysis.verdict import HEALTHY, Cause, Direction
 
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
-OUT, BACK = "IP 192.0.2.20.43122 > 203.0.113.10.443: Flags", "IP 203.0.113.10.443 > 192.0.2.20.43122: Flags"
-# when each of the three points sees a packet of either direction, in microseconds after it left; clocks differ
+OUT, BACK = (
+    "IP 192.0.2.20.43122 > 203.0.113.10.443: Flags",
+    "IP 203.0.113.10.443 > 192.0.2.20.43122: Flags",
+)
+# when each of the three points sees a packet of either direction, in microseconds after it left;
+# clocks differ
 POINTS = {"pc": (0, 900, 412_000), "gate": (300, 600, 0), "shop": (700, 40, 97_000)}
 TALK = [
     (0, OUT, "[S], seq 1000, win 64240, length 0"),
@@ -27,7 +32,8 @@ TALK = [
 
 
 def seen_at(point: str, talk: list[tuple[int, str, str]]) -> str:
-    """What that point's tcpdump printed: requests come late at the server, answers late at the client."""
+    """What that point's tcpdump printed: requests come late at the server, answers late at the
+    client."""
     there, back, clock = POINTS[point]
     lines, began = [f"{point}$ tcpdump -nni eth0 host 203.0.113.10"], 0
     for at, way, words in talk:
@@ -38,7 +44,9 @@ def seen_at(point: str, talk: list[tuple[int, str, str]]) -> str:
 
 
 @pytest.mark.parametrize("order", list(permutations(POINTS)), ids="-".join)
-def test_who_waits_longest_for_an_answer_is_nearest_to_who_asks(order: tuple[str, ...], tmp_path: Path) -> None:
+def test_who_waits_longest_for_an_answer_is_nearest_to_who_asks(
+    order: tuple[str, ...], tmp_path: Path
+) -> None:
     found = told_of_texts(FLOW, {point: seen_at(point, TALK) for point in order}, tmp_path)
     assert found.cause in HEALTHY
     assert found.verdict.forward_path == ("pc", "gate", "shop")
@@ -46,9 +54,14 @@ def test_who_waits_longest_for_an_answer_is_nearest_to_who_asks(order: tuple[str
 
 
 @pytest.mark.parametrize("order", list(permutations(("pc", "shop"))), ids="-".join)
-def test_an_answer_that_one_point_never_sees_is_lost_before_it(order: tuple[str, ...], tmp_path: Path) -> None:
+def test_an_answer_that_one_point_never_sees_is_lost_before_it(
+    order: tuple[str, ...], tmp_path: Path
+) -> None:
     opened = [(at * 100, way, words) for at, (_, way, words) in enumerate(TALK[:2] * 3)]
-    texts = {"shop": seen_at("shop", opened), "pc": seen_at("pc", [one for one in opened if one[1] == OUT])}
+    texts = {
+        "shop": seen_at("shop", opened),
+        "pc": seen_at("pc", [one for one in opened if one[1] == OUT]),
+    }
     found = told_of_texts(FLOW, {point: texts[point] for point in order}, tmp_path)
     assert (found.cause, found.direction) == (Cause.UNKNOWN_BEYOND_VISIBILITY, Direction.REVERSE)
     assert found.verdict.forward_path == ("pc", "shop")

@@ -1,4 +1,5 @@
-"""A machine that tells itself "host unreachable": is it the host that is down, or has it no way there itself?"""
+"""A machine that tells itself "host unreachable": is it the host that is down, or has it no way
+there itself?"""
 
 from __future__ import annotations
 

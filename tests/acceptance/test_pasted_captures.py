@@ -42,16 +42,24 @@ ANSWERED = IDLE.replace(
     "ack 1, win 501, length 0\n",
     f"ack 1, win 501, length 0\n22:46:10.550900 {BACK} Flags [.], ack 1, win 9, length 0\n",
 )
-NEW = "app$ nc -vz 203.0.113.10 8080\nConnection to 203.0.113.10 8080 port [tcp/http-alt] succeeded!\n"
-STANDS = "srv$ ss -tn\nState Recv-Q Send-Q Local Address:Port Peer Address:Port\nESTAB 0 0 203.0.113.10:8080 192.0.2.20:43122\n"
+NEW = (
+    "app$ nc -vz 203.0.113.10 8080\nConnection to 203.0.113.10 8080 port [tcp/http-alt]"
+    " succeeded!\n"
+)
+STANDS = (
+    "srv$ ss -tn\nState Recv-Q Send-Q Local Address:Port Peer Address:Port\nESTAB 0 0"
+    " 203.0.113.10:8080 192.0.2.20:43122\n"
+)
 
 # --- logs alone ---
 
-PF = "pf# tcpdump -n -e -ttt -i pflog0\n 00:00:00.000000 rule 9/0(match): {0} in on ix1: 192.0.2.20.43122 > 203.0.113.10.8080: Flags [S], seq 1, win 65535, length 0\n"
+PF = (
+    "pf# tcpdump -n -e -ttt -i pflog0\n 00:00:00.000000 rule 9/0(match): {0} in on ix1:"
+    " 192.0.2.20.43122 > 203.0.113.10.8080: Flags [S], seq 1, win 65535, length 0\n"
+)
 WINDOWS = (
-    "PS C:\\> Get-Content .\\pfirewall.log -Tail 3\n"
-    "2026-11-30 14:01:22 {0} TCP 192.0.2.20 203.0.113.10 43122 8080 52 S 32145 0 64240 - - - RECEIVE 4\n"
-    "PS C:\\> Get-Date\n{1}\n"
+    "PS C:\\> Get-Content .\\pfirewall.log -Tail 3\n2026-11-30 14:01:22 {0} TCP 192.0.2.20"
+    " 203.0.113.10 43122 8080 52 S 32145 0 64240 - - - RECEIVE 4\nPS C:\\> Get-Date\n{1}\n"
 )
 TODAY, LATER = "Monday, November 30, 2026 2:03:10 PM", "Wednesday, December 2, 2026 9:03:10 AM"
 
@@ -67,25 +75,34 @@ def unsure(case: Told) -> bool:
 
 # --- pings ---
 
-LOST = "mon$ ping -c 3 203.0.113.10\nPING 203.0.113.10 (203.0.113.10) 56(84) bytes of data.\n\n--- 203.0.113.10 ping statistics ---\n3 packets transmitted, {0} received, {1}% packet loss, time 2041ms\n"
+LOST = (
+    "mon$ ping -c 3 203.0.113.10\nPING 203.0.113.10 (203.0.113.10) 56(84) bytes of data.\n\n---"
+    " 203.0.113.10 ping statistics ---\n3 packets transmitted, {0} received, {1}% packet loss, time"
+    " 2041ms\n"
+)
 ECHOES = "far# tcpdump -lni eth0 icmp\n" + "".join(
     f"15:02:1{n}.118811 IP {way}, id 4410, seq {n}, length 64\n"
     for n in (1, 2, 3)
-    for way in ("192.0.2.20 > 203.0.113.10: ICMP echo request", "203.0.113.10 > 192.0.2.20: ICMP echo reply")
+    for way in (
+        "192.0.2.20 > 203.0.113.10: ICMP echo request",
+        "203.0.113.10 > 192.0.2.20: ICMP echo reply",
+    )
 )
 
 # --- both ends, and what is large never comes ---
 
 MADE = (
-    f"10:44:03.20{{0}} {OUT} Flags [S], seq 100, win 64240, options [mss 1460], length 0\n"
-    f"10:44:03.20{{1}} {BACK} Flags [S.], seq 900, ack 101, win 65160, options [mss 1460], length 0\n"
-    f"10:44:03.20{{2}} {OUT} Flags [.], ack 1, win 501, length 0\n"
-    f"10:44:03.20{{3}} {OUT} Flags [P.], seq 1:303, ack 1, win 501, length 302\n"
-    f"10:44:03.20{{4}} {BACK} Flags [.], ack 303, win 501, length 0\n"
+    f"10:44:03.20{{0}} {OUT} Flags [S], seq 100, win 64240, options [mss 1460], length"
+    f" 0\n10:44:03.20{{1}} {BACK} Flags [S.], seq 900, ack 101, win 65160, options [mss 1460],"
+    f" length 0\n10:44:03.20{{2}} {OUT} Flags [.], ack 1, win 501, length 0\n10:44:03.20{{3}} {OUT}"
+    f" Flags [P.], seq 1:303, ack 1, win 501, length 302\n10:44:03.20{{4}} {BACK} Flags [.], ack"
+    " 303, win 501, length 0\n"
 )
 LARGE = "{0} " + BACK + " Flags [.], seq 1:1449, ack 303, win 501, length 1448\n"
 SMALL = "{0} " + BACK + " Flags [P.], seq 1449:2060, ack 303, win 501, length 611\n"
-HOLE = "{0} " + OUT + " Flags [.], ack 1, win 501, options [nop,nop,sack 1 {{1449:2060}}], length 0\n"
+HOLE = (
+    "{0} " + OUT + " Flags [.], ack 1, win 501, options [nop,nop,sack 1 {{1449:2060}}], length 0\n"
+)
 AT_CLIENT = (
     "pc$ tcpdump -ni eth0 port 8080\n"
     + MADE.format(1000, 2000, 2100, 2200, 5000)
@@ -98,7 +115,10 @@ AT_SERVER = (
     + LARGE.format("10:44:03.205100")
     + SMALL.format("10:44:03.205200")
     + HOLE.format("10:44:03.206700")
-    + "".join(LARGE.format(at) for at in ("10:44:03.430000", "10:44:03.870000", "10:44:04.750000", "10:44:06.500000"))
+    + "".join(
+        LARGE.format(at)
+        for at in ("10:44:03.430000", "10:44:03.870000", "10:44:04.750000", "10:44:06.500000")
+    )
 )
 FILLED = AT_SERVER + f"10:44:06.501000 {OUT} Flags [.], ack 2060, win 501, length 0\n"
 

@@ -1,5 +1,6 @@
 # ruff: noqa: E501 (what devices print is not wrapped)
-"""The target itself was pasted without its addresses: its name, its sockets or its log show who it is."""
+"""The target itself was pasted without its addresses: its name, its sockets or its log show who it
+is."""
 
 from __future__ import annotations
 
@@ -40,9 +41,14 @@ FILTER = """srv# iptables -S
 """
 
 NAMED = [
-    pytest.param({"www1": QUEUE.format(129) + OVERFLOWS}, Cause.SESSION_LIMIT, "www1", id="its-full-queue"),
     pytest.param(
-        {"www1": QUEUE.format(129) + FLOOD.format(443, "Dropping request")}, Cause.SESSION_LIMIT, "www1", id="a-flood"
+        {"www1": QUEUE.format(129) + OVERFLOWS}, Cause.SESSION_LIMIT, "www1", id="its-full-queue"
+    ),
+    pytest.param(
+        {"www1": QUEUE.format(129) + FLOOD.format(443, "Dropping request")},
+        Cause.SESSION_LIMIT,
+        "www1",
+        id="a-flood",
     ),
     pytest.param(
         {"www1": QUEUE.format(129) + FLOOD.format("0.0.0.0:443", "Dropping request")},
@@ -50,17 +56,37 @@ NAMED = [
         "www1",
         id="a-flood-of-one-address",
     ),
-    pytest.param({"srv": LOOPBACK_ONLY}, Cause.SERVICE_NOT_LISTENING, "srv", id="bound-to-its-own-address-elsewhere"),
-    pytest.param({"gate": REJECTED.format("gate", "")}, Cause.SERVER_POLICY_DENY, "gate", id="its-log"),
-    pytest.param({"203.0.113.10": FILTER.format(443)}, Cause.SERVER_POLICY_DENY, "203.0.113.10", id="its-name"),
     pytest.param(
-        {"ip-203-0-113-10": FILTER.format(443)}, Cause.SERVER_POLICY_DENY, "ip-203-0-113-10", id="the-cloud's-name"
+        {"srv": LOOPBACK_ONLY},
+        Cause.SERVICE_NOT_LISTENING,
+        "srv",
+        id="bound-to-its-own-address-elsewhere",
+    ),
+    pytest.param(
+        {"gate": REJECTED.format("gate", "")}, Cause.SERVER_POLICY_DENY, "gate", id="its-log"
+    ),
+    pytest.param(
+        {"203.0.113.10": FILTER.format(443)},
+        Cause.SERVER_POLICY_DENY,
+        "203.0.113.10",
+        id="its-name",
+    ),
+    pytest.param(
+        {"ip-203-0-113-10": FILTER.format(443)},
+        Cause.SERVER_POLICY_DENY,
+        "ip-203-0-113-10",
+        id="the-cloud's-name",
     ),
 ]
 NOBODY = [
     pytest.param({"www1": QUEUE.format(0) + OVERFLOWS}, id="a-queue-with-room"),
-    pytest.param({"www1": QUEUE.format(0) + FLOOD.format(443, "Sending cookies")}, id="cookies-are-sent"),
-    pytest.param({"www1": QUEUE.format(0) + FLOOD.format(8443, "Dropping request")}, id="a-flood-of-another-port"),
+    pytest.param(
+        {"www1": QUEUE.format(0) + FLOOD.format(443, "Sending cookies")}, id="cookies-are-sent"
+    ),
+    pytest.param(
+        {"www1": QUEUE.format(0) + FLOOD.format(8443, "Dropping request")},
+        id="a-flood-of-another-port",
+    ),
     pytest.param({"203.0.113.10": FILTER.format(8443)}, id="another-port-is-rejected"),
     pytest.param({"203.0.113.99": FILTER.format(443)}, id="another-machine-rejects"),
 ]
@@ -90,7 +116,9 @@ def test_a_target_that_shows_who_it_is_is_named(
 ) -> None:
     """[client] -- ? -- [target], of which no address was pasted."""
     case = told(texts, tmp_path)
-    assert (case.cause, case.guilty, case.direction) == (cause, guilty, Direction.FORWARD), str(case)
+    assert (case.cause, case.guilty, case.direction) == (cause, guilty, Direction.FORWARD), str(
+        case
+    )
     assert 0.3 <= case.sure <= 0.79
     assert case.verdict.forward_path == ("192.0.2.20", guilty)
 
@@ -123,4 +151,6 @@ def test_who_tries_the_target_is_not_the_target(tmp_path: Path) -> None:
 def test_two_ends_without_anything_between_accuse_no_end(tmp_path: Path) -> None:
     """[client] -- ? -- [srv]: the SYN left the one and did not come to the other."""
     case = told({"client": CLIENT, "srv": SERVER}, tmp_path)
-    assert case.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and case.guilty is None and case.sure <= 0.75, str(case)
+    assert (
+        case.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and case.guilty is None and case.sure <= 0.75
+    ), str(case)

@@ -69,16 +69,28 @@ me@laptop:~$ ip neigh
 """
 
 ENDS = [
-    pytest.param({"edge": BLACKHOLE}, Cause.NO_FORWARD_ROUTE, "edge", id="the-routing-daemon's-blackhole"),
-    pytest.param({"core": REFUSES}, Cause.NO_FORWARD_ROUTE, "core", id="asked-as-from-the-client"),
-    pytest.param({"gw": SILENT.format("FAILED")}, Cause.HOST_DOWN, "203.0.113.10", id="the-last-router-asks-in-vain"),
     pytest.param(
-        {"r6": R6.format("198.51.100.5 dev eth5"), "r5": R5}, Cause.ROUTING_LOOP, "r6", id="two-point-at-each-other"
+        {"edge": BLACKHOLE}, Cause.NO_FORWARD_ROUTE, "edge", id="the-routing-daemon's-blackhole"
+    ),
+    pytest.param({"core": REFUSES}, Cause.NO_FORWARD_ROUTE, "core", id="asked-as-from-the-client"),
+    pytest.param(
+        {"gw": SILENT.format("FAILED")},
+        Cause.HOST_DOWN,
+        "203.0.113.10",
+        id="the-last-router-asks-in-vain",
+    ),
+    pytest.param(
+        {"r6": R6.format("198.51.100.5 dev eth5"), "r5": R5},
+        Cause.ROUTING_LOOP,
+        "r6",
+        id="two-point-at-each-other",
     ),
 ]
 PASSES = [
     pytest.param({"edge": FOUND}, id="a-good-route"),
-    pytest.param({"gw": SILENT.format("lladdr 52:54:00:1e:77:10 REACHABLE")}, id="the-neighbour-answers"),
+    pytest.param(
+        {"gw": SILENT.format("lladdr 52:54:00:1e:77:10 REACHABLE")}, id="the-neighbour-answers"
+    ),
     pytest.param({"r6": R6.format("198.51.101.7 dev eth7"), "r5": R5}, id="one-after-the-other"),
     pytest.param({"laptop": LAPTOP}, id="a-machine-that-is-nobody's-router"),
 ]
@@ -94,13 +106,17 @@ def test_a_pasted_router_that_ends_the_flow_is_named(
 ) -> None:
     """[client] -- ? -- (pasted) ..x"""
     case = told(texts, tmp_path)
-    assert (case.cause, case.guilty, case.direction) == (cause, guilty, Direction.FORWARD), str(case)
+    assert (case.cause, case.guilty, case.direction) == (cause, guilty, Direction.FORWARD), str(
+        case
+    )
     assert 0.3 <= case.sure <= 0.75
     assert "having been pasted" in case.words
 
 
 @pytest.mark.parametrize("texts", PASSES)
-def test_a_pasted_router_that_passes_the_flow_is_not_blamed(texts: dict[str, str], tmp_path: Path) -> None:
+def test_a_pasted_router_that_passes_the_flow_is_not_blamed(
+    texts: dict[str, str], tmp_path: Path
+) -> None:
     case = told(texts, tmp_path)
     assert case.verdict.outcome is Outcome.INCONCLUSIVE, str(case)
     assert case.guilty is None

@@ -1,5 +1,6 @@
 # ruff: noqa: E501 (what devices print is not wrapped)
-"""A capture of one end, with In and Out, in which connections are reset: whose RST is it, and is anything lost?"""
+"""A capture of one end, with In and Out, in which connections are reset: whose RST is it, and is
+anything lost?"""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ OPENED = """09:14:{0:02}.500000 {2} {3}  IP 198.51.100.44.{1} > 172.16.30.9.9042
 09:14:{0:02}.560000 {2} {4} IP 172.16.30.9.9042 > 198.51.100.44.{1}: Flags [.], ack 32, win 64, length 0
 """
 RESET = (
-    "09:14:{0:02}.561000 {2} {4} IP 172.16.30.9.9042 > 198.51.100.44.{1}: Flags [R.], seq 1, ack 32, win 64, length 0\n"
+    "09:14:{0:02}.561000 {2} {4} IP 172.16.30.9.9042 > 198.51.100.44.{1}: Flags [R.], seq 1, ack"
+    " 32, win 64, length 0\n"
 )
 ANSWERED = """09:14:{0:02}.561000 {2} {4} IP 172.16.30.9.9042 > 198.51.100.44.{1}: Flags [P.], seq 1:10, ack 32, win 64, length 9
 09:14:{0:02}.562000 {2} {3}  IP 198.51.100.44.{1} > 172.16.30.9.9042: Flags [.], ack 10, win 63, length 0
@@ -55,36 +57,57 @@ def test_the_server_that_was_watched_alone_resets_what_it_was_asked(tmp_path: Pa
 
 
 def test_the_same_server_that_answers_is_not_blamed(tmp_path: Path) -> None:
-    found = told(tmp_path, cass2=capture("[dba@cass2 ~]$", OPENED, ANSWERED, there="In", back="Out"))
+    found = told(
+        tmp_path, cass2=capture("[dba@cass2 ~]$", OPENED, ANSWERED, there="In", back="Out")
+    )
     assert found.cause in HEALTHY and found.guilty is None
 
 
-def test_at_the_client_a_reset_tells_that_nothing_is_lost_and_not_whose_it_is(tmp_path: Path) -> None:
-    """The answers that come in there and do not go out are at their end, though no address of it was pasted."""
+def test_at_the_client_a_reset_tells_that_nothing_is_lost_and_not_whose_it_is(
+    tmp_path: Path,
+) -> None:
+    """The answers that come in there and do not go out are at their end, though no address of it
+    was pasted."""
     text = capture("app@batch7:~$", OPENED, ANSWERED, LATER, there="Out", back="In")
     found = told(
-        tmp_path, batch7=text, edge="edge# ip route\n172.16.30.0/24 via 10.2.0.2 dev eth1\n198.51.100.0/24 dev eth0\n"
+        tmp_path,
+        batch7=text,
+        edge="edge# ip route\n172.16.30.0/24 via 10.2.0.2 dev eth1\n198.51.100.0/24 dev eth0\n",
     )
     assert found.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and found.guilty is None
-    assert "a RST in the name of 172.16.30.9 comes to batch7" in found.words and "lost" not in found.words
+    assert (
+        "a RST in the name of 172.16.30.9 comes to batch7" in found.words
+        and "lost" not in found.words
+    )
 
 
 def test_a_translator_in_whose_name_answers_leave_is_no_end(tmp_path: Path) -> None:
     """It tells of its translation, so that packets which begin there are another's."""
-    rules = "gw# iptables-save -t nat\n*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -d 172.16.30.9/32 -p tcp --dport 9042 -j DNAT --to-destination 10.7.0.3\nCOMMIT\n"
+    rules = (
+        "gw# iptables-save -t nat\n*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -d 172.16.30.9/32"
+        " -p tcp --dport 9042 -j DNAT --to-destination 10.7.0.3\nCOMMIT\n"
+    )
     found = told(tmp_path, gw=capture("gw#", OPENED, RESET, there="In", back="Out") + rules)
     assert found.guilty != "gw"
 
 
-def test_a_box_that_takes_data_in_and_does_not_send_it_on_is_where_it_is_lost(tmp_path: Path) -> None:
+def test_a_box_that_takes_data_in_and_does_not_send_it_on_is_where_it_is_lost(
+    tmp_path: Path,
+) -> None:
     """The only place that was watched: nothing is said to be lost beyond it."""
-    sides = OPENED.format(10, 51000, "ens3", "In", "Out"), OPENED.format(10, 51000, "ens4", "Out", "In")
+    sides = (
+        OPENED.format(10, 51000, "ens3", "In", "Out"),
+        OPENED.format(10, 51000, "ens4", "Out", "In"),
+    )
     crossing = "".join(sorted("".join(sides).splitlines(keepends=True), key=lambda line: line[:15]))
     again = "".join(
-        f"09:14:{at:02}.1 ens4 In IP 172.16.30.9.9042 > 198.51.100.44.51000: Flags [P.], seq 1:10, ack 32, win 64, length 9\n"
+        f"09:14:{at:02}.1 ens4 In IP 172.16.30.9.9042 > 198.51.100.44.51000: Flags [P.], seq 1:10,"
+        " ack 32, win 64, length 9\n"
         for at in (12, 13, 15, 19)
     )
-    found = told(tmp_path, gate="gate# tcpdump -nni any tcp port 9042\n" + crossing + again + STATEFUL)
+    found = told(
+        tmp_path, gate="gate# tcpdump -nni any tcp port 9042\n" + crossing + again + STATEFUL
+    )
     assert "gate takes them in and does not send them on" in found.words
     assert "beyond gate" not in found.words and found.sure <= 0.5
 
@@ -98,7 +121,9 @@ eth0 UP 172.16.30.9/24
 """
 
 
-def test_nothing_is_lost_and_no_client_named_where_the_service_refuses_at_once(tmp_path: Path) -> None:
+def test_nothing_is_lost_and_no_client_named_where_the_service_refuses_at_once(
+    tmp_path: Path,
+) -> None:
     found = told_of_texts(FLOW, {"db7": REFUSED}, tmp_path)
     assert found.guilty != "198.51.100.44"
     assert "lost" not in found.verdict.best.hypothesis.summary

@@ -1,5 +1,6 @@
 # ruff: noqa: E501 (what devices print is not wrapped)
-"""A sender's own WireGuard tunnel refuses its packets: that device lacks a peer for them, and no host is down."""
+"""A sender's own WireGuard tunnel refuses its packets: that device lacks a peer for them, and no
+host is down."""
 
 from __future__ import annotations
 
@@ -51,18 +52,30 @@ def told(flow: str, text: str, place: Path) -> Told:
 @pytest.mark.parametrize(
     ("flow", "text", "words"),
     [
-        pytest.param(FLOW, PING.format(dev="wg0", why=NO_KEY) + PEERS.format("10.8.0.6/32"), "no peer", id="all-told"),
+        pytest.param(
+            FLOW,
+            PING.format(dev="wg0", why=NO_KEY) + PEERS.format("10.8.0.6/32"),
+            "no peer",
+            id="all-told",
+        ),
         pytest.param(FLOW, PING.format(dev="wg0", why=NO_KEY), "no peer", id="the-peers-not-told"),
         pytest.param(SIX, PING6, "no peer", id="IPv6"),
         pytest.param(
-            FLOW, PING.format(dev="wg0", why=NO_PLACE) + PEERS.format("10.8.0.7/32"), "no address", id="no-endpoint"
+            FLOW,
+            PING.format(dev="wg0", why=NO_PLACE) + PEERS.format("10.8.0.7/32"),
+            "no address",
+            id="no-endpoint",
         ),
     ],
 )
 def test_the_sender_lacks_a_peer(flow: str, text: str, words: str, tmp_path: Path) -> None:
     """[hub] ==wg0== x"""
     case = told(flow, text, tmp_path)
-    assert (case.cause, case.guilty, case.direction) == (Cause.NO_FORWARD_ROUTE, "hub", Direction.FORWARD), str(case)
+    assert (case.cause, case.guilty, case.direction) == (
+        Cause.NO_FORWARD_ROUTE,
+        "hub",
+        Direction.FORWARD,
+    ), str(case)
     assert words in case.words and "wg" in case.verdict.best.hypothesis.fixes[0].commands[0]
 
 

@@ -1,5 +1,6 @@
 # ruff: noqa: E501 (what devices print is not wrapped)
-"""Invented pastes, truth first: each verdict is as its truth says, or less sure, and never something else."""
+"""Invented pastes, truth first: each verdict is as its truth says, or less sure, and never
+something else."""
 
 from __future__ import annotations
 
@@ -53,14 +54,19 @@ UNANSWERED = (
     "tcp 6 118 SYN_SENT src=10.1.2.55 dst=10.9.0.10 sport=40112 dport=53 [UNREPLIED] "
     "src=10.9.0.10 dst=10.1.2.55 sport=53 dport=40112 mark=128 use=1\n"
 )
-ANSWERED = UNANSWERED.replace("SYN_SENT", "ESTABLISHED").replace("[UNREPLIED] ", "").replace("mark", "[ASSURED] mark")
+ANSWERED = (
+    UNANSWERED.replace("SYN_SENT", "ESTABLISHED")
+    .replace("[UNREPLIED] ", "")
+    .replace("mark", "[ASSURED] mark")
+)
 TRACED = """root@node8:~# grep TRACE /var/log/kern.log
 Mar  9 02:07:11 node8 kernel: TRACE: raw:PREROUTING:policy:2 IN=eth1 OUT= SRC=198.51.100.11 DST=203.0.113.81 LEN=60 TTL=62 ID=1 DF PROTO=TCP SPT=56878 DPT=80 SEQ=1 ACK=0 WINDOW=29200 RES=0x00 SYN URGP=0
 Mar  9 02:07:11 node8 kernel: TRACE: nat:DOCKER:rule:2 IN=eth1 OUT= SRC=198.51.100.11 DST=203.0.113.81 LEN=60 TTL=62 ID=1 DF PROTO=TCP SPT=56878 DPT=80 SEQ=1 ACK=0 WINDOW=29200 RES=0x00 SYN URGP=0
 """
-TRACED_ON = TRACED + (
-    "Mar  9 02:07:11 node8 kernel: TRACE: filter:FORWARD:policy:1 IN=eth1 OUT=docker0 SRC=198.51.100.11 DST=10.2.0.5 "
-    "LEN=60 TTL=61 ID=1 DF PROTO=TCP SPT=56878 DPT=8080 SEQ=1 ACK=0 WINDOW=29200 RES=0x00 SYN URGP=0\n"
+TRACED_ON = (
+    TRACED + "Mar  9 02:07:11 node8 kernel: TRACE: filter:FORWARD:policy:1 IN=eth1 OUT=docker0"
+    " SRC=198.51.100.11 DST=10.2.0.5 LEN=60 TTL=61 ID=1 DF PROTO=TCP SPT=56878 DPT=8080 SEQ=1"
+    " ACK=0 WINDOW=29200 RES=0x00 SYN URGP=0\n"
 )
 STRICT = """root@node8:~# ip rule
 0:	from all lookup local
@@ -80,9 +86,14 @@ root@node8:~# ip addr
 3: eth1: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP
     inet 203.0.113.81/28 scope global eth1
 """
-SYN = "11:00:0{}.000001 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1000, win 64240, length 0\n"
+SYN = (
+    "11:00:0{}.000001 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1000, win 64240,"
+    " length 0\n"
+)
 CAPTURED = (
-    "client$ tcpdump -ni eth0\n" + SYN.format(1) + "11:00:01.010001 IP 198.51.100.1 > 192.0.2.20: ICMP {}, length 68\n"
+    "client$ tcpdump -ni eth0\n"
+    + SYN.format(1)
+    + "11:00:01.010001 IP 198.51.100.1 > 192.0.2.20: ICMP {}, length 68\n"
 )
 FILTERED = "host 203.0.113.10 unreachable - admin prohibited filter"
 TRACERT = """C:\\Users\\me>tracert -d 203.0.113.10
@@ -152,7 +163,9 @@ def turn(second: int, port: int, *, refused: bool) -> str:
     return "".join(f"11:00:{second:02d}.0{at}0001 IP {line}\n" for at, line in enumerate(lines))
 
 
-TURNS = "client$ tcpdump -ni eth0\n" + "".join(turn(at, 50000 + at, refused=at == 2) for at in range(1, 6))
+TURNS = "client$ tcpdump -ni eth0\n" + "".join(
+    turn(at, 50000 + at, refused=at == 2) for at in range(1, 6)
+)
 CURL = """client$ curl -sv -m 5 https://203.0.113.10/
 *   Trying 203.0.113.10:443...
 * connect to 203.0.113.10 port 443 failed: {0}
@@ -196,7 +209,9 @@ def never(cause: Cause) -> Check:
     return lambda case: case.cause is not cause
 
 
-def says(*words: str, direction: Direction | None = None, outcome: Outcome = Outcome.INCONCLUSIVE) -> Check:
+def says(
+    *words: str, direction: Direction | None = None, outcome: Outcome = Outcome.INCONCLUSIVE
+) -> Check:
     def holds(case: Told) -> bool:
         return (
             case.verdict.outcome is outcome
@@ -228,7 +243,11 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         {"node8": TRACED + STRICT},
         blames(Cause.RP_FILTER_STRICT, "node8", Direction.FORWARD),
     ),
-    "the same, and the packet goes on": (WEB, {"node8": TRACED_ON + STRICT}, never(Cause.RP_FILTER_STRICT)),
+    "the same, and the packet goes on": (
+        WEB,
+        {"node8": TRACED_ON + STRICT},
+        never(Cause.RP_FILTER_STRICT),
+    ),
     "a router refuses, its message is not quoted": (
         FLOW,
         {"client": CAPTURED.format(FILTERED)},
@@ -250,26 +269,52 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         told(Cause.NO_FORWARD_ROUTE, "198.51.100.1"),
     ),
     "tracert: host unreachable": (FLOW, {"client": TRACERT}, told(Cause.HOST_DOWN, "203.0.113.10")),
-    "traceroute: !H": (FLOW, {"client": TRACEROUTE.format("H")}, told(Cause.HOST_DOWN, "203.0.113.10")),
-    "traceroute: !X": (FLOW, {"client": TRACEROUTE.format("X")}, told(Cause.TRANSIT_POLICY_DENY, "198.51.100.1")),
-    "traceroute: !N": (FLOW, {"client": TRACEROUTE.format("N")}, told(Cause.NO_FORWARD_ROUTE, "198.51.100.1")),
+    "traceroute: !H": (
+        FLOW,
+        {"client": TRACEROUTE.format("H")},
+        told(Cause.HOST_DOWN, "203.0.113.10"),
+    ),
+    "traceroute: !X": (
+        FLOW,
+        {"client": TRACEROUTE.format("X")},
+        told(Cause.TRANSIT_POLICY_DENY, "198.51.100.1"),
+    ),
+    "traceroute: !N": (
+        FLOW,
+        {"client": TRACEROUTE.format("N")},
+        told(Cause.NO_FORWARD_ROUTE, "198.51.100.1"),
+    ),
     "traceroute: !X of the server concerns its probes": (
         FLOW,
         {"client": TRACEROUTE.format("X").replace(" 2  198.51.100.1", " 2  203.0.113.10")},
         lambda case: case.verdict.outcome is Outcome.INCONCLUSIVE,
     ),
-    "traceroute goes in a circle": (FLOW, {"client": CIRCLE}, told(Cause.ROUTING_LOOP, "198.51.100.9")),
-    "a router that answers twice is no circle": (FLOW, {"client": TWICE}, never(Cause.ROUTING_LOOP)),
+    "traceroute goes in a circle": (
+        FLOW,
+        {"client": CIRCLE},
+        told(Cause.ROUTING_LOOP, "198.51.100.9"),
+    ),
+    "a router that answers twice is no circle": (
+        FLOW,
+        {"client": TWICE},
+        never(Cause.ROUTING_LOOP),
+    ),
     "pings die of age": (FLOW, {"client": AGED}, told(Cause.ROUTING_LOOP, "198.51.100.1")),
     "silence beyond the gateway, and pings are answered": (
         FLOW,
         {"client": PINGED + SILENT + HOST},
-        lambda case: (case.guilty, case.direction) == (None, Direction.FORWARD) and "cannot be known" in case.words,
+        lambda case: (
+            (case.guilty, case.direction) == (None, Direction.FORWARD)
+            and "cannot be known" in case.words
+        ),
     ),
     "one of several turns is refused": (
         FLOW.replace(":43122", ""),
         {"client": TURNS + HOST},
-        lambda case: told(Cause.SERVICE_NOT_LISTENING, "203.0.113.10")(case) and "1 of 5 attempts" in case.words,
+        lambda case: (
+            told(Cause.SERVICE_NOT_LISTENING, "203.0.113.10")(case)
+            and "1 of 5 attempts" in case.words
+        ),
     ),
     "curl: refused": (
         FLOW,
@@ -281,13 +326,21 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         {"client": CURL.format("Connection timed out")},
         lambda case: case.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and case.read("connect") != [],
     ),
-    "nc: it works": (FLOW, {"client": NC.format(443, 443)}, lambda case: case.cause in HEALTHY and case.sure <= 0.75),
+    "nc: it works": (
+        FLOW,
+        {"client": NC.format(443, 443)},
+        lambda case: case.cause in HEALTHY and case.sure <= 0.75,
+    ),
     "nc to another port tells nothing": (
         FLOW,
         {"client": NC.format(22, 22)},
         lambda case: case.verdict.outcome is Outcome.INCONCLUSIVE,
     ),
-    "a service on loopback only, on Windows": (FLOW, {"srv": WINDOWS}, told(Cause.SERVICE_NOT_LISTENING, "srv")),
+    "a service on loopback only, on Windows": (
+        FLOW,
+        {"srv": WINDOWS},
+        told(Cause.SERVICE_NOT_LISTENING, "srv"),
+    ),
     "a service on all addresses, on Windows": (
         FLOW,
         {"srv": WINDOWS.replace("127.0.0.1:443", "0.0.0.0:443  ")},

@@ -1,5 +1,6 @@
 # ruff: noqa: E501 (what devices print is not wrapped)
-"""Pastes whose parts are of several times: logs of other days, captures that did not run together."""
+"""Pastes whose parts are of several times: logs of other days, captures that did not run
+together."""
 
 from __future__ import annotations
 
@@ -80,19 +81,33 @@ def never_got(expected: bool) -> Check:
     """Does it say that packets which left for db2 did not come there?"""
 
     def holds(case: Told) -> bool:
-        told = any(word in case.words for word in ("never reached db2", "never gets it", "never comes to db2"))
+        told = any(
+            word in case.words
+            for word in ("never reached db2", "never gets it", "never comes to db2")
+        )
         return told is expected and case.sure <= 0.75
 
     return holds
 
 
 def denied(low: float, high: float) -> Check:
-    return lambda case: blames(Cause.TRANSIT_POLICY_DENY, "fw", Direction.FORWARD)(case) and low <= case.sure <= high
+    return lambda case: (
+        blames(Cause.TRANSIT_POLICY_DENY, "fw", Direction.FORWARD)(case)
+        and low <= case.sure <= high
+    )
 
 
 PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
-    "a log line of two minutes ago": (LOG_FLOW, {"fw": LOGGED.format("Nov 30 02:13") + TODAY}, denied(0.8, 1)),
-    "a log line of nobody knows when": (LOG_FLOW, {"fw": LOGGED.format("Nov 30 02:13")}, denied(0.3, 0.75)),
+    "a log line of two minutes ago": (
+        LOG_FLOW,
+        {"fw": LOGGED.format("Nov 30 02:13") + TODAY},
+        denied(0.8, 1),
+    ),
+    "a log line of nobody knows when": (
+        LOG_FLOW,
+        {"fw": LOGGED.format("Nov 30 02:13")},
+        denied(0.3, 0.75),
+    ),
     "a log line of two months ago": (
         LOG_FLOW,
         {"fw": LOGGED.format("Sep 28 02:13") + TODAY},
@@ -106,9 +121,16 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
     "a log line that the policy in force explains": (
         LOG_FLOW,
         {"fw": LOGGED.format("Nov 30 02:13") + TODAY + RULED.format(80)},
-        lambda case: denied(0.8, 1)(case) and "what refuses them is policy drop of chain FORWARD" in case.words,
+        lambda case: (
+            denied(0.8, 1)(case)
+            and "what refuses them is policy drop of chain FORWARD" in case.words
+        ),
     ),
-    "captures that did not run at the same time": (DB_FLOW, {"app": APP, "db2": DB.format(20)}, never_got(False)),
+    "captures that did not run at the same time": (
+        DB_FLOW,
+        {"app": APP, "db2": DB.format(20)},
+        never_got(False),
+    ),
     "the same with the router between them": (
         DB_FLOW,
         {"app": APP, "r1": R1, "db2": DB.format(20)},
@@ -122,7 +144,10 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
     "an answer that a device without its session refuses": (
         "tcp 10.31.7.90:55310 > 10.66.2.14:9200",
         {"gw-south": UFW},
-        lambda case: blames(Cause.ASYM_STATEFUL_HALF_PATH, "gw-south", Direction.REVERSE)(case) and case.sure <= 0.75,
+        lambda case: (
+            blames(Cause.ASYM_STATEFUL_HALF_PATH, "gw-south", Direction.REVERSE)(case)
+            and case.sure <= 0.75
+        ),
     ),
     "an answer that a device refuses, with nothing of its sessions": (
         "tcp 10.31.7.90:55310 > 10.66.2.14:9200",

@@ -1,4 +1,5 @@
-"""A listing of routes says nothing of those that nobody asked for: other tables, IP versions, prefixes."""
+"""A listing of routes says nothing of those that nobody asked for: other tables, IP versions,
+prefixes."""
 
 from __future__ import annotations
 

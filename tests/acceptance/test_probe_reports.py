@@ -1,4 +1,5 @@
-"""Reports of many probes: loss that stays to the end of the way, and routers that answer only so many."""
+"""Reports of many probes: loss that stays to the end of the way, and routers that answer only so
+many."""
 
 from __future__ import annotations
 
@@ -79,4 +80,6 @@ Trace complete.
 
 def test_the_statistics_of_windows(tmp_path: Path) -> None:
     told = told_of_texts(FLOW, {"pc": PATHPING}, tmp_path)
-    assert told.cause is Cause.PACKET_LOSS and "between 10.13.0.1 and 192.0.2.133" in told.words, str(told)
+    assert told.cause is Cause.PACKET_LOSS and "between 10.13.0.1 and 192.0.2.133" in told.words, (
+        str(told)
+    )

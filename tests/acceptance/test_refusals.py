@@ -1,5 +1,6 @@
 # ruff: noqa: E501 (what devices print is not wrapped)
-"""Pasted refusals: of devices that tell no address and no route, and of two devices in one terminal."""
+"""Pasted refusals: of devices that tell no address and no route, and of two devices in one
+terminal."""
 
 from __future__ import annotations
 
@@ -15,14 +16,20 @@ FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
 CLOCK = "Mon Nov 30 10:44:45 UTC 2026\n"
 
 
-def line(label: str, out: str = "", host: str = "web3", flags: str = "SYN", back: bool = False) -> str:
+def line(
+    label: str, out: str = "", host: str = "web3", flags: str = "SYN", back: bool = False
+) -> str:
     """What the kernel wrote half a minute before."""
-    ends = ("203.0.113.10", "192.0.2.20", 443, 43122) if back else ("192.0.2.20", "203.0.113.10", 43122, 443)
+    ends = (
+        ("203.0.113.10", "192.0.2.20", 443, 43122)
+        if back
+        else ("192.0.2.20", "203.0.113.10", 43122, 443)
+    )
     return (
-        f"Nov 30 10:44:15 {host} kernel: [88213.551201] {label} IN=ens3 OUT={out} "
-        "MAC=06:1a:2b:3c:4d:5e:06:aa:bb:cc:dd:ee:08:00 "
-        f"SRC={ends[0]} DST={ends[1]} LEN=60 TOS=0x00 PREC=0x00 TTL=61 ID=9 DF PROTO=TCP SPT={ends[2]} DPT={ends[3]} "
-        f"WINDOW=64240 RES=0x00 {flags} URGP=0\n"
+        f"Nov 30 10:44:15 {host} kernel: [88213.551201] {label} IN=ens3 OUT={out}"
+        f" MAC=06:1a:2b:3c:4d:5e:06:aa:bb:cc:dd:ee:08:00 SRC={ends[0]} DST={ends[1]} LEN=60"
+        f" TOS=0x00 PREC=0x00 TTL=61 ID=9 DF PROTO=TCP SPT={ends[2]} DPT={ends[3]} WINDOW=64240"
+        f" RES=0x00 {flags} URGP=0\n"
     )
 
 
@@ -38,7 +45,11 @@ def logged(written: str) -> str:
 
 def test_a_line_of_a_packet_for_itself_names_the_server(tmp_path: Path) -> None:
     found = told(tmp_path, logged(line("[UFW BLOCK]")))
-    assert (found.cause, found.guilty, found.direction) == (Cause.SERVER_POLICY_DENY, "web3", Direction.FORWARD), found
+    assert (found.cause, found.guilty, found.direction) == (
+        Cause.SERVER_POLICY_DENY,
+        "web3",
+        Direction.FORWARD,
+    ), found
 
 
 def test_a_line_of_a_packet_that_was_to_go_on_names_a_firewall(tmp_path: Path) -> None:
@@ -64,8 +75,9 @@ def test_a_line_of_the_end_of_a_connection_accuses_nobody(tmp_path: Path) -> Non
 
 def test_a_line_against_the_rules_in_force_is_not_sure(tmp_path: Path) -> None:
     rules = (
-        "root@web3:~# nft list ruleset\ntable inet f {\n\tchain in {\n\t\ttype filter hook input priority 0; policy drop;\n"
-        "\t\tct state established accept\n\t\ttcp dport 443 accept\n\t}\n}\n"
+        "root@web3:~# nft list ruleset\ntable inet f {\n\tchain in {\n\t\ttype filter hook input"
+        " priority 0; policy drop;\n\t\tct state established accept\n\t\ttcp dport 443"
+        " accept\n\t}\n}\n"
     )
     found = told(tmp_path, logged(line("DROPPED")) + rules)
     assert found.sure <= 0.75, found
@@ -79,8 +91,9 @@ HOLDS = (
 
 def test_lines_below_a_clock_are_of_the_device_whose_prompt_is_above(tmp_path: Path) -> None:
     text = (
-        f"ops@north:~$ sudo conntrack -L\n{HOLDS}ops@north:~$ ssh south\nLast login: Mon Nov 30 09:00:00 2026\n"
-        f"ops@south:~$ sudo conntrack -L\nops@south:~$ date; dmesg -T | tail -2\n{CLOCK}"
+        f"ops@north:~$ sudo conntrack -L\n{HOLDS}ops@north:~$ ssh south\nLast login: Mon Nov 30"
+        " 09:00:00 2026\nops@south:~$ sudo conntrack -L\nops@south:~$ date; dmesg -T | tail"
+        f" -2\n{CLOCK}"
         + line("drop invalid:", out="ens4", host="south", flags="ACK SYN", back=True)
     )
     found = told(tmp_path, text)
@@ -109,7 +122,9 @@ root@gate:~# date; dmesg -T | tail -1
 
 
 def test_a_session_that_a_firewall_forgot_where_nobody_told_the_way_back(tmp_path: Path) -> None:
-    found = told(tmp_path, HANGS, FORGOT + line("strange", out="ens4", host="gate", flags="ACK PSH"))
+    found = told(
+        tmp_path, HANGS, FORGOT + line("strange", out="ens4", host="gate", flags="ACK PSH")
+    )
     assert (found.cause, found.guilty) == (Cause.MIDFLOW_STATE_LOSS, "gate"), found
     assert "both ways cross" not in found.words
 
@@ -138,7 +153,9 @@ def alone(folder: Path, name: str, text: str, flow: str = FLOW) -> Told:
     return told_of_texts(flow, {name: text}, folder)
 
 
-IPFW = "Nov 30 10:44:{:02} edge kernel: ipfw: {} TCP 192.0.2.20:43122 203.0.113.10:443 in via igb1\n"
+IPFW = (
+    "Nov 30 10:44:{:02} edge kernel: ipfw: {} TCP 192.0.2.20:43122 203.0.113.10:443 in via igb1\n"
+)
 
 
 def test_a_filter_that_tells_no_flags_is_not_sure(tmp_path: Path) -> None:
@@ -166,7 +183,11 @@ LocalAddress                        LocalPort RemoteAddress                     
 
 def test_the_firewall_of_windows_names_what_it_dropped(tmp_path: Path) -> None:
     found = alone(tmp_path, "app1", WINDOWS.format("DROP"))
-    assert (found.cause, found.guilty, found.direction) == (Cause.SERVER_POLICY_DENY, "app1", Direction.FORWARD), found
+    assert (found.cause, found.guilty, found.direction) == (
+        Cause.SERVER_POLICY_DENY,
+        "app1",
+        Direction.FORWARD,
+    ), found
     assert alone(tmp_path, "app1", WINDOWS.format("ALLOW")).guilty is None
 
 
@@ -193,15 +214,24 @@ def test_a_flow_log_tells_which_way_was_refused(
 
 
 def test_a_policy_of_the_cluster_names_the_node(tmp_path: Path) -> None:
-    line = "xx drop ({}) flow 0x9 to endpoint 7, ifindex 2, file bpf_lxc.c:1, , identity 2->8: {} tcp SYN\n"
+    line = (
+        "xx drop ({}) flow 0x9 to endpoint 7, ifindex 2, file bpf_lxc.c:1, , identity 2->8: {} tcp"
+        " SYN\n"
+    )
     ours, others = "192.0.2.20:43122 -> 203.0.113.10:443", "192.0.2.99:43122 -> 203.0.113.10:443"
-    shell = "root@node7:/# cilium monitor --type drop\nListening for events on 4 CPUs with 64x4096 of shared memory\n"
+    shell = (
+        "root@node7:/# cilium monitor --type drop\nListening for events on 4 CPUs with 64x4096 of"
+        " shared memory\n"
+    )
     found = alone(tmp_path, "node7", shell + line.format("Policy denied", ours) * 2)
     assert (found.cause, found.guilty) == (Cause.TRANSIT_POLICY_DENY, "node7"), found
     assert alone(tmp_path, "node7", shell + line.format("Policy denied", others)).guilty is None
 
 
-TRIED = "$ curl -sv http://203.0.113.10:443/\n*   Trying 203.0.113.10:443...\n* connect to 203.0.113.10 port 443 failed: Connection refused\n"
+TRIED = (
+    "$ curl -sv http://203.0.113.10:443/\n*   Trying 203.0.113.10:443...\n* connect to 203.0.113.10"
+    " port 443 failed: Connection refused\n"
+)
 EMPTY = """root@node7:~# iptables-save | grep 203.0.113.1
 -A KUBE-SERVICES -d {}/32 -p tcp -m comment --comment "shop/cart:https has no endpoints" -m tcp --dport 443 -j REJECT --reject-with icmp-port-unreachable
 """
@@ -211,7 +241,10 @@ def test_a_service_without_endpoints_is_served_by_nobody(tmp_path: Path) -> None
     found = alone(tmp_path, "node7", EMPTY.format("203.0.113.10"))
     assert (found.cause, found.guilty) == (Cause.SERVICE_NOT_LISTENING, "node7"), found
     assert "shop/cart:https has no endpoints" in found.words
-    assert told_of_texts(FLOW, {"client": TRIED, "node7": EMPTY.format("203.0.113.10")}, tmp_path).sure > found.sure
+    assert (
+        told_of_texts(FLOW, {"client": TRIED, "node7": EMPTY.format("203.0.113.10")}, tmp_path).sure
+        > found.sure
+    )
     assert alone(tmp_path, "node7", EMPTY.format("203.0.113.11")).guilty is None
 
 
@@ -227,12 +260,21 @@ root@nuc:~# iptables -S
 """
 
 
-def test_what_falls_through_to_the_policy_of_a_table_that_knows_sessions_is_denied_by_policy(tmp_path: Path) -> None:
+def test_what_falls_through_to_the_policy_of_a_table_that_knows_sessions_is_denied_by_policy(
+    tmp_path: Path,
+) -> None:
     knows = "-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
     found = alone(tmp_path, "nuc", DOCKER.format(knows))
-    assert (found.cause, found.guilty, found.direction) == (Cause.TRANSIT_POLICY_DENY, "nuc", Direction.FORWARD), found
+    assert (found.cause, found.guilty, found.direction) == (
+        Cause.TRANSIT_POLICY_DENY,
+        "nuc",
+        Direction.FORWARD,
+    ), found
     assert alone(tmp_path, "nuc", DOCKER.format("")).cause is Cause.ACL_PATH
-    through = knows + "-A FORWARD -i enp1s0 -o enp2s0 -j ACCEPT\n-A FORWARD -i enp2s0 -o enp1s0 -j ACCEPT\n"
+    through = (
+        knows
+        + "-A FORWARD -i enp1s0 -o enp2s0 -j ACCEPT\n-A FORWARD -i enp2s0 -o enp1s0 -j ACCEPT\n"
+    )
     assert alone(tmp_path, "nuc", DOCKER.format(through)).guilty is None
 
 
@@ -245,7 +287,10 @@ Nov 30 10:4{minute}:08 nat4 kernel: nf_conntrack: nf_conntrack: table full, drop
 eth0             UP             198.51.100.17/29
 eth1             UP             192.0.2.1/24
 """
-ROOM = "[root@nat4 ~]# sysctl -a\nnet.netfilter.nf_conntrack_count = 812\nnet.netfilter.nf_conntrack_max = 65536\n"
+ROOM = (
+    "[root@nat4 ~]# sysctl -a\nnet.netfilter.nf_conntrack_count ="
+    " 812\nnet.netfilter.nf_conntrack_max = 65536\n"
+)
 
 
 def test_a_full_table_beside_the_known_way_is_likely_and_not_sure(tmp_path: Path) -> None:
@@ -253,10 +298,18 @@ def test_a_full_table_beside_the_known_way_is_likely_and_not_sure(tmp_path: Path
     assert (found.cause, found.guilty) == (Cause.SESSION_LIMIT, "nat4"), found
     assert found.sure <= 0.5, found
     assert alone(tmp_path, "nat4", FULL.format(minute=4) + ROOM).guilty is None
-    assert alone(tmp_path, "nat4", FULL.format(minute=4).replace("Nov 30 10:44:0", "Nov 29 10:44:0")).guilty is None
+    assert (
+        alone(
+            tmp_path, "nat4", FULL.format(minute=4).replace("Nov 30 10:44:0", "Nov 29 10:44:0")
+        ).guilty
+        is None
+    )
 
 
-LIFE = "src=192.0.2.20 dst=203.0.113.10 sport={0} dport=443 {1}src=203.0.113.10 dst=198.51.100.9 sport=443 dport={0}\n"
+LIFE = (
+    "src=192.0.2.20 dst=203.0.113.10 sport={0} dport=443 {1}src=203.0.113.10 dst=198.51.100.9"
+    " sport=443 dport={0}\n"
+)
 
 
 def life(port: int, *states: str) -> str:
@@ -268,13 +321,18 @@ def life(port: int, *states: str) -> str:
 WHOLE = ("SYN_RECV", "ESTABLISHED", "FIN_WAIT", "LAST_ACK", "TIME_WAIT")
 
 
-def test_a_whole_life_in_a_state_table_is_healthy_as_far_as_that_place_tells(tmp_path: Path) -> None:
+def test_a_whole_life_in_a_state_table_is_healthy_as_far_as_that_place_tells(
+    tmp_path: Path,
+) -> None:
     events = "root@nat4:~# conntrack -E -p tcp\n"
     found = alone(tmp_path, "nat4", events + life(43122, *WHOLE))
     assert found.cause in HEALTHY and found.sure <= 0.5, found
     assert "nat4, the only place that was watched" in found.words
     any_port = FLOW.replace(":43122", ":*")
-    assert alone(tmp_path, "nat4", events + life(43122, *WHOLE) + life(43130), any_port).cause not in HEALTHY
+    assert (
+        alone(tmp_path, "nat4", events + life(43122, *WHOLE) + life(43130), any_port).cause
+        not in HEALTHY
+    )
     assert alone(tmp_path, "nat4", events + life(43122, *WHOLE[:2], "CLOSE")).cause not in HEALTHY
 
 
@@ -283,17 +341,30 @@ HAIRPIN = """client$ tcpdump -nni en0 port 443
 10:44:01.001100 IP 192.0.2.80.443 > 192.0.2.20.43122: Flags [S.], seq 5000, ack 1001, win 65160, options [mss 1460], length 0
 10:44:01.001150 IP 192.0.2.20.43122 > 192.0.2.80.443: Flags [R], seq 1001, win 0, length 0
 """
-TURNS = "router# iptables -t nat -S\n-P PREROUTING ACCEPT\n-A PREROUTING -d {}/32 -p tcp -m tcp --dport 443 -j DNAT --to-destination 192.0.2.80:443\n"
+TURNS = (
+    "router# iptables -t nat -S\n-P PREROUTING ACCEPT\n-A PREROUTING -d {}/32 -p tcp -m tcp --dport"
+    " 443 -j DNAT --to-destination 192.0.2.80:443\n"
+)
 
 
 def test_who_turns_the_request_and_not_the_answer_is_named_by_its_rule(tmp_path: Path) -> None:
-    found = told_of_texts(FLOW, {"client": HAIRPIN, "router": TURNS.format("203.0.113.10")}, tmp_path)
-    assert (found.cause, found.guilty, found.direction) == (Cause.NAT_RETURN_BYPASS, "router", Direction.REVERSE), found
-    other = told_of_texts(FLOW, {"client": HAIRPIN, "router": TURNS.format("203.0.113.77")}, tmp_path)
+    found = told_of_texts(
+        FLOW, {"client": HAIRPIN, "router": TURNS.format("203.0.113.10")}, tmp_path
+    )
+    assert (found.cause, found.guilty, found.direction) == (
+        Cause.NAT_RETURN_BYPASS,
+        "router",
+        Direction.REVERSE,
+    ), found
+    other = told_of_texts(
+        FLOW, {"client": HAIRPIN, "router": TURNS.format("203.0.113.77")}, tmp_path
+    )
     assert (other.cause, other.guilty) == (Cause.NAT_RETURN_BYPASS, None), other
 
 
-def test_a_refused_answer_of_which_a_log_alone_tells_may_be_a_list_or_a_missed_session(tmp_path: Path) -> None:
+def test_a_refused_answer_of_which_a_log_alone_tells_may_be_a_list_or_a_missed_session(
+    tmp_path: Path,
+) -> None:
     found = told(tmp_path, logged(line("[UFW BLOCK]", out="ens4", flags="ACK SYN", back=True)))
     assert (found.guilty, found.direction) == ("web3", Direction.REVERSE), found
     assert found.sure <= 0.5, found

@@ -1,4 +1,5 @@
-"""Two machines of a pair tell of their interfaces, in pieces: do both hold the gateway's address?"""
+"""Two machines of a pair tell of their interfaces, in pieces: do both hold the gateway's
+address?"""
 
 from __future__ import annotations
 
@@ -16,7 +17,10 @@ ADDRESSES = """root@gw{n}:~# ip -4 -o addr
 2: eth0    inet 198.51.100.1{n}/29 brd 198.51.100.23 scope global eth0\\       valid_lft forever preferred_lft forever
 3: eth1    inet 10.41.0.{n}/24 brd 10.41.0.255 scope global eth1\\       valid_lft forever preferred_lft forever
 """
-VIP = "3: eth1    inet 10.41.0.254/32 scope global eth1\\       valid_lft forever preferred_lft forever\n"
+VIP = (
+    "3: eth1    inet 10.41.0.254/32 scope global eth1\\       valid_lft forever preferred_lft"
+    " forever\n"
+)
 CLIENT = """[root@db ~]# ip route get 192.0.2.25
 192.0.2.25 via 10.41.0.254 dev ens3 src 10.41.0.77 uid 0
     cache
@@ -26,7 +30,10 @@ CLIENT = """[root@db ~]# ip route get 192.0.2.25
 
 
 def pair(place: Path, *vips: int, links: str = LINKS) -> Told:
-    text = {f"gw{n}": ADDRESSES.format(n=n) + (VIP if n in vips else "") + links.format(n=n) for n in (1, 2)}
+    text = {
+        f"gw{n}": ADDRESSES.format(n=n) + (VIP if n in vips else "") + links.format(n=n)
+        for n in (1, 2)
+    }
     return told_of_texts(FLOW, {**text, "db": CLIENT}, place)
 
 

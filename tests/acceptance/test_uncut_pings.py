@@ -1,4 +1,5 @@
-"""Pings that must not be cut, as BSD and macOS say it: `-D`, which to Linux is a time before each line."""
+"""Pings that must not be cut, as BSD and macOS say it: `-D`, which to Linux is a time before each
+line."""
 
 from __future__ import annotations
 
@@ -28,7 +29,11 @@ TOLD = SILENT.replace("Request timeout for icmp_seq 0\n", "ping: sendto: Message
 
 def test_large_ones_vanish(tmp_path: Path) -> None:
     told = told_of_texts(FLOW, {"mac": SMALL + SILENT}, tmp_path)
-    assert (told.cause, told.guilty, told.direction) == (Cause.PMTUD_BLACKHOLE, None, Direction.FORWARD), str(told)
+    assert (told.cause, told.guilty, told.direction) == (
+        Cause.PMTUD_BLACKHOLE,
+        None,
+        Direction.FORWARD,
+    ), str(told)
     assert "1500 bytes" in told.words and "1400 bytes" in told.words
 
 
@@ -37,6 +42,10 @@ def test_the_sender_is_told(tmp_path: Path) -> None:
 
 
 def test_times_before_the_lines_of_linux(tmp_path: Path) -> None:
-    linux = SILENT.replace("(10.81.4.10): 1472 data bytes", "(10.81.4.10) 1472(1500) bytes of data.")
-    linux = linux.replace("Request timeout for icmp_seq 0\n", "[1701340000.120331] no answer yet for icmp_seq=1\n")
+    linux = SILENT.replace(
+        "(10.81.4.10): 1472 data bytes", "(10.81.4.10) 1472(1500) bytes of data."
+    )
+    linux = linux.replace(
+        "Request timeout for icmp_seq 0\n", "[1701340000.120331] no answer yet for icmp_seq=1\n"
+    )
     assert told_of_texts(FLOW, {"mac": SMALL + linux}, tmp_path).cause is not Cause.PMTUD_BLACKHOLE

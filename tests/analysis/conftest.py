@@ -26,9 +26,12 @@ def one_story(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _strangers_in_ladder(findings: Findings) -> set[str]:
-    """The devices that a packet of the ladder is told to have been at, and that have no column there."""
+    """The devices that a packet of the ladder is told to have been at, and that have no column
+    there."""
     ladder = describe_ladder(findings)
     if ladder is None:
         return set()
     columns = {point["device"] for point in ladder["points"]}
-    return {name for row in ladder["rows"] for name in (row["first"], row["last"], *row["seen"])} - columns
+    return {
+        name for row in ladder["rows"] for name in (row["first"], row["last"], *row["seen"])
+    } - columns

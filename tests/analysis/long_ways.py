@@ -1,4 +1,5 @@
-"""A long way in a few lines: [c1] -- (r1) -- [s1], each packet seen at each point when it really passes there."""
+"""A long way in a few lines: [c1] -- (r1) -- [s1], each packet seen at each point when it really
+passes there."""
 
 from __future__ import annotations
 
@@ -19,18 +20,38 @@ UDP, UDP_BACK = (flow.replace("tcp", "udp") for flow in (FLOW, BACK))
 
 @dataclass
 class Wire:
-    """Packets sent by the two ends of a way that takes `rtt` seconds there and back; r1 is in its middle."""
+    """Packets sent by the two ends of a way that takes `rtt` seconds there and back; r1 is in its
+    middle."""
 
     rtt: float
-    packets: list[tuple[float, Packet, str]] = field(default_factory=list)  # when, what, and where it is lost
+    # when, what, and where it is lost
+    packets: list[tuple[float, Packet, str]] = field(default_factory=list)
     number: int = 0
     flow: str = FLOW
 
-    def send(self, at: float, flags: str, seq: int, ack: int | None = None, *, lost: str = "", **more: object) -> None:
+    def send(
+        self,
+        at: float,
+        flags: str,
+        seq: int,
+        ack: int | None = None,
+        *,
+        lost: str = "",
+        **more: object,
+    ) -> None:
         """The client sends it."""
         self._put(packet(FLOW, flags, seq, ack, at=at, **more), lost)
 
-    def reply(self, at: float, flags: str, seq: int, ack: int | None = None, *, lost: str = "", **more: object) -> None:
+    def reply(
+        self,
+        at: float,
+        flags: str,
+        seq: int,
+        ack: int | None = None,
+        *,
+        lost: str = "",
+        **more: object,
+    ) -> None:
         """The server sends it."""
         self._put(packet(BACK, flags, seq, ack, at=at, **more), lost)
 
@@ -46,7 +67,8 @@ class Wire:
         return at + self.rtt
 
     def datagrams(self, at: float, lost: str = "", **more: object) -> None:
-        """A question and its answer, no different from those before and after; `lost`: where the answer is."""
+        """A question and its answer, no different from those before and after; `lost`: where the
+        answer is."""
         nameless = {"flags": "", "seq": None, "ip_id": None, "payload": 50}
         for late, flow, gone in ((0.0, UDP, ""), (self.rtt / 2, UDP_BACK, lost)):
             one = replace(packet(flow, "", at=at + late), **nameless)  # type: ignore[arg-type]
@@ -56,7 +78,9 @@ class Wire:
         """The case in which each device captured during its window, else all during the same."""
         net = line("r1")
         case = net.case(self.flow)
-        return case.with_evidence(self._captured(name, windows.get(name, window)) for name in ("c1", "r1", "s1"))
+        return case.with_evidence(
+            self._captured(name, windows.get(name, window)) for name in ("c1", "r1", "s1")
+        )
 
     def read(self, window: Window = (0.0, 6.0), **windows: Window) -> Findings:
         """What that case shows."""
@@ -69,7 +93,14 @@ class Wire:
         about = About(seconds=until - since)
         inquiry = Inquiry(device, Question.CAPTURE, about)
         length = until - since
-        return Evidence(f"{device}-capture", inquiry, Status.ANSWERED, records=seen, taken_at=since, duration=length)
+        return Evidence(
+            f"{device}-capture",
+            inquiry,
+            Status.ANSWERED,
+            records=seen,
+            taken_at=since,
+            duration=length,
+        )
 
     def _at(self, device: str) -> Iterable[Packet]:
         for moment, one, lost in self.packets:

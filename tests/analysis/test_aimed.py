@@ -15,7 +15,13 @@ FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
 
 def case(*commands: str) -> Case:
     evidence = tuple(
-        Evidence(f"e{n}", Inquiry("srv", Question.CAPTURE, About()), Status.ANSWERED, command, pasted_by="me")
+        Evidence(
+            f"e{n}",
+            Inquiry("srv", Question.CAPTURE, About()),
+            Status.ANSWERED,
+            command,
+            pasted_by="me",
+        )
         for n, command in enumerate(commands)
     )
     return Case(FLOW, Inventory((Device("srv", Role.HOST),)), evidence)
@@ -60,5 +66,7 @@ def test_a_filter_on_flags_shows_some_packets() -> None:
         ("", True),
     ],
 )
-def test_a_filter_for_ports_leaves_the_later_parts_of_datagrams_out(command: str, shows: bool) -> None:
+def test_a_filter_for_ports_leaves_the_later_parts_of_datagrams_out(
+    command: str, shows: bool
+) -> None:
     assert shows_later_fragments(case(command), "srv") is shows

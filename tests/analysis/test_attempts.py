@@ -1,4 +1,5 @@
-"""How each question of a client that asks by UDP went: some of them may be lost while others are answered."""
+"""How each question of a client that asks by UDP went: some of them may be lost while others are
+answered."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ def answered(at: float) -> Packet:
 
 
 def watched(times: list[float], passed: list[float], replied: list[float]) -> Findings:
-    """[c1] -- (r1) -- [s1]: r1 takes in what is asked at these times, and passes on only some of it"""
+    """[c1] -- (r1) -- [s1]: r1 takes in what is asked at these times, and passes on only some of
+    it"""
     net = line("r1")
     net.capture("c1", *(went(asked(t)) for t in times), *(came(answered(t)) for t in replied))
     kept = [came(asked(t), "eth0") for t in times if t not in passed]

@@ -1,4 +1,5 @@
-"""A device watched on two interfaces: the order of its own packets tells in from out, translated or not."""
+"""A device watched on two interfaces: the order of its own packets tells in from out, translated or
+not."""
 
 from __future__ import annotations
 
@@ -16,7 +17,12 @@ def seen(time: float, flow: Flow, seq: int = 3_072_849_193) -> Packet:
 
 
 def capture(interface: str, *packets: Packet) -> Evidence:
-    return Evidence("p", Inquiry("nat", Question.CAPTURE, About(interface=interface)), Status.ANSWERED, records=packets)
+    return Evidence(
+        "p",
+        Inquiry("nat", Question.CAPTURE, About(interface=interface)),
+        Status.ANSWERED,
+        records=packets,
+    )
 
 
 def order(*captures: Evidence) -> list[bool | None]:
@@ -26,7 +32,10 @@ def order(*captures: Evidence) -> list[bool | None]:
 
 
 def test_the_first_interface_is_where_it_came_in() -> None:
-    assert order(capture("wg0", seen(1.0002, LEFT)), capture("eth0", seen(1.0001, CAME))) == [True, False]
+    assert order(capture("wg0", seen(1.0002, LEFT)), capture("eth0", seen(1.0001, CAME))) == [
+        True,
+        False,
+    ]
 
 
 def test_what_is_sent_again_keeps_its_interfaces() -> None:
@@ -43,4 +52,7 @@ def test_one_interface_or_the_same_moment_tells_nothing() -> None:
 
 
 def test_relative_sequence_numbers_are_no_mark() -> None:
-    assert order(capture("eth0", seen(1.0, CAME, 1)), capture("wg0", seen(1.0001, LEFT, 1))) == [None, None]
+    assert order(capture("eth0", seen(1.0, CAME, 1)), capture("wg0", seen(1.0001, LEFT, 1))) == [
+        None,
+        None,
+    ]

@@ -19,12 +19,16 @@ FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
 
 
 def _route(destination: str, gateway: str) -> Route:
-    return Route(ip_network(destination), "main", "unicast", (NextHop("eth0", ip_address(gateway)),))
+    return Route(
+        ip_network(destination), "main", "unicast", (NextHop("eth0", ip_address(gateway)),)
+    )
 
 
 def _case(*samples: tuple[Status, tuple[Route, ...]]) -> Case:
     told = tuple(
-        Evidence(f"e{n}", Inquiry("r1", Question.ROUTES, About(sample=str(n))), status, records=routes)
+        Evidence(
+            f"e{n}", Inquiry("r1", Question.ROUTES, About(sample=str(n))), status, records=routes
+        )
         for n, (status, routes) in enumerate(samples)
     )
     return Case(FLOW, Inventory((Device("r1", Role.ROUTER),)), told)
@@ -39,7 +43,10 @@ BEFORE, AFTER = _route("203.0.113.0/24", "10.0.0.1"), _route("203.0.113.0/24", "
 
 def test_a_route_that_moves_is_told_as_gone_and_come() -> None:
     changes = _changes(_case((Status.ANSWERED, (BEFORE,)), (Status.ANSWERED, (AFTER,))))
-    assert [(c.device, "10.0.0.1" in c.text, "went" in c.text) for c in changes] == [("r1", 1, 1), ("r1", 0, 0)]
+    assert [(c.device, "10.0.0.1" in c.text, "went" in c.text) for c in changes] == [
+        ("r1", 1, 1),
+        ("r1", 0, 0),
+    ]
     assert changes[0].evidence == ("e0", "e1")
 
 
@@ -58,7 +65,10 @@ def _asked_at(when: float, *tables: Route) -> Case:
     read = [replace(item, taken_at=1.0 + 8 * n) for n, item in enumerate(case.evidence)]
     asked = fib.inquiry("r1", FLOW, None, None)
     told = RouteChoice("unicast", BEFORE.next_hops[0])
-    return replace(case, evidence=(*read, Evidence("e9", asked, Status.ANSWERED, records=(told,), taken_at=when)))
+    return replace(
+        case,
+        evidence=(*read, Evidence("e9", asked, Status.ANSWERED, records=(told,), taken_at=when)),
+    )
 
 
 def test_an_answer_from_before_the_routes_moved_decides_nothing() -> None:

@@ -23,7 +23,9 @@ FIRST = Packet(1.0, "up", False, FLOW, 128, ttl=61, ip_id=77, payload=100)
 
 
 def told(*packets: Packet) -> Verdict:
-    item = Evidence("e1", Inquiry("edge", Question.CAPTURE), Status.ANSWERED, records=packets, pasted_by="me")
+    item = Evidence(
+        "e1", Inquiry("edge", Question.CAPTURE), Status.ANSWERED, records=packets, pasted_by="me"
+    )
     return judge(read(Case(FLOW, Inventory((Device("edge", Role.ROUTER),)), (item,))))
 
 
@@ -54,10 +56,14 @@ def test_who_gets_it_back_from_another_link_is_not_the_one_who_turns_it_round() 
     [
         [replace(FIRST, time=float(n), ip_id=77 + n) for n in range(4)],  # others like it
         [replace(FIRST, time=float(n)) for n in range(4)],  # as old as before: sent again
-        [replace(FIRST, time=float(3 * n), ttl=61 - n) for n in range(4)],  # by ever longer ways, seconds later
-        rounds("up", "up", "up")[:3],  # a router of the same network hands it on, and gets it once more
+        # by ever longer ways, seconds later
+        [replace(FIRST, time=float(3 * n), ttl=61 - n) for n in range(4)],
+        # a router of the same network hands it on, and gets it once more
+        rounds("up", "up", "up")[:3],
     ],
 )
 def test_what_only_looks_like_a_circle(packets: list[Packet]) -> None:
     verdict = told(*packets)
-    assert Cause.ROUTING_LOOP not in {one.hypothesis.cause for one in (verdict.best, *verdict.alternatives)}
+    assert Cause.ROUTING_LOOP not in {
+        one.hypothesis.cause for one in (verdict.best, *verdict.alternatives)
+    }

@@ -18,7 +18,12 @@ def told(**other: Any) -> dict[str, Any]:
         "guilty_node": "r1",
         "direction": "forward",
         "decided_by": None,
-        "drop": {"node": "r1", "interface": "eth0", "packet": "SYN", "where": "3 SYN packets came in on eth0"},
+        "drop": {
+            "node": "r1",
+            "interface": "eth0",
+            "packet": "SYN",
+            "where": "3 SYN packets came in on eth0",
+        },
         "forward_path": ["client", "r1", "server"],
         "reverse_path": ["server", "r1", "client"],
         "divergent": False,
@@ -39,13 +44,22 @@ def test_one_story() -> None:
     ("changed", "said"),
     [
         ({"verdict": "healthy"}, "the flow works, and yet there is a guilty node"),
-        ({"summary": "r1 drops the server's SYN-ACK"}, "the sentence is about SYN-ACK, the drop about SYN"),
-        ({"also": [{"root_cause": "acl_path", "guilty_node": "r1"}]}, "acl_path is the cause, and found besides"),
+        (
+            {"summary": "r1 drops the server's SYN-ACK"},
+            "the sentence is about SYN-ACK, the drop about SYN",
+        ),
+        (
+            {"also": [{"root_cause": "acl_path", "guilty_node": "r1"}]},
+            "acl_path is the cause, and found besides",
+        ),
         (
             {"also": [{"root_cause": "host_down", "guilty_node": "server"}]},
             "host_down is found besides, and an alternative",
         ),
-        ({"fixes": [{"class": "fix_acl", "device": "r9"}]}, "r9 is to be changed, and plays no part"),
+        (
+            {"fixes": [{"class": "fix_acl", "device": "r9"}]},
+            "r9 is to be changed, and plays no part",
+        ),
         ({"decided_by": "r9"}, "r9 decides, and nothing says how"),
         (
             {"reasons": [{"weight": -6, "text": "the flow works: seen"}]},
@@ -54,11 +68,20 @@ def test_one_story() -> None:
         (
             {
                 "summary": "r1 drops the SYN (forward chain: udp dport 4789 drop)",
-                "fixes": [{"class": "fix_acl", "device": "r1", "commands": ["nft insert rule x tcp sport 443 accept"]}],
+                "fixes": [
+                    {
+                        "class": "fix_acl",
+                        "device": "r1",
+                        "commands": ["nft insert rule x tcp sport 443 accept"],
+                    }
+                ],
             },
             "the rule is about udp, the fix about tcp",
         ),
-        ({"reasons": [{"weight": 1, "text": "x"}, {"weight": -1, "text": "x"}]}, "'x' speaks for and against"),
+        (
+            {"reasons": [{"weight": 1, "text": "x"}, {"weight": -1, "text": "x"}]},
+            "'x' speaks for and against",
+        ),
     ],
 )
 def test_two_stories(changed: dict[str, Any], said: str) -> None:
@@ -66,8 +89,15 @@ def test_two_stories(changed: dict[str, Any], said: str) -> None:
 
 
 def test_the_drop_counts_the_packets_that_it_is_of() -> None:
-    drop = {"node": "r1", "interface": None, "packet": "SYN-ACK", "where": "6 ACK packets came in on eth0"}
-    assert "the drop is of a SYN-ACK, its words are of ACK packets" in contradictions(told(drop=drop, summary="lost"))
+    drop = {
+        "node": "r1",
+        "interface": None,
+        "packet": "SYN-ACK",
+        "where": "6 ACK packets came in on eth0",
+    }
+    assert "the drop is of a SYN-ACK, its words are of ACK packets" in contradictions(
+        told(drop=drop, summary="lost")
+    )
 
 
 def test_a_healthy_flow_whose_cause_and_paths_disagree() -> None:

@@ -37,7 +37,9 @@ def through(one: Packet, iif: str, oif: str) -> tuple[Packet, Packet]:
 
 def conversation(net: Net, *forward: Packet, back: tuple[Packet, ...] = ()) -> Findings:
     """[c1] -- (r1) -- [s1], all of it seen everywhere"""
-    crossing = [through(one, "eth0", "eth1") for one in forward] + [through(one, "eth1", "eth0") for one in back]
+    crossing = [through(one, "eth0", "eth1") for one in forward] + [
+        through(one, "eth1", "eth0") for one in back
+    ]
     net.capture("c1", *(went(one) for one in forward), *(came(one) for one in back))
     net.capture("r1", *(one for pair_ in crossing for one in pair_))
     net.capture("s1", *(came(one) for one in forward), *(went(one) for one in back))
@@ -64,14 +66,18 @@ def test_a_reply_that_a_firewall_swallows() -> None:
 
 
 def test_an_acknowledgement_by_a_server_that_holds_an_older_connection() -> None:
-    """[c1] -- (r1) -> <f1> -> (r2) -- [s1], back by <f2>: the server answers the SYN by a mere ACK"""
+    """[c1] -- (r1) -> <f1> -> (r2) -- [s1], back by <f2>: the server answers the SYN by a mere
+    ACK"""
     net = pair()
     stale = packet(BACK, ".", 7000, 555, at=1.1)
     net.capture("c1", went(SYN), went(AGAIN))
     net.capture("s1", came(SYN), went(stale), came(AGAIN))
     net.capture("f2", came(stale, "eth1"))
     found = read(net.case(FLOW))
-    assert found.drop is not None and (found.drop.node, found.drop.packet) == ("f2", "challenge ACK")
+    assert found.drop is not None and (found.drop.node, found.drop.packet) == (
+        "f2",
+        "challenge ACK",
+    )
     assert "older connection" in found.drop.where
 
 
@@ -82,7 +88,8 @@ def test_a_conversation_that_works() -> None:
 
 
 def test_a_server_that_hears_no_more_than_the_reset_was_never_connected() -> None:
-    """[c1] -- (r1) -- [s1]: r1 drops whatever carries an ACK, and the client gives up by a RST that carries none"""
+    """[c1] -- (r1) -- [s1]: r1 drops whatever carries an ACK, and the client gives up by a RST that
+    carries none"""
     net = line("r1")
     reset, again = packet(FLOW, "R", 2, at=2.0), replace(SYN_ACK, time=1.9)
     net.capture("c1", went(SYN), came(SYN_ACK), went(ACK), came(again), went(reset))
@@ -118,13 +125,17 @@ def test_a_packet_from_before_the_other_capture_ran_is_not_lost() -> None:
     net.capture("r1", *through(SYN, "eth0", "eth1"))
     net.capture("r2")
     case = net.case(FLOW)
-    late = tuple(replace(item, taken_at=3.0, duration=6.0) if item.device == "r2" else item for item in case.evidence)
+    late = tuple(
+        replace(item, taken_at=3.0, duration=6.0) if item.device == "r2" else item
+        for item in case.evidence
+    )
     assert read(replace(case, evidence=late)).drop is None
 
 
 @pytest.mark.parametrize(("sent_on", "lost"), [("SYN", None), ("RST", "r2")])
 def test_what_a_device_sends_on_has_come_to_it(sent_on: str, lost: str | None) -> None:
-    """r2's capture shows one way only (-Q out): packets of a kind that went out there did not get lost before it."""
+    """r2's capture shows one way only (-Q out): packets of a kind that went out there did not get
+    lost before it."""
     net = line("r1", "r2")
     net.capture("r1", *through(SYN, "eth0", "eth1"))
     net.capture("r2", went(packet(FLOW, "S" if sent_on == "SYN" else "R", 900, at=0.9), "eth1"))
@@ -140,11 +151,14 @@ def test_lost_in_a_device_that_nobody_watches() -> None:
     net.capture("r3")
     found = read(net.case(FLOW))
     assert found.drop is not None and found.drop.node == "10.0.2.1"
-    assert found.drop.where.endswith("left r1 on eth1 and never reached r3; 10.0.2.1 between them cannot be watched")
+    assert found.drop.where.endswith(
+        "left r1 on eth1 and never reached r3; 10.0.2.1 between them cannot be watched"
+    )
 
 
 def test_of_two_that_nobody_watches_the_one_whose_counters_clear_it_is_not_blamed() -> None:
-    """[c1] -- (r1) -- 10.0.2.1 -- (r3) -- [s1]: r1 may not capture, and shows its kernel's counters"""
+    """[c1] -- (r1) -- 10.0.2.1 -- (r3) -- [s1]: r1 may not capture, and shows its kernel's
+    counters"""
     for sent_on, blamed in ((2, "10.0.2.1"), (0, "r1")):
         net = line("r1", "r2", "r3")
         net.nodes["r2"].unmanaged = True
@@ -152,7 +166,12 @@ def test_of_two_that_nobody_watches_the_one_whose_counters_clear_it_is_not_blame
         net.capture("r3")
         for sample, taken, sent in (("before", 10, 30), ("after", 12, 30 + sent_on)):
             counts = {"IpForwDatagrams": taken, "IpOutTransmits": sent, "IpOutRequests": 20}
-            net.tell("r1", Question.COUNTERS, *(Counter("kernel", *one) for one in counts.items()), sample=sample)
+            net.tell(
+                "r1",
+                Question.COUNTERS,
+                *(Counter("kernel", *one) for one in counts.items()),
+                sample=sample,
+            )
         found = read(net.case(FLOW))
         assert found.drop is not None and found.drop.node == blamed
 
@@ -199,7 +218,9 @@ def test_a_server_whose_answer_never_leaves_it() -> None:
     net = line("r1")
     net.capture("s1", came(SYN), came(AGAIN))
     flow = Flow.parse(FLOW)
-    net.tell("s1", Question.SOCKETS, Socket(Protocol.TCP, "SYN-RECV", flow.dst, 443, flow.src, 4000))
+    net.tell(
+        "s1", Question.SOCKETS, Socket(Protocol.TCP, "SYN-RECV", flow.dst, 443, flow.src, 4000)
+    )
     drop = read(net.case(FLOW)).drop
     assert drop is not None
     assert (drop.node, drop.packet, drop.reverse) == ("s1", "SYN-ACK", True)
@@ -230,7 +251,9 @@ def test_a_capture_that_does_not_tell_directions() -> None:
 
 def test_probes_of_a_traceroute_are_not_lost() -> None:
     net = line("r1", "r2")
-    net.capture("r1", came(replace(SYN, ttl=1)), *through(replace(AGAIN, seq=5, ttl=64), "eth0", "eth1"))
+    net.capture(
+        "r1", came(replace(SYN, ttl=1)), *through(replace(AGAIN, seq=5, ttl=64), "eth0", "eth1")
+    )
     assert read(net.case(FLOW)).drop is None
 
 
@@ -246,11 +269,32 @@ def test_large_packets_that_vanish() -> None:
     net = line("r1")
     large = packet(BACK, ".", 7001, 1101, at=1.5, payload=1400)
     later = replace(large, time=2.6)
-    crossing = [*through(SYN, "eth0", "eth1"), *through(ACK, "eth0", "eth1"), *through(DATA, "eth0", "eth1")]
+    crossing = [
+        *through(SYN, "eth0", "eth1"),
+        *through(ACK, "eth0", "eth1"),
+        *through(DATA, "eth0", "eth1"),
+    ]
     crossing += [*through(SYN_ACK, "eth1", "eth0"), *through(DATA_ACK, "eth1", "eth0")]
-    net.capture("c1", went(SYN), came(SYN_ACK), went(ACK), went(DATA), came(DATA_ACK), went(replace(ACK, time=2.7)))
+    net.capture(
+        "c1",
+        went(SYN),
+        came(SYN_ACK),
+        went(ACK),
+        went(DATA),
+        came(DATA_ACK),
+        went(replace(ACK, time=2.7)),
+    )
     net.capture("r1", *crossing, came(large, "eth1"), came(later, "eth1"))
-    net.capture("s1", came(SYN), went(SYN_ACK), came(ACK), came(DATA), went(DATA_ACK), went(large), went(later))
+    net.capture(
+        "s1",
+        came(SYN),
+        went(SYN_ACK),
+        came(ACK),
+        came(DATA),
+        went(DATA_ACK),
+        went(large),
+        went(later),
+    )
     found = read(net.case(FLOW))
     assert [one.end for one in found.attempts] == [AttemptEnd.STALLED]
     assert found.drop is not None and (found.drop.node, found.drop.packet) == ("r1", "data")
@@ -284,7 +328,11 @@ def test_a_client_that_was_not_watched() -> None:
     net.capture("r1", *through(SYN, "eth0", "eth1"), *through(AGAIN, "eth0", "eth1"))
     assert read(net.case(FLOW)).flow_works is False
     net = line("r1")
-    both = [*through(SYN, "eth0", "eth1"), *through(SYN_ACK, "eth1", "eth0"), *through(ACK, "eth0", "eth1")]
+    both = [
+        *through(SYN, "eth0", "eth1"),
+        *through(SYN_ACK, "eth1", "eth0"),
+        *through(ACK, "eth0", "eth1"),
+    ]
     net.capture("r1", *both, *through(DATA, "eth0", "eth1"), *through(DATA_ACK, "eth1", "eth0"))
     assert read(net.case(FLOW)).flow_works is True
 
@@ -297,15 +345,20 @@ def test_a_router_that_only_one_direction_passes_does_not_tell() -> None:
 
 
 def test_a_socket_that_hangs_while_other_ports_work() -> None:
-    """[c1] -- (r1) -- [s1]: new connections work, but the flow's own socket waits and was not seen to try again"""
+    """[c1] -- (r1) -- [s1]: new connections work, but the flow's own socket waits and was not seen
+    to try again"""
     net = line("r1")
     flow = Flow.parse(FLOW)
     net.tell("c1", Question.CONNECT, Reach("connect", flow.dst, ok=True, sport=5000))
-    stuck = Socket(Protocol.TCP, "ESTAB", flow.src, 4000, flow.dst, 443, send_queue=20, retransmits=7)
+    stuck = Socket(
+        Protocol.TCP, "ESTAB", flow.src, 4000, flow.dst, 443, send_queue=20, retransmits=7
+    )
     net.tell("c1", Question.SOCKETS, stuck)
     found = read(net.case(FLOW))
     assert found.flow_works is False
-    assert [(one.end, one.fresh) for one in found.attempts if one.flow == flow] == [(AttemptEnd.STALLED, False)]
+    assert [(one.end, one.fresh) for one in found.attempts if one.flow == flow] == [
+        (AttemptEnd.STALLED, False)
+    ]
 
 
 def test_nothing_seen_is_nothing_known() -> None:
@@ -344,8 +397,11 @@ def test_a_balancer_that_sends_the_next_attempt_to_another_server_loses_nothing(
 
 
 @pytest.mark.parametrize(("to", "missed"), [("10.0.9.10", True), ("10.0.9.77", False)])
-def test_a_reset_of_the_client_is_missed_only_where_it_goes_to_whom_it_asked(to: str, missed: bool) -> None:
-    """[c1] -- (r1) -- [s1]; <l1> made the flow another: nobody waits for what the client says to that stranger"""
+def test_a_reset_of_the_client_is_missed_only_where_it_goes_to_whom_it_asked(
+    to: str, missed: bool
+) -> None:
+    """[c1] -- (r1) -- [s1]; <l1> made the flow another: nobody waits for what the client says to
+    that stranger"""
     net = line("r1")
     net.link("l1 10.0.7.1/24")
     net.session("l1", FLOW, FLOW.replace("10.0.9.10", "10.0.9.77"))
@@ -369,15 +425,19 @@ def test_a_reset_that_the_server_never_sent_is_one() -> None:
 
 
 def test_a_packet_that_leaves_under_addresses_that_nobody_told_of_is_not_lost() -> None:
-    """[c1] -- <l1> -- [s1]: no session tells where the balancer sent the attempt, its sequence number does"""
+    """[c1] -- <l1> -- [s1]: no session tells where the balancer sent the attempt, its sequence
+    number does"""
     net = line("l1")
     given = FLOW.replace("10.0.9.10", "10.0.9.77")
-    net.capture("l1", came(packet(FLOW, "S", 1000, at=1.0)), went(packet(given, "S", 1000, at=1.0), "eth1"))
+    net.capture(
+        "l1", came(packet(FLOW, "S", 1000, at=1.0)), went(packet(given, "S", 1000, at=1.0), "eth1")
+    )
     assert not [drop for drop in read(net.case(FLOW)).drops if drop.node == "l1"]
 
 
 def _watching(*interfaces: str) -> Case:
-    """[c1] -- (r1) -- [s1]: a SYN came in on eth0 of r1 again and again; r1 was told to watch these interfaces."""
+    """[c1] -- (r1) -- [s1]: a SYN came in on eth0 of r1 again and again; r1 was told to watch these
+    interfaces."""
     net = line("r1")
     syn = replace(packet(FLOW, "S", outgoing=False, interface="eth0"), seq=1)
     for name in interfaces:

@@ -1,4 +1,5 @@
-"""The server takes the question and resets the connection itself: the network carried it, and nobody had an answer.
+"""The server takes the question and resets the connection itself: the network carried it, and
+nobody had an answer.
 
 [c1] -- (r1) -- [s1]: each connection from another port of the client's.
 """

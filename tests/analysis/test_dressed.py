@@ -1,4 +1,5 @@
-"""What the real packets carry is a part of the question: type of service to routing, the bits of ECN to filters."""
+"""What the real packets carry is a part of the question: type of service to routing, the bits of
+ECN to filters."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ ECN = ("ecn,cwr", "ecn,cwr")
 
 
 def voice(tos: int | None) -> Case:
-    """[c1] -- (r1) -- (r2) -- [s1]; r2 sends what has tos 0x10 into a null route; its capture saw such a SYN."""
+    """[c1] -- (r1) -- (r2) -- [s1]; r2 sends what has tos 0x10 into a null route; its capture saw
+    such a SYN."""
     net = line("r1", "r2")
     net.rule("r2", 100, "200", tos=0x10)
     net.route("r2", "0.0.0.0/0", table="200", kind="blackhole")
@@ -44,7 +46,9 @@ def voice(tos: int | None) -> Case:
         (None, Fate.DELIVERED),
     ],
 )
-def test_a_rule_for_the_type_of_service_is_followed_by_what_the_packets_carry(tos: int | None, fate: Fate) -> None:
+def test_a_rule_for_the_type_of_service_is_followed_by_what_the_packets_carry(
+    tos: int | None, fate: Fate
+) -> None:
     """The bits of ECN are no part of it."""
     assert read(voice(tos)).forward.fate is fate
 
@@ -56,16 +60,21 @@ def test_the_device_is_asked_with_the_type_of_service() -> None:
 
 
 @pytest.mark.parametrize(("asked", "used"), [(0x10, True), (None, False)])
-def test_only_an_answer_about_such_packets_tells_where_they_go(asked: int | None, used: bool) -> None:
+def test_only_an_answer_about_such_packets_tells_where_they_go(
+    asked: int | None, used: bool
+) -> None:
     case = voice(0x10)
     inquiry = fib.inquiry("r2", Flow.parse(FLOW), "eth0", None, asked)
-    told = Evidence("own", inquiry, Status.ANSWERED, records=(RouteChoice("unicast", NextHop("eth1")),))
+    told = Evidence(
+        "own", inquiry, Status.ANSWERED, records=(RouteChoice("unicast", NextHop("eth1")),)
+    )
     case = replace(case, evidence=(*case.evidence, told))
     assert (fib.choice(case, "r2", Flow.parse(FLOW), "eth0", None) is not None) is used
 
 
 def box(flags: str | None, *matches: Match) -> Ruling:
-    """[c1] -- (r1) -- [s1] with this rule on r1, whose capture saw a SYN with these flags come in."""
+    """[c1] -- (r1) -- [s1] with this rule on r1, whose capture saw a SYN with these flags come
+    in."""
     net: Net = line("r1")
     net.nft("r1", chain("forward", "forward"), replace(rule("forward", 0, "drop"), matches=matches))
     if flags is not None:
@@ -75,8 +84,12 @@ def box(flags: str | None, *matches: Match) -> Ruling:
     return at_hop(case, hop, "new", "S").ruling
 
 
-@pytest.mark.parametrize(("flags", "ruling"), [("SEW", Ruling.DROP), ("S", Ruling.ACCEPT), (None, Ruling.UNKNOWN)])
-def test_a_rule_about_ecn_is_tried_with_the_bits_that_the_real_packets_have(flags: str | None, ruling: Ruling) -> None:
+@pytest.mark.parametrize(
+    ("flags", "ruling"), [("SEW", Ruling.DROP), ("S", Ruling.ACCEPT), (None, Ruling.UNKNOWN)]
+)
+def test_a_rule_about_ecn_is_tried_with_the_bits_that_the_real_packets_have(
+    flags: str | None, ruling: Ruling
+) -> None:
     assert box(flags, Match("tcp_flags", (ECN,))) is ruling
 
 

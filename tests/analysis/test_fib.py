@@ -25,7 +25,9 @@ def two_ways() -> Net:
     return net
 
 
-def way(net: Net, mark: int | None = None, iif: str | None = "eth0", flow: Flow = PACKET) -> str | None:
+def way(
+    net: Net, mark: int | None = None, iif: str | None = "eth0", flow: Flow = PACKET
+) -> str | None:
     found = fib.decide(net.case(FLOW), "r1", flow, iif, mark)
     return found.chosen.interface if found.chosen else None
 
@@ -62,7 +64,9 @@ def test_a_mark_selects_a_table() -> None:
 def test_a_rule_that_cannot_be_judged_is_a_doubt() -> None:
     net = two_ways()
     net.rule("r1", 100, "100", unread=("uidrange 1000-1000",))
-    assert fib.decide(net.case(FLOW), "r1", PACKET, "eth0").doubts == ("rule 100 (uidrange 1000-1000) -> table 100",)
+    assert fib.decide(net.case(FLOW), "r1", PACKET, "eth0").doubts == (
+        "rule 100 (uidrange 1000-1000) -> table 100",
+    )
 
 
 def test_goto_skips_rules() -> None:
@@ -94,7 +98,12 @@ def test_a_rule_of_the_other_ip_version_is_not_asked() -> None:
 def test_next_hops_that_are_down_are_left_out() -> None:
     net = two_ways()
     route = net.nodes["r1"].routes[-1]
-    assert fib.best([type(route)(route.destination, "main", "unicast", (NextHop("eth2", up=False),)), route]) == route
+    assert (
+        fib.best(
+            [type(route)(route.destination, "main", "unicast", (NextHop("eth2", up=False),)), route]
+        )
+        == route
+    )
 
 
 def test_equal_ipv6_routes_are_one_set() -> None:
@@ -117,7 +126,9 @@ def test_strict_check_drops_what_came_in_by_another_interface() -> None:
     assert fib.reverse_path_check(case, "r1", PACKET, "eth0", "eth1").drops is None
 
 
-@pytest.mark.parametrize(("both", "own", "mode", "drops"), [(1, 2, 2, False), (0, 0, 0, False), (1, 0, 1, True)])
+@pytest.mark.parametrize(
+    ("both", "own", "mode", "drops"), [(1, 2, 2, False), (0, 0, 0, False), (1, 0, 1, True)]
+)
 def test_the_larger_mode_counts(both: int, own: int, mode: int, drops: bool) -> None:
     net = two_ways()
     net.setting("r1", net__ipv4__conf__all__rp_filter=both, net__ipv4__conf__eth2__rp_filter=own)
@@ -148,13 +159,20 @@ def test_its_own_answer_counts_more_than_its_tables() -> None:
     assert way(net, iif="eth1") == "eth1"
 
 
-@pytest.mark.parametrize(("taken", "known"), [("10.0.6.2", ["eth1", "eth2"]), ("10.0.2.3", ["eth1"])])
+@pytest.mark.parametrize(
+    ("taken", "known"), [("10.0.6.2", ["eth1", "eth2"]), ("10.0.2.3", ["eth1"])]
+)
 def test_a_next_hop_on_a_link_that_is_down_belongs_to_the_set_where_the_kernel_takes_it(
     taken: str, known: list[str]
 ) -> None:
     net = two_ways()
-    ways = (NextHop("eth1", ip_address("10.0.2.3")), NextHop("eth2", ip_address("10.0.6.2"), up=False))
-    net.nodes["r1"].routes.append(Route(ip_network("10.0.3.0/24"), "main", "unicast", ways, metric=0))
+    ways = (
+        NextHop("eth1", ip_address("10.0.2.3")),
+        NextHop("eth2", ip_address("10.0.6.2"), up=False),
+    )
+    net.nodes["r1"].routes.append(
+        Route(ip_network("10.0.3.0/24"), "main", "unicast", ways, metric=0)
+    )
     away = Flow.parse("tcp 10.0.1.10:4000 > 10.0.3.9:443")
     choice = NextHop("eth2" if taken == "10.0.6.2" else "eth1", ip_address(taken))
     net.tell("r1", Question.ROUTE_CHOICE, RouteChoice("unicast", choice), flow=away, iif="eth0")
@@ -202,7 +220,8 @@ def test_the_way_out_that_was_seen_though_no_rule_explains_it() -> None:
 
 
 def test_a_route_for_packets_from_one_prefix_only() -> None:
-    """`default from 2001:db8:6::/64 via 2001:db8:7::2` beside a plain default: no set of two next hops."""
+    """`default from 2001:db8:6::/64 via 2001:db8:7::2` beside a plain default: no set of two next
+    hops."""
     net = Net()
     net.link("r1 2001:db8:7::1/64", "r2 2001:db8:7::2/64")
     net.link("r1 2001:db8:8::1/64", "r3 2001:db8:8::2/64")
@@ -210,7 +229,10 @@ def test_a_route_for_packets_from_one_prefix_only() -> None:
     special = Route(ip_network("::/0"), "main", "unicast", (net.hop("r1", "2001:db8:7::2"),))
     net.nodes["r1"].routes.append(replace(special, only_from=ip_network("2001:db8:6::/64")))
     case = net.case("tcp [2001:db8:6::1]:1 > [2001:db8:9::1]:2")
-    found = [fib.from_tables(case, "r1", Flow.parse(f"tcp [{source}]:1 > [2001:db8:9::1]:2")) for source in SOURCES]
+    found = [
+        fib.from_tables(case, "r1", Flow.parse(f"tcp [{source}]:1 > [2001:db8:9::1]:2"))
+        for source in SOURCES
+    ]
     assert [one.chosen.interface for one in found if one.chosen] == ["eth0", "eth1"]
 
 

@@ -35,7 +35,9 @@ def box(*records: FilterChain | FilterRule) -> Net:
     return net
 
 
-def ruling(*records: FilterChain | FilterRule, trial: Trial = TRIAL, hook: str = "forward") -> Ruling:
+def ruling(
+    *records: FilterChain | FilterRule, trial: Trial = TRIAL, hook: str = "forward"
+) -> Ruling:
     return outcome(box(*records).case(FLOW), "r1", hook, trial).ruling
 
 
@@ -46,7 +48,12 @@ def test_no_answer_about_filters_is_unknown_and_none_is_accept() -> None:
 
 @pytest.mark.parametrize(
     ("state", "expected"),
-    [("new", Ruling.ACCEPT), ("established", Ruling.ACCEPT), ("invalid", Ruling.DROP), ("untracked", Ruling.DROP)],
+    [
+        ("new", Ruling.ACCEPT),
+        ("established", Ruling.ACCEPT),
+        ("invalid", Ruling.DROP),
+        ("untracked", Ruling.DROP),
+    ],
 )
 def test_a_stateful_forward_chain(state: State, expected: Ruling) -> None:
     assert ruling(*STATEFUL, trial=TRIAL.with_state(state)) is expected
@@ -86,12 +93,19 @@ def test_a_condition_that_cannot_be_judged_makes_the_outcome_unknown() -> None:
 
 
 def test_a_doubtful_drop_does_not_matter_where_all_is_dropped_anyway() -> None:
-    assert ruling(chain("forward", "forward", policy="drop"), rule("forward", 0, "drop", unread="x")) is Ruling.DROP
+    assert (
+        ruling(chain("forward", "forward", policy="drop"), rule("forward", 0, "drop", unread="x"))
+        is Ruling.DROP
+    )
 
 
 def test_a_drop_in_a_later_table_is_final() -> None:
-    other = FilterChain("iptables", "ip", "filter", "FORWARD", "forward", priority=0, policy="accept")
-    drop = FilterRule("iptables", "ip", "filter", "FORWARD", 0, (Match("dport", ((443, 443),)),), "drop")
+    other = FilterChain(
+        "iptables", "ip", "filter", "FORWARD", "forward", priority=0, policy="accept"
+    )
+    drop = FilterRule(
+        "iptables", "ip", "filter", "FORWARD", 0, (Match("dport", ((443, 443),)),), "drop"
+    )
     net = box(chain("forward", "forward"), rule("forward", 0, "accept"))
     net.tell("r1", Question.FILTER_IPTABLES, other, drop)
     assert outcome(net.case(FLOW), "r1", "forward", TRIAL).ruling is Ruling.DROP
@@ -99,10 +113,19 @@ def test_a_drop_in_a_later_table_is_final() -> None:
 
 def test_what_nft_shows_of_iptables_is_told_better_by_iptables() -> None:
     shown = FilterChain("nft", "ip", "filter", "FORWARD", "forward", policy="accept")
-    blurred = FilterRule("nft", "ip", "filter", "FORWARD", 0, (Match("unread", ("xt match conntrack",)),), "drop")
+    blurred = FilterRule(
+        "nft", "ip", "filter", "FORWARD", 0, (Match("unread", ("xt match conntrack",)),), "drop"
+    )
     net = box(shown, blurred)
-    told = FilterRule("iptables", "ip", "filter", "FORWARD", 0, (Match("ct_state", ("invalid",)),), "drop")
-    net.tell("r1", Question.FILTER_IPTABLES, FilterChain("iptables", "ip", "filter", "FORWARD", "forward"), told)
+    told = FilterRule(
+        "iptables", "ip", "filter", "FORWARD", 0, (Match("ct_state", ("invalid",)),), "drop"
+    )
+    net.tell(
+        "r1",
+        Question.FILTER_IPTABLES,
+        FilterChain("iptables", "ip", "filter", "FORWARD", "forward"),
+        told,
+    )
     assert outcome(net.case(FLOW), "r1", "forward", TRIAL).ruling is Ruling.ACCEPT
 
 
@@ -180,9 +203,14 @@ def test_conditions_that_cannot_be_told(field: str, values: tuple[object, ...]) 
         ("length", ("0-100",), {"length": None}),
     ],
 )
-def test_a_packet_of_which_not_all_is_known(field: str, values: tuple[object, ...], unknown: dict[str, Any]) -> None:
+def test_a_packet_of_which_not_all_is_known(
+    field: str, values: tuple[object, ...], unknown: dict[str, Any]
+) -> None:
     rule_ = FilterRule("nft", "inet", "t", "forward", 0, (Match(field, values),), "drop")
-    assert ruling(chain("forward", "forward"), rule_, trial=replace(TRIAL, **unknown)) is Ruling.UNKNOWN
+    assert (
+        ruling(chain("forward", "forward"), rule_, trial=replace(TRIAL, **unknown))
+        is Ruling.UNKNOWN
+    )
 
 
 @pytest.mark.parametrize(
@@ -196,13 +224,16 @@ def test_a_packet_of_which_not_all_is_known(field: str, values: tuple[object, ..
     ],
 )
 def test_a_ping(field: str, values: tuple[object, ...], stops: bool) -> None:
-    ping = replace(TRIAL, flow=Flow.parse("icmp 10.0.1.10 > 10.0.9.10"), icmp="echo-request", flags=None)
+    ping = replace(
+        TRIAL, flow=Flow.parse("icmp 10.0.1.10 > 10.0.9.10"), icmp="echo-request", flags=None
+    )
     rule_ = FilterRule("nft", "inet", "t", "forward", 0, (Match(field, values),), "drop")
     assert ruling(chain("forward", "forward"), rule_, trial=ping).stops is stops
 
 
 def test_marks_of_packets_and_of_sessions() -> None:
-    """The first rule marks the packet, the second saves the mark in the session, the third looks at it."""
+    """The first rule marks the packet, the second saves the mark in the session, the third looks at
+    it."""
     records = (
         chain("forward", "forward"),
         rule("forward", 0, "mark", "0x5/0xf", dport=443),
@@ -210,7 +241,11 @@ def test_marks_of_packets_and_of_sessions() -> None:
         rule("forward", 2, "drop", ct_mark="0x5"),
     )
     assert ruling(*records).stops
-    restored = (records[0], rule("forward", 0, "mark", "ct mark"), rule("forward", 1, "drop", mark="0x9"))
+    restored = (
+        records[0],
+        rule("forward", 0, "mark", "ct mark"),
+        rule("forward", 1, "drop", mark="0x9"),
+    )
     assert ruling(*restored, trial=replace(TRIAL, session_mark=9)).stops
     odd = (records[0], rule("forward", 0, "mark", "jhash"), rule("forward", 1, "drop", mark="0x9"))
     assert ruling(*odd) is Ruling.UNKNOWN
@@ -219,44 +254,77 @@ def test_marks_of_packets_and_of_sessions() -> None:
 @pytest.mark.parametrize("state", ["invalid", "untracked"])
 @pytest.mark.parametrize("negated", [False, True])
 @pytest.mark.parametrize("field", ["ct_direction", "ct_mark", "ct_status"])
-def test_a_packet_without_a_session_fails_every_question_about_it(field: str, negated: bool, state: State) -> None:
-    looks = FilterRule("nft", "inet", "t", "forward", 0, (Match(field, ("reply", "0x0"), negated),), "accept")
-    assert ruling(chain("forward", "forward", policy="drop"), looks, trial=TRIAL.with_state(state)).stops
+def test_a_packet_without_a_session_fails_every_question_about_it(
+    field: str, negated: bool, state: State
+) -> None:
+    looks = FilterRule(
+        "nft", "inet", "t", "forward", 0, (Match(field, ("reply", "0x0"), negated),), "accept"
+    )
+    assert ruling(
+        chain("forward", "forward", policy="drop"), looks, trial=TRIAL.with_state(state)
+    ).stops
 
 
 def test_an_answer_that_begins_a_session_goes_in_its_original_direction() -> None:
     """A UDP reply at a box that never saw the request: conntrack calls it NEW."""
-    records = (chain("forward", "forward", policy="drop"), rule("forward", 0, "accept", ct_direction="reply"))
+    records = (
+        chain("forward", "forward", policy="drop"),
+        rule("forward", 0, "accept", ct_direction="reply"),
+    )
     assert ruling(*records, trial=replace(TRIAL, reply=True)).stops
     assert not ruling(*records, trial=replace(TRIAL, reply=True, state="established")).stops
 
 
 def test_a_session_bears_the_mark_that_its_first_packet_was_given() -> None:
-    """[c1] -- (r1) -- [s1]: prerouting marks what begins from the client's side, forward accepts that mark only"""
+    """[c1] -- (r1) -- [s1]: prerouting marks what begins from the client's side, forward accepts
+    that mark only"""
     mark = rule("pre", 0, "ct_mark", "0x42", ct_state="new", dport=443, iif="eth0")
-    gate = (chain("forward", "forward", policy="drop"), rule("forward", 0, "accept", ct_mark="0x42"))
+    gate = (
+        chain("forward", "forward", policy="drop"),
+        rule("forward", 0, "accept", ct_mark="0x42"),
+    )
     case = box(chain("pre", "prerouting"), mark, *gate).case(FLOW)
     found = read(case)
-    out, back = (next(h for h in path.hops if h.name == "r1") for path in (found.forward, found.reverse))
+    out, back = (
+        next(h for h in path.hops if h.name == "r1") for path in (found.forward, found.reverse)
+    )
     assert not at_hop(case, out, "new").ruling.stops
     assert not at_hop(case, back, "established", "S.", reply=True).ruling.stops
     assert at_hop(case, back, "invalid", "S.", reply=True).ruling.stops
 
 
 def test_an_accept_in_doubt_before_a_policy_that_drops_may_stop_the_packet() -> None:
-    """New connections are accepted at a limited rate: the rest meets the policy, which is what is named."""
-    records = (chain("forward", "forward", policy="drop"), rule("forward", 0, "accept", dport=443, limit="1/minute"))
+    """New connections are accepted at a limited rate: the rest meets the policy, which is what is
+    named."""
+    records = (
+        chain("forward", "forward", policy="drop"),
+        rule("forward", 0, "accept", dport=443, limit="1/minute"),
+    )
     found = outcome(box(*records).case(FLOW), "r1", "forward", TRIAL)
-    assert (found.ruling, found.may_stop, found.words) == (Ruling.UNKNOWN, True, "forward chain: policy drop")
-    limited = outcome(box(records[0], replace(records[1], verdict="drop")).case(FLOW), "r1", "forward", TRIAL)
+    assert (found.ruling, found.may_stop, found.words) == (
+        Ruling.UNKNOWN,
+        True,
+        "forward chain: policy drop",
+    )
+    limited = outcome(
+        box(records[0], replace(records[1], verdict="drop")).case(FLOW), "r1", "forward", TRIAL
+    )
     assert limited.ruling is Ruling.DROP
-    open_end = (chain("forward", "forward"), rule("forward", 0, "accept", dport=443, limit="1/minute"))
+    open_end = (
+        chain("forward", "forward"),
+        rule("forward", 0, "accept", dport=443, limit="1/minute"),
+    )
     assert not outcome(box(*open_end).case(FLOW), "r1", "forward", TRIAL).may_stop
 
 
 @pytest.mark.parametrize(
     ("link", "ruling_"),
-    [("eth1", Ruling.DROP), ("eth0,eth1", Ruling.DROP), ("eth0", Ruling.ACCEPT), (None, Ruling.UNKNOWN)],
+    [
+        ("eth1", Ruling.DROP),
+        ("eth0,eth1", Ruling.DROP),
+        ("eth0", Ruling.ACCEPT),
+        (None, Ruling.UNKNOWN),
+    ],
 )
 def test_a_list_at_the_egress_of_a_link(link: str | None, ruling_: Ruling) -> None:
     """nft's JSON may leave out which link it is: then it may or may not be the packet's."""
@@ -266,7 +334,9 @@ def test_a_list_at_the_egress_of_a_link(link: str | None, ruling_: Ruling) -> No
 
 
 @pytest.mark.parametrize(("shown", "stops"), [("1", True), ("0", False)])
-def test_a_bridge_may_show_its_packets_to_the_filters_of_routed_ones(shown: str, stops: bool) -> None:
+def test_a_bridge_may_show_its_packets_to_the_filters_of_routed_ones(
+    shown: str, stops: bool
+) -> None:
     """They are seen on the bridge itself there, not on its ports."""
     net = box(chain("forward", "forward", policy="drop"), rule("forward", 0, "accept", iif="eth0"))
     case = net.case(FLOW)
@@ -276,8 +346,12 @@ def test_a_bridge_may_show_its_packets_to_the_filters_of_routed_ones(shown: str,
 
 def test_strict_check_of_the_source_by_a_rule() -> None:
     """The packet comes in by the interface that does not lead back to its source."""
-    strict = FilterRule("nft", "inet", "t", "pre", 0, (Match("fib", ("saddr . iif oif missing",)),), "drop")
-    assert ruling(chain("pre", "prerouting"), strict, trial=replace(TRIAL, iif="eth1"), hook="prerouting").stops
+    strict = FilterRule(
+        "nft", "inet", "t", "pre", 0, (Match("fib", ("saddr . iif oif missing",)),), "drop"
+    )
+    assert ruling(
+        chain("pre", "prerouting"), strict, trial=replace(TRIAL, iif="eth1"), hook="prerouting"
+    ).stops
 
 
 def test_which_boxes_need_to_know_the_session() -> None:

@@ -1,4 +1,5 @@
-"""A device whose tables end the way back, and that was captured sending replies on: its route comes and goes.
+"""A device whose tables end the way back, and that was captured sending replies on: its route comes
+and goes.
 
 [c1] -- (r1) -- [s1]: r1 has a null route for the client whenever it is asked.
 """
@@ -36,7 +37,9 @@ def working() -> Case:
 def asked(*moments: float) -> Case:
     """r1 tells its tables, with the null route, at these moments."""
     case = working()
-    tables = next(one for one in case.evidence if one.question is Question.ROUTES and one.device == "r1")
+    tables = next(
+        one for one in case.evidence if one.question is Question.ROUTES and one.device == "r1"
+    )
     others = tuple(one for one in case.evidence if one is not tables)
     told = tuple(
         Evidence(
@@ -63,7 +66,8 @@ def test_a_route_that_is_missing_before_and_after_comes_and_goes() -> None:
 
 
 def test_tables_that_were_read_once_contradict_what_was_captured() -> None:
-    """They may have changed since, or the packets meet a rule that nobody told of: not plain healthy."""
+    """They may have changed since, or the packets meet a rule that nobody told of: not plain
+    healthy."""
     found = best(asked(0.2))
     assert found.confidence <= 0.6
     assert found.hypothesis.cause in HEALTHY | {Cause.UNKNOWN_BEYOND_VISIBILITY}

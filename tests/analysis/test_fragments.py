@@ -14,7 +14,8 @@ from workbench.analysis.read import read
 
 
 def test_a_first_fragment_alone_is_no_answer() -> None:
-    """A capture by port never shows the rest; who waits for it tells in the end that it never came."""
+    """A capture by port never shows the rest; who waits for it tells in the end that it never
+    came."""
     flow = Flow.parse("udp 10.0.1.10:4000 > 10.0.9.10:53")
     ask = packet(str(flow), "", at=1.0)
     first = replace(packet(str(flow.reversed()), "", at=1.1), fragment=True, ip_id=5)
@@ -29,11 +30,19 @@ def test_a_first_fragment_alone_is_no_answer() -> None:
 
 
 def test_lines_without_a_header_do_not_tell_a_first_fragment_but_the_sender_does() -> None:
-    """The server's own capture shows two parts for each answer; at the client's only the first is there, or both."""
+    """The server's own capture shows two parts for each answer; at the client's only the first is
+    there, or both."""
     flow = Flow.parse("udp 10.0.1.10:4000 > 10.0.9.10:53")
-    ask, answer = (replace(packet(str(one), "", at=1.0), ttl=None, ip_id=None) for one in (flow, flow.reversed()))
-    rest = replace(answer, flow=replace(flow.reversed(), sport=None, dport=None), time=1.1, fragment=True)
-    other = replace(rest, flow=replace(flow.reversed(), src=flow.src, dst=flow.dst, sport=None, dport=None))
+    ask, answer = (
+        replace(packet(str(one), "", at=1.0), ttl=None, ip_id=None)
+        for one in (flow, flow.reversed())
+    )
+    rest = replace(
+        answer, flow=replace(flow.reversed(), sport=None, dport=None), time=1.1, fragment=True
+    )
+    other = replace(
+        rest, flow=replace(flow.reversed(), src=flow.src, dst=flow.dst, sport=None, dport=None)
+    )
     known = {
         ((answer,), (rest,)): AttemptEnd.OPEN,
         ((answer, rest), (rest,)): AttemptEnd.WORKED,

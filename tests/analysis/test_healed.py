@@ -1,4 +1,5 @@
-"""What is lost at first and comes through when it is sent again: a flow that works, and begins late."""
+"""What is lost at first and comes through when it is sent again: a flow that works, and begins
+late."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ from workbench.analysis.window import undecided
 
 
 def exchange(port: int, at: float) -> tuple[tuple[Packet, ...], tuple[Packet, ...]]:
-    """A connection from this port, whose first ACK r1 drops twice; what is sent later comes through. And those ACKs."""
+    """A connection from this port, whose first ACK r1 drops twice; what is sent later comes
+    through. And those ACKs."""
     flow, answer = FLOW.replace(":4000", f":{port}"), BACK.replace(":4000", f":{port}")
     dropped = tuple(packet(flow, ".", 101, 501, at=at + late) for late in (0.02, 1.02))
     opening = (packet(flow, "S", 100, at=at), packet(answer, "S.", 500, 101, at=at + 0.01))
@@ -63,7 +65,9 @@ def test_what_is_dropped_at_first_and_passes_when_sent_again_costs_time_only() -
 
 def test_it_speaks_against_whoever_is_accused_of_the_drop() -> None:
     told = [
-        reason for reason in both_ends(scene_of(begun_late(4000, 4001))) if "came through in the end" in reason.text
+        reason
+        for reason in both_ends(scene_of(begun_late(4000, 4001)))
+        if "came through in the end" in reason.text
     ]
     assert [reason.weight for reason in told] == [WORKS]
 
@@ -72,7 +76,9 @@ def test_it_takes_several_exchanges_none_that_failed_and_one_way_for_all() -> No
     found = begun_late(4000, 4001)
     failed = tried(AttemptEnd.NO_ANSWER, ours=False)
     router = found.forward.hops[1]
-    split = replace(router, branches=(Branch(router.device, None, "eth1"), Branch(None, None, "eth2")))
+    split = replace(
+        router, branches=(Branch(router.device, None, "eth1"), Branch(None, None, "eth2"))
+    )
     hops = (found.forward.hops[0], split, *found.forward.hops[2:])
     assert healed(found) is not None
     assert healed(begun_late(4000)) is None
@@ -89,7 +95,10 @@ def test_data_that_was_not_seen_to_go_on_lets_doubt_and_is_watched_longer() -> N
     open_end = Watched((*CLOSED, UNFINISHED), unheard=(UNFINISHED,)).found(EVERY_PORT)
     assert still_missing(open_end) is not None and open_end.flow_works
     assert (judge(well).best.confidence > 0.75, undecided(well, judge(well))) == (True, False)
-    assert (judge(open_end).best.confidence <= 0.75, undecided(open_end, judge(open_end))) == (True, True)
+    assert (judge(open_end).best.confidence <= 0.75, undecided(open_end, judge(open_end))) == (
+        True,
+        True,
+    )
 
 
 def tried(end: AttemptEnd, ours: bool, use: Use = Use.USED) -> Attempt:
@@ -98,14 +107,22 @@ def tried(end: AttemptEnd, ours: bool, use: Use = Use.USED) -> Attempt:
 
 def test_a_probe_that_hangs_up_too_early_says_nothing_beside_exchanges_that_came_through() -> None:
     used, hasty = tried(AttemptEnd.WORKED, ours=False), tried(AttemptEnd.HALF_OPEN, ours=True)
-    failed, opened = tried(AttemptEnd.STALLED, ours=False), tried(AttemptEnd.WORKED, False, Use.OPENED)
-    assert [one.end for one in with_hasty_probes_open((used, hasty))] == [AttemptEnd.WORKED, AttemptEnd.OPEN]
+    failed, opened = (
+        tried(AttemptEnd.STALLED, ours=False),
+        tried(AttemptEnd.WORKED, False, Use.OPENED),
+    )
+    assert [one.end for one in with_hasty_probes_open((used, hasty))] == [
+        AttemptEnd.WORKED,
+        AttemptEnd.OPEN,
+    ]
     for others in ((used, failed), (opened,), ()):
         assert with_hasty_probes_open((*others, hasty)) == (*others, hasty)
 
 
 def test_a_socket_that_waited_and_is_seen_no_more_does_not_hang() -> None:
-    waiting = Socket(Protocol.TCP, "ESTAB", ip_address("10.0.1.10"), 4000, ip_address("10.0.9.10"), 443)
+    waiting = Socket(
+        Protocol.TCP, "ESTAB", ip_address("10.0.1.10"), 4000, ip_address("10.0.9.10"), 443
+    )
     waiting = replace(waiting, send_queue=50, retransmits=3)
     for sockets_after, hangs in (((), False), ((waiting,), True)):
         net = line("r1")
@@ -125,12 +142,15 @@ def test_a_syn_ack_that_nobody_was_seen_to_acknowledge_is_no_connection_yet() ->
     """The watch ends with it: the ACK may be on its way, and nobody saw the connection made."""
     found = Watched((SYN, SYN_ACK)).verdict()
     assert found.outcome is Outcome.INCONCLUSIVE
-    assert "connection was made" not in " ".join(reason.text for reason in found.best.hypothesis.reasons)
+    assert "connection was made" not in " ".join(
+        reason.text for reason in found.best.hypothesis.reasons
+    )
     assert [one.use for one in Watched((SYN, SYN_ACK, ACK)).found().attempts] == [Use.OPENED]
 
 
 def test_a_probe_that_hung_up_too_early_does_not_make_the_flow_fail() -> None:
-    """As the whole reading has it: the client's exchanges came through, the probe reset what was not acknowledged."""
+    """As the whole reading has it: the client's exchanges came through, the probe reset what was
+    not acknowledged."""
     flow, answer = (text.replace(":4000", ":4999") for text in (FLOW, BACK))
     ack, reset = packet(flow, ".", 101, 501, at=8.02), packet(flow, "R.", 101, 501, at=8.03)
     opening = (packet(flow, "S", 100, at=8.0), packet(answer, "S.", 500, 101, at=8.01))
@@ -143,5 +163,7 @@ def test_a_probe_that_hung_up_too_early_does_not_make_the_flow_fail() -> None:
     asked = Inquiry("c1", Question.CONNECT)
     probe = Evidence("probe", asked, Status.ANSWERED, records=met, taken_at=7.9, duration=0.2)
     found = read(watched.net.case(EVERY_PORT).with_evidence((probe,)))
-    assert any(one.ours and one.end is AttemptEnd.OPEN and one.flow.sport == 4999 for one in found.attempts)
+    assert any(
+        one.ours and one.end is AttemptEnd.OPEN and one.flow.sport == 4999 for one in found.attempts
+    )
     assert found.flow_works

@@ -1,4 +1,5 @@
-"""When is a flow called healthy, and how sure? What a careless reader would call so, and what truly is."""
+"""When is a flow called healthy, and how sure? What a careless reader would call so, and what truly
+is."""
 
 from __future__ import annotations
 
@@ -28,12 +29,16 @@ DONE = (*ASKED, ANSWER, TAKEN)
 CLOSED = (*DONE, FIN, FIN_BACK, LAST)
 
 
-def there(at: float, seq: int = 1101, ack: int = 7201, flags: str = "P.", payload: int = 100) -> Packet:
+def there(
+    at: float, seq: int = 1101, ack: int = 7201, flags: str = "P.", payload: int = 100
+) -> Packet:
     """Another packet of the client."""
     return packet(FLOW, flags, seq, ack, at=at, payload=payload)
 
 
-def back(at: float, seq: int = 7201, ack: int = 1101, flags: str = "P.", payload: int = 100) -> Packet:
+def back(
+    at: float, seq: int = 7201, ack: int = 1101, flags: str = "P.", payload: int = 100
+) -> Packet:
     """Another packet of the server."""
     return packet(BACK, flags, seq, ack, at=at, payload=payload)
 
@@ -62,7 +67,10 @@ class Watched:
 
     def at(self, place: str, one: Packet) -> tuple[Packet, ...]:
         forward = one.flow is not None and one.flow.dport == 443
-        lost, forged = any(one is other for other in self.unheard), any(one is other for other in self.forged)
+        lost, forged = (
+            any(one is other for other in self.unheard),
+            any(one is other for other in self.forged),
+        )
         if place == "r1":
             iif, oif = ("eth0", "eth1") if forward else ("eth1", "eth0")
             return () if forged else (came(one, iif),) if lost else through(one, iif, oif)
@@ -99,7 +107,13 @@ WELL = {
         back(2.0, 7201, 1101, "F.", 0),
         there(2.1, 1101, 7202, "R", 0),
     ),
-    "data once lost and sent again": (*DONE, LOST, there(2.3), back(2.4, 7201, 1201, ".", 0), there(9.0, 1201)),
+    "data once lost and sent again": (
+        *DONE,
+        LOST,
+        there(2.3),
+        back(2.4, 7201, 1201, ".", 0),
+        there(9.0, 1201),
+    ),
     "a server that ends by a RST after its answer": (*DONE, back(2.0, 7201, 1101, "R.", 0)),
     "close_notify after the server's FIN": (
         *DONE,
@@ -116,7 +130,8 @@ def test_what_is_healthy(name: str) -> None:
 
 
 def test_a_question_that_waits_for_its_answer_proves_nothing_yet() -> None:
-    """Long polling, or an application that hangs: the network carried the question, and nobody knows of the answer."""
+    """Long polling, or an application that hangs: the network carried the question, and nobody
+    knows of the answer."""
     verdict = judged(*ASKED, there(9.0, 1100, 7001, ".", 0), back(9.1, 7001, 1101, ".", 0))
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert verdict.best.confidence == 0.5
@@ -130,9 +145,17 @@ FAILS = {
     "the SYN-ACK comes again after the ACK": Watched(
         (*MADE, back(2.2, 7000, 1001, "S.", 0), ACK_AGAIN), unheard=(ACK, ACK_AGAIN)
     ),
-    "data that is sent again and never acknowledged": Watched((*DONE, there(2.0), there(2.4), there(3.2), there(4.8))),
+    "data that is sent again and never acknowledged": Watched(
+        (*DONE, there(2.0), there(2.4), there(3.2), there(4.8))
+    ),
     "later data arrives, what comes before it does not": Watched(
-        (*ASKED, back(2.0, 8500, 1101), there(2.1, 1101, 7001, ".", 0), back(2.8, 8500), there(2.9, 1101, 7001, ".", 0))
+        (
+            *ASKED,
+            back(2.0, 8500, 1101),
+            there(2.1, 1101, 7001, ".", 0),
+            back(2.8, 8500),
+            there(2.9, 1101, 7001, ".", 0),
+        )
     ),
     "a RST that the server never sent": Watched(DONE, forged=(back(2.0, 7201, 1101, "R.", 0),)),
     "a RST for data": Watched((*DONE, there(2.0), back(2.1, 7201, 0, "R", 0))),
@@ -201,11 +224,20 @@ def test_a_capture_that_saw_nothing_of_the_flow_is_no_proof() -> None:
 @pytest.mark.parametrize(
     ("packets", "words"),
     [
-        ((there(1.0, 1100, 7201, ".", 0), back(1.1, 7201, 1101, ".", 0), there(5.0, 1100, 7201, ".", 0)), "no data"),
+        (
+            (
+                there(1.0, 1100, 7201, ".", 0),
+                back(1.1, 7201, 1101, ".", 0),
+                there(5.0, 1100, 7201, ".", 0),
+            ),
+            "no data",
+        ),
         ((*MADE, back(1.4, 7001, 1001, "R.", 0)), "reset it before any answer"),
     ],
 )
-def test_what_carried_no_answer_is_not_called_healthy(packets: tuple[Packet, ...], words: str) -> None:
+def test_what_carried_no_answer_is_not_called_healthy(
+    packets: tuple[Packet, ...], words: str
+) -> None:
     verdict = judged(*packets)
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert words in verdict.best.hypothesis.summary
@@ -213,7 +245,12 @@ def test_what_carried_no_answer_is_not_called_healthy(packets: tuple[Packet, ...
 
 def probed(**about: object) -> Net:
     net = line("r1")
-    net.tell("c1", Question.CONNECT, Reach("connect", SYN.flow.dst, ok=True, sport=SYN.flow.sport), **about)  # type: ignore[union-attr]
+    net.tell(
+        "c1",
+        Question.CONNECT,
+        Reach("connect", SYN.flow.dst, ok=True, sport=SYN.flow.sport),
+        **about,
+    )  # type: ignore[union-attr]
     return net
 
 
@@ -228,7 +265,9 @@ def test_what_only_our_own_attempt_shows_is_one_attempt() -> None:
 def test_a_capture_of_our_own_attempt_is_still_one_attempt() -> None:
     net = probed()
     net.told = [(name, question, records, about) for name, question, records, about in net.told]
-    close = tuple(replace(one, time=one.time - 1.0) for one in (*MADE, there(1.3, 1001, 7001, "F.", 0)))
+    close = tuple(
+        replace(one, time=one.time - 1.0) for one in (*MADE, there(1.3, 1001, 7001, "F.", 0))
+    )
     verdict = Watched(close, net=net).verdict()
     assert verdict.best.confidence <= 0.75
 
@@ -241,7 +280,10 @@ def behind_silence(*silent: str) -> Verdict:
     net.capture("c1", *(went(one) if one.flow == SYN.flow else came(one) for one in CLOSED))
     net.capture("s1", *(came(one) if one.flow == SYN.flow else went(one) for one in CLOSED))
     case = net.case(FLOW)
-    lost = tuple(Evidence(f"lost {name}", Inquiry(name, Question.IDENTITY), Status.NO_ANSWER) for name in silent)
+    lost = tuple(
+        Evidence(f"lost {name}", Inquiry(name, Question.IDENTITY), Status.NO_ANSWER)
+        for name in silent
+    )
     return judge(read(case.with_evidence(lost)))
 
 
@@ -251,12 +293,17 @@ def test_ways_behind_what_cannot_be_asked_are_not_called_different(silent: tuple
     assert verdict.best.hypothesis.cause is Cause.HEALTHY_SYMMETRIC
     assert not verdict.divergent
     assert verdict.best.confidence < 0.8
-    assert silent[0] in verdict.best.hypothesis.summary and "would have to tell" in verdict.best.hypothesis.summary
+    assert (
+        silent[0] in verdict.best.hypothesis.summary
+        and "would have to tell" in verdict.best.hypothesis.summary
+    )
 
 
 def test_ways_that_all_of_them_tell_are_the_same() -> None:
     verdict = behind_silence()
-    assert verdict.best.hypothesis.summary == "the flow works, and both directions take the same way"
+    assert (
+        verdict.best.hypothesis.summary == "the flow works, and both directions take the same way"
+    )
     assert surely(verdict)
 
 
@@ -264,7 +311,8 @@ def test_ways_that_all_of_them_tell_are_the_same() -> None:
 
 
 def doubled(wire: str = "r1 10.0.9.1/24", meets: str = "r1", entry: str = "s1") -> Verdict:
-    """[c1] -- (r1) -- [s1]; a second machine, s2, holds the server's address on the same wire, or on another one"""
+    """[c1] -- (r1) -- [s1]; a second machine, s2, holds the server's address on the same wire, or
+    on another one"""
     net = line("r1")
     if wire.startswith("r1"):
         net.address("s2", "eth0", "10.0.9.77/24", "10.0.9.10/32")
@@ -307,14 +355,27 @@ def test_an_entry_that_is_not_the_senders_forbids_to_be_sure() -> None:
 
 
 def test_a_way_that_changed_and_works_again_changes_back_and_forth() -> None:
-    """r1's route to the server is another one after the first window; the second window sees the flow work."""
+    """r1's route to the server is another one after the first window; the second window sees the
+    flow work."""
     net = line("r1")
-    moved = Route(ip_network("10.0.9.0/25"), "main", "unicast", (net.hop("r1", "10.0.9.10"),), protocol="static")
+    moved = Route(
+        ip_network("10.0.9.0/25"),
+        "main",
+        "unicast",
+        (net.hop("r1", "10.0.9.10"),),
+        protocol="static",
+    )
     net.tell("r1", Question.ROUTES, *net.nodes["r1"].routes, moved, sample="after")
     case, watched = net.case(FLOW), Watched(CLOSED)
     for place in ("c1", "r1", "s1"):
         seen = tuple(packet for one in CLOSED for packet in watched.at(place, one))
-        late = Evidence(f"late {place}", Inquiry(place, Question.CAPTURE), Status.ANSWERED, records=seen, taken_at=9.0)
+        late = Evidence(
+            f"late {place}",
+            Inquiry(place, Question.CAPTURE),
+            Status.ANSWERED,
+            records=seen,
+            taken_at=9.0,
+        )
         case = case.with_evidence((late,))
     verdict = judge(read(case))
     assert (verdict.outcome, verdict.best.confidence) == (Outcome.HEALTHY, 0.6)
@@ -339,9 +400,13 @@ REFUSED = packet(FLOW.replace(":4000", ":4001"), "P.", 501, 901, at=2.0, payload
 
 
 def refusing(*logged: Packet) -> Verdict:
-    """One connection works; a packet of another, that stood before, comes into r1 and does not go out."""
+    """One connection works; a packet of another, that stood before, comes into r1 and does not go
+    out."""
     net = line("r1")
-    lines = tuple(LogLine(None, "INVALID", "eth0", "eth1", one.flow, "PA", f"INVALID {one.flow}") for one in logged)
+    lines = tuple(
+        LogLine(None, "INVALID", "eth0", "eth1", one.flow, "PA", f"INVALID {one.flow}")
+        for one in logged
+    )
     net.tell("r1", Question.LOGS, sample="before")
     net.tell("r1", Question.LOGS, *lines, sample="after")
     watched = Watched((*CLOSED, REFUSED), unheard=(REFUSED,), net=net)
@@ -350,7 +415,8 @@ def refusing(*logged: Packet) -> Verdict:
 
 def test_data_that_a_device_refuses_by_its_own_log_refutes_healthy() -> None:
     assert refusing(REFUSED).outcome is not Outcome.HEALTHY
-    assert refusing().outcome is Outcome.HEALTHY  # one packet at an edge, and no log: nothing is known of it
+    # one packet at an edge, and no log: nothing is known of it
+    assert refusing().outcome is Outcome.HEALTHY
 
 
 def test_the_last_try_of_a_connection_that_was_given_up_is_a_failure() -> None:

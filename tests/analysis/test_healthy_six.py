@@ -28,7 +28,9 @@ def six(one: Packet) -> Packet:
     """The same packet between the same ends, over IPv6, which numbers no packets."""
     assert one.flow is not None
     src, dst = (ip_address(ADDRESSES[str(end)]) for end in (one.flow.src, one.flow.dst))
-    return replace(one, flow=Flow(one.flow.protocol, src, one.flow.sport, dst, one.flow.dport), ip_id=None)
+    return replace(
+        one, flow=Flow(one.flow.protocol, src, one.flow.sport, dst, one.flow.dport), ip_id=None
+    )
 
 
 def line(*beside: str) -> Net:
@@ -52,7 +54,9 @@ class WatchedSix(Watched):
         return read(self.net.case(flow))
 
 
-def judged(packets: tuple[Packet, ...], net: Net | None = None, **more: tuple[Packet, ...]) -> Verdict:
+def judged(
+    packets: tuple[Packet, ...], net: Net | None = None, **more: tuple[Packet, ...]
+) -> Verdict:
     return WatchedSix(packets, net=net or line(), **more).verdict()
 
 
@@ -116,7 +120,10 @@ def test_an_entry_that_is_not_the_senders_forbids_to_be_sure() -> None:
     at_r1 = []
     for one, forward in crossing:
         iif, oif = ("eth0", "eth1") if forward else ("eth1", "eth0")
-        at_r1 += [replace(came(one, iif), ttl=64, source_mac=None if forward else server), went(one, oif)]
+        at_r1 += [
+            replace(came(one, iif), ttl=64, source_mac=None if forward else server),
+            went(one, oif),
+        ]
     net.capture("r1", *at_r1)
     net.capture("c1", *(went(one) if forward else came(one) for one, forward in crossing))
     net.capture("s1", *(came(one) if forward else went(one) for one, forward in crossing))
@@ -131,7 +138,12 @@ def looked_at(*states: str) -> Net:
     net = line()
     for number, state in enumerate(states):
         mac = None if state in ("FAILED", "INCOMPLETE") else net.nodes["s1"].macs["eth0"]
-        net.tell("r1", Question.NEIGHBOURS, Neighbour(SERVER, "eth1", mac, (state,)), sample=f"look {number}")
+        net.tell(
+            "r1",
+            Question.NEIGHBOURS,
+            Neighbour(SERVER, "eth1", mac, (state,)),
+            sample=f"look {number}",
+        )
     return net
 
 

@@ -1,4 +1,5 @@
-"""The server closes a connection in a pause, and what the client says later is refused: no healthy exchange.
+"""The server closes a connection in a pause, and what the client says later is refused: no healthy
+exchange.
 
 [c1] -- (r1) -- [s1]: a handshake, a question and its answer, then silence.
 """

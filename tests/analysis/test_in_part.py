@@ -23,7 +23,11 @@ def cut(case: Case, question: Question, keep: int | None = None) -> Case:
     """The case with every answer to that question cut after `keep` records."""
 
     def one(item: Evidence) -> Evidence:
-        return replace(item, records=item.records[:keep], truncated=True) if item.question is question else item
+        return (
+            replace(item, records=item.records[:keep], truncated=True)
+            if item.question is question
+            else item
+        )
 
     return replace(case, evidence=tuple(map(one, case.evidence)))
 
@@ -36,7 +40,12 @@ def test_the_policy_of_a_chain_that_was_cut_is_not_its_end() -> None:
 
 
 def test_a_rule_that_decides_before_the_cut_stands() -> None:
-    found = outcome(cut(box(*STATEFUL).case(FLOW), Question.FILTER, 3), "r1", "forward", TRIAL.with_state("invalid"))
+    found = outcome(
+        cut(box(*STATEFUL).case(FLOW), Question.FILTER, 3),
+        "r1",
+        "forward",
+        TRIAL.with_state("invalid"),
+    )
     assert found.ruling is Ruling.DROP
 
 
@@ -47,13 +56,21 @@ def test_no_chain_at_a_hook_is_no_permit_where_the_ruleset_was_cut() -> None:
 
 def test_a_jump_to_a_chain_that_was_not_told() -> None:
     """jump extra; reject: `extra` may have accepted it already."""
-    jumps = (chain("forward", "forward"), rule("forward", 0, "jump", "extra"), rule("forward", 1, "reject"))
+    jumps = (
+        chain("forward", "forward"),
+        rule("forward", 0, "jump", "extra"),
+        rule("forward", 1, "reject"),
+    )
     found = outcome(box(*jumps).case(FLOW), "r1", "forward", TRIAL)
     assert (found.ruling, found.may_stop) == (Ruling.UNKNOWN, False)
 
 
 def test_a_jump_to_a_chain_without_rules() -> None:
-    jumps = (chain("forward", "forward"), rule("forward", 0, "jump", "extra"), rule("forward", 1, "reject"))
+    jumps = (
+        chain("forward", "forward"),
+        rule("forward", 0, "jump", "extra"),
+        rule("forward", 1, "reject"),
+    )
     empty = replace(chain("extra", "forward"), hook=None)
     assert outcome(box(*jumps, empty).case(FLOW), "r1", "forward", TRIAL).ruling is Ruling.REJECT
 
@@ -61,7 +78,10 @@ def test_a_jump_to_a_chain_without_rules() -> None:
 def test_a_route_of_a_cut_table_may_not_be_the_best_one() -> None:
     case = line("r1").case(FLOW)
     assert fib.from_tables(case, "r1", Flow.parse(FLOW), "eth0").kind == fib.UNICAST
-    assert fib.from_tables(cut(case, Question.ROUTES), "r1", Flow.parse(FLOW), "eth0").kind == fib.UNKNOWN
+    assert (
+        fib.from_tables(cut(case, Question.ROUTES), "r1", Flow.parse(FLOW), "eth0").kind
+        == fib.UNKNOWN
+    )
 
 
 def test_a_cut_state_table_does_not_hold_nothing() -> None:
@@ -76,13 +96,19 @@ def pasted_tables(*lines: str) -> Case:
     """Only the main table of r1 was pasted."""
     inventory = Inventory((Device("r1", Role.ROUTER),))
     routes = tuple(route_text.route(text) for text in lines)
-    item = Evidence("p1", Inquiry("r1", Question.ROUTES), Status.ANSWERED, records=routes, pasted_by="ops")
+    item = Evidence(
+        "p1", Inquiry("r1", Question.ROUTES), Status.ANSWERED, records=routes, pasted_by="ops"
+    )
     return Case(Flow.parse(FLOW), inventory, (item,))
 
 
 def test_the_source_of_a_connected_route_is_an_address_of_its_own() -> None:
-    case = pasted_tables("default via 192.0.2.254 dev eth0", "192.0.2.0/24 dev eth0 scope link src 192.0.2.8")
-    to_itself, to_others = (Flow.parse(f"tcp 198.51.100.9:1024 > 192.0.2.{last}:443") for last in (8, 9))
+    case = pasted_tables(
+        "default via 192.0.2.254 dev eth0", "192.0.2.0/24 dev eth0 scope link src 192.0.2.8"
+    )
+    to_itself, to_others = (
+        Flow.parse(f"tcp 198.51.100.9:1024 > 192.0.2.{last}:443") for last in (8, 9)
+    )
     assert fib.from_tables(case, "r1", to_itself, "eth0").kind == fib.LOCAL
     assert fib.from_tables(case, "r1", to_others, "eth0").kind == fib.UNICAST
 
@@ -92,7 +118,11 @@ def test_the_source_of_a_connected_route_is_an_address_of_its_own() -> None:
     [
         (Question.FILTER_IPTABLES, "-A INPUT -m novel --thing 7 -j ACCEPT", True),
         (Question.FILTER, "		meta novel 7 accept", True),
-        (Question.FILTER_IPTABLES, "# Warning: legacy tables present, so DROP rules may be elsewhere", False),
+        (
+            Question.FILTER_IPTABLES,
+            "# Warning: legacy tables present, so DROP rules may be elsewhere",
+            False,
+        ),
         (Question.FILTER_IPTABLES, "Chain INPUT (policy DROP)", False),
         (Question.ROUTES, "10.0.0.0/8 encap novel 7 via 192.0.2.1 dev eth0", True),
         (Question.ROUTES, "Codes: K - kernel route, C - connected", False),

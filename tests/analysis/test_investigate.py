@@ -23,11 +23,20 @@ from workbench.analysis.verdict import Cause, Outcome
 RECORDINGS = Path(__file__).parents[1] / "fixtures" / "recordings"
 RECORDING = load_recording(RECORDINGS / "fw-pair-nosync.json.gz")
 GENTLE = Options()
-PROBES = {Question.CONNECT, Question.TRACE, Question.ARP_PROBE, Question.PATH_MTU, Question.PING, Question.PORT_SWEEP}
+PROBES = {
+    Question.CONNECT,
+    Question.TRACE,
+    Question.ARP_PROBE,
+    Question.PATH_MTU,
+    Question.PING,
+    Question.PORT_SWEEP,
+}
 PROBES |= {Question.TRACE_SPREAD}
 
 
-def run(options: Options = GENTLE, recording: Recording = RECORDING, **more: object) -> list[Happening]:
+def run(
+    options: Options = GENTLE, recording: Recording = RECORDING, **more: object
+) -> list[Happening]:
     case = Case(recording.flow, recording.inventory)
     return list(investigate(case, ReplayAsker(recording), options, **more))  # type: ignore[arg-type]
 
@@ -47,7 +56,10 @@ def test_a_firewall_pair_without_shared_state() -> None:
     final = last(run())
     verdict = final.verdict
     assert final.final
-    assert (verdict.best.hypothesis.cause, verdict.best.hypothesis.guilty_node) == (Cause.ASYM_STATEFUL_FW, "fw-b")
+    assert (verdict.best.hypothesis.cause, verdict.best.hypothesis.guilty_node) == (
+        Cause.ASYM_STATEFUL_FW,
+        "fw-b",
+    )
     assert verdict.forward_path == ("client", "r1", "fw-a", "r2", "server")
     assert verdict.reverse_path == ("server", "r2", "fw-b", "r1", "client")
 
@@ -73,7 +85,11 @@ def test_every_question_is_answered_under_an_id_of_its_own() -> None:
 
 
 def test_counters_are_read_before_and_after_the_window() -> None:
-    samples = [(m, i.about.sample) for m, i in asked(run()) if i.question is Question.COUNTERS and i.device == "fw-b"]
+    samples = [
+        (m, i.about.sample)
+        for m, i in asked(run())
+        if i.question is Question.COUNTERS and i.device == "fw-b"
+    ]
     assert samples == [(Moment.BEFORE, "before"), (Moment.AFTER, "after")]
 
 
@@ -85,14 +101,19 @@ def test_all_captures_cover_both_directions_on_every_device_of_both_ways() -> No
 
 
 class _Moved:
-    """The devices of the recording; when r2's tables are read again, its route to the client is another one."""
+    """The devices of the recording; when r2's tables are read again, its route to the client is
+    another one."""
 
     def __init__(self) -> None:
         self._asker = ReplayAsker(RECORDING)
 
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
         for item in self._asker.ask(inquiries):
-            again = item.device == "r2" and item.question is Question.ROUTES and item.about.sample == "after"
+            again = (
+                item.device == "r2"
+                and item.question is Question.ROUTES
+                and item.about.sample == "after"
+            )
             yield self._later(item.inquiry) if again else item
 
     def knows(self, inquiries: Sequence[Inquiry]) -> bool:
@@ -100,7 +121,12 @@ class _Moved:
 
     def _later(self, inquiry: Inquiry) -> Evidence:
         [first] = self._asker.ask((Inquiry("r2", Question.ROUTES),))
-        return replace(first, inquiry=inquiry, taken_at=first.taken_at + 20, records=tuple(map(_moved, first.records)))
+        return replace(
+            first,
+            inquiry=inquiry,
+            taken_at=first.taken_at + 20,
+            records=tuple(map(_moved, first.records)),
+        )
 
     def close(self) -> None:
         """Nothing to end."""
@@ -114,7 +140,11 @@ def _moved(record: object) -> object:
 
 def test_a_way_that_moved_while_it_was_watched_is_watched_again() -> None:
     case = Case(RECORDING.flow, RECORDING.inventory)
-    windows = [h for h in investigate(case, _Moved(), GENTLE) if isinstance(h, Asking) and h.moment is Moment.WINDOW]
+    windows = [
+        h
+        for h in investigate(case, _Moved(), GENTLE)
+        if isinstance(h, Asking) and h.moment is Moment.WINDOW
+    ]
     assert [window.seconds for window in windows] == [GENTLE.window] * 2
     assert Question.CAPTURE in {inquiry.question for inquiry in windows[1].inquiries}
     assert len([h for h in run() if isinstance(h, Asking) and h.moment is Moment.WINDOW]) == 1
@@ -130,7 +160,9 @@ class _Quick:
         for inquiry in inquiries:
             sample = "late" if inquiry.delay else None
             looked = inquiry.about.sample == "first look"
-            known = replace(inquiry, about=replace(inquiry.about, sample=sample)) if looked else inquiry
+            known = (
+                replace(inquiry, about=replace(inquiry.about, sample=sample)) if looked else inquiry
+            )
             yield from (replace(item, inquiry=inquiry) for item in self._asker.ask([known]))
 
     def close(self) -> None:
@@ -183,7 +215,9 @@ class _Slow:
         """Nothing to end."""
 
 
-def test_there_is_a_first_verdict_though_a_device_keeps_all_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_a_first_verdict_though_a_device_keeps_all_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(module, "FIRST", 0.0)
     happenings = list(investigate(Case(RECORDING.flow, RECORDING.inventory), _Slow(), GENTLE))
     first = next(index for index, h in enumerate(happenings) if isinstance(h, Judged))
@@ -197,7 +231,9 @@ def test_there_is_a_first_verdict_though_a_device_keeps_all_waiting(monkeypatch:
 def test_a_first_verdict_comes_before_the_window() -> None:
     happenings = run()
     first = next(index for index, h in enumerate(happenings) if isinstance(h, Judged))
-    watched = next(i for i, h in enumerate(happenings) if isinstance(h, Asking) and h.moment is Moment.WINDOW)
+    watched = next(
+        i for i, h in enumerate(happenings) if isinstance(h, Asking) and h.moment is Moment.WINDOW
+    )
     assert first < watched and not last(happenings[: first + 1]).final
 
 
@@ -249,13 +285,21 @@ def test_devices_that_never_answer_are_asked_once() -> None:
 
 def silent() -> Recording:
     """The recording, with captures that saw nothing of the flow."""
-    quiet = {Question.CAPTURE, Question.SESSION_EVENTS, Question.CONNECT, Question.SOCKETS, Question.SESSIONS}
+    quiet = {
+        Question.CAPTURE,
+        Question.SESSION_EVENTS,
+        Question.CONNECT,
+        Question.SOCKETS,
+        Question.SESSIONS,
+    }
     kept = tuple(e for e in RECORDING.evidence if e.question not in quiet)
     return replace(RECORDING, evidence=kept)
 
 
 def test_a_client_that_tries_by_itself_is_not_imitated() -> None:
-    seen = [e for e in RECORDING.evidence if e.question is Question.CAPTURE and e.device == "client"]
+    seen = [
+        e for e in RECORDING.evidence if e.question is Question.CAPTURE and e.device == "client"
+    ]
     case = Case(RECORDING.flow, RECORDING.inventory).with_evidence(seen)
     assert Question.CONNECT in {i.question for _, i in asked(run())}
     watched = list(investigate(case, ReplayAsker(RECORDING), GENTLE))
@@ -263,7 +307,9 @@ def test_a_client_that_tries_by_itself_is_not_imitated() -> None:
 
 
 def test_when_nothing_of_the_flow_was_seen_it_is_watched_once_more_and_longer() -> None:
-    windows = [h for h in run(recording=silent()) if isinstance(h, Asking) and h.moment is Moment.WINDOW]
+    windows = [
+        h for h in run(recording=silent()) if isinstance(h, Asking) and h.moment is Moment.WINDOW
+    ]
     assert [h.seconds for h in windows] == [6.0, 12.0]
     longer = [i for i in windows[1].inquiries if i.question is Question.CAPTURE]
     assert longer and all(i.about.seconds == 12.0 for i in longer)

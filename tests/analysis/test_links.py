@@ -38,5 +38,10 @@ def test_a_holder_with_another_neighbour_of_our_address_is_on_another_link() -> 
 
 def test_a_holder_of_another_site_is_on_another_link() -> None:
     case = two_sites().case(FLOW)
-    devices = (replace(one, site="two" if one.name in ("r3", "r4") else "one") for one in case.inventory.devices)
-    assert rivals(replace(case, inventory=replace(case.inventory, devices=tuple(devices)))) == ["r2"]
+    devices = (
+        replace(one, site="two" if one.name in ("r3", "r4") else "one")
+        for one in case.inventory.devices
+    )
+    assert rivals(replace(case, inventory=replace(case.inventory, devices=tuple(devices)))) == [
+        "r2"
+    ]

@@ -29,17 +29,33 @@ def line(prefix: str = "INVALID", flow: Flow = ANSWER, **changed: object) -> Log
     return replace(made, **changed)  # type: ignore[arg-type]
 
 
-def case(*lines: LogLine, before: tuple[LogLine, ...] | None = (), told: tuple[Record, ...] = ()) -> Case:
+def case(
+    *lines: LogLine, before: tuple[LogLine, ...] | None = (), told: tuple[Record, ...] = ()
+) -> Case:
     """What fw-b answered."""
-    asked = [(Question.LOGS, "after", lines)] + ([(Question.LOGS, "before", before)] if before is not None else [])
+    asked = [(Question.LOGS, "after", lines)] + (
+        [(Question.LOGS, "before", before)] if before is not None else []
+    )
     ports = (Interface("in0", 1, OTHER, 1500, True), Interface("out0", 2, MAC, 1500, True))
-    answers: list[tuple[Question, str | None, tuple[Record, ...]]] = [(Question.INTERFACES, None, ports), *asked]
+    answers: list[tuple[Question, str | None, tuple[Record, ...]]] = [
+        (Question.INTERFACES, None, ports),
+        *asked,
+    ]
     answers += [(Question.FILTER, None, told)] if told else []
     evidence = tuple(
-        Evidence(f"e{n}", Inquiry("fw-b", question, About(sample=sample)), Status.ANSWERED, records=records)
+        Evidence(
+            f"e{n}",
+            Inquiry("fw-b", question, About(sample=sample)),
+            Status.ANSWERED,
+            records=records,
+        )
         for n, (question, sample, records) in enumerate(answers)
     )
-    return Case(FLOW, Inventory((Device("fw-b", Role.FIREWALL, addresses=(ip_interface("10.9.0.1/24"),)),)), evidence)
+    return Case(
+        FLOW,
+        Inventory((Device("fw-b", Role.FIREWALL, addresses=(ip_interface("10.9.0.1/24"),)),)),
+        evidence,
+    )
 
 
 def found(known: Case) -> tuple[Refusal, ...]:
@@ -97,7 +113,8 @@ def test_a_label_that_says_nothing_and_that_no_rule_writes_is_no_refusal() -> No
 
 
 def test_what_another_machine_wrote_into_the_same_log_is_not_its_own() -> None:
-    """Containers share the kernel's log, collectors keep that of many: the frame tells whom it was for."""
+    """Containers share the kernel's log, collectors keep that of many: the frame tells whom it was
+    for."""
     assert not found(case(line(mac="02:00:00:00:00:99")))
     assert not found(case(line(iif="eth9")))
     assert found(case(line(mac=MAC)))
@@ -112,24 +129,35 @@ def test_what_ends_a_connection_is_often_refused_and_harms_nobody() -> None:
 
 
 def test_a_firewall_that_nobody_may_watch_names_the_drop_in_its_log() -> None:
-    """[client] - [r1] - [fw-a] - [server] - [fw-b] - [r1]: no capture on fw-b, but its log says what it refuses."""
-    scene = Scene("client r1 fw-a server", "server fw-b r1 client", works=False).attempt(AttemptEnd.NO_ANSWER)
+    """[client] - [r1] - [fw-a] - [server] - [fw-b] - [r1]: no capture on fw-b, but its log says
+    what it refuses."""
+    scene = Scene("client r1 fw-a server", "server fw-b r1 client", works=False).attempt(
+        AttemptEnd.NO_ANSWER
+    )
     drops = rule("drop", state("invalid"))
     scene.filters(
-        "fw-b", replace(drops, log_prefix="no session: "), rule("accept", state("established")), policy="drop"
+        "fw-b",
+        replace(drops, log_prefix="no session: "),
+        rule("accept", state("established")),
+        policy="drop",
     )
     scene.say("fw-b", Question.LOGS, sample="before")
     scene.say("fw-b", Question.LOGS, line("no session:"), sample="after")
     best = scene.verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ASYM_STATEFUL_FW, "fw-b")
-    assert any("what refuses them is" in reason.text and reason.weight == 3 for reason in best.hypothesis.reasons)
+    assert any(
+        "what refuses them is" in reason.text and reason.weight == 3
+        for reason in best.hypothesis.reasons
+    )
     assert best.confidence >= 0.8
 
 
 def pasted(*lines: LogLine, told: tuple[Record, ...] = (), flow: Flow = FLOW) -> Case:
     """The same, brought by a person: one log, read once, and nobody says when."""
     known = case(*lines, before=None, told=told)
-    return replace(known, flow=flow, evidence=tuple(replace(one, pasted_by="rita") for one in known.evidence))
+    return replace(
+        known, flow=flow, evidence=tuple(replace(one, pasted_by="rita") for one in known.evidence)
+    )
 
 
 def test_of_a_pasted_log_what_begins_a_flow_tells_where_it_stops() -> None:
@@ -143,19 +171,26 @@ def test_of_a_pasted_log_an_acknowledgement_may_be_the_end_of_a_connection() -> 
 
 
 def test_the_rule_that_leads_to_the_one_that_logs_tells_why() -> None:
-    """`ct state invalid jump log-and-drop`, and there `log`, `drop`: the label alone says nothing."""
+    """`ct state invalid jump log-and-drop`, and there `log`, `drop`: the label alone says
+    nothing."""
     jump = replace(rule("jump", state("invalid")), target="refuse")
-    there = [replace(one, chain="refuse", position=at) for at, one in enumerate((writes("", "continue"), rule("drop")))]
+    there = [
+        replace(one, chain="refuse", position=at)
+        for at, one in enumerate((writes("", "continue"), rule("drop")))
+    ]
     (one,) = found(pasted(line(""), told=(*chain(jump), *there)))
     assert (one.strange, one.by) == (True, jump)
     assert one.chain is not None and one.chain.name == "forward"
 
 
 def stopped(*lines: LogLine, flow: Flow = FLOW) -> Scene:
-    """[client] - [fw] - [server]: nothing but fw's rules and its log, as pasted; the rules know both directions."""
+    """[client] - [fw] - [server]: nothing but fw's rules and its log, as pasted; the rules know
+    both directions."""
     scene = Scene("client fw server", "server fw client", flow=flow)
     scene.attempted = False
-    scene.filters("fw", rule("accept", state("established")), rule("drop", state("invalid")), rule("accept"))
+    scene.filters(
+        "fw", rule("accept", state("established")), rule("drop", state("invalid")), rule("accept")
+    )
     scene.say("fw", Question.LOGS, *lines)
     scene.evidence[:] = [replace(one, pasted_by="rita") for one in scene.evidence]
     known = scene.findings()
@@ -167,7 +202,11 @@ def test_a_pasted_log_line_that_refuses_a_datagram_is_in_the_verdict() -> None:
     udp = Flow.parse("udp 10.0.1.20:40000 > 10.0.2.10:4444")
     told = stopped(line("INVALID", udp.reversed(), flags=""), flow=udp).verdict()
     best = told.best.hypothesis
-    assert (best.cause, best.guilty_node, best.direction) == (Cause.TRANSIT_POLICY_DENY, "fw", "reverse")
+    assert (best.cause, best.guilty_node, best.direction) == (
+        Cause.TRANSIT_POLICY_DENY,
+        "fw",
+        "reverse",
+    )
     assert "its own log names 1 UDP packet" in (best.summary or "")
     assert told.drop is not None and told.drop.node == "fw"
 
@@ -186,22 +225,35 @@ def test_a_pasted_log_line_does_not_stand_against_a_flow_that_works() -> None:
 
 def test_a_beginning_that_pf_logs_as_blocked_is_denied_there() -> None:
     best = judge(read(brought("rule 0/0(match): block"))).best.hypothesis
-    assert (best.cause, best.guilty_node, best.direction) == (Cause.TRANSIT_POLICY_DENY, "r1", "forward")
+    assert (best.cause, best.guilty_node, best.direction) == (
+        Cause.TRANSIT_POLICY_DENY,
+        "r1",
+        "forward",
+    )
 
 
 def test_a_logged_packet_that_a_rule_let_in_accuses_nobody() -> None:
-    """pf logs a connection where it lets it in, and nowhere else: that says nothing about where it goes."""
+    """pf logs a connection where it lets it in, and nowhere else: that says nothing about where it
+    goes."""
     assert judge(read(brought("rule 2/0(match): pass"))).best.hypothesis.guilty_node is None
 
 
 def brought(label: str) -> Case:
-    """[c1] - (r1) - [s1]: all that is known of the flow is a line of r1's log that somebody brought."""
+    """[c1] - (r1) - [s1]: all that is known of the flow is a line of r1's log that somebody
+    brought."""
     net = Net()
     net.link("c1 10.0.1.20/24", "r1 10.0.1.1/24")
     net.link("r1 10.0.2.1/24", "s1 10.0.2.10/24")
     net.route("c1", "default", "10.0.1.1")
     net.route("s1", "default", "10.0.2.1")
-    net.tell("r1", Question.LOGS, LogLine(None, label, "eth0", None, FLOW, "S", f"{label} in on eth0: {FLOW}"))
+    net.tell(
+        "r1",
+        Question.LOGS,
+        LogLine(None, label, "eth0", None, FLOW, "S", f"{label} in on eth0: {FLOW}"),
+    )
     found = net.case(str(FLOW))
-    logs = (replace(item, pasted_by="me") if item.question is Question.LOGS else item for item in found.evidence)
+    logs = (
+        replace(item, pasted_by="me") if item.question is Question.LOGS else item
+        for item in found.evidence
+    )
     return replace(found, evidence=tuple(logs))

@@ -1,4 +1,5 @@
-"""What is in flight is not lost: the same exchange over 0.2, 150 and 330 ms, cut by windows at any moment."""
+"""What is in flight is not lost: the same exchange over 0.2, 150 and 330 ms, cut by windows at any
+moment."""
 
 from __future__ import annotations
 
@@ -33,13 +34,17 @@ def talk(rtt: float) -> Wire:
 
 @pytest.mark.parametrize("rtt", TRIPS)
 @pytest.mark.parametrize("cut", [0.01, 0.07, 0.14, 0.2, 0.3, 0.4])
-def test_a_window_that_ends_while_packets_are_on_their_way_shows_no_loss(rtt: float, cut: float) -> None:
+def test_a_window_that_ends_while_packets_are_on_their_way_shows_no_loss(
+    rtt: float, cut: float
+) -> None:
     end = 0.5 + rtt + 2.0 + cut * max(rtt, 0.1)
     assert talk(rtt).read((0.0, end)).drops == ()
 
 
 @pytest.mark.parametrize("rtt", TRIPS)
-def test_captures_that_begin_and_end_at_different_moments_are_compared_where_both_ran(rtt: float) -> None:
+def test_captures_that_begin_and_end_at_different_moments_are_compared_where_both_ran(
+    rtt: float,
+) -> None:
     wire = talk(rtt)
     assert wire.read(c1=(0.0, 6.0), r1=(0.7, 4.0), s1=(2.2, 3.1)).drops == ()
     assert wire.read(c1=(2.1, 3.0), r1=(0.0, 6.0), s1=(0.0, 6.0)).drops == ()
@@ -63,10 +68,17 @@ def test_a_last_packet_that_has_had_its_time_is_lost(rtt: float) -> None:
 
 
 def brought(wire: Wire, **windows: tuple[float, float]) -> Findings:
-    """The same captures, brought as files by somebody: nobody knows when they were started and ended."""
+    """The same captures, brought as files by somebody: nobody knows when they were started and
+    ended."""
     files = [item for item in wire.case(**windows).evidence if item.question is Question.CAPTURE]
     told = tuple(
-        Evidence(e.device, Inquiry(e.device, Question.CAPTURE), Status.ANSWERED, records=e.records, pasted_by="me")
+        Evidence(
+            e.device,
+            Inquiry(e.device, Question.CAPTURE),
+            Status.ANSWERED,
+            records=e.records,
+            pasted_by="me",
+        )
         for e in files
     )
     devices = Inventory(tuple(Device(item.device, Role.HOST) for item in files))
@@ -103,7 +115,8 @@ def test_an_attempt_that_is_still_going_on_has_not_failed(rtt: float, after: flo
 
 @pytest.mark.parametrize("rtt", TRIPS)
 def test_one_loss_that_the_sender_repairs_is_no_stall(rtt: float) -> None:
-    """Data is lost, sent again after TCP's own timeout, and acknowledged only when the window is over."""
+    """Data is lost, sent again after TCP's own timeout, and acknowledged only when the window is
+    over."""
     wire = Wire(rtt)
     at = wire.handshake(0.5)
     wire.send(at + 0.1, "P.", 1001, 7001, payload=100, lost="r1")
@@ -149,17 +162,24 @@ def test_a_fin_on_its_way_is_no_data_that_nobody_acknowledges(rtt_ms: float) -> 
 
 
 @pytest.mark.parametrize("rtt_ms", [0.2, 150.0, 330.0])
-def test_a_socket_hangs_when_it_has_repeated_itself_for_longer_than_an_answer_takes(rtt_ms: float) -> None:
+def test_a_socket_hangs_when_it_has_repeated_itself_for_longer_than_an_answer_takes(
+    rtt_ms: float,
+) -> None:
     assert held("ESTAB", rtt_ms, send_queue=1000, retransmits=1).attempts == ()
-    assert [one.end for one in held("ESTAB", rtt_ms, send_queue=1000, retransmits=3).attempts] == [AttemptEnd.STALLED]
-    assert [one.end for one in held("SYN-SENT", rtt_ms, send_queue=1, retransmits=1).attempts] == [AttemptEnd.NO_ANSWER]
+    assert [one.end for one in held("ESTAB", rtt_ms, send_queue=1000, retransmits=3).attempts] == [
+        AttemptEnd.STALLED
+    ]
+    assert [one.end for one in held("SYN-SENT", rtt_ms, send_queue=1, retransmits=1).attempts] == [
+        AttemptEnd.NO_ANSWER
+    ]
 
 
 @pytest.mark.parametrize("rtt", TRIPS)
 @pytest.mark.parametrize("gap", [0.3, 0.6, 0.9])
 @pytest.mark.parametrize("end", [1.5001, 1.55, 1.6, 1.7, 1.83, 1.9, 2.0])
 def test_between_two_captures_nobody_watched(rtt: float, gap: float, end: float) -> None:
-    """A client that connects every second, from one port, watched with a break: no connection failed."""
+    """A client that connects every second, from one port, watched with a break: no connection
+    failed."""
     wire = Wire(rtt)
     for number in range(6):
         seq = 1000 + 100_000 * number
@@ -167,7 +187,9 @@ def test_between_two_captures_nobody_watched(rtt: float, gap: float, end: float)
         wire.send(at, "P.", seq + 1, 7001, payload=6)
         wire.reply(at + rtt / 2, "F.", 7001, seq + 7)
     before, after = wire.case((0.0, end)), wire.case((end + gap, 6.6))
-    captures = [replace(e, id=f"{e.id}-again") for e in after.evidence if e.question is Question.CAPTURE]
+    captures = [
+        replace(e, id=f"{e.id}-again") for e in after.evidence if e.question is Question.CAPTURE
+    ]
     found = read(before.with_evidence(captures))
     assert found.drops == ()
     assert found.attempts and {one.end for one in found.attempts} <= set(GOOD)

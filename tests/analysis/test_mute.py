@@ -1,4 +1,5 @@
-"""A machine that answers nobody who asks for its hardware address: our own probes heal the flow for a while."""
+"""A machine that answers nobody who asks for its hardware address: our own probes heal the flow for
+a while."""
 
 from __future__ import annotations
 
@@ -17,7 +18,17 @@ from workbench.analysis.verdict import Cause, Outcome
 SERVER = ip_address("10.0.9.10")
 DROPS = (
     FilterChain("nft", "arp", "quiet", "early", "input"),
-    FilterRule("nft", "arp", "quiet", "early", 0, (), "drop", handle="4", text="arp operation request counter drop"),
+    FilterRule(
+        "nft",
+        "arp",
+        "quiet",
+        "early",
+        0,
+        (),
+        "drop",
+        handle="4",
+        text="arp operation request counter drop",
+    ),
 )
 
 
@@ -26,7 +37,12 @@ def looked_at(*states: str) -> Net:
     net = line("r1")
     for number, state in enumerate(states):
         mac = None if state in ("FAILED", "INCOMPLETE") else net.nodes["s1"].macs["eth0"]
-        net.tell("r1", Question.NEIGHBOURS, Neighbour(SERVER, "eth1", mac, (state,)), sample=f"look {number}")
+        net.tell(
+            "r1",
+            Question.NEIGHBOURS,
+            Neighbour(SERVER, "eth1", mac, (state,)),
+            sample=f"look {number}",
+        )
     return net
 
 
@@ -55,7 +71,10 @@ def test_a_flow_that_works_only_since_our_probe_is_still_denied() -> None:
     net = looked_at("FAILED", "REACHABLE")
     net.setting("s1", net__ipv4__conf__all__arp_ignore=8)
     verdict = Watched(CLOSED, net=net).verdict()
-    assert (verdict.outcome, verdict.best.hypothesis.cause) == (Outcome.BROKEN, Cause.SERVER_POLICY_DENY)
+    assert (verdict.outcome, verdict.best.hypothesis.cause) == (
+        Outcome.BROKEN,
+        Cause.SERVER_POLICY_DENY,
+    )
     assert "as a probe of ours made it do" in verdict.best.hypothesis.summary
 
 
@@ -83,7 +102,8 @@ def test_a_silent_neighbour_counts_where_we_can_ask_it() -> None:
 
 
 def test_ports_of_the_service_are_none_of_our_traceroutes() -> None:
-    """With the client's port not known, a traceroute back to the client leaves from the service's own port."""
+    """With the client's port not known, a traceroute back to the client leaves from the service's
+    own port."""
     flow = FLOW.replace(":4000", ":*")
     net = line("r1")
     case = net.case(flow)

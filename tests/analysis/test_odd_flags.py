@@ -1,4 +1,5 @@
-"""Packets that differ by TCP flags that a filter looks at: what stops one of them need not stop the other.
+"""Packets that differ by TCP flags that a filter looks at: what stops one of them need not stop the
+other.
 
 [c1] -- (r1) -- [s1]: the client offers ECN in its SYN (flags SEW), and tries again without.
 """
@@ -25,7 +26,9 @@ OF_ECN = Match("tcp_flags", (("ecn,cwr", "ecn,cwr"),))
 
 def rule(packets: int, *matches: Match) -> FilterRule:
     text = "tcp flags & (ecn | cwr) == ecn | cwr counter drop"
-    return FilterRule("nft", "inet", "odd", "forward", 0, matches, "drop", packets=packets, text=text)
+    return FilterRule(
+        "nft", "inet", "odd", "forward", 0, matches, "drop", packets=packets, text=text
+    )
 
 
 def showing(case: Case, counted: int, match: Match = OF_ECN) -> Case:
@@ -33,7 +36,9 @@ def showing(case: Case, counted: int, match: Match = OF_ECN) -> Case:
 
     def sample(name: str, packets: int) -> Evidence:
         inquiry = Inquiry("r1", Question.FILTER, About(sample=name))
-        return Evidence(f"filter-{name}", inquiry, Status.ANSWERED, records=(CHAIN, rule(packets, match)))
+        return Evidence(
+            f"filter-{name}", inquiry, Status.ANSWERED, records=(CHAIN, rule(packets, match))
+        )
 
     return case.with_evidence((sample("before", 3), sample("after", 3 + counted)))
 
@@ -59,7 +64,9 @@ def begun_again(number: int = 3, flags: str = "SEW") -> tuple[Wire, float]:
 
 
 @pytest.mark.parametrize("shown", [True, False])
-def test_a_syn_that_offers_ecn_and_is_dropped_while_one_without_passes_is_no_chance(shown: bool) -> None:
+def test_a_syn_that_offers_ecn_and_is_dropped_while_one_without_passes_is_no_chance(
+    shown: bool,
+) -> None:
     wire, end = begun_again()
     case = wire.case((0.0, end + 3))
     verdict = judge(read(showing(case, 3) if shown else case))
@@ -80,7 +87,9 @@ def test_the_newest_attempt_may_have_to_ask_again_like_those_before_it() -> None
     assert judge(found).best.confidence > 0.75
 
 
-def test_one_attempt_that_fails_among_those_that_only_begin_late_accuses_the_rule_of_nothing_for_sure() -> None:
+def test_one_attempt_that_fails_among_those_that_only_begin_late_accuses_the_rule_of_nothing_for_sure() -> (
+    None
+):
     wire, at = begun_again()
     for again in range(3):
         wire.send(at + again, "SEW", 900_000, lost="r1")
@@ -89,7 +98,8 @@ def test_one_attempt_that_fails_among_those_that_only_begin_late_accuses_the_rul
 
 
 def test_an_answer_is_awaited_from_the_syn_on_that_the_server_heard() -> None:
-    """The client's first capture ends while the SYN-ACK is on its way: the SYN before it never came to the server."""
+    """The client's first capture ends while the SYN-ACK is on its way: the SYN before it never came
+    to the server."""
     wire, at = begun_again()
     wire.send(at, "SEW", 900_000, lost="r1")
     wire.send(at + 1.0, "S", 900_000)
@@ -110,7 +120,8 @@ def test_a_client_that_never_tries_without_is_stopped_by_the_rule_that_its_packe
 
 
 def test_chance_beside_the_rule_is_counted_without_what_the_rule_stops() -> None:
-    """Five requests of another connection are lost as dice fall; the SYNs that the rule stops are not among them."""
+    """Five requests of another connection are lost as dice fall; the SYNs that the rule stops are
+    not among them."""
     wire, _ = begun_again(2)
     late = Wire(0.04)
     exchange(late, {3, 9, 16, 18, 30})
@@ -121,7 +132,9 @@ def test_chance_beside_the_rule_is_counted_without_what_the_rule_stops() -> None
 
 def _moved(one: Packet) -> Packet:
     """Ten seconds later, and of another connection."""
-    return replace(one, time=one.time + 10.0, ip_id=(one.ip_id or 0) + 5000, seq=(one.seq or 0) + 2_000_000)
+    return replace(
+        one, time=one.time + 10.0, ip_id=(one.ip_id or 0) + 5000, seq=(one.seq or 0) + 2_000_000
+    )
 
 
 def test_what_iptables_calls_all_flags_leaves_those_of_ecn_out() -> None:

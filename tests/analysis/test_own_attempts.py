@@ -48,7 +48,9 @@ def pasted(*reaches: Reach) -> Findings:
     """What people tried from c1, and pasted."""
     known = case(places="")
     inquiry = Inquiry("c1", Question.CONNECT, About(flow=known.flow))
-    told = Evidence("e98", inquiry, Status.ANSWERED, records=reaches, taken_at=1.0, pasted_by="rita")
+    told = Evidence(
+        "e98", inquiry, Status.ANSWERED, records=reaches, taken_at=1.0, pasted_by="rita"
+    )
     return read(known.with_evidence([told]))
 
 
@@ -60,26 +62,36 @@ def test_what_people_tried_is_no_attempt_of_our_own() -> None:
 
 def test_a_ping_that_the_same_tool_sent_is_no_attempt_of_a_connection() -> None:
     target = case().flow.dst
-    found = pasted(Reach("connect", target, ok=True), Reach("ping", target, ok=False, error="timed out"))
+    found = pasted(
+        Reach("connect", target, ok=True), Reach("ping", target, ok=False, error="timed out")
+    )
     assert [one.end for one in found.attempts] == [AttemptEnd.WORKED]
 
 
 def test_a_tool_that_connected_and_got_no_further_did_not_work() -> None:
-    found = pasted(Reach("connect", case().flow.dst, ok=False, error="timed out after it connected"))
+    found = pasted(
+        Reach("connect", case().flow.dst, ok=False, error="timed out after it connected")
+    )
     assert [one.end for one in found.attempts] == [AttemptEnd.STALLED]
     assert found.flow_works is False
 
 
 @pytest.mark.parametrize(("seconds", "end"), [(0.1, AttemptEnd.NO_ANSWER), (1.8, AttemptEnd.OPEN)])
-def test_an_attempt_that_gave_up_before_an_answer_could_come_tells_nothing(seconds: float, end: AttemptEnd) -> None:
+def test_an_attempt_that_gave_up_before_an_answer_could_come_tells_nothing(
+    seconds: float, end: AttemptEnd
+) -> None:
     net = line("r1")
     timed_out = Reach("connect", ip_address("10.0.9.10"), ok=False, error="no reply", sport=4001)
     net.tell("c1", Question.CONNECT, timed_out)
-    net.tell("c1", Question.PING, Reach("ping", ip_address("10.0.9.10"), ok=True, rtt_ms=1000 * seconds))
+    net.tell(
+        "c1", Question.PING, Reach("ping", ip_address("10.0.9.10"), ok=True, rtt_ms=1000 * seconds)
+    )
     seen = net.case(FLOW.replace("tcp", "udp"))
     assert [one.end for one in probed(seen)] == [end]
     pasted = replace(seen, evidence=tuple(replace(item, pasted_by="ann") for item in seen.evidence))
-    assert [one.end for one in probed(pasted)] == [AttemptEnd.NO_ANSWER], "a tool of somebody's waits as it likes"
+    assert [one.end for one in probed(pasted)] == [AttemptEnd.NO_ANSWER], (
+        "a tool of somebody's waits as it likes"
+    )
 
 
 def test_an_attempt_of_our_own_is_none_of_the_clients() -> None:
@@ -94,8 +106,11 @@ def test_an_answer_to_the_client_that_was_seen_shows_that_it_tries_by_itself() -
 
 
 @pytest.mark.parametrize(("after", "end"), [(1.6, AttemptEnd.OPEN), (2.6, AttemptEnd.NO_ANSWER)])
-def test_an_answer_that_another_socket_of_the_port_took_is_no_missing_one(after: float, end: AttemptEnd) -> None:
-    """The client binds the port meanwhile: the capture shows the answer, our own socket got none in its two seconds."""
+def test_an_answer_that_another_socket_of_the_port_took_is_no_missing_one(
+    after: float, end: AttemptEnd
+) -> None:
+    """The client binds the port meanwhile: the capture shows the answer, our own socket got none in
+    its two seconds."""
     flow = Flow.parse(FLOW.replace("tcp", "udp"))
     net = line("r1")
     answer = Packet(10.0 + after, "eth0", False, flow.reversed(), 52)
@@ -114,7 +129,9 @@ def pinged(lost: int, answered: int, device: str = "c1") -> list[AttemptEnd]:
         Reach("ping", flow.dst, ok=False, error="timed out")
     ] * lost
     inquiry = Inquiry(device, Question.PING, About(flow=flow))
-    told = Evidence("e97", inquiry, Status.ANSWERED, records=tuple(tries), taken_at=1.0, pasted_by="rita")
+    told = Evidence(
+        "e97", inquiry, Status.ANSWERED, records=tuple(tries), taken_at=1.0, pasted_by="rita"
+    )
     return [one.end for one in probed(known.with_evidence([told]))]
 
 

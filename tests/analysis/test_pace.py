@@ -1,4 +1,5 @@
-"""How long is the way? Handshakes, data, sockets and probes tell; where nothing does, a bound that holds anywhere."""
+"""How long is the way? Handshakes, data, sockets and probes tell; where nothing does, a bound that
+holds anywhere."""
 
 from __future__ import annotations
 
@@ -53,14 +54,21 @@ def test_nothing_measured_is_as_long_as_tcp_itself_would_wait() -> None:
 def test_sockets_tell_with_their_variation() -> None:
     net = line("r1")
     flow = read(net.case(FLOW)).forward.flow
-    held = Socket(Protocol.TCP, "ESTAB", flow.src, 4000, flow.dst, 443, rtt_ms=330.0, rtt_var_ms=20.0)
+    held = Socket(
+        Protocol.TCP, "ESTAB", flow.src, 4000, flow.dst, 443, rtt_ms=330.0, rtt_var_ms=20.0
+    )
     net.tell("c1", Question.SOCKETS, held)
     assert pace(net.case(FLOW)).round_trip == pytest.approx(0.41)
 
 
 def test_answered_probes_tell_and_silent_ones_do_not() -> None:
     net = line("r1")
-    net.tell("c1", Question.PING, Reach("ping", FAR, ok=True, rtt_ms=151.0), Reach("ping", FAR, error="timed out"))
+    net.tell(
+        "c1",
+        Question.PING,
+        Reach("ping", FAR, ok=True, rtt_ms=151.0),
+        Reach("ping", FAR, error="timed out"),
+    )
     net.tell("c1", Question.CONNECT, Reach("connect", FAR, error="timed out", rtt_ms=3000.0))
     net.tell("c1", Question.TRACE, Trace(FAR, "tcp", (TraceReply(2, FAR, (160.0,), reached=True),)))
     found = pace(net.case(FLOW))
@@ -91,7 +99,11 @@ def test_a_way_between_two_points_takes_half_of_it() -> None:
     here, there = found.sighting("c1", False), found.sighting("s1", False)
     assert here is not None and there is not None
     between = leg(found.case, here, there)
-    assert between is not None and between.least == pytest.approx(0.1) and between.most == pytest.approx(0.1)
+    assert (
+        between is not None
+        and between.least == pytest.approx(0.1)
+        and between.most == pytest.approx(0.1)
+    )
 
 
 def test_a_slow_device_needs_its_time() -> None:
@@ -111,7 +123,12 @@ def test_a_capture_surely_ran_from_its_start_or_its_first_packet_to_its_end() ->
     ran = span(item)
     assert ran is not None and (ran.since, ran.until, ran.told) == (0.25, 6.0, True)
     slow = span(replace(item, duration=8.0, records=()))
-    assert slow is not None and (slow.since, slow.until) == (2.5, 6.0)  # two seconds passed before or after it
+    # two seconds passed before or after it
+    assert slow is not None and (slow.since, slow.until) == (2.5, 6.0)
     brought = span(replace(item, pasted_by="somebody"))
-    assert brought is not None and (brought.since, brought.until, brought.told) == (0.25, 0.45, False)
+    assert brought is not None and (brought.since, brought.until, brought.told) == (
+        0.25,
+        0.45,
+        False,
+    )
     assert span(replace(item, records=(), pasted_by="somebody")) is None

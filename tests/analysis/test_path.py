@@ -47,9 +47,14 @@ def pair(left: str = "f1", right: str = "f2") -> Net:
 
 
 def test_a_session_that_was_never_answered_tells_that_a_device_keeps_state() -> None:
-    """[c1] -- (r1) -- [s1]: r1 has no role for it and told no rules; what its rules would let pass it is no boundary"""
+    """[c1] -- (r1) -- [s1]: r1 has no role for it and told no rules; what its rules would let pass
+    it is no boundary"""
     net = line("r1")
-    net.tell("r1", Question.SESSIONS, Session(Flow.parse(FLOW), Flow.parse(BACK), "SYN_SENT", unreplied=True))
+    net.tell(
+        "r1",
+        Question.SESSIONS,
+        Session(Flow.parse(FLOW), Flow.parse(BACK), "SYN_SENT", unreplied=True),
+    )
     hop = read(net.case(FLOW)).forward.hop("r1")
     assert hop is not None and hop.boundary is Boundary.FIREWALL
     net.nft("r1", chain("forward", "forward"))
@@ -58,7 +63,8 @@ def test_a_session_that_was_never_answered_tells_that_a_device_keeps_state() -> 
 
 
 def test_a_sender_behind_a_router_on_the_server_s_own_wire_needs_no_other_router() -> None:
-    """[c1] - 10.0.9.77 and (r1) on the wire of [s1]: only r1 was asked, and it knows the client behind 10.0.9.77"""
+    """[c1] - 10.0.9.77 and (r1) on the wire of [s1]: only r1 was asked, and it knows the client
+    behind 10.0.9.77"""
     net = Net()
     net.link("r1 10.0.9.1/24", "s1 10.0.9.10/24")
     net.route("r1", "10.0.1.0/24", "10.0.9.77")
@@ -109,7 +115,9 @@ def test_policy_rule_by_a_mark_that_the_firewall_sets() -> None:
     net.route("r4", "10.0.9.0/24", "10.0.7.2")
     net.rule("r1", 50, "77", mark=7)
     net.route("r1", "default", "10.0.6.2", table="77")
-    net.nft("r1", chain("prerouting", "prerouting"), rule("prerouting", 0, "mark", "0x7", dport=443))
+    net.nft(
+        "r1", chain("prerouting", "prerouting"), rule("prerouting", 0, "mark", "0x7", dport=443)
+    )
     found = read(net.case(FLOW))
     assert found.forward.names == ("c1", "r1", "r4", "r2", "s1")
     assert any(inquiry.about.mark == 7 for inquiry in found.forward.wanted)
@@ -137,7 +145,9 @@ def test_blackhole() -> None:
 def test_no_way_back() -> None:
     """[c1] -- (r1) -- (r2) -- [s1], and r2 has no route to c1"""
     net = line("r1", "r2")
-    net.nodes["r2"].routes[:] = [r for r in net.nodes["r2"].routes if str(r.destination) != "10.0.1.0/24"]
+    net.nodes["r2"].routes[:] = [
+        r for r in net.nodes["r2"].routes if str(r.destination) != "10.0.1.0/24"
+    ]
     found = read(net.case(FLOW))
     assert found.forward.fate is Fate.DELIVERED
     assert (found.reverse.names, found.reverse.fate) == (("s1", "r2"), Fate.NO_ROUTE)
@@ -193,7 +203,8 @@ def test_duplicate_gateway_goes_by_the_mac() -> None:
 
 
 def test_the_gateway_that_was_seen_to_get_the_packets_counts_more_than_a_mac() -> None:
-    """[c1] -- (r1) and (r9) both say that they are 10.0.1.1; the MAC flipped to r9 after the packets had gone to r1"""
+    """[c1] -- (r1) and (r9) both say that they are 10.0.1.1; the MAC flipped to r9 after the
+    packets had gone to r1"""
     net = line("r1")
     net.link("r9 10.0.1.1/24")
     net.neighbour("c1", "10.0.1.1", of="r9")
@@ -256,7 +267,8 @@ def test_three_routers_on_one_segment() -> None:
 
 
 def test_a_router_whose_forwarding_is_off_ends_the_way() -> None:
-    """[c1] -- (r1) -- (r2) -- [s1]: r1 has the route, and passes nothing on that comes in on eth0"""
+    """[c1] -- (r1) -- (r2) -- [s1]: r1 has the route, and passes nothing on that comes in on
+    eth0"""
     net = line("r1", "r2")
     net.setting("r1", net__ipv4__conf__eth0__forwarding=0, net__ipv4__conf__eth1__forwarding=1)
     found = read(net.case(FLOW))

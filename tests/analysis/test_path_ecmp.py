@@ -17,7 +17,10 @@ def test_ecmp_asks_the_router_which_branch_it_takes() -> None:
     hop = found.forward.hop("r1")
     assert hop is not None and hop.basis is Basis.UNKNOWN
     assert [branch.device for branch in hop.branches] == ["f1", "f2"]
-    assert any(i.device == "r1" and i.about.iif == "eth0" and not i.about.mark for i in found.forward.wanted)
+    assert any(
+        i.device == "r1" and i.about.iif == "eth0" and not i.about.mark
+        for i in found.forward.wanted
+    )
     net.choice("r1", FLOW, "10.0.3.2", iif="eth0")
     found = read(net.case(FLOW))
     assert found.forward.names == ("c1", "r1", "f2", "r2", "s1")
@@ -57,7 +60,8 @@ def test_a_branch_over_ipv6_is_not_known_before_it_was_seen() -> None:
 
 
 def test_a_flow_that_changes_its_branch_is_followed_to_where_it_is_lost() -> None:
-    """[c1] -- (r1) < f1 | f2 > (r2) -- [s1]: most packets leave by f1, but f2 keeps those that it gets"""
+    """[c1] -- (r1) < f1 | f2 > (r2) -- [s1]: most packets leave by f1, but f2 keeps those that it
+    gets"""
     net = pair()
     net.nodes["r1"].routes.pop()
     net.route("r1", "10.0.9.0/24", "10.0.2.2", "10.0.3.2")

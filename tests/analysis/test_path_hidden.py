@@ -27,7 +27,9 @@ def test_two_unmanaged_hops_that_a_traceroute_shows() -> None:
     assert found.forward.names == ("c1", "r1", "10.0.2.1", "10.0.3.1", "r4", "s1")
 
 
-def test_without_a_traceroute_an_unmanaged_hop_is_followed_to_the_device_that_answers_through_it() -> None:
+def test_without_a_traceroute_an_unmanaged_hop_is_followed_to_the_device_that_answers_through_it() -> (
+    None
+):
     """The same, and nobody tells how many hops there are between: the path goes on at r4."""
     net = line("r1", "r2", "r3", "r4")
     net.nodes["r2"].unmanaged = net.nodes["r3"].unmanaged = True
@@ -62,7 +64,8 @@ def test_a_host_of_nobody_on_a_segment_with_another_router() -> None:
 
 
 def test_a_server_that_tells_nothing_and_has_no_declared_address() -> None:
-    """[c1] -- (r1) -- [s1]: the only server of the inventory must be the one that the flow is for"""
+    """[c1] -- (r1) -- [s1]: the only server of the inventory must be the one that the flow is
+    for"""
     net = line("r1")
     net.nodes["s1"].silent = True
     case = net.case(FLOW)
@@ -73,7 +76,8 @@ def test_a_server_that_tells_nothing_and_has_no_declared_address() -> None:
 
 
 def test_a_capture_further_on_does_not_skip_a_router_that_was_not_watched() -> None:
-    """[c1] -- (r1) -- 10.0.2.1 -- (r3) -- [s1]: the client saw the answer come in, r1 could not capture"""
+    """[c1] -- (r1) -- 10.0.2.1 -- (r3) -- [s1]: the client saw the answer come in, r1 could not
+    capture"""
     net = line("r1", "r2", "r3")
     net.nodes["r2"].unmanaged = True
     answer = packet(BACK, "S.")
@@ -83,7 +87,8 @@ def test_a_capture_further_on_does_not_skip_a_router_that_was_not_watched() -> N
 
 
 def test_a_silent_device_between_two_that_answer() -> None:
-    """[c1] -- (r1) -> (r2) -> (r4) -- [s1], back by (r3), which cannot be asked: only r1 is on its other subnet"""
+    """[c1] -- (r1) -> (r2) -> (r4) -- [s1], back by (r3), which cannot be asked: only r1 is on its
+    other subnet"""
     net = Net()
     net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
     net.link("r1 10.0.2.1/24", "r2 10.0.2.2/24")
@@ -117,7 +122,13 @@ def _around_by_nobody() -> Net:
 
 
 def test_whatever_lies_between_the_only_router_of_the_destination_is_the_last_hop() -> None:
-    assert read(_around_by_nobody().case(FLOW)).reverse.names == ("s1", "r4", "10.0.5.2", "r1", "c1")
+    assert read(_around_by_nobody().case(FLOW)).reverse.names == (
+        "s1",
+        "r4",
+        "10.0.5.2",
+        "r1",
+        "c1",
+    )
 
 
 def test_with_two_routers_at_the_destination_nothing_tells_which_is_the_last_hop() -> None:
@@ -129,7 +140,9 @@ def test_with_two_routers_at_the_destination_nothing_tells_which_is_the_last_hop
 
 def test_nothing_lies_beyond_a_gateway_that_does_not_answer() -> None:
     net = _around_by_nobody()
-    net.tell("r4", Question.NEIGHBOURS, Neighbour(ip_address("10.0.5.2"), "eth1", None, ("FAILED",)))
+    net.tell(
+        "r4", Question.NEIGHBOURS, Neighbour(ip_address("10.0.5.2"), "eth1", None, ("FAILED",))
+    )
     assert read(net.case(FLOW)).reverse.names == ("s1", "r4", "10.0.5.2")
 
 
@@ -144,21 +157,28 @@ def test_of_two_captures_beyond_the_higher_ttl_comes_first_whatever_the_clocks_s
 
 
 def test_an_unmanaged_translator_shows_in_the_captures_around_it() -> None:
-    """[c1] -- 10.0.1.1 -- (r2) -- [s1]: behind the router of nobody the same SYN has another source"""
+    """[c1] -- 10.0.1.1 -- (r2) -- [s1]: behind the router of nobody the same SYN has another
+    source"""
     net = line("n1", "r2")
     net.nodes["n1"].unmanaged = True
     behind = FLOW.replace("10.0.1.10", "10.0.2.2")
     net.capture("c1", packet(FLOW, "S", outgoing=True, interface="eth0", ttl=64))
     net.capture("r2", packet(behind, "S", outgoing=False, interface="eth0", ttl=62))
     found = read(net.case(FLOW))
-    assert (found.forward.names, str(found.forward.hops[-1].flow_in)) == (("c1", "10.0.1.1", "r2", "s1"), behind)
+    assert (found.forward.names, str(found.forward.hops[-1].flow_in)) == (
+        ("c1", "10.0.1.1", "r2", "s1"),
+        behind,
+    )
     assert found.reverse.names == ("s1", "r2", "10.0.2.2", "c1")
     assert str(found.reverse.hops[2].flow_out) == BACK
 
 
 @pytest.mark.parametrize(("forwards", "names"), [(0, ("c1",)), (1, ("c1", "h1"))])
-def test_a_host_that_passes_nothing_on_is_not_thought_to_be_a_router(forwards: int, names: tuple[str, ...]) -> None:
-    """[c1: silent] - (wire) - [h1: default by r9]: two sites may number alike, and h1 has nothing to do with c1."""
+def test_a_host_that_passes_nothing_on_is_not_thought_to_be_a_router(
+    forwards: int, names: tuple[str, ...]
+) -> None:
+    """[c1: silent] - (wire) - [h1: default by r9]: two sites may number alike, and h1 has nothing
+    to do with c1."""
     net = Net()
     net.link("c1 10.0.1.10/24", "h1 10.0.1.2/24")
     net.link("h1 10.0.5.1/24", "r9 10.0.5.9/24")

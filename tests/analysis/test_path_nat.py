@@ -1,4 +1,5 @@
-"""Walks through translators and load balancers: reverse is walked with the state that forward created."""
+"""Walks through translators and load balancers: reverse is walked with the state that forward
+created."""
 
 from __future__ import annotations
 
@@ -13,8 +14,14 @@ from workbench.analysis.read import read
 def test_source_nat_and_the_way_back() -> None:
     """[c1] -- <n1> -- (r2) -- [s1]: n1 masquerades; s1 answers n1, which translates back"""
     net = line("n1", "r2")
-    net.nft("n1", chain("srcnat", "postrouting", kind="nat"), rule("srcnat", 0, "masquerade", oif="eth1"))
-    net.nodes["r2"].routes[:] = [r for r in net.nodes["r2"].routes if str(r.destination) != "10.0.1.0/24"]
+    net.nft(
+        "n1",
+        chain("srcnat", "postrouting", kind="nat"),
+        rule("srcnat", 0, "masquerade", oif="eth1"),
+    )
+    net.nodes["r2"].routes[:] = [
+        r for r in net.nodes["r2"].routes if str(r.destination) != "10.0.1.0/24"
+    ]
     found = read(net.case(FLOW))
     assert found.forward.names == ("c1", "n1", "r2", "s1")
     assert str(found.reverse.flow) == "tcp 10.0.9.10:443 > 10.0.2.2:4000"
@@ -24,7 +31,8 @@ def test_source_nat_and_the_way_back() -> None:
 
 
 def test_a_ping_of_the_servers_own_is_no_answer_to_the_client() -> None:
-    """[c1] -- <n1> -- [s1]: s1 pinged the address that n1 lends to c1; ICMP has no ports to tell the two apart"""
+    """[c1] -- <n1> -- [s1]: s1 pinged the address that n1 lends to c1; ICMP has no ports to tell
+    the two apart"""
     net = line("n1")
     asked, answer = "icmp 10.0.1.10 > 10.0.9.10", "icmp 10.0.9.10 > 10.0.9.2"
     net.session("n1", asked, "icmp 10.0.9.2 > 10.0.9.10")
@@ -33,7 +41,8 @@ def test_a_ping_of_the_servers_own_is_no_answer_to_the_client() -> None:
 
 
 def test_a_reply_to_another_translator_is_not_translated() -> None:
-    """[c1] -- (r1) -> <n1> -> (r2) -- [s1]: the pool is routed to <n2>, which knows nothing of it"""
+    """[c1] -- (r1) -> <n1> -> (r2) -- [s1]: the pool is routed to <n2>, which knows nothing of
+    it"""
     net = pair("n1", "n2")
     snat = rule("srcnat", 0, "snat", "198.51.100.1", oif="eth1")
     net.nft("n1", chain("srcnat", "postrouting", kind="nat"), snat)
@@ -45,14 +54,19 @@ def test_a_reply_to_another_translator_is_not_translated() -> None:
 
 
 def test_load_balancer_and_a_server_that_answers_directly() -> None:
-    """[c1] -- (r1) -- <l1>, [s1]: the balancer rewrites the destination, the answer goes round it"""
+    """[c1] -- (r1) -- <l1>, [s1]: the balancer rewrites the destination, the answer goes round
+    it"""
     net = Net()
     net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
     net.link("r1 10.0.2.1/24", "l1 10.0.2.2/24", "s1 10.0.2.10/24")
     net.route("c1", "default", "10.0.1.1")
     net.route("l1", "default", "10.0.2.1")
     net.route("s1", "default", "10.0.2.1")
-    net.nft("l1", chain("dstnat", "prerouting", kind="nat"), rule("dstnat", 0, "dnat", "10.0.2.10:8443", dport=443))
+    net.nft(
+        "l1",
+        chain("dstnat", "prerouting", kind="nat"),
+        rule("dstnat", 0, "dnat", "10.0.2.10:8443", dport=443),
+    )
     found = read(net.case("tcp 10.0.1.10:4000 > 10.0.2.2:443"))
     assert found.forward.names == ("c1", "r1", "l1", "s1")
     assert found.forward.hops[2].boundary is Boundary.LOAD_BALANCER
@@ -84,7 +98,10 @@ def test_all_that_a_balancer_may_turn_the_flow_into_is_looked_for() -> None:
     net.route("c1", "default", "10.0.1.1")
     sometimes = rule("dstnat", 0, "dnat", "10.0.2.10:8443", dport=443, unread="random 0.5")
     net.nft(
-        "l1", chain("dstnat", "prerouting", kind="nat"), sometimes, rule("dstnat", 1, "dnat", "10.0.2.11", dport=443)
+        "l1",
+        chain("dstnat", "prerouting", kind="nat"),
+        sometimes,
+        rule("dstnat", 1, "dnat", "10.0.2.11", dport=443),
     )
     flows = {str(flow) for flow in read(net.case("tcp 10.0.1.10:4000 > 10.0.2.2:443")).flows}
     assert {"tcp 10.0.1.10:4000 > 10.0.2.10:8443", "tcp 10.0.1.10:4000 > 10.0.2.11:443"} <= flows
@@ -94,7 +111,11 @@ def test_all_that_a_balancer_may_turn_the_flow_into_is_looked_for() -> None:
     ("hook", "flow", "after"),
     [
         ("prerouting", "tcp 10.0.1.10:4000 > 10.99.9.10:443", "tcp 10.0.1.10:4000 > 10.0.9.10:443"),
-        ("postrouting", "tcp 10.0.1.10:4000 > 10.0.9.10:443", "tcp 10.77.1.10:4000 > 10.0.9.10:443"),
+        (
+            "postrouting",
+            "tcp 10.0.1.10:4000 > 10.0.9.10:443",
+            "tcp 10.77.1.10:4000 > 10.0.9.10:443",
+        ),
     ],
 )
 def test_a_whole_network_is_turned_into_another(hook: str, flow: str, after: str) -> None:

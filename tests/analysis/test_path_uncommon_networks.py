@@ -15,7 +15,8 @@ from workbench.analysis.view import CaseView
 
 
 def test_one_armed_firewall_by_policy_routing() -> None:
-    """[c1] -- (r1) -- [s1]; what comes in from c1 is sent to <f1> first, which sends it back to r1"""
+    """[c1] -- (r1) -- [s1]; what comes in from c1 is sent to <f1> first, which sends it back to
+    r1"""
     net = line("r1")
     net.link("r1 10.0.5.1/24", "f1 10.0.5.2/24")
     net.route("f1", "default", "10.0.5.1")
@@ -28,14 +29,18 @@ def test_one_armed_firewall_by_policy_routing() -> None:
 
 
 def test_what_a_one_armed_firewall_swallows_does_not_turn_its_router_into_a_loop() -> None:
-    """The same, captured: <f1> keeps the packet, so that nothing was seen of how r1 would pass it on to s1"""
+    """The same, captured: <f1> keeps the packet, so that nothing was seen of how r1 would pass it
+    on to s1"""
     net = line("r1")
     net.link("r1 10.0.5.1/24", "f1 10.0.5.2/24")
     net.link("r1 10.0.6.1/24", "f1 10.0.6.2/24")
     net.route("f1", "default", "10.0.6.1")
     net.rule("r1", 100, "9", iif="eth0")
     net.route("r1", "default", "10.0.5.2", table="9")
-    came, went = (packet(FLOW, "S", interface=name, outgoing=out) for name, out in (("eth0", False), ("eth2", True)))
+    came, went = (
+        packet(FLOW, "S", interface=name, outgoing=out)
+        for name, out in (("eth0", False), ("eth2", True))
+    )
     net.capture("r1", came, went)
     net.capture("f1", came)
     found = read(net.case(FLOW))
@@ -66,7 +71,8 @@ def test_hairpin_through_a_port_forward() -> None:
 
 
 def test_unnumbered_ipv6_links_go_by_the_mac() -> None:
-    """[c1] -- (r1) -- (r2) -- [s1]: only link-local addresses between the routers, and r7 has one of them too"""
+    """[c1] -- (r1) -- (r2) -- [s1]: only link-local addresses between the routers, and r7 has one
+    of them too"""
     net = Net()
     net.link("c1 2001:db8:1::10/64", "r1 2001:db8:1::1/64")
     net.link("r1 fe80::1/64", "r2 fe80::2/64")
@@ -85,7 +91,11 @@ def test_unnumbered_ipv6_links_go_by_the_mac() -> None:
 def test_a_nat_pool_that_is_routed_to_the_translator() -> None:
     """[c1] -- <n1> -- (r2) -- [s1]: n1 uses 198.51.100.1, which r2 routes back to it"""
     net = line("n1", "r2")
-    net.nft("n1", chain("srcnat", "postrouting", kind="nat"), rule("srcnat", 0, "snat", "198.51.100.1", oif="eth1"))
+    net.nft(
+        "n1",
+        chain("srcnat", "postrouting", kind="nat"),
+        rule("srcnat", 0, "snat", "198.51.100.1", oif="eth1"),
+    )
     net.route("r2", "198.51.100.0/24", "10.0.2.2")
     found = read(net.case(FLOW))
     assert found.reverse.names == ("s1", "r2", "n1", "c1")
@@ -96,7 +106,11 @@ def test_two_translators_in_a_row() -> None:
     """[c1] -- <n1> -- <n2> -- [s1]: both masquerade"""
     net = line("n1", "n2")
     for name in ("n1", "n2"):
-        net.nft(name, chain("srcnat", "postrouting", kind="nat"), rule("srcnat", 0, "masquerade", oif="eth1"))
+        net.nft(
+            name,
+            chain("srcnat", "postrouting", kind="nat"),
+            rule("srcnat", 0, "masquerade", oif="eth1"),
+        )
     found = read(net.case(FLOW))
     assert str(found.reverse.flow) == "tcp 10.0.9.10:443 > 10.0.9.2:4000"
     assert found.reverse.names == ("s1", "n2", "n1", "c1")
@@ -104,14 +118,21 @@ def test_two_translators_in_a_row() -> None:
 
 
 def test_udp_reply_is_translated_by_a_box_that_takes_it_for_a_new_flow() -> None:
-    """[c1] -- (r1) -- [s1] -- <n3> -- (r1): s1 answers by n3, which masquerades what it does not know"""
+    """[c1] -- (r1) -- [s1] -- <n3> -- (r1): s1 answers by n3, which masquerades what it does not
+    know"""
     net = line("r1")
     net.link("n3 10.0.7.1/24", "s1 10.0.7.10/24")
     net.link("n3 10.0.8.2/24", "r1 10.0.8.1/24")
     net.route("n3", "10.0.1.0/24", "10.0.8.1")
-    net.nodes["s1"].routes[:] = [route for route in net.nodes["s1"].routes if route.protocol != "static"]
+    net.nodes["s1"].routes[:] = [
+        route for route in net.nodes["s1"].routes if route.protocol != "static"
+    ]
     net.route("s1", "default", "10.0.7.1")
-    net.nft("n3", chain("srcnat", "postrouting", kind="nat"), rule("srcnat", 0, "masquerade", oif="eth1"))
+    net.nft(
+        "n3",
+        chain("srcnat", "postrouting", kind="nat"),
+        rule("srcnat", 0, "masquerade", oif="eth1"),
+    )
     found = read(net.case("udp 10.0.1.10:4000 > 10.0.9.10:53"))
     assert found.reverse.names == ("s1", "n3", "r1", "c1")
     assert str(found.reverse.hops[-1].flow_in) == "udp 10.0.8.2:53 > 10.0.1.10:4000"
@@ -177,12 +198,22 @@ def test_a_route_into_a_tunnel_without_a_gateway() -> None:
 
 
 def test_a_firewall_that_only_bridges_is_on_the_path_where_it_was_seen() -> None:
-    """[c1] -- (r1) -- <f1> -- (r2) -- [s1]: f1 has no address, and drops what comes from port 443"""
+    """[c1] -- (r1) -- <f1> -- (r2) -- [s1]: f1 has no address, and drops what comes from port
+    443"""
     net = line("r1", "r2")
     net.address("f1", "eth0")
     port = Interface("p1", 1, "02:ff:00:00:00:01", 1500, True, master="br0")
     net.tell("f1", Question.INTERFACES, port, replace(port, name="p2", mac="02:ff:00:00:00:02"))
-    drop = FilterRule("nft", "bridge", "t", "c", 0, (Match("sport", ((443, 443),)),), "drop", text="tcp sport 443 drop")
+    drop = FilterRule(
+        "nft",
+        "bridge",
+        "t",
+        "c",
+        0,
+        (Match("sport", ((443, 443),)),),
+        "drop",
+        text="tcp sport 443 drop",
+    )
     net.nft("f1", FilterChain("nft", "bridge", "t", "c", "forward"), drop)
     passing = packet(FLOW, "S", source_mac=net.nodes["r1"].macs["eth1"], overheard=True)
     answer = packet(BACK, "S.", source_mac=net.nodes["r2"].macs["eth0"], overheard=True)
@@ -218,7 +249,8 @@ def test_a_bridge_that_stops_the_request_is_on_the_way_of_the_reply_too() -> Non
 
 
 def proxied() -> Net:
-    """[c1 10.0.1.10/16] - (r1) - [s1 10.0.9.10]: the client believes the server on its link; r1 answers for it"""
+    """[c1 10.0.1.10/16] - (r1) - [s1 10.0.9.10]: the client believes the server on its link; r1
+    answers for it"""
     net = Net()
     net.link("c1 10.0.1.10/16", "r1 10.0.1.1/24")
     net.link("r1 10.0.9.1/24", "s1 10.0.9.10/24")
@@ -229,8 +261,18 @@ def proxied() -> Net:
 def test_frames_tell_who_got_them_whatever_the_address_says() -> None:
     """A router that answers ARP for the server (proxy ARP) is on the way."""
     net = proxied()
-    net.capture("r1", packet(FLOW, "S", interface="eth0", outgoing=False, source_mac=net.nodes["c1"].macs["eth0"]))
-    net.capture("s1", packet(FLOW, "S", interface="eth0", outgoing=False, source_mac=net.nodes["r1"].macs["eth1"]))
+    net.capture(
+        "r1",
+        packet(
+            FLOW, "S", interface="eth0", outgoing=False, source_mac=net.nodes["c1"].macs["eth0"]
+        ),
+    )
+    net.capture(
+        "s1",
+        packet(
+            FLOW, "S", interface="eth0", outgoing=False, source_mac=net.nodes["r1"].macs["eth1"]
+        ),
+    )
     assert read(net.case(FLOW)).forward.names == ("c1", "r1", "s1")
 
 
@@ -243,7 +285,12 @@ def test_frames_show_a_table_that_nobody_knew_would_be_asked() -> None:
     net.route("c1", "default", "10.0.1.2", table="9")
     net.capture("c1", packet(FLOW, "S", interface="eth0", outgoing=True))
     net.capture("r1")
-    net.capture("r2", packet(FLOW, "S", interface="eth0", outgoing=False, source_mac=net.nodes["c1"].macs["eth0"]))
+    net.capture(
+        "r2",
+        packet(
+            FLOW, "S", interface="eth0", outgoing=False, source_mac=net.nodes["c1"].macs["eth0"]
+        ),
+    )
     found = read(net.case(FLOW)).forward
     assert (found.names, found.fate) == (("c1", "r2"), Fate.NO_ROUTE)
     assert "seen to hand its packets to r2" in found.hops[0].decided

@@ -1,4 +1,5 @@
-"""Nothing but captures of a few points: which way did the packets pass them, and where were they last seen?"""
+"""Nothing but captures of a few points: which way did the packets pass them, and where were they
+last seen?"""
 
 from __future__ import annotations
 
@@ -22,7 +23,13 @@ def points(**captures: tuple[Packet, ...]) -> Findings:
     """One capture file per point, without any word about directions."""
     devices = tuple(Device(name, Role.HOST) for name in captures)
     evidence = tuple(
-        Evidence(f"e{number}", Inquiry(name, Question.CAPTURE), Status.ANSWERED, records=packets, pasted_by="me")
+        Evidence(
+            f"e{number}",
+            Inquiry(name, Question.CAPTURE),
+            Status.ANSWERED,
+            records=packets,
+            pasted_by="me",
+        )
         for number, (name, packets) in enumerate(captures.items())
     )
     return read(Case(Flow.parse(FLOW), Inventory(devices), evidence))
@@ -39,8 +46,13 @@ def test_the_ttl_tells_the_order_of_the_points() -> None:
 
 
 def test_a_reply_that_the_middle_did_not_see() -> None:
-    """[client] -- (middle) -- [server]: the SYN-ACK leaves the server and is not seen at the middle"""
-    found = points(client=at(64, SYN, AGAIN), middle=at(63, SYN, AGAIN), server=(*at(62, SYN, AGAIN), *at(64, SYN_ACK)))
+    """[client] -- (middle) -- [server]: the SYN-ACK leaves the server and is not seen at the
+    middle"""
+    found = points(
+        client=at(64, SYN, AGAIN),
+        middle=at(63, SYN, AGAIN),
+        server=(*at(62, SYN, AGAIN), *at(64, SYN_ACK)),
+    )
     assert found.reverse.names == ("server", "middle", "client")
     assert found.drop is not None
     assert (found.drop.node, found.drop.packet, found.drop.reverse) == ("server", "SYN-ACK", True)
@@ -65,22 +77,34 @@ def translated(packet: Packet, address: str = "198.51.100.7", port: int = 50000)
     forward = packet.flow.dport == 443
     outside = ip_address(address)
     flow = (
-        packet.flow.translated(src=outside, sport=port) if forward else packet.flow.translated(dst=outside, dport=port)
+        packet.flow.translated(src=outside, sport=port)
+        if forward
+        else packet.flow.translated(dst=outside, dport=port)
     )
     return replace(packet, flow=flow, ip_id=4711)
 
 
 def behind_nat() -> Findings:
-    """[client] -- (inside) -- {NAT} -- (outside) -- [server]: the answer is seen outside, and not inside"""
+    """[client] -- (inside) -- {NAT} -- (outside) -- [server]: the answer is seen outside, and not
+    inside"""
     asked, answered = translated(SYN), translated(SYN_ACK)
-    late = tuple(replace(p, time=p.time + 3600) for p in (*at(62, asked), *at(63, answered)))  # its clock is off
-    return points(client=at(64, SYN), inside=at(63, SYN), outside=late, server=(*at(61, asked), *at(64, answered)))
+    # its clock is off
+    late = tuple(replace(p, time=p.time + 3600) for p in (*at(62, asked), *at(63, answered)))
+    return points(
+        client=at(64, SYN),
+        inside=at(63, SYN),
+        outside=late,
+        server=(*at(61, asked), *at(64, answered)),
+    )
 
 
 def test_a_packet_is_known_behind_a_nat_by_its_sequence_number() -> None:
     found = behind_nat()
     assert found.forward.names == ("client", "inside", "outside", "server")
-    assert [str(hop.flow_in.src) for hop in found.forward.hops][1:3] == ["10.0.1.10", "198.51.100.7"]
+    assert [str(hop.flow_in.src) for hop in found.forward.hops][1:3] == [
+        "10.0.1.10",
+        "198.51.100.7",
+    ]
     assert found.reverse.names == ("server", "outside", "inside", "client")
     assert found.drop is not None and (found.drop.node, found.drop.after) == ("outside", "inside")
 
@@ -88,7 +112,11 @@ def test_a_packet_is_known_behind_a_nat_by_its_sequence_number() -> None:
 def test_captures_alone_accuse_nobody_and_name_the_gap() -> None:
     verdict = judge(behind_nat())
     best = verdict.best.hypothesis
-    assert (best.cause, best.guilty_node, best.direction) == (Cause.UNKNOWN_BEYOND_VISIBILITY, None, "reverse")
+    assert (best.cause, best.guilty_node, best.direction) == (
+        Cause.UNKNOWN_BEYOND_VISIBILITY,
+        None,
+        "reverse",
+    )
     assert best.summary.startswith("the SYN-ACK passes outside and never comes to inside")
     assert "between outside and inside" in (best.would_settle or "")
     assert 0.5 <= verdict.best.confidence <= 0.75
@@ -107,10 +135,15 @@ def test_both_sides_of_one_box_in_one_file() -> None:
 
 
 def test_data_that_no_further_point_sees_is_named_though_the_handshake_passed() -> None:
-    """[client] -- (middle) -- [server]: SYN and SYN-ACK pass, the data does not come to the server."""
+    """[client] -- (middle) -- [server]: SYN and SYN-ACK pass, the data does not come to the
+    server."""
     data = replace(SYN, flags="P.", seq=200_000, ack=7001, payload=1448, time=3.0)
     resent = replace(data, time=3.4)
-    handshake = {"client": at(64, SYN), "middle": at(63, SYN), "server": (*at(62, SYN), *at(64, SYN_ACK))}
+    handshake = {
+        "client": at(64, SYN),
+        "middle": at(63, SYN),
+        "server": (*at(62, SYN), *at(64, SYN_ACK)),
+    }
     found = points(
         client=(*handshake["client"], *at(62, SYN_ACK), *at(64, data, resent)),
         middle=(*handshake["middle"], *at(63, SYN_ACK), *at(63, data, resent)),
@@ -127,7 +160,9 @@ def test_the_later_parts_of_a_datagram_may_be_what_is_lost() -> None:
     evidence = [("client", at(64, first, part)), ("server", at(63, first))]
     devices = Inventory(tuple(Device(name, Role.HOST) for name, _ in evidence))
     told = tuple(
-        Evidence(name, Inquiry(name, Question.CAPTURE), Status.ANSWERED, records=packets, pasted_by="me")
+        Evidence(
+            name, Inquiry(name, Question.CAPTURE), Status.ANSWERED, records=packets, pasted_by="me"
+        )
         for name, packets in evidence
     )
     lost = read(Case(flow, devices, told)).drop
@@ -135,28 +170,35 @@ def test_the_later_parts_of_a_datagram_may_be_what_is_lost() -> None:
 
 
 def test_a_file_of_one_interface_accuses_no_box() -> None:
-    """tcpdump on one interface marks packets as incoming only; that they go out again, it cannot see."""
+    """tcpdump on one interface marks packets as incoming only; that they go out again, it cannot
+    see."""
     asked = tuple(replace(packet, outgoing=False) for packet in at(63, SYN, AGAIN))
     found = points(client=at(64, SYN, AGAIN), middle=asked, server=at(62, SYN, AGAIN))
     assert found.drop is None
 
 
 def test_a_way_back_of_its_own_is_told_and_blamed_on_no_point_that_it_need_not_pass() -> None:
-    """[client] - (out) - [server] - (back) - [client]: the answer passes `back` and never comes to the client."""
+    """[client] - (out) - [server] - (back) - [client]: the answer passes `back` and never comes to
+    the client."""
     found = points(
         client=at(64, SYN, AGAIN),
         out=at(63, SYN, AGAIN),
         server=(*at(62, SYN, AGAIN), *at(64, SYN_ACK)),
         back=at(63, SYN_ACK),
     )
-    assert (found.forward.names, found.reverse.names) == (("client", "out", "server"), ("server", "back", "client"))
+    assert (found.forward.names, found.reverse.names) == (
+        ("client", "out", "server"),
+        ("server", "back", "client"),
+    )
     assert found.drop is not None and (found.drop.node, found.drop.after) == ("back", "client")
     reasons = [reason.text for reason in judge(found).best.hypothesis.reasons]
     assert any(text.startswith("requests pass out and answers pass back") for text in reasons)
 
 
 def test_where_only_a_translated_flow_was_captured_it_is_named_as_one_that_may_be_it() -> None:
-    best = judge(points(outside=at(62, translated(SYN)), server=at(61, translated(SYN)))).best.hypothesis
+    best = judge(
+        points(outside=at(62, translated(SYN)), server=at(61, translated(SYN)))
+    ).best.hypothesis
     assert (best.cause, best.direction) == (Cause.UNKNOWN_BEYOND_VISIBILITY, None)
     assert "198.51.100.7:50000 > 10.0.9.10:443 may be it, behind a translation" in best.summary
 
@@ -164,13 +206,19 @@ def test_where_only_a_translated_flow_was_captured_it_is_named_as_one_that_may_b
 def tunnelled(packet: Packet) -> Packet:
     """The packet as a machine between a tunnel's ends sees it."""
     outer = Flow.parse("udp 172.16.0.1:50123 > 172.16.0.2:4789")
-    return replace(packet, flow=outer, flags="", seq=None, ack=None, ttl=63, inside=packet, tunnel="VXLAN 42")
+    return replace(
+        packet, flow=outer, flags="", seq=None, ack=None, ttl=63, inside=packet, tunnel="VXLAN 42"
+    )
 
 
 def test_a_flow_inside_a_tunnel_is_seen_there() -> None:
     """[client] -- (below the tunnel) -- [server]: the middle sees only the tunnel's packets"""
     below = tuple(tunnelled(p) for p in (*at(63, SYN), *at(63, SYN_ACK)))
-    found = points(client=(*at(64, SYN), *at(62, SYN_ACK)), below=below, server=(*at(62, SYN), *at(64, SYN_ACK)))
+    found = points(
+        client=(*at(64, SYN), *at(62, SYN_ACK)),
+        below=below,
+        server=(*at(62, SYN), *at(64, SYN_ACK)),
+    )
     assert found.forward.names == ("client", "below", "server")
     assert found.forward.hops[1].decided == "seen here by its capture, inside the tunnel VXLAN 42"
 

@@ -1,4 +1,5 @@
-"""A firewall that answers handshakes itself: what the client's handshake tells of the server, and what is no drop.
+"""A firewall that answers handshakes itself: what the client's handshake tells of the server, and
+what is no drop.
 
 [c1] -- (r1: synproxy) -- [s1]
 """
@@ -49,13 +50,17 @@ def _put(net: Net, client: list[Packet], server: list[Packet]) -> None:
         return replace(one, interface=interface, outgoing=str(one.flow) != comes)
 
     net.capture("c1", *(at_end(one, FLOW) for one in client))
-    both = [*(at_r1(one, "eth0", FLOW) for one in client), *(at_r1(one, "eth1", BACK) for one in server)]
+    both = [
+        *(at_r1(one, "eth0", FLOW) for one in client),
+        *(at_r1(one, "eth1", BACK) for one in server),
+    ]
     net.capture("r1", *sorted(both, key=lambda one: one.time))
     net.capture("s1", *(at_end(one, BACK) for one in server))
 
 
 def refused_behind() -> Findings:
-    """Nothing listens: the server resets what the proxy opens, the proxy passes that on. The last ACK is a stray."""
+    """Nothing listens: the server resets what the proxy opens, the proxy passes that on. The last
+    ACK is a stray."""
     net = line("r1")
     net.nft("r1", chain("forward", "forward", policy="drop"), *SHIELD)
     net.tell("s1", Question.LISTENERS)
@@ -71,14 +76,24 @@ def refused_behind() -> Findings:
 
 def test_the_clients_handshake_with_a_proxy_says_nothing_of_the_server() -> None:
     found = refused_behind()
-    assert found.attempts and {one.end for one in found.attempts} <= {AttemptEnd.REFUSED, AttemptEnd.OPEN}
+    assert found.attempts and {one.end for one in found.attempts} <= {
+        AttemptEnd.REFUSED,
+        AttemptEnd.OPEN,
+    }
     best = judge(found).best
-    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.SERVICE_NOT_LISTENING, "s1")
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
+        Cause.SERVICE_NOT_LISTENING,
+        "s1",
+    )
     assert best.confidence > 0.8
-    assert any("r1 answers the client's handshakes itself" in one.text for one in best.hypothesis.reasons)
+    assert any(
+        "r1 answers the client's handshakes itself" in one.text for one in best.hypothesis.reasons
+    )
 
 
-def test_what_a_proxy_takes_for_itself_is_no_drop_and_what_it_passes_on_no_reset_of_its_own() -> None:
+def test_what_a_proxy_takes_for_itself_is_no_drop_and_what_it_passes_on_no_reset_of_its_own() -> (
+    None
+):
     assert [drop for drop in refused_behind().drops if drop.node == "r1"] == []
 
 

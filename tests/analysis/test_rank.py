@@ -23,26 +23,38 @@ def sure_of(monkeypatch: pytest.MonkeyPatch, cause: Cause, *against: float) -> f
     return rank.judge(scene.findings()).best.confidence
 
 
-def test_no_fault_is_sure_that_an_observation_speaks_against(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_fault_is_sure_that_an_observation_speaks_against(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert sure_of(monkeypatch, Cause.ACL_PATH) > 0.9
     assert sure_of(monkeypatch, Cause.ACL_PATH, -2.0) > 0.9  # an inference is no observation
     assert sure_of(monkeypatch, Cause.ACL_PATH, -3.0) == rank.CONTRARY_CAP
 
 
-def test_a_flow_that_works_may_have_lost_packets_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flow_that_works_may_have_lost_packets_on_the_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """How sure health is follows from how it was proved."""
     assert sure_of(monkeypatch, Cause.HEALTHY_SYMMETRIC, -3.0) > rank.CONTRARY_CAP
 
 
 def test_nothing_beside_the_verdict_is_likelier_than_it() -> None:
-    """[client] -- r1 -- server: what was predicted only is told with a tenth less, and so is what lies behind it."""
-    scene = Scene("client r1 server", "server r1 client", works=False).say("server", Question.LISTENERS)
+    """[client] -- r1 -- server: what was predicted only is told with a tenth less, and so is what
+    lies behind it."""
+    scene = Scene("client r1 server", "server r1 client", works=False).say(
+        "server", Question.LISTENERS
+    )
     told = scene.silent("r1").verdict()
     assert all(one.confidence <= told.best.confidence for one in told.alternatives)
 
 
 def test_what_nothing_proves_is_as_likely_as_the_guess_that_is_not_named() -> None:
-    told = Scene("client r1 server", "server r1 client", works=None).silent("r1").silent("server").verdict()
+    told = (
+        Scene("client r1 server", "server r1 client", works=None)
+        .silent("r1")
+        .silent("server")
+        .verdict()
+    )
     assert told.best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY
     assert all(one.confidence <= told.best.confidence <= 0.75 for one in told.alternatives)
 

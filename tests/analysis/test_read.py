@@ -39,7 +39,11 @@ def lost(item: Evidence) -> Evidence:
 def test_any_part_of_the_evidence_can_be_read(seed: int) -> None:
     chance = random.Random(seed)
     case = known()
-    kept = [item if chance.random() < 0.6 else lost(item) for item in case.evidence if chance.random() < 0.8]
+    kept = [
+        item if chance.random() < 0.6 else lost(item)
+        for item in case.evidence
+        if chance.random() < 0.8
+    ]
     chance.shuffle(kept)
     found = read(replace(case, evidence=tuple(kept)))
     assert found.forward.hops and found.reverse.hops

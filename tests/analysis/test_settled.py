@@ -21,9 +21,15 @@ def test_every_cause_has_something_that_would_settle_it() -> None:
 
 
 def test_what_was_answered_is_told_with_what_it_speaks_for() -> None:
-    scene = Scene(*STRAIGHT, works=False).filters("fw-a", rule("drop", port(443)), counted=3).dropped("fw-a", "SYN")
+    scene = (
+        Scene(*STRAIGHT, works=False)
+        .filters("fw-a", rule("drop", port(443)), counted=3)
+        .dropped("fw-a", "SYN")
+    )
     best = scene.refuse("fw-a", Question.LOGS).verdict().best
-    assert best.settled.startswith("Asked and answered: the filter rules of fw-a; it speaks for this.")
+    assert best.settled.startswith(
+        "Asked and answered: the filter rules of fw-a; it speaks for this."
+    )
     assert "Asked in vain: the log of fw-a (sudo refused)." in best.settled
     assert best.settled.endswith("Not asked: a capture of fw-a (it has no login).")
 
@@ -31,14 +37,19 @@ def test_what_was_answered_is_told_with_what_it_speaks_for() -> None:
 def test_what_nobody_asked_is_told_as_such() -> None:
     scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener(number=22))
     best = scene.attempt(AttemptEnd.REFUSED).verdict().best
-    assert "Not asked: the kernel's counters of server and an attempt of client (it has no login)." in best.settled
+    assert (
+        "Not asked: the kernel's counters of server and an attempt of client (it has no login)."
+        in best.settled
+    )
 
 
 def test_why_nobody_attempted_it_is_told() -> None:
     """The client's own attempts were seen: one of ours from the same port would disturb them."""
     scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener(number=22))
     found = scene.attempt(AttemptEnd.REFUSED).findings()
-    devices = tuple(replace(one, login=Login(host="192.0.2.9")) for one in found.case.inventory.devices)
+    devices = tuple(
+        replace(one, login=Login(host="192.0.2.9")) for one in found.case.inventory.devices
+    )
     case = replace(found.case, inventory=replace(found.case.inventory, devices=devices))
     told = judge(replace(found, case=case, attempts_seen=True)).best.settled
     assert "an attempt of client (the client was seen to try by itself)" in told

@@ -39,9 +39,13 @@ def answer(net: Net, name: str, gateways: tuple[str, str], pick: int) -> None:
     first = read(net.case(FLOW))
     inquiry = next(i for i in questions(first, ASKED) if i.device == name)
     chosen = (
-        NextHop(net.hop(name, g).interface, ip_address(g)) for port in ASKED for g in [gateways[port >> pick & 1]]
+        NextHop(net.hop(name, g).interface, ip_address(g))
+        for port in ASKED
+        for g in [gateways[port >> pick & 1]]
     )
-    records = (RouteChoice("unicast", hop, sport=port) for port, hop in zip(ASKED, chosen, strict=True))
+    records = (
+        RouteChoice("unicast", hop, sport=port) for port, hop in zip(ASKED, chosen, strict=True)
+    )
     net.told.append((name, Question.ROUTE_SPREAD, tuple(records), inquiry.about))
 
 
@@ -87,7 +91,9 @@ def test_one_leg_that_explains_all_failures() -> None:
 
 def test_measured_against_predicted() -> None:
     net = ecmp()
-    tried = [Reach("connect", Flow.parse(FLOW).dst, ok=port % 4 in (0, 3), sport=port) for port in ASKED]
+    tried = [
+        Reach("connect", Flow.parse(FLOW).dst, ok=port % 4 in (0, 3), sport=port) for port in ASKED
+    ]
     net.tell("c1", Question.PORT_SWEEP, *tried)
     found = spread(asked(net))
     assert found is not None
@@ -116,7 +122,9 @@ def test_all_ephemeral_ports_or_a_sample() -> None:
     assert len(ports(64)) == 64 and ports(64)[0] == 32768
 
 
-@pytest.mark.parametrize(("part", "whole", "low", "high"), [(0, 10, 0.0, 0.28), (5, 10, 0.24, 0.77), (0, 0, 0.0, 1.0)])
+@pytest.mark.parametrize(
+    ("part", "whole", "low", "high"), [(0, 10, 0.0, 0.28), (5, 10, 0.24, 0.77), (0, 0, 0.0, 1.0)]
+)
 def test_the_interval_of_a_share(part: int, whole: int, low: float, high: float) -> None:
     found = Share(part, whole).interval
     assert found == pytest.approx((low, high), abs=0.01)

@@ -20,7 +20,8 @@ KEPT = SIX | {"Ip6OutTransmits": 12}  # 8 of them did not
 
 
 def between_two(counters: dict[str, int] | None) -> Scene:
-    """client - r1 - (fd00::9) - server: r1 may read its counters and little else, nobody gets into the other."""
+    """client - r1 - (fd00::9) - server: r1 may read its counters and little else, nobody gets into
+    the other."""
     way, back = "client r1 fd00::9 server", "server fd00::9 r1 client"
     scene = Scene(way, back, works=False, outside=("fd00::9",), flow=OVER_6)
     scene.at("fd00::9", address=ip_address("fd00::9")).say("r1", Question.ROUTES)

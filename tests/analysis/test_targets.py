@@ -1,4 +1,5 @@
-"""A translation with several targets: which connection went where, and do those to one target fail?"""
+"""A translation with several targets: which connection went where, and do those to one target
+fail?"""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ SERVERS = {"s1": "10.0.2.10", "s2": "10.0.2.11"}
 
 
 def balanced(*rules: tuple[str, dict[str, object]]) -> Net:
-    """[c1] -- (r1) -- <l1>, [s1], [s2]; l1's rules say what may become of the flow; servers answer through l1"""
+    """[c1] -- (r1) -- <l1>, [s1], [s2]; l1's rules say what may become of the flow; servers answer
+    through l1"""
     net = Net()
     net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
     net.link("r1 10.0.3.1/24", "l1 10.0.3.2/24")
@@ -33,12 +35,17 @@ def balanced(*rules: tuple[str, dict[str, object]]) -> Net:
     net.route("l1", "default", "10.0.3.1")
     for name in SERVERS:
         net.route(name, "default", "10.0.2.2")
-    told = (rule("dstnat", at, "dnat", target, dport=443, **more) for at, (target, more) in enumerate(rules))
+    told = (
+        rule("dstnat", at, "dnat", target, dport=443, **more)
+        for at, (target, more) in enumerate(rules)
+    )
     net.nft("l1", chain("dstnat", "prerouting", kind="nat"), *told)
     return net
 
 
-TURNS = tuple((address, {"unread": f"numgen inc mod 2 {n}"}) for n, address in enumerate(SERVERS.values()))
+TURNS = tuple(
+    (address, {"unread": f"numgen inc mod 2 {n}"}) for n, address in enumerate(SERVERS.values())
+)
 
 
 def syn(sport: int, at: float, to: str = VIP) -> Packet:
@@ -46,7 +53,9 @@ def syn(sport: int, at: float, to: str = VIP) -> Packet:
 
 
 def confirm(sport: int, at: float, to: str = VIP) -> Packet:
-    sent = packet(f"tcp 10.0.1.10:{sport} > {to}", ".", 1000 * sport + 1, 7 * sport + 1, at=at + 0.1)
+    sent = packet(
+        f"tcp 10.0.1.10:{sport} > {to}", ".", 1000 * sport + 1, 7 * sport + 1, at=at + 0.1
+    )
     return replace(sent, ip_id=sport + 2)
 
 
@@ -56,7 +65,8 @@ def answer(sport: int, at: float, flags: str, of: str = VIP) -> Packet:
 
 
 def watched(net: Net, tries: dict[int, tuple[str, str]]) -> Findings:
-    """Each try: a source port, the server that it was sent to, and the flags of its answer ("" = none)."""
+    """Each try: a source port, the server that it was sent to, and the flags of its answer ("" =
+    none)."""
     client, turned = [], []
     there: dict[str, list[Packet]] = {name: [] for name in SERVERS}
     for number, (sport, (name, flags)) in enumerate(tries.items()):
@@ -66,7 +76,10 @@ def watched(net: Net, tries: dict[int, tuple[str, str]]) -> Findings:
         there[name].append(came(syn(sport, at, to)))
         if flags:
             client.append(came(answer(sport, at, flags)))
-            turned += [came(answer(sport, at, flags, to), "eth1"), went(answer(sport, at, flags), "eth0")]
+            turned += [
+                came(answer(sport, at, flags, to), "eth1"),
+                went(answer(sport, at, flags), "eth0"),
+            ]
             there[name].append(went(answer(sport, at, flags, to)))
         if flags == "S.":
             client.append(went(confirm(sport, at)))
@@ -92,14 +105,20 @@ def test_the_connection_that_was_refused_is_followed() -> None:
 
 def test_every_target_is_walked_there_and_back() -> None:
     found = watched(balanced(*TURNS), {4001: ("s1", "R.")})
-    assert [path.names for path in found.targets] == [("c1", "r1", "l1", "s2"), ("s2", "l1", "r1", "c1")]
+    assert [path.names for path in found.targets] == [
+        ("c1", "r1", "l1", "s2"),
+        ("s2", "l1", "r1", "c1"),
+    ]
     assert {"s1", "s2"} <= {visit.device for visit in found.visits}
 
 
 def test_attempts_are_counted_by_target() -> None:
     found = watched(balanced(*TURNS), {4001: ("s1", "R."), 4002: ("s2", "S."), 4003: ("s1", "R.")})
     (share,) = shares(found.case, found.forward, found.attempts)
-    assert {str(flow.dst): count for flow, count in share.counts.items()} == {"10.0.2.10": (0, 2), "10.0.2.11": (1, 0)}
+    assert {str(flow.dst): count for flow, count in share.counts.items()} == {
+        "10.0.2.10": (0, 2),
+        "10.0.2.11": (1, 0),
+    }
     assert [str(flow.dst) for flow in share.failing] == ["10.0.2.10"]
     text = "2 of 3 attempts fail: those that l1 sends to s1; those sent to s2 work"
     assert text in judge(found).best.hypothesis.summary
@@ -113,7 +132,9 @@ def test_where_attempts_to_each_target_fail_the_target_does_not_decide() -> None
 
 def test_a_target_that_nobody_holds_is_not_the_translator_itself() -> None:
     """Who holds the shared address is not the server that the connection was sent to."""
-    found = watched(balanced(("10.0.2.10", {"unread": "numgen inc mod 2 0"}), ("10.0.2.99", {})), {})
+    found = watched(
+        balanced(("10.0.2.10", {"unread": "numgen inc mod 2 0"}), ("10.0.2.99", {})), {}
+    )
     there = replace(found, forward=found.targets[0] if found.server else found.forward, server=None)
     assert there.forward.hops[-1].flow_out.dst.compressed == "10.0.2.99"
     assert scene_of(there).server is None
@@ -137,9 +158,18 @@ def test_a_balancer_that_hides_its_rules_needs_no_listener() -> None:
     net.told = [one for one in net.told if one[:2] != ("l1", Question.FILTER)]
     net.tell("l1", Question.LISTENERS, Socket(Protocol.TCP, "LISTEN", None, 22))
     for place in ("c1", "l1"):
-        net.capture(place, *(went(syn(4001, at)) if place == "c1" else came(syn(4001, at)) for at in (1.0, 2.0, 4.0)))
+        net.capture(
+            place,
+            *(
+                went(syn(4001, at)) if place == "c1" else came(syn(4001, at))
+                for at in (1.0, 2.0, 4.0)
+            ),
+        )
     found = judge(read(net.case(f"tcp 10.0.1.10:4001 > {VIP}"))).best.hypothesis
     assert found.cause is not Cause.SERVICE_NOT_LISTENING
     net.nft("l1")
     told = judge(read(net.case(f"tcp 10.0.1.10:4001 > {VIP}"))).best.hypothesis
-    assert (told.cause, told.guilty_node) == (Cause.SERVICE_NOT_LISTENING, "l1"), "no rule there sends it on"
+    assert (told.cause, told.guilty_node) == (
+        Cause.SERVICE_NOT_LISTENING,
+        "l1",
+    ), "no rule there sends it on"

@@ -22,9 +22,14 @@ HEALTHY = (Cause.HEALTHY_SYMMETRIC, Cause.HEALTHY_ASYMMETRIC)
 
 
 def exchange(
-    wire: Wire, losing: Container[int], where: str = "r1", pieces: int = 40, replies: Container[int] = ()
+    wire: Wire,
+    losing: Container[int],
+    where: str = "r1",
+    pieces: int = 40,
+    replies: Container[int] = (),
 ) -> None:
-    """One connection that asks again and again; the questions of these numbers are lost once, and sent again."""
+    """One connection that asks again and again; the questions of these numbers are lost once, and
+    sent again."""
     at, seq, ack = wire.handshake(0.6), 1001, 7001
     for number in range(pieces):
         at += 0.12
@@ -80,7 +85,11 @@ def test_what_is_lost_by_chance_is_no_filter() -> None:
     exchange(wire, {3, 9, 16, 18, 30})
     told = verdict_of(wire.case((0.0, 9.0)))
     best = told.best.hypothesis
-    assert (best.cause, best.guilty_node, best.direction) == (Cause.PACKET_LOSS, "r1", Direction.FORWARD)
+    assert (best.cause, best.guilty_node, best.direction) == (
+        Cause.PACKET_LOSS,
+        "r1",
+        Direction.FORWARD,
+    )
     assert "5 of " in best.summary and "in r1" in best.summary
     assert told.drop is not None and (told.drop.node, told.drop.packet) == ("r1", "data")
     assert [fix.fix_class for fix in best.fixes] == [FixClass.FIX_LINK]
@@ -107,7 +116,10 @@ def test_one_packet_sent_again_accuses_nobody() -> None:
     exchange(wire, {9})
     told = verdict_of(wire.case((0.0, 9.0)))
     assert told.best.hypothesis.cause in HEALTHY
-    assert any("were lost on the way and sent again" in reason.text for reason in told.best.hypothesis.reasons)
+    assert any(
+        "were lost on the way and sent again" in reason.text
+        for reason in told.best.hypothesis.reasons
+    )
 
 
 def test_nothing_is_lost_while_the_next_point_did_not_watch_yet() -> None:
@@ -120,8 +132,15 @@ def test_nothing_is_lost_while_the_next_point_did_not_watch_yet() -> None:
 def test_what_comes_later_or_twice_is_not_lost() -> None:
     wire = Wire(0.04)
     exchange(wire, ())
-    twice = [(at, one, lost) for at, one, lost in wire.packets for _ in range(2 if int(at * 10) % 7 == 0 else 1)]
-    late = [(at + (0.03 if number % 9 == 0 else 0), one, lost) for number, (at, one, lost) in enumerate(twice)]
+    twice = [
+        (at, one, lost)
+        for at, one, lost in wire.packets
+        for _ in range(2 if int(at * 10) % 7 == 0 else 1)
+    ]
+    late = [
+        (at + (0.03 if number % 9 == 0 else 0), one, lost)
+        for number, (at, one, lost) in enumerate(twice)
+    ]
     wire.packets = sorted(late, key=lambda item: item[0])
     assert read(wire.case((0.0, 9.0))).thinned == ()
 
@@ -156,7 +175,9 @@ def limiting(match: Match, before: int | None, after: int | None) -> tuple[Evide
     """The two samples of a router's rules around the window."""
 
     def sample(name: str, packets: int | None) -> Evidence:
-        rule = FilterRule("nft", "inet", "f", "forward", 0, (match,), "drop", packets=packets, text="limit drop")
+        rule = FilterRule(
+            "nft", "inet", "f", "forward", 0, (match,), "drop", packets=packets, text="limit drop"
+        )
         about = About(sample=name)
         inquiry = Inquiry("r1", Question.FILTER, about)
         return Evidence(f"filter-{name}", inquiry, Status.ANSWERED, records=(FORWARD, rule))
@@ -183,7 +204,9 @@ def test_a_limit_that_does_not_count_is_named_too() -> None:
     assert best.confidence >= 0.6 and "counted" not in str(best.hypothesis.reasons)
 
 
-def test_a_flow_that_lost_nothing_is_not_surely_well_where_a_rule_took_some_of_such_packets() -> None:
+def test_a_flow_that_lost_nothing_is_not_surely_well_where_a_rule_took_some_of_such_packets() -> (
+    None
+):
     for counted_after, sure in ((5, True), (7, False)):
         wire = Wire(0.04)
         exchange(wire, ())
@@ -230,7 +253,8 @@ def test_a_rule_that_throws_dice_is_to_be_taken_away() -> None:
 
 
 def test_datagrams_that_look_alike_do_not_stand_in_for_each_other() -> None:
-    """The client watches a little longer than r1: the answer that it sees last is none of those that r1 lost."""
+    """The client watches a little longer than r1: the answer that it sees last is none of those
+    that r1 lost."""
     wire = Wire(0.04, flow=UDP)
     for number in range(20):
         wire.datagrams(0.6 + 0.3 * number, lost="r1" if number == 6 else "")
@@ -243,7 +267,9 @@ def counted(name: str, scope: str, before: int, after: int) -> tuple[Evidence, E
 
     def sample(word: str, value: int) -> Evidence:
         inquiry = Inquiry("r1", Question.COUNTERS, About(sample=word))
-        return Evidence(f"counters-{word}", inquiry, Status.ANSWERED, records=(Counter(scope, name, value),))
+        return Evidence(
+            f"counters-{word}", inquiry, Status.ANSWERED, records=(Counter(scope, name, value),)
+        )
 
     return sample("before", before), sample("after", after)
 
@@ -253,7 +279,9 @@ def test_a_queue_that_overflows_is_to_be_raised() -> None:
     exchange(wire, {3, 9, 16, 18, 30})
     queue = counted("drops", "qdisc eth1 tbf 8001: root", 0, 5)
     best = verdict_of(wire.case((0.0, 9.0)).with_evidence(queue)).best.hypothesis
-    assert any("the queue of eth1 on r1 (tbf) dropped 5 packets" in reason.text for reason in best.reasons)
+    assert any(
+        "the queue of eth1 on r1 (tbf) dropped 5 packets" in reason.text for reason in best.reasons
+    )
     assert [fix.fix_class for fix in best.fixes] == [FixClass.RAISE_LIMIT]
 
 
@@ -262,18 +290,25 @@ def test_an_interface_that_counts_errors_speaks_for_it() -> None:
     exchange(wire, {3, 9, 16, 18, 30})
     broken = counted("rx_crc_errors", "interface eth0", 7, 12)
     best = verdict_of(wire.case((0.0, 9.0)).with_evidence(broken)).best.hypothesis
-    assert any("eth0 of r1 counted 5 packets with a wrong checksum" in reason.text for reason in best.reasons)
+    assert any(
+        "eth0 of r1 counted 5 packets with a wrong checksum" in reason.text
+        for reason in best.reasons
+    )
 
 
 def with_strays(counted: int) -> Case:
-    """Five of forty are lost, and a rule that refuses what fits no session counts so many meanwhile."""
+    """Five of forty are lost, and a rule that refuses what fits no session counts so many
+    meanwhile."""
     wire = Wire(0.04)
     exchange(wire, {3, 9, 16, 18, 30})
-    return wire.case((0.0, 9.0)).with_evidence(limiting(Match("ct_state", ("invalid",)), 5, 5 + counted))
+    return wire.case((0.0, 9.0)).with_evidence(
+        limiting(Match("ct_state", ("invalid",)), 5, 5 + counted)
+    )
 
 
 def test_what_a_rule_for_strays_counted_is_not_chance() -> None:
-    """A firewall that learns of sessions late refuses some packets of each: by its rule, and not as dice fall."""
+    """A firewall that learns of sessions late refuses some packets of each: by its rule, and not as
+    dice fall."""
     assert verdict_of(with_strays(0)).best.hypothesis.cause is Cause.PACKET_LOSS
     assert verdict_of(with_strays(5)).best.hypothesis.cause is not Cause.PACKET_LOSS
 
@@ -288,4 +323,6 @@ def test_a_drop_of_what_the_rule_for_strays_counted_stays_one(counted: int, kept
 def test_some_strays_let_doubt_whether_the_rest_was_chance() -> None:
     sure, unsure = verdict_of(with_strays(0)).best, verdict_of(with_strays(2)).best
     assert sure.confidence >= 0.8 > unsure.confidence
-    assert any("refused 2 packets that fit no session" in one.text for one in unsure.hypothesis.reasons)
+    assert any(
+        "refused 2 packets that fit no session" in one.text for one in unsure.hypothesis.reasons
+    )

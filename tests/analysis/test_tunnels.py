@@ -28,7 +28,8 @@ KINDS = {"gre": "gre", "ipip": "ipencap", "vti": "esp", "wireguard": "udp"}
 
 
 def network(kind: str, middle: str = "r3") -> Net:
-    """[c1] -- (r1) === tun0 over the middle === (r2) -- [s1]; the tunnel has no addresses of its own"""
+    """[c1] -- (r1) === tun0 over the middle === (r2) -- [s1]; the tunnel has no addresses of its
+    own"""
     net = Net()
     net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
     net.link("r1 172.16.1.1/24", f"{middle} 172.16.1.3/24")
@@ -48,18 +49,26 @@ def network(kind: str, middle: str = "r3") -> Net:
 
 def peers(endpoint: str, inside: str) -> tuple[Peer, ...]:
     """The other end, and a peer for everything else that is somewhere else."""
-    default = Peer("tun0", "DDDDDDDD", ip_address("192.0.2.99"), 51820, (ip_network("0.0.0.0/0"),), 51820, 5)
+    default = Peer(
+        "tun0", "DDDDDDDD", ip_address("192.0.2.99"), 51820, (ip_network("0.0.0.0/0"),), 51820, 5
+    )
     other = Peer("tun0", "EEEEEEEE", ip_address(endpoint), 51820, (ip_network(inside),), 51820, 5)
     return default, other
 
 
-def case_of(net: Net, kind: str, flow: str = FLOW, ends: dict[str, tuple[str, str]] | None = None) -> Case:
+def case_of(
+    net: Net, kind: str, flow: str = FLOW, ends: dict[str, tuple[str, str]] | None = None
+) -> Case:
     """With tun0 of both ends told as a tunnel of that kind."""
     found, told = net.case(flow), []
     for item in found.evidence:
         if item.question is Question.INTERFACES and item.device in ENDS:
             local, remote = (ends or ENDS)[item.device]
-            one = Tunnel(kind, None if kind in ("wireguard", "tun") else ip_address(remote), ip_address(local))
+            one = Tunnel(
+                kind,
+                None if kind in ("wireguard", "tun") else ip_address(remote),
+                ip_address(local),
+            )
             known = {link.name: link for link in item.of(Interface)}
             plain = known.get("tun0", Interface("tun0", 9, None, 1400, True))
             known["tun0"] = replace(plain, mac=None, kind=kind, tunnel=one)
@@ -81,7 +90,10 @@ def outer(kind: str, back: bool = False) -> str:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_tunnels_packets_have_a_way_of_their_own(kind: str) -> None:
     found = findings(kind)
-    assert (found.forward.names, found.reverse.names) == (("c1", "r1", "r2", "s1"), ("s1", "r2", "r1", "c1"))
+    assert (found.forward.names, found.reverse.names) == (
+        ("c1", "r1", "r2", "s1"),
+        ("s1", "r2", "r1", "c1"),
+    )
     assert found.forward.hops[2].iif == "tun0"
     assert [(str(path.flow), path.names) for path in found.below] == [
         (outer(kind), ("r1", "r3", "r2")),
@@ -91,9 +103,15 @@ def test_the_tunnels_packets_have_a_way_of_their_own(kind: str) -> None:
 
 def test_ipv6_in_ipv4() -> None:
     net = network("sit")
-    for name, interface, address in (("c1", "eth0", "2001:db8:1::10/64"), ("r1", "eth0", "2001:db8:1::1/64")):
+    for name, interface, address in (
+        ("c1", "eth0", "2001:db8:1::10/64"),
+        ("r1", "eth0", "2001:db8:1::1/64"),
+    ):
         net.address(name, interface, address)
-    for name, interface, address in (("r2", "eth1", "2001:db8:9::1/64"), ("s1", "eth0", "2001:db8:9::10/64")):
+    for name, interface, address in (
+        ("r2", "eth1", "2001:db8:9::1/64"),
+        ("s1", "eth0", "2001:db8:9::10/64"),
+    ):
         net.address(name, interface, address)
     net.route("c1", "default", "2001:db8:1::1")
     net.route("s1", "default", "2001:db8:9::1")
@@ -101,13 +119,20 @@ def test_ipv6_in_ipv4() -> None:
     net.route("r2", "2001:db8:1::/64", "%tun0")
     found = read(case_of(net, "sit", "tcp [2001:db8:1::10]:4000 > [2001:db8:9::10]:443"))
     assert found.forward.names == ("c1", "r1", "r2", "s1")
-    assert [str(path.flow) for path in found.below] == ["ipv6 172.16.1.1 > 172.16.2.2", "ipv6 172.16.2.2 > 172.16.1.1"]
+    assert [str(path.flow) for path in found.below] == [
+        "ipv6 172.16.1.1 > 172.16.2.2",
+        "ipv6 172.16.2.2 > 172.16.1.1",
+    ]
 
 
 def test_a_list_of_tunnels_tells_it_too() -> None:
     net = network("gre")
     for name, (local, remote) in ENDS.items():
-        net.tell(name, Question.TUNNELS, TunnelLink("tun0", Tunnel("gre", ip_address(remote), ip_address(local))))
+        net.tell(
+            name,
+            Question.TUNNELS,
+            TunnelLink("tun0", Tunnel("gre", ip_address(remote), ip_address(local))),
+        )
         net.address(name, "tun0", f"10.99.0.{1 + (name == 'r2')}/30")
     found = read(net.case(FLOW))
     assert [path.names for path in found.below] == [("r1", "r3", "r2"), ("r2", "r3", "r1")]
@@ -118,11 +143,14 @@ def behind(mac: str, address: str) -> Peer:
 
 
 def learning(*far: Peer, bridged: bool = False) -> Findings:
-    """r1's vx0 has no remote: who is behind which hardware address is told by its table; it may be a port of br0"""
+    """r1's vx0 has no remote: who is behind which hardware address is told by its table; it may be
+    a port of br0"""
     net = network("vxlan")
     own = "br0" if bridged else "vx0"
     for name, number in (("r1", 1), ("r2", 2)):
-        net.nodes[name].routes = [one for one in net.nodes[name].routes if one.next_hops[0].interface != "tun0"]
+        net.nodes[name].routes = [
+            one for one in net.nodes[name].routes if one.next_hops[0].interface != "tun0"
+        ]
         net.address(name, own, f"10.99.0.{number}/30")
     net.route("r1", "10.0.9.0/24", "10.99.0.2")
     net.route("r2", "10.0.1.0/24", "10.99.0.1")
@@ -133,7 +161,9 @@ def learning(*far: Peer, bridged: bool = False) -> Findings:
         if item.question is Question.INTERFACES and item.device == "r1":
             tunnel = Tunnel("vxlan", None, ip_address("172.16.1.1"), 4789, 42)
             links = {one.name: one for one in item.of(Interface)}
-            plain = Interface("vx0", 9, None, 1450, True, "vxlan", "br0") if bridged else links["vx0"]
+            plain = (
+                Interface("vx0", 9, None, 1450, True, "vxlan", "br0") if bridged else links["vx0"]
+            )
             links["vx0"] = replace(plain, kind="vxlan", tunnel=tunnel)
             item = replace(item, records=tuple(links.values()))
         told.append(item)
@@ -145,7 +175,9 @@ def test_a_far_end_that_is_known_by_hardware_address(bridged: bool) -> None:
     probe = learning(bridged=bridged)
     mac = next(one.mac for one in probe.case.ports_of("r2") if one.interface in ("vx0", "br0"))
     assert mac is not None and probe.below == ()
-    found = learning(behind("02:00:00:00:00:77", "172.16.1.77"), behind(mac, "172.16.2.2"), bridged=bridged)
+    found = learning(
+        behind("02:00:00:00:00:77", "172.16.1.77"), behind(mac, "172.16.2.2"), bridged=bridged
+    )
     assert [(str(path.flow), path.names) for path in found.below] == [
         ("udp 172.16.1.1:* > 172.16.2.2:4789", ("r1", "r3", "r2"))
     ]
@@ -153,7 +185,9 @@ def test_a_far_end_that_is_known_by_hardware_address(bridged: bool) -> None:
 
 def test_the_only_far_end_that_gets_all_others() -> None:
     every = "00:00:00:00:00:00"
-    assert [path.names for path in learning(behind(every, "172.16.2.2")).below] == [("r1", "r3", "r2")]
+    assert [path.names for path in learning(behind(every, "172.16.2.2")).below] == [
+        ("r1", "r3", "r2")
+    ]
     several = learning(behind(every, "172.16.2.2"), behind(every, "172.16.1.77"))
     assert several.below == (), "which of them it is only the hardware address would tell"
 
@@ -163,10 +197,16 @@ def other_ends(found: Findings, *more: str) -> Case:
     told = []
     for item in found.case.evidence:
         if item.question is Question.INTERFACES and item.device in ("r2", *more):
-            local = next(one.address.ip for one in found.case.ports_of(item.device) if one.address.ip in OWN_ENDS)
+            local = next(
+                one.address.ip
+                for one in found.case.ports_of(item.device)
+                if one.address.ip in OWN_ENDS
+            )
             tunnel = Tunnel("vxlan", None, local, 4789, 42)
             links = {one.name: one for one in item.of(Interface)}
-            links["vx0"] = replace(links.get("vx0", Interface("vx0", 9, None, 1450, True)), kind="vxlan", tunnel=tunnel)
+            links["vx0"] = replace(
+                links.get("vx0", Interface("vx0", 9, None, 1450, True)), kind="vxlan", tunnel=tunnel
+            )
             item = replace(item, records=tuple(links.values()))
         told.append(item)
     return replace(found.case, evidence=tuple(told))
@@ -176,13 +216,16 @@ OWN_ENDS = {ip_address("172.16.2.2"), ip_address("172.16.2.3")}
 
 
 def looking_behind(address: str, *more: str) -> Findings:
-    """r1 looks for the hardware address of r2 behind that address; r3 may be an end of the tunnel, too."""
+    """r1 looks for the hardware address of r2 behind that address; r3 may be an end of the tunnel,
+    too."""
     mac = next(one.mac for one in learning().case.ports_of("r2") if one.interface == "vx0")
     assert mac is not None
     return read(other_ends(learning(behind(mac.lower(), address)), *more))
 
 
-def test_a_far_end_that_has_not_the_hardware_address_gets_the_packets_and_the_entry_is_the_fault() -> None:
+def test_a_far_end_that_has_not_the_hardware_address_gets_the_packets_and_the_entry_is_the_fault() -> (
+    None
+):
     found = looking_behind("172.16.2.3", "r3")
     assert (found.forward.names, found.forward.fate) == (("c1", "r1", "r3"), Fate.NOT_TAKEN)
     told = judge(found).best.hypothesis
@@ -194,7 +237,9 @@ def test_a_far_end_that_has_not_the_hardware_address_gets_the_packets_and_the_en
 
 
 @pytest.mark.parametrize(("address", "ends"), [("172.16.2.2", ("r3",)), ("172.16.2.3", ())])
-def test_a_right_entry_and_a_far_end_that_hides_its_tunnels_mislead_nobody(address: str, ends: tuple[str, ...]) -> None:
+def test_a_right_entry_and_a_far_end_that_hides_its_tunnels_mislead_nobody(
+    address: str, ends: tuple[str, ...]
+) -> None:
     found = looking_behind(address, *ends)
     assert found.forward.names == ("c1", "r1", "r2", "s1")
     assert judge(found).best.hypothesis.cause is not Cause.STALE_NEIGHBOUR
@@ -215,13 +260,22 @@ def segment(flow: str, number: int, at: float, *, inside: bool = False) -> Packe
 
 
 def attempted(net: Net, kind: str, middle: str = "r3", *, reaches: bool = False) -> None:
-    """The SYN is sent three times; the middle device gets the tunnel's packets, and sends them on if `reaches`."""
+    """The SYN is sent three times; the middle device gets the tunnel's packets, and sends them on
+    if `reaches`."""
     bare = [segment(FLOW, 10 + n, 1.0 + n, inside=True) for n in range(3)]
     wrapped = [segment(outer(kind), 20 + n, 1.0 + n) for n in range(3)]
     net.capture("c1", *map(went, bare))
-    r1 = [*(came(p, "eth0") for p in bare), *(went(p, "tun0") for p in bare), *(went(p, "eth1") for p in wrapped)]
+    r1 = [
+        *(came(p, "eth0") for p in bare),
+        *(went(p, "tun0") for p in bare),
+        *(went(p, "eth1") for p in wrapped),
+    ]
     net.capture("r1", *r1)
-    net.capture(middle, *(came(p, "eth0") for p in wrapped), *((went(p, "eth1") for p in wrapped) if reaches else ()))
+    net.capture(
+        middle,
+        *(came(p, "eth0") for p in wrapped),
+        *((went(p, "eth1") for p in wrapped) if reaches else ()),
+    )
     net.capture("r2", *((came(p, "eth0") for p in wrapped) if reaches else ()))
     net.capture("s1")
 
@@ -253,22 +307,33 @@ def test_it_is_expected_though_nobody_tried(kind: str) -> None:
 @pytest.mark.parametrize("number", ["47", "gre"])
 def test_protocols_are_known_by_number_and_name(number: str) -> None:
     net = network("gre")
-    net.nft("r3", chain("forward", "forward", policy="drop"), rule("forward", 0, "accept", protocol=number))
+    net.nft(
+        "r3",
+        chain("forward", "forward", policy="drop"),
+        rule("forward", 0, "accept", protocol=number),
+    )
     assert rehearsed(scene_of(findings("gre", net))) is None
 
 
 @pytest.mark.parametrize("kind", ["gre", "ipip", "wireguard"])
 def test_a_firewall_below_that_lets_the_tunnel_out_lets_its_answers_in(kind: str) -> None:
-    """[c1] -- (r1) === over <f3> === (r2) -- [s1]: f3 accepts what comes from r1, and what belongs to a session"""
+    """[c1] -- (r1) === over <f3> === (r2) -- [s1]: f3 accepts what comes from r1, and what belongs
+    to a session"""
     net = network(kind, "f3")
-    accept = (rule("forward", 0, "accept", ct_state="established"), rule("forward", 1, "accept", iif="eth0"))
+    accept = (
+        rule("forward", 0, "accept", ct_state="established"),
+        rule("forward", 1, "accept", iif="eth0"),
+    )
     net.nft("f3", chain("forward", "forward", policy="drop"), *accept)
     assert rehearsed(scene_of(findings(kind, net))) is None
 
 
 def test_a_firewall_below_that_never_lets_it_out() -> None:
     net = network("gre", "f3")
-    accept = (rule("forward", 0, "accept", ct_state="established"), rule("forward", 1, "accept", protocol="tcp"))
+    accept = (
+        rule("forward", 0, "accept", ct_state="established"),
+        rule("forward", 1, "accept", protocol="tcp"),
+    )
     net.nft("f3", chain("forward", "forward", policy="drop"), *accept)
     attempted(net, "gre", "f3")
     best = judge(findings("gre", net)).best.hypothesis
@@ -290,12 +355,20 @@ def test_a_peer_that_lets_the_sender_not_in_is_named_with_its_list() -> None:
     net.tell("r1", Question.TUNNELS, *peers("172.16.2.2", "10.0.9.0/24"))
     net.tell("r2", Question.TUNNELS, *peers("172.16.1.1", "10.0.8.0/24")[1:])
     net.route("r2", "10.0.1.0/24", "172.16.2.3")  # another way back
-    net.nodes["r2"].routes = [r for r in net.nodes["r2"].routes if r.next_hops[0].interface != "tun0"]
+    net.nodes["r2"].routes = [
+        r for r in net.nodes["r2"].routes if r.next_hops[0].interface != "tun0"
+    ]
     attempted(net, "wireguard", reaches=True)
     best = judge(findings("wireguard", net)).best.hypothesis
     assert (best.cause, best.guilty_node, best.direction) == (Cause.ACL_PATH, "r2", "forward")
-    assert "tun0 takes nothing from 10.0.1.10 by this peer (allowed ips: 10.0.8.0/24)" in best.summary
-    assert best.fixes[0].commands[1].endswith("wg set tun0 peer KEY allowed-ips 10.0.8.0/24,10.0.1.10/32")
+    assert (
+        "tun0 takes nothing from 10.0.1.10 by this peer (allowed ips: 10.0.8.0/24)" in best.summary
+    )
+    assert (
+        best.fixes[0]
+        .commands[1]
+        .endswith("wg set tun0 peer KEY allowed-ips 10.0.8.0/24,10.0.1.10/32")
+    )
 
 
 @pytest.mark.parametrize(("key", "guilty"), [(8, True), (7, False), (None, True)])
@@ -304,7 +377,10 @@ def test_ends_with_different_keys_are_different_tunnels(key: int | None, guilty:
     for item in case.evidence:
         if item.question is Question.INTERFACES and item.device in ENDS:
             own = 7 if item.device == "r1" else key
-            links = [replace(i, tunnel=replace(i.tunnel, key=own)) if i.tunnel else i for i in item.of(Interface)]
+            links = [
+                replace(i, tunnel=replace(i.tunnel, key=own)) if i.tunnel else i
+                for i in item.of(Interface)
+            ]
             item = replace(item, records=tuple(links))
         told.append(item)
     found = read(replace(case, evidence=tuple(told)))
@@ -328,7 +404,10 @@ def test_a_tunnel_that_does_not_tell_where_it_leads_is_where_sight_ends(kind: st
     case = case_of(net, kind)
     verdict = judge(read(_only_inside(case)))
     best = verdict.best
-    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, "tun0 of r1")
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
+        Cause.UNKNOWN_BEYOND_VISIBILITY,
+        "tun0 of r1",
+    )
     assert best.confidence <= 0.75
     assert verdict.drop is not None and "what lies below that cannot be seen" in verdict.drop.where
 
@@ -337,7 +416,9 @@ def _only_inside(case: Case) -> Case:
     """Captures that saw the flow, and nothing of what carries it."""
     told = []
     for item in case.evidence:
-        mine = tuple(r for r in item.records if not isinstance(r, Packet) or (r.flow and r.flow.dport == 443))
+        mine = tuple(
+            r for r in item.records if not isinstance(r, Packet) or (r.flow and r.flow.dport == 443)
+        )
         told.append(replace(item, records=mine) if item.question is Question.CAPTURE else item)
     return replace(case, evidence=tuple(told))
 
@@ -348,7 +429,10 @@ def test_a_device_below_that_nobody_can_ask_is_named() -> None:
     attempted(net, "gre")
     net.told = [one for one in net.told if one[0] != "r3"]
     best = judge(findings("gre", net)).best
-    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, "172.16.1.3")
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
+        Cause.UNKNOWN_BEYOND_VISIBILITY,
+        "172.16.1.3",
+    )
     assert best.confidence <= 0.75
 
 
@@ -386,10 +470,13 @@ def test_what_a_tunnel_puts_around_each_packet(
 
 
 def test_a_device_below_that_looks_into_the_tunnel_is_not_on_the_flows_own_way() -> None:
-    """Captures are decoded: between the tunnel's ends the flow's own packets are seen by whoever passes it on."""
+    """Captures are decoded: between the tunnel's ends the flow's own packets are seen by whoever
+    passes it on."""
     net = network("gre")
     attempted(net, "gre", reaches=True)
-    net.capture("r3", *(came(segment(FLOW, 10 + n, 1.0 + n, inside=True), "eth0") for n in range(3)))
+    net.capture(
+        "r3", *(came(segment(FLOW, 10 + n, 1.0 + n, inside=True), "eth0") for n in range(3))
+    )
     found = findings("gre", net)
     assert "r3" in {sighting.device for sighting in found.sightings}
     assert "r3" not in judge(found).forward_path

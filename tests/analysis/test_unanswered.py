@@ -1,4 +1,5 @@
-"""A service that takes connections and questions, and never answers: the network is well, and the flow is not."""
+"""A service that takes connections and questions, and never answers: the network is well, and the
+flow is not."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ IN_VAIN = (*ASKED, there(9.0, 1101, 7001, "R.", 0))
 
 
 def test_a_question_that_is_acknowledged_and_never_answered() -> None:
-    """The application hangs: the network carries both directions, and the client gives up by a RST."""
+    """The application hangs: the network carries both directions, and the client gives up by a
+    RST."""
     verdict = judged(*IN_VAIN)
     best = verdict.best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, "s1")
@@ -36,7 +38,9 @@ def test_the_next_question_of_a_client_that_gave_up_may_still_wait() -> None:
 
 
 def test_an_application_that_answers_the_next_question_is_not_dead() -> None:
-    best = judged(*IN_VAIN, *ASKS_ANEW, back(10.8, 9001, 5101), there(10.9, 5101, 9101, ".", 0)).best.hypothesis
+    best = judged(
+        *IN_VAIN, *ASKS_ANEW, back(10.8, 9001, 5101), there(10.9, 5101, 9101, ".", 0)
+    ).best.hypothesis
     assert best.guilty_node is None
 
 

@@ -48,7 +48,11 @@ def case_of(net: Net) -> Case:
     told = []
     for item in found.evidence:
         remote = far.get(item.device) if item.question is Question.INTERFACES else None
-        links = [_as_tunnel(one, remote) for one in item.of(Interface)] if remote else list(item.records)
+        links = (
+            [_as_tunnel(one, remote) for one in item.of(Interface)]
+            if remote
+            else list(item.records)
+        )
         told.append(replace(item, records=tuple(links)))
     return replace(found, evidence=tuple(told))
 
@@ -60,7 +64,10 @@ def _as_tunnel(link: Interface, remote: str) -> Interface:
 
 def test_the_outer_packets_have_a_way_of_their_own() -> None:
     found = read(case_of(tunnelled()))
-    assert (found.forward.names, found.reverse.names) == (("c1", "r1", "r2", "s1"), ("s1", "r2", "r1", "c1"))
+    assert (found.forward.names, found.reverse.names) == (
+        ("c1", "r1", "r2", "s1"),
+        ("s1", "r2", "r1", "c1"),
+    )
     assert [(path.names, path.reverse) for path in found.below] == [
         (("r1", "r3", "r2"), False),
         (("r2", "r3", "r1"), True),
@@ -77,14 +84,24 @@ def outer(flow: str, interface: str, outgoing: bool) -> Packet:
 def test_a_list_below_the_tunnel_that_drops_one_direction_is_guilty() -> None:
     net = tunnelled()
     net.capture("r1", outer(OUT, "eth1", True))
-    net.capture("r3", outer(OUT, "eth0", False), outer(OUT, "eth1", True), *(outer(HOME, "eth1", False),) * 2)
+    net.capture(
+        "r3",
+        outer(OUT, "eth0", False),
+        outer(OUT, "eth1", True),
+        *(outer(HOME, "eth1", False),) * 2,
+    )
     net.capture("r2", outer(OUT, "eth0", False), *(outer(HOME, "eth0", True),) * 2)
     net.nft("r3", chain("forward", "forward"), rule("forward", 0, "drop", iif="eth1", dport=4789))
     found = judge(read(case_of(net))).best.hypothesis
     assert (found.cause, found.guilty_node, found.direction) == (Cause.ACL_PATH, "r3", "reverse")
-    assert found.summary.startswith("r3 drops the tunnel packet that carries the SYN-ACK by a stateless filter")
+    assert found.summary.startswith(
+        "r3 drops the tunnel packet that carries the SYN-ACK by a stateless filter"
+    )
     assert found.fixes[0].commands[0].startswith("nft insert rule inet ")
-    assert "ip saddr 172.16.2.2 ip daddr 172.16.1.1 udp dport 4789 accept" in found.fixes[0].commands[0]
+    assert (
+        "ip saddr 172.16.2.2 ip daddr 172.16.1.1 udp dport 4789 accept"
+        in found.fixes[0].commands[0]
+    )
 
 
 def large(outgoing: bool, ip_id: int, interface: str) -> Packet:
@@ -93,7 +110,8 @@ def large(outgoing: bool, ip_id: int, interface: str) -> Packet:
 
 
 def narrowed(*seen: Packet) -> Case:
-    """r3's link to r2 takes 1400 bytes; the tunnel's packets are 50 larger than the 1450 that fit into it."""
+    """r3's link to r2 takes 1400 bytes; the tunnel's packets are 50 larger than the 1450 that fit
+    into it."""
     net = tunnelled()
     net.capture("r3", outer(OUT, "eth0", False), outer(OUT, "eth1", True), *seen)
     net.nft("r3", chain("output", "output"), rule("output", 0, "drop", protocol="icmp"))
@@ -105,24 +123,40 @@ def sized(known: Case) -> Case:
     mtu = {("r3", "eth1"): 1400, ("r1", "vx0"): 1450}
 
     def of_size(one: Record, device: str) -> Record:
-        return replace(one, mtu=mtu.get((device, one.name), one.mtu)) if isinstance(one, Interface) else one
+        return (
+            replace(one, mtu=mtu.get((device, one.name), one.mtu))
+            if isinstance(one, Interface)
+            else one
+        )
 
-    told = [(item, tuple(of_size(one, item.device) for one in item.records)) for item in known.evidence]
+    told = [
+        (item, tuple(of_size(one, item.device) for one in item.records)) for item in known.evidence
+    ]
     return replace(known, evidence=tuple(replace(item, records=records) for item, records in told))
 
 
 def test_a_tunnel_whose_packets_do_not_fit_below_is_a_question_of_size() -> None:
     lost = (large(False, 8, "eth0"), large(False, 9, "eth0"))
     found = judge(read(narrowed(*lost))).best.hypothesis
-    assert (found.cause, found.guilty_node, found.direction) == (Cause.PMTUD_BLACKHOLE, "r3", "forward")
+    assert (found.cause, found.guilty_node, found.direction) == (
+        Cause.PMTUD_BLACKHOLE,
+        "r3",
+        "forward",
+    )
     clamp = next(fix for fix in found.fixes if fix.fix_class is FixClass.MSS_CLAMP)
-    assert (clamp.device, "--set-mss 1310" in clamp.commands[0]) == ("r1", True), "before it goes into the tunnel"
+    assert (clamp.device, "--set-mss 1310" in clamp.commands[0]) == (
+        "r1",
+        True,
+    ), "before it goes into the tunnel"
 
 
 def told(passes_on: str) -> Case:
-    """r3 tells r1 that the tunnel's packets are too big; r1 may mind that for its own packets only."""
+    """r3 tells r1 that the tunnel's packets are too big; r1 may mind that for its own packets
+    only."""
     net = tunnelled()
-    message = replace(packet("icmp 172.16.1.3 > 172.16.1.1", "", at=2.1), icmp=(3, 4), icmp_mtu=1400, seq=None)
+    message = replace(
+        packet("icmp 172.16.1.3 > 172.16.1.1", "", at=2.1), icmp=(3, 4), icmp_mtu=1400, seq=None
+    )
     quoting = replace(message, quoted=Flow.parse(OUT), interface="eth1", outgoing=False)
     net.capture("r1", outer(OUT, "eth1", True), quoting)
     lost = (large(False, 8, "eth0"), large(False, 9, "eth0"))

@@ -1,4 +1,5 @@
-"""All that was seen went to good targets: is there one that the next connection may be sent to, and is it well?"""
+"""All that was seen went to good targets: is there one that the next connection may be sent to, and
+is it well?"""
 
 from __future__ import annotations
 
@@ -47,7 +48,11 @@ def served(net: Net, *ports: int) -> Net:
         out += [data(sport, at, False), closed(sport, at, False)]
         inner += [data(sport, at, False, S1), closed(sport, at, False, S1)]
         home = [answer(sport, at + 0.05, "S."), data(sport, at, True), closed(sport, at, True)]
-        turned_home = [answer(sport, at + 0.05, "S.", S1), data(sport, at, True, S1), closed(sport, at, True, S1)]
+        turned_home = [
+            answer(sport, at + 0.05, "S.", S1),
+            data(sport, at, True, S1),
+            closed(sport, at, True, S1),
+        ]
         client += [*map(went, out), *map(came, home)]
         server += [*map(came, inner), *map(went, turned_home)]
         turned += [came(p, "eth0") for p in out] + [went(p, "eth1") for p in inner]
@@ -82,9 +87,14 @@ def test_a_target_that_answers_nobody_is_told_though_all_attempts_met_the_other(
     best = found.best.hypothesis
     assert (found.outcome, best.cause, best.guilty_node) == (Outcome.BROKEN, Cause.HOST_DOWN, "s2")
     assert found.best.confidence <= 0.7
-    assert "what was seen worked, at other targets; l1 may send the next connection to s2" in best.summary
+    assert (
+        "what was seen worked, at other targets; l1 may send the next connection to s2"
+        in best.summary
+    )
     assert best.would_settle.startswith("attempts until l1 sends one to s2")
-    assert FixClass.REMOVE_BAD_LEG not in [fix.fix_class for fix in best.fixes], "the rule was not told in words"
+    assert FixClass.REMOVE_BAD_LEG not in [fix.fix_class for fix in best.fixes], (
+        "the rule was not told in words"
+    )
 
 
 def test_a_target_that_is_up_and_not_found_by_its_neighbour_lets_doubt() -> None:
@@ -92,7 +102,10 @@ def test_a_target_that_is_up_and_not_found_by_its_neighbour_lets_doubt() -> None
     neighbour(net, SERVERS["s2"], "FAILED")
     found = verdict(net)
     assert found.best.hypothesis.cause in HEALTHY and found.best.confidence <= 0.6
-    assert "but l1 may send the next connection to s2, and there l1 gets no answer" in found.best.hypothesis.summary
+    assert (
+        "but l1 may send the next connection to s2, and there l1 gets no answer"
+        in found.best.hypothesis.summary
+    )
 
 
 def test_a_target_on_which_nothing_listens() -> None:
@@ -105,7 +118,10 @@ def test_a_target_on_which_nothing_listens() -> None:
 def test_a_target_that_cannot_be_asked_lets_doubt() -> None:
     found = verdict(served(balanced(*TURNS), 4001, 4002), silent="s2")
     assert found.best.hypothesis.cause in HEALTHY and found.best.confidence <= 0.6
-    assert "l1 may send the next connection to s2, which cannot be asked" in found.best.hypothesis.reasons[0].text
+    assert (
+        "l1 may send the next connection to s2, which cannot be asked"
+        in found.best.hypothesis.reasons[0].text
+    )
 
 
 def test_nor_one_that_nobody_knows() -> None:
@@ -134,7 +150,9 @@ def test_targets_that_say_that_they_are_well_take_nothing_away() -> None:
         ("the scheduler's choice TCP 10.0.2.2:443 wrr persistent 300", "*", False),
     ],
 )
-def test_what_a_hash_never_chooses_for_this_flow_is_no_target_of_it(choice: str, flow: str, may_change: bool) -> None:
+def test_what_a_hash_never_chooses_for_this_flow_is_no_target_of_it(
+    choice: str, flow: str, may_change: bool
+) -> None:
     rules = tuple((address, {"unread": choice}) for address in SERVERS.values())
     net = served(balanced(*rules), 4001)
     neighbour(net, SERVERS["s2"], "FAILED")

@@ -1,4 +1,5 @@
-"""A translator that may not be asked: what it made of a connection is told by the captures of others."""
+"""A translator that may not be asked: what it made of a connection is told by the captures of
+others."""
 
 from __future__ import annotations
 
@@ -24,7 +25,10 @@ def hidden(behind: str = POOL, seq: int = 1000, ttl: int = 62) -> Net:
 
 def test_the_way_back_is_that_of_the_address_that_was_captured_behind_it() -> None:
     found = read(hidden().case(FLOW))
-    assert (str(found.forward.hops[-1].flow_in), found.forward.names) == (POOL, ("c1", "n1", "r2", "s1"))
+    assert (str(found.forward.hops[-1].flow_in), found.forward.names) == (
+        POOL,
+        ("c1", "n1", "r2", "s1"),
+    )
     assert (found.reverse.names, found.reverse.fate) == (("s1", "r2"), Fate.NO_ROUTE)
 
 
@@ -48,7 +52,9 @@ def test_what_was_captured_before_the_device_is_none() -> None:
 def test_a_router_that_hides_too_is_none_where_the_translator_shows_both_sides() -> None:
     """[c1] -- (r1) -- <n1> -- (r2) -- [s1]: r1 tells nothing; n1 captured both"""
     net = line("r1", "n1", "r2")
-    net.capture("n1", came(replace(packet(FLOW, "S"), ttl=63)), went(replace(packet(POOL, "S"), ttl=62)))
+    net.capture(
+        "n1", came(replace(packet(FLOW, "S"), ttl=63)), went(replace(packet(POOL, "S"), ttl=62))
+    )
     assert str(read(net.case(FLOW)).forward.hops[2].flow_in) == FLOW
 
 
@@ -71,7 +77,8 @@ ASK, HIDDEN = "udp 10.0.1.10:4000 > 10.0.9.10:53", "udp 198.51.100.7:4000 > 10.0
 
 
 def datagrams(delay: float) -> Net:
-    """[c1] -- <n1> -- (r2) -- [s1]: what c1 sends to s1, and what r2 gets for it from somebody else"""
+    """[c1] -- <n1> -- (r2) -- [s1]: what c1 sends to s1, and what r2 gets for it from somebody
+    else"""
     net = line("n1", "r2")
     times = (1.0, 2.0, 3.5)
     net.capture("c1", *(went(replace(packet(ASK, "", at=at), ttl=64)) for at in times))

@@ -39,5 +39,10 @@ def test_the_same_distance_tells_nothing(ttl: int | None) -> None:
 
 
 def test_a_question_that_waits_at_the_end_is_no_connection_without_data() -> None:
-    asked: tuple[Packet, ...] = (SYN, SYN_ACK, ACK, replace(ACK, flags="P.", payload=78, time=ACK.time + 0.01))
+    asked: tuple[Packet, ...] = (
+        SYN,
+        SYN_ACK,
+        ACK,
+        replace(ACK, flags="P.", payload=78, time=ACK.time + 0.01),
+    )
     assert [one.use for one in Watched(asked, places="c1").found().attempts] == [Use.ASKED]

@@ -1,4 +1,5 @@
-"""How long is the flow watched? Longer where packets may be lost by chance and were too few to tell.
+"""How long is the flow watched? Longer where packets may be lost by chance and were too few to
+tell.
 
 [c1] -- (r1) -- [s1]: r1 is in the middle of a way of 40 ms.
 """

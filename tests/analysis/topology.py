@@ -26,13 +26,21 @@ from collectors.model.records import (
 )
 from workbench.analysis.case import Case
 
-_ROLES = {"h": Role.HOST, "c": Role.CLIENT, "s": Role.SERVER, "r": Role.ROUTER, "f": Role.FIREWALL, "n": Role.NAT}
+_ROLES = {
+    "h": Role.HOST,
+    "c": Role.CLIENT,
+    "s": Role.SERVER,
+    "r": Role.ROUTER,
+    "f": Role.FIREWALL,
+    "n": Role.NAT,
+}
 _ROLES |= {"l": Role.LOAD_BALANCER}
 
 
 @dataclass
 class Node:
-    """One device; the first letter of its name tells its role (c, s, h, r, f = firewall, n = NAT, l = balancer)."""
+    """One device; the first letter of its name tells its role (c, s, h, r, f = firewall, n = NAT, l
+    = balancer)."""
 
     name: str
     interfaces: dict[str, list[InterfaceAddress]] = field(default_factory=dict)
@@ -46,7 +54,8 @@ class Node:
 
 @dataclass
 class Net:
-    """The builder. `link("r1 10.0.1.1/24", "r2 10.0.1.2/24")` makes eth0, eth1, ... in the order of the links."""
+    """The builder. `link("r1 10.0.1.1/24", "r2 10.0.1.2/24")` makes eth0, eth1, ... in the order of
+    the links."""
 
     nodes: dict[str, Node] = field(default_factory=dict)
     told: list[tuple[str, Question, tuple[Record, ...], About]] = field(default_factory=list)
@@ -62,18 +71,31 @@ class Net:
     def address(self, name: str, interface: str, *addresses: str) -> None:
         """Addresses of an interface, with the connected and local routes that they bring."""
         node = self.nodes.setdefault(name, Node(name))
-        node.macs.setdefault(interface, f"02:00:00:00:{list(self.nodes).index(name):02x}:{len(node.macs):02x}")
+        node.macs.setdefault(
+            interface, f"02:00:00:00:{list(self.nodes).index(name):02x}:{len(node.macs):02x}"
+        )
         for address in map(ip_interface, addresses):
             node.interfaces.setdefault(interface, []).append(address)
             hop = (NextHop(interface),)
             node.routes.append(Route(ip_network(address.ip), "local", "local", hop))
             node.routes.append(Route(address.network, "main", "unicast", hop, protocol="kernel"))
 
-    def route(self, name: str, destination: str, *gateways: str, table: str = "main", kind: str = "unicast") -> None:
+    def route(
+        self,
+        name: str,
+        destination: str,
+        *gateways: str,
+        table: str = "main",
+        kind: str = "unicast",
+    ) -> None:
         """A route by one or more gateways; `fe80::1%eth0` and `%eth0` name the interface."""
-        text = destination.replace("default", "::/0" if gateways and ":" in gateways[0] else "0.0.0.0/0")
+        text = destination.replace(
+            "default", "::/0" if gateways and ":" in gateways[0] else "0.0.0.0/0"
+        )
         hops = tuple(self.hop(name, gateway) for gateway in gateways)
-        self.nodes[name].routes.append(Route(ip_network(text), table, kind, hops, protocol="static"))
+        self.nodes[name].routes.append(
+            Route(ip_network(text), table, kind, hops, protocol="static")
+        )
 
     def hop(self, name: str, gateway: str) -> NextHop:
         text, _, interface = gateway.partition("%")
@@ -85,24 +107,34 @@ class Net:
 
     def rule(self, name: str, priority: int, table: str, **selectors: object) -> None:
         """A policy rule; the three that every device has are added."""
-        networks = {key: ip_network(str(selectors.pop(key))) for key in ("source", "destination") if key in selectors}
+        networks = {
+            key: ip_network(str(selectors.pop(key)))
+            for key in ("source", "destination")
+            if key in selectors
+        }
         self.nodes[name].rules.append(Rule(priority, "lookup", table, **networks, **selectors))  # type: ignore[arg-type]
 
     def tell(self, name: str, question: Question, *records: Record, **about: object) -> None:
         """Any other answer of a device."""
         self.told.append((name, question, records, About(**about)))  # type: ignore[arg-type]
 
-    def choice(self, name: str, flow: str, gateway: str, iif: str | None = None, mark: int | None = None) -> None:
+    def choice(
+        self, name: str, flow: str, gateway: str, iif: str | None = None, mark: int | None = None
+    ) -> None:
         """The device's own answer for exactly this packet."""
         record = RouteChoice("unicast", self.hop(name, gateway))
         self.tell(name, Question.ROUTE_CHOICE, record, flow=Flow.parse(flow), iif=iif, mark=mark)
 
-    def neighbour(self, name: str, address: str, of: str, interface: str = "eth0", on: str = "eth0") -> None:
+    def neighbour(
+        self, name: str, address: str, of: str, interface: str = "eth0", on: str = "eth0"
+    ) -> None:
         """`name` holds the MAC of `of`'s interface `on` for that address."""
         record = Neighbour(ip_address(address), interface, self.nodes[of].macs[on], ("REACHABLE",))
         self.tell(name, Question.NEIGHBOURS, record)
 
-    def session(self, name: str, original: str, after: str | None = None, state: str = "ESTABLISHED") -> None:
+    def session(
+        self, name: str, original: str, after: str | None = None, state: str = "ESTABLISHED"
+    ) -> None:
         """A session on the device; `after` is the flow as it leaves where that differs."""
         came = Flow.parse(original)
         went = Flow.parse(after) if after else came
@@ -142,7 +174,11 @@ class Net:
             yield node.name, Question.RULES, (*_DEFAULT_RULES, *node.rules), About()
 
 
-_DEFAULT_RULES = (Rule(0, "lookup", "local"), Rule(32766, "lookup", "main"), Rule(32767, "lookup", "default"))
+_DEFAULT_RULES = (
+    Rule(0, "lookup", "local"),
+    Rule(32766, "lookup", "main"),
+    Rule(32767, "lookup", "default"),
+)
 
 
 def _interfaces(node: Node, number: int) -> Iterable[Interface]:
@@ -153,21 +189,29 @@ def _interfaces(node: Node, number: int) -> Iterable[Interface]:
 def _device(node: Node) -> Device:
     declared = tuple(address for held in node.interfaces.values() for address in held)
     role = _ROLES[node.name[0]]
-    return Device(node.name, role, state_group=node.group, addresses=declared, login=Login("127.0.0.1"))
+    return Device(
+        node.name, role, state_group=node.group, addresses=declared, login=Login("127.0.0.1")
+    )
 
 
-def chain(name: str, hook: str, policy: str = "accept", kind: str = "filter", **more: object) -> FilterChain:
+def chain(
+    name: str, hook: str, policy: str = "accept", kind: str = "filter", **more: object
+) -> FilterChain:
     """A base chain of nft."""
     priority = {"dstnat": -100, "srcnat": 100, "raw": -300}.get(name, 0)
     return FilterChain("nft", "inet", "t", name, hook, kind, priority, policy, **more)  # type: ignore[arg-type]
 
 
-def rule(chain_name: str, position: int, verdict: str, target: str | None = None, **matches: object) -> FilterRule:
+def rule(
+    chain_name: str, position: int, verdict: str, target: str | None = None, **matches: object
+) -> FilterRule:
     """A rule of nft: `rule("forward", 0, "drop", ct_state="invalid")`."""
     conditions = tuple(Match(name, _values(name, value)) for name, value in matches.items())
     words = " ".join(f"{name} {value}" for name, value in matches.items())
     text = f"{words} {verdict} {target or ''}".strip()
-    return FilterRule("nft", "inet", "t", chain_name, position, conditions, verdict, target, packets=0, text=text)
+    return FilterRule(
+        "nft", "inet", "t", chain_name, position, conditions, verdict, target, packets=0, text=text
+    )
 
 
 def _values(name: str, value: object) -> tuple[object, ...]:
@@ -179,7 +223,13 @@ def _values(name: str, value: object) -> tuple[object, ...]:
 
 
 def packet(
-    flow: str, flags: str, seq: int = 1000, ack: int | None = None, *, at: float = 1.0, **more: object
+    flow: str,
+    flags: str,
+    seq: int = 1000,
+    ack: int | None = None,
+    *,
+    at: float = 1.0,
+    **more: object,
 ) -> Packet:
     """One captured packet: `packet("tcp ...", "S", interface="eth0", outgoing=True)`."""
     where = {"interface": more.pop("interface", None), "outgoing": more.pop("outgoing", None)}

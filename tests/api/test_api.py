@@ -30,7 +30,9 @@ class Program:
         self._token = ApiToken.issue(person, "test") if person else "bw_wrong"
 
     def get(self, address: str) -> Any:
-        return self._client.get(f"/api/{address}", headers={"Authorization": f"Bearer {self._token}"})
+        return self._client.get(
+            f"/api/{address}", headers={"Authorization": f"Bearer {self._token}"}
+        )
 
     def post(self, address: str, **fields: Any) -> Any:
         return self._client.post(
@@ -67,17 +69,25 @@ def test_an_incident_is_opened_and_investigated_in_one_request(rita: Program) ->
     answer = rita.post("incidents", flow=str(FLOW), title="Ledger", run=True)
     assert answer.status_code == 201
     told = rita.get(f"incidents/{answer.json()['id']}/state").json()
-    assert (told["incident"]["title"], told["run"]["state"], told["last"]) == ("Ledger", "queued", 2)
+    assert (told["incident"]["title"], told["run"]["state"], told["last"]) == (
+        "Ledger",
+        "queued",
+        2,
+    )
     assert told["figure"] is None and told["progress"] == {"device": [], "step": []}
 
 
-@pytest.mark.parametrize("flow", ["", "tcp 1.2.3.4 > $(reboot):1", "tcp 1.2.3.4:99999 > 1.2.3.5:1", {"a": 1}, None])
+@pytest.mark.parametrize(
+    "flow", ["", "tcp 1.2.3.4 > $(reboot):1", "tcp 1.2.3.4:99999 > 1.2.3.5:1", {"a": 1}, None]
+)
 def test_a_flow_that_is_none_is_refused_in_words(rita: Program, flow: Any) -> None:
     answer = rita.post("incidents", flow=flow)
     assert answer.status_code == 400 and answer.json()["error"]
 
 
-def test_events_come_in_order_after_a_number(rita: Program, incident: Incident, responder: Any) -> None:
+def test_events_come_in_order_after_a_number(
+    rita: Program, incident: Incident, responder: Any
+) -> None:
     for number in range(3):
         actions.add_note(responder, incident, f"note {number}")
     told = rita.get(f"incidents/{incident.pk}/events?after=2").json()
@@ -104,15 +114,24 @@ def test_hostile_output_leaves_as_a_file_only(rita: Program, learnt: Run) -> Non
     [row] = rita.get(f"{run}/evidence?device=edge-fw-a").json()["evidence"]
     raw = rita.get(f"{run}/evidence/{row['id']}/stdout")
     assert raw.content == ANSWER.stdout
-    assert raw.headers["Content-Disposition"] == 'attachment; filename="edge-fw-a-route-choice-e1.stdout"'
+    assert (
+        raw.headers["Content-Disposition"]
+        == 'attachment; filename="edge-fw-a-route-choice-e1.stdout"'
+    )
     assert raw.headers["Content-Type"] == "application/octet-stream"
     assert rita.get(f"{run}/evidence/{row['id']}/stderr").content == ANSWER.stderr
     assert rita.get(f"{run}/evidence/nothing/stdout").status_code == 404
 
 
 def test_commands_are_found_by_device_person_and_incident(rita: Program, learnt: Run) -> None:
-    [row] = rita.get(f"commands?device=edge-fw-a&person=rita&incident={learnt.incident_id}&run=1").json()["commands"]
-    assert (row["command"], row["account"], row["result"]["size"]) == ("ip -j route get", "root", 18)
+    [row] = rita.get(
+        f"commands?device=edge-fw-a&person=rita&incident={learnt.incident_id}&run=1"
+    ).json()["commands"]
+    assert (row["command"], row["account"], row["result"]["size"]) == (
+        "ip -j route get",
+        "root",
+        18,
+    )
     for other in ("device=x", "person=x", "incident=99", "until=2001-01-01", "question=rules"):
         assert rita.get(f"commands?{other}").json()["commands"] == []
 
@@ -132,14 +151,18 @@ def test_runs_are_started_cancelled_and_compared(rita: Program, learnt: Run) -> 
 def test_notes_and_states(rita: Program, incident: Incident) -> None:
     assert rita.post(f"incidents/{incident.pk}/notes", text="called the carrier").status_code == 201
     assert rita.post(f"incidents/{incident.pk}/notes", text=" ").status_code == 409
-    changed = rita.post(f"incidents/{incident.pk}/change-state", state="resolved", why="route moved")
+    changed = rita.post(
+        f"incidents/{incident.pk}/change-state", state="resolved", why="route moved"
+    )
     assert changed.json()["state"] == "resolved"
 
 
 def test_a_viewer_reads_and_changes_nothing(vera: Program, incident: Incident) -> None:
     assert vera.get(f"incidents/{incident.pk}").status_code == 200
     assert vera.post("incidents", flow=str(FLOW)).status_code == 403
-    assert vera.post(f"incidents/{incident.pk}/notes", text="x").json() == {"error": "this needs the role responder"}
+    assert vera.post(f"incidents/{incident.pk}/notes", text="x").json() == {
+        "error": "this needs the role responder"
+    }
     assert vera.post("inventory").status_code == 403
 
 
@@ -166,10 +189,15 @@ def test_a_token_is_kept_as_a_digest_only(responder: Any) -> None:
     assert token not in str(ApiToken.objects.values())
 
 
-def test_the_command_line_makes_a_token_that_works(responder: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_makes_a_token_that_works(
+    responder: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     call_command("make_token", "rita", "ci")
     token = capsys.readouterr().out.strip()
-    assert Client().get("/api/incidents", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert (
+        Client().get("/api/incidents", headers={"Authorization": f"Bearer {token}"}).status_code
+        == 200
+    )
     with pytest.raises(CommandError):
         call_command("make_token", "nobody", "ci")
 
@@ -198,7 +226,9 @@ def test_what_is_no_json_is_refused(rita: Program, responder: Any) -> None:
     assert client.delete("/api/incidents").status_code == 405
 
 
-def test_an_output_is_pasted_or_uploaded_and_taken_back(rita: Program, responder: Any, incident: Incident) -> None:
+def test_an_output_is_pasted_or_uploaded_and_taken_back(
+    rita: Program, responder: Any, incident: Incident
+) -> None:
     address = f"incidents/{incident.pk}/pasted"
     text = "192.0.2.1 dev eth0 lladdr 02:00:00:00:00:01 REACHABLE\n"
     told = rita.post(address, device="fw-a", text=text).json()
@@ -209,14 +239,23 @@ def test_an_output_is_pasted_or_uploaded_and_taken_back(rita: Program, responder
     assert client.post(f"/api/{address}", {"device": "fw-b", "file": file}).json()["id"] == "p2"
     refused = rita.post(address, device="fw-a", text="lorem ipsum")
     assert (refused.status_code, refused.json()["pieces"][0]["command"]) == (400, "lorem ipsum")
-    both = rita.post(address, device="fw-c", text=f"$ ip neigh\n{text}$ ls\n$ ip neigh\n{text}").json()
+    both = rita.post(
+        address, device="fw-c", text=f"$ ip neigh\n{text}$ ls\n$ ip neigh\n{text}"
+    ).json()
     assert ([row["id"] for row in both["pasted"]], both["left_out"]) == (["p3", "p4"], ["ls"])
     assert rita.post(f"{address}/1/withdraw").json() == {"withdrawn": True}
     assert rita.post(f"{address}/9/withdraw").status_code == 404
-    assert [row["withdrawn_at"] is None for row in rita.get(address).json()["pasted"]] == [False, True, True, True]
+    assert [row["withdrawn_at"] is None for row in rita.get(address).json()["pasted"]] == [
+        False,
+        True,
+        True,
+        True,
+    ]
 
 
-def test_the_postmortem_is_taken_by_a_program_and_that_is_written_down(rita: Program, learnt: Run) -> None:
+def test_the_postmortem_is_taken_by_a_program_and_that_is_written_down(
+    rita: Program, learnt: Run
+) -> None:
     for form in ("md", "html"):
         taken = rita.get(f"incidents/{learnt.incident_id}/postmortem.{form}")
         assert taken.status_code == 200 and "attachment" in taken.headers["Content-Disposition"]
@@ -226,5 +265,7 @@ def test_the_postmortem_is_taken_by_a_program_and_that_is_written_down(rita: Pro
 
 
 def test_a_line_that_lacks_an_end_of_its_flow_is_refused_in_words(rita: Program) -> None:
-    answer = rita.post("incidents", flow="IPv4: martian source 192.0.2.30 from 198.51.100.40, on dev wan2")
+    answer = rita.post(
+        "incidents", flow="IPv4: martian source 192.0.2.30 from 198.51.100.40, on dev wan2"
+    )
     assert answer.status_code == 400 and "its ports are not in this line" in answer.json()["error"]

@@ -20,7 +20,9 @@ def test_every_address_is_described() -> None:
     for pattern in urlpatterns:
         if pattern.name != "raw":
             end = "/".join(_address(str(pattern.pattern)).split("/")[-2:])
-            assert end in addresses or end.split("/")[-1] in addresses, f"docs/api.md does not tell {pattern.pattern}"
+            assert end in addresses or end.split("/")[-1] in addresses, (
+                f"docs/api.md does not tell {pattern.pattern}"
+            )
     assert "evidence/e12/stdout" in TEXT
 
 

@@ -20,7 +20,9 @@ def numbers(program: Program) -> dict[tuple[str, str], float]:
     answer = program.get("metrics")
     assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/plain")
     families = text_string_to_metric_families(answer.content.decode())
-    return {(s.name, "".join(s.labels.values())): s.value for family in families for s in family.samples}
+    return {
+        (s.name, "".join(s.labels.values())): s.value for family in families for s in family.samples
+    }
 
 
 def test_incidents_runs_verdicts_and_commands_are_counted(rita: Program, learnt: Run) -> None:
@@ -45,7 +47,11 @@ def test_nothing_is_counted_that_the_person_may_not_see(vera: Program, learnt: R
     assert numbers(vera)["bothways_runs", "done"] == 1
     Incident.objects.update(restricted=True)
     told = numbers(vera)
-    assert not [name for name, _ in told if name in ("bothways_incidents", "bothways_runs", "bothways_open_verdicts")]
+    assert not [
+        name
+        for name, _ in told
+        if name in ("bothways_incidents", "bothways_runs", "bothways_open_verdicts")
+    ]
     assert told["bothways_commands_sent_total", ""] == 0
 
 

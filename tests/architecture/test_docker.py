@@ -1,4 +1,5 @@
-"""The container files agree with the code: what is copied is there, secrets are files, whoever runs is watched."""
+"""The container files agree with the code: what is copied is there, secrets are files, whoever runs
+is watched."""
 
 from __future__ import annotations
 
@@ -17,10 +18,16 @@ ENVIRONMENT = (ROOT / "workbench" / "config" / "environment.py").read_text()
 
 
 def test_what_is_copied_is_there_and_let_through() -> None:
-    copied = [word for line in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.M) for word in line.split()]
+    copied = [
+        word
+        for line in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.M)
+        for word in line.split()
+    ]
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     assert copied
-    assert [name for name in copied if not (ROOT / name).exists() or f"!{name}" not in ignored] == []
+    assert [
+        name for name in copied if not (ROOT / name).exists() or f"!{name}" not in ignored
+    ] == []
 
 
 def test_it_does_not_run_as_root_and_installs_by_hash() -> None:

@@ -1,4 +1,5 @@
-"""What the documents say is true: links resolve, commands exist, every platform, step and cause is named."""
+"""What the documents say is true: links resolve, commands exist, every platform, step and cause is
+named."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s#]+)(#[^)\s]*)?\)")
 COMMAND = re.compile(r"\./bothways ([a-z]+)")
-CODE_PATH = re.compile(r"`((?:collectors|workbench|templates|static|docker|tests|docs)/[\w./-]+\.\w+)`")
+CODE_PATH = re.compile(
+    r"`((?:collectors|workbench|templates|static|docker|tests|docs)/[\w./-]+\.\w+)`"
+)
 
 
 def text(*names: str) -> str:
@@ -37,7 +40,9 @@ def test_commands_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_files_that_are_named_exist(page: Path) -> None:
-    assert [name for name in CODE_PATH.findall(page.read_text()) if not (ROOT / name).exists()] == []
+    assert [
+        name for name in CODE_PATH.findall(page.read_text()) if not (ROOT / name).exists()
+    ] == []
 
 
 def test_the_readme_begins_with_two_commands() -> None:
@@ -53,13 +58,17 @@ def test_every_document_is_reached_from_the_readme() -> None:
             continue
         reached.add(page)
         todo += [
-            (page.parent / target).resolve() for target, _ in LINK.findall(page.read_text()) if "://" not in target
+            (page.parent / target).resolve()
+            for target, _ in LINK.findall(page.read_text())
+            if "://" not in target
         ]
     assert set(PAGES) - reached == set()
 
 
 def test_every_platform_and_step_is_documented() -> None:
-    assert [platform.name for platform in PLATFORMS if f"`{platform.name}`" not in text("platforms.md")] == []
+    assert [
+        platform.name for platform in PLATFORMS if f"`{platform.name}`" not in text("platforms.md")
+    ] == []
     assert [step.id for step in STEPS if f"`{step.id}`" not in text("playbook.md")] == []
 
 

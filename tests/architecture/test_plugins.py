@@ -24,7 +24,9 @@ def modules(package: str) -> list[str]:
     """The public modules of a package."""
     folder = ROOT / package.replace(".", "/")
     names = {
-        p.stem if p.is_file() else p.name for p in folder.iterdir() if p.suffix == ".py" or (p / "__init__.py").exists()
+        p.stem if p.is_file() else p.name
+        for p in folder.iterdir()
+        if p.suffix == ".py" or (p / "__init__.py").exists()
     }
     return sorted(name for name in names if not name.startswith("_"))
 
@@ -34,7 +36,13 @@ def objects_in(package: str, kind: type) -> dict[str, object]:
     found = {}
     for name in modules(package):
         module = importlib.import_module(f"{package}.{name}")
-        found.update({f"{name}.{key}": value for key, value in vars(module).items() if isinstance(value, kind)})
+        found.update(
+            {
+                f"{name}.{key}": value
+                for key, value in vars(module).items()
+                if isinstance(value, kind)
+            }
+        )
     return found
 
 
@@ -67,7 +75,8 @@ def test_every_cause_has_a_hypothesis_of_its_name() -> None:
 
 @pytest.mark.parametrize("ask", HYPOTHESES, ids=lambda ask: ask.__name__)
 def test_a_hypothesis_asks_one_question_and_has_a_test(ask: object) -> None:
-    assert (ask.__doc__ or "").strip().splitlines()[0].endswith("?")
+    question, _, _ = (ask.__doc__ or "").strip().partition("\n\n")
+    assert question.endswith("?")
     named = ask.__name__  # type: ignore[attr-defined]
     tests = [path.read_text() for path in (ROOT / "tests" / "analysis").rglob("*.py")]
     assert any(named in text or named.upper() in text for text in tests)
@@ -76,7 +85,9 @@ def test_a_hypothesis_asks_one_question_and_has_a_test(ask: object) -> None:
 @pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name)
 def test_every_answer_of_a_platform_has_a_sample(platform: Platform) -> None:
     asked = platform.answers.items()
-    missing = [q.value for q, answer in asked if not any(sampled(name, q) for name in sharing(q, answer))]
+    missing = [
+        q.value for q, answer in asked if not any(sampled(name, q) for name in sharing(q, answer))
+    ]
     assert missing == []
 
 

@@ -28,7 +28,10 @@ def test_reading_is_compared_with_dpkt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(captures, "PACKETS", 2000)
     told: list[str] = []
     names = [figure.name for figure in captures.measure(told.append)]
-    assert names == ["match four captures", "memory to match them", "capture rate, times dpkt's"] and told
+    assert (
+        names == ["match four captures", "memory to match them", "capture rate, times dpkt's"]
+        and told
+    )
 
 
 @pytest.mark.lab

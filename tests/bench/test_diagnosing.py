@@ -14,7 +14,9 @@ def test_the_networks_are_as_large_as_the_figures_say() -> None:
     sizes = {name: len(lab_named(lab).nodes) for name, lab, _ in NETWORKS}
     assert sizes == {"diagnose.six": 6, "diagnose.long": 16, "diagnose.twenty_eight": 28}
     truth = lab_named("long-rings").truth
-    assert len({*truth.forward.split(), *truth.reverse.split()}) == 28, "every device is on the flow's way"
+    assert len({*truth.forward.split(), *truth.reverse.split()}) == 28, (
+        "every device is on the flow's way"
+    )
 
 
 def test_the_floor_asks_everything_but_what_fills_the_window() -> None:

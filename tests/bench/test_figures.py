@@ -91,7 +91,9 @@ def test_a_wrong_output_counts_for_nothing(outputs: list[list[str]]) -> None:
 
 
 def test_outputs_of_ansible_belong_to_their_device() -> None:
-    text = "\n".join(f"d{port} | CHANGED | rc=0 >>\n{word}\n" for word in ("alpha", "beta") for port in (2, 1))
+    text = "\n".join(
+        f"d{port} | CHANGED | rc=0 >>\n{word}\n" for word in ("alpha", "beta") for port in (2, 1)
+    )
     found = _ansible_outputs(text, task(Farm(2)))
     assert [[said.strip() for said in device] for device in found] == [["alpha", "beta"]] * 2
 

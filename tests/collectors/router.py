@@ -1,4 +1,5 @@
-"""A simulated network system: one interactive shell with a prompt, an echo and a misleading banner, no exec channel."""
+"""A simulated network system: one interactive shell with a prompt, an echo and a misleading banner,
+no exec channel."""
 
 from __future__ import annotations
 
@@ -14,7 +15,9 @@ PROMPT = b"r1#"
 
 class _Door(paramiko.ServerInterface):
     def check_auth_password(self, username: str, password: str) -> int:
-        return paramiko.common.AUTH_SUCCESSFUL if password == "secret" else paramiko.common.AUTH_FAILED
+        return (
+            paramiko.common.AUTH_SUCCESSFUL if password == "secret" else paramiko.common.AUTH_FAILED
+        )
 
     def get_allowed_auths(self, username: str) -> str:
         return "password"
@@ -38,7 +41,9 @@ class Router:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.known_hosts = folder / "known_hosts"
-        self.known_hosts.write_text(f"[127.0.0.1]:{self.port} {self._key.get_name()} {self._key.get_base64()}\n")
+        self.known_hosts.write_text(
+            f"[127.0.0.1]:{self.port} {self._key.get_name()} {self._key.get_base64()}\n"
+        )
         self._transports: list[paramiko.Transport] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -80,4 +85,6 @@ class Router:
             self.commands.append(command)
             if command not in self.silent:
                 said = self.answers.get(command, "")
-                channel.sendall(f"{command}\r\n{said}".encode() + (b"\r\n" if said else b"") + PROMPT)
+                channel.sendall(
+                    f"{command}\r\n{said}".encode() + (b"\r\n" if said else b"") + PROMPT
+                )

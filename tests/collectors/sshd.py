@@ -19,7 +19,8 @@ def keygen(path: Path) -> Path:
 
 
 class Sshd:
-    """Starts in the constructor; `tools` are commands that the device has instead of its own, as shell text.
+    """Starts in the constructor; `tools` are commands that the device has instead of its own, as
+    shell text.
 
     In them `$SESSION` is the process of the login.
     """
@@ -47,7 +48,15 @@ class Sshd:
         """One device, `box`, reached here."""
         ssh = {"host": "127.0.0.1", "port": self.port, "user": self.user, "key": str(self.key),
                "known_hosts": str(self.known_hosts), **login}  # fmt: skip
-        return {"devices": [{"name": "box", "role": "server", "ssh": {k: v for k, v in ssh.items() if v is not None}}]}
+        return {
+            "devices": [
+                {
+                    "name": "box",
+                    "role": "server",
+                    "ssh": {k: v for k, v in ssh.items() if v is not None},
+                }
+            ]
+        }
 
     def sent(self) -> list[str]:
         """What was run over SSH itself: shells, and commands on channels of their own."""
@@ -68,12 +77,15 @@ class Sshd:
         (self.folder / "authorized").write_text(self.key.with_suffix(".pub").read_text())
         config = self.folder / "sshd_config"
         config.write_text(
-            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.host_key}\nStrictModes no\nUsePAM no\n"
-            f"AuthorizedKeysFile {self.folder / 'authorized'}\nPasswordAuthentication no\nPidFile none\n"
-            f"ForceCommand {self.script}\nSetEnv HOME={self.folder}\nMaxStartups 100\nPermitRootLogin yes\n"
+            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.host_key}\nStrictModes"
+            " no\nUsePAM no\nAuthorizedKeysFile"
+            f" {self.folder / 'authorized'}\nPasswordAuthentication no\nPidFile none\nForceCommand"
+            f" {self.script}\nSetEnv HOME={self.folder}\nMaxStartups 100\nPermitRootLogin yes\n"
         )
         Path("/run/sshd").mkdir(exist_ok=True) if self.user == "root" else None
-        self.process = subprocess.Popen([SSHD, "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            [SSHD, "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL
+        )
         wait_for(self.port)
 
 

@@ -1,4 +1,5 @@
-"""Captures: every link type, IPv4 and IPv6, errors with what they quote, files that are cut or damaged."""
+"""Captures: every link type, IPv4 and IPv6, errors with what they quote, files that are cut or
+damaged."""
 
 from __future__ import annotations
 
@@ -30,13 +31,21 @@ def pcap(*frames: bytes, link: int = 1, order: str = "<", nano: bool = False) ->
     """A capture file of these frames, a second apart."""
     magic = 0xA1B23C4D if nano else 0xA1B2C3D4
     head = struct.pack(f"{order}IHHiIII", magic, 2, 4, 0, 0, 262144, link)
-    records = (struct.pack(f"{order}IIII", 1000 + n, 500, len(f), len(f)) + f for n, f in enumerate(frames))
+    records = (
+        struct.pack(f"{order}IIII", 1000 + n, 500, len(f), len(f)) + f for n, f in enumerate(frames)
+    )
     return head + b"".join(records)
 
 
-def tcp(flags: int = 2, payload: bytes = b"", options: bytes = b"", sport: int = 43122, dport: int = 443) -> bytes:
+def tcp(
+    flags: int = 2, payload: bytes = b"", options: bytes = b"", sport: int = 43122, dport: int = 443
+) -> bytes:
     offset = (5 + len(options) // 4) << 4
-    return struct.pack(">HHIIBBHHH", sport, dport, 1000, 2000, offset, flags, 64240, 0, 0) + options + payload
+    return (
+        struct.pack(">HHIIBBHHH", sport, dport, 1000, 2000, offset, flags, 64240, 0, 0)
+        + options
+        + payload
+    )
 
 
 def ipv4(body: bytes, protocol: int = 6, place: int = 0x4000, total: int | None = None) -> bytes:
@@ -62,14 +71,21 @@ def only(data: bytes, names: dict[int, str] | None = None) -> Packet:
 
 def test_a_syn_with_its_mss() -> None:
     packet = only(pcap(ethernet(ipv4(tcp(options=bytes.fromhex("020405b4"))))))
-    assert (packet.flow, packet.flags, packet.seq, packet.mss, packet.payload) == (FORWARD, "S", 1000, 1460, 0)
+    assert (packet.flow, packet.flags, packet.seq, packet.mss, packet.payload) == (
+        FORWARD,
+        "S",
+        1000,
+        1460,
+        0,
+    )
     assert (packet.ttl, packet.ip_id, packet.dont_fragment, packet.length) == (63, 77, True, 44)
     assert (packet.source_mac, packet.destination_mac) == ("02:00:00:00:00:01", "02:00:00:00:00:02")
     assert packet.time == pytest.approx(1000.0005)
 
 
 @pytest.mark.parametrize(
-    ("flags", "letters"), [(2, "S"), (18, "S."), (16, "."), (17, "F."), (4, "R"), (20, "R."), (24, "P.")]
+    ("flags", "letters"),
+    [(2, "S"), (18, "S."), (16, "."), (17, "F."), (4, "R"), (20, "R."), (24, "P.")],
 )
 def test_flags_in_tcpdumps_letters(flags: int, letters: str) -> None:
     assert only(pcap(ethernet(ipv4(tcp(flags))))).flags == letters
@@ -109,7 +125,11 @@ def test_every_link_type_carries_the_same_packet(name: str) -> None:
 def test_cooked_captures_tell_direction_and_interface() -> None:
     out = struct.pack(">HHIHBB8s", 0x0800, 0, 7, 1, 4, 6, b"\x02\0\0\0\0\x09\0\0") + IP
     packet = only(pcap(out, link=276), {7: "eth1"})
-    assert (packet.interface, packet.outgoing, packet.source_mac) == ("eth1", True, "02:00:00:00:00:09")
+    assert (packet.interface, packet.outgoing, packet.source_mac) == (
+        "eth1",
+        True,
+        "02:00:00:00:00:09",
+    )
     assert only(pcap(out, link=276)).interface == "#7"
     assert only(pcap(LINKS["sll"][1], link=113)).outgoing is True
     assert only(pcap(LINKS["sll2"][1], link=276)).outgoing is False
@@ -131,7 +151,10 @@ def test_an_ipv6_error_quotes_behind_extension_headers() -> None:
 
 def test_echo_requests_keep_their_id() -> None:
     assert only(pcap(ethernet(ipv4(struct.pack(">BBHHH", 8, 0, 0, 4711, 1), 1)))).icmp_id == 4711
-    assert only(pcap(ethernet(ipv6(struct.pack(">BBHHH", 128, 0, 0, 4712, 1), 58), 0x86DD))).icmp_id == 4712
+    assert (
+        only(pcap(ethernet(ipv6(struct.pack(">BBHHH", 128, 0, 0, 4712, 1), 58), 0x86DD))).icmp_id
+        == 4712
+    )
 
 
 def test_udp_and_its_payload() -> None:
@@ -141,7 +164,9 @@ def test_udp_and_its_payload() -> None:
 
 def test_later_fragments_have_no_ports() -> None:
     packet = only(pcap(ethernet(ipv4(b"x" * 40, place=0x00B9))))
-    assert packet.fragment and packet.flow == Flow(FORWARD.protocol, FORWARD.src, None, FORWARD.dst, None)
+    assert packet.fragment and packet.flow == Flow(
+        FORWARD.protocol, FORWARD.src, None, FORWARD.dst, None
+    )
     later = only(pcap(ethernet(ipv6(struct.pack(">BBHI", 6, 0, 0x10, 9) + b"x" * 20, 44), 0x86DD)))
     assert later.fragment and later.flow is not None and later.flow.dport is None
     first = only(pcap(ethernet(ipv6(struct.pack(">BBHI", 6, 0, 1, 9) + tcp(), 44), 0x86DD)))
@@ -151,19 +176,28 @@ def test_later_fragments_have_no_ports() -> None:
 def test_ipv6_behind_options_and_authentication() -> None:
     hops = struct.pack(">BB6x", 51, 0) + struct.pack(">BB6x4x", 6, 1)
     assert (
-        str(only(pcap(ethernet(ipv6(hops + tcp(), 0), 0x86DD))).flow) == "tcp [2001:db8::1]:43122 > [2001:db8::2]:443"
+        str(only(pcap(ethernet(ipv6(hops + tcp(), 0), 0x86DD))).flow)
+        == "tcp [2001:db8::1]:43122 > [2001:db8::2]:443"
     )
 
 
 def test_arp_and_neighbour_discovery_in_the_same_words() -> None:
     ask = struct.pack(">HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, b"\x02\0\0\0\0\1", SRC, b"\0" * 6, DST)
-    tell = struct.pack(">HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 2, b"\x02\0\0\0\0\2", DST, b"\x02\0\0\0\0\1", SRC)
+    tell = struct.pack(
+        ">HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 2, b"\x02\0\0\0\0\2", DST, b"\x02\0\0\0\0\1", SRC
+    )
     assert only(pcap(ethernet(ask, 0x0806))).arp == "request who-has 203.0.113.10 tell 192.0.2.20"
     assert only(pcap(ethernet(tell, 0x0806))).arp == "reply 203.0.113.10 is-at 02:00:00:00:00:02"
     solicit = struct.pack(">BBHI16s", 135, 0, 0, 0, SIX_TO)
     advert = struct.pack(">BBHI16sBB6s", 136, 0, 0, 0, SIX_TO, 2, 1, b"\x02\0\0\0\0\2")
-    assert only(pcap(ethernet(ipv6(solicit, 58), 0x86DD))).arp == "request who-has 2001:db8::2 tell 2001:db8::1"
-    assert only(pcap(ethernet(ipv6(advert, 58), 0x86DD))).arp == "reply 2001:db8::2 is-at 02:00:00:00:00:02"
+    assert (
+        only(pcap(ethernet(ipv6(solicit, 58), 0x86DD))).arp
+        == "request who-has 2001:db8::2 tell 2001:db8::1"
+    )
+    assert (
+        only(pcap(ethernet(ipv6(advert, 58), 0x86DD))).arp
+        == "reply 2001:db8::2 is-at 02:00:00:00:00:02"
+    )
 
 
 def test_other_protocols_are_packets_without_a_flow() -> None:
@@ -198,7 +232,9 @@ def test_a_short_snapshot_keeps_what_it_has() -> None:
     ],
 )
 def test_what_cannot_be_read_is_named(frame: bytes, link: int, why: str) -> None:
-    reading = read_pcap(pcap(frame, ethernet(ipv4(tcp())), link=link) if link == 1 else pcap(frame, link=link))
+    reading = read_pcap(
+        pcap(frame, ethernet(ipv4(tcp())), link=link) if link == 1 else pcap(frame, link=link)
+    )
     assert reading.unread == (f"packet 1: {why}",)
     assert len(reading.records) == (link == 1)
 
@@ -222,7 +258,11 @@ def test_files_that_are_no_captures() -> None:
 
 def block(kind: int, body: bytes, order: str = "<") -> bytes:
     body += b"\0" * (-len(body) % 4)
-    return struct.pack(f"{order}II", kind, len(body) + 12) + body + struct.pack(f"{order}I", len(body) + 12)
+    return (
+        struct.pack(f"{order}II", kind, len(body) + 12)
+        + body
+        + struct.pack(f"{order}I", len(body) + 12)
+    )
 
 
 def pcapng(order: str = "<") -> Iterator[bytes]:
@@ -237,7 +277,9 @@ def pcapng(order: str = "<") -> Iterator[bytes]:
     yield block(6, head + padded + flags, order)
     yield block(3, struct.pack(f"{order}I", len(frame)) + padded, order)
     yield block(5, b"\0" * 12, order)
-    yield block(2, struct.pack(f"{order}HHIIII", 0, 0, 0, 1, len(frame), len(frame)) + padded, order)
+    yield block(
+        2, struct.pack(f"{order}HHIIII", 0, 0, 0, 1, len(frame), len(frame)) + padded, order
+    )
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -283,7 +325,10 @@ def agree(packet: Packet, ip: object) -> None:
         segment = ip.data
         assert (packet.flow.sport, packet.flow.dport) == (segment.sport, segment.dport)
         assert (packet.seq, packet.ack) == (segment.seq, segment.ack)
-        assert ("S" in packet.flags, "R" in packet.flags) == (bool(segment.flags & 2), bool(segment.flags & 4))
+        assert ("S" in packet.flags, "R" in packet.flags) == (
+            bool(segment.flags & 2),
+            bool(segment.flags & 4),
+        )
 
 
 def test_the_corpus_of_too_big_errors_tells_the_mtu() -> None:
@@ -301,7 +346,11 @@ def test_any_bytes_are_read_without_a_crash(data: bytes) -> None:
 @given(st.integers(0, 400), st.binary(max_size=6))
 def test_a_cut_or_changed_file_is_read_without_a_crash(at: int, junk: bytes) -> None:
     whole = pcap(*(frame for _, frame in LINKS.values()), link=1) + b"".join(pcapng())
-    for data in (whole[:at], whole[:at] + junk + whole[at + len(junk) :], b"".join(pcapng())[:at] + junk):
+    for data in (
+        whole[:at],
+        whole[:at] + junk + whole[at + len(junk) :],
+        b"".join(pcapng())[:at] + junk,
+    ):
         reading = read_pcap(data)
         assert all(isinstance(record, Packet) for record in reading.records)
 
@@ -330,13 +379,20 @@ TUNNELS = {
     "GRE": ipv4(struct.pack(">HH", 0, 0x0800) + IP, 47),
     "GRE key 7": ipv4(struct.pack(">HHII", 0x3000, 0x0800, 7, 1) + IP, 47),
     "GRE key 9": ipv4(struct.pack(">HHII", 0xA000, 0x6558, 0, 9) + ethernet(IP), 47),
-    "PPTP 12": ipv4(struct.pack(">HHHHI", 0x3001, 0x880B, len(IP) + 4, 12, 1) + b"\xff\x03\x00\x21" + IP, 47),
+    "PPTP 12": ipv4(
+        struct.pack(">HHHHI", 0x3001, 0x880B, len(IP) + 4, 12, 1) + b"\xff\x03\x00\x21" + IP, 47
+    ),
     "ERSPAN": ipv4(struct.pack(">HH", 0, 0x88BE) + ethernet(IP), 47),
     "ERSPAN 5": ipv4(struct.pack(">HHIHHI", 0x1000, 0x88BE, 1, 0x1001, 5, 0) + ethernet(IP), 47),
-    "ERSPAN 6": ipv4(struct.pack(">HHIHHIHH", 0x1000, 0x22EB, 1, 0x2001, 6, 0, 0, 1) + b"\0" * 8 + ethernet(IP), 47),
+    "ERSPAN 6": ipv4(
+        struct.pack(">HHIHHIHH", 0x1000, 0x22EB, 1, 0x2001, 6, 0, 0, 1) + b"\0" * 8 + ethernet(IP),
+        47,
+    ),
     "VXLAN 42": ipv4(udp(vxlan(ethernet(IP)), 4789), 17),
     "VXLAN 43": ipv4(udp(vxlan(ethernet(IP), 43), 5555), 17),
-    "Geneve 44": ipv4(udp(struct.pack(">BBHII", 1, 0, 0x6558, 44 << 8, 0) + ethernet(IP), 6081), 17),
+    "Geneve 44": ipv4(
+        udp(struct.pack(">BBHII", 1, 0, 0x6558, 44 << 8, 0) + ethernet(IP), 6081), 17
+    ),
     "Geneve 45": ipv4(udp(struct.pack(">BBHI", 0, 0, 0x0800, 45 << 8) + IP, 6081), 17),
     "IP in IPv6": ipv6(IP, 4),
 }
@@ -348,7 +404,9 @@ def test_every_tunnel_carries_the_same_packet(name: str) -> None:
     packet = only(pcap(ethernet(frame, 0x86DD if frame[0] >> 4 == 6 else 0x0800)))
     six = name == "6in4"
     assert packet.tunnel == name and packet.inside is not None
-    assert str(packet.inside.flow).endswith(":43122 > [2001:db8::2]:443" if six else ":43122 > 203.0.113.10:443")
+    assert str(packet.inside.flow).endswith(
+        ":43122 > [2001:db8::2]:443" if six else ":43122 > 203.0.113.10:443"
+    )
     assert (packet.inside.payload, packet.inside.length) == (5, 65 if six else 45)
     assert packet.inside.source_mac == packet.source_mac
 
@@ -358,7 +416,9 @@ def test_the_outer_packet_of_a_tunnel_stays_what_it_is() -> None:
     assert (packet.flow, packet.length, packet.ttl) == (OUTER, 20 + 8 + 8 + 14 + 45, 63)
 
 
-@pytest.mark.parametrize("body", [b"\x08\0\0\0" + b"\0" * 30, b"\x08\0\0\0\0\0\x2a\0" + b"\0" * 12 + b"\x08\x01" + IP])
+@pytest.mark.parametrize(
+    "body", [b"\x08\0\0\0" + b"\0" * 30, b"\x08\0\0\0\0\0\x2a\0" + b"\0" * 12 + b"\x08\x01" + IP]
+)
 def test_a_datagram_that_only_begins_like_a_tunnel_carries_nothing(body: bytes) -> None:
     assert only(pcap(ethernet(ipv4(udp(body, 5555), 17)))).inside is None
 
@@ -377,8 +437,18 @@ def test_tunnels_in_tunnels_are_opened_to_a_bounded_depth() -> None:
     [
         (ethernet(b"\xaa\xaa\x03\0\0\0\x08\0" + IP, 8 + len(IP)), 1),
         (ethernet(struct.pack(">HH", 5, 53) + b"\xaa\xaa\x03\0\0\0\x08\0" + IP, 0x8100), 1),
-        (struct.pack("<BBHHHHBB", 2, 0, 0, 8, 1, 8, 0, 0) + struct.pack("<HH", 4 + len(IP), 9) + IP, 239),
-        (struct.pack(">BBHHHHBB", 2, 0, 0, 8, 1, 8, 0, 0) + struct.pack(">HH", 4 + len(IP), 9) + IP, 239),
+        (
+            struct.pack("<BBHHHHBB", 2, 0, 0, 8, 1, 8, 0, 0)
+            + struct.pack("<HH", 4 + len(IP), 9)
+            + IP,
+            239,
+        ),
+        (
+            struct.pack(">BBHHHHBB", 2, 0, 0, 8, 1, 8, 0, 0)
+            + struct.pack(">HH", 4 + len(IP), 9)
+            + IP,
+            239,
+        ),
     ],
 )
 def test_frames_with_a_length_and_logged_packets(frame: bytes, link: int) -> None:
@@ -388,5 +458,7 @@ def test_frames_with_a_length_and_logged_packets(frame: bytes, link: int) -> Non
 def test_a_capture_below_a_tunnel_says_so() -> None:
     about = About(flow=FORWARD, flows=(FORWARD, FORWARD.reversed()))
     records = read_pcap(pcap(ethernet(TUNNELS["VXLAN 42"]))).records
-    told_ = told(Evidence("e1", Inquiry("r1", Question.CAPTURE, about), Status.ANSWERED, records=records))
+    told_ = told(
+        Evidence("e1", Inquiry("r1", Question.CAPTURE, about), Status.ANSWERED, records=records)
+    )
     assert "Seen inside the tunnel: VXLAN 42 (192.0.2.20 > 203.0.113.10)." in told_

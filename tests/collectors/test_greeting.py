@@ -11,7 +11,8 @@ CLOCK = Raw(b"1763814000.123456789\n", first_byte=2.0, sent=1.0)
 
 
 @pytest.mark.parametrize(
-    ("said", "root"), [(b"0\n", True), (b"1000\n", False), (b"motd of the day", False), (b"", False)]
+    ("said", "root"),
+    [(b"0\n", True), (b"1000\n", False), (b"motd of the day", False), (b"", False)],
 )
 def test_root_is_known_by_its_number(said: bytes, root: bool) -> None:
     assert read_greeting(Raw(said), CLOCK).root is root

@@ -44,7 +44,9 @@ def test_the_first_platforms_answer_every_question() -> None:
     assert all(set(platform.answers) == set(Question) for platform in PLATFORMS[:2])
 
 
-@pytest.mark.parametrize(("platform", "question"), CATALOGUE, ids=lambda one: getattr(one, "name", str(one)))
+@pytest.mark.parametrize(
+    ("platform", "question"), CATALOGUE, ids=lambda one: getattr(one, "name", str(one))
+)
 def test_the_whole_catalogue_may_be_sent(platform: Platform, question: Question) -> None:
     answer = platform.answers[question]
     sent = [(about, command) for about in ABOUTS if (command := answer.command(about)) is not None]
@@ -52,7 +54,9 @@ def test_the_whole_catalogue_may_be_sent(platform: Platform, question: Question)
     for about, command in sent:
         inquiry = Inquiry("fw-a", question, about)
         guard.check(command.encode(), inquiry, platform)
-        assert (guard.refusal(f"sudo -n {command}".encode(), inquiry, platform) is None) == answer.privileged
+        assert (
+            guard.refusal(f"sudo -n {command}".encode(), inquiry, platform) is None
+        ) == answer.privileged
 
 
 def test_the_greeting_may_be_sent() -> None:
@@ -64,7 +68,10 @@ def test_only_the_command_of_this_very_question() -> None:
     asked = Inquiry("fw-a", Question.ROUTE_CHOICE, About(flow=FLOWS[0]))
     other = linux.answers[Question.ROUTE_CHOICE].command(About(flow=FLOWS[2]))
     assert other is not None
-    assert guard.refusal(other.encode(), asked, linux) == "it is not the command of linux for route-choice"
+    assert (
+        guard.refusal(other.encode(), asked, linux)
+        == "it is not the command of linux for route-choice"
+    )
     nothing = Inquiry("fw-a", Question.ROUTE_CHOICE, About())
     assert guard.refusal(other.encode(), nothing, linux) == "linux has no command for route-choice"
     with pytest.raises(guard.Forbidden, match="not the command"):
@@ -174,7 +181,8 @@ def test_what_does_more_than_read_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"ip addr\nreboot", b"ip addr\0", b"ip addr\x1b[2J", b"ip addr\r", "ip äddr".encode(), b""]
+    "raw",
+    [b"ip addr\nreboot", b"ip addr\0", b"ip addr\x1b[2J", b"ip addr\r", "ip äddr".encode(), b""],
 )
 def test_only_printable_bytes(raw: bytes) -> None:
     assert guard.refusal(raw)
@@ -190,12 +198,21 @@ def test_nesting_ends_somewhere() -> None:
 
 
 def test_words_files_and_functions_of_a_script() -> None:
-    script = shell_words.read("sh -c 'f() { id -u; }; x=$(uname -n); test -n \"$x\" && f 2>/dev/null'")
+    script = shell_words.read(
+        "sh -c 'f() { id -u; }; x=$(uname -n); test -n \"$x\" && f 2>/dev/null'"
+    )
     assert ("id", "-u") in script.commands and ("uname", "-n") in script.commands
     assert script.functions == {"f"} and script.files == ["/dev/null"]
 
 
-WRITERS = ["reboot", "rm -rf /", "nft flush ruleset", "ip link set lo down", "conntrack -F", "tee /etc/passwd"]
+WRITERS = [
+    "reboot",
+    "rm -rf /",
+    "nft flush ruleset",
+    "ip link set lo down",
+    "conntrack -F",
+    "tee /etc/passwd",
+]
 JOINTS = [";", "&&", "||", "|", "&", " ; ", "\n"]
 
 
@@ -206,15 +223,24 @@ JOINTS = [";", "&&", "||", "|", "&", " ; ", "\n"]
     st.sampled_from(JOINTS),
     st.booleans(),
 )
-def test_nothing_harmful_rides_along(question: Question, flow: Flow, writer: str, joint: str, first: bool) -> None:
+def test_nothing_harmful_rides_along(
+    question: Question, flow: Flow, writer: str, joint: str, first: bool
+) -> None:
     command = PLATFORMS[0].answers[question].command(full(flow))
     assume(command is not None)
     whole = f"{writer}{joint}{command}" if first else f"{command}{joint}{writer}"
     assert guard.refusal(whole.encode())
 
 
-@given(st.sampled_from(sorted(Question)), st.sampled_from(FLOWS), st.integers(0, 2000), st.integers(0, 255))
-def test_one_changed_byte_is_not_of_the_catalogue(question: Question, flow: Flow, at: int, byte: int) -> None:
+@given(
+    st.sampled_from(sorted(Question)),
+    st.sampled_from(FLOWS),
+    st.integers(0, 2000),
+    st.integers(0, 255),
+)
+def test_one_changed_byte_is_not_of_the_catalogue(
+    question: Question, flow: Flow, at: int, byte: int
+) -> None:
     about = full(flow)
     command = PLATFORMS[0].answers[question].command(about)
     assume(command is not None)
@@ -247,4 +273,7 @@ def test_hostile_names_never_reach_a_command(name: str) -> None:
             commands[question] = PLATFORMS[0].answers[question].command(about)
     assert any(commands.values()), "some questions do not need the name"
     for question, command in commands.items():
-        assert command is None or guard.refusal(command.encode(), Inquiry("x", question, about), PLATFORMS[0]) is None
+        assert (
+            command is None
+            or guard.refusal(command.encode(), Inquiry("x", question, about), PLATFORMS[0]) is None
+        )

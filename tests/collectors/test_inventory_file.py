@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from collectors.inventory_file import BadInventory, from_dict, parse_inventory, read_inventory, to_dict
+from collectors.inventory_file import (
+    BadInventory,
+    from_dict,
+    parse_inventory,
+    read_inventory,
+    to_dict,
+)
 from collectors.model.inventory import Role
 
 FULL = {
@@ -33,12 +39,16 @@ def test_every_field(tmp_path: Path) -> None:
 
 
 def test_yaml_and_the_word_nodes() -> None:
-    [device] = parse_inventory("nodes:\n- name: r1\n  role: load-balancer\n  addresses: [192.0.2.1]\n").devices
+    [device] = parse_inventory(
+        "nodes:\n- name: r1\n  role: load-balancer\n  addresses: [192.0.2.1]\n"
+    ).devices
     assert (device.role, device.platform, device.login) == (Role.LOAD_BALANCER, "linux", None)
 
 
 def test_unknown_fields_are_tolerated() -> None:
-    assert from_dict({"devices": [{"name": "r1", "role": "router", "rack": 7}], "made_by": "us"}).named("r1")
+    assert from_dict(
+        {"devices": [{"name": "r1", "role": "router", "rack": 7}], "made_by": "us"}
+    ).named("r1")
 
 
 def test_devices_by_name() -> None:
@@ -51,7 +61,9 @@ def test_what_is_written_is_read_again() -> None:
 
 
 def test_secrets_are_neither_shown_nor_written() -> None:
-    inventory = from_dict({"devices": [{"name": "a", "ssh": {"host": "h", "password": "hunter2", "key_text": "KEY"}}]})
+    inventory = from_dict(
+        {"devices": [{"name": "a", "ssh": {"host": "h", "password": "hunter2", "key_text": "KEY"}}]}
+    )
     assert "hunter2" not in repr(inventory) + json.dumps(to_dict(inventory))
     assert "KEY" not in repr(inventory) + json.dumps(to_dict(inventory))
 
@@ -66,9 +78,18 @@ def test_secrets_are_neither_shown_nor_written() -> None:
         ('[{"role": "router"}]', "device number 1 has no usable name"),
         ('[{"name": "a;b"}]', "device number 1 has no usable name ('a;b')"),
         ('[{"name": "a", "addresses": ["x"]}]', "a: 'x' is not an address"),
-        ('[{"name": "a", "ssh": {"host": "-oProxyCommand=x"}}]', "a: ssh.host is missing or not usable"),
-        ('[{"name": "a", "ssh": {"host": "h", "port": 70000}}]', "a: ssh.port '70000' is not a port"),
-        ('[{"name": "a", "ssh": {"host": "h", "user": "-l"}}]', "a: ssh.user is missing or not usable"),
+        (
+            '[{"name": "a", "ssh": {"host": "-oProxyCommand=x"}}]',
+            "a: ssh.host is missing or not usable",
+        ),
+        (
+            '[{"name": "a", "ssh": {"host": "h", "port": 70000}}]',
+            "a: ssh.port '70000' is not a port",
+        ),
+        (
+            '[{"name": "a", "ssh": {"host": "h", "user": "-l"}}]',
+            "a: ssh.user is missing or not usable",
+        ),
         ('[{"name": "a", "sudo": "perhaps"}]', "a: sudo must be true or false"),
         ('[{"name": "a"}, {"name": "a"}]', "a: two devices have this name"),
         ("a: &x [1]\nb: *x\n", "the inventory uses YAML aliases"),
@@ -84,7 +105,9 @@ def test_a_bad_one_is_named_in_one_sentence(document: str | bytes, complaint: st
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(BadInventory, match="cannot read the inventory .*: No such file or directory"):
+    with pytest.raises(
+        BadInventory, match="cannot read the inventory .*: No such file or directory"
+    ):
         read_inventory(tmp_path / "none.json")
 
 
@@ -118,10 +141,17 @@ def test_a_role_in_the_field_s_other_words(word: str) -> None:
 
 def test_a_role_that_nobody_knows_is_a_host_and_a_warning() -> None:
     inventory = from_dict(
-        {"devices": [{"name": "r1", "role": "toaster"}, {"name": "r2", "role": {"slug": "core-router"}}]}
+        {
+            "devices": [
+                {"name": "r1", "role": "toaster"},
+                {"name": "r2", "role": {"slug": "core-router"}},
+            ]
+        }
     )
     assert [device.role for device in inventory.devices] == [Role.HOST, Role.ROUTER]
     assert inventory.warnings == (
-        "r1: 'toaster' is not a role that is known (client, server, host, router, firewall, nat, load_balancer, ids); "
-        "it counts as a host",
+        (
+            "r1: 'toaster' is not a role that is known (client, server, host, router, firewall,"
+            " nat, load_balancer, ids); it counts as a host"
+        ),
     )

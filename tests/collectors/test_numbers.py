@@ -1,4 +1,5 @@
-"""Numbers of a device are bounded where they enter: what cannot be is skipped, and never ends a run."""
+"""Numbers of a device are bounded where they enter: what cannot be is skipped, and never ends a
+run."""
 
 from __future__ import annotations
 
@@ -48,14 +49,17 @@ def test_what_cannot_be_is_unread_and_the_rest_stays() -> None:
     assert (reading.records, len(reading.unread)) == ((PACKET,), 1)
 
 
-@pytest.mark.parametrize("told", [b"inf", b"nan", b"-inf", b"1e300", b"9" * 30, b"-5", b"", b"x", b"nan.5"])
+@pytest.mark.parametrize(
+    "told", [b"inf", b"nan", b"-inf", b"1e300", b"9" * 30, b"-5", b"", b"x", b"nan.5"]
+)
 def test_a_clock_that_cannot_be_is_no_clock(told: bytes) -> None:
     hello = read_greeting(Raw(b"0"), Raw(told, sent=1.0, first_byte=1.1))
     assert (hello.offset, hello.uncertainty) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize(
-    ("told", "status"), [(b"0", 0), (b" 127\n", 127), (b"256", None), (b"9" * 24, None), (b"", None)]
+    ("told", "status"),
+    [(b"0", 0), (b" 127\n", 127), (b"256", None), (b"9" * 24, None), (b"", None)],
 )
 def test_an_exit_status_has_a_byte(told: bytes, status: int | None) -> None:
     assert exit_status(told) == status
@@ -63,6 +67,10 @@ def test_an_exit_status_has_a_byte(told: bytes, status: int | None) -> None:
 
 def test_a_recording_with_times_and_a_status_that_cannot_be() -> None:
     document = recording_dict(recorded(evidence(Question.INTERFACES, ADDRESSES)))
-    document["evidence"][0] |= {"clock_offset": float("inf"), "taken_at": 1e300, "exit_status": 10**24}
+    document["evidence"][0] |= {
+        "clock_offset": float("inf"),
+        "taken_at": 1e300,
+        "exit_status": 10**24,
+    }
     [item] = recording_from(document).evidence
     assert (item.clock_offset, item.taken_at, item.exit_status) == (0.0, 0.0, None)

@@ -26,8 +26,9 @@ WEB = "tcp 192.0.2.20:43122 > 203.0.113.10:443"
 SIX = "tcp [2001:db8::1]:43122 > [2001:db8::2]:443"
 PING = "icmp 192.0.2.20 > 203.0.113.10"
 PALO = (
-    "1,2024/02/04 14:12:59,0011,TRAFFIC,drop,2305,2024/02/04 14:12:59,192.0.2.20,203.0.113.10,0.0.0.0,0.0.0.0,rule1,,,"
-    "app,vsys1,trust,untrust,e1,e2,log,2024/02/04 14:12:59,1,1,43122,443,0,0,0x0,tcp,deny"
+    "1,2024/02/04 14:12:59,0011,TRAFFIC,drop,2305,2024/02/04"
+    " 14:12:59,192.0.2.20,203.0.113.10,0.0.0.0,0.0.0.0,rule1,,,app,vsys1,trust,untrust,e1,e2,log,2024/02/04"
+    " 14:12:59,1,1,43122,443,0,0,0x0,tcp,deny"
 )
 
 LINES = {
@@ -36,21 +37,33 @@ LINES = {
     "192.0.2.20:43122 -> 203.0.113.10:443": WEB,
     "[2001:db8::1]:43122 -> [2001:db8::2]:443": SIX,
     # captures
-    "14:13:01.000001 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1000, win 64240, length 0": WEB,
-    "14:13:01.010200 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [S.], seq 2000, ack 1001, length 0": WEB,
-    "14:13:01.010200 eth0  Out IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [.], ack 1, length 0": WEB,
+    "14:13:01.000001 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1000, win 64240, length 0": (
+        WEB
+    ),
+    "14:13:01.010200 IP 203.0.113.10.443 > 192.0.2.20.43122: Flags [S.], seq 2000, ack 1001, length 0": (
+        WEB
+    ),
+    "14:13:01.010200 eth0  Out IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [.], ack 1, length 0": (
+        WEB
+    ),
     "14:13:01.000001 IP6 2001:db8::1.43122 > 2001:db8::2.443: Flags [S], seq 1000, length 0": SIX,
-    "10:00:00.1 IP 192.0.2.20.5353 > 203.0.113.10.53: 1+ A? example.com. (29)": "udp 192.0.2.20:5353 > 203.0.113.10:53",
+    "10:00:00.1 IP 192.0.2.20.5353 > 203.0.113.10.53: 1+ A? example.com. (29)": (
+        "udp 192.0.2.20:5353 > 203.0.113.10:53"
+    ),
     "10:00:00.1 IP 192.0.2.20 > 203.0.113.10: ICMP echo request, id 1, seq 1, length 64": PING,
     "10:00:00.1 IP 203.0.113.10 > 192.0.2.20: ICMP echo reply, id 1, seq 1, length 64": PING,
     "12 0.000000 192.0.2.20 → 203.0.113.10 TCP 74 43122 → 443 [SYN] Seq=0 Win=64240": WEB,
     "13 0.000100 203.0.113.10 → 192.0.2.20 TCP 74 443 → 43122 [SYN, ACK] Seq=0 Ack=1": WEB,
     # state tables
-    "[1707052741.122334] [NEW] tcp 6 120 SYN_SENT src=192.0.2.20 dst=203.0.113.10 sport=43122 dport=443 [UNREPLIED] "
-    "src=203.0.113.10 dst=192.0.2.20 sport=443 dport=43122": WEB,
-    "udp      17 29 src=10.0.0.1 dst=10.0.0.2 sport=500 dport=53 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1 sport=53 "
-    "dport=500 mark=0 use=1": "udp 10.0.0.1:500 > 10.0.0.2:53",
-    "icmp     1 29 src=192.0.2.20 dst=203.0.113.10 type=8 code=0 id=1 src=203.0.113.10 dst=192.0.2.20": PING,
+    "[1707052741.122334] [NEW] tcp 6 120 SYN_SENT src=192.0.2.20 dst=203.0.113.10 sport=43122 dport=443 [UNREPLIED] src=203.0.113.10 dst=192.0.2.20 sport=443 dport=43122": (
+        WEB
+    ),
+    "udp      17 29 src=10.0.0.1 dst=10.0.0.2 sport=500 dport=53 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1 sport=53 dport=500 mark=0 use=1": (
+        "udp 10.0.0.1:500 > 10.0.0.2:53"
+    ),
+    "icmp     1 29 src=192.0.2.20 dst=203.0.113.10 type=8 code=0 id=1 src=203.0.113.10 dst=192.0.2.20": (
+        PING
+    ),
     # sockets
     "tcp   SYN-SENT 0      1      192.0.2.20:43122   203.0.113.10:443": WEB,
     'ESTAB 0      0      192.0.2.20%eth0:43122   203.0.113.10:443 users:(("curl",pid=1,fd=3))': WEB,
@@ -58,38 +71,62 @@ LINES = {
     "tcp   SYN-RECV 0      0      203.0.113.10:443   192.0.2.20:43122": WEB,
     "tcp   ESTAB 0      0      [2001:db8::2]:443   [2001:db8::1]:43122": SIX,
     # firewall logs
-    "Feb 04 14:12:59 fw1 kernel: [UFW BLOCK] IN=eth2 OUT= SRC=203.0.113.10 DST=192.0.2.20 LEN=60 PROTO=TCP SPT=443 "
-    "DPT=43122 WINDOW=65160 RES=0x00 ACK SYN URGP=0 STATE=INVALID": WEB,
-    "kernel: IN=eth0 OUT=eth1 SRC=192.0.2.20 DST=203.0.113.10 PROTO=ICMP TYPE=3 CODE=1 [SRC=10.0.0.1 DST=10.0.0.2 "
-    "PROTO=TCP SPT=43122 DPT=443 SYN URGP=0 ]": PING,
-    "%ASA-6-106015: Deny TCP (no connection) from 203.0.113.10/443 to 192.0.2.20/43122 flags SYN "
-    "ACK  on interface o": WEB,
-    "%ASA-6-302013: Built outbound TCP connection 11 for outside:203.0.113.10/443 (203.0.113.10/443) to "
-    "inside:192.0.2.20/43122 (198.51.100.1/43122)": WEB,
-    "%ASA-6-302013: Built inbound TCP connection 11 for outside:192.0.2.20/43122 (192.0.2.20/43122) to "
-    "dmz:203.0.113.10/443 (203.0.113.10/443)": WEB,
-    "%ASA-6-302014: Teardown TCP connection 11 for outside:203.0.113.10/443 to "
-    "inside:192.0.2.20/43122 duration 0:00:30": WEB,
-    '%ASA-4-106023: Deny tcp src inside:192.0.2.20/43122 dst outside:203.0.113.10/443 by access-group "out"': WEB,
-    "%ASA-6-106100: access-list o denied tcp inside/192.0.2.20(43122) -> outside/203.0.113.10(443) hit-cnt 1": WEB,
-    "%SEC-6-IPACCESSLOGP: list 101 denied tcp 192.0.2.20(43122) (Gi0/0 0001.0002.0003) -> "
-    "203.0.113.10(443), 1 packet": WEB,
+    "Feb 04 14:12:59 fw1 kernel: [UFW BLOCK] IN=eth2 OUT= SRC=203.0.113.10 DST=192.0.2.20 LEN=60 PROTO=TCP SPT=443 DPT=43122 WINDOW=65160 RES=0x00 ACK SYN URGP=0 STATE=INVALID": (
+        WEB
+    ),
+    "kernel: IN=eth0 OUT=eth1 SRC=192.0.2.20 DST=203.0.113.10 PROTO=ICMP TYPE=3 CODE=1 [SRC=10.0.0.1 DST=10.0.0.2 PROTO=TCP SPT=43122 DPT=443 SYN URGP=0 ]": (
+        PING
+    ),
+    "%ASA-6-106015: Deny TCP (no connection) from 203.0.113.10/443 to 192.0.2.20/43122 flags SYN ACK  on interface o": (
+        WEB
+    ),
+    "%ASA-6-302013: Built outbound TCP connection 11 for outside:203.0.113.10/443 (203.0.113.10/443) to inside:192.0.2.20/43122 (198.51.100.1/43122)": (
+        WEB
+    ),
+    "%ASA-6-302013: Built inbound TCP connection 11 for outside:192.0.2.20/43122 (192.0.2.20/43122) to dmz:203.0.113.10/443 (203.0.113.10/443)": (
+        WEB
+    ),
+    "%ASA-6-302014: Teardown TCP connection 11 for outside:203.0.113.10/443 to inside:192.0.2.20/43122 duration 0:00:30": (
+        WEB
+    ),
+    '%ASA-4-106023: Deny tcp src inside:192.0.2.20/43122 dst outside:203.0.113.10/443 by access-group "out"': (
+        WEB
+    ),
+    "%ASA-6-106100: access-list o denied tcp inside/192.0.2.20(43122) -> outside/203.0.113.10(443) hit-cnt 1": (
+        WEB
+    ),
+    "%SEC-6-IPACCESSLOGP: list 101 denied tcp 192.0.2.20(43122) (Gi0/0 0001.0002.0003) -> 203.0.113.10(443), 1 packet": (
+        WEB
+    ),
     "%SEC-6-IPACCESSLOGDP: list 101 denied icmp 192.0.2.20 -> 203.0.113.10 (8/0), 1 packet": PING,
-    "2 123456789010 eni-1235b8ca123456789 192.0.2.20 203.0.113.10 43122 443 6 20 4249 1418530010 "
-    "1418530070 REJECT OK": WEB,
-    "Feb  4 14:12:59 fw filterlog[58466]: 5,,,1000000103,igb0,match,block,in,4,0x0,,64,0,0,DF,6,tcp,60,192.0.2.20,"
-    "203.0.113.10,43122,443,0,S,123,,64240,,mss": WEB,
-    "filterlog: 5,,,1,igb0,match,block,in,6,0x00,0x0,64,tcp,6,40,2001:db8::1,2001:db8::2,43122,443,0,S,1,,64240,,": SIX,
-    "filterlog: 5,,,1,igb0,match,pass,in,4,0x0,,64,0,0,DF,1,icmp,60,192.0.2.20,203.0.113.10,request,1,1": PING,
-    'date=2024-02-04 srcip=192.0.2.20 srcport=43122 srcintf="a" dstip=203.0.113.10 dstport=443 '
-    'proto=6 action="deny"': WEB,
-    '{"src_ip":"192.0.2.20","src_port":43122,"dest_ip":"203.0.113.10","dest_port":443,"proto":"TCP"}': WEB,
-    "RT_FLOW: RT_FLOW_SESSION_CREATE: session created 192.0.2.20/43122->203.0.113.10/443 0x0 junos-https": WEB,
+    "2 123456789010 eni-1235b8ca123456789 192.0.2.20 203.0.113.10 43122 443 6 20 4249 1418530010 1418530070 REJECT OK": (
+        WEB
+    ),
+    "Feb  4 14:12:59 fw filterlog[58466]: 5,,,1000000103,igb0,match,block,in,4,0x0,,64,0,0,DF,6,tcp,60,192.0.2.20,203.0.113.10,43122,443,0,S,123,,64240,,mss": (
+        WEB
+    ),
+    "filterlog: 5,,,1,igb0,match,block,in,6,0x00,0x0,64,tcp,6,40,2001:db8::1,2001:db8::2,43122,443,0,S,1,,64240,,": (
+        SIX
+    ),
+    "filterlog: 5,,,1,igb0,match,pass,in,4,0x0,,64,0,0,DF,1,icmp,60,192.0.2.20,203.0.113.10,request,1,1": (
+        PING
+    ),
+    'date=2024-02-04 srcip=192.0.2.20 srcport=43122 srcintf="a" dstip=203.0.113.10 dstport=443 proto=6 action="deny"': (
+        WEB
+    ),
+    '{"src_ip":"192.0.2.20","src_port":43122,"dest_ip":"203.0.113.10","dest_port":443,"proto":"TCP"}': (
+        WEB
+    ),
+    "RT_FLOW: RT_FLOW_SESSION_CREATE: session created 192.0.2.20/43122->203.0.113.10/443 0x0 junos-https": (
+        WEB
+    ),
     PALO: WEB,
     # notes
     "Connection from 192.0.2.20 port 43122 to 203.0.113.10 port 443 timed out": WEB,
     "192.0.2.20 -> https://203.0.113.10/health": "tcp 192.0.2.20:* > 203.0.113.10:443",
-    "curl from 192.0.2.20 to https://203.0.113.10:8443/x hangs": "tcp 192.0.2.20:* > 203.0.113.10:8443",
+    "curl from 192.0.2.20 to https://203.0.113.10:8443/x hangs": (
+        "tcp 192.0.2.20:* > 203.0.113.10:8443"
+    ),
     "\n\n  see below\n192.0.2.20:43122 -> 203.0.113.10:443\n": WEB,
 }
 
@@ -103,7 +140,10 @@ def test_the_flow_of_a_line(line: str) -> None:
     ("line", "why"),
     [
         ("", "there is no text"),
-        ("connect to 203.0.113.10 port 443 failed", "only one address (203.0.113.10) is in this line"),
+        (
+            "connect to 203.0.113.10 port 443 failed",
+            "only one address (203.0.113.10) is in this line",
+        ),
         ("client.example.com:1 -> server.example.com:443", "names are not looked up"),
         ("tcp 192.0.2.20:99999 > 203.0.113.10:443", "99999 is not a port"),
         ("; rm -rf /", "cannot read a flow from"),
@@ -127,7 +167,12 @@ def test_any_text_is_a_flow_or_a_sentence(text: str) -> None:
 
 
 @given(
-    st.lists(st.sampled_from([*LINES, "src=", "SRC=1.2.3.4", "[", "/", " > ", "IP ", "1.2.3.4.5", "%ASA-"]), max_size=6)
+    st.lists(
+        st.sampled_from(
+            [*LINES, "src=", "SRC=1.2.3.4", "[", "/", " > ", "IP ", "1.2.3.4.5", "%ASA-"]
+        ),
+        max_size=6,
+    )
 )
 def test_mixtures_are_read_without_a_crash(parts: list[str]) -> None:
     try:
@@ -138,9 +183,17 @@ def test_mixtures_are_read_without_a_crash(parts: list[str]) -> None:
 
 # --- whole outputs ---
 
-TEXTUAL = [sample for sample in samples() if sample.told["records"] and not sample.told.get("refused")]
+TEXTUAL = [
+    sample for sample in samples() if sample.told["records"] and not sample.told.get("refused")
+]
 # what our own scripts write, or what looks like another command's output
-_OWN = {Question.CONNECT, Question.PORT_SWEEP, Question.IDENTITY, Question.ROUTE_SPREAD, Question.STATE_SYNC}
+_OWN = {
+    Question.CONNECT,
+    Question.PORT_SWEEP,
+    Question.IDENTITY,
+    Question.ROUTE_SPREAD,
+    Question.STATE_SYNC,
+}
 _OWN |= {Question.TRACE_SPREAD}
 _ALIKE: dict[Question, set[Question | None]] = {
     Question.NEXTHOP_SETS: {Question.NEXTHOP_SETS, Question.ROUTES},
@@ -235,7 +288,9 @@ def guide_outputs() -> list[str]:
     """The sample outputs of the field guide, each with the prompt above it."""
     tasks = re.split(r"\nTask \d+: ", GUIDE.read_text())[1:] if GUIDE.exists() else []
     shown = [task.split("\nWhat it means")[0].split("\n", 1)[1] for task in tasks]
-    return [part for text in shown for part in re.split(r"(?=^cr0x@)", text, flags=re.M) if part.strip()]
+    return [
+        part for text in shown for part in re.split(r"(?=^cr0x@)", text, flags=re.M) if part.strip()
+    ]
 
 
 EXPECTED = [
@@ -283,8 +338,16 @@ def test_what_is_pasted_is_told_in_one_glance_however_it_is_made(text: str) -> N
 @pytest.mark.parametrize(
     ("command", "output", "told"),
     [
-        ("C:\\Users\\ops> ping 192.0.2.1", "Antwort von 192.0.2.1: Zeit<1ms", (Question.PING, "windows")),
-        ("$ ping 192.0.2.1", "64 bytes from 192.0.2.1: icmp_seq=1 ttl=64 time=1 ms", (Question.PING, "linux")),
+        (
+            "C:\\Users\\ops> ping 192.0.2.1",
+            "Antwort von 192.0.2.1: Zeit<1ms",
+            (Question.PING, "windows"),
+        ),
+        (
+            "$ ping 192.0.2.1",
+            "64 bytes from 192.0.2.1: icmp_seq=1 ttl=64 time=1 ms",
+            (Question.PING, "linux"),
+        ),
         ("$ netstat -rn", "Kernel IP routing table\n", (Question.ROUTES, "linux")),
         ("$ netstat -rn", "Routing tables\n\nInternet:\n", (Question.ROUTES, "bsd")),
         ("$ netstat -an", "", (Question.LISTENERS, "linux")),

@@ -29,14 +29,33 @@ FIXTURE = Path(__file__).parents[1] / "fixtures" / "recordings" / "fw-pair-nosyn
 FLOW = Flow.parse("tcp 192.0.2.20:* > 203.0.113.10:443")
 ADDRESSES = b'[{"ifindex":2,"ifname":"eth0","flags":["UP"],"mtu":1500,"addr_info":[]}]'
 INVENTORY = from_dict(
-    {"devices": [{"name": "r1", "role": "router", "ssh": {"host": "192.0.2.1", "password": "hunter2", "key": "/k"}}]}
+    {
+        "devices": [
+            {
+                "name": "r1",
+                "role": "router",
+                "ssh": {"host": "192.0.2.1", "password": "hunter2", "key": "/k"},
+            }
+        ]
+    }
 )
 
 
-def evidence(question: Question, stdout: bytes = b"", status: Status = Status.ANSWERED, **about: object) -> Evidence:
+def evidence(
+    question: Question, stdout: bytes = b"", status: Status = Status.ANSWERED, **about: object
+) -> Evidence:
     inquiry = Inquiry("r1", question, About(**about), "a-step", 0.5)  # type: ignore[arg-type]
     return Evidence(
-        "e1", inquiry, status, "a command", stdout, b"oops", 0, taken_at=12.5, duration=0.25, clock_offset=3.0
+        "e1",
+        inquiry,
+        status,
+        "a command",
+        stdout,
+        b"oops",
+        0,
+        taken_at=12.5,
+        duration=0.25,
+        clock_offset=3.0,
     )
 
 
@@ -51,7 +70,12 @@ def kept(tmp_path: Path, *items: Evidence) -> Recording:
 
 def test_raw_answers_are_kept_and_read_anew(tmp_path: Path) -> None:
     [item] = kept(tmp_path, evidence(Question.INTERFACES, ADDRESSES)).evidence
-    assert (item.stdout, item.stderr, item.taken_at, item.clock_offset) == (ADDRESSES, b"oops", 12.5, 3.0)
+    assert (item.stdout, item.stderr, item.taken_at, item.clock_offset) == (
+        ADDRESSES,
+        b"oops",
+        12.5,
+        3.0,
+    )
     assert [one.name for one in item.of(Interface)] == ["eth0"]
 
 
@@ -78,7 +102,9 @@ def test_a_recording_holds_no_secret_and_no_way_in() -> None:
     [
         About(),
         About(flow=FLOW, iif="eth0", mark=1, ports=(1, 2), seconds=6.0, sample="late"),
-        About(flow=FLOW.reversed(), flows=(FLOW, FLOW.reversed()), address=FLOW.src, interface="eth0"),
+        About(
+            flow=FLOW.reversed(), flows=(FLOW, FLOW.reversed()), address=FLOW.src, interface="eth0"
+        ),
     ],
 )
 def test_what_was_asked_about_is_written_and_read(about: About) -> None:
@@ -103,7 +129,10 @@ def test_a_capture_with_other_translations_or_another_length_is_the_same_capture
 def test_a_route_for_another_packet_is_not_this_route() -> None:
     asker = ReplayAsker(recorded(evidence(Question.ROUTE_CHOICE, b"[]", flow=FLOW, iif="eth0")))
     [found] = asker.ask([Inquiry("r1", Question.ROUTE_CHOICE, About(flow=FLOW, iif="eth1"))])
-    assert (found.status, found.reason) == (Status.NOT_ASKED, "this was not asked when the recording was made")
+    assert (found.status, found.reason) == (
+        Status.NOT_ASKED,
+        "this was not asked when the recording was made",
+    )
 
 
 def test_answers_come_in_the_order_in_which_they_came() -> None:
@@ -147,5 +176,7 @@ def test_a_file_that_is_no_recording(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_recording_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(BadRecording, match="cannot read the recording .*: No such file or directory"):
+    with pytest.raises(
+        BadRecording, match="cannot read the recording .*: No such file or directory"
+    ):
         load_recording(tmp_path / "none")

@@ -22,7 +22,9 @@ from tests.collectors.sshd import Sshd, keygen
 
 ADDRESSES = Inquiry("box", Question.INTERFACES)
 IDENTITY = Inquiry("box", Question.IDENTITY)
-SESSIONS = Inquiry("box", Question.SESSIONS, About(flow=Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")))
+SESSIONS = Inquiry(
+    "box", Question.SESSIONS, About(flow=Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443"))
+)
 Start = Callable[..., Sshd]
 
 
@@ -51,7 +53,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ask(
-    server: Sshd, *inquiries: Inquiry, recorder: object = None, accept: bool = False, **login: object
+    server: Sshd,
+    *inquiries: Inquiry,
+    recorder: object = None,
+    accept: bool = False,
+    **login: object,
 ) -> list[Evidence]:
     """All answers of one run."""
     asker = SshAsker(from_dict(server.inventory(**login)), recorder, accept_new_host_keys=accept)  # type: ignore[arg-type]
@@ -112,7 +118,10 @@ def test_a_device_that_closes_in_mid_command(start: Start) -> None:
 
 
 def test_a_device_that_closes_once(start: Start, tmp_path: Path) -> None:
-    body = f'if mkdir {tmp_path / "closed"} 2>/dev/null; then kill -9 $SESSION; sleep 5; fi; exec ip "$@"'
+    body = (
+        f"if mkdir {tmp_path / 'closed'} 2>/dev/null; then kill -9 $SESSION; sleep 5; fi; exec ip"
+        ' "$@"'
+    )
     [item] = ask(start(ip=body), ADDRESSES)
     assert item.status is Status.ANSWERED
 
@@ -129,7 +138,11 @@ def test_fifty_megabytes(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [rb"\033[2J\033]0;owned\007\000\001\002", rb"\377\376\200 not utf-8", rb"<script>alert(1)</script>"],
+    [
+        rb"\033[2J\033]0;owned\007\000\001\002",
+        rb"\377\376\200 not utf-8",
+        rb"<script>alert(1)</script>",
+    ],
     ids=["control bytes", "invalid UTF-8", "HTML"],
 )
 def test_bytes_that_nobody_wants(start: Start, raw: bytes) -> None:
@@ -170,14 +183,19 @@ def test_a_long_command_that_says_too_much_is_cut(start: Start) -> None:
     assert item.truncated and 0 < len(item.stdout) < 30_000_000
 
 
-def test_a_parser_that_crashes_is_not_the_end(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parser_that_crashes_is_not_the_end(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     linux = platform_named("linux")
     assert linux is not None
 
     def crash(output: object, about: object) -> Reading:
         raise ZeroDivisionError
 
-    broken = replace(linux, answers={Question.INTERFACES: replace(linux.answers[Question.INTERFACES], parse=crash)})
+    broken = replace(
+        linux,
+        answers={Question.INTERFACES: replace(linux.answers[Question.INTERFACES], parse=crash)},
+    )
     monkeypatch.setattr(answering, "platform_named", lambda name: broken)
     [item] = ask(start(), ADDRESSES)
     assert item.status is Status.UNPARSED
@@ -186,7 +204,9 @@ def test_a_parser_that_crashes_is_not_the_end(start: Start, monkeypatch: pytest.
 
 def test_what_login_scripts_print_is_no_answer(start: Start) -> None:
     server = start()
-    server.script.write_text(server.script.read_text().replace("#!/bin/sh", "#!/bin/sh\necho Welcome; echo Oops >&2"))
+    server.script.write_text(
+        server.script.read_text().replace("#!/bin/sh", "#!/bin/sh\necho Welcome; echo Oops >&2")
+    )
     [item] = ask(server, ADDRESSES)
     assert (item.status, item.stdout[:1], item.stderr) == (Status.ANSWERED, b"[", b"")
 
@@ -273,7 +293,9 @@ class TestHostKeys:
 
     def test_a_revoked_key_is_refused(self, start: Start) -> None:
         server = start()
-        server.known_hosts.write_text(server.known_hosts.read_text() + "@revoked " + server.known_hosts.read_text())
+        server.known_hosts.write_text(
+            server.known_hosts.read_text() + "@revoked " + server.known_hosts.read_text()
+        )
         [item] = ask(server, ADDRESSES)
         assert "revoked" in (item.reason or "")
 
@@ -336,7 +358,10 @@ class TestJumpHosts:
 
     def inventory(self, server: Sshd, jumps: dict[str, str]) -> dict[str, object]:
         box = server.inventory()["devices"][0]  # type: ignore[index]
-        made = [{**box, "name": name, "ssh": {**box["ssh"], "jump": jump}} for name, jump in jumps.items()]
+        made = [
+            {**box, "name": name, "ssh": {**box["ssh"], "jump": jump}}
+            for name, jump in jumps.items()
+        ]
         return {"devices": [*made, {**box, "name": "bastion"}]}
 
     def ask(self, server: Sshd, jumps: dict[str, str], name: str) -> Evidence:
@@ -351,11 +376,17 @@ class TestJumpHosts:
         assert self.ask(start(), {"inner": "bastion"}, "inner").status is Status.ANSWERED
 
     def test_two_in_a_row(self, start: Start) -> None:
-        assert self.ask(start(), {"inner": "middle", "middle": "bastion"}, "inner").status is Status.ANSWERED
+        assert (
+            self.ask(start(), {"inner": "middle", "middle": "bastion"}, "inner").status
+            is Status.ANSWERED
+        )
 
     def test_by_address(self, start: Start) -> None:
         server = start()
-        assert self.ask(server, {"inner": f"{server.user}@127.0.0.1:{server.port}"}, "inner").status is Status.ANSWERED
+        assert (
+            self.ask(server, {"inner": f"{server.user}@127.0.0.1:{server.port}"}, "inner").status
+            is Status.ANSWERED
+        )
 
     def test_in_a_circle(self, start: Start) -> None:
         item = self.ask(start(), {"inner": "middle", "middle": "inner"}, "inner")

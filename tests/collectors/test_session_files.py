@@ -1,4 +1,5 @@
-"""Paths of keys and of known hosts may come from a web form: only ordinary files of a bearable size are read."""
+"""Paths of keys and of known hosts may come from a web form: only ordinary files of a bearable size
+are read."""
 
 from __future__ import annotations
 

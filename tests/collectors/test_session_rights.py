@@ -21,10 +21,15 @@ SLOW_SUDO = 'case "$2 $3" in "true ") sleep 1.1;; "sh ") {shell};; *) shift; exe
 
 @pytest.mark.parametrize(
     ("shell", "ways"),
-    [("sleep 0.5; exec sh", ["sudo -n sh", "sh", "sh"]), ("exit 1", ["sudo -n sh", "sudo -n", "sudo -n"])],
+    [
+        ("sleep 0.5; exec sh", ["sudo -n sh", "sh", "sh"]),
+        ("exit 1", ["sudo -n sh", "sudo -n", "sudo -n"]),
+    ],
     ids=["gives a shell", "gives none"],
 )
-def test_a_sudo_that_is_slow_each_time_is_asked_for_a_shell_once(start: Start, shell: str, ways: list[str]) -> None:
+def test_a_sudo_that_is_slow_each_time_is_asked_for_a_shell_once(
+    start: Start, shell: str, ways: list[str]
+) -> None:
     """It may look up its own host's name, which nobody answers, for ten seconds."""
     notes = Notes()
     server = start(id="echo 1000", sudo=SLOW_SUDO.format(shell=shell))
@@ -42,6 +47,8 @@ def test_root_needs_no_sudo(start: Start) -> None:
 
 def test_a_missing_privilege_is_evidence(start: Start) -> None:
     words = "conntrack v1.4.7 (conntrack-tools): Operation failed: Operation not permitted"
-    [item] = ask(start(id="echo 1000", sudo="exit 1", conntrack=f"echo '{words}' >&2; exit 1"), SESSIONS)
+    [item] = ask(
+        start(id="echo 1000", sudo="exit 1", conntrack=f"echo '{words}' >&2; exit 1"), SESSIONS
+    )
     assert item.status is Status.REFUSED
     assert item.reason

@@ -1,4 +1,5 @@
-"""Network systems with one interactive shell: is the right output read, without sleeping and without being fooled?"""
+"""Network systems with one interactive shell: is the right output read, without sleeping and
+without being fooled?"""
 
 from __future__ import annotations
 
@@ -46,7 +47,12 @@ def router(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Router]:
 
 def ask(router: Router, *questions: Question, password: str = "secret") -> list[Evidence]:
     """All answers of one run."""
-    ssh = {"host": "127.0.0.1", "port": router.port, "user": "ops", "known_hosts": str(router.known_hosts)}
+    ssh = {
+        "host": "127.0.0.1",
+        "port": router.port,
+        "user": "ops",
+        "known_hosts": str(router.known_hosts),
+    }
     devices = {"devices": [{"name": "r1", "role": "router", "ssh": {**ssh, "password": password}}]}
     asking = SshAsker(from_dict(devices))
     try:
@@ -86,7 +92,9 @@ def test_a_hanging_shell_is_left_and_opened_anew(router: Router) -> None:
     assert found[Question.LOGS].status is Status.NO_ANSWER
 
 
-def test_another_system_needs_its_own_driver(router: Router, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_system_needs_its_own_driver(
+    router: Router, monkeypatch: pytest.MonkeyPatch
+) -> None:
     unknown = replace(SYSTEM, netmiko="no_such_system")
     monkeypatch.setattr(asker, "platform_named", lambda name: unknown)
     [found] = ask(router, Question.IDENTITY)

@@ -28,7 +28,11 @@ def test_a_locked_database_is_said_plainly(rita: Client) -> None:
     holder = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
     try:
         holder.execute("BEGIN IMMEDIATE")
-        api = rita.post("/api/incidents", {"flow": "tcp 192.0.2.1:1 > 192.0.2.2:2"}, content_type="application/json")
+        api = rita.post(
+            "/api/incidents",
+            {"flow": "tcp 192.0.2.1:1 > 192.0.2.2:2"},
+            content_type="application/json",
+        )
         assert api.status_code == 503 and "database is busy" in api.json()["error"]
         assert rita.get("/api/incidents").json() == {"incidents": []}  # reading goes on
     finally:

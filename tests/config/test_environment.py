@@ -24,7 +24,9 @@ def run(code: str, **given: str) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     settings = {"DJANGO_SETTINGS_MODULE": "workbench.config.settings", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, env={**kept, **settings, **given}, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        command, env={**kept, **settings, **given}, capture_output=True, text=True, timeout=120
+    )
 
 
 def test_a_secret_is_made_once_and_for_us_only(tmp_path: Path) -> None:
@@ -52,10 +54,18 @@ def test_a_value_may_come_from_a_file(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_databases(tmp_path: Path) -> None:
     sqlite = env.database("", tmp_path)
     assert sqlite["NAME"] == str(tmp_path / "bothways.sqlite3")
-    assert sqlite["OPTIONS"]["transaction_mode"] == "IMMEDIATE" and "WAL" in sqlite["OPTIONS"]["init_command"]
+    assert (
+        sqlite["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+        and "WAL" in sqlite["OPTIONS"]["init_command"]
+    )
     assert env.database("sqlite:////srv/b.sqlite3", tmp_path)["NAME"] == "/srv/b.sqlite3"
     postgres = env.database("postgres://me:p%40ss@db:5433/both?sslmode=require", tmp_path)
-    assert (postgres["USER"], postgres["PASSWORD"], postgres["HOST"], postgres["PORT"]) == ("me", "p@ss", "db", "5433")
+    assert (postgres["USER"], postgres["PASSWORD"], postgres["HOST"], postgres["PORT"]) == (
+        "me",
+        "p@ss",
+        "db",
+        "5433",
+    )
     assert postgres["NAME"] == "both" and postgres["OPTIONS"]["sslmode"] == "require"
     with pytest.raises(ImproperlyConfigured, match="mysql"):
         env.database("mysql://x", tmp_path)
@@ -63,7 +73,9 @@ def test_databases(tmp_path: Path) -> None:
 
 def test_redis_in_the_words_of_each() -> None:
     assert env.redis_for_celery("unix:///run/r.sock") == "redis+socket:///run/r.sock?virtual_host=0"
-    assert env.redis_for_channels("redis+socket:///run/r.sock?virtual_host=0") == "unix:///run/r.sock"
+    assert (
+        env.redis_for_channels("redis+socket:///run/r.sock?virtual_host=0") == "unix:///run/r.sock"
+    )
     for plain in ("redis://h:6379/1", "rediss://h/0"):
         assert env.redis_for_celery(plain) == env.redis_for_channels(plain) == plain
 
@@ -82,7 +94,9 @@ def test_a_weak_key_is_refused_unless_debugging(tmp_path: Path) -> None:
 
 
 def test_https_makes_cookies_secure(tmp_path: Path) -> None:
-    code = SAY.format("s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.ALLOWED_HOSTS[0], s.CSRF_TRUSTED_ORIGINS")
+    code = SAY.format(
+        "s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.ALLOWED_HOSTS[0], s.CSRF_TRUSTED_ORIGINS"
+    )
     done = run(code, BOTHWAYS_URL="https://war.example/", BOTHWAYS_DATA=str(tmp_path))
     assert done.stdout == "True True war.example ['https://war.example']\n", done.stderr
     assert run(code, BOTHWAYS_DATA=str(tmp_path)).stdout.startswith("False False localhost")
@@ -95,19 +109,26 @@ def test_idle_sockets_stay_open(settings: Any) -> None:
 
 def test_heavy_parts_are_not_loaded_before_they_are_needed(tmp_path: Path) -> None:
     code = (
-        "import sys, django; django.setup(); import workbench.incidents.tasks, workbench.config.asgi; "
-        "print([m for m in ('netmiko', 'paramiko', 'plotly', 'ntc_templates', 'scapy') if m in sys.modules])"
+        "import sys, django; django.setup(); import workbench.incidents.tasks,"
+        " workbench.config.asgi; print([m for m in ('netmiko', 'paramiko', 'plotly',"
+        " 'ntc_templates', 'scapy') if m in sys.modules])"
     )
     done = run(code, BOTHWAYS_DATA=str(tmp_path))
     assert done.stdout == "[]\n", done.stderr
 
 
 def test_every_variable_is_described() -> None:
-    code = "".join((ROOT / "workbench" / "config" / f"{name}.py").read_text() for name in ("settings", "environment"))
+    code = "".join(
+        (ROOT / "workbench" / "config" / f"{name}.py").read_text()
+        for name in ("settings", "environment")
+    )
     read = set(re.findall(r'(?:text|flag|listed|kept_secret)\("([A-Z_]+)"', code))
     told = (ROOT / "docs" / "running.md").read_text()
     assert len(read) > 15 and not [name for name in sorted(read) if f"`{name}`" not in told]
 
 
 def test_probes_are_one_of_three(tmp_path: Path) -> None:
-    assert "off, gentle or full" in run(SAY.format("1"), BOTHWAYS_PROBES="many", BOTHWAYS_DATA=str(tmp_path)).stderr
+    assert (
+        "off, gentle or full"
+        in run(SAY.format("1"), BOTHWAYS_PROBES="many", BOTHWAYS_DATA=str(tmp_path)).stderr
+    )

@@ -19,10 +19,15 @@ EXPECTED = {
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/login", "/health", "/api/incidents", "/nowhere", "/admin/login/"])
+@pytest.mark.parametrize(
+    "address", ["/login", "/health", "/api/incidents", "/nowhere", "/admin/login/"]
+)
 def test_the_policy_is_strict_everywhere(address: str) -> None:
     response = Client().get(address)
-    parts = (part.strip().partition(" ") for part in response.headers["Content-Security-Policy"].split(";"))
+    parts = (
+        part.strip().partition(" ")
+        for part in response.headers["Content-Security-Policy"].split(";")
+    )
     assert {name: value for name, _, value in parts} == EXPECTED
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Referrer-Policy"] == "same-origin"

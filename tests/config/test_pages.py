@@ -17,17 +17,32 @@ PATIENCE = 20.0
 
 
 async def answer(
-    path: str, method: str = "GET", body: tuple[bytes, ...] = (b"",), app: Any = application, **headers: str
+    path: str,
+    method: str = "GET",
+    body: tuple[bytes, ...] = (b"",),
+    app: Any = application,
+    **headers: str,
 ) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and content of one request."""
     named = [
-        (name.replace("_", "-").encode(), value.encode()) for name, value in {"host": "localhost", **headers}.items()
+        (name.replace("_", "-").encode(), value.encode())
+        for name, value in {"host": "localhost", **headers}.items()
     ]
     address, _, query = path.partition("?")
-    scope = {"type": "http", "method": method, "path": address, "query_string": query.encode(), "headers": named}
-    wire = ApplicationCommunicator(app, scope | {"http_version": "1.1", "scheme": "http", "client": ("127.0.0.1", 9)})
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": address,
+        "query_string": query.encode(),
+        "headers": named,
+    }
+    wire = ApplicationCommunicator(
+        app, scope | {"http_version": "1.1", "scheme": "http", "client": ("127.0.0.1", 9)}
+    )
     for number, part in enumerate(body, 1):
-        await wire.send_input({"type": "http.request", "body": part, "more_body": number < len(body)})
+        await wire.send_input(
+            {"type": "http.request", "body": part, "more_body": number < len(body)}
+        )
     start, content, more = await wire.receive_output(PATIENCE), b"", True
     while more:
         part_of = await wire.receive_output(PATIENCE)
@@ -45,7 +60,11 @@ async def test_a_page_and_its_headers() -> None:
 
 async def test_a_body_in_pieces() -> None:
     status, _, content = await answer(
-        "/api/incidents", "POST", (b'{"flow":', b'"x"}'), content_type="application/json", content_length="12"
+        "/api/incidents",
+        "POST",
+        (b'{"flow":', b'"x"}'),
+        content_type="application/json",
+        content_length="12",
     )
     assert (status, content) == (401, b'{"error": "log in, or send a token"}')
 
@@ -53,7 +72,9 @@ async def test_a_body_in_pieces() -> None:
 async def test_a_static_file_whole() -> None:
     status, headers, content = await answer("/static/warroom.js")
     assert (status, len(content)) == (200, int(headers["content-length"]))
-    status, _, content = await answer("/static/warroom.js", if_modified_since=headers["last-modified"])
+    status, _, content = await answer(
+        "/static/warroom.js", if_modified_since=headers["last-modified"]
+    )
     assert (status, content) == (304, b"")
 
 
@@ -86,7 +107,9 @@ async def test_many_requests_are_answered_at_once(monkeypatch: pytest.MonkeyPatc
     assert [content for _, _, content in told] == [b"met", b"met"]
 
 
-async def test_a_view_that_breaks_is_a_500_and_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_view_that_breaks_is_a_500_and_tells_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from workbench.config import health
 
     def broken(*args: Any) -> None:

@@ -61,7 +61,8 @@ class Told:
 
 @cache
 def kept_recording(name: str) -> Recording:
-    """One recording of the laboratory or of the tests; read by the first test that uses it, not at import."""
+    """One recording of the laboratory or of the tests; read by the first test that uses it, not at
+    import."""
     return load_recording(_KEPT[name])
 
 
@@ -76,7 +77,8 @@ def _told(verdict: Verdict) -> Told:
 
 
 def places(evidence: tuple[Evidence, ...]) -> Iterator[Place]:
-    """Every answer at every record, each answer of one device at once, and of all devices at once."""
+    """Every answer at every record, each answer of one device at once, and of all devices at
+    once."""
     usable = [item for item in evidence if item.status is Status.ANSWERED and item.records]
     most: dict[tuple[Question, str | None, str | None], int] = {}
     for item in usable:
@@ -90,7 +92,9 @@ def places(evidence: tuple[Evidence, ...]) -> Iterator[Place]:
 
 def cut(recording: Recording, place: Place) -> tuple[Evidence, ...]:
     """All evidence of the recording, some of it cut."""
-    return tuple(_cut(recording, item, place) if place.fits(item) else item for item in recording.evidence)
+    return tuple(
+        _cut(recording, item, place) if place.fits(item) else item for item in recording.evidence
+    )
 
 
 def _cut(recording: Recording, item: Evidence, place: Place) -> Evidence:
@@ -98,17 +102,22 @@ def _cut(recording: Recording, item: Evidence, place: Place) -> Evidence:
         return item
     if not place.raw:
         return replace(item, records=item.records[: place.records], truncated=True)
-    return reread(replace(item, stdout=_bytes(item, place.records), truncated=True), recording.inventory)
+    return reread(
+        replace(item, stdout=_bytes(item, place.records), truncated=True), recording.inventory
+    )
 
 
 def _bytes(item: Evidence, records: int) -> bytes:
-    """The raw answer, cut about where that record begins, in the middle of what is written there."""
+    """The raw answer, cut about where that record begins, in the middle of what is written
+    there."""
     if is_capture(item.stdout):
         return item.stdout[: _at(len(item.stdout), records, len(item.records))]
     ends = [found.end() for found in re.finditer(rb"\n|\}", item.stdout)]
     if not ends:
         return item.stdout[: _at(len(item.stdout), records, len(item.records))]
-    return item.stdout[: ends[min(_at(len(ends), records, len(item.records)), len(ends) - 1)] - records % 3]
+    return item.stdout[
+        : ends[min(_at(len(ends), records, len(item.records)), len(ends) - 1)] - records % 3
+    ]
 
 
 def _at(size: int, part: int, whole: int) -> int:
@@ -118,7 +127,11 @@ def _at(size: int, part: int, whole: int) -> int:
 def worse(whole: Told, part: Told) -> str | None:
     """Did the loss make the verdict wronger? What the whole evidence says counts as the truth."""
     if (part.cause, part.guilty) == (whole.cause, whole.guilty):
-        return f"surer than with everything: {part}" if part.confidence > whole.confidence + SURER else None
+        return (
+            f"surer than with everything: {part}"
+            if part.confidence > whole.confidence + SURER
+            else None
+        )
     if part.confidence >= SURE or part.confidence > whole.confidence:
         return f"{part.cause} of {part.guilty} with {part.confidence:.2f}"
     return None

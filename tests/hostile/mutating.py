@@ -1,4 +1,5 @@
-"""What a device, or whoever stands between, could say: every field replaced, raw text mutated, lines lost and moved."""
+"""What a device, or whoever stands between, could say: every field replaced, raw text mutated,
+lines lost and moved."""
 
 from __future__ import annotations
 
@@ -105,12 +106,20 @@ def _json(data: bytes, chance: random.Random) -> bytes:
     places = list(_places(document))
     if places:
         holder, key = chance.choice(places)
-        holder[key] = chance.choice((None, [], {}, [[]], True, -1, 1 << 70, 1e308, *HOSTILE[:30], {"a": {"b": []}}))
+        holder[key] = chance.choice(
+            (None, [], {}, [[]], True, -1, 1 << 70, 1e308, *HOSTILE[:30], {"a": {"b": []}})
+        )
     return json.dumps(document).encode("utf-8", "replace")
 
 
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:
-    keys = document.keys() if isinstance(document, dict) else range(len(document)) if isinstance(document, list) else ()
+    keys = (
+        document.keys()
+        if isinstance(document, dict)
+        else range(len(document))
+        if isinstance(document, list)
+        else ()
+    )
     for key in keys:
         yield document, key
         yield from _places(document[key])
@@ -137,15 +146,24 @@ def _with(record: Any, name: str, chance: random.Random) -> Any:
 
 
 def _whole(item: Evidence, recording: Recording, chance: random.Random) -> Evidence:
-    """What stands around the answer: status, exit status, times, what was told twice or not at all."""
+    """What stands around the answer: status, exit status, times, what was told twice or not at
+    all."""
     kind = chance.randrange(4)
     if kind == 0:
-        return replace(item, status=chance.choice(list(Status)), records=item.records if chance.random() < 0.5 else ())
+        return replace(
+            item,
+            status=chance.choice(list(Status)),
+            records=item.records if chance.random() < 0.5 else (),
+        )
     if kind == 1:
         return replace(item, records=item.records * 2)
     if kind == 2:
         return replace(item, records=tuple(chance.sample(item.records, len(item.records))))
-    failed = replace(item, stderr=chance.choice(HOSTILE).encode(), exit_status=chance.choice((1, 2, 124, 127, 255)))
+    failed = replace(
+        item,
+        stderr=chance.choice(HOSTILE).encode(),
+        exit_status=chance.choice((1, 2, 124, 127, 255)),
+    )
     return reread(failed, recording.inventory)
 
 

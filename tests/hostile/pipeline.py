@@ -1,4 +1,5 @@
-"""Everything that a run makes of its evidence, in one call: what breaks off here would break off a run or a page."""
+"""Everything that a run makes of its evidence, in one call: what breaks off here would break off a
+run or a page."""
 
 from __future__ import annotations
 
@@ -26,7 +27,9 @@ from workbench.terminal.summary import summary
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def through(recording: Recording, evidence: tuple[Evidence, ...], *, drawing: bool = True) -> Verdict:
+def through(
+    recording: Recording, evidence: tuple[Evidence, ...], *, drawing: bool = True
+) -> Verdict:
     """Read, judge, draw, write; the documents are those that the API and the database hold."""
     findings = read(Case(recording.flow, recording.inventory, evidence))
     verdict = judge(findings)
@@ -57,9 +60,16 @@ def figures(drawn: dict[str, Any]) -> None:
         document(as_plotly(one))
 
 
-def written(recording: Recording, evidence: tuple[Evidence, ...], told: dict[str, Any], drawn: dict[str, Any]) -> None:
+def written(
+    recording: Recording,
+    evidence: tuple[Evidence, ...],
+    told: dict[str, Any],
+    drawn: dict[str, Any],
+) -> None:
     """The postmortem and what the terminal shows."""
-    answers = tuple(Answered(e.id, e.device, e.question, e.status, len(e.stdout), "") for e in evidence[:5])
+    answers = tuple(
+        Answered(e.id, e.device, e.question, e.status, len(e.stdout), "") for e in evidence[:5]
+    )
     postmortem = Postmortem(
         number=1, title="t", flow=str(recording.flow), state="open", opened_at=NOW, written_at=NOW, recording=True,
         run=1, verdict=told, final=True, picture=drawn, timeline=(), commands=(), evidence=answers,

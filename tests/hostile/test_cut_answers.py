@@ -1,4 +1,5 @@
-"""Does a cut answer make a verdict wronger? It may make it less sure. All places: BOTHWAYS_EXHAUSTIVE=1."""
+"""Does a cut answer make a verdict wronger? It may make it less sure. All places:
+BOTHWAYS_EXHAUSTIVE=1."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ SAMPLE = 36  # places of each recording, spread over all questions
 
 
 def some(found: list[Place], seed: int) -> Iterator[Place]:
-    """The same few places each time, other ones of each recording; every one where all are wanted."""
+    """The same few places each time, other ones of each recording; every one where all are
+    wanted."""
     step = 1 if EVERYTHING else max(1, len(found) // SAMPLE)
     yield from found[seed % step :: step]
 
@@ -36,7 +38,9 @@ def cut_everywhere(recording: Recording, question: Question, keep: int) -> tuple
     return cut(recording, Place(question, None, None, keep, raw=False))
 
 
-@pytest.mark.parametrize("question", [Question.FILTER, Question.ROUTES, Question.SESSIONS, Question.CAPTURE], ids=str)
+@pytest.mark.parametrize(
+    "question", [Question.FILTER, Question.ROUTES, Question.SESSIONS, Question.CAPTURE], ids=str
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_but_the_first_record_of_every_device(name: str, question: Question) -> None:
     recording = kept_recording(name)

@@ -26,7 +26,9 @@ def test_no_answer_breaks_off_what_is_made_of_it(part: int) -> None:
     for seed in range(part, RUNS, PARTS):
         recording = kept_recording(NAMES[seed % len(NAMES)])
         try:
-            through(recording, mutated(recording, random.Random(seed)), drawing=seed // PARTS % 4 == 0)
+            through(
+                recording, mutated(recording, random.Random(seed)), drawing=seed // PARTS % 4 == 0
+            )
         except Exception as error:
             raise AssertionError(f"seed {seed} of {NAMES[seed % len(NAMES)]}") from error
 
@@ -36,8 +38,12 @@ def test_a_whole_run_on_such_answers_ends_without_a_logged_exception(
     seed: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     recording = kept_recording(NAMES[seed])
-    hostile = Recording(recording.flow, recording.inventory, mutated(recording, random.Random(seed)))
+    hostile = Recording(
+        recording.flow, recording.inventory, mutated(recording, random.Random(seed))
+    )
     with caplog.at_level(logging.ERROR):
-        *_, final = investigate(Case(recording.flow, recording.inventory), ReplayAsker(hostile), Options())
+        *_, final = investigate(
+            Case(recording.flow, recording.inventory), ReplayAsker(hostile), Options()
+        )
     assert isinstance(final, Judged) and final.final
     assert caplog.records == []

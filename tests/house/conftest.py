@@ -17,14 +17,29 @@ print(json.dumps({"argv": sys.argv[1:], "cwd": os.getcwd(), "prefix": sys.prefix
 sys.exit(int(os.environ.get("STATUS", "0")))
 """
 
-PROGRAMS = ("sh", "readlink", "dirname", "cksum", "cat", "id", "mkdir", "rm", "rmdir", "printf", "env", "tail", "sed")
+PROGRAMS = (
+    "sh",
+    "readlink",
+    "dirname",
+    "cksum",
+    "cat",
+    "id",
+    "mkdir",
+    "rm",
+    "rmdir",
+    "printf",
+    "env",
+    "tail",
+    "sed",
+)
 
 Launch = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """The launcher with requirements that need no network, and a manage.py that tells what it was given."""
+    """The launcher with requirements that need no network, and a manage.py that tells what it was
+    given."""
     folder = tmp_path / "a check out"
     folder.mkdir()
     shutil.copy(ROOT / "bothways", folder)
@@ -36,7 +51,8 @@ def checkout(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
-    """A PATH with the few programs that the launcher may count on, and this Python; neither uv nor apt-get."""
+    """A PATH with the few programs that the launcher may count on, and this Python; neither uv nor
+    apt-get."""
     folder = tmp_path / "tools"
     folder.mkdir()
     for name in PROGRAMS:
@@ -58,7 +74,8 @@ esac
 
 @pytest.fixture
 def uv(tools: Path) -> None:
-    """A uv that makes a bare environment at once and installs nothing, for tests that are about something else."""
+    """A uv that makes a bare environment at once and installs nothing, for tests that are about
+    something else."""
     (tools / "ln").symlink_to(shutil.which("ln") or "")
     (tools / "uv").write_text(UV.replace("PYTHON", os.path.realpath(sys.executable)))
     (tools / "uv").chmod(0o755)
@@ -71,6 +88,8 @@ def launch(checkout: Path, tools: Path) -> Launch:
     def run(*arguments: str, cwd: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
         clean = {"PATH": str(tools), "HOME": str(checkout), **env}
         command = [str(checkout / "bothways"), *arguments]
-        return subprocess.run(command, cwd=cwd, env=clean, capture_output=True, text=True, timeout=120)
+        return subprocess.run(
+            command, cwd=cwd, env=clean, capture_output=True, text=True, timeout=120
+        )
 
     return run

@@ -19,7 +19,9 @@ def test_the_total_counts_over_all_runs() -> None:
     assert total(outcomes) == "17 passed, 3 failed, 3 skipped"
 
 
-def test_the_output_is_shown_and_the_closing_line_kept(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_output_is_shown_and_the_closing_line_kept(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     code = "print('....'); print('=== 4 passed in 0.01s ==='); raise SystemExit(3)"
     outcome = run(Check("x", (sys.executable, "-c", code)), tmp_path, tmp_path)
     assert (outcome.status, outcome.closing) == (3, "4 passed in 0.01s")
@@ -28,4 +30,9 @@ def test_the_output_is_shown_and_the_closing_line_kept(tmp_path: Path, capfd: py
 
 
 def test_every_static_check_is_there() -> None:
-    assert [check.title for check in static(Path("manage.py"))] == ["style", "types", "import direction", "migrations"]
+    assert [check.title for check in static(Path("manage.py"))] == [
+        "style",
+        "types",
+        "import direction",
+        "migrations",
+    ]

@@ -1,4 +1,5 @@
-"""Processes that serve: they are started, revived within bounds, and ended with all that they started."""
+"""Processes that serve: they are started, revived within bounds, and ended with all that they
+started."""
 
 from __future__ import annotations
 
@@ -50,7 +51,9 @@ def gone(pid: int) -> bool:
         return True
 
 
-def test_a_child_that_ignores_the_request_is_ended_by_force_with_its_own_children(stubborn: Child) -> None:
+def test_a_child_that_ignores_the_request_is_ended_by_force_with_its_own_children(
+    stubborn: Child,
+) -> None:
     grandchild = int(said(stubborn).split()[1])
     stop([stubborn])
     assert not stubborn.alive

@@ -1,4 +1,5 @@
-"""The launcher: it makes its environment, passes everything on, and says clearly what it cannot do."""
+"""The launcher: it makes its environment, passes everything on, and says clearly what it cannot
+do."""
 
 from __future__ import annotations
 
@@ -51,7 +52,9 @@ def test_changed_requirements_are_installed(launch: Launch, checkout: Path) -> N
 
 
 @pytest.mark.usefixtures("uv")
-def test_a_moved_checkout_makes_its_environment_anew(launch: Launch, checkout: Path, tools: Path) -> None:
+def test_a_moved_checkout_makes_its_environment_anew(
+    launch: Launch, checkout: Path, tools: Path
+) -> None:
     launch("diagnose")
     moved = checkout.rename(checkout.with_name("moved"))
     env = {"PATH": str(tools), "HOME": "/"}
@@ -60,7 +63,9 @@ def test_a_moved_checkout_makes_its_environment_anew(launch: Launch, checkout: P
 
 
 @pytest.mark.usefixtures("uv")
-def test_it_is_found_through_a_link(launch: Launch, checkout: Path, tools: Path, tmp_path: Path) -> None:
+def test_it_is_found_through_a_link(
+    launch: Launch, checkout: Path, tools: Path, tmp_path: Path
+) -> None:
     (tmp_path / "bw").symlink_to(checkout / "bothways")
     env = {"PATH": str(tools), "HOME": "/"}
     result = subprocess.run([tmp_path / "bw", "x"], env=env, capture_output=True, text=True)
@@ -70,7 +75,9 @@ def test_it_is_found_through_a_link(launch: Launch, checkout: Path, tools: Path,
 @pytest.mark.usefixtures("uv")
 def test_two_starts_at_once_make_one_environment(launch: Launch) -> None:
     results: list[subprocess.CompletedProcess[str]] = []
-    threads = [threading.Thread(target=lambda: results.append(launch("diagnose"))) for _ in range(2)]
+    threads = [
+        threading.Thread(target=lambda: results.append(launch("diagnose"))) for _ in range(2)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -86,7 +93,9 @@ def test_no_python_is_said_in_one_sentence(launch: Launch, tools: Path) -> None:
     assert "Python 3.11, 3.12 or 3.13" in result.stderr
 
 
-def test_a_directory_that_cannot_be_written_is_said_with_a_way_out(launch: Launch, checkout: Path) -> None:
+def test_a_directory_that_cannot_be_written_is_said_with_a_way_out(
+    launch: Launch, checkout: Path
+) -> None:
     (checkout / "file").write_text("")
     result = launch("diagnose", BOTHWAYS_VENV=str(checkout / "file" / "venv"))
     assert result.returncode == 78
@@ -94,7 +103,9 @@ def test_a_directory_that_cannot_be_written_is_said_with_a_way_out(launch: Launc
 
 
 @pytest.mark.usefixtures("uv")
-def test_a_directory_that_is_no_environment_is_left_as_it_is(launch: Launch, tmp_path: Path) -> None:
+def test_a_directory_that_is_no_environment_is_left_as_it_is(
+    launch: Launch, tmp_path: Path
+) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter").write_text("dear")
     result = launch("diagnose", BOTHWAYS_VENV=str(tmp_path / "mine"))
@@ -118,7 +129,9 @@ def program(folder: Path, name: str, text: str) -> None:
 
 
 @pytest.mark.usefixtures("uv")
-def test_missing_programs_are_named_with_the_command_that_installs_them(launch: Launch, tools: Path) -> None:
+def test_missing_programs_are_named_with_the_command_that_installs_them(
+    launch: Launch, tools: Path
+) -> None:
     program(tools, "id", "echo 1000")
     program(tools, "apt-get", "exit 1")
     result = launch("demo")
@@ -129,7 +142,9 @@ def test_missing_programs_are_named_with_the_command_that_installs_them(launch: 
 @pytest.mark.usefixtures("uv")
 def test_elsewhere_than_on_debian_they_are_named_too(launch: Launch) -> None:
     result = launch("demo")
-    assert re.search(r"by the names of Debian's packages.*\b(nftables|frr|keepalived)\b", result.stderr)
+    assert re.search(
+        r"by the names of Debian's packages.*\b(nftables|frr|keepalived)\b", result.stderr
+    )
 
 
 @pytest.mark.usefixtures("uv")

@@ -27,7 +27,13 @@ def asked() -> list[str]:
     alerts = yaml.safe_load((MONITORING / "alerts.yaml").read_text())
     panels = json.loads((MONITORING / "dashboard.json").read_text())["panels"]
     broken = [
-        {"root_cause": cause, "verdict": "broken", "guilty_node": "fw", "forward_path": ["c"], "reverse_path": ["s"]}
+        {
+            "root_cause": cause,
+            "verdict": "broken",
+            "guilty_node": "fw",
+            "forward_path": ["c"],
+            "reverse_path": ["s"],
+        }
         for cause in Cause
     ]
     return [
@@ -49,7 +55,11 @@ def test_bothways_tells_every_number_of_its_own_that_is_asked_for() -> None:
 def test_the_exporter_as_documented_tells_every_number_of_devices() -> None:
     fields = re.search(r"netstat\.fields='(.*)'", (ROOT / "docs" / "instrument.md").read_text())
     assert fields
-    of_netstat = {name.removeprefix("node_netstat_") for name in names("node") if name.startswith("node_netstat_")}
+    of_netstat = {
+        name.removeprefix("node_netstat_")
+        for name in names("node")
+        if name.startswith("node_netstat_")
+    }
     assert of_netstat and [name for name in of_netstat if not re.fullmatch(fields[1], name)] == []
     others = {name for name in names("node") if not name.startswith("node_netstat_")}
     assert others and [name for name in others if not ALWAYS.fullmatch(name)] == []

@@ -87,7 +87,10 @@ def test_what_the_user_set_stays(tmp_path: Path) -> None:
     assert ours["REDIS_URL"].startswith("unix:///") and ours["BOTHWAYS_DATA"] == str(tmp_path)
     assert "REDIS_URL" not in plan.environment({"REDIS_URL": "redis://elsewhere"})
     assert "REDIS_URL" not in plan.environment({"REDIS_URL_FILE": "/run/secrets/redis"})
-    assert "bothways.example.org" in plan.environment({"BOTHWAYS_URL": "https://bothways.example.org"})["ALLOWED_HOSTS"]
+    assert (
+        "bothways.example.org"
+        in plan.environment({"BOTHWAYS_URL": "https://bothways.example.org"})["ALLOWED_HOSTS"]
+    )
 
 
 def test_nobody_else_reads_what_is_kept(tmp_path: Path) -> None:

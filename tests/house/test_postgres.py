@@ -18,7 +18,9 @@ def test_a_cluster_lives_as_long_as_its_block() -> None:
     assert BINARIES
     with postgres.cluster(BINARIES) as url:
         options = database(url, Path("/nowhere"))["OPTIONS"]
-        with psycopg.connect(host=options["host"], user="bothways", dbname="postgres") as connection:
+        with psycopg.connect(
+            host=options["host"], user="bothways", dbname="postgres"
+        ) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
             connection.execute("CREATE ROLE x CREATEDB")
     assert not Path(options["host"]).exists()

@@ -11,12 +11,16 @@ from workbench.serve.children import Child, stop
 from workbench.serve.refusal import Refusal
 
 
-def test_a_server_on_the_path_comes_before_the_packaged_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_on_the_path_comes_before_the_packaged_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(redis.shutil, "which", {"valkey-server": "/usr/bin/valkey-server"}.get)
     assert redis.server() == "/usr/bin/valkey-server"
 
 
-def test_the_packaged_one_serves_where_none_is_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_packaged_one_serves_where_none_is_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(redis.shutil, "which", lambda name: None)
     socket = tmp_path / "redis.sock"
     child = Child("Redis", redis.command(socket), tmp_path / "redis.log")

@@ -17,7 +17,9 @@ from tests.house.conftest import ROOT
 
 INSTALLERS = Path(__file__).parent / "installers"
 LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt")
-OFFLINE = re.compile("Failed to establish a new connection|NewConnectionError|error sending request|dns error", re.I)
+OFFLINE = re.compile(
+    "Failed to establish a new connection|NewConnectionError|error sending request|dns error", re.I
+)
 
 
 def test_every_extra_that_a_package_asks_for_is_pinned_with_its_package() -> None:
@@ -43,16 +45,31 @@ def _wanted_extras(pinned: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
         for requirement in map(Requirement, package.requires or ()):
             marker = requirement.marker
             if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *own)):
-                yield from ((canonicalize_name(requirement.name), extra) for extra in requirement.extras)
+                yield from (
+                    (canonicalize_name(requirement.name), extra) for extra in requirement.extras
+                )
 
 
 @pytest.fixture(scope="module", params=sorted(file.stem for file in INSTALLERS.glob("*.txt")))
-def installer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def installer(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> list[str]:
     """The command by which one installer would install, in an environment of its own."""
     folder = tmp_path_factory.mktemp("installer") / request.param
     venv.create(folder, with_pip=True)
     python = str(folder / "bin" / "python")
-    _run([python, "-m", "pip", "install", "-q", "--require-hashes", "-r", str(INSTALLERS / f"{request.param}.txt")])
+    _run(
+        [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--require-hashes",
+            "-r",
+            str(INSTALLERS / f"{request.param}.txt"),
+        ]
+    )
     if request.param == "uv":
         return [str(folder / "bin" / "uv"), "pip", "install", "--dry-run", "--python", python]
     return [python, "-m", "pip", "install", "-q", "--dry-run", "--ignore-installed"]

@@ -1,4 +1,5 @@
-"""The commands up and demo as a user runs them: they serve, revive, refuse a second one, and leave nothing behind."""
+"""The commands up and demo as a user runs them: they serve, revive, refuse a second one, and leave
+nothing behind."""
 
 from __future__ import annotations
 
@@ -37,7 +38,9 @@ class Server:
 
     def start(self) -> subprocess.Popen[str]:
         words = [*self.words, "--port", str(self.port)]
-        return subprocess.Popen(words, cwd=self.data, env=self.env, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            words, cwd=self.data, env=self.env, stderr=subprocess.PIPE, text=True
+        )
 
     def until(self, pattern: str) -> str:
         assert self.process.stderr
@@ -50,7 +53,9 @@ class Server:
 
     def second(self) -> subprocess.CompletedProcess[str]:
         words = [*self.words, "--port", str(free_port())]
-        return subprocess.run(words, cwd=self.data, env=self.env, capture_output=True, text=True, timeout=60)
+        return subprocess.run(
+            words, cwd=self.data, env=self.env, capture_output=True, text=True, timeout=60
+        )
 
     def get(self, path: str) -> int:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
@@ -59,7 +64,9 @@ class Server:
     def pids(self) -> set[int]:
         """Every process that has our data directory in its environment."""
         mark = f"BOTHWAYS_DATA={self.data}".encode()
-        return {int(p.parent.name) for p in Path("/proc").glob("[0-9]*/environ") if mark in _read(p)}
+        return {
+            int(p.parent.name) for p in Path("/proc").glob("[0-9]*/environ") if mark in _read(p)
+        }
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
@@ -90,12 +97,17 @@ def test_up_serves_revives_its_worker_and_ends_all_it_started(tmp_path: Path) ->
         assert server.until(r"first login, shown only once: admin / (\S+)")
         server.until("serving on")
         assert server.get("/health") == 200
-        worker = next(pid for pid in server.pids() if b"celery" in _read(Path(f"/proc/{pid}/cmdline")))
+        worker = next(
+            pid for pid in server.pids() if b"celery" in _read(Path(f"/proc/{pid}/cmdline"))
+        )
         os.kill(worker, signal.SIGKILL)
         server.until("the worker ended by itself; starting it again")
         second = server.second()
         assert second.returncode == 1
-        assert f"running already with the data in {tmp_path}: http://127.0.0.1:{server.port}/" in second.stderr
+        assert (
+            f"running already with the data in {tmp_path}: http://127.0.0.1:{server.port}/"
+            in second.stderr
+        )
         assert second.stderr.count("\n") == 1
         assert server.end(signal.SIGINT) == 0
         assert server.pids() == set()

@@ -40,7 +40,10 @@ def test_where_no_lab_can_run_its_recording_is_shown_and_that_is_said() -> None:
 
 @pytest.mark.usefixtures("no_lab")
 def test_a_lab_without_a_recording_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(Refusal, match=rf"no recording of loop-reverse.*{LAB}"), ExitStack() as stack:
+    with (
+        pytest.raises(Refusal, match=rf"no recording of loop-reverse.*{LAB}"),
+        ExitStack() as stack,
+    ):
         story.staged("loop-reverse", 0, stack, lambda text: None)
 
 
@@ -67,7 +70,9 @@ def test_the_first_login_is_made_once_and_shown_once() -> None:
 
 
 @pytest.mark.django_db
-def test_the_demo_gets_a_new_password_or_the_one_that_was_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_gets_a_new_password_or_the_one_that_was_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     first = first_login(anew=True)
     assert first != first_login(anew=True)
     monkeypatch.setenv("BOTHWAYS_PASSWORD", "as it was set")

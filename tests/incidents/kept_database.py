@@ -1,10 +1,15 @@
-"""Makes a database with one whole incident, and tells what is shown of it: a program, as it uses files of its own.
+"""Makes a database with one whole incident, and tells what is shown of it: a program, as it uses
+files of its own.
 
-    BOTHWAYS_DATA=DIR BOTHWAYS_REPLAY=RECORDING python -m tests.incidents.kept_database make   in a new database
-    BOTHWAYS_DATA=DIR python -m tests.incidents.kept_database show                             as JSON
+    BOTHWAYS_DATA=DIR BOTHWAYS_REPLAY=RECORDING python -m tests.incidents.kept_database make   in a
+    new database
+    BOTHWAYS_DATA=DIR python -m tests.incidents.kept_database show                             as
+    JSON
 
-`tests/fixtures/databases/VERSION.sql.gz` was made so by the state of the code that the version names, and
-`VERSION.json.gz` is what that state showed. Neither is made anew: they stand for the databases of users.
+`tests/fixtures/databases/VERSION.sql.gz` was made so by the state of the code that the version
+names, and
+`VERSION.json.gz` is what that state showed. Neither is made anew: they stand for the databases of
+users.
 """
 
 from __future__ import annotations
@@ -17,7 +22,10 @@ from html import unescape
 from typing import Any
 
 API = "/api/incidents/1"
-PASTED = "rita@edge-9:~$ ip route get 203.0.113.9 from 192.0.2.7 iif eth0\n203.0.113.9 from 192.0.2.7 dev eth1\n"
+PASTED = (
+    "rita@edge-9:~$ ip route get 203.0.113.9 from 192.0.2.7 iif eth0\n203.0.113.9 from 192.0.2.7"
+    " dev eth1\n"
+)
 
 
 def _django() -> None:
@@ -37,7 +45,8 @@ def _client() -> Any:
 
 
 def make() -> None:
-    """An incident opened, noted on, given a pasted output, investigated from the recording, and resolved."""
+    """An incident opened, noted on, given a pasted output, investigated from the recording, and
+    resolved."""
     from django.conf import settings
     from django.contrib.auth.models import User
     from django.core.management import call_command
@@ -58,12 +67,15 @@ def make() -> None:
         assert answer.status_code == 201, (address, answer.content)
     tasks.run_investigation(1)
     client.post(
-        f"{API}/change-state", {"state": "resolved", "why": "static route out"}, content_type="application/json"
+        f"{API}/change-state",
+        {"state": "resolved", "why": "static route out"},
+        content_type="application/json",
     )
 
 
 def show() -> None:
-    """What the interface tells of the incident, and the words of its pages; the database is migrated first."""
+    """What the interface tells of the incident, and the words of its pages; the database is
+    migrated first."""
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
@@ -77,7 +89,11 @@ def show() -> None:
     }  # fmt: skip
     pages = {
         path: _page(client, path)
-        for path in ("/incidents/1", "/incidents/1/postmortem.md", *map(_answer, told["evidence"]["evidence"]))
+        for path in (
+            "/incidents/1",
+            "/incidents/1/postmortem.md",
+            *map(_answer, told["evidence"]["evidence"]),
+        )
     }
     json.dump({**told, "pages": pages}, sys.stdout)
 

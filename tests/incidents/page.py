@@ -17,7 +17,13 @@ class Page:
 
     def __init__(self, incident_id: int, *headers: tuple[bytes, bytes]) -> None:
         path = f"/ws/incidents/{incident_id}/"
-        scope = {"type": "websocket", "path": path, "query_string": b"", "headers": list(headers), "subprotocols": []}
+        scope = {
+            "type": "websocket",
+            "path": path,
+            "query_string": b"",
+            "headers": list(headers),
+            "subprotocols": [],
+        }
         self._wire = ApplicationCommunicator(application, scope)
 
     async def connect(self) -> bool:

@@ -22,7 +22,9 @@ def kinds(incident: Incident) -> list[str]:
     return [event.kind for event in queries.events_after(incident, 0)]
 
 
-def test_an_incident_keeps_the_flow_and_begins_its_timeline(incident: Incident, responder: Any) -> None:
+def test_an_incident_keeps_the_flow_and_begins_its_timeline(
+    incident: Incident, responder: Any
+) -> None:
     assert incident.flow == FLOW
     [event] = queries.events_after(incident, 0)
     assert (event.seq, event.kind, event.actor_name) == (1, "opened", "rita")
@@ -55,7 +57,9 @@ def test_a_second_run_waits_for_the_first(incident: Incident, responder: Any, ru
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_is_told_only_after_the_commit(incident: Incident, responder: Any, ears: Any) -> None:
+def test_a_worker_is_told_only_after_the_commit(
+    incident: Incident, responder: Any, ears: Any
+) -> None:
     run = actions.start_run(responder, incident)
     assert ears.queued == [run.pk]
     assert ears.told[-1] == (incident.pk, 2)
@@ -138,7 +142,9 @@ def test_a_restricted_incident_is_seen_by_the_invited_only(responder: Any, viewe
 
 
 KEY = "SHA256:" + "k" * 43
-REFUSED = f"the host key of fw-a (192.0.2.1) is not known: ssh-ed25519 {KEY}; compare it with the device"
+REFUSED = (
+    f"the host key of fw-a (192.0.2.1) is not known: ssh-ed25519 {KEY}; compare it with the device"
+)
 
 
 def offer(run: Run, reason: str, status: Status = Status.NO_ANSWER) -> None:
@@ -146,7 +152,9 @@ def offer(run: Run, reason: str, status: Status = Status.NO_ANSWER) -> None:
     progress.record_evidence(run, evidence)
 
 
-def test_a_host_key_that_was_offered_here_can_be_accepted_here(incident: Incident, responder: Any, run: Run) -> None:
+def test_a_host_key_that_was_offered_here_can_be_accepted_here(
+    incident: Incident, responder: Any, run: Run
+) -> None:
     device = Device.objects.create(name="fw-a", role="firewall")
     offer(run, REFUSED)
     [key] = queries.offered_keys(run)
@@ -161,18 +169,25 @@ def test_what_a_device_says_after_its_login_offers_no_key(run: Run) -> None:
 
 
 def test_a_changed_host_key_is_seen_as_offered(run: Run) -> None:
-    offer(run, f"THE HOST KEY OF fw-a (x) HAS CHANGED: expected none, it shows {KEY}; nothing was sent")
+    offer(
+        run,
+        f"THE HOST KEY OF fw-a (x) HAS CHANGED: expected none, it shows {KEY}; nothing was sent",
+    )
     assert [key.fingerprint for key in queries.offered_keys(run)] == [KEY]
 
 
-def test_a_host_key_that_nobody_showed_is_not_accepted(incident: Incident, responder: Any, run: Run) -> None:
+def test_a_host_key_that_nobody_showed_is_not_accepted(
+    incident: Incident, responder: Any, run: Run
+) -> None:
     device = Device.objects.create(name="fw-a", role="firewall")
     with pytest.raises(Refused, match="did not offer"):
         actions.accept_host_key(responder, incident, device, "ssh-ed25519", KEY)
     assert not device.host_keys.exists()
 
 
-def test_text_that_no_database_takes_is_kept_readable(incident: Incident, responder: Any, run: Run) -> None:
+def test_text_that_no_database_takes_is_kept_readable(
+    incident: Incident, responder: Any, run: Run
+) -> None:
     actions.add_note(responder, incident, "a\0b\ud800c")
     assert queries.events_after(incident, 3)[0].payload == {"text": "a\ufffdb?c"}
     offer(run, "said \0 and \udcff")

@@ -10,9 +10,15 @@ from workbench.incidents.pieces import read_all
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
 ADDRESSES = "lo UNKNOWN 127.0.0.1/8\neth0 UP 192.0.2.20/24\n"
-ROUTES = "default via 192.0.2.1 dev eth0\n192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.20\n"
-RULES = "0:\tfrom all lookup local\n100:\tfrom 192.0.2.20 lookup 100\n32766:\tfrom all lookup main\n"
-LISTENERS = "State  Recv-Q Send-Q Local Address:Port Peer Address:Port\nLISTEN 0 128 0.0.0.0:22 0.0.0.0:*\n"
+ROUTES = (
+    "default via 192.0.2.1 dev eth0\n192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.20\n"
+)
+RULES = (
+    "0:\tfrom all lookup local\n100:\tfrom 192.0.2.20 lookup 100\n32766:\tfrom all lookup main\n"
+)
+LISTENERS = (
+    "State  Recv-Q Send-Q Local Address:Port Peer Address:Port\nLISTEN 0 128 0.0.0.0:22 0.0.0.0:*\n"
+)
 
 
 def questions(text: str) -> list[tuple[str, int, int]]:
@@ -77,7 +83,10 @@ def test_the_services_of_a_balancer_are_named_as_such() -> None:
 
 @pytest.mark.parametrize(("port", "records"), [(8443, 1), (443, 0)])
 def test_one_connection_of_it_without_the_heading(port: int, records: int) -> None:
-    """`ipvsadm -Lnc | grep CLIENT`: where the port stays the same, translated or sent on cannot be told."""
-    piece = read_all(f"lb# ipvsadm -Lnc | grep 192.0\n{ENTRY.format(port)}".encode(), FLOW, "lb", "somebody").pieces[0]
+    """`ipvsadm -Lnc | grep CLIENT`: where the port stays the same, translated or sent on cannot be
+    told."""
+    piece = read_all(
+        f"lb# ipvsadm -Lnc | grep 192.0\n{ENTRY.format(port)}".encode(), FLOW, "lb", "somebody"
+    ).pieces[0]
     assert (piece.question, piece.records) == ("sessions", records)
     assert records or "`ipvsadm -Ln` tells it" in piece.note

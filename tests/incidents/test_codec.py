@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from collectors.model.evidence import About, Evidence, Inquiry, Question
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Login, Role
-from collectors.model.records import FilterRule, Interface, Match, Neighbour, NextHop, Packet, Route, Rule, Session
+from collectors.model.records import (
+    FilterRule,
+    Interface,
+    Match,
+    Neighbour,
+    NextHop,
+    Packet,
+    Route,
+    Rule,
+    Session,
+)
 from workbench.analysis.findings import Findings
 from workbench.analysis.investigation import Asking
 from workbench.incidents import codec
@@ -37,15 +47,35 @@ RULE = FilterRule(
 @pytest.mark.parametrize(
     "record",
     [
-        Interface("eth0", 2, "02:00:00:00:00:01", 1500, True, addresses=(ip_interface("192.0.2.1/24"),)),
-        Route(ip_network("0.0.0.0/0"), "main", "unicast", (NextHop("eth0", ip_address("192.0.2.254"), 2),)),
-        Rule(100, "lookup", "100", source=ip_network("192.0.2.0/24"), sport=(1, 2), protocol=FLOW.protocol),
+        Interface(
+            "eth0", 2, "02:00:00:00:00:01", 1500, True, addresses=(ip_interface("192.0.2.1/24"),)
+        ),
+        Route(
+            ip_network("0.0.0.0/0"),
+            "main",
+            "unicast",
+            (NextHop("eth0", ip_address("192.0.2.254"), 2),),
+        ),
+        Rule(
+            100,
+            "lookup",
+            "100",
+            source=ip_network("192.0.2.0/24"),
+            sport=(1, 2),
+            protocol=FLOW.protocol,
+        ),
         Rule(101, "lookup", "101", protocol="gre"),
         Neighbour(ip_address("fe80::1"), "eth0", None, ("FAILED",)),
         Session(FLOW, FLOW.reversed(), "SYN_SENT", unreplied=True, packets=(3, 0)),
         Packet(1.5, "eth0", None, FLOW, 60, flags="S.", icmp=(3, 4), quoted=FLOW.reversed()),
         RULE,
-        Inquiry("fw", Question.CAPTURE, About(flows=(FLOW,), ports=(1, 2), sample="after"), "capture", 0.5),
+        Inquiry(
+            "fw",
+            Question.CAPTURE,
+            About(flows=(FLOW,), ports=(1, 2), sample="after"),
+            "capture",
+            0.5,
+        ),
         {"a": [None, True, 1, "x"], "b": b"\x00\xff"},
         frozenset({"a", "b"}),
     ],
@@ -62,7 +92,9 @@ def test_enums_come_back_as_themselves() -> None:
 
 def test_secrets_are_never_kept() -> None:
     device = Device(
-        "fw", Role.FIREWALL, login=Login("192.0.2.1", password="hunter2", key_text="KEY", passphrase="p4ss")
+        "fw",
+        Role.FIREWALL,
+        login=Login("192.0.2.1", password="hunter2", key_text="KEY", passphrase="p4ss"),
     )
     coded = str(encode(device))
     assert not any(secret in coded for secret in ("hunter2", "KEY", "p4ss"))
@@ -78,7 +110,11 @@ def test_what_is_unknown_is_refused() -> None:
         encode(object())
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.binary(), st.lists, max_leaves=20))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text() | st.binary(), st.lists, max_leaves=20
+    )
+)
 def test_any_plain_value_comes_back(value: object) -> None:
     def tuples(item: object) -> object:
         return tuple(tuples(part) for part in item) if isinstance(item, list) else item
@@ -90,7 +126,11 @@ def classes_in(hint: Any, seen: set[type]) -> set[type]:
     """Every dataclass and enumeration that a value of this type may hold."""
     for part in get_args(hint):
         classes_in(part, seen)
-    if isinstance(hint, type) and (is_dataclass(hint) or issubclass(hint, Enum)) and hint not in seen:
+    if (
+        isinstance(hint, type)
+        and (is_dataclass(hint) or issubclass(hint, Enum))
+        and hint not in seen
+    ):
         seen.add(hint)
         if is_dataclass(hint):
             for inner in get_type_hints(hint).values():
@@ -104,14 +144,25 @@ def test_the_codec_knows_every_class_that_is_kept(kept: type) -> None:
     assert not unknown, f"list the modules of {unknown} in codec._MODULES"
 
 
-def test_rows_are_read_whose_classes_and_fields_had_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_read_whose_classes_and_fields_had_other_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """`Adjacency` became `Neighbor`, its `link` its `port`; then both got the names of today."""
     neighbour = Neighbour(ip_address("192.0.2.254"), "eth0", None, ("FAILED",))
     first = {"Adjacency": "Neighbor", "Adjacency.link": "port"}
-    monkeypatch.setattr(codec, "RENAMINGS", (first, {"Neighbor": "Neighbour", "Neighbor.port": "interface"}))
-    for known, name, field in ((0, "Adjacency", "link"), (1, "Neighbor", "port"), (2, "Neighbour", "interface")):
+    monkeypatch.setattr(
+        codec, "RENAMINGS", (first, {"Neighbor": "Neighbour", "Neighbor.port": "interface"})
+    )
+    for known, name, field in (
+        (0, "Adjacency", "link"),
+        (1, "Neighbor", "port"),
+        (2, "Neighbour", "interface"),
+    ):
         coded = encode(neighbour)
-        coded = {key: item for key, item in coded.items() if key != "interface"} | {"$": name, field: "eth0"}
+        coded = {key: item for key, item in coded.items() if key != "interface"} | {
+            "$": name,
+            field: "eth0",
+        }
         row = {"renamings": known, "kept": {"$": "dict", "v": [["last", [coded]]]}}
         assert unpack(zlib.compress(json.dumps(row).encode())) == {"last": (neighbour,)}
 

@@ -41,7 +41,9 @@ def in_threads(count: int, act: Callable[[int], object]) -> list[BaseException]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_numbers_are_given_once_and_without_a_gap_to_many_writers(incident: Incident, responder: Any) -> None:
+def test_numbers_are_given_once_and_without_a_gap_to_many_writers(
+    incident: Incident, responder: Any
+) -> None:
     def write(number: int) -> None:
         for turn in range(5):
             actions.add_note(responder, incident, f"{number}/{turn}")
@@ -51,7 +53,9 @@ def test_numbers_are_given_once_and_without_a_gap_to_many_writers(incident: Inci
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_people_who_start_a_run_at_once_one_is_told_so(incident: Incident, responder: Any) -> None:
+def test_of_two_people_who_start_a_run_at_once_one_is_told_so(
+    incident: Incident, responder: Any
+) -> None:
     raised = in_threads(4, lambda _: actions.start_run(responder, incident))
     assert [type(error) for error in raised] == [actions.Refused] * 3
     assert Run.objects.count() == 1
@@ -75,7 +79,12 @@ def test_an_event_outside_of_a_transaction_is_a_mistake(incident: Incident) -> N
 def record(incident: Incident, run: Run, responder: Any) -> CommandRecord:
     log = CommandLog(incident, run, responder)
     token = log.intend(INQUIRY, "ops@fw-a", b"ip -j rule \xff\x00")
-    log.result(token, Evidence("e1", INQUIRY, Status.ANSWERED, stdout=b"[]", stderr=b"!", exit_status=0, duration=0.1))
+    log.result(
+        token,
+        Evidence(
+            "e1", INQUIRY, Status.ANSWERED, stdout=b"[]", stderr=b"!", exit_status=0, duration=0.1
+        ),
+    )
     return token
 
 
@@ -84,7 +93,12 @@ def test_a_command_is_kept_to_the_byte(record: CommandRecord) -> None:
     kept = CommandRecord.objects.get()
     assert bytes(kept.command) == b"ip -j rule \xff\x00"
     assert kept.command_text == "ip -j rule \\xff\x00"
-    assert (kept.device, kept.account, kept.actor_name, kept.step) == ("fw-a", "ops@fw-a", "rita", "rules")
+    assert (kept.device, kept.account, kept.actor_name, kept.step) == (
+        "fw-a",
+        "ops@fw-a",
+        "rita",
+        "rules",
+    )
     assert (kept.result.size, kept.result.exit_status, kept.result.status) == (3, 0, "answered")
 
 
@@ -104,15 +118,23 @@ def test_rows_of_history_refuse_to_change(model: Any, record: CommandRecord) -> 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("table", ["incidents_event", "incidents_commandrecord", "incidents_commandresult"])
+@pytest.mark.parametrize(
+    "table", ["incidents_event", "incidents_commandrecord", "incidents_commandresult"]
+)
 @pytest.mark.parametrize("statement", ["UPDATE {} SET at = at", "DELETE FROM {}"])
 def test_the_database_itself_refuses(table: str, statement: str, record: CommandRecord) -> None:
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement.format(table))
 
 
 @pytest.mark.django_db
-def test_people_and_incidents_with_a_history_stay(record: CommandRecord, responder: Any, incident: Incident) -> None:
+def test_people_and_incidents_with_a_history_stay(
+    record: CommandRecord, responder: Any, incident: Incident
+) -> None:
     for row in (responder, incident):
         with pytest.raises(ProtectedError):
             row.delete()

@@ -44,17 +44,24 @@ ANSWER = Evidence(
     clock_offset=1.5,
     clock_uncertainty=0.01,
 )
-INVENTORY = Inventory((Device("edge-fw-a", Role.FIREWALL, login=Login("127.0.0.1", password="hunter2-secret")),))
+INVENTORY = Inventory(
+    (Device("edge-fw-a", Role.FIREWALL, login=Login("127.0.0.1", password="hunter2-secret")),)
+)
 
 
 def findings() -> Findings:
     hop = Hop("edge-fw-a", None, "eth0", "eth1", None, FLOW, FLOW)
     forward = FlowPath(FLOW, (hop,), Fate.DELIVERED)
-    return Findings(Case(FLOW, INVENTORY), forward, FlowPath(FLOW.reversed(), (), Fate.UNRESOLVED, reverse=True))
+    return Findings(
+        Case(FLOW, INVENTORY), forward, FlowPath(FLOW.reversed(), (), Fate.UNRESOLVED, reverse=True)
+    )
 
 
 def verdict() -> Verdict:
-    return Verdict(Outcome.BROKEN, Ranked(Hypothesis(Cause.ASYM_STATEFUL_FW, "edge-fw-a", summary="Lost."), 0.93))
+    return Verdict(
+        Outcome.BROKEN,
+        Ranked(Hypothesis(Cause.ASYM_STATEFUL_FW, "edge-fw-a", summary="Lost."), 0.93),
+    )
 
 
 class Asker:
@@ -76,7 +83,9 @@ def the_whole_story(*args: Any) -> Iterator[Happening]:
     yield Judged(findings(), verdict(), final=True)
 
 
-def work(run: Run, story: Callable[..., Iterator[Happening]] = the_whole_story) -> tuple[Run, Asker]:
+def work(
+    run: Run, story: Callable[..., Iterator[Happening]] = the_whole_story
+) -> tuple[Run, Asker]:
     asker = Asker()
     Investigator(run, lambda run, recorder: (INVENTORY, asker), story).work()
     return Run.objects.get(pk=run.pk), asker
@@ -105,7 +114,11 @@ def test_evidence_comes_back_as_it_was(run: Run) -> None:
     kept = keeping.evidence_of(row)
     assert kept.records == (CHOICE,)
     assert kept.inquiry == ASKED and kept.inquiry.step == "route-get"
-    assert (kept.stdout, kept.stderr, kept.unread) == (ANSWER.stdout, ANSWER.stderr, ("what is this\ufffd",))
+    assert (kept.stdout, kept.stderr, kept.unread) == (
+        ANSWER.stdout,
+        ANSWER.stderr,
+        ("what is this\ufffd",),
+    )
 
 
 def test_the_device_s_time_and_clock_stand_beside_the_event(run: Run, incident: Incident) -> None:
@@ -130,7 +143,11 @@ def test_a_run_that_breaks_off_fails_and_keeps_what_it_learnt(run: Run) -> None:
         raise RuntimeError("boom: password hunter2-secret")
 
     failed, asker = work(run, breaks_off)
-    assert failed.state == Run.State.FAILED and "RuntimeError" in failed.problem and "hunter2" not in failed.problem
+    assert (
+        failed.state == Run.State.FAILED
+        and "RuntimeError" in failed.problem
+        and "hunter2" not in failed.problem
+    )
     assert asker.closed and EvidenceRow.objects.count() == 1
 
 
@@ -151,7 +168,9 @@ def test_a_run_that_cannot_begin_says_why(run: Run) -> None:
 def test_a_cancelled_run_stops_and_says_so(run: Run, responder: Any, settings: Any) -> None:
     settings.HEARTBEAT_SECONDS = 0.01
 
-    def until_cancelled(case: Any, asker: Any, options: Any, cancelled: Callable[[], bool]) -> Iterator[Happening]:
+    def until_cancelled(
+        case: Any, asker: Any, options: Any, cancelled: Callable[[], bool]
+    ) -> Iterator[Happening]:
         actions.cancel_run(responder, run)
         pause = threading.Event()
         while not cancelled():
@@ -181,10 +200,14 @@ def test_cancelling_ends_what_the_run_waits_for(run: Run, responder: Any, settin
     assert run.state == Run.State.CANCELLED
 
 
-def test_a_worker_that_is_told_to_end_interrupts_its_runs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_is_told_to_end_interrupts_its_runs(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(heart, "_closing", threading.Event())
 
-    def until_told(case: Any, asker: Any, options: Any, cancelled: Callable[[], bool]) -> Iterator[Happening]:
+    def until_told(
+        case: Any, asker: Any, options: Any, cancelled: Callable[[], bool]
+    ) -> Iterator[Happening]:
         yield Learned(ANSWER)
         heart.close()
         assert cancelled()
@@ -201,7 +224,13 @@ def test_what_a_busy_database_does_not_take_is_kept_and_given_to_it_later(
         raise OperationalError("database is locked")
 
     with monkeypatch.context() as busy:
-        for verb in ("record_asking", "record_evidence", "record_walk", "record_verdict", "finish_run"):
+        for verb in (
+            "record_asking",
+            "record_evidence",
+            "record_walk",
+            "record_verdict",
+            "finish_run",
+        ):
             busy.setattr(progress, verb, locked)
         lost, _ = work(run)
         assert lost.state == Run.State.RUNNING and spool.waiting(run.pk)
@@ -240,7 +269,9 @@ def test_a_spool_file_that_cannot_be_read_is_set_aside(run: Run, data_dir: Path)
     assert [path.name for path in (data_dir / "spool").iterdir()] == [f"run-{run.pk}.unreadable"]
 
 
-def test_a_command_that_cannot_be_recorded_must_not_be_sent(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_that_cannot_be_recorded_must_not_be_sent(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def locked(*args: Any, **kwargs: Any) -> None:
         raise OperationalError("database is locked")
 
@@ -257,7 +288,9 @@ def test_evidence_points_to_the_command_that_gave_it(run: Run) -> None:
 
     Investigator(run, reach, the_whole_story).work()
     row = EvidenceRow.objects.get()
-    assert row.command_record is not None and bytes(row.command_record.command) == b"ip -j route get"
+    assert (
+        row.command_record is not None and bytes(row.command_record.command) == b"ip -j route get"
+    )
     assert row.digest == row.command_record.result.digest
 
 

@@ -1,4 +1,5 @@
-"""Several pastes of one device: parts of one answer are joined by what they are about, samples stay samples."""
+"""Several pastes of one device: parts of one answer are joined by what they are about, samples stay
+samples."""
 
 from __future__ import annotations
 
@@ -11,12 +12,17 @@ from workbench.incidents.pasting import read, sampled
 
 FLOW = Flow.parse("tcp 198.51.100.9:40001 > 203.0.113.81:443")
 TABLE_100 = "$ ip route show table 100\ndefault via 203.0.113.94 dev eth1\n"
-MAIN = "$ ip route\ndefault via 192.0.2.254 dev eth0\n192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.8\n"
+MAIN = (
+    "$ ip route\ndefault via 192.0.2.254 dev eth0\n192.0.2.0/24 dev eth0 proto kernel scope link"
+    " src 192.0.2.8\n"
+)
 OTHER = MAIN.replace("192.0.2.254", "192.0.2.253")
 
 
 def pasted(*texts: str) -> tuple[Evidence, ...]:
-    items = (read(text.encode(), FLOW, "srv", "ops").renamed(f"p{n}") for n, text in enumerate(texts, 1))
+    items = (
+        read(text.encode(), FLOW, "srv", "ops").renamed(f"p{n}") for n, text in enumerate(texts, 1)
+    )
     return sampled(items)
 
 
@@ -57,4 +63,7 @@ def test_the_same_chain_twice_is_before_and_after() -> None:
 
 def test_what_was_not_counted_again_has_no_second_count() -> None:
     *_, after = pasted(chain("INPUT", 1), chain("FORWARD", 2), chain("INPUT", 4))
-    assert {rule.chain: rule.packets for rule in after.of(FilterRule)} == {"INPUT": 4, "FORWARD": None}
+    assert {rule.chain: rule.packets for rule in after.of(FilterRule)} == {
+        "INPUT": 4,
+        "FORWARD": None,
+    }

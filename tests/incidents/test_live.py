@@ -68,7 +68,10 @@ def publisher(redis: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Publis
 def cookie_of(user: Any) -> tuple[bytes, bytes]:
     client = Client()
     client.force_login(user)
-    return (b"cookie", "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items()).encode())
+    return (
+        b"cookie",
+        "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items()).encode(),
+    )
 
 
 async def opened(incident: Incident, user: Any, origin: tuple[bytes, bytes] = ORIGIN) -> Page:
@@ -86,7 +89,9 @@ async def heard(page: Page, number: int) -> int:
     return told
 
 
-async def test_two_pages_hear_the_same(publisher: Publisher, incident: Incident, responder: Any) -> None:
+async def test_two_pages_hear_the_same(
+    publisher: Publisher, incident: Incident, responder: Any
+) -> None:
     pages = [await opened(incident, responder) for _ in range(2)]
     assert [await heard(page, 1) for page in pages] == [1, 1]
     await sync_to_async(actions.add_note)(responder, incident, "the paths meet again")
@@ -95,7 +100,9 @@ async def test_two_pages_hear_the_same(publisher: Publisher, incident: Incident,
         await page.leave()
 
 
-async def test_many_events_make_few_messages(publisher: Publisher, incident: Incident, responder: Any) -> None:
+async def test_many_events_make_few_messages(
+    publisher: Publisher, incident: Incident, responder: Any
+) -> None:
     page = await opened(incident, responder)
     await heard(page, 1)
 
@@ -166,7 +173,9 @@ async def test_nobody_listens_without_a_login(publisher: Publisher, incident: In
     assert not await Page(incident.pk, ORIGIN).connect()
 
 
-async def test_another_site_s_page_may_not_listen(publisher: Publisher, incident: Incident, responder: Any) -> None:
+async def test_another_site_s_page_may_not_listen(
+    publisher: Publisher, incident: Incident, responder: Any
+) -> None:
     cookie = await sync_to_async(cookie_of)(responder)
     for origin in ((b"origin", b"https://evil.example"), (b"x-nothing", b"")):
         assert not await Page(incident.pk, origin, cookie).connect()

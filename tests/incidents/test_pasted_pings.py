@@ -7,7 +7,10 @@ import pytest
 from collectors.model.flow import Flow
 from workbench.incidents.pasted_pings import pings
 
-FLOW, SIX = Flow.parse("icmp 192.0.2.20 > 203.0.113.10"), Flow.parse("icmp 2001:db8::2 > 2001:db8::1")
+FLOW, SIX = (
+    Flow.parse("icmp 192.0.2.20 > 203.0.113.10"),
+    Flow.parse("icmp 2001:db8::2 > 2001:db8::1"),
+)
 TOWARD = (
     ("ping 203.0.113.10", "PING 203.0.113.10 (203.0.113.10) 56(84) bytes of data.", FLOW),
     ("ping www", "PING www.example.com (203.0.113.10): 56 data bytes", FLOW),

@@ -29,7 +29,11 @@ NEIGHBOURS = b"192.0.2.1 dev eth0 lladdr 02:00:00:00:00:01 REACHABLE\n"
 
 def test_the_command_says_which_direction_and_interface() -> None:
     read = pasting.read(ROUTE, FLOW, "fw-a", "rita")
-    assert (read.question, read.status, read.pasted_by) == (Question.ROUTE_CHOICE, Status.ANSWERED, "rita")
+    assert (read.question, read.status, read.pasted_by) == (
+        Question.ROUTE_CHOICE,
+        Status.ANSWERED,
+        "rita",
+    )
     assert (read.about.flow, read.about.iif) == (FLOW.reversed(), "eth1")
     [choice] = read.of(RouteChoice)
     assert choice.next_hop is not None and choice.next_hop.interface == "eth0"
@@ -41,11 +45,18 @@ def test_an_output_is_recognised_by_its_looks() -> None:
 
 
 def test_a_whole_session_at_a_terminal_is_read_command_by_command() -> None:
-    session = ROUTE + b"ops@fw-a:~$ ls\nnotes.txt\nops@fw-a:~$ ip neigh show dev eth0\n" + NEIGHBOURS
+    session = (
+        ROUTE + b"ops@fw-a:~$ ls\nnotes.txt\nops@fw-a:~$ ip neigh show dev eth0\n" + NEIGHBOURS
+    )
     brought = pieces.read_all(session, FLOW, "fw-a", "rita")
-    assert [item.question for item in brought.evidence] == [Question.ROUTE_CHOICE, Question.NEIGHBOURS]
+    assert [item.question for item in brought.evidence] == [
+        Question.ROUTE_CHOICE,
+        Question.NEIGHBOURS,
+    ]
     assert brought.left_out == ("ls",)
-    assert b"".join(item.stdout for item in brought.evidence) in session.replace(b"ops@fw-a:~$ ls\nnotes.txt\n", b"")
+    assert b"".join(item.stdout for item in brought.evidence) in session.replace(
+        b"ops@fw-a:~$ ls\nnotes.txt\n", b""
+    )
 
 
 def test_a_session_without_any_known_command_is_refused() -> None:
@@ -75,7 +86,10 @@ def test_unreadable_lines_are_shown_and_not_dropped() -> None:
 @pytest.mark.django_db
 def test_two_samples_of_a_counter_are_before_and_after(incident: Incident, responder: Any) -> None:
     for value in (3, 9):
-        text = f"cpu=0 found=0 invalid={value} insert=0 insert_failed=0 drop=0 early_drop=0 error=0 search_restart=0\n"
+        text = (
+            f"cpu=0 found=0 invalid={value} insert=0 insert_failed=0 drop=0 early_drop=0 error=0"
+            " search_restart=0\n"
+        )
         actions.paste(responder, incident, pasting.read(text.encode(), FLOW, "fw-a", "rita"))
     case = Case(FLOW, Inventory(), keeping.pasted_evidence(incident))
     assert [item.about.sample for item in case.evidence] == ["before", "after"]
@@ -83,7 +97,9 @@ def test_two_samples_of_a_counter_are_before_and_after(incident: Incident, respo
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_run_counts_what_was_pasted_until_it_is_taken_back(incident: Incident, responder: Any) -> None:
+def test_a_run_counts_what_was_pasted_until_it_is_taken_back(
+    incident: Incident, responder: Any
+) -> None:
     kept = actions.paste(responder, incident, pasting.read(ROUTE, FLOW, "fw-a", "rita"))
     gone = actions.paste(responder, incident, pasting.read(NEIGHBOURS, FLOW, "fw-a", "rita"))
     assert actions.withdraw(responder, gone) and not actions.withdraw(responder, gone)
@@ -119,8 +135,13 @@ def test_pasting_stands_in_the_timeline(incident: Incident, responder: Any, run:
 
 
 def test_the_banner_says_which_interface_was_watched() -> None:
-    banner = b"tcpdump: listening on wg0, link-type RAW (Raw IP), capture size 262144 bytes\n0 packets captured\n"
+    banner = (
+        b"tcpdump: listening on wg0, link-type RAW (Raw IP), capture size 262144 bytes\n0 packets"
+        b" captured\n"
+    )
     told = pasting.read(banner, FLOW, "gw", "rita", question="capture")
     assert (told.about.interface, told.status, told.records) == ("wg0", Status.ANSWERED, ())
-    everywhere = pasting.read(banner.replace(b"wg0", b"any"), FLOW, "gw", "rita", question="capture")
+    everywhere = pasting.read(
+        banner.replace(b"wg0", b"any"), FLOW, "gw", "rita", question="capture"
+    )
     assert everywhere.about.interface is None

@@ -13,7 +13,9 @@ from workbench.incidents.pasting import CannotRead
 from workbench.incidents.pieces import Brought, NothingRead
 
 RULES = "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n"
-ROUTES = "default via 192.0.2.1 dev eth0\n192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.20\n"
+ROUTES = (
+    "default via 192.0.2.1 dev eth0\n192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.20\n"
+)
 
 
 def bring(text: str, device: str = "fw", **more: object) -> Brought:
@@ -35,7 +37,10 @@ def test_another_prompt_in_the_same_text_is_another_device() -> None:
 
 def test_a_log_below_a_clock_is_the_answer_to_the_command_above() -> None:
     """`date; dmesg -T`, typed on the second device of the text."""
-    packet = "drop: IN=eth0 OUT=eth1 SRC=192.0.2.20 DST=203.0.113.10 LEN=60 PROTO=TCP SPT=43122 DPT=443 SYN"
+    packet = (
+        "drop: IN=eth0 OUT=eth1 SRC=192.0.2.20 DST=203.0.113.10 LEN=60 PROTO=TCP SPT=43122"
+        " DPT=443 SYN"
+    )
     logs = f"Mon Nov 30 10:44:45 UTC 2026\n[Mon Nov 30 10:44:15 2026] {packet}\n"
     text = f"ops@fw-a:~$ ip route\n{ROUTES}ops@fw-b:~$ date; dmesg -T\n{logs}"
     assert [(item.device, item.question) for item in bring(text).evidence] == [
@@ -45,16 +50,26 @@ def test_a_log_below_a_clock_is_the_answer_to_the_command_above() -> None:
 
 
 def test_a_log_below_another_answer_is_of_the_same_device() -> None:
-    packet = "Nov 30 10:44:15 x kernel: drop: IN=a OUT=b SRC=192.0.2.20 DST=203.0.113.10 PROTO=TCP SPT=4 DPT=443 SYN"
+    packet = (
+        "Nov 30 10:44:15 x kernel: drop: IN=a OUT=b SRC=192.0.2.20 DST=203.0.113.10 PROTO=TCP SPT=4"
+        " DPT=443 SYN"
+    )
     text = f"ops@fw-a:~$ ip rule\n{RULES}ops@fw-b:~$ ip route\n{ROUTES}{packet}\n"
     assert [item.device for item in bring(text).evidence] == ["fw", "fw-b", "fw-b"]
 
 
-LOGGED = "Nov 30 10:44:15 {} kernel: drop: IN=a OUT=b SRC=192.0.2.20 DST=203.0.113.10 PROTO=TCP SPT=4 DPT=443 SYN\n"
+LOGGED = (
+    "Nov 30 10:44:15 {} kernel: drop: IN=a OUT=b SRC=192.0.2.20 DST=203.0.113.10 PROTO=TCP SPT=4"
+    " DPT=443 SYN\n"
+)
 
 
 def test_the_lines_of_a_collector_are_of_those_who_wrote_them() -> None:
-    text = "root@loghost:~# grep 203.0.113.10 all.log\n" + LOGGED.format("gw1") + LOGGED.format("gw2.example.net")
+    text = (
+        "root@loghost:~# grep 203.0.113.10 all.log\n"
+        + LOGGED.format("gw1")
+        + LOGGED.format("gw2.example.net")
+    )
     assert {item.device for item in bring(text, "").evidence} == {"gw1", "gw2.example.net"}
     assert {"gw1", "gw2.example.net"} <= {piece.device for piece in bring(text, "").pieces}
     assert {item.device for item in bring(text, "mine").evidence} == {"mine"}
@@ -68,9 +83,15 @@ def test_a_device_whose_log_has_another_name_than_its_prompt_stays_one() -> None
 
 
 def test_a_container_has_its_own_routes() -> None:
-    text = f"root@node:~# ip route\n{ROUTES}root@node:~# kubectl exec web-1 -n shop -- ip rule\n{RULES}"
+    text = (
+        f"root@node:~# ip route\n{ROUTES}root@node:~# kubectl exec web-1 -n shop -- ip"
+        f" rule\n{RULES}"
+    )
     assert [item.device for item in bring(text, "node").evidence] == ["node", "node:web-1"]
-    assert [item.device for item in bring(text, "node", known=["web-1"]).evidence] == ["node", "web-1"]
+    assert [item.device for item in bring(text, "node", known=["web-1"]).evidence] == [
+        "node",
+        "web-1",
+    ]
     alone = f"$ sudo ip netns exec blue ip route\n{ROUTES}"
     assert [item.device for item in bring(alone, "blue").evidence] == ["blue"]
 
@@ -82,22 +103,35 @@ def test_a_filtered_answer_is_a_part() -> None:
 
 def test_outputs_without_prompts_are_split_by_what_they_look_like() -> None:
     brought = bring(f"{RULES}\n{ROUTES}net.ipv4.ip_forward = 1\n")
-    assert [item.question for item in brought.evidence] == [Question.RULES, Question.ROUTES, Question.SETTINGS]
+    assert [item.question for item in brought.evidence] == [
+        Question.RULES,
+        Question.ROUTES,
+        Question.SETTINGS,
+    ]
     assert not any(item.unread for item in brought.evidence)
 
 
 def test_headings_name_the_command() -> None:
-    brought = bring(f"=== ip rule ===\n{RULES}=== ip route show table 100 ===\ndefault via 192.0.2.1 dev eth0\n")
+    brought = bring(
+        f"=== ip rule ===\n{RULES}=== ip route show table 100 ===\ndefault via 192.0.2.1 dev eth0\n"
+    )
     assert [item.command for item in brought.evidence] == ["ip rule", "ip route show table 100"]
 
 
 UNREAD = {
     "user@srx1> show security flow session\nSession ID: 1, Policy name: x/1\n": "Juniper SRX",
-    "ASA1# show conn\nTCP outside 10.0.0.1:443 inside 10.0.0.2:1, idle 0:00:12, flags saA\n": "Cisco ASA or FTD",
-    "FGT # get router info routing-table details 10.0.0.1\nRouting table for VRF=0\nRouting entry for 10.0.0.0/8\n"
-    '  Known via "static", distance 10, metric 0, best\n': "FortiGate",
-    "edge#show ip route 10.0.0.1\nRouting entry for 10.0.0.0/8\n  Routing Descriptor Blocks:\n": "Cisco IOS",
-    "nx# show ip route 10.0.0.1\nIP Route Table for VRF \"default\"\n'*' denotes best ucast next-hop\n": "Cisco NX-OS",
+    "ASA1# show conn\nTCP outside 10.0.0.1:443 inside 10.0.0.2:1, idle 0:00:12, flags saA\n": (
+        "Cisco ASA or FTD"
+    ),
+    'FGT # get router info routing-table details 10.0.0.1\nRouting table for VRF=0\nRouting entry for 10.0.0.0/8\n  Known via "static", distance 10, metric 0, best\n': (
+        "FortiGate"
+    ),
+    "edge#show ip route 10.0.0.1\nRouting entry for 10.0.0.0/8\n  Routing Descriptor Blocks:\n": (
+        "Cisco IOS"
+    ),
+    "nx# show ip route 10.0.0.1\nIP Route Table for VRF \"default\"\n'*' denotes best ucast next-hop\n": (
+        "Cisco NX-OS"
+    ),
     "admin@PA(active)> show session id 1\n  c2s flow:\n": "Palo Alto",
     "[Expert@cp:0]# fw ctl zdebug drop\n@;1;fw_log_drop_ex: Packet proto=6\n": "Check Point",
     "root@opn:~ # pfctl -ss\nall tcp 10.0.0.1:22 <- 10.0.0.2:38548       SYN_SENT:CLOSED\n": "pf (",
@@ -115,8 +149,8 @@ def test_a_system_that_is_not_read_is_named(text: str) -> None:
 
 
 FRR = (
-    "fw# show ip route 10.0.0.1\nRouting entry for 10.0.0.0/8\n"
-    '  Known via "bgp", distance 20, metric 0, best\n  Last update 00:00:01 ago\n  * 192.0.2.1, via eth0, weight 1\n'
+    'fw# show ip route 10.0.0.1\nRouting entry for 10.0.0.0/8\n  Known via "bgp", distance 20,'
+    " metric 0, best\n  Last update 00:00:01 ago\n  * 192.0.2.1, via eth0, weight 1\n"
 )
 
 
@@ -139,7 +173,12 @@ def test_names_of_hosts_are_what_the_case_knows() -> None:
 def test_every_piece_has_a_line() -> None:
     brought = bring(f"$ ip rule\n{RULES}gibberish here\n$ ls\nnotes\n")
     rules, left_out = brought.pieces
-    assert (rules.question, rules.records, rules.unread, rules.first_unread) == ("rules", 2, 1, "gibberish here")
+    assert (rules.question, rules.records, rules.unread, rules.first_unread) == (
+        "rules",
+        2,
+        1,
+        "gibberish here",
+    )
     assert left_out.question is None and left_out.note and brought.left_out == ("ls",)
     assert "ls" in str(left_out) and "gibberish" in str(rules)
 
@@ -165,11 +204,16 @@ STATS = "cpu=0 found=0 invalid=3 insert=0 drop=0\ncpu=1 found=0 invalid=0 insert
     ("text", "samples"),
     [
         (f"{CHAINS}\n{LATER}", ["before", "after"]),
-        (f"Mon Nov 30 03:27:12 UTC 2026\n{CHAINS}\nMon Nov 30 03:27:42 UTC 2026\n{LATER}", ["before", "after"]),
+        (
+            f"Mon Nov 30 03:27:12 UTC 2026\n{CHAINS}\nMon Nov 30 03:27:42 UTC 2026\n{LATER}",
+            ["before", "after"],
+        ),
         (f"{STATS}{STATS.replace('invalid=3', 'invalid=8')}", ["before", "after"]),
         (
-            f"Every 2.0s: iptables -nvL     fw: Mon Nov 30 03:27:12 2026\n\n{CHAINS}\n"
-            f"Every 2.0s: iptables -nvL     fw: Mon Nov 30 03:27:14 2026\n\n{LATER}",
+            (
+                f"Every 2.0s: iptables -nvL     fw: Mon Nov 30 03:27:12 2026\n\n{CHAINS}\n"
+                f"Every 2.0s: iptables -nvL     fw: Mon Nov 30 03:27:14 2026\n\n{LATER}"
+            ),
             ["before", "after"],
         ),
         (f"{CHAINS}\n{CHAINS}", [None]),
@@ -177,7 +221,9 @@ STATS = "cpu=0 found=0 invalid=3 insert=0 drop=0\ncpu=1 found=0 invalid=0 insert
         (STATS, [None]),
     ],
 )
-def test_the_same_answer_again_is_a_second_sample_where_its_numbers_moved(text: str, samples: list[str | None]) -> None:
+def test_the_same_answer_again_is_a_second_sample_where_its_numbers_moved(
+    text: str, samples: list[str | None]
+) -> None:
     items = pasting.sampled(bring(text).evidence)
     assert [item.about.sample for item in items] == samples
     assert not any(item.unread for item in items)
@@ -191,12 +237,20 @@ def test_an_answer_with_a_mark_of_more_is_a_part(mark: str) -> None:
 
 def test_a_key_ends_a_list_before_its_end_and_a_capture_at_its_end() -> None:
     [routes] = bring(f"$ ip route\n{ROUTES}^C\n").evidence
-    line = "08:44:28.997147 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1, win 64860, length 0\n"
+    line = (
+        "08:44:28.997147 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1, win 64860,"
+        " length 0\n"
+    )
     [capture] = bring(f"$ tcpdump -ni eth0\n{line}^C\n").evidence
     assert routes.truncated and not capture.truncated
 
 
 def test_a_capture_with_lines_left_out_is_two_short_ones() -> None:
-    line = "08:44:2{}.997147 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1, win 64860, length 0\n"
+    line = (
+        "08:44:2{}.997147 IP 192.0.2.20.43122 > 203.0.113.10.443: Flags [S], seq 1, win 64860,"
+        " length 0\n"
+    )
     items = bring(f"$ tcpdump -ni eth0\n{line.format(1)}[...]\n{line.format(8)}").evidence
-    assert [(len(item.of(Packet)), item.truncated, item.about.interface) for item in items] == [(1, True, "eth0")] * 2
+    assert [(len(item.of(Packet)), item.truncated, item.about.interface) for item in items] == [
+        (1, True, "eth0")
+    ] * 2

@@ -1,4 +1,5 @@
-"""A list of sockets as people paste it: listeners and connections mixed, and what the command left out."""
+"""A list of sockets as people paste it: listeners and connections mixed, and what the command left
+out."""
 
 from __future__ import annotations
 
@@ -26,12 +27,20 @@ OPEN_ONLY = SS.replace("LISTEN     0      128          0.0.0.0:22          0.0.0
 
 
 def brought(text: str) -> dict[Question, Evidence]:
-    return {item.question: item for item in read_all(text.encode(), FLOW, "client", "rita").evidence}
+    return {
+        item.question: item for item in read_all(text.encode(), FLOW, "client", "rita").evidence
+    }
 
 
 @pytest.mark.parametrize(
     "text",
-    [f"$ netstat -an\n{NETSTAT}", f"$ ss -tan\n{SS}", NETSTAT, SS, f"client$ sudo netstat -tanp\n{NETSTAT}"],
+    [
+        f"$ netstat -an\n{NETSTAT}",
+        f"$ ss -tan\n{SS}",
+        NETSTAT,
+        SS,
+        f"client$ sudo netstat -tanp\n{NETSTAT}",
+    ],
 )
 def test_both_halves_of_a_mixed_list_are_used(text: str) -> None:
     found = brought(text)

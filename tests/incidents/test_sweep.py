@@ -37,7 +37,9 @@ def where() -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_killed_worker_leaves_an_interrupted_run(incident: Incident, responder: Any, settings: Any) -> None:
+def test_a_killed_worker_leaves_an_interrupted_run(
+    incident: Incident, responder: Any, settings: Any
+) -> None:
     run = actions.start_run(responder, incident)
     command = [sys.executable, "-c", WORKER, str(run.pk), where()]
     here = Path(__file__).resolve().parents[2]
@@ -68,7 +70,9 @@ def test_a_run_with_a_heartbeat_is_left_alone(run: Run) -> None:
 
 
 @pytest.mark.django_db
-def test_a_waiting_run_is_told_to_a_worker_again(incident: Incident, responder: Any, ears: Any) -> None:
+def test_a_waiting_run_is_told_to_a_worker_again(
+    incident: Incident, responder: Any, ears: Any
+) -> None:
     run = actions.start_run(responder, incident)
     sweep()
     assert ears.queued == []

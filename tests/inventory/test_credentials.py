@@ -30,7 +30,9 @@ def test_the_database_holds_no_secret(credential: Credential) -> None:
         assert SECRET not in str(cursor.fetchall())
 
 
-def test_a_run_gets_the_secret_and_does_not_show_it(credential: Credential, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_gets_the_secret_and_does_not_show_it(
+    credential: Credential, caplog: pytest.LogCaptureFixture
+) -> None:
     [device] = convert.load().devices
     assert device.login is not None and device.login.password == SECRET
     with caplog.at_level(logging.DEBUG):
@@ -62,14 +64,26 @@ def test_nothing_stays_nothing(db: None) -> None:
     assert row.reveal("key") is None and not row.has("key")
 
 
-def test_the_administration_pages_take_a_secret_and_never_show_it(credential: Credential, keeper: Any) -> None:
+def test_the_administration_pages_take_a_secret_and_never_show_it(
+    credential: Credential, keeper: Any
+) -> None:
     client = Client()
     client.force_login(keeper)
     address = f"/admin/inventory/credential/{credential.pk}/change/"
-    for page in (address, "/admin/inventory/credential/", f"/admin/inventory/credential/{credential.pk}/history/"):
+    for page in (
+        address,
+        "/admin/inventory/credential/",
+        f"/admin/inventory/credential/{credential.pk}/history/",
+    ):
         shown = client.get(page).content.decode()
         assert SECRET not in shown and credential.sealed_password not in shown
-    fields = {"name": "edge", "user": "ops", "password": "", "key": "-----BEGIN KEY-----\nx\n", "passphrase": ""}
+    fields = {
+        "name": "edge",
+        "user": "ops",
+        "password": "",
+        "key": "-----BEGIN KEY-----\nx\n",
+        "passphrase": "",
+    }
     assert client.post(address, fields).status_code == 302
     credential.refresh_from_db()
     assert credential.reveal("password") == SECRET

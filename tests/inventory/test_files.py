@@ -17,14 +17,25 @@ from workbench.inventory.models import Credential, Device, HostKey
 
 FILE = {
     "devices": [
-        {"name": "bastion", "role": "host", "addresses": ["192.0.2.9/24"], "ssh": {"host": "192.0.2.9", "user": "j"}},
+        {
+            "name": "bastion",
+            "role": "host",
+            "addresses": ["192.0.2.9/24"],
+            "ssh": {"host": "192.0.2.9", "user": "j"},
+        },
         {
             "name": "edge-fw-a",
             "role": "firewall",
             "site": "fra1",
             "state_group": "edge",
             "addresses": ["198.51.100.2/30", "2001:db8::2/64"],
-            "ssh": {"host": "127.0.0.1", "port": 2203, "user": "ops", "key": "id", "jump": "bastion"},
+            "ssh": {
+                "host": "127.0.0.1",
+                "port": 2203,
+                "user": "ops",
+                "key": "id",
+                "jump": "bastion",
+            },
             "sudo": True,
         },
         {"name": "far", "role": "router"},
@@ -33,7 +44,9 @@ FILE = {
 PRINT = "SHA256:" + "A" * 43
 
 
-def test_a_file_becomes_the_same_inventory_as_without_the_database(keeper: Any, tmp_path: Path) -> None:
+def test_a_file_becomes_the_same_inventory_as_without_the_database(
+    keeper: Any, tmp_path: Path
+) -> None:
     text = json.dumps(FILE)
     actions.import_file(keeper, text, tmp_path)
     assert convert.load() == parse_inventory(text, tmp_path)
@@ -50,13 +63,18 @@ def test_importing_again_replaces_by_name(keeper: Any, tmp_path: Path) -> None:
 def test_a_bad_file_changes_nothing(keeper: Any) -> None:
     with pytest.raises(BadInventory):
         actions.import_file(
-            keeper, json.dumps({"devices": [{"name": "a", "role": "host"}, {"name": "; rm", "role": "x"}]})
+            keeper,
+            json.dumps({"devices": [{"name": "a", "role": "host"}, {"name": "; rm", "role": "x"}]}),
         )
     assert not Device.objects.exists()
 
 
 def test_secrets_of_a_file_are_sealed_and_not_exported(keeper: Any) -> None:
-    file = {"devices": [{"name": "r1", "role": "router", "ssh": {"host": "192.0.2.1", "password": "pa55word"}}]}
+    file = {
+        "devices": [
+            {"name": "r1", "role": "router", "ssh": {"host": "192.0.2.1", "password": "pa55word"}}
+        ]
+    }
     actions.import_file(keeper, json.dumps(file))
     assert Credential.objects.get().reveal("password") == "pa55word"
     assert "pa55word" not in json.dumps(actions.export_file(keeper))

@@ -1,4 +1,5 @@
-"""Every lab, with several seeds: is the declaration whole, and does a seed change what it should and nothing else?"""
+"""Every lab, with several seeds: is the declaration whole, and does a seed change what it should
+and nothing else?"""
 
 from __future__ import annotations
 
@@ -58,7 +59,8 @@ def test_truth_speaks_of_nodes_that_exist(lab: Lab) -> None:
 @EVERY
 def test_fault_sits_on_a_way(lab: Lab) -> None:
     if lab.truth.guilty:
-        below = " ".join(lab.ways)  # a tunnel's packets pass devices that the flow's own way does not name
+        # a tunnel's packets pass devices that the flow's own way does not name
+        below = " ".join(lab.ways)
         assert lab.truth.guilty in f"{lab.truth.forward} {lab.truth.reverse} {below}".split()
 
 
@@ -71,7 +73,11 @@ def test_plan_is_whole(lab: Lab, seed: int) -> None:
     assert len(set(plan.called.values())) == len(lab.nodes)
     assert all(len(port.device) < 16 for port in plan.ports)
     assert all(port.address.ip not in (port.address.network[0],) for port in plan.ports)
-    assert all(plan.accounts[n.name] is n.account for n in lab.nodes if n.account in (Account.NONE, Account.PLAIN))
+    assert all(
+        plan.accounts[n.name] is n.account
+        for n in lab.nodes
+        if n.account in (Account.NONE, Account.PLAIN)
+    )
 
 
 @EVERY
@@ -92,7 +98,9 @@ def test_the_same_seed_decides_the_same() -> None:
     assert make_plan(lab, 5).subnets != make_plan(lab, 6).subnets
 
 
-@pytest.mark.parametrize("lab", [lab for lab in LABS if "dialect" not in lab.keep], ids=lambda lab: lab.name)
+@pytest.mark.parametrize(
+    "lab", [lab for lab in LABS if "dialect" not in lab.keep], ids=lambda lab: lab.name
+)
 def test_three_seeds_show_every_firewall_in_every_dialect(lab: Lab) -> None:
     plans = [make_plan(lab, seed) for seed in (4, 5, 6)]
     for node in lab.nodes:
@@ -103,10 +111,17 @@ def test_seeds_vary_logging_privileges_and_noise() -> None:
     plans = [make_plan(lab_named("fw-pair-nosync"), seed) for seed in range(1, 30)]
     books = [book for plan in plans for book in plan.logbooks.values()]
     assert {book.path for book in books} == set(PATHS), "files of several names"
-    assert {book.group is None for book in books} == {True, False}, "some log to the kernel's own log"
+    assert {book.group is None for book in books} == {
+        True,
+        False,
+    }, "some log to the kernel's own log"
     assert any(not plan.logbooks for plan in plans) and len({book.stray for book in books}) > 2
-    assert {account for plan in plans for account in plan.accounts.values()} == set(Account) - {Account.NONE}
-    assert {plan.noise for plan in plans} == {plan.addresses_shown for plan in plans} == {True, False}
+    assert {account for plan in plans for account in plan.accounts.values()} == set(Account) - {
+        Account.NONE
+    }
+    assert (
+        {plan.noise for plan in plans} == {plan.addresses_shown for plan in plans} == {True, False}
+    )
 
 
 def test_seed_zero_keeps_the_declared_names() -> None:
@@ -135,9 +150,14 @@ def test_a_declared_rhythm_is_kept_whatever_the_seed(seed: int) -> None:
 
 @pytest.mark.parametrize("name", ["limit-connections", "limit-on-the-server", "limit-ports"])
 def test_those_who_fill_a_limit_say_all_that_a_client_is_told(name: str) -> None:
-    """The words that `talk.py` reads, of the flow's own client and of those that hold connections."""
+    """The words that `talk.py` reads, of the flow's own client and of those that hold
+    connections."""
     lab = lab_named(name)
     plan = make_plan(lab, 0)
-    own = talk_command(plan, plan.lab.talks[0], None, "log").partition("talk.py ")[2].partition(" <")[0]
+    own = (
+        talk_command(plan, plan.lab.talks[0], None, "log")
+        .partition("talk.py ")[2]
+        .partition(" <")[0]
+    )
     held = lab.node("client").commands[0].partition("talk.py ")[2].partition(" </dev/null")[0]
     assert len(held.split()) == len(own.split())

@@ -1,4 +1,5 @@
-"""The measured command runs as from a shell: its words, its output, its status, and not for ever."""
+"""The measured command runs as from a shell: its words, its output, its status, and not for
+ever."""
 
 from __future__ import annotations
 
@@ -24,6 +25,8 @@ def test_it_is_ended_when_its_time_is_over(tmp_path: Path) -> None:
 
 
 def test_no_other_command_of_the_lab_reads_the_whole_program() -> None:
-    read = "import sys, workbench.lab.accuracy; print('workbench.analysis.investigate' in sys.modules)"
+    read = (
+        "import sys, workbench.lab.accuracy; print('workbench.analysis.investigate' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -55,7 +55,10 @@ def test_nft_named_counters() -> None:
 
 def test_nft_verdict_map() -> None:
     text = nft(DENY, Named(), Style.MAP)
-    assert "ct state vmap { established : accept, related : accept, invalid : jump stray_forward }" in text
+    assert (
+        "ct state vmap { established : accept, related : accept, invalid : jump stray_forward }"
+        in text
+    )
     assert "chain stray_forward {\n  counter drop" in text
 
 
@@ -80,7 +83,9 @@ def test_what_is_refused_is_logged_first_with_iptables() -> None:
     text = iptables(DENY, Named(), Logbook(7))
     assert '--ctstate INVALID -j NFLOG --nflog-group 7 --nflog-prefix "INVALID "' in text
     assert '-A FORWARD  -j NFLOG --nflog-group 7 --nflog-prefix "REFUSED "\n' in text
-    assert '-j LOG --log-prefix "REFUSED "' in iptables(DENY, Named(), Logbook(None)), "the kernel's own log"
+    assert '-j LOG --log-prefix "REFUSED "' in iptables(DENY, Named(), Logbook(None)), (
+        "the kernel's own log"
+    )
 
 
 def test_iptables_default_deny() -> None:
@@ -92,8 +97,13 @@ def test_iptables_default_deny() -> None:
 
 def test_translations_and_marks_in_both() -> None:
     wall = Firewall(
-        translations=(Translation("dnat", Line("accept", protocol="tcp", dports=(443,)), "web", 8443),),
-        marks=(Mark(Line("accept", protocol="tcp", sports=(443,)), 7), Mark(Line("accept", protocol="udp"))),
+        translations=(
+            Translation("dnat", Line("accept", protocol="tcp", dports=(443,)), "web", 8443),
+        ),
+        marks=(
+            Mark(Line("accept", protocol="tcp", sports=(443,)), 7),
+            Mark(Line("accept", protocol="udp")),
+        ),
     )
     ours = nft(wall, Named(), Style.PLAIN)
     assert "tcp dport 443 counter dnat to 192.0.2.9:8443" in ours
@@ -104,7 +114,11 @@ def test_translations_and_marks_in_both() -> None:
 
 
 def test_translation_to_an_ipv6_port_is_bracketed() -> None:
-    wall = Firewall(translations=(Translation("dnat", Line("accept", protocol="tcp", dports=(443,)), "web", 8443),))
+    wall = Firewall(
+        translations=(
+            Translation("dnat", Line("accept", protocol="tcp", dports=(443,)), "web", 8443),
+        )
+    )
     assert "dnat to [2001:db8::9]:8443" in nft(wall, Named(6), Style.PLAIN)
 
 
@@ -115,7 +129,9 @@ def test_early_chain_sits_before_tracking() -> None:
 
 
 def _accepts(command: list[str], text: str) -> str:
-    done = subprocess.run(["unshare", "-n", *command], input=text, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["unshare", "-n", *command], input=text, capture_output=True, text=True, check=False
+    )
     return done.stderr if done.returncode else ""
 
 
@@ -129,7 +145,9 @@ def test_the_tools_accept_every_firewall_of_every_lab(dialect: Dialect) -> None:
             assert node.firewall is not None
             names = OnNode(plan, node.name)
             if dialect is Dialect.NFT:
-                texts = [nft(node.firewall, names, style, book) for style in Style for book in BOOKS]
+                texts = [
+                    nft(node.firewall, names, style, book) for style in Style for book in BOOKS
+                ]
                 command = ["nft", "-c", "-f", "-"]
             else:
                 texts = [iptables(node.firewall, names, book) for book in BOOKS]

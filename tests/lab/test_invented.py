@@ -25,7 +25,9 @@ def walked(plan: Plan, start: str, end: str) -> list[str]:
     network = str(plan.subnets[target.segment])
     while way[-1] != end:
         here = way[-1]
-        odd = next((r for r in plan.lab.routes if r.node == here and plan.network(r.to) == network), None)
+        odd = next(
+            (r for r in plan.lab.routes if r.node == here and plan.network(r.to) == network), None
+        )
         following = _by(odd) if odd else _laid(plan, table, here, network, end)
         if following is None or following in way:
             break
@@ -73,7 +75,9 @@ def test_who_is_guilty_sits_on_the_way_that_it_breaks(number: int) -> None:
 
 
 @pytest.mark.lab
-def test_a_network_by_chance_is_as_declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_by_chance_is_as_declared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In the kernel, by captures: one with a firewall that misses one direction."""
     monkeypatch.setenv("BOTHWAYS_LAB_DIR", str(tmp_path))
     number = next(n for n in NUMBERS if invented(n).truth.cause is Cause.ASYM_STATEFUL_FW)

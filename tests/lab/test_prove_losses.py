@@ -11,25 +11,34 @@ SECOND = 10**9
 OUT, BACK = ("client", "r1", "r2", "r3", "server"), ("server", "r3", "r2", "r1", "client")
 
 
-def journey(way: tuple[str, ...], mark: str, upto: str = "", leaves: bool = False, at: int = 2 * SECOND) -> list[Seen]:
-    """One packet at each node of its way; `upto` = the last that sees it, and whether it leaves that one."""
+def journey(
+    way: tuple[str, ...], mark: str, upto: str = "", leaves: bool = False, at: int = 2 * SECOND
+) -> list[Seen]:
+    """One packet at each node of its way; `upto` = the last that sees it, and whether it leaves
+    that one."""
     found = []
     for node in way:
         for outgoing in (False, True):
-            found.append(Seen(at, node, outgoing, "192.0.2.1", "203.0.113.2", (1, 2), 17, 0, 9, (mark,)))
+            found.append(
+                Seen(at, node, outgoing, "192.0.2.1", "203.0.113.2", (1, 2), 17, 0, 9, (mark,))
+            )
             if node == upto and outgoing is leaves:
                 return found
     return found
 
 
-def packets(way: tuple[str, ...], whole: int, lost: int = 0, upto: str = "", leaves: bool = False) -> list[Seen]:
+def packets(
+    way: tuple[str, ...], whole: int, lost: int = 0, upto: str = "", leaves: bool = False
+) -> list[Seen]:
     """So many that arrive, and so many that do not; all look alike."""
     one, other = journey(way, way[0]), journey(way, way[0], upto, leaves)
     around = [*journey(way, "begins", at=SECOND), *journey(way, "ends", at=9 * SECOND)]
     return [*around, *one * whole, *other * lost]
 
 
-def proved(forward: list[Seen], reverse: list[Seen], lab: object = IN_ROUTER) -> list[tuple[bool, str]]:
+def proved(
+    forward: list[Seen], reverse: list[Seen], lab: object = IN_ROUTER
+) -> list[tuple[bool, str]]:
     marks: tuple[set[object], set[object]] = ({("client",)}, {("server",)})
     return list(thinned([*forward, *reverse], marks, lab))  # type: ignore[arg-type]
 
@@ -49,7 +58,10 @@ def test_another_router_that_loses_them_is_not_as_declared() -> None:
 
 
 def test_the_other_direction_must_be_whole() -> None:
-    assert [ok for ok, _ in proved(packets(OUT, 40, 8, "r2"), packets(BACK, 40, 8, "r2"))] == [True, False]
+    assert [ok for ok, _ in proved(packets(OUT, 40, 8, "r2"), packets(BACK, 40, 8, "r2"))] == [
+        True,
+        False,
+    ]
 
 
 def test_a_link_that_loses_both_ways_is_seen_from_either_end() -> None:

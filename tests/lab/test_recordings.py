@@ -15,7 +15,14 @@ from workbench.analysis.investigation import Judged
 from workbench.lab import topologies
 from workbench.lab.plan import make_plan
 from workbench.lab.score import judge
-from workbench.lab.topologies import firewall_pair, frr_ecmp, half_path, lab_named, multi_homed, plain_routing
+from workbench.lab.topologies import (
+    firewall_pair,
+    frr_ecmp,
+    half_path,
+    lab_named,
+    multi_homed,
+    plain_routing,
+)
 
 RECORDINGS = Path(topologies.__file__).parents[1] / "recordings"
 FIRST = (firewall_pair, plain_routing, half_path, multi_homed, frr_ecmp)

@@ -12,7 +12,11 @@ WAY = "client r1 r2 server"
 
 
 def a_plan(
-    *ways: str, complete: bool = True, routes: tuple[Route, ...] = (), family: int = 4, local: bool = False
+    *ways: str,
+    complete: bool = True,
+    routes: tuple[Route, ...] = (),
+    family: int = 4,
+    local: bool = False,
 ) -> Plan:
     """client -- r1 -- r2 -- server, and r1 -- r3 -- r2"""
     lab = Lab(

@@ -42,9 +42,18 @@ def eventually(true: Callable[[], Any], seconds: float = 120.0) -> bool:
 def ssh(up: Up, name: str, command: str) -> subprocess.CompletedProcess[str]:
     device = next(d for d in json.loads(up.inventory.read_text())["devices"] if d["name"] == name)
     login = device["ssh"]
-    options = ["-F", "none", "-o", f"UserKnownHostsFile={login['known_hosts']}", "-o", "StrictHostKeyChecking=yes"]
+    options = [
+        "-F",
+        "none",
+        "-o",
+        f"UserKnownHostsFile={login['known_hosts']}",
+        "-o",
+        "StrictHostKeyChecking=yes",
+    ]
     where = ["-i", login["key"], "-p", str(login["port"]), f"{login['user']}@{login['host']}"]
-    return subprocess.run(["ssh", *options, *where, command], capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        ["ssh", *options, *where, command], capture_output=True, text=True, timeout=120, check=False
+    )
 
 
 @pytest.mark.lab

@@ -50,9 +50,13 @@ def test_the_same_without_confidence_is_only_wrong() -> None:
 def test_where_chance_decides_between_two_nodes_either_is_right() -> None:
     plan = make_plan(lab_named("ecmp-socket-hash"), 2)
     one, other = truths(plan)
-    assert one["guilty_node"] != other["guilty_node"] and one["forward_path"] != other["forward_path"]
+    assert (
+        one["guilty_node"] != other["guilty_node"] and one["forward_path"] != other["forward_path"]
+    )
     assert judge(plan, told(plan, **other), 9.0).all_right
-    assert not judge(plan, told(plan, guilty_node=other["guilty_node"]), 9.0).all_right, "but not a mixture"
+    assert not judge(plan, told(plan, guilty_node=other["guilty_node"]), 9.0).all_right, (
+        "but not a mixture"
+    )
 
 
 def attempts(*oks: bool) -> list[dict[str, Any]]:
@@ -68,9 +72,13 @@ def test_a_run_that_heals_or_breaks_what_it_came_to_see_is_counted() -> None:
     )
     assert change(PAIR, attempts(True, False, False), 2.0, 2.0) == "", "it was so before"
     assert change(PAIR, attempts(False, False, True), 1.0, 1.0) == "", "one of each"
-    assert change(PAIR, attempts(True, True), 2.0, 2.0) == change(PAIR, [], 2.0, 2.0) == "", "nothing tried afterwards"
+    assert change(PAIR, attempts(True, True), 2.0, 2.0) == change(PAIR, [], 2.0, 2.0) == "", (
+        "nothing tried afterwards"
+    )
     seldom = make_plan(lab_named("policer-udp"), 3)
-    assert change(seldom, attempts(False, True, True), 1.0, 1.0) == "", "a fault that comes and goes"
+    assert change(seldom, attempts(False, True, True), 1.0, 1.0) == "", (
+        "a fault that comes and goes"
+    )
     assert "`fw-pair-nosync` (seed 3): healed" in page(
         Summary.of([replace(judge(PAIR, {}, 1.0), changed="healed")]), ""
     )
@@ -84,7 +92,10 @@ def test_no_verdict_is_wrong_everywhere_and_sure_of_nothing() -> None:
 
 def test_a_hop_without_login_may_be_called_by_its_address_or_a_question_mark() -> None:
     plan = make_plan(lab_named("unmanaged-healthy"), 1)
-    by_address = [str(plan.address("fw")) if n == plan.called["fw"] else n for n in expected(plan)["forward_path"]]
+    by_address = [
+        str(plan.address("fw")) if n == plan.called["fw"] else n
+        for n in expected(plan)["forward_path"]
+    ]
     unknown = ["?" if n == plan.called["fw"] else n for n in expected(plan)["reverse_path"]]
     score = judge(plan, told(plan, forward_path=by_address, reverse_path=unknown), 9.0)
     assert score.all_right
@@ -92,12 +103,17 @@ def test_a_hop_without_login_may_be_called_by_its_address_or_a_question_mark() -
 
 def test_a_suspect_without_login_may_be_called_by_its_address_or_a_question_mark() -> None:
     plan = make_plan(lab_named("unmanaged-drop"), 1)
-    named = {name: judge(plan, told(plan, 0.7, guilty_node=name), 9.0) for name in (str(plan.address("fw")), "?", None)}
+    named = {
+        name: judge(plan, told(plan, 0.7, guilty_node=name), 9.0)
+        for name in (str(plan.address("fw")), "?", None)
+    }
     assert [score.all_right for score in named.values()] == [True, True, False]
 
 
 def test_a_shorter_path_is_wrong() -> None:
-    assert not judge(PAIR, told(PAIR, forward_path=expected(PAIR)["forward_path"][:-1]), 9.0).right["forward_path"]
+    assert not judge(PAIR, told(PAIR, forward_path=expected(PAIR)["forward_path"][:-1]), 9.0).right[
+        "forward_path"
+    ]
 
 
 def test_summary_counts_fields_confusion_and_calibration() -> None:
@@ -113,7 +129,10 @@ def test_summary_counts_fields_confusion_and_calibration() -> None:
 
 
 def test_the_page_tells_what_was_measured_and_what_was_wrong() -> None:
-    right, wrong = judge(PAIR, told(PAIR), 10.0), judge(PAIR, told(PAIR, root_cause="acl_path"), 10.0)
+    right, wrong = (
+        judge(PAIR, told(PAIR), 10.0),
+        judge(PAIR, told(PAIR, root_cause="acl_path"), 10.0),
+    )
     text = page(Summary.of([right, wrong]), "./bothways lab accuracy --seeds 1")
     assert "1 networks, seeds 3: 2 runs" in text
     assert "| no delay | 2 | 50.0 % | 100.0 % | 100.0 % | 100.0 % | 100.0 % | 50.0 % | 1 |" in text
@@ -125,15 +144,28 @@ def test_the_page_tells_what_was_measured_and_what_was_wrong() -> None:
 
 
 def test_a_verdict_that_tells_two_stories_is_counted() -> None:
-    """A flow that works has nobody to blame. A verdict that was not looked at is not counted as one story."""
-    whole = {"verdict": "healthy", "summary": "", "drop": None, "decided_by": None, "divergent": True}
+    """A flow that works has nobody to blame. A verdict that was not looked at is not counted as one
+    story."""
+    whole = {
+        "verdict": "healthy",
+        "summary": "",
+        "drop": None,
+        "decided_by": None,
+        "divergent": True,
+    }
     whole |= {"reasons": [], "alternatives": [], "also": [], "fixes": []}
     two = judge(PAIR, told(PAIR, 0.9, **whole), 10.0)
     summary = Summary.of([two, judge(PAIR, told(PAIR), 10.0)])
     assert two.contradictions and Score.from_dict(two.as_dict()) == two
     assert summary.as_dict()["contradictory"] == {"fw-pair-nosync/3": two.contradictions}
-    assert any(line.startswith("verdicts that contradict themselves, of 1: fw-pair") for line in summary.lines())
-    assert "Verdicts that contradict themselves, of 1: **`fw-pair-nosync` (seed 3): the flow works" in page(summary, "")
+    assert any(
+        line.startswith("verdicts that contradict themselves, of 1: fw-pair")
+        for line in summary.lines()
+    )
+    assert (
+        "Verdicts that contradict themselves, of 1: **`fw-pair-nosync` (seed 3): the flow works"
+        in page(summary, "")
+    )
 
 
 def test_the_page_has_a_row_for_each_wire_and_one_for_all() -> None:
@@ -146,7 +178,10 @@ def test_the_page_has_a_row_for_each_wire_and_one_for_all() -> None:
 
 
 def test_the_tables_are_written_between_the_marks_of_the_page() -> None:
-    assert written(f"# Title\n{BEGIN}\nold\n{END}\nrest\n", "new\n") == f"# Title\n{BEGIN}\nnew\n{END}\nrest\n"
+    assert (
+        written(f"# Title\n{BEGIN}\nold\n{END}\nrest\n", "new\n")
+        == f"# Title\n{BEGIN}\nnew\n{END}\nrest\n"
+    )
     assert written("", "new\n") == "new\n", "a page without marks is only the tables"
 
 
@@ -159,5 +194,7 @@ def test_runs_that_a_file_of_results_holds_are_known_again(tmp_path: Path) -> No
         file.write('{"lab": "fw-pa')
     assert kept_scores(results) == [score]
     assert Score.from_dict(score.as_dict()) == score
-    todo = [run for run in every(["fw-pair-nosync"], [3, 4], [None, Wan(60)]) if run.key != score.key]
+    todo = [
+        run for run in every(["fw-pair-nosync"], [3, 4], [None, Wan(60)]) if run.key != score.key
+    ]
     assert [run.key[1:] for run in todo] == [(3, "0"), (4, "0"), (4, "60")]

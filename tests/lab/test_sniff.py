@@ -35,8 +35,15 @@ def test_packets_are_told_apart_by_what_stays_the_same() -> None:
 
 def test_reads_a_cooked_ipv4_syn() -> None:
     link = bytes(10) + b"\x04" + bytes(9)
-    ip = struct.pack(">BBHHHBBH", 0x45, 0, 44, 7, 0, 64, 6, 0) + bytes([192, 0, 2, 1, 203, 0, 113, 2])
+    ip = struct.pack(">BBHHHBBH", 0x45, 0, 44, 7, 0, 64, 6, 0) + bytes(
+        [192, 0, 2, 1, 203, 0, 113, 2]
+    )
     tcp = struct.pack(">HHIIBBHHH", 40000, 443, 1000, 0, 0x60, 0x02, 64240, 0, 0) + bytes(4)
     packet = _packet("client", 5, link + ip + tcp)
-    assert (packet.outgoing, packet.source, packet.ports, packet.flags) == (True, "192.0.2.1", (40000, 443), 2)
+    assert (packet.outgoing, packet.source, packet.ports, packet.flags) == (
+        True,
+        "192.0.2.1",
+        (40000, 443),
+        2,
+    )
     assert packet.mark == (6, 2, 1000, 0, 0)

@@ -1,4 +1,5 @@
-"""Long wires: where are they laid, what comes out of them and when, and does a real network run over them?"""
+"""Long wires: where are they laid, what comes out of them and when, and does a real network run
+over them?"""
 
 from __future__ import annotations
 
@@ -21,10 +22,21 @@ WAY = "client r1 r2 server"
 STILL = {"delay": 0.0, "jitter": 0.0, "lost": 0.0, "twice": 0.0, "late": 0.0}
 
 
-def lab(segments: tuple[Segment, ...], forward: str, reverse: str, wires: tuple[Wire, ...] = ()) -> Lab:
+def lab(
+    segments: tuple[Segment, ...], forward: str, reverse: str, wires: tuple[Wire, ...] = ()
+) -> Lab:
     truth = Truth(lab_named("asym-routers").truth.cause, forward, reverse)
     nodes = plain(" ".join(dict.fromkeys(f"{forward} {reverse}".split())))
-    return Lab("x", "x", nodes, segments, (forward, reverse), (Talk("client", "server"),), truth, wires=wires)
+    return Lab(
+        "x",
+        "x",
+        nodes,
+        segments,
+        (forward, reverse),
+        (Talk("client", "server"),),
+        truth,
+        wires=wires,
+    )
 
 
 def laid(found: Lab) -> list[tuple[str, str | None]]:
@@ -56,7 +68,10 @@ def test_both_directions_cross_one_wire_where_they_share_a_link() -> None:
 def test_on_a_bridged_network_the_wire_is_the_leg_of_a_node_that_both_cross() -> None:
     """[client] ==wire== LAN{r1, r2}: requests leave by r1, replies come by r2"""
     lan = Segment("lan", "client r1 r2")
-    found = stretched(lab((lan, *links("r1 server", "r2 server")), "client r1 server", "server r2 client"), Wan(60))
+    found = stretched(
+        lab((lan, *links("r1 server", "r2 server")), "client r1 server", "server r2 client"),
+        Wan(60),
+    )
     assert laid(found) == [("lan", "client")]
 
 
@@ -75,7 +90,10 @@ def test_every_lab_can_be_stretched(known: Lab) -> None:
 def test_a_lane_is_seen_from_the_node_that_it_leaves() -> None:
     one_way = Wire("r1-r2", Lane(lost=0.1), Lane(), at="r2")
     (seen,) = wires_on(lab(links(WAY), WAY, WAY, (one_way,)), links(WAY)[1]).values()
-    assert (seen.there.lost, seen.returning.lost) == (0.0, 0.1), "from r1, the first member, nothing is lost"
+    assert (seen.there.lost, seen.returning.lost) == (
+        0.0,
+        0.1,
+    ), "from r1, the first member, nothing is lost"
 
 
 def test_two_wires_on_one_link_act_as_one() -> None:
@@ -109,12 +127,17 @@ def test_a_share_is_lost_and_a_share_comes_twice() -> None:
     assert 60 < sum(len(list(doubling.dues(0.0))) == 2 for _ in range(1000)) < 140
 
 
-SEGMENTS = "timeout 6 tcpdump -i any -n -c 12 -vv 'tcp port 5432 and tcp[12:1] & 0xf0 > 0x50' 2>/dev/null"
+SEGMENTS = (
+    "timeout 6 tcpdump -i any -n -c 12 -vv 'tcp port 5432 and tcp[12:1] & 0xf0 > 0x50' 2>/dev/null"
+)
 
 
 @pytest.mark.lab
-def test_a_real_flow_takes_as_long_as_the_wire_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The round trip is the wire's, logins are not slowed, checksums are real, and nothing is left."""
+def test_a_real_flow_takes_as_long_as_the_wire_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The round trip is the wire's, logins are not slowed, checksums are real, and nothing is
+    left."""
     monkeypatch.setenv("BOTHWAYS_LAB_DIR", str(tmp_path))
     with running("asym-routers", 0, Wan(80)) as up:
         assert up.plan.lab.wires, "who reads the state knows of the wire"

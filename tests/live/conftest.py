@@ -46,11 +46,15 @@ class Site:
         return self.place / "r.sock"
 
     def manage(self, *words: str) -> None:
-        subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=self.environment, check=True)
+        subprocess.run(
+            [sys.executable, "manage.py", *words], cwd=ROOT, env=self.environment, check=True
+        )
 
     def start(self, *command: str, talking: bool = False) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE if talking else subprocess.DEVNULL
-        child = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdin=pipe, stdout=pipe, text=True)
+        child = subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdin=pipe, stdout=pipe, text=True
+        )
         self.children.append(child)
         return child
 
@@ -59,7 +63,15 @@ class Site:
         redis.wait_for(self.redis_socket)
 
     def start_web(self) -> None:
-        words = ["-m", "uvicorn", "workbench.config.asgi:application", "--port", str(self.port), "--log-level", "error"]
+        words = [
+            "-m",
+            "uvicorn",
+            "workbench.config.asgi:application",
+            "--port",
+            str(self.port),
+            "--log-level",
+            "error",
+        ]
         child = self.start(sys.executable, "-W", "ignore", *words)
         _wait_for_port(self.port, child)
 
@@ -102,9 +114,21 @@ def _free_port() -> int:
 def running(**more: str) -> Iterator[Site]:
     """An installation in a directory of its own, with Redis and web, without a worker."""
     place = Path(tempfile.mkdtemp(prefix="bw-"))
-    given = {k: v for k, v in os.environ.items() if not k.startswith(("BOTHWAYS_", "DATABASE_URL", "REDIS_URL"))}
-    own = {"BOTHWAYS_DATA": str(place), "REDIS_URL": f"unix://{place}/r.sock", "BOTHWAYS_LOG": "ERROR"}
-    site = Site(place, _free_port(), given | own | more | {"DJANGO_SETTINGS_MODULE": "workbench.config.settings"})
+    given = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("BOTHWAYS_", "DATABASE_URL", "REDIS_URL"))
+    }
+    own = {
+        "BOTHWAYS_DATA": str(place),
+        "REDIS_URL": f"unix://{place}/r.sock",
+        "BOTHWAYS_LOG": "ERROR",
+    }
+    site = Site(
+        place,
+        _free_port(),
+        given | own | more | {"DJANGO_SETTINGS_MODULE": "workbench.config.settings"},
+    )
     try:
         site.manage("migrate", "-v0")
         site.start_redis()
@@ -143,12 +167,15 @@ def teller(site: Site) -> Voice:
     return voice
 
 
-PATIENCE = 30_000  # ms until something is on the page: a bound for what never comes, on a machine with other work too
+# ms until something is on the page: a bound for what never comes, on a machine with other work too
+PATIENCE = 30_000
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    program = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    )
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
@@ -167,17 +194,25 @@ Visit = Callable[..., Page]
 
 @pytest.fixture
 def visit(chromium: Browser, site: Site, logins: dict[str, Any]) -> Iterator[Visit]:
-    """Opens a browser of its own for somebody who is logged in; any complaint of the browser fails the test."""
+    """Opens a browser of its own for somebody who is logged in; any complaint of the browser fails
+    the test."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(who: str = "responder", path: str = "/", width: int = 1280, theme: str = "dark") -> Page:
+    def open_page(
+        who: str = "responder", path: str = "/", width: int = 1280, theme: str = "dark"
+    ) -> Page:
         size: Any = {"width": width, "height": 900}
         scheme: Any = theme
-        context = chromium.new_context(viewport=size, color_scheme=scheme, storage_state=logins.get(who))
+        context = chromium.new_context(
+            viewport=size, color_scheme=scheme, storage_state=logins.get(who)
+        )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and _counts(m.text) else None)
+        page.on(
+            "console",
+            lambda m: complaints.append(m.text) if m.type == "error" and _counts(m.text) else None,
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if who not in logins:
             log_in(page, site, who)
@@ -202,4 +237,8 @@ def log_in(page: Page, site: Site, who: str) -> None:
 
 def _counts(text: str) -> bool:
     """Is it a complaint about the page, and not about a server that a test stopped on purpose?"""
-    return "WebSocket" not in text and "ERR_CONNECTION" not in text and "ERR_INTERNET_DISCONNECTED" not in text
+    return (
+        "WebSocket" not in text
+        and "ERR_CONNECTION" not in text
+        and "ERR_INTERNET_DISCONNECTED" not in text
+    )

@@ -1,4 +1,5 @@
-"""Plays the worker of a live test in a process of its own: reads orders from stdin, answers each with one line.
+"""Plays the worker of a live test in a process of its own: reads orders from stdin, answers each
+with one line.
 
 begin        take the queued run of the newest incident
 tell N       tell the next N happenings of the story

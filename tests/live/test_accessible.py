@@ -1,4 +1,5 @@
-"""Every page passes axe-core at level AA in both themes, fits a phone, and can be used by keyboard alone."""
+"""Every page passes axe-core at level AA in both themes, fits a phone, and can be used by keyboard
+alone."""
 
 from __future__ import annotations
 
@@ -15,7 +16,15 @@ from tests.live.test_story import wait_for_word
 pytestmark = pytest.mark.browser
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-PAGES = ["/", "/incidents/new", "/incidents/{n}", "/incidents/{n}/compare", "/commands", "/commands/1", "/devices"]
+PAGES = [
+    "/",
+    "/incidents/new",
+    "/incidents/{n}",
+    "/incidents/{n}/compare",
+    "/commands",
+    "/commands/1",
+    "/devices",
+]
 PAGES += ["/playbook", "/incidents/{n}/paste", "/incidents/{n}/runs/1/playbook"]
 
 
@@ -33,7 +42,10 @@ def faults(page: Page) -> list[tuple[str, list[Any]]]:
     """What axe finds."""
     page.evaluate(AXE)  # not as a script element: the policy of the page would refuse that
     found = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
-    return [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found["violations"]]
+    return [
+        (fault["id"], [node["html"][:200] for node in fault["nodes"]])
+        for fault in found["violations"]
+    ]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -63,7 +75,8 @@ def test_nothing_is_wider_than_a_phone(visit: Visit, number: str, path: str) -> 
 
 
 def test_a_page_that_was_drawn_wide_fits_when_it_is_turned(visit: Visit, number: str) -> None:
-    """A figure that was drawn for a wide page must not keep it wide: a phone is turned, a window is made smaller."""
+    """A figure that was drawn for a wide page must not keep it wide: a phone is turned, a window is
+    made smaller."""
     page = visit(path=f"/incidents/{number}", width=1280)
     page.get_by_role("heading", name="Timeline").scroll_into_view_if_needed()
     page.wait_for_selector(".columns .js-plotly-plot .main-svg")

@@ -1,4 +1,5 @@
-"""The whole product without a network: a real worker plays a recorded lab, the browser shows its verdict."""
+"""The whole product without a network: a real worker plays a recorded lab, the browser shows its
+verdict."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ def test_a_recorded_lab_comes_to_its_verdict(playing: Site, chromium: Browser) -
     expect(page.locator("#flow-form")).to_contain_text("Read:")
     page.click("text=Open and start looking")
     expect(page.locator("#part-banner")).to_contain_text("From recordings")
-    expect(page.locator("#verdict-title")).to_contain_text("Replies return through another firewall", timeout=60_000)
+    expect(page.locator("#verdict-title")).to_contain_text(
+        "Replies return through another firewall", timeout=60_000
+    )
     wait_for_word(page, "DROPPED HERE")
     page.click("#part-why button >> nth=0")
     expect(page.locator("#drawer pre.raw").first).to_be_visible()

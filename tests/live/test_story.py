@@ -1,4 +1,5 @@
-"""From login to verdict in a real browser, live; nothing is lost by reload, sleep or reconnection."""
+"""From login to verdict in a real browser, live; nothing is lost by reload, sleep or
+reconnection."""
 
 from __future__ import annotations
 
@@ -15,19 +16,26 @@ ALL = 1000
 
 def drawn(page: Page) -> str:
     """Every word of the figure."""
-    return page.evaluate("[...document.querySelectorAll('#figure text')].map(t => t.textContent).join('\\n')")  # type: ignore[no-any-return]
+    return page.evaluate(
+        "[...document.querySelectorAll('#figure text')].map(t => t.textContent).join('\\n')"
+    )  # type: ignore[no-any-return]
 
 
 def wait_for_word(page: Page, word: str) -> None:
     page.wait_for_function(
-        "word => [...document.querySelectorAll('#figure text')].some(t => t.textContent.includes(word))", arg=word
+        "word => [...document.querySelectorAll('#figure text')].some(t =>"
+        " t.textContent.includes(word))",
+        arg=word,
     )
 
 
 def test_from_a_pasted_line_to_the_verdict(teller: Voice, visit: Visit) -> None:
     page = visit()
     page.click("text=Open an incident")
-    page.fill("#line", "02:13:01.000001 IP 10.1.0.10.51514 > 10.9.0.20.5432: Flags [S], seq 1000, length 0")
+    page.fill(
+        "#line",
+        "02:13:01.000001 IP 10.1.0.10.51514 > 10.9.0.20.5432: Flags [S], seq 1000, length 0",
+    )
     expect(page.locator("#sport")).to_have_value("51514")
     expect(page.locator(".owners")).to_contain_text("app01")
     page.fill("#title", "checkout fails")
@@ -40,7 +48,9 @@ def test_from_a_pasted_line_to_the_verdict(teller: Voice, visit: Visit) -> None:
     assert "DROPPED" not in drawn(page)
     teller(f"tell {ALL}")
     teller("finish")
-    expect(page.locator("#verdict-title")).to_contain_text("Replies return through another firewall")
+    expect(page.locator("#verdict-title")).to_contain_text(
+        "Replies return through another firewall"
+    )
     wait_for_word(page, "DROPPED HERE")
     expect(page.locator("#part-controls")).to_contain_text("Run again")
     page.click("#part-why button >> nth=0")
@@ -74,8 +84,12 @@ def test_two_browsers_see_the_same(teller: Voice, visit: Visit) -> None:
     teller(f"tell {ALL}")
     for page in pages:
         expect(page.locator("#verdict-title")).to_contain_text("another firewall")
-        expect(page.locator("#timeline")).to_contain_text("Verdict:")  # the last thing that was told
-    lines = [page.locator("#timeline li").evaluate_all("all => all.map(li => li.dataset.seq)") for page in pages]
+        # the last thing that was told
+        expect(page.locator("#timeline")).to_contain_text("Verdict:")
+    lines = [
+        page.locator("#timeline li").evaluate_all("all => all.map(li => li.dataset.seq)")
+        for page in pages
+    ]
     assert lines[0] == lines[1]
     assert lines[0] == sorted(set(lines[0]), key=int, reverse=True)
     teller("finish")
@@ -96,7 +110,9 @@ def test_sleep_and_reconnection_lose_nothing(teller: Voice, visit: Visit) -> Non
     wait_for_word(page, "DROPPED HERE")
     before = page.locator("#timeline li").evaluate_all("all => all.map(li => li.dataset.seq)")
     page.reload()
-    assert page.locator("#timeline li").evaluate_all("all => all.map(li => li.dataset.seq)") == before
+    assert (
+        page.locator("#timeline li").evaluate_all("all => all.map(li => li.dataset.seq)") == before
+    )
     teller("finish")
 
 
@@ -134,19 +150,24 @@ def test_who_is_logged_out_is_told(teller: Voice, visit: Visit) -> None:
     assert "for those who may see it" not in page.content()
 
 
-def test_a_page_that_nobody_looks_at_fetches_once_when_it_is_looked_at(teller: Voice, visit: Visit) -> None:
+def test_a_page_that_nobody_looks_at_fetches_once_when_it_is_looked_at(
+    teller: Voice, visit: Visit
+) -> None:
     number = teller("open")
-    page, other = visit("viewer", f"/incidents/{number}"), visit("responder", f"/incidents/{number}")
+    page, other = (
+        visit("viewer", f"/incidents/{number}"),
+        visit("responder", f"/incidents/{number}"),
+    )
     for one in (page, other):
         expect(one.locator("#live")).to_have_text("live")
-    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => window.away, configurable: true})")
     page.evaluate(
-        """() => {
+        "Object.defineProperty(document, 'hidden', {get: () => window.away, configurable: true})"
+    )
+    page.evaluate("""() => {
             const ask = window.fetch;
             Object.assign(window, {away: true, asked: 0});
             window.fetch = (...all) => { window.asked += 1; return ask(...all); };
-        }"""
-    )
+        }""")
     for text in ("first", "second", "third"):
         teller(f"note {text}")
     expect(other.locator("#timeline")).to_contain_text("third")
@@ -166,14 +187,20 @@ def test_a_part_that_did_not_change_is_left_alone(teller: Voice, visit: Visit) -
     page.evaluate("document.querySelector('#part-table').firstElementChild.dataset.mine = 'yes'")
     teller("tell 3")  # three answers: the table of the paths says what it said
     expect(page.locator("#part-progress")).to_contain_text("3/")
-    assert page.evaluate("document.querySelector('#part-table').firstElementChild.dataset.mine") == "yes"
+    assert (
+        page.evaluate("document.querySelector('#part-table').firstElementChild.dataset.mine")
+        == "yes"
+    )
     teller("tell 1000")
     teller("finish")
 
 
 def test_two_people_see_that_the_other_is_there(teller: Voice, visit: Visit) -> None:
     number = teller("open")
-    mine, theirs = visit("responder", f"/incidents/{number}"), visit("viewer", f"/incidents/{number}")
+    mine, theirs = (
+        visit("responder", f"/incidents/{number}"),
+        visit("viewer", f"/incidents/{number}"),
+    )
     expect(mine.locator("#here")).to_have_text("also here: viewer")
     expect(theirs.locator("#here")).to_have_text("also here: responder")
     theirs.goto("about:blank")

@@ -14,10 +14,20 @@ def hop(name: str, address: str = "", **more: Any) -> dict[str, Any]:
 
 def side(hops: list[dict[str, Any]], ok: bool | None, outcome: str, **more: Any) -> dict[str, Any]:
     """One direction."""
-    return {"flow": "", "hops": hops, "ok": ok, "outcome": outcome, "fate": "", "complete": True, **more}
+    return {
+        "flow": "",
+        "hops": hops,
+        "ok": ok,
+        "outcome": outcome,
+        "fate": "",
+        "complete": True,
+        **more,
+    }
 
 
-def picture(forward: dict[str, Any], reverse: dict[str, Any], client: str = "app01", server: str = "db01") -> Picture:
+def picture(
+    forward: dict[str, Any], reverse: dict[str, Any], client: str = "app01", server: str = "db01"
+) -> Picture:
     """Both directions."""
     ends = {"client": {"name": client, "endpoint": "10.1.0.10:51514"}}
     ends["server"] = {"name": server, "endpoint": "10.9.0.20:5432"}
@@ -46,7 +56,8 @@ def three() -> Picture:
 
 
 def long(count: int) -> Picture:
-    """A chain of so many devices, symmetric, with a NAT box, a balancer, a silent hop and branches."""
+    """A chain of so many devices, symmetric, with a NAT box, a balancer, a silent hop and
+    branches."""
     names = [f"site-{index:02d}-router" for index in range(count)]
     hops = [hop(name, f"10.{index}.0.1", rtt_ms=index * 0.7) for index, name in enumerate(names)]
     hops[1] |= {"boundary": "nat", "translation": "10.1.0.10:51514 → 198.51.100.7:61201"}

@@ -10,7 +10,9 @@ from workbench.report.picture import HopView
 
 
 def hops(names: str, stateful: str = "") -> list[HopView]:
-    return [HopView(name, name, boundary="firewall" if name in stateful else None) for name in names]
+    return [
+        HopView(name, name, boundary="firewall" if name in stateful else None) for name in names
+    ]
 
 
 def rows(left: str, right: str, stateful: str = "", *, whole: bool = True) -> list[tuple[str, str]]:

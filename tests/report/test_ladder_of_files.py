@@ -1,4 +1,5 @@
-"""The ladder of capture files alone: packets matched across clocks, NAT, rewritten IDs and cut segments."""
+"""The ladder of capture files alone: packets matched across clocks, NAT, rewritten IDs and cut
+segments."""
 
 from __future__ import annotations
 
@@ -30,7 +31,12 @@ def test_points_with_other_clocks_and_other_addresses_share_one_line() -> None:
     """[client] - (inside) - {NAT} - (outside, an hour ahead) - [server]"""
     asked, answered = translated(SYN), translated(SYN_ACK)
     outside = later(HOUR, *at(62, asked), *at(63, answered))
-    found = rows(client=at(64, SYN), inside=at(63, SYN), outside=outside, server=(*at(61, asked), *at(64, answered)))
+    found = rows(
+        client=at(64, SYN),
+        inside=at(63, SYN),
+        outside=outside,
+        server=(*at(61, asked), *at(64, answered)),
+    )
     assert [(row["label"], set(row["seen"])) for row in found] == [
         ("SYN", {"client", "inside", "outside", "server"}),
         ("SYN-ACK", {"server", "outside"}),
@@ -65,7 +71,9 @@ def test_a_try_that_one_point_missed_is_told_by_its_id() -> None:
 def test_a_segment_that_is_cut_on_the_way_is_one_line() -> None:
     """The sender's capture shows what its card cuts later."""
     big = replace(SYN, flags="P.", seq=100_000, ack=7, payload=2896, length=2948, time=3.0)
-    pieces = [replace(big, seq=100_000 + n * 1448, payload=1448, flags=".", ip_id=n + 9) for n in (0, 1)]
+    pieces = [
+        replace(big, seq=100_000 + n * 1448, payload=1448, flags=".", ip_id=n + 9) for n in (0, 1)
+    ]
     found = rows(client=at(64, SYN, big), wire=at(63, SYN, *pieces))
     assert [(row["label"], row["detail"], set(row["seen"])) for row in found][1:] == [
         ("data", "2896 B", {"client", "wire"})

@@ -1,4 +1,5 @@
-"""Ladder, spread, counters and timeline: valid for plotly, inside their frame, deaf to hostile names."""
+"""Ladder, spread, counters and timeline: valid for plotly, inside their frame, deaf to hostile
+names."""
 
 from __future__ import annotations
 
@@ -34,7 +35,14 @@ def ladder(name: str = "fw-b") -> dict[str, Any]:
 def moves(name: str = "fw-b") -> list[dict[str, Any]]:
     rows = [("drop", 1, 9), ("rule", 1200, None), ("counter", 7, None)]
     return [
-        {"device": name, "what": f"{name} {kind}", "after": after, "rose": rose, "kind": kind, "evidence": "e1"}
+        {
+            "device": name,
+            "what": f"{name} {kind}",
+            "after": after,
+            "rose": rose,
+            "kind": kind,
+            "evidence": "e1",
+        }
         for kind, rose, after in rows
     ]
 
@@ -42,12 +50,27 @@ def moves(name: str = "fw-b") -> list[dict[str, Any]]:
 def spread(name: str = "fw-b") -> dict[str, Any]:
     legs = [["r1", False, name], ["r2", True, "fw-a"]]
     ways = [
-        {"forward": ["a"], "reverse": ["b"], "count": 120, "fails": fails, "because": name, "legs": legs, "sample": [1]}
+        {
+            "forward": ["a"],
+            "reverse": ["b"],
+            "count": 120,
+            "fails": fails,
+            "because": name,
+            "legs": legs,
+            "sample": [1],
+        }
         for fails in (True, False, None)
     ]
     share = {"part": 120, "whole": 360, "value": 1 / 3, "low": 0.28, "high": 0.38}
     cells = [[32768 + i, i % 3] for i in range(240)]
-    told = {"ways": ways, "cells": cells, "own": 32770, "predicted": share, "measured": share, "agreement": None}
+    told = {
+        "ways": ways,
+        "cells": cells,
+        "own": 32770,
+        "predicted": share,
+        "measured": share,
+        "agreement": None,
+    }
     return told | {"trusted": True, "working_port": 1, "culprit": None, "evidence": []}
 
 
@@ -55,7 +78,13 @@ def moments(name: str = "fw-b") -> list[Moment]:
     start = datetime(2026, 11, 22, 2, 13, tzinfo=UTC)
     lanes = ["State", "People", "Runs", "Verdicts"] * 5
     return [
-        Moment(lane, start + timedelta(seconds=17 * i), name, "bad", start + timedelta(seconds=17 * i + 9))
+        Moment(
+            lane,
+            start + timedelta(seconds=17 * i),
+            name,
+            "bad",
+            start + timedelta(seconds=17 * i + 9),
+        )
         for i, lane in enumerate(lanes)
     ]
 
@@ -90,7 +119,11 @@ def test_a_name_is_never_markup(which: str) -> None:
     scene = SCENES[which](EVIL, "light", 900)
     ET.fromstring(as_svg(scene))
     drawn = as_plotly(scene)
-    shown = [text for trace in drawn["data"] for text in [*trace.get("text", []), *trace.get("hovertext", [])]]
+    shown = [
+        text
+        for trace in drawn["data"]
+        for text in [*trace.get("text", []), *trace.get("hovertext", [])]
+    ]
     assert any("&lt;b&gt;x" in text for text in shown), "the name is drawn"
     for text in shown:
         assert "<a" not in text
@@ -111,7 +144,8 @@ def test_the_ladder_tells_who_saw_it_last_and_who_never_did() -> None:
 def test_clocks_that_differ_do_not_tear_a_packet_apart() -> None:
     replies = [row for row in ladder()["rows"] if row["label"] == "SYN-ACK"]
     assert replies
-    assert all(set(row["seen"]) == {"db01", "r3", "fw-b"} for row in replies)  # fw-b's clock is 1.25 s ahead
+    # fw-b's clock is 1.25 s ahead
+    assert all(set(row["seen"]) == {"db01", "r3", "fw-b"} for row in replies)
 
 
 def words(scene: Scene) -> str:
@@ -122,9 +156,19 @@ def words(scene: Scene) -> str:
 @pytest.mark.parametrize("points", [2, 3, 6, 16])
 def test_names_over_a_ladder_are_whole_inside_and_apart(points: int, width: int) -> None:
     names = [f"router-dc{n}-edge" for n in range(points)]
-    told = {"points": [{"device": name, "on": "", "boundary": None} for name in names], "rows": [], "left_out": 0}
-    drawn = [(t, "".join(run.text for run in t.runs)) for t in ladder_scene(told, "dark", width).texts]
-    placed = sorted((t.y, t.x, wide(name, 12.5, bold=True) / 2, name) for t, name in drawn if name.endswith("edge"))
+    told = {
+        "points": [{"device": name, "on": "", "boundary": None} for name in names],
+        "rows": [],
+        "left_out": 0,
+    }
+    drawn = [
+        (t, "".join(run.text for run in t.runs)) for t in ladder_scene(told, "dark", width).texts
+    ]
+    placed = sorted(
+        (t.y, t.x, wide(name, 12.5, bold=True) / 2, name)
+        for t, name in drawn
+        if name.endswith("edge")
+    )
     assert len(placed) >= 2 and (points * 120 > width or len(placed) == points)
     for _, x, half, _ in placed:
         assert half <= x <= width - half

@@ -50,7 +50,8 @@ def test_the_drop_is_told_where_it_is() -> None:
     cross = next(mark for mark in scene.marks if mark.shape == "cross" and mark.layer == 3)
     guilty = next(mark for mark in scene.marks if mark.key == "fwB")
     assert cross.x == guilty.x
-    assert guilty.y - 50 < cross.y < guilty.y  # replies run upwards: the cross is on the edge that leaves
+    # replies run upwards: the cross is on the edge that leaves
+    assert guilty.y - 50 < cross.y < guilty.y
     assert any(run.text == "✖ DROPPED HERE" for text in scene.texts for run in text.runs)
 
 
@@ -111,9 +112,20 @@ def test_a_name_is_never_markup() -> None:
 
 
 def _named(name: str) -> Picture:
-    middle = hop(name, name, drop=name, translation=name, decided=name, boundary="firewall", iif=name, oif=name)
+    middle = hop(
+        name,
+        name,
+        drop=name,
+        translation=name,
+        decided=name,
+        boundary="firewall",
+        iif=name,
+        oif=name,
+    )
     ends = hop(name, end=True), hop(name, end=True)
-    drawn = picture(side([ends[0], middle, ends[1]], False, name), side([ends[1], middle, ends[0]], False, name))
+    drawn = picture(
+        side([ends[0], middle, ends[1]], False, name), side([ends[1], middle, ends[0]], False, name)
+    )
     drawn["client"] = {"name": name, "endpoint": name}
     return drawn
 
@@ -136,10 +148,14 @@ def test_the_svg_is_wellformed_and_without_script(name: str) -> None:
 
 def test_what_cannot_be_asked_is_not_accused() -> None:
     """Beyond the last device that can be asked the packet is lost, no more is known."""
-    middle = hop("100.64.9.9", managed=False, basis="unknown", drop="6 SYN left r1 and never reached r2")
+    middle = hop(
+        "100.64.9.9", managed=False, basis="unknown", drop="6 SYN left r1 and never reached r2"
+    )
     other = hop("100.64.8.8", managed=False, basis="unknown", reached=False)
     ends = hop("app01", end=True), hop("db01", end=True)
-    told = picture(side([ends[0], middle, ends[1]], False, ""), side([ends[1], other, ends[0]], None, ""))
+    told = picture(
+        side([ends[0], middle, ends[1]], False, ""), side([ends[1], other, ends[0]], None, "")
+    )
     shown = " ".join(texts(path_figure(told, "dark", 1232)))
     assert "LOST FROM HERE ON" in shown
     assert "DROPPED" not in shown

@@ -53,18 +53,28 @@ def test_a_blamed_device_off_the_broken_direction_is_marked_where_it_is() -> Non
 
 def test_the_server_is_the_one_beyond_the_balancer() -> None:
     real = story.FLOW.translated(dst=ip_address("10.9.0.99"), dport=8443)
-    forward = replace(story.findings().forward, hops=(*story.FORWARD[:4], replace(story.FORWARD[4], flow_out=real)))
+    forward = replace(
+        story.findings().forward,
+        hops=(*story.FORWARD[:4], replace(story.FORWARD[4], flow_out=real)),
+    )
     told = load(describe(replace(story.findings(), forward=forward)))
     assert told.server.endpoint == "10.9.0.99:8443 (as 10.9.0.20:5432)"
 
 
 def test_replies_that_arrive_and_do_not_help_are_no_success() -> None:
     sightings = tuple(
-        replace(s, came_in=(story.packet(0, True, "S.", False),)) if (s.device, s.reverse) == ("app01", True) else s
+        (
+            replace(s, came_in=(story.packet(0, True, "S.", False),))
+            if (s.device, s.reverse) == ("app01", True)
+            else s
+        )
         for s in story.findings().sightings
     )
     found = replace(story.findings(), drop=None, drops=(), flow_works=False, sightings=sightings)
-    assert load(describe(found, story.verdict())).reverse.outcome == "replies arrive, yet the flow fails"
+    assert (
+        load(describe(found, story.verdict())).reverse.outcome
+        == "replies arrive, yet the flow fails"
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,7 +103,9 @@ def test_where_a_packet_was_last_seen_is_drawn(seen: LastSeen, outcome: str) -> 
         ("fw-b", "2 SYN-ACK packets came in on eth1 and did not go out", False),
     ],
 )
-def test_pictures_of_the_first_version_tell_it_in_words_only(name: str, words: str, left: bool) -> None:
+def test_pictures_of_the_first_version_tell_it_in_words_only(
+    name: str, words: str, left: bool
+) -> None:
     stored = describe(story.findings(), story.verdict())
     old = {key: value for key, value in stored["reverse"]["hops"][0].items() if key != "lost_after"}
     stored["reverse"]["hops"] = [old | {"name": name, "drop": words}]
@@ -101,7 +113,8 @@ def test_pictures_of_the_first_version_tell_it_in_words_only(name: str, words: s
 
 
 def test_what_one_end_showed_is_not_drawn_as_seen_at_both() -> None:
-    """Only the client was watched, and the way beyond it is not known: no tick, and no counts at the server."""
+    """Only the client was watched, and the way beyond it is not known: no tick, and no counts at
+    the server."""
     whole = story.findings()
     seen = tuple(s for s in whole.sightings if s.device == "app01")
     alone = Inventory(tuple(d for d in story.INVENTORY.devices if d.name == "app01"))
@@ -116,14 +129,28 @@ def test_what_one_end_showed_is_not_drawn_as_seen_at_both() -> None:
     told = load(describe(found))
     assert (told.forward.ok, told.forward.outcome) == (None, "no failure was seen")
     assert not told.forward.complete
-    assert told.reverse.hops and not any(hop.end for hop in told.reverse.hops), "the server's own hop is not known"
+    assert told.reverse.hops and not any(hop.end for hop in told.reverse.hops), (
+        "the server's own hop is not known"
+    )
 
 
 def test_a_way_that_loses_some_packets_is_not_well_and_goes_on() -> None:
-    lost = Drop("r3", "eth0", "data", "52 of 456 packets were lost between r3 (eth0) and fw-b", True, (), "fw-b")
+    lost = Drop(
+        "r3",
+        "eth0",
+        "data",
+        "52 of 456 packets were lost between r3 (eth0) and fw-b",
+        True,
+        (),
+        "fw-b",
+    )
     loss = replace(story.verdict().best.hypothesis, cause=Cause.PACKET_LOSS, guilty_node="r3")
     verdict = replace(story.verdict(), best=Ranked(loss, 0.9), drop=lost)
-    told = load(describe(replace(story.findings(), drop=None, drops=(), flow_works=True), verdict)).reverse
+    told = load(
+        describe(replace(story.findings(), drop=None, drops=(), flow_works=True), verdict)
+    ).reverse
     assert (told.ok, told.outcome) == (False, "some are lost after r3")
-    assert [(hop.name, hop.loses) for hop in told.hops if hop.loses] == [("r3", lost.where.replace(" (eth0)", ""))]
+    assert [(hop.name, hop.loses) for hop in told.hops if hop.loses] == [
+        ("r3", lost.where.replace(" (eth0)", ""))
+    ]
     assert all(hop.reached for hop in told.hops)

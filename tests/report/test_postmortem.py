@@ -46,8 +46,16 @@ def test_the_html_file_is_whole_and_has_no_script() -> None:
     parsed.feed(page)
     assert "svg" in parsed.tags
     assert not parsed.tags & {"script", "link", "img", "iframe", "object"}
-    assert not {name for name in parsed.attributes if name.startswith("on") or name in ("src", "href")}
-    for words in ("Replies return through another firewall", "DROPPED HERE", "e31", "ab" * 32, "second line"):
+    assert not {
+        name for name in parsed.attributes if name.startswith("on") or name in ("src", "href")
+    }
+    for words in (
+        "Replies return through another firewall",
+        "DROPPED HERE",
+        "e31",
+        "ab" * 32,
+        "second line",
+    ):
         assert words in page
 
 

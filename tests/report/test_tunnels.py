@@ -34,8 +34,12 @@ def test_one_that_does_not_tell_where_it_leads() -> None:
     net = network("gre")
     for name, number in (("r1", 1), ("r2", 2)):
         net.address(name, "tun0", f"10.99.0.{number}/30")
-    (out, _) = judge(read(case_of(net, "tun"))).as_dict()["tunnels"]
-    assert (out["flow"], out["path"], out["label"]) == (None, [], "inside tunnel tun0 (tun): r1 > ? > r2")
+    out, _ = judge(read(case_of(net, "tun"))).as_dict()["tunnels"]
+    assert (out["flow"], out["path"], out["label"]) == (
+        None,
+        [],
+        "inside tunnel tun0 (tun): r1 > ? > r2",
+    )
 
 
 def test_a_way_without_tunnels_tells_none() -> None:
@@ -55,7 +59,8 @@ def test_what_is_lost_below_is_drawn_where_it_goes_in() -> None:
 
 
 def test_the_ladder_has_no_packet_at_a_device_that_it_does_not_show() -> None:
-    """The middle device looks into the tunnel, so it sees the flow's own packets; it is on the tunnel's way only."""
+    """The middle device looks into the tunnel, so it sees the flow's own packets; it is on the
+    tunnel's way only."""
     net = network("gre")
     attempted(net, "gre", reaches=True)
     inside = [segment(FLOW, 10 + n, 1.0 + n, inside=True) for n in range(3)]

@@ -31,23 +31,41 @@ def test_every_fault_leaves_something_to_watch(cause: Cause) -> None:
 def test_a_firewall_that_refused_for_want_of_a_session_is_watched_for_more_of_it() -> None:
     first = watches(verdict(Cause.ASYM_STATEFUL_FW))[0]
     assert first.device == "fw-b"
-    assert first.expression == 'rate(node_nf_conntrack_stat_invalid{instance=~"fw-b(:[0-9]+)?"}[5m]) > 0.1'
+    assert (
+        first.expression
+        == 'rate(node_nf_conntrack_stat_invalid{instance=~"fw-b(:[0-9]+)?"}[5m]) > 0.1'
+    )
 
 
 def test_who_decided_the_way_is_watched_for_changes() -> None:
-    assert ("r2", "routes that come and go") in {(w.device, w.says) for w in watches(verdict(Cause.ECMP_ASYM_STATEFUL))}
+    assert ("r2", "routes that come and go") in {
+        (w.device, w.says) for w in watches(verdict(Cause.ECMP_ASYM_STATEFUL))
+    }
 
 
 def test_a_link_that_loses_packets_is_watched_at_both_ends() -> None:
     told = verdict(Cause.PACKET_LOSS, guilty_node="r2", direction="reverse")
-    found = [(one.device, one.expression) for one in watches(told) if "node_network_" in one.expression]
-    assert [device for device, _ in found] == ["r2", "fw-b"], "who sends into it, and who should get it"
+    found = [
+        (one.device, one.expression) for one in watches(told) if "node_network_" in one.expression
+    ]
+    assert [device for device, _ in found] == [
+        "r2",
+        "fw-b",
+    ], "who sends into it, and who should get it"
     assert all("receive_errs_total" in rule and "transmit_drop_total" in rule for _, rule in found)
-    assert ("r2", True) in {(one.device, "node_qdisc_drops_total" in one.expression) for one in watches(told)}
+    assert ("r2", True) in {
+        (one.device, "node_qdisc_drops_total" in one.expression) for one in watches(told)
+    }
 
 
 def test_a_loss_between_devices_that_cannot_be_asked_is_watched_from_this_side() -> None:
-    told = verdict(Cause.PACKET_LOSS, guilty_node=None, direction="forward", drop={"node": "fw-a"}, unreached=["s1"])
+    told = verdict(
+        Cause.PACKET_LOSS,
+        guilty_node=None,
+        direction="forward",
+        drop={"node": "fw-a"},
+        unreached=["s1"],
+    )
     assert {one.device for one in watches(told) if "node_network_" in one.expression} == {"fw-a"}
 
 

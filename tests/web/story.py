@@ -50,15 +50,23 @@ INVENTORY = Inventory(
     )
 )
 COMMANDS = {
-    Question.ROUTE_CHOICE: "ip -j -d route get 10.9.0.20 from 10.1.0.10 iif eth0 ipproto tcp sport 51514 dport 5432",
-    Question.CAPTURE: "timeout 6 tcpdump -i any -n -s 128 -w - 'tcp and host 10.1.0.10 and host 10.9.0.20'",
-    Question.SESSIONS: "conntrack -L -o xml,extended,id -p tcp --orig-src 10.1.0.10 --orig-dst 10.9.0.20",
+    Question.ROUTE_CHOICE: (
+        "ip -j -d route get 10.9.0.20 from 10.1.0.10 iif eth0 ipproto tcp sport 51514 dport 5432"
+    ),
+    Question.CAPTURE: (
+        "timeout 6 tcpdump -i any -n -s 128 -w - 'tcp and host 10.1.0.10 and host 10.9.0.20'"
+    ),
+    Question.SESSIONS: (
+        "conntrack -L -o xml,extended,id -p tcp --orig-src 10.1.0.10 --orig-dst 10.9.0.20"
+    ),
     Question.SESSION_STATS: "conntrack -S",
     Question.FILTER: "nft -j list ruleset",
 }
 
 
-def packet(time: float, reverse: bool, flags: str, outgoing: bool, interface: str = "eth0") -> Packet:
+def packet(
+    time: float, reverse: bool, flags: str, outgoing: bool, interface: str = "eth0"
+) -> Packet:
     """One packet of the flow as a capture saw it."""
     flow = FLOW.reversed() if reverse else FLOW
     return Packet(1_700_000_000 + time, interface, outgoing, flow, 60, 63, 4711, flags, 1000, None)
@@ -75,10 +83,18 @@ def answers() -> list[Evidence]:
 
 def _answer(evidence_id: str, device: str, question: Question) -> Evidence:
     records = {
-        Question.SESSIONS: (Session(FLOW, FLOW.reversed(), "SYN_SENT", unreplied=True),) if device == "fw-a" else (),
+        Question.SESSIONS: (
+            (Session(FLOW, FLOW.reversed(), "SYN_SENT", unreplied=True),)
+            if device == "fw-a"
+            else ()
+        ),
         Question.SESSION_STATS: (Counter("conntrack", "invalid", 6 if device == "fw-b" else 0),),
     }.get(question, ())
-    out = HOSTILE if question is Question.FILTER else f"output of {question} on {device}\n".encode() * 3
+    out = (
+        HOSTILE
+        if question is Question.FILTER
+        else f"output of {question} on {device}\n".encode() * 3
+    )
     status, reason = (
         (Status.REFUSED, "sudo refused: a password is required")
         if (device, question)
@@ -115,36 +131,71 @@ _STEPS = {
 }
 
 
-def _hop(device: str, address: str, iif: str | None, oif: str | None, reverse: bool, **more: object) -> Hop:
+def _hop(
+    device: str, address: str, iif: str | None, oif: str | None, reverse: bool, **more: object
+) -> Hop:
     flow = FLOW.reversed() if reverse else FLOW
-    hop = Hop(device, ip_address(address), iif, oif, None, flow, flow, decided="main: default via the next hop")
+    hop = Hop(
+        device,
+        ip_address(address),
+        iif,
+        oif,
+        None,
+        flow,
+        flow,
+        decided="main: default via the next hop",
+    )
     return replace(hop, **more)  # type: ignore[arg-type]
 
 
 FORWARD = (
     _hop("app01", "10.1.0.10", None, "eth0", False),
     _hop("r1", "10.1.0.1", "eth0", "eth1", False),
-    _hop("fw-a", "10.5.0.1", "lan0", "wan0", False, boundary=Boundary.FIREWALL, evidence=("e20", "e22")),
+    _hop(
+        "fw-a",
+        "10.5.0.1",
+        "lan0",
+        "wan0",
+        False,
+        boundary=Boundary.FIREWALL,
+        evidence=("e20", "e22"),
+    ),
     _hop("r3", "10.9.0.1", "eth1", "eth0", False),
     _hop("db01", "10.9.0.20", "eth0", None, False),
 )
 REVERSE = (
     _hop("db01", "10.9.0.20", None, "eth0", True),
     _hop("r3", "10.9.0.1", "eth0", "eth2", True),
-    _hop("fw-b", "10.5.0.2", "wan0", "lan0", True, boundary=Boundary.FIREWALL, evidence=("e30", "e33")),
+    _hop(
+        "fw-b",
+        "10.5.0.2",
+        "wan0",
+        "lan0",
+        True,
+        boundary=Boundary.FIREWALL,
+        evidence=("e30", "e33"),
+    ),
     _hop("r1", "10.1.0.1", "eth2", "eth0", True),
     _hop("app01", "10.1.0.10", "eth0", None, True),
 )
-DROP = Drop("fw-b", "wan0", "SYN-ACK", "forward chain, rule ct state invalid drop", True, ("e31", "e34"))
+DROP = Drop(
+    "fw-b", "wan0", "SYN-ACK", "forward chain, rule ct state invalid drop", True, ("e31", "e34")
+)
 
 
 def findings(length: int = 5, seen: bool = True) -> Findings:
     """The findings when so many hops of each side are known, before or after the capture."""
     case = Case(FLOW, INVENTORY, tuple(answers()))
     fate = Fate.DELIVERED if length == 5 else Fate.UNRESOLVED
-    forward, reverse = (_path(hops[:length], fate, back, seen) for hops, back in ((FORWARD, False), (REVERSE, True)))
+    forward, reverse = (
+        _path(hops[:length], fate, back, seen) for hops, back in ((FORWARD, False), (REVERSE, True))
+    )
     found = Findings(case, forward, reverse)
-    return replace(found, sightings=_sightings(), drop=DROP, drops=(DROP,), attempts_seen=True) if seen else found
+    return (
+        replace(found, sightings=_sightings(), drop=DROP, drops=(DROP,), attempts_seen=True)
+        if seen
+        else found
+    )
 
 
 def _path(hops: tuple[Hop, ...], fate: Fate, reverse: bool, seen: bool) -> Path:
@@ -156,7 +207,9 @@ def _path(hops: tuple[Hop, ...], fate: Fate, reverse: bool, seen: bool) -> Path:
 def _sightings() -> tuple[Sighting, ...]:
     syns = tuple(packet(t, False, "S", False) for t in (0.0, 1.02, 3.03))
     acks = tuple(packet(t, True, "S.", False) for t in (0.001, 1.021, 3.031))
-    forward = [Sighting(d, False, syns, syns, (f"e{i}1",)) for i, d in ((1, "r1"), (2, "fw-a"), (4, "r3"))]
+    forward = [
+        Sighting(d, False, syns, syns, (f"e{i}1",)) for i, d in ((1, "r1"), (2, "fw-a"), (4, "r3"))
+    ]
     return (
         Sighting("app01", False, (), syns, ("e1",)),
         *forward,
@@ -178,9 +231,17 @@ def verdict(final: bool = True) -> Verdict:
         Direction.REVERSE,
         (
             Reason(4.0, "the SYN-ACK came in at fw-b and did not go out, three times", ("e31",)),
-            Reason(3.0, "fw-a holds SYN_SENT [UNREPLIED]; fw-b holds nothing for this flow", ("e22", "e32")),
+            Reason(
+                3.0,
+                "fw-a holds SYN_SENT [UNREPLIED]; fw-b holds nothing for this flow",
+                ("e22", "e32"),
+            ),
             Reason(2.0, "conntrack's invalid counter of fw-b rose by 3 in the window", ("e33",)),
-            Reason(-0.5, "both firewalls are declared as one state group, so they ought to share sessions", ()),
+            Reason(
+                -0.5,
+                "both firewalls are declared as one state group, so they ought to share sessions",
+                (),
+            ),
         ),
         (
             Fix(
@@ -192,18 +253,29 @@ def verdict(final: bool = True) -> Verdict:
                 True,
                 "the next run shows both directions at fw-a",
             ),
-            Fix(FixClass.ENABLE_STATE_SYNC, "fw-b", ("systemctl enable --now conntrackd",), (), "", False),
+            Fix(
+                FixClass.ENABLE_STATE_SYNC,
+                "fw-b",
+                ("systemctl enable --now conntrackd",),
+                (),
+                "",
+                False,
+            ),
         ),
         "a session of this flow on fw-b would refute it",
         "the session tables of both firewalls at the same moment: asked, answered",
-        "The SYN leaves through fw-a, but r3 sends the SYN-ACK back through fw-b, which never saw it and drops it.",
+        "The SYN leaves through fw-a, but r3 sends the SYN-ACK back through fw-b, which never saw"
+        " it and drops it.",
     )
     other = Hypothesis(
         Cause.TRANSIT_POLICY_DENY,
         "fw-b",
         None,
         Direction.REVERSE,
-        (Reason(1.0, "a rule of fw-b counted the packets", ("e34",)), Reason(-3.0, "the rule is for invalid state")),
+        (
+            Reason(1.0, "a rule of fw-b counted the packets", ("e34",)),
+            Reason(-3.0, "the rule is for invalid state"),
+        ),
         refuted_by="the counting rule matches ct state invalid, not this flow",
     )
     return Verdict(

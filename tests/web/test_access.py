@@ -24,8 +24,12 @@ def _addresses() -> list[str]:
 
 
 def _address(name: str) -> str:
-    pattern = next(p for p in get_resolver("workbench.web.urls").url_patterns if getattr(p, "name", "") == name)
-    arguments = {k: "md" if k in ("form", "evidence_id", "which") else 1 for k in pattern.pattern.converters}
+    pattern = next(
+        p for p in get_resolver("workbench.web.urls").url_patterns if getattr(p, "name", "") == name
+    )
+    arguments = {
+        k: "md" if k in ("form", "evidence_id", "which") else 1 for k in pattern.pattern.converters
+    }
     return reverse(name, kwargs=arguments)
 
 
@@ -46,7 +50,9 @@ def test_a_viewer_sees_no_button_that_acts(browse: Callable[[str], Client], told
     assert "Open an incident" not in browse("viewer").get("/").content.decode()
 
 
-@pytest.mark.parametrize(("path", "data"), [("runs", {}), ("notes", {"text": "x"}), ("state", {"state": "resolved"})])
+@pytest.mark.parametrize(
+    ("path", "data"), [("runs", {}), ("notes", {"text": "x"}), ("state", {"state": "resolved"})]
+)
 def test_a_viewer_cannot_act_by_hand_either(
     browse: Callable[[str], Client], told: Run, path: str, data: dict[str, str]
 ) -> None:
@@ -55,7 +61,9 @@ def test_a_viewer_cannot_act_by_hand_either(
     assert Event.objects.count() == before
 
 
-def test_somebody_without_a_role_sees_no_incident(browse: Callable[[str], Client], told: Run) -> None:
+def test_somebody_without_a_role_sees_no_incident(
+    browse: Callable[[str], Client], told: Run
+) -> None:
     stranger = browse("nobody")
     assert "checkout" not in stranger.get("/").content.decode()
     for path in (
@@ -70,7 +78,9 @@ def test_somebody_without_a_role_sees_no_incident(browse: Callable[[str], Client
     assert stranger.get("/devices").status_code == 403
 
 
-def test_a_restricted_incident_is_for_those_invited(browse: Callable[[str], Client], told: Run) -> None:
+def test_a_restricted_incident_is_for_those_invited(
+    browse: Callable[[str], Client], told: Run
+) -> None:
     Incident.objects.filter(pk=told.incident_id).update(restricted=True)
     assert browse("viewer").get(f"/incidents/{told.incident_id}").status_code == 404
     assert browse("responder").get(f"/incidents/{told.incident_id}").status_code == 200
@@ -91,7 +101,9 @@ def test_who_is_invited_may_see(browse: Callable[[str], Client], told: Run) -> N
     assert browse("viewer").get(f"/incidents/{told.incident_id}").status_code == 200
 
 
-def test_what_is_not_there_or_not_allowed_is_one_clear_page(browse: Callable[[str], Client], told: Run) -> None:
+def test_what_is_not_there_or_not_allowed_is_one_clear_page(
+    browse: Callable[[str], Client], told: Run
+) -> None:
     assert "There is no such page" in browse("viewer").get("/incidents/999").content.decode()
     refused = browse("viewer").post(f"/incidents/{told.incident_id}/notes", {"text": "x"})
     assert "this needs the role responder" in refused.content.decode()
@@ -101,19 +113,25 @@ def test_a_restricted_incident_does_not_show_through_the_list_of_devices(
     browse: Callable[[str], Client], told: Run
 ) -> None:
     Device.objects.update_or_create(name="fw-b", defaults={"role": "firewall", "host": "192.0.2.1"})
-    EvidenceRow.objects.filter(device="fw-b").update(status="no answer", reason="a secret of this incident")
+    EvidenceRow.objects.filter(device="fw-b").update(
+        status="no answer", reason="a secret of this incident"
+    )
     assert "a secret of this incident" in browse("viewer").get("/devices").content.decode()
     Incident.objects.filter(pk=told.incident_id).update(restricted=True)
     assert "a secret of this incident" not in browse("viewer").get("/devices").content.decode()
 
 
-def test_somebody_without_a_role_learns_no_names_of_devices(browse: Callable[[str], Client]) -> None:
+def test_somebody_without_a_role_learns_no_names_of_devices(
+    browse: Callable[[str], Client],
+) -> None:
     Device.objects.create(name="payroll-db", role="server", addresses=["203.0.113.10/24"])
     line = {"line": "tcp 192.0.2.20:43122 > 203.0.113.10:443"}
     assert "payroll-db" in browse("viewer").post("/incidents/recognise", line).content.decode()
     assert "payroll-db" not in browse("nobody").post("/incidents/recognise", line).content.decode()
 
 
-def test_a_run_number_of_a_thousand_digits_is_no_number(browse: Callable[[str], Client], told: Run) -> None:
+def test_a_run_number_of_a_thousand_digits_is_no_number(
+    browse: Callable[[str], Client], told: Run
+) -> None:
     answer = browse("viewer").get(f"/incidents/{told.incident_id}", {"run": "9" * 5000})
     assert answer.status_code == 200

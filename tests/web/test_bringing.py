@@ -16,7 +16,9 @@ from workbench.incidents.models import EvidenceRow, Incident, Pasted, Run
 from workbench.inventory.models import HostKey
 from workbench.web.steps import BY_QUESTION
 
-ROUTE = "$ ip route get 10.9.0.20\n10.9.0.20 via 10.1.0.1 dev eth0 src 10.1.0.10 uid 1000\n    cache"
+ROUTE = (
+    "$ ip route get 10.9.0.20\n10.9.0.20 via 10.1.0.1 dev eth0 src 10.1.0.10 uid 1000\n    cache"
+)
 
 
 @pytest.mark.parametrize("question", list(Question))
@@ -24,9 +26,13 @@ def test_every_question_belongs_to_a_step(question: Question) -> None:
     assert BY_QUESTION[question] in {step.id for step in STEPS}
 
 
-def test_a_pasted_route_is_read_and_kept(browse: Callable[[str], Client], incident: Incident) -> None:
+def test_a_pasted_route_is_read_and_kept(
+    browse: Callable[[str], Client], incident: Incident
+) -> None:
     client = browse("responder")
-    page = client.post(f"/incidents/{incident.pk}/paste", {"device": "app01", "text": ROUTE}, follow=True)
+    page = client.post(
+        f"/incidents/{incident.pk}/paste", {"device": "app01", "text": ROUTE}, follow=True
+    )
     text = page.content.decode()
     assert "exact route of this flow" in text
     assert "Where does each device on the way send exactly this packet?" in text
@@ -35,16 +41,25 @@ def test_a_pasted_route_is_read_and_kept(browse: Callable[[str], Client], incide
     assert "taken back" in client.get(f"/incidents/{incident.pk}/paste").content.decode()
 
 
-def test_every_command_of_a_terminal_session_is_taken(browse: Callable[[str], Client], incident: Incident) -> None:
+def test_every_command_of_a_terminal_session_is_taken(
+    browse: Callable[[str], Client], incident: Incident
+) -> None:
     text = f"{ROUTE}\n$ ls\nnotes\n$ ip rule\n0:\tfrom all lookup local"
-    page = browse("responder").post(f"/incidents/{incident.pk}/paste", {"device": "app01", "text": text}, follow=True)
+    page = browse("responder").post(
+        f"/incidents/{incident.pk}/paste", {"device": "app01", "text": text}, follow=True
+    )
     assert "Not taken, as no question of the playbook: ls" in page.content.decode()
     assert [row.question for row in Pasted.objects.order_by("number")] == ["route-choice", "rules"]
 
 
-def test_what_cannot_be_read_is_said_and_not_taken(browse: Callable[[str], Client], incident: Incident) -> None:
+def test_what_cannot_be_read_is_said_and_not_taken(
+    browse: Callable[[str], Client], incident: Incident
+) -> None:
     client = browse("responder")
-    for fields in ({"device": "app01", "text": "lorem <script> ipsum"}, {"device": "", "text": ROUTE}):
+    for fields in (
+        {"device": "app01", "text": "lorem <script> ipsum"},
+        {"device": "", "text": ROUTE},
+    ):
         page = client.post(f"/incidents/{incident.pk}/paste", fields).content.decode()
         assert "Not taken" in page or "Say which device" in page
         assert "<script> ipsum" not in page
@@ -61,7 +76,12 @@ def test_an_upload_is_taken_as_it_is(browse: Callable[[str], Client], incident: 
 def test_a_viewer_brings_nothing(browse: Callable[[str], Client], incident: Incident) -> None:
     client = browse("viewer")
     assert "Bring it in" not in client.get(f"/incidents/{incident.pk}/paste").content.decode()
-    assert client.post(f"/incidents/{incident.pk}/paste", {"device": "app01", "text": ROUTE}).status_code == 403
+    assert (
+        client.post(
+            f"/incidents/{incident.pk}/paste", {"device": "app01", "text": ROUTE}
+        ).status_code
+        == 403
+    )
 
 
 PRINT = "SHA256:" + "B" * 43
@@ -79,21 +99,36 @@ def test_an_offered_key_is_shown_and_accepted(
     client = browse("responder")
     assert PRINT in client.get(f"/incidents/{incident.pk}").content.decode()
     wrong = {"device": "fw-b", "kind": "ssh-ed25519", "fingerprint": "SHA256:" + "C" * 43}
-    assert "did not offer" in client.post(f"/incidents/{incident.pk}/key", wrong, follow=True).content.decode()
+    assert (
+        "did not offer"
+        in client.post(f"/incidents/{incident.pk}/key", wrong, follow=True).content.decode()
+    )
     client.post(f"/incidents/{incident.pk}/key", wrong | {"fingerprint": PRINT})
     assert HostKey.objects.get().fingerprint == PRINT
 
 
-def test_the_playbook_of_a_run_tells_what_each_answer_means(browse: Callable[[str], Client], told: Run) -> None:
+def test_the_playbook_of_a_run_tells_what_each_answer_means(
+    browse: Callable[[str], Client], told: Run
+) -> None:
     page = browse("viewer").get(f"/incidents/{told.incident_id}/runs/1/playbook").content.decode()
     assert "Prove it is the path" in page
     assert "sudo refused: a password is required" in page
     assert "Not asked in this run" in page
 
 
-def test_a_run_can_be_started_where_outputs_are_brought(browse: Callable[[str], Client], incident: Incident) -> None:
+def test_a_run_can_be_started_where_outputs_are_brought(
+    browse: Callable[[str], Client], incident: Incident
+) -> None:
     client = browse("responder")
-    assert "Run with what was pasted" not in client.get(f"/incidents/{incident.pk}/paste").content.decode()
+    assert (
+        "Run with what was pasted"
+        not in client.get(f"/incidents/{incident.pk}/paste").content.decode()
+    )
     client.post(f"/incidents/{incident.pk}/paste", {"device": "app01", "text": ROUTE})
-    assert "Run with what was pasted" in client.get(f"/incidents/{incident.pk}/paste").content.decode()
-    assert "Run with what was pasted" not in browse("viewer").get(f"/incidents/{incident.pk}/paste").content.decode()
+    assert (
+        "Run with what was pasted" in client.get(f"/incidents/{incident.pk}/paste").content.decode()
+    )
+    assert (
+        "Run with what was pasted"
+        not in browse("viewer").get(f"/incidents/{incident.pk}/paste").content.decode()
+    )

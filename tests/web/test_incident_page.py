@@ -55,7 +55,9 @@ def test_the_download_keeps_every_byte(browse: Callable[[str], Client], told: Ru
     assert answer["Content-Disposition"].startswith("attachment")
 
 
-def test_every_reason_is_one_click_from_its_evidence(browse: Callable[[str], Client], told: Run) -> None:
+def test_every_reason_is_one_click_from_its_evidence(
+    browse: Callable[[str], Client], told: Run
+) -> None:
     client = browse("viewer")
     page = client.get(f"/incidents/{told.incident_id}/runs/1/reason?ids=e22,e32").content.decode()
     assert page.count("<details") == 2
@@ -63,14 +65,24 @@ def test_every_reason_is_one_click_from_its_evidence(browse: Callable[[str], Cli
 
 
 def test_a_hop_shows_what_was_asked_there(browse: Callable[[str], Client], told: Run) -> None:
-    page = browse("viewer").get(f"/incidents/{told.incident_id}/runs/1/hop?device=fw-b").content.decode()
+    page = (
+        browse("viewer")
+        .get(f"/incidents/{told.incident_id}/runs/1/hop?device=fw-b")
+        .content.decode()
+    )
     assert "3 came in, 0 went out" in page
     assert "What this rests on" in page
-    nothing = browse("viewer").get(f"/incidents/{told.incident_id}/runs/1/hop?device=100.64.9.9").content.decode()
+    nothing = (
+        browse("viewer")
+        .get(f"/incidents/{told.incident_id}/runs/1/hop?device=100.64.9.9")
+        .content.decode()
+    )
     assert "Nothing was asked of it" in nothing
 
 
-def test_a_run_that_could_not_judge_says_why(browse: Callable[[str], Client], incident: Incident) -> None:
+def test_a_run_that_could_not_judge_says_why(
+    browse: Callable[[str], Client], incident: Incident
+) -> None:
     run = begun(incident, incident.opened_by)  # type: ignore[arg-type]
     progress.finish_run(run, Run.State.FAILED, "no device could be reached")
     page = browse("viewer").get(f"/incidents/{incident.pk}").content.decode()
@@ -80,7 +92,10 @@ def test_a_run_that_could_not_judge_says_why(browse: Callable[[str], Client], in
 
 def test_recordings_are_announced(browse: Callable[[str], Client], told: Run) -> None:
     Run.objects.filter(pk=told.pk).update(recording="pair")
-    assert "From recordings." in browse("viewer").get(f"/incidents/{told.incident_id}").content.decode()
+    assert (
+        "From recordings."
+        in browse("viewer").get(f"/incidents/{told.incident_id}").content.decode()
+    )
 
 
 def _feed(client: Client, incident: Incident, after: int) -> dict[str, object]:
@@ -88,7 +103,9 @@ def _feed(client: Client, incident: Incident, after: int) -> dict[str, object]:
     return answer
 
 
-def test_the_feed_gives_what_is_missing_and_nothing_twice(browse: Callable[[str], Client], told: Run) -> None:
+def test_the_feed_gives_what_is_missing_and_nothing_twice(
+    browse: Callable[[str], Client], told: Run
+) -> None:
     client = browse("viewer")
     everything = _feed(client, told.incident, 0)
     last = Event.objects.filter(incident=told.incident).count()
@@ -101,7 +118,9 @@ def test_the_feed_gives_what_is_missing_and_nothing_twice(browse: Callable[[str]
     assert [event["seq"] for event in later["events"]] == [last]  # type: ignore[attr-defined]
 
 
-def test_the_feed_grows_while_a_run_tells(browse: Callable[[str], Client], incident: Incident) -> None:
+def test_the_feed_grows_while_a_run_tells(
+    browse: Callable[[str], Client], incident: Incident
+) -> None:
     client = browse("viewer")
     run = begun(incident, incident.opened_by)  # type: ignore[arg-type]
     seen, have = [], 0
@@ -114,13 +133,19 @@ def test_the_feed_grows_while_a_run_tells(browse: Callable[[str], Client], incid
     assert have == Event.objects.filter(incident=incident).count()
 
 
-def test_the_feed_has_no_token_of_one_viewer_for_another(browse: Callable[[str], Client], told: Run) -> None:
+def test_the_feed_has_no_token_of_one_viewer_for_another(
+    browse: Callable[[str], Client], told: Run
+) -> None:
     html = json.dumps(_feed(browse("responder"), told.incident, 0)["parts"])
     assert 'name=\\"csrfmiddlewaretoken\\" value=\\"\\"' in html
 
 
 def test_the_figure_is_plain_json(browse: Callable[[str], Client], told: Run) -> None:
-    drawn = browse("viewer").get(f"/incidents/{told.incident_id}/figures/paths?theme=light&width=800").json()
+    drawn = (
+        browse("viewer")
+        .get(f"/incidents/{told.incident_id}/figures/paths?theme=light&width=800")
+        .json()
+    )
     assert drawn["layout"]["width"] == 800
     assert any("DROPPED HERE" in text for text in drawn["data"][-1]["text"])
 
@@ -128,14 +153,20 @@ def test_the_figure_is_plain_json(browse: Callable[[str], Client], told: Run) ->
 def test_two_runs_compared(browse: Callable[[str], Client], told: Run) -> None:
     again = begun(told.incident, told.requested_by)  # type: ignore[arg-type]
     tell(again, story.happenings())
-    better = (told.verdict or {}) | {"divergent": False, "root_cause": "healthy_symmetric", "verdict": "healthy"}
+    better = (told.verdict or {}) | {
+        "divergent": False,
+        "root_cause": "healthy_symmetric",
+        "verdict": "healthy",
+    }
     Run.objects.filter(pk=again.pk).update(verdict=better)
     page = browse("viewer").get(f"/incidents/{told.incident_id}/compare").content.decode()
     assert "After the change the paths meet" in page
     assert "The flow works" in page
 
 
-def test_a_run_under_way_is_not_taken_for_a_change(browse: Callable[[str], Client], told: Run) -> None:
+def test_a_run_under_way_is_not_taken_for_a_change(
+    browse: Callable[[str], Client], told: Run
+) -> None:
     begun(told.incident, told.requested_by)  # type: ignore[arg-type]
     page = browse("viewer").get(f"/incidents/{told.incident_id}/compare").content.decode()
     assert "Run 2 is still under way" in page and "What changed" not in page
@@ -154,14 +185,20 @@ def test_the_postmortem_is_taken_and_that_is_written_down(
 def test_notes_and_states(browse: Callable[[str], Client], told: Run) -> None:
     client = browse("responder")
     client.post(f"/incidents/{told.incident_id}/notes", {"text": "rolled back"})
-    client.post(f"/incidents/{told.incident_id}/state", {"state": "mitigated", "why": "rolled back"})
+    client.post(
+        f"/incidents/{told.incident_id}/state", {"state": "mitigated", "why": "rolled back"}
+    )
     page = client.get(f"/incidents/{told.incident_id}").content.decode()
     assert "changed the state from open to mitigated" in page
-    refused = client.post(f"/incidents/{told.incident_id}/state", {"state": "mitigated"}, follow=True)
+    refused = client.post(
+        f"/incidents/{told.incident_id}/state", {"state": "mitigated"}, follow=True
+    )
     assert "is that already" in refused.content.decode()
 
 
-def test_a_second_run_beside_one_is_refused_in_words(browse: Callable[[str], Client], incident: Incident) -> None:
+def test_a_second_run_beside_one_is_refused_in_words(
+    browse: Callable[[str], Client], incident: Incident
+) -> None:
     client = browse("responder")
     client.post(f"/incidents/{incident.pk}/runs")
     again = client.post(f"/incidents/{incident.pk}/runs", follow=True).content.decode()
@@ -178,7 +215,11 @@ def _with_confidence(run: Run, confidence: float) -> None:
 
 @pytest.mark.parametrize(
     ("confidence", "title"),
-    [(0.97, "Replies return through"), (0.6, "Probably: replies return"), (0.3, "Perhaps: replies return")],
+    [
+        (0.97, "Replies return through"),
+        (0.6, "Probably: replies return"),
+        (0.3, "Perhaps: replies return"),
+    ],
 )
 def test_the_heading_says_no_more_than_is_known(
     browse: Callable[[str], Client], told: Run, confidence: float, title: str
@@ -189,7 +230,8 @@ def test_the_heading_says_no_more_than_is_known(
 
 
 def test_what_cannot_be_seen_is_never_ruled_out(told: Run) -> None:
-    """It is the one cause that no evidence refutes; beside an open verdict it is as open as that."""
+    """It is the one cause that no evidence refutes; beside an open verdict it is as open as
+    that."""
     reasons = [{"weight": -6.0, "text": "seen", "evidence": []}]
     other = {"root_cause": "unknown_beyond_visibility", "confidence": 0.0, "reasons": reasons}
     rest = {"root_cause": "host_down", "confidence": 0.0, "reasons": reasons}
@@ -201,13 +243,21 @@ def test_what_cannot_be_seen_is_never_ruled_out(told: Run) -> None:
 
 
 def test_a_guess_that_the_flow_works_does_not_explain_why_it_does(told: Run) -> None:
-    told.verdict = {**(told.verdict or {}), "verdict": "inconclusive", "root_cause": "healthy_symmetric"}
+    told.verdict = {
+        **(told.verdict or {}),
+        "verdict": "inconclusive",
+        "root_cause": "healthy_symmetric",
+    }
     view = verdict_view(told)
     assert view is not None and view.meaning == ""
 
 
 def test_the_list_of_runs_doubts_as_the_headline_does(told: Run) -> None:
-    told.verdict = {**(told.verdict or {}), "root_cause": "unknown_beyond_visibility", "confidence": 0.3}
+    told.verdict = {
+        **(told.verdict or {}),
+        "root_cause": "unknown_beyond_visibility",
+        "confidence": 0.3,
+    }
     told.verdict["verdict"] = "inconclusive"
     assert run_line(told)["cause"] == "Cannot be told yet (30 %)"
 

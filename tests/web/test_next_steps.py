@@ -1,4 +1,5 @@
-"""The page says what to do now: the fix where the cause is known, where to look and what to bring where it is not."""
+"""The page says what to do now: the fix where the cause is known, where to look and what to bring
+where it is not."""
 
 from __future__ import annotations
 
@@ -12,7 +13,12 @@ from workbench.web.present.next_steps import Step, next_steps
 from workbench.web.present.verdict import verdict_view
 
 pytestmark = pytest.mark.django_db
-UNKNOWN = {"root_cause": "unknown_beyond_visibility", "verdict": "inconclusive", "confidence": 0.6, "fixes": []}
+UNKNOWN = {
+    "root_cause": "unknown_beyond_visibility",
+    "verdict": "inconclusive",
+    "confidence": 0.6,
+    "fixes": [],
+}
 
 
 def steps(run: Run, **told: Any) -> list[Step]:
@@ -34,13 +40,22 @@ def test_a_port_that_works_is_told_meanwhile(told: Run) -> None:
 
 def test_a_working_flow_needs_no_change_but_other_ports_may(told: Run) -> None:
     told.picture = {**(told.picture or {}), "spread": {"ways": [{"fails": True}, {"fails": False}]}}
-    texts = [step.text for step in steps(told, root_cause="healthy_symmetric", verdict="healthy", confidence=0.9)]
+    texts = [
+        step.text
+        for step in steps(told, root_cause="healthy_symmetric", verdict="healthy", confidence=0.9)
+    ]
     assert texts[0].startswith("Other source ports") and texts[1].startswith("Nothing to change")
 
 
 def test_a_place_that_cannot_be_asked_is_to_be_captured_and_brought(told: Run) -> None:
-    found = steps(told, **UNKNOWN, unreached=["10.9.9.9", "10.7.7.7"], reverse_path=["db01", "10.9.9.9", "app01"])
-    assert "Bothways cannot ask 10.9.9.9." in found[0].text  # the other one is not on the way that is lost
+    found = steps(
+        told,
+        **UNKNOWN,
+        unreached=["10.9.9.9", "10.7.7.7"],
+        reverse_path=["db01", "10.9.9.9", "app01"],
+    )
+    # the other one is not on the way that is lost
+    assert "Bothways cannot ask 10.9.9.9." in found[0].text
     assert found[0].command == "tcpdump -ni any -s 128 -w flow.pcap 'host 10.9.0.20 and port 5432'"
     assert found[0].link.endswith("/paste?device=10.9.9.9")
 
@@ -48,7 +63,10 @@ def test_a_place_that_cannot_be_asked_is_to_be_captured_and_brought(told: Run) -
 def test_a_device_that_may_not_show_its_filter_asks_for_the_right_or_a_paste(told: Run) -> None:
     EvidenceRow.objects.filter(run=told, device="fw-b", question="filter").update(status="refused")
     text = " ".join(step.text for step in steps(told, **UNKNOWN))
-    assert "fw-b may not show its packet filter." in text and "r3 may not show its session table." in text
+    assert (
+        "fw-b may not show its packet filter." in text
+        and "r3 may not show its session table." in text
+    )
 
 
 def test_a_place_where_packets_end_for_no_known_reason_is_to_be_looked_at(told: Run) -> None:
@@ -66,9 +84,17 @@ def test_a_likely_cause_says_what_would_make_it_surer(told: Run) -> None:
     assert "To be surer: a capture on fw-b." in texts
 
 
-@pytest.mark.parametrize("known", [{}, {"last_seen": "leaving"}], ids=["as version 0.1 kept it", "today"])
-def test_packets_that_vanish_between_two_points_are_looked_for_between_them(told: Run, known: dict[str, str]) -> None:
-    drop = {"node": "fw-b", "packet": "ACK", "where": "6 ACK packets passed fw-b and never came to app01"} | known
+@pytest.mark.parametrize(
+    "known", [{}, {"last_seen": "leaving"}], ids=["as version 0.1 kept it", "today"]
+)
+def test_packets_that_vanish_between_two_points_are_looked_for_between_them(
+    told: Run, known: dict[str, str]
+) -> None:
+    drop = {
+        "node": "fw-b",
+        "packet": "ACK",
+        "where": "6 ACK packets passed fw-b and never came to app01",
+    } | known
     first = steps(told, **UNKNOWN, drop=drop)[0]
     assert first.text.startswith("Look between: 6 ACK packets passed fw-b and never came to app01.")
 

@@ -26,24 +26,43 @@ def test_a_line_fills_the_form_and_names_the_owners(
     assert "db01" in page
 
 
-def test_an_address_that_nobody_owns_is_a_warning(browse: Callable[[str], Client], incident: Incident) -> None:
+def test_an_address_that_nobody_owns_is_a_warning(
+    browse: Callable[[str], Client], incident: Incident
+) -> None:
     page = (
-        browse("responder").post("/incidents/recognise", {"line": "tcp 10.1.0.10:1 > 192.0.2.9:443"}).content.decode()
+        browse("responder")
+        .post("/incidents/recognise", {"line": "tcp 10.1.0.10:1 > 192.0.2.9:443"})
+        .content.decode()
     )
     assert "no device of the inventory declares this address" in page
 
 
-NONSENSE = ["hello", "tcp 10.0.0.1:99999 > 10.0.0.2:1", "10.0.0.1:1 > [::1]:2", "; rm -rf /", "<script>"]
+NONSENSE = [
+    "hello",
+    "tcp 10.0.0.1:99999 > 10.0.0.2:1",
+    "10.0.0.1:1 > [::1]:2",
+    "; rm -rf /",
+    "<script>",
+]
 
 
 @pytest.mark.parametrize("line", NONSENSE)
-def test_nonsense_is_answered_in_words(browse: Callable[[str], Client], incident: Incident, line: str) -> None:
+def test_nonsense_is_answered_in_words(
+    browse: Callable[[str], Client], incident: Incident, line: str
+) -> None:
     page = browse("responder").post("/incidents/recognise", {"line": line}).content.decode()
     assert "Not read as a flow" in page
     assert "<script>" not in page
 
 
-FIELDS = {"protocol": "tcp", "src": "10.1.0.10", "sport": "", "dst": "10.9.0.20", "dport": "5432", "title": "down"}
+FIELDS = {
+    "protocol": "tcp",
+    "src": "10.1.0.10",
+    "sport": "",
+    "dst": "10.9.0.20",
+    "dport": "5432",
+    "title": "down",
+}
 
 
 def test_opening_starts_a_run(browse: Callable[[str], Client], incident: Incident) -> None:
@@ -54,7 +73,9 @@ def test_opening_starts_a_run(browse: Callable[[str], Client], incident: Inciden
     assert Run.objects.get(incident=opened).state == Run.State.QUEUED
 
 
-@pytest.mark.parametrize("wrong", [{"src": "server.example"}, {"dport": ""}, {"dport": "0"}, {"dst": "2001:db8::1"}])
+@pytest.mark.parametrize(
+    "wrong", [{"src": "server.example"}, {"dport": ""}, {"dport": "0"}, {"dst": "2001:db8::1"}]
+)
 def test_a_bad_field_opens_nothing_and_keeps_what_was_typed(
     browse: Callable[[str], Client], incident: Incident, wrong: dict[str, str]
 ) -> None:

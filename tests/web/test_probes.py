@@ -1,4 +1,5 @@
-"""What a run may send by itself is shown before it runs, for every probing step, with its bounds."""
+"""What a run may send by itself is shown before it runs, for every probing step, with its
+bounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What several answers say only together: both traceroutes, several looks at a neighbour, all members of a group."""
+"""What several answers say only together: both traceroutes, several looks at a neighbour, all
+members of a group."""
 
 from __future__ import annotations
 
@@ -21,22 +22,31 @@ def answer(device: str, question: Question, *records: Record) -> Evidence:
 def trace(device: str, hops: int, arrived: bool = True) -> Evidence:
     """A traceroute of so many hops."""
     replies = tuple(
-        TraceReply(n + 1, ip_address(f"10.0.0.{n + 1}"), reached=arrived and n == hops - 1) for n in range(hops)
+        TraceReply(n + 1, ip_address(f"10.0.0.{n + 1}"), reached=arrived and n == hops - 1)
+        for n in range(hops)
     )
     return answer(device, Question.TRACE, Trace(FLOW.dst, "tcp", replies))
 
 
 def neighbour(mac: str) -> Evidence:
     """One look."""
-    return answer("client", Question.NEIGHBOURS, Neighbour(ip_address("192.0.2.1"), "eth0", mac, ("REACHABLE",)))
+    return answer(
+        "client",
+        Question.NEIGHBOURS,
+        Neighbour(ip_address("192.0.2.1"), "eth0", mac, ("REACHABLE",)),
+    )
 
 
 def test_ways_of_another_length_differ() -> None:
-    assert together("traceroute", [trace("client", 3), trace("server", 4)]).endswith("the two ways differ.")
+    assert together("traceroute", [trace("client", 3), trace("server", 4)]).endswith(
+        "the two ways differ."
+    )
     assert "do not tell" in together("traceroute", [trace("client", 3), trace("server", 3)])
     halfway = together("traceroute", [trace("client", 3), trace("server", 5, False)])
-    assert halfway == (
-        "Not both traceroutes arrived: that from client did, after 3 hops; that from server ends behind 10.0.0.5."
+    assert (
+        halfway
+        == "Not both traceroutes arrived: that from client did, after 3 hops; that from server ends"
+        " behind 10.0.0.5."
     )
     assert together("traceroute", [trace("client", 3)]) == ""
 
@@ -50,8 +60,13 @@ def test_a_gateway_that_moves_between_two_looks_is_told() -> None:
 
 
 def test_who_holds_the_session_and_who_does_not() -> None:
-    held = answer("fw-a", Question.SESSIONS, Session(FLOW, FLOW.reversed(), "SYN_SENT", unreplied=True))
-    assert together("sessions", [held, answer("fw-b", Question.SESSIONS)]) == "Held by fw-a; unknown to fw-b."
+    held = answer(
+        "fw-a", Question.SESSIONS, Session(FLOW, FLOW.reversed(), "SYN_SENT", unreplied=True)
+    )
+    assert (
+        together("sessions", [held, answer("fw-b", Question.SESSIONS)])
+        == "Held by fw-a; unknown to fw-b."
+    )
     assert together("sessions", [held]) == ""
 
 

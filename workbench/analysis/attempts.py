@@ -1,4 +1,5 @@
-"""How did each attempt of the flow go? As its packets at the ends show, and as a probe from the client met it."""
+"""How did each attempt of the flow go? As its packets at the ends show, and as a probe from the
+client met it."""
 
 from __future__ import annotations
 
@@ -27,37 +28,55 @@ from workbench.analysis.whole_lives import lived
 def attempts(
     case: Case, forward: Path, reverse: Path, seen: Iterable[Sighting], lost: Iterable[Drop] = ()
 ) -> tuple[Attempt, ...]:
-    """Every connection of the flow within the window, and every probe, in the order in which they began."""
+    """Every connection of the flow within the window, and every probe, in the order in which they
+    began."""
     vanish = any(drop.last_seen is not LastSeen.ARRIVED for drop in lost)
     captured = tuple(_captured(case, forward, reverse, tuple(seen), vanish))
-    found = [*captured, *(one for one in probed(case) if one.end is not AttemptEnd.RESET or not captured)]
+    found = [
+        *captured,
+        *(one for one in probed(case) if one.end is not AttemptEnd.RESET or not captured),
+    ]
     seen_flows = {one.flow for one in found if one.end is not AttemptEnd.OPEN}
     found += [one for one in _hanging(case) if one.flow not in seen_flows]
     found += lived(case) if not found else ()
     return tuple(sorted(found, key=lambda one: one.started))
 
 
-def _captured(case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ...], vanish: bool) -> Iterator[Attempt]:
+def _captured(
+    case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ...], vanish: bool
+) -> Iterator[Attempt]:
     near = _vantage(case, forward.hops, reverse, seen, True)
     far = _vantage(case, forward.hops[::-1], reverse, seen, False)
     near = near if near is not None else _half(case, forward, seen)
     if near is None:
         return
     far = far if far is not None and far.other(near) else None
-    refused, ours, watch = set(_unreachable(case, near.device)), tuple(made(case)), _watch(near, far)
+    refused, ours, watch = (
+        set(_unreachable(case, near.device)),
+        tuple(made(case)),
+        _watch(near, far),
+    )
     for talk in _talks(case, near, far):
-        end = AttemptEnd.REFUSED if talk.flow in refused else in_pieces(case, near.device, talk, ending(talk))
+        end = (
+            AttemptEnd.REFUSED
+            if talk.flow in refused
+            else in_pieces(case, near.device, talk, ending(talk))
+        )
         fresh = talk.flow.protocol is not Protocol.TCP or talk.start is not None
         began = min((packet.time for packet in (*talk.sent, *talk.got)), default=0.0)
         own = any(one.is_of(talk.flow, began - near.clock) for one in ours)
-        lost = loss(talk) if end in (AttemptEnd.HALF_OPEN, AttemptEnd.STALLED) or talk.part else None
+        lost = (
+            loss(talk) if end in (AttemptEnd.HALF_OPEN, AttemptEnd.STALLED) or talk.part else None
+        )
         use, tries = used(talk), talk.tries
         pause = pause_of(talk) if end is AttemptEnd.HUNG_UP else None
         about = (watch, own, near.device, lost, tries, pause)
         yield Attempt(talk.flow, end, fresh, began, near.evidence, use, *about)
         if vanish and end is AttemptEnd.WORKED and talk.flow.protocol is not Protocol.TCP:
             again = [packet.time for packet in unanswered(talk)]
-            yield from (Attempt(talk.flow, AttemptEnd.NO_ANSWER, fresh, at, near.evidence) for at in again)
+            yield from (
+                Attempt(talk.flow, AttemptEnd.NO_ANSWER, fresh, at, near.evidence) for at in again
+            )
 
 
 @dataclass(frozen=True)
@@ -78,7 +97,8 @@ class Vantage:
         return bool(self.ran) and all(one.told for one in self.ran)
 
     def other(self, near: Vantage) -> bool:
-        """Does it show more than the other one? One tap is the nearest to both ends, and sees the same of both."""
+        """Does it show more than the other one? One tap is the nearest to both ends, and sees the
+        same of both."""
         return self.device != near.device or (self.out, self.back) != (near.out, near.back)
 
 
@@ -102,24 +122,35 @@ def _clock(case: Case, hop: Hop) -> float:
 def _vantage(
     case: Case, hops: tuple[Hop, ...], reverse: Path, seen: tuple[Sighting, ...], client: bool
 ) -> Vantage | None:
-    """The end itself; where it was not watched, the first device that both directions pass before any translation."""
+    """The end itself; where it was not watched, the first device that both directions pass before
+    any translation."""
     points = {(one.device, one.reverse): one for one in seen}
     for index, hop in enumerate(hops):
         out, back = points.get((hop.device or "", False)), points.get((hop.device or "", True))
         if index and (reverse.hop(hop.device or "") is None or hop.flow_in != hop.flow_out):
             continue
         if out is not None and back is not None and hop.device is not None:
-            leaves = client == (index == 0)  # at the client packets go out; at the devices after it they come in
+            # at the client packets go out; at the devices after it they come in
+            leaves = client == (index == 0)
             sides = (out.went_out, back.came_in) if leaves else (out.came_in, back.went_out)
-            end, evidence = index == 0 and _is_end(hop, reverse, client), (*out.evidence, *back.evidence)
-            return Vantage(hop.device, *sides, evidence, end, _clock(case, hop), spans(case, hop.device))
+            end, evidence = (
+                index == 0 and _is_end(hop, reverse, client),
+                (
+                    *out.evidence,
+                    *back.evidence,
+                ),
+            )
+            return Vantage(
+                hop.device, *sides, evidence, end, _clock(case, hop), spans(case, hop.device)
+            )
         if hop.flow_in != hop.flow_out:
             return None
     return None
 
 
 def _half(case: Case, forward: Path, seen: tuple[Sighting, ...]) -> Vantage | None:
-    """A point that shows one direction only, by its filter, or as the other went before its capture: that it saw."""
+    """A point that shows one direction only, by its filter, or as the other went before its
+    capture: that it saw."""
     other = {(one.device, not one.reverse) for one in seen if one.came_in or one.went_out}
     for one in seen:
         packets = one.went_out or one.came_in
@@ -139,7 +170,11 @@ def _unreachable(case: Case, client: str) -> Iterator[Flow]:
     """The flows that a "port unreachable" was sent back for."""
     for item in case.answers(client, Question.CAPTURE):
         for packet in item.of(Packet):
-            if packet.quoted is not None and packet.icmp in ((3, 3), (1, 4)) and not packet.outgoing:
+            if (
+                packet.quoted is not None
+                and packet.icmp in ((3, 3), (1, 4))
+                and not packet.outgoing
+            ):
                 yield packet.quoted
 
 
@@ -154,7 +189,10 @@ def _talks(case: Case, near: Vantage, far: Vantage | None) -> list[Talk]:
     if far is not None:
         _server_side(book, far)
     for talk in book.all:
-        talk.last, talk.far_last = _end(near, talk.sent, talk.got), _end(far, talk.heard, talk.answered)
+        talk.last, talk.far_last = (
+            _end(near, talk.sent, talk.got),
+            _end(far, talk.heard, talk.answered),
+        )
         talk.pace, talk.server_watched = pace(case), far is not None
         talk.told = all(point.told for point in (near, far) if point is not None)
         talk.ran = near.ran
@@ -165,24 +203,32 @@ def _talks(case: Case, near: Vantage, far: Vantage | None) -> list[Talk]:
 
 
 def _partly(case: Case, near: Vantage, talk: Talk) -> bool:
-    """Was a part of it left out by a filter, or did it begin before a capture of which nobody knows when it ran?"""
+    """Was a part of it left out by a filter, or did it begin before a capture of which nobody knows
+    when it ran?"""
     begun = not talk.sent and not near.told
     hidden = any(leaves_out(case, near.device, flow) for flow in (talk.flow, talk.flow.reversed()))
     return begun or hidden or shows_some(case, near.device)
 
 
 def _give_up(talks: list[Talk]) -> None:
-    """Which of them did the client begin anew with the same ports, while it was watched without a break?"""
+    """Which of them did the client begin anew with the same ports, while it was watched without a
+    break?"""
     newer: dict[Flow, float] = {}
     for talk in reversed(talks):
-        again, began = newer.get(talk.flow), min((p.time for p in (*talk.sent, *talk.got)), default=0.0)
+        again, began = (
+            newer.get(talk.flow),
+            min((p.time for p in (*talk.sent, *talk.got)), default=0.0),
+        )
         talk.given_up = again is not None and (not talk.told or again <= talk.until(began))
         newer[talk.flow] = began
 
 
 def _take_time(talks: list[Talk]) -> None:
-    """Where more than one had to ask again before it was answered, the newest one may have to as well."""
-    answered = sorted(talk.tries for talk in talks if any("S" in packet.flags for packet in talk.got))
+    """Where more than one had to ask again before it was answered, the newest one may have to as
+    well."""
+    answered = sorted(
+        talk.tries for talk in talks if any("S" in packet.flags for packet in talk.got)
+    )
     for talk in talks:
         talk.usual = answered[-2] if len(answered) > 1 else 1
 
@@ -213,14 +259,19 @@ class _Book:
 
     def forget_strays(self) -> None:
         """What the client only answered by a RST, it never asked for."""
-        self.all = [talk for talk in self.all if not talk.sent or any("R" not in p.flags for p in talk.sent)]
+        self.all = [
+            talk for talk in self.all if not talk.sent or any("R" not in p.flags for p in talk.sent)
+        ]
 
     def forget_early(self) -> None:
-        """Of what began before the capture, and that the client had no part in while it ran, nothing is known."""
+        """Of what began before the capture, and that the client had no part in while it ran,
+        nothing is known."""
         self.all = [talk for talk in self.all if talk.sent]
 
 
-def _in_order(forward: Iterable[Packet], reverse: Iterable[Packet]) -> list[tuple[Packet, Flow, bool]]:
+def _in_order(
+    forward: Iterable[Packet], reverse: Iterable[Packet]
+) -> list[tuple[Packet, Flow, bool]]:
     """All packets by time, each with its connection in the client's words."""
     turned: dict[int, Flow] = {}
     found = [(packet, packet.flow, True) for packet in forward if packet.flow is not None]
@@ -239,7 +290,12 @@ def _by_time(one: tuple[Packet, Flow, bool]) -> float:
 
 def _server_side(book: _Book, far: Vantage) -> None:
     """The server may see other addresses: the same packet tells which connection is which."""
-    known = {mark: talk for talk in book.all for packet in (*talk.sent, *talk.got) for mark in _marks(packet)}
+    known = {
+        mark: talk
+        for talk in book.all
+        for packet in (*talk.sent, *talk.got)
+        for mark in _marks(packet)
+    }
     first: dict[Flow, Talk] = {}
     for talk in book.all:
         first.setdefault(talk.flow, talk)
@@ -262,23 +318,30 @@ def _marks(packet: Packet) -> Iterator[Print]:
 
 
 def _hanging(case: Case) -> Iterator[Attempt]:
-    """Sockets of the flow that wait for an acknowledgement: too slowly, maybe, for the window to see them try again."""
+    """Sockets of the flow that wait for an acknowledgement: too slowly, maybe, for the window to
+    see them try again."""
     client = case.client
     item = case.answer(client.name, Question.SOCKETS) if client else None
     for socket in item.of(Socket) if item else ():
         ends = (socket.protocol, socket.local, socket.remote, socket.remote_port)
-        if ends != (case.flow.protocol, case.flow.src, case.flow.dst, case.flow.dport) or not socket.local_port:
+        if (
+            ends != (case.flow.protocol, case.flow.src, case.flow.dst, case.flow.dport)
+            or not socket.local_port
+        ):
             continue
         flow = case.flow.translated(sport=socket.local_port)
         if not same(case.flow, flow) or not overdue(socket, pace(case)):
             continue
         opening = socket.state == "SYN-SENT"
         end = AttemptEnd.NO_ANSWER if opening else AttemptEnd.STALLED
-        yield Attempt(flow, end, opening, item.taken_at if item else 0.0, (item.id,) if item else ())
+        yield Attempt(
+            flow, end, opening, item.taken_at if item else 0.0, (item.id,) if item else ()
+        )
 
 
 def works(case: Case, tried: Iterable[Attempt], split: bool = False) -> bool | None:
-    """Does the flow work? Attempts of exactly this flow count; without any, those with another source port do.
+    """Does the flow work? Attempts of exactly this flow count; without any, those with another
+    source port do.
 
     split: ports take different ways, so that one tells nothing of another.
     """

@@ -1,4 +1,5 @@
-"""How does the path go on beyond a device that cannot be asked? Only where something surely tells."""
+"""How does the path go on beyond a device that cannot be asked? Only where something surely
+tells."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ from workbench.analysis.witnesses import witnesses
 
 @dataclass(frozen=True, slots=True)
 class Blind:
-    """A place that tells nothing: a device without login, or an address that nobody in the inventory has."""
+    """A place that tells nothing: a device without login, or an address that nobody in the
+    inventory has."""
 
     device: str | None
     address: Address | None
@@ -46,7 +48,11 @@ def after(case: Case, blind: Blind) -> Landing | None:
 def _delivered(case: Case, blind: Blind) -> Landing | None:
     """The destination is on a subnet of the blind device's own."""
     owner = case.owner(blind.flow.dst)
-    if blind.device is None or owner is None or port_facing(case, blind.device, blind.flow.dst) is None:
+    if (
+        blind.device is None
+        or owner is None
+        or port_facing(case, blind.device, blind.flow.dst) is None
+    ):
         return None
     return Landing(owner.name, facing(case, owner.name, blind.flow.dst), blind.flow.dst, sure=False)
 
@@ -56,13 +62,20 @@ def _by_captures(case: Case, blind: Blind) -> Landing | None:
     found = seen(case)
     fresh = [name for name in found.watched - blind.visited if found.came_in(name, blind.flow)]
     crossings = {name: found.of(name, blind.flow) for name in fresh}
-    ages = {name: -(_ttl(case, name, blind.flow, False) or 0) for name in fresh}  # surer than clocks of two devices
-    first = min(crossings, key=lambda name: (ages[name], getattr(crossings[name], "first", 0.0)), default=None)
+    # surer than clocks of two devices
+    ages = {name: -(_ttl(case, name, blind.flow, False) or 0) for name in fresh}
+    first = min(
+        crossings,
+        key=lambda name: (ages[name], getattr(crossings[name], "first", 0.0)),
+        default=None,
+    )
     if first is None:
         return None
     one = crossings[first]
     iif = next(iter(one.came_in), None) if one else None
-    return Landing(first, iif, _address_on(case, first, iif), evidence=tuple(one.evidence) if one else ())
+    return Landing(
+        first, iif, _address_on(case, first, iif), evidence=tuple(one.evidence) if one else ()
+    )
 
 
 def _next_by_captures(case: Case, blind: Blind) -> Landing | None:
@@ -70,25 +83,37 @@ def _next_by_captures(case: Case, blind: Blind) -> Landing | None:
     found = _by_captures(case, blind)
     if found is None or found.device is None or blind.watched is None:
         return None
-    left, arrived = _ttl(case, blind.watched, blind.flow, True), _ttl(case, found.device, blind.flow, False)
+    left, arrived = (
+        _ttl(case, blind.watched, blind.flow, True),
+        _ttl(case, found.device, blind.flow, False),
+    )
     return found if left is not None and arrived == left - blind.since else None
 
 
 def _ttl(case: Case, device: str, flow: Flow, outgoing: bool) -> int | None:
     """With which TTL did the flow pass a capture point?"""
     own = (packet for name, _, packet, out in captured(case) if name == device and out is outgoing)
-    return max((p.ttl for p in own if p.ttl is not None and p.flow is not None and same(flow, p.flow)), default=None)
+    return max(
+        (p.ttl for p in own if p.ttl is not None and p.flow is not None and same(flow, p.flow)),
+        default=None,
+    )
 
 
 def _address_on(case: Case, device: str, interface: str | None) -> Address | None:
-    return next((port.address.ip for port in case.ports_of(device) if port.interface == interface), None)
+    return next(
+        (port.address.ip for port in case.ports_of(device) if port.interface == interface), None
+    )
 
 
 def _by_traceroute(case: Case, blind: Blind) -> Landing | None:
     """What answered right after the blind one in a traceroute from where the path began."""
     for trace, evidence in _traces(case, blind):
         heard = [reply.address for reply in trace.replies]
-        places = [at for at, address in enumerate(heard) if address is not None and _is_blind(case, blind, address)]
+        places = [
+            at
+            for at, address in enumerate(heard)
+            if address is not None and _is_blind(case, blind, address)
+        ]
         following = heard[places[-1] + 1] if places and places[-1] + 1 < len(heard) else None
         if following is None or following == blind.flow.dst:
             continue
@@ -96,7 +121,9 @@ def _by_traceroute(case: Case, blind: Blind) -> Landing | None:
         if owner is None:
             return Landing(None, None, following, evidence=(evidence,))
         if owner.name not in blind.visited:
-            return Landing(owner.name, facing(case, owner.name, following), following, evidence=(evidence,))
+            return Landing(
+                owner.name, facing(case, owner.name, following), following, evidence=(evidence,)
+            )
     return None
 
 
@@ -114,13 +141,18 @@ def _is_blind(case: Case, blind: Blind, address: Address) -> bool:
 
 
 def _by_route_back(case: Case, blind: Blind) -> Landing | None:
-    """The only device not yet visited that sends the answers through the blind one, and the flow not."""
+    """The only device not yet visited that sends the answers through the blind one, and the flow
+    not."""
     return _only(landing for landing in _candidates(case, blind) if landing is not None)
 
 
 def _candidates(case: Case, blind: Blind) -> Iterator[Landing | None]:
     for device in case.inventory.devices:
-        if device.name in blind.visited or device.name == blind.device or not case.reached(device.name):
+        if (
+            device.name in blind.visited
+            or device.name == blind.device
+            or not case.reached(device.name)
+        ):
             continue
         yield _facing_blind(case, blind, device.name)
 
@@ -130,23 +162,34 @@ def _facing_blind(case: Case, blind: Blind, device: str) -> Landing | None:
     onward = fib.from_tables(case, device, blind.flow)
     if onward.kind not in (fib.UNICAST, fib.LOCAL) or back.kind != fib.UNICAST:
         return None
-    source = blind.flow.src if blind.address == blind.flow.src else None  # a source may be on the device's own link
+    # a source may be on the device's own link
+    source = blind.flow.src if blind.address == blind.flow.src else None
     ways = [(hop, hop.gateway or source) for hop in back.next_hops]
-    through = [hop for hop, gateway in ways if gateway and _leads_to_blind(case, blind, device, gateway)]
+    through = [
+        hop for hop, gateway in ways if gateway and _leads_to_blind(case, blind, device, gateway)
+    ]
     if not through or set(onward.next_hops) & set(through):
         return None
     if source is not None and _on_that_wire(onward.next_hops, through[0]):
         return None
-    if onward.kind == fib.UNICAST and _is_host(case, device) and _by_one_link(onward.next_hops, through[0]):
+    if (
+        onward.kind == fib.UNICAST
+        and _is_host(case, device)
+        and _by_one_link(onward.next_hops, through[0])
+    ):
         return None
     iif = through[0].interface
-    if if_it_forwards(case, device, iif, blind.flow.version, onward).kind not in (fib.UNICAST, fib.LOCAL):
+    if if_it_forwards(case, device, iif, blind.flow.version, onward).kind not in (
+        fib.UNICAST,
+        fib.LOCAL,
+    ):
         return None  # a host that passes nothing on is nobody's router
     return Landing(device, iif, _address_on(case, device, iif), sure=False, evidence=back.evidence)
 
 
 def _on_that_wire(onward: tuple[NextHop, ...], through: NextHop) -> bool:
-    """Is the router of a sender on the destination's own wire? Then it needs nobody for the rest of the way."""
+    """Is the router of a sender on the destination's own wire? Then it needs nobody for the rest of
+    the way."""
     here = [hop for hop in onward if hop.gateway is None and hop.interface == through.interface]
     return bool(here) and through.gateway is not None
 
@@ -157,7 +200,8 @@ def _is_host(case: Case, device: str) -> bool:
 
 
 def _by_one_link(onward: tuple[NextHop, ...], through: NextHop) -> bool:
-    """A machine that sends both ways out of one link is a neighbour of the sender's, no router of its."""
+    """A machine that sends both ways out of one link is a neighbour of the sender's, no router of
+    its."""
     return {hop.interface for hop in onward} == {through.interface}
 
 
@@ -166,17 +210,21 @@ def _leads_to_blind(case: Case, blind: Blind, device: str, gateway: Address) -> 
 
 
 def _by_witness(case: Case, blind: Blind) -> Landing | None:
-    """The only device not yet visited whose own log or state table tells that the flow came to it."""
+    """The only device not yet visited whose own log or state table tells that the flow came to
+    it."""
     away = {*blind.visited, *({blind.device} if blind.device else ())}
     found = [one for one in witnesses(case, blind.flow) if one.device not in away]
     if len(found) != 1:
         return None
     one = found[0]
-    return Landing(one.device, one.iif, _address_on(case, one.device, one.iif), evidence=(one.evidence,))
+    return Landing(
+        one.device, one.iif, _address_on(case, one.device, one.iif), evidence=(one.evidence,)
+    )
 
 
 def _by_neighbourhood(case: Case, blind: Blind) -> Landing | None:
-    """The only device not yet visited that is on a subnet of the blind device, ends of other flows left out."""
+    """The only device not yet visited that is on a subnet of the blind device, ends of other flows
+    left out."""
     if blind.device is None:
         return None
     found = [landing for landing in _neighbours(case, blind, blind.device) if landing is not None]
@@ -185,7 +233,11 @@ def _by_neighbourhood(case: Case, blind: Blind) -> Landing | None:
 
 def _neighbours(case: Case, blind: Blind, name: str) -> Iterator[Landing | None]:
     for device in case.inventory.devices:
-        if device.name in blind.visited | {name} or device.role in (Role.CLIENT, Role.SERVER, Role.HOST):
+        if device.name in blind.visited | {name} or device.role in (
+            Role.CLIENT,
+            Role.SERVER,
+            Role.HOST,
+        ):
             continue
         for port in case.ports_of(device.name):
             if not port.on_loopback and port_facing(case, name, port.address.ip):
@@ -194,9 +246,15 @@ def _neighbours(case: Case, blind: Blind, name: str) -> Iterator[Landing | None]
 
 
 def _by_last_router(case: Case, blind: Blind) -> Landing | None:
-    """Whatever lies between: the only device not yet visited that has the destination on a subnet, and passes it on."""
+    """Whatever lies between: the only device not yet visited that has the destination on a subnet,
+    and passes it on."""
     end = case.owner(blind.flow.dst)
-    if blind.origin is None or end is None or blind.address is None or port_facing(case, end.name, blind.address):
+    if (
+        blind.origin is None
+        or end is None
+        or blind.address is None
+        or port_facing(case, end.name, blind.address)
+    ):
         return None
     if blind.sender is None or gone(case, blind.sender, blind.address):
         return None
@@ -205,24 +263,34 @@ def _by_last_router(case: Case, blind: Blind) -> Landing | None:
 
 def _last_routers(case: Case, blind: Blind, end: str) -> Iterator[Landing]:
     for device in case.inventory.devices:
-        if device.name in blind.visited | {end} or device.role in (Role.CLIENT, Role.SERVER, Role.HOST):
+        if device.name in blind.visited | {end} or device.role in (
+            Role.CLIENT,
+            Role.SERVER,
+            Role.HOST,
+        ):
             continue
         if port_facing(case, device.name, blind.flow.dst):
             yield Landing(device.name, None, None, sure=False)
 
 
 def _brought(case: Case, blind: Blind) -> Landing | None:
-    """A device that somebody brought an output of, and that would pass such packets on, or end them."""
+    """A device that somebody brought an output of, and that would pass such packets on, or end
+    them."""
     told = blind.device is not None and case.reached(blind.device)
     if told and (blind.device in seen(case).watched or not brought(case, blind.device or "")):
         return None
     found = next_brought(case, blind.flow, blind.visited)
     iif = found.iif if found else None
-    return Landing(found.device, iif, _address_on(case, found.device, iif), sure=False) if found else None
+    return (
+        Landing(found.device, iif, _address_on(case, found.device, iif), sure=False)
+        if found
+        else None
+    )
 
 
 def _its_end(case: Case, blind: Blind) -> Landing | None:
-    """Whatever lies between: whose address it is gets the packet in the end, where somebody brought an output of it."""
+    """Whatever lies between: whose address it is gets the packet in the end, where somebody brought
+    an output of it."""
     owner = case.owner(blind.flow.dst)
     if blind.device in seen(case).watched:
         return None  # the two captures would be compared as those of neighbours
@@ -241,7 +309,15 @@ def _as_it_came(case: Case, blind: Blind) -> Landing | None:
 
 def _ways() -> Iterator[Callable[[Case, Blind], Landing | None]]:
     """What may tell, the surest first."""
-    yield from (_delivered, _by_traceroute, _next_by_captures, _brought, _by_route_back, _by_captures, _by_witness)
+    yield from (
+        _delivered,
+        _by_traceroute,
+        _next_by_captures,
+        _brought,
+        _by_route_back,
+        _by_captures,
+        _by_witness,
+    )
     yield from (_by_neighbourhood, _as_it_came, _by_last_router, _its_end)
 
 

@@ -1,7 +1,8 @@
-"""A device that was watched on several interfaces: the same packet comes in where it is seen first, and goes out after.
+"""A device that was watched on several interfaces: the same packet comes in where it is seen first,
+and goes out after.
 
-Its clock is the same for all of them, so the order holds without hardware addresses, TTL or directions in the capture,
-and also where the device translates: sequence numbers stay.
+Its clock is the same for all of them, so the order holds without hardware addresses, TTL or
+directions in the capture, and also where the device translates: sequence numbers stay.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ Seen = tuple[float, str, Packet]
 
 
 def outgoing_by_order(packets: Iterable[tuple[Evidence, Packet]]) -> dict[int, bool]:
-    """Which packets (by identity) went out, and which came in; what was seen on one interface only is left out."""
+    """Which packets (by identity) went out, and which came in; what was seen on one interface only
+    is left out."""
     groups: dict[Mark, list[Seen]] = {}
     for item, packet in packets:
         place = packet.interface or item.about.interface
@@ -40,5 +42,7 @@ def _ordered(group: list[Seen]) -> Iterable[tuple[Packet, bool]]:
 def _mark(packet: Packet) -> Mark | None:
     """What no other packet has; datagrams without an IP ID are not told apart."""
     if packet.seq is not None:
-        return (packet.flags, packet.seq, packet.ack, packet.payload) if packet.seq > RANDOM else None
+        return (
+            (packet.flags, packet.seq, packet.ack, packet.payload) if packet.seq > RANDOM else None
+        )
     return (packet.length, packet.ip_id, packet.icmp) if packet.ip_id else None

@@ -1,4 +1,5 @@
-"""Which of several equal next hops does this flow take? What was seen comes before what was predicted."""
+"""Which of several equal next hops does this flow take? What was seen comes before what was
+predicted."""
 
 from __future__ import annotations
 
@@ -26,16 +27,27 @@ class Choice:
 
 
 def choose(
-    case: Case, device: str, routed: Flow, after: Flow, found: fib.Decision, *, again_on: str | None = None
+    case: Case,
+    device: str,
+    routed: Flow,
+    after: Flow,
+    found: fib.Decision,
+    *,
+    again_on: str | None = None,
 ) -> Choice:
-    """Which next hop does the flow take at the device? `again_on`: it was there before, and comes back by this link."""
+    """Which next hop does the flow take at the device? `again_on`: it was there before, and comes
+    back by this link."""
     shapes = (after, routed)
     told = again_on is None or _seen_coming(case, device, shapes, again_on)
-    choice = (told and _observed(case, device, shapes, found)) or _unseen(case, device, after, found)
+    choice = (told and _observed(case, device, shapes, found)) or _unseen(
+        case, device, after, found
+    )
     return replace(choice, branches=_branches(case, device, after, found, choice.hop))
 
 
-def _observed(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision) -> Choice | None:
+def _observed(
+    case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision
+) -> Choice | None:
     other = _seen_handed(case, device, flows, found)
     if other is not None:
         return other
@@ -46,12 +58,15 @@ def _observed(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decis
 def _unseen(case: Case, device: str, after: Flow, found: fib.Decision) -> Choice:
     """No capture tells: what the device says, else who holds a session."""
     if found.chosen is not None:
-        return Choice(found.chosen, Basis.UNKNOWN if _not_to_be_told(after, found) else Basis.PREDICTED)
+        return Choice(
+            found.chosen, Basis.UNKNOWN if _not_to_be_told(after, found) else Basis.PREDICTED
+        )
     return _by_sessions(case, device, after, found) or Choice(_first(found), Basis.UNKNOWN)
 
 
 def _seen_coming(case: Case, device: str, flows: tuple[Flow, ...], interface: str) -> bool:
-    """Did its own capture see the flow come in there? What left before tells nothing of what never came back."""
+    """Did its own capture see the flow come in there? What left before tells nothing of what never
+    came back."""
     crossings = (seen(case).of(device, flow) for flow in flows)
     return any(interface in one.came_in for one in crossings if one is not None)
 
@@ -62,11 +77,14 @@ def _first(found: fib.Decision) -> NextHop:
 
 
 def _not_to_be_told(flow: Flow, found: fib.Decision) -> bool:
-    """IPv6 hashes the flow label too, which is another one in every connection: only what was seen tells the branch."""
+    """IPv6 hashes the flow label too, which is another one in every connection: only what was seen
+    tells the branch."""
     return flow.version == 6 and len(found.next_hops) > 1
 
 
-def _seen_leaving(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision) -> Choice | None:
+def _seen_leaving(
+    case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision
+) -> Choice | None:
     """The device's own capture shows the interface by which the flow left."""
     captures = seen(case)
     for flow in dict.fromkeys(flows):
@@ -77,14 +95,19 @@ def _seen_leaving(case: Case, device: str, flows: tuple[Flow, ...], found: fib.D
         evidence = tuple(crossing.evidence)
         fitting = [hop for hop in found.next_hops if hop.interface in names]
         if len(fitting) == 1 or len({hop.interface for hop in fitting}) > 1:
-            return Choice(_most_telling(case, device, flow, fitting, names), Basis.OBSERVED, evidence=evidence)
+            return Choice(
+                _most_telling(case, device, flow, fitting, names), Basis.OBSERVED, evidence=evidence
+            )
         if not fitting and len(names) == 1:
             return _against_prediction(case, device, flow, next(iter(names)), evidence)
     return None
 
 
-def _most_telling(case: Case, device: str, flow: Flow, hops: list[NextHop], names: dict[str, int]) -> NextHop:
-    """A flow may change its branch from one attempt to the next: the branch that kept packets, else the busiest."""
+def _most_telling(
+    case: Case, device: str, flow: Flow, hops: list[NextHop], names: dict[str, int]
+) -> NextHop:
+    """A flow may change its branch from one attempt to the next: the branch that kept packets, else
+    the busiest."""
     captures = seen(case)
 
     def weight(hop: NextHop) -> tuple[bool, int]:
@@ -100,47 +123,69 @@ def _end(case: Case, flow: Flow) -> str | None:
     return owner.name if owner else None
 
 
-def _against_prediction(case: Case, device: str, flow: Flow, name: str, evidence: tuple[str, ...]) -> Choice | None:
+def _against_prediction(
+    case: Case, device: str, flow: Flow, name: str, evidence: tuple[str, ...]
+) -> Choice | None:
     hop = fib.any_route_out(case, device, flow.dst, name)
     words = f"seen to leave by {name}, though routing was understood otherwise"
     return Choice(hop, Basis.OBSERVED, words=words, evidence=evidence) if hop else None
 
 
-def _seen_landing(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision) -> Choice | None:
-    """The captures of the next hops' devices saw the flow come in: at one that kept it, else where most of it came."""
+def _seen_landing(
+    case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision
+) -> Choice | None:
+    """The captures of the next hops' devices saw the flow come in: at one that kept it, else where
+    most of it came."""
     if len(found.next_hops) < 2:
         return None
     captures = seen(case)
     for flow in dict.fromkeys(flows):
-        there = {hop: captures.of(_device(case, device, hop, flow) or "", flow) for hop in found.next_hops}
+        there = {
+            hop: captures.of(_device(case, device, hop, flow) or "", flow)
+            for hop in found.next_hops
+        }
         landed = {hop: one for hop, one in there.items() if one is not None and one.came_in}
         if landed:
-            hop = max(landed, key=lambda hop: (landed[hop].lost > 0, sum(landed[hop].came_in.values())))
+            hop = max(
+                landed, key=lambda hop: (landed[hop].lost > 0, sum(landed[hop].came_in.values()))
+            )
             return Choice(hop, Basis.OBSERVED, evidence=tuple(landed[hop].evidence))
     return None
 
 
-def _seen_astray(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision) -> Choice | None:
-    """Nobody watches here, and the flow came in at a neighbour that only another table of this device leads to."""
+def _seen_astray(
+    case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision
+) -> Choice | None:
+    """Nobody watches here, and the flow came in at a neighbour that only another table of this
+    device leads to."""
     captures = seen(case)
     if device in captures.watched:
         return None
     for flow in dict.fromkeys(flows):
         expected = {_device(case, device, hop, flow) for hop in found.next_hops}
-        if not expected <= captures.watched or any(captures.came_in(name or "", flow) for name in expected):
+        if not expected <= captures.watched or any(
+            captures.came_in(name or "", flow) for name in expected
+        ):
             continue
         astray = [hop for hop in fib.ways_out(case, device, flow.dst) if hop not in found.next_hops]
-        landed = [hop for hop in astray if captures.came_in(_device(case, device, hop, flow) or "", flow)]
+        landed = [
+            hop for hop in astray if captures.came_in(_device(case, device, hop, flow) or "", flow)
+        ]
         if len(landed) == 1:
             there = _device(case, device, landed[0], flow) or ""
             crossing = captures.of(there, flow)
             words = f"seen to come in at {there}, though routing was understood otherwise"
-            return Choice(landed[0], Basis.OBSERVED, (), words, tuple(crossing.evidence) if crossing else ())
+            return Choice(
+                landed[0], Basis.OBSERVED, (), words, tuple(crossing.evidence) if crossing else ()
+            )
     return None
 
 
-def _seen_handed(case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision) -> Choice | None:
-    """Frames tell who sent them: the flow came in straight from here at a neighbour of another route of this device."""
+def _seen_handed(
+    case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision
+) -> Choice | None:
+    """Frames tell who sent them: the flow came in straight from here at a neighbour of another
+    route of this device."""
     for flow in dict.fromkeys(flows):
         takers = {one.device: one.evidence for one in handed(case, device, None, flow)}
         if not takers or any(_device(case, device, hop, flow) in takers for hop in found.next_hops):
@@ -148,14 +193,19 @@ def _seen_handed(case: Case, device: str, flows: tuple[Flow, ...], found: fib.De
         for hop in fib.ways_out(case, device, flow.dst):
             there = _device(case, device, hop, flow)
             if there is not None and there in takers:
-                words = f"seen to hand its packets to {there}, though routing was understood otherwise"
+                words = (
+                    f"seen to hand its packets to {there}, though routing was understood otherwise"
+                )
                 return Choice(hop, Basis.OBSERVED, (), words, takers[there])
     return None
 
 
 def _by_sessions(case: Case, device: str, flow: Flow, found: fib.Decision) -> Choice | None:
     """Exactly one of the next hops' devices holds a session of the flow."""
-    held = [(hop, session_of(case, _device(case, device, hop, flow) or "", flow)) for hop in found.next_hops]
+    held = [
+        (hop, session_of(case, _device(case, device, hop, flow) or "", flow))
+        for hop in found.next_hops
+    ]
     holding = [(hop, entry) for hop, entry in held if entry is not None]
     if len(found.next_hops) < 2 or len(holding) != 1 or flow.sport is None:
         return None
@@ -167,10 +217,14 @@ def _device(case: Case, device: str, hop: NextHop, flow: Flow) -> str | None:
     return land(case, device, hop.interface, hop.gateway or flow.dst).device
 
 
-def _branches(case: Case, device: str, flow: Flow, found: fib.Decision, taken: NextHop) -> tuple[Branch, ...]:
+def _branches(
+    case: Case, device: str, flow: Flow, found: fib.Decision, taken: NextHop
+) -> tuple[Branch, ...]:
     if len(found.next_hops) < 2:
         return ()
     return tuple(
-        Branch(_device(case, device, hop, flow), hop.gateway, hop.interface, hop.weight, hop == taken)
+        Branch(
+            _device(case, device, hop, flow), hop.gateway, hop.interface, hop.weight, hop == taken
+        )
         for hop in found.next_hops
     )

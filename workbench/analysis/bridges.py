@@ -1,4 +1,5 @@
-"""Which devices on the path only bridge? They have no part in routing: their captures and MACs tell where they are."""
+"""Which devices on the path only bridge? They have no part in routing: their captures and MACs tell
+where they are."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from workbench.analysis.translate import boundary
 
 
 def with_bridges(case: Case, path: Path, seen: Iterable[Sighting]) -> Path:
-    """The path with every bridging device that was seen to get its packets, after the device that sent them."""
+    """The path with every bridging device that was seen to get its packets, after the device that
+    sent them."""
     hops = list(path.hops)
     for sight in seen:
         if sight.reverse != path.reverse or not sight.came_in or sight.device not in case.bridging:
@@ -25,7 +27,8 @@ def with_bridges(case: Case, path: Path, seen: Iterable[Sighting]) -> Path:
 
 
 def mirrored(case: Case, path: Path, other: Path, seen: Iterable[Sighting]) -> Path:
-    """Bridges that the other direction was seen to cross lie on the same link in this one, until packets say otherwise.
+    """Bridges that the other direction was seen to cross lie on the same link in this one, until
+    packets say otherwise.
 
     They matter where this direction carries nothing: an answer that was never sent shows no bridge.
     """
@@ -33,7 +36,9 @@ def mirrored(case: Case, path: Path, other: Path, seen: Iterable[Sighting]) -> P
     spans = {(far.name, near.name, far.iif): between for near, between, far in _spans(case, other)}
     hops: list[Hop] = []
     for hop, following in pairwise(path.hops):
-        between = spans.get((hop.name, following.name, hop.oif), ()) if hop.device not in sent else ()
+        between = (
+            spans.get((hop.name, following.name, hop.oif), ()) if hop.device not in sent else ()
+        )
         hops.extend((hop, *(_turned(case, one, hop, path.reverse) for one in reversed(between))))
     return replace(path, hops=(*hops, *path.hops[-1:]))
 
@@ -57,7 +62,14 @@ def _turned(case: Case, bridge: Hop, before: Hop, reverse: bool) -> Hop:
     """The same bridge, crossed the other way."""
     flow = before.flow_out
     words = f"bridges {bridge.oif} to {bridge.iif}"
-    turned = replace(bridge, iif=bridge.oif, oif=bridge.iif, next_hop=before.next_hop, flow_in=flow, flow_out=flow)
+    turned = replace(
+        bridge,
+        iif=bridge.oif,
+        oif=bridge.iif,
+        next_hop=before.next_hop,
+        flow_in=flow,
+        flow_out=flow,
+    )
     turned = replace(turned, basis=Basis.PREDICTED, decided=words)
     return replace(turned, boundary=boundary(case, turned, reply=reverse))
 

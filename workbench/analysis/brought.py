@@ -1,4 +1,5 @@
-"""Which device on the flow's way did somebody bring an output of? Who pastes one asks about this flow."""
+"""Which device on the flow's way did somebody bring an output of? Who pastes one asks about this
+flow."""
 
 from __future__ import annotations
 
@@ -15,12 +16,17 @@ from workbench.analysis.links import gone, land, port_facing
 from workbench.analysis.probers import links_of
 
 _PASSING = frozenset({Role.ROUTER, Role.FIREWALL, Role.NAT, Role.LOAD_BALANCER, Role.IDS})
-_FORWARDING = ("net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding", "net.ipv6.conf.all.forwarding")
+_FORWARDING = (
+    "net.ipv4.ip_forward",
+    "net.ipv4.conf.all.forwarding",
+    "net.ipv6.conf.all.forwarding",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """A device that would pass the flow on, or end it; iif = where it was asked about as coming in."""
+    """A device that would pass the flow on, or end it; iif = where it was asked about as coming
+    in."""
 
     device: str
     iif: str | None
@@ -29,7 +35,9 @@ class Passing:
 
 def brought(case: Case, device: str) -> bool:
     """Is all that is known of the device what a person pasted?"""
-    told = [item for item in case.evidence if item.device == device and item.status is Status.ANSWERED]
+    told = [
+        item for item in case.evidence if item.device == device and item.status is Status.ANSWERED
+    ]
     return bool(told) and all(item.pasted_by is not None for item in told)
 
 
@@ -46,7 +54,11 @@ def next_brought(case: Case, flow: Flow, visited: frozenset[str]) -> Passing | N
 
 def _passing(case: Case, flow: Flow, visited: frozenset[str]) -> Iterator[Passing]:
     for device in case.inventory.devices:
-        if device.name in visited or not brought(case, device.name) or _is_end(case, device.name, flow):
+        if (
+            device.name in visited
+            or not brought(case, device.name)
+            or _is_end(case, device.name, flow)
+        ):
             continue
         met = _met_on(case, device.name, flow)
         iif = met or _home(case, device.name, flow)
@@ -61,10 +73,15 @@ def _is_end(case: Case, device: str, flow: Flow) -> bool:
 
 
 def _met_on(case: Case, device: str, flow: Flow) -> str | None:
-    """Where the flow comes in: by the device's log, else as `ip route get DST from SRC iif eth0` was asked."""
+    """Where the flow comes in: by the device's log, else as `ip route get DST from SRC iif eth0`
+    was asked."""
     answers = (item for _, item in case.all_records(device, Question.ROUTE_CHOICE, RouteChoice))
     asked = (item.about.iif for item in answers if item.about.iif and item.about.flow == flow)
-    seen = (line.iif for line in logged(case, device, flow) if line.flow and flow.covers(line.flow) and line.oif)
+    seen = (
+        line.iif
+        for line in logged(case, device, flow)
+        if line.flow and flow.covers(line.flow) and line.oif
+    )
     return next((one for one in (*seen, *asked) if one), None)
 
 
@@ -76,7 +93,8 @@ def _home(case: Case, device: str, flow: Flow) -> str | None:
 
 
 def _passes_on(case: Case, device: str, flow: Flow, found: fib.Decision) -> bool:
-    """Is it a router, or a machine of the target's own link that asks for it in vain? A laptop has routes, too."""
+    """Is it a router, or a machine of the target's own link that asks for it in vain? A laptop has
+    routes, too."""
     if _is_router(case, device, flow):
         return True
     if found.kind != fib.UNICAST:
@@ -91,7 +109,9 @@ def _is_router(case: Case, device: str, flow: Flow) -> bool:
         return True
     switched_on = any(case.setting(device, name) == "1" for name in _FORWARDING)
     entries = any(case.all_records(device, Question.NEXTHOP_SETS, Route))
-    return switched_on or entries or any(line.iif and line.oif for line in logged(case, device, flow))
+    return (
+        switched_on or entries or any(line.iif and line.oif for line in logged(case, device, flow))
+    )
 
 
 def logged(case: Case, device: str, flow: Flow) -> Iterator[LogLine]:
@@ -108,7 +128,8 @@ def _between(case: Case, device: str, flow: Flow, found: fib.Decision) -> bool:
 
 
 def _joins_links(case: Case, device: str, flow: Flow) -> bool:
-    """Is the flow's source on one of its links, and other networks on another one? Hosts are on one link."""
+    """Is the flow's source on one of its links, and other networks on another one? Hosts are on one
+    link."""
     told = links_of(case.records(device, Question.ROUTES, Route), flow.version)
     links = {name for name, _ in told}
     near = {name for name, network in told if flow.src in network}

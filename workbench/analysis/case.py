@@ -1,4 +1,5 @@
-"""The case: one flow, the inventory, and all evidence so far. Frozen; more evidence makes a new case."""
+"""The case: one flow, the inventory, and all evidence so far. Frozen; more evidence makes a new
+case."""
 
 from __future__ import annotations
 
@@ -11,7 +12,16 @@ from typing import Any, TypeVar
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Address, Flow
 from collectors.model.inventory import Device, InterfaceAddress, Inventory, Role
-from collectors.model.records import Counter, FilterRule, Interface, Packet, Route, Session, SessionEvent, Setting
+from collectors.model.records import (
+    Counter,
+    FilterRule,
+    Interface,
+    Packet,
+    Route,
+    Session,
+    SessionEvent,
+    Setting,
+)
 from workbench.analysis.own_addresses import own_sources, own_words, serves, socket_ends
 from workbench.analysis.probers import sits_at
 
@@ -24,7 +34,8 @@ FILTERS = (Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY)
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """One address of one interface of one device. interface None = only the inventory tells of the address."""
+    """One address of one interface of one device. interface None = only the inventory tells of the
+    address."""
 
     device: str
     interface: str | None
@@ -35,7 +46,9 @@ class Port:
     @property
     def on_loopback(self) -> bool:
         """Is the address not on any link (lo, dummy)?"""
-        return self.interface is not None and (self.interface == "lo" or self.interface.startswith("dummy"))
+        return self.interface is not None and (
+            self.interface == "lo" or self.interface.startswith("dummy")
+        )
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,8 @@ class Case:
         return {key: tuple(items) for key, items in index.items()}
 
     def answers(self, device: str, question: Question) -> tuple[Evidence, ...]:
-        """Every answer of a device to a question, in the order in which they came, whatever their status."""
+        """Every answer of a device to a question, in the order in which they came, whatever their
+        status."""
         return self._index.get((device, question), ())
 
     def answer(self, device: str, question: Question) -> Evidence | None:
@@ -71,19 +85,24 @@ class Case:
         return tuple(e for e in self.answers(device, question) if e.status is Status.ANSWERED)
 
     def records(self, device: str, question: Question, kind: type[R]) -> tuple[R, ...]:
-        """The records of one class in the newest usable answer; empty also when nothing was answered."""
+        """The records of one class in the newest usable answer; empty also when nothing was
+        answered."""
         newest = self.answer(device, question)
         return newest.of(kind) if newest else ()
 
-    def all_records(self, device: str, question: Question, kind: type[R]) -> Iterator[tuple[R, Evidence]]:
-        """The records of one class in all usable answers, newest answer first, each with its evidence."""
+    def all_records(
+        self, device: str, question: Question, kind: type[R]
+    ) -> Iterator[tuple[R, Evidence]]:
+        """The records of one class in all usable answers, newest answer first, each with its
+        evidence."""
         for item in reversed(self.answers(device, question)):
             if item.status is Status.ANSWERED:
                 for record in item.of(kind):
                     yield record, item
 
     def asked(self, device: str, question: Question) -> bool:
-        """Was it answered in full? Tells "answered: none" from "not known": a cut answer says nothing by absence."""
+        """Was it answered in full? Tells "answered: none" from "not known": a cut answer says
+        nothing by absence."""
         newest = self.answer(device, question)
         return newest is not None and newest.whole
 
@@ -95,7 +114,9 @@ class Case:
         """Can nothing be learned from it: nobody knows it, or it was asked and never answered?"""
         if self.inventory.named(device) is None:
             return True
-        return device in self._asked and all(e.status in BLIND for e in self.evidence if e.device == device)
+        return device in self._asked and all(
+            e.status in BLIND for e in self.evidence if e.device == device
+        )
 
     @cached_property
     def _asked(self) -> frozenset[str]:
@@ -107,16 +128,21 @@ class Case:
 
     @cached_property
     def ports(self) -> tuple[Port, ...]:
-        """Every address of every device: what a device says of itself wins over the inventory file."""
+        """Every address of every device: what a device says of itself wins over the inventory
+        file."""
         found: list[Port] = []
         for device in self.inventory.devices:
             interfaces = self.interfaces(device.name)
             for one in interfaces:
-                found.extend(Port(device.name, one.name, held, one.mac, one.up) for held in one.addresses)
+                found.extend(
+                    Port(device.name, one.name, held, one.mac, one.up) for held in one.addresses
+                )
             if self.in_part(device.name):
                 told = {held.ip for one in interfaces for held in one.addresses}
                 declared = device.addresses or (() if interfaces else self._sources(device.name))
-                found.extend(Port(device.name, None, held) for held in declared if held.ip not in told)
+                found.extend(
+                    Port(device.name, None, held) for held in declared if held.ip not in told
+                )
         return (*found, *self._service_alone(found))
 
     def in_part(self, device: str) -> bool:
@@ -128,18 +154,23 @@ class Case:
         """Addresses that it shows to be its own without telling its interfaces."""
         theirs = {one for name, held in self._socket_ends.items() if name != device for one in held}
         items = self._told(device)
-        shown = (*own_sources(items), *(one for one in self._socket_ends.get(device, ()) if one not in theirs))
+        shown = (
+            *own_sources(items),
+            *(one for one in self._socket_ends.get(device, ()) if one not in theirs),
+        )
         named = own_words(device, items, self.flow)
         return tuple(ip_interface(address) for address in dict.fromkeys((*shown, *named)))
 
     @cached_property
     def _socket_ends(self) -> dict[str, tuple[Address, ...]]:
-        """The addresses at each device's own end of its connections; those of the host itself are none."""
+        """The addresses at each device's own end of its connections; those of the host itself are
+        none."""
         names = (device.name for device in self.inventory.devices)
         return {name: socket_ends(self.usable(name, Question.SOCKETS)) for name in names}
 
     def _service_alone(self, found: list[Port]) -> list[Port]:
-        """Nobody tells of the target's address: the only one who was pasted without any, and who serves that port."""
+        """Nobody tells of the target's address: the only one who was pasted without any, and who
+        serves that port."""
         dst = self.flow.dst
         if any(port.address.ip == dst for port in found):
             return []
@@ -149,7 +180,11 @@ class Case:
         return [Port(serving[0], None, ip_interface(dst))] if len(serving) == 1 else []
 
     def _told(self, device: str) -> list[Evidence]:
-        return [item for item in self.evidence if item.device == device and item.status is Status.ANSWERED]
+        return [
+            item
+            for item in self.evidence
+            if item.device == device and item.status is Status.ANSWERED
+        ]
 
     @cached_property
     def _holders(self) -> dict[Address, tuple[Port, ...]]:
@@ -159,7 +194,8 @@ class Case:
         return holders
 
     def holders(self, address: Address) -> tuple[Port, ...]:
-        """Every place that holds that address; several for link-local, shared and duplicate addresses."""
+        """Every place that holds that address; several for link-local, shared and duplicate
+        addresses."""
         return self._holders.get(address, ())
 
     def interfaces(self, device: str) -> tuple[Interface, ...]:
@@ -171,7 +207,11 @@ class Case:
         found = {}
         for name in (device.name for device in self.inventory.devices):
             told = self.records(name, Question.INTERFACES, Interface)
-            by_routes = interfaces_of(self.records(name, Question.ROUTES, Route)) if self.in_part(name) else ()
+            by_routes = (
+                interfaces_of(self.records(name, Question.ROUTES, Route))
+                if self.in_part(name)
+                else ()
+            )
             names = {one.name for one in told}
             found[name] = (*told, *(one for one in by_routes if one.name not in names))
         return found
@@ -192,9 +232,11 @@ class Case:
         return found
 
     def owner(self, address: Address) -> Device | None:
-        """Which device holds that address? One that has it on a link comes before one that has it on loopback.
+        """Which device holds that address? One that has it on a link comes before one that has it
+        on loopback.
 
-        Of several that hold the flow's source, the one that was seen to send most of the flow, wherever it holds it.
+        Of several that hold the flow's source, the one that was seen to send most of the flow,
+        wherever it holds it.
         """
 
         def order(port: Port) -> tuple[int, bool, bool]:
@@ -211,33 +253,60 @@ class Case:
         """How many packets of the flow did each holder of its source send, by its own capture?"""
         found: dict[str, int] = {}
         for name in {port.device for port in self.holders(self.flow.src)}:
-            packets = (p for p, _ in self.all_records(name, Question.CAPTURE, Packet) if p.outgoing and p.flow)
+            packets = (
+                p
+                for p, _ in self.all_records(name, Question.CAPTURE, Packet)
+                if p.outgoing and p.flow
+            )
             mine = (p for p in packets if p.flow and self.flow.covers(p.flow))
-            found[name] = sum(p.flow is not None and p.flow.sport not in self.traced_from for p in mine)
+            found[name] = sum(
+                p.flow is not None and p.flow.sport not in self.traced_from for p in mine
+            )
         return found
 
     @cached_property
     def traced_from(self) -> frozenset[int]:
-        """The source ports that our traceroutes were told to use; ports of the flow's own are none of them."""
-        told = (e.about.flow for e in self.evidence if e.question is Question.TRACE and e.about.flow)
-        single = {flow.sport for flow in told if flow.dport is not None}  # to no port: from the service's own
-        several = {port for e in self.evidence if e.question is Question.TRACE_SPREAD for port in e.about.ports}
-        return frozenset(port for port in single | several if port not in (None, self.flow.sport, self.flow.dport))
+        """The source ports that our traceroutes were told to use; ports of the flow's own are none
+        of them."""
+        told = (
+            e.about.flow for e in self.evidence if e.question is Question.TRACE and e.about.flow
+        )
+        # to no port: from the service's own
+        single = {flow.sport for flow in told if flow.dport is not None}
+        several = {
+            port
+            for e in self.evidence
+            if e.question is Question.TRACE_SPREAD
+            for port in e.about.ports
+        }
+        return frozenset(
+            port
+            for port in single | several
+            if port not in (None, self.flow.sport, self.flow.dport)
+        )
 
     @property
     def namesakes(self) -> tuple[str, ...]:
-        """The devices that hold the flow's source on a link, where they are several and not all were watched."""
-        held = (port.device for port in self.holders(self.flow.src) if port.up and not port.on_loopback)
+        """The devices that hold the flow's source on a link, where they are several and not all
+        were watched."""
+        held = (
+            port.device for port in self.holders(self.flow.src) if port.up and not port.on_loopback
+        )
         names = tuple(dict.fromkeys(held))
         unseen = [name for name in names if not self.asked(name, Question.CAPTURE)]
         return names if len(names) > 1 and unseen else ()
 
     def _by_elimination(self, address: Address) -> Device | None:
-        """An end of the flow that nobody holds belongs to the only device of that role that tells of no address."""
+        """An end of the flow that nobody holds belongs to the only device of that role that tells
+        of no address."""
         wanted = {self.flow.src: Role.CLIENT, self.flow.dst: Role.SERVER}.get(address)
         untold = [device for device in self.inventory.devices if not self.ports_of(device.name)]
         silent = [device for device in untold if device.role is wanted]
-        found = silent if silent or wanted is None else [one for one in untold if self._probes_from(one.name, address)]
+        found = (
+            silent
+            if silent or wanted is None
+            else [one for one in untold if self._probes_from(one.name, address)]
+        )
         return found[0] if len(found) == 1 else None
 
     def _probes_from(self, device: str, address: Address) -> bool:
@@ -280,9 +349,11 @@ class Case:
         return (before, after) if before and after else None
 
     def deltas(self, device: str, question: Question) -> dict[str, int] | None:
-        """By how much did each number rise in the window? Counters as `scope/name`, filter rules by `rule.key`.
+        """By how much did each number rise in the window? Counters as `scope/name`, filter rules by
+        `rule.key`.
 
-        None = there are no two samples, which is not the same as "nothing moved" (no number is left out).
+        None = there are no two samples, which is not the same as "nothing moved" (no number is left
+        out).
         """
         pair = self.samples(device, question)
         if pair is None:
@@ -292,7 +363,8 @@ class Case:
         return {key: after[key] - start for key, start in known.items() if after[key] >= start}
 
     def rule_deltas(self, device: str) -> tuple[tuple[FilterRule, int, Evidence], ...]:
-        """Every counting filter rule of all dialects with its packets in the window, and the evidence "after"."""
+        """Every counting filter rule of all dialects with its packets in the window, and the
+        evidence "after"."""
         found: list[tuple[FilterRule, int, Evidence]] = []
         for question in FILTERS:
             pair = self.samples(device, question)
@@ -311,9 +383,15 @@ class Case:
 
     @cached_property
     def bridging(self) -> frozenset[str]:
-        """The devices that join at least two of their ports to a bridge: packets may cross them without any route."""
-        ports = {d.name: [i.master for i in self.interfaces(d.name) if i.master] for d in self.inventory.devices}
-        return frozenset(name for name, masters in ports.items() if len(masters) > len(set(masters)))
+        """The devices that join at least two of their ports to a bridge: packets may cross them
+        without any route."""
+        ports = {
+            d.name: [i.master for i in self.interfaces(d.name) if i.master]
+            for d in self.inventory.devices
+        }
+        return frozenset(
+            name for name, masters in ports.items() if len(masters) > len(set(masters))
+        )
 
     @property
     def client(self) -> Device | None:
@@ -324,18 +402,29 @@ class Case:
 def interfaces_of(routes: tuple[Route, ...]) -> tuple[Interface, ...]:
     """The interfaces that a device must have: by its local routes and by its connected ones."""
     connected = [
-        (r.destination, r.next_hops[0].interface) for r in routes if r.next_hops and not r.next_hops[0].gateway
+        (r.destination, r.next_hops[0].interface)
+        for r in routes
+        if r.next_hops and not r.next_hops[0].gateway
     ]
     found: dict[str, list[InterfaceAddress]] = {}
     for name, address in dict.fromkeys(_told_by(routes)):
-        subnets = [net for net, on in connected if on == name and net.version == address.version and address in net]
-        length = min((net.prefixlen for net in subnets if net.prefixlen), default=address.max_prefixlen)
+        subnets = [
+            net
+            for net, on in connected
+            if on == name and net.version == address.version and address in net
+        ]
+        length = min(
+            (net.prefixlen for net in subnets if net.prefixlen), default=address.max_prefixlen
+        )
         found.setdefault(name, []).append(ip_interface(f"{address}/{length}"))
-    return tuple(Interface(name, 0, None, 0, True, addresses=tuple(held)) for name, held in found.items())
+    return tuple(
+        Interface(name, 0, None, 0, True, addresses=tuple(held)) for name, held in found.items()
+    )
 
 
 def _told_by(routes: tuple[Route, ...]) -> Iterator[tuple[str, Address]]:
-    """Own addresses by interface: those of local routes, and `src` of connected ones, which only takes own ones."""
+    """Own addresses by interface: those of local routes, and `src` of connected ones, which only
+    takes own ones."""
     for route in routes:
         first = route.next_hops[0] if route.next_hops else None
         if first is None or first.interface is None:
@@ -353,5 +442,7 @@ def _all_counted(item: Evidence) -> bool:
 
 def _numbers(item: Evidence) -> dict[str, int]:
     numbers = {f"{one.scope}/{one.name}": one.value for one in item.of(Counter)}
-    numbers.update((rule.key, rule.packets) for rule in item.of(FilterRule) if rule.packets is not None)
+    numbers.update(
+        (rule.key, rule.packets) for rule in item.of(FilterRule) if rule.packets is not None
+    )
     return numbers

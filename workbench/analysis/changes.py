@@ -1,4 +1,5 @@
-"""What changed in the routing tables while the run watched? A route that moved is half of the answer."""
+"""What changed in the routing tables while the run watched? A route that moved is half of the
+answer."""
 
 from __future__ import annotations
 
@@ -14,10 +15,15 @@ from workbench.analysis.wording import route_words
 
 
 def route_changes(findings: Findings) -> tuple[Change, ...]:
-    """Routes to an end of the flow, translated or not, that came or went between a device's two samples."""
+    """Routes to an end of the flow, translated or not, that came or went between a device's two
+    samples."""
     case = findings.case
-    addresses = frozenset(address for flow in (*findings.flows, case.flow) for address in (flow.src, flow.dst))
-    return tuple(change for device in case.inventory.devices for change in _of(case, device.name, addresses))
+    addresses = frozenset(
+        address for flow in (*findings.flows, case.flow) for address in (flow.src, flow.dst)
+    )
+    return tuple(
+        change for device in case.inventory.devices for change in _of(case, device.name, addresses)
+    )
 
 
 def moved_unwatched(findings: Findings) -> tuple[Change, ...]:
@@ -29,7 +35,11 @@ def moved_unwatched(findings: Findings) -> tuple[Change, ...]:
 
 def _watched_since(case: Case, moved: str) -> bool:
     read = _samples(case, moved)[-1].taken_at
-    captures = (item for device in case.inventory.devices for item in case.answers(device.name, Question.CAPTURE))
+    captures = (
+        item
+        for device in case.inventory.devices
+        for item in case.answers(device.name, Question.CAPTURE)
+    )
     return any(item.taken_at > read for item in captures)
 
 
@@ -58,12 +68,19 @@ def _of(case: Case, device: str, addresses: frozenset[Address]) -> Iterator[Chan
     for words, gone, came in (("went", before, after), ("came", after, before)):
         for route in gone:
             if route not in came:
-                yield Change(device, f"table {route.table}: {route_words(route)} {words} during the run", evidence)
+                yield Change(
+                    device,
+                    f"table {route.table}: {route_words(route)} {words} during the run",
+                    evidence,
+                )
 
 
 def _covering(sample: Evidence, addresses: frozenset[Address]) -> tuple[Route, ...]:
     return tuple(
         route
         for route in sample.of(Route)
-        if any(one.version == route.destination.version and one in route.destination for one in addresses)
+        if any(
+            one.version == route.destination.version and one in route.destination
+            for one in addresses
+        )
     )

@@ -1,4 +1,5 @@
-"""How far apart are the clocks of capture points, where nobody could measure them? The packets themselves tell."""
+"""How far apart are the clocks of capture points, where nobody could measure them? The packets
+themselves tell."""
 
 from __future__ import annotations
 
@@ -16,10 +17,15 @@ Times = dict[Print, list[float]]
 
 
 def offsets(findings: Findings) -> dict[str, float]:
-    """How far each device's clock is ahead of ours: as measured, else as its packets say against the point before."""
+    """How far each device's clock is ahead of ours: as measured, else as its packets say against
+    the point before."""
     known = {item.device: item.clock_offset for item in findings.case.evidence if item.clock_offset}
     points = _points(findings)
-    brought = {item.device for item in findings.case.evidence if item.question is _CAPTURE and item.pasted_by}
+    brought = {
+        item.device
+        for item in findings.case.evidence
+        if item.question is _CAPTURE and item.pasted_by
+    }
     measured = [name for name in points if name not in brought]
     for name in points:
         reference = (measured or points)[0]
@@ -36,22 +42,31 @@ def _points(findings: Findings) -> list[str]:
 
 
 def _against(findings: Findings, reference: str, name: str) -> float:
-    """The clock of one point against another's: packets must not arrive before they were sent, nor much later."""
-    early, late = _differences(findings, reference, name, False), _differences(findings, reference, name, True)
+    """The clock of one point against another's: packets must not arrive before they were sent, nor
+    much later."""
+    early, late = (
+        _differences(findings, reference, name, False),
+        _differences(findings, reference, name, True),
+    )
     if not early and not late:
         return 0.0
     trip = pace(findings.case)
     longest, usual = trip.one_way, (trip.shortest or 0.002) / 2
     low = max(late) if late else min(early) - 2 * usual
     high = min(early) if early else max(late) + 2 * usual
-    agrees = (not early or 0.0 <= min(early) <= longest) and (not late or -longest <= max(late) <= 0.0)
+    agrees = (not early or 0.0 <= min(early) <= longest) and (
+        not late or -longest <= max(late) <= 0.0
+    )
     return 0.0 if agrees else (low + high) / 2
 
 
 def _differences(findings: Findings, reference: str, name: str, reverse: bool) -> list[float]:
-    """By how much later was the same packet seen there? Downstream that holds a delay, upstream one is taken off."""
+    """By how much later was the same packet seen there? Downstream that holds a delay, upstream one
+    is taken off."""
     here, there = _times(findings, reference, reverse), _times(findings, name, reverse)
-    return [t - h for mark in here.keys() & there.keys() for h, t in _pairs(here[mark], there[mark])]
+    return [
+        t - h for mark in here.keys() & there.keys() for h, t in _pairs(here[mark], there[mark])
+    ]
 
 
 def _pairs(here: list[float], there: list[float]) -> Iterator[tuple[float, float]]:

@@ -1,4 +1,5 @@
-"""Does a verdict tell one story? What its parts say of each other, checked on the object that everybody reads."""
+"""Does a verdict tell one story? What its parts say of each other, checked on the object that
+everybody reads."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ _COUNTED = re.compile(r"^\d+ (challenge ACK|SYN-ACK|SYN|ACK|FIN|RST|data|UDP|ICM
 
 
 def contradictions(told: Told) -> tuple[str, ...]:
-    """Every pair of parts of a verdict object that do not fit together, in words; empty where it is one story."""
+    """Every pair of parts of a verdict object that do not fit together, in words; empty where it is
+    one story."""
     checks = (_healthy, _works, _packets, _also, _places, _ways, _reasons)
     return tuple(found for check in checks for found in check(told))
 
@@ -34,7 +36,9 @@ def _works(told: Told) -> Iterator[str]:
         return
     parts = (told, *told["alternatives"])
     said = (reason["text"] for part in parts for reason in part.get("reasons", ()))
-    yield from (f"the flow is broken, and yet: {text}" for text in said if text.startswith("the flow works"))
+    yield from (
+        f"the flow is broken, and yet: {text}" for text in said if text.startswith("the flow works")
+    )
 
 
 def _packets(told: Told) -> Iterator[str]:
@@ -64,11 +68,16 @@ def _also(told: Told) -> Iterator[str]:
 
 
 def _places(told: Told) -> Iterator[str]:
-    """Who decides is named where he is not the guilty one, and a change is made where the story plays."""
+    """Who decides is named where he is not the guilty one, and a change is made where the story
+    plays."""
     said = " ".join([told["summary"], *(reason["text"] for reason in told["reasons"])])
     cast = {*told["forward_path"], *told["reverse_path"], told["guilty_node"], told["decided_by"]}
     decider = told["decided_by"]
-    if decider and decider not in said and decider not in {*told["forward_path"], *told["reverse_path"]}:
+    if (
+        decider
+        and decider not in said
+        and decider not in {*told["forward_path"], *told["reverse_path"]}
+    ):
         yield f"{decider} decides, and nothing says how"
     for fix in told["fixes"]:
         if fix["device"] and fix["device"] not in cast and fix["device"] not in said:
@@ -77,10 +86,13 @@ def _places(told: Told) -> Iterator[str]:
 
 
 def _permits(told: Told) -> Iterator[str]:
-    """A rule that lets packets pass names those that the denying rule meets: by transport, where both name one."""
+    """A rule that lets packets pass names those that the denying rule meets: by transport, where
+    both name one."""
     denied = _TRANSPORT.findall(told["summary"])
     for fix in told["fixes"] if told["root_cause"] in _FILTERS and len(set(denied)) == 1 else ():
-        permitted = {found for command in fix.get("commands", ()) for found in _TRANSPORT.findall(command)}
+        permitted = {
+            found for command in fix.get("commands", ()) for found in _TRANSPORT.findall(command)
+        }
         if permitted and denied[0] not in permitted:
             yield f"the rule is about {denied[0]}, the fix about {', '.join(sorted(permitted))}"
 
@@ -99,4 +111,6 @@ def _reasons(told: Told) -> Iterator[str]:
     for reason in told["reasons"]:
         if reason["weight"]:
             weights.setdefault(reason["text"], set()).add(reason["weight"] > 0)
-    yield from (f"'{text}' speaks for and against" for text, signs in weights.items() if len(signs) > 1)
+    yield from (
+        f"'{text}' speaks for and against" for text, signs in weights.items() if len(signs) > 1
+    )

@@ -1,4 +1,5 @@
-"""Who saw the packets of the flow, and where were they last seen? Captures of all points, matched by what NAT keeps."""
+"""Who saw the packets of the flow, and where were they last seen? Captures of all points, matched
+by what NAT keeps."""
 
 from __future__ import annotations
 
@@ -20,13 +21,23 @@ Print = tuple[object, ...]  # what stays the same about a packet on its whole wa
 
 
 def fingerprint(packet: Packet) -> Print:
-    """By what the same packet is known at another point: IP ID, sequence, flags, size; never addresses or times."""
+    """By what the same packet is known at another point: IP ID, sequence, flags, size; never
+    addresses or times."""
     ident = packet.ip_id or None
-    return (packet.flags, packet.seq, packet.ack, packet.payload or packet.length, ident, packet.icmp, packet.icmp_id)
+    return (
+        packet.flags,
+        packet.seq,
+        packet.ack,
+        packet.payload or packet.length,
+        ident,
+        packet.icmp,
+        packet.icmp_id,
+    )
 
 
 def loosely(packet: Packet) -> Print:
-    """The same without what some boxes write anew (the IP ID) or cut otherwise (the size of data)."""
+    """The same without what some boxes write anew (the IP ID) or cut otherwise (the size of
+    data)."""
     whole = (packet.flags, packet.seq, packet.ack, packet.payload > 0)
     return whole if packet.seq is not None else fingerprint(packet)
 
@@ -57,7 +68,9 @@ class _Point:
     evidence: dict[str, None] = field(default_factory=dict)
 
 
-def sightings(case: Case, forward: Path, reverse: Path, *, any_port: bool = False) -> tuple[Sighting, ...]:
+def sightings(
+    case: Case, forward: Path, reverse: Path, *, any_port: bool = False
+) -> tuple[Sighting, ...]:
     """What every capture point saw of either direction; a point that saw nothing is told too.
 
     any_port: connections from other source ports of the same client to the same service as well.
@@ -72,7 +85,9 @@ def sightings(case: Case, forward: Path, reverse: Path, *, any_port: bool = Fals
         way = ways[key]
         if way is not None and not is_probe(case, packet):
             point = points[device, way]
-            (point.unknown if outgoing is None else point.went_out if outgoing else point.came_in).append(packet)
+            (
+                point.unknown if outgoing is None else point.went_out if outgoing else point.came_in
+            ).append(packet)
             point.evidence[item.id] = None
     paths = {False: forward, True: reverse}
     found = (_sighting(name, way, point, paths[way]) for (name, way), point in points.items())
@@ -81,12 +96,14 @@ def sightings(case: Case, forward: Path, reverse: Path, *, any_port: bool = Fals
     return tuple(
         one
         for one in found
-        if one.evidence or (one.device in ran_then and _would_see(case, one.device, paths[one.reverse]))
+        if one.evidence
+        or (one.device in ran_then and _would_see(case, one.device, paths[one.reverse]))
     )
 
 
 def _would_see(case: Case, device: str, path: Path) -> bool:
-    """Does its capture watch one of the interfaces between which packets pass? Else that it saw none says nothing."""
+    """Does its capture watch one of the interfaces between which packets pass? Else that it saw
+    none says nothing."""
     hop = path.hop(device)
     if leaves_out(case, device, hop.flow_in if hop is not None else path.flow):
         return False
@@ -96,7 +113,8 @@ def _would_see(case: Case, device: str, path: Path) -> bool:
 
 
 def _shapes(case: Case, forward: Path, reverse: Path, any_port: bool) -> dict[bool, set[Flow]]:
-    """Every shape of either direction, the answers to what the other direction was turned into included."""
+    """Every shape of either direction, the answers to what the other direction was turned into
+    included."""
     out = flows_of(forward) | {flow.reversed() for flow in flows_of(reverse)}
     out |= set(_turned_into(case, out))
     if any_port:
@@ -105,7 +123,8 @@ def _shapes(case: Case, forward: Path, reverse: Path, any_port: bool) -> dict[bo
 
 
 def _turned_into(case: Case, shapes: set[Flow]) -> Iterator[Flow]:
-    """What state tables show these flows turned into: a balancer sends the next attempt to another server."""
+    """What state tables show these flows turned into: a balancer sends the next attempt to another
+    server."""
     for device in case.inventory.devices:
         for session, _ in case.sessions(device.name):
             if session.translated and any(same(shape, session.original) for shape in shapes):
@@ -117,7 +136,9 @@ def flows_of(path: Path) -> set[Flow]:
     return {path.flow} | {flow for hop in path.hops for flow in (hop.flow_in, hop.flow_out)}
 
 
-def narrowed(case: Case, every: Iterable[Sighting], forward: Path, reverse: Path) -> tuple[Sighting, ...]:
+def narrowed(
+    case: Case, every: Iterable[Sighting], forward: Path, reverse: Path
+) -> tuple[Sighting, ...]:
     """Of those sightings, only the packets of exactly this flow."""
     known = _shapes(case, forward, reverse, any_port=False)
     kept: dict[int, bool] = {}
@@ -128,7 +149,9 @@ def narrowed(case: Case, every: Iterable[Sighting], forward: Path, reverse: Path
                 kept[id(packet.flow)] = _direction(packet.flow, known) is not None
         return tuple(packet for packet in packets if kept[id(packet.flow)])
 
-    return tuple(replace(one, came_in=only(one.came_in), went_out=only(one.went_out)) for one in every)
+    return tuple(
+        replace(one, came_in=only(one.came_in), went_out=only(one.went_out)) for one in every
+    )
 
 
 def _direction(flow: Flow | None, known: dict[bool, set[Flow]]) -> bool | None:
@@ -142,7 +165,9 @@ def _direction(flow: Flow | None, known: dict[bool, set[Flow]]) -> bool | None:
 
 def _sighting(device: str, reverse: bool, point: _Point, path: Path) -> Sighting:
     _place_unknown(point, path.hop(device))
-    return Sighting(device, reverse, tuple(point.came_in), tuple(point.went_out), tuple(point.evidence))
+    return Sighting(
+        device, reverse, tuple(point.came_in), tuple(point.went_out), tuple(point.evidence)
+    )
 
 
 def _ttls(packets: list[Packet]) -> list[set[int]]:
@@ -158,7 +183,8 @@ def _ttls(packets: list[Packet]) -> list[set[int]]:
 
 
 def _place_unknown(point: _Point, hop: Hop | None) -> None:
-    """A capture that does not tell in from out: by the path's interfaces, else by what happened to the TTL."""
+    """A capture that does not tell in from out: by the path's interfaces, else by what happened to
+    the TTL."""
     for packet, both in zip(point.unknown, _ttls(point.unknown), strict=True):
         known = hop is not None and packet.interface is not None and hop.iif != hop.oif
         if known and hop is not None and packet.interface in (hop.iif, hop.oif):

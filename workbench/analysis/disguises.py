@@ -1,4 +1,5 @@
-"""Under which addresses does the flow pass each capture point? What NAT changes, the rest of the packet gives away."""
+"""Under which addresses does the flow pass each capture point? What NAT changes, the rest of the
+packet gives away."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ class _Talk:
 
 
 def disguises(case: Case, flow: Flow) -> dict[str, tuple[Flow, ...]]:
-    """At each point the flow's shapes, the one nearest to its source first; a point that did not see it is left out."""
+    """At each point the flow's shapes, the one nearest to its source first; a point that did not
+    see it is left out."""
     key = ("disguises", flow)
     if key not in case.memo:
         case.memo[key] = _disguises(case, flow)
@@ -46,7 +48,8 @@ def _disguises(case: Case, flow: Flow) -> dict[str, tuple[Flow, ...]]:
 
 
 def _shapes(every: list[_Talk], flow: Flow) -> set[Flow]:
-    """Every shape of the direction: what shares its packets' marks is the same flow, and so is an answer's reverse."""
+    """Every shape of the direction: what shares its packets' marks is the same flow, and so is an
+    answer's reverse."""
     shapes = {one.flow for one in every if same(flow, one.flow)}
     answers = {one.flow for one in every if same(flow.reversed(), one.flow)}
     known = 0
@@ -60,7 +63,8 @@ def _shapes(every: list[_Talk], flow: Flow) -> set[Flow]:
 
 
 def _alike(one: _Talk, marks: set[Mark]) -> bool:
-    """A random sequence number suffices; IP IDs are small, so that two must agree where there are two."""
+    """A random sequence number suffices; IP IDs are small, so that two must agree where there are
+    two."""
     if one.flow.protocol is Protocol.TCP:
         return bool(one.marks & marks)
     return len(one.marks & marks) >= min(2, len(one.marks))
@@ -81,7 +85,9 @@ def _told(case: Case) -> dict[str, dict[Flow, _Talk]]:
         place = (device, id(packet.flow))
         talk = known.get(place)
         if talk is None and packet.flow is not None:
-            talk = known[place] = found.setdefault(device, {}).setdefault(packet.flow, _Talk(packet.flow))
+            talk = known[place] = found.setdefault(device, {}).setdefault(
+                packet.flow, _Talk(packet.flow)
+            )
         if talk is not None and talk.packets < ENOUGH:
             talk.packets += 1
             talk.ttl = max(talk.ttl, packet.ttl or 0)
@@ -91,7 +97,8 @@ def _told(case: Case) -> dict[str, dict[Flow, _Talk]]:
 
 
 def _mark(packet: Packet) -> Mark | None:
-    """What no other flow's packet has, and what translation leaves alone; None = nothing about it is telling."""
+    """What no other flow's packet has, and what translation leaves alone; None = nothing about it
+    is telling."""
     if packet.flow is not None and packet.flow.protocol is Protocol.TCP:
         telling = packet.seq is not None and (packet.seq > RANDOM or "S" in packet.flags)
         return (packet.flags, packet.seq, packet.payload) if telling and packet.seq else None

@@ -1,4 +1,5 @@
-"""Where did packets of the flow come in and not go on? Every place that the captures show, in the order of the flow."""
+"""Where did packets of the flow come in and not go on? Every place that the captures show, in the
+order of the flow."""
 
 from __future__ import annotations
 
@@ -31,24 +32,42 @@ def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[
     points = {(one.device, one.reverse): one for one in seen}
     found: list[Drop] = []
     paths = tuple(paths)
-    proxied = {hop.name for path in paths for hop in path.hops[1:] if not path.reverse and proxy_rule(case, hop)}
+    proxied = {
+        hop.name
+        for path in paths
+        for hop in path.hops[1:]
+        if not path.reverse and proxy_rule(case, hop)
+    }
     for path in paths:
         found.extend(_inside(case, path, points, proxied))
-        found.extend(lost_between(case, path, points) if only_captures(case) else _between(case, path, points))
+        found.extend(
+            lost_between(case, path, points)
+            if only_captures(case)
+            else _between(case, path, points)
+        )
         found.extend(_at_end(case, path, points))
         found.extend(_logged(case, path, points))
     for path in paths:
         places = {(drop.node, drop.reverse) for drop in found}
-        found.extend(one for one in made_resets(case, path, points) if (one.node, one.reverse) not in places)
-    return tuple(sorted(found, key=lambda drop: (drop.last_seen is LastSeen.ARRIVED, ORDER.get(drop.packet, 3))))
+        found.extend(
+            one for one in made_resets(case, path, points) if (one.node, one.reverse) not in places
+        )
+    return tuple(
+        sorted(
+            found, key=lambda drop: (drop.last_seen is LastSeen.ARRIVED, ORDER.get(drop.packet, 3))
+        )
+    )
 
 
-CHALLENGE = "challenge ACK"  # what answers a SYN where an older connection of these ports is still held (RFC 5961)
-ORDER = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2, CHALLENGE: 2, "FIN": 4, "RST": 5}  # what tells most comes first
+# what answers a SYN where an older connection of these ports is still held (RFC 5961)
+CHALLENGE = "challenge ACK"
+# what tells most comes first
+ORDER = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2, CHALLENGE: 2, "FIN": 4, "RST": 5}
 
 
 def _logged(case: Case, path: Path, points: Points) -> Iterator[Drop]:
-    """Where nobody could watch, the device's own log may tell what it refused, as written now or as pasted."""
+    """Where nobody could watch, the device's own log may tell what it refused, as written now or as
+    pasted."""
     for hop in path.hops:
         if hop.device is None or (hop.device, path.reverse) in points:
             continue
@@ -69,7 +88,12 @@ def _inside(case: Case, path: Path, points: Points, proxied: Container[str]) -> 
     """Came in at a device, and did not go out of it."""
     for hop in path.hops:
         point = points.get((hop.device or "", path.reverse))
-        if point is None or not point.came_in or _is_end(path, hop) or not covered(case, point.device, hop.oif):
+        if (
+            point is None
+            or not point.came_in
+            or _is_end(path, hop)
+            or not covered(case, point.device, hop.oif)
+        ):
             continue
         every = (*point.came_in, *point.went_out)
         same_after = passed_on(point.came_in, hop.name in proxied, path.reverse)
@@ -82,17 +106,25 @@ def _inside(case: Case, path: Path, points: Points, proxied: Container[str]) -> 
 
 
 def _gone(case: Case, device: str, lost: tuple[Packet, ...]) -> tuple[Packet, ...]:
-    """Without those that left the device under addresses which nobody told of: a sequence number gives them away."""
-    sent = {fingerprint(p) for name, _, p, out in captured(case) if name == device and out and p.seq}
+    """Without those that left the device under addresses which nobody told of: a sequence number
+    gives them away."""
+    sent = {
+        fingerprint(p) for name, _, p, out in captured(case) if name == device and out and p.seq
+    }
     return tuple(packet for packet in lost if fingerprint(packet) not in sent)
 
 
 def _asked(path: Path, hop: Hop, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
-    """Without the client's resets to strangers: they answer what it never asked for, and nobody waits for them."""
+    """Without the client's resets to strangers: they answer what it never asked for, and nobody
+    waits for them."""
     if path.reverse:
         return packets
     own = (hop.flow_in, hop.flow_out)
-    return tuple(p for p in packets if "R" not in p.flags or (p.flow and any(same(one, p.flow) for one in own)))
+    return tuple(
+        p
+        for p in packets
+        if "R" not in p.flags or (p.flow and any(same(one, p.flow) for one in own))
+    )
 
 
 def _is_end(path: Path, hop: Hop) -> bool:
@@ -102,8 +134,8 @@ def _is_end(path: Path, hop: Hop) -> bool:
 def missing(before: tuple[Packet, ...], after: tuple[Packet, ...]) -> tuple[Packet, ...]:
     """The packets of the kinds of which a whole fingerprint never appears on the other side.
 
-    A packet at the very end of the window may still have been on its way: it counts only where an earlier one of its
-    kind is missing too, or nothing of its kind was ever seen on the other side.
+    A packet at the very end of the window may still have been on its way: it counts only where an
+    earlier one of its kind is missing too, or nothing of its kind was ever seen on the other side.
     """
     gone_on = {fingerprint(packet) for packet in after}
     kinds_after = {label(packet) for packet in after}
@@ -120,7 +152,9 @@ def _uncovered(lost: list[Packet], after: tuple[Packet, ...]) -> list[Packet]:
     kept = []
     for packet in lost:
         at = bisect_right(starts, (packet.seq or 0, 1 << 40)) - 1
-        covered = packet.payload and packet.seq is not None and at >= 0 and packet.seq < starts[at][1]
+        covered = (
+            packet.payload and packet.seq is not None and at >= 0 and packet.seq < starts[at][1]
+        )
         if not covered:
             kept.append(packet)
     return kept
@@ -141,7 +175,8 @@ def _telling(path: Path, lost: tuple[Packet, ...], points: Points) -> Lost:
         return (
             CHALLENGE,
             lost,
-            some(len(lost), f"{CHALLENGE} packet") + " (the server still holds an older connection of these ports)",
+            some(len(lost), f"{CHALLENGE} packet")
+            + " (the server still holds an older connection of these ports)",
         )
     same_kind = tuple(packet for packet in lost if label(packet) == kind)
     return kind, same_kind, some(len(same_kind), f"{kind} packet")
@@ -149,7 +184,12 @@ def _telling(path: Path, lost: tuple[Packet, ...], points: Points) -> Lost:
 
 def _nothing_but_syns(points: Points) -> bool:
     """Did the client open connections, and nothing more?"""
-    sent = [packet for (_, reverse), one in points.items() if not reverse for packet in (*one.came_in, *one.went_out)]
+    sent = [
+        packet
+        for (_, reverse), one in points.items()
+        if not reverse
+        for packet in (*one.came_in, *one.went_out)
+    ]
     return bool(sent) and all(label(packet) in ("SYN", "RST") for packet in sent)
 
 
@@ -159,7 +199,16 @@ def _drop(path: Path, hop: Hop, lost: Lost, point: Sighting, where: str) -> Drop
     flows = tuple(dict.fromkeys(packet.flow for packet in packets if packet.flow is not None))
     interface = packets[0].interface or hop.iif
     lost_flags = _flags(packets)
-    return Drop(hop.name, interface, kind, words, path.reverse, point.evidence, flows=flows, tcp_flags=lost_flags)
+    return Drop(
+        hop.name,
+        interface,
+        kind,
+        words,
+        path.reverse,
+        point.evidence,
+        flows=flows,
+        tcp_flags=lost_flags,
+    )
 
 
 def _flags(packets: Iterable[Packet]) -> str | None:
@@ -169,10 +218,16 @@ def _flags(packets: Iterable[Packet]) -> str | None:
 
 
 def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
-    """Sent by one device, and never seen to arrive at the next one that watched; those between are not visible."""
-    watching = [(at, hop) for at, hop in enumerate(path.hops) if (hop.device or "", path.reverse) in points]
+    """Sent by one device, and never seen to arrive at the next one that watched; those between are
+    not visible."""
+    watching = [
+        (at, hop) for at, hop in enumerate(path.hops) if (hop.device or "", path.reverse) in points
+    ]
     for (at, before), (then, after) in zip(watching, watching[1:], strict=False):
-        sent, got = points[before.device or "", path.reverse], points[after.device or "", path.reverse]
+        sent, got = (
+            points[before.device or "", path.reverse],
+            points[after.device or "", path.reverse],
+        )
         visible = _unlike(expected(case, points, sent, got), got.went_out)
         if not visible or got.came_in or not covered(case, got.device, after.iif):
             continue
@@ -181,18 +236,31 @@ def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
             continue  # its own log tells where between them
         kind, packets, called = _telling(path, visible, points)
         left = packets[0].interface
-        words = f"{called} left {before.name}{f' on {left}' if left else ''} and never reached {after.name}"
+        words = (
+            f"{called} left {before.name}{f' on {left}' if left else ''} and never reached"
+            f" {after.name}"
+        )
         proof = (*sent.evidence, *got.evidence)
         if hidden:
             words += f"; {listed([hop.name for hop in hidden])} between them cannot be watched"
             blamed = suspect(case, path, hidden, len(packets))
             yield Drop(blamed.name, None, kind, words, path.reverse, proof, after.name)
         else:
-            yield Drop(before.name, left, kind, words, path.reverse, proof, after.name, last_seen=LastSeen.LEAVING)
+            yield Drop(
+                before.name,
+                left,
+                kind,
+                words,
+                path.reverse,
+                proof,
+                after.name,
+                last_seen=LastSeen.LEAVING,
+            )
 
 
 def _unlike(packets: tuple[Packet, ...], passed_on: tuple[Packet, ...]) -> tuple[Packet, ...]:
-    """Without the kinds that the next device sent on: it got such, though its capture may show one way only."""
+    """Without the kinds that the next device sent on: it got such, though its capture may show one
+    way only."""
     kinds = set(map(label, passed_on))
     return tuple(packet for packet in packets if label(packet) not in kinds)
 
@@ -208,21 +276,29 @@ def _at_end(case: Case, path: Path, points: Points) -> Iterator[Drop]:
         return
     silent = tuple(packet for packet in got.came_in if not _answered(packet, back.went_out))
     unanswered = overdue(case, got.device, silent, (*got.came_in, *back.went_out), MARGIN)
-    half_open = _half_open(case, hop) if unanswered and not path.reverse and not back.went_out else None
+    half_open = (
+        _half_open(case, hop) if unanswered and not path.reverse and not back.went_out else None
+    )
     if half_open is not None:
         words = "its socket answers (SYN-RECV), but no SYN-ACK was seen to leave it"
         yield Drop(hop.name, None, "SYN-ACK", words, True, (*got.evidence, half_open))
     elif unanswered:
         words = f"arrived {times(len(unanswered))} at {hop.name} and was not answered"
         interface, kind = _on(unanswered, hop), label(unanswered[0])
-        yield Drop(hop.name, interface, kind, words, path.reverse, got.evidence, last_seen=LastSeen.ARRIVED)
+        yield Drop(
+            hop.name, interface, kind, words, path.reverse, got.evidence, last_seen=LastSeen.ARRIVED
+        )
 
 
 def _half_open(case: Case, hop: Hop) -> str | None:
     """The evidence that the end did take the SYN and answers it, though nothing is seen."""
     flow = hop.flow_in
     for socket, item in case.all_records(hop.device or "", Question.SOCKETS, Socket):
-        same_ends = (socket.local, socket.local_port, socket.remote) == (flow.dst, flow.dport, flow.src)
+        same_ends = (socket.local, socket.local_port, socket.remote) == (
+            flow.dst,
+            flow.dport,
+            flow.src,
+        )
         if socket.state == "SYN-RECV" and same_ends and flow.sport in (None, socket.remote_port):
             return item.id
     return None
@@ -231,10 +307,13 @@ def _half_open(case: Case, hop: Hop) -> str | None:
 def _answered(packet: Packet, sent: Iterable[Packet]) -> bool:
     """Did the device react to the packet? Only what asks for an answer counts."""
     kind = label(packet)
-    if kind == "SYN":  # a server that holds an older connection of these ports answers by a mere ACK
+    # a server that holds an older connection of these ports answers by a mere ACK
+    if kind == "SYN":
         return any(other.time >= packet.time for other in sent)
     if kind == "SYN-ACK" and packet.seq is not None:
         return any(other.ack == packet.seq + 1 or "R" in other.flags for other in sent)
     if kind == "data" and packet.seq is not None:
-        return any((other.ack or 0) >= packet.seq + packet.payload or "R" in other.flags for other in sent)
+        return any(
+            (other.ack or 0) >= packet.seq + packet.payload or "R" in other.flags for other in sent
+        )
     return kind not in ("UDP", "ICMP") or any(True for _ in sent)

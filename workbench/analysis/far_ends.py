@@ -1,4 +1,5 @@
-"""Behind which far end does a tunnel's forwarding table look for a hardware address, and who is there in truth?"""
+"""Behind which far end does a tunnel's forwarding table look for a hardware address, and who is
+there in truth?"""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from workbench.analysis.tunnels import behind, tunnel_at
 
 @dataclass(frozen=True, slots=True)
 class Misplaced:
-    """One entry of a tunnel's forwarding table that names another end than the one that has the hardware address."""
+    """One entry of a tunnel's forwarding table that names another end than the one that has the
+    hardware address."""
 
     entry: Peer
     sender: str
@@ -33,20 +35,25 @@ class Misplaced:
 def misplaced(case: Case, device: str, oif: str | None, mac: str | None) -> Misplaced | None:
     """Does the device's own table send the frames for that address to an end where it is not?
 
-    Only where both ends are known to be ends of one tunnel: behind an end that is no such, there may be anybody.
+    Only where both ends are known to be ends of one tunnel: behind an end that is no such, there
+    may be anybody.
     """
     for interface, tunnel in _learning(case, device, oif):
         entry = behind(case, device, interface, mac)
         if entry is None or entry.name != mac or entry.endpoint is None:
             continue
         takers = {held.device for held in case.holders(entry.endpoint)} - {device}
-        meant = {port.device for port in case.ports if port.mac and port.mac.lower() == mac} - {device}
+        meant = {port.device for port in case.ports if port.mac and port.mac.lower() == mac} - {
+            device
+        }
         if len(takers) == 1 and len(meant) == 1 and not takers & meant:
             return _between(case, device, tunnel, entry, takers.pop(), meant.pop())
     return None
 
 
-def _between(case: Case, device: str, tunnel: Tunnel, entry: Peer, taker: str, meant: str) -> Misplaced | None:
+def _between(
+    case: Case, device: str, tunnel: Tunnel, entry: Peer, taker: str, meant: str
+) -> Misplaced | None:
     wrong, right = _end(case, taker, tunnel), _end(case, meant, tunnel)
     if wrong is None or right is None:
         return None
@@ -56,7 +63,8 @@ def _between(case: Case, device: str, tunnel: Tunnel, entry: Peer, taker: str, m
 
 
 def _learning(case: Case, device: str, oif: str | None) -> Iterator[tuple[str, Tunnel]]:
-    """The tunnel that this interface is, or those that are ports of this bridge, which choose by hardware address."""
+    """The tunnel that this interface is, or those that are ports of this bridge, which choose by
+    hardware address."""
     for link in case.interfaces(device):
         tunnel = tunnel_at(case, device, link.name) if oif in (link.name, link.master) else None
         if tunnel is not None and tunnel.remote is None:

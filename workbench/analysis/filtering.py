@@ -1,4 +1,5 @@
-"""Would this device's packet filter let one packet pass, and which rule decides? All dialects, three-valued.
+"""Would this device's packet filter let one packet pass, and which rule decides? All dialects,
+three-valued.
 
 The queries that judgement needs:
 - `outcome(case, device, hook, trial)`: what happens at one hook;
@@ -41,7 +42,8 @@ class Outcome:
     hook: str = ""
     rule: FilterRule | None = None
     chain: FilterChain | None = None  # the base chain in which it was decided
-    maybe: tuple[FilterRule, ...] = ()  # rules that may or may not match and would change the outcome
+    # rules that may or may not match and would change the outcome
+    maybe: tuple[FilterRule, ...] = ()
     mark: int | None = 0  # the packet's mark afterwards; None = not known
     session_mark: int | None = 0  # the mark of its session afterwards
     otherwise: Ruling | None = None  # what happens where none of those rules match
@@ -54,13 +56,18 @@ class Outcome:
         doubtful = {_ENDS.get(rule.verdict) for rule in self.maybe}
         if not any(rule.verdict == UNTOLD for rule in self.maybe):
             doubtful.add(self.otherwise)
-        return self.ruling.stops or (self.ruling is Ruling.UNKNOWN and not doubtful.isdisjoint(stops))
+        return self.ruling.stops or (
+            self.ruling is Ruling.UNKNOWN and not doubtful.isdisjoint(stops)
+        )
 
     @property
     def words(self) -> str:
         """The decision in the device's own words."""
         if self.rule is not None:
-            return f"{chain_words(self.hook, self.rule.chain)}: {filter_words(self.rule.text) or self.rule.verdict}"
+            return (
+                f"{chain_words(self.hook, self.rule.chain)}:"
+                f" {filter_words(self.rule.text) or self.rule.verdict}"
+            )
         if self.chain is not None and (self.ruling.stops or self.otherwise):
             return f"{chain_words(self.hook, self.chain.name)}: policy {self.chain.policy}"
         return f"{self.hook}: {self.ruling}" if self.hook else str(self.ruling)
@@ -87,7 +94,8 @@ TRANSLATIONS = frozenset({"dnat", "snat", "masquerade", "redirect"})
 
 
 def outcome(case: Case, device: str, hook: str, trial: Trial) -> Outcome:
-    """What does the device's filter do with the packet at this hook? A drop is final, an accept ends its chain only."""
+    """What does the device's filter do with the packet at this hook? A drop is final, an accept
+    ends its chain only."""
     found = ruleset(case, device)
     if not found.known:
         return Outcome(Ruling.UNKNOWN, hook, mark=trial.mark, session_mark=trial.session_mark)
@@ -103,12 +111,17 @@ def outcome(case: Case, device: str, hook: str, trial: Trial) -> Outcome:
     if found.cut:
         return Outcome(Ruling.UNKNOWN, hook, mark=None, session_mark=None, evidence=found.evidence)
     return Outcome(
-        Ruling.ACCEPT, hook, mark=run.trial.mark, session_mark=run.trial.session_mark, evidence=found.evidence
+        Ruling.ACCEPT,
+        hook,
+        mark=run.trial.mark,
+        session_mark=run.trial.session_mark,
+        evidence=found.evidence,
     )
 
 
 def _meets(chain: FilterChain, trial: Trial) -> bool | None:
-    """Chains of one link only: is it the packet's? None = the device did not tell which link it is."""
+    """Chains of one link only: is it the packet's? None = the device did not tell which link it
+    is."""
     if chain.hook not in ("ingress", "egress"):
         return True
     link = trial.iif if chain.hook == "ingress" else trial.oif
@@ -127,15 +140,26 @@ def _basethrough(run: Run, chain: FilterChain, sure: bool = True) -> Outcome | N
     run.possible.clear()
     ended = through(run, key_of(chain), frozenset(), sure)
     ruling, rule = ended or (_policy(chain), None)
-    other = [maybe for kind, maybe in run.possible if kind.stops != ruling.stops or kind is Ruling.UNKNOWN]
+    other = [
+        maybe
+        for kind, maybe in run.possible
+        if kind.stops != ruling.stops or kind is Ruling.UNKNOWN
+    ]
     if ruling is Ruling.ACCEPT and not other:
         return None
-    told = Outcome(ruling, run.hook, rule, chain, tuple(other), run.trial.mark, run.trial.session_mark)
-    return replace(told, ruling=Ruling.UNKNOWN, rule=_doubtful(told), otherwise=ruling) if other else told
+    told = Outcome(
+        ruling, run.hook, rule, chain, tuple(other), run.trial.mark, run.trial.session_mark
+    )
+    return (
+        replace(told, ruling=Ruling.UNKNOWN, rule=_doubtful(told), otherwise=ruling)
+        if other
+        else told
+    )
 
 
 def _doubtful(told: Outcome) -> FilterRule | None:
-    """The rule to name: the one that stops what no doubtful rule lets through, else a doubtful one that stops."""
+    """The rule to name: the one that stops what no doubtful rule lets through, else a doubtful one
+    that stops."""
     if told.ruling.stops:
         return told.rule
     return next((rule for rule in told.maybe if rule.verdict in ("drop", "reject")), told.maybe[0])
@@ -145,7 +169,9 @@ def _policy(chain: FilterChain) -> Ruling:
     return Ruling.DROP if (chain.policy or "accept").lower() == "drop" else Ruling.ACCEPT
 
 
-def through(run: Run, key: Key, above: frozenset[object], sure: bool = True) -> tuple[Ruling, FilterRule] | None:
+def through(
+    run: Run, key: Key, above: frozenset[object], sure: bool = True
+) -> tuple[Ruling, FilterRule] | None:
     """The end that the packet meets in a chain, or None where it returns from it."""
     if key in above:
         return None
@@ -199,7 +225,8 @@ def _mark(run: Run, rule: FilterRule, sure: bool) -> None:
 
 
 def _number(mark: int | None, target: str | None) -> int | None:
-    """`0x1` replaces the mark, `0x1/0xff` only those bits; what is worked out by the device is not known."""
+    """`0x1` replaces the mark, `0x1/0xff` only those bits; what is worked out by the device is not
+    known."""
     value, _, mask = (target or "").partition("/")
     try:
         bits = int(mask, 0) if mask else 0xFFFFFFFF
@@ -221,10 +248,13 @@ def hooks(trial: Trial) -> tuple[str, ...]:
 
 
 def passage(case: Case, device: str, trial: Trial, after: Flow | None = None) -> Outcome:
-    """What becomes of the packet on its whole way through the device? `after` is the flow as it leaves."""
+    """What becomes of the packet on its whole way through the device? `after` is the flow as it
+    leaves."""
     doubt: Outcome | None = None
     for hook in hooks(trial):
-        found = outcome(case, device, hook, replace(trial, flow=_seen_at(hook, trial.flow, after or trial.flow)))
+        found = outcome(
+            case, device, hook, replace(trial, flow=_seen_at(hook, trial.flow, after or trial.flow))
+        )
         if found.ruling.stops:
             return found
         if found.ruling is Ruling.UNKNOWN:
@@ -248,7 +278,10 @@ def _carried(case: Case, device: str, hook: str, trial: Trial, found: Outcome) -
 
 def untracks(case: Case, device: str, hook: str, trial: Trial) -> bool:
     """Does a rule keep this packet out of connection tracking?"""
-    return before_tracking(case, device, hook, trial).state == "untracked" and trial.state != "untracked"
+    return (
+        before_tracking(case, device, hook, trial).state == "untracked"
+        and trial.state != "untracked"
+    )
 
 
 def before_tracking(case: Case, device: str, hook: str, trial: Trial) -> Trial:

@@ -1,4 +1,5 @@
-"""What reading the case yields before any judgement: both paths, who saw the packet, where it was last seen."""
+"""What reading the case yields before any judgement: both paths, who saw the packet, where it was
+last seen."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class Basis(StrEnum):
 
 
 class Fate(StrEnum):
-    """How a walk ended, as routing selects (filters are not asked here: the path goes on beyond a drop)."""
+    """How a walk ended, as routing selects (filters are not asked here: the path goes on beyond a
+    drop)."""
 
     DELIVERED = "delivered"
     NO_ROUTE = "no route"
@@ -57,7 +59,8 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One device on the path. `device` None = not in the inventory, then `address` says what is known."""
+    """One device on the path. `device` None = not in the inventory, then `address` says what is
+    known."""
 
     device: str | None
     address: Address | None  # the address by which the packet reached it
@@ -94,7 +97,8 @@ class Path:
     hops: tuple[Hop, ...]
     fate: Fate
     reverse: bool = False
-    wanted: tuple[Inquiry, ...] = ()  # exact questions whose answer would make the walk surer or longer
+    # exact questions whose answer would make the walk surer or longer
+    wanted: tuple[Inquiry, ...] = ()
     alternates: tuple[Path, ...] = ()  # the same walk along the branches not taken
 
     @property
@@ -125,7 +129,8 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Thinning:
-    """Packets that went missing at a device (`after` None) or on the way to the next point that watched."""
+    """Packets that went missing at a device (`after` None) or on the way to the next point that
+    watched."""
 
     node: str
     after: str | None
@@ -135,7 +140,8 @@ class Thinning:
     interface: str | None = None
     hidden: tuple[str, ...] = ()  # hops between that nobody watched
     packets: tuple[Packet, ...] = ()  # the lost ones
-    alike: int = 0  # of the lost ones: those after which one like it, of the same connection, passed
+    # of the lost ones: those after which one like it, of the same connection, passed
+    alike: int = 0
     again: int = 0  # of the lost ones: those that were sent again
     scattered: bool = True  # not in blocks
     evidence: tuple[str, ...] = ()
@@ -147,8 +153,10 @@ class Thinning:
 
     @property
     def by_chance(self) -> bool:
-        """Do packets that are alike pass again and again? Then nothing stops them by what they are."""
-        mostly_passed = 2 * self.lost < self.sent  # what stops most of them is chance only if its own counter says so
+        """Do packets that are alike pass again and again? Then nothing stops them by what they
+        are."""
+        # what stops most of them is chance only if its own counter says so
+        mostly_passed = 2 * self.lost < self.sent
         return mostly_passed and self.alike >= 2 and 2 * self.alike >= self.lost and self.scattered
 
 
@@ -159,10 +167,13 @@ class AttemptEnd(StrEnum):
     REFUSED = "refused"  # the SYN was answered by a RST, or the request by "port unreachable"
     NO_ANSWER = "no answer"  # the first packet was sent again and again
     HALF_OPEN = "half open"  # an answer was seen on its way, but the handshake never completed
-    STALLED = "stalled"  # it was established, then data was sent again and again without an acknowledgement
+    # it was established, then data was sent again and again without an acknowledgement
+    STALLED = "stalled"
     RESET = "reset"  # it was established, then broken off by a RST
-    UNANSWERED = "unanswered"  # the question was acknowledged, and the client gave up waiting for the answer
-    CUT_OFF = "cut off"  # the server acknowledged the question, and reset the connection itself before any answer
+    # the question was acknowledged, and the client gave up waiting for the answer
+    UNANSWERED = "unanswered"
+    # the server acknowledged the question, and reset the connection itself before any answer
+    CUT_OFF = "cut off"
     HUNG_UP = "hung up"  # the server closed it in a pause; what the client said later met a RST
     OPEN = "open"  # too little seen to tell
 
@@ -170,15 +181,20 @@ class AttemptEnd(StrEnum):
 class Use(StrEnum):
     """How much of an exchange an attempt that worked did show."""
 
-    USED = "used"  # the answer of the same connection came back and was used: data acknowledged both ways, or closed
+    # the answer of the same connection came back and was used: data acknowledged both ways, or
+    # closed
+    USED = "used"
     WAITING = "waiting"  # the server took the question, and owed the answer when the watch ended
     CARRIED = "carried"  # the server's data was acknowledged; nothing was asked of it
     OPENED = "opened"  # the handshake, and no data
-    ASKED = "asked"  # the handshake and a question, which nobody had acknowledged when the watch ended
+    # the handshake and a question, which nobody had acknowledged when the watch ended
+    ASKED = "asked"
     ANSWERED = "answered"  # the SYN-ACK, and the watch ended before the ACK would have been seen
-    CHECKED = "checked"  # the asker reset it as soon as the SYN-ACK came, as the health checks of balancers do
+    # the asker reset it as soon as the SYN-ACK came, as the health checks of balancers do
+    CHECKED = "checked"
     IDLE = "idle"  # a connection from before the window that carried no data in it
-    BROKEN_OFF = "broken off"  # the server itself reset it, after the handshake and before any answer
+    # the server itself reset it, after the handshake and before any answer
+    BROKEN_OFF = "broken off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +203,8 @@ class Loss:
 
     reverse: bool | None  # None = they do not tell in which direction
     text: str
-    size: int | None = None  # bytes of data that are too many, where smaller packets of that direction arrive
+    # bytes of data that are too many, where smaller packets of that direction arrive
+    size: int | None = None
     before: bool = False  # it was lost before the point that watched, not beyond it
 
 
@@ -202,7 +219,8 @@ class Watch(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One connection (or one request and reply) of the flow, by its source port, within the window."""
+    """One connection (or one request and reply) of the flow, by its source port, within the
+    window."""
 
     flow: Flow
     end: AttemptEnd
@@ -215,7 +233,8 @@ class Attempt:
     place: str = ""  # the point from which the client's side of it was seen
     loss: Loss | None = None  # of one that failed
     tries: int = 1  # how often what opens it was sent until it was answered
-    pause: float | None = None  # of one that the server hung up: the seconds of silence after which it did
+    # of one that the server hung up: the seconds of silence after which it did
+    pause: float | None = None
 
     @property
     def waits(self) -> bool:
@@ -236,17 +255,25 @@ class Findings:
     flow_works: bool | None = None  # both directions seen to work at the ends; None = not known
     attempts_seen: bool = False  # did the client send anything in the window?
     visits: tuple[Visit, ...] = field(default_factory=tuple)
-    attempts: tuple[Attempt, ...] = ()  # every connection of the flow that the captures and probes show
-    flows: tuple[Flow, ...] = ()  # the flow, its reverse, and every translation of them that is known
+    # every connection of the flow that the captures and probes show
+    attempts: tuple[Attempt, ...] = ()
+    # the flow, its reverse, and every translation of them that is known
+    flows: tuple[Flow, ...] = ()
     below: tuple[Path, ...] = ()  # the ways of the outer packets of tunnels on either path
-    targets: tuple[Path, ...] = ()  # the ways, there and back, to targets that a translation did not choose this time
+    # the ways, there and back, to targets that a translation did not choose this time
+    targets: tuple[Path, ...] = ()
     server: str | None = None  # the device that the forward direction is really delivered to
-    thinned: tuple[Thinning, ...] = ()  # stretches on which some packets went missing while others like them passed
+    # stretches on which some packets went missing while others like them passed
+    thinned: tuple[Thinning, ...] = ()
 
     @property
     def divergent(self) -> bool:
-        """Do the two directions visit different devices? Behind what cannot be asked any device may hide."""
-        out, home = _known(self.case, self.forward), tuple(reversed(_known(self.case, self.reverse)))
+        """Do the two directions visit different devices? Behind what cannot be asked any device may
+        hide."""
+        out, home = (
+            _known(self.case, self.forward),
+            tuple(reversed(_known(self.case, self.reverse))),
+        )
         if None not in (*out, *home):
             return out != home
         only_out, only_home = set(out) - set(home), set(home) - set(out)
@@ -264,10 +291,15 @@ class Findings:
 
     def sighting(self, device: str, reverse: bool) -> Sighting | None:
         """What that device's capture saw of that direction; None = no capture there."""
-        return next((s for s in self.sightings if s.device == device and s.reverse == reverse), None)
+        return next(
+            (s for s in self.sightings if s.device == device and s.reverse == reverse), None
+        )
 
 
 def _known(case: Case, path: Path) -> tuple[str | None, ...]:
-    """The devices that tell of themselves, in order; None = one that does not, or where the walk could not go on."""
-    told = tuple(hop.device if hop.device and not case.silent(hop.device) else None for hop in path.hops)
+    """The devices that tell of themselves, in order; None = one that does not, or where the walk
+    could not go on."""
+    told = tuple(
+        hop.device if hop.device and not case.silent(hop.device) else None for hop in path.hops
+    )
     return told if path.fate not in (Fate.INVISIBLE, Fate.UNRESOLVED) else (*told, None)

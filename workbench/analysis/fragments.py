@@ -15,12 +15,15 @@ _UNFINISHED = {4: (11, 1), 6: (3, 1)}  # reassembly time exceeded: ICMP, ICMPv6
 def in_pieces(case: Case, device: str, talk: Talk, end: AttemptEnd) -> AttemptEnd:
     """How it ended, where every answer is a fragment: without the others nobody can use it.
 
-    Who waits for the rest says so in the end. A capture by port never shows it: then nothing is known. A line without
-    the header of IP does not tell a first fragment: any point that saw later ones of the same sender does.
+    Who waits for the rest says so in the end. A capture by port never shows it: then nothing is
+    known. A line without the header of IP does not tell a first fragment: any point that saw later
+    ones of the same sender does.
     """
     if end is not AttemptEnd.WORKED or not talk.got:
         return end
-    if not all(packet.fragment or (packet.ttl is None and _cut(case, talk.flow)) for packet in talk.got):
+    if not all(
+        packet.fragment or (packet.ttl is None and _cut(case, talk.flow)) for packet in talk.got
+    ):
         return end
     seen = [packet for item in case.usable(device, Question.CAPTURE) for packet in item.of(Packet)]
     if any(_gave_up(packet, talk.flow) for packet in seen):
@@ -39,7 +42,11 @@ def _cut(case: Case, flow: Flow) -> bool:
     """Did anybody see later fragments on the flow's way back?"""
     key = ("cut answers", flow.protocol, flow.src, flow.dst)
     if key not in case.memo:
-        items = (item for device in case.inventory.devices for item in case.usable(device.name, Question.CAPTURE))
+        items = (
+            item
+            for device in case.inventory.devices
+            for item in case.usable(device.name, Question.CAPTURE)
+        )
         case.memo[key] = any(_later(packet, flow) for item in items for packet in item.of(Packet))
     found: bool = case.memo[key]
     return found

@@ -1,8 +1,10 @@
 """Would the device of one hop let a packet of the flow pass, and does that hang on its state?
 
 - `at_hop(case, hop, state, flags)`: what becomes of the packet at a hop of a path;
-- `by_state(case, device, trial)`: the same in each connection state, which tells a stateful drop from a plain one;
-- `needs_state(case, hop)`: would the device drop the packets of this hop if it did not know the session?
+- `by_state(case, device, trial)`: the same in each connection state, which tells a stateful drop
+  from a plain one;
+- `needs_state(case, hop)`: would the device drop the packets of this hop if it did not know the
+  session?
 """
 
 from __future__ import annotations
@@ -18,8 +20,11 @@ from workbench.analysis.matching import SOMEWHERE, State, Trial
 from workbench.analysis.rulesets import ruleset
 
 
-def at_hop(case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None) -> Outcome:
-    """Would the device of this hop let the packet pass, in that connection state and with those TCP flags?"""
+def at_hop(
+    case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None
+) -> Outcome:
+    """Would the device of this hop let the packet pass, in that connection state and with those TCP
+    flags?"""
     if hop.device is None or _somewhere_inside(case, hop):
         return Outcome(Ruling.UNKNOWN)
     trial = trial_at(case, hop, state, flags, reply)
@@ -29,26 +34,42 @@ def at_hop(case: Case, hop: Hop, state: State, flags: str | None = "S", reply: b
 
 
 def _somewhere_inside(case: Case, hop: Hop) -> bool:
-    """Does nothing tell by which ports the packet passes this device, nor that it is one of the ends?"""
+    """Does nothing tell by which ports the packet passes this device, nor that it is one of the
+    ends?"""
     passing = hop.unrouted and None in (hop.iif, hop.oif)
     held = (case.holders(hop.flow_in.src), case.holders(hop.flow_out.dst))
     return passing and not any(port.device == hop.device for ports in held for port in ports)
 
 
-def trial_at(case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None) -> Trial:
+def trial_at(
+    case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None
+) -> Trial:
     """The packet as the device of this hop meets it."""
     translated = hop.flow_in != hop.flow_out
-    echo = ("echo-reply" if reply else "echo-request") if hop.flow_in.protocol is Protocol.ICMP else None
+    echo = (
+        ("echo-reply" if reply else "echo-request")
+        if hop.flow_in.protocol is Protocol.ICMP
+        else None
+    )
     flags, ecn = with_ecn(case, hop.device or "", hop.flow_in, flags) if flags else (flags, True)
     iif = hop.iif or _somewhere(case, hop)
     trial = Trial(
-        hop.flow_in, iif, hop.oif, state, flags, hop.mark or 0, reply=reply, translated=translated, icmp=echo
+        hop.flow_in,
+        iif,
+        hop.oif,
+        state,
+        flags,
+        hop.mark or 0,
+        reply=reply,
+        translated=translated,
+        icmp=echo,
     )
     return replace(trial, bridge=_bridge(case, hop), shown=_shown(case, hop), ecn=ecn)
 
 
 def _somewhere(case: Case, hop: Hop) -> str | None:
-    """A packet of another's came in, though nobody knows where. None = the device sends it itself."""
+    """A packet of another's came in, though nobody knows where. None = the device sends it
+    itself."""
     owner = case.owner(hop.flow_in.src)
     held = any(port.device == hop.device for port in case.holders(hop.flow_in.src))
     return None if held or (owner is not None and owner.name == hop.device) else SOMEWHERE
@@ -65,7 +86,8 @@ def _shown(case: Case, hop: Hop) -> bool:
 
 
 def _given(case: Case, hop: Hop, trial: Trial) -> int | None:
-    """The mark of a session that the device knows: as it told, else as its rules mark the first packet."""
+    """The mark of a session that the device knows: as it told, else as its rules mark the first
+    packet."""
     for session, _ in case.sessions(hop.device or ""):
         if hop.flow_in in (session.original, session.reply):
             return session.mark
@@ -78,13 +100,17 @@ def _given(case: Case, hop: Hop, trial: Trial) -> int | None:
 STATES: tuple[State, ...] = ("new", "established", "invalid", "untracked")
 
 
-def by_state(case: Case, device: str, trial: Trial, after: Flow | None = None) -> dict[State, Outcome]:
-    """What becomes of the packet in each connection state? The same in all of them = a stateless decision."""
+def by_state(
+    case: Case, device: str, trial: Trial, after: Flow | None = None
+) -> dict[State, Outcome]:
+    """What becomes of the packet in each connection state? The same in all of them = a stateless
+    decision."""
     return {state: passage(case, device, trial.with_state(state), after) for state in STATES}
 
 
 def needs_state(case: Case, hop: Hop, *, reply: bool) -> bool | None:
-    """Would the device drop these packets if it did not know their session, but pass them if it did? None = not known.
+    """Would the device drop these packets if it did not know their session, but pass them if it
+    did? None = not known.
 
     An answer that opens nothing (SYN-ACK, ACK, data) is INVALID there; a UDP reply is NEW.
     """

@@ -22,7 +22,15 @@ from workbench.analysis.rank import wanted as open_questions
 from workbench.analysis.read import read
 from workbench.analysis.verdict import Verdict
 from workbench.analysis.view import CaseView
-from workbench.analysis.window import LOOK, enough, first_look, longer, reading_only, rest, undecided
+from workbench.analysis.window import (
+    LOOK,
+    enough,
+    first_look,
+    longer,
+    reading_only,
+    rest,
+    undecided,
+)
 
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 24  # of following the flow from device to device
@@ -38,7 +46,8 @@ def investigate(
     cancelled: Callable[[], bool] = lambda: False,
     steps: tuple[Step, ...] = STEPS,
 ) -> Iterator[Happening]:
-    """Ask, walk, watch and judge one flow. A cancelled run ends with what is known by then, judged but not final."""
+    """Ask, walk, watch and judge one flow. A cancelled run ends with what is known by then, judged
+    but not final."""
     run = _Run(case, asker, options, cancelled, steps)
     yield from run.follow()
     yield from run.watch()
@@ -79,7 +88,11 @@ class _Run:
         for _ in range(MOST_ROUNDS):
             findings = self._read()
             yield Walked(findings)
-            wanted = [*self._inquiries(Moment.SURVEY), *self._inquiries(Moment.TRACK), *_wanted(findings)]
+            wanted = [
+                *self._inquiries(Moment.SURVEY),
+                *self._inquiries(Moment.TRACK),
+                *_wanted(findings),
+            ]
             if not self._fresh(wanted):
                 break
             yield from self._batch(Moment.TRACK, wanted)
@@ -92,7 +105,9 @@ class _Run:
         yield from self._batch(Moment.BEFORE, self._inquiries(Moment.BEFORE))
         yield from self._look()
         if self._settled():
-            yield from self._batch(Moment.AFTER, reading_only(self._inquiries(Moment.AFTER), self.steps))
+            yield from self._batch(
+                Moment.AFTER, reading_only(self._inquiries(Moment.AFTER), self.steps)
+            )
         if not self._settled():
             yield from self._rest()
             yield from self._batch(Moment.AFTER, self._inquiries(Moment.AFTER))
@@ -104,7 +119,11 @@ class _Run:
         short = replace(self.options, window=LOOK)
         inquiries = first_look(self._inquiries(Moment.WINDOW, short))
         knows = getattr(self.asker, "knows", None)
-        self.looked = self.window >= 2 * LOOK and bool(self._fresh(inquiries)) and (not knows or knows(inquiries))
+        self.looked = (
+            self.window >= 2 * LOOK
+            and bool(self._fresh(inquiries))
+            and (not knows or knows(inquiries))
+        )
         if self.looked:
             yield from self._batch(Moment.WINDOW, inquiries, LOOK)
 
@@ -112,7 +131,8 @@ class _Run:
         return self.looked and enough(self._read(), self._verdict())
 
     def _rest(self) -> Iterator[Happening]:
-        """The whole window, or what is left of it after the first look; longer where it showed too few packets."""
+        """The whole window, or what is left of it after the first look; longer where it showed too
+        few packets."""
         if self.looked:
             self.options = replace(self.options, window=rest(self.window, pace(self.case)))
         yield from self._batch(Moment.WINDOW, self._inquiries(Moment.WINDOW), self.options.window)
@@ -120,21 +140,26 @@ class _Run:
             yield from self._once_more(2)
 
     def _too_few(self) -> bool:
-        """Was there no attempt yet, does a question still wait, or is loss by chance not yet told from none?"""
+        """Was there no attempt yet, does a question still wait, or is loss by chance not yet told
+        from none?"""
         findings = self._read()
         return not findings.attempts_seen or undecided(findings, self._verdict())
 
     def _prepare(self) -> None:
-        """Captures must start at the same moment everywhere: an asker that can opens what they need beforehand."""
+        """Captures must start at the same moment everywhere: an asker that can opens what they need
+        beforehand."""
         prepare = getattr(self.asker, "prepare", None)
         if prepare is not None:
             window = self._inquiries(Moment.WINDOW)
-            lasting = Counter(inquiry.device for inquiry in window if inquiry.about.seconds is not None)
+            lasting = Counter(
+                inquiry.device for inquiry in window if inquiry.about.seconds is not None
+            )
             for count in set(lasting.values()):
                 prepare([device for device in lasting if lasting[device] == count], count + 1)
 
     def _once_more(self, times: int) -> Iterator[Happening]:
-        """A second window: longer for a client that tries seldom, as long for a flow whose way moved meanwhile."""
+        """A second window: longer for a client that tries seldom, as long for a flow whose way
+        moved meanwhile."""
         left = self.options.budget - (time.monotonic() - self.began)
         seconds = min(times * self.window, left)
         if seconds >= self.window:
@@ -142,7 +167,8 @@ class _Run:
             yield from self._batch(Moment.WINDOW, again, seconds)
 
     def settle(self) -> Iterator[Happening]:
-        """What would decide between the causes that are left? New places found by the captures are asked as well."""
+        """What would decide between the causes that are left? New places found by the captures are
+        asked as well."""
         for _ in range(MOST_SETTLING):
             wanted = self._unsettled()
             if not self._fresh(wanted):
@@ -180,13 +206,17 @@ class _Run:
 
     def _timed(self, verdict: Verdict) -> Verdict:
         total = {"total": time.monotonic() - self.began, "beyond_window": self._beyond()}
-        return replace(verdict, timings={name: round(spent, 3) for name, spent in {**self.timings, **total}.items()})
+        return replace(
+            verdict,
+            timings={name: round(spent, 3) for name, spent in {**self.timings, **total}.items()},
+        )
 
     def _beyond(self) -> float:
         return time.monotonic() - self.began - self.timings.get(Moment.WINDOW.value, 0.0)
 
     def _read(self) -> Findings:
-        """What is known now. A device whose words nobody foresaw must not end the run: what was read before stands."""
+        """What is known now. A device whose words nobody foresaw must not end the run: what was
+        read before stands."""
         began = time.monotonic()
         try:
             self.known = read(self.case)
@@ -200,7 +230,9 @@ class _Run:
     def _inquiries(self, moment: Moment, options: Options | None = None) -> list[Inquiry]:
         began = time.monotonic()
         steps = (step for step in self.steps if moment in step.moments)
-        found = [inquiry for step in steps for inquiry in self._of(step, moment, options or self.options)]
+        found = [
+            inquiry for step in steps for inquiry in self._of(step, moment, options or self.options)
+        ]
         self._spent("reading", began)
         return found
 
@@ -223,13 +255,17 @@ class _Run:
     def _lost(self) -> frozenset[str]:
         """Devices that never answered anything: they are not asked again and again."""
         seen = {item.device for item in self.case.evidence}
-        return frozenset(seen - {item.device for item in self.case.evidence if item.status not in _LOST})
+        return frozenset(
+            seen - {item.device for item in self.case.evidence if item.status not in _LOST}
+        )
 
     def _over(self) -> bool:
         self.stopped = self.stopped or self.cancelled()
         return self.stopped or time.monotonic() - self.began > self.options.budget
 
-    def _batch(self, moment: Moment, wanted: Iterable[Inquiry], seconds: float = 0.0) -> Iterator[Happening]:
+    def _batch(
+        self, moment: Moment, wanted: Iterable[Inquiry], seconds: float = 0.0
+    ) -> Iterator[Happening]:
         """Ask what was not asked yet, and take every answer into the case."""
         inquiries = self._fresh(wanted)
         if not inquiries:
@@ -271,7 +307,8 @@ class _Run:
 
 
 def _wanted(findings: Findings) -> Iterator[Inquiry]:
-    """What the walk wants to know of both directions and of their branches, under the name of its step."""
+    """What the walk wants to know of both directions and of their branches, under the name of its
+    step."""
     for path in (findings.forward, findings.reverse, *findings.targets):
         step = "return-route" if path.reverse else "route-get"
         yield from (replace(inquiry, step=step) for inquiry in _all_wanted(path))

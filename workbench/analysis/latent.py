@@ -1,4 +1,5 @@
-"""What was seen works or is not explained: would a connection on other branches fail, and does that explain it?"""
+"""What was seen works or is not explained: would a connection on other branches fail, and does that
+explain it?"""
 
 from __future__ import annotations
 
@@ -18,9 +19,11 @@ SAMPLE = 256
 
 
 def failing_twin(findings: Findings) -> Findings | None:
-    """The same case for a connection that is predicted to fail, as if nothing had been seen of it; None = none is.
+    """The same case for a connection that is predicted to fail, as if nothing had been seen of it;
+    None = none is.
 
-    A flow that works from a port that pins its branch is not doubted; one that fails may change its branch in mid-flow.
+    A flow that works from a port that pins its branch is not doubted; one that fails may change its
+    branch in mid-flow.
     """
     pinned = not (_open(findings) or _by_label(findings))
     if findings.flow_works is None or (findings.flow_works and pinned):
@@ -29,7 +32,8 @@ def failing_twin(findings: Findings) -> Findings | None:
 
 
 def failing_target(findings: Findings) -> tuple[Findings, Unmet] | None:
-    """The same case for a connection that a translation sends to a target which would refuse it; None = none is.
+    """The same case for a connection that a translation sends to a target which would refuse it;
+    None = none is.
 
     What was seen worked at other targets: the next connection may be sent there.
     """
@@ -48,15 +52,23 @@ def _other_port(findings: Findings) -> Findings | None:
     if found is None or not found.trusted:
         return None
     for way in sorted((w for w in found.ways if w.fails), key=lambda w: -len(w.ports)):
-        forward, reverse = _named(findings.forward, way.forward), _named(findings.reverse, way.reverse)
+        forward, reverse = (
+            _named(findings.forward, way.forward),
+            _named(findings.reverse, way.reverse),
+        )
         if forward is not None and reverse is not None:
             port = way.ports[0]
-            return _unseen(replace(findings, forward=_from_port(forward, port), reverse=_from_port(reverse, port)))
+            return _unseen(
+                replace(
+                    findings, forward=_from_port(forward, port), reverse=_from_port(reverse, port)
+                )
+            )
     return None
 
 
 def _from_port(path: Path, port: int) -> Path:
-    """The same path for another source port of the client; translations that keep the port follow."""
+    """The same path for another source port of the client; translations that keep the port
+    follow."""
     old = path.flow.dport if path.reverse else path.flow.sport
 
     def moved(flow: Flow) -> Flow:
@@ -64,7 +76,9 @@ def _from_port(path: Path, port: int) -> Path:
             return replace(flow, dport=port) if flow.dport == old else flow
         return replace(flow, sport=port) if flow.sport == old else flow
 
-    hops = tuple(replace(hop, flow_in=moved(hop.flow_in), flow_out=moved(hop.flow_out)) for hop in path.hops)
+    hops = tuple(
+        replace(hop, flow_in=moved(hop.flow_in), flow_out=moved(hop.flow_out)) for hop in path.hops
+    )
     return replace(path, flow=moved(path.flow), hops=hops)
 
 
@@ -72,7 +86,10 @@ def _named(taken: Path, names: tuple[str, ...]) -> Path | None:
     """The path that visits these devices: the one taken, or one of its alternates."""
     if taken.names == names:
         return taken
-    return next((path for path in map(partial(_swapped, taken), taken.alternates) if path.names == names), None)
+    return next(
+        (path for path in map(partial(_swapped, taken), taken.alternates) if path.names == names),
+        None,
+    )
 
 
 def _other_branch(findings: Findings) -> Iterator[Findings]:
@@ -85,7 +102,8 @@ def _other_branch(findings: Findings) -> Iterator[Findings]:
 
 
 def _swapped(taken: Path, alternate: Path) -> Path:
-    """The alternate from the very beginning, and the path that was taken as one of its own alternates."""
+    """The alternate from the very beginning, and the path that was taken as one of its own
+    alternates."""
     parts = alternate.names[0] if alternate.hops else ""
     shared = taken.hops[: taken.names.index(parts)] if parts in taken.names else ()
     others = (taken, *(path for path in taken.alternates if path is not alternate))
@@ -95,7 +113,15 @@ def _swapped(taken: Path, alternate: Path) -> Path:
 
 def _unseen(findings: Findings) -> Findings:
     """Nothing that was seen is about this connection."""
-    return replace(findings, flow_works=None, attempts=(), attempts_seen=False, drop=None, drops=(), sightings=())
+    return replace(
+        findings,
+        flow_works=None,
+        attempts=(),
+        attempts_seen=False,
+        drop=None,
+        drops=(),
+        sightings=(),
+    )
 
 
 def spread_questions(findings: Findings) -> tuple[Inquiry, ...]:
@@ -113,4 +139,6 @@ def _by_label(findings: Findings) -> bool:
     """IPv6 with hash policy 0 takes the flow label, which is another one with each connection."""
     case, key = findings.case, "net.ipv6.fib_multipath_hash_policy"
     spreading = {one.device for one in hashing(findings)}
-    return case.flow.version == 6 and any(case.setting(name, key) in (None, "0") for name in spreading)
+    return case.flow.version == 6 and any(
+        case.setting(name, key) in (None, "0") for name in spreading
+    )

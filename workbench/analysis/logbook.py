@@ -18,7 +18,18 @@ from workbench.analysis.wording import ago, filter_words, some
 _ENDINGS = ("drop", "reject")
 UNTOLD = "TCP"  # a segment whose flags the log does not tell
 _BEGINNINGS = ("SYN", "SYN-ACK", "UDP", "ICMP", UNTOLD)
-_WORDS = ("DROP", "DENY", "DENIED", "BLOCK", "REJECT", "UNREACH", "INVALID", "REFUSE", "NO SESSION", "OUT OF STATE")
+_WORDS = (
+    "DROP",
+    "DENY",
+    "DENIED",
+    "BLOCK",
+    "REJECT",
+    "UNREACH",
+    "INVALID",
+    "REFUSE",
+    "NO SESSION",
+    "OUT OF STATE",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +39,13 @@ class Refusal:
     device: str
     packet: str  # SYN, SYN-ACK, ACK, UDP, ICMP; TCP = a segment of which it is not told which
     lines: tuple[LogLine, ...]
-    rule: FilterRule | None  # the rule that refuses what one rule wrote; None = not known, or the policy does
+    # the rule that refuses what one rule wrote; None = not known, or the policy does
+    rule: FilterRule | None
     fresh: bool  # written while the run watched
     pasted: bool  # a person holds it for a part of this failure
     evidence: tuple[str, ...]
-    gate: FilterRule | None = None  # the rule by which packets that fit no session come to that one, or that one
+    # the rule by which packets that fit no session come to that one, or that one
+    gate: FilterRule | None = None
     chain: FilterChain | None = None  # the chain of a hook in which that begins
     by_policy: bool = False  # no rule behind the one that writes refuses: that chain's policy does
 
@@ -70,7 +83,8 @@ class Refusal:
 
     @property
     def telling(self) -> bool:
-        """Does it tell where the flow stops? Of pasted lines only those that no end of a connection leaves behind."""
+        """Does it tell where the flow stops? Of pasted lines only those that no end of a connection
+        leaves behind."""
         return self.fresh or (self.pasted and not self.old and self.packet in _BEGINNINGS)
 
     @property
@@ -80,7 +94,8 @@ class Refusal:
 
     @property
     def strange(self) -> bool:
-        """Was it refused because it fits no session, as the rule, the label or the rest of the line says?"""
+        """Was it refused because it fits no session, as the rule, the label or the rest of the line
+        says?"""
         return self.gate is not None or "INVALID" in f"{self.prefix} {self.lines[-1].text}".upper()
 
     @property
@@ -94,29 +109,45 @@ class Refusal:
         if self.by is not None:
             return filter_words(self.by.text) or self.by.verdict
         policy = self.by_policy and self.chain is not None
-        return f"policy {self.chain.policy} of chain {self.chain.name}" if policy and self.chain else ""
+        return (
+            f"policy {self.chain.policy} of chain {self.chain.name}"
+            if policy and self.chain
+            else ""
+        )
 
     @property
     def words(self) -> str:
         """What the log says, in a sentence's middle."""
         where = f" that came in on {self.interface}" if self.interface else ""
         label = f", labelled {self.lines[-1].prefix!r}" if self.lines[-1].prefix else ""
-        return f"its own log names {some(len(self.lines), f'{self.packet} packet')}{where}{label}{self._when}"
+        return (
+            "its own log names"
+            f" {some(len(self.lines), f'{self.packet} packet')}{where}{label}{self._when}"
+        )
 
     @property
     def _when(self) -> str:
         if not self.pasted or self.recent:
             return ""
-        return f", {ago(self.age)} before it was pasted" if self.age is not None else ", written nobody knows when"
+        return (
+            f", {ago(self.age)} before it was pasted"
+            if self.age is not None
+            else ", written nobody knows when"
+        )
 
 
 def refusals(case: Case, device: str, flows: Iterable[Flow]) -> tuple[Refusal, ...]:
-    """What the device logged as refused of packets that look like one of these; new lines before old ones."""
+    """What the device logged as refused of packets that look like one of these; new lines before
+    old ones."""
     wanted = tuple(dict.fromkeys(flows))
     found: dict[tuple[str, str, bool], list[LogLine]] = {}
     ids: dict[tuple[str, str, bool], str] = {}
     for item, line, fresh in _lines(case, device):
-        if line.flow is None or set("RF") & set(line.flags) or not any(f.covers(line.flow) for f in wanted):
+        if (
+            line.flow is None
+            or set("RF") & set(line.flags)
+            or not any(f.covers(line.flow) for f in wanted)
+        ):
             continue
         key = (_packet(line), line.prefix, fresh)
         found.setdefault(key, []).append(line)
@@ -128,8 +159,16 @@ def refusals(case: Case, device: str, flows: Iterable[Flow]) -> tuple[Refusal, .
 def passed(case: Case, device: str, flows: Iterable[Flow]) -> tuple[str, ...]:
     """The answers in which the device's log says that it let packets of one of these pass."""
     wanted = tuple(flows)
-    told = ((item.id, line) for item, line, _ in _lines(case, device) if line.flow is not None and not outdated(line))
-    fits = ((number, line) for number, line in told if line.flow and any(flow.covers(line.flow) for flow in wanted))
+    told = (
+        (item.id, line)
+        for item, line, _ in _lines(case, device)
+        if line.flow is not None and not outdated(line)
+    )
+    fits = (
+        (number, line)
+        for number, line in told
+        if line.flow and any(flow.covers(line.flow) for flow in wanted)
+    )
     return tuple(dict.fromkeys(number for number, line in fits if _LETS.search(line.prefix)))
 
 
@@ -141,8 +180,11 @@ def _order(one: Refusal) -> tuple[bool, bool, bool]:
 
 
 def _lines(case: Case, device: str) -> Iterator[tuple[Evidence, LogLine, bool]]:
-    """The device's own lines of its newest answer, and whether each was written since the one before the window."""
-    usable = [item for item in case.answers(device, Question.LOGS) if item.status is Status.ANSWERED]
+    """The device's own lines of its newest answer, and whether each was written since the one
+    before the window."""
+    usable = [
+        item for item in case.answers(device, Question.LOGS) if item.status is Status.ANSWERED
+    ]
     pair = case.samples(device, Question.LOGS)
     before = Tally(line.text for line in pair[0].of(LogLine)) if pair and pair[0].whole else None
     for item in pair[1:] if pair else usable:
@@ -166,7 +208,9 @@ class Overflow:
 
 def overflow(case: Case, device: str) -> Overflow | None:
     """Does the device's own log say that its table of sessions was full? None = it does not."""
-    lines = ((item, line, fresh) for item, line, fresh in _lines(case, device) if not outdated(line))
+    lines = (
+        (item, line, fresh) for item, line, fresh in _lines(case, device) if not outdated(line)
+    )
     told = [(item.id, line, fresh) for item, line, fresh in lines if line.prefix == TABLE_FULL]
     if not told:
         return None
@@ -184,12 +228,21 @@ class Flood:
 
 
 def flood(case: Case, device: str, port: int | None) -> Flood | None:
-    """Does the device's own log say that it drops requests to this port? None = it does not, or of another time."""
-    lines = [one for one in _lines(case, device) if one[1].prefix == FLOODED and one[1].port == port]
-    told = [(item.id, fresh or line.age is not None) for item, line, fresh in lines if not outdated(line)]
+    """Does the device's own log say that it drops requests to this port? None = it does not, or of
+    another time."""
+    lines = [
+        one for one in _lines(case, device) if one[1].prefix == FLOODED and one[1].port == port
+    ]
+    told = [
+        (item.id, fresh or line.age is not None)
+        for item, line, fresh in lines
+        if not outdated(line)
+    ]
     if not told:
         return None
-    return Flood(any(recent for _, recent in told), tuple(dict.fromkeys(number for number, _ in told)))
+    return Flood(
+        any(recent for _, recent in told), tuple(dict.fromkeys(number for number, _ in told))
+    )
 
 
 def outdated(line: LogLine) -> bool:
@@ -198,7 +251,8 @@ def outdated(line: LogLine) -> bool:
 
 
 def own(case: Case, device: str, line: LogLine) -> bool:
-    """Did this device write it? Several share one log: a collector's, or the machine's below them."""
+    """Did this device write it? Several share one log: a collector's, or the machine's below
+    them."""
     known = {one.name: one.mac for one in case.interfaces(device)}
     if not known or line.flow is None:
         return True
@@ -226,7 +280,9 @@ def _refusal(
     """None where the rules that write this label are known, and none of them refuses."""
     packet, prefix, fresh = key
     writers, found = writing(case, device, prefix), ruleset(case, device)
-    writer, refuser = next(((one, end) for one in writers if (end := _refuser(found, one))), (None, None))
+    writer, refuser = next(
+        ((one, end) for one in writers if (end := _refuser(found, one))), (None, None)
+    )
     named = any(word in f"{prefix} {lines[-1].text}".upper() for word in _WORDS)
     if writer is None and (writers or not named):
         return None
@@ -235,8 +291,21 @@ def _refusal(
     rule = refuser if isinstance(refuser, FilterRule) else None
     gate = _gate(found, writer)
     first = gate or writer
-    chain = next((one for one in found.base if first is not None and key_of(one) == _place(first)), None)
-    return Refusal(device, packet, lines, rule, fresh, pasted, proof, gate, chain, refuser is not None and rule is None)
+    chain = next(
+        (one for one in found.base if first is not None and key_of(one) == _place(first)), None
+    )
+    return Refusal(
+        device,
+        packet,
+        lines,
+        rule,
+        fresh,
+        pasted,
+        proof,
+        gate,
+        chain,
+        refuser is not None and rule is None,
+    )
 
 
 def _pasted(case: Case, device: str) -> bool:
@@ -245,7 +314,8 @@ def _pasted(case: Case, device: str) -> bool:
 
 
 def _gate(found: Ruleset, rule: FilterRule | None) -> FilterRule | None:
-    """Where only what fits no session comes to that rule: the rule that says so, itself or all that jump there."""
+    """Where only what fits no session comes to that rule: the rule that says so, itself or all that
+    jump there."""
     if rule is None or _wants_invalid(rule):
         return rule
     every = (one for chain in found.rules.values() for one in chain)
@@ -262,17 +332,24 @@ def _place(rule: FilterRule) -> Key:
 
 
 def _wants_invalid(rule: FilterRule) -> bool:
-    return any({str(value).lower() for value in match.values} == {"invalid"} for match in rule.matches)
+    return any(
+        {str(value).lower() for value in match.values} == {"invalid"} for match in rule.matches
+    )
 
 
 def writing(case: Case, device: str, prefix: str) -> tuple[FilterRule, ...]:
     """The rules of the device that write lines with this label."""
     every = (rule for chain in ruleset(case, device).rules.values() for rule in chain)
-    return tuple(rule for rule in every if rule.log_prefix is not None and rule.log_prefix.strip() == prefix.strip())
+    return tuple(
+        rule
+        for rule in every
+        if rule.log_prefix is not None and rule.log_prefix.strip() == prefix.strip()
+    )
 
 
 def _refuser(found: Ruleset, rule: FilterRule) -> FilterRule | FilterChain | None:
-    """What ends a packet that this rule logs: the rule itself, the next that fits as well, or the policy."""
+    """What ends a packet that this rule logs: the rule itself, the next that fits as well, or the
+    policy."""
     if rule.verdict != "continue":
         return rule if rule.verdict in _ENDINGS else None
     chain = found.of(*_place(rule))

@@ -1,4 +1,5 @@
-"""Does a device's log tell that it stops the flow now? Its lines may be old, and its rules changed since."""
+"""Does a device's log tell that it stops the flow now? Its lines may be old, and its rules changed
+since."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ _FLAGS = {"SYN": "S", "SYN-ACK": "S.", "ACK": ".", "data": "P."}
 
 
 def refused_at(case: Case, hop: Hop, reverse: bool) -> Refusal | None:
-    """The lines that tell where the flow stops: of no other time, and not against the rules in force."""
+    """The lines that tell where the flow stops: of no other time, and not against the rules in
+    force."""
     for told in refusals(case, hop.device or "", (hop.flow_in, hop.flow_out)):
         if told.telling and (told.recent or let_pass(case, hop, told, reverse) is None):
             return told
@@ -25,18 +27,27 @@ def refused_at(case: Case, hop: Hop, reverse: bool) -> Refusal | None:
 
 
 def let_pass(case: Case, hop: Hop, told: Refusal, reverse: bool) -> Outcome | None:
-    """What the rules in force would do with such a packet, where they surely let it pass. None = not so."""
+    """What the rules in force would do with such a packet, where they surely let it pass. None =
+    not so."""
     tcp = hop.flow_in.protocol is Protocol.TCP
-    stray = told.strange or (tcp and told.packet not in ("SYN", UNTOLD))  # the worst that its state can be
-    found = at_hop(case, hop, "invalid" if stray else "new", _FLAGS.get(told.packet) if tcp else None, reverse)
+    # the worst that its state can be
+    stray = told.strange or (tcp and told.packet not in ("SYN", UNTOLD))
+    found = at_hop(
+        case, hop, "invalid" if stray else "new", _FLAGS.get(told.packet) if tcp else None, reverse
+    )
     sure = told.explained or _shows_all(case, hop)
     return found if sure and found.ruling is Ruling.ACCEPT else None
 
 
 def _shows_all(case: Case, hop: Hop) -> bool:
-    """Are the filters of that hook among what the device shows? A pasted table is often one of several."""
+    """Are the filters of that hook among what the device shows? A pasted table is often one of
+    several."""
     hook = "forward" if hop.oif is not None else "input"
-    chains = (one for one in ruleset(case, hop.device or "").base if one.hook == hook and one.kind != "nat")
+    chains = (
+        one
+        for one in ruleset(case, hop.device or "").base
+        if one.hook == hook and one.kind != "nat"
+    )
     return any(one.dialect == "nft" or one.table == "filter" for one in chains)
 
 

@@ -14,7 +14,8 @@ FULL = 1000  # bytes: a segment that carries as much is as large as its sender m
 
 
 def loss(talk: Talk) -> Loss | None:
-    """Which direction loses packets, and which? None = the packets of this connection do not tell."""
+    """Which direction loses packets, and which? None = the packets of this connection do not
+    tell."""
     if talk.flow.protocol is not Protocol.TCP:
         return None
     if talk.part:
@@ -26,10 +27,14 @@ def _insisted(talk: Talk) -> Loss | None:
     """One side sends the same again and again; what the other side sent was not shown."""
     if insisted(talk.got) is not None:
         what = "SYN-ACKs" if "S" in talk.got[-1].flags else "data"
-        return Loss(None, f"the server sends its {what} again and again, as if nothing acknowledged them")
+        return Loss(
+            None, f"the server sends its {what} again and again, as if nothing acknowledged them"
+        )
     if insisted(talk.sent) is not None:
         what = "SYNs" if "S" in talk.sent[-1].flags else "data"
-        return Loss(None, f"the client sends its {what} again and again, as if nothing answered them")
+        return Loss(
+            None, f"the client sends its {what} again and again, as if nothing answered them"
+        )
     return None
 
 
@@ -41,7 +46,10 @@ def _repeated_answer(talk: Talk) -> Loss | None:
         return None
     if talk.last and answers[-1].time - acks[0] <= talk.pace.one_way:
         return None  # it was sent before the ACK could come
-    return Loss(False, "the SYN-ACK comes again and again after the client's ACK, which therefore does not arrive")
+    return Loss(
+        False,
+        "the SYN-ACK comes again and again after the client's ACK, which therefore does not arrive",
+    )
 
 
 def _repeated_opening(talk: Talk) -> Loss | None:
@@ -51,7 +59,11 @@ def _repeated_opening(talk: Talk) -> Loss | None:
     if not answers or any("S" not in p.flags for p in talk.sent) or len({p.seq for p in asks}) != 1:
         return None
     late = [p for p in asks if p.time - answers[0].time > talk.pace.one_way]
-    return Loss(True, "the SYN comes again after the SYN-ACK, which therefore does not arrive") if late else None
+    return (
+        Loss(True, "the SYN comes again after the SYN-ACK, which therefore does not arrive")
+        if late
+        else None
+    )
 
 
 def _hole(talk: Talk) -> Loss | None:
@@ -73,12 +85,17 @@ def _unacknowledged(talk: Talk) -> Loss | None:
     for reverse, sent, acknowledged, view in _directions(talk):
         if stuck(talk, sent, acknowledged, view.last):
             upto = reach_of(acknowledged)
-            open_ends = [p for p in sent if p.payload and (upto is None or (p.seq or 0) + p.payload > upto)]
+            open_ends = [
+                p for p in sent if p.payload and (upto is None or (p.seq or 0) + p.payload > upto)
+            ]
             first = open_ends[0]
             later = [p for p in acknowledged if p.time > first.time and "S" not in p.flags]
             size = first.payload if first.payload >= FULL and (reverse or later) else None
             whose = "server's" if reverse else "client's"
-            text = f"{first.payload} bytes of the {whose} data are sent again and again, and nothing acknowledges them"
+            text = (
+                f"{first.payload} bytes of the {whose} data are sent again and again, and nothing"
+                " acknowledges them"
+            )
             return Loss(reverse if later else None, text, size, before=view.far and reverse)
     return None
 
@@ -96,7 +113,8 @@ class _View:
 
 
 def _directions(talk: Talk) -> Iterable[tuple[bool, list[Packet], list[Packet], _View]]:
-    """Whose data, and what acknowledges it: as the place next to the client saw them, then that next to the server."""
+    """Whose data, and what acknowledges it: as the place next to the client saw them, then that
+    next to the server."""
     near, far = _View(False, talk.last), _View(True, talk.far_last)
     return (
         (False, talk.sent, talk.got, near),
@@ -106,4 +124,9 @@ def _directions(talk: Talk) -> Iterable[tuple[bool, list[Packet], list[Packet], 
     )
 
 
-_ASKED: tuple[Callable[[Talk], Loss | None], ...] = (_repeated_opening, _repeated_answer, _hole, _unacknowledged)
+_ASKED: tuple[Callable[[Talk], Loss | None], ...] = (
+    _repeated_opening,
+    _repeated_answer,
+    _hole,
+    _unacknowledged,
+)

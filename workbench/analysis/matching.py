@@ -1,4 +1,5 @@
-"""Does one condition of a filter rule hold for one imagined packet? Yes, no, or it cannot be told."""
+"""Does one condition of a filter rule hold for one imagined packet? Yes, no, or it cannot be
+told."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ class Trial:
     length: int | None = None
     ecn: bool = True  # are TCP's bits of ECN in `flags` known?
     zone: int | None = 0  # of connection tracking: a session is known in its own zone only
-    icmp: str | None = None  # type in nft's words: echo-request, destination-unreachable, packet-too-big
+    # type in nft's words: echo-request, destination-unreachable, packet-too-big
+    icmp: str | None = None
 
     def with_state(self, state: State) -> Trial:
         """The same packet in another state."""
@@ -99,8 +101,22 @@ def _among(address: object, values: Iterable[object]) -> bool | None:
     return found
 
 
-_PROTOCOLS = {"4": "ipencap", "ipip": "ipencap", "41": "ipv6", "47": "gre", "50": "esp", "ipsec-esp": "esp"}
-_PROTOCOLS |= {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "ipv6-icmp": "icmpv6", "icmp6": "icmpv6"}
+_PROTOCOLS = {
+    "4": "ipencap",
+    "ipip": "ipencap",
+    "41": "ipv6",
+    "47": "gre",
+    "50": "esp",
+    "ipsec-esp": "esp",
+}
+_PROTOCOLS |= {
+    "6": "tcp",
+    "17": "udp",
+    "1": "icmp",
+    "58": "icmpv6",
+    "ipv6-icmp": "icmpv6",
+    "icmp6": "icmpv6",
+}
 
 
 def _protocol(values: tuple[object, ...], trial: Trial) -> bool:
@@ -140,7 +156,8 @@ def _words(values: tuple[object, ...]) -> set[str]:
 
 
 def _direction(values: tuple[object, ...], trial: Trial) -> bool | None:
-    """A packet that begins a session goes in its original direction, also one that was meant as an answer."""
+    """A packet that begins a session goes in its original direction, also one that was meant as an
+    answer."""
     if trial.state == "new":
         return "original" in _words(values)
     if trial.reply is None:
@@ -150,7 +167,9 @@ def _direction(values: tuple[object, ...], trial: Trial) -> bool | None:
 
 def _status(values: tuple[object, ...], trial: Trial) -> bool | None:
     wanted = _words(values)
-    if trial.state in ("invalid", "untracked") or (trial.translated is False and wanted <= {"snat", "dnat"}):
+    if trial.state in ("invalid", "untracked") or (
+        trial.translated is False and wanted <= {"snat", "dnat"}
+    ):
         return False
     if wanted & {"assured", "seen-reply", "confirmed"} and trial.state == "new":
         return False
@@ -175,7 +194,16 @@ def _same_mark(text: str, mark: int) -> bool:
     return mark & bits == int(value, 0) & bits
 
 
-_FLAGS = {"S": "syn", ".": "ack", "F": "fin", "R": "rst", "P": "psh", "U": "urg", "E": "ecn", "W": "cwr"}
+_FLAGS = {
+    "S": "syn",
+    ".": "ack",
+    "F": "fin",
+    "R": "rst",
+    "P": "psh",
+    "U": "urg",
+    "E": "ecn",
+    "W": "cwr",
+}
 _ECN = frozenset({"ecn", "cwr"})
 _CONTROL = frozenset(_FLAGS.values()) - _ECN  # what iptables calls ALL
 
@@ -231,7 +259,14 @@ def _length(values: tuple[object, ...], trial: Trial) -> bool | None:
 
 def _version(values: tuple[object, ...], trial: Trial) -> bool:
     named = _words(values)
-    return bool(named & ({"4", "ip", "ipv4", "0x0800"} if trial.flow.version == 4 else {"6", "ip6", "ipv6", "0x86dd"}))
+    return bool(
+        named
+        & (
+            {"4", "ip", "ipv4", "0x0800"}
+            if trial.flow.version == 4
+            else {"6", "ip6", "ipv6", "0x86dd"}
+        )
+    )
 
 
 def _fib(case: Case, device: str, match: Match, trial: Trial) -> bool | None:

@@ -18,7 +18,9 @@ from workbench.analysis.verdict import HEALTHY, Cause, Mistake, Verdict
 from workbench.analysis.wording import some
 
 Sign = tuple[str, tuple[str, ...]]
-_STATE = frozenset({Cause.ASYM_STATEFUL_FW, Cause.ASYM_STATEFUL_HALF_PATH, Cause.ECMP_ASYM_STATEFUL})
+_STATE = frozenset(
+    {Cause.ASYM_STATEFUL_FW, Cause.ASYM_STATEFUL_HALF_PATH, Cause.ECMP_ASYM_STATEFUL}
+)
 _HASH = frozenset({Cause.ECMP_ASYM_STATEFUL, Cause.ECMP_LEG_FAILURE})
 
 
@@ -28,10 +30,14 @@ def mistakes(findings: Findings, verdict: Verdict) -> tuple[Mistake, ...]:
     cause = verdict.best.hypothesis.cause
     if cause in HEALTHY:
         return ()
-    return tuple(m for m in (_recognised(scene, cause, *known) for known in _KNOWN) if m is not None)
+    return tuple(
+        m for m in (_recognised(scene, cause, *known) for known in _KNOWN) if m is not None
+    )
 
 
-def _recognised(scene: Scene, cause: Cause, number: int, words: tuple[str, str, str], signs: Signs) -> Mistake | None:
+def _recognised(
+    scene: Scene, cause: Cause, number: int, words: tuple[str, str, str], signs: Signs
+) -> Mistake | None:
     seen = tuple(signs(scene, cause))
     if not seen:
         return None
@@ -55,15 +61,23 @@ def _retries_work(scene: Scene, cause: Cause) -> Iterator[Sign]:
     good = [a for a in ended if a.end is AttemptEnd.WORKED]
     if cause in _HASH and good and len(good) < len(ended):
         yield f"{len(good)} of {len(ended)} attempts worked", good[0].evidence
-    for hop in (*hashed(scene.findings.forward), *hashed(scene.findings.reverse)) if cause in _HASH else ():
+    for hop in (
+        (*hashed(scene.findings.forward), *hashed(scene.findings.reverse)) if cause in _HASH else ()
+    ):
         yield f"{hop.name} spreads flows over {len(hop.branches)} next hops", hop.evidence
 
 
 def _invalid(scene: Scene, cause: Cause) -> Iterator[Sign]:
     """Packets that fit no session."""
-    if cause not in _STATE | {Cause.PBR_WRONG_RETURN_GATEWAY, Cause.MIDFLOW_STATE_LOSS, Cause.NAT_RETURN_BYPASS}:
+    if cause not in _STATE | {
+        Cause.PBR_WRONG_RETURN_GATEWAY,
+        Cause.MIDFLOW_STATE_LOSS,
+        Cause.NAT_RETURN_BYPASS,
+    }:
         return
-    if cause is Cause.MIDFLOW_STATE_LOSS and any(one.paused is not None for one in moved_sessions(scene)):
+    if cause is Cause.MIDFLOW_STATE_LOSS and any(
+        one.paused is not None for one in moved_sessions(scene)
+    ):
         return  # its time was over: the flow is not split
     for name in dict.fromkeys((*scene.keepers(reverse=True), *scene.keepers(reverse=False))):
         moved = counter_moved(scene.case, name, "invalid")
@@ -90,13 +104,19 @@ def _checks_are_green(scene: Scene, cause: Cause) -> Iterator[Sign]:
     """A balancer whose own path to the server is fine."""
     balancer = next((h for h in scene.findings.forward.hops if balances(scene, h)), None)
     if balancer is not None and cause is Cause.LB_PARTIAL_NAT_RETURN:
-        yield f"{balancer.name} reaches the server itself, but the users' replies take another way", balancer.evidence
+        yield (
+            f"{balancer.name} reaches the server itself, but the users' replies take another way",
+            balancer.evidence,
+        )
 
 
 def _size(scene: Scene, cause: Cause) -> Iterator[Sign]:
     """Small works, large does not."""
     for narrow in narrows(scene) if cause is Cause.PMTUD_BLACKHOLE else ():
-        yield f"{narrow.hop.name} passes {narrow.mtu} bytes, the ends send up to {narrow.size}", narrow.evidence
+        yield (
+            f"{narrow.hop.name} passes {narrow.mtu} bytes, the ends send up to {narrow.size}",
+            narrow.evidence,
+        )
 
 
 def _anti_spoofing(scene: Scene, cause: Cause) -> Iterator[Sign]:
@@ -115,8 +135,14 @@ _KNOWN: tuple[tuple[int, tuple[str, str, str], Signs], ...] = (
         1,
         (
             "Some clients cannot connect, others are fine",
-            "routing depends on the source, so replies to some networks cross another stateful device",
-            "give both directions one way for this service, or let the devices share their sessions",
+            (
+                "routing depends on the source, so replies to some networks cross another stateful"
+                " device"
+            ),
+            (
+                "give both directions one way for this service, or let the devices share their"
+                " sessions"
+            ),
         ),
         _by_source,
     ),
@@ -133,7 +159,10 @@ _KNOWN: tuple[tuple[int, tuple[str, str, str], Signs], ...] = (
         3,
         (
             "The firewall reports invalid state",
-            "the flow is split over devices that do not share sessions, or a part of it passes beside one",
+            (
+                "the flow is split over devices that do not share sessions, or a part of it passes"
+                " beside one"
+            ),
             "bring both directions through one member, or share sessions between them",
         ),
         _invalid,
@@ -142,7 +171,10 @@ _KNOWN: tuple[tuple[int, tuple[str, str, str], Signs], ...] = (
         4,
         (
             "Only one host is broken",
-            "several interfaces with a strict reverse-path check, policy rules of its own, or a wrong source address",
+            (
+                "several interfaces with a strict reverse-path check, policy rules of its own, or a"
+                " wrong source address"
+            ),
             "loosen the check, mend its rules and routes, pin the source address",
         ),
         _one_host,

@@ -1,4 +1,5 @@
-"""Which packets should a capture have shown, had nothing stopped them? Those in flight at its edges it need not."""
+"""Which packets should a capture have shown, had nothing stopped them? Those in flight at its edges
+it need not."""
 
 from __future__ import annotations
 
@@ -27,12 +28,15 @@ class Answers:
     def __init__(self, packets: Packets, patience: float) -> None:
         self._patience = patience
         self._of: dict[Flow, list[float]] = {}
-        self._to: dict[int, list[float]] = {}  # by the object: packets of a connection share their flow
+        # by the object: packets of a connection share their flow
+        self._to: dict[int, list[float]] = {}
         for of_one in _by_flow(packets):
             flow = of_one[0].flow
             told = (packet.ack if packet.seq is not None else packet.time for packet in of_one)
             if flow is not None:
-                self._of.setdefault(flow, []).extend(moment for moment in told if moment is not None)
+                self._of.setdefault(flow, []).extend(
+                    moment for moment in told if moment is not None
+                )
         for every in self._of.values():
             every.sort()
 
@@ -57,13 +61,17 @@ def _by_flow(packets: Packets) -> list[list[Packet]]:
 
 
 def overdue(case: Case, device: str, waiting: Packets, every: Packets, patience: float) -> Packets:
-    """Of the packets that something should have followed at this device, those of which it would have come by now.
+    """Of the packets that something should have followed at this device, those of which it would
+    have come by now.
 
-    every: all packets of the flow there. What was sent again is overdue: its sender has waited for it.
+    every: all packets of the flow there. What was sent again is overdue: its sender has waited for
+    it.
     """
     ran = spans(case, device)
     again = zip(waiting, _again(waiting), strict=True)
-    late = {loosely(packet) for packet, repeated in again if repeated or _over(ran, packet, patience)}
+    late = {
+        loosely(packet) for packet, repeated in again if repeated or _over(ran, packet, patience)
+    }
     if late:
         return tuple(packet for packet in waiting if loosely(packet) in late)
     if any(one.told for one in ran):
@@ -81,18 +89,22 @@ def _again(packets: Packets) -> list[bool]:
     marks = [loosely(packet) for packet in packets]
     newest = {mark: packet.time for mark, packet in zip(marks, packets, strict=True)}
     told = zip(marks, packets, strict=True)
-    return [packet.seq is not None and newest[mark] - packet.time >= SOONEST for mark, packet in told]
+    return [
+        packet.seq is not None and newest[mark] - packet.time >= SOONEST for mark, packet in told
+    ]
 
 
 def _too_short(waiting: Packets, every: Packets, patience: float) -> bool:
-    """Where nobody knows when a capture ended, and it is all over in a moment, only one last packet is in doubt."""
+    """Where nobody knows when a capture ended, and it is all over in a moment, only one last packet
+    is in doubt."""
     times = [packet.time for packet in every]
     alone = len(waiting) == 1 and len(every) > 1
     return bool(times) and max(times) - min(times) < patience and not alone
 
 
 def expected(case: Case, points: Points, sent: Sighting, got: Sighting) -> Packets:
-    """Of the packets that left one point, those whose arrival at the other its capture must have seen."""
+    """Of the packets that left one point, those whose arrival at the other its capture must have
+    seen."""
     ran = spans(case, got.device)
     if not ran:
         return sent.went_out
@@ -102,20 +114,28 @@ def expected(case: Case, points: Points, sent: Sighting, got: Sighting) -> Packe
 
 
 def _by_clocks(case: Case, sent: Sighting, got: Sighting, ran: tuple[Span, ...]) -> Packets:
-    """Both clocks were measured: from leaving until it has crossed the longest way, the other one must have run."""
+    """Both clocks were measured: from leaving until it has crossed the longest way, the other one
+    must have run."""
     apart, longest = offset(case, got.device) - offset(case, sent.device), pace(case).one_way
     doubt = unsure(case, got.device) + unsure(case, sent.device)
-    return tuple(p for p in sent.went_out if _held(ran, p.time + apart - doubt, p.time + apart + longest + doubt))
+    return tuple(
+        p
+        for p in sent.went_out
+        if _held(ran, p.time + apart - doubt, p.time + apart + longest + doubt)
+    )
 
 
 def _held(ran: tuple[Span, ...], since: float, until: float) -> bool:
     return any(one.since <= since and until <= one.until for one in ran)
 
 
-def _by_packets(case: Case, points: Points, sent: Sighting, got: Sighting, ran: tuple[Span, ...]) -> Packets:
+def _by_packets(
+    case: Case, points: Points, sent: Sighting, got: Sighting, ran: tuple[Span, ...]
+) -> Packets:
     """Captures that somebody brought tell their first packet, not when they were ended.
 
-    What was answered had come there; what left before the first packet there, or just before the end, tells nothing.
+    What was answered had come there; what left before the first packet there, or just before the
+    end, tells nothing.
     """
     later = _later(points, sent, got)
     if later is None:
@@ -127,14 +147,20 @@ def _by_packets(case: Case, points: Points, sent: Sighting, got: Sighting, ran: 
     return tuple(
         packet
         for packet, again in left
-        if packet.time + later >= since and (again or packet.time <= until) and not answers.to(packet)
+        if packet.time + later >= since
+        and (again or packet.time <= until)
+        and not answers.to(packet)
     )
 
 
 def _in_doubt_from(case: Case, sent: Sighting) -> float:
-    """From when on a packet that left may still have been on its way at the end; a moment's capture cannot tell."""
+    """From when on a packet that left may still have been on its way at the end; a moment's capture
+    cannot tell."""
     ran, longest = spans(case, sent.device), pace(case).one_way
-    since, until = min((s.since for s in ran), default=0.0), max((s.until for s in ran), default=0.0)
+    since, until = (
+        min((s.since for s in ran), default=0.0),
+        max((s.until for s in ran), default=0.0),
+    )
     return until - longest if until - since > longest else until
 
 
@@ -157,4 +183,6 @@ def _once(packets: Packets) -> dict[Print, float]:
     found: dict[Print, list[float]] = {}
     for packet in packets[:COMPARED]:
         found.setdefault(loosely(packet), []).append(packet.time)
-    return {mark: moments[0] for mark, moments in found.items() if moments[-1] - moments[0] < SOONEST}
+    return {
+        mark: moments[0] for mark, moments in found.items() if moments[-1] - moments[0] < SOONEST
+    }

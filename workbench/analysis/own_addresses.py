@@ -19,7 +19,9 @@ def own_sources(items: Iterable[Evidence]) -> Iterator[Address]:
     """What it says it sends from, asked for its own route: IPv4 lets it name only its own."""
     for item in items:
         if item.question is Question.ROUTE_CHOICE and item.about.iif is None:
-            yield from (one.source for one in item.of(RouteChoice) if one.source and one.source.version == 4)
+            yield from (
+                one.source for one in item.of(RouteChoice) if one.source and one.source.version == 4
+            )
 
 
 def socket_ends(items: Iterable[Evidence]) -> tuple[Address, ...]:
@@ -29,7 +31,8 @@ def socket_ends(items: Iterable[Evidence]) -> tuple[Address, ...]:
 
 
 def own_words(device: str, items: Iterable[Evidence], flow: Flow) -> Iterator[Address]:
-    """By its name, by what its services are bound to, and by its log: a packet for it leaves on no interface."""
+    """By its name, by what its services are bound to, and by its log: a packet for it leaves on no
+    interface."""
     named = _named(device)
     if named is not None:
         yield named
@@ -37,28 +40,36 @@ def own_words(device: str, items: Iterable[Evidence], flow: Flow) -> Iterator[Ad
         if item.question is Question.LISTENERS:
             bound = (one.local for one in item.of(Socket) if one.remote is None)
             yield from (local for local in bound if local is not None and _is_own(local))
-        if item.question is Question.LOGS and any(_for_itself(line, flow) for line in item.of(LogLine)):
+        if item.question is Question.LOGS and any(
+            _for_itself(line, flow) for line in item.of(LogLine)
+        ):
             yield flow.dst
 
 
 def serves(items: Iterable[Evidence], flow: Flow) -> bool:
-    """Does it wait for such connections on any address, and is it nobody's router, as far as a person pasted it?"""
+    """Does it wait for such connections on any address, and is it nobody's router, as far as a
+    person pasted it?"""
     told = list(items)
-    routes = any(item.about.iif is not None or item.question is Question.NEXTHOP_SETS for item in told)
+    routes = any(
+        item.about.iif is not None or item.question is Question.NEXTHOP_SETS for item in told
+    )
     pasted = all(item.pasted_by is not None for item in told)
     tries = any(_probes(item, flow) for item in told)
     return pasted and not routes and not tries and any(_waits(item, flow) for item in told)
 
 
 def _probes(item: Evidence, flow: Flow) -> bool:
-    """Did somebody try the target from there? Then it is another machine that serves the same port."""
+    """Did somebody try the target from there? Then it is another machine that serves the same
+    port."""
     reached = any(one.target == flow.dst for one in item.of(Reach))
     return reached or any(one.destination == flow.dst for one in item.of(Trace))
 
 
 def _waits(item: Evidence, flow: Flow) -> bool:
     flooded = any(line.prefix == FLOODED and line.port == flow.dport for line in item.of(LogLine))
-    return flooded or any(_takes(one, flow) for one in item.of(Socket) if item.question is Question.LISTENERS)
+    return flooded or any(
+        _takes(one, flow) for one in item.of(Socket) if item.question is Question.LISTENERS
+    )
 
 
 def _takes(socket: Socket, flow: Flow) -> bool:
@@ -81,4 +92,9 @@ def _named(device: str) -> Address | None:
 
 
 def _is_own(address: Address) -> bool:
-    return not (address.is_loopback or address.is_unspecified or address.is_multicast or address.is_link_local)
+    return not (
+        address.is_loopback
+        or address.is_unspecified
+        or address.is_multicast
+        or address.is_link_local
+    )

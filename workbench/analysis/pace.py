@@ -1,6 +1,8 @@
-"""How long is the flow's way, and how often does its client try? Measured; where it was not, bounds that hold anywhere.
+"""How long is the flow's way, and how often does its client try? Measured; where it was not, bounds
+that hold anywhere.
 
-Everything that concludes from time asks here: an answer that could still be on its way is not missing.
+Everything that concludes from time asks here: an answer that could still be on its way is not
+missing.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from workbench.analysis.seen import captured
 from workbench.analysis.spans import offset, unsure
 from workbench.analysis.translate import same
 
-UNMEASURED = 1.0  # seconds: TCP itself waits so long for the first answer over a way that it does not know (RFC 6298)
+# seconds: TCP itself waits so long for the first answer over a way that it does not know (RFC 6298)
+UNMEASURED = 1.0
 MARGIN = 0.5  # seconds that an end may need: delayed acknowledgements (0.2), a busy machine
 LONGEST = 10.0  # seconds: a longer round trip is no measurement
 PASSING = 0.05  # seconds that a packet may need through a device, at least
@@ -73,7 +76,8 @@ def _measured(case: Case) -> Iterator[float]:
 
 
 def _by_sockets(case: Case, device: str) -> Iterator[float]:
-    """The kernel's own estimate for the sockets between the flow's two ends, with four times its variation."""
+    """The kernel's own estimate for the sockets between the flow's two ends, with four times its
+    variation."""
     ends = {case.flow.src, case.flow.dst}
     for socket, _ in case.all_records(device, Question.SOCKETS, Socket):
         if socket.rtt_ms is not None and socket.remote in ends:
@@ -85,18 +89,25 @@ def _by_probes(case: Case, device: str) -> Iterator[float]:
     ends = {case.flow.src, case.flow.dst}
     for question in (Question.CONNECT, Question.PING):
         for reach, _ in case.all_records(device, question, Reach):
-            if reach.rtt_ms is not None and reach.target in ends and (reach.ok or reach.error == "refused"):
+            if (
+                reach.rtt_ms is not None
+                and reach.target in ends
+                and (reach.ok or reach.error == "refused")
+            ):
                 yield reach.rtt_ms / 1000
     for trace, _ in case.all_records(device, Question.TRACE, Trace):
         if trace.destination in ends:
-            yield from (rtt / 1000 for reply in trace.replies if reply.reached for rtt in reply.rtts_ms)
+            yield from (
+                rtt / 1000 for reply in trace.replies if reply.reached for rtt in reply.rtts_ms
+            )
 
 
 # --- the client's rhythm ---
 
 
 def _tries(case: Case) -> list[float]:
-    """When did the client send what opens a connection or asks a question? What it sends again is a try as well."""
+    """When did the client send what opens a connection or asks a question? What it sends again is a
+    try as well."""
     client = case.client
     tries = []
     for device, _, packet, out in captured(case):
@@ -106,8 +117,17 @@ def _tries(case: Case) -> list[float]:
 
 
 def _is_try(case: Case, packet: Packet) -> bool:
-    opens = "S" in packet.flags and "." not in packet.flags if packet.seq is not None else not packet.flags
-    return opens and not is_probe(case, packet) and packet.flow is not None and _of_the_flow(case, packet)
+    opens = (
+        "S" in packet.flags and "." not in packet.flags
+        if packet.seq is not None
+        else not packet.flags
+    )
+    return (
+        opens
+        and not is_probe(case, packet)
+        and packet.flow is not None
+        and _of_the_flow(case, packet)
+    )
 
 
 def _of_the_flow(case: Case, packet: Packet) -> bool:
@@ -131,14 +151,16 @@ def _gaps(times: list[float]) -> list[float]:
 
 
 def passing(point: Sighting) -> float:
-    """The seconds within which a packet has gone on from this device: twice the slowest that was seen to."""
+    """The seconds within which a packet has gone on from this device: twice the slowest that was
+    seen to."""
     came, went = _once(point.came_in), _once(point.went_out)
     took = [went[mark] - came[mark] for mark in came.keys() & went.keys()]
     return max(PASSING, 2 * max(took, default=0.0))
 
 
 def _once(packets: tuple[Packet, ...]) -> dict[Print, float]:
-    """The packets that were seen once, by their fingerprints; a repeated one tells nothing of time."""
+    """The packets that were seen once, by their fingerprints; a repeated one tells nothing of
+    time."""
     found: dict[Print, float] = {}
     twice: set[Print] = set()
     for packet in packets[:MATCHED]:
@@ -149,7 +171,8 @@ def _once(packets: tuple[Packet, ...]) -> dict[Print, float]:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """The way between two capture points, one direction. `unsure`: how far clocks may be wrong. All in seconds."""
+    """The way between two capture points, one direction. `unsure`: how far clocks may be wrong. All
+    in seconds."""
 
     least: float
     most: float
@@ -157,7 +180,8 @@ class Leg:
 
 
 def leg(case: Case, here: Sighting, there: Sighting) -> Leg | None:
-    """How long do packets take from leaving one device to reaching another? None = no packet was seen at both."""
+    """How long do packets take from leaving one device to reaching another? None = no packet was
+    seen at both."""
     sent, got = _once(here.went_out), _once(there.came_in)
     apart = offset(case, there.device) - offset(case, here.device)
     took = [got[mark] - sent[mark] - apart for mark in sent.keys() & got.keys()]

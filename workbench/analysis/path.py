@@ -1,4 +1,5 @@
-"""Which way do packets of this flow take, device by device, as routing selects? Reverse is the same walk."""
+"""Which way do packets of this flow take, device by device, as routing selects? Reverse is the same
+walk."""
 
 from __future__ import annotations
 
@@ -19,7 +20,15 @@ from workbench.analysis.links import Landing, land, nobody_there
 from workbench.analysis.matching import Trial
 from workbench.analysis.seen import seen
 from workbench.analysis.traced import traced
-from workbench.analysis.translate import Made, Translation, arriving, boundary, leaving, same, session_of
+from workbench.analysis.translate import (
+    Made,
+    Translation,
+    arriving,
+    boundary,
+    leaving,
+    same,
+    session_of,
+)
 from workbench.analysis.tunnels import nobody_takes
 from workbench.analysis.unseen_nat import seen_as
 from workbench.analysis.witnesses import way_out
@@ -64,7 +73,8 @@ def walk(
     forced: dict[str, NextHop] | None = None,
     turned: dict[str, Translation] | None = None,
 ) -> Path:
-    """The way of the flow from its source to where it ends. `made`: state that the other direction created.
+    """The way of the flow from its source to where it ends. `made`: state that the other direction
+    created.
 
     `forced`, `turned`: the next hop, or the translation, of devices that might choose another.
     """
@@ -120,26 +130,36 @@ def _decide(tour: _Walk, at: At, device: str) -> At | Fate:
 
 
 def _marked(tour: _Walk, at: At, device: str, *, known: bool) -> int | None:
-    """Which mark do the device's rules give the packet before it is routed? A trace of it tells what they gave."""
+    """Which mark do the device's rules give the packet before it is routed? A trace of it tells
+    what they gave."""
     seen = traced(tour.case, device, at.flow, at.iif)
     if seen is not None and seen.mark is not None:
         return seen.mark
     hook = "output" if at.iif is None else "prerouting"
     held = session_of(tour.case, device, at.flow)
-    trial = Trial(at.flow, at.iif, state="established" if known else "new", flags=None, reply=tour.reverse)
+    trial = Trial(
+        at.flow, at.iif, state="established" if known else "new", flags=None, reply=tour.reverse
+    )
     trial = replace(trial, session_mark=held[0].mark if held else 0)
     return outcome(tour.case, device, hook, trial).mark
 
 
 def _want(tour: _Walk, device: str, routed: Flow, at: At, mark: int | None) -> None:
-    """The device's own answer counts more than its tables; it is wanted once, of all that can be asked."""
+    """The device's own answer counts more than its tables; it is wanted once, of all that can be
+    asked."""
     known = tour.case.inventory.named(device)
-    askable = known is not None and known.login is not None and (at.iif is not None or not tour.hops)
+    askable = (
+        known is not None and known.login is not None and (at.iif is not None or not tour.hops)
+    )
     if askable and not fib.was_asked(tour.case, device, routed, at.iif, mark):
-        tour.wanted.append(fib.inquiry(device, routed, at.iif, mark, tos_of(tour.case, device, routed)))
+        tour.wanted.append(
+            fib.inquiry(device, routed, at.iif, mark, tos_of(tour.case, device, routed))
+        )
 
 
-def _forward(tour: _Walk, at: At, device: str, before: Translation, found: fib.Decision, mark: int | None) -> At | Fate:
+def _forward(
+    tour: _Walk, at: At, device: str, before: Translation, found: fib.Decision, mark: int | None
+) -> At | Fate:
     routed = at.flow.translated(dst=before.flow.dst, dport=before.flow.dport)
     again_on = at.iif if any(hop.device == device for hop in tour.hops) else None
     choice = choose(tour.case, device, routed, before.flow, found, again_on=again_on)
@@ -149,7 +169,11 @@ def _forward(tour: _Walk, at: At, device: str, before: Translation, found: fib.D
     basis = Basis.PREDICTED if device in tour.forced else choice.basis
     proof = (*before.evidence, *after.evidence, *choice.evidence, *landing.evidence)
     made = _hop(at, after.flow, found, hop=hop, basis=basis, evidence=proof, mark=mark)
-    words = "; ".join(dict.fromkeys(word for word in (before.words, choice.words or found.told, after.words) if word))
+    words = "; ".join(
+        dict.fromkeys(
+            word for word in (before.words, choice.words or found.told, after.words) if word
+        )
+    )
     tour.hops.append(replace(made, branches=choice.branches, decided=words))
     if nobody_takes(tour.case, device, hop.interface, after.flow.dst):
         words = f"{words}; no peer of {hop.interface} takes packets to {after.flow.dst}"
@@ -170,22 +194,29 @@ def _arrival(landing: Landing, flow: Flow) -> At:
 
 def _blind(tour: _Walk, at: At, found: fib.Decision) -> At | Fate:
     """Nobody tells what happens here."""
-    visited = frozenset(hop.device for hop in tour.hops if hop.device) | ({at.device} if at.device else set())
+    visited = frozenset(hop.device for hop in tour.hops if hop.device) | (
+        {at.device} if at.device else set()
+    )
     origin, hint = (tour.hops[0].device, None) if tour.hops else (None, tour.hint)
     sender = tour.hops[-1].device if tour.hops else None
     flow, evidence = _hidden_translation(tour, at)
     hop = replace(_hop(at, flow, found, evidence=evidence), basis=Basis.UNKNOWN)
-    tour.hops.append(replace(hop, oif=way_out(tour.case, at.device, at.flow) if at.device else None))
+    tour.hops.append(
+        replace(hop, oif=way_out(tour.case, at.device, at.flow) if at.device else None)
+    )
     owner = tour.case.owner(flow.dst)
     if at.address == flow.dst or (owner is not None and owner.name == at.device):
         return Fate.DELIVERED if tour.expected in (None, at.device) else Fate.WRONG_HOST
-    blind = beyond.Blind(at.device, at.address, flow, visited, origin, hint, *_last_watched(tour), sender)
+    blind = beyond.Blind(
+        at.device, at.address, flow, visited, origin, hint, *_last_watched(tour), sender
+    )
     landing = beyond.after(tour.case, blind)
     return _arrival(landing, flow) if landing else Fate.INVISIBLE
 
 
 def _hidden_translation(tour: _Walk, at: At) -> tuple[Flow, tuple[str, ...]]:
-    """What does a place that tells nothing make of the flow? On the way back, the reverse of what it made of it."""
+    """What does a place that tells nothing make of the flow? On the way back, the reverse of what
+    it made of it."""
     known = {device.name for device in tour.case.inventory.devices}
     for state in tour.made:
         if state.device not in known and same(state.went.reversed(), at.flow):

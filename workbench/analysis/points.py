@@ -1,4 +1,5 @@
-"""In which order do packets pass the capture points, when nothing but captures is known? The TTL tells."""
+"""In which order do packets pass the capture points, when nothing but captures is known? The TTL
+tells."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def begins(ttl: int | None) -> bool:
 
 
 def by_captures(case: Case, flow: Flow, reverse: bool = False, forward: Path | None = None) -> Path:
-    """The points that saw the direction, nearest to its source first; those that did not see it come after."""
+    """The points that saw the direction, nearest to its source first; those that did not see it
+    come after."""
     shapes = disguises(case, flow)
     order, answers = _order(case, flow), _order(case, flow.reversed())
     names = [*order, *_unseen(case, list(order), answers, forward)]
@@ -42,17 +44,27 @@ def by_captures(case: Case, flow: Flow, reverse: bool = False, forward: Path | N
     if order and order[names[0]] is not None and not begins(order[names[0]]):
         hops.insert(0, Hop(None, flow.src, None, None, None, flow, flow, Basis.UNKNOWN))
     return Path(
-        flow, tuple(replace(h, basis=_basis(h, order), decided=_seen(case, h, order)) for h in hops), _FATE, reverse
+        flow,
+        tuple(replace(h, basis=_basis(h, order), decided=_seen(case, h, order)) for h in hops),
+        _FATE,
+        reverse,
     )
 
 
-def _unseen(case: Case, seen: list[str], answers: dict[str, int | None], forward: Path | None) -> Iterator[str]:
-    """The points that should have seen the direction too: none where it arrived, else those that lie further on."""
-    ends = [name for name, ttl in answers.items() if begins(ttl)][:1]  # where the other direction begins
+def _unseen(
+    case: Case, seen: list[str], answers: dict[str, int | None], forward: Path | None
+) -> Iterator[str]:
+    """The points that should have seen the direction too: none where it arrived, else those that
+    lie further on."""
+    # where the other direction begins
+    ends = [name for name, ttl in answers.items() if begins(ttl)][:1]
     if seen[-1:] == ends and ends:
         return
-    back = [hop.device for hop in forward.hops if hop.device][::-1] if forward else list(answers)[::-1]
-    if seen and ends and seen[-1] not in back:  # it takes a way of its own: only of its end is it sure to pass it
+    back = (
+        [hop.device for hop in forward.hops if hop.device][::-1] if forward else list(answers)[::-1]
+    )
+    # it takes a way of its own: only of its end is it sure to pass it
+    if seen and ends and seen[-1] not in back:
         yield from (name for name in ends if name not in seen)
         return
     yield from (name for name in dict.fromkeys((*back, *watched(case))) if name not in seen)
@@ -62,13 +74,15 @@ _FATE = Fate.INVISIBLE
 
 
 def _expected(name: str, flow: Flow, forward: Path | None) -> tuple[Flow, ...]:
-    """A point that did not see the answer would have seen it as an answer to what it saw of the request."""
+    """A point that did not see the answer would have seen it as an answer to what it saw of the
+    request."""
     hop = forward.hop(name) if forward else None
     return (hop.flow_out.reversed(), hop.flow_in.reversed()) if hop else (flow,)
 
 
 def _order(case: Case, flow: Flow) -> dict[str, int | None]:
-    """The highest TTL at each point that saw the flow, sorted: the higher, the nearer to the source."""
+    """The highest TTL at each point that saw the flow, sorted: the higher, the nearer to the
+    source."""
     key = ("order of points", flow)
     if key not in case.memo:
         case.memo[key] = _sorted(case, disguises(case, flow))
@@ -82,25 +96,35 @@ def _sorted(case: Case, shapes: dict[str, tuple[Flow, ...]]) -> dict[str, int | 
     for device, item, packet, _ in captured(case):
         key = (device, id(packet.flow))
         if key not in ours:
-            ours[key] = packet.flow is not None and any(same(one, packet.flow) for one in shapes.get(device, ()))
+            ours[key] = packet.flow is not None and any(
+                same(one, packet.flow) for one in shapes.get(device, ())
+            )
         if ours[key] and packet.ttl is not None:
             met = (packet.ttl, -(packet.time - item.clock_offset))
             highest[device] = max(highest.get(device, met), met)
     saw = {device for (device, _), mine in ours.items() if mine}
     if saw - set(highest):
-        return _by_delay(case, shapes, saw) or {name: highest[name][0] for name in _falling(highest)}
+        return _by_delay(case, shapes, saw) or {
+            name: highest[name][0] for name in _falling(highest)
+        }
     return {name: highest[name][0] for name in _falling(highest)}
 
 
-def _by_delay(case: Case, shapes: dict[str, tuple[Flow, ...]], saw: set[str]) -> dict[str, int | None]:
-    """Without a TTL, as tcpdump prints none without -v: who waits longest for an answer is nearest to who asks.
+def _by_delay(
+    case: Case, shapes: dict[str, tuple[Flow, ...]], saw: set[str]
+) -> dict[str, int | None]:
+    """Without a TTL, as tcpdump prints none without -v: who waits longest for an answer is nearest
+    to who asks.
 
-    Where one point saw an answer and another none, the answer did not come so far. Empty = nothing tells.
+    Where one point saw an answer and another none, the answer did not come so far. Empty = nothing
+    tells.
     """
     waits = {name: soonest_answer(case, name, shapes.get(name, ())) for name in saw}
     if len(saw) > 1 and not any(wait is not None for wait in waits.values()):
         return {}
-    return dict.fromkeys(_falling({name: inf if wait is None else wait for name, wait in waits.items()}))
+    return dict.fromkeys(
+        _falling({name: inf if wait is None else wait for name, wait in waits.items()})
+    )
 
 
 def _falling(values: Mapping[str, Any]) -> list[str]:

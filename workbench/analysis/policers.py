@@ -1,4 +1,5 @@
-"""Which rules of a device stop some packets of a kind and pass others: limits of a rate, and rules by chance."""
+"""Which rules of a device stop some packets of a kind and pass others: limits of a rate, and rules
+by chance."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _KINDS: tuple[tuple[State, str], ...] = (("new", "S"), ("established", "."))
 
 @dataclass(frozen=True, slots=True)
 class Policer:
-    """A rule that lets some packets of the flow pass and stops others. `moved` None = it does not count."""
+    """A rule that lets some packets of the flow pass and stops others. `moved` None = it does not
+    count."""
 
     rule: FilterRule
     moved: int | None
@@ -29,7 +31,8 @@ class Policer:
 
     @property
     def stops(self) -> bool:
-        """Does it stop what it matches? Else what it does not match falls to a rule behind it that does."""
+        """Does it stop what it matches? Else what it does not match falls to a rule behind it that
+        does."""
         return self.rule.verdict in ("drop", "reject")
 
 
@@ -49,7 +52,9 @@ def thins(rule: FilterRule) -> bool:
 
 
 def _unread(rule: FilterRule) -> str:
-    return " ".join(str(value) for match in rule.matches if match.field == "unread" for value in match.values)
+    return " ".join(
+        str(value) for match in rule.matches if match.field == "unread" for value in match.values
+    )
 
 
 def policers(case: Case, hop: Hop, reverse: bool) -> tuple[Policer, ...]:
@@ -58,14 +63,18 @@ def policers(case: Case, hop: Hop, reverse: bool) -> tuple[Policer, ...]:
     for outcome in _outcomes(case, hop, reverse):
         for rule in outcome.maybe:
             if thins(rule) and outcome.may_stop:
-                found[rule.key] = Policer(rule, _moved(case, hop, rule), is_limit(rule), outcome.evidence)
+                found[rule.key] = Policer(
+                    rule, _moved(case, hop, rule), is_limit(rule), outcome.evidence
+                )
     return tuple(sorted(found.values(), key=lambda one: -(one.moved or 0)))
 
 
 def thinned(case: Case, hop: Hop, loss: Thinning) -> bool:
-    """Did rules that stop only some packets count at least as many as were lost here, while others passed?
+    """Did rules that stop only some packets count at least as many as were lost here, while others
+    passed?
 
-    A rule that counts nothing may have stopped them all, where most of them were followed by one like it that passed.
+    A rule that counts nothing may have stopped them all, where most of them were followed by one
+    like it that passed.
     """
     found = [one.moved for one in policers(case, hop, loss.reverse) if one.stops]
     if None in found and 2 * loss.alike >= loss.lost:
@@ -74,7 +83,8 @@ def thinned(case: Case, hop: Hop, loss: Thinning) -> bool:
 
 
 def counted_as_strays(case: Case, hop: Hop | None, loss: Thinning) -> bool:
-    """Did a rule that refuses what fits no session count at least as many as were lost here? Then it was no chance."""
+    """Did a rule that refuses what fits no session count at least as many as were lost here? Then
+    it was no chance."""
     return hop is not None and loss.after is None and strays(case, hop, loss.reverse) >= loss.lost
 
 
@@ -86,7 +96,8 @@ def strays(case: Case, hop: Hop, reverse: bool) -> int:
 
 
 def stops_all(case: Case, hop: Hop, reverse: bool, opening: bool, seen: str | None = None) -> bool:
-    """Do the rules of this hop say, without any doubt, that such packets are stopped? `seen`: their TCP flags."""
+    """Do the rules of this hop say, without any doubt, that such packets are stopped? `seen`: their
+    TCP flags."""
     state, flags = _KINDS[not opening]
     return at_hop(case, hop, state, _flags(hop, seen or flags), reverse).ruling.stops
 

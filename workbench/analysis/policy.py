@@ -11,32 +11,46 @@ from workbench.analysis.case import Case
 
 
 def rules(case: Case, device: str, version: int) -> tuple[Rule, ...]:
-    """The policy rules of one IP version in order; the three that every device has where they were not told."""
-    told = [rule for rule in case.records(device, Question.RULES, Rule) if _of_version(rule, version)]
+    """The policy rules of one IP version in order; the three that every device has where they were
+    not told."""
+    told = [
+        rule for rule in case.records(device, Question.RULES, Rule) if _of_version(rule, version)
+    ]
     if not told and rules_known(case, device):
-        told = [Rule(0, "lookup", "local"), Rule(32766, "lookup", "main"), Rule(32767, "lookup", "default")]
+        told = [
+            Rule(0, "lookup", "local"),
+            Rule(32766, "lookup", "main"),
+            Rule(32767, "lookup", "default"),
+        ]
     return tuple(sorted(told, key=lambda rule: rule.priority))
 
 
 def rules_known(case: Case, device: str) -> bool:
-    """Are there no other rules than those? A device that was not asked has those that every device has."""
+    """Are there no other rules than those? A device that was not asked has those that every device
+    has."""
     newest = case.answer(device, Question.RULES)
     return newest is None or newest.whole
 
 
 def _of_version(rule: Rule, version: int) -> bool:
-    networks = [network.version for network in (rule.source, rule.destination) if network is not None]
+    networks = [
+        network.version for network in (rule.source, rule.destination) if network is not None
+    ]
     return rule.version in (None, version) and all(one == version for one in networks)
 
 
-def selects(rule: Rule, flow: Flow, iif: str | None, mark: int, tos: int | None = None) -> bool | None:
+def selects(
+    rule: Rule, flow: Flow, iif: str | None, mark: int, tos: int | None = None
+) -> bool | None:
     """Does the rule look at this packet? None = it cannot be told."""
     answers = list(_selectors(rule, flow, iif, mark, tos or 0))
     found: bool | None = False if False in answers else (None if None in answers else True)
     return found if not rule.inverted or found is None else not found
 
 
-def _selectors(rule: Rule, flow: Flow, iif: str | None, mark: int, tos: int) -> Iterator[bool | None]:
+def _selectors(
+    rule: Rule, flow: Flow, iif: str | None, mark: int, tos: int
+) -> Iterator[bool | None]:
     if rule.source is not None:
         yield flow.src in rule.source
     if rule.destination is not None:
@@ -60,7 +74,9 @@ def _selectors(rule: Rule, flow: Flow, iif: str | None, mark: int, tos: int) -> 
 
 def _same_protocol(named: str, flow: Flow) -> bool:
     if flow.protocol == "icmp":
-        return named.lower() in ({"icmp", "1"} if flow.version == 4 else {"icmp", "ipv6-icmp", "icmpv6", "58"})
+        return named.lower() in (
+            {"icmp", "1"} if flow.version == 4 else {"icmp", "ipv6-icmp", "icmpv6", "58"}
+        )
     return named.lower() in {"tcp": {"tcp", "6"}, "udp": {"udp", "17"}}[flow.protocol]
 
 

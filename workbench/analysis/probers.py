@@ -1,4 +1,5 @@
-"""Who sent the probes that somebody pasted? A device that tells no address of its own may be an end of the flow."""
+"""Who sent the probes that somebody pasted? A device that tells no address of its own may be an end
+of the flow."""
 
 from __future__ import annotations
 
@@ -6,18 +7,30 @@ from collections.abc import Iterable, Iterator
 
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address
-from collectors.model.records import FilterRule, Network, Packet, Reach, Record, Route, Session, Trace
+from collectors.model.records import (
+    FilterRule,
+    Network,
+    Packet,
+    Reach,
+    Record,
+    Route,
+    Session,
+    Trace,
+)
 
-_FRESH = (None, 64, 128, 255)  # times to live with which systems begin; None = the capture does not show it
+# times to live with which systems begin; None = the capture does not show it
+_FRESH = (None, 64, 128, 255)
 _TRANSLATES = frozenset({"dnat", "snat", "masquerade", "redirect"})
 _PROBES = frozenset({Question.PING, Question.PATH_MTU, Question.CONNECT, Question.TRACE})
 
 
 def sits_at(told: Iterable[Evidence], address: Address, other_end: Address) -> bool:
-    """May a device that names no address of its own hold this one? `told` is all that somebody pasted of it.
+    """May a device that names no address of its own hold this one? `told` is all that somebody
+    pasted of it.
 
-    Who pastes probes of one end pastes them from the other; not from a device whose links lead elsewhere, or to several
-    networks, and not from one that was asked what it does with packets that come in.
+    Who pastes probes of one end pastes them from the other; not from a device whose links lead
+    elsewhere, or to several networks, and not from one that was asked what it does with packets
+    that come in.
     """
     items = tuple(told)
     if not items or not all(item.pasted_by for item in items):
@@ -25,13 +38,16 @@ def sits_at(told: Iterable[Evidence], address: Address, other_end: Address) -> b
     if any(item.question is Question.ROUTE_CHOICE and item.about.iif for item in items):
         return False
     links = links_of((route for item in items for route in item.of(Route)), address.version)
-    near = not links or (len({name for name, _ in links}) == 1 and any(address in network for _, network in links))
+    near = not links or (
+        len({name for name, _ in links}) == 1 and any(address in network for _, network in links)
+    )
     probes = any(_targets(item) == other_end for item in items if item.question in _PROBES)
     return near and (probes or _ends_at(items, address))
 
 
 def _ends_at(items: Iterable[Evidence], address: Address) -> bool:
-    """Did a capture on all interfaces see packets from this address leave that never came in, and those to it stay?
+    """Did a capture on all interfaces see packets from this address leave that never came in, and
+    those to it stay?
 
     Not where the device translates: what goes out in the name of another begins there as well.
     """
@@ -54,14 +70,20 @@ def _translates(record: object) -> bool:
 
 
 def links_of(routes: Iterable[Route], version: int) -> tuple[tuple[str | None, Network], ...]:
-    """The interfaces with networks of neighbours, by routes without a gateway; loopback and groups left out."""
+    """The interfaces with networks of neighbours, by routes without a gateway; loopback and groups
+    left out."""
     return tuple(dict.fromkeys(_links(routes, version)))
 
 
 def _links(routes: Iterable[Route], version: int) -> Iterator[tuple[str | None, Network]]:
     for route in routes:
         hop = route.next_hops[0] if route.next_hops and not route.next_hops[0].gateway else None
-        if hop is not None and hop.interface != "lo" and route.destination.version == version and _wide(route):
+        if (
+            hop is not None
+            and hop.interface != "lo"
+            and route.destination.version == version
+            and _wide(route)
+        ):
             yield hop.interface, route.destination
 
 

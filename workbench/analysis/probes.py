@@ -1,6 +1,8 @@
-"""Which captured packets are a traceroute's? Ours are known by their source ports, others by counting up their TTL.
+"""Which captured packets are a traceroute's? Ours are known by their source ports, others by
+counting up their TTL.
 
-A small TTL by itself tells nothing: a machine may really send so, and then its packets die on the way.
+A small TTL by itself tells nothing: a machine may really send so, and then its packets die on the
+way.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from workbench.analysis.case import LOW_TTL, Case
 from workbench.analysis.seen import captured
 from workbench.analysis.translate import same
 
-COUNTED = 3  # different TTLs of one sender at one point: a host that sends to one target keeps to one
+# different TTLs of one sender at one point: a host that sends to one target keeps to one
+COUNTED = 3
 Who = tuple[object, ...]
 
 
@@ -57,7 +60,8 @@ def _own(case: Case) -> Iterator[Flow]:
 
 
 def _counting(case: Case, own: frozenset[Flow]) -> Iterator[Who]:
-    """Senders whose packets to one target left, or passed a point, with several small TTLs; ours are known already."""
+    """Senders whose packets to one target left, or passed a point, with several small TTLs; ours
+    are known already."""
     ages: dict[tuple[str, Who], set[int | None]] = {}
     for device, _, packet, out in captured(case):
         if out is not False and _may_count(packet) and packet.flow not in own:
@@ -71,12 +75,18 @@ def _may_count(packet: Packet) -> bool:
 
 
 def _who(case: Case, packet: Packet) -> Who:
-    """The flow itself speaks for itself; otherwise a traceroute may take another port for each packet, of UDP both."""
+    """The flow itself speaks for itself; otherwise a traceroute may take another port for each
+    packet, of UDP both."""
     flow = packet.flow
     assert flow is not None
     if flow.protocol is Protocol.ICMP or (case.flow.sport is not None and _ours(case, flow)):
         return (flow, packet.icmp_id)
-    return (flow.protocol, flow.src, flow.dst, flow.dport if flow.protocol is Protocol.TCP else None)
+    return (
+        flow.protocol,
+        flow.src,
+        flow.dst,
+        flow.dport if flow.protocol is Protocol.TCP else None,
+    )
 
 
 def _ours(case: Case, flow: Flow) -> bool:

@@ -1,4 +1,5 @@
-"""Which device on the way answers the client's handshakes itself, in the server's name, before it asks the server?"""
+"""Which device on the way answers the client's handshakes itself, in the server's name, before it
+asks the server?"""
 
 from __future__ import annotations
 
@@ -12,11 +13,13 @@ from workbench.analysis.hop_filtering import trial_at
 from workbench.analysis.matching import State, applies
 from workbench.analysis.rulesets import SYNPROXY, ruleset
 
-_FIRST: tuple[State, ...] = ("untracked", "invalid", "new")  # how a proxy's rule may see the client's first packets
+# how a proxy's rule may see the client's first packets
+_FIRST: tuple[State, ...] = ("untracked", "invalid", "new")
 
 
 def proxy_rule(case: Case, hop: Hop) -> FilterRule | None:
-    """The rule of this hop's device that takes the handshakes of the flow (SYNPROXY); None = it shows none."""
+    """The rule of this hop's device that takes the handshakes of the flow (SYNPROXY); None = it
+    shows none."""
     every = (rule for chain in ruleset(case, hop.device or "").rules.values() for rule in chain)
     for rule in (rule for rule in every if rule.verdict == SYNPROXY):
         trials = (trial_at(case, hop, state, "S") for state in _FIRST)
@@ -37,7 +40,8 @@ def proxy(case: Case, path: Path) -> tuple[Hop, FilterRule] | None:
 def passed_on(packets: Iterable[Packet], proxied: bool, reverse: bool) -> tuple[Packet, ...]:
     """Of what comes in at a device, the packets that leave it as they came.
 
-    A proxy makes both handshakes itself, and counts the server's bytes anew: of the client only data stays as it was.
+    A proxy makes both handshakes itself, and counts the server's bytes anew: of the client only
+    data stays as it was.
     """
     if not proxied:
         return tuple(packets)

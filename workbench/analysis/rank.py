@@ -1,4 +1,5 @@
-"""From hypotheses to a verdict: reasons are added up, and confidence follows from score, margin and visibility."""
+"""From hypotheses to a verdict: reasons are added up, and confidence follows from score, margin and
+visibility."""
 
 from __future__ import annotations
 
@@ -26,7 +27,17 @@ from workbench.analysis.remedies.first import mended_first
 from workbench.analysis.settle import new_question, settling
 from workbench.analysis.settled import in_words, sought
 from workbench.analysis.underlay import Inside, stretches
-from workbench.analysis.verdict import HEALTHY, Cause, Direction, Drop, Hypothesis, Outcome, Ranked, Underway, Verdict
+from workbench.analysis.verdict import (
+    HEALTHY,
+    Cause,
+    Direction,
+    Drop,
+    Hypothesis,
+    Outcome,
+    Ranked,
+    Underway,
+    Verdict,
+)
 
 log = logging.getLogger(__name__)
 BROKE = "a rule broke off"
@@ -43,13 +54,15 @@ MOST = 6  # hypotheses that are told
 TWIN_CAP = 0.7  # what was seen works; another connection is predicted to fail
 ENOUGH = 0.25  # what nobody tried was not seen to fail: its own settings are all there is to know
 NO_FAULT = HEALTHY | {Cause.UNKNOWN_BEYOND_VISIBILITY}
-FACTS = frozenset(  # what a device says of itself, and what holds whether or not a packet gets that far
+# what a device says of itself, and what holds whether or not a packet gets that far
+FACTS = frozenset(
     {Cause.SERVICE_NOT_LISTENING, Cause.NO_FORWARD_ROUTE, Cause.NO_RETURN_ROUTE, Cause.ROUTING_LOOP}
 )
 
 
 def judge(findings: Findings) -> Verdict:
-    """What is wrong with the flow, who does it, and how sure are we? Where a hash hides what fails, its twin tells."""
+    """What is wrong with the flow, who does it, and how sure are we? Where a hash hides what fails,
+    its twin tells."""
     seen = _judge(findings)
     if _explained(seen):
         return seen
@@ -57,11 +70,14 @@ def judge(findings: Findings) -> Verdict:
     hidden = _judge(twin) if twin is not None else None
     if hidden is None or hidden.outcome is not Outcome.BROKEN:
         return _at_another_target(findings, seen)
-    return replace(hidden, best=replace(hidden.best, confidence=min(hidden.best.confidence, TWIN_CAP)))
+    return replace(
+        hidden, best=replace(hidden.best, confidence=min(hidden.best.confidence, TWIN_CAP))
+    )
 
 
 def _at_another_target(findings: Findings, seen: Verdict) -> Verdict:
-    """What was seen works; a translation may send the next connection to a target that would refuse it."""
+    """What was seen works; a translation may send the next connection to a target that would refuse
+    it."""
     found = failing_target(findings)
     if found is None:
         return seen
@@ -72,7 +88,10 @@ def _at_another_target(findings: Findings, seen: Verdict) -> Verdict:
         sure = min(max(hidden.best.confidence, DOUBTFUL), TWIN_CAP)
         return replace(hidden, outcome=Outcome.BROKEN, best=Ranked(told, sure, hidden.best.settled))
     doubted = in_doubt(found[1], expected_at(found[0]), seen.best.hypothesis)
-    return replace(seen, best=replace(seen.best, hypothesis=doubted, confidence=min(seen.best.confidence, RESTLESS)))
+    return replace(
+        seen,
+        best=replace(seen.best, hypothesis=doubted, confidence=min(seen.best.confidence, RESTLESS)),
+    )
 
 
 def _explained(verdict: Verdict) -> bool:
@@ -85,8 +104,13 @@ def _explained(verdict: Verdict) -> bool:
 def _judge(findings: Findings) -> Verdict:
     scene = scene_of(findings)
     ranked = _in_order(_honest(rank(scene)))
-    ranked[:MOST] = [replace(r, settled=in_words(sought(scene, r.hypothesis), r.hypothesis)) for r in ranked[:MOST]]
-    best = replace(ranked[0], hypothesis=mended_first(scene, with_presumption(scene, ranked[0].hypothesis)))
+    ranked[:MOST] = [
+        replace(r, settled=in_words(sought(scene, r.hypothesis), r.hypothesis))
+        for r in ranked[:MOST]
+    ]
+    best = replace(
+        ranked[0], hypothesis=mended_first(scene, with_presumption(scene, ranked[0].hypothesis))
+    )
     also = _also(best, ranked[1:])
     verdict = Verdict(
         outcome=_outcome(scene, best),
@@ -139,7 +163,8 @@ def _honest(ranked: list[Ranked]) -> list[Ranked]:
 
 
 def _in_order(ranked: list[Ranked]) -> list[Ranked]:
-    """Nothing that is told beside the verdict is likelier than it; what one limit lowers, it lowers for all behind it.
+    """Nothing that is told beside the verdict is likelier than it; what one limit lowers, it lowers
+    for all behind it.
 
     Where nothing is proved, that it cannot be known is as likely as the guess that is not named.
     """
@@ -147,7 +172,10 @@ def _in_order(ranked: list[Ranked]) -> list[Ranked]:
     if best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY:
         guesses = [one.confidence for one in ranked if one.hypothesis.score > best.hypothesis.score]
         best = replace(best, confidence=min(BLIND_CAP, max((best.confidence, *guesses))))
-    return [best, *(replace(one, confidence=min(one.confidence, best.confidence)) for one in ranked[1:])]
+    return [
+        best,
+        *(replace(one, confidence=min(one.confidence, best.confidence)) for one in ranked[1:]),
+    ]
 
 
 def wanted(findings: Findings) -> tuple[Inquiry, ...]:
@@ -155,7 +183,10 @@ def wanted(findings: Findings) -> tuple[Inquiry, ...]:
     scene = scene_of(findings)
     ranked = rank(scene)
     open_ones = tuple(r.hypothesis for r in ranked[:3]) if ranked[0].confidence < 0.95 else ()
-    return (*settling(scene, open_ones), *(q for q in spread_questions(findings) if new_question(scene, q)))
+    return (
+        *settling(scene, open_ones),
+        *(q for q in spread_questions(findings) if new_question(scene, q)),
+    )
 
 
 def rank(scene: Scene) -> list[Ranked]:
@@ -167,7 +198,8 @@ def rank(scene: Scene) -> list[Ranked]:
 
 
 def _asked(ask: Asks, scene: Scene) -> list[Hypothesis]:
-    """A rule that breaks on evidence which nobody foresaw ends neither the others nor the run; nobody is sure then."""
+    """A rule that breaks on evidence which nobody foresaw ends neither the others nor the run;
+    nobody is sure then."""
     try:
         return list(ask(scene.findings))
     except Exception as error:
@@ -200,14 +232,18 @@ def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
         share = min(share, TWIN_CAP)
     if half_told(scene, hypothesis.cause):
         share = min(share, UNSEEN_CAP)
-    if hypothesis.cause not in HEALTHY and any(reason.weight <= -DIRECT for reason in hypothesis.reasons):
+    if hypothesis.cause not in HEALTHY and any(
+        reason.weight <= -DIRECT for reason in hypothesis.reasons
+    ):
         share = min(share, CONTRARY_CAP)
     if presumed(scene, hypothesis):
         share = min(share, CONTRARY_CAP)
     direct = any(reason.weight >= DIRECT for reason in hypothesis.reasons)
     if not direct and any(reason.undated for reason in hypothesis.reasons):
         share = min(share, CONTRARY_CAP)
-    return min(share, TOP if direct else UNSEEN_CAP) * (0.9 if scene.unreached and not direct else 1.0)
+    return min(share, TOP if direct else UNSEEN_CAP) * (
+        0.9 if scene.unreached and not direct else 1.0
+    )
 
 
 def _outcome(scene: Scene, best: Ranked) -> Outcome:
@@ -229,7 +265,9 @@ def _also(best: Ranked, others: list[Ranked]) -> tuple[Ranked, ...]:
     """Further faults that stand on their own evidence, on other devices."""
     if best.hypothesis.cause in HEALTHY:
         return ()
-    return tuple(r for r in others if _stands(r.hypothesis) and _independent(r.hypothesis, best.hypothesis))
+    return tuple(
+        r for r in others if _stands(r.hypothesis) and _independent(r.hypothesis, best.hypothesis)
+    )
 
 
 def _independent(one: Hypothesis, best: Hypothesis) -> bool:

@@ -1,4 +1,5 @@
-"""What does the case show, before any judgement? Both paths, who saw the packet, where it was last seen."""
+"""What does the case show, before any judgement? Both paths, who saw the packet, where it was last
+seen."""
 
 from __future__ import annotations
 
@@ -14,7 +15,16 @@ from workbench.analysis.bridges import mirrored, with_bridges
 from workbench.analysis.case import Case
 from workbench.analysis.crossing import flows_of, narrowed, sightings
 from workbench.analysis.drops import drops
-from workbench.analysis.findings import Attempt, AttemptEnd, Basis, Fate, Findings, Hop, Path, Sighting
+from workbench.analysis.findings import (
+    Attempt,
+    AttemptEnd,
+    Basis,
+    Fate,
+    Findings,
+    Hop,
+    Path,
+    Sighting,
+)
 from workbench.analysis.own_attempts import with_hasty_probes_open
 from workbench.analysis.path import At, begin, walk
 from workbench.analysis.points import by_captures, only_captures
@@ -39,7 +49,8 @@ def read(case: Case) -> Findings:
 
 
 def _findings(case: Case) -> Findings:
-    """With the source port not known, a connection that failed is the one to follow, best one that was answered."""
+    """With the source port not known, a connection that failed is the one to follow, best one that
+    was answered."""
     found = _of(case, typical(case))
     if case.flow.sport is not None:
         return found
@@ -50,10 +61,18 @@ def _findings(case: Case) -> Findings:
 
 
 def _worst(tried: Iterable[Attempt]) -> tuple[Attempt, ...]:
-    """The attempts that failed after an answer, else refused, else without any, else hung up later."""
+    """The attempts that failed after an answer, else refused, else without any, else hung up
+    later."""
     every = tuple(tried)
-    ends = (_FAILED_LATER, {AttemptEnd.REFUSED}, {AttemptEnd.NO_ANSWER}, {AttemptEnd.HUNG_UP, AttemptEnd.CUT_OFF})
-    return next((found for kind in ends if (found := tuple(one for one in every if one.end in kind))), ())
+    ends = (
+        _FAILED_LATER,
+        {AttemptEnd.REFUSED},
+        {AttemptEnd.NO_ANSWER},
+        {AttemptEnd.HUNG_UP, AttemptEnd.CUT_OFF},
+    )
+    return next(
+        (found for kind in ends if (found := tuple(one for one in every if one.end in kind))), ()
+    )
 
 
 _FAILED_LATER = frozenset({AttemptEnd.STALLED, AttemptEnd.RESET, AttemptEnd.HALF_OPEN})
@@ -65,12 +84,17 @@ def _of(case: Case, flow: Flow) -> Findings:
     every = as_taps(every) if only_captures(case) else every
     sights = _of_this_flow(case, forward, reverse, every)
     forward, reverse = (with_bridges(case, path, sights) for path in (forward, reverse))
-    forward, reverse = mirrored(case, forward, reverse, sights), mirrored(case, reverse, forward, sights)
+    forward, reverse = (
+        mirrored(case, forward, reverse, sights),
+        mirrored(case, reverse, forward, sights),
+    )
     forward, reverse = (_finished(case, path, forward, sights) for path in (forward, reverse))
     there = tuple(other_targets(case, forward))
     others = (*there, *(walk_back(case, one) for one in there))
     outer = below(case, (forward, reverse))
-    vanished = with_those_below(case, drops(case, (forward, reverse), sights), (forward, reverse), outer)
+    vanished = with_those_below(
+        case, drops(case, (forward, reverse), sights), (forward, reverse), outer
+    )
     thinned = thinnings(case, (forward, reverse), sights)
     tried, split = attempts(case, forward, reverse, every, vanished), _splits(forward, reverse)
     tried = tried if split else with_hasty_probes_open(tried)
@@ -87,7 +111,10 @@ def _of(case: Case, flow: Flow) -> Findings:
         attempts_seen=any(one.came_in or one.went_out for one in every if not one.reverse),
         visits=tuple(_visits((forward, reverse, *outer), others)),
         attempts=tried,
-        flows=(*_flows(case, forward, reverse), *(flow for path in outer for flow in flows_of(path))),
+        flows=(
+            *_flows(case, forward, reverse),
+            *(flow for path in outer for flow in flows_of(path)),
+        ),
         below=outer,
         targets=others,
         server=_server(case, forward),
@@ -95,7 +122,8 @@ def _of(case: Case, flow: Flow) -> Findings:
 
 
 def both_ways(case: Case, flow: Flow) -> tuple[Path, Path]:
-    """The two paths: walked, or where nothing but captures is known, as the packets passed the capture points."""
+    """The two paths: walked, or where nothing but captures is known, as the packets passed the
+    capture points."""
     if only_captures(case):
         forward = by_captures(case, flow)
         return forward, by_captures(case, flow.reversed(), True, forward)
@@ -103,10 +131,17 @@ def both_ways(case: Case, flow: Flow) -> tuple[Path, Path]:
     return forward, walk_back(case, forward)
 
 
-def _of_this_flow(case: Case, forward: Path, reverse: Path, every: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
-    """Where only other source ports were tried, they stand for this one, unless ports take different ways."""
+def _of_this_flow(
+    case: Case, forward: Path, reverse: Path, every: tuple[Sighting, ...]
+) -> tuple[Sighting, ...]:
+    """Where only other source ports were tried, they stand for this one, unless ports take
+    different ways."""
     exact = narrowed(case, every, forward, reverse)
-    return exact if _splits(forward, reverse) or any(one.came_in or one.went_out for one in exact) else every
+    return (
+        exact
+        if _splits(forward, reverse) or any(one.came_in or one.went_out for one in exact)
+        else every
+    )
 
 
 def _splits(*paths: Path) -> bool:
@@ -114,7 +149,8 @@ def _splits(*paths: Path) -> bool:
 
 
 def typical(case: Case) -> Flow:
-    """The flow; where its source port is not known, with the port of its latest attempt, a failed one first."""
+    """The flow; where its source port is not known, with the port of its latest attempt, a failed
+    one first."""
     if case.flow.sport is not None or case.flow.protocol is Protocol.ICMP:
         return case.flow
     found = seen(case)
@@ -133,7 +169,8 @@ def _answered(found: Seen, client: str | None, flow: Flow) -> bool:
 
 
 def walk_back(case: Case, forward: Path, forced: dict[str, NextHop] | None = None) -> Path:
-    """The reverse walk: the flow as the destination really sees it, with the state that forward created."""
+    """The reverse walk: the flow as the destination really sees it, with the state that forward
+    created."""
     if not forward.hops:
         return walk(forward.flow.reversed(), case, True)
     made = [Made(h.name, h.flow_in, h.flow_out) for h in forward.hops if h.flow_in != h.flow_out]
@@ -142,8 +179,14 @@ def walk_back(case: Case, forward: Path, forced: dict[str, NextHop] | None = Non
     start = begin(case, back)
     if forward.fate is Fate.DELIVERED:
         start = At(last.device, last.flow_out.dst, None, back)
-    before = forward.hops[-2].device if forward.fate is Fate.DELIVERED and len(forward.hops) > 1 else None
-    return walk(back, case, True, start=start, made=made, expected=first.device, hint=before, forced=forced)
+    before = (
+        forward.hops[-2].device
+        if forward.fate is Fate.DELIVERED and len(forward.hops) > 1
+        else None
+    )
+    return walk(
+        back, case, True, start=start, made=made, expected=first.device, hint=before, forced=forced
+    )
 
 
 def _server(case: Case, forward: Path) -> str | None:
@@ -157,7 +200,11 @@ def _server(case: Case, forward: Path) -> str | None:
 
 
 def _finished(case: Case, path: Path, forward: Path, sights: Iterable[Sighting]) -> Path:
-    seen_at = {one.device: one for one in sights if one.reverse == path.reverse and (one.came_in or one.went_out)}
+    seen_at = {
+        one.device: one
+        for one in sights
+        if one.reverse == path.reverse and (one.came_in or one.went_out)
+    }
     hops = tuple(_observed(case, hop, seen_at) for hop in path.hops)
     return replace(path, hops=hops, alternates=tuple(_alternates(case, path, forward)))
 
@@ -166,10 +213,16 @@ def _observed(case: Case, hop: Hop, seen_at: dict[str, Sighting]) -> Hop:
     """A hop that a capture or a session of this very flow shows is observed."""
     sight = seen_at.get(hop.device or "")
     if sight is not None:
-        return replace(hop, basis=Basis.OBSERVED, evidence=tuple(dict.fromkeys((*hop.evidence, *sight.evidence))))
+        return replace(
+            hop,
+            basis=Basis.OBSERVED,
+            evidence=tuple(dict.fromkeys((*hop.evidence, *sight.evidence))),
+        )
     held = session_of(case, hop.device, hop.flow_in) if hop.device else None
     if held is not None and not (held[1] and held[0].unreplied):
-        return replace(hop, basis=Basis.OBSERVED, evidence=tuple(dict.fromkeys((*hop.evidence, held[2].id))))
+        return replace(
+            hop, basis=Basis.OBSERVED, evidence=tuple(dict.fromkeys((*hop.evidence, held[2].id)))
+        )
     return hop
 
 
@@ -205,7 +258,16 @@ def _visits(paths: Iterable[Path], others: Iterable[Path]) -> Iterator[Visit]:
         for hop in path.hops:
             if hop.device is None:
                 continue
-            visit = Visit(hop.device, hop.flow_in, hop.iif, hop.mark, hop.oif, hop.next_hop, path.reverse, alternate)
+            visit = Visit(
+                hop.device,
+                hop.flow_in,
+                hop.iif,
+                hop.mark,
+                hop.oif,
+                hop.next_hop,
+                path.reverse,
+                alternate,
+            )
             if replace(visit, alternate=False) not in known and visit not in known:
                 known.add(visit)
                 yield visit
@@ -218,11 +280,14 @@ def _with_alternates(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
 
 
 def _flows(case: Case, forward: Path, reverse: Path) -> tuple[Flow, ...]:
-    """Every shape of the flow; a source port that is not known stays so, also where the walk took a typical one."""
+    """Every shape of the flow; a source port that is not known stays so, also where the walk took a
+    typical one."""
     found: dict[Flow, None] = {case.flow: None, case.flow.reversed(): None}
     port = forward.flow.sport if case.flow.sport is None else None
     for path, _ in _with_alternates((forward, reverse)):
-        possible = {flow for hop in path.hops if not path.reverse for flow in might_become(case, hop)}
+        possible = {
+            flow for hop in path.hops if not path.reverse for flow in might_become(case, hop)
+        }
         for flow in sorted(flows_of(path) | possible, key=str):
             found[_without_port(flow, port)] = None
             found[_without_port(flow.reversed(), port)] = None

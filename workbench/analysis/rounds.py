@@ -27,10 +27,13 @@ class _Half:
     trips: list[float] = field(default_factory=list)
 
     def sent(self, end: int, packet: Packet) -> None:
-        """It asks for an acknowledgement up to `end`. What is sent twice measures nothing (Karn's rule)."""
+        """It asks for an acknowledgement up to `end`. What is sent twice measures nothing (Karn's
+        rule)."""
         if end > self.upto:
             self.waiting[end], self.upto = (packet.time, packet.outgoing), end
-        elif self.waiting.get(end, (None, packet.outgoing))[1] == packet.outgoing:  # not the same packet going on
+        elif (
+            self.waiting.get(end, (None, packet.outgoing))[1] == packet.outgoing
+        ):  # not the same packet going on
             self.waiting = {one: (None, side) for one, (_, side) in self.waiting.items()}
 
     def answered(self, upto: int, moment: float) -> None:
@@ -54,13 +57,18 @@ class _Talk:
 
 
 def round_trips(case: Case) -> tuple[float, ...]:
-    """Of each connection, at each point that saw it: the seconds to the one end and back, and to the other and back."""
-    trips = ([half.trips for half in (talk.there, talk.back) if half.trips] for talk in _talks(case).values())
+    """Of each connection, at each point that saw it: the seconds to the one end and back, and to
+    the other and back."""
+    trips = (
+        [half.trips for half in (talk.there, talk.back) if half.trips]
+        for talk in _talks(case).values()
+    )
     return tuple(sum(map(median, halves)) for halves in trips if halves)
 
 
 def soonest_answer(case: Case, device: str, shapes: Iterable[Flow]) -> float | None:
-    """Seconds until the first packet of these shapes was answered there, at best: longer, the nearer to their source.
+    """Seconds until the first packet of these shapes was answered there, at best: longer, the
+    nearer to their source.
 
     None = no answer was seen.
     """
@@ -98,7 +106,9 @@ def _first(case: Case) -> Iterator[tuple[str, Packet]]:
         yield from ((device, packet) for _, _, packet, _ in islice(every, MOST))
 
 
-def _named(device: str, flow: Flow, talks: Container[tuple[str, Flow]]) -> tuple[tuple[str, Flow], bool]:
+def _named(
+    device: str, flow: Flow, talks: Container[tuple[str, Flow]]
+) -> tuple[tuple[str, Flow], bool]:
     back = (device, flow.reversed())
     return (back, True) if back in talks else ((device, flow), False)
 
@@ -117,7 +127,11 @@ def _note(case: Case, packet: Packet, own: _Half, other: _Half) -> None:
 def _note_datagram(case: Case, packet: Packet, own: _Half, other: _Half) -> None:
     """The newest request is what an answer answers."""
     if _asks(case, packet):
-        own.waiting = {0: own.waiting.get(0, (packet.time, None))} if _goes_on(packet, own) else {0: _seen(packet)}
+        own.waiting = (
+            {0: own.waiting.get(0, (packet.time, None))}
+            if _goes_on(packet, own)
+            else {0: _seen(packet)}
+        )
     else:
         other.answered(0, packet.time)
 

@@ -30,14 +30,18 @@ class Ruleset:
         return self.rules.get((dialect, family, table, chain), ())
 
     def met(self, key: Key) -> tuple[FilterRule, ...]:
-        """The rules that a packet meets in a chain; what was not told may do anything, and stands at the end."""
+        """The rules that a packet meets in a chain; what was not told may do anything, and stands
+        at the end."""
         told = self.rules.get(key, ())
         return told if key in self.chains and key not in self.unended else (*told, _untold(key))
 
-    def at(self, hook: str, version: int, bridged: bool = False, shown: bool = False) -> Iterator[FilterChain]:
+    def at(
+        self, hook: str, version: int, bridged: bool = False, shown: bool = False
+    ) -> Iterator[FilterChain]:
         """The base chains that an IP packet meets at a hook, in order.
 
-        A bridged one meets those of bridges, and the others only where the bridge is set to show them its packets.
+        A bridged one meets those of bridges, and the others only where the bridge is set to show
+        them its packets.
         """
         routed = {"ip" if version == 4 else "ip6", "inet"} if not bridged or shown else set()
         links = {"netdev"} if hook in ("ingress", "egress") else set()
@@ -69,14 +73,21 @@ def ruleset(case: Case, device: str) -> Ruleset:
 
 
 def _told_better(chains: list[FilterChain], rules: list[FilterRule]) -> set[tuple[str, str, str]]:
-    """The chains that iptables tells as fully as nft does; a table of nft's own may bear the same name."""
-    told = {(c.family, c.table, c.name) for c in chains if c.dialect == "iptables" and c.table in _IPTABLES_TABLES}
+    """The chains that iptables tells as fully as nft does; a table of nft's own may bear the same
+    name."""
+    told = {
+        (c.family, c.table, c.name)
+        for c in chains
+        if c.dialect == "iptables" and c.table in _IPTABLES_TABLES
+    }
     count = Tally((r.dialect, r.family, r.table, r.chain) for r in rules)
     return {key for key in told if count[("iptables", *key)] >= count[("nft", *key)]}
 
 
 def _ruleset(case: Case, device: str) -> Ruleset:
-    answers = [item for item in (case.answer(device, question) for question in FILTERS) if item is not None]
+    answers = [
+        item for item in (case.answer(device, question) for question in FILTERS) if item is not None
+    ]
     chains = [chain for item in answers for chain in item.of(FilterChain)]
     rules = [rule for item in answers for rule in item.of(FilterRule)]
     told_better = _told_better(chains, rules)
@@ -94,24 +105,38 @@ def _ruleset(case: Case, device: str) -> Ruleset:
     short = _in_part(answers)
     unended = frozenset(key for item in short for key in _unended(item))
     cut = bool(short) or _unread(case, device)
-    return Ruleset(tuple(base), ordered, tuple(i.id for i in answers), bool(answers), named, unended, cut)
+    return Ruleset(
+        tuple(base), ordered, tuple(i.id for i in answers), bool(answers), named, unended, cut
+    )
 
 
 def _unread(case: Case, device: str) -> bool:
     """Did one of its tools say something that never arrived, or that nobody could read?"""
-    asked = [case.answers(device, question) for question in FILTERS if case.answer(device, question) is None]
-    return any(item.status in (Status.UNPARSED, Status.NO_ANSWER) for answers in asked for item in answers)
+    asked = [
+        case.answers(device, question)
+        for question in FILTERS
+        if case.answer(device, question) is None
+    ]
+    return any(
+        item.status in (Status.UNPARSED, Status.NO_ANSWER) for answers in asked for item in answers
+    )
 
 
 def _in_part(answers: list[Evidence]) -> list[Evidence]:
-    """The answers that were cut; nft tells all that iptables keeps there, so that what this lacks is no loss."""
+    """The answers that were cut; nft tells all that iptables keeps there, so that what this lacks
+    is no loss."""
     whole = {item.question for item in answers if item.whole}
     short = [item for item in answers if not item.whole]
-    return [i for i in short if i.question is not Question.FILTER_IPTABLES or Question.FILTER not in whole]
+    return [
+        i
+        for i in short
+        if i.question is not Question.FILTER_IPTABLES or Question.FILTER not in whole
+    ]
 
 
 def _unended(item: Evidence) -> Iterator[Key]:
-    """Rules come chain by chain: of a cut answer, the chains before the last one with rules are told to the end."""
+    """Rules come chain by chain: of a cut answer, the chains before the last one with rules are
+    told to the end."""
     told = list(dict.fromkeys((r.dialect, r.family, r.table, r.chain) for r in item.of(FilterRule)))
     yield from told if item.lacking else told[-1:]
     yield from (key_of(chain) for chain in item.of(FilterChain) if key_of(chain) not in told)

@@ -1,4 +1,5 @@
-"""What captures saw, before any path is known: by which interfaces did a flow come in and go out at a device?"""
+"""What captures saw, before any path is known: by which interfaces did a flow come in and go out at
+a device?"""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ class Crossing:
 
     came_in: dict[str | None, int] = field(default_factory=dict)  # packets per interface
     went_out: dict[str | None, int] = field(default_factory=dict)
-    senders: dict[tuple[str | None, str], int] = field(default_factory=dict)  # packets per interface and source MAC
+    # packets per interface and source MAC
+    senders: dict[tuple[str | None, str], int] = field(default_factory=dict)
     first: float = 0.0  # by our clock
     evidence: dict[str, None] = field(default_factory=dict)
 
@@ -38,7 +40,8 @@ class Seen:
     watched: frozenset[str] = frozenset()  # devices that have a capture at all
 
     def of(self, device: str, flow: Flow) -> Crossing | None:
-        """What the device's capture saw of that flow (all source ports when the port is not known)."""
+        """What the device's capture saw of that flow (all source ports when the port is not
+        known)."""
         there = self.crossings.get(device, {})
         if flow in there:
             return there[flow]
@@ -71,12 +74,15 @@ def seen(case: Case) -> Seen:
 
 def _seen(case: Case) -> Seen:
     crossings: dict[str, dict[Flow, Crossing]] = {}
-    known: dict[tuple[str, int], Crossing] = {}  # flows are shared by their packets: cheaper than by value
+    # flows are shared by their packets: cheaper than by value
+    known: dict[tuple[str, int], Crossing] = {}
     for device, item, packet, outgoing in captured(case):
         place = (device, id(packet.flow))
         one = known.get(place)
         if one is None and packet.flow is not None:
-            one = known[place] = crossings.setdefault(device, {}).setdefault(packet.flow, Crossing())
+            one = known[place] = crossings.setdefault(device, {}).setdefault(
+                packet.flow, Crossing()
+            )
         assert one is not None
         _note(one, item, packet, outgoing)
     return Seen(crossings, frozenset(watched(case)))
@@ -95,7 +101,8 @@ def _note(one: Crossing, item: Evidence, packet: Packet, outgoing: bool | None) 
 
 
 def watched(case: Case) -> tuple[str, ...]:
-    """The devices with a usable capture, an empty one included; not one in which too little is compared."""
+    """The devices with a usable capture, an empty one included; not one in which too little is
+    compared."""
     if "watched" not in case.memo:
         case.memo["watched"] = tuple(_watched(case))
     found: tuple[str, ...] = case.memo["watched"]
@@ -111,7 +118,8 @@ def _watched(case: Case) -> Iterator[str]:
 
 
 def covered(case: Case, device: str, interface: str | None) -> bool:
-    """Did a capture of the device watch that interface? One that was told to watch another says nothing about it."""
+    """Did a capture of the device watch that interface? One that was told to watch another says
+    nothing about it."""
     places = {item.about.interface for item in case.usable(device, Question.CAPTURE)}
     return interface is None or None in places or interface in places
 
@@ -120,22 +128,27 @@ Captured = tuple[str, Evidence, Packet, bool | None]
 
 
 def captured(case: Case) -> list[Captured]:
-    """Every captured packet with a flow, by device, and whether it was going out (None = cannot be told)."""
+    """Every captured packet with a flow, by device, and whether it was going out (None = cannot be
+    told)."""
     if "captured" not in case.memo:
         every = _captured(case)
-        compared = (one for one in every if not overlooked(case, one[1], one[2])) if blind(case) else every
+        compared = (
+            (one for one in every if not overlooked(case, one[1], one[2])) if blind(case) else every
+        )
         case.memo["captured"] = list(compared)
     found: list[Captured] = case.memo["captured"]
     return found
 
 
 def _captured(case: Case) -> Iterator[Captured]:
-    """Quoted packets and those without addresses are left out; what was for another machine counts on bridge ports."""
+    """Quoted packets and those without addresses are left out; what was for another machine counts
+    on bridge ports."""
     for device in case.inventory.devices:
         bridged = {one.name for one in case.interfaces(device.name) if one.master is not None}
         macs = {one.mac.lower() for one in case.interfaces(device.name) if one.mac}
         own = {port.address.ip for port in case.ports_of(device.name)}
-        ways: dict[tuple[str | None, str | None, int], bool | None] = {}  # captures repeat their frames' headers
+        # captures repeat their frames' headers
+        ways: dict[tuple[str | None, str | None, int], bool | None] = {}
         every = list(_of_one(case.usable(device.name, Question.CAPTURE)))
         ordered = outgoing_by_order(every)
         for item, packet in every:
@@ -152,7 +165,8 @@ def _captured(case: Case) -> Iterator[Captured]:
 
 
 def _of_one(answers: tuple[Evidence, ...]) -> Iterator[tuple[Evidence, Packet]]:
-    """A device's packets; then what tunnels carried past it, where it did not see the same flow without its tunnel."""
+    """A device's packets; then what tunnels carried past it, where it did not see the same flow
+    without its tunnel."""
     wrapped: list[tuple[Evidence, Packet]] = []
     for item in answers:
         for packet in item.records:

@@ -12,14 +12,18 @@ from workbench.analysis.links import land, networks
 from workbench.analysis.verdict import Cause, Hypothesis
 
 BUDGET = 12
-STATEFUL = frozenset({Cause.ASYM_STATEFUL_FW, Cause.ASYM_STATEFUL_HALF_PATH, Cause.ECMP_ASYM_STATEFUL})
+STATEFUL = frozenset(
+    {Cause.ASYM_STATEFUL_FW, Cause.ASYM_STATEFUL_HALF_PATH, Cause.ECMP_ASYM_STATEFUL}
+)
 
 
 def settling(scene: Scene, open_ones: tuple[Hypothesis, ...]) -> tuple[Inquiry, ...]:
     """What to ask now, the most telling first, within the budget."""
     found: dict[Inquiry, None] = {}
     for hypothesis in open_ones:
-        found.update((inquiry, None) for inquiry in _for(scene, hypothesis) if new_question(scene, inquiry))
+        found.update(
+            (inquiry, None) for inquiry in _for(scene, hypothesis) if new_question(scene, inquiry)
+        )
     if open_ones:
         more = (*namesakes(scene), *astray(scene), *unwatched(scene))
         found.update((inquiry, None) for inquiry in more if new_question(scene, inquiry))
@@ -35,7 +39,9 @@ def _for(scene: Scene, hypothesis: Hypothesis) -> Iterator[Inquiry]:
     if hypothesis.cause is Cause.RP_FILTER_STRICT:
         yield from _way_back(scene, guilty)
     if hypothesis.cause is Cause.HOST_DOWN and hypothesis.decided_by:
-        yield Inquiry(hypothesis.decided_by, Question.NEIGHBOURS, About(sample="settle"), step="neighbours")
+        yield Inquiry(
+            hypothesis.decided_by, Question.NEIGHBOURS, About(sample="settle"), step="neighbours"
+        )
     if hypothesis.cause is Cause.SERVICE_NOT_LISTENING:
         yield Inquiry(guilty, Question.LISTENERS, About(flow=scene.flow), step="listeners")
 
@@ -60,7 +66,8 @@ def _exact(hop: Hop) -> Inquiry:
 
 
 def astray(scene: Scene) -> Iterator[Inquiry]:
-    """Packets left a device and never came where they were expected: do they come in at somebody else near it?"""
+    """Packets left a device and never came where they were expected: do they come in at somebody
+    else near it?"""
     drop = scene.findings.drop
     hop = scene.hop(drop.node, drop.reverse) if drop is not None else None
     if drop is None or hop is None or hop.device is None or _kept(scene, hop.device, drop.reverse):
@@ -70,13 +77,15 @@ def astray(scene: Scene) -> Iterator[Inquiry]:
 
 
 def namesakes(scene: Scene) -> Iterator[Inquiry]:
-    """Several devices hold the source address, as on sites that number alike: which of them sends the flow?"""
+    """Several devices hold the source address, as on sites that number alike: which of them sends
+    the flow?"""
     for name in scene.case.namesakes:
         yield from _watch(scene, name)
 
 
 def unwatched(scene: Scene) -> Iterator[Inquiry]:
-    """Where a flow that was not seen to work turned out to pass only after the window: nobody watched there yet."""
+    """Where a flow that was not seen to work turned out to pass only after the window: nobody
+    watched there yet."""
     if not scene.findings.flow_works and not scene.case.namesakes:
         for name in dict.fromkeys((*scene.findings.forward.names, *scene.findings.reverse.names)):
             yield from _watch(scene, name)
@@ -84,12 +93,16 @@ def unwatched(scene: Scene) -> Iterator[Inquiry]:
 
 def _watch(scene: Scene, name: str) -> Iterator[Inquiry]:
     """A window of its own for a device that was never asked for one."""
-    about = next((e.about for e in reversed(scene.case.evidence) if e.question is Question.CAPTURE), None)
+    about = next(
+        (e.about for e in reversed(scene.case.evidence) if e.question is Question.CAPTURE), None
+    )
     known = scene.case.inventory.named(name)
     tried = any(e.device == name and e.question is Question.CAPTURE for e in scene.case.evidence)
     if about is not None and known is not None and known.login is not None and not tried:
         yield Inquiry(name, Question.CAPTURE, about, step="capture")
-        yield Inquiry(name, Question.SESSIONS, About(flow=scene.flow, flows=scene.flows), step="sessions")
+        yield Inquiry(
+            name, Question.SESSIONS, About(flow=scene.flow, flows=scene.flows), step="sessions"
+        )
 
 
 def _kept(scene: Scene, device: str, reverse: bool) -> bool:
@@ -104,7 +117,9 @@ def _near(scene: Scene, hop: Hop) -> Iterator[str]:
         landing = land(scene.case, hop.device or "", way.interface, way.gateway or hop.flow_out.dst)
         yield from (landing.device,) if landing.device else ()
     links = networks(scene.case, hop.device or "", hop.oif)
-    yield from (p.device for p in scene.case.ports if p.address.network in links and p.device != hop.device)
+    yield from (
+        p.device for p in scene.case.ports if p.address.network in links and p.device != hop.device
+    )
 
 
 def new_question(scene: Scene, inquiry: Inquiry) -> bool:

@@ -17,10 +17,18 @@ GUILTY, DECIDER, CLIENT, SERVER, KEEPERS = "guilty", "decider", "client", "serve
 Sought = tuple[str, tuple[Question, ...]]  # whom, and questions of which one answer suffices
 
 _STATE: tuple[Sought, ...] = ((KEEPERS, (Q.SESSIONS,)), (GUILTY, (Q.CAPTURE,)), (GUILTY, FILTERS))
-_PORTS: tuple[Sought, ...] = ((DECIDER, (Q.ROUTE_SPREAD,)), (CLIENT, (Q.PORT_SWEEP,)), (GUILTY, (Q.CAPTURE,)))
+_PORTS: tuple[Sought, ...] = (
+    (DECIDER, (Q.ROUTE_SPREAD,)),
+    (CLIENT, (Q.PORT_SWEEP,)),
+    (GUILTY, (Q.CAPTURE,)),
+)
 _RULE: tuple[Sought, ...] = ((GUILTY, FILTERS), (GUILTY, (Q.CAPTURE,)), (GUILTY, (Q.LOGS,)))
 _ROUTE: tuple[Sought, ...] = ((GUILTY, (Q.ROUTE_CHOICE,)), (GUILTY, (Q.ROUTES,)))
-_ENDS: tuple[Sought, ...] = ((CLIENT, (Q.CAPTURE,)), (SERVER, (Q.CAPTURE,)), (CLIENT, (Q.CONNECT, Q.PING)))
+_ENDS: tuple[Sought, ...] = (
+    (CLIENT, (Q.CAPTURE,)),
+    (SERVER, (Q.CAPTURE,)),
+    (CLIENT, (Q.CONNECT, Q.PING)),
+)
 SOUGHT: dict[Cause, tuple[Sought, ...]] = {
     Cause.HEALTHY_SYMMETRIC: _ENDS,
     Cause.HEALTHY_ASYMMETRIC: _ENDS,
@@ -28,24 +36,65 @@ SOUGHT: dict[Cause, tuple[Sought, ...]] = {
     Cause.ASYM_STATEFUL_HALF_PATH: _STATE,
     Cause.ECMP_ASYM_STATEFUL: (*_PORTS, (KEEPERS, (Q.SESSIONS,))),
     Cause.ECMP_LEG_FAILURE: _PORTS,
-    Cause.MIDFLOW_STATE_LOSS: ((KEEPERS, (Q.SESSIONS,)), (CLIENT, (Q.CONNECT,)), (CLIENT, (Q.SOCKETS,))),
-    Cause.PBR_WRONG_RETURN_GATEWAY: ((DECIDER, (Q.ROUTE_CHOICE,)), (DECIDER, (Q.RULES,)), (GUILTY, (Q.CAPTURE,))),
+    Cause.MIDFLOW_STATE_LOSS: (
+        (KEEPERS, (Q.SESSIONS,)),
+        (CLIENT, (Q.CONNECT,)),
+        (CLIENT, (Q.SOCKETS,)),
+    ),
+    Cause.PBR_WRONG_RETURN_GATEWAY: (
+        (DECIDER, (Q.ROUTE_CHOICE,)),
+        (DECIDER, (Q.RULES,)),
+        (GUILTY, (Q.CAPTURE,)),
+    ),
     Cause.NAT_RETURN_BYPASS: ((KEEPERS, (Q.SESSIONS,)), (GUILTY, (Q.CAPTURE,))),
-    Cause.LB_PARTIAL_NAT_RETURN: ((GUILTY, (Q.SESSIONS,)), (CLIENT, (Q.CAPTURE,)), (GUILTY, (Q.CAPTURE,))),
-    Cause.RP_FILTER_STRICT: ((GUILTY, (Q.COUNTERS,)), (GUILTY, (Q.CAPTURE,)), (GUILTY, (Q.SETTINGS,))),
-    Cause.DUPLICATE_GATEWAY: ((DECIDER, (Q.ARP_PROBE,)), (DECIDER, (Q.NEIGHBOURS,)), (GUILTY, (Q.CAPTURE,))),
-    Cause.PMTUD_BLACKHOLE: ((CLIENT, (Q.PATH_MTU,)), (SERVER, (Q.PATH_MTU,)), (GUILTY, (Q.COUNTERS,))),
+    Cause.LB_PARTIAL_NAT_RETURN: (
+        (GUILTY, (Q.SESSIONS,)),
+        (CLIENT, (Q.CAPTURE,)),
+        (GUILTY, (Q.CAPTURE,)),
+    ),
+    Cause.RP_FILTER_STRICT: (
+        (GUILTY, (Q.COUNTERS,)),
+        (GUILTY, (Q.CAPTURE,)),
+        (GUILTY, (Q.SETTINGS,)),
+    ),
+    Cause.DUPLICATE_GATEWAY: (
+        (DECIDER, (Q.ARP_PROBE,)),
+        (DECIDER, (Q.NEIGHBOURS,)),
+        (GUILTY, (Q.CAPTURE,)),
+    ),
+    Cause.PMTUD_BLACKHOLE: (
+        (CLIENT, (Q.PATH_MTU,)),
+        (SERVER, (Q.PATH_MTU,)),
+        (GUILTY, (Q.COUNTERS,)),
+    ),
     Cause.ACL_PATH: _RULE,
     Cause.TRANSIT_POLICY_DENY: _RULE,
     Cause.SERVER_POLICY_DENY: _RULE,
-    Cause.SERVICE_NOT_LISTENING: ((GUILTY, (Q.LISTENERS,)), (GUILTY, (Q.COUNTERS,)), (CLIENT, (Q.CONNECT,))),
+    Cause.SERVICE_NOT_LISTENING: (
+        (GUILTY, (Q.LISTENERS,)),
+        (GUILTY, (Q.COUNTERS,)),
+        (CLIENT, (Q.CONNECT,)),
+    ),
     Cause.HOST_DOWN: ((DECIDER, (Q.NEIGHBOURS,)), (DECIDER, (Q.PING,))),
     Cause.NO_FORWARD_ROUTE: _ROUTE,
     Cause.NO_RETURN_ROUTE: _ROUTE,
-    Cause.ROUTING_LOOP: ((GUILTY, (Q.ROUTE_CHOICE,)), (CLIENT, (Q.TRACE,)), (GUILTY, (Q.COUNTERS,))),
+    Cause.ROUTING_LOOP: (
+        (GUILTY, (Q.ROUTE_CHOICE,)),
+        (CLIENT, (Q.TRACE,)),
+        (GUILTY, (Q.COUNTERS,)),
+    ),
     Cause.SESSION_LIMIT: ((GUILTY, (Q.SESSION_STATS,)), *_RULE),
-    Cause.STALE_NEIGHBOUR: ((DECIDER, (Q.NEIGHBOURS,)), (DECIDER, (Q.ARP_PROBE,)), (GUILTY, (Q.CAPTURE,))),
-    Cause.TTL_EXPIRED: ((GUILTY, (Q.CAPTURE,)), (GUILTY, (Q.SETTINGS,)), (GUILTY, FILTERS), (CLIENT, (Q.CAPTURE,))),
+    Cause.STALE_NEIGHBOUR: (
+        (DECIDER, (Q.NEIGHBOURS,)),
+        (DECIDER, (Q.ARP_PROBE,)),
+        (GUILTY, (Q.CAPTURE,)),
+    ),
+    Cause.TTL_EXPIRED: (
+        (GUILTY, (Q.CAPTURE,)),
+        (GUILTY, (Q.SETTINGS,)),
+        (GUILTY, FILTERS),
+        (CLIENT, (Q.CAPTURE,)),
+    ),
     Cause.PACKET_LOSS: ((GUILTY, (Q.CAPTURE,)), (GUILTY, (Q.COUNTERS,)), (GUILTY, FILTERS)),
     Cause.UNKNOWN_BEYOND_VISIBILITY: _ENDS,
 }
@@ -87,12 +136,21 @@ def sought(scene: Scene, hypothesis: Hypothesis) -> tuple[Asked, ...]:
 
 
 def _whom(scene: Scene, hypothesis: Hypothesis, whom: str) -> Iterator[str]:
-    named = {GUILTY: hypothesis.guilty_node, DECIDER: hypothesis.decided_by, CLIENT: scene.client, SERVER: scene.server}
+    named = {
+        GUILTY: hypothesis.guilty_node,
+        DECIDER: hypothesis.decided_by,
+        CLIENT: scene.client,
+        SERVER: scene.server,
+    }
     if whom != KEEPERS:
         found: Iterable[str | None] = (named[whom],)
     else:
         found = (named[GUILTY], *scene.keepers(reverse=False), *scene.keepers(reverse=True))
-    yield from (name for name in dict.fromkeys(found) if name and scene.case.inventory.named(name) is not None)
+    yield from (
+        name
+        for name in dict.fromkeys(found)
+        if name and scene.case.inventory.named(name) is not None
+    )
 
 
 def _asked(scene: Scene, device: str, questions: tuple[Question, ...]) -> Asked:
@@ -130,7 +188,9 @@ def _why_not(scene: Scene, device: str, questions: tuple[Question, ...]) -> str:
 
 def _watched(scene: Scene) -> bool:
     """Did the run come to its window? It asks for captures then, and keeps who refused them."""
-    return scene.findings.attempts_seen or any(item.question is Q.CAPTURE for item in scene.case.evidence)
+    return scene.findings.attempts_seen or any(
+        item.question is Q.CAPTURE for item in scene.case.evidence
+    )
 
 
 _ORDER = (Status.ANSWERED, Status.UNPARSED, Status.REFUSED, Status.NO_ANSWER, Status.NOT_ASKED)
@@ -143,13 +203,20 @@ def _rank(item: Evidence) -> int:
 def in_words(found: tuple[Asked, ...], hypothesis: Hypothesis) -> str:
     """Was it asked, and what came of it? One or two sentences."""
     told = [one for one in found if one.status is Status.ANSWERED]
-    failed = [one for one in found if one.status in (Status.REFUSED, Status.NO_ANSWER, Status.UNPARSED)]
+    failed = [
+        one for one in found if one.status in (Status.REFUSED, Status.NO_ANSWER, Status.UNPARSED)
+    ]
     never = [one for one in found if one.status is Status.NOT_ASKED]
     sentences = []
     if told:
-        sentences.append(f"Asked and answered: {listed([one.words for one in told])}{_outcome(told, hypothesis)}.")
+        sentences.append(
+            "Asked and answered:"
+            f" {listed([one.words for one in told])}{_outcome(told, hypothesis)}."
+        )
     if failed:
-        words = [f"{one.words} ({(one.reason or one.status.value).partition(': ')[0]})" for one in failed]
+        words = [
+            f"{one.words} ({(one.reason or one.status.value).partition(': ')[0]})" for one in failed
+        ]
         sentences.append(f"Asked in vain: {listed(words)}.")
     for reason in dict.fromkeys(one.reason for one in never):
         alike = listed([one.words for one in never if one.reason == reason])
@@ -164,4 +231,10 @@ def _outcome(told: list[Asked], hypothesis: Hypothesis) -> str:
     if not weights or hypothesis.cause in HEALTHY:
         return ""
     good, bad = sum(w for w in weights if w > 0), -sum(w for w in weights if w < 0)
-    return "; it speaks for this" if good > bad else "; it speaks against this" if bad > good else "; it leaves it open"
+    return (
+        "; it speaks for this"
+        if good > bad
+        else "; it speaks against this"
+        if bad > good
+        else "; it leaves it open"
+    )

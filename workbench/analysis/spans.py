@@ -1,4 +1,5 @@
-"""When did each capture surely run? What one point saw and another did not counts only where both ran."""
+"""When did each capture surely run? What one point saw and another did not counts only where both
+ran."""
 
 from __future__ import annotations
 
@@ -12,12 +13,15 @@ from workbench.analysis.case import Case
 
 DAY = 86400.0
 CLOCKS = 60.0  # seconds that the clocks of two devices differ, at most, where nobody measured them
-STARTING = 0.5  # seconds that a capture which was asked for needs at most until it runs; a packet seen says it sooner
+# seconds that a capture which was asked for needs at most until it runs; a packet seen says it
+# sooner
+STARTING = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time in which a capture surely ran, by the clock of its device. `told`: its end is known, not only seen."""
+    """A time in which a capture surely ran, by the clock of its device. `told`: its end is known,
+    not only seen."""
 
     since: float
     until: float
@@ -47,13 +51,15 @@ def span(item: Evidence) -> Span | None:
 
 
 def _started(item: Evidence) -> float:
-    """It was sent at `taken_at`; the time that it took beyond its own length may have passed before it began."""
+    """It was sent at `taken_at`; the time that it took beyond its own length may have passed before
+    it began."""
     beyond = item.duration - (item.about.seconds or item.duration)
     return item.taken_at + item.clock_offset + max(item.clock_uncertainty, beyond) + STARTING
 
 
 def _ended(item: Evidence) -> float:
-    """It did not end before its time was over, unless the answer came sooner; and the answer had to travel."""
+    """It did not end before its time was over, unless the answer came sooner; and the answer had to
+    travel."""
     back = item.duration - item.clock_uncertainty
     return item.taken_at + item.clock_offset + min(item.about.seconds or back, back)
 
@@ -72,12 +78,15 @@ def spans(case: Case, device: str) -> tuple[Span, ...]:
 
 def _clipped(case: Case, one: Span, ahead: float) -> Span:
     """Without the time in which another capture saw nothing more: it is not compared."""
-    until = min((b.since + ahead for b in blind(case) if one.since < b.until + ahead), default=one.until)
+    until = min(
+        (b.since + ahead for b in blind(case) if one.since < b.until + ahead), default=one.until
+    )
     return replace(one, until=min(one.until, until))
 
 
 def another_time(case: Case, device: str, others: Iterable[str]) -> bool:
-    """Did the captures that somebody brought of this device surely not run while those of the others did?"""
+    """Did the captures that somebody brought of this device surely not run while those of the
+    others did?"""
     mine, theirs = spans(case, device), [one for name in others for one in spans(case, name)]
     known = [*mine, *theirs]
     if not mine or not theirs or any(one.told or not one.since for one in known):

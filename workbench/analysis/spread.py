@@ -1,6 +1,8 @@
-"""Why does it look random? Which source ports take which way, both ways, and what share of them fails.
+"""Why does it look random? Which source ports take which way, both ways, and what share of them
+fails.
 
-`hashing(findings)` tells which devices are to be asked, `questions(findings, ports)` what to ask them;
+`hashing(findings)` tells which devices are to be asked, `questions(findings, ports)` what to ask
+them;
 `spread(findings)` reads the answers.
 """
 
@@ -50,7 +52,8 @@ class Way:
     ports: tuple[int, ...]
     fails: bool | None  # None = cannot be predicted
     because: str = ""
-    legs: tuple[tuple[str, bool, str], ...] = ()  # (hashing device, reverse, next device) of each choice
+    # (hashing device, reverse, next device) of each choice
+    legs: tuple[tuple[str, bool, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,8 @@ class Spread:
 
     @property
     def trusted(self) -> bool:
-        """Does the kernel hash as it says? With policy 1 it may use the sending socket's hash instead."""
+        """Does the kernel hash as it says? With policy 1 it may use the sending socket's hash
+        instead."""
         return self.agreement is None or self.agreement.value >= TRUSTED
 
     def way(self, port: int) -> Way | None:
@@ -99,12 +103,17 @@ class Spread:
 
 
 def hashing(findings: Findings) -> tuple[Hasher, ...]:
-    """Which devices choose between next hops by a hash, in either direction, alternates included?"""
+    """Which devices choose between next hops by a hash, in either direction, alternates
+    included?"""
     found: dict[Hasher, None] = {}
     for path in (findings.forward, findings.reverse):
         for hop in (*path.hops, *(hop for other in path.alternates for hop in other.hops)):
             if hop.branches and hop.device:
-                open_flow = replace(hop.flow_in, dport=None) if path.reverse else replace(hop.flow_in, sport=None)
+                open_flow = (
+                    replace(hop.flow_in, dport=None)
+                    if path.reverse
+                    else replace(hop.flow_in, sport=None)
+                )
                 found[Hasher(hop.device, open_flow, hop.iif, hop.mark, path.reverse)] = None
     return tuple(found)
 
@@ -122,7 +131,10 @@ def questions(findings: Findings, asked: tuple[int, ...]) -> tuple[Inquiry, ...]
         return ()
     return tuple(
         Inquiry(
-            one.device, Question.ROUTE_SPREAD, About(flow=one.flow, iif=one.iif, mark=one.mark, ports=asked), "spread"
+            one.device,
+            Question.ROUTE_SPREAD,
+            About(flow=one.flow, iif=one.iif, mark=one.mark, ports=asked),
+            "spread",
         )
         for one in hashing(findings)
     )
@@ -169,7 +181,9 @@ def _choices(case: Case, one: Hasher) -> tuple[dict[int, NextHop], tuple[str, ..
 # --- ways ---
 
 
-def _ways(findings: Findings, answered: dict[Hasher, dict[int, NextHop]], known: Iterable[int]) -> Iterator[Way]:
+def _ways(
+    findings: Findings, answered: dict[Hasher, dict[int, NextHop]], known: Iterable[int]
+) -> Iterator[Way]:
     """Ports with the same choices everywhere go the same way: one walk for all of them."""
     hashers = list(answered)
     groups: dict[tuple[NextHop, ...], list[int]] = {}
@@ -212,7 +226,9 @@ def prospects(case: Case, forward: Path, reverse: Path) -> tuple[bool | None, st
 
 
 def _stops(case: Case, hop: Hop, reverse: bool, other: Path) -> tuple[bool | None, str]:
-    first = at_hop(case, hop, "established" if reverse else "new", "S." if reverse else "S", reverse)
+    first = at_hop(
+        case, hop, "established" if reverse else "new", "S." if reverse else "S", reverse
+    )
     if first.ruling.stops:
         return True, f"{hop.name}: {first.words}"
     strange = other.hop(hop.device or "") is None and not _shared(case, hop)
@@ -241,7 +257,9 @@ def _tried(findings: Findings) -> dict[int, bool]:
         if attempt.flow.sport is not None and attempt.end is not AttemptEnd.OPEN and attempt.fresh:
             found[attempt.flow.sport] = attempt.end is AttemptEnd.WORKED
     client = findings.case.client
-    for reach, _ in findings.case.all_records(client.name if client else "", Question.PORT_SWEEP, Reach):
+    for reach, _ in findings.case.all_records(
+        client.name if client else "", Question.PORT_SWEEP, Reach
+    ):
         if reach.sport is not None:
             found[reach.sport] = reach.ok
     return found
@@ -255,7 +273,13 @@ def _agreement(ways: Iterable[Way], tried: dict[int, bool]) -> Share | None:
 
 def _working(ways: Iterable[Way], tried: dict[int, bool]) -> int | None:
     measured = [port for port, ok in tried.items() if ok]
-    predicted = [port for way in ways if way.fails is False for port in way.ports if tried.get(port) is not False]
+    predicted = [
+        port
+        for way in ways
+        if way.fails is False
+        for port in way.ports
+        if tried.get(port) is not False
+    ]
     return next(iter((*measured, *predicted)), None)
 
 

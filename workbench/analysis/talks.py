@@ -23,7 +23,8 @@ class Talk:
     """One connection as the client and the server saw it."""
 
     flow: Flow
-    start: int | None = None  # sequence number of its SYN: the next connection may have the same ports
+    # sequence number of its SYN: the next connection may have the same ports
+    start: int | None = None
     sent: list[Packet] = field(default_factory=list)  # by the client, seen there
     got: list[Packet] = field(default_factory=list)
     heard: list[Packet] = field(default_factory=list)  # by the server, seen there
@@ -31,18 +32,23 @@ class Talk:
     server_watched: bool = False
     last: float = 0.0  # the end of the window at the client
     far_last: float = 0.0  # and at the server, by its own clock
-    told: bool = False  # is it known when the captures ended? Else they go on at least to their last packets
+    # is it known when the captures ended? Else they go on at least to their last packets
+    told: bool = False
     pace: Pace = Pace()
     given_up: bool = False  # the client tried again with the same ports
-    part: bool = False  # a filter left packets out, or it began before the capture: what is not there says nothing
+    # a filter left packets out, or it began before the capture: what is not there says nothing
+    part: bool = False
     ran: tuple[Span, ...] = ()  # when the capture at the client did
-    usual: int = 1  # how often the client's others had to ask, most of all but one, until they were answered
+    # how often the client's others had to ask, most of all but one, until they were answered
+    usual: int = 1
 
     @property
     def tries(self) -> int:
         """How often did the client send what opens it, until the answer came?"""
         answered = next((packet.time for packet in self.got if "S" in packet.flags), float("inf"))
-        asked = [packet.time for packet in self.sent if "S" in packet.flags and packet.time < answered]
+        asked = [
+            packet.time for packet in self.sent if "S" in packet.flags and packet.time < answered
+        ]
         return 1 + sum(later - sooner >= SOONEST for sooner, later in pairwise(asked))
 
     def until(self, moment: float) -> float:
@@ -81,15 +87,18 @@ def _of_a_part(talk: Talk) -> AttemptEnd:
 
 
 def _fed(talk: Talk) -> bool:
-    """Does the client, the only one that was shown, ask, and acknowledge more and more of what it gets?"""
+    """Does the client, the only one that was shown, ask, and acknowledge more and more of what it
+    gets?"""
     acks = [p.ack for p in talk.sent if p.ack is not None and not {"S", "R"} & set(p.flags)]
     asks = any(packet.payload for packet in talk.sent)
-    more = any(after - before > 1 for before, after in pairwise(acks))  # a text may count anew after the first
+    # a text may count anew after the first
+    more = any(after - before > 1 for before, after in pairwise(acks))
     return not talk.got and asks and more and not _has("R", talk.sent)
 
 
 def insisted(packets: Iterable[Packet]) -> Packet | None:
-    """What a side sent three times in a row at the end, each time after TCP's shortest timeout, and nothing new."""
+    """What a side sent three times in a row at the end, each time after TCP's shortest timeout, and
+    nothing new."""
     asking = [p for p in packets if p.seq is not None and (p.payload or "S" in p.flags)][-TIMES:]
     alike = len({(p.seq, "S" in p.flags) for p in asking}) == 1
     waited = all(later.time - p.time >= SOONEST for p, later in pairwise(asking))
@@ -97,7 +106,8 @@ def insisted(packets: Iterable[Packet]) -> Packet | None:
 
 
 def _unfinished(talk: Talk) -> AttemptEnd:
-    """The handshake did not complete: it failed, or who asked only wanted to know whether somebody answers."""
+    """The handshake did not complete: it failed, or who asked only wanted to know whether somebody
+    answers."""
     reset = _closed_at_once(talk)
     if reset is None:
         return AttemptEnd.HALF_OPEN
@@ -106,7 +116,8 @@ def _unfinished(talk: Talk) -> AttemptEnd:
 
 
 def _closed_at_once(talk: Talk) -> Packet | None:
-    """The RST by which the asker itself, which sent one SYN and never another, answered the SYN-ACK: a health check.
+    """The RST by which the asker itself, which sent one SYN and never another, answered the
+    SYN-ACK: a health check.
 
     Who refuses a SYN-ACK in its place leaves it waiting: it sends its SYN again.
     """
@@ -121,9 +132,12 @@ def _closed_at_once(talk: Talk) -> Packet | None:
 
 
 def _by_a_proxy(talk: Talk) -> bool:
-    """Did the client get a SYN-ACK that the server, asked later, never sent? Then it says nothing of the server."""
+    """Did the client get a SYN-ACK that the server, asked later, never sent? Then it says nothing
+    of the server."""
     asked = any(packet.control == "S" for packet in talk.heard)
-    return talk.server_watched and asked and not any("S" in packet.flags for packet in talk.answered)
+    return (
+        talk.server_watched and asked and not any("S" in packet.flags for packet in talk.answered)
+    )
 
 
 def _of_the_server(talk: Talk) -> AttemptEnd:
@@ -144,13 +158,15 @@ def _exchange(talk: Talk) -> AttemptEnd:
 
 
 def _waited(talk: Talk, sent: list[Packet]) -> bool:
-    """Had an answer had its time? Where nobody knows when the capture ended, what was sent again says so."""
+    """Had an answer had its time? Where nobody knows when the capture ended, what was sent again
+    says so."""
     overdue = bool(sent) and talk.until(sent[0].time) - sent[0].time >= talk.pace.patience
     return overdue or (len(sent) > 1 and not talk.told)
 
 
 def unanswered(talk: Talk) -> Iterator[Packet]:
-    """Of a client that asks and waits, again and again: the questions that nothing came back for."""
+    """Of a client that asks and waits, again and again: the questions that nothing came back
+    for."""
     ends = [*(packet.time for packet in talk.sent[1:]), talk.last]
     for packet, next_one in zip(talk.sent, ends, strict=True):
         end = min(next_one, talk.until(packet.time))
@@ -160,7 +176,8 @@ def unanswered(talk: Talk) -> Iterator[Packet]:
 
 
 def _answered_elsewhere(talk: Talk) -> bool:
-    """Does the client acknowledge what was never seen to come? Then this point sees one direction only."""
+    """Does the client acknowledge what was never seen to come? Then this point sees one direction
+    only."""
     return any("." in packet.flags and not {"S", "R"} & set(packet.flags) for packet in talk.sent)
 
 
@@ -169,7 +186,11 @@ def _unaccepted(talk: Talk) -> AttemptEnd:
         return AttemptEnd.REFUSED
     opens = [packet for packet in talk.sent if "S" in packet.flags]
     if talk.answered:
-        return AttemptEnd.HALF_OPEN if not talk.told or _waited(talk, _heard(talk, opens)) else AttemptEnd.OPEN
+        return (
+            AttemptEnd.HALF_OPEN
+            if not talk.told or _waited(talk, _heard(talk, opens))
+            else AttemptEnd.OPEN
+        )
     if not talk.given_up and talk.tries < talk.usual:
         return AttemptEnd.OPEN  # the others were not answered before, either
     waited = talk.given_up or _waited(talk, opens)
@@ -177,7 +198,8 @@ def _unaccepted(talk: Talk) -> AttemptEnd:
 
 
 def _heard(talk: Talk, opens: list[Packet]) -> list[Packet]:
-    """Of what opens it, the packets that came to the server: only from then on can an answer be awaited."""
+    """Of what opens it, the packets that came to the server: only from then on can an answer be
+    awaited."""
     came = {loosely(packet) for packet in talk.heard}
     return [packet for packet in opens if loosely(packet) in came] or opens
 
@@ -185,7 +207,9 @@ def _heard(talk: Talk, opens: list[Packet]) -> list[Packet]:
 def _completed(talk: Talk) -> bool:
     """Did the client acknowledge the SYN-ACK, and the server hear of it?"""
     accepts = [packet for packet in talk.got if "S" in packet.flags]
-    acks = [packet for packet in talk.sent if "." in packet.flags and not {"S", "R"} & set(packet.flags)]
+    acks = [
+        packet for packet in talk.sent if "." in packet.flags and not {"S", "R"} & set(packet.flags)
+    ]
     if not acks:
         coming = talk.until(accepts[0].time) - accepts[0].time < talk.pace.patience
         return coming and not _has("R", talk.sent)
@@ -222,12 +246,16 @@ def _established(talk: Talk) -> AttemptEnd:
 def hung_up(talk: Talk) -> bool:
     """Did the server close first, and meet what the client said later with a RST?
 
-    What crossed the FIN on its way, a farewell right behind it, and what a client sends that closes as well are the
-    ends of connections as they should be.
+    What crossed the FIN on its way, a farewell right behind it, and what a client sends that closes
+    as well are the ends of connections as they should be.
     """
     closed = next((packet for packet in talk.got if "F" in packet.flags), None)
     reset = next((packet for packet in talk.got if "R" in packet.flags), None)
-    if closed is None or reset is None or (talk.server_watched and talk.answered and not _has("R", talk.answered)):
+    if (
+        closed is None
+        or reset is None
+        or (talk.server_watched and talk.answered and not _has("R", talk.answered))
+    ):
         return False
     between = [packet for packet in talk.sent if closed.time < packet.time <= reset.time]
     later = [packet for packet in between if packet.payload and packet.time - closed.time > MARGIN]
@@ -235,26 +263,39 @@ def hung_up(talk: Talk) -> bool:
 
 
 def pause_of(talk: Talk) -> float | None:
-    """The seconds of silence after which the server closed; None = what came before was not seen."""
+    """The seconds of silence after which the server closed; None = what came before was not
+    seen."""
     closed = next((packet.time for packet in talk.got if "F" in packet.flags), None)
-    said = [p.time for p in (*talk.sent, *talk.got) if p.payload and closed is not None and p.time < closed]
+    said = [
+        p.time
+        for p in (*talk.sent, *talk.got)
+        if p.payload and closed is not None and p.time < closed
+    ]
     return closed - max(said) if closed is not None and said else None
 
 
 def _in_vain(talk: Talk) -> bool:
-    """Did the server acknowledge all that was asked, and say nothing for long, so that the client reset it?"""
+    """Did the server acknowledge all that was asked, and say nothing for long, so that the client
+    reset it?"""
     asked = [packet for packet in talk.sent if packet.payload and packet.seq is not None]
     resets = [packet for packet in talk.sent if "R" in packet.flags]
     upto = reach_of(talk.got)
-    if not asked or not resets or upto is None or any(p.payload for p in (*talk.got, *talk.answered)):
+    if (
+        not asked
+        or not resets
+        or upto is None
+        or any(p.payload for p in (*talk.got, *talk.answered))
+    ):
         return False
     return _end(asked[-1]) <= upto and resets[0].time - asked[-1].time >= talk.pace.patience
 
 
 def _probed_in_vain(talk: Talk) -> bool:
-    """Did the client ask an idle connection again and again whether it lives, and then reset it, unanswered?
+    """Did the client ask an idle connection again and again whether it lives, and then reset it,
+    unanswered?
 
-    Such probes are empty and alike, seconds apart; an ACK of what came is neither: something came before it.
+    Such probes are empty and alike, seconds apart; an ACK of what came is neither: something came
+    before it.
     """
     heard = max((packet.time for packet in talk.got), default=float("-inf"))
     later = [packet for packet in talk.sent if packet.time > heard]
@@ -267,15 +308,25 @@ def _probed_in_vain(talk: Talk) -> bool:
 
 def _left_alone(talk: Talk) -> bool:
     """Is this the last that a sender tried, of data that nobody acknowledged long after?"""
-    return any(packet.payload and talk.last - packet.time >= 2 * talk.pace.patience for packet in talk.sent)
+    return any(
+        packet.payload and talk.last - packet.time >= 2 * talk.pace.patience for packet in talk.sent
+    )
 
 
 def _hangs(talk: Talk) -> bool:
     """Does data of one side not get through to the other, as the sender or the receiver shows?"""
     ends = ((talk.sent, talk.got, talk.last), (talk.heard, talk.answered, talk.far_last))
-    pairs = [(one, other, last) for left, right, last in ends for one, other in ((left, right), (right, left))]
+    pairs = [
+        (one, other, last)
+        for left, right, last in ends
+        for one, other in ((left, right), (right, left))
+    ]
     unheard = any(stuck(talk, sent, acknowledged, last) for sent, acknowledged, last in pairs)
-    return unheard or gap(talk, talk.got, talk.sent, talk.last) or gap(talk, talk.heard, talk.answered, talk.far_last)
+    return (
+        unheard
+        or gap(talk, talk.got, talk.sent, talk.last)
+        or gap(talk, talk.heard, talk.answered, talk.far_last)
+    )
 
 
 def _has(flag: str, packets: Iterable[Packet]) -> bool:
@@ -295,16 +346,24 @@ def _broken_off(talk: Talk) -> bool:
 
 
 def _cut_off(talk: Talk) -> bool:
-    """Did the server's own RST come in place of the answer, to a client that had asked and not closed?"""
+    """Did the server's own RST come in place of the answer, to a client that had asked and not
+    closed?"""
     reset = next((packet for packet in talk.got if "R" in packet.flags), None)
-    if reset is None or not _has("R", talk.answered) or any(p.payload for p in (*talk.got, *talk.answered)):
+    if (
+        reset is None
+        or not _has("R", talk.answered)
+        or any(p.payload for p in (*talk.got, *talk.answered))
+    ):
         return False
     asked = any(packet.payload for packet in talk.sent)
-    return asked and not {"F", "R"} & {flag for p in talk.sent if p.time < reset.time for flag in p.flags}
+    return asked and not {"F", "R"} & {
+        flag for p in talk.sent if p.time < reset.time for flag in p.flags
+    }
 
 
 def _cut_by_a_stranger(talk: Talk) -> bool:
-    """Did the server get a RST that the client never sent, with data of its own still on the way?"""
+    """Did the server get a RST that the client never sent, with data of its own still on the
+    way?"""
     if not talk.server_watched or _has("F", talk.got):
         return False
     sent = {packet.seq for packet in talk.sent if "R" in packet.flags}
@@ -322,25 +381,32 @@ def _refused_data(talk: Talk) -> bool:
 
 
 def stuck(talk: Talk, sent: Iterable[Packet], acknowledged: Iterable[Packet], last: float) -> bool:
-    """Was the first byte that nobody acknowledges sent again and again, while an acknowledgement had its time?"""
+    """Was the first byte that nobody acknowledges sent again and again, while an acknowledgement
+    had its time?"""
     data = [packet for packet in sent if packet.payload and packet.seq is not None]
     upto = reach_of(acknowledged)
     open_ends = [packet for packet in data if upto is None or _end(packet) > upto]
     if not open_ends:
         return False
     wanted = open_ends[0].seq if upto is None else max(upto, data[0].seq or 0)
-    times = [packet.time for packet in open_ends if (packet.seq or 0) <= (wanted or 0) < _end(packet)]
+    times = [
+        packet.time for packet in open_ends if (packet.seq or 0) <= (wanted or 0) < _end(packet)
+    ]
     return len(times) > 1 and _long(talk, times[talk.told], last)
 
 
 def gap(talk: Talk, got: Iterable[Packet], acknowledged: Iterable[Packet], last: float) -> bool:
-    """Did data arrive behind a hole that was never filled, so that its receiver asks for what is missing to the end?"""
+    """Did data arrive behind a hole that was never filled, so that its receiver asks for what is
+    missing to the end?"""
     acks = [packet for packet in acknowledged if packet.ack is not None and "R" not in packet.flags]
     upto = reach_of(acks)
-    behind = [p for p in got if p.payload and p.seq is not None and upto is not None and p.seq > upto]
+    behind = [
+        p for p in got if p.payload and p.seq is not None and upto is not None and p.seq > upto
+    ]
     if not behind or upto is None or not _long(talk, behind[0].time, last):
         return False
-    if any(p.seq is not None and p.seq <= upto < _end(p) for p in got):  # it was seen: who watches is not the receiver
+    # it was seen: who watches is not the receiver
+    if any(p.seq is not None and p.seq <= upto < _end(p) for p in got):
         return False
     return any(packet.ack == upto and packet.time >= behind[0].time for packet in acks)
 
@@ -384,7 +450,9 @@ def _acknowledged(talk: Talk) -> bool:
 def _taken(sent: Iterable[Packet], acknowledged: Iterable[Packet]) -> bool:
     """Was data of this side acknowledged by the other?"""
     upto = reach_of(acknowledged)
-    return upto is not None and any(p.payload and p.seq is not None and _end(p) <= upto for p in sent)
+    return upto is not None and any(
+        p.payload and p.seq is not None and _end(p) <= upto for p in sent
+    )
 
 
 def reach_of(packets: Iterable[Packet]) -> int | None:

@@ -1,4 +1,5 @@
-"""Captures at unknown places: which side of a box does each show, and what does not come from one to the next?"""
+"""Captures at unknown places: which side of a box does each show, and what does not come from one
+to the next?"""
 
 from __future__ import annotations
 
@@ -19,13 +20,15 @@ TOLD = 1000  # packets that suffice to tell a box from a tap
 
 
 def as_taps(sights: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
-    """A point that never saw one packet both come in and go on is a tap: what it saw passed there, whole."""
+    """A point that never saw one packet both come in and go on is a tap: what it saw passed there,
+    whole."""
     boxes = {one.device for one in sights if _forwards(one)}
     return tuple(one if one.device in boxes else _whole(one) for one in sights)
 
 
 def _forwards(sight: Sighting) -> bool:
-    """Was a packet seen on both sides of a box? Routing takes one from its TTL; without it, the two interfaces tell."""
+    """Was a packet seen on both sides of a box? Routing takes one from its TTL; without it, the two
+    interfaces tell."""
     came = {fingerprint(packet): packet for packet in sight.came_in[:TOLD]}
     both = ((came.get(fingerprint(packet)), packet) for packet in sight.went_out[:TOLD])
     return any(_passed_on(before, packet) for before, packet in both if before is not None)
@@ -34,7 +37,11 @@ def _forwards(sight: Sighting) -> bool:
 def _passed_on(before: Packet, after: Packet) -> bool:
     if before.ttl is None and after.ttl is None:
         told = before.outgoing is False and after.outgoing is True and before.time <= after.time
-        return told and None not in (before.interface, after.interface) and before.interface != after.interface
+        return (
+            told
+            and None not in (before.interface, after.interface)
+            and before.interface != after.interface
+        )
     return (before.ttl or 0) == (after.ttl or 0) + 1
 
 
@@ -50,17 +57,35 @@ def _whole(sight: Sighting) -> Sighting:
 
 
 def lost_between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
-    """Kinds of packets that pass one point and never come to the next: the handshake's first, then data."""
+    """Kinds of packets that pass one point and never come to the next: the handshake's first, then
+    data."""
     watching = [hop for hop in path.hops if (hop.device or "", path.reverse) in points]
     for before, after in zip(watching, watching[1:], strict=False):
-        sent, got = points[before.device or "", path.reverse], points[after.device or "", path.reverse]
-        lost = _lost(_shown(case, after.device or "", expected(case, points, sent, got)), got.came_in)
+        sent, got = (
+            points[before.device or "", path.reverse],
+            points[after.device or "", path.reverse],
+        )
+        lost = _lost(
+            _shown(case, after.device or "", expected(case, points, sent, got)), got.came_in
+        )
         if lost:
             kind = kind_of(lost[0])
-            words = f"{some(len(lost), f'{kind} packet')} passed {before.name} and never came to {after.name}"
+            words = (
+                f"{some(len(lost), f'{kind} packet')} passed {before.name} and never came to"
+                f" {after.name}"
+            )
             proof = (*sent.evidence, *got.evidence)
             at = lost[0].interface
-            yield Drop(before.name, at, kind, words, path.reverse, proof, after.name, last_seen=LastSeen.LEAVING)
+            yield Drop(
+                before.name,
+                at,
+                kind,
+                words,
+                path.reverse,
+                proof,
+                after.name,
+                last_seen=LastSeen.LEAVING,
+            )
 
 
 def _shown(case: Case, device: str, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
@@ -77,7 +102,8 @@ def kind_of(packet: Packet) -> str:
 
 
 def _lost(sent: tuple[Packet, ...], got: tuple[Packet, ...]) -> list[Packet]:
-    """Of the first kind of which nothing came, all; a SYN that was sent again and never came counts by itself."""
+    """Of the first kind of which nothing came, all; a SYN that was sent again and never came counts
+    by itself."""
     come, kinds = {loosely(packet) for packet in got}, {kind_of(packet) for packet in got}
     upto = max((p.seq + p.payload for p in got if p.payload and p.seq is not None), default=0)
     by_kind: dict[str, list[Packet]] = {}
@@ -87,7 +113,11 @@ def _lost(sent: tuple[Packet, ...], got: tuple[Packet, ...]) -> list[Packet]:
         missing = [packet for packet in mine if loosely(packet) not in come]
         if kind not in kinds or (kind in ("SYN", "SYN-ACK") and _repeated(missing)):
             return missing or mine
-        if kind == "data" and (beyond := [p for p in missing if (p.seq or 0) >= upto]) and _repeated(beyond):
+        if (
+            kind == "data"
+            and (beyond := [p for p in missing if (p.seq or 0) >= upto])
+            and _repeated(beyond)
+        ):
             return beyond
     return []
 

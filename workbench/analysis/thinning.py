@@ -1,7 +1,9 @@
-"""Which packets of the flow went missing by chance, and where? Captures matched packet by packet, hop by hop.
+"""Which packets of the flow went missing by chance, and where? Captures matched packet by packet,
+hop by hop.
 
-A filter stops all packets that are alike; chance, a policer and a full queue stop some of them, and what is sent again
-passes. Only what was sent while the next point surely watched is compared, and what any later point saw has passed.
+A filter stops all packets that are alike; chance, a policer and a full queue stop some of them, and
+what is sent again passes. Only what was sent while the next point surely watched is compared, and
+what any later point saw has passed.
 """
 
 from __future__ import annotations
@@ -25,11 +27,15 @@ from workbench.analysis.verdict import Drop
 
 MOST = 4000  # packets of one point that are followed
 NATURAL = 0.005  # the share of packets that long ways lose in normal operation
-LATE = 0.1  # seconds that a packet may come later than the slowest of those that were seen at both points
-AGREED = 0.5  # of the packets between two points this share must be found again, else they cannot be compared
-INSIDE = 1.0  # within one device any packet that is found again will do: a limit may stop most of them
+# seconds that a packet may come later than the slowest of those that were seen at both points
+LATE = 0.1
+# of the packets between two points this share must be found again, else they cannot be compared
+AGREED = 0.5
+# within one device any packet that is found again will do: a limit may stop most of them
+INSIDE = 1.0
 IN_BLOCKS = 0.01  # below this chance what is lost came in blocks: something was switched off and on
-_RARE = frozenset("UEW")  # flags that not all packets of a kind carry, and that filters look at: URG, ECE, CWR
+# flags that not all packets of a kind carry, and that filters look at: URG, ECE, CWR
+_RARE = frozenset("UEW")
 NORMAL = 1.96  # two-sided 95 % of the normal distribution
 
 
@@ -38,12 +44,18 @@ def interval(lost: int, sent: int) -> tuple[float, float]:
     if not sent:
         return 0.0, 1.0
     share, square = lost / sent, NORMAL**2
-    middle, room = share + square / (2 * sent), NORMAL * sqrt(share * (1 - share) / sent + square / (4 * sent**2))
-    return max(0.0, (middle - room) / (1 + square / sent)), min(1.0, (middle + room) / (1 + square / sent))
+    middle, room = (
+        share + square / (2 * sent),
+        NORMAL * sqrt(share * (1 - share) / sent + square / (4 * sent**2)),
+    )
+    return max(0.0, (middle - room) / (1 + square / sent)), min(
+        1.0, (middle + room) / (1 + square / sent)
+    )
 
 
 def unnatural(lost: int, sent: int) -> float:
-    """How much likelier (natural logarithm) is this loss with its own share than with what ways lose anyway?"""
+    """How much likelier (natural logarithm) is this loss with its own share than with what ways
+    lose anyway?"""
     share = lost / sent if sent else 0.0
     if share <= NATURAL:
         return 0.0
@@ -52,22 +64,31 @@ def unnatural(lost: int, sent: int) -> float:
 
 
 def blocks_by_chance(missing: list[bool]) -> float:
-    """How likely is it that those missing fall into so few blocks in a row, or fewer, if chance picks each?"""
+    """How likely is it that those missing fall into so few blocks in a row, or fewer, if chance
+    picks each?"""
     lost, passed = sum(missing), len(missing) - sum(missing)
-    blocks = sum(here and not before for before, here in zip([False, *missing], missing, strict=False))
+    blocks = sum(
+        here and not before for before, here in zip([False, *missing], missing, strict=False)
+    )
     if not lost or not passed:
         return 1.0
     ways = sum(comb(lost - 1, k - 1) * comb(passed + 1, k) for k in range(1, blocks + 1))
     return ways / comb(lost + passed, lost)
 
 
-def stopped(case: Case, drops: Iterable[Drop], lost: Iterable[Thinning], paths: Iterable[Path]) -> tuple[Drop, ...]:
-    """The drops without those that are losses by chance: nothing stops those packets by what they are."""
+def stopped(
+    case: Case, drops: Iterable[Drop], lost: Iterable[Thinning], paths: Iterable[Path]
+) -> tuple[Drop, ...]:
+    """The drops without those that are losses by chance: nothing stops those packets by what they
+    are."""
     hops = {(hop.name, path.reverse): hop for path in paths for hop in path.hops}
     some = {(one.node, one.after, one.reverse): one for one in lost}
 
     def real(drop: Drop) -> bool:
-        loss, hop = some.get((drop.node, drop.after, drop.reverse)), hops.get((drop.node, drop.reverse))
+        loss, hop = (
+            some.get((drop.node, drop.after, drop.reverse)),
+            hops.get((drop.node, drop.reverse)),
+        )
         if loss is None or not (loss.by_chance or _by_rule(case, hop, loss)):
             return True
         return _refused(case, hop, drop) or counted_as_strays(case, hop, loss)
@@ -82,7 +103,11 @@ def _by_rule(case: Case, hop: Hop | None, loss: Thinning) -> bool:
 def _refused(case: Case, hop: Hop | None, drop: Drop) -> bool:
     """Does the device itself tell that it stops such packets, all of them?"""
     opening = drop.packet == "SYN" or (not drop.reverse and drop.packet in ("UDP", "ICMP"))
-    return hop is not None and drop.after is None and stops_all(case, hop, drop.reverse, opening, drop.tcp_flags)
+    return (
+        hop is not None
+        and drop.after is None
+        and stops_all(case, hop, drop.reverse, opening, drop.tcp_flags)
+    )
 
 
 # --- points on a path ---
@@ -90,7 +115,8 @@ def _refused(case: Case, hop: Hop | None, drop: Drop) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Eye:
-    """One place where packets of one direction are seen: as they come into a device, or as they leave it."""
+    """One place where packets of one direction are seen: as they come into a device, or as they
+    leave it."""
 
     at: int  # which hop of the path
     hop: Hop
@@ -100,12 +126,15 @@ class _Eye:
 
 
 def thinnings(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[Thinning, ...]:
-    """Every stretch on which packets went missing while others like them passed, in the order of the flow."""
+    """Every stretch on which packets went missing while others like them passed, in the order of
+    the flow."""
     points = {(one.device, one.reverse): one for one in seen}
     return tuple(loss for path in paths for loss in _on_path(case, path, points))
 
 
-def _on_path(case: Case, path: Path, points: dict[tuple[str, bool], Sighting]) -> Iterator[Thinning]:
+def _on_path(
+    case: Case, path: Path, points: dict[tuple[str, bool], Sighting]
+) -> Iterator[Thinning]:
     eyes = list(_eyes(path, points, only_captures(case)))
     for number, eye in enumerate(eyes[:-1]):
         found = _stretch(case, path, eye, eyes[number + 1 :])
@@ -114,7 +143,8 @@ def _on_path(case: Case, path: Path, points: dict[tuple[str, bool], Sighting]) -
 
 
 def _eyes(path: Path, points: dict[tuple[str, bool], Sighting], unknown: bool) -> Iterator[_Eye]:
-    """Ends do not pass packets on; where nothing but captures is known (`unknown`), the first and last may be none."""
+    """Ends do not pass packets on; where nothing but captures is known (`unknown`), the first and
+    last may be none."""
     last = len(path.hops) - 1
     for at, hop in enumerate(path.hops):
         point = points.get((hop.device or "", path.reverse))
@@ -153,7 +183,9 @@ def _stretch(case: Case, path: Path, eye: _Eye, later: list[_Eye]) -> Thinning |
     if not inside:
         eye = replace(eye, packets=_towards(eye.hop, eye.packets))
     sent = _surely_watched(case, eye, following)
-    missing = _missing(sent, [_meanwhile(case, sent, eye, one) for one in later], INSIDE if inside else AGREED)
+    missing = _missing(
+        sent, [_meanwhile(case, sent, eye, one) for one in later], INSIDE if inside else AGREED
+    )
     if inside:
         missing = _in_time(sent, missing, following.packets)
         sent, missing = _not_by_rule(case, eye.hop, path.reverse, sent, missing)
@@ -177,7 +209,8 @@ def _stretch(case: Case, path: Path, eye: _Eye, later: list[_Eye]) -> Thinning |
 
 
 def _towards(hop: Hop, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
-    """Where packets leave a device by several links, those of the link that leads on: others went elsewhere."""
+    """Where packets leave a device by several links, those of the link that leads on: others went
+    elsewhere."""
     if hop.oif is None or all(packet.interface != hop.oif for packet in packets):
         return packets
     return tuple(packet for packet in packets if packet.interface in (hop.oif, None))
@@ -186,13 +219,22 @@ def _towards(hop: Hop, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
 def _not_by_rule(
     case: Case, hop: Hop, reverse: bool, sent: list[Packet], missing: list[bool]
 ) -> tuple[list[Packet], list[bool]]:
-    """Without those that the device's own rules stop by their TCP flags, none of which passed: chance took no part."""
+    """Without those that the device's own rules stop by their TCP flags, none of which passed:
+    chance took no part."""
     if not missing:
         return sent, missing
     passed = {packet.flags for packet, gone in zip(sent, missing, strict=True) if not gone}
-    shapes = {(packet.flags, label(packet) == "SYN") for packet in sent if packet.flags not in passed and packet.flags}
+    shapes = {
+        (packet.flags, label(packet) == "SYN")
+        for packet in sent
+        if packet.flags not in passed and packet.flags
+    }
     refused = {flags for flags, opening in shapes if stops_all(case, hop, reverse, opening, flags)}
-    kept = [(packet, gone) for packet, gone in zip(sent, missing, strict=True) if packet.flags not in refused]
+    kept = [
+        (packet, gone)
+        for packet, gone in zip(sent, missing, strict=True)
+        if packet.flags not in refused
+    ]
     return [packet for packet, _ in kept], [gone for _, gone in kept]
 
 
@@ -226,9 +268,9 @@ def _way(case: Case, eye: _Eye, following: _Eye) -> Leg | None:
 def _meanwhile(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> list[Packet]:
     """What the later point saw from the time on in which the first of these packets was sent.
 
-    Where more were sent than are followed, it ends when the last of these must have come. Of datagrams that all look
-    alike only what can be one of these: others, that were sent when the next point did not surely watch, would stand
-    in for those that are lost.
+    Where more were sent than are followed, it ends when the last of these must have come. Of
+    datagrams that all look alike only what can be one of these: others, that were sent when the
+    next point did not surely watch, would stand in for those that are lost.
     """
     if not sent:
         return []
@@ -238,7 +280,11 @@ def _meanwhile(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> list[P
     until = max((one.until for one in expected), default=inf) if len(sent) == MOST else inf
     first = bisect_left(later.packets, since, key=_moment)
     last = bisect_right(later.packets, until, key=_moment)
-    return [p for p in later.packets[first:last] if _named(p) or any(one.holds(p.time) for one in expected)]
+    return [
+        p
+        for p in later.packets[first:last]
+        if _named(p) or any(one.holds(p.time) for one in expected)
+    ]
 
 
 def _named(packet: Packet) -> bool:
@@ -252,16 +298,20 @@ def _expected(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> Iterato
     for running in spans(case, eye.sighting.device):
         times = [packet.time + apart for packet in sent if running.holds(packet.time)]
         if times:
-            yield Span(min(times) + way.least - way.unsure, max(times) + way.most + way.unsure + LATE)
+            yield Span(
+                min(times) + way.least - way.unsure, max(times) + way.most + way.unsure + LATE
+            )
 
 
 def _part_of_a_trip(case: Case) -> Leg:
-    """No packet was told from the others: no way between two points takes longer than there and back."""
+    """No packet was told from the others: no way between two points takes longer than there and
+    back."""
     return Leg(0.0, pace(case).round_trip or inf, 0.0)
 
 
 def _missing(sent: list[Packet], later: list[list[Packet]], most: float) -> list[bool]:
-    """Which of these did no later point see? None of them where more than that share is not found again."""
+    """Which of these did no later point see? None of them where more than that share is not found
+    again."""
     for mark in (fingerprint, loosely):
         gone = _gone(sent, later, mark)
         if sum(gone) < most * len(gone):
@@ -269,8 +319,11 @@ def _missing(sent: list[Packet], later: list[list[Packet]], most: float) -> list
     return []
 
 
-def _gone(sent: list[Packet], later: list[list[Packet]], mark: Callable[[Packet], Print]) -> list[bool]:
-    """Of those with one mark, as many are gone as were sent more often than they came; the first ones are taken."""
+def _gone(
+    sent: list[Packet], later: list[list[Packet]], mark: Callable[[Packet], Print]
+) -> list[bool]:
+    """Of those with one mark, as many are gone as were sent more often than they came; the first
+    ones are taken."""
     marks = [mark(packet) for packet in sent]
     surplus, came = Tally(marks), Tally[Print]()
     for packets in later:
@@ -285,7 +338,8 @@ def _gone(sent: list[Packet], later: list[list[Packet]], mark: Callable[[Packet]
 
 
 def _in_time(sent: list[Packet], missing: list[bool], later: tuple[Packet, ...]) -> list[bool]:
-    """Of datagrams that nothing tells apart, those are gone behind which none left before the next one came.
+    """Of datagrams that nothing tells apart, those are gone behind which none left before the next
+    one came.
 
     Within one device, whose clock is one; as many stay missing as were.
     """
@@ -295,7 +349,11 @@ def _in_time(sent: list[Packet], missing: list[bool], later: tuple[Packet, ...])
         return missing
     left = [packet.time for packet in later if not _named(packet)]
     nexts = [sent[at].time for at in alike[1:]] + [inf]
-    passed = {at for at, until in zip(alike, nexts, strict=True) if any(sent[at].time <= t < until for t in left)}
+    passed = {
+        at
+        for at, until in zip(alike, nexts, strict=True)
+        if any(sent[at].time <= t < until for t in left)
+    }
     if len(passed) != len(alike) - gone:
         return missing
     return [at not in passed if at in alike else missing[at] for at in range(len(sent))]
@@ -322,18 +380,22 @@ def _covers(one: Packet, packet: Packet) -> bool:
 
 
 def _alike(sent: list[Packet], missing: list[bool]) -> int:
-    """How many of those that are missing were followed by one like it, of the same connection, that passed?"""
+    """How many of those that are missing were followed by one like it, of the same connection, that
+    passed?"""
     talks = list(_connections(sent))
     found = 0
     for at, packet in enumerate(sent):
         rest = range(at + 1, len(sent))
         if missing[at]:
-            found += any(not missing[n] and talks[n] == talks[at] and _like(packet, sent[n]) for n in rest)
+            found += any(
+                not missing[n] and talks[n] == talks[at] and _like(packet, sent[n]) for n in rest
+            )
     return found
 
 
 def _connections(packets: list[Packet]) -> Iterator[object]:
-    """The connection of each packet: what opens one with another sequence number begins a new one."""
+    """The connection of each packet: what opens one with another sequence number begins a new
+    one."""
     opened: dict[object, int | None] = {}
     for packet in packets:
         if "S" in packet.flags:
@@ -342,7 +404,8 @@ def _connections(packets: list[Packet]) -> Iterator[object]:
 
 
 def _like(lost: Packet, other: Packet) -> bool:
-    """Would whatever stops the one stop the other as well? The same kind and flags, and data that is no smaller."""
+    """Would whatever stops the one stop the other as well? The same kind and flags, and data that
+    is no smaller."""
     shapes = {(label(one), *sorted(set(one.flags) & _RARE)) for one in (lost, other)}
     return len(shapes) == 1 and other.payload >= lost.payload
 
@@ -350,5 +413,9 @@ def _like(lost: Packet, other: Packet) -> bool:
 def _sent_again(packet: Packet, every: tuple[Packet, ...]) -> bool:
     if packet.seq is None or not (packet.payload or set(packet.flags) & set("SF")):
         return False
-    same = (one for one in every if one.time > packet.time and (one.flow, one.seq) == (packet.flow, packet.seq))
+    same = (
+        one
+        for one in every
+        if one.time > packet.time and (one.flow, one.seq) == (packet.flow, packet.seq)
+    )
     return any(label(one) == label(packet) for one in same)

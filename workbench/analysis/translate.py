@@ -54,7 +54,8 @@ def same(one: Flow, other: Flow) -> bool:
 def session_of(case: Case, device: str, flow: Flow) -> tuple[Session, bool, Evidence] | None:
     """The device's newest entry for this packet, and whether the packet is a reply in it.
 
-    ICMP has no ports: somebody's own ping to a translated address looks like the answer. Translated ones come first.
+    ICMP has no ports: somebody's own ping to a translated address looks like the answer. Translated
+    ones come first.
     """
     if flow.protocol is not Protocol.ICMP:
         return next(_entries(case, device, flow), None)
@@ -70,24 +71,33 @@ def _entries(case: Case, device: str, flow: Flow) -> Iterator[tuple[Session, boo
             yield session, True, item
 
 
-def arriving(case: Case, device: str, flow: Flow, iif: str | None, made: Iterable[Made], reply: bool) -> Translation:
-    """The flow after what happens before routing; where state decides, after all that will happen to it."""
+def arriving(
+    case: Case, device: str, flow: Flow, iif: str | None, made: Iterable[Made], reply: bool
+) -> Translation:
+    """The flow after what happens before routing; where state decides, after all that will happen
+    to it."""
     held = session_of(case, device, flow)
     if held is not None:
         return _by_session(flow, *held)
     for state in made:
         if state.device == device and same(state.went.reversed(), flow):
             return Translation(
-                _ports_of(flow, state.came.reversed()), "the state that it made on the way out", settled=True
+                _ports_of(flow, state.came.reversed()),
+                "the state that it made on the way out",
+                settled=True,
             )
     if reply and flow.protocol is not Protocol.UDP:
         return Translation(flow, settled=True)  # INVALID here: NAT rules are not asked
-    before = _by_rule(case, device, "output" if iif is None else "prerouting", Trial(flow, iif), None)
+    before = _by_rule(
+        case, device, "output" if iif is None else "prerouting", Trial(flow, iif), None
+    )
     later = before if before.words else _by_captures(case, device, before)
     return later if later.flow.dst != flow.dst or later.flow.dport != flow.dport else before
 
 
-def leaving(case: Case, device: str, sofar: Translation, iif: str | None, hop: NextHop) -> Translation:
+def leaving(
+    case: Case, device: str, sofar: Translation, iif: str | None, hop: NextHop
+) -> Translation:
     """The flow as it goes out by this next hop."""
     if sofar.settled:
         return sofar
@@ -96,12 +106,15 @@ def leaving(case: Case, device: str, sofar: Translation, iif: str | None, hop: N
 
 
 def _by_captures(case: Case, device: str, sofar: Translation) -> Translation:
-    """A device that hides what it translates: the same SYN was captured under other addresses behind it."""
+    """A device that hides what it translates: the same SYN was captured under other addresses
+    behind it."""
     seen = seen_as(case, device, sofar.flow)
     if seen is None:
         return sofar
     flow, evidence = seen
-    return Translation(_ports_of(sofar.flow, flow), f"captured behind it as {flow}", True, evidence=evidence)
+    return Translation(
+        _ports_of(sofar.flow, flow), f"captured behind it as {flow}", True, evidence=evidence
+    )
 
 
 def _by_session(flow: Flow, session: Session, reply: bool, item: Evidence) -> Translation:
@@ -120,17 +133,22 @@ def _ports_of(flow: Flow, after: Flow) -> Flow:
 
 
 def _by_rule(case: Case, device: str, hook: str, trial: Trial, hop: NextHop | None) -> Translation:
-    """By the rule that it meets; of several that it may meet, and of several targets, the one that was captured."""
+    """By the rule that it meets; of several that it may meet, and of several targets, the one that
+    was captured."""
     found = [
         Translation(after, f"{rule.text or rule.verdict}", evidence=ruleset(case, device).evidence)
         for rule in nat_rules(case, device, hook, trial)
         for after in _turned(case, device, rule, trial, hop)
     ]
     shapes = shapes_seen(case) if len(found) > 1 else frozenset()
-    return next((one for one in found if one.flow in shapes), next(iter(found), Translation(trial.flow)))
+    return next(
+        (one for one in found if one.flow in shapes), next(iter(found), Translation(trial.flow))
+    )
 
 
-def _turned(case: Case, device: str, rule: FilterRule, trial: Trial, hop: NextHop | None) -> Iterator[Flow]:
+def _turned(
+    case: Case, device: str, rule: FilterRule, trial: Trial, hop: NextHop | None
+) -> Iterator[Flow]:
     """All that one rule may make of the packet."""
     source = rule.verdict in ("snat", "masquerade") or hop is not None
     for address, port in _targets(case, device, rule, trial, hop):
@@ -144,17 +162,22 @@ def shapes_seen(case: Case) -> frozenset[Flow]:
     """Every flow that any capture shows, in any translation."""
     if "shapes" not in case.memo:
         items = (item for item in case.evidence if item.question is Question.CAPTURE)
-        case.memo["shapes"] = frozenset(p.flow for item in items for p in item.of(Packet) if p.flow is not None)
+        case.memo["shapes"] = frozenset(
+            p.flow for item in items for p in item.of(Packet) if p.flow is not None
+        )
     found: frozenset[Flow] = case.memo["shapes"]
     return found
 
 
 def might_become(case: Case, hop: Hop) -> Iterator[Flow]:
-    """All that a device's NAT rules may make of the flow before routing: a balancer has more servers than one."""
+    """All that a device's NAT rules may make of the flow before routing: a balancer has more
+    servers than one."""
     if hop.device is None:
         return
     trial = Trial(hop.flow_in, hop.iif)
-    for rule in nat_rules(case, hop.device, "output" if hop.iif is None else "prerouting", trial)[:MOST_TARGETS]:
+    for rule in nat_rules(case, hop.device, "output" if hop.iif is None else "prerouting", trial)[
+        :MOST_TARGETS
+    ]:
         if rule.verdict in ("dnat", "redirect"):
             yield from _turned(case, hop.device, rule, trial, None)
 
@@ -174,7 +197,8 @@ def nat_rule(case: Case, device: str, hook: str, trial: Trial) -> FilterRule | N
 
 
 def nat_rules(case: Case, device: str, hook: str, trial: Trial) -> list[FilterRule]:
-    """That rule; where it hangs on a condition that cannot be judged (chance, a hash), all that it may be."""
+    """That rule; where it hangs on a condition that cannot be judged (chance, a hash), all that it
+    may be."""
     found = ruleset(case, device)
     for chain in found.at(hook, trial.flow.version):
         if chain.kind != "nat":
@@ -247,10 +271,13 @@ def addresses_in(text: str, version: int) -> tuple[Address, ...]:
 
 
 def _own_address(case: Case, device: str, trial: Trial, hop: NextHop | None) -> Address | None:
-    """The address that it would take for itself on the way out: the one in the next hop's subnet first."""
+    """The address that it would take for itself on the way out: the one in the next hop's subnet
+    first."""
     towards = hop.gateway if hop and hop.gateway else trial.flow.dst
     own = [
-        p.address for p in case.ports_of(device) if p.interface == trial.oif and p.address.version == towards.version
+        p.address
+        for p in case.ports_of(device)
+        if p.interface == trial.oif and p.address.version == towards.version
     ]
     own = [address for address in own if not address.ip.is_link_local] or own
     fitting = [address for address in own if towards in address.network]
@@ -268,7 +295,8 @@ _BY_ROLE = {
 
 
 def boundary(case: Case, hop: Hop, *, reply: bool) -> Boundary | None:
-    """What kind of state does this hop keep about the flow? A router that tracks but never drops is no boundary."""
+    """What kind of state does this hop keep about the flow? A router that tracks but never drops is
+    no boundary."""
     device = case.inventory.named(hop.device) if hop.device else None
     if device is not None and _between(case, hop):
         return Boundary.NAT if hop.flow_in != hop.flow_out else Boundary.FIREWALL
@@ -290,6 +318,7 @@ def _between(case: Case, hop: Hop) -> bool:
 
 
 def _waits(case: Case, hop: Hop) -> bool:
-    """Does its table hold the flow as never answered? Then it keeps state, whatever it did not tell of its rules."""
+    """Does its table hold the flow as never answered? Then it keeps state, whatever it did not tell
+    of its rules."""
     held = session_of(case, hop.device or "", hop.flow_in)
     return held is not None and held[0].unreplied

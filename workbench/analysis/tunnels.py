@@ -1,4 +1,5 @@
-"""Where does a tunnel's interface carry a packet, and in what? Some have one far end, some choose it by destination."""
+"""Where does a tunnel's interface carry a packet, and in what? Some have one far end, some choose
+it by destination."""
 
 from __future__ import annotations
 
@@ -16,9 +17,11 @@ WIREGUARD = "wireguard"
 _GRE = frozenset({"gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan"})
 _WHOLE = frozenset({"ipip", "sit", "ip6tnl"})  # a packet in a packet, and nothing between them
 _IPSEC = frozenset({"vti", "vti6", "xfrm"})
-ROUTED = _WHOLE | _IPSEC | {"gre", "ip6gre", WIREGUARD}  # they carry packets, not frames: no neighbour is asked for
+# they carry packets, not frames: no neighbour is asked for
+ROUTED = _WHOLE | _IPSEC | {"gre", "ip6gre", WIREGUARD}
 
-_FRAMED, _ERSPAN, _SECRET, _ENCRYPTED = 14, 12, 32, 53  # bytes: Ethernet, ERSPAN, WireGuard, ESP at most
+# bytes: Ethernet, ERSPAN, WireGuard, ESP at most
+_FRAMED, _ERSPAN, _SECRET, _ENCRYPTED = 14, 12, 32, 53
 _OWN = {**dict.fromkeys(_GRE, 4), "vxlan": 8 + _FRAMED, "geneve": 8 + _FRAMED, WIREGUARD: _SECRET}
 _OWN |= {"gretap": 4 + _FRAMED, "ip6gretap": 4 + _FRAMED, **dict.fromkeys(_IPSEC, _ENCRYPTED)}
 _OWN |= {"erspan": 4 + _FRAMED + _ERSPAN, "ip6erspan": 4 + _FRAMED + _ERSPAN}
@@ -33,16 +36,23 @@ def tunnel_at(case: Case, device: str | None, interface: str | None) -> Tunnel |
         return link.tunnel
     listed = case.all_records(device, Question.TUNNELS, TunnelLink)
     told = next((one.tunnel for one, _ in listed if one.interface == interface), None)
-    return told or (Tunnel(WIREGUARD, None) if any(one.allowed for one in peers(case, device, interface)) else None)
+    return told or (
+        Tunnel(WIREGUARD, None)
+        if any(one.allowed for one in peers(case, device, interface))
+        else None
+    )
 
 
 def peers(case: Case, device: str, interface: str) -> tuple[Peer, ...]:
     """The far ends among which this interface chooses."""
-    return tuple(one for one in case.records(device, Question.TUNNELS, Peer) if one.interface == interface)
+    return tuple(
+        one for one in case.records(device, Question.TUNNELS, Peer) if one.interface == interface
+    )
 
 
 def peer_for(case: Case, device: str, interface: str, to: Address) -> Peer | None:
-    """The far end that takes packets to that address: the one with the longest prefix that holds it."""
+    """The far end that takes packets to that address: the one with the longest prefix that holds
+    it."""
     fitting = (
         (net.prefixlen, one)
         for one in peers(case, device, interface)
@@ -53,13 +63,19 @@ def peer_for(case: Case, device: str, interface: str, to: Address) -> Peer | Non
 
 
 def nobody_takes(case: Case, device: str, interface: str | None, to: Address) -> bool:
-    """Did the device tell all far ends of this interface, and none takes packets to that address?"""
+    """Did the device tell all far ends of this interface, and none takes packets to that
+    address?"""
     known = interface is not None and any(one.allowed for one in peers(case, device, interface))
-    return known and case.asked(device, Question.TUNNELS) and peer_for(case, device, interface or "", to) is None
+    return (
+        known
+        and case.asked(device, Question.TUNNELS)
+        and peer_for(case, device, interface or "", to) is None
+    )
 
 
 def carrier(case: Case, hop: Hop) -> tuple[str, Tunnel] | None:
-    """The tunnel interface into which the hop sends the packet, with the far end that it takes, where that is told.
+    """The tunnel interface into which the hop sends the packet, with the far end that it takes,
+    where that is told.
 
     A bridge sends by what its ports learned of the next hop's hardware address.
     """
@@ -69,10 +85,16 @@ def carrier(case: Case, hop: Hop) -> tuple[str, Tunnel] | None:
     tunnel = tunnel_at(case, device, oif)
     if tunnel is not None:
         return oif, _resolved(case, device, oif, tunnel, hop)
-    ports = (link for link in case.interfaces(device) if link.master == oif and link.tunnel is not None)
+    ports = (
+        link for link in case.interfaces(device) if link.master == oif and link.tunnel is not None
+    )
     mac = _next_mac(case, hop)
     for link in ports:
-        if mac and any(one.name == mac for one in peers(case, device, link.name)) and link.tunnel is not None:
+        if (
+            mac
+            and any(one.name == mac for one in peers(case, device, link.name))
+            and link.tunnel is not None
+        ):
             return link.name, _resolved(case, device, link.name, link.tunnel, hop)
     return None
 
@@ -85,7 +107,11 @@ def _resolved(case: Case, device: str, interface: str, tunnel: Tunnel, hop: Hop)
         peer = peer_for(case, device, interface, hop.flow_out.dst)
         return tunnel if peer is None else replace(tunnel, remote=peer.endpoint, port=peer.port)
     peer = behind(case, device, interface, _next_mac(case, hop))
-    return tunnel if peer is None else replace(tunnel, remote=peer.endpoint, port=peer.port or tunnel.port)
+    return (
+        tunnel
+        if peer is None
+        else replace(tunnel, remote=peer.endpoint, port=peer.port or tunnel.port)
+    )
 
 
 _ALL_OTHERS = "00:00:00:00:00:00"
@@ -102,12 +128,17 @@ def behind(case: Case, device: str, interface: str, mac: str | None) -> Peer | N
 
 def _next_mac(case: Case, hop: Hop) -> str | None:
     entries = (one for one, _ in case.all_records(hop.device or "", Question.NEIGHBOURS, Neighbour))
-    fitting = (one.mac for one in entries if one.address == hop.next_hop and one.interface == hop.oif and one.mac)
+    fitting = (
+        one.mac
+        for one in entries
+        if one.address == hop.next_hop and one.interface == hop.oif and one.mac
+    )
     return next((mac.lower() for mac in fitting), None)
 
 
 def outer_flow(case: Case, hop: Hop) -> Flow | None:
-    """In which flow does the hop's tunnel carry the packets? None = it is none, or does not tell where it leads.
+    """In which flow does the hop's tunnel carry the packets? None = it is none, or does not tell
+    where it leads.
 
     The source port of VXLAN and Geneve is another one for each inner flow.
     """
@@ -116,7 +147,11 @@ def outer_flow(case: Case, hop: Hop) -> Flow | None:
         return None
     interface, tunnel = found
     protocol = _protocol(tunnel, hop.flow_out.version)
-    if tunnel.remote is None or protocol is None or (tunnel.kind == WIREGUARD and tunnel.port is None):
+    if (
+        tunnel.remote is None
+        or protocol is None
+        or (tunnel.kind == WIREGUARD and tunnel.port is None)
+    ):
         return None
     local = tunnel.local or _chosen(case, hop.device, protocol, tunnel.remote, tunnel.port)
     if local is None or local.version != tunnel.remote.version:
@@ -136,7 +171,9 @@ def _protocol(tunnel: Tunnel, inner: int) -> Protocol | None:
     return Protocol.ESP if tunnel.kind in _IPSEC else None
 
 
-def _chosen(case: Case, device: str, protocol: Protocol, to: Address, port: int | None) -> Address | None:
+def _chosen(
+    case: Case, device: str, protocol: Protocol, to: Address, port: int | None
+) -> Address | None:
     """The address that the device would send from."""
     own = [held.address for held in case.ports_of(device) if held.address.version == to.version]
     if not own:
@@ -148,14 +185,17 @@ def _chosen(case: Case, device: str, protocol: Protocol, to: Address, port: int 
 
 
 def around(tunnel: Tunnel, outer: int) -> int:
-    """How many bytes does the tunnel put around each packet, with outer packets of that IP version?"""
+    """How many bytes does the tunnel put around each packet, with outer packets of that IP
+    version?"""
     header = 20 if outer == 4 else 40
     keyed = 4 if tunnel.kind in _GRE and tunnel.key is not None else 0
     datagram = 8 if tunnel.port is not None or tunnel.kind == WIREGUARD else 0
     return header + datagram + keyed + _OWN.get(tunnel.kind, 0)
 
 
-def far_end(case: Case, hop_device: str, oif: str | None, to: Address) -> tuple[str, str | None] | None:
+def far_end(
+    case: Case, hop_device: str, oif: str | None, to: Address
+) -> tuple[str, str | None] | None:
     """Which device, and by which interface, takes what this tunnel carries to that address?"""
     tunnel = tunnel_at(case, hop_device, oif)
     if tunnel is None or tunnel.kind not in ROUTED or oif is None:
@@ -171,7 +211,8 @@ def far_end(case: Case, hop_device: str, oif: str | None, to: Address) -> tuple[
 
 
 def _facing(case: Case, device: str, tunnel: Tunnel, other: str) -> str | None:
-    """Its interface of the same kind that leads back to the other device; one that tells no end may."""
+    """Its interface of the same kind that leads back to the other device; one that tells no end
+    may."""
     own = {held.address.ip for held in case.ports_of(other)}
     alike = [
         (link.name, told)
@@ -180,6 +221,8 @@ def _facing(case: Case, device: str, tunnel: Tunnel, other: str) -> str | None:
     ]
     exact = (name for name, told in alike if told.remote in own and told.key == tunnel.key)
     facing = (name for name, told in alike if told.remote in own)
-    back = (name for name, _ in alike if any(one.endpoint in own for one in peers(case, device, name)))
+    back = (
+        name for name, _ in alike if any(one.endpoint in own for one in peers(case, device, name))
+    )
     open_ones = (name for name, told in alike if told.remote is None)
     return next((name for names in (exact, facing, back, open_ones) for name in names), None)

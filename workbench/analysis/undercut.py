@@ -1,4 +1,5 @@
-"""What vanishes between a tunnel's two ends vanishes below it: where, as far as that can be seen?"""
+"""What vanishes between a tunnel's two ends vanishes below it: where, as far as that can be
+seen?"""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from workbench.analysis.verdict import Drop, LastSeen
 def with_those_below(
     case: Case, lost: tuple[Drop, ...], paths: tuple[Path, ...], outer: tuple[Path, ...]
 ) -> tuple[Drop, ...]:
-    """The places where the flow vanishes, with those below tunnels in place of "between the tunnel's ends"."""
+    """The places where the flow vanishes, with those below tunnels in place of "between the
+    tunnel's ends"."""
     found = [drop for path in outer for drop in _along(case, path)]
     ways = {one.reverse for one in found}
     kept = (one for one in lost if one.after is None or one.reverse not in ways)
@@ -37,14 +39,24 @@ def _nowhere(path: Path) -> Path:
 
 
 def _placed(case: Case, drop: Drop, inside: Iterable[Inside]) -> Drop:
-    """Lost between the two ends of a tunnel: at the far end where its packets arrive, else where sight ends."""
-    ours = (one for one in inside if one.reverse is drop.reverse and one.hop.name == drop.node and one.to == drop.after)
+    """Lost between the two ends of a tunnel: at the far end where its packets arrive, else where
+    sight ends."""
+    ours = (
+        one
+        for one in inside
+        if one.reverse is drop.reverse and one.hop.name == drop.node and one.to == drop.after
+    )
     one = next(ours, None)
     if one is None:
         return drop
     if one.way is not None and _arrives(case, one.way):
-        words = f"the tunnel's packets arrive at {one.to}, and what they carry does not come out of them"
-        return replace(drop, node=one.to, interface=None, where=words, after=None, last_seen=LastSeen.COMING_IN)
+        words = (
+            f"the tunnel's packets arrive at {one.to}, and what they carry does not come out of"
+            " them"
+        )
+        return replace(
+            drop, node=one.to, interface=None, where=words, after=None, last_seen=LastSeen.COMING_IN
+        )
     if one.walked:
         return drop
     told = f"is carried inside of the tunnel {one.name}, and what lies below that cannot be seen"

@@ -29,7 +29,8 @@ def below(case: Case, paths: Iterable[Path], depth: int = DEEPEST) -> tuple[Path
 
 
 def _walked(case: Case, outer: Flow, reverse: bool, known: Iterable[Path]) -> Path:
-    """The way of the outer packets; those that answer others of the tunnel meet the state that these made."""
+    """The way of the outer packets; those that answer others of the tunnel meet the state that
+    these made."""
     first = opener(outer, reverse, known)
     if first is None:
         return replace(walk(outer, case), reverse=reverse)
@@ -38,7 +39,8 @@ def _walked(case: Case, outer: Flow, reverse: bool, known: Iterable[Path]) -> Pa
 
 
 def opener(outer: Flow, reverse: bool, known: Iterable[Path]) -> Path | None:
-    """The way of the tunnel's packets in the other direction, which these answer: same ends, same ports."""
+    """The way of the tunnel's packets in the other direction, which these answer: same ends, same
+    ports."""
     others = (path for path in known if path.reverse is not reverse and path.hops)
     return next((path for path in others if same(path.hops[-1].flow_out.reversed(), outer)), None)
 
@@ -50,7 +52,8 @@ def carriers(case: Case, path: Path) -> Iterator[Hop]:
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """A stretch of a path that lies inside of a tunnel. `way` None = it cannot be told where it is carried."""
+    """A stretch of a path that lies inside of a tunnel. `way` None = it cannot be told where it is
+    carried."""
 
     hop: Hop
     to: str  # the next hop of the path
@@ -75,7 +78,11 @@ class Inside:
     @property
     def walked(self) -> bool:
         """Was the outer way followed to the tunnel's far end?"""
-        return self.way is not None and self.way.fate is Fate.DELIVERED and self.way.names[-1] == self.to
+        return (
+            self.way is not None
+            and self.way.fate is Fate.DELIVERED
+            and self.way.names[-1] == self.to
+        )
 
 
 def insides(case: Case, paths: Iterable[Path], known: Iterable[Path]) -> tuple[Inside, ...]:
@@ -90,7 +97,9 @@ def _insides(case: Case, path: Path, ways: tuple[Path, ...]) -> Iterator[Inside]
         if found is not None:
             outer = outer_flow(case, hop)
             fitting = (way for way in ways if way.flow == outer and way.reverse is path.reverse)
-            yield Inside(hop, after.name, found[0], found[1].kind, outer, next(fitting, None), path.reverse)
+            yield Inside(
+                hop, after.name, found[0], found[1].kind, outer, next(fitting, None), path.reverse
+            )
 
 
 def stretches(findings: Findings) -> tuple[Inside, ...]:

@@ -1,4 +1,5 @@
-"""Targets that a translation may choose for the next connection, and that no attempt in the window was sent to."""
+"""Targets that a translation may choose for the next connection, and that no attempt in the window
+was sent to."""
 
 from __future__ import annotations
 
@@ -16,12 +17,14 @@ from workbench.analysis.translate import nat_rules
 
 _CHANCE = re.compile(r"\bnumgen\b|\bstatistic\b|\bthe scheduler's choice\b")
 _HASH = re.compile(r"\b(?:j|sym)hash\b")
-_BY_CLIENT = re.compile(r"\bpersistent\b|\] sh\b|:\d+ sh\b")  # IPVS: the same server for the same client
+# IPVS: the same server for the same client
+_BY_CLIENT = re.compile(r"\bpersistent\b|\] sh\b|:\d+ sh\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Unmet:
-    """A target to which the device at `hop` may send the next connection, and the ways there and back."""
+    """A target to which the device at `hop` may send the next connection, and the ways there and
+    back."""
 
     hop: Hop
     target: Flow
@@ -64,11 +67,19 @@ def _unmet(findings: Findings) -> Iterator[Unmet]:
 def _parting(taken: Path, other: Path) -> Hop | None:
     """The hop at which another target is chosen."""
     pairs = ((hop, other.hop(hop.device)) for hop in taken.hops if hop.device is not None)
-    return next((hop for hop, there in pairs if there is not None and there.flow_out.dst != hop.flow_out.dst), None)
+    return next(
+        (
+            hop
+            for hop, there in pairs
+            if there is not None and there.flow_out.dst != hop.flow_out.dst
+        ),
+        None,
+    )
 
 
 def may_change(case: Case, hop: Hop) -> bool:
-    """May the next connection of this flow be sent to another target? A range of addresses and a hash may not."""
+    """May the next connection of this flow be sent to another target? A range of addresses and a
+    hash may not."""
     hook = "output" if hop.iif is None else "prerouting"
     rules = nat_rules(case, hop.device or "", hook, Trial(hop.flow_in, hop.iif))
     return any(_by_chance(rule, case.flow.sport is not None) for rule in rules)
@@ -83,7 +94,8 @@ def _by_chance(rule: FilterRule, port_known: bool) -> bool:
 
 
 def sent_there(findings: Findings, one: Unmet) -> Findings:
-    """The same case for a connection that is sent to that target, as if nothing had been seen of it."""
+    """The same case for a connection that is sent to that target, as if nothing had been seen of
+    it."""
     return replace(
         findings,
         forward=one.forward,
@@ -102,7 +114,10 @@ def sent_there(findings: Findings, one: Unmet) -> Findings:
 def alive(case: Case, one: Unmet) -> bool:
     """Does the translator hold a connection of anybody that this target answers?"""
     held = (session for session, _ in case.sessions(one.hop.device or ""))
-    return any(_answered(session.reply.src == one.target.dst, session.unreplied, session.state) for session in held)
+    return any(
+        _answered(session.reply.src == one.target.dst, session.unreplied, session.state)
+        for session in held
+    )
 
 
 def _answered(same: bool, unreplied: bool, state: str | None) -> bool:

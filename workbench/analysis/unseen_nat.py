@@ -1,4 +1,5 @@
-"""A device that hides its translations: others' captures tell what it made of a connection, by its sequence number."""
+"""A device that hides its translations: others' captures tell what it made of a connection, by its
+sequence number."""
 
 from __future__ import annotations
 
@@ -11,27 +12,32 @@ from collectors.model.records import Packet
 from workbench.analysis.case import Case
 from workbench.analysis.rulesets import ruleset
 
-STEP, MOST = 0.1, 64  # seconds by which the time from point to point may vary, and how many datagrams are compared
+# seconds by which the time from point to point may vary, and how many datagrams are compared
+STEP, MOST = 0.1, 64
 LONGEST = 0.2  # seconds that a datagram may take from point to point: half way round the world
 _TRANSLATORS = frozenset({Role.NAT, Role.FIREWALL, Role.LOAD_BALANCER})
 
 
 @dataclass(slots=True)
 class Opening:
-    """The SYNs with one sequence number, or the datagrams of one size to one port, under one pair of addresses."""
+    """The SYNs with one sequence number, or the datagrams of one size to one port, under one pair
+    of addresses."""
 
     ttl: int = 0  # the highest: the nearest to the client
     times: list[float] = field(default_factory=list)  # by our clock
     evidence: dict[str, None] = field(default_factory=dict)
-    devices: dict[str, float] = field(default_factory=dict)  # and when it was first seen there, by their own clocks
+    # and when it was first seen there, by their own clocks
+    devices: dict[str, float] = field(default_factory=dict)
 
     def before(self, later: Opening, alone: bool) -> bool:
-        """Is the other one further from the client? Without TTLs only where there are no third addresses."""
+        """Is the other one further from the client? Without TTLs only where there are no third
+        addresses."""
         return later.ttl < self.ttl if later.ttl and self.ttl else alone
 
 
 def seen_as(case: Case, device: str, flow: Flow) -> tuple[Flow, tuple[str, ...]] | None:
-    """What does the flow look like behind a device that tells neither its sessions nor its rules?"""
+    """What does the flow look like behind a device that tells neither its sessions nor its
+    rules?"""
     if flow.protocol is Protocol.ICMP:
         return None
     own = _turned_here(case, device, flow)
@@ -42,8 +48,16 @@ def seen_as(case: Case, device: str, flow: Flow) -> tuple[Flow, tuple[str, ...]]
         here = next((opening for shape, opening in shapes.items() if flow.covers(shape)), None)
         if here is not None:
             alone = len(shapes) == 2
-            later = [(o, shape) for shape, o in shapes.items() if here.before(o, alone) and not flow.covers(shape)]
-            later = [(one, shape) for one, shape in later if flow.protocol is Protocol.TCP or _in_step(here, one)]
+            later = [
+                (o, shape)
+                for shape, o in shapes.items()
+                if here.before(o, alone) and not flow.covers(shape)
+            ]
+            later = [
+                (one, shape)
+                for one, shape in later
+                if flow.protocol is Protocol.TCP or _in_step(here, one)
+            ]
             later = (
                 [] if any(one.devices.keys() & here.devices.keys() for one, _ in later) else later
             )  # that device did it
@@ -55,7 +69,8 @@ def seen_as(case: Case, device: str, flow: Flow) -> tuple[Flow, tuple[str, ...]]
 
 
 def _turned_here(case: Case, device: str, flow: Flow) -> tuple[Flow, tuple[str, ...]] | None:
-    """The device's own captures show the SYN under other addresses, a moment after it came: it turned it itself."""
+    """The device's own captures show the SYN under other addresses, a moment after it came: it
+    turned it itself."""
     for shapes in _openings(case).values() if flow.protocol is Protocol.TCP else ():
         here = next((opening for shape, opening in shapes.items() if flow.covers(shape)), None)
         came = here.devices.get(device) if here is not None else None
@@ -63,13 +78,19 @@ def _turned_here(case: Case, device: str, flow: Flow) -> tuple[Flow, tuple[str, 
             continue
         for shape, one in shapes.items():
             left = one.devices.get(device)
-            if left is not None and came < left < came + LONGEST and not flow.covers(shape) and here.before(one, True):
+            if (
+                left is not None
+                and came < left < came + LONGEST
+                and not flow.covers(shape)
+                and here.before(one, True)
+            ):
                 return shape, (*here.evidence, *one.evidence)
     return None
 
 
 def _in_step(here: Opening, there: Opening) -> bool:
-    """Datagrams have no sequence numbers: each that came out must be one that went in as long before as the others."""
+    """Datagrams have no sequence numbers: each that came out must be one that went in as long
+    before as the others."""
     if len(there.times) < 2:
         return False
     first = there.times[0]
@@ -87,7 +108,9 @@ def _hides(case: Case, device: str) -> bool:
         return False
     if not case.reached(device):
         return True  # nobody can ask it anything
-    hidden = [one for one in case.inventory.devices if case.reached(one.name) and _silent(case, one.name)]
+    hidden = [
+        one for one in case.inventory.devices if case.reached(one.name) and _silent(case, one.name)
+    ]
     trade = [one for one in hidden if one.role in _TRANSLATORS]
     return device in [one.name for one in trade or hidden]
 
@@ -110,17 +133,24 @@ def _collected(case: Case) -> dict[object, dict[Flow, Opening]]:
     for item in case.evidence:
         for packet in item.of(Packet) if item.question is Question.CAPTURE else ():
             key = _key(packet)
-            if key is not None and packet.flow is not None and (packet.ttl is not None or packet.seq is not None):
+            if (
+                key is not None
+                and packet.flow is not None
+                and (packet.ttl is not None or packet.seq is not None)
+            ):
                 one = found.setdefault(key, {}).setdefault(packet.flow, Opening())
                 one.ttl = max(one.ttl, packet.ttl or 0)
                 one.times.append(packet.time - item.clock_offset)
                 one.evidence[item.id] = None
-                one.devices[item.device] = min(one.devices.get(item.device, packet.time), packet.time)
+                one.devices[item.device] = min(
+                    one.devices.get(item.device, packet.time), packet.time
+                )
     return found
 
 
 def _key(packet: Packet) -> object | None:
-    """What stays of a packet whose source is translated; of an opening SYN that is its sequence number alone."""
+    """What stays of a packet whose source is translated; of an opening SYN that is its sequence
+    number alone."""
     flow = packet.flow
     if flow is not None and flow.protocol is Protocol.UDP:
         return (flow.dst, flow.dport, packet.length)

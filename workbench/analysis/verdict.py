@@ -105,7 +105,8 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One argument for (weight > 0) or against (weight < 0) a hypothesis, with the evidence it rests on."""
+    """One argument for (weight > 0) or against (weight < 0) a hypothesis, with the evidence it
+    rests on."""
 
     weight: float
     text: str
@@ -131,9 +132,12 @@ class Drop:
     where: str  # in words, for people: nothing is concluded from them
     reverse: bool = False
     evidence: tuple[str, ...] = ()
-    after: str | None = None  # the next place that watched, and never got it; None = it was lost at the node itself
-    flows: tuple[Flow, ...] = ()  # the connections whose packets were seen to be lost, as the node saw them
-    tcp_flags: str | None = None  # of all that were lost there, in tcpdump's letters; None = they differ, or nobody saw
+    # the next place that watched, and never got it; None = it was lost at the node itself
+    after: str | None = None
+    # the connections whose packets were seen to be lost, as the node saw them
+    flows: tuple[Flow, ...] = ()
+    # of all that were lost there, in tcpdump's letters; None = they differ, or nobody saw
+    tcp_flags: str | None = None
     undated: bool = False  # lines of a log tell it, and nothing says when they were written
     last_seen: LastSeen = LastSeen.COMING_IN
 
@@ -145,7 +149,8 @@ def _one_line(command: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A proposed change; never run by Bothways. Every command is one line, its words quoted for a shell."""
+    """A proposed change; never run by Bothways. Every command is one line, its words quoted for a
+    shell."""
 
     fix_class: FixClass
     device: str | None
@@ -192,7 +197,8 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One of the field guide's common mistakes: how it shows, what is behind it, what helps, and its signs here."""
+    """One of the field guide's common mistakes: how it shows, what is behind it, what helps, and
+    its signs here."""
 
     number: int
     name: str
@@ -227,7 +233,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The conclusion. `as_dict` is the contract of `diagnose --json`; more fields are welcome, none may go."""
+    """The conclusion. `as_dict` is the contract of `diagnose --json`; more fields are welcome, none
+    may go."""
 
     outcome: Outcome
     best: Ranked
@@ -255,19 +262,24 @@ class Verdict:
             "guilty_node": best.guilty_node,
             "direction": best.direction.value if best.direction else None,
             "decided_by": best.decided_by,
-            "drop": None
-            if self.drop is None
-            else {
-                "node": self.drop.node,
-                "interface": self.drop.interface,
-                "packet": self.drop.packet,
-                "where": self.drop.where,
-                "last_seen": self.drop.last_seen.value,
-            },
+            "drop": (
+                None
+                if self.drop is None
+                else {
+                    "node": self.drop.node,
+                    "interface": self.drop.interface,
+                    "packet": self.drop.packet,
+                    "where": self.drop.where,
+                    "last_seen": self.drop.last_seen.value,
+                }
+            ),
             "forward_path": list(self.forward_path),
             "reverse_path": list(self.reverse_path),
             "divergent": self.divergent,
-            "state_boundaries": {"forward": list(self.boundaries_forward), "reverse": list(self.boundaries_reverse)},
+            "state_boundaries": {
+                "forward": list(self.boundaries_forward),
+                "reverse": list(self.boundaries_reverse),
+            },
             "confidence": round(self.best.confidence, 3),
             "reasons": [_reason(reason) for reason in best.reasons],
             "alternatives": [
@@ -307,7 +319,10 @@ class Verdict:
             "settled": self.best.settled,
             "refuted_by": best.refuted_by,
             "mistakes": [_mistake(mistake) for mistake in self.mistakes],
-            "changes": [{"device": c.device, "text": c.text, "evidence": list(c.evidence)} for c in self.changes],
+            "changes": [
+                {"device": c.device, "text": c.text, "evidence": list(c.evidence)}
+                for c in self.changes
+            ],
             "tunnels": [_underway(one) for one in self.tunnels],
             "unreached": list(self.unreached),
             "timings": dict(self.timings),

@@ -1,4 +1,5 @@
-"""What may a step look at when it decides whom to ask? The case, and what reading it found so far."""
+"""What may a step look at when it decides whom to ask? The case, and what reading it found so
+far."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from workbench.analysis.read import read
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case as the steps of the playbook see it; read only when a step wants to know what reading tells."""
+    """A case as the steps of the playbook see it; read only when a step wants to know what reading
+    tells."""
 
     case: Case
 
@@ -47,7 +49,8 @@ class CaseView:
 
     @property
     def involved(self) -> tuple[Device, ...]:
-        """The devices of all visits, their partners, and bridges that may lie between, where there is a login."""
+        """The devices of all visits, their partners, and bridges that may lie between, where there
+        is a login."""
         passed = (*(visit.device for visit in self.visits), *self.case.bridging)
         found: dict[str, Device] = {}
         for device in (*map(self.inventory.named, passed), self.client, self.server):

@@ -1,4 +1,5 @@
-"""Did a state table tell the whole life of a connection: made, answered, and closed by both ends?"""
+"""Did a state table tell the whole life of a connection: made, answered, and closed by both
+ends?"""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ _CLOSED = "TIME_WAIT"  # after a FIN of each end, and the acknowledgement of the
 
 
 def lived(case: Case) -> Iterator[Attempt]:
-    """The connections of the flow whose whole life one place told, where nobody captured and none of them failed."""
+    """The connections of the flow whose whole life one place told, where nobody captured and none
+    of them failed."""
     if any(case.answers(one.name, Question.CAPTURE) for one in case.inventory.devices):
         return
     for device in (one.name for one in case.inventory.devices):
@@ -23,12 +25,18 @@ def lived(case: Case) -> Iterator[Attempt]:
             evidence = tuple(item.id for item in case.usable(device, Question.SESSION_EVENTS))
             for flow in lives:
                 yield Attempt(
-                    flow, AttemptEnd.WORKED, evidence=evidence, use=Use.USED, watch=Watch.ONE_POINT, place=device
+                    flow,
+                    AttemptEnd.WORKED,
+                    evidence=evidence,
+                    use=Use.USED,
+                    watch=Watch.ONE_POINT,
+                    place=device,
                 )
 
 
 def _lives(case: Case, device: str) -> dict[Flow, list[str | None]]:
-    """The states of each connection of the flow, in their order; one that opened and closed again is the newer one."""
+    """The states of each connection of the flow, in their order; one that opened and closed again
+    is the newer one."""
     found: dict[Flow, list[str | None]] = {}
     for item in case.usable(device, Question.SESSION_EVENTS):
         for event in item.of(SessionEvent):

@@ -1,4 +1,5 @@
-"""How long is the flow watched: has the first look settled it, or what would one more second still show?"""
+"""How long is the flow watched: has the first look settled it, or what would one more second still
+show?"""
 
 from __future__ import annotations
 
@@ -14,14 +15,30 @@ from workbench.analysis.pace import Pace, pace
 from workbench.analysis.spans import STARTING
 from workbench.analysis.verdict import Cause, Outcome, Verdict
 
-LOOK = 2.2  # seconds of a first look: captures start in its first half second, and a SYN comes again after one
+# seconds of a first look: captures start in its first half second, and a SYN comes again after one
+LOOK = 2.2
 LEAST = 4.0  # seconds of the rest: our own attempt begins late and waits for three
 SURE = 0.9  # confidence that a first look needs
-AGAIN = frozenset({Question.CAPTURE, Question.SESSION_EVENTS, Question.SESSIONS, Question.CONNECT, Question.SOCKETS})
-_LOOKED_AT = frozenset(
-    {Question.CAPTURE, Question.SESSION_EVENTS, Question.SESSIONS, Question.SOCKETS, Question.NEIGHBOURS}
+AGAIN = frozenset(
+    {
+        Question.CAPTURE,
+        Question.SESSION_EVENTS,
+        Question.SESSIONS,
+        Question.CONNECT,
+        Question.SOCKETS,
+    }
 )
-_FICKLE = frozenset(  # what fails for some source ports, at some moments, or for an old connection only
+_LOOKED_AT = frozenset(
+    {
+        Question.CAPTURE,
+        Question.SESSION_EVENTS,
+        Question.SESSIONS,
+        Question.SOCKETS,
+        Question.NEIGHBOURS,
+    }
+)
+# what fails for some source ports, at some moments, or for an old connection only
+_FICKLE = frozenset(
     {
         Cause.ECMP_ASYM_STATEFUL,
         Cause.ECMP_LEG_FAILURE,
@@ -42,8 +59,9 @@ def first_look(window: Iterable[Inquiry]) -> tuple[Inquiry, ...]:
 def enough(findings: Findings, verdict: Verdict) -> bool:
     """Is the fault so plain that more of the same would change nothing?
 
-    Several tries, all failed alike and at one place, on ways that neither split nor share an address, and a cause that
-    does not come and go. Where packets may be lost by chance, one more second shows some more of them.
+    Several tries, all failed alike and at one place, on ways that neither split nor share an
+    address, and a cause that does not come and go. Where packets may be lost by chance, one more
+    second shows some more of them.
     """
     plain = verdict.best.hypothesis.cause not in _FICKLE and verdict.best.confidence >= SURE
     if verdict.outcome is not Outcome.BROKEN or not plain or verdict.unreached:
@@ -54,7 +72,8 @@ def enough(findings: Findings, verdict: Verdict) -> bool:
 
 
 def undecided(findings: Findings, verdict: Verdict) -> bool:
-    """Does what was asked still wait for its answer? Or are there too few packets to tell a bad link from bad luck?"""
+    """Does what was asked still wait for its answer? Or are there too few packets to tell a bad
+    link from bad luck?"""
     if _asking(findings):
         return True
     losing = _losing(findings)
@@ -66,18 +85,22 @@ def undecided(findings: Findings, verdict: Verdict) -> bool:
 
 
 def _asking(findings: Findings) -> bool:
-    """Was the service asked, and had neither answered nor been given up by anybody when the watch ended?"""
+    """Was the service asked, and had neither answered nor been given up by anybody when the watch
+    ended?"""
     asked = [one for one in findings.attempts if not one.ours and one.end is not AttemptEnd.OPEN]
     return bool(asked) and all(one.waits for one in asked)
 
 
 def _losing(findings: Findings) -> list[Thinning]:
     """The stretches that lose more than does no harm, of packets like those that pass."""
-    return [loss for loss in findings.thinned if loss.alike and loss.scattered and loss.share >= HURTS]
+    return [
+        loss for loss in findings.thinned if loss.alike and loss.scattered and loss.share >= HURTS
+    ]
 
 
 def _unsteady(findings: Findings) -> bool:
-    """Might the next packet go another way: by a hash, or to another machine that answers for the same address?"""
+    """Might the next packet go another way: by a hash, or to another machine that answers for the
+    same address?"""
     hops = [hop for path in (findings.forward, findings.reverse) for hop in path.hops]
     return any(hop.branches or _shared(findings, hop) for hop in hops)
 
@@ -88,7 +111,8 @@ def _shared(findings: Findings, hop: Hop) -> bool:
 
 
 def _all_failed(findings: Findings) -> bool:
-    """Did each try that has come to an end fail alike: refused, or stopped within a device that was watched?"""
+    """Did each try that has come to an end fail alike: refused, or stopped within a device that was
+    watched?"""
     ends = {one.end for one in findings.attempts if one.end is not AttemptEnd.OPEN}
     if len(ends) != 1 or AttemptEnd.WORKED in ends:
         return False
@@ -102,7 +126,8 @@ def reading_only(inquiries: Iterable[Inquiry], steps: Iterable[Step]) -> list[In
 
 
 def rest(window: float, known: Pace) -> float:
-    """How many seconds more, where the first look did not settle it: what is left of the window, and two tries."""
+    """How many seconds more, where the first look did not settle it: what is left of the window,
+    and two tries."""
     left = window - LOOK + STARTING + 2 * (known.round_trip or 0.0)
     tries = 2 * (known.rhythm or 0.0) + known.patience
     return round(max(LEAST, left, min(tries, 2 * window)), 1)

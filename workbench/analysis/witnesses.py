@@ -1,4 +1,5 @@
-"""Which devices tell by their own records that the flow came to them: by their logs, or by their state tables?"""
+"""Which devices tell by their own records that the flow came to them: by their logs, or by their
+state tables?"""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from workbench.analysis.translate import same, session_of
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A device that had packets of one direction, the interface by which they came where it tells, and the proof."""
+    """A device that had packets of one direction, the interface by which they came where it tells,
+    and the proof."""
 
     device: str
     iif: str | None
@@ -23,7 +25,8 @@ class Witness:
 
 
 def witnesses(case: Case, flow: Flow) -> Iterator[Witness]:
-    """Who had packets of that direction? Not told by states that another member of the group may have handed over."""
+    """Who had packets of that direction? Not told by states that another member of the group may
+    have handed over."""
     for device in (one.name for one in case.inventory.devices):
         found = _by_log(case, device, flow) or _by_session(case, device, flow)
         if found is not None:
@@ -31,18 +34,25 @@ def witnesses(case: Case, flow: Flow) -> Iterator[Witness]:
 
 
 def way_out(case: Case, device: str, flow: Flow) -> str | None:
-    """The interface by which packets of the flow would leave the device, by its own log. None = not told."""
+    """The interface by which packets of the flow would leave the device, by its own log. None = not
+    told."""
     return next((line.oif for line, _ in _lines(case, device, flow) if line.oif is not None), None)
 
 
 def _by_log(case: Case, device: str, flow: Flow) -> Witness | None:
-    return next((Witness(device, line.iif, number) for line, number in _lines(case, device, flow)), None)
+    return next(
+        (Witness(device, line.iif, number) for line, number in _lines(case, device, flow)), None
+    )
 
 
 def _lines(case: Case, device: str, flow: Flow) -> Iterator[tuple[LogLine, str]]:
     """What the device wrote of packets of the flow that came in."""
     for line, item in case.all_records(device, Question.LOGS, LogLine):
-        came = (line.iif is not None or line.bound_in) and line.flow is not None and same(flow, line.flow)
+        came = (
+            (line.iif is not None or line.bound_in)
+            and line.flow is not None
+            and same(flow, line.flow)
+        )
         if came and not outdated(line) and own(case, device, line):
             yield line, item.id
 

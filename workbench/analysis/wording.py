@@ -25,7 +25,10 @@ def times(count: int) -> str:
 
 def ago(seconds: float) -> str:
     """How long, roughly: `5 minutes`, `3 hours`, `62 days`."""
-    amount, unit = next(((seconds / size, unit) for size, unit in _UNITS if seconds >= 2 * size), (seconds, "second"))
+    amount, unit = next(
+        ((seconds / size, unit) for size, unit in _UNITS if seconds >= 2 * size),
+        (seconds, "second"),
+    )
     return some(round(amount), unit)
 
 
@@ -56,7 +59,13 @@ def rule_words(rule: Rule) -> str:
 def _selector_words(rule: Rule) -> Iterator[str]:
     if rule.inverted:
         yield "not"
-    named = {"from": rule.source, "to": rule.destination, "iif": rule.iif, "oif": rule.oif, "ipproto": rule.protocol}
+    named = {
+        "from": rule.source,
+        "to": rule.destination,
+        "iif": rule.iif,
+        "oif": rule.oif,
+        "ipproto": rule.protocol,
+    }
     yield from (f"{word} {value}" for word, value in named.items() if value is not None)
     if rule.mark is not None:
         yield f"fwmark {rule.mark:#x}" + ("" if rule.mask == 0xFFFFFFFF else f"/{rule.mask:#x}")
@@ -70,7 +79,9 @@ def _selector_words(rule: Rule) -> Iterator[str]:
 
 def route_words(route: Route) -> str:
     """The route in words: `default via 198.51.100.1 dev eth1`."""
-    everything = route.destination == ip_network("0.0.0.0/0" if route.destination.version == 4 else "::/0")
+    everything = route.destination == ip_network(
+        "0.0.0.0/0" if route.destination.version == 4 else "::/0"
+    )
     target = "default" if everything else str(route.destination)
     target += f" from {route.only_from}" if route.only_from else ""
     kind = "" if route.kind == "unicast" else f"{route.kind} "

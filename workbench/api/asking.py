@@ -1,4 +1,5 @@
-"""What all views of the API share: finding the incident, reading the body, and saying what went wrong."""
+"""What all views of the API share: finding the incident, reading the body, and saying what went
+wrong."""
 
 from __future__ import annotations
 
@@ -67,7 +68,11 @@ def endpoint(*methods: str) -> Callable[[View], View]:
 def _refused(error: Exception) -> JsonResponse:
     """Why not, in words; of a paste, what became of each piece."""
     status = next(status for kind, status in _STATUS.items() if isinstance(error, kind))
-    pieces = {"pieces": [piece.as_dict() for piece in error.pieces]} if isinstance(error, NothingRead) else {}
+    pieces = (
+        {"pieces": [piece.as_dict() for piece in error.pieces]}
+        if isinstance(error, NothingRead)
+        else {}
+    )
     return JsonResponse({"error": str(error)} | pieces, status=status)
 
 

@@ -1,4 +1,5 @@
-"""How is Bothways doing? Numbers in the text form of Prometheus, counted when they are asked for."""
+"""How is Bothways doing? Numbers in the text form of Prometheus, counted when they are asked
+for."""
 
 from __future__ import annotations
 
@@ -8,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, DurationField, ExpressionWrapper, F, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    Metric,
+    SummaryMetricFamily,
+)
 from prometheus_client.registry import Collector
 
 from workbench.api.asking import endpoint, person
@@ -41,15 +47,23 @@ class _Record(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Every number."""
-        yield self._by("bothways_incidents", "Incidents by state.", self._incidents.values_list("state"))
+        yield self._by(
+            "bothways_incidents", "Incidents by state.", self._incidents.values_list("state")
+        )
         yield self._by("bothways_runs", "Investigations by state.", self._runs.values_list("state"))
         yield self._open_verdicts()
         yield self._run_seconds()
-        sent = CounterMetricFamily("bothways_commands_sent", "Commands written down to be sent to devices.")
+        sent = CounterMetricFamily(
+            "bothways_commands_sent", "Commands written down to be sent to devices."
+        )
         sent.add_metric([], self._commands.count())
         yield sent
         results = CommandResult.objects.filter(record__in=self._commands.values("pk")).order_by()
-        yield self._by("bothways_command_results", "Commands by what came of them.", results.values_list("status"))
+        yield self._by(
+            "bothways_command_results",
+            "Commands by what came of them.",
+            results.values_list("status"),
+        )
 
     def _by(self, name: str, says: str, rows: QuerySet[Any, Any]) -> Metric:
         family = GaugeMetricFamily(name, says, labels=["state"])
@@ -60,10 +74,14 @@ class _Record(Collector):
     def _open_verdicts(self) -> Metric:
         """The newest verdict of each incident that is not resolved."""
         family = GaugeMetricFamily(
-            "bothways_open_verdicts", "Unresolved incidents by the cause that was found last.", labels=["root_cause"]
+            "bothways_open_verdicts",
+            "Unresolved incidents by the cause that was found last.",
+            labels=["root_cause"],
         )
         open_ones = self._incidents.exclude(state="resolved").values("pk")
-        judged = Run.objects.filter(incident__in=open_ones, verdict_final=True).order_by("incident", "number")
+        judged = Run.objects.filter(incident__in=open_ones, verdict_final=True).order_by(
+            "incident", "number"
+        )
         newest = dict(judged.values_list("incident", "verdict__root_cause"))
         for cause in sorted(set(newest.values())):
             family.add_metric([cause], list(newest.values()).count(cause))
@@ -73,6 +91,10 @@ class _Record(Collector):
         took = ExpressionWrapper(F("ended_at") - F("started_at"), output_field=DurationField())
         ended = self._runs.filter(started_at__isnull=False, ended_at__isnull=False)
         told = ended.aggregate(number=Count("pk", distinct=True), seconds=Sum(took))
-        family = SummaryMetricFamily("bothways_run_seconds", "How long investigations took, from start to end.")
-        family.add_metric([], told["number"], told["seconds"].total_seconds() if told["seconds"] else 0.0)
+        family = SummaryMetricFamily(
+            "bothways_run_seconds", "How long investigations took, from start to end."
+        )
+        family.add_metric(
+            [], told["number"], told["seconds"].total_seconds() if told["seconds"] else 0.0
+        )
         return family

@@ -23,7 +23,8 @@ class ApiToken(models.Model):
 
     @staticmethod
     def digest_of(token: str) -> str:
-        """What is kept of a token: it is long and random, so a plain digest cannot be turned round."""
+        """What is kept of a token: it is long and random, so a plain digest cannot be turned
+        round."""
         return hashlib.sha256(token.encode()).hexdigest()
 
     @classmethod

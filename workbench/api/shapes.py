@@ -8,7 +8,15 @@ from typing import Any
 from django.urls import reverse
 
 from workbench.incidents import queries
-from workbench.incidents.models import CommandRecord, CommandResult, Event, EvidenceRow, Incident, Pasted, Run
+from workbench.incidents.models import (
+    CommandRecord,
+    CommandResult,
+    Event,
+    EvidenceRow,
+    Incident,
+    Pasted,
+    Run,
+)
 
 
 def time(at: datetime | None) -> str | None:
@@ -67,12 +75,19 @@ def run(row: Run) -> dict[str, Any]:
 
 def progress(rows: list[queries.Progress]) -> list[dict[str, Any]]:
     """How far each device or step has come."""
-    return [{"name": p.name, "asked": p.asked, "answered": p.answered, "statuses": p.statuses} for p in rows]
+    return [
+        {"name": p.name, "asked": p.asked, "answered": p.answered, "statuses": p.statuses}
+        for p in rows
+    ]
 
 
 def state(row: Incident, now: Run | None) -> dict[str, Any]:
     """Everything that a page needs to draw an incident."""
-    told: dict[str, Any] = {"incident": incident(row), "last": row.last_seq, "run": run(now) if now else None}
+    told: dict[str, Any] = {
+        "incident": incident(row),
+        "last": row.last_seq,
+        "run": run(now) if now else None,
+    }
     if now:
         told["progress"] = {by: progress(queries.progress(now, by)) for by in ("device", "step")}
         told["figure"] = reverse("api:figure", args=[row.pk, now.number]) if now.picture else None

@@ -24,7 +24,9 @@ class TokenLogin:
         if scheme.lower() == "bearer" and request.path.startswith("/api/"):
             person = person_of(token.strip())
             if person is None:
-                return JsonResponse({"error": "this token is not known, or no longer valid"}, status=401)
+                return JsonResponse(
+                    {"error": "this token is not known, or no longer valid"}, status=401
+                )
             request.user = person
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]  # no cookie, so nothing to forge
         return self.get_response(request)

@@ -60,12 +60,15 @@ def state(request: HttpRequest, incident_id: int) -> HttpResponse:
 
 @endpoint("GET")
 def events(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """What happened after a number. `last` is the newest number given here: ask again while it is below upto."""
+    """What happened after a number. `last` is the newest number given here: ask again while it is
+    below upto."""
     row = asking.incident(request, incident_id)
     after = asking.number(request, "after", 0)
     found = queries.events_after(row, after)
     last = found[-1].seq if found else after
-    return JsonResponse({"last": last, "upto": row.last_seq, "events": [shapes.event(e) for e in found]})
+    return JsonResponse(
+        {"last": last, "upto": row.last_seq, "events": [shapes.event(e) for e in found]}
+    )
 
 
 @endpoint("GET", "POST")
@@ -104,7 +107,9 @@ def cancel(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
     return JsonResponse({"cancelled": asked})
 
 
-def _told(request: HttpRequest, incident_id: int, number: int, what: Literal["verdict", "picture"]) -> dict[str, Any]:
+def _told(
+    request: HttpRequest, incident_id: int, number: int, what: Literal["verdict", "picture"]
+) -> dict[str, Any]:
     told: dict[str, Any] | None = getattr(asking.run(request, incident_id, number), what)
     if told is None:
         raise asking.NotFound(f"this run has no {'verdict' if what == 'verdict' else 'paths'} yet")
@@ -137,7 +142,10 @@ def figure(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
 def compare(request: HttpRequest, incident_id: int, number: int, other: int) -> HttpResponse:
     """What changed from one run to another."""
     before, after = (asking.run(request, incident_id, n) for n in (number, other))
-    changes = [{"what": c.what, "before": c.before, "after": c.after} for c in queries.compare(before, after)]
+    changes = [
+        {"what": c.what, "before": c.before, "after": c.after}
+        for c in queries.compare(before, after)
+    ]
     return JsonResponse({"changes": changes, "meet_again": queries.meet_again(before, after)})
 
 
@@ -150,14 +158,22 @@ def evidence(request: HttpRequest, incident_id: int, number: int) -> HttpRespons
 
 
 @endpoint("GET")
-def raw(request: HttpRequest, incident_id: int, number: int, evidence_id: str, stream: str) -> HttpResponse:
+def raw(
+    request: HttpRequest, incident_id: int, number: int, evidence_id: str, stream: str
+) -> HttpResponse:
     """The device's raw bytes as a file, never shown by the browser as a page."""
     row = queries.evidence_named(asking.run(request, incident_id, number), evidence_id)
     if row is None:
         raise asking.NotFound("there is no such evidence")
     content = row.stderr if stream == "stderr" else row.stdout
-    name = "".join(c if c.isalnum() or c in "._-" else "_" for c in f"{row.device}-{row.question}-{evidence_id}")
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{stream}"', "X-Content-Type-Options": "nosniff"}
+    name = "".join(
+        c if c.isalnum() or c in "._-" else "_"
+        for c in f"{row.device}-{row.question}-{evidence_id}"
+    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.{stream}"',
+        "X-Content-Type-Options": "nosniff",
+    }
     return HttpResponse(content, content_type="application/octet-stream", headers=headers)
 
 
@@ -184,19 +200,24 @@ def change_state(request: HttpRequest, incident_id: int) -> HttpResponse:
 
 @endpoint("GET", "POST")
 def pasted(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """List what people brought for devices that cannot be asked, or bring an output: a text, or a file."""
+    """List what people brought for devices that cannot be asked, or bring an output: a text, or a
+    file."""
     row = asking.incident(request, incident_id)
     if request.method == "GET":
         return JsonResponse({"pasted": [shapes.pasted(p) for p in queries.pasted(row)]})
     fields, file = asking.body(request), request.FILES.get("file")
     content = file.read() if file else asking.text(fields, "text").encode("utf-8", "replace")
-    device, question, platform = (asking.text(fields, name) for name in ("device", "question", "platform"))
+    device, question, platform = (
+        asking.text(fields, name) for name in ("device", "question", "platform")
+    )
     who = person(request)
     name = who.get_username()
     brought = pieces.read_all(content, row.flow, device, name, question=question, platform=platform)
     told = [piece.as_dict() for piece in brought.pieces]
     kept = [shapes.pasted(actions.paste(who, row, item)) for item in brought.evidence]
-    return JsonResponse(kept[0] | {"pasted": kept, "left_out": brought.left_out, "pieces": told}, status=201)
+    return JsonResponse(
+        kept[0] | {"pasted": kept, "left_out": brought.left_out, "pieces": told}, status=201
+    )
 
 
 @endpoint("POST")

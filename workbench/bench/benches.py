@@ -25,8 +25,16 @@ BENCHES: tuple[Bench, ...] = (
     Bench("captures", "Reading captures against dpkt, and matching four of them", captures.measure),
     Bench("memory", "Web, worker and Redis at rest", memory.measure),
     Bench("live", "From an event's commit to twenty open pages", live.measure),
-    Bench("collection", "Eight short commands on many devices, against ssh, nornir and ansible", collection.measure),
-    Bench("diagnose", "A whole diagnosis, beyond the time in which the flow is watched", diagnosing.measure),
+    Bench(
+        "collection",
+        "Eight short commands on many devices, against ssh, nornir and ansible",
+        collection.measure,
+    ),
+    Bench(
+        "diagnose",
+        "A whole diagnosis, beyond the time in which the flow is watched",
+        diagnosing.measure,
+    ),
 )
 
 

@@ -1,4 +1,5 @@
-"""How fast are captures read, against dpkt; and how long does it take to match four of them? In seconds of CPU."""
+"""How fast are captures read, against dpkt; and how long does it take to match four of them? In
+seconds of CPU."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ def measure(tell: Tell) -> Iterator[Figure]:
     tell(f"matching {POINTS} captures of {PACKETS:,} packets")
     ran = subprocess.run([sys.executable, "-m", __name__], capture_output=True, check=True)
     told = json.loads(ran.stdout)
-    yield Figure("match four captures", told["seconds"], "s", bar=3.0, note=f"{told['seen']:,} sightings")
+    yield Figure(
+        "match four captures", told["seconds"], "s", bar=3.0, note=f"{told['seen']:,} sightings"
+    )
     yield Figure("memory to match them", told["megabytes"], "MB", bar=300.0)
     tell("reading a capture, against dpkt")
     yield from _against_dpkt()
@@ -46,10 +49,15 @@ def _against_dpkt() -> Iterator[Figure]:
     data = capture(0)
     own = min(_timed(lambda: read_pcap(data)) for _ in range(3))
     peer = min(
-        _timed(lambda: [dpkt.ethernet.Ethernet(raw) for _, raw in dpkt.pcap.Reader(io.BytesIO(data))]) for _ in "ab"
+        _timed(
+            lambda: [dpkt.ethernet.Ethernet(raw) for _, raw in dpkt.pcap.Reader(io.BytesIO(data))]
+        )
+        for _ in "ab"
     )
     note = f"{PACKETS / own:,.0f} packets/s"
-    yield Figure("capture rate, times dpkt's", peer / own, "x", 4.0, PACKETS / peer, note, at_least=True)
+    yield Figure(
+        "capture rate, times dpkt's", peer / own, "x", 4.0, PACKETS / peer, note, at_least=True
+    )
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -59,7 +67,8 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def capture(point: int) -> bytes:
-    """One point's capture: half the packets are the flow's, both ways; the others are of the same service."""
+    """One point's capture: half the packets are the flow's, both ways; the others are of the same
+    service."""
     chance = random.Random(7)
     head = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
     return head + b"".join(_record(n, point, chance) for n in range(PACKETS))
@@ -73,7 +82,10 @@ def _record(number: int, point: int, chance: random.Random) -> bytes:
         b"\2" * 12 + b"\x08\0", 0x45, 0, 40, number & 0xFFFF, 0x4000, 64 - point, 6, 0, src, dst,
         sport, dport, number, 1, 0x50, 0x10, 512, 0, 0,
     )  # fmt: skip
-    return _RECORD.pack(1000 + number // 1000, number % 1000 * 1000 + point, len(frame), len(frame)) + frame
+    return (
+        _RECORD.pack(1000 + number // 1000, number % 1000 * 1000 + point, len(frame), len(frame))
+        + frame
+    )
 
 
 def match() -> dict[str, float]:

@@ -1,4 +1,5 @@
-"""How long does it take to ask many devices eight short questions, against others on the same machine?"""
+"""How long does it take to ask many devices eight short questions, against others on the same
+machine?"""
 
 from __future__ import annotations
 
@@ -35,13 +36,23 @@ def ours(task: Task) -> float:
     began = time.monotonic()
     asker = SshAsker(inventory)
     try:
-        found = list(asker.ask([Inquiry(d.name, q, ABOUT) for d in inventory.devices for q in QUESTIONS]))
+        found = list(
+            asker.ask([Inquiry(d.name, q, ABOUT) for d in inventory.devices for q in QUESTIONS])
+        )
     finally:
         asker.close()
     took = time.monotonic() - began
-    bad = [e for e in found if e.status is not Status.ANSWERED or QUESTIONS[e.question].encode() not in e.stdout]
+    bad = [
+        e
+        for e in found
+        if e.status is not Status.ANSWERED or QUESTIONS[e.question].encode() not in e.stdout
+    ]
     if bad or len(found) != len(task.ports) * len(QUESTIONS):
-        raise Wrong(f"{bad[0].device} {bad[0].question.value}: {bad[0].reason}" if bad else "answers are missing")
+        raise Wrong(
+            f"{bad[0].device} {bad[0].question.value}: {bad[0].reason}"
+            if bad
+            else "answers are missing"
+        )
     return took
 
 
@@ -62,10 +73,14 @@ def _task(farm: Farm, ports: list[int]) -> Task:
     return Task(farm, ports, commands, tuple(QUESTIONS.values()))
 
 
-def _compared(name: str, task: Task, tell: Callable[[str], None], all_peers: bool) -> Iterator[Figure]:
+def _compared(
+    name: str, task: Task, tell: Callable[[str], None], all_peers: bool
+) -> Iterator[Figure]:
     own, best = _best_of_two(name, task, tell)
     yield Figure(f"{name}.seconds", own, "s")
-    yield Figure(f"{name}.of_ssh", own / best, "times", 1.4, best, "one ssh per host with all commands")
+    yield Figure(
+        f"{name}.of_ssh", own / best, "times", 1.4, best, "one ssh per host with all commands"
+    )
     if all_peers:
         yield from _against(f"{name}.of_nornir", "nornir_netmiko", nornir, 0.5, own, task, tell)
         yield from _against(f"{name}.of_ansible", "ansible", ansible, 0.25, own, task, tell)
@@ -82,7 +97,13 @@ def _best_of_two(name: str, task: Task, tell: Callable[[str], None]) -> tuple[fl
 
 
 def _against(
-    name: str, module: str, peer: Contender, bar: float, own: float, task: Task, tell: Callable[[str], None]
+    name: str,
+    module: str,
+    peer: Contender,
+    bar: float,
+    own: float,
+    task: Task,
+    tell: Callable[[str], None],
 ) -> Iterator[Figure]:
     if python_with(module) is None:
         tell(f"{name}: {module} is not installed (requirements-bench.txt)")

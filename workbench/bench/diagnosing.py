@@ -1,4 +1,5 @@
-"""How long does a diagnosis take beyond the window in which the flow is watched: on 6 devices, 16 hops, 28 devices?"""
+"""How long does a diagnosis take beyond the window in which the flow is watched: on 6 devices, 16
+hops, 28 devices?"""
 
 from __future__ import annotations
 
@@ -49,7 +50,10 @@ def _timed(name: str, up: Up, bar: float, tell: Callable[[str], None]) -> Iterat
         if verdict.best.hypothesis.cause.value != cause:
             raise Wrong(f"{up.id} is {cause}, not {verdict.best.hypothesis.cause.value}")
         found.append(verdict.timings["beyond_window"])
-        tell(f"{name} round {number + 1}: {found[-1]:.2f} s beyond the window, {len(learned)} answers")
+        tell(
+            f"{name} round {number + 1}: {found[-1]:.2f} s beyond the window, {len(learned)}"
+            " answers"
+        )
     yield Figure(f"{name}.beyond_window", min(found), "s", bar, floor(inventory, learned), NOTE)
 
 
@@ -65,14 +69,19 @@ def _verdict(up: Up, inventory: Inventory) -> tuple[Verdict, list[Evidence]]:
 
 
 def floor(inventory: Inventory, learned: Iterable[Evidence]) -> float:
-    """What OpenSSH takes for what was asked outside the window: one login for each device, all at once."""
+    """What OpenSSH takes for what was asked outside the window: one login for each device, all at
+    once."""
     asked: dict[str, list[str]] = {}
     for evidence in learned:
         if evidence.command and evidence.about.seconds is None:
             asked.setdefault(evidence.device, []).append(evidence.command)
     logins = {device.name: device.login for device in inventory.devices}
     began = time.monotonic()
-    sessions = [_ssh(login, "\n".join(asked[name])) for name, login in logins.items() if login and name in asked]
+    sessions = [
+        _ssh(login, "\n".join(asked[name]))
+        for name, login in logins.items()
+        if login and name in asked
+    ]
     for session in sessions:
         session.communicate(timeout=LONGEST)
     return time.monotonic() - began

@@ -1,4 +1,5 @@
-"""A proxy that delays every byte, in a process of its own: `distance.py '{"delay": 0.01, "ports": [[from, to]]}'`."""
+"""A proxy that delays every byte, in a process of its own: `distance.py '{"delay": 0.01, "ports":
+[[from, to]]}'`."""
 
 from __future__ import annotations
 
@@ -8,7 +9,9 @@ import socket
 import sys
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float) -> None:
+async def _pass_on(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float
+) -> None:
     loop = asyncio.get_running_loop()
     while data := await reader.read(65536):
         loop.call_later(delay, writer.write, data)
@@ -21,7 +24,9 @@ async def _serve(port: int, target: int, delay: float) -> asyncio.Server:
         for one in (writer, back):
             one.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await asyncio.sleep(2 * delay)  # the handshake of TCP takes a round trip too
-        await asyncio.gather(_pass_on(reader, back, delay), _pass_on(there, writer, delay), return_exceptions=True)
+        await asyncio.gather(
+            _pass_on(reader, back, delay), _pass_on(there, writer, delay), return_exceptions=True
+        )
 
     return await asyncio.start_server(accept, "127.0.0.1", port, backlog=200)
 

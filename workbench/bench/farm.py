@@ -1,4 +1,5 @@
-"""Many devices on loopback: one real sshd that listens on many ports, and a proxy that puts distance before it."""
+"""Many devices on loopback: one real sshd that listens on many ports, and a proxy that puts
+distance before it."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ class Farm:
         self._stack = ExitStack()
 
     def __enter__(self) -> Farm:
-        self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="bothways-bench-")))
+        self.folder = Path(
+            self._stack.enter_context(tempfile.TemporaryDirectory(prefix="bothways-bench-"))
+        )
         self.ports = free_ports(self.size)
         self.key, host_key = _keygen(self.folder / "user"), _keygen(self.folder / "host")
         self._host_public = host_key.with_suffix(".pub").read_text().strip()
@@ -41,7 +44,12 @@ class Farm:
         self._start(host_key)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
         self._stack.close()
 
     def trust(self, ports: list[int]) -> None:
@@ -65,7 +73,9 @@ class Farm:
         return Inventory(tuple(self._device(port) for port in ports))
 
     def _device(self, port: int) -> Device:
-        login = Login("127.0.0.1", port, self.user, key=str(self.key), known_hosts=str(self.known_hosts))
+        login = Login(
+            "127.0.0.1", port, self.user, key=str(self.key), known_hosts=str(self.known_hosts)
+        )
         return Device(f"d{port}", Role.ROUTER, login=login)
 
     def _start(self, host_key: Path) -> None:
@@ -88,9 +98,10 @@ class Farm:
     def _config(self, host_key: Path, ports: list[int]) -> str:
         listen = "".join(f"ListenAddress 127.0.0.1:{port}\n" for port in ports)
         return (
-            f"{listen}HostKey {host_key}\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPidFile none\n"
-            f"PermitRootLogin yes\nMaxStartups 500\nAuthorizedKeysFile {self.folder / 'authorized'}\n"
-            f"SetEnv HOME={self.folder}\nPrintMotd no\nPrintLastLog no\n"
+            f"{listen}HostKey {host_key}\nStrictModes no\nUsePAM no\nPasswordAuthentication"
+            " no\nPidFile none\nPermitRootLogin yes\nMaxStartups 500\nAuthorizedKeysFile"
+            f" {self.folder / 'authorized'}\nSetEnv HOME={self.folder}\nPrintMotd no\nPrintLastLog"
+            " no\n"
         )
 
 

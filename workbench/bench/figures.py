@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number. bar None = reported only; `baseline` is what the peer took, in the peer's unit."""
+    """One number. bar None = reported only; `baseline` is what the peer took, in the peer's
+    unit."""
 
     name: str
     value: float

@@ -25,7 +25,8 @@ EVENTS = 100
 PAUSE = 0.1  # seconds between two events
 BAR = 300.0  # ms
 
-# A process with the server's own settings: opens an incident, prints a login and its address, then writes events.
+# A process with the server's own settings: opens an incident, prints a login and its address, then
+# writes events.
 WRITER = """
 import json, sys, time
 import django; django.setup()
@@ -58,15 +59,26 @@ def measure(tell: Tell) -> Iterator[Figure]:
     tell(f"{len(delays)} of {VIEWERS * EVENTS} arrived")
     for name, share in (("p50", 0.5), ("p95", 0.95)):
         bar = BAR if name == "p95" else None
-        yield Figure(f"event to page, {name}", delays[int(len(delays) * share)] * 1000, "ms", bar=bar)
-    yield Figure("events that arrived", len(delays) / (VIEWERS * EVENTS), "share", bar=1.0, at_least=True)
+        yield Figure(
+            f"event to page, {name}", delays[int(len(delays) * share)] * 1000, "ms", bar=bar
+        )
+    yield Figure(
+        "events that arrived", len(delays) / (VIEWERS * EVENTS), "share", bar=1.0, at_least=True
+    )
 
 
 async def _watched(plan: Plan, env: Mapping[str, str]) -> list[float]:
     code = WRITER.format(events=EVENTS, pause=PAUSE)
-    whole = {**os.environ, **env, "DJANGO_SETTINGS_MODULE": "workbench.config.settings", "PYTHONPATH": str(BASE)}
+    whole = {
+        **os.environ,
+        **env,
+        "DJANGO_SETTINGS_MODULE": "workbench.config.settings",
+        "PYTHONPATH": str(BASE),
+    }
     pipe = subprocess.PIPE
-    writer = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdin=pipe, stdout=pipe, env=whole)
+    writer = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdin=pipe, stdout=pipe, env=whole
+    )
     assert writer.stdin is not None and writer.stdout is not None
     incident, cookie = json.loads(await writer.stdout.readline())
     pages = [Viewer(plan.url.rstrip("/"), incident, cookie) for _ in range(VIEWERS)]
@@ -76,7 +88,12 @@ async def _watched(plan: Plan, env: Mapping[str, str]) -> list[float]:
     committed = dict([json.loads(line) async for line in writer.stdout])
     await asyncio.wait_for(asyncio.gather(*watching), 60)
     await writer.wait()
-    return [seen[seq] - at for seen in (page.seen for page in pages) for seq, at in committed.items() if seq in seen]
+    return [
+        seen[seq] - at
+        for seen in (page.seen for page in pages)
+        for seq, at in committed.items()
+        if seq in seen
+    ]
 
 
 class Viewer:
@@ -95,7 +112,9 @@ class Viewer:
         self._socket = await websockets.connect(
             address, origin=websockets.Origin(self._url), additional_headers=headers
         )
-        self._answers, self._asking = await asyncio.open_connection(site.hostname, site.port, limit=8_000_000)
+        self._answers, self._asking = await asyncio.open_connection(
+            site.hostname, site.port, limit=8_000_000
+        )
 
     async def watch(self, last: int) -> None:
         """Until the last event is there."""
@@ -109,7 +128,9 @@ class Viewer:
     async def _fetch(self) -> None:
         path = f"/incidents/{self._incident}/feed?after={self._have}"
         host = urlsplit(self._url).netloc
-        self._asking.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {self._cookie}\r\n\r\n".encode())
+        self._asking.write(
+            f"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {self._cookie}\r\n\r\n".encode()
+        )
         head = (await self._answers.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         assert head.startswith("http/1.1 200"), head
         size = int(head.split("content-length:")[1].split("\r\n")[0])

@@ -29,7 +29,8 @@ def measure(tell: Tell) -> Iterator[Figure]:
 
 
 def at_rest() -> dict[str, float]:
-    """Megabytes (resident, shared pages counted in each) of every process of a server that has nothing to do."""
+    """Megabytes (resident, shared pages counted in each) of every process of a server that has
+    nothing to do."""
     with tempfile.TemporaryDirectory(prefix="bothways-bench-") as folder:
         plan = Plan("up", "127.0.0.1", _free_port(), Path(folder))
         plan.place.prepare()
@@ -40,8 +41,14 @@ def at_rest() -> dict[str, float]:
 @contextmanager
 def served(plan: Plan) -> Iterator[list[Child]]:
     """A server with nothing to do, in a directory of its own."""
-    env = {name: value for name, value in plan.environment({}).items() if value} | {"PYTHONPATH": str(BASE)}
-    children = [processes.redis(plan, plan.place.redis_socket), processes.worker(plan), processes.web(plan)]
+    env = {name: value for name, value in plan.environment({}).items() if value} | {
+        "PYTHONPATH": str(BASE)
+    }
+    children = [
+        processes.redis(plan, plan.place.redis_socket),
+        processes.worker(plan),
+        processes.web(plan),
+    ]
     for child in children:
         child.env = env
     try:
@@ -51,7 +58,9 @@ def served(plan: Plan) -> Iterator[list[Child]]:
         for child in children[1:]:
             child.start()
         processes.wait_for_web(plan, children[2])
-        _run(env, "-m", "celery", "-q", "-A", "workbench.config", "inspect", "ping", "--timeout", "8")
+        _run(
+            env, "-m", "celery", "-q", "-A", "workbench.config", "inspect", "ping", "--timeout", "8"
+        )
         yield children
     finally:
         stop(children)
@@ -59,7 +68,9 @@ def served(plan: Plan) -> Iterator[list[Child]]:
 
 def _run(env: dict[str, str], *words: str) -> None:
     whole = {**os.environ, **env}
-    subprocess.run([sys.executable, *words], env=whole, check=True, stdout=subprocess.DEVNULL, timeout=120)
+    subprocess.run(
+        [sys.executable, *words], env=whole, check=True, stdout=subprocess.DEVNULL, timeout=120
+    )
 
 
 def _free_port() -> int:

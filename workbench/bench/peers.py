@@ -1,4 +1,5 @@
-"""What others take for the same commands on the same devices: OpenSSH, nornir with Netmiko, ansible's raw module."""
+"""What others take for the same commands on the same devices: OpenSSH, nornir with Netmiko,
+ansible's raw module."""
 
 from __future__ import annotations
 
@@ -36,8 +37,13 @@ class Task:
             raise Wrong(f"{len(outputs)} of {len(self.ports)} devices answered")
         for device in outputs:
             if len(device) != len(self.words):
-                raise Wrong(f"{len(device)} of {len(self.words)} commands were answered: {' '.join(device)[-200:]}")
-            missing = [word for word, text in zip(self.words, device, strict=True) if word not in text]
+                raise Wrong(
+                    f"{len(device)} of {len(self.words)} commands were answered:"
+                    f" {' '.join(device)[-200:]}"
+                )
+            missing = [
+                word for word, text in zip(self.words, device, strict=True) if word not in text
+            ]
             if missing:
                 raise Wrong(f"{missing[0]!r} is missing in an output")
 
@@ -57,17 +63,31 @@ def floor(task: Task) -> float:
 
 
 def _ssh(task: Task, port: int, script: str) -> subprocess.Popen[str]:
-    options = ["-o", "BatchMode=yes", "-o", f"UserKnownHostsFile={task.farm.known_hosts}", "-o", "LogLevel=ERROR"]
+    options = [
+        "-o",
+        "BatchMode=yes",
+        "-o",
+        f"UserKnownHostsFile={task.farm.known_hosts}",
+        "-o",
+        "LogLevel=ERROR",
+    ]
     where = ["-F", "none", "-i", str(task.farm.key), "-p", str(port), f"{task.farm.user}@127.0.0.1"]
     return subprocess.Popen(
-        ["ssh", *options, *where, script], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+        ["ssh", *options, *where, script],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
     )
 
 
 def python_with(module: str) -> str | None:
     """A Python that has this peer: ours, or the one that BOTHWAYS_BENCH_PYTHON names."""
     for python in (os.environ.get("BOTHWAYS_BENCH_PYTHON"), sys.executable):
-        if python and subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode == 0:
+        if (
+            python
+            and subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode
+            == 0
+        ):
             return python
     return None
 
@@ -75,11 +95,20 @@ def python_with(module: str) -> str | None:
 def nornir(task: Task) -> float:
     """nornir with nornir-netmiko at their defaults, as many workers as they take by themselves."""
     python = python_with("nornir_netmiko") or sys.executable
-    job = {"ports": task.ports, "user": task.farm.user, "key": str(task.farm.key), "commands": task.commands}
+    job = {
+        "ports": task.ports,
+        "user": task.farm.user,
+        "key": str(task.farm.key),
+        "commands": task.commands,
+    }
     script = str(Path(__file__).with_name("with_nornir.py"))
-    done = subprocess.run([python, script], input=json.dumps(job), capture_output=True, text=True, timeout=LONGEST)
+    done = subprocess.run(
+        [python, script], input=json.dumps(job), capture_output=True, text=True, timeout=LONGEST
+    )
     if done.returncode:
-        raise Wrong(f"nornir failed: {done.stderr.strip().splitlines()[-1:] or ['no reason given']}")
+        raise Wrong(
+            f"nornir failed: {done.stderr.strip().splitlines()[-1:] or ['no reason given']}"
+        )
     result = json.loads(done.stdout)
     task.check(result["outputs"])
     return float(result["seconds"])
@@ -91,10 +120,24 @@ def ansible(task: Task) -> float:
     playbook = task.farm.folder / "play.json"
     playbook.write_text(json.dumps([_play(task)]))
     hosts = task.farm.folder / "hosts.json"
-    hosts.write_text(json.dumps({"all": {"hosts": {f"d{port}": {"ansible_port": port} for port in task.ports}}}))
-    command = [python, "-m", "ansible", "playbook", "-i", str(hosts), "-f", str(len(task.ports)), str(playbook)]
+    hosts.write_text(
+        json.dumps({"all": {"hosts": {f"d{port}": {"ansible_port": port} for port in task.ports}}})
+    )
+    command = [
+        python,
+        "-m",
+        "ansible",
+        "playbook",
+        "-i",
+        str(hosts),
+        "-f",
+        str(len(task.ports)),
+        str(playbook),
+    ]
     began = time.monotonic()
-    done = subprocess.run(command, env=_quiet(task), capture_output=True, text=True, timeout=LONGEST)
+    done = subprocess.run(
+        command, env=_quiet(task), capture_output=True, text=True, timeout=LONGEST
+    )
     took = time.monotonic() - began
     if done.returncode:
         raise Wrong(f"ansible failed: {(done.stdout + done.stderr).strip().splitlines()[-1:]}")
@@ -103,9 +146,12 @@ def ansible(task: Task) -> float:
 
 
 def _play(task: Task) -> dict[str, object]:
-    variables = {"ansible_host": "127.0.0.1", "ansible_user": task.farm.user,
-                 "ansible_ssh_private_key_file": str(task.farm.key),
-                 "ansible_ssh_common_args": f"-o UserKnownHostsFile={task.farm.known_hosts}"}  # fmt: skip
+    variables = {
+        "ansible_host": "127.0.0.1",
+        "ansible_user": task.farm.user,
+        "ansible_ssh_private_key_file": str(task.farm.key),  # fmt: skip
+        "ansible_ssh_common_args": f"-o UserKnownHostsFile={task.farm.known_hosts}",
+    }
     tasks = [{"raw": command} for command in task.commands]
     return {"hosts": "all", "gather_facts": False, "vars": variables, "tasks": tasks}
 

@@ -1,4 +1,5 @@
-"""How long does it take to ask four hashing devices for every ephemeral port, and to put the answers together?"""
+"""How long does it take to ask four hashing devices for every ephemeral port, and to put the
+answers together?"""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ def measure(tell: Tell) -> Iterator[Figure]:
         tell(f"asking {len(names)} devices about {len(ports()):,} source ports")
         began = time.perf_counter()
         tables = list(ThreadPoolExecutor(DEVICES).map(table, names))
-        shares = [sum(gateway == "10.0.0.2" for gateway in one.values()) / len(one) for one in tables]
+        shares = [
+            sum(gateway == "10.0.0.2" for gateway in one.values()) / len(one) for one in tables
+        ]
         took = time.perf_counter() - began
     note = "share of the first branch " + ", ".join(f"{share:.2f}" for share in shares)
     yield Figure("spread of every port", took, "s", bar=5.0, note=note)
@@ -42,9 +45,15 @@ def table(name: str) -> dict[int, str]:
     """The branch of each port on one device."""
     about, answer = About(flow=FLOW, iif="in0", ports=ports()), ANSWERS[Question.ROUTE_SPREAD]
     command = answer.command(about) or ""
-    ran = subprocess.run(["ip", "netns", "exec", name, "sh", "-c", command], capture_output=True, check=True)
+    ran = subprocess.run(
+        ["ip", "netns", "exec", name, "sh", "-c", command], capture_output=True, check=True
+    )
     records = answer.parse(Output(ran.stdout, ran.stderr, ran.returncode), about).records
-    return {r.sport or 0: str(r.next_hop and r.next_hop.gateway) for r in records if isinstance(r, RouteChoice)}
+    return {
+        r.sport or 0: str(r.next_hop and r.next_hop.gateway)
+        for r in records
+        if isinstance(r, RouteChoice)
+    }
 
 
 @contextmanager

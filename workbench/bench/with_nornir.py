@@ -1,4 +1,5 @@
-"""The peer, run by a Python that has it: reads a job as JSON from stdin, writes seconds and outputs to stdout."""
+"""The peer, run by a Python that has it: reads a job as JSON from stdin, writes seconds and outputs
+to stdout."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ def main(job: dict[str, Any]) -> dict[str, Any]:
             task.run(netmiko_send_command, command_string=command)
 
     began = time.monotonic()
-    runner = Nornir(Inventory(hosts, Groups(), Defaults()), runner=ThreadedRunner(), data=GlobalState())
+    runner = Nornir(
+        Inventory(hosts, Groups(), Defaults()), runner=ThreadedRunner(), data=GlobalState()
+    )
     result = runner.run(everything)
     runner.close_connections()
     seconds = time.monotonic() - began

@@ -27,12 +27,16 @@ class DefaultDeny(LoginRequiredMiddleware):
         if request.path.startswith("/api/"):
             return JsonResponse({"error": "log in, or send a token"}, status=401)
         if request.headers.get("HX-Request"):
-            return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(self.get_login_url(view_func))})
+            return HttpResponse(
+                status=401, headers={"HX-Redirect": resolve_url(self.get_login_url(view_func))}
+            )
         return super().handle_no_permission(request, view_func)
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """The answer to a POST that does not prove that it comes from one of our pages."""
     if request.path.startswith("/api/"):
-        return JsonResponse({"error": "send the X-CSRFToken header, or a token instead of the session"}, status=403)
+        return JsonResponse(
+            {"error": "send the X-CSRFToken header, or a token instead of the session"}, status=403
+        )
     return csrf_failure(request, reason)

@@ -18,7 +18,9 @@ from workbench.config.urls import sockets  # noqa: E402
 from workbench.incidents.sweep import Sweeper  # noqa: E402
 
 
-async def lifespan(scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
+async def lifespan(
+    scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+) -> None:
     """Sweep for as long as the web serves."""
     sweeper = Sweeper()
     while True:

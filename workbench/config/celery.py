@@ -7,7 +7,8 @@ from celery import Celery
 from celery.signals import worker_ready, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workbench.config.settings")
-os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # they would load every page into the worker's memory
+# they would load every page into the worker's memory
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("bothways")
 app.config_from_object("django.conf:settings", namespace="CELERY")

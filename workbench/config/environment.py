@@ -1,4 +1,5 @@
-"""What the environment says: plain values, values kept in files, and database and Redis addresses."""
+"""What the environment says: plain values, values kept in files, and database and Redis
+addresses."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ def text(name: str, default: str = "") -> str:
         try:
             return Path(file).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE={file} cannot be read: {error.strerror}") from None
+            raise ImproperlyConfigured(
+                f"{name}_FILE={file} cannot be read: {error.strerror}"
+            ) from None
     return os.environ.get(name, default)
 
 
@@ -35,13 +38,16 @@ def listed(name: str) -> list[str]:
 
 
 def kept_secret(name: str, path: Path) -> str:
-    """The secret from the environment, else the one kept (0600) in the data directory, made when missing."""
+    """The secret from the environment, else the one kept (0600) in the data directory, made when
+    missing."""
     given = text(name)
     if given:
         return given
     try:
         return _kept(path)
-    except OSError:  # nothing can be kept here: good for this process only (`diagnose` needs no more)
+    except (
+        OSError
+    ):  # nothing can be kept here: good for this process only (`diagnose` needs no more)
         return secrets.token_urlsafe(48)
 
 
@@ -64,7 +70,9 @@ def database(url: str, data: Path) -> dict[str, Any]:
     """Django's settings for one database address; empty = SQLite in the data directory."""
     parts = urlsplit(url or f"sqlite:///{data}/bothways.sqlite3")
     if parts.scheme == "sqlite":
-        return _sqlite(unquote(url.removeprefix("sqlite:///")) if url else str(data / "bothways.sqlite3"))
+        return _sqlite(
+            unquote(url.removeprefix("sqlite:///")) if url else str(data / "bothways.sqlite3")
+        )
     if parts.scheme in {"postgres", "postgresql", "psql"}:
         return {
             "ENGINE": "django.db.backends.postgresql",
@@ -75,27 +83,38 @@ def database(url: str, data: Path) -> dict[str, Any]:
             "PORT": str(parts.port or ""),
             "OPTIONS": {"connect_timeout": 5, **dict(parse_qsl(parts.query))},
         }
-    raise ImproperlyConfigured(f"DATABASE_URL must begin with sqlite:/// or postgres://, not {parts.scheme!r}")
+    raise ImproperlyConfigured(
+        f"DATABASE_URL must begin with sqlite:/// or postgres://, not {parts.scheme!r}"
+    )
 
 
 def _sqlite(path: str) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
-        "TEST": {"NAME": f"{tempfile.gettempdir()}/bothways-test-{os.getpid()}.sqlite3"},  # a file, as in real life
+        # a file, as in real life
+        "TEST": {"NAME": f"{tempfile.gettempdir()}/bothways-test-{os.getpid()}.sqlite3"},
         "OPTIONS": {
             "timeout": float(text("BOTHWAYS_LOCK_SECONDS", "10")),
             "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;"
+            ),
         },
     }
 
 
 def redis_for_channels(url: str) -> str:
     """The address as redis-py writes it: unix:///path for a socket."""
-    return "unix" + url.removeprefix("redis+socket").split("?")[0] if url.startswith("redis+socket:") else url
+    return (
+        "unix" + url.removeprefix("redis+socket").split("?")[0]
+        if url.startswith("redis+socket:")
+        else url
+    )
 
 
 def redis_for_celery(url: str) -> str:
     """The address as Celery writes it: redis+socket:///path for a socket."""
-    return f"redis+socket{url.removeprefix('unix')}?virtual_host=0" if url.startswith("unix:") else url
+    return (
+        f"redis+socket{url.removeprefix('unix')}?virtual_host=0" if url.startswith("unix:") else url
+    )

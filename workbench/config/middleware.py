@@ -38,7 +38,9 @@ class SecurityHeaders:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=()"
+        )
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
@@ -70,7 +72,8 @@ def busy(request: HttpRequest) -> HttpResponse:
 
 
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
-    """Serves stylesheets and scripts; where they were not collected, straight from where they lie."""
+    """Serves stylesheets and scripts; where they were not collected, straight from where they
+    lie."""
 
     def add_files(self, root: str, prefix: str | None = None) -> None:
         """Take over a directory if it is there."""

@@ -1,7 +1,8 @@
 """Serves pages under ASGI in a few threads of their own.
 
-Django's own handler changes threads for every middleware, and opens a database connection for every request. Here a
-request crosses into one thread once, and the thread keeps its connection: half the CPU of a request.
+Django's own handler changes threads for every middleware, and opens a database connection for every
+request. Here a request crosses into one thread once, and the thread keeps its connection: half the
+CPU of a request.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ class Pages(ASGIHandler):
         self._threads = ThreadPoolExecutor(THREADS, "page")
 
     async def __call__(
-        self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+        self,
+        scope: Any,
+        receive: Callable[[], Awaitable[Any]],
+        send: Callable[[Any], Awaitable[None]],
     ) -> None:
         """Answer one request."""
         try:
@@ -59,7 +63,9 @@ def _whole(response: HttpResponseBase) -> HttpResponseBase:
     """A file's content read here, in the thread, instead of piece by piece in the loop."""
     if not isinstance(response, StreamingHttpResponse):
         return response
-    whole = HttpResponse(b"".join(response), status=response.status_code, headers=dict(response.items()))
+    whole = HttpResponse(
+        b"".join(response), status=response.status_code, headers=dict(response.items())
+    )
     whole.cookies = response.cookies
     response.close()
     return whole

@@ -1,4 +1,5 @@
-"""Every setting of this installation, read from the environment. Importing this needs no database and no Redis."""
+"""Every setting of this installation, read from the environment. Importing this needs no database
+and no Redis."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ DATA_DIR = Path(env.text("BOTHWAYS_DATA") or BASE_DIR / "var").absolute()
 DEBUG = env.flag("BOTHWAYS_DEBUG")
 TESTING = "pytest" in sys.modules
 
-# --- where and for whom it serves -------------------------------------------------------------------------------
+# --- where and for whom it serves -----------------------------------------------------------------
 PUBLIC_URL = env.text("BOTHWAYS_URL")  # https://bothways.example.org: how browsers reach it
 HTTPS = urlsplit(PUBLIC_URL).scheme == "https"
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS") or [
@@ -24,20 +25,24 @@ ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS") or [
     "127.0.0.1",
     "[::1]",
 ]
-CSRF_TRUSTED_ORIGINS = env.listed("CSRF_TRUSTED_ORIGINS") or ([PUBLIC_URL.rstrip("/")] if HTTPS else [])
+CSRF_TRUSTED_ORIGINS = env.listed("CSRF_TRUSTED_ORIGINS") or (
+    [PUBLIC_URL.rstrip("/")] if HTTPS else []
+)
 if env.flag("BOTHWAYS_BEHIND_PROXY"):  # only when a proxy sets this header itself
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# --- secrets ----------------------------------------------------------------------------------------------------
+# --- secrets --------------------------------------------------------------------------------------
 SECRET_KEY = env.kept_secret("SECRET_KEY", DATA_DIR / "secret_key")
 if len(SECRET_KEY) < 32 and not DEBUG:
-    raise ImproperlyConfigured("SECRET_KEY is too short: give at least 32 random characters, or none to have one made")
+    raise ImproperlyConfigured(
+        "SECRET_KEY is too short: give at least 32 random characters, or none to have one made"
+    )
 # Newest first; more than one while rotating. Encrypts what is kept to log in to devices.
 CREDENTIAL_KEYS = env.listed("BOTHWAYS_CREDENTIAL_KEYS") or [
     env.kept_secret("BOTHWAYS_CREDENTIAL_KEY", DATA_DIR / "credential_key")
 ]
 
-# --- parts ------------------------------------------------------------------------------------------------------
+# --- parts ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -88,7 +93,7 @@ TEMPLATES = [
     }
 ]
 
-# --- database, Redis, worker ------------------------------------------------------------------------------------
+# --- database, Redis, worker ----------------------------------------------------------------------
 DATABASES = {"default": env.database(env.text("DATABASE_URL"), DATA_DIR)}
 DATABASES["default"] |= {"CONN_MAX_AGE": 0 if TESTING else 60, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -97,14 +102,20 @@ CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         # redis-py's own socket timeout would close idle browsers' sockets after five seconds
-        "CONFIG": {"hosts": [{"address": env.redis_for_channels(REDIS_URL), "socket_timeout": None}]},
+        "CONFIG": {
+            "hosts": [{"address": env.redis_for_channels(REDIS_URL), "socket_timeout": None}]
+        },
     }
 }
 CELERY_BROKER_URL = env.redis_for_celery(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True  # the database is the record
 CELERY_TASK_DEFAULT_QUEUE = "bothways"
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2}
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 30, "visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 2,
+    "socket_timeout": 30,
+    "visibility_timeout": 3600,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_WORKER_POOL = "threads"
@@ -113,14 +124,17 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 
-# --- people -----------------------------------------------------------------------------------------------------
+# --- people ---------------------------------------------------------------------------------------
 LOGIN_URL = "login"
 CSRF_FAILURE_VIEW = "workbench.config.access.forged"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SESSION_COOKIE_AGE = 7 * 24 * 3600
@@ -137,7 +151,7 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
-# --- pages ------------------------------------------------------------------------------------------------------
+# --- pages ----------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -145,19 +159,24 @@ USE_I18N = False
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.text("BOTHWAYS_STATIC") or BASE_DIR / "static.built")
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = not ((STATIC_ROOT / "staticfiles.json").exists() or "collectstatic" in sys.argv)
+WHITENOISE_USE_FINDERS = not (
+    (STATIC_ROOT / "staticfiles.json").exists() or "collectstatic" in sys.argv
+)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if WHITENOISE_USE_FINDERS
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if WHITENOISE_USE_FINDERS
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
     },
 }
 
-# --- what Bothways itself reads ---------------------------------------------------------------------------------
+# --- what Bothways itself reads -------------------------------------------------------------------
 REPLAY = env.text("BOTHWAYS_REPLAY")  # a recording: new incidents play it instead of logging in
-REPLAY_PACE = float(env.text("BOTHWAYS_REPLAY_PACE", "1"))  # 1 takes as long as the recorded run did, 0 no time
+# 1 takes as long as the recorded run did, 0 no time
+REPLAY_PACE = float(env.text("BOTHWAYS_REPLAY_PACE", "1"))
 PROBES = env.text("BOTHWAYS_PROBES", "gentle")  # off, gentle, full: what a new incident may send
 if PROBES not in ("off", "gentle", "full"):
     raise ImproperlyConfigured(f"BOTHWAYS_PROBES is off, gentle or full, not {PROBES!r}")

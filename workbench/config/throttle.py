@@ -19,7 +19,8 @@ WORDS = f"Too many failed logins from here. Wait {WINDOW // 60} minutes, or ask 
 
 
 class LoginThrottle:
-    """After too many failures an address may not try for a while. Kept in this process: it need not be exact."""
+    """After too many failures an address may not try for a while. Kept in this process: it need not
+    be exact."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -27,7 +28,9 @@ class LoginThrottle:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
         """Stop a login that comes too soon."""
         match = request.resolver_match
         if request.method != "POST" or match is None or match.view_name not in LOGINS:
@@ -36,11 +39,15 @@ class LoginThrottle:
         if cache.get(of_name, 0) < TRIES and cache.get(of_all, 0) < TRIES_IN_ALL:
             return None
         headers = {"Retry-After": str(WINDOW)}
-        return HttpResponse(WORDS, status=429, content_type="text/plain; charset=utf-8", headers=headers)
+        return HttpResponse(
+            WORDS, status=429, content_type="text/plain; charset=utf-8", headers=headers
+        )
 
 
 @receiver(user_login_failed)
-def count(request: HttpRequest | None = None, credentials: dict[str, Any] | None = None, **kwargs: Any) -> None:
+def count(
+    request: HttpRequest | None = None, credentials: dict[str, Any] | None = None, **kwargs: Any
+) -> None:
     """One more failure."""
     if request is not None:
         for key in _keys(request, str((credentials or {}).get("username", ""))):

@@ -14,4 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("workbench.api.urls")),
     path("", include("workbench.web.urls")),
 ]
-sockets: list[Any] = [path("ws/incidents/<int:incident_id>/", cast(Any, IncidentConsumer.as_asgi()))]
+sockets: list[Any] = [
+    path("ws/incidents/<int:incident_id>/", cast(Any, IncidentConsumer.as_asgi()))
+]

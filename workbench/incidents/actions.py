@@ -1,7 +1,7 @@
 """The only writer: one verb, one function, used by web, API, command line and workers alike.
 
-Each checks the right of whoever asks (`by=None` is Bothways itself), guards its transition in SQL, and writes the
-timeline event in the same transaction.
+Each checks the right of whoever asks (`by=None` is Bothways itself), guards its transition in SQL,
+and writes the timeline event in the same transaction.
 """
 
 from __future__ import annotations
@@ -36,7 +36,13 @@ class Refused(Exception):
 
 
 def open_incident(
-    by: User | None, flow: Flow, title: str = "", *, probes: str = "", recording: str = "", restricted: bool = False
+    by: User | None,
+    flow: Flow,
+    title: str = "",
+    *,
+    probes: str = "",
+    recording: str = "",
+    restricted: bool = False,
 ) -> Incident:
     """Open an incident for one failing flow."""
     _needs_respond(by, None)
@@ -54,7 +60,9 @@ def open_incident(
         )
         if by is not None:
             incident.invited.add(by)
-        timeline.append(incident.pk, Kind.OPENED, {"flow": str(flow), "title": incident.title}, by=by)
+        timeline.append(
+            incident.pk, Kind.OPENED, {"flow": str(flow), "title": incident.title}, by=by
+        )
     incident.refresh_from_db()
     return incident
 
@@ -67,10 +75,14 @@ def start_run(by: User | None, incident: Incident, options: Options | None = Non
     try:
         with transaction.atomic():
             run = _queued(by, incident, options)
-            timeline.append(incident.pk, Kind.RUN_QUEUED, _about(run) | {"options": run.options}, by=by, run=run)
+            timeline.append(
+                incident.pk, Kind.RUN_QUEUED, _about(run) | {"options": run.options}, by=by, run=run
+            )
             transaction.on_commit(partial(enqueue, run.pk))
     except IntegrityError:
-        raise Refused("a run of this incident is under way; cancel it or wait for it to end") from None
+        raise Refused(
+            "a run of this incident is under way; cancel it or wait for it to end"
+        ) from None
     return run
 
 
@@ -104,7 +116,13 @@ def cancel_run(by: User | None, run: Run) -> bool:
         now = timezone.now()
         queued = Run.objects.filter(pk=run.pk, state=Run.State.QUEUED)
         if queued.update(state=Run.State.CANCELLED, ended_at=now, cancel_requested=True):
-            timeline.append(run.incident_id, Kind.RUN_ENDED, _about(run) | {"state": "cancelled"}, by=by, run=run)
+            timeline.append(
+                run.incident_id,
+                Kind.RUN_ENDED,
+                _about(run) | {"state": "cancelled"},
+                by=by,
+                run=run,
+            )
             return True
         running = Run.objects.filter(pk=run.pk, state=Run.State.RUNNING, cancel_requested=False)
         if not running.update(cancel_requested=True):
@@ -130,10 +148,17 @@ def change_state(by: User, incident: Incident, state: str, why: str = "") -> Inc
         raise Refused(f"{state[:20]!r} is not a state (open, mitigated, resolved)")
     with transaction.atomic():
         before = incident.state
-        if not Incident.objects.filter(pk=incident.pk, state=before).exclude(state=state).update(state=state):
+        if (
+            not Incident.objects.filter(pk=incident.pk, state=before)
+            .exclude(state=state)
+            .update(state=state)
+        ):
             raise Refused("the state was changed by somebody else meanwhile, or is that already")
         timeline.append(
-            incident.pk, Kind.STATE_CHANGED, {"from": before, "to": state, "why": why.strip()[:2000]}, by=by
+            incident.pk,
+            Kind.STATE_CHANGED,
+            {"from": before, "to": state, "why": why.strip()[:2000]},
+            by=by,
         )
     incident.refresh_from_db()
     return incident
@@ -159,7 +184,8 @@ def invite(by: User, incident: Incident, person: User) -> None:
 
 
 def paste(by: User, incident: Incident, evidence: Evidence) -> Pasted:
-    """Keep an output that somebody brought for a device; `pasting.read` makes the evidence of it."""
+    """Keep an output that somebody brought for a device; `pasting.read` makes the evidence of
+    it."""
     _needs_respond(by, incident)
     row = Incident.objects.filter(pk=incident.pk)
     with transaction.atomic():
@@ -185,17 +211,25 @@ def withdraw(by: User, pasted: Pasted) -> bool:
     """Take back what was pasted: later runs do without it. False: it was taken back already."""
     _needs_respond(by, pasted.incident)
     with transaction.atomic():
-        if not Pasted.objects.filter(pk=pasted.pk, withdrawn_at=None).update(withdrawn_at=timezone.now()):
+        if not Pasted.objects.filter(pk=pasted.pk, withdrawn_at=None).update(
+            withdrawn_at=timezone.now()
+        ):
             return False
         payload = _brought(pasted) | {"withdrawn": True}
         timeline.append(pasted.incident_id, Kind.PASTED, payload, by=by, device=pasted.device)
     return True
 
 
-def accept_host_key(by: User, incident: Incident, device: Device, kind: str, fingerprint: str) -> None:
+def accept_host_key(
+    by: User, incident: Incident, device: Device, kind: str, fingerprint: str
+) -> None:
     """Trust the key that a device offered in a run of this incident; somebody compared it."""
     _needs_respond(by, incident)
-    offered = {(key.device, key.fingerprint) for run in incident.runs.all() for key in queries.offered_keys(run)}
+    offered = {
+        (key.device, key.fingerprint)
+        for run in incident.runs.all()
+        for key in queries.offered_keys(run)
+    }
     if (device.name, fingerprint) not in offered:
         raise Refused(f"{device.name} did not offer this key in a run of this incident")
     payload = {"device": device.name, "kind": kind[:64], "fingerprint": fingerprint}

@@ -13,8 +13,11 @@ from collectors.paste.moments import Told, age_of, told
 
 
 def aged(items: Iterable[Evidence], texts: Iterable[tuple[str, bytes]]) -> Iterator[Evidence]:
-    """The evidence of one paste, its log lines with their age; `texts` are all its pieces, each with its device."""
-    pieces = [(device, without_escapes(text.decode("utf-8", "replace"))) for device, text in _read(texts)]
+    """The evidence of one paste, its log lines with their age; `texts` are all its pieces, each
+    with its device."""
+    pieces = [
+        (device, without_escapes(text.decode("utf-8", "replace"))) for device, text in _read(texts)
+    ]
     for item in items:
         if item.question is Question.LOGS:
             known = told(text for device, text in pieces if device == item.device)
@@ -27,4 +30,8 @@ def _read(texts: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
 
 
 def _aged(record: Record, known: Told) -> Record:
-    return replace(record, age=age_of(record.text, known, record.time)) if isinstance(record, LogLine) else record
+    return (
+        replace(record, age=age_of(record.text, known, record.time))
+        if isinstance(record, LogLine)
+        else record
+    )

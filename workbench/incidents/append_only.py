@@ -60,7 +60,9 @@ def remove(connection: Any) -> None:
     with connection.cursor() as cursor:
         for table in TABLES:
             for verb in ("update", "delete", "truncate"):
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}" + suffix.format(table=table))
+                cursor.execute(
+                    f"DROP TRIGGER IF EXISTS {table}_no_{verb}" + suffix.format(table=table)
+                )
 
 
 def _sqlite() -> list[str]:

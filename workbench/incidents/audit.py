@@ -1,4 +1,5 @@
-"""The record of commands: what is about to be sent is written before it is sent, what came of it after."""
+"""The record of commands: what is about to be sent is written before it is sent, what came of it
+after."""
 
 from __future__ import annotations
 
@@ -29,7 +30,9 @@ class CommandLog:
         try:
             record = patiently(lambda: self._insert(inquiry, account, command))
         except DatabaseError as error:
-            raise NotRecorded(f"the record could not be written ({type(error).__name__})") from error
+            raise NotRecorded(
+                f"the record could not be written ({type(error).__name__})"
+            ) from error
         self._records[inquiry.key] = record
         return record
 

@@ -1,4 +1,5 @@
-"""Several commands in one typed line (`ip -br a; ip route`): whose output ends where? Their own parsers tell."""
+"""Several commands in one typed line (`ip -br a; ip route`): whose output ends where? Their own
+parsers tell."""
 
 from __future__ import annotations
 
@@ -15,13 +16,16 @@ MOST = 12  # commands of one line
 # a loop prints the same command's output again and again
 _LOOP = re.compile(r"\b(?:do|done|while|for|then|fi)\b")
 # `ssh gw 'ip -br a; ip route'`, `sh -c "ip rule && ip route"`
-_QUOTED = re.compile(r"(?P<around>[^'\"]{1,200})(?P<quote>['\"])(?P<inner>[^'\"]{1,1000})(?P=quote)\s*")
+_QUOTED = re.compile(
+    r"(?P<around>[^'\"]{1,200})(?P<quote>['\"])(?P<inner>[^'\"]{1,1000})(?P=quote)\s*"
+)
 # what people print between: echo, date, lines of signs
 _RULER = re.compile(r"\s*(?:[-=#*_.~+]{2,}.{0,60})?\s*")
 
 
 def each_apart(text: bytes) -> tuple[bytes, ...]:
-    """The piece as one for each command that was typed in its line; the piece itself where there is only one."""
+    """The piece as one for each command that was typed in its line; the piece itself where there is
+    only one."""
     shown = without_escapes(text.decode("utf-8", "replace"))
     typed = typed_command(shown)
     chain = _chain(typed.typed) if typed else ()
@@ -32,7 +36,11 @@ def each_apart(text: bytes) -> tuple[bytes, ...]:
     lines = without_prompts(shown).splitlines()
     told = list(_with_outputs(chain, lines))
     alone = len(told) == 1 and told[0][0] == chain[0]
-    return tuple(f"{prompt}{command}\n{body}".encode() for command, body in told) if told and not alone else (text,)
+    return (
+        tuple(f"{prompt}{command}\n{body}".encode() for command, body in told)
+        if told and not alone
+        else (text,)
+    )
 
 
 def _chain(typed: str) -> tuple[str, ...]:
@@ -48,7 +56,8 @@ def _chain(typed: str) -> tuple[str, ...]:
 
 
 def _with_outputs(chain: tuple[str, ...], lines: list[str]) -> Iterator[tuple[str, str]]:
-    """Each command reads as far as it can; what it cannot read begins the output of the next one."""
+    """Each command reads as far as it can; what it cannot read begins the output of the next
+    one."""
     for at, command in enumerate(chain):
         while lines and _RULER.fullmatch(lines[0]):
             lines = lines[1:]
@@ -65,7 +74,9 @@ def _end(command: str, lines: list[str]) -> int:
     except ValueError as error:  # the line itself
         unread = (str(error),)
     strange = {line.strip() for line in unread}
-    return next((number for number, line in enumerate(lines) if line.strip() in strange), len(lines))
+    return next(
+        (number for number, line in enumerate(lines) if line.strip() in strange), len(lines)
+    )
 
 
 def _answer(command: str) -> Answer | None:

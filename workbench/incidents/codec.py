@@ -1,4 +1,5 @@
-"""Turns frozen records into JSON and back, without loss, so that what was learnt can be read again."""
+"""Turns frozen records into JSON and back, without loss, so that what was learnt can be read
+again."""
 
 from __future__ import annotations
 
@@ -25,15 +26,30 @@ from typing import Any
 from collectors.model import evidence, flow, inventory, records, step, tunnels
 from workbench.analysis import case, findings, investigation, verdict
 
-_MODULES = (flow, inventory, records, tunnels, evidence, step, case, findings, investigation, verdict)
-# Rows keep classes and fields by their names. Each renaming is one more entry, as {"Old": "New", "Old.field": "new"},
-# and none is ever taken out: a row tells how many were known when it was written. Values of enums never change.
+_MODULES = (
+    flow,
+    inventory,
+    records,
+    tunnels,
+    evidence,
+    step,
+    case,
+    findings,
+    investigation,
+    verdict,
+)
+# Rows keep classes and fields by their names. Each renaming is one more entry, as {"Old": "New",
+# "Old.field": "new"},
+# and none is ever taken out: a row tells how many were known when it was written. Values of enums
+# never change.
 RENAMINGS: tuple[Mapping[str, str], ...] = ()
 _CLASSES: dict[str, Any] = {
     name: kind
     for module in _MODULES
     for name, kind in vars(module).items()
-    if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, Enum)) and kind.__module__ == module.__name__
+    if isinstance(kind, type)
+    and (is_dataclass(kind) or issubclass(kind, Enum))
+    and kind.__module__ == module.__name__
 }
 
 
@@ -43,7 +59,8 @@ def _fields(kind: Any) -> tuple[Field[Any], ...]:
 
 
 def encode(value: Any) -> Any:
-    """Plain JSON for a record, a finding, or a tuple of them. Fields at their default are left out."""
+    """Plain JSON for a record, a finding, or a tuple of them. Fields at their default are left
+    out."""
     if value is None or type(value) in (str, int, float, bool):
         return value
     if isinstance(value, (tuple, list)):
@@ -60,13 +77,15 @@ def _encode_record(value: Any) -> dict[str, Any]:
     coded: dict[str, Any] = {"$": kind.__name__}
     for field in _fields(kind):
         item = getattr(value, field.name)
-        if field.repr and (field.default is MISSING or item != field.default):  # what repr hides is secret
+        # what repr hides is secret
+        if field.repr and (field.default is MISSING or item != field.default):
             coded[field.name] = encode(item)
     return coded
 
 
 def _encode_scalar(value: Any) -> Any:
-    if isinstance(value, (IPv4Interface, IPv6Interface)):  # before addresses: it is a subclass of them
+    # before addresses: it is a subclass of them
+    if isinstance(value, (IPv4Interface, IPv6Interface)):
         return {"$": "if", "v": str(value)}
     if isinstance(value, (IPv4Address, IPv6Address)):
         return {"$": "ip", "v": str(value)}
@@ -92,7 +111,8 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
 
 
 def decode(coded: Any) -> Any:
-    """What `encode` was given; lists come back as tuples. Fields that no longer exist are ignored."""
+    """What `encode` was given; lists come back as tuples. Fields that no longer exist are
+    ignored."""
     if isinstance(coded, list):
         return tuple(decode(item) for item in coded)
     if not isinstance(coded, dict):
@@ -114,7 +134,9 @@ def _renamed(coded: Any, renaming: Mapping[str, str]) -> Any:
     if not isinstance(coded, dict):
         return coded
     old = coded["$"]
-    fields_now = {renaming.get(f"{old}.{key}", key): _renamed(item, renaming) for key, item in coded.items()}
+    fields_now = {
+        renaming.get(f"{old}.{key}", key): _renamed(item, renaming) for key, item in coded.items()
+    }
     return fields_now | {"$": renaming.get(old, old)}
 
 
@@ -127,7 +149,8 @@ def pack(value: Any) -> bytes:
 def unpack(packed: bytes | memoryview) -> Any:
     """What `pack` was given, also where classes or fields had other names then."""
     row = json.loads(zlib.decompress(packed))
-    versioned = isinstance(row, dict) and "kept" in row  # rows of version 0.1 hold what was kept, and nothing else
+    # rows of version 0.1 hold what was kept, and nothing else
+    versioned = isinstance(row, dict) and "kept" in row
     known, coded = (row["renamings"], row["kept"]) if versioned else (0, row)
     for renaming in RENAMINGS[known:]:
         coded = _renamed(coded, renaming)

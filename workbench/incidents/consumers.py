@@ -1,4 +1,5 @@
-"""The socket of an incident's page: says how far the events reach, and to pages that ask, who else is there."""
+"""The socket of an incident's page: says how far the events reach, and to pages that ask, who else
+is there."""
 
 from __future__ import annotations
 
@@ -18,14 +19,16 @@ from workbench.incidents import live, queries
 from workbench.incidents.models import Incident
 from workbench.incidents.presence import Company
 
-SLOW = 10.0  # seconds that one message may take to leave; then the browser is let go and comes back by itself
+# seconds that one message may take to leave; then the browser is let go and comes back by itself
+SLOW = 10.0
 RECHECK = 60.0  # seconds after which a page must show again that it may listen
 FORBIDDEN, TRY_LATER = 4403, 1013
 log = logging.getLogger(__name__)
 
 
 class IncidentConsumer(AsyncWebsocketConsumer):
-    """Listens for one browser. It subscribes first and tells the newest number then, so nothing falls between."""
+    """Listens for one browser. It subscribes first and tells the newest number then, so nothing
+    falls between."""
 
     group: str | None = None
     company: Company | None = None
@@ -52,7 +55,9 @@ class IncidentConsumer(AsyncWebsocketConsumer):
     async def _subscribe(self) -> None:
         group = live.group_of(self.incident_id)
         try:
-            await asyncio.wait_for(self.channel_layer.group_add(group, self.channel_name), live.GIVE_UP)
+            await asyncio.wait_for(
+                self.channel_layer.group_add(group, self.channel_name), live.GIVE_UP
+            )
         except Exception as error:  # no Redis: the page polls and tries again
             log.warning("a page of incident %s cannot listen: %r", self.incident_id, error)
             await self.close(TRY_LATER)
@@ -66,15 +71,20 @@ class IncidentConsumer(AsyncWebsocketConsumer):
             await self.company.leave()
         if self.group:
             try:
-                await asyncio.wait_for(self.channel_layer.group_discard(self.group, self.channel_name), live.GIVE_UP)
+                await asyncio.wait_for(
+                    self.channel_layer.group_discard(self.group, self.channel_name), live.GIVE_UP
+                )
             except Exception as error:
                 log.info("a page could not be unsubscribed: %r", error)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """A page that says `here` is shown to the others and hears who they are; an empty message is a sign of life."""
+        """A page that says `here` is shown to the others and hears who they are; an empty message
+        is a sign of life."""
         if text_data == "here" and self.company is None and self.group is not None:
             who = (await self._person()).get_username()
-            self.company = Company(self.channel_layer, self.group, self.channel_name, who, self._tell_people)
+            self.company = Company(
+                self.channel_layer, self.group, self.channel_name, who, self._tell_people
+            )
             self.company.join()
 
     async def here(self, message: dict[str, Any]) -> None:

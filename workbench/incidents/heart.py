@@ -17,12 +17,14 @@ _closing = threading.Event()
 
 
 def close() -> None:
-    """The worker is about to end: its runs stop now and say so, instead of being killed in the middle."""
+    """The worker is about to end: its runs stop now and say so, instead of being killed in the
+    middle."""
     _closing.set()
 
 
 class Heart:
-    """A thread beside the investigation. A database that is away for a while does not end the run."""
+    """A thread beside the investigation. A database that is away for a while does not end the
+    run."""
 
     def __init__(self, run_id: int, every: float | None = None) -> None:
         self._run_id = run_id
@@ -49,7 +51,10 @@ class Heart:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._stop.set()
         self._thread.join(timeout=30)

@@ -1,4 +1,5 @@
-"""One investigation from its begin to a truthful end, whatever the database, the devices or the people do."""
+"""One investigation from its begin to a truthful end, whatever the database, the devices or the
+people do."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ def worker_name() -> str:
 
 
 class Investigator:
-    """Works on one run. Writes whatever happens, at once; what cannot be written goes to the spool."""
+    """Works on one run. Writes whatever happens, at once; what cannot be written goes to the
+    spool."""
 
     def __init__(self, run: Run, reach: Reach, investigate: Investigate) -> None:
         self.run, self._reach, self._investigate = run, reach, investigate
@@ -76,12 +78,22 @@ class Investigator:
             return State.FAILED, str(error)
         except Exception as error:
             log.exception("run %s broke off", self.run.pk)
-            return State.FAILED, f"the investigation broke off ({type(error).__name__}); what it had learnt is kept"
+            return (
+                State.FAILED,
+                f"the investigation broke off ({type(error).__name__}); what it had learnt is kept",
+            )
         if heart.closing():
-            return State.INTERRUPTED, "the worker was stopped in the middle of the run; what it had learnt is kept"
+            return (
+                State.INTERRUPTED,
+                "the worker was stopped in the middle of the run; what it had learnt is kept",
+            )
         if heart.cancelled():
             return State.CANCELLED, "cancelled"
-        return (State.DONE, "") if self._judged else (State.FAILED, "the investigation ended without a verdict")
+        return (
+            (State.DONE, "")
+            if self._judged
+            else (State.FAILED, "the investigation ended without a verdict")
+        )
 
     def _follow(self, heart: Heart) -> None:
         inventory, asker = self._reach(self.run, self.commands)
@@ -107,7 +119,9 @@ class Investigator:
             case Judged(findings, verdict, final):
                 self._judged = self._judged or final
                 drawn = progress.drawing(findings, verdict)
-                self._write("verdict", {"drawing": drawn, "verdict": verdict.as_dict(), "final": final})
+                self._write(
+                    "verdict", {"drawing": drawn, "verdict": verdict.as_dict(), "final": final}
+                )
 
     def _write(self, kind: str, value: Any) -> None:
         try:

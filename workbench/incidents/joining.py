@@ -1,7 +1,9 @@
-"""Several pastes of one device that answer one question: parts of one answer, or the answer twice, before and after?
+"""Several pastes of one device that answer one question: parts of one answer, or the answer twice,
+before and after?
 
-Parts are known by what they are about: routing tables, chains, interfaces, kinds of counters. Parts of one answer hold
-different ones, or say the same of them; what says another thing of the same one was taken at another time.
+Parts are known by what they are about: routing tables, chains, interfaces, kinds of counters. Parts
+of one answer hold different ones, or say the same of them; what says another thing of the same one
+was taken at another time.
 """
 
 from __future__ import annotations
@@ -11,7 +13,16 @@ from dataclasses import replace
 from typing import Any
 
 from collectors.model.evidence import Evidence, Question, Status
-from collectors.model.records import Counter, FilterChain, FilterRule, Interface, Record, Route, Rule, Socket
+from collectors.model.records import (
+    Counter,
+    FilterChain,
+    FilterRule,
+    Interface,
+    Record,
+    Route,
+    Rule,
+    Socket,
+)
 from collectors.model.tunnels import Peer, TunnelLink
 from workbench.incidents import links_told
 
@@ -55,7 +66,8 @@ COUNTED = frozenset(
 
 
 def times(items: Iterable[Evidence]) -> list[list[Evidence]]:
-    """Pastes of one device that answer one question, by the time at which they were taken, as far as that shows."""
+    """Pastes of one device that answer one question, by the time at which they were taken, as far
+    as that shows."""
     found: list[list[Evidence]] = []
     for item in items:
         if found and _fits(item, found[-1]):
@@ -66,7 +78,8 @@ def times(items: Iterable[Evidence]) -> list[list[Evidence]]:
 
 
 def _fits(item: Evidence, others: list[Evidence]) -> bool:
-    """What is counted is a sample each time it is pasted; of all else the same told again is the same."""
+    """What is counted is a sample each time it is pasted; of all else the same told again is the
+    same."""
     if item.question is Question.INTERFACES:
         return links_told.agree(item, others)
     mine, theirs = _parts([item]), _parts(others)
@@ -76,7 +89,9 @@ def _fits(item: Evidence, others: list[Evidence]) -> bool:
     return all(_agree(mine[part], theirs[part], *cut) for part in mine.keys() & theirs.keys())
 
 
-def _agree(mine: frozenset[Record], theirs: frozenset[Record], mine_cut: bool, theirs_cut: bool) -> bool:
+def _agree(
+    mine: frozenset[Record], theirs: frozenset[Record], mine_cut: bool, theirs_cut: bool
+) -> bool:
     """Do two tellings of one part say the same, as far as each of them tells?"""
     if mine_cut and theirs_cut:
         return True
@@ -97,7 +112,8 @@ def _part(record: Record) -> Part:
 
 
 def joined(groups: list[list[Evidence]]) -> dict[int, Evidence]:
-    """Every paste with all that was told at its time, and what was told earlier of other parts; by its identity."""
+    """Every paste with all that was told at its time, and what was told earlier of other parts; by
+    its identity."""
     if groups and groups[0][0].question is Question.INTERFACES:
         return _links(groups)
     known: dict[Part, tuple[Record, ...]] = {}

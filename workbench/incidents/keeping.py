@@ -13,9 +13,18 @@ from workbench.incidents import pasting
 from workbench.incidents.codec import pack, unpack
 from workbench.incidents.models import EvidenceRow, Incident, Pasted
 
-PACKETS_PER_POINT = 200  # in the findings that are drawn; the capture itself is kept whole as evidence
+# in the findings that are drawn; the capture itself is kept whole as evidence
+PACKETS_PER_POINT = 200
 
-__all__ = ["clean", "evidence_of", "pack", "pack_findings", "pasted_evidence", "unpack", "unpack_findings"]
+__all__ = [
+    "clean",
+    "evidence_of",
+    "pack",
+    "pack_findings",
+    "pasted_evidence",
+    "unpack",
+    "unpack_findings",
+]
 
 
 def pack_findings(findings: Findings) -> bytes:
@@ -70,7 +79,8 @@ def evidence_of(row: EvidenceRow) -> Evidence:
 
 
 def clean(value: Any) -> Any:
-    """JSON that every database takes: devices say NUL and half characters, PostgreSQL keeps neither."""
+    """JSON that every database takes: devices say NUL and half characters, PostgreSQL keeps
+    neither."""
     if isinstance(value, str):
         return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, dict):

@@ -1,4 +1,5 @@
-"""Interfaces of which several pastes tell: `ip link` names no addresses, `ip -4 addr` none of IPv6: none go by that."""
+"""Interfaces of which several pastes tell: `ip link` names no addresses, `ip -4 addr` none of IPv6:
+none go by that."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from collectors.model.records import Interface
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An interface as one output tells it; `versions`: of which IP versions that output names addresses at all."""
+    """An interface as one output tells it; `versions`: of which IP versions that output names
+    addresses at all."""
 
     link: Interface
     versions: frozenset[int]
@@ -28,7 +30,12 @@ def listed(item: Evidence) -> Iterator[Listed]:
 def agree(item: Evidence, others: Iterable[Evidence]) -> bool:
     """Do two listings say the same of each interface, as far as both tell?"""
     theirs = [one for other in others for one in listed(other)]
-    return all(_same(one, other) for one in listed(item) for other in theirs if one.link.name == other.link.name)
+    return all(
+        _same(one, other)
+        for one in listed(item)
+        for other in theirs
+        if one.link.name == other.link.name
+    )
 
 
 def _same(one: Listed, other: Listed) -> bool:

@@ -1,4 +1,5 @@
-"""Tells open pages that an incident changed: one small message per incident per 100 ms, never in a writer's way."""
+"""Tells open pages that an incident changed: one small message per incident per 100 ms, never in a
+writer's way."""
 
 from __future__ import annotations
 
@@ -47,7 +48,9 @@ class Publisher:
 
     def _start(self) -> None:
         ready = threading.Event()
-        self._thread = threading.Thread(target=self._live, args=(ready,), name="live-publisher", daemon=True)
+        self._thread = threading.Thread(
+            target=self._live, args=(ready,), name="live-publisher", daemon=True
+        )
         self._thread.start()
         ready.wait()
 
@@ -83,7 +86,9 @@ class Publisher:
             message = {"type": "changed", "upto": upto}
             try:
                 await asyncio.wait_for(layer.group_send(group_of(incident_id), message), GIVE_UP)
-            except Exception as error:  # Redis is a hint's carrier, not the record: pages poll without it
+            except (
+                Exception
+            ) as error:  # Redis is a hint's carrier, not the record: pages poll without it
                 log.warning("pages of incident %s were not told: %r", incident_id, error)
 
 

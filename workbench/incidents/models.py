@@ -37,9 +37,12 @@ class Incident(models.Model):
     last_run_number = models.PositiveIntegerField(default=0)
     last_pasted_number = models.PositiveIntegerField(default=0)
     probes = models.CharField(max_length=8, default="gentle")
-    recording = models.CharField(max_length=500, blank=True)  # played instead of logging in; empty = real devices
+    # played instead of logging in; empty = real devices
+    recording = models.CharField(max_length=500, blank=True)
     restricted = models.BooleanField(default=False)
-    invited: models.ManyToManyField[Any, Any] = models.ManyToManyField(PERSON, blank=True, related_name="+")
+    invited: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        PERSON, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-opened_at", "-pk"]
@@ -51,7 +54,13 @@ class Incident(models.Model):
     @property
     def flow(self) -> Flow:
         """The 5-tuple that this is about."""
-        return Flow(Protocol(self.protocol), ip_address(self.src), self.sport, ip_address(self.dst), self.dport)
+        return Flow(
+            Protocol(self.protocol),
+            ip_address(self.src),
+            self.sport,
+            ip_address(self.dst),
+            self.dport,
+        )
 
     @property
     def group(self) -> str:
@@ -82,7 +91,8 @@ class Event(AppendOnlyModel):
     seq = models.PositiveBigIntegerField()
     kind = models.CharField(max_length=16, choices=Kind.choices)
     at = models.DateTimeField()
-    actor = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")  # None = Bothways itself
+    # None = Bothways itself
+    actor = models.ForeignKey(PERSON, models.PROTECT, null=True, related_name="+")
     actor_name = models.CharField(max_length=150, blank=True)
     run = models.ForeignKey("Run", models.PROTECT, null=True, related_name="events")
     device = models.CharField(max_length=100, blank=True)
@@ -95,7 +105,9 @@ class Event(AppendOnlyModel):
 
     class Meta:
         ordering = ["incident", "seq"]
-        constraints = [models.UniqueConstraint(fields=["incident", "seq"], name="event_numbers_are_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "seq"], name="event_numbers_are_unique")
+        ]
 
     def __str__(self) -> str:
         return f"{self.incident_id}/{self.seq} {self.kind}"
@@ -137,7 +149,9 @@ class Run(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["incident", "number"], name="run_numbers_are_unique"),
             models.UniqueConstraint(
-                fields=["incident"], condition=models.Q(state__in=["queued", "running"]), name="one_active_run"
+                fields=["incident"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="one_active_run",
             ),
         ]
 
@@ -178,7 +192,8 @@ class CommandRecord(AppendOnlyModel):
 
 
 class CommandResult(AppendOnlyModel):
-    """What came of a command. None for a record = it was about to be sent and nothing is known since."""
+    """What came of a command. None for a record = it was about to be sent and nothing is known
+    since."""
 
     record = models.OneToOneField(CommandRecord, models.PROTECT, related_name="result")
     at = models.DateTimeField()
@@ -199,7 +214,9 @@ class EvidenceRow(models.Model):
 
     run = models.ForeignKey(Run, models.PROTECT, related_name="evidence")
     evidence_id = models.CharField(max_length=60)
-    command_record = models.ForeignKey(CommandRecord, models.PROTECT, null=True, related_name="evidence")
+    command_record = models.ForeignKey(
+        CommandRecord, models.PROTECT, null=True, related_name="evidence"
+    )
     device = models.CharField(max_length=100)
     question = models.CharField(max_length=24)
     step = models.CharField(max_length=60, blank=True)
@@ -225,7 +242,9 @@ class EvidenceRow(models.Model):
 
     class Meta:
         ordering = ["run", "pk"]
-        constraints = [models.UniqueConstraint(fields=["run", "evidence_id"], name="evidence_ids_are_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "evidence_id"], name="evidence_ids_are_unique")
+        ]
         indexes = [models.Index(fields=["run", "device", "question"])]
 
     def __str__(self) -> str:
@@ -249,7 +268,8 @@ class EvidenceRow(models.Model):
 
 
 class Pasted(models.Model):
-    """An output that a person brought for a device that cannot be asked; every later run counts it as evidence."""
+    """An output that a person brought for a device that cannot be asked; every later run counts it
+    as evidence."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="pasted")
     number = models.PositiveIntegerField()
@@ -265,7 +285,9 @@ class Pasted(models.Model):
 
     class Meta:
         ordering = ["incident", "number"]
-        constraints = [models.UniqueConstraint(fields=["incident", "number"], name="pasted_numbers_are_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "number"], name="pasted_numbers_are_unique")
+        ]
 
     def __str__(self) -> str:
         return f"p{self.number} {self.device} {self.question}"

@@ -8,9 +8,11 @@ from ipaddress import ip_address
 from collectors.model.flow import Address, Flow, Protocol
 
 _ADDRESS = r"[0-9a-fA-F.:]{2,45}"
-# PING 203.0.113.10 (203.0.113.10) from 192.0.2.20 eth0: 56(84) / PING6(56=40+8+8 bytes) 2001:db8::2 --> 2001:db8::1
+# PING 203.0.113.10 (203.0.113.10) from 192.0.2.20 eth0: 56(84) / PING6(56=40+8+8 bytes) 2001:db8::2
+# --> 2001:db8::1
 _HEADING = re.compile(
-    rf"^PING6?(?::? \S{{1,255}} ?\((?:\S{{1,255}} \()?(?P<to>{_ADDRESS})\)+(?: from (?P<by>{_ADDRESS}?)[: %])?"
+    rf"^PING6?(?::? \S{{1,255}} ?\((?:\S{{1,255}} \()?(?P<to>{_ADDRESS})\)+(?: from"
+    rf" (?P<by>{_ADDRESS}?)[: %])?"
     rf"|\([^)]{{1,60}}\) (?P<own>{_ADDRESS}) --> (?P<other>{_ADDRESS})|:? (?P<plain>{_ADDRESS}))",
     re.M,
 )
@@ -25,7 +27,9 @@ def pings(flow: Flow, command: str, body: str) -> bool:
     if heading is None:
         return any(_same(word, flow.dst) for word in _NAMED.findall(command[:2000]))
     by = heading["by"] or heading["own"]
-    return _same(heading["to"] or heading["other"] or heading["plain"], flow.dst) and (not by or _same(by, flow.src))
+    return _same(heading["to"] or heading["other"] or heading["plain"], flow.dst) and (
+        not by or _same(by, flow.src)
+    )
 
 
 def _same(text: str, address: Address) -> bool:

@@ -1,4 +1,5 @@
-"""Reads what a person pasted or uploaded for a device: which question it answers, and what the parser makes of it."""
+"""Reads what a person pasted or uploaded for a device: which question it answers, and what the
+parser makes of it."""
 
 from __future__ import annotations
 
@@ -34,7 +35,9 @@ from workbench.incidents.socket_lists import apart
 
 LARGEST = 10_000_000  # bytes
 _DESTINATION = re.compile(r"\bget\s+(?:to\s+)?(?:fibmatch\s+)?([0-9A-Fa-f:.]+)")
-_ASKED = re.compile(r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)(?:/\d+)?(?![\w.])")
+_ASKED = re.compile(
+    r"(?<![\w.:])((?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)(?:/\d+)?(?![\w.])"
+)
 _TABLE = re.compile(r"\broute\b.*\btable\s+(\w+)")
 _DEVICE = re.compile(r"\bdev\s+([A-Za-z0-9_.@-]{1,15})")
 _INTERFACE = re.compile(r"\biif\s+([A-Za-z0-9_.@-]{1,15})")
@@ -70,7 +73,9 @@ def read(
     shown = with_addresses(text, names, flow) if wanted is Question.CAPTURE else text
     left_out = marked(shown)
     bytes_shown = content if left_out.text == text else left_out.text.encode()
-    reading = placed(wanted, _in_its_table(_parsed(answer, bytes_shown, left_out.text, about), command), command)
+    reading = placed(
+        wanted, _in_its_table(_parsed(answer, bytes_shown, left_out.text, about), command), command
+    )
     return Evidence(
         id="",
         inquiry=Inquiry(device, wanted, about, step=_step(wanted, about, flow)),
@@ -81,17 +86,25 @@ def read(
         unread=reading.unread,
         reason=reading.refused,
         taken_at=taken_at or time.time(),
-        truncated=reading.cut or bool(typed and typed.command.filtered) or _cut(left_out, wanted) or picks(command),
+        truncated=reading.cut
+        or bool(typed and typed.command.filtered)
+        or _cut(left_out, wanted)
+        or picks(command),
         pasted_by=person,
     )
 
 
-def read_each(content: bytes, flow: Flow, device: str, person: str, **more: Any) -> tuple[Evidence, ...]:
-    """Every answer that one pasted output gives: a capture in which lines were left out is several short ones."""
+def read_each(
+    content: bytes, flow: Flow, device: str, person: str, **more: Any
+) -> tuple[Evidence, ...]:
+    """Every answer that one pasted output gives: a capture in which lines were left out is several
+    short ones."""
     stretches = () if is_capture(content) else marked(content.decode("utf-8", "replace")).stretches
     found = [read(content, flow, device, person, **more)]
     if found[0].question is Question.CAPTURE and len(stretches) > 1:
-        found = [read(one, flow, device, person, **more) for one in _with_command(content, stretches)]
+        found = [
+            read(one, flow, device, person, **more) for one in _with_command(content, stretches)
+        ]
         found = [replace(one, truncated=True) for one in found]
     return tuple(one for item in found for one in apart(item, flow))
 
@@ -122,7 +135,8 @@ def _cut(found: Marked, question: Question) -> bool:
 
 
 def with_devices_of(brought: Iterable[Evidence], inventory: Inventory) -> Inventory:
-    """A device that somebody brought an output of is known, even where the inventory does not have it."""
+    """A device that somebody brought an output of is known, even where the inventory does not have
+    it."""
     return with_devices_named((item.device for item in brought), inventory)
 
 
@@ -138,7 +152,10 @@ def _answer(content: bytes, question: str, platform: str) -> tuple[Question, Ans
     if system:
         raise CannotRead(f"this looks like {system} output, which is not read yet")
     if not question and found is None:
-        raise CannotRead("it cannot be told which command this is from: paste the line with the command too, or choose")
+        raise CannotRead(
+            "it cannot be told which command this is from: paste the line with the command too, or"
+            " choose"
+        )
     asked = Question(question) if question in set(Question) else found[0] if found else None
     kind = platform_named(platform or (found[1] if found else "linux"))
     answer = kind.answers.get(asked) if kind and asked else None
@@ -148,7 +165,8 @@ def _answer(content: bytes, question: str, platform: str) -> tuple[Question, Ans
 
 
 def _unread_system(content: bytes, found: tuple[Question, str] | None) -> str | None:
-    """The system, where a command of it was typed that we do not know, or where it was taken for FRR."""
+    """The system, where a command of it was typed that we do not know, or where it was taken for
+    FRR."""
     text = content.decode("utf-8", "replace")
     sure = found is not None and found[1] != "frr" and named_by_command(text)
     return None if sure else system_of(text)
@@ -183,7 +201,11 @@ def _about(question: Question, command: str, body: str, flow: Flow) -> About:
     if question is Question.PING:
         return About(flow=flow) if pings(flow, command, body) else About()
     if question in _OF_THE_FLOW:
-        return About(flow=flow, flows=(flow, flow.reversed()), interface=_captured_on(question, command, body))
+        return About(
+            flow=flow,
+            flows=(flow, flow.reversed()),
+            interface=_captured_on(question, command, body),
+        )
     if question is not Question.ROUTE_CHOICE:
         return About()
     iif, mark, tos = (pattern.search(command) for pattern in (_INTERFACE, _MARK, _TOS))
@@ -201,8 +223,13 @@ _OUT_OF = re.compile(r"\s-[a-zA-Z]*[Ii]\s*([A-Za-z0-9_.@:-]{1,15})")
 
 
 def _whom(command: str, body: str) -> About:
-    """Whose hardware address was asked for, and on which link: the heading tells, else the command."""
-    heading, named, wanted = _ARPING.search(body[:2000]), _OUT_OF.search(command), _ASKED.search(command)
+    """Whose hardware address was asked for, and on which link: the heading tells, else the
+    command."""
+    heading, named, wanted = (
+        _ARPING.search(body[:2000]),
+        _OUT_OF.search(command),
+        _ASKED.search(command),
+    )
     interface = heading[2] if heading and heading[2] else named[1] if named else None
     try:
         address = ip_address(heading[1] if heading else wanted[1] if wanted else "")
@@ -212,7 +239,10 @@ def _whom(command: str, body: str) -> About:
 
 
 # tcpdump -nevi vlan0.100 host ..., tcpdump -i any, tshark -i en0
-_ON = re.compile(r"(?:tcpdump|tshark|windump|dumpcap)\b.*?\s(?:-[A-Za-hj-z]*i\s*|--interface[= ])([\w.@:-]{1,30})")
+_ON = re.compile(
+    r"(?:tcpdump|tshark|windump|dumpcap)\b.*?\s(?:-[A-Za-hj-z]*i\s*|--interface[="
+    r" ])([\w.@:-]{1,30})"
+)
 
 
 # tcpdump: listening on wg0, link-type RAW (Raw IP), capture size 262144 bytes
@@ -229,13 +259,24 @@ def _captured_on(question: Question, command: str, body: str) -> str | None:
 
 
 _OF_THE_FLOW = frozenset(
-    {Question.CAPTURE, Question.SESSIONS, Question.SESSION_EVENTS, Question.SOCKETS, Question.LOGS, Question.CONNECT}
+    {
+        Question.CAPTURE,
+        Question.SESSIONS,
+        Question.SESSION_EVENTS,
+        Question.SOCKETS,
+        Question.LOGS,
+        Question.CONNECT,
+    }
 )
 
 
 def _step(question: Question, about: About, flow: Flow) -> str:
     """The way of the reply is a question of its own."""
-    return "return-route" if question is Question.ROUTE_CHOICE and about.flow == flow.reversed() else "pasted"
+    return (
+        "return-route"
+        if question is Question.ROUTE_CHOICE and about.flow == flow.reversed()
+        else "pasted"
+    )
 
 
 def _telling(body: str) -> str:
@@ -245,7 +286,8 @@ def _telling(body: str) -> str:
 
 
 def _toward(found: re.Match[str] | None, flow: Flow) -> Flow:
-    """The direction that was asked about: the reverse when the address is the client's, or in its network."""
+    """The direction that was asked about: the reverse when the address is the client's, or in its
+    network."""
     if found is None:
         return flow
     try:
@@ -261,19 +303,27 @@ def _in_its_table(reading: Reading, command: str) -> Reading:
     if not found or found.group(1) == "all":
         return reading
     table = found.group(1)
-    moved = (replace(r, table=table) if isinstance(r, Route) and r.table == "main" else r for r in reading.records)
+    moved = (
+        replace(r, table=table) if isinstance(r, Route) and r.table == "main" else r
+        for r in reading.records
+    )
     return replace(reading, records=tuple(moved))
 
 
 def sampled(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """Parts of one answer are joined; of what is counted, the first paste is the sample before, the last one after."""
+    """Parts of one answer are joined; of what is counted, the first paste is the sample before, the
+    last one after."""
     items = tuple(evidence)
     places = dict.fromkeys((item.device, item.question) for item in items if joins(item))
     found: dict[int, Evidence] = {}
     for place in places:
-        groups = times(item for item in items if joins(item) and (item.device, item.question) == place)
+        groups = times(
+            item for item in items if joins(item) and (item.device, item.question) == place
+        )
         whole = joined(groups)
-        found.update(_with_samples(groups, whole) if place[1] in COUNTED and len(groups) > 1 else whole)
+        found.update(
+            _with_samples(groups, whole) if place[1] in COUNTED and len(groups) > 1 else whole
+        )
     return tuple(found.get(id(item), item) for item in items)
 
 

@@ -10,12 +10,14 @@ from typing import TypeVar
 from django.db import InterfaceError, OperationalError, connection
 
 T = TypeVar("T")
-PAUSES = (0.1, 0.3, 1.0, 3.0)  # seconds; each try itself waits for SQLite's lock as long as the settings say
+# seconds; each try itself waits for SQLite's lock as long as the settings say
+PAUSES = (0.1, 0.3, 1.0, 3.0)
 log = logging.getLogger(__name__)
 
 
 def patiently(write: Callable[[], T], pauses: tuple[float, ...] | None = None) -> T:
-    """The result of `write`, tried again while the database is locked or away. Raises the last error."""
+    """The result of `write`, tried again while the database is locked or away. Raises the last
+    error."""
     for pause in PAUSES if pauses is None else pauses:
         try:
             return write()

@@ -1,4 +1,5 @@
-"""A paste as its pieces: each gives an answer, or is named with the reason why not. Nothing is lost silently."""
+"""A paste as its pieces: each gives an answer, or is named with the reason why not. Nothing is lost
+silently."""
 
 from __future__ import annotations
 
@@ -49,9 +50,13 @@ class Piece:
         """One line for people."""
         if self.question is None:
             return f"{self.device}: {self.command}: not taken: {self.note}"
-        unread = f", {self.unread} lines not read, the first: {self.first_unread}" if self.unread else ""
+        unread = (
+            f", {self.unread} lines not read, the first: {self.first_unread}" if self.unread else ""
+        )
         note = f" ({self.note})" if self.note else ""
-        return f"{self.device}: {self.command}: {self.question}, {self.records} records{unread}{note}"
+        return (
+            f"{self.device}: {self.command}: {self.question}, {self.records} records{unread}{note}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +91,11 @@ def read_all(
     names: Known = NO_NAMES,
     known: Iterable[str] = (),
 ) -> Brought:
-    """Every answer in a terminal's text, one for each command that was typed. Raises NothingRead when there is none.
+    """Every answer in a terminal's text, one for each command that was typed. Raises NothingRead
+    when there is none.
 
-    Without a device the prompt names it. `known` are the devices of the inventory, `names` the addresses of host names.
+    Without a device the prompt names it. `known` are the devices of the inventory, `names` the
+    addresses of host names.
     """
     texts = _pieces(content, question)
     asked = [_typed(text) for text in texts]
@@ -100,9 +107,13 @@ def read_all(
     found, pieces = list[Evidence](), list[Piece]()
     for text, typed, owner in zip(texts, asked, owners, strict=True):
         try:
-            told = pasting.read_each(text, flow, owner, person, question=question, platform=platform, names=names)
+            told = pasting.read_each(
+                text, flow, owner, person, question=question, platform=platform, names=names
+            )
         except CannotRead as why:
-            pieces.append(_left_out(owner, typed, text, _reason(str(why), typed, None if found else system)))
+            pieces.append(
+                _left_out(owner, typed, text, _reason(str(why), typed, None if found else system))
+            )
             continue
         found.extend(told)
         pieces.extend(_taken(one, typed) for one in told)
@@ -118,7 +129,9 @@ def read_all(
 def _pieces(content: bytes, question: str) -> list[bytes]:
     if question or is_capture(content) or len(content) > pasting.LARGEST:
         return [content]
-    pieces = [piece.encode() for piece in outputs(content.decode("utf-8", "replace")) if piece.strip()]
+    pieces = [
+        piece.encode() for piece in outputs(content.decode("utf-8", "replace")) if piece.strip()
+    ]
     return [part for piece in pieces for part in each_apart(piece)] or [content]
 
 
@@ -127,16 +140,20 @@ def _typed(piece: bytes) -> Typed | None:
 
 
 def _owners(given: str, asked: list[Typed | None], known: frozenset[str]) -> list[str]:
-    """Whose piece is it? Another prompt in the same text, a container, a namespace: another network stack."""
+    """Whose piece is it? Another prompt in the same text, a container, a namespace: another network
+    stack."""
     hosts = list(dict.fromkeys(one.host for one in asked if one and one.host))
-    own = next((host for host in hosts if host.lower() == given.lower()), hosts[0] if hosts else None)
+    own = next(
+        (host for host in hosts if host.lower() == given.lower()), hosts[0] if hosts else None
+    )
     places = {one.command.place if one else None for one in asked if one and one.typed}
     above = _prompts_above(asked)
     return [_owner(given, one, own, known, mixed=len(places) > 1) for one in above]
 
 
 def _prompts_above(asked: list[Typed | None]) -> list[Typed | None]:
-    """What stands below an answer and has no command of its own is of the same terminal, outside of wrappers."""
+    """What stands below an answer and has no command of its own is of the same terminal, outside of
+    wrappers."""
     found = list[Typed | None]()
     last: Typed | None = None
     for one in asked:
@@ -145,7 +162,9 @@ def _prompts_above(asked: list[Typed | None]) -> list[Typed | None]:
     return found
 
 
-def _owner(given: str, typed: Typed | None, own: str | None, known: frozenset[str], *, mixed: bool) -> str:
+def _owner(
+    given: str, typed: Typed | None, own: str | None, known: frozenset[str], *, mixed: bool
+) -> str:
     if typed is None:
         return given
     device = typed.host if typed.host and typed.host != own else given
@@ -161,14 +180,26 @@ def _reason(why: str, typed: Typed | None, system: str | None) -> str:
         return why
     if system:
         return f"this looks like {system} output, which is not read yet"
-    return "this command and its output answer no question of the playbook" if typed and typed.typed else why
+    return (
+        "this command and its output answer no question of the playbook"
+        if typed and typed.typed
+        else why
+    )
 
 
 def _left_out(device: str, typed: Typed | None, text: bytes, why: str) -> Piece:
     if typed and re.match(r"(?:cat|less|more|head) /etc/hosts\b", typed.command.text):
-        return Piece(device, typed.command.text, note=f"{len(hosts_of(_shown(text)))} names of hosts, used in captures")
+        return Piece(
+            device,
+            typed.command.text,
+            note=f"{len(hosts_of(_shown(text)))} names of hosts, used in captures",
+        )
     if typed and re.match(r"date\b", typed.command.text):
-        return Piece(device, typed.command.text, note="it tells the time, by which lines of logs are new or old")
+        return Piece(
+            device,
+            typed.command.text,
+            note="it tells the time, by which lines of logs are new or old",
+        )
     return Piece(device, _name(typed, text), note=why)
 
 
@@ -202,7 +233,11 @@ def _taken(item: Evidence, typed: Typed | None) -> Piece:
 def _balancer(item: Evidence) -> str:
     """The services of the kernel's load balancer are kept among the rules of translation."""
     services = item.question is Question.FILTER_LEGACY and item.command.startswith("ipvsadm")
-    return "services of the kernel's load balancer, used as translations and as nothing else" if services else ""
+    return (
+        "services of the kernel's load balancer, used as translations and as nothing else"
+        if services
+        else ""
+    )
 
 
 def _mixed(item: Evidence) -> str:
@@ -220,14 +255,21 @@ def _why_nothing(pieces: list[Piece]) -> str:
     if len(pieces) == 1:
         return reasons[0]
     named = [reason for reason in reasons if "looks like" in reason]
-    return named[0] if named else f"none of its {len(pieces)} commands answers a question of the playbook"
+    return (
+        named[0]
+        if named
+        else f"none of its {len(pieces)} commands answers a question of the playbook"
+    )
 
 
 # --- names of hosts ---
 
 
-def names_of(contents: Iterable[bytes], evidence: Iterable[Evidence], inventory: Inventory) -> Known:
-    """The addresses of names: the inventory's, those of devices that told their interfaces, any pasted /etc/hosts."""
+def names_of(
+    contents: Iterable[bytes], evidence: Iterable[Evidence], inventory: Inventory
+) -> Known:
+    """The addresses of names: the inventory's, those of devices that told their interfaces, any
+    pasted /etc/hosts."""
     found: dict[str, tuple[Address, ...]] = {}
     for device in inventory.devices:
         _add(found, {device.name.lower(): tuple(one.ip for one in device.addresses)})
@@ -238,7 +280,14 @@ def names_of(contents: Iterable[bytes], evidence: Iterable[Evidence], inventory:
         if b"/etc/hosts" in content and not is_capture(content):
             for piece in outputs(content.decode("utf-8", "replace")):
                 typed = typed_command(piece)
-                _add(found, hosts_of(without_prompts(piece)) if typed and "/etc/hosts" in typed.typed else {})
+                _add(
+                    found,
+                    (
+                        hosts_of(without_prompts(piece))
+                        if typed and "/etc/hosts" in typed.typed
+                        else {}
+                    ),
+                )
     return {name: addresses for name, addresses in found.items() if addresses}
 
 

@@ -1,4 +1,5 @@
-"""Who has the page of an incident open? Pages tell each other through the layer, and forget whom they hear no more."""
+"""Who has the page of an incident open? Pages tell each other through the layer, and forget whom
+they hear no more."""
 
 from __future__ import annotations
 
@@ -40,7 +41,12 @@ class Company:
     """One page among those of its incident: says that it is there, and hears who else is."""
 
     def __init__(
-        self, layer: Any, group: str, page: str, who: str, tell: Callable[[list[str]], Awaitable[None]]
+        self,
+        layer: Any,
+        group: str,
+        page: str,
+        who: str,
+        tell: Callable[[list[str]], Awaitable[None]],
     ) -> None:
         self._layer, self._group, self._page, self._who, self._tell = layer, group, page, who, tell
         self._present, self._told = Present(), [""]
@@ -88,5 +94,7 @@ class Company:
     async def _say(self, saying: Awaitable[None]) -> None:
         try:
             await asyncio.wait_for(saying, live.GIVE_UP)
-        except Exception as error:  # presence is a courtesy: nothing waits for it, nothing fails without it
+        except (
+            Exception
+        ) as error:  # presence is a courtesy: nothing waits for it, nothing fails without it
             log.info("a page of %s was not heard: %r", self._group, error)

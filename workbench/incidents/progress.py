@@ -1,4 +1,5 @@
-"""What a worker writes while it investigates: the verbs of a run. Like actions, but only for workers."""
+"""What a worker writes while it investigates: the verbs of a run. Like actions, but only for
+workers."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Run
 from workbench.report.picture import describe
 
 Kind = Event.Kind
-BRIEF = ("root_cause", "verdict", "summary", "guilty_node", "direction", "confidence")  # of a verdict, in its event
+# of a verdict, in its event
+BRIEF = ("root_cause", "verdict", "summary", "guilty_node", "direction", "confidence")
 
 
 def begin_run(run_id: int, worker: str) -> Run | None:
@@ -28,7 +30,9 @@ def begin_run(run_id: int, worker: str) -> Run | None:
     now = timezone.now()
     with transaction.atomic():
         queued = Run.objects.filter(pk=run_id, state=Run.State.QUEUED)
-        if not queued.update(state=Run.State.RUNNING, started_at=now, heartbeat_at=now, worker=worker[:100]):
+        if not queued.update(
+            state=Run.State.RUNNING, started_at=now, heartbeat_at=now, worker=worker[:100]
+        ):
             return None
         run = Run.objects.select_related("incident", "requested_by").get(pk=run_id)
         timeline.append(run.incident_id, Kind.RUN_STARTED, _about(run), run=run)
@@ -36,7 +40,8 @@ def begin_run(run_id: int, worker: str) -> Run | None:
 
 
 def beat(run_id: int) -> bool:
-    """Say that the run is alive. True: go on; False: somebody asked it to stop, or it was ended from outside."""
+    """Say that the run is alive. True: go on; False: somebody asked it to stop, or it was ended
+    from outside."""
     mine = Run.objects.filter(pk=run_id, state=Run.State.RUNNING)
     mine.update(heartbeat_at=timezone.now())
     return mine.filter(cancel_requested=False).exists()
@@ -45,7 +50,11 @@ def beat(run_id: int) -> bool:
 def record_asking(run: Run, batch: Asking) -> None:
     """A batch of questions begins."""
     asked = [[inquiry.device, inquiry.question.value, inquiry.step] for inquiry in batch.inquiries]
-    payload = _about(run) | {"moment": batch.moment.value, "seconds": batch.seconds, "inquiries": asked}
+    payload = _about(run) | {
+        "moment": batch.moment.value,
+        "seconds": batch.seconds,
+        "inquiries": asked,
+    }
     with transaction.atomic():
         timeline.append(run.incident_id, Kind.ASKING, payload, run=run)
 
@@ -54,7 +63,9 @@ def record_evidence(run: Run, evidence: Evidence, command: CommandRecord | None 
     """One answer came in. Told twice it is kept once."""
     with transaction.atomic():
         columns = _columns(evidence) | {"command_record": command}
-        _, new = EvidenceRow.objects.get_or_create(run=run, evidence_id=evidence.id, defaults=columns)
+        _, new = EvidenceRow.objects.get_or_create(
+            run=run, evidence_id=evidence.id, defaults=columns
+        )
         if new:
             timeline.append(
                 run.incident_id,
@@ -67,7 +78,8 @@ def record_evidence(run: Run, evidence: Evidence, command: CommandRecord | None 
 
 
 def drawing(findings: Findings, verdict: Verdict | None = None) -> dict[str, Any]:
-    """The findings as they are kept: the picture, the records behind it, the names on both paths."""
+    """The findings as they are kept: the picture, the records behind it, the names on both
+    paths."""
     return {
         "picture": describe(findings, verdict),
         "findings": keeping.pack_findings(findings),
@@ -130,7 +142,11 @@ def _interrupt(run: Run, silent: datetime) -> bool:
 def waiting_runs(older_than: float) -> list[int]:
     """The runs that have been queued for so many seconds: perhaps no worker was told."""
     then = timezone.now() - timedelta(seconds=older_than)
-    return list(Run.objects.filter(state=Run.State.QUEUED, requested_at__lt=then).values_list("pk", flat=True))
+    return list(
+        Run.objects.filter(state=Run.State.QUEUED, requested_at__lt=then).values_list(
+            "pk", flat=True
+        )
+    )
 
 
 def _about(run: Run) -> dict[str, Any]:

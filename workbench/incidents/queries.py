@@ -47,7 +47,12 @@ def events_after(incident: Incident, after: int, limit: int = MOST_EVENTS) -> li
 
 def timeline(incident: Incident) -> QuerySet[Event]:
     """What happened, without the fine progress of runs, in order."""
-    return Event.objects.filter(incident=incident).exclude(kind__in=Event.DETAIL).select_related("run").order_by("seq")
+    return (
+        Event.objects.filter(incident=incident)
+        .exclude(kind__in=Event.DETAIL)
+        .select_related("run")
+        .order_by("seq")
+    )
 
 
 def runs(incident: Incident) -> QuerySet[Run]:
@@ -66,16 +71,26 @@ def findings(run: Run) -> Findings | None:
     return keeping.unpack_findings(run.packed_findings) if run.packed_findings else None
 
 
-def evidence(run: Run, *, device: str = "", question: str = "", step: str = "") -> QuerySet[EvidenceRow]:
+def evidence(
+    run: Run, *, device: str = "", question: str = "", step: str = ""
+) -> QuerySet[EvidenceRow]:
     """The answers of a run, in the order in which they came, without their outputs."""
     given = {"device": device, "question": question, "step": step}
-    rows = EvidenceRow.objects.filter(run=run, **{name: value for name, value in given.items() if value})
-    return rows.defer("packed_stdout", "packed_stderr", "packed_records", "packed_inquiry").order_by("pk")
+    rows = EvidenceRow.objects.filter(
+        run=run, **{name: value for name, value in given.items() if value}
+    )
+    return rows.defer(
+        "packed_stdout", "packed_stderr", "packed_records", "packed_inquiry"
+    ).order_by("pk")
 
 
 def evidence_named(run: Run, evidence_id: str) -> EvidenceRow | None:
     """One answer with its output."""
-    return EvidenceRow.objects.filter(run=run, evidence_id=evidence_id).select_related("command_record__result").first()
+    return (
+        EvidenceRow.objects.filter(run=run, evidence_id=evidence_id)
+        .select_related("command_record__result")
+        .first()
+    )
 
 
 def evidence_for(run: Run, ids: Iterable[str]) -> list[EvidenceRow]:
@@ -110,8 +125,12 @@ def _progress(name: str, asked: int, statuses: dict[str, int]) -> Progress:
 
 
 def _asked(run: Run, position: int) -> Counter[str]:
-    batches = Event.objects.filter(run=run, kind=Event.Kind.ASKING).values_list("payload", flat=True)
-    return Counter(inquiry[position] for batch in batches.order_by("seq") for inquiry in batch["inquiries"])
+    batches = Event.objects.filter(run=run, kind=Event.Kind.ASKING).values_list(
+        "payload", flat=True
+    )
+    return Counter(
+        inquiry[position] for batch in batches.order_by("seq") for inquiry in batch["inquiries"]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +148,16 @@ _CHANGED = re.compile(r"it shows ()(SHA256:[A-Za-z0-9+/]{43})")
 
 
 def offered_keys(run: Run) -> list[OfferedKey]:
-    """Which devices of a run showed a host key that is not known, or another one than the known one?"""
-    ours = (Status.NOT_ASKED.value, Status.NO_ANSWER.value)  # the other reasons are in the device's own words
+    """Which devices of a run showed a host key that is not known, or another one than the known
+    one?"""
+    # the other reasons are in the device's own words
+    ours = (Status.NOT_ASKED.value, Status.NO_ANSWER.value)
     rows = EvidenceRow.objects.filter(run=run, status__in=ours, reason__contains="SHA256:")
     reasons = rows.values_list("device", "reason")
-    found = ((device, _OFFERED.search(text) or _CHANGED.search(text), text) for device, text in reasons.distinct())
+    found = (
+        (device, _OFFERED.search(text) or _CHANGED.search(text), text)
+        for device, text in reasons.distinct()
+    )
     return [OfferedKey(device, match[1], match[2], text) for device, match, text in found if match]
 
 
@@ -196,13 +220,24 @@ class Change:
     after: Any
 
 
-COMPARED = ("root_cause", "verdict", "guilty_node", "direction", "decided_by", "confidence", "divergent")
+COMPARED = (
+    "root_cause",
+    "verdict",
+    "guilty_node",
+    "direction",
+    "decided_by",
+    "confidence",
+    "divergent",
+)
 
 
 def compare(before: Run, after: Run) -> list[Change]:
     """What changed from one run to another: the verdict, the paths, where the packet dies."""
     old, new = before.verdict or {}, after.verdict or {}
-    pairs = [(key, old.get(key), new.get(key)) for key in (*COMPARED, "forward_path", "reverse_path", "drop")]
+    pairs = [
+        (key, old.get(key), new.get(key))
+        for key in (*COMPARED, "forward_path", "reverse_path", "drop")
+    ]
     return [Change(key, was, now) for key, was, now in pairs if was != now]
 
 

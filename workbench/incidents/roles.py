@@ -24,7 +24,11 @@ INVENTORY_ADMIN = tuple(
     for model in ("device", "credential", "stategroup", "hostkey")
     for verb in ("view", "add", "change", "delete")
 )
-ROLES = {"viewer": VIEWER, "responder": RESPONDER, "inventory admin": (*INVENTORY_ADMIN, ACCEPT_KEY)}
+ROLES = {
+    "viewer": VIEWER,
+    "responder": RESPONDER,
+    "inventory admin": (*INVENTORY_ADMIN, ACCEPT_KEY),
+}
 
 
 class NotAllowed(Exception):
@@ -32,10 +36,13 @@ class NotAllowed(Exception):
 
 
 def may_view(user: Person, incident: Incident) -> bool:
-    """May they see this incident? Everybody who may view, unless it is closed to all but those invited."""
+    """May they see this incident? Everybody who may view, unless it is closed to all but those
+    invited."""
     if not user.is_active or not user.has_perm(VIEW):
         return False
-    return not incident.restricted or user.is_superuser or incident.invited.filter(pk=user.pk).exists()
+    return (
+        not incident.restricted or user.is_superuser or incident.invited.filter(pk=user.pk).exists()
+    )
 
 
 def may_respond(user: Person, incident: Incident | None = None) -> bool:
@@ -55,4 +62,6 @@ def make_roles(**kwargs: Any) -> None:
         group, _ = Group.objects.get_or_create(name=name)
         for right in rights:
             label, codename = right.split(".")
-            group.permissions.add(Permission.objects.get(content_type__app_label=label, codename=codename))
+            group.permissions.add(
+                Permission.objects.get(content_type__app_label=label, codename=codename)
+            )

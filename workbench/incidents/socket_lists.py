@@ -1,4 +1,5 @@
-"""One list of sockets answers two questions: who listens here, and how the flow's own connections fare."""
+"""One list of sockets answers two questions: who listens here, and how the flow's own connections
+fare."""
 
 from __future__ import annotations
 
@@ -12,12 +13,15 @@ from collectors.model.records import Socket
 LISTS = frozenset({Question.LISTENERS, Question.SOCKETS})
 _TOOL = re.compile(r"(?:ss|netstat|sockstat)\b")
 _OPTION = re.compile(r"(?<!\S)-{1,2}[\w-]+")
-_VALUED = re.compile(r"(?<!\S)(?:-[AfFDNKPpi]|--(?:query|family|filter|diag|net|protocol))(?:=|\s+)\S+")
+_VALUED = re.compile(
+    r"(?<!\S)(?:-[AfFDNKPpi]|--(?:query|family|filter|diag|net|protocol))(?:=|\s+)\S+"
+)
 _LONG = {"--tcp": "t", "--udp": "u", "--all": "a", "--listening": "l", "--ipv4": "4", "--ipv6": "6"}
 
 
 def apart(item: Evidence, flow: Flow) -> tuple[Evidence, ...]:
-    """The list as one answer for each question that it answers; what the command left out makes it a part."""
+    """The list as one answer for each question that it answers; what the command left out makes it
+    a part."""
     if item.question not in LISTS or not item.of(Socket):
         return (_as_part(item, flow),) if item.question in LISTS else (item,)
     waiting = tuple(one for one in item.of(Socket) if one.remote is None)
@@ -25,13 +29,21 @@ def apart(item: Evidence, flow: Flow) -> tuple[Evidence, ...]:
     if not (waiting and open_ones):
         return (_as_part(item, flow),)
     first = replace(item, records=waiting if item.question is Question.LISTENERS else open_ones)
-    other = (Question.SOCKETS, open_ones) if item.question is Question.LISTENERS else (Question.LISTENERS, waiting)
-    second = replace(item, inquiry=_about(item.inquiry, other[0], flow), records=other[1], unread=())
+    other = (
+        (Question.SOCKETS, open_ones)
+        if item.question is Question.LISTENERS
+        else (Question.LISTENERS, waiting)
+    )
+    second = replace(
+        item, inquiry=_about(item.inquiry, other[0], flow), records=other[1], unread=()
+    )
     return _as_part(first, flow), _as_part(second, flow)
 
 
 def _about(inquiry: Inquiry, question: Question, flow: Flow) -> Inquiry:
-    about = About(flow=flow, flows=(flow, flow.reversed())) if question is Question.SOCKETS else About()
+    about = (
+        About(flow=flow, flows=(flow, flow.reversed())) if question is Question.SOCKETS else About()
+    )
     return replace(inquiry, question=question, about=about)
 
 
@@ -40,7 +52,8 @@ def _as_part(item: Evidence, flow: Flow) -> Evidence:
 
 
 def _left_out(item: Evidence, flow: Flow) -> bool:
-    """Did the command not ask for what this flow needs? Without a command, what is listed tells what was asked."""
+    """Did the command not ask for what this flow needs? Without a command, what is listed tells
+    what was asked."""
     if not _TOOL.match(item.command):
         return not any(one.protocol is flow.protocol for one in item.of(Socket))
     told = _letters(item.command)
@@ -49,14 +62,18 @@ def _left_out(item: Evidence, flow: Flow) -> bool:
     half_open_too = "a" in told or not item.command.startswith("ss")  # `ss -tn` shows no SYN-RECV
     only_open = item.question is Question.SOCKETS and not half_open_too
     return (
-        other_protocol or _other_family(item.command, told, flow) or only_open or _filtered(item.command, flow.protocol)
+        other_protocol
+        or _other_family(item.command, told, flow)
+        or only_open
+        or _filtered(item.command, flow.protocol)
     )
 
 
 def _other_family(command: str, told: set[str], flow: Flow) -> bool:
     """Did the choice of an IP version leave out sockets that may take the flow?
 
-    Sockets of both versions are of IPv6 for Linux: `ss -4` hides them, FreeBSD's `sockstat -4` shows them.
+    Sockets of both versions are of IPv6 for Linux: `ss -4` hides them, FreeBSD's `sockstat -4`
+    shows them.
     """
     if flow.version == 6:
         return "4" in told
@@ -67,7 +84,13 @@ def _letters(command: str) -> set[str]:
     """The options by their letters: `ss -tan`, `netstat -t -n`, `ss --tcp --all`."""
     found: set[str] = set()
     for option in _OPTION.findall(command):
-        found |= {_LONG[option]} if option in _LONG else set() if option.startswith("--") else set(option[1:])
+        found |= (
+            {_LONG[option]}
+            if option in _LONG
+            else set()
+            if option.startswith("--")
+            else set(option[1:])
+        )
     return found
 
 

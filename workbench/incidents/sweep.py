@@ -1,4 +1,5 @@
-"""Looks after what was left lying: runs whose worker is gone, runs that no worker was told of, spooled writes."""
+"""Looks after what was left lying: runs whose worker is gone, runs that no worker was told of,
+spooled writes."""
 
 from __future__ import annotations
 

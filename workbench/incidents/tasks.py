@@ -38,7 +38,9 @@ def _over_ssh(run: Run, recorder: Recorder) -> tuple[Inventory, Asker]:
     except vault.Sealed as error:
         raise CannotBegin(f"the credentials cannot be opened: {error}") from None
     if not inventory.devices and not run.incident.pasted.exists():
-        raise CannotBegin("the inventory is empty: add devices or import an inventory file, then run again")
+        raise CannotBegin(
+            "the inventory is empty: add devices or import an inventory file, then run again"
+        )
     return inventory, SshAsker(inventory, recorder)
 
 

@@ -37,7 +37,8 @@ def append(
     device: str = "",
     device_time: DeviceTime | None = None,
 ) -> Event:
-    """Write the next event of an incident; must be called in a transaction. Announces it after commit."""
+    """Write the next event of an incident; must be called in a transaction. Announces it after
+    commit."""
     event = Event.objects.create(
         incident_id=incident_id,
         seq=_next(incident_id),
@@ -58,11 +59,16 @@ def _next(incident_id: int) -> int:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an event is written in the transaction of what it tells")
     row = Incident.objects.filter(pk=incident_id)
-    row.update(last_seq=F("last_seq") + 1)  # holds the row until commit: nobody else gets this number
+    # holds the row until commit: nobody else gets this number
+    row.update(last_seq=F("last_seq") + 1)
     return row.values_list("last_seq", flat=True).get()
 
 
 def _clock(time: DeviceTime | None) -> dict[str, Any]:
     if time is None:
         return {}
-    return {"device_at": time.at, "clock_offset": time.offset, "clock_uncertainty": time.uncertainty}
+    return {
+        "device_at": time.at,
+        "clock_offset": time.offset,
+        "clock_uncertainty": time.uncertainty,
+    }

@@ -1,4 +1,5 @@
-"""Who wrote the lines of a pasted log? A collector keeps those of many machines, and each line names its own."""
+"""Who wrote the lines of a pasted log? A collector keeps those of many machines, and each line
+names its own."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from dataclasses import replace
 from collectors.model.evidence import Evidence, Question
 from collectors.model.records import LogLine, Record
 
-# Nov 30 10:44:15 web3 kernel: ... / 2026-11-30T10:44:15.120311+00:00 web3.example.net ulogd[77]: ...
+# Nov 30 10:44:15 web3 kernel: ... / 2026-11-30T10:44:15.120311+00:00 web3.example.net ulogd[77]:
+# ...
 _HOST = re.compile(
     r"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} +\d{1,2} [\d:]{8}(?:\.\d{1,9})?"
     r"|\d{4}-\d\d-\d\dT[\d:.,]{8,18}(?:Z|[+-]\d\d:?\d\d)?) "
@@ -20,8 +22,8 @@ _HOST = re.compile(
 def by_writers(items: Iterable[Evidence]) -> Iterator[Evidence]:
     """The evidence, log lines under the names of those who wrote them.
 
-    Lines that all name one other machine are left to a device that showed more than logs: its prompt may say another
-    name than its log.
+    Lines that all name one other machine are left to a device that showed more than logs: its
+    prompt may say another name than its log.
     """
     every = tuple(items)
     telling = {item.device for item in every if item.question is not Question.LOGS}
@@ -46,7 +48,8 @@ def _groups(item: Evidence) -> dict[str, list[Record]]:
 
 
 def _writer(record: Record, device: str) -> str:
-    """The host in the line; the device itself where it is the same, in short or in full, or none."""
+    """The host in the line; the device itself where it is the same, in short or in full, or
+    none."""
     told = _HOST.match(record.text) if isinstance(record, LogLine) else None
     host = told["host"] if told else device
     return device if _short(host) == _short(device) else host

@@ -21,7 +21,8 @@ class NotAllowed(Exception):
 
 
 def import_file(by: User | None, text: bytes | str, base: Any = None) -> list[Device]:
-    """Take over the devices of an inventory file. Raises inventory_file.BadInventory; then nothing changes."""
+    """Take over the devices of an inventory file. Raises inventory_file.BadInventory; then nothing
+    changes."""
     _needs(by, "inventory.add_device")
     inventory = inventory_file.parse_inventory(text, base)
     with transaction.atomic():
@@ -40,11 +41,24 @@ def export_file(by: User | None) -> dict[str, Any]:
 def accept_host_key(by: User, device: Device, kind: str, fingerprint: str) -> HostKey:
     """Trust this key of a device from now on; somebody compared it."""
     _needs(by, "inventory.accept_hostkey")
-    key = HostKey(device=device, kind=kind[:64], fingerprint=fingerprint, accepted_by=by, accepted_at=timezone.now())
+    key = HostKey(
+        device=device,
+        kind=kind[:64],
+        fingerprint=fingerprint,
+        accepted_by=by,
+        accepted_at=timezone.now(),
+    )
     key.full_clean(exclude=["accepted_by"], validate_unique=False, validate_constraints=False)
     with transaction.atomic():
-        known = {"kind": kind[:64], "accepted_by": by, "accepted_at": key.accepted_at, "revoked_at": None}
-        key, _ = HostKey.objects.update_or_create(device=device, fingerprint=fingerprint, defaults=known)
+        known = {
+            "kind": kind[:64],
+            "accepted_by": by,
+            "accepted_at": key.accepted_at,
+            "revoked_at": None,
+        }
+        key, _ = HostKey.objects.update_or_create(
+            device=device, fingerprint=fingerprint, defaults=known
+        )
         _log(by, device, ADDITION, f"accepted the host key {kind} {fingerprint}")
     return key
 

@@ -24,16 +24,23 @@ else:  # Django's own classes take no parameters at run time
 class CredentialForm(CredentialBase):
     """Takes secrets in and never gives one out."""
 
-    password = forms.CharField(required=False, widget=forms.PasswordInput, help_text="Empty keeps what is there.")
+    password = forms.CharField(
+        required=False, widget=forms.PasswordInput, help_text="Empty keeps what is there."
+    )
     key = forms.CharField(
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
-        help_text="A private key in OpenSSH or PEM form. Empty keeps what is there; it is never shown again.",
+        help_text=(
+            "A private key in OpenSSH or PEM form. Empty keeps what is there; it is never shown"
+            " again."
+        ),
     )
     passphrase = forms.CharField(required=False, widget=forms.PasswordInput)
     forget = forms.MultipleChoiceField(
-        required=False, choices=[(what, what) for what in Credential.SECRETS], widget=forms.CheckboxSelectMultiple
+        required=False,
+        choices=[(what, what) for what in Credential.SECRETS],
+        widget=forms.CheckboxSelectMultiple,
     )
 
     class Meta:

@@ -1,4 +1,5 @@
-"""Rows -> the frozen Inventory of a run, and an inventory file -> rows. The only place where they meet."""
+"""Rows -> the frozen Inventory of a run, and an inventory file -> rows. The only place where they
+meet."""
 
 from __future__ import annotations
 
@@ -21,8 +22,12 @@ def load() -> model.Inventory:
 def without_logins() -> model.Inventory:
     """All devices with their addresses, for what needs no secret."""
     rows = Device.objects.all()
-    held = ((row.name, row.role, tuple(ip_interface(text) for text in row.addresses)) for row in rows)
-    return model.Inventory(tuple(model.Device(name, model.Role(role), addresses=at) for name, role, at in held))
+    held = (
+        (row.name, row.role, tuple(ip_interface(text) for text in row.addresses)) for row in rows
+    )
+    return model.Inventory(
+        tuple(model.Device(name, model.Role(role), addresses=at) for name, role, at in held)
+    )
 
 
 def _device(row: Device, accepted: tuple[str, ...]) -> model.Device:
@@ -55,7 +60,8 @@ def _login(row: Device, accepted: tuple[str, ...]) -> model.Login:
 
 
 def save(inventory: model.Inventory) -> list[Device]:
-    """Write every device of an inventory file; one of the same name is replaced. Call it in a transaction."""
+    """Write every device of an inventory file; one of the same name is replaced. Call it in a
+    transaction."""
     saved = [_save(device, position) for position, device in enumerate(inventory.devices)]
     for device in inventory.devices:
         jump = device.login.jump if device.login else None
@@ -66,7 +72,9 @@ def save(inventory: model.Inventory) -> list[Device]:
 
 def _save(device: model.Device, position: int) -> Device:
     login = device.login
-    group = StateGroup.objects.get_or_create(name=device.state_group)[0] if device.state_group else None
+    group = (
+        StateGroup.objects.get_or_create(name=device.state_group)[0] if device.state_group else None
+    )
     fields: dict[str, Any] = {
         "role": device.role.value,
         "platform": device.platform,
@@ -88,11 +96,14 @@ def _save(device: model.Device, position: int) -> Device:
 
 
 def _credential(device: str, login: model.Login) -> Credential | None:
-    """A credential of its own for a device whose file carries secrets; None: there are none in it."""
+    """A credential of its own for a device whose file carries secrets; None: there are none in
+    it."""
     given = {"password": login.password, "key": login.key_text, "passphrase": login.passphrase}
     if not any(given.values()):
         return None
-    row, _ = Credential.objects.get_or_create(name=f"file:{device}"[:100], defaults={"user": login.user})
+    row, _ = Credential.objects.get_or_create(
+        name=f"file:{device}"[:100], defaults={"user": login.user}
+    )
     for what, value in given.items():
         row.keep(what, value or "")
     row.save()

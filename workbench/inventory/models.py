@@ -1,4 +1,5 @@
-"""The inventory as rows. `inventory.convert` turns them into the frozen Inventory that a run works with."""
+"""The inventory as rows. `inventory.convert` turns them into the frozen Inventory that a run works
+with."""
 
 from __future__ import annotations
 
@@ -12,8 +13,12 @@ from django.db import models
 from collectors.model.inventory import Role
 from workbench.inventory import vault
 
-NAME = RegexValidator(r"\A[A-Za-z0-9][A-Za-z0-9_.:@-]{0,99}\Z", "Letters, digits and . _ - : @ only.")
-FINGERPRINT = RegexValidator(r"\ASHA256:[A-Za-z0-9+/]{43}\Z", "As ssh-keygen -l prints it: SHA256:...")
+NAME = RegexValidator(
+    r"\A[A-Za-z0-9][A-Za-z0-9_.:@-]{0,99}\Z", "Letters, digits and . _ - : @ only."
+)
+FINGERPRINT = RegexValidator(
+    r"\ASHA256:[A-Za-z0-9+/]{43}\Z", "As ssh-keygen -l prints it: SHA256:..."
+)
 LINE = RegexValidator(r"\A[^\x00-\x1f\x7f]*\Z", "One line without control characters.")
 
 
@@ -25,7 +30,9 @@ def check_addresses(value: object) -> None:
         try:
             ip_interface(text)
         except ValueError:
-            raise ValidationError(f"{str(text)[:60]!r} is not an address with a prefix length.") from None
+            raise ValidationError(
+                f"{str(text)[:60]!r} is not an address with a prefix length."
+            ) from None
 
 
 class StateGroup(models.Model):
@@ -74,16 +81,30 @@ class Device(models.Model):
     role = models.CharField(max_length=16, choices=ROLES)
     platform = models.CharField(max_length=32, default="linux", validators=[NAME])
     site = models.CharField(max_length=200, blank=True, validators=[LINE])
-    state_group = models.ForeignKey(StateGroup, models.SET_NULL, null=True, blank=True, related_name="devices")
+    state_group = models.ForeignKey(
+        StateGroup, models.SET_NULL, null=True, blank=True, related_name="devices"
+    )
     addresses = models.JSONField(default=list, blank=True, validators=[check_addresses])
-    host = models.CharField("SSH host", max_length=255, blank=True, validators=[LINE], help_text="Empty: no login.")
-    port = models.PositiveIntegerField(default=22, validators=[MinValueValidator(1), MaxValueValidator(65535)])
-    user = models.CharField(max_length=64, blank=True, validators=[LINE], help_text="Empty: the credential's user.")
-    credential = models.ForeignKey(Credential, models.PROTECT, null=True, blank=True, related_name="devices")
+    host = models.CharField(
+        "SSH host", max_length=255, blank=True, validators=[LINE], help_text="Empty: no login."
+    )
+    port = models.PositiveIntegerField(
+        default=22, validators=[MinValueValidator(1), MaxValueValidator(65535)]
+    )
+    user = models.CharField(
+        max_length=64, blank=True, validators=[LINE], help_text="Empty: the credential's user."
+    )
+    credential = models.ForeignKey(
+        Credential, models.PROTECT, null=True, blank=True, related_name="devices"
+    )
     key_file = models.CharField(max_length=500, blank=True, validators=[LINE])
     known_hosts_file = models.CharField(max_length=500, blank=True, validators=[LINE])
-    jump = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="reached_through")
-    sudo = models.BooleanField(default=False, help_text="Send privileged questions through sudo -n.")
+    jump = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="reached_through"
+    )
+    sudo = models.BooleanField(
+        default=False, help_text="Send privileged questions through sudo -n."
+    )
     position = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
@@ -94,17 +115,22 @@ class Device(models.Model):
 
 
 class HostKey(models.Model):
-    """A key that somebody accepted for a device, after comparing it; trusted until it is taken back."""
+    """A key that somebody accepted for a device, after comparing it; trusted until it is taken
+    back."""
 
     device = models.ForeignKey(Device, models.CASCADE, related_name="host_keys")
     kind = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64, validators=[FINGERPRINT])
-    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
     accepted_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["device", "fingerprint"], name="one_row_per_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["device", "fingerprint"], name="one_row_per_key")
+        ]
         permissions = [("accept_hostkey", "May accept a device's host key")]
 
     def __str__(self) -> str:

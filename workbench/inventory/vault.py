@@ -10,7 +10,8 @@ from django.conf import settings
 
 
 class Sealed(Exception):
-    """The secret cannot be opened: it was sealed with a key that this installation no longer has."""
+    """The secret cannot be opened: it was sealed with a key that this installation no longer
+    has."""
 
 
 def _fernet(key: str) -> Fernet:
@@ -32,7 +33,9 @@ def unseal(sealed: str) -> str:
     try:
         return _box().decrypt(sealed.encode()).decode() if sealed else ""
     except InvalidToken:
-        raise Sealed("this secret was sealed with a key that is not among BOTHWAYS_CREDENTIAL_KEYS") from None
+        raise Sealed(
+            "this secret was sealed with a key that is not among BOTHWAYS_CREDENTIAL_KEYS"
+        ) from None
 
 
 def reseal(sealed: str) -> str:
@@ -40,4 +43,6 @@ def reseal(sealed: str) -> str:
     try:
         return _box().rotate(sealed.encode()).decode() if sealed else ""
     except InvalidToken:
-        raise Sealed("this secret was sealed with a key that is not among BOTHWAYS_CREDENTIAL_KEYS") from None
+        raise Sealed(
+            "this secret was sealed with a key that is not among BOTHWAYS_CREDENTIAL_KEYS"
+        ) from None

@@ -1,4 +1,5 @@
-"""`lab accuracy`: the command `diagnose` against every lab, seed and wire, scored against the declared truth."""
+"""`lab accuracy`: the command `diagnose` against every lab, seed and wire, scored against the
+declared truth."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from workbench.lab.topologies import lab_named
 from workbench.lab.wires import Wan, stretched
 
 PATIENCE = 240.0
-AFTERWARDS = 12.0  # seconds in which the client's next attempts are awaited: one that fails takes several
+# seconds in which the client's next attempts are awaited: one that fails takes several
+AFTERWARDS = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ def measure(runs: Sequence[Run], jobs: int = 2, keep: Path | None = None) -> Ite
 
 
 def one(run: Run, keep: Path | None = None) -> Score:
-    """Bring one lab up, diagnose its flow, compare; `keep` holds the verdicts, and recordings of the wrong ones."""
+    """Bring one lab up, diagnose its flow, compare; `keep` holds the verdicts, and recordings of
+    the wrong ones."""
     plan = make_plan(stretched(lab_named(run.lab), run.wan), run.seed)
     with tempfile.TemporaryDirectory() as directory:
         recording = Path(directory, "recording") if keep else None
@@ -66,7 +69,9 @@ def one(run: Run, keep: Path | None = None) -> Score:
     return score
 
 
-def _diagnosed(plan: Plan, run: Run, recording: Path | None) -> tuple[dict[str, Any], str, float, str]:
+def _diagnosed(
+    plan: Plan, run: Run, recording: Path | None
+) -> tuple[dict[str, Any], str, float, str]:
     try:
         with running(run.lab, run.seed, run.wan) as up:
             time.sleep(2.0)
@@ -80,8 +85,11 @@ def _diagnosed(plan: Plan, run: Run, recording: Path | None) -> tuple[dict[str, 
 
 
 def _until_tried_again(up: Up, ended: float) -> list[dict[str, Any]]:
-    """What came of the client's attempts, two of them begun after the run; or as many as it made by then."""
-    while time.time() < ended + AFTERWARDS and sum(one["time"] >= ended for one in up.outcomes()) < 2:
+    """What came of the client's attempts, two of them begun after the run; or as many as it made by
+    then."""
+    while (
+        time.time() < ended + AFTERWARDS and sum(one["time"] >= ended for one in up.outcomes()) < 2
+    ):
         time.sleep(0.3)
     return up.outcomes()
 
@@ -123,7 +131,8 @@ def diagnose(up: Up, record: Path | None = None) -> tuple[dict[str, Any], str]:
 
 
 def kept_scores(results: Path) -> list[Score]:
-    """The runs that a file of results holds, a line for each; a last line that was broken off is left out."""
+    """The runs that a file of results holds, a line for each; a last line that was broken off is
+    left out."""
     found = {}
     for line in results.read_text().splitlines() if results.exists() else []:
         with contextlib.suppress(ValueError, TypeError):

@@ -1,4 +1,5 @@
-"""The words of a lab: nodes, segments, ways, talks, and the truth about what is wrong. Nothing runs here."""
+"""The words of a lab: nodes, segments, ways, talks, and the truth about what is wrong. Nothing runs
+here."""
 
 from __future__ import annotations
 
@@ -34,12 +35,17 @@ class Node:
     state_group: str | None = None
     down: bool = False  # powered off: its links exist, nothing answers
     forwards: bool | None = None  # None = as its role says
-    logs: bool = False  # always logs what it refuses, and `check` looks into it; else a seed decides
+    # always logs what it refuses, and `check` looks into it; else a seed decides
+    logs: bool = False
 
     @property
     def forwarding(self) -> bool:
         """Does it pass on packets of others?"""
-        return self.role not in (Role.CLIENT, Role.SERVER, Role.HOST) if self.forwards is None else self.forwards
+        return (
+            self.role not in (Role.CLIENT, Role.SERVER, Role.HOST)
+            if self.forwards is None
+            else self.forwards
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,11 @@ class Lane:
         """This one and another in a row."""
         lost, twice, late = (
             1 - (1 - mine) * (1 - theirs)
-            for mine, theirs in ((self.lost, other.lost), (self.twice, other.twice), (self.late, other.late))
+            for mine, theirs in (
+                (self.lost, other.lost),
+                (self.twice, other.twice),
+                (self.late, other.late),
+            )
         )
         return Lane(self.delay + other.delay, self.jitter + other.jitter, lost, twice, late)
 
@@ -93,7 +103,8 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One extra route. `to` and `via` are names (`default`, segment, node, alias); several `via` make an ECMP set."""
+    """One extra route. `to` and `via` are names (`default`, segment, node, alias); several `via`
+    make an ECMP set."""
 
     node: str
     to: str
@@ -107,7 +118,8 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One policy routing rule: `ip rule add ... pref N lookup TABLE`; the selector is written as `ip rule` has it."""
+    """One policy routing rule: `ip rule add ... pref N lookup TABLE`; the selector is written as
+    `ip rule` has it."""
 
     node: str
     selector: str
@@ -117,11 +129,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """A further address with a name: a virtual address, a NAT pool. `at` lists `node@segment` or `node@lo`."""
+    """A further address with a name: a virtual address, a NAT pool. `at` lists `node@segment` or
+    `node@lo`."""
 
     name: str
     at: tuple[str, ...] = ()
-    out_of: str | None = None  # the segment whose subnet it is taken from; None = a subnet of its own
+    # the segment whose subnet it is taken from; None = a subnet of its own
+    out_of: str | None = None
     length: int | None = None  # prefix length where it sits; None = a host address
     net: int | None = None  # None = one address; else a whole subnet of that length
 
@@ -133,7 +147,8 @@ class Manner(StrEnum):
     UPLOAD = "upload"  # sends much
     DOWNLOAD = "download"  # asks for much
     STREAM = "stream"  # stays connected and says something every second
-    QUIET = "quiet"  # the same, and when it hangs it repeats itself ever more rarely, as TCP does by itself
+    # the same, and when it hangs it repeats itself ever more rarely, as TCP does by itself
+    QUIET = "quiet"
     HALF = "half"  # a short question, its own half closed behind it, and then the answer
     ABRUPT = "abrupt"  # a short question and answer, then a reset in place of a farewell
 
@@ -156,12 +171,14 @@ class Talk:
     listen_port: int | None = None  # where a translator changes the port
     source: str | None = None  # name of the client's own address; None = its first
     every: float = USUAL
-    pick: str | None = None  # "fails" or "works": try source ports at bring-up until one does, and keep to that one
+    # "fails" or "works": try source ports at bring-up until one does, and keep to that one
+    pick: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens after the network stands and the first talk works: shell on one node."""
+    """Something that happens after the network stands and the first talk works: shell on one
+    node."""
 
     node: str
     command: str
@@ -171,7 +188,8 @@ class Event:
 class Truth:
     """What is wrong: the answer that a diagnosis is scored against.
 
-    Paths are names with blanks between them, as routing selects, beyond the drop too; of a loop each node once.
+    Paths are names with blanks between them, as routing selects, beyond the drop too; of a loop
+    each node once.
     """
 
     cause: Cause
@@ -180,7 +198,8 @@ class Truth:
     guilty: str | None = None
     decided_by: str | None = None
     direction: Direction | None = None
-    cure: tuple[tuple[str, str], ...] = ()  # (node, shell): after it the flow works; `check` applies it
+    # (node, shell): after it the flow works; `check` applies it
+    cure: tuple[tuple[str, str], ...] = ()
     also: tuple[Cause, ...] = ()  # further faults that are there besides
     swap: tuple[str, str] | None = None  # chance decides which of these two stands where
     sometimes: bool = False  # the fault comes and goes: some attempts work
@@ -197,8 +216,9 @@ class Truth:
 class Lab:
     """One network with one flow and, mostly, one fault.
 
-    `ways` lay routes: every node of a way learns how to reach the last one by the next; the first mention of a
-    destination on a node wins. `name@segment` in a way says over which segment a hop is reached.
+    `ways` lay routes: every node of a way learns how to reach the last one by the next; the first
+    mention of a destination on a node wins. `name@segment` in a way says over which segment a hop
+    is reached.
     """
 
     name: str
@@ -217,9 +237,11 @@ class Lab:
     link_local_gateways: bool = False
     needs: tuple[str, ...] = ()  # programs beyond the usual ones
     settle: float = 0.0  # seconds until daemons have agreed
-    complete: bool = True  # every forwarding node also learns the shortest way to each other segment
+    # every forwarding node also learns the shortest way to each other segment
+    complete: bool = True
     meanwhile: float = 0.0  # so many seconds later an event of it comes true, and with it the truth
-    keep: tuple[str, ...] = ()  # what seeds must not vary: "dialect", "accounts", "names", "noise", "talk"
+    # what seeds must not vary: "dialect", "accounts", "names", "noise", "talk"
+    keep: tuple[str, ...] = ()
 
     def node(self, name: str) -> Node:
         """The node of that name."""

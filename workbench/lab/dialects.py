@@ -55,7 +55,9 @@ def nft(firewall: Firewall, names: Names, style: Style, book: Logbook | None = N
     ip = "ip" if names.family == 4 else "ip6"
     writer = _Nft(names, style, ip, book)
     body = [text for chain in logged(firewall, book).chains for text in writer.chain(chain)]
-    tables = [f"table inet filter {{\n{writer.head(firewall)}" + "\n".join(body) + "\n}"] if body else []
+    tables = (
+        [f"table inet filter {{\n{writer.head(firewall)}" + "\n".join(body) + "\n}"] if body else []
+    )
     if firewall.marks:
         tables.append(f"table {ip} mangle {{\n{writer.marks(firewall.marks)}\n}}")
     if firewall.translations:
@@ -65,12 +67,20 @@ def nft(firewall: Firewall, names: Names, style: Style, book: Logbook | None = N
 
 def logged(firewall: Firewall, book: Logbook | None) -> Firewall:
     """The same rules, where what is refused gets a label for the log first."""
-    return replace(firewall, chains=tuple(_logged(chain, book) for chain in firewall.chains)) if book else firewall
+    return (
+        replace(firewall, chains=tuple(_logged(chain, book) for chain in firewall.chains))
+        if book
+        else firewall
+    )
 
 
 def _logged(chain: Chain, book: Logbook) -> Chain:
     lines = tuple(
-        replace(line, log=line.log or book.label(line.states)) if line.verdict in REFUSALS and not line.some else line
+        (
+            replace(line, log=line.log or book.label(line.states))
+            if line.verdict in REFUSALS and not line.some
+            else line
+        )
         for line in chain.lines
     )
     rest = (Line("count", log=book.refused),) if chain.policy == "drop" and not chain.raw else ()
@@ -88,7 +98,8 @@ class _Nft:
         if self.style is Style.SETS:
             ports = sorted({p for c in firewall.chains for line in c.lines for p in line.dports})
             out += (
-                f" set services {{ type inet_service; elements = {{ {', '.join(map(str, ports))} }} }}\n"
+                f" set services {{ type inet_service; elements = {{ {', '.join(map(str, ports))} }}"
+                " }\n"
                 if ports
                 else ""
             )
@@ -98,7 +109,10 @@ class _Nft:
         priority = -300 if chain.raw else NFT_HOOKS[chain.hook]
         lines = list(chain.lines)
         name = "early" if chain.raw else chain.hook
-        text = f" chain {name} {{\n  type filter hook {chain.hook} priority {priority}; policy {chain.policy};\n"
+        text = (
+            f" chain {name} {{\n  type filter hook {chain.hook} priority {priority}; policy"
+            f" {chain.policy};\n"
+        )
         if self.style is Style.MAP and not chain.raw and any(_only_state(line) for line in lines):
             mapped = [line for line in lines if _only_state(line)]
             lines = [line for line in lines if not _only_state(line)]
@@ -153,7 +167,11 @@ class _Nft:
     def transport(self, line: Line, ports: list[int]) -> Iterator[str]:
         if line.protocol == "icmp":
             kind = "icmp" if self.ip == "ip" else "icmpv6"
-            yield f"{kind} type {line.icmp}" if line.icmp else f"meta l4proto {kind if kind == 'icmp' else 'ipv6-icmp'}"
+            yield (
+                f"{kind} type {line.icmp}"
+                if line.icmp
+                else f"meta l4proto {kind if kind == 'icmp' else 'ipv6-icmp'}"
+            )
         elif line.sports:
             yield f"{line.protocol} sport {_set(line.sports)}"
         elif line.dports:
@@ -168,8 +186,13 @@ class _Nft:
         text = ""
         for name, chosen, priority in (("untracked", early, -300), ("marking", late, -150)):
             if chosen:
-                rules = "".join(f"  {' '.join(self.match(m.match, []))} {_mark(m)}\n" for m in chosen)
-                text += f" chain {name} {{\n  type filter hook prerouting priority {priority};\n{rules} }}\n"
+                rules = "".join(
+                    f"  {' '.join(self.match(m.match, []))} {_mark(m)}\n" for m in chosen
+                )
+                text += (
+                    f" chain {name} {{\n  type filter hook prerouting priority {priority};\n{rules}"
+                    " }\n"
+                )
         return text
 
     def translations(self, items: tuple[Translation, ...]) -> str:
@@ -177,7 +200,9 @@ class _Nft:
         for kind, hook, priority in (("dnat", "prerouting", -100), ("snat", "postrouting", 100)):
             rules = "".join(f"  {self.translation(t)}\n" for t in items if t.kind == kind)
             if rules:
-                text += f" chain {hook} {{\n  type nat hook {hook} priority {priority};\n{rules} }}\n"
+                text += (
+                    f" chain {hook} {{\n  type nat hook {hook} priority {priority};\n{rules} }}\n"
+                )
         return text
 
     def translation(self, item: Translation) -> str:
@@ -221,7 +246,9 @@ def iptables(firewall: Firewall, names: Names, book: Logbook | None = None) -> s
         tables.setdefault("raw" if mark.value is None else "mangle", []).append(writer.mark(mark))
     for item in firewall.translations:
         tables.setdefault("nat", []).append(writer.translation(item))
-    return "".join(f"*{table}\n" + "\n".join(lines) + "\nCOMMIT\n" for table, lines in tables.items())
+    return "".join(
+        f"*{table}\n" + "\n".join(lines) + "\nCOMMIT\n" for table, lines in tables.items()
+    )
 
 
 class _Iptables:
@@ -233,7 +260,11 @@ class _Iptables:
         match = " ".join(self.match(line))
         if line.log:
             yield f"-A {chain} {match} {self.book.iptables(line.log)}"
-        target = {"reject": " -j REJECT", "reset": " -j REJECT --reject-with tcp-reset", "count": ""}
+        target = {
+            "reject": " -j REJECT",
+            "reset": " -j REJECT --reject-with tcp-reset",
+            "count": "",
+        }
         yield f"-A {chain} {match}{target.get(line.verdict, ' -j ' + line.verdict.upper())}"
 
     def match(self, line: Line) -> Iterator[str]:
@@ -287,4 +318,7 @@ class _Iptables:
         return f"{item.kind.upper()} {flag} {_with_port(self.names.address(item.to), item.to_port)}"
 
 
-ICMP_NAMES = {"destination-unreachable": "destination-unreachable", "packet-too-big": "packet-too-big"}
+ICMP_NAMES = {
+    "destination-unreachable": "destination-unreachable",
+    "packet-too-big": "packet-too-big",
+}

@@ -1,4 +1,5 @@
-"""What seeds vary: names, addresses, interfaces, dialects. Seed 0 is the plain one that the documentation shows."""
+"""What seeds vary: names, addresses, interfaces, dialects. Seed 0 is the plain one that the
+documentation shows."""
 
 from __future__ import annotations
 
@@ -43,7 +44,10 @@ class Dice:
         while True:
             word, site = self.random.choice(WORDS[role]), self.random.choice(SITES)
             name = self.random.choice(
-                (f"{site}-{word}{self.random.randint(1, 9)}", f"{word}-{site}-{self.random.randint(1, 40):02}")
+                (
+                    f"{site}-{word}{self.random.randint(1, 9)}",
+                    f"{word}-{site}-{self.random.randint(1, 40):02}",
+                )
             )
             if name not in self._used:
                 self._used.add(name)
@@ -99,7 +103,9 @@ class Dice:
     def _transit_networks(self) -> Iterator[Network]:
         base = self._pick(["10.0", "100.64", "172.31", "10.255", "198.18"])
         for third in self._shuffled(range(1, 250)):
-            yield ip_network(f"{base}.{third}.{8 * self.random.randint(0, 31) if self.seed else 0}/29")
+            yield ip_network(
+                f"{base}.{third}.{8 * self.random.randint(0, 31) if self.seed else 0}/29"
+            )
 
     def _v6_networks(self) -> Iterator[Network]:
         base = self._pick(["2001:db8", "fd12:3456", "2001:db8:77"])

@@ -1,7 +1,9 @@
-"""Networks that nobody drew: routers, links, ways and a fault by chance, with the truth worked out beside the lab.
+"""Networks that nobody drew: routers, links, ways and a fault by chance, with the truth worked out
+beside the lab.
 
-Each direction has link costs of its own, so that ways differ by themselves. What the flow then meets is told by a few
-rules of state, independent of the analysis: `lab check` proves them by captures, like those of every other lab.
+Each direction has link costs of its own, so that ways differ by themselves. What the flow then
+meets is told by a few rules of state, independent of the analysis: `lab check` proves them by
+captures, like those of every other lab.
 """
 
 from __future__ import annotations
@@ -14,7 +16,16 @@ from dataclasses import dataclass, replace
 from collectors.model.inventory import Role
 from workbench.analysis.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Node, Route, Segment, Talk, Truth
-from workbench.lab.rules import PING, Chain, Firewall, Line, default_deny, drop_invalid, permit, stateless
+from workbench.lab.rules import (
+    PING,
+    Chain,
+    Firewall,
+    Line,
+    default_deny,
+    drop_invalid,
+    permit,
+    stateless,
+)
 from workbench.lab.shapes import noise
 
 PREFIX = "random-"
@@ -80,7 +91,11 @@ def invented(number: int) -> Lab:
     fault = ground.dice.choice(ground.dice.choice(kinds))
     talk = Talk("client", "server", ground.protocol, ground.port, listen=fault.listen)
     special = {node.name: node for node in fault.nodes}
-    plain = [Node("client", Role.CLIENT), *(Node(r, Role.ROUTER) for r in ground.routers), Node("server", Role.SERVER)]
+    plain = [
+        Node("client", Role.CLIENT),
+        *(Node(r, Role.ROUTER) for r in ground.routers),
+        Node("server", Role.SERVER),
+    ]
     return Lab(
         f"{PREFIX}{number}",
         f"{len(ground.routers)} routers by chance",
@@ -106,14 +121,20 @@ def _ground(dice: random.Random) -> Ground:
     for _ in range(dice.choice((0, 6, 6, 6))):
         if _followed(home, last, first) == _followed(there, first, last)[::-1]:
             home = _nearest({way: dice.randint(1, 9) for way in out}, first)
-    return Ground(dice, tuple(sorted(links)), first, last, there, home, family, protocol, dice.choice(PORTS))
+    return Ground(
+        dice, tuple(sorted(links)), first, last, there, home, family, protocol, dice.choice(PORTS)
+    )
 
 
-def _far_apart(dice: random.Random, routers: list[str], links: list[tuple[str, str]]) -> tuple[str, str]:
+def _far_apart(
+    dice: random.Random, routers: list[str], links: list[tuple[str, str]]
+) -> tuple[str, str]:
     """Of a few pairs the one with the most hops between."""
     hop = {way: 1 for a, b in links for way in ((a, b), (b, a))}
     pairs = [tuple(dice.sample(routers, 2)) for _ in range(4)]
-    first, last = max(pairs, key=lambda pair: len(_followed(_nearest(hop, pair[1]), pair[0], pair[1])))
+    first, last = max(
+        pairs, key=lambda pair: len(_followed(_nearest(hop, pair[1]), pair[0], pair[1]))
+    )
     return first, last
 
 
@@ -155,10 +176,12 @@ def _ways(ground: Ground) -> Iterator[str]:
             yield " ".join((*_followed(following, router, end), target))
 
 
-# --- what may be wrong: each says how it would look in this ground, or nothing where it cannot be ---
+# --- what may be wrong: each says how it would look in this ground, or nothing where it cannot be -
 
 
-def _truth(ground: Ground, cause: Cause, guilty: str | None = None, reverse: bool | None = None) -> Truth:
+def _truth(
+    ground: Ground, cause: Cause, guilty: str | None = None, reverse: bool | None = None
+) -> Truth:
     direction = None if reverse is None else Direction.REVERSE if reverse else Direction.FORWARD
     forward, back = ("client", *ground.forward, "server"), ("server", *ground.reverse, "client")
     return Truth(cause, " ".join(forward), " ".join(back), guilty, None, direction)
@@ -177,11 +200,15 @@ def _keeper(ground: Ground, name: str, strict: bool) -> Node:
 def nothing_wrong(ground: Ground) -> Iterator[Fault]:
     """Firewalls only where they see both directions, or nothing of the flow."""
     some = [router for router in ground.on_both_or_none if ground.dice.random() < 0.4]
-    yield Fault(_healthy(ground), tuple(_keeper(ground, router, ground.dice.random() < 0.5) for router in some))
+    yield Fault(
+        _healthy(ground),
+        tuple(_keeper(ground, router, ground.dice.random() < 0.5) for router in some),
+    )
 
 
 def state_on_one_way(ground: Ground) -> Iterator[Fault]:
-    """Firewalls where they miss one direction: the first one that misses the beginning stops the flow."""
+    """Firewalls where they miss one direction: the first one that misses the beginning stops the
+    flow."""
     for name in (r for r in ground.routers if r not in ground.on_both_or_none):
         others = [r for r in ground.routers if r != name and ground.dice.random() < 0.4]
         strict = {r: ground.dice.random() < 0.5 for r in (name, *others)}
@@ -192,7 +219,8 @@ def state_on_one_way(ground: Ground) -> Iterator[Fault]:
 def _truth_of_state(ground: Ground, strict: dict[str, bool]) -> Truth:
     out = [r for r in ground.forward if r in strict and r not in ground.reverse]
     back = [r for r in ground.reverse if r in strict and r not in ground.forward]
-    if ground.protocol == "udp":  # without a session an answer is a beginning: only a policy refuses it
+    # without a session an answer is a beginning: only a policy refuses it
+    if ground.protocol == "udp":
         out, back = [], [r for r in back if strict[r]]
     if not out and not back:
         return _healthy(ground)
@@ -215,16 +243,22 @@ def dropped_by_a_list(ground: Ground) -> Iterator[Fault]:
         name = ground.dice.choice(ground.way(reverse))
         ports = {"sports" if reverse else "dports": (ground.port,)}
         line = Line("drop", protocol=ground.protocol, **ports)  # type: ignore[arg-type]
-        yield Fault(_truth(ground, Cause.ACL_PATH, name, reverse), (Node(name, Role.ROUTER, firewall=stateless(line)),))
+        yield Fault(
+            _truth(ground, Cause.ACL_PATH, name, reverse),
+            (Node(name, Role.ROUTER, firewall=stateless(line)),),
+        )
 
 
 def strict_source_check(ground: Ground) -> Iterator[Fault]:
-    """A router drops what comes in where it would not send the answer; the requests meet it first."""
+    """A router drops what comes in where it would not send the answer; the requests meet it
+    first."""
     if ground.family == 6:
         return
     strict = (("net.ipv4.conf.all.rp_filter", "1"),)
     for name in ground.routers:
-        refused = [reverse for reverse in (False, True) if _comes_in_elsewhere(ground, name, reverse)]
+        refused = [
+            reverse for reverse in (False, True) if _comes_in_elsewhere(ground, name, reverse)
+        ]
         if refused:
             truth = _truth(ground, Cause.RP_FILTER_STRICT, name, reverse=refused[0])
             yield Fault(truth, (Node(name, Role.ROUTER, sysctls=strict),))
@@ -250,7 +284,10 @@ def loop(ground: Ground) -> Iterator[Fault]:
         way = ground.way(reverse)
         for before, name in zip(way, way[1:-1], strict=False):
             route = Route(name, USERS if reverse else FARM, (before,))
-            yield Fault(_ends_at(_truth(ground, Cause.ROUTING_LOOP, name, reverse), name, reverse), routes=(route,))
+            yield Fault(
+                _ends_at(_truth(ground, Cause.ROUTING_LOOP, name, reverse), name, reverse),
+                routes=(route,),
+            )
 
 
 def _ends_at(truth: Truth, name: str, reverse: bool) -> Truth:
@@ -261,7 +298,9 @@ def _ends_at(truth: Truth, name: str, reverse: bool) -> Truth:
 
 def refused_by_the_server(ground: Ground) -> Iterator[Fault]:
     """The server's own filter does not let the port in."""
-    line = Line(ground.dice.choice(("drop", "reject")), protocol=ground.protocol, dports=(ground.port,))
+    line = Line(
+        ground.dice.choice(("drop", "reject")), protocol=ground.protocol, dports=(ground.port,)
+    )
     server = Node("server", Role.SERVER, firewall=Firewall((Chain("input", (line,)),)))
     yield Fault(_truth(ground, Cause.SERVER_POLICY_DENY, "server", reverse=False), (server,))
 
@@ -272,7 +311,8 @@ def nothing_listens(ground: Ground) -> Iterator[Fault]:
 
 
 def server_off(ground: Ground) -> Iterator[Fault]:
-    """The server is off; only where both ways are the same is it known how it would have answered."""
+    """The server is off; only where both ways are the same is it known how it would have
+    answered."""
     if ground.forward == ground.reverse[::-1]:
         truth = _truth(ground, Cause.HOST_DOWN, "server", reverse=False)
         yield Fault(truth, (Node("server", Role.SERVER, down=True),), listen="none")

@@ -1,7 +1,7 @@
 """The process that holds one lab: builds it, serves its logins, takes everything away when it ends.
 
-`python -m workbench.lab.keeper NAME SEED DIRECTORY [--tied] [--wan=MS,JITTER,LOSS]`; tied = ends when its standard
-input closes.
+`python -m workbench.lab.keeper NAME SEED DIRECTORY [--tied] [--wan=MS,JITTER,LOSS]`; tied = ends
+when its standard input closes.
 """
 
 from __future__ import annotations
@@ -53,14 +53,22 @@ def build(plan: Plan, home: Path, cells: dict[str, Cell]) -> dict[str, Any]:
     for event in plan.lab.events:
         time.sleep(2.5)
         run_inside(pids[event.node], plan.text(event.node, event.command))
-    return {"marker": MARKER, "lab": plan.lab.name, "seed": plan.seed, "pids": pids, "source_port": port}
+    return {
+        "marker": MARKER,
+        "lab": plan.lab.name,
+        "seed": plan.seed,
+        "pids": pids,
+        "source_port": port,
+    }
 
 
 def _converse(plan: Plan, pids: dict[str, int], home: Path, port: int | None) -> None:
     for number, talk in enumerate(plan.lab.talks):
         if number == 0 or plan.noise:
             log = str(home / f"talk-{number}.jsonl")
-            _background(pids[talk.client], talk_command(plan, talk, port if number == 0 else None, log))
+            _background(
+                pids[talk.client], talk_command(plan, talk, port if number == 0 else None, log)
+            )
 
 
 def _background(pid: int, command: str) -> None:
@@ -143,7 +151,10 @@ def _serve(doors: dict[str, Door], endings: list[int]) -> None:
 def main() -> int:
     """The command line of the keeper."""
     name, seed, home = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
-    wan = next((Wan.parse(word.removeprefix("--wan=")) for word in sys.argv if word.startswith("--wan=")), None)
+    wan = next(
+        (Wan.parse(word.removeprefix("--wan=")) for word in sys.argv if word.startswith("--wan=")),
+        None,
+    )
     try:
         keep(name, seed, home, "--tied" in sys.argv, wan)
     except LabError as problem:

@@ -1,4 +1,5 @@
-"""What the kernel of each node says about one packet: the lab's own proof, apart from all analysis code."""
+"""What the kernel of each node says about one packet: the lab's own proof, apart from all analysis
+code."""
 
 from __future__ import annotations
 
@@ -12,12 +13,15 @@ from workbench.lab.plan import Plan
 
 
 def next_node(plan: Plan, pid: int, here: str, flow: Flow, before: str | None) -> str | None:
-    """The declared name of the node that `here` hands this packet to; itself = delivered here; None = nowhere."""
+    """The declared name of the node that `here` hands this packet to; itself = delivered here; None
+    = nowhere."""
     words = f"to {flow.dst} from {flow.src}"
     if before is not None:
         words += f" iif {plan.shared(before, here).device}"
     if flow.dport:
-        words += f" ipproto {flow.protocol} dport {flow.dport}" + (f" sport {flow.sport}" if flow.sport else "")
+        words += f" ipproto {flow.protocol} dport {flow.dport}" + (
+            f" sport {flow.sport}" if flow.sport else ""
+        )
     done = run_inside(pid, f"ip -j -{flow.version} route get {words}")
     if done.returncode or not done.stdout.strip().startswith("["):
         return None
@@ -30,10 +34,16 @@ def _owner(plan: Plan, here: str, answer: dict[str, object], flow: Flow) -> str 
     if answer.get("type", "unicast") != "unicast":
         return None
     via = answer.get("via")
-    gateway = str(answer.get("gateway") or (via.get("host") if isinstance(via, dict) else "") or flow.dst)
+    gateway = str(
+        answer.get("gateway") or (via.get("host") if isinstance(via, dict) else "") or flow.dst
+    )
     segment = next((p.segment for p in plan.ports_of(here) if p.device == answer.get("dev")), None)
     for port in plan.ports:
-        if port.segment == segment and port.node != here and gateway in (str(port.address.ip), port.link_local):
+        if (
+            port.segment == segment
+            and port.node != here
+            and gateway in (str(port.address.ip), port.link_local)
+        ):
             return port.node
     for alias in plan.lab.aliases:
         if str(plan.aliases[alias.name].ip) == gateway and alias.at:
@@ -59,5 +69,6 @@ def chooses(plan: Plan, pids: dict[str, int], path: str, flow: Flow) -> bool:
     hops = path.split()
     steps = zip([None, *hops], pairwise(hops), strict=False)
     return all(
-        before is None or next_node(plan, pids[here], here, flow, before) == there for before, (here, there) in steps
+        before is None or next_node(plan, pids[here], here, flow, before) == there
+        for before, (here, there) in steps
     )

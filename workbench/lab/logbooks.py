@@ -1,4 +1,5 @@
-"""How a firewall of a lab logs what it refuses: by NFLOG to a ulogd of its own, which writes syslog's lines."""
+"""How a firewall of a lab logs what it refuses: by NFLOG to a ulogd of its own, which writes
+syslog's lines."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ cat > /run/ulogd.conf <<'END'
 
 @dataclass(frozen=True, slots=True)
 class Logbook:
-    """Where one firewall logs, and how it labels what it refuses. No group = the kernel's own log, which labs hide."""
+    """Where one firewall logs, and how it labels what it refuses. No group = the kernel's own log,
+    which labs hide."""
 
     group: int | None = 1
     path: str = PATHS[0]
@@ -51,8 +53,11 @@ class Logbook:
         return f'-j LOG --log-prefix "{label}"'
 
     def start(self) -> str:
-        """Shell that makes the file, readable by the group adm as Debian has it, and starts what writes it."""
+        """Shell that makes the file, readable by the group adm as Debian has it, and starts what
+        writes it."""
         if self.group is None:
             return ""
         config = CONFIG.format(group=self.group, path=self.path)
-        return START.format(folder=self.path.rpartition("/")[0], path=self.path, config=config, ulogd=ULOGD)
+        return START.format(
+            folder=self.path.rpartition("/")[0], path=self.path, config=config, ulogd=ULOGD
+        )

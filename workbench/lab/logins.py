@@ -1,4 +1,5 @@
-"""Real SSH logins into nodes: keys, server configuration, and the acceptor that starts one sshd per connection."""
+"""Real SSH logins into nodes: keys, server configuration, and the acceptor that starts one sshd per
+connection."""
 
 from __future__ import annotations
 
@@ -66,7 +67,9 @@ def open_door(plan: Plan, node: str, pid: int, home: Path) -> Door:
         "authorized_keys": (home / "id_ed25519.pub").read_text(),
         "sshd_config": SSHD_CONFIG.format(root=root),
     }
-    script = "umask 077\n" + "\n".join(f"cat > /run/node/{name} <<'END'\n{text}\nEND" for name, text in files.items())
+    script = "umask 077\n" + "\n".join(
+        f"cat > /run/node/{name} <<'END'\n{text}\nEND" for name, text in files.items()
+    )
     run_inside(pid, script + "\nchmod 0755 /run/node; chmod 0644 /run/node/authorized_keys")
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     return Door(node, listener, pid, int(listener.getsockname()[1]))

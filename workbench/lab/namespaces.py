@@ -1,4 +1,5 @@
-"""Nodes as processes: each has network, mount, UTS and PID namespaces of its own, and dies with its keeper."""
+"""Nodes as processes: each has network, mount, UTS and PID namespaces of its own, and dies with its
+keeper."""
 
 from __future__ import annotations
 
@@ -41,18 +42,29 @@ def check_privileges(needs: Iterable[str] = ()) -> None:
     """Can namespaces be had here, and are the programs there? Raises LabError."""
     if os.uname().sysname != "Linux":
         raise LabError(
-            "The lab needs Linux network namespaces; this is " + os.uname().sysname + ". The recordings play anywhere."
+            "The lab needs Linux network namespaces; this is "
+            + os.uname().sysname
+            + ". The recordings play anywhere."
         )
     if os.geteuid() != 0:
-        raise LabError("The lab needs root to make network namespaces; run it with sudo, or play the recordings.")
+        raise LabError(
+            "The lab needs root to make network namespaces; run it with sudo, or play the"
+            " recordings."
+        )
     missing = [tool for tool in (*TOOLS, *needs) if not found(tool)]
     if missing:
         raise LabError(f"The lab needs programs that are not installed: {', '.join(missing)}.")
     trial = subprocess.run(
-        ["unshare", "-n", "-m", "-u", "-p", "-f", "true"], capture_output=True, text=True, check=False
+        ["unshare", "-n", "-m", "-u", "-p", "-f", "true"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if trial.returncode:
-        raise LabError(f"This system refuses network namespaces ({trial.stderr.strip()[:120]}); play the recordings.")
+        raise LabError(
+            f"This system refuses network namespaces ({trial.stderr.strip()[:120]}); play the"
+            " recordings."
+        )
 
 
 def found(tool: str) -> str | None:
@@ -75,7 +87,19 @@ def dig(plan: Plan) -> dict[str, Cell]:
 
 
 def _start(name: str, script: str) -> Cell:
-    command = ["unshare", "-n", "-m", "-u", "-p", "-f", "--kill-child", "--mount-proc", "sh", "-c", script]
+    command = [
+        "unshare",
+        "-n",
+        "-m",
+        "-u",
+        "-p",
+        "-f",
+        "--kill-child",
+        "--mount-proc",
+        "sh",
+        "-c",
+        script,
+    ]
     outer = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -91,8 +115,12 @@ def _start(name: str, script: str) -> Cell:
 def _await(cell: Cell) -> None:
     assert cell.outer.stdout is not None and cell.outer.stderr is not None
     if cell.outer.stdout.readline().strip() != "ready":
-        raise LabError(f"The node {cell.name} did not start: {cell.outer.stderr.read()[-300:].strip()}")
-    cell.pid = int(Path(f"/proc/{cell.outer.pid}/task/{cell.outer.pid}/children").read_text().split()[0])
+        raise LabError(
+            f"The node {cell.name} did not start: {cell.outer.stderr.read()[-300:].strip()}"
+        )
+    cell.pid = int(
+        Path(f"/proc/{cell.outer.pid}/task/{cell.outer.pid}/children").read_text().split()[0]
+    )
 
 
 def enter(pid: int, command: Sequence[str]) -> list[str]:
@@ -104,12 +132,18 @@ def run_inside(pid: int, script: str, seconds: float = 120.0) -> subprocess.Comp
     """Run shell text inside a node and wait for it."""
     env = {"PATH": PATH, "LC_ALL": "C", "HOME": "/root"}
     return subprocess.run(
-        enter(pid, ["sh", "-c", script]), capture_output=True, text=True, timeout=seconds, env=env, check=False
+        enter(pid, ["sh", "-c", script]),
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        env=env,
+        check=False,
     )
 
 
 class Cabling:
-    """The links to make: those between nodes, what belongs to the switch, and which of them are long wires."""
+    """The links to make: those between nodes, what belongs to the switch, and which of them are
+    long wires."""
 
     def __init__(self, switch: int) -> None:
         self.switch = switch
@@ -127,12 +161,19 @@ class Cabling:
         ends = (f"w{len(self.long)}a", f"w{len(self.long)}b")
         for mine, near in zip(ends, (one, other), strict=True):
             self.outside.append(_veth(near, (mine, self.switch)))
-            self.inside += [f"link set {mine} mtu 65535", f"link set {mine} addrgenmode none", f"link set {mine} up"]
+            self.inside += [
+                f"link set {mine} mtu 65535",
+                f"link set {mine} addrgenmode none",
+                f"link set {mine} up",
+            ]
         self.long.append((wire, ends))
 
     def bridge(self, index: int, ends: Sequence[End], wires: Sequence[Wire | None]) -> None:
         """Join many by a bridge."""
-        self.inside += [f"link add br{index} type bridge forward_delay 0 mcast_snooping 0", f"link set br{index} up"]
+        self.inside += [
+            f"link add br{index} type bridge forward_delay 0 mcast_snooping 0",
+            f"link set br{index} up",
+        ]
         for number, (end, wire) in enumerate(zip(ends, wires, strict=True)):
             port = f"s{index}p{number}"
             self.link(end, (port, self.switch), wire)
@@ -155,7 +196,9 @@ def _cabling(plan: Plan, cells: dict[str, Cell]) -> Cabling:
     cabling = Cabling(cells[SWITCH].pid)
     for index, segment in enumerate(plan.lab.segments):
         found = wires_on(plan.lab, segment)
-        ends = {p.node: (p.device, cells[p.node].pid) for p in plan.ports if p.segment == segment.name}
+        ends = {
+            p.node: (p.device, cells[p.node].pid) for p in plan.ports if p.segment == segment.name
+        }
         if len(ends) == 2:
             first, second = segment.nodes
             cabling.link(ends[first], ends[second], found.get(first))
@@ -185,7 +228,9 @@ def _veth(one: End, other: End) -> str:
 
 
 def _batch(command: list[str], lines: list[str]) -> None:
-    done = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, input="\n".join(lines) + "\n", capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise LabError(f"The links could not be made: {done.stderr.strip()[:300]}")
 

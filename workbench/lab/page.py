@@ -1,4 +1,5 @@
-"""The page that tells how often the verdict is right: tables in Markdown, made of measured scores."""
+"""The page that tells how often the verdict is right: tables in Markdown, made of measured
+scores."""
 
 from __future__ import annotations
 
@@ -22,20 +23,33 @@ def page(summary: Summary, command: str) -> str:
     parts = [
         f"{len(labs)} networks, seeds {', '.join(map(str, seeds))}: {len(scores)} runs. Again:",
         f"```\n{command}\n```",
-        _table(("round trip of the flow", "runs", *map(_spaced, FIELDS), "all five", "sure and wrong"), _wires(scores)),
-        f"Sure ({SURE} or more) and wrong about the cause or the device: **{sure}**.\n"
-        f"{_contradictory(summary)}\n{_changed(scores)}\n{_times(scores)}",
-        _table(("root cause", "networks", "runs", "cause right", "all five right", "mean confidence"), _causes(scores)),
+        _table(
+            ("round trip of the flow", "runs", *map(_spaced, FIELDS), "all five", "sure and wrong"),
+            _wires(scores),
+        ),
+        (
+            f"Sure ({SURE} or more) and wrong about the cause or the device: **{sure}**.\n"
+            f"{_contradictory(summary)}\n{_changed(scores)}\n{_times(scores)}"
+        ),
+        _table(
+            ("root cause", "networks", "runs", "cause right", "all five right", "mean confidence"),
+            _causes(scores),
+        ),
         "Of the verdicts told with a confidence, what share was right about cause and device:",
         _table(("confidence", "verdicts", "told on average", "right"), _bands(summary)),
-        _table(("true cause", "told", "times"), mixed_up) if mixed_up else "No cause was told for another.",
+        (
+            _table(("true cause", "told", "times"), mixed_up)
+            if mixed_up
+            else "No cause was told for another."
+        ),
         "\n".join(_wrong(scores)) or "Every field of every run was right.",
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def written(file: str, tables: str) -> str:
-    """The file with these tables in place of those that it has between its two marks; without marks, only them."""
+    """The file with these tables in place of those that it has between its two marks; without
+    marks, only them."""
     before, begin, rest = file.partition(BEGIN)
     _, end, after = rest.partition(END)
     return f"{before}{begin}\n{tables}{end}{after}" if begin and end else tables
@@ -47,13 +61,20 @@ def _table(head: Row, rows: Iterable[Row]) -> str:
 
 
 def _contradictory(summary: Summary) -> str:
-    found = [f"{_run(s)}: {', '.join(s.contradictions)}" for s in summary.scores if s.contradictions]
-    return f"Verdicts that contradict themselves, of {summary.looked_at}: **{'; '.join(found) or 'none'}**."
+    found = [
+        f"{_run(s)}: {', '.join(s.contradictions)}" for s in summary.scores if s.contradictions
+    ]
+    return (
+        f"Verdicts that contradict themselves, of {summary.looked_at}:"
+        f" **{'; '.join(found) or 'none'}**."
+    )
 
 
 def _changed(scores: Sequence[Score]) -> str:
     found = [f"{_run(score)}: {score.changed}" for score in scores if score.changed]
-    return f"Flows that fared otherwise after the run than before: **{'; '.join(found) or 'none'}**."
+    return (
+        f"Flows that fared otherwise after the run than before: **{'; '.join(found) or 'none'}**."
+    )
 
 
 def _wires(scores: Sequence[Score]) -> Iterator[Row]:
@@ -61,7 +82,9 @@ def _wires(scores: Sequence[Score]) -> Iterator[Row]:
     by_wire: dict[str, list[Score]] = defaultdict(list)
     for score in scores:
         by_wire[score.wan].append(score)
-    for wire, found in sorted(by_wire.items(), key=lambda item: [float(word) for word in item[0].split(",")]):
+    for wire, found in sorted(
+        by_wire.items(), key=lambda item: [float(word) for word in item[0].split(",")]
+    ):
         yield told(Wan.parse(wire)), *_figures(found)
     if len(by_wire) > 1:
         yield "all", *_figures(scores)
@@ -93,7 +116,8 @@ def _times(scores: Sequence[Score]) -> str:
         return ""
     middle, most = beyond[len(beyond) // 2], beyond[int(0.95 * (len(beyond) - 1))]
     return (
-        f"Time beyond the capture window: median {middle:.1f} s, 95 % within {most:.1f} s, longest {beyond[-1]:.1f} s."
+        f"Time beyond the capture window: median {middle:.1f} s, 95 % within {most:.1f} s, longest"
+        f" {beyond[-1]:.1f} s."
     )
 
 
@@ -102,9 +126,19 @@ def _causes(scores: Sequence[Score]) -> Iterator[Row]:
     for score in scores:
         by_cause[score.truth["root_cause"]].append(score)
     for cause, found in sorted(by_cause.items()):
-        labs, right = {score.lab for score in found}, sum(score.right["root_cause"] for score in found)
+        labs, right = (
+            {score.lab for score in found},
+            sum(score.right["root_cause"] for score in found),
+        )
         mean = sum(score.confidence for score in found) / len(found)
-        yield f"`{cause}`", len(labs), len(found), right, sum(score.all_right for score in found), f"{mean:.2f}"
+        yield (
+            f"`{cause}`",
+            len(labs),
+            len(found),
+            right,
+            sum(score.all_right for score in found),
+            f"{mean:.2f}",
+        )
 
 
 def _bands(summary: Summary) -> Iterator[Row]:
@@ -113,12 +147,17 @@ def _bands(summary: Summary) -> Iterator[Row]:
 
 
 def _mixed_up(summary: Summary) -> list[Row]:
-    pairs = sorted((truth, told, times) for (truth, told), times in summary.confusion.items() if truth != told)
+    pairs = sorted(
+        (truth, told, times) for (truth, told), times in summary.confusion.items() if truth != told
+    )
     return [(f"`{truth}`", f"`{told}`", times) for truth, told, times in pairs]
 
 
 def _wrong(scores: Sequence[Score]) -> Iterator[str]:
     for score in (one for one in scores if not one.all_right):
         wrong = [name for name, right in score.right.items() if not right]
-        words = (f"{_spaced(name)} {score.verdict.get(name)!r} in place of {score.truth[name]!r}" for name in wrong)
+        words = (
+            f"{_spaced(name)} {score.verdict.get(name)!r} in place of {score.truth[name]!r}"
+            for name in wrong
+        )
         yield f"- {_run(score)}, told with {score.confidence:.2f}: {'; '.join(words)}"

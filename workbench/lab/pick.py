@@ -1,4 +1,5 @@
-"""Waits until routing stands as declared, and finds a source port that fails, or works, where a hash decides."""
+"""Waits until routing stands as declared, and finds a source port that fails, or works, where a
+hash decides."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ DAEMONS_NEED = 40.0
 
 
 def await_paths(plan: Plan, pids: dict[str, int]) -> int | None:
-    """Wait for routing daemons; returns the source port to use where the declaration wants one picked."""
+    """Wait for routing daemons; returns the source port to use where the declaration wants one
+    picked."""
     deadline = time.monotonic() + DAEMONS_NEED
     daemons = any(node.frr for node in plan.lab.nodes)
     while True:
@@ -32,9 +34,12 @@ def await_paths(plan: Plan, pids: dict[str, int]) -> int | None:
 
 
 def _fitting(plan: Plan, pids: dict[str, int]) -> Iterator[int]:
-    """Source ports that take the declared paths and end as the first talk declares, several times in a row."""
+    """Source ports that take the declared paths and end as the first talk declares, several times
+    in a row."""
     wanted = plan.lab.talks[0].pick == "works"
-    for port in random.Random(f"{plan.lab.name}/{plan.seed}/port").sample(range(33000, 60000), TRIES):
+    for port in random.Random(f"{plan.lab.name}/{plan.seed}/port").sample(
+        range(33000, 60000), TRIES
+    ):
         if not _on_path(plan, pids, port):
             continue
         if all(_works(plan, pids, port) is wanted for _ in range(TIMES)):
@@ -47,10 +52,13 @@ def _stands(plan: Plan, pids: dict[str, int]) -> bool:
 
 
 def _on_path(plan: Plan, pids: dict[str, int], port: int | None) -> bool:
-    if plan.family == 6:  # for IPv6 `ip route get` does not tell the branch that a real packet takes
+    # for IPv6 `ip route get` does not tell the branch that a real packet takes
+    if plan.family == 6:
         return True
     flow, truth = plan.flow(port), plan.lab.truth
-    return chooses(plan, pids, truth.forward, flow) and chooses(plan, pids, truth.reverse, flow.reversed())
+    return chooses(plan, pids, truth.forward, flow) and chooses(
+        plan, pids, truth.reverse, flow.reversed()
+    )
 
 
 def _works(plan: Plan, pids: dict[str, int], port: int) -> bool:

@@ -1,11 +1,19 @@
-"""A declared lab with one seed, made concrete: who is called what, who has which address on which interface."""
+"""A declared lab with one seed, made concrete: who is called what, who has which address on which
+interface."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address, ip_interface
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv6Address,
+    IPv6Interface,
+    ip_address,
+    ip_interface,
+)
 
 from collectors.model.flow import Flow
 from workbench.lab.declare import USUAL, Account, Lab, Manner, Node, Segment, Talk
@@ -35,7 +43,8 @@ class Port:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything decided, nothing done. Names are the declared ones; `called` gives those on the machines."""
+    """Everything decided, nothing done. Names are the declared ones; `called` gives those on the
+    machines."""
 
     lab: Lab
     seed: int
@@ -50,7 +59,8 @@ class Plan:
     noise: bool = False
     nameless: bool = False  # no node was given a host name of its own
     pathspace: bool = False  # routing daemons run in a path space: `vtysh -N NAME`
-    logbooks: dict[str, Logbook] = field(default_factory=dict)  # of the firewalls that log what they refuse
+    # of the firewalls that log what they refuse
+    logbooks: dict[str, Logbook] = field(default_factory=dict)
 
     @property
     def family(self) -> int:
@@ -69,7 +79,9 @@ class Plan:
         """The interface of `towards` (`name` or `name@segment`) that `node` sees."""
         name, _, segment = towards.partition("@")
         mine = {p.segment for p in self.ports_of(node)}
-        return next(p for p in self.ports_of(name) if p.segment in mine and segment in ("", p.segment))
+        return next(
+            p for p in self.ports_of(name) if p.segment in mine and segment in ("", p.segment)
+        )
 
     def address(self, name: str) -> Address:
         """The address behind `node`, `node@segment` or an alias."""
@@ -91,8 +103,13 @@ class Plan:
         return f"{self.address(name)}/{32 if self.family == 4 else 128}"
 
     def text(self, node: str, text: str) -> str:
-        """Fill in `<name>`, `<net name>`, `<dev segment>`, `<call node>`, `<len segment>`, `<gw node>`."""
-        return re.sub(r"<(?:(net|dev|call|len|gw) )?([a-z0-9@.-]+)>", lambda m: self._word(node, m[1], m[2]), text)
+        """Fill in `<name>`, `<net name>`, `<dev segment>`, `<call node>`, `<len segment>`, `<gw
+        node>`."""
+        return re.sub(
+            r"<(?:(net|dev|call|len|gw) )?([a-z0-9@.-]+)>",
+            lambda m: self._word(node, m[1], m[2]),
+            text,
+        )
 
     def _word(self, node: str, kind: str | None, name: str) -> str:
         if kind == "dev":
@@ -113,7 +130,13 @@ class Plan:
         """One talk as a 5-tuple."""
         source = ip_address(str(self.address(talk.source or talk.client)))
         target = ip_address(str(self.address(talk.server)))
-        return Flow.build(talk.protocol, str(source), source_port or talk.source_port, str(target), talk.port or None)
+        return Flow.build(
+            talk.protocol,
+            str(source),
+            source_port or talk.source_port,
+            str(target),
+            talk.port or None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +171,10 @@ def make_plan(lab: Lab, seed: int = 0) -> Plan:
     lab = lab if "talk" in keep else _talking(lab, dice)
     called = {n.name: n.name if "names" in keep else dice.name(n.name, n.role) for n in lab.nodes}
     subnets = {s.name: dice.network(lab.family, _roomy(lab, s)) for s in lab.segments}
-    numbers = {s.name: dice.numbers(subnets[s.name], len(s.nodes) + len(_aliases_in(lab, s))) for s in lab.segments}
+    numbers = {
+        s.name: dice.numbers(subnets[s.name], len(s.nodes) + len(_aliases_in(lab, s)))
+        for s in lab.segments
+    }
     return Plan(
         lab,
         seed,
@@ -173,24 +199,35 @@ def _logbooks(lab: Lab, dice: Dice) -> dict[str, Logbook]:
     for node in (n for n in lab.nodes if n.firewall):
         if node.logs or dice.chance(0.5):
             book = dice.logbook()
-            books[node.name] = replace(book, group=None) if not node.logs and dice.chance(0.2) else book
+            books[node.name] = (
+                replace(book, group=None) if not node.logs and dice.chance(0.2) else book
+            )
     return books
 
 
 def _talking(lab: Lab, dice: Dice) -> Lab:
-    """The client may be slower where no rhythm is declared; its source port may change from attempt to attempt."""
+    """The client may be slower where no rhythm is declared; its source port may change from attempt
+    to attempt."""
     first, *others = lab.talks
-    changing = dice.chance(0.25) and not first.pick and first.manner not in (Manner.STREAM, Manner.QUIET)
+    changing = (
+        dice.chance(0.25) and not first.pick and first.manner not in (Manner.STREAM, Manner.QUIET)
+    )
     slower = dice.random.choice((1.0, 1.0, 1.5, 2.5)) if dice.seed else first.every
-    every = slower if first.every == USUAL else first.every  # a declared rhythm is part of the truth
+    # a declared rhythm is part of the truth
+    every = slower if first.every == USUAL else first.every
     varied = replace(first, source_port=None if changing else first.source_port, every=every)
     return replace(lab, talks=(varied, *others))
 
 
 def _accounts(lab: Lab, dice: Dice) -> dict[str, Account]:
-    """Some nodes get another login; now and then one that has nothing to do with the fault gets one without sudo."""
+    """Some nodes get another login; now and then one that has nothing to do with the fault gets one
+    without sudo."""
     accounts = {node.name: _account(node, dice) for node in lab.nodes}
-    innocent = [n.name for n in lab.nodes if n.name != lab.truth.guilty and accounts[n.name] is not Account.NONE]
+    innocent = [
+        n.name
+        for n in lab.nodes
+        if n.name != lab.truth.guilty and accounts[n.name] is not Account.NONE
+    ]
     if dice.chance(0.25):
         accounts[dice.random.choice(innocent)] = Account.PLAIN
     return accounts
@@ -211,7 +248,9 @@ def _aliases_in(lab: Lab, segment: Segment) -> list[str]:
     return [alias.name for alias in lab.aliases if alias.out_of == segment.name]
 
 
-def _ports(lab: Lab, dice: Dice, subnets: dict[str, Network], numbers: dict[str, list[int]]) -> Iterator[Port]:
+def _ports(
+    lab: Lab, dice: Dice, subnets: dict[str, Network], numbers: dict[str, list[int]]
+) -> Iterator[Port]:
     for index, node in enumerate(lab.nodes, 1):
         devices = dice.devices()
         for segment in (s for s in lab.segments if node.name in s.nodes):
@@ -230,7 +269,9 @@ def _aliases(
         if alias.out_of:
             subnet = subnets[alias.out_of]
             segment = next(s for s in lab.segments if s.name == alias.out_of)
-            number = numbers[alias.out_of][len(segment.nodes) + _aliases_in(lab, segment).index(alias.name)]
+            number = numbers[alias.out_of][
+                len(segment.nodes) + _aliases_in(lab, segment).index(alias.name)
+            ]
         else:
             subnet = dice.network(lab.family, True)
             number = 0 if alias.net else dice.numbers(subnet, 1)[0]

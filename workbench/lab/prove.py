@@ -1,4 +1,5 @@
-"""`check`: proves from captures and kernels that a fault is as declared, without any of the analysis code."""
+"""`check`: proves from captures and kernels that a fault is as declared, without any of the
+analysis code."""
 
 from __future__ import annotations
 
@@ -55,7 +56,9 @@ class Sight:
     @property
     def marks(self) -> tuple[set[object], set[object]]:
         """What the packets of requests are known by, and those of replies."""
-        forward, reverse = ({trip.first.mark for trip in way} for way in (self.forward, self.reverse))
+        forward, reverse = (
+            {trip.first.mark for trip in way} for way in (self.forward, self.reverse)
+        )
         return set(forward), set(reverse)
 
     def longest(self, reverse: bool, declared: str = "") -> tuple[str, ...]:
@@ -69,10 +72,13 @@ class Sight:
         return max(ways, key=lambda way: (len(set(way)), -len(way)), default=())
 
     def drops(self, ends: set[str]) -> Counter[tuple[bool, str]]:
-        """Where packets came in and did not go out: (reverse?, node) -> how often; the ends keep packets rightly."""
+        """Where packets came in and did not go out: (reverse?, node) -> how often; the ends keep
+        packets rightly."""
         lost: Counter[tuple[bool, str]] = Counter()
         for reverse, ways in ((False, self.forward), (True, self.reverse)):
-            lost.update((reverse, t.nodes[-1]) for t in ways if t.ended_inside and t.nodes[-1] not in ends)
+            lost.update(
+                (reverse, t.nodes[-1]) for t in ways if t.ended_inside and t.nodes[-1] not in ends
+            )
         return lost
 
 
@@ -89,7 +95,10 @@ def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:
         yield from (Proof(ok, text) for ok, text in thinned(sight.seen, sight.marks, lab))
         yield from _cured(up, lab)
         return
-    yield Proof(sight.worked is (None if truth.sometimes else truth.works), f"the flow {WORDS[sight.worked]}")
+    yield Proof(
+        sight.worked is (None if truth.sometimes else truth.works),
+        f"the flow {WORDS[sight.worked]}",
+    )
     yield from _journeys(sight, truth.forward, truth.reverse, whole=truth.works, swap=truth.swap)
     yield from _logs(up, lab)
     if truth.works:
@@ -107,7 +116,10 @@ def _cured(up: Up, lab: Lab) -> Iterator[Proof]:
         run_inside(up.pid(node), up.plan.text(node, FLUSH if command == "flush" else command))
     _until_it_works(up)
     cured = look(up, lab)
-    yield Proof(cured.worked is True, f"after the cure on {', '.join(n for n, _ in truth.cure)} the flow works")
+    yield Proof(
+        cured.worked is True,
+        f"after the cure on {', '.join(n for n, _ in truth.cure)} the flow works",
+    )
     forward, reverse = truth.cured_forward or truth.forward, truth.cured_reverse or truth.reverse
     yield from _journeys(cured, forward, reverse, whole=True, swap=truth.swap)
 
@@ -117,7 +129,9 @@ def _logs(up: Up, lab: Lab) -> Iterator[Proof]:
     flow = up.flow if lab.truth.direction is not Direction.REVERSE else up.flow.reversed()
     for node in (n for n in lab.nodes if n.logs):
         book = up.plan.logbooks[node.name]
-        told = run_inside(up.pid(node.name), f"grep -a 'SRC={flow.src} DST={flow.dst} ' {book.path}").stdout
+        told = run_inside(
+            up.pid(node.name), f"grep -a 'SRC={flow.src} DST={flow.dst} ' {book.path}"
+        ).stdout
         ports = f" SPT={flow.sport} DPT={flow.dport} " if flow.sport else ""
         named = [line for line in told.splitlines() if ports in line]
         yield Proof(
@@ -130,7 +144,9 @@ def look(up: Up, lab: Lab) -> Sight:
     """Watch all nodes for a window and pick out the flow."""
     before = len(up.outcomes())
     pids = {node.name: up.pid(node.name) for node in lab.nodes if not node.down}
-    seldom = lab.talks[0].manner is Manner.QUIET or (lab.talks[0].manner is Manner.STREAM and lab.truth.sometimes)
+    seldom = lab.talks[0].manner is Manner.QUIET or (
+        lab.talks[0].manner is Manner.STREAM and lab.truth.sometimes
+    )
     lossy = lab.truth.cause is Cause.PACKET_LOSS  # chance needs many packets
     window = LONG if seldom else WINDOW + 4 * lab.lag
     window *= 3 if lossy else 2 if lab.truth.sometimes and not seldom else 1
@@ -139,7 +155,11 @@ def look(up: Up, lab: Lab) -> Sight:
     tried = up.outcomes()[before:]
     worked = _worked([bool(attempt["ok"]) for attempt in tried]) if tried else _hanging(up, lab)
     flow = up.flow
-    forward = [t for t in ways if t.first.node == lab.talks[0].client and _is(t.first, str(flow.dst), flow.dport)]
+    forward = [
+        t
+        for t in ways
+        if t.first.node == lab.talks[0].client and _is(t.first, str(flow.dst), flow.dport)
+    ]
     if worked is None and tried and flow.sport is None and not lossy:
         forward = list(_failed(forward, up.outcomes()))
     mine = {t.first.ports[0] for t in forward} if flow.sport is None else {flow.sport}
@@ -147,10 +167,22 @@ def look(up: Up, lab: Lab) -> Sight:
     servers = _servers(lab)
     served = lab.talks[0].listen_port or flow.dport or 0
     asked = {t.last.ports[0] for t in forward}
-    reverse = [t for t in ways if t.first.node in servers and t.first.outgoing and t.first.ports[0] == served]
+    reverse = [
+        t
+        for t in ways
+        if t.first.node in servers and t.first.outgoing and t.first.ports[0] == served
+    ]
     reverse = [t for t in reverse if t.first.ports[1] in asked]
     messages = tuple(t for t in ways if t.first.protocol in ICMP)
-    return Sight(tuple(forward), tuple(reverse), worked, messages, lab.talks[0].client, tuple(ways), tuple(seen))
+    return Sight(
+        tuple(forward),
+        tuple(reverse),
+        worked,
+        messages,
+        lab.talks[0].client,
+        tuple(ways),
+        tuple(seen),
+    )
 
 
 def _worked(attempts: list[bool]) -> bool | None:
@@ -160,14 +192,21 @@ def _worked(attempts: list[bool]) -> bool | None:
 def _servers(lab: Lab) -> set[str]:
     """Who answers: the node that serves; where several do, those that the truth names as well."""
     answering = (lab.truth.cured_reverse or lab.truth.reverse).split()[0]
-    return {lab.talks[0].served_by or lab.talks[0].server.partition("@")[0], answering, *(lab.truth.swap or ())}
+    return {
+        lab.talks[0].served_by or lab.talks[0].server.partition("@")[0],
+        answering,
+        *(lab.truth.swap or ()),
+    }
 
 
 def _failed(ways: list[Trip], outcomes: list[dict[str, Any]]) -> Iterator[Trip]:
-    """Where some attempts work: what was sent by those that failed, and not by the one that goes on."""
+    """Where some attempts work: what was sent by those that failed, and not by the one that goes
+    on."""
     good = {attempt.get("sport") for attempt in outcomes if attempt["ok"]}
     ended = (float(outcomes[-1]["time"]) + APART) * 1e9
-    yield from (trip for trip in ways if trip.first.ports[0] not in good and trip.first.time < ended)
+    yield from (
+        trip for trip in ways if trip.first.ports[0] not in good and trip.first.time < ended
+    )
 
 
 def _until_it_works(up: Up) -> None:
@@ -206,7 +245,10 @@ def _journeys(
         seen, declared = _circle(_first_of(seen, swap)), _first_of(declared, swap)
         right = seen == declared if whole else seen == declared[: len(seen)]
         if whole or seen:
-            yield Proof(right, f"{name} were seen at {' '.join(seen) or 'no node'}; declared {' '.join(declared)}")
+            yield Proof(
+                right,
+                f"{name} were seen at {' '.join(seen) or 'no node'}; declared {' '.join(declared)}",
+            )
 
 
 def _circle(way: tuple[str, ...]) -> tuple[str, ...]:
@@ -216,11 +258,14 @@ def _circle(way: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _stranger(sight: Sight, asked: str) -> Proof | None:
-    """Do answers reach the client from an address that it never asked, changed on a node that they pass?"""
+    """Do answers reach the client from an address that it never asked, changed on a node that they
+    pass?"""
     changed = [t for t in sight.reverse if t.last.node == sight.client and t.last.source != asked]
     if not changed:
         return None
-    return Proof(True, f"answers reach {sight.client} from {changed[0].last.source}, which it never asked")
+    return Proof(
+        True, f"answers reach {sight.client} from {changed[0].last.source}, which it never asked"
+    )
 
 
 def _mute(up: Up, sight: Sight, lab: Lab) -> Proof | None:
@@ -231,7 +276,10 @@ def _mute(up: Up, sight: Sight, lab: Lab) -> Proof | None:
         return None
     entries = run_inside(up.pid(way[-2]), f"ip neigh show {up.flow.dst}").stdout
     unanswered = "FAILED" in entries or "INCOMPLETE" in entries
-    return Proof(unanswered, f"{way[-2]} asks for {way[-1]}, and {'nothing' if unanswered else 'something'} answers")
+    return Proof(
+        unanswered,
+        f"{way[-2]} asks for {way[-1]}, and {'nothing' if unanswered else 'something'} answers",
+    )
 
 
 def _swallowed(sight: Sight, truth: Truth) -> Proof | None:
@@ -241,7 +289,10 @@ def _swallowed(sight: Sight, truth: Truth) -> Proof | None:
     through = {t.first.payload for t in trips if t.last.node != truth.guilty}
     if not sizes:
         return None
-    text = f"{truth.guilty} sends packets with {max(sizes)} bytes of data into a tunnel, none as large comes out"
+    text = (
+        f"{truth.guilty} sends packets with {max(sizes)} bytes of data into a tunnel, none as large"
+        " comes out"
+    )
     return Proof(max(sizes) > max(through, default=0), text)
 
 
@@ -254,14 +305,27 @@ def _guilt(sight: Sight, lab: Lab) -> Proof:
             f"{truth.guilty} sees the same packet {rounds.count(truth.guilty or '')} times",
         )
     if truth.guilty and truth.guilty not in f"{truth.forward} {truth.reverse}".split():
-        kept = [trip for trip in sight.every if trip.ended_inside and trip.nodes[-1] == truth.guilty]
-        return Proof(bool(kept), f"{truth.guilty}, below a tunnel, took in {len(kept)} packets that it did not pass on")
-    ends = {truth.forward.split()[0], *(t.served_by or t.server.partition("@")[0] for t in lab.talks)}
+        kept = [
+            trip for trip in sight.every if trip.ended_inside and trip.nodes[-1] == truth.guilty
+        ]
+        return Proof(
+            bool(kept),
+            f"{truth.guilty}, below a tunnel, took in {len(kept)} packets that it did not pass on",
+        )
+    ends = {
+        truth.forward.split()[0],
+        *(t.served_by or t.server.partition("@")[0] for t in lab.talks),
+    }
     lost = sight.drops(ends)
     if truth.guilty and lab.node(truth.guilty).down:
         last = truth.forward.split()[-2]
-        return Proof(set(lost) <= {(False, last)} - {(False, lab.talks[0].client)}, f"{last} finds nobody behind it")
-    swallowed = _swallowed(sight, truth) if not lost and truth.cause is Cause.PMTUD_BLACKHOLE else None
+        return Proof(
+            set(lost) <= {(False, last)} - {(False, lab.talks[0].client)},
+            f"{last} finds nobody behind it",
+        )
+    swallowed = (
+        _swallowed(sight, truth) if not lost and truth.cause is Cause.PMTUD_BLACKHOLE else None
+    )
     if swallowed is not None:
         return swallowed
     if not lost and truth.guilty and truth.guilty in sight.longest(False)[:-1]:
@@ -273,8 +337,14 @@ def _guilt(sight: Sight, lab: Lab) -> Proof:
         return Proof(ok, f"no transit node keeps packets; requests come as far as {reached[0]}")
     (reverse, node), times = lost.most_common(1)[0]
     side = "replies" if reverse else "requests"
-    if node != truth.guilty and any(t.ended_inside and t.nodes[-1] == truth.guilty for t in sight.messages):
-        return Proof(True, f"{node} took in {times} {side} that it did not pass on; its messages end at {truth.guilty}")
+    if node != truth.guilty and any(
+        t.ended_inside and t.nodes[-1] == truth.guilty for t in sight.messages
+    ):
+        return Proof(
+            True,
+            f"{node} took in {times} {side} that it did not pass on; its messages end at"
+            f" {truth.guilty}",
+        )
     way = (truth.reverse if reverse else truth.forward).split()
     if truth.cause is Cause.TTL_EXPIRED and {node, truth.guilty} <= set(way):
         text = f"{side} end at {node}, which comes after {truth.guilty}"

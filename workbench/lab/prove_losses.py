@@ -12,16 +12,24 @@ from workbench.lab.sniff import Seen
 HURTS, HARMLESS = 0.03, 0.02  # shares of the packets
 FEW = 3
 Point = tuple[str, bool]  # a node, and whether the packets leave it
-Counts = Counter[tuple[object, ...]]  # how often each mark was seen: what is sent again counts again
+# how often each mark was seen: what is sent again counts again
+Counts = Counter[tuple[object, ...]]
 
 
-def thinned(seen: Sequence[Seen], marks: tuple[set[object], set[object]], lab: Lab) -> Iterator[tuple[bool, str]]:
-    """For each direction: is it thinned out at the declared place, or not at all? With what was seen in words.
+def thinned(
+    seen: Sequence[Seen], marks: tuple[set[object], set[object]], lab: Lab
+) -> Iterator[tuple[bool, str]]:
+    """For each direction: is it thinned out at the declared place, or not at all? With what was
+    seen in words.
 
-    `marks` are those of the packets that the client sent to the service, and of those that the server sent back.
+    `marks` are those of the packets that the client sent to the service, and of those that the
+    server sent back.
     """
     truth = lab.truth
-    ways = (("requests", truth.forward, Direction.FORWARD), ("replies", truth.reverse, Direction.REVERSE))
+    ways = (
+        ("requests", truth.forward, Direction.FORWARD),
+        ("replies", truth.reverse, Direction.REVERSE),
+    )
     for (name, way, own), mine in zip(ways, marks, strict=True):
         hops = way.split()
         mine = mine - _at_the_edges(seen, hops, lab.lag)
@@ -32,10 +40,18 @@ def thinned(seen: Sequence[Seen], marks: tuple[set[object], set[object]], lab: L
 
 
 def _at_the_edges(seen: Sequence[Seen], hops: list[str], lag: float) -> set[object]:
-    """The marks of packets that the first node sent while not every other watched: captures begin one after another."""
+    """The marks of packets that the first node sent while not every other watched: captures begin
+    one after another."""
     times = {hop: [one.time for one in seen if one.node == hop] or [0] for hop in hops}
-    since, until = max(map(min, times.values())), min(map(max, times.values())) - int((0.3 + lag) * 1e9)
-    return {one.mark for one in seen if one.node == hops[0] and one.outgoing and not since <= one.time <= until}
+    since, until = (
+        max(map(min, times.values())),
+        min(map(max, times.values())) - int((0.3 + lag) * 1e9),
+    )
+    return {
+        one.mark
+        for one in seen
+        if one.node == hops[0] and one.outgoing and not since <= one.time <= until
+    }
 
 
 def _points(hops: list[str]) -> Iterator[Point]:
@@ -47,7 +63,9 @@ def _points(hops: list[str]) -> Iterator[Point]:
 
 
 def _counts(seen: Iterable[Seen], marks: set[object], point: Point) -> Counts:
-    return Counter(one.mark for one in seen if (one.node, one.outgoing) == point and one.mark in marks)
+    return Counter(
+        one.mark for one in seen if (one.node, one.outgoing) == point and one.mark in marks
+    )
 
 
 def losses_of(points: dict[Point, Counts]) -> Counter[str]:
@@ -62,7 +80,8 @@ def losses_of(points: dict[Point, Counts]) -> Counter[str]:
 
 
 def _places(truth: Truth, hops: list[str]) -> set[str]:
-    """Who may have seen them last: the guilty one, or what sends into its link where both directions lose."""
+    """Who may have seen them last: the guilty one, or what sends into its link where both
+    directions lose."""
     at = hops.index(truth.guilty or "")
     before = {hops[at - 1]} if at and truth.direction is Direction.BOTH else set()
     return {truth.guilty or "", *before}

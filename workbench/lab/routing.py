@@ -11,7 +11,8 @@ from workbench.lab.plan import Plan, Port
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One route to be written on one node: a destination and the neighbours' interfaces it leads to."""
+    """One route to be written on one node: a destination and the neighbours' interfaces it leads
+    to."""
 
     destination: str  # a network in text, or "default"
     ports: tuple[Port, ...]
@@ -67,17 +68,25 @@ def _complete(plan: Plan, table: dict[str, dict[str, Leg]]) -> None:
 
 
 def _nearer(plan: Plan, node: str, distance: dict[str, int]) -> Port | None:
-    neighbours = [p for p in _neighbours(plan, node) if distance.get(p.node, 99) < distance.get(node, 99)]
+    neighbours = [
+        p for p in _neighbours(plan, node) if distance.get(p.node, 99) < distance.get(node, 99)
+    ]
     return min(neighbours, key=lambda p: distance[p.node], default=None)
 
 
 def _neighbours(plan: Plan, node: str) -> Iterator[Port]:
     mine = {port.segment for port in plan.ports_of(node)}
-    return (p for p in plan.ports if p.segment in mine and p.node != node and plan.lab.node(p.node).forwarding)
+    return (
+        p
+        for p in plan.ports
+        if p.segment in mine and p.node != node and plan.lab.node(p.node).forwarding
+    )
 
 
 def _distances(plan: Plan, segment: str) -> dict[str, int]:
-    distance = {p.node: 0 for p in plan.ports if p.segment == segment and plan.lab.node(p.node).forwarding}
+    distance = {
+        p.node: 0 for p in plan.ports if p.segment == segment and plan.lab.node(p.node).forwarding
+    }
     edge = list(distance)
     while edge:
         node = edge.pop(0)
@@ -111,7 +120,9 @@ def _line(plan: Plan, route: Route) -> str:
     extra += f" metric {route.metric}" if route.metric else ""
     source = f" src {plan.address(route.source)}" if route.source else ""
     hops = _hops(ports, plan, route.node, route.weights) if ports else ""
-    return f"route replace {route.kind} {plan.network(route.to)}{extra}{source} {hops}".replace("  ", " ")
+    return f"route replace {route.kind} {plan.network(route.to)}{extra}{source} {hops}".replace(
+        "  ", " "
+    )
 
 
 def _via(plan: Plan, node: str, via: str) -> Port:
@@ -127,4 +138,6 @@ def _hops(ports: tuple[Port, ...], plan: Plan, node: str, weights: tuple[int, ..
     if len(ways) == 1:
         return ways[0]
     heavy = weights or (1,) * len(ways)
-    return " ".join(f"nexthop {way} weight {weight}" for way, weight in zip(ways, heavy, strict=True))
+    return " ".join(
+        f"nexthop {way} weight {weight}" for way, weight in zip(ways, heavy, strict=True)
+    )

@@ -1,4 +1,5 @@
-"""Packet filters as a lab declares them, without a dialect; dialects.py writes them as nft or iptables text."""
+"""Packet filters as a lab declares them, without a dialect; dialects.py writes them as nft or
+iptables text."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ class Line:
     log: str = ""  # prefix
     percent: int | None = None  # only so many packets of a hundred, as chance has it
     over: int | None = None  # only what exceeds so many packets a second
-    no_way_back: bool = False  # only packets whose source is not reached by the interface they came in at
+    # only packets whose source is not reached by the interface they came in at
+    no_way_back: bool = False
 
     @property
     def some(self) -> bool:
@@ -77,7 +79,14 @@ PING = Line("accept", protocol="icmp")
 
 def permit(port: int, protocol: str = "tcp", **more: object) -> Line:
     """New connections to a port are let through."""
-    return Line("accept", states=("new",), protocol=protocol, dports=(port,), syn=protocol == "tcp", **more)  # type: ignore[arg-type]
+    return Line(
+        "accept",
+        states=("new",),
+        protocol=protocol,
+        dports=(port,),
+        syn=protocol == "tcp",
+        **more,  # type: ignore[arg-type]
+    )
 
 
 def default_deny(*permits: Line, hook: str = "forward", log: str = "") -> Firewall:
@@ -92,7 +101,8 @@ def drop_invalid(*more: Line, hook: str = "forward") -> Firewall:
 
 
 def new_only(*permits: Line) -> Firewall:
-    """A default-deny firewall that never names INVALID: what is neither known nor permitted falls through."""
+    """A default-deny firewall that never names INVALID: what is neither known nor permitted falls
+    through."""
     return Firewall((Chain("forward", (KNOWN, *permits), "drop"),))
 
 

@@ -83,7 +83,9 @@ def place() -> Path:
     path = Path(named) if named else Path(tempfile.gettempdir()) / f"bothways-lab-{os.getuid()}"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.stat().st_uid != os.getuid():
-        raise LabError(f"{path} belongs to another user; set BOTHWAYS_LAB_DIR to a directory of your own.")
+        raise LabError(
+            f"{path} belongs to another user; set BOTHWAYS_LAB_DIR to a directory of your own."
+        )
     return path
 
 

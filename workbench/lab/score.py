@@ -31,13 +31,19 @@ class Score:
     beyond_window: float | None = None
     problem: str = ""
     wan: str = NO_WIRE
-    contradictions: tuple[str, ...] | None = None  # parts of the verdict that do not fit together; None = not looked
-    changed: str = ""  # what the run did to the flow that it came to see: "healed" or "broken"; "" = nothing seen
+    # parts of the verdict that do not fit together; None = not looked
+    contradictions: tuple[str, ...] | None = None
+    # what the run did to the flow that it came to see: "healed" or "broken"; "" = nothing seen
+    changed: str = ""
 
     @classmethod
     def from_dict(cls, kept: dict[str, Any]) -> Score:
         """What `as_dict` made."""
-        own = {name: value for name, value in kept.items() if name not in ("all_right", "sure_and_wrong")}
+        own = {
+            name: value
+            for name, value in kept.items()
+            if name not in ("all_right", "sure_and_wrong")
+        }
         against = own.get("contradictions")
         return cls(**own | {"contradictions": None if against is None else tuple(against)})
 
@@ -72,9 +78,11 @@ class Score:
 
 
 def change(plan: Plan, outcomes: Sequence[dict[str, Any]], began: float, ended: float) -> str:
-    """Does the flow fare otherwise after the run than just before it? `began`, `ended`: the run, in seconds.
+    """Does the flow fare otherwise after the run than just before it? `began`, `ended`: the run, in
+    seconds.
 
-    Nothing is said of a fault that comes and goes, nor where the client tried nothing before or after.
+    Nothing is said of a fault that comes and goes, nor where the client tried nothing before or
+    after.
     """
     before = [bool(one["ok"]) for one in outcomes if one["time"] < began][-1:]
     later = {bool(one["ok"]) for one in outcomes if one["time"] >= ended}
@@ -103,7 +111,11 @@ def truths(plan: Plan) -> Iterable[dict[str, Any]]:
         one, other = (plan.called[name] for name in plan.lab.truth.swap)
         turned = {one: other, other: one}
         yield {
-            field: [turned.get(name, name) for name in told] if isinstance(told, list) else turned.get(told, told)
+            field: (
+                [turned.get(name, name) for name in told]
+                if isinstance(told, list)
+                else turned.get(told, told)
+            )
             for field, told in truth.items()
         }
 
@@ -114,10 +126,14 @@ def judge(plan: Plan, verdict: dict[str, Any], seconds: float, problem: str = ""
     return max(scores, key=lambda score: sum(score.right.values()))
 
 
-def _judged(plan: Plan, truth: dict[str, Any], verdict: dict[str, Any], seconds: float, problem: str) -> Score:
+def _judged(
+    plan: Plan, truth: dict[str, Any], verdict: dict[str, Any], seconds: float, problem: str
+) -> Score:
     right = {name: verdict.get(name) == truth[name] for name in FIELDS[:3]}
     guilty = truth["guilty_node"]
-    right["guilty_node"] |= guilty is not None and verdict.get("guilty_node") in _names(plan, guilty)
+    right["guilty_node"] |= guilty is not None and verdict.get("guilty_node") in _names(
+        plan, guilty
+    )
     right |= {name: _same_way(plan, truth[name], verdict.get(name) or []) for name in FIELDS[3:]}
     timings = verdict.get("timings") or {}
     kept = {name: verdict.get(name) for name in (*FIELDS, "decided_by", "verdict", "summary")}
@@ -129,11 +145,14 @@ def _judged(plan: Plan, truth: dict[str, Any], verdict: dict[str, Any], seconds:
 
 
 def _same_way(plan: Plan, truth: Sequence[str], told: Sequence[str]) -> bool:
-    return len(truth) == len(told) and all(told[i] in _names(plan, truth[i]) for i in range(len(truth)))
+    return len(truth) == len(told) and all(
+        told[i] in _names(plan, truth[i]) for i in range(len(truth))
+    )
 
 
 def _names(plan: Plan, called: str) -> set[str]:
-    """What a node may be called: its name; where it cannot be logged in to, any of its addresses or `?` too."""
+    """What a node may be called: its name; where it cannot be logged in to, any of its addresses or
+    `?` too."""
     name = next(declared for declared, real in plan.called.items() if real == called)
     if plan.accounts[name] is not Account.NONE and not plan.lab.node(name).down:
         return {called}
@@ -186,7 +205,8 @@ class Summary:
         return sum(s.contradictions is not None for s in self.scores)
 
     def calibration(self) -> list[Band]:
-        """For each band of confidence: how many verdicts, with what confidence, and how many were right."""
+        """For each band of confidence: how many verdicts, with what confidence, and how many were
+        right."""
         return [Band.of(low, high, self.scores) for low, high in BANDS]
 
     def as_dict(self) -> dict[str, Any]:
@@ -194,7 +214,9 @@ class Summary:
         return {
             "runs": len(self.scores),
             "fields": self.fields,
-            "confusion": [{"truth": t, "told": v, "times": n} for (t, v), n in sorted(self.confusion.items())],
+            "confusion": [
+                {"truth": t, "told": v, "times": n} for (t, v), n in sorted(self.confusion.items())
+            ],
             "calibration": [asdict(band) for band in self.calibration()],
             "sure_and_wrong": [s.name for s in self.scores if s.sure_and_wrong],
             "changed": {s.name: s.changed for s in self.scores if s.changed},
@@ -208,14 +230,24 @@ class Summary:
         yield f"{len(self.scores)} runs"
         yield from (f"  {name:13} {100 * share:5.1f} %" for name, share in self.fields.items())
         yield "confusion (truth -> told)"
-        yield from (f"  {n:3}  {t} -> {v}" for (t, v), n in sorted(self.confusion.items()) if t != v)
+        yield from (
+            f"  {n:3}  {t} -> {v}" for (t, v), n in sorted(self.confusion.items()) if t != v
+        )
         yield "calibration (confidence: verdicts, cause and device right)"
         for band in self.calibration():
-            yield f"  {band.name}: {band.verdicts:3}  {'' if band.right is None else f'{100 * band.right:.0f} %'}"
+            yield (
+                f"  {band.name}: {band.verdicts:3} "
+                f" {'' if band.right is None else f'{100 * band.right:.0f} %'}"
+            )
         sure = [s.name for s in self.scores if s.sure_and_wrong]
         yield f"sure and wrong: {', '.join(sure) or 'none'}"
-        against = [f"{s.name} ({'; '.join(s.contradictions)})" for s in self.scores if s.contradictions]
-        yield f"verdicts that contradict themselves, of {self.looked_at}: {', '.join(against) or 'none'}"
+        against = [
+            f"{s.name} ({'; '.join(s.contradictions)})" for s in self.scores if s.contradictions
+        ]
+        yield (
+            f"verdicts that contradict themselves, of {self.looked_at}:"
+            f" {', '.join(against) or 'none'}"
+        )
         changed = [f"{s.name} ({s.changed})" for s in self.scores if s.changed]
         yield f"flows that fared otherwise after the run: {', '.join(changed) or 'none'}"
         times = sorted(s.seconds for s in self.scores) or [0.0]

@@ -16,7 +16,8 @@ INSIDE = Path(__file__).parent / "inside"
 OPS_UID = 1901
 FRR = "/usr/lib/frr"
 
-# What each node gets of its own: the machine's own files are never written, and its log is not shown.
+# What each node gets of its own: the machine's own files are never written, and its log is not
+# shown.
 GROUND = """
 hostname {name}
 mount -t sysfs sysfs /sys 2>/dev/null
@@ -47,9 +48,12 @@ sleep infinity & while :; do wait; done
 
 
 def ground(plan: Plan, node: Node) -> str:
-    """The first script of a node: its own names, accounts and run directories; it then stays as process 1."""
+    """The first script of a node: its own names, accounts and run directories; it then stays as
+    process 1."""
     sudoers = ["Defaults env_reset", "Defaults use_pty", "root ALL=(ALL:ALL) ALL"]
-    sudoers.append('Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"')
+    sudoers.append(
+        'Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"'
+    )
     if plan.accounts[node.name] is Account.OPS:
         sudoers.append("ops ALL=(ALL) NOPASSWD: ALL")
     return GROUND.format(
@@ -61,10 +65,18 @@ def ground(plan: Plan, node: Node) -> str:
 
 def dressing(plan: Plan, node: Node) -> str:
     """The second script: addresses, routes, settings, filters, daemons, services."""
-    parts = [_settings(plan, node), _batch(_address_lines(plan, node.name)), _batch(route_lines(plan, node.name))]
+    parts = [
+        _settings(plan, node),
+        _batch(_address_lines(plan, node.name)),
+        _batch(route_lines(plan, node.name)),
+    ]
     parts += [*rule_commands(plan, node.name)]
     parts += [_file(path, plan.text(node.name, text)) for path, text in node.files]
-    parts += [_filters(plan, node), _frr(plan, node), *(plan.text(node.name, c) for c in node.commands)]
+    parts += [
+        _filters(plan, node),
+        _frr(plan, node),
+        *(plan.text(node.name, c) for c in node.commands),
+    ]
     parts += [_service(plan, talk) for talk in plan.lab.talks if _listens(talk) == node.name]
     return "set -e\n" + "\n".join(part for part in parts if part) + "\n"
 
@@ -88,7 +100,11 @@ def _address_lines(plan: Plan, node: str) -> Iterator[str]:
     yield "link set lo up"
     for port in plan.ports_of(node):
         mtu = next(s.mtu for s in plan.lab.segments if s.name == port.segment)
-        yield f"link set {port.device} addrgenmode none" if port.link_local else f"link set {port.device} up"
+        yield (
+            f"link set {port.device} addrgenmode none"
+            if port.link_local
+            else f"link set {port.device} up"
+        )
         if mtu:
             yield f"link set {port.device} mtu {mtu}"
         yield f"addr add {port.address} dev {port.device}{_family_words(plan)}"
@@ -118,7 +134,11 @@ def _file(path: str, text: str) -> str:
 def _filters(plan: Plan, node: Node) -> str:
     if node.firewall is None:
         return ""
-    names, dialect, style = OnNode(plan, node.name), plan.dialects[node.name], plan.styles[node.name]
+    names, dialect, style = (
+        OnNode(plan, node.name),
+        plan.dialects[node.name],
+        plan.styles[node.name],
+    )
     book = plan.logbooks.get(node.name)
     start = f"\n{book.start()}" if book else ""
     if dialect is Dialect.NFT:
@@ -131,12 +151,19 @@ def _frr(plan: Plan, node: Node) -> str:
     if node.frr is None:
         return ""
     config = plan.text(node.name, node.frr)
-    daemons = ["zebra", *(d for d, word in (("bgpd", "router bgp"), ("ospfd", "router ospf")) if word in config)]
+    daemons = [
+        "zebra",
+        *(d for d, word in (("bgpd", "router bgp"), ("ospfd", "router ospf")) if word in config),
+    ]
     space, below = (f"-N {node.name} ", f"/{node.name}") if plan.pathspace else ("", "")
     start = "\n".join(
-        f"{FRR}/{d} -d {space}-f /etc/frr{below}/frr.conf --log file:/var/log/frr-{d}.log" for d in daemons
+        f"{FRR}/{d} -d {space}-f /etc/frr{below}/frr.conf --log file:/var/log/frr-{d}.log"
+        for d in daemons
     )
-    own = f"mkdir -p /run/frr{below} /etc/frr{below} && chown -R frr:frr /run/frr /etc/frr && chmod 0777 /var/log"
+    own = (
+        f"mkdir -p /run/frr{below} /etc/frr{below} && chown -R frr:frr /run/frr /etc/frr && chmod"
+        " 0777 /var/log"
+    )
     files = f"{_file(f'/etc/frr{below}/frr.conf', config)}\ntouch /etc/frr{below}/vtysh.conf"
     return f"{own}\n{files}\nchown -R frr:frr /etc/frr\n{start}"
 
@@ -146,9 +173,15 @@ def _listens(talk: Talk) -> str:
 
 
 def _service(plan: Plan, talk: Talk) -> str:
-    places = {"any": "::" if plan.family == 6 else "0.0.0.0", "loopback": "::1" if plan.family == 6 else "127.0.0.1"}
+    places = {
+        "any": "::" if plan.family == 6 else "0.0.0.0",
+        "loopback": "::1" if plan.family == 6 else "127.0.0.1",
+    }
     where = places.get(talk.listen) or str(plan.address(talk.listen))
-    return f"{python('serve.py')} {talk.protocol} {where} {talk.listen_port or talk.port} </dev/null >/dev/null 2>&1 &"
+    return (
+        f"{python('serve.py')} {talk.protocol} {where} {talk.listen_port or talk.port} </dev/null"
+        " >/dev/null 2>&1 &"
+    )
 
 
 def python(name: str) -> str:

@@ -20,8 +20,11 @@ ROLES = {
 
 
 def node(name: str, role: Role | None = None, **more: Any) -> Node:
-    """A node whose role its name tells: client, server, web, fw-a, nat-b, lb, ids; anything else is a router."""
-    return Node(name, role or ROLES.get(name.rstrip("0123456789").partition("-")[0], Role.ROUTER), **more)
+    """A node whose role its name tells: client, server, web, fw-a, nat-b, lb, ids; anything else is
+    a router."""
+    return Node(
+        name, role or ROLES.get(name.rstrip("0123456789").partition("-")[0], Role.ROUTER), **more
+    )
 
 
 def plain(names: str) -> tuple[Node, ...]:
@@ -42,7 +45,8 @@ def back(way: str) -> str:
 
 
 def noise(client: str = "client", server: str = "server") -> tuple[Talk, ...]:
-    """Other traffic of the same two hosts that moves counters: a closed port, a lookup that nobody answers."""
+    """Other traffic of the same two hosts that moves counters: a closed port, a lookup that nobody
+    answers."""
     return (
         Talk(client, server, port=8088, source_port=None, listen="none", every=1.3),
         Talk(client, server, "udp", 5353, source_port=None, listen="none", every=0.9),

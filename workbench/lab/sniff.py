@@ -1,4 +1,5 @@
-"""Watches every node of a lab at once and follows single packets from node to node: the proof behind `check`."""
+"""Watches every node of a lab at once and follows single packets from node to node: the proof
+behind `check`."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ SNAP = 240
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One packet at one node. `mark` is what stays the same about it on its way, translated or not."""
+    """One packet at one node. `mark` is what stays the same about it on its way, translated or
+    not."""
 
     time: int  # nanoseconds
     node: str
@@ -90,16 +92,37 @@ def _packet(node: str, time: int, frame: bytes) -> Seen:
     outgoing, ip = frame[10] == 4, frame[20:]  # SLL2: 20 bytes, the packet type at 10
     if ip[0] >> 4 == 4:
         head, protocol = (ip[0] & 15) * 4, ip[9]
-        source, target, total = ip_address(ip[12:16]), ip_address(ip[16:20]), struct.unpack_from(">H", ip, 2)[0]
+        source, target, total = (
+            ip_address(ip[12:16]),
+            ip_address(ip[16:20]),
+            struct.unpack_from(">H", ip, 2)[0],
+        )
     else:
         head, protocol = 40, ip[6]
-        source, target, total = ip_address(ip[8:24]), ip_address(ip[24:40]), 40 + struct.unpack_from(">H", ip, 4)[0]
+        source, target, total = (
+            ip_address(ip[8:24]),
+            ip_address(ip[24:40]),
+            40 + struct.unpack_from(">H", ip, 4)[0],
+        )
     body = ip[head:]
     ports, flags, payload, mark = _transport(protocol, body, total - head)
-    return Seen(time, node, outgoing, str(source), str(target), ports, protocol, flags, payload, (protocol, *mark))
+    return Seen(
+        time,
+        node,
+        outgoing,
+        str(source),
+        str(target),
+        ports,
+        protocol,
+        flags,
+        payload,
+        (protocol, *mark),
+    )
 
 
-def _transport(protocol: int, body: bytes, size: int) -> tuple[tuple[int, int], int, int, tuple[object, ...]]:
+def _transport(
+    protocol: int, body: bytes, size: int
+) -> tuple[tuple[int, int], int, int, tuple[object, ...]]:
     if protocol == 6:
         sport, dport, seq, ack, offset, flags = struct.unpack_from(">HHIIBB", body)
         payload = size - (offset >> 4) * 4
@@ -110,14 +133,19 @@ def _transport(protocol: int, body: bytes, size: int) -> tuple[tuple[int, int], 
 
 
 def trips(seen: list[Seen], lag: float = 0.0) -> list[Trip]:
-    """Every packet's way, which may take `lag` seconds longer; a retransmission is a trip of its own."""
+    """Every packet's way, which may take `lag` seconds longer; a retransmission is a trip of its
+    own."""
     longest = int((0.5 + lag) * 1e9)
     groups: dict[tuple[object, ...], list[Seen]] = {}
     found = []
     for packet in seen:
         group = groups.get(packet.mark)
         again = group and packet.node == group[0].node and packet.outgoing == group[0].outgoing
-        if group is None or packet.time - group[0].time > longest or (again and len(group) < 40 and not _loops(group)):
+        if (
+            group is None
+            or packet.time - group[0].time > longest
+            or (again and len(group) < 40 and not _loops(group))
+        ):
             groups[packet.mark] = group = []
             found.append(group)
         group.append(packet)

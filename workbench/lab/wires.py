@@ -1,4 +1,5 @@
-"""Long wires: where a wide-area wire is laid into a lab, and how the interfaces at its ends are made honest."""
+"""Long wires: where a wide-area wire is laid into a lab, and how the interfaces at its ends are
+made honest."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ CLONE_NEWNET = 0x40000000
 
 @dataclass(frozen=True, slots=True)
 class Wan:
-    """A wide-area way: the round trip in milliseconds; jitter (± milliseconds) and loss (a share) of each direction."""
+    """A wide-area way: the round trip in milliseconds; jitter (± milliseconds) and loss (a share)
+    of each direction."""
 
     round_trip: float
     jitter: float = 0.0
@@ -31,7 +33,8 @@ class Wan:
 
     @classmethod
     def parse(cls, text: str) -> Wan | None:
-        """`MS[,JITTER[,LOSS]]`, the loss in percent; None for 0. Raises ValueError with a sentence."""
+        """`MS[,JITTER[,LOSS]]`, the loss in percent; None for 0. Raises ValueError with a
+        sentence."""
         figures = _figures(text)
         if not 0 < len(figures) < 4 or not all(0 <= figure < 10000 for figure in figures):
             raise ValueError(f"A wire is MS[,JITTER[,LOSS]], for example 150,5,0.5; not {text!r}.")
@@ -39,7 +42,9 @@ class Wan:
         return cls(trip, jitter, min(1.0, percent / 100)) if any(figures) else None
 
     def __str__(self) -> str:
-        return f"{self.round_trip:g},{self.jitter:g},{100 * self.lost:g}".removesuffix(",0").removesuffix(",0")
+        return f"{self.round_trip:g},{self.jitter:g},{100 * self.lost:g}".removesuffix(
+            ",0"
+        ).removesuffix(",0")
 
     @property
     def lane(self) -> Lane:
@@ -63,7 +68,8 @@ def told(wan: Wan | None) -> str:
 
 
 def stretched(lab: Lab, wan: Wan | None) -> Lab:
-    """The same lab with a long wire on the flow's way, so that a round trip takes as long as it says."""
+    """The same lab with a long wire on the flow's way, so that a round trip takes as long as it
+    says."""
     if wan is None:
         return lab
     added = tuple(Wire(segment, wan.lane, at=node) for node, segment in _places(lab))
@@ -71,7 +77,8 @@ def stretched(lab: Lab, wan: Wan | None) -> Lab:
 
 
 def _places(lab: Lab) -> tuple[Leg, ...]:
-    """The leg in the middle of those that both directions cross; without one, a leg of each direction."""
+    """The leg in the middle of those that both directions cross; without one, a leg of each
+    direction."""
     forward, reverse = _legs(lab, lab.truth.forward), _legs(lab, lab.truth.reverse)
     if both := [leg for leg in forward if leg in reverse]:
         return (_middle(both),)
@@ -88,7 +95,11 @@ def _legs(lab: Lab, way: str) -> list[Leg]:
     for one, other in pairwise(way.split()):
         segment = next((s for s in lab.segments if {one, other} <= set(s.nodes)), None)
         if segment is not None:
-            found += [(segment.nodes[0], segment.name)] if len(segment.nodes) == 2 else _ends(segment, one, other)
+            found += (
+                [(segment.nodes[0], segment.name)]
+                if len(segment.nodes) == 2
+                else _ends(segment, one, other)
+            )
     return list(dict.fromkeys(found))
 
 
@@ -113,12 +124,15 @@ def _joined(one: Wire, other: Wire) -> Wire:
 
 def relay_words(wires: Iterable[tuple[Wire, tuple[str, str]]]) -> str:
     """What the relay is told: the ends of each wire in its namespace, and its two lanes."""
-    rows = [{"ends": ends, "there": asdict(w.there), "back": asdict(w.returning)} for w, ends in wires]
+    rows = [
+        {"ends": ends, "there": asdict(w.there), "back": asdict(w.returning)} for w, ends in wires
+    ]
     return json.dumps(rows)
 
 
 def make_honest(pid: int, device: str) -> None:
-    """Let an interface of a node send real checksums, segments that fit, and tags within the frame."""
+    """Let an interface of a node send real checksums, segments that fit, and tags within the
+    frame."""
     problems: list[OSError] = []
     worker = threading.Thread(target=_honest, args=(pid, device, problems))
     worker.start()  # a thread of its own: only it moves to the node's network

@@ -25,7 +25,8 @@ def likeness(left: HopView, right: HopView) -> int:
 def align(left: Sequence[HopView], right: Sequence[HopView], *, whole: bool = True) -> list[Pair]:
     """Pair the hops of two sides, both given from the client's end to the server's.
 
-    While a side is not whole only the same device may stand beside itself: the rest is not known to be opposite.
+    While a side is not whole only the same device may stand beside itself: the rest is not known to
+    be opposite.
     """
     like = likeness if whole else _same_only
     best = _table(left, right, like)
@@ -52,5 +53,7 @@ def _table(left: Sequence[HopView], right: Sequence[HopView], like: Likeness) ->
     best = [[GAP * (i + j) for j in range(len(right) + 1)] for i in range(len(left) + 1)]
     for i, a in enumerate(left, 1):
         for j, b in enumerate(right, 1):
-            best[i][j] = max(best[i - 1][j - 1] + like(a, b), best[i - 1][j] + GAP, best[i][j - 1] + GAP)
+            best[i][j] = max(
+                best[i - 1][j - 1] + like(a, b), best[i - 1][j] + GAP, best[i][j - 1] + GAP
+            )
     return best

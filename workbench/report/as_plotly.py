@@ -1,4 +1,5 @@
-"""A scene in plotly's schema: a plain dict that `Plotly.react` draws, with the same traces in the same order always."""
+"""A scene in plotly's schema: a plain dict that `Plotly.react` draws, with the same traces in the
+same order always."""
 
 from __future__ import annotations
 
@@ -19,7 +20,13 @@ def as_plotly(scene: Scene) -> Figure:
 
 
 def _layout(scene: Scene) -> Figure:
-    axis = {"visible": False, "fixedrange": True, "showgrid": False, "zeroline": False, "autorange": False}
+    axis = {
+        "visible": False,
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "autorange": False,
+    }
     return {
         "width": round(scene.width),
         "height": round(scene.height),
@@ -40,7 +47,13 @@ def _layout(scene: Scene) -> Figure:
 
 def _box(box: Box) -> Figure:
     line = {"color": box.stroke or box.fill, "width": box.stroke_width}
-    shape: Figure = {"layer": "below", "fillcolor": box.fill, "line": line, "xref": "x", "yref": "y"}
+    shape: Figure = {
+        "layer": "below",
+        "fillcolor": box.fill,
+        "line": line,
+        "xref": "x",
+        "yref": "y",
+    }
     if not box.radius:
         return {**shape, "type": "rect", "x0": box.x0, "y0": box.y0, "x1": box.x1, "y1": box.y1}
     return {**shape, "type": "path", "path": rounded(box)}
@@ -50,8 +63,9 @@ def rounded(box: Box) -> str:
     """The outline of a box with round corners, as an SVG path."""
     r, x0, y0, x1, y1 = (round(v, 1) for v in (box.radius, box.x0, box.y0, box.x1, box.y1))
     return (
-        f"M{x0 + r},{y0}L{x1 - r},{y0}Q{x1},{y0} {x1},{y0 + r}L{x1},{y1 - r}Q{x1},{y1} {x1 - r},{y1}"
-        f"L{x0 + r},{y1}Q{x0},{y1} {x0},{y1 - r}L{x0},{y0 + r}Q{x0},{y0} {x0 + r},{y0}Z"
+        f"M{x0 + r},{y0}L{x1 - r},{y0}Q{x1},{y0} {x1},{y0 + r}L{x1},{y1 - r}Q{x1},{y1}"
+        f" {x1 - r},{y1}L{x0 + r},{y1}Q{x0},{y1} {x0},{y1 - r}L{x0},{y0 + r}Q{x0},{y0}"
+        f" {x0 + r},{y0}Z"
     )
 
 
@@ -77,9 +91,21 @@ def _line_trace(style: tuple[str, float, str], group: list[Line]) -> Figure:
         x += [*(round(px, 1) for px, _ in line.points), None]
         y += [*(round(py, 1) for _, py in line.points), None]
     color, width, dash = style
-    look = {"color": color, "width": width, "dash": {"dash": "6px,5px", "dot": "1.5px,4.5px"}.get(dash, "solid")}
+    look = {
+        "color": color,
+        "width": width,
+        "dash": {"dash": "6px,5px", "dot": "1.5px,4.5px"}.get(dash, "solid"),
+    }
     uid = f"line-{color[1:]}-{width * 10:.0f}-{dash}"  # plotly uses it in a selector
-    return {"type": "scatter", "mode": "lines", "uid": uid, "x": x, "y": y, "line": look, "hoverinfo": "skip"}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "uid": uid,
+        "x": x,
+        "y": y,
+        "line": look,
+        "hoverinfo": "skip",
+    }
 
 
 def _marks(marks: list[Mark], layer: int) -> Figure:

@@ -19,12 +19,17 @@ def as_svg(scene: Scene) -> str:
     """The picture as text that can stand inside an HTML page or in a file of its own."""
     width, height = round(scene.width), round(scene.height)
     marks = sorted(scene.marks, key=lambda mark: mark.layer)
-    parts = [*map(_box, scene.boxes), *map(_line, scene.lines), *map(_mark, marks), *map(_text, scene.texts)]
+    parts = [
+        *map(_box, scene.boxes),
+        *map(_line, scene.lines),
+        *map(_mark, marks),
+        *map(_text, scene.texts),
+    ]
     title = markup(clean(scene.title))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-label="{title}"><title>{title}</title>'
-        f'<rect width="{width}" height="{height}" fill="{scene.ground}"/>{"".join(parts)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
+        f' height="{height}" role="img" aria-label="{title}"><title>{title}</title><rect'
+        f' width="{width}" height="{height}" fill="{scene.ground}"/>{"".join(parts)}</svg>'
     )
 
 
@@ -68,15 +73,19 @@ def _corners(mark: Mark) -> list[tuple[float, float]]:
         return [(cos(angle) * reach, sin(angle) * reach) for angle, reach in spokes]
     count, start = CORNERS[mark.shape]
     reach = r * (1.3 if mark.shape == "diamond" else 1.15)
-    return [(cos(a) * reach, sin(a) * reach) for a in ((start + i * 360 / count) * pi / 180 for i in range(count))]
+    return [
+        (cos(a) * reach, sin(a) * reach)
+        for a in ((start + i * 360 / count) * pi / 180 for i in range(count))
+    ]
 
 
 def _text(text: Text) -> str:
     family = markup(MONO if text.mono else SANS)
     spans = "".join(_run(run.text, run.bold, run.italic, run.color) for run in text.runs)
     return (
-        f'<text x="{text.x:.1f}" y="{text.y + text.size * 0.36:.1f}" font-family="{family}" font-size="{text.size}" '
-        f'fill="{text.color}" text-anchor="{ANCHORS[text.anchor]}" xml:space="preserve">{spans}</text>'
+        f'<text x="{text.x:.1f}" y="{text.y + text.size * 0.36:.1f}" font-family="{family}"'
+        f' font-size="{text.size}" fill="{text.color}" text-anchor="{ANCHORS[text.anchor]}"'
+        f' xml:space="preserve">{spans}</text>'
     )
 
 

@@ -1,4 +1,5 @@
-"""Which point saw which packet, and when? The captures of all points, told as one ladder of transmissions."""
+"""Which point saw which packet, and when? The captures of all points, told as one ladder of
+transmissions."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def describe_ladder(findings: Findings) -> dict[str, Any] | None:
     """Points and transmissions as plain JSON; None = no capture saw anything."""
     clocks = offsets(findings)
     points = _points(findings)
-    shown = {point["device"] for point in points}  # below a tunnel, say, packets are seen by devices of another way
+    # below a tunnel, say, packets are seen by devices of another way
+    shown = {point["device"] for point in points}
     seen = [sighting for sighting in findings.sightings if sighting.device in shown]
     sent = [
         one
@@ -48,7 +50,8 @@ def describe_ladder(findings: Findings) -> dict[str, Any] | None:
 
 
 def _points(findings: Findings) -> list[dict[str, Any]]:
-    """The devices that captured, from the client to the server, each told which direction's path it is on."""
+    """The devices that captured, from the client to the server, each told which direction's path it
+    is on."""
     watching = {sighting.device for sighting in findings.sightings}
     forward, reverse = list(findings.forward.names), list(reversed(findings.reverse.names))
     order = _merged(forward, reverse)
@@ -77,7 +80,9 @@ def _merged(forward: list[str], reverse: list[str]) -> list[str]:
     return order + waiting
 
 
-def _transmissions(path: Path, sightings: Iterable[Sighting], clocks: dict[str, float]) -> list[dict[str, Any]]:
+def _transmissions(
+    path: Path, sightings: Iterable[Sighting], clocks: dict[str, float]
+) -> list[dict[str, Any]]:
     place = {name: at for at, name in enumerate(path.names)}
     seen = [
         Seen(sighting.device, packet.time - clocks.get(sighting.device, 0.0), out, packet)
@@ -89,18 +94,24 @@ def _transmissions(path: Path, sightings: Iterable[Sighting], clocks: dict[str, 
     for one in seen:
         groups.setdefault(_mark(one.packet, whole), []).append(one)
     alike = _keep_ids(seen)
-    return [_transmission(path, place, one) for group in groups.values() for one in _apart(group, place, alike)]
+    return [
+        _transmission(path, place, one)
+        for group in groups.values()
+        for one in _apart(group, place, alike)
+    ]
 
 
 def _mark(packet: Packet, whole: dict[int, int]) -> object:
-    """By what a packet is known at every point: data by where it begins, whole or cut, others by all but the IP ID."""
+    """By what a packet is known at every point: data by where it begins, whole or cut, others by
+    all but the IP ID."""
     if packet.payload and packet.seq is not None:
         return whole.get(packet.seq, packet.seq)
     return loosely(packet)
 
 
 def wholes(packets: Iterable[Packet]) -> dict[int, int]:
-    """For each piece of data, where the largest segment begins that holds it: a sender's card cuts what is captured."""
+    """For each piece of data, where the largest segment begins that holds it: a sender's card cuts
+    what is captured."""
     sizes: dict[int, int] = {}
     for packet in packets:
         if packet.payload and packet.seq is not None:
@@ -115,16 +126,22 @@ def wholes(packets: Iterable[Packet]) -> dict[int, int]:
 
 
 def _keep_ids(seen: Iterable[Seen]) -> frozenset[tuple[str, str]]:
-    """Pairs of points between which the IP ID of a packet stays what it is; a box may write its own."""
+    """Pairs of points between which the IP ID of a packet stays what it is; a box may write its
+    own."""
     known: dict[object, set[str]] = {}
     for one in seen:
         if one.packet.ip_id:
             known.setdefault((loosely(one.packet), one.packet.ip_id), set()).add(one.device)
-    return frozenset((a, b) for devices in known.values() if len(devices) > 1 for a in devices for b in devices)
+    return frozenset(
+        (a, b) for devices in known.values() if len(devices) > 1 for a in devices for b in devices
+    )
 
 
-def _apart(group: list[Seen], place: dict[str, int], alike: frozenset[tuple[str, str]]) -> list[list[Seen]]:
-    """Several transmissions of packets that look the same: each has every point and direction at most once."""
+def _apart(
+    group: list[Seen], place: dict[str, int], alike: frozenset[tuple[str, str]]
+) -> list[list[Seen]]:
+    """Several transmissions of packets that look the same: each has every point and direction at
+    most once."""
     found: list[list[Seen]] = []
     for seen in sorted(group, key=lambda one: (one.time, place.get(one.device, 99), one.out)):
         home = next((one for one in reversed(found) if _fits(one, seen, alike)), None)
@@ -136,7 +153,9 @@ def _apart(group: list[Seen], place: dict[str, int], alike: frozenset[tuple[str,
 
 
 def _fits(transmission: list[Seen], seen: Seen, alike: frozenset[tuple[str, str]]) -> bool:
-    return seen.time - transmission[0].time < LINGER and not any(_other(one, seen, alike) for one in transmission)
+    return seen.time - transmission[0].time < LINGER and not any(
+        _other(one, seen, alike) for one in transmission
+    )
 
 
 def _other(one: Seen, seen: Seen, alike: frozenset[tuple[str, str]]) -> bool:

@@ -1,4 +1,5 @@
-"""The packet ladder: time runs down, packets run between the points; where they were seen, passed by and lost."""
+"""The packet ladder: time runs down, packets run between the points; where they were seen, passed
+by and lost."""
 
 from __future__ import annotations
 
@@ -45,12 +46,20 @@ def ladder_scene(ladder: dict[str, Any], theme: str = "dark", width: int = 1232)
     left, right = (130, width - 270) if wide else (34, width - 34)
     points = ladder["points"]
     step = (right - left) / max(1, len(points) - 1)
-    frame = Frame(scene, look, width, {p["device"]: left + step * i for i, p in enumerate(points)}, wide)
+    frame = Frame(
+        scene, look, width, {p["device"]: left + step * i for i, p in enumerate(points)}, wide
+    )
     bottom = _rows(frame, ladder["rows"])
     _columns(frame, points, bottom, step)
     if ladder["left_out"]:
         scene.text(
-            width / 2, bottom + 16, f"… and {ladder['left_out']} more packets", 11, look.muted, "center", italic=True
+            width / 2,
+            bottom + 16,
+            f"… and {ladder['left_out']} more packets",
+            11,
+            look.muted,
+            "center",
+            italic=True,
         )
     scene.height = bottom + 34
     return scene
@@ -62,7 +71,12 @@ def _columns(frame: Frame, points: list[dict[str, Any]], bottom: float, step: fl
         x = frame.places[point["device"]]
         if point["boundary"]:
             scene.box(x - 16, TOP - 14, x + 16, bottom, look.state_ground)
-        scene.line((x, TOP - 14), (x, bottom), color=look.state if point["boundary"] else look.faint, width=1.5)
+        scene.line(
+            (x, TOP - 14),
+            (x, bottom),
+            color=look.state if point["boundary"] else look.faint,
+            width=1.5,
+        )
         if step > ROOMY:
             scene.text(x, 44, _on(point["on"]), 11, look.muted, "center")
     _names(frame, points, step)
@@ -72,7 +86,8 @@ def _columns(frame: Frame, points: list[dict[str, Any]], bottom: float, step: fl
 
 
 def _names(frame: Frame, points: list[dict[str, Any]], step: float) -> None:
-    """Every name where there is room; else the ends and what keeps state first, on two levels, inside the picture."""
+    """Every name where there is room; else the ends and what keeps state first, on two levels,
+    inside the picture."""
     taken: list[list[tuple[float, float]]] = [[], []]
     levels = (26.0,) if step > ROOMY else (22.0, 44.0)
     ends = (points[0], points[-1])
@@ -84,7 +99,15 @@ def _names(frame: Frame, points: list[dict[str, Any]], step: float) -> None:
         x = min(max(frame.places[point["device"]], half + 4), frame.width - half - 4)
         for level, y in enumerate(levels):
             if all(x + half < low or x - half > high for low, high in taken[level]):
-                frame.scene.text(x, y, name, 12.5, frame.theme.state if tag else frame.theme.text, "center", bold=True)
+                frame.scene.text(
+                    x,
+                    y,
+                    name,
+                    12.5,
+                    frame.theme.state if tag else frame.theme.text,
+                    "center",
+                    bold=True,
+                )
                 taken[level].append((x - half - 4, x + half + 4))
                 break
 
@@ -119,7 +142,13 @@ def _row(frame: Frame, row: Row, y: float) -> None:
 
     color = frame.color(row)
     dash = {"dash": "dash"} if row["again"] else {}
-    frame.scene.line((start, height(start)), (finish, height(finish)), color=color, width=2.4, **dash)  # type: ignore[arg-type]
+    frame.scene.line(
+        (start, height(start)),
+        (finish, height(finish)),
+        color=color,
+        width=2.4,
+        **dash,  # type: ignore[arg-type]
+    )
     _points_on(frame, row, start, finish, height)
     _end(frame, row, start, finish, height(finish))
     _words(frame, row, start, finish, y)
@@ -132,7 +161,16 @@ def _points_on(frame: Frame, row: Row, start: float, finish: float, height: Any)
             tip = (f"{device} saw it at {row['seen'][device]:.6f} s",)
             color = frame.color(row)
             frame.scene.mark(
-                x, height(x), "circle", 8, color, frame.theme.page, stroke_width=1, key=device, hover=tip, layer=2
+                x,
+                height(x),
+                "circle",
+                8,
+                color,
+                frame.theme.page,
+                stroke_width=1,
+                key=device,
+                hover=tip,
+                layer=2,
             )
         elif low < x < high:
             tip = (f"{device} did not see it",)
@@ -149,7 +187,16 @@ def _end(frame: Frame, row: Row, start: float, finish: float, y: float) -> None:
         right = finish > start
         shape = "triangle-right" if right else "triangle-left"
         x = finish + (-9 if right else 9)
-        frame.scene.mark(x, y, shape, 11, frame.color(row), frame.theme.page, stroke_width=0.5, layer=2)  # type: ignore[arg-type]
+        frame.scene.mark(
+            x,
+            y,
+            shape,  # type: ignore[arg-type]
+            11,
+            frame.color(row),
+            frame.theme.page,
+            stroke_width=0.5,
+            layer=2,
+        )
 
 
 def _words(frame: Frame, row: Row, start: float, finish: float, y: float) -> None:
@@ -157,15 +204,24 @@ def _words(frame: Frame, row: Row, start: float, finish: float, y: float) -> Non
     again = Run(f"  again {row['again']}", italic=True) if row["again"] else Run("")
     detail = Run(f"  {row['detail']}") if frame.wide and not row["again"] else Run("")
     x, anchor = _label_place(frame, start, finish)
-    scene.text(x, y + 6, (Run(row["label"], bold=True), detail, again), 11.5, frame.color(row), anchor)
+    scene.text(
+        x, y + 6, (Run(row["label"], bold=True), detail, again), 11.5, frame.color(row), anchor
+    )
     if frame.wide:
         scene.text(22, y + 18, f"{row['time']:.6f} s", 11, look.muted, mono=True)
         told = says(row, list(frame.places))
-        scene.text(frame.width - 220, y + 18, fit(told, 205, 12), 12, look.danger if row["lost"] else look.text)
+        scene.text(
+            frame.width - 220,
+            y + 18,
+            fit(told, 205, 12),
+            12,
+            look.danger if row["lost"] else look.text,
+        )
 
 
 def _label_place(frame: Frame, start: float, finish: float) -> tuple[float, Anchor]:
-    """Between two points, as near to the packet's middle as that allows; beside it when only one point saw it."""
+    """Between two points, as near to the packet's middle as that allows; beside it when only one
+    point saw it."""
     if start == finish:
         return (start + 14, "left") if start < frame.width * 0.7 else (start - 14, "right")
     low, high = min(start, finish), max(start, finish)
@@ -181,5 +237,7 @@ def says(row: Row, points: list[str]) -> str:
     if len(row["seen"]) == 1:
         return f"only {row['first']} saw it"
     ends = sorted(points.index(name) for name in (row["first"], row["last"]) if name in points)
-    missed = [name for name in points[ends[0] + 1 : ends[-1]] if name not in row["seen"]] if ends else []
+    missed = (
+        [name for name in points[ends[0] + 1 : ends[-1]] if name not in row["seen"]] if ends else []
+    )
     return f"never crossed {', '.join(missed)}" if missed else f"reached {row['last']}"

@@ -1,4 +1,5 @@
-"""What rose between the two samples around an attempt of the flow? Before and after, as plain JSON."""
+"""What rose between the two samples around an attempt of the flow? Before and after, as plain
+JSON."""
 
 from __future__ import annotations
 
@@ -56,7 +57,9 @@ def _rules(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
             stops = rule.verdict in ("drop", "reject")
             said = filter_words(rule.text).strip()
             words = said if " " in said else f"chain {rule.chain}: {said or rule.verdict}"
-            yield _row(device, words[:160], rule.packets, amount, "drop" if stops else "rule", evidence.id)
+            yield _row(
+                device, words[:160], rule.packets, amount, "drop" if stops else "rule", evidence.id
+            )
 
 
 def _counters(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
@@ -71,10 +74,20 @@ def _counters(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
 
 
 def _ours(findings: Findings) -> int:
-    """How many packets of our own traceroutes can have run out at one device: one of each, more of a spread one."""
+    """How many packets of our own traceroutes can have run out at one device: one of each, more of
+    a spread one."""
     asked = [item.question for item in findings.case.evidence if item.status is Status.ANSWERED]
     return asked.count(Question.TRACE) + SPREAD * asked.count(Question.TRACE_SPREAD)
 
 
-def _row(device: str, what: str, after: int | None, amount: int, kind: str, evidence: str) -> dict[str, Any]:
-    return {"device": device, "what": what, "after": after, "rose": amount, "kind": kind, "evidence": evidence}
+def _row(
+    device: str, what: str, after: int | None, amount: int, kind: str, evidence: str
+) -> dict[str, Any]:
+    return {
+        "device": device,
+        "what": what,
+        "after": after,
+        "rose": amount,
+        "kind": kind,
+        "evidence": evidence,
+    }

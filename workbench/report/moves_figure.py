@@ -1,4 +1,5 @@
-"""Counters before and after: per device, what rose while the flow was attempted, and by how much."""
+"""Counters before and after: per device, what rose while the flow was attempted, and by how
+much."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ from workbench.report.theme import Theme, theme_named
 ROW = 26
 
 
-def moves_figure(moves: list[dict[str, Any]], theme: str = "dark", width: int = 1232) -> dict[str, Any]:
+def moves_figure(
+    moves: list[dict[str, Any]], theme: str = "dark", width: int = 1232
+) -> dict[str, Any]:
     """The deltas in plotly's schema."""
     return as_plotly(moves_scene(moves, theme, width))
 
@@ -46,12 +49,22 @@ def _device(scene: Scene, look: Theme, device: str, y: float, left: float, wide:
     return y if wide else y + ROW
 
 
-def _move(scene: Scene, look: Theme, row: dict[str, Any], y: float, left: float, most: int) -> float:
-    """One row; on a narrow page its bar stands below its words. Returns where the next one begins."""
+def _move(
+    scene: Scene, look: Theme, row: dict[str, Any], y: float, left: float, most: int
+) -> float:
+    """One row; on a narrow page its bar stands below its words. Returns where the next one
+    begins."""
     wide = scene.width >= 700
     room = scene.width - left - 20
-    color = look.danger if row["kind"] == "drop" else look.state if row["kind"] == "rule" else look.forward
-    bar = room * (0.2 if wide else 0.5) * (row["rose"] / most) ** 0.5  # one packet beside a thousand still shows
+    color = (
+        look.danger
+        if row["kind"] == "drop"
+        else look.state
+        if row["kind"] == "rule"
+        else look.forward
+    )
+    # one packet beside a thousand still shows
+    bar = room * (0.2 if wide else 0.5) * (row["rose"] / most) ** 0.5
     start = left + room * 0.7 if wide else left
     words = fit(row["what"], room * (0.68 if wide else 1), 11.5)
     scene.text(left, y + 2, words, 11.5, look.danger if row["kind"] == "drop" else look.text)

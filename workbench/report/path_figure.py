@@ -1,4 +1,5 @@
-"""The picture of both paths: forward down the left, reverse up the right, where they part, where the packet dies."""
+"""The picture of both paths: forward down the left, reverse up the right, where they part, where
+the packet dies."""
 
 from __future__ import annotations
 
@@ -55,7 +56,10 @@ def _foot_room(measures: Grid) -> float:
 def _at_ends(picture: Picture, client: bool) -> list[tuple[Side, HopView | None]]:
     """What each direction knows about one end: where it leaves and where it arrives."""
     forward, reverse = (0, -1) if client else (-1, 0)
-    return [(picture.forward, _end(picture.forward, forward)), (picture.reverse, _end(picture.reverse, reverse))]
+    return [
+        (picture.forward, _end(picture.forward, forward)),
+        (picture.reverse, _end(picture.reverse, reverse)),
+    ]
 
 
 def _end(side: Side, index: int) -> HopView | None:
@@ -69,16 +73,28 @@ def _look(hop: HopView, tip: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _bar(
-    scene: Scene, role: str, end: End, hops: list[tuple[Side, HopView | None]], top: float, measures: Grid, theme: Theme
+    scene: Scene,
+    role: str,
+    end: End,
+    hops: list[tuple[Side, HopView | None]],
+    top: float,
+    measures: Grid,
+    theme: Theme,
 ) -> float:
     known = [hop for _, hop in hops if hop is not None]
     troubles = [hop for hop in known if hop.drop is not None or hop.suspect]
     bottom = top + 34 + (24 if troubles else 0)
     edge = theme.danger if troubles else theme.muted
     outline = {"stroke": edge, "stroke_width": 1.5, "radius": 6}
-    scene.box(measures.margin, top, measures.width - measures.margin, bottom, theme.stripe, **outline)
+    scene.box(
+        measures.margin, top, measures.width - measures.margin, bottom, theme.stripe, **outline
+    )
     who = fit(end.name or "not in the inventory", measures.width * 0.4, measures.name_size)
-    what = (Run(f"{role}  ", bold=True), Run(who, bold=bool(end.name), italic=not end.name), Run(f"  {end.endpoint}"))
+    what = (
+        Run(f"{role}  ", bold=True),
+        Run(who, bold=bool(end.name), italic=not end.name),
+        Run(f"  {end.endpoint}"),
+    )
     scene.text(measures.middle, top + 17, what, measures.name_size, theme.text, "center")
     _handle(scene, role, known, top + 17, measures, theme)
     _counts(scene, hops, role == "CLIENT", top + 17, measures, theme)
@@ -87,7 +103,9 @@ def _bar(
     return bottom
 
 
-def _handle(scene: Scene, role: str, known: list[HopView], y: float, measures: Grid, theme: Theme) -> None:
+def _handle(
+    scene: Scene, role: str, known: list[HopView], y: float, measures: Grid, theme: Theme
+) -> None:
     """A small symbol on the bar, so that the ends can be asked about like any hop."""
     if not known:
         return
@@ -99,7 +117,12 @@ def _handle(scene: Scene, role: str, known: list[HopView], y: float, measures: G
 
 
 def _counts(
-    scene: Scene, hops: list[tuple[Side, HopView | None]], client: bool, y: float, measures: Grid, theme: Theme
+    scene: Scene,
+    hops: list[tuple[Side, HopView | None]],
+    client: bool,
+    y: float,
+    measures: Grid,
+    theme: Theme,
 ) -> None:
     if measures.kind != "wide":
         return

@@ -1,4 +1,5 @@
-"""What belongs to both sides of the path picture: header, bands, rungs, split blocks, notes and the key."""
+"""What belongs to both sides of the path picture: header, bands, rungs, split blocks, notes and the
+key."""
 
 from __future__ import annotations
 
@@ -23,7 +24,11 @@ def header(scene: Scene, picture: Picture, grid: Grid, theme: Theme) -> float:
 
 def _title(right: bool, theme: Theme, short: bool = False) -> Run:
     words = ("▲ REVERSE", "  server → client") if right else ("▼ FORWARD", "  client → server")
-    return Run(words[0] if short else "".join(words), bold=True, color=theme.reverse if right else theme.forward)
+    return Run(
+        words[0] if short else "".join(words),
+        bold=True,
+        color=theme.reverse if right else theme.forward,
+    )
 
 
 def _one_line(scene: Scene, picture: Picture, grid: Grid, theme: Theme) -> None:
@@ -36,7 +41,11 @@ def _one_line(scene: Scene, picture: Picture, grid: Grid, theme: Theme) -> None:
 
 def _stacked(scene: Scene, side: Side, right: bool, grid: Grid, theme: Theme) -> None:
     phone = grid.kind == "phone"
-    x = grid.spine(right) + (grid.gap if right else -grid.gap) if phone else grid.middle + (42 if right else -42)
+    x = (
+        grid.spine(right) + (grid.gap if right else -grid.gap)
+        if phone
+        else grid.middle + (42 if right else -42)
+    )
     anchor: Anchor = "left" if right else "right"
     size = 12 if phone else 13.5
     scene.text(x, 20, (_title(right, theme, short=phone),), size, theme.text, anchor)
@@ -53,7 +62,8 @@ def _outcome(side: Side, theme: Theme) -> Run:
 
 
 def bands(scene: Scene, placed: Sequence[Row], grid: Grid, theme: Theme) -> None:
-    """A band marks a device that keeps state; across both sides only when both directions cross it."""
+    """A band marks a device that keeps state; across both sides only when both directions cross
+    it."""
     for row in placed:
         left = bool(row.left and row.left.hop.boundary)
         right = bool(row.right and row.right.hop.boundary)
@@ -75,7 +85,13 @@ def rungs(scene: Scene, placed: Sequence[Row], grid: Grid, theme: Theme) -> None
     for row in placed:
         if row.same:
             for side in (-1, 1):
-                ends = (grid.middle + side * (grid.half - 9), row.y), (grid.middle + side * hole, row.y)
+                ends = (
+                    (grid.middle + side * (grid.half - 9), row.y),
+                    (
+                        grid.middle + side * hole,
+                        row.y,
+                    ),
+                )
                 scene.line(*ends, color=theme.faint, width=1.2)
             text = "same device" if words else "="
             scene.text(grid.middle, row.y, text, 11, theme.muted, "center")
@@ -88,15 +104,30 @@ def blocks(scene: Scene, placed: Sequence[Row], picture: Picture, grid: Grid, th
         x0, x1 = grid.middle - grid.block, grid.middle + grid.block
         scene.box(x0, top, x1, bottom, theme.split_ground if split.known else theme.stripe)
         for y in (top, bottom):
-            scene.line((x0, y), (x1, y), color=theme.split if split.known else theme.faint, width=2, dash="dash")
+            scene.line(
+                (x0, y),
+                (x1, y),
+                color=theme.split if split.known else theme.faint,
+                width=2,
+                dash="dash",
+            )
         if not split.known:
             _words(scene, (top + bottom) / 2, _broken("cannot be told", grid), grid, theme)
             continue
         if bottom - top < 84:
             _words(scene, (top + bottom) / 2, _broken("not the same", grid), grid, theme)
             continue
-        _words(scene, top + 15, (*_broken("split after", grid), split.after), grid, theme, first=True)
-        _words(scene, bottom - 15, (*_broken("meet again at", grid), split.again), grid, theme, last=True)
+        _words(
+            scene, top + 15, (*_broken("split after", grid), split.after), grid, theme, first=True
+        )
+        _words(
+            scene,
+            bottom - 15,
+            (*_broken("meet again at", grid), split.again),
+            grid,
+            theme,
+            last=True,
+        )
 
 
 def _broken(words: str, grid: Grid) -> tuple[str, ...]:
@@ -104,7 +135,14 @@ def _broken(words: str, grid: Grid) -> tuple[str, ...]:
 
 
 def _words(
-    scene: Scene, y: float, lines: tuple[str, ...], grid: Grid, theme: Theme, *, first: bool = False, last: bool = False
+    scene: Scene,
+    y: float,
+    lines: tuple[str, ...],
+    grid: Grid,
+    theme: Theme,
+    *,
+    first: bool = False,
+    last: bool = False,
 ) -> None:
     """Lines of text in a block: downwards from y, upwards to y, or centred on it."""
     size = 11 if grid.kind != "phone" else 9.5
@@ -116,7 +154,9 @@ def _words(
         scene.text(grid.middle, begin + index * step, text, size, theme.split, "center", bold=bold)
 
 
-def notes(scene: Scene, placed: Sequence[Row], picture: Picture, grid: Grid, theme: Theme, upper: float) -> None:
+def notes(
+    scene: Scene, placed: Sequence[Row], picture: Picture, grid: Grid, theme: Theme, upper: float
+) -> None:
     """What to say while nothing, or only one side, is known."""
     if not placed and not picture.forward.hops and not picture.reverse.hops:
         words = "asking the devices for the first hops …"
@@ -133,7 +173,11 @@ def _column_heads(scene: Scene, picture: Picture, grid: Grid, theme: Theme, y: f
         (picture.reverse, "server", grid.width - edge, "right"),
     )
     for side, end, x, anchor in sides:
-        measured = [f"round trip from the {end}"] if any(hop.rtt_ms is not None for hop in side.hops) else []
+        measured = (
+            [f"round trip from the {end}"]
+            if any(hop.rtt_ms is not None for hop in side.hops)
+            else []
+        )
         counted = ["packets captured"] if any(hop.came_in is not None for hop in side.hops) else []
         scene.text(x, y, ", ".join(measured + counted), 10.5, theme.muted, anchor, italic=True)
 
@@ -157,7 +201,13 @@ def legend(scene: Scene, top: float, grid: Grid, theme: Theme) -> float:
     y, x = top + 24, grid.margin + 4
     for words, dash, color in KEY:
         x, y = _turn(x, y, 44 + len(words) * 6.2, grid)
-        scene.line((x, y), (x + 28, y), color=getattr(theme, color), width=1.6 if dash == "dot" else 3, dash=dash)
+        scene.line(
+            (x, y),
+            (x + 28, y),
+            color=getattr(theme, color),
+            width=1.6 if dash == "dot" else 3,
+            dash=dash,
+        )
         scene.text(x + 34, y, words, 11, theme.muted)
         x += 52 + len(words) * 6.2
     for shape, words in SYMBOL_KEY:

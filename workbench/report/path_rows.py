@@ -1,4 +1,5 @@
-"""The rows of the path picture: which hops stand side by side, how high each row is, where the sides part."""
+"""The rows of the path picture: which hops stand side by side, how high each row is, where the
+sides part."""
 
 from __future__ import annotations
 
@@ -65,8 +66,32 @@ def grid(width: int, rows: int) -> Grid:
         label = width / 2 - 118 - 29 - 30 - (170 if not compact else 0)
         return Grid(width, "wide", compact, 18, 118, 54, 29, 36 if compact else 52, 13, 11.5, label)
     if width >= 560:
-        return Grid(width, "narrow", False, 18, 100, 46, 29, 44 if compact else 52, 13, 11.5, width / 2 - 100 - 29 - 22)
-    return Grid(width, "phone", False, 8, 34, 24, 19, 42 if compact else 50, 12.5, 10.5, width / 2 - 34 - 19 - 12)
+        return Grid(
+            width,
+            "narrow",
+            False,
+            18,
+            100,
+            46,
+            29,
+            44 if compact else 52,
+            13,
+            11.5,
+            width / 2 - 100 - 29 - 22,
+        )
+    return Grid(
+        width,
+        "phone",
+        False,
+        8,
+        34,
+        24,
+        19,
+        42 if compact else 50,
+        12.5,
+        10.5,
+        width / 2 - 34 - 19 - 12,
+    )
 
 
 def pairs(picture: Picture) -> list[tuple[HopView | None, HopView | None]]:
@@ -81,7 +106,8 @@ def rows(picture: Picture, measures: Grid, top: float) -> list[Row]:
     placed: list[Row] = []
     for left, right in pairs(picture):
         cells = (_cell(left, measures), _cell(right, measures))
-        lift = 16 if right is not None and right.drop is not None else 0  # room for the cross above it
+        # room for the cross above it
+        lift = 16 if right is not None and right.drop is not None else 0
         height = max(_height(cell, measures) for cell in cells) + lift
         same = left is not None and right is not None and left.key == right.key and left.managed
         placed.append(Row(*cells, top, height, top + lift + measures.row / 2, same))
@@ -100,20 +126,32 @@ def _below(hop: HopView, room: float, measures: Grid) -> list[tuple[str, str]]:
     most = {"wide": 2, "narrow": 4, "phone": 6}[measures.kind]
     lines: list[tuple[str, str]] = []
     if hop.translation and not measures.compact:
-        lines += [("translation", line) for line in wrap("⇄ " + hop.translation, room, 10.5, 3, mono=True)]
+        lines += [
+            ("translation", line) for line in wrap("⇄ " + hop.translation, room, 10.5, 3, mono=True)
+        ]
     if hop.tunnel:
         lines += [("tunnel", line) for line in wrap(hop.tunnel, room, 10.5, 3)]
     if hop.drop is not None:
         lines += [("drop", line) for line in _drop_lines(hop, room - 12, measures, most)]
     elif hop.loses:
-        lines += [("suspect", line) for line in wrap(f"✖ LOSES SOME: {hop.loses}", room - 12, 12, most)]
+        lines += [
+            ("suspect", line) for line in wrap(f"✖ LOSES SOME: {hop.loses}", room - 12, 12, most)
+        ]
     elif hop.suspect:
-        lines += [("suspect", line) for line in wrap("✖ BLAMED, as the verdict says", room - 12, 12, most)]
+        lines += [
+            ("suspect", line) for line in wrap("✖ BLAMED, as the verdict says", room - 12, 12, most)
+        ]
     return lines
 
 
 def _drop_lines(hop: HopView, room: float, measures: Grid, most: int) -> tuple[str, ...]:
-    head = "✖ LOST FROM HERE ON" if not hop.managed else "✖ LOST AFTER HERE" if hop.lost_after else "✖ DROPPED HERE"
+    head = (
+        "✖ LOST FROM HERE ON"
+        if not hop.managed
+        else "✖ LOST AFTER HERE"
+        if hop.lost_after
+        else "✖ DROPPED HERE"
+    )
     words = hop.drop or ""
     if measures.kind == "phone":
         head = head.replace("FROM HERE ON", "HERE").replace("AFTER HERE", "AFTER")
@@ -125,7 +163,12 @@ def _drop_lines(hop: HopView, room: float, measures: Grid, most: int) -> tuple[s
 def _height(cell: Cell | None, measures: Grid) -> float:
     if cell is None or not cell.below:
         return measures.row
-    return measures.row + len(cell.below) * 16 + 10 + (6 if len({kind for kind, _ in cell.below}) > 1 else 0)
+    return (
+        measures.row
+        + len(cell.below) * 16
+        + 10
+        + (6 if len({kind for kind, _ in cell.below}) > 1 else 0)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +192,9 @@ def splits(placed: Sequence[Row], picture: Picture) -> list[Split]:
             run.append(row)
             continue
         if run and not _open(run, placed, picture):
-            found.append(Split(run[0].top, run[-1].top + run[-1].height, before, _name(row), _known(run)))
+            found.append(
+                Split(run[0].top, run[-1].top + run[-1].height, before, _name(row), _known(run))
+            )
         run = []
         before = _name(row)
     return found
@@ -179,6 +224,7 @@ def _after_last(known: Sequence[bool]) -> int:
 
 
 def travel(placed: Sequence[Row], side: Side, right: bool) -> list[tuple[float, Cell | None]]:
-    """The rows of one side in the order in which packets pass them: (y, cell or None where nothing stands)."""
+    """The rows of one side in the order in which packets pass them: (y, cell or None where nothing
+    stands)."""
     order = list(reversed(placed)) if right else list(placed)
     return [(row.y, row.right if right else row.left) for row in order]

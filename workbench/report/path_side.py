@@ -79,7 +79,9 @@ class SideDrawing:
         hop = self.side.hops[index]
         return hop if hop.end else None
 
-    def _last_edge(self, origin: tuple[float, HopView | None], finish: float, last: HopView | None) -> None:
+    def _last_edge(
+        self, origin: tuple[float, HopView | None], finish: float, last: HopView | None
+    ) -> None:
         if self.side.complete:
             self._edge(origin[0], finish, origin[1], last)
         elif self.side.hops:
@@ -103,21 +105,32 @@ class SideDrawing:
         return self.color, "solid" if seen_leaving(before) and seen_coming(after) else "dash"
 
     def _line(self, y0: float, y1: float, color: str, dash: Dash) -> None:
-        self.scene.line((self.x, y0), (self.x, y1), color=color, width=1.6 if dash == "dot" else 4, dash=dash)
+        self.scene.line(
+            (self.x, y0), (self.x, y1), color=color, width=1.6 if dash == "dot" else 4, dash=dash
+        )
 
     def _cross(self, y0: float, y1: float, reach: float = 25) -> None:
         y = y0 + reach * (1 if y1 > y0 else -1)
-        self.scene.mark(self.x, y, "cross", 23, self.theme.danger, self.theme.panel, stroke_width=2, layer=3)
+        self.scene.mark(
+            self.x, y, "cross", 23, self.theme.danger, self.theme.panel, stroke_width=2, layer=3
+        )
 
     def _arrows(self, y0: float, y1: float, color: str) -> None:
-        """One arrow in every row that the line passes, at the row's edge, where no symbol stands."""
+        """One arrow in every row that the line passes, at the row's edge, where no symbol
+        stands."""
         down = y1 > y0
         low, high = min(y0, y1), max(y0, y1)
-        edges = [row.top for row in self.placed] + [self.placed[-1].top + self.placed[-1].height] if self.placed else []
+        edges = (
+            [row.top for row in self.placed] + [self.placed[-1].top + self.placed[-1].height]
+            if self.placed
+            else []
+        )
         for y in edges or [(y0 + y1) / 2]:
             if low + 14 < y < high - 6 or (low < y < high and high - low < 34):
                 shape: Shape = "triangle-down" if down else "triangle-up"
-                self.scene.mark(self.x, y, shape, 10, color, self.theme.panel, stroke_width=1, layer=1)
+                self.scene.mark(
+                    self.x, y, shape, 10, color, self.theme.panel, stroke_width=1, layer=1
+                )
 
     def _unfinished(self, y0: float, finish: float, hop: HopView | None) -> None:
         color = self.theme.danger if self.side.ok is False else self.theme.faint
@@ -127,7 +140,9 @@ class SideDrawing:
         if self.side.fate and not (hop and (hop.suspect or hop.drop is not None)):
             y = y0 + (34 if finish > y0 else -34)
             text = fit(self.side.fate, self.grid.label, self.grid.small_size)
-            self.scene.text(self._label_x, y, text, self.grid.small_size, color, self.anchor, italic=True)
+            self.scene.text(
+                self._label_x, y, text, self.grid.small_size, color, self.anchor, italic=True
+            )
 
     @property
     def _label_x(self) -> float:
@@ -157,14 +172,27 @@ class SideDrawing:
     def _labels(self, cell: Cell, row: Row) -> None:
         hop, grid, theme = cell.hop, self.grid, self.theme
         expected = not hop.reached
-        ink = theme.danger if vanishes(hop) or hop.suspect else theme.muted if expected else theme.text
+        ink = (
+            theme.danger
+            if vanishes(hop) or hop.suspect
+            else theme.muted
+            if expected
+            else theme.text
+        )
         plain = expected or not hop.managed
         if grid.compact:
             self._columns(hop, row.y, ink, plain)
         else:
             name = fit(hop.name, grid.label, grid.name_size, bold=True)
             self.scene.text(
-                self._label_x, row.y - 8, name, grid.name_size, ink, self.anchor, bold=not plain, italic=plain
+                self._label_x,
+                row.y - 8,
+                name,
+                grid.name_size,
+                ink,
+                self.anchor,
+                bold=not plain,
+                italic=plain,
             )
             self._second_line(hop, row.y + 9)
             self._outer(hop, row.y)
@@ -174,11 +202,15 @@ class SideDrawing:
         """Past ten rows: everything on one line, in columns."""
         out, grid = self.outward, self.grid
         name = fit(hop.name, 122, grid.name_size, bold=True)
-        self.scene.text(self._label_x, y, name, grid.name_size, ink, self.anchor, bold=not plain, italic=plain)
+        self.scene.text(
+            self._label_x, y, name, grid.name_size, ink, self.anchor, bold=not plain, italic=plain
+        )
         room = grid.width / 2 - grid.half - grid.gap - grid.margin
         if room > 327:
             where = fit("" if hop.address == hop.name else hop.address, 112, 11, mono=True)
-            self.scene.text(self._label_x + out * 130, y, where, 11, self.theme.muted, self.anchor, mono=True)
+            self.scene.text(
+                self._label_x + out * 130, y, where, 11, self.theme.muted, self.anchor, mono=True
+            )
         if room > 390:
             self._rtt(hop, y, self._label_x + out * 250)
         edge = grid.width - grid.margin - 10 if self.right else grid.margin + 10
@@ -189,7 +221,11 @@ class SideDrawing:
         parts = ["" if hop.address == hop.name else hop.address]
         if grid.kind == "wide" and (hop.iif or hop.oif):
             parts.append(
-                f"{hop.iif}→{hop.oif}" if hop.iif and hop.oif else f"in {hop.iif}" if hop.iif else f"out {hop.oif}"
+                f"{hop.iif}→{hop.oif}"
+                if hop.iif and hop.oif
+                else f"in {hop.iif}"
+                if hop.iif
+                else f"out {hop.oif}"
             )
         if grid.kind != "wide":
             parts.append(counts(hop))
@@ -197,7 +233,8 @@ class SideDrawing:
             parts.append(f"+{len(hop.alternates)} branch")
         shown = "  ".join(p for p in parts if p)
         if len(parts) > 1 and wide(shown, grid.small_size) > grid.label and any(parts[1:]):
-            shown = "  ".join(p for p in parts[1:] if p)  # what was seen tells more than the address
+            # what was seen tells more than the address
+            shown = "  ".join(p for p in parts[1:] if p)
         text = fit(shown, grid.label, grid.small_size)
         ink = self.theme.danger if grid.kind != "wide" and vanishes(hop) else self.theme.muted
         self.scene.text(self._label_x, y, text, grid.small_size, ink, self.anchor)
@@ -218,12 +255,20 @@ class SideDrawing:
         if hop.rtt_ms is None:
             return
         self.scene.text(
-            x, y, f"{hop.rtt_ms:.{1 if hop.rtt_ms >= 1 else 2}f} ms", 11, self.theme.muted, self.anchor, mono=True
+            x,
+            y,
+            f"{hop.rtt_ms:.{1 if hop.rtt_ms >= 1 else 2}f} ms",
+            11,
+            self.theme.muted,
+            self.anchor,
+            mono=True,
         )
         if not self.grid.compact:
             near = x + self.outward * 78
             far = near + self.outward * max(2.0, 56 * hop.rtt_ms / self._slowest)
-            self.scene.box(min(near, far), y - 3.5, max(near, far), y + 3.5, self.theme.line, radius=1)
+            self.scene.box(
+                min(near, far), y - 3.5, max(near, far), y + 3.5, self.theme.line, radius=1
+            )
 
     @property
     def _slowest(self) -> float:
@@ -241,7 +286,9 @@ class SideDrawing:
             if lines and kind in ("translation", "tunnel"):
                 ink = self.theme.state if kind == "translation" else self.theme.muted
                 for line in lines:
-                    self.scene.text(self._label_x, y, line, 10.5, ink, self.anchor, mono=kind == "translation")
+                    self.scene.text(
+                        self._label_x, y, line, 10.5, ink, self.anchor, mono=kind == "translation"
+                    )
                     y += 16
                 y += 6
             elif lines:
@@ -262,7 +309,8 @@ class SideDrawing:
         return y + len(lines) * 16
 
     def _alternates(self, stops: list[tuple[float, Cell | None]]) -> None:
-        """Branches of equal cost that this flow does not take: a thin dotted way round, on the gutter's side."""
+        """Branches of equal cost that this flow does not take: a thin dotted way round, on the
+        gutter's side."""
         if self.grid.kind == "phone":
             return
         finish = self.upper if self.right else self.floor
@@ -275,7 +323,9 @@ class SideDrawing:
 
     def _branch(self, hop: HopView, y: float, beyond: float, after: float) -> None:
         x = self.x - self.outward * 32
-        self.scene.line((self.x, y), (x, beyond), (self.x, after), color=self.color, width=1.2, dash="dot")
+        self.scene.line(
+            (self.x, y), (x, beyond), (self.x, after), color=self.color, width=1.2, dash="dot"
+        )
         tip = (f"{hop.name} could also send it to", *hop.alternates)
         more = {"stroke_width": 1.2, "hover": tip, "layer": 2}
         self.scene.mark(x, beyond, "circle", 19, self.theme.panel, self.color, **more)

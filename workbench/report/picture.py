@@ -1,4 +1,5 @@
-"""The findings as one plain dict that can be stored as JSON and drawn again: page, figure, table and postmortem."""
+"""The findings as one plain dict that can be stored as JSON and drawn again: page, figure, table
+and postmortem."""
 
 from __future__ import annotations
 
@@ -58,8 +59,15 @@ def _with_loss(side: Side, verdict: Verdict | None, reverse: bool) -> Side:
     lost = verdict.drop if verdict and verdict.best.hypothesis.cause is Cause.PACKET_LOSS else None
     if lost is None or lost.reverse is not reverse:
         return side
-    hops = tuple(replace(hop, loses=_drop_words(lost)) if hop.name == lost.node else hop for hop in side.hops)
-    return replace(side, hops=hops, ok=False, outcome=f"some are lost {'after' if lost.after else 'in'} {lost.node}")
+    hops = tuple(
+        replace(hop, loses=_drop_words(lost)) if hop.name == lost.node else hop for hop in side.hops
+    )
+    return replace(
+        side,
+        hops=hops,
+        ok=False,
+        outcome=f"some are lost {'after' if lost.after else 'in'} {lost.node}",
+    )
 
 
 def _client(findings: Findings) -> End:
@@ -70,18 +78,24 @@ def _client(findings: Findings) -> End:
 
 
 def _server(findings: Findings) -> End:
-    """Who the flow is really delivered to: beyond a load balancer that is another one than was asked for."""
+    """Who the flow is really delivered to: beyond a load balancer that is another one than was
+    asked for."""
     flow, path = findings.case.flow, findings.forward
     if _whole(findings, path):
         real = path.hops[-1].flow_out
-        asked = "" if (real.dst, real.dport) == (flow.dst, flow.dport) else f" (as {_point(flow.dst, flow.dport)})"
+        asked = (
+            ""
+            if (real.dst, real.dport) == (flow.dst, flow.dport)
+            else f" (as {_point(flow.dst, flow.dport)})"
+        )
         return End(path.hops[-1].device or "", _point(real.dst, real.dport) + asked)
     owner = findings.case.owner(flow.dst)
     return End(owner.name if owner else "", _point(flow.dst, flow.dport))
 
 
 def _whole(findings: Findings, path: Path) -> bool:
-    """Does the path end where it should? Where only captures are known: where the other direction begins."""
+    """Does the path end where it should? Where only captures are known: where the other direction
+    begins."""
     other = findings.path(not path.reverse)
     meets = bool(path.hops[1:] and other.hops and path.hops[-1].device == other.hops[0].device)
     unseen = path.fate in (Fate.INVISIBLE, Fate.UNRESOLVED)
@@ -119,10 +133,20 @@ def _here(findings: Findings, path: Path, hop: Hop, drop: Drop) -> Drop | None:
     below = inside.way.names if inside.way is not None else ()
     if drop.node not in (inside.name, *below):
         return None
-    return replace(drop, where=f"left {hop.name} and never came out of {inside.interface}: it stops at {drop.node}")
+    return replace(
+        drop,
+        where=f"left {hop.name} and never came out of {inside.interface}: it stops at {drop.node}",
+    )
 
 
-DEAD_ENDS = (Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.UNANSWERED, Fate.LOOP, Fate.WRONG_HOST, Fate.NOT_TAKEN)
+DEAD_ENDS = (
+    Fate.NO_ROUTE,
+    Fate.BLACKHOLE,
+    Fate.UNANSWERED,
+    Fate.LOOP,
+    Fate.WRONG_HOST,
+    Fate.NOT_TAKEN,
+)
 
 
 def _never_arrives(findings: Findings) -> bool:
@@ -131,7 +155,9 @@ def _never_arrives(findings: Findings) -> bool:
 
 
 def _first_drop(findings: Findings, path: Path) -> Drop | None:
-    found = {drop.node: drop for drop in reversed((*findings.drops,)) if drop.reverse == path.reverse}
+    found = {
+        drop.node: drop for drop in reversed((*findings.drops,)) if drop.reverse == path.reverse
+    }
     if findings.drop and findings.drop.reverse == path.reverse:
         return findings.drop
     return next((found[hop.name] for hop in path.hops if hop.name in found), None)
@@ -215,10 +241,16 @@ def _point(address: object, port: int | None) -> str:
 def _branches(hop: Hop) -> list[str]:
     if not any(branch.taken for branch in hop.branches):
         return []
-    return [branch.device or str(branch.address or branch.interface) for branch in hop.branches if not branch.taken]
+    return [
+        branch.device or str(branch.address or branch.interface)
+        for branch in hop.branches
+        if not branch.taken
+    ]
 
 
-def _suspected(hop: Hop, path: Path, drop: Drop | None, findings: Findings, blame: Hypothesis | None) -> bool:
+def _suspected(
+    hop: Hop, path: Path, drop: Drop | None, findings: Findings, blame: Hypothesis | None
+) -> bool:
     if not blame or drop or not hop.device or hop.device != blame.guilty_node:
         return False
     if any(d.node == hop.device for d in (findings.drop, *findings.drops) if d):
@@ -229,7 +261,11 @@ def _suspected(hop: Hop, path: Path, drop: Drop | None, findings: Findings, blam
 
 
 def _evidence(hop: Hop, sighting: Sighting | None, drop: Drop | None) -> tuple[str, ...]:
-    ids = (*hop.evidence, *(sighting.evidence if sighting else ()), *(drop.evidence if drop else ()))
+    ids = (
+        *hop.evidence,
+        *(sighting.evidence if sighting else ()),
+        *(drop.evidence if drop else ()),
+    )
     return tuple(dict.fromkeys(ids))
 
 
@@ -264,16 +300,28 @@ def _outcome(
         return False, f"{FATES[path.fate]} at {path.hops[-1].name if path.hops else '?'}"
     if _arrives(findings, path):
         what = "replies arrive" if path.reverse else "packets arrive"
-        blamed = blame and blame.direction is (Direction.REVERSE if path.reverse else Direction.FORWARD)
-        return (False, f"{what}, yet the flow fails") if blamed and findings.flow_works is False else (True, what)
+        blamed = blame and blame.direction is (
+            Direction.REVERSE if path.reverse else Direction.FORWARD
+        )
+        return (
+            (False, f"{what}, yet the flow fails")
+            if blamed and findings.flow_works is False
+            else (True, what)
+        )
     if findings.flow_works:
         return (True, "works") if _both_ends_told(findings) else (None, "no failure was seen")
-    return None, ("" if _whole(findings, path) else FATES[path.fate]) or "as routing says, not yet seen"
+    return (
+        None,
+        ("" if _whole(findings, path) else FATES[path.fate]) or "as routing says, not yet seen",
+    )
 
 
 def _both_ends_told(findings: Findings) -> bool:
     """Could both ends be asked, or watched?"""
-    ends = (findings.case.owner(findings.forward.flow.src), findings.case.owner(findings.reverse.flow.src))
+    ends = (
+        findings.case.owner(findings.forward.flow.src),
+        findings.case.owner(findings.reverse.flow.src),
+    )
     return all(end is not None and findings.case.reached(end.name) for end in ends)
 
 

@@ -27,7 +27,8 @@ class HopView:
     came_in: int | None = None  # packets that its capture saw; None = no capture
     went_out: int | None = None
     translation: str = ""
-    tunnel: str = ""  # in words: what carries the packets from here to the next hop, and by which devices
+    # in words: what carries the packets from here to the next hop, and by which devices
+    tunnel: str = ""
     decided: str = ""
     alternates: tuple[str, ...] = ()  # next hops of equal cost that this flow does not take
     drop: str | None = None  # in words, where the packet dies here
@@ -83,7 +84,8 @@ BOUNDARY_TAGS = {
 
 
 def load(picture: dict[str, Any]) -> Picture:
-    """The picture again from its stored dict; fields that this version does not know are left out."""
+    """The picture again from its stored dict; fields that this version does not know are left
+    out."""
     return Picture(
         flow=picture["flow"],
         client=End(**picture["client"]),
@@ -100,11 +102,22 @@ def load(picture: dict[str, Any]) -> Picture:
 
 def _load_side(side: dict[str, Any]) -> Side:
     hops = tuple(HopView(**_known(hop)) for hop in side["hops"])
-    return Side(side["flow"], hops, side.get("fate", ""), bool(side.get("complete")), side.get("ok"), side["outcome"])
+    return Side(
+        side["flow"],
+        hops,
+        side.get("fate", ""),
+        bool(side.get("complete")),
+        side.get("ok"),
+        side["outcome"],
+    )
 
 
 def _known(hop: dict[str, Any]) -> dict[str, Any]:
     names = HopView.__dataclass_fields__
-    told = {key: tuple(value) if isinstance(value, list) else value for key, value in hop.items() if key in names}
+    told = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in hop.items()
+        if key in names
+    }
     words = str(told.get("drop") or "")
     return {"lost_after": left_in_words(str(told["name"]), words)} | told

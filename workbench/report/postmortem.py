@@ -1,4 +1,5 @@
-"""The postmortem of an incident: Markdown, and one HTML file that needs nothing else, not even script."""
+"""The postmortem of an incident: Markdown, and one HTML file that needs nothing else, not even
+script."""
 
 from __future__ import annotations
 
@@ -109,13 +110,19 @@ class Postmortem:
     def paths(self) -> list[tuple[str, str]]:
         """Both paths in one line each."""
         told = self.verdict or {}
-        return [(way, " → ".join(told.get(f"{way}_path") or ["not known"])) for way in ("forward", "reverse")]
+        return [
+            (way, " → ".join(told.get(f"{way}_path") or ["not known"]))
+            for way in ("forward", "reverse")
+        ]
 
     @property
     def mistakes(self) -> list[str]:
         """The common mistakes that this case shows."""
         found = (self.verdict or {}).get("mistakes", [])
-        return [f"{m['name']}: {m['behind']} {m['helps']} (signs: {'; '.join(m['signs'])})" for m in found]
+        return [
+            f"{m['name']}: {m['behind']} {m['helps']} (signs: {'; '.join(m['signs'])})"
+            for m in found
+        ]
 
     @property
     def watches(self) -> list[tuple[str, str, str]]:
@@ -143,7 +150,7 @@ def _reason(reason: dict[str, Any]) -> str:
     return f"({reason['weight']:+g}) {reason['text']}{rests}"
 
 
-# --- Markdown -----------------------------------------------------------------------------------------------------
+# --- Markdown -------------------------------------------------------------------------------------
 def as_markdown(told: Postmortem) -> str:
     """The postmortem as Markdown; what devices and people said cannot become markup in it."""
     verdict = told.verdict or {}
@@ -162,21 +169,33 @@ def as_markdown(told: Postmortem) -> str:
         "## Proposed changes",
         "\n\n".join(map(_md_fix, _fixes(verdict))) or "None.",
         "## What to watch from now on",
-        "\n\n".join(f"{_md(where)}: {_md(says)}\n\n{_md_code([rule])}" for where, says, rule in told.watches)
+        "\n\n".join(
+            f"{_md(where)}: {_md(says)}\n\n{_md_code([rule])}" for where, says, rule in told.watches
+        )
         or "None.",
         "## Timeline",
-        _md_list(f"{_time(h.at)} **{_md(h.who)}** {_md(h.text)}{_md_body(h.body)}" for h in told.timeline),
+        _md_list(
+            f"{_time(h.at)} **{_md(h.who)}** {_md(h.text)}{_md_body(h.body)}" for h in told.timeline
+        ),
         "## Commands",
-        _md_table(("When", "Device", "As", "Command", "Result"), [_command(c) for c in told.commands]),
+        _md_table(
+            ("When", "Device", "As", "Command", "Result"), [_command(c) for c in told.commands]
+        ),
         "## Evidence",
-        _md_table(("Id", "Device", "Question", "Status", "Bytes", "SHA-256"), [_evidence(e) for e in told.evidence]),
+        _md_table(
+            ("Id", "Device", "Question", "Status", "Bytes", "SHA-256"),
+            [_evidence(e) for e in told.evidence],
+        ),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _md(text: object) -> str:
     special = "\\`*_{}[]<>#|!~&"
-    return "".join(f"\\{c}" if c in special and c not in "<>&" else markup(c) if c in "<>&" else c for c in _one(text))
+    return "".join(
+        f"\\{c}" if c in special and c not in "<>&" else markup(c) if c in "<>&" else c
+        for c in _one(text)
+    )
 
 
 def _one(text: object) -> str:
@@ -201,13 +220,17 @@ def _md_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 def _fixes(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The proposals, each with its heading."""
     cause = verdict.get("root_cause", "")
-    return [fix | {"title": words.fix_title(fix["class"], cause)} for fix in verdict.get("fixes", [])]
+    return [
+        fix | {"title": words.fix_title(fix["class"], cause)} for fix in verdict.get("fixes", [])
+    ]
 
 
 def _md_fix(fix: dict[str, Any]) -> str:
     title = f"### {fix['title']}" + (f" on {_md(fix['device'])}" if fix.get("device") else "")
     kind = "To test the hypothesis only." if fix.get("temporary") else "Permanent."
-    code = "".join(f"\n\n{label}:\n\n{_md_code(lines)}" for label, lines in _fix_blocks(fix) if lines)
+    code = "".join(
+        f"\n\n{label}:\n\n{_md_code(lines)}" for label, lines in _fix_blocks(fix) if lines
+    )
     effects = f"\n\nSide effects: {_md(fix['side_effects'])}" if fix.get("side_effects") else ""
     proof = f"\n\nIt worked when: {_md(fix['proof'])}" if fix.get("proof") else ""
     return f"{title}\n\n{kind} Proposed, not run by Bothways.{code}{effects}{proof}"
@@ -230,19 +253,36 @@ def _happened(line: Happened) -> tuple[str, ...]:
 
 
 def _evidence(answer: Answered) -> tuple[str, ...]:
-    return (answer.id, answer.device, answer.question, answer.status, str(answer.size), answer.digest)
+    return (
+        answer.id,
+        answer.device,
+        answer.question,
+        answer.status,
+        str(answer.size),
+        answer.digest,
+    )
 
 
-# --- HTML ---------------------------------------------------------------------------------------------------------
+# --- HTML -----------------------------------------------------------------------------------------
 def as_html(told: Postmortem) -> str:
     """The postmortem as one HTML file with its picture in it."""
     verdict = told.verdict or {}
-    picture = as_svg(path_scene(told.picture, "light", 1120)) if told.picture else paragraph("No path was found.")
+    picture = (
+        as_svg(path_scene(told.picture, "light", 1120))
+        if told.picture
+        else paragraph("No path was found.")
+    )
     body = [
         f"<h1>Incident {told.number}: {markup(_one(told.title))}</h1>",
-        f'<p class="verdict"><b>{markup(_one(told.headline))}.</b> {markup(_one(told.sentence))}</p>',
+        (
+            f'<p class="verdict"><b>{markup(_one(told.headline))}.</b>'
+            f" {markup(_one(told.sentence))}</p>"
+        ),
         table(("", ""), told.facts),
-        chapter("The two paths", f'<div class="picture">{picture}</div>' + listing(f"{w}: {p}" for w, p in told.paths)),
+        chapter(
+            "The two paths",
+            f'<div class="picture">{picture}</div>' + listing(f"{w}: {p}" for w, p in told.paths),
+        ),
         *_more_pictures(told.picture or {}),
         chapter("Why", listing(_reason(reason) for reason in verdict.get("reasons", []))),
         chapter("Common mistakes seen", listing(told.mistakes)),
@@ -251,18 +291,32 @@ def as_html(told: Postmortem) -> str:
         chapter("What to watch from now on", table(_WATCHED, told.watches)),
         chapter(
             "Timeline",
-            table(("When", "Who", "What", ""), [(_time(h.at), h.who, h.text, h.body) for h in told.timeline]),
+            table(
+                ("When", "Who", "What", ""),
+                [(_time(h.at), h.who, h.text, h.body) for h in told.timeline],
+            ),
         ),
-        chapter("Commands", table(("When", "Device", "As", "Command", "Result"), [_command(c) for c in told.commands])),
+        chapter(
+            "Commands",
+            table(
+                ("When", "Device", "As", "Command", "Result"), [_command(c) for c in told.commands]
+            ),
+        ),
         chapter(
             "Evidence",
-            table(("Id", "Device", "Question", "Status", "Bytes", "SHA-256"), [_evidence(e) for e in told.evidence]),
+            table(
+                ("Id", "Device", "Question", "Status", "Bytes", "SHA-256"),
+                [_evidence(e) for e in told.evidence],
+            ),
         ),
     ]
     head = (
-        f'<meta charset="utf-8"><title>Incident {told.number}: {markup(_one(told.title))}</title><style>{STYLE}</style>'
+        f'<meta charset="utf-8"><title>Incident {told.number}:'
+        f" {markup(_one(told.title))}</title><style>{STYLE}</style>"
     )
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>\n'
+    return (
+        f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>\n'
+    )
 
 
 def _more_pictures(picture: dict[str, Any]) -> list[str]:
@@ -283,7 +337,9 @@ def _html_fix(fix: dict[str, Any]) -> str:
     kind = "To test the hypothesis only." if fix.get("temporary") else "Permanent."
     title = fix["title"] + (f" on {fix['device']}" if fix.get("device") else "")
     parts = [f"<h3>{markup(_one(title))}</h3>", paragraph(f"{kind} Proposed, not run by Bothways.")]
-    parts += [paragraph(label + ":") + commands(lines) for label, lines in _fix_blocks(fix) if lines]
+    parts += [
+        paragraph(label + ":") + commands(lines) for label, lines in _fix_blocks(fix) if lines
+    ]
     parts += [paragraph(f"Side effects: {fix['side_effects']}")] if fix.get("side_effects") else []
     parts += [paragraph(f"It worked when: {fix['proof']}")] if fix.get("proof") else []
     return "".join(parts)

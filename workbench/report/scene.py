@@ -1,4 +1,5 @@
-"""A picture as a list of shapes at computed places, 1 unit = 1 px, y downwards; plotly and SVG both draw it."""
+"""A picture as a list of shapes at computed places, 1 unit = 1 px, y downwards; plotly and SVG both
+draw it."""
 
 from __future__ import annotations
 
@@ -98,7 +99,9 @@ class Scene:
         """Draw a line."""
         self.lines.append(Line(points, color, width, dash))
 
-    def mark(self, x: float, y: float, shape: Shape, size: float, fill: str, stroke: str, **more: Any) -> None:
+    def mark(
+        self, x: float, y: float, shape: Shape, size: float, fill: str, stroke: str, **more: Any
+    ) -> None:
         """Set a symbol."""
         more["hover"] = tuple(clean(line) for line in more.get("hover", ()))
         self.marks.append(Mark(x, y, shape, size, fill, stroke, **more))
@@ -118,7 +121,8 @@ class Scene:
     ) -> None:
         """Write one line; whatever is written is cleaned first.
 
-        A line without text is left out: plotly would lose the next text that takes its place when it draws again.
+        A line without text is left out: plotly would lose the next text that takes its place when
+        it draws again.
         """
         runs = (Run(what, bold, italic),) if isinstance(what, str) else what
         safe = tuple(Run(clean(run.text), run.bold, run.italic, run.color) for run in runs)

@@ -35,12 +35,17 @@ def color_of(look: Theme, way: dict[str, Any]) -> str:
 
 
 def _headline(scene: Scene, look: Theme, told: dict[str, Any]) -> float:
-    """What was predicted above what was measured; a measured share with its 95 % interval as a line across the end."""
+    """What was predicted above what was measured; a measured share with its 95 % interval as a line
+    across the end."""
     predicted, measured = told["predicted"], told["measured"]
-    y = _bar(scene, look, "predicted to fail", predicted, f"of {predicted['whole']} source ports", 24.0)
+    y = _bar(
+        scene, look, "predicted to fail", predicted, f"of {predicted['whole']} source ports", 24.0
+    )
     if not measured:
         return y
-    words = f"of {measured['whole']} attempts, 95 %: {measured['low']:.0%} to {measured['high']:.0%}"
+    words = (
+        f"of {measured['whole']} attempts, 95 %: {measured['low']:.0%} to {measured['high']:.0%}"
+    )
     y = _bar(scene, look, "measured to fail", measured, words, y)
     low, high = (_along(scene, measured[end]) for end in ("low", "high"))
     scene.line((low, y - 26), (high, y - 26), color=look.text, width=2)
@@ -82,8 +87,18 @@ def _cells(scene: Scene, look: Theme, told: dict[str, Any], top: float) -> float
         if way["fails"]:  # not by colour alone
             scene.text(x + size / 2, y + tall / 2, "✖", 9, look.on_danger, "center")
         tip = (f"source port {port}", _route(way), _fate(way))
-        scene.mark(x + size / 2, y + tall / 2, "square", 6, color_of(look, way), color_of(look, way), hover=tip)
-    own = ", framed: the flow's own" if any(port == told["own"] for port, _ in told["cells"]) else ""
+        scene.mark(
+            x + size / 2,
+            y + tall / 2,
+            "square",
+            6,
+            color_of(look, way),
+            color_of(look, way),
+            hover=tip,
+        )
+    own = (
+        ", framed: the flow's own" if any(port == told["own"] for port, _ in told["cells"]) else ""
+    )
     words = f"each cell is one source port, in order{own}; ✖ fails"
     scene.text(16, y + tall + 12, fit(words, scene.width - 32, 11), 11, look.muted, italic=True)
     return y + tall + 22
@@ -96,7 +111,11 @@ def _way(scene: Scene, look: Theme, told: dict[str, Any], way: dict[str, Any], y
     sign = {True: "✖ fails", False: "✔ works", None: "? cannot be told"}[way["fails"]]
     room = scene.width - 32
     head = (
-        Run(f"{share:.0%} {sign}", bold=True, color=color_of(look, way) if way["fails"] is not None else look.muted),
+        Run(
+            f"{share:.0%} {sign}",
+            bold=True,
+            color=color_of(look, way) if way["fails"] is not None else look.muted,
+        ),
     )
     scene.text(16, y + 20, head, 12, look.text)
     scene.text(150, y + 20, fit(_route(way), room - 140, 12), 12, look.text)

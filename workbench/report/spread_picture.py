@@ -1,4 +1,5 @@
-"""Which source ports take which way, and what share of them fails: as plain JSON, for figure, table and postmortem."""
+"""Which source ports take which way, and what share of them fails: as plain JSON, for figure, table
+and postmortem."""
 
 from __future__ import annotations
 
@@ -57,4 +58,10 @@ def _share(share: Share | None) -> dict[str, Any] | None:
     if share is None:
         return None
     low, high = share.interval
-    return {"part": share.part, "whole": share.whole, "value": share.value, "low": low, "high": high}
+    return {
+        "part": share.part,
+        "whole": share.whole,
+        "value": share.value,
+        "low": low,
+        "high": high,
+    }

@@ -1,4 +1,5 @@
-"""Text that devices or people supplied, made fit to be shown: no control bytes, no direction tricks, no markup."""
+"""Text that devices or people supplied, made fit to be shown: no control bytes, no direction
+tricks, no markup."""
 
 from __future__ import annotations
 
@@ -10,8 +11,13 @@ _SLIM = set("iljtfrI.,:;|!'()[] ")
 
 
 def clean(text: object, limit: int = 200) -> str:
-    """The text in one line without control, format and surrogate characters, at most `limit` long."""
-    kept = "".join(" " if c in "\n\r\t" else c for c in str(text)[: limit * 4] if c in "\n\r\t" or _printable(c))
+    """The text in one line without control, format and surrogate characters, at most `limit`
+    long."""
+    kept = "".join(
+        " " if c in "\n\r\t" else c
+        for c in str(text)[: limit * 4]
+        if c in "\n\r\t" or _printable(c)
+    )
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
 
 
@@ -43,7 +49,9 @@ def fit(text: str, width: float, size: float, *, bold: bool = False, mono: bool 
     return shown
 
 
-def wrap(text: str, width: float, size: float, lines: int = 2, *, mono: bool = False) -> tuple[str, ...]:
+def wrap(
+    text: str, width: float, size: float, lines: int = 2, *, mono: bool = False
+) -> tuple[str, ...]:
     """The text in at most that many lines, broken at spaces where there are any."""
     rows: list[str] = []
     for word in text.split(" "):

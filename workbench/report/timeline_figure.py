@@ -1,4 +1,5 @@
-"""The incident at a glance: what people said and changed, when runs looked, what they concluded, along time."""
+"""The incident at a glance: what people said and changed, when runs looked, what they concluded,
+along time."""
 
 from __future__ import annotations
 
@@ -13,7 +14,12 @@ from workbench.report.text import fit
 from workbench.report.theme import Theme, theme_named
 
 LANES = ("People", "State", "Runs", "Verdicts")
-SHAPES: dict[str, Shape] = {"People": "circle", "State": "diamond", "Runs": "triangle-up", "Verdicts": "star"}
+SHAPES: dict[str, Shape] = {
+    "People": "circle",
+    "State": "diamond",
+    "Runs": "triangle-up",
+    "Verdicts": "star",
+}
 LANE = 46
 STEPS = (1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 604800)
 
@@ -29,7 +35,9 @@ class Moment:
     until: datetime | None = None
 
 
-def timeline_figure(moments: Sequence[Moment], theme: str = "dark", width: int = 1232) -> dict[str, Any]:
+def timeline_figure(
+    moments: Sequence[Moment], theme: str = "dark", width: int = 1232
+) -> dict[str, Any]:
     """The timeline in plotly's schema."""
     return as_plotly(timeline_scene(moments, theme, width))
 
@@ -58,7 +66,9 @@ def _span(moments: Sequence[Moment]) -> tuple[datetime, float]:
     return begin, max(1.0, (end - begin).total_seconds())
 
 
-def _axis(scene: Scene, look: Theme, begin: datetime, seconds: float, left: float, scale: float) -> None:
+def _axis(
+    scene: Scene, look: Theme, begin: datetime, seconds: float, left: float, scale: float
+) -> None:
     wanted = (scene.width - left) / 130
     step = next((s for s in STEPS if seconds / s <= wanted), STEPS[-1])
     offset = -(begin.timestamp() % step) % step
@@ -66,12 +76,23 @@ def _axis(scene: Scene, look: Theme, begin: datetime, seconds: float, left: floa
         x = left + offset * scale
         scene.line((x, 28), (x, scene.height - 8), color=look.line, width=1)
         at = datetime.fromtimestamp(begin.timestamp() + offset, begin.tzinfo)
-        scene.text(x, 16, at.strftime("%H:%M:%S" if step < 60 else "%H:%M"), 10.5, look.muted, "center", mono=True)
+        scene.text(
+            x,
+            16,
+            at.strftime("%H:%M:%S" if step < 60 else "%H:%M"),
+            10.5,
+            look.muted,
+            "center",
+            mono=True,
+        )
         offset += step
 
 
-def _lane(scene: Scene, look: Theme, moments: Sequence[Moment], begin: datetime, left: float, scale: float) -> None:
-    """Labels stand right of their symbol, on two levels; one that finds no room is told by its symbol alone."""
+def _lane(
+    scene: Scene, look: Theme, moments: Sequence[Moment], begin: datetime, left: float, scale: float
+) -> None:
+    """Labels stand right of their symbol, on two levels; one that finds no room is told by its
+    symbol alone."""
     top = 34 + LANES.index(moments[0].lane) * LANE if moments else 0
     colors = {"good": look.good, "bad": look.danger, "open": look.split, "note": look.forward}
     free = [0.0, 0.0]
@@ -82,10 +103,17 @@ def _lane(scene: Scene, look: Theme, moments: Sequence[Moment], begin: datetime,
         color = colors.get(moment.tone, look.muted)
         if moment.until:
             scene.box(
-                x, y - 3, max(x + 3, left + (moment.until - begin).total_seconds() * scale), y + 3, color, radius=2
+                x,
+                y - 3,
+                max(x + 3, left + (moment.until - begin).total_seconds() * scale),
+                y + 3,
+                color,
+                radius=2,
             )
         tip = (moment.at.strftime("%H:%M:%S"), moment.text)
-        scene.mark(x, y, SHAPES[moment.lane], 11, color, scene.ground, stroke_width=1, hover=tip, layer=2)
+        scene.mark(
+            x, y, SHAPES[moment.lane], 11, color, scene.ground, stroke_width=1, hover=tip, layer=2
+        )
         room = scene.width - x - 24
         if free[level] <= x and room > 50:
             text = fit(moment.text, min(room, 260), 11)

@@ -13,80 +13,125 @@ CAUSES: dict[str, tuple[str, str]] = {
     ),
     "healthy_asymmetric": (
         "The flow works, out and back by different paths",
-        "Requests and replies use different devices. That is harmless here: no device needs to see both.",
+        (
+            "Requests and replies use different devices. That is harmless here: no device needs to"
+            " see both."
+        ),
     ),
     "asym_stateful_fw": (
         "Replies return through another firewall",
-        "A firewall lets a reply pass only if it saw the request, or if another firewall told it of the session. "
-        "Requests and replies cross different ones here, and they do not share sessions.",
+        (
+            "A firewall lets a reply pass only if it saw the request, or if another firewall told"
+            " it of the session. Requests and replies cross different ones here, and they do not"
+            " share sessions."
+        ),
     ),
     "asym_stateful_half_path": (
         "A stateful device sees only a part of the connection",
-        "A firewall must see requests and replies to know a session. One direction, or a part of its packets, takes a "
-        "path around it, so to this device the rest belongs to nothing.",
+        (
+            "A firewall must see requests and replies to know a session. One direction, or a part"
+            " of its packets, takes a path around it, so to this device the rest belongs to"
+            " nothing."
+        ),
     ),
     "ecmp_asym_stateful": (
         "A hash sends replies to another firewall",
-        "Equal-cost routes pick a path per connection by a hash of addresses and ports. For some source ports requests "
-        "and replies cross different firewalls, which do not share sessions; the others work.",
+        (
+            "Equal-cost routes pick a path per connection by a hash of addresses and ports. For"
+            " some source ports requests and replies cross different firewalls, which do not share"
+            " sessions; the others work."
+        ),
     ),
     "ecmp_leg_failure": (
         "One of several equal paths drops the flow",
-        "Equal-cost routes pick a path per connection by a hash. What is hashed to this path fails, the rest works.",
+        (
+            "Equal-cost routes pick a path per connection by a hash. What is hashed to this path"
+            " fails, the rest works."
+        ),
     ),
     "midflow_state_loss": (
         "The session was moved to a device that does not know it",
-        "Routing changed while the connection was open. The device on the new path never saw it begin and drops it; "
-        "new connections work.",
+        (
+            "Routing changed while the connection was open. The device on the new path never saw it"
+            " begin and drops it; new connections work."
+        ),
     ),
     "pbr_wrong_return_gateway": (
         "Policy routing sends replies out by another gateway",
-        "A policy rule (by source, mark or table) overrides the main routing table for the replies, and the path that "
-        "it chooses does not know this session.",
+        (
+            "A policy rule (by source, mark or table) overrides the main routing table for the"
+            " replies, and the path that it chooses does not know this session."
+        ),
     ),
     "nat_return_bypass": (
         "Replies miss the NAT device",
-        "Only the device that translated the addresses can translate the replies back, and they do not return to it.",
+        (
+            "Only the device that translated the addresses can translate the replies back, and they"
+            " do not return to it."
+        ),
     ),
     "lb_partial_nat_return": (
         "The load balancer's return path is broken",
-        "The server's answers do not come back in the way that the balancer's mode needs, so the client cannot use "
-        "them or a device drops them.",
+        (
+            "The server's answers do not come back in the way that the balancer's mode needs, so"
+            " the client cannot use them or a device drops them."
+        ),
     ),
     "rp_filter_strict": (
         "A strict reverse-path check drops the packets",
-        "The device accepts a packet only on the interface that it would use to reach the sender (anti-spoofing), and "
-        "these come in on another one.",
+        (
+            "The device accepts a packet only on the interface that it would use to reach the"
+            " sender (anti-spoofing), and these come in on another one."
+        ),
     ),
     "duplicate_gateway": (
         "Two devices answer for one gateway address",
-        "Which of them gets the packets depends on whose answer came last, and one of them does not pass them on.",
+        (
+            "Which of them gets the packets depends on whose answer came last, and one of them does"
+            " not pass them on."
+        ),
     ),
     "pmtud_blackhole": (
         "Large packets vanish",
-        "Small packets pass, so connections open; large ones exceed a link on the way, and the message that would tell "
-        "the sender to make them smaller does not arrive.",
+        (
+            "Small packets pass, so connections open; large ones exceed a link on the way, and the"
+            " message that would tell the sender to make them smaller does not arrive."
+        ),
     ),
     "acl_path": (
         "A packet filter on the way drops the packets",
-        "A filter that keeps no state (an access list) matches the packets of one direction, whatever went before.",
+        (
+            "A filter that keeps no state (an access list) matches the packets of one direction,"
+            " whatever went before."
+        ),
     ),
     "transit_policy_deny": (
         "A firewall's policy denies this flow",
-        "Its rules refuse this flow from the first packet on. It may be meant so: ask who owns the rules.",
+        (
+            "Its rules refuse this flow from the first packet on. It may be meant so: ask who owns"
+            " the rules."
+        ),
     ),
     "server_policy_deny": (
         "The server's own firewall denies the flow",
-        "The packets arrive at the server, and its own packet filter refuses them before the service sees them.",
+        (
+            "The packets arrive at the server, and its own packet filter refuses them before the"
+            " service sees them."
+        ),
     ),
     "service_not_listening": (
         "No service answers where the packets arrive",
-        "The packets reach a machine that holds the address, but nothing there takes the connection on this address "
-        "and port.",
+        (
+            "The packets reach a machine that holds the address, but nothing there takes the"
+            " connection on this address and port."
+        ),
     ),
     "host_down": (
         "The server does not answer its own network",
-        "The last router asks for it on its network and gets no answer: the host or its link is down.",
+        (
+            "The last router asks for it on its network and gets no answer: the host or its link is"
+            " down."
+        ),
     ),
     "no_forward_route": (
         "A device has no route to the server",
@@ -94,30 +139,45 @@ CAUSES: dict[str, tuple[str, str]] = {
     ),
     "no_return_route": (
         "A device has no route back to the client",
-        "The requests arrive, but the replies end at a device that does not know where to send them.",
+        (
+            "The requests arrive, but the replies end at a device that does not know where to send"
+            " them."
+        ),
     ),
     "routing_loop": (
         "A routing loop",
-        "Devices send the packets to each other in a circle until their time to live (TTL) runs out.",
+        (
+            "Devices send the packets to each other in a circle until their time to live (TTL) runs"
+            " out."
+        ),
     ),
     "session_limit": (
         "No room for another connection",
-        "A table of sessions, the ports that addresses are translated to, or a limit of connections is used up: what "
-        "stands goes on, what is new is refused.",
+        (
+            "A table of sessions, the ports that addresses are translated to, or a limit of"
+            " connections is used up: what stands goes on, what is new is refused."
+        ),
     ),
     "stale_neighbour": (
         "One device sends the packets to the wrong machine",
-        "Its neighbour entry, or a redirect that it was sent, names a machine that the packets are not for.",
+        (
+            "Its neighbour entry, or a redirect that it was sent, names a machine that the packets"
+            " are not for."
+        ),
     ),
     "ttl_expired": (
         "Packets die of age on the way",
-        "Each router takes one from a packet's time to live (TTL, hop limit). These begin with so little that none is "
-        "left before they arrive.",
+        (
+            "Each router takes one from a packet's time to live (TTL, hop limit). These begin with"
+            " so little that none is left before they arrive."
+        ),
     ),
     "packet_loss": (
         "Packets are lost on the way",
-        "Some of the packets vanish by chance or by a limit of their rate, others like them pass. What is lost must be "
-        "sent again, so connections crawl, stall or fail.",
+        (
+            "Some of the packets vanish by chance or by a limit of their rate, others like them"
+            " pass. What is lost must be sent again, so connections crawl, stall or fail."
+        ),
     ),
     "unknown_beyond_visibility": (
         "Lost where nobody can be asked",
@@ -138,9 +198,13 @@ FIXES = {
     "restore_old_path": "Restore the old path",
     "route_pool_to_translator": "Route the NAT pool to the device that translates",
     "separate_nat_pools": "Give each NAT device a pool of its own",
-    "server_default_route_via_translator": "Let the server reply through the device that translated",
+    "server_default_route_via_translator": (
+        "Let the server reply through the device that translated"
+    ),
     "source_policy_routing_on_server": "Choose the gateway by the source address (policy routing)",
-    "snat_on_ingress_translator": "Hide the client's address behind the device that translates (SNAT)",
+    "snat_on_ingress_translator": (
+        "Hide the client's address behind the device that translates (SNAT)"
+    ),
     "snat_on_lb": "Hide the client's address behind the load balancer (SNAT)",
     "proper_dsr_vip_on_server": "Give the server the balancer's virtual address (DSR)",
     "rp_filter_loose": "Make the reverse-path check loose",
@@ -191,7 +255,9 @@ def fix_title(code: str, cause: str = "") -> str:
 
 def one_place(told: Mapping[str, Any]) -> bool:
     """Is it healthy as far as one place saw, and is that all that is known?"""
-    return told.get("verdict") == "healthy" and round(float(told.get("confidence") or 0), 2) <= LIKELY
+    return (
+        told.get("verdict") == "healthy" and round(float(told.get("confidence") or 0), 2) <= LIKELY
+    )
 
 
 def tone(told: Mapping[str, Any]) -> str:
@@ -201,11 +267,16 @@ def tone(told: Mapping[str, Any]) -> str:
 
 
 def short_title(told: Mapping[str, Any]) -> str:
-    """The verdict for a list of many, which has its confidence beside it; what is open is as open as the headline."""
+    """The verdict for a list of many, which has its confidence beside it; what is open is as open
+    as the headline."""
     if one_place(told):
         return SEEN_WELL
     open_ = told.get("verdict") == "inconclusive"
-    return headline({"root_cause": "", **told}) if open_ else cause_title(str(told.get("root_cause", "")))
+    return (
+        headline({"root_cause": "", **told})
+        if open_
+        else cause_title(str(told.get("root_cause", "")))
+    )
 
 
 def sureness(confidence: float, outcome: str) -> str:
@@ -226,7 +297,10 @@ def doubted(title: str, confidence: float) -> str:
 
 def headline(told: Mapping[str, Any]) -> str:
     """The verdict in a few words, with the doubt that there is."""
-    title, confidence = cause_title(told["root_cause"]), round(float(told.get("confidence") or 0), 2)
+    title, confidence = (
+        cause_title(told["root_cause"]),
+        round(float(told.get("confidence") or 0), 2),
+    )
     if one_place(told):
         return SEEN_WELL
     if told.get("verdict") != "inconclusive":
@@ -237,9 +311,14 @@ def headline(told: Mapping[str, Any]) -> str:
 
 
 def sentence(told: Mapping[str, Any]) -> str:
-    """What, where and why: one sentence that begins and ends like one, unless it begins with a name."""
+    """What, where and why: one sentence that begins and ends like one, unless it begins with a
+    name."""
     text = str(told.get("summary") or cause_meaning(str(told.get("root_cause", "")))).strip()
-    names = {*(told.get("forward_path") or ()), *(told.get("reverse_path") or ()), told.get("guilty_node")}
+    names = {
+        *(told.get("forward_path") or ()),
+        *(told.get("reverse_path") or ()),
+        told.get("guilty_node"),
+    }
     if text and text.split(" ")[0].removesuffix("'s") not in names:
         text = text[0].upper() + text[1:]
     return text if not text or text.endswith((".", "!", "?")) else f"{text}."
@@ -285,7 +364,8 @@ def question_title(code: str) -> str:
 
 def drop_words(drop: Mapping[str, Any]) -> str:
     """Where packets were seen to end: which, where, and what became of them, nothing said twice."""
-    said = drop["packet"] in drop["where"] or drop["where"][:1].isdigit()  # "2 SYN packets …" says it already
+    # "2 SYN packets …" says it already
+    said = drop["packet"] in drop["where"] or drop["where"][:1].isdigit()
     where = drop["where"] if said else f"the {drop['packet']} packet {drop['where']}"
     return f"seen: {where}" if drop["node"] in where else f"seen at {drop['node']}: {where}"
 

@@ -1,4 +1,5 @@
-"""Everything that must hold before a change is good: style, types, imports, migrations, tests on two databases."""
+"""Everything that must hold before a change is good: style, types, imports, migrations, tests on
+two databases."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from workbench.serve import postgres
 
-CLOSING = re.compile(r"\d+ (?:passed|failed|error|skipped|deselected)|no tests ran")  # 12 passed, 1 failed in 3.21s
+# 12 passed, 1 failed in 3.21s
+CLOSING = re.compile(r"\d+ (?:passed|failed|error|skipped|deselected)|no tests ran")
 PYTEST = (sys.executable, "-m", "pytest")
 SPREAD = ("-n", "2", "--dist", "loadgroup")
 
@@ -39,7 +41,10 @@ class Outcome:
 
     def __str__(self) -> str:
         mark = "ok    " if self.status == 0 else "FAILED"
-        return f"{mark} {self.title} ({self.seconds:.0f} s){': ' if self.closing else ''}{self.closing}"
+        return (
+            f"{mark} {self.title} ({self.seconds:.0f}"
+            f" s){': ' if self.closing else ''}{self.closing}"
+        )
 
 
 def static(manage: Path) -> Iterator[Check]:
@@ -48,7 +53,9 @@ def static(manage: Path) -> Iterator[Check]:
     yield Check("style", (sys.executable, "-m", "ruff", "check", "."))
     yield Check("types", (sys.executable, "-m", "mypy", "collectors", "workbench"))
     yield Check("import direction", (sys.executable, "-c", linter))
-    yield Check("migrations", (sys.executable, str(manage), "makemigrations", "--check", "--dry-run"))
+    yield Check(
+        "migrations", (sys.executable, str(manage), "makemigrations", "--check", "--dry-run")
+    )
 
 
 def tests(database: str | None) -> Check:
@@ -65,7 +72,10 @@ def everything(base: Path, data: Path) -> Iterator[Outcome]:
         yield run(check, base, data)
     binaries = postgres.binaries()
     if binaries is None:
-        print("PostgreSQL is not installed, so its tests were left out (apt-get install postgresql)", flush=True)
+        print(
+            "PostgreSQL is not installed, so its tests were left out (apt-get install postgresql)",
+            flush=True,
+        )
         return
     with postgres.cluster(binaries) as url:
         yield run(tests(url), base, data)

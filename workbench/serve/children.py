@@ -1,4 +1,5 @@
-"""The processes that serve: started in groups of their own, started again when they die, and all ended in the end."""
+"""The processes that serve: started in groups of their own, started again when they die, and all
+ended in the end."""
 
 from __future__ import annotations
 
@@ -67,7 +68,8 @@ class Child:
         self.deaths.append(now)
         if len(self.deaths) > self.restarts:
             raise GivenUp(
-                f"{self.name} died {len(self.deaths)} times within a minute; see {self.log}\n{self.last_words()}"
+                f"{self.name} died {len(self.deaths)} times within a minute; see"
+                f" {self.log}\n{self.last_words()}"
             )
         self.signal(signal.SIGKILL)  # what it may have left behind
         self.start()
@@ -86,8 +88,11 @@ def _dies_with_us() -> tuple[str, ...]:
     return (wrapper, "--pdeathsig", "TERM") if wrapper else ()
 
 
-def watch(children: Sequence[Child], waits: Callable[[float], bool], told: Callable[[str], None]) -> None:
-    """Keep all children running until `waits(seconds)` says that the end is wanted. Raises GivenUp."""
+def watch(
+    children: Sequence[Child], waits: Callable[[float], bool], told: Callable[[str], None]
+) -> None:
+    """Keep all children running until `waits(seconds)` says that the end is wanted. Raises
+    GivenUp."""
     while not waits(0.5):
         for child in children:
             if not child.alive:

@@ -26,13 +26,20 @@ class ServeCommand(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen."""
-        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+        parser.add_argument(
+            "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
+        )
         parser.add_argument("--port", type=_port, default=8000)
         parser.add_argument("--open", action="store_true", help="open the page in a browser")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve; a refusal is one sentence and status 1."""
-        plan = Plan(self.name, options["host"], options["port"], data_directory(settings.BASE_DIR, self.name))
+        plan = Plan(
+            self.name,
+            options["host"],
+            options["port"],
+            data_directory(settings.BASE_DIR, self.name),
+        )
         plan.enter()
         try:
             serve(plan, self.say, self.preparation(plan, options), self.beginning(plan, options))

@@ -1,4 +1,5 @@
-"""The end is asked for once: the first Ctrl-C or SIGTERM begins an orderly end, and later ones do not disturb it."""
+"""The end is asked for once: the first Ctrl-C or SIGTERM begins an orderly end, and later ones do
+not disturb it."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ class Ended(BaseException):
 
 @contextmanager
 def asked_for() -> Iterator[None]:
-    """Raise Ended on the first signal inside this block, and swallow it at the block's end, when all is cleaned up."""
+    """Raise Ended on the first signal inside this block, and swallow it at the block's end, when
+    all is cleaned up."""
     before = {number: signal.signal(number, _first) for number in SIGNALS}
     try:
         yield

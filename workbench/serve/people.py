@@ -11,7 +11,8 @@ FIRST = "admin"
 
 
 def first_login(*, anew: bool) -> str | None:
-    """The password of the first administrator, when one was made just now (or `anew` asks for a new one)."""
+    """The password of the first administrator, when one was made just now (or `anew` asks for a new
+    one)."""
     people = get_user_model().objects
     user = people.filter(username=FIRST).first()
     if (user or people.filter(is_superuser=True).exists()) and not anew:

@@ -37,7 +37,8 @@ class Place:
             ) from None
 
     def _close_database(self) -> None:
-        """What another command made before, with the permissions that files usually get: it holds the sessions."""
+        """What another command made before, with the permissions that files usually get: it holds
+        the sessions."""
         for file in self.data.glob("*.sqlite3*"):
             file.chmod(0o600)
 
@@ -63,10 +64,14 @@ class Place:
         try:
             first = json.loads(self._running.read_text())
         except (OSError, ValueError):
-            return f"another Bothways is starting or ending with the data in {self.data}; try again in a moment"
+            return (
+                f"another Bothways is starting or ending with the data in {self.data}; try again in"
+                " a moment"
+            )
         return (
-            f"Bothways is running already with the data in {self.data}: {first['url']} (process {first['pid']}); "
-            "end it with Ctrl-C, or give this one another BOTHWAYS_DATA and --port"
+            f"Bothways is running already with the data in {self.data}: {first['url']} (process"
+            f" {first['pid']}); end it with Ctrl-C, or give this one another BOTHWAYS_DATA and"
+            " --port"
         )
 
     @property
@@ -84,4 +89,7 @@ def private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     seen = folder.lstat()
     if seen.st_uid != os.getuid() or seen.st_mode & 0o022:
-        raise Refusal(f"others may write in {folder}; make it yours alone (chmod 700), or name another BOTHWAYS_DATA")
+        raise Refusal(
+            f"others may write in {folder}; make it yours alone (chmod 700), or name another"
+            " BOTHWAYS_DATA"
+        )

@@ -50,13 +50,19 @@ class Plan:
             "BOTHWAYS_DATA": str(self.data),
             "REDIS_URL": self._redis_url,
             "ALLOWED_HOSTS": ",".join(filter(None, hosts)),
-            "BOTHWAYS_COOKIE": f"bothways_{self.port}",  # two servers on one host must not share a login
+            # two servers on one host must not share a login
+            "BOTHWAYS_COOKIE": f"bothways_{self.port}",
             MARK: self.command,
         }
-        return {name: value for name, value in wanted.items() if not (given.get(name) or given.get(f"{name}_FILE"))}
+        return {
+            name: value
+            for name, value in wanted.items()
+            if not (given.get(name) or given.get(f"{name}_FILE"))
+        }
 
     def enter(self) -> None:
-        """Start this very command again with the environment, since settings are read once, at the start."""
+        """Start this very command again with the environment, since settings are read once, at the
+        start."""
         if os.environ.get(MARK) == self.command:
             return
         os.environ.update(self.environment(os.environ))

@@ -31,8 +31,12 @@ def checked(host: str, port: int, command: str) -> None:
             return
         way_out = next((p for p in range(max(port, 8000) + 1, 65536) if free(host, p)), 8000)
     except OSError as error:
-        raise Refusal(f"cannot listen on {host} ({error.strerror}); name an address of this machine: --host") from None
-    raise Refusal(f"port {port} on {host} is in use or not allowed; try ./bothways {command} --port {way_out}")
+        raise Refusal(
+            f"cannot listen on {host} ({error.strerror}); name an address of this machine: --host"
+        ) from None
+    raise Refusal(
+        f"port {port} on {host} is in use or not allowed; try ./bothways {command} --port {way_out}"
+    )
 
 
 def names(host: str) -> list[str]:

@@ -1,4 +1,5 @@
-"""A PostgreSQL of our own for the tests: made from the machine's binaries, on a Unix socket, gone afterwards."""
+"""A PostgreSQL of our own for the tests: made from the machine's binaries, on a Unix socket, gone
+afterwards."""
 
 from __future__ import annotations
 
@@ -14,13 +15,22 @@ from pathlib import Path
 from urllib.parse import quote
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
-SETTINGS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+SETTINGS = (
+    "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c"
+    " max_connections=60"
+)
 
 
 def binaries() -> Path | None:
-    """The directory of initdb and pg_ctl, the newest version first; None when PostgreSQL is not installed."""
+    """The directory of initdb and pg_ctl, the newest version first; None when PostgreSQL is not
+    installed."""
     on_path = shutil.which("initdb")
-    found = [path for place in PLACES for path in Path("/").glob(place.lstrip("/")) if (path / "initdb").exists()]
+    found = [
+        path
+        for place in PLACES
+        for path in Path("/").glob(place.lstrip("/"))
+        if (path / "initdb").exists()
+    ]
     return Path(on_path).resolve().parent if on_path else max(found, key=_version, default=None)
 
 

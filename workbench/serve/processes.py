@@ -35,9 +35,19 @@ def web(plan: Plan) -> Child:
     command = (
         *(sys.executable, "-m", "uvicorn", "workbench.config.asgi:application"),
         *("--host", plan.host, "--port", str(plan.port), "--ws", "websockets-sansio"),
-        *("--lifespan", "on", "--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "3"),
+        *(
+            "--lifespan",
+            "on",
+            "--no-access-log",
+            "--log-level",
+            "warning",
+            "--timeout-graceful-shutdown",
+            "3",
+        ),
     )
-    return Child("the web server", command, plan.data / "logs" / "web.log", env={"PYTHONPATH": BASE})
+    return Child(
+        "the web server", command, plan.data / "logs" / "web.log", env={"PYTHONPATH": BASE}
+    )
 
 
 def wait_for_web(plan: Plan, child: Child, seconds: float = 40.0) -> None:
@@ -46,7 +56,9 @@ def wait_for_web(plan: Plan, child: Child, seconds: float = 40.0) -> None:
     end = time.monotonic() + seconds
     while not _healthy(address):
         if not child.alive or time.monotonic() > end:
-            raise GivenUp(f"{child.name} does not answer on {address}; see {child.log}\n{child.last_words()}")
+            raise GivenUp(
+                f"{child.name} does not answer on {address}; see {child.log}\n{child.last_words()}"
+            )
         time.sleep(0.1)
 
 

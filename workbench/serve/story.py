@@ -37,7 +37,8 @@ class Story:
 
 
 def staged(lab: str, seed: int, stack: ExitStack, say: Callable[[str], None]) -> Story:
-    """Bring the lab up for as long as the stack lives; fall back to its recording. Raises Refusal."""
+    """Bring the lab up for as long as the stack lives; fall back to its recording. Raises
+    Refusal."""
     try:
         lab_named(lab)
     except LookupError as error:
@@ -57,8 +58,13 @@ def recorded(lab: str, say: Callable[[str], None]) -> Story:
     try:
         recording = load_recording(folder)
     except BadRecording:
-        kept = ", ".join(sorted(path.parent.name for path in RECORDINGS.glob("*/recording.json.gz"))) or "none"
-        raise Refusal(f"there is no recording of {lab} to show instead (there are: {kept}); use --lab") from None
+        kept = (
+            ", ".join(sorted(path.parent.name for path in RECORDINGS.glob("*/recording.json.gz")))
+            or "none"
+        )
+        raise Refusal(
+            f"there is no recording of {lab} to show instead (there are: {kept}); use --lab"
+        ) from None
     say(f"showing a recording of {lab} instead; every page says so")
     os.environ["BOTHWAYS_REPLAY"] = str(folder)
     return Story(recording.flow, json.dumps(to_dict(recording.inventory)), folder, str(folder))
@@ -68,6 +74,8 @@ def opened(story: Story) -> Incident:
     """Import the devices, open the incident and start its first run."""
     import_file(None, story.inventory, story.base)
     admin = get_user_model().objects.get(username=FIRST)
-    incident = actions.open_incident(admin, story.flow, "Demo: the client cannot connect", recording=story.recording)
+    incident = actions.open_incident(
+        admin, story.flow, "Demo: the client cannot connect", recording=story.recording
+    )
     actions.start_run(admin, incident)
     return incident

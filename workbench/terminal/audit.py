@@ -1,4 +1,5 @@
-"""The record of commands of a run without a database: JSON lines, the intent before a command and its result after."""
+"""The record of commands of a run without a database: JSON lines, the intent before a command and
+its result after."""
 
 from __future__ import annotations
 
@@ -58,4 +59,6 @@ class AuditFile:
             self._file.write(json.dumps({"time": round(time.time(), 6), **fields}) + "\n")
             self._file.flush()
         except (OSError, ValueError) as error:
-            raise NotRecorded(f"the record could not be written ({error}), so nothing was sent") from None
+            raise NotRecorded(
+                f"the record could not be written ({error}), so nothing was sent"
+            ) from None

@@ -1,4 +1,5 @@
-"""The files of --pasted: what each device said, read as on the pages, and a line for each piece of them."""
+"""The files of --pasted: what each device said, read as on the pages, and a line for each piece of
+them."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class File:
 
 
 def bring(words: Iterable[str], flow: Flow, inventory: Inventory) -> Brought:
-    """Everything that the files say, numbered p1, p2 ...; one that cannot be read is a line, not the end of the run."""
+    """Everything that the files say, numbered p1, p2 ...; one that cannot be read is a line, not
+    the end of the run."""
     files, missing = list[File](), list[Piece]()
     for word in words:
         device, path = _named(word)
@@ -40,7 +42,9 @@ def bring(words: Iterable[str], flow: Flow, inventory: Inventory) -> Brought:
     if missing and not files:
         raise NotThere("; ".join(piece.note for piece in missing))
     brought = _numbered(_twice(files, flow, inventory), tuple(missing))
-    if files and not (brought.evidence or inventory.devices or any("looks like" in p.note for p in brought.pieces)):
+    if files and not (
+        brought.evidence or inventory.devices or any("looks like" in p.note for p in brought.pieces)
+    ):
         raise NotThere(f"{files[0].path}: {brought.pieces[0].note}")
     return brought
 
@@ -78,9 +82,14 @@ def _read(file: File, flow: Flow, inventory: Inventory, names: Known) -> Brought
 
 def _by_its_name(file: File, flow: Flow, names: Known) -> Brought:
     """Neither the command line nor a prompt says whose it is: the file's name is what is left."""
-    device = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in file.path.stem) or "device"
+    device = (
+        "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in file.path.stem)
+        or "device"
+    )
     try:
-        return pieces.read_all(file.content, flow, device.lstrip("._-") or "device", "somebody", names=names)
+        return pieces.read_all(
+            file.content, flow, device.lstrip("._-") or "device", "somebody", names=names
+        )
     except pieces.NothingRead as why:
         return Brought((), why.pieces)
     except pasting.CannotRead as why:

@@ -42,18 +42,30 @@ class Progress:
                 self._walked(findings)
             case Judged(findings, verdict, final):
                 self._walked(findings)
-                self._say(f"{'verdict' if final else 'so far'}: {verdict.best.hypothesis.cause.value}")
+                self._say(
+                    f"{'verdict' if final else 'so far'}: {verdict.best.hypothesis.cause.value}"
+                )
 
     def _asking(self, happening: Asking) -> None:
         devices = len({inquiry.device for inquiry in happening.inquiries})
         window = f" for {happening.seconds:g} s" if happening.seconds else ""
-        self._say(f"{_MOMENTS[happening.moment]}{window}: {len(happening.inquiries)} questions to {devices} devices")
+        self._say(
+            f"{_MOMENTS[happening.moment]}{window}: {len(happening.inquiries)} questions to"
+            f" {devices} devices"
+        )
 
     def _learned(self, evidence: Evidence) -> None:
         if evidence.status is Status.ANSWERED:
             return
-        about = "" if (evidence.reason or "").startswith("could not log in") else f" ({evidence.question.value})"
-        line = f"  {evidence.device}{about}: {evidence.status.value}: {evidence.reason or 'no reason given'}"
+        about = (
+            ""
+            if (evidence.reason or "").startswith("could not log in")
+            else f" ({evidence.question.value})"
+        )
+        line = (
+            f"  {evidence.device}{about}: {evidence.status.value}:"
+            f" {evidence.reason or 'no reason given'}"
+        )
         if line not in self._told:
             self._told.add(line)
             self._say(line)

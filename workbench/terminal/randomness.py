@@ -1,4 +1,5 @@
-"""Why does it look random? The share of source ports that fails, for the verdict object and in words."""
+"""Why does it look random? The share of source ports that fails, for the verdict object and in
+words."""
 
 from __future__ import annotations
 
@@ -26,7 +27,11 @@ def randomness(findings: Findings) -> dict[str, Any] | None:
 
 def _share(share: Share) -> dict[str, Any]:
     low, high = share.interval
-    return {"share": round(share.value, 4), "of": share.whole, "interval": [round(low, 4), round(high, 4)]}
+    return {
+        "share": round(share.value, 4),
+        "of": share.whole,
+        "interval": [round(low, 4), round(high, 4)],
+    }
 
 
 def _way(way: Way) -> dict[str, Any]:
@@ -46,10 +51,15 @@ def randomness_in_words(findings: Findings) -> str | None:
 
 
 def _words(found: Spread) -> Iterator[str]:
-    yield f"By the hashes, {found.predicted.value:.0%} of {found.predicted.whole} source ports fail."
+    yield (
+        f"By the hashes, {found.predicted.value:.0%} of {found.predicted.whole} source ports fail."
+    )
     if found.measured:
         low, high = found.measured.interval
-        yield f"Tried: {found.measured.part} of {found.measured.whole} failed ({low:.0%} to {high:.0%} at 95 %)."
+        yield (
+            f"Tried: {found.measured.part} of {found.measured.whole} failed ({low:.0%} to"
+            f" {high:.0%} at 95 %)."
+        )
     if not found.trusted:
         yield "The kernel hashes otherwise than it says, so only what was tried counts."
     if found.working_port:

@@ -18,8 +18,15 @@ def summary(verdict: Verdict, randomness: str | None = None, pieces: Iterable[st
 
 def _lines(verdict: Verdict, randomness: str | None) -> Iterator[str]:
     best = verdict.best.hypothesis
-    likely = "LIKELY " if verdict.outcome is Outcome.HEALTHY and verdict.best.confidence <= LIKELY else ""
-    yield f"{likely}{verdict.outcome.value.upper()}: {best.cause.value} ({verdict.best.confidence:.0%} sure)"
+    likely = (
+        "LIKELY "
+        if verdict.outcome is Outcome.HEALTHY and verdict.best.confidence <= LIKELY
+        else ""
+    )
+    yield (
+        f"{likely}{verdict.outcome.value.upper()}: {best.cause.value}"
+        f" ({verdict.best.confidence:.0%} sure)"
+    )
     yield from [best.summary] if best.summary else []
     yield ""
     yield from _where(verdict, best)
@@ -32,7 +39,11 @@ def _lines(verdict: Verdict, randomness: str | None) -> Iterator[str]:
     yield from _listed("Also wrong", map(_other, verdict.also))
     yield from _listed("Less likely", map(_other, verdict.alternatives[:5]))
     if best.would_settle:
-        yield from ("", f"What would settle it: {best.would_settle}", f"  {verdict.best.settled}".rstrip())
+        yield from (
+            "",
+            f"What would settle it: {best.would_settle}",
+            f"  {verdict.best.settled}".rstrip(),
+        )
     if verdict.unreached:
         yield from ("", f"Could not be asked: {', '.join(verdict.unreached)}")
 
@@ -43,7 +54,9 @@ def _where(verdict: Verdict, best: Hypothesis) -> Iterator[str]:
     for one in verdict.tunnels:
         yield f"  {'back' if one.direction is Direction.REVERSE else 'out'}, {one.label}"
     if best.guilty_node:
-        yield f"  guilty: {best.guilty_node}" + (f" ({best.direction.value})" if best.direction else "")
+        yield f"  guilty: {best.guilty_node}" + (
+            f" ({best.direction.value})" if best.direction else ""
+        )
     if best.decided_by not in (None, best.guilty_node):
         yield f"  path chosen by: {best.decided_by}"
     if verdict.drop:
@@ -62,7 +75,10 @@ def _listed(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def _mistake(mistake: Mistake) -> str:
-    return f"{mistake.name}: {mistake.behind}. What helps: {mistake.helps}. Signs here: {'; '.join(mistake.signs)}"
+    return (
+        f"{mistake.name}: {mistake.behind}. What helps: {mistake.helps}. Signs here:"
+        f" {'; '.join(mistake.signs)}"
+    )
 
 
 def _other(ranked: Ranked) -> str:
@@ -75,7 +91,10 @@ def _other(ranked: Ranked) -> str:
 def _fixes(fixes: tuple[Fix, ...]) -> Iterator[str]:
     for fix in fixes:
         kind = "to test the idea" if fix.temporary else "for good"
-        yield from ("", f"Fix ({kind}): {fix.fix_class.value}" + (f" on {fix.device}" if fix.device else ""))
+        yield from (
+            "",
+            f"Fix ({kind}): {fix.fix_class.value}" + (f" on {fix.device}" if fix.device else ""),
+        )
         yield from (f"  $ {command}" for command in fix.commands)
         yield from (f"  back: {command}" for command in fix.rollback)
         yield from [f"  mind: {fix.side_effects}"] if fix.side_effects else []

@@ -1,4 +1,5 @@
-"""The live parts of the incident page: which events touch which part, and each part as HTML, rendered once for all."""
+"""The live parts of the incident page: which events touch which part, and each part as HTML,
+rendered once for all."""
 
 from __future__ import annotations
 
@@ -19,7 +20,18 @@ from workbench.web.present.verdict import verdict_view
 
 Kind = Event.Kind
 ALL = (
-    *("banner", "verdict", "controls", "strip", "table", "why", "fixes", "progress", "runs", "state"),
+    *(
+        "banner",
+        "verdict",
+        "controls",
+        "strip",
+        "table",
+        "why",
+        "fixes",
+        "progress",
+        "runs",
+        "state",
+    ),
     *("ladder", "moves", "spread"),
 )
 TOUCHED: dict[str, tuple[str, ...]] = {
@@ -90,15 +102,31 @@ def moment(run: Run | None) -> dict[str, Any]:
     """Where in the run are we?"""
     if run is None or not run.active:
         return {}
-    newest = Event.objects.filter(run=run, kind=Kind.ASKING).order_by("-seq").values_list("payload", flat=True).first()
+    newest = (
+        Event.objects.filter(run=run, kind=Kind.ASKING)
+        .order_by("-seq")
+        .values_list("payload", flat=True)
+        .first()
+    )
     if newest is None:
-        return {"name": "", "title": "Waiting for a worker" if run.state == "queued" else "Logging in", "at": 0}
+        return {
+            "name": "",
+            "title": "Waiting for a worker" if run.state == "queued" else "Logging in",
+            "at": 0,
+        }
     name = newest["moment"]
     at = progress.ORDER.index(name) + 1 if name in progress.ORDER else 0
-    return {"name": name, "title": progress.MOMENTS.get(name, name), "at": at, "of": len(progress.ORDER)}
+    return {
+        "name": name,
+        "title": progress.MOMENTS.get(name, name),
+        "at": at,
+        "of": len(progress.ORDER),
+    }
 
 
-def render(names: Iterable[str], incident: Incident, run: Run | None, can_act: bool) -> dict[str, str]:
+def render(
+    names: Iterable[str], incident: Incident, run: Run | None, can_act: bool
+) -> dict[str, str]:
     """The parts as HTML."""
     shared = context(incident, run, can_act)
     return {name: render_to_string(f"web/parts/{name}.html", shared) for name in names}
@@ -107,11 +135,15 @@ def render(names: Iterable[str], incident: Incident, run: Run | None, can_act: b
 def event_lines(events: Iterable[Event]) -> list[dict[str, Any]]:
     """The events that the timeline shows, each as HTML."""
     shown = [event for event in events if event.kind not in Event.DETAIL]
-    return [{"seq": e.seq, "html": render_to_string("web/parts/event.html", {"line": timeline.line(e)})} for e in shown]
+    return [
+        {"seq": e.seq, "html": render_to_string("web/parts/event.html", {"line": timeline.line(e)})}
+        for e in shown
+    ]
 
 
 class Shared:
-    """Answers that many viewers ask for at once are made once. Keys hold the last event's number, so none is stale."""
+    """Answers that many viewers ask for at once are made once. Keys hold the last event's number,
+    so none is stale."""
 
     def __init__(self, most: int = 64) -> None:
         self._lock = threading.Lock()

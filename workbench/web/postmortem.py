@@ -39,7 +39,11 @@ def gather(user: User, incident: Incident, run: Run | None) -> Postmortem:
 
 def _sent(record: CommandRecord) -> Sent:
     result = getattr(record, "result", None)
-    told = f"{result.status}, {result.duration:.2f} s, {result.size} bytes" if result else "nothing known since"
+    told = (
+        f"{result.status}, {result.duration:.2f} s, {result.size} bytes"
+        if result
+        else "nothing known since"
+    )
     return Sent(record.at, record.device, record.account, record.command_text, told)
 
 

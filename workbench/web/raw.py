@@ -1,4 +1,5 @@
-"""What a device really said, made fit to be read: escapes removed and counted, control bytes shown, size limited."""
+"""What a device really said, made fit to be read: escapes removed and counted, control bytes shown,
+size limited."""
 
 from __future__ import annotations
 
@@ -8,9 +9,17 @@ from dataclasses import dataclass
 SHOWN_BYTES = 200_000
 SHOWN_LINES = 1500
 # ESC [ 31 m | ESC ] 0 ; title BEL | ESC ( B
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_]|[ -/]+[0-~])")
+_ANSI = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_]|[ -/]+[0-~])"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_PCAP = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x0a\x0d\x0d\x0a")
+_PCAP = (
+    b"\xd4\xc3\xb2\xa1",
+    b"\xa1\xb2\xc3\xd4",
+    b"\x4d\x3c\xb2\xa1",
+    b"\xa1\xb2\x3c\x4d",
+    b"\x0a\x0d\x0d\x0a",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,9 @@ def show(raw: bytes) -> Shown:
     plain, escapes = _ANSI.subn("", text)
     lines = plain.split("\n")
     kept = "\n".join(lines[:SHOWN_LINES])
-    return Shown(visible(kept), len(raw), len(raw) > SHOWN_BYTES or len(lines) > SHOWN_LINES, escapes)
+    return Shown(
+        visible(kept), len(raw), len(raw) > SHOWN_BYTES or len(lines) > SHOWN_LINES, escapes
+    )
 
 
 def visible(text: str) -> str:

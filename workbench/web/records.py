@@ -20,7 +20,11 @@ def _packet(packet: Packet, start: float) -> str:
     way = {True: "out", False: "in ", None: "   "}[packet.outgoing]
     parts = [f"+{packet.time - start:9.6f} s", f"{way} {packet.interface or ''}", _called(packet)]
     parts += [f"[{packet.flags}]"] if packet.flags else []
-    parts += [f"{name} {value}" for name, value in (("seq", packet.seq), ("ack", packet.ack)) if value is not None]
+    parts += [
+        f"{name} {value}"
+        for name, value in (("seq", packet.seq), ("ack", packet.ack))
+        if value is not None
+    ]
     parts.append(f"{packet.length} B")
     if packet.icmp:
         parts.append(f"ICMP {packet.icmp[0]}/{packet.icmp[1]} about {packet.quoted}")
@@ -30,7 +34,11 @@ def _packet(packet: Packet, start: float) -> str:
 def _called(packet: Packet) -> str:
     """Its flow, and what it carries where it is a tunnel's."""
     own = str(packet.flow or packet.arp or "")
-    return f"{own} {packet.tunnel} carrying {_called(packet.inside)}".strip() if packet.inside is not None else own
+    return (
+        f"{own} {packet.tunnel} carrying {_called(packet.inside)}".strip()
+        if packet.inside is not None
+        else own
+    )
 
 
 def _line(record: Any) -> str:

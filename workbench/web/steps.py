@@ -1,4 +1,5 @@
-"""The playbook as it went in one run: each step's question, what each device's answer means, and what it decides."""
+"""The playbook as it went in one run: each step's question, what each device's answer means, and
+what it decides."""
 
 from __future__ import annotations
 
@@ -86,7 +87,12 @@ def meaning(step: Step | None, evidence: Evidence) -> str:
         return ""
     try:
         return str(step.meaning(evidence))
-    except (LookupError, ValueError, TypeError, AttributeError):  # a reading that this answer does not support
+    except (
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+    ):  # a reading that this answer does not support
         return ""
 
 
@@ -99,12 +105,16 @@ def went(run: Run) -> list[tuple[str, list[Went]]]:
         step = step_of(evidence)
         if step:
             words = row.reason or meaning(step, evidence)
-            found.setdefault(step.id, []).append(Meant(row.device, row.evidence_id, row.status, row.sample, words))
+            found.setdefault(step.id, []).append(
+                Meant(row.device, row.evidence_id, row.status, row.sample, words)
+            )
             if step.id in COMPARED:
                 compared.setdefault(step.id, []).append(evidence)
 
     def one(step: Step) -> Went:
-        return Went(step, tuple(_once(found.get(step.id, ()))), together(step.id, compared.get(step.id, ())))
+        return Went(
+            step, tuple(_once(found.get(step.id, ()))), together(step.id, compared.get(step.id, ()))
+        )
 
     return [(phase.value, [one(step) for step in STEPS if step.phase is phase]) for phase in Phase]
 

@@ -29,8 +29,8 @@ def _traces(answers: Sequence[Evidence]) -> str:
     if lengths[0] != lengths[1]:
         return f"{lengths[0]} hops from {first}, {lengths[1]} from {last}: the two ways differ."
     return (
-        f"{lengths[0]} hops both ways. Whether by the same routers, the addresses alone do not tell: each answers "
-        "with the address that faces the asker."
+        f"{lengths[0]} hops both ways. Whether by the same routers, the addresses alone do not"
+        " tell: each answers with the address that faces the asker."
     )
 
 
@@ -39,7 +39,11 @@ def _last(trace: Trace, device: str) -> str:
     heard = [reply for reply in trace.replies if reply.address is not None]
     if any(reply.reached for reply in trace.replies):
         return f"that from {device} did, after {len(trace.replies)} hops"
-    return f"that from {device} ends behind {heard[-1].address}" if heard else f"nobody answered that from {device}"
+    return (
+        f"that from {device} ends behind {heard[-1].address}"
+        if heard
+        else f"nobody answered that from {device}"
+    )
 
 
 def _neighbours(answers: Sequence[Evidence]) -> str:
@@ -48,12 +52,20 @@ def _neighbours(answers: Sequence[Evidence]) -> str:
     for item in answers:
         for entry in item.of(Neighbour):
             if entry.mac:
-                places.setdefault((item.device, str(entry.address), entry.interface), []).append(entry.mac)
-    flips = [(place, tuple(dict.fromkeys(macs))) for place, macs in places.items() if len(set(macs)) > 1]
+                places.setdefault((item.device, str(entry.address), entry.interface), []).append(
+                    entry.mac
+                )
+    flips = [
+        (place, tuple(dict.fromkeys(macs))) for place, macs in places.items() if len(set(macs)) > 1
+    ]
     if flips:
-        return " ".join(f"On {p[0]}, {p[1]} moved from {' to '.join(macs)}." for p, macs in flips[:4])
+        return " ".join(
+            f"On {p[0]}, {p[1]} moved from {' to '.join(macs)}." for p, macs in flips[:4]
+        )
     looks = max((len(macs) for macs in places.values()), default=0)
-    return f"Looked at up to {looks} times: no address moved to another machine." if looks > 1 else ""
+    return (
+        f"Looked at up to {looks} times: no address moved to another machine." if looks > 1 else ""
+    )
 
 
 def _sessions(answers: Sequence[Evidence]) -> str:
@@ -61,7 +73,9 @@ def _sessions(answers: Sequence[Evidence]) -> str:
     known = {item.device: False for item in answers}
     for item in answers:
         known[item.device] = known[item.device] or bool(own_sessions(item))
-    holders, others = ([name for name, holds in known.items() if holds is wanted] for wanted in (True, False))
+    holders, others = (
+        [name for name, holds in known.items() if holds is wanted] for wanted in (True, False)
+    )
     if not holders or not others:
         return ""
     return f"Held by {listed(holders)}; unknown to {listed(others)}."

@@ -23,7 +23,9 @@ urlpatterns = [
     path("incidents/<int:pk>/compare", incident.compare, name="compare"),
     path("incidents/<int:pk>/postmortem.<str:form>", exports.postmortem, name="postmortem"),
     path("incidents/<int:pk>/paste", bringing.paste, name="paste"),
-    path("incidents/<int:pk>/paste/<int:paste_number>/withdraw", bringing.withdraw, name="withdraw"),
+    path(
+        "incidents/<int:pk>/paste/<int:paste_number>/withdraw", bringing.withdraw, name="withdraw"
+    ),
     path("incidents/<int:pk>/key", bringing.accept_key, name="accept-offered-key"),
     path(f"{RUN}/playbook", bringing.run_playbook, name="run-playbook"),
     path(f"{RUN}/cancel", incident.cancel, name="cancel"),

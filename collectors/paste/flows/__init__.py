@@ -1,4 +1,5 @@
-"""Which flow is this line about? Lines pasted from anywhere: captures, state tables, sockets, firewall logs, notes."""
+"""Which flow is this line about? Lines pasted from anywhere: captures, state tables, sockets,
+firewall logs, notes."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _READERS: tuple[Callable[[str], Flow | None], ...] = (
 
 
 def recognise(text: str) -> Flow:
-    """The flow of the first line that tells one, from its client to its server. Raises BadFlow with a sentence."""
+    """The flow of the first line that tells one, from its client to its server. Raises BadFlow with
+    a sentence."""
     lines = [line.strip() for line in without_escapes(text[:LONGEST]).splitlines() if line.strip()]
     if not lines:
         raise BadFlow("there is no text to read a flow from")
@@ -46,7 +48,8 @@ def _joined(lines: list[str]) -> list[str]:
 
 
 def of_line(line: str) -> Flow | None:
-    """The flow of this line, or None. Raises Missing where it is understood and something is not in it."""
+    """The flow of this line, or None. Raises Missing where it is understood and something is not in
+    it."""
     if flow := fields.document(line, of_line):
         return flow
     for reader in _READERS:
@@ -64,7 +67,10 @@ def of_line(line: str) -> Flow | None:
 def _why_not(line: str, otherwise: str) -> str:
     found = list(addresses(line))
     if len(found) == 1:
-        return f"only one address ({found[0]}) is in this line; a flow needs the client's and the server's"
+        return (
+            f"only one address ({found[0]}) is in this line; a flow needs the client's and the"
+            " server's"
+        )
     if not found and re.search(r"[A-Za-z0-9-]+\.[A-Za-z]{2,}(?::\d+)?\b", line):
         return "there is no IP address in this line; names are not looked up, write the addresses"
     return otherwise

@@ -1,4 +1,5 @@
-"""The flow of a line of Cisco's systems: ASA and FTD messages, connections, access lists of IOS and NX-OS."""
+"""The flow of a line of Cisco's systems: ASA and FTD messages, connections, access lists of IOS and
+NX-OS."""
 
 from __future__ import annotations
 
@@ -7,40 +8,55 @@ import re
 from collectors.model.flow import Flow
 from collectors.paste.flows.ends import IP, Missing, end, is_reply, make, of, slashed, toward_server
 
-# %ASA-6-302013: Built outbound TCP connection 11 for outside:203.0.113.10/443 (..) to inside:192.0.2.20/43122 (..)
+# %ASA-6-302013: Built outbound TCP connection 11 for outside:203.0.113.10/443 (..) to
+# inside:192.0.2.20/43122 (..)
 _BUILT = re.compile(
-    rf"(?:Built (?P<way>inbound|outbound)|Teardown)(?: \w+)? (?P<proto>TCP|UDP)(?: state-bypass)? connection \S+ for "
+    rf"(?:Built (?P<way>inbound|outbound)|Teardown)(?: \w+)? (?P<proto>TCP|UDP)(?: state-bypass)?"
+    rf" connection \S+ for "
     rf"{slashed('src')}(?:\s?\([^)]*\)){{0,3}} to {slashed('dst')}"
 )
-# %ASA-6-302020: Built outbound ICMP connection for faddr 203.0.113.10/0 gaddr 198.51.100.5/1 laddr 10.1.1.21/1
+# %ASA-6-302020: Built outbound ICMP connection for faddr 203.0.113.10/0 gaddr 198.51.100.5/1 laddr
+# 10.1.1.21/1
 _ICMP = re.compile(
-    rf"ICMP connection for faddr (?P<far>{IP})/(?P<id>\d+).*?\bgaddr {IP}/\d+.*?\bladdr (?P<near>{IP})/(?P<own>\d+)"
+    rf"ICMP connection for faddr (?P<far>{IP})/(?P<id>\d+).*?\bgaddr {IP}/\d+.*?\bladdr"
+    rf" (?P<near>{IP})/(?P<own>\d+)"
 )
-# %ASA-4-106023: Deny tcp src inside:192.0.2.20/43122 dst outside:203.0.113.10/443 by access-group "out" [0x0, 0x0]
+# %ASA-4-106023: Deny tcp src inside:192.0.2.20/43122 dst outside:203.0.113.10/443 by access-group
+# "out" [0x0, 0x0]
 _SRC_DST = re.compile(
-    rf"\b(?P<proto>tcp|udp|icmp|protocol \d+)\s+src\s+(?:\S*?:)?(?P<src>{IP})(?:/(?P<srcport>\d+))?(?:\([^)]*\))?"
+    r"\b(?P<proto>tcp|udp|icmp|protocol"
+    rf" \d+)\s+src\s+(?:\S*?:)?(?P<src>{IP})(?:/(?P<srcport>\d+))?(?:\([^)]*\))?"
     rf"\s+dst\s+(?:\S*?:)?(?P<dst>{IP})(?:/(?P<dstport>\d+))?(?P<rest>.*)",
     re.I,
 )
 # %SEC-6-IPACCESSLOGP: list 101 denied tcp 192.0.2.20(43122) (Gi0/0 ) -> 203.0.113.10(443), 1 packet
-# %ASA-6-106100: access-list out denied tcp inside/192.0.2.20(43122) -> outside/203.0.113.10(443) hit-cnt 1
+# %ASA-6-106100: access-list out denied tcp inside/192.0.2.20(43122) -> outside/203.0.113.10(443)
+# hit-cnt 1
 _LIST = re.compile(
     rf"\b(?:denied|permitted|deny|permit|est-allowed)\s+(?P<proto>\w+)\s+(?:[\w./-]+/)?(?P<src>{IP})(?:\((?P<srcport>\d+)\))?"
     rf"(?:\s*\([^)]*\)){{0,3}}\s*->\s*(?:[\w./-]+/)?(?P<dst>{IP})(?:\((?P<dstport>\d+)\))?",
     re.I,
 )
-# Deny TCP (no connection) from 203.0.113.10/443 to 192.0.2.20/43122 flags SYN ACK on interface outside
+# Deny TCP (no connection) from 203.0.113.10/443 to 192.0.2.20/43122 flags SYN ACK on interface
+# outside
 _FROM = re.compile(
-    rf"\b(?P<proto>TCP|UDP|ICMP)\b.*?\bfrom\s+{slashed('src')}(?:\([^)]*\))?\s+to\s+{slashed('dst')}(?P<rest>.*)", re.I
+    rf"\b(?P<proto>TCP|UDP|ICMP)\b.*?\bfrom\s+{slashed('src')}(?:\([^)]*\))?\s+to\s+{slashed('dst')}(?P<rest>.*)",
+    re.I,
 )
 # %ASA-1-106021: Deny TCP reverse path check from 10.0.0.1 to 10.0.0.2 on interface inside
-_PORTLESS = re.compile(rf"Deny (?P<proto>\w+) reverse path check from (?P<src>{IP}) to (?P<dst>{IP})")
+_PORTLESS = re.compile(
+    rf"Deny (?P<proto>\w+) reverse path check from (?P<src>{IP}) to (?P<dst>{IP})"
+)
 # %ASA-6-305011: Built dynamic TCP translation from inside:10.1.1.1/1234 to outside:203.0.113.5/1234
 _TRANSLATION = re.compile(rf"translation from \S*?:(?P<a>{IP}).*? to \S*?:(?P<b>{IP})")
 # TCP outside 203.0.113.50:443 inside 10.1.1.21:51234, idle 0:00:12, bytes 0, flags saA
-_CONN = re.compile(rf"(?P<proto>TCP|UDP) \S+ {end('src')} \S+ {end('dst')},? idle\b(?P<rest>.*)", re.I)
+_CONN = re.compile(
+    rf"(?P<proto>TCP|UDP) \S+ {end('src')} \S+ {end('dst')},? idle\b(?P<rest>.*)", re.I
+)
 # %FW-6-DROP_PKT: Dropping tcp session 10.0.0.1:1234 10.0.0.2:80 on zone-pair in-out
-_ZONE = re.compile(rf"(?P<proto>tcp|udp) (?:session|pkt) {end('src')}\s+(?:=>\s+)?{end('dst')}", re.I)
+_ZONE = re.compile(
+    rf"(?P<proto>tcp|udp) (?:session|pkt) {end('src')}\s+(?:=>\s+)?{end('dst')}", re.I
+)
 
 
 def messages(line: str) -> Flow | None:
@@ -52,7 +68,9 @@ def messages(line: str) -> Flow | None:
     if found := _ICMP.search(line):
         return _echo(found)
     if found := _TRANSLATION.search(line):
-        raise Missing(f"{found['b']} is what {found['a']} is translated to; the other end is not in this line")
+        raise Missing(
+            f"{found['b']} is what {found['a']} is translated to; the other end is not in this line"
+        )
     if found := _PORTLESS.search(line):
         return make(found["proto"], found["src"], None, found["dst"], None)
     return _denied(line)
@@ -61,8 +79,14 @@ def messages(line: str) -> Flow | None:
 def _denied(line: str) -> Flow | None:
     if found := _SRC_DST.search(line):
         fields = found.groupdict() | {"proto": found["proto"].lower().removeprefix("protocol ")}
-        flow = make(fields["proto"], fields["src"], fields["srcport"], fields["dst"], fields["dstport"])
-        return flow.reversed() if re.search(r"\(type (?:0|129),", found["rest"]) else toward_server(flow)
+        flow = make(
+            fields["proto"], fields["src"], fields["srcport"], fields["dst"], fields["dstport"]
+        )
+        return (
+            flow.reversed()
+            if re.search(r"\(type (?:0|129),", found["rest"])
+            else toward_server(flow)
+        )
     if found := _LIST.search(line) or _ZONE.search(line):
         return toward_server(of(found))
     if found := _FROM.search(line):
@@ -78,7 +102,8 @@ def _echo(found: re.Match[str]) -> Flow:
 
 
 def connection(line: str) -> Flow | None:
-    """A row of `show conn`: the flag B says that the lower side, which stands first, sent the SYN."""
+    """A row of `show conn`: the flag B says that the lower side, which stands first, sent the
+    SYN."""
     found = _CONN.search(line)
     if not found:
         return None

@@ -23,16 +23,20 @@ class Missing(BadFlow):
 
 
 def end(name: str) -> str:
-    """A pattern for an address with its port: 192.0.2.20:443, [2001:db8::1]:443, 192.0.2.20%eth0.443."""
+    """A pattern for an address with its port: 192.0.2.20:443, [2001:db8::1]:443,
+    192.0.2.20%eth0.443."""
     return rf"\[?(?P<{name}>{IP})(?:%[\w.-]+)?\]?(?:%[\w.-]+)?[:.](?P<{name}port>\d{{1,5}}|\*)"
 
 
 def slashed(name: str) -> str:
-    """192.0.2.20/443, as Cisco and Juniper write it; the interface's name in front is not part of it."""
+    """192.0.2.20/443, as Cisco and Juniper write it; the interface's name in front is not part of
+    it."""
     return rf"(?:[\w.-]+:)?(?P<{name}>{IP})/(?P<{name}port>\d{{1,5}})"
 
 
-def make(protocol: str | None, src: str, sport: str | int | None, dst: str, dport: str | int | None) -> Flow:
+def make(
+    protocol: str | None, src: str, sport: str | int | None, dst: str, dport: str | int | None
+) -> Flow:
     """A flow from the words of a line. Raises BadFlow."""
     kind = _protocol(protocol)
     if kind.startswith(("icmp", "ipv6-icmp")):
@@ -41,7 +45,8 @@ def make(protocol: str | None, src: str, sport: str | int | None, dst: str, dpor
         raise Missing(f"this is about {_named(kind)}, and Bothways follows tcp, udp and icmp")
     ports = [_port(port, kind) for port in (sport, dport)]
     if ports[1] is None:
-        Flow.build("icmp", plain(src), None, plain(dst), None)  # raises where the addresses make no flow either
+        # raises where the addresses make no flow either
+        Flow.build("icmp", plain(src), None, plain(dst), None)
         raise Missing(f"the addresses are {plain(src)} and {plain(dst)}, but the line has no ports")
     return Flow.build(kind, plain(src), ports[0], plain(dst), ports[1])
 
@@ -57,9 +62,15 @@ def _protocol(text: str | None) -> str:
 
 
 def _named(kind: str) -> str:
-    return {"47": "GRE", "50": "ESP", "51": "AH", "89": "OSPF", "112": "VRRP", "2": "IGMP", "4": "IP in IP"}.get(
-        kind, f"protocol {kind[:20]}"
-    )
+    return {
+        "47": "GRE",
+        "50": "ESP",
+        "51": "AH",
+        "89": "OSPF",
+        "112": "VRRP",
+        "2": "IGMP",
+        "4": "IP in IP",
+    }.get(kind, f"protocol {kind[:20]}")
 
 
 def _port(port: str | int | None, kind: str) -> str | int | None:
@@ -81,14 +92,16 @@ def plain(address: str) -> str:
 
 
 def toward_server(flow: Flow, reply: bool | None = None) -> Flow:
-    """As the client sent it: a reply is turned round; where the line does not say, the ports tell."""
+    """As the client sent it: a reply is turned round; where the line does not say, the ports
+    tell."""
     if reply is None and flow.sport and flow.dport:
         reply = _served(flow.sport, flow.dport)
     return flow.reversed() if reply and flow.sport is not None else flow
 
 
 def _served(sport: int, dport: int) -> bool:
-    """Is the source port the server's? Below 1024 some clients live too: there the known service decides."""
+    """Is the source port the server's? Below 1024 some clients live too: there the known service
+    decides."""
     if sport < _WELL_KNOWN and dport < _WELL_KNOWN:
         return is_service(sport) and not is_service(dport)
     return sport < _WELL_KNOWN <= dport or sport < _EPHEMERAL <= dport
@@ -96,14 +109,19 @@ def _served(sport: int, dport: int) -> bool:
 
 _LETTERS = re.compile(r"\bflags?:?\s*\[([A-Za-z.+ ]{0,12})\]", re.I)
 _SYN_ACK = re.compile(r"(?<![\w-])SYN(?:[-+/|,& ]{0,3}|[\"']?,\s?[\"']?)ACK(?![\w=]|-?sent)", re.I)
-_SYN = re.compile(r"(?<![\w-])syn(?![\w=]|-(?:sent|rec|rcv)|[ -](?:timeout|flood|cookie|attack|proxy))", re.I)
+_SYN = re.compile(
+    r"(?<![\w-])syn(?![\w=]|-(?:sent|rec|rcv)|[ -](?:timeout|flood|cookie|attack|proxy))", re.I
+)
 _ACK = re.compile(r"(?<![\w-])ack(?![\w=])", re.I)
 
 
 def is_reply(text: str) -> bool | None:
-    """Do the TCP flags of the line say SYN-ACK (True) or SYN alone (False)? A flag is a word without `=`."""
+    """Do the TCP flags of the line say SYN-ACK (True) or SYN alone (False)? A flag is a word
+    without `=`."""
     if letters := _LETTERS.search(text):
-        return ("." in letters[1] or "A" in letters[1].upper()) if "S" in letters[1].upper() else None
+        return (
+            ("." in letters[1] or "A" in letters[1].upper()) if "S" in letters[1].upper() else None
+        )
     if _SYN_ACK.search(text):
         return True
     return bool(_ACK.search(text)) if _SYN.search(text) else None

@@ -11,16 +11,28 @@ from collectors.model.flow import Flow
 from collectors.paste.flows.ends import Missing, letters_reply, make, plain, toward_server, usable
 
 _KEYS = {
-    "src": "src srcip src_ip source source_ip sourceip source-address source_address sourceaddress saddr srcaddr"
-    " src_addr client client_ip clientip orig_h id.orig_h local_address initiatorip origin sourceipaddress srcaddress",
-    "sport": "sport srcport src_port source_port source-port sourceport s_port spt client_port id.orig_p orig_p srcpt"
-    " initiatorport local_port",
-    "dst": "dst dstip dst_ip dest dest_ip destip destination destination_ip destination-address destination_address"
-    " destinationaddress daddr dstaddr dst_addr server server_ip id.resp_h resp_h responderip dstaddress remote_address"
-    " destinationipaddress",
-    "dport": "dport dstport dst_port dest_port destination_port destination-port destinationport d_port dpt"
-    " server_port id.resp_p resp_p service svc responderport remote_port",
-    "proto": "proto protocol protocol-id protocol_id ipproto transport ip_protocol l4proto ip.protocol iana_number",
+    "src": (
+        "src srcip src_ip source source_ip sourceip source-address source_address sourceaddress"
+        " saddr srcaddr src_addr client client_ip clientip orig_h id.orig_h local_address"
+        " initiatorip origin sourceipaddress srcaddress"
+    ),
+    "sport": (
+        "sport srcport src_port source_port source-port sourceport s_port spt client_port id.orig_p"
+        " orig_p srcpt initiatorport local_port"
+    ),
+    "dst": (
+        "dst dstip dst_ip dest dest_ip destip destination destination_ip destination-address"
+        " destination_address destinationaddress daddr dstaddr dst_addr server server_ip id.resp_h"
+        " resp_h responderip dstaddress remote_address destinationipaddress"
+    ),
+    "dport": (
+        "dport dstport dst_port dest_port destination_port destination-port destinationport d_port"
+        " dpt server_port id.resp_p resp_p service svc responderport remote_port"
+    ),
+    "proto": (
+        "proto protocol protocol-id protocol_id ipproto transport ip_protocol l4proto ip.protocol"
+        " iana_number"
+    ),
     "flags": "tcpflags tcp_flags tcp-flags",
 }
 _WORDS = {word: field for field, words in _KEYS.items() for word in words.split()}
@@ -30,7 +42,8 @@ _SPACED = re.compile(r"\b(source|destination|src|dst|dest) (address|ip|port)\b\s
 
 
 def pairs(line: str) -> Flow | None:
-    """srcip=192.0.2.20 srcport=43122 dstip=203.0.113.10 dstport=443 proto=6, in the words of any vendor."""
+    """srcip=192.0.2.20 srcport=43122 dstip=203.0.113.10 dstport=443 proto=6, in the words of any
+    vendor."""
     joined = _SPACED.sub(lambda found: f", {found[1]}_{found[2]}:", line)
     fields: dict[str, str] = {}
     for name, value in _PAIR.findall(joined):
@@ -39,7 +52,8 @@ def pairs(line: str) -> Flow | None:
 
 
 def _take(fields: dict[str, str], field: str | None, value: str) -> None:
-    """The first that makes sense: an address is an address, a port or a protocol is no name of a service."""
+    """The first that makes sense: an address is an address, a port or a protocol is no name of a
+    service."""
     if field is None or field in fields:
         return
     address, _, port = value.rpartition(":")
@@ -56,7 +70,9 @@ def _take(fields: dict[str, str], field: str | None, value: str) -> None:
 def _flow(fields: Mapping[str, str], reply: bool | None = None) -> Flow | None:
     if "src" not in fields or "dst" not in fields:
         return None
-    flow = make(fields.get("proto"), fields["src"], fields.get("sport"), fields["dst"], fields.get("dport"))
+    flow = make(
+        fields.get("proto"), fields["src"], fields.get("sport"), fields["dst"], fields.get("dport")
+    )
     flags = re.sub(r"[^A-Z]", " ", fields.get("flags", "").upper()).split()
     letters = "".join("A" if word == "ACK" else "S" if word == "SYN" else "" for word in flags)
     return toward_server(flow, letters_reply(letters) if reply is None else reply)
@@ -66,7 +82,8 @@ def _flow(fields: Mapping[str, str], reply: bool | None = None) -> Flow | None:
 
 
 def document(line: str, again: Callable[[str], Flow | None]) -> Flow | None:
-    """A line of JSON: Suricata, Zeek, hubble, flow logs of clouds, access logs of a mesh, a journal's message."""
+    """A line of JSON: Suricata, Zeek, hubble, flow logs of clouds, access logs of a mesh, a
+    journal's message."""
     start = line.find("{")
     if start < 0 or not line.rstrip().endswith("}"):
         return None
@@ -87,7 +104,9 @@ def _leaves(data: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, st
     """Every value by its path in lower case; deeper than any log goes is not looked at."""
     if isinstance(data, dict) and depth < 8:
         for name, value in list(data.items())[:300]:
-            yield from _leaves(value, f"{path}.{name}".lower() if path else str(name).lower(), depth + 1)
+            yield from _leaves(
+                value, f"{path}.{name}".lower() if path else str(name).lower(), depth + 1
+            )
     elif isinstance(data, str | int | float | bool):
         yield path, str(data)
 
@@ -117,7 +136,11 @@ def _reply(leaves: Mapping[str, str]) -> bool | None:
         return True
     if leaves.get("direction") == "to_client" and "flow.src_ip" not in leaves:
         return True
-    on = {path.rsplit(".", 1)[-1] for path, value in leaves.items() if ".flags." in path and value == "True"}
+    on = {
+        path.rsplit(".", 1)[-1]
+        for path, value in leaves.items()
+        if ".flags." in path and value == "True"
+    }
     return "ack" in on if "syn" in on else None
 
 
@@ -130,7 +153,9 @@ def mesh(leaves: Mapping[str, str]) -> Flow | None:
     if "upstream_host" not in leaves and "upstream_local_address" not in leaves:
         return _proxied(leaves)
     if leaves.get("upstream_cluster", "").startswith("inbound|"):
-        return ends(leaves.get("downstream_remote_address", ""), leaves.get("downstream_local_address", ""))
+        return ends(
+            leaves.get("downstream_remote_address", ""), leaves.get("downstream_local_address", "")
+        )
     return ends(own, there)
 
 
@@ -138,7 +163,9 @@ def ends(src: str, dst: str) -> Flow:
     """A TCP flow between two ends that a proxy wrote; a sentence where one is not there."""
     ports = [text.rpartition(":") for text in (src, dst)]
     if not usable(plain(ports[1][0])):
-        raise Missing("the proxy reached no server for this request: the line has no address of one")
+        raise Missing(
+            "the proxy reached no server for this request: the line has no address of one"
+        )
     if not usable(plain(ports[0][0])):
         raise proxied(dst)
     return make("tcp", ports[0][0], ports[0][2], ports[1][0], ports[1][2])
@@ -146,7 +173,10 @@ def ends(src: str, dst: str) -> Flow:
 
 def proxied(there: str) -> Missing:
     """What a proxy's line leaves out."""
-    return Missing(f"what failed goes from the proxy itself to {there}; the proxy's own address is not in this line")
+    return Missing(
+        f"what failed goes from the proxy itself to {there}; the proxy's own address is not in this"
+        " line"
+    )
 
 
 def _proxied(leaves: Mapping[str, str]) -> Flow | None:

@@ -1,13 +1,25 @@
-"""The flow of a line of a firewall: pf, FortiGate, Palo Alto, Juniper, Check Point, MikroTik, Windows and others."""
+"""The flow of a line of a firewall: pf, FortiGate, Palo Alto, Juniper, Check Point, MikroTik,
+Windows and others."""
 
 from __future__ import annotations
 
 import re
 
 from collectors.model.flow import Flow
-from collectors.paste.flows.ends import IP, Missing, end, is_reply, letters_reply, make, of, slashed, toward_server
+from collectors.paste.flows.ends import (
+    IP,
+    Missing,
+    end,
+    is_reply,
+    letters_reply,
+    make,
+    of,
+    slashed,
+    toward_server,
+)
 
-# filterlog[58466]: 5,,,1000000103,igb0,match,block,in,4,0x0,,64,0,0,DF,6,tcp,60,192.0.2.20,203.0.113.10,43122,443,0,S
+# filterlog[58466]:
+# 5,,,1000000103,igb0,match,block,in,4,0x0,,64,0,0,DF,6,tcp,60,192.0.2.20,203.0.113.10,43122,443,0,S
 
 
 def filterlog(line: str) -> Flow | None:
@@ -35,23 +47,35 @@ _PF = re.compile(
 
 
 def pf_state(line: str) -> Flow | None:
-    """A state of pfctl: the arrow says who opened it, parentheses hold the same end as the client knows it."""
+    """A state of pfctl: the arrow says who opened it, parentheses hold the same end as the client
+    knows it."""
     found = _PF.search(line)
     if not found:
         return None
-    near = (found["inner"], found["innerport"]) if found["inner"] else (found["near"], found["nearport"])
+    near = (
+        (found["inner"], found["innerport"])
+        if found["inner"]
+        else (found["near"], found["nearport"])
+    )
     far = (found["far"], found["farport"])
-    return make(found["proto"], *far, *near) if found["way"] == "<-" else make(found["proto"], *near, *far)
+    return (
+        make(found["proto"], *far, *near)
+        if found["way"] == "<-"
+        else make(found["proto"], *near, *far)
+    )
 
 
-# 1,2024/02/04 14:12:59,0011,TRAFFIC,drop,2305,...,192.0.2.20,203.0.113.10,0.0.0.0,...,43122,443,...,tcp,deny
+# 1,2024/02/04
+# 14:12:59,0011,TRAFFIC,drop,2305,...,192.0.2.20,203.0.113.10,0.0.0.0,...,43122,443,...,tcp,deny
 def palo_alto(line: str) -> Flow | None:
     """A traffic log of PAN-OS as it is sent by syslog."""
     fields = line.split(",")
     if len(fields) < 30 or "TRAFFIC" not in fields[:6]:
         return None
     at = fields.index("TRAFFIC")
-    return toward_server(make(fields[at + 26], fields[at + 4], fields[at + 21], fields[at + 5], fields[at + 22]))
+    return toward_server(
+        make(fields[at + 26], fields[at + 4], fields[at + 21], fields[at + 5], fields[at + 22])
+    )
 
 
 # 12345 web-browsing ACTIVE FLOW NS 10.1.1.9[51234]/trust/6 (203.0.113.5[3456])
@@ -59,20 +83,30 @@ _PAN_SESSION = re.compile(rf"(?P<ip>{IP})\[(?P<port>\d+)\]/[\w-]+(?:/\d+)?\s*\("
 
 
 def pan_session(line: str) -> Flow | None:
-    """One row of `show session all` holds one end and its translation; the other end is in the next row."""
+    """One row of `show session all` holds one end and its translation; the other end is in the next
+    row."""
     found = _PAN_SESSION.search(line)
     if not found or "->" in line:
         return None
-    raise Missing(f"this row holds one end ({found['ip']}) and its translation; the other end is in the row beside it")
+    raise Missing(
+        f"this row holds one end ({found['ip']}) and its translation; the other end is in the row"
+        " beside it"
+    )
 
 
-# RT_FLOW_SESSION_DENY: session denied 192.0.2.20/43122->203.0.113.10/443 0x0 junos-https 6(0) policy trust untrust
-_RT_FLOW = re.compile(rf"session (?:created|denied|closed)[^/]{{0,80}}? {slashed('src')}->{slashed('dst')}(?P<more>.*)")
+# RT_FLOW_SESSION_DENY: session denied 192.0.2.20/43122->203.0.113.10/443 0x0 junos-https 6(0)
+# policy trust untrust
+_RT_FLOW = re.compile(
+    r"session (?:created|denied|closed)[^/]{0,80}?"
+    rf" {slashed('src')}->{slashed('dst')}(?P<more>.*)"
+)
 #   In: 198.51.100.115/1021 --> 203.0.113.20/515;tcp, If: reth2.1, Pkts: 1, Bytes: 60
 _WING = re.compile(rf"\b(?P<wing>In|Out): {slashed('src')} --> {slashed('dst')};(?P<proto>\w+)")
-# find flow: table 0x5115c900, hash 880(0xffff), sa 10.70.50.201, da 198.51.100.115, sp 515, dp 1021, proto 6, tok 9
+# find flow: table 0x5115c900, hash 880(0xffff), sa 10.70.50.201, da 198.51.100.115, sp 515, dp
+# 1021, proto 6, tok 9
 _FIND = re.compile(
-    rf"\bsa (?P<src>{IP}), da (?P<dst>{IP}), sp (?P<srcport>\d+), dp (?P<dstport>\d+), proto (?P<proto>\d+)"
+    rf"\bsa (?P<src>{IP}), da (?P<dst>{IP}), sp (?P<srcport>\d+), dp (?P<dstport>\d+), proto"
+    r" (?P<proto>\d+)"
 )
 # reth1.1:10.70.50.201/515->198.51.100.115/1021, tcp, flag 12 syn ack
 _TRACED = re.compile(rf"{slashed('src')}->{slashed('dst')},? (?P<proto>tcp|udp)\b(?P<rest>.*)")
@@ -82,7 +116,13 @@ def juniper(line: str) -> Flow | None:
     """Session logs, sessions and flow traces of SRX."""
     if found := _RT_FLOW.search(line):
         number = re.search(r"\s(6|17|1)(?:\(\d+\))?\s", found["more"])
-        return make(number[1] if number else "tcp", found["src"], found["srcport"], found["dst"], found["dstport"])
+        return make(
+            number[1] if number else "tcp",
+            found["src"],
+            found["srcport"],
+            found["dst"],
+            found["dstport"],
+        )
     if found := _WING.search(line):
         return of(found) if found["wing"] == "In" else of(found).reversed()
     if found := _FIND.search(line):
@@ -94,7 +134,9 @@ def juniper(line: str) -> Flow | None:
 
 # received a packet(proto=6, 10.0.0.50:55432->10.20.30.40:443) from port2. flag [.], seq 112233445
 # fw_log_drop_ex: Packet proto=6 10.67.9.30:8403 -> 10.66.4.18:50912 dropped by handle_spoofed_susp
-_PROTO = re.compile(rf"\bpacket\s*\(?proto=(?P<proto>\d+),? {end('src')}\s*->\s*{end('dst')}(?P<rest>.*)", re.I)
+_PROTO = re.compile(
+    rf"\bpacket\s*\(?proto=(?P<proto>\d+),? {end('src')}\s*->\s*{end('dst')}(?P<rest>.*)", re.I
+)
 
 
 def traced(line: str) -> Flow | None:
@@ -104,7 +146,9 @@ def traced(line: str) -> Flow | None:
 
 
 #   0  C s  tcp  10.5.0.20:51000  192.168.88.10:443  syn-sent  4s
-_ROUTEROS = re.compile(rf"\s*\d+\s+[A-Za-z ]{{0,12}}\s(?P<proto>tcp|udp|icmp)\s+{end('src')}\s+{end('dst')}")
+_ROUTEROS = re.compile(
+    rf"\s*\d+\s+[A-Za-z ]{{0,12}}\s(?P<proto>tcp|udp|icmp)\s+{end('src')}\s+{end('dst')}"
+)
 
 
 def routeros(line: str) -> Flow | None:
@@ -113,8 +157,11 @@ def routeros(line: str) -> Flow | None:
     return of(found) if found else None
 
 
-# 10.14.10.100:49931  10.14.20.60:80  10.14.10.100:49931  10.14.20.202:80  tcp  5  (tmm: 0)  none  none
-_BIGIP = re.compile(rf"{end('src')}\s+{end('dst')}\s+\S+\s+\S+\s+(?P<proto>tcp|udp)\s+\d+\s+\(tmm", re.I)
+# 10.14.10.100:49931  10.14.20.60:80  10.14.10.100:49931  10.14.20.202:80  tcp  5  (tmm: 0)  none
+# none
+_BIGIP = re.compile(
+    rf"{end('src')}\s+{end('dst')}\s+\S+\s+\S+\s+(?P<proto>tcp|udp)\s+\d+\s+\(tmm", re.I
+)
 
 
 def bigip(line: str) -> Flow | None:
@@ -124,7 +171,8 @@ def bigip(line: str) -> Flow | None:
 
 
 # 2024-05-01 10:11:12 DROP TCP 192.168.1.20 192.168.1.30 51000 445 52 S 1234 0 65535 - - - RECEIVE
-# 2 123456789010 eni-1235b8ca 192.0.2.20 203.0.113.10 43122 443 6 20 4249 1418530010 1418530070 REJECT OK
+# 2 123456789010 eni-1235b8ca 192.0.2.20 203.0.113.10 43122 443 6 20 4249 1418530010 1418530070
+# REJECT OK
 # Deny 10.0.0.50 203.0.113.10 https/tcp 55432 443 1-Trusted 0-External Denied 52 127
 # fpc0 PFE_FW_SYSLOG_IP: FW: ge-0/0/1.0 D tcp 10.0.0.50 10.20.30.40 55432 443 (1 packets)
 _COLUMNS = re.compile(

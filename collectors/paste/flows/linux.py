@@ -7,24 +7,29 @@ import re
 from collectors.model.flow import Flow
 from collectors.paste.flows.ends import IP, Missing, end, is_reply, make, of, toward_server
 
-# [UFW BLOCK] IN=eth2 OUT= MAC=.. SRC=203.0.113.10 DST=192.0.2.20 LEN=60 PROTO=TCP SPT=443 DPT=43122 ACK SYN URGP=0
+# [UFW BLOCK] IN=eth2 OUT= MAC=.. SRC=203.0.113.10 DST=192.0.2.20 LEN=60 PROTO=TCP SPT=443 DPT=43122
+# ACK SYN URGP=0
 _NETFILTER = re.compile(r"\b(SRC|DST|PROTO|SPT|DPT|TYPE)=(\S+)")
 
 
 def netfilter(line: str) -> Flow | None:
-    """LOG, TRACE and nft's log: all write the same words. `ACK=0` is a number, ` ACK ` is a flag."""
+    """LOG, TRACE and nft's log: all write the same words. `ACK=0` is a number, ` ACK ` is a
+    flag."""
     if "SRC=" not in line or "DST=" not in line:
         return None
     outer = re.sub(r"\[(?=SRC=).*", "", line)  # an ICMP error's quoted packet must not speak for it
     fields = dict(_NETFILTER.findall(outer))
-    flow = make(fields.get("PROTO"), fields["SRC"], fields.get("SPT"), fields["DST"], fields.get("DPT"))
+    flow = make(
+        fields.get("PROTO"), fields["SRC"], fields.get("SPT"), fields["DST"], fields.get("DPT")
+    )
     if "ICMP" in fields.get("PROTO", ""):
         return flow.reversed() if fields.get("TYPE") in ("0", "129") else flow
     flags = set(re.findall(r"(?<=\s)(SYN|ACK|RST|FIN)(?=\s|$)", outer))
     return toward_server(flow, "ACK" in flags if "SYN" in flags else None)
 
 
-# tcp      6 118 SYN_SENT src=192.0.2.20 dst=203.0.113.10 sport=43122 dport=443 [UNREPLIED] src=203.0.113.10 ...
+# tcp      6 118 SYN_SENT src=192.0.2.20 dst=203.0.113.10 sport=43122 dport=443 [UNREPLIED]
+# src=203.0.113.10 ...
 _CONNTRACK = re.compile(
     rf"\b(?P<proto>tcp|udp|icmp|icmpv6|ipv6-icmp)\s+\d+\b.*?\bsrc=(?P<src>{IP})\s+dst=(?P<dst>{IP})"
     r"(?:\s+sport=(?P<srcport>\d+)\s+dport=(?P<dstport>\d+))?"
@@ -37,7 +42,8 @@ def conntrack(line: str) -> Flow | None:
     return of(found) if found else None
 
 
-# tcp   SYN-SENT 0  1  192.0.2.20:43122  203.0.113.10:443 / ss without Netid / netstat: tcp 0 1 a:p b:p SYN_SENT
+# tcp   SYN-SENT 0  1  192.0.2.20:43122  203.0.113.10:443 / ss without Netid / netstat: tcp 0 1 a:p
+# b:p SYN_SENT
 _STATES = (
     r"ESTAB(?:LISHED)?|SYN[-_]SENT|SYN[-_]RECV|SYN[-_]RCVD|SYN_RECEIVED|FIN[-_]WAIT[-_]?[12]|TIME[-_]WAIT"
     r"|CLOSE[-_]WAIT|LAST[-_]ACK|CLOSING|UNCONN|CLOSED?"
@@ -59,9 +65,11 @@ def sockets(line: str) -> Flow | None:
     return toward_server(of(found), known)
 
 
-# trace id 6c1f0a2e ip raw PREROUTING packet: iif "eth0" ip saddr 10.0.2.55 ip daddr 172.20.0.10 tcp sport 40112 ...
+# trace id 6c1f0a2e ip raw PREROUTING packet: iif "eth0" ip saddr 10.0.2.55 ip daddr 172.20.0.10 tcp
+# sport 40112 ...
 _NFT = re.compile(
-    rf"\bip6? saddr (?P<src>{IP}) ip6? daddr (?P<dst>{IP})\b.*?\b(?P<proto>tcp|udp) sport (?P<srcport>\d+) "
+    rf"\bip6? saddr (?P<src>{IP}) ip6? daddr (?P<dst>{IP})\b.*?\b(?P<proto>tcp|udp) sport"
+    r" (?P<srcport>\d+) "
     r"(?:tcp |udp )?dport (?P<dstport>\d+)"
 )
 
@@ -77,7 +85,8 @@ def nft_trace(line: str) -> Flow | None:
 
 # TCP 00:58  SYN_RECV    192.168.10.193:45346 192.168.10.152:8000 100.64.8.102:8000
 _IPVS = re.compile(
-    rf"(?:IPVS:?\s+)?(?P<proto>TCP|UDP)\s+\d\d:\d\d\s+[A-Z_]+\s+{end('src')}\s+{end('dst')}\s+\[?{IP}", re.I
+    rf"(?:IPVS:?\s+)?(?P<proto>TCP|UDP)\s+\d\d:\d\d\s+[A-Z_]+\s+{end('src')}\s+{end('dst')}\s+\[?{IP}",
+    re.I,
 )
 
 

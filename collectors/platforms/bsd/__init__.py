@@ -1,4 +1,5 @@
-"""The BSDs, macOS and illumos: what their `ifconfig`, `netstat`, `route` and `arp` print. Pasted outputs only."""
+"""The BSDs, macOS and illumos: what their `ifconfig`, `netstat`, `route` and `arp` print. Pasted
+outputs only."""
 
 from __future__ import annotations
 

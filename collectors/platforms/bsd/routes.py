@@ -13,13 +13,15 @@ from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Network, NextHop, Record, Route, RouteChoice
 from collectors.platforms.reading import WIDEST, each, lines_of, text_of
 
-# Destination        Gateway            Flags     Netif Expire / ... Flags  Refs  Use   Mtu  Prio Iface
+# Destination        Gateway            Flags     Netif Expire / ... Flags  Refs  Use   Mtu  Prio
+# Iface
 TITLES = re.compile(
     r"\s*Destination(?:/Mask)?\s+Gateway\s+Flags\b.*|\s*(?:Destination/Mask\s+)?-+(?:\s+-+)+|\s*Network\s+Gateway\s+Flags.*"
 )
 # Routing tables (fib: 0) / Internet6: / Routing Table: IPv4
 _SECTION = re.compile(
-    r"Rout(?:ing|e) [Tt]ables?\b.*|(?P<family>Internet6?|Encap|Appletalk|IPX|MPLS|XNS):\s*|IRE Table.*"
+    r"Rout(?:ing|e) [Tt]ables?\b.*|(?P<family>Internet6?|Encap|Appletalk|IPX|MPLS|XNS):\s*|IRE"
+    r" Table.*"
     r"|Route Tree for Protocol Family \d+ \((?P<tree>[^()]*)\):"
 )
 _FOLLOWED = ("Internet", "Internet6", "Internet v6")
@@ -36,14 +38,16 @@ class _Place:
 
 
 def read_routes(output: Output, about: About) -> Reading:
-    """Every section of both families. Own addresses are the host routes over the loopback, on macOS those to a link."""
+    """Every section of both families. Own addresses are the host routes over the loopback, on macOS
+    those to a link."""
     place = _Place()
     reading = each(lines_of(text_of(output.stdout)), lambda line: _line(line, place), WIDEST)
     return replace(reading, records=tuple(_with_own(reading.records, place.linked)))
 
 
 def _with_own(records: Iterable[Record], linked: set[Network]) -> Iterator[Record]:
-    """macOS has such a route for its own address and for each gateway: the one that no route goes by is its own."""
+    """macOS has such a route for its own address and for each gateway: the one that no route goes
+    by is its own."""
     every = tuple(records)
     hops = [hop for one in every if isinstance(one, Route) for hop in one.next_hops]
     gateways = {hop.gateway for hop in hops}
@@ -63,7 +67,9 @@ def _left(one: Record, linked: set[Network], gateways: set[Address | None]) -> b
 
 
 def _is_linked(words: list[str], network: Network) -> bool:
-    single = network.prefixlen == network.max_prefixlen and words[0].endswith(f"/{network.max_prefixlen}")
+    single = network.prefixlen == network.max_prefixlen and words[0].endswith(
+        f"/{network.max_prefixlen}"
+    )
     plain = not network.is_multicast and str(network.network_address) != "255.255.255.255"
     return single and plain and words[1].startswith("link#") and {"C", "S"} <= set(words[2])
 
@@ -90,7 +96,14 @@ def _line(line: str, place: _Place) -> Route | None:
 
 def _interface(words: list[str], place: _Place) -> str | None:
     """The column that the titles name; what expires or is a note may follow it."""
-    at = next((n for n, name in enumerate(place.columns) if name in ("Netif", "Iface", "Interface", "If")), -1)
+    at = next(
+        (
+            n
+            for n, name in enumerate(place.columns)
+            if name in ("Netif", "Iface", "Interface", "If")
+        ),
+        -1,
+    )
     if at > 0 and at < len(words) and not words[at][0].isdigit():
         return words[at].rstrip("*")
     named = [word for word in words[3:] if re.fullmatch(r"[a-z][a-zA-Z_]*\d+(?:\.\d+)?", word)]
@@ -102,14 +115,25 @@ def _route(network: Network, gateway: str, flags: str, interface: str | None) ->
         return Route(network, "main", "unreachable" if "R" in flags else "blackhole")
     if _own(network, flags, interface):
         return Route(network, "local", "local", (NextHop(interface),))
-    if network.is_multicast or network.broadcast_address == network.network_address and "b" in flags:
-        return Route(network, "local", "multicast" if network.is_multicast else "broadcast", (NextHop(interface),))
-    table = f"scoped {interface}" if "I" in flags else "main"  # macOS: for sockets that are bound to the interface
+    if (
+        network.is_multicast
+        or network.broadcast_address == network.network_address
+        and "b" in flags
+    ):
+        return Route(
+            network,
+            "local",
+            "multicast" if network.is_multicast else "broadcast",
+            (NextHop(interface),),
+        )
+    # macOS: for sockets that are bound to the interface
+    table = f"scoped {interface}" if "I" in flags else "main"
     return Route(network, table, "unicast", _hops(gateway, flags, interface))
 
 
 def _own(network: Network, flags: str, interface: str | None) -> bool:
-    """Is this one of the system's own addresses? OpenBSD says so, the others lead it over the loopback."""
+    """Is this one of the system's own addresses? OpenBSD says so, the others lead it over the
+    loopback."""
     if network.prefixlen != network.max_prefixlen or network.is_loopback or "G" in flags:
         return False
     return "l" in flags or (interface or "").startswith("lo")
@@ -148,9 +172,12 @@ def _network(text: str, version: int) -> Network:
 
 
 _FIELD = re.compile(
-    r"\s*(?P<name>route to|destination|mask|gateway|interface|if address|flags|fib|label|priority): (?P<value>.*)"
+    r"\s*(?P<name>route to|destination|mask|gateway|interface|if address|flags|fib|label|priority):"
+    r" (?P<value>.*)"
 )
-_NUMBERS = re.compile(r"\s*(?:recvpipe|use|sockaddrs|RTA_)\b.*|[\s\d]+|\s*(?:[a-z]+\s+)*(?:mtu|expire)\b.*")
+_NUMBERS = re.compile(
+    r"\s*(?:recvpipe|use|sockaddrs|RTA_)\b.*|[\s\d]+|\s*(?:[a-z]+\s+)*(?:mtu|expire)\b.*"
+)
 
 
 def read_choice(output: Output, about: About) -> Reading:
@@ -165,7 +192,9 @@ def read_choice(output: Output, about: About) -> Reading:
     if "interface" not in fields:
         return Reading(unread=tuple(unread or lines_of(text_of(output.stdout))))
     flags = fields.get("flags", "")
-    kind = "unreachable" if "REJECT" in flags else "blackhole" if "BLACKHOLE" in flags else "unicast"
+    kind = (
+        "unreachable" if "REJECT" in flags else "blackhole" if "BLACKHOLE" in flags else "unicast"
+    )
     gateway = _address(fields.get("gateway", ""))
     if "GATEWAY" in flags and gateway is None:
         return Reading((RouteChoice(kind),), tuple(unread))

@@ -51,14 +51,22 @@ ANSWERS = {
     Question.INTERFACES: _answer(identity.ask_interfaces, identity.read_interfaces),
     Question.TUNNELS: _answer(tunnel_links.ask_tunnels, tunnel_links.read_tunnels, root=True),
     Question.ROUTE_CHOICE: _frank(routes.ask_choice, routes.read_choice),
-    Question.ROUTE_SPREAD: _answer(spread.ask_spread, spread.read_spread, timeout=30, limit=16_000_000),
+    Question.ROUTE_SPREAD: _answer(
+        spread.ask_spread, spread.read_spread, timeout=30, limit=16_000_000
+    ),
     Question.RULES: _answer(routes.ask_rules, routes.read_rules),
     Question.ROUTES: _answer(routes.ask_routes, routes.read_routes, timeout=30, limit=32_000_000),
     Question.SETTINGS: _answer(settings.ask_settings, settings.read_settings),
     Question.NEIGHBOURS: _answer(neighbours.ask_neighbours, neighbours.read_neighbours),
-    Question.FILTER: _answer(filters_nft.ask_filter, filters_nft.read_filter, root=True, limit=32_000_000),
-    Question.FILTER_IPTABLES: _answer(filters_iptables.ask_iptables, filters_iptables.read_iptables, root=True),
-    Question.FILTER_LEGACY: _answer(filters_iptables.ask_legacy, filters_iptables.read_legacy, root=True),
+    Question.FILTER: _answer(
+        filters_nft.ask_filter, filters_nft.read_filter, root=True, limit=32_000_000
+    ),
+    Question.FILTER_IPTABLES: _answer(
+        filters_iptables.ask_iptables, filters_iptables.read_iptables, root=True
+    ),
+    Question.FILTER_LEGACY: _answer(
+        filters_iptables.ask_legacy, filters_iptables.read_legacy, root=True
+    ),
     Question.SESSIONS: _answer(sessions.ask_sessions, sessions.read_sessions, root=True),
     Question.SESSION_STATS: _answer(sessions.ask_stats, sessions.read_stats, root=True),
     Question.SESSION_EVENTS: _answer(sessions.ask_events, sessions.read_events, root=True),
@@ -67,7 +75,9 @@ ANSWERS = {
     Question.SOCKETS: _answer(sockets.ask_sockets, sockets.read_sockets),
     Question.LOGS: _answer(logs.ask_logs, logs.read_logs, root=True),
     Question.TRACE: _answer(traces.ask_trace, traces.read_trace, root=True, probe=True),
-    Question.CAPTURE: _answer(capturing.ask_capture, capturing.read_capture, root=True, limit=8_000_000),
+    Question.CAPTURE: _answer(
+        capturing.ask_capture, capturing.read_capture, root=True, limit=8_000_000
+    ),
     Question.CONNECT: _answer(probes.ask_connect, probes.read_connect, probe=True),
     Question.PING: _answer(pings.ask_ping, pings.read_ping, probe=True),
     Question.PATH_MTU: _answer(pings.ask_path_mtu, pings.read_path_mtu, probe=True, timeout=25),

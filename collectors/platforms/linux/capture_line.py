@@ -17,16 +17,23 @@ _MAC = r"[0-9a-fA-F]{1,2}(?::[0-9a-fA-F]{1,2}){5}"
 # 2024-05-01 14:13:01.000001 | 1714558272.123456 | 00:00:00.000123 (-ttt) | 12 14:13:01 (numbered)
 _TIME = re.compile(
     r"\s*(?:\d{1,6}\s{1,4}(?=\d\d:\d\d:))?"
-    r"(?:(?P<date>\d{4}-\d\d-\d\d)[ T])?(?:(?P<clock>\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)|(?P<epoch>\d{9,11}\.\d{1,9}))?\s*"
+    r"(?:(?P<date>\d{4}-\d\d-\d\d)["
+    r" T])?(?:(?P<clock>\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)|(?P<epoch>\d{9,11}\.\d{1,9}))?\s*"
 )
 # eth0  In  | docker0 Out | In  02:.. (cooked, without its interface) | vlan0.100 ? (a page)
-_PLACE = re.compile(r"(?:(?P<iface>[\w.@:-]{1,30})\s+)?(?P<way>In|Out|B|M|P|Bcast|Mcast|\?)\s+(?:ifindex \d+ )?(?=\S)")
+_PLACE = re.compile(
+    r"(?:(?P<iface>[\w.@:-]{1,30})\s+)?(?P<way>In|Out|B|M|P|Bcast|Mcast|\?)\s+(?:ifindex \d+"
+    r" )?(?=\S)"
+)
 # rule 4/0(match): block in on igb1:   | rule 5.anchor.3/(match) [uid 0, pid 1] pass out on em0:
-_PF = re.compile(r"rule \S+?\(\S+\):? (?:\[[^\]]*\]:? )?(?P<verdict>\w+) (?P<way>in|out) on (?P<iface>[\w.]+): ")
+_PF = re.compile(
+    r"rule \S+?\(\S+\):? (?:\[[^\]]*\]:? )?(?P<verdict>\w+) (?P<way>in|out) on (?P<iface>[\w.]+): "
+)
 # (en0, proc curl:123, svc BE, out): macOS
 _DARWIN = re.compile(r"\((?P<iface>[a-z]+\d+)(?:, [^)]{0,120})?\) ")
 _LINK = re.compile(
-    rf"(?P<src>{_MAC})(?: \(oui [^)]*\))?(?:[ \t](?P<next>{_MAC})| > (?P<dst>{_MAC}|[A-Z][\w ]{{1,30}}))"
+    rf"(?P<src>{_MAC})(?: \(oui [^)]*\))?(?:[ \t](?P<next>{_MAC})| > (?P<dst>{_MAC}|[A-Z][\w"
+    r" ]{1,30}))"
     r"(?: \(oui [^)]*\))?,? "
 )
 _COOKED = re.compile(rf"(?P<src>{_MAC})(?: \(oui [^)]*\))? ethertype ")
@@ -34,20 +41,27 @@ _V4 = r"(?:\d{1,3}\.){3}\d{1,3}"
 _ADDRESS = rf"(?:{_V4}|(?=[0-9a-fA-F]*:)[0-9a-fA-F:]{{1,38}}(?:(?<=:){_V4}|[0-9a-fA-F])|::)"
 _PORT = r"\d{1,5}|[A-Za-z][\w-]{0,30}"
 _PAIR = re.compile(
-    rf"(?<![\w.:])(?P<src>{_ADDRESS})(?:\.(?P<srcport>{_PORT}))? > (?P<dst>{_ADDRESS})(?:\.(?P<dstport>{_PORT}))?: "
+    rf"(?<![\w.:])(?P<src>{_ADDRESS})(?:\.(?P<srcport>{_PORT}))? >"
+    rf" (?P<dst>{_ADDRESS})(?:\.(?P<dstport>{_PORT}))?: "
 )
-_NAMED = re.compile(r"(?<!\S)[\w.:-]{2,255} > [\w.:-]{2,255}?: (?=Flags|\[|UDP|ICMP|\d|tcp|[SFRPU.]{1,4} )")
+_NAMED = re.compile(
+    r"(?<!\S)[\w.:-]{2,255} > [\w.:-]{2,255}?: (?=Flags|\[|UDP|ICMP|\d|tcp|[SFRPU.]{1,4} )"
+)
 _ARP = re.compile(
-    r"(?P<what>[Rr]equest who-has|[Rr]eply|arp who-has|arp reply) (?P<target>[\d.]+)(?: \([^)]*\))? "
+    r"(?P<what>[Rr]equest who-has|[Rr]eply|arp who-has|arp reply) (?P<target>[\d.]+)(?:"
+    r" \([^)]*\))? "
     r"(?P<verb>tell|is-at) (?P<who>[\w.:]+)"
 )
 # what passes and is no part of any flow
 _OTHERS = re.compile(
-    r"STP |LLDP|CDPv|IS-IS|LACPv|802\.3|LLC|EAP|RRCP|[Ll]oopback|ethertype \w+ \(0x|ARP|arp |RARP|PPPoE|\[\||MPLS"
+    r"STP |LLDP|CDPv|IS-IS|LACPv|802\.3|LLC|EAP|RRCP|[Ll]oopback|ethertype \w+ \(0x|ARP|arp"
+    r" |RARP|PPPoE|\[\||MPLS"
 )
 _BEGINS = re.compile(
-    r"\s{0,2}(?:\d{1,6}\s{1,4})?(?:\d{4}-\d\d-\d\d[ T])?(?:\d\d:\d\d:\d\d(?:[.,]\d+)?|\d{9,11}\.\d+)\s"
-    rf"|IP6? |ARP, |arp |PPPoE |MPLS |rule \S+?\(|[\w.@-]{{1,30}}\s+(?:In|Out|B|M|P)\s+\S|{_MAC}[ \t]"
+    r"\s{0,2}(?:\d{1,6}\s{1,4})?(?:\d{4}-\d\d-\d\d["
+    r" T])?(?:\d\d:\d\d:\d\d(?:[.,]\d+)?|\d{9,11}\.\d+)\s"
+    r"|IP6? |ARP, |arp |PPPoE |MPLS |rule"
+    rf" \S+?\(|[\w.@-]{{1,30}}\s+(?:In|Out|B|M|P)\s+\S|{_MAC}[ \t]"
 )
 
 
@@ -57,14 +71,16 @@ def begins(line: str) -> bool:
 
 
 def continues(before: str, line: str) -> bool:
-    """The addresses of a verbose packet, whose blanks in front somebody lost; what a tunnel carries."""
+    """The addresses of a verbose packet, whose blanks in front somebody lost; what a tunnel
+    carries."""
     if re.search(r"\bvni (?:0x)?[0-9a-f]{1,8}$", before[-40:]):
         return True
     return before.endswith(")") and _PAIR.match(line) is not None and " > " not in before[-60:]
 
 
 def silent(line: str) -> bool:
-    """Is this a packet that has no part in a flow: of a bridge, a router, a tunnel's key exchange?"""
+    """Is this a packet that has no part in a flow: of a bridge, a router, a tunnel's key
+    exchange?"""
     found = _TIME.match(line)
     rest = line[found.end() :] if found else line
     timed = bool(found and (found["clock"] or found["epoch"]))
@@ -72,7 +88,8 @@ def silent(line: str) -> bool:
 
 
 def packet(line: str) -> Packet | None:
-    """The packet of this line, with all that continues it; None where it has no addresses. Raises Unparsed."""
+    """The packet of this line, with all that continues it; None where it has no addresses. Raises
+    Unparsed."""
     when = _TIME.match(line)
     assert when is not None
     rest = line[when.end() :]
@@ -93,7 +110,11 @@ def _time(found: re.Match[str]) -> float:
     if not found["clock"]:
         return 0.0
     hours, minutes, rest = found["clock"].replace(",", ".").split(":")
-    day = datetime.fromisoformat(f"{found['date']}T00:00:00+00:00").timestamp() if found["date"] else 0.0
+    day = (
+        datetime.fromisoformat(f"{found['date']}T00:00:00+00:00").timestamp()
+        if found["date"]
+        else 0.0
+    )
     return day + int(hours) * 3600 + int(minutes) * 60 + float(rest)
 
 
@@ -129,7 +150,9 @@ def _placed(base: Packet, front: str, rest: str) -> Packet:
 
 def on(packet: Packet, interface: str | None) -> Packet:
     """On that interface, where the line itself names none."""
-    return replace(packet, interface=interface) if interface and packet.interface is None else packet
+    return (
+        replace(packet, interface=interface) if interface and packet.interface is None else packet
+    )
 
 
 def shared(packet: Packet, known: dict[Flow, Flow]) -> Packet:
@@ -146,10 +169,18 @@ def _arp(base: Packet, found: re.Match[str]) -> Packet:
 
 
 def _ip(base: Packet, pair: re.Match[str], front: str, after: str) -> Packet:
-    head = (re.findall(r"\(((?:tos|class|flowlabel|hlim|ttl) ?[^()]*(?:\([^()]*\)[^()]*){0,4})\)", front) or [""])[-1]
+    head = (
+        re.findall(
+            r"\(((?:tos|class|flowlabel|hlim|ttl) ?[^()]*(?:\([^()]*\)[^()]*){0,4})\)", front
+        )
+        or [""]
+    )[-1]
     kind = _protocol(head, after, pair["dstport"])
     if kind is None:
-        return replace(base, length=_number(r"\blength:? (\d+)", head) or _number(r"\blength (\d+)", after) or 0)
+        return replace(
+            base,
+            length=_number(r"\blength:? (\d+)", head) or _number(r"\blength (\d+)", after) or 0,
+        )
     flow = _flow(kind, pair["src"], pair["srcport"], pair["dst"], pair["dstport"])
     fill = {Protocol.TCP: _tcp, Protocol.ICMP: _icmp, Protocol.UDP: _udp}[kind]
     found = fill(replace(base, flow=flow, **_headed(head, after)), after)
@@ -176,11 +207,14 @@ def _class_of(head: str) -> int | None:
 
 
 def _total(head: str, front: str, found: Packet) -> int:
-    """Bytes of the IP packet: its header's own word, else the frame's length without its header, else the payload."""
+    """Bytes of the IP packet: its header's own word, else the frame's length without its header,
+    else the payload."""
     said = _number(r"\b(?:length|len) (\d+)", head) if "payload length" not in head else None
     if payload := _number(r"payload length: (\d+)", head):
         return payload + 40
-    frame = _number(r"\(0x0?800\), length (\d+): ", front) or _number(r"\(0x86dd\), length (\d+): ", front)
+    frame = _number(r"\(0x0?800\), length (\d+): ", front) or _number(
+        r"\(0x86dd\), length (\d+): ", front
+    )
     return said or (frame - 14 if frame else 0) or found.payload
 
 
@@ -189,10 +223,12 @@ _WORDS = re.compile(
     r"(?:Flags \[|tcp \d|[SFRPUEW.]{1,5} (?:\d+:\d+\(\d+\)|ack \d|win \d))"
 )
 _NO_FLOW = re.compile(
-    r"(?:ESP|AH|GREv?\d?|IP6? |igmp|OSPF|VRRP|CARP|PIM|IPCOMP|ip-proto-|L2TP|EIGRP|sctp|etherip)", re.I
+    r"(?:ESP|AH|GREv?\d?|IP6? |igmp|OSPF|VRRP|CARP|PIM|IPCOMP|ip-proto-|L2TP|EIGRP|sctp|etherip)",
+    re.I,
 )
 
-# Without -v a fragment that is not the first has no more than this: "IP 10.0.9.53 > 10.0.1.4: ip-proto-17"
+# Without -v a fragment that is not the first has no more than this: "IP 10.0.9.53 > 10.0.1.4:
+# ip-proto-17"
 _LATER = re.compile(r"ip-proto-(?P<number>\d{1,3})\s*$")
 _NUMBERED = {"1": Protocol.ICMP, "6": Protocol.TCP, "17": Protocol.UDP}
 
@@ -233,14 +269,22 @@ def _port(port: str | None, kind: Protocol) -> int | None:
 
 def _tcp(base: Packet, after: str) -> Packet:
     """Only the words before the payload's own: `length 29: HTTP: GET /` could say anything."""
-    words = re.split(r"(?<=length )\d+:", after, maxsplit=1)[0] if "Flags [" in after else after[:300]
+    words = (
+        re.split(r"(?<=length )\d+:", after, maxsplit=1)[0] if "Flags [" in after else after[:300]
+    )
     payload = (
-        _number(r"\blength (\d+)", after) if "Flags [" in after else _number(r"\d+:\d+\((\d+)\)|^tcp (\d+)", words)
+        _number(r"\blength (\d+)", after)
+        if "Flags [" in after
+        else _number(r"\d+:\d+\((\d+)\)|^tcp (\d+)", words)
     )
     return replace(
         base,
         flags=_flags(words),
-        seq=_number(r"\bseq (\d+)", words) if "Flags [" in after else _number(r"^\S+ (\d+):\d+\(", words),
+        seq=(
+            _number(r"\bseq (\d+)", words)
+            if "Flags [" in after
+            else _number(r"^\S+ (\d+):\d+\(", words)
+        ),
         ack=_number(r"\back (\d+)", words),
         payload=payload or 0,
         mss=_number(r"\bmss (\d+)", words),
@@ -258,7 +302,9 @@ def _flags(words: str) -> str:
 
 
 def _udp(base: Packet, after: str) -> Packet:
-    return replace(base, payload=_number(r"\blength (\d+)", after) or _number(r"\((\d+)\)$", after) or 0)
+    return replace(
+        base, payload=_number(r"\blength (\d+)", after) or _number(r"\((\d+)\)$", after) or 0
+    )
 
 
 def _icmp(base: Packet, after: str) -> Packet:
@@ -280,12 +326,17 @@ _REFUSED = re.compile(
 
 
 def _quoted(base: Packet, after: str) -> Flow | None:
-    """The packet that an error is about: printed behind it with -v, else as far as its own words tell."""
+    """The packet that an error is about: printed behind it with -v, else as far as its own words
+    tell."""
     if "echo" in after[:40] or base.flow is None:
         return None
     if pair := _PAIR.search(after):
         kind = _protocol(after[: pair.start()][-200:], after[pair.end() :], pair["dstport"])
-        return _flow(kind, pair["src"], pair["srcport"], pair["dst"], pair["dstport"]) if kind else None
+        return (
+            _flow(kind, pair["src"], pair["srcport"], pair["dst"], pair["dstport"])
+            if kind
+            else None
+        )
     found = _REFUSED.match(after)
     if not found:
         return _between(base.flow, after)
@@ -297,7 +348,8 @@ def _quoted(base: Packet, after: str) -> Flow | None:
 # ICMP6, destination unreachable, unreachable prohibited 2001:db8::9
 _UNREACHED = re.compile(
     rf"ICMP (?:(?:net|host) )?(?P<to>{_ADDRESS}) unreachable\b"
-    rf"|ICMP6, destination unreachable, unreachable (?:prohibited|route|address) (?P<six>{_ADDRESS})"
+    r"|ICMP6, destination unreachable, unreachable (?:prohibited|route|address)"
+    rf" (?P<six>{_ADDRESS})"
 )
 
 
@@ -306,7 +358,9 @@ def _between(flow: Flow, after: str) -> Flow | None:
     found = _UNREACHED.match(after)
     if not found:
         return None
-    return _flow(Protocol.ICMP, str(flow.dst), None, (found["to"] or found["six"]).rstrip(","), None)
+    return _flow(
+        Protocol.ICMP, str(flow.dst), None, (found["to"] or found["six"]).rstrip(","), None
+    )
 
 
 def _number(pattern: str, text: str) -> int | None:
@@ -315,7 +369,9 @@ def _number(pattern: str, text: str) -> int | None:
     return int(digits) if digits and len(digits) < 12 else None
 
 
-_TUNNELS = re.compile(r"(?P<words>GREv?\d?|VXLAN|Geneve|IP6? (?=\())|(?P<ipip>IP6? (?=[\da-fA-F(]))")
+_TUNNELS = re.compile(
+    r"(?P<words>GREv?\d?|VXLAN|Geneve|IP6? (?=\())|(?P<ipip>IP6? (?=[\da-fA-F(]))"
+)
 
 
 def _tunnelled(base: Packet, outer: Packet, pair: re.Match[str], rest: str) -> Packet:
@@ -326,7 +382,9 @@ def _tunnelled(base: Packet, outer: Packet, pair: re.Match[str], rest: str) -> P
     if found is None or inner is None:
         return outer
     front = after[: inner.start()]
-    carried = _ip(replace(base, source_mac=None, destination_mac=None), inner, front, after[inner.end() :])
+    carried = _ip(
+        replace(base, source_mac=None, destination_mac=None), inner, front, after[inner.end() :]
+    )
     network = _number(r"\bvni (?:0x)?(\d+)", front)
     said = (found["words"] or found["ipip"]).strip()
     words = {"IP": "IPIP", "IP6": "6in4", "GREv0": "GRE"}.get(said, said)

@@ -17,8 +17,10 @@ from collectors.platforms.linux import list_numbers
 from collectors.platforms.reading import each, lines_of
 
 _IP = r"(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}"
-#     1 0.000000000 192.168.2.19 → 10.45.0.1    TCP 78 51000 → 443 [SYN] Seq=0 Win=65535 Len=0 MSS=1460
-#       2 0.003112       10.45.0.1             192.168.2.19          TCP      74     443 → 51000 [SYN, ACK] Seq=0 Ack=1
+#     1 0.000000000 192.168.2.19 → 10.45.0.1    TCP 78 51000 → 443 [SYN] Seq=0 Win=65535 Len=0
+# MSS=1460
+#       2 0.003112       10.45.0.1             192.168.2.19          TCP      74     443 → 51000
+# [SYN, ACK] Seq=0 Ack=1
 _ROW = re.compile(
     r"\s*(?:\d{1,9}\s+)?(?:(?P<date>\d{4}-\d\d-\d\d|[A-Z][a-z]{2} +\d{1,2}, \d{4})[ T])?"
     r"(?P<time>\d\d:\d\d:\d\d[.,]\d+|\d+[.,]\d+)(?: [A-Z]{3,5})?\s+"
@@ -26,13 +28,18 @@ _ROW = re.compile(
     r"(?P<proto>[A-Za-z][\w./-]{1,20})\s+(?P<length>\d{1,6})\s*(?P<info>.*)"
 )
 _HEADER = re.compile(r"^\s*\"?No\.\"?,?\s*\"?Time\b")
-_OTHER = re.compile(r"\s*(?:\d{1,9}\s+)?\d[\d:.,-]*\s+\S.*\b(?:ARP|STP|LLDP|CDP|LACP|LOOP|0x[0-9a-f]{4})\b")
+_OTHER = re.compile(
+    r"\s*(?:\d{1,9}\s+)?\d[\d:.,-]*\s+\S.*\b(?:ARP|STP|LLDP|CDP|LACP|LOOP|0x[0-9a-f]{4})\b"
+)
 _DETAIL = re.compile(
-    r"Frame \d+|Ethernet II|Linux cooked|Internet Protocol|Transmission Control|User Datagram|\s+\S|0000|\["
+    r"Frame \d+|Ethernet II|Linux cooked|Internet Protocol|Transmission Control|User"
+    r" Datagram|\s+\S|0000|\["
     r"|[A-Z][\w ]+(?:Protocol|Layer|Security)"
 )
 _MAC = r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"
-_ETHERNET = re.compile(rf"Ethernet II, Src: .{{0,60}}?(?P<src>{_MAC})\)?, Dst: .{{0,60}}?(?P<dst>{_MAC})")
+_ETHERNET = re.compile(
+    rf"Ethernet II, Src: .{{0,60}}?(?P<src>{_MAC})\)?, Dst: .{{0,60}}?(?P<dst>{_MAC})"
+)
 _PORTED = re.compile(
     r"(?:Transmission Control|User Datagram) Protocol, Src Port: (?:\S+ \()?(?P<src>\d{1,5})\)?, "
     r"Dst Port: (?:\S+ \()?(?P<dst>\d{1,5})"
@@ -48,16 +55,21 @@ def is_list(text: str) -> bool:
 
 
 def read(text: str, interface: str | None) -> Reading:
-    """One packet for each row; what an export says below a row is added to it. Numbers count from the first."""
+    """One packet for each row; what an export says below a row is added to it. Numbers count from
+    the first."""
     unread: list[str] = []
     rows = list(_rows(lines_of(text), unread))
     found = each([row for row, _ in rows], lambda line: _packet(line, interface))
     unread.extend(found.unread)
     packets = [p for p in found.records if isinstance(p, Packet)]
     if len(packets) == len(rows):
-        packets = [_detailed(packet, below) for packet, (_, below) in zip(packets, rows, strict=True)]
+        packets = [
+            _detailed(packet, below) for packet, (_, below) in zip(packets, rows, strict=True)
+        ]
     named = list(_with_ports(packets))
-    numbered = list_numbers.filled(named, [row for row, _ in rows]) if len(named) == len(rows) else named
+    numbered = (
+        list_numbers.filled(named, [row for row, _ in rows]) if len(named) == len(rows) else named
+    )
     return Reading(tuple(_with_quotes(numbered)), tuple(unread))
 
 
@@ -92,11 +104,17 @@ def _packet(line: str, interface: str | None) -> Packet:
     kind = row["proto"].upper()
     if kind.startswith("ICMP"):
         return _icmp(base, row)
-    ports = re.match(r"(?:\[[^\]]*\]\s*){0,3}(?P<src>\w[\w-]*)\s+(?:→|->|>|\?)\s+(?P<dst>\w[\w-]*)", row["info"])
+    ports = re.match(
+        r"(?:\[[^\]]*\]\s*){0,3}(?P<src>\w[\w-]*)\s+(?:→|->|>|\?)\s+(?P<dst>\w[\w-]*)", row["info"]
+    )
     if ports is None:
         return replace(base, flow=_flow(_protocol(kind), row, None, None))
     found = replace(base, flow=_flow(_protocol(kind), row, ports["src"], ports["dst"]))
-    return _tcp(found, row["info"]) if kind == "TCP" else replace(found, payload=_field("Len", row["info"]) or 0)
+    return (
+        _tcp(found, row["info"])
+        if kind == "TCP"
+        else replace(found, payload=_field("Len", row["info"]) or 0)
+    )
 
 
 def _time(row: re.Match[str]) -> float:
@@ -126,7 +144,17 @@ def _flow(kind: Protocol, row: re.Match[str], sport: str | None, dport: str | No
         raise Unparsed(row.group()) from why
 
 
-_LETTERS = {"FIN": "F", "SYN": "S", "RST": "R", "PSH": "P", "ACK": ".", "URG": "U", "ECE": "E", "CWR": "W", "ECN": "E"}
+_LETTERS = {
+    "FIN": "F",
+    "SYN": "S",
+    "RST": "R",
+    "PSH": "P",
+    "ACK": ".",
+    "URG": "U",
+    "ECE": "E",
+    "CWR": "W",
+    "ECN": "E",
+}
 
 
 def _tcp(base: Packet, info: str) -> Packet:
@@ -157,7 +185,9 @@ def _icmp(base: Packet, row: re.Match[str]) -> Packet:
         ("Time-to-live exceeded", (11, 0)), ("Redirect", (5, 1)),
     )  # fmt: skip
     flow = _flow(Protocol.ICMP, row, None, None)
-    return replace(base, flow=flow, icmp=next((kind for words, kind in kinds if words in info), None))
+    return replace(
+        base, flow=flow, icmp=next((kind for words, kind in kinds if words in info), None)
+    )
 
 
 # --- what an export says below a row, and rows whose protocol hides the ports ---
@@ -167,13 +197,20 @@ def _detailed(packet: Packet, below: list[str]) -> Packet:
     for line in below[:40]:
         if found := _ETHERNET.search(line):
             packet = replace(packet, source_mac=found["src"], destination_mac=found["dst"])
-        elif packet.flow is not None and packet.flow.dport is None and (ports := _PORTED.search(line)):
-            packet = replace(packet, flow=replace(packet.flow, sport=int(ports["src"]), dport=int(ports["dst"])))
+        elif (
+            packet.flow is not None
+            and packet.flow.dport is None
+            and (ports := _PORTED.search(line))
+        ):
+            packet = replace(
+                packet, flow=replace(packet.flow, sport=int(ports["src"]), dport=int(ports["dst"]))
+            )
     return packet
 
 
 def _with_ports(packets: list[Packet]) -> Iterator[Packet]:
-    """A row of TLS or HTTP belongs to the only connection of its two addresses; where there are more, to none."""
+    """A row of TLS or HTTP belongs to the only connection of its two addresses; where there are
+    more, to none."""
     known = {packet.flow: packet.flow for packet in packets if packet.flow and packet.flow.dport}
     for packet in packets:
         flow = packet.flow
@@ -182,7 +219,9 @@ def _with_ports(packets: list[Packet]) -> Iterator[Packet]:
             continue
         pairs = {one for k in known for one in (k, k.reversed()) if _between(one, flow)}
         if len(pairs) == 1:
-            yield replace(packet, flow=pairs.pop(), flags="P." if flow.protocol is Protocol.TCP else "")
+            yield replace(
+                packet, flow=pairs.pop(), flags="P." if flow.protocol is Protocol.TCP else ""
+            )
         else:
             yield replace(packet, flow=None)
 
@@ -195,7 +234,8 @@ _ERRORS = {4: frozenset({3, 11}), 6: frozenset({1, 2, 3})}
 
 
 def _with_quotes(packets: list[Packet]) -> Iterator[Packet]:
-    """A row of an ICMP error names no packet. Where its receiver sent to one address only, it is about those."""
+    """A row of an ICMP error names no packet. Where its receiver sent to one address only, it is
+    about those."""
     sent: dict[object, set[Flow]] = {}
     for packet in packets:
         if packet.flow is not None and not _is_error(packet):
@@ -203,7 +243,11 @@ def _with_quotes(packets: list[Packet]) -> Iterator[Packet]:
                 Flow(Protocol.ICMP, packet.flow.src, None, packet.flow.dst, None)
             )
     for packet in packets:
-        about = sent.get(packet.flow.dst, set()) if packet.flow is not None and _is_error(packet) else set()
+        about = (
+            sent.get(packet.flow.dst, set())
+            if packet.flow is not None and _is_error(packet)
+            else set()
+        )
         yield replace(packet, quoted=next(iter(about))) if len(about) == 1 else packet
 
 

@@ -1,4 +1,5 @@
-"""What tcpdump, tshark and the pages of firewalls print for people, as packets: for output that was pasted."""
+"""What tcpdump, tshark and the pages of firewalls print for people, as packets: for output that was
+pasted."""
 
 from __future__ import annotations
 
@@ -14,13 +15,17 @@ from collectors.platforms.linux.capture_times import with_times
 from collectors.platforms.linux.counted import whole_numbers
 from collectors.platforms.reading import LONGEST, each, lines_of
 
-_BANNER = re.compile(r"^(?:tcpdump: )?listening on (?P<name>[^\s,]+)|^Capturing on '(?P<shark>[^']+)'", re.M)
+_BANNER = re.compile(
+    r"^(?:tcpdump: )?listening on (?P<name>[^\s,]+)|^Capturing on '(?P<shark>[^']+)'", re.M
+)
 _QUIET = re.compile(
-    r"tcpdump: |tcpdump version |libpcap version |listening on |dropped privs|data link type |reading from "
+    r"tcpdump: |tcpdump version |libpcap version |listening on |dropped privs|data link type"
+    r" |reading from "
     r"|Capturing on |Running as user |\^C|\d+ packets? |\(\d+ packets?|interfaces=\[|filters=\["
 )
 _HEX = re.compile(r"\s*0x[0-9a-f]{4}:\s")
-# -A and -X without offsets: what stands between two packets begins with the first byte of IP, 0x45 or 0x60
+# -A and -X without offsets: what stands between two packets begins with the first byte of IP, 0x45
+# or 0x60
 _DUMPED = re.compile(r"^(?:.{0,20}?E[.\x00-\x7f]|`)\S*\.\S*\.")
 # OPNsense's page: "Servers", "vlan0.100<tab>2024-06-28", then time, MAC and MAC between tabs
 _PAGE = re.compile(r"^(?P<iface>[\w.@:-]{1,30})\t(?P<date>\d{4}-\d\d-\d\d)\s*$")
@@ -28,7 +33,8 @@ _PAGED = re.compile(r"^(?P<time>\d\d:\d\d:\d\d\.\d+)\t(?P<a>[0-9a-f:]{17})\t(?P<
 
 
 def read(text: str, interface: str | None = None) -> Reading:
-    """One packet for each; what continues a line is joined to it. `interface` = which one the command named."""
+    """One packet for each; what continues a line is joined to it. `interface` = which one the
+    command named."""
     if capture_list.is_list(text):
         return capture_list.read(text, _named(text, interface))
     known: dict[Flow, Flow] = {}
@@ -47,7 +53,8 @@ def _named(text: str, interface: str | None) -> str | None:
 
 
 def _page(text: str) -> str:
-    """A page of OPNsense as tcpdump would have written it: the interface and the day stand above each packet."""
+    """A page of OPNsense as tcpdump would have written it: the interface and the day stand above
+    each packet."""
     if not _PAGE.search(text) and "\t" not in text:
         return text
     lines, out, place = text.split("\n"), list[str](), ("", "")
@@ -65,14 +72,21 @@ def _row(row: re.Match[str], place: tuple[str, str]) -> str:
 
 def _folded(text: str) -> Iterator[str]:
     """Lines with what continues them; dumps of bytes and tcpdump's own words are left out."""
-    dumped = any(_DUMPED.match(line) for line in text.split("\n")[:400]) or _HEX.search(text[:20_000]) is not None
+    dumped = (
+        any(_DUMPED.match(line) for line in text.split("\n")[:400])
+        or _HEX.search(text[:20_000]) is not None
+    )
     open_line = ""
     for line in lines_of(text):
         if _HEX.match(line) or _QUIET.match(line.lstrip()):
             continue
         begins = capture_line.begins(line)
-        if open_line and (not begins and line[:1].isspace() or capture_line.continues(open_line, line)):
-            open_line = f"{open_line} {line.strip()}" if len(open_line) < LONGEST // 2 else open_line
+        if open_line and (
+            not begins and line[:1].isspace() or capture_line.continues(open_line, line)
+        ):
+            open_line = (
+                f"{open_line} {line.strip()}" if len(open_line) < LONGEST // 2 else open_line
+            )
         elif begins or not (dumped and open_line):
             yield from [open_line] if open_line else []
             open_line = line

@@ -1,4 +1,5 @@
-"""What passes: a capture of the flow and of everything that may be a translation of it or an error about it."""
+"""What passes: a capture of the flow and of everything that may be a translation of it or an error
+about it."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ def ask_capture(about: About) -> str | None:
 
 
 def bpf(flows: tuple[Flow, ...]) -> str:
-    """Both directions of all flows, each end's half of unknown translations, errors about them, and who-has."""
+    """Both directions of all flows, each end's half of unknown translations, errors about them, and
+    who-has."""
     terms = dict.fromkeys(term for flow in flows for term in _terms(flow))
     hosts = dict.fromkeys(end for flow in flows for end in (flow.src, flow.dst))
     return " or ".join([*terms, _fragments(tuple(hosts)), *_ERRORS[flows[0].version]])
@@ -43,7 +45,10 @@ def _terms(flow: Flow) -> list[str]:
     if flow.protocol is Protocol.ICMP:
         return [f"({_icmp(flow)} and {_host(end)})" for end in (flow.src, flow.dst)]
     if not flow.protocol.has_ports:
-        return [f"({_PROTOS[flow.version]} {_NUMBERS[flow.protocol]} and {_host(end)})" for end in (flow.src, flow.dst)]
+        return [
+            f"({_PROTOS[flow.version]} {_NUMBERS[flow.protocol]} and {_host(end)})"
+            for end in (flow.src, flow.dst)
+        ]
     ends = ((flow.src, flow.sport), (flow.dst, flow.dport))
     other = [port for _, port in ends if port is not None]
     return [_end(flow.protocol, end, port, other) for end, port in ends]

@@ -1,4 +1,5 @@
-"""What the command line alone tells of a pasted output: the table, the family, the keys of bare values."""
+"""What the command line alone tells of a pasted output: the table, the family, the keys of bare
+values."""
 
 from __future__ import annotations
 
@@ -25,12 +26,17 @@ def placed(question: Question, reading: Reading, command: str) -> Reading:
 
 
 # ip -4 route show table 100 root 10.0.0.0/8 dev eth0; `route get` is another question
-_LISTED = re.compile(r"ip\s(?:.{0,60}\s)?r(?:o(?:u(?:t(?:e)?)?)?)?\s+(?!g(?:et?)?\b)(?P<words>\S.{0,200})")
+_LISTED = re.compile(
+    r"ip\s(?:.{0,60}\s)?r(?:o(?:u(?:t(?:e)?)?)?)?\s+(?!g(?:et?)?\b)(?P<words>\S.{0,200})"
+)
 _SHOW = re.compile(r"(?:s(?:h(?:ow?)?)?|l(?:s|ist)?)\b\s*")
 _TABLE = re.compile(r"(?:table|vrf)\s+\S+\s*")
 
 
 def picks(command: str) -> bool:
-    """Does it list some of the routes of a table only: by prefix, by interface, by who made them?"""
+    """Does it list some of the routes of a table only: by prefix, by interface, by who made
+    them?"""
     found = _LISTED.match(command)
-    return found is not None and bool(_TABLE.sub("", _SHOW.sub("", found["words"], count=1)).strip())
+    return found is not None and bool(
+        _TABLE.sub("", _SHOW.sub("", found["words"], count=1)).strip()
+    )

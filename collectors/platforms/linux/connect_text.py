@@ -18,7 +18,8 @@ _TRYING = re.compile(rf"(?:\* +)?Trying {_IP}(?::(?P<port>\d{{1,5}}))?\.\.\.\s*"
 _MADE = tuple(
     re.compile(pattern)
     for pattern in (
-        # Connection to 203.0.113.10 443 port [tcp/https] succeeded! / Connection to www (203.0.113.10) 443 port [..]
+        # Connection to 203.0.113.10 443 port [tcp/https] succeeded! / Connection to www
+        # (203.0.113.10) 443 port [..]
         rf"Connection to (?:\S+ \()?{_IP}\)? (?P<port>\d{{1,5}}) port \[.{{1,40}}\] succeeded!",
         # Connection to 203.0.113.10 port 443 [tcp/https] succeeded! (macOS)
         rf"Connection to (?:\S+ \()?{_IP}\)? port (?P<port>\d{{1,5}}) \[.{{1,40}}\] succeeded!",
@@ -34,8 +35,14 @@ _FAILED = tuple(
     re.compile(pattern)
     for pattern in (
         # nc: connectx to 203.0.113.10 port 443 (tcp) failed: Operation timed out (macOS)
-        rf"nc: connectx? to (?:\S+ \()?{_IP}\)? port (?P<port>\d{{1,5}}) \(\w+\) failed: (?P<words>.+)",
-        rf"\* connect to {_IP} port (?P<port>\d{{1,5}})(?: from \S+ port \d+)? failed: (?P<words>.+)",
+        (
+            rf"nc: connectx? to (?:\S+ \()?{_IP}\)? port (?P<port>\d{{1,5}}) \(\w+\) failed:"
+            r" (?P<words>.+)"
+        ),
+        (
+            rf"\* connect to {_IP} port (?P<port>\d{{1,5}})(?: from \S+ port \d+)? failed:"
+            r" (?P<words>.+)"
+        ),
         rf"curl: \(\d+\) Failed to connect to {_IP} port (?P<port>\d{{1,5}})[^:]*: (?P<words>.+)",
         r"curl: \(28\) (?P<words>.+)",
         rf"telnet: connect to address {_IP}: (?P<words>.+)",
@@ -45,8 +52,11 @@ _FAILED = tuple(
         r"Ncat: (?P<words>Connection refused|TIMEOUT|No route to host|Network is unreachable).*",
     )
 )
-# * SSL connection timeout / curl: (28) Operation timed out after 5001 milliseconds with 0 bytes received
-_CUT_OFF = re.compile(r"(?:\* |curl: \(\d+\) ).{0,200}?(?:(?P<late>time-?out|timed out)|reset by peer).*", re.I)
+# * SSL connection timeout / curl: (28) Operation timed out after 5001 milliseconds with 0 bytes
+# received
+_CUT_OFF = re.compile(
+    r"(?:\* |curl: \(\d+\) ).{0,200}?(?:(?P<late>time-?out|timed out)|reset by peer).*", re.I
+)
 _DATAGRAM = re.compile(r"\[udp/|\(udp\)")
 _WORDS = (
     (re.compile(r"refused", re.I), "refused"),
@@ -56,7 +66,8 @@ _WORDS = (
     (re.compile(r"reset", re.I), "reset"),
 )
 _QUIET = re.compile(
-    r"[*<>{}%] ?.*|\s*[\d:.-]+k?(?: +[\d:.k-]+)+.*|Escape character is .*|Ncat: .*|curl: \(.*|\s+% Total .*|\s*Dload .*"
+    r"[*<>{}%] ?.*|\s*[\d:.-]+k?(?: +[\d:.k-]+)+.*|Escape character is .*|Ncat: .*|curl: \(.*|\s+%"
+    r" Total .*|\s*Dload .*"
     r"|Connection closed.*|telnet: .*"
 )
 
@@ -77,11 +88,15 @@ class _Tried:
 
 
 # one line of nc is one attempt, whole: a loop of them is several
-_WHOLE = re.compile(r"Connection to .{1,200} succeeded!|nc: connectx? to .{1,200} failed: .+|.{0,200}\) (?:open|: .+)")
+_WHOLE = re.compile(
+    r"Connection to .{1,200} succeeded!|nc: connectx? to .{1,200} failed: .+|.{0,200}\)"
+    r" (?:open|: .+)"
+)
 
 
 def read_connect(lines: list[str], flow: Flow) -> Reading:
-    """Each attempt: that it was made and not cut off, else why it failed. Another address or port says nothing."""
+    """Each attempt: that it was made and not cut off, else why it failed. Another address or port
+    says nothing."""
     tried = _Tried()
     reading = each(lines, lambda line: _line(line, flow, tried), WIDEST)
     met = [one for one in reading.records if isinstance(one, Reach)]
@@ -100,7 +115,12 @@ def _line(line: str, flow: Flow, tried: _Tried) -> Reach | None:
         if found := pattern.fullmatch(line):
             return _made(found, flow, tried)
     if tried.made and (cut := _CUT_OFF.fullmatch(line)):
-        return Reach("connect", flow.dst, ok=False, error=f"{'timed out' if cut['late'] else 'reset'} {AFTER}")
+        return Reach(
+            "connect",
+            flow.dst,
+            ok=False,
+            error=f"{'timed out' if cut['late'] else 'reset'} {AFTER}",
+        )
     for pattern in _FAILED:
         if found := pattern.fullmatch(line):
             error = next((error for words, error in _WORDS if words.search(found["words"])), None)
@@ -111,7 +131,8 @@ def _line(line: str, flow: Flow, tried: _Tried) -> Reach | None:
 
 
 def _made(found: re.Match[str], flow: Flow, tried: _Tried) -> Reach | None:
-    """A connection. A datagram that was sent and met no error was not answered for that: it tells nothing."""
+    """A connection. A datagram that was sent and met no error was not answered for that: it tells
+    nothing."""
     reach = _reach(found, flow, tried, None)
     tried.made = reach is not None and flow.protocol is Protocol.TCP and _of(found[0], flow)
     return reach if tried.made else None

@@ -1,4 +1,5 @@
-"""tcpdump counts from the beginning of each connection, which it prints whole: what are the real sequence numbers?"""
+"""tcpdump counts from the beginning of each connection, which it prints whole: what are the real
+sequence numbers?"""
 
 from __future__ import annotations
 
@@ -13,11 +14,13 @@ ROUND = 1 << 32  # sequence numbers begin again after that
 
 @dataclass
 class _Count:
-    """Where each direction of each connection begins, and whether later numbers are counted from there."""
+    """Where each direction of each connection begins, and whether later numbers are counted from
+    there."""
 
     begins: dict[Flow, int] = field(default_factory=dict)
     met: set[Flow] = field(default_factory=set)
-    relative: bool | None = None  # None = no number has told yet; `tcpdump -S` prints all of them whole
+    # None = no number has told yet; `tcpdump -S` prints all of them whole
+    relative: bool | None = None
 
     def whole(self, packet: Packet) -> Packet:
         """The packet with its numbers as they were on the wire."""
@@ -29,7 +32,10 @@ class _Count:
             return packet
         if "." not in packet.flags:  # without an acknowledgement it is never counted
             return packet
-        pairs = ((packet.seq, self.begins.get(flow)), (packet.ack, self.begins.get(flow.reversed())))
+        pairs = (
+            (packet.seq, self.begins.get(flow)),
+            (packet.ack, self.begins.get(flow.reversed())),
+        )
         self._learn(pairs)
         if not self.relative:
             return packet
@@ -45,7 +51,8 @@ class _Count:
             self.begins[back] = (packet.ack - 1) % ROUND
 
     def _learn(self, pairs: Iterable[tuple[int | None, int | None]]) -> None:
-        """A number that is nearer to nought than to where its direction began is counted from there."""
+        """A number that is nearer to nought than to where its direction began is counted from
+        there."""
         for number, begin in pairs:
             if self.relative is None and number is not None and begin is not None:
                 counted, printed = _distance(number, 0), _distance(number, begin)

@@ -1,4 +1,5 @@
-"""What the kernel has counted since it started: protocol counters, errors and drops of interfaces and queues."""
+"""What the kernel has counted since it started: protocol counters, errors and drops of interfaces
+and queues."""
 
 from __future__ import annotations
 
@@ -10,7 +11,15 @@ from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Counter
 from collectors.platforms import netstat_counters
 from collectors.platforms.linux.shell import script
-from collectors.platforms.reading import each, each_item, joined, json_values, lines_of, looks_json, text_of
+from collectors.platforms.reading import (
+    each,
+    each_item,
+    joined,
+    json_values,
+    lines_of,
+    looks_json,
+    text_of,
+)
 
 _FILES = "/proc/net/snmp /proc/net/netstat /proc/net/snmp6"
 
@@ -21,7 +30,8 @@ def ask_counters(about: About) -> str:
 
 
 def read_counters(output: Output, about: About) -> Reading:
-    """/proc/net/snmp, netstat and snmp6, then `ip -j -s link`, `tc -j -s qdisc`; or what `nstat` or `netstat` tell."""
+    """/proc/net/snmp, netstat and snmp6, then `ip -j -s link`, `tc -j -s qdisc`; or what `nstat` or
+    `netstat` tell."""
     text = text_of(output.stdout)
     lines = lines_of(text)
     if netstat_counters.is_links(text):
@@ -51,7 +61,9 @@ def _tables(lines: list[str]) -> Reading:
         return list(_pairs(first.rstrip(":"), heads.pop(first), rest))
 
     reading = each(lines, one)
-    return Reading(reading.records, (*reading.unread, *(" ".join((k, *v)) for k, v in heads.items())))
+    return Reading(
+        reading.records, (*reading.unread, *(" ".join((k, *v)) for k, v in heads.items()))
+    )
 
 
 def _single(name: str, rest: list[str], line: str) -> Counter:
@@ -61,7 +73,8 @@ def _single(name: str, rest: list[str], line: str) -> Counter:
 
 
 def _pairs(prefix: str, names: list[str], values: list[str]) -> Iterator[Counter]:
-    """What counts; a negative number counts nothing: TcpMaxConn is -1 where there is no fixed limit (RFC 4022)."""
+    """What counts; a negative number counts nothing: TcpMaxConn is -1 where there is no fixed limit
+    (RFC 4022)."""
     for name, value in zip(names, values, strict=True):
         if not value.startswith("-"):
             yield Counter("kernel", f"{prefix}{name}", int(value))
@@ -69,12 +82,17 @@ def _pairs(prefix: str, names: list[str], values: list[str]) -> Iterator[Counter
 
 def _json(value: Any) -> Reading:
     if isinstance(value, dict) and "kernel" in value:
-        return Reading(tuple(Counter("kernel", name, int(n)) for name, n in value["kernel"].items()))
-    return each_item((value,), lambda item: list(_queue(item) if "kind" in item else _interface(item)))
+        return Reading(
+            tuple(Counter("kernel", name, int(n)) for name, n in value["kernel"].items())
+        )
+    return each_item(
+        (value,), lambda item: list(_queue(item) if "kind" in item else _interface(item))
+    )
 
 
 def _queue(item: dict[str, Any]) -> Iterator[Counter]:
-    """One queue of an interface; several of one kind (the rings of `mq`) are told apart by their handle or parent."""
+    """One queue of an interface; several of one kind (the rings of `mq`) are told apart by their
+    handle or parent."""
     scope = f"qdisc {item['dev']} {item['kind']} {item.get('handle') or ''} {item.get('parent') or ''}".rstrip()
     for name in ("packets", "drops", "overlimits"):
         if name in item:

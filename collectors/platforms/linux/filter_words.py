@@ -1,4 +1,5 @@
-"""The words in which all packet filters are written down: addresses, ports, flags, ICMP types, marks."""
+"""The words in which all packet filters are written down: addresses, ports, flags, ICMP types,
+marks."""
 
 from __future__ import annotations
 
@@ -22,9 +23,24 @@ ICMP6 = {
     "137": "nd-redirect", "143": "mld2-listener-report",
 }  # fmt: skip
 
-PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "ipv6-icmp": "icmpv6", "icmp6": "icmpv6"}
+PROTOCOLS = {
+    "6": "tcp",
+    "17": "udp",
+    "1": "icmp",
+    "58": "icmpv6",
+    "ipv6-icmp": "icmpv6",
+    "icmp6": "icmpv6",
+}
 
-PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100, "out": 100}
+PRIORITIES = {
+    "raw": -300,
+    "mangle": -150,
+    "dstnat": -100,
+    "filter": 0,
+    "security": 50,
+    "srcnat": 100,
+    "out": 100,
+}
 
 
 def networks(text: str) -> tuple[Network, ...]:

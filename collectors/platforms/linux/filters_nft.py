@@ -1,4 +1,5 @@
-"""The nftables ruleset with its counters. The tables of iptables-nft are told better by its own tool."""
+"""The nftables ruleset with its counters. The tables of iptables-nft are told better by its own
+tool."""
 
 from __future__ import annotations
 
@@ -11,7 +12,13 @@ from collectors.model.platform import Output, Reading
 from collectors.model.records import FilterChain, FilterRule, Match
 from collectors.platforms.linux import nft_text
 from collectors.platforms.linux.filter_words import mark, unread
-from collectors.platforms.linux.nft_matches import Alternative, alternatives, crossed, element_of, key_match
+from collectors.platforms.linux.nft_matches import (
+    Alternative,
+    alternatives,
+    crossed,
+    element_of,
+    key_match,
+)
 from collectors.platforms.linux.nft_values import BROKEN, Named, bare, collect, rate, scalars, words
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import json_values, looks_json, text_of
@@ -36,7 +43,8 @@ def read_filter(output: Output, about: About) -> Reading:
 
 
 def ruleset(entries: list[Json]) -> Reading:
-    """The objects of a ruleset as records; a rule that cannot be read stands there as one that may do anything."""
+    """The objects of a ruleset as records; a rule that cannot be read stands there as one that may
+    do anything."""
     lost: list[str] = []
     named = collect(entries, lost)
     positions: dict[tuple[str, str, str], int] = {}
@@ -54,13 +62,18 @@ def ruleset(entries: list[Json]) -> Reading:
 
 
 def _strange(entry: Json, positions: dict[tuple[str, str, str], int]) -> Iterator[FilterRule]:
-    """In the place of a rule that cannot be read: whether it matches, and what it does then, cannot be told."""
+    """In the place of a rule that cannot be read: whether it matches, and what it does then, cannot
+    be told."""
     item = entry.get("rule") if isinstance(entry, dict) else None
-    names = [item.get(key) for key in ("family", "table", "chain")] if isinstance(item, dict) else []
+    names = (
+        [item.get(key) for key in ("family", "table", "chain")] if isinstance(item, dict) else []
+    )
     if len(names) == 3 and all(isinstance(name, str) for name in names):
         place = (str(names[0]), str(names[1]), str(names[2]))
         text = str(entry)[:300]
-        yield FilterRule("nft", *place, positions.get(place, 0), (unread(text),), "queue", text=text)
+        yield FilterRule(
+            "nft", *place, positions.get(place, 0), (unread(text),), "queue", text=text
+        )
 
 
 def _chain(item: Json) -> FilterChain:
@@ -95,7 +108,9 @@ class _Draft:
         self.groups.append([tuple(matches)])
 
 
-def _rule(item: Json, named: Named, positions: dict[tuple[str, str, str], int]) -> Iterator[FilterRule]:
+def _rule(
+    item: Json, named: Named, positions: dict[tuple[str, str, str], int]
+) -> Iterator[FilterRule]:
     place = (item["family"], item["table"], item["chain"])
     position = positions[place] = positions.get(place, -1) + 1
     draft = _Draft(item["family"], item["table"], named)
@@ -109,7 +124,12 @@ def _rule(item: Json, named: Named, positions: dict[tuple[str, str, str], int]) 
     ends = [*(((), *step) for step in draft.steps), *draft.ends] or [((), "continue", None)]
     for matches in crossed(draft.groups):
         for extra, verdict, target in ends:
-            yield replace(base, matches=tuple(dict.fromkeys((*matches, *extra))), verdict=verdict, target=target)
+            yield replace(
+                base,
+                matches=tuple(dict.fromkeys((*matches, *extra))),
+                verdict=verdict,
+                target=target,
+            )
 
 
 def _handle(item: Json) -> str | None:
@@ -141,7 +161,9 @@ _SILENT = (
 
 
 def _statement(statement: Json, draft: _Draft) -> None:
-    kind, item = next(iter(statement.items())) if isinstance(statement, dict) else (str(statement), None)
+    kind, item = (
+        next(iter(statement.items())) if isinstance(statement, dict) else (str(statement), None)
+    )
     if kind in _ENDS:
         draft.ends.append(((), kind, None))
     elif kind in _NATS:
@@ -180,31 +202,42 @@ def _jump(kind: str) -> Any:
 
 
 def _mangle(item: Json, draft: _Draft) -> None:
-    """`meta mark set ...`, `ct mark set ...`, `ct zone set ...`; other changes to the packet decide nothing."""
+    """`meta mark set ...`, `ct mark set ...`, `ct zone set ...`; other changes to the packet decide
+    nothing."""
     key, value = item["key"], item["value"]
     if key.get("meta", {}).get("key") == "mark":
         _marks("mark", value, draft)
     elif key.get("ct", {}).get("key") == "mark":
         _marks("ct_mark", value, draft)
-    elif key.get("ct", {}).get("key") == "zone" and "dir" not in key["ct"]:  # of one direction: the entry is still one
+    elif (
+        key.get("ct", {}).get("key") == "zone" and "dir" not in key["ct"]
+    ):  # of one direction: the entry is still one
         _marks("zone", value, draft)
 
 
 def _marks(verdict: str, value: Json, draft: _Draft) -> None:
     if isinstance(value, dict) and "map" in value:
         elements = draft.named.of(draft.family, draft.table, value["map"]["data"]) or []
-        draft.ends.extend((_key(value["map"]["key"], key), verdict, mark(scalars(to))) for key, to in _pairs(elements))
+        draft.ends.extend(
+            (_key(value["map"]["key"], key), verdict, mark(scalars(to)))
+            for key, to in _pairs(elements)
+        )
     else:
         draft.steps.append((verdict, _mark_target(value)))
 
 
 def _mark_target(value: Json) -> str:
-    """A number, `mark & ~mask | value` as nft writes a masked mark, or where it is taken from in words."""
+    """A number, `mark & ~mask | value` as nft writes a masked mark, or where it is taken from in
+    words."""
     if isinstance(value, int):
         return mark(str(value))
     if isinstance(value, dict) and "|" in value:
         kept, added = value["|"]
-        if isinstance(added, int) and isinstance(kept, dict) and isinstance(kept.get("&", [0, ""])[1], int):
+        if (
+            isinstance(added, int)
+            and isinstance(kept, dict)
+            and isinstance(kept.get("&", [0, ""])[1], int)
+        ):
             return mark(str(added), str(0xFFFFFFFF & ~kept["&"][1]))
     return words(value).removeprefix("meta ")
 
@@ -236,7 +269,9 @@ def _translation(kind: str, item: Json, draft: _Draft) -> None:
     address, port = item.get("addr"), item.get("port")
     if isinstance(address, dict) and "map" in address:
         elements = draft.named.of(draft.family, draft.table, address["map"]["data"]) or []
-        draft.ends.extend((_key(address["map"]["key"], k), kind, _target(to, port)) for k, to in _pairs(elements))
+        draft.ends.extend(
+            (_key(address["map"]["key"], k), kind, _target(to, port)) for k, to in _pairs(elements)
+        )
     else:
         draft.ends.append(((), kind, _target(address, port)))
 
@@ -283,5 +318,7 @@ _STATEMENTS: dict[str, Any] = {
     "set": _set,
     "xt": _xt,
     "notrack": lambda item, draft: draft.steps.append(("notrack", None)),
-    "queue": lambda item, draft: draft.ends.append(((), "queue", scalars((item or {}).get("num", 0)))),
+    "queue": lambda item, draft: draft.ends.append(
+        ((), "queue", scalars((item or {}).get("num", 0)))
+    ),
 }

@@ -1,4 +1,5 @@
-"""What packet filters other than the kernel's netfilter write of single packets: one line each, by its own format."""
+"""What packet filters other than the kernel's netfilter write of single packets: one line each, by
+its own format."""
 
 from __future__ import annotations
 
@@ -21,41 +22,58 @@ _SRC, _DST = _end("src"), _end("dst")
 
 # ipfw: 1200 Deny TCP 192.0.2.20:49801 203.0.113.10:25 in via igb1 (FreeBSD; it tells no flags)
 _IPFW = re.compile(
-    r"ipfw: (?P<label>\d{1,5} [A-Z]\w{1,20}(?: \d{1,5})?) (?P<protocol>TCP|UDP|ICMP(?:v6)?):?[\d.]{0,9} "
+    r"ipfw: (?P<label>\d{1,5} [A-Z]\w{1,20}(?: \d{1,5})?)"
+    r" (?P<protocol>TCP|UDP|ICMP(?:v6)?):?[\d.]{0,9} "
     rf"{_SRC} {_DST} (?P<way>in|out) via (?P<port>[\w.]{{1,20}})"
 )
-# 2026-11-30 10:14:02 DROP TCP 192.0.2.20 203.0.113.10 50112 443 52 S 2938475610 0 64240 - - - RECEIVE (Windows)
+# 2026-11-30 10:14:02 DROP TCP 192.0.2.20 203.0.113.10 50112 443 52 S 2938475610 0 64240 - - -
+# RECEIVE (Windows)
 _WINDOWS = re.compile(
-    rf"\d{{4}}-\d\d-\d\d [\d:]{{8}} (?P<label>DROP|ALLOW) (?P<protocol>TCP|UDP|ICMP) (?P<src>{_ADDRESS}) "
+    r"\d{4}-\d\d-\d\d [\d:]{8} (?P<label>DROP|ALLOW) (?P<protocol>TCP|UDP|ICMP)"
+    rf" (?P<src>{_ADDRESS}) "
     rf"(?P<dst>{_ADDRESS}) (?P<srcport>\d{{1,5}}|-) (?P<dstport>\d{{1,5}}|-) (?:\d{{1,9}}|-) "
     r"(?P<flags>[A-Z]{1,8}|-|0)"
     r"(?: \S{1,20}){3,8}? (?P<way>RECEIVE|SEND|FORWARD)\b"
 )
-# xx drop (Policy denied) flow 0x9f to endpoint 17, .., identity 2->8: 192.0.2.20:4 -> 203.0.113.10:443 tcp SYN (Cilium)
+# xx drop (Policy denied) flow 0x9f to endpoint 17, .., identity 2->8: 192.0.2.20:4 ->
+# 203.0.113.10:443 tcp SYN (Cilium)
 _CILIUM = re.compile(
     rf"xx (?P<label>drop \([\w .:-]{{2,60}}\)) flow .{{0,200}}?: {_SRC} -> {_DST} "
     r"(?P<protocol>tcp|udp|icmp)\b(?P<flags>[ A-Z,]{0,40})"
 )
-# 192.0.2.20:4 (ID:23911) <> 203.0.113.10:443 (ID:8812) Policy denied DROPPED (TCP Flags: SYN) (Hubble)
+# 192.0.2.20:4 (ID:23911) <> 203.0.113.10:443 (ID:8812) Policy denied DROPPED (TCP Flags: SYN)
+# (Hubble)
 _HUBBLE = re.compile(
     rf".{{0,60}}?{_SRC} \([^()]{{1,60}}\) (?:<>|->) {_DST} \([^()]{{1,60}}\) "
-    r"(?P<label>[\w :-]{0,60}(?:DROPPED|DENIED)) \((?P<protocol>TCP|UDP|ICMP)\w*(?: Flags: (?P<flags>[A-Z, ]{1,40}))?"
+    r"(?P<label>[\w :-]{0,60}(?:DROPPED|DENIED)) \((?P<protocol>TCP|UDP|ICMP)\w*(?: Flags:"
+    r" (?P<flags>[A-Z, ]{1,40}))?"
 )
-# 2 123456789010 eni-0b7c 192.0.2.20 203.0.113.10 43122 443 6 4 240 1796036411 1796036468 REJECT OK (AWS, version 2)
+# 2 123456789010 eni-0b7c 192.0.2.20 203.0.113.10 43122 443 6 4 240 1796036411 1796036468 REJECT OK
+# (AWS, version 2)
 _AWS = re.compile(
-    rf"2 \d{{12}} (?P<port>eni-\w{{4,20}}) (?P<src>{_ADDRESS}) (?P<dst>{_ADDRESS}) (?P<srcport>\d{{1,5}}) "
-    r"(?P<dstport>\d{1,5}) (?P<protocol>6|17|1) \d{1,12} \d{1,15} \d{10} (?P<time>\d{10}) (?P<label>ACCEPT|REJECT) OK"
+    rf"2 \d{{12}} (?P<port>eni-\w{{4,20}}) (?P<src>{_ADDRESS}) (?P<dst>{_ADDRESS})"
+    r" (?P<srcport>\d{1,5}) "
+    r"(?P<dstport>\d{1,5}) (?P<protocol>6|17|1) \d{1,12} \d{1,15} \d{10} (?P<time>\d{10})"
+    r" (?P<label>ACCEPT|REJECT) OK"
 )
 _NAMES = {
     "TCP": Protocol.TCP, "6": Protocol.TCP, "UDP": Protocol.UDP, "17": Protocol.UDP, "ICMP": Protocol.ICMP,
     "ICMPV6": Protocol.ICMP, "1": Protocol.ICMP,
 }  # fmt: skip
-_LETTERS = {"SYN": "S", "FIN": "F", "RST": "R", "PSH": "P", "ACK": ".", **dict(zip("SFRPA", "SFRP.", strict=True))}
+_LETTERS = {
+    "SYN": "S",
+    "FIN": "F",
+    "RST": "R",
+    "PSH": "P",
+    "ACK": ".",
+    **dict(zip("SFRPA", "SFRP.", strict=True)),
+}
 
 
 # what stands above, below and between such lines
 _AROUND = re.compile(
-    r"#(?:Version|Software|Time Format|Fields)\b|#?\s*$|Listening for events|Press Ctrl-C|level=|Received an interrupt"
+    r"#(?:Version|Software|Time Format|Fields)\b|#?\s*$|Listening for events|Press"
+    r" Ctrl-C|level=|Received an interrupt"
     r"|xx drop \(|[-=>*]{2} |version account-id |2 \d{12} eni-\w{4,20} - - |\^C\s*$"
 )
 
@@ -93,7 +111,14 @@ def _cilium(found: re.Match[str], text: str) -> LogLine:
 
 
 def _aws(found: re.Match[str], text: str) -> LogLine:
-    return LogLine(float(found["time"]), f"flow log: {found['label']}", None, None, _flow(found), text=text[:1000])
+    return LogLine(
+        float(found["time"]),
+        f"flow log: {found['label']}",
+        None,
+        None,
+        _flow(found),
+        text=text[:1000],
+    )
 
 
 _FORMATS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], LogLine]], ...] = (
@@ -106,11 +131,16 @@ _FORMATS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], LogLine]],
 
 
 def _flow(found: re.Match[str]) -> Flow | None:
-    numbers = [int(port) if (port := found[name]) and port.isdigit() else None for name in ("srcport", "dstport")]
+    numbers = [
+        int(port) if (port := found[name]) and port.isdigit() else None
+        for name in ("srcport", "dstport")
+    ]
     protocol = _NAMES[found["protocol"].upper()]
     ports = [None, None] if protocol is Protocol.ICMP else [number or None for number in numbers]
     try:
-        return Flow(protocol, ip_address(found["src"]), ports[0], ip_address(found["dst"]), ports[1])
+        return Flow(
+            protocol, ip_address(found["src"]), ports[0], ip_address(found["dst"]), ports[1]
+        )
     except (BadFlow, ValueError):
         return None
 

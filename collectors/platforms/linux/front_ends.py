@@ -1,6 +1,7 @@
 """Filters as their front ends tell them: `ufw status`, `firewall-cmd --list-all`, `ipvsadm -Ln`.
 
-What a front end does not tell (its own rules before and after, a policy, a rich rule) is a rule that may do anything.
+What a front end does not tell (its own rules before and after, a policy, a rich rule) is a rule
+that may do anything.
 """
 
 from __future__ import annotations
@@ -39,10 +40,14 @@ class _Chains:
     family: str = "inet"
     positions: dict[str, int] = field(default_factory=dict)
 
-    def rule(self, chain: str, verdict: str, text: str, *matches: Match, target: str | None = None) -> FilterRule:
+    def rule(
+        self, chain: str, verdict: str, text: str, *matches: Match, target: str | None = None
+    ) -> FilterRule:
         """The next rule of the chain."""
         at = self.positions[chain] = self.positions.get(chain, -1) + 1
-        return FilterRule(self.dialect, self.family, self.dialect, chain, at, matches, verdict, target, text=text)
+        return FilterRule(
+            self.dialect, self.family, self.dialect, chain, at, matches, verdict, target, text=text
+        )
 
     def chain(self, name: str, policy: str | None, kind: str = "filter") -> FilterChain:
         """A chain that packets enter by itself."""
@@ -59,7 +64,9 @@ _RULE = re.compile(
     r"(?P<action>ALLOW|DENY|REJECT|LIMIT)(?: (?P<way>IN|OUT|FWD))?\s+(?P<source>\S.*?)"
     r"(?:\s{2,}(?:\(log(?:-all)?(?:, out)?\)|\(out\)))?(?:\s+#.*)?"
 )
-_TITLES = re.compile(r"Status: .*|Logging: .*|New profiles: .*|To\s+Action\s+From|--\s+-+\s+-+|WARN: .*")
+_TITLES = re.compile(
+    r"Status: .*|Logging: .*|New profiles: .*|To\s+Action\s+From|--\s+-+\s+-+|WARN: .*"
+)
 _WAYS = {
     "incoming": "input",
     "outgoing": "output",
@@ -73,22 +80,34 @@ _POLICIES = {"allow": "accept", "deny": "drop", "reject": "drop", "disabled": "d
 
 
 def read_ufw(lines: list[str]) -> Reading:
-    """The rules in their order, after ufw's own that let answers in; without `verbose` the policy is not told."""
+    """The rules in their order, after ufw's own that let answers in; without `verbose` the policy
+    is not told."""
     if any(line.startswith("Status: inactive") for line in lines):
         return Reading((_Chains("ufw").chain("input", "accept"),))
     chains = _Chains("ufw")
-    policies = {_WAYS[way]: _POLICIES[word] for line in lines for word, way in _DEFAULT.findall(line[:WIDEST])}
+    policies = {
+        _WAYS[way]: _POLICIES[word]
+        for line in lines
+        for word, way in _DEFAULT.findall(line[:WIDEST])
+    }
     own = [
         record
         for name in ("input", "output", "forward")
         for record in (
             chains.chain(name, policies.get(name)),
-            chains.rule(name, "accept", "ufw's own rules: answers of known connections", ESTABLISHED),
+            chains.rule(
+                name, "accept", "ufw's own rules: answers of known connections", ESTABLISHED
+            ),
         )
     ]
     rules = each(lines, lambda line: list(_ufw(line.strip(), chains)), WIDEST)
     unknown = [
-        chains.rule(name, "drop", "the default policy: `ufw status verbose` tells it", unread("default policy"))
+        chains.rule(
+            name,
+            "drop",
+            "the default policy: `ufw status verbose` tells it",
+            unread("default policy"),
+        )
         for name in ("input", "output", "forward")
         if name not in policies
     ]
@@ -108,11 +127,14 @@ def _ufw(line: str, chains: _Chains) -> Iterator[FilterRule]:
         matches.append(Match("limit", ("6/30 seconds",)))
     version = "6" if "(v6)" in line else "4" if "Anywhere" in line else None
     matches += [Match("version", (version,))] if version else []
-    yield chains.rule(chain, _VERDICTS[found["action"]], " ".join(line.split()), *dict.fromkeys(matches))
+    yield chains.rule(
+        chain, _VERDICTS[found["action"]], " ".join(line.split()), *dict.fromkeys(matches)
+    )
 
 
 def _ufw_end(text: str, side: str, interface: str) -> Iterator[Match]:
-    """`22/tcp (v6)`, `10.0.0.1 53/udp on eth0`, `Anywhere on eth1`, `OpenSSH`, `192.0.2.0/24`, `80,443/tcp`."""
+    """`22/tcp (v6)`, `10.0.0.1 53/udp on eth0`, `Anywhere on eth1`, `OpenSSH`, `192.0.2.0/24`,
+    `80,443/tcp`."""
     words = re.sub(r" \((?:v6|out|log|log-all)\)", "", text).split()
     if "on" in words and words.index("on") + 1 < len(words):
         at = words.index("on")
@@ -128,7 +150,10 @@ def _ufw_word(word: str, side: str) -> Iterator[Match]:
     if re.fullmatch(r"[\d,:]+", ports) and protocol in ("tcp", "udp", "") and "::" not in ports:
         if protocol:
             yield Match("protocol", (protocol,))
-        yield Match("sport" if side == "src" else "dport", tuple(port_range(part) for part in ports.split(",")))
+        yield Match(
+            "sport" if side == "src" else "dport",
+            tuple(port_range(part) for part in ports.split(",")),
+        )
         return
     try:
         yield Match(side, (ip_network(word, strict=False),))
@@ -147,7 +172,8 @@ _PORTS = {"dhcpv6-client": "546/udp", "dhcpv6": "547/udp", "dhcp": "67/udp", "sa
 
 
 def read_firewalld(lines: list[str]) -> Reading:
-    """What each active zone lets in; rich rules and names of services that are not known may do anything."""
+    """What each active zone lets in; rich rules and names of services that are not known may do
+    anything."""
     zones: list[dict[str, list[str]]] = []
     unread_lines = [line for line in lines if not _zone_line(line, zones)]
     chains = _Chains("firewalld")
@@ -156,18 +182,28 @@ def read_firewalld(lines: list[str]) -> Reading:
     for zone in zones:
         if "active" in zone["state"][0] or zone["interfaces"] or zone["sources"]:
             records += _zone(zone, chains)
-    records.append(chains.rule("input", "queue", "the default zone and policies", unread("the default zone")))
+    records.append(
+        chains.rule("input", "queue", "the default zone and policies", unread("the default zone"))
+    )
     return Reading(tuple(records), tuple(unread_lines))
 
 
 def _zone_line(line: str, zones: list[dict[str, list[str]]]) -> bool:
     if zone := _ZONE.fullmatch(line):
-        empty: dict[str, list[str]] = {key: [] for key in ("interfaces", "sources", "services", "ports", "rich rules")}
-        zones.append(empty | {"name": [zone["name"]], "state": [zone["state"] or ""], "target": ["default"]})
+        empty: dict[str, list[str]] = {
+            key: [] for key in ("interfaces", "sources", "services", "ports", "rich rules")
+        }
+        zones.append(
+            empty | {"name": [zone["name"]], "state": [zone["state"] or ""], "target": ["default"]}
+        )
     elif not zones or len(line) > WIDEST:
         return False
     elif told := _FIELD.fullmatch(line):
-        values = told["value"].split() if told["name"] != "rich rules" else [told["value"]] * bool(told["value"])
+        values = (
+            told["value"].split()
+            if told["name"] != "rich rules"
+            else [told["value"]] * bool(told["value"])
+        )
         zones[-1][told["name"]] = values
     elif line.strip().startswith(("rule ", "port=")):
         zones[-1]["rich rules"].append(line.strip())
@@ -182,25 +218,37 @@ def _zone(zone: dict[str, list[str]], chains: _Chains) -> Iterator[FilterRule]:
         for rich in zone["rich rules"]:
             yield chains.rule("input", "queue", f"{name}: {rich}", where, unread(rich))
         for service in zone["services"]:
-            yield chains.rule("input", "accept", f"{name}: service {service}", where, *_service(service))
+            yield chains.rule(
+                "input", "accept", f"{name}: service {service}", where, *_service(service)
+            )
         for port in zone["ports"]:
             yield chains.rule("input", "accept", f"{name}: port {port}", where, *_port(port))
         if zone["target"] != ["DROP"]:
-            yield chains.rule("input", "accept", f"{name}: ICMP", where, Match("protocol", ("icmp", "icmpv6")))
+            yield chains.rule(
+                "input", "accept", f"{name}: ICMP", where, Match("protocol", ("icmp", "icmpv6"))
+            )
         yield from _target(zone, where, name, chains)
 
 
 def _whom(zone: dict[str, list[str]]) -> Iterator[Match]:
     """The packets of a zone: by its sources first, then by its interfaces."""
     for source in zone["sources"]:
-        yield Match("src", (ip_network(source, strict=False),)) if "/" in source else unread(f"source {source}")
+        yield (
+            Match("src", (ip_network(source, strict=False),))
+            if "/" in source
+            else unread(f"source {source}")
+        )
     if zone["interfaces"]:
         yield Match("iif", tuple(zone["interfaces"]))
 
 
-def _target(zone: dict[str, list[str]], where: Match, name: str, chains: _Chains) -> Iterator[FilterRule]:
+def _target(
+    zone: dict[str, list[str]], where: Match, name: str, chains: _Chains
+) -> Iterator[FilterRule]:
     target = zone["target"][0] if zone["target"] else "default"
-    verdict = {"ACCEPT": "accept", "DROP": "drop", "%%REJECT%%": "reject", "default": "reject"}.get(target, "queue")
+    verdict = {"ACCEPT": "accept", "DROP": "drop", "%%REJECT%%": "reject", "default": "reject"}.get(
+        target, "queue"
+    )
     yield chains.rule("input", verdict, f"{name}: target {target}", where)
 
 
@@ -219,9 +267,13 @@ def _port(text: str) -> tuple[Match, ...]:
 
 # --- IPVS ---
 
-_SERVICE = re.compile(r"(?P<kind>TCP|UDP|SCTP|FWM)\s+(?P<address>\S+)\s+(?P<scheduler>[a-z]\w*)?\s*.*")
+_SERVICE = re.compile(
+    r"(?P<kind>TCP|UDP|SCTP|FWM)\s+(?P<address>\S+)\s+(?P<scheduler>[a-z]\w*)?\s*.*"
+)
 # or with --stats: TCP  192.0.2.10:80    12    60    48   7200   6200
-_SERVER = re.compile(r"\s*-> (?P<address>\S+)(?:\s+(?P<way>Masq|Route|Tunnel|Local)\s+(?P<weight>\d+))?\s*.*")
+_SERVER = re.compile(
+    r"\s*-> (?P<address>\S+)(?:\s+(?P<way>Masq|Route|Tunnel|Local)\s+(?P<weight>\d+))?\s*.*"
+)
 _HEADS = re.compile(r"IP Virtual Server version .*|Prot LocalAddress.*|\s*-> RemoteAddress:Port.*")
 
 
@@ -232,7 +284,8 @@ class _Virtual:
 
 
 def read_ipvs(lines: list[str]) -> Reading:
-    """Each server of a virtual service as a translation that may be chosen; what is not rewritten may do anything."""
+    """Each server of a virtual service as a translation that may be chosen; what is not rewritten
+    may do anything."""
     chains, virtual = _Chains("ipvs"), _Virtual()
 
     def one(line: str) -> FilterRule | None:
@@ -251,7 +304,12 @@ def read_ipvs(lines: list[str]) -> Reading:
         chosen = unread("the scheduler's choice")
         target = server["address"].removesuffix(":0") if translated else None
         return chains.rule(
-            "prerouting", "dnat" if translated else "queue", text, *virtual.matches, chosen, target=target
+            "prerouting",
+            "dnat" if translated else "queue",
+            text,
+            *virtual.matches,
+            chosen,
+            target=target,
         )
 
     reading = each(lines, one, WIDEST)
@@ -264,7 +322,13 @@ def _virtual(found: re.Match[str]) -> tuple[Match, ...]:
     host, _, port = found["address"].rpartition(":")
     protocol = Match("protocol", (found["kind"].lower(),))
     number = port_number(port)
-    ports = () if number == 0 else (Match("dport", ((number, number),)),) if number else (unread(f"port {port}"),)
+    ports = (
+        ()
+        if number == 0
+        else (Match("dport", ((number, number),)),)
+        if number
+        else (unread(f"port {port}"),)
+    )
     try:
         return (protocol, Match("dst", (ip_network(host.strip("[]")),)), *ports)
     except ValueError:

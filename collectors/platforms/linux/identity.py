@@ -59,6 +59,8 @@ def _interface(item: dict[str, Any]) -> Interface:
         master=item.get("master"),
         isolated=item.get("linkinfo", {}).get("info_slave_data", {}).get("isolated") is True,
         addresses=tuple(
-            ip_interface(f"{a['local']}/{a['prefixlen']}") for a in item.get("addr_info", ()) if "local" in a
+            ip_interface(f"{a['local']}/{a['prefixlen']}")
+            for a in item.get("addr_info", ())
+            if "local" in a
         ),
     )

@@ -15,27 +15,35 @@ Words = list[str]
 # Chain INPUT (policy DROP 12 packets, 720 bytes) / Chain DOCKER (1 references)
 CHAIN = re.compile(
     r"Chain (?P<name>\S+) \("
-    r"(?:policy (?P<policy>[A-Z]+)(?: (?P<packets>\d+[KMGTP]?) packets, (?P<bytes>\d+[KMGTP]?) bytes)?"
+    r"(?:policy (?P<policy>[A-Z]+)(?: (?P<packets>\d+[KMGTP]?) packets, (?P<bytes>\d+[KMGTP]?)"
+    r" bytes)?"
     r"|(?P<references>-?\d+) references|ERROR obtaining refs)\)"
 )
 # num   pkts bytes target     prot opt in     out     source               destination
-_TITLES = re.compile(r"\s*(?:num\s+)?(?:pkts\s+bytes\s+)?target\s+prot opt(?: in\s+out)?\s+source\s+destination\s*")
+_TITLES = re.compile(
+    r"\s*(?:num\s+)?(?:pkts\s+bytes\s+)?target\s+prot opt(?: in\s+out)?\s+source\s+destination\s*"
+)
 NAT_TARGETS = frozenset(["DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP"])
 MARKING = frozenset(["MARK", "CONNMARK", "TPROXY", "TOS", "DSCP", "TCPMSS", "TTL", "CLASSIFY"])
 
 
 # iptables -t nat -nvL PREROUTING / ip6tables-legacy --table=mangle -S
-_COMMAND = re.compile(r"(?:\S*/)?(?P<tool>ip6?tables)[\w-]*\b(?:.*?(?:\s-\w*t\s*|\s--table[ =])(?P<table>\w+))?")
+_COMMAND = re.compile(
+    r"(?:\S*/)?(?P<tool>ip6?tables)[\w-]*\b(?:.*?(?:\s-\w*t\s*|\s--table[ =])(?P<table>\w+))?"
+)
 
 
 def placed(reading: Reading, command: str) -> Reading:
-    """The same, in the table and the family that the command names: a listing does not name its own."""
+    """The same, in the table and the family that the command names: a listing does not name its
+    own."""
     found = _COMMAND.match(command)
     if not found or "-save" in command:
         return reading
     family = "ip6" if found["tool"] == "ip6tables" else "ip"
     table = found["table"] or "filter"
-    return replace(reading, records=tuple(_placed(record, table, family) for record in reading.records))
+    return replace(
+        reading, records=tuple(_placed(record, table, family) for record in reading.records)
+    )
 
 
 def _placed(record: Record, table: str, family: str) -> Record:
@@ -106,7 +114,8 @@ def tables_of(lines: Iterable[str]) -> list[str]:
 
 
 class Listing:
-    """The chains of one listing: each is shown once, and the built-in ones in the order of a packet."""
+    """The chains of one listing: each is shown once, and the built-in ones in the order of a
+    packet."""
 
     def __init__(self) -> None:
         self.chains: set[str] = set()
@@ -133,7 +142,8 @@ def looks_six(text: str) -> bool:
 
 
 _SIX = re.compile(
-    r"^.{0,60} (?:ipv6-icmp|::/0|[0-9a-fA-F]{1,4}:[0-9a-fA-F:]+/\d+|(?:all|tcp|udp) {4,}(?:\S+ +){0,2}anywhere) ",
+    r"^.{0,60} (?:ipv6-icmp|::/0|[0-9a-fA-F]{1,4}:[0-9a-fA-F:]+/\d+|(?:all|tcp|udp) {4,}(?:\S+"
+    r" +){0,2}anywhere) ",
     re.M,
 )
 

@@ -61,7 +61,10 @@ def _options(words: list[str]) -> list[tuple[str, str, list[str], bool]]:
 
 def comment(words: list[str]) -> str | None:
     """The rule's comment."""
-    return next((" ".join(values) for _, option, values, _ in _options(words) if option == "--comment"), None)
+    return next(
+        (" ".join(values) for _, option, values, _ in _options(words) if option == "--comment"),
+        None,
+    )
 
 
 def read(words: list[str], version: int, sets: Mapping[str, list[str]]) -> list[Alternative]:
@@ -79,7 +82,8 @@ def read(words: list[str], version: int, sets: Mapping[str, list[str]]) -> list[
 
 
 def _in_set(values: list[str], negated: bool, sets: Mapping[str, list[str]]) -> list[Alternative]:
-    """`--match-set trusted src`, `--match-set web dst,dst`: judged where ipset told what the set holds."""
+    """`--match-set trusted src`, `--match-set web dst,dst`: judged where ipset told what the set
+    holds."""
     try:
         name, directions = values[0], values[1].split(",")
         elements = sets[name]
@@ -87,7 +91,9 @@ def _in_set(values: list[str], negated: bool, sets: Mapping[str, list[str]]) -> 
             held = tuple(net for element in elements for net in networks(element))
             return [(Match(directions[0], held, negated),)]
         if not negated and len(elements) <= 256:
-            return [_element(element, directions) for element in elements] or [(Match("protocol", ()),)]
+            return [_element(element, directions) for element in elements] or [
+                (Match("protocol", ()),)
+            ]
     except (KeyError, ValueError, IndexError):
         pass
     return [(unread(f"{'! ' if negated else ''}-m set --match-set {' '.join(values)}"),)]
@@ -102,7 +108,9 @@ def _element(element: str, directions: list[str]) -> Alternative:
     return (Match(directions[0], networks(address)), *own, Match(side, (port_range(number),)))
 
 
-def _option(module: str, option: str, values: list[str], negated: bool, version: int) -> list[Alternative]:
+def _option(
+    module: str, option: str, values: list[str], negated: bool, version: int
+) -> list[Alternative]:
     if option in _SKIPPED or (option == "-m" and values and values[0] in _IGNORED | _WHOLE):
         return [()]
     try:
@@ -119,7 +127,14 @@ def _option(module: str, option: str, values: list[str], negated: bool, version:
         return [(unread(" ".join(values)),)]
     if option == "-m":
         return [()]  # its options follow and speak for it
-    return [(unread(f"{'! ' if negated else ''}{'-m ' + module + ' ' if module else ''}{option} {' '.join(values)}"),)]
+    return [
+        (
+            unread(
+                f"{'! ' if negated else ''}{'-m ' + module + ' ' if module else ''}{option}"
+                f" {' '.join(values)}"
+            ),
+        )
+    ]
 
 
 def _either(matches: list[Match], negated: bool) -> list[Alternative]:
@@ -147,14 +162,20 @@ def _spans(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(port_range(part) for part in text.split(","))
 
 
-def _modules(options: list[tuple[str, str, list[str], bool]], names: set[str]) -> list[list[Alternative]]:
+def _modules(
+    options: list[tuple[str, str, list[str], bool]], names: set[str]
+) -> list[list[Alternative]]:
     """Modules whose mere presence is a condition."""
-    present = [(values[0], negated) for _, option, values, negated in options if option == "-m" and values]
+    present = [
+        (values[0], negated) for _, option, values, negated in options if option == "-m" and values
+    ]
     groups: list[list[Alternative]] = []
     for module, _ in present:
         if module == "rpfilter":
             groups.append([(_rpfilter(names),)])
-        elif module in ("socket", "ipvs", "eui64") and not any(m == module and o != "-m" for m, o, _, _ in options):
+        elif module in ("socket", "ipvs", "eui64") and not any(
+            m == module and o != "-m" for m, o, _, _ in options
+        ):
             groups.append([(unread(f"-m {module}"),)])
     return groups
 
@@ -176,7 +197,9 @@ def _interface(field: str) -> Callable[[list[str], bool, int], Match]:
 
 def _address(field: str) -> Callable[[list[str], bool, int], Match]:
     def read_address(values: list[str], negated: bool, version: int) -> Match:
-        return Match(field, tuple(net for part in values[0].split(",") for net in networks(part)), negated)
+        return Match(
+            field, tuple(net for part in values[0].split(",") for net in networks(part)), negated
+        )
 
     return read_address
 
@@ -223,7 +246,9 @@ def _mark(field: str) -> Callable[[list[str], bool], Match]:
 
 def _type(key: str) -> Callable[[list[str], bool], Match]:
     def read_type(values: list[str], negated: bool) -> Match:
-        return Match("fib", tuple(f"{key} type {name.lower()}" for name in values[0].split(",")), negated)
+        return Match(
+            "fib", tuple(f"{key} type {name.lower()}" for name in values[0].split(",")), negated
+        )
 
     return read_type
 

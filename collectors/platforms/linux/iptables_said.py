@@ -1,4 +1,5 @@
-"""What `iptables -L` says after the addresses of a rule: its conditions, then its target's own words."""
+"""What `iptables -L` says after the addresses of a rule: its conditions, then its target's own
+words."""
 
 from __future__ import annotations
 
@@ -65,7 +66,11 @@ def _address_type(found: re.Match[str]) -> Words:
     told = ["-m", "addrtype"]
     for side, no, value in re.findall(r"(src|dst)-type (!?)(\S+)", found[0]):
         told += [*([no] if no else []), f"--{side}-type", value]
-    return told + ["--limit-iface-in"] * ("limit-in" in found[0]) + ["--limit-iface-out"] * ("limit-out" in found[0])
+    return (
+        told
+        + ["--limit-iface-in"] * ("limit-in" in found[0])
+        + ["--limit-iface-out"] * ("limit-out" in found[0])
+    )
 
 
 def _reverse_path(found: re.Match[str]) -> Words:
@@ -81,7 +86,10 @@ _CONDITIONS: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
     (re.compile(pattern), read)
     for pattern, read in (
         (r"/\* (?P<value>.*?) \*/(?P<no>)", _plain("-m", "comment", "--comment")),
-        (r"(?:tcp|udp|udplite|sctp|dccp)\b(?=\s*(?:$|[sd]pts?:|flags:|option=|/\*|[a-zA-Z#!]))", lambda found: []),
+        (
+            r"(?:tcp|udp|udplite|sctp|dccp)\b(?=\s*(?:$|[sd]pts?:|flags:|option=|/\*|[a-zA-Z#!]))",
+            lambda found: [],
+        ),
         (r"(?P<side>[sd])pts?:(?P<no>!)?(?P<value>[\w.:+-]+)", _port),
         (r"flags:(?P<no>!)?(?P<mask>[\w,]+)/(?P<value>[\w,]+)", _flags),
         (r"multiport (?P<side>[sd]?ports)\s+" + _NOT + r"(?P<value>[\w.,:+-]+)", _ports),
@@ -90,17 +98,36 @@ _CONDITIONS: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
         (_NOT + r"ctdir (?P<value>\w+)", _plain("-m", "conntrack", "--ctdir")),
         (_NOT + r"state (?P<value>[A-Z,]+)", _plain("-m", "state", "--state")),
         (
-            r"(?P<kind>icmp|ipv6-icmp|icmp6) ?" + _NOT + r"type (?P<value>\d+)(?: code (?P<code>\d+))?(?! codes)",
+            r"(?P<kind>icmp|ipv6-icmp|icmp6) ?"
+            + _NOT
+            + r"type (?P<value>\d+)(?: code (?P<code>\d+))?(?! codes)",
             _icmp,
         ),
-        (r"(?P<kind>icmp|ipv6-icmp|icmp6) " + _NOT + r"(?P<value>[a-z][a-z-]+[a-z])(?P<code>)(?=\s|$)", _icmp),
+        (
+            r"(?P<kind>icmp|ipv6-icmp|icmp6) "
+            + _NOT
+            + r"(?P<value>[a-z][a-z-]+[a-z])(?P<code>)(?=\s|$)",
+            _icmp,
+        ),
         (r"mark match " + _NOT + r"(?P<value>0x\w+(?:/0x\w+)?)", _plain("-m", "mark", "--mark")),
-        (r"(?:connmark|CONNMARK) match\s+" + _NOT + r"(?P<value>0x\w+(?:/0x\w+)?)", _plain("-m", "connmark", "--mark")),
+        (
+            r"(?:connmark|CONNMARK) match\s+" + _NOT + r"(?P<value>0x\w+(?:/0x\w+)?)",
+            _plain("-m", "connmark", "--mark"),
+        ),
         (r"limit: avg (?P<value>\d+/\w+) burst \d+(?P<no>)", _plain("-m", "limit", "--limit")),
         (_NOT + r"match-set (?P<value>\S+) (?P<side>[a-z]+(?:,[a-z]+)*)", _set),
-        (r"source IP range " + _NOT + r"(?P<value>[\da-fA-F.:-]+)", _plain("-m", "iprange", "--src-range")),
-        (r"destination IP range " + _NOT + r"(?P<value>[\da-fA-F.:-]+)", _plain("-m", "iprange", "--dst-range")),
-        (r"ADDRTYPE match(?: (?:src|dst)-type !?[\w,]+)+(?: limit-in)?(?: limit-out)?", _address_type),
+        (
+            r"source IP range " + _NOT + r"(?P<value>[\da-fA-F.:-]+)",
+            _plain("-m", "iprange", "--src-range"),
+        ),
+        (
+            r"destination IP range " + _NOT + r"(?P<value>[\da-fA-F.:-]+)",
+            _plain("-m", "iprange", "--dst-range"),
+        ),
+        (
+            r"ADDRTYPE match(?: (?:src|dst)-type !?[\w,]+)+(?: limit-in)?(?: limit-out)?",
+            _address_type,
+        ),
         (r"rpfilter(?: (?:loose|validmark|accept-local|invert))*", _reverse_path),
         (r"length (?P<no>!)?(?P<value>\d+(?::\d+)?)", _plain("-m", "length", "--length")),
     )
@@ -108,7 +135,8 @@ _CONDITIONS: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
 
 
 def _conditions(text: str) -> Words:
-    """Every condition that we know; the words of others stay together and are one that nobody can judge."""
+    """Every condition that we know; the words of others stay together and are one that nobody can
+    judge."""
     known_words: Words = []
     strange: Words = []
     at = 0
@@ -116,7 +144,9 @@ def _conditions(text: str) -> Words:
         if text[at].isspace():
             at += 1
             continue
-        known = next(((found, read) for p, read in _CONDITIONS if (found := p.match(text, at))), None)
+        known = next(
+            ((found, read) for p, read in _CONDITIONS if (found := p.match(text, at))), None
+        )
         if known is None:
             end = re.compile(r"\S+").match(text, at).end()  # type: ignore[union-attr]
             strange.append(text[at:end])
@@ -136,8 +166,17 @@ def _mark(found: re.Match[str]) -> Words:
 
 def _session_mark(found: re.Match[str]) -> Words:
     how = found["how"]
-    names = {"save": "--save-mark", "restore": "--restore-mark", "set": "--set-mark", "xset": "--set-xmark"}
-    return [names[how], found["value"]] if found["value"] and how in ("set", "xset") else [names.get(how, f"--{how}")]
+    names = {
+        "save": "--save-mark",
+        "restore": "--restore-mark",
+        "set": "--set-mark",
+        "xset": "--set-xmark",
+    }
+    return (
+        [names[how], found["value"]]
+        if found["value"] and how in ("set", "xset")
+        else [names.get(how, f"--{how}")]
+    )
 
 
 _TARGETS: dict[str, tuple[str, Read]] = {
@@ -148,20 +187,38 @@ _TARGETS: dict[str, tuple[str, Read]] = {
         lambda f: ["--log-prefix", f["value"] or ""],
     ),
     "NFLOG": (
-        r"(?:nflog-prefix\s+\"?(?P<value>.*?)\"?)?\s*(?:nflog-(?:group|range|size|threshold) \d+\s*)*",
+        (
+            r"(?:nflog-prefix\s+\"?(?P<value>.*?)\"?)?\s*(?:nflog-(?:group|range|size|threshold)"
+            r" \d+\s*)*"
+        ),
         lambda f: ["--nflog-prefix", f["value"] or ""],
     ),
-    "DNAT": (r"to:(?P<value>\S+)(?: (?:random|persistent|random-fully))*", lambda f: ["--to-destination", f["value"]]),
-    "SNAT": (r"to:(?P<value>\S+)(?: (?:random|persistent|random-fully))*", lambda f: ["--to-source", f["value"]]),
-    "NETMAP": (r"to:(?P<value>\S+)|(?P<bare>[\d.]+/\d+)", lambda f: ["--to", f["value"] or f["bare"]]),
-    "REDIRECT": (r"redir ports (?P<value>[\d-]+)(?: random)?", lambda f: ["--to-ports", f["value"]]),
+    "DNAT": (
+        r"to:(?P<value>\S+)(?: (?:random|persistent|random-fully))*",
+        lambda f: ["--to-destination", f["value"]],
+    ),
+    "SNAT": (
+        r"to:(?P<value>\S+)(?: (?:random|persistent|random-fully))*",
+        lambda f: ["--to-source", f["value"]],
+    ),
+    "NETMAP": (
+        r"to:(?P<value>\S+)|(?P<bare>[\d.]+/\d+)",
+        lambda f: ["--to", f["value"] or f["bare"]],
+    ),
+    "REDIRECT": (
+        r"redir ports (?P<value>[\d-]+)(?: random)?",
+        lambda f: ["--to-ports", f["value"]],
+    ),
     "MASQUERADE": (
         r"(?:masq ports: (?P<value>[\d-]+))?\s*(?:random|random-fully|\s)*",
         lambda f: ["--to-ports", f["value"]] if f["value"] else [],
     ),
     "MARK": (r"MARK (?P<how>set|xset|and|or|xor) (?P<value>0x\w+(?:/0x\w+)?)", _mark),
     "CONNMARK": (
-        r"CONNMARK (?P<how>\w+)(?: (?P<value>0x\w+(?:/0x\w+)?))?(?: (?:mask|ctmask|nfmask) \S+)*(?: mask \S+)?",
+        (
+            r"CONNMARK (?P<how>\w+)(?: (?P<value>0x\w+(?:/0x\w+)?))?(?: (?:mask|ctmask|nfmask)"
+            r" \S+)*(?: mask \S+)?"
+        ),
         _session_mark,
     ),
     "CT": (
@@ -178,7 +235,8 @@ def _proxy(text: str) -> Words:
 
 
 def _own_words(target: str) -> str:
-    """Targets that let the packet go on tell by their name what they do: `TCPMSS clamp to PMTU`, `add-set seen src`."""
+    """Targets that let the packet go on tell by their name what they do: `TCPMSS clamp to PMTU`,
+    `add-set seen src`."""
     return rf"(?:{re.escape(target)} (?!match\b)|(?:add|del|map)-set ).*"
 
 
@@ -197,4 +255,6 @@ def words(text: str, target: str | None) -> Words:
 def _at_the_end(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     """Where do the target's words begin, which reach to the end of the line?"""
     starts = [found.end() for found in re.finditer(r"(?:^|\s+|\*/ )", text)][:200]
-    return next((found for at in starts if (found := pattern.fullmatch(text, at)) and found[0]), None)
+    return next(
+        (found for at in starts if (found := pattern.fullmatch(text, at)) and found[0]), None
+    )

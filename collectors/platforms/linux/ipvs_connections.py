@@ -23,7 +23,10 @@ UNTOLD = "whether these entries are translated or only sent on is not told: `ipv
 def is_connections(text: str) -> bool:
     """Is this the output of `ipvsadm -Lnc`, or lines of it?"""
     first = next((line for line in text[:2000].splitlines() if line.strip()), "")
-    return bool(re.match(r"\s*(?:IPVS connection entries|pro expire state)", text) or _ENTRY.fullmatch(first))
+    return bool(
+        re.match(r"\s*(?:IPVS connection entries|pro expire state)", text)
+        or _ENTRY.fullmatch(first)
+    )
 
 
 def read_connections(lines: list[str]) -> Reading:
@@ -55,7 +58,12 @@ def _session(found: re.Match[str]) -> Session | None:
         return None
     protocol = Protocol(found["protocol"].lower())
     timeout = 60 * int(found["minutes"]) + int(found["seconds"])
-    return Session(Flow(protocol, *source, *virtual), Flow(protocol, *server, *source), found["state"], timeout=timeout)
+    return Session(
+        Flow(protocol, *source, *virtual),
+        Flow(protocol, *server, *source),
+        found["state"],
+        timeout=timeout,
+    )
 
 
 def _end(text: str) -> tuple[Address, int]:

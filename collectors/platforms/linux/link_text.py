@@ -1,4 +1,5 @@
-"""Interfaces as `ip addr` and `ip link` print them for people: in paragraphs, in one line each (-o), brief (-br)."""
+"""Interfaces as `ip addr` and `ip link` print them for people: in paragraphs, in one line each
+(-o), brief (-br)."""
 
 from __future__ import annotations
 
@@ -13,19 +14,25 @@ from collectors.model.tunnels import Tunnel
 from collectors.platforms.linux.tunnel_links import by_ends, from_text
 from collectors.platforms.reading import LONGEST
 
-# 2: eth0@if3: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000
+# 2: eth0@if3: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen
+# 1000
 _LINK = re.compile(r"(\d+): ([^:@\s]+)(?:@[^:]+)?: <([^>]*)> mtu (\d+)(.*)")
-#     inet 10.9.0.1/24 brd 10.9.0.255 scope global eth0 / inet 10.0.0.1 peer 10.0.0.2/32 scope global ppp0
+#     inet 10.9.0.1/24 brd 10.9.0.255 scope global eth0 / inet 10.0.0.1 peer 10.0.0.2/32 scope
+# global ppp0
 _INET = re.compile(r"\s+inet6? ([0-9a-fA-F:.]+(?:/\d+)?)\b")
 #     link/ether ae:97:29:b0:c1:e7 brd ff:ff:ff:ff:ff:ff link-netnsid 0
 _ETHER = re.compile(r"\s+link/(\S+)(?: ([0-9a-f:]{17}))?")
 #     link/gre 172.16.0.1 peer 172.16.0.2 promiscuity 0
-_ENDS = re.compile(r"\s+link/(\w{1,10}) ([0-9a-fA-F.:]{2,45}) (?:peer|brd) ([0-9a-fA-F.:]{2,45})(?: .*)?")
+_ENDS = re.compile(
+    r"\s+link/(\w{1,10}) ([0-9a-fA-F.:]{2,45}) (?:peer|brd) ([0-9a-fA-F.:]{2,45})(?: .*)?"
+)
 #     vxlan id 42 remote 172.16.0.2 local 172.16.0.1 dev eth1 srcport 0 0 dstport 4789 ttl auto
 _KIND = re.compile(r"\s+([a-z][a-z0-9]{1,11})\b(.*)")
-# 2: eth0    inet 10.9.0.1/24 brd 10.9.0.255 scope global eth0\       valid_lft forever preferred_lft forever
+# 2: eth0    inet 10.9.0.1/24 brd 10.9.0.255 scope global eth0\       valid_lft forever
+# preferred_lft forever
 _ONE_LINE = re.compile(r"(\d+): (\S+)(\s+inet6? .*)")
-# eth0@if3         UP             10.9.0.1/24 fe80::1/64 / eth0   UP   02:42:0a:09:00:01 <BROADCAST,UP,LOWER_UP>
+# eth0@if3         UP             10.9.0.1/24 fe80::1/64 / eth0   UP   02:42:0a:09:00:01
+# <BROADCAST,UP,LOWER_UP>
 _BRIEF = re.compile(
     r"(?P<name>[^@\s:]+)(?:@\S+)?\s+(?P<state>UP|DOWN|UNKNOWN|LOWERLAYERDOWN|DORMANT|TESTING|NOTPRESENT)\b(?P<rest>.*)"
 )
@@ -94,7 +101,8 @@ def _linked(link: re.Match[str], known: _Draft | None) -> _Draft:
 
 
 def _detail(line: str, draft: _Draft) -> None:
-    """An indented line: a hardware address, an address, or details of a link that add nothing we use."""
+    """An indented line: a hardware address, an address, or details of a link that add nothing we
+    use."""
     if ether := _ETHER.match(line):
         draft.mac = ether[2] if ether[1] == "ether" else None
         ends = _ENDS.fullmatch(line)

@@ -1,4 +1,5 @@
-"""Rows of a packet list that name what is said (TLS, HTTP) hide TCP's numbers: the rows around them tell those."""
+"""Rows of a packet list that name what is said (TLS, HTTP) hide TCP's numbers: the rows around them
+tell those."""
 
 from __future__ import annotations
 
@@ -10,24 +11,29 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
 
 # what tells that this row does not follow the one before it
-_ASTRAY = re.compile(r"\[TCP (?:\w+ )?(?:Retransmission|Out-Of-Order|Previous segment|Keep-Alive|ACKed unseen)", re.I)
+_ASTRAY = re.compile(
+    r"\[TCP (?:\w+ )?(?:Retransmission|Out-Of-Order|Previous segment|Keep-Alive|ACKed unseen)", re.I
+)
 
 
 @dataclass
 class _Side:
-    """One direction of a connection: the bytes of headers in its rows, and the number that comes next."""
+    """One direction of a connection: the bytes of headers in its rows, and the number that comes
+    next."""
 
     headers: int | None = None
     due: int | None = None
 
 
 def filled(packets: Sequence[Packet], rows: Sequence[str]) -> list[Packet]:
-    """The same packets; where a row hides how many bytes it says and from which on, what the others tell of it."""
+    """The same packets; where a row hides how many bytes it says and from which on, what the others
+    tell of it."""
     sides: dict[Flow, _Side] = {}
     for packet in packets:
         if packet.flow is not None and _empty(packet):
             side = sides.setdefault(packet.flow, _Side())
-            side.headers = min(packet.length, side.headers or packet.length)  # SACK blocks make it longer
+            # SACK blocks make it longer
+            side.headers = min(packet.length, side.headers or packet.length)
     return list(_numbered(zip(packets, rows, strict=True), sides))
 
 
@@ -40,7 +46,9 @@ def _numbered(told: Iterable[tuple[Packet, str]], sides: dict[Flow, _Side]) -> I
     for packet, row in told:
         side = sides.setdefault(packet.flow, _Side()) if packet.flow is not None else _Side()
         if packet.seq is not None:
-            side.due = max(side.due or 0, packet.seq + packet.payload + bool({"S", "F"} & set(packet.flags)))
+            side.due = max(
+                side.due or 0, packet.seq + packet.payload + bool({"S", "F"} & set(packet.flags))
+            )
         elif _hidden(packet) and side.headers is not None and packet.length > side.headers:
             packet = _placed(packet, side, astray=_ASTRAY.search(row) is not None)
         yield packet

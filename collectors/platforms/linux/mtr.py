@@ -13,15 +13,19 @@ from collectors.model.platform import Reading
 from collectors.model.records import Trace, TraceReply
 from collectors.platforms.reading import WIDEST, json_values, lines_of, looks_json
 
-#   1.|-- 192.168.1.1   0.0%    10    0.5   0.6   0.4   1.1   0.2 /   2. AS15169  dns.google (8.8.8.8)  0.0% 10 ..
+#   1.|-- 192.168.1.1   0.0%    10    0.5   0.6   0.4   1.1   0.2 /   2. AS15169  dns.google
+# (8.8.8.8)  0.0% 10 ..
 _HOP = re.compile(
     r"\s*(?P<ttl>\d{1,3})\.\s?(?:\|--)?\s*(?:\[?AS[\d?]+\]?\s+)?(?P<host>\S+)(?:\s+\((?P<address>[0-9a-fA-F:.]+)\))?"
     r"(?P<numbers>(?:\s+\d+(?:\.\d+)?%?)*)\s*"
 )
 #     |  `|-- 10.0.0.2 /         10.0.0.3: other routers at the same distance
-_ALSO = re.compile(r"[\s|`]+(?:\|?--\s*)?(?P<host>[0-9a-fA-F:.]{3,}|\S+ \((?P<address>[0-9a-fA-F:.]+)\))(?:\s.*)?")
+_ALSO = re.compile(
+    r"[\s|`]+(?:\|?--\s*)?(?P<host>[0-9a-fA-F:.]{3,}|\S+ \((?P<address>[0-9a-fA-F:.]+)\))(?:\s.*)?"
+)
 _TITLES = re.compile(
-    r"(?:HOST: \S+|\s*Host)\s+(?P<names>(?:Loss%|Drop|Rcv|Snt|Last|Avg|Best|Wrst|StDev|Gmean|J(?:ttr|avg|max|int)|\s)+)"
+    r"(?:HOST:"
+    r" \S+|\s*Host)\s+(?P<names>(?:Loss%|Drop|Rcv|Snt|Last|Avg|Best|Wrst|StDev|Gmean|J(?:ttr|avg|max|int)|\s)+)"
 )
 # pc (192.168.1.5) -> dns.google (8.8.8.8)        2023-09-01T10:00:00+0200
 _TARGET = re.compile(r"\S+ \([0-9a-fA-F:.]+\) -> \S+ \((?P<address>[0-9a-fA-F:.]+)\).*")
@@ -46,7 +50,11 @@ def is_mtr(text: str) -> bool:
     """Did mtr write this?"""
     start = text[:4000]
     return '"hubs"' in start or bool(
-        re.search(r"^\s*\d+\.\s?\|--|^MTR\.[\d.]+[,;]|^Mtr_Version|My traceroute|^HOST: .*(?:Loss%|Snt)", start, re.M)
+        re.search(
+            r"^\s*\d+\.\s?\|--|^MTR\.[\d.]+[,;]|^Mtr_Version|My traceroute|^HOST: .*(?:Loss%|Snt)",
+            start,
+            re.M,
+        )
     )
 
 
@@ -56,7 +64,9 @@ def read_mtr(text: str, target: Address | None) -> Reading:
     if looks_json(text):
         unread = tuple(line for value in json_values(text) for line in _json(value, draft))
     else:
-        unread = tuple(line for line in lines_of(text) if len(line) > WIDEST or not _line(line, draft))
+        unread = tuple(
+            line for line in lines_of(text) if len(line) > WIDEST or not _line(line, draft)
+        )
     replies = tuple(_reached(reply, draft.target) for reply in draft.replies)
     return Reading((Trace(draft.target, "icmp", replies),) if replies else (), unread)
 
@@ -101,7 +111,11 @@ def _hop(hop: re.Match[str], draft: _Draft) -> None:
 def _counted(cells: dict[str, str]) -> tuple[int | None, float | None]:
     """How many were sent, and which share got no answer."""
     sent, loss = cells.get("Snt", ""), cells.get("Loss%", "").rstrip("%")
-    share = float(loss) / 100 if re.fullmatch(r"\d{1,3}(?:\.\d{1,6})?", loss) and float(loss) <= 100 else None
+    share = (
+        float(loss) / 100
+        if re.fullmatch(r"\d{1,3}(?:\.\d{1,6})?", loss) and float(loss) <= 100
+        else None
+    )
     return (int(sent) if re.fullmatch(r"\d{1,9}", sent) else None), share
 
 
@@ -122,10 +136,16 @@ def _json(value: Any, draft: _Draft) -> Iterator[str]:
     for hub in report["hubs"]:
         named = re.search(r"\(([0-9a-fA-F:.]+)\)$", str(hub["host"]))
         address = _address(named[1] if named else str(hub["host"]))
-        rtts = (float(hub["Last"] if "Last" in hub else hub["Avg"]),) if address and hub.get("Loss%") != 100.0 else ()
+        rtts = (
+            (float(hub["Last"] if "Last" in hub else hub["Avg"]),)
+            if address and hub.get("Loss%") != 100.0
+            else ()
+        )
         try:
             cells = {name: str(hub.get(name, "")) for name in ("Snt", "Loss%")}
-            draft.replies.append(TraceReply(int(hub["count"]), address, rtts, None, False, *_counted(cells)))
+            draft.replies.append(
+                TraceReply(int(hub["count"]), address, rtts, None, False, *_counted(cells))
+            )
         except ValueError:
             yield str(hub)[:WIDEST]
 
@@ -139,7 +159,9 @@ def placed(reading: Reading, command: str) -> Reading:
     if found is None:
         return reading
     kind = found["long"] or ("tcp" if found["short"] == "T" else "udp")
-    told = (replace(one, protocol=kind) if isinstance(one, Trace) else one for one in reading.records)
+    told = (
+        replace(one, protocol=kind) if isinstance(one, Trace) else one for one in reading.records
+    )
     return replace(reading, records=tuple(told))
 
 

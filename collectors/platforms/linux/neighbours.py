@@ -12,7 +12,9 @@ from collectors.platforms import arp
 from collectors.platforms.linux.shell import plain
 from collectors.platforms.reading import each, each_item, json_values, lines_of, looks_json, text_of
 
-_STATES = frozenset(["REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "INCOMPLETE", "PERMANENT", "NOARP", "NONE"])
+_STATES = frozenset(
+    ["REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "INCOMPLETE", "PERMANENT", "NOARP", "NONE"]
+)
 
 
 def ask_neighbours(about: About) -> str:
@@ -35,7 +37,9 @@ def _neighbour(item: dict[str, Any]) -> Neighbour | None:
     address = ip_address(str(item["dst"]))
     if address.is_multicast or (address.is_loopback and "NOARP" in item.get("state", ())):
         return None
-    return Neighbour(address, item["dev"], item.get("lladdr"), tuple(item.get("state", ())), "router" in item)
+    return Neighbour(
+        address, item["dev"], item.get("lladdr"), tuple(item.get("state", ())), "router" in item
+    )
 
 
 def line(text: str, interface: str | None) -> Neighbour:
@@ -46,5 +50,9 @@ def line(text: str, interface: str | None) -> Neighbour:
         raise Unparsed(text)
     named = dict(zip(words, words[1:], strict=False))
     return Neighbour(
-        ip_address(first), named.get("dev", interface or ""), named.get("lladdr"), states, "router" in words
+        ip_address(first),
+        named.get("dev", interface or ""),
+        named.get("lladdr"),
+        states,
+        "router" in words,
     )

@@ -31,7 +31,8 @@ _VERSIONS = {"ipv4": "4", "ip": "4", "ipv6": "6", "ip6": "6", "arp": "arp"}
 
 
 def alternatives(match: Json, named: Named, family: str, table: str) -> list[Alternative]:
-    """What `{"match": ...}` asks, as alternatives of conjunctions; more than one for a concatenation."""
+    """What `{"match": ...}` asks, as alternatives of conjunctions; more than one for a
+    concatenation."""
     left, right, operator = match["left"], match["right"], match["op"]
     if "concat" in left:
         return _concat(left["concat"], right, operator, named, family, table)
@@ -39,13 +40,17 @@ def alternatives(match: Json, named: Named, family: str, table: str) -> list[Alt
     return [_one(left, values if values is not None else [right], operator, match)]
 
 
-def _concat(parts: list[Json], right: Json, operator: str, named: Named, family: str, table: str) -> list[Alternative]:
+def _concat(
+    parts: list[Json], right: Json, operator: str, named: Named, family: str, table: str
+) -> list[Alternative]:
     elements = named.of(family, table, right)
     elements = [right] if elements is None else elements
     text = f"{' . '.join(words(part) for part in parts)} {operator} {words(right)}"
     if operator not in ("==", "in") or len(elements) > LARGEST:
         return [(unread(text),)]
-    return [element_of(parts, element) for element in elements] or [(Match("set", (text,)), _never())]
+    return [element_of(parts, element) for element in elements] or [
+        (Match("set", (text,)), _never())
+    ]
 
 
 def _never() -> Match:
@@ -57,7 +62,9 @@ def element_of(parts: list[Json], element: Json) -> Alternative:
     """The conjunction that one element of a concatenated set stands for."""
     element = bare(element)
     values = element["concat"] if isinstance(element, dict) and "concat" in element else [element]
-    return tuple(m for part, value in zip(parts, values, strict=True) for m in key_match(part, [value]))
+    return tuple(
+        m for part, value in zip(parts, values, strict=True) for m in key_match(part, [value])
+    )
 
 
 def key_match(left: Json, values: list[Json], operator: str = "==") -> Alternative:
@@ -96,9 +103,15 @@ def _payload(item: Json, values: list[Json], operator: str, negated: bool) -> Al
         found = tuple(net for value in values for net in networks(scalars(value)))
         return (_version(header), Match(_PAYLOAD[name], found, negated))
     if header in ("ip", "ip6") and name in ("protocol", "nexthdr"):
-        return (_version(header), Match("protocol", tuple(map(filter_words.protocol, values)), negated))
+        return (
+            _version(header),
+            Match("protocol", tuple(map(filter_words.protocol, values)), negated),
+        )
     if header in ("ip", "ip6") and name == "length" and operator:
-        return (_version(header), Match("length", tuple(_length(v, operator) for v in values), negated))
+        return (
+            _version(header),
+            Match("length", tuple(_length(v, operator) for v in values), negated),
+        )
     if header == "ether" and name == "type":
         return (Match("version", tuple(_VERSIONS[scalars(v)] for v in values), negated),)
     if header in ("icmp", "icmpv6") and name in ("type", "code"):
@@ -131,7 +144,9 @@ def _icmp(header: str, name: str, values: list[Json], negated: bool) -> Match:
     if name == "code":
         return unread(f"{header} code {'!= ' if negated else ''}{','.join(map(scalars, values))}")
     version = 4 if header == "icmp" else 6
-    return Match("icmp_type", tuple(filter_words.icmp_name(scalars(v), version) for v in values), negated)
+    return Match(
+        "icmp_type", tuple(filter_words.icmp_name(scalars(v), version) for v in values), negated
+    )
 
 
 def _flags(values: list[Json], operator: str) -> Match:
@@ -154,9 +169,15 @@ def _flag_names(value: Json) -> list[str]:
 
 def _masked(item: list[Json], values: list[Json], operator: str, negated: bool) -> Alternative:
     inner, mask = item
-    if inner.get("payload", {}).get("field") == "flags" and inner["payload"].get("protocol") == "tcp":
+    if (
+        inner.get("payload", {}).get("field") == "flags"
+        and inner["payload"].get("protocol") == "tcp"
+    ):
         if operator == "!=" and values == [0]:
-            return (Match("protocol", ("tcp",)), Match("tcp_flags", (flag_pair(_flag_names(mask), ()),), negated=True))
+            return (
+                Match("protocol", ("tcp",)),
+                Match("tcp_flags", (flag_pair(_flag_names(mask), ()),), negated=True),
+            )
         pair = flag_pair(_flag_names(mask), _flag_names(values if len(values) > 1 else values[0]))
         return (Match("protocol", ("tcp",)), Match("tcp_flags", (pair,), negated))
     field = {"meta": "mark", "ct": "ct_mark"}[next(iter(inner))]
@@ -202,7 +223,8 @@ def _fib(item: Json, values: list[Json], negated: bool) -> Match:
 
 
 def crossed(groups: list[list[Alternative]]) -> list[Alternative]:
-    """All combinations of the alternatives of several conditions; too many become one that cannot be judged."""
+    """All combinations of the alternatives of several conditions; too many become one that cannot
+    be judged."""
     size = 1
     for group in groups:
         size *= max(len(group), 1)

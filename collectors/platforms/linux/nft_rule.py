@@ -51,7 +51,11 @@ class RuleReader:
     def condition(self) -> Json:
         if (self.peek(), self.peek(1)) == ("ct", "count"):
             self.at += 1
-            return {"unjudged": "ct " + self.until(*VERDICTS, "counter", "jump", "goto", "reject", "log")}
+            return {
+                "unjudged": (
+                    "ct " + self.until(*VERDICTS, "counter", "jump", "goto", "reject", "log")
+                )
+            }
         parts = [self.key()]
         while self.maybe("."):
             parts.append(self.key())
@@ -111,7 +115,12 @@ class RuleReader:
         token = self.take()
         if token in _CT_DIRECTED:
             name = self.take()
-            return {"ct": {"dir": token, "key": f"{name} {self.take()}" if name in ("ip", "ip6") else name}}
+            return {
+                "ct": {
+                    "dir": token,
+                    "key": f"{name} {self.take()}" if name in ("ip", "ip6") else name,
+                }
+            }
         return {"ct": {"key": token}}
 
     def numbers(self) -> Json:
@@ -119,7 +128,13 @@ class RuleReader:
         mode = self.take()
         self.take("mod")
         most = int(self.take())
-        return {"numgen": {"mode": mode, "mod": most, "offset": int(self.take()) if self.maybe("offset") else 0}}
+        return {
+            "numgen": {
+                "mode": mode,
+                "mod": most,
+                "offset": int(self.take()) if self.maybe("offset") else 0,
+            }
+        }
 
     def fib(self) -> Json:
         flags = [self.take()]
@@ -189,7 +204,11 @@ class RuleReader:
                 self.at += 2
                 return key
             source = self.key()
-            return {"map": {"key": source, "data": self.value()}} if self.maybe("map") else self.masked(source)
+            return (
+                {"map": {"key": source, "data": self.value()}}
+                if self.maybe("map")
+                else self.masked(source)
+            )
         return literal(self.take().strip('"'))
 
     def masked(self, source: Json) -> Json:

@@ -12,12 +12,17 @@ Json = Any
 
 
 def read(text: str) -> dict[str, Json]:
-    """The statements of a rule, its comment and its handle. Raises ValueError for what is not known."""
+    """The statements of a rule, its comment and its handle. Raises ValueError for what is not
+    known."""
     text, handle = _cut(r"\s*# handle (\d+)\s*$", text)
     text, comment = _cut(r'\s*comment "([^"]*)"\s*$', text)
     reader = RuleReader(TOKEN.findall(text))
     rule: dict[str, Json] = {"expr": _statements(reader)}
-    return rule | ({"handle": int(handle)} if handle else {}) | ({"comment": comment} if comment else {})
+    return (
+        rule
+        | ({"handle": int(handle)} if handle else {})
+        | ({"comment": comment} if comment else {})
+    )
 
 
 def elements(text: str) -> list[Json]:
@@ -76,7 +81,12 @@ def _limit(rule: RuleReader) -> Json:
     unit = ""
     if not per:
         unit, _, per = rule.take().partition("/")
-    limit: dict[str, Json] = {"rate": int(number), "per": per, "inv": over, "rate_unit": unit or None}
+    limit: dict[str, Json] = {
+        "rate": int(number),
+        "per": per,
+        "inv": over,
+        "rate_unit": unit or None,
+    }
     limit["burst"] = 5  # what the kernel takes where none is told
     if rule.maybe("burst"):
         limit["burst"] = int(rule.take())
@@ -125,12 +135,21 @@ def _destination(rule: RuleReader) -> dict[str, Json]:
         while rule.maybe("."):
             parts.append(rule.key())
         rule.take("map")
-        return {"addr": {"map": {"key": parts[0] if len(parts) == 1 else {"concat": parts}, "data": rule.value()}}}
+        return {
+            "addr": {
+                "map": {
+                    "key": parts[0] if len(parts) == 1 else {"concat": parts},
+                    "data": rule.value(),
+                }
+            }
+        }
     found = _TARGET.fullmatch(rule.take())
     if not found:
         raise ValueError("a translation that is not known")
     address, port = found[1] or found[2], found[3]
-    return ({"addr": literal(address)} if address else {}) | ({"port": literal(port)} if port else {})
+    return ({"addr": literal(address)} if address else {}) | (
+        {"port": literal(port)} if port else {}
+    )
 
 
 def _set(operation: str) -> Callable[[RuleReader], Json]:
@@ -155,7 +174,11 @@ def _unjudged(name: str) -> Callable[[RuleReader], Json]:
     """A condition whose words are kept as they are, to the end of what it may take."""
 
     def read_words(rule: RuleReader) -> Json:
-        return {"unjudged": f"{name} {rule.until(*VERDICTS, 'counter', 'jump', 'goto', 'reject', 'log')}"}
+        return {
+            "unjudged": (
+                f"{name} {rule.until(*VERDICTS, 'counter', 'jump', 'goto', 'reject', 'log')}"
+            )
+        }
 
     return read_words
 

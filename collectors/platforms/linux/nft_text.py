@@ -16,7 +16,9 @@ Json = Any
 _HANDLE = r"(?:\s*# handle \d+)?"  # nft -a
 _TABLE = re.compile(r"table\s+(?:(ip6?|inet|bridge|arp|netdev)\s+)?(\S+)\s*\{" + _HANDLE)
 _CHAIN = re.compile(r"chain\s+(\S+)\s*\{" + _HANDLE)
-_OBJECT = re.compile(r"(set|map|counter|quota|limit|flowtable|meter|ct \w+|secmark|synproxy)\s+(\S+)\s*\{" + _HANDLE)
+_OBJECT = re.compile(
+    r"(set|map|counter|quota|limit|flowtable|meter|ct \w+|secmark|synproxy)\s+(\S+)\s*\{" + _HANDLE
+)
 # type filter hook ingress device "lo" priority filter + 5; policy drop;
 _BASE = re.compile(
     r"type\s+(?P<kind>\w+)\s+hook\s+(?P<hook>\w+)(?:\s+device[s]?\s+(?:=\s*)?(?P<dev>\{[^}]*\}|\S+))?\s+priority\s+"
@@ -59,7 +61,9 @@ def _whole_lines(text: str) -> list[str]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         joined = f"{open_line} {line.strip()}".strip() if open_line else line.rstrip()
-        unfinished = ("elements" in joined or "devices" in joined) and joined.count("{") > joined.count("}")
+        unfinished = ("elements" in joined or "devices" in joined) and joined.count(
+            "{"
+        ) > joined.count("}")
         open_line = joined if unfinished and len(joined) < 2_000_000 else ""
         if not open_line:
             whole.append(joined)
@@ -96,7 +100,12 @@ def _line(line: str, state: _Text) -> bool:
 
 def _in_chain(line: str, chain: dict[str, Json], state: _Text) -> bool:
     if base := _BASE.fullmatch(line):
-        chain |= {"type": base["kind"], "hook": base["hook"], "prio": _priority(base["prio"]), "policy": base["policy"]}
+        chain |= {
+            "type": base["kind"],
+            "hook": base["hook"],
+            "prio": _priority(base["prio"]),
+            "policy": base["policy"],
+        }
         if base["dev"]:
             chain["dev"] = base["dev"].strip('"{} ')
         return True
@@ -106,7 +115,8 @@ def _in_chain(line: str, chain: dict[str, Json], state: _Text) -> bool:
     try:
         rule = nft_statements.read(line)
     except (ValueError, IndexError):
-        strange = {"expr": [{"xt": {"type": "match", "name": line[:200]}}, {"queue": None}]}  # it may do anything
+        # it may do anything
+        strange = {"expr": [{"xt": {"type": "match", "name": line[:200]}}, {"queue": None}]}
         state.entries.append({"rule": {**state.place, "chain": chain["name"], **strange}})
         return False
     state.entries.append({"rule": {**state.place, "chain": chain["name"], **rule}})
@@ -129,5 +139,10 @@ def _inside(line: str, kind: str, item: dict[str, Json]) -> bool:
     elif counted := re.search(r"packets (\d+) bytes (\d+)", line):
         item |= {"packets": int(counted[1]), "bytes": int(counted[2])}
     elif rated := re.match(r"rate (over )?(\d+)(?: \w+)?/(\w+)(?: burst (\d+))?", line):
-        item |= {"rate": int(rated[2]), "per": rated[3], "burst": int(rated[4] or 5), "inv": bool(rated[1])}
+        item |= {
+            "rate": int(rated[2]),
+            "per": rated[3],
+            "burst": int(rated[4] or 5),
+            "inv": bool(rated[1]),
+        }
     return True

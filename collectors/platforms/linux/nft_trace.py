@@ -11,7 +11,8 @@ from collectors.model.platform import Reading, Unparsed
 from collectors.model.records import LogLine
 from collectors.platforms.reading import each
 
-# trace id 6c1f0a2e ip raw PREROUTING packet: iif "eth0" ip saddr 10.0.2.55 ip daddr 172.20.0.10 .. tcp sport 40112
+# trace id 6c1f0a2e ip raw PREROUTING packet: iif "eth0" ip saddr 10.0.2.55 ip daddr 172.20.0.10 ..
+# tcp sport 40112
 _LINE = re.compile(
     r"trace id (?P<id>[0-9a-f]{1,16}) (?P<family>\w+) (?P<table>\S+) (?P<chain>\S+) "
     r"(?P<kind>packet|rule|verdict|policy|unknown)\b:?(?P<rest>.*)"
@@ -33,7 +34,11 @@ class _Packet:
 
 def is_trace(text: str) -> bool:
     """Is this the output of `nft monitor trace`?"""
-    return bool(re.search(r"^trace id [0-9a-f]+ \w+ \S+ \S+ (?:packet|rule|verdict|policy)\b", text[:20_000], re.M))
+    return bool(
+        re.search(
+            r"^trace id [0-9a-f]+ \w+ \S+ \S+ (?:packet|rule|verdict|policy)\b", text[:20_000], re.M
+        )
+    )
 
 
 def read_trace(lines: list[str]) -> Reading:
@@ -61,7 +66,9 @@ def _line(line: str, packets: dict[str, _Packet]) -> LogLine | None:
 
 
 def _log(packet: _Packet, prefix: str, text: str) -> LogLine:
-    return LogLine(None, prefix, packet.iif, packet.oif, packet.flow, packet.flags, text, mark=packet.mark)
+    return LogLine(
+        None, prefix, packet.iif, packet.oif, packet.flow, packet.flags, text, mark=packet.mark
+    )
 
 
 def _ending(found: re.Match[str]) -> str:
@@ -73,11 +80,14 @@ def _ending(found: re.Match[str]) -> str:
 
 
 def _packet(text: str, mark: int | None) -> _Packet:
-    return _Packet(_name("iif", text), _name("oif", text), _flow(text), _flags(text), _mark(text, mark))
+    return _Packet(
+        _name("iif", text), _name("oif", text), _flow(text), _flags(text), _mark(text, mark)
+    )
 
 
 def _mark(text: str, before: int | None) -> int | None:
-    """... policy accept meta mark 0x00000080: told after each rule; before the first one it is not known."""
+    """... policy accept meta mark 0x00000080: told after each rule; before the first one it is not
+    known."""
     found = re.search(r"\bmeta mark 0x([0-9a-f]{1,8})\b(?! set)", text)
     return int(found[1], 16) if found else before
 
@@ -113,5 +123,7 @@ def _flags(text: str) -> str:
     names = re.split(r" ?\| ?|,", found[1])
     if found[1].startswith("0x"):
         bits = int(found[1], 16)
-        names = [name for at, name in enumerate(("fin", "syn", "rst", "psh", "ack")) if bits >> at & 1]
+        names = [
+            name for at, name in enumerate(("fin", "syn", "rst", "psh", "ack")) if bits >> at & 1
+        ]
     return "".join(letter for name, letter in _LETTERS.items() if name in names)

@@ -1,4 +1,5 @@
-"""The values inside nft's JSON: sets, maps, ranges, prefixes, and how an expression is written for people."""
+"""The values inside nft's JSON: sets, maps, ranges, prefixes, and how an expression is written for
+people."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ class Named:
     limits: Mapping[Key, str] = field(default_factory=dict)
 
     def of(self, family: str, table: str, value: Json) -> list[Json] | None:
-        """The elements that a set expression (`@name` or `{"set": [...]}`) stands for, else None."""
+        """The elements that a set expression (`@name` or `{"set": [...]}`) stands for, else
+        None."""
         if isinstance(value, str) and value.startswith("@"):
             return self.elements.get((family, table, value[1:]), [])
         if isinstance(value, dict) and "set" in value:
@@ -28,7 +30,8 @@ class Named:
         return list(value) if isinstance(value, list) else None
 
 
-BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, RuntimeError)  # what strange objects raise
+# what strange objects raise
+BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, RuntimeError)
 
 
 def collect(entries: list[Json], lost: list[str]) -> Named:
@@ -53,7 +56,11 @@ def collect(entries: list[Json], lost: list[str]) -> Named:
 def _objects(entries: list[Json]) -> Iterator[tuple[str, dict[str, Json]]]:
     for entry in entries:
         for kind, item in entry.items() if isinstance(entry, dict) else ():
-            if kind in ("set", "map", "counter", "limit") and isinstance(item, dict) and "name" in item:
+            if (
+                kind in ("set", "map", "counter", "limit")
+                and isinstance(item, dict)
+                and "name" in item
+            ):
                 yield kind, item
 
 
@@ -103,7 +110,8 @@ def _other(kind: str, item: Json) -> str:
         return kind
     if isinstance(item, dict):
         inner = " ".join(
-            f"{key} {words(value)}" if key not in ("type", "name") else words(value) for key, value in item.items()
+            f"{key} {words(value)}" if key not in ("type", "name") else words(value)
+            for key, value in item.items()
         )
         return f"{kind} {inner}".strip()
     return f"{kind} {words(item)}"
@@ -111,7 +119,9 @@ def _other(kind: str, item: Json) -> str:
 
 def _payload(item: dict[str, Json]) -> str:
     return (
-        f"{item['protocol']} {item['field']}" if "field" in item else f"@{item['base']},{item['offset']},{item['len']}"
+        f"{item['protocol']} {item['field']}"
+        if "field" in item
+        else f"@{item['base']},{item['offset']},{item['len']}"
     )
 
 
@@ -123,7 +133,9 @@ def _match(item: dict[str, Json]) -> str:
 def _set(item: Json) -> str:
     if isinstance(item, dict) and "op" in item:
         return f"{item['op']} {item['set']} {{ {words(item['elem'])} }}"
-    return "{ " + ", ".join(_element(e) for e in (item if isinstance(item, list) else [item])) + " }"
+    return (
+        "{ " + ", ".join(_element(e) for e in (item if isinstance(item, list) else [item])) + " }"
+    )
 
 
 def _element(element: Json) -> str:
@@ -171,7 +183,9 @@ _WORDS = {
     "set": _set,
     "fib": _fib,
     "mangle": _mangle,
-    "meta": lambda item: item["key"] if item["key"].startswith(("iif", "oif")) else f"meta {item['key']}",
+    "meta": lambda item: (
+        item["key"] if item["key"].startswith(("iif", "oif")) else f"meta {item['key']}"
+    ),
     "ct": lambda item: " ".join(str(part) for part in ("ct", item.get("dir"), item["key"]) if part),
     "rt": lambda item: f"rt {item['key']}",
     "tcp option": lambda item: f"tcp option {item['name']} {item.get('field', '')}".rstrip(),
@@ -186,11 +200,17 @@ _WORDS = {
     "counter": lambda item: (
         f"counter name {item}"
         if isinstance(item, str)
-        else f"counter packets {(item or {}).get('packets', 0)} bytes {(item or {}).get('bytes', 0)}"
+        else (
+            f"counter packets {(item or {}).get('packets', 0)} bytes {(item or {}).get('bytes', 0)}"
+        )
     ),
     "log": lambda item: f'log prefix "{(item or {}).get("prefix", "")}"' if item else "log",
-    "limit": lambda item: f"limit name {item}" if isinstance(item, str) else f"limit rate {rate(item)}",
-    "reject": lambda item: f"reject with {item.get('type', '')} {item.get('expr', '')}".rstrip() if item else "reject",
+    "limit": lambda item: (
+        f"limit name {item}" if isinstance(item, str) else f"limit rate {rate(item)}"
+    ),
+    "reject": lambda item: (
+        f"reject with {item.get('type', '')} {item.get('expr', '')}".rstrip() if item else "reject"
+    ),
     "jump": lambda item: f"jump {item['target']}",
     "goto": lambda item: f"goto {item['target']}",
     "dnat": _nat("dnat"),
@@ -201,11 +221,18 @@ _WORDS = {
     "queue": lambda item: f"queue num {scalars((item or {}).get('num', 0))}",
     "xt": lambda item: f"xt {item.get('type', '')} {item.get('name', '')}",
     "numgen": lambda item: (
-        f"numgen {item['mode']} mod {item['mod']}" + (f" offset {item['offset']}" if item.get("offset") else "")
+        f"numgen {item['mode']} mod {item['mod']}"
+        + (f" offset {item['offset']}" if item.get("offset") else "")
     ),
-    "jhash": lambda item: f"jhash {item if isinstance(item, str) else words(item['expr']) + _buckets(item)}",
-    "symhash": lambda item: f"symhash {item}" if isinstance(item, str) else f"symhash{_buckets(item)}",
+    "jhash": lambda item: (
+        f"jhash {item if isinstance(item, str) else words(item['expr']) + _buckets(item)}"
+    ),
+    "symhash": lambda item: (
+        f"symhash {item}" if isinstance(item, str) else f"symhash{_buckets(item)}"
+    ),
     "unjudged": str,
-    "quota": lambda item: f"quota name {item}" if isinstance(item, str) else f"quota {_amount(item)}",
+    "quota": lambda item: (
+        f"quota name {item}" if isinstance(item, str) else f"quota {_amount(item)}"
+    ),
     "ct count": lambda item: f"ct count {'over ' if item.get('inv') else ''}{item['val']}",
 }

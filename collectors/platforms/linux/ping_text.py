@@ -1,4 +1,5 @@
-"""What `ping` and `ping6` print on Linux, BusyBox, the BSDs, macOS, illumos and AIX, with any option."""
+"""What `ping` and `ping6` print on Linux, BusyBox, the BSDs, macOS, illumos and AIX, with any
+option."""
 
 from __future__ import annotations
 
@@ -15,42 +16,66 @@ from collectors.platforms.reading import WIDEST
 # PING 203.0.113.10 (203.0.113.10) from 192.0.2.20 eth0: 1472(1500) bytes of data.
 # PING www.example.com(2001:db8::1 (2001:db8::1)) 1400 data bytes
 PING = re.compile(
-    r"PING:? (?P<name>[^\s(]+?):?(?:\s?\((?:\S+ \()?(?P<address>[0-9a-fA-F:.%\w-]+)\)\)?)?(?: from .*?)?:?"
+    r"PING:? (?P<name>[^\s(]+?):?(?:\s?\((?:\S+ \()?(?P<address>[0-9a-fA-F:.%\w-]+)\)\)?)?(?: from"
+    r" .*?)?:?"
     r" (?P<size>\d+)(?:\((?P<total>\d+)\))?(?: data)? bytes.*"
 )
 # PING6(56=40+8+8 bytes) 2001:db8::2 --> 2001:db8::1
-_PING6 = re.compile(r"PING6?\((?P<total>\d+)=[\d+]+ bytes\) \S+ --> (?P<address>[0-9a-fA-F:.]+)(?:%\S+)?")
+_PING6 = re.compile(
+    r"PING6?\((?P<total>\d+)=[\d+]+ bytes\) \S+ --> (?P<address>[0-9a-fA-F:.]+)(?:%\S+)?"
+)
 # [1595191373.643436] at the beginning of any line (-D), 12:03:04.123456 with --apple-time
 _STAMP = re.compile(r"(?:\[\d+\.\d+\] |\d\d:\d\d:\d\d\.\d+ )")
-# 64 bytes from 10.9.0.2: icmp_seq=1 ttl=64 time=0.512 ms (DUP!) / 16 bytes from ::1, icmp_seq=0 hlim=64 time=0.036 ms
+# 64 bytes from 10.9.0.2: icmp_seq=1 ttl=64 time=0.512 ms (DUP!) / 16 bytes from ::1, icmp_seq=0
+# hlim=64 time=0.036 ms
 _REPLY = re.compile(
-    r"(?P<size>\d+) bytes from (?:[^\s(]+ \()?(?P<address>[0-9a-fA-F:.]+?|[\w.-]+?)(?:%[\w.-]+?)?\)?[:,]?"
-    r" (?:icmp_seq|icmp_req|seq)=\d+\.?(?: ident=\d+)?(?: (?:ttl|hlim)=\d+)?(?: time[=<](?P<rtt>\d+(?:\.\d+)?) ?ms)?"
+    r"(?P<size>\d+) bytes from (?:[^\s(]+"
+    r" \()?(?P<address>[0-9a-fA-F:.]+?|[\w.-]+?)(?:%[\w.-]+?)?\)?[:,]?"
+    r" (?:icmp_seq|icmp_req|seq)=\d+\.?(?: ident=\d+)?(?: (?:ttl|hlim)=\d+)?(?:"
+    r" time[=<](?P<rtt>\d+(?:\.\d+)?) ?ms)?"
     r"(?P<notes>(?: \((?:DUP!|DIFFERENT ADDRESS!|BAD CHECKSUM!|truncated)\))*)"
 )
-# From 10.0.0.1 icmp_seq=1 Frag needed and DF set (mtu = 1400) / From gw (10.0.0.1) icmp_seq=1 Time to live exceeded
+# From 10.0.0.1 icmp_seq=1 Frag needed and DF set (mtu = 1400) / From gw (10.0.0.1) icmp_seq=1 Time
+# to live exceeded
 _ERROR = re.compile(
-    r"From (?P<address>\S+?):? (?:\((?P<numeric>\S+)\):? )?(?:icmp_seq|icmp_req|seq)=\d+ (?P<words>.+)", re.I
-)
-# 92 bytes from 192.168.1.1: Destination Host Unreachable / 36 bytes from gw (10.0.0.1): Time to live exceeded
-_TOLD = re.compile(
-    r"\d+ bytes from (?:[^\s(]+ \()?(?P<address>[0-9a-fA-F:.%\w-]+?)\)?: (?P<words>(?:Destination|Time to live|frag|"
-    r"Communication|Redirect|Source Quench|Packet|Parameter|Dest|Unreachable|Network|Host|Port|Time exceeded)\b.*)",
+    r"From (?P<address>\S+?):? (?:\((?P<numeric>\S+)\):? )?(?:icmp_seq|icmp_req|seq)=\d+"
+    r" (?P<words>.+)",
     re.I,
 )
-# ping: local error: message too long, mtu=1500 / ping: sendmsg: Message too long / ping6: UDP connect: No route to host
-_LOCAL = re.compile(r"(?:ping6?|connect): (?:local error: |(?:sendmsg|sendto|connect|UDP connect): )?(?P<words>.+)")
+# 92 bytes from 192.168.1.1: Destination Host Unreachable / 36 bytes from gw (10.0.0.1): Time to
+# live exceeded
+_TOLD = re.compile(
+    r"\d+ bytes from (?:[^\s(]+ \()?(?P<address>[0-9a-fA-F:.%\w-]+?)\)?:"
+    r" (?P<words>(?:Destination|Time to live|frag|"
+    r"Communication|Redirect|Source Quench|Packet|Parameter|Dest|Unreachable|Network|Host|Port|Time"
+    r" exceeded)\b.*)",
+    re.I,
+)
+# ping: local error: message too long, mtu=1500 / ping: sendmsg: Message too long / ping6: UDP
+# connect: No route to host
+_LOCAL = re.compile(
+    r"(?:ping6?|connect): (?:local error: |(?:sendmsg|sendto|connect|UDP connect): )?(?P<words>.+)"
+)
 _LOST = re.compile(r"(?:Request timeout for icmp_seq|icmp_seq=\d+ timeout) ?\S*(?: timed out)?")
 _ALIVE = re.compile(r"(?P<name>\S+) is alive")
 _NO_ANSWER = re.compile(r"no answer from (?P<name>\S+)")
-_STATS = re.compile(r"(?P<sent>\d{1,9}) packets transmitted, (?P<got>\d{1,9}) (?:packets )?received\b.*")
-# rtt min/avg/max/mdev = 0.043/0.086/0.135/0.016 ms / round-trip (ms)  min/avg/max/stddev = 0.1/0.2/0.3/0.1
-_TIMES = re.compile(r"(?:rtt|round-trip)(?: \(ms\))?\s+min/avg/max(?:/[\w-]+)? = [\d.]+/(?P<average>\d+(?:\.\d+)?)/.*")
+_STATS = re.compile(
+    r"(?P<sent>\d{1,9}) packets transmitted, (?P<got>\d{1,9}) (?:packets )?received\b.*"
+)
+# rtt min/avg/max/mdev = 0.043/0.086/0.135/0.016 ms / round-trip (ms)  min/avg/max/stddev =
+# 0.1/0.2/0.3/0.1
+_TIMES = re.compile(
+    r"(?:rtt|round-trip)(?: \(ms\))?\s+min/avg/max(?:/[\w-]+)? ="
+    r" [\d.]+/(?P<average>\d+(?:\.\d+)?)/.*"
+)
 _QUIET = re.compile(
-    r"-{3,4} ?.* ?-{3,4}|PATTERN: 0x[0-9a-fA-F]*|pipe \d+|, pipe.*|no answer yet for icmp_seq=\d+|[.!]+|\^C.*"
+    r"-{3,4} ?.* ?-{3,4}|PATTERN: 0x[0-9a-fA-F]*|pipe \d+|, pipe.*|no answer yet for"
+    r" icmp_seq=\d+|[.!]+|\^C.*"
     r"|(?:RR|TS): .*|\t.*|NOP\s*.*|\((?:same|not same) route\)|ping: Warning: .*|WARNING: .*"
-    r"|Vr HL TOS  Len   ID Flg  off TTL Pro  cks.*|\s*\d\s+\d\s+[0-9a-f]{2}\s.*|wrong (?:data byte|total length).*"
-    r"|load: .*|\d+/\d+ packets, \d+% loss.*|(?:patch|Unused) .*|\s{4,}[0-9a-f ]+|\d+ packets? out of wait time"
+    r"|Vr HL TOS  Len   ID Flg  off TTL Pro  cks.*|\s*\d\s+\d\s+[0-9a-f]{2}\s.*|wrong (?:data"
+    r" byte|total length).*"
+    r"|load: .*|\d+/\d+ packets, \d+% loss.*|(?:patch|Unused) .*|\s{4,}[0-9a-f ]+|\d+ packets? out"
+    r" of wait time"
 )
 MOST = 100  # probes without a line of their own that become records
 
@@ -72,7 +97,11 @@ class Draft:
 def ping_lines(lines: list[str], target: Address | None, size: int | None = None) -> Reading:
     """The lines of one ping, which may have been told to set DF."""
     draft = Draft(target, "ping" if size is None else "ping-df", size)
-    unread = [line for line in lines if len(line) > WIDEST or not ping_line(_STAMP.sub("", line, count=1), draft)]
+    unread = [
+        line
+        for line in lines
+        if len(line) > WIDEST or not ping_line(_STAMP.sub("", line, count=1), draft)
+    ]
     _by_statistics(draft)
     if not draft.found and draft.target and not unread:
         draft.found.append(Reach(draft.kind, draft.target, draft.size, ok=False, error="timed out"))
@@ -84,7 +113,8 @@ def _by_statistics(draft: Draft) -> None:
     if draft.target is None or not (draft.arrived or draft.found):
         return
     hidden = draft.arrived - sum(reach.ok for reach in draft.found)
-    part = min(1.0, MOST / max(1, draft.arrived + draft.lost))  # of many, as many as show which share was lost
+    # of many, as many as show which share was lost
+    part = min(1.0, MOST / max(1, draft.arrived + draft.lost))
     answered = Reach(draft.kind, draft.target, draft.size, ok=True, rtt_ms=draft.average)
     draft.found += [answered] * math.ceil(max(0, hidden) * part)
     silent = Reach(draft.kind, draft.target, draft.size, ok=False, error="timed out")
@@ -134,12 +164,15 @@ def _failed(line: str, draft: Draft) -> bool:
     kind, largest = ("ping-df", int(mtu[1])) if mtu else (draft.kind, None)
     by = error.groupdict() if error else {}
     who = _maybe(by.get("numeric") or by.get("address") or "")
-    draft.found.append(Reach(kind, draft.target, draft.size, ok=False, error=words, mtu=largest, told_by=who))
+    draft.found.append(
+        Reach(kind, draft.target, draft.size, ok=False, error=words, mtu=largest, told_by=who)
+    )
     draft.told += 1
     return True
 
 
-# ping -D -s 1472 10.0.0.1: to BSD and macOS "do not fragment"; to Linux a time before each line, and its heading tells
+# ping -D -s 1472 10.0.0.1: to BSD and macOS "do not fragment"; to Linux a time before each line,
+# and its heading tells
 # the size of the packet
 _UNCUT = re.compile(r"ping\b(?=.{0,80}?\s-\w{0,8}D)(?=.{0,80}?\s-\w{0,8}s\s?(?P<size>\d{1,5})\b)")
 
@@ -160,7 +193,8 @@ def _sized(record: Record, data: int) -> Record:
 
 
 _NO_TARGET = re.compile(
-    r"not known|unknown host|cannot resolve|bad address|unreachable|resolution|no route|not permitted"
+    r"not known|unknown host|cannot resolve|bad address|unreachable|resolution|no route|not"
+    r" permitted"
 )
 
 

@@ -30,12 +30,15 @@ def ask_ping(about: About) -> str | None:
 
 def read_ping(output: Output, about: About) -> Reading:
     """Every reply and every error of a ping; silence is one unanswered Reach."""
-    lines = lines_of(text_of(output.stdout)) + [x for x in lines_of(output.stderr) if x.startswith("ping")]
+    lines = lines_of(text_of(output.stdout)) + [
+        x for x in lines_of(output.stderr) if x.startswith("ping")
+    ]
     return ping_lines(lines, target_of(about))
 
 
 def ask_path_mtu(about: About) -> str | None:
-    """The largest packet that comes back with DF set, by binary search, and what the kernel remembers."""
+    """The largest packet that comes back with DF set, by binary search, and what the kernel
+    remembers."""
     target = target_of(about)
     if target is None:
         return None
@@ -43,12 +46,15 @@ def ask_path_mtu(about: About) -> str | None:
     to = word(target)
     probe = f"ping -{target.version} -n -M do -c 1 -W $w -s $((n-{head})) {to} 2>&1"
     tried = (
-        f'o=$({probe}); s=$?; echo "size $n status $s"; echo "$o" | grep -iE "mtu|too (long|big)|bytes from|unreach"'
+        f'o=$({probe}); s=$?; echo "size $n status $s"; echo "$o" | grep -iE "mtu|too'
+        ' (long|big)|bytes from|unreach"'
     )
     route = f"ip -{target.version} -o route get {to}"
-    near = f"ping -{target.version} -n -c 1 -W 0.4 {to} >/dev/null 2>&1 && w=0.4"  # no need to wait a second for each
+    # no need to wait a second for each
+    near = f"ping -{target.version} -n -c 1 -W 0.4 {to} >/dev/null 2>&1 && w=0.4"
     return script(
-        f"r=$({route}); d=${{r#* dev }}; d=${{d%% *}}; hi=$(cat /sys/class/net/$d/mtu 2>/dev/null || echo 1500); "
+        f"r=$({route}); d=${{r#* dev }}; d=${{d%% *}}; hi=$(cat /sys/class/net/$d/mtu 2>/dev/null"
+        " || echo 1500); "
         f"test $hi -gt 9000 && hi=9000; t() {{ {tried}; return $s; }}; n={low}; w=1; "
         f"if t; then lo={low}; {near}; n=$hi; if t; then lo=$hi; fi; "
         "while test $((hi-lo)) -gt 1; do n=$(((hi+lo)/2)); if t; then lo=$n; else hi=$n; fi; done; "
@@ -72,7 +78,8 @@ _CACHED = re.compile(r"cached (.*)")
 
 
 def read_path_mtu(output: Output, about: About) -> Reading:
-    """Every size that was tried, the one that was found, and the remembered MTU; or a pasted `ping -M do`."""
+    """Every size that was tried, the one that was found, and the remembered MTU; or a pasted `ping
+    -M do`."""
     lines, target = lines_of(text_of(output.stdout)), target_of(about)
     if target is None or not any(_TRIED.fullmatch(line) for line in lines):
         own = [x for x in lines_of(output.stderr) if x.startswith("ping")]
@@ -91,7 +98,9 @@ def _searched(lines: list[str], target: Address) -> Reading:
     for line in lines:
         if tried := _TRIED.fullmatch(line):
             ok = tried[2] == "0"
-            found.append(Reach("ping-df", target, int(tried[1]), ok=ok, error=None if ok else "timed out"))
+            found.append(
+                Reach("ping-df", target, int(tried[1]), ok=ok, error=None if ok else "timed out")
+            )
         elif best := _FOUND.fullmatch(line):
             found.append(Reach("path-mtu", target, ok=True, mtu=int(best[1])))
         elif cached := _CACHED.fullmatch(line):

@@ -1,4 +1,5 @@
-"""Packets of our own: an attempt of the flow, a sweep of ports, who answers ARP. Bounded, without extra software."""
+"""Packets of our own: an attempt of the flow, a sweep of ports, who answers ARP. Bounded, without
+extra software."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ _PYTHON = (
     "s=socket.socket(f,socket.{kind});s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEADDR,1);s.settimeout(3);"
     "s.bind((a[3],int(a[4])));t=time.time();{attempt};print(e,time.time()-t,s.getsockname()[1],os.strerror(e))"
 )
-_TCP = _PYTHON.format(  # ended by a reset, so that no TIME_WAIT keeps the flow's own port from its own client
+# ended by a reset, so that no TIME_WAIT keeps the flow's own port from its own client
+_TCP = _PYTHON.format(
     kind="SOCK_STREAM",
     attempt="e=s.connect_ex((a[1],int(a[2])));s.setsockopt(socket.SOL_SOCKET,socket.SO_LINGER,bytes([1]+[0]*7))",
 )
@@ -51,9 +53,7 @@ def _attempt(flow: Flow, dport: int, sport: int) -> str:
     port = f"-p {sport} " if sport else ""
     netcat = f"nc -{flow.version} -n -v -z {kind}-w 3 -s {word(flow.src)} {port}{word(flow.dst)} {dport} 2>&1"
     shell = f'timeout 3 bash -c "exec 3<>/dev/{flow.protocol}/{word(flow.dst)}/{dport}" 2>&1; echo "bash $?"'
-    return (
-        f"if command -v python3 >/dev/null; then {own}; elif command -v nc >/dev/null; then {netcat}; else {shell}; fi"
-    )
+    return f"if command -v python3 >/dev/null; then {own}; elif command -v nc >/dev/null; then {netcat}; else {shell}; fi"  # noqa: E501
 
 
 def read_connect(output: Output, about: About) -> Reading:
@@ -72,10 +72,13 @@ def read_connect(output: Output, about: About) -> Reading:
 
 
 def _own_fault(flow: Flow, words: str) -> Reach:
-    return Reach("connect", flow.dst, ok=False, error=f"not attempted: {words.lower()}", sport=flow.sport)
+    return Reach(
+        "connect", flow.dst, ok=False, error=f"not attempted: {words.lower()}", sport=flow.sport
+    )
 
 
-# 0 0.00041 43122 Success / 11 3.003 43122 Resource temporarily unavailable / 111 0.0004 43122 Connection refused
+# 0 0.00041 43122 Success / 11 3.003 43122 Resource temporarily unavailable / 111 0.0004 43122
+# Connection refused
 _RESULT = re.compile(r"(\d+) ([\d.]+(?:e-\d+)?) (\d+) (.+)")
 _ERRORS = {
     11: "timed out",
@@ -107,11 +110,21 @@ def _best(records: tuple[object, ...]) -> tuple[Reach, ...]:
 def _result(found: re.Match[str], flow: Flow, target: Address) -> Reach:
     code = int(found[1])
     silent = "no reply" if flow.protocol is Protocol.UDP else "timed out"
-    error = None if code == 0 else silent if code in (11, 110) else _ERRORS.get(code, found[4].lower())
-    return Reach("connect", target, ok=code == 0, error=error, rtt_ms=float(found[2]) * 1000, sport=int(found[3]))
+    error = (
+        None if code == 0 else silent if code in (11, 110) else _ERRORS.get(code, found[4].lower())
+    )
+    return Reach(
+        "connect",
+        target,
+        ok=code == 0,
+        error=error,
+        rtt_ms=float(found[2]) * 1000,
+        sport=int(found[3]),
+    )
 
 
-# Connection to 10.0.0.1 443 port [tcp/https] succeeded! / nc: connect to 10.0.0.1 port 443 (tcp) failed: ...
+# Connection to 10.0.0.1 443 port [tcp/https] succeeded! / nc: connect to 10.0.0.1 port 443 (tcp)
+# failed: ...
 _WORDS = (
     (re.compile(r"succeeded!|\bopen$"), None),
     (re.compile(r"refused", re.I), "refused"),
@@ -136,7 +149,9 @@ def _netcat(line: str, flow: Flow) -> Reach | None:
 
 def _bash(status: int, flow: Flow) -> Reach | None:
     if status in (0, 124):
-        return Reach("connect", flow.dst, ok=status == 0, error=None if status == 0 else "timed out")
+        return Reach(
+            "connect", flow.dst, ok=status == 0, error=None if status == 0 else "timed out"
+        )
     return None
 
 
@@ -183,7 +198,8 @@ def read_sweep(output: Output, about: About) -> Reading:
 
 
 def ask_arp(about: About) -> str | None:
-    """Who answers for the address on that interface? ARP where we may, else what the neighbour table says, thrice."""
+    """Who answers for the address on that interface? ARP where we may, else what the neighbour
+    table says, thrice."""
     if about.address is None or about.interface is None:
         return None
     to, port = word(about.address), word(about.interface)
@@ -192,10 +208,13 @@ def ask_arp(about: About) -> str | None:
     watch = f"for i in 1 2 3; do {ping}; ip -{family} neigh show to {to} dev {port}; done"
     if about.address.version == 6:
         return script(watch)
-    return script(f"if command -v arping >/dev/null; then arping -c 2 -w 2 -I {port} {to} || true; else {watch}; fi")
+    return script(
+        f"if command -v arping >/dev/null; then arping -c 2 -w 2 -I {port} {to} || true; else {watch}; fi"
+    )
 
 
-# Unicast reply from 10.9.0.2 [E6:35:AC:0E:8F:29]  0.700ms / 60 bytes from e6:35:ac:0e:8f:29 (10.9.0.2): index=0
+# Unicast reply from 10.9.0.2 [E6:35:AC:0E:8F:29]  0.700ms / 60 bytes from e6:35:ac:0e:8f:29
+# (10.9.0.2): index=0
 _ANSWER = re.compile(r".*(?:reply from \S+ \[|bytes from )((?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2})")
 _ARPING = re.compile(
     r"ARPING |(?:Uni|Broad)cast request from |"
@@ -218,4 +237,7 @@ def read_arp(output: Output, about: About) -> Reading:
     macs.update(dict.fromkeys(entry.mac for entry in entries if entry.mac))
     if about.address is None or (reading.unread and not entries and not macs):
         return reading
-    return replace(reading, records=(Reach("arping", about.address, ok=bool(macs), answered_by=tuple(macs)), *entries))
+    return replace(
+        reading,
+        records=(Reach("arping", about.address, ok=bool(macs), answered_by=tuple(macs)), *entries),
+    )

@@ -12,7 +12,10 @@ from collectors.model.records import Network, NextHop, Route
 from collectors.platforms.reading import WIDEST, each
 
 # Destination     Gateway         Genmask         Flags Metric Ref    Use Iface    MSS   Window irtt
-TITLES = re.compile(r"\s*Destination\s+(?:Gateway\s+Genmask|Next Hop)\s+Flags?\b.*|Source\s+Destination\s+Gateway\s.*")
+TITLES = re.compile(
+    r"\s*Destination\s+(?:Gateway\s+Genmask|Next"
+    r" Hop)\s+Flags?\b.*|Source\s+Destination\s+Gateway\s.*"
+)
 _SECTION = re.compile(r"Kernel (?:IP|IPv6|INET6?) ?routing (?:table|cache)")
 _FLAGS = re.compile(r"[A-Za-z!]+")
 _NETWORKS = {"link-local": "169.254.0.0", "loopback": "127.0.0.0", "localnet": "0.0.0.0"}
@@ -23,7 +26,9 @@ ONCE = 1 << 32  # metrics are unsigned, and printed as if they were not
 
 def is_table(text: str) -> bool:
     """Is this a table of net-tools, and not of iproute2?"""
-    return any(TITLES.fullmatch(line) for line in text[:4000].splitlines()) or bool(_UNTITLED.match(text))
+    return any(TITLES.fullmatch(line) for line in text[:4000].splitlines()) or bool(
+        _UNTITLED.match(text)
+    )
 
 
 # 10.0.0.0        192.168.1.1     255.0.0.0       UG    0      0        0 eth0
@@ -72,11 +77,15 @@ def _four(cells: dict[str, str], line: str) -> Route | None:
     if cells["Destination"] in _GATEWAYS and "H" in flags:
         return None
     target = _NETWORKS.get(cells["Destination"], cells["Destination"])
-    network = ip_network(f"{'0.0.0.0' if target == 'default' else target}/{_length(cells['Genmask'])}", strict=False)
+    network = ip_network(
+        f"{'0.0.0.0' if target == 'default' else target}/{_length(cells['Genmask'])}", strict=False
+    )
     metric = int(cells.get("Metric", "0").replace("-", "0"))
     if "!" in flags:
         return Route(network, "main", "unreachable", metric=metric)
-    return Route(network, "main", "unicast", _hops(cells["Gateway"], _interface(cells), flags), metric=metric)
+    return Route(
+        network, "main", "unicast", _hops(cells["Gateway"], _interface(cells), flags), metric=metric
+    )
 
 
 def _length(mask: str) -> str:

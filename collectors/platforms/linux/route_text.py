@@ -10,7 +10,17 @@ from collectors.model.flow import Address
 from collectors.model.records import Network, NextHop, Route, RouteChoice, Rule
 
 _KINDS = frozenset(
-    ["unicast", "local", "broadcast", "multicast", "blackhole", "unreachable", "prohibit", "throw", "anycast"]
+    [
+        "unicast",
+        "local",
+        "broadcast",
+        "multicast",
+        "blackhole",
+        "unreachable",
+        "prohibit",
+        "throw",
+        "anycast",
+    ]
 )
 _FLAGS = frozenset(
     [
@@ -151,12 +161,16 @@ def rule(line: str) -> Rule:
     priority, inverted, source, rest = found.groups()
     words = rest.split()
     actions = [w for w in words if w in _ACTIONS]
-    fields = _fields([w for w in words if w not in _ACTIONS and not (w.startswith("[") and w.endswith("]"))])
+    fields = _fields(
+        [w for w in words if w not in _ACTIONS and not (w.startswith("[") and w.endswith("]"))]
+    )
     table = fields.get("lookup") or fields.get("table")
     mark, mask = _mark(fields.get("fwmark"))
     return Rule(
         priority=int(priority),
-        action="lookup" if table else "goto" if "goto" in fields else actions[0] if actions else "nop",
+        action=(
+            "lookup" if table else "goto" if "goto" in fields else actions[0] if actions else "nop"
+        ),
         table=table,
         source=_network(source),
         destination=_network(fields.get("to", "all")),
@@ -176,7 +190,20 @@ def rule(line: str) -> Rule:
 
 
 _RULE_WORDS = frozenset(
-    ["lookup", "table", "goto", "to", "iif", "oif", "fwmark", "ipproto", "sport", "dport", "tos", "proto"]
+    [
+        "lookup",
+        "table",
+        "goto",
+        "to",
+        "iif",
+        "oif",
+        "fwmark",
+        "ipproto",
+        "sport",
+        "dport",
+        "tos",
+        "proto",
+    ]
 )
 
 

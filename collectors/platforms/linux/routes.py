@@ -1,4 +1,5 @@
-"""Where the device would send a packet: its tables, its rules, and its answer for exactly one packet."""
+"""Where the device would send a packet: its tables, its rules, and its answer for exactly one
+packet."""
 
 from __future__ import annotations
 
@@ -14,10 +15,29 @@ from collectors.model.platform import Output, Reading
 from collectors.model.records import Network, NextHop, Record, Route, RouteChoice, Rule
 from collectors.platforms.linux import route_table, route_text
 from collectors.platforms.linux.shell import plain, word
-from collectors.platforms.reading import each, each_item, items, joined, json_values, lines_of, looks_json, text_of
+from collectors.platforms.reading import (
+    each,
+    each_item,
+    items,
+    joined,
+    json_values,
+    lines_of,
+    looks_json,
+    text_of,
+)
 
 _ANY = {4: ip_network("0.0.0.0/0"), 6: ip_network("::/0")}
-_KINDS = ("unicast", "local", "broadcast", "multicast", "blackhole", "unreachable", "prohibit", "throw", "anycast")
+_KINDS = (
+    "unicast",
+    "local",
+    "broadcast",
+    "multicast",
+    "blackhole",
+    "unreachable",
+    "prohibit",
+    "throw",
+    "anycast",
+)
 
 
 def ask_routes(about: About) -> str:
@@ -26,7 +46,8 @@ def ask_routes(about: About) -> str:
 
 
 def read_routes(output: Output, about: About) -> Reading:
-    """Two JSON lists (IPv4, IPv6), or the text of `ip route show [table T]`, `route` or `netstat -r`."""
+    """Two JSON lists (IPv4, IPv6), or the text of `ip route show [table T]`, `route` or `netstat
+    -r`."""
     text = text_of(output.stdout)
     if not looks_json(text):
         return _from_text(text)
@@ -42,10 +63,14 @@ def _from_text(text: str) -> Reading:
 def _both_families(text: str, read: Callable[[dict[str, Any], int], Record]) -> Reading:
     """IPv4's list, then IPv6's."""
     families = zip(json_values(text), (4, 6), strict=False)
-    return joined(*(each_item((entries,), partial(_flipped, read, version)) for entries, version in families))
+    return joined(
+        *(each_item((entries,), partial(_flipped, read, version)) for entries, version in families)
+    )
 
 
-def _flipped(read: Callable[[dict[str, Any], int], Record], version: int, item: dict[str, Any]) -> Record:
+def _flipped(
+    read: Callable[[dict[str, Any], int], Record], version: int, item: dict[str, Any]
+) -> Record:
     return read(item, version)
 
 
@@ -111,7 +136,11 @@ def _transport(flow: Flow) -> list[str]:
     if not flow.protocol.has_ports:
         return []  # the kernel takes no other protocol here
     ports = (("sport", flow.sport), ("dport", flow.dport))
-    return ["ipproto", flow.protocol.value, *(f"{name} {port}" for name, port in ports if port is not None)]
+    return [
+        "ipproto",
+        flow.protocol.value,
+        *(f"{name} {port}" for name, port in ports if port is not None),
+    ]
 
 
 _ERRORS = {
@@ -140,7 +169,8 @@ def _no_choice(complaint: str) -> Reading:
     if words in _ERRORS:
         return Reading((RouteChoice(_ERRORS[words], error=words),))
     return Reading(
-        unread=tuple(lines_of(complaint)), refused=f"ip route get failed: {' '.join(complaint.split())[:200]}"
+        unread=tuple(lines_of(complaint)),
+        refused=f"ip route get failed: {' '.join(complaint.split())[:200]}",
     )
 
 
@@ -262,7 +292,9 @@ def ask_sets(about: About) -> str | None:
     """The whole entry of the table that the packet matches, with all its next hops."""
     if not about.flow:
         return None
-    return plain(f"ip -j -d route get fibmatch {packet(about.flow, about).removeprefix('route get ')}")
+    return plain(
+        f"ip -j -d route get fibmatch {packet(about.flow, about).removeprefix('route get ')}"
+    )
 
 
 def read_sets(output: Output, about: About) -> Reading:

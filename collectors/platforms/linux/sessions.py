@@ -26,7 +26,8 @@ def flows_of(about: About) -> tuple[Flow, ...]:
 
 
 def ask_sessions(about: About) -> str:
-    """All entries that touch an end of the flow, translated or not: one look at the table, then a filter."""
+    """All entries that touch an end of the flow, translated or not: one look at the table, then a
+    filter."""
     flows = flows_of(about)
     family, keep = _family(flows), _keep(flows)
     listing = f"conntrack -L {family}-o extended,id | {keep} || test $? = 1"
@@ -46,12 +47,15 @@ def _family(flows: tuple[Flow, ...]) -> str:
 
 
 def read_sessions(output: Output, about: About) -> Reading:
-    """XML documents of `conntrack -L -o xml`, or text lines of conntrack or /proc/net/nf_conntrack."""
+    """XML documents of `conntrack -L -o xml`, or text lines of conntrack or
+    /proc/net/nf_conntrack."""
     text = text_of(output.stdout)
     if ipvs_connections.is_connections(text):
         return ipvs_connections.read_connections(lines_of(text))
     documents, rest = _split(text)
-    found = joined(*(_document(document) for document in documents), each(lines_of(rest), session_line))
+    found = joined(
+        *(_document(document) for document in documents), each(lines_of(rest), session_line)
+    )
     return Reading(tuple(dict.fromkeys(found.records)), found.unread)
 
 
@@ -80,7 +84,9 @@ def each_flow(root: Element) -> Reading:
 
 
 def _plain(element: Element) -> str:
-    return " ".join(f"{e.tag}={(e.text or '').strip() or dict(e.attrib)}" for e in element.iter())[:1000]
+    return " ".join(f"{e.tag}={(e.text or '').strip() or dict(e.attrib)}" for e in element.iter())[
+        :1000
+    ]
 
 
 def _flow(element: Element) -> Session | None:
@@ -128,14 +134,24 @@ def _built(protocol: str, fields: dict[str, str | None]) -> Flow | None:
     if protocol not in ("tcp", "udp", "icmp", "icmpv6", "ipv6-icmp"):
         return None
     kind = Protocol.ICMP if "icmp" in protocol else Protocol(protocol)
-    ports = [None if kind is Protocol.ICMP else _int(fields.get(name)) or None for name in ("sport", "dport")]
+    ports = [
+        None if kind is Protocol.ICMP else _int(fields.get(name)) or None
+        for name in ("sport", "dport")
+    ]
     try:
-        return Flow(kind, ip_address(fields["src"] or ""), ports[0], ip_address(fields["dst"] or ""), ports[1])
+        return Flow(
+            kind,
+            ip_address(fields["src"] or ""),
+            ports[0],
+            ip_address(fields["dst"] or ""),
+            ports[1],
+        )
     except (BadFlow, ValueError, KeyError):
         return None
 
 
-# tcp      6 118 SYN_SENT src=192.0.2.20 dst=203.0.113.10 sport=43122 dport=443 [UNREPLIED] src=... mark=0 use=1
+# tcp      6 118 SYN_SENT src=192.0.2.20 dst=203.0.113.10 sport=43122 dport=443 [UNREPLIED] src=...
+# mark=0 use=1
 # ipv4     2 tcp      6 431999 ESTABLISHED src=... [ASSURED] mark=0 zone=0 use=2
 _LINE = re.compile(
     r"(?:ipv[46]\s+\d+\s+)?(?P<proto>[a-z0-9-]+)\s+\d+\s+(?:(?P<timeout>\d+)\s+)?(?:(?P<state>[A-Z][A-Z0-9_]+)\s+)?(?=src=|\[)"
@@ -160,7 +176,9 @@ def session_line(line: str) -> Session | None:
 
 
 def _from_words(found: re.Match[str], line: str) -> Session | None:
-    pairs = _PAIR.findall(line[found.end() :] if line == line.strip() else line.strip()[found.end() :])
+    pairs = _PAIR.findall(
+        line[found.end() :] if line == line.strip() else line.strip()[found.end() :]
+    )
     tuples = list(_tuples(pairs))
     flows = [_built(found["proto"], dict(fields)) for fields in tuples[:2]]
     if not flows or flows[0] is None:
@@ -206,7 +224,8 @@ def ask_events(about: About) -> str:
     )
 
 
-# [1707052741.122334]	    [NEW] ipv4     2 tcp      6 120 SYN_SENT src=... [UNREPLIED] src=... id=123
+# [1707052741.122334]         [NEW] ipv4     2 tcp      6 120 SYN_SENT src=... [UNREPLIED] src=...
+# id=123
 _EVENT = re.compile(r"\s*(?:\[(\d+(?:\.\d+)?)\s*\]\s*)?\[(NEW|UPDATE|DESTROY)\]\s+(.*)")
 
 
@@ -223,13 +242,16 @@ def event_line(line: str) -> SessionEvent | None:
             return None
         raise Unparsed(line)
     session = session_line(found[3])
-    return SessionEvent(float(found[1]) if found[1] else None, found[2], session) if session else None
+    return (
+        SessionEvent(float(found[1]) if found[1] else None, found[2], session) if session else None
+    )
 
 
 def ask_stats(about: About) -> str:
     """Statistics per CPU, and how full the table is."""
     return script(
-        'cd /proc/sys/net/netfilter 2>/dev/null && grep -s "" nf_conntrack_count nf_conntrack_max; conntrack -S'
+        'cd /proc/sys/net/netfilter 2>/dev/null && grep -s "" nf_conntrack_count nf_conntrack_max;'
+        " conntrack -S"
     )
 
 

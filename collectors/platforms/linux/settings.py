@@ -1,4 +1,5 @@
-"""The kernel settings that decide about flows: reverse-path checks, ECMP hashing, connection tracking."""
+"""The kernel settings that decide about flows: reverse-path checks, ECMP hashing, connection
+tracking."""
 
 from __future__ import annotations
 
@@ -12,19 +13,20 @@ from collectors.platforms.reading import WIDEST, each, lines_of, text_of
 
 _PATHS = (
     "ipv4/conf/*/rp_filter ipv4/conf/*/forwarding ipv4/conf/*/accept_local ipv4/conf/*/arp_filter"
-    " ipv4/conf/*/arp_ignore ipv4/conf/*/arp_announce ipv4/conf/*/log_martians ipv4/conf/*/proxy_arp"
-    " ipv4/conf/*/src_valid_mark ipv4/conf/*/route_localnet ipv4/conf/*/send_redirects ipv4/conf/*/accept_redirects"
-    " ipv4/ip_forward ipv4/fib_multipath_* ipv4/ip_local_port_range ipv4/icmp_ratelimit ipv4/icmp_ratemask"
-    " ipv4/icmp_echo_ignore_all ipv4/ip_no_pmtu_disc ipv4/tcp_mtu_probing ipv4/ip_forward_use_pmtu"
-    " ipv4/ip_default_ttl ipv4/ip_nonlocal_bind ipv4/fwmark_reflect ipv4/tcp_fwmark_accept ipv4/tcp_syncookies"
+    " ipv4/conf/*/arp_ignore ipv4/conf/*/arp_announce ipv4/conf/*/log_martians"
+    " ipv4/conf/*/proxy_arp ipv4/conf/*/src_valid_mark ipv4/conf/*/route_localnet"
+    " ipv4/conf/*/send_redirects ipv4/conf/*/accept_redirects ipv4/ip_forward ipv4/fib_multipath_*"
+    " ipv4/ip_local_port_range ipv4/icmp_ratelimit ipv4/icmp_ratemask ipv4/icmp_echo_ignore_all"
+    " ipv4/ip_no_pmtu_disc ipv4/tcp_mtu_probing ipv4/ip_forward_use_pmtu ipv4/ip_default_ttl"
+    " ipv4/ip_nonlocal_bind ipv4/fwmark_reflect ipv4/tcp_fwmark_accept ipv4/tcp_syncookies"
     " ipv4/tcp_l3mdev_accept ipv6/conf/*/forwarding ipv6/conf/*/hop_limit ipv6/conf/*/disable_ipv6"
-    " ipv6/fib_multipath_* ipv6/fwmark_reflect"
-    " ipv6/icmp/echo_ignore_all"
-    " netfilter/nf_conntrack_tcp_loose netfilter/nf_conntrack_tcp_be_liberal netfilter/nf_conntrack_acct"
-    " netfilter/nf_conntrack_count netfilter/nf_conntrack_max netfilter/nf_conntrack_log_invalid"
-    " netfilter/nf_conntrack_udp_timeout* netfilter/nf_conntrack_icmp*_timeout"
-    " netfilter/nf_conntrack_tcp_timeout_established netfilter/nf_conntrack_tcp_timeout_close_wait"
-    " netfilter/nf_conntrack_checksum netfilter/nf_conntrack_timestamp bridge/bridge-nf-call-ip*tables"
+    " ipv6/fib_multipath_* ipv6/fwmark_reflect ipv6/icmp/echo_ignore_all"
+    " netfilter/nf_conntrack_tcp_loose netfilter/nf_conntrack_tcp_be_liberal"
+    " netfilter/nf_conntrack_acct netfilter/nf_conntrack_count netfilter/nf_conntrack_max"
+    " netfilter/nf_conntrack_log_invalid netfilter/nf_conntrack_udp_timeout*"
+    " netfilter/nf_conntrack_icmp*_timeout netfilter/nf_conntrack_tcp_timeout_established"
+    " netfilter/nf_conntrack_tcp_timeout_close_wait netfilter/nf_conntrack_checksum"
+    " netfilter/nf_conntrack_timestamp bridge/bridge-nf-call-ip*tables"
 )
 
 
@@ -33,7 +35,8 @@ def ask_settings(about: About) -> str:
     return script(f'cd /proc/sys/net && grep -s "" {_PATHS} || true')
 
 
-# ipv4/conf/eth0/rp_filter:1 / /proc/sys/net/ipv4/ip_forward:1 / /proc/sys/net/ipv4/ip_forward 1 / ... = 1
+# ipv4/conf/eth0/rp_filter:1 / /proc/sys/net/ipv4/ip_forward:1 / /proc/sys/net/ipv4/ip_forward 1 /
+# ... = 1
 _PATH = re.compile(
     r"(?P<root>/proc/sys/|(?=(?:ipv[46]|netfilter|bridge)/))(?P<path>[\w./@-]+)(?:\s*[:=]\s*|\s+)(?P<value>.*)"
 )
@@ -80,7 +83,8 @@ def _setting(line: str) -> Setting | None:
 
 
 def placed(reading: Reading, command: str) -> Reading:
-    """`cat /proc/sys/...` and `sysctl -n` write values only: the command names their keys, in the same order."""
+    """`cat /proc/sys/...` and `sysctl -n` write values only: the command names their keys, in the
+    same order."""
     words = command.split()
     names = [word.removeprefix("/proc/sys/") for word in words if word.startswith("/proc/sys/")]
     if not names and words[:1] == ["sysctl"] and {"-n", "-bn", "--values"} & set(words):
@@ -92,5 +96,6 @@ def placed(reading: Reading, command: str) -> Reading:
 
 
 def key(path: str) -> str:
-    """`net/ipv4/conf/eth0.7/rp_filter` by its sysctl name; a dot in an interface's name stays a dot."""
+    """`net/ipv4/conf/eth0.7/rp_filter` by its sysctl name; a dot in an interface's name stays a
+    dot."""
     return path.replace("/", ".")

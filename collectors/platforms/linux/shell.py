@@ -1,4 +1,5 @@
-"""How a command is written for a Linux shell: quoted, without surprises, and fit to follow `sudo -n `."""
+"""How a command is written for a Linux shell: quoted, without surprises, and fit to follow `sudo -n
+`."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ def _literal(end: Address) -> str:
 
 
 def read_sockets(output: Output, about: About) -> Reading:
-    """`ss` with or without -i -o -e: one socket per line, its details on the next, indented; or `netstat`."""
+    """`ss` with or without -i -o -e: one socket per line, its details on the next, indented; or
+    `netstat`."""
     text = text_of(output.stdout)
     if netstat.is_sockets(text):
         return netstat.read_sockets(lines_of(text))
@@ -43,13 +44,16 @@ def read_sockets(output: Output, about: About) -> Reading:
     return each(lines_of(joined), lambda line: _socket(line, about))
 
 
-# tcp   ESTAB  0      0   10.9.0.1:9000   10.9.0.2:34726 users:(("nc",pid=9798,fd=4)) timer:(on,200ms,3) ino:1 sk:2
+# tcp   ESTAB  0      0   10.9.0.1:9000   10.9.0.2:34726 users:(("nc",pid=9798,fd=4))
+# timer:(on,200ms,3) ino:1 sk:2
 _SOCKET = re.compile(
     r"(?:(?P<netid>tcp|udp|icmp6?|raw|mptcp|u_dgr|p_raw|\?\?\?)\s+)?(?:(?P<state>[A-Z][A-Z0-9-]+)\s+)?(?P<recv>\d+)\s+(?P<send>\d+)\s+"
     r"(?P<local>\S+):(?P<lport>[\w*-]+)\s+(?P<remote>\S+):(?P<rport>[\w*-]+)(?P<rest>.*)"
 )
 # sockets of other families: nl UNCONN 0 0 rtnl:kernel *
-_OTHERS = re.compile(r"(?:nl|u_\w+|p_\w+|v_\w+|ti_\w+|raw|icmp6?|dccp|sctp|xdp|tipc|vsock|unix|\?\?\?)\s")
+_OTHERS = re.compile(
+    r"(?:nl|u_\w+|p_\w+|v_\w+|ti_\w+|raw|icmp6?|dccp|sctp|xdp|tipc|vsock|unix|\?\?\?)\s"
+)
 # ss leaves the column State out where it was told which: ss -tn state syn-recv
 _TITLES = re.compile(r"(Netid\s+State|(?:Netid\s+)?(?:State\s+)?Recv-Q)\b")
 _UNTOLD = "?"
@@ -66,7 +70,8 @@ def _socket(line: str, about: About) -> Socket | None:
     waiting = found["rport"] == "*"
     lport, rport = _port(found["lport"]), _port(found["rport"])
     if (lport is None or rport is None) and waiting:
-        raise Unparsed(line)  # where something listens must not be lost; a connection by an unknown name may be
+        # where something listens must not be lost; a connection by an unknown name may be
+        raise Unparsed(line)
     if lport is None or rport is None:
         return None
     local, interface = _end(found["local"])

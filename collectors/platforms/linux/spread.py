@@ -28,9 +28,11 @@ def runs(ports: Sequence[int]) -> Iterator[tuple[int, int, int]]:
 
 
 def ask_spread(about: About) -> str | None:
-    """`ip route get` for every port of `about.ports`, in the place of the port that the flow does not name.
+    """`ip route get` for every port of `about.ports`, in the place of the port that the flow does
+    not name.
 
-    On the way back that is the destination's port; where the flow names both, its source port varies.
+    On the way back that is the destination's port; where the flow names both, its source port
+    varies.
     """
     if not about.flow or not about.ports:
         return None
@@ -65,7 +67,13 @@ def read_spread(output: Output, about: About) -> Reading:
 _PORT = re.compile(r"\b[sd]port \d+\b")  # some versions of ip repeat what was asked
 
 
-def _one(line: str, port: int, known: dict[str, RouteChoice], records: list[RouteChoice], unread: list[str]) -> None:
+def _one(
+    line: str,
+    port: int,
+    known: dict[str, RouteChoice],
+    records: list[RouteChoice],
+    unread: list[str],
+) -> None:
     shape = _PORT.sub("", line) if "port" in line else line
     try:
         if shape not in known:

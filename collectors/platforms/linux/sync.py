@@ -1,4 +1,5 @@
-"""Does the device share its state with a partner? What conntrackd exchanges and leaves out; whether keepalived runs."""
+"""Does the device share its state with a partner? What conntrackd exchanges and leaves out; whether
+keepalived runs."""
 
 from __future__ import annotations
 
@@ -13,27 +14,30 @@ from collectors.platforms.linux.shell import script
 from collectors.platforms.linux.sync_config import BEGINS, DEFAULT, LINES, read_config
 from collectors.platforms.reading import each, lines_of
 
-# processes of this name that live in the same network as this shell: several namespaces may share one list of processes
+# processes of this name that live in the same network as this shell: several namespaces may share
+# one list of processes
 HERE = (
     "here() { for p in $(pidof $1 2>/dev/null); do "
     'test "$(readlink /proc/$p/ns/net)" = "$(readlink /proc/self/ns/net)" && echo $p; done; }'
 )
 
 
-# anybody may call a process of his conntrackd, and name a file to it that never ends: asked by root of root's only
+# anybody may call a process of his conntrackd, and name a file to it that never ends: asked by root
+# of root's only
 ROOTS = "^Uid:[[:space:]]+0[[:space:]]"
 LARGEST = 65536  # bytes of a configuration
 
 
 def ask_sync(about: About) -> str:
-    """Which daemons run here, what conntrackd has exchanged, and what its configuration leaves out."""
+    """Which daemons run here, what conntrackd has exchanged, and what its configuration leaves
+    out."""
     return script(
-        f'{HERE}; for d in conntrackd keepalived pacemakerd; do test -n "$(here $d)" && echo "running $d"; done; '
-        f'roots() {{ for p in $(here $1); do grep -qE "{ROOTS}" /proc/$p/status && echo $p; done; }}; '
-        'for p in $(roots conntrackd); do c=$(tr "\\0" " " </proc/$p/cmdline | grep -oE "[-]C *[^ ]+"); '
-        "conntrackd $c -s; conntrackd $c -s network; "
-        f'f=$(echo "$c" | cut -c3- | tr -d " "); test -n "$f" || f={DEFAULT}; echo config "$f"; '
-        f'test -f "$f" && head -c {LARGEST} -- "$f" | grep -E "{LINES}"; done; true'
+        f'{HERE}; for d in conntrackd keepalived pacemakerd; do test -n "$(here $d)" && echo'
+        f' "running $d"; done; roots() {{ for p in $(here $1); do grep -qE "{ROOTS}"'
+        ' /proc/$p/status && echo $p; done; }; for p in $(roots conntrackd); do c=$(tr "\\0" " "'
+        ' </proc/$p/cmdline | grep -oE "[-]C *[^ ]+"); conntrackd $c -s; conntrackd $c -s network;'
+        f' f=$(echo "$c" | cut -c3- | tr -d " "); test -n "$f" || f={DEFAULT}; echo config "$f";'
+        f' test -f "$f" && head -c {LARGEST} -- "$f" | grep -E "{LINES}"; done; true'
     )
 
 
@@ -53,7 +57,10 @@ _CONFIG = re.compile(r"config (/\S{1,200})")
 def read_sync(output: Output, about: About) -> Reading:
     """`running X` lines and the configuration as settings, and conntrackd's numbers as counters."""
     lines = lines_of(output.stdout)
-    begin = next((at for at, line in enumerate(lines) if _CONFIG.fullmatch(line) or BEGINS.fullmatch(line)), len(lines))
+    begin = next(
+        (at for at, line in enumerate(lines) if _CONFIG.fullmatch(line) or BEGINS.fullmatch(line)),
+        len(lines),
+    )
     told = each(lines[:begin], _counting())
     return replace(told, records=(*told.records, *_configured(lines[begin:])))
 
@@ -78,7 +85,9 @@ def _counting() -> Callable[[str], list[Counter] | Setting | None]:
             section = head[1]
             return None
         plain = line.replace("\t", "  ")
-        numbers = _VALUES.findall(plain) or [(name, value) for value, name in _COLUMNS.findall(plain)]
+        numbers = _VALUES.findall(plain) or [
+            (name, value) for value, name in _COLUMNS.findall(plain)
+        ]
         if not numbers:
             raise Unparsed(line)
         return [Counter("conntrackd", _name(section, name), int(value)) for name, value in numbers]

@@ -1,4 +1,5 @@
-"""What conntrackd.conf says of which sessions are shared: the lists of its Filter, and where a partner's are kept."""
+"""What conntrackd.conf says of which sessions are shared: the lists of its Filter, and where a
+partner's are kept."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ def read_config(lines: Iterable[str]) -> Iterator[Setting]:
         elif token == "}":
             inside, words = None, []
         else:
-            cached = cached and not (words[-1:] == ["DisableExternalCache"] and token.lower() in _ON)
+            cached = cached and not (
+                words[-1:] == ["DisableExternalCache"] and token.lower() in _ON
+            )
             words = [*words[-1:], token]
             yield from _entry(inside, words)
     yield Setting("conntrackd.external_cache", "on" if cached else "off")

@@ -1,4 +1,5 @@
-"""Who answers at each distance when only the source port changes? As many probes as the stopping rule asks for."""
+"""Who answers at each distance when only the source port changes? As many probes as the stopping
+rule asks for."""
 
 from __future__ import annotations
 
@@ -12,11 +13,14 @@ from collectors.platforms.linux.shell import script, word
 from collectors.platforms.reading import each, lines_of
 
 FARTHEST = 12  # routers away
-PORTS = 52_000  # each distance has 40 ports of its own from here on: an error must find its own socket
+# each distance has 40 ports of its own from here on: an error must find its own socket
+PORTS = 52_000
 ENOUGH = (6, 11, 16, 21, 27, 33)  # probes that rule out a 2nd, 3rd ... 7th branch at 95 % (MDA)
 
-# UDP with a small TTL; who sent the ICMP error stands in the socket's error queue, for which nobody needs root.
-# A further round is sent only while there are as many branches as rounds: at most 33 probes for one distance.
+# UDP with a small TTL; who sent the ICMP error stands in the socket's error queue, for which nobody
+# needs root.
+# A further round is sent only while there are as many branches as rounds: at most 33 probes for one
+# distance.
 PROGRAM = (
     "import socket,sys,select;from concurrent.futures import ThreadPoolExecutor as T;a=sys.argv;v=58 in map(ord,a[1]);"
     "k=10 if v else 2;L,O,R,b,e=(41,16,25,24,40) if v else (0,2,11,20,24);"
@@ -53,6 +57,8 @@ def read_trace_spread(output: Output, about: About) -> Reading:
         if not found:
             raise Unparsed(line)
         address = ip_address(found[3]) if found[3] != "0" else None
-        return HopProbe(int(found[1]), int(found[2]), address, reached=address is not None and address == target)
+        return HopProbe(
+            int(found[1]), int(found[2]), address, reached=address is not None and address == target
+        )
 
     return each(lines_of(output.stdout), one)

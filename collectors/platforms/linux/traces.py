@@ -17,9 +17,11 @@ from collectors.platforms.reading import LONGEST, lines_of, text_of
 
 
 def ask_trace(about: About) -> str | None:
-    """With the flow's own protocol and ports; a user who may not gets a UDP trace, and the output says which.
+    """With the flow's own protocol and ports; a user who may not gets a UDP trace, and the output
+    says which.
 
-    While a socket of the flow lives, its port cannot be had: then the source port is any, and the output says so.
+    While a socket of the flow lives, its port cannot be had: then the source port is any, and the
+    output says so.
     """
     flow = about.flow
     if flow is None:
@@ -29,18 +31,22 @@ def ask_trace(about: About) -> str | None:
     target = word(flow.dst)
     own = f"t() {{ {tool} -w 0.7 {_method(flow)} $* {target}; test $? != 1; }}; {_attempts(flow)}"
     return script(
-        f'if test $(id -u) = 0; then echo "# protocol {flow.protocol}"; {own}; '
-        f'else echo "# protocol udp"; {tool} -w 1 {target} || {limit} tracepath -n -m 20 {target}; fi'
+        f'if test $(id -u) = 0; then echo "# protocol {flow.protocol}"; {own}; else echo "#'
+        f' protocol udp"; {tool} -w 1 {target} || {limit} tracepath -n -m 20 {target}; fi'
     )
 
 
 def _attempts(flow: Flow) -> str:
-    """With the flow's port and address; without its port, where it is in use; without its address, if not ours."""
+    """With the flow's port and address; without its port, where it is in use; without its address,
+    if not ours."""
     other = f"t -s {word(flow.src)} || t"
     if not flow.sport or flow.protocol is Protocol.ICMP:
         return other
     bound = f"t --sport={flow.sport} -s {word(flow.src)}"
-    return f'echo "# source port {flow.sport}"; {bound} || {{ echo; echo "# source port any"; {other}; }}'
+    return (
+        f'echo "# source port {flow.sport}"; {bound} || {{ echo; echo "# source port any";'
+        f" {other}; }}"
+    )
 
 
 def _method(flow: Flow) -> str:
@@ -62,9 +68,11 @@ class _Draft:
 
 
 # traceroute to www.cnn.com (151.101.197.67), 30 hops max, 60 byte packets
-# traceroute6 to host (2a04:4e42::323) from 2600::1, 64 hops max, 20 byte packets / Tracing route to host [1.2.3.4]
+# traceroute6 to host (2a04:4e42::323) from 2600::1, 64 hops max, 20 byte packets / Tracing route to
+# host [1.2.3.4]
 _HEAD = re.compile(
-    r"(?:traceroute6?|tracing (?:the )?route) to \[?(?P<name>[^\s(\[\]]+)\]?(?:\s+[(\[](?P<address>[^)\]]+)[)\]])?",
+    r"(?:traceroute6?|tracing (?:the )?route) to"
+    r" \[?(?P<name>[^\s(\[\]]+)\]?(?:\s+[(\[](?P<address>[^)\]]+)[)\]])?",
     re.I,
 )
 _MARK = re.compile(r"# (?:protocol (tcp|udp|icmp)|source port (\d+|any))")
@@ -78,7 +86,8 @@ _KNOWN = re.compile(
 
 
 def read_trace(output: Output, about: About) -> Reading:
-    """Any traceroute: Linux, BSD, macOS, Windows, Cisco; names, ASNs, several addresses per hop; tracepath too."""
+    """Any traceroute: Linux, BSD, macOS, Windows, Cisco; names, ASNs, several addresses per hop;
+    tracepath too."""
     text = text_of(output.stdout)
     if mtr.is_mtr(text):
         return mtr.read_mtr(text, about.flow.dst if about.flow else None)
@@ -92,7 +101,11 @@ def read_trace(output: Output, about: About) -> Reading:
 
 
 def _reached(reply: TraceReply, destination: Address | None) -> TraceReply:
-    if reply.address is None or reply.address != destination or (reply.note or "").startswith(("!H", "!N", "!F")):
+    if (
+        reply.address is None
+        or reply.address != destination
+        or (reply.note or "").startswith(("!H", "!N", "!F"))
+    ):
         return reply
     return TraceReply(reply.ttl, reply.address, reply.rtts_ms, reply.note, reached=True)
 
@@ -103,7 +116,11 @@ def _line(line: str, draft: _Draft) -> bool:
     elif head := _HEAD.match(line):
         draft.destination = _any_address(head["address"], head["name"]) or draft.destination
         draft.begun = True
-    elif _KNOWN.match(line) or (hop := _HOP.fullmatch(line)) and _hop(int(hop["ttl"]), hop["rest"], draft):
+    elif (
+        _KNOWN.match(line)
+        or (hop := _HOP.fullmatch(line))
+        and _hop(int(hop["ttl"]), hop["rest"], draft)
+    ):
         return True
     elif draft.replies and (more := _CONTINUED.fullmatch(line)):
         return _hop(draft.ttl, more["rest"], draft)
@@ -184,7 +201,8 @@ def _replies(ttl: int, rest: str) -> Iterator[TraceReply]:
         elif token["pmtu"] == "[LOCALHOST]":
             return
     if not answers and waiting and host:
-        answers.append(_Answer(None, rtts=waiting))  # 1:  gw.example.com  0.411ms: it answers, by a name only
+        # 1:  gw.example.com  0.411ms: it answers, by a name only
+        answers.append(_Answer(None, rtts=waiting))
     elif answers and waiting and not answers[0].rtts:
         answers[0].rtts = waiting
     yield from _joined(ttl, answers, silent)
@@ -192,12 +210,20 @@ def _replies(ttl: int, rest: str) -> Iterator[TraceReply]:
 
 def _host(text: str) -> bool:
     """May this word be a host name? A URL is one here, too: some print it so."""
-    return bool(re.fullmatch(r"(?:https?://)?[A-Za-z0-9_.:/-]+|[\[(][A-Za-z0-9_.:-]+[\])]|MPLS|\d+", text))
+    return bool(
+        re.fullmatch(r"(?:https?://)?[A-Za-z0-9_.:/-]+|[\[(][A-Za-z0-9_.:-]+[\])]|MPLS|\d+", text)
+    )
 
 
 def _seen(answers: list[_Answer], address: Address, *, in_brackets: bool) -> None:
     """`12.122.2.77 (12.122.2.77)` is one answer, not two."""
-    if in_brackets and answers and answers[-1].address == address and not answers[-1].rtts and not answers[-1].named:
+    if (
+        in_brackets
+        and answers
+        and answers[-1].address == address
+        and not answers[-1].rtts
+        and not answers[-1].named
+    ):
         answers[-1].named = True
         return
     answers.append(_Answer(address, in_brackets))

@@ -1,4 +1,5 @@
-"""Where does a tunnel's interface carry its packets? `ip -j -d link`, the same as text, `ip tunnel show`, `wg show`."""
+"""Where does a tunnel's interface carry its packets? `ip -j -d link`, the same as text, `ip tunnel
+show`, `wg show`."""
 
 from __future__ import annotations
 
@@ -19,15 +20,29 @@ _PORTS = {"vxlan": 8472, "geneve": 6081}  # what the kernel takes where none is 
 _KEYS = ("id", "vni", "ikey", "okey", "key")
 KINDS = frozenset(
     {
-        *("vxlan", "geneve", "gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit", "ip6tnl"),
+        *(
+            "vxlan",
+            "geneve",
+            "gre",
+            "gretap",
+            "erspan",
+            "ip6gre",
+            "ip6gretap",
+            "ip6erspan",
+            "ipip",
+            "sit",
+            "ip6tnl",
+        ),
         *("vti", "vti6", "xfrm", "wireguard", "tun", "ppp"),
     }
 )
-_BY_LINK = {"gre": "gre", "ipip": "ipip", "sit": "sit", "tunnel6": "ip6tnl", "gre6": "ip6gre"}  # link/KIND A peer B
+# link/KIND A peer B
+_BY_LINK = {"gre": "gre", "ipip": "ipip", "sit": "sit", "tunnel6": "ip6tnl", "gre6": "ip6gre"}
 
 
 def ask_tunnels(about: About) -> str:
-    """WireGuard's peers, and the far ends that VXLAN keeps by hardware address; the rest is told by interfaces."""
+    """WireGuard's peers, and the far ends that VXLAN keeps by hardware address; the rest is told by
+    interfaces."""
     peers = "if command -v wg >/dev/null; then wg show; fi"
     return script(f'{peers}; bridge fdb show | grep " dst " || test $? = 1')
 
@@ -38,7 +53,11 @@ def read_tunnels(output: Output, about: About) -> Reading:
     lines = lines_of(text)
     far = [line for line in lines if _FDB.match(line)]
     others = [line for line in lines if not _FDB.match(line)]
-    rest = wireguard.read_wireguard(others) if wireguard.is_wireguard(text) else each(others, _listed, WIDEST)
+    rest = (
+        wireguard.read_wireguard(others)
+        if wireguard.is_wireguard(text)
+        else each(others, _listed, WIDEST)
+    )
     return joined(rest, each(far, _behind, WIDEST))
 
 
@@ -48,7 +67,8 @@ _FDB = re.compile(r"(?P<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5}) dev (?P<name>\S{1,20
 
 
 def _behind(line: str) -> Peer | None:
-    """Where the frames for a hardware address are carried; those of a plain port are carried nowhere."""
+    """Where the frames for a hardware address are carried; those of a plain port are carried
+    nowhere."""
     found = _FDB.fullmatch(line)
     if found is None:
         raise Unparsed(line)
@@ -75,7 +95,9 @@ def placed(reading: Reading, command: str) -> Reading:
 
 
 # gre1: gre/ip remote 172.16.0.2 local 172.16.0.1 dev eth1 ttl inherit key 7
-_LISTED = re.compile(r"(?P<name>[^:@\s]{1,20})(?:@\S+)?: (?P<kind>\w+/ipv?6?)\s+(?P<rest>remote .*)")
+_LISTED = re.compile(
+    r"(?P<name>[^:@\s]{1,20})(?:@\S+)?: (?P<kind>\w+/ipv?6?)\s+(?P<rest>remote .*)"
+)
 _NAMES = {
     "gre/ip": "gre", "ip/ip": "ipip", "ipv6/ip": "sit", "any/ip": "sit", "gre/ipv6": "ip6gre", "ip/ipv6": "ip6tnl",
     "ipv6/ipv6": "ip6tnl", "any/ipv6": "ip6tnl",
@@ -93,7 +115,8 @@ def _listed(line: str) -> TunnelLink | None:
 
 
 def from_text(kind: str, rest: str) -> Tunnel | None:
-    """The tunnel of `vxlan id 42 remote 172.16.0.2 local 172.16.0.1 dstport 4789 ...`, a line of `ip -d link`."""
+    """The tunnel of `vxlan id 42 remote 172.16.0.2 local 172.16.0.1 dstport 4789 ...`, a line of
+    `ip -d link`."""
     return tunnel_of({"info_kind": kind, "info_data": _pairs(rest)}) if kind in KINDS else None
 
 
@@ -107,19 +130,26 @@ _WORDS = frozenset({"remote", "local", "dstport", "type", *_KEYS})
 
 
 def tunnel_by_ends(item: Mapping[str, Any]) -> Tunnel | None:
-    """Without details (`ip -j addr`): `"link_type": "gre", "address": "172.16.0.1", "broadcast": "172.16.0.2"`."""
+    """Without details (`ip -j addr`): `"link_type": "gre", "address": "172.16.0.1", "broadcast":
+    "172.16.0.2"`."""
     return by_ends(str(item.get("link_type")), str(item.get("address")), str(item.get("broadcast")))
 
 
 def by_ends(link: str, local: str, remote: str) -> Tunnel | None:
     """The tunnel of `link/gre 172.16.0.1 peer 172.16.0.2`."""
     kind = _BY_LINK.get(link)
-    return tunnel_of({"info_kind": kind, "info_data": {"remote": remote, "local": local}}) if kind else None
+    return (
+        tunnel_of({"info_kind": kind, "info_data": {"remote": remote, "local": local}})
+        if kind
+        else None
+    )
 
 
-# {"info_kind": "vxlan", "info_data": {"id": 42, "remote": "172.16.0.2", "local": "172.16.0.1", "port": 4789}}
+# {"info_kind": "vxlan", "info_data": {"id": 42, "remote": "172.16.0.2", "local": "172.16.0.1",
+# "port": 4789}}
 def tunnel_of(linkinfo: Mapping[str, Any]) -> Tunnel | None:
-    """The tunnel, None for other links. Its far end is None where it is learned, or chosen by destination."""
+    """The tunnel, None for other links. Its far end is None where it is learned, or chosen by
+    destination."""
     kind, data = str(linkinfo.get("info_kind") or ""), linkinfo.get("info_data") or {}
     if kind not in KINDS or not isinstance(data, dict) or data.get("type") == "tap":
         return None
@@ -130,7 +160,8 @@ def tunnel_of(linkinfo: Mapping[str, Any]) -> Tunnel | None:
 
 
 def _wrapped(data: Mapping[str, Any]) -> int | None:
-    """The UDP port of a tunnel that goes inside UDP once more: `"encap": {"type": "fou", "dport": 5555}`."""
+    """The UDP port of a tunnel that goes inside UDP once more: `"encap": {"type": "fou", "dport":
+    5555}`."""
     around = data.get("encap")
     return _number(around.get("dport")) if isinstance(around, dict) else None
 

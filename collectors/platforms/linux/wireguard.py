@@ -21,11 +21,14 @@ _MOST = 10_000  # peers and networks
 
 def is_wireguard(text: str) -> bool:
     """Is this the output of `wg show` or of `wg`?"""
-    return bool(re.match(r"\s*interface: \S+\n\s+(?:public key|listening port|private key): ", text))
+    return bool(
+        re.match(r"\s*interface: \S+\n\s+(?:public key|listening port|private key): ", text)
+    )
 
 
 def read_wireguard(lines: list[str]) -> Reading:
-    """Every peer with where it is and what is sent to it; keys are left out but for a peer's first letters."""
+    """Every peer with where it is and what is sent to it; keys are left out but for a peer's first
+    letters."""
     paragraphs: list[_Paragraph] = []
     unread = [line for line in lines[:_MOST] if not _understood(line, paragraphs)]
     peers: list[Peer] = []

@@ -14,7 +14,8 @@ from collectors.platforms.reading import WIDEST, lines_of, text_of
 
 # Ethernet adapter Ethernet 2: / Ethernet-Adapter WLAN: / Carte réseau sans fil Wi-Fi :
 _HEAD = re.compile(
-    r"(?:.*?[Aa]dapter (?P<name>\S.*?)|(?:Carte|Adaptador de|Scheda) (?:\S+ sans fil |\S+ )(?P<latin>\S.*?)"
+    r"(?:.*?[Aa]dapter (?P<name>\S.*?)|(?:Carte|Adaptador de|Scheda) (?:\S+ sans fil |\S+"
+    r" )(?P<latin>\S.*?)"
     r"|(?P<other>\S.*?))\s?:"
 )
 #    IPv4 Address. . . . . . . . . . . : 192.168.1.10(Preferred)
@@ -22,7 +23,9 @@ _FIELD = re.compile(r"\s+(?P<name>\S[^:]*?)[ .]*: ?(?P<value>.*)")
 _FOUR = re.compile(r"(?P<address>\d{1,3}(?:\.\d{1,3}){3})(?:\([^()]*\))?")
 _SIX = re.compile(r"(?P<address>[0-9a-fA-F]*:[0-9a-fA-F:.]+)(?:%\d+)?(?P<kept>\([^()]*\))?")
 _BYTE = r"(?:255|254|252|248|240|224|192|128|0)"
-_MASK = re.compile(rf"(?:{_BYTE}\.0\.0\.0|255\.{_BYTE}\.0\.0|255\.255\.{_BYTE}\.0|255\.255\.255\.{_BYTE})")
+_MASK = re.compile(
+    rf"(?:{_BYTE}\.0\.0\.0|255\.{_BYTE}\.0\.0|255\.255\.{_BYTE}\.0|255\.255\.255\.{_BYTE})"
+)
 _MAC = re.compile(r"[0-9A-F]{2}(?:-[0-9A-F]{2}){5}")
 _DOWN = re.compile(r"disconnected|getrennt|déconnecté|desconectad|disconness", re.I)
 
@@ -39,7 +42,11 @@ class _Draft:
 def read_interfaces(output: Output, about: About) -> Reading:
     """One interface per paragraph; a mask follows the address that it belongs to."""
     drafts: list[_Draft] = []
-    unread = [line for line in lines_of(text_of(output.stdout)) if len(line) > WIDEST or not _line(line, drafts)]
+    unread = [
+        line
+        for line in lines_of(text_of(output.stdout))
+        if len(line) > WIDEST or not _line(line, drafts)
+    ]
     found = (Interface(d.name, 0, d.mac, 0, d.up, addresses=tuple(d.addresses)) for d in drafts)
     return Reading(tuple(found), tuple(unread))
 

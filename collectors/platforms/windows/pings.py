@@ -1,4 +1,5 @@
-"""`ping` of Windows in any language: by its numbers, its brackets and the `TTL=` that nobody translates."""
+"""`ping` of Windows in any language: by its numbers, its brackets and the `TTL=` that nobody
+translates."""
 
 from __future__ import annotations
 
@@ -12,31 +13,45 @@ from collectors.model.records import Reach
 from collectors.platforms.reading import WIDEST, lines_of, text_of
 
 _IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)"
-# Pinging host [192.0.2.1] with 32 bytes of data: / Ping wird ausgeführt für 192.0.2.1 mit 32 Bytes Daten:
+# Pinging host [192.0.2.1] with 32 bytes of data: / Ping wird ausgeführt für 192.0.2.1 mit 32 Bytes
+# Daten:
 _HEAD = re.compile(
-    rf".{{3,80}}?(?:\[(?P<named>{_IP})(?:%\w+)?\]|(?<= )(?P<bare>{_IP})(?:%\w+)?).{{1,40}}?\b\d+ .{{1,40}}:"
+    rf".{{3,80}}?(?:\[(?P<named>{_IP})(?:%\w+)?\]|(?<= )(?P<bare>{_IP})(?:%\w+)?).{{1,40}}?\b\d+"
+    r" .{1,40}:"
 )
-# Reply from 192.0.2.1: bytes=32 time<1ms TTL=64 / Réponse de 192.0.2.1 : octets=32 temps=10 ms TTL=64
+# Reply from 192.0.2.1: bytes=32 time<1ms TTL=64 / Réponse de 192.0.2.1 : octets=32 temps=10 ms
+# TTL=64
 _REPLY = re.compile(
-    rf"\S.{{1,20}}? (?P<address>{_IP})(?:%\w+)?\s?: (?:\S+=\d+ )?\S+?(?P<less>[=<])(?P<rtt>\d+)\s?ms(?: TTL=\d+)?"
+    rf"\S.{{1,20}}? (?P<address>{_IP})(?:%\w+)?\s?: (?:\S+=\d+"
+    r" )?\S+?(?P<less>[=<])(?P<rtt>\d+)\s?ms(?: TTL=\d+)?"
 )
 # Reply from 192.0.2.20: Destination host unreachable.
 _ERROR = re.compile(rf"\S.{{1,20}}? (?P<address>{_IP})(?:%\w+)?\s?: (?P<words>[^=\d]{{4,100}})")
 _COUNTS = re.compile(
-    r"\s+\S[^=\d]{1,30} = (?P<sent>\d{1,6}), \S[^=\d]{1,30} = (?P<got>\d{1,6}), \S[^=\d]{1,30} = \d{1,6}.*"
+    r"\s+\S[^=\d]{1,30} = (?P<sent>\d{1,6}), \S[^=\d]{1,30} = (?P<got>\d{1,6}), \S[^=\d]{1,30} ="
+    r" \d{1,6}.*"
 )
 _TIMES = re.compile(r"\s+\S[^=\d]{1,30} = \d+\s?ms, .*")
 _TIMED_OUT = re.compile(
-    r"timed out|Zeitüberschreitung|dépassé|agotado|scadut|esgotad|verlopen|Превышен|超时|タイムアウト", re.I
+    r"timed out|Zeitüberschreitung|dépassé|agotado|scadut|esgotad|verlopen|Превышен|超时|タイムアウト",
+    re.I,
 )
-_QUIET = re.compile(rf".{{1,60}} {_IP}(?:%\w+)?\s?:|\s*\(?.*\(?\d+\s?% .*|[^\d\[\]]{{3,80}}:|Control-C|\^C")
+_QUIET = re.compile(
+    rf".{{1,60}} {_IP}(?:%\w+)?\s?:|\s*\(?.*\(?\d+\s?% .*|[^\d\[\]]{{3,80}}:|Control-C|\^C"
+)
 _ENGLISH = (
-    (re.compile(r"destination host unreachable|zielhost nicht erreichbar", re.I), "destination host unreachable"),
+    (
+        re.compile(r"destination host unreachable|zielhost nicht erreichbar", re.I),
+        "destination host unreachable",
+    ),
     (
         re.compile(r"destination net(?:work)? unreachable|zielnetz nicht erreichbar", re.I),
         "destination net unreachable",
     ),
-    (re.compile(r"unreachable|nicht erreichbar|joindre|inaccesible|raggiungibile|inacess", re.I), "unreachable"),
+    (
+        re.compile(r"unreachable|nicht erreichbar|joindre|inaccesible|raggiungibile|inacess", re.I),
+        "unreachable",
+    ),
     (re.compile(r"TTL|Gültigkeitsdauer|durée de vie", re.I), "time to live exceeded"),
     (re.compile(r"\bDF\b|fragment", re.I), "message too long"),
 )
@@ -74,7 +89,18 @@ def _failed(line: str, target: Address | None, found: list[Reach]) -> bool:
     words = error["words"] if error else line
     if not error and re.search(r"\d", words):
         return False
-    told = next((english for pattern, english in _ENGLISH if pattern.search(words)), words.strip(" .").lower())
+    told = next(
+        (english for pattern, english in _ENGLISH if pattern.search(words)),
+        words.strip(" .").lower(),
+    )
     by = ip_address(error["address"]) if error else None
-    found.append(Reach("ping", target, ok=False, error="timed out" if _TIMED_OUT.search(words) else told, told_by=by))
+    found.append(
+        Reach(
+            "ping",
+            target,
+            ok=False,
+            error="timed out" if _TIMED_OUT.search(words) else told,
+            told_by=by,
+        )
+    )
     return True

@@ -1,4 +1,5 @@
-"""Cmdlets of Windows: Test-NetConnection, Get-NetTCPConnection, Get-NetNeighbor, Get-NetIPAddress."""
+"""Cmdlets of Windows: Test-NetConnection, Get-NetTCPConnection, Get-NetNeighbor,
+Get-NetIPAddress."""
 
 from __future__ import annotations
 
@@ -77,7 +78,9 @@ def _neighbour(one: Object) -> Iterator[Neighbour]:
 
 def _address(one: Object) -> Iterator[Interface]:
     held = ip_interface(f"{one['IPAddress'].partition('%')[0]}/{one['PrefixLength']}")
-    yield Interface(one.get("InterfaceAlias") or f"if{one['ifIndex']}", 0, None, 0, True, addresses=(held,))
+    yield Interface(
+        one.get("InterfaceAlias") or f"if{one['ifIndex']}", 0, None, 0, True, addresses=(held,)
+    )
 
 
 read_connection = _of(_connection)

@@ -14,7 +14,8 @@ from collectors.platforms.reading import WIDEST, each, lines_of, text_of
 
 _FOUR = r"\d{1,3}(?:\.\d{1,3}){3}"
 _SIX = r"[0-9a-fA-F]*:[0-9a-fA-F:.]+"
-#           0.0.0.0          0.0.0.0      192.168.1.1     192.168.1.10     25 / ... On-link / ... Auf Verbindung
+#           0.0.0.0          0.0.0.0      192.168.1.1     192.168.1.10     25 / ... On-link / ...
+# Auf Verbindung
 _ROW = re.compile(
     rf"\s*(?P<to>{_FOUR})\s+(?P<mask>{_FOUR})\s+(?P<gateway>{_FOUR}|[^\d\s]\D*?)\s+(?P<own>{_FOUR})\s+(?P<metric>\d{{1,9}})"
 )
@@ -43,7 +44,8 @@ class _Place:
 
 
 def read_routes(output: Output, about: About) -> Reading:
-    """Interfaces are named by their own address (IPv4), else by their index. Own addresses are local routes."""
+    """Interfaces are named by their own address (IPv4), else by their index. Own addresses are
+    local routes."""
     place = _Place()
     return each(lines_of(text_of(output.stdout)), lambda line: _line(line, place), WIDEST)
 
@@ -52,7 +54,9 @@ def _line(line: str, place: _Place) -> Route | None:
     if place.pending and (more := _CONTINUED.fullmatch(line)):
         pending, place.pending = place.pending, None
         hop = pending.next_hops[0]
-        return _route(pending.destination, hop.interface or "", _gateway(more["gateway"]), pending.metric)
+        return _route(
+            pending.destination, hop.interface or "", _gateway(more["gateway"]), pending.metric
+        )
     if row := _ROW.fullmatch(line):
         return _four(row)
     if row := _ROW6.fullmatch(line):
@@ -60,8 +64,17 @@ def _line(line: str, place: _Place) -> Route | None:
     if row := _OBJECT.fullmatch(line) or _NETSH.fullmatch(line):
         told = row.groupdict()
         metric = int(told["metric"]) + int(told.get("more") or 0)
-        return _route(ip_network(told["to"], strict=False), f"if{told['index']}", _gateway(told["gateway"]), metric)
-    if _INTERFACE.fullmatch(line) or _PERSISTENT.fullmatch(line) or not re.search(rf"{_FOUR}|{_SIX}", line):
+        return _route(
+            ip_network(told["to"], strict=False),
+            f"if{told['index']}",
+            _gateway(told["gateway"]),
+            metric,
+        )
+    if (
+        _INTERFACE.fullmatch(line)
+        or _PERSISTENT.fullmatch(line)
+        or not re.search(rf"{_FOUR}|{_SIX}", line)
+    ):
         return None  # titles in the system's own language, rulers, what only a restart would bring
     raise Unparsed(line)
 
@@ -72,7 +85,9 @@ def _four(row: re.Match[str]) -> Route:
     if network.prefixlen == 32 and row["to"] == row["own"]:
         return Route(network, "local", "local", (NextHop(row["own"]),), metric=metric)
     if network.is_loopback or network.is_multicast or row["to"] == "255.255.255.255":
-        kind = "local" if network.is_loopback else "multicast" if network.is_multicast else "broadcast"
+        kind = (
+            "local" if network.is_loopback else "multicast" if network.is_multicast else "broadcast"
+        )
         return Route(network, "local", kind, (NextHop(row["own"]),), metric=metric)
     return _route(network, row["own"], _gateway(row["gateway"]), metric)
 

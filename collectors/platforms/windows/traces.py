@@ -14,17 +14,22 @@ from collectors.platforms.reading import WIDEST, lines_of, text_of
 
 _IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)"
 _HEAD = re.compile(rf"[^\d\s].{{3,100}}? (?:\S+ \[(?P<named>{_IP})\]|(?P<bare>{_IP}))(?:\s.*|:)?")
-#   1    <1 ms    <1 ms    <1 ms  192.168.1.1 /   2     *        *        *     Zeitüberschreitung der Anforderung.
+#   1    <1 ms    <1 ms    <1 ms  192.168.1.1 /   2     *        *        *     Zeitüberschreitung
+# der Anforderung.
 _TIMES = re.compile(r"\s*(?P<ttl>\d{1,3})(?P<times>(?:\s+(?:<?\d+\s?ms|\*)){1,3})\s+(?P<who>\S.*)")
 #   3  192.168.1.10  meldet: Zielhost nicht erreichbar.
-_REPORTS = re.compile(rf"\s*(?P<ttl>\d{{1,3}})\s+(?:\S+ \[)?(?P<address>{_IP})\]?\s+[^\d:]{{2,20}}: \S.*")
+_REPORTS = re.compile(
+    rf"\s*(?P<ttl>\d{{1,3}})\s+(?:\S+ \[)?(?P<address>{_IP})\]?\s+[^\d:]{{2,20}}: \S.*"
+)
 _WORDS = re.compile(r"[^\d\[\]]{3,}[.:]?|\S[^\[\]]{3,60} \d{1,3} \S+\s?:?")
 # pathping:   1    1ms     0/ 100 =  0%     0/ 100 =  0%  192.168.1.1
 _NODE = re.compile(
     rf"\s*(?P<ttl>\d{{1,3}})\s+(?:(?P<rtt>\d+)\s?ms|---)\s+(?P<lost>\d+)/\s*(?P<sent>\d+) =\s*\d+%"
     rf"\s+\d+/\s*\d+ =\s*\d+%\s+(?:\S+ \[)?(?P<address>{_IP})\]?\s*"
 )
-_LINK = re.compile(r"\s+\d+/\s*\d+ =\s*\d+%\s+\|\s*|\s*0\s+\S+ \[[^\]]+\]\s*|\s+0\s+\S+\s*|Hop\s.*|\s+\S.*/\S.*")
+_LINK = re.compile(
+    r"\s+\d+/\s*\d+ =\s*\d+%\s+\|\s*|\s*0\s+\S+ \[[^\]]+\]\s*|\s+0\s+\S+\s*|Hop\s.*|\s+\S.*/\S.*"
+)
 #   1  192.168.1.1 /   2  gw.example.com [10.0.0.1]: who is on the way, before anything is measured
 _LISTED = re.compile(rf"\s*(?P<ttl>\d{{1,3}})\s+(?:\S+ \[)?(?P<address>{_IP})\]?\s*")
 _SILENT = re.compile(r"\s*(?P<ttl>\d{1,3})(?:\s+\*){3}.*")
@@ -47,7 +52,9 @@ def _plain(line: str) -> str:
         silent = "ms" not in found["times"] and not re.search(_IP, found["who"])
         return f"{found['ttl']}  * * *" if silent else line
     if found := _HEAD.fullmatch(line):
-        return f"traceroute to {found['named'] or found['bare']} ({found['named'] or found['bare']})"
+        return (
+            f"traceroute to {found['named'] or found['bare']} ({found['named'] or found['bare']})"
+        )
     return "Trace complete." if _WORDS.fullmatch(line) else line
 
 
@@ -75,4 +82,6 @@ def _add(node: re.Match[str], nodes: dict[int, TraceReply], target: Address | No
     rtts = (float(told["rtt"]),) if told.get("rtt") else ()
     sent = int(told["sent"]) if told.get("sent") else None
     lost = min(1.0, int(told["lost"]) / sent) if sent else None
-    nodes[int(told["ttl"])] = TraceReply(int(told["ttl"]), address, rtts, None, address == target, sent, lost)
+    nodes[int(told["ttl"])] = TraceReply(
+        int(told["ttl"]), address, rtts, None, address == target, sent, lost
+    )

@@ -22,12 +22,29 @@ from collectors.model.records import (
     Socket,
 )
 from workbench.analysis.case import Case
-from workbench.analysis.findings import Attempt, AttemptEnd, Boundary, Branch, Fate, Findings, Hop, Path, Sighting, Use
+from workbench.analysis.findings import (
+    Attempt,
+    AttemptEnd,
+    Boundary,
+    Branch,
+    Fate,
+    Findings,
+    Hop,
+    Path,
+    Sighting,
+    Use,
+)
 from workbench.analysis.rank import judge
 from workbench.analysis.verdict import Drop, Verdict
 
 FLOW = Flow.parse("tcp 10.0.1.20:40000 > 10.0.2.10:443")
-ROLES = {"client": Role.CLIENT, "server": Role.SERVER, "fw": Role.FIREWALL, "nat": Role.NAT, "lb": Role.LOAD_BALANCER}
+ROLES = {
+    "client": Role.CLIENT,
+    "server": Role.SERVER,
+    "fw": Role.FIREWALL,
+    "nat": Role.NAT,
+    "lb": Role.LOAD_BALANCER,
+}
 
 
 def role_of(name: str) -> Role:
@@ -56,7 +73,9 @@ class Scene:
     outside: tuple[str, ...] = ()
     roles: dict[str, Role] = field(default_factory=dict)
 
-    def say(self, device: str, question: Question, *records: Record, sample: str | None = None) -> Scene:
+    def say(
+        self, device: str, question: Question, *records: Record, sample: str | None = None
+    ) -> Scene:
         """The device answers; no records = it answered "none"."""
         inquiry = Inquiry(device, question, About(sample=sample))
         number = f"e{len(self.evidence) + 1}"
@@ -67,14 +86,18 @@ class Scene:
         """The device may not be asked."""
         for question in questions:
             number = f"e{len(self.evidence) + 1}"
-            evidence = Evidence(number, Inquiry(device, question), Status.REFUSED, reason="sudo refused")
+            evidence = Evidence(
+                number, Inquiry(device, question), Status.REFUSED, reason="sudo refused"
+            )
             self.evidence.append(evidence)
         return self
 
     def silent(self, device: str) -> Scene:
         """The device cannot be logged in to."""
         inquiry = Inquiry(device, Question.IDENTITY)
-        self.evidence.append(Evidence(f"e{len(self.evidence) + 1}", inquiry, Status.NO_ANSWER, reason="no login"))
+        self.evidence.append(
+            Evidence(f"e{len(self.evidence) + 1}", inquiry, Status.NO_ANSWER, reason="no login")
+        )
         return self
 
     def moved(self, device: str, amount: int, name: str, scope: str = "kernel") -> Scene:
@@ -89,7 +112,11 @@ class Scene:
         return self
 
     def dropped(
-        self, node: str, packet: str, reverse: bool = False, where: str = "came in and did not go out"
+        self,
+        node: str,
+        packet: str,
+        reverse: bool = False,
+        where: str = "came in and did not go out",
     ) -> Scene:
         """A capture located the drop."""
         self.drops.append(Drop(node, "eth0", packet, where, reverse, ("capture",)))
@@ -100,7 +127,9 @@ class Scene:
         flow = self.flow.reversed() if reverse else self.flow
         packet = Packet(1.0, "eth0", False, flow, 60, flags="S." if reverse else "S", seq=1)
         out = replace(packet, outgoing=True)
-        self.sightings.append(Sighting(device, reverse, (packet,) * came_in, (out,) * went_out, ("capture",)))
+        self.sightings.append(
+            Sighting(device, reverse, (packet,) * came_in, (out,) * went_out, ("capture",))
+        )
         return self
 
     def attempt(self, end: AttemptEnd, fresh: bool = True) -> Scene:
@@ -110,16 +139,23 @@ class Scene:
         return self
 
     def filters(
-        self, device: str, *rules: FilterRule, policy: str = "accept", hook: str = "forward", **samples: int
+        self,
+        device: str,
+        *rules: FilterRule,
+        policy: str = "accept",
+        hook: str = "forward",
+        **samples: int,
     ) -> Scene:
-        """The device has an nft chain with these rules; `counted=3`: the drop rules rise by that in the window."""
+        """The device has an nft chain with these rules; `counted=3`: the drop rules rise by that in
+        the window."""
         chain = FilterChain("nft", "inet", "filter", hook, hook, policy=policy)
         placed = [replace(r, position=i, chain=hook) for i, r in enumerate(rules)]
         if "counted" not in samples:
             return self.say(device, Question.FILTER, chain, *placed)
         self.say(device, Question.FILTER, chain, *placed, sample="before")
         after = [
-            replace(r, packets=(r.packets or 0) + samples["counted"]) if r.verdict == "drop" else r for r in placed
+            replace(r, packets=(r.packets or 0) + samples["counted"]) if r.verdict == "drop" else r
+            for r in placed
         ]
         return self.say(device, Question.FILTER, chain, *after, sample="after")
 
@@ -139,7 +175,11 @@ class Scene:
             self.works,
             self.attempted,
             attempts=tuple(self.attempts),
-            server=self.way.split()[-1] if self.fates.get(False, Fate.DELIVERED) is Fate.DELIVERED else None,
+            server=(
+                self.way.split()[-1]
+                if self.fates.get(False, Fate.DELIVERED) is Fate.DELIVERED
+                else None
+            ),
         )
 
     def verdict(self) -> Verdict:
@@ -148,23 +188,39 @@ class Scene:
 
     def _names(self) -> list[str]:
         said = [e.device for e in self.evidence]
-        return [n for n in dict.fromkeys((*self.way.split(), *self.back.split(), *said)) if n not in self.outside]
+        return [
+            n
+            for n in dict.fromkeys((*self.way.split(), *self.back.split(), *said))
+            if n not in self.outside
+        ]
 
     def _device(self, name: str) -> Device:
         ends = {"client": self.flow.src, "server": self.flow.dst}
         addresses = (ip_interface_of(str(ends[name])),) if name in ends else ()
-        return Device(name, self.roles.get(name, role_of(name)), state_group=self.groups.get(name), addresses=addresses)
+        return Device(
+            name,
+            self.roles.get(name, role_of(name)),
+            state_group=self.groups.get(name),
+            addresses=addresses,
+        )
 
     def _path(self, line: str, reverse: bool) -> Path:
         names = line.split()
         flow = self.flow.reversed() if reverse else self.flow
         hops = tuple(self._hop(names, i, reverse, flow) for i in range(len(names)))
-        others = tuple(replace(self._bare(alt, reverse, flow)) for alt in self.alternates.get(reverse, ()))
+        others = tuple(
+            replace(self._bare(alt, reverse, flow)) for alt in self.alternates.get(reverse, ())
+        )
         return Path(flow, hops, self.fates.get(reverse, Fate.DELIVERED), reverse, alternates=others)
 
     def _bare(self, line: str, reverse: bool, flow: Flow) -> Path:
         names = line.split()
-        return Path(flow, tuple(self._hop(names, i, reverse, flow) for i in range(len(names))), Fate.DELIVERED, reverse)
+        return Path(
+            flow,
+            tuple(self._hop(names, i, reverse, flow) for i in range(len(names))),
+            Fate.DELIVERED,
+            reverse,
+        )
 
     def _hop(self, names: list[str], index: int, reverse: bool, flow: Flow) -> Hop:
         name = names[index]
@@ -177,7 +233,9 @@ class Scene:
             None,
             flow,
             flow,
-            boundary=self.boundaries.get(name, Boundary.FIREWALL if name.startswith("fw") else None),
+            boundary=self.boundaries.get(
+                name, Boundary.FIREWALL if name.startswith("fw") else None
+            ),
             table="main",
             evidence=(f"route-{name}",),
         )
@@ -194,7 +252,18 @@ def ip_interface_of(text: str):  # type: ignore[no-untyped-def]
 def rule(verdict: str, *matches: Match, packets: int | None = 0) -> FilterRule:
     """One nft rule."""
     text = " ".join(f"{m.field} {m.values}" for m in matches) + f" {verdict}"
-    return FilterRule("nft", "inet", "filter", "forward", 0, matches, verdict, packets=packets, handle=None, text=text)
+    return FilterRule(
+        "nft",
+        "inet",
+        "filter",
+        "forward",
+        0,
+        matches,
+        verdict,
+        packets=packets,
+        handle=None,
+        text=text,
+    )
 
 
 def state(*words: str) -> Match:
@@ -207,8 +276,16 @@ def port(number: int) -> Match:
     return Match("dport", ((number, number),))
 
 
-STATEFUL = (rule("accept", state("established", "related")), rule("drop", state("invalid")), rule("accept", port(443)))
-LENIENT = (rule("accept", state("established", "related")), rule("accept", state("invalid")), rule("accept", port(443)))
+STATEFUL = (
+    rule("accept", state("established", "related")),
+    rule("drop", state("invalid")),
+    rule("accept", port(443)),
+)
+LENIENT = (
+    rule("accept", state("established", "related")),
+    rule("accept", state("invalid")),
+    rule("accept", port(443)),
+)
 
 
 def session(flow: Flow = FLOW, *, answered: bool = True, translated: Flow | None = None) -> Session:
@@ -226,7 +303,10 @@ def route(destination: str, via: str | None, interface: str, table: str = "main"
 
 def branches(*devices: str, taken: str) -> tuple[Branch, ...]:
     """An ECMP set."""
-    return tuple(Branch(d, ip_address(f"10.9.0.{i + 1}"), f"to-{d}", taken=d == taken) for i, d in enumerate(devices))
+    return tuple(
+        Branch(d, ip_address(f"10.9.0.{i + 1}"), f"to-{d}", taken=d == taken)
+        for i, d in enumerate(devices)
+    )
 
 
 def strict(interface: str) -> Setting:

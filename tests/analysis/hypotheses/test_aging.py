@@ -46,8 +46,14 @@ def sent(life: int, r1_makes: int | None = None) -> Net:
     net = way()
     passed = life - 1 if r1_makes is None else r1_makes
     net.capture("c1", *(out(p, life) for p in SYNS))
-    net.capture("r1", *(into(p, life) for p in SYNS), *(out(p, passed, "eth1") for p in SYNS if passed > 0))
-    net.capture("r2", *(into(p, passed) for p in SYNS), *(out(p, passed - 1, "eth1") for p in SYNS if passed > 1))
+    net.capture(
+        "r1", *(into(p, life) for p in SYNS), *(out(p, passed, "eth1") for p in SYNS if passed > 0)
+    )
+    net.capture(
+        "r2",
+        *(into(p, passed) for p in SYNS),
+        *(out(p, passed - 1, "eth1") for p in SYNS if passed > 1),
+    )
     net.capture("s1", *(into(p, passed - 1) for p in SYNS if passed > 1))
     return net
 
@@ -59,7 +65,9 @@ def best(net: Net) -> Hypothesis:
 def test_a_client_that_gives_its_packets_too_short_a_life() -> None:
     found = best(sent(2))
     assert (found.cause, found.guilty_node, found.direction) == (Cause.TTL_EXPIRED, "c1", "forward")
-    assert found.summary.startswith("c1 sends the requests with a time to live of 2: it is used up at r2")
+    assert found.summary.startswith(
+        "c1 sends the requests with a time to live of 2: it is used up at r2"
+    )
     assert found.fixes[0].fix_class == "raise_ttl"
 
 
@@ -86,7 +94,13 @@ def test_a_router_that_nobody_can_ask_tells_by_its_message() -> None:
     net.nodes["r2"].silent = True
     error = Flow.parse("icmp 172.20.1.1 > 10.0.1.10")
     message = Packet(1.1, "eth1", False, error, 96, 250, icmp=(11, 0), quoted=Flow.parse(FLOW))
-    net.tell("r1", Question.CAPTURE, *(into(p, 5) for p in SYNS), *(out(p, 4, "eth1") for p in SYNS), message)
+    net.tell(
+        "r1",
+        Question.CAPTURE,
+        *(into(p, 5) for p in SYNS),
+        *(out(p, 4, "eth1") for p in SYNS),
+        message,
+    )
     found = best(net)
     assert (found.cause, found.guilty_node) == (Cause.TTL_EXPIRED, "c1")
     assert "172.20.1.1" in found.summary
@@ -96,7 +110,11 @@ def test_a_circle_is_no_short_life() -> None:
     """r1 gets the same packet again and again, older each time."""
     net = way()
     net.capture("c1", *(out(p, 64) for p in SYNS))
-    net.capture("r1", *(into(SYNS[0], ttl) for ttl in range(64, 0, -2)), *(out(SYNS[0], ttl - 1) for ttl in (64, 62)))
+    net.capture(
+        "r1",
+        *(into(SYNS[0], ttl) for ttl in range(64, 0, -2)),
+        *(out(SYNS[0], ttl - 1) for ttl in (64, 62)),
+    )
     assert best(net).cause is not Cause.TTL_EXPIRED
 
 
@@ -118,7 +136,9 @@ def test_our_own_traceroute_is_known_by_its_port() -> None:
     net.tell("c1", Question.TRACE, flow=ours)
     net.capture("c1", out(packet(str(ours), "S"), 64))
     case = net.case("tcp 10.0.1.10:* > 10.0.9.10:443")
-    assert is_probe(case, packet(str(ours), "S")) and is_probe(case, packet(str(ours.reversed()), "S."))
+    assert is_probe(case, packet(str(ours), "S")) and is_probe(
+        case, packet(str(ours.reversed()), "S.")
+    )
 
 
 def test_a_client_beside_our_own_traceroute_is_not_taken_for_one() -> None:

@@ -20,7 +20,9 @@ def test_open_firewall_cases_ask_for_the_session_on_all_members() -> None:
 
 
 def test_a_sure_verdict_asks_nothing_more() -> None:
-    scene = Scene("client r1 server", "server r1 client", works=False).filters("r1", rule("drop"), counted=3)
+    scene = Scene("client r1 server", "server r1 client", works=False).filters(
+        "r1", rule("drop"), counted=3
+    )
     assert wanted(scene.dropped("r1", "SYN").findings()) == ()
 
 
@@ -31,7 +33,9 @@ def test_what_left_a_watched_device_is_looked_for_at_everybody_on_that_link() ->
     net.link("r1 10.0.9.1/24", "s1 10.0.9.10/24")
     net.route("c1", "default", "10.0.1.1")
     flow = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
-    net.capture("c1", *(packet(flow, "S", at=at, interface="eth0", outgoing=True) for at in (1.0, 2.0, 4.0)))
+    net.capture(
+        "c1", *(packet(flow, "S", at=at, interface="eth0", outgoing=True) for at in (1.0, 2.0, 4.0))
+    )
     for name in ("r1", "s1"):
         net.capture(name)
     asked = wanted(read(net.case(flow)))
@@ -39,7 +43,8 @@ def test_what_left_a_watched_device_is_looked_for_at_everybody_on_that_link() ->
 
 
 def test_a_device_that_only_the_captures_put_on_the_way_is_watched_too() -> None:
-    """[c1] - (r1) = (r2) / (r3) = (r4) - [s1]: routes moved to r3 in mid-run; it was not watched yet"""
+    """[c1] - (r1) = (r2) / (r3) = (r4) - [s1]: routes moved to r3 in mid-run; it was not watched
+    yet"""
     net = Net()
     net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
     net.link("r1 10.0.3.1/24", "r3 10.0.3.2/24")
@@ -49,7 +54,11 @@ def test_a_device_that_only_the_captures_put_on_the_way_is_watched_too() -> None
     flow = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
     syns = [packet(flow, "S", at=at, interface="eth0", outgoing=True) for at in (1.0, 2.0, 4.0)]
     net.capture("c1", *syns)
-    net.capture("r1", *(replace(one, outgoing=False) for one in syns), *(replace(p, interface="eth1") for p in syns))
+    net.capture(
+        "r1",
+        *(replace(one, outgoing=False) for one in syns),
+        *(replace(p, interface="eth1") for p in syns),
+    )
     net.capture("s1")
     asked = wanted(read(net.case(flow)))
     assert {i.device for i in asked if i.question is Question.CAPTURE} == {"r3"}
@@ -83,6 +92,8 @@ def test_the_holder_that_was_seen_to_send_most_of_the_flow_is_the_client() -> No
     """Our own attempt went out at the other one."""
     net = alike()
     net.capture("c2", packet(FROM_ONE_OF_TWO, "S", 7, interface="eth0", outgoing=True))
-    tries = (packet(FROM_ONE_OF_TWO, "S", at=at, interface="eth0", outgoing=True) for at in (1.0, 2.0))
+    tries = (
+        packet(FROM_ONE_OF_TWO, "S", at=at, interface="eth0", outgoing=True) for at in (1.0, 2.0)
+    )
     net.capture("c1", *tries)
     assert read(net.case(FROM_ONE_OF_TWO)).forward.names == ("c1", "r1", "s1")

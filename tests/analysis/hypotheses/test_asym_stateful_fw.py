@@ -21,8 +21,14 @@ def pair() -> Scene:
 
 
 def test_the_second_firewall_never_saw_the_syn() -> None:
-    scene = pair().dropped("fw-b", "SYN-ACK", reverse=True).say("fw-a", Question.SESSIONS, session(answered=False))
-    verdict = scene.say("fw-b", Question.SESSIONS).moved("fw-b", 5, "invalid", "conntrack").verdict()
+    scene = (
+        pair()
+        .dropped("fw-b", "SYN-ACK", reverse=True)
+        .say("fw-a", Question.SESSIONS, session(answered=False))
+    )
+    verdict = (
+        scene.say("fw-b", Question.SESSIONS).moved("fw-b", 5, "invalid", "conntrack").verdict()
+    )
     best = verdict.best.hypothesis
     assert (best.cause, best.guilty_node, best.direction, best.decided_by) == (
         Cause.ASYM_STATEFUL_FW,
@@ -31,7 +37,9 @@ def test_the_second_firewall_never_saw_the_syn() -> None:
         "r2",
     )
     assert verdict.best.confidence >= 0.8
-    assert best.summary.startswith("fw-b drops the server's SYN-ACK: it never saw the SYN, which went through fw-a")
+    assert best.summary.startswith(
+        "fw-b drops the server's SYN-ACK: it never saw the SYN, which went through fw-a"
+    )
 
 
 def test_without_captures_the_cause_is_named_but_not_surely() -> None:
@@ -42,12 +50,16 @@ def test_without_captures_the_cause_is_named_but_not_surely() -> None:
 
 
 def test_without_any_privilege_it_is_still_the_likeliest() -> None:
-    verdict = Scene(WAY, BACK, works=False).refuse("fw-b", Question.FILTER, Question.SESSIONS).verdict()
+    verdict = (
+        Scene(WAY, BACK, works=False).refuse("fw-b", Question.FILTER, Question.SESSIONS).verdict()
+    )
     assert verdict.best.confidence < 0.8
 
 
 def test_a_pair_that_shares_its_sessions_is_not_guilty() -> None:
-    scene = pair().say("fw-a", Question.SESSIONS, session()).say("fw-b", Question.SESSIONS, session())
+    scene = (
+        pair().say("fw-a", Question.SESSIONS, session()).say("fw-b", Question.SESSIONS, session())
+    )
     scene.works, scene.attempts = True, []
     verdict = scene.verdict()
     assert verdict.best.hypothesis.cause is Cause.HEALTHY_ASYMMETRIC
@@ -56,7 +68,9 @@ def test_a_pair_that_shares_its_sessions_is_not_guilty() -> None:
 
 def test_boxes_that_track_but_do_not_drop_are_harmless_although_invalid_rises() -> None:
     scene = Scene(WAY, BACK, works=True)
-    scene.filters("fw-a", *LENIENT).filters("fw-b", *LENIENT).moved("fw-b", 9, "invalid", "conntrack")
+    scene.filters("fw-a", *LENIENT).filters("fw-b", *LENIENT).moved(
+        "fw-b", 9, "invalid", "conntrack"
+    )
     verdict = scene.say("fw-a", Question.SESSIONS, session(answered=False)).verdict()
     assert verdict.best.hypothesis.cause is Cause.HEALTHY_ASYMMETRIC
 
@@ -67,39 +81,59 @@ def test_a_drop_elsewhere_speaks_against_the_pair() -> None:
 
 
 def test_a_firewall_that_may_not_be_asked_is_found_between_its_neighbours() -> None:
-    """fw-a and fw-b grant no privilege; the routers' captures see the reply go in and never come out."""
+    """fw-a and fw-b grant no privilege; the routers' captures see the reply go in and never come
+    out."""
     scene = Scene(WAY, BACK, works=False).attempt(AttemptEnd.HALF_OPEN)
     for name in ("fw-a", "fw-b"):
-        scene.refuse(name, Question.FILTER, Question.SESSIONS, Question.CAPTURE).say(name, Question.ROUTES)
+        scene.refuse(name, Question.FILTER, Question.SESSIONS, Question.CAPTURE).say(
+            name, Question.ROUTES
+        )
     scene.saw("server", True, went_out=3).saw("r2", True, 3, 3).saw("r1", True).saw("client", True)
     verdict = scene.moved("fw-b", 3, "IpForwDatagrams").verdict()
     best = verdict.best.hypothesis
-    assert (best.cause, best.guilty_node, best.direction) == (Cause.ASYM_STATEFUL_FW, "fw-b", "reverse")
+    assert (best.cause, best.guilty_node, best.direction) == (
+        Cause.ASYM_STATEFUL_FW,
+        "fw-b",
+        "reverse",
+    )
     assert verdict.drop is not None and verdict.drop.node == "fw-b"
 
 
 def test_behind_two_devices_that_may_not_be_asked_nobody_is_named_for_sure() -> None:
     scene = Scene("client r1 fw-a r2 server", "server r2 fw-b r3 r1 client", works=False)
     for name in ("fw-b", "r3"):
-        scene.refuse(name, Question.FILTER, Question.SESSIONS, Question.CAPTURE).say(name, Question.ROUTES)
+        scene.refuse(name, Question.FILTER, Question.SESSIONS, Question.CAPTURE).say(
+            name, Question.ROUTES
+        )
     scene.saw("server", True, went_out=3).saw("r2", True, 3, 3).saw("r1", True).saw("client", True)
     assert scene.verdict().best.confidence < 0.8
 
 
 def test_the_firewall_that_hides_its_rules_may_be_the_first_to_refuse() -> None:
-    """Nothing was watched; fw-a tells its rules, fw-b does not. The reply meets fw-b before any ACK meets fw-a."""
+    """Nothing was watched; fw-a tells its rules, fw-b does not. The reply meets fw-b before any ACK
+    meets fw-a."""
     scene = Scene(WAY, BACK, works=False, attempted=False).filters("fw-a", *STATEFUL, policy="drop")
     scene.refuse("fw-b", Question.FILTER, Question.SESSIONS).say("fw-b", Question.ROUTES)
-    scene.say("fw-a", Question.SESSIONS, session(answered=False)).moved("fw-b", 3, "invalid", "conntrack")
+    scene.say("fw-a", Question.SESSIONS, session(answered=False)).moved(
+        "fw-b", 3, "invalid", "conntrack"
+    )
     best = scene.verdict().best
     assert (best.hypothesis.guilty_node, best.hypothesis.direction) == ("fw-b", "reverse")
     assert best.confidence < 0.8
 
 
 def test_a_firewall_on_no_known_way_tells_in_its_log_that_it_refused_the_answer() -> None:
-    """[client] -- (?) ... (?) -- [server]; nobody knows where fw-b stands, but its log names the SYN-ACK."""
-    scene = Scene("client 10.9.9.1 server", "server 10.9.9.2 client", works=False, outside=("10.9.9.1", "10.9.9.2"))
-    line = LogLine(None, "[UFW BLOCK]", "eth2", None, FLOW.reversed(), "S.", "ACK SYN STATE=INVALID")
+    """[client] -- (?) ... (?) -- [server]; nobody knows where fw-b stands, but its log names the
+    SYN-ACK."""
+    scene = Scene(
+        "client 10.9.9.1 server",
+        "server 10.9.9.2 client",
+        works=False,
+        outside=("10.9.9.1", "10.9.9.2"),
+    )
+    line = LogLine(
+        None, "[UFW BLOCK]", "eth2", None, FLOW.reversed(), "S.", "ACK SYN STATE=INVALID"
+    )
     scene.saw("server", True, 0, 2).saw("client", True).attempt(AttemptEnd.NO_ANSWER)
     verdict = scene.say("fw-b", Question.LOGS, line).verdict()
     best = verdict.best
@@ -108,11 +142,21 @@ def test_a_firewall_on_no_known_way_tells_in_its_log_that_it_refused_the_answer(
 
 
 @pytest.mark.parametrize(("received", "advised"), [(0, True), (812, False)])
-def test_a_sync_daemon_that_exchanges_messages_is_not_to_be_enabled(received: int, advised: bool) -> None:
-    """It runs and hears its partner, and yet this session is not shared: its filter leaves it out, or it is late."""
-    scene = pair().dropped("fw-b", "SYN-ACK", reverse=True).say("fw-a", Question.SESSIONS, session(answered=False))
+def test_a_sync_daemon_that_exchanges_messages_is_not_to_be_enabled(
+    received: int, advised: bool
+) -> None:
+    """It runs and hears its partner, and yet this session is not shared: its filter leaves it out,
+    or it is late."""
+    scene = (
+        pair()
+        .dropped("fw-b", "SYN-ACK", reverse=True)
+        .say("fw-a", Question.SESSIONS, session(answered=False))
+    )
     traffic = "UDP traffic (active device=eth2) / Pckts"
-    numbers = (Counter("conntrackd", f"{traffic} {way}", n) for way, n in (("sent", 900), ("recv", received)))
+    numbers = (
+        Counter("conntrackd", f"{traffic} {way}", n)
+        for way, n in (("sent", 900), ("recv", received))
+    )
     scene.say("fw-b", Question.STATE_SYNC, Setting("running.conntrackd", "yes"), *numbers)
     best = scene.say("fw-b", Question.SESSIONS).verdict().best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.ASYM_STATEFUL_FW, "fw-b")

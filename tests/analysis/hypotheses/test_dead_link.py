@@ -1,4 +1,5 @@
-"""What a device was seen to send, and the next one never got: the link is suspect, no filter of the device."""
+"""What a device was seen to send, and the next one never got: the link is suspect, no filter of the
+device."""
 
 from __future__ import annotations
 
@@ -22,7 +23,11 @@ def dead(mac: str | None = R1, link: str = "to-r1", rules: bool = True) -> Scene
     scene = Scene("client r1 r2 server", "server r2 r1 client", works=False)
     near = Interface("from-r2", 2, R1, 1500, True, addresses=(ip_interface(f"{LINK}/30"),))
     scene.say("r1", Question.INTERFACES, near)
-    scene.say("r2", Question.INTERFACES, Interface(link, 2, R2, 1500, True, addresses=(ip_interface("10.0.9.2/30"),)))
+    scene.say(
+        "r2",
+        Question.INTERFACES,
+        Interface(link, 2, R2, 1500, True, addresses=(ip_interface("10.0.9.2/30"),)),
+    )
     scene.at("r2", reverse=True, next_hop=LINK, oif=link)
     if mac is not None:
         scene.say("r2", Question.NEIGHBOURS, Neighbour(LINK, link, mac, ("PERMANENT",)))
@@ -54,7 +59,11 @@ def test_errors_at_the_far_end_of_the_link_make_it_sure() -> None:
 def test_a_hardware_address_that_nobody_tells_of_leaves_open_where_it_goes() -> None:
     verdict = dead(mac=None).verdict()
     told = verdict.best.hypothesis
-    assert (told.cause, told.guilty_node, told.direction) == (Cause.UNKNOWN_BEYOND_VISIBILITY, "r2", "reverse")
+    assert (told.cause, told.guilty_node, told.direction) == (
+        Cause.UNKNOWN_BEYOND_VISIBILITY,
+        "r2",
+        "reverse",
+    )
     assert verdict.best.confidence <= 0.75
     assert WORDS in told.summary
 
@@ -69,12 +78,18 @@ def test_a_rule_that_would_drop_what_was_seen_to_leave_is_doubted() -> None:
     scene = dead()
     scene.filters("r2", rule("drop", port(40000)))
     verdict = scene.verdict()
-    assert (verdict.best.hypothesis.cause, verdict.best.confidence <= 0.75) != (Cause.ACL_PATH, False)
+    assert (verdict.best.hypothesis.cause, verdict.best.confidence <= 0.75) != (
+        Cause.ACL_PATH,
+        False,
+    )
 
 
 def test_a_bridge_may_still_drop_what_its_capture_saw_leave() -> None:
     scene = dead()
-    ports = (Interface("br0", 2, R2, 1500, True), Interface("p1", 3, None, 1500, True, master="br0"))
+    ports = (
+        Interface("br0", 2, R2, 1500, True),
+        Interface("p1", 3, None, 1500, True, master="br0"),
+    )
     scene.say("r2", Question.INTERFACES, *ports)
     scene.drops[:] = [Drop("r2", "br0", "SYN-ACK", WORDS, True, ("capture",), "r1")]
     assert Cause.PACKET_LOSS not in causes(scene.verdict())

@@ -1,4 +1,5 @@
-"""The advice fits: limits are raised, old sessions deleted, senders mended before filters that do their duty."""
+"""The advice fits: limits are raised, old sessions deleted, senders mended before filters that do
+their duty."""
 
 from __future__ import annotations
 
@@ -18,15 +19,30 @@ def fixes(scene: Scene) -> list[tuple[str, str | None]]:
 
 
 def forwarded_to(target: str) -> Scene:
-    """[client] - (nat) - [server]: its session has the old target, its rule names `target`; the old one is filtered."""
-    scene = Scene("client nat r1 server", "server r1 nat client", works=False, boundaries={"nat": Boundary.NAT})
+    """[client] - (nat) - [server]: its session has the old target, its rule names `target`; the old
+    one is filtered."""
+    scene = Scene(
+        "client nat r1 server",
+        "server r1 nat client",
+        works=False,
+        boundaries={"nat": Boundary.NAT},
+    )
     after = FLOW.translated(dst=OLD)
     scene.at("nat", flow_out=after).at("r1", flow_in=after, flow_out=after)
     chain = FilterChain("nft", "ip", "nat", "pre", "prerouting", "nat", -100, "accept")
     text = f"dnat to {target}"
-    scene.say("nat", Question.FILTER, chain, FilterRule("nft", "ip", "nat", "pre", 0, (), "dnat", target, text=text))
+    scene.say(
+        "nat",
+        Question.FILTER,
+        chain,
+        FilterRule("nft", "ip", "nat", "pre", 0, (), "dnat", target, text=text),
+    )
     scene.say("nat", Question.SESSIONS, session(translated=after))
-    return scene.filters("r1", rule("drop", port(443)), counted=3).dropped("r1", "data").attempt(AttemptEnd.STALLED)
+    return (
+        scene.filters("r1", rule("drop", port(443)), counted=3)
+        .dropped("r1", "data")
+        .attempt(AttemptEnd.STALLED)
+    )
 
 
 def test_a_session_with_a_target_that_was_replaced_is_deleted() -> None:
@@ -48,12 +64,17 @@ def test_a_rule_that_counts_bytes_is_raised_before_it_is_passed_by() -> None:
 
 
 def two_exits(by: str) -> Scene:
-    """[client] - (r1, r2) - [server]: requests come by r1, replies leave by r2, which filters foreign sources."""
+    """[client] - (r1, r2) - [server]: requests come by r1, replies leave by r2, which filters
+    foreign sources."""
     scene = Scene("client r1 server", "server r2 client", works=False)
     own = Interface("from-r1", 2, None, 1500, True, addresses=(ip_interface(f"{FLOW.dst}/24"),))
     other = Interface("to-r2", 3, None, 1500, True, addresses=(ip_interface("10.0.7.10/24"),))
     scene.say("server", Question.INTERFACES, own, other)
-    scene.say("r1", Question.INTERFACES, replace(own, name="to-server", addresses=(ip_interface("10.0.2.1/24"),)))
+    scene.say(
+        "r1",
+        Question.INTERFACES,
+        replace(own, name="to-server", addresses=(ip_interface("10.0.2.1/24"),)),
+    )
     scene.at("server", reverse=True, oif=by)
     foreign = rule("drop", Match("src", (ip_network("10.0.7.0/24"),), negated=True))
     return scene.filters("r2", foreign, counted=3).dropped("r2", "SYN-ACK", reverse=True)
@@ -69,13 +90,20 @@ def test_a_source_filter_that_does_its_duty_is_left_alone_and_the_sender_is_mend
 
 
 def test_a_filter_that_lets_only_its_own_sources_pass_does_its_duty_too() -> None:
-    """The rule that drops names an interface; the permit before it names the sources of that link."""
+    """The rule that drops names an interface; the permit before it names the sources of that
+    link."""
     permitted = rule("accept", Match("src", (ip_network("10.0.7.0/24"),)))
-    scene = two_exits("to-r2").filters("r2", permitted, rule("drop", Match("iif", ("from-server",))), counted=3)
+    scene = two_exits("to-r2").filters(
+        "r2", permitted, rule("drop", Match("iif", ("from-server",))), counted=3
+    )
     assert scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis.decided_by == "server"
     assert fixes(scene)[0] == ("source_policy_routing_on_server", "server")
 
 
 def test_a_filter_that_refuses_every_source_is_mended_itself() -> None:
-    scene = two_exits("to-r2").filters("r2", rule("drop", port(40000)), counted=3).attempt(AttemptEnd.NO_ANSWER)
+    scene = (
+        two_exits("to-r2")
+        .filters("r2", rule("drop", port(40000)), counted=3)
+        .attempt(AttemptEnd.NO_ANSWER)
+    )
     assert "source_policy_routing_on_server" not in dict(fixes(scene))

@@ -1,4 +1,5 @@
-"""A firewall that drops packets of a connection: had it lost the session before, and was that a fault?
+"""A firewall that drops packets of a connection: had it lost the session before, and was that a
+fault?
 
 [c1] -- (r1) -- [s1]: a connection that works until r1 drops what comes.
 """
@@ -44,7 +45,9 @@ def cut(wire: Wire) -> Wire:
 
 def told(at: float, *records: Record, question: Question = Question.SESSIONS) -> Evidence:
     """r1 is asked at that moment."""
-    return Evidence(f"at-{at}", Inquiry("r1", question, About()), Status.ANSWERED, records=records, taken_at=at)
+    return Evidence(
+        f"at-{at}", Inquiry("r1", question, About()), Status.ANSWERED, records=records, taken_at=at
+    )
 
 
 def story(wire: Wire, *more: Evidence) -> Forgotten:

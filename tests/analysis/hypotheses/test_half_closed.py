@@ -1,6 +1,8 @@
-"""A client closes its half after the question; the answer comes after the device forgot half-closed connections.
+"""A client closes its half after the question; the answer comes after the device forgot half-closed
+connections.
 
-[client] - (r1) - [fw] - (r2) - [server]: the connection began while we watched, and its answer stops at fw.
+[client] - (r1) - [fw] - (r2) - [server]: the connection began while we watched, and its answer
+stops at fw.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ HALF = Session(FLOW, FLOW.reversed(), "CLOSE_WAIT", assured=True)
 
 def passing(at: float, flags: str, reverse: bool, payload: int = 0) -> tuple[Packet, Packet]:
     flow = FLOW.reversed() if reverse else FLOW
-    came = Packet(at, "to-r2" if reverse else "to-r1", False, flow, 60, flags=flags, seq=1000, payload=payload)
+    came = Packet(
+        at, "to-r2" if reverse else "to-r1", False, flow, 60, flags=flags, seq=1000, payload=payload
+    )
     came = replace(came, ip_id=int(at * 1000))
     return came, replace(came, outgoing=True)
 
@@ -35,9 +39,15 @@ def exchange(*, farewell: str = "F.") -> list[tuple[Packet, Packet]]:
     return passed + [passing(at, flags, True) for at, flags in back]
 
 
-def scene(answered_after: float, *more: SessionEvent, seconds: int | None = 3, farewell: str = "F.") -> Scene:
+def scene(
+    answered_after: float, *more: SessionEvent, seconds: int | None = 3, farewell: str = "F."
+) -> Scene:
     """The answer comes so many seconds after the farewell, again and again, and stops at fw."""
-    made = Scene(*WAYS, works=False).filters("fw", *STATEFUL, counted=4).moved("fw", 4, "invalid", "conntrack")
+    made = (
+        Scene(*WAYS, works=False)
+        .filters("fw", *STATEFUL, counted=4)
+        .moved("fw", 4, "invalid", "conntrack")
+    )
     known = [Setting(KEY, str(seconds))] if seconds is not None else []
     made.say("fw", Question.SETTINGS, LOOSE, *known).say("fw", Question.SESSIONS)
     made.say("fw", Question.SESSION_EVENTS, *more)
@@ -47,8 +57,12 @@ def scene(answered_after: float, *more: SessionEvent, seconds: int | None = 3, f
     for reverse in (False, True):
         mine = [both for both in passed if (both[0].flow != FLOW) is reverse]
         came = (*(one for one, _ in mine), *(lost if reverse else ()))
-        made.sightings.append(Sighting("fw", reverse, tuple(came), tuple(out for _, out in mine), ("capture",)))
-    made.attempts.append(Attempt(FLOW, AttemptEnd.STALLED, True, evidence=("capture",), use=Use.WAITING))
+        made.sightings.append(
+            Sighting("fw", reverse, tuple(came), tuple(out for _, out in mine), ("capture",))
+        )
+    made.attempts.append(
+        Attempt(FLOW, AttemptEnd.STALLED, True, evidence=("capture",), use=Use.WAITING)
+    )
     return made.dropped("fw", "data", reverse=True)
 
 
@@ -59,21 +73,35 @@ def told(made: Scene) -> Hypothesis:
 def test_the_answer_comes_after_the_device_forgot_the_half_closed_connection() -> None:
     best = scene(4.5).verdict().best
     found = best.hypothesis
-    assert (found.cause, found.guilty_node, found.direction) == (Cause.MIDFLOW_STATE_LOSS, "fw", "reverse")
-    assert "half-closed session 3 s after its last packet" in found.summary and "4.5 s" in found.summary
+    assert (found.cause, found.guilty_node, found.direction) == (
+        Cause.MIDFLOW_STATE_LOSS,
+        "fw",
+        "reverse",
+    )
+    assert (
+        "half-closed session 3 s after its last packet" in found.summary
+        and "4.5 s" in found.summary
+    )
     assert best.confidence >= 0.8
 
 
 def test_the_timer_is_raised_and_no_rule_or_new_connection_is_offered() -> None:
     """A new connection is cut like the others."""
     fixes = told(scene(4.5)).fixes
-    assert fixes[0].commands == (f"sysctl -w {KEY}=60",) and fixes[0].rollback == (f"sysctl -w {KEY}=3",)
-    assert not {FixClass.REESTABLISH_SESSION, FixClass.ADD_FIREWALL_RULE} & {fix.fix_class for fix in fixes}
+    assert fixes[0].commands == (f"sysctl -w {KEY}=60",) and fixes[0].rollback == (
+        f"sysctl -w {KEY}=3",
+    )
+    assert not {FixClass.REESTABLISH_SESSION, FixClass.ADD_FIREWALL_RULE} & {
+        fix.fix_class for fix in fixes
+    }
 
 
 def test_the_session_of_another_connection_tells_the_time_as_well() -> None:
-    """The setting could not be read; the events tell with what time a session came into that state."""
-    other = Session(replace(FLOW, sport=41000), replace(FLOW, sport=41000).reversed(), "CLOSE_WAIT", timeout=3)
+    """The setting could not be read; the events tell with what time a session came into that
+    state."""
+    other = Session(
+        replace(FLOW, sport=41000), replace(FLOW, sport=41000).reversed(), "CLOSE_WAIT", timeout=3
+    )
     found = told(scene(4.5, SessionEvent(9.0, "UPDATE", other), seconds=None))
     assert found.cause is Cause.MIDFLOW_STATE_LOSS and "3 s after its last packet" in found.summary
 

@@ -1,4 +1,5 @@
-"""Fixes are copied into shells: names that a hostile device chose must stay words of the command."""
+"""Fixes are copied into shells: names that a hostile device chose must stay words of the
+command."""
 
 from __future__ import annotations
 
@@ -19,14 +20,19 @@ from workbench.analysis.investigation import Judged
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.verdict import Fix, FixClass
 
-RECORDINGS = sorted(path.parent for path in Path(workbench.lab.__file__).parent.glob("recordings/*/recording.json.gz"))
+RECORDINGS = sorted(
+    path.parent
+    for path in Path(workbench.lab.__file__).parent.glob("recordings/*/recording.json.gz")
+)
 HOSTILE = ";$(id)|x"
 
 
 def renamed(recording: Recording) -> Recording:
     """The same network, where every interface and chain has a name that a shell would run."""
     records = [record for item in recording.evidence for record in item.records]
-    names = {record.name for record in records if isinstance(record, Interface | FilterChain)} - {"lo"}
+    names = {record.name for record in records if isinstance(record, Interface | FilterChain)} - {
+        "lo"
+    }
     text = json.dumps(recording_dict(recording))
     pattern = rf"\b({'|'.join(sorted(map(re.escape, names), key=len, reverse=True))})\b"
     return recording_from(json.loads(re.sub(pattern, lambda found: found[0] + HOSTILE, text)))
@@ -58,7 +64,9 @@ def test_hostile_names_reach_the_fixes_at_all() -> None:
     assert any(HOSTILE in line for fix in found for line in fix.commands)
 
 
-@pytest.mark.parametrize("name", ["eth0.100", "net.ipv4.conf.all.rp_filter=1", "10.0.0.1/32", "fe80::1"])
+@pytest.mark.parametrize(
+    "name", ["eth0.100", "net.ipv4.conf.all.rp_filter=1", "10.0.0.1/32", "fe80::1"]
+)
 def test_plain_words_stay_as_they_are(name: str) -> None:
     assert word(name) == name
 

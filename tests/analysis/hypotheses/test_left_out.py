@@ -1,4 +1,5 @@
-"""A pair of firewalls with a daemon that shares sessions, and this flow's is not shared: what keeps it?
+"""A pair of firewalls with a daemon that shares sessions, and this flow's is not shared: what keeps
+it?
 
 [client] -- (r1) -- fw-a -- (r2) -- [server], and back by fw-b
 """
@@ -23,10 +24,18 @@ def pair(*told: Entry, hears: tuple[Entry, ...] = (), exchanged: int = 0, flow: 
     scene = Scene("client r1 fw-a r2 server", "server r2 fw-b r1 client", works=False)
     scene.flow = Flow.parse(flow) if flow else scene.flow
     for name, entries in (("fw-a", told), ("fw-b", hears)):
-        settings = [Setting("running.conntrackd", "yes"), *(Setting(f"conntrackd.{k}", v) for k, v in entries)]
-        numbers = [Counter("conntrackd", f"UDP traffic / {kind}", exchanged) for kind in ("Pckts sent", "Pckts recv")]
+        settings = [
+            Setting("running.conntrackd", "yes"),
+            *(Setting(f"conntrackd.{k}", v) for k, v in entries),
+        ]
+        numbers = [
+            Counter("conntrackd", f"UDP traffic / {kind}", exchanged)
+            for kind in ("Pckts sent", "Pckts recv")
+        ]
         scene.filters(name, *STATEFUL).say(name, Question.STATE_SYNC, *settings, *numbers)
-    scene.say("fw-a", Question.SESSIONS, session(scene.flow, answered=False)).say("fw-b", Question.SESSIONS)
+    scene.say("fw-a", Question.SESSIONS, session(scene.flow, answered=False)).say(
+        "fw-b", Question.SESSIONS
+    )
     return scene.dropped("fw-b", "SYN-ACK", reverse=True)
 
 
@@ -42,7 +51,10 @@ LEAVES_OUT = {
     "all but some other networks": (("address.accept", "10.9.0.0/16"),),
     "all but UDP": (("protocol.accept", "UDP"),),
     "TCP": (("protocol.ignore", "TCP"),),
-    "what waits for its first answer": (("state.accept", "ESTABLISHED"), ("state.accept", "CLOSED")),
+    "what waits for its first answer": (
+        ("state.accept", "ESTABLISHED"),
+        ("state.accept", "CLOSED"),
+    ),
 }
 
 
@@ -51,13 +63,18 @@ def test_the_filter_of_who_saw_the_request_leaves_the_session_out(what: str) -> 
     found = best(pair(*LEAVES_OUT[what]))
     assert "conntrackd of fw-a" in found.summary
     fix = next(one for one in found.fixes if one.fix_class is FixClass.ENABLE_STATE_SYNC)
-    assert fix.device == "fw-a" and fix.commands[0].startswith("# in /etc/conntrackd/conntrackd.conf: ")
+    assert fix.device == "fw-a" and fix.commands[0].startswith(
+        "# in /etc/conntrackd/conntrackd.conf: "
+    )
 
 
 def test_the_entry_is_named_with_the_address_that_it_holds() -> None:
     found = best(pair(("address.ignore", "10.0.2.0/24"), ("config", "/run/sync.conf")))
     assert "its Filter ignores the address 10.0.2.0/24, which 10.0.2.10 is of" in found.summary
-    assert any(one.commands[0] == "# in /run/sync.conf: take 10.0.2.0/24 out of Address Ignore" for one in found.fixes)
+    assert any(
+        one.commands[0] == "# in /run/sync.conf: take 10.0.2.0/24 out of Address Ignore"
+        for one in found.fixes
+    )
 
 
 def test_a_partner_that_keeps_what_it_is_told_in_a_cache() -> None:
@@ -89,5 +106,7 @@ def test_what_only_one_of_the_two_runs_shares_nothing() -> None:
 
 def test_a_configuration_that_was_cut_says_nothing_by_what_it_lacks() -> None:
     scene = pair(hears=(("external_cache", "on"),))
-    scene.evidence = [replace(e, truncated=e.question is Question.STATE_SYNC) for e in scene.evidence]
+    scene.evidence = [
+        replace(e, truncated=e.question is Question.STATE_SYNC) for e in scene.evidence
+    ]
     assert "external cache" not in best(scene).summary

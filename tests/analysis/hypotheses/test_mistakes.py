@@ -54,8 +54,12 @@ def of(scene: Scene) -> Verdict:
     return scene.verdict()
 
 
-@pytest.mark.parametrize(("number", "name", "scene", "sign"), KNOWN, ids=lambda value: str(value)[:24])
-def test_a_common_mistake_is_known_by_its_symptom(number: int, name: str, scene: object, sign: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "name", "scene", "sign"), KNOWN, ids=lambda value: str(value)[:24]
+)
+def test_a_common_mistake_is_known_by_its_symptom(
+    number: int, name: str, scene: object, sign: str
+) -> None:
     assert callable(scene)
     verdict = of(scene())
     (found,) = (mistake for mistake in verdict.mistakes if mistake.number == number)
@@ -84,7 +88,9 @@ def test_mistakes_are_named_with_their_signs() -> None:
     scene.dropped("fw-b", "SYN-ACK", reverse=True).moved("fw-b", 4, "invalid", "conntrack")
     verdict = scene.verdict()
     assert [m.number for m in verdict.mistakes] == [3]
-    assert verdict.as_dict()["mistakes"][0]["signs"] == ["fw-b called 4 packets invalid during the capture"]
+    assert verdict.as_dict()["mistakes"][0]["signs"] == [
+        "fw-b called 4 packets invalid during the capture"
+    ]
 
 
 def test_a_healthy_flow_shows_no_mistake() -> None:

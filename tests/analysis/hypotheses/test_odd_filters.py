@@ -20,12 +20,15 @@ def test_a_rule_that_drops_at_random_whatever_the_state_is_a_plain_filter() -> N
 
 
 def test_behind_a_rule_that_lets_known_sessions_pass_it_is_policy() -> None:
-    scene = Scene(WAY, BACK, works=False).filters("r2", STATEFUL[0], rule("drop", SOMETIMES), counted=4)
+    scene = Scene(WAY, BACK, works=False).filters(
+        "r2", STATEFUL[0], rule("drop", SOMETIMES), counted=4
+    )
     assert scene.dropped("r2", "SYN").verdict().best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
 
 
 def test_a_device_that_is_seen_to_drop_is_named_though_nothing_that_it_tells_explains_it() -> None:
-    """A filter of a kind that nobody asks for (in a driver, a program of its own) leaves the capture as its witness."""
+    """A filter of a kind that nobody asks for (in a driver, a program of its own) leaves the
+    capture as its witness."""
     scene = Scene(WAY, BACK, works=False).filters("r2").dropped("r2", "SYN-ACK", reverse=True)
     best = scene.moved("r2", 3, "IpForwDatagrams").verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ACL_PATH, "r2")
@@ -34,10 +37,15 @@ def test_a_device_that_is_seen_to_drop_is_named_though_nothing_that_it_tells_exp
 
 
 def test_the_clients_own_filter_stops_the_request() -> None:
-    scene = Scene(WAY, BACK, works=False, attempted=False).filters("client", rule("drop"), hook="output", counted=4)
+    scene = Scene(WAY, BACK, works=False, attempted=False).filters(
+        "client", rule("drop"), hook="output", counted=4
+    )
     best = scene.verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ACL_PATH, "client")
-    assert (best.hypothesis.direction, "own packet filter" in best.hypothesis.summary) == ("forward", True)
+    assert (best.hypothesis.direction, "own packet filter" in best.hypothesis.summary) == (
+        "forward",
+        True,
+    )
 
 
 def test_the_clients_own_filter_stops_the_answer() -> None:
@@ -55,20 +63,29 @@ def test_the_clients_own_filter_stops_the_answer() -> None:
         ("-m string --string GET", "a stateless filter"),
     ],
 )
-def test_a_router_that_stops_data_is_not_stateless_where_its_rule_knows_the_connection(words: str, called: str) -> None:
+def test_a_router_that_stops_data_is_not_stateless_where_its_rule_knows_the_connection(
+    words: str, called: str
+) -> None:
     best = data_stopped("r2", Match("unread", (words,)))
     assert (best.cause, best.guilty_node) == (Cause.ACL_PATH, "r2")
     assert called in best.summary
 
 
-@pytest.mark.parametrize("match", [Match("unread", ("ct original bytes > 2000",)), Match("length", ("201-65535",))])
+@pytest.mark.parametrize(
+    "match", [Match("unread", ("ct original bytes > 2000",)), Match("length", ("201-65535",))]
+)
 def test_data_that_a_firewall_counts_out_is_its_policy(match: Match) -> None:
     best = data_stopped("fw-a", match)
-    assert (best.cause, best.guilty_node, best.direction) == (Cause.TRANSIT_POLICY_DENY, "fw-a", "forward")
+    assert (best.cause, best.guilty_node, best.direction) == (
+        Cause.TRANSIT_POLICY_DENY,
+        "fw-a",
+        "forward",
+    )
 
 
 def data_stopped(device: str, match: Match) -> Hypothesis:
-    """[client] - (device: tcp dport 443, and that match: drop) - [server]; the handshake passes, data does not."""
+    """[client] - (device: tcp dport 443, and that match: drop) - [server]; the handshake passes,
+    data does not."""
     scene = Scene(f"client {device} server", f"server {device} client", works=False)
     scene.filters(device, rule("drop", port(443), match), counted=5).dropped(device, "data")
     return scene.attempt(AttemptEnd.STALLED).verdict().best.hypothesis

@@ -25,7 +25,11 @@ def syslog(*rules: object, answer: str | None = None) -> Verdict:
     net.route("c1", "default", "10.0.1.1")
     net.route("s1", "default", "10.0.9.1")
     net.capture("c1", *_packets(True))
-    net.capture("s1", *_packets(False), *([packet(answer, "", outgoing=True, interface="eth0")] if answer else []))
+    net.capture(
+        "s1",
+        *_packets(False),
+        *([packet(answer, "", outgoing=True, interface="eth0")] if answer else []),
+    )
     net.tell("s1", Question.LISTENERS, Socket(Protocol.UDP, "UNCONN", ip_address("0.0.0.0"), 514))
     net.nft("s1", chain("input", "input"), *rules)  # type: ignore[arg-type]
     return judge(read(net.case(SYSLOG)))
@@ -33,12 +37,18 @@ def syslog(*rules: object, answer: str | None = None) -> Verdict:
 
 def _packets(outgoing: bool) -> tuple[Packet, ...]:
     times = (1.0, 2.0, 3.0, 4.0)
-    return tuple(packet(SYSLOG, "", at=at, outgoing=outgoing, interface="eth0", ip_id=int(at)) for at in times)
+    return tuple(
+        packet(SYSLOG, "", at=at, outgoing=outgoing, interface="eth0", ip_id=int(at))
+        for at in times
+    )
 
 
 def test_a_service_that_never_answers_is_served_all_the_same() -> None:
     verdict = syslog()
-    assert (verdict.best.hypothesis.cause, verdict.outcome) == (Cause.HEALTHY_SYMMETRIC, Outcome.HEALTHY)
+    assert (verdict.best.hypothesis.cause, verdict.outcome) == (
+        Cause.HEALTHY_SYMMETRIC,
+        Outcome.HEALTHY,
+    )
     assert verdict.best.confidence < 0.8
     assert verdict.drop is None
 

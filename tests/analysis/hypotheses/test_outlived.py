@@ -1,4 +1,5 @@
-"""An answer that comes after the device on its way has forgotten the request: its timer, and never a filter.
+"""An answer that comes after the device on its way has forgotten the request: its timer, and never
+a filter.
 
 [client] - (r1) - [fw] - (r2) - [server]: datagrams of the client pass fw, the answers do not.
 """
@@ -30,7 +31,9 @@ def scene(answered_after: float, *, remembers: int | None = 1) -> Scene:
     asked = Packet(1.0, "eth0", False, UDP, 60, ip_id=1)
     answer = Packet(1.0 + answered_after, "eth1", False, UDP.reversed(), 60, ip_id=2)
     made.sightings += [
-        Sighting("fw", False, (asked,), (replace(asked, outgoing=True, interface="eth1"),), ("capture",)),
+        Sighting(
+            "fw", False, (asked,), (replace(asked, outgoing=True, interface="eth1"),), ("capture",)
+        ),
         Sighting("fw", True, (answer,), (), ("capture",)),
     ]
     return made.dropped("fw", "UDP", reverse=True)
@@ -42,17 +45,31 @@ def best(made: Scene) -> Ranked:
 
 def logs(made: Scene) -> Scene:
     """fw logs what its default drops."""
-    line = LogLine(None, "default", "eth1", "eth0", UDP.reversed(), "", f"default IN=eth1 OUT=eth0 {UDP.reversed()}")
+    line = LogLine(
+        None,
+        "default",
+        "eth1",
+        "eth0",
+        UDP.reversed(),
+        "",
+        f"default IN=eth1 OUT=eth0 {UDP.reversed()}",
+    )
     made.evidence = [one for one in made.evidence if one.question is not Question.FILTER]
     writes = replace(rule("continue"), log_prefix="default ", text="-A FORWARD -j NFLOG")
     made.filters("fw", *KEEPS, writes, policy="drop")
-    return made.say("fw", Question.LOGS, sample="before").say("fw", Question.LOGS, line, sample="after")
+    return made.say("fw", Question.LOGS, sample="before").say(
+        "fw", Question.LOGS, line, sample="after"
+    )
 
 
 def test_the_answer_takes_longer_than_the_device_remembers() -> None:
     found = best(scene(1.6))
     told = found.hypothesis
-    assert (told.cause, told.guilty_node, told.direction) == (Cause.MIDFLOW_STATE_LOSS, "fw", "reverse")
+    assert (told.cause, told.guilty_node, told.direction) == (
+        Cause.MIDFLOW_STATE_LOSS,
+        "fw",
+        "reverse",
+    )
     assert "1 s after its last packet" in told.summary and "1.6 s after it" in told.summary
     assert found.confidence >= 0.8
 
@@ -60,19 +77,25 @@ def test_the_answer_takes_longer_than_the_device_remembers() -> None:
 def test_the_fix_is_the_timer_and_not_a_rule() -> None:
     fixes = best(scene(1.6)).hypothesis.fixes
     assert [fix.fix_class for fix in fixes] == [FixClass.RAISE_LIMIT]
-    assert fixes[0].commands == (f"sysctl -w {KEY}=30",) and fixes[0].rollback == (f"sysctl -w {KEY}=1",)
+    assert fixes[0].commands == (f"sysctl -w {KEY}=30",) and fixes[0].rollback == (
+        f"sysctl -w {KEY}=1",
+    )
 
 
 def test_a_timer_that_only_the_events_tell_counts_as_well() -> None:
-    """A rule gave the session another time than the setting says: the setting would mend nothing."""
-    made = scene(1.6, remembers=30).say("fw", Question.SESSION_EVENTS, SessionEvent(1.0, "NEW", ENTRY))
+    """A rule gave the session another time than the setting says: the setting would mend
+    nothing."""
+    made = scene(1.6, remembers=30).say(
+        "fw", Question.SESSION_EVENTS, SessionEvent(1.0, "NEW", ENTRY)
+    )
     told = best(made).hypothesis
     assert told.cause is Cause.MIDFLOW_STATE_LOSS and KEY not in told.summary
     assert "nft list ruleset" in told.fixes[0].commands[0]
 
 
 def test_a_default_drop_that_is_logged_refuses_for_want_of_a_session() -> None:
-    """Though no timer explains it: the device let the request pass, so this is no filter without state."""
+    """Though no timer explains it: the device let the request pass, so this is no filter without
+    state."""
     told = best(logs(scene(0.05, remembers=30))).hypothesis
     assert told.cause is Cause.MIDFLOW_STATE_LOSS and not told.fixes
     assert "stateless" not in told.summary

@@ -26,7 +26,9 @@ def fixes(scene: Scene) -> dict[str, Fix]:
 
 
 def test_a_missing_route_is_added_towards_where_replies_come_from() -> None:
-    scene = Scene("client r1", "server r2 r1 client", works=False, fates={False: Fate.NO_ROUTE}).dropped("r1", "SYN")
+    scene = Scene(
+        "client r1", "server r2 r1 client", works=False, fates={False: Fate.NO_ROUTE}
+    ).dropped("r1", "SYN")
     scene.say("r1", Question.INTERFACES, link("from-r2", "10.3.0.1/24"))
     scene.say("r2", Question.INTERFACES, link("to-r1", "10.3.0.2/24"))
     fix = fixes(scene)["add_route"]
@@ -37,7 +39,9 @@ def test_a_missing_route_is_added_towards_where_replies_come_from() -> None:
 def test_what_stands_there_is_put_back() -> None:
     scene = Scene("client r1 server", "server r1 client")
     scene.say("r1", Question.ROUTES, Route(ip_network("10.0.2.10/32"), "main", "blackhole"))
-    change = send(scene_of(scene.findings()), "r1", FLOW.dst, Gateway(ip_address("10.3.0.2"), "eth1"))
+    change = send(
+        scene_of(scene.findings()), "r1", FLOW.dst, Gateway(ip_address("10.3.0.2"), "eth1")
+    )
     assert change.rollback == ("ip route replace blackhole 10.0.2.10/32",)
 
 
@@ -45,31 +49,46 @@ def test_a_routing_daemon_is_told_in_its_own_words() -> None:
     findings = Scene("client r1 server", "server r1 client").findings()
     devices = tuple(replace(d, platform="frr") for d in findings.case.inventory.devices)
     case = replace(findings.case, inventory=replace(findings.case.inventory, devices=devices))
-    change = send(scene_of(replace(findings, case=case)), "r1", FLOW.dst, Gateway(ip_address("10.3.0.2"), "eth1"))
+    change = send(
+        scene_of(replace(findings, case=case)),
+        "r1",
+        FLOW.dst,
+        Gateway(ip_address("10.3.0.2"), "eth1"),
+    )
     assert change.commands == ("vtysh -c 'configure terminal' -c 'ip route 10.0.2.10/32 10.3.0.2'",)
-    assert change.rollback == ("vtysh -c 'configure terminal' -c 'no ip route 10.0.2.10/32 10.3.0.2'",)
+    assert change.rollback == (
+        "vtysh -c 'configure terminal' -c 'no ip route 10.0.2.10/32 10.3.0.2'",
+    )
 
 
 def test_a_deny_of_iptables_is_mended_with_iptables() -> None:
     scene = Scene("client fw-a server", "server fw-a client", works=False).dropped("fw-a", "SYN")
     chain = FilterChain("iptables-legacy", "ip", "filter", "FORWARD", "forward", policy="drop")
-    accept = FilterRule("iptables-legacy", "ip", "filter", "FORWARD", 0, STATEFUL[0].matches, "accept")
+    accept = FilterRule(
+        "iptables-legacy", "ip", "filter", "FORWARD", 0, STATEFUL[0].matches, "accept"
+    )
     scene.say("fw-a", Question.FILTER_LEGACY, chain, accept)
     fix = fixes(scene)["add_firewall_rule"]
     assert fix.commands == (
-        "iptables-legacy -t filter -I FORWARD -p tcp -s 10.0.1.20 -d 10.0.2.10 --dport 443 -j ACCEPT",
+        (
+            "iptables-legacy -t filter -I FORWARD -p tcp -s 10.0.1.20 -d 10.0.2.10 --dport 443 -j"
+            " ACCEPT"
+        ),
     )
     assert fix.rollback == (fix.commands[0].replace(" -I ", " -D "),)
 
 
 def test_every_fix_says_how_it_is_proved() -> None:
-    scene = Scene("client r1 fw-a r2 server", "server r2 r1 client", works=False).filters("fw-a", *STATEFUL)
+    scene = Scene("client r1 fw-a r2 server", "server r2 r1 client", works=False).filters(
+        "fw-a", *STATEFUL
+    )
     best = scene.dropped("fw-a", "ACK").verdict().best.hypothesis
     assert best.fixes and all(fix.proof for fix in best.fixes)
 
 
 def hidden_diversion() -> Findings:
-    """r1 hides its rules and is not watched; one of its tables leads to r9, where nobody looked yet."""
+    """r1 hides its rules and is not watched; one of its tables leads to r9, where nobody looked
+    yet."""
     scene = Scene("client r1 server", "server r2 r1 client", works=False).dropped("r1", "SYN")
     scene.say("client", Question.CAPTURE).say("r1", Question.INTERFACES, link("up", "10.9.0.1/24"))
     scene.say("r9", Question.INTERFACES, link("down", "10.9.0.2/24"))
@@ -77,21 +96,33 @@ def hidden_diversion() -> Findings:
     scene.say("r1", Question.ROUTES, Route(ip_network("0.0.0.0/0"), "77", "unicast", (hop,)))
     findings = scene.findings()
     devices = tuple(replace(d, login=Login("127.0.0.1")) for d in findings.case.inventory.devices)
-    return replace(findings, case=replace(findings.case, inventory=replace(findings.case.inventory, devices=devices)))
+    return replace(
+        findings,
+        case=replace(findings.case, inventory=replace(findings.case.inventory, devices=devices)),
+    )
 
 
 def test_a_silent_device_s_other_ways_are_watched_next() -> None:
     asked = tuple(astray(scene_of(hidden_diversion())))
-    assert [(i.device, i.question) for i in asked] == [("r9", Question.CAPTURE), ("r9", Question.SESSIONS)]
+    assert [(i.device, i.question) for i in asked] == [
+        ("r9", Question.CAPTURE),
+        ("r9", Question.SESSIONS),
+    ]
 
 
 def test_open_causes_ask_what_would_settle_them() -> None:
     scene = Scene("client r1 r2 server", "server r1 client", works=False).say(
         "server", Question.SETTINGS, strict("all")
     )
-    scene.say("server", Question.ROUTES, Route(ip_network("0.0.0.0/0"), "main", "unicast", (NextHop("to-r1"),)))
+    scene.say(
+        "server",
+        Question.ROUTES,
+        Route(ip_network("0.0.0.0/0"), "main", "unicast", (NextHop("to-r1"),)),
+    )
     asked = wanted(scene.findings())
-    assert any(i.question is Question.ROUTE_CHOICE and i.about.flow == FLOW.reversed() for i in asked)
+    assert any(
+        i.question is Question.ROUTE_CHOICE and i.about.flow == FLOW.reversed() for i in asked
+    )
 
 
 def test_a_probe_that_vanished_tells_of_a_narrow_link() -> None:
@@ -99,7 +130,8 @@ def test_a_probe_that_vanished_tells_of_a_narrow_link() -> None:
     scene.say("client", Question.INTERFACES, link("to-r1", "10.0.1.20/24"))
     scene.say("r1", Question.INTERFACES, replace(link("to-r2", "10.2.0.1/24"), mtu=1400))
     probes = [
-        Reach("ping-df", FLOW.dst, size=n, ok=n < 1400, error=None if n < 1400 else "timed out") for n in (1280, 1500)
+        Reach("ping-df", FLOW.dst, size=n, ok=n < 1400, error=None if n < 1400 else "timed out")
+        for n in (1280, 1500)
     ]
     scene.say("client", Question.PATH_MTU, *probes).filters("r1", rule("drop"), hook="output")
     best = scene.moved("r1", 3, "IpFragFails").verdict().best

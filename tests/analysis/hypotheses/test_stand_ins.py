@@ -1,4 +1,5 @@
-"""A live neighbour entry with the MAC of another machine than holds the address: wrong, or as it should be?"""
+"""A live neighbour entry with the MAC of another machine than holds the address: wrong, or as it
+should be?"""
 
 from __future__ import annotations
 
@@ -40,7 +41,11 @@ def test_a_live_entry_that_names_another_machine_is_wrong(state: str) -> None:
 def test_who_sends_from_the_address_is_known_by_its_frames() -> None:
     """The server cannot be asked for its interfaces: its own packets tell its MAC."""
     scene = misled("STALE")
-    scene.evidence = [e for e in scene.evidence if not (e.device == "server" and e.question is Question.INTERFACES)]
+    scene.evidence = [
+        e
+        for e in scene.evidence
+        if not (e.device == "server" and e.question is Question.INTERFACES)
+    ]
     best = heard(scene, RIGHT).dropped("other", "SYN").verdict().best.hypothesis
     assert best.cause is Cause.STALE_NEIGHBOUR
     assert any(RIGHT in reason.text for reason in best.reasons)
@@ -56,7 +61,9 @@ def test_frames_that_a_router_passed_on_tell_nothing_of_the_sender() -> None:
 
 
 def test_a_proxy_answers_for_others() -> None:
-    scene = misled("REACHABLE").say("other", Question.SETTINGS, Setting("net.ipv4.conf.eth0.proxy_arp", "1"))
+    scene = misled("REACHABLE").say(
+        "other", Question.SETTINGS, Setting("net.ipv4.conf.eth0.proxy_arp", "1")
+    )
     assert not accuses(scene.dropped("other", "SYN").verdict())
 
 
@@ -98,7 +105,8 @@ def test_an_entry_for_another_link_is_not_the_one_by_which_the_hop_sends() -> No
 
 
 def test_sites_that_number_alike_are_not_one_link() -> None:
-    """The holder in the inventory sits behind another network: its MAC is none that could answer here."""
+    """The holder in the inventory sits behind another network: its MAC is none that could answer
+    here."""
     scene = misled("REACHABLE", mac="02:00:00:00:00:0d")
     far = Interface("eth0", 2, RIGHT, 1500, True, addresses=(ip_interface(f"{FLOW.dst}/32"),))
     scene.say("server", Question.INTERFACES, far)

@@ -1,4 +1,5 @@
-"""Answers from an address that nobody asked, and addresses that are looked for on the wrong wire."""
+"""Answers from an address that nobody asked, and addresses that are looked for on the wrong
+wire."""
 
 from __future__ import annotations
 
@@ -29,17 +30,24 @@ def best(net: Net, flow: str = TCP) -> Hypothesis:
 
 
 def rewritten_by_r1() -> Net:
-    """[c1] -- (r1) -- (r2) -- [s1]: r1 writes another source into the SYN-ACK, the client resets it"""
+    """[c1] -- (r1) -- (r2) -- [s1]: r1 writes another source into the SYN-ACK, the client resets
+    it"""
     net = way()
     net.capture("c1", out(SYN, 64), into(STRANGE, 62), out(RESET, 64))
-    net.capture("r1", into(SYN, 64), out(SYN, 63, "eth1"), into(ANSWER, 63, "eth1"), out(STRANGE, 62))
+    net.capture(
+        "r1", into(SYN, 64), out(SYN, 63, "eth1"), into(ANSWER, 63, "eth1"), out(STRANGE, 62)
+    )
     net.capture("s1", into(SYN, 62), out(ANSWER, 64))
     return net
 
 
 def test_a_router_that_changes_the_source_of_answers_is_guilty() -> None:
     found = best(rewritten_by_r1())
-    assert (found.cause, found.guilty_node, found.direction) == (Cause.NAT_RETURN_BYPASS, "r1", "reverse")
+    assert (found.cause, found.guilty_node, found.direction) == (
+        Cause.NAT_RETURN_BYPASS,
+        "r1",
+        "reverse",
+    )
     assert "is answered from 10.0.12.1 port 443: r1 changes the source" in found.summary
 
 
@@ -63,7 +71,11 @@ def datagrams(answer: str) -> Net:
 
 def test_a_server_that_masquerades_its_own_answers_is_guilty() -> None:
     net = datagrams("udp 10.0.9.11:5349 > 10.0.1.10:4000")
-    net.nft("s1", chain("srcnat", "postrouting", kind="nat"), rule("srcnat", 0, "masquerade", sport=5349))
+    net.nft(
+        "s1",
+        chain("srcnat", "postrouting", kind="nat"),
+        rule("srcnat", 0, "masquerade", sport=5349),
+    )
     found = best(net, UDP)
     assert (found.cause, found.guilty_node) == (Cause.NAT_RETURN_BYPASS, "s1")
 
@@ -81,16 +93,21 @@ def test_the_client_alone_proves_that_the_answer_came_from_a_stranger() -> None:
 
 
 def test_a_path_ends_where_nobody_answers_on_the_link() -> None:
-    """[c1] -- (r1) -- (r2) -- [s1] == a private network that covers the client's addresses, without any peer"""
+    """[c1] -- (r1) -- (r2) -- [s1] == a private network that covers the client's addresses, without
+    any peer"""
     net = way()
     net.address("s1", "vpn0", "10.0.1.200/24")
-    net.tell("s1", Question.NEIGHBOURS, Neighbour(ip_address("10.0.1.10"), "vpn0", None, ("FAILED",)))
+    net.tell(
+        "s1", Question.NEIGHBOURS, Neighbour(ip_address("10.0.1.10"), "vpn0", None, ("FAILED",))
+    )
     found = read(net.case(TCP))
     assert found.reverse.names[-1] == "c1", "the same numbers on both links: nothing is sure"
     net = way()
     net.route("s1", "10.0.1.0/24", "%vpn0")
     net.nodes["s1"].interfaces["vpn0"] = []
     net.nodes["s1"].macs["vpn0"] = "02:00:00:00:99:99"
-    net.tell("s1", Question.NEIGHBOURS, Neighbour(ip_address("10.0.1.10"), "vpn0", None, ("FAILED",)))
+    net.tell(
+        "s1", Question.NEIGHBOURS, Neighbour(ip_address("10.0.1.10"), "vpn0", None, ("FAILED",))
+    )
     found = read(net.case(TCP))
     assert (found.reverse.names, found.reverse.fate) == (("s1",), Fate.UNANSWERED)

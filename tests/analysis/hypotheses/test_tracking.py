@@ -1,4 +1,5 @@
-"""Connection tracking refuses although the rules permit: measured beats modelled, and the reason is looked for."""
+"""Connection tracking refuses although the rules permit: measured beats modelled, and the reason is
+looked for."""
 
 from __future__ import annotations
 
@@ -13,15 +14,36 @@ WAYS = ("client r1 fw r2 server", "server r2 fw r1 client")
 
 
 def data(number: int) -> Packet:
-    return Packet(2.0 + number, "eth1", False, FLOW.reversed(), 1500, flags=".", seq=9000, payload=1448, ip_id=number)
+    return Packet(
+        2.0 + number,
+        "eth1",
+        False,
+        FLOW.reversed(),
+        1500,
+        flags=".",
+        seq=9000,
+        payload=1448,
+        ip_id=number,
+    )
 
 
 def ack(number: int) -> Packet:
-    return Packet(1.0 + number, "eth0", False, FLOW, 52, flags=".", seq=1001, ack=9000 + number, ip_id=50 + number)
+    return Packet(
+        1.0 + number,
+        "eth0",
+        False,
+        FLOW,
+        52,
+        flags=".",
+        seq=1001,
+        ack=9000 + number,
+        ip_id=50 + number,
+    )
 
 
 def refusing(*around: Packet, counted: int = 6, rules: tuple = STATEFUL) -> Scene:  # type: ignore[type-arg]
-    """[client] - (r1) - [fw] - (r2) - [server]: data of the server comes in at fw and does not go out."""
+    """[client] - (r1) - [fw] - (r2) - [server]: data of the server comes in at fw and does not go
+    out."""
     scene = Scene(*WAYS, works=False).filters("fw", *rules, counted=counted)
     scene.moved("fw", counted, "invalid", "conntrack")
     lost = tuple(data(number) for number in range(6))
@@ -39,7 +61,10 @@ def refusing(*around: Packet, counted: int = 6, rules: tuple = STATEFUL) -> Scen
 def test_a_part_of_one_direction_goes_around_the_firewall() -> None:
     """r1 sends the client's bare acknowledgements to r2 by another link."""
     best = refusing(*(ack(number) for number in range(5))).verdict().best
-    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ASYM_STATEFUL_HALF_PATH, "fw")
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
+        Cause.ASYM_STATEFUL_HALF_PATH,
+        "fw",
+    )
     assert (best.hypothesis.decided_by, best.hypothesis.direction) == ("r1", "reverse")
     assert "5 ACK packets of the client went from r1 to r2" in best.hypothesis.summary
     assert best.confidence >= 0.8
@@ -47,7 +72,11 @@ def test_a_part_of_one_direction_goes_around_the_firewall() -> None:
 
 def test_tracking_that_refuses_is_never_called_a_filter_without_state() -> None:
     best = refusing().verdict().best.hypothesis
-    assert (best.cause, best.guilty_node, best.direction) == (Cause.TRANSIT_POLICY_DENY, "fw", "reverse")
+    assert (best.cause, best.guilty_node, best.direction) == (
+        Cause.TRANSIT_POLICY_DENY,
+        "fw",
+        "reverse",
+    )
     assert "its connection tracking does not accept it" in best.summary
     assert "stateless" not in best.summary
 

@@ -14,7 +14,9 @@ INSIDE = Flow.parse("tcp 10.0.1.20:40000 > 192.168.7.10:8443")
 
 def pool() -> Scene:
     """[client] - nat-a - (r2) - [server]; the pool is routed to nat-b."""
-    scene = Scene("client nat-a r2 server", "server r2 nat-b", works=False, fates={True: Fate.WRONG_HOST})
+    scene = Scene(
+        "client nat-a r2 server", "server r2 nat-b", works=False, fates={True: Fate.WRONG_HOST}
+    )
     scene.at("nat-a", flow_out=HIDDEN, boundary=Boundary.NAT)
     scene.at("nat-b", reverse=True, boundary=Boundary.NAT)
     return scene.say("nat-a", Question.SESSIONS, session(answered=False, translated=HIDDEN))
@@ -23,7 +25,10 @@ def pool() -> Scene:
 def test_replies_to_the_pool_reach_another_translator() -> None:
     scene = pool().saw("nat-b", True, came_in=4).saw("nat-a", True).moved("nat-b", 4, "TcpOutRsts")
     best = scene.attempt(AttemptEnd.HALF_OPEN).verdict().best
-    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.NAT_RETURN_BYPASS, "nat-b")
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
+        Cause.NAT_RETURN_BYPASS,
+        "nat-b",
+    )
     assert (best.hypothesis.direction, best.hypothesis.decided_by) == ("reverse", "r2")
     assert best.confidence >= 0.8
 
@@ -35,7 +40,9 @@ def test_a_translator_that_saw_the_replies_is_not_bypassed() -> None:
 
 def forwarded_port() -> Scene:
     """[client] - (isp) - nat-a (port forward) - [server]; the server's default route is fw-b."""
-    scene = Scene("client isp nat-a server", "server fw-b isp client", works=False).filters("fw-b", *STATEFUL)
+    scene = Scene("client isp nat-a server", "server fw-b isp client", works=False).filters(
+        "fw-b", *STATEFUL
+    )
     scene.at("nat-a", flow_out=INSIDE, boundary=Boundary.NAT)
     return scene.say("nat-a", Question.SESSIONS, session(answered=False, translated=INSIDE))
 
@@ -57,7 +64,10 @@ def balanced() -> Scene:
 def test_a_balancer_that_keeps_the_clients_address_misses_the_replies() -> None:
     scene = balanced().moved("client", 4, "TcpOutRsts").attempt(AttemptEnd.HALF_OPEN)
     best = scene.verdict().best
-    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.LB_PARTIAL_NAT_RETURN, "lb1")
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
+        Cause.LB_PARTIAL_NAT_RETURN,
+        "lb1",
+    )
     assert (best.hypothesis.direction, best.hypothesis.decided_by) == ("reverse", "server")
     assert {"snat_on_lb"} <= {fix.fix_class.value for fix in best.hypothesis.fixes}
 
@@ -65,14 +75,22 @@ def test_a_balancer_that_keeps_the_clients_address_misses_the_replies() -> None:
 def test_a_filter_on_the_direct_way_back_is_the_one_to_blame() -> None:
     scene = balanced().filters("r1", rule("drop"), counted=4).dropped("r1", "SYN-ACK", reverse=True)
     best = scene.verdict().best
-    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.LB_PARTIAL_NAT_RETURN, "r1")
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
+        Cause.LB_PARTIAL_NAT_RETURN,
+        "r1",
+    )
 
 
 def test_direct_server_return_that_a_firewall_refuses() -> None:
-    scene = Scene("client r1 lb1 server", "server fw-b r1 client", works=False).filters("fw-b", *STATEFUL)
+    scene = Scene("client r1 lb1 server", "server fw-b r1 client", works=False).filters(
+        "fw-b", *STATEFUL
+    )
     scene.at("lb1", boundary=Boundary.LOAD_BALANCER)
     best = scene.dropped("fw-b", "SYN-ACK", reverse=True).verdict().best
-    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.LB_PARTIAL_NAT_RETURN, "fw-b")
+    assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
+        Cause.LB_PARTIAL_NAT_RETURN,
+        "fw-b",
+    )
 
 
 def test_a_balancer_on_both_ways_is_fine() -> None:

@@ -1,4 +1,5 @@
-"""One machine's neighbour entry names the wrong machine: stale_neighbour, and what is told from duplicate_gateway."""
+"""One machine's neighbour entry names the wrong machine: stale_neighbour, and what is told from
+duplicate_gateway."""
 
 from __future__ import annotations
 
@@ -40,7 +41,9 @@ def test_a_router_sends_the_servers_packets_to_another_machine() -> None:
     [fix] = best.hypothesis.fixes
     assert (fix.fix_class, fix.device) == ("clear_neighbour", "r1")
     assert fix.commands == (f"ip neigh del {FLOW.dst} dev to-other",)
-    assert fix.rollback == (f"ip neigh replace {FLOW.dst} dev to-other lladdr {WRONG} nud permanent",)
+    assert fix.rollback == (
+        f"ip neigh replace {FLOW.dst} dev to-other lladdr {WRONG} nud permanent",
+    )
 
 
 def test_nobody_is_said_to_hold_what_its_own_list_lacks() -> None:
@@ -66,18 +69,26 @@ def test_a_fixed_entry_for_a_gateway_that_one_machine_answers_for_is_no_duplicat
     scene.say("client", Question.NEIGHBOURS, Neighbour(gateway, "to-vm", WRONG, ("PERMANENT",)))
     scene.say("client", Question.ARP_PROBE, Reach("arping", gateway, ok=True, answered_by=(RIGHT,)))
     best = scene.dropped("vm", "SYN").attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
-    assert (best.cause, best.guilty_node, best.decided_by) == (Cause.STALE_NEIGHBOUR, "vm", "client")
+    assert (best.cause, best.guilty_node, best.decided_by) == (
+        Cause.STALE_NEIGHBOUR,
+        "vm",
+        "client",
+    )
     assert "permit_vrrp" not in {fix.fix_class.value for fix in best.fixes}
 
 
 def test_a_probe_that_only_repeats_a_fixed_entry_does_not_make_it_right() -> None:
-    """IPv6 has no probe of its own here: what a ping leaves in the table is the entry that was there."""
-    scene = misled().say("r1", Question.ARP_PROBE, Reach("arping", FLOW.dst, ok=True, answered_by=(WRONG,)))
+    """IPv6 has no probe of its own here: what a ping leaves in the table is the entry that was
+    there."""
+    scene = misled().say(
+        "r1", Question.ARP_PROBE, Reach("arping", FLOW.dst, ok=True, answered_by=(WRONG,))
+    )
     assert scene.dropped("other", "SYN").verdict().best.hypothesis.cause is Cause.STALE_NEIGHBOUR
 
 
 def six(mac: str, on: str = "2001:db8:9::1/64 fe80::2:1/64") -> Verdict:
-    """[c1] - (r1) - [s1], IPv6: s1 has a fixed entry for its link-local gateway, and r1 does not find s1."""
+    """[c1] - (r1) - [s1], IPv6: s1 has a fixed entry for its link-local gateway, and r1 does not
+    find s1."""
     flow = "udp [2001:db8:1::10]:4000 > [2001:db8:9::10]:5060"
     net = Net()
     other = "fe80::1:1/64" if "fe80" in on else "fe80::2:1/64"
@@ -87,7 +98,9 @@ def six(mac: str, on: str = "2001:db8:9::1/64 fe80::2:1/64") -> Verdict:
     net.route("s1", "default", "fe80::2:1%eth0")
     silent = Neighbour(ip_address("2001:db8:9::10"), "eth1", None, ("FAILED",))
     net.tell("r1", Question.NEIGHBOURS, silent)
-    net.tell("s1", Question.NEIGHBOURS, Neighbour(ip_address("fe80::2:1"), "eth0", mac, ("PERMANENT",)))
+    net.tell(
+        "s1", Question.NEIGHBOURS, Neighbour(ip_address("fe80::2:1"), "eth0", mac, ("PERMANENT",))
+    )
     asked = packet(flow, "", at=1.0)
     net.capture("c1", went(asked))
     net.capture("r1", came(asked))

@@ -1,4 +1,5 @@
-"""A device that tracks an answer elsewhere than its request: zones by interface, or one of the two not at all.
+"""A device that tracks an answer elsewhere than its request: zones by interface, or one of the two
+not at all.
 
 [client] - (r1) - [fw] - (r2) - [server]: the requests pass fw, the answers stop there.
 """
@@ -55,14 +56,22 @@ def best(made: Scene) -> Hypothesis:
 @pytest.mark.parametrize("flow", [FLOW, UDP])
 def test_zones_by_interface_part_the_answer_from_its_request(flow: Flow) -> None:
     found = best(scene(*ZONES, flow=flow))
-    assert (found.cause, found.guilty_node, found.direction) == (Cause.TRANSIT_POLICY_DENY, "fw", "reverse")
+    assert (found.cause, found.guilty_node, found.direction) == (
+        Cause.TRANSIT_POLICY_DENY,
+        "fw",
+        "reverse",
+    )
     assert "tracked in zone 1, what comes in on from-r2 in zone 2" in found.summary
     assert "the same zone" in found.fixes[0].commands[0]
 
 
 def test_requests_that_are_kept_out_of_tracking_have_no_session_for_their_answers() -> None:
     found = best(scene(*HALF))
-    assert (found.cause, found.guilty_node, found.direction) == (Cause.TRANSIT_POLICY_DENY, "fw", "reverse")
+    assert (found.cause, found.guilty_node, found.direction) == (
+        Cause.TRANSIT_POLICY_DENY,
+        "fw",
+        "reverse",
+    )
     assert "keeps the requests out of connection tracking" in found.summary
 
 

@@ -1,4 +1,5 @@
-"""One-line alerts from everywhere: each tells its flow, or what is missing, and never a wrong flow."""
+"""One-line alerts from everywhere: each tells its flow, or what is missing, and never a wrong
+flow."""
 
 from __future__ import annotations
 
@@ -203,7 +204,12 @@ def test_what_is_missing_is_said(line: str) -> None:
         recognise(line)
 
 
-@given(st.lists(st.sampled_from([*LINES, *MISSING, "{", '{"a":', "[", "(", "ack", "SYN", "10.0.0.1", ":"]), max_size=5))
+@given(
+    st.lists(
+        st.sampled_from([*LINES, *MISSING, "{", '{"a":', "[", "(", "ack", "SYN", "10.0.0.1", ":"]),
+        max_size=5,
+    )
+)
 def test_mixtures_tell_a_flow_or_a_sentence(parts: list[str]) -> None:
     try:
         recognise(" ".join(parts))
@@ -211,7 +217,9 @@ def test_mixtures_tell_a_flow_or_a_sentence(parts: list[str]) -> None:
         assert str(why)
 
 
-@pytest.mark.parametrize("word", ["1.1.1.1 ", "a:", "1.1.1.1:1 ", "(", "x=", "1:", "SYN,", '{"a":', "inside/", "1 "])
+@pytest.mark.parametrize(
+    "word", ["1.1.1.1 ", "a:", "1.1.1.1:1 ", "(", "x=", "1:", "SYN,", '{"a":', "inside/", "1 "]
+)
 def test_long_lines_are_read_in_one_glance(word: str) -> None:
     try:
         recognise(word * 2000)

@@ -1,4 +1,5 @@
-"""Marks that say that more stood here: left out by a person, not yet shown by a pager, ended by a key."""
+"""Marks that say that more stood here: left out by a person, not yet shown by a pager, ended by a
+key."""
 
 from __future__ import annotations
 
@@ -10,7 +11,14 @@ LEFT_OUT = (
     "...", "[...]", "(...)", "# ... 40 more rules", "... and so on", "[snip]", "-- snip --", "<output omitted>",
     "--- 8< ---", "[120 lines removed]", "(truncated)", "…",
 )  # fmt: skip
-WAITING = ("--More--", " --More-- ", "---(more 45%)---", "<--- More --->", "lines 1-23", "lines 1-23/80 (30%)")
+WAITING = (
+    "--More--",
+    " --More-- ",
+    "---(more 45%)---",
+    "<--- More --->",
+    "lines 1-23",
+    "lines 1-23/80 (30%)",
+)
 SAYS_NOTHING = (
     "--- 10.0.0.1 ping statistics ---", "[1234.5] eth0: link up", "-A INPUT -j DROP", "[UPDATE] tcp      6 432000",
     "... 08:44:28.997 IP 192.0.2.1.5 > 192.0.2.2.6: Flags [S]", "=== ip rule ===", "--- localhost ---", "...: 3 4",
@@ -39,7 +47,11 @@ def test_a_key_ended_it() -> None:
     assert marked("one\n^C\n").ended
 
 
-CLOCKS = ("Mon Nov 30 03:27:12 UTC 2026", "Mon 30 Nov 2026 03:27:12 AM CET", "2026-11-30T03:27:12+00:00")
+CLOCKS = (
+    "Mon Nov 30 03:27:12 UTC 2026",
+    "Mon 30 Nov 2026 03:27:12 AM CET",
+    "2026-11-30T03:27:12+00:00",
+)
 
 
 @pytest.mark.parametrize("clock", CLOCKS)
@@ -48,7 +60,8 @@ def test_a_clock_is_no_output(clock: str) -> None:
 
 
 DUMP = (
-    "10:00:00.1 IP 192.0.2.1.5 > 192.0.2.2.6: Flags [P.], seq 1:4, ack 1, length 3\nE..7..@.@...\n...\n....P\n"
+    "10:00:00.1 IP 192.0.2.1.5 > 192.0.2.2.6: Flags [P.], seq 1:4, ack 1, length"
+    " 3\nE..7..@.@...\n...\n....P\n"
 )
 
 
@@ -56,4 +69,6 @@ def test_dots_among_the_bytes_of_a_dump_are_bytes() -> None:
     assert not marked("h$ tcpdump -nnAi eth0\n" + DUMP).omitted
     assert not marked(DUMP).omitted
     assert marked("h$ tcpdump -nnAi eth0\n" + DUMP + "[...]\n" + DUMP).omitted
-    assert marked("h$ tcpdump -nni eth0\n10:00:00.1 IP 192.0.2.1.5 > 192.0.2.2.6: UDP, length 3\n...\n").omitted
+    assert marked(
+        "h$ tcpdump -nni eth0\n10:00:00.1 IP 192.0.2.1.5 > 192.0.2.2.6: UDP, length 3\n...\n"
+    ).omitted

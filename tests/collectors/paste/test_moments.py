@@ -6,7 +6,10 @@ import pytest
 
 from collectors.paste.moments import age_of, told
 
-LINE = "{} fw kernel: FW-DROP: IN=eth1 OUT=eth2 SRC=10.9.0.5 DST=10.8.0.5 PROTO=TCP SPT=40000 DPT=443 SYN"
+LINE = (
+    "{} fw kernel: FW-DROP: IN=eth1 OUT=eth2 SRC=10.9.0.5 DST=10.8.0.5 PROTO=TCP SPT=40000"
+    " DPT=443 SYN"
+)
 DAY = 86400.0
 
 

@@ -38,11 +38,17 @@ TYPED = {
     "➜  ~ ip route": (None, "ip route"),
     "➜  net git:(main) ✗ ip route": (None, "ip route"),
     "+ ip route show table all": (None, "ip route show table all"),
-    "PS C:\\Users\\me> Test-NetConnection 10.0.0.1 -Port 443": (None, "Test-NetConnection 10.0.0.1 -Port 443"),
+    "PS C:\\Users\\me> Test-NetConnection 10.0.0.1 -Port 443": (
+        None,
+        "Test-NetConnection 10.0.0.1 -Port 443",
+    ),
     "C:\\>route print": (None, "route print"),
     "C:\\Windows\\system32> C:\\Windows\\System32\\ROUTE.EXE print": (None, "ROUTE print"),
     # network systems
-    "FGT-1 (root) # get router info routing-table all": ("FGT-1", "get router info routing-table all"),
+    "FGT-1 (root) # get router info routing-table all": (
+        "FGT-1",
+        "get router info routing-table all",
+    ),
     "lb9 ~ # ipvsadm -Ln": ("lb9", "ipvsadm -Ln"),
     "lb1 # ss -tn": ("lb1", "ss -tn"),
     "jump-02 ~ % netstat -rn": ("jump-02", "netstat -rn"),
@@ -59,7 +65,10 @@ TYPED = {
     "[admin@MikroTik] > /ip route print": ("MikroTik", "/ip route print"),
     "[admin@MikroTik] /ip firewall> print": ("MikroTik", "print"),
     "[Expert@cp-1:0]# fw ctl zdebug drop": ("cp-1", "fw ctl zdebug drop"),
-    "ops@(lb)(cfg-sync In Sync)(Active)(/Common)(tmos)# show sys connection": ("lb", "show sys connection"),
+    "ops@(lb)(cfg-sync In Sync)(Active)(/Common)(tmos)# show sys connection": (
+        "lb",
+        "show sys connection",
+    ),
     "<HUAWEI>display ip routing-table": ("HUAWEI", "display ip routing-table"),
     "RP/0/RP0/CPU0:r1#show route": ("r1", "show route"),
     "*A:sr1# show router route-table": ("sr1", "show router route-table"),
@@ -125,7 +134,11 @@ COMMANDS = {
     "ip route | cat": ("ip route", None, False),
     "ip -j route | jq .": ("ip -j route", None, False),
     "cd /tmp && ip route 2>&1": ("ip route", None, False),
-    "tcpdump -ni eth0 'port 80 || port 443' | tee x": ("tcpdump -ni eth0 'port 80 || port 443'", None, False),
+    "tcpdump -ni eth0 'port 80 || port 443' | tee x": (
+        "tcpdump -ni eth0 'port 80 || port 443'",
+        None,
+        False,
+    ),
     "show conn | include 10.0.0.1": ("show conn", None, True),
     "show route 10.0.0.0/8 | no-more": ("show route 10.0.0.0/8", None, False),
 }
@@ -138,12 +151,16 @@ def test_the_command_that_was_meant(line: str) -> None:
 
 
 def test_colours_titles_and_carriage_returns_are_no_text() -> None:
-    coloured = "\x1b]0;ops@fw: ~\x07\x1b[01;32mops@fw\x1b[00m:\x1b[01;34m~\x1b[00m$ ip \x1b[Kroute\r\n"
+    coloured = (
+        "\x1b]0;ops@fw: ~\x07\x1b[01;32mops@fw\x1b[00m:\x1b[01;34m~\x1b[00m$ ip \x1b[Kroute\r\n"
+    )
     assert without_escapes(coloured) == "ops@fw:~$ ip route\n"
 
 
 def test_a_command_over_two_lines_is_one() -> None:
-    found = typed_lines(["$ ip route get 10.0.0.1 \\", "> from 10.0.0.2", "10.0.0.1 via 10.0.0.3 dev eth0"])
+    found = typed_lines(
+        ["$ ip route get 10.0.0.1 \\", "> from 10.0.0.2", "10.0.0.1 via 10.0.0.3 dev eth0"]
+    )
     assert found[0].command.text == "ip route get 10.0.0.1 from 10.0.0.2"
     assert 2 not in found
 
@@ -158,7 +175,9 @@ def test_any_line_is_typed_or_not(line: str) -> None:
     command_of(line)
 
 
-@pytest.mark.parametrize("word", ["-u ", "-u", "a/", "a@", "--x=", "'", "(a)", "sudo ", "| ", "A=b ", "[a@b "])
+@pytest.mark.parametrize(
+    "word", ["-u ", "-u", "a/", "a@", "--x=", "'", "(a)", "sudo ", "| ", "A=b ", "[a@b "]
+)
 def test_hostile_lines_are_looked_at_once(word: str) -> None:
     """A pattern that tried every way through this would not end today."""
     for head in ("sudo ", "kubectl exec ", "nsenter ", "ssh ", "", "[", "~/", "ops@(a)"):

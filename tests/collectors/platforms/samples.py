@@ -1,7 +1,9 @@
-"""Samples of real output: `<case>.raw` is what the device wrote, `<case>.json` what was asked and what it means.
+"""Samples of real output: `<case>.raw` is what the device wrote, `<case>.json` what was asked and
+what it means.
 
 A new case is two files and no code: write the `.raw`, write `{"about": {...}}` beside it, and let
-`python -m tests.collectors.platforms.samples tests/fixtures/linux/rules/mine.json` fill in the records; then read them.
+`python -m tests.collectors.platforms.samples tests/fixtures/linux/rules/mine.json` fill in the
+records; then read them.
 """
 
 from __future__ import annotations
@@ -80,9 +82,15 @@ def meaning(reading: Reading) -> dict[str, Any]:
 def write(path: Path) -> None:
     """Fill in what our parser makes of a sample: to be read by a person before it is committed."""
     sample = Sample(path.parts[-3], Question(path.parts[-2]), path)
-    asked = {key: value for key, value in sample.told.items() if key in ("about", "stderr", "exit_status")}
+    asked = {
+        key: value
+        for key, value in sample.told.items()
+        if key in ("about", "stderr", "exit_status")
+    }
     lines = json.dumps(asked | meaning(sample.reading()), ensure_ascii=False, indent=None)
-    path.write_text(lines.replace(', {"', ',\n {"').replace('"records": [{', '"records": [\n {') + "\n")
+    path.write_text(
+        lines.replace(', {"', ',\n {"').replace('"records": [{', '"records": [\n {') + "\n"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""macOS writes its own address as a host route to a link, and the addresses of its gateways the same way."""
+"""macOS writes its own address as a host route to a link, and the addresses of its gateways the
+same way."""
 
 from __future__ import annotations
 
@@ -9,7 +10,10 @@ from collectors.model.platform import Output
 from collectors.model.records import Route
 from collectors.platforms.bsd.routes import read_routes
 
-TITLES = "Routing tables\n\nInternet:\nDestination        Gateway            Flags               Netif Expire\n"
+TITLES = (
+    "Routing tables\n\nInternet:\nDestination        Gateway            Flags               Netif"
+    " Expire\n"
+)
 DEFAULT = "default            192.168.1.1        UGScg                 en0\n"
 GATEWAY = "192.168.1.1/32     link#12            UCS                   en0      !\n"
 OWN = "192.168.1.20/32    link#12            UCS                   en0      !\n"
@@ -21,12 +25,17 @@ BROADCAST = "255.255.255.255/32 link#12            UCS                   en0    
     ("lines", "own"),
     [
         (DEFAULT + GATEWAY + OWN + BROADCAST, ["192.168.1.20/32"]),
-        (GATEWAY + OWN, []),  # without the routes by it, the gateway cannot be told from the own address
+        # without the routes by it, the gateway cannot be told from the own address
+        (GATEWAY + OWN, []),
         (DEFAULT + GATEWAY + OWN + OTHER, []),
         (DEFAULT + GATEWAY, []),
     ],
 )
 def test_the_address_that_is_no_gateway_is_its_own(lines: str, own: list[str]) -> None:
     reading = read_routes(Output((TITLES + lines).encode()), About())
-    local = [str(one.destination) for one in reading.records if isinstance(one, Route) and one.kind == "local"]
+    local = [
+        str(one.destination)
+        for one in reading.records
+        if isinstance(one, Route) and one.kind == "local"
+    ]
     assert local == own and not reading.unread

@@ -25,7 +25,9 @@ UNKNOWN_PORT = replace(FLOW, sport=None)
 
 def packet(src: str, dst: str, body: bytes, protocol: int = 6, place: int = 0) -> bytes:
     ends = ip_address(src).packed + ip_address(dst).packed
-    return ethernet(struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 1, place, 63, protocol, 0) + ends + body)
+    return ethernet(
+        struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 1, place, 63, protocol, 0) + ends + body
+    )
 
 
 def kept(frames: list[bytes], *flows: Flow, link: int = 1) -> list[bool]:
@@ -34,7 +36,9 @@ def kept(frames: list[bytes], *flows: Flow, link: int = 1) -> list[bool]:
     answers = []
     for frame in frames:
         ran = subprocess.run(
-            [TCPDUMP, "-n", "-r", "-", "-w", "-", bpf(flows)], input=pcap(frame, link=link), capture_output=True
+            [TCPDUMP, "-n", "-r", "-", "-w", "-", bpf(flows)],
+            input=pcap(frame, link=link),
+            capture_output=True,
         )
         assert ran.returncode == 0, ran.stderr
         answers.append(bool(read_pcap(ran.stdout).records))
@@ -46,14 +50,26 @@ def test_both_directions_and_each_ends_half_of_a_translation() -> None:
     frames = [
         packet("192.0.2.20", "203.0.113.10", tcp(sport=43122, dport=443)),
         packet("203.0.113.10", "192.0.2.20", tcp(sport=443, dport=43122)),
-        packet("198.51.100.7", "203.0.113.10", tcp(sport=5555, dport=443)),  # the source was translated
+        # the source was translated
+        packet("198.51.100.7", "203.0.113.10", tcp(sport=5555, dport=443)),
         packet("192.0.2.20", "10.0.0.5", tcp(sport=43122, dport=8443)),  # the destination was
         packet("10.0.0.5", "192.0.2.20", tcp(sport=8443, dport=43122)),
         packet("192.0.2.20", "203.0.113.10", tcp(sport=9, dport=9)),  # another flow between the two
-        packet("192.0.2.21", "203.0.113.11", tcp(sport=43122, dport=443)),  # the same ports elsewhere
-        packet("192.0.2.20", "203.0.113.10", struct.pack(">HHHH", 43122, 443, 8, 0), 17),  # another protocol
+        # the same ports elsewhere
+        packet("192.0.2.21", "203.0.113.11", tcp(sport=43122, dport=443)),
+        # another protocol
+        packet("192.0.2.20", "203.0.113.10", struct.pack(">HHHH", 43122, 443, 8, 0), 17),
     ]
-    assert kept(frames, FLOW, FLOW.reversed()) == [True, True, True, True, True, False, False, False]
+    assert kept(frames, FLOW, FLOW.reversed()) == [
+        True,
+        True,
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 @needs_tcpdump
@@ -75,7 +91,12 @@ def test_errors_fragments_and_who_has_are_kept() -> None:
         packet("10.0.0.1", "192.0.2.20", struct.pack(">BBHI", 8, 0, 0, 0), 1),  # an unrelated ping
         packet("192.0.2.20", "203.0.113.10", b"x" * 40, place=0x00B9),
         packet("10.1.1.1", "10.1.1.2", b"x" * 40, place=0x00B9),
-        ethernet(struct.pack(">HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, b"\1" * 6, b"\2" * 4, b"\0" * 6, b"\3" * 4), 0x0806),
+        ethernet(
+            struct.pack(
+                ">HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, b"\1" * 6, b"\2" * 4, b"\0" * 6, b"\3" * 4
+            ),
+            0x0806,
+        ),
     ]
     assert kept(frames, FLOW) == [True, True, False, True, False, True]
 
@@ -106,7 +127,8 @@ def test_pings_and_datagrams() -> None:
 @needs_tcpdump
 def test_the_filter_fits_cooked_captures() -> None:
     frame = (
-        struct.pack(">HHIHBB8s", 0x0800, 0, 7, 1, 0, 6, b"\2" * 8) + packet("192.0.2.20", "203.0.113.10", tcp())[14:]
+        struct.pack(">HHIHBB8s", 0x0800, 0, 7, 1, 0, 6, b"\2" * 8)
+        + packet("192.0.2.20", "203.0.113.10", tcp())[14:]
     )
     assert kept([frame], FLOW, link=276) == [True]
     assert only(pcap(frame, link=276)).flow == FLOW
@@ -115,4 +137,6 @@ def test_the_filter_fits_cooked_captures() -> None:
 def test_a_capture_is_bounded_in_time_and_packets() -> None:
     command = ask_capture(About(flow=FLOW, seconds=6.0)) or ""
     assert "timeout 6 tcpdump" in command and "-c 20000" in command and "-s 192" in command
-    assert ask_capture(About(flow=FLOW, seconds=1e9)) == command.replace("timeout 6 ", "timeout 120 ")
+    assert ask_capture(About(flow=FLOW, seconds=1e9)) == command.replace(
+        "timeout 6 ", "timeout 120 "
+    )

@@ -17,8 +17,14 @@ TOLD = {
         "no route to host",
     ),
     "*   Trying 203.0.113.10:443...\n* Connected to www (203.0.113.10) port 443 (#0)": (True, None),
-    "*   Trying 203.0.113.10:443...\ncurl: (28) Connection timed out after 5001 milliseconds": (False, "timed out"),
-    "Trying 203.0.113.10...\ntelnet: Unable to connect to remote host: Connection refused": (False, "refused"),
+    "*   Trying 203.0.113.10:443...\ncurl: (28) Connection timed out after 5001 milliseconds": (
+        False,
+        "timed out",
+    ),
+    "Trying 203.0.113.10...\ntelnet: Unable to connect to remote host: Connection refused": (
+        False,
+        "refused",
+    ),
     "Trying 203.0.113.10...\nConnected to 203.0.113.10.\nEscape character is '^]'.": (True, None),
     "* Connected to www (203.0.113.10) port 443 (#0)\n* SSL connection timeout\n* Closing connection 0": (
         False,
@@ -48,7 +54,10 @@ def test_an_attempt_and_what_became_of_it(text: str) -> None:
     assert (reach.ok, reach.error) == TOLD[text] and is_connect(text) and not reading.unread
 
 
-ELSEWHERE = ("Connection to 203.0.113.10 22 port [tcp/ssh] succeeded!", "Ncat: Connected to 192.0.2.9:443.")
+ELSEWHERE = (
+    "Connection to 203.0.113.10 22 port [tcp/ssh] succeeded!",
+    "Ncat: Connected to 192.0.2.9:443.",
+)
 
 
 @pytest.mark.parametrize("text", ELSEWHERE)
@@ -57,7 +66,10 @@ def test_another_address_or_port_says_nothing(text: str) -> None:
 
 
 SYSLOG = Flow.parse("udp 192.0.2.20:* > 203.0.113.10:514")
-SENT = ("Connection to 203.0.113.10 514 port [udp/syslog] succeeded!", "Ncat: Connected to 203.0.113.10:514.")
+SENT = (
+    "Connection to 203.0.113.10 514 port [udp/syslog] succeeded!",
+    "Ncat: Connected to 203.0.113.10:514.",
+)
 
 
 @pytest.mark.parametrize("text", SENT)
@@ -73,17 +85,27 @@ def test_a_datagram_that_met_an_error_was_refused() -> None:
 
 
 def test_a_datagram_says_nothing_of_a_connection() -> None:
-    assert read_connect(["Connection to 203.0.113.10 443 port [udp/https] succeeded!"], FLOW).records == ()
+    assert (
+        read_connect(["Connection to 203.0.113.10 443 port [udp/https] succeeded!"], FLOW).records
+        == ()
+    )
 
 
 def test_each_line_of_a_loop_is_an_attempt() -> None:
-    made, failed = (text for text in TOLD if text.startswith(("Connection to 203.0.113.10 443", "nc: connect to 203")))
+    made, failed = (
+        text
+        for text in TOLD
+        if text.startswith(("Connection to 203.0.113.10 443", "nc: connect to 203"))
+    )
     reading = read_connect([made, failed, "and the third:", made], FLOW)
     assert [one.ok for one in reading.records if isinstance(one, Reach)] == [True, False, True]
 
 
 def test_the_tries_of_one_tool_are_one_attempt() -> None:
-    lines = ["* connect to 203.0.113.10 port 443 failed: Connection timed out", "*   Trying 203.0.113.10:443..."]
+    lines = [
+        "* connect to 203.0.113.10 port 443 failed: Connection timed out",
+        "*   Trying 203.0.113.10:443...",
+    ]
     reading = read_connect([*lines, "* Connected to www (203.0.113.10) port 443 (#0)"], FLOW)
     assert [one.ok for one in reading.records if isinstance(one, Reach)] == [True]
 

@@ -1,4 +1,5 @@
-"""Outputs that nobody here wrote: recognised, and read to the last line. Run with -s for the table."""
+"""Outputs that nobody here wrote: recognised, and read to the last line. Run with -s for the
+table."""
 
 from __future__ import annotations
 
@@ -26,8 +27,17 @@ class Look:
     refused: str | None
 
     def __str__(self) -> str:
-        fate = "whole" if self.told and not self.unread else "in part" if self.told else "NOT RECOGNISED"
-        return f"{self.name:48} {fate:15} {self.told:24} {self.records:4}  {''.join(self.unread[:1])[:70]}"
+        fate = (
+            "whole"
+            if self.told and not self.unread
+            else "in part"
+            if self.told
+            else "NOT RECOGNISED"
+        )
+        return (
+            f"{self.name:48} {fate:15} {self.told:24} {self.records:4} "
+            f" {''.join(self.unread[:1])[:70]}"
+        )
 
 
 def look(path: Path) -> Look:
@@ -39,16 +49,28 @@ def look(path: Path) -> Look:
     platform = platform_named(told[1])
     assert platform is not None
     reading = platform.answers[told[0]].parse(Output(raw), About())
-    return Look(path.name, f"{told[0].value} of {told[1]}", len(reading.records), reading.unread, reading.refused)
+    return Look(
+        path.name,
+        f"{told[0].value} of {told[1]}",
+        len(reading.records),
+        reading.unread,
+        reading.refused,
+    )
 
 
 @pytest.mark.skipif(not CORPORA.exists(), reason="the corpora are not beside this checkout")
 def test_outputs_of_many_systems_are_recognised_and_read() -> None:
-    found = [look(path) for folder in ("text", "traceroute") for path in sorted((CORPORA / folder).glob("*.out"))]
+    found = [
+        look(path)
+        for folder in ("text", "traceroute")
+        for path in sorted((CORPORA / folder).glob("*.out"))
+    ]
     table = "\n".join(map(str, found))
     print(table)
     recognised = [one for one in found if one.told]
     whole = [one for one in recognised if not one.unread]
     assert len(recognised) >= 0.95 * len(found), table
     assert len(whole) >= 0.90 * len(found), table
-    assert [one.name for one in recognised if not (one.records or one.unread or one.refused)] == [], "silent"
+    assert [
+        one.name for one in recognised if not (one.records or one.unread or one.refused)
+    ] == [], "silent"

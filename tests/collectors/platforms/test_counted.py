@@ -1,4 +1,5 @@
-"""tcpdump counts sequence numbers from each connection's beginning: the parser gives those of the wire."""
+"""tcpdump counts sequence numbers from each connection's beginning: the parser gives those of the
+wire."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ def test_both_ways_of_printing_say_the_same(rest: tuple[str, ...]) -> None:
 
 def test_a_connection_from_before_the_capture_is_counted_from_its_first_packet() -> None:
     """tcpdump prints the first packet whole, and counts from it in both directions."""
-    first = f"09:00:00.0 IP {A} > {B}: Flags [P.], seq 700000:700100, ack 800000, win 502, length 100"
+    first = (
+        f"09:00:00.0 IP {A} > {B}: Flags [P.], seq 700000:700100, ack 800000, win 502, length 100"
+    )
     later = f"09:00:01.0 IP {B} > {A}: Flags [P.], seq 1:51, ack 100, win 502, length 50"
     assert numbers(first, later) == [(700000, 800000), (800000, 700100)]
 

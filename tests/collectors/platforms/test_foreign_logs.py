@@ -46,17 +46,21 @@ def test_a_line_of_another_filter_is_about_one_packet(text: str) -> None:
 
 
 def test_what_windows_received_was_for_itself_and_what_it_sent_was_not() -> None:
-    received = "2026-11-30 10:14:02 DROP TCP 192.0.2.20 203.0.113.10 43122 443 52 S 1 0 64240 - - - RECEIVE"
+    received = (
+        "2026-11-30 10:14:02 DROP TCP 192.0.2.20 203.0.113.10 43122 443 52 S 1 0 64240 - - -"
+        " RECEIVE"
+    )
     lines, _ = read(f"{received}\n{received.replace('RECEIVE', 'SEND')}\n")
     assert [one.bound_in for one in lines] == [True, False]
 
 
 def test_what_stands_around_such_lines_is_no_lost_line() -> None:
     text = (
-        "#Version: 1.5\n#Software: Microsoft Windows Firewall\n#Fields: date time action protocol\n"
-        "Listening for events on 16 CPUs with 64x4096 of shared memory\nPress Ctrl-C to quit\n"
-        "xx drop (Unsupported L3 protocol) flow 0x0 to endpoint 0, identity 0->0: fe80::1 -> ff02::2 Router\n"
-        "2 123456789010 eni-0b7c2f1e4a5d63891 - - - - - - - 1796036411 1796036468 - NODATA\n"
+        "#Version: 1.5\n#Software: Microsoft Windows Firewall\n#Fields: date time action"
+        " protocol\nListening for events on 16 CPUs with 64x4096 of shared memory\nPress Ctrl-C to"
+        " quit\nxx drop (Unsupported L3 protocol) flow 0x0 to endpoint 0, identity 0->0: fe80::1 ->"
+        " ff02::2 Router\n2 123456789010 eni-0b7c2f1e4a5d63891 - - - - - - - 1796036411 1796036468"
+        " - NODATA\n"
     )
     assert read(text) == ([], 0)
     assert read("so it is dropped???\n") == ([], 1)

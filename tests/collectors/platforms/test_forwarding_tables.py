@@ -1,4 +1,5 @@
-"""Where a bridge's forwarding table carries frames, as `bridge fdb` prints it for all links and for one."""
+"""Where a bridge's forwarding table carries frames, as `bridge fdb` prints it for all links and for
+one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A device that answers with what no device would: nothing of it may reach the analysis, a terminal or a page."""
+"""A device that answers with what no device would: nothing of it may reach the analysis, a terminal
+or a page."""
 
 from __future__ import annotations
 
@@ -45,7 +46,9 @@ def test_an_address_whose_zone_is_a_command_makes_no_record() -> None:
     assert not reading.records and reading.unread
 
 
-@pytest.mark.parametrize("escape", [r"\u001b[2J", r"\n", r"\r", r"\u009b2J", r"\u202e", r"\ud800", r"\u0000", r"\b"])
+@pytest.mark.parametrize(
+    "escape", [r"\u001b[2J", r"\n", r"\r", r"\u009b2J", r"\u202e", r"\ud800", r"\u0000", r"\b"]
+)
 def test_escapes_of_json_bring_no_control_character_back(escape: str) -> None:
     text = json.dumps([interface(ifname="eth0#")]).replace("#", escape)
     (found,) = (i for i in told(Question.INTERFACES, text).records if isinstance(i, Interface))
@@ -83,18 +86,37 @@ def test_whatever_output_does_to_a_parser_it_is_unread() -> None:
 
 def nft(*objects: dict[str, object]) -> Reading:
     """What the parser makes of this ruleset."""
-    chain = {"family": "inet", "table": "f", "name": "forward", "type": "filter", "hook": "forward", "policy": "accept"}
+    chain = {
+        "family": "inet",
+        "table": "f",
+        "name": "forward",
+        "type": "filter",
+        "hook": "forward",
+        "policy": "accept",
+    }
     return told(Question.FILTER, json.dumps({"nftables": [{"chain": chain}, *objects]}))
 
 
 def nft_rule(*statements: object) -> dict[str, object]:
     """One rule of that chain."""
-    return {"rule": {"family": "inet", "table": "f", "chain": "forward", "handle": 7, "expr": list(statements)}}
+    return {
+        "rule": {
+            "family": "inet",
+            "table": "f",
+            "chain": "forward",
+            "handle": 7,
+            "expr": list(statements),
+        }
+    }
 
 
 def test_a_rule_of_a_kind_that_nobody_knows_costs_itself_and_not_the_ruleset() -> None:
     """It stands in its place as a rule that may do anything: nothing after it is certain."""
-    reading = nft(nft_rule({"drop": None}), nft_rule({"vmap": {"key": {}, "data": {"set": [["a", {}]]}}}), nft_rule({}))
+    reading = nft(
+        nft_rule({"drop": None}),
+        nft_rule({"vmap": {"key": {}, "data": {"set": [["a", {}]]}}}),
+        nft_rule({}),
+    )
     rules = [record for record in reading.records if isinstance(record, FilterRule)]
     assert [rule.verdict for rule in rules] == ["drop", "queue", "queue"]
     assert [{match.field for match in rule.matches} for rule in rules[1:]] == [{"unread"}] * 2
@@ -103,9 +125,13 @@ def test_a_rule_of_a_kind_that_nobody_knows_costs_itself_and_not_the_ruleset() -
 
 def test_a_set_without_a_home_costs_itself() -> None:
     reading = nft(
-        {"set": {"name": "s"}}, {"limit": {"name": "l", "family": "inet", "table": "f"}}, nft_rule({"drop": None})
+        {"set": {"name": "s"}},
+        {"limit": {"name": "l", "family": "inet", "table": "f"}},
+        nft_rule({"drop": None}),
     )
-    assert len(reading.unread) == 2 and any(isinstance(record, FilterRule) for record in reading.records)
+    assert len(reading.unread) == 2 and any(
+        isinstance(record, FilterRule) for record in reading.records
+    )
 
 
 def test_one_strange_line_of_nfts_text_costs_itself() -> None:
@@ -116,7 +142,9 @@ def test_one_strange_line_of_nfts_text_costs_itself() -> None:
         "elements = }{",
         "drop",
     ]
-    reading = told(Question.FILTER, "\n".join([*lines, "set s {", "elements = { 1, { } ", "}", "}", "}"]))
+    reading = told(
+        Question.FILTER, "\n".join([*lines, "set s {", "elements = { 1, { } ", "}", "}", "}"])
+    )
     assert any(isinstance(record, FilterChain) for record in reading.records)
     last = [record for record in reading.records if isinstance(record, FilterRule)][-1]
     assert last.verdict == "drop" and reading.unread
@@ -133,7 +161,11 @@ def test_a_rule_in_nfts_text_that_nobody_understands_may_do_anything() -> None:
     ]
     reading = told(Question.FILTER, "\n".join(lines))
     (strange,) = (record for record in reading.records if isinstance(record, FilterRule))
-    assert (strange.verdict, strange.matches[0].field, len(reading.unread)) == ("queue", "unread", 1)
+    assert (strange.verdict, strange.matches[0].field, len(reading.unread)) == (
+        "queue",
+        "unread",
+        1,
+    )
 
 
 @pytest.mark.parametrize("question", list(Question), ids=str)
@@ -142,4 +174,8 @@ def test_one_line_of_megabytes_is_soon_unread(question: Question) -> None:
         began = time.process_time()
         reading = told(question, text)
         assert time.process_time() - began < 6.0  # of the processor: other work must not fail it
-        assert not reading.records or question in (Question.STATE_SYNC, Question.IDENTITY, Question.ROUTE_SPREAD)
+        assert not reading.records or question in (
+            Question.STATE_SYNC,
+            Question.IDENTITY,
+            Question.ROUTE_SPREAD,
+        )

@@ -1,4 +1,5 @@
-"""Every parser: no crash, no hang, no silent loss; refusals in one sentence; text and JSON say the same."""
+"""Every parser: no crash, no hang, no silent loss; refusals in one sentence; text and JSON say the
+same."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ def answer(name: str, question: Question) -> Answer:
     return platform.answers[question]
 
 
-def read(question: Question, text: str | bytes, about: About = NOTHING, stderr: str = "", status: int = 0) -> Reading:
+def read(
+    question: Question, text: str | bytes, about: About = NOTHING, stderr: str = "", status: int = 0
+) -> Reading:
     raw = text.encode() if isinstance(text, str) else text
     return ANSWERS[question].parse(Output(raw, stderr.encode(), status), about)
 
@@ -50,20 +53,37 @@ def read(question: Question, text: str | bytes, about: About = NOTHING, stderr: 
     stderr=st.binary(max_size=80),
     status=st.sampled_from([0, 1, 2, 124, 126, 127, 255, None]),
 )
-def test_any_bytes_are_read(name: str, question: Question, raw: bytes, stderr: bytes, status: int | None) -> None:
+def test_any_bytes_are_read(
+    name: str, question: Question, raw: bytes, stderr: bytes, status: int | None
+) -> None:
     reading = answer(name, question).parse(Output(raw, stderr, status), ABOUT)
     assert isinstance(reading, Reading)
     assert all(isinstance(line, str) for line in reading.unread)
 
 
-@pytest.mark.parametrize("sample", [s for s in samples() if RAWS[s.id]], ids=lambda sample: sample.id)
+@pytest.mark.parametrize(
+    "sample", [s for s in samples() if RAWS[s.id]], ids=lambda sample: sample.id
+)
 @given(seed=st.integers(0, 10_000))
 def test_damaged_output_is_read(sample: Sample, seed: int) -> None:
     """Cut, doubled, shuffled and overwritten at random places."""
     raw, chance = RAWS[sample.id][:6000], random.Random(seed)
     at, to = sorted(chance.choices(range(len(raw) + 1), k=2))
     junk = chance.choice(
-        [b"", b"\xff\xfe", b"<b>", b"\x1b[2J", b"{}", b"[", b"\n", b"0", b"-1", b"9" * 30, b'"', b"null"]
+        [
+            b"",
+            b"\xff\xfe",
+            b"<b>",
+            b"\x1b[2J",
+            b"{}",
+            b"[",
+            b"\n",
+            b"0",
+            b"-1",
+            b"9" * 30,
+            b'"',
+            b"null",
+        ]
     )
     about = about_from(sample.told.get("about", {}))
     for damaged in (
@@ -76,7 +96,24 @@ def test_damaged_output_is_read(sample: Sample, seed: int) -> None:
         answer(sample.platform, sample.question).parse(Output(damaged), about)
 
 
-PIECES = ["IN=", "IN= ", "src=", "<?xml", "a", " ", "1:", "::", "IP ", "1.1.1.1 ", "[", "{", "(", '"', "\\", "via "]
+PIECES = [
+    "IN=",
+    "IN= ",
+    "src=",
+    "<?xml",
+    "a",
+    " ",
+    "1:",
+    "::",
+    "IP ",
+    "1.1.1.1 ",
+    "[",
+    "{",
+    "(",
+    '"',
+    "\\",
+    "via ",
+]
 
 
 @pytest.mark.parametrize(("name", "question"), ALL, ids=lambda value: str(value))
@@ -90,7 +127,9 @@ def test_endless_repetition_is_read_to_its_end(name: str, question: Question) ->
 HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>\n"
 
 
-@pytest.mark.parametrize("question", [q for q in Question if q not in (Question.STATE_SYNC, Question.IDENTITY)])
+@pytest.mark.parametrize(
+    "question", [q for q in Question if q not in (Question.STATE_SYNC, Question.IDENTITY)]
+)
 def test_what_is_not_an_answer_is_unread_and_not_empty(question: Question) -> None:
     reading = read(question, HTML, ABOUT)
     assert reading.unread or reading.refused
@@ -98,7 +137,8 @@ def test_what_is_not_an_answer_is_unread_and_not_empty(question: Question) -> No
 
 
 ENTRY = (
-    "tcp 6 5 SYN_SENT src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1"
+    "tcp 6 5 SYN_SENT src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 [UNREPLIED] src=10.0.0.2"
+    " dst=10.0.0.1 sport=2 dport=1"
 )
 LINES = {
     Question.RULES: "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n",
@@ -120,7 +160,12 @@ LINES = {
 
 
 @pytest.mark.parametrize("question", LINES)
-@given(junk=st.lists(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=30), max_size=4))
+@given(
+    junk=st.lists(
+        st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=30),
+        max_size=4,
+    )
+)
 def test_lines_are_records_or_unread(question: Question, junk: list[str]) -> None:
     """Input lines = records + unread: nothing is lost, wherever the strange lines stand."""
     known = LINES[question].splitlines()
@@ -139,10 +184,22 @@ def test_lines_are_records_or_unread(question: Question, junk: list[str]) -> Non
         ("sudo: a password is required\n", 1, "sudo wants a password"),
         ("sudo: a terminal is required to read the password\n", 1, "sudo wants a password"),
         ("ops is not in the sudoers file.\n", 1, "sudo does not allow this command"),
-        ("Sorry, user ops is not allowed to execute '/usr/sbin/nft' as root on fw.\n", 1, "sudo does not allow"),
-        ("netlink: Error: cache initialization failed: Operation not permitted\n", 1, "not permitted to this user"),
+        (
+            "Sorry, user ops is not allowed to execute '/usr/sbin/nft' as root on fw.\n",
+            1,
+            "sudo does not allow",
+        ),
+        (
+            "netlink: Error: cache initialization failed: Operation not permitted\n",
+            1,
+            "not permitted to this user",
+        ),
         ("conntrack v1.4.7: Operation failed: sorry, you must be root\n", 1, "root is needed"),
-        ("tcpdump: eth0: You don't have permission to capture on that device\n", 1, "may not do that"),
+        (
+            "tcpdump: eth0: You don't have permission to capture on that device\n",
+            1,
+            "may not do that",
+        ),
         ("sh: 1: nft: not found\n", 127, "nft is not installed or not on this user's PATH"),
         ("bash: line 1: conntrack: command not found\n", 127, "conntrack is not installed"),
         ("", 127, "the command is not installed"),
@@ -156,17 +213,27 @@ def test_a_refusal_is_one_sentence(stderr: str, status: int, words: str) -> None
 
 def test_an_empty_answer_is_not_a_refusal() -> None:
     assert (
-        read(Question.SESSIONS, "", ABOUT, "conntrack v1.4.7 (conntrack-tools): 0 flow entries have been shown.\n")
+        read(
+            Question.SESSIONS,
+            "",
+            ABOUT,
+            "conntrack v1.4.7 (conntrack-tools): 0 flow entries have been shown.\n",
+        )
         == Reading()
     )
-    assert read(Question.SESSION_EVENTS, "", ABOUT, "0 flow events have been shown.\n", 124) == Reading()
+    assert (
+        read(Question.SESSION_EVENTS, "", ABOUT, "0 flow events have been shown.\n", 124)
+        == Reading()
+    )
 
 
 def test_prohibit_is_the_kernels_answer_and_no_lack_of_rights() -> None:
     reading = read(Question.ROUTE_CHOICE, "", ABOUT, "RTNETLINK answers: Permission denied\n", 2)
     assert [(r.kind, r.error) for r in reading.records] == [("prohibit", "Permission denied")]  # type: ignore[union-attr]
     strange = read(Question.ROUTE_CHOICE, "", ABOUT, "Error: inet prefix is expected.\n", 1)
-    assert strange.refused == "ip route get failed: Error: inet prefix is expected." and strange.unread
+    assert (
+        strange.refused == "ip route get failed: Error: inet prefix is expected." and strange.unread
+    )
 
 
 # --- text and JSON say the same ---
@@ -177,7 +244,8 @@ def of(name: str) -> Reading:
 
 
 def test_nft_says_the_same_as_text_and_as_json() -> None:
-    """What nft's JSON of that version leaves out (the device of an ingress chain, names of generators) aside."""
+    """What nft's JSON of that version leaves out (the device of an ingress chain, names of
+    generators) aside."""
     shown, told = of("linux/filter/every-statement-text"), of("linux/filter/every-statement")
     assert rules(shown) == rules(told)
     chains = {replace(c, interface=None) for c in shown.records if isinstance(c, FilterChain)}
@@ -192,14 +260,24 @@ def rules(reading: Reading) -> list[FilterRule]:
 def test_rules_say_the_same() -> None:
     shown = of("linux/rules/text").records
     told = [
-        replace(r, version=None) for r in of("linux/rules/marked").records if isinstance(r, Rule) and r.version == 4
+        replace(r, version=None)
+        for r in of("linux/rules/marked").records
+        if isinstance(r, Rule) and r.version == 4
     ]
     assert [replace(r, version=None) for r in shown if isinstance(r, Rule)] == told
 
 
 def test_interfaces_say_the_same() -> None:
-    shown = [replace(i, kind=None) for i in of("linux/interfaces/text").records if isinstance(i, Interface)]
-    told = [replace(i, kind=None) for i in of("linux/interfaces/veths").records if isinstance(i, Interface)]
+    shown = [
+        replace(i, kind=None)
+        for i in of("linux/interfaces/text").records
+        if isinstance(i, Interface)
+    ]
+    told = [
+        replace(i, kind=None)
+        for i in of("linux/interfaces/veths").records
+        if isinstance(i, Interface)
+    ]
     assert shown == told
 
 
@@ -222,11 +300,13 @@ def test_routes_of_all_kinds_as_text() -> None:
 
 def test_rules_of_all_kinds_as_text() -> None:
     text = (
-        "5:\tnot from 10.0.0.0/8 to 203.0.113.7 iif eth0 oif eth1 fwmark 0x1/0xff ipproto tcp sport 1-100 dport 443"
-        " tos 0x10 lookup 100\n6:\tfrom all uidrange 0-99 blackhole\n7:\tfrom all goto 9 [unresolved]\n"
-        "8:\tfrom all nop\n9:\tfrom 2001:db8::/32 lookup main\n"
+        "5:\tnot from 10.0.0.0/8 to 203.0.113.7 iif eth0 oif eth1 fwmark 0x1/0xff ipproto tcp sport"
+        " 1-100 dport 443 tos 0x10 lookup 100\n6:\tfrom all uidrange 0-99 blackhole\n7:\tfrom all"
+        " goto 9 [unresolved]\n8:\tfrom all nop\n9:\tfrom 2001:db8::/32 lookup main\n"
     )
-    first, second, third, fourth, fifth = (r for r in read(Question.RULES, text).records if isinstance(r, Rule))
+    first, second, third, fourth, fifth = (
+        r for r in read(Question.RULES, text).records if isinstance(r, Rule)
+    )
     assert (first.inverted, first.mark, first.mask, first.sport, first.dport, first.tos) == (
         True,
         1,
@@ -242,12 +322,11 @@ def test_rules_of_all_kinds_as_text() -> None:
 
 def test_a_routing_daemons_table_as_text() -> None:
     text = (
-        "Codes: K - kernel route, C - connected, S - static, R - RIP,\n       O - OSPF, B - BGP, T - Table\n"
-        "       > - selected route, * - FIB route\n\nIPv4 unicast VRF default:\n"
-        "B>* 203.0.113.0/24 [20/5] via 198.51.100.2, swp1, weight 1, 00:01:02\n"
-        "  *                      via 198.51.100.3, swp2, weight 3, 00:01:02\n"
-        "C>* 198.51.100.0/24 is directly connected, swp1, 00:05:00\n"
-        "S>* 10.0.0.0/8 [1/0] unreachable (blackhole), 00:01:00\n"
+        "Codes: K - kernel route, C - connected, S - static, R - RIP,\n       O - OSPF, B - BGP, T"
+        " - Table\n       > - selected route, * - FIB route\n\nIPv4 unicast VRF default:\nB>*"
+        " 203.0.113.0/24 [20/5] via 198.51.100.2, swp1, weight 1, 00:01:02\n  *                    "
+        "  via 198.51.100.3, swp2, weight 3, 00:01:02\nC>* 198.51.100.0/24 is directly connected,"
+        " swp1, 00:05:00\nS>* 10.0.0.0/8 [1/0] unreachable (blackhole), 00:01:00\n"
     )
     reading = answer("frr", Question.NEXTHOP_SETS).parse(Output(text.encode()), ABOUT)
     bgp, linked, hole = (r for r in reading.records if isinstance(r, Route))
@@ -255,7 +334,10 @@ def test_a_routing_daemons_table_as_text() -> None:
     assert (bgp.protocol, bgp.metric, [(str(h.gateway), h.interface, h.weight) for h in bgp.next_hops]) == (
         "bgp", 5, [("198.51.100.2", "swp1", 1), ("198.51.100.3", "swp2", 3)],
     )  # fmt: skip
-    assert linked.next_hops[0].interface == "swp1" and (hole.kind, hole.next_hops) == ("blackhole", ())
+    assert linked.next_hops[0].interface == "swp1" and (hole.kind, hole.next_hops) == (
+        "blackhole",
+        (),
+    )
 
 
 # --- traceroutes of all kinds ---
@@ -268,7 +350,9 @@ def test_the_corpus_of_traceroutes_is_read(path: Path) -> None:
     assert reading.unread == () and len(reading.records) == 1
     trace = reading.records[0]
     assert isinstance(trace, Trace) and trace.destination is not None
-    numbered = [line.split()[0] for line in path.read_text().splitlines() if line[:3].strip().isdigit()]
+    numbered = [
+        line.split()[0] for line in path.read_text().splitlines() if line[:3].strip().isdigit()
+    ]
     assert {reply.ttl for reply in trace.replies} == {int(number) for number in numbered}
 
 
@@ -282,9 +366,10 @@ def trace_of(text: str, about: About = NOTHING) -> Trace:
 
 def test_a_windows_traceroute() -> None:
     text = (
-        "\r\nTracing route to example.com [203.0.113.10]\r\nover a maximum of 30 hops:\r\n\r\n"
-        "  1    <1 ms    <1 ms     1 ms  192.0.2.1\r\n  2     *        *        *     Request timed out.\r\n"
-        "  3    11 ms    12 ms    10 ms  edge.example.com [203.0.113.10]\r\n\r\nTrace complete.\r\n"
+        "\r\nTracing route to example.com [203.0.113.10]\r\nover a maximum of 30 hops:\r\n\r\n  1  "
+        "  <1 ms    <1 ms     1 ms  192.0.2.1\r\n  2     *        *        *     Request timed"
+        " out.\r\n  3    11 ms    12 ms    10 ms  edge.example.com [203.0.113.10]\r\n\r\nTrace"
+        " complete.\r\n"
     )
     trace = trace_of(text)
     assert [(r.ttl, str(r.address), r.rtts_ms) for r in trace.replies] == [
@@ -295,9 +380,9 @@ def test_a_windows_traceroute() -> None:
 
 def test_a_cisco_traceroute() -> None:
     text = (
-        "Type escape sequence to abort.\nTracing the route to 203.0.113.10\n"
-        "VRF info: (vrf in name/id, vrf out name/id)\n"
-        "  1 192.0.2.1 [MPLS: Label 19 Exp 0] 4 msec 0 msec 4 msec\n  2 203.0.113.10 4 msec *  0 msec\n"
+        "Type escape sequence to abort.\nTracing the route to 203.0.113.10\nVRF info: (vrf in"
+        " name/id, vrf out name/id)\n  1 192.0.2.1 [MPLS: Label 19 Exp 0] 4 msec 0 msec 4 msec\n  2"
+        " 203.0.113.10 4 msec *  0 msec\n"
     )
     assert [str(r.address) for r in trace_of(text).replies] == ["192.0.2.1", "203.0.113.10"]
 
@@ -318,7 +403,8 @@ def test_tracepath() -> None:
 
 def test_errors_on_the_way_are_notes_and_no_arrival() -> None:
     text = (
-        "traceroute to 203.0.113.10 (203.0.113.10), 30 hops max, 60 byte packets\n 1  192.0.2.1  0.1 ms !X  0.1 ms !X\n"
+        "traceroute to 203.0.113.10 (203.0.113.10), 30 hops max, 60 byte packets\n 1  192.0.2.1 "
+        " 0.1 ms !X  0.1 ms !X\n"
     )
     assert trace_of(text).replies[0].note == "!X"
     host = (
@@ -331,14 +417,17 @@ def test_errors_on_the_way_are_notes_and_no_arrival() -> None:
 
 def test_an_mtr_report_and_a_tcp_trace_with_flags() -> None:
     report = (
-        "Start: 2024-02-04T14:13:00+0000\nHOST: client     Loss%   Snt   Last   Avg  Best  Wrst StDev\n"
-        "  1.|-- 192.0.2.1   0.0%    10    0.3   0.4   0.2   0.9   0.1\n"
-        "  2.|-- ???        100.0    10    0.0   0.0   0.0   0.0   0.0\n"
+        "Start: 2024-02-04T14:13:00+0000\nHOST: client     Loss%   Snt   Last   Avg  Best  Wrst"
+        " StDev\n  1.|-- 192.0.2.1   0.0%    10    0.3   0.4   0.2   0.9   0.1\n  2.|-- ???       "
+        " 100.0    10    0.0   0.0   0.0   0.0   0.0\n"
     )
-    assert [(r.ttl, str(r.address)) for r in trace_of(report).replies] == [(1, "192.0.2.1"), (2, "None")]
+    assert [(r.ttl, str(r.address)) for r in trace_of(report).replies] == [
+        (1, "192.0.2.1"),
+        (2, "None"),
+    ]
     flags = (
-        "traceroute to 203.0.113.10 (203.0.113.10), 30 hops max\n 1  192.0.2.1 (192.0.2.1) (ttl=63!)  0.1 ms\n"
-        " 2  203.0.113.10 <syn,ack>  0.2 ms [open]\n"
+        "traceroute to 203.0.113.10 (203.0.113.10), 30 hops max\n 1  192.0.2.1 (192.0.2.1)"
+        " (ttl=63!)  0.1 ms\n 2  203.0.113.10 <syn,ack>  0.2 ms [open]\n"
     )
     assert [(str(r.address), r.reached) for r in trace_of(flags).replies] == [
         ("192.0.2.1", False),
@@ -347,20 +436,30 @@ def test_an_mtr_report_and_a_tcp_trace_with_flags() -> None:
 
 
 def test_a_trace_that_could_not_begin_is_refused() -> None:
-    text = "# protocol tcp\ntraceroute to 203.0.113.10 (203.0.113.10), 20 hops max, 60 byte packets\n"
+    text = (
+        "# protocol tcp\ntraceroute to 203.0.113.10 (203.0.113.10), 20 hops max, 60 byte packets\n"
+    )
     reading = read(Question.TRACE, text, ABOUT, "bind: Cannot assign requested address\n", 1)
-    assert not reading.records and reading.refused == "the command failed: bind: Cannot assign requested address"
+    assert (
+        not reading.records
+        and reading.refused == "the command failed: bind: Cannot assign requested address"
+    )
 
 
 def test_a_trace_that_was_cut_says_so_by_its_length() -> None:
     reading = read(
         Question.TRACE,
-        "# protocol tcp\n# source port 43122\ntraceroute to 203.0.113.10 (203.0.113.10), 20 hops max\n 1  192.0.2.1",
+        "# protocol tcp\n# source port 43122\ntraceroute to 203.0.113.10 (203.0.113.10), 20 hops"
+        " max\n 1  192.0.2.1",
         ABOUT,
         status=124,
     )
     trace = reading.records[0]
-    assert isinstance(trace, Trace) and (trace.protocol, trace.sport, len(trace.replies)) == ("tcp", 43122, 1)
+    assert isinstance(trace, Trace) and (trace.protocol, trace.sport, len(trace.replies)) == (
+        "tcp",
+        43122,
+        1,
+    )
 
 
 # --- commands ---
@@ -369,7 +468,9 @@ def test_a_trace_that_was_cut_says_so_by_its_length() -> None:
 def test_a_spread_is_a_loop_per_run_of_ports() -> None:
     assert list(runs([5, 6, 7, 10, 20, 30, 31])) == [(5, 7, 1), (10, 30, 10), (31, 31, 1)]
     assert list(runs([9, 5, 5])) == [(9, 9, 1), (5, 5, 1), (5, 5, 1)]
-    ephemeral = ANSWERS[Question.ROUTE_SPREAD].command(About(flow=FLOW, ports=tuple(range(32768, 61000))))
+    ephemeral = ANSWERS[Question.ROUTE_SPREAD].command(
+        About(flow=FLOW, ports=tuple(range(32768, 61000)))
+    )
     assert ephemeral is not None and len(ephemeral) < 400
 
 
@@ -396,4 +497,7 @@ def test_samples_lie_where_they_belong() -> None:
     for platform in PLATFORMS:
         files = [path for path in (FIXTURES / platform.name).rglob("*") if path.is_file()]
         assert {path.suffix for path in files} == {".raw", ".json"}
-        assert all(path.with_suffix(".json").exists() and path.with_suffix(".raw").exists() for path in files)
+        assert all(
+            path.with_suffix(".json").exists() and path.with_suffix(".raw").exists()
+            for path in files
+        )

@@ -14,7 +14,9 @@ FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
 UDP = Flow.parse("udp 192.0.2.20:5000 > 203.0.113.10:53")
 
 
-def met(question: Question, text: str, about: About, stderr: str = "", status: int = 0) -> list[Reach]:
+def met(
+    question: Question, text: str, about: About, stderr: str = "", status: int = 0
+) -> list[Reach]:
     reading = ANSWERS[question].parse(Output(text.encode(), stderr.encode(), status), about)
     assert reading.unread == ()
     return [record for record in reading.records if isinstance(record, Reach)]
@@ -29,9 +31,18 @@ CONNECTS = {
     "Connection to 203.0.113.10 443 port [tcp/https] succeeded!": (True, None),
     "(UNKNOWN) [203.0.113.10] 443 (https) open": (True, None),
     "nc: connect to 203.0.113.10 port 443 (tcp) failed: Connection refused": (False, "refused"),
-    "nc: connect to 203.0.113.10 port 443 (tcp) timed out: Operation now in progress": (False, "timed out"),
-    "nc: connect to 203.0.113.10 port 443 (tcp) failed: No route to host": (False, "no route to host"),
-    "nc: connect to 203.0.113.10 port 443 (tcp) failed: Network is unreachable": (False, "network unreachable"),
+    "nc: connect to 203.0.113.10 port 443 (tcp) timed out: Operation now in progress": (
+        False,
+        "timed out",
+    ),
+    "nc: connect to 203.0.113.10 port 443 (tcp) failed: No route to host": (
+        False,
+        "no route to host",
+    ),
+    "nc: connect to 203.0.113.10 port 443 (tcp) failed: Network is unreachable": (
+        False,
+        "network unreachable",
+    ),
     "nc: bind failed: Address already in use": (False, "not attempted: address already in use"),
     "bash 0": (True, None),
     "bash 124": (False, "timed out"),
@@ -49,7 +60,10 @@ def test_an_attempt_in_the_words_of_every_tool(text: str) -> None:
 
 
 def test_a_datagram_without_an_answer_is_no_timeout() -> None:
-    assert met(Question.CONNECT, "110 2.0 5000 Connection timed out\n", About(flow=UDP))[0].error == "no reply"
+    assert (
+        met(Question.CONNECT, "110 2.0 5000 Connection timed out\n", About(flow=UDP))[0].error
+        == "no reply"
+    )
 
 
 def test_an_attempt_that_could_not_be_made_says_so() -> None:
@@ -68,7 +82,9 @@ def test_a_sweep_tells_port_by_port() -> None:
 
 PINGS = {
     "From 192.0.2.1 icmp_seq=1 Destination Host Unreachable": "destination host unreachable",
-    "From 10.0.0.1 icmp_seq=1 Frag needed and DF set (mtu = 1400)": "frag needed and df set (mtu = 1400)",
+    "From 10.0.0.1 icmp_seq=1 Frag needed and DF set (mtu = 1400)": (
+        "frag needed and df set (mtu = 1400)"
+    ),
     "From gw (10.0.0.1): icmp_seq=1 Time to live exceeded": "time to live exceeded",
     "ping: sendmsg: Network is unreachable": "network is unreachable",
     "ping: local error: message too long, mtu=1400": "message too long, mtu=1400",
@@ -77,27 +93,41 @@ PINGS = {
 
 @pytest.mark.parametrize("line", PINGS)
 def test_what_a_ping_met(line: str) -> None:
-    (reach,) = met(Question.PING, f"PING 203.0.113.10 (203.0.113.10) 56(84) bytes of data.\n{line}\n", About(flow=FLOW))
+    (reach,) = met(
+        Question.PING,
+        f"PING 203.0.113.10 (203.0.113.10) 56(84) bytes of data.\n{line}\n",
+        About(flow=FLOW),
+    )
     assert reach.error == PINGS[line] and reach.size == 84
     assert reach.mtu == (1400 if "1400" in line else None)
 
 
 def test_pings_of_other_systems() -> None:
     text = (
-        "PING 203.0.113.10 (203.0.113.10): 56 data bytes\n64 bytes from 203.0.113.10: icmp_seq=0 ttl=64 time=0.5 ms\n"
+        "PING 203.0.113.10 (203.0.113.10): 56 data bytes\n64 bytes from 203.0.113.10: icmp_seq=0"
+        " ttl=64 time=0.5 ms\n"
     )
     assert met(Question.PING, text, About())[0].ok
     named = (
-        "PING h (203.0.113.10) 56(84) bytes of data.\n64 bytes from h (203.0.113.10): icmp_seq=1 ttl=64 time=0.5 ms\n"
+        "PING h (203.0.113.10) 56(84) bytes of data.\n64 bytes from h (203.0.113.10): icmp_seq=1"
+        " ttl=64 time=0.5 ms\n"
     )
     assert met(Question.PING, named, About())[0].rtt_ms == 0.5
 
 
 def test_both_kinds_of_arping() -> None:
     about = About(address=FLOW.dst, interface="eth0")
-    iputils = "ARPING 203.0.113.10 from 203.0.113.1 eth0\nUnicast reply from 203.0.113.10 [02:00:00:00:00:0A]  0.7ms\n"
-    iputils += "Unicast request from 203.0.113.10 [02:00:00:00:00:0A]  0.5ms\nSent 2 probes (1 broadcast(s))\n"
-    habets = "ARPING 203.0.113.10\n60 bytes from 02:00:00:00:00:0b (203.0.113.10): index=0 time=1 msec\n"
+    iputils = (
+        "ARPING 203.0.113.10 from 203.0.113.1 eth0\nUnicast reply from 203.0.113.10"
+        " [02:00:00:00:00:0A]  0.7ms\n"
+    )
+    iputils += (
+        "Unicast request from 203.0.113.10 [02:00:00:00:00:0A]  0.5ms\nSent 2 probes (1"
+        " broadcast(s))\n"
+    )
+    habets = (
+        "ARPING 203.0.113.10\n60 bytes from 02:00:00:00:00:0b (203.0.113.10): index=0 time=1 msec\n"
+    )
     assert met(Question.ARP_PROBE, iputils, about)[0].answered_by == ("02:00:00:00:00:0a",)
     assert met(Question.ARP_PROBE, habets, about)[0].answered_by == ("02:00:00:00:00:0b",)
 
@@ -105,17 +135,28 @@ def test_both_kinds_of_arping() -> None:
 # --- tcpdump's text ---
 
 DUMPS = {
-    "1707052741.5 IP 10.0.0.1.5 > 10.0.0.2.6: Flags [none], length 0": "tcp 10.0.0.1:5 > 10.0.0.2:6",
-    "2024-02-04 14:13:01.01 IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id 7, seq 1": "icmp 10.0.0.1 > 10.0.0.2",
-    "14:13:01.1 eth0  In  IP6 fd00::1 > fd00::2: ICMP6, packet too big, mtu 1280": "icmp fd00::1 > fd00::2",
+    "1707052741.5 IP 10.0.0.1.5 > 10.0.0.2.6: Flags [none], length 0": (
+        "tcp 10.0.0.1:5 > 10.0.0.2:6"
+    ),
+    "2024-02-04 14:13:01.01 IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id 7, seq 1": (
+        "icmp 10.0.0.1 > 10.0.0.2"
+    ),
+    "14:13:01.1 eth0  In  IP6 fd00::1 > fd00::2: ICMP6, packet too big, mtu 1280": (
+        "icmp fd00::1 > fd00::2"
+    ),
     "14:13:01.1 IP 10.0.0.9 > 10.0.0.1: ICMP 10.0.0.2 unreachable - need to frag (mtu 1400)": (
         "icmp 10.0.0.9 > 10.0.0.1"
     ),
-    "14:13:01.1 IP 10.0.0.9 > 10.0.0.1: ICMP 10.0.0.2 udp port 53 unreachable": "icmp 10.0.0.9 > 10.0.0.1",
-    "14:13:01.1 IP 10.0.0.1.5353 > 10.0.0.2.53: 12+ A? example.com. (29)": "udp 10.0.0.1:5353 > 10.0.0.2:53",
+    "14:13:01.1 IP 10.0.0.9 > 10.0.0.1: ICMP 10.0.0.2 udp port 53 unreachable": (
+        "icmp 10.0.0.9 > 10.0.0.1"
+    ),
+    "14:13:01.1 IP 10.0.0.1.5353 > 10.0.0.2.53: 12+ A? example.com. (29)": (
+        "udp 10.0.0.1:5353 > 10.0.0.2:53"
+    ),
     "IP 10.0.0.1.5 > 10.0.0.2.6: UDP, length 9": "udp 10.0.0.1:5 > 10.0.0.2:6",
-    "14:13:01.1 IP (tos 0x0, ttl 63, id 7, offset 0, flags [DF], proto TCP (6), length 60)\n"
-    "    10.0.0.1.5 > 10.0.0.2.6: Flags [S], seq 1, length 0": "tcp 10.0.0.1:5 > 10.0.0.2:6",
+    "14:13:01.1 IP (tos 0x0, ttl 63, id 7, offset 0, flags [DF], proto TCP (6), length 60)\n    10.0.0.1.5 > 10.0.0.2.6: Flags [S], seq 1, length 0": (
+        "tcp 10.0.0.1:5 > 10.0.0.2:6"
+    ),
 }
 
 
@@ -133,7 +174,13 @@ def test_tcpdump_as_text(text: str) -> None:
 
 def test_what_tcpdump_tells_about_a_packet() -> None:
     (verbose,) = dumped(list(DUMPS)[-1])
-    assert (verbose.ttl, verbose.ip_id, verbose.dont_fragment, verbose.length, verbose.flags) == (63, 7, True, 60, "S")
+    assert (verbose.ttl, verbose.ip_id, verbose.dont_fragment, verbose.length, verbose.flags) == (
+        63,
+        7,
+        True,
+        60,
+        "S",
+    )
     (big,) = dumped(list(DUMPS)[2])
     assert (big.interface, big.outgoing, big.icmp, big.icmp_mtu) == ("eth0", False, (2, 0), 1280)
     (frag,) = dumped(list(DUMPS)[3])
@@ -142,11 +189,17 @@ def test_what_tcpdump_tells_about_a_packet() -> None:
         "14:13:01.1 ARP, Request who-has 10.0.0.1 tell 10.0.0.2, length 28\n"
         "14:13:01.2 ARP, Reply 10.0.0.1 is-at 02:00:00:00:00:01 (oui Unknown), length 28\n"
     )
-    assert (asked.arp, told.arp) == ("request who-has 10.0.0.1 tell 10.0.0.2", "reply 10.0.0.1 is-at 02:00:00:00:00:01")
+    assert (asked.arp, told.arp) == (
+        "request who-has 10.0.0.1 tell 10.0.0.2",
+        "reply 10.0.0.1 is-at 02:00:00:00:00:01",
+    )
 
 
 def test_lines_of_tcpdump_that_make_no_flow_are_unread() -> None:
-    text = "14:13:01.1 IP 10.0.0.1.5 > fd00::2.6: Flags [S], length 0\n14:13:01.1 IP strange\n14:13:01 nothing\n"
+    text = (
+        "14:13:01.1 IP 10.0.0.1.5 > fd00::2.6: Flags [S], length 0\n14:13:01.1 IP strange\n14:13:01"
+        " nothing\n"
+    )
     reading = ANSWERS[Question.CAPTURE].parse(Output(text.encode()), About(flow=FLOW))
     assert len(reading.unread) == 3 and not reading.records
 
@@ -162,8 +215,17 @@ def test_sockets_without_their_kind_and_on_other_families() -> None:
     )
     reading = ANSWERS[Question.SOCKETS].parse(Output(text.encode()), About(flow=FLOW))
     first, second, third = (record for record in reading.records if isinstance(record, Socket))
-    assert (str(first.local), str(first.remote), first.send_queue) == ("192.0.2.20", "203.0.113.10", 5)
-    assert (second.protocol, second.local, second.remote, second.family) == ("udp", None, None, None)
+    assert (str(first.local), str(first.remote), first.send_queue) == (
+        "192.0.2.20",
+        "203.0.113.10",
+        5,
+    )
+    assert (second.protocol, second.local, second.remote, second.family) == (
+        "udp",
+        None,
+        None,
+        None,
+    )
     assert (third.interface, third.local_port) == ("eth0", 68)
 
 

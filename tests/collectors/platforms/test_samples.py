@@ -15,7 +15,9 @@ ALL = samples()
 @pytest.mark.parametrize("sample", ALL, ids=lambda sample: sample.id)
 def test_sample_means_what_is_written_beside_it(sample: Sample) -> None:
     told = sample.told
-    expected = {key: value for key, value in told.items() if key in ("records", "unread", "refused")}
+    expected = {
+        key: value for key, value in told.items() if key in ("records", "unread", "refused")
+    }
     assert json.loads(json.dumps(meaning(sample.reading()))) == expected
 
 

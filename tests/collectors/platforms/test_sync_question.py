@@ -1,4 +1,5 @@
-"""The question about shared sessions, in a real shell: whose file does it read, and does it come to an end?"""
+"""The question about shared sessions, in a real shell: whose file does it read, and does it come to
+an end?"""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ Start = Callable[[Path, int], None]
 
 @pytest.fixture
 def inside() -> Iterator[tuple[str, ...]]:
-    """The words that start a command in a network of this test's own: other tests start daemons of that name too."""
+    """The words that start a command in a network of this test's own: other tests start daemons of
+    that name too."""
     words = ("unshare", "--net", "sh", "-c", "echo up; exec sleep 60")
     with subprocess.Popen(words, stdout=subprocess.PIPE) as keeper:
         assert keeper.stdout is not None
@@ -39,7 +41,8 @@ def inside() -> Iterator[tuple[str, ...]]:
 @pytest.fixture
 def daemon(inside: tuple[str, ...]) -> Iterator[Start]:
     """Starts a process that is called conntrackd and was given that file, as that user."""
-    with tempfile.TemporaryDirectory() as place:  # nobody may not look into pytest's own directories
+    # nobody may not look into pytest's own directories
+    with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
         name = Path(place, "conntrackd")
         shutil.copy(shutil.which("perl") or "", name)
@@ -51,7 +54,16 @@ def _daemons(inside: tuple[str, ...], name: Path) -> Iterator[Start]:
 
     def start(config: Path, user: int) -> None:
         as_user = ("setpriv", f"--reuid={user}", "--clear-groups")
-        words = [*inside, *as_user, str(name), "-e", '$| = 1; print "up\\n"; sleep 60', "--", "-C", str(config)]
+        words = [
+            *inside,
+            *as_user,
+            str(name),
+            "-e",
+            '$| = 1; print "up\\n"; sleep 60',
+            "--",
+            "-C",
+            str(config),
+        ]
         process = subprocess.Popen(words, stdout=subprocess.PIPE, cwd="/")
         started.append(process)
         assert process.stdout is not None
@@ -74,7 +86,9 @@ def ask(inside: tuple[str, ...], tmp_path: Path) -> Callable[[], str]:
 
     def run() -> str:
         asked = [*inside, "sh", "-c", f"ulimit -v 4000000; {ask_sync(About())}"]
-        shell = subprocess.Popen(asked, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True)
+        shell = subprocess.Popen(
+            asked, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
+        )
         try:
             return shell.communicate(timeout=30)[0]
         finally:
@@ -85,9 +99,13 @@ def ask(inside: tuple[str, ...], tmp_path: Path) -> Callable[[], str]:
     return run
 
 
-def test_the_file_of_a_daemon_of_roots_is_read(tmp_path: Path, daemon: Start, ask: Callable[[], str]) -> None:
+def test_the_file_of_a_daemon_of_roots_is_read(
+    tmp_path: Path, daemon: Start, ask: Callable[[], str]
+) -> None:
     config = tmp_path / "sync.conf"
-    config.write_text("General {\n  Filter From Kernelspace {\n    Address Ignore {\n  secret = hunter2\n")
+    config.write_text(
+        "General {\n  Filter From Kernelspace {\n    Address Ignore {\n  secret = hunter2\n"
+    )
     daemon(config, 0)
     told = ask()
     assert f"config {config}" in told
@@ -95,7 +113,9 @@ def test_the_file_of_a_daemon_of_roots_is_read(tmp_path: Path, daemon: Start, as
     assert "hunter2" not in told
 
 
-def test_nobody_elses_process_makes_root_read_a_file(tmp_path: Path, daemon: Start, ask: Callable[[], str]) -> None:
+def test_nobody_elses_process_makes_root_read_a_file(
+    tmp_path: Path, daemon: Start, ask: Callable[[], str]
+) -> None:
     config = tmp_path / "theirs.conf"
     config.write_text("State of something that root alone may read\n")
     config.chmod(0o600)
@@ -111,7 +131,9 @@ def test_what_is_no_file_is_not_read(daemon: Start, ask: Callable[[], str]) -> N
     assert ask().splitlines() == ["running conntrackd", "config /dev/zero"]
 
 
-def test_a_file_without_end_of_line_is_read_in_part(tmp_path: Path, daemon: Start, ask: Callable[[], str]) -> None:
+def test_a_file_without_end_of_line_is_read_in_part(
+    tmp_path: Path, daemon: Start, ask: Callable[[], str]
+) -> None:
     config = tmp_path / "long.conf"
     config.write_text("Address " + "x" * 10_000_000)
     daemon(config, 0)

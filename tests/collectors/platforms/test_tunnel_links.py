@@ -15,14 +15,21 @@ ENDS = {"remote": "172.16.0.2", "local": "172.16.0.1"}
 @pytest.mark.parametrize(
     ("kind", "data", "port", "key"),
     [
-        ("vxlan", {"id": 42, "link": "eth1", "port": 4789, "learning": True, "ageing": 300}, 4789, 42),
+        (
+            "vxlan",
+            {"id": 42, "link": "eth1", "port": 4789, "learning": True, "ageing": 300},
+            4789,
+            42,
+        ),
         ("geneve", {"id": 7, "port": 6081, "ttl": 0}, 6081, 7),
         ("gre", {"ttl": 0, "pmtudisc": True, "ikey": "0.0.0.7", "okey": "0.0.0.7"}, None, 7),
         ("ipip", {"proto": "ipip", "ttl": 64, "pmtudisc": True}, None, None),
         ("sit", {"proto": "ip6ip", "ttl": 0}, None, None),
     ],
 )
-def test_a_tunnel_with_one_far_end(kind: str, data: dict[str, Any], port: int | None, key: int | None) -> None:
+def test_a_tunnel_with_one_far_end(
+    kind: str, data: dict[str, Any], port: int | None, key: int | None
+) -> None:
     found = tunnel_of({"info_kind": kind, "info_data": data | ENDS})
     assert found is not None
     assert (found.kind, found.port, found.key) == (kind, port, key)
@@ -30,7 +37,12 @@ def test_a_tunnel_with_one_far_end(kind: str, data: dict[str, Any], port: int | 
 
 
 def test_ipv6_ends_have_names_of_their_own() -> None:
-    found = tunnel_of({"info_kind": "vxlan", "info_data": {"id": 1, "remote6": "2001:db8::2", "local6": "2001:db8::1"}})
+    found = tunnel_of(
+        {
+            "info_kind": "vxlan",
+            "info_data": {"id": 1, "remote6": "2001:db8::2", "local6": "2001:db8::1"},
+        }
+    )
     assert found is not None and (found.remote, found.port) == (ip_address("2001:db8::2"), 8472)
 
 

@@ -12,19 +12,28 @@ ABOUT = About(flow=FLOW, flows=(FLOW, FLOW.reversed()), seconds=6.0)
 
 
 def _seen(*packets: tuple[Flow, str]) -> Evidence:
-    records = tuple(Packet(time=1.0, interface="eth0", outgoing=False, flow=f, length=60, flags=g) for f, g in packets)
-    return Evidence("e1", Inquiry("fw-b", Question.CAPTURE, ABOUT), Status.ANSWERED, records=records)
+    records = tuple(
+        Packet(time=1.0, interface="eth0", outgoing=False, flow=f, length=60, flags=g)
+        for f, g in packets
+    )
+    return Evidence(
+        "e1", Inquiry("fw-b", Question.CAPTURE, ABOUT), Status.ANSWERED, records=records
+    )
 
 
 def test_each_direction_is_told_by_kind() -> None:
     words = told(_seen((FLOW, "S"), (FLOW, "S"), (FLOW.reversed(), "S.")))
-    assert words.startswith("On the way out 2 SYN; on the way back 1 SYN-ACK. The SYN is answered, and nobody confirms")
+    assert words.startswith(
+        "On the way out 2 SYN; on the way back 1 SYN-ACK. The SYN is answered, and nobody confirms"
+    )
 
 
 def test_other_source_ports_are_counted_apart() -> None:
     probe = FLOW.translated(sport=61731)
     words = told(_seen((FLOW.reversed(), "S."), (probe, "S"), (probe.reversed(), "S.")))
-    assert words.startswith("On the way out nothing was seen; on the way back 1 SYN-ACK. Beside it: 2 ")
+    assert words.startswith(
+        "On the way out nothing was seen; on the way back 1 SYN-ACK. Beside it: 2 "
+    )
 
 
 def test_only_other_flows_means_not_one_packet_of_this_one() -> None:

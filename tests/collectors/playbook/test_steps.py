@@ -25,12 +25,20 @@ TASKS = range(1, 15)
 
 
 def network(routers: int = 2) -> Inventory:
-    """[client] -- (r1) -- (r2) ... -- [server], a firewall pair that is asked, and a switch that is not."""
-    names = {"client": "client", **{f"r{n}": "router" for n in range(1, routers + 1)}, "server": "server"}
+    """[client] -- (r1) -- (r2) ... -- [server], a firewall pair that is asked, and a switch that is
+    not."""
+    names = {
+        "client": "client",
+        **{f"r{n}": "router" for n in range(1, routers + 1)},
+        "server": "server",
+    }
     devices: list[dict[str, object]] = [
         {"name": name, "role": role, "ssh": {"host": "h"}} for name, role in names.items()
     ]
-    pair = [{"name": n, "role": "firewall", "state_group": "edge", "ssh": {"host": "h"}} for n in ("fw-a", "fw-b")]
+    pair = [
+        {"name": n, "role": "firewall", "state_group": "edge", "ssh": {"host": "h"}}
+        for n in ("fw-a", "fw-b")
+    ]
     return from_dict({"devices": [*devices, *pair, {"name": "closed", "role": "router"}]})
 
 
@@ -86,20 +94,32 @@ def test_all_tasks_of_the_guide_are_there_once() -> None:
 
 
 def eventful() -> View:
-    """The same network, where every step finds something to ask: a tunnel, two equal ways, a silent last hop."""
+    """The same network, where every step finds something to ask: a tunnel, two equal ways, a silent
+    last hop."""
     tunnel = Interface("wg0", 3, None, 1420, True, tunnel=Tunnel("wireguard", remote=None))
-    ways = Route(ip_network("203.0.113.0/24"), "main", "unicast", (NextHop("eth1"), NextHop("eth2")))
+    ways = Route(
+        ip_network("203.0.113.0/24"), "main", "unicast", (NextHop("eth1"), NextHop("eth2"))
+    )
     last = Visit("r2", FLOW, "eth0", oif="eth1", next_hop=FLOW.dst)
     evidence = (
         Evidence("e1", Inquiry("r1", Question.INTERFACES), Status.ANSWERED, records=(tunnel,)),
-        Evidence("e2", Inquiry("r1", Question.NEXTHOP_SETS, About(FLOW, "eth0")), Status.ANSWERED, records=(ways,)),
+        Evidence(
+            "e2",
+            Inquiry("r1", Question.NEXTHOP_SETS, About(FLOW, "eth0")),
+            Status.ANSWERED,
+            records=(ways,),
+        ),
     )
     return View(visits=(*View().visits, last), evidence=evidence)
 
 
 def asked_ever(step: Step, view: View) -> list[Inquiry]:
     """What the step asks at all its moments, where every probe is allowed."""
-    return [inquiry for moment in step.moments for inquiry in step.inquiries(view, Options(probes="full"), moment)]
+    return [
+        inquiry
+        for moment in step.moments
+        for inquiry in step.inquiries(view, Options(probes="full"), moment)
+    ]
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
@@ -134,7 +154,12 @@ def test_a_probe_is_not_sent_where_probes_are_off(step_id: str) -> None:
 
 @pytest.mark.parametrize(
     ("step_id", "level"),
-    [("connect", "gentle"), ("traceroute", "gentle"), ("port-sweep", "full"), ("trace-spread", "full")],
+    [
+        ("connect", "gentle"),
+        ("traceroute", "gentle"),
+        ("port-sweep", "full"),
+        ("trace-spread", "full"),
+    ],
 )
 def test_a_probe_is_sent_from_its_level_on(step_id: str, level: str) -> None:
     assert asked(step_id, probes=level)
@@ -163,7 +188,10 @@ def test_traceroutes_come_from_both_ends_and_from_a_port_of_their_own() -> None:
 
 def hops(*answers: tuple[int, str | None]) -> Evidence:
     """A traceroute over many source ports."""
-    probes = tuple(HopProbe(ttl, 52_000 + n, ip_address(a) if a else None) for n, (ttl, a) in enumerate(answers))
+    probes = tuple(
+        HopProbe(ttl, 52_000 + n, ip_address(a) if a else None)
+        for n, (ttl, a) in enumerate(answers)
+    )
     return Evidence("e1", Inquiry("client", Question.TRACE_SPREAD), Status.ANSWERED, records=probes)
 
 
@@ -171,11 +199,14 @@ def test_several_routers_at_one_distance_are_told_with_how_sure_that_is() -> Non
     step = step_named("trace-spread")
     assert step is not None and step.meaning is not None
     both = [(2, "10.0.0.1"), (2, "10.0.0.2")]
-    assert "2 routers answer (10.0.0.1, 10.0.0.2), 11 probes; that there are no more is sure to 95 %" in step.meaning(
-        hops(*both * 5, both[0])
+    assert (
+        "2 routers answer (10.0.0.1, 10.0.0.2), 11 probes; that there are no more is sure to 95 %"
+        in step.meaning(hops(*both * 5, both[0]))
     )
     assert "there may be more" in step.meaning(hops(*both * 5, (2, None)))
-    assert step.meaning(hops(*[(1, "10.0.0.9")] * 6)).startswith("At each distance one router answers")
+    assert step.meaning(hops(*[(1, "10.0.0.9")] * 6)).startswith(
+        "At each distance one router answers"
+    )
     assert step.meaning(hops((1, None))).startswith("Nobody answered")
 
 
@@ -189,15 +220,32 @@ def test_no_attempt_of_ours_takes_the_port_that_the_client_uses_itself() -> None
     assert devices(asked("connect")) == {"client"}
     assert not asked("connect", View(tried=True))
     any_port = Flow.parse("tcp 192.0.2.20 > 203.0.113.10:443")
-    assert devices(asked("connect", View(flow=any_port, tried=True))) == {"client"}  # from a port of its own
+    # from a port of its own
+    assert devices(asked("connect", View(flow=any_port, tried=True))) == {"client"}
 
 
 def test_nobody_is_asked_who_holds_an_address_where_the_answer_would_mend_the_fault() -> None:
-    """[server] -- 10.0.0.1 (r2): its entry is wrong, two machines hold the address, or r2 cannot resolve the server."""
-    visits = (Visit("server", FLOW.reversed(), None, oif="eth0", next_hop=ip_address("10.0.0.1"), reverse=True),)
-    right, wrong = (Neighbour(ip_address("10.0.0.1"), "eth0", mac, ("REACHABLE",)) for mac in (MAC, OTHER))
+    """[server] -- 10.0.0.1 (r2): its entry is wrong, two machines hold the address, or r2 cannot
+    resolve the server."""
+    visits = (
+        Visit(
+            "server",
+            FLOW.reversed(),
+            None,
+            oif="eth0",
+            next_hop=ip_address("10.0.0.1"),
+            reverse=True,
+        ),
+    )
+    right, wrong = (
+        Neighbour(ip_address("10.0.0.1"), "eth0", mac, ("REACHABLE",)) for mac in (MAC, OTHER)
+    )
     dead = Neighbour(ip_address("10.0.0.9"), "eth0", None, ("FAILED",))
-    holder, own, second = port(MAC, "10.0.0.1/24"), port(OTHER, "10.0.0.9/24"), port(OTHER, "10.0.0.1/24")
+    holder, own, second = (
+        port(MAC, "10.0.0.1/24"),
+        port(OTHER, "10.0.0.9/24"),
+        port(OTHER, "10.0.0.1/24"),
+    )
 
     def is_asked(**told: Record) -> bool:
         known = [
@@ -206,7 +254,12 @@ def test_nobody_is_asked_who_holds_an_address_where_the_answer_would_mend_the_fa
         ]
         return devices(asked("arp-probe", View(visits=visits, evidence=tuple(known)))) == {"server"}
 
-    assert is_asked() and is_asked(server=right) and is_asked(server=right, r2=holder) and is_asked(server=wrong)
+    assert (
+        is_asked()
+        and is_asked(server=right)
+        and is_asked(server=right, r2=holder)
+        and is_asked(server=wrong)
+    )
     assert not is_asked(server=wrong, r2=holder)
     assert not is_asked(server=right, r2=holder, r1=second)
     assert not is_asked(server=own, r2=dead)
@@ -220,10 +273,16 @@ def port(mac: str, address: str) -> Interface:
 
 
 def test_where_one_end_waits_in_vain_the_other_is_not_probed_for_sizes() -> None:
-    """An answered probe would teach the other end a smaller size, and heal for minutes what is to be found."""
-    stuck = Socket(FLOW.protocol, "ESTAB", FLOW.src, 43122, FLOW.dst, 443, send_queue=2000, retransmits=6)
+    """An answered probe would teach the other end a smaller size, and heal for minutes what is to
+    be found."""
+    stuck = Socket(
+        FLOW.protocol, "ESTAB", FLOW.src, 43122, FLOW.dst, 443, send_queue=2000, retransmits=6
+    )
     links = Evidence(
-        "e1", Inquiry("r1", Question.INTERFACES), Status.ANSWERED, records=(link("a", 1500), link("b", 1400))
+        "e1",
+        Inquiry("r1", Question.INTERFACES),
+        Status.ANSWERED,
+        records=(link("a", 1500), link("b", 1400)),
     )
     waits = Evidence("e2", Inquiry("client", Question.SOCKETS), Status.ANSWERED, records=(stuck,))
     assert not asked("path-mtu", View())
@@ -245,7 +304,9 @@ def test_only_a_host_that_seems_down_is_pinged_from_its_last_router() -> None:
     assert not asked("ping", View(visits=(hop,), evidence=(there,)), Moment.SETTLE)
     failed = Neighbour(FLOW.dst, "eth1", None, ("FAILED",))
     told = Evidence("e2", Inquiry("r2", Question.NEIGHBOURS), Status.ANSWERED, records=(failed,))
-    assert devices(asked("ping", View(visits=(hop,), evidence=(there, told)), Moment.SETTLE)) == {"r2"}
+    assert devices(asked("ping", View(visits=(hop,), evidence=(there, told)), Moment.SETTLE)) == {
+        "r2"
+    }
 
 
 def test_a_translated_reply_is_traced_to_the_address_that_the_server_sees() -> None:
@@ -263,11 +324,14 @@ def test_a_large_network_is_not_asked_whole() -> None:
 def test_ports_are_spread_where_there_are_several_next_hops() -> None:
     recording = load_recording(RECORDING)
     assert asked("spread") == []
-    sets = next(e for e in recording.evidence if e.question is Question.NEXTHOP_SETS and e.device == "r1")
+    sets = next(
+        e for e in recording.evidence if e.question is Question.NEXTHOP_SETS and e.device == "r1"
+    )
     assert sets.about.flow is not None
 
 
-UNRECORDED = {"tunnels", "port-sweep", "trace-spread", "ping", "path-mtu"}  # nothing in these networks calls for them
+# nothing in these networks calls for them
+UNRECORDED = {"tunnels", "port-sweep", "trace-spread", "ping", "path-mtu"}
 
 
 @cache
@@ -292,12 +356,16 @@ def test_every_recorded_answer_has_a_meaning_in_one_or_two_sentences(step: Step)
 @pytest.mark.parametrize("status", [s for s in Status if s is not Status.ANSWERED])
 def test_what_was_not_answered_is_said_so(step: Step, status: Status) -> None:
     assert step.meaning is not None
-    words = step.meaning(Evidence("e1", Inquiry("r1", Question.IDENTITY, About()), status, reason="sudo refused"))
+    words = step.meaning(
+        Evidence("e1", Inquiry("r1", Question.IDENTITY, About()), status, reason="sudo refused")
+    )
     assert "sudo refused" in words or "could not be read" in words
 
 
 def test_an_empty_answer_is_not_a_missing_one() -> None:
     for step in STEPS:
         assert step.meaning is not None
-        empty = step.meaning(Evidence("e1", Inquiry("r1", Question.IDENTITY, About(flow=FLOW)), Status.ANSWERED))
+        empty = step.meaning(
+            Evidence("e1", Inquiry("r1", Question.IDENTITY, About(flow=FLOW)), Status.ANSWERED)
+        )
         assert "could not be asked" not in empty

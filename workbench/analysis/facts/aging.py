@@ -93,7 +93,9 @@ def _told_to_die(scene: Scene, path: Path) -> Aged | None:
             if _is_about(scene, path, packet) and packet.flow is not None:
                 owner = scene.case.owner(packet.flow.src)
                 place = owner.name if owner else str(packet.flow.src)
-                found = _aged(scene, path, place, _index(path, place), came_old=False, evidence=(item.id,))
+                found = _aged(
+                    scene, path, place, _index(path, place), came_old=False, evidence=(item.id,)
+                )
                 if found is not None:
                     return found
     return None
@@ -104,15 +106,22 @@ def _index(path: Path, place: str) -> int:
 
 
 def _is_about(scene: Scene, path: Path, packet: Packet) -> bool:
-    """Messages about pings do not say which ping; those about traceroutes are what traceroutes are for."""
+    """Messages about pings do not say which ping; those about traceroutes are what traceroutes are
+    for."""
     quoted = packet.quoted
-    if quoted is None or quoted.protocol is Protocol.ICMP or packet.icmp != EXCEEDED[quoted.version]:
+    if (
+        quoted is None
+        or quoted.protocol is Protocol.ICMP
+        or packet.icmp != EXCEEDED[quoted.version]
+    ):
         return False
     known = [flow for hop in path.hops for flow in (hop.flow_in, hop.flow_out)]
     return quoted not in traced(scene.case) and any(flow.covers(quoted) for flow in known)
 
 
-def _aged(scene: Scene, path: Path, place: str, at: int, *, came_old: bool, evidence: tuple[str, ...]) -> Aged | None:
+def _aged(
+    scene: Scene, path: Path, place: str, at: int, *, came_old: bool, evidence: tuple[str, ...]
+) -> Aged | None:
     sender, life = _giver(scene, path, at, came_old)
     if life is not None and life > LOW_TTL:
         return None  # whoever began with so much went in circles somewhere
@@ -128,7 +137,8 @@ def _messages(scene: Scene, path: Path) -> Iterator[str]:
 
 
 def _giver(scene: Scene, path: Path, at: int, came_old: bool) -> tuple[str, int | None]:
-    """Who set the time to live last? The origin, unless a device lets packets out with another one than came in."""
+    """Who set the time to live last? The origin, unless a device lets packets out with another one
+    than came in."""
     sender, life = path.hops[0].name, None
     for hop in path.hops[: at + 1]:
         came, went = _ages(scene, path, hop)
@@ -137,7 +147,8 @@ def _giver(scene: Scene, path: Path, at: int, came_old: bool) -> tuple[str, int 
         elif came is not None and went is not None and went not in (came, came - 1):
             sender, life = hop.name, went
         elif not came_old and hop is path.hops[at] and came is not None and came > 1:
-            sender, life = hop.name, 1  # it came with enough, and the device's own rule took it away
+            # it came with enough, and the device's own rule took it away
+            sender, life = hop.name, 1
     small = next(_small(scene, path.hops[0]), None)
     return sender, life if life is not None or small is None else int(small[1])
 

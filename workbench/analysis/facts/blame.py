@@ -1,4 +1,5 @@
-"""Why would a device stop this packet? Each check reads the device's own settings; none decides the verdict."""
+"""Why would a device stop this packet? Each check reads the device's own settings; none decides the
+verdict."""
 
 from __future__ import annotations
 
@@ -8,7 +9,13 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
 from collectors.model.records import Match, Neighbour
 from workbench.analysis.facts.blamed import Blame, Kind, Passage
-from workbench.analysis.facts.exhausted import deciding_limit, full_table, limit_counted, no_port, reached
+from workbench.analysis.facts.exhausted import (
+    deciding_limit,
+    full_table,
+    limit_counted,
+    no_port,
+    reached,
+)
 from workbench.analysis.facts.listening import listening
 from workbench.analysis.facts.reverse_path import reverse_check
 from workbench.analysis.facts.scene import Scene
@@ -23,7 +30,8 @@ __all__ = ["Blame", "Kind", "Passage", "blames", "unanswered"]
 
 
 def blames(scene: Scene, passage: Passage) -> Iterator[Blame]:
-    """Everything at this device that would stop this packet, in the order in which the packet meets it."""
+    """Everything at this device that would stop this packet, in the order in which the packet meets
+    it."""
     if passage.hop.device is None:
         return
     yield from _reverse_path(scene, passage)
@@ -65,7 +73,10 @@ def _denied(scene: Scene, passage: Passage, found: Outcome) -> Blame:
     certain = found.ruling.stops or (limit is not None and limit_counted(scene, passage, limit))
     if limit is not None:
         return reached(passage, found, limit, certain)
-    text = f"{name} {'would' if certain else 'may'} {'reject' if rejects else 'drop'} it: {found.words}"
+    text = (
+        f"{name} {'would' if certain else 'may'} {'reject' if rejects else 'drop'} it:"
+        f" {found.words}"
+    )
     return Blame(
         _kind(scene, passage, found),
         text,
@@ -119,12 +130,20 @@ def _routing(scene: Scene, passage: Passage) -> Iterator[Blame]:
         )
     elif passage.fate is Fate.LOOP:
         yield Blame(
-            Kind.LOOP, f"{hop.name} sends it back to a device that it came from ({hop.decided})", evidence=hop.evidence
+            Kind.LOOP,
+            f"{hop.name} sends it back to a device that it came from ({hop.decided})",
+            evidence=hop.evidence,
         )
     elif passage.fate is Fate.NOT_TAKEN:
-        yield Blame(Kind.WRONG_HOST, f"{hop.name} throws it away: {hop.decided}", evidence=hop.evidence)
+        yield Blame(
+            Kind.WRONG_HOST, f"{hop.name} throws it away: {hop.decided}", evidence=hop.evidence
+        )
     elif passage.fate is Fate.WRONG_HOST:
-        yield Blame(Kind.WRONG_HOST, f"{hop.name} takes {hop.flow_in.dst} as its own address", evidence=hop.evidence)
+        yield Blame(
+            Kind.WRONG_HOST,
+            f"{hop.name} takes {hop.flow_in.dst} as its own address",
+            evidence=hop.evidence,
+        )
 
 
 def _neighbour(scene: Scene, passage: Passage) -> Iterator[Blame]:
@@ -135,20 +154,26 @@ def _neighbour(scene: Scene, passage: Passage) -> Iterator[Blame]:
 
 
 def unanswered(scene: Scene, hop: Hop) -> Blame | None:
-    """Does the next hop (or the destination itself) leave this device's neighbour requests unanswered?
+    """Does the next hop (or the destination itself) leave this device's neighbour requests
+    unanswered?
 
-    Where it never was reachable, two samples tell, too: a probe of the other side may have filled the entry since.
+    Where it never was reachable, two samples tell, too: a probe of the other side may have filled
+    the entry since.
     """
     target = hop.next_hop or hop.flow_out.dst
     every = scene.case.all_records(hop.device or "", Question.NEIGHBOURS, Neighbour)
-    told = [(e, item.id) for e, item in every if e.address == target and hop.oif in (None, e.interface)]
+    told = [
+        (e, item.id) for e, item in every if e.address == target and hop.oif in (None, e.interface)
+    ]
     silent = [(e, number) for e, number in told if _SILENT & set(e.states)]
     answers = any(_HEARD & set(e.states) for e, _ in told)
     if not silent or (told[0] != silent[0] and (answers or len(silent) < 2)):
         return None
     entry, number = silent[0]
     states = "/".join(entry.states)
-    text = f"{hop.name} gets no answer from {target} on {entry.interface} (neighbour entry {states})"
+    text = (
+        f"{hop.name} gets no answer from {target} on {entry.interface} (neighbour entry {states})"
+    )
     return Blame(Kind.NEIGHBOUR, text, evidence=(number,))
 
 
@@ -159,13 +184,21 @@ _HEARD = frozenset({"REACHABLE", "PERMANENT"})
 def _listener(scene: Scene, passage: Passage) -> Iterator[Blame]:
     found = listening(scene)
     if found is not None and not found.serves and passage.hop.device == scene.server:
-        yield Blame(Kind.LISTENER, f"nothing listens on {found.target}{found.elsewhere}", evidence=found.evidence)
+        yield Blame(
+            Kind.LISTENER,
+            f"nothing listens on {found.target}{found.elsewhere}",
+            evidence=found.evidence,
+        )
 
 
 def _echo_off(scene: Scene, passage: Passage) -> Iterator[Blame]:
     """A kernel may be set to answer no echo requests at all."""
     device, flow = passage.hop.device or "", passage.hop.flow_in
     key = "net.ipv4.icmp_echo_ignore_all" if flow.version == 4 else "net.ipv6.icmp.echo_ignore_all"
-    if flow.protocol is Protocol.ICMP and device == scene.server and scene.case.setting(device, key) == "1":
+    if (
+        flow.protocol is Protocol.ICMP
+        and device == scene.server
+        and scene.case.setting(device, key) == "1"
+    ):
         evidence = scene.evidence(device, Question.SETTINGS)
         yield Blame(Kind.INPUT, f"{device} answers no echo requests: {key} = 1", evidence=evidence)

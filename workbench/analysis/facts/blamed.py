@@ -1,4 +1,5 @@
-"""The words for why a device would stop a packet: the kinds of reason, one reason, and the packet at its hop."""
+"""The words for why a device would stop a packet: the kinds of reason, one reason, and the packet
+at its hop."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class Kind(StrEnum):
     STATELESS = "filter without state"  # the filter denies it whatever the state
     INPUT = "own filter of the host"
     OUTPUT = "own filter of the sender"
-    TRACKING = "connection tracking refuses it"  # though the rules permit it as a part of its session
+    # though the rules permit it as a part of its session
+    TRACKING = "connection tracking refuses it"
     REVERSE_PATH = "strict reverse-path check"
     ROUTE = "no route"
     LOOP = "loop"
@@ -52,7 +54,8 @@ class Blame:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One packet at one hop: where it comes from in the walk, and what the device's conntrack makes of it."""
+    """One packet at one hop: where it comes from in the walk, and what the device's conntrack makes
+    of it."""
 
     hop: Hop
     stage: Stage

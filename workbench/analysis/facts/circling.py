@@ -10,7 +10,8 @@ from workbench.analysis.crossing import Print, fingerprint
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import Sighting
 
-QUICK = 1.0  # seconds from one round to the next, at most: what is sent again later is another packet
+# seconds from one round to the next, at most: what is sent again later is another packet
+QUICK = 1.0
 ROUNDS = 3  # a packet that a device gets twice may have been sent twice
 
 
@@ -29,7 +30,10 @@ class Circle:
     def text(self) -> str:
         """What was seen."""
         by = f", and leave by {self.link} in between" if self.link else ""
-        return f"the capture on {self.device} saw one packet come in {self.rounds} times, its TTL lower each time{by}"
+        return (
+            f"the capture on {self.device} saw one packet come in {self.rounds} times, its TTL"
+            f" lower each time{by}"
+        )
 
 
 def circles(scene: Scene) -> tuple[Circle, ...]:
@@ -65,7 +69,11 @@ def _older(packet: Packet, before: Packet) -> bool:
 
 def _circle(sighting: Sighting, came: list[Packet]) -> Circle:
     mark = fingerprint(came[0])
-    out = {packet.interface for packet in sighting.went_out if packet.outgoing and fingerprint(packet) == mark}
+    out = {
+        packet.interface
+        for packet in sighting.went_out
+        if packet.outgoing and fingerprint(packet) == mark
+    }
     back = {packet.interface for packet in came[1:]}
     link = next(iter(out)) if len(out) == 1 and out == back else None
     turned = link is not None and came[0].interface == link

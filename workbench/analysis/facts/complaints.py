@@ -1,4 +1,5 @@
-"""Who on the way told the sender that it does not pass packets on? By ICMP errors in captures, traces and pings."""
+"""Who on the way told the sender that it does not pass packets on? By ICMP errors in captures,
+traces and pings."""
 
 from __future__ import annotations
 
@@ -21,8 +22,10 @@ from workbench.analysis.tunnels import tunnel_at
 from workbench.analysis.verdict import Direction, Reason
 
 R = TypeVar("R")
-OWN, BETWEEN, PROBE = 4.5, 3.5, 3.0  # weights: about this very flow, about its two ends, about a probe of another kind
-ROUNDS, MET = 2, 5  # times that a traceroute meets each router of a circle, and all of them together
+# weights: about this very flow, about its two ends, about a probe of another kind
+OWN, BETWEEN, PROBE = 4.5, 3.5, 3.0
+# times that a traceroute meets each router of a circle, and all of them together
+ROUNDS, MET = 2, 5
 
 
 class Kind(StrEnum):
@@ -54,7 +57,8 @@ class Complaint:
 
 
 def complaints(scene: Scene) -> tuple[Complaint, ...]:
-    """Everything that was told, what is about the flow itself first; nothing where that device can say more itself."""
+    """Everything that was told, what is about the flow itself first; nothing where that device can
+    say more itself."""
     kept = vars(scene)
     if "_complaints" not in kept:
         every = (*_captured(scene), *_traced(scene), *_pinged(scene))
@@ -67,7 +71,9 @@ def complaints(scene: Scene) -> tuple[Complaint, ...]:
 def complaint(scene: Scene, *kinds: Kind, by_server: bool = False) -> Complaint | None:
     """The weightiest of these kinds, of somebody on the way or of the destination itself."""
     every = (one for one in complaints(scene) if one.kind in kinds)
-    return next((one for one in every if (one.by == _target(scene, one.reverse)) is by_server), None)
+    return next(
+        (one for one in every if (one.by == _target(scene, one.reverse)) is by_server), None
+    )
 
 
 def name_of(scene: Scene, by: Address) -> str:
@@ -87,14 +93,17 @@ def complaint_reasons(scene: Scene, found: Complaint) -> Iterator[Reason]:
 
 
 def _tells_itself(scene: Scene, one: Complaint) -> bool:
-    """Can that device be asked what it would do? Its rules, routes and neighbours tell more than its message."""
+    """Can that device be asked what it would do? Its rules, routes and neighbours tell more than
+    its message."""
     owner = scene.case.owner(one.by)
     if owner is None:
         return False
     end = dead_end(scene.findings.path(one.reverse))
     if end is not None and end.device == owner.name:
         return True  # it says of its own way why
-    questions = {Kind.PROHIBITED: FILTERS, Kind.HOST: (Question.NEIGHBOURS,)}.get(one.kind, (Question.ROUTES,))
+    questions = {Kind.PROHIBITED: FILTERS, Kind.HOST: (Question.NEIGHBOURS,)}.get(
+        one.kind, (Question.ROUTES,)
+    )
     return any(scene.case.asked(owner.name, question) for question in questions)
 
 
@@ -126,7 +135,9 @@ def _captured(scene: Scene) -> Iterator[Complaint]:
             way = _direction(scene, quoted)
             if kind is not None and way is not None:
                 exact = quoted.protocol is scene.flow.protocol
-                about = "exactly this flow" if exact else f"packets from {quoted.src} to {quoted.dst}"
+                about = (
+                    "exactly this flow" if exact else f"packets from {quoted.src} to {quoted.dst}"
+                )
                 yield Complaint(flow.src, kind, about, OWN if exact else BETWEEN, way, (item.id,))
 
 
@@ -142,7 +153,13 @@ def _direction(scene: Scene, quoted: Flow) -> bool | None:
 
 # --- traceroutes ---
 
-_NOTES = {"!X": Kind.PROHIBITED, "!Z": Kind.PROHIBITED, "!A": Kind.PROHIBITED, "!H": Kind.HOST, "!N": Kind.NET}
+_NOTES = {
+    "!X": Kind.PROHIBITED,
+    "!Z": Kind.PROHIBITED,
+    "!A": Kind.PROHIBITED,
+    "!H": Kind.HOST,
+    "!N": Kind.NET,
+}
 
 
 def _traced(scene: Scene) -> Iterator[Complaint]:
@@ -158,7 +175,8 @@ def _traced(scene: Scene) -> Iterator[Complaint]:
 
 
 def _circle(trace: Trace, item: Evidence, way: bool, about: str) -> Iterator[Complaint]:
-    """Two routers or more by turns, to the end: one that answers twice in a row is a fault of many systems."""
+    """Two routers or more by turns, to the end: one that answers twice in a row is a fault of many
+    systems."""
     heard = [reply.address for reply in trace.replies if reply.address is not None]
     turns = [one for at, one in enumerate(heard) if at == 0 or heard[at - 1] != one]
     ring = [one for one in dict.fromkeys(turns) if turns.count(one) >= ROUNDS]
@@ -189,7 +207,9 @@ def _pinged(scene: Scene) -> Iterator[Complaint]:
     for reach, item, way in every:
         words = (reach.error or "").lower()
         kind = next((kind for word, kind in _WORDS if word in words), None)
-        in_vain = (item.device, reach.target) in refused or _into_a_tunnel(scene, item.device, reach)
+        in_vain = (item.device, reach.target) in refused or _into_a_tunnel(
+            scene, item.device, reach
+        )
         if kind is Kind.HOST and in_vain:
             continue  # the sender's own tunnel refused it: nobody on the way was asked
         if kind is not None and reach.told_by is not None and reach.target not in answered:
@@ -200,14 +220,18 @@ def _into_a_tunnel(scene: Scene, device: str, reach: Reach) -> bool:
     """Did the sender itself say so, of what it sends into a tunnel that has no neighbours?"""
     own = any(port.address.ip == reach.told_by for port in scene.case.ports_of(device))
     flow = Flow(Protocol.ICMP, scene.flow.src, None, reach.target, None)
-    hops = (*fib.decide(scene.case, device, scene.flow).next_hops, *fib.decide(scene.case, device, flow).next_hops)
+    hops = (
+        *fib.decide(scene.case, device, scene.flow).next_hops,
+        *fib.decide(scene.case, device, flow).next_hops,
+    )
     return own and any(tunnel_at(scene.case, device, hop.interface) is not None for hop in hops)
 
 
 def _toward(
     scene: Scene, question: Question, kind: type[R], target: Callable[[R], Address | None]
 ) -> Iterator[tuple[R, Evidence, bool]]:
-    """The probes of anybody on the way toward one of the flow's ends, and in which direction they went."""
+    """The probes of anybody on the way toward one of the flow's ends, and in which direction they
+    went."""
     for device in scene.case.inventory.devices:
         for record, item in scene.case.all_records(device.name, question, kind):
             if target(record) in (scene.flow.dst, scene.flow.src):

@@ -11,7 +11,8 @@ from workbench.analysis.findings import Attempt, AttemptEnd, Use
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """The network carried the question, its acknowledgement and the RST; the application tells why."""
+    """The network carried the question, its acknowledgement and the RST; the application tells
+    why."""
 
     text: str
     server: str | None
@@ -20,19 +21,29 @@ class CutOff:
     @property
     def settle(self) -> str:
         """What would tell more."""
-        return f"the log of the application on {self.server}: whom it lets in, and what it makes of the question"
+        return (
+            f"the log of the application on {self.server}: whom it lets in, and what it makes of"
+            " the question"
+        )
 
 
 def cut_off(scene: Scene) -> CutOff | None:
     """Did connections of the window end so, and none in another way that is a failure?"""
-    tried = [one for one in scene.attempts if not one.ours and one.end is not AttemptEnd.OPEN and not in_part(one)]
+    tried = [
+        one
+        for one in scene.attempts
+        if not one.ours and one.end is not AttemptEnd.OPEN and not in_part(one)
+    ]
     found = [one for one in tried if one.end is AttemptEnd.CUT_OFF or _by_its_place(scene, one)]
     if not found or any(one not in found and one.end is not AttemptEnd.WORKED for one in tried):
         return None
     often = "" if len(found) == len(tried) else f" in {len(found)} of {len(tried)} attempts"
     server = found[-1].place if found[-1].end is AttemptEnd.RESET else scene.server
     whose = server or "the other side"
-    text = f"{whose} takes the connection and acknowledges the question, and resets it itself before any answer{often}"
+    text = (
+        f"{whose} takes the connection and acknowledges the question, and resets it itself before"
+        f" any answer{often}"
+    )
     return CutOff(text, server, tuple(dict.fromkeys(i for one in found for i in one.evidence)))
 
 
@@ -57,12 +68,15 @@ class Reset:
 
 
 def reset_by_somebody(scene: Scene) -> Reset | None:
-    """Did a RST come to the place that was watched, in every attempt that failed? Then no packet was lost."""
+    """Did a RST come to the place that was watched, in every attempt that failed? Then no packet
+    was lost."""
     failed = [one for one in scene.attempts if one.end not in (AttemptEnd.OPEN, AttemptEnd.WORKED)]
     if scene.drops() or not failed or any(one.end is not AttemptEnd.RESET for one in failed):
         return None
     point = scene.sighting(failed[-1].place or "", True)
-    resets = [packet for packet in point.came_in if "R" in packet.flags] if point is not None else []
+    resets = (
+        [packet for packet in point.came_in if "R" in packet.flags] if point is not None else []
+    )
     if point is None or not resets or any(packet.outgoing for packet in resets):
         return None
     source = scene.flow.dst
@@ -70,5 +84,8 @@ def reset_by_somebody(scene: Scene) -> Reset | None:
         f"connections that stood are reset: a RST in the name of {source} comes to {point.device}, "
         "and nothing that was seen tells who sent it"
     )
-    settle = f"a capture at {source} of the same time: does it send that RST, and did it get the whole connection?"
+    settle = (
+        f"a capture at {source} of the same time: does it send that RST, and did it get the whole"
+        " connection?"
+    )
     return Reset(text, settle, point.evidence)

@@ -9,7 +9,15 @@ from workbench.analysis.facts.blame import Blame, unanswered
 from workbench.analysis.facts.flapping import flapping
 from workbench.analysis.facts.keyless import refused_by_tunnel
 from workbench.analysis.facts.legs import only_one_leg
-from workbench.analysis.facts.reasons import DIRECT, REFUTES, STRONG, WEAK, both_ends, located, silence
+from workbench.analysis.facts.reasons import (
+    DIRECT,
+    REFUTES,
+    STRONG,
+    WEAK,
+    both_ends,
+    located,
+    silence,
+)
 from workbench.analysis.facts.routing import dead_end
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stage import Stage
@@ -20,25 +28,33 @@ from workbench.analysis.verdict import Reason
 
 
 def dead_gateway(scene: Scene, path: Path) -> tuple[Hop, Blame] | None:
-    """The device whose route points at an address that is silent on that link: nobody holds it there on a live port."""
+    """The device whose route points at an address that is silent on that link: nobody holds it
+    there on a live port."""
     for hop in path.hops:
-        found = unanswered(scene, hop) if hop.device is not None and hop.next_hop is not None else None
+        found = (
+            unanswered(scene, hop) if hop.device is not None and hop.next_hop is not None else None
+        )
         if found is None or hop.next_hop is None:
             continue
-        ports = [p for p in scene.case.holders(hop.next_hop) if p.up and scene.case.reached(p.device)]
+        ports = [
+            p for p in scene.case.holders(hop.next_hop) if p.up and scene.case.reached(p.device)
+        ]
         if misled(scene, hop) or (not ports and hop.next_hop != hop.flow_out.dst):
             return hop, found
     return None
 
 
 def misled(scene: Scene, hop: Hop) -> bool:
-    """Is the next address one of a live device on another link, so that the device looks for it where it cannot be?"""
+    """Is the next address one of a live device on another link, so that the device looks for it
+    where it cannot be?"""
     ports = scene.case.holders(hop.next_hop) if hop.next_hop is not None else ()
     live = [port for port in ports if port.up and scene.case.reached(port.device)]
     return on_another_link(scene.case, hop.device or "", hop.oif, live)
 
 
-def dead_end_reasons(scene: Scene, path: Path, hop: Hop, gateway: Blame | None = None) -> Iterator[Reason]:
+def dead_end_reasons(
+    scene: Scene, path: Path, hop: Hop, gateway: Blame | None = None
+) -> Iterator[Reason]:
     """For and against: the packets end at this device for want of a route."""
     yield from both_ends(scene)
     keyless = refused_by_tunnel(scene, path.reverse)
@@ -49,17 +65,24 @@ def dead_end_reasons(scene: Scene, path: Path, hop: Hop, gateway: Blame | None =
     elif gateway is not None:
         yield Reason(DIRECT, f"its route is of no use: {gateway.text}", gateway.evidence)
     else:
-        yield Reason(DIRECT, f"{hop.name} has no way to {hop.flow_out.dst}: {hop.decided or path.fate}", hop.evidence)
+        yield Reason(
+            DIRECT,
+            f"{hop.name} has no way to {hop.flow_out.dst}: {hop.decided or path.fate}",
+            hop.evidence,
+        )
         unsteady = flapping(scene, path)
         if unsteady is not None and unsteady.again:
             yield Reason(DIRECT, unsteady.text, unsteady.evidence)
     seen = located(scene, hop.name, path.reverse) or _never_sent(scene, path, hop)
     if seen is not None and gateway is not None and seen.weight < 0:
-        yield replace(seen, weight=WEAK)  # it was sent to the dead gateway as long as its address was remembered
+        # it was sent to the dead gateway as long as its address was remembered
+        yield replace(seen, weight=WEAK)
     elif seen is not None:
         yield seen
     yield from earlier_stop(scene, path, hop.name)
-    yield from only_one_leg(scene, hop.name, path.reverse, Stage.ANSWER if path.reverse else Stage.OPENING)
+    yield from only_one_leg(
+        scene, hop.name, path.reverse, Stage.ANSWER if path.reverse else Stage.OPENING
+    )
     yield from silence(scene)
 
 
@@ -68,7 +91,10 @@ def ending_words(scene: Scene, path: Path, hop: Hop) -> str:
     unsteady = flapping(scene, path)
     way, what = ("back ", "replies") if path.reverse else ("", "requests")
     if unsteady is not None and unsteady.again:
-        return f"the route of {hop.name} {way}to {hop.flow_out.dst} comes and goes: the {what} end there now and then"
+        return (
+            f"the route of {hop.name} {way}to {hop.flow_out.dst} comes and goes: the {what} end"
+            " there now and then"
+        )
     keyless = refused_by_tunnel(scene, path.reverse)
     if keyless is not None and keyless.hop == hop:
         return f"{keyless.text}, so the {what} end there"
@@ -80,7 +106,9 @@ def _never_sent(scene: Scene, path: Path, hop: Hop) -> Reason | None:
     if hop is not path.hops[0] or path.reverse or scene.saw(hop.name, reverse=False) is not False:
         return None
     there = scene.sighting(hop.name, reverse=False)
-    return Reason(STRONG, f"not one packet of the flow left {hop.name}", there.evidence if there else ())
+    return Reason(
+        STRONG, f"not one packet of the flow left {hop.name}", there.evidence if there else ()
+    )
 
 
 def earlier_stop(scene: Scene, path: Path, node: str) -> Iterator[Reason]:
@@ -88,7 +116,9 @@ def earlier_stop(scene: Scene, path: Path, node: str) -> Iterator[Reason]:
     names = path.names
     for stop in stops(scene):
         same_way = (
-            stop.reverse is path.reverse and stop.device in names and names.index(stop.device) < names.index(node)
+            stop.reverse is path.reverse
+            and stop.device in names
+            and names.index(stop.device) < names.index(node)
         )
         other_way = path.reverse and not stop.reverse
         if stop.device != node and (same_way or other_way):

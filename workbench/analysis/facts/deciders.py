@@ -84,7 +84,9 @@ def rule_behind(scene: Scene, hop: Hop) -> Rule | None:
     for rule in rules(scene.case, hop.device, hop.flow_out.version):
         if rule.priority not in PLAIN_PRIORITIES and rule.table and rule.table not in PLAIN_TABLES:
             worn = tos_of(scene.case, hop.device, hop.flow_in)
-            fits = rule.mark is not None or selects(rule, hop.flow_in, hop.iif, 0, worn) is not False
+            fits = (
+                rule.mark is not None or selects(rule, hop.flow_in, hop.iif, 0, worn) is not False
+            )
             route = table_route(scene.case, hop.device, rule.table, hop.flow_out.dst)
             if fits and route is not None and any(_same(n, hop) for n in route.next_hops):
                 return rule
@@ -99,4 +101,8 @@ def _same(one: NextHop, hop: Hop) -> bool:
 def rule_text(scene: Scene, hop: Hop) -> str:
     """The rule in words: as the walk found it, or as the way that was seen gives it away."""
     found = rule_behind(scene, hop)
-    return f"{rule_words(found)} ({hop.decided})" if found is not None else hop.decided or "a policy rule"
+    return (
+        f"{rule_words(found)} ({hop.decided})"
+        if found is not None
+        else hop.decided or "a policy rule"
+    )

@@ -18,7 +18,8 @@ class Moved:
 
 
 def counter_moved(case: Case, device: str, name: str) -> Moved | None:
-    """By how much did that counter rise in the window? None = not sampled twice, or the device has no such counter."""
+    """By how much did that counter rise in the window? None = not sampled twice, or the device has
+    no such counter."""
     for question in (Question.COUNTERS, Question.SESSION_STATS):
         deltas = case.deltas(device, question) or {}
         found = [value for key, value in deltas.items() if key.rpartition("/")[2] == name]
@@ -32,7 +33,8 @@ def _ids(pair: tuple[Evidence, Evidence] | None) -> tuple[str, ...]:
 
 
 def rule_moved(case: Case, device: str, rule: FilterRule) -> Moved | None:
-    """By how many packets did that rule's own counter rise? None = it does not count or was not sampled twice."""
+    """By how many packets did that rule's own counter rise? None = it does not count or was not
+    sampled twice."""
     for counted, amount, evidence in case.rule_deltas(device):
         if counted.key == rule.key:
             return Moved(amount, (evidence.id,))
@@ -53,7 +55,11 @@ def policy_moved(case: Case, device: str, chain: FilterChain) -> Moved | None:
 
 def _policy(evidence: Evidence, chain: FilterChain) -> int | None:
     wanted = (chain.dialect, chain.family, chain.table, chain.name)
-    same = (c.packets for c in evidence.of(FilterChain) if (c.dialect, c.family, c.table, c.name) == wanted)
+    same = (
+        c.packets
+        for c in evidence.of(FilterChain)
+        if (c.dialect, c.family, c.table, c.name) == wanted
+    )
     return next(same, None)
 
 
@@ -65,10 +71,14 @@ def taken_to_forward(case: Case, device: str, version: int) -> Moved | None:
 def forward_drops(case: Case, device: str, version: int) -> Moved | None:
     """How many packets did the device take for forwarding and not send? Drops leave no other trace.
 
-    Linux counts what is forwarded before its filters see it, and what leaves after them (6.7 and newer).
+    Linux counts what is forwarded before its filters see it, and what leaves after them (6.7 and
+    newer).
     """
     six = "6" if version == 6 else ""
-    forwarded, own = taken_to_forward(case, device, version), counter_moved(case, device, f"Ip{six}OutRequests")
+    forwarded, own = (
+        taken_to_forward(case, device, version),
+        counter_moved(case, device, f"Ip{six}OutRequests"),
+    )
     sent = counter_moved(case, device, f"Ip{six}OutTransmits")
     if sent is None and version == 4:
         sent = counter_moved(case, device, "IpExtOutTransmits")

@@ -1,4 +1,5 @@
-"""Which packets left a device, by its own capture, and never reached the next one? No filter of it dropped these."""
+"""Which packets left a device, by its own capture, and never reached the next one? No filter of it
+dropped these."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from workbench.analysis.verdict import Direction, Drop
 
 
 def departed(scene: Scene, drop: Drop | None) -> bool:
-    """Did the device's own capture see the packet on its way out? Bridges and tunnels work on it after that."""
+    """Did the device's own capture see the packet on its way out? Bridges and tunnels work on it
+    after that."""
     if drop is None or drop.after is None or _worked_on(scene, drop):
         return False
     sighting = scene.sighting(drop.node, drop.reverse)
@@ -24,12 +26,17 @@ def departed(scene: Scene, drop: Drop | None) -> bool:
 def _worked_on(scene: Scene, drop: Drop) -> bool:
     links = scene.case.interfaces(drop.node)
     bridges = any(link.master == drop.interface for link in links)
-    return drop.interface is None or bridges or tunnel_at(scene.case, drop.node, drop.interface) is not None
+    return (
+        drop.interface is None
+        or bridges
+        or tunnel_at(scene.case, drop.node, drop.interface) is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLink:
-    """One direction of a link from which nothing arrives. `sure` = the proof that it was sent to the right machine."""
+    """One direction of a link from which nothing arrives. `sure` = the proof that it was sent to
+    the right machine."""
 
     scene: Scene
     drop: Drop
@@ -56,7 +63,8 @@ class DeadLink:
 
 
 def dead_link(scene: Scene) -> DeadLink | None:
-    """The link into which a device was seen to send, and out of which nothing came, at the decisive place."""
+    """The link into which a device was seen to send, and out of which nothing came, at the decisive
+    place."""
     drop = scene.findings.drop
     if drop is None or drop.after is None or not departed(scene, drop):
         return None
@@ -70,7 +78,11 @@ def _meant(scene: Scene, hop: Hop) -> tuple[str, ...]:
     entry = entry_of(scene, hop)
     if entry is None:
         return ()
-    ports = [port for port in holders(scene, hop) if port.mac and port.mac.lower() == (entry[0].mac or "").lower()]
+    ports = [
+        port
+        for port in holders(scene, hop)
+        if port.mac and port.mac.lower() == (entry[0].mac or "").lower()
+    ]
     return (entry[1],) if ports else ()
 
 

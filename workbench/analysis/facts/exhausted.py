@@ -1,4 +1,5 @@
-"""Is there room left on a device: in its session table, among the ports it translates to, below its limits?"""
+"""Is there room left on a device: in its session table, among the ports it translates to, below its
+limits?"""
 
 from __future__ import annotations
 
@@ -22,15 +23,21 @@ def full_table(scene: Scene, passage: Passage) -> Iterator[Blame]:
     told, full = overflow(scene.case, device), _filled(scene, device)
     moved = counter_moved(scene.case, device, "drop")
     refused = moved is not None and moved.amount > 0
-    if passage.stage is not Stage.OPENING or not (full or (told and (full is None or (told.fresh and refused)))):
+    if passage.stage is not Stage.OPENING or not (
+        full or (told and (full is None or (told.fresh and refused)))
+    ):
         return
     proof = (
         *scene.evidence(device, Question.SETTINGS, Question.SESSION_STATS),
         *(moved.evidence if moved else ()),
         *(told.evidence if told else ()),
     )
-    text = f"{passage.hop.name} would drop it: its session table is full{_amount(scene, device, full)}"
-    yield Blame(Kind.FULL, text, certain=refused or told is not None, evidence=tuple(dict.fromkeys(proof)))
+    text = (
+        f"{passage.hop.name} would drop it: its session table is full{_amount(scene, device, full)}"
+    )
+    yield Blame(
+        Kind.FULL, text, certain=refused or told is not None, evidence=tuple(dict.fromkeys(proof))
+    )
 
 
 def _filled(scene: Scene, device: str) -> bool | None:
@@ -40,12 +47,16 @@ def _filled(scene: Scene, device: str) -> bool | None:
 
 
 def has_room(scene: Scene, device: str) -> bool:
-    """Do the numbers of its table say that there is room left? Not so where it did not tell them."""
+    """Do the numbers of its table say that there is room left? Not so where it did not tell
+    them."""
     return _filled(scene, device) is False
 
 
 def _numbers(scene: Scene, device: str) -> tuple[int | None, int | None]:
-    told = (scene.case.setting(device, f"net.netfilter.nf_conntrack_{name}") for name in ("count", "max"))
+    told = (
+        scene.case.setting(device, f"net.netfilter.nf_conntrack_{name}")
+        for name in ("count", "max")
+    )
     held, most = (int(text) if text and text.isdigit() else None for text in told)
     return held, most
 
@@ -58,24 +69,36 @@ def _amount(scene: Scene, device: str, full: bool | None) -> str:
 
 
 def no_port(scene: Scene, passage: Passage) -> Iterator[Blame]:
-    """A translator that finds no free port for a new session drops its first packet, and counts a failed insert."""
+    """A translator that finds no free port for a new session drops its first packet, and counts a
+    failed insert."""
     device = passage.hop.device or ""
     moved = counter_moved(scene.case, device, "insert_failed")
-    rule = source_translation(scene.case, passage.hop) if moved is not None and moved.amount > 0 else None
+    rule = (
+        source_translation(scene.case, passage.hop)
+        if moved is not None and moved.amount > 0
+        else None
+    )
     if passage.stage is not Stage.OPENING or moved is None or rule is None:
         return
     text = (
         f"{passage.hop.name} would drop it: no port is free to translate it to "
         f"({filter_words(rule.text)}; {moved.amount} failed inserts during the capture)"
     )
-    yield Blame(Kind.PORTS, text, rule=rule, evidence=(*moved.evidence, *scene.filter_evidence(device)))
+    yield Blame(
+        Kind.PORTS, text, rule=rule, evidence=(*moved.evidence, *scene.filter_evidence(device))
+    )
 
 
 def deciding_limit(passage: Passage, found: Outcome) -> Limit | None:
-    """A rule that counts connections, or how fast new ones come; what counts bytes or all packets is none."""
+    """A rule that counts connections, or how fast new ones come; what counts bytes or all packets
+    is none."""
     limit = limit_in(found)
     opens = passage.stage is Stage.OPENING and not passage.reverse
-    if limit is None or limit.counts is Counts.VOLUME or (limit.counts is Counts.RATE and not opens):
+    if (
+        limit is None
+        or limit.counts is Counts.VOLUME
+        or (limit.counts is Counts.RATE and not opens)
+    ):
         return None
     return limit if limit.counts is Counts.CONNECTIONS or for_new(limit.rule) else None
 

@@ -1,4 +1,5 @@
-"""A device that keeps state let the request pass and refuses its answer: did it know the session no more?"""
+"""A device that keeps state let the request pass and refuses its answer: did it know the session no
+more?"""
 
 from __future__ import annotations
 
@@ -23,14 +24,17 @@ _GRACE = 0.1  # seconds: timers of the kernel and clocks of captures round
 
 @dataclass(frozen=True)
 class Refused:
-    """An answer that a device with state refuses after it sent its request on. Seconds; None = not measured."""
+    """An answer that a device with state refuses after it sent its request on. Seconds; None = not
+    measured."""
 
     stop: Stop
     hop: Hop
     flow: Flow  # as its request left the device
     timer: Timer | None
-    waited: float | None  # from the last packet of the session that passed to the answer that did not, at least
-    gone: tuple[str, ...]  # its own events, or a look at its table, say that the session was gone between the two
+    # from the last packet of the session that passed to the answer that did not, at least
+    waited: float | None
+    # its own events, or a look at its table, say that the session was gone between the two
+    gone: tuple[str, ...]
     kept: tuple[str, ...]  # a look found it afterwards, though answers are refused
 
     @property
@@ -47,18 +51,22 @@ class Refused:
 
     @property
     def by_rule(self) -> bool:
-        """Is it seen that its rules refused the answer, which pass one of a session that they know?"""
+        """Is it seen that its rules refused the answer, which pass one of a session that they
+        know?"""
         return self.stop.why(Kind.STATE) is not None
 
     @cached_property
     def evidence(self) -> tuple[str, ...]:
         """What shows request and answer there."""
         points = [self.stop.scene.sighting(self.hop.name, way) for way in (False, True)]
-        return tuple(dict.fromkeys(i for point in points if point is not None for i in point.evidence))
+        return tuple(
+            dict.fromkeys(i for point in points if point is not None for i in point.evidence)
+        )
 
 
 def refused_answers(scene: Scene) -> tuple[Refused, ...]:
-    """Every device with state that sent requests on, and was seen to drop the answers for want of their session."""
+    """Every device with state that sent requests on, and was seen to drop the answers for want of
+    their session."""
     kept = vars(scene)
     if "_refused_answers" not in kept:
         kept["_refused_answers"] = tuple(_refused(scene))
@@ -80,7 +88,8 @@ def _refused(scene: Scene) -> Iterator[Refused]:
 
 
 def _is_answer(scene: Scene, stop: Stop) -> bool:
-    """Of a session that began here, at a device that would pass it if it knew the session, and does not else."""
+    """Of a session that began here, at a device that would pass it if it knew the session, and does
+    not else."""
     if stop.drop is None or not stop.reverse or stop.stage is not Stage.ANSWER or stop.hop is None:
         return False
     if stop.device in (scene.client, scene.server) or scene.hop(stop.device, reverse=False) is None:
@@ -95,12 +104,23 @@ def _sent_on(scene: Scene, device: str) -> bool:
 
 def _looked_at(scene: Scene, stop: Stop, hop: Hop) -> Refused:
     lost = lost_at(scene, stop.device, reverse=True)
-    pairs = [(before, one) for one in lost for before in (_last_before(scene, stop.device, one),) if before is not None]
+    pairs = [
+        (before, one)
+        for one in lost
+        for before in (_last_before(scene, stop.device, one),)
+        if before is not None
+    ]
     flow = lost[0].flow.reversed() if lost and lost[0].flow else scene.flow
     waits = [one.time - before for before, one in pairs]
-    gone = tuple(dict.fromkeys(i for before, one in pairs for i in _gone(scene, stop.device, flow, before, one.time)))
+    gone = tuple(
+        dict.fromkeys(
+            i for before, one in pairs for i in _gone(scene, stop.device, flow, before, one.time)
+        )
+    )
     kept = tuple(i for one in lost for i in _kept(scene, stop.device, flow, one))
-    return Refused(stop, hop, flow, timer(scene, stop.device, flow), min(waits, default=None), gone, kept)
+    return Refused(
+        stop, hop, flow, timer(scene, stop.device, flow), min(waits, default=None), gone, kept
+    )
 
 
 def _last_before(scene: Scene, device: str, lost: Packet) -> float | None:
@@ -109,24 +129,37 @@ def _last_before(scene: Scene, device: str, lost: Packet) -> float | None:
         return None
     sent, answered = scene.sighting(device, reverse=False), scene.sighting(device, reverse=True)
     passed = [one for point in (sent, answered) if point is not None for one in point.went_out]
-    mine = (one.time for one in passed if one.flow in (lost.flow, lost.flow.reversed()) and one.time < lost.time)
+    mine = (
+        one.time
+        for one in passed
+        if one.flow in (lost.flow, lost.flow.reversed()) and one.time < lost.time
+    )
     return max(mine, default=None)
 
 
 def _gone(scene: Scene, device: str, flow: Flow, since: float, until: float) -> Iterator[str]:
     """Did its events tell of the end of the session between these moments, by its own clock?"""
     for item in scene.case.answers(device, Question.SESSION_EVENTS):
-        ends = (event.time for event in item.of(SessionEvent) if event.event == "DESTROY" and _is(event.session, flow))
+        ends = (
+            event.time
+            for event in item.of(SessionEvent)
+            if event.event == "DESTROY" and _is(event.session, flow)
+        )
         if any(then is not None and since < then < until for then in ends):
             yield item.id
     for item in _looks(scene, device):
         began = item.taken_at + item.clock_offset
-        if since < began and began + item.duration < until and not any(_is(one, flow) for one in item.of(Session)):
+        if (
+            since < began
+            and began + item.duration < until
+            and not any(_is(one, flow) for one in item.of(Session))
+        ):
             yield item.id
 
 
 def _kept(scene: Scene, device: str, flow: Flow, lost: Packet) -> Iterator[str]:
-    """Does a look of the second after the loss find the session, waiting for this answer all the time?"""
+    """Does a look of the second after the loss find the session, waiting for this answer all the
+    time?"""
     for item in _looks(scene, device):
         soon = 0 <= item.taken_at + item.clock_offset - lost.time < 1.0
         if soon and any(_is(one, flow) and one.unreplied for one in item.of(Session)):

@@ -1,4 +1,5 @@
-"""Routing ends a way at a device that was captured sending the packets on: does its route come and go?"""
+"""Routing ends a way at a device that was captured sending the packets on: does its route come and
+go?"""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ class Flapping:
 
     hop: Hop
     path: Path
-    again: bool  # its tables said so before the packets passed and after: then the route comes and goes
+    # its tables said so before the packets passed and after: then the route comes and goes
+    again: bool
     evidence: tuple[str, ...]
 
     @property
@@ -25,8 +27,14 @@ class Flapping:
         """In words."""
         name, target = self.hop.name, self.hop.flow_out.dst
         if self.again:
-            return f"{name} had no way to {target} before and after, and sent packets there meanwhile: it flaps"
-        return f"{name} says that it has no way to {target}, and sent packets there: it changes, or more decides"
+            return (
+                f"{name} had no way to {target} before and after, and sent packets there meanwhile:"
+                " it flaps"
+            )
+        return (
+            f"{name} says that it has no way to {target}, and sent packets there: it changes, or"
+            " more decides"
+        )
 
 
 def flapping(scene: Scene, path: Path) -> Flapping | None:
@@ -51,4 +59,6 @@ def _between(tables: list[Evidence], moment: float) -> bool:
 def either_way(scene: Scene) -> Flapping | None:
     """The same for both directions, the way back first."""
     ways = (scene.findings.reverse, scene.findings.forward)
-    return next((found for path in ways for found in (flapping(scene, path),) if found is not None), None)
+    return next(
+        (found for path in ways for found in (flapping(scene, path),) if found is not None), None
+    )

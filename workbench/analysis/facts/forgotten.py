@@ -1,4 +1,5 @@
-"""When did a device lose a session: before the first packet that it dropped, and was the connection closed by then?"""
+"""When did a device lose a session: before the first packet that it dropped, and was the connection
+closed by then?"""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from workbench.analysis.seen import captured
 from workbench.analysis.spans import at, offset, spans
 
 GONE = "DESTROY"
-AT_ONCE = 0.02  # seconds: a session whose time is over is given up when the next packet looks for it
+# seconds: a session whose time is over is given up when the next packet looks for it
+AT_ONCE = 0.02
 _AS_IT_CAME = "just as the first packet that it dropped came"
 _OVER = frozenset({"TIME_WAIT", "CLOSE", "LAST_ACK"})
 
@@ -35,22 +37,37 @@ class Forgotten:
 
     @property
     def first(self) -> bool:
-        """Was the session gone before the first packet was dropped, without anybody having closed the connection?"""
-        return not self.closed and not self.kept and (self.destroyed is not None or bool(self.absent))
+        """Was the session gone before the first packet was dropped, without anybody having closed
+        the connection?"""
+        return (
+            not self.closed and not self.kept and (self.destroyed is not None or bool(self.absent))
+        )
 
     @property
     def text(self) -> str:
         """In words, for a reason."""
         lead = f"{self.device} dropped packets of a connection"
         if self.closed:
-            return f"{lead} that both ends, or a RST, had closed there before: that it holds no session is no fault"
+            return (
+                f"{lead} that both ends, or a RST, had closed there before: that it holds no"
+                " session is no fault"
+            )
         if self.kept:
             return f"{lead} while its table still held the session"
         if self.destroyed is not None:
             early = max(self.lost - self.destroyed, 0.0)
-            when = f"{early:.1f} s before it dropped the first packet" if early > AT_ONCE else _AS_IT_CAME
-            return f"{self.device} gave up the session {when}, and {self._open} closed the connection"
-        return f"{self.device} held no session of the connection before it dropped the first packet that was seen"
+            when = (
+                f"{early:.1f} s before it dropped the first packet"
+                if early > AT_ONCE
+                else _AS_IT_CAME
+            )
+            return (
+                f"{self.device} gave up the session {when}, and {self._open} closed the connection"
+            )
+        return (
+            f"{self.device} held no session of the connection before it dropped the first packet"
+            " that was seen"
+        )
 
     @property
     def _open(self) -> str:
@@ -69,7 +86,8 @@ class _Pass:
 
 
 def forgotten(scene: Scene, device: str, flows: Iterable[Flow]) -> tuple[Forgotten, ...]:
-    """Every connection of these flows of which the device's capture saw packets come in and not go out."""
+    """Every connection of these flows of which the device's capture saw packets come in and not go
+    out."""
     return tuple(one for flow in dict.fromkeys(flows) for one in _of_flow(scene, device, flow))
 
 
@@ -85,7 +103,9 @@ def _passes(scene: Scene, device: str, flow: Flow) -> list[_Pass]:
     both = (flow, flow.reversed())
     mine = [one for one in captured(scene.case) if one[0] == device and one[2].flow in both]
     found = [
-        _Pass(packet.time - item.clock_offset, packet, way, item.id) for _, item, packet, way in mine if way is not None
+        _Pass(packet.time - item.clock_offset, packet, way, item.id)
+        for _, item, packet, way in mine
+        if way is not None
     ]
     return sorted(found, key=lambda one: one.at) if len(found) == len(mine) else []
 
@@ -110,22 +130,31 @@ def _dropped(passes: list[_Pass]) -> list[_Pass]:
     return [one for one in came if fingerprint(one.packet) not in left]
 
 
-def _told(scene: Scene, device: str, flow: Flow, passes: list[_Pass], lost: list[_Pass]) -> Forgotten:
+def _told(
+    scene: Scene, device: str, flow: Flow, passes: list[_Pass], lost: list[_Pass]
+) -> Forgotten:
     first, last = lost[0].at, lost[-1].at
     began = passes[0].at if "S" in passes[0].packet.flags else 0.0
     looks = list(_looks(scene, device, flow))
     gone = [then for then in _destroyed(scene, device, flow) if began <= then <= first + AT_ONCE]
-    absent = tuple(item.id for item, there in looks if not there and _between(scene, device, began, item, first))
+    absent = tuple(
+        item.id
+        for item, there in looks
+        if not there and _between(scene, device, began, item, first)
+    )
     kept = tuple(item.id for item, there in looks if there and first < item.taken_at < last)
     before = [one for one in passes if one.at < first and one.out]
     closed, half = _closed(before), len(_finished(before)) == 1
     seen = tuple(dict.fromkeys((*(one.evidence for one in lost), *absent, *kept)))
     idle = first - before[-1].at if before else None
-    return Forgotten(device, first, closed, gone[-1] if gone else None, absent, kept, seen, idle, half)
+    return Forgotten(
+        device, first, closed, gone[-1] if gone else None, absent, kept, seen, idle, half
+    )
 
 
 def _between(scene: Scene, device: str, began: float, look: Evidence, lost: float) -> bool:
-    """Was that look made after the connection began, which a capture that ran by then would have seen?"""
+    """Was that look made after the connection began, which a capture that ran by then would have
+    seen?"""
     watched = at(spans(scene.case, device), look.taken_at + offset(scene.case, device)) is not None
     return watched and began <= look.taken_at and look.taken_at + look.duration <= lost
 

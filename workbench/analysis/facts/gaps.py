@@ -1,4 +1,5 @@
-"""Nothing but captures: between which two points is the packet lost? Who stands there, captures cannot tell."""
+"""Nothing but captures: between which two points is the packet lost? Who stands there, captures
+cannot tell."""
 
 from __future__ import annotations
 
@@ -26,16 +27,23 @@ class Gap:
 
 
 def gap(scene: Scene) -> Gap | None:
-    """Where the captures of a flow that fails end; None where devices told more than captures, or it does not fail."""
+    """Where the captures of a flow that fails end; None where devices told more than captures, or
+    it does not fail."""
     if not only_captures(scene.case) or scene.findings.flow_works:
         return None
     lost = next((drop for drop in scene.drops() if drop.after is not None), None)
     if lost is not None:
         places = f"{lost.node} and {lost.after}"
         text = (
-            f"the {lost.packet} passes {lost.node} and never comes to {lost.after}: it is lost between these two points"
+            f"the {lost.packet} passes {lost.node} and never comes to {lost.after}: it is lost"
+            " between these two points"
         )
-        return Gap(text, f"a capture, or the answers, of what stands between {places}", lost.reverse, lost.evidence)
+        return Gap(
+            text,
+            f"a capture, or the answers, of what stands between {places}",
+            lost.reverse,
+            lost.evidence,
+        )
     return _told(scene) or _silent(scene)
 
 
@@ -45,10 +53,15 @@ def _told(scene: Scene) -> Gap | None:
     if failed is None or failed.loss is None:
         return None
     lost = failed.loss
-    kept = next((one for one in scene.drops() if one.node == failed.place and one.after is None), None)
+    kept = next(
+        (one for one in scene.drops() if one.node == failed.place and one.after is None), None
+    )
     if kept is not None:
         text = f"{lost.text}: {kept.node} takes them in and does not send them on"
-        settle = f"the state table and the filter of {kept.node} before and after an attempt: which counter rises?"
+        settle = (
+            f"the state table and the filter of {kept.node} before and after an attempt: which"
+            " counter rises?"
+        )
         return Gap(text, settle, kept.reverse, (*failed.evidence, *kept.evidence))
     ways = {None: "on the way out or back", False: "on the way out", True: "on the way back"}
     where = f"{ways[lost.reverse]} {'before' if lost.before else 'beyond'} {failed.place}"
@@ -58,9 +71,14 @@ def _told(scene: Scene) -> Gap | None:
 
 
 def parted(scene: Scene) -> str | None:
-    """Do the captures show that the two directions pass different points? Then state is the first suspicion."""
+    """Do the captures show that the two directions pass different points? Then state is the first
+    suspicion."""
     seen = {
-        reverse: [h.device for h in scene.findings.path(reverse).hops if h.device and scene.saw(h.device, reverse)]
+        reverse: [
+            h.device
+            for h in scene.findings.path(reverse).hops
+            if h.device and scene.saw(h.device, reverse)
+        ]
         for reverse in (False, True)
     }
     ends = {names[0] for names in seen.values() if names}
@@ -69,8 +87,8 @@ def parted(scene: Scene) -> str | None:
     if not out or not back:
         return None
     return (
-        f"requests pass {listed(out)} and answers pass {listed(back)}: if what stands there keeps state, "
-        "it knows one direction only"
+        f"requests pass {listed(out)} and answers pass {listed(back)}: if what stands there keeps"
+        " state, it knows one direction only"
     )
 
 
@@ -86,9 +104,15 @@ def _silent(scene: Scene) -> Gap | None:
         return None  # an answer would not have been shown
     packet = label((reached.came_in or reached.went_out)[0])
     text = (
-        f"the {packet} comes as far as {reached.device}, and no point saw an answer: it is lost behind, or unanswered"
+        f"the {packet} comes as far as {reached.device}, and no point saw an answer: it is lost"
+        " behind, or unanswered"
     )
-    return Gap(text, f"a capture at the server, or anything beyond {reached.device}", False, reached.evidence)
+    return Gap(
+        text,
+        f"a capture at the server, or anything beyond {reached.device}",
+        False,
+        reached.evidence,
+    )
 
 
 def _one_sided(scene: Scene, device: str) -> bool:
@@ -98,24 +122,36 @@ def _one_sided(scene: Scene, device: str) -> bool:
 
 
 def _absent(scene: Scene) -> Gap:
-    """No capture holds the flow; another one to the same service may be it, behind a translation."""
+    """No capture holds the flow; another one to the same service may be it, behind a
+    translation."""
     others = {flow: ids for _, ids, flow in _alike(scene)}
     text = "none of the captures holds a packet of exactly this flow"
     if others:
         text += f"; {listed([str(flow) for flow in others][:3])} may be it, behind a translation"
     evidence = tuple(dict.fromkeys(others.values()))
-    return Gap(text, "a capture at the client, or the addresses that the flow has behind a translation", None, evidence)
+    return Gap(
+        text,
+        "a capture at the client, or the addresses that the flow has behind a translation",
+        None,
+        evidence,
+    )
 
 
 def _alike(scene: Scene) -> Iterator[tuple[str, str, Flow]]:
     """Other flows to the same service, by any source."""
     for device, item, packet, _ in captured(scene.case):
         flow, own = packet.flow, scene.case.flow
-        if flow is not None and (flow.protocol, flow.dst, flow.dport) == (own.protocol, own.dst, own.dport):
+        if flow is not None and (flow.protocol, flow.dst, flow.dport) == (
+            own.protocol,
+            own.dst,
+            own.dport,
+        ):
             yield device, item.id, flow
 
 
 def _last(scene: Scene, path: Path) -> Sighting | None:
     """The last point of that direction that saw it."""
     seen = [scene.sighting(hop.device, path.reverse) for hop in path.hops if hop.device]
-    return next((one for one in reversed(seen) if one is not None and (one.came_in or one.went_out)), None)
+    return next(
+        (one for one in reversed(seen) if one is not None and (one.came_in or one.went_out)), None
+    )

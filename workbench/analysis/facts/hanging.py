@@ -11,11 +11,17 @@ from workbench.analysis.sockets import overdue
 
 
 def hanging(scene: Scene) -> tuple[str, ...]:
-    """The answers in which an end's socket of exactly this flow repeats data that nobody acknowledges."""
+    """The answers in which an end's socket of exactly this flow repeats data that nobody
+    acknowledges."""
     if scene.case.flow.sport is None or not scene.tcp:
         return ()
     for device in (scene.client, scene.server):
-        found = [(item, one) for item in _tables(scene, device) for one in item.of(Socket) if _repeats(scene, one)]
+        found = [
+            (item, one)
+            for item in _tables(scene, device)
+            for one in item.of(Socket)
+            if _repeats(scene, one)
+        ]
         late = [item for item, one in found if overdue(one, pace(scene.case))]
         if late and not _recovered(scene, device, late[-1]):
             return tuple(dict.fromkeys(item.id for item, _ in found))
@@ -32,7 +38,8 @@ def _repeats(scene: Scene, socket: Socket) -> bool:
 
 
 def _recovered(scene: Scene, device: str | None, last: Evidence) -> bool:
-    """Does a later list of sockets show it no more, while everything that was tried came through?"""
+    """Does a later list of sockets show it no more, while everything that was tried came
+    through?"""
     tried = [one.end for one in scene.attempts if not one.ours and one.end is not AttemptEnd.OPEN]
     through = bool(tried) and all(end is AttemptEnd.WORKED for end in tried)
     return through and _tables(scene, device)[-1] is not last

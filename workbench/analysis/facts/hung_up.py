@@ -23,7 +23,10 @@ class HungUp:
         """What would tell more."""
         if self.server is None:
             return "a capture at the server: does the FIN leave it?"
-        return f"the idle timeout of the application on {self.server}, and its log of the connections that it closed"
+        return (
+            f"the idle timeout of the application on {self.server}, and its log of the connections"
+            " that it closed"
+        )
 
 
 def hung_up(scene: Scene) -> HungUp | None:
@@ -35,15 +38,24 @@ def hung_up(scene: Scene) -> HungUp | None:
     pause = min((one.pause for one in found if one.pause is not None), default=None)
     server = scene.server if found[-1].watch is Watch.BOTH_ENDS else None
     whose = server or "the other side"
-    text = f"{whose} closes {_when(pause)}, before the client speaks again, and resets what it then says"
-    return HungUp(text, server, pause, tuple(dict.fromkeys(i for one in found for i in one.evidence)))
+    text = (
+        f"{whose} closes {_when(pause)}, before the client speaks again, and resets what it then"
+        " says"
+    )
+    return HungUp(
+        text, server, pause, tuple(dict.fromkeys(i for one in found for i in one.evidence))
+    )
 
 
 def _when(pause: float | None) -> str:
     if pause is None:
         return "idle connections"
     at_once = pause < MARGIN
-    return "connections right after its answer" if at_once else f"idle connections after {pause:.1f} s of silence"
+    return (
+        "connections right after its answer"
+        if at_once
+        else f"idle connections after {pause:.1f} s of silence"
+    )
 
 
 def _fits(attempt: Attempt) -> bool:

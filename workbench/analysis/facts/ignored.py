@@ -10,10 +10,12 @@ from workbench.analysis.findings import Attempt, AttemptEnd, Watch
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """The network carried the question and its acknowledgement; what should answer cannot be asked."""
+    """The network carried the question and its acknowledgement; what should answer cannot be
+    asked."""
 
     text: str
-    server: str | None  # None = the server was not watched: its answer may be lost beyond the place that was
+    # None = the server was not watched: its answer may be lost beyond the place that was
+    server: str | None
     evidence: tuple[str, ...]
 
     @property
@@ -21,11 +23,15 @@ class Ignored:
         """What would tell more."""
         if self.server is None:
             return "a capture at the server: does an answer leave it?"
-        return f"the log of the application on {self.server}, and what it waits for, while a question is open"
+        return (
+            f"the log of the application on {self.server}, and what it waits for, while a question"
+            " is open"
+        )
 
 
 def ignored(scene: Scene) -> Ignored | None:
-    """Was every question of the window acknowledged, and none answered before the client gave up?"""
+    """Was every question of the window acknowledged, and none answered before the client gave
+    up?"""
     tried = [one for one in scene.attempts if not one.ours]
     given_up = [one for one in tried if one.end is AttemptEnd.UNANSWERED]
     if not given_up or not all(_unanswered(one) for one in tried):
@@ -33,7 +39,10 @@ def ignored(scene: Scene) -> Ignored | None:
     last = given_up[-1]
     server = scene.server if last.watch is Watch.BOTH_ENDS else None
     whose = server or "the other side"
-    text = f"{whose} takes the connection and acknowledges the question, but sends no answer until the client gives up"
+    text = (
+        f"{whose} takes the connection and acknowledges the question, but sends no answer until the"
+        " client gives up"
+    )
     return Ignored(text, server, last.evidence)
 
 

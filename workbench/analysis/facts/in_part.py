@@ -25,9 +25,11 @@ WHY_THIS_WAY = frozenset(
 
 
 def half_told(scene: Scene, cause: Cause) -> bool:
-    """Does the cause say why packets go this way and who keeps state, while a device on a way told that in part only?
+    """Does the cause say why packets go this way and who keeps state, while a device on a way told
+    that in part only?
 
-    A rule, a second next hop or a filter may stand in what was cut off: another cause of the same failure.
+    A rule, a second next hop or a filter may stand in what was cut off: another cause of the same
+    failure.
     """
     names = {*scene.findings.forward.names, *scene.findings.reverse.names}
     return cause in WHY_THIS_WAY and any(_in_part(scene.case, name) for name in names)
@@ -40,4 +42,6 @@ def _in_part(case: Case, device: str) -> bool:
 def routing_cut(case: Case, device: str) -> bool:
     """Was the device's newest answer about its tables or rules cut, or could none of it be read?"""
     found = [case.answers(device, question)[-1:] for question in _ROUTING]
-    return any(item.truncated or item.status is Status.UNPARSED for items in found for item in items)
+    return any(
+        item.truncated or item.status is Status.UNPARSED for items in found for item in items
+    )

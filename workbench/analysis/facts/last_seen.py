@@ -1,4 +1,5 @@
-"""Where was a packet last seen that does not arrive, where only one place was watched and nobody beyond it?"""
+"""Where was a packet last seen that does not arrive, where only one place was watched and nobody
+beyond it?"""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ _LOST = {True: ("SYN-ACK", "data"), False: ("ACK", "data")}
 
 
 def last_seen(scene: Scene) -> Drop | None:
-    """The last interface that it left by; it is lost beyond, so the device that was watched stands not accused."""
+    """The last interface that it left by; it is lost beyond, so the device that was watched stands
+    not accused."""
     lost = [one for one in scene.attempts if one.loss is not None and one.loss.reverse is not None]
     if not lost or len({one.loss.reverse for one in lost if one.loss}) != 1:
         return None
@@ -32,7 +34,16 @@ def _left(scene: Scene, failed: Attempt) -> Drop | None:
     target = str(packet.flow.dst)
     where = f"it was last seen leaving {failed.place} on {packet.interface} toward {target}"
     kind, proof = label(packet), there.evidence
-    return Drop(failed.place, packet.interface, kind, where, reverse, proof, target, last_seen=LastSeen.LEAVING)
+    return Drop(
+        failed.place,
+        packet.interface,
+        kind,
+        where,
+        reverse,
+        proof,
+        target,
+        last_seen=LastSeen.LEAVING,
+    )
 
 
 def _newest(packets: Iterable[Packet]) -> Packet | None:

@@ -1,4 +1,5 @@
-"""A flow that works and begins late: what is dropped at first, by which rule, and what passes in its place?"""
+"""A flow that works and begins late: what is dropped at first, by which rule, and what passes in
+its place?"""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from workbench.analysis.facts.stage import stage_of
 from workbench.analysis.verdict import Drop
 from workbench.analysis.wording import filter_words
 
-_ECN = frozenset("EW")  # ECE and CWR in a SYN offer ECN (RFC 3168); a client that gets no answer tries without
+# ECE and CWR in a SYN offer ECN (RFC 3168); a client that gets no answer tries without
+_ECN = frozenset("EW")
 
 
 def late_words(scene: Scene) -> str:
@@ -20,8 +22,13 @@ def late_words(scene: Scene) -> str:
         return ""
     by = _rule(scene, late)
     if set(late.tcp_flags or "") & _ECN:
-        return f"{late.node} drops the {late.packet} with ECN flags{by} and lets pass the one without that is sent then"
-    return f"{late.node} drops the {late.packet} at first{by} and lets it pass when it is sent again"
+        return (
+            f"{late.node} drops the {late.packet} with ECN flags{by} and lets pass the one without"
+            " that is sent then"
+        )
+    return (
+        f"{late.node} drops the {late.packet} at first{by} and lets it pass when it is sent again"
+    )
 
 
 def _rule(scene: Scene, late: Drop) -> str:

@@ -15,11 +15,18 @@ from workbench.analysis.verdict import Reason
 
 
 def leg(scene: Scene, device: str, reverse: bool, stage: Stage) -> Hop | None:
-    """The hop whose hash leads this flow to that device, while another branch avoids it and would work."""
+    """The hop whose hash leads this flow to that device, while another branch avoids it and would
+    work."""
     path = scene.findings.path(reverse)
     for hop in reversed(hashed(path)):
-        on_the_leg = _after(path.names, hop.name, device) or (hop.name == device and unanswered(scene, hop) is not None)
-        if hop.name in path.names and on_the_leg and _another_works(scene, path, hop, device, stage):
+        on_the_leg = _after(path.names, hop.name, device) or (
+            hop.name == device and unanswered(scene, hop) is not None
+        )
+        if (
+            hop.name in path.names
+            and on_the_leg
+            and _another_works(scene, path, hop, device, stage)
+        ):
             return hop
     return None
 
@@ -39,7 +46,9 @@ def _another_works(scene: Scene, path: Path, hop: Hop, device: str, stage: Stage
 def _passes(scene: Scene, path: Path, stage: Stage) -> bool:
     """Would every device on that other branch let the packet pass?"""
     memory = before(scene, stage)
-    return all(not any(b.certain for b in blames(scene, p)) for p in passages_of(path, stage, memory))
+    return all(
+        not any(b.certain for b in blames(scene, p)) for p in passages_of(path, stage, memory)
+    )
 
 
 def ports_differ(scene: Scene) -> Iterator[Reason]:
@@ -49,12 +58,17 @@ def ports_differ(scene: Scene) -> Iterator[Reason]:
     bad = [a for a in ended if a.end is not AttemptEnd.WORKED]
     if good and bad and {a.flow.sport for a in good}.isdisjoint(a.flow.sport for a in bad):
         evidence = (*good[0].evidence, *bad[0].evidence)
-        yield Reason(STRONG, f"from {len(good)} source ports it works, from {len(bad)} it fails", evidence)
+        yield Reason(
+            STRONG, f"from {len(good)} source ports it works, from {len(bad)} it fails", evidence
+        )
 
 
 def only_one_leg(scene: Scene, device: str, reverse: bool, stage: Stage) -> Iterator[Reason]:
     """Against every cause that would hit all flows: only one branch stops the packet."""
     hop = leg(scene, device, reverse, stage)
     if hop is not None:
-        text = f"only the branch through {device} stops it; {hop.name} spreads flows over {len(hop.branches)}"
+        text = (
+            f"only the branch through {device} stops it; {hop.name} spreads flows over"
+            f" {len(hop.branches)}"
+        )
         yield Reason(-DIRECT, text, hop.evidence)

@@ -1,4 +1,5 @@
-"""Which rules count or limit, what do they count, and is there room left where sessions or ports are kept?"""
+"""Which rules count or limit, what do they count, and is there room left where sessions or ports
+are kept?"""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class Counts(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A rule that counts: what, and whether it stops what goes beyond or permits what stays below."""
+    """A rule that counts: what, and whether it stops what goes beyond or permits what stays
+    below."""
 
     rule: FilterRule
     counts: Counts
@@ -41,7 +43,9 @@ _CONNECTIONS = re.compile(r"\bct count\b|\bconnlimit\b")
 _LISTED = r"\brecent\b.{0,200}\b(?:hit_?count|update|UPDATE)\b"
 _RATE = re.compile(rf"\blimit rate\b|\bhashlimit\b|{_LISTED}|\bnumgen\b|--limit\b")
 # quota over 100 bytes / -m connbytes --connbytes 300 / ct original bytes > 100
-_VOLUME = re.compile(r"\bquota\b|\bconnbytes\b|\bct (?:original |reply )?(?:bytes|packets|avgpkt)\b")
+_VOLUME = re.compile(
+    r"\bquota\b|\bconnbytes\b|\bct (?:original |reply )?(?:bytes|packets|avgpkt)\b"
+)
 _KINDS = ((_CONNECTIONS, Counts.CONNECTIONS), (_VOLUME, Counts.VOLUME), (_RATE, Counts.RATE))
 
 
@@ -49,7 +53,9 @@ def counted(rule: FilterRule) -> Counts | None:
     """What does the rule count? None = it looks at single packets."""
     if any(match.field == "limit" for match in rule.matches):
         return Counts.RATE
-    unread = " ".join(str(value) for match in rule.matches if match.field == "unread" for value in match.values)
+    unread = " ".join(
+        str(value) for match in rule.matches if match.field == "unread" for value in match.values
+    )
     return next((kind for pattern, kind in _KINDS if pattern.search(unread)), None)
 
 
@@ -59,20 +65,29 @@ def measures(rule: FilterRule) -> bool:
 
 
 def looks_at_session(rule: FilterRule) -> bool:
-    """Does the rule know the connection of a packet: its state, its mark, what it said so far, how many there are?"""
+    """Does the rule know the connection of a packet: its state, its mark, what it said so far, how
+    many there are?"""
     states = any(match.field.startswith("ct_") for match in rule.matches)
     return states or counted(rule) in (Counts.CONNECTIONS, Counts.VOLUME)
 
 
 def for_new(rule: FilterRule) -> bool:
     """Does the rule look only at packets that begin a session?"""
-    states = {word for m in rule.matches if m.field == "ct_state" and not m.negated for word in map(str, m.values)}
-    syn = any(m.field == "tcp_flags" and not m.negated and "syn" in str(m.values) for m in rule.matches)
+    states = {
+        word
+        for m in rule.matches
+        if m.field == "ct_state" and not m.negated
+        for word in map(str, m.values)
+    }
+    syn = any(
+        m.field == "tcp_flags" and not m.negated and "syn" in str(m.values) for m in rule.matches
+    )
     return states == {"new"} or syn
 
 
 def limit_in(found: Outcome) -> Limit | None:
-    """Is it a limit that decides about the packet: a rule that stops the excess, or a permit that ran out?"""
+    """Is it a limit that decides about the packet: a rule that stops the excess, or a permit that
+    ran out?"""
     stopping = [rule for rule in (found.rule,) if rule is not None]
     doubtful: Iterable[FilterRule] = (*stopping, *found.maybe)
     for rule in doubtful:

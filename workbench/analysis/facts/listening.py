@@ -36,13 +36,18 @@ class Listening:
 
 
 def _bound_to(socket: Socket) -> str:
-    """The address, and the device where the socket is bound to one (SO_BINDTODEVICE: `0.0.0.0%eth1`)."""
+    """The address, and the device where the socket is bound to one (SO_BINDTODEVICE:
+    `0.0.0.0%eth1`)."""
     anywhere = socket.local is None or socket.local.is_unspecified
     every = f"any address of IPv{socket.family}" if socket.family is not None else "any address"
     address = every if socket.local is None else str(socket.local)
     if socket.interface is None:
         return address
-    return f"the interface {socket.interface}" if anywhere else f"{address} on the interface {socket.interface}"
+    return (
+        f"the interface {socket.interface}"
+        if anywhere
+        else f"{address} on the interface {socket.interface}"
+    )
 
 
 def listening(scene: Scene) -> Listening | None:
@@ -55,7 +60,11 @@ def listening(scene: Scene) -> Listening | None:
     answer = scene.case.answer(scene.server, Question.LISTENERS)
     if answer is None or flow is None:
         return None
-    same = [s for s in answer.of(Socket) if s.protocol is flow.protocol and s.local_port == flow.dport and not s.remote]
+    same = [
+        s
+        for s in answer.of(Socket)
+        if s.protocol is flow.protocol and s.local_port == flow.dport and not s.remote
+    ]
     taking = tuple(s for s in same if takes(s, flow, iif))
     if not taking and (not answer.whole or _may_translate(scene, scene.server)):
         return None
@@ -63,14 +72,16 @@ def listening(scene: Scene) -> Listening | None:
 
 
 def _as_it_arrives(scene: Scene, server: str) -> Flow | None:
-    """What the server's own rules turn the flow into, by whichever interface. None = that makes a difference."""
+    """What the server's own rules turn the flow into, by whichever interface. None = that makes a
+    difference."""
     ports = [one.name for one in scene.case.interfaces(server) if one.name != "lo"]
     turned = {arriving(scene.case, server, scene.flow, port, (), False).flow for port in ports}
     return next(iter(turned), scene.flow) if len(turned) < 2 else None
 
 
 def _may_translate(scene: Scene, device: str) -> bool:
-    """A translator that hides its rules needs no socket: it may send the flow on to another host."""
+    """A translator that hides its rules needs no socket: it may send the flow on to another
+    host."""
     return scene.role(device) in (Role.LOAD_BALANCER, Role.NAT) and not scene.filters_known(device)
 
 
@@ -78,6 +89,10 @@ def takes(socket: Socket, flow: Flow, iif: str | None) -> bool:
     """Does this listening socket take a packet of that flow?"""
     if socket.interface not in (None, iif) and iif is not None:
         return False
-    if socket.local is None or (socket.local.is_unspecified and socket.local.version == 6 and socket.family is None):
+    if socket.local is None or (
+        socket.local.is_unspecified and socket.local.version == 6 and socket.family is None
+    ):
         return socket.family in (None, flow.version)
-    return socket.local == flow.dst or (socket.local.is_unspecified and socket.local.version == flow.version)
+    return socket.local == flow.dst or (
+        socket.local.is_unspecified and socket.local.version == flow.version
+    )

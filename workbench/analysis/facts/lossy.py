@@ -16,14 +16,16 @@ from workbench.analysis.thinning import interval, unnatural
 from workbench.analysis.verdict import Direction, Drop, LastSeen
 from workbench.analysis.wording import listed, some
 
-HURTS = 0.03  # the share of lost packets from which on a connection crawls: TCP takes each for a jam
+# the share of lost packets from which on a connection crawls: TCP takes each for a jam
+HURTS = 0.03
 CLEARLY = 3.0  # so much likelier (natural logarithm) than what long ways lose anyway
 Place = tuple[str, str]  # both ends of a link in the order of the request, or one device twice
 
 
 @dataclass(frozen=True, slots=True)
 class Lossy:
-    """One place that loses packets: a device, or the way between two; one loss for each direction that it hurts."""
+    """One place that loses packets: a device, or the way between two; one loss for each direction
+    that it hurts."""
 
     scene: Scene
     losses: tuple[Thinning, ...]
@@ -47,7 +49,8 @@ class Lossy:
 
     @property
     def device(self) -> str:
-        """The device, or the one that sends into the link; where both directions lose, the one nearer to the client."""
+        """The device, or the one that sends into the link; where both directions lose, the one
+        nearer to the client."""
         return next((loss.node for loss in self.losses if not loss.reverse), self.losses[0].node)
 
     @property
@@ -77,14 +80,19 @@ class Lossy:
 
     def hop(self, loss: Thinning) -> Hop | None:
         """The hop of that direction at the place."""
-        return next((hop for hop in self.scene.findings.path(loss.reverse).hops if hop.name == loss.node), None)
+        return next(
+            (hop for hop in self.scene.findings.path(loss.reverse).hops if hop.name == loss.node),
+            None,
+        )
 
     def policers(self) -> tuple[Policer, ...]:
         """The rules there that thin the flow out."""
         if not self.inside:
             return ()
         hops = ((self.hop(loss), loss.reverse) for loss in self.losses)
-        return tuple(one for hop, reverse in hops if hop for one in policers(self.scene.case, hop, reverse))
+        return tuple(
+            one for hop, reverse in hops if hop for one in policers(self.scene.case, hop, reverse)
+        )
 
 
 def amount(loss: Thinning) -> str:
@@ -115,13 +123,20 @@ def hurts(loss: Thinning) -> bool:
 def _limited(scene: Scene, loss: Thinning) -> bool:
     """A limit stops packets in blocks, and its own counter tells how many."""
     hop = Lossy(scene, (loss,)).hop(loss)
-    return loss.share >= HURTS and loss.after is None and hop is not None and thinned(scene.case, hop, loss)
+    return (
+        loss.share >= HURTS
+        and loss.after is None
+        and hop is not None
+        and thinned(scene.case, hop, loss)
+    )
 
 
 def mostly(scene: Scene, loss: Thinning) -> bool:
-    """Does a device keep most of the datagrams that come in, and yet pass one like each of them later?
+    """Does a device keep most of the datagrams that come in, and yet pass one like each of them
+    later?
 
-    No rule that it shows says so, and what is in them may differ: less sure than a limit that counts.
+    No rule that it shows says so, and what is in them may differ: less sure than a limit that
+    counts.
     """
     again = loss.lost >= 2 and loss.alike == loss.lost
     return loss.after is None and not scene.tcp and again and loss.scattered and not loss.by_chance
@@ -182,7 +197,9 @@ def _sides(found: Lossy, loss: Thinning) -> Iterator[tuple[str, str | None, bool
     yield loss.after, arriving.iif if arriving else None, False
 
 
-def of_interface(scene: Scene, device: str, interface: str | None, sending: bool) -> Iterator[Counted]:
+def of_interface(
+    scene: Scene, device: str, interface: str | None, sending: bool
+) -> Iterator[Counted]:
     """Errors and drops that this interface, and its queue, counted in the window."""
     deltas = scene.case.deltas(device, Question.COUNTERS) or {}
     proof = tuple(e.id for e in scene.case.samples(device, Question.COUNTERS) or ())
@@ -195,5 +212,7 @@ def of_interface(scene: Scene, device: str, interface: str | None, sending: bool
     for key, risen in deltas.items():
         scope, _, name = key.rpartition("/")
         if sending and risen > 0 and name == "drops" and scope.startswith(f"qdisc {interface} "):
-            text = f"the queue of {interface} on {device} ({scope.split()[2]}) dropped {some(risen)}"
+            text = (
+                f"the queue of {interface} on {device} ({scope.split()[2]}) dropped {some(risen)}"
+            )
             yield Counted(text, Moved(risen, proof), device, interface, queue=True)

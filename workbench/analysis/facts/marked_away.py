@@ -17,7 +17,8 @@ from workbench.analysis.wording import rule_words
 
 @dataclass(frozen=True, slots=True)
 class MarkedAway:
-    """At `hop` the rule `by_mark` comes before `by_source`, which would send the packet by `expected`."""
+    """At `hop` the rule `by_mark` comes before `by_source`, which would send the packet by
+    `expected`."""
 
     hop: Hop
     by_mark: Rule
@@ -30,17 +31,23 @@ class MarkedAway:
     def text(self) -> str:
         """Both ways in words."""
         return (
-            f"{rule_words(self.by_mark)} sends it by {self.hop.oif}, and comes before the rule for its source, "
-            f"{rule_words(self.by_source)}, which would send it by {self.expected.interface}"
+            f"{rule_words(self.by_mark)} sends it by {self.hop.oif}, and comes before the rule for"
+            f" its source, {rule_words(self.by_source)}, which would send it by"
+            f" {self.expected.interface}"
         )
 
 
 def marked_away(scene: Scene) -> MarkedAway | None:
-    """Where the request leaves so, and no answer came; what is answered goes the way that it should."""
+    """Where the request leaves so, and no answer came; what is answered goes the way that it
+    should."""
     for hop in scene.findings.forward.hops:
         if hop.device is not None and hop.iif is not None and hop.mark and hop.oif is not None:
             found = _at(scene, hop, hop.device, hop.mark)
-            if found is not None and not scene.held(hop.device).answered and not scene.findings.flow_works:
+            if (
+                found is not None
+                and not scene.held(hop.device).answered
+                and not scene.findings.flow_works
+            ):
                 return found
     return None
 
@@ -56,7 +63,12 @@ def _at(scene: Scene, hop: Hop, device: str, mark: int) -> MarkedAway | None:
     if not chosen or expected.interface in (None, hop.oif):
         return None
     return MarkedAway(
-        hop, by_mark, by_source, expected, traced(scene.case, device, hop.flow_in, hop.iif), plain.evidence
+        hop,
+        by_mark,
+        by_source,
+        expected,
+        traced(scene.case, device, hop.flow_in, hop.iif),
+        plain.evidence,
     )
 
 
@@ -65,10 +77,15 @@ def marked_reasons(scene: Scene, found: MarkedAway) -> Iterator[Reason]:
     yield from both_ends(scene)
     name = found.hop.name
     if found.seen is not None and found.seen.oif == found.hop.oif:
-        text = f"its own trace shows the packet marked {found.hop.mark:#x} and leaving {name} by {found.hop.oif}"
+        text = (
+            f"its own trace shows the packet marked {found.hop.mark:#x} and leaving {name} by"
+            f" {found.hop.oif}"
+        )
         yield Reason(STRONG, text, (found.seen.evidence,))
     else:
-        yield Reason(WEAK, f"the rules of {name} mark the packet {found.hop.mark:#x}", found.hop.evidence)
+        yield Reason(
+            WEAK, f"the rules of {name} mark the packet {found.hop.mark:#x}", found.hop.evidence
+        )
     yield Reason(STRONG, f"at {name} {found.text}", found.evidence)
     held = scene.held(name)
     if held.half_open:

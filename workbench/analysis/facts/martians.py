@@ -1,4 +1,5 @@
-"""Whose log names packets with the flow's addresses as martians: refused by the reverse-path check of an interface?"""
+"""Whose log names packets with the flow's addresses as martians: refused by the reverse-path check
+of an interface?"""
 
 from __future__ import annotations
 
@@ -56,7 +57,9 @@ def _of(scene: Scene, device: str, item: Evidence) -> Iterator[Martian]:
 def _matching(scene: Scene, line: LogLine) -> Iterator[tuple[bool, Flow]]:
     if line.ends is None or line.prefix != "martian source" or line.iif is None:
         return
-    ways = [(False, flow) for flow in scene.flows] + [(True, flow.reversed()) for flow in scene.flows]
+    ways = [(False, flow) for flow in scene.flows] + [
+        (True, flow.reversed()) for flow in scene.flows
+    ]
     yield from [(reverse, flow) for reverse, flow in ways if (flow.src, flow.dst) == line.ends][:1]
 
 
@@ -64,10 +67,15 @@ def martian_reasons(told: Martian) -> Iterator[Reason]:
     """For and against: that check is what breaks the flow."""
     yield from both_ends(told.scene)
     pair = f"from {told.flow.src} to {told.flow.dst}"
-    text = f"the log of {told.device} names {some(told.lines, 'packet')} {pair} on {told.interface} as martians"
+    text = (
+        f"the log of {told.device} names {some(told.lines, 'packet')} {pair} on {told.interface} as"
+        " martians"
+    )
     yield Reason(STRONG if told.undated else DIRECT, text, (told.evidence,), undated=told.undated)
     check = reverse_path_check(told.scene.case, told.device, told.flow, told.interface)
     if check.mode == 0:
         yield Reason(-STRONG, f"rp_filter is off on {told.interface}", check.evidence)
     elif check.drops:
-        yield Reason(STRONG, f"rp_filter is {check.mode} on {told.interface}: {check.words}", check.evidence)
+        yield Reason(
+            STRONG, f"rp_filter is {check.mode} on {told.interface}: {check.words}", check.evidence
+        )

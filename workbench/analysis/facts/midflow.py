@@ -1,4 +1,5 @@
-"""An established session that meets a device which does not know it: it was moved there, or forgotten in its place."""
+"""An established session that meets a device which does not know it: it was moved there, or
+forgotten in its place."""
 
 from __future__ import annotations
 
@@ -20,28 +21,37 @@ from workbench.analysis.hop_filtering import at_hop
 from workbench.analysis.matching import State
 
 _CUT = frozenset({AttemptEnd.STALLED, AttemptEnd.NO_ANSWER})
-_STOOD = frozenset({Use.WAITING, Use.CARRIED})  # data of one side was acknowledged, so it stood on its whole way
+# data of one side was acknowledged, so it stood on its whole way
+_STOOD = frozenset({Use.WAITING, Use.CARRIED})
 
 
 @dataclass(frozen=True)
 class Moved:
-    """A device with state on the way now, that knows nothing of a session which others hold established."""
+    """A device with state on the way now, that knows nothing of a session which others hold
+    established."""
 
     hop: Hop
     reverse: bool
-    old: Held | None  # None = no other device is known to hold it: the ends still do, and this one does not
+    # None = no other device is known to hold it: the ends still do, and this one does not
+    old: Held | None
     mine: Held
     outcome: Outcome  # what its filter does with packets from the middle of a connection
     ends: tuple[str, ...] = ()  # what shows that the ends still talk in that session
-    stories: tuple[Forgotten, ...] = ()  # of each cut connection: when its session went, and its first packet
+    # of each cut connection: when its session went, and its first packet
+    stories: tuple[Forgotten, ...] = ()
     timer: Timer | None = None  # how long the device remembers a session like those that were cut
     both_ways: bool = True  # False = of one direction it is not known where it passes
     anew: bool = False  # new connections were cut like the others: making one anew mends nothing
 
     @property
     def paused(self) -> float | None:
-        """The seconds in which the ends were silent, where the device forgets sessions in fewer. None = not so."""
-        idle = (one.idle for one in self.stories if one.idle is not None and not one.closed and not one.kept)
+        """The seconds in which the ends were silent, where the device forgets sessions in fewer.
+        None = not so."""
+        idle = (
+            one.idle
+            for one in self.stories
+            if one.idle is not None and not one.closed and not one.kept
+        )
         least = min(idle, default=None)
         if self.timer is None or least is None:
             return None
@@ -55,7 +65,10 @@ class Moved:
             silent = f"{forgets}, and the ends were silent for {self.paused:.1f} s"
             return f"that both ends still use: {silent}"
         if self.old is None:
-            lost = "it expired, was flushed, or was lost in a restart, or another device held it before"
+            lost = (
+                "it expired, was flushed, or was lost in a restart, or another device held it"
+                " before"
+            )
             return f"that both ends still use, and it does not know: {lost}"
         return f"that only {self.old.device} knows: the path changed in mid-session"
 
@@ -67,7 +80,11 @@ def moved_sessions(scene: Scene) -> Iterator[Moved]:
     ends = _still_used(scene)
     for reverse in (False, True):
         for hop in scene.findings.path(reverse).hops:
-            if hop.device is None or hop.boundary is None or hop.device in (scene.client, scene.server):
+            if (
+                hop.device is None
+                or hop.boundary is None
+                or hop.device in (scene.client, scene.server)
+            ):
                 continue
             found = _moved(scene, hop, reverse, ends)
             if found is not None and reverse in _lost_ways(scene, hop.device):
@@ -83,11 +100,23 @@ def _moved(scene: Scene, hop: Hop, reverse: bool, ends: tuple[str, ...]) -> Move
         return None
     found = at_hop(scene.case, hop, stranger(scene, name), ".", reverse)
     both = all(name in scene.findings.path(way).names for way in (False, True))
-    return Moved(hop, reverse, old, mine, found, ends, stories, _timer(scene, name, stories), both, _anew(scene))
+    return Moved(
+        hop,
+        reverse,
+        old,
+        mine,
+        found,
+        ends,
+        stories,
+        _timer(scene, name, stories),
+        both,
+        _anew(scene),
+    )
 
 
 def _lost_ways(scene: Scene, device: str) -> set[bool]:
-    """Which directions are seen to be lost there, a RST left aside: it comes when an end has given up."""
+    """Which directions are seen to be lost there, a RST left aside: it comes when an end has given
+    up."""
     seen = {drop.reverse for drop in scene.drops() if drop.node == device and drop.packet != "RST"}
     return seen or {False, True}
 
@@ -116,12 +145,17 @@ def cut_sessions(scene: Scene) -> list[Attempt]:
 
 
 def _stood(scene: Scene, attempt: Attempt) -> bool:
-    """Was it used; or did a device on its way give it up before the first packet that it dropped?"""
+    """Was it used; or did a device on its way give it up before the first packet that it
+    dropped?"""
     return not attempt.fresh or attempt.use is Use.USED or _given_up(scene, attempt)
 
 
 def _given_up(scene: Scene, attempt: Attempt) -> bool:
-    keep = (hop.device for hop in scene.findings.forward.hops if hop.device is not None and hop.boundary is not None)
+    keep = (
+        hop.device
+        for hop in scene.findings.forward.hops
+        if hop.device is not None and hop.boundary is not None
+    )
     told = (one for name in keep for one in forgotten(scene, name, (attempt.flow,)))
     return attempt.use in _STOOD and any(one.first or _outlived(scene, one) for one in told)
 
@@ -134,18 +168,24 @@ def _outlived(scene: Scene, story: Forgotten) -> bool:
 
 
 def cut_flows(scene: Scene) -> tuple[Flow, ...]:
-    """Those connections, in every translation of them where it is the one flow that was asked about."""
+    """Those connections, in every translation of them where it is the one flow that was asked
+    about."""
     own = tuple(dict.fromkeys(one.flow for one in cut_sessions(scene)))
     return own if scene.case.flow.sport is None else tuple(dict.fromkeys((*own, *scene.flows)))
 
 
 def _refused(scene: Scene, attempt: Attempt) -> bool:
     """Was data refused on its way, of a connection from before the window that did not fail yet?"""
-    return not attempt.fresh and attempt.end is AttemptEnd.OPEN and any(refused_data(scene, (attempt.flow,)))
+    return (
+        not attempt.fresh
+        and attempt.end is AttemptEnd.OPEN
+        and any(refused_data(scene, (attempt.flow,)))
+    )
 
 
 def _held_now(scene: Scene, device: str) -> Held:
-    """What the device holds of the flow; where a connection was cut, of that one, at the last look."""
+    """What the device holds of the flow; where a connection was cut, of that one, at the last
+    look."""
     cut = cut_sessions(scene)
     looked = scene.case.answer(device, Question.SESSIONS)
     rewritten = any(hop.flow_in != hop.flow_out for hop in scene.findings.forward.hops)

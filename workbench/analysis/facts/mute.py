@@ -1,4 +1,5 @@
-"""Does an end keep its hardware address from whoever asks for it, so that only those it speaks to itself find it?"""
+"""Does an end keep its hardware address from whoever asks for it, so that only those it speaks to
+itself find it?"""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ ONLY_OWN_LINK = frozenset({"1", "2"})  # an address is told on the interface tha
 
 @dataclass(frozen=True, slots=True)
 class Woken:
-    """A neighbour entry that was dead when the run began, and lives since the run made somebody speak."""
+    """A neighbour entry that was dead when the run began, and lives since the run made somebody
+    speak."""
 
     device: str
     address: Address
@@ -31,8 +33,9 @@ class Woken:
     def text(self) -> str:
         """What changed under our hands."""
         return (
-            f"{self.device}'s neighbour entry for {self.address} was {self.before} when the run began and "
-            f"{self.after} after it: a probe of ours made that machine speak, and the entry will be gone again"
+            f"{self.device}'s neighbour entry for {self.address} was {self.before} when the run"
+            f" began and {self.after} after it: a probe of ours made that machine speak, and the"
+            " entry will be gone again"
         )
 
 
@@ -48,9 +51,12 @@ class Mute:
 
 
 def silent_neighbours(findings: Findings) -> tuple[Hop, ...]:
-    """The hops whose next machine answered no question at the first look, though it can be asked by us."""
+    """The hops whose next machine answered no question at the first look, though it can be asked by
+    us."""
     every = (*findings.forward.hops, *findings.reverse.hops)
-    return tuple(hop for hop in every if _was_dead(findings.case, hop) and _known(findings.case, hop))
+    return tuple(
+        hop for hop in every if _was_dead(findings.case, hop) and _known(findings.case, hop)
+    )
 
 
 def _known(case: Case, hop: Hop) -> bool:
@@ -68,9 +74,17 @@ def _target(hop: Hop) -> Address:
 
 def _looks(case: Case, hop: Hop) -> list[tuple[Neighbour, Evidence]]:
     """The hop's entry for its next machine at every look, the first one first."""
-    items = (e for e in case.answers(hop.device or "", Question.NEIGHBOURS) if e.status is Status.ANSWERED)
+    items = (
+        e
+        for e in case.answers(hop.device or "", Question.NEIGHBOURS)
+        if e.status is Status.ANSWERED
+    )
     records = ((one, item) for item in items for one in item.of(Neighbour))
-    return [(one, item) for one, item in records if one.address == _target(hop) and hop.oif in (None, one.interface)]
+    return [
+        (one, item)
+        for one, item in records
+        if one.address == _target(hop) and hop.oif in (None, one.interface)
+    ]
 
 
 def woken(scene: Scene) -> Woken | None:
@@ -85,9 +99,14 @@ def woken(scene: Scene) -> Woken | None:
 
 
 def dead_entry(scene: Scene) -> tuple[Hop, str, tuple[str, ...]] | None:
-    """The last router's entry for the server that was dead at the first look: where, its states, and the answer."""
+    """The last router's entry for the server that was dead at the first look: where, its states,
+    and the answer."""
     for hop in silent_neighbours(scene.findings):
-        if hop in scene.findings.forward.hops and _target(hop) == hop.flow_out.dst and hop.device != scene.server:
+        if (
+            hop in scene.findings.forward.hops
+            and _target(hop) == hop.flow_out.dst
+            and hop.device != scene.server
+        ):
             entry, item = _looks(scene.case, hop)[0]
             return hop, "/".join(entry.states), (item.id,)
     return None
@@ -96,7 +115,13 @@ def dead_entry(scene: Scene) -> tuple[Hop, str, tuple[str, ...]] | None:
 def mute(scene: Scene) -> Mute | None:
     """Which setting or rule of the server keeps it from answering?"""
     end = scene.findings.forward.hops[-1] if scene.findings.forward.hops else None
-    if scene.server is None or end is None or end.device != scene.server or end.iif is None or scene.flow.version != 4:
+    if (
+        scene.server is None
+        or end is None
+        or end.device != scene.server
+        or end.iif is None
+        or scene.flow.version != 4
+    ):
         return None
     return _ignoring(scene, scene.server, end) or next(_filtered(scene, scene.server), None)
 
@@ -105,8 +130,13 @@ def _ignoring(scene: Scene, server: str, end: Hop) -> Mute | None:
     keys = [f"net.ipv4.conf.{name}.arp_ignore" for name in ("all", end.iif)]
     told = {key: value for key in keys if (value := scene.case.setting(server, key)) is not None}
     key = max(told, key=lambda one: told[one], default=None)  # the larger of the two counts
-    here = any(p.interface == end.iif and p.address.ip == end.flow_in.dst for p in scene.case.ports_of(server))
-    if key is None or not (told[key] == ANSWERS_NOBODY or (told[key] in ONLY_OWN_LINK and not here)):
+    here = any(
+        p.interface == end.iif and p.address.ip == end.flow_in.dst
+        for p in scene.case.ports_of(server)
+    )
+    if key is None or not (
+        told[key] == ANSWERS_NOBODY or (told[key] in ONLY_OWN_LINK and not here)
+    ):
         return None
     why = f"{key} = {told[key]} keeps it from answering ARP requests"
     evidence = scene.evidence(server, Question.SETTINGS)
@@ -122,4 +152,10 @@ def _filtered(scene: Scene, server: str) -> Iterator[Mute]:
                 where = f"arp {rule.table} {rule.chain}"
                 why = f"its ARP filter drops requests: {rule.text}"
                 handle = f"handle {rule.handle}" if rule.handle else "handle NUMBER"
-                yield Mute(server, why, f"nft delete rule {where} {handle}", f"nft add rule {where} ...", (item.id,))
+                yield Mute(
+                    server,
+                    why,
+                    f"nft delete rule {where} {handle}",
+                    f"nft add rule {where} ...",
+                    (item.id,),
+                )

@@ -1,4 +1,5 @@
-"""Does a node say that nobody serves the service? kube-proxy writes a rule for each that has no endpoints."""
+"""Does a node say that nobody serves the service? kube-proxy writes a rule for each that has no
+endpoints."""
 
 from __future__ import annotations
 
@@ -28,7 +29,10 @@ class NoBackends:
     @property
     def text(self) -> str:
         """The sentence."""
-        return f"{self.device}: {filter_words(self.rule.text) or 'a rule'} says that {self.service} has no endpoints"
+        return (
+            f"{self.device}: {filter_words(self.rule.text) or 'a rule'} says that {self.service}"
+            " has no endpoints"
+        )
 
 
 def no_backends(scene: Scene) -> NoBackends | None:

@@ -1,4 +1,5 @@
-"""Devices that keep state and see one direction of the flow only: the ground of half of all causes."""
+"""Devices that keep state and see one direction of the flow only: the ground of half of all
+causes."""
 
 from __future__ import annotations
 
@@ -34,13 +35,15 @@ from workbench.analysis.verdict import Direction, Reason
 
 @dataclass(frozen=True)
 class OneSided:
-    """A stateful device that one direction visits and the other does not; `others` keep state on that other way."""
+    """A stateful device that one direction visits and the other does not; `others` keep state on
+    that other way."""
 
     scene: Scene
     device: str
     reverse: bool  # the direction that it sees
     others: tuple[str, ...]
-    hidden: tuple[str, ...] = ()  # places on that other way that cannot be asked: they may keep state
+    # places on that other way that cannot be asked: they may keep state
+    hidden: tuple[str, ...] = ()
 
     @cached_property
     def stage(self) -> Stage:
@@ -93,9 +96,17 @@ def one_sided(scene: Scene) -> Iterator[OneSided]:
     ends = {scene.client, scene.server}
     for reverse in (True, False):
         for device in ways[reverse]:
-            if device not in ways[not reverse] and device not in ends and not _crossed(scene, device, not reverse):
-                others = tuple(d for d in ways[not reverse] if d not in ways[reverse] and d not in ends)
-                yield OneSided(scene, device, reverse, others, () if others else _hidden(scene, not reverse))
+            if (
+                device not in ways[not reverse]
+                and device not in ends
+                and not _crossed(scene, device, not reverse)
+            ):
+                others = tuple(
+                    d for d in ways[not reverse] if d not in ways[reverse] and d not in ends
+                )
+                yield OneSided(
+                    scene, device, reverse, others, () if others else _hidden(scene, not reverse)
+                )
 
 
 def _hidden(scene: Scene, reverse: bool) -> tuple[str, ...]:
@@ -104,16 +115,22 @@ def _hidden(scene: Scene, reverse: bool) -> tuple[str, ...]:
 
 
 def unseen_keeper(side: OneSided, *, accused: bool) -> Iterator[Reason]:
-    """May a place that cannot be asked hold the session? A silent partner of the same group makes it likely."""
+    """May a place that cannot be asked hold the session? A silent partner of the same group makes
+    it likely."""
     if not side.hidden:
         return
-    silent = [name for name in side.scene.partners(side.device) if not side.scene.case.reached(name)]
+    silent = [
+        name for name in side.scene.partners(side.device) if not side.scene.case.reached(name)
+    ]
     place = ", ".join(side.hidden)
     if silent:
         text = f"{silent[0]}, of the same group, cannot be asked and may be what lies at {place}"
         yield Reason(0.7 if accused else -0.7, text)
     else:
-        yield Reason(-0.7 if accused else -0.2, f"{place} on the other way cannot be asked: it may keep state or not")
+        yield Reason(
+            -0.7 if accused else -0.2,
+            f"{place} on the other way cannot be asked: it may keep state or not",
+        )
 
 
 def _crossed(scene: Scene, device: str, reverse: bool) -> bool:
@@ -128,7 +145,11 @@ def state_reasons(side: OneSided) -> Iterator[Reason]:
     yield from _configuration(side)
     yield from _first(side)
     if unconfirmed(side):
-        yield Reason(2 * REFUTES, "the client never got an answer that it could confirm", ends_evidence(scene))
+        yield Reason(
+            2 * REFUTES,
+            "the client never got an answer that it could confirm",
+            ends_evidence(scene),
+        )
     yield from stopped_here(scene, side.device, side.reverse)
     yield from passed_here(scene, side.device, side.reverse)
     yield from logged(scene, side.device, side.reverse)
@@ -147,7 +168,9 @@ def state_reasons(side: OneSided) -> Iterator[Reason]:
 def _untold(side: OneSided) -> Iterator[Reason]:
     """Nobody told which way the answers take, and none was seen: they may well pass this device."""
     if _may_pass(side):
-        yield Reason(REFUTES, f"which way the answers take is not known: they may pass {side.device} too")
+        yield Reason(
+            REFUTES, f"which way the answers take is not known: they may pass {side.device} too"
+        )
 
 
 def _may_pass(side: OneSided) -> bool:
@@ -176,9 +199,14 @@ def decided(side: OneSided, *wanted: Means) -> Iterator[Reason]:
 
 
 def unconfirmed(side: OneSided) -> bool:
-    """Would it refuse the client's ACK, while the client, watched, never got the answer that an ACK follows?"""
+    """Would it refuse the client's ACK, while the client, watched, never got the answer that an ACK
+    follows?"""
     scene = side.scene
-    waits = not side.reverse and side.stage is Stage.CONFIRM and scene.saw(scene.client or "", reverse=True) is False
+    waits = (
+        not side.reverse
+        and side.stage is Stage.CONFIRM
+        and scene.saw(scene.client or "", reverse=True) is False
+    )
     return waits and bool(scene.attempts) and all(one.fresh for one in scene.attempts)
 
 
@@ -188,20 +216,39 @@ def _first(side: OneSided) -> Iterator[Reason]:
     if expected is None:
         return
     if (expected.device, expected.passage.reverse) == (side.device, side.reverse):
-        text = f"walking the exchange packet by packet, {side.device} is the first device that refuses one"
+        text = (
+            f"walking the exchange packet by packet, {side.device} is the first device that"
+            " refuses one"
+        )
         yield Reason(WEAK, text)
     elif not any(d.node == side.device for d in side.scene.drops(side.reverse)):
-        what = f"the {word(side.scene, expected.passage.stage)} is refused earlier, by {expected.device}"
+        what = (
+            f"the {word(side.scene, expected.passage.stage)} is refused earlier, by"
+            f" {expected.device}"
+        )
         yield Reason(-STRONG, what, expected.blames[0].evidence)
 
 
 def _ways(side: OneSided) -> Reason:
     scene = side.scene
-    hops = [h for h in (scene.hop(side.device, side.reverse), scene.hop(side.opener or "", not side.reverse)) if h]
+    hops = [
+        h
+        for h in (
+            scene.hop(side.device, side.reverse),
+            scene.hop(side.opener or "", not side.reverse),
+        )
+        if h
+    ]
     evidence = tuple(dict.fromkeys(i for hop in hops for i in hop.evidence))
     way, other = ("replies", "requests") if side.reverse else ("requests", "replies")
-    rest = f"{other} go through {side.opener} instead" if side.opener else f"{other} pass no known device with state"
-    return Reason(0.0 if _may_pass(side) else WEAK, f"{way} go through {side.device}; {rest}", evidence)
+    rest = (
+        f"{other} go through {side.opener} instead"
+        if side.opener
+        else f"{other} pass no known device with state"
+    )
+    return Reason(
+        0.0 if _may_pass(side) else WEAK, f"{way} go through {side.device}; {rest}", evidence
+    )
 
 
 def _configuration(side: OneSided) -> Iterator[Reason]:
@@ -221,12 +268,20 @@ def _configuration(side: OneSided) -> Iterator[Reason]:
 def _sessions(side: OneSided) -> Iterator[Reason]:
     mine = side.scene.held(side.device)
     if mine.answered:
-        yield Reason(REFUTES, f"{side.device} holds the session with both directions: state is shared", mine.evidence)
+        yield Reason(
+            REFUTES,
+            f"{side.device} holds the session with both directions: state is shared",
+            mine.evidence,
+        )
         return
     if not side.reverse and mine.half_open:
         waits = f"{side.device} still waits for an answer (SYN_SENT [UNREPLIED])"
         known = not _may_pass(side)  # else that there is an answer at all is not known
-        yield Reason(STRONG if known else 0.0, f"{waits} that passes elsewhere" if known else waits, mine.evidence)
+        yield Reason(
+            STRONG if known else 0.0,
+            f"{waits} that passes elsewhere" if known else waits,
+            mine.evidence,
+        )
     elif side.reverse:
         yield from _compared(side)
 
@@ -235,8 +290,15 @@ def _older(side: OneSided) -> Iterator[Reason]:
     """Are the lost packets from the middle of a session that was made before the ways parted?"""
     old = next((h for h in map(side.scene.held, side.others) if h.established), None)
     tried = side.scene.attempts
-    if old is not None and tried and not any(a.fresh for a in tried) and not side.scene.held(side.device).answered:
-        text = f"{old.device} holds this very session established, so both directions passed it once"
+    if (
+        old is not None
+        and tried
+        and not any(a.fresh for a in tried)
+        and not side.scene.held(side.device).answered
+    ):
+        text = (
+            f"{old.device} holds this very session established, so both directions passed it once"
+        )
         yield Reason(REFUTES, text, old.evidence)
 
 
@@ -245,9 +307,13 @@ def _compared(side: OneSided) -> Iterator[Reason]:
     theirs = next((h for h in map(side.scene.held, side.others) if h.sessions), None)
     if theirs is not None and theirs.half_open and mine.none:
         both = (*theirs.evidence, *mine.evidence)
-        yield Reason(STRONG, f"{theirs.device} holds the session unanswered, {side.device} holds none", both)
+        yield Reason(
+            STRONG, f"{theirs.device} holds the session unanswered, {side.device} holds none", both
+        )
     elif theirs is not None and theirs.half_open:
-        yield Reason(WEAK, f"{theirs.device} waits for an answer that it never sees", theirs.evidence)
+        yield Reason(
+            WEAK, f"{theirs.device} waits for an answer that it never sees", theirs.evidence
+        )
     elif theirs is not None and theirs.answered:
         yield Reason(-STRONG, f"{theirs.device} saw both directions of the flow", theirs.evidence)
     elif mine.none and not side.others:

@@ -18,12 +18,24 @@ from workbench.analysis.verdict import Reason
 
 
 def one_way(scene: Scene) -> tuple[Reason, ...]:
-    """What says that the datagrams arrive and are taken, and that only nobody answers? Empty = something else is."""
-    if scene.flow.protocol is not Protocol.UDP or scene.findings.flow_works or _fails_otherwise(scene):
+    """What says that the datagrams arrive and are taken, and that only nobody answers? Empty =
+    something else is."""
+    if (
+        scene.flow.protocol is not Protocol.UDP
+        or scene.findings.flow_works
+        or _fails_otherwise(scene)
+    ):
         return ()
     found = listening(scene)
     got, sent = scene.sighting(scene.server or "", False), scene.sighting(scene.server or "", True)
-    if found is None or not found.serves or got is None or sent is None or not got.came_in or sent.went_out:
+    if (
+        found is None
+        or not found.serves
+        or got is None
+        or sent is None
+        or not got.came_in
+        or sent.went_out
+    ):
         return ()
     if tuple(swamped(scene, found)) or answers_from_elsewhere(scene) is not None:
         return ()
@@ -54,7 +66,10 @@ def answers_from_elsewhere(scene: Scene) -> Flow | None:
             or flow.protocol is not Protocol.UDP
         ):
             continue
-        if (flow.dst, flow.dport) == (asked.dst, asked.dport) and (flow.src, flow.sport) != (asked.src, asked.sport):
+        if (flow.dst, flow.dport) == (asked.dst, asked.dport) and (flow.src, flow.sport) != (
+            asked.src,
+            asked.sport,
+        ):
             return flow
     return None
 
@@ -70,13 +85,17 @@ def own_other_address(scene: Scene) -> Flow | None:
         return None
     asked = scene.findings.forward.hops[-1].flow_out.dst
     own = {port.address.ip for port in scene.case.ports_of(scene.server)}
-    answered = any(p.flow is not None and p.flow.src == asked for d, _, p, out in captured(scene.case) if out)
+    answered = any(
+        p.flow is not None and p.flow.src == asked for d, _, p, out in captured(scene.case) if out
+    )
     return found if {found.src, asked} <= own and found.src != asked and not answered else None
 
 
 def _reasons(scene: Scene, evidence: tuple[str, ...]) -> Iterator[Reason]:
     yield Reason(STRONG, f"the datagrams reach {scene.server}, again and again", evidence)
     yield Reason(
-        STRONG, f"a socket of {scene.server} takes them; it sends nothing back, which datagrams may do", evidence
+        STRONG,
+        f"a socket of {scene.server} takes them; it sends nothing back, which datagrams may do",
+        evidence,
     )
     yield Reason(WEAK, "every device on both ways says that it would let the flow pass")

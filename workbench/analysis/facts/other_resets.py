@@ -1,4 +1,5 @@
-"""Did the RST come from as far away as the SYN-ACK? A box on the way that resets a connection is nearer, or farther."""
+"""Did the RST come from as far away as the SYN-ACK? A box on the way that resets a connection is
+nearer, or farther."""
 
 from __future__ import annotations
 
@@ -20,17 +21,22 @@ class OtherReset:
 
 
 def other_reset(scene: Scene) -> OtherReset | None:
-    """The RST that cut a connection at the place that saw it arrive. None = its TTL is as that of the SYN-ACK."""
+    """The RST that cut a connection at the place that saw it arrive. None = its TTL is as that of
+    the SYN-ACK."""
     cut = [one for one in scene.attempts if one.end is AttemptEnd.RESET]
     place = scene.sighting(cut[-1].place or "", True) if cut else None
     if place is None:
         return None
     accepts, resets = _ttls(place, "S"), _ttls(place, "R")
-    if not accepts or not resets or min(abs(one - other) for one in accepts for other in resets) <= SAME:
+    if (
+        not accepts
+        or not resets
+        or min(abs(one - other) for one in accepts for other in resets) <= SAME
+    ):
         return None
     text = (
-        f"the RST came to {place.device} with TTL {resets[-1]}, and the SYN-ACK with {accepts[-1]}: "
-        "most likely a box on the way sent it in the server's name"
+        f"the RST came to {place.device} with TTL {resets[-1]}, and the SYN-ACK with {accepts[-1]}:"
+        " most likely a box on the way sent it in the server's name"
     )
     return OtherReset(text, place.evidence)
 

@@ -27,8 +27,8 @@ class Unread:
     def text(self) -> str:
         """The sentence."""
         return (
-            f"{self.peer} takes no more data: its receive window is closed, as what runs there does not read "
-            f"(at {self.at} {self.waiting} bytes wait, with the persist timer)"
+            f"{self.peer} takes no more data: its receive window is closed, as what runs there does"
+            f" not read (at {self.at} {self.waiting} bytes wait, with the persist timer)"
         )
 
     @property
@@ -39,7 +39,8 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A connection that stood, whose data nobody acknowledges any more, while another one of the same two is alive."""
+    """A connection that stood, whose data nobody acknowledges any more, while another one of the
+    same two is alive."""
 
     at: str
     quiet: float  # seconds since anything came in it
@@ -58,13 +59,16 @@ def unread(scene: Scene) -> Unread | None:
 
 
 def cut_while_others_live(scene: Scene) -> Cut | None:
-    """Does the flow's own connection hang, and did a later one from the same machine to the same service hear more?"""
+    """Does the flow's own connection hang, and did a later one from the same machine to the same
+    service hear more?"""
     for device, socket, number in _own(scene):
         stood = socket.state.upper().startswith("ESTAB") and socket.quiet_ms is not None
         if not stood or not 0 < socket.send_queue < FULL or not overdue(socket, pace(scene.case)):
             continue
         tried = waited(socket)
-        alive = [s.quiet_ms / 1000 for s in _siblings(scene, device, socket) if s.quiet_ms is not None]
+        alive = [
+            s.quiet_ms / 1000 for s in _siblings(scene, device, socket) if s.quiet_ms is not None
+        ]
         quiet = (socket.quiet_ms or 0) / 1000
         if alive and min(alive) < min(tried, quiet):
             return Cut(device, quiet, min(alive), (number,))
@@ -72,9 +76,14 @@ def cut_while_others_live(scene: Scene) -> Cut | None:
 
 
 def held_by_server(scene: Scene) -> tuple[str, ...]:
-    """The answers in which the server's own socket of exactly this flow stands, with nothing that waits in it."""
+    """The answers in which the server's own socket of exactly this flow stands, with nothing that
+    waits in it."""
     own = (one for one in _own(scene) if one[0] == scene.server)
-    return tuple(number for _, one, number in own if one.state.upper().startswith("ESTAB") and not one.send_queue)
+    return tuple(
+        number
+        for _, one, number in own
+        if one.state.upper().startswith("ESTAB") and not one.send_queue
+    )
 
 
 def knocks(scene: Scene) -> tuple[str, ...]:
@@ -84,7 +93,8 @@ def knocks(scene: Scene) -> tuple[str, ...]:
         dict.fromkeys(
             item.id
             for one, item in scene.case.all_records(scene.client or "", Question.SOCKETS, Socket)
-            if one.state.upper() == "SYN-SENT" and (one.remote, one.remote_port) == (flow.dst, flow.dport)
+            if one.state.upper() == "SYN-SENT"
+            and (one.remote, one.remote_port) == (flow.dst, flow.dport)
         )
     )
 
@@ -103,10 +113,20 @@ def _own(scene: Scene) -> Iterator[tuple[str, Socket, str]]:
 
 
 def _siblings(scene: Scene, device: str, socket: Socket) -> Iterator[Socket]:
-    """Other connections between the same two machines and to the same service, that send nothing again."""
+    """Other connections between the same two machines and to the same service, that send nothing
+    again."""
     client_side = socket.remote_port == scene.flow.dport
     for one, _ in scene.case.all_records(device, Question.SOCKETS, Socket):
-        same_port = one.remote_port == socket.remote_port if client_side else one.local_port == socket.local_port
+        same_port = (
+            one.remote_port == socket.remote_port
+            if client_side
+            else one.local_port == socket.local_port
+        )
         well = one.state.upper().startswith("ESTAB") and not one.retransmits
-        if one.remote == socket.remote and same_port and well and one.local_port != socket.local_port:
+        if (
+            one.remote == socket.remote
+            and same_port
+            and well
+            and one.local_port != socket.local_port
+        ):
             yield one

@@ -30,14 +30,22 @@ def with_presumption(scene: Scene, hypothesis: Hypothesis) -> Hypothesis:
     name = presumed(scene, hypothesis)
     if name is None:
         return hypothesis
-    text = f"that the flow passes {name} was not seen: it is taken from {name}'s having been pasted for it"
+    text = (
+        f"that the flow passes {name} was not seen: it is taken from {name}'s having been pasted"
+        " for it"
+    )
     return replace(hypothesis, reasons=(*hypothesis.reasons, Reason(0.0, text)))
 
 
 def _presumed(case: Case, path: Path) -> Iterator[str]:
     for before, hop in zip(path.hops, path.hops[1:], strict=False):
         unseen = before.basis is Basis.UNKNOWN and hop.basis is not Basis.OBSERVED
-        if hop.device is not None and unseen and brought(case, hop.device) and not _met(case, hop.device, path):
+        if (
+            hop.device is not None
+            and unseen
+            and brought(case, hop.device)
+            and not _met(case, hop.device, path)
+        ):
             yield hop.device
 
 

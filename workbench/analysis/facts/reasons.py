@@ -22,7 +22,8 @@ from workbench.analysis.logged import let_pass
 from workbench.analysis.verdict import Drop, Reason
 from workbench.analysis.wording import some
 
-DIRECT = 3.0  # seen to happen: a capture, a session, an answer of the device about exactly this packet
+# seen to happen: a capture, a session, an answer of the device about exactly this packet
+DIRECT = 3.0
 STRONG = 2.0  # follows from what two devices say, or the very counter moved
 WEAK = 1.0  # the configuration makes it possible
 REFUTES = -3.0
@@ -34,10 +35,15 @@ def both_ends(scene: Scene) -> Iterator[Reason]:
     if scene.findings.flow_works and not hanging(scene):
         found = proof(scene)
         weight = REFUTES if found.limit <= DOUBTFUL else WORKS
-        yield Reason(weight, f"an attempt got through: {found.text}", found.evidence or ends_evidence(scene))
+        yield Reason(
+            weight, f"an attempt got through: {found.text}", found.evidence or ends_evidence(scene)
+        )
         late = healed(scene.findings) if not found.doubtful else None
         if late is not None:
-            text = f"what {late.node} dropped was sent again, and each of these connections came through in the end"
+            text = (
+                f"what {late.node} dropped was sent again, and each of these connections came"
+                " through in the end"
+            )
             yield Reason(WORKS, text, late.evidence)
 
 
@@ -70,17 +76,24 @@ def stopped_here(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
 
 
 def located(scene: Scene, device: str, reverse: bool) -> Reason | None:
-    """The packet was seen to come in here and not go out, or to be answered by nothing that ever left."""
+    """The packet was seen to come in here and not go out, or to be answered by nothing that ever
+    left."""
     for drop in scene.drops(reverse):
         if drop.node == device and departed(scene, drop):
             text = f"the {_packet(scene, drop)} is not stopped by {device} itself: {drop.where}"
             return Reason(REFUTES, text, drop.evidence)
         if drop.node == device:
             text = f"the {_packet(scene, drop)} stops at {device}: {drop.where}"
-            return Reason(STRONG if drop.undated else DIRECT, text, drop.evidence, undated=drop.undated)
+            return Reason(
+                STRONG if drop.undated else DIRECT, text, drop.evidence, undated=drop.undated
+            )
     for drop in scene.drops(not reverse):
         if drop.node == device and _never_answered(scene, drop):
-            return Reason(DIRECT, f"the {_packet(scene, drop)} reached {device}, and no answer left it", drop.evidence)
+            return Reason(
+                DIRECT,
+                f"the {_packet(scene, drop)} reached {device}, and no answer left it",
+                drop.evidence,
+            )
     return None
 
 
@@ -98,17 +111,22 @@ def _elsewhere(scene: Scene, drop: Drop, device: str, reverse: bool) -> Reason:
     stage = stage_of(drop.packet, drop.reverse, scene.flow.protocol)
     earlier = stage is Stage.OPENING and reverse
     weight = 2 * REFUTES if earlier else REFUTES
-    return Reason(weight, f"the {_packet(scene, drop)} stops at {drop.node}, not at {device}", drop.evidence)
+    return Reason(
+        weight, f"the {_packet(scene, drop)} stops at {drop.node}, not at {device}", drop.evidence
+    )
 
 
 def logged(scene: Scene, device: str, reverse: bool) -> Iterator[Reason]:
-    """Does the device's own log name packets of this flow as refused? Written in the window, it was seen to happen."""
+    """Does the device's own log name packets of this flow as refused? Written in the window, it was
+    seen to happen."""
     flows = [f.reversed() for f in scene.flows] if reverse else list(scene.flows)
     for found in refusals(scene.case, device, flows)[:1]:
         by = f", and what refuses them is {found.refuser}" if found.refuser else ""
         when = " while we watched" if found.fresh else ""
         undated = found.doubtful
-        yield Reason(_weight(found), f"{device}: {found.words}{when}{by}", found.evidence, undated=undated)
+        yield Reason(
+            _weight(found), f"{device}: {found.words}{when}{by}", found.evidence, undated=undated
+        )
         yield from _let_pass(scene, found, reverse)
 
 
@@ -121,7 +139,8 @@ def _weight(found: Refusal) -> float:
 
 
 def _let_pass(scene: Scene, found: Refusal, reverse: bool) -> Iterator[Reason]:
-    """Rules that were changed since, or that others wrote: what stands there now speaks against the line."""
+    """Rules that were changed since, or that others wrote: what stands there now speaks against the
+    line."""
     hop = scene.hop(found.device, reverse)
     now = let_pass(scene.case, hop, found, reverse) if hop is not None and found.pasted else None
     if now is not None:
@@ -129,18 +148,24 @@ def _let_pass(scene: Scene, found: Refusal, reverse: bool) -> Iterator[Reason]:
         yield Reason(-DIRECT, text, now.evidence)
 
 
-def passed_here(scene: Scene, device: str, reverse: bool, of: Iterable[Flow] = ()) -> Iterator[Reason]:
-    """Did a capture see the packet leave this device again? `of`: only what these connections sent last counts."""
+def passed_here(
+    scene: Scene, device: str, reverse: bool, of: Iterable[Flow] = ()
+) -> Iterator[Reason]:
+    """Did a capture see the packet leave this device again? `of`: only what these connections sent
+    last counts."""
     sighting = scene.sighting(device, reverse)
     if sighting is None or any(d.node == device for d in scene.drops(reverse)):
         return
     if _last_went_out(sighting, tuple(of)):
         way = "reply" if reverse else "request"
-        yield Reason(REFUTES, f"the capture on {device} saw the {way} go out again", sighting.evidence)
+        yield Reason(
+            REFUTES, f"the capture on {device} saw the {way} go out again", sighting.evidence
+        )
 
 
 def _last_went_out(sighting: Sighting, of: tuple[Flow, ...]) -> bool:
-    """Did the newest packet that came in go out again? Earlier ones of a connection passed before it was cut."""
+    """Did the newest packet that came in go out again? Earlier ones of a connection passed before
+    it was cut."""
     if not of:
         return bool(sighting.went_out)
     both = {*of, *(flow.reversed() for flow in of)}
@@ -156,9 +181,15 @@ def rule_counted(scene: Scene, device: str, blame: Blame) -> Iterator[Reason]:
     elif blame.chain is not None:
         moved = policy_moved(scene.case, device, blame.chain)
     if moved is not None and moved.amount > 0:
-        yield Reason(STRONG, f"that rule of {device} counted {some(moved.amount)} during the capture", moved.evidence)
+        yield Reason(
+            STRONG,
+            f"that rule of {device} counted {some(moved.amount)} during the capture",
+            moved.evidence,
+        )
     elif moved is not None and scene.findings.attempts_seen and blame.rule is not None:
-        yield Reason(-STRONG, f"that rule of {device} counted nothing during the capture", moved.evidence)
+        yield Reason(
+            -STRONG, f"that rule of {device} counted nothing during the capture", moved.evidence
+        )
     else:
         yield from drops_counted(scene, device)
 
@@ -167,7 +198,11 @@ def drops_counted(scene: Scene, device: str) -> Iterator[Reason]:
     """Did the device take packets for forwarding that it never sent?"""
     moved = forward_drops(scene.case, device, scene.flow.version)
     if moved is not None and moved.amount > 0:
-        yield Reason(1.5, f"{device} took in {some(moved.amount)} to forward and did not send them on", moved.evidence)
+        yield Reason(
+            1.5,
+            f"{device} took in {some(moved.amount)} to forward and did not send them on",
+            moved.evidence,
+        )
 
 
 def invalid_counted(scene: Scene, device: str) -> Iterator[Reason]:
@@ -175,7 +210,9 @@ def invalid_counted(scene: Scene, device: str) -> Iterator[Reason]:
     moved = counter_moved(scene.case, device, "invalid")
     if moved is not None and moved.amount > 0:
         yield Reason(
-            0.5, f"conntrack on {device} called {some(moved.amount)} invalid during the capture", moved.evidence
+            0.5,
+            f"conntrack on {device} called {some(moved.amount)} invalid during the capture",
+            moved.evidence,
         )
 
 
@@ -186,9 +223,15 @@ def configured(blame: Blame) -> Reason:
 
 def silence(scene: Scene) -> Iterator[Reason]:
     """Was the flow attempted at all while we watched?"""
-    seen = scene.findings.attempts_seen or any(one.came_in or one.went_out for one in scene.findings.sightings)
+    seen = scene.findings.attempts_seen or any(
+        one.came_in or one.went_out for one in scene.findings.sightings
+    )
     if not seen and scene.findings.flow_works is None:
-        yield Reason(0.0, "no packet of the flow was captured, so this rests on what the devices say of themselves")
+        yield Reason(
+            0.0,
+            "no packet of the flow was captured, so this rests on what the devices say of"
+            " themselves",
+        )
 
 
 def word(scene: Scene, stage: Stage) -> str:

@@ -1,4 +1,5 @@
-"""Data of a connection that a device refused while we watched: its capture shows it stop, and its own log says so."""
+"""Data of a connection that a device refused while we watched: its capture shows it stop, and its
+own log says so."""
 
 from __future__ import annotations
 
@@ -28,5 +29,7 @@ def refused_data(scene: Scene, flows: Iterable[Flow]) -> Iterator[Refused]:
         if drop.packet != DATA or drop.after is not None:
             continue
         ways = [flow.reversed() for flow in wanted] if drop.reverse else wanted
-        told = [one for one in refusals(scene.case, drop.node, ways) if one.fresh and one.packet == DATA]
+        told = [
+            one for one in refusals(scene.case, drop.node, ways) if one.fresh and one.packet == DATA
+        ]
         yield from (Refused(drop.node, one.words, (*drop.evidence, *one.evidence)) for one in told)

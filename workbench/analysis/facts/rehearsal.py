@@ -1,7 +1,8 @@
-"""The exchange rehearsed: SYN, SYN-ACK, ACK walked in turn, each device asked what it would do then.
+"""The exchange rehearsed: SYN, SYN-ACK, ACK walked in turn, each device asked what it would do
+then.
 
-The reverse direction is judged with the state that the forward direction created: a device that the SYN did not visit
-calls the SYN-ACK INVALID; one that did not see the SYN-ACK calls the ACK INVALID.
+The reverse direction is judged with the state that the forward direction created: a device that the
+SYN did not visit calls the SYN-ACK INVALID; one that did not see the SYN-ACK calls the ACK INVALID.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ class Memory:
 
 
 def rehearse(scene: Scene) -> Expected | None:
-    """Which device, by its own settings, is the first to stop a packet of the exchange? None = none does."""
+    """Which device, by its own settings, is the first to stop a packet of the exchange? None = none
+    does."""
     memory = remembered(scene)
     for stage, reverse in ((Stage.OPENING, False), (Stage.ANSWER, True), (Stage.CONFIRM, False)):
         for passage in passages(scene, stage, reverse, memory):
@@ -74,9 +76,12 @@ def rehearse(scene: Scene) -> Expected | None:
 
 
 def _carried(scene: Scene, passage: Passage) -> Expected | None:
-    """Where the packet goes on inside of a tunnel: would a device below refuse the tunnel's own packets?"""
+    """Where the packet goes on inside of a tunnel: would a device below refuse the tunnel's own
+    packets?"""
     outer = outer_flow(scene.case, passage.hop)
-    ways = (way for way in scene.findings.below if way.flow == outer and way.reverse is passage.reverse)
+    ways = (
+        way for way in scene.findings.below if way.flow == outer and way.reverse is passage.reverse
+    )
     for way in ways:
         for one in outside(scene, way):
             found = tuple(b for b in _outer_blames(scene, one) if b.certain)
@@ -88,17 +93,29 @@ def _carried(scene: Scene, passage: Passage) -> Expected | None:
 
 
 def _hidden(scene: Scene, passage: Passage) -> tuple[Blame, ...]:
-    """A stateful device that hides its rules and saw no beginning: it may well be the one that refuses."""
+    """A stateful device that hides its rules and saw no beginning: it may well be the one that
+    refuses."""
     name = passage.hop.name
     stranger = passage.stage is not Stage.OPENING and passage.ct_state != "established"
     if not stranger or name not in scene.keepers(passage.reverse) or scene.filters_known(name):
         return ()
     text = f"{name} keeps state, saw no beginning of the flow, and its rules may not be read"
-    return (Blame(Kind.STATE, text, certain=False, ct_state=passage.ct_state, evidence=passage.hop.evidence),)
+    return (
+        Blame(
+            Kind.STATE,
+            text,
+            certain=False,
+            ct_state=passage.ct_state,
+            evidence=passage.hop.evidence,
+        ),
+    )
 
 
-def explain(scene: Scene, device: str, stage: Stage, reverse: bool, flags: str | None = None) -> tuple[Blame, ...]:
-    """Why would that device stop that packet, given what it has seen of the exchange by then? `flags`: as seen."""
+def explain(
+    scene: Scene, device: str, stage: Stage, reverse: bool, flags: str | None = None
+) -> tuple[Blame, ...]:
+    """Why would that device stop that packet, given what it has seen of the exchange by then?
+    `flags`: as seen."""
     memory = before(scene, stage)
     of_tunnel = tuple(_below(scene, device, reverse))
     if of_tunnel and scene.saw(device, reverse) is False:
@@ -119,10 +136,15 @@ class Outside(Memory):
 
 
 def outside(scene: Scene, path: Path) -> Iterator[Passage]:
-    """A tunnel's own packets at each device on their way; without a session each is the first of its flow."""
+    """A tunnel's own packets at each device on their way; without a session each is the first of
+    its flow."""
     first = opener(path.flow, path.reverse, scene.findings.below) if path.reverse else None
     opened = {hop.name for hop in first.hops} if first is not None else set()
-    opened |= {hop.name for hop in path.hops if hop.device and session_of(scene.case, hop.device, hop.flow_in)}
+    opened |= {
+        hop.name
+        for hop in path.hops
+        if hop.device and session_of(scene.case, hop.device, hop.flow_in)
+    }
     yield from passages_of(path, Stage.OPENING, Outside(path.flow.protocol, opened))
 
 
@@ -136,7 +158,8 @@ def _below(scene: Scene, device: str, reverse: bool) -> Iterator[Blame]:
 
 
 def _outer_blames(scene: Scene, passage: Passage) -> Iterator[Blame]:
-    """No socket listens for a tunnel's packets: its interface takes them. Its ends' own rules are rules on the way."""
+    """No socket listens for a tunnel's packets: its interface takes them. Its ends' own rules are
+    rules on the way."""
     for blame in blames(scene, passage):
         if blame.kind in (Kind.INPUT, Kind.OUTPUT):
             yield replace(blame, kind=Kind.STATELESS)
@@ -156,7 +179,8 @@ def before(scene: Scene, stage: Stage) -> Memory:
 
 
 def _meets(scene: Scene, hop: Hop, reverse: bool) -> bool:
-    """Does the packet visit that hop? By the walk, unless its own capture ran and saw none of it."""
+    """Does the packet visit that hop? By the walk, unless its own capture ran and saw none of
+    it."""
     if not scene.findings.attempts_seen or hop.device is None:
         return True
     return scene.saw(hop.device, reverse) is not False or bool(scene.held(hop.device).sessions)
@@ -188,7 +212,9 @@ def passages_of(path: Path, stage: Stage, memory: Memory) -> Iterator[Passage]:
     end = len(path.hops) - 1
     for index, hop in enumerate(path.hops):
         fate = path.fate if index == end else Fate.DELIVERED
-        yield Passage(hop, stage, path.reverse, index == 0, index == end, fate, memory.state(hop.name, stage))
+        yield Passage(
+            hop, stage, path.reverse, index == 0, index == end, fate, memory.state(hop.name, stage)
+        )
 
 
 def rehearsed(scene: Scene) -> Expected | None:

@@ -58,15 +58,24 @@ def _keeps(case: Case, hop: Hop, reply: bool) -> bool:
 
 def main_route(case: Case, device: str, destination: Address) -> Route | None:
     """What would the device's main table say?"""
-    return table_route(case, device, "main", destination) or table_route(case, device, "254", destination)
+    return table_route(case, device, "main", destination) or table_route(
+        case, device, "254", destination
+    )
 
 
 def table_route(case: Case, device: str, table: str, destination: Address) -> Route | None:
-    """What does one of its tables say? A table that was told in part only may have a better route."""
+    """What does one of its tables say? A table that was told in part only may have a better
+    route."""
     if not case.asked(device, Question.ROUTES):
         return None
     routes = [r for r in case.records(device, Question.ROUTES, Route) if r.table == table]
-    return best([r for r in routes if r.destination.version == destination.version and destination in r.destination])
+    return best(
+        [
+            r
+            for r in routes
+            if r.destination.version == destination.version and destination in r.destination
+        ]
+    )
 
 
 def hashed(path: Path) -> tuple[Hop, ...]:
@@ -75,7 +84,8 @@ def hashed(path: Path) -> tuple[Hop, ...]:
 
 
 def hash_between(findings: Findings, guilty: str) -> Hop | None:
-    """Which hash decides whether the flow meets that device: one of its branches does, another does not?"""
+    """Which hash decides whether the flow meets that device: one of its branches does, another does
+    not?"""
     for path in (findings.reverse, findings.forward):
         for hop in reversed(hashed(path)):
             if _splits(path, hop, guilty):
@@ -85,7 +95,9 @@ def hash_between(findings: Findings, guilty: str) -> Hop | None:
 
 def _splits(path: Path, hop: Hop, guilty: str) -> bool:
     outcomes = {guilty in _beyond(path.names, hop.name)}
-    outcomes |= {guilty in _beyond(a.names, hop.name) for a in path.alternates if hop.name in a.names}
+    outcomes |= {
+        guilty in _beyond(a.names, hop.name) for a in path.alternates if hop.name in a.names
+    }
     if len(outcomes) > 1:
         return True
     led = {branch.device for branch in hop.branches}
@@ -98,7 +110,9 @@ def _beyond(names: tuple[str, ...], start: str) -> tuple[str, ...]:
 
 def interface_of(case: Case, device: str, name: str | None) -> Interface | None:
     """That interface of the device, as it says itself."""
-    return next((i for i in case.records(device, Question.INTERFACES, Interface) if i.name == name), None)
+    return next(
+        (i for i in case.records(device, Question.INTERFACES, Interface) if i.name == name), None
+    )
 
 
 def dead_end(path: Path) -> Hop | None:

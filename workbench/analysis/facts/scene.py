@@ -28,7 +28,8 @@ class Scene:
 
     @property
     def flow(self) -> Flow:
-        """The flow as the client sends it; of several source ports the one that the walk follows."""
+        """The flow as the client sends it; of several source ports the one that the walk
+        follows."""
         return self.findings.forward.flow
 
     @property
@@ -53,9 +54,12 @@ class Scene:
 
     @cached_property
     def flows(self) -> tuple[Flow, ...]:
-        """The flow in the client's direction, in every translation that the walk met or a state table shows."""
+        """The flow in the client's direction, in every translation that the walk met or a state
+        table shows."""
         hops = self.findings.forward.hops
-        back = {f.reversed() for hop in self.findings.reverse.hops for f in (hop.flow_in, hop.flow_out)}
+        back = {
+            f.reversed() for hop in self.findings.reverse.hops for f in (hop.flow_in, hop.flow_out)
+        }
         met = {self.flow, *(f for hop in hops for f in (hop.flow_in, hop.flow_out)), *back}
         return tuple(sorted(met | self._translations(met), key=str))
 
@@ -73,7 +77,8 @@ class Scene:
         return self.findings.path(reverse).hop(device)
 
     def hop_below(self, device: str, reverse: bool) -> Hop | None:
-        """The hop at a device of the packets of a tunnel that carries the flow in that direction."""
+        """The hop at a device of the packets of a tunnel that carries the flow in that
+        direction."""
         ways = (path for path in self.findings.below if path.reverse is reverse)
         return next((hop for path in ways for hop in path.hops if hop.device == device), None)
 
@@ -114,7 +119,8 @@ class Scene:
 
     @cached_property
     def attempts(self) -> tuple[Attempt, ...]:
-        """The attempts that count: of exactly this flow where there are any, else of any source port."""
+        """The attempts that count: of exactly this flow where there are any, else of any source
+        port."""
         concluded = tuple(a for a in self.findings.attempts if a.end is not AttemptEnd.OPEN)
         asked = self.case.flow.sport
         exact = tuple(a for a in concluded if asked is not None and a.flow.sport == asked)

@@ -12,9 +12,11 @@ from workbench.analysis.case import Case
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What one device's table said of the flow during the run. `sessions` empty and `asked` = it holds none.
+    """What one device's table said of the flow during the run. `sessions` empty and `asked` = it
+    holds none.
 
-    `asked` is false as well where one of its answers was cut: the flow may stand in what is not there.
+    `asked` is false as well where one of its answers was cut: the flow may stand in what is not
+    there.
     """
 
     device: str
@@ -50,13 +52,19 @@ def _waiting(session: Session) -> bool:
 def held(case: Case, device: str, flows: tuple[Flow, ...]) -> Held:
     """What does that device's state table hold about the flow, begun by the client's side?"""
     answers = [e for e in case.answers(device, Question.SESSIONS) if e.status is Status.ANSWERED]
-    events = [e for e in case.answers(device, Question.SESSION_EVENTS) if e.status is Status.ANSWERED]
+    events = [
+        e for e in case.answers(device, Question.SESSION_EVENTS) if e.status is Status.ANSWERED
+    ]
     found = [(s, e.id) for e in answers for s in e.of(Session) if _about(s, flows)]
-    found += [(v.session, e.id) for e in events for v in e.of(SessionEvent) if _about(v.session, flows)]
+    found += [
+        (v.session, e.id) for e in events for v in e.of(SessionEvent) if _about(v.session, flows)
+    ]
     ids = [i for _, i in found] or [e.id for e in (*answers, *events)]
     asked = bool(answers or events) and all(e.whole for e in (*answers, *events))
     return Held(device, asked, tuple(s for s, _ in found), tuple(dict.fromkeys(ids)))
 
 
 def _about(session: Session, flows: tuple[Flow, ...]) -> bool:
-    return any(flow.covers(session.original) or flow.covers(session.reply.reversed()) for flow in flows)
+    return any(
+        flow.covers(session.original) or flow.covers(session.reply.reversed()) for flow in flows
+    )

@@ -1,4 +1,5 @@
-"""Does the server throw segments away that are not signed (TCP-MD5, TCP-AO), or not as young, as its socket wants?"""
+"""Does the server throw segments away that are not signed (TCP-MD5, TCP-AO), or not as young, as
+its socket wants?"""
 
 from __future__ import annotations
 
@@ -41,11 +42,14 @@ class Unsigned:
     @property
     def text(self) -> str:
         """In words."""
-        return f"{self.server} threw {some(self.amount, 'segment')} away {self.lacks} ({self.counter})"
+        return (
+            f"{self.server} threw {some(self.amount, 'segment')} away {self.lacks} ({self.counter})"
+        )
 
 
 def unsigned(scene: Scene) -> Unsigned | None:
-    """Do the flow's segments reach the server unanswered, while it counts what is not as it should be?"""
+    """Do the flow's segments reach the server unanswered, while it counts what is not as it should
+    be?"""
     drop = next((one for one in scene.drops(reverse=False) if one.node == scene.server), None)
     if drop is None or scene.server is None or not scene.tcp:
         return None

@@ -21,7 +21,8 @@ HEADERS = {4: 40, 6: 60}
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """The way of a tunnel's own packets, the device that makes them, and the bytes that it puts around each."""
+    """The way of a tunnel's own packets, the device that makes them, and the bytes that it puts
+    around each."""
 
     way: Path
     maker: Hop
@@ -37,7 +38,8 @@ class Narrow:
     mtu: int
     size: int  # of the packets, IP header included
     evidence: tuple[str, ...] = ()
-    before: Hop | None = None  # the hop that sends larger frames than this one's interface takes: nobody can tell
+    # the hop that sends larger frames than this one's interface takes: nobody can tell
+    before: Hop | None = None
     tunnel: Below | None = None  # the link is below a tunnel, and the packets are the tunnel's
 
     @property
@@ -52,7 +54,8 @@ class Narrow:
 
 
 def narrows(scene: Scene) -> Iterator[Narrow]:
-    """Every link on either way that is too small for the segments that the ends agreed on, narrowest first met."""
+    """Every link on either way that is too small for the segments that the ends agreed on,
+    narrowest first met."""
     for reverse in (True, False):
         size, proof = _segment(scene, reverse)
         yield from _first(scene, scene.findings.path(reverse), size or 0, proof)
@@ -66,15 +69,23 @@ def _first(
     for previous, hop in zip(path.hops, path.hops[1:], strict=False):
         found = _too_small(scene, previous, hop, size)
         if found is not None:
-            evidence = (*proof, *scene.evidence(hop.device or "", Question.INTERFACES), *hop.evidence)
-            yield Narrow(hop, path.reverse, found[0], size, tuple(dict.fromkeys(evidence)), found[1], tunnel)
+            evidence = (
+                *proof,
+                *scene.evidence(hop.device or "", Question.INTERFACES),
+                *hop.evidence,
+            )
+            yield Narrow(
+                hop, path.reverse, found[0], size, tuple(dict.fromkeys(evidence)), found[1], tunnel
+            )
             return
 
 
 def _below(scene: Scene, path: Path) -> Iterator[Narrow]:
     """The tunnel's own packets are larger by what it puts around those that fit into it."""
     ways = (scene.findings.path(path.reverse), *scene.findings.below)
-    maker = next((hop for way in ways for hop in way.hops if outer_flow(scene.case, hop) == path.flow), None)
+    maker = next(
+        (hop for way in ways for hop in way.hops if outer_flow(scene.case, hop) == path.flow), None
+    )
     size, proof = _segment(scene, path.reverse)
     found = carrier(scene.case, maker) if maker is not None else None
     if maker is None or found is None or not size:
@@ -84,7 +95,8 @@ def _below(scene: Scene, path: Path) -> Iterator[Narrow]:
 
 
 def _too_small(scene: Scene, previous: Hop, hop: Hop, size: int) -> tuple[int, Hop | None] | None:
-    """The MTU that does not fit: of the interface by which packets come in, then of that by which they go on."""
+    """The MTU that does not fit: of the interface by which packets come in, then of that by which
+    they go on."""
     arriving, sent = _mtu(scene, hop, hop.iif), _out_mtu(scene, previous)
     if arriving is not None and sent is not None and arriving < min(sent, size):
         return arriving, previous
@@ -102,10 +114,17 @@ def _mtu(scene: Scene, hop: Hop, name: str | None) -> int | None:
 
 
 def _segment(scene: Scene, reverse: bool) -> tuple[int | None, tuple[str, ...]]:
-    """The largest packet that the sender of this direction makes: what the other end asked for, and its own link."""
+    """The largest packet that the sender of this direction makes: what the other end asked for, and
+    its own link."""
     hops = scene.findings.path(reverse).hops
     own = _out_mtu(scene, hops[0]) if hops else None
-    asked = [(p.mss, s) for s in scene.findings.sightings if s.reverse is not reverse for p in _opens(s) if p.mss]
+    asked = [
+        (p.mss, s)
+        for s in scene.findings.sightings
+        if s.reverse is not reverse
+        for p in _opens(s)
+        if p.mss
+    ]
     if not scene.tcp or not asked:
         return own, scene.evidence(hops[0].device or "", Question.INTERFACES) if hops else ()
     mss = min(value for value, _ in asked)
@@ -118,7 +137,8 @@ def _opens(sighting: Sighting) -> Iterator[Packet]:
 
 
 def notices(scene: Scene, device: str, narrow: Narrow) -> tuple[str, ...]:
-    """The captures in which that device got a "packet too big" about this flow, or about the tunnel's own."""
+    """The captures in which that device got a "packet too big" about this flow, or about the
+    tunnel's own."""
     flows = (narrow.tunnel.way.flow,) if narrow.tunnel else scene.flows
     found = [
         e.id
@@ -134,13 +154,17 @@ def _too_big(packet: Packet) -> bool:
 
 def _ours(flows: Iterable[Flow], quoted: Flow | None) -> bool:
     return quoted is not None and any(
-        f in (quoted, quoted.reversed()) or f.covers(quoted) or f.covers(quoted.reversed()) for f in flows
+        f in (quoted, quoted.reversed()) or f.covers(quoted) or f.covers(quoted.reversed())
+        for f in flows
     )
 
 
 def too_large(scene: Scene) -> Attempt | None:
-    """A connection in which full-size segments are lost for good, and smaller ones of the same direction are not."""
-    return next((one for one in scene.attempts if one.loss is not None and one.loss.size is not None), None)
+    """A connection in which full-size segments are lost for good, and smaller ones of the same
+    direction are not."""
+    return next(
+        (one for one in scene.attempts if one.loss is not None and one.loss.size is not None), None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +177,15 @@ class Muffled:
     setting: str = ""  # by which it keeps the message to itself
 
 
-PASSES_ON = "net.ipv4.ip_forward_use_pmtu"  # 1 = what a route learned counts for packets of others, too
-_FRAMED = frozenset({"vxlan", "geneve"})  # they leave it to the route to tell; GRE, IPIP and 6in4 tell the sender
+# 1 = what a route learned counts for packets of others, too
+PASSES_ON = "net.ipv4.ip_forward_use_pmtu"
+# they leave it to the route to tell; GRE, IPIP and 6in4 tell the sender
+_FRAMED = frozenset({"vxlan", "geneve"})
 
 
 def learns_for_itself(scene: Scene, narrow: Narrow) -> Muffled | None:
-    """Was the tunnel's end told that its packets are too big, and does it keep that from the sender behind it?"""
+    """Was the tunnel's end told that its packets are too big, and does it keep that from the sender
+    behind it?"""
     maker = narrow.tunnel.maker if narrow.tunnel is not None else None
     found = carrier(scene.case, maker) if maker is not None else None
     if maker is None or found is None or found[1].kind not in _FRAMED or maker.iif is None:
@@ -172,7 +199,8 @@ def learns_for_itself(scene: Scene, narrow: Narrow) -> Muffled | None:
 
 
 def muffled(scene: Scene, narrow: Narrow) -> Muffled | None:
-    """Who drops the message that would tell the sender? The narrow router's own filter, or one on the way back."""
+    """Who drops the message that would tell the sender? The narrow router's own filter, or one on
+    the way back."""
     hops = (narrow.tunnel.way if narrow.tunnel else scene.findings.path(narrow.reverse)).hops
     upto = [h for h in hops if h.device][: _index(hops, narrow.hop) + 1]
     for hop in reversed(upto):
@@ -207,12 +235,17 @@ def _stops_notice(scene: Scene, hop: Hop, narrow: Narrow) -> Muffled | None:
 
 def _address(scene: Scene, narrow: Narrow) -> Address | None:
     ports = scene.case.ports_of(narrow.hop.device or "")
-    fitting = [p.address.ip for p in ports if p.interface == narrow.hop.iif and p.address.version == scene.flow.version]
+    fitting = [
+        p.address.ip
+        for p in ports
+        if p.interface == narrow.hop.iif and p.address.version == scene.flow.version
+    ]
     return fitting[0] if fitting else None
 
 
 def lost_large(scene: Scene, narrow: Narrow) -> tuple[str, ...]:
-    """The captures that saw large packets come to the small link of which none got through, while small ones did."""
+    """The captures that saw large packets come to the small link of which none got through, while
+    small ones did."""
     if narrow.tunnel is not None:
         return _lost_below(scene, narrow, narrow.tunnel.way.flow)
     found = _lost_sighting(scene, narrow)
@@ -227,7 +260,9 @@ def _lost_below(scene: Scene, narrow: Narrow, outer: Flow) -> tuple[str, ...]:
         if device == narrow.hop.device and packet.flow is not None and same(outer, packet.flow)
     ]
     sent = {packet.ip_id for _, packet, out in there if out}
-    large = [(name, packet) for name, packet, out in there if out is False and packet.length > narrow.mtu]
+    large = [
+        (name, packet) for name, packet, out in there if out is False and packet.length > narrow.mtu
+    ]
     if not large or not sent or any(packet.ip_id in sent for _, packet in large if packet.ip_id):
         return ()
     return tuple(dict.fromkeys(name for name, _ in large))
@@ -240,7 +275,9 @@ def _lost_sighting(scene: Scene, narrow: Narrow) -> Sighting | None:
     room = narrow.mtu - HEADERS[scene.flow.version]
     sender = scene.sighting(narrow.before.name, narrow.reverse) if narrow.before else None
     came, went = (
-        (sender.went_out if sender else (), there.came_in) if narrow.before else (there.came_in, there.went_out)
+        (sender.went_out if sender else (), there.came_in)
+        if narrow.before
+        else (there.came_in, there.went_out)
     )
     large = [p for p in came if p.payload > room]
     through = {p.seq for p in went if p.payload > room}
@@ -250,7 +287,11 @@ def _lost_sighting(scene: Scene, narrow: Narrow) -> Sighting | None:
 def stuck_sender(scene: Scene, narrow: Narrow) -> tuple[str, ...]:
     """The answers in which the sender's socket has data that it sends again and again."""
     device = scene.server if narrow.reverse else scene.client
-    found = [e for e in scene.case.answers(device or "", Question.SOCKETS) if any(_stuck(s) for s in e.of(Socket))]
+    found = [
+        e
+        for e in scene.case.answers(device or "", Question.SOCKETS)
+        if any(_stuck(s) for s in e.of(Socket))
+    ]
     return tuple(e.id for e in found[-1:])
 
 
@@ -259,7 +300,8 @@ def _stuck(socket: Socket) -> bool:
 
 
 def silent_probe(scene: Scene) -> tuple[Reach, str] | None:
-    """A probe with "do not fragment" that vanished without a word, where a smaller one came back."""
+    """A probe with "do not fragment" that vanished without a word, where a smaller one came
+    back."""
     for question in (Question.PATH_MTU, Question.PING):
         for device in (scene.client, scene.server):
             for evidence in scene.case.answers(device or "", question):
@@ -271,7 +313,8 @@ def silent_probe(scene: Scene) -> tuple[Reach, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """An end that a probe of ours taught a smaller size: what it sends from now on may fit, for some minutes."""
+    """An end that a probe of ours taught a smaller size: what it sends from now on may fit, for
+    some minutes."""
 
     device: str
     mtu: int
@@ -279,13 +322,20 @@ class Taught:
 
 
 def taught(scene: Scene) -> tuple[Taught, ...]:
-    """Which ends learned from an answer to our own probes, from another machine, how large their packets may be?"""
-    return tuple(one for device in (scene.client, scene.server) for one in _learned(scene, device or ""))
+    """Which ends learned from an answer to our own probes, from another machine, how large their
+    packets may be?"""
+    return tuple(
+        one for device in (scene.client, scene.server) for one in _learned(scene, device or "")
+    )
 
 
 def _learned(scene: Scene, device: str) -> Iterator[Taught]:
     for evidence in scene.case.answers(device, Question.PATH_MTU):
-        told = [one.mtu for one in evidence.of(Reach) if one.mtu and not one.ok and one.told_by is not None]
+        told = [
+            one.mtu
+            for one in evidence.of(Reach)
+            if one.mtu and not one.ok and one.told_by is not None
+        ]
         if told and not evidence.pasted_by:
             yield Taught(device, min(told), evidence.id)
             return
@@ -302,4 +352,6 @@ def _vanished(every: tuple[Reach, ...]) -> Reach | None:
 def _told(probe: Reach) -> bool:
     """Did somebody say that it is too big?"""
     words = (probe.error or "").lower()
-    return not probe.ok and (probe.mtu is not None or any(word in words for word in ("mtu", "frag", "too")))
+    return not probe.ok and (
+        probe.mtu is not None or any(word in words for word in ("mtu", "frag", "too"))
+    )

@@ -1,4 +1,5 @@
-"""IPv6 neighbours ask each other by ICMPv6, which a host's own packet filter may keep from it (ARP passes those)."""
+"""IPv6 neighbours ask each other by ICMPv6, which a host's own packet filter may keep from it (ARP
+passes those)."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ def last_router(scene: Scene) -> tuple[Hop, Blame] | None:
 
 
 def deaf(scene: Scene) -> tuple[Hop, Outcome] | None:
-    """Does the server's own filter drop the requests of the last router, or the answers to its own?"""
+    """Does the server's own filter drop the requests of the last router, or the answers to its
+    own?"""
     ends = scene.findings.forward.hops[-1:], scene.findings.reverse.hops[:1]
     last, first = (hops[0] if hops and hops[0].device == scene.server else None for hops in ends)
     asked = last_router(scene)
@@ -38,7 +40,9 @@ def deaf(scene: Scene) -> tuple[Hop, Outcome] | None:
     return None
 
 
-def _kept_out(scene: Scene, hop: Hop, link: str | None, kind: str, to: Address) -> tuple[Hop, Outcome] | None:
+def _kept_out(
+    scene: Scene, hop: Hop, link: str | None, kind: str, to: Address
+) -> tuple[Hop, Outcome] | None:
     if to.version != 6 or link is None or hop.device is None:
         return None
     flow = Flow(Protocol.ICMP, IPv6Address("fe80::1"), None, to, None)
@@ -48,4 +52,8 @@ def _kept_out(scene: Scene, hop: Hop, link: str | None, kind: str, to: Address) 
 
 def _group(target: Address) -> Address:
     """The group to which requests for an address are sent."""
-    return IPv6Address(int(IPv6Address("ff02::1:ff00:0")) | int(target) & 0xFFFFFF) if target.version == 6 else target
+    return (
+        IPv6Address(int(IPv6Address("ff02::1:ff00:0")) | int(target) & 0xFFFFFF)
+        if target.version == 6
+        else target
+    )

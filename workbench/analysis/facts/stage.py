@@ -8,7 +8,8 @@ from collectors.model.flow import Protocol
 
 
 class Stage(StrEnum):
-    """Which packet of the exchange: a SYN, its SYN-ACK, the ACK, then data; or a request and its reply."""
+    """Which packet of the exchange: a SYN, its SYN-ACK, the ACK, then data; or a request and its
+    reply."""
 
     OPENING = "opening"
     ANSWER = "answer"
@@ -21,9 +22,16 @@ class Stage(StrEnum):
 
 
 _WORDS = {
-    Protocol.TCP: {Stage.OPENING: "SYN", Stage.ANSWER: "SYN-ACK", Stage.CONFIRM: "ACK", Stage.DATA: "data"},
+    Protocol.TCP: {
+        Stage.OPENING: "SYN",
+        Stage.ANSWER: "SYN-ACK",
+        Stage.CONFIRM: "ACK",
+        Stage.DATA: "data",
+    },
     Protocol.UDP: dict(zip(Stage, ("request", "reply", "request", "data"), strict=True)),
-    Protocol.ICMP: dict(zip(Stage, ("echo request", "echo reply", "echo request", "data"), strict=True)),
+    Protocol.ICMP: dict(
+        zip(Stage, ("echo request", "echo reply", "echo request", "data"), strict=True)
+    ),
 }
 
 FLAGS = {Stage.OPENING: "S", Stage.ANSWER: "S.", Stage.CONFIRM: ".", Stage.DATA: "P."}

@@ -1,4 +1,5 @@
-"""Which machines may rightly answer for an address that they do not hold: virtual MACs, proxies, ways through?"""
+"""Which machines may rightly answer for an address that they do not hold: virtual MACs, proxies,
+ways through?"""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from workbench.analysis.findings import Hop
 from workbench.analysis.points import begins
 from workbench.analysis.seen import captured
 
-# VRRP and CARP (RFC 9568), HSRP 1 and 2, GLBP, and VARP of Arista: a group's address, which members have by turns
+# VRRP and CARP (RFC 9568), HSRP 1 and 2, GLBP, and VARP of Arista: a group's address, which members
+# have by turns
 _VIRTUAL = re.compile(
     r"00:00:5e:00:0[12]:[0-9a-f]{2}|00:00:0c:(?:07:ac|9f:f[0-9a-f]):[0-9a-f]{2}|00:05:73:a0:0[0-9a-f]:[0-9a-f]{2}|"
     r"00:07:b4:[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}|00:1c:73:00:00:[0-9a-f]{2}"
@@ -24,14 +26,18 @@ def virtual(mac: str) -> bool:
 
 
 def stands_in(scene: Scene, hop: Hop, mac: str, taker: str | None, reverse: bool) -> bool:
-    """May that MAC rightly be where this hop's packets go, though its machine does not hold the address?"""
+    """May that MAC rightly be where this hop's packets go, though its machine does not hold the
+    address?"""
     if virtual(mac) or mac in heard_from(scene, hop):
         return True
-    return taker is not None and (_proxies(scene, mac, taker) or _way_through(scene, hop, taker, reverse))
+    return taker is not None and (
+        _proxies(scene, mac, taker) or _way_through(scene, hop, taker, reverse)
+    )
 
 
 def heard_from(scene: Scene, hop: Hop) -> dict[str, str]:
-    """The MACs by which packets of the next hop's own address came straight from it on that link, with the capture."""
+    """The MACs by which packets of the next hop's own address came straight from it on that link,
+    with the capture."""
     return dict(_heard(scene, hop))
 
 
@@ -50,10 +56,15 @@ def _proxies(scene: Scene, mac: str, taker: str) -> bool:
 
 
 def _way_through(scene: Scene, hop: Hop, taker: str, reverse: bool) -> bool:
-    """Was it seen to pass the packets on, or does its own table lead on to who holds the address?"""
+    """Was it seen to pass the packets on, or does its own table lead on to who holds the
+    address?"""
     path = scene.findings.path(reverse)
     at, through = path.hop(taker), scene.sighting(taker, reverse)
     passed = through is not None and bool(through.went_out)
     names = path.names
-    holders = {p.device for p in scene.case.holders(hop.next_hop)} if hop.next_hop is not None else set()
-    return at is not None and (passed or any(name in holders for name in names[names.index(taker) + 1 :]))
+    holders = (
+        {p.device for p in scene.case.holders(hop.next_hop)} if hop.next_hop is not None else set()
+    )
+    return at is not None and (
+        passed or any(name in holders for name in names[names.index(taker) + 1 :])
+    )

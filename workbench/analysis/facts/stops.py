@@ -39,7 +39,8 @@ from workbench.analysis.wording import filter_words, listed, some
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One device that stops (or would stop) one packet. `drop` = it was seen to; `blames` = why it would."""
+    """One device that stops (or would stop) one packet. `drop` = it was seen to; `blames` = why it
+    would."""
 
     scene: Scene
     device: str
@@ -63,14 +64,17 @@ class Stop:
 
     @property
     def tunnel(self) -> Hop | None:
-        """The hop of the tunnel's own packets, where they stop there: the flow itself never came out of the tunnel."""
+        """The hop of the tunnel's own packets, where they stop there: the flow itself never came
+        out of the tunnel."""
         outside = self.hop is None or self.scene.saw(self.device, self.reverse) is False
         return self.scene.hop_below(self.device, self.reverse) if outside else None
 
     @property
     def hop(self) -> Hop | None:
         """The hop of that direction at the device."""
-        return next((h for h in self.scene.findings.path(self.reverse).hops if h.name == self.device), None)
+        return next(
+            (h for h in self.scene.findings.path(self.reverse).hops if h.name == self.device), None
+        )
 
     def why(self, *kinds: Kind) -> Blame | None:
         """The explanation of one of these kinds, if there is one."""
@@ -92,7 +96,8 @@ class Stop:
 
     @property
     def puzzling(self) -> bool:
-        """Was it seen to stop in transit, while nothing that the device told, its filters included, would stop it?"""
+        """Was it seen to stop in transit, while nothing that the device told, its filters included,
+        would stop it?"""
         transit = self.device not in (self.scene.client, self.scene.server)
         seen = self.drop is not None and not self.left
         return transit and seen and not self.blames and self.scene.case.reached(self.device)
@@ -103,7 +108,9 @@ class Stop:
         hops = self.scene.findings.path(self.reverse).hops
         index = next((i for i, h in enumerate(hops) if h.name == self.device), len(hops))
         following = hops[index + 1] if index + 1 < len(hops) else None
-        return following if following is not None and self.scene.case.reached(following.name) else None
+        return (
+            following if following is not None and self.scene.case.reached(following.name) else None
+        )
 
     @property
     def before(self) -> str | None:
@@ -126,7 +133,8 @@ def _stops(scene: Scene) -> Iterator[Stop]:
     expected = rehearsed(scene)
     where = (expected.device, expected.passage.reverse) if expected else None
     seen = set()
-    between = only_captures(scene.case)  # then the drop lies between two points, and nobody stands accused
+    # then the drop lies between two points, and nobody stands accused
+    between = only_captures(scene.case)
     for drop in (one for one in scene.drops() if not (between and one.after)):
         stage = stage_of(drop.packet, drop.reverse, scene.flow.protocol)
         seen.add((drop.node, drop.reverse))
@@ -135,14 +143,19 @@ def _stops(scene: Scene) -> Iterator[Stop]:
             blames = refused_by_zone(scene, drop.node, stage, drop.reverse)
             blames = blames or refused_by_tracking(scene, drop.node, stage, drop.reverse)
         blames = blames or refused_by_its_log(scene, drop.node, drop.reverse, stage)
-        yield Stop(scene, drop.node, drop.reverse, stage, drop, blames, where == (drop.node, drop.reverse))
+        yield Stop(
+            scene, drop.node, drop.reverse, stage, drop, blames, where == (drop.node, drop.reverse)
+        )
     if expected is not None and where not in seen:
         passage = expected.passage
-        yield Stop(scene, expected.device, passage.reverse, passage.stage, None, expected.blames, True)
+        yield Stop(
+            scene, expected.device, passage.reverse, passage.stage, None, expected.blames, True
+        )
 
 
 def stop_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
-    """For and against: this device stops the packet, for this reason, whichever branch the flow takes."""
+    """For and against: this device stops the packet, for this reason, whichever branch the flow
+    takes."""
     yield from bare_reasons(stop, blame)
     yield from only_one_leg(stop.scene, stop.device, stop.reverse, stop.stage)
 
@@ -172,13 +185,26 @@ def bare_reasons(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
 
 
 def _came_through(stop: Stop, blame: Blame) -> Iterator[Reason]:
-    """Connections whose SYN this rule stops, and that were made all the same when it was sent again."""
-    if stop.drop is None or stop.drop.packet != "SYN" or not blame.certain or blame.kind is Kind.RATE:
+    """Connections whose SYN this rule stops, and that were made all the same when it was sent
+    again."""
+    if (
+        stop.drop is None
+        or stop.drop.packet != "SYN"
+        or not blame.certain
+        or blame.kind is Kind.RATE
+    ):
         return
-    again = [one for one in stop.scene.attempts if one.end is AttemptEnd.WORKED and one.tries > 1 and not one.ours]
+    again = [
+        one
+        for one in stop.scene.attempts
+        if one.end is AttemptEnd.WORKED and one.tries > 1 and not one.ours
+    ]
     late = [one for one in again if one.flow in stop.drop.flows]
     if late:
-        text = f"{some(len(late), 'connection')} whose SYN stopped there came through when it was sent again"
+        text = (
+            f"{some(len(late), 'connection')} whose SYN stopped there came through when it was sent"
+            " again"
+        )
         yield Reason(REFUTES * min(2, len(late)), text, late[0].evidence)
 
 
@@ -186,10 +212,17 @@ def _of_its_rules(stop: Stop) -> str:
     """None of them is known to drop it; those that cannot be decided are told."""
     flags = FLAGS[stop.stage] if stop.scene.tcp else None
     state: State = "new" if stop.stage is Stage.OPENING else "established"
-    open_ones = at_hop(stop.scene.case, stop.hop, state, flags, stop.reverse).maybe if stop.hop is not None else ()
+    open_ones = (
+        at_hop(stop.scene.case, stop.hop, state, flags, stop.reverse).maybe
+        if stop.hop is not None
+        else ()
+    )
     if open_ones:
         words = listed([filter_words(rule.text) for rule in open_ones[:2]])
-        return f"no rule of {stop.device} is known to drop it, but this cannot be told of every one: {words}"
+        return (
+            f"no rule of {stop.device} is known to drop it, but this cannot be told of every one:"
+            f" {words}"
+        )
     return f"no filter rule that {stop.device} shows would drop it: another kind of filter?"
 
 
@@ -198,7 +231,10 @@ def _inside(stop: Stop) -> Iterator[Reason]:
     outer = stop.tunnel.flow_in if stop.tunnel is not None else None
     if outer is not None:
         carried = word(stop.scene, stop.stage)
-        text = f"at {stop.device} the {carried} is inside of a tunnel: {outer.protocol} {outer.src} to {outer.dst}"
+        text = (
+            f"at {stop.device} the {carried} is inside of a tunnel: {outer.protocol} {outer.src} to"
+            f" {outer.dst}"
+        )
         yield Reason(0.0, f"{text} port {outer.dport}" if outer.dport is not None else text)
 
 
@@ -206,14 +242,21 @@ def _rejected(scene: Scene, blame: Blame) -> Iterator[Reason]:
     """A rule that refuses with an answer, and attempts that were refused at once."""
     refused = [a for a in scene.attempts if a.end is AttemptEnd.REFUSED]
     if blame.rejects and refused:
-        yield Reason(DIRECT, "attempts are refused at once, which is what this rule does", refused[0].evidence)
+        yield Reason(
+            DIRECT,
+            "attempts are refused at once, which is what this rule does",
+            refused[0].evidence,
+        )
 
 
 def _only_rules_remain(stop: Stop) -> Iterator[Reason]:
     """The device hides its rules; what else it told does not explain the stop."""
     routed = stop.scene.case.asked(stop.device, Question.ROUTES)
     if routed and stop.stage is Stage.OPENING:
-        text = f"{stop.device} has a route, a first packet needs no session, and its rules may not be read: they remain"
+        text = (
+            f"{stop.device} has a route, a first packet needs no session, and its rules may not be"
+            " read: they remain"
+        )
         yield Reason(1.5, text, stop.scene.evidence(stop.device, Question.ROUTES))
     yield from drops_counted(stop.scene, stop.device)
 
@@ -223,6 +266,12 @@ def _first(stop: Stop, blame: Blame) -> Iterator[Reason]:
     at = stop.blames.index(blame) if blame in stop.blames else 0
     earlier = next((b for b in stop.blames[:at] if b.certain), None)
     if earlier is not None:
-        yield Reason(-STRONG, f"something else stops it there first: {earlier.text}", earlier.evidence)
+        yield Reason(
+            -STRONG, f"something else stops it there first: {earlier.text}", earlier.evidence
+        )
     elif stop.expected:
-        yield Reason(1.0, f"walking the exchange packet by packet, {stop.device} is the first device that refuses one")
+        yield Reason(
+            1.0,
+            f"walking the exchange packet by packet, {stop.device} is the first device that"
+            " refuses one",
+        )

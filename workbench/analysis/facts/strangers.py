@@ -1,4 +1,5 @@
-"""Answers that reach the client from an address or port that it never asked: who changed it on the way?"""
+"""Answers that reach the client from an address or port that it never asked: who changed it on the
+way?"""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ class Stranger:
     scene: Scene
     asked: Flow
     came: Flow
-    refused: bool  # the client itself sent a reset or "port unreachable" back: the answer did arrive
+    # the client itself sent a reset or "port unreachable" back: the answer did arrive
+    refused: bool
     translator: str | None  # who changed it, where captures or its own words tell
     seen: bool  # the source changed between in and out of that device
     rule: FilterRule | None
@@ -38,13 +40,20 @@ class Stranger:
     @property
     def untouched(self) -> bool:
         """Did nobody change the answers, and nobody turn them back either?"""
-        return not self.seen and self.rule is None and self.translator not in (None, self.scene.server)
+        return (
+            not self.seen and self.rule is None and self.translator not in (None, self.scene.server)
+        )
 
     @property
     def bridge_unseen(self) -> str | None:
-        """The setting by which the translator does not see what only crosses its bridge, as these answers may."""
+        """The setting by which the translator does not see what only crosses its bridge, as these
+        answers may."""
         case, name = self.scene.case, self.translator or ""
-        networks = [port.address.network for port in case.ports_of(name) if port.interface and not port.on_loopback]
+        networks = [
+            port.address.network
+            for port in case.ports_of(name)
+            if port.interface and not port.on_loopback
+        ]
         together = any(self.came.src in one and self.came.dst in one for one in networks)
         key = f"net.bridge.bridge-nf-call-{'iptables' if self.came.version == 4 else 'ip6tables'}"
         return key if together and case.setting(name, key) == "0" else None
@@ -68,12 +77,18 @@ def _strangers(scene: Scene) -> Iterator[Stranger]:
     known = _asked_elsewhere(every, asked)
     for one in every:
         request = _request_of(one, asked)
-        if request is None or is_probe(scene.case, one[2]) or request[2].flow is None or one[2].flow is None:
+        if (
+            request is None
+            or is_probe(scene.case, one[2])
+            or request[2].flow is None
+            or one[2].flow is None
+        ):
             continue
         if _place(one) in known.get(one[2].flow, ()):
             continue
         turned_down = [item.id for flow, item in refusals if same(flow, one[2].flow)]
-        surely = one[2].control in ("", "S.")  # what else comes may belong to an older connection: the client tells
+        # what else comes may belong to an older connection: the client tells
+        surely = one[2].control in ("", "S.")
         if turned_down or (surely and one[0] == scene.client and one[3] is False):
             found = _told(scene, request, one, tuple(turned_down))
             if found is not None:
@@ -81,7 +96,8 @@ def _strangers(scene: Scene) -> Iterator[Stranger]:
 
 
 def _asked_elsewhere(every: list[Captured], asked: list[Captured]) -> dict[Flow, frozenset[Place]]:
-    """The answers that somebody asked for, and where: a request is no other one for being seen translated elsewhere."""
+    """The answers that somebody asked for, and where: a request is no other one for being seen
+    translated elsewhere."""
     begun = {packet.seq for _, _, packet, _ in asked if packet.seq is not None}
     places = frozenset(map(_place, every))
     known: dict[Flow, frozenset[Place]] = {}
@@ -105,7 +121,11 @@ def _is_request(scene: Scene, one: Captured) -> bool:
     device, _, packet, out = one
     flow = packet.flow
     mine = flow is not None and same(scene.flow, flow) and not is_probe(scene.case, packet)
-    return mine and (packet.seq is None or packet.control == "S") and (out is not False or device != scene.client)
+    return (
+        mine
+        and (packet.seq is None or packet.control == "S")
+        and (out is not False or device != scene.client)
+    )
 
 
 def _asks(packet: Packet) -> bool:
@@ -114,7 +134,8 @@ def _asks(packet: Packet) -> bool:
 
 
 def _request_of(one: Captured, asked: list[Captured]) -> Captured | None:
-    """The request at the same point that this packet answers, though its source is another than was asked."""
+    """The request at the same point that this packet answers, though its source is another than was
+    asked."""
     device, _, packet, _ = one
     flow = packet.flow
     if flow is None:
@@ -129,7 +150,8 @@ def _request_of(one: Captured, asked: list[Captured]) -> Captured | None:
 
 
 def _answers(packet: Packet, request: Packet) -> bool:
-    """A SYN-ACK names the SYN; a datagram comes after the question, from the same port or address."""
+    """A SYN-ACK names the SYN; a datagram comes after the question, from the same port or
+    address."""
     flow, sent = packet.flow, request.flow
     if flow is None or sent is None or flow.protocol is not sent.protocol:
         return False
@@ -137,7 +159,8 @@ def _answers(packet: Packet, request: Packet) -> bool:
     if packet.control == "S.":
         return request.seq is not None and packet.ack == (request.seq + 1) % (1 << 32)
     if flow.protocol is Protocol.TCP:
-        return alike and packet.control == "."  # the server still holds an older connection of these ports
+        # the server still holds an older connection of these ports
+        return alike and packet.control == "."
     return flow.protocol is Protocol.UDP and alike and packet.time >= request.time
 
 
@@ -152,13 +175,20 @@ def _refusals(scene: Scene, every: list[Captured]) -> Iterator[tuple[Flow, Evide
                 yield packet.quoted, item
 
 
-def _told(scene: Scene, request: Captured, one: Captured, refused: tuple[str, ...]) -> Stranger | None:
+def _told(
+    scene: Scene, request: Captured, one: Captured, refused: tuple[str, ...]
+) -> Stranger | None:
     sent, came = request[2].flow, one[2].flow
     assert sent is not None and came is not None
     evidence = tuple(dict.fromkeys((request[1].id, one[1].id, *refused)))
-    if only_captures(scene.case):  # then who stands between two points is not known, but for what a rule says
+    # then who stands between two points is not known, but for what a rule says
+    if only_captures(scene.case):
         name = _request_translator(scene, came)
-        return Stranger(scene, sent, came, bool(refused), name, False, None, evidence) if refused else None
+        return (
+            Stranger(scene, sent, came, bool(refused), name, False, None, evidence)
+            if refused
+            else None
+        )
     by = _changed_at(scene, one[2], came)
     name, seen = (by, True) if by is not None else (_origin(scene, one[2], came), False)
     rule = _rule(scene, name, sent.reversed()) if name else None
@@ -182,7 +212,8 @@ def _changed_at(scene: Scene, packet: Packet, came: Flow) -> str | None:
 
 
 def _origin(scene: Scene, packet: Packet, came: Flow) -> str | None:
-    """It was so from the first point that saw it: the device that sent it, or the translator of the requests."""
+    """It was so from the first point that saw it: the device that sent it, or the translator of the
+    requests."""
     mark = fingerprint(packet)
     senders = [
         device
@@ -195,7 +226,8 @@ def _origin(scene: Scene, packet: Packet, came: Flow) -> str | None:
 
 
 def _request_translator(scene: Scene, came: Flow) -> str | None:
-    """Who sends the requests to that very address: then its answers miss who would turn them back."""
+    """Who sends the requests to that very address: then its answers miss who would turn them
+    back."""
     for device in scene.case.inventory.devices:
         if _aims_at(scene, device.name, came):
             return device.name
@@ -209,7 +241,9 @@ def _aims_at(scene: Scene, device: str, came: Flow) -> bool:
     held = session_of(scene.case, device, scene.flow)
     if held is not None and held[0].translated and held[0].reply.src == came.src:
         return True
-    rules = (r for q in FILTERS for r in scene.case.records(device, q, FilterRule) if r.verdict == "dnat")
+    rules = (
+        r for q in FILTERS for r in scene.case.records(device, q, FilterRule) if r.verdict == "dnat"
+    )
     target = re.compile(rf"(?<![\d.:]){re.escape(str(came.src))}(?![\d.])")
     first = Trial(scene.flow, SOMEWHERE, state="new", flags="S" if scene.tcp else None)
     aimed = (rule for rule in rules if target.search(rule.target or ""))
@@ -218,7 +252,9 @@ def _aims_at(scene: Scene, device: str, came: Flow) -> bool:
 
 def _rule(scene: Scene, device: str, answer: Flow) -> FilterRule | None:
     hop = scene.hop(device, reverse=True)
-    translating = nat_rule(scene.case, device, "postrouting", Trial(answer, None, hop.oif if hop else None))
+    translating = nat_rule(
+        scene.case, device, "postrouting", Trial(answer, None, hop.oif if hop else None)
+    )
     if translating is not None:
         return translating
     every = (r for q in FILTERS for r in scene.case.records(device, q, FilterRule))
@@ -228,4 +264,8 @@ def _rule(scene: Scene, device: str, answer: Flow) -> FilterRule | None:
 def _translates(scene: Scene, device: str, came: Flow, rule: FilterRule | None) -> bool:
     """A program may answer from any address of its host; over TCP only a translation can."""
     held = session_of(scene.case, device, came.reversed())
-    return came.protocol is Protocol.TCP or rule is not None or (held is not None and held[0].translated)
+    return (
+        came.protocol is Protocol.TCP
+        or rule is not None
+        or (held is not None and held[0].translated)
+    )

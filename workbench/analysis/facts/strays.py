@@ -53,7 +53,8 @@ class Stray:
 
     @property
     def strange(self) -> bool:
-        """Was it refused because it fits no session, as the rule, the label or the rest of the line says?"""
+        """Was it refused because it fits no session, as the rule, the label or the rest of the line
+        says?"""
         return self.told.strange
 
 
@@ -63,20 +64,28 @@ def strays(scene: Scene) -> Iterator[Stray]:
 
 
 def denials(scene: Scene) -> Iterator[Stray]:
-    """Which devices off the known ways refused the first packet of this flow, whatever its session?"""
+    """Which devices off the known ways refused the first packet of this flow, whatever its
+    session?"""
     return (one for one in _refusers(scene) if one.denies and one.told.telling)
 
 
 def unanswerable(scene: Scene) -> Iterator[Stray]:
-    """Which devices off the known ways refused the answer to this flow, though not for want of a session?"""
+    """Which devices off the known ways refused the answer to this flow, though not for want of a
+    session?"""
     answers = (one for one in _refusers(scene) if one.reverse and not one.strange)
-    return (one for one in answers if one.told.telling and one.told.packet in ("SYN-ACK", *_OPENINGS[1:]))
+    return (
+        one
+        for one in answers
+        if one.told.telling and one.told.packet in ("SYN-ACK", *_OPENINGS[1:])
+    )
 
 
 def _refusers(scene: Scene) -> Iterator[Stray]:
     """The first refusal of each device."""
     known = {*scene.findings.forward.names, *scene.findings.reverse.names}
-    asked = dict.fromkeys(item.device for item in scene.case.evidence if item.question is Question.LOGS)
+    asked = dict.fromkeys(
+        item.device for item in scene.case.evidence if item.question is Question.LOGS
+    )
     for device in (name for name in asked if name not in known):
         found = next(_told(scene, device), None)
         if found is not None:
@@ -86,7 +95,9 @@ def _refusers(scene: Scene) -> Iterator[Stray]:
 def _told(scene: Scene, device: str) -> Iterator[Stray]:
     for reverse in (False, True):
         flows = [flow.reversed() for flow in scene.flows] if reverse else scene.flows
-        yield from (Stray(scene, one, reverse) for one in refusals(scene.case, device, flows) if not one.old)
+        yield from (
+            Stray(scene, one, reverse) for one in refusals(scene.case, device, flows) if not one.old
+        )
 
 
 def answer_reasons(stray: Stray) -> Iterator[Reason]:
@@ -97,7 +108,9 @@ def answer_reasons(stray: Stray) -> Iterator[Reason]:
         yield Reason(STRONG, f"the log of {stray.device} says that it let the request pass", asked)
     else:
         yield Reason(
-            -WEAK, f"a device that never saw the request refuses the answer as well: did {stray.device} see it?"
+            -WEAK,
+            f"a device that never saw the request refuses the answer as well: did {stray.device}"
+            " see it?",
         )
 
 
@@ -110,21 +123,27 @@ def denial_reasons(stray: Stray) -> Iterator[Reason]:
     yield Reason(_weight(stray), text, told.evidence, undated=stray.undated)
     passes = _let_pass(stray)
     if passes is not None:
-        yield Reason(-DIRECT, f"the rules that {stray.device} shows let such a packet pass", passes.evidence)
+        yield Reason(
+            -DIRECT, f"the rules that {stray.device} shows let such a packet pass", passes.evidence
+        )
     elif told.explained:
-        yield Reason(STRONG, f"the rules that {stray.device} shows refuse what its log names", told.evidence)
+        yield Reason(
+            STRONG, f"the rules that {stray.device} shows refuse what its log names", told.evidence
+        )
     yield from silence(scene)
 
 
 def _weight(stray: Stray) -> float:
-    """The port of the client, where it is known, makes an undated line most likely one of this connection."""
+    """The port of the client, where it is known, makes an undated line most likely one of this
+    connection."""
     if not stray.undated:
         return DIRECT
     return _SAME_PORTS if stray.scene.case.flow.sport is not None else STRONG
 
 
 def _let_pass(stray: Stray) -> Outcome | None:
-    """What the rules in force do with the packet that the line names, where they surely let it pass."""
+    """What the rules in force do with the packet that the line names, where they surely let it
+    pass."""
     line = stray.told.lines[-1]
     if line.flow is None:
         return None
@@ -137,12 +156,27 @@ def stray_reasons(stray: Stray) -> Iterator[Reason]:
     scene = stray.scene
     yield from both_ends(scene)
     text = f"{stray.device}'s log names {stray.packet} as fitting no session"
-    yield Reason(STRONG if stray.undated else DIRECT, text, stray.told.evidence, undated=stray.undated)
-    sender, receiver = (scene.server, scene.client) if stray.reverse else (scene.client, scene.server)
-    if sender and receiver and scene.saw(sender, stray.reverse) and scene.saw(receiver, stray.reverse) is False:
-        yield Reason(STRONG, f"{stray.packet} leaves {sender} and never reaches {receiver}", ends_evidence(scene))
+    yield Reason(
+        STRONG if stray.undated else DIRECT, text, stray.told.evidence, undated=stray.undated
+    )
+    sender, receiver = (
+        (scene.server, scene.client) if stray.reverse else (scene.client, scene.server)
+    )
+    if (
+        sender
+        and receiver
+        and scene.saw(sender, stray.reverse)
+        and scene.saw(receiver, stray.reverse) is False
+    ):
+        yield Reason(
+            STRONG,
+            f"{stray.packet} leaves {sender} and never reaches {receiver}",
+            ends_evidence(scene),
+        )
     yield from _begun_elsewhere(scene, stray)
-    yield Reason(-WEAK, f"how the packets come to {stray.device} is not known: no known way passes it")
+    yield Reason(
+        -WEAK, f"how the packets come to {stray.device} is not known: no known way passes it"
+    )
 
 
 def _begun_elsewhere(scene: Scene, stray: Stray) -> Iterator[Reason]:
@@ -151,6 +185,9 @@ def _begun_elsewhere(scene: Scene, stray: Stray) -> Iterator[Reason]:
     for device in sorted(told - {stray.device}):
         found = scene.held(device)
         if stray.reverse and found.half_open:
-            text = f"{device} holds the session of the flow and waits for the answer that came to {stray.device}"
+            text = (
+                f"{device} holds the session of the flow and waits for the answer that came to"
+                f" {stray.device}"
+            )
             yield Reason(STRONG, text, found.evidence)
             return

@@ -12,16 +12,23 @@ from workbench.analysis.rulesets import key_of, ruleset
 
 
 def denial(stop: Stop) -> Blame | None:
-    """The filter that denies the packet on its way, the client's own included; a server's own is told elsewhere."""
+    """The filter that denies the packet on its way, the client's own included; a server's own is
+    told elsewhere."""
     own = (Kind.INPUT, Kind.OUTPUT) if stop.device == stop.scene.client else ()
     return stop.why(Kind.STATELESS, Kind.POLICY, Kind.TRACKING, *own)
 
 
 def policy_of_a_firewall(stop: Stop, blame: Blame | None) -> bool:
-    """A firewall denies the beginning of the flow, or measures what is said in it; a router's list drops packets."""
+    """A firewall denies the beginning of the flow, or measures what is said in it; a router's list
+    drops packets."""
     if blame is not None and blame.kind is Kind.TRACKING:
         return True
-    if stop.stage is Stage.DATA and blame is not None and blame.rule is not None and measures(blame.rule):
+    if (
+        stop.stage is Stage.DATA
+        and blame is not None
+        and blame.rule is not None
+        and measures(blame.rule)
+    ):
         return stop.scene.role(stop.device) is Role.FIREWALL
     if stop.stage is not Stage.OPENING or stop.reverse:
         return False
@@ -32,7 +39,8 @@ def policy_of_a_firewall(stop: Stop, blame: Blame | None) -> bool:
 
 
 def _falls_through(stop: Stop, blame: Blame) -> bool:
-    """Does no rule name it, so that it meets the end of a table which elsewhere passes what belongs to a session?"""
+    """Does no rule name it, so that it meets the end of a table which elsewhere passes what belongs
+    to a session?"""
     chain = blame.chain
     if blame.rule is not None or chain is None or stop.device == stop.scene.client:
         return False
@@ -42,12 +50,17 @@ def _falls_through(stop: Stop, blame: Blame) -> bool:
 
 
 def kind_of_filter(stop: Stop, blame: Blame | None) -> str:
-    """What stops it, in words: "stateless" only where a rule is known that looks at single packets."""
+    """What stops it, in words: "stateless" only where a rule is known that looks at single
+    packets."""
     if stop.device == stop.scene.client:
         return "its own packet filter"
     if blame is None or blame.rule is None:
         return "a filter"
-    return "a rule that looks at the connection" if looks_at_session(blame.rule) else "a stateless filter"
+    return (
+        "a rule that looks at the connection"
+        if looks_at_session(blame.rule)
+        else "a stateless filter"
+    )
 
 
 def reason_of(stop: Stop, blame: Blame | None) -> str:

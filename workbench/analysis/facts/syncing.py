@@ -1,4 +1,5 @@
-"""Does a daemon that shares sessions run on a device, and what keeps this session from being shared?"""
+"""Does a daemon that shares sessions run on a device, and what keeps this session from being
+shared?"""
 
 from __future__ import annotations
 
@@ -44,12 +45,19 @@ class Syncing:
     @property
     def words(self) -> str:
         """For a reason: what it does, and where to look for what it leaves out."""
-        told = f"conntrackd runs on {self.device} and exchanges messages ({self.sent} sent, {self.received} received)"
-        return f"{told}, and this session is not shared: its configuration's Filter may leave it out, or it comes late"
+        told = (
+            f"conntrackd runs on {self.device} and exchanges messages ({self.sent} sent,"
+            f" {self.received} received)"
+        )
+        return (
+            f"{told}, and this session is not shared: its configuration's Filter may leave it out,"
+            " or it comes late"
+        )
 
 
 def syncing(scene: Scene, device: str) -> Syncing | None:
-    """The daemon of that device, where it runs and messages go there and back; None = it does not, or did not tell."""
+    """The daemon of that device, where it runs and messages go there and back; None = it does not,
+    or did not tell."""
     item = _running(scene, device)
     if item is None:
         return None
@@ -59,7 +67,8 @@ def syncing(scene: Scene, device: str) -> Syncing | None:
 
 
 def left_out(scene: Scene, teller: str | None, listener: str) -> LeftOut | None:
-    """Why `listener` does not learn of this session from `teller`, which holds it; both must run the daemon."""
+    """Why `listener` does not learn of this session from `teller`, which holds it; both must run
+    the daemon."""
     if teller is None or _running(scene, teller) is None or _running(scene, listener) is None:
         return None
     return _untold(scene, teller) or _unused(scene, listener)
@@ -81,7 +90,9 @@ def _untold(scene: Scene, device: str) -> LeftOut | None:
     if item is None or not item.whole:
         return None
     flow = _original(scene, device)
-    every = chain(_by_address(item, flow), _by_protocol(item, flow), _by_state(scene, device, item, flow))
+    every = chain(
+        _by_address(item, flow), _by_protocol(item, flow), _by_state(scene, device, item, flow)
+    )
     found = next(every, None)
     return LeftOut(device, *found, _path(item), (item.id,)) if found else None
 
@@ -111,7 +122,10 @@ def _by_address(item: Evidence, flow: Flow) -> Iterator[Entry]:
             )
     accepted = _values(item, "address.accept")
     if accepted and not any(_within(str(end), text) for end in ends for text in accepted):
-        what = f"leaves this session out: its Filter accepts {listed(accepted)} only, and neither end is of them"
+        what = (
+            f"leaves this session out: its Filter accepts {listed(accepted)} only, and neither end"
+            " is of them"
+        )
         yield what, f"add {flow.dst} to Address Accept"
 
 
@@ -130,20 +144,36 @@ def _by_protocol(item: Evidence, flow: Flow) -> Iterator[Entry]:
         what = f"leaves this session out: its Filter accepts {listed(accepted)} only"
         yield what, f"add {names[0]} to Protocol Accept"
     elif set(names) & set(ignored):
-        yield f"leaves this session out: its Filter ignores {names[0]}", f"take {names[0]} out of Protocol Ignore"
+        yield (
+            f"leaves this session out: its Filter ignores {names[0]}",
+            f"take {names[0]} out of Protocol Ignore",
+        )
 
 
 def _by_state(scene: Scene, device: str, item: Evidence, flow: Flow) -> Iterator[Entry]:
-    """A session that waits for its first answer is SYN_SENT, and the answer goes to the other device."""
+    """A session that waits for its first answer is SYN_SENT, and the answer goes to the other
+    device."""
     accepted, ignored = _values(item, "state.accept"), _values(item, "state.ignore")
     unheard = bool(accepted) and "SYN_SENT" not in accepted
-    if flow.protocol is Protocol.TCP and scene.held(device).half_open and (unheard or "SYN_SENT" in ignored):
+    if (
+        flow.protocol is Protocol.TCP
+        and scene.held(device).half_open
+        and (unheard or "SYN_SENT" in ignored)
+    ):
         what = "tells of a session only once it is answered: its Filter leaves SYN_SENT out"
-        yield what, "add SYN_SENT and SYN_RECV to State Accept" if unheard else "take SYN_SENT out of State Ignore"
+        yield (
+            what,
+            (
+                "add SYN_SENT and SYN_RECV to State Accept"
+                if unheard
+                else "take SYN_SENT out of State Ignore"
+            ),
+        )
 
 
 def _unused(scene: Scene, device: str) -> LeftOut | None:
-    """Does it keep what it is told in a cache of its own, until somebody commits it to the kernel?"""
+    """Does it keep what it is told in a cache of its own, until somebody commits it to the
+    kernel?"""
     item = _running(scene, device)
     if item is None or not item.whole or scene.held(device).sessions:
         return None

@@ -17,12 +17,14 @@ _OPENED = {
     Protocol.ICMP: ("icmp_timeout", 30),
 }  # the kernel's own numbers (nf_conntrack-sysctl.rst)
 _HALF_CLOSED = ("tcp_timeout_close_wait", 60)
-_HALF = "CLOSE_WAIT"  # its word for a connection of which one side sent a FIN that the other acknowledged
+# its word for a connection of which one side sent a FIN that the other acknowledged
+_HALF = "CLOSE_WAIT"
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Seconds that a session outlives its last packet; `setting` = the kernel's key for it, where that is the one."""
+    """Seconds that a session outlives its last packet; `setting` = the kernel's key for it, where
+    that is the one."""
 
     seconds: int
     usual: int
@@ -43,7 +45,8 @@ class Timer:
 
 
 def timer(scene: Scene, device: str, flow: Flow) -> Timer | None:
-    """What does the device say of sessions like this: by the events of its own, else by its setting? None = nothing."""
+    """What does the device say of sessions like this: by the events of its own, else by its
+    setting? None = nothing."""
     name, usual = _OPENED[flow.protocol]
     if flow.protocol is Protocol.ICMP and flow.version == 6:
         name = "icmpv6_timeout"
@@ -52,12 +55,15 @@ def timer(scene: Scene, device: str, flow: Flow) -> Timer | None:
 
 
 def half_closed(scene: Scene, device: str, flow: Flow) -> Timer | None:
-    """The same of a connection that one side has closed and the other has not: it is remembered for less long."""
+    """The same of a connection that one side has closed and the other has not: it is remembered for
+    less long."""
     found = _timer(scene, device, *_HALF_CLOSED, _since(scene, device, flow, _HALF))
     return replace(found, half=True) if found is not None else None
 
 
-def _timer(scene: Scene, device: str, name: str, usual: int, given: tuple[int, str] | None) -> Timer | None:
+def _timer(
+    scene: Scene, device: str, name: str, usual: int, given: tuple[int, str] | None
+) -> Timer | None:
     key = _NETFILTER + name
     told = scene.case.setting(device, key)
     set_to = int(told) if told is not None and told.isdigit() else None
@@ -80,11 +86,19 @@ def _given(scene: Scene, device: str, flow: Flow) -> tuple[int, str] | None:
 
 
 def _since(scene: Scene, device: str, flow: Flow, state: str) -> tuple[int, str] | None:
-    """The time that a session of this service, from whatever port, had left when it came into that state."""
+    """The time that a session of this service, from whatever port, had left when it came into that
+    state."""
     for event, item in _events(scene, device):
         seconds = event.session.timeout
-        alike = any((one.dst, one.dport) == (flow.dst, flow.dport) for one in _tuples(event.session))
-        if event.event == "UPDATE" and event.session.state == state and seconds is not None and alike:
+        alike = any(
+            (one.dst, one.dport) == (flow.dst, flow.dport) for one in _tuples(event.session)
+        )
+        if (
+            event.event == "UPDATE"
+            and event.session.state == state
+            and seconds is not None
+            and alike
+        ):
             return seconds, item
     return None
 

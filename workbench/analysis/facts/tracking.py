@@ -1,4 +1,5 @@
-"""Connection tracking refuses a packet that every rule would permit: what shows it, and what passed elsewhere?"""
+"""Connection tracking refuses a packet that every rule would permit: what shows it, and what passed
+elsewhere?"""
 
 from __future__ import annotations
 
@@ -22,8 +23,11 @@ from workbench.analysis.logged import refused_at
 from workbench.analysis.wording import filter_words, some
 
 
-def refused_by_tracking(scene: Scene, device: str, stage: Stage, reverse: bool) -> tuple[Blame, ...]:
-    """Measured beats modelled: it came in and not out, and tracking or a rule for strangers counted about as much."""
+def refused_by_tracking(
+    scene: Scene, device: str, stage: Stage, reverse: bool
+) -> tuple[Blame, ...]:
+    """Measured beats modelled: it came in and not out, and tracking or a rule for strangers counted
+    about as much."""
     lost, hop = len(lost_at(scene, device, reverse)), scene.hop(device, reverse)
     if not lost or hop is None or hop.boundary is None:
         return ()
@@ -37,15 +41,28 @@ def refused_by_tracking(scene: Scene, device: str, stage: Stage, reverse: bool) 
     rule = f" ({filter_words(strange.rule.text)})" if strange.rule is not None else ""
     words = "; ".join(words for words, _ in told)
     proof = (*strange.evidence, *(one for _, moved in told for one in moved.evidence))
-    text = f"{device} drops it: its connection tracking does not accept it as part of the session{rule}: {words}"
-    blame = Blame(Kind.TRACKING, text, rule=strange.rule, chain=strange.chain, evidence=tuple(dict.fromkeys(proof)))
+    text = (
+        f"{device} drops it: its connection tracking does not accept it as part of the"
+        f" session{rule}: {words}"
+    )
+    blame = Blame(
+        Kind.TRACKING,
+        text,
+        rule=strange.rule,
+        chain=strange.chain,
+        evidence=tuple(dict.fromkeys(proof)),
+    )
     return (blame,)
 
 
-def refused_by_its_log(scene: Scene, device: str, reverse: bool, stage: Stage | None = None) -> tuple[Blame, ...]:
-    """The device's own log names the packet as refused, while nothing that was told of its rules explains that.
+def refused_by_its_log(
+    scene: Scene, device: str, reverse: bool, stage: Stage | None = None
+) -> tuple[Blame, ...]:
+    """The device's own log names the packet as refused, while nothing that was told of its rules
+    explains that.
 
-    Where its rules pass what belongs to a session and refuse the rest, it did not take this for a part of one.
+    Where its rules pass what belongs to a session and refuse the rest, it did not take this for a
+    part of one.
     """
     hop = scene.hop(device, reverse)
     told = refused_at(scene.case, hop, reverse) if hop is not None else None
@@ -54,7 +71,11 @@ def refused_by_its_log(scene: Scene, device: str, reverse: bool, stage: Stage | 
     rule = f" ({told.refuser})" if told.refuser else ""
     stray = told.strange or _answers_nothing(scene, told)
     strange = stray or _unknown_answer(scene, device, reverse, stage)
-    why = "its connection tracking does not accept it as part of the session" if strange else "a rule refuses it"
+    why = (
+        "its connection tracking does not accept it as part of the session"
+        if strange
+        else "a rule refuses it"
+    )
     text = f"{device} drops it: {why}{rule}: {told.words}"
     kind = Kind.TRACKING if stray else Kind.STATE if strange else Kind.POLICY
     kind = Kind.INPUT if device == scene.server else kind
@@ -62,9 +83,11 @@ def refused_by_its_log(scene: Scene, device: str, reverse: bool, stage: Stage | 
 
 
 def _answers_nothing(scene: Scene, told: Refusal) -> bool:
-    """Is it the answer to a SYN of which the device keeps no session, though it keeps those of others?
+    """Is it the answer to a SYN of which the device keeps no session, though it keeps those of
+    others?
 
-    Who keeps state lets such an answer pass by its session: that it is refused is no matter of a list without state.
+    Who keeps state lets such an answer pass by its session: that it is refused is no matter of a
+    list without state.
     """
     looked_up = scene.case.answer(told.device, Question.SESSIONS) is not None
     answer = scene.tcp and told.packet == "SYN-ACK" and not told.explained
@@ -78,7 +101,9 @@ def _unknown_answer(scene: Scene, device: str, reverse: bool, stage: Stage | Non
     return later and hop is not None and needs_state(scene.case, hop, reply=reverse) is True
 
 
-def _counted(scene: Scene, device: str, rule: FilterRule | None, lost: int) -> Iterator[tuple[str, Moved]]:
+def _counted(
+    scene: Scene, device: str, rule: FilterRule | None, lost: int
+) -> Iterator[tuple[str, Moved]]:
     """What rose in the window by at least about half of what was lost?"""
     for name in ("invalid", "insert_failed", "drop"):
         moved = counter_moved(scene.case, device, name)
@@ -96,32 +121,48 @@ def lost_at(scene: Scene, device: str, reverse: bool) -> tuple[Packet, ...]:
 
 
 def never_passed(scene: Scene, device: str, stage: Stage) -> bool:
-    """Is it the SYN-ACK that fits no session, while nothing shows that the SYN passed the device?"""
+    """Is it the SYN-ACK that fits no session, while nothing shows that the SYN passed the
+    device?"""
     begun = scene.saw(device, reverse=False) or bool(scene.held(device).sessions)
     return scene.tcp and stage is Stage.ANSWER and not begun
 
 
 def list_or_state(scene: Scene, device: str, stage: Stage, blame: Blame | None) -> bool:
-    """Does a log alone name the SYN-ACK as refused, so that a list may have done so, or a state that was missed?"""
+    """Does a log alone name the SYN-ACK as refused, so that a list may have done so, or a state
+    that was missed?"""
     asked = (*FILTERS, Question.SESSIONS)
-    alone = blame is not None and blame.kind is Kind.POLICY and blame.rule is None and blame.chain is None
+    alone = (
+        blame is not None
+        and blame.kind is Kind.POLICY
+        and blame.rule is None
+        and blame.chain is None
+    )
     return alone and scene.tcp and stage is Stage.ANSWER and not scene.evidence(device, *asked)
 
 
 def begun_at(scene: Scene, device: str) -> Held | None:
     """Which other device, neither end, holds the session of the flow and waits for its answer?"""
-    others = (one.name for one in scene.case.inventory.devices if one.name not in (device, scene.client, scene.server))
+    others = (
+        one.name
+        for one in scene.case.inventory.devices
+        if one.name not in (device, scene.client, scene.server)
+    )
     return next((found for found in map(scene.held, others) if found.half_open), None)
 
 
 def dark_openers(scene: Scene) -> tuple[str, ...]:
     """Who on the way of the SYN cannot be asked, and may be the stateful device that saw it?"""
-    return tuple(hop.name for hop in scene.findings.forward.hops[1:-1] if not scene.case.reached(hop.device or ""))
+    return tuple(
+        hop.name
+        for hop in scene.findings.forward.hops[1:-1]
+        if not scene.case.reached(hop.device or "")
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Packets of one direction that passed from before a device to behind it, and not through it."""
+    """Packets of one direction that passed from before a device to behind it, and not through
+    it."""
 
     reverse: bool
     packets: tuple[Packet, ...]
@@ -134,11 +175,15 @@ class Elsewhere:
         """Which packets, and between whom."""
         kind = label(self.packets[0])
         way = "server" if self.reverse else "client"
-        return f"{some(len(self.packets), f'{kind} packet')} of the {way} went from {self.decider} to {self.behind}"
+        return (
+            f"{some(len(self.packets), f'{kind} packet')} of the {way} went from {self.decider} to"
+            f" {self.behind}"
+        )
 
 
 def passed_elsewhere(scene: Scene, device: str) -> Elsewhere | None:
-    """Did a part of one direction go around the device, which the rest of that direction crosses?"""
+    """Did a part of one direction go around the device, which the rest of that direction
+    crosses?"""
     for reverse in (False, True):
         found = _around(scene, device, reverse)
         if found is not None:
@@ -156,7 +201,9 @@ def _around(scene: Scene, device: str, reverse: bool) -> Elsewhere | None:
     if before is None or behind is None:
         return None
     sent = _all(before)
-    arrived = {id(packet) for packet in sent} - {id(packet) for packet in missing(sent, _all(behind))}
+    arrived = {id(packet) for packet in sent} - {
+        id(packet) for packet in missing(sent, _all(behind))
+    }
     around = tuple(packet for packet in missing(sent, here.came_in) if id(packet) in arrived)
     if len(around) < 2:
         return None

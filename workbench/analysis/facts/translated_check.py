@@ -1,4 +1,5 @@
-"""Is a packet refused by the reverse-path check because its target was translated before that check?"""
+"""Is a packet refused by the reverse-path check because its target was translated before that
+check?"""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ HINT = 1.5  # a trace that ends tells where, a log may have been cut
 
 @dataclass(frozen=True, slots=True)
 class TranslatedCheck:
-    """The trace of the packet ends at `rule`; without the policy rule for its old target the way back is `other`."""
+    """The trace of the packet ends at `rule`; without the policy rule for its old target the way
+    back is `other`."""
 
     hop: Hop
     rule: str
@@ -31,13 +33,15 @@ class TranslatedCheck:
     def text(self) -> str:
         """What the check finds."""
         return (
-            f"its check on {self.hop.iif} is strict and comes after that translation: only for the old target the way "
-            f"back is {self.hop.iif} ({self.by}), else {self.hop.flow_in.src} is reached by {self.other}"
+            f"its check on {self.hop.iif} is strict and comes after that translation: only for the"
+            f" old target the way back is {self.hop.iif} ({self.by}), else {self.hop.flow_in.src}"
+            f" is reached by {self.other}"
         )
 
 
 def translated_checks(scene: Scene) -> Iterator[TranslatedCheck]:
-    """Every device on the way out where that is so; the new target is not known, so its way back is the plain one."""
+    """Every device on the way out where that is so; the new target is not known, so its way back is
+    the plain one."""
     for hop in scene.findings.forward.hops:
         if hop.device is not None and hop.iif is not None and hop.flow_in.version == 4:
             yield from _at(scene, hop, hop.device, hop.iif)
@@ -53,12 +57,17 @@ def _at(scene: Scene, hop: Hop, device: str, iif: str) -> Iterator[TranslatedChe
     ways = {one.interface for one in plain.next_hops}
     if iif in {one.interface for one in back.next_hops} and iif not in ways and None not in ways:
         other = " or ".join(sorted(str(way) for way in ways))
-        yield TranslatedCheck(hop, ended[0], rule_words(back.rule), other, (ended[1], *told, *back.evidence))
+        yield TranslatedCheck(
+            hop, ended[0], rule_words(back.rule), other, (ended[1], *told, *back.evidence)
+        )
 
 
 def translated_reasons(scene: Scene, found: TranslatedCheck) -> Iterator[Reason]:
     """For and against: that check is what breaks the flow."""
     yield from both_ends(scene)
-    text = f"the last that its own trace shows of the packet is a translation of its target ({found.rule})"
+    text = (
+        "the last that its own trace shows of the packet is a translation of its target"
+        f" ({found.rule})"
+    )
     yield Reason(HINT, f"{text}; no chain behind routing saw it", found.evidence[:1])
     yield Reason(STRONG, f"{found.hop.name}: {found.text}", found.evidence[1:])

@@ -9,7 +9,9 @@ from workbench.analysis.findings import Boundary, Hop
 
 def translator_of(scene: Scene) -> Hop | None:
     """Which device on the way out translates the flow?"""
-    return next((h for h in scene.findings.forward.hops if h.device and h.flow_in != h.flow_out), None)
+    return next(
+        (h for h in scene.findings.forward.hops if h.device and h.flow_in != h.flow_out), None
+    )
 
 
 def balances(scene: Scene, hop: Hop) -> bool:

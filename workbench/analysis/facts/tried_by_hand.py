@@ -1,4 +1,5 @@
-"""What do pings of growing size and mtr that somebody ran show of the way, where nobody captured?"""
+"""What do pings of growing size and mtr that somebody ran show of the way, where nobody
+captured?"""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ KEPT = 0.5  # of the loss at the end: a hop that loses less of it lies before th
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Pings with "do not fragment": of this size silence, of that size an answer, and nobody said why."""
+    """Pings with "do not fragment": of this size silence, of that size an answer, and nobody said
+    why."""
 
     good: int
     bad: int
@@ -36,8 +38,8 @@ class Hole:
         """In a sentence."""
         near = f"; {self.near} on the way answers those of that size" if self.near else ""
         return (
-            f"pings of {self.bad} bytes to {self.target} that must not be cut vanish without a word, "
-            f"and those of {self.good} bytes are answered{near}"
+            f"pings of {self.bad} bytes to {self.target} that must not be cut vanish without a"
+            f" word, and those of {self.good} bytes are answered{near}"
         )
 
 
@@ -50,16 +52,32 @@ def hole(scene: Scene) -> Hole | None:
             good, bad = _sizes(mine)
             if not good or not bad or any(one.mtu or "too" in (one.error or "") for one, _ in mine):
                 continue
-            near = (one.target for one, _ in probes if one.ok and (one.size or 0) >= bad and one.target != target)
-            return Hole(good, bad, target, next(near, None), way, tuple(dict.fromkeys(number for _, number in mine)))
+            near = (
+                one.target
+                for one, _ in probes
+                if one.ok and (one.size or 0) >= bad and one.target != target
+            )
+            return Hole(
+                good,
+                bad,
+                target,
+                next(near, None),
+                way,
+                tuple(dict.fromkeys(number for _, number in mine)),
+            )
     return None
 
 
 def fits_whole(scene: Scene) -> tuple[int, str] | None:
-    """The size of a large ping that must not be cut and that came back from an end, and its evidence."""
+    """The size of a large ping that must not be cut and that came back from an end, and its
+    evidence."""
     for device in scene.case.inventory.devices:
         for one, number in _probes(scene, device.name):
-            if one.ok and (one.size or 0) >= FULL and any(one.target == target for target, _ in _ends(scene)):
+            if (
+                one.ok
+                and (one.size or 0) >= FULL
+                and any(one.target == target for target, _ in _ends(scene))
+            ):
                 return one.size or 0, number
     return None
 
@@ -76,16 +94,20 @@ def _probes(scene: Scene, device: str) -> Iterator[tuple[Reach, str]]:
 
 
 def _sizes(probes: list[tuple[Reach, str]]) -> tuple[int, int]:
-    """The largest that was answered, and the smallest above it of which none was. 0 = there is none."""
+    """The largest that was answered, and the smallest above it of which none was. 0 = there is
+    none."""
     answered = {one.size or 0 for one, _ in probes if one.ok}
     good = max(answered, default=0)
-    silent = [one.size or 0 for one, _ in probes if one.error == "timed out" and (one.size or 0) > good]
+    silent = [
+        one.size or 0 for one, _ in probes if one.error == "timed out" and (one.size or 0) > good
+    ]
     return good, min(silent, default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Fading:
-    """A report of mtr in which the same share of probes is lost from one distance on, to the end."""
+    """A report of mtr in which the same share of probes is lost from one distance on, to the
+    end."""
 
     share: float
     sent: int
@@ -107,7 +129,8 @@ class Fading:
 
 
 def fading(scene: Scene) -> Fading | None:
-    """Does loss begin somewhere and go on to the end? One hop's alone is how that router answers probes."""
+    """Does loss begin somewhere and go on to the end? One hop's alone is how that router answers
+    probes."""
     for device in scene.case.inventory.devices:
         for trace, item in scene.case.all_records(device.name, Question.TRACE, Trace):
             toward = trace.destination in (None, scene.flow.dst)
@@ -148,13 +171,24 @@ def _hurts(end: TraceReply) -> bool:
 
 
 def only_unanswered(scene: Scene) -> tuple[str, tuple[str, ...]] | None:
-    """Which routers left probes unanswered, though the end answered all? In words, with the evidence."""
+    """Which routers left probes unanswered, though the end answered all? In words, with the
+    evidence."""
     for device in scene.case.inventory.devices:
         for trace, item in scene.case.all_records(device.name, Question.TRACE, Trace):
-            end = next((one for one in trace.replies if one.reached and one.address == scene.flow.dst), None)
-            quiet = [one for one in trace.replies if one.address and not one.reached and (one.lost or 0) >= HURTS]
+            end = next(
+                (one for one in trace.replies if one.reached and one.address == scene.flow.dst),
+                None,
+            )
+            quiet = [
+                one
+                for one in trace.replies
+                if one.address and not one.reached and (one.lost or 0) >= HURTS
+            ]
             if end is not None and quiet and end.lost == 0 and (end.sent or 0) >= ENOUGH:
                 names = listed([str(one.address) for one in quiet])
-                text = f"the destination answered all {end.sent} probes: that {names} answered only some loses nothing"
+                text = (
+                    f"the destination answered all {end.sent} probes: that {names} answered only"
+                    " some loses nothing"
+                )
                 return text, (item.id,)
     return None

@@ -1,4 +1,5 @@
-"""Would a tunnel's far end take what it carries? Its key must be the same, and the sender one that it lets in."""
+"""Would a tunnel's far end take what it carries? Its key must be the same, and the sender one that
+it lets in."""
 
 from __future__ import annotations
 
@@ -30,7 +31,9 @@ def refused_at_far_end(scene: Scene, way: Path) -> Iterator[Blame]:
 
 def _maker(scene: Scene, way: Path) -> Hop | None:
     ways = (scene.findings.path(way.reverse), *scene.findings.below)
-    return next((hop for one in ways for hop in one.hops if outer_flow(scene.case, hop) == way.flow), None)
+    return next(
+        (hop for one in ways for hop in one.hops if outer_flow(scene.case, hop) == way.flow), None
+    )
 
 
 def _not_let_in(scene: Scene, end: str, way: Path, src: Address) -> Iterator[Blame]:
@@ -38,7 +41,9 @@ def _not_let_in(scene: Scene, end: str, way: Path, src: Address) -> Iterator[Bla
     if not scene.case.asked(end, Question.TUNNELS):
         return
     sender = way.hops[-1].flow_in.src
-    links = sorted({one.interface for one in scene.case.records(end, Question.TUNNELS, Peer) if one.allowed})
+    links = sorted(
+        {one.interface for one in scene.case.records(end, Question.TUNNELS, Peer) if one.allowed}
+    )
     for link in links:
         known = [one for one in peers(scene.case, end, link) if one.endpoint == sender]
         if len(known) == 1 and not _lets_in(known[0], src):
@@ -66,15 +71,21 @@ def _let_in(peer: Peer, src: Address) -> Cure:
 def _other_key(scene: Scene, end: str, maker: Hop, sent: Tunnel) -> Iterator[Blame]:
     """Each key, or network identifier, is a tunnel of its own."""
     own = {port.address.ip for port in scene.case.ports_of(maker.device or "")}
-    told = ((link.name, tunnel_at(scene.case, end, link.name)) for link in scene.case.interfaces(end))
+    told = (
+        (link.name, tunnel_at(scene.case, end, link.name)) for link in scene.case.interfaces(end)
+    )
     alike = [(name, one) for name, one in told if one is not None and one.kind == sent.kind]
     meant = [(name, one) for name, one in alike if one.remote is None or one.remote in own]
     if not meant or any(one.key == sent.key for _, one in meant):
         return
     name, one = meant[0]
     word = _KEYED[sent.kind]
-    text = f"{name} has {word} {_or_none(one.key)}, and {maker.name} sends {word} {_or_none(sent.key)}"
-    yield _blame(scene, end, text, ((f"# give both ends the same {word}",), (f"# the {word} as it was",)))
+    text = (
+        f"{name} has {word} {_or_none(one.key)}, and {maker.name} sends {word} {_or_none(sent.key)}"
+    )
+    yield _blame(
+        scene, end, text, ((f"# give both ends the same {word}",), (f"# the {word} as it was",))
+    )
 
 
 def _or_none(key: int | None) -> str:

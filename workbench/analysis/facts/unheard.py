@@ -1,4 +1,5 @@
-"""Who asks for the server's hardware address in vain, though the server listens and never hears the question?"""
+"""Who asks for the server's hardware address in vain, though the server listens and never hears the
+question?"""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ SOON = 1.0  # seconds that a question may take on a long wire, and clocks be wro
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A bridge that gets the questions, and does not send them out of the port behind which the server is."""
+    """A bridge that gets the questions, and does not send them out of the port behind which the
+    server is."""
 
     device: str
     came: str  # the port by which they come
@@ -36,7 +38,8 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """Questions for a hardware address that left their asker and never came to the machine that has it."""
+    """Questions for a hardware address that left their asker and never came to the machine that has
+    it."""
 
     asker: str
     holder: str
@@ -49,8 +52,8 @@ class Unheard:
     def text(self) -> str:
         """The observation in a sentence."""
         return (
-            f"{self.asker} asked {times(self.count)} who has {self.address}, and {self.holder}, which has it "
-            "and listened meanwhile, heard no question"
+            f"{self.asker} asked {times(self.count)} who has {self.address}, and {self.holder},"
+            " which has it and listened meanwhile, heard no question"
         )
 
 
@@ -70,13 +73,24 @@ def _unheard(scene: Scene) -> Unheard | None:
     if not any(port.up and port.device == server for port in case.holders(address)):
         return None
     listening = [item for item in case.usable(server, Question.CAPTURE) if _shows_questions(item)]
-    if any(_of(packet, address) and packet.outgoing is not True for item in listening for packet in item.of(Packet)):
+    if any(
+        _of(packet, address) and packet.outgoing is not True
+        for item in listening
+        for packet in item.of(Packet)
+    ):
         return None
     asking = tuple(_asked(case, asker, address, listening))
     if len(asking) < LEAST:
         return None
     proof = (*dict.fromkeys(asking), *(item.id for item in listening))
-    return Unheard(asker, server, address, len(asking), proof, next(_keepers(case, asker, server, address), None))
+    return Unheard(
+        asker,
+        server,
+        address,
+        len(asking),
+        proof,
+        next(_keepers(case, asker, server, address), None),
+    )
 
 
 def _shows_questions(item: Evidence) -> bool:
@@ -91,15 +105,23 @@ def _of(packet: Packet, address: Address) -> bool:
 
 def _asked(case: Case, asker: str, address: Address, listening: list[Evidence]) -> Iterator[str]:
     """The evidence of each question that left while the other surely listened."""
-    running = [(found, item.clock_offset) for item in listening if (found := span(item)) is not None]
+    running = [
+        (found, item.clock_offset) for item in listening if (found := span(item)) is not None
+    ]
     for item in case.usable(asker, Question.CAPTURE):
         for packet in item.of(Packet):
-            if packet.outgoing and _of(packet, address) and _heard_by(running, packet.time - item.clock_offset):
+            if (
+                packet.outgoing
+                and _of(packet, address)
+                and _heard_by(running, packet.time - item.clock_offset)
+            ):
                 yield item.id
 
 
 def _heard_by(running: list[tuple[Span, float]], moment: float) -> bool:
-    return any(one.holds(moment + ahead) and one.holds(moment + ahead + SOON) for one, ahead in running)
+    return any(
+        one.holds(moment + ahead) and one.holds(moment + ahead + SOON) for one, ahead in running
+    )
 
 
 def _keepers(case: Case, asker: str, server: str, address: Address) -> Iterator[Kept]:

@@ -21,7 +21,8 @@ ERROR = 576  # bytes that an ICMP error has at most (RFC 1812)
 
 @dataclass(frozen=True, slots=True)
 class Unheeded:
-    """`sender` sends segments of `payload` bytes again, though `by` tells it again and again that `mtu` is the most."""
+    """`sender` sends segments of `payload` bytes again, though `by` tells it again and again that
+    `mtu` is the most."""
 
     sender: str
     by: Address
@@ -45,7 +46,8 @@ class _Told:
 
 
 def unheeded(scene: Scene) -> Iterator[Unheeded]:
-    """In either direction: was it told more than once, with the same segment sent again in between?"""
+    """In either direction: was it told more than once, with the same segment sent again in
+    between?"""
     for reverse in (True, False):
         flow = scene.flow.reversed() if reverse else scene.flow
         told = list(_told(scene, flow))
@@ -65,7 +67,12 @@ def told_too_big(scene: Scene, reverse: bool) -> bool:
 def _told(scene: Scene, flow: Flow) -> Iterator[_Told]:
     for device in scene.case.inventory.devices:
         for packet, item in scene.case.all_records(device.name, Question.CAPTURE, Packet):
-            if packet.icmp in ((3, 4), (2, 0)) and packet.icmp_mtu and packet.flow and _about(packet.quoted, flow):
+            if (
+                packet.icmp in ((3, 4), (2, 0))
+                and packet.icmp_mtu
+                and packet.flow
+                and _about(packet.quoted, flow)
+            ):
                 yield _Told(device.name, packet.flow.src, packet.icmp_mtu, packet.time, item.id)
 
 
@@ -77,7 +84,8 @@ def _about(quoted: Flow | None, flow: Flow) -> bool:
 
 
 def _insisted(scene: Scene, device: str, reverse: bool, told: list[_Told]) -> int | None:
-    """The size of a segment that does not fit, and that is sent again, and refused again, after the first message."""
+    """The size of a segment that does not fit, and that is sent again, and refused again, after the
+    first message."""
     sight = scene.sighting(device, reverse)
     later = [one.time for one in told if one.time - told[0].time >= SOONEST]
     if sight is None or len(later) < 2 or not any(b - a >= SOONEST for a, b in pairwise(later)):
@@ -85,7 +93,9 @@ def _insisted(scene: Scene, device: str, reverse: bool, told: list[_Told]) -> in
     room = min(one.mtu for one in told) - HEADERS[scene.flow.version]
     sent = [p for p in sight.went_out or sight.came_in if p.payload > room and p.seq is not None]
     early = {(p.seq, p.payload) for p in sent if p.time <= told[0].time}
-    again = [p for p in sent if p.time >= told[0].time + SOONEST / 2 and (p.seq, p.payload) in early]
+    again = [
+        p for p in sent if p.time >= told[0].time + SOONEST / 2 and (p.seq, p.payload) in early
+    ]
     return again[-1].payload if len(again) >= 2 else None
 
 
@@ -99,7 +109,10 @@ def _found(scene: Scene, flow: Flow, reverse: bool, told: list[_Told], payload: 
 
 def _own_filter(scene: Scene, sender: str, flow: Flow, by: Address) -> Muffled | None:
     """What is captured was not yet filtered: would the sender's own filter let the message in?"""
-    hop = next((one for p in (scene.findings.forward, scene.findings.reverse) if (one := p.hop(sender))), None)
+    hop = next(
+        (one for p in (scene.findings.forward, scene.findings.reverse) if (one := p.hop(sender))),
+        None,
+    )
     message = Flow(Protocol.ICMP, by, None, flow.src, None)
     kind = "destination-unreachable" if flow.version == 4 else "packet-too-big"
     iif = (hop.oif or hop.iif) if hop is not None else None

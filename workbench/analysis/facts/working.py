@@ -22,7 +22,9 @@ from workbench.analysis.facts.scene import Scene
 from workbench.analysis.findings import AttemptEnd, Fate
 from workbench.analysis.verdict import Cause, Hypothesis, Reason
 
-_ENDS_EARLY = frozenset({Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.UNANSWERED, Fate.LOOP, Fate.WRONG_HOST, Fate.NOT_TAKEN})
+_ENDS_EARLY = frozenset(
+    {Fate.NO_ROUTE, Fate.BLACKHOLE, Fate.UNANSWERED, Fate.LOOP, Fate.WRONG_HOST, Fate.NOT_TAKEN}
+)
 
 
 def working(scene: Scene, cause: Cause, summary: str) -> Hypothesis:
@@ -33,13 +35,19 @@ def working(scene: Scene, cause: Cause, summary: str) -> Hypothesis:
         cause,
         reasons=tuple(_reasons(scene)),
         refuted_by="an attempt of the flow that fails",
-        would_settle=found.settle or "an attempt of the flow that fails would refute it; none was seen",
-        summary=f"this is not enough to call the flow healthy: {found.text}" if doubt else _summary(scene, summary),
+        would_settle=found.settle
+        or "an attempt of the flow that fails would refute it; none was seen",
+        summary=(
+            f"this is not enough to call the flow healthy: {found.text}"
+            if doubt
+            else _summary(scene, summary)
+        ),
     )
 
 
 def _summary(scene: Scene, summary: str) -> str:
-    """What one place saw is told as that, not as what the flow does elsewhere; what nobody saw is not told at all."""
+    """What one place saw is told as that, not as what the flow does elsewhere; what nobody saw is
+    not told at all."""
     closed = unread(scene)
     if scene.findings.flow_works is None and closed is not None:
         return f"this is not enough to call the flow healthy: {closed.text}"
@@ -69,7 +77,9 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         yield from silent
         return
     if hung:
-        yield Reason(2 * REFUTES, "the flow's own socket repeats data that nobody acknowledges", hung)
+        yield Reason(
+            2 * REFUTES, "the flow's own socket repeats data that nobody acknowledges", hung
+        )
     elif works:
         found = proof(scene)
         yield Reason(2 * DIRECT, found.text, found.evidence or ends_evidence(scene))
@@ -82,7 +92,9 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         yield from proxied(scene)
         if scene.unreached:
             blind = ", ".join(scene.unreached)
-            yield Reason(-1.5, f"{blind} could not be asked, so whether the ways are the same is not sure")
+            yield Reason(
+                -1.5, f"{blind} could not be asked, so whether the ways are the same is not sure"
+            )
     elif works is False:
         yield Reason(2 * REFUTES, "the flow does not work", ends_evidence(scene))
     else:
@@ -91,7 +103,8 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
 
 
 def _woken(scene: Scene) -> Iterator[Reason]:
-    """It works since a probe of ours made a machine speak that answers nobody, as its own settings say."""
+    """It works since a probe of ours made a machine speak that answers nobody, as its own settings
+    say."""
     changed, why = woken(scene), mute(scene)
     if changed is not None and why is not None:
         yield Reason(2 * REFUTES, f"{changed.text}: {why.why}", (*changed.evidence, *why.evidence))
@@ -112,7 +125,10 @@ def _not_understood(scene: Scene) -> Iterator[Reason]:
         return
     for path in (scene.findings.forward, scene.findings.reverse):
         if path.fate in _ENDS_EARLY and path.hops:
-            text = f"the way as routing tells it ends at {path.hops[-1].name} ({path.fate}), yet packets get through"
+            text = (
+                f"the way as routing tells it ends at {path.hops[-1].name} ({path.fate}), yet"
+                " packets get through"
+            )
             yield Reason(-2.5, text, path.hops[-1].evidence)
             return
 
@@ -120,15 +136,24 @@ def _not_understood(scene: Scene) -> Iterator[Reason]:
 def _losing(scene: Scene) -> Iterator[Reason]:
     """What is sent again and gets through is well, as long as it is seldom."""
     for found in lossy(scene):
-        yield Reason(2 * REFUTES, f"packets are lost {found.where}: {amount(found.worst)}", found.worst.evidence)
+        yield Reason(
+            2 * REFUTES,
+            f"packets are lost {found.where}: {amount(found.worst)}",
+            found.worst.evidence,
+        )
         return
     few = lost_anyway(scene)
     if few is not None:
-        yield Reason(0.0, f"{few.lost} of {few.sent} packets were lost on the way and sent again", few.evidence)
+        yield Reason(
+            0.0,
+            f"{few.lost} of {few.sent} packets were lost on the way and sent again",
+            few.evidence,
+        )
 
 
 def _delayed(scene: Scene) -> Iterator[Reason]:
-    """What a device drops at first and lets pass when it is sent again costs every connection a second or more."""
+    """What a device drops at first and lets pass when it is sent again costs every connection a
+    second or more."""
     late = healed(scene.findings)
     if late is not None:
         where = f"{late.node} dropped the {late.packet} at first ({late.where})"
@@ -140,7 +165,10 @@ def _moved(scene: Scene) -> Iterator[Reason]:
     """What was seen to work before a route moved may work no longer."""
     moved = moved_unwatched(scene.findings)
     if moved:
-        text = f"a route of {moved[0].device} for this flow changed during the run: what worked may work no longer"
+        text = (
+            f"a route of {moved[0].device} for this flow changed during the run: what worked may"
+            " work no longer"
+        )
         yield Reason(-1.5, text, moved[0].evidence)
 
 
@@ -150,7 +178,11 @@ def _unwatched(scene: Scene) -> Iterator[Reason]:
     closed = unread(scene)
     if closed is not None:
         yield Reason(DIRECT, closed.text, closed.evidence)
-        yield Reason(WEAK, f"{closed.peer} answers its probes: the network carries both directions", closed.evidence)
+        yield Reason(
+            WEAK,
+            f"{closed.peer} answers its probes: the network carries both directions",
+            closed.evidence,
+        )
     walked = findings.forward.fate is findings.reverse.fate is Fate.DELIVERED
     expected = rehearsed(scene)
     if expected is not None:
@@ -160,13 +192,19 @@ def _unwatched(scene: Scene) -> Iterator[Reason]:
         yield Reason(WEAK, "every device on both ways says that it would let the flow pass")
     answered = [h for h in map(scene.held, findings.forward.names) if h.established]
     if answered:
-        yield Reason(STRONG, f"{answered[0].device} holds an established session of the flow", answered[0].evidence)
+        yield Reason(
+            STRONG,
+            f"{answered[0].device} holds an established session of the flow",
+            answered[0].evidence,
+        )
 
 
 def _failures(scene: Scene) -> Iterator[Reason]:
     bad = [a for a in scene.attempts if a.end not in (AttemptEnd.WORKED, AttemptEnd.OPEN)]
     if bad and scene.findings.flow_works:
-        yield Reason(-STRONG, f"{len(bad)} of {len(scene.attempts)} attempts failed", bad[0].evidence)
+        yield Reason(
+            -STRONG, f"{len(bad)} of {len(scene.attempts)} attempts failed", bad[0].evidence
+        )
     drop = scene.findings.drop
     if drop is not None and not scene.findings.flow_works:
         yield Reason(REFUTES, f"the {drop.packet} stops at {drop.node}", drop.evidence)

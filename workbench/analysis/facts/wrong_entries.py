@@ -26,15 +26,18 @@ class WrongEntry:
     address: Address
     mac: str  # what the entry says
     taker: str | None  # whose MAC that is, by its own list of interfaces
-    right: tuple[str, ...]  # the MACs of those who hold the address on that link, or that answer for it
+    # the MACs of those who hold the address on that link, or that answer for it
+    right: tuple[str, ...]
     holder: str | None  # who holds it, by its own list of addresses
     fixed: bool  # it does not expire
     evidence: tuple[str, ...]
-    far: Misplaced | None = None  # the entry is one of a tunnel's forwarding table, and names the wrong end
+    # the entry is one of a tunnel's forwarding table, and names the wrong end
+    far: Misplaced | None = None
 
 
 def wrong_entries(scene: Scene) -> Iterator[WrongEntry]:
-    """Every entry on either way that points at the wrong machine; who merely answers for others is none."""
+    """Every entry on either way that points at the wrong machine; who merely answers for others is
+    none."""
     for reverse in (False, True):
         for hop in scene.findings.path(reverse).hops:
             found = _wrong(scene, hop, reverse) or _wrong_end(scene, hop, reverse)
@@ -44,7 +47,14 @@ def wrong_entries(scene: Scene) -> Iterator[WrongEntry]:
 
 def wrong_entry_of(scene: Scene, hop: Hop) -> WrongEntry | None:
     """Is the entry by which this hop sends a wrong one?"""
-    return next((one for one in wrong_entries(scene) if one.hop.name == hop.name and one.address == hop.next_hop), None)
+    return next(
+        (
+            one
+            for one in wrong_entries(scene)
+            if one.hop.name == hop.name and one.address == hop.next_hop
+        ),
+        None,
+    )
 
 
 def _wrong(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
@@ -55,7 +65,8 @@ def _wrong(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
     mac = (record.mac or "").lower()
     taker, ports = owner_of_mac(scene, mac), holders(scene, hop)
     held = [p.mac.lower() for p in ports if p.mac]
-    answers = answering(scene, hop) if not held else {}  # an IPv6 probe tells what a fixed entry says
+    # an IPv6 probe tells what a fixed entry says
+    answers = answering(scene, hop) if not held else {}
     heard = heard_from(scene, hop) if taker is not None and not held else {}
     right = tuple(dict.fromkeys((*held, *answers, *heard)))
     if mac in right or _holds(scene, taker, hop.next_hop) or not _contradicted(scene, taker, right):
@@ -66,12 +77,21 @@ def _wrong(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
     holder = ports[0].device if ports else None
     proof = (number, *answers.values(), *heard.values(), *_lists(scene, taker, holder))
     return WrongEntry(
-        hop, reverse, hop.next_hop, mac, taker, right, holder, fixed, evidence=tuple(dict.fromkeys(proof))
+        hop,
+        reverse,
+        hop.next_hop,
+        mac,
+        taker,
+        right,
+        holder,
+        fixed,
+        evidence=tuple(dict.fromkeys(proof)),
     )
 
 
 def _wrong_end(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
-    """The neighbour's hardware address is right, and is looked for behind another end of the tunnel."""
+    """The neighbour's hardware address is right, and is looked for behind another end of the
+    tunnel."""
     entry = entry_of(scene, hop)
     mac = (entry[0].mac or "").lower() if entry is not None else ""
     far = misplaced(scene.case, hop.device, hop.oif, mac) if hop.device else None
@@ -79,18 +99,22 @@ def _wrong_end(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
     if far is None or entry is None or hop.next_hop is None or following not in (far.taker, None):
         return None
     proof = tuple(dict.fromkeys((*far.evidence, entry[1])))
-    return WrongEntry(hop, reverse, hop.next_hop, mac, far.taker, (mac,), far.meant, True, proof, far)
+    return WrongEntry(
+        hop, reverse, hop.next_hop, mac, far.taker, (mac,), far.meant, True, proof, far
+    )
 
 
 def _next(scene: Scene, hop: Hop, reverse: bool) -> str | None:
-    """Who comes next on that way? Whoever was seen to get the packets does not get them by a wrong entry."""
+    """Who comes next on that way? Whoever was seen to get the packets does not get them by a wrong
+    entry."""
     hops = scene.findings.path(reverse).hops
     at = next((i for i, one in enumerate(hops) if one is hop), len(hops))
     return hops[at + 1].name if at + 1 < len(hops) else None
 
 
 def entry_of(scene: Scene, hop: Hop) -> tuple[Neighbour, str] | None:
-    """The newest live entry by which the hop sends; one that was wrong at the first look counts where it is fixed."""
+    """The newest live entry by which the hop sends; one that was wrong at the first look counts
+    where it is fixed."""
     for record, item in scene.case.all_records(hop.device or "", Question.NEIGHBOURS, Neighbour):
         there = record.address == hop.next_hop and hop.oif in (None, record.interface)
         if there and record.mac and not DEAD & set(record.states):
@@ -99,10 +123,15 @@ def entry_of(scene: Scene, hop: Hop) -> tuple[Neighbour, str] | None:
 
 
 def holders(scene: Scene, hop: Hop) -> list[Port]:
-    """Who holds the next address on that link, by its own list of addresses; others have link-local ones elsewhere."""
+    """Who holds the next address on that link, by its own list of addresses; others have link-local
+    ones elsewhere."""
     if hop.next_hop is None:
         return []
-    ports = [p for p in scene.case.holders(hop.next_hop) if p.device != hop.device and p.interface and p.up]
+    ports = [
+        p
+        for p in scene.case.holders(hop.next_hop)
+        if p.device != hop.device and p.interface and p.up
+    ]
     return [p for p in ports if on_one_link(scene.case, hop.device or "", hop.oif, p)]
 
 
@@ -111,7 +140,8 @@ def _holds(scene: Scene, taker: str | None, address: Address) -> bool:
 
 
 def _contradicted(scene: Scene, taker: str | None, right: tuple[str, ...]) -> bool:
-    """Somebody else is known to hold the address or to answer for it, or the machine's own list lacks it."""
+    """Somebody else is known to hold the address or to answer for it, or the machine's own list
+    lacks it."""
     return bool(right) or (taker is not None and scene.case.asked(taker, Question.INTERFACES))
 
 
@@ -128,7 +158,11 @@ def answering(scene: Scene, hop: Hop) -> dict[str, str]:
 def _answers(record: object, hop: Hop) -> tuple[str, ...]:
     if isinstance(record, Reach) and record.kind == "arping" and record.target == hop.next_hop:
         return record.answered_by
-    if isinstance(record, Packet) and record.arp and record.arp.startswith(f"reply {hop.next_hop} is-at "):
+    if (
+        isinstance(record, Packet)
+        and record.arp
+        and record.arp.startswith(f"reply {hop.next_hop} is-at ")
+    ):
         return (record.arp.rsplit(" ", 1)[-1],)
     return ()
 

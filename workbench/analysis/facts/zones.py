@@ -1,4 +1,5 @@
-"""Does a device track an answer elsewhere than its request: in another zone, or the one of them only?"""
+"""Does a device track an answer elsewhere than its request: in another zone, or the one of them
+only?"""
 
 from __future__ import annotations
 
@@ -13,17 +14,28 @@ from workbench.analysis.hop_filtering import at_hop, trial_at
 from workbench.analysis.matching import Trial
 
 _ONE_ZONE: Cure = (
-    ("# let the rules that set zones (`ct zone set`, `CT --zone`) give both interfaces of this flow the same zone",),
+    (
+        (
+            "# let the rules that set zones (`ct zone set`, `CT --zone`) give both interfaces of"
+            " this flow the same zone"
+        ),
+    ),
     ("# give them their own zones again",),
 )
 _BOTH_OR_NONE: Cure = (
-    ("# take the rule with notrack away; or keep the answers out as well (`sport` for `dport`), and accept untracked",),
+    (
+        (
+            "# take the rule with notrack away; or keep the answers out as well (`sport` for"
+            " `dport`), and accept untracked"
+        ),
+    ),
     ("# put the rule back",),
 )
 
 
 def refused_by_zone(scene: Scene, device: str, stage: Stage, reverse: bool) -> tuple[Blame, ...]:
-    """An answer that its device refuses as it would one without a request, though the request passed it."""
+    """An answer that its device refuses as it would one without a request, though the request
+    passed it."""
     there, here = scene.hop(device, reverse=False), scene.hop(device, reverse=True)
     if not reverse or there is None or here is None or device in (scene.client, scene.server):
         return ()
@@ -35,12 +47,25 @@ def refused_by_zone(scene: Scene, device: str, stage: Stage, reverse: bool) -> t
     if apart is None or not strange.ruling.stops:
         return ()
     why, cure = apart
-    text = f"{device} drops it: its connection tracking does not accept it as part of the session: {why}"
-    return (Blame(Kind.TRACKING, text, rule=strange.rule, chain=strange.chain, evidence=strange.evidence, cure=cure),)
+    text = (
+        f"{device} drops it: its connection tracking does not accept it as part of the session:"
+        f" {why}"
+    )
+    return (
+        Blame(
+            Kind.TRACKING,
+            text,
+            rule=strange.rule,
+            chain=strange.chain,
+            evidence=strange.evidence,
+            cure=cure,
+        ),
+    )
 
 
 def _watched(scene: Scene, hop: Hop, reverse: bool) -> Hop:
-    """The hop, with the interface by which packets were seen to come in, where routing did not tell it."""
+    """The hop, with the interface by which packets were seen to come in, where routing did not tell
+    it."""
     point = scene.sighting(hop.device or "", reverse)
     if hop.iif is not None or point is None or not point.came_in:
         return hop
@@ -55,10 +80,17 @@ def _met(scene: Scene, hop: Hop, reverse: bool) -> Trial:
 
 
 def _apart(request: Trial, answer: Trial, here: Hop) -> tuple[str, Cure] | None:
-    """What rules say of the two, and what would join them. None = they meet in one session, or it is not known."""
+    """What rules say of the two, and what would join them. None = they meet in one session, or it
+    is not known."""
     if request.state == "untracked" != answer.state:
-        return "a rule keeps the requests out of connection tracking (notrack), and not the answers", _BOTH_OR_NONE
+        return (
+            "a rule keeps the requests out of connection tracking (notrack), and not the answers",
+            _BOTH_OR_NONE,
+        )
     if None in (request.zone, answer.zone) or request.zone == answer.zone:
         return None
-    zones = f"the request is tracked in zone {request.zone}, what comes in on {here.iif} in zone {answer.zone}"
+    zones = (
+        f"the request is tracked in zone {request.zone}, what comes in on {here.iif} in zone"
+        f" {answer.zone}"
+    )
     return f"{zones}, and each zone knows its own sessions only", _ONE_ZONE

@@ -10,7 +10,14 @@ from workbench.analysis.facts.blame import Kind
 from workbench.analysis.facts.bypass import bypassed
 from workbench.analysis.facts.deciders import Means
 from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.onesided import OneSided, decided, never_saw, one_sided, state_reasons, unseen_keeper
+from workbench.analysis.facts.onesided import (
+    OneSided,
+    decided,
+    never_saw,
+    one_sided,
+    state_reasons,
+    unseen_keeper,
+)
 from workbench.analysis.facts.reasons import STRONG, WEAK
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import stop_reasons, stops
@@ -33,7 +40,10 @@ def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
                 reasons=tuple(_reasons(side)),
                 fixes=tuple(fixes(side)),
                 refuted_by=f"the whole session on {side.device}, or the packet leaving it again",
-                would_settle=f"the session looked up on {side.device} and {side.opener or side.hidden[0]} at once",
+                would_settle=(
+                    f"the session looked up on {side.device} and {side.opener or side.hidden[0]} at"
+                    " once"
+                ),
                 summary=never_saw(side),
             )
     yield from _as_its_log_says(scene_of(findings))
@@ -41,7 +51,8 @@ def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _as_its_log_says(scene: Scene) -> Iterator[Hypothesis]:
-    """One device logs that the SYN-ACK fits no session, while another one holds it, or may: nobody can ask it."""
+    """One device logs that the SYN-ACK fits no session, while another one holds it, or may: nobody
+    can ask it."""
     for stop in stops(scene):
         blame, opener = stop.why(Kind.TRACKING), _opener(scene, stop.device)
         if blame is None or opener is None or not never_passed(scene, stop.device, stop.stage):
@@ -52,10 +63,17 @@ def _as_its_log_says(scene: Scene) -> Iterator[Hypothesis]:
             guilty_node=stop.device,
             direction=stop.direction,
             reasons=(*stop_reasons(stop, blame), opener.reason),
-            fixes=tuple(remedies.state_sync(scene, stop.device, opener.device)) if opener.device else (),
+            fixes=(
+                tuple(remedies.state_sync(scene, stop.device, opener.device))
+                if opener.device
+                else ()
+            ),
             refuted_by=f"the SYN seen on {stop.device}",
             would_settle=f"captures on {elsewhere} and {stop.device} at once: who sees what?",
-            summary=f"{stop.device} drops the {stop.packet}: it never saw the SYN, which went through {opener.name}",
+            summary=(
+                f"{stop.device} drops the {stop.packet}: it never saw the SYN, which went through"
+                f" {opener.name}"
+            ),
         )
 
 
@@ -71,16 +89,22 @@ class _Opener:
 def _opener(scene: Scene, device: str) -> _Opener | None:
     begun, dark = begun_at(scene, device), dark_openers(scene)
     if begun is not None:
-        text = f"{begun.device} holds the session of the flow and waits for the answer that came to {device}"
+        text = (
+            f"{begun.device} holds the session of the flow and waits for the answer that came to"
+            f" {device}"
+        )
         return _Opener(begun.device, begun.device, Reason(STRONG, text, begun.evidence))
     if not dark:
         return None
     text = f"the SYN went by {listed(dark)}, which cannot be asked for its session"
-    return _Opener(dark[0] if len(dark) == 1 else f"one of {listed(dark)}", None, Reason(WEAK, text))
+    return _Opener(
+        dark[0] if len(dark) == 1 else f"one of {listed(dark)}", None, Reason(WEAK, text)
+    )
 
 
 def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
-    """A device that nothing leads to told in its log that it refused the flow for want of a session."""
+    """A device that nothing leads to told in its log that it refused the flow for want of a
+    session."""
     for stray in strays(scene):
         yield Hypothesis(
             Cause.ASYM_STATEFUL_FW,
@@ -88,8 +112,14 @@ def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
             direction=stray.direction,
             reasons=tuple(stray_reasons(stray)),
             refuted_by=f"the session of this flow on {stray.device}",
-            would_settle=f"the addresses of {stray.device}, and the way that the first packet of the flow takes",
-            summary=f"{stray.device} refuses {stray.packet}: it never saw the flow begin, which goes another way",
+            would_settle=(
+                f"the addresses of {stray.device}, and the way that the first packet of the flow"
+                " takes"
+            ),
+            summary=(
+                f"{stray.device} refuses {stray.packet}: it never saw the flow begin, which goes"
+                " another way"
+            ),
         )
 
 

@@ -21,7 +21,13 @@ from workbench.analysis.facts.onesided import (
 from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.stops import Stop, stop_reasons, stops
-from workbench.analysis.facts.tracking import begun_at, dark_openers, list_or_state, never_passed, passed_elsewhere
+from workbench.analysis.facts.tracking import (
+    begun_at,
+    dark_openers,
+    list_or_state,
+    never_passed,
+    passed_elsewhere,
+)
 from workbench.analysis.findings import AttemptEnd, Findings
 from workbench.analysis.verdict import Cause, Fix, Hypothesis, Reason
 
@@ -46,11 +52,13 @@ def asym_stateful_half_path(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _as_its_log_says(scene: Scene) -> Iterator[Hypothesis]:
-    """A SYN-ACK fits no session where the SYN never passed, whatever the walk makes of ways that nobody told."""
+    """A SYN-ACK fits no session where the SYN never passed, whatever the walk makes of ways that
+    nobody told."""
     for stop in stops(scene):
         blame, doubt = _refused_as_strange(stop)
         begun = begun_at(scene, stop.device)
-        known = begun is None and not dark_openers(scene)  # else another stateful device may have seen it begin
+        # else another stateful device may have seen it begin
+        known = begun is None and not dark_openers(scene)
         if blame is not None and known and never_passed(stop.scene, stop.device, stop.stage):
             yield Hypothesis(
                 Cause.ASYM_STATEFUL_HALF_PATH,
@@ -62,8 +70,13 @@ def _as_its_log_says(scene: Scene) -> Iterator[Hypothesis]:
                     *_through(scene, stop.device, stop.reverse),
                 ),
                 refuted_by=f"the SYN seen on {stop.device}",
-                would_settle=f"a capture on {stop.device}, and the route of the client to {scene.flow.dst}",
-                summary=f"{stop.device} drops the {stop.packet}: it never saw the SYN, which took another way",
+                would_settle=(
+                    f"a capture on {stop.device}, and the route of the client to {scene.flow.dst}"
+                ),
+                summary=(
+                    f"{stop.device} drops the {stop.packet}: it never saw the SYN, which took"
+                    " another way"
+                ),
             )
 
 
@@ -71,13 +84,18 @@ def _refused_as_strange(stop: Stop) -> tuple[Blame | None, Reason]:
     """What refuses the SYN-ACK for want of a session, and how sure it is that this is why."""
     told, maybe = stop.why(Kind.TRACKING), stop.why(Kind.POLICY)
     if told is None and stop.reverse and list_or_state(stop.scene, stop.device, stop.stage, maybe):
-        return maybe, Reason(-STRONG, f"a list without state refuses it as well, whatever passed {stop.device}")
-    text = f"a SYN-ACK fits no session only where the SYN was not seen: it did not pass {stop.device}"
+        return maybe, Reason(
+            -STRONG, f"a list without state refuses it as well, whatever passed {stop.device}"
+        )
+    text = (
+        f"a SYN-ACK fits no session only where the SYN was not seen: it did not pass {stop.device}"
+    )
     return told, Reason(WEAK, text, told.evidence if told else ())
 
 
 def _in_part(scene: Scene) -> Iterator[Hypothesis]:
-    """Both directions cross the device, but a part of one goes around it: what is left fits its session no more."""
+    """Both directions cross the device, but a part of one goes around it: what is left fits its
+    session no more."""
     for stop in stops(scene):
         blame = stop.why(Kind.TRACKING)
         around = passed_elsewhere(scene, stop.device) if blame is not None else None
@@ -92,9 +110,14 @@ def _in_part(scene: Scene) -> Iterator[Hypothesis]:
             reasons=(*stop_reasons(stop, blame), Reason(DIRECT, text, around.evidence)),
             fixes=(*remedies.be_liberal(scene, stop.device),),
             refuted_by=f"every packet of both directions seen on {stop.device}",
-            would_settle=f"captures on {around.decider}, {stop.device} and {around.behind} at once: who sees what?",
-            summary=f"{stop.device} drops the {stop.packet}, as its connection tracking misses a part of the "
-            f"conversation: {text}",
+            would_settle=(
+                f"captures on {around.decider}, {stop.device} and {around.behind} at once: who sees"
+                " what?"
+            ),
+            summary=(
+                f"{stop.device} drops the {stop.packet}, as its connection tracking misses a part"
+                f" of the conversation: {text}"
+            ),
         )
 
 
@@ -106,13 +129,19 @@ def _reasons(side: OneSided) -> Iterator[Reason]:
     half_open = [a for a in side.scene.attempts if a.end is AttemptEnd.HALF_OPEN]
     if half_open and not side.reverse and not unconfirmed(side):
         yield Reason(
-            1.0, "the client got its answer, yet the server waits for the handshake to end", half_open[0].evidence
+            1.0,
+            "the client got its answer, yet the server waits for the handshake to end",
+            half_open[0].evidence,
         )
 
 
 def _fixes(side: OneSided) -> Iterator[Fix]:
     yield from remedies.symmetric_return(side.scene, side.decider)
-    yield from remedies.straight_return(side.scene, side.device, side.reverse) if side.decider is None else ()
+    yield from (
+        remedies.straight_return(side.scene, side.device, side.reverse)
+        if side.decider is None
+        else ()
+    )
     yield from _through(side.scene, side.device, side.reverse)
 
 

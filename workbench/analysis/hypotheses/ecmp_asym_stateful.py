@@ -1,4 +1,5 @@
-"""Does a per-flow hash send the two directions through stateful devices that do not share the session?"""
+"""Does a per-flow hash send the two directions through stateful devices that do not share the
+session?"""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from workbench.analysis.verdict import Cause, Fix, FixClass, Hypothesis, Reason
 
 
 def ecmp_asym_stateful(findings: Findings) -> Iterable[Hypothesis]:
-    """Does a per-flow hash send the two directions through stateful devices that do not share the session?"""
+    """Does a per-flow hash send the two directions through stateful devices that do not share the
+    session?"""
     for side in one_sided(scene_of(findings)):
         if side.decider is not None and side.decider.means is Means.HASH:
             yield Hypothesis(
@@ -24,9 +26,17 @@ def ecmp_asym_stateful(findings: Findings) -> Iterable[Hypothesis]:
                 direction=side.direction,
                 reasons=(*_reasons(side),),
                 fixes=tuple(_fixes(side)),
-                refuted_by="the same flow failing from every source port, or one session with both directions",
-                would_settle="attempts from several source ports: only those hashed to the other device fail",
-                summary=f"{never_saw(side)}; {side.decided_by}'s hash decides, so only some source ports fail",
+                refuted_by=(
+                    "the same flow failing from every source port, or one session with both"
+                    " directions"
+                ),
+                would_settle=(
+                    "attempts from several source ports: only those hashed to the other device fail"
+                ),
+                summary=(
+                    f"{never_saw(side)}; {side.decided_by}'s hash decides, so only some source"
+                    " ports fail"
+                ),
             )
 
 

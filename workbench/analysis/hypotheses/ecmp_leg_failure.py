@@ -28,15 +28,22 @@ def ecmp_leg_failure(findings: Findings) -> Iterable[Hypothesis]:
                 decided_by=hop.name,
                 direction=stop.direction,
                 reasons=tuple(_reasons(stop, hop)),
-                fixes=tuple(remedies.one_leg_only(scene, Decider(hop, Means.HASH), guilty, FixClass.REMOVE_BAD_LEG)),
+                fixes=tuple(
+                    remedies.one_leg_only(
+                        scene, Decider(hop, Means.HASH), guilty, FixClass.REMOVE_BAD_LEG
+                    )
+                ),
                 refuted_by="the same failure from source ports that take another branch",
-                would_settle="attempts from several source ports: only those hashed to that branch fail",
+                would_settle=(
+                    "attempts from several source ports: only those hashed to that branch fail"
+                ),
                 summary=_summary(stop, hop, guilty),
             )
 
 
 def _dead(stop: Stop, hop: Hop) -> str | None:
-    """Who on the leg does not answer the hashing device for its own next hop address? By address where nobody knows."""
+    """Who on the leg does not answer the hashing device for its own next hop address? By address
+    where nobody knows."""
     if stop.device != hop.name:
         return None
     names = stop.scene.findings.path(stop.reverse).names
@@ -60,6 +67,9 @@ def _deed(stop: Stop, hop: Hop, guilty: str) -> str:
 
 def _reasons(stop: Stop, hop: Hop) -> Iterator[Reason]:
     yield from bare_reasons(stop, stop.blames[0] if stop.blames else None)
-    text = f"{hop.name} spreads flows over {len(hop.branches)} next hops, and another branch would let it pass"
+    text = (
+        f"{hop.name} spreads flows over {len(hop.branches)} next hops, and another branch would let"
+        " it pass"
+    )
     yield Reason(STRONG, text, hop.evidence)
     yield from ports_differ(stop.scene)

@@ -27,4 +27,8 @@ def _ways(scene: Scene) -> str:
     hidden = listed(list(scene.unreached))
     if only_captures(scene.case):
         return "; which way its directions take between the places that captured was not told"
-    return f"; whether both directions pass the same devices {hidden} would have to tell" if hidden else _SAME
+    return (
+        f"; whether both directions pass the same devices {hidden} would have to tell"
+        if hidden
+        else _SAME
+    )

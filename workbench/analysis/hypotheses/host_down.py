@@ -41,7 +41,9 @@ def host_down(findings: Findings) -> Iterable[Hypothesis]:
         reasons=tuple(_reasons(scene, hop, blame, guilty)),
         fixes=tuple(remedies.restore_host(scene, guilty)),
         refuted_by=f"any packet that comes from {guilty}",
-        would_settle=f"the neighbour entry of {hop.flow_out.dst} on {hop.name}, and a ping from there",
+        would_settle=(
+            f"the neighbour entry of {hop.flow_out.dst} on {hop.name}, and a ping from there"
+        ),
         summary=f"{guilty} does not answer: {blame.text}",
     )
 
@@ -60,8 +62,13 @@ def _told(scene: Scene) -> Iterator[Hypothesis]:
             reasons=tuple(complaint_reasons(scene, found)),
             fixes=tuple(remedies.restore_host(scene, guilty)),
             refuted_by=f"any packet that comes from {guilty}",
-            would_settle=f"the neighbour entry of {target} on {router}, and its route: one that says unreachable?",
-            summary=f'{guilty} does not answer its last router: {router} told the sender "{found.kind}"',
+            would_settle=(
+                f"the neighbour entry of {target} on {router}, and its route: one that says"
+                " unreachable?"
+            ),
+            summary=(
+                f'{guilty} does not answer its last router: {router} told the sender "{found.kind}"'
+            ),
         )
 
 
@@ -69,7 +76,11 @@ def _reasons(scene: Scene, hop: Hop, blame: Blame, guilty: str) -> Iterator[Reas
     yield from both_ends(scene)
     yield Reason(DIRECT, blame.text, blame.evidence)
     if scene.saw(guilty, reverse=False):
-        yield Reason(REFUTES, f"{guilty} itself saw the packets arrive", scene.evidence(guilty, Question.CAPTURE))
+        yield Reason(
+            REFUTES,
+            f"{guilty} itself saw the packets arrive",
+            scene.evidence(guilty, Question.CAPTURE),
+        )
     yield from _dead(scene, guilty)
     yield from _alive(scene, guilty)
     if misled(scene, hop):
@@ -77,11 +88,15 @@ def _reasons(scene: Scene, hop: Hop, blame: Blame, guilty: str) -> Iterator[Reas
         yield Reason(REFUTES, f"{guilty} is up, on another link than {hop.name} looks for it", told)
     yield from _pinged(scene, hop)
     if any(d.node == hop.name and not d.reverse for d in scene.drops()):
-        yield Reason(STRONG, f"the packets reach {hop.name} and go no further", scene.drops()[0].evidence)
+        yield Reason(
+            STRONG, f"the packets reach {hop.name} and go no further", scene.drops()[0].evidence
+        )
     moved = counter_moved(scene.case, hop.name, "IcmpOutDestUnreachs")
     if moved is not None and moved.amount > 0:
         yield Reason(
-            STRONG, f"{hop.name} told senders {times(moved.amount)} that the host is unreachable", moved.evidence
+            STRONG,
+            f"{hop.name} told senders {times(moved.amount)} that the host is unreachable",
+            moved.evidence,
         )
     for stop in stops(scene):
         if stop.device not in (hop.name, guilty) and not stop.why(Kind.NEIGHBOUR):
@@ -99,7 +114,11 @@ def _pinged(scene: Scene, hop: Hop) -> Iterator[Reason]:
             return
         if reach.target == target:
             told = "unreachable" in (reach.error or "").lower()
-            yield Reason(WEAK if told else WEAK / 2, f"a ping from {hop.name} gets no answer either", (item.id,))
+            yield Reason(
+                WEAK if told else WEAK / 2,
+                f"a ping from {hop.name} gets no answer either",
+                (item.id,),
+            )
             return
 
 
@@ -107,14 +126,24 @@ def _alive(scene: Scene, guilty: str) -> Iterator[Reason]:
     """What says that the host is up, and only its link or its filter keeps it silent?"""
     quiet = mute(scene)
     if quiet is not None:
-        yield Reason(2 * REFUTES, f"{guilty} is up, and told to be silent: {quiet.why}", quiet.evidence)
+        yield Reason(
+            2 * REFUTES, f"{guilty} is up, and told to be silent: {quiet.why}", quiet.evidence
+        )
     heard = deaf(scene)
     if heard is not None:
-        yield Reason(2 * REFUTES, f"{guilty} drops neighbour requests itself: {heard[1].words}", heard[1].evidence)
+        yield Reason(
+            2 * REFUTES,
+            f"{guilty} drops neighbour requests itself: {heard[1].words}",
+            heard[1].evidence,
+        )
     lost = unheard(scene)
     if lost is not None:
         yield Reason(2 * REFUTES, lost.text, lost.evidence)
-    holders = [p for p in scene.case.holders(scene.findings.forward.hops[-1].flow_out.dst) if p.device == guilty]
+    holders = [
+        p
+        for p in scene.case.holders(scene.findings.forward.hops[-1].flow_out.dst)
+        if p.device == guilty
+    ]
     if scene.case.interfaces(guilty) and any(p.up for p in holders):
         told = scene.evidence(guilty, Question.INTERFACES)
         yield Reason(REFUTES, f"{guilty} is up, and holds the address on a link that is up", told)
@@ -124,7 +153,9 @@ def _dead(scene: Scene, guilty: str) -> Iterator[Reason]:
     """What else says that the host itself is down?"""
     if guilty in scene.unreached and scene.case.inventory.named(guilty) is not None:
         yield Reason(STRONG, f"{guilty} could not be logged in to either")
-    elif scene.case.interfaces(guilty) and not any(p.up for p in scene.case.holders(scene.flow.dst)):
+    elif scene.case.interfaces(guilty) and not any(
+        p.up for p in scene.case.holders(scene.flow.dst)
+    ):
         evidence = scene.evidence(guilty, Question.INTERFACES)
         yield Reason(STRONG, f"no interface of {guilty} is up with {scene.flow.dst}", evidence)
     silent = [a for a in scene.attempts if a.end is AttemptEnd.NO_ANSWER]

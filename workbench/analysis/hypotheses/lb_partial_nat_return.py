@@ -16,7 +16,8 @@ from workbench.analysis.verdict import Cause, Direction, Hypothesis, Reason
 
 
 def lb_partial_nat_return(findings: Findings) -> Iterable[Hypothesis]:
-    """Is the return path of a load balancer (partial NAT, direct server return) broken or filtered?"""
+    """Is the return path of a load balancer (partial NAT, direct server return) broken or
+    filtered?"""
     scene = scene_of(findings)
     found = bypass(scene)
     if found is not None and balances(scene, found.translator):
@@ -27,7 +28,11 @@ def lb_partial_nat_return(findings: Findings) -> Iterable[Hypothesis]:
 
 def _partial(found: Bypass) -> Hypothesis:
     name = found.translator.name
-    ending = f"they reach {found.guilty}, which does not know them" if found.elsewhere else "the client refuses them"
+    ending = (
+        f"they reach {found.guilty}, which does not know them"
+        if found.elsewhere
+        else "the client refuses them"
+    )
     return Hypothesis(
         Cause.LB_PARTIAL_NAT_RETURN,
         guilty_node=found.guilty,
@@ -36,14 +41,22 @@ def _partial(found: Bypass) -> Hypothesis:
         reasons=(*bypass_reasons(found), *_keeps_source(found), *_strange_answers(found)),
         fixes=tuple(remedies.return_to_balancer(found)),
         refuted_by=f"replies seen at {name}, or its session answered",
-        would_settle=f"the session looked up on {name}, and the addresses of the replies at the client",
-        summary=f"{name} sends the flow to the server but replies come straight from the server: {ending}",
+        would_settle=(
+            f"the session looked up on {name}, and the addresses of the replies at the client"
+        ),
+        summary=(
+            f"{name} sends the flow to the server but replies come straight from the server:"
+            f" {ending}"
+        ),
     )
 
 
 def _keeps_source(found: Bypass) -> Iterator[Reason]:
     if not hides_source(found.translator):
-        text = f"{found.translator.name} keeps the client's address, so the server answers the client directly"
+        text = (
+            f"{found.translator.name} keeps the client's address, so the server answers the client"
+            " directly"
+        )
         yield Reason(WEAK, text, found.translator.evidence)
 
 
@@ -52,12 +65,17 @@ def _strange_answers(found: Bypass) -> Iterator[Reason]:
     scene = found.scene
     there = scene.sighting(scene.client or "", reverse=True)
     asked, answers = scene.flow.dst, found.translator.flow_out.dst
-    if there is not None and any(p.flow is not None and p.flow.src == answers != asked for p in there.came_in):
-        yield Reason(DIRECT, f"the client asked {asked} and got answers from {answers}", there.evidence)
+    if there is not None and any(
+        p.flow is not None and p.flow.src == answers != asked for p in there.came_in
+    ):
+        yield Reason(
+            DIRECT, f"the client asked {asked} and got answers from {answers}", there.evidence
+        )
 
 
 def _direct_return(scene: Scene) -> Iterator[Hypothesis]:
-    """Direct server return: the balancer hands on the packet as it is, the reply goes past it and stops somewhere."""
+    """Direct server return: the balancer hands on the packet as it is, the reply goes past it and
+    stops somewhere."""
     balancer = skipped_balancer(scene)
     if balancer is None:
         return
@@ -78,4 +96,8 @@ def _direct_return(scene: Scene) -> Iterator[Hypothesis]:
 def _filtered(scene: Scene, stop: Stop, balancer: Hop) -> Iterator[Reason]:
     yield from both_ends(scene) if not stop.blames else ()
     yield from bare_reasons(stop, stop.blames[0] if stop.blames else None)
-    yield Reason(STRONG, f"{balancer.name} balances the flow, and replies do not return through it", balancer.evidence)
+    yield Reason(
+        STRONG,
+        f"{balancer.name} balances the flow, and replies do not return through it",
+        balancer.evidence,
+    )

@@ -55,7 +55,10 @@ def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
 
 def _settles(moved: Moved) -> str:
     if moved.anew:
-        return f"the session events of {moved.hop.name} (conntrack -E) while a new connection is silent for as long"
+        return (
+            f"the session events of {moved.hop.name} (conntrack -E) while a new connection is"
+            " silent for as long"
+        )
     return "a new connection from another source port: it works if only old sessions are lost"
 
 
@@ -71,7 +74,9 @@ def _unknown_answers(scene: Scene) -> Iterator[Hypothesis]:
             reasons=tuple(_answer_reasons(scene, found)),
             fixes=tuple(remedies.remember_longer(found)),
             refuted_by=f"the session of a request on {name} when its {answer} comes",
-            would_settle=f"the session events of {name} (conntrack -E) from a request to its {answer}",
+            would_settle=(
+                f"the session events of {name} (conntrack -E) from a request to its {answer}"
+            ),
             summary=f"{name} drops the {answer}: {_why_unknown(found)}",
         )
 
@@ -86,10 +91,15 @@ def _why_unknown(found: Refused) -> str:
 def _answer_reasons(scene: Scene, found: Refused) -> Iterator[Reason]:
     name, answer = found.hop.name, found.stop.packet
     yield from both_ends(scene)
-    passed = f"{name} let the request pass, and its rules pass the {answer} of a session that they know"
+    passed = (
+        f"{name} let the request pass, and its rules pass the {answer} of a session that they know"
+    )
     yield Reason(STRONG, f"{passed}; without one they refuse it", found.evidence)
     if found.outlived and found.timer is not None:
-        text = f"{name} forgets a session {found.timer.words}; the {answer} comes {found.waited:.1f} s after it"
+        text = (
+            f"{name} forgets a session {found.timer.words}; the {answer} comes {found.waited:.1f} s"
+            " after it"
+        )
         yield Reason(DIRECT, text, (*found.timer.evidence, *found.evidence))
     if found.gone:
         text = f"the session was gone from the table of {name} when the {answer} came"
@@ -101,7 +111,8 @@ def _answer_reasons(scene: Scene, found: Refused) -> Iterator[Reason]:
 
 
 def _somewhere(scene: Scene) -> Iterator[Hypothesis]:
-    """The ends' sockets alone: something between them lost the one connection, and nothing tells what."""
+    """The ends' sockets alone: something between them lost the one connection, and nothing tells
+    what."""
     found = cut_while_others_live(scene)
     if found is None or scene.findings.drop is not None:
         return
@@ -115,14 +126,19 @@ def _somewhere(scene: Scene) -> Iterator[Hypothesis]:
             Reason(WEAK, f"{lives}, while {idle}", found.evidence),
         ),
         refuted_by="a new connection that hangs as well, or an acknowledgement in the old one",
-        would_settle="the session tables of what keeps state between the two ends, and their timeouts",
-        summary=f"{hangs}, while {lives}: as if something between the ends no longer "
-        "knew the old connection; what it is cannot be known from here",
+        would_settle=(
+            "the session tables of what keeps state between the two ends, and their timeouts"
+        ),
+        summary=(
+            f"{hangs}, while {lives}: as if something between the ends no longer "
+            "knew the old connection; what it is cannot be known from here"
+        ),
     )
 
 
 def _no_longer_heard(scene: Scene) -> Iterator[Hypothesis]:
-    """Nothing comes back in a connection that the server still holds, and a new one works: why is not known."""
+    """Nothing comes back in a connection that the server still holds, and a new one works: why is
+    not known."""
     old = [one for one in cut_sessions(scene) if not one.fresh]
     new = [one for one in scene.findings.attempts if one.fresh and one.end is not AttemptEnd.OPEN]
     stands = held_by_server(scene)
@@ -140,15 +156,22 @@ def _no_longer_heard(scene: Scene) -> Iterator[Hypothesis]:
             Reason(WEAK, "new connections work", new[0].evidence),
         ),
         refuted_by="a new connection that is not answered either, or an answer in the old one",
-        would_settle="the session tables of what keeps state between the two ends, and their timeouts",
-        summary=f"{silent}, though {held}, and a new one works: as if something between the ends no longer "
-        "knew the old one; what it is cannot be known from here",
+        would_settle=(
+            "the session tables of what keeps state between the two ends, and their timeouts"
+        ),
+        summary=(
+            f"{silent}, though {held}, and a new one works: as if something between the ends no"
+            " longer knew the old one; what it is cannot be known from here"
+        ),
     )
 
 
 def _direction(scene: Scene, moved: Moved) -> Direction:
     """The direction whose packets are lost there: both only where both were seen to be."""
-    if {d.reverse for d in scene.drops() if d.node == moved.hop.name and d.packet != "RST"} == {False, True}:
+    if {d.reverse for d in scene.drops() if d.node == moved.hop.name and d.packet != "RST"} == {
+        False,
+        True,
+    }:
         return Direction.BOTH
     return Direction.REVERSE if moved.reverse else Direction.FORWARD
 
@@ -163,7 +186,9 @@ def _reasons(scene: Scene, moved: Moved) -> Iterator[Reason]:
     name = moved.hop.name
     hung = hanging(scene)
     if hung:
-        yield Reason(DIRECT, "the session's own socket waits for an acknowledgement that does not come", hung)
+        yield Reason(
+            DIRECT, "the session's own socket waits for an acknowledgement that does not come", hung
+        )
     yield from both_ends(scene)
     yield from _forgotten(moved) if moved.old is None else _held_elsewhere(scene, moved, moved.old)
     yield from _timed_out(moved)
@@ -179,7 +204,9 @@ def _reasons(scene: Scene, moved: Moved) -> Iterator[Reason]:
 
 def _held_elsewhere(scene: Scene, moved: Moved, old: Held) -> Iterator[Reason]:
     both = (*old.evidence, *moved.mine.evidence)
-    yield Reason(STRONG, f"{old.device} holds the session established, {moved.hop.name} does not", both)
+    yield Reason(
+        STRONG, f"{old.device} holds the session established, {moved.hop.name} does not", both
+    )
     if old.device in scene.findings.forward.names and old.device in scene.findings.reverse.names:
         yield Reason(REFUTES, f"{old.device} is still on both ways")
 
@@ -206,8 +233,15 @@ def _timed_out(moved: Moved) -> Iterator[Reason]:
     """Was the pause of the connection longer than the device remembers?"""
     if moved.paused is not None and moved.timer is not None:
         kind = moved.timer.session if moved.timer.half else "established session"
-        text = f"{moved.hop.name} forgets {'a' if moved.timer.half else 'an'} {kind} {moved.timer.words}"
-        yield Reason(STRONG, f"{text}; nothing of it passed for {moved.paused:.1f} s before", moved.timer.evidence)
+        text = (
+            f"{moved.hop.name} forgets {'a' if moved.timer.half else 'an'} {kind}"
+            f" {moved.timer.words}"
+        )
+        yield Reason(
+            STRONG,
+            f"{text}; nothing of it passed for {moved.paused:.1f} s before",
+            moved.timer.evidence,
+        )
 
 
 def _filter(moved: Moved) -> Iterator[Reason]:
@@ -221,7 +255,9 @@ def _filter(moved: Moved) -> Iterator[Reason]:
 
 def _attempts(scene: Scene) -> Iterator[Reason]:
     ended = [a for a in scene.attempts if a.end is not AttemptEnd.OPEN]
-    old = cut_sessions(scene) or [a for a in ended if not a.fresh and a.end is not AttemptEnd.WORKED]
+    old = cut_sessions(scene) or [
+        a for a in ended if not a.fresh and a.end is not AttemptEnd.WORKED
+    ]
     new = [a for a in ended if a.fresh and a not in old and not a.waits]
     if old:
         yield Reason(STRONG, "a connection that stood gets no answer any more", old[0].evidence)
@@ -231,4 +267,8 @@ def _attempts(scene: Scene) -> Iterator[Reason]:
         yield Reason(2 * REFUTES, "new connections fail too", new[0].evidence)
     expected = rehearsed(scene)
     if expected is not None and not old:
-        yield Reason(REFUTES, f"{expected.device} would refuse new connections too", expected.blames[0].evidence)
+        yield Reason(
+            REFUTES,
+            f"{expected.device} would refuse new connections too",
+            expected.blames[0].evidence,
+        )

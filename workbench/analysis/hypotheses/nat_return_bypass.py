@@ -37,8 +37,12 @@ def nat_return_bypass(findings: Findings) -> Iterable[Hypothesis]:
         reasons=tuple(bypass_reasons(found)),
         fixes=tuple(remedies.return_to_translator(found)),
         refuted_by=f"replies seen at {name}, or its session answered",
-        would_settle=f"the session looked up on {name} and {found.guilty} at once, a capture on both",
-        summary=f"replies do not return through {name}, which translated the flow: {_instead(found)}",
+        would_settle=(
+            f"the session looked up on {name} and {found.guilty} at once, a capture on both"
+        ),
+        summary=(
+            f"replies do not return through {name}, which translated the flow: {_instead(found)}"
+        ),
     )
 
 
@@ -55,14 +59,20 @@ def _rewritten(scene: Scene) -> Iterator[Hypothesis]:
         reasons=tuple(_stranger_reasons(scene, found)),
         fixes=tuple(remedies.keep_source(found)),
         refuted_by=f"answers from {found.asked.dst} at the client",
-        would_settle=f"the session of the flow on {found.translator or 'the translator'}, and a capture there",
-        summary=f"the client asks {_end(found.asked.reversed())} and is answered from {_end(found.came)}: "
-        f"{_what(found)}",
+        would_settle=(
+            f"the session of the flow on {found.translator or 'the translator'}, and a capture"
+            " there"
+        ),
+        summary=(
+            f"the client asks {_end(found.asked.reversed())} and is answered from"
+            f" {_end(found.came)}: {_what(found)}"
+        ),
     )
 
 
 def _from_another_address(scene: Scene) -> Iterator[Hypothesis]:
-    """A server of several addresses answers a datagram from another one of its own than the client asked."""
+    """A server of several addresses answers a datagram from another one of its own than the client
+    asked."""
     other = own_other_address(scene)
     if other is None or stranger(scene) is not None:
         return
@@ -76,22 +86,31 @@ def _from_another_address(scene: Scene) -> Iterator[Hypothesis]:
         fixes=tuple(remedies.answer_from_asked(scene, asked)),
         refuted_by=f"answers from {asked.dst} leaving {scene.server}",
         would_settle="a capture at the client: from which address do the answers come?",
-        summary=f"{scene.server} is asked at {asked.dst} and answers from {other.src}, another of its own addresses: "
-        "the client takes answers from whom it asked only",
+        summary=(
+            f"{scene.server} is asked at {asked.dst} and answers from {other.src}, another of its"
+            " own addresses: the client takes answers from whom it asked only"
+        ),
     )
 
 
 def _address_reasons(scene: Scene, asked: Flow, other: Flow) -> Iterator[Reason]:
     evidence = scene.evidence(scene.server or "", Question.CAPTURE)
-    yield Reason(DIRECT, f"{scene.server} answers {_end(asked.reversed())} from {_end(other)}", evidence)
+    yield Reason(
+        DIRECT, f"{scene.server} answers {_end(asked.reversed())} from {_end(other)}", evidence
+    )
     owned = scene.evidence(scene.server or "", Question.INTERFACES)
-    yield Reason(WEAK, f"both are addresses of {scene.server}: its service lets the kernel choose", owned)
+    yield Reason(
+        WEAK, f"both are addresses of {scene.server}: its service lets the kernel choose", owned
+    )
 
 
 def _what(found: Stranger) -> str:
     if found.translator is None:
         return "who turned the request there does not turn the answer back"
-    return f"{found.translator} {'changes the source of the answers' if _changes(found) else 'does not turn them back'}"
+    return (
+        f"{found.translator}"
+        f" {'changes the source of the answers' if _changes(found) else 'does not turn them back'}"
+    )
 
 
 def _changes(found: Stranger) -> bool:
@@ -104,14 +123,23 @@ def _end(flow: Flow) -> str:
 
 def _stranger_reasons(scene: Scene, found: Stranger) -> Iterator[Reason]:
     yield from both_ends(scene)
-    text = f"the client asked {_end(found.asked.reversed())} and got its answer from {_end(found.came)}"
+    text = (
+        f"the client asked {_end(found.asked.reversed())} and got its answer from"
+        f" {_end(found.came)}"
+    )
     yield Reason(DIRECT, text, found.evidence)
     if found.refused:
-        yield Reason(STRONG, "the client refuses that answer: it knows nobody there", found.evidence)
+        yield Reason(
+            STRONG, "the client refuses that answer: it knows nobody there", found.evidence
+        )
     if found.seen:
-        yield Reason(DIRECT, f"the source changes between in and out of {found.translator}", found.evidence)
+        yield Reason(
+            DIRECT, f"the source changes between in and out of {found.translator}", found.evidence
+        )
     elif found.rule is not None:
-        yield Reason(STRONG, f"{found.translator} has a rule that does so: {filter_words(found.rule.text)}")
+        yield Reason(
+            STRONG, f"{found.translator} has a rule that does so: {filter_words(found.rule.text)}"
+        )
     elif found.bridge_unseen is not None:
         told = scene.evidence(found.translator or "", Question.SETTINGS)
         text = f"what only crosses a bridge of {found.translator} is not shown to its translation"

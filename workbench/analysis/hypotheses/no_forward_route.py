@@ -49,5 +49,8 @@ def _told(scene: Scene) -> Iterator[Hypothesis]:
             reasons=tuple(complaint_reasons(scene, found)),
             refuted_by=f"packets of the flow seen behind {name}",
             would_settle=f"the routes of {name} for {scene.flow.dst}",
-            summary=f'{name} has no route to {scene.flow.dst}: it told the sender "{found.kind}" about {found.about}',
+            summary=(
+                f'{name} has no route to {scene.flow.dst}: it told the sender "{found.kind}" about'
+                f" {found.about}"
+            ),
         )

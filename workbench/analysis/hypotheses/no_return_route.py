@@ -28,7 +28,10 @@ def no_return_route(findings: Findings) -> Iterable[Hypothesis]:
             guilty_node=hop.name,
             decided_by=hop.name,
             direction=Direction.REVERSE,
-            reasons=(*dead_end_reasons(scene, findings.reverse, hop, gateway), *_led_astray(scene, hop)),
+            reasons=(
+                *dead_end_reasons(scene, findings.reverse, hop, gateway),
+                *_led_astray(scene, hop),
+            ),
             fixes=tuple(remedies.add_route(scene, hop, reverse=True)),
             refuted_by=f"`ip route get` on {hop.name} naming a next hop for the replies",
             would_settle=f"`ip route get` on {hop.name} for exactly the reply",
@@ -37,11 +40,19 @@ def no_return_route(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _led_astray(scene: Scene, hop: Hop) -> Iterator[Reason]:
-    """Only a policy rule sends the replies there at all: that the device has no way for them is no fault of its own."""
+    """Only a policy rule sends the replies there at all: that the device has no way for them is no
+    fault of its own."""
     parting = departure(scene.findings)
     names = scene.findings.reverse.names
-    if parting is None or parting.name not in names or names.index(parting.name) >= names.index(hop.name):
+    if (
+        parting is None
+        or parting.name not in names
+        or names.index(parting.name) >= names.index(hop.name)
+    ):
         return
     if policy_deviates(scene, parting):
-        text = f"{parting.name} sends the replies there by a policy rule: its main table would not have"
+        text = (
+            f"{parting.name} sends the replies there by a policy rule: its main table would not"
+            " have"
+        )
         yield Reason(REFUTES, text, parting.evidence)

@@ -20,7 +20,9 @@ from workbench.analysis.thinning import unnatural
 from workbench.analysis.verdict import Cause, Hypothesis, Reason
 from workbench.analysis.wording import filter_words, some
 
-SURELY = 8.0  # so much likelier (natural logarithm) than what ways lose anyway that few packets more change nothing
+# so much likelier (natural logarithm) than what ways lose anyway that few packets more change
+# nothing
+SURELY = 8.0
 
 
 def packet_loss(findings: Findings) -> Iterable[Hypothesis]:
@@ -43,14 +45,20 @@ def packet_loss(findings: Findings) -> Iterable[Hypothesis]:
             direction=found.direction,
             reasons=tuple(_reasons(found)),
             fixes=tuple(remedies.against_loss(found)),
-            refuted_by="the same packets seen on the other side, or no packet of a kind ever passing",
-            would_settle=f"more packets captured {found.where} on both sides, and the counters there before and after",
+            refuted_by=(
+                "the same packets seen on the other side, or no packet of a kind ever passing"
+            ),
+            would_settle=(
+                f"more packets captured {found.where} on both sides, and the counters there before"
+                " and after"
+            ),
             summary=_summary(found),
         )
 
 
 def _on_a_trace(scene: Scene) -> Iterator[Hypothesis]:
-    """Nobody watched; a report of mtr shows loss that begins at one distance and goes on to the end."""
+    """Nobody watched; a report of mtr shows loss that begins at one distance and goes on to the
+    end."""
     found = fading(scene)
     if found is None or scene.findings.sightings:
         return
@@ -60,11 +68,21 @@ def _on_a_trace(scene: Scene) -> Iterator[Hypothesis]:
         reasons=(
             *both_ends(scene),
             Reason(DIRECT if found.own_kind else STRONG, found.text, found.evidence),
-            Reason(WEAK, "that is far more than long ways lose in normal operation", found.evidence),
+            Reason(
+                WEAK, "that is far more than long ways lose in normal operation", found.evidence
+            ),
         ),
-        refuted_by="the same probes without loss at the end, or captures at both ends that show all packets",
-        would_settle=f"the counters of the links {found.where}; mtr from the other end, as the way back may lose them",
-        summary=f"packets are lost {found.where}, or on the way back from there{kind}: {found.text}",
+        refuted_by=(
+            "the same probes without loss at the end, or captures at both ends that show all"
+            " packets"
+        ),
+        would_settle=(
+            f"the counters of the links {found.where}; mtr from the other end, as the way back may"
+            " lose them"
+        ),
+        summary=(
+            f"packets are lost {found.where}, or on the way back from there{kind}: {found.text}"
+        ),
     )
 
 
@@ -78,8 +96,13 @@ def _all_beyond_the_limit(stop: Stop, blame: Blame) -> Hypothesis:
         reasons=tuple(stop_reasons(stop, blame)),
         fixes=tuple(remedies.against_limit(stop)),
         refuted_by=f"the {stop.packet} leaving {stop.device} again while the rule counts nothing",
-        would_settle=f"more packets captured on both sides of {stop.device}, and the counter of that rule",
-        summary=f"{stop.device} drops the {stop.packet} by a rule that stops some of them ({reason_of(stop, blame)})",
+        would_settle=(
+            f"more packets captured on both sides of {stop.device}, and the counter of that rule"
+        ),
+        summary=(
+            f"{stop.device} drops the {stop.packet} by a rule that stops some of them"
+            f" ({reason_of(stop, blame)})"
+        ),
     )
 
 
@@ -92,7 +115,9 @@ def _nothing_arrives(dead: DeadLink) -> Hypothesis:
         reasons=tuple(_of_dead_link(dead)),
         fixes=tuple(remedies.against_dead_link(dead)),
         refuted_by=f"the {dead.drop.packet} captured at {dead.after}",
-        would_settle=f"the counters of both ends of the link {dead.where}, and of what lies between them",
+        would_settle=(
+            f"the counters of both ends of the link {dead.where}, and of what lies between them"
+        ),
         summary=f"nothing of that direction crosses the link {dead.where}: {dead.drop.where}",
     )
 
@@ -101,10 +126,16 @@ def _of_dead_link(dead: DeadLink) -> Iterator[Reason]:
     drop = dead.drop
     yield from both_ends(dead.scene)
     yield Reason(DIRECT, drop.where, drop.evidence)
-    yield Reason(WEAK, f"{drop.node} sends to the hardware address that {dead.after} has there", dead.sure)
+    yield Reason(
+        WEAK, f"{drop.node} sends to the hardware address that {dead.after} has there", dead.sure
+    )
     if dead.other_way:
-        yield Reason(0.5, f"the other direction does come over that link from {dead.after}", drop.evidence)
-    yield from (Reason(STRONG, f"{one.text} during the capture", one.moved.evidence) for one in dead.counted)
+        yield Reason(
+            0.5, f"the other direction does come over that link from {dead.after}", drop.evidence
+        )
+    yield from (
+        Reason(STRONG, f"{one.text} during the capture", one.moved.evidence) for one in dead.counted
+    )
 
 
 def _summary(found: Lossy) -> str:
@@ -121,16 +152,29 @@ def _reasons(found: Lossy) -> Iterator[Reason]:
         text = f"{amount(loss)} were lost {found.where}"
         yield Reason(seen if loss is worst else 0.5, text, loss.evidence)
     if unnatural(worst.lost, worst.sent) >= SURELY:
-        yield Reason(WEAK, "that is far more than long ways lose in normal operation", worst.evidence)
+        yield Reason(
+            WEAK, "that is far more than long ways lose in normal operation", worst.evidence
+        )
     if mostly(found.scene, worst):
-        yield Reason(WEAK, f"{_passed(worst)} of the same flow; whether they hold the same is not told", worst.evidence)
+        yield Reason(
+            WEAK,
+            f"{_passed(worst)} of the same flow; whether they hold the same is not told",
+            worst.evidence,
+        )
     else:
-        yield Reason(STRONG, f"{_passed(worst)} on the same connection; a filter would stop them all", worst.evidence)
+        yield Reason(
+            STRONG,
+            f"{_passed(worst)} on the same connection; a filter would stop them all",
+            worst.evidence,
+        )
     again = sum(loss.again for loss in found.losses)
     if again:
         yield Reason(0.5, f"{some(again)} of those lost had to be sent again", worst.evidence)
     yield from _by_rules(found.policers(), worst.evidence)
-    yield from (Reason(STRONG, f"{one.text} during the capture", one.moved.evidence) for one in counted(found))
+    yield from (
+        Reason(STRONG, f"{one.text} during the capture", one.moved.evidence)
+        for one in counted(found)
+    )
     yield from _refused_as_strays(found)
     yield from _failing(found)
     if found.hidden:
@@ -150,15 +194,21 @@ def _by_rules(found: Iterable[Policer], otherwise: tuple[str, ...]) -> Iterator[
             text = f"its rule {words} counted {some(one.moved)} during the capture"
             yield Reason(STRONG, text, one.evidence or otherwise)
         elif one.moved is None or not one.stops:
-            yield Reason(WEAK, f"its rule {words} lets only some of them pass", one.evidence or otherwise)
+            yield Reason(
+                WEAK, f"its rule {words} lets only some of them pass", one.evidence or otherwise
+            )
 
 
 def _refused_as_strays(found: Lossy) -> Iterator[Reason]:
-    """The device refuses what fits no session, and did so meanwhile: some of these may be among them."""
+    """The device refuses what fits no session, and did so meanwhile: some of these may be among
+    them."""
     hop = found.hop(found.worst) if found.inside else None
     refused = strays(found.scene.case, hop, found.worst.reverse) if hop is not None else 0
     if refused:
-        text = f"{found.device} refused {some(refused)} that fit no session meanwhile: it may have been no chance"
+        text = (
+            f"{found.device} refused {some(refused)} that fit no session meanwhile: it may have"
+            " been no chance"
+        )
         yield Reason(-STRONG, text, found.worst.evidence)
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
-from workbench.analysis.facts.deciders import Decider, Means, policy_deviates, rule_behind, rule_text
+from workbench.analysis.facts.deciders import (
+    Decider,
+    Means,
+    policy_deviates,
+    rule_behind,
+    rule_text,
+)
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.led_away import led_away
 from workbench.analysis.facts.marked_away import marked_away, marked_reasons
@@ -36,7 +42,8 @@ def pbr_wrong_return_gateway(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _by_mark(scene: Scene) -> Iterator[Hypothesis]:
-    """The request itself leaves by a rule for its mark, past the rule for its source, and nothing comes back."""
+    """The request itself leaves by a rule for its mark, past the rule for its source, and nothing
+    comes back."""
     found = marked_away(scene)
     if found is not None:
         name = found.hop.name
@@ -61,8 +68,14 @@ def _by_state(scene: Scene, chosen: Decider, side: OneSided) -> Hypothesis:
 def _otherwise(scene: Scene, chosen: Decider, known: set[str]) -> Iterator[Hypothesis]:
     """The replies die on the way that the rule chose, for another reason than missing state."""
     for drop in scene.drops(reverse=True)[:1]:
-        if drop.node not in known and drop.node != scene.client and _beyond(scene, chosen, drop.node):
-            seen = Reason(DIRECT, f"the {drop.packet} stops at {drop.node} ({drop.where})", drop.evidence)
+        if (
+            drop.node not in known
+            and drop.node != scene.client
+            and _beyond(scene, chosen, drop.node)
+        ):
+            seen = Reason(
+                DIRECT, f"the {drop.packet} stops at {drop.node} ({drop.where})", drop.evidence
+            )
             reasons = (*both_ends(scene), seen, *_no_way(scene, drop.node), _rule(scene, chosen))
             text = f"{drop.node} drops the {drop.packet} ({drop.where})"
             yield _hypothesis(scene, chosen, drop.node, Direction.REVERSE, reasons, text)
@@ -77,22 +90,36 @@ def _no_way(scene: Scene, node: str) -> Iterator[Reason]:
     """Does that gateway itself say that it has no route for the replies?"""
     end = dead_end(scene.findings.reverse)
     if end is not None and end.name == node:
-        yield Reason(DIRECT, f"{node} has no way to {end.flow_out.dst} for the replies", end.evidence)
+        yield Reason(
+            DIRECT, f"{node} has no way to {end.flow_out.dst} for the replies", end.evidence
+        )
 
 
 def _beyond(scene: Scene, chosen: Decider, node: str) -> bool:
     names = scene.findings.reverse.names
-    return node in names and node not in scene.findings.forward.names and names.index(node) > names.index(chosen.name)
+    return (
+        node in names
+        and node not in scene.findings.forward.names
+        and names.index(node) > names.index(chosen.name)
+    )
 
 
 def _rule(scene: Scene, chosen: Decider) -> Reason:
     known = rule_behind(scene, chosen.hop) is None
-    text = f"the main table of {chosen.name} would have used another gateway; {rule_text(scene, chosen.hop)}"
+    text = (
+        f"the main table of {chosen.name} would have used another gateway;"
+        f" {rule_text(scene, chosen.hop)}"
+    )
     return Reason(STRONG if known else WEAK, text, chosen.hop.evidence)
 
 
 def _hypothesis(
-    scene: Scene, chosen: Decider, guilty: str, direction: Direction, reasons: tuple[Reason, ...], text: str
+    scene: Scene,
+    chosen: Decider,
+    guilty: str,
+    direction: Direction,
+    reasons: tuple[Reason, ...],
+    text: str,
 ) -> Hypothesis:
     return Hypothesis(
         Cause.PBR_WRONG_RETURN_GATEWAY,
@@ -102,11 +129,17 @@ def _hypothesis(
         reasons=reasons,
         fixes=tuple(remedies.drop_policy_rule(scene, chosen)),
         refuted_by="the replies passing that gateway, or the main table choosing the same one",
-        would_settle=f"`ip route get` on {chosen.name} with and without the rule, {_where(chosen, guilty)}",
+        would_settle=(
+            f"`ip route get` on {chosen.name} with and without the rule, {_where(chosen, guilty)}"
+        ),
         summary=f"{text}; {chosen.name} sends replies that way by {rule_text(scene, chosen.hop)}",
     )
 
 
 def _where(chosen: Decider, guilty: str) -> str:
     """Where to look further; who decides has been seen to send the answer."""
-    return f"a capture on {guilty}" if guilty != chosen.name else f"a capture behind its {chosen.hop.oif}"
+    return (
+        f"a capture on {guilty}"
+        if guilty != chosen.name
+        else f"a capture behind its {chosen.hop.oif}"
+    )

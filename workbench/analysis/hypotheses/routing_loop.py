@@ -7,7 +7,13 @@ from collections.abc import Iterable, Iterator
 
 from workbench.analysis import remedies
 from workbench.analysis.facts.circling import Circle, circles
-from workbench.analysis.facts.complaints import Complaint, Kind, complaint, complaint_reasons, name_of
+from workbench.analysis.facts.complaints import (
+    Complaint,
+    Kind,
+    complaint,
+    complaint_reasons,
+    name_of,
+)
 from workbench.analysis.facts.dead_ends import earlier_stop
 from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
@@ -36,8 +42,14 @@ def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
                 reasons=tuple(_reasons(scene, path, ring)),
                 fixes=tuple(remedies.mend_route(scene, guilty, path.reverse)),
                 refuted_by="the packets arriving at their destination",
-                would_settle="a traceroute that shows the same routers again and again; IpInHdrErrors on them",
-                summary=f"{' and '.join(ring)} pass the packets round in a circle; {guilty.name} sends them back",
+                would_settle=(
+                    "a traceroute that shows the same routers again and again; IpInHdrErrors on"
+                    " them"
+                ),
+                summary=(
+                    f"{' and '.join(ring)} pass the packets round in a circle; {guilty.name} sends"
+                    " them back"
+                ),
             )
     if Fate.LOOP not in (findings.forward.fate, findings.reverse.fate):
         yield from map(_seen, circles(scene))
@@ -46,7 +58,9 @@ def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
 def _seen(circle: Circle) -> Hypothesis:
     """A capture alone tells of a circle; who else is in it, it does not."""
     others = f"who is behind its {circle.link}" if circle.link else "others"
-    turned = f"{circle.device} sends out of {circle.link} what came in there: it turns the packet round"
+    turned = (
+        f"{circle.device} sends out of {circle.link} what came in there: it turns the packet round"
+    )
     return Hypothesis(
         Cause.ROUTING_LOOP,
         guilty_node=circle.device if circle.turned else None,
@@ -64,7 +78,8 @@ def _seen(circle: Circle) -> Hypothesis:
 
 
 def _told(scene: Scene, found: Complaint) -> Hypothesis:
-    """Who of routers that cannot be asked sends the packets back is not known: the one that was met last is named."""
+    """Who of routers that cannot be asked sends the packets back is not known: the one that was met
+    last is named."""
     name = name_of(scene, found.by)
     others = [name_of(scene, one) for one in found.with_whom]
     text = f"{' and '.join((*others, name))} pass packets round in a circle"
@@ -109,7 +124,9 @@ def turning_point(path: Path) -> Hop:
 
 def _reasons(scene: Scene, path: Path, ring: tuple[str, ...]) -> Iterator[Reason]:
     yield from both_ends(scene)
-    evidence = tuple(dict.fromkeys(i for hop in path.hops if hop.name in ring for i in hop.evidence))
+    evidence = tuple(
+        dict.fromkeys(i for hop in path.hops if hop.name in ring for i in hop.evidence)
+    )
     yield Reason(DIRECT, f"the routes of {' and '.join(ring)} point at each other", evidence)
     yield from itertools.islice(_run_out(scene, ring), 1)
     yield from itertools.islice(_again_and_again(scene, path, ring), 1)

@@ -36,7 +36,8 @@ def rp_filter_strict(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _translated(scene: Scene) -> Iterator[Hypothesis]:
-    """Its own trace of the packet ends between the translation of its target and routing: there the check is made."""
+    """Its own trace of the packet ends between the translation of its target and routing: there the
+    check is made."""
     for found in translated_checks(scene):
         name = found.hop.name
         yield Hypothesis(
@@ -46,7 +47,9 @@ def _translated(scene: Scene) -> Iterator[Hypothesis]:
             direction=Direction.FORWARD,
             reasons=tuple(translated_reasons(scene, found)),
             fixes=tuple(remedies.loose_reverse_path(scene, found.hop)),
-            refuted_by=f"the packet in a chain behind routing, or rp_filter 0 or 2 on {found.hop.iif}",
+            refuted_by=(
+                f"the packet in a chain behind routing, or rp_filter 0 or 2 on {found.hop.iif}"
+            ),
             would_settle="TcpExtIPReversePathFilter before and after an attempt",
             summary=f"{name} drops the packet after it translated its target: {found.text}",
         )
@@ -61,23 +64,36 @@ def _here(stop: Stop, blame: Blame) -> Hypothesis:
         reasons=(*stop_reasons(stop, blame), *_reasons(stop, blame), *past_balancer(stop)),
         fixes=tuple(remedies.loose_reverse_path(stop.scene, stop.hop)),
         refuted_by=f"the packet leaving {stop.device} again, or rp_filter 0 or 2 on the interface",
-        would_settle="TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in",
+        would_settle=(
+            "TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in"
+        ),
         summary=f"{stop.device} drops the {stop.packet} on arrival: {blame.text}",
     )
 
 
 def _logged(told: Martian) -> Hypothesis:
-    """The kernel itself wrote that it refused packets with the flow's addresses on that interface."""
+    """The kernel itself wrote that it refused packets with the flow's addresses on that
+    interface."""
     hop = told.scene.hop(told.device, told.reverse)
     return Hypothesis(
         Cause.RP_FILTER_STRICT,
         guilty_node=told.device,
         direction=Direction.REVERSE if told.reverse else Direction.FORWARD,
         reasons=tuple(martian_reasons(told)),
-        fixes=tuple(remedies.loose_reverse_path(told.scene, replace(hop, iif=told.interface) if hop else None)),
-        refuted_by=f"the packet leaving {told.device} again, or rp_filter 0 or 2 on {told.interface}",
-        would_settle="TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in",
-        summary=f"{told.device} refuses {told.packet} on {told.interface}: its log calls it a martian",
+        fixes=tuple(
+            remedies.loose_reverse_path(
+                told.scene, replace(hop, iif=told.interface) if hop else None
+            )
+        ),
+        refuted_by=(
+            f"the packet leaving {told.device} again, or rp_filter 0 or 2 on {told.interface}"
+        ),
+        would_settle=(
+            "TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in"
+        ),
+        summary=(
+            f"{told.device} refuses {told.packet} on {told.interface}: its log calls it a martian"
+        ),
     )
 
 
@@ -89,11 +105,17 @@ def _next(stop: Stop, unanswered: Blame, following: Hop, check: ReverseCheck) ->
         guilty_node=name,
         decided_by=stop.device,
         direction=stop.direction,
-        reasons=(*stop_reasons(stop, unanswered), Reason(DIRECT, f"{name}: {check.text}", check.evidence)),
+        reasons=(
+            *stop_reasons(stop, unanswered),
+            Reason(DIRECT, f"{name}: {check.text}", check.evidence),
+        ),
         fixes=tuple(remedies.loose_reverse_path(stop.scene, following)),
         refuted_by=f"{name} answering for its address, or rp_filter 0 or 2 on {following.iif}",
         would_settle=f"ARP requests seen to come in at {name} and not answered",
-        summary=f"{name} refuses what comes in on {following.iif}, requests for its MAC too: {check.text}",
+        summary=(
+            f"{name} refuses what comes in on {following.iif}, requests for its MAC too:"
+            f" {check.text}"
+        ),
     )
 
 
@@ -108,7 +130,11 @@ def _reasons(stop: Stop, blame: Blame) -> Iterator[Reason]:
             moved.evidence,
         )
     elif moved is not None and stop.scene.findings.attempts_seen:
-        yield Reason(-STRONG, f"{stop.device} counted no reverse-path drop during the capture", moved.evidence)
+        yield Reason(
+            -STRONG,
+            f"{stop.device} counted no reverse-path drop during the capture",
+            moved.evidence,
+        )
     check = reverse_check(stop.scene.case, stop.hop) if stop.hop else None
     if check is not None and check.refused_by_kernel:
         yield Reason(

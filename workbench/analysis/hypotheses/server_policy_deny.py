@@ -12,7 +12,16 @@ from workbench.analysis.facts.deltas import counter_moved
 from workbench.analysis.facts.horizon import scene_of
 from workbench.analysis.facts.listening import listening
 from workbench.analysis.facts.mute import dead_entry, mute, woken
-from workbench.analysis.facts.reasons import DIRECT, STRONG, WEAK, astray_words, both_ends, led_astray, located, logged
+from workbench.analysis.facts.reasons import (
+    DIRECT,
+    STRONG,
+    WEAK,
+    astray_words,
+    both_ends,
+    led_astray,
+    located,
+    logged,
+)
 from workbench.analysis.facts.scene import Scene
 from workbench.analysis.facts.signed import Unsigned, unsigned
 from workbench.analysis.facts.solicitation import deaf, last_router
@@ -30,7 +39,11 @@ def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
     scene = scene_of(findings)
     yield from _complained(scene)
     for stop in stops(scene):
-        blame = stop.why(Kind.INPUT, Kind.OUTPUT, Kind.STATELESS, Kind.POLICY) if stop.device == scene.server else None
+        blame = (
+            stop.why(Kind.INPUT, Kind.OUTPUT, Kind.STATELESS, Kind.POLICY)
+            if stop.device == scene.server
+            else None
+        )
         if blame is not None:
             doubled = None if stop.reverse else misdirected(scene, stop.device)
             yield Hypothesis(
@@ -38,12 +51,21 @@ def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
                 guilty_node=stop.device,
                 decided_by=doubled.router if doubled else stop.device,
                 direction=stop.direction,
-                reasons=(*stop_reasons(stop, blame), *_reasons(stop), *led_astray(doubled, stop.device)),
-                fixes=(*remedies.one_holder(scene, doubled, stop.device), *remedies.allow_on_host(stop, blame)),
+                reasons=(
+                    *stop_reasons(stop, blame),
+                    *_reasons(stop),
+                    *led_astray(doubled, stop.device),
+                ),
+                fixes=(
+                    *remedies.one_holder(scene, doubled, stop.device),
+                    *remedies.allow_on_host(stop, blame),
+                ),
                 refuted_by="the server answering the request",
                 would_settle=_settles(blame),
-                summary=f"{_who_denies(stop.device, blame)} the {stop.packet} ({reason_of(stop, blame)})"
-                f"{astray_words(doubled)}",
+                summary=(
+                    f"{_who_denies(stop.device, blame)} the {stop.packet}"
+                    f" ({reason_of(stop, blame)}){astray_words(doubled)}"
+                ),
             )
     yield from _unsigned(scene)
     yield from _hidden(scene)
@@ -53,11 +75,19 @@ def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
 
 def _by_setting(blame: Blame) -> bool:
     """Is it a setting of its kernel, and no rule of a filter?"""
-    return blame.rule is None and blame.chain is None and blame.text.partition(": ")[2].startswith("net.")
+    return (
+        blame.rule is None
+        and blame.chain is None
+        and blame.text.partition(": ")[2].startswith("net.")
+    )
 
 
 def _who_denies(server: str, blame: Blame) -> str:
-    return f"a setting of {server} denies" if _by_setting(blame) else f"{server}'s own packet filter denies"
+    return (
+        f"a setting of {server} denies"
+        if _by_setting(blame)
+        else f"{server}'s own packet filter denies"
+    )
 
 
 def _settles(blame: Blame) -> str:
@@ -67,7 +97,8 @@ def _settles(blame: Blame) -> str:
 
 
 def _unsigned(scene: Scene) -> Iterator[Hypothesis]:
-    """The listening socket takes signed segments only, as routers that speak BGP ask of each other."""
+    """The listening socket takes signed segments only, as routers that speak BGP ask of each
+    other."""
     found = unsigned(scene)
     if found is None:
         return
@@ -79,7 +110,11 @@ def _unsigned(scene: Scene) -> Iterator[Hypothesis]:
         reasons=(
             *both_ends(scene),
             Reason(STRONG, found.text, found.evidence),
-            Reason(STRONG, f"the {found.drop.packet} reaches {found.server} and is not answered", found.drop.evidence),
+            Reason(
+                STRONG,
+                f"the {found.drop.packet} reaches {found.server} and is not answered",
+                found.drop.evidence,
+            ),
         ),
         fixes=tuple(remedies.sign_alike(scene, found)),
         refuted_by=_unless(found),
@@ -96,17 +131,24 @@ def _unless(found: Unsigned) -> str:
 
 def _told_by(found: Unsigned) -> str:
     if found.aged:
-        return f"what the service on {found.server} sets for this peer (TTL security), and the TTL of what comes"
+        return (
+            f"what the service on {found.server} sets for this peer (TTL security), and the TTL of"
+            " what comes"
+        )
     return f"the keys of the service on {found.server} and of the client: for whom, and since when"
 
 
 def _mute(scene: Scene) -> Iterator[Hypothesis]:
-    """The server answers nobody who asks for its hardware address: only whom it asks itself can reach it."""
+    """The server answers nobody who asks for its hardware address: only whom it asks itself can
+    reach it."""
     why, dead, changed = mute(scene), dead_entry(scene), woken(scene)
     if why is None or dead is None:
         return
     router, states, proof = dead
-    silent = f"{router.name} got no answer from {why.device} when it asked for its hardware address (entry {states})"
+    silent = (
+        f"{router.name} got no answer from {why.device} when it asked for its hardware address"
+        f" (entry {states})"
+    )
     yield Hypothesis(
         Cause.SERVER_POLICY_DENY,
         guilty_node=why.device,
@@ -119,21 +161,33 @@ def _mute(scene: Scene) -> Iterator[Hypothesis]:
             *([Reason(WEAK, changed.text, changed.evidence)] if changed else []),
         ),
         fixes=tuple(remedies.answer_neighbours(why)),
-        refuted_by=f"a neighbour entry for {why.device} that is answered while {why.device} itself says nothing",
-        would_settle=f"the neighbour table of {router.name} some minutes after the last packet from {why.device}",
-        summary=f"{why.device} tells nobody its hardware address ({why.why}), so {router.name} can hand it nothing"
+        refuted_by=(
+            f"a neighbour entry for {why.device} that is answered while {why.device} itself says"
+            " nothing"
+        ),
+        would_settle=(
+            f"the neighbour table of {router.name} some minutes after the last packet from"
+            f" {why.device}"
+        ),
+        summary=(
+            f"{why.device} tells nobody its hardware address ({why.why}), so {router.name} can hand"
+            " it nothing"
+        )
         + (", until it speaks itself, as a probe of ours made it do" if changed else ""),
     )
 
 
 def _deaf(scene: Scene) -> Iterator[Hypothesis]:
-    """IPv6: the server's filter drops what neighbours ask each other, so packets cannot be handed over."""
+    """IPv6: the server's filter drops what neighbours ask each other, so packets cannot be handed
+    over."""
     found = deaf(scene)
     if found is None or scene.server is None:
         return
     hop, outcome = found
     reverse = hop.iif is None
-    text = f"{scene.server} keeps neighbour messages out, so its link is dead to it: {outcome.words}"
+    text = (
+        f"{scene.server} keeps neighbour messages out, so its link is dead to it: {outcome.words}"
+    )
     silent = last_router(scene)
     seen = located(scene, scene.server, reverse)
     yield Hypothesis(
@@ -144,23 +198,41 @@ def _deaf(scene: Scene) -> Iterator[Hypothesis]:
         reasons=(
             *both_ends(scene),
             Reason(STRONG, text, outcome.evidence),
-            *([Reason(DIRECT, silent[1].text, silent[1].evidence)] if silent else [seen] if seen else []),
+            *(
+                [Reason(DIRECT, silent[1].text, silent[1].evidence)]
+                if silent
+                else [seen]
+                if seen
+                else []
+            ),
         ),
         fixes=tuple(remedies.hear_neighbours(scene, scene.server)),
         refuted_by=f"a neighbour entry for {scene.server} that answers",
-        would_settle=f"the neighbour table of {scene.server} and of its router while one pings the other",
+        would_settle=(
+            f"the neighbour table of {scene.server} and of its router while one pings the other"
+        ),
         summary=f"{scene.server}'s own packet filter drops neighbour discovery: {outcome.words}",
     )
 
 
 def _hidden(scene: Scene) -> Iterator[Hypothesis]:
-    """The server may not be watched, nor its rules be read: packets are handed to it, it listens, and it is silent."""
+    """The server may not be watched, nor its rules be read: packets are handed to it, it listens,
+    and it is silent."""
     last = _handed_over(scene)
     found = listening(scene)
-    if scene.server is None or last is None or found is None or not found.serves or scene.filters_known(scene.server):
+    if (
+        scene.server is None
+        or last is None
+        or found is None
+        or not found.serves
+        or scene.filters_known(scene.server)
+    ):
         return
     evidence = (*(last.evidence), *found.evidence)
-    text = f"{last.device} hands the packets to {scene.server}, which listens for them and answers nothing"
+    text = (
+        f"{last.device} hands the packets to {scene.server}, which listens for them and answers"
+        " nothing"
+    )
     told = _told(scene, scene.server)
     why = "its own packet filter, as its log tells" if told else "most likely its own packet filter"
     yield Hypothesis(
@@ -188,11 +260,14 @@ def _told(scene: Scene, server: str) -> tuple[Reason, ...]:
 
 
 def _handed_over(scene: Scene) -> Sighting | None:
-    """The last hop before the server, if its capture saw packets go to the server and none come back."""
+    """The last hop before the server, if its capture saw packets go to the server and none come
+    back."""
     names = scene.findings.forward.names
     if len(names) < 2 or scene.server != names[-1] or not scene.case.reached(scene.server):
         return None
-    if scene.sighting(scene.server, reverse=False) is not None or scene.saw(names[-2], reverse=True):
+    if scene.sighting(scene.server, reverse=False) is not None or scene.saw(
+        names[-2], reverse=True
+    ):
         return None
     if another_time(scene.case, scene.server, names[-2:-1]):
         return None  # what it did then, nobody saw
@@ -208,7 +283,10 @@ def _undelivered(scene: Scene, device: str) -> Iterator[Reason]:
     received = counter_moved(scene.case, device, "IpInReceives")
     delivered = counter_moved(scene.case, device, "IpInDelivers")
     if received and delivered and received.amount > delivered.amount:
-        text = f"{device} received {some(received.amount)} and delivered {delivered.amount} during the capture"
+        text = (
+            f"{device} received {some(received.amount)} and delivered {delivered.amount} during the"
+            " capture"
+        )
         yield Reason(0.5, text, received.evidence)
 
 
@@ -224,6 +302,10 @@ def _complained(scene: Scene) -> Iterator[Hypothesis]:
             direction=Direction.FORWARD,
             reasons=tuple(complaint_reasons(scene, found)),
             refuted_by="the server answering the request",
-            would_settle=f"the packet filter of {name}, and its counters before and after an attempt",
-            summary=f'{name} refuses the request by its own filter: it told the client "{found.kind}"',
+            would_settle=(
+                f"the packet filter of {name}, and its counters before and after an attempt"
+            ),
+            summary=(
+                f'{name} refuses the request by its own filter: it told the client "{found.kind}"'
+            ),
         )

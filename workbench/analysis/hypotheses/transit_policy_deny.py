@@ -28,7 +28,9 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
         elsewhere = blame is not None and blame.kind is Kind.TRACKING and _no_policy(stop)
         if elsewhere or of_its_session(stop):
             continue
-        if (blame is not None or stop.unexplained or stop.puzzling) and policy_of_a_firewall(stop, blame):
+        if (blame is not None or stop.unexplained or stop.puzzling) and policy_of_a_firewall(
+            stop, blame
+        ):
             yield Hypothesis(
                 Cause.TRANSIT_POLICY_DENY,
                 guilty_node=stop.device,
@@ -44,7 +46,8 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
-    """A device that nothing leads to told in its log that it refused the first packet of the flow."""
+    """A device that nothing leads to told in its log that it refused the first packet of the
+    flow."""
     for stray in denials(scene):
         yield Hypothesis(
             Cause.TRANSIT_POLICY_DENY,
@@ -53,7 +56,10 @@ def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
             direction=stray.direction,
             reasons=tuple(denial_reasons(stray)),
             refuted_by=f"{stray.packet} leaving {stray.device} again",
-            would_settle=f"the rule of {stray.device} that writes such lines, and its counter around an attempt",
+            would_settle=(
+                f"the rule of {stray.device} that writes such lines, and its counter around an"
+                " attempt"
+            ),
             summary=f"{stray.device} denies {stray.packet}, as its own log tells{_by(stray)}",
         )
 
@@ -74,15 +80,24 @@ def _told(scene: Scene) -> Iterator[Hypothesis]:
             direction=found.direction,
             reasons=tuple(complaint_reasons(scene, found)),
             refuted_by=f"packets of the flow seen behind {name}",
-            would_settle=f"the packet filter of {name}, and its counters before and after an attempt",
-            summary=f'{name} refuses packets by policy: it told the sender "{found.kind}" about {found.about}',
+            would_settle=(
+                f"the packet filter of {name}, and its counters before and after an attempt"
+            ),
+            summary=(
+                f'{name} refuses packets by policy: it told the sender "{found.kind}" about'
+                f" {found.about}"
+            ),
         )
 
 
 def _no_policy(stop: Stop) -> bool:
-    """Did a part of the conversation go around the device, or did its session's time run out? It is no policy then."""
+    """Did a part of the conversation go around the device, or did its session's time run out? It is
+    no policy then."""
     around = passed_elsewhere(stop.scene, stop.device) is not None
-    over = any(one.hop.device == stop.device and one.paused is not None for one in moved_sessions(stop.scene))
+    over = any(
+        one.hop.device == stop.device and one.paused is not None
+        for one in moved_sessions(stop.scene)
+    )
     return around or over or never_passed(stop.scene, stop.device, stop.stage)
 
 

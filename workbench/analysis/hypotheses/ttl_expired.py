@@ -27,7 +27,10 @@ def ttl_expired(findings: Findings) -> Iterable[Hypothesis]:
         direction=Direction.REVERSE if found.path.reverse else Direction.FORWARD,
         reasons=tuple(_reasons(scene, found)),
         fixes=tuple(remedies.longer_life(found)),
-        refuted_by=f"the packets leaving {found.place} again; a device that gets one packet several times (a circle)",
+        refuted_by=(
+            f"the packets leaving {found.place} again; a device that gets one packet several times"
+            " (a circle)"
+        ),
         would_settle=f"captures at {found.sender} and {found.place} that show the time to live",
         summary=_summary(found),
     )
@@ -35,20 +38,33 @@ def ttl_expired(findings: Findings) -> Iterable[Hypothesis]:
 
 def _summary(found: Aged) -> str:
     packets = "replies" if found.path.reverse else "requests"
-    life = f"a time to live of {found.life}" if found.life is not None else "too small a time to live"
+    life = (
+        f"a time to live of {found.life}" if found.life is not None else "too small a time to live"
+    )
     place = "there" if found.place == found.sender else f"at {found.place}"
     verb = "sends" if found.sender == found.path.hops[0].name else "passes on"
-    return f"{found.sender} {verb} the {packets} with {life}: it is used up {place}, and no routing loop is to blame"
+    return (
+        f"{found.sender} {verb} the {packets} with {life}: it is used up {place}, and no routing"
+        " loop is to blame"
+    )
 
 
 def _reasons(scene: Scene, found: Aged) -> Iterator[Reason]:
     yield from both_ends(scene)
     if found.came_old:
-        yield Reason(DIRECT, f"packets come in at {found.place} with nothing left of their life", found.evidence)
+        yield Reason(
+            DIRECT,
+            f"packets come in at {found.place} with nothing left of their life",
+            found.evidence,
+        )
     if found.messages:
         yield Reason(DIRECT, f'{found.place} says "time exceeded" about this flow', found.messages)
     if found.life is not None:
-        yield Reason(STRONG, f"{found.sender} gives them {some(found.life, 'router')} to live", found.evidence)
+        yield Reason(
+            STRONG,
+            f"{found.sender} gives them {some(found.life, 'router')} to live",
+            found.evidence,
+        )
     yield from _why(found)
     yield from _counted(scene, found)
     yield from silence(scene)

@@ -34,7 +34,9 @@ from workbench.analysis.suspects import suspect
 from workbench.analysis.verdict import Cause, Direction, Fix, FixClass, Hypothesis, Reason
 from workbench.analysis.wording import listed
 
-NOBODY_SAW = "an attempt of the flow while both ends are watched, and the routes of those on the way"
+NOBODY_SAW = (
+    "an attempt of the flow while both ends are watched, and the routes of those on the way"
+)
 LATE = "the service is slow, or later packets are lost where nothing can be asked"
 _OPEN = frozenset({Fate.INVISIBLE, Fate.UNRESOLVED})
 
@@ -55,7 +57,8 @@ def unknown_beyond_visibility(findings: Findings) -> Iterable[Hypothesis]:
 
 
 def _fixes(scene: Scene) -> Iterator[Fix]:
-    """Other sessions of the service go to a target that answers: a new one of this flow would, too."""
+    """Other sessions of the service go to a target that answers: a new one of this flow would,
+    too."""
     sent = unreplied(scene)
     if sent is not None and sent.others:
         yield Fix(
@@ -95,19 +98,29 @@ def _reasons(scene: Scene) -> Iterator[Reason]:
         yield Reason(STRONG, foreign.text, foreign.evidence)
     refused = [one for one in scene.attempts if one.end is AttemptEnd.REFUSED]
     if refused and not scene.findings.sightings:
-        yield Reason(-STRONG, "a refusal did come back: the packets are not lost", refused[0].evidence)
+        yield Reason(
+            -STRONG, "a refusal did come back: the packets are not lost", refused[0].evidence
+        )
     for told in complaints(scene)[:1]:
         weight = REFUTES if told.weight > PROBE else -STRONG
         yield Reason(weight, f"{name_of(scene, told.by)} itself told the sender why", told.evidence)
     for circle in circles(scene)[:1]:
         yield Reason(2 * REFUTES, circle.text, circle.evidence)
     for deaf in list(unheeded(scene))[:1]:
-        yield Reason(REFUTES, f"{name_of(scene, deaf.by)} itself told the sender why", deaf.evidence)
+        yield Reason(
+            REFUTES, f"{name_of(scene, deaf.by)} itself told the sender why", deaf.evidence
+        )
     for stray in (*strays(scene), *denials(scene), *unanswerable(scene)):
-        yield Reason(REFUTES, f"{stray.device} itself logs that it refuses {stray.packet}", stray.told.evidence)
+        yield Reason(
+            REFUTES,
+            f"{stray.device} itself logs that it refuses {stray.packet}",
+            stray.told.evidence,
+        )
     strange = stranger(scene)
     if strange is not None:
-        yield Reason(REFUTES, "an answer does arrive, from an address that nobody asked", strange.evidence)
+        yield Reason(
+            REFUTES, "an answer does arrive, from an address that nobody asked", strange.evidence
+        )
     elsewhere = _answered_from(scene)
     if elsewhere is not None:
         yield Reason(WEAK, elsewhere)
@@ -130,7 +143,9 @@ def _ignored(scene: Scene) -> Iterator[Reason]:
     silent = _application(scene)
     if silent is not None:
         yield Reason(DIRECT, silent.text, silent.evidence)
-        yield Reason(WEAK, "both directions carry packets of that very connection meanwhile", silent.evidence)
+        yield Reason(
+            WEAK, "both directions carry packets of that very connection meanwhile", silent.evidence
+        )
 
 
 def _vanished(scene: Scene) -> Iterator[Reason]:
@@ -150,26 +165,39 @@ def _located(scene: Scene) -> Iterator[Reason]:
     expected = rehearsed(scene)
     if seen is not None and seen.blames:
         yield Reason(
-            2 * REFUTES, f"the {seen.packet} is seen to stop at {seen.device}", seen.drop.evidence if seen.drop else ()
+            2 * REFUTES,
+            f"the {seen.packet} is seen to stop at {seen.device}",
+            seen.drop.evidence if seen.drop else (),
         )
     elif seen is not None and seen.left and seen.drop is not None:
         dead = dead_link(scene)
         weight = WEAK if dead is None or dead.sure else DIRECT
-        yield Reason(weight, f"{seen.drop.where}: what is between them cannot be asked", seen.drop.evidence)
+        yield Reason(
+            weight, f"{seen.drop.where}: what is between them cannot be asked", seen.drop.evidence
+        )
     elif seen is not None and not scene.case.reached(seen.device):
         weight = 0.0 if horizon(scene) else DIRECT
         evidence = seen.drop.evidence if seen.drop else ()
-        yield Reason(weight, f"the {seen.packet} vanishes in {seen.device}, which cannot be asked", evidence)
+        yield Reason(
+            weight, f"the {seen.packet} vanishes in {seen.device}, which cannot be asked", evidence
+        )
     elif seen is not None:
-        yield Reason(-WEAK, f"the {seen.packet} is seen to stop at {seen.device}, which can be asked")
+        yield Reason(
+            -WEAK, f"the {seen.packet} is seen to stop at {seen.device}, which can be asked"
+        )
     elif expected is not None and expected.blames[0].certain and not _assumed(scene, expected):
-        yield Reason(-STRONG, f"{expected.device} says itself that it would stop it", expected.blames[0].evidence)
+        yield Reason(
+            -STRONG,
+            f"{expected.device} says itself that it would stop it",
+            expected.blames[0].evidence,
+        )
     elif scene.findings.flow_works is False:
         yield Reason(WEAK, "no device that can be asked would stop the flow, and yet it fails")
 
 
 def _assumed(scene: Scene, expected: Expected) -> bool:
-    """Would the device refuse the client's ACK only if the answer took another way, which nobody told?"""
+    """Would the device refuse the client's ACK only if the answer took another way, which nobody
+    told?"""
     told = bool(scene.findings.sightings) or not scene.findings.path(True).untold
     return expected.passage.stage is Stage.CONFIRM and not told
 
@@ -182,7 +210,8 @@ def blind_spots(scene: Scene) -> tuple[str, ...]:
 
 
 def _suspect(scene: Scene) -> str | None:
-    """Who is named is the one that the summary and the drop name; nobody where nothing was seen to fail."""
+    """Who is named is the one that the summary and the drop name; nobody where nothing was seen to
+    fail."""
     silent = _application(scene)
     if gap(scene) is not None or silent is not None:
         return silent.server if silent is not None else None
@@ -197,13 +226,20 @@ def _suspect(scene: Scene) -> str | None:
     if found is not None:
         return _hidden_suspect(scene, found)
     blind = blind_spots(scene)
-    alone = len(blind) == 1 and blind[0] in scene.unreached and drop is None and scene.findings.flow_works is False
+    alone = (
+        len(blind) == 1
+        and blind[0] in scene.unreached
+        and drop is None
+        and scene.findings.flow_works is False
+    )
     return blind[0] if alone and not _refused(scene) else None
 
 
 def _refused(scene: Scene) -> bool:
     """Was every attempt that failed refused at once? Then a packet came back, and none is lost."""
-    failed = [one.end for one in scene.attempts if one.end not in (AttemptEnd.WORKED, AttemptEnd.OPEN)]
+    failed = [
+        one.end for one in scene.attempts if one.end not in (AttemptEnd.WORKED, AttemptEnd.OPEN)
+    ]
     return bool(failed) and all(end is AttemptEnd.REFUSED for end in failed)
 
 
@@ -215,7 +251,13 @@ def _hidden_suspect(scene: Scene, found: Horizon) -> str:
 def _direction(scene: Scene) -> Direction | None:
     lost = gap(scene)
     if lost is not None:
-        return None if lost.reverse is None else Direction.REVERSE if lost.reverse else Direction.FORWARD
+        return (
+            None
+            if lost.reverse is None
+            else Direction.REVERSE
+            if lost.reverse
+            else Direction.FORWARD
+        )
     if _application(scene) is not None:
         return Direction.REVERSE
     drop, found = scene.findings.drop, horizon(scene)
@@ -239,10 +281,15 @@ def _by_loss(scene: Scene) -> Direction | None:
 
 
 def _by_sockets(scene: Scene) -> Direction | None:
-    """Nobody could capture: does the server's socket answer what the client's asks, or has it heard nothing?"""
+    """Nobody could capture: does the server's socket answer what the client's asks, or has it heard
+    nothing?"""
     asks = {one.state for one in _sockets(scene, scene.client, reverse=False)}
     hears = {one.state for one in _sockets(scene, scene.server, reverse=True)}
-    if "SYN-SENT" not in asks or scene.server is None or not scene.case.asked(scene.server, Question.SOCKETS):
+    if (
+        "SYN-SENT" not in asks
+        or scene.server is None
+        or not scene.case.asked(scene.server, Question.SOCKETS)
+    ):
         return None
     return Direction.REVERSE if "SYN-RECV" in hears else Direction.FORWARD
 
@@ -250,8 +297,14 @@ def _by_sockets(scene: Scene) -> Direction | None:
 def _half_open(scene: Scene) -> Iterator[Reason]:
     """What do the two ends' sockets say, where nobody captured?"""
     if _by_sockets(scene) is Direction.REVERSE and scene.client and scene.server:
-        text = f"{scene.client} waits for an answer (SYN-SENT), and {scene.server} has given it (SYN-RECV)"
-        told = (*scene.evidence(scene.client, Question.SOCKETS), *scene.evidence(scene.server, Question.SOCKETS))
+        text = (
+            f"{scene.client} waits for an answer (SYN-SENT), and {scene.server} has given it"
+            " (SYN-RECV)"
+        )
+        told = (
+            *scene.evidence(scene.client, Question.SOCKETS),
+            *scene.evidence(scene.server, Question.SOCKETS),
+        )
         yield Reason(WEAK, text, told)
 
 
@@ -259,7 +312,10 @@ def _sockets(scene: Scene, device: str | None, reverse: bool) -> Iterator[Socket
     flows = [flow.reversed() if reverse else flow for flow in scene.flows]
     for one, _ in scene.case.all_records(device or "", Question.SOCKETS, Socket):
         ends = (one.local, one.local_port, one.remote, one.remote_port)
-        if any(ends == (flow.src, flow.sport or ends[1], flow.dst, flow.dport or ends[3]) for flow in flows):
+        if any(
+            ends == (flow.src, flow.sport or ends[1], flow.dst, flow.dport or ends[3])
+            for flow in flows
+        ):
             yield one
 
 
@@ -276,7 +332,10 @@ def _settle(scene: Scene) -> str:
     blind, drop = blind_spots(scene), scene.findings.drop
     unasked = unheard(scene)
     if unasked is not None:
-        return f"what joins {unasked.asker} and {unasked.holder}: its ports, VLANs and filters, and a capture there"
+        return (
+            f"what joins {unasked.asker} and {unasked.holder}: its ports, VLANs and filters, and a"
+            " capture there"
+        )
     if other_reset(scene) is not None:
         return "a capture at the server of the same time: did it send that RST?"
     reset = reset_by_somebody(scene)
@@ -284,7 +343,10 @@ def _settle(scene: Scene) -> str:
         return reset.settle
     aside = _dismissed(scene) if drop is None else ()
     if aside:
-        return f"new lines of the log of {aside[0].device}, or its counters before and after an attempt"
+        return (
+            f"new lines of the log of {aside[0].device}, or its counters before and after an"
+            " attempt"
+        )
     if blind:
         dark = [name for name in (_suspect(scene), blind[0]) if name in scene.unreached]
         return f"a capture at {dark[0]}, or its own answers" if dark else NOBODY_SAW
@@ -314,8 +376,9 @@ def _summary(scene: Scene) -> str:
         if heard_beyond(scene, found):
             target = scene.findings.path(found.reverse).flow.dst
             return (
-                f"{found.last} sends the packets on to {place}, and no answer comes; {target} answers pings, so a "
-                f"filter on the way or at {target} itself may stop them: which, cannot be known from here"
+                f"{found.last} sends the packets on to {place}, and no answer comes; {target}"
+                f" answers pings, so a filter on the way or at {target} itself may stop them:"
+                " which, cannot be known from here"
             )
         return f"{found.last} sends the packets on to {place}, and there they vanish"
     foreign = other_reset(scene)
@@ -329,12 +392,21 @@ def _summary(scene: Scene) -> str:
             aside = _dismissed(scene)
             if aside:
                 return f"nothing that was seen tells whether the flow works now. {aside[0].text}"
-            return f"nothing that was seen tells whether the flow works: {listed(blind)} cannot be asked"
+            return (
+                f"nothing that was seen tells whether the flow works: {listed(blind)} cannot be"
+                " asked"
+            )
         shown = next((f"{one.loss.text}; " for one in scene.attempts if one.loss is not None), "")
         if _refused(scene):
-            return f"the connection is refused at once, and nothing here tells why: {listed(blind)} cannot be asked"
+            return (
+                f"the connection is refused at once, and nothing here tells why: {listed(blind)}"
+                " cannot be asked"
+            )
         if _only_late(scene):
-            return f"connections are made and what they ask is not answered in time: {LATE} ({listed(blind)})"
+            return (
+                f"connections are made and what they ask is not answered in time: {LATE}"
+                f" ({listed(blind)})"
+            )
         return f"{shown}the packets are lost where nothing can be asked: {listed(blind)}"
     dead = dead_link(scene)
     if dead is not None:
@@ -345,9 +417,12 @@ def _summary(scene: Scene) -> str:
 
 
 def _only_late(scene: Scene) -> bool:
-    """Did somebody's own attempts say that they connected, and is that, and a missing answer, all that is known?"""
+    """Did somebody's own attempts say that they connected, and is that, and a missing answer, all
+    that is known?"""
     failed = [one for one in scene.attempts if one.end not in (AttemptEnd.WORKED, AttemptEnd.OPEN)]
-    return bool(failed) and all(one.end is AttemptEnd.STALLED and one.watch is Watch.PROBE for one in failed)
+    return bool(failed) and all(
+        one.end is AttemptEnd.STALLED and one.watch is Watch.PROBE for one in failed
+    )
 
 
 def _answered_from(scene: Scene) -> str | None:
@@ -355,5 +430,8 @@ def _answered_from(scene: Scene) -> str | None:
     other = answers_from_elsewhere(scene)
     where = f"{other.src} port {other.sport}" if other is not None else ""
     return (
-        f"{scene.server} answers from {where}, not from what was asked: the client waits for another" if other else None
+        f"{scene.server} answers from {where}, not from what was asked: the client waits for"
+        " another"
+        if other
+        else None
     )

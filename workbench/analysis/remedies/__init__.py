@@ -1,4 +1,5 @@
-"""What would mend it: exact commands for the device at hand, with the way back. Text only; nothing is ever run."""
+"""What would mend it: exact commands for the device at hand, with the way back. Text only; nothing
+is ever run."""
 
 from workbench.analysis.remedies.filters import (
     accept_untracked,

@@ -19,7 +19,8 @@ from workbench.analysis.verdict import Fix, FixClass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a rule would go: dialect, and the chain that packets of this hook meet, as words for a shell."""
+    """Where a rule would go: dialect, and the chain that packets of this hook meet, as words for a
+    shell."""
 
     dialect: str
     family: str
@@ -31,9 +32,15 @@ def place(scene: Scene, device: str, hook: str, blame: Blame | None = None) -> P
     """The chain of the device in which a rule for this flow belongs."""
     chain = blame.chain if blame else None
     if chain is None:
-        filters = [c for c in ruleset(scene.case, device).at(hook, scene.flow.version) if c.kind == "filter"]
+        filters = [
+            c
+            for c in ruleset(scene.case, device).at(hook, scene.flow.version)
+            if c.kind == "filter"
+        ]
         chain = filters[-1] if filters else None
-    return Place(chain.dialect, *map(word, (chain.family, chain.table, chain.name))) if chain else None
+    return (
+        Place(chain.dialect, *map(word, (chain.family, chain.table, chain.name))) if chain else None
+    )
 
 
 def permit(where: Place, flow: Flow) -> tuple[str, str]:
@@ -49,7 +56,8 @@ def permit(where: Place, flow: Flow) -> tuple[str, str]:
 
 
 def clamp(where: Place | None, mss: int, version: int) -> tuple[str, str]:
-    """The command that makes both ends of new TCP connections ask for segments of so many bytes, and its way back."""
+    """The command that makes both ends of new TCP connections ask for segments of so many bytes,
+    and its way back."""
     if where is not None and where.dialect == "nft":
         chain = f"{where.family} {where.table} {where.chain}"
         back = f"nft -a list chain {chain}   # then: nft delete rule {chain} handle N"
@@ -77,8 +85,14 @@ def _nft(flow: Flow) -> str:
 
 
 def _iptables(flow: Flow) -> str:
-    protocol = "ipv6-icmp" if flow.protocol is Protocol.ICMP and flow.version == 6 else str(flow.protocol)
-    ports = "".join(f" --{end} {port}" for end, port in _ports(flow)) if flow.protocol is not Protocol.ICMP else ""
+    protocol = (
+        "ipv6-icmp" if flow.protocol is Protocol.ICMP and flow.version == 6 else str(flow.protocol)
+    )
+    ports = (
+        "".join(f" --{end} {port}" for end, port in _ports(flow))
+        if flow.protocol is not Protocol.ICMP
+        else ""
+    )
     return f"-p {protocol} -s {flow.src} -d {flow.dst}{ports}"
 
 
@@ -134,8 +148,13 @@ def accept_untracked(scene: Scene, device: str, reverse: bool) -> Iterator[Fix]:
 def _notrack(where: Place, flow: Flow) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if where.dialect == "nft":
         table = f"{'ip' if flow.version == 4 else 'ip6'} bothways_raw"
-        make = f"nft 'add table {table}; add chain {table} pre {{ type filter hook prerouting priority raw; }}'"
-        return (make, f"nft add rule {table} pre {_nft(flow)} notrack"), (f"nft delete table {table}",)
+        make = (
+            f"nft 'add table {table}; add chain {table} pre {{ type filter hook prerouting priority"
+            " raw; }'"
+        )
+        return (make, f"nft add rule {table} pre {_nft(flow)} notrack"), (
+            f"nft delete table {table}",
+        )
     tool = _tool(where.dialect, flow.version)
     rule = f"PREROUTING {_iptables(flow)} -j CT --notrack"
     return (f"{tool} -t raw -I {rule}",), (f"{tool} -t raw -D {rule}",)
@@ -151,9 +170,17 @@ def allow_on_host(stop: Stop, blame: Blame) -> Iterator[Fix]:
     if blame.rule is None and blame.chain is None and stop.scene.flow.protocol is Protocol.ICMP:
         key = blame.text.partition(": ")[2].partition(" ")[0]
         on, off = (f"sysctl -w {word(f'{key}={value}')}" for value in (0, 1))
-        yield Fix(FixClass.FIX_HOST_FIREWALL, stop.device, (on,), (off,), proof="a ping from the client is answered")
+        yield Fix(
+            FixClass.FIX_HOST_FIREWALL,
+            stop.device,
+            (on,),
+            (off,),
+            proof="a ping from the client is answered",
+        )
         return
-    yield from _allow(stop, blame, FixClass.FIX_HOST_FIREWALL, "output" if stop.reverse else "input")
+    yield from _allow(
+        stop, blame, FixClass.FIX_HOST_FIREWALL, "output" if stop.reverse else "input"
+    )
 
 
 def mend_acl(stop: Stop, blame: Blame | None) -> Iterator[Fix]:
@@ -169,7 +196,9 @@ def join_ports(kept: Kept) -> Iterator[Fix]:
             kept.device,
             (f"bridge link set dev {word(kept.behind)} isolated off",),
             (f"bridge link set dev {word(kept.behind)} isolated on",),
-            side_effects=f"whoever is behind {kept.behind} and the other isolated ports hear each other then",
+            side_effects=(
+                f"whoever is behind {kept.behind} and the other isolated ports hear each other then"
+            ),
             proof="the neighbour entry becomes REACHABLE",
         )
 
@@ -180,14 +209,18 @@ def _allow(stop: Stop, blame: Blame | None, kind: FixClass, hook: str) -> Iterat
     if blame is not None and blame.cure is not None:
         inside = f"what the {stop.packet} is comes out of the tunnel there"
         tracked = f"the {stop.packet} leaves {stop.device}, and its session there is answered"
-        yield Fix(kind, stop.device, *blame.cure, proof=tracked if blame.kind is Kind.TRACKING else inside)
+        yield Fix(
+            kind, stop.device, *blame.cure, proof=tracked if blame.kind is Kind.TRACKING else inside
+        )
         return
     where = place(stop.scene, stop.device, hook, blame)
     if where is None:
         return
     command, back = permit(where, _seen_at(stop.scene, stop.device, stop.reverse))
     goes_on = (
-        f"{stop.device} answers the {stop.packet}" if hook == "input" else f"the {stop.packet} leaves {stop.device}"
+        f"{stop.device} answers the {stop.packet}"
+        if hook == "input"
+        else f"the {stop.packet} leaves {stop.device}"
     )
     yield Fix(
         kind,
@@ -208,10 +241,18 @@ def hear_neighbours(scene: Scene, device: str) -> Iterator[Fix]:
         chain = f"{where.family} {where.table} {where.chain}"
         kinds = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert }"
         commands: tuple[str, ...] = (f"nft insert rule {chain} {kinds} accept",)
-        back: tuple[str, ...] = (f"nft -a list chain {chain}   # then: nft delete rule {chain} handle N",)
+        back: tuple[str, ...] = (
+            f"nft -a list chain {chain}   # then: nft delete rule {chain} handle N",
+        )
     else:
         tool = f"{_tool(where.dialect, 6)} -t {where.table}"
-        rules = [f"{where.chain} -p ipv6-icmp --icmpv6-type {number} -j ACCEPT" for number in (135, 136, 134)]
-        commands, back = tuple(f"{tool} -I {one}" for one in rules), tuple(f"{tool} -D {one}" for one in rules)
+        rules = [
+            f"{where.chain} -p ipv6-icmp --icmpv6-type {number} -j ACCEPT"
+            for number in (135, 136, 134)
+        ]
+        commands, back = (
+            tuple(f"{tool} -I {one}" for one in rules),
+            tuple(f"{tool} -D {one}" for one in rules),
+        )
     proof = f"the neighbour entry of {device} on its router is REACHABLE"
     yield Fix(FixClass.FIX_HOST_FIREWALL, device, commands, back, proof=proof)

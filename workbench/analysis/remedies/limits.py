@@ -28,12 +28,19 @@ def _more_room(stop: Stop, blame: Blame) -> Fix:
     return Fix(
         FixClass.RAISE_LIMIT,
         stop.device,
-        (f"sysctl -w {word(f'{_MAX}={2 * number}')}", "conntrack -L | head -50  # who fills the table?"),
+        (
+            f"sysctl -w {word(f'{_MAX}={2 * number}')}",
+            "conntrack -L | head -50  # who fills the table?",
+        ),
         (f"sysctl -w {word(f'{_MAX}={most}')}",),
-        side_effects="some 300 bytes of kernel memory per further session, and nf_conntrack_buckets should grow with "
-        "it; who fills the table goes on filling it",
+        side_effects=(
+            "some 300 bytes of kernel memory per further session, and nf_conntrack_buckets should"
+            " grow with it; who fills the table goes on filling it"
+        ),
         temporary=True,
-        proof=f"`drop` of conntrack -S stands still on {stop.device}, and the {stop.packet} leaves it",
+        proof=(
+            f"`drop` of conntrack -S stands still on {stop.device}, and the {stop.packet} leaves it"
+        ),
     )
 
 
@@ -52,7 +59,10 @@ def _more_ports(stop: Stop, blame: Blame) -> Fix:
         ),
         ("# put the old range back",),
         side_effects="sessions that stand keep the ports that they have",
-        proof=f"`insert_failed` of conntrack -S stands still on {stop.device}, and the {stop.packet} leaves it",
+        proof=(
+            f"`insert_failed` of conntrack -S stands still on {stop.device}, and the {stop.packet}"
+            " leaves it"
+        ),
     )
 
 
@@ -68,15 +78,25 @@ def _more_connections(stop: Stop, blame: Blame) -> Fix:
     return Fix(
         FixClass.RAISE_LIMIT,
         stop.device,
-        (look, show, f"# raise the number in this rule, or end connections that are stuck: {_told(blame)}"),
+        (
+            look,
+            show,
+            f"# raise the number in this rule, or end connections that are stuck: {_told(blame)}",
+        ),
         ("# put the old number back",),
-        side_effects="the limit may protect the service: ask who set it, and what the service can take",
-        proof=f"the counter of that rule stands still on {stop.device}, and the {stop.packet} goes on",
+        side_effects=(
+            "the limit may protect the service: ask who set it, and what the service can take"
+        ),
+        proof=(
+            f"the counter of that rule stands still on {stop.device}, and the {stop.packet} goes on"
+        ),
     )
 
 
 def _told(blame: Blame) -> str:
-    return filter_words(blame.rule.text) if blame.rule is not None else blame.text.partition(": ")[2]
+    return (
+        filter_words(blame.rule.text) if blame.rule is not None else blame.text.partition(": ")[2]
+    )
 
 
 def clear_neighbour(entry: WrongEntry) -> Iterator[Fix]:
@@ -85,17 +105,25 @@ def clear_neighbour(entry: WrongEntry) -> Iterator[Fix]:
         yield _right_end(entry.far)
         return
     target = f"{entry.address} dev {word(entry.hop.oif or '')}"
-    old = f"ip neigh replace {target} lladdr {word(entry.mac)}{' nud permanent' if entry.fixed else ''}"
+    old = (
+        f"ip neigh replace {target} lladdr"
+        f" {word(entry.mac)}{' nud permanent' if entry.fixed else ''}"
+    )
     yield Fix(
         FixClass.CLEAR_NEIGHBOUR,
         entry.hop.device,
         (f"ip neigh del {target}",),
         (old,),
-        side_effects="a fixed entry comes back with whatever writes it: take it out of that configuration, too"
-        if entry.fixed
-        else "none: the entry is asked for anew",
-        proof=f"`ip neigh show {entry.address}` on {entry.hop.name} names "
-        f"{entry.right[0] if entry.right else 'the MAC of who holds the address'}",
+        side_effects=(
+            "a fixed entry comes back with whatever writes it: take it out of that"
+            " configuration, too"
+            if entry.fixed
+            else "none: the entry is asked for anew"
+        ),
+        proof=(
+            f"`ip neigh show {entry.address}` on {entry.hop.name} names "
+            f"{entry.right[0] if entry.right else 'the MAC of who holds the address'}"
+        ),
     )
 
 
@@ -109,7 +137,12 @@ def _right_end(far: Misplaced) -> Fix:
         far.sender,
         (known if far.right is not None else asked,),
         (f"{head} {far.entry.endpoint}",),
-        side_effects="whatever writes these entries (a controller, a daemon) will write it again: mend it there",
-        proof=f"`bridge fdb show dev {word(far.entry.interface)}` on {far.sender} names {far.right or far.meant}, and "
-        f"{far.meant} gets the tunnel's packets",
+        side_effects=(
+            "whatever writes these entries (a controller, a daemon) will write it again: mend it"
+            " there"
+        ),
+        proof=(
+            f"`bridge fdb show dev {word(far.entry.interface)}` on {far.sender} names"
+            f" {far.right or far.meant}, and {far.meant} gets the tunnel's packets"
+        ),
     )

@@ -43,7 +43,9 @@ def _rule(name: str, one: Policer) -> Fix:
     rule, device = one.rule, word(name)
     place = " ".join(map(word, (rule.family, rule.table, rule.chain)))
     if rule.dialect == "nft":
-        commands = (f"nft -a list chain {place}   # {device}: the rule {word(filter_words(rule.text))}",)
+        commands = (
+            f"nft -a list chain {place}   # {device}: the rule {word(filter_words(rule.text))}",
+        )
     else:
         commands = (f"iptables-save | grep -n {word(rule.text)}",)
     kind = FixClass.RAISE_LIMIT if one.limit else FixClass.FIX_ACL
@@ -65,8 +67,10 @@ def _queue(found: Lossy, device: str, interface: str | None) -> Fix:
         device,
         (f"tc -s qdisc show dev {dev}",),
         ("set the rate or the limit of the queue back to what it was",),
-        side_effects="the queue is full because more is sent than it lets out: raise its rate or its length, "
-        "or send less; a longer queue adds delay",
+        side_effects=(
+            "the queue is full because more is sent than it lets out: raise its rate or its length,"
+            " or send less; a longer queue adds delay"
+        ),
         proof=f"its drops stand still while the flow runs; {PROOF}",
     )
 
@@ -83,7 +87,9 @@ def _wire(device: str, interface: str | None, after: str | None) -> Fix:
         device,
         (f"ip -s -s link show dev {dev}", f"ethtool -S {dev}", f"tc -s qdisc show dev {dev}"),
         (),
-        side_effects=f"they only read: see which errors rise there{end}; then cable, optics, duplex, driver or the "
-        "provider of the line",
+        side_effects=(
+            f"they only read: see which errors rise there{end}; then cable, optics, duplex, driver"
+            " or the provider of the line"
+        ),
         proof=PROOF,
     )

@@ -18,7 +18,10 @@ from workbench.analysis.remedies.ways import Gateway, came_from, send, towards
 from workbench.analysis.tunnels import nobody_takes
 from workbench.analysis.verdict import Fix, FixClass
 
-_PATHS_MEET = "run the diagnosis again: both directions visit the same stateful devices, and the session is answered"
+_PATHS_MEET = (
+    "run the diagnosis again: both directions visit the same stateful devices, and the session is"
+    " answered"
+)
 _SPREAD = "run the spread again: each source port crosses the same stateful device out and back"
 
 
@@ -34,15 +37,25 @@ def symmetric_return(scene: Scene, decider: Decider | None) -> Iterator[Fix]:
         hop.device,
         change.commands,
         change.rollback,
-        side_effects=f"all traffic from {hop.name} to {hop.flow_out.dst} then goes this way, not only this flow",
+        side_effects=(
+            f"all traffic from {hop.name} to {hop.flow_out.dst} then goes this way, not only this"
+            " flow"
+        ),
         proof=_PATHS_MEET,
     )
 
 
 def straight_return(scene: Scene, device: str, reverse: bool) -> Iterator[Fix]:
-    """Packets that go in and out of a device on one wire need it for nothing: their sender can pass it by."""
+    """Packets that go in and out of a device on one wire need it for nothing: their sender can pass
+    it by."""
     names, hop = scene.findings.path(reverse).names, scene.hop(device, reverse)
-    if hop is None or hop.iif is None or hop.iif != hop.oif or hop.next_hop is None or device == names[0]:
+    if (
+        hop is None
+        or hop.iif is None
+        or hop.iif != hop.oif
+        or hop.next_hop is None
+        or device == names[0]
+    ):
         return
     sender, target = names[names.index(device) - 1], hop.flow_out.dst
     change = send(scene, sender, target, Gateway(hop.next_hop, None))
@@ -57,11 +70,15 @@ def straight_return(scene: Scene, device: str, reverse: bool) -> Iterator[Fix]:
 
 
 def symmetric_hash(scene: Scene, decider: Decider | None) -> Iterator[Fix]:
-    """Make both directions of a flow hash to the same branch: same policy, same seed, next hops in the same order."""
+    """Make both directions of a flow hash to the same branch: same policy, same seed, next hops in
+    the same order."""
     if decider is None or decider.means is not Means.HASH:
         return
     family = "ipv4" if scene.flow.version == 4 else "ipv6"
-    wanted = {f"net.{family}.fib_multipath_hash_policy": "1", "net.ipv4.fib_multipath_hash_seed": "1"}
+    wanted = {
+        f"net.{family}.fib_multipath_hash_policy": "1",
+        "net.ipv4.fib_multipath_hash_seed": "1",
+    }
     hops = (*hashed(scene.findings.forward), *hashed(scene.findings.reverse))
     for device in dict.fromkeys(hop.device for hop in hops if hop.device):
         old = {key: scene.case.setting(device, key) or "0" for key in wanted}
@@ -70,8 +87,10 @@ def symmetric_hash(scene: Scene, decider: Decider | None) -> Iterator[Fix]:
             device,
             tuple(f"sysctl -w {key}={value}" for key, value in wanted.items()),
             tuple(f"sysctl -w {word(f'{key}={value}')}" for key, value in old.items()),
-            side_effects="moves running flows to other branches once; helps only if all hashing routers of both ways "
-            "do the same and list their next hops in the same order",
+            side_effects=(
+                "moves running flows to other branches once; helps only if all hashing routers of"
+                " both ways do the same and list their next hops in the same order"
+            ),
             proof=_SPREAD,
         )
 
@@ -84,7 +103,9 @@ def one_leg_only(scene: Scene, decider: Decider | None, bad: str, kind: FixClass
     good = next((b for b in hop.branches if b.device != bad and not b.taken and b.address), None)
     if good is None or good.address is None:
         return
-    change = send(scene, decider.hop.device, hop.flow_out.dst, Gateway(good.address, good.interface))
+    change = send(
+        scene, decider.hop.device, hop.flow_out.dst, Gateway(good.address, good.interface)
+    )
     yield Fix(
         kind,
         hop.device,
@@ -116,14 +137,20 @@ def source_first(found: MarkedAway) -> Iterator[Fix]:
     family = "ip" if found.hop.flow_in.version == 4 else "ip -6"
     place = max(1, found.by_mark.priority - 1)
     source = found.hop.flow_in.src
-    rule = f"from {source}/{source.max_prefixlen} lookup {word(found.by_source.table)} priority {place}"
+    rule = (
+        f"from {source}/{source.max_prefixlen} lookup {word(found.by_source.table)} priority"
+        f" {place}"
+    )
     yield Fix(
         FixClass.REMOVE_POLICY_RULE,
         found.hop.device,
         (f"{family} rule add {rule}",),
         (f"{family} rule del {rule}",),
-        side_effects=f"all packets of {source} leave by {found.expected.interface} then, also the answers for which "
-        "the mark was made: better not to restore the mark for connections that it begins itself",
+        side_effects=(
+            f"all packets of {source} leave by {found.expected.interface} then, also the answers"
+            " for which the mark was made: better not to restore the mark for connections that it"
+            " begins itself"
+        ),
         proof=f"a capture on {found.expected.interface}: the request leaves there, and is answered",
     )
 
@@ -132,12 +159,22 @@ def _rule_commands(scene: Scene, hop: Hop) -> Iterator[str]:
     ip = "ip" if hop.flow_in.version == 4 else "ip -6"
     worn = tos_of(scene.case, hop.device or "", hop.flow_in)
     for rule in rules(scene.case, hop.device or "", hop.flow_in.version):
-        if rule.priority == hop.rule_priority and selects(rule, hop.flow_in, hop.iif, hop.mark or 0, worn) is not False:
-            named = {"from": rule.source, "to": rule.destination, "iif": rule.iif, "ipproto": rule.protocol}
+        if (
+            rule.priority == hop.rule_priority
+            and selects(rule, hop.flow_in, hop.iif, hop.mark or 0, worn) is not False
+        ):
+            named = {
+                "from": rule.source,
+                "to": rule.destination,
+                "iif": rule.iif,
+                "ipproto": rule.protocol,
+            }
             parts = [f"{name} {word(value)}" for name, value in named.items() if value is not None]
             parts += [f"fwmark {rule.mark:#x}/{rule.mask:#x}"] if rule.mark is not None else []
             parts += [f"tos {rule.tos:#x}"] if rule.tos else []
-            yield " ".join((f"{ip} rule add priority {rule.priority}", *parts, f"lookup {word(rule.table)}"))
+            yield " ".join(
+                (f"{ip} rule add priority {rule.priority}", *parts, f"lookup {word(rule.table)}")
+            )
 
 
 def add_route(scene: Scene, hop: Hop, *, reverse: bool) -> Iterator[Fix]:
@@ -149,7 +186,9 @@ def add_route(scene: Scene, hop: Hop, *, reverse: bool) -> Iterator[Fix]:
     if refused is not None and refused.hop == hop and refused.unreachable:
         yield _endpoint(hop)
         return
-    if nobody_takes(scene.case, hop.device or "", hop.oif, hop.flow_out.dst) or (refused and refused.hop == hop):
+    if nobody_takes(scene.case, hop.device or "", hop.oif, hop.flow_out.dst) or (
+        refused and refused.hop == hop
+    ):
         yield _to_a_peer(hop)
         return
     yield from _route(scene, hop, reverse, FixClass.ADD_ROUTE)
@@ -161,7 +200,10 @@ def _endpoint(hop: Hop) -> Fix:
     return Fix(
         FixClass.ADD_ROUTE,
         hop.device,
-        (f"wg show {link} endpoints", f"# of the peer that has none: wg set {link} peer KEY endpoint ADDRESS:PORT"),
+        (
+            f"wg show {link} endpoints",
+            f"# of the peer that has none: wg set {link} peer KEY endpoint ADDRESS:PORT",
+        ),
         ("# nothing to take back: the peer's own packets move it again",),
         proof=f"`wg show {link} endpoints` names an address for it, and packets leave",
     )
@@ -191,7 +233,10 @@ def _forwarding(hop: Hop) -> Fix:
         (f"sysctl -w {name}=1",),
         (f"sysctl -w {name}=0",),
         side_effects="the device routes for everybody from then on: is it meant to?",
-        proof=f"`ip route get {hop.flow_out.dst}` on {hop.name} names a next hop for a packet that comes in",
+        proof=(
+            f"`ip route get {hop.flow_out.dst}` on {hop.name} names a next hop for a packet that"
+            " comes in"
+        ),
     )
 
 
@@ -205,7 +250,12 @@ def _route(scene: Scene, hop: Hop, reverse: bool, kind: FixClass) -> Iterator[Fi
     target = hop.flow_out.dst
     if gateway is None or hop.device is None:
         commands = (f"# add a route to {target} on {hop.name}: no neighbour on the way is known",)
-        yield Fix(kind, hop.device, commands, proof=f"`ip route get {target}` on {hop.name} names a next hop")
+        yield Fix(
+            kind,
+            hop.device,
+            commands,
+            proof=f"`ip route get {target}` on {hop.name} names a next hop",
+        )
         return
     change, near = send(scene, hop.device, target, gateway, hop.table), gateway.address == target
     asked = f"ip route get {target}{_as_chosen(scene, hop)}"

@@ -1,4 +1,5 @@
-"""Fixes for gateways that are claimed twice, packets that do not fit, and sessions that lost their state."""
+"""Fixes for gateways that are claimed twice, packets that do not fit, and sessions that lost their
+state."""
 
 from __future__ import annotations
 
@@ -32,7 +33,10 @@ def one_gateway(scene: Scene, shared: Shared, guilty: str) -> Iterator[Fix]:
             (f"ip addr add {exact}",),
             side_effects="a redundancy daemon may put it back: mend its election first",
             temporary=True,
-            proof=f"one MAC only for {shared.address} in the neighbour table of {shared.hop.name}, again and again",
+            proof=(
+                f"one MAC only for {shared.address} in the neighbour table of {shared.hop.name},"
+                " again and again"
+            ),
         )
     yield from _permit_vrrp(scene, shared, guilty)
 
@@ -44,15 +48,22 @@ def _permit_vrrp(scene: Scene, shared: Shared, guilty: str) -> Iterator[Fix]:
     if where.dialect == "nft":
         chain = f"{where.family} {where.table} {where.chain}"
         commands: tuple[str, ...] = (f"nft insert rule {chain} ip protocol vrrp accept",)
-        back: tuple[str, ...] = (f"nft -a list chain {chain}   # then: nft delete rule {chain} handle N",)
+        back: tuple[str, ...] = (
+            f"nft -a list chain {chain}   # then: nft delete rule {chain} handle N",
+        )
     else:
-        commands, back = ("iptables -I INPUT -p vrrp -j ACCEPT",), ("iptables -D INPUT -p vrrp -j ACCEPT",)
+        commands, back = (
+            ("iptables -I INPUT -p vrrp -j ACCEPT",),
+            ("iptables -D INPUT -p vrrp -j ACCEPT",),
+        )
     yield Fix(
         FixClass.PERMIT_VRRP,
         guilty,
         commands,
         back,
-        side_effects="helps where VRRP announcements are filtered, so that both members believe to be alone",
+        side_effects=(
+            "helps where VRRP announcements are filtered, so that both members believe to be alone"
+        ),
         proof="one member only is master",
     )
 
@@ -63,13 +74,20 @@ def _pass_on(silencer: Muffled) -> Fix:
         silencer.device,
         (f"sysctl -w {silencer.setting}=1",),
         (f"sysctl -w {silencer.setting}=0",),
-        side_effects="a forged message can make the device send smaller packets to that destination for some minutes",
-        proof="a large transfer runs to its end, and the sender's `ip route get` shows the smaller mtu",
+        side_effects=(
+            "a forged message can make the device send smaller packets to that destination for some"
+            " minutes"
+        ),
+        proof=(
+            "a large transfer runs to its end, and the sender's `ip route get` shows the"
+            " smaller mtu"
+        ),
     )
 
 
 def fit_packets(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Fix]:
-    """Tell the sender, or make packets small enough: where they go into a tunnel, before they do."""
+    """Tell the sender, or make packets small enough: where they go into a tunnel, before they
+    do."""
     name, interface = narrow.hop.name, word(narrow.interface)
     maker = narrow.tunnel.maker.name if narrow.tunnel else ""
     if silencer is not None and silencer.setting:
@@ -103,52 +121,79 @@ def let_in_notice(scene: Scene, silencer: Muffled) -> Iterator[Fix]:
 
 
 def proved_afresh(scene: Scene, fixes: Iterable[Fix]) -> Iterator[Fix]:
-    """The same fixes; their proof counts only when the ends no longer know what our own probes taught them."""
-    ends, forget = listed([one.device for one in taught(scene)]), f"ip -{scene.flow.version} route flush cache"
-    first = f"first `{forget}` on {ends}, which our probe taught the smaller size; then " if ends else ""
+    """The same fixes; their proof counts only when the ends no longer know what our own probes
+    taught them."""
+    ends, forget = (
+        listed([one.device for one in taught(scene)]),
+        f"ip -{scene.flow.version} route flush cache",
+    )
+    first = (
+        f"first `{forget}` on {ends}, which our probe taught the smaller size; then "
+        if ends
+        else ""
+    )
     return (replace(fix, proof=first + fix.proof) for fix in fixes)
 
 
 def _permit_notice(scene: Scene, silencer: Muffled) -> Fix:
     hook = silencer.words.partition(" ")[0].rstrip(":")
-    where = place(scene, silencer.device, hook if hook in ("input", "output", "forward") else "forward")
+    where = place(
+        scene, silencer.device, hook if hook in ("input", "output", "forward") else "forward"
+    )
     four = scene.flow.version == 4
     if where is not None and where.dialect == "nft":
         chain = f"{where.family} {where.table} {where.chain}"
         match = "icmp type destination-unreachable" if four else "icmpv6 type packet-too-big"
         commands: tuple[str, ...] = (f"nft insert rule {chain} {match} accept",)
-        back: tuple[str, ...] = (f"nft -a list chain {chain}   # then: nft delete rule {chain} handle N",)
+        back: tuple[str, ...] = (
+            f"nft -a list chain {chain}   # then: nft delete rule {chain} handle N",
+        )
     else:
         chain = where.chain if where else "FORWARD"
-        match = "-p icmp --icmp-type fragmentation-needed" if four else "-p ipv6-icmp --icmpv6-type packet-too-big"
+        match = (
+            "-p icmp --icmp-type fragmentation-needed"
+            if four
+            else "-p ipv6-icmp --icmpv6-type packet-too-big"
+        )
         tool = "iptables" if four else "ip6tables"
-        commands, back = (f"{tool} -I {chain} {match} -j ACCEPT",), (f"{tool} -D {chain} {match} -j ACCEPT",)
+        commands, back = (
+            (f"{tool} -I {chain} {match} -j ACCEPT",),
+            (f"{tool} -D {chain} {match} -j ACCEPT",),
+        )
     return Fix(
         FixClass.ALLOW_ICMP_FRAG_NEEDED,
         silencer.device,
         commands,
         back,
-        proof="the sender's route cache shows the smaller size, and a large transfer runs to its end",
+        proof=(
+            "the sender's route cache shows the smaller size, and a large transfer runs to its end"
+        ),
     )
 
 
 def _longer_timer(device: str, timer: Timer, needed: float, flow: Flow) -> Fix:
     """Let the device remember for longer than the flow is silent."""
     seconds = max(timer.usual, 2 * ceil(needed))
-    where = "# the rule or policy that gives these sessions their timeout (nft list ruleset, nfct list timeout)"
+    where = (
+        "# the rule or policy that gives these sessions their timeout (nft list ruleset, nfct list"
+        " timeout)"
+    )
     commands: tuple[str, ...] = (f"{where}: raise it to {seconds} s",)
     back: tuple[str, ...] = ("# put the old timeout back",)
     if timer.setting is not None:
         commands = (f"sysctl -w {word(f'{timer.setting}={seconds}')}",)
         back = (f"sysctl -w {word(f'{timer.setting}={timer.seconds}')}",)
-    often = f"where it may not be raised, keepalives less than {timer.seconds} s apart hold the session"
+    often = (
+        f"where it may not be raised, keepalives less than {timer.seconds} s apart hold the session"
+    )
     effect = "sessions that nobody uses stay in the table for longer; "
     return Fix(
         FixClass.RAISE_LIMIT,
         device,
         commands,
         back,
-        side_effects=effect + (often if flow.protocol is Protocol.TCP else "the sender may ask again sooner instead"),
+        side_effects=effect
+        + (often if flow.protocol is Protocol.TCP else "the sender may ask again sooner instead"),
         proof=f"the packets leave {device} after the same pause",
     )
 
@@ -190,7 +235,10 @@ def _taken_up(scene: Scene, name: str) -> Iterator[Fix]:
         name,
         ("sysctl -w net.netfilter.nf_conntrack_tcp_loose=1",),
         (f"sysctl -w {word(f'net.netfilter.nf_conntrack_tcp_loose={loose or 0}')}",),
-        side_effects="connections are taken up without their beginning; rules that want a SYN for NEW still refuse",
+        side_effects=(
+            "connections are taken up without their beginning; rules that want a SYN for NEW still"
+            " refuse"
+        ),
         temporary=True,
         proof=f"the session appears on {name}",
     )

@@ -1,4 +1,5 @@
-"""Words that devices chose (interfaces, tables, chains, values), fit for a command that a person will paste."""
+"""Words that devices chose (interfaces, tables, chains, values), fit for a command that a person
+will paste."""
 
 from __future__ import annotations
 
@@ -6,5 +7,6 @@ import shlex
 
 
 def word(value: object) -> str:
-    """One word for a shell, whatever is in it: as it is where it is plain, else quoted, on one line."""
+    """One word for a shell, whatever is in it: as it is where it is plain, else quoted, on one
+    line."""
     return shlex.quote("".join(c if c.isprintable() else "\ufffd" for c in str(value)))

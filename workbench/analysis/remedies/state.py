@@ -11,7 +11,8 @@ from workbench.analysis.verdict import Fix, FixClass
 
 
 def state_sync(scene: Scene, device: str, partner: str | None) -> Iterator[Fix]:
-    """Let the two devices share their sessions; where a daemon does so already, this would change nothing."""
+    """Let the two devices share their sessions; where a daemon does so already, this would change
+    nothing."""
     omitted = left_out(scene, partner, device)
     if omitted is not None:
         yield share_this_too(omitted, device)
@@ -22,8 +23,10 @@ def state_sync(scene: Scene, device: str, partner: str | None) -> Iterator[Fix]:
         device,
         ("apt-get install conntrackd", "systemctl enable --now conntrackd"),
         ("systemctl disable --now conntrackd",),
-        side_effects=f"needs the same on {partner}, a link between the two, and "
-        "DisableExternalCache on; it lags behind by some milliseconds, so a reply may still come before its session",
+        side_effects=(
+            f"needs the same on {partner}, a link between the two, and DisableExternalCache on; it"
+            " lags behind by some milliseconds, so a reply may still come before its session"
+        ),
         proof=f"the session of this flow, answered, on {device} and {partner} at once",
     )
 
@@ -37,14 +40,17 @@ def share_this_too(omitted: LeftOut, receiver: str) -> Fix:
         omitted.device,
         (f"# in {path}: {omitted.change}", f"{restart}  # or: systemctl restart conntrackd"),
         ("# put the old line back, and start the daemon again",),
-        side_effects="more messages between the two; ask who left it out, and write the same on the partner; "
-        "a reply may still come before its session is told",
+        side_effects=(
+            "more messages between the two; ask who left it out, and write the same on the partner;"
+            " a reply may still come before its session is told"
+        ),
         proof=f"the session of this flow, answered, on {receiver} too",
     )
 
 
 def be_liberal(scene: Scene, device: str) -> Iterator[Fix]:
-    """Let tracking accept what it finds outside of the window, where it cannot see the whole conversation."""
+    """Let tracking accept what it finds outside of the window, where it cannot see the whole
+    conversation."""
     key = "net.netfilter.nf_conntrack_tcp_be_liberal"
     old = scene.case.setting(device, key) or "0"
     if old == "0":

@@ -18,7 +18,8 @@ Spelled = tuple[str, str]  # the command, and the one that takes it back
 
 
 def take_out(case: Case, hop: Hop, bad: Flow, good: Flow) -> Iterator[Fix]:
-    """Let the device at the hop choose `good` where it would choose `bad`, in the words of its own rules."""
+    """Let the device at the hop choose `good` where it would choose `bad`, in the words of its own
+    rules."""
     hook = "output" if hop.iif is None else "prerouting"
     for rule in nat_rules(case, hop.device or "", hook, Trial(hop.flow_in, hop.iif)):
         spelled = _spelled(rule, bad, good)
@@ -28,7 +29,9 @@ def take_out(case: Case, hop: Hop, bad: Flow, good: Flow) -> Iterator[Fix]:
 
 
 def _fix(hop: Hop, bad: Flow, good: Flow, command: str, back: str) -> Fix:
-    effects = f"{good.dst} gets the connections of {bad.dst}, too; sessions that exist keep their target"
+    effects = (
+        f"{good.dst} gets the connections of {bad.dst}, too; sessions that exist keep their target"
+    )
     return Fix(
         FixClass.REMOVE_BAD_LEG,
         hop.device,

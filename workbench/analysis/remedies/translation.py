@@ -13,7 +13,10 @@ from workbench.analysis.remedies.filters import mend_acl, place
 from workbench.analysis.remedies.shell import word
 from workbench.analysis.verdict import Fix, FixClass
 
-_PROOF = "the session on the translator is answered, and the client gets the reply from the address that it asked"
+_PROOF = (
+    "the session on the translator is answered, and the client gets the reply from the address that"
+    " it asked"
+)
 
 
 def return_to_translator(found: Bypass) -> Iterator[Fix]:
@@ -40,7 +43,10 @@ def permit_direct_return(stop: Stop) -> Iterator[Fix]:
 def _inside(found: Bypass) -> tuple[Address, str] | None:
     """The translator's own address and interface on the server's side."""
     for port in found.scene.case.ports_of(found.translator.name):
-        if port.interface == found.translator.oif and port.address.version == found.scene.flow.version:
+        if (
+            port.interface == found.translator.oif
+            and port.address.version == found.scene.flow.version
+        ):
             return port.address.ip, port.interface or ""
     return None
 
@@ -55,7 +61,10 @@ def _route_pool(found: Bypass) -> Iterator[Fix]:
         found.decided_by,
         (f"ip route replace {pool}/{pool.max_prefixlen} via {word(inside[0])}",),
         (f"ip route del {pool}/{pool.max_prefixlen} via {word(inside[0])}",),
-        side_effects=f"needs {found.decided_by} and {found.translator.name} on one link; else route it hop by hop",
+        side_effects=(
+            f"needs {found.decided_by} and {found.translator.name} on one link; else route it hop"
+            " by hop"
+        ),
         proof=_PROOF,
     )
     yield Fix(
@@ -77,7 +86,10 @@ def _server_route(found: Bypass) -> Iterator[Fix]:
         server,
         (f"ip route replace {client}/{client.max_prefixlen} via {word(inside[0])}",),
         (f"ip route del {client}/{client.max_prefixlen} via {word(inside[0])}",),
-        side_effects="covers this client; make it the default route when all clients come through the translator",
+        side_effects=(
+            "covers this client; make it the default route when all clients come through the"
+            " translator"
+        ),
         proof=_PROOF,
     )
 
@@ -89,9 +101,15 @@ def _hide_source(found: Bypass, kind: FixClass) -> Iterator[Fix]:
     ports = f" --dport {target.dport}" if target.dport else ""
     if where is None or where.dialect == "nft":
         table = f"{'ip' if target.version == 4 else 'ip6'} bothways_nat"
-        make = f"nft 'add table {table}; add chain {table} post {{ type nat hook postrouting priority srcnat; }}'"
+        make = (
+            f"nft 'add table {table}; add chain {table} post {{ type nat hook postrouting priority"
+            " srcnat; }'"
+        )
         word = "ip" if target.version == 4 else "ip6"
-        commands: tuple[str, ...] = (make, f"nft add rule {table} post {word} daddr {target.dst}{port} masquerade")
+        commands: tuple[str, ...] = (
+            make,
+            f"nft add rule {table} post {word} daddr {target.dst}{port} masquerade",
+        )
         back: tuple[str, ...] = (f"nft delete table {table}",)
     else:
         rule = f"POSTROUTING -p {target.protocol} -d {target.dst}{ports} -j MASQUERADE"
@@ -120,13 +138,24 @@ def keep_source(found: Stranger) -> Iterator[Fix]:
         ports = f" -p {asked.protocol} --sport {asked.dport}" if asked.dport else ""
         rest = f"POSTROUTING -s {asked.dst}{ports} -j ACCEPT"
         command, back = f"{tool} -t nat -I {rest}", f"{tool} -t nat -D {rest}"
-    effects = "answers of this service are not translated any more; sessions that exist keep what they have"
+    effects = (
+        "answers of this service are not translated any more; sessions that exist keep what they"
+        " have"
+    )
     proof = f"a new attempt gets its answers from {asked.dst}"
-    yield Fix(FixClass.STATELESS_RULE_FOR_FLOW, found.translator, (command,), (back,), effects, proof=proof)
+    yield Fix(
+        FixClass.STATELESS_RULE_FOR_FLOW,
+        found.translator,
+        (command,),
+        (back,),
+        effects,
+        proof=proof,
+    )
 
 
 def _turn_back(found: Stranger) -> Iterator[Fix]:
-    """Let the answers pass who turned the request: show it what only crosses its bridge, or answer it alone."""
+    """Let the answers pass who turned the request: show it what only crosses its bridge, or answer
+    it alone."""
     asked, name = found.came.reversed(), found.translator
     proof = f"a new attempt gets its answers from {found.asked.dst}"
     if found.bridge_unseen is not None:
@@ -136,7 +165,10 @@ def _turn_back(found: Stranger) -> Iterator[Fix]:
             name,
             (f"modprobe br_netfilter; sysctl -w {key}=1",),
             (f"sysctl -w {key}=0",),
-            side_effects="everything that crosses a bridge of this device then meets its packet filter and translation",
+            side_effects=(
+                "everything that crosses a bridge of this device then meets its packet filter and"
+                " translation"
+            ),
             proof=proof,
         )
     tool = "iptables" if asked.version == 4 else "ip6tables"

@@ -32,7 +32,9 @@ class Change:
     rollback: tuple[str, ...]
 
 
-def send(scene: Scene, device: str, target: Address, by: Gateway, table: str | None = None) -> Change:
+def send(
+    scene: Scene, device: str, target: Address, by: Gateway, table: str | None = None
+) -> Change:
     """Send one address by that gateway; what stands there already is put back by the rollback."""
     prefix = word(f"{target}/{target.max_prefixlen}")
     known = scene.case.inventory.named(device)
@@ -40,8 +42,11 @@ def send(scene: Scene, device: str, target: Address, by: Gateway, table: str | N
         return _by_daemon(prefix, by, target.version)
     ip = "ip" if target.version == 4 else "ip -6"
     place = f" table {word(table)}" if table and table not in PLAIN_TABLES else ""
-    near = by.address == target and by.interface is not None  # on a link of its own: no gateway is needed
-    way = ("" if near else f" via {word(by.address)}") + (f" dev {word(by.interface)}" if by.interface else "")
+    # on a link of its own: no gateway is needed
+    near = by.address == target and by.interface is not None
+    way = ("" if near else f" via {word(by.address)}") + (
+        f" dev {word(by.interface)}" if by.interface else ""
+    )
     way = prefix + way + place
     old = _standing(scene.case, device, target, table)
     back = f"{ip} route replace {old}{place}" if old else f"{ip} route del {way}"
@@ -50,7 +55,9 @@ def send(scene: Scene, device: str, target: Address, by: Gateway, table: str | N
 
 def _by_daemon(prefix: str, by: Gateway, version: int) -> Change:
     family = "ip" if version == 4 else "ipv6"
-    line = f"{family} route {prefix} {by.address}" + (f" {word(by.interface)}" if by.address.is_link_local else "")
+    line = f"{family} route {prefix} {by.address}" + (
+        f" {word(by.interface)}" if by.address.is_link_local else ""
+    )
     begin = "vtysh -c 'configure terminal' -c"
     return Change((f"{begin} {shlex.quote(line)}",), (f"{begin} {shlex.quote(f'no {line}')}",))
 
@@ -59,17 +66,25 @@ def _standing(case: Case, device: str, target: Address, table: str | None) -> st
     """The route for exactly this address that is there now, in the words of its command."""
     wanted = ip_network(f"{target}/{target.max_prefixlen}")
     for route in case.records(device, Question.ROUTES, Route):
-        if route.destination == wanted and route.table == (table or "main") and route.kind != "local":
+        if (
+            route.destination == wanted
+            and route.table == (table or "main")
+            and route.kind != "local"
+        ):
             words = [] if route.kind == "unicast" else [route.kind]
             words.append(str(wanted))
             for hop in route.next_hops:
-                words += [*(["nexthop"] if len(route.next_hops) > 1 else []), *hop_words(hop).split()]
+                words += [
+                    *(["nexthop"] if len(route.next_hops) > 1 else []),
+                    *hop_words(hop).split(),
+                ]
             return " ".join(map(word, words))
     return None
 
 
 def came_from(scene: Scene, device: str) -> Gateway | None:
-    """By which neighbour do the requests reach that device? It is the way back that keeps state whole."""
+    """By which neighbour do the requests reach that device? It is the way back that keeps state
+    whole."""
     return _before(scene, device, reverse=False)
 
 
@@ -78,12 +93,15 @@ def _before(scene: Scene, device: str, *, reverse: bool) -> Gateway | None:
     hop = scene.hop(device, reverse)
     if hop is None or hop.iif is None or device not in names or names.index(device) == 0:
         return None
-    address = _on_link(scene.case, names[names.index(device) - 1], device, hop.iif, hop.flow_in.version)
+    address = _on_link(
+        scene.case, names[names.index(device) - 1], device, hop.iif, hop.flow_in.version
+    )
     return Gateway(address, hop.iif) if address else None
 
 
 def towards(scene: Scene, device: str, *, reverse: bool) -> Gateway | None:
-    """By which neighbour should it send the packets of that direction? As the other direction shows the way."""
+    """By which neighbour should it send the packets of that direction? As the other direction shows
+    the way."""
     before = _before(scene, device, reverse=not reverse)
     if before is not None:
         return before
@@ -95,15 +113,23 @@ def towards(scene: Scene, device: str, *, reverse: bool) -> Gateway | None:
 
 
 def _linked(scene: Scene, neighbour: str, device: str) -> Gateway | None:
-    for interface in dict.fromkeys(p.interface for p in scene.case.ports_of(device) if not p.on_loopback):
+    for interface in dict.fromkeys(
+        p.interface for p in scene.case.ports_of(device) if not p.on_loopback
+    ):
         address = _on_link(scene.case, neighbour, device, interface or "", scene.flow.version)
         if address is not None:
             return Gateway(address, interface)
     return None
 
 
-def _on_link(case: Case, neighbour: str, device: str, interface: str, version: int) -> Address | None:
-    own = [p.address for p in case.ports_of(device) if p.interface == interface and p.address.version == version]
+def _on_link(
+    case: Case, neighbour: str, device: str, interface: str, version: int
+) -> Address | None:
+    own = [
+        p.address
+        for p in case.ports_of(device)
+        if p.interface == interface and p.address.version == version
+    ]
     links = [address.network for address in own if not address.ip.is_link_local]
     for port in case.ports_of(neighbour):
         if any(port.address.ip.version == n.version and port.address.ip in n for n in links):

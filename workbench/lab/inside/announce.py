@@ -1,4 +1,5 @@
-"""Runs inside a node: announces again and again that an address is here. `announce.py DEVICE ADDRESS SECONDS`."""
+"""Runs inside a node: announces again and again that an address is here. `announce.py DEVICE
+ADDRESS SECONDS`."""
 
 from __future__ import annotations
 

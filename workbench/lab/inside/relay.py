@@ -1,8 +1,9 @@
-"""Runs beside the bridges: carries frames between two interfaces as a long wire does, late and not always.
+"""Runs beside the bridges: carries frames between two interfaces as a long wire does, late and not
+always.
 
-`relay.py JSON` with `[{"ends": ["w0a", "w0b"], "there": LANE, "back": LANE}]`; a LANE has `delay` and `jitter` in
-milliseconds one way, and the shares of frames that are `lost`, that come `twice`, and that come `late` (others overtake
-them). Jitter alone changes no order. Standard library only.
+`relay.py JSON` with `[{"ends": ["w0a", "w0b"], "there": LANE, "back": LANE}]`; a LANE has `delay`
+and `jitter` in milliseconds one way, and the shares of frames that are `lost`, that come `twice`,
+and that come `late` (others overtake them). Jitter alone changes no order. Standard library only.
 """
 
 from __future__ import annotations
@@ -61,7 +62,9 @@ class Direction:
             yield due
 
 
-def directions(wires: list[dict[str, object]], dice: random.Random) -> dict[int, tuple[socket.socket, Direction]]:
+def directions(
+    wires: list[dict[str, object]], dice: random.Random
+) -> dict[int, tuple[socket.socket, Direction]]:
     """For every end where frames come in: its socket, and where they go."""
     found = {}
     for wire in wires:

@@ -1,4 +1,5 @@
-"""Runs inside a node: answers TCP and UDP. `serve.py tcp|udp ADDRESS PORT`; standard library only."""
+"""Runs inside a node: answers TCP and UDP. `serve.py tcp|udp ADDRESS PORT`; standard library
+only."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ TCP_RTO_MAX_MS = 44  # so that an answer that is lost is said again every two se
 
 
 def talk_tcp(peer: socket.socket) -> None:
-    """`get N` is answered with N bytes, `put N` after N bytes came in; all but `stay` then close."""
+    """`get N` is answered with N bytes, `put N` after N bytes came in; all but `stay` then
+    close."""
     with peer, peer.makefile("rb", buffering=0) as stream, contextlib.suppress(OSError, ValueError):
         peer.settimeout(900)
         with contextlib.suppress(OSError):  # an old kernel
@@ -59,7 +61,8 @@ def serve_udp(where: tuple[str, int]) -> None:
             data, extra, _, peer = sock.recvmsg(65536, 256)
             info = next((d for lv, kind, d in extra if lv == level and kind == got), None)
             if info is not None and family == socket.AF_INET:
-                info = b"\0\0\0\0" + info[8:12] + b"\0\0\0\0"  # answer from the address asked, by any interface
+                # answer from the address asked, by any interface
+                info = b"\0\0\0\0" + info[8:12] + b"\0\0\0\0"
             elif info is not None:
                 info = info[:16] + b"\0\0\0\0"
             with contextlib.suppress(OSError):

@@ -1,7 +1,8 @@
-"""Runs inside a node: a client that keeps trying one flow, and prints each outcome as a line of JSON.
+"""Runs inside a node: a client that keeps trying one flow, and prints each outcome as a line of
+JSON.
 
-`talk.py tcp|udp|icmp SOURCE PORT TARGET PORT request|upload|download|stream|quiet|half|abrupt SECONDS LAG [TIMES]`;
-port 0 = any, LAG = how many seconds longer than at home a round trip takes.
+`talk.py tcp|udp|icmp SOURCE PORT TARGET PORT request|upload|download|stream|quiet|half|abrupt
+SECONDS LAG [TIMES]`; port 0 = any, LAG = how many seconds longer than at home a round trip takes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any
 
 Where = tuple[str, int]
 Outcome = dict[str, Any]
-PATIENCE, DATAGRAM = 3.5, 1.5  # seconds for one thing over TCP; for an answer to a datagram, at most
+# seconds for one thing over TCP; for an answer to a datagram, at most
+PATIENCE, DATAGRAM = 3.5, 1.5
 BUSY = (errno.EADDRNOTAVAIL, errno.EADDRINUSE)
 MUCH = 60000
 STAYING = ("stream", "quiet")
@@ -25,11 +27,13 @@ TCP_RTO_MAX_MS = 44  # so that a hung stream still says something every two seco
 
 
 class Manners:
-    """How the client talks: what it does once connected, how often, and how long a round trip keeps it waiting."""
+    """How the client talks: what it does once connected, how often, and how long a round trip keeps
+    it waiting."""
 
     def __init__(self, manner: str, every: float, lag: float) -> None:
         self.manner, self.every, self.lag = manner, every, lag
-        self.moment = min(DATAGRAM, max(0.3, 3 * every)) + 2 * lag  # until the answer to a datagram is given up
+        # until the answer to a datagram is given up
+        self.moment = min(DATAGRAM, max(0.3, 3 * every)) + 2 * lag
 
 
 def opened(kind: socket.SocketKind, source: Where, target: Where, patience: float) -> socket.socket:
@@ -59,10 +63,12 @@ def ask(sock: socket.socket, manner: str) -> None:
 
 
 def one_tcp(source: Where, target: Where, how: Manners) -> Iterator[Outcome]:
-    """Connect, ask, leave the closing to the other side; a stream stays and says something again and again."""
+    """Connect, ask, leave the closing to the other side; a stream stays and says something again
+    and again."""
     manner = how.manner
     with opened(socket.SOCK_STREAM, source, target, PATIENCE + 2 * how.lag) as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # a failed attempt frees its port
+        # a failed attempt frees its port
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         sock.connect(target)
         if manner == "stream":
             with contextlib.suppress(OSError):  # an old kernel
@@ -91,7 +97,9 @@ def one_udp(source: Where, target: Where, how: Manners) -> Iterator[Outcome]:
 def one_icmp(source: Where, target: Where, how: Manners) -> Iterator[Outcome]:
     """One echo request and its reply."""
     v6 = ":" in target[0]
-    family, kind = (socket.AF_INET6, socket.IPPROTO_ICMPV6) if v6 else (socket.AF_INET, socket.IPPROTO_ICMP)
+    family, kind = (
+        (socket.AF_INET6, socket.IPPROTO_ICMPV6) if v6 else (socket.AF_INET, socket.IPPROTO_ICMP)
+    )
     with socket.socket(family, socket.SOCK_DGRAM, kind) as sock:
         sock.settimeout(how.moment)
         sock.bind((source[0], 0))
@@ -102,7 +110,10 @@ def one_icmp(source: Where, target: Where, how: Manners) -> Iterator[Outcome]:
 
 
 def attempts(
-    one: Callable[[Where, Where, Manners], Iterator[Outcome]], source: Where, target: Where, how: Manners
+    one: Callable[[Where, Where, Manners], Iterator[Outcome]],
+    source: Where,
+    target: Where,
+    how: Manners,
 ) -> Iterator[Outcome]:
     """Outcomes for ever."""
     while True:
@@ -111,7 +122,8 @@ def attempts(
             for outcome in one(source, target, how):
                 yield {"time": begun, **outcome}
         except OSError as problem:
-            if problem.errno not in BUSY:  # the fixed port is still held by the last words of the attempt before
+            # the fixed port is still held by the last words of the attempt before
+            if problem.errno not in BUSY:
                 yield {"time": begun, "ok": False, "error": problem.strerror or str(problem)}
         time.sleep(max(0.2 + how.lag, how.every - (time.time() - begun)))
 

@@ -105,7 +105,8 @@ LABS: tuple[Lab, ...] = tuple(lab for family in FAMILIES for lab in family.LABS)
 
 
 def lab_named(name: str) -> Lab:
-    """The lab of that name; `random-17` is the 17th network by chance. Raises LookupError with a sentence."""
+    """The lab of that name; `random-17` is the 17th network by chance. Raises LookupError with a
+    sentence."""
     if (number := name.removeprefix(PREFIX)) != name and number.isdecimal():
         return invented(int(number))
     for lab in LABS:

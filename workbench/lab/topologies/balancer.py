@@ -21,7 +21,8 @@ TALK = Talk("client", "vip", served_by="web", listen_port=8443)
 
 
 def direct(gateway: Node, truth: Truth, name: str, title: str) -> Lab:
-    """The balancer passes packets on unchanged; the server owns the address and answers by itself."""
+    """The balancer passes packets on unchanged; the server owns the address and answers by
+    itself."""
     return Lab(
         name,
         title,
@@ -62,7 +63,9 @@ LABS = (
             *plain("client r1"),
             node(
                 "lb",
-                firewall=Firewall(translations=(SPREAD, Translation("snat", Line("accept", goes_to="farm"), None))),
+                firewall=Firewall(
+                    translations=(SPREAD, Translation("snat", Line("accept", goes_to="farm"), None))
+                ),
             ),
             node("web"),
         ),
@@ -93,7 +96,11 @@ LABS = (
         "Direct server return through a firewall that never saw the request",
     ),
     direct(
-        Node("gw", node("fw").role, firewall=Firewall((Chain("forward", (Line("drop", source="vip"),)),))),
+        Node(
+            "gw",
+            node("fw").role,
+            firewall=Firewall((Chain("forward", (Line("drop", source="vip"),)),)),
+        ),
         Truth(
             Cause.LB_PARTIAL_NAT_RETURN,
             "client r1 lb web",

@@ -28,7 +28,9 @@ while True:
     c.close()
 END
 {1} /run/app.py </dev/null >/dev/null 2>&1 & echo $! > /run/app.pid"""
-UNBOUND = f"kill $(cat /run/app.pid); sleep 0.5; {SERVE} tcp 0.0.0.0 443 </dev/null >/dev/null 2>&1 &"
+UNBOUND = (
+    f"kill $(cat /run/app.pid); sleep 0.5; {SERVE} tcp 0.0.0.0 443 </dev/null >/dev/null 2>&1 &"
+)
 
 
 def bound(name: str, title: str, link: str, truth: Truth) -> Lab:
@@ -36,7 +38,9 @@ def bound(name: str, title: str, link: str, truth: Truth) -> Lab:
     server = node("server", commands=(PROGRAM.format(link, INTERPRETER),))
     talk = Talk("client", "server@r3-server", listen="none")
     ways = links(WAY, "r1 r2 server")
-    return Lab(name, title, (*plain("client r1 r2 r3"), server), ways, (WAY, back(WAY)), (talk,), truth)
+    return Lab(
+        name, title, (*plain("client r1 r2 r3"), server), ways, (WAY, back(WAY)), (talk,), truth
+    )
 
 
 LABS = (

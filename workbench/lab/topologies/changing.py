@@ -14,7 +14,11 @@ from workbench.lab.shapes import back, links, node, noise, plain
 
 SIDES = links("client r1 fw-a r2 server", "r1 fw-b r2")
 STRICT = default_deny(permit(443), PING)
-OUT, OLD_BACK, NEW_BACK = "client r1 fw-a r2 server", "server r2 fw-a r1 client", "server r2 fw-b r1 client"
+OUT, OLD_BACK, NEW_BACK = (
+    "client r1 fw-a r2 server",
+    "server r2 fw-a r1 client",
+    "server r2 fw-b r1 client",
+)
 WAY = "client r1 r2 r3 server"
 MOVE = Event("r2", "( sleep 8; ip route replace <net client-r1> via <gw fw-b> ) >/dev/null 2>&1 &")
 NOW_AND_THEN = """( while :; do
@@ -28,7 +32,11 @@ LABS = (
     Lab(
         "route-moves-meanwhile",
         "While the run watches, the way back moves to a firewall that never saw the requests",
-        (*plain("client r1 r2 server"), node("fw-a", firewall=STRICT), node("fw-b", firewall=STRICT)),
+        (
+            *plain("client r1 r2 server"),
+            node("fw-a", firewall=STRICT),
+            node("fw-b", firewall=STRICT),
+        ),
         SIDES,
         (OUT, OLD_BACK),
         (Talk("client", "server"), *noise()),

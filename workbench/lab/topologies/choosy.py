@@ -1,4 +1,5 @@
-"""Sockets that take nothing from this client: from near by only (TTL security), of one IP version only.
+"""Sockets that take nothing from this client: from near by only (TTL security), of one IP version
+only.
 
 client -- r1 -- r2 -- r3 -- server
 """
@@ -55,7 +56,8 @@ WELL = Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY))
 LABS = (
     choosy(
         "near-by-only",
-        "The service takes segments with a TTL of 254 at least (BGP's TTL security), and the client is three hops away",
+        "The service takes segments with a TTL of 254 at least (BGP's TTL security), and the client"
+        " is three hops away",
         NEAR_BY.format(IP_MINTTL, 254),
         179,
         refused(Cause.SERVER_POLICY_DENY, LAX),

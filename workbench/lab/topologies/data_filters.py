@@ -25,7 +25,9 @@ def stopped(direction: Direction, cure: str = "flush") -> Truth:
     return Truth(Cause.ACL_PATH, WAY, back(WAY), "r2", None, direction, (("r2", cure),))
 
 
-def lab(name: str, title: str, command: str, manner: Manner, truth: Truth, port: int | None = 40000) -> Lab:
+def lab(
+    name: str, title: str, command: str, manner: Manner, truth: Truth, port: int | None = 40000
+) -> Lab:
     """The line, with one command on r2."""
     return Lab(
         name,
@@ -42,12 +44,21 @@ def behind_state(name: str, title: str, command: str, manner: Manner, direction:
     """The same on a firewall that knows the session of the connection all the time."""
     way = WAY.replace("r2", "fw")
     truth = Truth(
-        Cause.TRANSIT_POLICY_DENY, way, back(way), "fw", None, direction, (("fw", "nft delete table inet said"),)
+        Cause.TRANSIT_POLICY_DENY,
+        way,
+        back(way),
+        "fw",
+        None,
+        direction,
+        (("fw", "nft delete table inet said"),),
     )
     return Lab(
         name,
         title,
-        (*plain("client r1 r3 server"), node("fw", firewall=default_deny(permit(443), PING), commands=(command,))),
+        (
+            *plain("client r1 r3 server"),
+            node("fw", firewall=default_deny(permit(443), PING), commands=(command,)),
+        ),
         links(way),
         (way, back(way)),
         (Talk("client", "server", manner=manner, source_port=None), *noise()),
@@ -66,15 +77,16 @@ LABS = (
     lab(
         "data-long-reset",
         "A router resets connections at their first packet of more than 200 bytes",
-        "iptables-nft -A FORWARD -p tcp --dport 443 -m length --length 201:65535 -j REJECT --reject-with tcp-reset",
+        "iptables-nft -A FORWARD -p tcp --dport 443 -m length --length 201:65535 -j REJECT"
+        " --reject-with tcp-reset",
         Manner.UPLOAD,
         stopped(Direction.FORWARD),
     ),
     lab(
         "data-bytes",
         "A router drops what a connection says beyond its first 2000 bytes",
-        "iptables-legacy -A FORWARD -p tcp --dport 443 -m connbytes --connbytes 2000 --connbytes-mode bytes "
-        "--connbytes-dir original -j DROP",
+        "iptables-legacy -A FORWARD -p tcp --dport 443 -m connbytes --connbytes 2000"
+        " --connbytes-mode bytes --connbytes-dir original -j DROP",
         Manner.UPLOAD,
         stopped(Direction.FORWARD, "iptables-legacy -F FORWARD"),
         port=None,
@@ -99,7 +111,8 @@ LABS = (
     ),
     behind_state(
         "data-long-firewall",
-        "A firewall permits the service, and a later table of it drops packets of more than 200 bytes",
+        "A firewall permits the service, and a later table of it drops packets of more than 200"
+        " bytes",
         nft("tcp dport 443 meta length > 200 counter drop"),
         Manner.UPLOAD,
         Direction.FORWARD,

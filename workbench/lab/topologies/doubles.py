@@ -15,7 +15,8 @@ from workbench.lab.shapes import links, noise, plain
 FARM = (*links("client r1 r2"), Segment("farm", "r2 server old", host_size=True))
 WAY, HOME = "client r1 r2 server", "server r2 r1 client"
 ASTRAY, ASTRAY_HOME = "client r1 r2 old", "old r2 r1 client"
-# The router learns the old machine's MAC by asking for it, and then meets it behind the server's address, too.
+# The router learns the old machine's MAC by asking for it, and then meets it behind the server's
+# address, too.
 MEET = (
     "for n in 1 2 3 4 5; do ping -c 1 -W 1 <old@farm> >/dev/null 2>&1; "
     "mac=$(ip neigh show <old@farm> dev <dev farm> | grep -oE '([0-9a-f]{2}:){5}[0-9a-f]{2}'); "
@@ -28,12 +29,22 @@ FORGET = ("r2", "ip neigh del <server@farm> dev <dev farm>; ping -c 1 -W 2 <serv
 
 def old(segment: str = "farm", **more: object) -> Node:
     """A machine that was given the server's address."""
-    return Node("old", Role.SERVER, commands=(f"ip addr add <server@farm>/32 dev <dev {segment}>",), **more)  # type: ignore[arg-type]
+    return Node(
+        "old",
+        Role.SERVER,
+        commands=(f"ip addr add <server@farm>/32 dev <dev {segment}>",),
+        **more,  # type: ignore[arg-type]
+    )
 
 
 def old_six(**more: object) -> Node:
     """The same with IPv6."""
-    return Node("old", Role.SERVER, commands=("ip addr add <server@farm>/128 dev <dev farm> nodad",), **more)  # type: ignore[arg-type]
+    return Node(
+        "old",
+        Role.SERVER,
+        commands=("ip addr add <server@farm>/128 dev <dev farm> nodad",),
+        **more,  # type: ignore[arg-type]
+    )
 
 
 def doubled(cause: Cause, family: int = 4) -> Truth:
@@ -77,7 +88,10 @@ LABS = (
     Lab(
         "address-on-old-server-v6",
         "The same with IPv6; the old server's own filter drops what it does not serve",
-        (*plain("client r1 r2 server"), old_six(firewall=default_deny(permit(22), PING, hook="input"))),
+        (
+            *plain("client r1 r2 server"),
+            old_six(firewall=default_deny(permit(22), PING, hook="input")),
+        ),
         FARM,
         (WAY, HOME, ASTRAY_HOME),
         (Talk("client", "server"), *noise()),
@@ -89,7 +103,11 @@ LABS = (
         "same-address-on-another-wire",
         "A machine on another link has the server's number; the two never meet, and all is well",
         (*plain("client r1 r2 server"), old("depot")),
-        (*links("client r1 r2"), Segment("farm", "r2 server", host_size=True), Segment("depot", "r2 old")),
+        (
+            *links("client r1 r2"),
+            Segment("farm", "r2 server", host_size=True),
+            Segment("depot", "r2 old"),
+        ),
         (WAY, HOME, "old r2 r1 client"),
         (Talk("client", "server"), *noise()),
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, HOME),

@@ -14,12 +14,16 @@ from workbench.lab.shapes import back, links, node, noise, plain
 WAY = "client r1 r2 r3 server"
 OUT_A, OUT_B, HOME_A = "client r1 a r4 server", "client r1 b r4 server", "server r4 a r1 client"
 MARKS = (
-    "nft add table ip voice && nft add chain ip voice out '{ type route hook output priority mangle; }'"
-    " && nft add rule ip voice out tcp dport 443 ip dscp set 4",
+    (
+        "nft add table ip voice && nft add chain ip voice out '{ type route hook output priority"
+        " mangle; }' && nft add rule ip voice out tcp dport 443 ip dscp set 4"
+    ),
 )
 NO_ECN = (
-    "nft add table ip old && nft add chain ip old pass '{ type filter hook forward priority -10; }'"
-    " && nft add rule ip old pass 'tcp flags & (ecn | cwr) == ecn | cwr' counter drop",
+    (
+        "nft add table ip old && nft add chain ip old pass '{ type filter hook forward priority"
+        " -10; }' && nft add rule ip old pass 'tcp flags & (ecn | cwr) == ecn | cwr' counter drop"
+    ),
 )
 ASKS = (("net.ipv4.tcp_ecn", "1"), ("net.ipv4.tcp_ecn_fallback", "0"))
 
@@ -27,13 +31,22 @@ ASKS = (("net.ipv4.tcp_ecn", "1"), ("net.ipv4.tcp_ecn_fallback", "0"))
 def ecn(name: str, title: str, client: Node, truth: Truth) -> Lab:
     """The line, where r2 drops SYN packets that ask for ECN."""
     nodes = (client, *plain("r1 r3 server"), node("r2", commands=NO_ECN))
-    return Lab(name, title, nodes, links(WAY), (WAY, back(WAY)), (Talk("client", "server"), *noise()), truth)
+    return Lab(
+        name,
+        title,
+        nodes,
+        links(WAY),
+        (WAY, back(WAY)),
+        (Talk("client", "server"), *noise()),
+        truth,
+    )
 
 
 LABS = (
     Lab(
         "tos-null-route",
-        "The client marks the service's packets, and a router's rule for that mark (tos 0x10) leads into a null route",
+        "The client marks the service's packets, and a router's rule for that mark (tos 0x10) leads"
+        " into a null route",
         (node("client", commands=MARKS), *plain("r1 r2 r3 server")),
         links(WAY),
         (WAY, back(WAY)),
@@ -53,7 +66,8 @@ LABS = (
     ),
     Lab(
         "tos-own-way",
-        "Harmless: packets that are so marked go by another router than the plain question of routing tells",
+        "Harmless: packets that are so marked go by another router than the plain question of"
+        " routing tells",
         (node("client", commands=MARKS), *plain("r1 a b r4 server")),
         links("client r1 a r4 server", "r1 b r4"),
         (OUT_A, HOME_A),
@@ -66,7 +80,15 @@ LABS = (
         "ecn-refused",
         "The client asks for ECN, and an old box on the way drops SYN packets with both bits of it",
         node("client", sysctls=ASKS),
-        Truth(Cause.ACL_PATH, WAY, back(WAY), "r2", None, Direction.FORWARD, (("r2", "nft delete table ip old"),)),
+        Truth(
+            Cause.ACL_PATH,
+            WAY,
+            back(WAY),
+            "r2",
+            None,
+            Direction.FORWARD,
+            (("r2", "nft delete table ip old"),),
+        ),
     ),
     ecn(
         "ecn-not-asked",

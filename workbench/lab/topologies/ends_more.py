@@ -1,6 +1,7 @@
 """More of silent hosts, missing routes and loops.
 
-client -- r1 -- r2 -- r3 -- server        (office)-- client, server, r1        client -- r1 -- nat -- server
+client -- r1 -- r2 -- r3 -- server        (office)-- client, server, r1        client -- r1 -- nat
+-- server
 """
 
 from __future__ import annotations
@@ -17,11 +18,20 @@ LINE = links(WAY)
 OFFICE = (Segment("office", "client server r1", host_size=True), *links("r1 r2"))
 PORT_FORWARD = Firewall(
     default_deny(permit(8080), PING).chains,
-    (Translation("dnat", Line("accept", protocol="tcp", destination="public", dports=(80,)), "server", 8080),),
+    (
+        Translation(
+            "dnat",
+            Line("accept", protocol="tcp", destination="public", dports=(80,)),
+            "server",
+            8080,
+        ),
+    ),
 )
 
 
-def speaker(name: str, asn: int, neighbours: dict[str, int], networks: tuple[str, ...] = ()) -> Node:
+def speaker(
+    name: str, asn: int, neighbours: dict[str, int], networks: tuple[str, ...] = ()
+) -> Node:
     """A router that speaks BGP."""
     return node(name, frr=bgp(name, asn, neighbours, networks))
 
@@ -43,7 +53,14 @@ LABS = (
         links("client r1 nat server"),
         ("client r1 nat : public", "server nat r1 client"),
         (Talk("client", "public", port=80, served_by="server", listen="none"), *noise()),
-        Truth(Cause.HOST_DOWN, "client r1 nat server", "server nat r1 client", "server", None, Direction.FORWARD),
+        Truth(
+            Cause.HOST_DOWN,
+            "client r1 nat server",
+            "server nat r1 client",
+            "server",
+            None,
+            Direction.FORWARD,
+        ),
         aliases=(Alias("public"),),
     ),
     Lab(
@@ -65,7 +82,15 @@ LABS = (
             "r1",
             "r1",
             Direction.FORWARD,
-            (("r3", "vtysh -c 'conf t' -c 'router bgp 65003' -c 'address-family ipv4' -c 'network <net r3-server>'"),),
+            (
+                (
+                    "r3",
+                    (
+                        "vtysh -c 'conf t' -c 'router bgp 65003' -c 'address-family ipv4' -c"
+                        " 'network <net r3-server>'"
+                    ),
+                ),
+            ),
             cured_forward=WAY,
         ),
         needs=("zebra", "bgpd", "vtysh"),
@@ -85,7 +110,15 @@ LABS = (
             "r1",
             "r1",
             Direction.FORWARD,
-            (("r1", "ip -6 route del prohibit <net r3-server>; ip -6 route add <net r3-server> via <gw r2>"),),
+            (
+                (
+                    "r1",
+                    (
+                        "ip -6 route del prohibit <net r3-server>; ip -6 route add <net r3-server>"
+                        " via <gw r2>"
+                    ),
+                ),
+            ),
             cured_forward=WAY,
         ),
         routes=(Route("r1", "r3-server", kind="prohibit"),),
@@ -118,7 +151,11 @@ LABS = (
         (
             *plain("client r1 r4 server"),
             node("r2", account=Account.NONE),
-            node("r3", account=Account.NONE, firewall=stateless(Line("drop", protocol="udp", dports=(1812,)))),
+            node(
+                "r3",
+                account=Account.NONE,
+                firewall=stateless(Line("drop", protocol="udp", dports=(1812,))),
+            ),
         ),
         links("client r1 r2 r3 r4 server"),
         ("client r1 r2 r3 r4 server", "server r4 r3 r2 r1 client"),
@@ -138,12 +175,24 @@ LABS = (
         "IPv6 and UDP: a router of somebody else drops the answers",
         (
             *plain("client r1 r3 server"),
-            node("r2", account=Account.NONE, firewall=stateless(Line("drop", protocol="udp", sports=(5349,)))),
+            node(
+                "r2",
+                account=Account.NONE,
+                firewall=stateless(Line("drop", protocol="udp", sports=(5349,))),
+            ),
         ),
         LINE,
         (WAY, HOME),
         (Talk("client", "server", "udp", 5349), *noise()),
-        Truth(Cause.UNKNOWN_BEYOND_VISIBILITY, WAY, HOME, "r2", None, Direction.REVERSE, (("r2", "flush"),)),
+        Truth(
+            Cause.UNKNOWN_BEYOND_VISIBILITY,
+            WAY,
+            HOME,
+            "r2",
+            None,
+            Direction.REVERSE,
+            (("r2", "flush"),),
+        ),
         family=6,
     ),
 )

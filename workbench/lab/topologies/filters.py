@@ -27,9 +27,13 @@ table netdev edge {
 END"""
 
 
-def denied(cause: Cause, guilty: str, direction: Direction, forward: str = WAY, reverse: str | None = None) -> Truth:
+def denied(
+    cause: Cause, guilty: str, direction: Direction, forward: str = WAY, reverse: str | None = None
+) -> Truth:
     """A device refuses; without its rules the flow works."""
-    return Truth(cause, forward, reverse or back(forward), guilty, None, direction, ((guilty, "flush"),))
+    return Truth(
+        cause, forward, reverse or back(forward), guilty, None, direction, ((guilty, "flush"),)
+    )
 
 
 LABS = (
@@ -38,7 +42,12 @@ LABS = (
         "A router's stateless list drops the requests",
         (
             *plain("client r1 r3 server"),
-            node("r2", firewall=stateless(Line("drop", protocol="tcp", dports=(1433,), source="client-r1"))),
+            node(
+                "r2",
+                firewall=stateless(
+                    Line("drop", protocol="tcp", dports=(1433,), source="client-r1")
+                ),
+            ),
         ),
         LINE,
         (WAY, back(WAY)),
@@ -47,12 +56,16 @@ LABS = (
     ),
     Lab(
         "acl-reverse",
-        "The ways differ, and a stateless list on the way back drops the replies by their source port",
+        "The ways differ, and a stateless list on the way back drops the replies by their source"
+        " port",
         (
             *plain("client r1 r2 r4 server"),
             node(
                 "r3",
-                firewall=stateless(Line("accept", protocol="icmp"), Line("drop", protocol="tcp", sports=(443, 8443))),
+                firewall=stateless(
+                    Line("accept", protocol="icmp"),
+                    Line("drop", protocol="tcp", sports=(443, 8443)),
+                ),
             ),
         ),
         RING,
@@ -65,7 +78,12 @@ LABS = (
         "IPv6: a stateless list with a default of drop forgets the answers of a UDP service",
         (
             *plain("client r1 r3 server"),
-            node("r2", firewall=stateless(PING, Line("accept", protocol="udp", dports=(53,)), policy="drop")),
+            node(
+                "r2",
+                firewall=stateless(
+                    PING, Line("accept", protocol="udp", dports=(53,)), policy="drop"
+                ),
+            ),
         ),
         LINE,
         (WAY, back(WAY)),
@@ -87,7 +105,12 @@ LABS = (
         "A stateless rule before connection tracking drops the replies of one server; IPv6",
         (
             *plain("client r1 r3 server"),
-            node("r2", firewall=Firewall((Chain("prerouting", (Line("drop", source="server"),), raw=True),))),
+            node(
+                "r2",
+                firewall=Firewall(
+                    (Chain("prerouting", (Line("drop", source="server"),), raw=True),)
+                ),
+            ),
         ),
         LINE,
         (WAY, back(WAY)),
@@ -112,7 +135,12 @@ LABS = (
         "The firewall rejects a UDP flow with an ICMP message",
         (
             *plain("client r1 r2 server"),
-            node("fw", firewall=Firewall((Chain("forward", (KNOWN, Line("reject", protocol="udp", dports=(161,)))),))),
+            node(
+                "fw",
+                firewall=Firewall(
+                    (Chain("forward", (KNOWN, Line("reject", protocol="udp", dports=(161,)))),)
+                ),
+            ),
         ),
         links(THROUGH),
         (THROUGH, back(THROUGH)),
@@ -122,7 +150,10 @@ LABS = (
     Lab(
         "server-deny",
         "The server's own firewall does not let the port in",
-        (*plain("client r1 r2 r3"), node("server", firewall=default_deny(permit(22), PING, hook="input"))),
+        (
+            *plain("client r1 r2 r3"),
+            node("server", firewall=default_deny(permit(22), PING, hook="input")),
+        ),
         LINE,
         (WAY, back(WAY)),
         (Talk("client", "server", port=9200), *noise()),
@@ -133,7 +164,12 @@ LABS = (
         "The server's own firewall lets the request in and the answer not out",
         (
             *plain("client r1 r2 r3"),
-            node("server", firewall=Firewall((Chain("output", (Line("drop", protocol="tcp", sports=(8443,)),)),))),
+            node(
+                "server",
+                firewall=Firewall(
+                    (Chain("output", (Line("drop", protocol="tcp", sports=(8443,)),)),)
+                ),
+            ),
         ),
         LINE,
         (WAY, back(WAY)),
@@ -148,7 +184,15 @@ LABS = (
             node(
                 "server",
                 firewall=Firewall(
-                    (Chain("input", (PING, Line("reset", source="client-r1", protocol="tcp", dports=(443,)))),)
+                    (
+                        Chain(
+                            "input",
+                            (
+                                PING,
+                                Line("reset", source="client-r1", protocol="tcp", dports=(443,)),
+                            ),
+                        ),
+                    )
                 ),
                 account=Account.OPS,
             ),
@@ -182,7 +226,10 @@ LABS = (
         (*plain("client r1 r2 server"), node("fw", firewall=default_deny(permit(443)))),
         links(THROUGH),
         (THROUGH, back(THROUGH)),
-        (Talk("client", "server", "icmp", 0, None, listen="none"), Talk("client", "server", source_port=None)),
+        (
+            Talk("client", "server", "icmp", 0, None, listen="none"),
+            Talk("client", "server", source_port=None),
+        ),
         denied(Cause.TRANSIT_POLICY_DENY, "fw", Direction.FORWARD, THROUGH),
     ),
 )

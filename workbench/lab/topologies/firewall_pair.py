@@ -23,7 +23,8 @@ SEGMENTS = (
 OUT_A, OUT_B = "client r1 fw-a r2 server", "client r1 fw-b r2 server"
 BACK_A, BACK_B = "server r2 fw-a r1 client", "server r2 fw-b r1 client"
 NOISE = (
-    Talk("client", "server", port=8080, source_port=None, listen="none", every=1.3),  # refused by the firewall
+    # refused by the firewall
+    Talk("client", "server", port=8080, source_port=None, listen="none", every=1.3),
     Talk("client", "server", "udp", 53, source_port=None, every=0.7),
 )
 

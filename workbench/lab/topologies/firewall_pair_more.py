@@ -1,4 +1,5 @@
-"""More of the pair side by side: IPv6, UDP, watchers, a real state synchronisation, and an IDS that drops.
+"""More of the pair side by side: IPv6, UDP, watchers, a real state synchronisation, and an IDS that
+drops.
 
            +-- fw-a --+
 client -- r1          r2 -- server
@@ -9,7 +10,15 @@ from __future__ import annotations
 
 from workbench.analysis.verdict import Cause, Direction
 from workbench.lab.declare import Account, Lab, Node, Talk, Truth
-from workbench.lab.rules import PING, Firewall, default_deny, drop_invalid, new_only, permit, watcher
+from workbench.lab.rules import (
+    PING,
+    Firewall,
+    default_deny,
+    drop_invalid,
+    new_only,
+    permit,
+    watcher,
+)
 from workbench.lab.shapes import links, node, noise, plain
 
 SIDES = links("client r1 fw-a r2 server", "r1 fw-b r2")
@@ -19,7 +28,10 @@ BACK_A, BACK_B = "server r2 fw-a r1 client", "server r2 fw-b r1 client"
 
 def pair(a: Firewall, b: Firewall, group: str | None = None) -> tuple[Node, ...]:
     """The six nodes with these firewalls."""
-    boxes = (node("fw-a", firewall=a, state_group=group), node("fw-b", firewall=b, state_group=group))
+    boxes = (
+        node("fw-a", firewall=a, state_group=group),
+        node("fw-b", firewall=b, state_group=group),
+    )
     return (*plain("client r1 r2 server"), *boxes)
 
 
@@ -53,7 +65,13 @@ def synced(here: str, there: str) -> Node:
     config = SYNC.replace("THERE", there).replace("HERE", here)
     daemon = "conntrackd -d -C /run/conntrackd.conf"
     rules = default_deny(permit(443), PING)
-    return node(here, firewall=rules, state_group="edge", files=(("/run/conntrackd.conf", config),), commands=(daemon,))
+    return node(
+        here,
+        firewall=rules,
+        state_group="edge",
+        files=(("/run/conntrackd.conf", config),),
+        commands=(daemon,),
+    )
 
 
 LABS = (
@@ -79,7 +97,8 @@ LABS = (
     ),
     Lab(
         "fw-pair-unnamed",
-        "The pair again, but nothing in the rules names INVALID: the reply falls through to the policy",
+        "The pair again, but nothing in the rules names INVALID: the reply falls through to the"
+        " policy",
         pair(new_only(permit(443), PING), new_only(permit(443), PING)),
         SIDES,
         (OUT_B, BACK_A),

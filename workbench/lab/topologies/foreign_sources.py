@@ -15,7 +15,13 @@ from workbench.lab.topologies.multi_homed import BACK_A, BACK_B, FORWARD, OTHER,
 
 # what comes from the back network must be of the back network (BCP 38)
 OWN_SOURCES = Firewall(
-    (Chain("forward", (Line("accept", source="back", comes_from="back"), Line("drop", comes_from="back")), "accept"),)
+    (
+        Chain(
+            "forward",
+            (Line("accept", source="back", comes_from="back"), Line("drop", comes_from="back")),
+            "accept",
+        ),
+    )
 )
 HOME = (Route("server", "default", ("gw-a",), table="100"),)
 BY_SOURCE = (Rule("server", "from <net front>", "100"),)
@@ -24,23 +30,34 @@ BY_SOURCE = (Rule("server", "from <net front>", "100"),)
 def boxes() -> tuple[Node, ...]:
     """The gateways are plain routers; that of the back network filters by source."""
     return tuple(
-        node("gw-b", firewall=OWN_SOURCES) if one.name == "gw-b" else one for one in nodes(node("server"), OWN_SOURCES)
+        node("gw-b", firewall=OWN_SOURCES) if one.name == "gw-b" else one
+        for one in nodes(node("server"), OWN_SOURCES)
     )
 
 
 LABS = (
     Lab(
         "foreign-source",
-        "The server answers from its front address by the back gateway, which lets only its own sources out",
+        "The server answers from its front address by the back gateway, which lets only its own"
+        " sources out",
         boxes(),
         SEGMENTS,
         (FORWARD, BACK_B),
         (Talk("client", "server@front"), OTHER),
-        Truth(Cause.ACL_PATH, FORWARD, BACK_B, "gw-b", "server", Direction.REVERSE, (("gw-b", "flush"),)),
+        Truth(
+            Cause.ACL_PATH,
+            FORWARD,
+            BACK_B,
+            "gw-b",
+            "server",
+            Direction.REVERSE,
+            (("gw-b", "flush"),),
+        ),
     ),
     Lab(
         "foreign-source-ruled",
-        "The same filter, and a rule on the server that sends the front address by the front gateway: harmless",
+        "The same filter, and a rule on the server that sends the front address by the front"
+        " gateway: harmless",
         boxes(),
         SEGMENTS,
         (FORWARD, BACK_B, "gw-a r1 client"),

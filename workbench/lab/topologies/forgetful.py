@@ -15,7 +15,8 @@ from workbench.lab.topologies.midflow import STRICT_PICKUP, fresh
 
 WAY = "client r1 fw server"
 FORGETS = "( while :; do sleep 5; conntrack -F; done ) >/dev/null 2>&1 &"
-GIVES_UP = (("net.ipv4.tcp_retries2", "3"),)  # the client tries a dead connection for some seconds, then makes another
+# the client tries a dead connection for some seconds, then makes another
+GIVES_UP = (("net.ipv4.tcp_retries2", "3"),)
 STRICT = default_deny(permit(5432), PING)
 
 
@@ -31,7 +32,11 @@ def lab(name: str, title: str, truth: Truth, family: int = 4, **more: Any) -> La
         ),
         links(WAY),
         (WAY, back(WAY)),
-        (Talk("client", "server", port=5432, manner=Manner.STREAM, source_port=None), fresh(5432), *noise()),
+        (
+            Talk("client", "server", port=5432, manner=Manner.STREAM, source_port=None),
+            fresh(5432),
+            *noise(),
+        ),
         truth,
         needs=("conntrack",),
         family=family,

@@ -48,7 +48,11 @@ def bgp(node: str, asn: int, neighbours: dict[str, int], networks: tuple[str, ..
         lines += [f" neighbor <{name}> advertisement-interval 0"]
     announced = [f"  network <net {name}>" for name in networks]
     return BGP.format(
-        node=node, asn=asn, number=asn % 250, neighbours="\n".join(lines), networks="\n".join(announced) or "  !"
+        node=node,
+        asn=asn,
+        number=asn % 250,
+        neighbours="\n".join(lines),
+        networks="\n".join(announced) or "  !",
     )
 
 
@@ -80,11 +84,23 @@ EDGES = (
 )
 
 
-def boxes(one: Firewall | None, other: Firewall | None, role: Role = Role.FIREWALL) -> tuple[Node, ...]:
+def boxes(
+    one: Firewall | None, other: Firewall | None, role: Role = Role.FIREWALL
+) -> tuple[Node, ...]:
     """The two boxes in the middle, each a BGP speaker."""
     return (
-        Node("fw-a", role, firewall=one, frr=bgp("fw-a", 65010, {"r1@up-a": 65001, "r2@down-a": 65002})),
-        Node("fw-b", role, firewall=other, frr=bgp("fw-b", 65020, {"r1@up-b": 65001, "r2@down-b": 65002})),
+        Node(
+            "fw-a",
+            role,
+            firewall=one,
+            frr=bgp("fw-a", 65010, {"r1@up-a": 65001, "r2@down-a": 65002}),
+        ),
+        Node(
+            "fw-b",
+            role,
+            firewall=other,
+            frr=bgp("fw-b", 65020, {"r1@up-b": 65001, "r2@down-b": 65002}),
+        ),
     )
 
 
@@ -93,11 +109,15 @@ WAYS = ("client r1 : farm", "server r2 : users")
 LABS = (
     Lab(
         "frr-ecmp",
-        "FRR with BGP and two equal next hops, a firewall on each: some source ports come back by the other",
+        "FRR with BGP and two equal next hops, a firewall on each: some source ports come back by"
+        " the other",
         (*EDGES, *boxes(BOX, BOX)),
         SEGMENTS,
         WAYS,
-        (Talk("client", "server", pick="fails"), Talk("client", "server", source_port=None, listen="none", every=0.9)),
+        (
+            Talk("client", "server", pick="fails"),
+            Talk("client", "server", source_port=None, listen="none", every=0.9),
+        ),
         Truth(
             Cause.ECMP_ASYM_STATEFUL,
             FORWARD,

@@ -43,11 +43,26 @@ vrrp_instance farm {
 
 def speaker(name: str, priority: int, refresh: int, family: int = 4) -> Node:
     """A firewall that speaks VRRP, but hears none."""
-    text = VRRP.replace("NAME", name).replace("PRIORITY", str(priority)).replace("REFRESH", str(refresh))
+    text = (
+        VRRP.replace("NAME", name)
+        .replace("PRIORITY", str(priority))
+        .replace("REFRESH", str(refresh))
+    )
     if family == 6:
-        text = text.replace("<vip>/32", "<vip>/128").replace("  router_id", "  vrrp_version 3\n  router_id")
-    start = "keepalived -f /run/keepalived.conf -p /run/keepalived.pid -r /run/vrrp.pid -c /run/check.pid"
-    return Node(name, Role.FIREWALL, firewall=DEAF, files=(("/run/keepalived.conf", text),), commands=(start,))
+        text = text.replace("<vip>/32", "<vip>/128").replace(
+            "  router_id", "  vrrp_version 3\n  router_id"
+        )
+    start = (
+        "keepalived -f /run/keepalived.conf -p /run/keepalived.pid -r /run/vrrp.pid -c"
+        " /run/check.pid"
+    )
+    return Node(
+        name,
+        Role.FIREWALL,
+        firewall=DEAF,
+        files=(("/run/keepalived.conf", text),),
+        commands=(start,),
+    )
 
 
 def twice(cure: tuple[tuple[str, str], ...]) -> Truth:
@@ -77,13 +92,21 @@ LABS = (
                 "gw-b",
                 Role.FIREWALL,
                 firewall=STRICT,
-                commands=("ip addr add <gw-a@farm>/32 dev <dev farm>", ANNOUNCE.replace("ADDRESS", "gw-a@farm")),
+                commands=(
+                    "ip addr add <gw-a@farm>/32 dev <dev farm>",
+                    ANNOUNCE.replace("ADDRESS", "gw-a@farm"),
+                ),
             ),
         ),
         LAN,
         (*WAYS, RIGHT),
         (Talk("client", "server"), *noise()),
-        twice((("gw-b", "pkill -f '[a]nnounce.py'; ip addr del <gw-a@farm>/32 dev <dev farm>"), ("server", RELEARN))),
+        twice(
+            (
+                ("gw-b", "pkill -f '[a]nnounce.py'; ip addr del <gw-a@farm>/32 dev <dev farm>"),
+                ("server", RELEARN),
+            )
+        ),
     ),
     Lab(
         "vrrp-split-brain",
@@ -100,12 +123,18 @@ LABS = (
     ),
     Lab(
         "vrrp-split-brain-v6",
-        "The same with IPv6: both masters advertise themselves as the neighbour behind the gateway's address",
+        "The same with IPv6: both masters advertise themselves as the neighbour behind the"
+        " gateway's address",
         (*plain("client r1 server"), speaker("gw-a", 150, 7, 6), speaker("gw-b", 100, 1, 6)),
         LAN,
         WAYS,
         (Talk("client", "server"), *noise()),
-        twice((("gw-b", "kill $(cat /run/keepalived.pid)"), ("server", RELEARN.replace("ping", "ping -6")))),
+        twice(
+            (
+                ("gw-b", "kill $(cat /run/keepalived.pid)"),
+                ("server", RELEARN.replace("ping", "ping -6")),
+            )
+        ),
         routes=(Route("server", "default", ("vip",)),),
         aliases=(Alias("vip", (), "farm"),),
         family=6,
@@ -121,7 +150,10 @@ LABS = (
             Node(
                 "vm",
                 Role.HOST,
-                commands=("ip addr add <gw@office>/32 dev <dev office>", LOUD.replace("ADDRESS", "gw@office")),
+                commands=(
+                    "ip addr add <gw@office>/32 dev <dev office>",
+                    LOUD.replace("ADDRESS", "gw@office"),
+                ),
             ),
         ),
         CLIENT_LAN,
@@ -157,7 +189,9 @@ LABS = (
                 "gw-b",
                 Role.FIREWALL,
                 firewall=STRICT,
-                files=tuple((p, t.replace("MASTER", "BACKUP")) for p, t in speaker("gw-b", 100, 60).files),
+                files=tuple(
+                    (p, t.replace("MASTER", "BACKUP")) for p, t in speaker("gw-b", 100, 60).files
+                ),
                 commands=speaker("gw-b", 1, 1).commands,
             ),
         ),

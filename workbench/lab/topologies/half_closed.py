@@ -1,4 +1,5 @@
-"""A client that closes its half after the question, and a firewall that remembers such connections for too short.
+"""A client that closes its half after the question, and a firewall that remembers such connections
+for too short.
 
 client -- r1 -- fw -- r2 -- server
 """
@@ -29,7 +30,8 @@ while True:
 
 
 def lab(name: str, title: str, seconds: int, truth: Truth) -> Lab:
-    """The server begins its report when it has heard the end of the question, and needs its time."""
+    """The server begins its report when it has heard the end of the question, and needs its
+    time."""
     remembers = (*STRICT_PICKUP, (TIMER, str(seconds)))
     return Lab(
         name,
@@ -50,7 +52,8 @@ def lab(name: str, title: str, seconds: int, truth: Truth) -> Lab:
 LABS = (
     lab(
         "half-closed-forgotten",
-        "The client closes its half; the firewall forgets that in a second, and the answer takes two and a half",
+        "The client closes its half; the firewall forgets that in a second, and the answer takes"
+        " two and a half",
         1,
         Truth(
             Cause.MIDFLOW_STATE_LOSS,

@@ -29,7 +29,13 @@ def _box(here: str, there: str, changes: tuple[tuple[str, str], ...]) -> Node:
         config = config.replace(old, new)
     daemon = "conntrackd -d -C /run/conntrackd.conf"
     rules = default_deny(permit(443), PING)
-    return node(here, firewall=rules, state_group="edge", files=(("/run/conntrackd.conf", config),), commands=(daemon,))
+    return node(
+        here,
+        firewall=rules,
+        state_group="edge",
+        files=(("/run/conntrackd.conf", config),),
+        commands=(daemon,),
+    )
 
 
 def ignoring(network: str) -> tuple[str, str]:
@@ -58,7 +64,8 @@ CUT = Truth(Cause.ASYM_STATEFUL_FW, OUT_A, back(OUT_B), "fw-b", "r2", Direction.
 LABS = (
     lab(
         "sync-without-address",
-        "The daemon leaves out the sessions of the server's network: the answer reaches the other firewall",
+        "The daemon leaves out the sessions of the server's network: the answer reaches the other"
+        " firewall",
         CUT,
         ignoring("<net r2-server>"),
     ),

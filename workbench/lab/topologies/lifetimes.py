@@ -24,8 +24,10 @@ def by_rule(family: str, hook: str, match: str, change: str) -> tuple[str, ...]:
     """A rule that sets the time to live."""
     chain = f"'{{ type filter hook {hook} priority mangle; }}'"
     return (
-        f"nft add table {family} life && nft add chain {family} life age {chain}"
-        f" && nft add rule {family} life age {match} {change}",
+        (
+            f"nft add table {family} life && nft add chain {family} life age {chain}"
+            f" && nft add rule {family} life age {match} {change}"
+        ),
     )
 
 
@@ -38,7 +40,8 @@ def dies(guilty: str, reverse: bool, cure: str) -> Truth:
 LABS = (
     Lab(
         "ttl-short",
-        "The client's packets have three routers to live and meet three: the third has nothing to pass on",
+        "The client's packets have three routers to live and meet three: the third has nothing to"
+        " pass on",
         (node("client", sysctls=short(3)), *plain("r1 r2 r3 server")),
         LINE,
         (WAY, HOME),
@@ -48,7 +51,10 @@ LABS = (
     Lab(
         "ttl-short-reply-udp",
         "UDP: a rule on the server sets the time to live of its answers, and they die on the way",
-        (*plain("client r1 r2 r3"), node("server", commands=by_rule("ip", "output", "udp sport 1194", "ip ttl set 2"))),
+        (
+            *plain("client r1 r2 r3"),
+            node("server", commands=by_rule("ip", "output", "udp sport 1194", "ip ttl set 2")),
+        ),
         LINE,
         (WAY, HOME),
         (Talk("client", "server", "udp", 1194), *noise()),
@@ -57,7 +63,10 @@ LABS = (
     Lab(
         "ttl-rewritten",
         "A router in the middle sets the time to live of the requests to one",
-        (*plain("client r1 r3 server"), node("r2", commands=by_rule("ip", "forward", "tcp dport 443", "ip ttl set 1"))),
+        (
+            *plain("client r1 r3 server"),
+            node("r2", commands=by_rule("ip", "forward", "tcp dport 443", "ip ttl set 1")),
+        ),
         LINE,
         (WAY, HOME),
         (Talk("client", "server"), *noise()),
@@ -66,7 +75,10 @@ LABS = (
     Lab(
         "hop-limit-short-v6",
         "IPv6: the client's hop limit is too small for the way",
-        (node("client", sysctls=(("net.ipv6.conf.<dev client-r1>.hop_limit", "2"),)), *plain("r1 r2 r3 server")),
+        (
+            node("client", sysctls=(("net.ipv6.conf.<dev client-r1>.hop_limit", "2"),)),
+            *plain("r1 r2 r3 server"),
+        ),
         LINE,
         (WAY, HOME),
         (Talk("client", "server"), *noise()),

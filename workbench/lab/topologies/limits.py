@@ -1,4 +1,5 @@
-"""Something is used up: connections that a rule counts, ports of a translator, the queue of a service.
+"""Something is used up: connections that a rule counts, ports of a translator, the queue of a
+service.
 
 client -- r1 -- fw -- r2 -- server          client -- r1 -- nat -- r2 -- server
 """
@@ -26,13 +27,18 @@ def nft(text: str) -> str:
 
 def holder(count: int, port: int = 443, name: str = "client") -> Node:
     """A machine that keeps so many connections to the server open, before anybody else asks."""
-    talk = f"{python('talk.py')} tcp <{name}> NUMBER <server> {port} stream 1.5 0 </dev/null >/dev/null 2>&1 &"
+    talk = (
+        f"{python('talk.py')} tcp <{name}> NUMBER <server> {port} stream 1.5 0 </dev/null"
+        " >/dev/null 2>&1 &"
+    )
     return node(name, commands=tuple(talk.replace("NUMBER", str(41001 + n)) for n in range(count)))
 
 
 def exhausted(guilty: str, way: str, cure: str) -> Truth:
     """No room: new sessions are refused."""
-    return Truth(Cause.SESSION_LIMIT, way, back(way), guilty, None, Direction.FORWARD, ((guilty, cure),))
+    return Truth(
+        Cause.SESSION_LIMIT, way, back(way), guilty, None, Direction.FORWARD, ((guilty, cure),)
+    )
 
 
 COUNTED = """table inet counted {
@@ -48,8 +54,8 @@ NARROW = """table ip narrow {
   }
 }"""
 CONNLIMIT = (
-    "iptables-nft -I INPUT -p tcp --dport 443 --syn -m connlimit --connlimit-above MOST --connlimit-mask 32 "
-    "-j REJECT --reject-with tcp-reset"
+    "iptables-nft -I INPUT -p tcp --dport 443 --syn -m connlimit --connlimit-above MOST"
+    " --connlimit-mask 32 -j REJECT --reject-with tcp-reset"
 )
 
 

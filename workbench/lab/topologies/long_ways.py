@@ -1,6 +1,7 @@
 """Long ways, OSPF, and hops that cannot be asked.
 
-client -- r1 .. r5 -- fw-a -- r6 .. r11 -- server     client -- r1 -- a1 .. fw-a .. a11 -- r2 -- server
+client -- r1 .. r5 -- fw-a -- r6 .. r11 -- server     client -- r1 -- a1 .. fw-a .. a11 -- r2 --
+server
                  \\-- fw-b --/                                   \\-- b1 .. fw-b .. b11 --/
 """
 
@@ -15,7 +16,9 @@ from workbench.lab.shapes import back, links, node, noise, plain
 HEAD, TAIL = "client r1 r2 r3 r4 r5", "r6 r7 r8 r9 r10 r11 server"
 OUT, OTHER = f"{HEAD} fw-a {TAIL}", f"{HEAD} fw-b {TAIL}"
 SIXTEEN = "client r1 r2 r3 r4 r5 r6 fw r7 r8 r9 r10 r11 r12 r13 server"
-NORTH = " ".join(["r1", *(f"a{n}" for n in range(1, 7)), "fw-a", *(f"a{n}" for n in range(7, 12)), "r2"])
+NORTH = " ".join(
+    ["r1", *(f"a{n}" for n in range(1, 7)), "fw-a", *(f"a{n}" for n in range(7, 12)), "r2"]
+)
 SOUTH = NORTH.replace("a", "b")
 STRICT = default_deny(permit(443), PING)
 THROUGH = "client r1 fw r2 server"
@@ -32,7 +35,11 @@ router ospf
 
 
 def ospf(
-    name: str, number: int, costs: dict[str, int], firewall: Firewall | None = None, role: Role = Role.ROUTER
+    name: str,
+    number: int,
+    costs: dict[str, int],
+    firewall: Firewall | None = None,
+    role: Role = Role.ROUTER,
 ) -> Node:
     """A router that speaks OSPF on these links at these costs."""
     parts = []
@@ -83,9 +90,12 @@ LABS = (
     ),
     Lab(
         "long-rings",
-        "Twenty-eight devices, all on the flow's way: sixteen hops out by the north, sixteen back by the south",
+        "Twenty-eight devices, all on the flow's way: sixteen hops out by the north, sixteen back"
+        " by the south",
         (
-            *plain(f"client {NORTH.replace('fw-a ', '')} {SOUTH.replace('fw-b ', '')[3:-3]} server"),
+            *plain(
+                f"client {NORTH.replace('fw-a ', '')} {SOUTH.replace('fw-b ', '')[3:-3]} server"
+            ),
             *(node(name, firewall=STRICT) for name in ("fw-a", "fw-b")),
         ),
         links(f"client {NORTH} server", SOUTH),
@@ -144,7 +154,8 @@ LABS = (
     ),
     Lab(
         "frr-ospf-fw",
-        "OSPF with unequal costs: the reply comes back through a firewall that never saw the request",
+        "OSPF with unequal costs: the reply comes back through a firewall that never saw the"
+        " request",
         square(drop_invalid(), Role.FIREWALL),
         SQUARE,
         SQUARE_WAYS,
@@ -164,7 +175,10 @@ LABS = (
     Lab(
         "unmanaged-drop",
         "A firewall that nobody can log in to drops the requests",
-        (*plain("client r1 r2 server"), node("fw", firewall=default_deny(permit(22)), account=Account.NONE)),
+        (
+            *plain("client r1 r2 server"),
+            node("fw", firewall=default_deny(permit(22)), account=Account.NONE),
+        ),
         links(THROUGH),
         (THROUGH, back(THROUGH)),
         (Talk("client", "server"), *noise()),
@@ -183,7 +197,11 @@ LABS = (
         "A router that nobody can log in to drops the replies",
         (
             *plain("client r1 r3 server"),
-            node("r2", firewall=stateless(Line("drop", protocol="tcp", sports=(443,))), account=Account.NONE),
+            node(
+                "r2",
+                firewall=stateless(Line("drop", protocol="tcp", sports=(443,))),
+                account=Account.NONE,
+            ),
         ),
         links("client r1 r2 r3 server"),
         ("client r1 r2 r3 server", "server r3 r2 r1 client"),

@@ -1,6 +1,7 @@
 """Links and devices that lose some packets, and ways that are only long, uneven or a little lossy.
 
-client -- r1 -- r2 -- r3 -- server        the wire r1 == r2 or the device r2 loses, doubles or delays packets
+client -- r1 -- r2 -- r3 -- server        the wire r1 == r2 or the device r2 loses, doubles or
+delays packets
 """
 
 from __future__ import annotations
@@ -18,13 +19,22 @@ QUICK = Talk("client", "server", manner=Manner.DOWNLOAD, every=0.5)
 SHAPED = """tc qdisc replace dev <dev r2-r3> root tbf rate 300kbit burst 3000 limit 6000"""
 
 
-def wired(name: str, title: str, truth: Truth, there: Lane, returning: Lane | None = None, talk: Talk = QUICK) -> Lab:
+def wired(
+    name: str,
+    title: str,
+    truth: Truth,
+    there: Lane,
+    returning: Lane | None = None,
+    talk: Talk = QUICK,
+) -> Lab:
     """The line of routers with such a wire between r1 and r2."""
     wires = (Wire("r1-r2", there, returning),)
     return Lab(name, title, plain(WAY), LINE, (WAY, HOME), (talk,), truth, wires=wires, keep=STEADY)
 
 
-def ruled(name: str, title: str, truth: Truth, firewall: Firewall, talk: Talk = QUICK, family: int = 4) -> Lab:
+def ruled(
+    name: str, title: str, truth: Truth, firewall: Firewall, talk: Talk = QUICK, family: int = 4
+) -> Lab:
     """The line of routers with these rules on r2."""
     nodes = (*plain("client r1 r3 server"), node("r2", firewall=firewall))
     return Lab(name, title, nodes, LINE, (WAY, HOME), (talk,), truth, family=family, keep=STEADY)
@@ -36,9 +46,13 @@ def loses(guilty: str, direction: Direction, *cure: tuple[str, str]) -> Truth:
 
 
 def fixed(name: str, other: str, at: str, own: int, far: int) -> Node:
-    """An end of a leased line whose neighbour entry is fixed, as nobody answers when one fibre is dead."""
+    """An end of a leased line whose neighbour entry is fixed, as nobody answers when one fibre is
+    dead."""
     mine = f"ip link set <dev {at}> address 02:00:00:77:00:{own:02x}"
-    entry = f"ip neigh replace <gw {other}> lladdr 02:00:00:77:00:{far:02x} dev <dev {at}> nud permanent"
+    entry = (
+        f"ip neigh replace <gw {other}> lladdr 02:00:00:77:00:{far:02x} dev <dev {at}> nud"
+        " permanent"
+    )
     return node(name, commands=(mine, entry))
 
 
@@ -127,7 +141,8 @@ LABS = (
     ),
     leased(
         "dead-fibre",
-        "One fibre of a leased line is dead: nothing comes from r2 to r1; the neighbour entries are fixed",
+        "One fibre of a leased line is dead: nothing comes from r2 to r1; the neighbour entries are"
+        " fixed",
         loses("r2", Direction.REVERSE),
         Lane(delay=2, lost=1.0),
         STEADY,

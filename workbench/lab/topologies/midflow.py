@@ -26,13 +26,22 @@ STRICT_PICKUP = (("net.netfilter.nf_conntrack_tcp_loose", "0"),)
 
 def fresh(port: int) -> Talk:
     """New connections to the same service, which work before and after."""
-    return Talk("client", "server", port=port, source_port=None, served_by="server", listen="none", every=1.9)
+    return Talk(
+        "client",
+        "server",
+        port=port,
+        source_port=None,
+        served_by="server",
+        listen="none",
+        every=1.9,
+    )
 
 
 LABS = (
     Lab(
         "midflow-both",
-        "Routing moved an established session, both ways, to a firewall that takes only proper beginnings",
+        "Routing moved an established session, both ways, to a firewall that takes only proper"
+        " beginnings",
         (
             *plain("client r1 r2 server"),
             node("fw-a", firewall=new_only(permit(6432), PING)),

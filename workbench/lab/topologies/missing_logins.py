@@ -52,7 +52,9 @@ LABS = (
         "The firewall that drops shows its routes only: a login without sudo",
         pair(Account.PLAIN),
     ),
-    crossed("no-sudo-on-routers", "Logins without sudo on both routers", pair(routers=Account.PLAIN)),
+    crossed(
+        "no-sudo-on-routers", "Logins without sudo on both routers", pair(routers=Account.PLAIN)
+    ),
     crossed("no-login-on-client", "The client belongs to somebody else", pair(client=Account.NONE)),
     Lab(
         "no-login-on-server",

@@ -12,8 +12,12 @@ from workbench.lab.shapes import back, links, node, noise, plain
 
 NARROW = links("client r1 r2 r3 server", mtu={"r2-r3": 1300})
 WAY = "client r1 r2 r3 server"
-SILENT = Firewall((Chain("output", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),))
-NO_MESSAGES = Firewall((Chain("forward", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),))
+SILENT = Firewall(
+    (Chain("output", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),)
+)
+NO_MESSAGES = Firewall(
+    (Chain("forward", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),)
+)
 SILENT_V6 = Firewall((Chain("output", (Line("drop", protocol="icmp", icmp="packet-too-big"),)),))
 
 LABS = (
@@ -24,7 +28,9 @@ LABS = (
         NARROW,
         (WAY, back(WAY)),
         (Talk("client", "server", manner=Manner.UPLOAD), *noise()),
-        Truth(Cause.PMTUD_BLACKHOLE, WAY, back(WAY), "r2", None, Direction.FORWARD, (("r2", "flush"),)),
+        Truth(
+            Cause.PMTUD_BLACKHOLE, WAY, back(WAY), "r2", None, Direction.FORWARD, (("r2", "flush"),)
+        ),
     ),
     Lab(
         "pmtud-download-v6",
@@ -33,12 +39,15 @@ LABS = (
         NARROW,
         (WAY, back(WAY)),
         (Talk("client", "server", manner=Manner.DOWNLOAD), *noise()),
-        Truth(Cause.PMTUD_BLACKHOLE, WAY, back(WAY), "r3", None, Direction.REVERSE, (("r3", "flush"),)),
+        Truth(
+            Cause.PMTUD_BLACKHOLE, WAY, back(WAY), "r3", None, Direction.REVERSE, (("r3", "flush"),)
+        ),
         family=6,
     ),
     Lab(
         "pmtud-message-filtered",
-        "The router before the narrow link does tell, and another router on the way back filters the message",
+        "The router before the narrow link does tell, and another router on the way back filters"
+        " the message",
         (
             *plain("client r2 r3 server"),
             node("r1", firewall=NO_MESSAGES),
@@ -46,7 +55,9 @@ LABS = (
         NARROW,
         (WAY, back(WAY)),
         (Talk("client", "server", port=8443, manner=Manner.UPLOAD), *noise()),
-        Truth(Cause.PMTUD_BLACKHOLE, WAY, back(WAY), "r1", None, Direction.FORWARD, (("r1", "flush"),)),
+        Truth(
+            Cause.PMTUD_BLACKHOLE, WAY, back(WAY), "r1", None, Direction.FORWARD, (("r1", "flush"),)
+        ),
     ),
     Lab(
         "mtu-told",

@@ -23,7 +23,9 @@ FORWARD, BACK_A, BACK_B = "client r1 gw-a server", "server gw-a r1 client", "ser
 OTHER = Talk("client", "server", port=22, source_port=None, listen="none", every=1.7)
 
 
-def nodes(server: Node, other: Firewall | None = None, own: Firewall | None = None) -> tuple[Node, ...]:
+def nodes(
+    server: Node, other: Firewall | None = None, own: Firewall | None = None
+) -> tuple[Node, ...]:
     """Client, router, two gateways (firewalls where they filter) and the given server."""
     return (
         Node("client", Role.CLIENT, Account.OPS),
@@ -45,7 +47,8 @@ STATEFUL = default_deny(permit(443), PING)
 LABS = (
     Lab(
         "rp-filter",
-        "Strict rp_filter on a server with two interfaces: requests come in where replies would not go out",
+        "Strict rp_filter on a server with two interfaces: requests come in where replies would not"
+        " go out",
         nodes(Node("server", Role.SERVER, Account.OPS, sysctls=STRICT)),
         SEGMENTS,
         (FORWARD, BACK_B),
@@ -62,7 +65,8 @@ LABS = (
     ),
     Lab(
         "pbr-table100",
-        "A policy rule on the server sends replies out by table 100, to a firewall that never saw the request",
+        "A policy rule on the server sends replies out by table 100, to a firewall that never saw"
+        " the request",
         nodes(Node("server", Role.SERVER), STATEFUL, STATEFUL),
         SEGMENTS,
         (FORWARD, BACK_A, "gw-b r1 client"),

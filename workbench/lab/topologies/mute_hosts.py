@@ -1,4 +1,5 @@
-"""A server that answers no neighbour's question, but asks itself: whoever makes it speak heals the flow for a while.
+"""A server that answers no neighbour's question, but asks itself: whoever makes it speak heals the
+flow for a while.
 
 client -- r1 -- r2 -- server
 """
@@ -16,7 +17,9 @@ nft add rule arp quiet early arp operation request counter drop"""
 QUICKLY_STALE = (("net.ipv4.neigh.default.base_reachable_time_ms", "400"),)
 
 
-def mute(name: str, title: str, server: Node, cure: str, protocol: str = "tcp", port: int = 443) -> Lab:
+def mute(
+    name: str, title: str, server: Node, cure: str, protocol: str = "tcp", port: int = 443
+) -> Lab:
     """The last router finds no hardware address for the server."""
     return Lab(
         name,
@@ -26,7 +29,13 @@ def mute(name: str, title: str, server: Node, cure: str, protocol: str = "tcp", 
         (WAY, back(WAY)),
         (Talk("client", "server", protocol, port), *noise()),
         Truth(
-            Cause.SERVER_POLICY_DENY, WAY, back(WAY), "server", "server", Direction.FORWARD, cure=(("server", cure),)
+            Cause.SERVER_POLICY_DENY,
+            WAY,
+            back(WAY),
+            "server",
+            "server",
+            Direction.FORWARD,
+            cure=(("server", cure),),
         ),
     )
 
@@ -48,7 +57,8 @@ LABS = (
     ),
     Lab(
         "stale-entry",
-        "The last router's entry for the server is stale again and again, and is asked for anew: all is well",
+        "The last router's entry for the server is stale again and again, and is asked for anew:"
+        " all is well",
         (*plain("client r1 server"), node("r2", sysctls=QUICKLY_STALE)),
         links(WAY),
         (WAY, back(WAY)),

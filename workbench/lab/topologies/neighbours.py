@@ -15,31 +15,42 @@ from workbench.lab.shapes import back, links, noise, plain
 FARM = (*links("client r1 r2"), Segment("farm", "r2 server other", host_size=True))
 WAY, HOME = "client r1 r2 server", "server r2 r1 client"
 ASTRAY = "client r1 r2 other"
-# the MAC of another machine, learned by asking for it; then it is written down for the wrong address
+# the MAC of another machine, learned by asking for it; then it is written down for the wrong
+# address
 PIN = (
     "for n in 1 2 3 4 5; do ping -c 1 -W 1 <other@farm> >/dev/null 2>&1; "
     "mac=$(ip neigh show <other@farm> dev <dev farm> | grep -oE '([0-9a-f]{2}:){5}[0-9a-f]{2}'); "
     'test -n "$mac" && break; sleep 0.3; done; '
     'ip neigh replace <server@farm> lladdr "$mac" dev <dev farm> nud permanent'
 )
-RIGHT = PIN.replace("other@farm", "server@farm")  # written down for its own address: nothing is wrong with that
+# written down for its own address: nothing is wrong with that
+RIGHT = PIN.replace("other@farm", "server@farm")
 UNPIN = "ip neigh del <server@farm> dev <dev farm>"
 
 
 LINE = "client r1 r2 server"
 PIN_GATEWAY = "ip -6 neigh replace <gw r2> lladdr {} dev <dev r2-server> nud permanent"
 ITS_MAC = (
-    "for n in 1 2 3 4 5; do ping -6 -c 1 -W 1 <gw r2>%<dev r2-server> >/dev/null 2>&1; "
-    "mac=$(ip -6 neigh show <gw r2> dev <dev r2-server> | grep -oE '([0-9a-f]{2}:){5}[0-9a-f]{2}'); "
-    'test -n "$mac" && break; sleep 0.3; done; '
+    "for n in 1 2 3 4 5; do ping -6 -c 1 -W 1 <gw r2>%<dev r2-server> >/dev/null 2>&1; mac=$(ip -6"
+    " neigh show <gw r2> dev <dev r2-server> | grep -oE '([0-9a-f]{2}:){5}[0-9a-f]{2}'); test -n"
+    ' "$mac" && break; sleep 0.3; done; '
 )
 
 
 def fixed_gateway(name: str, title: str, pinned: str, event: str, truth: Truth) -> Lab:
-    """IPv6: the server has a permanent entry for the link-local address of its gateway, at once or once they met."""
-    nodes = (*plain("client r1 r2"), Node("server", Role.SERVER, commands=(pinned,) if pinned else ()))
-    talks, events = (Talk("client", "server", "udp", 5060), *noise()), (Event("server", event),) if event else ()
-    lab = Lab(name, title, nodes, links(LINE), (LINE, back(LINE)), talks, truth, events=events, family=6)
+    """IPv6: the server has a permanent entry for the link-local address of its gateway, at once or
+    once they met."""
+    nodes = (
+        *plain("client r1 r2"),
+        Node("server", Role.SERVER, commands=(pinned,) if pinned else ()),
+    )
+    talks, events = (
+        (Talk("client", "server", "udp", 5060), *noise()),
+        ((Event("server", event),) if event else ()),
+    )
+    lab = Lab(
+        name, title, nodes, links(LINE), (LINE, back(LINE)), talks, truth, events=events, family=6
+    )
     return replace(lab, link_local_gateways=True)
 
 
@@ -70,7 +81,8 @@ LABS = (
     ),
     Lab(
         "neighbour-pinned-v6",
-        "IPv6: the router has a permanent neighbour for the server, with the MAC of another machine",
+        "IPv6: the router has a permanent neighbour for the server, with the MAC of another"
+        " machine",
         (*plain("client r1 server"), Node("other", Role.HOST), Node("r2", Role.ROUTER)),
         FARM,
         (WAY, HOME, "other r2 r1 client"),
@@ -91,7 +103,8 @@ LABS = (
     ),
     fixed_gateway(
         "gateway-replaced-v6",
-        "IPv6: the server has a permanent neighbour for its gateway, with the MAC of the router before it",
+        "IPv6: the server has a permanent neighbour for its gateway, with the MAC of the router"
+        " before it",
         PIN_GATEWAY.format("02:00:0c:07:00:0a"),
         "",
         Truth(

@@ -1,7 +1,8 @@
 """State that is kept in part, ends that do not answer, and look-alikes that are well.
 
            +-- fw-a --+
-client -- r1          r2 -- server        client -- r1 -- r2 -- r3 -- server      client -- r1 -- cache -- server
+client -- r1          r2 -- server        client -- r1 -- r2 -- r3 -- server      client -- r1 --
+cache -- server
            +-- fw-b --+
 """
 
@@ -53,12 +54,19 @@ def answer(c):
     c.recv(99); time.sleep(1.2); c.sendall(b"at last"); c.close()
 while True:
     threading.Thread(target=answer, args=(s.accept()[0],), daemon=True).start()"""
-START = f"kill $(cat /run/app.pid); sleep 0.5; {python('serve.py')} tcp 0.0.0.0 443 </dev/null >/dev/null 2>&1 &"
+START = (
+    f"kill $(cat /run/app.pid); sleep 0.5; {python('serve.py')} tcp 0.0.0.0 443 </dev/null"
+    " >/dev/null 2>&1 &"
+)
 
 
 def application(what: str, room: int = 64) -> Node:
     """A server whose process lets so many connections wait, and then does this."""
-    text = APPLICATION.replace("WHAT", what).replace("PYTHON", STARTED[0]).replace("listen(64)", f"listen({room})")
+    text = (
+        APPLICATION.replace("WHAT", what)
+        .replace("PYTHON", STARTED[0])
+        .replace("listen(64)", f"listen({room})")
+    )
     return node("server", commands=(text,))
 
 
@@ -77,7 +85,10 @@ PROXY = f"{python('serve.py')} tcp 0.0.0.0 3128 </dev/null >/dev/null 2>&1 &"
 def router_with(*rules: str) -> Node:
     """r2 with an nft table for what it forwards."""
     lines = "\n".join(("type filter hook forward priority 0", *rules))
-    return node("r2", commands=(f"nft -f - <<'END'\ntable inet odd {{\n chain forward {{\n{lines}\n}}\n}}\nEND",))
+    return node(
+        "r2",
+        commands=(f"nft -f - <<'END'\ntable inet odd {{\n chain forward {{\n{lines}\n}}\n}}\nEND",),
+    )
 
 
 UNTRACKED = Firewall(
@@ -94,19 +105,27 @@ UNTRACKED = Firewall(
             "drop",
         ),
     ),
-    marks=(Mark(Line("", protocol="tcp", dports=(443,))), Mark(Line("", protocol="tcp", sports=(443,)))),
+    marks=(
+        Mark(Line("", protocol="tcp", dports=(443,))),
+        Mark(Line("", protocol="tcp", sports=(443,))),
+    ),
 )
 OLD_ENTRY = (
     "conntrack -I -s <client> -d <server> -p tcp --sport 40000 --dport 443 --state SYN_SENT -t 900;"
-    " for n in 40001 40002 40003; do"
-    " conntrack -I -s <client> -d <server> -p tcp --sport $n --dport 443 --state SYN_SENT -t 900; done; true"
+    " for n in 40001 40002 40003; do conntrack -I -s <client> -d <server> -p tcp --sport $n --dport"
+    " 443 --state SYN_SENT -t 900; done; true"
 )
 
 LABS = (
     Lab(
         "sync-without-udp",
-        "A pair shares its sessions of TCP, and the flow is UDP: the answer reaches the other firewall",
-        (*plain("client r1 r2 server"), partly_synced("fw-a", "fw-b"), partly_synced("fw-b", "fw-a")),
+        "A pair shares its sessions of TCP, and the flow is UDP: the answer reaches the other"
+        " firewall",
+        (
+            *plain("client r1 r2 server"),
+            partly_synced("fw-a", "fw-b"),
+            partly_synced("fw-b", "fw-a"),
+        ),
         (*SIDES, *links("fw-a fw-b")),
         (OUT_A, back(OUT_B)),
         (Talk("client", "server", "udp", 5060), *noise()),
@@ -156,7 +175,15 @@ LABS = (
         LINE,
         (WAY, back(WAY)),
         (Talk("client", "server", listen="none"), *noise()),
-        Truth(Cause.UNKNOWN_BEYOND_VISIBILITY, WAY, back(WAY), "server", None, Direction.REVERSE, (("server", START),)),
+        Truth(
+            Cause.UNKNOWN_BEYOND_VISIBILITY,
+            WAY,
+            back(WAY),
+            "server",
+            None,
+            Direction.REVERSE,
+            (("server", START),),
+        ),
     ),
     Lab(
         "application-slow",
@@ -169,7 +196,8 @@ LABS = (
     ),
     Lab(
         "proxy-down",
-        "A router turns web traffic to a proxy of its own that does not run: it resets in the server's name",
+        "A router turns web traffic to a proxy of its own that does not run: it resets in the"
+        " server's name",
         (*plain("client r1 server"), node("cache", commands=(REDIRECT,))),
         links("client r1 cache server"),
         ("client r1 cache server", "server cache r1 client"),
@@ -198,7 +226,16 @@ LABS = (
         LINE,
         (WAY, back(WAY)),
         (Talk("client", "server", "udp", 5060, every=0.5), *noise()),
-        Truth(Cause.PACKET_LOSS, WAY, back(WAY), "r2", None, Direction.FORWARD, (("r2", "flush"),), sometimes=True),
+        Truth(
+            Cause.PACKET_LOSS,
+            WAY,
+            back(WAY),
+            "r2",
+            None,
+            Direction.FORWARD,
+            (("r2", "flush"),),
+            sometimes=True,
+        ),
         keep=("talk",),
     ),
     Lab(
@@ -213,8 +250,13 @@ LABS = (
     ),
     Lab(
         "pair-untracked-harmless",
-        "Two default-deny firewalls without sync, and rules that take this service out of tracking: harmless",
-        (*plain("client r1 r2 server"), node("fw-a", firewall=UNTRACKED), node("fw-b", firewall=UNTRACKED)),
+        "Two default-deny firewalls without sync, and rules that take this service out of tracking:"
+        " harmless",
+        (
+            *plain("client r1 r2 server"),
+            node("fw-a", firewall=UNTRACKED),
+            node("fw-b", firewall=UNTRACKED),
+        ),
         SIDES,
         (OUT_A, back(OUT_B)),
         (Talk("client", "server"), *noise()),
@@ -231,7 +273,8 @@ LABS = (
     ),
     Lab(
         "old-unreplied",
-        "The second firewall still holds unanswered entries of the flow; the flow has long gone by the first: it works",
+        "The second firewall still holds unanswered entries of the flow; the flow has long gone by"
+        " the first: it works",
         (
             *plain("client r1 r2 server"),
             node("fw-a", firewall=STRICT),

@@ -12,8 +12,9 @@ from workbench.lab.shapes import back, links, node, noise, plain
 
 GUARDED, PLAIN = "client r1 fw server", "client r1 r2 server"
 NO_ECN = (  # what a rule against scans takes for an attack: both bits that offer ECN, in the SYN
-    "nft add table inet oddflags && nft add chain inet oddflags through '{ type filter hook forward priority -10; }'"
-    " && nft add rule inet oddflags through 'tcp flags & (ecn | cwr) == ecn | cwr' counter drop"
+    "nft add table inet oddflags && nft add chain inet oddflags through '{ type filter hook forward"
+    " priority -10; }' && nft add rule inet oddflags through 'tcp flags & (ecn | cwr) == ecn | cwr'"
+    " counter drop"
 )
 
 
@@ -26,7 +27,11 @@ LABS = (
     Lab(
         "ecn-dropped",
         "The client offers ECN in each SYN; an old rule on the way drops SYNs that do",
-        (node("client", sysctls=offers_ecn(0)), *plain("r1 server"), node("r2", commands=(NO_ECN,))),
+        (
+            node("client", sysctls=offers_ecn(0)),
+            *plain("r1 server"),
+            node("r2", commands=(NO_ECN,)),
+        ),
         links(PLAIN),
         (PLAIN, back(PLAIN)),
         (Talk("client", "server"), *noise()),
@@ -42,7 +47,8 @@ LABS = (
     ),
     Lab(
         "ecn-given-up",
-        "The same rule, and a client that tries again without ECN: each connection begins late, and works",
+        "The same rule, and a client that tries again without ECN: each connection begins late, and"
+        " works",
         (
             node("client", sysctls=offers_ecn(1)),
             *plain("r1 server"),

@@ -24,13 +24,18 @@ MIDFLOW = Truth(
 
 
 def lab(name: str, title: str, seconds: int, truth: Truth) -> Lab:
-    """A firewall that remembers a datagram for so many seconds, before a way of 1.6 s there and back."""
+    """A firewall that remembers a datagram for so many seconds, before a way of 1.6 s there and
+    back."""
     return Lab(
         name,
         title,
         (
             *plain("client r1 r2 server"),
-            node("fw", firewall=default_deny(permit(123, "udp"), PING), sysctls=((UDP_TIMEOUT, str(seconds)),)),
+            node(
+                "fw",
+                firewall=default_deny(permit(123, "udp"), PING),
+                sysctls=((UDP_TIMEOUT, str(seconds)),),
+            ),
         ),
         links(WAY),
         (WAY, back(WAY)),
@@ -42,7 +47,12 @@ def lab(name: str, title: str, seconds: int, truth: Truth) -> Lab:
 
 
 LABS = (
-    lab("outlived-session", "The answer by satellite takes longer than the firewall remembers a datagram", 1, MIDFLOW),
+    lab(
+        "outlived-session",
+        "The answer by satellite takes longer than the firewall remembers a datagram",
+        1,
+        MIDFLOW,
+    ),
     lab(
         "outlived-session-harmless",
         "The same way, through a firewall that remembers for five seconds",

@@ -45,7 +45,8 @@ LABS = (
     ),
     Lab(
         "log-invalid",
-        "Neither firewall shows its rules or its sessions; the log of one names the replies as fitting no session",
+        "Neither firewall shows its rules or its sessions; the log of one names the replies as"
+        " fitting no session",
         (*plain("client r1 r2 server"), secretive("fw-a", STRICT), secretive("fw-b", STRICT)),
         SIDES,
         (OUT_A, BACK_B),
@@ -56,8 +57,12 @@ LABS = (
     ),
     Lab(
         "log-server",
-        "A server that shows neither its rules nor its packets; its log names the requests as refused; IPv6",
-        (*plain("client r1 r2 r3"), secretive("server", default_deny(permit(22), PING, hook="input"))),
+        "A server that shows neither its rules nor its packets; its log names the requests as"
+        " refused; IPv6",
+        (
+            *plain("client r1 r2 r3"),
+            secretive("server", default_deny(permit(22), PING, hook="input")),
+        ),
         links(WAY),
         (WAY, back(WAY)),
         (Talk("client", "server", port=9200), *noise()),

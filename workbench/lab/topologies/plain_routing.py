@@ -34,7 +34,10 @@ LABS = (
             Segment("farm", "r4 server"),
         ),
         (FORWARD, BACK),
-        (Talk("client", "server", port=5432), Talk("client", "server", port=9, source_port=None, listen="none")),
+        (
+            Talk("client", "server", port=5432),
+            Talk("client", "server", port=9, source_port=None, listen="none"),
+        ),
         Truth(Cause.HEALTHY_ASYMMETRIC, FORWARD, BACK),
     ),
 )

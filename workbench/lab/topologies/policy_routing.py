@@ -18,13 +18,19 @@ FIREWALLS = links("client r1 fw-a r4 server", "r1 fw-b r4")
 OUT, HOME = "client r1 r2 r4 server", "server r4 r3 r1 client"
 THROUGH_A, BACK_A = "client r1 fw-a r4 server", "server r4 fw-a r1 client"
 STRICT = default_deny(permit(443), permit(443, "udp"), PING)
-MARK_REPLIES = Firewall(marks=(Mark(Line("accept", protocol="tcp", sports=(443,), comes_from="r4-server"), 7),))
+MARK_REPLIES = Firewall(
+    marks=(Mark(Line("accept", protocol="tcp", sports=(443,), comes_from="r4-server"), 7),)
+)
 
 LABS = (
     Lab(
         "rp-filter-transit",
-        "A router with strict rp_filter on one interface refuses replies that come in by another way",
-        (*plain("client r2 r3 r4 server"), node("r1", sysctls=(("net.ipv4.conf.<dev r1-r3>.rp_filter", "1"),))),
+        "A router with strict rp_filter on one interface refuses replies that come in by"
+        " another way",
+        (
+            *plain("client r2 r3 r4 server"),
+            node("r1", sysctls=(("net.ipv4.conf.<dev r1-r3>.rp_filter", "1"),)),
+        ),
         ROUTERS,
         (OUT, HOME),
         (Talk("client", "server", "udp", 8125), *noise()),
@@ -35,7 +41,12 @@ LABS = (
         "A router's packet filter refuses packets that come in where it would not send the answer",
         (
             *plain("client r2 r3 r4 server"),
-            node("r1", firewall=Firewall((Chain("prerouting", (Line("drop", no_way_back=True),), raw=True),))),
+            node(
+                "r1",
+                firewall=Firewall(
+                    (Chain("prerouting", (Line("drop", no_way_back=True),), raw=True),)
+                ),
+            ),
         ),
         ROUTERS,
         (OUT, HOME),
@@ -77,7 +88,8 @@ LABS = (
     ),
     Lab(
         "pbr-v6",
-        "IPv6: a rule on the server sends replies to another gateway, a firewall that never saw the request",
+        "IPv6: a rule on the server sends replies to another gateway, a firewall that never saw the"
+        " request",
         nodes(Node("server", node("server").role), STRICT, STRICT),
         SEGMENTS,
         (FORWARD, "server gw-a r1 client", "gw-b r1 client"),

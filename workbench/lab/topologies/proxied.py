@@ -38,7 +38,15 @@ BEGIN = f"{python('serve.py')} tcp 0.0.0.0 443 </dev/null >/dev/null 2>&1 &"
 def shielded(name: str, title: str, truth: Truth, listen: str = "any") -> Lab:
     """The server behind a firewall that takes every handshake itself first."""
     talk = Talk("client", "server", source_port=None, listen=listen)
-    return Lab(name, title, (*plain("client r1 server"), PROXY), links(WAY), (WAY, back(WAY)), (talk,), truth)
+    return Lab(
+        name,
+        title,
+        (*plain("client r1 server"), PROXY),
+        links(WAY),
+        (WAY, back(WAY)),
+        (talk,),
+        truth,
+    )
 
 
 LABS = (

@@ -117,12 +117,17 @@ def answer(c):
     c.close()
 while True:
     threading.Thread(target=answer, args=(s.accept()[0],), daemon=True).start()"""
-FILLED = f"{python('talk.py')} tcp <client> NUMBER <server> 443 request 1.5 0 </dev/null >/dev/null 2>&1 &"
+FILLED = (
+    f"{python('talk.py')} tcp <client> NUMBER <server> 443 request 1.5 0 </dev/null >/dev/null"
+    " 2>&1 &"
+)
 
 
 def worker(name: str, *, stuck: bool = False) -> str:
     """One of the processes that share the port; a stuck one accepts nobody."""
-    return started(name, SHARED.replace("BACKLOG", "1" if stuck else "64").replace("STUCK", str(stuck)))
+    return started(
+        name, SHARED.replace("BACKLOG", "1" if stuck else "64").replace("STUCK", str(stuck))
+    )
 
 
 def shared(name: str, title: str, stuck: bool, truth: Truth) -> Lab:
@@ -131,7 +136,10 @@ def shared(name: str, title: str, stuck: bool, truth: Truth) -> Lab:
         name,
         title,
         (
-            node("client", commands=tuple(FILLED.replace("NUMBER", str(n)) for n in range(41001, 41013))),
+            node(
+                "client",
+                commands=tuple(FILLED.replace("NUMBER", str(n)) for n in range(41001, 41013)),
+            ),
             *plain("r1 r2"),
             node("server", commands=(worker("good"), worker("other", stuck=stuck))),
         ),
@@ -163,7 +171,10 @@ def signing(name: str, title: str, peer: str, truth: Truth) -> Lab:
     return Lab(
         name,
         title,
-        (*plain("client r1 r2"), node("server", commands=(started("signed", SIGNED.replace("PEER", peer)),))),
+        (
+            *plain("client r1 r2"),
+            node("server", commands=(started("signed", SIGNED.replace("PEER", peer)),)),
+        ),
         links(WAY),
         (WAY, back(WAY)),
         (Talk("client", "server", port=179, listen="none"), *noise()),
@@ -190,11 +201,15 @@ while True:
 
 
 def choosy(name: str, title: str, allowed: str, truth: Truth) -> Lab:
-    """A service with a list of its own: it resets whoever is not on it, once it has read the question."""
+    """A service with a list of its own: it resets whoever is not on it, once it has read the
+    question."""
     return Lab(
         name,
         title,
-        (*plain("client r1 r2"), node("server", commands=(started("choosy", CHOOSY.replace("ALLOWED", allowed)),))),
+        (
+            *plain("client r1 r2"),
+            node("server", commands=(started("choosy", CHOOSY.replace("ALLOWED", allowed)),)),
+        ),
         links(WAY),
         (WAY, back(WAY)),
         (Talk("client", "server", port=5432, listen="none"), *noise()),
@@ -205,7 +220,8 @@ def choosy(name: str, title: str, allowed: str, truth: Truth) -> Lab:
 LABS = (
     choosy(
         "application-resets",
-        "The service takes the connection and the question, and resets whom its own list does not name",
+        "The service takes the connection and the question, and resets whom its own list does not"
+        " name",
         "198.51.100.77",
         Truth(
             Cause.UNKNOWN_BEYOND_VISIBILITY,
@@ -223,10 +239,16 @@ LABS = (
             ),
         ),
     ),
-    choosy("application-lets-in", "Harmless: the same service, whose list names the client", "<client>", WELL),
+    choosy(
+        "application-lets-in",
+        "Harmless: the same service, whose list names the client",
+        "<client>",
+        WELL,
+    ),
     idle(
         "idle-hung-up",
-        "The service closes connections after two seconds of silence; the client speaks every four, and is reset",
+        "The service closes connections after two seconds of silence; the client speaks every four,"
+        " and is reset",
         2,
         Truth(
             Cause.UNKNOWN_BEYOND_VISIBILITY,
@@ -235,7 +257,12 @@ LABS = (
             "server",
             None,
             Direction.REVERSE,
-            (("server", "kill $(cat /run/echo.pid); sleep 0.5; " + started("patient", echoing(60))),),
+            (
+                (
+                    "server",
+                    "kill $(cat /run/echo.pid); sleep 0.5; " + started("patient", echoing(60)),
+                ),
+            ),
             sometimes=True,
         ),
     ),
@@ -257,7 +284,8 @@ LABS = (
     flooded("half-open-flood-harmless", "The same flood, and SYN cookies are on", "1", WELL),
     shared(
         "one-worker-stuck",
-        "Two workers share the port (SO_REUSEPORT); one hangs with its queue full, so some source ports fail",
+        "Two workers share the port (SO_REUSEPORT); one hangs with its queue full, so some source"
+        " ports fail",
         True,
         Truth(
             Cause.SESSION_LIMIT,
@@ -273,7 +301,8 @@ LABS = (
     shared("one-worker-stuck-harmless", "Two workers share the port, and both accept", False, WELL),
     signing(
         "signature-wanted",
-        "The listener wants segments signed (TCP-MD5) by the client, as BGP does, and throws plain ones away",
+        "The listener wants segments signed (TCP-MD5) by the client, as BGP does, and throws plain"
+        " ones away",
         "<client>",
         Truth(
             Cause.SERVER_POLICY_DENY,
@@ -291,5 +320,10 @@ LABS = (
             ),
         ),
     ),
-    signing("signature-wanted-harmless", "The same listener wants them from another peer only", "198.51.100.77", WELL),
+    signing(
+        "signature-wanted-harmless",
+        "The same listener wants them from another peer only",
+        "198.51.100.77",
+        WELL,
+    ),
 )

@@ -38,11 +38,21 @@ FLOORS = tuple(f"r{n}" for n in range(3, 24))
 
 
 def campus() -> tuple[Segment, ...]:
-    """A core of two routers with many others hanging off it that have nothing to do with the flow."""
-    return (*LANS, *(link for name in FLOORS for link in links(f"r1 {name}" if int(name[1:]) % 2 else f"r2 {name}")))
+    """A core of two routers with many others hanging off it that have nothing to do with the
+    flow."""
+    return (
+        *LANS,
+        *(
+            link
+            for name in FLOORS
+            for link in links(f"r1 {name}" if int(name[1:]) % 2 else f"r2 {name}")
+        ),
+    )
 
 
-def crossed(cause: Cause = Cause.ASYM_STATEFUL_FW, forward: str = OUT_A, reverse: str = HOME_B) -> Truth:
+def crossed(
+    cause: Cause = Cause.ASYM_STATEFUL_FW, forward: str = OUT_A, reverse: str = HOME_B
+) -> Truth:
     """Out by fw-a, back by fw-b, which drops."""
     return Truth(cause, forward, reverse, "fw-b", "r2", Direction.REVERSE, FLUSH_PAIR)
 
@@ -96,7 +106,8 @@ LABS = (
     ),
     Lab(
         "hash-out-only",
-        "Only the way out is spread over two firewalls; the way back is fixed to one: some ports fail",
+        "Only the way out is spread over two firewalls; the way back is fixed to one: some ports"
+        " fail",
         (*(n if n.name != "r4" else node("r4") for n in edges(31)), *PAIR),
         links("client r1 fw-a r4 server", "r1 fw-b r4"),
         ("client r1 fw-a r4 server", "server r4 fw-b r1 client"),
@@ -136,7 +147,10 @@ LABS = (
     Lab(
         "same-network-deny",
         "Client and server share a network; the server's firewall refuses the client",
-        (*plain("client r1 r2"), node("server", firewall=default_deny(permit(22), PING, hook="input"))),
+        (
+            *plain("client r1 r2"),
+            node("server", firewall=default_deny(permit(22), PING, hook="input")),
+        ),
         OFFICE,
         ("client server", "server client"),
         (Talk("client", "server", port=5900), *noise()),

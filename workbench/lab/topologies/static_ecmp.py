@@ -40,13 +40,17 @@ def both(way: str, *boxes: str) -> tuple[Route, ...]:
 
 def v6_hashing() -> tuple[tuple[str, str], ...]:
     """The same settings for IPv6."""
-    return (("net.ipv6.fib_multipath_hash_policy", "3"), ("net.ipv6.fib_multipath_hash_fields", "55"))
+    return (
+        ("net.ipv6.fib_multipath_hash_policy", "3"),
+        ("net.ipv6.fib_multipath_hash_fields", "55"),
+    )
 
 
 LABS = (
     Lab(
         "ecmp-static",
-        "Two equal next hops each way, a firewall on each: this source port leaves by one and returns by the other",
+        "Two equal next hops each way, a firewall on each: this source port leaves by one and"
+        " returns by the other",
         (*edges(), node("fw-a", firewall=STRICT), node("fw-b", firewall=STRICT)),
         FIREWALLS,
         ("client r1 fw-a r4 server", "server r4 fw-a r1 client", "client r1 fw-b r4 server"),
@@ -64,7 +68,8 @@ LABS = (
     ),
     Lab(
         "ecmp-socket-hash",
-        "Both routers hash by policy 1, and their kernels take the hash of the sending socket: no port keeps its way",
+        "Both routers hash by policy 1, and their kernels take the hash of the sending socket: no"
+        " port keeps its way",
         (*edges(policy="1"), node("fw-a", firewall=DATAGRAMS), node("fw-b", firewall=DATAGRAMS)),
         FIREWALLS,
         ("client r1 fw-a r4 server", "server r4 fw-a r1 client", "client r1 fw-b r4 server"),
@@ -95,7 +100,11 @@ LABS = (
     Lab(
         "ecmp-leg-filter",
         "Two equal next hops; one of them drops this service, state or not",
-        (*edges(21), node("r2"), node("r3", firewall=stateless(Line("drop", protocol="tcp", dports=(443, 8443))))),
+        (
+            *edges(21),
+            node("r2"),
+            node("r3", firewall=stateless(Line("drop", protocol="tcp", dports=(443, 8443)))),
+        ),
         ROUTERS,
         ("client r1 r2 r4 server", "server r4 r2 r1 client", "client r1 r3 r4 server"),
         (Talk("client", "server", pick="fails"), *noise()),
@@ -133,7 +142,10 @@ LABS = (
             (("r5", "ip -6 route replace <net client> via <gw r1>"),),
             cured_reverse="server r4 r5 r1 client",
         ),
-        routes=(Route("r4", "client-r1", ("r2", "r3", "r5")), Route("r5", "client", kind="blackhole")),
+        routes=(
+            Route("r4", "client-r1", ("r2", "r3", "r5")),
+            Route("r5", "client", kind="blackhole"),
+        ),
         family=6,
     ),
     Lab(
@@ -141,7 +153,14 @@ LABS = (
         "FRR with BGP and two equal next hops: one box announces the way and drops what takes it",
         (
             *EDGES,
-            *boxes(None, Firewall(stateless(Line("drop", destination="farm", protocol="tcp", dports=(443,))).chains)),
+            *boxes(
+                None,
+                Firewall(
+                    stateless(
+                        Line("drop", destination="farm", protocol="tcp", dports=(443,))
+                    ).chains
+                ),
+            ),
         ),
         SEGMENTS,
         WAYS,
@@ -160,7 +179,8 @@ LABS = (
     ),
     Lab(
         "frr-ecmp-lucky",
-        "FRR with BGP, two equal next hops and firewalls, and a source port that returns as it went",
+        "FRR with BGP, two equal next hops and firewalls, and a source port that returns as it"
+        " went",
         (*EDGES, *boxes(BOX, BOX)),
         SEGMENTS,
         WAYS,

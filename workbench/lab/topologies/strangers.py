@@ -17,7 +17,8 @@ SECOND = (Alias("second", ("server@r2-server",), out_of="r2-server"),)
 
 
 def masquerading(family: str, port: int, action: str = "masquerade") -> tuple[str, ...]:
-    """The requests are kept out of tracking, so that each answer opens a session, and that is masqueraded."""
+    """The requests are kept out of tracking, so that each answer opens a session, and that is
+    masqueraded."""
     make = f"nft add table {family} own"
     raw = f"nft add chain {family} own early '{{ type filter hook prerouting priority raw; }}'"
     free = f"nft add rule {family} own early udp dport {port} notrack"
@@ -36,7 +37,9 @@ def rewriting(family: str, port: int) -> tuple[str, ...]:
 
 def changed(guilty: str) -> Truth:
     """The answers reach the client, which does not know who sent them."""
-    return Truth(Cause.NAT_RETURN_BYPASS, WAY, HOME, guilty, guilty, Direction.REVERSE, ((guilty, "flush"),))
+    return Truth(
+        Cause.NAT_RETURN_BYPASS, WAY, HOME, guilty, guilty, Direction.REVERSE, ((guilty, "flush"),)
+    )
 
 
 LABS = (

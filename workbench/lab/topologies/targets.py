@@ -13,7 +13,10 @@ from workbench.lab.shapes import links, node, noise, plain
 
 PORT = 8443
 VIP = (Alias("vip", ("lb@lo",)),)
-NFT = "nft 'table ip share {{ chain to {{ type nat hook prerouting priority dstnat; {match} dnat to {choice}; }}; }}'"
+NFT = (
+    "nft 'table ip share {{ chain to {{ type nat hook prerouting priority dstnat; {match} dnat to"
+    " {choice}; }}; }}'"
+)
 NFT_FLUSH = "nft flush ruleset"
 
 
@@ -45,16 +48,23 @@ def checks(*servers: str, protocol: str = "tcp") -> tuple[Talk, ...]:
 
 def asked(served_by: str, protocol: str = "tcp", listen: str = "any") -> Talk:
     """The client asks for the shared address, from another port each time."""
-    return Talk("client", "vip", protocol, PORT, None, served_by=served_by, listen=listen, every=0.5)
+    return Talk(
+        "client", "vip", protocol, PORT, None, served_by=served_by, listen=listen, every=0.5
+    )
 
 
 THREE, TWO = ("web-a", "web-b", "web-c"), ("web-a", "web-b")
 TCP, UDP = f"tcp dport {PORT}", f"udp dport {PORT}"
 HASH = "jhash ip saddr . udp sport"
 NTH = (
-    f"iptables-nft -t nat -A PREROUTING -p tcp --dport {PORT} -d <vip> -m statistic --mode nth --every 2 --packet 0 "
-    f"-j DNAT --to-destination <web-a>",
-    f"iptables-nft -t nat -A PREROUTING -p tcp --dport {PORT} -d <vip> -j DNAT --to-destination <web-b>",
+    (
+        f"iptables-nft -t nat -A PREROUTING -p tcp --dport {PORT} -d <vip> -m statistic --mode nth"
+        " --every 2 --packet 0 -j DNAT --to-destination <web-a>"
+    ),
+    (
+        f"iptables-nft -t nat -A PREROUTING -p tcp --dport {PORT} -d <vip> -j DNAT --to-destination"
+        " <web-b>"
+    ),
 )
 
 

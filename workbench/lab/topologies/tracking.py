@@ -1,4 +1,5 @@
-"""Connection tracking refuses, though every rule permits: a part passes elsewhere, or a session expired.
+"""Connection tracking refuses, though every rule permits: a part passes elsewhere, or a session
+expired.
 
 client -- r1 -- fw -- r2 -- server
            \\_________/
@@ -50,12 +51,16 @@ END"""
 
 
 def zoned(name: str, title: str, behind: int, truth: Truth) -> Lab:
-    """A firewall that puts what comes in into a zone of connection tracking, by its interface; IPv6 and UDP."""
+    """A firewall that puts what comes in into a zone of connection tracking, by its interface; IPv6
+    and UDP."""
     rules = default_deny(permit(5060, "udp"), PING)
     return Lab(
         name,
         title,
-        (*plain("client r1 r2 server"), node("fw", firewall=rules, commands=(ZONES.replace("BEHIND", str(behind)),))),
+        (
+            *plain("client r1 r2 server"),
+            node("fw", firewall=rules, commands=(ZONES.replace("BEHIND", str(behind)),)),
+        ),
         links(THROUGH),
         (THROUGH, back(THROUGH)),
         (Talk("client", "server", "udp", 5060), *noise()),
@@ -67,7 +72,8 @@ def zoned(name: str, title: str, behind: int, truth: Truth) -> Lab:
 LABS = (
     zoned(
         "tracking-zones",
-        "A firewall tracks each interface in a zone of its own: the answer meets no session of its request",
+        "A firewall tracks each interface in a zone of its own: the answer meets no session of its"
+        " request",
         2,
         Truth(
             Cause.TRANSIT_POLICY_DENY,
@@ -87,7 +93,8 @@ LABS = (
     ),
     Lab(
         "tracking-acks-around",
-        "The router sends bare acknowledgements around the firewall, which then finds the data beyond its window",
+        "The router sends bare acknowledgements around the firewall, which then finds the data"
+        " beyond its window",
         (
             node("client", sysctls=SMALL),
             node("r1", commands=(SPLIT,)),
@@ -114,7 +121,9 @@ LABS = (
         (
             node("client", sysctls=SMALL),
             node("r1", commands=(SPLIT,)),
-            node("fw", firewall=STRICT, sysctls=(("net.netfilter.nf_conntrack_tcp_be_liberal", "1"),)),
+            node(
+                "fw", firewall=STRICT, sysctls=(("net.netfilter.nf_conntrack_tcp_be_liberal", "1"),)
+            ),
             *plain("r2 server"),
         ),
         LINKS,
@@ -125,13 +134,16 @@ LABS = (
     ),
     Lab(
         "tracking-expired",
-        "The firewall forgets a session after three seconds without a packet; the client says something every five",
+        "The firewall forgets a session after three seconds without a packet; the client says"
+        " something every five",
         (*plain("client r1 r2 server"), forgetful(3)),
         LINKS,
         (THROUGH, back(THROUGH)),
         (
             Talk("client", "server", manner=Manner.STREAM, every=5.0),
-            Talk("client", "server", source_port=None, served_by="server", listen="none", every=1.9),
+            Talk(
+                "client", "server", source_port=None, served_by="server", listen="none", every=1.9
+            ),
             *noise(),
         ),
         Truth(

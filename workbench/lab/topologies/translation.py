@@ -19,12 +19,16 @@ POOL = (Alias("pool", ("nat-a@lo", "nat-b@lo")),)
 
 def hide(out: str, pool: str | None = "pool") -> Firewall:
     """Clients of r1 go out under another address."""
-    return Firewall(translations=(Translation("snat", Line("accept", source="client-r1", goes_to=out), pool),))
+    return Firewall(
+        translations=(Translation("snat", Line("accept", source="client-r1", goes_to=out), pool),)
+    )
 
 
 def publish(inside: str, to_port: int, out: str | None = None) -> Firewall:
     """A public address and port lead to the server; new connections otherwise are denied."""
-    into = Translation("dnat", Line("accept", protocol="tcp", destination="public", dports=(443,)), inside, to_port)
+    into = Translation(
+        "dnat", Line("accept", protocol="tcp", destination="public", dports=(443,)), inside, to_port
+    )
     hidden = (Translation("snat", Line("accept", goes_to=out), None),) if out else ()
     rules = default_deny(permit(to_port), PING)
     return Firewall(rules.chains, (into, *hidden))
@@ -42,13 +46,23 @@ def strayed(ip: str) -> Truth:
     """Replies to the pool's address come to the translator that did not translate."""
     cure = (("r2", f"{ip} route replace <net pool> via <gw nat-a>"),)
     back = "server r2 nat-b"
-    return Truth(Cause.NAT_RETURN_BYPASS, OUT, back, "nat-b", "r2", Direction.REVERSE, cure, cured_reverse=HOME)
+    return Truth(
+        Cause.NAT_RETURN_BYPASS,
+        OUT,
+        back,
+        "nat-b",
+        "r2",
+        Direction.REVERSE,
+        cure,
+        cured_reverse=HOME,
+    )
 
 
 LABS = (
     Lab(
         "nat-pool-bypass",
-        "Two translators share a pool; replies to its address are routed to the one that did not translate",
+        "Two translators share a pool; replies to its address are routed to the one that did not"
+        " translate",
         TRANSLATORS,
         SIDES,
         STRAY,
@@ -58,7 +72,8 @@ LABS = (
     ),
     Lab(
         "nat-pool-bypass-v6",
-        "IPv6 and UDP: answers to the pool's address are routed to the translator that knows nothing of them",
+        "IPv6 and UDP: answers to the pool's address are routed to the translator that knows"
+        " nothing of them",
         TRANSLATORS,
         SIDES,
         STRAY,
@@ -69,7 +84,8 @@ LABS = (
     ),
     Lab(
         "nat-forward-bypass",
-        "A port forward comes in at one edge; replies leave by the other, which drops what it never saw",
+        "A port forward comes in at one edge; replies leave by the other, which drops what it"
+        " never saw",
         (
             *plain("client r1 r2 server"),
             node("nat-a", firewall=publish("server", 8443)),
@@ -106,7 +122,8 @@ LABS = (
     ),
     Lab(
         "nat-masquerade-deny",
-        "Behind a masquerading translator, a firewall denies the flow as it looks after translation",
+        "Behind a masquerading translator, a firewall denies the flow as it looks after"
+        " translation",
         (
             *plain("client r1 r2 server"),
             node("nat-a", firewall=hide("nat-a-fw", None)),

@@ -19,7 +19,8 @@ PORT = 4789
 MACS = {"r1": "02:00:00:99:00:01", "r2": "02:00:00:99:00:02"}
 
 
-LEARNS = ("net.ipv4.ip_forward_use_pmtu", "1")  # what it is told about its tunnel it tells who sends through it
+# what it is told about its tunnel it tells who sends through it
+LEARNS = ("net.ipv4.ip_forward_use_pmtu", "1")
 
 
 def bridged_end(name: str, other: str, inner: str, far: str, net: str) -> Node:
@@ -27,11 +28,16 @@ def bridged_end(name: str, other: str, inner: str, far: str, net: str) -> Node:
     links_of = {"r1": "r1-u", "r2": "u-r2"}
     here, there = f"<{name}@{links_of[name]}>", f"<{other}@{links_of[other]}>"
     make = f"ip link add vx0 type vxlan id 42 dstport {PORT} local {here}"
-    bridge = f"ip link add br0 address {MACS[name]} type bridge && ip link set vx0 master br0 mtu 1400 up"
+    bridge = (
+        f"ip link add br0 address {MACS[name]} type bridge && ip link set vx0 master br0 mtu"
+        " 1400 up"
+    )
     up = f"ip link set br0 mtu 1400 up && ip addr add {inner}/30 dev br0"
     flood = f"bridge fdb append 00:00:00:00:00:00 dev vx0 dst {there}"
     known = f"ip neigh replace {far} lladdr {MACS[other]} dev br0 nud permanent"
-    return node(name, commands=(make, bridge, up, flood, known, f"ip route replace <net {net}> via {far}"))
+    return node(
+        name, commands=(make, bridge, up, flood, known, f"ip route replace <net {net}> via {far}")
+    )
 
 
 BRIDGED = (
@@ -40,8 +46,18 @@ BRIDGED = (
 )
 
 
-def end(name: str, other: str, inner: str, far: str, net: str, mtu: int, whole: bool, learns: bool = False) -> Node:
-    """One end of the tunnel with the route over it; who is at the other end need not be asked for."""
+def end(
+    name: str,
+    other: str,
+    inner: str,
+    far: str,
+    net: str,
+    mtu: int,
+    whole: bool,
+    learns: bool = False,
+) -> Node:
+    """One end of the tunnel with the route over it; who is at the other end need not be asked
+    for."""
     df = "df set " if whole else ""
     links_of = {"r1": "r1-u", "r2": "u-r2"}
     here, there = f"<{name}@{links_of[name]}>", f"<{other}@{links_of[other]}>"
@@ -70,14 +86,27 @@ ONE_WAY = stateless(Line("drop", protocol="udp", dports=(PORT,), comes_from="u-r
 BOTH = stateless(Line("accept", protocol="udp", dports=(PORT,)))
 WAYS = ("client r1 u r2 server", "server r2 u r1 client")
 
-MUTE = Firewall((Chain("output", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),))
+MUTE = Firewall(
+    (Chain("output", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),)
+)
 
 
-def narrow(name: str, title: str, truth: Truth, mtu: int, *, mute: bool = True, learns: bool = False) -> Lab:
-    """The tunnel's packets, 50 bytes larger than what they carry, meet a link of 1400 below, and may not be cut."""
+def narrow(
+    name: str, title: str, truth: Truth, mtu: int, *, mute: bool = True, learns: bool = False
+) -> Lab:
+    """The tunnel's packets, 50 bytes larger than what they carry, meet a link of 1400 below, and
+    may not be cut."""
     nodes = (*plain("client server"), *ends(mtu, True, learns), below(MUTE if mute else None))
     lines = links("client r1 u r2 server", mtu={"u-r2": 1400})
-    return Lab(name, title, nodes, lines, WAYS, (Talk("client", "server", manner=Manner.UPLOAD), *noise()), truth)
+    return Lab(
+        name,
+        title,
+        nodes,
+        lines,
+        WAYS,
+        (Talk("client", "server", manner=Manner.UPLOAD), *noise()),
+        truth,
+    )
 
 
 HOSTS = {"h1": ("10.99.0.1", 17), "h2": ("10.99.0.2", 18), "h3": ("10.99.0.3", 19)}
@@ -86,7 +115,8 @@ FLOODS = 8472
 
 
 def overlay(name: str, behind: dict[str, str], nets: dict[str, str]) -> Node:
-    """A host of an overlay: for each other host an entry with its hardware address and one with where it is."""
+    """A host of an overlay: for each other host an entry with its hardware address and one with
+    where it is."""
     own, number = HOSTS[name]
     kind = f"vxlan id 42 dstport {FLOODS} nolearning local <{name}@{BELOW[name]}>"
     up = f"ip link set over0 mtu 1400 up && ip addr add {own}/24 dev over0"
@@ -95,12 +125,16 @@ def overlay(name: str, behind: dict[str, str], nets: dict[str, str]) -> Node:
         inner, mac = HOSTS[other][0], f"02:00:00:99:00:{HOSTS[other][1]}"
         commands.append(f"ip neigh replace {inner} lladdr {mac} dev over0 nud permanent")
         commands.append(f"bridge fdb append {mac} dev over0 dst <{where}@{BELOW[where]}>")
-    commands += [f"ip route replace <net {net}> via {HOSTS[to][0]} dev over0 onlink" for net, to in nets.items()]
+    commands += [
+        f"ip route replace <net {net}> via {HOSTS[to][0]} dev over0 onlink"
+        for net, to in nets.items()
+    ]
     return node(name, role=Role.HOST, forwards=True, commands=tuple(commands))
 
 
 def overlaid(name: str, title: str, truth: Truth, where: str) -> Lab:
-    """[client] - (h1) === overlay === (h2) - [server], and a third host; h1 looks for h2's address behind `where`."""
+    """[client] - (h1) === overlay === (h2) - [server], and a third host; h1 looks for h2's address
+    behind `where`."""
     nodes = (
         *plain("client server u"),
         overlay("h1", {"h2": where, "h3": "h3"}, {"h2-server": "h2"}),
@@ -117,7 +151,8 @@ MEND = "bridge fdb replace 02:00:00:99:00:18 dev over0 dst <h2@u-h2>"
 LABS = (
     Lab(
         "tunnel-one-way",
-        "A list below the tunnel lets its packets through in one direction only: replies vanish there",
+        "A list below the tunnel lets its packets through in one direction only: replies vanish"
+        " there",
         (*plain("client server"), *ends(), below(ONE_WAY)),
         LINE,
         WAYS,
@@ -135,7 +170,8 @@ LABS = (
     ),
     Lab(
         "tunnel-learned-one-way",
-        "A tunnel that is a port of a bridge knows its far end by hardware address; a list below drops one direction",
+        "A tunnel that is a port of a bridge knows its far end by hardware address; a list below"
+        " drops one direction",
         (*plain("client server"), *BRIDGED, below(ONE_WAY)),
         LINE,
         WAYS,
@@ -153,7 +189,8 @@ LABS = (
     ),
     narrow(
         "tunnel-too-large",
-        "A link below the tunnel is too small for its packets, and the router there keeps its message",
+        "A link below the tunnel is too small for its packets, and the router there keeps its"
+        " message",
         Truth(
             Cause.PMTUD_BLACKHOLE,
             WAY,
@@ -167,13 +204,15 @@ LABS = (
     ),
     narrow(
         "tunnel-just-fits",
-        "The same link and the same silence, but the tunnel takes no more than fits: the flow works",
+        "The same link and the same silence, but the tunnel takes no more than fits: the flow"
+        " works",
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
         1350,
     ),
     narrow(
         "tunnel-told",
-        "The router at the small link tells the tunnel's end, and that tells the client: the flow works",
+        "The router at the small link tells the tunnel's end, and that tells the client: the flow"
+        " works",
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, back(WAY)),
         1450,
         mute=False,
@@ -181,7 +220,8 @@ LABS = (
     ),
     narrow(
         "tunnel-not-told",
-        "The router at the small link tells the tunnel's end, which minds that for its own packets only",
+        "The router at the small link tells the tunnel's end, which minds that for its own packets"
+        " only",
         Truth(
             Cause.PMTUD_BLACKHOLE,
             WAY,
@@ -196,7 +236,8 @@ LABS = (
     ),
     overlaid(
         "overlay-entry-elsewhere",
-        "An overlay's forwarding entry for the server's host still names another host, which throws the frames away",
+        "An overlay's forwarding entry for the server's host still names another host, which throws"
+        " the frames away",
         Truth(
             Cause.STALE_NEIGHBOUR,
             "client h1 h3",

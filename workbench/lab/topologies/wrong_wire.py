@@ -18,7 +18,10 @@ LABS = (
     Lab(
         "vpn-covers-client",
         "A private network on the server covers the client's addresses, and nobody is there",
-        (*plain("client r1 r2"), node("server", commands=(ALONE, "ip route add <net client-r1> dev vpn0"))),
+        (
+            *plain("client r1 r2"),
+            node("server", commands=(ALONE, "ip route add <net client-r1> dev vpn0")),
+        ),
         LINE,
         (WAY, back(WAY)),
         (Talk("client", "server"), *noise()),
@@ -36,7 +39,10 @@ LABS = (
     Lab(
         "vpn-beside",
         "The same private network, which covers other addresses: the flow works",
-        (*plain("client r1 r2"), node("server", commands=(ALONE, "ip route add 10.255.254.0/24 dev vpn0"))),
+        (
+            *plain("client r1 r2"),
+            node("server", commands=(ALONE, "ip route add 10.255.254.0/24 dev vpn0")),
+        ),
         LINE,
         (WAY, back(WAY)),
         (Talk("client", "server"), *noise()),

@@ -37,7 +37,8 @@ class Bar:
 
     @property
     def trouble(self) -> bool:
-        """Did something end otherwise than answered, or is nothing answered of all that has ended?"""
+        """Did something end otherwise than answered, or is nothing answered of all that has
+        ended?"""
         count = {name: n for _, name, n in self.statuses}
         mute = self.answered > 0 and not self.good
         unread = count.get("refused", 0) + count.get("unparsed", 0) > TOLERATED
@@ -45,7 +46,13 @@ class Bar:
 
 
 TOLERATED = 2  # refused questions of a device that are no trouble yet: they are told beside its bar
-STATUS_TONES = {"answered": "good", "refused": "open", "unparsed": "open", "no answer": "bad", "not asked": "none"}
+STATUS_TONES = {
+    "answered": "good",
+    "refused": "open",
+    "unparsed": "open",
+    "no answer": "bad",
+    "not asked": "none",
+}
 
 
 def bars(found: list[Progress], titles: dict[str, str] | None = None) -> list[Bar]:
@@ -63,9 +70,13 @@ def _statuses(counts: dict[str, int]) -> tuple[tuple[str, str, int], ...]:
 
 def run_line(run: Run) -> dict[str, Any]:
     """One run for the list of runs."""
-    took = (run.ended_at - run.started_at).total_seconds() if run.ended_at and run.started_at else None
+    took = (
+        (run.ended_at - run.started_at).total_seconds() if run.ended_at and run.started_at else None
+    )
     told = run.verdict or {}
-    cause = f"{words.short_title(told)} ({round(100 * told['confidence'])} %)" if told else run.problem
+    cause = (
+        f"{words.short_title(told)} ({round(100 * told['confidence'])} %)" if told else run.problem
+    )
     return {
         "pk": run.pk,
         "number": run.number,

@@ -22,19 +22,30 @@ class Direction:
 
 def sides(picture: Picture) -> dict[str, list[Direction]]:
     """Both directions of a picture."""
-    forward = Direction("forward", "▼ Forward, client → server", picture.forward.outcome, picture.forward.hops)
-    reverse = Direction("reverse", "▲ Reverse, server → client", picture.reverse.outcome, picture.reverse.hops)
+    forward = Direction(
+        "forward", "▼ Forward, client → server", picture.forward.outcome, picture.forward.hops
+    )
+    reverse = Direction(
+        "reverse", "▲ Reverse, server → client", picture.reverse.outcome, picture.reverse.hops
+    )
     return {"sides": [forward, reverse]}
 
 
 def moves(run: Run | None) -> list[dict[str, Any]]:
-    """What rose between the two samples, with what it was before, for the table beside the figure."""
+    """What rose between the two samples, with what it was before, for the table beside the
+    figure."""
     rows = ((run.picture if run else None) or {}).get("moves") or []
-    return [row | {"before": None if row["after"] is None else row["after"] - row["rose"]} for row in rows]
+    return [
+        row | {"before": None if row["after"] is None else row["after"] - row["rose"]}
+        for row in rows
+    ]
 
 
 def packets(run: Run | None) -> list[dict[str, Any]]:
     """The rows of the ladder with what each shows, for the table beside the figure."""
     ladder = ((run.picture if run else None) or {}).get("ladder") or {}
     names = [point["device"] for point in ladder.get("points", [])]
-    return [row | {"says": says(row, names), "at": ", ".join(row["seen"])} for row in ladder.get("rows", [])]
+    return [
+        row | {"says": says(row, names), "at": ", ".join(row["seen"])}
+        for row in ladder.get("rows", [])
+    ]

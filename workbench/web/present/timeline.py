@@ -48,9 +48,17 @@ def _told(kind: str, told: dict[str, Any]) -> tuple[str, str, str]:
         case "run-queued":
             return f"asked for run {told.get('run', '')}", "none", ""
         case "run-started":
-            return f"{run} started" + (" from recordings" if told.get("recording") else ""), "none", ""
+            return (
+                f"{run} started" + (" from recordings" if told.get("recording") else ""),
+                "none",
+                "",
+            )
         case "walked":
-            return "paths: " + _path(told.get("forward")) + "  |  back: " + _path(told.get("reverse")), "none", ""
+            return (
+                "paths: " + _path(told.get("forward")) + "  |  back: " + _path(told.get("reverse")),
+                "none",
+                "",
+            )
         case "judged":
             sure = round(100 * float(told.get("confidence", 0)))
             when = "Verdict" if told.get("final") else "So far"
@@ -97,7 +105,13 @@ def moments(events: list[Event], runs: list[Run]) -> list[Moment]:
     """What the timeline figure shows."""
     found = [_moment(event) for event in events if event.kind in LANES or _final(event)]
     found += [
-        Moment("Runs", run.started_at, f"run {run.number} {run.state}", _ended({"state": run.state}), run.ended_at)
+        Moment(
+            "Runs",
+            run.started_at,
+            f"run {run.number} {run.state}",
+            _ended({"state": run.state}),
+            run.ended_at,
+        )
         for run in runs
         if run.started_at
     ]
@@ -112,5 +126,9 @@ def _moment(event: Event) -> Moment:
     told = line(event)
     if event.kind == "judged":
         return Moment("Verdicts", event.at, words.short_title(event.payload), told.tone)
-    text = {"note": told.body, "state-changed": event.payload.get("to") or told.text, "opened": "opened"}
+    text = {
+        "note": told.body,
+        "state-changed": event.payload.get("to") or told.text,
+        "opened": "opened",
+    }
     return Moment(LANES[event.kind], event.at, text.get(event.kind, told.text), told.tone)

@@ -100,7 +100,10 @@ class VerdictView:
     def fixes(self) -> list[dict[str, Any]]:
         """What to change, as proposed."""
         cause = self.told["root_cause"]
-        return [fix | {"title": words.fix_title(fix["class"], cause)} for fix in self.told.get("fixes", [])]
+        return [
+            fix | {"title": words.fix_title(fix["class"], cause)}
+            for fix in self.told.get("fixes", [])
+        ]
 
 
 def verdict_view(run: Run | None) -> VerdictView | None:
@@ -109,14 +112,18 @@ def verdict_view(run: Run | None) -> VerdictView | None:
 
 
 def split(reasons: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Reasons for and against, each sorted by weight; what only explains stands last with those for it."""
+    """Reasons for and against, each sorted by weight; what only explains stands last with those for
+    it."""
     ordered = sorted((_weighed(r) for r in reasons), key=lambda reason: -abs(reason["weight"]))
     return [r for r in ordered if r["weight"] >= 0], [r for r in ordered if r["weight"] < 0]
 
 
 def _weighed(reason: dict[str, Any]) -> dict[str, Any]:
     dots = max(1, min(5, round(abs(reason["weight"]))))
-    return reason | {"dots": "●" * dots if reason["weight"] else "○", "ids": ",".join(reason.get("evidence", []))}
+    return reason | {
+        "dots": "●" * dots if reason["weight"] else "○",
+        "ids": ",".join(reason.get("evidence", [])),
+    }
 
 
 def _alternative(other: dict[str, Any], unsure: bool = False) -> dict[str, Any]:

@@ -33,7 +33,8 @@ def tone(status: str) -> str:
 
 @register.filter
 def visible(text: str) -> str:
-    """Text from a device with its control bytes made visible; the template escapes it as any other."""
+    """Text from a device with its control bytes made visible; the template escapes it as any
+    other."""
     return make_visible(str(text))
 
 
@@ -63,7 +64,8 @@ def moment(epoch: float) -> datetime:
 
 @register.simple_tag(takes_context=True)
 def csrf(context: template.Context) -> SafeString:
-    """The hidden field against forged requests; empty in a live part, where htmx and page.js send the header."""
+    """The hidden field against forged requests; empty in a live part, where htmx and page.js send
+    the header."""
     token = context.get("csrf_token")
     request = context.get("request")
     value = str(token or (get_token(request) if request else ""))

@@ -1,4 +1,5 @@
-"""Outputs that people bring for devices that cannot be logged in to, host keys they vouch for, and how a run went."""
+"""Outputs that people bring for devices that cannot be logged in to, host keys they vouch for, and
+how a run went."""
 
 from __future__ import annotations
 
@@ -58,7 +59,9 @@ def _bring(request: HttpRequest, incident: Incident) -> bool:
             who.get_username(),
             question=field("question", ""),
             platform=field("platform", ""),
-            names=pieces.names_of([content], keeping.pasted_evidence(incident), convert.without_logins()),
+            names=pieces.names_of(
+                [content], keeping.pasted_evidence(incident), convert.without_logins()
+            ),
             known=Device.objects.values_list("name", flat=True),
         )
     except pieces.NothingRead as error:
@@ -69,7 +72,9 @@ def _bring(request: HttpRequest, incident: Incident) -> bool:
         messages.error(request, f"Not taken: {error}.")
         return False
     _say_pieces(request, brought.pieces)
-    return all(act(request, partial(actions.paste, who, incident, item), "") for item in brought.evidence)
+    return all(
+        act(request, partial(actions.paste, who, incident, item), "") for item in brought.evidence
+    )
 
 
 def _say_pieces(request: HttpRequest, found: tuple[pieces.Piece, ...]) -> None:
@@ -81,11 +86,21 @@ def _say_pieces(request: HttpRequest, found: tuple[pieces.Piece, ...]) -> None:
 
 def _in_words(piece: pieces.Piece) -> str:
     if piece.question is None:
-        return f"Not taken, as no question of the playbook: {piece.command} ({piece.device}): {piece.note}."
+        return (
+            f"Not taken, as no question of the playbook: {piece.command} ({piece.device}):"
+            f" {piece.note}."
+        )
     title = words.question_title(piece.question)
-    unread = f", {some(piece.unread, 'line')} not read, the first: {piece.first_unread}" if piece.unread else ""
+    unread = (
+        f", {some(piece.unread, 'line')} not read, the first: {piece.first_unread}"
+        if piece.unread
+        else ""
+    )
     note = f" ({piece.note})" if piece.note else ""
-    return f"{piece.device}: {piece.command}: {title}, {some(piece.records, 'fact')} read{unread}{note}."
+    return (
+        f"{piece.device}: {piece.command}: {title}, {some(piece.records, 'fact')}"
+        f" read{unread}{note}."
+    )
 
 
 @require_POST
@@ -93,7 +108,11 @@ def withdraw(request: HttpRequest, pk: int, paste_number: int) -> HttpResponseRe
     """Take back what was pasted."""
     incident = incident_or_404(request, pk)
     row = get_object_or_404(queries.pasted(incident), number=paste_number)
-    act(request, lambda: actions.withdraw(person(request), row), "Taken back: later runs do without it.")
+    act(
+        request,
+        lambda: actions.withdraw(person(request), row),
+        "Taken back: later runs do without it.",
+    )
     return redirect("paste", pk)
 
 
@@ -104,7 +123,11 @@ def accept_key(request: HttpRequest, pk: int) -> HttpResponseRedirect:
     device = get_object_or_404(Device, name=request.POST.get("device", ""))
     kind, fingerprint = request.POST.get("kind", ""), request.POST.get("fingerprint", "")
     done = f"{device.name}: this key is trusted from now on. Run again."
-    act(request, lambda: actions.accept_host_key(person(request), incident, device, kind, fingerprint), done)
+    act(
+        request,
+        lambda: actions.accept_host_key(person(request), incident, device, kind, fingerprint),
+        done,
+    )
     return back(incident)
 
 
@@ -114,4 +137,6 @@ def run_playbook(request: HttpRequest, pk: int, run_number: int) -> HttpResponse
     run = run_or_404(request, pk, run_number)
     key = ("steps", run.pk, run.incident.last_seq)
     phases = parts.shared.get(key, lambda: steps.went(run))
-    return render(request, "web/run_playbook.html", {"incident": run.incident, "run": run, "phases": phases})
+    return render(
+        request, "web/run_playbook.html", {"incident": run.incident, "run": run, "phases": phases}
+    )

@@ -1,4 +1,5 @@
-"""The drawer: the commands and raw outputs behind a hop or a reason, and the bytes as a download."""
+"""The drawer: the commands and raw outputs behind a hop or a reason, and the bytes as a
+download."""
 
 from __future__ import annotations
 
@@ -54,7 +55,11 @@ def reason(request: HttpRequest, pk: int, run_number: int) -> HttpResponse:
     run = run_or_404(request, pk, run_number)
     ids = [eid for eid in request.GET.get("ids", "").split(",") if eid][:MOST]
     rows = queries.evidence_for(run, ids)
-    context = {"run": run, "text": request.GET.get("text", "")[:500], "groups": [("It rests on", rows)]}
+    context = {
+        "run": run,
+        "text": request.GET.get("text", "")[:500],
+        "groups": [("It rests on", rows)],
+    }
     context |= {"open_all": len(rows) <= 3, "titles": _titles(rows)}
     return render(request, "web/parts/drawer_reason.html", context)
 
@@ -65,7 +70,9 @@ def answer(request: HttpRequest, pk: int, run_number: int, evidence_id: str) -> 
     run = run_or_404(request, pk, run_number)
     row = _row(run, evidence_id)
     evidence = keeping.evidence_of(row)
-    return render(request, "web/parts/answer.html", {"run": run, "row": row, **_shown(row, evidence)})
+    return render(
+        request, "web/parts/answer.html", {"run": run, "row": row, **_shown(row, evidence)}
+    )
 
 
 def _shown(row: EvidenceRow, evidence: Evidence) -> dict[str, Any]:
@@ -87,8 +94,14 @@ def raw(request: HttpRequest, pk: int, run_number: int, evidence_id: str) -> Htt
     row = _row(run_or_404(request, pk, run_number), evidence_id)
     body = row.stderr if request.GET.get("stream") == "stderr" else row.stdout
     kind = "pcap" if row.question == "capture" else "txt"
-    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in f"{row.device}-{row.question}-{row.evidence_id}")
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "X-Content-Type-Options": "nosniff"}
+    name = "".join(
+        c if c.isalnum() or c in "-_." else "-"
+        for c in f"{row.device}-{row.question}-{row.evidence_id}"
+    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.{kind}"',
+        "X-Content-Type-Options": "nosniff",
+    }
     return HttpResponse(body, content_type="application/octet-stream", headers=headers)
 
 

@@ -10,7 +10,10 @@ from workbench.report.postmortem import as_html, as_markdown
 from workbench.web.postmortem import gather
 from workbench.web.views.common import incident_or_404, person
 
-FORMS = {"md": ("text/markdown; charset=utf-8", as_markdown), "html": ("text/html; charset=utf-8", as_html)}
+FORMS = {
+    "md": ("text/markdown; charset=utf-8", as_markdown),
+    "html": ("text/html; charset=utf-8", as_html),
+}
 
 
 @require_GET
@@ -23,4 +26,6 @@ def postmortem(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     body = write(gather(person(request), incident, queries.run(incident)))
     actions.note_export(person(request), incident, form)
     name = f"bothways-incident-{incident.pk}.{form}"
-    return HttpResponse(body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return HttpResponse(
+        body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

@@ -15,7 +15,16 @@ from workbench.incidents.models import Incident, Run
 from workbench.web import parts
 from workbench.web.present import comparing, timeline
 from workbench.web.present.verdict import verdict_view
-from workbench.web.views.common import act, back, incident_or_404, may_respond, number, person, run_or_404, wanted_run
+from workbench.web.views.common import (
+    act,
+    back,
+    incident_or_404,
+    may_respond,
+    number,
+    person,
+    run_or_404,
+    wanted_run,
+)
 
 FEED = 500  # events in one answer
 
@@ -27,7 +36,11 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     run = wanted_run(request, incident)
     events = [timeline.line(event) for event in queries.timeline(incident)]
     more = {"events": events, "upto": incident.last_seq, "pinned": "run" in request.GET}
-    return render(request, "web/incident.html", parts.context(incident, run, may_respond(request, incident)) | more)
+    return render(
+        request,
+        "web/incident.html",
+        parts.context(incident, run, may_respond(request, incident)) | more,
+    )
 
 
 @require_GET
@@ -46,13 +59,19 @@ def _feed(incident: Incident, after: int, pinned: int | None, can_act: bool) -> 
     events = queries.events_after(incident, after, FEED)
     kinds = {event.kind for event in events}
     run = queries.run(incident, pinned)
-    mine = {event.kind for event in events if pinned is None or event.run is None or event.run.number == pinned}
+    mine = {
+        event.kind
+        for event in events
+        if pinned is None or event.run is None or event.run.number == pinned
+    }
     upto = events[-1].seq if events else max(after, 0)
     return {
         "upto": upto,
         "more": upto < incident.last_seq,
         "events": parts.event_lines(events),
-        "parts": parts.render(parts.touched(mine | (kinds & {"state-changed"})), incident, run, can_act),
+        "parts": parts.render(
+            parts.touched(mine | (kinds & {"state-changed"})), incident, run, can_act
+        ),
         "figures": parts.redrawn(mine | kinds & {"note", "state-changed"}),
         "active": bool(run and run.active),
     }
@@ -84,9 +103,15 @@ def cancel(request: HttpRequest, pk: int, run_number: int) -> HttpResponseRedire
 def note(request: HttpRequest, pk: int) -> HttpResponse:
     """Write into the timeline."""
     incident = incident_or_404(request, pk)
-    done = act(request, lambda: actions.add_note(person(request), incident, request.POST.get("text", "")))
+    done = act(
+        request, lambda: actions.add_note(person(request), incident, request.POST.get("text", ""))
+    )
     if request.headers.get("HX-Request"):
-        return render(request, "web/parts/note_form.html", {"incident": incident, "refused": not done, "can_act": True})
+        return render(
+            request,
+            "web/parts/note_form.html",
+            {"incident": incident, "refused": not done, "can_act": True},
+        )
     return back(incident)
 
 
@@ -120,7 +145,10 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
     """What changed between two runs?"""
     incident = incident_or_404(request, pk)
     runs = list(queries.runs(incident))
-    before, after = _chosen(runs, request.GET.get("before"), 1), _chosen(runs, request.GET.get("after"), 0)
+    before, after = (
+        _chosen(runs, request.GET.get("before"), 1),
+        _chosen(runs, request.GET.get("after"), 0),
+    )
     context: dict[str, Any] = {"incident": incident, "runs": runs, "before": before, "after": after}
     if before and after and before != after:
         context |= {
@@ -130,7 +158,9 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
             "views": [(r, verdict_view(r)) for r in (before, after)],
         }
     elif len(runs) < 2:
-        messages.info(request, "There is only one run yet. Run it again after the change, then compare.")
+        messages.info(
+            request, "There is only one run yet. Run it again after the change, then compare."
+        )
     return render(request, "web/compare.html", context)
 
 

@@ -33,13 +33,20 @@ def index(request: HttpRequest) -> HttpResponse:
     if state in Incident.State.values:
         found = found.filter(state=state)
     newest = Run.objects.filter(incident=OuterRef("pk")).order_by("-number")
-    found = found.annotate(run_state=Subquery(newest.values("state")[:1]), told=Subquery(newest.values("verdict")[:1]))
+    found = found.annotate(
+        run_state=Subquery(newest.values("state")[:1]), told=Subquery(newest.values("verdict")[:1])
+    )
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     for incident in page.object_list:
         told: dict[str, Any] | None = getattr(incident, "told", None)
         incident.cause = words.short_title(told) if told else ""  # type: ignore[attr-defined]
         incident.tone = words.tone(told) if told else ""  # type: ignore[attr-defined]
-    context = {"page": page, "state": state, "states": Incident.State.values, "can_act": may_respond(request)}
+    context = {
+        "page": page,
+        "state": state,
+        "states": Incident.State.values,
+        "can_act": may_respond(request),
+    }
     return render(request, "web/incidents.html", context)
 
 
@@ -54,7 +61,9 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def recognise(request: HttpRequest) -> HttpResponse:
     """What flow does this line speak of, and who owns its ends?"""
-    return render(request, "web/parts/flow_form.html", _reading(person(request), request.POST.get("line", "")))
+    return render(
+        request, "web/parts/flow_form.html", _reading(person(request), request.POST.get("line", ""))
+    )
 
 
 FIELDS = ("protocol", "src", "sport", "dst", "dport", "title")
@@ -69,16 +78,28 @@ def _reading(by: User, line: str) -> dict[str, Any]:
 
 
 def _owners(flow: Flow) -> dict[str, Any]:
-    declared = list(Device.objects.values_list("name", "addresses"))  # names are enough: no secret is opened here
+    # names are enough: no secret is opened here
+    declared = list(Device.objects.values_list("name", "addresses"))
     return {
-        "owners": [("Client", flow.src, _owner(declared, flow.src)), ("Server", flow.dst, _owner(declared, flow.dst))],
+        "owners": [
+            ("Client", flow.src, _owner(declared, flow.src)),
+            ("Server", flow.dst, _owner(declared, flow.dst)),
+        ],
         "devices": len(declared),
     }
 
 
 def _owner(devices: list[tuple[str, list[str]]], address: Any) -> str:
-    """The device that declares the address; else the device on whose network it lies is not guessed."""
-    return next((name for name, texts in devices if any(ip_interface(text).ip == address for text in texts)), "")
+    """The device that declares the address; else the device on whose network it lies is not
+    guessed."""
+    return next(
+        (
+            name
+            for name, texts in devices
+            if any(ip_interface(text).ip == address for text in texts)
+        ),
+        "",
+    )
 
 
 @require_POST
@@ -86,10 +107,21 @@ def open_incident(request: HttpRequest) -> HttpResponse | HttpResponseRedirect:
     """Open the incident and start its first run."""
     field = request.POST.get
     try:
-        flow = Flow.build(field("protocol"), field("src", ""), field("sport", ""), field("dst", ""), field("dport", ""))
+        flow = Flow.build(
+            field("protocol"),
+            field("src", ""),
+            field("sport", ""),
+            field("dst", ""),
+            field("dport", ""),
+        )
     except BadFlow as error:
         typed = {name: field(name, "")[:200] for name in FIELDS}
-        context = {"problem": str(error), "typed": typed, "chosen": field("probes", ""), "can_act": True}
+        context = {
+            "problem": str(error),
+            "typed": typed,
+            "chosen": field("probes", ""),
+            "can_act": True,
+        }
         context["probes"] = probes
         return render(request, "web/new.html", context, status=400)
     opened: list[Incident] = []

@@ -37,16 +37,24 @@ def commands(request: HttpRequest) -> HttpResponse:
         since=given.get("since", ""),
         until=given.get("until", ""),
     )
-    page = Paginator(queries.commands(person(request), wanted), PER_PAGE).get_page(given.get("page"))
+    page = Paginator(queries.commands(person(request), wanted), PER_PAGE).get_page(
+        given.get("page")
+    )
     visible = queries.commands(person(request))
     choices = {
         "devices": sorted(set(visible.order_by().values_list("device", flat=True).distinct())),
-        "people": sorted(set(visible.order_by().values_list("actor_name", flat=True).distinct()) - {""}),
+        "people": sorted(
+            set(visible.order_by().values_list("actor_name", flat=True).distinct()) - {""}
+        ),
         "questions": [(q, words.question_title(q)) for q in sorted(_questions(visible))],
     }
     rest = request.GET.copy()
     rest.pop("page", None)
-    return render(request, "web/commands.html", {"page": page, "wanted": wanted, "rest": rest.urlencode(), **choices})
+    return render(
+        request,
+        "web/commands.html",
+        {"page": page, "wanted": wanted, "rest": rest.urlencode(), **choices},
+    )
 
 
 def _questions(visible: Any) -> set[str]:
@@ -63,8 +71,8 @@ def command(request: HttpRequest, record_id: int) -> HttpResponse:
 
 
 INVENTORY_EXAMPLE = (
-    '{"devices": [{"name": "edge-fw-a", "role": "firewall", "platform": "linux", "state_group": "edge",'
-    ' "ssh": {"host": "198.51.100.2", "user": "ops"}}]}'
+    '{"devices": [{"name": "edge-fw-a", "role": "firewall", "platform": "linux", "state_group":'
+    ' "edge", "ssh": {"host": "198.51.100.2", "user": "ops"}}]}'
 )
 
 
@@ -73,7 +81,11 @@ def devices(request: HttpRequest) -> HttpResponse:
     """Which devices are there, and can they be reached?"""
     if not person(request).has_perm("inventory.view_device"):
         raise PermissionDenied("this needs the role viewer")
-    rows = list(Device.objects.select_related("state_group", "credential", "jump").prefetch_related("host_keys"))
+    rows = list(
+        Device.objects.select_related("state_group", "credential", "jump").prefetch_related(
+            "host_keys"
+        )
+    )
     visible = EvidenceRow.objects.filter(run__incident__in=queries.incidents(person(request)))
     seen = visible.filter(status="answered").values("device").annotate(at=Max("taken_at"))
     reached = {row["device"]: row["at"] for row in seen}

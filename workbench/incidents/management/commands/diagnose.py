@@ -19,7 +19,14 @@ from collectors.model.evidence import Status
 from collectors.model.flow import BadFlow, Flow
 from collectors.model.inventory import Inventory
 from collectors.model.step import Options
-from collectors.replay import BadRecording, Recording, RecordingAsker, ReplayAsker, load_recording, save_recording
+from collectors.replay import (
+    BadRecording,
+    Recording,
+    RecordingAsker,
+    ReplayAsker,
+    load_recording,
+    save_recording,
+)
 from collectors.session import SshAsker
 from workbench.analysis.case import Case
 from workbench.analysis.investigate import investigate
@@ -55,7 +62,10 @@ class Job:
 class Command(BaseCommand):
     """Diagnoses one flow from the command line."""
 
-    help = "Diagnose one flow in both directions: 0 healthy, 1 fault found, 2 inconclusive, 64 bad usage, 69 no device."
+    help = (
+        "Diagnose one flow in both directions: 0 healthy, 1 fault found, 2 inconclusive, 64 bad"
+        " usage, 69 no device."
+    )
     requires_system_checks = []
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
@@ -67,7 +77,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The words of the command line."""
         parser.add_argument(
-            "flow", nargs="?", help="tcp 192.0.2.20:43122 > 203.0.113.10:443 (source port * = not known)"
+            "flow",
+            nargs="?",
+            help="tcp 192.0.2.20:43122 > 203.0.113.10:443 (source port * = not known)",
         )
         parser.add_argument("--inventory", metavar="FILE", help="the devices, as JSON or YAML")
         parser.add_argument(
@@ -75,19 +87,36 @@ class Command(BaseCommand):
             metavar="[DEVICE=]FILE",
             action="append",
             default=[],
-            help="what a device said, for one that cannot be logged in to: outputs of commands, or a pcap; "
-            "without DEVICE the prompt in it names the device; repeatable",
+            help=(
+                "what a device said, for one that cannot be logged in to: outputs of commands, or a"
+                " pcap; without DEVICE the prompt in it names the device; repeatable"
+            ),
         )
         parser.add_argument("--json", action="store_true", help="one verdict object on stdout")
-        parser.add_argument("--probes", choices=("off", "gentle", "full"), default="gentle", help="packets of our own")
-        parser.add_argument("--window", type=float, default=Options().window, help="seconds of capture (1 to 60)")
-        parser.add_argument("--budget", type=float, default=Options().budget, help="seconds for the whole run")
         parser.add_argument(
-            "--accept-new-host-keys", action="store_true", help="keep host keys seen for the first time"
+            "--probes",
+            choices=("off", "gentle", "full"),
+            default="gentle",
+            help="packets of our own",
         )
-        parser.add_argument("--record", metavar="DIR", help="keep everything that was answered, to replay it later")
+        parser.add_argument(
+            "--window", type=float, default=Options().window, help="seconds of capture (1 to 60)"
+        )
+        parser.add_argument(
+            "--budget", type=float, default=Options().budget, help="seconds for the whole run"
+        )
+        parser.add_argument(
+            "--accept-new-host-keys",
+            action="store_true",
+            help="keep host keys seen for the first time",
+        )
+        parser.add_argument(
+            "--record", metavar="DIR", help="keep everything that was answered, to replay it later"
+        )
         parser.add_argument("--replay", metavar="DIR", help="ask a recording in place of devices")
-        parser.add_argument("--audit", metavar="FILE", help="append every command and its result as JSON lines")
+        parser.add_argument(
+            "--audit", metavar="FILE", help="append every command and its result as JSON lines"
+        )
         parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -99,7 +128,11 @@ class Command(BaseCommand):
             _bad_usage(str(error))
         except Exception:
             traceback.print_exc()
-            _end(BROKEN, "this is a mistake in Bothways itself, not a verdict; please report it with the lines above")
+            _end(
+                BROKEN,
+                "this is a mistake in Bothways itself, not a verdict; please report it with the"
+                " lines above",
+            )
         sys.exit(status)
 
     def _run(self, options: dict[str, Any], stack: ExitStack) -> int:
@@ -130,7 +163,9 @@ class Command(BaseCommand):
         said = summary(verdict, randomness_in_words(judged.findings), map(str, job.pieces))
         self.stdout.write(_as_json(judged, job.pieces) if as_json else said)
         if not reached:
-            self.stderr.write("bothways: nothing could be reached: no device answered a single question")
+            self.stderr.write(
+                "bothways: nothing could be reached: no device answered a single question"
+            )
             return UNREACHABLE
         return STATUS[verdict.outcome] if judged.final else CANCELLED
 
@@ -143,7 +178,9 @@ def _as_json(judged: Judged, pieces: tuple[Piece, ...]) -> str:
 def _job(options: dict[str, Any], stack: ExitStack) -> Job:
     limits = _limits(options)
     recording = load_recording(options["replay"]) if options["replay"] else None
-    flow = Flow.parse(options["flow"]) if options["flow"] else (recording.flow if recording else None)
+    flow = (
+        Flow.parse(options["flow"]) if options["flow"] else (recording.flow if recording else None)
+    )
     if flow is None:
         raise Usage("which flow? Write it like 'tcp 192.0.2.20:43122 > 203.0.113.10:443'")
     inventory = recording.inventory if recording else _inventory(options)
@@ -153,7 +190,9 @@ def _job(options: dict[str, Any], stack: ExitStack) -> Job:
     if recording:
         return Job(_case(flow, inventory, brought), ReplayAsker(recording), limits, brought.pieces)
     if not options["inventory"] and not options["pasted"]:
-        raise Usage("which devices? Give --inventory FILE (or --replay DIR, or --pasted DEVICE=FILE)")
+        raise Usage(
+            "which devices? Give --inventory FILE (or --replay DIR, or --pasted DEVICE=FILE)"
+        )
     return _live(flow, inventory, brought, options, limits, stack)
 
 
@@ -170,7 +209,12 @@ def _case(flow: Flow, inventory: Inventory, brought: Brought) -> Case:
 
 
 def _live(
-    flow: Flow, inventory: Inventory, brought: Brought, options: dict[str, Any], limits: Options, stack: ExitStack
+    flow: Flow,
+    inventory: Inventory,
+    brought: Brought,
+    options: dict[str, Any],
+    limits: Options,
+    stack: ExitStack,
 ) -> Job:
     audit = _audit(options["audit"], stack) if options["audit"] else None
     asker = SshAsker(inventory, audit, accept_new_host_keys=options["accept_new_host_keys"])
@@ -196,7 +240,12 @@ def _limits(options: dict[str, Any]) -> Options:
 
 
 def _recording(job: Job, kept: RecordingAsker) -> Recording:
-    return Recording(job.case.flow, job.case.inventory, tuple(kept.evidence), "recorded by bothways diagnose --record")
+    return Recording(
+        job.case.flow,
+        job.case.inventory,
+        tuple(kept.evidence),
+        "recorded by bothways diagnose --record",
+    )
 
 
 def _bad_usage(message: str) -> NoReturn:

@@ -14,7 +14,10 @@ from workbench.inventory import actions
 class Command(BaseCommand):
     """Imports an inventory file."""
 
-    help = "Take over the devices of an inventory file (JSON or YAML); those of the same name are replaced."
+    help = (
+        "Take over the devices of an inventory file (JSON or YAML); those of the same name are"
+        " replaced."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which file."""

@@ -12,7 +12,10 @@ from workbench.inventory import actions, vault
 class Command(BaseCommand):
     """Rotates the keys of the credentials."""
 
-    help = "Put every credential under the first of BOTHWAYS_CREDENTIAL_KEYS; afterwards the others can go."
+    help = (
+        "Put every credential under the first of BOTHWAYS_CREDENTIAL_KEYS; afterwards the others"
+        " can go."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it all, or nothing."""

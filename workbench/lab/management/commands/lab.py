@@ -21,7 +21,10 @@ from workbench.lab.score import NO_WIRE, Score, Summary
 from workbench.lab.topologies import LABS, lab_named
 from workbench.lab.wires import Wan
 
-WAN, LONG = "MS[,JITTER[,LOSS]]", "a long wire on the flow's way: round trip, jitter in ms, loss in percent"
+WAN, LONG = (
+    "MS[,JITTER[,LOSS]]",
+    "a long wire on the flow's way: round trip, jitter in ms, loss in percent",
+)
 
 
 class Command(BaseCommand):
@@ -33,7 +36,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The verbs and their words."""
         verbs = parser.add_subparsers(dest="verb", required=True)
-        verbs.add_parser("list", help="the labs there are").add_argument("--json", action="store_true")
+        verbs.add_parser("list", help="the labs there are").add_argument(
+            "--json", action="store_true"
+        )
         up = verbs.add_parser("up", help="bring a lab up and leave it running")
         up.add_argument("name")
         up.add_argument("--seed", type=int, default=0)
@@ -42,24 +47,56 @@ class Command(BaseCommand):
         down = verbs.add_parser("down", help="take a lab down and remove all it made")
         down.add_argument("name", nargs="?", help="its name or id")
         down.add_argument("--all", action="store_true")
-        verbs.add_parser("status", help="the labs that run").add_argument("--json", action="store_true")
-        proof = verbs.add_parser("check", help="prove from the kernel that a lab's fault is as declared")
+        verbs.add_parser("status", help="the labs that run").add_argument(
+            "--json", action="store_true"
+        )
+        proof = verbs.add_parser(
+            "check", help="prove from the kernel that a lab's fault is as declared"
+        )
         proof.add_argument("name", nargs="*", help="labs; none = all")
         proof.add_argument("--seed", type=int, default=0)
         proof.add_argument("--wan", type=wire, metavar=WAN, help=LONG)
-        exact = verbs.add_parser("accuracy", help="diagnose every lab with several seeds and compare with the truth")
+        exact = verbs.add_parser(
+            "accuracy", help="diagnose every lab with several seeds and compare with the truth"
+        )
         exact.add_argument("--seeds", type=int, default=1, help="seeds 0 to N-1")
         exact.add_argument("--first-seed", type=int, default=0)
-        exact.add_argument("--labs", default="", help="names or patterns, with commas between them; none = all")
-        exact.add_argument("--sample", type=int, default=0, metavar="N", help="only N of them, drawn by the first seed")
-        exact.add_argument("--wan", action="append", type=wire, metavar=WAN, help=f"{LONG}; may be given again")
-        exact.add_argument("--random", type=int, default=0, metavar="N", help="in their place, N networks by chance")
+        exact.add_argument(
+            "--labs", default="", help="names or patterns, with commas between them; none = all"
+        )
+        exact.add_argument(
+            "--sample",
+            type=int,
+            default=0,
+            metavar="N",
+            help="only N of them, drawn by the first seed",
+        )
+        exact.add_argument(
+            "--wan", action="append", type=wire, metavar=WAN, help=f"{LONG}; may be given again"
+        )
+        exact.add_argument(
+            "--random",
+            type=int,
+            default=0,
+            metavar="N",
+            help="in their place, N networks by chance",
+        )
         exact.add_argument("--jobs", type=int, default=2, help="labs at once")
-        exact.add_argument("--keep", type=Path, help="directory for the verdicts, and for recordings of the wrong ones")
-        exact.add_argument("--results", type=Path, help="file to add each run to; what it holds is not repeated")
-        exact.add_argument("--page", type=Path, help="write the tables as Markdown, as docs/accuracy.md has them")
+        exact.add_argument(
+            "--keep",
+            type=Path,
+            help="directory for the verdicts, and for recordings of the wrong ones",
+        )
+        exact.add_argument(
+            "--results", type=Path, help="file to add each run to; what it holds is not repeated"
+        )
+        exact.add_argument(
+            "--page", type=Path, help="write the tables as Markdown, as docs/accuracy.md has them"
+        )
         exact.add_argument("--json", action="store_true")
-        keep = verbs.add_parser("record", help="diagnose a lab and keep all that was answered, to play it elsewhere")
+        keep = verbs.add_parser(
+            "record", help="diagnose a lab and keep all that was answered, to play it elsewhere"
+        )
         keep.add_argument("name")
         keep.add_argument("directory", type=Path, help="the recording goes into DIRECTORY/NAME")
         keep.add_argument("--seed", type=int, default=0)
@@ -77,12 +114,18 @@ class Command(BaseCommand):
     def do_list(self, options: dict[str, Any]) -> None:
         """Name, cause and title of each."""
         if options["json"]:
-            rows = [{"name": lab.name, "title": lab.title, "root_cause": lab.truth.cause.value} for lab in LABS]
+            rows = [
+                {"name": lab.name, "title": lab.title, "root_cause": lab.truth.cause.value}
+                for lab in LABS
+            ]
             self.stdout.write(json.dumps(rows, indent=1))
             return
         for lab in LABS:
             self.stdout.write(f"{lab.name:24} {lab.truth.cause.value:26} {lab.title}")
-        self.stdout.write(f"{PREFIX + 'N':24} {'(any)':26} The Nth of the networks by chance: {PREFIX}1, {PREFIX}2 ...")
+        self.stdout.write(
+            f"{PREFIX + 'N':24} {'(any)':26} The Nth of the networks by chance: {PREFIX}1,"
+            f" {PREFIX}2 ..."
+        )
 
     def do_up(self, options: dict[str, Any]) -> None:
         """Bring it up and print where everything is."""
@@ -105,7 +148,8 @@ class Command(BaseCommand):
     def do_status(self, options: dict[str, Any]) -> None:
         """What runs, with its flow and inventory."""
         rows = [
-            {"id": up.id, "flow": str(up.flow), "inventory": str(up.inventory), "alive": up.alive} for up in instances()
+            {"id": up.id, "flow": str(up.flow), "inventory": str(up.inventory), "alive": up.alive}
+            for up in instances()
         ]
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=1))
@@ -131,10 +175,15 @@ class Command(BaseCommand):
             options["keep"].mkdir(parents=True, exist_ok=True)
         check_privileges()
         seeds = range(options["first_seed"], options["first_seed"] + options["seeds"])
-        runs, results = every(_chosen_labs(options), seeds, options["wan"] or [None]), options["results"]
+        runs, results = (
+            every(_chosen_labs(options), seeds, options["wan"] or [None]),
+            options["results"],
+        )
         scores = kept_scores(results) if results else []
         done = {score.key for score in scores}
-        for score in measure([run for run in runs if run.key not in done], options["jobs"], options["keep"]):
+        for score in measure(
+            [run for run in runs if run.key not in done], options["jobs"], options["keep"]
+        ):
             scores.append(score)
             self.stderr.write(told(score))
             if results:
@@ -142,15 +191,23 @@ class Command(BaseCommand):
         summary = Summary.of(sorted(scores, key=lambda s: s.key))
         if options["page"]:
             file = options["page"]
-            file.write_text(written(file.read_text() if file.exists() else "", page(summary, _again(options))))
-        self.stdout.write(json.dumps(summary.as_dict(), indent=1) if options["json"] else "\n".join(summary.lines()))
+            file.write_text(
+                written(file.read_text() if file.exists() else "", page(summary, _again(options)))
+            )
+        self.stdout.write(
+            json.dumps(summary.as_dict(), indent=1)
+            if options["json"]
+            else "\n".join(summary.lines())
+        )
 
     def do_record(self, options: dict[str, Any]) -> None:
         """A recording for where there are no namespaces; refused when its verdict is wrong."""
         score = record(options["name"], options["seed"], options["directory"] / options["name"])
         self.stderr.write(told(score))
         if not score.all_right:
-            raise CommandError("The verdict is not the truth of this lab; the recording was not kept.")
+            raise CommandError(
+                "The verdict is not the truth of this lab; the recording was not kept."
+            )
 
     def proofs(self, name: str, seed: int, wan: Wan | None) -> list[Proof]:
         """All proofs of one lab; a lab that does not come up is one that failed."""
@@ -173,7 +230,9 @@ class Command(BaseCommand):
         if not found:
             raise CommandError(f"No lab called {name!r} runs; `lab status` shows those that do.")
         if len(found) > 1:
-            raise CommandError(f"Several run: {', '.join(up.id for up in found)}. Say which by its id.")
+            raise CommandError(
+                f"Several run: {', '.join(up.id for up in found)}. Say which by its id."
+            )
         return found
 
 
@@ -210,7 +269,9 @@ def wire(text: str) -> Wan | None:
 def told(score: Score) -> str:
     """One run in one line: what was wrong, and what was told instead."""
     wrong = [name for name, right in score.right.items() if not right]
-    details = "; ".join(f"{name} {score.verdict.get(name)!r}, not {score.truth[name]!r}" for name in wrong)
+    details = "; ".join(
+        f"{name} {score.verdict.get(name)!r}, not {score.truth[name]!r}" for name in wrong
+    )
     word = "right" if not wrong else "SURE AND WRONG" if score.sure_and_wrong else "wrong"
     figures = f"{score.confidence:.2f}, {score.seconds:.0f} s"
     return f"{score.name}: {word} ({figures}) {details} {score.problem}".strip()

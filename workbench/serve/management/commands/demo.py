@@ -18,15 +18,22 @@ from workbench.serve.story import Story, opened, staged
 class Command(ServeCommand):
     """Shows the main job on a network of its own."""
 
-    help = "Show the main job live: a small failing network, the server, and one incident. Ctrl-C ends all of it."
+    help = (
+        "Show the main job live: a small failing network, the server, and one incident. Ctrl-C ends"
+        " all of it."
+    )
     name = "demo"
     story: Story
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen, and which network."""
         super().add_arguments(parser)
-        parser.add_argument("--lab", default="fw-pair-nosync", help="which network (see ./bothways lab list)")
-        parser.add_argument("--seed", type=int, default=0, help="another one gives other names and addresses")
+        parser.add_argument(
+            "--lab", default="fw-pair-nosync", help="which network (see ./bothways lab list)"
+        )
+        parser.add_argument(
+            "--seed", type=int, default=0, help="another one gives other names and addresses"
+        )
 
     def preparation(self, plan: Plan, options: dict[str, Any]) -> Callable[[ExitStack], None]:
         """The network comes up before the worker does, which must know whether it is live."""
