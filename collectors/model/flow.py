@@ -83,6 +83,14 @@ class Flow:
         """The same flow as the replies see it."""
         return Flow(self.protocol, self.dst, self.dport, self.src, self.sport)
 
+    def matches(self, other: Flow) -> bool:
+        """Are they the same flow, as far as their ports are known?"""
+        return (
+            (self.protocol, self.src, self.dst) == (other.protocol, other.src, other.dst)
+            and (self.sport == other.sport or None in (self.sport, other.sport))
+            and (self.dport == other.dport or None in (self.dport, other.dport))
+        )
+
     def translated(
         self,
         *,

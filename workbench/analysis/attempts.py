@@ -20,7 +20,6 @@ from workbench.analysis.pace import pace
 from workbench.analysis.sockets import overdue
 from workbench.analysis.spans import Span, at, spans
 from workbench.analysis.talks import Talk, ending, pause_of, unanswered, used
-from workbench.analysis.translate import same
 from workbench.analysis.verdict import Drop, LastSeen
 from workbench.analysis.whole_lives import lived
 
@@ -330,7 +329,7 @@ def _hanging(case: Case) -> Iterator[Attempt]:
         ):
             continue
         flow = case.flow.translated(sport=socket.local_port)
-        if not same(case.flow, flow) or not overdue(socket, pace(case)):
+        if not case.flow.matches(flow) or not overdue(socket, pace(case)):
             continue
         opening = socket.state == "SYN-SENT"
         end = AttemptEnd.NO_ANSWER if opening else AttemptEnd.STALLED
@@ -346,6 +345,6 @@ def works(case: Case, tried: Iterable[Attempt], split: bool = False) -> bool | N
     split: ports take different ways, so that one tells nothing of another.
     """
     concluded = [one for one in tried if one.end is not AttemptEnd.OPEN]
-    exact = [one for one in concluded if same(case.flow, one.flow)]
+    exact = [one for one in concluded if case.flow.matches(one.flow)]
     counted = exact or ([] if split else concluded)
     return all(one.end is AttemptEnd.WORKED for one in counted) if counted else None

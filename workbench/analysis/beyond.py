@@ -16,7 +16,6 @@ from workbench.analysis.case import Case
 from workbench.analysis.forwarding import if_it_forwards
 from workbench.analysis.links import Landing, facing, gone, land, port_facing
 from workbench.analysis.seen import captured, seen
-from workbench.analysis.translate import same
 from workbench.analysis.witnesses import witnesses
 
 
@@ -94,7 +93,7 @@ def _ttl(case: Case, device: str, flow: Flow, outgoing: bool) -> int | None:
     """With which TTL did the flow pass a capture point?"""
     own = (packet for name, _, packet, out in captured(case) if name == device and out is outgoing)
     return max(
-        (p.ttl for p in own if p.ttl is not None and p.flow is not None and same(flow, p.flow)),
+        (p.ttl for p in own if p.ttl is not None and p.flow is not None and flow.matches(p.flow)),
         default=None,
     )
 

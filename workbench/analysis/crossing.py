@@ -15,7 +15,6 @@ from workbench.analysis.points import begins
 from workbench.analysis.probes import is_probe
 from workbench.analysis.seen import captured, covered, watched
 from workbench.analysis.spans import another_time
-from workbench.analysis.translate import same
 
 Print = tuple[object, ...]  # what stays the same about a packet on its whole way, NAT or not
 
@@ -127,7 +126,7 @@ def _turned_into(case: Case, shapes: set[Flow]) -> Iterator[Flow]:
     server."""
     for device in case.inventory.devices:
         for session, _ in case.sessions(device.name):
-            if session.translated and any(same(shape, session.original) for shape in shapes):
+            if session.translated and any(shape.matches(session.original) for shape in shapes):
                 yield session.reply.reversed()
 
 
@@ -158,7 +157,7 @@ def _direction(flow: Flow | None, known: dict[bool, set[Flow]]) -> bool | None:
     if flow is None:
         return None
     for way, flows in known.items():
-        if any(same(one, flow) for one in flows):
+        if any(one.matches(flow) for one in flows):
             return way
     return None
 

@@ -9,7 +9,6 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
 from workbench.analysis.case import Case
 from workbench.analysis.seen import captured
-from workbench.analysis.translate import same
 
 ENOUGH = 50  # packets of one flow at one point that are compared
 RANDOM = 1 << 16  # sequence numbers below may be relative ones, as tcpdump prints them
@@ -50,8 +49,8 @@ def _disguises(case: Case, flow: Flow) -> dict[str, tuple[Flow, ...]]:
 def _shapes(every: list[_Talk], flow: Flow) -> set[Flow]:
     """Every shape of the direction: what shares its packets' marks is the same flow, and so is an
     answer's reverse."""
-    shapes = {one.flow for one in every if same(flow, one.flow)}
-    answers = {one.flow for one in every if same(flow.reversed(), one.flow)}
+    shapes = {one.flow for one in every if flow.matches(one.flow)}
+    answers = {one.flow for one in every if flow.reversed().matches(one.flow)}
     known = 0
     while known != len(shapes) + len(answers):
         known = len(shapes) + len(answers)

@@ -22,7 +22,6 @@ from workbench.analysis.resets import made_resets
 from workbench.analysis.seen import captured, covered
 from workbench.analysis.suspects import suspect
 from workbench.analysis.taps import lost_between
-from workbench.analysis.translate import same
 from workbench.analysis.verdict import Drop, LastSeen
 from workbench.analysis.wording import listed, some, times
 
@@ -123,7 +122,7 @@ def _asked(path: Path, hop: Hop, packets: tuple[Packet, ...]) -> tuple[Packet, .
     return tuple(
         p
         for p in packets
-        if "R" not in p.flags or (p.flow and any(same(one, p.flow) for one in own))
+        if "R" not in p.flags or (p.flow and any(one.matches(p.flow) for one in own))
     )
 
 

@@ -20,7 +20,6 @@ from workbench.analysis.probes import is_probe
 from workbench.analysis.rounds import round_trips
 from workbench.analysis.seen import captured
 from workbench.analysis.spans import offset, unsure
-from workbench.analysis.translate import same
 
 # seconds: TCP itself waits so long for the first answer over a way that it does not know (RFC 6298)
 UNMEASURED = 1.0
@@ -132,7 +131,7 @@ def _is_try(case: Case, packet: Packet) -> bool:
 
 def _of_the_flow(case: Case, packet: Packet) -> bool:
     flow = packet.flow
-    return flow is not None and (same(case.flow, flow) or _but_port(case, packet))
+    return flow is not None and (case.flow.matches(flow) or _but_port(case, packet))
 
 
 def _but_port(case: Case, packet: Packet) -> bool:

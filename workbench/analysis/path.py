@@ -26,7 +26,6 @@ from workbench.analysis.translate import (
     arriving,
     boundary,
     leaving,
-    same,
     session_of,
 )
 from workbench.analysis.tunnels import nobody_takes
@@ -219,7 +218,7 @@ def _hidden_translation(tour: _Walk, at: At) -> tuple[Flow, tuple[str, ...]]:
     it made of it."""
     known = {device.name for device in tour.case.inventory.devices}
     for state in tour.made:
-        if state.device not in known and same(state.went.reversed(), at.flow):
+        if state.device not in known and state.went.reversed().matches(at.flow):
             return state.came.reversed(), ()
     if at.device is not None and (held := session_of(tour.case, at.device, at.flow)) is not None:
         turned = arriving(tour.case, at.device, at.flow, at.iif, (), tour.reverse)

@@ -15,7 +15,6 @@ from workbench.analysis.disguises import disguises
 from workbench.analysis.findings import Basis, Fate, Hop, Path
 from workbench.analysis.rounds import soonest_answer
 from workbench.analysis.seen import captured, seen, tunnels_around, watched
-from workbench.analysis.translate import same
 from workbench.analysis.wording import listed
 
 FIRST_TTLS = (32, 64, 128, 255)
@@ -97,7 +96,7 @@ def _sorted(case: Case, shapes: dict[str, tuple[Flow, ...]]) -> dict[str, int | 
         key = (device, id(packet.flow))
         if key not in ours:
             ours[key] = packet.flow is not None and any(
-                same(one, packet.flow) for one in shapes.get(device, ())
+                one.matches(packet.flow) for one in shapes.get(device, ())
             )
         if ours[key] and packet.ttl is not None:
             met = (packet.ttl, -(packet.time - item.clock_offset))

@@ -13,7 +13,6 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
 from workbench.analysis.case import LOW_TTL, Case
 from workbench.analysis.seen import captured
-from workbench.analysis.translate import same
 
 # different TTLs of one sender at one point: a host that sends to one target keeps to one
 COUNTED = 3
@@ -90,4 +89,4 @@ def _who(case: Case, packet: Packet) -> Who:
 
 
 def _ours(case: Case, flow: Flow) -> bool:
-    return same(case.flow, flow) or same(case.flow.reversed(), flow)
+    return case.flow.matches(flow) or case.flow.reversed().matches(flow)

@@ -32,7 +32,7 @@ from workbench.analysis.seen import Seen, seen
 from workbench.analysis.taps import as_taps
 from workbench.analysis.targets import other_targets
 from workbench.analysis.thinning import stopped, thinnings
-from workbench.analysis.translate import Made, might_become, same, session_of
+from workbench.analysis.translate import Made, might_become, session_of
 from workbench.analysis.undercut import with_those_below
 from workbench.analysis.underlay import below
 
@@ -159,7 +159,7 @@ def typical(case: Case) -> Flow:
         (_answered(found, client.name if client else None, flow), -crossing.first, flow)
         for there in found.crossings.values()
         for flow, crossing in there.items()
-        if same(case.flow, flow)
+        if case.flow.matches(flow)
     ]
     return min(tried, default=(False, 0.0, case.flow), key=lambda one: one[:2])[2]
 

@@ -12,7 +12,6 @@ from collectors.model.records import Packet
 from workbench.analysis.blind import blind, overlooked, too_short
 from workbench.analysis.both_sides import outgoing_by_order
 from workbench.analysis.case import Case
-from workbench.analysis.translate import same
 
 
 @dataclass
@@ -45,7 +44,7 @@ class Seen:
         there = self.crossings.get(device, {})
         if flow in there:
             return there[flow]
-        fitting = [one for known, one in there.items() if same(flow, known)]
+        fitting = [one for known, one in there.items() if flow.matches(known)]
         return fitting[-1] if fitting else None
 
     def interfaces_out(self, device: str, flow: Flow) -> dict[str, int]:

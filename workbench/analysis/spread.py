@@ -21,7 +21,7 @@ from workbench.analysis.findings import AttemptEnd, Fate, Findings, Hop, Path
 from workbench.analysis.hop_filtering import at_hop, needs_state
 from workbench.analysis.path import walk
 from workbench.analysis.read import walk_back
-from workbench.analysis.translate import same, session_of
+from workbench.analysis.translate import session_of
 
 EPHEMERAL = (32768, 60999)
 TRUSTED = 0.9  # share of observed ports that must behave as predicted
@@ -169,7 +169,7 @@ def _choices(case: Case, one: Hasher) -> tuple[dict[int, NextHop], tuple[str, ..
     proofs: list[str] = []
     for item in case.answers(one.device, Question.ROUTE_SPREAD):
         about = item.about
-        if about.flow is None or not same(about.flow, one.flow) or about.iif != one.iif:
+        if about.flow is None or not about.flow.matches(one.flow) or about.iif != one.iif:
             continue
         proofs.append(item.id)
         for record in item.of(RouteChoice):

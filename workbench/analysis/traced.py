@@ -10,7 +10,6 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import LogLine
 from workbench.analysis.case import Case
-from workbench.analysis.translate import same
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +63,4 @@ def _of(seen: Flow, flow: Flow) -> bool:
     """The flow itself, or what a translation of its target made of it: the sender and his port
     stay."""
     sender = (seen.protocol, seen.src) == (flow.protocol, flow.src) and seen.sport is not None
-    return same(seen, flow) or (sender and seen.sport == flow.sport)
+    return seen.matches(flow) or (sender and seen.sport == flow.sport)

@@ -42,15 +42,6 @@ class Made:
     went: Flow
 
 
-def same(one: Flow, other: Flow) -> bool:
-    """Are they the same flow, as far as their ports are known?"""
-    return (
-        (one.protocol, one.src, one.dst) == (other.protocol, other.src, other.dst)
-        and (one.sport == other.sport or None in (one.sport, other.sport))
-        and (one.dport == other.dport or None in (one.dport, other.dport))
-    )
-
-
 def session_of(case: Case, device: str, flow: Flow) -> tuple[Session, bool, Evidence] | None:
     """The device's newest entry for this packet, and whether the packet is a reply in it.
 
@@ -65,9 +56,9 @@ def session_of(case: Case, device: str, flow: Flow) -> tuple[Session, bool, Evid
 
 def _entries(case: Case, device: str, flow: Flow) -> Iterator[tuple[Session, bool, Evidence]]:
     for session, item in case.sessions(device):
-        if same(session.original, flow):
+        if session.original.matches(flow):
             yield session, False, item
-        elif same(session.reply, flow):
+        elif session.reply.matches(flow):
             yield session, True, item
 
 
@@ -80,7 +71,7 @@ def arriving(
     if held is not None:
         return _by_session(flow, *held)
     for state in made:
-        if state.device == device and same(state.went.reversed(), flow):
+        if state.device == device and state.went.reversed().matches(flow):
             return Translation(
                 _ports_of(flow, state.came.reversed()),
                 "the state that it made on the way out",

@@ -9,7 +9,7 @@ from collectors.model.flow import Flow
 from workbench.analysis.case import Case
 from workbench.analysis.findings import Fate, Findings, Hop, Path
 from workbench.analysis.path import walk
-from workbench.analysis.translate import Made, same
+from workbench.analysis.translate import Made
 from workbench.analysis.tunnels import carrier, outer_flow
 
 DEEPEST = 3  # tunnels in tunnels
@@ -42,7 +42,7 @@ def opener(outer: Flow, reverse: bool, known: Iterable[Path]) -> Path | None:
     """The way of the tunnel's packets in the other direction, which these answer: same ends, same
     ports."""
     others = (path for path in known if path.reverse is not reverse and path.hops)
-    return next((path for path in others if same(path.hops[-1].flow_out.reversed(), outer)), None)
+    return next((path for path in others if path.hops[-1].flow_out.reversed().matches(outer)), None)
 
 
 def carriers(case: Case, path: Path) -> Iterator[Hop]:

@@ -11,7 +11,7 @@ from collectors.model.flow import Flow
 from collectors.model.records import LogLine
 from workbench.analysis.case import Case
 from workbench.analysis.logbook import outdated, own
-from workbench.analysis.translate import same, session_of
+from workbench.analysis.translate import session_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def _lines(case: Case, device: str, flow: Flow) -> Iterator[tuple[LogLine, str]]
         came = (
             (line.iif is not None or line.bound_in)
             and line.flow is not None
-            and same(flow, line.flow)
+            and flow.matches(line.flow)
         )
         if came and not outdated(line) and own(case, device, line):
             yield line, item.id

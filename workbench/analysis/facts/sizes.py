@@ -13,7 +13,6 @@ from workbench.analysis.filtering import passage
 from workbench.analysis.findings import Attempt, Hop, Path, Sighting
 from workbench.analysis.matching import Trial
 from workbench.analysis.seen import captured
-from workbench.analysis.translate import same
 from workbench.analysis.tunnels import around, carrier, outer_flow
 
 HEADERS = {4: 40, 6: 60}
@@ -257,7 +256,7 @@ def _lost_below(scene: Scene, narrow: Narrow, outer: Flow) -> tuple[str, ...]:
     there = [
         (item.id, packet, out)
         for device, item, packet, out in captured(scene.case)
-        if device == narrow.hop.device and packet.flow is not None and same(outer, packet.flow)
+        if device == narrow.hop.device and packet.flow is not None and outer.matches(packet.flow)
     ]
     sent = {packet.ip_id for _, packet, out in there if out}
     large = [

@@ -17,7 +17,7 @@ from workbench.analysis.matching import SOMEWHERE, Trial, applies
 from workbench.analysis.points import only_captures
 from workbench.analysis.probes import is_probe
 from workbench.analysis.seen import Captured, captured
-from workbench.analysis.translate import nat_rule, same, session_of
+from workbench.analysis.translate import nat_rule, session_of
 
 _WRITES = re.compile(r"\b(?:ip6?|udp|tcp) (?:saddr|sport) set\b")
 UNREACHABLE = frozenset({(3, 3), (1, 4)})
@@ -86,7 +86,7 @@ def _strangers(scene: Scene) -> Iterator[Stranger]:
             continue
         if _place(one) in known.get(one[2].flow, ()):
             continue
-        turned_down = [item.id for flow, item in refusals if same(flow, one[2].flow)]
+        turned_down = [item.id for flow, item in refusals if flow.matches(one[2].flow)]
         # what else comes may belong to an older connection: the client tells
         surely = one[2].control in ("", "S.")
         if turned_down or (surely and one[0] == scene.client and one[3] is False):
@@ -120,7 +120,7 @@ def _is_request(scene: Scene, one: Captured) -> bool:
     """What the client sends, as it leaves it; of TCP only what opens."""
     device, _, packet, out = one
     flow = packet.flow
-    mine = flow is not None and same(scene.flow, flow) and not is_probe(scene.case, packet)
+    mine = flow is not None and scene.flow.matches(flow) and not is_probe(scene.case, packet)
     return (
         mine
         and (packet.seq is None or packet.control == "S")

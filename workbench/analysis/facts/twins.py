@@ -16,7 +16,6 @@ from workbench.analysis.findings import Hop
 from workbench.analysis.links import elsewhere, neighbour_mac, on_one_link
 from workbench.analysis.points import begins
 from workbench.analysis.seen import captured
-from workbench.analysis.translate import same
 from workbench.analysis.wording import listed
 
 
@@ -122,7 +121,7 @@ def _senders(scene: Scene, last: Hop, reverse: bool) -> Iterator[tuple[str, str]
             fits
             and packet.flow is not None
             and packet.source_mac
-            and same(flow, packet.flow)
+            and flow.matches(packet.flow)
             and begins(packet.ttl)
         ):
             yield packet.source_mac.lower(), item.id
