@@ -92,7 +92,7 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def broken_rules_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a run a rule that breaks off is logged and left out; in a test it is a failure."""
-    from workbench.analysis import rank
+    from workbench.analysis.diagnosis.ranking import rank
 
     def fail(case: object, rule: str, error: Exception) -> None:
         raise error

@@ -47,7 +47,7 @@ class Visit:
 
 
 class View(Protocol):
-    """What a step may look at when it decides whom to ask. workbench.analysis.view.CaseView fulfils
+    """What a step may look at when it decides whom to ask. workbench.analysis.step_view.CaseView fulfils
     it."""
 
     @property

@@ -10,10 +10,10 @@ from collectors.model.flow import Flow
 from collectors.model.inventory import Inventory
 from collectors.model.step import Options
 from collectors.session import SshAsker
-from workbench.analysis.case import Case
-from workbench.analysis.investigate import investigate
-from workbench.analysis.investigation import Judged
-from workbench.analysis.verdict import Cause, Direction, Verdict
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.run_events import Judged
+from workbench.analysis.case.verdict import Cause, Direction, Verdict
+from workbench.analysis.run import investigate
 from workbench.incidents import pasting
 from workbench.incidents.pieces import Brought, Piece
 from workbench.terminal.bringing import bring

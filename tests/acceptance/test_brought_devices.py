@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.acceptance.telling import told_of_texts
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 
 FLOW = "tcp 192.168.7.31:55310 > 198.51.100.80:443"
 NO_DEFAULT = """root@cpe:~# route -n

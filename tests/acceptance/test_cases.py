@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.telling import Told, told_of
-from workbench.analysis.verdict import Cause, Direction, Outcome
+from workbench.analysis.case.verdict import Cause, Direction, Outcome
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 pytestmark = pytest.mark.skipif(not CASES.exists(), reason="the cases are not beside this checkout")

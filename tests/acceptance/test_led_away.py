@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.acceptance.telling import told_of_texts
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 
 FLOW = "tcp 198.51.100.77:52811 > 10.51.2.10:8080"
 RULES = """root@two:~# ip rule

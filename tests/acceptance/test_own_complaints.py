@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.acceptance.telling import told_of_texts
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.verdict import Cause
 
 FLOW = "tcp 10.19.0.1:* > 192.168.61.8:8123"
 PEER = """root@hub:~# wg show

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.telling import Told, told_of_texts
-from workbench.analysis.verdict import HEALTHY, Cause, Direction, Outcome
+from workbench.analysis.case.verdict import HEALTHY, Cause, Direction, Outcome
 
 Check = Callable[[Told], bool]
 FLOW = "tcp 192.0.2.20:43122 > 203.0.113.10:8080"

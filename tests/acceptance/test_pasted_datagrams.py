@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.telling import Told, told_of_texts
-from workbench.analysis.verdict import HEALTHY, Cause, Direction
+from workbench.analysis.case.verdict import HEALTHY, Cause, Direction
 
 SIP = "udp 192.0.2.20:5062 > 203.0.113.10:5060"
 LOG = "udp 192.0.2.20:514 > 203.0.113.10:514"

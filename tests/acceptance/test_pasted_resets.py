@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.acceptance.telling import Told, told_of_texts
-from workbench.analysis.verdict import HEALTHY, Cause
+from workbench.analysis.case.verdict import HEALTHY, Cause
 
 FLOW = "tcp 198.51.100.44 > 172.16.30.9:9042"
 OPENED = """09:14:{0:02}.500000 {2} {3}  IP 198.51.100.44.{1} > 172.16.30.9.9042: Flags [S], seq 100, win 64240, options [mss 1460], length 0

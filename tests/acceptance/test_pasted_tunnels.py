@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.telling import Told, told_of_texts
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 
 FLOW = "tcp 10.8.0.1:40001 > 10.8.0.7:22"
 SIX = "tcp [fd00:8::1]:40001 > [fd00:8::7]:22"

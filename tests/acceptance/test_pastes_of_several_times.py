@@ -10,7 +10,7 @@ import pytest
 
 from tests.acceptance.telling import Told, told_of_texts
 from tests.acceptance.test_pastes import Check, blames, says
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 
 LOGGED = """[root@fw ~]# grep 10.9.0.5 /var/log/messages
 {0}:07 fw kernel: FW-DROP: IN=eth1 OUT=eth2 MAC=52:54:00:aa:00:01:52:54:00:aa:00:02:08:00 SRC=10.9.0.5 DST=10.8.0.5 LEN=60 TTL=62 ID=4501 DF PROTO=TCP SPT=40000 DPT=443 WINDOW=64240 RES=0x00 SYN URGP=0

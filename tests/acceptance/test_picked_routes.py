@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.telling import Told, told_of_texts
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.verdict import Cause
 
 FLOW = "tcp 10.18.0.20:4000 > 10.91.1.1:443"
 CLIENT = """root@cl:~# ip -br a

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.telling import Told, told_of_texts
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.verdict import Cause
 
 FLOW = "tcp 10.13.0.15:* > 198.51.100.201:443"
 HOPS = ("10.13.0.1", "10.255.18.1", "192.0.2.133", "198.51.100.201")

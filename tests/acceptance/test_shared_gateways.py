@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.acceptance.telling import Told, told_of_texts
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.verdict import Cause
 
 FLOW = "tcp 10.41.0.77:45120 > 192.0.2.25:5432"
 LINKS = """root@gw{n}:~# ip -br link show eth1

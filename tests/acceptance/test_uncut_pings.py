@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.acceptance.telling import told_of_texts
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 
 FLOW = "tcp 172.21.1.77:51822 > 10.81.4.10:22"
 SMALL = """jo@mac ~ % ping -D -s 1372 -c 1 10.81.4.10

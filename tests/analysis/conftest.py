@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.analysis import rank
-from workbench.analysis.consistency import contradictions
-from workbench.analysis.findings import Findings
-from workbench.analysis.verdict import Verdict
+from workbench.analysis.case.findings import Findings
+from workbench.analysis.case.verdict import Verdict
+from workbench.analysis.diagnosis.ranking import rank
+from workbench.analysis.diagnosis.ranking.consistency import contradictions
 from workbench.report.ladder import describe_ladder
 
 

@@ -10,9 +10,9 @@ from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.records import Packet
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import packet
-from workbench.analysis.case import Case
-from workbench.analysis.findings import Findings
-from workbench.analysis.read import read
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Findings
+from workbench.analysis.evidence.read import read
 
 Window = tuple[float, float]
 UDP, UDP_BACK = (flow.replace("tcp", "udp") for flow in (FLOW, BACK))

@@ -7,8 +7,12 @@ import pytest
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
-from workbench.analysis.aimed import leaves_out, shows_later_fragments, shows_some
-from workbench.analysis.case import Case
+from workbench.analysis.captures.capture_filters import (
+    leaves_out,
+    shows_later_fragments,
+    shows_some,
+)
+from workbench.analysis.case.case import Case
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
 

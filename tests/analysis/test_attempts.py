@@ -9,8 +9,8 @@ from collectors.model.records import Packet
 from tests.analysis.test_crossing import came, through, went
 from tests.analysis.test_path import line
 from tests.analysis.topology import packet
-from workbench.analysis.findings import AttemptEnd, Findings
-from workbench.analysis.read import read
+from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.evidence.read import read
 
 ASK, ANSWER = "udp 10.0.1.10:4000 > 10.0.9.10:53", "udp 10.0.9.10:53 > 10.0.1.10:4000"
 

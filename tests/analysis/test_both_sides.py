@@ -6,7 +6,7 @@ from __future__ import annotations
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Packet
-from workbench.analysis.both_sides import outgoing_by_order
+from workbench.analysis.captures.interface_sides import outgoing_by_order
 
 CAME = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.9:80")
 LEFT = Flow.parse("tcp 192.0.2.20:43122 > 10.1.0.2:80")

@@ -9,11 +9,11 @@ from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import NextHop, Route, RouteChoice
-from workbench.analysis import fib
-from workbench.analysis.case import Case
-from workbench.analysis.changes import route_changes
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Change
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.verdict import Change
+from workbench.analysis.device import fib
+from workbench.analysis.device.route_changes import route_changes
+from workbench.analysis.evidence.read import read
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
 

@@ -13,10 +13,10 @@ from collectors.model.evidence import Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import Packet
-from workbench.analysis.case import Case
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause, Verdict
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.verdict import Cause, Verdict
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 FLOW = Flow.parse("udp 10.0.1.10:4000 > 10.0.9.10:514")
 FIRST = Packet(1.0, "up", False, FLOW, 128, ttl=61, ip_id=77, payload=100)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from workbench.analysis.consistency import contradictions
+from workbench.analysis.diagnosis.ranking.consistency import contradictions
 
 
 def told(**other: Any) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Counter, Packet, Reach, Socket
 from tests.analysis.test_path import BACK, FLOW, line, pair
 from tests.analysis.topology import Net, packet
-from workbench.analysis.case import Case
-from workbench.analysis.findings import AttemptEnd, Basis, Findings
-from workbench.analysis.read import read
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import AttemptEnd, Basis, Findings
+from workbench.analysis.evidence.read import read
 
 SYN = packet(FLOW, "S", at=1.0)
 AGAIN = packet(FLOW, "S", at=2.0)

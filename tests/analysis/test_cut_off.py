@@ -7,9 +7,9 @@ nobody had an answer.
 from __future__ import annotations
 
 from tests.analysis.long_ways import Wire
-from workbench.analysis.findings import AttemptEnd, Findings
-from workbench.analysis.rank import judge
-from workbench.analysis.verdict import HEALTHY, Cause, Ranked
+from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.verdict import HEALTHY, Cause, Ranked
+from workbench.analysis.diagnosis.ranking.rank import judge
 
 RTTS = (0.001, 0.2)
 

@@ -15,12 +15,12 @@ from collectors.recording import about_dict, about_from
 from tests.analysis.test_crossing import came
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net, chain, packet, rule
-from workbench.analysis import fib
-from workbench.analysis.case import Case
-from workbench.analysis.filtering import Ruling
-from workbench.analysis.findings import Fate
-from workbench.analysis.hop_filtering import at_hop
-from workbench.analysis.read import read
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Fate
+from workbench.analysis.device import fib
+from workbench.analysis.device.filtering import Ruling
+from workbench.analysis.device.hop_filtering import at_hop
+from workbench.analysis.evidence.read import read
 
 ECN = ("ecn,cwr", "ecn,cwr")
 

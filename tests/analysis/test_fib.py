@@ -12,7 +12,7 @@ from collectors.model.flow import Flow
 from collectors.model.records import NextHop, Route, RouteChoice, Rule
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net
-from workbench.analysis import fib
+from workbench.analysis.device import fib
 
 PACKET = Flow.parse(FLOW)
 

@@ -13,10 +13,10 @@ from collectors.model.flow import Flow
 from collectors.model.records import FilterChain, FilterRule, Match
 from tests.analysis.test_path import FLOW, line, pair
 from tests.analysis.topology import Net, chain, rule
-from workbench.analysis.filtering import Ruling, outcome, passage
-from workbench.analysis.hop_filtering import at_hop, by_state, needs_state
-from workbench.analysis.matching import State, Trial
-from workbench.analysis.read import read
+from workbench.analysis.device.filtering import Ruling, outcome, passage
+from workbench.analysis.device.hop_filtering import at_hop, by_state, needs_state
+from workbench.analysis.device.matching import State, Trial
+from workbench.analysis.evidence.read import read
 
 TRIAL = Trial(Flow.parse(FLOW), "eth0", "eth1", reply=False, length=60)
 

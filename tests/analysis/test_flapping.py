@@ -14,10 +14,10 @@ from collectors.model.flow import Flow
 from collectors.model.records import Route
 from tests.analysis.long_ways import Wire
 from tests.analysis.test_path import FLOW
-from workbench.analysis.case import Case
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import HEALTHY, Cause, Ranked
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.verdict import HEALTHY, Cause, Ranked
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 CLIENT = Flow.parse(FLOW).src
 NULL = Route(ip_network(CLIENT), "main", "blackhole", ())

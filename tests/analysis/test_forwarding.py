@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.analysis.topology import Net
-from workbench.analysis.findings import Fate
-from workbench.analysis.read import read
+from workbench.analysis.case.findings import Fate
+from workbench.analysis.evidence.read import read
 
 FLOW = "tcp [2001:db8:1::10]:4000 > [2001:db8:9::10]:443"
 

@@ -9,8 +9,8 @@ from collectors.model.records import Packet
 from tests.analysis.test_crossing import came, went
 from tests.analysis.test_path import line
 from tests.analysis.topology import packet
-from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.read import read
+from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.evidence.read import read
 
 
 def test_a_first_fragment_alone_is_no_answer() -> None:

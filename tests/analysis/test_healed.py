@@ -13,15 +13,15 @@ from tests.analysis.test_crossing import ACK, SYN, SYN_ACK
 from tests.analysis.test_healthy import CLOSED, Watched
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import packet
-from workbench.analysis.facts.hanging import hanging
-from workbench.analysis.facts.healed import healed, still_missing
-from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.reasons import WORKS, both_ends
-from workbench.analysis.findings import Attempt, AttemptEnd, Branch, Findings, Use, Watch
-from workbench.analysis.own_attempts import with_hasty_probes_open
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Outcome
+from workbench.analysis.case.findings import Attempt, AttemptEnd, Branch, Findings, Use, Watch
+from workbench.analysis.case.verdict import Outcome
+from workbench.analysis.diagnosis.facts.ends.hanging import hanging
+from workbench.analysis.diagnosis.facts.loss.healed import healed, still_missing
+from workbench.analysis.diagnosis.facts.reasons import WORKS, both_ends
+from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.own_attempts import with_hasty_probes_open
+from workbench.analysis.evidence.read import read
 from workbench.analysis.window import undecided
 
 

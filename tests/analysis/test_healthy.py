@@ -13,10 +13,10 @@ from collectors.model.records import LogLine, Packet, Reach, Route
 from tests.analysis.test_crossing import ACK, DATA, DATA_ACK, SYN, SYN_ACK, came, through, went
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, packet
-from workbench.analysis.findings import AttemptEnd, Findings
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import HEALTHY, Cause, Outcome, Verdict
+from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.verdict import HEALTHY, Cause, Outcome, Verdict
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 ANSWER = packet(BACK, "P.", 7001, 1101, at=1.5, payload=200)
 TAKEN = packet(FLOW, ".", 1101, 7201, at=1.6)

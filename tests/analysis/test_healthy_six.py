@@ -14,10 +14,10 @@ from tests.analysis.test_crossing import came, went
 from tests.analysis.test_healthy import CLOSED, FAILS, LOST, WELL, Watched, surely
 from tests.analysis.test_resets import ANSWER, LATER, RST
 from tests.analysis.topology import Net
-from workbench.analysis.findings import AttemptEnd, Findings
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import HEALTHY, Outcome, Verdict
+from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.verdict import HEALTHY, Outcome, Verdict
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 ADDRESSES = {"10.0.1.10": "2001:db8:1::10", "10.0.9.10": "2001:db8:9::10"}
 FLOW = "tcp [2001:db8:1::10]:4000 > [2001:db8:9::10]:443"

@@ -13,10 +13,10 @@ from collectors.platforms.linux import route_text
 from tests.analysis.test_filtering import STATEFUL, TRIAL, box
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import chain, rule
-from workbench.analysis import fib
-from workbench.analysis.case import Case
-from workbench.analysis.facts.sessions import held
-from workbench.analysis.filtering import Ruling, outcome
+from workbench.analysis.case.case import Case
+from workbench.analysis.device import fib
+from workbench.analysis.device.filtering import Ruling, outcome
+from workbench.analysis.evidence.held_sessions import held
 
 
 def cut(case: Case, question: Question, keep: int | None = None) -> Case:

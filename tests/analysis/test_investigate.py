@@ -12,13 +12,13 @@ from collectors.model.evidence import Evidence, Inquiry, Question, Status
 from collectors.model.records import Route
 from collectors.model.step import Moment, Options
 from collectors.replay import Recording, ReplayAsker, load_recording
-from workbench.analysis import investigate as module
-from workbench.analysis.case import Case
-from workbench.analysis.findings import Findings
-from workbench.analysis.investigate import investigate
-from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause, Outcome
+from workbench.analysis import run as module
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Findings
+from workbench.analysis.case.run_events import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.case.verdict import Cause, Outcome
+from workbench.analysis.evidence.read import read
+from workbench.analysis.run import investigate
 
 RECORDINGS = Path(__file__).parents[1] / "fixtures" / "recordings"
 RECORDING = load_recording(RECORDINGS / "fw-pair-nosync.json.gz")

@@ -6,8 +6,8 @@ from dataclasses import replace
 from ipaddress import ip_address
 
 from tests.analysis.topology import Net
-from workbench.analysis.case import Case
-from workbench.analysis.links import elsewhere
+from workbench.analysis.case.case import Case
+from workbench.analysis.trace.next_hops import elsewhere
 
 FLOW = "tcp 10.0.1.1:4000 > 10.0.1.2:443"
 

@@ -11,13 +11,13 @@ from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import FilterChain, FilterRule, Interface, LogLine, Match, Record
 from tests.analysis.hypotheses.scenes import FLOW, Scene, port, rule, state
 from tests.analysis.topology import Net
-from workbench.analysis.case import Case
-from workbench.analysis.drops import drops
-from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.logbook import Refusal, refusals
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.verdict import Cause
+from workbench.analysis.device.logbook import Refusal, refusals
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.drops import drops
+from workbench.analysis.evidence.read import read
 
 MAC, OTHER = "02:00:00:00:00:01", "02:00:00:00:00:02"
 ANSWER = FLOW.reversed()

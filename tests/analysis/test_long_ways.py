@@ -12,9 +12,9 @@ from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import Socket
 from tests.analysis.long_ways import Wire
 from tests.analysis.test_path import FLOW, line
-from workbench.analysis.case import Case
-from workbench.analysis.findings import AttemptEnd, Findings
-from workbench.analysis.read import read
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.evidence.read import read
 
 TRIPS = [0.0002, 0.15, 0.33]
 GOOD = (AttemptEnd.WORKED, AttemptEnd.OPEN)

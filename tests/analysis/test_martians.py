@@ -7,10 +7,10 @@ from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.platform import Output
 from collectors.platforms.linux import LINUX
-from workbench.analysis.case import Case
-from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.martians import martians
-from workbench.analysis.read import read
+from workbench.analysis.case.case import Case
+from workbench.analysis.diagnosis.facts.routing.martians import martians
+from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.evidence.read import read
 
 FLOW = Flow.parse("tcp 198.51.100.40:40001 > 192.0.2.30:443")
 LINE = "[ 4021.118211] IPv4: martian source 192.0.2.30 from 198.51.100.40, on dev wan2\n"

@@ -10,10 +10,10 @@ from collectors.model.records import FilterChain, FilterRule, Neighbour
 from tests.analysis.test_healthy import CLOSED, Watched, surely
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net
-from workbench.analysis.facts.mute import silent_neighbours
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause, Outcome
+from workbench.analysis.case.verdict import Cause, Outcome
+from workbench.analysis.diagnosis.facts.neighbours.mute import silent_neighbours
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 SERVER = ip_address("10.0.9.10")
 DROPS = (

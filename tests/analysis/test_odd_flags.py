@@ -14,11 +14,11 @@ from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.records import FilterChain, FilterRule, Match, Packet
 from tests.analysis.long_ways import Wire
 from tests.analysis.test_thinning import exchange
-from workbench.analysis.case import Case
-from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause, Direction, Outcome
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.verdict import Cause, Direction, Outcome
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 CHAIN = FilterChain("nft", "inet", "odd", "forward", "forward", policy="accept")
 OF_ECN = Match("tcp_flags", (("ecn,cwr", "ecn,cwr"),))

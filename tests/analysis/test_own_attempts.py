@@ -13,11 +13,11 @@ from collectors.model.records import Packet, Reach
 from tests.analysis.test_crossing import SYN, SYN_ACK
 from tests.analysis.test_healthy import CLOSED, Watched
 from tests.analysis.test_path import FLOW, line
-from workbench.analysis.case import Case
-from workbench.analysis.findings import AttemptEnd, Findings
-from workbench.analysis.own_attempts import client_tried, probed
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.own_attempts import client_tried, probed
+from workbench.analysis.evidence.read import read
 
 
 def case(*packets: Packet, places: str = "c1 r1 s1", flow: str = FLOW) -> Case:

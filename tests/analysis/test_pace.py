@@ -14,9 +14,9 @@ from collectors.model.records import Reach, Socket, Trace, TraceReply
 from tests.analysis.long_ways import Wire
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import packet
-from workbench.analysis.pace import UNMEASURED, leg, pace, passing
-from workbench.analysis.read import read
-from workbench.analysis.spans import span
+from workbench.analysis.captures.pace import UNMEASURED, leg, pace, passing
+from workbench.analysis.captures.time_spans import span
+from workbench.analysis.evidence.read import read
 
 FAR = ip_address("10.0.9.10")
 

@@ -6,8 +6,8 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import RouteChoice, Session
 from tests.analysis.topology import Net, chain, packet, rule
-from workbench.analysis.findings import Basis, Boundary, Fate
-from workbench.analysis.read import read
+from workbench.analysis.case.findings import Basis, Boundary, Fate
+from workbench.analysis.evidence.read import read
 
 FLOW = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
 BACK = "tcp 10.0.9.10:443 > 10.0.1.10:4000"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.analysis.test_path import BACK, FLOW, pair
 from tests.analysis.topology import Net, packet
-from workbench.analysis.findings import Basis
-from workbench.analysis.read import read
+from workbench.analysis.case.findings import Basis
+from workbench.analysis.evidence.read import read
 
 
 def test_ecmp_asks_the_router_which_branch_it_takes() -> None:

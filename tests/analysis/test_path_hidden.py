@@ -12,8 +12,8 @@ from collectors.model.inventory import Inventory
 from collectors.model.records import Neighbour, Trace, TraceReply
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, packet
-from workbench.analysis.findings import Fate
-from workbench.analysis.read import read
+from workbench.analysis.case.findings import Fate
+from workbench.analysis.evidence.read import read
 
 
 def test_two_unmanaged_hops_that_a_traceroute_shows() -> None:

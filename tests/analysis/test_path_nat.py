@@ -7,8 +7,8 @@ import pytest
 
 from tests.analysis.test_path import FLOW, line, pair
 from tests.analysis.topology import Net, chain, rule
-from workbench.analysis.findings import Boundary, Fate
-from workbench.analysis.read import read
+from workbench.analysis.case.findings import Boundary, Fate
+from workbench.analysis.evidence.read import read
 
 
 def test_source_nat_and_the_way_back() -> None:

@@ -8,10 +8,10 @@ from collectors.model.evidence import Question
 from collectors.model.records import FilterChain, FilterRule, Interface, Match
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, chain, packet, rule
-from workbench.analysis.findings import Boundary, Fate
-from workbench.analysis.hop_filtering import at_hop
-from workbench.analysis.read import read
-from workbench.analysis.view import CaseView
+from workbench.analysis.case.findings import Boundary, Fate
+from workbench.analysis.device.hop_filtering import at_hop
+from workbench.analysis.evidence.read import read
+from workbench.analysis.step_view import CaseView
 
 
 def test_one_armed_firewall_by_policy_routing() -> None:

@@ -12,11 +12,11 @@ from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import Packet
 from tests.analysis.test_crossing import AGAIN, SYN, SYN_ACK
 from tests.analysis.test_path import FLOW
-from workbench.analysis.case import Case
-from workbench.analysis.findings import AttemptEnd, Findings
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.verdict import Cause
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 
 def points(**captures: tuple[Packet, ...]) -> Findings:

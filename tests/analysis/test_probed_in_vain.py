@@ -12,10 +12,10 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet, Reach, Socket
 from tests.analysis.test_healthy import Watched, back, there
 from tests.analysis.test_path import FLOW
-from workbench.analysis.findings import AttemptEnd, Findings
-from workbench.analysis.hypotheses.midflow_state_loss import midflow_state_loss
-from workbench.analysis.rank import judge
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.verdict import Cause
+from workbench.analysis.diagnosis.hypotheses.midflow_state_loss import midflow_state_loss
+from workbench.analysis.diagnosis.ranking.rank import judge
 
 CLIENT, SERVER = Flow.parse(FLOW).src, Flow.parse(FLOW).dst
 GIVEN_UP = there(60.0, 1101, 7201, "R.", 0)

@@ -12,10 +12,10 @@ from collectors.model.evidence import Question
 from collectors.model.records import FilterRule, Packet
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, chain, packet, rule
-from workbench.analysis.findings import AttemptEnd, Findings
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause, Outcome
+from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.verdict import Cause, Outcome
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 SHIELD: tuple[FilterRule, ...] = (
     rule("forward", 0, "synproxy", dport=443, ct_state="invalid,untracked"),

@@ -6,10 +6,10 @@ import pytest
 
 from collectors.model.evidence import Question
 from tests.analysis.hypotheses.scenes import Scene
-from workbench.analysis import rank
-from workbench.analysis.findings import Findings
-from workbench.analysis.rank import note_broken
-from workbench.analysis.verdict import HEALTHY, Cause, Hypothesis, Reason
+from workbench.analysis.case.findings import Findings
+from workbench.analysis.case.verdict import HEALTHY, Cause, Hypothesis, Reason
+from workbench.analysis.diagnosis.ranking import rank
+from workbench.analysis.diagnosis.ranking.rank import note_broken
 
 SEEN = Reason(9.0, "it was seen to happen")
 

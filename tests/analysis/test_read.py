@@ -12,9 +12,9 @@ from collectors.model.evidence import Evidence, Question, Status
 from collectors.replay import load_recording
 from tests.analysis.test_crossing import AGAIN, SYN, SYN_ACK, came, through, went
 from tests.analysis.test_path import FLOW, pair
-from workbench.analysis.case import Case
-from workbench.analysis.findings import Fate
-from workbench.analysis.read import read
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Fate
+from workbench.analysis.evidence.read import read
 from workbench.lab import recordings
 
 RECORDINGS = sorted(path.parent for path in Path(recordings.__path__[0]).glob("*/recording.json*"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tests.analysis.test_crossing import ACK, BACK, DATA, FLOW, SYN, SYN_ACK, came, through, went
 from tests.analysis.test_path import line
 from tests.analysis.topology import Net, packet
-from workbench.analysis.findings import AttemptEnd, Findings
-from workbench.analysis.read import read
+from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.evidence.read import read
 
 ANSWER = packet(BACK, "P.", 7001, 1101, at=1.5, payload=200)
 LATER = packet(FLOW, "P.", 1101, 7001, at=2.0, payload=10)

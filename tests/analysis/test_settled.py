@@ -8,10 +8,10 @@ from collectors.model.evidence import Question
 from collectors.model.inventory import Login
 from collectors.model.records import Neighbour
 from tests.analysis.hypotheses.scenes import FLOW, Scene, listener, port, rule
-from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.rank import judge
-from workbench.analysis.settled import SOUGHT
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.verdict import Cause
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.diagnosis.ranking.settling import SOUGHT
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
 

@@ -13,9 +13,9 @@ from collectors.model.records import NextHop, Reach, RouteChoice
 from tests.analysis.test_filtering import STATEFUL
 from tests.analysis.test_path import FLOW, pair
 from tests.analysis.topology import Net
-from workbench.analysis.findings import Findings
-from workbench.analysis.read import read
-from workbench.analysis.spread import Share, hashing, ports, questions, spread
+from workbench.analysis.case.findings import Findings
+from workbench.analysis.ecmp.spread import Share, hashing, ports, questions, spread
+from workbench.analysis.evidence.read import read
 
 ASKED = tuple(range(40000, 40008))
 

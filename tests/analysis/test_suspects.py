@@ -10,9 +10,9 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Counter
 from tests.analysis.hypotheses.scenes import Scene
-from workbench.analysis.facts.deltas import forward_drops
-from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.verdict import Cause
+from workbench.analysis.evidence.counter_deltas import forward_drops
 
 OVER_6 = Flow.parse("tcp [2001:db8:1::10]:4000 > [2001:db8:9::10]:443")
 SIX = {"Ip6OutForwDatagrams": 9, "Ip6OutTransmits": 20, "Ip6OutRequests": 11}  # all 9 went on

@@ -13,10 +13,10 @@ from collectors.model.flow import Flow
 from collectors.model.platform import Output
 from collectors.platforms.linux import filters_iptables, filters_nft, front_ends
 from tests.analysis.test_targets import balanced
-from workbench.analysis.read import read
-from workbench.analysis.remedies.targets import take_out
-from workbench.analysis.unmet import may_change
-from workbench.analysis.verdict import Fix
+from workbench.analysis.case.verdict import Fix
+from workbench.analysis.diagnosis.remedies.targets import take_out
+from workbench.analysis.ecmp.untried_targets import may_change
+from workbench.analysis.evidence.read import read
 
 BAD, GOOD = "tcp 10.0.1.10:4001 > 10.0.2.11:8443", "tcp 10.0.1.10:4001 > 10.0.2.10:8443"
 NFT = """table ip share { # handle 1

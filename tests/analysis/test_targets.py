@@ -12,12 +12,12 @@ from collectors.model.flow import Protocol
 from collectors.model.records import Packet, Socket
 from tests.analysis.test_crossing import came, went
 from tests.analysis.topology import Net, chain, packet, rule
-from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.findings import Findings
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.targets import shares
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.findings import Findings
+from workbench.analysis.case.verdict import Cause
+from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
+from workbench.analysis.trace.targets import shares
 
 VIP = "10.0.2.2:443"
 SERVERS = {"s1": "10.0.2.10", "s2": "10.0.2.11"}

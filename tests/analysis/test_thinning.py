@@ -12,11 +12,11 @@ import pytest
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.records import Counter, FilterChain, FilterRule, Match
 from tests.analysis.long_ways import UDP, Wire
-from workbench.analysis.case import Case
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.thinning import blocks_by_chance, interval, stopped, unnatural
-from workbench.analysis.verdict import Cause, Direction, Drop, FixClass, Verdict
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.verdict import Cause, Direction, Drop, FixClass, Verdict
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.packet_loss import blocks_by_chance, interval, stopped, unnatural
+from workbench.analysis.evidence.read import read
 
 HEALTHY = (Cause.HEALTHY_SYMMETRIC, Cause.HEALTHY_ASYMMETRIC)
 

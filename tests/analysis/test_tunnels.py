@@ -13,14 +13,14 @@ from collectors.model.records import Interface, Packet
 from collectors.model.tunnels import Peer, Tunnel, TunnelLink
 from tests.analysis.test_crossing import came, went
 from tests.analysis.topology import Net, chain, packet, rule
-from workbench.analysis.case import Case
-from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.rehearsal import rehearsed
-from workbench.analysis.findings import Fate, Findings
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.tunnels import around
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Fate, Findings
+from workbench.analysis.case.verdict import Cause
+from workbench.analysis.device.tunnels import around
+from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.simulation import rehearsed
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 FLOW = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
 ENDS = {"r1": ("172.16.1.1", "172.16.2.2"), "r2": ("172.16.2.2", "172.16.1.1")}

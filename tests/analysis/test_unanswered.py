@@ -4,9 +4,9 @@ flow is not."""
 from __future__ import annotations
 
 from tests.analysis.test_healthy import ASKED, CLOSED, Watched, back, judged, there
-from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.rank import judge
-from workbench.analysis.verdict import Cause, Outcome
+from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.verdict import Cause, Outcome
+from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.window import undecided
 
 IN_VAIN = (*ASKED, there(9.0, 1101, 7001, "R.", 0))

@@ -10,12 +10,16 @@ from collectors.model.flow import Flow
 from collectors.model.records import Interface, Packet, Record
 from collectors.model.tunnels import Tunnel
 from tests.analysis.topology import Net, chain, packet, rule
-from workbench.analysis.case import Case
-from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.sizes import learns_for_itself, lost_large, narrows
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause, FixClass
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.verdict import Cause, FixClass
+from workbench.analysis.diagnosis.facts.sizes.packet_sizes import (
+    learns_for_itself,
+    lost_large,
+    narrows,
+)
+from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 FLOW = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
 OUT, HOME = "udp 172.16.1.1:50000 > 172.16.2.2:4789", "udp 172.16.2.2:50001 > 172.16.1.1:4789"

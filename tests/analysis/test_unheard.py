@@ -14,9 +14,9 @@ import pytest
 from collectors.model.evidence import Question
 from collectors.model.records import Interface, Neighbour, Packet
 from tests.analysis.topology import Net, Node
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause, Hypothesis, Verdict
+from workbench.analysis.case.verdict import Cause, Hypothesis, Verdict
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 FLOW = "tcp 10.0.7.10:4000 > 10.0.7.20:5432"
 CLIENT, SERVER = "02:00:00:00:00:00", "02:00:00:00:01:00"

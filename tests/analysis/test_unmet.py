@@ -13,11 +13,11 @@ from collectors.model.records import Neighbour, Socket
 from tests.analysis.test_crossing import came, went
 from tests.analysis.test_targets import SERVERS, TURNS, VIP, answer, balanced, confirm, syn
 from tests.analysis.topology import Net, packet
-from workbench.analysis.case import Case
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.unmet import unmet
-from workbench.analysis.verdict import HEALTHY, Cause, FixClass, Outcome, Verdict
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.verdict import HEALTHY, Cause, FixClass, Outcome, Verdict
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.ecmp.untried_targets import unmet
+from workbench.analysis.evidence.read import read
 
 S1 = f"{SERVERS['s1']}:443"
 

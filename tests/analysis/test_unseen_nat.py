@@ -9,8 +9,8 @@ from collectors.model.evidence import Question
 from tests.analysis.test_crossing import came, went
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net, packet
-from workbench.analysis.findings import Fate
-from workbench.analysis.read import read
+from workbench.analysis.case.findings import Fate
+from workbench.analysis.evidence.read import read
 
 POOL = FLOW.replace("10.0.1.10", "198.51.100.7")
 

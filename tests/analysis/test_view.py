@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.analysis.test_healthy import CLOSED, Watched, back, there
-from workbench.analysis.view import CaseView
+from workbench.analysis.step_view import CaseView
 
 
 def unheard(watched: Watched) -> list[str]:

@@ -10,9 +10,9 @@ from collectors.model.records import Packet
 from tests.analysis.test_crossing import ACK, SYN, SYN_ACK
 from tests.analysis.test_healthy import Watched
 from tests.analysis.test_unanswered import back, there
-from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.other_resets import other_reset
-from workbench.analysis.findings import Use
+from workbench.analysis.case.findings import Use
+from workbench.analysis.diagnosis.facts.ends.other_resets import other_reset
+from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
 
 
 def told(ttl: int | None) -> str | None:

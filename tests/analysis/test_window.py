@@ -14,10 +14,10 @@ from tests.analysis.long_ways import Wire
 from tests.analysis.test_investigate import GENTLE, last, run, windows
 from tests.analysis.test_investigate import RECORDING as PLAIN
 from tests.analysis.test_thinning import exchange
-from workbench.analysis import investigate as module
-from workbench.analysis.findings import Findings, Thinning
-from workbench.analysis.rank import judge
-from workbench.analysis.verdict import Cause
+from workbench.analysis import run as module
+from workbench.analysis.case.findings import Findings, Thinning
+from workbench.analysis.case.verdict import Cause
+from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.window import enough, undecided
 
 SOME = Thinning("r1", None, False, sent=12, lost=1, alike=1)

@@ -24,7 +24,7 @@ from collectors.model.records import (
     Session,
     Setting,
 )
-from workbench.analysis.case import Case
+from workbench.analysis.case.case import Case
 
 _ROLES = {
     "h": Role.HOST,

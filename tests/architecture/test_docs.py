@@ -11,7 +11,7 @@ from django.core.management import get_commands
 
 from collectors.platforms import PLATFORMS
 from collectors.playbook import STEPS
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.verdict import Cause
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

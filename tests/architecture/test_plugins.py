@@ -12,8 +12,8 @@ from collectors.model.evidence import Question
 from collectors.model.platform import Answer, Platform
 from collectors.platforms import PLATFORMS
 from collectors.playbook import STEPS
-from workbench.analysis.hypotheses import HYPOTHESES
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.verdict import Cause
+from workbench.analysis.diagnosis.hypotheses import HYPOTHESES
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -66,7 +66,7 @@ def test_a_step_asks_one_question_and_says_what_it_decides(step: object) -> None
 
 def test_every_hypothesis_that_is_written_is_listed() -> None:
     listed = [ask.__name__ for ask in HYPOTHESES]
-    assert sorted(listed) == modules("workbench.analysis.hypotheses")
+    assert sorted(listed) == modules("workbench.analysis.diagnosis.hypotheses")
 
 
 def test_every_cause_has_a_hypothesis_of_its_name() -> None:

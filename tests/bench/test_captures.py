@@ -6,7 +6,7 @@ import pytest
 
 from collectors.capture import read_pcap
 from collectors.model.records import Packet
-from workbench.analysis.spread import ports
+from workbench.analysis.ecmp.spread import ports
 from workbench.bench import captures, spread
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from collectors.capture import is_capture
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.recording import Recording, load_recording, reread
-from workbench.analysis.case import Case
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import HEALTHY, Verdict
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.verdict import HEALTHY, Verdict
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 ROOT = Path(__file__).parents[2]
 _FILES = (

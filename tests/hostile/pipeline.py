@@ -9,10 +9,10 @@ from typing import Any
 
 from collectors.model.evidence import Evidence
 from collectors.recording import Recording
-from workbench.analysis.case import Case
-from workbench.analysis.rank import judge, wanted
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Verdict
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.verdict import Verdict
+from workbench.analysis.diagnosis.ranking.rank import judge, wanted
+from workbench.analysis.evidence.read import read
 from workbench.report.as_plotly import as_plotly
 from workbench.report.as_svg import as_svg
 from workbench.report.ladder_figure import ladder_scene

@@ -13,9 +13,9 @@ from collectors.replay import Recording, ReplayAsker
 from tests.hostile.cutting import NAMES, kept_recording
 from tests.hostile.mutating import mutated
 from tests.hostile.pipeline import through
-from workbench.analysis.case import Case
-from workbench.analysis.investigate import investigate
-from workbench.analysis.investigation import Judged
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.run_events import Judged
+from workbench.analysis.run import investigate
 
 RUNS = int(os.environ.get("BOTHWAYS_FUZZ_RUNS", "120"))
 PARTS = 10  # so that a failure names its seeds

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.verdict import Cause
 from workbench.api import metrics
 from workbench.report import watch
 

@@ -27,8 +27,8 @@ from collectors.model.records import (
     Rule,
     Session,
 )
-from workbench.analysis.findings import Findings
-from workbench.analysis.investigation import Asking
+from workbench.analysis.case.findings import Findings
+from workbench.analysis.case.run_events import Asking
 from workbench.incidents import codec
 from workbench.incidents.codec import _CLASSES, decode, encode, pack, unpack
 

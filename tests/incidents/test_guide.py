@@ -11,9 +11,9 @@ import pytest
 from collectors.model.evidence import Evidence, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
-from workbench.analysis.case import Case
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
+from workbench.analysis.case.case import Case
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 from workbench.incidents import pasting
 from workbench.inventory.models import Device as DeviceRow
 from workbench.web.steps import meaning, step_of

@@ -17,11 +17,11 @@ from collectors.model.inventory import Device, Inventory, Login, Role
 from collectors.model.records import NextHop, RouteChoice
 from collectors.model.step import Moment
 from tests.incidents.conftest import FLOW
-from workbench.analysis.case import Case
-from workbench.analysis.findings import Fate, Findings, Hop
-from workbench.analysis.findings import Path as FlowPath
-from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
-from workbench.analysis.verdict import Cause, Hypothesis, Outcome, Ranked, Verdict
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Fate, Findings, Hop
+from workbench.analysis.case.findings import Path as FlowPath
+from workbench.analysis.case.run_events import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.case.verdict import Cause, Hypothesis, Outcome, Ranked, Verdict
 from workbench.incidents import actions, heart, keeping, patience, progress, queries, spool
 from workbench.incidents.audit import CommandLog
 from workbench.incidents.heart import Heart

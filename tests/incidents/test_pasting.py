@@ -12,8 +12,8 @@ from collectors.model.inventory import Inventory
 from collectors.model.records import Neighbour, RouteChoice
 from tests.incidents.conftest import FLOW
 from tests.incidents.test_investigator import Asker
-from workbench.analysis.case import Case
-from workbench.analysis.investigation import Happening
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.run_events import Happening
 from workbench.incidents import actions, keeping, pasting, pieces, queries
 from workbench.incidents.investigator import Investigator
 from workbench.incidents.models import EvidenceRow, Incident, Run

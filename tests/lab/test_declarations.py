@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.verdict import Cause
 from workbench.lab import topologies
 from workbench.lab.declare import Account, Lab
 from workbench.lab.dialects import Dialect

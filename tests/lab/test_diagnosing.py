@@ -25,8 +25,6 @@ def test_it_is_ended_when_its_time_is_over(tmp_path: Path) -> None:
 
 
 def test_no_other_command_of_the_lab_reads_the_whole_program() -> None:
-    read = (
-        "import sys, workbench.lab.accuracy; print('workbench.analysis.investigate' in sys.modules)"
-    )
+    read = "import sys, workbench.lab.accuracy; print('workbench.analysis.run' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.verdict import Cause
 from workbench.lab.declare import Route
 from workbench.lab.invented import PREFIX, invented
 from workbench.lab.plan import Plan, make_plan

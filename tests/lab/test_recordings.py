@@ -9,9 +9,9 @@ import pytest
 
 from collectors.model.step import Options
 from collectors.replay import ReplayAsker, load_recording
-from workbench.analysis.case import Case
-from workbench.analysis.investigate import investigate
-from workbench.analysis.investigation import Judged
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.run_events import Judged
+from workbench.analysis.run import investigate
 from workbench.lab import topologies
 from workbench.lab.plan import make_plan
 from workbench.lab.score import judge

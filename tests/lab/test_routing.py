@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.verdict import Cause
 from workbench.lab.declare import Lab, Route, Talk, Truth
 from workbench.lab.plan import Plan, make_plan
 from workbench.lab.routing import laid, route_lines

@@ -24,7 +24,7 @@ from django.db import transaction  # noqa: E402
 
 from tests.web import story  # noqa: E402
 from tests.web.conftest import tell as write_down  # noqa: E402
-from workbench.analysis.investigation import Happening  # noqa: E402
+from workbench.analysis.case.run_events import Happening  # noqa: E402
 from workbench.incidents import actions, progress, roles  # noqa: E402
 from workbench.incidents.models import Incident, Run  # noqa: E402
 from workbench.inventory import convert  # noqa: E402

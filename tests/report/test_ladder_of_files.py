@@ -9,7 +9,7 @@ from typing import Any
 from collectors.model.records import Packet
 from tests.analysis.test_crossing import AGAIN, SYN, SYN_ACK
 from tests.analysis.test_points import at, points, translated
-from workbench.analysis.clocks import offsets
+from workbench.analysis.captures.clocks import offsets
 from workbench.report.ladder import describe_ladder, wholes
 
 HOUR = 3600.0

@@ -10,8 +10,8 @@ import pytest
 
 from collectors.model.inventory import Inventory
 from tests.web import story
-from workbench.analysis.findings import Fate
-from workbench.analysis.verdict import Cause, Drop, LastSeen, Ranked
+from workbench.analysis.case.findings import Fate
+from workbench.analysis.case.verdict import Cause, Drop, LastSeen, Ranked
 from workbench.report.picture import describe, load
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.analysis.test_crossing import came
 from tests.analysis.test_tunnels import FLOW, attempted, case_of, denied, findings, network, segment
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 from workbench.report.ladder import describe_ladder
 from workbench.report.ladder_figure import says
 from workbench.report.path_figure import path_figure

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.verdict import Cause
 from workbench.report.watch import watches
 
 SILENT = {Cause.HEALTHY_SYMMETRIC, Cause.HEALTHY_ASYMMETRIC}

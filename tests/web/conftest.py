@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from tests.web import story
-from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.case.run_events import Asking, Happening, Judged, Learned, Walked
 from workbench.incidents import actions, progress, roles
 from workbench.incidents.audit import CommandLog
 from workbench.incidents.models import Incident, Run

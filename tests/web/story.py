@@ -14,10 +14,10 @@ from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Login, Role
 from collectors.model.records import Counter, Packet, Session
 from collectors.model.step import Moment
-from workbench.analysis.case import Case
-from workbench.analysis.findings import Basis, Boundary, Fate, Findings, Hop, Path, Sighting
-from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
-from workbench.analysis.verdict import (
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Basis, Boundary, Fate, Findings, Hop, Path, Sighting
+from workbench.analysis.case.run_events import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.case.verdict import (
     Cause,
     Direction,
     Drop,

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from collectors.model.evidence import Inquiry, Question
 from collectors.model.step import Step
-from workbench.analysis.facts.healed import still_missing
-from workbench.analysis.facts.lossy import HURTS
-from workbench.analysis.findings import AttemptEnd, Findings, Hop, Thinning
-from workbench.analysis.pace import Pace, pace
-from workbench.analysis.spans import STARTING
-from workbench.analysis.verdict import Cause, Outcome, Verdict
+from workbench.analysis.captures.pace import Pace, pace
+from workbench.analysis.captures.time_spans import STARTING
+from workbench.analysis.case.findings import AttemptEnd, Findings, Hop, Thinning
+from workbench.analysis.case.verdict import Cause, Outcome, Verdict
+from workbench.analysis.diagnosis.facts.loss.healed import still_missing
+from workbench.analysis.diagnosis.facts.loss.random_loss import HURTS
 
 # seconds of a first look: captures start in its first half second, and a SYN comes again after one
 LOOK = 2.2

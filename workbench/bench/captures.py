@@ -18,8 +18,8 @@ from collectors.capture import read_pcap
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
-from workbench.analysis.case import Case
-from workbench.analysis.read import read
+from workbench.analysis.case.case import Case
+from workbench.analysis.evidence.read import read
 from workbench.bench.figures import Figure
 
 Tell = Callable[[str], None]

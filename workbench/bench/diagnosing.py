@@ -12,10 +12,10 @@ from collectors.model.evidence import Evidence
 from collectors.model.inventory import Inventory, Login
 from collectors.model.step import Options
 from collectors.session import SshAsker
-from workbench.analysis.case import Case
-from workbench.analysis.investigate import investigate
-from workbench.analysis.investigation import Judged, Learned
-from workbench.analysis.verdict import Verdict
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.run_events import Judged, Learned
+from workbench.analysis.case.verdict import Verdict
+from workbench.analysis.run import investigate
 from workbench.bench.farm import NoFarm
 from workbench.bench.figures import Figure
 from workbench.bench.peers import LONGEST, Wrong

@@ -16,7 +16,7 @@ from collectors.model.flow import Flow
 from collectors.model.platform import Output
 from collectors.model.records import RouteChoice
 from collectors.platforms.linux import ANSWERS
-from workbench.analysis.spread import ports
+from workbench.analysis.ecmp.spread import ports
 from workbench.bench.figures import Figure
 
 Tell = Callable[[str], None]

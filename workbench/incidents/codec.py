@@ -24,7 +24,8 @@ from ipaddress import (
 from typing import Any
 
 from collectors.model import evidence, flow, inventory, records, step, tunnels
-from workbench.analysis import case, findings, investigation, verdict
+from workbench.analysis.case import case, findings, verdict
+from workbench.analysis.case import run_events as investigation
 
 _MODULES = (
     flow,

@@ -15,8 +15,8 @@ from django.db import DatabaseError
 from collectors.model.asker import Asker, Recorder
 from collectors.model.inventory import Inventory
 from collectors.model.step import Options
-from workbench.analysis.case import Case
-from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.run_events import Asking, Happening, Judged, Learned, Walked
 from workbench.incidents import keeping, pasting, progress, spool
 from workbench.incidents.audit import CommandLog
 from workbench.incidents.heart import Heart
@@ -34,7 +34,7 @@ class Reach(Protocol):
 
 
 class Investigate(Protocol):
-    """workbench.analysis.investigate.investigate."""
+    """workbench.analysis.run.investigate."""
 
     def __call__(
         self, case: Case, asker: Asker, options: Options, cancelled: Callable[[], bool]

@@ -7,8 +7,8 @@ from typing import Any
 
 from collectors.model.evidence import Evidence, Inquiry, Status
 from collectors.model.inventory import Inventory
-from workbench.analysis.case import Case
-from workbench.analysis.findings import Findings, Sighting
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Findings, Sighting
 from workbench.incidents import pasting
 from workbench.incidents.codec import pack, unpack
 from workbench.incidents.models import EvidenceRow, Incident, Pasted

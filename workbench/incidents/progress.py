@@ -13,9 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from collectors.model.evidence import Evidence
-from workbench.analysis.findings import Findings
-from workbench.analysis.investigation import Asking
-from workbench.analysis.verdict import Verdict
+from workbench.analysis.case.findings import Findings
+from workbench.analysis.case.run_events import Asking
+from workbench.analysis.case.verdict import Verdict
 from workbench.incidents import keeping, timeline
 from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Run
 from workbench.report.picture import describe

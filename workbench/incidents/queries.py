@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Q, QuerySet
 
 from collectors.model.evidence import Status
-from workbench.analysis.findings import Findings
+from workbench.analysis.case.findings import Findings
 from workbench.incidents import keeping, roles
 from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Incident, Pasted, Run
 

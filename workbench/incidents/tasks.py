@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @shared_task(name="bothways.run_investigation")
 def run_investigation(run_id: int) -> None:
     """Investigate one queued run; does nothing when another worker took it or it was cancelled."""
-    from workbench.analysis.investigate import investigate
+    from workbench.analysis.run import investigate
 
     run = begin(run_id)
     if run is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from collectors.model.inventory import Role
-from workbench.analysis.verdict import HEALTHY, Cause, Direction
+from workbench.analysis.case.verdict import HEALTHY, Cause, Direction
 from workbench.lab.rules import Firewall
 
 

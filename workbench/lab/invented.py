@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from collectors.model.inventory import Role
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Node, Route, Segment, Talk, Truth
 from workbench.lab.rules import (
     PING,

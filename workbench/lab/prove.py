@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Manner, Truth
 from workbench.lab.namespaces import run_inside
 from workbench.lab.prove_losses import thinned

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from workbench.analysis.verdict import Direction
+from workbench.analysis.case.verdict import Direction
 from workbench.lab.declare import Lab, Truth
 from workbench.lab.sniff import Seen
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from workbench.analysis.consistency import contradictions
+from workbench.analysis.diagnosis.ranking.consistency import contradictions
 from workbench.lab.declare import Account
 from workbench.lab.plan import Plan
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from collectors.model.records import Packet
-from workbench.analysis.clocks import offsets
-from workbench.analysis.crossing import label, loosely
-from workbench.analysis.findings import Fate, Findings, Path, Sighting
+from workbench.analysis.captures.clocks import offsets
+from workbench.analysis.captures.crossing import label, loosely
+from workbench.analysis.case.findings import Fate, Findings, Path, Sighting
 
 MOST = 24  # transmissions that are drawn
 SLACK = 0.02  # seconds by which clocks may differ after correction

@@ -8,8 +8,8 @@ from typing import Any
 
 from collectors.model.evidence import Question, Status
 from collectors.model.records import Counter
-from workbench.analysis.findings import Findings
-from workbench.analysis.wording import filter_words
+from workbench.analysis.case.findings import Findings
+from workbench.analysis.case.wording import filter_words
 
 MOST = 40
 KINDS = ("drop", "rule", "counter")

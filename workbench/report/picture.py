@@ -11,9 +11,9 @@ from typing import Any
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Trace
-from workbench.analysis.findings import Fate, Findings, Hop, Path, Sighting
-from workbench.analysis.underlay import Inside, stretches
-from workbench.analysis.verdict import Cause, Direction, Drop, Hypothesis, LastSeen, Verdict
+from workbench.analysis.case.findings import Fate, Findings, Hop, Path, Sighting
+from workbench.analysis.case.verdict import Cause, Direction, Drop, Hypothesis, LastSeen, Verdict
+from workbench.analysis.trace.underlay import Inside, stretches
 from workbench.report.ladder import describe_ladder
 from workbench.report.moves import describe_moves
 from workbench.report.picture_model import BOUNDARY_TAGS, End, HopView, Picture, Side, load

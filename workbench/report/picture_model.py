@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.analysis.findings import Basis, Boundary
+from workbench.analysis.case.findings import Basis, Boundary
 from workbench.report.words import left_in_words
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.analysis.findings import Findings
-from workbench.analysis.spread import Share, Spread, Way, hashing, spread
+from workbench.analysis.case.findings import Findings
+from workbench.analysis.ecmp.spread import Share, Spread, Way, hashing, spread
 
 SHOWN = 240  # ports that are drawn, one cell each
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.verdict import Cause
 
 _STATE = frozenset(
     {

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from collectors.model.evidence import Evidence, Status
 from collectors.model.step import Moment
-from workbench.analysis.findings import Findings, Path
-from workbench.analysis.investigation import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.case.findings import Findings, Path
+from workbench.analysis.case.run_events import Asking, Happening, Judged, Learned, Walked
 from workbench.terminal.plain import plain
 
 _MOMENTS = {

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from workbench.analysis.findings import Findings
-from workbench.analysis.spread import Share, Spread, Way, spread
+from workbench.analysis.case.findings import Findings
+from workbench.analysis.ecmp.spread import Share, Spread, Way, spread
 
 
 def randomness(findings: Findings) -> dict[str, Any] | None:

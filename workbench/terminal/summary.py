@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from workbench.analysis.verdict import Direction, Fix, Hypothesis, Mistake, Outcome, Ranked, Verdict
+from workbench.analysis.case.verdict import (
+    Direction,
+    Fix,
+    Hypothesis,
+    Mistake,
+    Outcome,
+    Ranked,
+    Verdict,
+)
 from workbench.terminal.plain import plain
 
 LIKELY = 0.5  # healthy at no more than this is what one place saw

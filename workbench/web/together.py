@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from collectors.model.evidence import Evidence, Status
 from collectors.model.records import Neighbour, Trace
 from collectors.playbook.sessions import own_sessions
-from workbench.analysis.wording import listed
+from workbench.analysis.case.wording import listed
 
 
 def together(step_id: str, answers: Iterable[Evidence]) -> str:

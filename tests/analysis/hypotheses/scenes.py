@@ -21,8 +21,8 @@ from collectors.model.records import (
     Setting,
     Socket,
 )
-from workbench.analysis.case import Case
-from workbench.analysis.findings import (
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import (
     Attempt,
     AttemptEnd,
     Boundary,
@@ -34,8 +34,8 @@ from workbench.analysis.findings import (
     Sighting,
     Use,
 )
-from workbench.analysis.rank import judge
-from workbench.analysis.verdict import Drop, Verdict
+from workbench.analysis.case.verdict import Drop, Verdict
+from workbench.analysis.diagnosis.ranking.rank import judge
 
 FLOW = Flow.parse("tcp 10.0.1.20:40000 > 10.0.2.10:443")
 ROLES = {

@@ -11,10 +11,10 @@ from collectors.model.flow import Flow
 from collectors.model.records import Packet
 from tests.analysis.test_path import BACK, FLOW
 from tests.analysis.topology import Net, packet
-from workbench.analysis.probes import is_probe
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause, Hypothesis
+from workbench.analysis.captures.probes import is_probe
+from workbench.analysis.case.verdict import Cause, Hypothesis
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 
 def way() -> Net:

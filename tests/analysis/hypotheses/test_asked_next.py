@@ -7,8 +7,8 @@ from dataclasses import replace
 from collectors.model.evidence import Question
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, rule
 from tests.analysis.topology import Net, packet
-from workbench.analysis.rank import judge, wanted
-from workbench.analysis.read import read
+from workbench.analysis.diagnosis.ranking.rank import judge, wanted
+from workbench.analysis.evidence.read import read
 
 WAY, BACK = "client r1 fw-a r2 server", "server r2 fw-b r1 client"
 

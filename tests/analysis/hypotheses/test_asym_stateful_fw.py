@@ -7,8 +7,8 @@ import pytest
 from collectors.model.evidence import Question
 from collectors.model.records import Counter, LogLine, Setting
 from tests.analysis.hypotheses.scenes import FLOW, LENIENT, STATEFUL, Scene, session
-from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.verdict import Cause, FixClass, Outcome
+from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.verdict import Cause, FixClass, Outcome
 
 WAY, BACK = "client r1 fw-a r2 server", "server r2 fw-b r1 client"
 

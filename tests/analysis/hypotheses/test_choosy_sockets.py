@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from collectors.model.evidence import Question
 from tests.analysis.hypotheses.scenes import Scene, listener, port, rule
-from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.verdict import Cause, Outcome
+from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.verdict import Cause, Outcome
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
 

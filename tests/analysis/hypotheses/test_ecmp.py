@@ -8,8 +8,8 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Neighbour, Setting
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, branches, rule, session
-from workbench.analysis.findings import AttemptEnd, Fate
-from workbench.analysis.verdict import Cause, Outcome
+from workbench.analysis.case.findings import AttemptEnd, Fate
+from workbench.analysis.case.verdict import Cause, Outcome
 
 WAY, BACK = "client r1 fw-a r2 server", "server r2 fw-b r1 client"
 

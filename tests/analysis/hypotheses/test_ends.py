@@ -19,8 +19,8 @@ from collectors.model.records import (
     TraceReply,
 )
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, port, rule, state
-from workbench.analysis.findings import AttemptEnd, Fate
-from workbench.analysis.verdict import Cause, Outcome
+from workbench.analysis.case.findings import AttemptEnd, Fate
+from workbench.analysis.case.verdict import Cause, Outcome
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
 

@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_interface, ip_network
 from collectors.model.evidence import Question
 from collectors.model.records import FilterChain, FilterRule, Interface, Match
 from tests.analysis.hypotheses.scenes import FLOW, Scene, port, rule, session
-from workbench.analysis.findings import AttemptEnd, Boundary
+from workbench.analysis.case.findings import AttemptEnd, Boundary
 
 OLD, NEW = ip_address("10.0.3.1"), ip_address("10.0.3.2")
 

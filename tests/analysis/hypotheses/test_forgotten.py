@@ -15,11 +15,11 @@ from tests.analysis.hypotheses.scenes import Scene
 from tests.analysis.long_ways import Wire
 from tests.analysis.test_path import FLOW
 from tests.analysis.topology import packet
-from workbench.analysis.facts.forgotten import Forgotten, forgotten
-from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.facts.reasons import passed_here
-from workbench.analysis.findings import Sighting
-from workbench.analysis.read import read
+from workbench.analysis.case.findings import Sighting
+from workbench.analysis.diagnosis.facts.reasons import passed_here
+from workbench.analysis.diagnosis.facts.state.forgotten import Forgotten, forgotten
+from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.evidence.read import read
 
 OURS = Flow.parse(FLOW)
 HELD = Session(OURS, OURS.reversed(), "ESTABLISHED", assured=True)

@@ -12,8 +12,8 @@ from dataclasses import replace
 from collectors.model.evidence import Question
 from collectors.model.records import Packet, Session, SessionEvent, Setting
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene
-from workbench.analysis.findings import Attempt, AttemptEnd, Sighting, Use
-from workbench.analysis.verdict import Cause, FixClass, Hypothesis
+from workbench.analysis.case.findings import Attempt, AttemptEnd, Sighting, Use
+from workbench.analysis.case.verdict import Cause, FixClass, Hypothesis
 
 WAYS = ("client r1 fw r2 server", "server r2 fw r1 client")
 KEY = "net.netfilter.nf_conntrack_tcp_timeout_close_wait"

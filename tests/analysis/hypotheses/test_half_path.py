@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collectors.model.evidence import Question
 from tests.analysis.hypotheses.scenes import LENIENT, STATEFUL, Scene, session
-from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.verdict import Cause, Outcome
+from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.verdict import Cause, Outcome
 
 
 def requests_only() -> Scene:

@@ -14,8 +14,8 @@ from collectors.model.records import (
     Socket,
 )
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, rule
-from workbench.analysis.findings import AttemptEnd, Sighting
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.findings import AttemptEnd, Sighting
+from workbench.analysis.case.verdict import Cause
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
 

@@ -14,11 +14,11 @@ from collectors.model.records import FilterChain, Interface
 from collectors.model.step import Options
 from collectors.recording import Recording, load_recording, recording_dict, recording_from
 from collectors.replay import ReplayAsker
-from workbench.analysis.case import Case
-from workbench.analysis.investigate import investigate
-from workbench.analysis.investigation import Judged
-from workbench.analysis.remedies.shell import word
-from workbench.analysis.verdict import Fix, FixClass
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.run_events import Judged
+from workbench.analysis.case.verdict import Fix, FixClass
+from workbench.analysis.diagnosis.remedies.shell import word
+from workbench.analysis.run import investigate
 
 RECORDINGS = sorted(
     path.parent

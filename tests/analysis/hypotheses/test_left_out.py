@@ -14,7 +14,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Counter, Setting
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, session
-from workbench.analysis.verdict import Cause, FixClass, Hypothesis
+from workbench.analysis.case.verdict import Cause, FixClass, Hypothesis
 
 Entry = tuple[str, str]
 

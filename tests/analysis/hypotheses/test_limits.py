@@ -9,9 +9,9 @@ from collectors.model.evidence import Question
 from collectors.model.records import FilterChain, FilterRule, LogLine, Match, Setting
 from collectors.model.words import TABLE_FULL
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, state
-from workbench.analysis.facts.limits import Counts, counted, for_new
-from workbench.analysis.findings import AttemptEnd, Boundary
-from workbench.analysis.verdict import Cause, Hypothesis
+from workbench.analysis.case.findings import AttemptEnd, Boundary
+from workbench.analysis.case.verdict import Cause, Hypothesis
+from workbench.analysis.diagnosis.facts.state.limits import Counts, counted, for_new
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
 

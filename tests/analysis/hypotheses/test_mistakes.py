@@ -9,9 +9,9 @@ from tests.analysis.hypotheses.test_ecmp import hashed
 from tests.analysis.hypotheses.test_routing import multi_homed, policy
 from tests.analysis.hypotheses.test_sizes_and_sessions import narrow
 from tests.analysis.hypotheses.test_translation import balanced
-from workbench.analysis import mistakes
-from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.verdict import Verdict
+from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.verdict import Verdict
+from workbench.analysis.diagnosis.ranking import common_mistakes as mistakes
 from workbench.terminal.summary import summary
 
 

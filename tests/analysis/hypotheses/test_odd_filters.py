@@ -6,8 +6,8 @@ import pytest
 
 from collectors.model.records import Match
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, port, rule
-from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.verdict import Cause, Hypothesis
+from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.verdict import Cause, Hypothesis
 
 WAY, BACK = "client r1 r2 server", "server r2 r1 client"
 SOMETIMES = Match("numgen", ("random mod 10 < 6",))  # nobody can tell beforehand whether it matches

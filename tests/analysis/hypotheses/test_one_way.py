@@ -8,9 +8,9 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
 from collectors.model.records import Packet, Socket
 from tests.analysis.topology import Net, chain, packet, rule
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause, Outcome, Verdict
+from workbench.analysis.case.verdict import Cause, Outcome, Verdict
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 SYSLOG = "udp 10.0.1.10:5140 > 10.0.9.10:514"
 FROM_ANOTHER = "udp 10.0.9.2:514 > 10.0.1.10:5140"

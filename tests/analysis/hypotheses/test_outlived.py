@@ -12,8 +12,8 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import LogLine, Match, Packet, Session, SessionEvent, Setting
 from tests.analysis.hypotheses.scenes import Scene, port, rule, state
-from workbench.analysis.findings import AttemptEnd, Boundary, Sighting
-from workbench.analysis.verdict import Cause, FixClass, Ranked
+from workbench.analysis.case.findings import AttemptEnd, Boundary, Sighting
+from workbench.analysis.case.verdict import Cause, FixClass, Ranked
 
 UDP = Flow.parse("udp 10.0.1.20:40000 > 10.0.2.10:123")
 WAYS = ("client r1 fw r2 server", "server r2 fw r1 client")

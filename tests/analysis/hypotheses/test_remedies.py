@@ -9,12 +9,12 @@ from collectors.model.evidence import Question
 from collectors.model.inventory import Login
 from collectors.model.records import FilterChain, FilterRule, Interface, NextHop, Reach, Route
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, rule, strict
-from workbench.analysis.facts.horizon import scene_of
-from workbench.analysis.findings import Fate, Findings
-from workbench.analysis.rank import wanted
-from workbench.analysis.remedies.ways import Gateway, send
-from workbench.analysis.settle import astray
-from workbench.analysis.verdict import Cause, Fix
+from workbench.analysis.case.findings import Fate, Findings
+from workbench.analysis.case.verdict import Cause, Fix
+from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.ranking.discriminating_questions import astray
+from workbench.analysis.diagnosis.ranking.rank import wanted
+from workbench.analysis.diagnosis.remedies.ways import Gateway, send
 
 
 def link(name: str, address: str) -> Interface:

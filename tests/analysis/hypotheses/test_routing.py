@@ -9,8 +9,8 @@ import pytest
 from collectors.model.evidence import Question
 from collectors.model.records import Interface, Neighbour, Packet, Rule
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, route, strict
-from workbench.analysis.findings import AttemptEnd, Fate, Sighting
-from workbench.analysis.verdict import HEALTHY, Cause
+from workbench.analysis.case.findings import AttemptEnd, Fate, Sighting
+from workbench.analysis.case.verdict import HEALTHY, Cause
 
 
 def policy() -> Scene:

@@ -8,8 +8,8 @@ from ipaddress import ip_address, ip_interface
 from collectors.model.evidence import Question
 from collectors.model.records import Interface, Match, Neighbour, Packet, Reach, Setting, Socket
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, session, state
-from workbench.analysis.findings import AttemptEnd, Sighting
-from workbench.analysis.verdict import Cause, FixClass
+from workbench.analysis.case.findings import AttemptEnd, Sighting
+from workbench.analysis.case.verdict import Cause, FixClass
 
 STRAIGHT = ("client r1 r2 server", "server r2 r1 client")
 

@@ -12,8 +12,8 @@ from collectors.model.evidence import Evidence, Inquiry, Question, Status
 from collectors.model.records import Interface, Neighbour, Packet, Setting
 from tests.analysis.hypotheses.scenes import FLOW, Scene
 from tests.analysis.hypotheses.test_wrong_entries import RIGHT, WRONG, misled, port_of
-from workbench.analysis.facts.stand_ins import virtual
-from workbench.analysis.verdict import Cause, Verdict
+from workbench.analysis.case.verdict import Cause, Verdict
+from workbench.analysis.diagnosis.facts.neighbours.rightful_stand_ins import virtual
 
 ANSWER = Packet(1.0, "to-other", False, FLOW.reversed(), 60, ttl=64, flags="S.", seq=1)
 

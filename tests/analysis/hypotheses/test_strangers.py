@@ -12,10 +12,10 @@ from collectors.model.records import Neighbour
 from tests.analysis.hypotheses.test_aging import into, out, way
 from tests.analysis.test_points import at, points
 from tests.analysis.topology import Net, chain, packet, rule
-from workbench.analysis.findings import Fate
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause, Hypothesis
+from workbench.analysis.case.findings import Fate
+from workbench.analysis.case.verdict import Cause, Hypothesis
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 TCP = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
 SYN = packet(TCP, "S", 1000)

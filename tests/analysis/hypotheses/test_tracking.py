@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from collectors.model.records import Packet
 from tests.analysis.hypotheses.scenes import FLOW, LENIENT, STATEFUL, Scene
-from workbench.analysis.findings import AttemptEnd, Sighting
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.findings import AttemptEnd, Sighting
+from workbench.analysis.case.verdict import Cause
 
 WAYS = ("client r1 fw r2 server", "server r2 fw r1 client")
 

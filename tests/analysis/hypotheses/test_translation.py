@@ -5,8 +5,8 @@ from __future__ import annotations
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, rule, session
-from workbench.analysis.findings import AttemptEnd, Boundary, Fate
-from workbench.analysis.verdict import Cause
+from workbench.analysis.case.findings import AttemptEnd, Boundary, Fate
+from workbench.analysis.case.verdict import Cause
 
 HIDDEN = Flow.parse("tcp 198.51.100.1:40000 > 10.0.2.10:443")
 INSIDE = Flow.parse("tcp 10.0.1.20:40000 > 192.168.7.10:8443")

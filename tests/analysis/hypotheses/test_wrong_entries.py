@@ -10,10 +10,10 @@ from collectors.model.records import Interface, Neighbour, Reach
 from tests.analysis.hypotheses.scenes import FLOW, Scene
 from tests.analysis.test_crossing import came, went
 from tests.analysis.topology import Net, packet
-from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.rank import judge
-from workbench.analysis.read import read
-from workbench.analysis.verdict import Cause, Verdict
+from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.verdict import Cause, Verdict
+from workbench.analysis.diagnosis.ranking.rank import judge
+from workbench.analysis.evidence.read import read
 
 RIGHT, WRONG, OWN = "02:00:00:00:00:0a", "02:00:00:00:00:0b", "02:00:00:00:00:01"
 

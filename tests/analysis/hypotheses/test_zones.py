@@ -14,8 +14,8 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import FilterChain, FilterRule, Match
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, state
-from workbench.analysis.findings import AttemptEnd
-from workbench.analysis.verdict import Cause, Hypothesis
+from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.verdict import Cause, Hypothesis
 
 WAYS = ("client r1 fw r2 server", "server r2 fw r1 client")
 UDP = Flow.parse("udp 10.0.1.20:40000 > 10.0.2.10:5060")

@@ -7,7 +7,7 @@ client -- r1 --(farm)                             |         (farm)-- web
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Alias, Lab, Node, Route, Segment, Talk, Truth
 from workbench.lab.rules import PING, Chain, Firewall, Line, Translation, default_deny, permit
 from workbench.lab.shapes import links, node, noise, plain

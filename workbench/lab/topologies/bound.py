@@ -6,7 +6,7 @@ client -- r1 -- r3 -- server
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Talk, Truth
 from workbench.lab.scripts import python
 from workbench.lab.shapes import back, links, node, plain

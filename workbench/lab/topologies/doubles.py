@@ -7,7 +7,7 @@ client -- r1 -- r2 -- (farm)-- server, old            client -- r1 -- r2 -- (far
 from __future__ import annotations
 
 from collectors.model.inventory import Role
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Event, Lab, Node, Segment, Talk, Truth
 from workbench.lab.rules import PING, default_deny, permit
 from workbench.lab.shapes import links, noise, plain

@@ -8,7 +8,7 @@ client -- r1          r2 -- server
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Account, Lab, Node, Talk, Truth
 from workbench.lab.rules import (
     PING,

@@ -7,7 +7,7 @@ client -- r1                    server
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Node, Route, Rule, Talk, Truth
 from workbench.lab.rules import Chain, Firewall, Line
 from workbench.lab.shapes import node

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Manner, Talk, Truth
 from workbench.lab.rules import PING, default_deny, drop_invalid, permit
 from workbench.lab.shapes import back, links, node, noise, plain

@@ -8,7 +8,7 @@ client -- r1        (farm)-- server
 from __future__ import annotations
 
 from collectors.model.inventory import Role
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Alias, Lab, Node, Route, Segment, Talk, Truth
 from workbench.lab.rules import PING, Chain, Firewall, Line, default_deny, permit
 from workbench.lab.scripts import python

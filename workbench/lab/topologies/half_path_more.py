@@ -6,7 +6,7 @@ client -- r1 -- fw -- r2 -- server
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Talk, Truth
 from workbench.lab.rules import PING, default_deny, drop_invalid, permit, watcher
 from workbench.lab.shapes import back, links, node, noise, plain

@@ -6,7 +6,7 @@ client -- r1 -- fw -- r2 -- server          client -- r1 -- nat -- r2 -- server
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Node, Talk, Truth
 from workbench.lab.rules import PING, default_deny, permit
 from workbench.lab.scripts import python

@@ -8,7 +8,7 @@ server
 from __future__ import annotations
 
 from collectors.model.inventory import Role
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Account, Lab, Node, Talk, Truth
 from workbench.lab.rules import PING, Firewall, Line, default_deny, drop_invalid, permit, stateless
 from workbench.lab.shapes import back, links, node, noise, plain

@@ -6,7 +6,7 @@ delays packets
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Lane, Manner, Node, Talk, Truth, Wire
 from workbench.lab.rules import Firewall, Line, stateless
 from workbench.lab.shapes import back, links, node, noise, plain

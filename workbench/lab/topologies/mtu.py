@@ -5,7 +5,7 @@ client -- r1 -- r2 ==(1300)== r3 -- server
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Manner, Talk, Truth
 from workbench.lab.rules import Chain, Firewall, Line
 from workbench.lab.shapes import back, links, node, noise, plain

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from collectors.model.inventory import Role
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Event, Lab, Node, Segment, Talk, Truth
 from workbench.lab.shapes import back, links, noise, plain
 

@@ -8,7 +8,7 @@ cache -- server
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Alias, Lab, Manner, Node, Route, Segment, Talk, Truth
 from workbench.lab.rules import PING, Chain, Firewall, Line, Mark, default_deny, permit
 from workbench.lab.scripts import python

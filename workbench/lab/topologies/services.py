@@ -8,7 +8,7 @@ client -- r1 -- r2 -- server
 from __future__ import annotations
 
 from collectors.model.inventory import Role
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Account, Lab, Manner, Node, Talk, Truth
 from workbench.lab.scripts import python
 from workbench.lab.shapes import back, links, node, noise, plain

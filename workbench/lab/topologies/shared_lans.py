@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Account, Alias, Lab, Node, Route, Segment, Talk, Truth
 from workbench.lab.rules import PING, default_deny, permit
 from workbench.lab.shapes import links, node, noise, plain

@@ -7,7 +7,7 @@ client -- r1          r4 -- server    or   r1        r4
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Node, Route, Talk, Truth
 from workbench.lab.rules import PING, Firewall, Line, default_deny, permit, stateless
 from workbench.lab.shapes import links, node, noise, plain

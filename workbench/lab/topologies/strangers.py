@@ -5,7 +5,7 @@ client -- r1 -- r2 -- server (a second address, by which the service is known)
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Alias, Lab, Talk, Truth
 from workbench.lab.shapes import back, links, node, noise, plain
 

@@ -7,7 +7,7 @@ client -- r1 -- lb +-- web-b
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Alias, Lab, Node, Segment, Talk, Truth
 from workbench.lab.shapes import links, node, noise, plain
 

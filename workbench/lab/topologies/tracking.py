@@ -7,7 +7,7 @@ client -- r1 -- fw -- r2 -- server
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Manner, Node, Rule, Talk, Truth
 from workbench.lab.rules import PING, default_deny, permit
 from workbench.lab.shapes import back, links, node, noise, plain

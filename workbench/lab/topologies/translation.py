@@ -7,7 +7,7 @@ client -- r1           r2 -- server
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Alias, Lab, Talk, Truth
 from workbench.lab.rules import PING, Firewall, Line, Translation, default_deny, permit
 from workbench.lab.shapes import links, node, noise, plain

@@ -6,7 +6,7 @@ client -- r1 === (vxlan over u) === r2 -- server
 from __future__ import annotations
 
 from collectors.model.inventory import Role
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Manner, Node, Talk, Truth
 from workbench.lab.rules import Chain, Firewall, Line, stateless
 from workbench.lab.shapes import back, links, node, noise, plain

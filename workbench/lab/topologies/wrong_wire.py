@@ -5,7 +5,7 @@ client -- r1 -- r2 -- server === (a network of its own, where nobody is)
 
 from __future__ import annotations
 
-from workbench.analysis.verdict import Cause, Direction
+from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare import Lab, Talk, Truth
 from workbench.lab.shapes import back, links, node, noise, plain
 

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from collectors.model.evidence import Question, Status
 from collectors.model.flow import Flow
-from workbench.analysis.verdict import LastSeen
-from workbench.analysis.wording import listed
+from workbench.analysis.case.verdict import LastSeen
+from workbench.analysis.case.wording import listed
 from workbench.incidents.models import EvidenceRow, Run
 from workbench.inventory.models import Device
 from workbench.report import words

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collectors.model.evidence import Question
 from collectors.platforms import PLATFORMS
-from workbench.analysis.wording import some
+from workbench.analysis.case.wording import some
 from workbench.incidents import actions, keeping, pasting, pieces, queries
 from workbench.incidents.models import Incident
 from workbench.inventory import convert

@@ -28,10 +28,10 @@ from collectors.replay import (
     save_recording,
 )
 from collectors.session import SshAsker
-from workbench.analysis.case import Case
-from workbench.analysis.investigate import investigate
-from workbench.analysis.investigation import Judged
-from workbench.analysis.verdict import Outcome
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.run_events import Judged
+from workbench.analysis.case.verdict import Outcome
+from workbench.analysis.run import investigate
 from workbench.incidents import pasting
 from workbench.incidents.pieces import Brought, Piece
 from workbench.terminal.audit import AuditFile

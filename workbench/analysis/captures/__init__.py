@@ -1,0 +1,1 @@
+"""What did capture points see? Observations, conversations, clocks, and who missed what."""

@@ -1,0 +1,188 @@
+"""How long is the flow's way, and how often does its client try? Measured; where it was not, bounds
+that hold anywhere.
+
+Everything that concludes from time asks here: an answer that could still be on its way is not
+missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from collectors.model.evidence import Question
+from collectors.model.records import Packet, Reach, Socket, Trace
+from workbench.analysis.captures.crossing import Print, fingerprint
+from workbench.analysis.captures.probes import is_probe
+from workbench.analysis.captures.round_trips import round_trips
+from workbench.analysis.captures.seen import captured
+from workbench.analysis.captures.time_spans import offset, unsure
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Sighting
+
+# seconds: TCP itself waits so long for the first answer over a way that it does not know (RFC 6298)
+UNMEASURED = 1.0
+MARGIN = 0.5  # seconds that an end may need: delayed acknowledgements (0.2), a busy machine
+LONGEST = 10.0  # seconds: a longer round trip is no measurement
+PASSING = 0.05  # seconds that a packet may need through a device, at least
+MATCHED = 500  # packets of one point that are compared with another's
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What is known of time. Seconds; None = nothing measured it."""
+
+    round_trip: float | None = None  # the longest of those measured, jitter and all
+    shortest: float | None = None
+    rhythm: float | None = None  # from one attempt of the client to its next, usually
+    pause: float | None = None  # the longest that it waited between two
+    tries: int = 0  # of the client, as far as they were seen
+
+    @property
+    def patience(self) -> float:
+        """The seconds after which an answer would have come, had there been any."""
+        return UNMEASURED if self.round_trip is None else self.round_trip + MARGIN
+
+    @property
+    def one_way(self) -> float:
+        """The seconds after which a packet has crossed the whole way, had nothing stopped it."""
+        return UNMEASURED if self.round_trip is None else self.round_trip + PASSING
+
+
+def pace(case: Case) -> Pace:
+    """The flow's pace, worked out once per case."""
+    if "pace" not in case.memo:
+        trips = [trip for trip in _measured(case) if 0 <= trip <= LONGEST]
+        tries = _tries(case)
+        gaps = _gaps(tries)
+        case.memo["pace"] = Pace(
+            max(trips, default=None),
+            min(trips, default=None),
+            median(gaps) if gaps else None,
+            max(gaps, default=None),
+            len(tries),
+        )
+    found: Pace = case.memo["pace"]
+    return found
+
+
+def _measured(case: Case) -> Iterator[float]:
+    yield from round_trips(case)
+    for device in case.inventory.devices:
+        yield from _by_sockets(case, device.name)
+        yield from _by_probes(case, device.name)
+
+
+def _by_sockets(case: Case, device: str) -> Iterator[float]:
+    """The kernel's own estimate for the sockets between the flow's two ends, with four times its
+    variation."""
+    ends = {case.flow.src, case.flow.dst}
+    for socket, _ in case.all_records(device, Question.SOCKETS, Socket):
+        if socket.rtt_ms is not None and socket.remote in ends:
+            yield (socket.rtt_ms + 4 * (socket.rtt_var_ms or 0.0)) / 1000
+
+
+def _by_probes(case: Case, device: str) -> Iterator[float]:
+    """Pings, connects and traces to the other end that were answered."""
+    ends = {case.flow.src, case.flow.dst}
+    for question in (Question.CONNECT, Question.PING):
+        for reach, _ in case.all_records(device, question, Reach):
+            if (
+                reach.rtt_ms is not None
+                and reach.target in ends
+                and (reach.ok or reach.error == "refused")
+            ):
+                yield reach.rtt_ms / 1000
+    for trace, _ in case.all_records(device, Question.TRACE, Trace):
+        if trace.destination in ends:
+            yield from (
+                rtt / 1000 for reply in trace.replies if reply.reached for rtt in reply.rtts_ms
+            )
+
+
+# --- the client's rhythm ---
+
+
+def _tries(case: Case) -> list[float]:
+    """When did the client send what opens a connection or asks a question? What it sends again is a
+    try as well."""
+    client = case.client
+    tries = []
+    for device, _, packet, out in captured(case):
+        if client is not None and device == client.name and out and _is_try(case, packet):
+            tries.append(packet.time)
+    return sorted(tries)
+
+
+def _is_try(case: Case, packet: Packet) -> bool:
+    opens = (
+        "S" in packet.flags and "." not in packet.flags
+        if packet.seq is not None
+        else not packet.flags
+    )
+    return (
+        opens
+        and not is_probe(case, packet)
+        and packet.flow is not None
+        and _of_the_flow(case, packet)
+    )
+
+
+def _of_the_flow(case: Case, packet: Packet) -> bool:
+    flow = packet.flow
+    return flow is not None and (case.flow.matches(flow) or _but_port(case, packet))
+
+
+def _but_port(case: Case, packet: Packet) -> bool:
+    """Another connection of the same client to the same service."""
+    flow, own = packet.flow, case.flow
+    return flow is not None and (flow.protocol, flow.src, flow.dst, flow.dport) == (
+        own.protocol, own.src, own.dst, own.dport
+    )  # fmt: skip
+
+
+def _gaps(times: list[float]) -> list[float]:
+    return [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+
+
+# --- through one device, and between two ---
+
+
+def passing(point: Sighting) -> float:
+    """The seconds within which a packet has gone on from this device: twice the slowest that was
+    seen to."""
+    came, went = _once(point.came_in), _once(point.went_out)
+    took = [went[mark] - came[mark] for mark in came.keys() & went.keys()]
+    return max(PASSING, 2 * max(took, default=0.0))
+
+
+def _once(packets: tuple[Packet, ...]) -> dict[Print, float]:
+    """The packets that were seen once, by their fingerprints; a repeated one tells nothing of
+    time."""
+    found: dict[Print, float] = {}
+    twice: set[Print] = set()
+    for packet in packets[:MATCHED]:
+        mark = fingerprint(packet)
+        (twice.add(mark) if mark in found else found.setdefault(mark, packet.time))
+    return {mark: moment for mark, moment in found.items() if mark not in twice}
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """The way between two capture points, one direction. `unsure`: how far clocks may be wrong. All
+    in seconds."""
+
+    least: float
+    most: float
+    unsure: float
+
+
+def leg(case: Case, here: Sighting, there: Sighting) -> Leg | None:
+    """How long do packets take from leaving one device to reaching another? None = no packet was
+    seen at both."""
+    sent, got = _once(here.went_out), _once(there.came_in)
+    apart = offset(case, there.device) - offset(case, here.device)
+    took = [got[mark] - sent[mark] - apart for mark in sent.keys() & got.keys()]
+    unsafe = unsure(case, here.device) + unsure(case, there.device)
+    return Leg(min(took), max(took), unsafe) if took else None

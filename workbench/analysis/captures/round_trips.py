@@ -1,0 +1,151 @@
+"""How long do packets travel there and back, as captures of one point show?"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby, islice
+from operator import itemgetter
+from statistics import median
+
+from collectors.model.flow import Flow, Protocol
+from collectors.model.records import Packet
+from workbench.analysis.captures.seen import captured
+from workbench.analysis.case.case import Case
+
+MOST = 4000  # packets of one device that are looked at
+_ECHO_REQUESTS = frozenset({(8, 0), (128, 0)})
+_Sent = tuple[float | None, bool | None]  # when; and by which side of the device it was seen
+
+
+@dataclass
+class _Half:
+    """What was sent one way and waits for its answer, by the acknowledgement that would be one."""
+
+    waiting: dict[int, _Sent] = field(default_factory=dict)
+    upto: int = -1
+    trips: list[float] = field(default_factory=list)
+
+    def sent(self, end: int, packet: Packet) -> None:
+        """It asks for an acknowledgement up to `end`. What is sent twice measures nothing (Karn's
+        rule)."""
+        if end > self.upto:
+            self.waiting[end], self.upto = (packet.time, packet.outgoing), end
+        elif (
+            self.waiting.get(end, (None, packet.outgoing))[1] == packet.outgoing
+        ):  # not the same packet going on
+            self.waiting = {one: (None, side) for one, (_, side) in self.waiting.items()}
+
+    def answered(self, upto: int, moment: float) -> None:
+        """Everything up to there has arrived; only what ends there is measured."""
+        sent, _ = self.waiting.pop(upto, (None, None))
+        if sent is not None and moment >= sent:
+            self.trips.append(moment - sent)
+        self.waiting = {end: one for end, one in self.waiting.items() if end > upto}
+
+
+@dataclass
+class _Talk:
+    """One connection at one device, as its first packet there went, and back."""
+
+    there: _Half = field(default_factory=_Half)
+    back: _Half = field(default_factory=_Half)
+
+    def halves(self, turned: bool) -> tuple[_Half, _Half]:
+        """The half of a packet's own direction, and the other."""
+        return (self.back, self.there) if turned else (self.there, self.back)
+
+
+def round_trips(case: Case) -> tuple[float, ...]:
+    """Of each connection, at each point that saw it: the seconds to the one end and back, and to
+    the other and back."""
+    trips = (
+        [half.trips for half in (talk.there, talk.back) if half.trips]
+        for talk in _talks(case).values()
+    )
+    return tuple(sum(map(median, halves)) for halves in trips if halves)
+
+
+def soonest_answer(case: Case, device: str, shapes: Iterable[Flow]) -> float | None:
+    """Seconds until the first packet of these shapes was answered there, at best: longer, the
+    nearer to their source.
+
+    None = no answer was seen.
+    """
+    talks, found = _talks(case), list[float]()
+    for shape in shapes:
+        there, back = talks.get((device, shape)), talks.get((device, shape.reversed()))
+        found += [*(there.there.trips if there else ()), *(back.back.trips if back else ())]
+    return min(found, default=None)
+
+
+def _talks(case: Case) -> dict[tuple[str, Flow], _Talk]:
+    """Every connection at every point, made once per case."""
+    if "round trips" not in case.memo:
+        case.memo["round trips"] = _followed(case)
+    found: dict[tuple[str, Flow], _Talk] = case.memo["round trips"]
+    return found
+
+
+def _followed(case: Case) -> dict[tuple[str, Flow], _Talk]:
+    talks: dict[tuple[str, Flow], _Talk] = {}
+    known: dict[tuple[str, int], tuple[_Talk, bool]] = {}  # flows are shared by their packets
+    for device, packet in _first(case):
+        assert packet.flow is not None
+        place = (device, id(packet.flow))
+        if place not in known:
+            key, turned = _named(device, packet.flow, talks)
+            known[place] = (talks.setdefault(key, _Talk()), turned)
+        talk, turned = known[place]
+        _note(case, packet, *talk.halves(turned))
+    return talks
+
+
+def _first(case: Case) -> Iterator[tuple[str, Packet]]:
+    for device, every in groupby(captured(case), key=itemgetter(0)):
+        yield from ((device, packet) for _, _, packet, _ in islice(every, MOST))
+
+
+def _named(
+    device: str, flow: Flow, talks: Container[tuple[str, Flow]]
+) -> tuple[tuple[str, Flow], bool]:
+    back = (device, flow.reversed())
+    return (back, True) if back in talks else ((device, flow), False)
+
+
+def _note(case: Case, packet: Packet, own: _Half, other: _Half) -> None:
+    if packet.flow is not None and packet.flow.protocol is not Protocol.TCP:
+        _note_datagram(case, packet, own, other)
+        return
+    if packet.ack is not None:
+        other.answered(packet.ack, packet.time)
+    length = packet.payload + ("S" in packet.flags) + ("F" in packet.flags)
+    if packet.seq is not None and length and "R" not in packet.flags:
+        own.sent(packet.seq + length, packet)
+
+
+def _note_datagram(case: Case, packet: Packet, own: _Half, other: _Half) -> None:
+    """The newest request is what an answer answers."""
+    if _asks(case, packet):
+        own.waiting = (
+            {0: own.waiting.get(0, (packet.time, None))}
+            if _goes_on(packet, own)
+            else {0: _seen(packet)}
+        )
+    else:
+        other.answered(0, packet.time)
+
+
+def _seen(packet: Packet) -> _Sent:
+    return packet.time, packet.outgoing
+
+
+def _goes_on(packet: Packet, own: _Half) -> bool:
+    """Is it the packet that was just seen to come in, on its way out?"""
+    return own.waiting.get(0, (None, packet.outgoing))[1] is not packet.outgoing
+
+
+def _asks(case: Case, packet: Packet) -> bool:
+    if packet.icmp is not None:
+        return packet.icmp in _ECHO_REQUESTS
+    return packet.flow is not None and packet.flow.dport == case.flow.dport != packet.flow.sport

@@ -1,0 +1,448 @@
+"""The case: one flow, the inventory, and all evidence so far. Frozen; more evidence makes a new
+case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from ipaddress import ip_interface
+from typing import Any, TypeVar
+
+from collectors.model.evidence import Evidence, Question, Status
+from collectors.model.flow import Address, Flow
+from collectors.model.inventory import Device, InterfaceAddress, Inventory, Role
+from collectors.model.records import (
+    Counter,
+    FilterRule,
+    Interface,
+    Packet,
+    Route,
+    Session,
+    SessionEvent,
+    Setting,
+)
+from workbench.analysis.case.own_addresses import own_sources, own_words, serves, socket_ends
+from workbench.analysis.case.probers import sits_at
+
+R = TypeVar("R")
+LOW_TTL = 32  # no system begins with so small a one
+
+BLIND = frozenset({Status.NOT_ASKED, Status.NO_ANSWER, Status.REFUSED})
+FILTERS = (Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One address of one interface of one device. interface None = only the inventory tells of the
+    address."""
+
+    device: str
+    interface: str | None
+    address: InterfaceAddress
+    mac: str | None = None
+    up: bool = True
+
+    @property
+    def on_loopback(self) -> bool:
+        """Is the address not on any link (lo, dummy)?"""
+        return self.interface is not None and (
+            self.interface == "lo" or self.interface.startswith("dummy")
+        )
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything known about one flow. Queries only; no judgement."""
+
+    flow: Flow
+    inventory: Inventory
+    evidence: tuple[Evidence, ...] = ()
+
+    def with_evidence(self, more: Iterable[Evidence]) -> Case:
+        """The case with more answers."""
+        return replace(self, evidence=(*self.evidence, *more))
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, Question], tuple[Evidence, ...]]:
+        index: dict[tuple[str, Question], list[Evidence]] = {}
+        for item in self.evidence:
+            index.setdefault((item.device, item.question), []).append(item)
+        return {key: tuple(items) for key, items in index.items()}
+
+    def answers(self, device: str, question: Question) -> tuple[Evidence, ...]:
+        """Every answer of a device to a question, in the order in which they came, whatever their
+        status."""
+        return self._index.get((device, question), ())
+
+    def answer(self, device: str, question: Question) -> Evidence | None:
+        """The newest usable answer, or None."""
+        usable = self.usable(device, question)
+        return usable[-1] if usable else None
+
+    def usable(self, device: str, question: Question) -> tuple[Evidence, ...]:
+        """The answers that could be read, in the order in which they came."""
+        return tuple(e for e in self.answers(device, question) if e.status is Status.ANSWERED)
+
+    def records(self, device: str, question: Question, kind: type[R]) -> tuple[R, ...]:
+        """The records of one class in the newest usable answer; empty also when nothing was
+        answered."""
+        newest = self.answer(device, question)
+        return newest.of(kind) if newest else ()
+
+    def all_records(
+        self, device: str, question: Question, kind: type[R]
+    ) -> Iterator[tuple[R, Evidence]]:
+        """The records of one class in all usable answers, newest answer first, each with its
+        evidence."""
+        for item in reversed(self.answers(device, question)):
+            if item.status is Status.ANSWERED:
+                for record in item.of(kind):
+                    yield record, item
+
+    def asked(self, device: str, question: Question) -> bool:
+        """Was it answered in full? Tells "answered: none" from "not known": a cut answer says
+        nothing by absence."""
+        newest = self.answer(device, question)
+        return newest is not None and newest.whole
+
+    def reached(self, device: str) -> bool:
+        """Did the device answer anything at all?"""
+        return device in self._answering
+
+    def silent(self, device: str) -> bool:
+        """Can nothing be learned from it: nobody knows it, or it was asked and never answered?"""
+        if self.inventory.named(device) is None:
+            return True
+        return device in self._asked and all(
+            e.status in BLIND for e in self.evidence if e.device == device
+        )
+
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        return frozenset(e.device for e in self.evidence)
+
+    @cached_property
+    def _answering(self) -> frozenset[str]:
+        return frozenset(e.device for e in self.evidence if e.status is Status.ANSWERED)
+
+    @cached_property
+    def ports(self) -> tuple[Port, ...]:
+        """Every address of every device: what a device says of itself wins over the inventory
+        file."""
+        found: list[Port] = []
+        for device in self.inventory.devices:
+            interfaces = self.interfaces(device.name)
+            for one in interfaces:
+                found.extend(
+                    Port(device.name, one.name, held, one.mac, one.up) for held in one.addresses
+                )
+            if self.in_part(device.name):
+                told = {held.ip for one in interfaces for held in one.addresses}
+                declared = device.addresses or (() if interfaces else self._sources(device.name))
+                found.extend(
+                    Port(device.name, None, held) for held in declared if held.ip not in told
+                )
+        return (*found, *self._service_alone(found))
+
+    def in_part(self, device: str) -> bool:
+        """May the device have interfaces that it did not tell of?"""
+        newest = self.answer(device, Question.INTERFACES)
+        return newest is None or not newest.whole or not newest.of(Interface)
+
+    def _sources(self, device: str) -> tuple[InterfaceAddress, ...]:
+        """Addresses that it shows to be its own without telling its interfaces."""
+        theirs = {one for name, held in self._socket_ends.items() if name != device for one in held}
+        items = self._told(device)
+        shown = (
+            *own_sources(items),
+            *(one for one in self._socket_ends.get(device, ()) if one not in theirs),
+        )
+        named = own_words(device, items, self.flow)
+        return tuple(ip_interface(address) for address in dict.fromkeys((*shown, *named)))
+
+    @cached_property
+    def _socket_ends(self) -> dict[str, tuple[Address, ...]]:
+        """The addresses at each device's own end of its connections; those of the host itself are
+        none."""
+        names = (device.name for device in self.inventory.devices)
+        return {name: socket_ends(self.usable(name, Question.SOCKETS)) for name in names}
+
+    def _service_alone(self, found: list[Port]) -> list[Port]:
+        """Nobody tells of the target's address: the only one who was pasted without any, and who
+        serves that port."""
+        dst = self.flow.dst
+        if any(port.address.ip == dst for port in found):
+            return []
+        known = {port.device for port in found}
+        silent = [device.name for device in self.inventory.devices if device.name not in known]
+        serving = [name for name in silent if serves(self._told(name), self.flow)]
+        return [Port(serving[0], None, ip_interface(dst))] if len(serving) == 1 else []
+
+    def _told(self, device: str) -> list[Evidence]:
+        return [
+            item
+            for item in self.evidence
+            if item.device == device and item.status is Status.ANSWERED
+        ]
+
+    @cached_property
+    def _holders(self) -> dict[Address, tuple[Port, ...]]:
+        holders: dict[Address, tuple[Port, ...]] = {}
+        for port in self.ports:
+            holders[port.address.ip] = (*holders.get(port.address.ip, ()), port)
+        return holders
+
+    def holders(self, address: Address) -> tuple[Port, ...]:
+        """Every place that holds that address; several for link-local, shared and duplicate
+        addresses."""
+        return self._holders.get(address, ())
+
+    def interfaces(self, device: str) -> tuple[Interface, ...]:
+        """The device's interfaces as it tells them, else as its routes let them be known."""
+        return self._interfaces.get(device, ())
+
+    @cached_property
+    def _interfaces(self) -> dict[str, tuple[Interface, ...]]:
+        found = {}
+        for name in (device.name for device in self.inventory.devices):
+            told = self.records(name, Question.INTERFACES, Interface)
+            by_routes = (
+                interfaces_of(self.records(name, Question.ROUTES, Route))
+                if self.in_part(name)
+                else ()
+            )
+            names = {one.name for one in told}
+            found[name] = (*told, *(one for one in by_routes if one.name not in names))
+        return found
+
+    def interface(self, device: str, name: str | None) -> Interface | None:
+        """One interface of the device, or None."""
+        return next((one for one in self.interfaces(device) if one.name == name), None)
+
+    def ports_of(self, device: str) -> tuple[Port, ...]:
+        """All addresses of one device."""
+        return self._ports_by_device.get(device, ())
+
+    @cached_property
+    def _ports_by_device(self) -> dict[str, tuple[Port, ...]]:
+        found: dict[str, tuple[Port, ...]] = {}
+        for port in self.ports:
+            found[port.device] = (*found.get(port.device, ()), port)
+        return found
+
+    def owner(self, address: Address) -> Device | None:
+        """Which device holds that address? One that has it on a link comes before one that has it
+        on loopback.
+
+        Of several that hold the flow's source, the one that was seen to send most of the flow,
+        wherever it holds it.
+        """
+
+        def order(port: Port) -> tuple[int, bool, bool]:
+            sent = self._sent.get(port.device, 0) if address == self.flow.src else 0
+            return -sent, port.on_loopback, not port.up
+
+        ports = sorted(self.holders(address), key=order)
+        if ports:
+            return self.inventory.named(ports[0].device)
+        return self.inventory.owner(address) or self._by_elimination(address)
+
+    @cached_property
+    def _sent(self) -> dict[str, int]:
+        """How many packets of the flow did each holder of its source send, by its own capture?"""
+        found: dict[str, int] = {}
+        for name in {port.device for port in self.holders(self.flow.src)}:
+            packets = (
+                p
+                for p, _ in self.all_records(name, Question.CAPTURE, Packet)
+                if p.outgoing and p.flow
+            )
+            mine = (p for p in packets if p.flow and self.flow.covers(p.flow))
+            found[name] = sum(
+                p.flow is not None and p.flow.sport not in self.traced_from for p in mine
+            )
+        return found
+
+    @cached_property
+    def traced_from(self) -> frozenset[int]:
+        """The source ports that our traceroutes were told to use; ports of the flow's own are none
+        of them."""
+        told = (
+            e.about.flow for e in self.evidence if e.question is Question.TRACE and e.about.flow
+        )
+        # to no port: from the service's own
+        single = {flow.sport for flow in told if flow.dport is not None}
+        several = {
+            port
+            for e in self.evidence
+            if e.question is Question.TRACE_SPREAD
+            for port in e.about.ports
+        }
+        return frozenset(
+            port
+            for port in single | several
+            if port not in (None, self.flow.sport, self.flow.dport)
+        )
+
+    @property
+    def namesakes(self) -> tuple[str, ...]:
+        """The devices that hold the flow's source on a link, where they are several and not all
+        were watched."""
+        held = (
+            port.device for port in self.holders(self.flow.src) if port.up and not port.on_loopback
+        )
+        names = tuple(dict.fromkeys(held))
+        unseen = [name for name in names if not self.asked(name, Question.CAPTURE)]
+        return names if len(names) > 1 and unseen else ()
+
+    def _by_elimination(self, address: Address) -> Device | None:
+        """An end of the flow that nobody holds belongs to the only device of that role that tells
+        of no address."""
+        wanted = {self.flow.src: Role.CLIENT, self.flow.dst: Role.SERVER}.get(address)
+        untold = [device for device in self.inventory.devices if not self.ports_of(device.name)]
+        silent = [device for device in untold if device.role is wanted]
+        found = (
+            silent
+            if silent or wanted is None
+            else [one for one in untold if self._probes_from(one.name, address)]
+        )
+        return found[0] if len(found) == 1 else None
+
+    def _probes_from(self, device: str, address: Address) -> bool:
+        """Did somebody paste probes of the other end from a device that may hold this one?"""
+        other = self.flow.src if address == self.flow.dst else self.flow.dst
+        return sits_at((item for item in self.evidence if item.device == device), address, other)
+
+    @cached_property
+    def _settings(self) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
+        for device in self.inventory.devices:
+            for item in self.answers(device.name, Question.SETTINGS):
+                if item.status is Status.ANSWERED:
+                    found.update(((device.name, one.key), one.value) for one in item.of(Setting))
+        return found
+
+    def setting(self, device: str, key: str) -> str | None:
+        """What is a kernel setting on the device? None = not known. The newest answer counts."""
+        return self._settings.get((device, key))
+
+    def sessions(self, device: str) -> tuple[tuple[Session, Evidence], ...]:
+        """Every state table entry the device ever showed, from lookups and events, newest first."""
+        return self._sessions.get(device, ())
+
+    @cached_property
+    def _sessions(self) -> dict[str, tuple[tuple[Session, Evidence], ...]]:
+        found = {}
+        for device in self.inventory.devices:
+            looked_up = list(self.all_records(device.name, Question.SESSIONS, Session))
+            events = self.all_records(device.name, Question.SESSION_EVENTS, SessionEvent)
+            looked_up.extend((event.session, item) for event, item in events)
+            found[device.name] = tuple(looked_up)
+        return found
+
+    def samples(self, device: str, question: Question) -> tuple[Evidence, Evidence] | None:
+        """The answers "before" and "after" the window, where both are there."""
+        usable = [e for e in self.answers(device, question) if e.status is Status.ANSWERED]
+        before = next((e for e in usable if e.about.sample == "before"), None)
+        after = next((e for e in reversed(usable) if e.about.sample == "after"), None)
+        return (before, after) if before and after else None
+
+    def deltas(self, device: str, question: Question) -> dict[str, int] | None:
+        """By how much did each number rise in the window? Counters as `scope/name`, filter rules by
+        `rule.key`.
+
+        None = there are no two samples, which is not the same as "nothing moved" (no number is left
+        out).
+        """
+        pair = self.samples(device, question)
+        if pair is None:
+            return None
+        before, after = _numbers(pair[0]), _numbers(pair[1])
+        known = {key: before.get(key, 0) for key in after if key in before or _all_counted(pair[0])}
+        return {key: after[key] - start for key, start in known.items() if after[key] >= start}
+
+    def rule_deltas(self, device: str) -> tuple[tuple[FilterRule, int, Evidence], ...]:
+        """Every counting filter rule of all dialects with its packets in the window, and the
+        evidence "after"."""
+        found: list[tuple[FilterRule, int, Evidence]] = []
+        for question in FILTERS:
+            pair = self.samples(device, question)
+            if pair is None:
+                continue
+            before = _numbers(pair[0])
+            for rule in pair[1].of(FilterRule):
+                if rule.packets is not None and (rule.key in before or _all_counted(pair[0])):
+                    found.append((rule, max(0, rule.packets - before.get(rule.key, 0)), pair[1]))
+        return tuple(found)
+
+    @cached_property
+    def memo(self) -> dict[object, Any]:
+        """What pure queries have worked out about this case already."""
+        return {}
+
+    @cached_property
+    def bridging(self) -> frozenset[str]:
+        """The devices that join at least two of their ports to a bridge: packets may cross them
+        without any route."""
+        ports = {
+            d.name: [i.master for i in self.interfaces(d.name) if i.master]
+            for d in self.inventory.devices
+        }
+        return frozenset(
+            name for name, masters in ports.items() if len(masters) > len(set(masters))
+        )
+
+    @property
+    def client(self) -> Device | None:
+        """The device that sends the first packet, if it is in the inventory."""
+        return self.owner(self.flow.src)
+
+
+def interfaces_of(routes: tuple[Route, ...]) -> tuple[Interface, ...]:
+    """The interfaces that a device must have: by its local routes and by its connected ones."""
+    connected = [
+        (r.destination, r.next_hops[0].interface)
+        for r in routes
+        if r.next_hops and not r.next_hops[0].gateway
+    ]
+    found: dict[str, list[InterfaceAddress]] = {}
+    for name, address in dict.fromkeys(_told_by(routes)):
+        subnets = [
+            net
+            for net, on in connected
+            if on == name and net.version == address.version and address in net
+        ]
+        length = min(
+            (net.prefixlen for net in subnets if net.prefixlen), default=address.max_prefixlen
+        )
+        found.setdefault(name, []).append(ip_interface(f"{address}/{length}"))
+    return tuple(
+        Interface(name, 0, None, 0, True, addresses=tuple(held)) for name, held in found.items()
+    )
+
+
+def _told_by(routes: tuple[Route, ...]) -> Iterator[tuple[str, Address]]:
+    """Own addresses by interface: those of local routes, and `src` of connected ones, which only
+    takes own ones."""
+    for route in routes:
+        first = route.next_hops[0] if route.next_hops else None
+        if first is None or first.interface is None:
+            continue
+        if route.kind == "local" and route.destination.num_addresses == 1:
+            yield first.interface, route.destination.network_address
+        elif route.kind == "unicast" and not first.gateway and route.source is not None:
+            yield first.interface, route.source
+
+
+def _all_counted(item: Evidence) -> bool:
+    """Is a number that is not in it zero? Not where it was cut, or where a person pasted a part."""
+    return item.whole and item.pasted_by is None
+
+
+def _numbers(item: Evidence) -> dict[str, int]:
+    numbers = {f"{one.scope}/{one.name}": one.value for one in item.of(Counter)}
+    numbers.update(
+        (rule.key, rule.packets) for rule in item.of(FilterRule) if rule.packets is not None
+    )
+    return numbers

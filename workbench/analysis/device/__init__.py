@@ -1,0 +1,1 @@
+"""What would one device do with one packet? Routes, rules, filters, translation, reverse path."""

@@ -1,0 +1,44 @@
+"""Does a device pass packets on at all? A router whose forwarding is off has routes, and uses them
+for itself only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from collectors.model.evidence import Question
+from workbench.analysis.case.case import Case
+from workbench.analysis.device import fib
+
+WORDS = "it passes nothing on"
+
+
+def if_it_forwards(
+    case: Case, device: str, iif: str | None, version: int, found: fib.Decision
+) -> fib.Decision:
+    """The decision about a packet that came in there: no way on where the device's settings say
+    that it forwards none.
+
+    Its own answer for exactly this packet counts more than a setting; IPv6's `ip route get` does
+    not ask that setting.
+    """
+    name = setting_name(iif, version)
+    told_otherwise = version == 4 and found.exact and found.refusal is None
+    if (
+        name is None
+        or found.kind != fib.UNICAST
+        or told_otherwise
+        or case.setting(device, name) != "0"
+    ):
+        return found
+    evidence = tuple(item.id for item in case.answers(device, Question.SETTINGS)[-1:])
+    words = f"{WORDS} that comes in on {iif}: {name} = 0"
+    return replace(
+        found, kind=fib.NO_ROUTE, chosen=None, words=words, evidence=(*evidence, *found.evidence)
+    )
+
+
+def setting_name(iif: str | None, version: int) -> str | None:
+    """Which setting decides? IPv4 asks the interface of arrival, IPv6 the device."""
+    if iif is None:
+        return None
+    return f"net.ipv4.conf.{iif}.forwarding" if version == 4 else "net.ipv6.conf.all.forwarding"

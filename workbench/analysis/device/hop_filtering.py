@@ -1,0 +1,126 @@
+"""Would the device of one hop let a packet of the flow pass, and does that hang on its state?
+
+- `at_hop(case, hop, state, flags)`: what becomes of the packet at a hop of a path;
+- `by_state(case, device, trial)`: the same in each connection state, which tells a stateful drop
+  from a plain one;
+- `needs_state(case, hop)`: would the device drop the packets of this hop if it did not know the
+  session?
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from collectors.model.flow import Flow, Protocol
+from workbench.analysis.captures.marks import with_ecn
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Hop
+from workbench.analysis.device.filtering import Outcome, Ruling, passage
+from workbench.analysis.device.matching import SOMEWHERE, State, Trial
+from workbench.analysis.device.rulesets import ruleset
+
+
+def at_hop(
+    case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None
+) -> Outcome:
+    """Would the device of this hop let the packet pass, in that connection state and with those TCP
+    flags?"""
+    if hop.device is None or _somewhere_inside(case, hop):
+        return Outcome(Ruling.UNKNOWN)
+    trial = trial_at(case, hop, state, flags, reply)
+    if state == "established":
+        trial = replace(trial, session_mark=_given(case, hop, trial))
+    return passage(case, hop.device, trial, hop.flow_out)
+
+
+def _somewhere_inside(case: Case, hop: Hop) -> bool:
+    """Does nothing tell by which ports the packet passes this device, nor that it is one of the
+    ends?"""
+    passing = hop.unrouted and None in (hop.iif, hop.oif)
+    held = (case.holders(hop.flow_in.src), case.holders(hop.flow_out.dst))
+    return passing and not any(port.device == hop.device for ports in held for port in ports)
+
+
+def trial_at(
+    case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None
+) -> Trial:
+    """The packet as the device of this hop meets it."""
+    translated = hop.flow_in != hop.flow_out
+    echo = (
+        ("echo-reply" if reply else "echo-request")
+        if hop.flow_in.protocol is Protocol.ICMP
+        else None
+    )
+    flags, ecn = with_ecn(case, hop.device or "", hop.flow_in, flags) if flags else (flags, True)
+    iif = hop.iif or _somewhere(case, hop)
+    trial = Trial(
+        hop.flow_in,
+        iif,
+        hop.oif,
+        state,
+        flags,
+        hop.mark or 0,
+        reply=reply,
+        translated=translated,
+        icmp=echo,
+    )
+    return replace(trial, bridge=_bridge(case, hop), shown=_shown(case, hop), ecn=ecn)
+
+
+def _somewhere(case: Case, hop: Hop) -> str | None:
+    """A packet of another's came in, though nobody knows where. None = the device sends it
+    itself."""
+    owner = case.owner(hop.flow_in.src)
+    held = any(port.device == hop.device for port in case.holders(hop.flow_in.src))
+    return None if held or (owner is not None and owner.name == hop.device) else SOMEWHERE
+
+
+def _bridge(case: Case, hop: Hop) -> str | None:
+    port = case.interface(hop.device or "", hop.iif) if hop.device in case.bridging else None
+    return port.master if port is not None else None
+
+
+def _shown(case: Case, hop: Hop) -> bool:
+    tables = "iptables" if hop.flow_in.version == 4 else "ip6tables"
+    return case.setting(hop.device or "", f"net.bridge.bridge-nf-call-{tables}") == "1"
+
+
+def _given(case: Case, hop: Hop, trial: Trial) -> int | None:
+    """The mark of a session that the device knows: as it told, else as its rules mark the first
+    packet."""
+    for session, _ in case.sessions(hop.device or ""):
+        if hop.flow_in in (session.original, session.reply):
+            return session.mark
+    first = replace(trial, state="new", flags="S" if trial.flags else None, reply=False, mark=0)
+    if trial.reply:
+        first = replace(first, flow=hop.flow_out.reversed(), iif=hop.oif, oif=hop.iif)
+    return passage(case, hop.device or "", first).session_mark
+
+
+STATES: tuple[State, ...] = ("new", "established", "invalid", "untracked")
+
+
+def by_state(
+    case: Case, device: str, trial: Trial, after: Flow | None = None
+) -> dict[State, Outcome]:
+    """What becomes of the packet in each connection state? The same in all of them = a stateless
+    decision."""
+    return {state: passage(case, device, trial.with_state(state), after) for state in STATES}
+
+
+def needs_state(case: Case, hop: Hop, *, reply: bool) -> bool | None:
+    """Would the device drop these packets if it did not know their session, but pass them if it
+    did? None = not known.
+
+    An answer that opens nothing (SYN-ACK, ACK, data) is INVALID there; a UDP reply is NEW.
+    """
+    if hop.device is None or not ruleset(case, hop.device).known:
+        return None
+    flags = "S." if reply else "."
+    known = at_hop(case, hop, "established", flags, reply)
+    strange = at_hop(case, hop, "invalid", flags, reply)
+    if hop.flow_in.protocol == "udp":
+        strange = at_hop(case, hop, "new", None, reply)
+    if Ruling.UNKNOWN in (known.ruling, strange.ruling):
+        return None if not known.ruling.stops else False
+    return strange.ruling.stops and not known.ruling.stops

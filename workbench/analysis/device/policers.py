@@ -1,0 +1,116 @@
+"""Which rules of a device stop some packets of a kind and pass others: limits of a rate, and rules
+by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.flow import Protocol
+from collectors.model.records import FilterRule
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Hop, Thinning
+from workbench.analysis.device.filtering import Outcome
+from workbench.analysis.device.hop_filtering import at_hop
+from workbench.analysis.device.matching import State
+
+# nft's ways to take a share, and iptables' one
+_BY_CHANCE = ("numgen ", "meta random", "-m statistic")
+_KINDS: tuple[tuple[State, str], ...] = (("new", "S"), ("established", "."))
+
+
+@dataclass(frozen=True, slots=True)
+class Policer:
+    """A rule that lets some packets of the flow pass and stops others. `moved` None = it does not
+    count."""
+
+    rule: FilterRule
+    moved: int | None
+    limit: bool  # of a rate; else it throws dice
+    evidence: tuple[str, ...]
+
+    @property
+    def stops(self) -> bool:
+        """Does it stop what it matches? Else what it does not match falls to a rule behind it that
+        does."""
+        return self.rule.verdict in ("drop", "reject")
+
+
+def is_limit(rule: FilterRule) -> bool:
+    """Does it match only so many packets in a time?"""
+    return any(match.field == "limit" for match in rule.matches) or "hashlimit" in _unread(rule)
+
+
+def by_chance(rule: FilterRule) -> bool:
+    """Does it match a share of the packets, whatever they are?"""
+    return any(word in _unread(rule) for word in _BY_CHANCE)
+
+
+def thins(rule: FilterRule) -> bool:
+    """Does it stop some packets of a kind and pass others?"""
+    return is_limit(rule) or by_chance(rule)
+
+
+def _unread(rule: FilterRule) -> str:
+    return " ".join(
+        str(value) for match in rule.matches if match.field == "unread" for value in match.values
+    )
+
+
+def policers(case: Case, hop: Hop, reverse: bool) -> tuple[Policer, ...]:
+    """The rules at this hop that may thin the flow out, those that counted most first."""
+    found = {}
+    for outcome in _outcomes(case, hop, reverse):
+        for rule in outcome.maybe:
+            if thins(rule) and outcome.may_stop:
+                found[rule.key] = Policer(
+                    rule, _moved(case, hop, rule), is_limit(rule), outcome.evidence
+                )
+    return tuple(sorted(found.values(), key=lambda one: -(one.moved or 0)))
+
+
+def thinned(case: Case, hop: Hop, loss: Thinning) -> bool:
+    """Did rules that stop only some packets count at least as many as were lost here, while others
+    passed?
+
+    A rule that counts nothing may have stopped them all, where most of them were followed by one
+    like it that passed.
+    """
+    found = [one.moved for one in policers(case, hop, loss.reverse) if one.stops]
+    if None in found and 2 * loss.alike >= loss.lost:
+        return True
+    return bool(loss.alike) and sum(moved or 0 for moved in found) >= loss.lost
+
+
+def counted_as_strays(case: Case, hop: Hop | None, loss: Thinning) -> bool:
+    """Did a rule that refuses what fits no session count at least as many as were lost here? Then
+    it was no chance."""
+    return hop is not None and loss.after is None and strays(case, hop, loss.reverse) >= loss.lost
+
+
+def strays(case: Case, hop: Hop, reverse: bool) -> int:
+    """How many packets did the rule count in the window that refuses what fits no session?"""
+    refused = at_hop(case, hop, "invalid", _flags(hop, "."), reverse)
+    rule = refused.rule if refused.ruling.stops else None
+    return (_moved(case, hop, rule) or 0) if rule is not None else 0
+
+
+def stops_all(case: Case, hop: Hop, reverse: bool, opening: bool, seen: str | None = None) -> bool:
+    """Do the rules of this hop say, without any doubt, that such packets are stopped? `seen`: their
+    TCP flags."""
+    state, flags = _KINDS[not opening]
+    return at_hop(case, hop, state, _flags(hop, seen or flags), reverse).ruling.stops
+
+
+def _outcomes(case: Case, hop: Hop, reverse: bool) -> Iterator[Outcome]:
+    for state, flags in _KINDS:
+        yield at_hop(case, hop, state, _flags(hop, flags), reverse)
+
+
+def _flags(hop: Hop, flags: str) -> str | None:
+    return flags if hop.flow_in.protocol is Protocol.TCP else None
+
+
+def _moved(case: Case, hop: Hop, rule: FilterRule) -> int | None:
+    counted = case.rule_deltas(hop.device or "")
+    return next((amount for one, amount, _ in counted if one.key == rule.key), None)

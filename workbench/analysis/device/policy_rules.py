@@ -1,0 +1,97 @@
+"""Which policy routing rules does a device have, and does one of them look at this packet?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Flow
+from collectors.model.records import Rule
+from workbench.analysis.case.case import Case
+
+
+def rules(case: Case, device: str, version: int) -> tuple[Rule, ...]:
+    """The policy rules of one IP version in order; the three that every device has where they were
+    not told."""
+    told = [
+        rule for rule in case.records(device, Question.RULES, Rule) if _of_version(rule, version)
+    ]
+    if not told and rules_known(case, device):
+        told = [
+            Rule(0, "lookup", "local"),
+            Rule(32766, "lookup", "main"),
+            Rule(32767, "lookup", "default"),
+        ]
+    return tuple(sorted(told, key=lambda rule: rule.priority))
+
+
+def rules_known(case: Case, device: str) -> bool:
+    """Are there no other rules than those? A device that was not asked has those that every device
+    has."""
+    newest = case.answer(device, Question.RULES)
+    return newest is None or newest.whole
+
+
+def _of_version(rule: Rule, version: int) -> bool:
+    networks = [
+        network.version for network in (rule.source, rule.destination) if network is not None
+    ]
+    return rule.version in (None, version) and all(one == version for one in networks)
+
+
+def selects(
+    rule: Rule, flow: Flow, iif: str | None, mark: int, tos: int | None = None
+) -> bool | None:
+    """Does the rule look at this packet? None = it cannot be told."""
+    answers = list(_selectors(rule, flow, iif, mark, tos or 0))
+    found: bool | None = False if False in answers else (None if None in answers else True)
+    return found if not rule.inverted or found is None else not found
+
+
+def _selectors(
+    rule: Rule, flow: Flow, iif: str | None, mark: int, tos: int
+) -> Iterator[bool | None]:
+    if rule.source is not None:
+        yield flow.src in rule.source
+    if rule.destination is not None:
+        yield flow.dst in rule.destination
+    if rule.iif is not None:
+        yield rule.iif == (iif or "lo")
+    if rule.oif is not None:
+        yield False  # only sockets bound to an interface
+    if rule.mark is not None:
+        yield mark & rule.mask == rule.mark & rule.mask
+    if rule.protocol is not None:
+        yield _same_protocol(str(rule.protocol), flow)
+    if rule.sport is not None:
+        yield _within(flow.sport, rule.sport)
+    if rule.dport is not None:
+        yield _within(flow.dport, rule.dport)
+    if rule.tos:
+        yield rule.tos == tos
+    yield from (None for words in rule.unread if not _suppresses(words))
+
+
+def _same_protocol(named: str, flow: Flow) -> bool:
+    if flow.protocol == "icmp":
+        return named.lower() in (
+            {"icmp", "1"} if flow.version == 4 else {"icmp", "ipv6-icmp", "icmpv6", "58"}
+        )
+    return named.lower() in {"tcp": {"tcp", "6"}, "udp": {"udp", "17"}}[flow.protocol]
+
+
+def _within(port: int | None, span: tuple[int, int]) -> bool | None:
+    return None if port is None else span[0] <= port <= span[1]
+
+
+def _suppresses(words: str) -> bool:
+    return words.replace("_", " ").replace("=", " ").startswith("suppress prefixlen")
+
+
+def shortest(rule: Rule) -> int:
+    """Routes this short or shorter are suppressed by the rule; -1 = none."""
+    for words in rule.unread:
+        if _suppresses(words):
+            last = words.replace("=", " ").split()[-1]
+            return int(last) if last.isdigit() else -1
+    return -1

@@ -1,0 +1,1 @@
+"""Facts about the two ends: who listens, accepts, answers, hangs up."""

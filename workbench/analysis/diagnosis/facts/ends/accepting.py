@@ -1,0 +1,142 @@
+"""Does the service accept what reaches it? A socket that listens may still refuse: its queue is
+full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Protocol
+from collectors.model.records import Counter, Socket
+from workbench.analysis.case.verdict import Reason
+from workbench.analysis.device.logbook import flood
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.ends.listening import Listening
+from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, WEAK
+from workbench.analysis.evidence.counter_deltas import counter_moved
+
+HALF = 1.5
+COOKIES = "net.ipv4.tcp_syncookies"
+# the queue of made, and of half-open connections
+ACCEPTS, REQUESTS = "TcpExtListenOverflows", "TcpExtTCPReqQFullDrop"
+_OVERFLOWS = {
+    Protocol.TCP: (ACCEPTS, REQUESTS),
+    Protocol.UDP: ("UdpRcvbufErrors", "Udp6RcvbufErrors"),
+}
+
+
+def swamped(scene: Scene, found: Listening) -> Iterator[Reason]:
+    """What says that the service takes nothing more: its full queue, and packets thrown away for
+    want of room."""
+    full = _fullest(found)
+    if full is not None:
+        yield full
+    yield from _overflows(scene, found, DIRECT if full is not None else HALF)
+    yield from _told_of_floods(scene, found)
+    if full is not None:
+        yield from _ever_overflowed(scene)
+    if half_open_full(scene, found):
+        text = (
+            f"SYN cookies are off on {scene.server} ({COOKIES} = 0), so what finds that queue full"
+            " is thrown away"
+        )
+        yield Reason(STRONG, text, scene.evidence(scene.server or "", Question.SETTINGS))
+
+
+def full_sockets(found: Listening) -> tuple[Socket, ...]:
+    """Listeners of the flow for which more connections wait than they let wait (ss: Recv-Q above
+    Send-Q)."""
+    if found.flow.protocol is not Protocol.TCP:
+        return ()
+    return tuple(
+        one for one in found.taking if one.state == "LISTEN" and one.recv_queue > one.send_queue
+    )
+
+
+def some_full(found: Listening) -> bool:
+    """Do several sockets share the port (SO_REUSEPORT), and some of them take no more? Then some
+    source ports fail."""
+    return 0 < len(full_sockets(found)) < len(found.taking)
+
+
+def _fullest(found: Listening) -> Reason | None:
+    full = full_sockets(found)
+    if not full:
+        return None
+    most = max(full, key=lambda one: one.recv_queue)
+    text = (
+        f"{most.recv_queue} connections wait for the service to accept them, and it lets"
+        f" {most.send_queue} wait"
+    )
+    if some_full(found):
+        share = f"{len(full)} of the {len(found.taking)} sockets that share {found.target}"
+        text = f"{share} take no more: {text}; the kernel gives each source port to one of them"
+    return Reason(STRONG, text, found.evidence)
+
+
+def half_open_full(scene: Scene, found: Listening) -> bool:
+    """Is it the queue of half-open connections that is full, where nobody completes what a SYN
+    began?"""
+    if full_sockets(found) or found.flow.protocol is not Protocol.TCP or scene.server is None:
+        return False
+    moved = counter_moved(scene.case, scene.server, REQUESTS)
+    waiting = counter_moved(scene.case, scene.server, ACCEPTS)
+    more = moved is not None and moved.amount > (waiting.amount if waiting is not None else 0)
+    return more and scene.case.setting(scene.server, COOKIES) == "0"
+
+
+def _overflows(scene: Scene, found: Listening, weight: float) -> Iterator[Reason]:
+    """The counter is of the whole machine: without the full queue it may speak of another
+    service."""
+    for name in _OVERFLOWS.get(found.flow.protocol, ()):
+        moved = counter_moved(scene.case, scene.server or "", name)
+        if moved is not None and moved.amount > 0:
+            where = " in its queue of half-open connections" if name == REQUESTS else ""
+            text = f"{scene.server} threw {moved.amount} away for want of room{where} ({name})"
+            yield Reason(weight, text, moved.evidence)
+
+
+def _told_of_floods(scene: Scene, found: Listening) -> Iterator[Reason]:
+    told = (
+        flood(scene.case, scene.server or "", found.flow.dport)
+        if found.flow.protocol is Protocol.TCP
+        else None
+    )
+    if told is not None:
+        when = "" if told.recent else ", nobody knows when"
+        text = (
+            f"the kernel of {scene.server} wrote that it drops requests to port"
+            f" {found.flow.dport}{when}"
+        )
+        yield Reason(STRONG if told.recent else HALF, text, told.evidence)
+
+
+def _ever_overflowed(scene: Scene) -> Iterator[Reason]:
+    """Read once, the counter tells of all the time since the machine began."""
+    server = scene.server or ""
+    item = scene.case.answer(server, Question.COUNTERS)
+    if item is None or counter_moved(scene.case, server, ACCEPTS) is not None:
+        return
+    most = max((one.value for one in item.of(Counter) if one.name == ACCEPTS), default=0)
+    if most:
+        yield Reason(
+            WEAK,
+            f"{server} threw {most} away for want of room since it began ({ACCEPTS})",
+            (item.id,),
+        )
+
+
+def arrived_unanswered(scene: Scene) -> Iterator[Reason]:
+    """Did the packets reach the server, and nothing came of them?"""
+    for drop in scene.drops(reverse=False):
+        if drop.node == scene.server:
+            yield Reason(
+                WEAK, f"the {drop.packet} reaches {drop.node} and is not answered", drop.evidence
+            )
+            return
+    if (
+        scene.server
+        and scene.case.asked(scene.server, Question.CAPTURE)
+        and scene.saw(scene.server, False) is False
+    ):
+        yield Reason(-STRONG, f"nothing of the flow reaches {scene.server}")

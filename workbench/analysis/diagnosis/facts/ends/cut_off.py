@@ -1,0 +1,91 @@
+"""Does the server take the connection and the question, and reset it before any answer?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.analysis.case.findings import Attempt, AttemptEnd, Use
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.ends.hung_up import in_part
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """The network carried the question, its acknowledgement and the RST; the application tells
+    why."""
+
+    text: str
+    server: str | None
+    evidence: tuple[str, ...]
+
+    @property
+    def settle(self) -> str:
+        """What would tell more."""
+        return (
+            f"the log of the application on {self.server}: whom it lets in, and what it makes of"
+            " the question"
+        )
+
+
+def cut_off(scene: Scene) -> CutOff | None:
+    """Did connections of the window end so, and none in another way that is a failure?"""
+    tried = [
+        one
+        for one in scene.attempts
+        if not one.ours and one.end is not AttemptEnd.OPEN and not in_part(one)
+    ]
+    found = [one for one in tried if one.end is AttemptEnd.CUT_OFF or _by_its_place(scene, one)]
+    if not found or any(one not in found and one.end is not AttemptEnd.WORKED for one in tried):
+        return None
+    often = "" if len(found) == len(tried) else f" in {len(found)} of {len(tried)} attempts"
+    server = found[-1].place if found[-1].end is AttemptEnd.RESET else scene.server
+    whose = server or "the other side"
+    text = (
+        f"{whose} takes the connection and acknowledges the question, and resets it itself before"
+        f" any answer{often}"
+    )
+    return CutOff(text, server, tuple(dict.fromkeys(i for one in found for i in one.evidence)))
+
+
+def _by_its_place(scene: Scene, attempt: Attempt) -> bool:
+    """Was the only place that was watched the one that answers, and that sent the RST itself?"""
+    point = scene.sighting(attempt.place or "", True)
+    if attempt.end is not AttemptEnd.RESET or attempt.use is not Use.BROKEN_OFF or point is None:
+        return False
+    resets = [packet for packet in (*point.came_in, *point.went_out) if "R" in packet.flags]
+    owner = scene.case.owner(scene.flow.dst)
+    own = owner is not None and owner.name == attempt.place
+    return own and bool(resets) and all(packet.outgoing for packet in resets)
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Connections that stood are reset, and nobody who was watched sent the RST."""
+
+    text: str
+    settle: str
+    evidence: tuple[str, ...]
+
+
+def reset_by_somebody(scene: Scene) -> Reset | None:
+    """Did a RST come to the place that was watched, in every attempt that failed? Then no packet
+    was lost."""
+    failed = [one for one in scene.attempts if one.end not in (AttemptEnd.OPEN, AttemptEnd.WORKED)]
+    if scene.drops() or not failed or any(one.end is not AttemptEnd.RESET for one in failed):
+        return None
+    point = scene.sighting(failed[-1].place or "", True)
+    resets = (
+        [packet for packet in point.came_in if "R" in packet.flags] if point is not None else []
+    )
+    if point is None or not resets or any(packet.outgoing for packet in resets):
+        return None
+    source = scene.flow.dst
+    text = (
+        f"connections that stood are reset: a RST in the name of {source} comes to {point.device}, "
+        "and nothing that was seen tells who sent it"
+    )
+    settle = (
+        f"a capture at {source} of the same time: does it send that RST, and did it get the whole"
+        " connection?"
+    )
+    return Reset(text, settle, point.evidence)

@@ -1,0 +1,68 @@
+"""Does the server close connections in a pause, so that what the client says next is refused?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.analysis.captures.pace import MARGIN
+from workbench.analysis.case.findings import Attempt, AttemptEnd, Use, Watch
+from workbench.analysis.diagnosis.context import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The network carried the server's FIN, what the client said after it, and the RST for that."""
+
+    text: str
+    server: str | None  # None = it was not watched: the FIN may be another's
+    pause: float | None  # seconds of silence after which it closed, the shortest seen
+    evidence: tuple[str, ...]
+
+    @property
+    def settle(self) -> str:
+        """What would tell more."""
+        if self.server is None:
+            return "a capture at the server: does the FIN leave it?"
+        return (
+            f"the idle timeout of the application on {self.server}, and its log of the connections"
+            " that it closed"
+        )
+
+
+def hung_up(scene: Scene) -> HungUp | None:
+    """Did connections of the window end so, and none in another way that is a failure?"""
+    tried = [one for one in scene.attempts if not one.ours]
+    found = [one for one in tried if one.end is AttemptEnd.HUNG_UP]
+    if not found or not all(_fits(one) for one in tried):
+        return None
+    pause = min((one.pause for one in found if one.pause is not None), default=None)
+    server = scene.server if found[-1].watch is Watch.BOTH_ENDS else None
+    whose = server or "the other side"
+    text = (
+        f"{whose} closes {_when(pause)}, before the client speaks again, and resets what it then"
+        " says"
+    )
+    return HungUp(
+        text, server, pause, tuple(dict.fromkeys(i for one in found for i in one.evidence))
+    )
+
+
+def _when(pause: float | None) -> str:
+    if pause is None:
+        return "idle connections"
+    at_once = pause < MARGIN
+    return (
+        "connections right after its answer"
+        if at_once
+        else f"idle connections after {pause:.1f} s of silence"
+    )
+
+
+def _fits(attempt: Attempt) -> bool:
+    """It ended so, or worked so far; or its beginning, the FIN maybe, was before the window."""
+    return in_part(attempt) or attempt.end in (AttemptEnd.HUNG_UP, AttemptEnd.WORKED)
+
+
+def in_part(attempt: Attempt) -> bool:
+    """Was it reset, and what it said before came before the window?"""
+    return attempt.end is AttemptEnd.RESET and not attempt.fresh and attempt.use is Use.BROKEN_OFF

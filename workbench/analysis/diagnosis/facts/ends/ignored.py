@@ -1,0 +1,51 @@
+"""Does the server take the connection and the question, and leave the client without an answer?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.analysis.case.findings import Attempt, AttemptEnd, Watch
+from workbench.analysis.diagnosis.context import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """The network carried the question and its acknowledgement; what should answer cannot be
+    asked."""
+
+    text: str
+    # None = the server was not watched: its answer may be lost beyond the place that was
+    server: str | None
+    evidence: tuple[str, ...]
+
+    @property
+    def settle(self) -> str:
+        """What would tell more."""
+        if self.server is None:
+            return "a capture at the server: does an answer leave it?"
+        return (
+            f"the log of the application on {self.server}, and what it waits for, while a question"
+            " is open"
+        )
+
+
+def ignored(scene: Scene) -> Ignored | None:
+    """Was every question of the window acknowledged, and none answered before the client gave
+    up?"""
+    tried = [one for one in scene.attempts if not one.ours]
+    given_up = [one for one in tried if one.end is AttemptEnd.UNANSWERED]
+    if not given_up or not all(_unanswered(one) for one in tried):
+        return None
+    last = given_up[-1]
+    server = scene.server if last.watch is Watch.BOTH_ENDS else None
+    whose = server or "the other side"
+    text = (
+        f"{whose} takes the connection and acknowledges the question, but sends no answer until the"
+        " client gives up"
+    )
+    return Ignored(text, server, last.evidence)
+
+
+def _unanswered(attempt: Attempt) -> bool:
+    """Did the client give up, or does it still wait?"""
+    return attempt.end is AttemptEnd.UNANSWERED or attempt.waits

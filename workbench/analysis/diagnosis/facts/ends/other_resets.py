@@ -1,0 +1,49 @@
+"""Did the RST come from as far away as the SYN-ACK? A box on the way that resets a connection is
+nearer, or farther."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from collectors.model.records import Packet
+from workbench.analysis.case.findings import AttemptEnd, Sighting
+from workbench.analysis.diagnosis.context import Scene
+
+SAME = 2  # hops by which two ways to one machine may differ
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReset:
+    """A RST whose TTL fits no packet of the machine that answered the SYN."""
+
+    text: str
+    evidence: tuple[str, ...]
+
+
+def other_reset(scene: Scene) -> OtherReset | None:
+    """The RST that cut a connection at the place that saw it arrive. None = its TTL is as that of
+    the SYN-ACK."""
+    cut = [one for one in scene.attempts if one.end is AttemptEnd.RESET]
+    place = scene.sighting(cut[-1].place or "", True) if cut else None
+    if place is None:
+        return None
+    accepts, resets = _ttls(place, "S"), _ttls(place, "R")
+    if (
+        not accepts
+        or not resets
+        or min(abs(one - other) for one in accepts for other in resets) <= SAME
+    ):
+        return None
+    text = (
+        f"the RST came to {place.device} with TTL {resets[-1]}, and the SYN-ACK with {accepts[-1]}:"
+        " most likely a box on the way sent it in the server's name"
+    )
+    return OtherReset(text, place.evidence)
+
+
+def _ttls(place: Sighting, flag: str) -> list[int]:
+    return [packet.ttl for packet in _of(place) if flag in packet.flags and packet.ttl is not None]
+
+
+def _of(place: Sighting) -> tuple[Packet, ...]:
+    return place.came_in or place.went_out

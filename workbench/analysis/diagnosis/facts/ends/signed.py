@@ -1,0 +1,60 @@
+"""Does the server throw segments away that are not signed (TCP-MD5, TCP-AO), or not as young, as
+its socket wants?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.analysis.case.verdict import Drop
+from workbench.analysis.case.wording import some
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.evidence.counter_deltas import counter_moved
+
+AGED = "TcpExtTCPMinTTLDrop"
+# the kernel's own counters (net/ipv4/tcp_ipv4.c, tcp_ao.c): what the segment lacked
+_WANTED = {
+    AGED: "with a smaller time to live (TTL) than its socket takes (TTL security, as of BGP)",
+    "TcpExtTCPMD5NotFound": "without the TCP-MD5 signature that its socket wants",
+    "TcpExtTCPMD5Failure": "with a wrong TCP-MD5 signature",
+    "TcpExtTCPMD5Unexpected": "with a TCP-MD5 signature that its socket does not know",
+    "TcpExtTCPAORequired": "without the TCP-AO signature that its socket wants",
+    "TcpExtTCPAOBad": "with a wrong TCP-AO signature",
+    "TcpExtTCPAOKeyNotFound": "with a TCP-AO key that its socket does not know",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """Segments that the server got and threw away for their signature, or for their age."""
+
+    server: str
+    drop: Drop
+    amount: int
+    lacks: str
+    counter: str
+    evidence: tuple[str, ...]
+
+    @property
+    def aged(self) -> bool:
+        """Was it their age, and no signature?"""
+        return self.counter == AGED
+
+    @property
+    def text(self) -> str:
+        """In words."""
+        return (
+            f"{self.server} threw {some(self.amount, 'segment')} away {self.lacks} ({self.counter})"
+        )
+
+
+def unsigned(scene: Scene) -> Unsigned | None:
+    """Do the flow's segments reach the server unanswered, while it counts what is not as it should
+    be?"""
+    drop = next((one for one in scene.drops(reverse=False) if one.node == scene.server), None)
+    if drop is None or scene.server is None or not scene.tcp:
+        return None
+    for counter, lacks in _WANTED.items():
+        moved = counter_moved(scene.case, scene.server, counter)
+        if moved is not None and moved.amount > 0:
+            return Unsigned(scene.server, drop, moved.amount, lacks, counter, moved.evidence)
+    return None

@@ -1,0 +1,1 @@
+"""Facts about packet filters: what they refuse, and whether by policy."""

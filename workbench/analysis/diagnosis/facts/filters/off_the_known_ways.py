@@ -1,0 +1,200 @@
+"""Devices on neither known way whose own logs name packets of this flow as refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.evidence import Question
+from workbench.analysis.case.findings import Hop
+from workbench.analysis.case.verdict import Direction, Reason
+from workbench.analysis.device.filtering import Outcome
+from workbench.analysis.device.log_drops import let_pass
+from workbench.analysis.device.logbook import UNTOLD, Refusal, passed, refusals
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.reasons import (
+    DIRECT,
+    STRONG,
+    WEAK,
+    both_ends,
+    ends_evidence,
+    silence,
+)
+
+_SAME_PORTS = 2.5
+_OPENINGS = ("SYN", "UDP", "ICMP", UNTOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A packet of the flow that a device refused, while nothing tells how it came there."""
+
+    scene: Scene
+    told: Refusal
+    reverse: bool
+
+    @property
+    def device(self) -> str:
+        """Who refused it."""
+        return self.told.device
+
+    @property
+    def packet(self) -> str:
+        """Whose packet it was, in words."""
+        return "the server's answer" if self.reverse else "the client's packet"
+
+    @property
+    def direction(self) -> Direction:
+        """The direction of the packet."""
+        return Direction.REVERSE if self.reverse else Direction.FORWARD
+
+    @property
+    def undated(self) -> bool:
+        """Does nothing say that it was written shortly before, or what packet it was?"""
+        return self.told.doubtful
+
+    @property
+    def denies(self) -> bool:
+        """Is it the first packet of the flow, which needs no session?"""
+        return not self.reverse and not self.strange and self.told.packet in _OPENINGS
+
+    @property
+    def strange(self) -> bool:
+        """Was it refused because it fits no session, as the rule, the label or the rest of the line
+        says?"""
+        return self.told.strange
+
+
+def strays(scene: Scene) -> Iterator[Stray]:
+    """Which devices off the known ways refused packets of this flow as fitting no session?"""
+    return (one for one in _refusers(scene) if one.strange)
+
+
+def denials(scene: Scene) -> Iterator[Stray]:
+    """Which devices off the known ways refused the first packet of this flow, whatever its
+    session?"""
+    return (one for one in _refusers(scene) if one.denies and one.told.telling)
+
+
+def unanswerable(scene: Scene) -> Iterator[Stray]:
+    """Which devices off the known ways refused the answer to this flow, though not for want of a
+    session?"""
+    answers = (one for one in _refusers(scene) if one.reverse and not one.strange)
+    return (
+        one
+        for one in answers
+        if one.told.telling and one.told.packet in ("SYN-ACK", *_OPENINGS[1:])
+    )
+
+
+def _refusers(scene: Scene) -> Iterator[Stray]:
+    """The first refusal of each device."""
+    known = {*scene.findings.forward.names, *scene.findings.reverse.names}
+    asked = dict.fromkeys(
+        item.device for item in scene.case.evidence if item.question is Question.LOGS
+    )
+    for device in (name for name in asked if name not in known):
+        found = next(_told(scene, device), None)
+        if found is not None:
+            yield found
+
+
+def _told(scene: Scene, device: str) -> Iterator[Stray]:
+    for reverse in (False, True):
+        flows = [flow.reversed() for flow in scene.flows] if reverse else scene.flows
+        yield from (
+            Stray(scene, one, reverse) for one in refusals(scene.case, device, flows) if not one.old
+        )
+
+
+def answer_reasons(stray: Stray) -> Iterator[Reason]:
+    """For and against: a list without state refuses the answer, whose request it lets pass."""
+    yield from denial_reasons(stray)
+    asked = passed(stray.scene.case, stray.device, stray.scene.flows)
+    if asked:
+        yield Reason(STRONG, f"the log of {stray.device} says that it let the request pass", asked)
+    else:
+        yield Reason(
+            -WEAK,
+            f"a device that never saw the request refuses the answer as well: did {stray.device}"
+            " see it?",
+        )
+
+
+def denial_reasons(stray: Stray) -> Iterator[Reason]:
+    """For and against: this device denies the flow."""
+    scene, told = stray.scene, stray.told
+    yield from both_ends(scene)
+    by = f", and what refuses them is {told.refuser}" if told.refuser else ""
+    text = f"{stray.device}: {told.words}{by}"
+    yield Reason(_weight(stray), text, told.evidence, undated=stray.undated)
+    passes = _let_pass(stray)
+    if passes is not None:
+        yield Reason(
+            -DIRECT, f"the rules that {stray.device} shows let such a packet pass", passes.evidence
+        )
+    elif told.explained:
+        yield Reason(
+            STRONG, f"the rules that {stray.device} shows refuse what its log names", told.evidence
+        )
+    yield from silence(scene)
+
+
+def _weight(stray: Stray) -> float:
+    """The port of the client, where it is known, makes an undated line most likely one of this
+    connection."""
+    if not stray.undated:
+        return DIRECT
+    return _SAME_PORTS if stray.scene.case.flow.sport is not None else STRONG
+
+
+def _let_pass(stray: Stray) -> Outcome | None:
+    """What the rules in force do with the packet that the line names, where they surely let it
+    pass."""
+    line = stray.told.lines[-1]
+    if line.flow is None:
+        return None
+    hop = Hop(stray.device, None, line.iif, line.oif, None, line.flow, line.flow)
+    return let_pass(stray.scene.case, hop, stray.told, stray.reverse) if stray.told.pasted else None
+
+
+def stray_reasons(stray: Stray) -> Iterator[Reason]:
+    """For and against: this is where the flow breaks for want of a session."""
+    scene = stray.scene
+    yield from both_ends(scene)
+    text = f"{stray.device}'s log names {stray.packet} as fitting no session"
+    yield Reason(
+        STRONG if stray.undated else DIRECT, text, stray.told.evidence, undated=stray.undated
+    )
+    sender, receiver = (
+        (scene.server, scene.client) if stray.reverse else (scene.client, scene.server)
+    )
+    if (
+        sender
+        and receiver
+        and scene.saw(sender, stray.reverse)
+        and scene.saw(receiver, stray.reverse) is False
+    ):
+        yield Reason(
+            STRONG,
+            f"{stray.packet} leaves {sender} and never reaches {receiver}",
+            ends_evidence(scene),
+        )
+    yield from _begun_elsewhere(scene, stray)
+    yield Reason(
+        -WEAK, f"how the packets come to {stray.device} is not known: no known way passes it"
+    )
+
+
+def _begun_elsewhere(scene: Scene, stray: Stray) -> Iterator[Reason]:
+    """Does another device hold the very session, and wait for the answer?"""
+    told = {item.device for item in scene.case.evidence if item.question is Question.SESSIONS}
+    for device in sorted(told - {stray.device}):
+        found = scene.held(device)
+        if stray.reverse and found.half_open:
+            text = (
+                f"{device} holds the session of the flow and waits for the answer that came to"
+                f" {stray.device}"
+            )
+            yield Reason(STRONG, text, found.evidence)
+            return

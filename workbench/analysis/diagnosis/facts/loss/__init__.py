@@ -1,0 +1,1 @@
+"""Facts about loss: what vanishes by chance, and what was sent again."""

@@ -1,0 +1,218 @@
+"""Where are packets lost by chance, how many, and what counts them?"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.evidence import Question
+from workbench.analysis.captures.crossing import label
+from workbench.analysis.case.findings import Hop, Thinning
+from workbench.analysis.case.verdict import Direction, Drop, LastSeen
+from workbench.analysis.case.wording import listed, some
+from workbench.analysis.device.policers import Policer, counted_as_strays, policers, thinned
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.evidence.counter_deltas import Moved
+from workbench.analysis.evidence.packet_loss import interval, unnatural
+
+# the share of lost packets from which on a connection crawls: TCP takes each for a jam
+HURTS = 0.03
+CLEARLY = 3.0  # so much likelier (natural logarithm) than what long ways lose anyway
+Place = tuple[str, str]  # both ends of a link in the order of the request, or one device twice
+
+
+@dataclass(frozen=True, slots=True)
+class Lossy:
+    """One place that loses packets: a device, or the way between two; one loss for each direction
+    that it hurts."""
+
+    scene: Scene
+    losses: tuple[Thinning, ...]
+
+    @property
+    def worst(self) -> Thinning:
+        """The direction that loses most."""
+        return max(self.losses, key=lambda loss: unnatural(loss.lost, loss.sent))
+
+    @property
+    def direction(self) -> Direction:
+        """Which directions lose?"""
+        if len({loss.reverse for loss in self.losses}) > 1:
+            return Direction.BOTH
+        return Direction.REVERSE if self.losses[0].reverse else Direction.FORWARD
+
+    @property
+    def inside(self) -> bool:
+        """Do they come in at a device and not go out of it?"""
+        return self.losses[0].after is None
+
+    @property
+    def device(self) -> str:
+        """The device, or the one that sends into the link; where both directions lose, the one
+        nearer to the client."""
+        return next((loss.node for loss in self.losses if not loss.reverse), self.losses[0].node)
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Devices on that way that could not be watched: it may be any of them."""
+        return self.losses[0].hidden
+
+    @property
+    def where(self) -> str:
+        """The place in words."""
+        first = next((loss for loss in self.losses if loss.node == self.device), self.losses[0])
+        if first.after is None:
+            return f"in {first.node}"
+        left = f" ({first.interface})" if first.interface else ""
+        between = f", where {listed(self.hidden)} cannot be watched" if self.hidden else ""
+        return f"between {first.node}{left} and {first.after}{between}"
+
+    @property
+    def drop(self) -> Drop:
+        """Where the packets were last seen."""
+        loss = next((one for one in self.losses if one.node == self.device), self.worst)
+        words = f"{loss.lost} of {some(loss.sent)} were lost {self.where}"
+        kind = Tally(map(label, loss.packets)).most_common(1)[0][0]
+        seen = LastSeen.LEAVING if loss.after is not None else LastSeen.COMING_IN
+        place, way = (loss.node, loss.interface), loss.reverse
+        return Drop(*place, kind, words, way, loss.evidence, loss.after, last_seen=seen)
+
+    def hop(self, loss: Thinning) -> Hop | None:
+        """The hop of that direction at the place."""
+        return next(
+            (hop for hop in self.scene.findings.path(loss.reverse).hops if hop.name == loss.node),
+            None,
+        )
+
+    def policers(self) -> tuple[Policer, ...]:
+        """The rules there that thin the flow out."""
+        if not self.inside:
+            return ()
+        hops = ((self.hop(loss), loss.reverse) for loss in self.losses)
+        return tuple(
+            one for hop, reverse in hops if hop for one in policers(self.scene.case, hop, reverse)
+        )
+
+
+def amount(loss: Thinning) -> str:
+    """`7 of 64 reply packets (11 %, true share between 5 and 21 %)`."""
+    low, high = interval(loss.lost, loss.sent)
+    what = "reply" if loss.reverse else "request"
+    figures = f"{100 * loss.share:.0f} %, true share between {100 * low:.0f} and {100 * high:.0f} %"
+    return f"{loss.lost} of {loss.sent} {what} packets ({figures})"
+
+
+def lossy(scene: Scene) -> tuple[Lossy, ...]:
+    """Every place that loses so many packets by chance that it hurts, the worst first."""
+    places: dict[Place, list[Thinning]] = {}
+    for loss in scene.findings.thinned:
+        refused = counted_as_strays(scene.case, Lossy(scene, (loss,)).hop(loss), loss)
+        if (hurts(loss) or _limited(scene, loss) or mostly(scene, loss)) and not refused:
+            places.setdefault(_place(loss), []).append(loss)
+    found = [Lossy(scene, tuple(losses)) for losses in places.values()]
+    return tuple(sorted(found, key=lambda one: -unnatural(one.worst.lost, one.worst.sent)))
+
+
+def hurts(loss: Thinning) -> bool:
+    """Is it chance, and more than what is normal?"""
+    enough = loss.lost >= 2 and loss.share >= HURTS
+    return loss.by_chance and enough and unnatural(loss.lost, loss.sent) >= CLEARLY
+
+
+def _limited(scene: Scene, loss: Thinning) -> bool:
+    """A limit stops packets in blocks, and its own counter tells how many."""
+    hop = Lossy(scene, (loss,)).hop(loss)
+    return (
+        loss.share >= HURTS
+        and loss.after is None
+        and hop is not None
+        and thinned(scene.case, hop, loss)
+    )
+
+
+def mostly(scene: Scene, loss: Thinning) -> bool:
+    """Does a device keep most of the datagrams that come in, and yet pass one like each of them
+    later?
+
+    No rule that it shows says so, and what is in them may differ: less sure than a limit that
+    counts.
+    """
+    again = loss.lost >= 2 and loss.alike == loss.lost
+    return loss.after is None and not scene.tcp and again and loss.scattered and not loss.by_chance
+
+
+def _place(loss: Thinning) -> Place:
+    end = loss.after or loss.node
+    return (end, loss.node) if loss.reverse else (loss.node, end)
+
+
+def lost_anyway(scene: Scene) -> Thinning | None:
+    """What was lost on the way without doing harm; the place that lost most."""
+    harmless = [loss for loss in scene.findings.thinned if loss.again and not hurts(loss)]
+    return max(harmless, key=lambda loss: loss.lost, default=None)
+
+
+# --- what counts them ---
+
+_INTERFACE = {
+    "rx_errors": "broken on arrival",
+    "rx_crc_errors": "with a wrong checksum",
+    "rx_dropped": "dropped on arrival",
+    "rx_over_errors": "for which there was no room on arrival",
+    "rx_missed_errors": "for which there was no room on arrival",
+    "tx_errors": "that could not be sent",
+    "tx_dropped": "dropped on sending",
+    "tx_carrier_errors": "sent without a carrier",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a device counted of its own while packets were lost."""
+
+    text: str
+    moved: Moved
+    device: str
+    interface: str | None
+    queue: bool = False  # a queue that is full or shaped; else the interface itself
+
+
+def counted(found: Lossy) -> Iterator[Counted]:
+    """Errors and drops that the interfaces and queues at the place counted in the window."""
+    for loss in found.losses:
+        for device, interface, sending in _sides(found, loss):
+            yield from of_interface(found.scene, device, interface, sending)
+
+
+def _sides(found: Lossy, loss: Thinning) -> Iterator[tuple[str, str | None, bool]]:
+    """Device, interface, and whether it sends there, on either side of the loss."""
+    hop = found.hop(loss)
+    if loss.after is None:
+        yield loss.node, hop.iif if hop else None, False
+        yield loss.node, hop.oif if hop else None, True
+        return
+    yield loss.node, loss.interface, True
+    arriving = found.scene.findings.path(loss.reverse).hop(loss.after)
+    yield loss.after, arriving.iif if arriving else None, False
+
+
+def of_interface(
+    scene: Scene, device: str, interface: str | None, sending: bool
+) -> Iterator[Counted]:
+    """Errors and drops that this interface, and its queue, counted in the window."""
+    deltas = scene.case.deltas(device, Question.COUNTERS) or {}
+    proof = tuple(e.id for e in scene.case.samples(device, Question.COUNTERS) or ())
+    side = "tx_" if sending else "rx_"
+    for name, words in _INTERFACE.items():
+        risen = deltas.get(f"interface {interface}/{name}", 0)
+        if risen > 0 and name.startswith(side):
+            text = f"{interface} of {device} counted {some(risen)} {words} ({name})"
+            yield Counted(text, Moved(risen, proof), device, interface)
+    for key, risen in deltas.items():
+        scope, _, name = key.rpartition("/")
+        if sending and risen > 0 and name == "drops" and scope.startswith(f"qdisc {interface} "):
+            text = (
+                f"the queue of {interface} on {device} ({scope.split()[2]}) dropped {some(risen)}"
+            )
+            yield Counted(text, Moved(risen, proof), device, interface, queue=True)

@@ -1,0 +1,138 @@
+"""Do two machines on one wire answer for one end of the flow? Then which of them gets a packet is
+chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Address
+from collectors.model.records import Neighbour
+from workbench.analysis.captures.order_of_points import begins
+from workbench.analysis.captures.seen import captured
+from workbench.analysis.case.case import Port
+from workbench.analysis.case.findings import Hop
+from workbench.analysis.case.wording import listed
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import owner_of_mac
+from workbench.analysis.trace.next_hops import elsewhere, neighbour_mac, on_one_link
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """One address of the flow that two machines on one wire use, or seem to."""
+
+    address: Address
+    holders: tuple[str, ...]
+    text: str
+    router: str | None = None  # the last one before that end
+    link: str = ""  # by which it sends to that end
+    evidence: tuple[str, ...] = ()
+
+
+def twins(scene: Scene) -> Iterator[Twins]:
+    """Every end of the flow that is doubled: by what machines say of themselves, or by what a
+    router sees."""
+    for reverse in (False, True):
+        yield from _both_hold(scene, reverse)
+        yield from _other_mac(scene, reverse)
+
+
+def misdirected(scene: Scene, device: str | None) -> Twins | None:
+    """Do packets for the server reach this device, while another one on the same wire holds the
+    address, too?"""
+    found = (
+        one for one in twins(scene) if one.address == _end(scene, False) and one.router is not None
+    )
+    return next((one for one in found if device in one.holders and len(one.holders) > 1), None)
+
+
+def _both_hold(scene: Scene, reverse: bool) -> Iterator[Twins]:
+    """Two machines tell that they hold the address, and share the last router's link."""
+    address, last = _end(scene, reverse), _last_hop(scene, reverse)
+    ports = [
+        p
+        for p in scene.case.holders(address)
+        if p.up and not p.on_loopback and p.interface is not None
+    ]
+    ports = [p for p in ports if p.device != (last.device if last else None)]
+    names = tuple(dict.fromkeys(port.device for port in ports))
+    if len(names) > 1 and _one_wire(scene, ports, last):
+        told = tuple(i for name in names for i in scene.evidence(name, Question.INTERFACES))
+        text = f"{listed(list(names))} both hold {address} on one link"
+        router, link = (last.device, last.oif or "") if last else (None, "")
+        yield Twins(address, names, text, router, link, told)
+
+
+def _one_wire(scene: Scene, ports: list[Port], last: Hop | None) -> bool:
+    """Are they on the last router's link, as subnets and neighbour tables say? Sites may number
+    alike elsewhere."""
+    router = last.device if last is not None else None
+    if router is None or last is None:
+        return False
+    near = all(on_one_link(scene.case, router, last.oif, port) for port in ports)
+    far = any(elsewhere(scene.case, port, router, last.oif) for port in ports)
+    return near and not far and any(_knows(scene, port, last) for port in ports)
+
+
+def _knows(scene: Scene, port: Port, router: Hop) -> bool:
+    """Does that device hold the router's hardware address on this link?"""
+    link = scene.case.interface(router.device or "", router.oif)
+    mac = (link.mac or "").lower() if link else ""
+    known = (one for one, _ in scene.case.all_records(port.device, Question.NEIGHBOURS, Neighbour))
+    return bool(mac) and any(
+        (one.mac or "").lower() == mac and one.interface == port.interface for one in known
+    )
+
+
+def _other_mac(scene: Scene, reverse: bool) -> Iterator[Twins]:
+    """The last router sends to one hardware address, and got what this end sent itself from
+    another."""
+    address, last = _end(scene, reverse), _last_hop(scene, reverse)
+    if last is None or last.device is None or last.oif is None:
+        return
+    entry, proof = neighbour_mac(scene.case, last.device, last.oif, address)
+    senders = dict(_senders(scene, last, not reverse))
+    if entry is None or not senders or entry.lower() in senders:
+        return
+    mine, theirs = owner_of_mac(scene, entry), [owner_of_mac(scene, mac) for mac in senders]
+    if mine is not None and mine in theirs:
+        return
+    sender = next(iter(senders))
+    text = (
+        f"{last.device} sends what is for {address} to {entry}, and gets what comes from there from"
+        f" {sender}"
+    )
+    holders = tuple(dict.fromkeys(name for name in (mine, *theirs) if name))
+    yield Twins(address, holders, text, last.device, last.oif, (*proof, *senders.values()))
+
+
+def _senders(scene: Scene, last: Hop, reverse: bool) -> Iterator[tuple[str, str]]:
+    """The hardware addresses by which packets of the other direction came straight from the end,
+    with the capture."""
+    own = scene.findings.path(reverse).hops
+    flow = next((hop.flow_in for hop in own if hop.device == last.device), None)
+    if flow is None:
+        return
+    for device, item, packet, outgoing in captured(scene.case):
+        fits = device == last.device and outgoing is False and packet.interface == last.oif
+        if (
+            fits
+            and packet.flow is not None
+            and packet.source_mac
+            and flow.matches(packet.flow)
+            and begins(packet.ttl)
+        ):
+            yield packet.source_mac.lower(), item.id
+
+
+def _end(scene: Scene, reverse: bool) -> Address:
+    """Whom the direction is for, as its last router sees it."""
+    last = _last_hop(scene, reverse)
+    return last.flow_out.dst if last is not None else scene.findings.path(reverse).flow.dst
+
+
+def _last_hop(scene: Scene, reverse: bool) -> Hop | None:
+    hops = scene.findings.path(reverse).hops
+    return hops[-2] if len(hops) > 1 else None

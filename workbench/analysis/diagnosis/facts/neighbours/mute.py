@@ -1,0 +1,161 @@
+"""Does an end keep its hardware address from whoever asks for it, so that only those it speaks to
+itself find it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.evidence import Evidence, Question, Status
+from collectors.model.flow import Address
+from collectors.model.records import FilterChain, FilterRule, Neighbour
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Findings, Hop
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.trace.next_hops import DEAD
+
+ANSWERS_NOBODY = "8"  # of arp_ignore: no local address is told
+ONLY_OWN_LINK = frozenset({"1", "2"})  # an address is told on the interface that holds it
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """A neighbour entry that was dead when the run began, and lives since the run made somebody
+    speak."""
+
+    device: str
+    address: Address
+    before: str
+    after: str
+    evidence: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """What changed under our hands."""
+        return (
+            f"{self.device}'s neighbour entry for {self.address} was {self.before} when the run"
+            f" began and {self.after} after it: a probe of ours made that machine speak, and the"
+            " entry will be gone again"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Why a machine leaves ARP requests unanswered, in words."""
+
+    device: str
+    why: str
+    command: str  # that lets it answer again
+    undo: str
+    evidence: tuple[str, ...]
+
+
+def silent_neighbours(findings: Findings) -> tuple[Hop, ...]:
+    """The hops whose next machine answered no question at the first look, though it can be asked by
+    us."""
+    every = (*findings.forward.hops, *findings.reverse.hops)
+    return tuple(
+        hop for hop in every if _was_dead(findings.case, hop) and _known(findings.case, hop)
+    )
+
+
+def _known(case: Case, hop: Hop) -> bool:
+    return any(case.reached(port.device) for port in case.holders(_target(hop)))
+
+
+def _was_dead(case: Case, hop: Hop) -> bool:
+    looks = _looks(case, hop)
+    return bool(looks) and bool(DEAD & set(looks[0][0].states))
+
+
+def _target(hop: Hop) -> Address:
+    return hop.next_hop or hop.flow_out.dst
+
+
+def _looks(case: Case, hop: Hop) -> list[tuple[Neighbour, Evidence]]:
+    """The hop's entry for its next machine at every look, the first one first."""
+    items = (
+        e
+        for e in case.answers(hop.device or "", Question.NEIGHBOURS)
+        if e.status is Status.ANSWERED
+    )
+    records = ((one, item) for item in items for one in item.of(Neighbour))
+    return [
+        (one, item)
+        for one, item in records
+        if one.address == _target(hop) and hop.oif in (None, one.interface)
+    ]
+
+
+def woken(scene: Scene) -> Woken | None:
+    """Did an entry on the way come to life during the run?"""
+    for hop in silent_neighbours(scene.findings):
+        looks = _looks(scene.case, hop)
+        (first, before), (last, after) = looks[0], looks[-1]
+        if last.mac and not DEAD & set(last.states):
+            states = ("/".join(first.states), "/".join(last.states))
+            return Woken(hop.name, _target(hop), *states, (before.id, after.id))
+    return None
+
+
+def dead_entry(scene: Scene) -> tuple[Hop, str, tuple[str, ...]] | None:
+    """The last router's entry for the server that was dead at the first look: where, its states,
+    and the answer."""
+    for hop in silent_neighbours(scene.findings):
+        if (
+            hop in scene.findings.forward.hops
+            and _target(hop) == hop.flow_out.dst
+            and hop.device != scene.server
+        ):
+            entry, item = _looks(scene.case, hop)[0]
+            return hop, "/".join(entry.states), (item.id,)
+    return None
+
+
+def mute(scene: Scene) -> Mute | None:
+    """Which setting or rule of the server keeps it from answering?"""
+    end = scene.findings.forward.hops[-1] if scene.findings.forward.hops else None
+    if (
+        scene.server is None
+        or end is None
+        or end.device != scene.server
+        or end.iif is None
+        or scene.flow.version != 4
+    ):
+        return None
+    return _ignoring(scene, scene.server, end) or next(_filtered(scene, scene.server), None)
+
+
+def _ignoring(scene: Scene, server: str, end: Hop) -> Mute | None:
+    keys = [f"net.ipv4.conf.{name}.arp_ignore" for name in ("all", end.iif)]
+    told = {key: value for key in keys if (value := scene.case.setting(server, key)) is not None}
+    key = max(told, key=lambda one: told[one], default=None)  # the larger of the two counts
+    here = any(
+        p.interface == end.iif and p.address.ip == end.flow_in.dst
+        for p in scene.case.ports_of(server)
+    )
+    if key is None or not (
+        told[key] == ANSWERS_NOBODY or (told[key] in ONLY_OWN_LINK and not here)
+    ):
+        return None
+    why = f"{key} = {told[key]} keeps it from answering ARP requests"
+    evidence = scene.evidence(server, Question.SETTINGS)
+    return Mute(server, why, f"sysctl -w {key}=0", f"sysctl -w {key}={told[key]}", evidence)
+
+
+def _filtered(scene: Scene, server: str) -> Iterator[Mute]:
+    for item in scene.case.answers(server, Question.FILTER):
+        chains = {c.name for c in item.of(FilterChain) if c.family == "arp" and c.hook == "input"}
+        for rule in item.of(FilterRule):
+            about = "reply" not in rule.text
+            if rule.family == "arp" and rule.chain in chains and rule.verdict == "drop" and about:
+                where = f"arp {rule.table} {rule.chain}"
+                why = f"its ARP filter drops requests: {rule.text}"
+                handle = f"handle {rule.handle}" if rule.handle else "handle NUMBER"
+                yield Mute(
+                    server,
+                    why,
+                    f"nft delete rule {where} {handle}",
+                    f"nft add rule {where} ...",
+                    (item.id,),
+                )

@@ -1,0 +1,70 @@
+"""Which machines may rightly answer for an address that they do not hold: virtual MACs, proxies,
+ways through?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from workbench.analysis.captures.order_of_points import begins
+from workbench.analysis.captures.seen import captured
+from workbench.analysis.case.findings import Hop
+from workbench.analysis.diagnosis.context import Scene
+
+# VRRP and CARP (RFC 9568), HSRP 1 and 2, GLBP, and VARP of Arista: a group's address, which members
+# have by turns
+_VIRTUAL = re.compile(
+    r"00:00:5e:00:0[12]:[0-9a-f]{2}|00:00:0c:(?:07:ac|9f:f[0-9a-f]):[0-9a-f]{2}|00:05:73:a0:0[0-9a-f]:[0-9a-f]{2}|"
+    r"00:07:b4:[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}|00:1c:73:00:00:[0-9a-f]{2}"
+)
+_PROXY = "net.ipv4.conf.{}.proxy_arp"
+
+
+def virtual(mac: str) -> bool:
+    """Is it the MAC of a redundancy protocol? Who has it now, only the protocol tells."""
+    return _VIRTUAL.fullmatch(mac.lower()) is not None
+
+
+def stands_in(scene: Scene, hop: Hop, mac: str, taker: str | None, reverse: bool) -> bool:
+    """May that MAC rightly be where this hop's packets go, though its machine does not hold the
+    address?"""
+    if virtual(mac) or mac in heard_from(scene, hop):
+        return True
+    return taker is not None and (
+        _proxies(scene, mac, taker) or _way_through(scene, hop, taker, reverse)
+    )
+
+
+def heard_from(scene: Scene, hop: Hop) -> dict[str, str]:
+    """The MACs by which packets of the next hop's own address came straight from it on that link,
+    with the capture."""
+    return dict(_heard(scene, hop))
+
+
+def _heard(scene: Scene, hop: Hop) -> Iterator[tuple[str, str]]:
+    for device, item, packet, outgoing in captured(scene.case):
+        here = device == hop.device and outgoing is False and packet.interface in (None, hop.oif)
+        own = packet.flow is not None and packet.flow.src == hop.next_hop and begins(packet.ttl)
+        if here and own and packet.source_mac:
+            yield packet.source_mac.lower(), item.id
+
+
+def _proxies(scene: Scene, mac: str, taker: str) -> bool:
+    """Does it answer ARP for others, as its own setting says?"""
+    links = [link.name for link in scene.case.interfaces(taker) if (link.mac or "").lower() == mac]
+    return any(scene.case.setting(taker, _PROXY.format(name)) == "1" for name in ("all", *links))
+
+
+def _way_through(scene: Scene, hop: Hop, taker: str, reverse: bool) -> bool:
+    """Was it seen to pass the packets on, or does its own table lead on to who holds the
+    address?"""
+    path = scene.findings.path(reverse)
+    at, through = path.hop(taker), scene.sighting(taker, reverse)
+    passed = through is not None and bool(through.went_out)
+    names = path.names
+    holders = (
+        {p.device for p in scene.case.holders(hop.next_hop)} if hop.next_hop is not None else set()
+    )
+    return at is not None and (
+        passed or any(name in holders for name in names[names.index(taker) + 1 :])
+    )

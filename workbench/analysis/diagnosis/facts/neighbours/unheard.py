@@ -1,0 +1,150 @@
+"""Who asks for the server's hardware address in vain, though the server listens and never hears the
+question?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.evidence import Evidence, Question
+from collectors.model.flow import Address
+from collectors.model.records import Packet
+from workbench.analysis.captures.time_spans import Span, span
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.wording import times
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.neighbours.solicitation import last_router
+
+LEAST = 2  # questions: one may be lost by chance
+SOON = 1.0  # seconds that a question may take on a long wire, and clocks be wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A bridge that gets the questions, and does not send them out of the port behind which the
+    server is."""
+
+    device: str
+    came: str  # the port by which they come
+    behind: str  # the port by which frames of the server come
+    isolated: bool  # both ports are isolated from each other
+    evidence: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """What was seen at the bridge."""
+        return f"{self.device} gets them on {self.came} and does not send them out of {self.behind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """Questions for a hardware address that left their asker and never came to the machine that has
+    it."""
+
+    asker: str
+    holder: str
+    address: Address
+    count: int
+    evidence: tuple[str, ...]
+    kept: Kept | None = None
+
+    @property
+    def text(self) -> str:
+        """The observation in a sentence."""
+        return (
+            f"{self.asker} asked {times(self.count)} who has {self.address}, and {self.holder},"
+            " which has it and listened meanwhile, heard no question"
+        )
+
+
+def unheard(scene: Scene) -> Unheard | None:
+    """Are the last router's questions lost on the link to a server that is up?"""
+    if "unheard" not in scene.case.memo:
+        scene.case.memo["unheard"] = _unheard(scene)
+    found: Unheard | None = scene.case.memo["unheard"]
+    return found
+
+
+def _unheard(scene: Scene) -> Unheard | None:
+    asked, server = last_router(scene), scene.server
+    if asked is None or asked[0].device is None or server is None:
+        return None
+    case, asker, address = scene.case, asked[0].device, asked[0].next_hop or asked[0].flow_out.dst
+    if not any(port.up and port.device == server for port in case.holders(address)):
+        return None
+    listening = [item for item in case.usable(server, Question.CAPTURE) if _shows_questions(item)]
+    if any(
+        _of(packet, address) and packet.outgoing is not True
+        for item in listening
+        for packet in item.of(Packet)
+    ):
+        return None
+    asking = tuple(_asked(case, asker, address, listening))
+    if len(asking) < LEAST:
+        return None
+    proof = (*dict.fromkeys(asking), *(item.id for item in listening))
+    return Unheard(
+        asker,
+        server,
+        address,
+        len(asking),
+        proof,
+        next(_keepers(case, asker, server, address), None),
+    )
+
+
+def _shows_questions(item: Evidence) -> bool:
+    """Would this capture show them? Ours always does."""
+    asks = "arp" in item.command or "icmp6" in item.command
+    return asks or any(packet.arp for packet in item.of(Packet))
+
+
+def _of(packet: Packet, address: Address) -> bool:
+    return packet.arp is not None and packet.arp.startswith(f"request who-has {address} ")
+
+
+def _asked(case: Case, asker: str, address: Address, listening: list[Evidence]) -> Iterator[str]:
+    """The evidence of each question that left while the other surely listened."""
+    running = [
+        (found, item.clock_offset) for item in listening if (found := span(item)) is not None
+    ]
+    for item in case.usable(asker, Question.CAPTURE):
+        for packet in item.of(Packet):
+            if (
+                packet.outgoing
+                and _of(packet, address)
+                and _heard_by(running, packet.time - item.clock_offset)
+            ):
+                yield item.id
+
+
+def _heard_by(running: list[tuple[Span, float]], moment: float) -> bool:
+    return any(
+        one.holds(moment + ahead) and one.holds(moment + ahead + SOON) for one, ahead in running
+    )
+
+
+def _keepers(case: Case, asker: str, server: str, address: Address) -> Iterator[Kept]:
+    """The bridges between the two that get the questions and keep them from the server's port."""
+    theirs = _macs(case, asker), _macs(case, server)
+    for device in sorted(case.bridging - {asker, server}):
+        ports = {one.name: one for one in case.interfaces(device) if one.master is not None}
+        items = case.usable(device, Question.CAPTURE)
+        seen = [packet for item in items for packet in item.of(Packet) if packet.interface in ports]
+        came, behind = (_arrivals(seen, macs) for macs in theirs)
+        sent = {packet.interface for packet in seen if packet.outgoing and _of(packet, address)}
+        if len(came) == len(behind) == 1 and came.isdisjoint(behind) and behind.isdisjoint(sent):
+            here, there = ports[came.pop()], ports[behind.pop()]
+            apart = here.isolated and there.isolated
+            if here.master == there.master:
+                yield Kept(device, here.name, there.name, apart, tuple(item.id for item in items))
+
+
+def _macs(case: Case, device: str) -> set[str]:
+    return {one.mac.lower() for one in case.interfaces(device) if one.mac}
+
+
+def _arrivals(packets: list[Packet], macs: set[str]) -> set[str]:
+    """The ports by which frames of these hardware addresses come in."""
+    coming = (one for one in packets if one.outgoing is False and one.interface and one.source_mac)
+    return {one.interface or "" for one in coming if (one.source_mac or "").lower() in macs}

@@ -1,0 +1,1 @@
+"""Facts about routing: where a way ends, circles, or is chosen by a rule."""

@@ -1,0 +1,80 @@
+"""Does one packet come by a device again and again, older each time?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.records import Packet
+from workbench.analysis.captures.crossing import Print, fingerprint
+from workbench.analysis.case.findings import Sighting
+from workbench.analysis.diagnosis.context import Scene
+
+# seconds from one round to the next, at most: what is sent again later is another packet
+QUICK = 1.0
+ROUNDS = 3  # a packet that a device gets twice may have been sent twice
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """One packet that a capture saw come in several times."""
+
+    device: str
+    reverse: bool
+    rounds: int
+    link: str | None  # the interface by which it was sent out and came back; None = not told
+    turned: bool  # it was sent out by the very link on which it had come first
+    evidence: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """What was seen."""
+        by = f", and leave by {self.link} in between" if self.link else ""
+        return (
+            f"the capture on {self.device} saw one packet come in {self.rounds} times, its TTL"
+            f" lower each time{by}"
+        )
+
+
+def circles(scene: Scene) -> tuple[Circle, ...]:
+    """Every device that was seen to get one packet again and again."""
+    if "circles" not in scene.case.memo:
+        scene.case.memo["circles"] = tuple(_circles(scene))
+    found: tuple[Circle, ...] = scene.case.memo["circles"]
+    return found
+
+
+def _circles(scene: Scene) -> Iterator[Circle]:
+    for sighting in scene.findings.sightings:
+        coming = tuple(one for one in sighting.came_in if not one.outgoing)
+        came = max(_by_print(coming).values(), key=len, default=[])
+        if len(came) >= ROUNDS:
+            yield _circle(sighting, came)
+
+
+def _by_print(packets: tuple[Packet, ...]) -> dict[Print, list[Packet]]:
+    """Those that are one packet, each older than before."""
+    found: dict[Print, list[Packet]] = {}
+    for packet in sorted(packets, key=lambda one: one.time):
+        told_apart = packet.ttl is not None and (packet.seq is not None or bool(packet.ip_id))
+        rounds = found.setdefault(fingerprint(packet), []) if told_apart else []
+        if not rounds or _older(packet, rounds[-1]):
+            rounds.append(packet)
+    return found
+
+
+def _older(packet: Packet, before: Packet) -> bool:
+    return (packet.ttl or 0) < (before.ttl or 0) and packet.time - before.time < QUICK
+
+
+def _circle(sighting: Sighting, came: list[Packet]) -> Circle:
+    mark = fingerprint(came[0])
+    out = {
+        packet.interface
+        for packet in sighting.went_out
+        if packet.outgoing and fingerprint(packet) == mark
+    }
+    back = {packet.interface for packet in came[1:]}
+    link = next(iter(out)) if len(out) == 1 and out == back else None
+    turned = link is not None and came[0].interface == link
+    return Circle(sighting.device, sighting.reverse, len(came), link, turned, sighting.evidence)

@@ -1,0 +1,92 @@
+"""Does a rule by mark take packets from the way that a rule by their source chooses for them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.records import NextHop, Rule
+from workbench.analysis.case.findings import Hop
+from workbench.analysis.case.verdict import Reason
+from workbench.analysis.case.wording import rule_words
+from workbench.analysis.device import fib
+from workbench.analysis.device.traced_packets import Traced, traced
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.reasons import STRONG, WEAK, both_ends
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedAway:
+    """At `hop` the rule `by_mark` comes before `by_source`, which would send the packet by
+    `expected`."""
+
+    hop: Hop
+    by_mark: Rule
+    by_source: Rule
+    expected: NextHop
+    seen: Traced | None
+    evidence: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """Both ways in words."""
+        return (
+            f"{rule_words(self.by_mark)} sends it by {self.hop.oif}, and comes before the rule for"
+            f" its source, {rule_words(self.by_source)}, which would send it by"
+            f" {self.expected.interface}"
+        )
+
+
+def marked_away(scene: Scene) -> MarkedAway | None:
+    """Where the request leaves so, and no answer came; what is answered goes the way that it
+    should."""
+    for hop in scene.findings.forward.hops:
+        if hop.device is not None and hop.iif is not None and hop.mark and hop.oif is not None:
+            found = _at(scene, hop, hop.device, hop.mark)
+            if (
+                found is not None
+                and not scene.held(hop.device).answered
+                and not scene.findings.flow_works
+            ):
+                return found
+    return None
+
+
+def _at(scene: Scene, hop: Hop, device: str, mark: int) -> MarkedAway | None:
+    packet = hop.flow_in.translated(dst=hop.flow_out.dst, dport=hop.flow_out.dport)
+    marked = fib.from_tables(scene.case, device, packet, hop.iif, mark)
+    plain = fib.from_tables(scene.case, device, packet, hop.iif, 0)
+    by_mark, by_source, expected = marked.rule, plain.rule, plain.chosen
+    if by_mark is None or by_source is None or expected is None:
+        return None
+    chosen = by_mark.mark is not None and by_source.mark is None and by_source.source is not None
+    if not chosen or expected.interface in (None, hop.oif):
+        return None
+    return MarkedAway(
+        hop,
+        by_mark,
+        by_source,
+        expected,
+        traced(scene.case, device, hop.flow_in, hop.iif),
+        plain.evidence,
+    )
+
+
+def marked_reasons(scene: Scene, found: MarkedAway) -> Iterator[Reason]:
+    """For and against: the mark is what breaks the flow."""
+    yield from both_ends(scene)
+    name = found.hop.name
+    if found.seen is not None and found.seen.oif == found.hop.oif:
+        text = (
+            f"its own trace shows the packet marked {found.hop.mark:#x} and leaving {name} by"
+            f" {found.hop.oif}"
+        )
+        yield Reason(STRONG, text, (found.seen.evidence,))
+    else:
+        yield Reason(
+            WEAK, f"the rules of {name} mark the packet {found.hop.mark:#x}", found.hop.evidence
+        )
+    yield Reason(STRONG, f"at {name} {found.text}", found.evidence)
+    held = scene.held(name)
+    if held.half_open:
+        yield Reason(WEAK, f"the session of the flow at {name} was never answered", held.evidence)

@@ -1,0 +1,73 @@
+"""Is a packet refused by the reverse-path check because its target was translated before that
+check?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workbench.analysis.case.findings import Hop
+from workbench.analysis.case.verdict import Reason
+from workbench.analysis.case.wording import rule_words
+from workbench.analysis.device import fib
+from workbench.analysis.device.traced_packets import ends_translated
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.reasons import STRONG, both_ends
+from workbench.analysis.trace.parting import main_route
+
+HINT = 1.5  # a trace that ends tells where, a log may have been cut
+
+
+@dataclass(frozen=True, slots=True)
+class TranslatedCheck:
+    """The trace of the packet ends at `rule`; without the policy rule for its old target the way
+    back is `other`."""
+
+    hop: Hop
+    rule: str
+    by: str
+    other: str
+    evidence: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """What the check finds."""
+        return (
+            f"its check on {self.hop.iif} is strict and comes after that translation: only for the"
+            f" old target the way back is {self.hop.iif} ({self.by}), else {self.hop.flow_in.src}"
+            f" is reached by {self.other}"
+        )
+
+
+def translated_checks(scene: Scene) -> Iterator[TranslatedCheck]:
+    """Every device on the way out where that is so; the new target is not known, so its way back is
+    the plain one."""
+    for hop in scene.findings.forward.hops:
+        if hop.device is not None and hop.iif is not None and hop.flow_in.version == 4:
+            yield from _at(scene, hop, hop.device, hop.iif)
+
+
+def _at(scene: Scene, hop: Hop, device: str, iif: str) -> Iterator[TranslatedCheck]:
+    ended = ends_translated(scene.case, device, hop.flow_in, iif)
+    mode, told = fib.rp_mode(scene.case, device, iif)
+    back = fib.from_tables(scene.case, device, hop.flow_in.reversed())
+    plain = main_route(scene.case, device, hop.flow_in.src)
+    if ended is None or mode != 1 or plain is None or back.rule is None or back.rule.source is None:
+        return
+    ways = {one.interface for one in plain.next_hops}
+    if iif in {one.interface for one in back.next_hops} and iif not in ways and None not in ways:
+        other = " or ".join(sorted(str(way) for way in ways))
+        yield TranslatedCheck(
+            hop, ended[0], rule_words(back.rule), other, (ended[1], *told, *back.evidence)
+        )
+
+
+def translated_reasons(scene: Scene, found: TranslatedCheck) -> Iterator[Reason]:
+    """For and against: that check is what breaks the flow."""
+    yield from both_ends(scene)
+    text = (
+        "the last that its own trace shows of the packet is a translation of its target"
+        f" ({found.rule})"
+    )
+    yield Reason(HINT, f"{text}; no chain behind routing saw it", found.evidence[:1])
+    yield Reason(STRONG, f"{found.hop.name}: {found.text}", found.evidence[1:])

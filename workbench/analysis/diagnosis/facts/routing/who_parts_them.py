@@ -1,0 +1,108 @@
+"""Who decides that the two directions part: a policy rule, a per-flow hash, or a plain route."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from collectors.model.records import NextHop, Rule
+from workbench.analysis.captures.marks import tos_of
+from workbench.analysis.case.findings import Hop
+from workbench.analysis.case.wording import rule_words
+from workbench.analysis.device.policy_rules import rules, selects
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import shared_at
+from workbench.analysis.trace.parting import (
+    PLAIN_PRIORITIES,
+    PLAIN_TABLES,
+    by_policy,
+    departure,
+    hash_between,
+    main_route,
+    table_route,
+)
+
+
+class Means(StrEnum):
+    """By what the way is chosen."""
+
+    RULE = "policy rule"
+    HASH = "per-flow hash"
+    ROUTE = "route"
+    GATEWAY = "gateway address that two devices claim"
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """The hop that sends the packets to the wrong place, and by what."""
+
+    hop: Hop
+    means: Means
+
+    @property
+    def name(self) -> str:
+        """Which device."""
+        return self.hop.name
+
+    @property
+    def text(self) -> str:
+        """In words."""
+        if self.means is Means.GATEWAY:
+            return f"two devices claim {self.hop.next_hop}, the gateway that {self.name} uses"
+        if self.means is Means.HASH:
+            return f"{self.name} spreads flows over {len(self.hop.branches)} next hops by a hash"
+        return f"{self.name} chose the way: {self.hop.decided or f'via {self.hop.next_hop}'}"
+
+
+def decider(scene: Scene, guilty: str) -> Decider | None:
+    """Who sends the packets to that device, while the other direction goes elsewhere?"""
+    parting = departure(scene.findings)
+    if parting is not None and policy_deviates(scene, parting):
+        return Decider(parting, Means.RULE)
+    if parting is not None and shared_at(scene, parting) is not None:
+        return Decider(parting, Means.GATEWAY)
+    hashing = hash_between(scene.findings, guilty)
+    if hashing is not None:
+        return Decider(hashing, Means.HASH)
+    return Decider(parting, Means.ROUTE) if parting is not None else None
+
+
+def policy_deviates(scene: Scene, hop: Hop) -> bool:
+    """Did a policy rule send the packet another way than the main table would have?"""
+    if hop.device is None:
+        return False
+    plain = main_route(scene.case, hop.device, hop.flow_out.dst)
+    if plain is not None and any(_same(n, hop) for n in plain.next_hops):
+        return False
+    return by_policy(hop) or rule_behind(scene, hop) is not None
+
+
+def rule_behind(scene: Scene, hop: Hop) -> Rule | None:
+    """The policy rule that alone explains the way that the packet was seen to take, mark or not."""
+    if hop.device is None or by_policy(hop):
+        return None
+    for rule in rules(scene.case, hop.device, hop.flow_out.version):
+        if rule.priority not in PLAIN_PRIORITIES and rule.table and rule.table not in PLAIN_TABLES:
+            worn = tos_of(scene.case, hop.device, hop.flow_in)
+            fits = (
+                rule.mark is not None or selects(rule, hop.flow_in, hop.iif, 0, worn) is not False
+            )
+            route = table_route(scene.case, hop.device, rule.table, hop.flow_out.dst)
+            if fits and route is not None and any(_same(n, hop) for n in route.next_hops):
+                return rule
+    return None
+
+
+def _same(one: NextHop, hop: Hop) -> bool:
+    by = one.gateway or hop.flow_out.dst
+    return one.interface == hop.oif and (hop.next_hop is None or by == hop.next_hop)
+
+
+def rule_text(scene: Scene, hop: Hop) -> str:
+    """The rule in words: as the walk found it, or as the way that was seen gives it away."""
+    found = rule_behind(scene, hop)
+    return (
+        f"{rule_words(found)} ({hop.decided})"
+        if found is not None
+        else hop.decided or "a policy rule"
+    )

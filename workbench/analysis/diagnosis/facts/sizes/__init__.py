@@ -1,0 +1,1 @@
+"""Facts about sizes: which packets are too large, and who was told."""

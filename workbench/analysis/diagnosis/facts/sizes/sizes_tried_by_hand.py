@@ -1,0 +1,194 @@
+"""What do pings of growing size and mtr that somebody ran show of the way, where nobody
+captured?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Address
+from collectors.model.records import Reach, Trace, TraceReply
+from workbench.analysis.case.verdict import Direction
+from workbench.analysis.case.wording import listed
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.evidence.packet_loss import unnatural
+
+FULL = 1500  # bytes: what an Ethernet takes
+ENOUGH = 20  # probes, below which nothing is said about a share
+HURTS = 0.03  # the share from which on a connection crawls
+CLEARLY = 3.0  # so much likelier (natural logarithm) than what long ways lose anyway
+KEPT = 0.5  # of the loss at the end: a hop that loses less of it lies before the place
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Pings with "do not fragment": of this size silence, of that size an answer, and nobody said
+    why."""
+
+    good: int
+    bad: int
+    target: Address
+    near: Address | None  # somebody nearer who answers the large ones
+    direction: Direction
+    evidence: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """In a sentence."""
+        near = f"; {self.near} on the way answers those of that size" if self.near else ""
+        return (
+            f"pings of {self.bad} bytes to {self.target} that must not be cut vanish without a"
+            f" word, and those of {self.good} bytes are answered{near}"
+        )
+
+
+def hole(scene: Scene) -> Hole | None:
+    """Do large pings of a person vanish where smaller ones to the same end come back?"""
+    for device in scene.case.inventory.devices:
+        probes = tuple(_probes(scene, device.name))
+        for target, way in _ends(scene):
+            mine = [(one, number) for one, number in probes if one.target == target]
+            good, bad = _sizes(mine)
+            if not good or not bad or any(one.mtu or "too" in (one.error or "") for one, _ in mine):
+                continue
+            near = (
+                one.target
+                for one, _ in probes
+                if one.ok and (one.size or 0) >= bad and one.target != target
+            )
+            return Hole(
+                good,
+                bad,
+                target,
+                next(near, None),
+                way,
+                tuple(dict.fromkeys(number for _, number in mine)),
+            )
+    return None
+
+
+def fits_whole(scene: Scene) -> tuple[int, str] | None:
+    """The size of a large ping that must not be cut and that came back from an end, and its
+    evidence."""
+    for device in scene.case.inventory.devices:
+        for one, number in _probes(scene, device.name):
+            if (
+                one.ok
+                and (one.size or 0) >= FULL
+                and any(one.target == target for target, _ in _ends(scene))
+            ):
+                return one.size or 0, number
+    return None
+
+
+def _ends(scene: Scene) -> tuple[tuple[Address, Direction], ...]:
+    return (scene.flow.dst, Direction.FORWARD), (scene.flow.src, Direction.REVERSE)
+
+
+def _probes(scene: Scene, device: str) -> Iterator[tuple[Reach, str]]:
+    for question in (Question.PATH_MTU, Question.PING):
+        for one, item in scene.case.all_records(device, question, Reach):
+            if item.pasted_by is not None and one.kind == "ping-df" and one.size:
+                yield one, item.id
+
+
+def _sizes(probes: list[tuple[Reach, str]]) -> tuple[int, int]:
+    """The largest that was answered, and the smallest above it of which none was. 0 = there is
+    none."""
+    answered = {one.size or 0 for one, _ in probes if one.ok}
+    good = max(answered, default=0)
+    silent = [
+        one.size or 0 for one, _ in probes if one.error == "timed out" and (one.size or 0) > good
+    ]
+    return good, min(silent, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Fading:
+    """A report of mtr in which the same share of probes is lost from one distance on, to the
+    end."""
+
+    share: float
+    sent: int
+    first: Address | None  # the first that shows it
+    before: Address | None  # the last that does not
+    own_kind: bool  # were the probes of the flow's own protocol?
+    evidence: tuple[str, ...]
+
+    @property
+    def where(self) -> str:
+        """Between whom, as far as the answers tell."""
+        return f"between {self.before or 'the sender'} and {self.first}"
+
+    @property
+    def text(self) -> str:
+        """In a sentence."""
+        lost = f"{100 * self.share:.0f} % of {self.sent} probes"
+        return f"{lost} are lost from {self.first} on, to the end, or their answers on the way back"
+
+
+def fading(scene: Scene) -> Fading | None:
+    """Does loss begin somewhere and go on to the end? One hop's alone is how that router answers
+    probes."""
+    for device in scene.case.inventory.devices:
+        for trace, item in scene.case.all_records(device.name, Question.TRACE, Trace):
+            toward = trace.destination in (None, scene.flow.dst)
+            found = _fades(scene, trace, item.id) if toward and item.pasted_by is not None else None
+            if found is not None:
+                return found
+    return None
+
+
+def _fades(scene: Scene, trace: Trace, number: str) -> Fading | None:
+    end = next((one for one in trace.replies if one.reached), None)
+    if end is None or end.address != scene.flow.dst or not _hurts(end):
+        return None
+    heard = [*(one for one in trace.replies if _answers_some(one) and one.ttl < end.ttl), end]
+    clean = [at for at, one in enumerate(heard) if _loses_less(one, end)]
+    first = heard[clean[-1] + 1] if clean else heard[0]
+    last = heard[clean[-1]].address if clean else None
+    own = trace.protocol == scene.flow.protocol.value
+    only_the_end = first is end and len(heard) > 1
+    if only_the_end and not own:
+        return None  # a host answers only so many pings, too
+    return Fading(end.lost or 0, end.sent or 0, first.address, last, own, (number,))
+
+
+def _answers_some(one: TraceReply) -> bool:
+    """Is it a known router that did not leave every probe unanswered?"""
+    return one.address is not None and one.lost is not None and one.lost < 1
+
+
+def _loses_less(one: TraceReply, end: TraceReply) -> bool:
+    return (one.lost or 0) < KEPT * (end.lost or 0)
+
+
+def _hurts(end: TraceReply) -> bool:
+    if end.lost is None or end.sent is None or end.sent < ENOUGH or not HURTS <= end.lost < 1:
+        return False
+    return unnatural(round(end.lost * end.sent), end.sent) >= CLEARLY
+
+
+def only_unanswered(scene: Scene) -> tuple[str, tuple[str, ...]] | None:
+    """Which routers left probes unanswered, though the end answered all? In words, with the
+    evidence."""
+    for device in scene.case.inventory.devices:
+        for trace, item in scene.case.all_records(device.name, Question.TRACE, Trace):
+            end = next(
+                (one for one in trace.replies if one.reached and one.address == scene.flow.dst),
+                None,
+            )
+            quiet = [
+                one
+                for one in trace.replies
+                if one.address and not one.reached and (one.lost or 0) >= HURTS
+            ]
+            if end is not None and quiet and end.lost == 0 and (end.sent or 0) >= ENOUGH:
+                names = listed([str(one.address) for one in quiet])
+                text = (
+                    f"the destination answered all {end.sent} probes: that {names} answered only"
+                    " some loses nothing"
+                )
+                return text, (item.id,)
+    return None

@@ -1,0 +1,184 @@
+"""Does a daemon that shares sessions run on a device, and what keeps this session from being
+shared?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_network
+from itertools import chain
+
+from collectors.model.evidence import Evidence, Question
+from collectors.model.flow import Flow, Protocol
+from collectors.model.records import Counter, Setting
+from workbench.analysis.case.wording import listed
+from workbench.analysis.diagnosis.context import Scene
+
+_PROTOCOLS = {Protocol.ICMP: ("ICMP", "IPv6-ICMP")}
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """One entry of conntrackd.conf that keeps a session from being shared."""
+
+    device: str
+    what: str  # the entry in words, for a reason
+    change: str  # what to change in the file
+    path: str | None
+    evidence: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """For a reason and a headline."""
+        return f"conntrackd of {self.device} {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Syncing:
+    """What conntrackd of one device has exchanged: packets since it started."""
+
+    device: str
+    sent: int
+    received: int
+    evidence: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """For a reason: what it does, and where to look for what it leaves out."""
+        told = (
+            f"conntrackd runs on {self.device} and exchanges messages ({self.sent} sent,"
+            f" {self.received} received)"
+        )
+        return (
+            f"{told}, and this session is not shared: its configuration's Filter may leave it out,"
+            " or it comes late"
+        )
+
+
+def syncing(scene: Scene, device: str) -> Syncing | None:
+    """The daemon of that device, where it runs and messages go there and back; None = it does not,
+    or did not tell."""
+    item = _running(scene, device)
+    if item is None:
+        return None
+    numbers = {one.name.rpartition(" / ")[2]: one.value for one in item.of(Counter)}
+    sent, received = numbers.get("Pckts sent", 0), numbers.get("Pckts recv", 0)
+    return Syncing(device, sent, received, (item.id,)) if sent and received else None
+
+
+def left_out(scene: Scene, teller: str | None, listener: str) -> LeftOut | None:
+    """Why `listener` does not learn of this session from `teller`, which holds it; both must run
+    the daemon."""
+    if teller is None or _running(scene, teller) is None or _running(scene, listener) is None:
+        return None
+    return _untold(scene, teller) or _unused(scene, listener)
+
+
+def _running(scene: Scene, device: str) -> Evidence | None:
+    item = scene.case.answer(device, Question.STATE_SYNC)
+    runs = item is not None and any(one.key == "running.conntrackd" for one in item.of(Setting))
+    return item if runs else None
+
+
+def _values(item: Evidence, key: str) -> tuple[str, ...]:
+    return tuple(one.value for one in item.of(Setting) if one.key == f"conntrackd.{key}")
+
+
+def _untold(scene: Scene, device: str) -> LeftOut | None:
+    """What of its Filter leaves the session out?"""
+    item = _running(scene, device)
+    if item is None or not item.whole:
+        return None
+    flow = _original(scene, device)
+    every = chain(
+        _by_address(item, flow), _by_protocol(item, flow), _by_state(scene, device, item, flow)
+    )
+    found = next(every, None)
+    return LeftOut(device, *found, _path(item), (item.id,)) if found else None
+
+
+def _original(scene: Scene, device: str) -> Flow:
+    """The flow as the session on that device has it: as its first packet came in."""
+    hop = scene.hop(device, reverse=False)
+    return hop.flow_in if hop is not None else scene.flow
+
+
+def _path(item: Evidence) -> str | None:
+    return next(iter(_values(item, "config")), None)
+
+
+Entry = tuple[str, str]  # in words, and what to change
+
+
+def _by_address(item: Evidence, flow: Flow) -> Iterator[Entry]:
+    ends = (flow.src, flow.dst)
+    for text in _values(item, "address.ignore"):
+        held = next((str(end) for end in ends if _within(str(end), text)), None)
+        if held is not None:
+            whose = text if text == held else f"{text}, which {held} is of"
+            yield (
+                f"leaves this session out: its Filter ignores the address {whose}",
+                f"take {text} out of Address Ignore",
+            )
+    accepted = _values(item, "address.accept")
+    if accepted and not any(_within(str(end), text) for end in ends for text in accepted):
+        what = (
+            f"leaves this session out: its Filter accepts {listed(accepted)} only, and neither end"
+            " is of them"
+        )
+        yield what, f"add {flow.dst} to Address Accept"
+
+
+def _within(address: str, network: str) -> bool:
+    """An entry that is no network holds nothing."""
+    try:
+        return ip_network(address).subnet_of(ip_network(network, strict=False))  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        return False
+
+
+def _by_protocol(item: Evidence, flow: Flow) -> Iterator[Entry]:
+    names = _PROTOCOLS.get(flow.protocol, (str(flow.protocol).upper(),))
+    accepted, ignored = _values(item, "protocol.accept"), _values(item, "protocol.ignore")
+    if accepted and not set(names) & set(accepted):
+        what = f"leaves this session out: its Filter accepts {listed(accepted)} only"
+        yield what, f"add {names[0]} to Protocol Accept"
+    elif set(names) & set(ignored):
+        yield (
+            f"leaves this session out: its Filter ignores {names[0]}",
+            f"take {names[0]} out of Protocol Ignore",
+        )
+
+
+def _by_state(scene: Scene, device: str, item: Evidence, flow: Flow) -> Iterator[Entry]:
+    """A session that waits for its first answer is SYN_SENT, and the answer goes to the other
+    device."""
+    accepted, ignored = _values(item, "state.accept"), _values(item, "state.ignore")
+    unheard = bool(accepted) and "SYN_SENT" not in accepted
+    if (
+        flow.protocol is Protocol.TCP
+        and scene.held(device).half_open
+        and (unheard or "SYN_SENT" in ignored)
+    ):
+        what = "tells of a session only once it is answered: its Filter leaves SYN_SENT out"
+        yield (
+            what,
+            (
+                "add SYN_SENT and SYN_RECV to State Accept"
+                if unheard
+                else "take SYN_SENT out of State Ignore"
+            ),
+        )
+
+
+def _unused(scene: Scene, device: str) -> LeftOut | None:
+    """Does it keep what it is told in a cache of its own, until somebody commits it to the
+    kernel?"""
+    item = _running(scene, device)
+    if item is None or not item.whole or scene.held(device).sessions:
+        return None
+    if _values(item, "external_cache") != ("on",):
+        return None
+    what = "keeps what its partner tells in its external cache, where no packet meets it"
+    change = "write DisableExternalCache On into the Mode of Sync (FTFW or NOTRACK)"
+    return LeftOut(device, what, change, _path(item), (item.id,))

@@ -1,0 +1,94 @@
+"""Where does a device's own session send the flow, and does nothing come back from there?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.flow import Address
+from collectors.model.records import Session
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.stops.complaints import name_of
+
+
+@dataclass(frozen=True, slots=True)
+class Unreplied:
+    """`at` holds the flow's session, translated to `target`, and never saw an answer in it."""
+
+    at: str
+    target: Address
+    name: str  # the device that holds the target, else its address
+    session: Session
+    # targets to which it sends other sessions of that service, and that answer
+    others: tuple[Address, ...]
+    evidence: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        elsewhere = (
+            f"; others to this service it sends to {self.others[0]}, which answers"
+            if self.others
+            else ""
+        )
+        return (
+            f"{self.at} sends this flow to {self.name}, as its session says, and saw no answer in"
+            f" it{elsewhere}"
+        )
+
+    @property
+    def delete(self) -> str:
+        """The command that ends the session."""
+        one = self.session.original
+        ports = f" --sport {one.sport} --dport {one.dport}" if one.sport and one.dport else ""
+        return f"conntrack -D -p {one.protocol} -s {one.src} -d {one.dst}{ports}"
+
+    @property
+    def settle(self) -> str:
+        """What would tell more."""
+        return (
+            f"whether {self.name} is still there; `{self.delete}` on {self.at} lets the next packet"
+            " choose anew"
+        )
+
+
+def unreplied(scene: Scene) -> Unreplied | None:
+    """Is exactly this flow translated to a target that never answered, by a device that tells no
+    more of its way?
+
+    Where a walk passed it by its routes, its translation is walked on to the target.
+    """
+    if (
+        scene.findings.flow_works
+        or scene.drops()
+        or scene.findings.sightings
+        or scene.case.flow.sport is None
+    ):
+        return None
+    hops = (*scene.findings.forward.hops, *scene.findings.reverse.hops)
+    met = {hop.name for hop in hops if not hop.unrouted}
+    for device in (one for one in scene.case.inventory.devices if one.name not in met):
+        held = [
+            (s, e.id)
+            for s, e in scene.case.sessions(device.name)
+            if scene.case.flow.covers(s.original)
+        ]
+        if held and all(s.unreplied and s.reply.src != s.original.dst for s, _ in held):
+            session, number = held[-1]
+            target = session.reply.src
+            if scene.case.reached(name_of(scene, target)):
+                return None  # it can be asked itself
+            others = tuple(dict.fromkeys(_answering(scene, device.name, session)))
+            return Unreplied(
+                device.name, target, name_of(scene, target), session, others, (number,)
+            )
+    return None
+
+
+def _answering(scene: Scene, device: str, mine: Session) -> Iterator[Address]:
+    own = mine.original
+    for one, _ in scene.case.sessions(device):
+        theirs = one.original
+        same = (theirs.protocol, theirs.dst, theirs.dport) == (own.protocol, own.dst, own.dport)
+        if same and not one.unreplied and one.reply.src != mine.reply.src:
+            yield one.reply.src

@@ -1,0 +1,238 @@
+"""Who on the way told the sender that it does not pass packets on? By ICMP errors in captures,
+traces and pings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from collectors.model.evidence import Evidence, Question
+from collectors.model.flow import Address, Flow, Protocol
+from collectors.model.records import Packet, Reach, Trace
+from workbench.analysis.captures.probes import traced
+from workbench.analysis.case.case import FILTERS
+from workbench.analysis.case.verdict import Direction, Reason
+from workbench.analysis.device import fib
+from workbench.analysis.device.tunnels import tunnel_at
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.reasons import both_ends
+from workbench.analysis.diagnosis.facts.tunnels.keyless import keyless
+from workbench.analysis.trace.parting import dead_end
+
+R = TypeVar("R")
+# weights: about this very flow, about its two ends, about a probe of another kind
+OWN, BETWEEN, PROBE = 4.5, 3.5, 3.0
+# times that a traceroute meets each router of a circle, and all of them together
+ROUNDS, MET = 2, 5
+
+
+class Kind(StrEnum):
+    """What was told, in words."""
+
+    PROHIBITED = "communication administratively prohibited"
+    HOST = "host unreachable"
+    NET = "network unreachable"
+    AGED = "time to live exceeded"
+    CIRCLE = "the same routers again and again"
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """`by` told it, of packets of one direction; `about` says of which packets."""
+
+    by: Address
+    kind: Kind
+    about: str
+    weight: float
+    reverse: bool
+    evidence: tuple[str, ...]
+    with_whom: tuple[Address, ...] = ()  # the others of a circle
+
+    @property
+    def direction(self) -> Direction:
+        """Of the packets."""
+        return Direction.REVERSE if self.reverse else Direction.FORWARD
+
+
+def complaints(scene: Scene) -> tuple[Complaint, ...]:
+    """Everything that was told, what is about the flow itself first; nothing where that device can
+    say more itself."""
+    kept = vars(scene)
+    if "_complaints" not in kept:
+        every = (*_captured(scene), *_traced(scene), *_pinged(scene))
+        told = (one for one in every if not _tells_itself(scene, one))
+        kept["_complaints"] = tuple(sorted(told, key=lambda one: -one.weight))
+    found: tuple[Complaint, ...] = kept["_complaints"]
+    return found
+
+
+def complaint(scene: Scene, *kinds: Kind, by_server: bool = False) -> Complaint | None:
+    """The weightiest of these kinds, of somebody on the way or of the destination itself."""
+    every = (one for one in complaints(scene) if one.kind in kinds)
+    return next(
+        (one for one in every if (one.by == _target(scene, one.reverse)) is by_server), None
+    )
+
+
+def name_of(scene: Scene, by: Address) -> str:
+    """The device that holds the address, else the address."""
+    owner = scene.case.owner(by)
+    return owner.name if owner else str(by)
+
+
+def complaint_reasons(scene: Scene, found: Complaint) -> Iterator[Reason]:
+    """For and against: what was told is what breaks the flow."""
+    yield from both_ends(scene)
+    text = f'{name_of(scene, found.by)} told the sender "{found.kind}" about {found.about}'
+    if found.kind is Kind.CIRCLE:
+        ring = ", ".join(name_of(scene, one) for one in (found.by, *found.with_whom))
+        text = f"{found.about} meets {ring} again and again, and never the destination"
+    yield Reason(found.weight, text, found.evidence)
+
+
+def _tells_itself(scene: Scene, one: Complaint) -> bool:
+    """Can that device be asked what it would do? Its rules, routes and neighbours tell more than
+    its message."""
+    owner = scene.case.owner(one.by)
+    if owner is None:
+        return False
+    end = dead_end(scene.findings.path(one.reverse))
+    if end is not None and end.device == owner.name:
+        return True  # it says of its own way why
+    questions = {Kind.PROHIBITED: FILTERS, Kind.HOST: (Question.NEIGHBOURS,)}.get(
+        one.kind, (Question.ROUTES,)
+    )
+    return any(scene.case.asked(owner.name, question) for question in questions)
+
+
+def _target(scene: Scene, reverse: bool) -> Address:
+    hops = scene.findings.path(reverse).hops
+    return hops[-1].flow_out.dst if hops else (scene.flow.src if reverse else scene.flow.dst)
+
+
+# --- ICMP errors in captures ---
+
+_BY_CODE = {
+    4: {
+        **dict.fromkeys(((3, 9), (3, 10), (3, 13)), Kind.PROHIBITED),
+        **dict.fromkeys(((3, 1), (3, 7)), Kind.HOST),
+        **dict.fromkeys(((3, 0), (3, 6)), Kind.NET),
+    },
+    6: {(1, 0): Kind.NET, (1, 1): Kind.PROHIBITED, (1, 3): Kind.HOST},
+}
+
+
+def _captured(scene: Scene) -> Iterator[Complaint]:
+    own = traced(scene.case)
+    for device in scene.case.inventory.devices:
+        for packet, item in scene.case.all_records(device.name, Question.CAPTURE, Packet):
+            quoted, flow = packet.quoted, packet.flow
+            if quoted is None or flow is None or packet.icmp is None or quoted in own:
+                continue
+            kind = _BY_CODE[quoted.version].get(packet.icmp)
+            way = _direction(scene, quoted)
+            if kind is not None and way is not None:
+                exact = quoted.protocol is scene.flow.protocol
+                about = (
+                    "exactly this flow" if exact else f"packets from {quoted.src} to {quoted.dst}"
+                )
+                yield Complaint(flow.src, kind, about, OWN if exact else BETWEEN, way, (item.id,))
+
+
+def _direction(scene: Scene, quoted: Flow) -> bool | None:
+    """Of which direction is the packet that it is about? None = of another flow."""
+    for flow in scene.flows:
+        for reverse, one in ((False, flow), (True, flow.reversed())):
+            ends = (one.src, one.dst) == (quoted.src, quoted.dst)
+            if one.covers(quoted) or (ends and quoted.protocol is Protocol.ICMP):
+                return reverse
+    return None
+
+
+# --- traceroutes ---
+
+_NOTES = {
+    "!X": Kind.PROHIBITED,
+    "!Z": Kind.PROHIBITED,
+    "!A": Kind.PROHIBITED,
+    "!H": Kind.HOST,
+    "!N": Kind.NET,
+}
+
+
+def _traced(scene: Scene) -> Iterator[Complaint]:
+    for trace, item, way in _toward(scene, Question.TRACE, Trace, lambda one: one.destination):
+        own = trace.protocol == scene.flow.protocol.value and scene.tcp
+        about, weight = ("a traceroute of its kind", BETWEEN) if own else ("a traceroute", PROBE)
+        target = scene.flow.src if way else scene.flow.dst
+        for reply in trace.replies:
+            kind = _NOTES.get((reply.note or "")[:2])
+            if kind is not None and reply.address is not None and (own or reply.address != target):
+                yield Complaint(reply.address, kind, about, weight, way, (item.id,))
+        yield from _circle(trace, item, way, about)
+
+
+def _circle(trace: Trace, item: Evidence, way: bool, about: str) -> Iterator[Complaint]:
+    """Two routers or more by turns, to the end: one that answers twice in a row is a fault of many
+    systems."""
+    heard = [reply.address for reply in trace.replies if reply.address is not None]
+    turns = [one for at, one in enumerate(heard) if at == 0 or heard[at - 1] != one]
+    ring = [one for one in dict.fromkeys(turns) if turns.count(one) >= ROUNDS]
+    met = sum(turns.count(one) for one in ring)
+    arrived = any(reply.reached for reply in trace.replies)
+    if len(ring) > 1 and met >= MET and turns[-1] in ring and not arrived:
+        yield Complaint(ring[-1], Kind.CIRCLE, about, OWN, way, (item.id,), tuple(ring[:-1]))
+
+
+# --- pings ---
+
+_WORDS = (
+    ("prohibited", Kind.PROHIBITED),
+    ("filtered", Kind.PROHIBITED),
+    ("net unreachable", Kind.NET),
+    ("network unreachable", Kind.NET),
+    ("host unreachable", Kind.HOST),
+    ("address unreachable", Kind.HOST),
+    ("exceeded", Kind.AGED),
+)
+
+
+def _pinged(scene: Scene) -> Iterator[Complaint]:
+    """What pings of the other end met, where none of them was answered."""
+    every = list(_toward(scene, Question.PING, Reach, lambda one: one.target))
+    answered = {reach.target for reach, _, _ in every if reach.ok}
+    refused = {(item.device, reach.target) for reach, item, _ in every if keyless(reach.error)}
+    for reach, item, way in every:
+        words = (reach.error or "").lower()
+        kind = next((kind for word, kind in _WORDS if word in words), None)
+        in_vain = (item.device, reach.target) in refused or _into_a_tunnel(
+            scene, item.device, reach
+        )
+        if kind is Kind.HOST and in_vain:
+            continue  # the sender's own tunnel refused it: nobody on the way was asked
+        if kind is not None and reach.told_by is not None and reach.target not in answered:
+            yield Complaint(reach.told_by, kind, "a ping", PROBE, way, (item.id,))
+
+
+def _into_a_tunnel(scene: Scene, device: str, reach: Reach) -> bool:
+    """Did the sender itself say so, of what it sends into a tunnel that has no neighbours?"""
+    own = any(port.address.ip == reach.told_by for port in scene.case.ports_of(device))
+    flow = Flow(Protocol.ICMP, scene.flow.src, None, reach.target, None)
+    hops = (
+        *fib.decide(scene.case, device, scene.flow).next_hops,
+        *fib.decide(scene.case, device, flow).next_hops,
+    )
+    return own and any(tunnel_at(scene.case, device, hop.interface) is not None for hop in hops)
+
+
+def _toward(
+    scene: Scene, question: Question, kind: type[R], target: Callable[[R], Address | None]
+) -> Iterator[tuple[R, Evidence, bool]]:
+    """The probes of anybody on the way toward one of the flow's ends, and in which direction they
+    went."""
+    for device in scene.case.inventory.devices:
+        for record, item in scene.case.all_records(device.name, question, kind):
+            if target(record) in (scene.flow.dst, scene.flow.src):
+                yield record, item, target(record) == scene.flow.src

@@ -1,0 +1,67 @@
+"""The words for why a device would stop a packet: the kinds of reason, one reason, and the packet
+at its hop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from collectors.model.records import FilterChain, FilterRule
+from workbench.analysis.case.findings import Fate, Hop
+from workbench.analysis.device.matching import State
+from workbench.analysis.diagnosis.handshake import Stage
+
+
+class Kind(StrEnum):
+    """What stops a packet at a device."""
+
+    STATE = "no state for it"  # the filter denies it because the device did not see the beginning
+    FULL = "no room for a new session"  # its session table is full
+    LIMIT = "a limit of connections is reached"  # a rule counts them
+    RATE = "a limit of a rate, or dice, picks what is dropped"
+    PORTS = "no port left to translate to"
+    POLICY = "policy"  # the filter denies the beginning of the flow
+    STATELESS = "filter without state"  # the filter denies it whatever the state
+    INPUT = "own filter of the host"
+    OUTPUT = "own filter of the sender"
+    # though the rules permit it as a part of its session
+    TRACKING = "connection tracking refuses it"
+    REVERSE_PATH = "strict reverse-path check"
+    ROUTE = "no route"
+    LOOP = "loop"
+    NEIGHBOUR = "next hop does not answer"
+    LISTENER = "nothing listens"
+    WRONG_HOST = "delivered to another host"
+
+
+Cure = tuple[tuple[str, ...], tuple[str, ...]]  # commands, and what takes them back
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """One explanation for one packet at one device."""
+
+    kind: Kind
+    text: str
+    certain: bool = True
+    ct_state: str | None = None
+    rule: FilterRule | None = None
+    chain: FilterChain | None = None
+    rejects: bool = False
+    evidence: tuple[str, ...] = ()
+    cure: Cure | None = None  # where no rule of a filter would mend it
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One packet at one hop: where it comes from in the walk, and what the device's conntrack makes
+    of it."""
+
+    hop: Hop
+    stage: Stage
+    reverse: bool
+    first: bool
+    last: bool
+    fate: Fate
+    ct_state: State
+    tcp_flags: str | None = None  # as seen on the wire; None = those of any such packet

@@ -1,0 +1,157 @@
+"""Nothing but captures: between which two points is the packet lost? Who stands there, captures
+cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collectors.model.flow import Flow
+from workbench.analysis.captures.capture_filters import leaves_out
+from workbench.analysis.captures.crossing import label
+from workbench.analysis.captures.order_of_points import only_captures
+from workbench.analysis.captures.seen import captured
+from workbench.analysis.case.findings import Path, Sighting
+from workbench.analysis.case.wording import listed
+from workbench.analysis.diagnosis.context import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Where the packet was last seen, and where it should have come next."""
+
+    text: str
+    settle: str
+    reverse: bool | None  # None = nothing of the flow was seen at all
+    evidence: tuple[str, ...]
+
+
+def gap(scene: Scene) -> Gap | None:
+    """Where the captures of a flow that fails end; None where devices told more than captures, or
+    it does not fail."""
+    if not only_captures(scene.case) or scene.findings.flow_works:
+        return None
+    lost = next((drop for drop in scene.drops() if drop.after is not None), None)
+    if lost is not None:
+        places = f"{lost.node} and {lost.after}"
+        text = (
+            f"the {lost.packet} passes {lost.node} and never comes to {lost.after}: it is lost"
+            " between these two points"
+        )
+        return Gap(
+            text,
+            f"a capture, or the answers, of what stands between {places}",
+            lost.reverse,
+            lost.evidence,
+        )
+    return _told(scene) or _silent(scene)
+
+
+def _told(scene: Scene) -> Gap | None:
+    """What the packets of a failing connection themselves tell, seen from one point."""
+    failed = next((one for one in scene.attempts if one.loss is not None), None)
+    if failed is None or failed.loss is None:
+        return None
+    lost = failed.loss
+    kept = next(
+        (one for one in scene.drops() if one.node == failed.place and one.after is None), None
+    )
+    if kept is not None:
+        text = f"{lost.text}: {kept.node} takes them in and does not send them on"
+        settle = (
+            f"the state table and the filter of {kept.node} before and after an attempt: which"
+            " counter rises?"
+        )
+        return Gap(text, settle, kept.reverse, (*failed.evidence, *kept.evidence))
+    ways = {None: "on the way out or back", False: "on the way out", True: "on the way back"}
+    where = f"{ways[lost.reverse]} {'before' if lost.before else 'beyond'} {failed.place}"
+    settle = "a capture of the same time at the other end of the flow"
+    who = "they, or the answers to them," if lost.reverse is None else "they"
+    return Gap(f"{lost.text}: {who} are lost {where}", settle, lost.reverse, failed.evidence)
+
+
+def parted(scene: Scene) -> str | None:
+    """Do the captures show that the two directions pass different points? Then state is the first
+    suspicion."""
+    seen = {
+        reverse: [
+            h.device
+            for h in scene.findings.path(reverse).hops
+            if h.device and scene.saw(h.device, reverse)
+        ]
+        for reverse in (False, True)
+    }
+    ends = {names[0] for names in seen.values() if names}
+    out = [name for name in seen[False] if name not in seen[True] and name not in ends]
+    back = [name for name in seen[True] if name not in seen[False] and name not in ends]
+    if not out or not back:
+        return None
+    return (
+        f"requests pass {listed(out)} and answers pass {listed(back)}: if what stands there keeps"
+        " state, it knows one direction only"
+    )
+
+
+def _silent(scene: Scene) -> Gap | None:
+    """Every point that the request should pass saw it, and none saw an answer."""
+    reached = _last(scene, scene.findings.forward)
+    answered = _last(scene, scene.findings.reverse)
+    if reached is None and answered is None:
+        return _absent(scene)
+    if reached is None or answered is not None:
+        return None
+    if _one_sided(scene, reached.device):
+        return None  # an answer would not have been shown
+    packet = label((reached.came_in or reached.went_out)[0])
+    text = (
+        f"the {packet} comes as far as {reached.device}, and no point saw an answer: it is lost"
+        " behind, or unanswered"
+    )
+    return Gap(
+        text,
+        f"a capture at the server, or anything beyond {reached.device}",
+        False,
+        reached.evidence,
+    )
+
+
+def _one_sided(scene: Scene, device: str) -> bool:
+    """Does the filter that was typed there leave out one of the directions?"""
+    flow = scene.findings.forward.flow
+    return any(leaves_out(scene.case, device, one) for one in (flow, flow.reversed()))
+
+
+def _absent(scene: Scene) -> Gap:
+    """No capture holds the flow; another one to the same service may be it, behind a
+    translation."""
+    others = {flow: ids for _, ids, flow in _alike(scene)}
+    text = "none of the captures holds a packet of exactly this flow"
+    if others:
+        text += f"; {listed([str(flow) for flow in others][:3])} may be it, behind a translation"
+    evidence = tuple(dict.fromkeys(others.values()))
+    return Gap(
+        text,
+        "a capture at the client, or the addresses that the flow has behind a translation",
+        None,
+        evidence,
+    )
+
+
+def _alike(scene: Scene) -> Iterator[tuple[str, str, Flow]]:
+    """Other flows to the same service, by any source."""
+    for device, item, packet, _ in captured(scene.case):
+        flow, own = packet.flow, scene.case.flow
+        if flow is not None and (flow.protocol, flow.dst, flow.dport) == (
+            own.protocol,
+            own.dst,
+            own.dport,
+        ):
+            yield device, item.id, flow
+
+
+def _last(scene: Scene, path: Path) -> Sighting | None:
+    """The last point of that direction that saw it."""
+    seen = [scene.sighting(hop.device, path.reverse) for hop in path.hops if hop.device]
+    return next(
+        (one for one in reversed(seen) if one is not None and (one.came_in or one.went_out)), None
+    )

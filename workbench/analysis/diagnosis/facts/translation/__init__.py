@@ -1,0 +1,1 @@
+"""Facts about translation: who translates, and what passes the translator by."""

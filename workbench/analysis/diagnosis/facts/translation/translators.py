@@ -1,0 +1,30 @@
+"""Where the flow is translated, and how."""
+
+from __future__ import annotations
+
+from collectors.model.inventory import Role
+from workbench.analysis.case.findings import Boundary, Hop
+from workbench.analysis.diagnosis.context import Scene
+
+
+def translator_of(scene: Scene) -> Hop | None:
+    """Which device on the way out translates the flow?"""
+    return next(
+        (h for h in scene.findings.forward.hops if h.device and h.flow_in != h.flow_out), None
+    )
+
+
+def balances(scene: Scene, hop: Hop) -> bool:
+    """Is the translator a load balancer?"""
+    role = scene.role(hop.device or "")
+    return hop.boundary is Boundary.LOAD_BALANCER or role is Role.LOAD_BALANCER
+
+
+def to_another_server(hop: Hop) -> bool:
+    """Does it rewrite the destination (DNAT)?"""
+    return (hop.flow_in.dst, hop.flow_in.dport) != (hop.flow_out.dst, hop.flow_out.dport)
+
+
+def hides_source(hop: Hop) -> bool:
+    """Does it rewrite the source (SNAT)?"""
+    return (hop.flow_in.src, hop.flow_in.sport) != (hop.flow_out.src, hop.flow_out.sport)

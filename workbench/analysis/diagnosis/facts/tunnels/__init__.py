@@ -1,0 +1,1 @@
+"""Facts about tunnels: whose key or peer refuses packets."""

@@ -1,0 +1,97 @@
+"""Would a tunnel's far end take what it carries? Its key must be the same, and the sender one that
+it lets in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from shlex import quote
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Address
+from collectors.model.tunnels import Peer, Tunnel
+from workbench.analysis.case.findings import Hop, Path
+from workbench.analysis.device.tunnels import WIREGUARD, carrier, outer_flow, peers, tunnel_at
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.stops.drop_reasons import Blame, Cure, Kind
+
+_KEYED = {"gre": "key", "gretap": "key", "vxlan": "id", "geneve": "id"}
+
+
+def refused_at_far_end(scene: Scene, way: Path) -> Iterator[Blame]:
+    """Why the device at which the tunnel's packets arrive would not take what they carry."""
+    maker, end = _maker(scene, way), way.hops[-1].device if way.hops else None
+    found = carrier(scene.case, maker) if maker is not None else None
+    if maker is None or found is None or end is None or end == maker.device:
+        return
+    if found[1].kind == WIREGUARD:
+        yield from _not_let_in(scene, end, way, maker.flow_out.src)
+    elif found[1].kind in _KEYED:
+        yield from _other_key(scene, end, maker, found[1])
+
+
+def _maker(scene: Scene, way: Path) -> Hop | None:
+    ways = (scene.findings.path(way.reverse), *scene.findings.below)
+    return next(
+        (hop for one in ways for hop in one.hops if outer_flow(scene.case, hop) == way.flow), None
+    )
+
+
+def _not_let_in(scene: Scene, end: str, way: Path, src: Address) -> Iterator[Blame]:
+    """WireGuard takes from a peer only what it would also send to it."""
+    if not scene.case.asked(end, Question.TUNNELS):
+        return
+    sender = way.hops[-1].flow_in.src
+    links = sorted(
+        {one.interface for one in scene.case.records(end, Question.TUNNELS, Peer) if one.allowed}
+    )
+    for link in links:
+        known = [one for one in peers(scene.case, end, link) if one.endpoint == sender]
+        if len(known) == 1 and not _lets_in(known[0], src):
+            text = f"{link} takes nothing from {src} by this peer ({_listed(known[0])})"
+            yield _blame(scene, end, text, _let_in(known[0], src))
+
+
+def _lets_in(peer: Peer, src: Address) -> bool:
+    return any(net.version == src.version and src in net for net in peer.allowed)
+
+
+def _listed(peer: Peer) -> str:
+    return f"allowed ips: {', '.join(map(str, peer.allowed[:4])) or 'none'}"
+
+
+def _let_in(peer: Peer, src: Address) -> Cure:
+    every = ",".join(map(str, (*peer.allowed, f"{src}/{src.max_prefixlen}")))
+    old = ",".join(map(str, peer.allowed))
+    link = quote(peer.interface)
+    head = f"wg set {link} peer KEY allowed-ips"  # the whole key is not kept
+    commands = (f"wg show {link} peers", f"# the key that begins with {peer.name}: {head} {every}")
+    return commands, (f"# {head} {old}",)
+
+
+def _other_key(scene: Scene, end: str, maker: Hop, sent: Tunnel) -> Iterator[Blame]:
+    """Each key, or network identifier, is a tunnel of its own."""
+    own = {port.address.ip for port in scene.case.ports_of(maker.device or "")}
+    told = (
+        (link.name, tunnel_at(scene.case, end, link.name)) for link in scene.case.interfaces(end)
+    )
+    alike = [(name, one) for name, one in told if one is not None and one.kind == sent.kind]
+    meant = [(name, one) for name, one in alike if one.remote is None or one.remote in own]
+    if not meant or any(one.key == sent.key for _, one in meant):
+        return
+    name, one = meant[0]
+    word = _KEYED[sent.kind]
+    text = (
+        f"{name} has {word} {_or_none(one.key)}, and {maker.name} sends {word} {_or_none(sent.key)}"
+    )
+    yield _blame(
+        scene, end, text, ((f"# give both ends the same {word}",), (f"# the {word} as it was",))
+    )
+
+
+def _or_none(key: int | None) -> str:
+    return "none" if key is None else str(key)
+
+
+def _blame(scene: Scene, device: str, text: str, cure: Cure) -> Blame:
+    told = scene.evidence(device, Question.TUNNELS, Question.INTERFACES)
+    return Blame(Kind.STATELESS, f"{device} would drop it: {text}", evidence=told, cure=cure)

@@ -1,0 +1,1 @@
+"""Facts about a flow that works: how well that was shown."""

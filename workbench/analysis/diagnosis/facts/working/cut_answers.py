@@ -1,0 +1,47 @@
+"""Was an answer cut that the verdict stands on? What it does not hold could tell another story."""
+
+from __future__ import annotations
+
+from collectors.model.evidence import Question, Status
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.verdict import Cause
+from workbench.analysis.device.rulesets import ruleset
+from workbench.analysis.diagnosis.context import Scene
+
+_ROUTING = (Question.ROUTES, Question.RULES)
+WHY_THIS_WAY = frozenset(
+    {
+        Cause.HEALTHY_ASYMMETRIC,
+        Cause.ASYM_STATEFUL_FW,
+        Cause.ASYM_STATEFUL_HALF_PATH,
+        Cause.ECMP_ASYM_STATEFUL,
+        Cause.ECMP_LEG_FAILURE,
+        Cause.MIDFLOW_STATE_LOSS,
+        Cause.PBR_WRONG_RETURN_GATEWAY,
+        Cause.NAT_RETURN_BYPASS,
+        Cause.LB_PARTIAL_NAT_RETURN,
+    }
+)
+
+
+def half_told(scene: Scene, cause: Cause) -> bool:
+    """Does the cause say why packets go this way and who keeps state, while a device on a way told
+    that in part only?
+
+    A rule, a second next hop or a filter may stand in what was cut off: another cause of the same
+    failure.
+    """
+    names = {*scene.findings.forward.names, *scene.findings.reverse.names}
+    return cause in WHY_THIS_WAY and any(_in_part(scene.case, name) for name in names)
+
+
+def _in_part(case: Case, device: str) -> bool:
+    return routing_cut(case, device) or ruleset(case, device).cut
+
+
+def routing_cut(case: Case, device: str) -> bool:
+    """Was the device's newest answer about its tables or rules cut, or could none of it be read?"""
+    found = [case.answers(device, question)[-1:] for question in _ROUTING]
+    return any(
+        item.truncated or item.status is Status.UNPARSED for items in found for item in items
+    )

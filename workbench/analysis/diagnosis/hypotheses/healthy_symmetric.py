@@ -1,0 +1,34 @@
+"""Does the flow work, and do its two directions visit the same devices?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from workbench.analysis.captures.order_of_points import only_captures
+from workbench.analysis.case.findings import Findings
+from workbench.analysis.case.verdict import Cause, Hypothesis
+from workbench.analysis.case.wording import listed
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.working.working import working
+
+_SAME = ", and both directions take the same way"
+
+
+def healthy_symmetric(findings: Findings) -> Iterable[Hypothesis]:
+    """Does the flow work, and do its two directions visit the same devices?"""
+    if not findings.divergent:
+        scene = scene_of(findings)
+        yield working(scene, Cause.HEALTHY_SYMMETRIC, f"the flow works{_ways(scene)}")
+
+
+def _ways(scene: Scene) -> str:
+    """What is known of them. Captures tell that packets came, and not by which way."""
+    hidden = listed(list(scene.unreached))
+    if only_captures(scene.case):
+        return "; which way its directions take between the places that captured was not told"
+    return (
+        f"; whether both directions pass the same devices {hidden} would have to tell"
+        if hidden
+        else _SAME
+    )

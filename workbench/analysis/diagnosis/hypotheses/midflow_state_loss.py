@@ -1,0 +1,282 @@
+"""Does an established session meet a device without its state, while new sessions work?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
+from workbench.analysis.diagnosis import remedies
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.ends.hanging import hanging
+from workbench.analysis.diagnosis.facts.ends.own_sockets import (
+    cut_while_others_live,
+    held_by_server,
+)
+from workbench.analysis.diagnosis.facts.reasons import (
+    DIRECT,
+    REFUTES,
+    STRONG,
+    WEAK,
+    both_ends,
+    drops_counted,
+    invalid_counted,
+    logged,
+    passed_here,
+    silence,
+    stopped_here,
+)
+from workbench.analysis.diagnosis.facts.state.expired import Refused, refused_answers
+from workbench.analysis.diagnosis.facts.state.midflow import (
+    Moved,
+    cut_flows,
+    cut_sessions,
+    moved_sessions,
+)
+from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.simulation import rehearsed
+from workbench.analysis.evidence.held_sessions import Held
+
+
+def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
+    """Does an established session meet a device without its state, while new sessions work?"""
+    scene = scene_of(findings)
+    every = list(moved_sessions(scene))
+    if not every:
+        yield from _somewhere(scene)
+        yield from _no_longer_heard(scene)
+    for moved in every:
+        name = moved.hop.name
+        yield Hypothesis(
+            Cause.MIDFLOW_STATE_LOSS,
+            guilty_node=name,
+            decided_by=_before(scene, moved),
+            direction=_direction(scene, moved),
+            reasons=tuple(_reasons(scene, moved)),
+            fixes=tuple(remedies.save_session(scene, moved)),
+            refuted_by=f"the session established on {name}, or new sessions failing too",
+            would_settle=_settles(moved),
+            summary=f"{name} drops the packets of a session {moved.cause}",
+        )
+    yield from _unknown_answers(scene)
+
+
+def _settles(moved: Moved) -> str:
+    if moved.anew:
+        return (
+            f"the session events of {moved.hop.name} (conntrack -E) while a new connection is"
+            " silent for as long"
+        )
+    return "a new connection from another source port: it works if only old sessions are lost"
+
+
+def _unknown_answers(scene: Scene) -> Iterator[Hypothesis]:
+    """A request made a session, and its answer finds none: the device forgot it in between."""
+    for found in refused_answers(scene):
+        name, answer = found.hop.name, found.stop.packet
+        yield Hypothesis(
+            Cause.MIDFLOW_STATE_LOSS,
+            guilty_node=name,
+            decided_by=name,
+            direction=Direction.REVERSE,
+            reasons=tuple(_answer_reasons(scene, found)),
+            fixes=tuple(remedies.remember_longer(found)),
+            refuted_by=f"the session of a request on {name} when its {answer} comes",
+            would_settle=(
+                f"the session events of {name} (conntrack -E) from a request to its {answer}"
+            ),
+            summary=f"{name} drops the {answer}: {_why_unknown(found)}",
+        )
+
+
+def _why_unknown(found: Refused) -> str:
+    if found.outlived and found.timer is not None:
+        came = f"the {found.stop.packet} comes {found.waited:.1f} s after it"
+        return f"it forgets a session {found.timer.words}, and {came}"
+    return "it let the request pass, and no longer knows its session when the answer comes"
+
+
+def _answer_reasons(scene: Scene, found: Refused) -> Iterator[Reason]:
+    name, answer = found.hop.name, found.stop.packet
+    yield from both_ends(scene)
+    passed = (
+        f"{name} let the request pass, and its rules pass the {answer} of a session that they know"
+    )
+    yield Reason(STRONG, f"{passed}; without one they refuse it", found.evidence)
+    if found.outlived and found.timer is not None:
+        text = (
+            f"{name} forgets a session {found.timer.words}; the {answer} comes {found.waited:.1f} s"
+            " after it"
+        )
+        yield Reason(DIRECT, text, (*found.timer.evidence, *found.evidence))
+    if found.gone:
+        text = f"the session was gone from the table of {name} when the {answer} came"
+        yield Reason(STRONG, text, found.gone)
+    yield from stopped_here(scene, name, reverse=True)
+    yield from logged(scene, name, reverse=True)
+    yield from drops_counted(scene, name)
+    yield from silence(scene)
+
+
+def _somewhere(scene: Scene) -> Iterator[Hypothesis]:
+    """The ends' sockets alone: something between them lost the one connection, and nothing tells
+    what."""
+    found = cut_while_others_live(scene)
+    if found is None or scene.findings.drop is not None:
+        return
+    hangs = f"the flow's own socket at {found.at} repeats data that nobody acknowledges"
+    lives = f"another connection of the same two heard something {found.heard:.0f} s ago"
+    idle = f"nothing came in the flow's own for {found.quiet:.0f} s"
+    yield Hypothesis(
+        Cause.MIDFLOW_STATE_LOSS,
+        reasons=(
+            Reason(DIRECT, hangs, found.evidence),
+            Reason(WEAK, f"{lives}, while {idle}", found.evidence),
+        ),
+        refuted_by="a new connection that hangs as well, or an acknowledgement in the old one",
+        would_settle=(
+            "the session tables of what keeps state between the two ends, and their timeouts"
+        ),
+        summary=(
+            f"{hangs}, while {lives}: as if something between the ends no longer "
+            "knew the old connection; what it is cannot be known from here"
+        ),
+    )
+
+
+def _no_longer_heard(scene: Scene) -> Iterator[Hypothesis]:
+    """Nothing comes back in a connection that the server still holds, and a new one works: why is
+    not known."""
+    old = [one for one in cut_sessions(scene) if not one.fresh]
+    new = [one for one in scene.findings.attempts if one.fresh and one.end is not AttemptEnd.OPEN]
+    stands = held_by_server(scene)
+    if not old or not stands or not new or any(one.end is not AttemptEnd.WORKED for one in new):
+        return
+    if scene.findings.drop is not None or cut_while_others_live(scene) is not None:
+        return
+    held = f"the server's own socket still holds the connection ({scene.server})"
+    silent = "a connection that stood gets no answer any more"
+    yield Hypothesis(
+        Cause.MIDFLOW_STATE_LOSS,
+        reasons=(
+            Reason(DIRECT, silent, old[0].evidence),
+            Reason(STRONG, held, stands),
+            Reason(WEAK, "new connections work", new[0].evidence),
+        ),
+        refuted_by="a new connection that is not answered either, or an answer in the old one",
+        would_settle=(
+            "the session tables of what keeps state between the two ends, and their timeouts"
+        ),
+        summary=(
+            f"{silent}, though {held}, and a new one works: as if something between the ends no"
+            " longer knew the old one; what it is cannot be known from here"
+        ),
+    )
+
+
+def _direction(scene: Scene, moved: Moved) -> Direction:
+    """The direction whose packets are lost there: both only where both were seen to be."""
+    if {d.reverse for d in scene.drops() if d.node == moved.hop.name and d.packet != "RST"} == {
+        False,
+        True,
+    }:
+        return Direction.BOTH
+    return Direction.REVERSE if moved.reverse else Direction.FORWARD
+
+
+def _before(scene: Scene, moved: Moved) -> str | None:
+    names = scene.findings.path(moved.reverse).names
+    index = names.index(moved.hop.name)
+    return names[index - 1] if index else None
+
+
+def _reasons(scene: Scene, moved: Moved) -> Iterator[Reason]:
+    name = moved.hop.name
+    hung = hanging(scene)
+    if hung:
+        yield Reason(
+            DIRECT, "the session's own socket waits for an acknowledgement that does not come", hung
+        )
+    yield from both_ends(scene)
+    yield from _forgotten(moved) if moved.old is None else _held_elsewhere(scene, moved, moved.old)
+    yield from _timed_out(moved)
+    yield from _filter(moved)
+    yield from stopped_here(scene, name, moved.reverse)
+    yield from passed_here(scene, name, moved.reverse, cut_flows(scene)) if not hung else ()
+    yield from logged(scene, name, moved.reverse)
+    yield from drops_counted(scene, name)
+    yield from invalid_counted(scene, name)
+    yield from _attempts(scene) if not moved.anew else ()
+    yield from silence(scene)
+
+
+def _held_elsewhere(scene: Scene, moved: Moved, old: Held) -> Iterator[Reason]:
+    both = (*old.evidence, *moved.mine.evidence)
+    yield Reason(
+        STRONG, f"{old.device} holds the session established, {moved.hop.name} does not", both
+    )
+    if old.device in scene.findings.forward.names and old.device in scene.findings.reverse.names:
+        yield Reason(REFUTES, f"{old.device} is still on both ways")
+
+
+def _forgotten(moved: Moved) -> Iterator[Reason]:
+    name, both = moved.hop.name, (*moved.ends, *moved.mine.evidence)
+    contrary = next((one for one in moved.stories if one.closed or one.kept), None)
+    before = next((one for one in moved.stories if one.first), None)
+    if before is not None:
+        yield Reason(DIRECT, before.text, (*before.evidence, *both))
+    elif contrary is not None:
+        yield Reason(2 * REFUTES, contrary.text, contrary.evidence)
+    else:
+        weight = WEAK if moved.stories else STRONG
+        text = f"the ends still talk in a session, and {name}, {_crossing(moved)}, holds none of it"
+        yield Reason(weight, text, both)
+
+
+def _crossing(moved: Moved) -> str:
+    return "which both ways cross" if moved.both_ways else "to which its packets come"
+
+
+def _timed_out(moved: Moved) -> Iterator[Reason]:
+    """Was the pause of the connection longer than the device remembers?"""
+    if moved.paused is not None and moved.timer is not None:
+        kind = moved.timer.session if moved.timer.half else "established session"
+        text = (
+            f"{moved.hop.name} forgets {'a' if moved.timer.half else 'an'} {kind}"
+            f" {moved.timer.words}"
+        )
+        yield Reason(
+            STRONG,
+            f"{text}; nothing of it passed for {moved.paused:.1f} s before",
+            moved.timer.evidence,
+        )
+
+
+def _filter(moved: Moved) -> Iterator[Reason]:
+    found = moved.outcome
+    if found.ruling.stops:
+        text = f"{moved.hop.name} would drop packets from the middle of a connection: {found.words}"
+        yield Reason(STRONG, text, found.evidence)
+    elif found.ruling == "accept":
+        yield Reason(REFUTES, f"{moved.hop.name} takes up connections in mid-flow", found.evidence)
+
+
+def _attempts(scene: Scene) -> Iterator[Reason]:
+    ended = [a for a in scene.attempts if a.end is not AttemptEnd.OPEN]
+    old = cut_sessions(scene) or [
+        a for a in ended if not a.fresh and a.end is not AttemptEnd.WORKED
+    ]
+    new = [a for a in ended if a.fresh and a not in old and not a.waits]
+    if old:
+        yield Reason(STRONG, "a connection that stood gets no answer any more", old[0].evidence)
+    if new and all(a.end is AttemptEnd.WORKED for a in new):
+        yield Reason(WEAK, "new connections work", new[0].evidence)
+    elif new and not old:
+        yield Reason(2 * REFUTES, "new connections fail too", new[0].evidence)
+    expected = rehearsed(scene)
+    if expected is not None and not old:
+        yield Reason(
+            REFUTES,
+            f"{expected.device} would refuse new connections too",
+            expected.blames[0].evidence,
+        )

@@ -1,0 +1,160 @@
+"""Do the replies return past the device that translated the flow?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from collectors.model.evidence import Question
+from collectors.model.flow import Flow
+from workbench.analysis.case.findings import Findings
+from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
+from workbench.analysis.case.wording import filter_words
+from workbench.analysis.diagnosis import remedies
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.ends.oneway import own_other_address
+from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
+from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.translation.foreign_answers import Stranger, stranger
+from workbench.analysis.diagnosis.facts.translation.past_the_translator import (
+    Bypass,
+    bypass,
+    bypass_reasons,
+)
+from workbench.analysis.diagnosis.facts.translation.translators import balances
+
+
+def nat_return_bypass(findings: Findings) -> Iterable[Hypothesis]:
+    """Do the replies return past the device that translated the flow?"""
+    scene = scene_of(findings)
+    found = bypass(scene)
+    if found is None:
+        yield from _rewritten(scene)
+        yield from _from_another_address(scene)
+    if found is None or balances(scene, found.translator):
+        return
+    name = found.translator.name
+    yield Hypothesis(
+        Cause.NAT_RETURN_BYPASS,
+        guilty_node=found.guilty,
+        decided_by=found.decided_by,
+        direction=Direction.REVERSE,
+        reasons=tuple(bypass_reasons(found)),
+        fixes=tuple(remedies.return_to_translator(found)),
+        refuted_by=f"replies seen at {name}, or its session answered",
+        would_settle=(
+            f"the session looked up on {name} and {found.guilty} at once, a capture on both"
+        ),
+        summary=(
+            f"replies do not return through {name}, which translated the flow: {_instead(found)}"
+        ),
+    )
+
+
+def _rewritten(scene: Scene) -> Iterator[Hypothesis]:
+    """The answers come back, but from a source that the client never asked."""
+    found = stranger(scene)
+    if found is None:
+        return
+    yield Hypothesis(
+        Cause.NAT_RETURN_BYPASS,
+        guilty_node=found.translator,
+        decided_by=found.translator,
+        direction=Direction.REVERSE,
+        reasons=tuple(_stranger_reasons(scene, found)),
+        fixes=tuple(remedies.keep_source(found)),
+        refuted_by=f"answers from {found.asked.dst} at the client",
+        would_settle=(
+            f"the session of the flow on {found.translator or 'the translator'}, and a capture"
+            " there"
+        ),
+        summary=(
+            f"the client asks {_end(found.asked.reversed())} and is answered from"
+            f" {_end(found.came)}: {_what(found)}"
+        ),
+    )
+
+
+def _from_another_address(scene: Scene) -> Iterator[Hypothesis]:
+    """A server of several addresses answers a datagram from another one of its own than the client
+    asked."""
+    other = own_other_address(scene)
+    if other is None or stranger(scene) is not None:
+        return
+    asked = scene.findings.forward.hops[-1].flow_out
+    yield Hypothesis(
+        Cause.NAT_RETURN_BYPASS,
+        guilty_node=scene.server,
+        decided_by=scene.server,
+        direction=Direction.REVERSE,
+        reasons=tuple(_address_reasons(scene, asked, other)),
+        fixes=tuple(remedies.answer_from_asked(scene, asked)),
+        refuted_by=f"answers from {asked.dst} leaving {scene.server}",
+        would_settle="a capture at the client: from which address do the answers come?",
+        summary=(
+            f"{scene.server} is asked at {asked.dst} and answers from {other.src}, another of its"
+            " own addresses: the client takes answers from whom it asked only"
+        ),
+    )
+
+
+def _address_reasons(scene: Scene, asked: Flow, other: Flow) -> Iterator[Reason]:
+    evidence = scene.evidence(scene.server or "", Question.CAPTURE)
+    yield Reason(
+        DIRECT, f"{scene.server} answers {_end(asked.reversed())} from {_end(other)}", evidence
+    )
+    owned = scene.evidence(scene.server or "", Question.INTERFACES)
+    yield Reason(
+        WEAK, f"both are addresses of {scene.server}: its service lets the kernel choose", owned
+    )
+
+
+def _what(found: Stranger) -> str:
+    if found.translator is None:
+        return "who turned the request there does not turn the answer back"
+    return (
+        f"{found.translator}"
+        f" {'changes the source of the answers' if _changes(found) else 'does not turn them back'}"
+    )
+
+
+def _changes(found: Stranger) -> bool:
+    return found.seen or found.rule is not None or found.translator == found.scene.server
+
+
+def _end(flow: Flow) -> str:
+    return str(flow.src) if flow.sport is None else f"{flow.src} port {flow.sport}"
+
+
+def _stranger_reasons(scene: Scene, found: Stranger) -> Iterator[Reason]:
+    yield from both_ends(scene)
+    text = (
+        f"the client asked {_end(found.asked.reversed())} and got its answer from"
+        f" {_end(found.came)}"
+    )
+    yield Reason(DIRECT, text, found.evidence)
+    if found.refused:
+        yield Reason(
+            STRONG, "the client refuses that answer: it knows nobody there", found.evidence
+        )
+    if found.seen:
+        yield Reason(
+            DIRECT, f"the source changes between in and out of {found.translator}", found.evidence
+        )
+    elif found.rule is not None:
+        yield Reason(
+            STRONG, f"{found.translator} has a rule that does so: {filter_words(found.rule.text)}"
+        )
+    elif found.bridge_unseen is not None:
+        told = scene.evidence(found.translator or "", Question.SETTINGS)
+        text = f"what only crosses a bridge of {found.translator} is not shown to its translation"
+        yield Reason(STRONG, f"{text}: {found.bridge_unseen} = 0", told)
+    elif found.translator is not None:
+        yield Reason(WEAK, f"{found.translator} is who should have kept the two alike")
+
+
+def _instead(found: Bypass) -> str:
+    """Who gets them in its place."""
+    if found.guilty not in (None, found.translator.name):
+        return f"they reach {found.guilty}, which does not know it"
+    taken = found.scene.findings.reverse.names[-1:]
+    return f"they go past it to {taken[0] if taken else 'the client'}, which knows no such flow"

@@ -1,0 +1,1 @@
+"""Which hypothesis stands, how surely, and which question would decide?"""

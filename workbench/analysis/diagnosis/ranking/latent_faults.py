@@ -1,0 +1,144 @@
+"""What was seen works or is not explained: would a connection on other branches fail, and does that
+explain it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from collectors.model.evidence import Inquiry
+from collectors.model.flow import Flow, Protocol
+from workbench.analysis.case.findings import Findings, Path
+from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.simulation import rehearsed
+from workbench.analysis.ecmp.spread import hashing, ports, prospects, questions, spread
+from workbench.analysis.ecmp.untried_targets import Unmet, sent_there, unmet
+
+SAMPLE = 256
+
+
+def failing_twin(findings: Findings) -> Findings | None:
+    """The same case for a connection that is predicted to fail, as if nothing had been seen of it;
+    None = none is.
+
+    A flow that works from a port that pins its branch is not doubted; one that fails may change its
+    branch in mid-flow.
+    """
+    pinned = not (_open(findings) or _by_label(findings))
+    if findings.flow_works is None or (findings.flow_works and pinned):
+        return None
+    return _other_port(findings) or next(_other_branch(findings), None)
+
+
+def failing_target(findings: Findings) -> tuple[Findings, Unmet] | None:
+    """The same case for a connection that a translation sends to a target which would refuse it;
+    None = none is.
+
+    What was seen worked at other targets: the next connection may be sent there.
+    """
+    if not findings.flow_works:
+        return None
+    for one in unmet(findings):
+        other = sent_there(findings, one)
+        expected = rehearsed(scene_of(other))
+        if expected is not None and all(blame.certain for blame in expected.blames[:1]):
+            return other, one
+    return None
+
+
+def _other_port(findings: Findings) -> Findings | None:
+    found = spread(findings) if _open(findings) else None
+    if found is None or not found.trusted:
+        return None
+    for way in sorted((w for w in found.ways if w.fails), key=lambda w: -len(w.ports)):
+        forward, reverse = (
+            _named(findings.forward, way.forward),
+            _named(findings.reverse, way.reverse),
+        )
+        if forward is not None and reverse is not None:
+            port = way.ports[0]
+            return _unseen(
+                replace(
+                    findings, forward=_from_port(forward, port), reverse=_from_port(reverse, port)
+                )
+            )
+    return None
+
+
+def _from_port(path: Path, port: int) -> Path:
+    """The same path for another source port of the client; translations that keep the port
+    follow."""
+    old = path.flow.dport if path.reverse else path.flow.sport
+
+    def moved(flow: Flow) -> Flow:
+        if path.reverse:
+            return replace(flow, dport=port) if flow.dport == old else flow
+        return replace(flow, sport=port) if flow.sport == old else flow
+
+    hops = tuple(
+        replace(hop, flow_in=moved(hop.flow_in), flow_out=moved(hop.flow_out)) for hop in path.hops
+    )
+    return replace(path, flow=moved(path.flow), hops=hops)
+
+
+def _named(taken: Path, names: tuple[str, ...]) -> Path | None:
+    """The path that visits these devices: the one taken, or one of its alternates."""
+    if taken.names == names:
+        return taken
+    return next(
+        (path for path in map(partial(_swapped, taken), taken.alternates) if path.names == names),
+        None,
+    )
+
+
+def _other_branch(findings: Findings) -> Iterator[Findings]:
+    for path in map(partial(_swapped, findings.forward), findings.forward.alternates):
+        if prospects(findings.case, path, findings.reverse)[0]:
+            yield _unseen(replace(findings, forward=path))
+    for path in map(partial(_swapped, findings.reverse), findings.reverse.alternates):
+        if prospects(findings.case, findings.forward, path)[0]:
+            yield _unseen(replace(findings, reverse=path))
+
+
+def _swapped(taken: Path, alternate: Path) -> Path:
+    """The alternate from the very beginning, and the path that was taken as one of its own
+    alternates."""
+    parts = alternate.names[0] if alternate.hops else ""
+    shared = taken.hops[: taken.names.index(parts)] if parts in taken.names else ()
+    others = (taken, *(path for path in taken.alternates if path is not alternate))
+    bare = tuple(replace(path, alternates=()) for path in others)
+    return replace(alternate, flow=taken.flow, hops=(*shared, *alternate.hops), alternates=bare)
+
+
+def _unseen(findings: Findings) -> Findings:
+    """Nothing that was seen is about this connection."""
+    return replace(
+        findings,
+        flow_works=None,
+        attempts=(),
+        attempts_seen=False,
+        drop=None,
+        drops=(),
+        sightings=(),
+    )
+
+
+def spread_questions(findings: Findings) -> tuple[Inquiry, ...]:
+    """What to ask hashing devices when the source port is not known."""
+    if not _open(findings) or spread(findings) is not None:
+        return ()
+    return questions(findings, ports(SAMPLE))
+
+
+def _open(findings: Findings) -> bool:
+    return findings.case.flow.sport is None and findings.case.flow.protocol is not Protocol.ICMP
+
+
+def _by_label(findings: Findings) -> bool:
+    """IPv6 with hash policy 0 takes the flow label, which is another one with each connection."""
+    case, key = findings.case, "net.ipv6.fib_multipath_hash_policy"
+    spreading = {one.device for one in hashing(findings)}
+    return case.flow.version == 6 and any(
+        case.setting(name, key) in (None, "0") for name in spreading
+    )

@@ -1,0 +1,296 @@
+"""From hypotheses to a verdict: reasons are added up, and confidence follows from score, margin and
+visibility."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from math import exp
+
+from collectors.model.evidence import Inquiry
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Findings, Path
+from workbench.analysis.case.verdict import (
+    HEALTHY,
+    Cause,
+    Direction,
+    Drop,
+    Hypothesis,
+    Outcome,
+    Ranked,
+    Underway,
+    Verdict,
+)
+from workbench.analysis.device.route_changes import route_changes
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.ends.oneway import one_way
+from workbench.analysis.diagnosis.facts.loss.random_loss import lossy
+from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.last_seen import last_seen
+from workbench.analysis.diagnosis.facts.working.cut_answers import half_told
+from workbench.analysis.diagnosis.facts.working.presumed_devices import presumed, with_presumption
+from workbench.analysis.diagnosis.facts.working.proof import DOUBTFUL, ONCE, RESTLESS, proof
+from workbench.analysis.diagnosis.hypotheses import HYPOTHESES, Asks
+from workbench.analysis.diagnosis.ranking.common_mistakes import mistakes
+from workbench.analysis.diagnosis.ranking.discriminating_questions import new_question, settling
+from workbench.analysis.diagnosis.ranking.failing_target import (
+    expected_at,
+    in_doubt,
+    not_met,
+    with_targets,
+)
+from workbench.analysis.diagnosis.ranking.latent_faults import (
+    failing_target,
+    failing_twin,
+    spread_questions,
+)
+from workbench.analysis.diagnosis.ranking.settling import in_words, sought
+from workbench.analysis.diagnosis.remedies.first import mended_first
+from workbench.analysis.trace.underlay import Inside, stretches
+
+log = logging.getLogger(__name__)
+BROKE = "a rule broke off"
+STEEPNESS = 0.8
+BASELINE = 3.0  # what a candidate must exceed to be more likely than "something else"
+DIRECT = 3.0  # a reason of this weight is an observation, not an inference
+CONTRARY_CAP = 0.75  # an observation speaks against it
+UNSEEN_CAP = 0.79  # without a direct observation nobody is sure
+TOP = 0.97
+BLIND_CAP = 0.75
+UNPROVEN = 0.3  # below this nothing is concluded
+GUESS = 0.12  # below this a cause is not even worth naming
+MOST = 6  # hypotheses that are told
+TWIN_CAP = 0.7  # what was seen works; another connection is predicted to fail
+ENOUGH = 0.25  # what nobody tried was not seen to fail: its own settings are all there is to know
+NO_FAULT = HEALTHY | {Cause.UNKNOWN_BEYOND_VISIBILITY}
+# what a device says of itself, and what holds whether or not a packet gets that far
+FACTS = frozenset(
+    {Cause.SERVICE_NOT_LISTENING, Cause.NO_FORWARD_ROUTE, Cause.NO_RETURN_ROUTE, Cause.ROUTING_LOOP}
+)
+
+
+def judge(findings: Findings) -> Verdict:
+    """What is wrong with the flow, who does it, and how sure are we? Where a hash hides what fails,
+    its twin tells."""
+    seen = _judge(findings)
+    if _explained(seen):
+        return seen
+    twin = failing_twin(findings)
+    hidden = _judge(twin) if twin is not None else None
+    if hidden is None or hidden.outcome is not Outcome.BROKEN:
+        return _at_another_target(findings, seen)
+    return replace(
+        hidden, best=replace(hidden.best, confidence=min(hidden.best.confidence, TWIN_CAP))
+    )
+
+
+def _at_another_target(findings: Findings, seen: Verdict) -> Verdict:
+    """What was seen works; a translation may send the next connection to a target that would refuse
+    it."""
+    found = failing_target(findings)
+    if found is None:
+        return seen
+    hidden = _judge(found[0])
+    told = hidden.best.hypothesis
+    if told.cause not in NO_FAULT and hidden.best.confidence > ENOUGH:
+        told = not_met(findings.case, found[1], told)
+        sure = min(max(hidden.best.confidence, DOUBTFUL), TWIN_CAP)
+        return replace(hidden, outcome=Outcome.BROKEN, best=Ranked(told, sure, hidden.best.settled))
+    doubted = in_doubt(found[1], expected_at(found[0]), seen.best.hypothesis)
+    return replace(
+        seen,
+        best=replace(seen.best, hypothesis=doubted, confidence=min(seen.best.confidence, RESTLESS)),
+    )
+
+
+def _explained(verdict: Verdict) -> bool:
+    """Is there a fault, or were packets seen to vanish where nobody can be asked?"""
+    best = verdict.best.hypothesis
+    vanished = best.cause not in HEALTHY and any(reason.weight >= DIRECT for reason in best.reasons)
+    return verdict.outcome is Outcome.BROKEN or vanished
+
+
+def _judge(findings: Findings) -> Verdict:
+    scene = scene_of(findings)
+    ranked = _in_order(_honest(rank(scene)))
+    ranked[:MOST] = [
+        replace(r, settled=in_words(sought(scene, r.hypothesis), r.hypothesis))
+        for r in ranked[:MOST]
+    ]
+    best = replace(
+        ranked[0], hypothesis=mended_first(scene, with_presumption(scene, ranked[0].hypothesis))
+    )
+    also = _also(best, ranked[1:])
+    verdict = Verdict(
+        outcome=_outcome(scene, best),
+        best=best,
+        alternatives=tuple(one for one in ranked[1:MOST] if one not in also),
+        also=also,
+        drop=_drop(scene, best),
+        forward_path=findings.forward.names,
+        reverse_path=findings.reverse.names,
+        divergent=findings.divergent,
+        boundaries_forward=_boundaries(findings.forward),
+        boundaries_reverse=_boundaries(findings.reverse),
+        unreached=scene.unreached,
+        tunnels=tuple(map(_underway, stretches(findings))),
+    )
+    return replace(verdict, mistakes=mistakes(findings, verdict), changes=route_changes(findings))
+
+
+def _underway(one: Inside) -> Underway:
+    return Underway(
+        Direction.REVERSE if one.reverse else Direction.FORWARD,
+        one.hop.name,
+        one.interface,
+        one.kind,
+        one.to,
+        str(one.outer) if one.outer is not None else None,
+        one.way.names if one.way is not None else (),
+        one.label,
+    )
+
+
+def _drop(scene: Scene, best: Ranked) -> Drop | None:
+    """Where the packet was last seen: what is lost by chance is lost where most of it is."""
+    if _outcome(scene, best) is Outcome.HEALTHY:
+        return None
+    if best.hypothesis.cause is not Cause.PACKET_LOSS:
+        return scene.findings.drop or last_seen(scene)
+    accused = best.hypothesis.guilty_node
+    by_chance = (one.drop for one in lossy(scene) if accused in (one.device, None))
+    return next(by_chance, scene.findings.drop)
+
+
+def _honest(ranked: list[Ranked]) -> list[Ranked]:
+    """What nothing proves is not called healthy, and a wild guess is not named."""
+    best = ranked[0]
+    unproven = best.hypothesis.cause in HEALTHY and best.confidence < UNPROVEN
+    if not unproven and best.confidence >= GUESS:
+        return ranked
+    return sorted(ranked, key=lambda r: r.hypothesis.cause is not Cause.UNKNOWN_BEYOND_VISIBILITY)
+
+
+def _in_order(ranked: list[Ranked]) -> list[Ranked]:
+    """Nothing that is told beside the verdict is likelier than it; what one limit lowers, it lowers
+    for all behind it.
+
+    Where nothing is proved, that it cannot be known is as likely as the guess that is not named.
+    """
+    best = ranked[0]
+    if best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY:
+        guesses = [one.confidence for one in ranked if one.hypothesis.score > best.hypothesis.score]
+        best = replace(best, confidence=min(BLIND_CAP, max((best.confidence, *guesses))))
+    return [
+        best,
+        *(replace(one, confidence=min(one.confidence, best.confidence)) for one in ranked[1:]),
+    ]
+
+
+def wanted(findings: Findings) -> tuple[Inquiry, ...]:
+    """Which cheap questions would settle what is still open?"""
+    scene = scene_of(findings)
+    ranked = rank(scene)
+    open_ones = tuple(r.hypothesis for r in ranked[:3]) if ranked[0].confidence < 0.95 else ()
+    return (
+        *settling(scene, open_ones),
+        *(q for q in spread_questions(findings) if new_question(scene, q)),
+    )
+
+
+def rank(scene: Scene) -> list[Ranked]:
+    """All hypotheses, the likeliest first."""
+    found = _distinct(with_targets(scene, [h for ask in HYPOTHESES for h in _asked(ask, scene)]))
+    total = exp(STEEPNESS * BASELINE) + sum(exp(STEEPNESS * h.score) for h in found)
+    ranked = [Ranked(h, _confidence(scene, h, exp(STEEPNESS * h.score) / total)) for h in found]
+    return sorted(ranked, key=lambda r: (-r.hypothesis.score, r.hypothesis.cause))
+
+
+def _asked(ask: Asks, scene: Scene) -> list[Hypothesis]:
+    """A rule that breaks on evidence which nobody foresaw ends neither the others nor the run;
+    nobody is sure then."""
+    try:
+        return list(ask(scene.findings))
+    except Exception as error:
+        note_broken(scene.case, ask.__name__, error)
+        return []
+
+
+def note_broken(case: Case, rule: str, error: Exception) -> None:
+    """Log it, and keep that the case was judged without one of the rules."""
+    log.error("the hypothesis %s broke off", rule, exc_info=error)
+    case.memo[BROKE] = True
+
+
+def _distinct(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+    """Of several candidates for the same cause and device only the strongest."""
+    best: dict[tuple[Cause, str | None], Hypothesis] = {}
+    for one in hypotheses:
+        key = (one.cause, one.guilty_node)
+        if key not in best or one.score > best[key].score:
+            best[key] = one
+    return list(best.values())
+
+
+def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
+    if hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY:
+        return min(share, BLIND_CAP)
+    if hypothesis.cause in HEALTHY:
+        share = min(share, ONCE if one_way(scene) else proof(scene).limit)
+    if scene.case.namesakes or scene.case.memo.get(BROKE):
+        share = min(share, TWIN_CAP)
+    if half_told(scene, hypothesis.cause):
+        share = min(share, UNSEEN_CAP)
+    if hypothesis.cause not in HEALTHY and any(
+        reason.weight <= -DIRECT for reason in hypothesis.reasons
+    ):
+        share = min(share, CONTRARY_CAP)
+    if presumed(scene, hypothesis):
+        share = min(share, CONTRARY_CAP)
+    direct = any(reason.weight >= DIRECT for reason in hypothesis.reasons)
+    if not direct and any(reason.undated for reason in hypothesis.reasons):
+        share = min(share, CONTRARY_CAP)
+    return min(share, TOP if direct else UNSEEN_CAP) * (
+        0.9 if scene.unreached and not direct else 1.0
+    )
+
+
+def _outcome(scene: Scene, best: Ranked) -> Outcome:
+    if best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY or best.confidence < UNPROVEN:
+        return Outcome.INCONCLUSIVE
+    if best.hypothesis.cause in HEALTHY:
+        return Outcome.HEALTHY if _healthy(scene, best) else Outcome.INCONCLUSIVE
+    return Outcome.BROKEN
+
+
+def _healthy(scene: Scene, best: Ranked) -> bool:
+    """Is it enough to be called so? What one place saw whole is, where nothing else lessens it."""
+    if best.confidence > DOUBTFUL:
+        return True
+    return bool(scene.findings.flow_works) and proof(scene).whole and best.confidence == DOUBTFUL
+
+
+def _also(best: Ranked, others: list[Ranked]) -> tuple[Ranked, ...]:
+    """Further faults that stand on their own evidence, on other devices."""
+    if best.hypothesis.cause in HEALTHY:
+        return ()
+    return tuple(
+        r for r in others if _stands(r.hypothesis) and _independent(r.hypothesis, best.hypothesis)
+    )
+
+
+def _independent(one: Hypothesis, best: Hypothesis) -> bool:
+    """Another device and another cause: not the same fault seen from its other side."""
+    return one.guilty_node != best.guilty_node and one.cause != best.cause
+
+
+def _stands(hypothesis: Hypothesis) -> bool:
+    if hypothesis.cause in FACTS:
+        return True
+    plain = hypothesis.cause not in NO_FAULT
+    shown = any(r.weight >= DIRECT for r in hypothesis.reasons)
+    return plain and shown and sum(r.weight for r in hypothesis.reasons if r.weight > 0) >= 5.0
+
+
+def _boundaries(path: Path) -> tuple[str, ...]:
+    return tuple(hop.name for hop in path.hops if hop.boundary is not None)

@@ -1,0 +1,240 @@
+"""What would settle a hypothesis: was it asked, of whom, and what came of it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from collectors.model.evidence import Evidence, Question, Status
+from workbench.analysis.case.case import FILTERS
+from workbench.analysis.case.verdict import HEALTHY, Cause, Hypothesis
+from workbench.analysis.case.wording import listed
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.trace.pasted_devices import brought
+
+Q = Question
+GUILTY, DECIDER, CLIENT, SERVER, KEEPERS = "guilty", "decider", "client", "server", "keepers"
+Sought = tuple[str, tuple[Question, ...]]  # whom, and questions of which one answer suffices
+
+_STATE: tuple[Sought, ...] = ((KEEPERS, (Q.SESSIONS,)), (GUILTY, (Q.CAPTURE,)), (GUILTY, FILTERS))
+_PORTS: tuple[Sought, ...] = (
+    (DECIDER, (Q.ROUTE_SPREAD,)),
+    (CLIENT, (Q.PORT_SWEEP,)),
+    (GUILTY, (Q.CAPTURE,)),
+)
+_RULE: tuple[Sought, ...] = ((GUILTY, FILTERS), (GUILTY, (Q.CAPTURE,)), (GUILTY, (Q.LOGS,)))
+_ROUTE: tuple[Sought, ...] = ((GUILTY, (Q.ROUTE_CHOICE,)), (GUILTY, (Q.ROUTES,)))
+_ENDS: tuple[Sought, ...] = (
+    (CLIENT, (Q.CAPTURE,)),
+    (SERVER, (Q.CAPTURE,)),
+    (CLIENT, (Q.CONNECT, Q.PING)),
+)
+SOUGHT: dict[Cause, tuple[Sought, ...]] = {
+    Cause.HEALTHY_SYMMETRIC: _ENDS,
+    Cause.HEALTHY_ASYMMETRIC: _ENDS,
+    Cause.ASYM_STATEFUL_FW: _STATE,
+    Cause.ASYM_STATEFUL_HALF_PATH: _STATE,
+    Cause.ECMP_ASYM_STATEFUL: (*_PORTS, (KEEPERS, (Q.SESSIONS,))),
+    Cause.ECMP_LEG_FAILURE: _PORTS,
+    Cause.MIDFLOW_STATE_LOSS: (
+        (KEEPERS, (Q.SESSIONS,)),
+        (CLIENT, (Q.CONNECT,)),
+        (CLIENT, (Q.SOCKETS,)),
+    ),
+    Cause.PBR_WRONG_RETURN_GATEWAY: (
+        (DECIDER, (Q.ROUTE_CHOICE,)),
+        (DECIDER, (Q.RULES,)),
+        (GUILTY, (Q.CAPTURE,)),
+    ),
+    Cause.NAT_RETURN_BYPASS: ((KEEPERS, (Q.SESSIONS,)), (GUILTY, (Q.CAPTURE,))),
+    Cause.LB_PARTIAL_NAT_RETURN: (
+        (GUILTY, (Q.SESSIONS,)),
+        (CLIENT, (Q.CAPTURE,)),
+        (GUILTY, (Q.CAPTURE,)),
+    ),
+    Cause.RP_FILTER_STRICT: (
+        (GUILTY, (Q.COUNTERS,)),
+        (GUILTY, (Q.CAPTURE,)),
+        (GUILTY, (Q.SETTINGS,)),
+    ),
+    Cause.DUPLICATE_GATEWAY: (
+        (DECIDER, (Q.ARP_PROBE,)),
+        (DECIDER, (Q.NEIGHBOURS,)),
+        (GUILTY, (Q.CAPTURE,)),
+    ),
+    Cause.PMTUD_BLACKHOLE: (
+        (CLIENT, (Q.PATH_MTU,)),
+        (SERVER, (Q.PATH_MTU,)),
+        (GUILTY, (Q.COUNTERS,)),
+    ),
+    Cause.ACL_PATH: _RULE,
+    Cause.TRANSIT_POLICY_DENY: _RULE,
+    Cause.SERVER_POLICY_DENY: _RULE,
+    Cause.SERVICE_NOT_LISTENING: (
+        (GUILTY, (Q.LISTENERS,)),
+        (GUILTY, (Q.COUNTERS,)),
+        (CLIENT, (Q.CONNECT,)),
+    ),
+    Cause.HOST_DOWN: ((DECIDER, (Q.NEIGHBOURS,)), (DECIDER, (Q.PING,))),
+    Cause.NO_FORWARD_ROUTE: _ROUTE,
+    Cause.NO_RETURN_ROUTE: _ROUTE,
+    Cause.ROUTING_LOOP: (
+        (GUILTY, (Q.ROUTE_CHOICE,)),
+        (CLIENT, (Q.TRACE,)),
+        (GUILTY, (Q.COUNTERS,)),
+    ),
+    Cause.SESSION_LIMIT: ((GUILTY, (Q.SESSION_STATS,)), *_RULE),
+    Cause.STALE_NEIGHBOUR: (
+        (DECIDER, (Q.NEIGHBOURS,)),
+        (DECIDER, (Q.ARP_PROBE,)),
+        (GUILTY, (Q.CAPTURE,)),
+    ),
+    Cause.TTL_EXPIRED: (
+        (GUILTY, (Q.CAPTURE,)),
+        (GUILTY, (Q.SETTINGS,)),
+        (GUILTY, FILTERS),
+        (CLIENT, (Q.CAPTURE,)),
+    ),
+    Cause.PACKET_LOSS: ((GUILTY, (Q.CAPTURE,)), (GUILTY, (Q.COUNTERS,)), (GUILTY, FILTERS)),
+    Cause.UNKNOWN_BEYOND_VISIBILITY: _ENDS,
+}
+_CALLED = {
+    Q.SESSIONS: "the session", Q.CAPTURE: "a capture", Q.ROUTE_SPREAD: "the routes of other ports",
+    Q.PORT_SWEEP: "attempts from several ports", Q.LOGS: "the log", Q.ROUTE_CHOICE: "the exact route",
+    Q.ROUTES: "the routing tables", Q.CONNECT: "an attempt", Q.PING: "a ping", Q.RULES: "the policy rules",
+    Q.COUNTERS: "the kernel's counters", Q.SETTINGS: "the settings", Q.ARP_PROBE: "who answers for the gateway",
+    Q.NEIGHBOURS: "the neighbour table", Q.PATH_MTU: "probes of growing size", Q.LISTENERS: "the listening sockets",
+    Q.SESSION_STATS: "the counters of connection tracking",
+    Q.SOCKETS: "the flow's sockets", Q.TRACE: "a traceroute", **dict.fromkeys(FILTERS, "the filter rules"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One piece of evidence that would settle it: where it was sought, and how that ended."""
+
+    device: str
+    what: str
+    status: Status
+    reason: str | None = None
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What, and where."""
+        return f"{self.what} of {self.device}"
+
+
+def sought(scene: Scene, hypothesis: Hypothesis) -> tuple[Asked, ...]:
+    """Everything that would settle this hypothesis, and whether it was asked."""
+    found = (
+        _asked(scene, device, questions)
+        for whom, questions in SOUGHT.get(hypothesis.cause, ())
+        for device in _whom(scene, hypothesis, whom)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _whom(scene: Scene, hypothesis: Hypothesis, whom: str) -> Iterator[str]:
+    named = {
+        GUILTY: hypothesis.guilty_node,
+        DECIDER: hypothesis.decided_by,
+        CLIENT: scene.client,
+        SERVER: scene.server,
+    }
+    if whom != KEEPERS:
+        found: Iterable[str | None] = (named[whom],)
+    else:
+        found = (named[GUILTY], *scene.keepers(reverse=False), *scene.keepers(reverse=True))
+    yield from (
+        name
+        for name in dict.fromkeys(found)
+        if name and scene.case.inventory.named(name) is not None
+    )
+
+
+def _asked(scene: Scene, device: str, questions: tuple[Question, ...]) -> Asked:
+    """How it ended; of several questions that would do, the best ending."""
+    answers = [item for question in questions for item in scene.case.answers(device, question)]
+    best = min(answers, key=_rank, default=None)
+    what = _CALLED[best.question if best else questions[0]]
+    if best is None or (best.status is Status.NOT_ASKED and not best.reason):
+        return Asked(device, what, Status.NOT_ASKED, _why_not(scene, device, questions))
+    proof = tuple(item.id for item in answers if item.status is Status.ANSWERED)[-2:]
+    return Asked(device, what, best.status, best.reason, proof)
+
+
+_ON_SUSPICION = frozenset({Q.PORT_SWEEP, Q.PATH_MTU, Q.TRACE_SPREAD})
+
+
+def _why_not(scene: Scene, device: str, questions: tuple[Question, ...]) -> str:
+    """Why was nobody asked that?"""
+    known = scene.case.inventory.named(device)
+    if brought(scene.case, device):
+        return "only what was pasted of it is known"
+    if known is None or known.login is None:
+        return "it has no login"
+    if not _watched(scene):
+        return "the run had not come so far"
+    if Q.CONNECT in questions and scene.flow.sport is not None and scene.findings.attempts_seen:
+        return "the client was seen to try by itself"
+    if Q.CONNECT in questions or Q.PING in questions:
+        return "no probe was wanted or allowed"
+    if _ON_SUSPICION & set(questions):
+        return "such probes are sent in full, else on suspicion only"
+    on_a_way = device in (*scene.findings.forward.names, *scene.findings.reverse.names)
+    return "nothing that was seen called for it" if on_a_way else "no way of the flow passes it"
+
+
+def _watched(scene: Scene) -> bool:
+    """Did the run come to its window? It asks for captures then, and keeps who refused them."""
+    return scene.findings.attempts_seen or any(
+        item.question is Q.CAPTURE for item in scene.case.evidence
+    )
+
+
+_ORDER = (Status.ANSWERED, Status.UNPARSED, Status.REFUSED, Status.NO_ANSWER, Status.NOT_ASKED)
+
+
+def _rank(item: Evidence) -> int:
+    return _ORDER.index(item.status)
+
+
+def in_words(found: tuple[Asked, ...], hypothesis: Hypothesis) -> str:
+    """Was it asked, and what came of it? One or two sentences."""
+    told = [one for one in found if one.status is Status.ANSWERED]
+    failed = [
+        one for one in found if one.status in (Status.REFUSED, Status.NO_ANSWER, Status.UNPARSED)
+    ]
+    never = [one for one in found if one.status is Status.NOT_ASKED]
+    sentences = []
+    if told:
+        sentences.append(
+            "Asked and answered:"
+            f" {listed([one.words for one in told])}{_outcome(told, hypothesis)}."
+        )
+    if failed:
+        words = [
+            f"{one.words} ({(one.reason or one.status.value).partition(': ')[0]})" for one in failed
+        ]
+        sentences.append(f"Asked in vain: {listed(words)}.")
+    for reason in dict.fromkeys(one.reason for one in never):
+        alike = listed([one.words for one in never if one.reason == reason])
+        sentences.append(f"Not asked: {alike} ({reason}).")
+    return " ".join(sentences)
+
+
+def _outcome(told: list[Asked], hypothesis: Hypothesis) -> str:
+    """Did what was answered speak for the hypothesis or against it?"""
+    ids = {one for item in told for one in item.evidence}
+    weights = [reason.weight for reason in hypothesis.reasons if ids & set(reason.evidence)]
+    if not weights or hypothesis.cause in HEALTHY:
+        return ""
+    good, bad = sum(w for w in weights if w > 0), -sum(w for w in weights if w < 0)
+    return (
+        "; it speaks for this"
+        if good > bad
+        else "; it speaks against this"
+        if bad > good
+        else "; it leaves it open"
+    )

@@ -1,0 +1,1 @@
+"""Which source port takes which branch, and which branches did nobody try?"""

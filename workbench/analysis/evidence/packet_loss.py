@@ -1,0 +1,421 @@
+"""Which packets of the flow went missing by chance, and where? Captures matched packet by packet,
+hop by hop.
+
+A filter stops all packets that are alike; chance, a policer and a full queue stop some of them, and
+what is sent again passes. Only what was sent while the next point surely watched is compared, and
+what any later point saw has passed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from math import comb, inf, log, sqrt
+
+from collectors.model.records import Packet
+from workbench.analysis.captures.crossing import Print, fingerprint, label, loosely
+from workbench.analysis.captures.order_of_points import only_captures
+from workbench.analysis.captures.pace import Leg, leg, pace, passing
+from workbench.analysis.captures.time_spans import Span, offset, spans, unsure
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Hop, Path, Sighting, Thinning
+from workbench.analysis.case.verdict import Drop
+from workbench.analysis.device.policers import counted_as_strays, stops_all, thinned
+
+MOST = 4000  # packets of one point that are followed
+NATURAL = 0.005  # the share of packets that long ways lose in normal operation
+# seconds that a packet may come later than the slowest of those that were seen at both points
+LATE = 0.1
+# of the packets between two points this share must be found again, else they cannot be compared
+AGREED = 0.5
+# within one device any packet that is found again will do: a limit may stop most of them
+INSIDE = 1.0
+IN_BLOCKS = 0.01  # below this chance what is lost came in blocks: something was switched off and on
+# flags that not all packets of a kind carry, and that filters look at: URG, ECE, CWR
+_RARE = frozenset("UEW")
+NORMAL = 1.96  # two-sided 95 % of the normal distribution
+
+
+def interval(lost: int, sent: int) -> tuple[float, float]:
+    """Between which shares does the true one lie, with 95 %? Wilson's score interval."""
+    if not sent:
+        return 0.0, 1.0
+    share, square = lost / sent, NORMAL**2
+    middle, room = (
+        share + square / (2 * sent),
+        NORMAL * sqrt(share * (1 - share) / sent + square / (4 * sent**2)),
+    )
+    return max(0.0, (middle - room) / (1 + square / sent)), min(
+        1.0, (middle + room) / (1 + square / sent)
+    )
+
+
+def unnatural(lost: int, sent: int) -> float:
+    """How much likelier (natural logarithm) is this loss with its own share than with what ways
+    lose anyway?"""
+    share = lost / sent if sent else 0.0
+    if share <= NATURAL:
+        return 0.0
+    rest = (sent - lost) * log((1 - share) / (1 - NATURAL)) if lost < sent else 0.0
+    return lost * log(share / NATURAL) + rest
+
+
+def blocks_by_chance(missing: list[bool]) -> float:
+    """How likely is it that those missing fall into so few blocks in a row, or fewer, if chance
+    picks each?"""
+    lost, passed = sum(missing), len(missing) - sum(missing)
+    blocks = sum(
+        here and not before for before, here in zip([False, *missing], missing, strict=False)
+    )
+    if not lost or not passed:
+        return 1.0
+    ways = sum(comb(lost - 1, k - 1) * comb(passed + 1, k) for k in range(1, blocks + 1))
+    return ways / comb(lost + passed, lost)
+
+
+def stopped(
+    case: Case, drops: Iterable[Drop], lost: Iterable[Thinning], paths: Iterable[Path]
+) -> tuple[Drop, ...]:
+    """The drops without those that are losses by chance: nothing stops those packets by what they
+    are."""
+    hops = {(hop.name, path.reverse): hop for path in paths for hop in path.hops}
+    some = {(one.node, one.after, one.reverse): one for one in lost}
+
+    def real(drop: Drop) -> bool:
+        loss, hop = (
+            some.get((drop.node, drop.after, drop.reverse)),
+            hops.get((drop.node, drop.reverse)),
+        )
+        if loss is None or not (loss.by_chance or _by_rule(case, hop, loss)):
+            return True
+        return _refused(case, hop, drop) or counted_as_strays(case, hop, loss)
+
+    return tuple(filter(real, drops))
+
+
+def _by_rule(case: Case, hop: Hop | None, loss: Thinning) -> bool:
+    return hop is not None and loss.after is None and thinned(case, hop, loss)
+
+
+def _refused(case: Case, hop: Hop | None, drop: Drop) -> bool:
+    """Does the device itself tell that it stops such packets, all of them?"""
+    opening = drop.packet == "SYN" or (not drop.reverse and drop.packet in ("UDP", "ICMP"))
+    return (
+        hop is not None
+        and drop.after is None
+        and stops_all(case, hop, drop.reverse, opening, drop.tcp_flags)
+    )
+
+
+# --- points on a path ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Eye:
+    """One place where packets of one direction are seen: as they come into a device, or as they
+    leave it."""
+
+    at: int  # which hop of the path
+    hop: Hop
+    leaving: bool
+    packets: tuple[Packet, ...]
+    sighting: Sighting
+
+
+def thinnings(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[Thinning, ...]:
+    """Every stretch on which packets went missing while others like them passed, in the order of
+    the flow."""
+    points = {(one.device, one.reverse): one for one in seen}
+    return tuple(loss for path in paths for loss in _on_path(case, path, points))
+
+
+def _on_path(
+    case: Case, path: Path, points: dict[tuple[str, bool], Sighting]
+) -> Iterator[Thinning]:
+    eyes = list(_eyes(path, points, only_captures(case)))
+    for number, eye in enumerate(eyes[:-1]):
+        found = _stretch(case, path, eye, eyes[number + 1 :])
+        if found is not None:
+            yield found
+
+
+def _eyes(path: Path, points: dict[tuple[str, bool], Sighting], unknown: bool) -> Iterator[_Eye]:
+    """Ends do not pass packets on; where nothing but captures is known (`unknown`), the first and
+    last may be none."""
+    last = len(path.hops) - 1
+    for at, hop in enumerate(path.hops):
+        point = points.get((hop.device or "", path.reverse))
+        if point is None:
+            continue
+        passes = unknown and bool(point.came_in) and bool(point.went_out)
+        if at or passes:
+            yield _Eye(at, hop, False, _once(point.came_in), point)
+        if at < last or passes:
+            yield _Eye(at, hop, True, _once(point.went_out), point)
+
+
+def _once(packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
+    """One packet that several interfaces of a device show (a port and its bridge) is one packet."""
+    in_order = sorted(packets, key=_moment)
+    if len({packet.interface for packet in packets}) < 2:
+        return tuple(in_order)
+    by_print: dict[Print, str | None] = {}
+    kept = []
+    for packet in in_order:
+        if by_print.setdefault(fingerprint(packet), packet.interface) == packet.interface:
+            kept.append(packet)
+    return tuple(kept)
+
+
+def _moment(packet: Packet) -> float:
+    return packet.time
+
+
+# --- one stretch ---
+
+
+def _stretch(case: Case, path: Path, eye: _Eye, later: list[_Eye]) -> Thinning | None:
+    following = later[0]
+    inside = eye.hop is following.hop
+    if not inside:
+        eye = replace(eye, packets=_towards(eye.hop, eye.packets))
+    sent = _surely_watched(case, eye, following)
+    missing = _missing(
+        sent, [_meanwhile(case, sent, eye, one) for one in later], INSIDE if inside else AGREED
+    )
+    if inside:
+        missing = _in_time(sent, missing, following.packets)
+        sent, missing = _not_by_rule(case, eye.hop, path.reverse, sent, missing)
+    if not any(missing):
+        return None
+    lost = tuple(packet for packet, gone in zip(sent, missing, strict=True) if gone)
+    return Thinning(
+        node=eye.hop.name,
+        after=None if inside else following.hop.name,
+        reverse=path.reverse,
+        sent=len(sent),
+        lost=len(lost),
+        interface=lost[0].interface or (eye.hop.iif if inside else eye.hop.oif),
+        hidden=tuple(hop.name for hop in path.hops[eye.at + 1 : following.at]),
+        packets=lost,
+        alike=_alike(sent, missing),
+        again=sum(_sent_again(packet, eye.packets) for packet in lost),
+        scattered=blocks_by_chance(missing) >= IN_BLOCKS,
+        evidence=tuple(dict.fromkeys((*eye.sighting.evidence, *following.sighting.evidence))),
+    )
+
+
+def _towards(hop: Hop, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
+    """Where packets leave a device by several links, those of the link that leads on: others went
+    elsewhere."""
+    if hop.oif is None or all(packet.interface != hop.oif for packet in packets):
+        return packets
+    return tuple(packet for packet in packets if packet.interface in (hop.oif, None))
+
+
+def _not_by_rule(
+    case: Case, hop: Hop, reverse: bool, sent: list[Packet], missing: list[bool]
+) -> tuple[list[Packet], list[bool]]:
+    """Without those that the device's own rules stop by their TCP flags, none of which passed:
+    chance took no part."""
+    if not missing:
+        return sent, missing
+    passed = {packet.flags for packet, gone in zip(sent, missing, strict=True) if not gone}
+    shapes = {
+        (packet.flags, label(packet) == "SYN")
+        for packet in sent
+        if packet.flags not in passed and packet.flags
+    }
+    refused = {flags for flags, opening in shapes if stops_all(case, hop, reverse, opening, flags)}
+    kept = [
+        (packet, gone)
+        for packet, gone in zip(sent, missing, strict=True)
+        if packet.flags not in refused
+    ]
+    return [packet for packet, _ in kept], [gone for _, gone in kept]
+
+
+def _surely_watched(case: Case, eye: _Eye, following: _Eye) -> list[Packet]:
+    """The packets that would have passed the next point while its capture surely ran."""
+    way = _way(case, eye, following)
+    if way is None:
+        return []
+    running = spans(case, following.sighting.device)
+    apart = _apart(case, eye, following)
+
+    def watched(packet: Packet) -> bool:
+        soonest = packet.time + apart + way.least - way.unsure
+        latest = packet.time + apart + way.most + way.unsure + LATE
+        return any(one.since <= soonest and latest <= one.until for one in running)
+
+    return list(islice(filter(watched, eye.packets), MOST))
+
+
+def _apart(case: Case, eye: _Eye, other: _Eye) -> float:
+    """How far is the other's clock ahead?"""
+    return offset(case, other.sighting.device) - offset(case, eye.sighting.device)
+
+
+def _way(case: Case, eye: _Eye, following: _Eye) -> Leg | None:
+    if eye.hop is following.hop:
+        return Leg(0.0, passing(eye.sighting), 0.0)
+    return leg(case, eye.sighting, following.sighting)
+
+
+def _meanwhile(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> list[Packet]:
+    """What the later point saw from the time on in which the first of these packets was sent.
+
+    Where more were sent than are followed, it ends when the last of these must have come. Of
+    datagrams that all look alike only what can be one of these: others, that were sent when the
+    next point did not surely watch, would stand in for those that are lost.
+    """
+    if not sent:
+        return []
+    sides = (eye.sighting.device, later.sighting.device)
+    since = sent[0].time + _apart(case, eye, later) - sum(unsure(case, device) for device in sides)
+    expected = tuple(_expected(case, sent, eye, later))
+    until = max((one.until for one in expected), default=inf) if len(sent) == MOST else inf
+    first = bisect_left(later.packets, since, key=_moment)
+    last = bisect_right(later.packets, until, key=_moment)
+    return [
+        p
+        for p in later.packets[first:last]
+        if _named(p) or any(one.holds(p.time) for one in expected)
+    ]
+
+
+def _named(packet: Packet) -> bool:
+    """Is it told from others like it?"""
+    return packet.seq is not None or bool(packet.ip_id)
+
+
+def _expected(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> Iterator[Span]:
+    """When must the packets of each capture have come to the later point?"""
+    way, apart = _way(case, eye, later) or _part_of_a_trip(case), _apart(case, eye, later)
+    for running in spans(case, eye.sighting.device):
+        times = [packet.time + apart for packet in sent if running.holds(packet.time)]
+        if times:
+            yield Span(
+                min(times) + way.least - way.unsure, max(times) + way.most + way.unsure + LATE
+            )
+
+
+def _part_of_a_trip(case: Case) -> Leg:
+    """No packet was told from the others: no way between two points takes longer than there and
+    back."""
+    return Leg(0.0, pace(case).round_trip or inf, 0.0)
+
+
+def _missing(sent: list[Packet], later: list[list[Packet]], most: float) -> list[bool]:
+    """Which of these did no later point see? None of them where more than that share is not found
+    again."""
+    for mark in (fingerprint, loosely):
+        gone = _gone(sent, later, mark)
+        if sum(gone) < most * len(gone):
+            return _uncovered(sent, gone, later)
+    return []
+
+
+def _gone(
+    sent: list[Packet], later: list[list[Packet]], mark: Callable[[Packet], Print]
+) -> list[bool]:
+    """Of those with one mark, as many are gone as were sent more often than they came; the first
+    ones are taken."""
+    marks = [mark(packet) for packet in sent]
+    surplus, came = Tally(marks), Tally[Print]()
+    for packets in later:
+        came |= Tally(one for one in map(mark, packets) if one in surplus)
+    surplus.subtract(came)
+    found = []
+    for one in marks:
+        gone = surplus[one] > 0
+        surplus[one] -= gone
+        found.append(gone)
+    return found
+
+
+def _in_time(sent: list[Packet], missing: list[bool], later: tuple[Packet, ...]) -> list[bool]:
+    """Of datagrams that nothing tells apart, those are gone behind which none left before the next
+    one came.
+
+    Within one device, whose clock is one; as many stay missing as were.
+    """
+    alike = [at for at, packet in enumerate(sent) if missing and not _named(packet)]
+    gone = sum(missing[at] for at in alike)
+    if not gone or gone == len(alike):
+        return missing
+    left = [packet.time for packet in later if not _named(packet)]
+    nexts = [sent[at].time for at in alike[1:]] + [inf]
+    passed = {
+        at
+        for at, until in zip(alike, nexts, strict=True)
+        if any(sent[at].time <= t < until for t in left)
+    }
+    if len(passed) != len(alike) - gone:
+        return missing
+    return [at not in passed if at in alike else missing[at] for at in range(len(sent))]
+
+
+def _uncovered(sent: list[Packet], gone: list[bool], later: list[list[Packet]]) -> list[bool]:
+    """Data may be cut otherwise further on: it is there as often as its first byte is."""
+    held = [[p for p in packets if p.payload and p.seq is not None] for packets in later]
+
+    def short(packet: Packet) -> bool:
+        if not packet.payload or packet.seq is None:
+            return True
+        came = max((sum(_covers(one, packet) for one in packets) for packets in held), default=0)
+        return came < sum(_covers(one, packet) for one in sent)
+
+    return [missing and short(packet) for packet, missing in zip(sent, gone, strict=True)]
+
+
+def _covers(one: Packet, packet: Packet) -> bool:
+    return one.seq is not None and one.seq <= (packet.seq or 0) < one.seq + one.payload
+
+
+# --- by chance? ---
+
+
+def _alike(sent: list[Packet], missing: list[bool]) -> int:
+    """How many of those that are missing were followed by one like it, of the same connection, that
+    passed?"""
+    talks = list(_connections(sent))
+    found = 0
+    for at, packet in enumerate(sent):
+        rest = range(at + 1, len(sent))
+        if missing[at]:
+            found += any(
+                not missing[n] and talks[n] == talks[at] and _like(packet, sent[n]) for n in rest
+            )
+    return found
+
+
+def _connections(packets: list[Packet]) -> Iterator[object]:
+    """The connection of each packet: what opens one with another sequence number begins a new
+    one."""
+    opened: dict[object, int | None] = {}
+    for packet in packets:
+        if "S" in packet.flags:
+            opened[packet.flow] = packet.seq
+        yield packet.flow, opened.get(packet.flow)
+
+
+def _like(lost: Packet, other: Packet) -> bool:
+    """Would whatever stops the one stop the other as well? The same kind and flags, and data that
+    is no smaller."""
+    shapes = {(label(one), *sorted(set(one.flags) & _RARE)) for one in (lost, other)}
+    return len(shapes) == 1 and other.payload >= lost.payload
+
+
+def _sent_again(packet: Packet, every: tuple[Packet, ...]) -> bool:
+    if packet.seq is None or not (packet.payload or set(packet.flags) & set("SF")):
+        return False
+    same = (
+        one
+        for one in every
+        if one.time > packet.time and (one.flow, one.seq) == (packet.flow, packet.seq)
+    )
+    return any(label(one) == label(packet) for one in same)

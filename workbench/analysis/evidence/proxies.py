@@ -1,0 +1,48 @@
+"""Which device on the way answers the client's handshakes itself, in the server's name, before it
+asks the server?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from collectors.model.records import FilterRule, Packet
+from workbench.analysis.captures.crossing import label
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.findings import Hop, Path
+from workbench.analysis.device.hop_filtering import trial_at
+from workbench.analysis.device.matching import State, applies
+from workbench.analysis.device.rulesets import SYNPROXY, ruleset
+
+# how a proxy's rule may see the client's first packets
+_FIRST: tuple[State, ...] = ("untracked", "invalid", "new")
+
+
+def proxy_rule(case: Case, hop: Hop) -> FilterRule | None:
+    """The rule of this hop's device that takes the handshakes of the flow (SYNPROXY); None = it
+    shows none."""
+    every = (rule for chain in ruleset(case, hop.device or "").rules.values() for rule in chain)
+    for rule in (rule for rule in every if rule.verdict == SYNPROXY):
+        trials = (trial_at(case, hop, state, "S") for state in _FIRST)
+        if any(applies(case, hop.device or "", rule, trial) for trial in trials):
+            return rule
+    return None
+
+
+def proxy(case: Case, path: Path) -> tuple[Hop, FilterRule] | None:
+    """The first such device on the way there, and its rule."""
+    for hop in path.hops[1:]:
+        rule = proxy_rule(case, hop) if hop.device else None
+        if rule is not None:
+            return hop, rule
+    return None
+
+
+def passed_on(packets: Iterable[Packet], proxied: bool, reverse: bool) -> tuple[Packet, ...]:
+    """Of what comes in at a device, the packets that leave it as they came.
+
+    A proxy makes both handshakes itself, and counts the server's bytes anew: of the client only
+    data stays as it was.
+    """
+    if not proxied:
+        return tuple(packets)
+    return () if reverse else tuple(packet for packet in packets if label(packet) == "data")
