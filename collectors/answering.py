@@ -3,9 +3,9 @@ pasted output."""
 
 from __future__ import annotations
 
+from collectors.model.answer import Answer, Output, Reading, Unparsed
 from collectors.model.evidence import Evidence, Inquiry, Status
 from collectors.model.inventory import Device
-from collectors.model.platform import Answer, Output, Reading, Unparsed
 from collectors.platforms import platform_named
 
 

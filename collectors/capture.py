@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from collectors.model.platform import Reading
+from collectors.model.answer import Reading
 from collectors.model.records import Packet
 from collectors.packet_making import Frame, Undecoded
 from collectors.packets import Decoder

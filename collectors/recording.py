@@ -15,10 +15,10 @@ from typing import Any
 
 from collectors.answering import CannotAsk, answer_for, read_output
 from collectors.inventory_file import BadInventory, from_dict, to_dict
+from collectors.model.answer import Output
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.inventory import Inventory
-from collectors.model.platform import Output
 
 FORMAT = "bothways recording 1"
 FILE_NAME = "recording.json.gz"

@@ -1,59 +1,24 @@
-"""What a platform knows: for each question, the command to send and the parser that reads its
-output."""
+"""All that is known of one kind of device. General code asks the listed platforms and knows none of
+them by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from collectors.model.evidence import About, Question
-from collectors.model.records import Record
+from collectors.model.answer import Answer, Output
+from collectors.model.evidence import Question
+from collectors.model.grammar import Grammar
+from collectors.model.login import LoginCommands
+from collectors.model.pasted import Pasted
 
 
-class Unparsed(ValueError):
-    """A line that the parser does not know. The text of the exception is the line."""
+def no_refusal(output: Output) -> str | None:
+    """Nothing is known of how this kind of device says no."""
+    return None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a parser made of an output: records, and the lines it could not read (never silently
-    dropped)."""
-
-    records: tuple[Record, ...] = ()
-    unread: tuple[str, ...] = ()
-    refused: str | None = None  # the device said that it may not or cannot: one sentence
-    cut: bool = False  # the output ends before its own end: there is more that is not here
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """The raw answer of a device to one command."""
-
-    stdout: bytes
-    stderr: bytes = b""
-    exit_status: int | None = 0
-    cut: bool = False  # it was cut at a limit of ours
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """How one platform answers one question.
-
-    `command` builds the exact text from typed fields; it returns None when the question makes no
-    sense here.
-    `parse` reads the output; `about` tells it what was asked. Parsers are pure: no clock, no log,
-    no settings.
-    """
-
-    command: Callable[[About], str | None]
-    parse: Callable[[Output, About], Reading]
-    privileged: bool = False  # wants root: sent through `sudo -n` where the device says sudo
-    probe: bool = False  # sends packets of its own into the network
-    timeout: float = 15.0  # seconds, on top of about.seconds
-    limit: int = 4_000_000  # bytes of output kept
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Platform:
     """One kind of device. `netmiko` is Netmiko's device_type; `exec_channel` = a channel of its own
     per command."""
@@ -63,3 +28,11 @@ class Platform:
     netmiko: str
     answers: Mapping[Question, Answer] = field(default_factory=dict)
     exec_channel: bool = True
+    # what may be sent to it: everything else is refused
+    grammar: Grammar = Grammar()
+    # what is asked of every device of this kind when it is logged in to
+    login: LoginCommands = LoginCommands()
+    # does this output say that the device may not or cannot? In one sentence
+    refusal: Callable[[Output], str | None] = no_refusal
+    # how texts that people paste of it are recognised
+    pasted: Pasted = Pasted()

@@ -5,6 +5,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from collectors import platforms
+from collectors.model.pasted import Pasted
 
 LONGEST = 200  # characters of a line that may be a mark
 
@@ -17,13 +21,6 @@ _SAID = (
     r"|[8%]<|>[8%])\s?[\])>}=*~-]{1,10}"
 )
 _OMITTED = re.compile(rf"\s*(?:{_DOTS}|{_SAID})\s*")
-# --More--   -- More --(45%)   ---(more 45%)---   <--- More --->   lines 1-23   Press any key to
-# continue (Q to quit)
-_PAGER = re.compile(
-    r"\s*(?:<?-{1,4}\s?\(?more\b.{0,40}|lines? \d+-\d+(?:/\d+ \(?\d+%\)?)?|press any key to"
-    r" continue.{0,30})\s*",
-    re.I,
-)
 # what `date` prints: Mon Nov 30 03:27:12 UTC 2026   Mon 30 Nov 2026 03:27:12 AM CET
 # 2026-11-30T03:27:12+00:00
 _CLOCK = re.compile(
@@ -61,6 +58,13 @@ class Marked:
         return "".join(self.stretches)
 
 
+@lru_cache(maxsize=8)
+def _pager(brought: tuple[Pasted, ...]) -> re.Pattern[str]:
+    """What any pager says while it waits for a key, on a line of its own."""
+    said = "|".join(pager for one in brought for pager in one.pagers)
+    return re.compile(rf"\s*(?:{said})\s*", re.I)
+
+
 def is_clock(line: str) -> bool:
     """Does the line say no more than what time it was?"""
     return len(line) < LONGEST and _CLOCK.fullmatch(line.rstrip("\r\n")) is not None
@@ -76,7 +80,7 @@ def marked(text: str) -> Marked:
         if plain and _OMITTED.fullmatch(plain) and not bytes_told:
             stretches.append([])
             last = ""
-        elif plain and _PAGER.fullmatch(plain):
+        elif plain and _pager(platforms.all_pasted()).fullmatch(plain):
             last = "pager"
         elif plain and _ENDED.fullmatch(plain):
             ended = True

@@ -8,8 +8,12 @@ know.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from collectors import platforms
+from collectors.model.pasted import Pasted
 from collectors.paste.wrappers import Command, command_of
 
 PROMPT = 300  # characters of a line in which its prompt ends
@@ -24,87 +28,53 @@ class Typed:
     command: Command = Command("")
 
 
-# first words of commands that answer a question, or that people type between such
-_WORDS = (
-    r"ip6?|ss|nft|ip6?tables(?:-legacy|-nft)?(?:-save)?|ebtables|conntrackd?|tcpdump|t?shark|sysctl|ping6?|arping|fping|nping|mtr"
-    r"|traceroute6?|tracepath6?|tracert|pathping|route|netstat|arp|ifconfig|ipconfig|nstat|ipvsadm|wg|ufw|firewall-cmd|bridge"
-    r"|tc|ethtool|vtysh|birdc6?|sleep|cat|grep|zgrep|egrep|awk|tail|head|less|journalctl|dmesg|hostname|uname|date|ls|cd|echo|curl|wget|nc"
-    r"|ncat|telnet|nmap|dig|host|nslookup|kubectl|docker|podman|crictl|nsenter|sudo|doas|su|env|timeout|watch|stdbuf|time|ssh"
-    r"|pfctl|ipfw|sockstat|lsof|iftop|nmcli|networkctl|resolvectl|systemctl|brctl|ovs-\w+|calicoctl|cilium|hubble|bpftool"
-    r"|lscpu|id|whoami|exit|logout|tmsh|fw|cphaprob|clish|show|display|get|diag(?:nose)?|execute|debug|packet-tracer|print|configure"
-    r"|conf|enable|end|quit|no|set|delete|Get-\w+|Test-\w+|Resolve-\w+|netsh|natctl|swanctl|ipsec|ndp|lldp\w*|busybox|LC_ALL=\S+|LANG=\S+"
-)
-_KNOWN = rf"(?=(?:\S*/)?(?:{_WORDS})(?:\.exe)?(?:\s|$|;|\|))"
-_NETWORK = (
-    r"(?=(?:sh(?:ow?)?|disp(?:lay)?|get|diag(?:nose)?|exec(?:ute)?|ping6?|trace(?:route|rt)?|packet-tracer|print|conf\w*|en(?:able)?"
-    r"|ter(?:m(?:inal)?)?|dir|more|test|debug|request|set|no|end|exit|quit|undebug|undo|admin|changeto|capture|write|clear|tmsh|fw|cphaprob"
-    r"|monitor|bash|config|do|run|file|ssh|telnet|wr|copy|reload|switchto|system|environment|screen-length|int(?:erface)?)\b)"
-)
 _NAME = r"[A-Za-z0-9][\w.-]{0,62}"
 _AT = rf"[\w.+-]{{1,40}}@(?P<host>{_NAME})"
 _VENV = r"(?:\([\w.@/-]{1,40}\)\s*)?"
 
-# a prompt that no output looks like: anything may follow
-_STRONG = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # [ops@fw ~]$  [root@h /]#  [Expert@cp-1:0]#  [admin@lb:Active:In Sync] ~ #
-        # [admin@MikroTik] /ip route>
-        rf"{_VENV}\[{_AT}(?::[^\]\s]{{1,40}}(?: [A-Z][\w ]{{1,20}})?)?(?:\s[^\]]{{1,100}})?\]"
-        r"(?:\s?[~/][^#$%>]{0,100})?\s?[#$%>](?=\s|$)",
-        # [fw1 ~]#  [ns2 /etc/bind]$
-        rf"\[(?P<host>{_NAME}) (?:~|/)[^\]\s]{{0,100}}\]\s?[#$%](?=\s|$)",
-        # cr0x@server:~$  vyos@r1:~$  root@pod-abc:/app#  admin@bgw-1:/cfg#  root@fw> (fish: ops@fw
-        # ~>)  me@mac ~ %
-        rf"{_VENV}{_AT}(?:\([\w -]{{1,20}}\))?(?::[^#$%>\n]{{0,120}}|\s+[~/][^#$%>\n]{{0,120}}?)?"
-        r"\s{0,2}[#$%>❯](?=\s|$)",
-        # ops@(lb)(cfg-sync Standalone)(Active)(/Common)(tmos)#
-        r"[\w.-]{1,40}@\((?P<host>[\w.-]{1,63})\)(?:\([^()]{0,60}\)){0,6}[#$>](?=\s|$)",
-        # PS C:\Users\me>  C:\>  C:\Windows\system32>
-        r"PS (?:[A-Za-z]:\\|/|[\w.:]+\\)[^>\n]{0,200}>",
-        r"[A-Za-z]:\\[^<>|:*?\"\n]{0,200}>",
-        # bash-5.1$  sh-4.4#  -bash-4.2$
-        r"-?(?:ba|da|z|k)?sh-[\d.]{1,8}[#$](?=\s|$)",
-        # localhost:~#  gw:/etc/config#
-        rf"(?P<host>{_NAME}):(?:~|/)[^\s#$%>]{{0,120}}\s?[#$%](?=\s|$)",
-        # MacBook-Pro:~ marek$  core3:/etc root#
-        rf"(?P<host>{_NAME}):(?:~|/)[^\s#$%>]{{0,120}}\s[\w.-]{{1,40}}[#$](?=\s|$)",
-        # / #  ~ #  /app $  ~/net $
-        r"[~/][\w./-]{0,120}\s[#$%](?=\s|$)",
-        # ➜  ~  ➜  net git:(main) ✗
-        r"[➜→]\s{1,3}\S{1,80}(?: git:\([^)\n]{0,80}\))?(?:\s[✗✘×])?(?=\s|$)",
-        # ❯  ~/net ❯  λ
-        r"(?:\S{1,80}\s(?:\S{1,40}\s){0,3})?[❯λ»](?=\s|$)",
-        # RP/0/RP0/CPU0:r1#  RP/0/RSP0/CPU0:edge#
-        rf"RP/\d+/\w+/CPU\d+:(?P<host>{_NAME})(?:\([\w-]{{1,40}}\))?#",
-        # *A:sr1#  A:admin@sr1#  [/]
-        rf"\*?[A-D]:(?:[\w.-]{{1,40}}@)?(?P<host>{_NAME})(?:>[\w>]{{1,60}})?#",
-        # {primary:node0} above a Junos prompt
-        r"\{(?:primary|secondary|master|backup|linecard)(?::\w{1,20})?\}$",
-    )
+# prompts of shells that no output looks like: anything may follow
+_STRONG = (
+    # [ops@fw ~]$  [root@h /]#  [Expert@cp-1:0]#  [admin@lb:Active:In Sync] ~ #
+    # [admin@MikroTik] /ip route>
+    rf"{_VENV}\[{_AT}(?::[^\]\s]{{1,40}}(?: [A-Z][\w ]{{1,20}})?)?(?:\s[^\]]{{1,100}})?\]"
+    r"(?:\s?[~/][^#$%>]{0,100})?\s?[#$%>](?=\s|$)",
+    # [fw1 ~]#  [ns2 /etc/bind]$
+    rf"\[(?P<host>{_NAME}) (?:~|/)[^\]\s]{{0,100}}\]\s?[#$%](?=\s|$)",
+    # cr0x@server:~$  vyos@r1:~$  root@pod-abc:/app#  admin@bgw-1:/cfg#  root@fw> (fish: ops@fw
+    # ~>)  me@mac ~ %
+    rf"{_VENV}{_AT}(?:\([\w -]{{1,20}}\))?(?::[^#$%>\n]{{0,120}}|\s+[~/][^#$%>\n]{{0,120}}?)?"
+    r"\s{0,2}[#$%>❯](?=\s|$)",
+    # bash-5.1$  sh-4.4#  -bash-4.2$
+    r"-?(?:ba|da|z|k)?sh-[\d.]{1,8}[#$](?=\s|$)",
+    # localhost:~#  gw:/etc/config#
+    rf"(?P<host>{_NAME}):(?:~|/)[^\s#$%>]{{0,120}}\s?[#$%](?=\s|$)",
+    # MacBook-Pro:~ marek$  core3:/etc root#
+    rf"(?P<host>{_NAME}):(?:~|/)[^\s#$%>]{{0,120}}\s[\w.-]{{1,40}}[#$](?=\s|$)",
+    # / #  ~ #  /app $  ~/net $
+    r"[~/][\w./-]{0,120}\s[#$%](?=\s|$)",
+    # ➜  ~  ➜  net git:(main) ✗
+    r"[➜→]\s{1,3}\S{1,80}(?: git:\([^)\n]{0,80}\))?(?:\s[✗✘×])?(?=\s|$)",
+    # ❯  ~/net ❯  λ
+    r"(?:\S{1,80}\s(?:\S{1,40}\s){0,3})?[❯λ»](?=\s|$)",
 )
-# what could be an output: only before a command of a network system, or one that we know
-_WEAK = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # sw1#  edge(config)#  fw/pri/act#  ASA1>: followed by `show ...`, with a blank or without
-        rf"(?P<host>{_NAME})(?:/[\w-]{{1,20}}){{0,3}}(?:\([\w/ .-]{{1,60}}\))?[#>]\s?{_NETWORK}",
-        # <HUAWEI>display ...  [~HUAWEI]  HRP_A<fw>
-        rf"(?:HRP_[AMS])?[<\[][~*]?(?P<host>{_NAME})(?:-[\w/.-]{{1,40}})?[>\]]\s?{_NETWORK}",
-        # FGT-1 (root) # get ...   FGT # diagnose ...   FGT-1 (port1) $ show
-        rf"(?P<host>{_NAME}) (?:\([\w.-]{{1,40}}\) )?[#$]\s{_NETWORK}",
-        # fw1# ip route   host% netstat -rn   host$ ss -tan
-        rf"(?P<host>{_NAME})(?:\([\w/ .-]{{1,60}}\))?[#$>%]\s{_KNOWN}",
-        # lb1 # ss -tn   lb9 ~ # ip route   jump-02 ~ % netstat -rn   app31 $ ss -tan
-        rf"(?P<host>{_NAME}) (?:[~/][\w./-]{{0,80}} )?[#$%]\s{{1,2}}{_KNOWN}",
-        # $ ip route   # tcpdump ...   % netstat -rn   > ip route   + ip route (bash -x)   fish: >
-        rf"[#%>]\s{{1,2}}{_KNOWN}",
-        rf"\+{{1,3}}\s{_KNOWN}",
-        # === ip route ===   ## ip rule   --- ss -tn ---
-        rf"(?:={{2,10}}|-{{2,10}}|#{{2,10}}|\*{{2,10}})\s{{0,2}}{_KNOWN}",
-    )
+# what could be an output: only before a command of a network system,
+_WEAK_BEFORE_NETWORK = (
+    # sw1#  edge(config)#  fw/pri/act#  ASA1>: followed by `show ...`, with a blank or without
+    rf"(?P<host>{_NAME})(?:/[\w-]{{1,20}}){{0,3}}(?:\([\w/ .-]{{1,60}}\))?[#>]\s?",
 )
-_DOLLAR = re.compile(r"\$\s{1,3}(?=[A-Za-z/.~(_\"'])")
+# or one that we know
+_WEAK_BEFORE_KNOWN = (
+    # fw1# ip route   host% netstat -rn   host$ ss -tan
+    rf"(?P<host>{_NAME})(?:\([\w/ .-]{{1,60}}\))?[#$>%]\s",
+    # lb1 # ss -tn   lb9 ~ # ip route   jump-02 ~ % netstat -rn   app31 $ ss -tan
+    rf"(?P<host>{_NAME}) (?:[~/][\w./-]{{0,80}} )?[#$%]\s{{1,2}}",
+    # $ ip route   # tcpdump ...   % netstat -rn   > ip route   + ip route (bash -x)   fish: >
+    r"[#%>]\s{1,2}",
+    r"\+{1,3}\s",
+    # === ip route ===   ## ip rule   --- ss -tn ---
+    r"(?:={2,10}|-{2,10}|#{2,10}|\*{2,10})\s{0,2}",
+)
+_DOLLAR = r"\$\s{1,3}(?=[A-Za-z/.~(_\"'])"
 # Every 2.0s: nft list ruleset            fw: Mon Nov 30 03:27:12 2026
 _WATCHED = re.compile(
     r"Every [\d.,]{1,8}s: (?P<typed>\S.{0,200}?)"
@@ -113,11 +83,34 @@ _WATCHED = re.compile(
 _BARE = re.compile(r"([\w.-]{1,40})(?: \([\w.-]{1,40}\))? ?[#>$]")
 
 
+@lru_cache(maxsize=8)
+def _patterns(brought: tuple[Pasted, ...]) -> tuple[re.Pattern[str], ...]:
+    """All prompts in the order in which they are tried: the sure ones, then those that count before
+    a command only."""
+    known = rf"(?=(?:\S*/)?(?:{_any_of(one.words for one in brought)})(?:\.exe)?(?:\s|$|;|\|))"
+    network = rf"(?=(?:{_any_of(one.cli_words for one in brought)})\b)"
+    weak = (*_WEAK_BEFORE_NETWORK, *(prompt for one in brought for prompt in one.weak_prompts))
+    return tuple(
+        re.compile(pattern)
+        for pattern in (
+            *_STRONG,
+            *(prompt for one in brought for prompt in one.prompts),
+            _DOLLAR,
+            *(f"{prompt}{network}" for prompt in weak),
+            *(f"{prompt}{known}" for prompt in _WEAK_BEFORE_KNOWN),
+        )
+    )
+
+
+def _any_of(alternatives: Iterable[str]) -> str:
+    return "|".join(filter(None, alternatives)) or "(?!)"
+
+
 def typed(line: str) -> Typed | None:
     """What a person typed in this line; None where it is output. An empty command = the prompt
     alone."""
     head = line[:PROMPT].lstrip()
-    for pattern in (*_STRONG, _DOLLAR, *_WEAK):
+    for pattern in _patterns(platforms.all_pasted()):
         if found := pattern.match(head):
             rest = re.sub(
                 r"\s*[=#*-]{2,10}$", "", (head[found.end() :] + line.lstrip()[PROMPT:]).strip()

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from collectors.model.platform import Reading, Unparsed
+from collectors.model.answer import Reading, Unparsed
 from collectors.model.records import Neighbour
 from collectors.platforms.reading import WIDEST, each
 

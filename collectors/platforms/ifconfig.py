@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_interface
 
+from collectors.model.answer import Reading
 from collectors.model.inventory import InterfaceAddress
-from collectors.model.platform import Reading
 from collectors.model.records import Interface
 from collectors.platforms.reading import LONGEST
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import takewhile
 
+from collectors.model.answer import Reading, Unparsed
 from collectors.model.flow import Address, Protocol
-from collectors.model.platform import Reading, Unparsed
 from collectors.model.records import Socket
 from collectors.model.services import port_number
 from collectors.platforms.reading import WIDEST, each

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from collectors.model.platform import Reading, Unparsed
+from collectors.model.answer import Reading, Unparsed
 from collectors.model.records import Counter
 from collectors.platforms.netstat_names import KERNEL_NAMES
 from collectors.platforms.reading import WIDEST, each

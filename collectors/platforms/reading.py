@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from collectors.model.answer import Output, Reading, Unparsed
 from collectors.model.evidence import About
-from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Record
 from collectors.platforms.sound import sound
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from collectors import guard
 from collectors.answering import CannotAsk, answer_for, command_for, not_asked, read_output
+from collectors.model.answer import Answer, Output
 from collectors.model.asker import NotRecorded, Recorder
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
-from collectors.model.platform import Answer, Output
 from collectors.platforms import platform_named
 from collectors.session.desk import CLOCK, SUDO, WHO, Desk, Greeting, read_greeting
 from collectors.session.exec_link import ROOT_SHELL

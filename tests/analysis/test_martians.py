@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collectors.model.answer import Output
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
-from collectors.model.platform import Output
 from collectors.platforms.linux import LINUX
 from workbench.analysis.case.case import Case
 from workbench.analysis.diagnosis.facts.routing.martians import martians

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from collectors.model.answer import Output
 from collectors.model.evidence import About, Question
 from collectors.model.flow import Flow
-from collectors.model.platform import Output
 from collectors.platforms.linux import filters_iptables, filters_nft, front_ends
 from tests.analysis.test_targets import balanced
 from workbench.analysis.case.verdict import Fix

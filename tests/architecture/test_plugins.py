@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from collectors.model.answer import Answer
 from collectors.model.evidence import Question
-from collectors.model.platform import Answer, Platform
+from collectors.model.platform import Platform
 from collectors.platforms import PLATFORMS
 from collectors.playbook import STEPS
 from workbench.analysis.case.verdict import Cause

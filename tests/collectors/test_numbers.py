@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from collectors.model.answer import Reading
 from collectors.model.flow import Flow
-from collectors.model.platform import Reading
 from collectors.model.records import Clock, HopProbe, LogLine, NextHop, Packet, Setting
 from collectors.platforms.reading import kept
 from collectors.platforms.sound import sound

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About, Question
 from collectors.model.flow import BadFlow, Flow
-from collectors.model.pasted_output import command_line, recognise_output, without_prompts
-from collectors.model.platform import Output, Reading
 from collectors.model.records import Setting
 from collectors.paste.flows import recognise
+from collectors.paste.recognise import command_line, recognise_output, without_prompts
 from collectors.platforms import platform_named
 from collectors.platforms.linux.commanded import placed
 from tests.collectors.platforms.samples import Sample, samples

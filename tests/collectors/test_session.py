@@ -11,10 +11,11 @@ import pytest
 
 from collectors import answering
 from collectors.inventory_file import from_dict
+from collectors.model.answer import Reading
 from collectors.model.asker import NotRecorded
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
-from collectors.model.platform import Platform, Reading
+from collectors.model.platform import Platform
 from collectors.model.records import Identity, Interface
 from collectors.platforms import platform_named
 from collectors.session import SshAsker, wire

@@ -11,8 +11,9 @@ import pytest
 
 from collectors import answering
 from collectors.inventory_file import from_dict
+from collectors.model.answer import Answer, Output, Reading
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
-from collectors.model.platform import Answer, Output, Platform, Reading
+from collectors.model.platform import Platform
 from collectors.model.records import Identity
 from collectors.session import SshAsker, asker, batch
 from tests.collectors.router import Router

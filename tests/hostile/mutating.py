@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
+from collectors.model.answer import Reading
 from collectors.model.evidence import Evidence, Status
-from collectors.model.platform import Reading
 from collectors.platforms.reading import kept
 from collectors.recording import Recording, reread
 

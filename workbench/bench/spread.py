@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from collectors.model.answer import Output
 from collectors.model.evidence import About, Question
 from collectors.model.flow import Flow
-from collectors.model.platform import Output
 from collectors.model.records import RouteChoice
 from collectors.platforms.linux import ANSWERS
 from workbench.analysis.ecmp.spread import ports

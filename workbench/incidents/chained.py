@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from collectors.model.answer import Answer, Output
 from collectors.model.evidence import About
-from collectors.model.pasted_output import recognise_output, typed_command, without_prompts
-from collectors.model.platform import Answer, Output
 from collectors.paste.escapes import without_escapes
+from collectors.paste.recognise import recognise_output, typed_command, without_prompts
 from collectors.platforms import platform_named
 
 MOST = 12  # commands of one line

@@ -11,24 +11,25 @@ from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 from typing import Any
 
+from collectors import platforms
 from collectors.capture import is_capture
+from collectors.model.answer import Answer, Output, Reading
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
-from collectors.model.pasted_output import (
+from collectors.model.platform import Platform
+from collectors.model.records import Route
+from collectors.paste.marks import Marked, marked
+from collectors.paste.names import Known, with_addresses
+from collectors.paste.recognise import (
     command_line,
     named_by_command,
     recognise_output,
     typed_command,
     without_prompts,
 )
-from collectors.model.platform import Answer, Output, Reading
-from collectors.model.records import Route
-from collectors.paste.marks import Marked, marked
-from collectors.paste.names import Known, with_addresses
 from collectors.paste.systems import system_of
 from collectors.platforms import platform_named
-from collectors.platforms.linux.commanded import picks, placed
 from workbench.incidents.joining import COUNTED, joined, joins, times
 from workbench.incidents.pasted_pings import pings
 from workbench.incidents.socket_lists import apart
@@ -65,17 +66,17 @@ def read(
         raise CannotRead("there is nothing in it")
     if len(content) > LARGEST:
         raise CannotRead(f"it is larger than {LARGEST // 1_000_000} MB")
-    wanted, answer = _answer(content, question, platform)
+    wanted, kind, answer = _answer(content, question, platform)
     text = "" if is_capture(content) else content.decode("utf-8", "replace")
     typed = typed_command(text)
     command = typed.command.text if typed else ""
-    about = _about(wanted, command, without_prompts(text), flow)
+    in_part = kind.pasted.picks(command)
+    about = _about(wanted, command, without_prompts(text), flow, in_part)
     shown = with_addresses(text, names, flow) if wanted is Question.CAPTURE else text
     left_out = marked(shown)
     bytes_shown = content if left_out.text == text else left_out.text.encode()
-    reading = placed(
-        wanted, _in_its_table(_parsed(answer, bytes_shown, left_out.text, about), command), command
-    )
+    parsed = _in_its_table(_parsed(answer, bytes_shown, left_out.text, about), command)
+    reading = kind.pasted.placed(wanted, parsed, command)
     return Evidence(
         id="",
         inquiry=Inquiry(device, wanted, about, step=_step(wanted, about, flow)),
@@ -89,7 +90,7 @@ def read(
         truncated=reading.cut
         or bool(typed and typed.command.filtered)
         or _cut(left_out, wanted)
-        or picks(command),
+        or in_part,
         pasted_by=person,
     )
 
@@ -146,7 +147,7 @@ def with_devices_named(names: Iterable[str], inventory: Inventory) -> Inventory:
     return Inventory((*inventory.devices, *(Device(name, Role.HOST) for name in missing)))
 
 
-def _answer(content: bytes, question: str, platform: str) -> tuple[Question, Answer]:
+def _answer(content: bytes, question: str, platform: str) -> tuple[Question, Platform, Answer]:
     found = recognise_output(content)
     system = None if question or is_capture(content) else _unread_system(content, found)
     if system:
@@ -157,18 +158,19 @@ def _answer(content: bytes, question: str, platform: str) -> tuple[Question, Ans
             " choose"
         )
     asked = Question(question) if question in set(Question) else found[0] if found else None
-    kind = platform_named(platform or (found[1] if found else "linux"))
+    kind = platform_named(platform or (found[1] if found else platforms.PLATFORMS[0].name))
     answer = kind.answers.get(asked) if kind and asked else None
-    if asked is None or answer is None:
+    if asked is None or kind is None or answer is None:
         raise CannotRead(f"{(platform or question)[:40]!r} is not something that can be read")
-    return asked, answer
+    return asked, kind, answer
 
 
 def _unread_system(content: bytes, found: tuple[Question, str] | None) -> str | None:
-    """The system, where a command of it was typed that we do not know, or where it was taken for
-    FRR."""
+    """The system, where a command of it was typed that we do not know, or where it prints what a
+    platform of ours prints too."""
     text = content.decode("utf-8", "replace")
-    sure = found is not None and found[1] != "frr" and named_by_command(text)
+    kind = platform_named(found[1]) if found else None
+    sure = kind is not None and not kind.pasted.imitated and named_by_command(text)
     return None if sure else system_of(text)
 
 
@@ -186,14 +188,14 @@ def _status(reading: Reading) -> Status:
     return Status.UNPARSED if reading.unread and not reading.records else Status.ANSWERED
 
 
-def _about(question: Question, command: str, body: str, flow: Flow) -> About:
+def _about(question: Question, command: str, body: str, flow: Flow, in_part: bool) -> About:
     """What exactly was asked, as far as the command tells, else the beginning of its output."""
     if question is Question.NEIGHBOURS:
         found = _DEVICE.search(command)
         return About(interface=found.group(1) if found else None)
     if question is Question.ARP_PROBE:
         return _whom(command, body)
-    if question is Question.ROUTES and picks(command):
+    if question is Question.ROUTES and in_part:
         named = _ASKED.search(command)
         return About(flow=_toward(named, flow)) if named else About()
     if question in (Question.NEXTHOP_SETS, Question.TRACE):

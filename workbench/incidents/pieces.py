@@ -13,11 +13,11 @@ from collectors.capture import is_capture
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address, Flow
 from collectors.model.inventory import Inventory
-from collectors.model.pasted_output import outputs, recognise_output, typed_command, without_prompts
 from collectors.model.records import Interface
 from collectors.paste.escapes import without_escapes
 from collectors.paste.names import Known, hosts_of
 from collectors.paste.prompts import Typed
+from collectors.paste.recognise import outputs, recognise_output, typed_command, without_prompts
 from collectors.paste.systems import system_of
 from collectors.paste.wrappers import Command
 from workbench.incidents import pasting

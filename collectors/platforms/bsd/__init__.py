@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from collectors.model.answer import Answer, Output, Reading
 from collectors.model.evidence import About, Question
-from collectors.model.platform import Answer, Output, Platform, Reading
+from collectors.model.platform import Platform
 from collectors.platforms import arp, ifconfig, netstat, netstat_counters
 from collectors.platforms.bsd import pf_log, routes
+from collectors.platforms.bsd.pasted import PASTED
 from collectors.platforms.reading import Parse, guarded, lines_of, text_of
 
 
@@ -45,4 +47,5 @@ BSD = Platform(
         Question.LISTENERS: _SOCKETS,
         Question.SOCKETS: _SOCKETS,
     },
+    pasted=PASTED,
 )

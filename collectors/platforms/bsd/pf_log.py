@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from collectors.model.platform import Reading, Unparsed
+from collectors.model.answer import Reading, Unparsed
 from collectors.model.records import LogLine
 from collectors.platforms.linux import capture_line
 from collectors.platforms.reading import each

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 
+from collectors.model.answer import Output, Reading, Unparsed
 from collectors.model.evidence import About
 from collectors.model.flow import Address
-from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Network, NextHop, Record, Route, RouteChoice
 from collectors.platforms.reading import WIDEST, each, lines_of, text_of
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from collectors.model.answer import Answer
 from collectors.model.evidence import About, Question
-from collectors.model.platform import Answer, Platform
+from collectors.model.platform import Platform
 from collectors.platforms.linux import (
     capturing,
     counters,
@@ -26,6 +27,7 @@ from collectors.platforms.linux import (
     traces,
     tunnel_links,
 )
+from collectors.platforms.linux.pasted import PASTED
 from collectors.platforms.reading import Parse, attempt, guarded
 
 
@@ -90,4 +92,4 @@ ANSWERS = {
     Question.NEXTHOP_SETS: _frank(routes.ask_sets, routes.read_sets),
 }
 
-LINUX = Platform("linux", "Linux", "linux", ANSWERS)
+LINUX = Platform("linux", "Linux", "linux", ANSWERS, pasted=PASTED)

@@ -8,8 +8,8 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
+from collectors.model.answer import Unparsed
 from collectors.model.flow import BadFlow, Flow, Protocol
-from collectors.model.platform import Unparsed
 from collectors.model.records import Packet
 from collectors.model.services import port_number
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_address
 
+from collectors.model.answer import Reading, Unparsed
 from collectors.model.flow import BadFlow, Flow, Protocol
-from collectors.model.platform import Reading, Unparsed
 from collectors.model.records import Packet
 from collectors.model.services import port_number
 from collectors.platforms.linux import list_numbers

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
+from collectors.model.answer import Reading, Unparsed
 from collectors.model.flow import Flow
-from collectors.model.platform import Reading, Unparsed
 from collectors.model.records import Packet
 from collectors.platforms.linux import capture_line, capture_list
 from collectors.platforms.linux.capture_times import with_times

@@ -7,9 +7,9 @@ import re
 from ipaddress import IPv4Address
 
 from collectors.capture import is_capture, read_pcap
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.platform import Output, Reading
 from collectors.platforms.linux import capture_text
 from collectors.platforms.linux.sessions import flows_of
 from collectors.platforms.linux.shell import script, seconds, word

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 
+from collectors.model.answer import Reading
 from collectors.model.evidence import Question
-from collectors.model.platform import Reading
 from collectors.platforms.linux import iptables_list, mtr, ping_text, settings, tunnel_links
 
 _BY_QUESTION = {

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from collectors.model.answer import Output, Reading, Unparsed
 from collectors.model.evidence import About
-from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Counter
 from collectors.platforms import netstat_counters
 from collectors.platforms.linux.shell import script

@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from collectors.model.answer import Output, Reading, Unparsed
 from collectors.model.evidence import About
-from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import FilterChain, FilterRule
 from collectors.platforms.linux import front_ends, iptables_list, iptables_matches
 from collectors.platforms.linux.filter_words import mark, unread

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About
-from collectors.model.platform import Output, Reading
 from collectors.model.records import FilterChain, FilterRule, Match
 from collectors.platforms.linux import nft_text
 from collectors.platforms.linux.filter_words import mark, unread

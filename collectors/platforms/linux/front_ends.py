@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
-from collectors.model.platform import Reading, Unparsed
+from collectors.model.answer import Reading, Unparsed
 from collectors.model.records import FilterChain, FilterRule, Match
 from collectors.model.services import port_number
 from collectors.platforms.linux.filter_words import port_range, unread

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_interface
 from typing import Any
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About
-from collectors.model.platform import Output, Reading
 from collectors.model.records import Identity, Interface
 from collectors.platforms import ifconfig
 from collectors.platforms.linux import link_text

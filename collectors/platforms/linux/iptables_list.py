@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from collectors.model.platform import Reading
+from collectors.model.answer import Reading
 from collectors.model.records import FilterChain, FilterRule, Record
 from collectors.platforms.linux import iptables_said
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from ipaddress import ip_address
 
+from collectors.model.answer import Reading, Unparsed
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.platform import Reading, Unparsed
 from collectors.model.records import Session
 from collectors.platforms.reading import WIDEST, each
 

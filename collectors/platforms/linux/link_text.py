@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 from ipaddress import ip_interface
 
+from collectors.model.answer import Reading
 from collectors.model.inventory import InterfaceAddress
-from collectors.model.platform import Reading
 from collectors.model.records import Interface
 from collectors.model.tunnels import Tunnel
 from collectors.platforms.linux.tunnel_links import by_ends, from_text

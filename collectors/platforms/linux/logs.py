@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_address
 
+from collectors.model.answer import Output, Reading, Unparsed
 from collectors.model.evidence import About
 from collectors.model.flow import BadFlow, Flow, Protocol
-from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import LogLine, LogPlace
 from collectors.model.words import FLOODED, TABLE_FULL
 from collectors.platforms.linux import foreign_logs, nft_trace

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Any
 
+from collectors.model.answer import Reading
 from collectors.model.flow import Address
-from collectors.model.platform import Reading
 from collectors.model.records import Trace, TraceReply
 from collectors.platforms.reading import WIDEST, json_values, lines_of, looks_json
 

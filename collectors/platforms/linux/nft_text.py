@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from collectors.model.platform import Reading
+from collectors.model.answer import Reading
 from collectors.platforms.linux import nft_statements
 from collectors.platforms.linux.filter_words import PRIORITIES
 

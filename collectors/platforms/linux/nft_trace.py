@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from collectors.model.answer import Reading, Unparsed
 from collectors.model.flow import BadFlow, Flow, Protocol
-from collectors.model.platform import Reading, Unparsed
 from collectors.model.records import LogLine
 from collectors.platforms.reading import each
 

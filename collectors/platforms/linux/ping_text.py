@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
+from collectors.model.answer import Reading
 from collectors.model.flow import Address
-from collectors.model.platform import Reading
 from collectors.model.records import Reach, Record
 from collectors.platforms.reading import WIDEST
 

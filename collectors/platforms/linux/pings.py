@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About
 from collectors.model.flow import Address
-from collectors.model.platform import Output, Reading
 from collectors.model.records import Reach
 from collectors.platforms.linux.ping_text import PING, Draft, ping_line, ping_lines
 from collectors.platforms.linux.shell import plain, script, word

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from collectors.model.answer import Output, Reading, Unparsed
 from collectors.model.evidence import About
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Neighbour, Reach
 from collectors.platforms.linux import connect_text
 from collectors.platforms.linux.neighbours import line as neighbour_line

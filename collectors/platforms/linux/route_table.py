@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
+from collectors.model.answer import Reading, Unparsed
 from collectors.model.flow import Address
-from collectors.model.platform import Reading, Unparsed
 from collectors.model.records import Network, NextHop, Route
 from collectors.platforms.reading import WIDEST, each
 

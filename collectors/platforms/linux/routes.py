@@ -9,9 +9,9 @@ from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.platform import Output, Reading
 from collectors.model.records import Network, NextHop, Record, Route, RouteChoice, Rule
 from collectors.platforms.linux import route_table, route_text
 from collectors.platforms.linux.shell import plain, word

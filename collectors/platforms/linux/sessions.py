@@ -10,9 +10,9 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from collectors.model.answer import Output, Reading, Unparsed
 from collectors.model.evidence import About
 from collectors.model.flow import BadFlow, Flow, Protocol
-from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Counter, Session, SessionEvent, Setting
 from collectors.platforms.linux import ipvs_connections
 from collectors.platforms.linux.shell import script, seconds, word

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 
+from collectors.model.answer import Output, Reading, Unparsed
 from collectors.model.evidence import About
-from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Setting
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import WIDEST, each, lines_of, text_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 
+from collectors.model.answer import Output, Reading, Unparsed
 from collectors.model.evidence import About
 from collectors.model.flow import Address, Protocol
-from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Socket
 from collectors.model.services import port_number
 from collectors.platforms import netstat

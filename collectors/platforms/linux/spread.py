@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About
-from collectors.model.platform import Output, Reading
 from collectors.model.records import RouteChoice
 from collectors.platforms.linux import route_text
 from collectors.platforms.linux.routes import packet

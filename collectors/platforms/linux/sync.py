@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from collectors.model.answer import Output, Reading, Unparsed
 from collectors.model.evidence import About
-from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Counter, Setting
 from collectors.platforms.linux.shell import script
 from collectors.platforms.linux.sync_config import BEGINS, DEFAULT, LINES, read_config

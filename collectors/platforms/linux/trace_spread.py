@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 
+from collectors.model.answer import Output, Reading, Unparsed
 from collectors.model.evidence import About
-from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import HopProbe
 from collectors.platforms.linux.shell import script, word
 from collectors.platforms.reading import each, lines_of

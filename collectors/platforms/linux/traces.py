@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.platform import Output, Reading
 from collectors.model.records import Trace, TraceReply
 from collectors.platforms.linux import mtr
 from collectors.platforms.linux.shell import script, seconds, word

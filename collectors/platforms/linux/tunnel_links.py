@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
 
+from collectors.model.answer import Output, Reading, Unparsed
 from collectors.model.evidence import About
 from collectors.model.flow import Address
-from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.tunnels import Peer, Tunnel, TunnelLink
 from collectors.platforms.linux import wireguard
 from collectors.platforms.linux.shell import script

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
+from collectors.model.answer import Reading
 from collectors.model.flow import Address
-from collectors.model.platform import Reading
 from collectors.model.records import Network
 from collectors.model.tunnels import Peer
 from collectors.platforms.reading import WIDEST

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collectors.model.answer import Answer, Output, Reading
 from collectors.model.evidence import About, Question
-from collectors.model.platform import Answer, Output, Platform, Reading
+from collectors.model.platform import Platform
 from collectors.platforms import arp, netstat
 from collectors.platforms.reading import guarded, lines_of, text_of
 from collectors.platforms.windows import interfaces, pings, powershell, routes, traces
+from collectors.platforms.windows.pasted import PASTED
 
 
 def not_asked(about: About) -> None:
@@ -51,4 +53,5 @@ WINDOWS = Platform(
         Question.TRACE: Answer(not_asked, guarded(traces.read_trace)),
         Question.CONNECT: Answer(not_asked, guarded(powershell.read_connection)),
     },
+    pasted=PASTED,
 )

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from ipaddress import ip_interface
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About
 from collectors.model.inventory import InterfaceAddress
-from collectors.model.platform import Output, Reading
 from collectors.model.records import Interface
 from collectors.platforms.reading import WIDEST, lines_of, text_of
 

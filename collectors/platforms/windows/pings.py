@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About
 from collectors.model.flow import Address
-from collectors.model.platform import Output, Reading
 from collectors.model.records import Reach
 from collectors.platforms.reading import WIDEST, lines_of, text_of
 

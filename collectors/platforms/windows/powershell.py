@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_interface
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About
 from collectors.model.flow import Address, Protocol
-from collectors.model.platform import Output, Reading
 from collectors.model.records import Interface, Neighbour, Reach, Record, Socket
 from collectors.platforms.reading import WIDEST, lines_of, text_of
 from collectors.platforms.windows.objects import Object, objects

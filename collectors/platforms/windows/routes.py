@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
+from collectors.model.answer import Output, Reading, Unparsed
 from collectors.model.evidence import About
 from collectors.model.flow import Address
-from collectors.model.platform import Output, Reading, Unparsed
 from collectors.model.records import Network, NextHop, Route
 from collectors.platforms.reading import WIDEST, each, lines_of, text_of
 

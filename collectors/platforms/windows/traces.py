@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About
 from collectors.model.flow import Address
-from collectors.model.platform import Output, Reading
 from collectors.model.records import Trace, TraceReply
 from collectors.platforms.linux.traces import read_trace as read_any
 from collectors.platforms.reading import WIDEST, lines_of, text_of

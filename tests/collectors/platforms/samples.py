@@ -15,8 +15,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import Question
-from collectors.model.platform import Output, Reading
 from collectors.platforms import platform_named
 from collectors.replay import about_from
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.model.answer import Output
 from collectors.model.evidence import About
-from collectors.model.platform import Output
 from collectors.model.records import Route
 from collectors.platforms.bsd.routes import read_routes
 

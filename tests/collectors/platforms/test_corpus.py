@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from collectors.model.answer import Output
 from collectors.model.evidence import About
-from collectors.model.pasted_output import recognise_output
-from collectors.model.platform import Output
+from collectors.paste.recognise import recognise_output
 from collectors.platforms import platform_named
 
 CORPORA = Path(__file__).resolve().parents[4] / "shared" / "corpora"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from collectors.answering import answer_for, read_output
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About, Inquiry, Question, Status
 from collectors.model.inventory import Device, Role
-from collectors.model.platform import Output, Reading
 from collectors.platforms.reading import complete
 
 BOX = Device("box", Role.ROUTER)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About, Question
-from collectors.model.platform import Output, Reading
 from collectors.model.records import FilterChain, FilterRule
 from collectors.platforms.linux import ANSWERS
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.model.answer import Output
 from collectors.model.evidence import About
-from collectors.model.platform import Output
 from collectors.model.records import LogLine
 from collectors.platforms.linux.logs import read_logs
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
+from collectors.model.answer import Output
 from collectors.model.evidence import About, Question
-from collectors.model.pasted_output import recognise_output
-from collectors.model.platform import Output
 from collectors.model.tunnels import Peer
+from collectors.paste.recognise import recognise_output
 from collectors.platforms.linux.commanded import placed
 from collectors.platforms.linux.tunnel_links import read_tunnels
 

@@ -9,8 +9,8 @@ from ipaddress import ip_address
 
 import pytest
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About, Question
-from collectors.model.platform import Output, Reading
 from collectors.model.records import FilterChain, FilterRule, Interface, Neighbour, Setting
 from collectors.platforms.linux import LINUX
 from collectors.platforms.reading import attempt

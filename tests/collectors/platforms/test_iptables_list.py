@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About
-from collectors.model.platform import Output, Reading
 from collectors.model.records import FilterChain, FilterRule, Match
 from collectors.platforms.linux.filters_iptables import read_iptables
 from collectors.platforms.linux.iptables_list import placed

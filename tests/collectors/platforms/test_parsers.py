@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.model.answer import Answer, Output, Reading
 from collectors.model.evidence import About, Question
 from collectors.model.flow import Flow
-from collectors.model.platform import Answer, Output, Reading
 from collectors.model.records import FilterChain, FilterRule, Interface, Route, Rule, Trace
 from collectors.platforms import PLATFORMS, platform_named
 from collectors.platforms.linux import ANSWERS

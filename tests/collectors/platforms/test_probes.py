@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.model.answer import Output
 from collectors.model.evidence import About, Question
 from collectors.model.flow import Flow
-from collectors.model.platform import Output
 from collectors.model.records import Packet, Reach, Socket
 from collectors.platforms.linux import ANSWERS, shell
 

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from collectors import platforms
 from collectors.model.evidence import Question
-from collectors.platforms import PLATFORMS
 from workbench.analysis.case.wording import some
 from workbench.incidents import actions, keeping, pasting, pieces, queries
 from workbench.incidents.models import Incident
@@ -40,7 +40,7 @@ def _context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
         "brought": [(one, records.lines(one.evidence.records)[:12]) for one in reversed(rows)],
         "devices": Device.objects.values_list("name", flat=True),
         "questions": [(q.value, words.question_title(q.value)) for q in Question],
-        "platforms": [platform.name for platform in PLATFORMS],
+        "platforms": [platform.name for platform in platforms.PLATFORMS],
         "typed": request.POST or request.GET,
     }
 

@@ -1,19 +1,18 @@
-"""FRR: Linux, and what its routing daemons say of the prefix (`vtysh -c '... json'`)."""
+"""What the routing daemons say of a prefix: the set of its next hops (`vtysh -c '... json'`)."""
 
 from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from collectors.model.evidence import About, Question
+from collectors.model.answer import Output, Reading
+from collectors.model.evidence import About
 from collectors.model.flow import Address
-from collectors.model.platform import Answer, Output, Platform, Reading
 from collectors.model.records import NextHop, Route
-from collectors.platforms import frr_text
-from collectors.platforms.linux import ANSWERS
+from collectors.platforms.frr import route_text
 from collectors.platforms.linux.shell import script, word
 from collectors.platforms.linux.sync import HERE
-from collectors.platforms.reading import each_item, guarded, json_values, looks_json, text_of
+from collectors.platforms.reading import each_item, json_values, looks_json, text_of
 
 _PATHSPACE = (
     'n=; for p in $(here zebra); do n=$(tr "\\0" " " </proc/$p/cmdline | grep -oE "[-]N *[^ ]+");'
@@ -36,7 +35,7 @@ def read_sets(output: Output, about: About) -> Reading:
     X`."""
     text = text_of(output.stdout)
     if not looks_json(text):
-        return frr_text.read(text)
+        return route_text.read(text)
     return each_item(
         json_values(text), lambda item: [_route(e) for entries in item.values() for e in entries]
     )
@@ -79,8 +78,3 @@ def _hop(hop: dict[str, Any]) -> NextHop:
 
 def _gateway(text: str | None) -> Address | None:
     return ip_address(str(text)) if text else None
-
-
-_SETS = Answer(ask_sets, guarded(read_sets), privileged=True)
-
-FRR = Platform("frr", "FRR on Linux", "linux", {**ANSWERS, Question.NEXTHOP_SETS: _SETS})

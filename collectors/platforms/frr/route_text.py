@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address, ip_network
 
-from collectors.model.platform import Reading
+from collectors.model.answer import Reading
 from collectors.model.records import NextHop, Route
 from collectors.platforms.reading import lines_of
 
