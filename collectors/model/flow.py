@@ -183,3 +183,15 @@ def _port(value: str | int | None) -> int | None:
 def _endpoint(address: Address, port: int | None) -> str:
     host = f"[{address}]" if address.version == 6 else str(address)
     return f"{host}:{'*' if port is None else port}"
+
+
+def addresses_in(text: str, version: int) -> tuple[Address, ...]:
+    """Every address of one IP version that a text names, in order."""
+    pattern = r"\d+\.\d+\.\d+\.\d+" if version == 4 else r"[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f]*"
+    found = []
+    for word in re.findall(pattern, text):
+        try:
+            found.append(ip_address(word))
+        except ValueError:
+            continue
+    return tuple(one for one in found if one.version == version)

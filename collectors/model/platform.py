@@ -11,6 +11,7 @@ from collectors.model.evidence import Question
 from collectors.model.grammar import Grammar
 from collectors.model.login import LoginCommands
 from collectors.model.pasted import Pasted
+from collectors.model.remedy import Spell, spells_nothing
 
 
 def no_refusal(output: Output) -> str | None:
@@ -36,3 +37,5 @@ class Platform:
     refusal: Callable[[Output], str | None] = no_refusal
     # how texts that people paste of it are recognised
     pasted: Pasted = Pasted()
+    # how a remedy is written in its commands; None = there is no command for it
+    spell: Spell = spells_nothing

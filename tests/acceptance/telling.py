@@ -9,6 +9,7 @@ from pathlib import Path
 from collectors.model.flow import Flow
 from collectors.model.inventory import Inventory
 from collectors.model.step import Options
+from collectors.platforms import platform_named
 from collectors.session import SshAsker
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.run_events import Judged
@@ -77,7 +78,10 @@ def told_of(flow: str, files: Iterable[tuple[str, Path]]) -> Told:
     judged = [
         one
         for one in investigate(
-            Case(wanted, inventory, brought.evidence), asker, Options(window=1.0), lambda: False
+            Case(wanted, inventory, brought.evidence),
+            asker,
+            Options(window=1.0),
+            platforms=platform_named,
         )
         if isinstance(one, Judged)
     ]

@@ -7,9 +7,9 @@ exchange.
 from __future__ import annotations
 
 from tests.analysis.long_ways import Wire
+from tests.analysis.spelling import judged
 from workbench.analysis.case.findings import AttemptEnd, Findings
 from workbench.analysis.case.verdict import HEALTHY, Cause, Ranked
-from workbench.analysis.diagnosis.ranking.rank import judge
 
 RTTS = (0.001, 0.15)
 
@@ -37,7 +37,7 @@ def hung_up(rtt: float, *, later: float = 4.6, farewell: bool = False) -> Findin
 
 
 def best(found: Findings) -> Ranked:
-    return judge(found).best
+    return judged(found).best
 
 
 def test_a_client_that_speaks_after_the_servers_fin_is_refused() -> None:

@@ -11,6 +11,7 @@ import pytest
 from collectors.model.evidence import Evidence, Inquiry, Question, Status
 from collectors.model.records import Route
 from collectors.model.step import Moment, Options
+from collectors.platforms import platform_named
 from collectors.replay import Recording, ReplayAsker, load_recording
 from workbench.analysis import run as module
 from workbench.analysis.case.case import Case
@@ -38,7 +39,9 @@ def run(
     options: Options = GENTLE, recording: Recording = RECORDING, **more: object
 ) -> list[Happening]:
     case = Case(recording.flow, recording.inventory)
-    return list(investigate(case, ReplayAsker(recording), options, **more))  # type: ignore[arg-type]
+    return list(
+        investigate(case, ReplayAsker(recording), options, platforms=platform_named, **more)
+    )  # type: ignore[arg-type]
 
 
 def asked(happenings: Sequence[Happening]) -> list[tuple[Moment, Inquiry]]:
@@ -142,7 +145,7 @@ def test_a_way_that_moved_while_it_was_watched_is_watched_again() -> None:
     case = Case(RECORDING.flow, RECORDING.inventory)
     windows = [
         h
-        for h in investigate(case, _Moved(), GENTLE)
+        for h in investigate(case, _Moved(), GENTLE, platforms=platform_named)
         if isinstance(h, Asking) and h.moment is Moment.WINDOW
     ]
     assert [window.seconds for window in windows] == [GENTLE.window] * 2
@@ -171,7 +174,7 @@ class _Quick:
 
 def windows(recording: Recording, options: Options = GENTLE) -> list[Asking]:
     case = Case(recording.flow, recording.inventory)
-    happenings = list(investigate(case, _Quick(recording), options))
+    happenings = list(investigate(case, _Quick(recording), options, platforms=platform_named))
     assert isinstance(happenings[-1], Judged) and happenings[-1].final
     return [h for h in happenings if isinstance(h, Asking) and h.moment is Moment.WINDOW]
 
@@ -219,7 +222,11 @@ def test_there_is_a_first_verdict_though_a_device_keeps_all_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "FIRST", 0.0)
-    happenings = list(investigate(Case(RECORDING.flow, RECORDING.inventory), _Slow(), GENTLE))
+    happenings = list(
+        investigate(
+            Case(RECORDING.flow, RECORDING.inventory), _Slow(), GENTLE, platforms=platform_named
+        )
+    )
     first = next(index for index, h in enumerate(happenings) if isinstance(h, Judged))
     told = {h.evidence.device for h in happenings[:first] if isinstance(h, Learned)}
     assert not last(happenings[: first + 1]).final and "fw-b" not in told
@@ -277,7 +284,11 @@ class Deaf:
 
 
 def test_devices_that_never_answer_are_asked_once() -> None:
-    happenings = list(investigate(Case(RECORDING.flow, RECORDING.inventory), Deaf(), Options()))
+    happenings = list(
+        investigate(
+            Case(RECORDING.flow, RECORDING.inventory), Deaf(), Options(), platforms=platform_named
+        )
+    )
     assert {moment for moment, _ in asked(happenings)} == {Moment.SURVEY}
     assert last(happenings).verdict.outcome is Outcome.INCONCLUSIVE
     assert {"client", "server"} <= set(last(happenings).verdict.unreached)
@@ -302,7 +313,7 @@ def test_a_client_that_tries_by_itself_is_not_imitated() -> None:
     ]
     case = Case(RECORDING.flow, RECORDING.inventory).with_evidence(seen)
     assert Question.CONNECT in {i.question for _, i in asked(run())}
-    watched = list(investigate(case, ReplayAsker(RECORDING), GENTLE))
+    watched = list(investigate(case, ReplayAsker(RECORDING), GENTLE, platforms=platform_named))
     assert Question.CONNECT not in {i.question for _, i in asked(watched)}
 
 
@@ -317,7 +328,7 @@ def test_when_nothing_of_the_flow_was_seen_it_is_watched_once_more_and_longer() 
 
 def test_evidence_that_is_there_already_is_not_asked_for() -> None:
     first = last(run()).findings.case
-    again = list(investigate(first, ReplayAsker(RECORDING), Options()))
+    again = list(investigate(first, ReplayAsker(RECORDING), Options(), platforms=platform_named))
     assert asked(again) == []
     assert last(again).verdict.best == last(run()).verdict.best
 

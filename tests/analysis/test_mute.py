@@ -7,12 +7,12 @@ from ipaddress import ip_address
 
 from collectors.model.evidence import Question
 from collectors.model.records import FilterChain, FilterRule, Neighbour
+from tests.analysis.spelling import judged
 from tests.analysis.test_healthy import CLOSED, Watched, surely
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net
 from workbench.analysis.case.verdict import Cause, Outcome
 from workbench.analysis.diagnosis.facts.neighbours.mute import silent_neighbours
-from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
 
 SERVER = ip_address("10.0.9.10")
@@ -61,7 +61,7 @@ def test_an_entry_that_was_merely_stale_is_asked_for_anew() -> None:
 def test_a_server_that_ignores_arp_is_named_with_its_setting() -> None:
     net = looked_at("FAILED", "REACHABLE")
     net.setting("s1", net__ipv4__conf__all__arp_ignore=8, net__ipv4__conf__eth0__arp_ignore=0)
-    best = judge(read(net.case(FLOW))).best.hypothesis
+    best = judged(read(net.case(FLOW))).best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.SERVER_POLICY_DENY, "s1")
     assert "net.ipv4.conf.all.arp_ignore = 8" in best.summary
     assert best.fixes[0].commands == ("sysctl -w net.ipv4.conf.all.arp_ignore=0",)
@@ -81,7 +81,7 @@ def test_a_flow_that_works_only_since_our_probe_is_still_denied() -> None:
 def test_an_arp_filter_that_drops_requests_is_named_with_its_rule() -> None:
     net = looked_at("INCOMPLETE")
     net.tell("s1", Question.FILTER, *DROPS)
-    best = judge(read(net.case(FLOW))).best.hypothesis
+    best = judged(read(net.case(FLOW))).best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.SERVER_POLICY_DENY, "s1")
     assert best.fixes[0].commands == ("nft delete rule arp quiet early handle 4",)
 
@@ -89,7 +89,7 @@ def test_an_arp_filter_that_drops_requests_is_named_with_its_rule() -> None:
 def test_a_setting_that_answers_for_the_address_of_the_link_keeps_nobody_out() -> None:
     net = looked_at("FAILED")
     net.setting("s1", net__ipv4__conf__all__arp_ignore=1)
-    causes = [one.hypothesis.cause for one in (judge(read(net.case(FLOW))).best,)]
+    causes = [one.hypothesis.cause for one in (judged(read(net.case(FLOW))).best,)]
     assert Cause.SERVER_POLICY_DENY not in causes
 
 

@@ -12,6 +12,7 @@ from collectors.model.answer import Output
 from collectors.model.evidence import About, Question
 from collectors.model.flow import Flow
 from collectors.platforms.linux import filters_iptables, filters_nft, front_ends
+from tests.analysis.spelling import spelled_fixes
 from tests.analysis.test_targets import balanced
 from workbench.analysis.case.verdict import Fix
 from workbench.analysis.diagnosis.remedies.targets import take_out
@@ -56,9 +57,8 @@ def fixes(records: tuple[object, ...], bad: str = BAD, good: str = GOOD) -> list
     assert hop is not None
     case = found.case
     assert any(item.question is Question.FILTER for item in case.evidence)
-    return list(
-        take_out(case, replace(hop, flow_out=Flow.parse(good)), Flow.parse(bad), Flow.parse(good))
-    )
+    hop = replace(hop, flow_out=Flow.parse(good))
+    return list(spelled_fixes(found, take_out(case, hop, Flow.parse(bad), Flow.parse(good))))
 
 
 def output(text: str) -> Output:

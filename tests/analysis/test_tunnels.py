@@ -11,6 +11,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Interface, Packet
 from collectors.model.tunnels import Peer, Tunnel, TunnelLink
+from tests.analysis.spelling import judged
 from tests.analysis.test_crossing import came, went
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.case.case import Case
@@ -19,7 +20,6 @@ from workbench.analysis.case.verdict import Cause
 from workbench.analysis.device.tunnels import around
 from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
 from workbench.analysis.diagnosis.facts.stops.simulation import rehearsed
-from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
 
 FLOW = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
@@ -228,7 +228,7 @@ def test_a_far_end_that_has_not_the_hardware_address_gets_the_packets_and_the_en
 ):
     found = looking_behind("172.16.2.3", "r3")
     assert (found.forward.names, found.forward.fate) == (("c1", "r1", "r3"), Fate.NOT_TAKEN)
-    told = judge(found).best.hypothesis
+    told = judged(found).best.hypothesis
     assert (told.cause, told.guilty_node, told.decided_by) == (Cause.STALE_NEIGHBOUR, "r3", "r1")
     [fix] = told.fixes
     assert (fix.fix_class, fix.device) == ("clear_neighbour", "r1")
@@ -242,7 +242,7 @@ def test_a_right_entry_and_a_far_end_that_hides_its_tunnels_mislead_nobody(
 ) -> None:
     found = looking_behind(address, *ends)
     assert found.forward.names == ("c1", "r1", "r2", "s1")
-    assert judge(found).best.hypothesis.cause is not Cause.STALE_NEIGHBOUR
+    assert judged(found).best.hypothesis.cause is not Cause.STALE_NEIGHBOUR
 
 
 # --- what stops it there ---
@@ -291,7 +291,7 @@ def denied(kind: str, middle: str = "r3") -> Net:
 def test_a_list_below_that_drops_the_tunnels_protocol_is_guilty(kind: str) -> None:
     net = denied(kind)
     attempted(net, kind)
-    best = judge(findings(kind, net)).best.hypothesis
+    best = judged(findings(kind, net)).best.hypothesis
     assert (best.cause, best.guilty_node, best.direction) == (Cause.ACL_PATH, "r3", "forward")
     assert best.summary.startswith("r3 drops the tunnel packet that carries the SYN")
     permit = best.fixes[0].commands[0]
@@ -336,7 +336,7 @@ def test_a_firewall_below_that_never_lets_it_out() -> None:
     )
     net.nft("f3", chain("forward", "forward", policy="drop"), *accept)
     attempted(net, "gre", "f3")
-    best = judge(findings("gre", net)).best.hypothesis
+    best = judged(findings("gre", net)).best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.TRANSIT_POLICY_DENY, "f3")
 
 
@@ -344,7 +344,7 @@ def test_what_arrives_and_does_not_come_out_is_lost_at_the_far_end() -> None:
     net = network("gre")
     net.nft("r2", chain("input", "input"), rule("input", 0, "drop", protocol="gre"))
     attempted(net, "gre", reaches=True)
-    found = judge(findings("gre", net))
+    found = judged(findings("gre", net))
     assert found.drop is not None and found.drop.node == "r2"
     assert "what they carry does not come out" in found.drop.where
     assert found.best.hypothesis.guilty_node == "r2"
@@ -359,7 +359,7 @@ def test_a_peer_that_lets_the_sender_not_in_is_named_with_its_list() -> None:
         r for r in net.nodes["r2"].routes if r.next_hops[0].interface != "tun0"
     ]
     attempted(net, "wireguard", reaches=True)
-    best = judge(findings("wireguard", net)).best.hypothesis
+    best = judged(findings("wireguard", net)).best.hypothesis
     assert (best.cause, best.guilty_node, best.direction) == (Cause.ACL_PATH, "r2", "forward")
     assert (
         "tun0 takes nothing from 10.0.1.10 by this peer (allowed ips: 10.0.8.0/24)" in best.summary
@@ -402,7 +402,7 @@ def test_a_tunnel_that_does_not_tell_where_it_leads_is_where_sight_ends(kind: st
         net.address(name, "tun0", f"10.99.0.{number}/30")
     attempted(net, "gre")
     case = case_of(net, kind)
-    verdict = judge(read(_only_inside(case)))
+    verdict = judged(read(_only_inside(case)))
     best = verdict.best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
         Cause.UNKNOWN_BEYOND_VISIBILITY,
@@ -428,7 +428,7 @@ def test_a_device_below_that_nobody_can_ask_is_named() -> None:
     net.nodes["r3"].unmanaged = True
     attempted(net, "gre")
     net.told = [one for one in net.told if one[0] != "r3"]
-    best = judge(findings("gre", net)).best
+    best = judged(findings("gre", net)).best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
         Cause.UNKNOWN_BEYOND_VISIBILITY,
         "172.16.1.3",
@@ -441,7 +441,7 @@ def test_a_destination_that_no_peer_takes_ends_at_the_tunnel() -> None:
     net.tell("r1", Question.TUNNELS, *peers("172.16.2.2", "10.0.8.0/24")[1:])
     found = read(case_of(net, "wireguard"))
     assert (found.forward.fate, found.forward.names) == (Fate.NO_ROUTE, ("c1", "r1"))
-    best = judge(found).best.hypothesis
+    best = judged(found).best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.NO_FORWARD_ROUTE, "r1")
     assert "no peer of tun0 takes packets to 10.0.9.10" in found.forward.hops[-1].decided
     assert best.fixes[0].commands[0] == "wg show tun0 allowed-ips"
@@ -479,4 +479,4 @@ def test_a_device_below_that_looks_into_the_tunnel_is_not_on_the_flows_own_way()
     )
     found = findings("gre", net)
     assert "r3" in {sighting.device for sighting in found.sightings}
-    assert "r3" not in judge(found).forward_path
+    assert "r3" not in judged(found).forward_path

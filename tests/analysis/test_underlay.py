@@ -9,6 +9,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Interface, Packet, Record
 from collectors.model.tunnels import Tunnel
+from tests.analysis.spelling import judged
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.verdict import Cause, FixClass
@@ -18,7 +19,6 @@ from workbench.analysis.diagnosis.facts.sizes.packet_sizes import (
     narrows,
 )
 from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
 
 FLOW = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
@@ -96,7 +96,7 @@ def test_a_list_below_the_tunnel_that_drops_one_direction_is_guilty() -> None:
     )
     net.capture("r2", outer(OUT, "eth0", False), *(outer(HOME, "eth0", True),) * 2)
     net.nft("r3", chain("forward", "forward"), rule("forward", 0, "drop", iif="eth1", dport=4789))
-    found = judge(read(case_of(net))).best.hypothesis
+    found = judged(read(case_of(net))).best.hypothesis
     assert (found.cause, found.guilty_node, found.direction) == (Cause.ACL_PATH, "r3", "reverse")
     assert found.summary.startswith(
         "r3 drops the tunnel packet that carries the SYN-ACK by a stateless filter"
@@ -141,7 +141,7 @@ def sized(known: Case) -> Case:
 
 def test_a_tunnel_whose_packets_do_not_fit_below_is_a_question_of_size() -> None:
     lost = (large(False, 8, "eth0"), large(False, 9, "eth0"))
-    found = judge(read(narrowed(*lost))).best.hypothesis
+    found = judged(read(narrowed(*lost))).best.hypothesis
     assert (found.cause, found.guilty_node, found.direction) == (
         Cause.PMTUD_BLACKHOLE,
         "r3",
@@ -170,7 +170,7 @@ def told(passes_on: str) -> Case:
 
 
 def test_a_tunnels_end_that_is_told_and_does_not_tell_the_sender_is_guilty() -> None:
-    found = judge(read(told("0"))).best.hypothesis
+    found = judged(read(told("0"))).best.hypothesis
     assert (found.cause, found.guilty_node) == (Cause.PMTUD_BLACKHOLE, "r1")
     assert "r1 is told so and does not tell the sender" in found.summary
     fix = found.fixes[0]
@@ -179,7 +179,7 @@ def test_a_tunnels_end_that_is_told_and_does_not_tell_the_sender_is_guilty() -> 
 
 
 def test_one_that_tells_the_sender_is_harmless() -> None:
-    found = judge(read(told("1")))
+    found = judged(read(told("1")))
     assert found.best.hypothesis.cause is not Cause.PMTUD_BLACKHOLE
     below = next(narrow for narrow in narrows(scene_of(read(told("1")))) if narrow.tunnel)
     assert learns_for_itself(scene_of(read(told("1"))), below) is None

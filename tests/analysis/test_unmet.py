@@ -10,12 +10,12 @@ import pytest
 from collectors.model.evidence import Question, Status
 from collectors.model.flow import Protocol
 from collectors.model.records import Neighbour, Socket
+from tests.analysis.spelling import judged
 from tests.analysis.test_crossing import came, went
 from tests.analysis.test_targets import SERVERS, TURNS, VIP, answer, balanced, confirm, syn
 from tests.analysis.topology import Net, packet
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.verdict import HEALTHY, Cause, FixClass, Outcome, Verdict
-from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.ecmp.untried_targets import unmet
 from workbench.analysis.evidence.read import read
 
@@ -63,7 +63,7 @@ def served(net: Net, *ports: int) -> Net:
 
 
 def verdict(net: Net, flow: str = f"tcp 10.0.1.10:* > {VIP}", *, silent: str = "") -> Verdict:
-    return judge(read(_without(net.case(flow), silent)))
+    return judged(read(_without(net.case(flow), silent)))
 
 
 def _without(case: Case, silent: str) -> Case:
@@ -158,7 +158,7 @@ def test_what_a_hash_never_chooses_for_this_flow_is_no_target_of_it(
     neighbour(net, SERVERS["s2"], "FAILED")
     found = read(net.case(f"tcp 10.0.1.10:{flow} > {VIP}"))
     assert bool(unmet(found)) is may_change
-    assert (judge(found).best.confidence > 0.9) is not may_change
+    assert (judged(found).best.confidence > 0.9) is not may_change
 
 
 def test_a_range_gives_one_client_one_target() -> None:

@@ -9,6 +9,7 @@ import random
 import pytest
 
 from collectors.model.step import Options
+from collectors.platforms import platform_named
 from collectors.replay import Recording, ReplayAsker
 from tests.hostile.cutting import NAMES, kept_recording
 from tests.hostile.mutating import mutated
@@ -43,7 +44,10 @@ def test_a_whole_run_on_such_answers_ends_without_a_logged_exception(
     )
     with caplog.at_level(logging.ERROR):
         *_, final = investigate(
-            Case(recording.flow, recording.inventory), ReplayAsker(hostile), Options()
+            Case(recording.flow, recording.inventory),
+            ReplayAsker(hostile),
+            Options(),
+            platforms=platform_named,
         )
     assert isinstance(final, Judged) and final.final
     assert caplog.records == []

@@ -20,6 +20,7 @@ from workbench.analysis.case.verdict import Verdict
 from workbench.analysis.device.route_changes import moved_unwatched
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.diagnosis.ranking.rank import wanted as open_questions
+from workbench.analysis.diagnosis.remedies.spelling import Platforms, in_commands
 from workbench.analysis.evidence.read import read
 from workbench.analysis.step_view import CaseView
 from workbench.analysis.window import (
@@ -45,10 +46,15 @@ def investigate(
     options: Options,
     cancelled: Callable[[], bool] = lambda: False,
     steps: tuple[Step, ...] = STEPS,
+    *,
+    platforms: Platforms,
 ) -> Iterator[Happening]:
     """Ask, walk, watch and judge one flow. A cancelled run ends with what is known by then, judged
-    but not final."""
-    run = _Run(case, asker, options, cancelled, steps)
+    but not final.
+
+    `platforms` finds the platform of a device by its name, which gives the commands of fixes.
+    """
+    run = _Run(case, asker, options, cancelled, steps, platforms)
     yield from run.follow()
     yield from run.watch()
     yield from run.settle()
@@ -64,6 +70,7 @@ class _Run:
     options: Options
     cancelled: Callable[[], bool]
     steps: tuple[Step, ...]
+    platforms: Platforms
     stopped: bool = False
     timings: dict[str, float] = field(default_factory=dict)
     asked: set[object] = field(default_factory=set)
@@ -196,7 +203,7 @@ class _Run:
             return self.verdict
         self.weighed, began = findings, time.monotonic()
         try:
-            self.verdict = judge(findings)
+            self.verdict = in_commands(judge(findings), findings.case, self.platforms)
         except Exception:
             if self.verdict is None:
                 raise

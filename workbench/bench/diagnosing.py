@@ -11,6 +11,7 @@ from collectors.inventory_file import read_inventory
 from collectors.model.evidence import Evidence
 from collectors.model.inventory import Inventory, Login
 from collectors.model.step import Options
+from collectors.platforms import platform_named
 from collectors.session import SshAsker
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.run_events import Judged, Learned
@@ -60,7 +61,8 @@ def _timed(name: str, up: Up, bar: float, tell: Callable[[str], None]) -> Iterat
 def _verdict(up: Up, inventory: Inventory) -> tuple[Verdict, list[Evidence]]:
     asker = SshAsker(inventory)
     try:
-        happenings = list(investigate(Case(up.flow, inventory), asker, Options()))
+        case = Case(up.flow, inventory)
+        happenings = list(investigate(case, asker, Options(), platforms=platform_named))
     finally:
         asker.close()
     last = happenings[-1]

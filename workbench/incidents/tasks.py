@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from celery import shared_task
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 @shared_task(name="bothways.run_investigation")
 def run_investigation(run_id: int) -> None:
     """Investigate one queued run; does nothing when another worker took it or it was cancelled."""
+    from collectors.platforms import platform_named
     from workbench.analysis.run import investigate
 
     run = begin(run_id)
     if run is not None:
-        Investigator(run, reach, investigate).work()
+        Investigator(run, reach, partial(investigate, platforms=platform_named)).work()
 
 
 def reach(run: Run, recorder: Recorder) -> tuple[Inventory, Asker]:

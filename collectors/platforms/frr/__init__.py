@@ -7,6 +7,7 @@ from collectors.model.evidence import Question
 from collectors.model.platform import Platform
 from collectors.platforms.frr import route_sets
 from collectors.platforms.frr.pasted import PASTED
+from collectors.platforms.frr.remedies import spell
 from collectors.platforms.linux import ANSWERS
 from collectors.platforms.reading import guarded
 
@@ -18,4 +19,5 @@ FRR = Platform(
     "linux",
     {**ANSWERS, Question.NEXTHOP_SETS: _SETS},
     pasted=PASTED,
+    spell=spell,
 )

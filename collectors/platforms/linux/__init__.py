@@ -28,6 +28,7 @@ from collectors.platforms.linux import (
     tunnel_links,
 )
 from collectors.platforms.linux.pasted import PASTED
+from collectors.platforms.linux.remedies import spell
 from collectors.platforms.reading import Parse, attempt, guarded
 
 
@@ -92,4 +93,4 @@ ANSWERS = {
     Question.NEXTHOP_SETS: _frank(routes.ask_sets, routes.read_sets),
 }
 
-LINUX = Platform("linux", "Linux", "linux", ANSWERS, pasted=PASTED)
+LINUX = Platform("linux", "Linux", "linux", ANSWERS, pasted=PASTED, spell=spell)

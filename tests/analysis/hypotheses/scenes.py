@@ -21,6 +21,7 @@ from collectors.model.records import (
     Setting,
     Socket,
 )
+from tests.analysis.spelling import judged
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import (
     Attempt,
@@ -35,7 +36,6 @@ from workbench.analysis.case.findings import (
     Use,
 )
 from workbench.analysis.case.verdict import Drop, Verdict
-from workbench.analysis.diagnosis.ranking.rank import judge
 
 FLOW = Flow.parse("tcp 10.0.1.20:40000 > 10.0.2.10:443")
 ROLES = {
@@ -184,7 +184,7 @@ class Scene:
 
     def verdict(self) -> Verdict:
         """The verdict on all that."""
-        return judge(self.findings())
+        return judged(self.findings())
 
     def _names(self) -> list[str]:
         said = [e.device for e in self.evidence]

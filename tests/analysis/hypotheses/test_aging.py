@@ -9,11 +9,11 @@ import pytest
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Packet
+from tests.analysis.spelling import judged
 from tests.analysis.test_path import BACK, FLOW
 from tests.analysis.topology import Net, packet
 from workbench.analysis.captures.probes import is_probe
 from workbench.analysis.case.verdict import Cause, Hypothesis
-from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
 
 
@@ -59,7 +59,7 @@ def sent(life: int, r1_makes: int | None = None) -> Net:
 
 
 def best(net: Net) -> Hypothesis:
-    return judge(read(net.case(FLOW))).best.hypothesis
+    return judged(read(net.case(FLOW))).best.hypothesis
 
 
 def test_a_client_that_gives_its_packets_too_short_a_life() -> None:

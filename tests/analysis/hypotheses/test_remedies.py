@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_interface, ip_network
 from collectors.model.evidence import Question
 from collectors.model.inventory import Login
 from collectors.model.records import FilterChain, FilterRule, Interface, NextHop, Reach, Route
+from collectors.platforms.linux import LINUX
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, rule, strict
 from workbench.analysis.case.findings import Fate, Findings
 from workbench.analysis.case.verdict import Cause, Fix
@@ -39,26 +40,12 @@ def test_a_missing_route_is_added_towards_where_replies_come_from() -> None:
 def test_what_stands_there_is_put_back() -> None:
     scene = Scene("client r1 server", "server r1 client")
     scene.say("r1", Question.ROUTES, Route(ip_network("10.0.2.10/32"), "main", "blackhole"))
-    change = send(
+    remedy = send(
         scene_of(scene.findings()), "r1", FLOW.dst, Gateway(ip_address("10.3.0.2"), "eth1")
     )
-    assert change.rollback == ("ip route replace blackhole 10.0.2.10/32",)
-
-
-def test_a_routing_daemon_is_told_in_its_own_words() -> None:
-    findings = Scene("client r1 server", "server r1 client").findings()
-    devices = tuple(replace(d, platform="frr") for d in findings.case.inventory.devices)
-    case = replace(findings.case, inventory=replace(findings.case.inventory, devices=devices))
-    change = send(
-        scene_of(replace(findings, case=case)),
-        "r1",
-        FLOW.dst,
-        Gateway(ip_address("10.3.0.2"), "eth1"),
-    )
-    assert change.commands == ("vtysh -c 'configure terminal' -c 'ip route 10.0.2.10/32 10.3.0.2'",)
-    assert change.rollback == (
-        "vtysh -c 'configure terminal' -c 'no ip route 10.0.2.10/32 10.3.0.2'",
-    )
+    told = LINUX.spell(remedy)
+    assert told is not None
+    assert told.rollback == ("ip route replace blackhole 10.0.2.10/32",)
 
 
 def test_a_deny_of_iptables_is_mended_with_iptables() -> None:

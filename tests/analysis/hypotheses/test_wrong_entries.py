@@ -8,11 +8,11 @@ from ipaddress import ip_address, ip_interface
 from collectors.model.evidence import Question
 from collectors.model.records import Interface, Neighbour, Reach
 from tests.analysis.hypotheses.scenes import FLOW, Scene
+from tests.analysis.spelling import judged
 from tests.analysis.test_crossing import came, went
 from tests.analysis.topology import Net, packet
 from workbench.analysis.case.findings import AttemptEnd
 from workbench.analysis.case.verdict import Cause, Verdict
-from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
 
 RIGHT, WRONG, OWN = "02:00:00:00:00:0a", "02:00:00:00:00:0b", "02:00:00:00:00:01"
@@ -105,7 +105,7 @@ def six(mac: str, on: str = "2001:db8:9::1/64 fe80::2:1/64") -> Verdict:
     net.capture("c1", went(asked))
     net.capture("r1", came(asked))
     net.capture("s1")
-    return judge(read(net.case(flow)))
+    return judged(read(net.case(flow)))
 
 
 def test_who_sends_to_an_old_gateway_is_not_found_by_the_new_one() -> None:

@@ -327,6 +327,10 @@ class Case:
         """What is a kernel setting on the device? None = not known. The newest answer counts."""
         return self._settings.get((device, key))
 
+    def settings(self, device: str) -> dict[str, str]:
+        """All settings that the device reported, by the names that it uses."""
+        return {key: value for (name, key), value in self._settings.items() if name == device}
+
     def sessions(self, device: str) -> tuple[tuple[Session, Evidence], ...]:
         """Every state table entry the device ever showed, from lookups and events, newest first."""
         return self._sessions.get(device, ())

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from collectors.model.flow import Flow
+from collectors.model.remedy import Remedy
 
 
 class Cause(StrEnum):
@@ -148,17 +149,51 @@ def _one_line(command: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Preparation:
+    """What must be done before the proof of a fix counts, and why (a clause that begins with
+    "which")."""
+
+    remedies: tuple[Remedy, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fix:
     """A proposed change; never run by Bothways. Every command is one line, its words quoted for a
-    shell."""
+    shell.
+
+    A hypothesis proposes a neutral `remedy`; the device's platform then gives the commands.
+    """
 
     fix_class: FixClass
     device: str | None
-    commands: tuple[str, ...]
+    commands: tuple[str, ...] = ()
     rollback: tuple[str, ...] = ()
     side_effects: str = ""
     temporary: bool = False  # only to test the hypothesis
     proof: str = ""  # which check shows that it worked
+    remedy: Remedy | None = None  # None = it is in commands already
+    preparation: Preparation | None = None  # of the proof
+
+    @classmethod
+    def of(
+        cls,
+        fix_class: FixClass,
+        remedy: Remedy,
+        *,
+        side_effects: str = "",
+        temporary: bool = False,
+        proof: str = "",
+    ) -> Fix:
+        """The remedy as a proposal, not yet in commands."""
+        return cls(
+            fix_class,
+            remedy.device,
+            side_effects=side_effects,
+            temporary=temporary,
+            proof=proof,
+            remedy=remedy,
+        )
 
     def __post_init__(self) -> None:
         for field_name in ("commands", "rollback"):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 
 from collectors.model.evidence import Evidence, Question
-from collectors.model.flow import Address, Flow, Protocol
+from collectors.model.flow import Address, Flow, Protocol, addresses_in
 from collectors.model.inventory import Role
 from collectors.model.records import FilterRule, NextHop, Packet, Session
 from workbench.analysis.case.case import Case
@@ -247,18 +246,6 @@ def _moved(before: Address, network: Address, length: int) -> Address:
     """A network that is turned into another one as a whole: each address keeps its place in it."""
     hosts = (1 << (network.max_prefixlen - length)) - 1
     return type(network)((int(network) & ~hosts) | (int(before) & hosts))
-
-
-def addresses_in(text: str, version: int) -> tuple[Address, ...]:
-    """Every address of one IP version that a target names, in order."""
-    pattern = r"\d+\.\d+\.\d+\.\d+" if version == 4 else r"[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f]*"
-    found = []
-    for word in re.findall(pattern, text):
-        try:
-            found.append(ip_address(word))
-        except ValueError:
-            continue
-    return tuple(one for one in found if one.version == version)
 
 
 def _own_address(case: Case, device: str, trial: Trial, hop: NextHop | None) -> Address | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from collectors.model.evidence import Question
 from collectors.model.records import Socket
+from collectors.model.remedy.sessions import ForgetSession
 from workbench.analysis.case.findings import AttemptEnd, Fate, Findings, Watch
 from workbench.analysis.case.verdict import Cause, Direction, Fix, FixClass, Hypothesis, Reason
 from workbench.analysis.case.wording import listed
@@ -77,11 +78,9 @@ def _fixes(scene: Scene) -> Iterator[Fix]:
     too."""
     sent = unreplied(scene)
     if sent is not None and sent.others:
-        yield Fix(
+        yield Fix.of(
             FixClass.DELETE_SESSION,
-            sent.at,
-            (sent.delete,),
-            (),
+            ForgetSession(sent.at, sent.session.original),
             side_effects="ends this session; the next packet makes a new one, as the rules say now",
             proof=f"a new session of this flow on {sent.at} that is answered",
         )

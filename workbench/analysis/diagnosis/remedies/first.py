@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from collectors.model.flow import Address
 from collectors.model.records import Session
+from collectors.model.remedy.routes import RouteBySource
+from collectors.model.remedy.sessions import ForgetSession
 from workbench.analysis.case.case import Case, Port
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import HEALTHY, Cause, Fix, FixClass, Hypothesis
@@ -17,7 +19,6 @@ from workbench.analysis.device.translation import might_become, session_of
 from workbench.analysis.diagnosis.context import Scene
 from workbench.analysis.diagnosis.facts.stops.blame import Kind
 from workbench.analysis.diagnosis.facts.stops.stops import Stop, stops
-from workbench.analysis.diagnosis.remedies.shell import word
 from workbench.analysis.diagnosis.remedies.ways import came_from
 from workbench.analysis.trace.next_hops import networks
 
@@ -60,14 +61,10 @@ def _old_session(scene: Scene, hop: Hop) -> Session | None:
 
 
 def _delete(scene: Scene, hop: Hop, session: Session) -> Fix:
-    flow = session.original
-    ports = f" --sport {flow.sport} --dport {flow.dport}" if flow.sport and flow.dport else ""
     now = ", ".join(sorted({str(one.dst) for one in might_become(scene.case, hop)}))
-    return Fix(
+    return Fix.of(
         FixClass.DELETE_SESSION,
-        hop.device,
-        (f"conntrack -D -p {flow.protocol} -s {flow.src} -d {flow.dst}{ports}",),
-        (),
+        ForgetSession(hop.device, session.original),
         side_effects=(
             f"ends this connection; the next one is translated to {now}, as the rule says by now"
         ),
@@ -138,12 +135,12 @@ def _sent_from(hop: Hop, source: Address) -> Hop:
     )
 
 
-def _gateway(scene: Scene, device: str, home: Port, reverse: bool) -> str | None:
+def _gateway(scene: Scene, device: str, home: Port, reverse: bool) -> Address | None:
     """By which neighbour on the source's own link: the one that the requests came from, else who
     forwards there."""
     before = came_from(scene, device) if reverse else None
     if before is not None and before.address in home.address.network:
-        return str(before.address)
+        return before.address
     others = [
         p for p in scene.case.ports if p.device != device and p.address.ip in home.address.network
     ]
@@ -152,28 +149,17 @@ def _gateway(scene: Scene, device: str, home: Port, reverse: bool) -> str | None
         for p in others
         if any(hop.device == p.device for hop in scene.findings.path(not reverse).hops)
     ]
-    return str(forwarding[0].address.ip) if forwarding else None
+    return forwarding[0].address.ip if forwarding else None
 
 
-def _by_source(sender: Hop, home: Port, gateway: str, reverse: bool) -> Fix:
+def _by_source(sender: Hop, home: Port, gateway: Address, reverse: bool) -> Fix:
     """Replies go to many clients; requests go to one server, and nothing else needs to move."""
-    ip = "ip" if home.address.version == 4 else "ip -6"
-    source = f"{home.address.ip}/{home.address.max_prefixlen}"
-    target = sender.flow_out.dst
-    to, where = (
-        ("default", "") if reverse else (f"{target}/{target.max_prefixlen}", f" to {target}")
-    )
-    return Fix(
+    source, target = home.address.ip, None if reverse else sender.flow_out.dst
+    where = f" to {target}" if target is not None else ""
+    return Fix.of(
         FixClass.SOURCE_POLICY_ROUTING_ON_SERVER,
-        sender.device,
-        (
-            f"{ip} route add {to} via {word(gateway)} dev {word(home.interface)} table 100",
-            f"{ip} rule add from {source} lookup 100 priority 100",
-        ),
-        (f"{ip} rule del from {source} lookup 100 priority 100", f"{ip} route flush table 100"),
-        side_effects=(
-            f"everything that {sender.name} sends from {home.address.ip}{where} leaves by that"
-            " gateway; table 100 must not be in use for anything else"
-        ),
-        proof=f"`ip route get` from {home.address.ip} on {sender.name} names {gateway}",
+        RouteBySource(sender.device, source, gateway, home.interface, target),
+        side_effects=f"everything that {sender.name} sends from {source}{where} leaves by that"
+        " gateway",
+        proof=f"packets from {source} leave {sender.name} by {gateway}",
     )

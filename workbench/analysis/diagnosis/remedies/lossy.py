@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.model.remedy.filters import ChangeLossRule
+from collectors.model.remedy.hosts import InspectLink, WidenQueue
 from workbench.analysis.case.verdict import Fix, FixClass
-from workbench.analysis.case.wording import filter_words
 from workbench.analysis.device.policers import Policer, policers
 from workbench.analysis.diagnosis.facts.loss.random_loss import Lossy, counted
 from workbench.analysis.diagnosis.facts.stops.departed import DeadLink
 from workbench.analysis.diagnosis.facts.stops.stops import Stop
-from workbench.analysis.diagnosis.remedies.shell import word
 
 PROOF = "the same packets captured on both sides again, and none of them missing"
 
@@ -23,7 +23,7 @@ def against_loss(found: Lossy) -> Iterator[Fix]:
         return
     queue = next((one for one in counted(found) if one.queue), None)
     if queue is not None:
-        yield _queue(found, queue.device, queue.interface)
+        yield _queue(queue.device, queue.interface)
     elif not found.hidden:
         yield _link(found)
 
@@ -40,33 +40,20 @@ def against_dead_link(dead: DeadLink) -> Iterator[Fix]:
 
 
 def _rule(name: str, one: Policer) -> Fix:
-    rule, device = one.rule, word(name)
-    place = " ".join(map(word, (rule.family, rule.table, rule.chain)))
-    if rule.dialect == "nft":
-        commands = (
-            f"nft -a list chain {place}   # {device}: the rule {word(filter_words(rule.text))}",
-        )
-    else:
-        commands = (f"iptables-save | grep -n {word(rule.text)}",)
     kind = FixClass.RAISE_LIMIT if one.limit else FixClass.FIX_ACL
     what = "with a higher rate, or an exception for this flow" if one.limit else "without it"
-    return Fix(
+    return Fix.of(
         kind,
-        name,
-        commands,
-        ("put the rule back as it was",),
+        ChangeLossRule(name, one.rule, one.limit),
         side_effects=f"the rule may be meant so: ask who owns it, then load the rules again {what}",
         proof=f"the rule counts nothing more while the flow runs; {PROOF}",
     )
 
 
-def _queue(found: Lossy, device: str, interface: str | None) -> Fix:
-    dev = word(interface or "")
-    return Fix(
+def _queue(device: str, interface: str | None) -> Fix:
+    return Fix.of(
         FixClass.RAISE_LIMIT,
-        device,
-        (f"tc -s qdisc show dev {dev}",),
-        ("set the rate or the limit of the queue back to what it was",),
+        WidenQueue(device, interface),
         side_effects=(
             "the queue is full because more is sent than it lets out: raise its rate or its length,"
             " or send less; a longer queue adds delay"
@@ -80,13 +67,10 @@ def _link(found: Lossy) -> Fix:
 
 
 def _wire(device: str, interface: str | None, after: str | None) -> Fix:
-    dev = word(interface or "")
     end = f" and on {after}" if after else ""
-    return Fix(
+    return Fix.of(
         FixClass.FIX_LINK,
-        device,
-        (f"ip -s -s link show dev {dev}", f"ethtool -S {dev}", f"tc -s qdisc show dev {dev}"),
-        (),
+        InspectLink(device, interface, after),
         side_effects=(
             f"they only read: see which errors rise there{end}; then cable, optics, duplex, driver"
             " or the provider of the line"

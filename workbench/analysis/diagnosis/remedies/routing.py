@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.model.records import Rule
+from collectors.model.remedy.routes import (
+    AddSourceRule,
+    FindRoute,
+    LookupMarks,
+    RemovePolicyRules,
+    SendThroughPeer,
+    SetSymmetricHash,
+    StartForwarding,
+    TeachPeerEndpoint,
+)
 from workbench.analysis.captures.marks import tos_of
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Fix, FixClass
@@ -14,7 +25,6 @@ from workbench.analysis.diagnosis.context import Scene
 from workbench.analysis.diagnosis.facts.routing.marked_away import MarkedAway
 from workbench.analysis.diagnosis.facts.routing.who_parts_them import Decider, Means
 from workbench.analysis.diagnosis.facts.tunnels.keyless import refused_by_tunnel
-from workbench.analysis.diagnosis.remedies.shell import word
 from workbench.analysis.diagnosis.remedies.ways import Gateway, came_from, send, towards
 from workbench.analysis.trace.parting import hashed
 
@@ -31,12 +41,9 @@ def symmetric_return(scene: Scene, decider: Decider | None) -> Iterator[Fix]:
     if decider is None or decider.hop.device is None or gateway is None:
         return
     hop = decider.hop
-    change = send(scene, decider.hop.device, hop.flow_out.dst, gateway, hop.table)
-    yield Fix(
+    yield Fix.of(
         FixClass.MAKE_RETURN_PATH_SYMMETRIC,
-        hop.device,
-        change.commands,
-        change.rollback,
+        send(scene, decider.hop.device, hop.flow_out.dst, gateway, hop.table),
         side_effects=(
             f"all traffic from {hop.name} to {hop.flow_out.dst} then goes this way, not only this"
             " flow"
@@ -58,12 +65,9 @@ def straight_return(scene: Scene, device: str, reverse: bool) -> Iterator[Fix]:
     ):
         return
     sender, target = names[names.index(device) - 1], hop.flow_out.dst
-    change = send(scene, sender, target, Gateway(hop.next_hop, None))
-    yield Fix(
+    yield Fix.of(
         FixClass.MAKE_RETURN_PATH_SYMMETRIC,
-        sender,
-        change.commands,
-        change.rollback,
+        send(scene, sender, target, Gateway(hop.next_hop, None)),
         side_effects=f"{device} sees nothing any more of what {sender} sends to {target}",
         proof=_PATHS_MEET,
     )
@@ -74,19 +78,11 @@ def symmetric_hash(scene: Scene, decider: Decider | None) -> Iterator[Fix]:
     the same order."""
     if decider is None or decider.means is not Means.HASH:
         return
-    family = "ipv4" if scene.flow.version == 4 else "ipv6"
-    wanted = {
-        f"net.{family}.fib_multipath_hash_policy": "1",
-        "net.ipv4.fib_multipath_hash_seed": "1",
-    }
     hops = (*hashed(scene.findings.forward), *hashed(scene.findings.reverse))
     for device in dict.fromkeys(hop.device for hop in hops if hop.device):
-        old = {key: scene.case.setting(device, key) or "0" for key in wanted}
-        yield Fix(
+        yield Fix.of(
             FixClass.SYMMETRIC_HASH,
-            device,
-            tuple(f"sysctl -w {key}={value}" for key, value in wanted.items()),
-            tuple(f"sysctl -w {word(f'{key}={value}')}" for key, value in old.items()),
+            SetSymmetricHash(device, scene.flow.version),
             side_effects=(
                 "moves running flows to other branches once; helps only if all hashing routers of"
                 " both ways do the same and list their next hops in the same order"
@@ -103,14 +99,9 @@ def one_leg_only(scene: Scene, decider: Decider | None, bad: str, kind: FixClass
     good = next((b for b in hop.branches if b.device != bad and not b.taken and b.address), None)
     if good is None or good.address is None:
         return
-    change = send(
-        scene, decider.hop.device, hop.flow_out.dst, Gateway(good.address, good.interface)
-    )
-    yield Fix(
+    yield Fix.of(
         kind,
-        hop.device,
-        change.commands,
-        change.rollback,
+        send(scene, decider.hop.device, hop.flow_out.dst, Gateway(good.address, good.interface)),
         side_effects="one branch carries all traffic to that address",
         temporary=True,
         proof="attempts from several source ports all work",
@@ -119,13 +110,11 @@ def one_leg_only(scene: Scene, decider: Decider | None, bad: str, kind: FixClass
 
 def drop_policy_rule(scene: Scene, chosen: Decider) -> Iterator[Fix]:
     """Take the policy rule away, or correct the table that it names."""
-    commands = tuple(_rule_commands(scene, chosen.hop))
-    if commands:
-        yield Fix(
+    deciding = tuple(_deciding_rules(scene, chosen.hop))
+    if deciding:
+        yield Fix.of(
             FixClass.REMOVE_POLICY_RULE,
-            chosen.hop.device,
-            tuple(c.replace("rule add", "rule del") for c in commands),
-            commands,
+            RemovePolicyRules(chosen.hop.device, deciding, chosen.hop.flow_in.version),
             side_effects="everything that the rule selects goes by the main table then",
             proof=_PATHS_MEET,
         )
@@ -134,47 +123,26 @@ def drop_policy_rule(scene: Scene, chosen: Decider) -> Iterator[Fix]:
 
 def source_first(found: MarkedAway) -> Iterator[Fix]:
     """Ask the rule for the source before the rule for the mark."""
-    family = "ip" if found.hop.flow_in.version == 4 else "ip -6"
-    place = max(1, found.by_mark.priority - 1)
-    source = found.hop.flow_in.src
-    rule = (
-        f"from {source}/{source.max_prefixlen} lookup {word(found.by_source.table)} priority"
-        f" {place}"
-    )
-    yield Fix(
+    before = max(1, found.by_mark.priority - 1)
+    source, expected = found.hop.flow_in.src, found.expected.interface
+    yield Fix.of(
         FixClass.REMOVE_POLICY_RULE,
-        found.hop.device,
-        (f"{family} rule add {rule}",),
-        (f"{family} rule del {rule}",),
+        AddSourceRule(found.hop.device, source, found.by_source.table, before),
         side_effects=(
-            f"all packets of {source} leave by {found.expected.interface} then, also the answers"
+            f"all packets of {source} leave by {expected} then, also the answers"
             " for which the mark was made: better not to restore the mark for connections that it"
             " begins itself"
         ),
-        proof=f"a capture on {found.expected.interface}: the request leaves there, and is answered",
+        proof=f"a capture on {expected}: the request leaves there, and is answered",
     )
 
 
-def _rule_commands(scene: Scene, hop: Hop) -> Iterator[str]:
-    ip = "ip" if hop.flow_in.version == 4 else "ip -6"
+def _deciding_rules(scene: Scene, hop: Hop) -> Iterator[Rule]:
     worn = tos_of(scene.case, hop.device or "", hop.flow_in)
     for rule in rules(scene.case, hop.device or "", hop.flow_in.version):
-        if (
-            rule.priority == hop.rule_priority
-            and selects(rule, hop.flow_in, hop.iif, hop.mark or 0, worn) is not False
-        ):
-            named = {
-                "from": rule.source,
-                "to": rule.destination,
-                "iif": rule.iif,
-                "ipproto": rule.protocol,
-            }
-            parts = [f"{name} {word(value)}" for name, value in named.items() if value is not None]
-            parts += [f"fwmark {rule.mark:#x}/{rule.mask:#x}"] if rule.mark is not None else []
-            parts += [f"tos {rule.tos:#x}"] if rule.tos else []
-            yield " ".join(
-                (f"{ip} rule add priority {rule.priority}", *parts, f"lookup {word(rule.table)}")
-            )
+        chosen = rule.priority == hop.rule_priority
+        if chosen and selects(rule, hop.flow_in, hop.iif, hop.mark or 0, worn) is not False:
+            yield rule
 
 
 def add_route(scene: Scene, hop: Hop, *, reverse: bool) -> Iterator[Fix]:
@@ -195,48 +163,30 @@ def add_route(scene: Scene, hop: Hop, *, reverse: bool) -> Iterator[Fix]:
 
 
 def _endpoint(hop: Hop) -> Fix:
-    """WireGuard learns where a peer is from the peer's own packets, else it must be told."""
-    link = word(hop.oif)
-    return Fix(
+    """Where the peer of a tunnel is, is not known."""
+    return Fix.of(
         FixClass.ADD_ROUTE,
-        hop.device,
-        (
-            f"wg show {link} endpoints",
-            f"# of the peer that has none: wg set {link} peer KEY endpoint ADDRESS:PORT",
-        ),
-        ("# nothing to take back: the peer's own packets move it again",),
-        proof=f"`wg show {link} endpoints` names an address for it, and packets leave",
+        TeachPeerEndpoint(hop.device, hop.oif),
+        proof="the tunnel knows an address of that peer, and packets leave",
     )
 
 
 def _to_a_peer(hop: Hop) -> Fix:
-    """WireGuard keeps one list for each peer, and sets it as a whole."""
-    link, target = word(hop.oif), f"{hop.flow_out.dst}/{hop.flow_out.dst.max_prefixlen}"
-    return Fix(
+    """No peer of a tunnel takes packets for that address."""
+    return Fix.of(
         FixClass.ADD_ROUTE,
-        hop.device,
-        (
-            f"wg show {link} allowed-ips",
-            f"# then, with all that is there: wg set {link} peer KEY allowed-ips ...,{target}",
-        ),
-        (f"# wg set {link} peer KEY allowed-ips, with the list as it was",),
+        SendThroughPeer(hop.device, hop.oif, hop.flow_out.dst),
         side_effects="what one peer's list gets, another peer's list loses",
-        proof=f"`wg show {link} allowed-ips` names {hop.flow_out.dst}, and packets for it leave",
+        proof=f"packets for {hop.flow_out.dst} leave by the tunnel",
     )
 
 
 def _forwarding(hop: Hop) -> Fix:
-    name = forwarding.setting_name(hop.iif, hop.flow_in.version)
-    return Fix(
+    return Fix.of(
         FixClass.FIX_ROUTE,
-        hop.device,
-        (f"sysctl -w {name}=1",),
-        (f"sysctl -w {name}=0",),
+        StartForwarding(hop.device, hop.iif, hop.flow_out.dst),
         side_effects="the device routes for everybody from then on: is it meant to?",
-        proof=(
-            f"`ip route get {hop.flow_out.dst}` on {hop.name} names a next hop for a packet that"
-            " comes in"
-        ),
+        proof=f"{hop.name} has a next hop for packets to {hop.flow_out.dst} that come in",
     )
 
 
@@ -249,28 +199,18 @@ def _route(scene: Scene, hop: Hop, reverse: bool, kind: FixClass) -> Iterator[Fi
     gateway = towards(scene, hop.device or "", reverse=reverse)
     target = hop.flow_out.dst
     if gateway is None or hop.device is None:
-        commands = (f"# add a route to {target} on {hop.name}: no neighbour on the way is known",)
-        yield Fix(
-            kind,
-            hop.device,
-            commands,
-            proof=f"`ip route get {target}` on {hop.name} names a next hop",
-        )
+        proof = f"{hop.name} has a next hop for {target}"
+        yield Fix.of(kind, FindRoute(hop.device, hop.name, target), proof=proof)
         return
-    change, near = send(scene, hop.device, target, gateway, hop.table), gateway.address == target
-    asked = f"ip route get {target}{_as_chosen(scene, hop)}"
-    yield Fix(
+    yield Fix.of(
         kind,
-        hop.device,
-        change.commands,
-        change.rollback,
+        send(scene, hop.device, target, gateway, hop.table, _as_chosen(scene, hop)),
         side_effects="covers this address only; mend the prefix where it is configured, too",
-        proof=f"`{asked}` on {hop.name} names {gateway.interface if near else gateway.address}",
+        proof=f"{hop.name} sends packets for {target} by {gateway.address}",
     )
 
 
-def _as_chosen(scene: Scene, hop: Hop) -> str:
+def _as_chosen(scene: Scene, hop: Hop) -> LookupMarks:
     """What the question must say besides, so that it meets the same policy rule."""
     worn = tos_of(scene.case, hop.device or "", hop.flow_in)
-    mark = f" mark {hop.mark:#x}" if hop.mark else ""
-    return mark + (f" tos {worn:#x}" if worn else "")
+    return LookupMarks(hop.mark or 0, worn or 0)

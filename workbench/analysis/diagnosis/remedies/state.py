@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collectors.model.remedy.sessions import AcceptOutOfWindow, ShareSessions, ShareThisSession
 from workbench.analysis.case.verdict import Fix, FixClass
 from workbench.analysis.diagnosis.context import Scene
 from workbench.analysis.diagnosis.facts.state.syncing import LeftOut, left_out, syncing
-from workbench.analysis.diagnosis.remedies.shell import word
+from workbench.analysis.diagnosis.facts.state.tracking import accepts_out_of_window
 
 
 def state_sync(scene: Scene, device: str, partner: str | None) -> Iterator[Fix]:
@@ -18,14 +19,12 @@ def state_sync(scene: Scene, device: str, partner: str | None) -> Iterator[Fix]:
         yield share_this_too(omitted, device)
     if partner is None or omitted or syncing(scene, device) or syncing(scene, partner):
         return
-    yield Fix(
+    yield Fix.of(
         FixClass.ENABLE_STATE_SYNC,
-        device,
-        ("apt-get install conntrackd", "systemctl enable --now conntrackd"),
-        ("systemctl disable --now conntrackd",),
+        ShareSessions(device, partner),
         side_effects=(
-            f"needs the same on {partner}, a link between the two, and DisableExternalCache on; it"
-            " lags behind by some milliseconds, so a reply may still come before its session"
+            f"needs the same on {partner}, and a link between the two; it lags behind by some"
+            " milliseconds, so a reply may still come before its session"
         ),
         proof=f"the session of this flow, answered, on {device} and {partner} at once",
     )
@@ -33,13 +32,9 @@ def state_sync(scene: Scene, device: str, partner: str | None) -> Iterator[Fix]:
 
 def share_this_too(omitted: LeftOut, receiver: str) -> Fix:
     """Let the daemon share this session as well."""
-    path = word(omitted.path or "/etc/conntrackd/conntrackd.conf")
-    restart = "conntrackd -k; conntrackd -d" + (f" -C {path}" if omitted.path else "")
-    return Fix(
+    return Fix.of(
         FixClass.ENABLE_STATE_SYNC,
-        omitted.device,
-        (f"# in {path}: {omitted.change}", f"{restart}  # or: systemctl restart conntrackd"),
-        ("# put the old line back, and start the daemon again",),
+        ShareThisSession(omitted.device, omitted.change, omitted.path),
         side_effects=(
             "more messages between the two; ask who left it out, and write the same on the partner;"
             " a reply may still come before its session is told"
@@ -51,15 +46,11 @@ def share_this_too(omitted: LeftOut, receiver: str) -> Fix:
 def be_liberal(scene: Scene, device: str) -> Iterator[Fix]:
     """Let tracking accept what it finds outside of the window, where it cannot see the whole
     conversation."""
-    key = "net.netfilter.nf_conntrack_tcp_be_liberal"
-    old = scene.case.setting(device, key) or "0"
-    if old == "0":
-        yield Fix(
+    if not accepts_out_of_window(scene.case, device):
+        yield Fix.of(
             FixClass.BE_LIBERAL_OR_ACCEPT_UNTRACKED,
-            device,
-            (f"sysctl -w {key}=1",),
-            (f"sysctl -w {word(f'{key}={old}')}",),
+            AcceptOutOfWindow(device),
             side_effects="TCP windows are no longer checked there, for all connections",
             temporary=True,
-            proof=f"`invalid` of conntrack -S stands still on {device}, and the packets leave it",
+            proof=f"{device} calls no packet of the flow invalid, and the packets leave it",
         )

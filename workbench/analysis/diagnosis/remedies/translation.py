@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.flow import Address
+from collectors.model.remedy import Advice
+from collectors.model.remedy.routes import RouteToTranslator
+from collectors.model.remedy.translation import (
+    ExemptFromTranslation,
+    FilterBridgedPackets,
+    HideReturningSource,
+    HideSource,
+)
 from workbench.analysis.case.verdict import Fix, FixClass
 from workbench.analysis.diagnosis.facts.stops.stops import Stop
 from workbench.analysis.diagnosis.facts.translation.foreign_answers import Stranger
@@ -13,8 +21,7 @@ from workbench.analysis.diagnosis.facts.translation.translators import (
     hides_source,
     to_another_server,
 )
-from workbench.analysis.diagnosis.remedies.filters import mend_acl, place
-from workbench.analysis.diagnosis.remedies.shell import word
+from workbench.analysis.diagnosis.remedies.filters import chain_at, mend_acl
 
 _PROOF = (
     "the session on the translator is answered, and the client gets the reply from the address that"
@@ -59,21 +66,19 @@ def _route_pool(found: Bypass) -> Iterator[Fix]:
     pool = found.translator.flow_out.src
     if inside is None or found.decided_by is None:
         return
-    yield Fix(
+    yield Fix.of(
         FixClass.ROUTE_POOL_TO_TRANSLATOR,
-        found.decided_by,
-        (f"ip route replace {pool}/{pool.max_prefixlen} via {word(inside[0])}",),
-        (f"ip route del {pool}/{pool.max_prefixlen} via {word(inside[0])}",),
+        RouteToTranslator(found.decided_by, pool, inside[0]),
         side_effects=(
             f"needs {found.decided_by} and {found.translator.name} on one link; else route it hop"
             " by hop"
         ),
         proof=_PROOF,
     )
-    yield Fix(
+    apart = "give each translator a pool of its own, and route each pool to its translator only"
+    yield Fix.of(
         FixClass.SEPARATE_NAT_POOLS,
-        found.translator.device,
-        ("# give each translator a pool of its own, and route each pool to its translator only",),
+        Advice(found.translator.device, apart),
         side_effects="sessions that use the old pool break once",
         proof=_PROOF,
     )
@@ -84,11 +89,9 @@ def _server_route(found: Bypass) -> Iterator[Fix]:
     client = found.translator.flow_out.src
     if inside is None or server is None:
         return
-    yield Fix(
+    yield Fix.of(
         FixClass.SERVER_DEFAULT_ROUTE_VIA_TRANSLATOR,
-        server,
-        (f"ip route replace {client}/{client.max_prefixlen} via {word(inside[0])}",),
-        (f"ip route del {client}/{client.max_prefixlen} via {word(inside[0])}",),
+        RouteToTranslator(server, client, inside[0]),
         side_effects=(
             "covers this client; make it the default route when all clients come through the"
             " translator"
@@ -98,27 +101,14 @@ def _server_route(found: Bypass) -> Iterator[Fix]:
 
 
 def _hide_source(found: Bypass, kind: FixClass) -> Iterator[Fix]:
-    where = place(found.scene, found.translator.name, "prerouting")
-    target, name = found.translator.flow_out, found.translator.name
-    port = f" {target.protocol} dport {target.dport}" if target.dport else ""
-    ports = f" --dport {target.dport}" if target.dport else ""
-    if where is None or where.dialect == "nft":
-        table = f"{'ip' if target.version == 4 else 'ip6'} bothways_nat"
-        make = (
-            f"nft 'add table {table}; add chain {table} post {{ type nat hook postrouting priority"
-            " srcnat; }'"
-        )
-        word = "ip" if target.version == 4 else "ip6"
-        commands: tuple[str, ...] = (
-            make,
-            f"nft add rule {table} post {word} daddr {target.dst}{port} masquerade",
-        )
-        back: tuple[str, ...] = (f"nft delete table {table}",)
-    else:
-        rule = f"POSTROUTING -p {target.protocol} -d {target.dst}{ports} -j MASQUERADE"
-        commands, back = (f"iptables -t nat -I {rule}",), (f"iptables -t nat -D {rule}",)
-    effects = f"the server then sees {name}'s address instead of the client's"
-    yield Fix(kind, found.translator.device, commands, back, side_effects=effects, proof=_PROOF)
+    translator = found.translator
+    chain = chain_at(found.scene, translator.name, "prerouting")
+    yield Fix.of(
+        kind,
+        HideSource(translator.device, translator.flow_out, chain),
+        side_effects=f"the server then sees {translator.name}'s address instead of the client's",
+        proof=_PROOF,
+    )
 
 
 def keep_source(found: Stranger) -> Iterator[Fix]:
@@ -128,31 +118,14 @@ def keep_source(found: Stranger) -> Iterator[Fix]:
     if found.untouched:
         yield from _turn_back(found)
         return
-    asked = found.asked
-    family = "ip" if asked.version == 4 else "ip6"
-    port = f" {asked.protocol} sport {asked.dport}" if asked.dport else ""
-    rule = found.rule
-    if rule is not None and rule.dialect == "nft":
-        place_ = " ".join(map(word, (rule.family, rule.table, rule.chain)))
-        command = f"nft insert rule {place_} {family} saddr {asked.dst}{port} accept"
-        back = f"nft -a list chain {place_}   # then: nft delete rule {place_} handle N"
-    else:
-        tool = "iptables" if asked.version == 4 else "ip6tables"
-        ports = f" -p {asked.protocol} --sport {asked.dport}" if asked.dport else ""
-        rest = f"POSTROUTING -s {asked.dst}{ports} -j ACCEPT"
-        command, back = f"{tool} -t nat -I {rest}", f"{tool} -t nat -D {rest}"
-    effects = (
-        "answers of this service are not translated any more; sessions that exist keep what they"
-        " have"
-    )
-    proof = f"a new attempt gets its answers from {asked.dst}"
-    yield Fix(
+    yield Fix.of(
         FixClass.STATELESS_RULE_FOR_FLOW,
-        found.translator,
-        (command,),
-        (back,),
-        effects,
-        proof=proof,
+        ExemptFromTranslation(found.translator, found.asked, found.rule),
+        side_effects=(
+            "answers of this service are not translated any more; sessions that exist keep what"
+            " they have"
+        ),
+        proof=f"a new attempt gets its answers from {found.asked.dst}",
     )
 
 
@@ -162,21 +135,18 @@ def _turn_back(found: Stranger) -> Iterator[Fix]:
     asked, name = found.came.reversed(), found.translator
     proof = f"a new attempt gets its answers from {found.asked.dst}"
     if found.bridge_unseen is not None:
-        key = found.bridge_unseen
-        yield Fix(
+        yield Fix.of(
             FixClass.MAKE_RETURN_PATH_SYMMETRIC,
-            name,
-            (f"modprobe br_netfilter; sysctl -w {key}=1",),
-            (f"sysctl -w {key}=0",),
+            FilterBridgedPackets(name, found.bridge_unseen),
             side_effects=(
                 "everything that crosses a bridge of this device then meets its packet filter and"
                 " translation"
             ),
             proof=proof,
         )
-    tool = "iptables" if asked.version == 4 else "ip6tables"
-    ports = f" -p {asked.protocol} --dport {asked.dport}" if asked.dport else ""
-    rest = f"POSTROUTING -s {asked.src} -d {asked.dst}{ports} -j MASQUERADE"
-    effects = f"{asked.dst} then sees {name}'s address instead of the client's"
-    command, back = f"{tool} -t nat -I {rest}", f"{tool} -t nat -D {rest}"
-    yield Fix(FixClass.SNAT_ON_INGRESS_TRANSLATOR, name, (command,), (back,), effects, proof=proof)
+    yield Fix.of(
+        FixClass.SNAT_ON_INGRESS_TRANSLATOR,
+        HideReturningSource(name, asked),
+        side_effects=f"{asked.dst} then sees {name}'s address instead of the client's",
+        proof=proof,
+    )

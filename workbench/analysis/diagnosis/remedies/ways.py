@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from ipaddress import ip_network
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Address
 from collectors.model.records import Route
+from collectors.model.remedy.routes import LookupMarks, SetRoute
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.wording import hop_words
 from workbench.analysis.diagnosis.context import Scene
-from workbench.analysis.diagnosis.remedies.shell import word
-from workbench.analysis.trace.parting import PLAIN_TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,62 +21,25 @@ class Gateway:
     interface: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Commands, and those that take them back."""
-
-    commands: tuple[str, ...]
-    rollback: tuple[str, ...]
-
-
 def send(
-    scene: Scene, device: str, target: Address, by: Gateway, table: str | None = None
-) -> Change:
-    """Send one address by that gateway; what stands there already is put back by the rollback."""
-    prefix = word(f"{target}/{target.max_prefixlen}")
-    known = scene.case.inventory.named(device)
-    if known is not None and known.platform == "frr" and table in (None, *PLAIN_TABLES):
-        return _by_daemon(prefix, by, target.version)
-    ip = "ip" if target.version == 4 else "ip -6"
-    place = f" table {word(table)}" if table and table not in PLAIN_TABLES else ""
-    # on a link of its own: no gateway is needed
-    near = by.address == target and by.interface is not None
-    way = ("" if near else f" via {word(by.address)}") + (
-        f" dev {word(by.interface)}" if by.interface else ""
-    )
-    way = prefix + way + place
-    old = _standing(scene.case, device, target, table)
-    back = f"{ip} route replace {old}{place}" if old else f"{ip} route del {way}"
-    return Change((f"{ip} route replace {way}",), (back,))
+    scene: Scene,
+    device: str,
+    target: Address,
+    by: Gateway,
+    table: str | None = None,
+    lookup: LookupMarks | None = None,
+) -> SetRoute:
+    """Send one address by that gateway; what stands there already is kept for the way back."""
+    standing = _standing(scene.case, device, target, table)
+    return SetRoute(device, target, by.address, by.interface, table, standing, lookup)
 
 
-def _by_daemon(prefix: str, by: Gateway, version: int) -> Change:
-    family = "ip" if version == 4 else "ipv6"
-    line = f"{family} route {prefix} {by.address}" + (
-        f" {word(by.interface)}" if by.address.is_link_local else ""
-    )
-    begin = "vtysh -c 'configure terminal' -c"
-    return Change((f"{begin} {shlex.quote(line)}",), (f"{begin} {shlex.quote(f'no {line}')}",))
-
-
-def _standing(case: Case, device: str, target: Address, table: str | None) -> str | None:
-    """The route for exactly this address that is there now, in the words of its command."""
+def _standing(case: Case, device: str, target: Address, table: str | None) -> Route | None:
+    """The route for exactly this address that is there now."""
     wanted = ip_network(f"{target}/{target.max_prefixlen}")
-    for route in case.records(device, Question.ROUTES, Route):
-        if (
-            route.destination == wanted
-            and route.table == (table or "main")
-            and route.kind != "local"
-        ):
-            words = [] if route.kind == "unicast" else [route.kind]
-            words.append(str(wanted))
-            for hop in route.next_hops:
-                words += [
-                    *(["nexthop"] if len(route.next_hops) > 1 else []),
-                    *hop_words(hop).split(),
-                ]
-            return " ".join(map(word, words))
-    return None
+    every = case.records(device, Question.ROUTES, Route)
+    there = (one for one in every if one.destination == wanted and one.kind != "local")
+    return next((one for one in there if one.table == (table or "main")), None)
 
 
 def came_from(scene: Scene, device: str) -> Gateway | None:

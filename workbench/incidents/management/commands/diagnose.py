@@ -19,6 +19,7 @@ from collectors.model.evidence import Status
 from collectors.model.flow import BadFlow, Flow
 from collectors.model.inventory import Inventory
 from collectors.model.step import Options
+from collectors.platforms import platform_named
 from collectors.replay import (
     BadRecording,
     Recording,
@@ -148,7 +149,10 @@ class Command(BaseCommand):
         progress = Progress((lambda line: None) if quiet else self._say)
         judged = None
         with _Interrupt() as interrupt:
-            for happening in investigate(job.case, job.asker, job.options, interrupt.seen):
+            happenings = investigate(
+                job.case, job.asker, job.options, interrupt.seen, platforms=platform_named
+            )
+            for happening in happenings:
                 progress.tell(happening)
                 judged = happening if isinstance(happening, Judged) else judged
         assert judged is not None

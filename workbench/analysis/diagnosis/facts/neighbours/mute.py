@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Address
 from collectors.model.records import FilterChain, FilterRule, Neighbour
+from collectors.model.remedy import Remedy
+from collectors.model.remedy.filters import AnswerNeighbourRequests, RemoveArpRule
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Findings, Hop
 from workbench.analysis.diagnosis.context import Scene
@@ -45,8 +47,7 @@ class Mute:
 
     device: str
     why: str
-    command: str  # that lets it answer again
-    undo: str
+    remedy: Remedy  # that lets it answer again
     evidence: tuple[str, ...]
 
 
@@ -140,7 +141,8 @@ def _ignoring(scene: Scene, server: str, end: Hop) -> Mute | None:
         return None
     why = f"{key} = {told[key]} keeps it from answering ARP requests"
     evidence = scene.evidence(server, Question.SETTINGS)
-    return Mute(server, why, f"sysctl -w {key}=0", f"sysctl -w {key}={told[key]}", evidence)
+    interface = "all" if key == keys[0] else str(end.iif)
+    return Mute(server, why, AnswerNeighbourRequests(server, interface), evidence)
 
 
 def _filtered(scene: Scene, server: str) -> Iterator[Mute]:
@@ -149,13 +151,5 @@ def _filtered(scene: Scene, server: str) -> Iterator[Mute]:
         for rule in item.of(FilterRule):
             about = "reply" not in rule.text
             if rule.family == "arp" and rule.chain in chains and rule.verdict == "drop" and about:
-                where = f"arp {rule.table} {rule.chain}"
                 why = f"its ARP filter drops requests: {rule.text}"
-                handle = f"handle {rule.handle}" if rule.handle else "handle NUMBER"
-                yield Mute(
-                    server,
-                    why,
-                    f"nft delete rule {where} {handle}",
-                    f"nft add rule {where} ...",
-                    (item.id,),
-                )
+                yield Mute(server, why, RemoveArpRule(server, rule), (item.id,))

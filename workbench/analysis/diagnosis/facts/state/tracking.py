@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question
 from collectors.model.records import FilterRule, Packet
 from workbench.analysis.captures.crossing import label
-from workbench.analysis.case.case import FILTERS
+from workbench.analysis.case.case import FILTERS, Case
 from workbench.analysis.case.findings import Sighting
 from workbench.analysis.case.wording import filter_words, some
 from workbench.analysis.device.hop_filtering import at_hop, needs_state
@@ -219,3 +219,8 @@ def _last(scene: Scene, names: tuple[str, ...], reverse: bool) -> Sighting | Non
 
 def _all(point: Sighting) -> tuple[Packet, ...]:
     return point.went_out or point.came_in
+
+
+def accepts_out_of_window(case: Case, device: str) -> bool:
+    """Is connection tracking set to accept TCP segments outside of the window that it knows?"""
+    return case.setting(device, "net.netfilter.nf_conntrack_tcp_be_liberal") not in (None, "0")

@@ -37,18 +37,11 @@ class Unreplied:
         )
 
     @property
-    def delete(self) -> str:
-        """The command that ends the session."""
-        one = self.session.original
-        ports = f" --sport {one.sport} --dport {one.dport}" if one.sport and one.dport else ""
-        return f"conntrack -D -p {one.protocol} -s {one.src} -d {one.dst}{ports}"
-
-    @property
     def settle(self) -> str:
         """What would tell more."""
         return (
-            f"whether {self.name} is still there; `{self.delete}` on {self.at} lets the next packet"
-            " choose anew"
+            f"whether {self.name} is still there; once {self.at} forgets this session, the next"
+            " packet chooses anew"
         )
 
 

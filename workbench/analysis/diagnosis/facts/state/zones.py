@@ -5,32 +5,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from collectors.model.remedy import Remedy
+from collectors.model.remedy.filters import TrackBothOrNone, TrackInOneZone
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.device.filtering import before_tracking
 from workbench.analysis.device.hop_filtering import at_hop, trial_at
 from workbench.analysis.device.matching import Trial
 from workbench.analysis.diagnosis.context import Scene
-from workbench.analysis.diagnosis.facts.stops.drop_reasons import Blame, Cure, Kind
+from workbench.analysis.diagnosis.facts.stops.drop_reasons import Blame, Kind
 from workbench.analysis.diagnosis.handshake import FLAGS, Stage
-
-_ONE_ZONE: Cure = (
-    (
-        (
-            "# let the rules that set zones (`ct zone set`, `CT --zone`) give both interfaces of"
-            " this flow the same zone"
-        ),
-    ),
-    ("# give them their own zones again",),
-)
-_BOTH_OR_NONE: Cure = (
-    (
-        (
-            "# take the rule with notrack away; or keep the answers out as well (`sport` for"
-            " `dport`), and accept untracked"
-        ),
-    ),
-    ("# put the rule back",),
-)
 
 
 def refused_by_zone(scene: Scene, device: str, stage: Stage, reverse: bool) -> tuple[Blame, ...]:
@@ -79,13 +62,13 @@ def _met(scene: Scene, hop: Hop, reverse: bool) -> Trial:
     return before_tracking(scene.case, hop.device or "", "prerouting", replace(trial, oif=hop.oif))
 
 
-def _apart(request: Trial, answer: Trial, here: Hop) -> tuple[str, Cure] | None:
+def _apart(request: Trial, answer: Trial, here: Hop) -> tuple[str, Remedy] | None:
     """What rules say of the two, and what would join them. None = they meet in one session, or it
     is not known."""
     if request.state == "untracked" != answer.state:
         return (
             "a rule keeps the requests out of connection tracking (notrack), and not the answers",
-            _BOTH_OR_NONE,
+            TrackBothOrNone(here.device),
         )
     if None in (request.zone, answer.zone) or request.zone == answer.zone:
         return None
@@ -93,4 +76,4 @@ def _apart(request: Trial, answer: Trial, here: Hop) -> tuple[str, Cure] | None:
         f"the request is tracked in zone {request.zone}, what comes in on {here.iif} in zone"
         f" {answer.zone}"
     )
-    return f"{zones}, and each zone knows its own sessions only", _ONE_ZONE
+    return f"{zones}, and each zone knows its own sessions only", TrackInOneZone(here.device)

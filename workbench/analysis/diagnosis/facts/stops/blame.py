@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
 from collectors.model.records import Match, Neighbour
+from collectors.model.remedy.filters import AnswerEcho
 from workbench.analysis.case.findings import Fate, Hop
 from workbench.analysis.device.filtering import Outcome, Ruling
 from workbench.analysis.device.hop_filtering import at_hop
@@ -201,4 +202,5 @@ def _echo_off(scene: Scene, passage: Passage) -> Iterator[Blame]:
         and scene.case.setting(device, key) == "1"
     ):
         evidence = scene.evidence(device, Question.SETTINGS)
-        yield Blame(Kind.INPUT, f"{device} answers no echo requests: {key} = 1", evidence=evidence)
+        text = f"{device} answers no echo requests: {key} = 1"
+        yield Blame(Kind.INPUT, text, evidence=evidence, cure=AnswerEcho(device, flow.version))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from collectors.model.records import FilterChain, FilterRule
+from collectors.model.remedy import Remedy
 from workbench.analysis.case.findings import Fate, Hop
 from workbench.analysis.device.matching import State
 from workbench.analysis.diagnosis.handshake import Stage
@@ -34,9 +35,6 @@ class Kind(StrEnum):
     WRONG_HOST = "delivered to another host"
 
 
-Cure = tuple[tuple[str, ...], tuple[str, ...]]  # commands, and what takes them back
-
-
 @dataclass(frozen=True, slots=True)
 class Blame:
     """One explanation for one packet at one device."""
@@ -49,7 +47,7 @@ class Blame:
     chain: FilterChain | None = None
     rejects: bool = False
     evidence: tuple[str, ...] = ()
-    cure: Cure | None = None  # where no rule of a filter would mend it
+    cure: Remedy | None = None  # where no rule of a filter would mend it
 
 
 @dataclass(frozen=True, slots=True)

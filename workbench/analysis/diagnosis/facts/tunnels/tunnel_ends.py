@@ -4,15 +4,16 @@ it lets in."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from shlex import quote
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Address
+from collectors.model.remedy import Advice, Remedy
+from collectors.model.remedy.routes import LetPeerIn
 from collectors.model.tunnels import Peer, Tunnel
 from workbench.analysis.case.findings import Hop, Path
 from workbench.analysis.device.tunnels import WIREGUARD, carrier, outer_flow, peers, tunnel_at
 from workbench.analysis.diagnosis.context import Scene
-from workbench.analysis.diagnosis.facts.stops.drop_reasons import Blame, Cure, Kind
+from workbench.analysis.diagnosis.facts.stops.drop_reasons import Blame, Kind
 
 _KEYED = {"gre": "key", "gretap": "key", "vxlan": "id", "geneve": "id"}
 
@@ -48,7 +49,7 @@ def _not_let_in(scene: Scene, end: str, way: Path, src: Address) -> Iterator[Bla
         known = [one for one in peers(scene.case, end, link) if one.endpoint == sender]
         if len(known) == 1 and not _lets_in(known[0], src):
             text = f"{link} takes nothing from {src} by this peer ({_listed(known[0])})"
-            yield _blame(scene, end, text, _let_in(known[0], src))
+            yield _blame(scene, end, text, LetPeerIn(end, known[0], src))
 
 
 def _lets_in(peer: Peer, src: Address) -> bool:
@@ -57,15 +58,6 @@ def _lets_in(peer: Peer, src: Address) -> bool:
 
 def _listed(peer: Peer) -> str:
     return f"allowed ips: {', '.join(map(str, peer.allowed[:4])) or 'none'}"
-
-
-def _let_in(peer: Peer, src: Address) -> Cure:
-    every = ",".join(map(str, (*peer.allowed, f"{src}/{src.max_prefixlen}")))
-    old = ",".join(map(str, peer.allowed))
-    link = quote(peer.interface)
-    head = f"wg set {link} peer KEY allowed-ips"  # the whole key is not kept
-    commands = (f"wg show {link} peers", f"# the key that begins with {peer.name}: {head} {every}")
-    return commands, (f"# {head} {old}",)
 
 
 def _other_key(scene: Scene, end: str, maker: Hop, sent: Tunnel) -> Iterator[Blame]:
@@ -83,15 +75,14 @@ def _other_key(scene: Scene, end: str, maker: Hop, sent: Tunnel) -> Iterator[Bla
     text = (
         f"{name} has {word} {_or_none(one.key)}, and {maker.name} sends {word} {_or_none(sent.key)}"
     )
-    yield _blame(
-        scene, end, text, ((f"# give both ends the same {word}",), (f"# the {word} as it was",))
-    )
+    change = Advice(end, f"give both ends the same {word}", f"the {word} as it was")
+    yield _blame(scene, end, text, change)
 
 
 def _or_none(key: int | None) -> str:
     return "none" if key is None else str(key)
 
 
-def _blame(scene: Scene, device: str, text: str, cure: Cure) -> Blame:
+def _blame(scene: Scene, device: str, text: str, cure: Remedy) -> Blame:
     told = scene.evidence(device, Question.TUNNELS, Question.INTERFACES)
     return Blame(Kind.STATELESS, f"{device} would drop it: {text}", evidence=told, cure=cure)
