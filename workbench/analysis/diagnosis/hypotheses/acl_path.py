@@ -11,6 +11,7 @@ from workbench.analysis.diagnosis import remedies
 from workbench.analysis.diagnosis.context import Scene
 from workbench.analysis.diagnosis.facts.filters.off_the_known_ways import (
     answer_reasons,
+    refused_by_its_log,
     unanswerable,
 )
 from workbench.analysis.diagnosis.facts.filters.strictness import (
@@ -54,7 +55,7 @@ def acl_path(findings: Findings) -> Iterable[Hypothesis]:
                     f"{_does(stop, blame)} the {stop.packet} by {what} ({reason_of(stop, blame)})"
                 ),
             )
-    yield from _off_the_known_ways(scene_of(findings))
+    yield from _refused_elsewhere(scene)
 
 
 def _or_state(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
@@ -67,23 +68,16 @@ def _or_state(stop: Stop, blame: Blame | None) -> Iterator[Reason]:
         yield Reason(-STRONG, text)
 
 
-def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
-    """A device that nothing leads to told in its log that it refused the answer."""
+def _refused_elsewhere(scene: Scene) -> Iterator[Hypothesis]:
+    """A device that nothing leads to reports in its log that it refused the answer."""
     for stray in unanswerable(scene):
-        yield Hypothesis(
+        device, prefix = stray.device, stray.told.prefix
+        yield refused_by_its_log(
             Cause.ACL_PATH,
-            guilty_node=stray.device,
-            decided_by=stray.device,
-            direction=stray.direction,
-            reasons=tuple(answer_reasons(stray)),
-            refuted_by=f"{stray.packet} leaving {stray.device} again",
-            would_settle=(
-                f"whether {stray.device} keeps state of connections, and what it lets back"
-            ),
-            summary=(
-                f"{stray.device} refuses {stray.packet}, as its own log tells"
-                f" ({stray.told.prefix!r})"
-            ),
+            stray,
+            answer_reasons(stray),
+            summary=f"{device} refuses {stray.packet}, as its own log tells ({prefix!r})",
+            would_settle=f"whether {device} keeps state of connections, and what it lets back",
         )
 
 

@@ -9,9 +9,9 @@ from workbench.analysis.case.verdict import Cause, Hypothesis
 from workbench.analysis.diagnosis import remedies
 from workbench.analysis.diagnosis.context import Scene
 from workbench.analysis.diagnosis.facts.filters.off_the_known_ways import (
-    Stray,
     denial_reasons,
     denials,
+    refused_by_its_log,
 )
 from workbench.analysis.diagnosis.facts.filters.strictness import (
     denial,
@@ -54,30 +54,23 @@ def transit_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
                 would_settle="the counter of that rule before and after an attempt",
                 summary=_summary(stop, blame),
             )
-    yield from _off_the_known_ways(scene_of(findings))
+    yield from _refused_elsewhere(scene_of(findings))
 
 
-def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
-    """A device that nothing leads to told in its log that it refused the first packet of the
+def _refused_elsewhere(scene: Scene) -> Iterator[Hypothesis]:
+    """A device that nothing leads to reports in its log that it refused the first packet of the
     flow."""
     for stray in denials(scene):
-        yield Hypothesis(
+        device, by = stray.device, stray.told.refuser or repr(stray.told.prefix)
+        yield refused_by_its_log(
             Cause.TRANSIT_POLICY_DENY,
-            guilty_node=stray.device,
-            decided_by=stray.device,
-            direction=stray.direction,
-            reasons=tuple(denial_reasons(stray)),
-            refuted_by=f"{stray.packet} leaving {stray.device} again",
+            stray,
+            denial_reasons(stray),
+            summary=f"{device} denies {stray.packet}, as its own log tells ({by})",
             would_settle=(
-                f"the rule of {stray.device} that writes such lines, and its counter around an"
-                " attempt"
+                f"the rule of {device} that writes such lines, and its counter around an attempt"
             ),
-            summary=f"{stray.device} denies {stray.packet}, as its own log tells{_by(stray)}",
         )
-
-
-def _by(stray: Stray) -> str:
-    return f" ({stray.told.refuser})" if stray.told.refuser else f" ({stray.told.prefix!r})"
 
 
 def _told(scene: Scene) -> Iterator[Hypothesis]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from collectors.model.evidence import Question
 from workbench.analysis.case.findings import Hop
-from workbench.analysis.case.verdict import Direction, Reason
+from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.device.filtering import Outcome
 from workbench.analysis.device.log_drops import let_pass
 from workbench.analysis.device.logbook import UNTOLD, Refusal, passed, refusals
@@ -105,6 +105,23 @@ def _told(scene: Scene, device: str) -> Iterator[Stray]:
         yield from (
             Stray(scene, one, reverse) for one in refusals(scene.case, device, flows) if not one.old
         )
+
+
+def refused_by_its_log(
+    cause: Cause, stray: Stray, reasons: Iterable[Reason], *, summary: str, would_settle: str
+) -> Hypothesis:
+    """The hypothesis that this device refuses the flow, as its own log says; nothing else shows how
+    the flow comes there."""
+    return Hypothesis(
+        cause,
+        guilty_node=stray.device,
+        decided_by=stray.device,
+        direction=stray.direction,
+        reasons=tuple(reasons),
+        refuted_by=f"{stray.packet} leaving {stray.device} again",
+        would_settle=would_settle,
+        summary=summary,
+    )
 
 
 def answer_reasons(stray: Stray) -> Iterator[Reason]:
