@@ -1,0 +1,43 @@
+"""A translator that sends the flow to a target which nobody saw answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collectors.model.remedy.sessions import ForgetSession
+from workbench.analysis.case.verdict import Fix, FixClass, Reason
+from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG
+from workbench.analysis.diagnosis.facts.state.unreplied import unreplied
+
+
+def reasons(scene: Scene) -> Iterator[Reason]:
+    """Its session, and whether other targets of the service do answer."""
+    sent = unreplied(scene)
+    if sent is not None:
+        yield Reason(DIRECT if sent.others else STRONG, sent.text, sent.evidence)
+
+
+def summary(scene: Scene) -> str | None:
+    """Where does it send the flow?"""
+    sent = unreplied(scene)
+    return sent.text if sent is not None else None
+
+
+def settle(scene: Scene) -> str | None:
+    """What would tell more."""
+    sent = unreplied(scene)
+    return sent.settle if sent is not None else None
+
+
+def fixes(scene: Scene) -> Iterator[Fix]:
+    """Other sessions of the service go to a target that answers: a new one of this flow would,
+    too."""
+    sent = unreplied(scene)
+    if sent is not None and sent.others:
+        yield Fix.of(
+            FixClass.DELETE_SESSION,
+            ForgetSession(sent.at, sent.session.original),
+            side_effects="ends this session; the next packet makes a new one, as the rules say now",
+            proof=f"a new session of this flow on {sent.at} that is answered",
+        )
