@@ -3,21 +3,28 @@ pasted output."""
 
 from __future__ import annotations
 
-from collectors.model.answer import Answer, Output, Reading, Unparsed
-from collectors.model.evidence import Evidence, Inquiry, Status
+from collectors.model.answer import Answer, Output, Reading
+from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.inventory import Device
+from collectors.model.platform import Platform
 from collectors.platforms import platform_named
+from collectors.platforms.reading import attempt, lines_of
 
 
 class CannotAsk(Exception):
     """The question has no command on this device; the text is one sentence."""
 
 
-def answer_for(device: Device, inquiry: Inquiry) -> Answer:
-    """How does this device's platform answer this question? Raises CannotAsk."""
+def platform_of(device: Device) -> Platform:
+    """Which kind of device is it? Raises CannotAsk."""
     platform = platform_named(device.platform)
     if platform is None:
         raise CannotAsk(f"{device.platform!r} is not a platform that Bothways knows")
+    return platform
+
+
+def answer_for(platform: Platform, inquiry: Inquiry) -> Answer:
+    """How does this platform answer this question? Raises CannotAsk."""
     answer = platform.answers.get(inquiry.question)
     if answer is None:
         raise CannotAsk(
@@ -37,16 +44,35 @@ def command_for(answer: Answer, inquiry: Inquiry) -> str:
     return command
 
 
+def reading_of(platform: Platform, question: Question, output: Output, about: About) -> Reading:
+    """What does this output say? The parser is asked only when the device did not refuse, and
+    nothing that a device says makes it raise."""
+    answer = platform.answers[question]
+    if answer.errors_are_answers:
+        return attempt(answer.parse, output, about)
+    refused = platform.refusal(output)
+    if refused and not output.stdout.strip():
+        return Reading(refused=refused)
+    reading = attempt(answer.parse, output, about)
+    if refused and not reading.records:
+        return Reading(unread=reading.unread, refused=refused)
+    says_something = reading.records or reading.unread or reading.refused
+    return reading if says_something else _complaint(output)
+
+
+def _complaint(output: Output) -> Reading:
+    """An error with no output at all is not an empty answer."""
+    if output.exit_status in (0, None, 124) or not output.stderr.strip():
+        return Reading()
+    first = next(iter(lines_of(output.stderr)), "").strip()[:200]
+    return Reading(refused=f"the command failed: {first}")
+
+
 def read_output(
-    answer: Answer, inquiry: Inquiry, output: Output
+    platform: Platform, inquiry: Inquiry, output: Output
 ) -> tuple[Status, Reading, str | None]:
-    """What do these raw bytes say? A parser that crashes is UNPARSED, never the end of the run."""
-    try:
-        reading = answer.parse(output, inquiry.about)
-    except Unparsed as line:
-        return Status.UNPARSED, Reading(unread=(str(line)[:2000],)), "a line could not be read"
-    except Exception as error:  # noqa: BLE001 (a parser met something nobody thought of)
-        return Status.UNPARSED, Reading(), f"the parser failed: {type(error).__name__}"
+    """How did the question end, what was read, and why not more?"""
+    reading = reading_of(platform, inquiry.question, output, inquiry.about)
     if reading.refused:
         return Status.REFUSED, reading, reading.refused
     if (reading.unread or reading.cut or output.cut) and not reading.records:

@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from collectors.answering import CannotAsk, answer_for, read_output
+from collectors.answering import CannotAsk, answer_for, platform_of, read_output
 from collectors.inventory_file import BadInventory, from_dict, to_dict
 from collectors.model.answer import Output
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
@@ -188,11 +188,12 @@ def reread(item: Evidence, inventory: Inventory) -> Evidence:
     if device is None or item.status in (Status.NOT_ASKED, Status.NO_ANSWER):
         return item
     try:
-        answer = answer_for(device, item.inquiry)
+        platform = platform_of(device)
+        answer_for(platform, item.inquiry)
     except CannotAsk:
         return item
     output = Output(item.stdout, item.stderr, item.exit_status, item.truncated)
-    status, reading, reason = read_output(answer, item.inquiry, output)
+    status, reading, reason = read_output(platform, item.inquiry, output)
     cut, reason = item.truncated or reading.cut, reason or item.reason
     return replace(
         item,

@@ -4,27 +4,14 @@ is refused."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from collectors.model.grammar import Script, Unclear
 
 _SEPARATORS = frozenset(";|&\n()")
 _RESERVED = frozenset(
     ["if", "then", "else", "elif", "fi", "while", "until", "do", "done", "!", "{", "}", "time"]
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-
-
-class Unclear(ValueError):
-    """Text that this reader does not understand."""
-
-
-@dataclass(slots=True)
-class Script:
-    """Everything that a shell would run or open: commands with their words, and files it would
-    redirect to or from."""
-
-    commands: list[tuple[str, ...]] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    functions: set[str] = field(default_factory=set)
 
 
 def read(text: str) -> Script:

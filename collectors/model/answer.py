@@ -47,7 +47,9 @@ class Answer:
 
     command: Callable[[About], str | None]
     parse: Callable[[Output, About], Reading]
-    privileged: bool = False  # wants root: sent through `sudo -n` where the device says sudo
+    privileged: bool = False  # wants root: sent as the platform's `login.elevation` says
     probe: bool = False  # sends packets of its own into the network
     timeout: float = 15.0  # seconds, on top of about.seconds
     limit: int = 4_000_000  # bytes of output kept
+    # an error is itself an answer to this question: the parser says what is a refusal
+    errors_are_answers: bool = False

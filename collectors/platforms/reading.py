@@ -20,27 +20,6 @@ WIDEST = 1000  # characters of a line of a table for people
 Parse = Callable[[Output, About], Reading]
 T = TypeVar("T")
 
-_REFUSALS = (
-    (re.compile(r"sudo: .*(password is required|terminal is required)"), "sudo wants a password"),
-    (
-        re.compile(r"(is not in the sudoers|not allowed to execute|may not run sudo)"),
-        "sudo does not allow this command",
-    ),
-    (re.compile(r"sudo: .*not found|sudo: .*command not found"), "sudo could not find the command"),
-    (re.compile(r"you must be root|must be run as root|need to be root", re.I), "root is needed"),
-    (
-        re.compile(r"Operation not permitted|EPERM", re.I),
-        "the operation is not permitted to this user",
-    ),
-    (re.compile(r"You don't have permission", re.I), "this user may not do that"),
-    (
-        re.compile(r"Permission denied|Insufficient privileges", re.I),
-        "permission was denied to this user",
-    ),
-)
-_MISSING = re.compile(
-    r"(?:^|: )(?:\d+: )?([\w./+-]+): (?:command )?not found|(\S+): No such file or directory$", re.M
-)
 _CONTROL = re.compile(
     r"\x1b\[[0-9;?]*[ -/]*[@-~]|"
     # C0 without tab and line ends, DEL and C1, and what makes text look other than it is: zero width, direction, lines
@@ -66,65 +45,6 @@ def lines_of(raw: bytes | str) -> list[str]:
     """The non-empty lines, without trailing blanks."""
     text = raw if isinstance(raw, str) else text_of(raw)
     return [line.rstrip() for line in text.split("\n") if line.strip()]
-
-
-def refusal(output: Output) -> str | None:
-    """Did the device say that it may not or cannot? One sentence, or None."""
-    if output.exit_status in (0, None) and output.stdout.strip():
-        return None
-    complaint = text_of(output.stderr)[-4000:]
-    for pattern, sentence in _REFUSALS:
-        if found := pattern.search(complaint):
-            return f"{sentence}: {_line_at(complaint, found.start())}"
-    return _missing(output, complaint)
-
-
-def _line_at(text: str, place: int) -> str:
-    """The line of the text in which that place lies."""
-    start = text.rfind("\n", 0, place) + 1
-    return text[start:].split("\n", 1)[0].strip()[:200]
-
-
-def _missing(output: Output, complaint: str) -> str | None:
-    found = _MISSING.search(complaint)
-    if (
-        output.exit_status == 127
-        or (output.exit_status == 126)
-        or (found and "not found" in found.group())
-    ):
-        tool = (found.group(1) or found.group(2)) if found else None
-        return f"{tool or 'the command'} is not installed or not on this user's PATH"
-    return None
-
-
-def _first(text: str) -> str:
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    return lines[0][:200] if lines else ""
-
-
-def guarded(parse: Parse) -> Parse:
-    """The parser, asked only when the device did not refuse. Nothing that a device says makes it
-    raise."""
-
-    def read(output: Output, about: About) -> Reading:
-        refused = refusal(output)
-        if refused and not output.stdout.strip():
-            return Reading(refused=refused)
-        reading = attempt(parse, output, about)
-        if refused and not reading.records:
-            return Reading(unread=reading.unread, refused=refused)
-        return (
-            reading if reading.records or reading.unread or reading.refused else _complaint(output)
-        )
-
-    return read
-
-
-def _complaint(output: Output) -> Reading:
-    """An error with no output at all is not an empty answer."""
-    if output.exit_status in (0, None, 124) or not output.stderr.strip():
-        return Reading()
-    return Reading(refused=f"the command failed: {_first(text_of(output.stderr))}")
 
 
 def attempt(parse: Parse, output: Output, about: About) -> Reading:

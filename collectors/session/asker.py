@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
+from collectors.answering import CannotAsk, platform_of
 from collectors.model.asker import Recorder
 from collectors.model.evidence import Evidence, Inquiry
 from collectors.model.inventory import Device, Inventory
-from collectors.platforms import platform_named
 from collectors.session.batch import Batch
 from collectors.session.desk import Desk
 from collectors.session.jump import jump_of
@@ -90,14 +90,13 @@ class SshAsker:
     def _open(self, device: Device) -> Link:
         if device.login is None:
             raise LoginFailed("the inventory says no way to log in to it")
-        platform = platform_named(device.platform)
-        if platform is None:
-            raise LoginFailed(f"{device.platform!r} is not a platform that Bothways knows")
+        try:
+            platform = platform_of(device)
+        except CannotAsk as why:
+            raise LoginFailed(str(why)) from None
         via = self._via(device)
         with self._logins:
-            return open_link(
-                device, device.login, platform.netmiko, platform.exec_channel, self._accept_new, via
-            )
+            return open_link(device, device.login, platform, self._accept_new, via)
 
     def _via(self, device: Device) -> Link | None:
         """The login on the jump host; a jump host that is itself asked shares its login."""

@@ -11,17 +11,30 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from collectors import guard
-from collectors.answering import CannotAsk, answer_for, command_for, not_asked, read_output
+from collectors.answering import (
+    CannotAsk,
+    answer_for,
+    command_for,
+    not_asked,
+    platform_of,
+    read_output,
+)
 from collectors.model.answer import Answer, Output
 from collectors.model.asker import NotRecorded, Recorder
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
-from collectors.platforms import platform_named
-from collectors.session.desk import CLOCK, SUDO, WHO, Desk, Greeting, read_greeting
-from collectors.session.exec_link import ROOT_SHELL
+from collectors.model.login import Elevation, LoginCommands
+from collectors.model.platform import Platform
+from collectors.session.desk import (
+    LOGIN_LIMIT,
+    LOGIN_TIMEOUT,
+    Desk,
+    Greeting,
+    read_clock,
+    read_rights,
+)
 from collectors.session.link import LinkLost, LoginFailed, Raw, Stop
 
 LOGIN = "login"  # the step of what is asked of every device when it is logged in to
-LOGIN_TIMEOUT = 25.0
 # seconds: then it is slow each time, as it looks up a host name that nobody answers
 SLOW_SUDO = 1.0
 RECORD_TIMEOUT = 30.0
@@ -109,10 +122,11 @@ class Batch:
         if self._stop.event.is_set():
             return not_asked(inquiry, "cancelled before it was asked")
         try:
-            answer = answer_for(desk.device, inquiry)
+            platform = platform_of(desk.device)
+            answer = answer_for(platform, inquiry)
             command = command_for(answer, inquiry)
             desk.link()
-            return self._put(desk, inquiry, answer, command)
+            return self._put(desk, platform, inquiry, answer, command)
         except (CannotAsk, NotRecorded) as error:
             return not_asked(inquiry, str(error))
         except LoginFailed as error:
@@ -120,64 +134,75 @@ class Batch:
         except LinkLost as error:
             return not_asked(inquiry, str(error), Status.NO_ANSWER)
 
-    def _put(self, desk: Desk, inquiry: Inquiry, answer: Answer, command: str) -> Evidence:
-        hello = desk.greeting(lambda: self._greet(desk))
-        by_sudo = answer.privileged and _by_sudo(desk, hello)
-        root = by_sudo and hello.root_shell
-        sent = f"sudo -n {command}" if by_sudo and not root else command
-        timeout = (
-            answer.timeout
-            + (inquiry.about.seconds or 0.0)
-            + (hello.patience if by_sudo and not root else 0.0)
-        )
+    def _put(
+        self, desk: Desk, platform: Platform, inquiry: Inquiry, answer: Answer, command: str
+    ) -> Evidence:
+        hello = desk.greeting(lambda: self._greet(desk, platform.login))
+        elevation = platform.login.elevation if answer.privileged else None
+        elevated = elevation is not None and _elevated(desk, hello)
+        root = elevated and hello.root_shell
+        sent, timeout = command, answer.timeout + (inquiry.about.seconds or 0.0)
+        if elevation and elevated and not root:
+            sent, timeout = f"{elevation.prefix} {command}", timeout + hello.patience
         began = time.time()
         lasting = (
             answer.probe or inquiry.about.seconds is not None or len(inquiry.about.ports) > MANY
         )
         raw = self._send(desk, inquiry, sent, timeout, answer.limit, lasting, root)
-        evidence = _evidence(inquiry, answer, sent, raw, timeout)
+        evidence = _evidence(inquiry, platform, sent, raw, timeout)
         return _stamped(evidence, began, time.time() - began, hello)
 
-    def _greet(self, desk: Desk) -> Greeting:
+    def _greet(self, desk: Desk, login: LoginCommands) -> Greeting:
         """Who we are; the clock when the shell is warm, so that starting it is not taken for
         distance; then sudo."""
-        platform = platform_named(desk.device.platform)
-        if platform is None or not platform.exec_channel:
-            return Greeting()  # no shell of Unix, no root
-        hello = read_greeting(self._ask_at_login(desk, WHO), self._ask_at_login(desk, CLOCK))
-        return hello if hello.root else self._with_sudo(desk, hello)
+        for command in login.prepare:
+            self._ask_at_login(desk, command)
+        desk.preparation = tuple(command.encode() for command in login.prepare)
+        hello = Greeting()
+        if rights := login.rights:
+            hello = replace(
+                hello, root=read_rights(rights, self._ask_at_login(desk, rights.command))
+            )
+        if clock := login.clock:
+            offset, uncertainty = read_clock(clock, self._ask_at_login(desk, clock.command))
+            hello = replace(hello, offset=offset, uncertainty=uncertainty)
+        if login.elevation is None or hello.root:
+            return hello
+        return self._with_sudo(desk, login.elevation, hello)
 
-    def _with_sudo(self, desk: Desk, hello: Greeting) -> Greeting:
+    def _with_sudo(self, desk: Desk, elevation: Elevation, hello: Greeting) -> Greeting:
         """Can we become root, and how long does it take? While sudo is slow to answer it is asked
         for a shell, too."""
         aside, began, shell = ThreadPoolExecutor(1, "sudo"), time.monotonic(), False
-        asked = aside.submit(self._ask_at_login, desk, SUDO)
+        asked = aside.submit(self._ask_at_login, desk, elevation.test)
         aside.shutdown(wait=False)
         try:
             asked.result(SLOW_SUDO)
         except TimeoutError:
-            shell = self._become_root(desk)
+            shell = self._become_root(desk, elevation.shell)
         allowed, took = asked.result().exit_status == 0, time.monotonic() - began
         patience = 2 * took if took > SLOW_SUDO else 0.0
         return replace(hello, sudo=allowed, patience=patience, root_shell=allowed and shell)
 
-    def _become_root(self, desk: Desk) -> bool:
+    def _become_root(self, desk: Desk, shell: str | None) -> bool:
         """A sudo that is slow each time is asked for a shell once. False: it gives none, so it is
         asked each time."""
-        inquiry = _at_login(desk, ROOT_SHELL.decode())
+        if shell is None:
+            return False
+        inquiry = _at_login(desk, shell)
         began = time.time()
-        self._intend(inquiry, desk.account, ROOT_SHELL)
+        self._intend(inquiry, desk.account, shell.encode())
         try:
-            raw = desk.run(b"true", LOGIN_TIMEOUT, 10_000, self._stop, root=True)
+            raw = desk.run(b"true", LOGIN_TIMEOUT, LOGIN_LIMIT, self._stop, root=True)
         except LinkLost as error:
             raw = Raw(b"", str(error).encode(), 1)
-        self._tell_of_login(inquiry, ROOT_SHELL.decode(), raw, began)
+        self._tell_of_login(inquiry, shell, raw, began)
         return raw.exit_status == 0
 
     def _ask_at_login(self, desk: Desk, command: str) -> Raw:
         inquiry = _at_login(desk, command)
         began = time.time()
-        raw = self._send(desk, inquiry, command, LOGIN_TIMEOUT, 10_000)
+        raw = self._send(desk, inquiry, command, LOGIN_TIMEOUT, LOGIN_LIMIT)
         self._tell_of_login(inquiry, command, raw, began)
         return raw
 
@@ -197,12 +222,8 @@ class Batch:
         root: bool = False,
     ) -> Raw:
         exact = command.encode()
-        known = (
-            (None, None)
-            if inquiry.step == LOGIN
-            else (inquiry, platform_named(desk.device.platform))
-        )
-        if refusal := guard.refusal(exact, *known):
+        of_catalogue = None if inquiry.step == LOGIN else inquiry
+        if refusal := guard.refusal(exact, platform_of(desk.device), of_catalogue):
             raise CannotAsk(f"the guard does not let this be sent: {refusal}")
         self._intend(inquiry, f"{desk.account}, root by sudo" if root else desk.account, exact)
         return desk.run(exact, timeout, limit, self._stop, alone, root)
@@ -255,13 +276,15 @@ def _at_login(desk: Desk, command: str) -> Inquiry:
     return Inquiry(desk.device.name, Question.IDENTITY, About(sample=command), step=LOGIN)
 
 
-def _by_sudo(desk: Desk, hello: Greeting) -> bool:
+def _elevated(desk: Desk, hello: Greeting) -> bool:
     """What the inventory promises is tried even if it does not seem to work: the refusal is
     evidence."""
     return hello.sudo or (desk.device.sudo and not hello.root)
 
 
-def _evidence(inquiry: Inquiry, answer: Answer, sent: str, raw: Raw, timeout: float) -> Evidence:
+def _evidence(
+    inquiry: Inquiry, platform: Platform, sent: str, raw: Raw, timeout: float
+) -> Evidence:
     evidence = Evidence(
         id="",
         inquiry=inquiry,
@@ -276,7 +299,7 @@ def _evidence(inquiry: Inquiry, answer: Answer, sent: str, raw: Raw, timeout: fl
     if raw.timed_out:
         return evidence
     output = Output(raw.stdout, raw.stderr, raw.exit_status, raw.truncated)
-    status, reading, reason = read_output(answer, inquiry, output)
+    status, reading, reason = read_output(platform, inquiry, output)
     if raw.truncated:
         reason = f"{reason or 'answered'}; the output was cut at {len(raw.stdout)} bytes"
     cut = raw.truncated or reading.cut

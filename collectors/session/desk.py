@@ -9,12 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from collectors.model.inventory import Device
+from collectors.model.login import Clock, Rights
 from collectors.session.link import Link, LinkLost, LoginFailed, Raw, Stop
 
 QUESTIONS = 10  # on their way at once
-WHO = "id -u"
-SUDO = "sudo -n true"
-CLOCK = "date +%s.%N"
+LOGIN_TIMEOUT = 25.0
+LOGIN_LIMIT = 10_000  # bytes
 SILENCE = 4  # commands in a row without an answer before the device counts as lost
 
 
@@ -45,6 +45,7 @@ class Desk:
         self._lost: str | None = None
         self._reconnects_left, self._silent = 1, 0
         self._greeting: Future[Greeting] | None = None
+        self.preparation: tuple[bytes, ...] = ()  # typed again when the login is opened anew
         self.pool = ThreadPoolExecutor(QUESTIONS, thread_name_prefix=device.name)
 
     def link(self) -> Link:
@@ -66,9 +67,15 @@ class Desk:
             raise LinkLost(self._lost)
         self._reconnects_left -= again
         try:
-            return self._open(self.device)
+            return self._prepared(self._open(self.device))
         except LoginFailed as error:
             return self._refused(str(error), again)
+
+    def _prepared(self, link: Link) -> Link:
+        """A login that was opened anew must be as it was: without pager, with a wide screen."""
+        for command in self.preparation:
+            link.run(command, LOGIN_TIMEOUT, LOGIN_LIMIT, Stop())
+        return link
 
     def _refused(self, why: str, again: bool) -> Link:
         if again:
@@ -143,21 +150,18 @@ class Desk:
 LATEST = 1e11  # epoch seconds, in the year 5138: no clock is so far ahead
 
 
-def read_greeting(who: Raw, clock: Raw) -> Greeting:
-    """Two answers: `1000`, and `1763814000.123456789`."""
-    return Greeting(*_clock(clock), root=who.stdout.strip() == b"0")
+def read_rights(rights: Rights, raw: Raw) -> bool:
+    """May we do everything?"""
+    return rights.all_allowed(raw.stdout)
 
 
-def _clock(raw: Raw) -> tuple[float, float]:
-    """Device clock minus ours: half of the round trip is how sure we are."""
-    text = raw.stdout[:50].decode("ascii", "replace").strip()
-    whole, _, part = text.partition(".")
-    try:
-        theirs, coarse = (float(text), 0.0) if part.isdigit() else (float(whole) + 0.5, 0.5)
-    except ValueError:
+def read_clock(clock: Clock, raw: Raw) -> tuple[float, float]:
+    """Device clock minus ours, and how sure: half of the round trip, and what the clock leaves
+    out."""
+    told = clock.read(raw.stdout)
+    if told is None or not 0 <= told[0] <= LATEST:  # nan and inf are no times either
         return 0.0, 0.0
-    if not 0 <= theirs <= LATEST:  # nan and inf are no times either
-        return 0.0, 0.0
+    theirs, coarse = told
     came = raw.first_byte or time.monotonic()
     middle = time.time() - (time.monotonic() - (raw.sent + came) / 2)
     return theirs - middle, (came - raw.sent) / 2 + coarse

@@ -13,6 +13,7 @@ from paramiko import AuthenticationException, Channel, PKey, SSHClient, SSHExcep
 from paramiko.ssh_exception import BadHostKeyException, IncompatiblePeer
 
 from collectors.model.inventory import Device, Login
+from collectors.model.platform import Platform
 from collectors.session.exec_link import ExecLink
 from collectors.session.hostkeys import HostKeyRefused, KnownKeys, Strict, changed, known_keys
 from collectors.session.link import Link, LoginFailed
@@ -51,12 +52,7 @@ class _Exec(_Guarded, LinuxSSH):
 
 
 def open_link(
-    device: Device,
-    login: Login,
-    netmiko: str,
-    exec_channel: bool,
-    accept_new: bool,
-    via: Link | None,
+    device: Device, login: Login, platform: Platform, accept_new: bool, via: Link | None
 ) -> Link:
     """Log in to a device, through another one where `via` is given. Raises LoginFailed."""
     known = known_keys(login.host, login.port, login.known_hosts)
@@ -64,21 +60,22 @@ def open_link(
     with _said_plainly(device, login, known):
         sock: Any = _through(via, login) if via else quick_socket(login.host, login.port)
         try:
-            made = _connect(device, login, netmiko, exec_channel, policy, sock)
+            made = _connect(login, platform, policy, sock)
         except BaseException:
             sock.close()
             raise
     return _checked(made, device, known)
 
 
-def _connect(
-    device: Device, login: Login, netmiko: str, exec_channel: bool, policy: Strict, sock: Any
-) -> Link:
+def _connect(login: Login, platform: Platform, policy: Strict, sock: Any) -> Link:
     own = {"bothways_known": policy.known, "bothways_policy": policy}
     key = private_key(login)
-    base = _Exec if exec_channel else _quiet(CLASS_MAPPER.get(netmiko))
-    connection = type("Login", (base,), own)(**_parameters(login, netmiko, key, sock))
-    return ExecLink(connection) if exec_channel else TypedLink(connection)
+    base = _Exec if platform.exec_channel else _quiet(CLASS_MAPPER.get(platform.netmiko))
+    connection = type("Login", (base,), own)(**_parameters(login, platform.netmiko, key, sock))
+    if not platform.exec_channel:
+        return TypedLink(connection)
+    elevation = platform.login.elevation
+    return ExecLink(connection, elevation.shell if elevation else None)
 
 
 def _parameters(login: Login, netmiko: str, key: PKey | None, sock: Any) -> dict[str, Any]:

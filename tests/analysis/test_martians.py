@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collectors.answering import reading_of
 from collectors.model.answer import Output
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
@@ -20,7 +21,7 @@ OVER_ARP = "[ 4021.118215] ll header: 00000000: ff ff ff ff ff ff 02 00 00 00 00
 
 def told(text: str, flow: Flow = FLOW) -> list[tuple[str, str, bool, int]]:
     """The martians that this log of `gw` makes: device, interface, reply?, lines."""
-    reading = LINUX.answers[Question.LOGS].parse(Output(text.encode()), About())
+    reading = reading_of(LINUX, Question.LOGS, Output(text.encode()), About())
     item = Evidence("p1", Inquiry("gw", Question.LOGS), Status.ANSWERED, records=reading.records)
     case = Case(flow, Inventory((Device("gw", Role.ROUTER),)), (item,))
     return [(m.device, m.interface, m.reverse, m.lines) for m in martians(scene_of(read(case)))]

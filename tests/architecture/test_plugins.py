@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from collectors import guard
 from collectors.model.answer import Answer
-from collectors.model.evidence import Question
+from collectors.model.evidence import Inquiry, Question
 from collectors.model.platform import Platform
 from collectors.platforms import PLATFORMS
 from collectors.playbook import STEPS
+from tests.collectors.asked import ABOUTS
 from workbench.analysis.case.verdict import Cause
 from workbench.analysis.diagnosis.hypotheses import HYPOTHESES
 
@@ -90,6 +92,49 @@ def test_every_answer_of_a_platform_has_a_sample(platform: Platform) -> None:
         q.value for q, answer in asked if not any(sampled(name, q) for name in sharing(q, answer))
     ]
     assert missing == []
+
+
+def test_every_question_is_answered_somewhere() -> None:
+    answered = {question for platform in PLATFORMS for question in platform.answers}
+    assert [question.value for question in Question if question not in answered] == []
+
+
+CATALOGUE = [(platform, question) for platform in PLATFORMS for question in platform.answers]
+
+
+@pytest.mark.parametrize(
+    ("platform", "question"), CATALOGUE, ids=lambda one: getattr(one, "name", str(one))
+)
+def test_the_guard_lets_the_whole_catalogue_be_sent(platform: Platform, question: Question) -> None:
+    answer = platform.answers[question]
+    sent = [(about, command) for about in ABOUTS if (command := answer.command(about)) is not None]
+    assert bool(sent) is bool(platform.grammar.programs), "a platform is asked, or only read"
+    elevation = platform.login.elevation
+    for about, command in sent:
+        inquiry = Inquiry("fw-a", question, about)
+        guard.check(command.encode(), platform, inquiry)
+        if elevation:
+            elevated = guard.refusal(f"{elevation.prefix} {command}".encode(), platform, inquiry)
+            assert (elevated is None) == answer.privileged
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name)
+def test_the_guard_lets_be_sent_what_is_asked_at_login(platform: Platform) -> None:
+    login = platform.login
+    asked = [
+        *login.prepare,
+        *([login.rights.command] if login.rights else []),
+        *([login.clock.command] if login.clock else []),
+        *([login.elevation.test] if login.elevation else []),
+    ]
+    for command in asked:
+        guard.check(command.encode(), platform)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name)
+def test_every_program_is_allowed_for_a_reason(platform: Platform) -> None:
+    programs = platform.grammar.programs
+    assert [name for name, program in programs.items() if len(program.reason.split()) < 3] == []
 
 
 def sharing(question: Question, answer: Answer) -> list[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.session.desk import read_greeting
+from collectors.platforms.linux.login import LOGIN
+from collectors.session.desk import read_clock, read_rights
 from collectors.session.link import Raw
 
-CLOCK = Raw(b"1763814000.123456789\n", first_byte=2.0, sent=1.0)
+RIGHTS, CLOCK = LOGIN.rights, LOGIN.clock
+assert RIGHTS and CLOCK
 
 
 @pytest.mark.parametrize(
@@ -15,13 +17,17 @@ CLOCK = Raw(b"1763814000.123456789\n", first_byte=2.0, sent=1.0)
     [(b"0\n", True), (b"1000\n", False), (b"motd of the day", False), (b"", False)],
 )
 def test_root_is_known_by_its_number(said: bytes, root: bool) -> None:
-    assert read_greeting(Raw(said), CLOCK).root is root
+    assert read_rights(RIGHTS, Raw(said)) is root
 
 
-def test_the_clock_is_as_sure_as_half_the_round_trip() -> None:
-    assert read_greeting(Raw(b"0\n"), CLOCK).uncertainty == 0.5
+@pytest.mark.parametrize(
+    ("said", "uncertainty"),
+    [(b"1763814000.123456789\n", 0.5), (b"1763814000.%N\n", 1.0)],
+    ids=["half the round trip", "and half a second where the clock tells whole ones"],
+)
+def test_how_sure_the_clock_is(said: bytes, uncertainty: float) -> None:
+    assert read_clock(CLOCK, Raw(said, first_byte=2.0, sent=1.0))[1] == uncertainty
 
 
 def test_nonsense_is_no_time() -> None:
-    hello = read_greeting(Raw(b"0\n"), Raw(b"soon"))
-    assert (hello.offset, hello.uncertainty) == (0.0, 0.0)
+    assert read_clock(CLOCK, Raw(b"soon")) == (0.0, 0.0)

@@ -12,70 +12,48 @@ from hypothesis import strategies as st
 from collectors import guard, shell_words
 from collectors.model.evidence import About, Inquiry, Question
 from collectors.model.flow import Flow
+from collectors.model.grammar import Grammar, Program, Unclear
 from collectors.model.platform import Platform
-from collectors.platforms import PLATFORMS
-from collectors.session.desk import CLOCK, SUDO, WHO
+from collectors.platforms.frr import FRR
+from collectors.platforms.linux import LINUX
+from tests.collectors.asked import FLOWS, full
 
-FLOWS = [
-    Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443"),
-    Flow.parse("tcp 192.0.2.20:* > 203.0.113.10:443"),
-    Flow.parse("udp 192.0.2.20:5000 > 203.0.113.10:53"),
-    Flow.parse("icmp 192.0.2.20 > 203.0.113.10"),
-    Flow.parse("tcp [2001:db8::1]:43122 > [2001:db8::2]:443"),
-    Flow.parse("icmp 2001:db8::1 > 2001:db8::2"),
-]
+LINUXES = pytest.mark.parametrize("platform", [LINUX, FRR], ids=lambda one: one.name)
 
 
-def full(flow: Flow) -> About:
-    """Everything that can be told about a flow."""
-    ports = (*range(40000, 40050), 50000, 50007)
-    flows = (flow, flow.reversed())
-    return About(flow, "in0.7", 0x1, flow.dst, "eth0", 6.0, ports, flows, "before")
+@LINUXES
+def test_what_is_asked_at_login_may_be_sent(platform: Platform) -> None:
+    login = platform.login
+    assert login.rights and login.clock and login.elevation
+    asked = [login.rights.command, login.clock.command, login.elevation.test]
+    assert [guard.refusal(command.encode(), platform) for command in asked] == [None] * 3
 
 
-ABOUTS = [About(), *(About(flow=flow) for flow in FLOWS), *(full(flow) for flow in FLOWS)]
+def test_nothing_may_be_sent_to_a_platform_without_programs() -> None:
+    assert guard.refusal(b"echo", Platform("quiet", "Quiet", "linux"))
 
 
-PASTED_ONLY = {"bsd", "windows"}  # nothing is ever sent to these: what they say is pasted
-CATALOGUE = [(platform, question) for platform in PLATFORMS for question in platform.answers]
-
-
-def test_the_first_platforms_answer_every_question() -> None:
-    assert all(set(platform.answers) == set(Question) for platform in PLATFORMS[:2])
-
-
-@pytest.mark.parametrize(
-    ("platform", "question"), CATALOGUE, ids=lambda one: getattr(one, "name", str(one))
-)
-def test_the_whole_catalogue_may_be_sent(platform: Platform, question: Question) -> None:
-    answer = platform.answers[question]
-    sent = [(about, command) for about in ABOUTS if (command := answer.command(about)) is not None]
-    assert bool(sent) is (platform.name not in PASTED_ONLY)
-    for about, command in sent:
-        inquiry = Inquiry("fw-a", question, about)
-        guard.check(command.encode(), inquiry, platform)
-        assert (
-            guard.refusal(f"sudo -n {command}".encode(), inquiry, platform) is None
-        ) == answer.privileged
-
-
-def test_the_greeting_may_be_sent() -> None:
-    assert [guard.refusal(command.encode()) for command in (WHO, CLOCK, SUDO)] == [None] * 3
+def test_a_line_of_a_network_system_is_one_command() -> None:
+    programs = {"show": Program("shows what the system knows")}
+    system = Platform("net", "Net", "linux", grammar=Grammar(programs))
+    assert guard.refusal(b"show ip route", system) is None
+    for harmful in (b"show x | redirect flash:y", b"show x;reload", b"reload", b"show `reload`"):
+        assert guard.refusal(harmful, system)
 
 
 def test_only_the_command_of_this_very_question() -> None:
-    linux = PLATFORMS[0]
+    linux = LINUX
     asked = Inquiry("fw-a", Question.ROUTE_CHOICE, About(flow=FLOWS[0]))
     other = linux.answers[Question.ROUTE_CHOICE].command(About(flow=FLOWS[2]))
     assert other is not None
     assert (
-        guard.refusal(other.encode(), asked, linux)
+        guard.refusal(other.encode(), linux, asked)
         == "it is not the command of linux for route-choice"
     )
     nothing = Inquiry("fw-a", Question.ROUTE_CHOICE, About())
-    assert guard.refusal(other.encode(), nothing, linux) == "linux has no command for route-choice"
+    assert guard.refusal(other.encode(), linux, nothing) == "linux has no command for route-choice"
     with pytest.raises(guard.Forbidden, match="not the command"):
-        guard.check(other.encode(), asked, linux)
+        guard.check(other.encode(), linux, asked)
 
 
 HARMFUL = [
@@ -175,9 +153,10 @@ HARMFUL = [
 ]  # fmt: skip
 
 
+@LINUXES
 @pytest.mark.parametrize("text", HARMFUL)
-def test_what_does_more_than_read_is_refused(text: str) -> None:
-    assert guard.refusal(text.encode())
+def test_what_does_more_than_read_is_refused(text: str, platform: Platform) -> None:
+    assert guard.refusal(text.encode(), platform)
 
 
 @pytest.mark.parametrize(
@@ -185,15 +164,15 @@ def test_what_does_more_than_read_is_refused(text: str) -> None:
     [b"ip addr\nreboot", b"ip addr\0", b"ip addr\x1b[2J", b"ip addr\r", "ip äddr".encode(), b""],
 )
 def test_only_printable_bytes(raw: bytes) -> None:
-    assert guard.refusal(raw)
+    assert guard.refusal(raw, LINUX)
 
 
 def test_only_so_much() -> None:
-    assert guard.refusal(b"echo " + b"x" * guard.LONGEST) == "it is longer than 100000 bytes"
+    assert guard.refusal(b"echo " + b"x" * guard.LONGEST, LINUX) == "it is longer than 100000 bytes"
 
 
 def test_nesting_ends_somewhere() -> None:
-    with pytest.raises(shell_words.Unclear, match="too deeply"):
+    with pytest.raises(Unclear, match="too deeply"):
         shell_words.read("$(" * 12 + "id" + ")" * 12)
 
 
@@ -226,10 +205,10 @@ JOINTS = [";", "&&", "||", "|", "&", " ; ", "\n"]
 def test_nothing_harmful_rides_along(
     question: Question, flow: Flow, writer: str, joint: str, first: bool
 ) -> None:
-    command = PLATFORMS[0].answers[question].command(full(flow))
+    command = LINUX.answers[question].command(full(flow))
     assume(command is not None)
     whole = f"{writer}{joint}{command}" if first else f"{command}{joint}{writer}"
-    assert guard.refusal(whole.encode())
+    assert guard.refusal(whole.encode(), LINUX)
 
 
 @given(
@@ -242,23 +221,23 @@ def test_one_changed_byte_is_not_of_the_catalogue(
     question: Question, flow: Flow, at: int, byte: int
 ) -> None:
     about = full(flow)
-    command = PLATFORMS[0].answers[question].command(about)
+    command = LINUX.answers[question].command(about)
     assume(command is not None)
     raw = bytearray((command or "").encode())
     at %= len(raw)
     assume(raw[at] != byte)
     raw[at] = byte
-    assert guard.refusal(bytes(raw), Inquiry("x", question, about), PLATFORMS[0])
+    assert guard.refusal(bytes(raw), LINUX, Inquiry("x", question, about))
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_judged_without_a_crash(raw: bytes) -> None:
-    guard.refusal(raw)
+    guard.refusal(raw, LINUX)
 
 
 @given(st.text(alphabet="ipshc-'\"$(){};|&<>= /0", max_size=60))
 def test_any_shell_is_judged_without_a_crash(text: str) -> None:
-    guard.refusal(text.encode())
+    guard.refusal(text.encode(), LINUX)
 
 
 HOSTILE = st.text(min_size=1, max_size=30).filter(lambda text: not text.isalnum())
@@ -270,10 +249,10 @@ def test_hostile_names_never_reach_a_command(name: str) -> None:
     commands: dict[Question, str | None] = {}
     for question in Question:
         with suppress(ValueError):
-            commands[question] = PLATFORMS[0].answers[question].command(about)
+            commands[question] = LINUX.answers[question].command(about)
     assert any(commands.values()), "some questions do not need the name"
     for question, command in commands.items():
         assert (
             command is None
-            or guard.refusal(command.encode(), Inquiry("x", question, about), PLATFORMS[0]) is None
+            or guard.refusal(command.encode(), LINUX, Inquiry("x", question, about)) is None
         )

@@ -12,10 +12,11 @@ import pytest
 from collectors.model.answer import Reading
 from collectors.model.flow import Flow
 from collectors.model.records import Clock, HopProbe, LogLine, NextHop, Packet, Setting
+from collectors.platforms.linux.login import LOGIN
 from collectors.platforms.reading import kept
 from collectors.platforms.sound import sound
 from collectors.recording import recording_dict, recording_from
-from collectors.session.desk import read_greeting
+from collectors.session.desk import read_clock
 from collectors.session.link import Raw, exit_status
 from tests.collectors.test_replay import ADDRESSES, Question, evidence, recorded
 
@@ -53,8 +54,8 @@ def test_what_cannot_be_is_unread_and_the_rest_stays() -> None:
     "told", [b"inf", b"nan", b"-inf", b"1e300", b"9" * 30, b"-5", b"", b"x", b"nan.5"]
 )
 def test_a_clock_that_cannot_be_is_no_clock(told: bytes) -> None:
-    hello = read_greeting(Raw(b"0"), Raw(told, sent=1.0, first_byte=1.1))
-    assert (hello.offset, hello.uncertainty) == (0.0, 0.0)
+    assert LOGIN.clock
+    assert read_clock(LOGIN.clock, Raw(told, sent=1.0, first_byte=1.1)) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize(

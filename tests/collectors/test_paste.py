@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.answering import reading_of
 from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About, Question
 from collectors.model.flow import BadFlow, Flow
@@ -317,7 +318,7 @@ def test_every_output_of_the_guide_is_read(with_prompt: bool) -> None:
 def parsed(told: tuple[Question, str], text: str) -> Reading:
     platform = platform_named(told[1])
     assert platform is not None
-    return platform.answers[told[0]].parse(Output(text.encode()), About())
+    return reading_of(platform, told[0], Output(text.encode()), About())
 
 
 @given(st.text(max_size=400) | st.binary(max_size=400))

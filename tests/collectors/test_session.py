@@ -200,7 +200,7 @@ def test_a_parser_that_crashes_is_not_the_end(
     monkeypatch.setattr(answering, "platform_named", lambda name: broken)
     [item] = ask(start(), ADDRESSES)
     assert item.status is Status.UNPARSED
-    assert item.reason == "the parser failed: ZeroDivisionError"
+    assert item.reason == "1 lines could not be read" and item.unread
 
 
 def test_what_login_scripts_print_is_no_answer(start: Start) -> None:

@@ -13,9 +13,10 @@ from collectors import answering
 from collectors.inventory_file import from_dict
 from collectors.model.answer import Answer, Output, Reading
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.grammar import Grammar, Program
 from collectors.model.platform import Platform
 from collectors.model.records import Identity
-from collectors.session import SshAsker, asker, batch
+from collectors.session import SshAsker
 from tests.collectors.router import Router
 
 
@@ -32,6 +33,7 @@ SYSTEM = Platform(
     "cisco_ios",
     {Question.IDENTITY: SHOW, Question.LOGS: HANG, Question.RULES: CLOCK},
     exec_channel=False,
+    grammar=Grammar({"uname": Program("names the system"), "date": Program("tells the time")}),
 )
 SAID = "Version 1.0 # of 2\r\nwith > and $ in it"
 
@@ -39,8 +41,7 @@ SAID = "Version 1.0 # of 2\r\nwith > and $ in it"
 @pytest.fixture
 def router(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Router]:
     """One that knows two commands, and a platform for it."""
-    for module in (answering, asker, batch):
-        monkeypatch.setattr(module, "platform_named", lambda name: SYSTEM)
+    monkeypatch.setattr(answering, "platform_named", lambda name: SYSTEM)
     found = Router(tmp_path, {"uname -a": SAID, "date +%s": "12:00"})
     yield found
     found.stop()
@@ -97,6 +98,6 @@ def test_another_system_needs_its_own_driver(
     router: Router, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unknown = replace(SYSTEM, netmiko="no_such_system")
-    monkeypatch.setattr(asker, "platform_named", lambda name: unknown)
+    monkeypatch.setattr(answering, "platform_named", lambda name: unknown)
     [found] = ask(router, Question.IDENTITY)
     assert "Netmiko has no driver" in (found.reason or "")

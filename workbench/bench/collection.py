@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 
-from collectors.answering import answer_for, command_for
+from collectors.answering import answer_for, command_for, platform_of
 from collectors.model.evidence import About, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.session import SshAsker
@@ -69,7 +69,8 @@ def measure(tell: Callable[[str], None]) -> Iterator[Figure]:
 def _task(farm: Farm, ports: list[int]) -> Task:
     device = farm.inventory(ports[:1]).devices[0]
     inquiries = [Inquiry(device.name, question, ABOUT) for question in QUESTIONS]
-    commands = tuple(command_for(answer_for(device, inquiry), inquiry) for inquiry in inquiries)
+    platform = platform_of(device)
+    commands = tuple(command_for(answer_for(platform, inquiry), inquiry) for inquiry in inquiries)
     return Task(farm, ports, commands, tuple(QUESTIONS.values()))
 
 

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from collectors.answering import reading_of
 from collectors.model.answer import Output
 from collectors.model.evidence import About, Question
 from collectors.model.flow import Flow
 from collectors.model.records import RouteChoice
-from collectors.platforms.linux import ANSWERS
+from collectors.platforms.linux import LINUX
 from workbench.analysis.ecmp.spread import ports
 from workbench.bench.figures import Figure
 
@@ -43,12 +44,13 @@ def measure(tell: Tell) -> Iterator[Figure]:
 
 def table(name: str) -> dict[int, str]:
     """The branch of each port on one device."""
-    about, answer = About(flow=FLOW, iif="in0", ports=ports()), ANSWERS[Question.ROUTE_SPREAD]
-    command = answer.command(about) or ""
+    about = About(flow=FLOW, iif="in0", ports=ports())
+    command = LINUX.answers[Question.ROUTE_SPREAD].command(about) or ""
     ran = subprocess.run(
         ["ip", "netns", "exec", name, "sh", "-c", command], capture_output=True, check=True
     )
-    records = answer.parse(Output(ran.stdout, ran.stderr, ran.returncode), about).records
+    output = Output(ran.stdout, ran.stderr, ran.returncode)
+    records = reading_of(LINUX, Question.ROUTE_SPREAD, output, about).records
     return {
         r.sport or 0: str(r.next_hop and r.next_hop.gateway)
         for r in records

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from collectors.model.answer import Answer, Output
+from collectors.answering import reading_of
+from collectors.model.answer import Output
 from collectors.model.evidence import About
 from collectors.paste.escapes import without_escapes
 from collectors.paste.recognise import recognise_output, typed_command, without_prompts
@@ -68,18 +69,13 @@ def _with_outputs(chain: tuple[str, ...], lines: list[str]) -> Iterator[tuple[st
 
 
 def _end(command: str, lines: list[str]) -> int:
-    answer = _answer(command)
-    try:
-        unread = answer.parse(Output("\n".join(lines).encode()), About()).unread if answer else ()
-    except ValueError as error:  # the line itself
-        unread = (str(error),)
+    found = recognise_output(f"x$ {command}\n")
+    platform = platform_named(found[1]) if found else None
+    if not found or platform is None or found[0] not in platform.answers:
+        return len(lines)
+    output = Output("\n".join(lines).encode())
+    unread = reading_of(platform, found[0], output, About()).unread
     strange = {line.strip() for line in unread}
     return next(
         (number for number, line in enumerate(lines) if line.strip() in strange), len(lines)
     )
-
-
-def _answer(command: str) -> Answer | None:
-    found = recognise_output(f"x$ {command}\n")
-    platform = platform_named(found[1]) if found else None
-    return platform.answers.get(found[0]) if platform and found else None

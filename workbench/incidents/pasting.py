@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import Any
 
 from collectors import platforms
+from collectors.answering import reading_of
 from collectors.capture import is_capture
-from collectors.model.answer import Answer, Output, Reading
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
@@ -66,7 +67,7 @@ def read(
         raise CannotRead("there is nothing in it")
     if len(content) > LARGEST:
         raise CannotRead(f"it is larger than {LARGEST // 1_000_000} MB")
-    wanted, kind, answer = _answer(content, question, platform)
+    wanted, kind = _answered(content, question, platform)
     text = "" if is_capture(content) else content.decode("utf-8", "replace")
     typed = typed_command(text)
     command = typed.command.text if typed else ""
@@ -75,7 +76,7 @@ def read(
     shown = with_addresses(text, names, flow) if wanted is Question.CAPTURE else text
     left_out = marked(shown)
     bytes_shown = content if left_out.text == text else left_out.text.encode()
-    parsed = _in_its_table(_parsed(answer, bytes_shown, left_out.text, about), command)
+    parsed = _in_its_table(_parsed(kind, wanted, bytes_shown, left_out.text, about), command)
     reading = kind.pasted.placed(wanted, parsed, command)
     return Evidence(
         id="",
@@ -147,7 +148,7 @@ def with_devices_named(names: Iterable[str], inventory: Inventory) -> Inventory:
     return Inventory((*inventory.devices, *(Device(name, Role.HOST) for name in missing)))
 
 
-def _answer(content: bytes, question: str, platform: str) -> tuple[Question, Platform, Answer]:
+def _answered(content: bytes, question: str, platform: str) -> tuple[Question, Platform]:
     found = recognise_output(content)
     system = None if question or is_capture(content) else _unread_system(content, found)
     if system:
@@ -159,10 +160,9 @@ def _answer(content: bytes, question: str, platform: str) -> tuple[Question, Pla
         )
     asked = Question(question) if question in set(Question) else found[0] if found else None
     kind = platform_named(platform or (found[1] if found else platforms.PLATFORMS[0].name))
-    answer = kind.answers.get(asked) if kind and asked else None
-    if asked is None or kind is None or answer is None:
+    if asked is None or kind is None or asked not in kind.answers:
         raise CannotRead(f"{(platform or question)[:40]!r} is not something that can be read")
-    return asked, kind, answer
+    return asked, kind
 
 
 def _unread_system(content: bytes, found: tuple[Question, str] | None) -> str | None:
@@ -174,12 +174,9 @@ def _unread_system(content: bytes, found: tuple[Question, str] | None) -> str | 
     return None if sure else system_of(text)
 
 
-def _parsed(answer: Answer, content: bytes, text: str, about: About) -> Reading:
+def _parsed(kind: Platform, question: Question, content: bytes, text: str, about: About) -> Reading:
     body = without_prompts(text).encode() if command_line(text) else content
-    try:
-        return answer.parse(Output(body), about)
-    except ValueError as error:  # Unparsed: the line itself
-        return Reading(unread=(str(error),))
+    return reading_of(kind, question, Output(body), about)
 
 
 def _status(reading: Reading) -> Status:

@@ -11,7 +11,7 @@ from collectors.model.platform import Platform
 from collectors.platforms import arp, ifconfig, netstat, netstat_counters
 from collectors.platforms.bsd import pf_log, routes
 from collectors.platforms.bsd.pasted import PASTED
-from collectors.platforms.reading import Parse, guarded, lines_of, text_of
+from collectors.platforms.reading import Parse, lines_of, text_of
 
 
 def not_asked(about: About) -> None:
@@ -31,19 +31,19 @@ def read_counters(output: Output, about: About) -> Reading:
     return read(lines_of(text))
 
 
-_SOCKETS = Answer(not_asked, guarded(of_lines(netstat.read_sockets)))
+_SOCKETS = Answer(not_asked, of_lines(netstat.read_sockets))
 
 BSD = Platform(
     "bsd",
     "BSD or macOS",
     "linux",
     {
-        Question.INTERFACES: Answer(not_asked, guarded(of_lines(ifconfig.read_interfaces))),
-        Question.ROUTES: Answer(not_asked, guarded(routes.read_routes)),
-        Question.ROUTE_CHOICE: Answer(not_asked, guarded(routes.read_choice)),
-        Question.NEIGHBOURS: Answer(not_asked, guarded(of_lines(arp.read_neighbours))),
-        Question.COUNTERS: Answer(not_asked, guarded(read_counters)),
-        Question.LOGS: Answer(not_asked, guarded(of_lines(pf_log.read))),
+        Question.INTERFACES: Answer(not_asked, of_lines(ifconfig.read_interfaces)),
+        Question.ROUTES: Answer(not_asked, routes.read_routes),
+        Question.ROUTE_CHOICE: Answer(not_asked, routes.read_choice),
+        Question.NEIGHBOURS: Answer(not_asked, of_lines(arp.read_neighbours)),
+        Question.COUNTERS: Answer(not_asked, read_counters),
+        Question.LOGS: Answer(not_asked, of_lines(pf_log.read)),
         Question.LISTENERS: _SOCKETS,
         Question.SOCKETS: _SOCKETS,
     },

@@ -6,7 +6,7 @@ from collectors.model.answer import Answer, Output, Reading
 from collectors.model.evidence import About, Question
 from collectors.model.platform import Platform
 from collectors.platforms import arp, netstat
-from collectors.platforms.reading import guarded, lines_of, text_of
+from collectors.platforms.reading import lines_of, text_of
 from collectors.platforms.windows import interfaces, pings, powershell, routes, traces
 from collectors.platforms.windows.pasted import PASTED
 
@@ -37,21 +37,21 @@ def read_sockets(output: Output, about: About) -> Reading:
     return netstat.read_sockets(lines_of(text))
 
 
-_SOCKETS = Answer(not_asked, guarded(read_sockets))
+_SOCKETS = Answer(not_asked, read_sockets)
 
 WINDOWS = Platform(
     "windows",
     "Windows",
     "linux",
     {
-        Question.INTERFACES: Answer(not_asked, guarded(read_interfaces)),
-        Question.ROUTES: Answer(not_asked, guarded(routes.read_routes)),
-        Question.NEIGHBOURS: Answer(not_asked, guarded(read_neighbours)),
+        Question.INTERFACES: Answer(not_asked, read_interfaces),
+        Question.ROUTES: Answer(not_asked, routes.read_routes),
+        Question.NEIGHBOURS: Answer(not_asked, read_neighbours),
         Question.LISTENERS: _SOCKETS,
         Question.SOCKETS: _SOCKETS,
-        Question.PING: Answer(not_asked, guarded(pings.read_ping)),
-        Question.TRACE: Answer(not_asked, guarded(traces.read_trace)),
-        Question.CONNECT: Answer(not_asked, guarded(powershell.read_connection)),
+        Question.PING: Answer(not_asked, pings.read_ping),
+        Question.TRACE: Answer(not_asked, traces.read_trace),
+        Question.CONNECT: Answer(not_asked, powershell.read_connection),
     },
     pasted=PASTED,
 )

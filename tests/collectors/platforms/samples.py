@@ -15,6 +15,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from collectors.answering import reading_of
 from collectors.model.answer import Output, Reading
 from collectors.model.evidence import Question
 from collectors.platforms import platform_named
@@ -46,7 +47,7 @@ class Sample:
         output = Output(raw, told.get("stderr", "").encode(), told.get("exit_status", 0))
         platform = platform_named(self.platform)
         assert platform is not None
-        return platform.answers[self.question].parse(output, about_from(told.get("about", {})))
+        return reading_of(platform, self.question, output, about_from(told.get("about", {})))
 
 
 def samples() -> list[Sample]:

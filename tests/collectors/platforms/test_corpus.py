@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from collectors.answering import reading_of
 from collectors.model.answer import Output
 from collectors.model.evidence import About
 from collectors.paste.recognise import recognise_output
@@ -48,7 +49,7 @@ def look(path: Path) -> Look:
         return Look(path.name, "", 0, (), None)
     platform = platform_named(told[1])
     assert platform is not None
-    reading = platform.answers[told[0]].parse(Output(raw), About())
+    reading = reading_of(platform, told[0], Output(raw), About())
     return Look(
         path.name,
         f"{told[0].value} of {told[1]}",

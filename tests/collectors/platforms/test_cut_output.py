@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.answering import answer_for, read_output
+from collectors.answering import read_output
 from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About, Inquiry, Question, Status
-from collectors.model.inventory import Device, Role
+from collectors.platforms.linux import LINUX
 from collectors.platforms.reading import complete
 
-BOX = Device("box", Role.ROUTER)
 ROUTES = b'[{"dst":"10.1.0.0/16","gateway":"192.0.2.1","dev":"eth0"},{"dst":"10.2.0.0/16","gateway":"192.0.2.2","d'
 TEXT = b"10.1.0.0/16 via 192.0.2.1 dev eth0\n10.2.0.0/16 via 192.0.2.1"
 
@@ -31,7 +30,7 @@ def test_what_is_complete(text: str, whole: str) -> None:
 
 def read(raw: bytes, cut: bool) -> tuple[Status, Reading]:
     inquiry = Inquiry("box", Question.ROUTES, About())
-    status, reading, _ = read_output(answer_for(BOX, inquiry), inquiry, Output(raw, cut=cut))
+    status, reading, _ = read_output(LINUX, inquiry, Output(raw, cut=cut))
     return status, reading
 
 

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 
 import pytest
 
+from collectors.answering import reading_of
 from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About, Question
 from collectors.model.records import FilterChain, FilterRule, Interface, Neighbour, Setting
@@ -19,7 +20,7 @@ from collectors.platforms.sound import sound
 
 def told(question: Question, text: str, about: About | None = None) -> Reading:
     """What the parser makes of this text."""
-    return LINUX.answers[question].parse(Output(text.encode()), about or About())
+    return reading_of(LINUX, question, Output(text.encode()), about or About())
 
 
 def interface(**changed: object) -> dict[str, object]:

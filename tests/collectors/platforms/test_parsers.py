@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.model.answer import Answer, Output, Reading
+from collectors.answering import reading_of
+from collectors.model.answer import Output, Reading
 from collectors.model.evidence import About, Question
 from collectors.model.flow import Flow
+from collectors.model.platform import Platform
 from collectors.model.records import FilterChain, FilterRule, Interface, Route, Rule, Trace
 from collectors.platforms import PLATFORMS, platform_named
-from collectors.platforms.linux import ANSWERS
+from collectors.platforms.linux import LINUX
 from collectors.platforms.linux.spread import runs
 from collectors.replay import about_from
 from tests.collectors.platforms.samples import FIXTURES, Sample, samples
@@ -31,17 +33,17 @@ ALL = [(platform.name, question) for platform in PLATFORMS for question in platf
 RAWS = {sample.id: sample.path.with_suffix(".raw").read_bytes() for sample in samples()}
 
 
-def answer(name: str, question: Question) -> Answer:
-    platform = platform_named(name)
-    assert platform is not None
-    return platform.answers[question]
+def platform(name: str) -> Platform:
+    found = platform_named(name)
+    assert found is not None
+    return found
 
 
 def read(
     question: Question, text: str | bytes, about: About = NOTHING, stderr: str = "", status: int = 0
 ) -> Reading:
     raw = text.encode() if isinstance(text, str) else text
-    return ANSWERS[question].parse(Output(raw, stderr.encode(), status), about)
+    return reading_of(LINUX, question, Output(raw, stderr.encode(), status), about)
 
 
 # --- any output at all ---
@@ -56,7 +58,7 @@ def read(
 def test_any_bytes_are_read(
     name: str, question: Question, raw: bytes, stderr: bytes, status: int | None
 ) -> None:
-    reading = answer(name, question).parse(Output(raw, stderr, status), ABOUT)
+    reading = reading_of(platform(name), question, Output(raw, stderr, status), ABOUT)
     assert isinstance(reading, Reading)
     assert all(isinstance(line, str) for line in reading.unread)
 
@@ -93,7 +95,7 @@ def test_damaged_output_is_read(sample: Sample, seed: int) -> None:
         raw[:to] + raw[at:],
         raw[:at] + junk * 3 + raw[at:],
     ):
-        answer(sample.platform, sample.question).parse(Output(damaged), about)
+        reading_of(platform(sample.platform), sample.question, Output(damaged), about)
 
 
 PIECES = [
@@ -121,7 +123,7 @@ def test_endless_repetition_is_read_to_its_end(name: str, question: Question) ->
     """Nothing that a device repeats makes a parser think for ever."""
     for piece in PIECES:
         for first in ("", "IP ", "nft ", "1 "):
-            answer(name, question).parse(Output((first + piece * 3000).encode()), ABOUT)
+            reading_of(platform(name), question, Output((first + piece * 3000).encode()), ABOUT)
 
 
 HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>\n"
@@ -328,7 +330,7 @@ def test_a_routing_daemons_table_as_text() -> None:
         "  via 198.51.100.3, swp2, weight 3, 00:01:02\nC>* 198.51.100.0/24 is directly connected,"
         " swp1, 00:05:00\nS>* 10.0.0.0/8 [1/0] unreachable (blackhole), 00:01:00\n"
     )
-    reading = answer("frr", Question.NEXTHOP_SETS).parse(Output(text.encode()), ABOUT)
+    reading = reading_of(platform("frr"), Question.NEXTHOP_SETS, Output(text.encode()), ABOUT)
     bgp, linked, hole = (r for r in reading.records if isinstance(r, Route))
     assert reading.unread == ()
     assert (bgp.protocol, bgp.metric, [(str(h.gateway), h.interface, h.weight) for h in bgp.next_hops]) == (
@@ -468,7 +470,7 @@ def test_a_trace_that_was_cut_says_so_by_its_length() -> None:
 def test_a_spread_is_a_loop_per_run_of_ports() -> None:
     assert list(runs([5, 6, 7, 10, 20, 30, 31])) == [(5, 7, 1), (10, 30, 10), (31, 31, 1)]
     assert list(runs([9, 5, 5])) == [(9, 9, 1), (5, 5, 1), (5, 5, 1)]
-    ephemeral = ANSWERS[Question.ROUTE_SPREAD].command(
+    ephemeral = LINUX.answers[Question.ROUTE_SPREAD].command(
         About(flow=FLOW, ports=tuple(range(32768, 61000)))
     )
     assert ephemeral is not None and len(ephemeral) < 400
@@ -482,13 +484,13 @@ def test_runs_keep_every_port_in_its_order(ports: list[int]) -> None:
 
 @pytest.mark.parametrize("question", list(Question))
 def test_a_question_without_its_subject_makes_no_sense_or_is_general(question: Question) -> None:
-    command = ANSWERS[question].command(About())
+    command = LINUX.answers[question].command(About())
     assert command is None or "None" not in command
 
 
-@pytest.mark.parametrize("question", [q for q, a in ANSWERS.items() if a.privileged])
+@pytest.mark.parametrize("question", [q for q, a in LINUX.answers.items() if a.privileged])
 def test_privileged_commands_follow_sudo(question: Question) -> None:
-    command = ANSWERS[question].command(ABOUT)
+    command = LINUX.answers[question].command(ABOUT)
     assert command is not None and (command.startswith("sh -c '") or "=" not in command.split()[0])
     assert command.count("'") in (0, 2) and "\n" not in command
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.answering import reading_of
 from collectors.model.answer import Output
 from collectors.model.evidence import About, Question
 from collectors.model.flow import Flow
 from collectors.model.records import Packet, Reach, Socket
-from collectors.platforms.linux import ANSWERS, shell
+from collectors.platforms.linux import LINUX, shell
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
 UDP = Flow.parse("udp 192.0.2.20:5000 > 203.0.113.10:53")
@@ -17,7 +18,7 @@ UDP = Flow.parse("udp 192.0.2.20:5000 > 203.0.113.10:53")
 def met(
     question: Question, text: str, about: About, stderr: str = "", status: int = 0
 ) -> list[Reach]:
-    reading = ANSWERS[question].parse(Output(text.encode(), stderr.encode(), status), about)
+    reading = reading_of(LINUX, question, Output(text.encode(), stderr.encode(), status), about)
     assert reading.unread == ()
     return [record for record in reading.records if isinstance(record, Reach)]
 
@@ -161,7 +162,7 @@ DUMPS = {
 
 
 def dumped(text: str) -> list[Packet]:
-    reading = ANSWERS[Question.CAPTURE].parse(Output(text.encode()), About(flow=FLOW))
+    reading = reading_of(LINUX, Question.CAPTURE, Output(text.encode()), About(flow=FLOW))
     assert reading.unread == ()
     return [record for record in reading.records if isinstance(record, Packet)]
 
@@ -200,7 +201,7 @@ def test_lines_of_tcpdump_that_make_no_flow_are_unread() -> None:
         "14:13:01.1 IP 10.0.0.1.5 > fd00::2.6: Flags [S], length 0\n14:13:01.1 IP strange\n14:13:01"
         " nothing\n"
     )
-    reading = ANSWERS[Question.CAPTURE].parse(Output(text.encode()), About(flow=FLOW))
+    reading = reading_of(LINUX, Question.CAPTURE, Output(text.encode()), About(flow=FLOW))
     assert len(reading.unread) == 3 and not reading.records
 
 
@@ -213,7 +214,7 @@ def test_sockets_without_their_kind_and_on_other_families() -> None:
         "ESTAB 0 5 [::ffff:192.0.2.20]:43122 [::ffff:203.0.113.10]:443\n"
         "UNCONN 0 0 *:53 *:*\nudp UNCONN 0 0 10.0.0.1%eth0:68 0.0.0.0:*\n"
     )
-    reading = ANSWERS[Question.SOCKETS].parse(Output(text.encode()), About(flow=FLOW))
+    reading = reading_of(LINUX, Question.SOCKETS, Output(text.encode()), About(flow=FLOW))
     first, second, third = (record for record in reading.records if isinstance(record, Socket))
     assert (str(first.local), str(first.remote), first.send_queue) == (
         "192.0.2.20",

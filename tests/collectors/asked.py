@@ -1,0 +1,25 @@
+"""What a run may ask about: flows of all kinds, with nothing else told and with everything told."""
+
+from __future__ import annotations
+
+from collectors.model.evidence import About
+from collectors.model.flow import Flow
+
+FLOWS = [
+    Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443"),
+    Flow.parse("tcp 192.0.2.20:* > 203.0.113.10:443"),
+    Flow.parse("udp 192.0.2.20:5000 > 203.0.113.10:53"),
+    Flow.parse("icmp 192.0.2.20 > 203.0.113.10"),
+    Flow.parse("tcp [2001:db8::1]:43122 > [2001:db8::2]:443"),
+    Flow.parse("icmp 2001:db8::1 > 2001:db8::2"),
+]
+
+
+def full(flow: Flow) -> About:
+    """Everything that can be told about a flow."""
+    ports = (*range(40000, 40050), 50000, 50007)
+    flows = (flow, flow.reversed())
+    return About(flow, "in0.7", 0x1, flow.dst, "eth0", 6.0, ports, flows, "before")
+
+
+ABOUTS = [About(), *(About(flow=flow) for flow in FLOWS), *(full(flow) for flow in FLOWS)]
