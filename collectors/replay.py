@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from collectors.answering import not_asked
@@ -47,7 +48,7 @@ _EXACT = frozenset(
 )
 
 
-class RecordingAsker:
+class RecordingAsker(Asker):
     """Asks through another asker and keeps what was answered."""
 
     def __init__(self, inner: Asker) -> None:
@@ -60,34 +61,35 @@ class RecordingAsker:
             self.evidence.append(evidence)
             yield evidence
 
-    def stream(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence | None]:
-        """The same, with a None now and then while nothing is answered, where the other asker
-        can."""
-        ask: Callable[[Sequence[Inquiry]], Iterator[Evidence | None]] = getattr(
-            self._inner, "stream", self._inner.ask
-        )
-        for evidence in ask(inquiries):
-            self.evidence += [] if evidence is None else [evidence]
-            yield evidence
+    def stream(self, inquiries: Sequence[Inquiry]) -> Generator[Evidence | None, None, None]:
+        """The same, with the other asker's Nones."""
+        with closing(self._inner.stream(inquiries)) as answers:
+            for evidence in answers:
+                self.evidence += [] if evidence is None else [evidence]
+                yield evidence
 
     def watch(self, cancelled: Callable[[], bool]) -> None:
-        """Passed on, where the other asker can."""
-        watch = getattr(self._inner, "watch", None)
-        if watch is not None:
-            watch(cancelled)
+        """Passed on."""
+        self._inner.watch(cancelled)
 
     def prepare(self, devices: Sequence[str], long_commands: int) -> None:
-        """Passed on, where the other asker can."""
-        prepare = getattr(self._inner, "prepare", None)
-        if prepare is not None:
-            prepare(devices, long_commands)
+        """Passed on."""
+        self._inner.prepare(devices, long_commands)
+
+    def knows(self, inquiries: Sequence[Inquiry]) -> bool:
+        """Passed on."""
+        return self._inner.knows(inquiries)
+
+    def interrupt(self) -> None:
+        """Passed on."""
+        self._inner.interrupt()
 
     def close(self) -> None:
         """End all logins."""
         self._inner.close()
 
 
-class ReplayAsker:
+class ReplayAsker(Asker):
     """Answers from a recording. `pace` 1 takes as long as the recorded run did, 0 answers at
     once."""
 
@@ -113,9 +115,6 @@ class ReplayAsker:
     def knows(self, inquiries: Sequence[Inquiry]) -> bool:
         """Were all of these, or any like them, asked when the recording was made?"""
         return all(i.key in self._exact or _outline(i) in self._near for i in inquiries)
-
-    def close(self) -> None:
-        """Nothing to end."""
 
     def _find(self, inquiry: Inquiry) -> Evidence:
         found = self._exact.get(inquiry.key) or self._similar(inquiry)

@@ -3,7 +3,8 @@ interface."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Protocol
 
 from collectors.model.evidence import Evidence, Inquiry
@@ -11,8 +12,13 @@ from collectors.model.evidence import Evidence, Inquiry
 
 class Asker(Protocol):
     """Answers inquiries. One persistent login per device and run; several devices, several
-    questions each, at once."""
+    questions each, at once.
 
+    Who inherits it needs `ask` only; the rest has defaults that are right for an asker that answers
+    at once.
+    """
+
+    @abstractmethod
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
         """Ask all of them at once and yield each answer as it comes; never raises for what a device
         does.
@@ -22,8 +28,30 @@ class Asker(Protocol):
         left to the caller's numbering.
         """
 
+    def stream(self, inquiries: Sequence[Inquiry]) -> Generator[Evidence | None, None, None]:
+        """The same, with a None now and then while nothing is answered; closing it ends what is
+        still asked."""
+        yield from self.ask(inquiries)
+
+    def watch(self, cancelled: Callable[[], bool]) -> None:
+        """From now on `ask` ends early when this turns true, also while nothing is answered."""
+        return
+
+    def prepare(self, devices: Sequence[str], long_commands: int) -> None:
+        """Be ready to start so many long commands at once on these devices; returns at once."""
+        return
+
+    def knows(self, inquiries: Sequence[Inquiry]) -> bool:
+        """Can it answer all of these, as far as it depends on the asker?"""
+        return True
+
+    def interrupt(self) -> None:
+        """From another thread: everything that is being asked ends soon, without an answer."""
+        return
+
     def close(self) -> None:
         """End all logins."""
+        return
 
 
 class NotRecorded(Exception):

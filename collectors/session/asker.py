@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
 from collectors.answering import CannotAsk, platform_of
-from collectors.model.asker import Recorder
+from collectors.model.asker import Asker, Recorder
 from collectors.model.evidence import Evidence, Inquiry
 from collectors.model.inventory import Device, Inventory
 from collectors.session.batch import Batch
@@ -20,7 +20,7 @@ from collectors.session.wire import open_link
 LOGINS_AT_ONCE = 24
 
 
-class SshAsker:
+class SshAsker(Asker):
     """Asks devices over SSH. The recorder is only ever called in the thread that iterates over
     `ask`."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from collectors.model.asker import Asker
 from collectors.model.evidence import Evidence, Inquiry, Question, Status
 from collectors.model.records import Route
 from collectors.model.step import Moment, Options
@@ -103,7 +104,7 @@ def test_all_captures_cover_both_directions_on_every_device_of_both_ways() -> No
     assert all(i.delay == 0 for i in captures)
 
 
-class _Moved:
+class _Moved(Asker):
     """The devices of the recording; when r2's tables are read again, its route to the client is
     another one."""
 
@@ -153,7 +154,7 @@ def test_a_way_that_moved_while_it_was_watched_is_watched_again() -> None:
     assert len([h for h in run() if isinstance(h, Asking) and h.moment is Moment.WINDOW]) == 1
 
 
-class _Quick:
+class _Quick(Asker):
     """The devices of a recording, whose first look shows what the recorded window shows."""
 
     def __init__(self, recording: Recording) -> None:
@@ -196,7 +197,7 @@ def test_a_short_window_is_not_cut() -> None:
     assert [h.seconds for h in windows(RECORDING, Options(window=3.0))] == [3.0]
 
 
-class _Slow:
+class _Slow(Asker):
     """One device keeps everybody waiting, while the others have told what they know."""
 
     def __init__(self) -> None:
@@ -273,7 +274,7 @@ def test_a_run_without_time_asks_nothing_more() -> None:
     assert last(happenings).verdict.outcome is Outcome.INCONCLUSIVE
 
 
-class Deaf:
+class Deaf(Asker):
     """No device can be logged in to."""
 
     def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:

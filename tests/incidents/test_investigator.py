@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, transaction
 
-from collectors.model.asker import NotRecorded
+from collectors.model.asker import Asker, NotRecorded
 from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
 from collectors.model.inventory import Device, Inventory, Login, Role
 from collectors.model.records import NextHop, RouteChoice
@@ -64,7 +64,7 @@ def verdict() -> Verdict:
     )
 
 
-class Asker:
+class Nobody(Asker):
     """Closed or not."""
 
     closed = False
@@ -86,7 +86,7 @@ def the_whole_story(*args: Any) -> Iterator[Happening]:
 def work(
     run: Run, story: Callable[..., Iterator[Happening]] = the_whole_story
 ) -> tuple[Run, Asker]:
-    asker = Asker()
+    asker = Nobody()
     Investigator(run, lambda run, recorder: (INVENTORY, asker), story).work()
     return Run.objects.get(pk=run.pk), asker
 
@@ -191,7 +191,7 @@ def test_cancelling_ends_what_the_run_waits_for(run: Run, responder: Any, settin
         assert lost.wait(30)
         yield from ()
 
-    class Hanging(Asker):
+    class Hanging(Nobody):
         def interrupt(self) -> None:
             lost.set()
 
@@ -284,7 +284,7 @@ def test_a_command_that_cannot_be_recorded_must_not_be_sent(
 def test_evidence_points_to_the_command_that_gave_it(run: Run) -> None:
     def reach(run: Run, recorder: Any) -> Any:
         recorder.result(recorder.intend(ASKED, "root", b"ip -j route get"), ANSWER)
-        return INVENTORY, Asker()
+        return INVENTORY, Nobody()
 
     Investigator(run, reach, the_whole_story).work()
     row = EvidenceRow.objects.get()

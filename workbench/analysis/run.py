@@ -6,6 +6,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from collectors.model.asker import Asker
@@ -83,9 +84,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.window = self.options.window
-        watch = getattr(self.asker, "watch", None)
-        if watch is not None:
-            watch(self.cancelled)
+        self.asker.watch(self.cancelled)
         self.asked.update(item.inquiry.key for item in self.case.evidence)
 
     def follow(self) -> Iterator[Happening]:
@@ -125,11 +124,8 @@ class _Run:
         """Short, and without probes of ours; a recording that holds none is played without."""
         short = replace(self.options, window=LOOK)
         inquiries = first_look(self._inquiries(Moment.WINDOW, short))
-        knows = getattr(self.asker, "knows", None)
         self.looked = (
-            self.window >= 2 * LOOK
-            and bool(self._fresh(inquiries))
-            and (not knows or knows(inquiries))
+            self.window >= 2 * LOOK and bool(self._fresh(inquiries)) and self.asker.knows(inquiries)
         )
         if self.looked:
             yield from self._batch(Moment.WINDOW, inquiries, LOOK)
@@ -155,14 +151,11 @@ class _Run:
     def _prepare(self) -> None:
         """Captures must start at the same moment everywhere: an asker that can opens what they need
         beforehand."""
-        prepare = getattr(self.asker, "prepare", None)
-        if prepare is not None:
-            window = self._inquiries(Moment.WINDOW)
-            lasting = Counter(
-                inquiry.device for inquiry in window if inquiry.about.seconds is not None
-            )
-            for count in set(lasting.values()):
-                prepare([device for device in lasting if lasting[device] == count], count + 1)
+        window = self._inquiries(Moment.WINDOW)
+        lasting = Counter(inquiry.device for inquiry in window if inquiry.about.seconds is not None)
+        for count in set(lasting.values()):
+            devices = [device for device in lasting if lasting[device] == count]
+            self.asker.prepare(devices, count + 1)
 
     def _once_more(self, times: int) -> Iterator[Happening]:
         """A second window: longer for a client that tries seldom, as long for a flow whose way
@@ -297,17 +290,14 @@ class _Run:
 
     def _numbered(self, inquiries: tuple[Inquiry, ...]) -> Iterator[Evidence | None]:
         """Each answer under its number; None = nothing came for a while."""
-        answers = getattr(self.asker, "stream", self.asker.ask)(inquiries)
         number = len(self.case.evidence)
-        for evidence in answers:
-            number += evidence is not None
-            yield evidence and evidence.renamed(f"e{number}")
-            if self.cancelled():
-                self.stopped = True
-                break
-        close = getattr(answers, "close", None)
-        if close:
-            close()
+        with closing(self.asker.stream(inquiries)) as answers:
+            for evidence in answers:
+                number += evidence is not None
+                yield evidence and evidence.renamed(f"e{number}")
+                if self.cancelled():
+                    self.stopped = True
+                    break
 
     def _spent(self, what: str, began: float) -> None:
         self.timings[what] = self.timings.get(what, 0.0) + time.monotonic() - began

@@ -97,7 +97,7 @@ class Investigator:
 
     def _follow(self, heart: Heart) -> None:
         inventory, asker = self._reach(self.run, self.commands)
-        heart.when_cancelled(getattr(asker, "interrupt", _nothing))
+        heart.when_cancelled(asker.interrupt)
         brought = patiently(lambda: keeping.pasted_evidence(self.run.incident))
         case = Case(self.run.incident.flow, pasting.with_devices_of(brought, inventory), brought)
         try:
@@ -132,10 +132,6 @@ class Investigator:
         except DatabaseError as error:
             log.error("run %s: %s is kept in the spool: %s", self.run.pk, kind, error)
             spool.keep(self.run.pk, kind, value)
-
-
-def _nothing() -> None:
-    """A recording waits for nobody."""
 
 
 def begin(run_id: int) -> Run | None:
