@@ -36,7 +36,7 @@ class Remedy:
 
     @property
     def words(self) -> str:
-        """What to do, as the beginning of a sentence: `send 192.0.2.1 by 10.0.0.2`."""
+        """What to do, as the beginning of a sentence: `route packets for 192.0.2.1 via 10.0.0.2`."""
         raise NotImplementedError
 
 

@@ -69,8 +69,9 @@ class PermitTooBig(Remedy):
     @property
     def words(self) -> str:
         """What to do."""
-        name = "fragmentation needed" if self.version == 4 else "packet too big"
-        return f"permit ICMP messages of the kind {name}"
+        if self.version == 4:
+            return "permit the ICMP message that fragmentation is needed (type 3, code 4)"
+        return "permit the ICMPv6 message that a packet is too big (type 2)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class AnswerEcho(Remedy):
     @property
     def words(self) -> str:
         """What to do."""
-        return f"answer ICMP echo requests of IPv{self.version}"
+        return f"answer IPv{self.version} pings (ICMP echo requests)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,10 @@ class SetRoute(Remedy):
     @property
     def words(self) -> str:
         """What to do."""
-        by = "directly" if self.gateway == self.destination else f"by {self.gateway}"
+        by = "directly" if self.gateway == self.destination else f"via {self.gateway}"
         link = f" on {named(self.interface)}" if self.interface else ""
         table = f" in table {named(self.table)}" if self.table not in (None, "main") else ""
-        return f"send packets for {self.destination} {by}{link}{table}"
+        return f"route packets for {self.destination} {by}{link}{table}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class RouteToTranslator(Remedy):
     @property
     def words(self) -> str:
         """What to do."""
-        return f"send packets for {self.destination} by the translator at {self.gateway}"
+        return f"route packets for {self.destination} via the translator at {self.gateway}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,9 @@ class SetSymmetricHash(Remedy):
     @property
     def words(self) -> str:
         """What to do."""
-        return "choose among next hops by addresses and ports, with the same seed on every router"
+        return (
+            "choose among next hops by addresses and ports, with the same hash seed on every router"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ class RouteBySource(Remedy):
         """What to do."""
         to = f" to {self.destination}" if self.destination else ""
         link = named(self.interface)
-        return f"send packets from {self.source}{to} by {self.gateway} on {link}"
+        return f"route packets from {self.source}{to} via {self.gateway} on {link}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,5 +194,5 @@ class SetTunnelEnd(Remedy):
     @property
     def words(self) -> str:
         """What to do."""
-        end = self.right or f"the own address of {self.holder}"
+        end = self.right or f"the address that {self.holder} has itself"
         return f"send frames for {named(self.mac)} on {named(self.interface)} to {end}"

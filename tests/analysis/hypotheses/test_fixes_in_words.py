@@ -11,6 +11,7 @@ import pytest
 import workbench.lab
 from collectors.model.evidence import Question
 from collectors.model.inventory import Inventory
+from collectors.model.platform import Platform
 from collectors.model.records import Interface
 from collectors.model.remedy import Advice, Remedy
 from collectors.model.remedy.sessions import ForgetPathMtu
@@ -65,7 +66,7 @@ def test_a_missing_route_is_told_in_words(platform: str, title: str) -> None:
     found = on(platform, missing_route())
     (fix,) = in_commands(judge(found), found.case, platform_named).best.hypothesis.fixes
     assert fix.fix_class is FixClass.ADD_ROUTE and fix.device == "r1"
-    what = "send packets for 10.0.2.10 by 10.3.0.2 on from-r2"
+    what = "route packets for 10.0.2.10 via 10.3.0.2 on from-r2"
     lacks = f"Bothways does not know the command of {title}"
     assert fix.commands == (f"# on r1: {what}; {lacks}",)
     assert fix.rollback == ()
@@ -159,6 +160,17 @@ def test_what_comes_before_the_proof_is_in_the_words_of_each_device() -> None:
         "first `ip -4 route flush cache` on client and delete the path MTU that was learnt on"
         " server, which learnt it; then pings come back"
     )
+
+
+def test_a_speller_that_breaks_off_costs_no_verdict(caplog: pytest.LogCaptureFixture) -> None:
+    def breaks(remedy: Remedy) -> None:
+        raise KeyError("foreseen by nobody")
+
+    found = missing_route()
+    broken = Platform("linux", "Linux", "linux", spell=breaks)
+    (fix,) = in_commands(judge(found), found.case, lambda name: broken).best.hypothesis.fixes
+    assert fix.commands[0].endswith("Bothways does not know the command of Linux")
+    assert "could not spell SetRoute" in caplog.text
 
 
 def test_a_device_that_nobody_declared_gets_no_command() -> None:

@@ -3,6 +3,7 @@ platform has no command."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from workbench.analysis.case.case import Case
 from workbench.analysis.case.verdict import Fix, Preparation, Ranked, Verdict
 from workbench.analysis.case.wording import listed
 
+log = logging.getLogger(__name__)
 Platforms = Callable[[str], Platform | None]  # by the name that the inventory uses
 
 
@@ -64,10 +66,16 @@ class Speller:
             back = (f"# {remedy.back}",) if remedy.back else ()
             return Spelling((f"# {remedy.text}",), back)
         platform = self._platform(remedy)
-        if platform is None:
-            return None
+        return self._asked(platform, remedy) if platform is not None else None
+
+    def _asked(self, platform: Platform, remedy: Remedy) -> Spelling | None:
+        """A speller that breaks off must not cost the verdict."""
         settings = self.case.settings(remedy.device or "")
-        return platform.spell(replace(remedy, settings=settings))
+        try:
+            return platform.spell(replace(remedy, settings=settings))
+        except Exception:
+            log.exception("%s could not spell %s", platform.name, type(remedy).__name__)
+            return None
 
     def _in_words(self, remedy: Remedy) -> Spelling:
         """What to change and where, for people who know the commands."""
