@@ -4,7 +4,7 @@ pasted output."""
 from __future__ import annotations
 
 from collectors.model.answer import Answer, Output, Reading
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.inventory import Device
 from collectors.model.platform import Platform
 from collectors.platforms import platform_named
@@ -23,20 +23,20 @@ def platform_of(device: Device) -> Platform:
     return platform
 
 
-def answer_for(platform: Platform, inquiry: Inquiry) -> Answer:
+def answer_for(platform: Platform, query: Query) -> Answer:
     """How does this platform answer this question? Raises CannotAsk."""
-    answer = platform.answers.get(inquiry.question)
+    answer = platform.answers.get(query.question)
     if answer is None:
         raise CannotAsk(
-            f"{platform.title} has no command for the question {inquiry.question.value!r}"
+            f"{platform.title} has no command for the question {query.question.value!r}"
         )
     return answer
 
 
-def command_for(answer: Answer, inquiry: Inquiry) -> str:
+def command_for(answer: Answer, query: Query) -> str:
     """The exact text for this inquiry, before any `sudo`. Raises CannotAsk."""
     try:
-        command = answer.command(inquiry.about)
+        command = answer.command(query.params)
     except (ValueError, TypeError, AttributeError) as error:
         raise CannotAsk(f"this cannot be asked: {error}") from None
     if command is None:
@@ -44,16 +44,18 @@ def command_for(answer: Answer, inquiry: Inquiry) -> str:
     return command
 
 
-def reading_of(platform: Platform, question: Question, output: Output, about: About) -> Reading:
+def reading_of(
+    platform: Platform, question: Question, output: Output, params: QueryParams
+) -> Reading:
     """What does this output say? The parser is asked only when the device did not refuse, and
     nothing that a device says makes it raise."""
     answer = platform.answers[question]
     if answer.errors_are_answers:
-        return attempt(answer.parse, output, about)
+        return attempt(answer.parse, output, params)
     refused = platform.refusal(output)
     if refused and not output.stdout.strip():
         return Reading(refused=refused)
-    reading = attempt(answer.parse, output, about)
+    reading = attempt(answer.parse, output, params)
     if refused and not reading.records:
         return Reading(unread=reading.unread, refused=refused)
     says_something = reading.records or reading.unread or reading.refused
@@ -69,10 +71,10 @@ def _complaint(output: Output) -> Reading:
 
 
 def read_output(
-    platform: Platform, inquiry: Inquiry, output: Output
+    platform: Platform, query: Query, output: Output
 ) -> tuple[Status, Reading, str | None]:
     """How did the question end, what was read, and why not more?"""
-    reading = reading_of(platform, inquiry.question, output, inquiry.about)
+    reading = reading_of(platform, query.question, output, query.params)
     if reading.refused:
         return Status.REFUSED, reading, reading.refused
     if (reading.unread or reading.cut or output.cut) and not reading.records:
@@ -86,6 +88,6 @@ def _nothing_read(reading: Reading) -> str:
     return f"{len(reading.unread)} lines could not be read"
 
 
-def not_asked(inquiry: Inquiry, reason: str, status: Status = Status.NOT_ASKED) -> Evidence:
+def not_asked(query: Query, reason: str, status: Status = Status.NOT_ASKED) -> Evidence:
     """Evidence that a question was not put, and why."""
-    return Evidence(id="", inquiry=inquiry, status=status, reason=reason)
+    return Evidence(id="", query=query, status=status, reason=reason)

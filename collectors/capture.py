@@ -7,11 +7,11 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from collectors.garbage_collection import uncollected
 from collectors.model.answer import Reading
 from collectors.model.records import Packet
 from collectors.packet_making import Frame, Undecoded
 from collectors.packets import Decoder
-from collectors.uncollected import uncollected
 
 _MOST_LISTED = 200  # unreadable packets that are named one by one
 

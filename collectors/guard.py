@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from collectors.model.evidence import Inquiry
+from collectors.model.evidence import Query
 from collectors.model.grammar import Grammar, Unclear, Words
 from collectors.model.platform import Platform
 
@@ -21,14 +21,14 @@ class Forbidden(ValueError):
     """These bytes must not be sent; the text is one sentence that says why."""
 
 
-def check(exact: bytes, platform: Platform, inquiry: Inquiry | None = None) -> None:
+def check(exact: bytes, platform: Platform, query: Query | None = None) -> None:
     """Raise Forbidden unless these bytes may be sent."""
-    why = refusal(exact, platform, inquiry)
+    why = refusal(exact, platform, query)
     if why:
         raise Forbidden(why)
 
 
-def refusal(exact: bytes, platform: Platform, inquiry: Inquiry | None = None) -> str | None:
+def refusal(exact: bytes, platform: Platform, query: Query | None = None) -> str | None:
     """Why these bytes must not be sent, in one sentence; None = they may."""
     if not exact.strip():
         return "it is empty"
@@ -37,22 +37,22 @@ def refusal(exact: bytes, platform: Platform, inquiry: Inquiry | None = None) ->
     strange = next((byte for byte in exact if not 32 <= byte < 127), None)
     if strange is not None:
         return f"it holds the byte 0x{strange:02x}, which is not printable ASCII"
-    strange_to_catalogue = _not_of_the_catalogue(exact, inquiry, platform) if inquiry else None
+    strange_to_catalogue = _not_of_the_catalogue(exact, query, platform) if query else None
     return strange_to_catalogue or _not_reading(exact.decode("ascii"), platform.grammar)
 
 
-def _not_of_the_catalogue(exact: bytes, inquiry: Inquiry, platform: Platform) -> str | None:
+def _not_of_the_catalogue(exact: bytes, query: Query, platform: Platform) -> str | None:
     """The first fence: the bytes are what this platform's file builds for this very question."""
-    answer = platform.answers.get(inquiry.question)
-    built = answer.command(inquiry.about) if answer else None
+    answer = platform.answers.get(query.question)
+    built = answer.command(query.params) if answer else None
     if answer is None or built is None:
-        return f"{platform.name} has no command for {inquiry.question.value}"
+        return f"{platform.name} has no command for {query.question.value}"
     allowed = {built.encode()}
     if answer.privileged and platform.login.elevation:
         allowed.add(f"{platform.login.elevation.prefix} {built}".encode())
     if exact in allowed:
         return None
-    return f"it is not the command of {platform.name} for {inquiry.question.value}"
+    return f"it is not the command of {platform.name} for {query.question.value}"
 
 
 def _not_reading(text: str, grammar: Grammar) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from collectors.inventory_roles import role_of
-from collectors.model.inventory import Device, InterfaceAddress, Inventory, Login, Role
+from collectors.model.inventory import AddressWithPrefix, Device, Inventory, Login, Role
 
 LARGEST_FILE = 4_000_000
 MOST_DEVICES = 2_000
@@ -176,7 +176,7 @@ def _flag(name: str, field: str, value: object) -> bool:
     raise BadInventory(f"{name}: {field} must be true or false")
 
 
-def _addresses(name: str, value: object) -> Iterator[InterfaceAddress]:
+def _addresses(name: str, value: object) -> Iterator[AddressWithPrefix]:
     texts = list(_flatten(value))
     if len(texts) > MOST_ADDRESSES:
         raise BadInventory(

@@ -16,7 +16,7 @@ from typing import Any
 from collectors.answering import CannotAsk, answer_for, platform_of, read_output
 from collectors.inventory_file import BadInventory, from_dict, to_dict
 from collectors.model.answer import Output
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.inventory import Inventory
 
@@ -123,9 +123,9 @@ def _evidence_dict(item: Evidence) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "device": item.device,
         "question": item.question.value,
-        "about": about_dict(item.about),
-        "step": item.inquiry.step,
-        "delay": item.inquiry.delay,
+        "about": params_dict(item.params),
+        "step": item.query.step,
+        "delay": item.query.delay,
         "status": item.status.value,
         "command": item.command,
         "stdout": _packed(item.stdout),
@@ -142,17 +142,17 @@ def _evidence_dict(item: Evidence) -> dict[str, Any]:
 
 
 def _evidence(number: int, data: dict[str, Any], inventory: Inventory) -> Evidence:
-    about = about_from(data.get("about", {}))
-    inquiry = Inquiry(
+    params = params_from(data.get("about", {}))
+    query = Query(
         data["device"],
         Question(data["question"]),
-        about,
+        params,
         data.get("step", ""),
         _seconds(data, "delay"),
     )
     kept = Evidence(
         id=f"r{number}",
-        inquiry=inquiry,
+        query=query,
         status=Status(data["status"]),
         command=data.get("command", ""),
         stdout=_raw(data.get("stdout", "")),
@@ -189,11 +189,11 @@ def reread(item: Evidence, inventory: Inventory) -> Evidence:
         return item
     try:
         platform = platform_of(device)
-        answer_for(platform, item.inquiry)
+        answer_for(platform, item.query)
     except CannotAsk:
         return item
     output = Output(item.stdout, item.stderr, item.exit_status, item.truncated)
-    status, reading, reason = read_output(platform, item.inquiry, output)
+    status, reading, reason = read_output(platform, item.query, output)
     cut, reason = item.truncated or reading.cut, reason or item.reason
     return replace(
         item,
@@ -205,26 +205,26 @@ def reread(item: Evidence, inventory: Inventory) -> Evidence:
     )
 
 
-def about_dict(about: About) -> dict[str, Any]:
+def params_dict(params: QueryParams) -> dict[str, Any]:
     """What was asked about, as JSON values; what is not set is left out."""
     fields: dict[str, Any] = {
-        "flow": _flow_list(about.flow) if about.flow else None,
-        "iif": about.iif,
-        "mark": about.mark,
-        "tos": about.tos,
-        "address": str(about.address) if about.address else None,
-        "interface": about.interface,
-        "seconds": about.seconds,
-        "ports": list(about.ports) or None,
-        "flows": [_flow_list(flow) for flow in about.flows] or None,
-        "sample": about.sample,
+        "flow": _flow_list(params.flow) if params.flow else None,
+        "iif": params.iif,
+        "mark": params.mark,
+        "tos": params.tos,
+        "address": str(params.address) if params.address else None,
+        "interface": params.interface,
+        "seconds": params.seconds,
+        "ports": list(params.ports) or None,
+        "flows": [_flow_list(flow) for flow in params.flows] or None,
+        "sample": params.sample,
     }
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def about_from(data: dict[str, Any]) -> About:
+def params_from(data: dict[str, Any]) -> QueryParams:
     """The way back from `about_dict`."""
-    return About(
+    return QueryParams(
         flow=_flow(data["flow"]) if "flow" in data else None,
         iif=data.get("iif"),
         mark=data.get("mark"),

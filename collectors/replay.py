@@ -8,14 +8,14 @@ from contextlib import closing
 from dataclasses import replace
 
 from collectors.answering import not_asked
-from collectors.model.asker import Asker
-from collectors.model.evidence import Evidence, Inquiry, Question
+from collectors.model.driver import Driver
+from collectors.model.evidence import Evidence, Query, Question
 from collectors.recording import (
     BadRecording,
     Recording,
-    about_dict,
-    about_from,
     load_recording,
+    params_dict,
+    params_from,
     recording_dict,
     save_recording,
 )
@@ -23,10 +23,10 @@ from collectors.recording import (
 __all__ = [
     "BadRecording",
     "Recording",
-    "RecordingAsker",
-    "ReplayAsker",
-    "about_dict",
-    "about_from",
+    "RecordingDriver",
+    "ReplayDriver",
+    "params_dict",
+    "params_from",
     "load_recording",
     "recording_dict",
     "save_recording",
@@ -48,22 +48,22 @@ _EXACT = frozenset(
 )
 
 
-class RecordingAsker(Asker):
+class RecordingDriver(Driver):
     """Asks through another asker and keeps what was answered."""
 
-    def __init__(self, inner: Asker) -> None:
+    def __init__(self, inner: Driver) -> None:
         self._inner = inner
         self.evidence: list[Evidence] = []
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
+    def ask(self, queries: Sequence[Query]) -> Iterator[Evidence]:
         """Every answer of the other asker, kept on its way."""
-        for evidence in self._inner.ask(inquiries):
+        for evidence in self._inner.ask(queries):
             self.evidence.append(evidence)
             yield evidence
 
-    def stream(self, inquiries: Sequence[Inquiry]) -> Generator[Evidence | None, None, None]:
+    def stream(self, queries: Sequence[Query]) -> Generator[Evidence | None, None, None]:
         """The same, with the other asker's Nones."""
-        with closing(self._inner.stream(inquiries)) as answers:
+        with closing(self._inner.stream(queries)) as answers:
             for evidence in answers:
                 self.evidence += [] if evidence is None else [evidence]
                 yield evidence
@@ -76,9 +76,9 @@ class RecordingAsker(Asker):
         """Passed on."""
         self._inner.prepare(devices, long_commands)
 
-    def knows(self, inquiries: Sequence[Inquiry]) -> bool:
+    def knows(self, queries: Sequence[Query]) -> bool:
         """Passed on."""
-        return self._inner.knows(inquiries)
+        return self._inner.knows(queries)
 
     def interrupt(self) -> None:
         """Passed on."""
@@ -89,22 +89,22 @@ class RecordingAsker(Asker):
         self._inner.close()
 
 
-class ReplayAsker(Asker):
+class ReplayDriver(Driver):
     """Answers from a recording. `pace` 1 takes as long as the recorded run did, 0 answers at
     once."""
 
     def __init__(self, recording: Recording, pace: float = 0.0) -> None:
         self.recording = recording
         self._pace = pace
-        self._exact = {item.inquiry.key: item for item in recording.evidence}
+        self._exact = {item.query.key: item for item in recording.evidence}
         self._near: dict[tuple[object, ...], list[Evidence]] = {}
         for item in recording.evidence:
-            self._near.setdefault(_outline(item.inquiry), []).append(item)
+            self._near.setdefault(_outline(item.query), []).append(item)
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
+    def ask(self, queries: Sequence[Query]) -> Iterator[Evidence]:
         """Each recorded answer, in the order and at the pace in which they came."""
         began = time.monotonic()
-        answers = [(inquiry, self._find(inquiry)) for inquiry in dict.fromkeys(inquiries)]
+        answers = [(query, self._find(query)) for query in dict.fromkeys(queries)]
         for due, evidence in sorted(
             ((_due(i, e), e) for i, e in answers), key=lambda pair: pair[0]
         ):
@@ -112,34 +112,34 @@ class ReplayAsker(Asker):
                 time.sleep(max(0.0, began + due * self._pace - time.monotonic()))
             yield evidence
 
-    def knows(self, inquiries: Sequence[Inquiry]) -> bool:
+    def knows(self, queries: Sequence[Query]) -> bool:
         """Were all of these, or any like them, asked when the recording was made?"""
-        return all(i.key in self._exact or _outline(i) in self._near for i in inquiries)
+        return all(i.key in self._exact or _outline(i) in self._near for i in queries)
 
-    def _find(self, inquiry: Inquiry) -> Evidence:
-        found = self._exact.get(inquiry.key) or self._similar(inquiry)
+    def _find(self, query: Query) -> Evidence:
+        found = self._exact.get(query.key) or self._similar(query)
         if found is None:
-            return not_asked(inquiry, "this was not asked when the recording was made")
-        return replace(found, inquiry=inquiry)
+            return not_asked(query, "this was not asked when the recording was made")
+        return replace(found, query=query)
 
-    def _similar(self, inquiry: Inquiry) -> Evidence | None:
+    def _similar(self, query: Query) -> Evidence | None:
         """Recorded with other translations, another length of window: the same question all the
         same."""
-        near = self._near.get(_outline(inquiry), [])
+        near = self._near.get(_outline(query), [])
         return near[-1] if near else None
 
 
-def _outline(inquiry: Inquiry) -> tuple[object, ...]:
-    about = inquiry.about
-    if inquiry.question in _EXACT:
-        packet = (about.flow, about.iif, about.mark or None, about.tos or None)
+def _outline(query: Query) -> tuple[object, ...]:
+    params = query.params
+    if query.question in _EXACT:
+        packet = (params.flow, params.iif, params.mark or None, params.tos or None)
         return (
-            inquiry.device,
-            inquiry.question,
-            (*packet, about.address, about.interface, about.ports),
+            query.device,
+            query.question,
+            (*packet, params.address, params.interface, params.ports),
         )
-    return (inquiry.device, inquiry.question, about.sample)
+    return (query.device, query.question, params.sample)
 
 
-def _due(inquiry: Inquiry, evidence: Evidence) -> float:
-    return inquiry.delay + evidence.duration
+def _due(query: Query, evidence: Evidence) -> float:
+    return query.delay + evidence.duration

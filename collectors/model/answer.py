@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.records import Record
 
 
@@ -45,8 +45,8 @@ class Answer:
     no settings.
     """
 
-    command: Callable[[About], str | None]
-    parse: Callable[[Output, About], Reading]
+    command: Callable[[QueryParams], str | None]
+    parse: Callable[[Output, QueryParams], Reading]
     privileged: bool = False  # wants root: sent as the platform's `login.elevation` says
     probe: bool = False  # sends packets of its own into the network
     timeout: float = 15.0  # seconds, on top of about.seconds

@@ -61,7 +61,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class QueryParams:
     """What exactly is asked. Fields that a question does not use stay None."""
 
     flow: Flow | None = None
@@ -78,25 +78,25 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Inquiry:
+class Query:
     """A question for one device, not yet asked. Two equal inquiries are asked once."""
 
     device: str
     question: Question
-    about: About = About()
+    params: QueryParams = QueryParams()
     step: str = ""  # the step that wants to know; not part of what makes it equal
     delay: float = 0.0  # seconds after its batch begins; not part of what makes it equal either
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Inquiry) and self.key == other.key
+        return isinstance(other, Query) and self.key == other.key
 
     def __hash__(self) -> int:
         return hash(self.key)
 
     @property
-    def key(self) -> tuple[str, Question, About]:
+    def key(self) -> tuple[str, Question, QueryParams]:
         """What makes two inquiries the same."""
-        return (self.device, self.question, self.about)
+        return (self.device, self.question, self.params)
 
 
 # -A INPUT -j ACCEPT, `tcp dport 22 accept`, `DROP all -- 0.0.0.0/0`; and `10.0.0.0/8 via 192.0.2.1
@@ -127,7 +127,7 @@ class Evidence:
     """
 
     id: str
-    inquiry: Inquiry
+    query: Query
     status: Status
     command: str = ""
     stdout: bytes = b""
@@ -147,17 +147,17 @@ class Evidence:
     @property
     def device(self) -> str:
         """Who answered."""
-        return self.inquiry.device
+        return self.query.device
 
     @property
     def question(self) -> Question:
         """What was asked."""
-        return self.inquiry.question
+        return self.query.question
 
     @property
-    def about(self) -> About:
+    def params(self) -> QueryParams:
         """About what exactly."""
-        return self.inquiry.about
+        return self.query.params
 
     @property
     def whole(self) -> bool:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Interface, IPv6Interface
 
 from collectors.model.flow import Address
 
-InterfaceAddress = IPv4Interface | IPv6Interface
+AddressWithPrefix = IPv4Interface | IPv6Interface
 
 
 class Role(StrEnum):
@@ -53,7 +53,7 @@ class Device:
     platform: str = "linux"
     site: str | None = None
     state_group: str | None = None
-    addresses: tuple[InterfaceAddress, ...] = ()
+    addresses: tuple[AddressWithPrefix, ...] = ()
     login: Login | None = None
     sudo: bool = False
 

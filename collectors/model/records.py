@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.inventory import InterfaceAddress
+from collectors.model.inventory import AddressWithPrefix
 from collectors.model.tunnels import Peer, Tunnel, TunnelLink
 
 Network = IPv4Network | IPv6Network
@@ -28,7 +28,7 @@ class Interface:
     up: bool
     kind: str | None = None  # veth, bridge, vlan, bond, vrf, tun ... ; None for a plain port
     master: str | None = None
-    addresses: tuple[InterfaceAddress, ...] = ()
+    addresses: tuple[AddressWithPrefix, ...] = ()
     tunnel: Tunnel | None = None
     # a bridge's port: nothing passes between it and another one that is isolated, too
     isolated: bool = False
@@ -76,7 +76,7 @@ class RouteChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PolicyRule:
     """One policy routing rule (`ip -j rule`). None = the rule does not look at that field."""
 
     priority: int
@@ -101,7 +101,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Sysctl:
     """One kernel setting, by its sysctl key: `net.ipv4.conf.eth0.rp_filter` = "1"."""
 
     key: str
@@ -282,7 +282,7 @@ class HopProbe:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class Traceroute:
     """One traceroute: what was asked and who answered."""
 
     destination: Address | None
@@ -373,7 +373,7 @@ class LogPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ProbeResult:
     """What an active probe met: a connect, a ping of a given size, a probe by ARP."""
 
     kind: str  # connect, ping, ping-df, arping
@@ -409,7 +409,7 @@ class Identity:
 
 
 Record = (
-    Interface | TunnelLink | Peer | Route | RouteChoice | Rule | Setting | Neighbour
-    | Session | SessionEvent | Counter | FilterRule | FilterChain | Socket | Trace | HopProbe
-    | Packet | LogLine | LogPlace | Reach | Clock | Identity
+    Interface | TunnelLink | Peer | Route | RouteChoice | PolicyRule | Sysctl | Neighbour
+    | Session | SessionEvent | Counter | FilterRule | FilterChain | Socket | Traceroute | HopProbe
+    | Packet | LogLine | LogPlace | ProbeResult | Clock | Identity
 )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from collectors.model.evidence import Evidence, Inquiry
+from collectors.model.evidence import Evidence, Query
 from collectors.model.flow import Address, Flow
 from collectors.model.inventory import Device, Inventory
 
@@ -21,7 +21,7 @@ class Phase(StrEnum):
     CONFIRM = "confirm"
 
 
-class Moment(StrEnum):
+class RunPhase(StrEnum):
     """When in a run the step is asked."""
 
     SURVEY = "survey"  # first, of every device: who are you, which addresses and routes
@@ -103,8 +103,8 @@ class Step:
     title: str
     question: str  # one sentence, ends with a question mark: shown as help
     phase: Phase
-    moments: tuple[Moment, ...]
-    inquiries: Callable[[View, Options, Moment], Iterable[Inquiry]]
+    run_phases: tuple[RunPhase, ...]
+    queries: Callable[[View, Options, RunPhase], Iterable[Query]]
     task: int | None = None  # number of the task in the field guide's order, if it is one
     # what this answer means, in words, for the page
     meaning: Callable[[Evidence], str] | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_interface
 
 from collectors.model.answer import Reading
-from collectors.model.inventory import InterfaceAddress
+from collectors.model.inventory import AddressWithPrefix
 from collectors.model.records import Interface
 from collectors.platforms.reading import LONGEST
 
@@ -50,7 +50,7 @@ class _Draft:
     flags: str = ""
     mtu: int = 0
     mac: str | None = None
-    addresses: list[InterfaceAddress] = field(default_factory=list)
+    addresses: list[AddressWithPrefix] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
 
 

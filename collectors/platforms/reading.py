@@ -9,15 +9,15 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from collectors.model.answer import Output, Reading, Unparsed
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.records import Record
-from collectors.platforms.sound import sound
+from collectors.platforms.validation import validate_record
 
 LONGEST = 8192  # characters of a line that is read; no tool writes longer ones
 
 WIDEST = 1000  # characters of a line of a table for people
 
-Parse = Callable[[Output, About], Reading]
+Parse = Callable[[Output, QueryParams], Reading]
 T = TypeVar("T")
 
 _CONTROL = re.compile(
@@ -47,12 +47,12 @@ def lines_of(raw: bytes | str) -> list[str]:
     return [line.rstrip() for line in text.split("\n") if line.strip()]
 
 
-def attempt(parse: Parse, output: Output, about: About) -> Reading:
+def attempt(parse: Parse, output: Output, params: QueryParams) -> Reading:
     """What the parser makes of it; output that it chokes on is unread, not a crash."""
     try:
-        return kept(parse(_in_whole_lines(output), about))
+        return kept(parse(_in_whole_lines(output), params))
     except Exception:  # noqa: BLE001 (output is hostile: whatever it does to a parser, it is unread, also when pasted)
-        return _in_part(parse, output, about)
+        return _in_part(parse, output, params)
 
 
 def _in_whole_lines(output: Output) -> Output:
@@ -63,13 +63,13 @@ def _in_whole_lines(output: Output) -> Output:
     return replace(output, stdout=output.stdout[: output.stdout.rfind(b"\n") + 1])
 
 
-def _in_part(parse: Parse, output: Output, about: About) -> Reading:
+def _in_part(parse: Parse, output: Output, params: QueryParams) -> Reading:
     """Of JSON that ends too early, the objects that are complete; all else is unread."""
     text = text_of(output.stdout)
     whole, rest = complete(text)
     try:
         reading = (
-            kept(parse(replace(output, stdout=whole.encode()), about))
+            kept(parse(replace(output, stdout=whole.encode()), params))
             if whole and rest.strip()
             else Reading()
         )
@@ -141,10 +141,10 @@ def _last_pair(text: str, at: int) -> int:
 
 def kept(reading: Reading) -> Reading:
     """The reading without records whose fields hold what they cannot hold; those are unread."""
-    broken = [record for record in reading.records if not sound(record)]
+    broken = [record for record in reading.records if not validate_record(record)]
     if not broken:
         return reading
-    records = tuple(record for record in reading.records if sound(record))
+    records = tuple(record for record in reading.records if validate_record(record))
     return replace(
         reading,
         records=records,

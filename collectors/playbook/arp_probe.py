@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Address
-from collectors.model.records import Interface, Neighbour, Reach
-from collectors.model.step import Moment, Options, Phase, Step, View, Visit
-from collectors.playbook.whom import ends, probes_allowed, unusable, visits
+from collectors.model.records import Interface, Neighbour, ProbeResult
+from collectors.model.step import Options, Phase, RunPhase, Step, View, Visit
+from collectors.playbook.audience import ends, probes_allowed, unusable, visits
 
 _MOST = 12
 DEAD = frozenset({"FAILED", "INCOMPLETE"})
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """The gateways that the ends and the first devices on the way use; asked last, as the answers
     change caches.
 
@@ -24,7 +24,7 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
     if not probes_allowed(options):
         return
     hosts = {device.name for device in ends(view)}
-    found: dict[Inquiry, bool] = {}
+    found: dict[Query, bool] = {}
     for reverse in (False, True):
         for visit in visits(view, reverse):
             if (
@@ -32,11 +32,11 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
                 and visit.oif is not None
                 and not _would_mend(view, visit)
             ):
-                about = About(address=visit.next_hop, interface=visit.oif)
-                found[Inquiry(visit.device, Question.ARP_PROBE, about, STEP.id)] = (
+                params = QueryParams(address=visit.next_hop, interface=visit.oif)
+                found[Query(visit.device, Question.ARP_PROBE, params, STEP.id)] = (
                     visit.device in hosts
                 )
-    yield from sorted(found, key=lambda inquiry: not found[inquiry])[:_MOST]
+    yield from sorted(found, key=lambda query: not found[query])[:_MOST]
 
 
 def _would_mend(view: View, visit: Visit) -> bool:
@@ -81,7 +81,7 @@ def _entries(view: View) -> Iterator[tuple[str, Neighbour]]:
 
 def meaning(evidence: Evidence) -> str:
     """How many hardware addresses answered."""
-    for reach in evidence.of(Reach):
+    for reach in evidence.of(ProbeResult):
         machines = tuple(dict.fromkeys(reach.answered_by))
         if len(machines) > 1:
             return f"{len(machines)} machines answer for {reach.target}: {', '.join(machines)}."
@@ -98,8 +98,8 @@ STEP = Step(
     title="Who answers for the gateway",
     question="Does exactly one machine answer for the gateway's address?",
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.AFTER,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.AFTER,),
+    queries=queries,
     meaning=meaning,
     decision=(
         "Two answers for one gateway: take the wrong one out, or repair the protocol that elects"

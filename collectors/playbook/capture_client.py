@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import Inquiry
-from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.model.evidence import Query
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import with_login
 from collectors.playbook.capturing import captures, told
-from collectors.playbook.whom import with_login
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """The client, for the whole window."""
     return captures(view, options, with_login(d for d in (view.client,) if d is not None), STEP.id)
 
@@ -20,8 +20,8 @@ STEP = Step(
     title="Capture at the client",
     question="Does the first packet leave the client, and does an answer come back?",
     phase=Phase.CONFIRM,
-    moments=(Moment.WINDOW,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.WINDOW,),
+    queries=queries,
     task=7,
     meaning=told,
     decision=(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import Inquiry
-from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.model.evidence import Query
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import involved
 from collectors.playbook.capturing import captures, told
-from collectors.playbook.whom import involved
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """The server and every device of both ways, of their alternates and of their state groups, all
     at once."""
     client = view.client.name if view.client else None
@@ -24,8 +24,8 @@ STEP = Step(
         "Does the packet arrive, is it answered, and at which device is it seen for the last time?"
     ),
     phase=Phase.CONFIRM,
-    moments=(Moment.WINDOW,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.WINDOW,),
+    queries=queries,
     task=8,
     meaning=told,
     decision=(

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device
 from collectors.model.records import Packet
 from collectors.model.step import Options, View
-from collectors.playbook.whom import ask, flows_of, unusable
+from collectors.playbook.audience import ask, flows_of, unusable
 
 
-def captures(
-    view: View, options: Options, devices: Iterable[Device], step: str
-) -> Iterator[Inquiry]:
+def captures(view: View, options: Options, devices: Iterable[Device], step: str) -> Iterator[Query]:
     """The flow, its reverse and all translations, for the whole window."""
-    about = About(flow=view.flow, flows=flows_of(view), seconds=options.window)
-    return ask(devices, Question.CAPTURE, about, step)
+    params = QueryParams(flow=view.flow, flows=flows_of(view), seconds=options.window)
+    return ask(devices, Question.CAPTURE, params, step)
 
 
 def told(evidence: Evidence) -> str:
@@ -25,10 +23,10 @@ def told(evidence: Evidence) -> str:
     counted."""
     whole = evidence.of(Packet)
     packets = [packet for packet in (*whole, *_carried(whole)) if packet.flow is not None]
-    mine = [packet for packet in packets if _of_the_flow(packet, evidence.about)]
+    mine = [packet for packet in packets if _of_the_flow(packet, evidence.params)]
     if not mine:
         return unusable(evidence) or _nothing(len(packets))
-    forward = [packet for packet in mine if _towards(packet, evidence.about.flow)]
+    forward = [packet for packet in mine if _towards(packet, evidence.params.flow)]
     back = [packet for packet in mine if packet not in forward]
     others = len(packets) - len(mine)
     beside = (
@@ -87,8 +85,8 @@ def _reading(forward: list[Packet], back: list[Packet]) -> str:
     return ""
 
 
-def _of_the_flow(packet: Packet, about: About) -> bool:
-    return packet.flow is not None and any(flow.covers(packet.flow) for flow in about.flows)
+def _of_the_flow(packet: Packet, params: QueryParams) -> bool:
+    return packet.flow is not None and any(flow.covers(packet.flow) for flow in params.flows)
 
 
 def _towards(packet: Packet, flow: Flow | None) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Protocol
-from collectors.model.records import Reach
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import PROBE_DELAY, probes_allowed, unusable
+from collectors.model.records import ProbeResult
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import PROBE_DELAY, probes_allowed, unusable
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """One attempt from the client itself, from the flow's own source port where that is free.
 
     None from a port that the client was seen to use: what we leave in the server and the firewalls
@@ -28,13 +28,13 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
     if view.flow.sport is not None and view.tried:
         return
     seconds = max(1.0, min(4.0, options.window - PROBE_DELAY - 0.5))
-    about = About(flow=view.flow, seconds=round(seconds, 1), sample="window")
-    yield Inquiry(client.name, Question.CONNECT, about, STEP.id, PROBE_DELAY)
+    params = QueryParams(flow=view.flow, seconds=round(seconds, 1), sample="window")
+    yield Query(client.name, Question.CONNECT, params, STEP.id, PROBE_DELAY)
 
 
 def meaning(evidence: Evidence) -> str:
     """Did it connect, was it refused, or was there silence?"""
-    for reach in evidence.of(Reach):
+    for reach in evidence.of(ProbeResult):
         if reach.ok:
             return (
                 f"The attempt was answered{f' in {reach.rtt_ms:.0f} ms' if reach.rtt_ms else ''}."
@@ -48,8 +48,8 @@ STEP = Step(
     title="An attempt of the flow",
     question="Does the flow work from the client right now?",
     phase=Phase.PROVE,
-    moments=(Moment.WINDOW,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.WINDOW,),
+    queries=queries,
     meaning=meaning,
     decision=(
         "Silence is a drop, a refusal is an answer: look who sent it. One success proves one source"

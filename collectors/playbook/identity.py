@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.records import Identity
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import ask, everyone, unusable
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import ask, everyone, unusable
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every device, once."""
-    return ask(everyone(view), Question.IDENTITY, About(), STEP.id)
+    return ask(everyone(view), Question.IDENTITY, QueryParams(), STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -28,8 +28,8 @@ STEP = Step(
     title="Who are you",
     question="Which system answers here, and with which rights is it asked?",
     phase=Phase.PROVE,
-    moments=(Moment.SURVEY,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.SURVEY,),
+    queries=queries,
     meaning=meaning,
     decision=(
         "If this is not the device you meant, correct the inventory before you believe anything"

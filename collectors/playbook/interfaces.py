@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.records import Interface
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import ask, everyone, unusable, with_login
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import ask, everyone, unusable, with_login
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every device, once; all of them, however many, while it is not known who the ends are."""
     known = view.client is not None and view.server is not None
     devices = everyone(view) if known else with_login(view.inventory.devices)
-    return ask(devices, Question.INTERFACES, About(), STEP.id)
+    return ask(devices, Question.INTERFACES, QueryParams(), STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -33,8 +33,8 @@ STEP = Step(
     title="Addresses and interfaces",
     question="Which addresses and links does each device have?",
     phase=Phase.PROVE,
-    moments=(Moment.SURVEY,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.SURVEY,),
+    queries=queries,
     meaning=meaning,
     decision="A link that is down, or links of different MTU, narrow down where to look first.",
 )

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, Question
 from collectors.model.records import FilterChain, FilterRule
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import counted, involved, near, unusable
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import counted, involved, near, unusable
 
 _DIALECTS = (Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY)
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """The rules of all three dialects with their counters, before the window and after it."""
-    devices = near(view) if moment is Moment.SURVEY else involved(view)
+    devices = near(view) if run_phase is RunPhase.SURVEY else involved(view)
     for question in _DIALECTS:
-        yield from counted(devices, question, moment, STEP.id)
+        yield from counted(devices, question, run_phase, STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -46,8 +46,8 @@ STEP = Step(
     title="Filter rules and their counters",
     question="Which rules could drop this flow, and which of their counters move?",
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.SURVEY, Moment.TRACK, Moment.BEFORE, Moment.AFTER),
-    inquiries=inquiries,
+    run_phases=(RunPhase.SURVEY, RunPhase.TRACK, RunPhase.BEFORE, RunPhase.AFTER),
+    queries=queries,
     task=5,
     meaning=meaning,
     decision=(

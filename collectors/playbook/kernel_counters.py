@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, Question
 from collectors.model.records import Counter
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import counted, involved, unusable
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import counted, involved, unusable
 
 _TELLING = frozenset(
     {
@@ -28,9 +28,9 @@ _TELLING = frozenset(
 )
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every device on the way, before the window and after it."""
-    return counted(involved(view), Question.COUNTERS, moment, STEP.id)
+    return counted(involved(view), Question.COUNTERS, run_phase, STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -51,8 +51,8 @@ STEP = Step(
     title="Kernel counters",
     question="Which counters of drops, resets and retransmits rise while the flow is attempted?",
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.BEFORE, Moment.AFTER),
-    inquiries=inquiries,
+    run_phases=(RunPhase.BEFORE, RunPhase.AFTER),
+    queries=queries,
     meaning=meaning,
     decision=(
         "A counter that rises with the attempt names the mechanism: reverse-path check, no route,"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.records import Socket
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import ask, involved, near, unusable, with_login
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import ask, involved, near, unusable, with_login
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """The server, and every host that a translated flow may end at."""
     server = view.server.name if view.server else None
-    devices = near(view) if moment is Moment.SURVEY else involved(view)
+    devices = near(view) if run_phase is RunPhase.SURVEY else involved(view)
     hosts = [d for d in devices if d.name == server or d.role.value in ("server", "host")]
-    return ask(with_login(hosts), Question.LISTENERS, About(), STEP.id)
+    return ask(with_login(hosts), Question.LISTENERS, QueryParams(), STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -34,8 +34,8 @@ STEP = Step(
         "Does a process listen on the flow's port, on the address that the packets really have?"
     ),
     phase=Phase.PROVE,
-    moments=(Moment.SURVEY, Moment.TRACK),
-    inquiries=inquiries,
+    run_phases=(RunPhase.SURVEY, RunPhase.TRACK),
+    queries=queries,
     meaning=meaning,
     decision="If nothing listens there, or only on another address, the network is innocent.",
 )

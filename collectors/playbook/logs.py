@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.records import LogLine, LogPlace
-from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.model.step import Options, Phase, RunPhase, Step, View
 from collectors.model.words import TABLE_FULL
-from collectors.playbook.whom import counted, flows_of, involved, unusable
+from collectors.playbook.audience import counted, flows_of, involved, unusable
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every device on the way, before the window and after it: only a line that is new tells of
     what we watched."""
-    for inquiry in counted(involved(view), Question.LOGS, moment, STEP.id):
-        yield replace(inquiry, about=replace(inquiry.about, flow=view.flow, flows=flows_of(view)))
+    for query in counted(involved(view), Question.LOGS, run_phase, STEP.id):
+        yield replace(query, params=replace(query.params, flow=view.flow, flows=flows_of(view)))
 
 
 def meaning(evidence: Evidence) -> str:
     """The newest lines about this flow, as the device labels them."""
     if unusable(evidence):
         return unusable(evidence) or ""
-    lines = [line for line in evidence.of(LogLine) if _of_the_flow(line, evidence.about)]
+    lines = [line for line in evidence.of(LogLine) if _of_the_flow(line, evidence.params)]
     closed = [place.name for place in evidence.of(LogPlace) if not place.readable]
     aside = f" Not readable: {', '.join(closed[:4])}." if closed else ""
     if any(line.prefix == TABLE_FULL for line in evidence.of(LogLine)):
@@ -42,9 +42,9 @@ def meaning(evidence: Evidence) -> str:
     return f"{count} of packets of this flow{_labels(lines)}. {_newest(lines[-1])}{aside}"
 
 
-def _of_the_flow(line: LogLine, about: About) -> bool:
+def _of_the_flow(line: LogLine, params: QueryParams) -> bool:
     """Of a pasted log it is not known what was looked for: all of it counts."""
-    wanted = about.flows or ((about.flow, about.flow.reversed()) if about.flow else ())
+    wanted = params.flows or ((params.flow, params.flow.reversed()) if params.flow else ())
     return not wanted or (line.flow is not None and any(flow.covers(line.flow) for flow in wanted))
 
 
@@ -73,8 +73,8 @@ STEP = Step(
     title="Firewall log lines",
     question="Did a device log that it refused packets of this flow?",
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.BEFORE, Moment.AFTER),
-    inquiries=inquiries,
+    run_phases=(RunPhase.BEFORE, RunPhase.AFTER),
+    queries=queries,
     task=11,
     meaning=meaning,
     decision=(

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.records import Neighbour
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import ask, involved, near, unusable, within
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import ask, involved, near, unusable, within
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Sampled more than once: one look cannot show a gateway whose hardware address flips."""
-    if moment is Moment.SURVEY:
-        yield from ask(near(view), Question.NEIGHBOURS, About(sample="before"), STEP.id)
+    if run_phase is RunPhase.SURVEY:
+        yield from ask(near(view), Question.NEIGHBOURS, QueryParams(sample="before"), STEP.id)
         return
     for sample, delay in within(options.window):
-        yield from ask(involved(view), Question.NEIGHBOURS, About(sample=sample), STEP.id, delay)
+        yield from ask(
+            involved(view), Question.NEIGHBOURS, QueryParams(sample=sample), STEP.id, delay
+        )
 
 
 def meaning(evidence: Evidence) -> str:
@@ -36,8 +38,8 @@ STEP = Step(
     title="Neighbours and gateway hardware addresses",
     question="Does the next hop answer, and is it always the same machine?",
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.SURVEY, Moment.WINDOW),
-    inquiries=inquiries,
+    run_phases=(RunPhase.SURVEY, RunPhase.WINDOW),
+    queries=queries,
     task=13,
     meaning=meaning,
     decision=(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, Question
 from collectors.model.records import NextHop, Route
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import at, unusable, visits
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import at, unusable, visits
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every place that either direction visits: the whole set of next hops, not only the chosen
     one."""
     for reverse in (False, True):
         for visit in visits(view, reverse):
-            yield Inquiry(visit.device, Question.NEXTHOP_SETS, at(visit), STEP.id)
+            yield Query(visit.device, Question.NEXTHOP_SETS, at(visit), STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -41,8 +41,8 @@ STEP = Step(
     title="Equal-cost next hops",
     question="Does a device spread flows to this prefix over several next hops?",
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.TRACK,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.TRACK,),
+    queries=queries,
     task=10,
     meaning=meaning,
     decision=(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Address
 from collectors.model.inventory import Device
-from collectors.model.records import Interface, Reach, Socket
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import involved, probes_allowed, unusable
+from collectors.model.records import Interface, ProbeResult, Socket
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import involved, probes_allowed, unusable
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """DF probes from the ends to each other, after the counters were read; with gentle probes only
     on suspicion.
 
@@ -67,13 +67,13 @@ def _client_seen(view: View) -> Address:
     return back[0] if back else view.flow.src
 
 
-def _probe(device: Device, target: Address) -> Inquiry:
-    return Inquiry(device.name, Question.PATH_MTU, About(address=target, seconds=8.0), STEP.id)
+def _probe(device: Device, target: Address) -> Query:
+    return Query(device.name, Question.PATH_MTU, QueryParams(address=target, seconds=8.0), STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
     """The largest size that passed, and the smallest that did not."""
-    probes = [reach for reach in evidence.of(Reach) if reach.size]
+    probes = [reach for reach in evidence.of(ProbeResult) if reach.size]
     if not probes:
         return (
             unusable(evidence)
@@ -103,8 +103,8 @@ STEP = Step(
     title="MTU by probes that must not be fragmented",
     question="Do packets of full size pass on both ways, or only small ones?",
     phase=Phase.CONFIRM,
-    moments=(Moment.SETTLE,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.SETTLE,),
+    queries=queries,
     task=14,
     meaning=meaning,
     decision=(

@@ -5,36 +5,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Address, Protocol
-from collectors.model.records import Neighbour, Reach
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import PROBE_DELAY, probes_allowed, unusable, visits
+from collectors.model.records import Neighbour, ProbeResult
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import PROBE_DELAY, probes_allowed, unusable, visits
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """An ICMP flow is attempted by a ping; of other flows only a host that seems to be down is
     pinged, from nearby."""
     if not probes_allowed(options):
         return
-    if moment is Moment.WINDOW and view.flow.protocol is Protocol.ICMP:
+    if run_phase is RunPhase.WINDOW and view.flow.protocol is Protocol.ICMP:
         yield from _attempt(view)
-    elif moment is Moment.SETTLE:
+    elif run_phase is RunPhase.SETTLE:
         yield from _last_router(view)
 
 
-def _attempt(view: View) -> Iterator[Inquiry]:
+def _attempt(view: View) -> Iterator[Query]:
     if view.client is not None and view.client.login is not None:
-        yield Inquiry(
+        yield Query(
             view.client.name,
             Question.PING,
-            About(flow=view.flow, sample="window"),
+            QueryParams(flow=view.flow, sample="window"),
             STEP.id,
             PROBE_DELAY,
         )
 
 
-def _last_router(view: View) -> Iterator[Inquiry]:
+def _last_router(view: View) -> Iterator[Query]:
     """From every device that gets no answer from its next hop, and from the last router of a server
     that is silent."""
     server = view.server.name if view.server else None
@@ -44,7 +44,7 @@ def _last_router(view: View) -> Iterator[Inquiry]:
         if target is None or visit.device == server:
             continue
         if _unanswered(view, visit.device, target) or (silent and target == visit.flow.dst):
-            yield Inquiry(visit.device, Question.PING, About(address=target), STEP.id)
+            yield Query(visit.device, Question.PING, QueryParams(address=target), STEP.id)
 
 
 def _unanswered(view: View, device: str, target: Address) -> bool:
@@ -58,7 +58,7 @@ def _unanswered(view: View, device: str, target: Address) -> bool:
 
 def meaning(evidence: Evidence) -> str:
     """Who answered, and how fast."""
-    found = evidence.of(Reach)
+    found = evidence.of(ProbeResult)
     good = [reach for reach in found if reach.ok]
     if good:
         fastest = min((reach.rtt_ms for reach in good if reach.rtt_ms is not None), default=None)
@@ -79,8 +79,8 @@ STEP = Step(
     title="Pings",
     question="Does the host answer at all, from its last router?",
     phase=Phase.CONFIRM,
-    moments=(Moment.WINDOW, Moment.SETTLE),
-    inquiries=inquiries,
+    run_phases=(RunPhase.WINDOW, RunPhase.SETTLE),
+    queries=queries,
     meaning=meaning,
     decision=(
         "If it answers its last router, the host is up: the flow dies elsewhere. "

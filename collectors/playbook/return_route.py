@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import Inquiry, Question
-from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.model.evidence import Query, Question
+from collectors.model.step import Options, Phase, RunPhase, Step, View
 from collectors.playbook import route_get
-from collectors.playbook.whom import at, visits
+from collectors.playbook.audience import at, visits
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every place that the reverse direction visits, with the addresses that it really has
     there."""
     for visit in visits(view, reverse=True):
-        yield Inquiry(visit.device, Question.ROUTE_CHOICE, at(visit), STEP.id)
+        yield Query(visit.device, Question.ROUTE_CHOICE, at(visit), STEP.id)
 
 
 STEP = Step(
@@ -22,8 +22,8 @@ STEP = Step(
     title="Return route",
     question="Where does the server send its reply, and each device after it?",
     phase=Phase.CONFIRM,
-    moments=(Moment.TRACK,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.TRACK,),
+    queries=queries,
     task=9,
     meaning=route_get.meaning,
     decision=(

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, Question
 from collectors.model.records import RouteChoice
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import at, unusable, visits
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import at, unusable, visits
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every place that the forward direction visits, with its input interface, ports and mark."""
     for visit in visits(view, reverse=False):
-        yield Inquiry(visit.device, Question.ROUTE_CHOICE, at(visit), STEP.id)
+        yield Query(visit.device, Question.ROUTE_CHOICE, at(visit), STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
     """The choice in one sentence."""
     for choice in evidence.of(RouteChoice):
-        return f"For {evidence.about.flow}{_came(evidence)} the kernel {_chose(choice)}."
+        return f"For {evidence.params.flow}{_came(evidence)} the kernel {_chose(choice)}."
     return unusable(evidence) or "The device did not say where it sends this packet."
 
 
 def _came(evidence: Evidence) -> str:
-    iif, mark, tos = evidence.about.iif, evidence.about.mark, evidence.about.tos
+    iif, mark, tos = evidence.params.iif, evidence.params.mark, evidence.params.tos
     marked = f" with mark {mark:#x}" if mark else ""
     return (f" arriving on {iif}" if iif else "") + marked + (f" with tos {tos:#x}" if tos else "")
 
@@ -47,8 +47,8 @@ STEP = Step(
     title="Route for exactly this flow",
     question="Where does each device on the way send exactly this packet?",
     phase=Phase.PROVE,
-    moments=(Moment.TRACK,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.TRACK,),
+    queries=queries,
     task=1,
     meaning=meaning,
     decision=(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
-from collectors.model.records import Setting
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import ask, everyone, unusable
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
+from collectors.model.records import Sysctl
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import ask, everyone, unusable
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every device, once; forwarding, ECMP hashing and connection tracking settings come with
     it."""
-    return ask(everyone(view), Question.SETTINGS, About(), STEP.id)
+    return ask(everyone(view), Question.SETTINGS, QueryParams(), STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -24,7 +24,7 @@ def meaning(evidence: Evidence) -> str:
             f"Strict on {', '.join(strict[:8])}: what arrives there must be routed back out there,"
             " or it is dropped."
         )
-    if not evidence.of(Setting):
+    if not evidence.of(Sysctl):
         return unusable(evidence) or "The device shows no such settings."
     return (
         "No strict reverse-path check: nothing is dropped here for arriving on an unexpected"
@@ -35,7 +35,7 @@ def meaning(evidence: Evidence) -> str:
 def _effective(evidence: Evidence) -> dict[str, int]:
     own = {
         setting.key.split(".")[-2]: int(setting.value)
-        for setting in evidence.of(Setting)
+        for setting in evidence.of(Sysctl)
         if setting.key.startswith("net.ipv4.conf.")
         and setting.key.endswith(".rp_filter")
         and setting.value.isdigit()
@@ -52,8 +52,8 @@ STEP = Step(
         "Would the kernel drop a packet because its source is routed out of another interface?"
     ),
     phase=Phase.PROVE,
-    moments=(Moment.SURVEY,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.SURVEY,),
+    queries=queries,
     task=4,
     meaning=meaning,
     decision=(

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
-from collectors.model.records import Rule
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import ask, everyone, unusable
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
+from collectors.model.records import PolicyRule
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import ask, everyone, unusable
 
 _ORDINARY = frozenset({"local", "main", "default"})
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every device, once."""
-    return ask(everyone(view), Question.RULES, About(), STEP.id)
+    return ask(everyone(view), Question.RULES, QueryParams(), STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
     """The rules beyond the three that every system has."""
     special = [
         rule
-        for rule in evidence.of(Rule)
+        for rule in evidence.of(PolicyRule)
         if rule.table not in _ORDINARY or rule.source or rule.mark
     ]
     if not special:
@@ -36,7 +36,7 @@ def meaning(evidence: Evidence) -> str:
     )
 
 
-def _words(rule: Rule) -> str:
+def _words(rule: PolicyRule) -> str:
     parts = [f"{rule.priority}: {'not ' if rule.inverted else ''}from {rule.source or 'all'}"]
     parts += [f"to {rule.destination}"] if rule.destination else []
     parts += [f"iif {rule.iif}"] if rule.iif else []
@@ -49,8 +49,8 @@ STEP = Step(
     title="Policy routing rules",
     question="Do rules by source, mark or interface choose another routing table?",
     phase=Phase.PROVE,
-    moments=(Moment.SURVEY,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.SURVEY,),
+    queries=queries,
     task=2,
     meaning=meaning,
     decision=(

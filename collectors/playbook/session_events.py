@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.records import SessionEvent
-from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import ask, flows_of, involved, unusable
 from collectors.playbook.sessions import belongs
-from collectors.playbook.whom import ask, flows_of, involved, unusable
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every device on the way, for the whole window."""
-    about = About(flow=view.flow, flows=flows_of(view), seconds=options.window)
-    return ask(involved(view), Question.SESSION_EVENTS, about, STEP.id)
+    params = QueryParams(flow=view.flow, flows=flows_of(view), seconds=options.window)
+    return ask(involved(view), Question.SESSION_EVENTS, params, STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
     """What was made, changed and forgotten."""
     events = evidence.of(SessionEvent)
-    own = [event for event in events if belongs(event.session, evidence.about)]
+    own = [event for event in events if belongs(event.session, evidence.params)]
     if not own:
         return (
             unusable(evidence)
@@ -43,8 +43,8 @@ STEP = Step(
     title="Live connection tracking events",
     question="Is a session made, confirmed or destroyed while the flow is attempted?",
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.WINDOW,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.WINDOW,),
+    queries=queries,
     task=6,
     meaning=meaning,
     decision=(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, Question
 from collectors.model.records import Counter
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import counted, involved, unusable
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import counted, involved, unusable
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every device on the way, before the window and after it."""
-    return counted(involved(view), Question.SESSION_STATS, moment, STEP.id)
+    return counted(involved(view), Question.SESSION_STATS, run_phase, STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -37,8 +37,8 @@ STEP = Step(
     title="Connection tracking statistics",
     question="Do packets arrive that fit no session, and is there room for new ones?",
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.BEFORE, Moment.AFTER),
-    inquiries=inquiries,
+    run_phases=(RunPhase.BEFORE, RunPhase.AFTER),
+    queries=queries,
     meaning=meaning,
     decision=(
         "A rise of `invalid` during an attempt points to a device that saw one direction only; it"

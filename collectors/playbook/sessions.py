@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.records import Session
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import ask, flows_of, involved, near, unusable, within
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import ask, flows_of, involved, near, unusable, within
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Once early, for translations that are there already; then all members at once, twice within
     the window."""
-    if moment is Moment.SURVEY:
+    if run_phase is RunPhase.SURVEY:
         yield from ask(
-            near(view), Question.SESSIONS, About(flow=view.flow, sample="early"), STEP.id
+            near(view), Question.SESSIONS, QueryParams(flow=view.flow, sample="early"), STEP.id
         )
         return
     for sample, delay in within(options.window):
-        about = About(flow=view.flow, flows=flows_of(view), sample=sample)
-        yield from ask(involved(view), Question.SESSIONS, about, STEP.id, delay)
+        params = QueryParams(flow=view.flow, flows=flows_of(view), sample=sample)
+        yield from ask(involved(view), Question.SESSIONS, params, STEP.id, delay)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -36,12 +36,12 @@ def meaning(evidence: Evidence) -> str:
 
 def own_sessions(evidence: Evidence) -> list[Session]:
     """Those of the flow that was asked about; other talk of the same two hosts is left out."""
-    return [session for session in evidence.of(Session) if belongs(session, evidence.about)]
+    return [session for session in evidence.of(Session) if belongs(session, evidence.params)]
 
 
-def belongs(session: Session, about: About) -> bool:
+def belongs(session: Session, params: QueryParams) -> bool:
     """Is this a session of the flow that was asked about, translated or not?"""
-    flows = [flow for flow in (about.flow, *about.flows) if flow is not None]
+    flows = [flow for flow in (params.flow, *params.flows) if flow is not None]
     both = [*flows, *(flow.reversed() for flow in flows)]
     return any(flow.covers(session.original) or flow.covers(session.reply) for flow in both)
 
@@ -61,8 +61,8 @@ STEP = Step(
     title="The session on every stateful device",
     question="Which devices hold a session for this flow, and in which state?",
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.SURVEY, Moment.WINDOW),
-    inquiries=inquiries,
+    run_phases=(RunPhase.SURVEY, RunPhase.WINDOW),
+    queries=queries,
     meaning=meaning,
     decision=(
         "If one device holds the session and its partner does not, both directions must pass the"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.records import Socket
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import ask, ends, flows_of, unusable, within
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import ask, ends, flows_of, unusable, within
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Both ends, twice within the window."""
     for sample, delay in within(options.window):
-        about = About(flow=view.flow, flows=flows_of(view), sample=sample)
-        yield from ask(ends(view), Question.SOCKETS, about, STEP.id, delay)
+        params = QueryParams(flow=view.flow, flows=flows_of(view), sample=sample)
+        yield from ask(ends(view), Question.SOCKETS, params, STEP.id, delay)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -43,8 +43,8 @@ STEP = Step(
     title="Retransmits and resets at the ends",
     question="Does the socket of this very flow retransmit, stall or get reset?",
     phase=Phase.PROVE,
-    moments=(Moment.WINDOW,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.WINDOW,),
+    queries=queries,
     meaning=meaning,
     decision=(
         "SYN sent again and again, or data that is never acknowledged, means network or state, not"

@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Route, RouteChoice
-from collectors.model.step import Moment, Options, Phase, Step, View, Visit
-from collectors.playbook.whom import at, probes_allowed, unusable, visits
+from collectors.model.step import Options, Phase, RunPhase, Step, View, Visit
+from collectors.playbook.audience import at, probes_allowed, unusable, visits
 
 EPHEMERAL = range(32768, 61000)
 SAMPLE = 28  # every so many ports are asked about, unless everything is wanted
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every device that has several equal next hops for the flow; nothing is sent into the network
     for it."""
     if view.flow.protocol is Protocol.ICMP:
@@ -25,8 +25,8 @@ def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]
     for reverse in (False, True):
         for visit in visits(view, reverse):
             if _spreads(view, visit):
-                about = replace(at(visit), flow=_open(visit.flow, reverse), ports=ports)
-                yield Inquiry(visit.device, Question.ROUTE_SPREAD, about, STEP.id, delay=1.0)
+                params = replace(at(visit), flow=_open(visit.flow, reverse), ports=ports)
+                yield Query(visit.device, Question.ROUTE_SPREAD, params, STEP.id, delay=1.0)
 
 
 def _open(flow: Flow, reverse: bool) -> Flow:
@@ -37,13 +37,13 @@ def _open(flow: Flow, reverse: bool) -> Flow:
 def _spreads(view: View, visit: Visit) -> bool:
     for evidence in view.evidence:
         same = evidence.device == visit.device and evidence.question is Question.NEXTHOP_SETS
-        if same and evidence.status is Status.ANSWERED and _same_place(evidence.about, visit):
+        if same and evidence.status is Status.ANSWERED and _same_place(evidence.params, visit):
             return any(len(route.next_hops) > 1 for route in evidence.of(Route))
     return False
 
 
-def _same_place(about: About, visit: Visit) -> bool:
-    return about.flow == visit.flow and about.iif == visit.iif
+def _same_place(params: QueryParams, visit: Visit) -> bool:
+    return params.flow == visit.flow and params.iif == visit.iif
 
 
 def meaning(evidence: Evidence) -> str:
@@ -66,8 +66,8 @@ STEP = Step(
     title="Which ports go which way",
     question="Which source ports take which of the equal next hops?",
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.WINDOW,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.WINDOW,),
+    queries=queries,
     meaning=meaning,
     decision=(
         "Ports that fail and ports that work on different branches: the branch is the cause, and a"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import ask, involved, unusable
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import ask, involved, unusable
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """The stateful devices on the way and their partners."""
     devices = [device for device in involved(view) if device.stateful_by_role or device.state_group]
-    return ask(devices, Question.STATE_SYNC, About(), STEP.id)
+    return ask(devices, Question.STATE_SYNC, QueryParams(), STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -36,8 +36,8 @@ STEP = Step(
         " flow?"
     ),
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.TRACK,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.TRACK,),
+    queries=queries,
     meaning=meaning,
     decision=(
         "A cluster is not shared state: believe it only when this very session shows on the other"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.records import Route
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import ask, everyone, involved, unusable
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import ask, everyone, involved, unusable
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every device, all tables at a time; those on the flow's ways once more at the end, for what
     changed meanwhile."""
-    if moment is Moment.AFTER:
-        return ask(involved(view), Question.ROUTES, About(sample="after"), STEP.id)
-    return ask(everyone(view), Question.ROUTES, About(), STEP.id)
+    if run_phase is RunPhase.AFTER:
+        return ask(involved(view), Question.ROUTES, QueryParams(sample="after"), STEP.id)
+    return ask(everyone(view), Question.ROUTES, QueryParams(), STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -61,8 +61,8 @@ STEP = Step(
     title="Routing tables",
     question="Where do the tables lead, above all those that a rule names?",
     phase=Phase.PROVE,
-    moments=(Moment.SURVEY, Moment.AFTER),
-    inquiries=inquiries,
+    run_phases=(RunPhase.SURVEY, RunPhase.AFTER),
+    queries=queries,
     task=3,
     meaning=meaning,
     decision=(

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.records import HopProbe
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import probes_allowed, unusable
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import probes_allowed, unusable
 
 # probes after which one more branch is ruled out at 95 % (MDA)
 ENOUGH = {1: 6, 2: 11, 3: 16, 4: 21, 5: 27, 6: 33}
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """From the client, at the end; full probes only: some seventy packets, more where ways part."""
     client = view.client
     if client is not None and client.login is not None and probes_allowed(options, "full"):
-        yield Inquiry(client.name, Question.TRACE_SPREAD, About(flow=view.flow), STEP.id)
+        yield Query(client.name, Question.TRACE_SPREAD, QueryParams(flow=view.flow), STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -58,8 +58,8 @@ STEP = Step(
     title="Traceroute over many source ports",
     question="How many routers share the way at each distance, also where nobody can be asked?",
     phase=Phase.CHOKEPOINT,
-    moments=(Moment.SETTLE,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.SETTLE,),
+    queries=queries,
     meaning=meaning,
     decision=(
         "Several routers at one distance are equal next hops of the router before: ask it, or"

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device
-from collectors.model.records import Trace
-from collectors.model.step import Moment, Options, Phase, Step, View
-from collectors.playbook.whom import PROBE_DELAY, PROBE_PORTS, own_port, probes_allowed, unusable
+from collectors.model.records import Traceroute
+from collectors.model.step import Options, Phase, RunPhase, Step, View
+from collectors.playbook.audience import (
+    PROBE_DELAY,
+    PROBE_PORTS,
+    own_port,
+    probes_allowed,
+    unusable,
+)
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """From the client with the flow's protocol and port, from the server back to the client."""
     if not probes_allowed(options):
         return
@@ -30,15 +36,15 @@ def _back(view: View) -> Flow:
     return translated[0] if translated else view.flow.reversed()
 
 
-def _trace(device: Device, flow: Flow, seconds: float) -> Inquiry:
+def _trace(device: Device, flow: Flow, seconds: float) -> Query:
     """From source ports of our own: the flow's real socket must not be disturbed."""
-    about = About(flow=own_port(flow, PROBE_PORTS[0]), seconds=round(seconds, 1))
-    return Inquiry(device.name, Question.TRACE, about, STEP.id, PROBE_DELAY)
+    params = QueryParams(flow=own_port(flow, PROBE_PORTS[0]), seconds=round(seconds, 1))
+    return Query(device.name, Question.TRACE, params, STEP.id, PROBE_DELAY)
 
 
 def meaning(evidence: Evidence) -> str:
     """Who answered, in order, and where silence begins."""
-    for trace in evidence.of(Trace):
+    for trace in evidence.of(Traceroute):
         seen = [str(reply.address) if reply.address else "*" for reply in trace.replies]
         end = (
             "and arrived" if any(reply.reached for reply in trace.replies) else "and did not arrive"
@@ -52,8 +58,8 @@ STEP = Step(
     title="Traceroute from both ends",
     question="Which devices answer on the way out and on the way back, and do the two ways differ?",
     phase=Phase.CONFIRM,
-    moments=(Moment.WINDOW,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.WINDOW,),
+    queries=queries,
     task=12,
     meaning=meaning,
     decision=(

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.records import Interface
-from collectors.model.step import Moment, Options, Phase, Step, View
+from collectors.model.step import Options, Phase, RunPhase, Step, View
 from collectors.model.tunnels import Peer
-from collectors.playbook.whom import ask, involved, unusable
+from collectors.playbook.audience import ask, involved, unusable
 
 
-def inquiries(view: View, options: Options, moment: Moment) -> Iterator[Inquiry]:
+def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Devices on the way with a tunnel whose interface does not tell where it leads: WireGuard,
     some VXLAN."""
     told = (item for item in view.evidence if item.question is Question.INTERFACES)
     having = {item.device for item in told if any(map(_keeps_peers, item.of(Interface)))}
-    return ask([d for d in involved(view) if d.name in having], Question.TUNNELS, About(), STEP.id)
+    return ask(
+        [d for d in involved(view) if d.name in having], Question.TUNNELS, QueryParams(), STEP.id
+    )
 
 
 def _keeps_peers(link: Interface) -> bool:
@@ -44,8 +46,8 @@ STEP = Step(
     title="Peers of tunnels",
     question="Which far end does a tunnel choose for this destination, and where is that?",
     phase=Phase.PROVE,
-    moments=(Moment.TRACK,),
-    inquiries=inquiries,
+    run_phases=(RunPhase.TRACK,),
+    queries=queries,
     meaning=meaning,
     decision="The tunnel's own packets are a flow of their own: what is below decides, too.",
 )

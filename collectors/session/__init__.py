@@ -1,5 +1,5 @@
 """Asking devices over SSH: one persistent login per device and run, several questions at once."""
 
-from collectors.session.asker import SshAsker
+from collectors.session.driver import SshDriver
 
-__all__ = ["SshAsker"]
+__all__ = ["SshDriver"]

@@ -20,15 +20,15 @@ from collectors.answering import (
     read_output,
 )
 from collectors.model.answer import Answer, Output
-from collectors.model.asker import NotRecorded, Recorder
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.driver import NotRecorded, Recorder
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.login import Elevation, LoginCommands
 from collectors.model.platform import Platform
-from collectors.session.desk import (
+from collectors.session.device_session import (
     LOGIN_LIMIT,
     LOGIN_TIMEOUT,
-    Desk,
-    Greeting,
+    DeviceSession,
+    LoginFacts,
     read_clock,
     read_rights,
 )
@@ -40,7 +40,7 @@ SLOW_SUDO = 1.0
 RECORD_TIMEOUT = 30.0
 MANY = 2000  # ports: asking about so many takes a while
 LOOK_UP = 0.5  # seconds of silence after which the caller may do something else, or cancel
-_Job = tuple[Inquiry, str, bytes, "Future[object]"]
+_Job = tuple[Query, str, bytes, "Future[object]"]
 
 
 class Batch:
@@ -48,22 +48,22 @@ class Batch:
 
     def __init__(
         self,
-        desk: Callable[[str], Desk | None],
+        device_session: Callable[[str], DeviceSession | None],
         recorder: Recorder | None,
-        inquiries: tuple[Inquiry, ...],
+        queries: tuple[Query, ...],
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
         self._cancelled = cancelled
-        self._desk, self._recorder, self._inquiries = desk, recorder, inquiries
+        self._device_session, self._recorder, self._queries = device_session, recorder, queries
         self._stop = Stop()
         self._inbox: queue.SimpleQueue[Evidence | _Job] = queue.SimpleQueue()
-        self._tokens: dict[tuple[str, Question, About], object] = {}
+        self._tokens: dict[tuple[str, Question, QueryParams], object] = {}
         threading.Thread(target=self._send_when_due, name="batch", daemon=True).start()
 
     def answers(self) -> Generator[Evidence | None, None, None]:
         """One evidence per inquiry, None while nothing comes; in between, this thread writes the
         record."""
-        left = len(self._inquiries)
+        left = len(self._queries)
         try:
             while left:
                 item = self._next()
@@ -72,9 +72,9 @@ class Batch:
                         return
                     yield None
                 elif isinstance(item, Evidence):
-                    left -= item.inquiry.step != LOGIN
+                    left -= item.query.step != LOGIN
                     self._record_result(item)
-                    if item.inquiry.step != LOGIN:
+                    if item.query.step != LOGIN:
                         yield item
                 else:
                     self._record_intent(item)
@@ -91,130 +91,135 @@ class Batch:
 
     def _send_when_due(self) -> None:
         began = time.monotonic()
-        for inquiry in sorted(self._inquiries, key=lambda i: i.delay):
+        for query in sorted(self._queries, key=lambda i: i.delay):
             (
-                self._stop.event.wait(max(0.0, began + inquiry.delay - time.monotonic()))
-                if inquiry.delay
+                self._stop.event.wait(max(0.0, began + query.delay - time.monotonic()))
+                if query.delay
                 else None
             )
-            self._submit(inquiry)
+            self._submit(query)
 
-    def _submit(self, inquiry: Inquiry) -> None:
-        desk = self._desk(inquiry.device)
-        if desk is None:
-            self._inbox.put(not_asked(inquiry, "no such device in the inventory"))
+    def _submit(self, query: Query) -> None:
+        device_session = self._device_session(query.device)
+        if device_session is None:
+            self._inbox.put(not_asked(query, "no such device in the inventory"))
             return
         try:
-            desk.pool.submit(self._work, desk, inquiry)
+            device_session.pool.submit(self._work, device_session, query)
         except RuntimeError:  # the pool was closed with the asker
-            self._inbox.put(not_asked(inquiry, "the run has ended"))
+            self._inbox.put(not_asked(query, "the run has ended"))
 
-    def _work(self, desk: Desk, inquiry: Inquiry) -> None:
+    def _work(self, device_session: DeviceSession, query: Query) -> None:
         try:
-            evidence = self._answer(desk, inquiry)
+            evidence = self._answer(device_session, query)
         except Exception as error:  # noqa: BLE001 (one question must never end the run)
-            evidence = not_asked(
-                inquiry, f"asking failed: {type(error).__name__}", Status.NO_ANSWER
-            )
+            evidence = not_asked(query, f"asking failed: {type(error).__name__}", Status.NO_ANSWER)
         self._inbox.put(evidence)
 
-    def _answer(self, desk: Desk, inquiry: Inquiry) -> Evidence:
+    def _answer(self, device_session: DeviceSession, query: Query) -> Evidence:
         if self._stop.event.is_set():
-            return not_asked(inquiry, "cancelled before it was asked")
+            return not_asked(query, "cancelled before it was asked")
         try:
-            platform = platform_of(desk.device)
-            answer = answer_for(platform, inquiry)
-            command = command_for(answer, inquiry)
-            desk.link()
-            return self._put(desk, platform, inquiry, answer, command)
+            platform = platform_of(device_session.device)
+            answer = answer_for(platform, query)
+            command = command_for(answer, query)
+            device_session.link()
+            return self._put(device_session, platform, query, answer, command)
         except (CannotAsk, NotRecorded) as error:
-            return not_asked(inquiry, str(error))
+            return not_asked(query, str(error))
         except LoginFailed as error:
-            return not_asked(inquiry, f"could not log in: {error}")
+            return not_asked(query, f"could not log in: {error}")
         except LinkLost as error:
-            return not_asked(inquiry, str(error), Status.NO_ANSWER)
+            return not_asked(query, str(error), Status.NO_ANSWER)
 
     def _put(
-        self, desk: Desk, platform: Platform, inquiry: Inquiry, answer: Answer, command: str
+        self,
+        device_session: DeviceSession,
+        platform: Platform,
+        query: Query,
+        answer: Answer,
+        command: str,
     ) -> Evidence:
-        hello = desk.greeting(lambda: self._greet(desk, platform.login))
+        hello = device_session.login_facts(lambda: self._greet(device_session, platform.login))
         elevation = platform.login.elevation if answer.privileged else None
-        elevated = elevation is not None and _elevated(desk, hello)
+        elevated = elevation is not None and _elevated(device_session, hello)
         root = elevated and hello.root_shell
-        sent, timeout = command, answer.timeout + (inquiry.about.seconds or 0.0)
+        sent, timeout = command, answer.timeout + (query.params.seconds or 0.0)
         if elevation and elevated and not root:
             sent, timeout = f"{elevation.prefix} {command}", timeout + hello.patience
         began = time.time()
-        lasting = (
-            answer.probe or inquiry.about.seconds is not None or len(inquiry.about.ports) > MANY
-        )
-        raw = self._send(desk, inquiry, sent, timeout, answer.limit, lasting, root)
-        evidence = _evidence(inquiry, platform, sent, raw, timeout)
+        lasting = answer.probe or query.params.seconds is not None or len(query.params.ports) > MANY
+        raw = self._send(device_session, query, sent, timeout, answer.limit, lasting, root)
+        evidence = _evidence(query, platform, sent, raw, timeout)
         return _stamped(evidence, began, time.time() - began, hello)
 
-    def _greet(self, desk: Desk, login: LoginCommands) -> Greeting:
+    def _greet(self, device_session: DeviceSession, login: LoginCommands) -> LoginFacts:
         """Who we are; the clock when the shell is warm, so that starting it is not taken for
         distance; then sudo."""
         for command in login.prepare:
-            self._ask_at_login(desk, command)
-        desk.preparation = tuple(command.encode() for command in login.prepare)
-        hello = Greeting()
+            self._ask_at_login(device_session, command)
+        device_session.preparation = tuple(command.encode() for command in login.prepare)
+        hello = LoginFacts()
         if rights := login.rights:
             hello = replace(
-                hello, root=read_rights(rights, self._ask_at_login(desk, rights.command))
+                hello, root=read_rights(rights, self._ask_at_login(device_session, rights.command))
             )
         if clock := login.clock:
-            offset, uncertainty = read_clock(clock, self._ask_at_login(desk, clock.command))
+            offset, uncertainty = read_clock(
+                clock, self._ask_at_login(device_session, clock.command)
+            )
             hello = replace(hello, offset=offset, uncertainty=uncertainty)
         if login.elevation is None or hello.root:
             return hello
-        return self._with_sudo(desk, login.elevation, hello)
+        return self._with_sudo(device_session, login.elevation, hello)
 
-    def _with_sudo(self, desk: Desk, elevation: Elevation, hello: Greeting) -> Greeting:
+    def _with_sudo(
+        self, device_session: DeviceSession, elevation: Elevation, hello: LoginFacts
+    ) -> LoginFacts:
         """Can we become root, and how long does it take? While sudo is slow to answer it is asked
         for a shell, too."""
         aside, began, shell = ThreadPoolExecutor(1, "sudo"), time.monotonic(), False
-        asked = aside.submit(self._ask_at_login, desk, elevation.test)
+        asked = aside.submit(self._ask_at_login, device_session, elevation.test)
         aside.shutdown(wait=False)
         try:
             asked.result(SLOW_SUDO)
         except TimeoutError:
-            shell = self._become_root(desk, elevation.shell)
+            shell = self._become_root(device_session, elevation.shell)
         allowed, took = asked.result().exit_status == 0, time.monotonic() - began
         patience = 2 * took if took > SLOW_SUDO else 0.0
         return replace(hello, sudo=allowed, patience=patience, root_shell=allowed and shell)
 
-    def _become_root(self, desk: Desk, shell: str | None) -> bool:
+    def _become_root(self, device_session: DeviceSession, shell: str | None) -> bool:
         """A sudo that is slow each time is asked for a shell once. False: it gives none, so it is
         asked each time."""
         if shell is None:
             return False
-        inquiry = _at_login(desk, shell)
+        query = _at_login(device_session, shell)
         began = time.time()
-        self._intend(inquiry, desk.account, shell.encode())
+        self._intend(query, device_session.account, shell.encode())
         try:
-            raw = desk.run(b"true", LOGIN_TIMEOUT, LOGIN_LIMIT, self._stop, root=True)
+            raw = device_session.run(b"true", LOGIN_TIMEOUT, LOGIN_LIMIT, self._stop, root=True)
         except LinkLost as error:
             raw = Raw(b"", str(error).encode(), 1)
-        self._tell_of_login(inquiry, shell, raw, began)
+        self._tell_of_login(query, shell, raw, began)
         return raw.exit_status == 0
 
-    def _ask_at_login(self, desk: Desk, command: str) -> Raw:
-        inquiry = _at_login(desk, command)
+    def _ask_at_login(self, device_session: DeviceSession, command: str) -> Raw:
+        query = _at_login(device_session, command)
         began = time.time()
-        raw = self._send(desk, inquiry, command, LOGIN_TIMEOUT, LOGIN_LIMIT)
-        self._tell_of_login(inquiry, command, raw, began)
+        raw = self._send(device_session, query, command, LOGIN_TIMEOUT, LOGIN_LIMIT)
+        self._tell_of_login(query, command, raw, began)
         return raw
 
-    def _tell_of_login(self, inquiry: Inquiry, command: str, raw: Raw, began: float) -> None:
+    def _tell_of_login(self, query: Query, command: str, raw: Raw, began: float) -> None:
         status = Status.NO_ANSWER if raw.timed_out else Status.ANSWERED
-        evidence = Evidence("", inquiry, status, command, raw.stdout, raw.stderr, raw.exit_status)
-        self._inbox.put(_stamped(evidence, began, time.time() - began, Greeting()))
+        evidence = Evidence("", query, status, command, raw.stdout, raw.stderr, raw.exit_status)
+        self._inbox.put(_stamped(evidence, began, time.time() - began, LoginFacts()))
 
     def _send(
         self,
-        desk: Desk,
-        inquiry: Inquiry,
+        device_session: DeviceSession,
+        query: Query,
         command: str,
         timeout: float,
         limit: int,
@@ -222,19 +227,23 @@ class Batch:
         root: bool = False,
     ) -> Raw:
         exact = command.encode()
-        of_catalogue = None if inquiry.step == LOGIN else inquiry
-        if refusal := guard.refusal(exact, platform_of(desk.device), of_catalogue):
+        of_catalogue = None if query.step == LOGIN else query
+        if refusal := guard.refusal(exact, platform_of(device_session.device), of_catalogue):
             raise CannotAsk(f"the guard does not let this be sent: {refusal}")
-        self._intend(inquiry, f"{desk.account}, root by sudo" if root else desk.account, exact)
-        return desk.run(exact, timeout, limit, self._stop, alone, root)
+        self._intend(
+            query,
+            f"{device_session.account}, root by sudo" if root else device_session.account,
+            exact,
+        )
+        return device_session.run(exact, timeout, limit, self._stop, alone, root)
 
-    def _intend(self, inquiry: Inquiry, account: str, exact: bytes) -> None:
+    def _intend(self, query: Query, account: str, exact: bytes) -> None:
         """The intent is written by the thread that iterates over the answers; this one waits for
         it."""
         if self._recorder is None:
             return
         written: Future[object] = Future()
-        self._inbox.put((inquiry, account, exact, written))
+        self._inbox.put((query, account, exact, written))
         try:
             written.result(RECORD_TIMEOUT)
         except TimeoutError:
@@ -243,10 +252,10 @@ class Batch:
             ) from None
 
     def _record_intent(self, job: _Job) -> None:
-        inquiry, account, exact, written = job
+        query, account, exact, written = job
         try:
             assert self._recorder is not None
-            self._tokens[inquiry.key] = token = self._recorder.intend(inquiry, account, exact)
+            self._tokens[query.key] = token = self._recorder.intend(query, account, exact)
             written.set_result(token)
         except NotRecorded as error:
             written.set_exception(error)
@@ -256,8 +265,8 @@ class Batch:
             )
 
     def _record_result(self, evidence: Evidence) -> None:
-        if self._recorder is not None and evidence.inquiry.key in self._tokens:
-            self._recorder.result(self._tokens.pop(evidence.inquiry.key), evidence)
+        if self._recorder is not None and evidence.query.key in self._tokens:
+            self._recorder.result(self._tokens.pop(evidence.query.key), evidence)
 
     def _settle(self) -> None:
         """The loop was left: nothing more is sent, and what was sent gets a result in the
@@ -268,26 +277,26 @@ class Batch:
                 self._record_result(item)
             else:
                 item[3].set_exception(NotRecorded("cancelled before it was asked"))
-        for inquiry in self._inquiries:
-            self._record_result(not_asked(inquiry, "cancelled", Status.NO_ANSWER))
+        for query in self._queries:
+            self._record_result(not_asked(query, "cancelled", Status.NO_ANSWER))
 
 
-def _at_login(desk: Desk, command: str) -> Inquiry:
-    return Inquiry(desk.device.name, Question.IDENTITY, About(sample=command), step=LOGIN)
+def _at_login(device_session: DeviceSession, command: str) -> Query:
+    return Query(
+        device_session.device.name, Question.IDENTITY, QueryParams(sample=command), step=LOGIN
+    )
 
 
-def _elevated(desk: Desk, hello: Greeting) -> bool:
+def _elevated(device_session: DeviceSession, hello: LoginFacts) -> bool:
     """What the inventory promises is tried even if it does not seem to work: the refusal is
     evidence."""
-    return hello.sudo or (desk.device.sudo and not hello.root)
+    return hello.sudo or (device_session.device.sudo and not hello.root)
 
 
-def _evidence(
-    inquiry: Inquiry, platform: Platform, sent: str, raw: Raw, timeout: float
-) -> Evidence:
+def _evidence(query: Query, platform: Platform, sent: str, raw: Raw, timeout: float) -> Evidence:
     evidence = Evidence(
         id="",
-        inquiry=inquiry,
+        query=query,
         status=Status.NO_ANSWER,
         command=sent,
         stdout=raw.stdout,
@@ -299,7 +308,7 @@ def _evidence(
     if raw.timed_out:
         return evidence
     output = Output(raw.stdout, raw.stderr, raw.exit_status, raw.truncated)
-    status, reading, reason = read_output(platform, inquiry, output)
+    status, reading, reason = read_output(platform, query, output)
     if raw.truncated:
         reason = f"{reason or 'answered'}; the output was cut at {len(raw.stdout)} bytes"
     cut = raw.truncated or reading.cut
@@ -313,7 +322,7 @@ def _evidence(
     )
 
 
-def _stamped(evidence: Evidence, began: float, duration: float, hello: Greeting) -> Evidence:
+def _stamped(evidence: Evidence, began: float, duration: float, hello: LoginFacts) -> Evidence:
     return replace(
         evidence,
         taken_at=began,

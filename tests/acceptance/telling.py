@@ -10,14 +10,14 @@ from collectors.model.flow import Flow
 from collectors.model.inventory import Inventory
 from collectors.model.step import Options
 from collectors.platforms import platform_named
-from collectors.session import SshAsker
+from collectors.session import SshDriver
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.run_events import Judged
 from workbench.analysis.case.verdict import Cause, Direction, Verdict
 from workbench.analysis.run import investigate
 from workbench.incidents import pasting
 from workbench.incidents.pieces import Brought, Piece
-from workbench.terminal.bringing import bring
+from workbench.terminal.uploads import bring
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,12 @@ def told_of(flow: str, files: Iterable[tuple[str, Path]]) -> Told:
     wanted = Flow.parse(flow)
     brought: Brought = bring([f"{device}={path}" for device, path in files], wanted, Inventory())
     inventory = pasting.with_devices_named((piece.device for piece in brought.pieces), Inventory())
-    asker = SshAsker(Inventory())
+    driver = SshDriver(Inventory())
     judged = [
         one
         for one in investigate(
             Case(wanted, inventory, brought.evidence),
-            asker,
+            driver,
             Options(window=1.0),
             platforms=platform_named,
         )

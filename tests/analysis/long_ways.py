@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.records import Packet
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import packet
@@ -90,12 +90,12 @@ class Wire:
         since, until = window
         packets = sorted(self._at(device), key=lambda one: one.time)
         seen = tuple(one for one in packets if since <= one.time < until)
-        about = About(seconds=until - since)
-        inquiry = Inquiry(device, Question.CAPTURE, about)
+        params = QueryParams(seconds=until - since)
+        query = Query(device, Question.CAPTURE, params)
         length = until - since
         return Evidence(
             f"{device}-capture",
-            inquiry,
+            query,
             Status.ANSWERED,
             records=seen,
             taken_at=since,

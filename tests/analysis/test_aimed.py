@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from workbench.analysis.captures.capture_filters import (
@@ -21,7 +21,7 @@ def case(*commands: str) -> Case:
     evidence = tuple(
         Evidence(
             f"e{n}",
-            Inquiry("srv", Question.CAPTURE, About()),
+            Query("srv", Question.CAPTURE, QueryParams()),
             Status.ANSWERED,
             command,
             pasted_by="me",

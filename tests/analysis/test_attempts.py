@@ -9,7 +9,7 @@ from collectors.model.records import Packet
 from tests.analysis.test_crossing import came, through, went
 from tests.analysis.test_path import line
 from tests.analysis.topology import packet
-from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.evidence.read import read
 
 ASK, ANSWER = "udp 10.0.1.10:4000 > 10.0.9.10:53", "udp 10.0.9.10:53 > 10.0.1.10:4000"
@@ -29,9 +29,9 @@ def watched(times: list[float], passed: list[float], replied: list[float]) -> Fi
     net = line("r1")
     net.capture("c1", *(went(asked(t)) for t in times), *(came(answered(t)) for t in replied))
     kept = [came(asked(t), "eth0") for t in times if t not in passed]
-    crossing = [one for t in passed for one in through(asked(t), "eth0", "eth1")]
+    flow_count = [one for t in passed for one in through(asked(t), "eth0", "eth1")]
     back = [one for t in replied for one in through(answered(t), "eth1", "eth0")]
-    net.capture("r1", *kept, *crossing, *back)
+    net.capture("r1", *kept, *flow_count, *back)
     net.capture("s1", *(came(asked(t)) for t in passed), *(went(answered(t)) for t in replied))
     return read(net.case(ASK))
 
@@ -40,7 +40,7 @@ def test_questions_that_a_router_swallows_now_and_then_are_attempts_that_failed(
     found = watched([1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 4.0, 5.0], [1.0, 4.0, 5.0])
     assert found.drop is not None and found.drop.node == "r1"
     assert found.flow_works is False
-    assert [one.end for one in found.attempts].count(AttemptEnd.NO_ANSWER) == 2
+    assert [one.end for one in found.attempts].count(ConnState.NO_ANSWER) == 2
 
 
 def test_questions_that_arrive_and_need_no_answer_are_none() -> None:

@@ -3,7 +3,7 @@ not."""
 
 from __future__ import annotations
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Packet
 from workbench.analysis.captures.interface_sides import outgoing_by_order
@@ -19,7 +19,7 @@ def seen(time: float, flow: Flow, seq: int = 3_072_849_193) -> Packet:
 def capture(interface: str, *packets: Packet) -> Evidence:
     return Evidence(
         "p",
-        Inquiry("nat", Question.CAPTURE, About(interface=interface)),
+        Query("nat", Question.CAPTURE, QueryParams(interface=interface)),
         Status.ANSWERED,
         records=packets,
     )

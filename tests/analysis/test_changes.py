@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import NextHop, Route, RouteChoice
@@ -27,7 +27,10 @@ def _route(destination: str, gateway: str) -> Route:
 def _case(*samples: tuple[Status, tuple[Route, ...]]) -> Case:
     told = tuple(
         Evidence(
-            f"e{n}", Inquiry("r1", Question.ROUTES, About(sample=str(n))), status, records=routes
+            f"e{n}",
+            Query("r1", Question.ROUTES, QueryParams(sample=str(n))),
+            status,
+            records=routes,
         )
         for n, (status, routes) in enumerate(samples)
     )
@@ -63,7 +66,7 @@ def _asked_at(when: float, *tables: Route) -> Case:
     """r1 said at that time which way it sends the packet; its tables were read at 1 and at 9."""
     case = _case(*((Status.ANSWERED, (table,)) for table in tables))
     read = [replace(item, taken_at=1.0 + 8 * n) for n, item in enumerate(case.evidence)]
-    asked = fib.inquiry("r1", FLOW, None, None)
+    asked = fib.query("r1", FLOW, None, None)
     told = RouteChoice("unicast", BEFORE.next_hops[0])
     return replace(
         case,

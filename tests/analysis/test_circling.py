@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from collectors.model.evidence import Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import Packet
@@ -24,7 +24,7 @@ FIRST = Packet(1.0, "up", False, FLOW, 128, ttl=61, ip_id=77, payload=100)
 
 def told(*packets: Packet) -> Verdict:
     item = Evidence(
-        "e1", Inquiry("edge", Question.CAPTURE), Status.ANSWERED, records=packets, pasted_by="me"
+        "e1", Query("edge", Question.CAPTURE), Status.ANSWERED, records=packets, pasted_by="me"
     )
     return judge(read(Case(FLOW, Inventory((Device("edge", Role.ROUTER),)), (item,))))
 

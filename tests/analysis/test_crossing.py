@@ -8,11 +8,11 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Counter, Packet, Reach, Socket
+from collectors.model.records import Counter, Packet, ProbeResult, Socket
 from tests.analysis.test_path import BACK, FLOW, line, pair
 from tests.analysis.topology import Net, packet
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import AttemptEnd, Basis, Findings
+from workbench.analysis.case.findings import Basis, ConnState, Findings
 from workbench.analysis.evidence.read import read
 
 SYN = packet(FLOW, "S", at=1.0)
@@ -37,11 +37,11 @@ def through(one: Packet, iif: str, oif: str) -> tuple[Packet, Packet]:
 
 def conversation(net: Net, *forward: Packet, back: tuple[Packet, ...] = ()) -> Findings:
     """[c1] -- (r1) -- [s1], all of it seen everywhere"""
-    crossing = [through(one, "eth0", "eth1") for one in forward] + [
+    flow_count = [through(one, "eth0", "eth1") for one in forward] + [
         through(one, "eth1", "eth0") for one in back
     ]
     net.capture("c1", *(went(one) for one in forward), *(came(one) for one in back))
-    net.capture("r1", *(one for pair_ in crossing for one in pair_))
+    net.capture("r1", *(one for pair_ in flow_count for one in pair_))
     net.capture("s1", *(came(one) for one in forward), *(went(one) for one in back))
     return read(net.case(FLOW))
 
@@ -58,7 +58,7 @@ def test_a_reply_that_a_firewall_swallows() -> None:
     assert (found.drop.node, found.drop.interface, found.drop.packet) == ("f2", "eth1", "SYN-ACK")
     assert found.drop.reverse
     assert found.flow_works is False
-    assert [one.end for one in found.attempts] == [AttemptEnd.HALF_OPEN]
+    assert [one.end for one in found.attempts] == [ConnState.HALF_OPEN]
     hop = found.reverse.hop("f2")
     assert hop is not None and hop.basis is Basis.OBSERVED
     hop = found.reverse.hop("r2")
@@ -96,7 +96,7 @@ def test_a_server_that_hears_no_more_than_the_reset_was_never_connected() -> Non
     net.capture("r1", *through(SYN, "eth0", "eth1"), came(ACK), *through(reset, "eth0", "eth1"))
     net.capture("s1", came(SYN), went(SYN_ACK), went(again), came(reset))
     found = read(net.case(FLOW))
-    assert [one.end for one in found.attempts] == [AttemptEnd.HALF_OPEN]
+    assert [one.end for one in found.attempts] == [ConnState.HALF_OPEN]
     assert found.flow_works is False
 
 
@@ -107,7 +107,7 @@ def test_a_request_that_the_first_router_drops() -> None:
     net.capture("r2")
     found = read(net.case(FLOW))
     assert found.drop is not None and (found.drop.node, found.drop.packet) == ("r1", "SYN")
-    assert [one.end for one in found.attempts] == [AttemptEnd.NO_ANSWER]
+    assert [one.end for one in found.attempts] == [ConnState.NO_ANSWER]
 
 
 def test_lost_between_two_devices() -> None:
@@ -182,7 +182,7 @@ def test_an_answer_that_the_client_never_asked_for() -> None:
     strange = packet("tcp 10.0.9.10:8443 > 10.0.1.10:4000", "S.", 7000, 1001, at=1.1)
     refusal = packet("tcp 10.0.1.10:4000 > 10.0.9.10:8443", "R", 1001, at=1.2)
     net.capture("c1", went(SYN), came(strange), went(refusal), went(AGAIN))
-    assert [one.end for one in read(net.case(FLOW)).attempts] == [AttemptEnd.NO_ANSWER]
+    assert [one.end for one in read(net.case(FLOW)).attempts] == [ConnState.NO_ANSWER]
 
 
 def test_a_packet_at_the_end_of_the_window_is_not_yet_unanswered() -> None:
@@ -199,7 +199,7 @@ def test_what_a_switch_floods_to_a_device_did_not_come_in() -> None:
     net.capture("r5", replace(came(SYN), overheard=True))
     net.capture("s1", came(SYN), went(SYN_ACK))
     found = read(net.case(FLOW))
-    sight = found.sighting("r5", reverse=False)
+    sight = found.observation("r5", reverse=False)
     assert sight is not None and not sight.came_in
 
 
@@ -236,7 +236,7 @@ def test_the_same_packet_under_other_addresses() -> None:
     net.capture("n1", came(SYN), went(after, "eth1"), came(back, "eth1"), went(SYN_ACK))
     found = read(net.case(FLOW))
     assert found.drop is None
-    sight = found.sighting("n1", reverse=True)
+    sight = found.observation("n1", reverse=True)
     assert sight is not None and len(sight.came_in) == len(sight.went_out) == 1
 
 
@@ -245,7 +245,7 @@ def test_a_capture_that_does_not_tell_directions() -> None:
     net = line("r1", "r2")
     net.capture("r1", replace(SYN, interface="eth0"), replace(SYN, interface="eth1"))
     found = read(net.case(FLOW))
-    sight = found.sighting("r1", reverse=False)
+    sight = found.observation("r1", reverse=False)
     assert sight is not None and (len(sight.came_in), len(sight.went_out)) == (1, 1)
 
 
@@ -260,7 +260,7 @@ def test_probes_of_a_traceroute_are_not_lost() -> None:
 def test_a_refused_connection() -> None:
     refusal = packet(BACK, "R.", 0, 1001, at=1.1)
     found = conversation(line("r1"), SYN, back=(refusal,))
-    assert [one.end for one in found.attempts] == [AttemptEnd.REFUSED]
+    assert [one.end for one in found.attempts] == [ConnState.REFUSED]
     assert found.flow_works is False
 
 
@@ -269,12 +269,12 @@ def test_large_packets_that_vanish() -> None:
     net = line("r1")
     large = packet(BACK, ".", 7001, 1101, at=1.5, payload=1400)
     later = replace(large, time=2.6)
-    crossing = [
+    flow_count = [
         *through(SYN, "eth0", "eth1"),
         *through(ACK, "eth0", "eth1"),
         *through(DATA, "eth0", "eth1"),
     ]
-    crossing += [*through(SYN_ACK, "eth1", "eth0"), *through(DATA_ACK, "eth1", "eth0")]
+    flow_count += [*through(SYN_ACK, "eth1", "eth0"), *through(DATA_ACK, "eth1", "eth0")]
     net.capture(
         "c1",
         went(SYN),
@@ -284,7 +284,7 @@ def test_large_packets_that_vanish() -> None:
         came(DATA_ACK),
         went(replace(ACK, time=2.7)),
     )
-    net.capture("r1", *crossing, came(large, "eth1"), came(later, "eth1"))
+    net.capture("r1", *flow_count, came(large, "eth1"), came(later, "eth1"))
     net.capture(
         "s1",
         came(SYN),
@@ -296,18 +296,18 @@ def test_large_packets_that_vanish() -> None:
         went(later),
     )
     found = read(net.case(FLOW))
-    assert [one.end for one in found.attempts] == [AttemptEnd.STALLED]
+    assert [one.end for one in found.attempts] == [ConnState.STALLED]
     assert found.drop is not None and (found.drop.node, found.drop.packet) == ("r1", "data")
 
 
 @pytest.mark.parametrize(
     ("reach", "works"),
     [
-        (Reach("connect", Flow.parse(FLOW).dst, ok=True, sport=4000), True),
-        (Reach("connect", Flow.parse(FLOW).dst, error="timed out", sport=4000), False),
+        (ProbeResult("connect", Flow.parse(FLOW).dst, ok=True, sport=4000), True),
+        (ProbeResult("connect", Flow.parse(FLOW).dst, error="timed out", sport=4000), False),
     ],
 )
-def test_a_probe_from_the_client(reach: Reach, works: bool) -> None:
+def test_a_probe_from_the_client(reach: ProbeResult, works: bool) -> None:
     net = line("r1")
     net.tell("c1", Question.CONNECT, reach)
     assert read(net.case(FLOW)).flow_works is works
@@ -349,7 +349,7 @@ def test_a_socket_that_hangs_while_other_ports_work() -> None:
     to try again"""
     net = line("r1")
     flow = Flow.parse(FLOW)
-    net.tell("c1", Question.CONNECT, Reach("connect", flow.dst, ok=True, sport=5000))
+    net.tell("c1", Question.CONNECT, ProbeResult("connect", flow.dst, ok=True, sport=5000))
     stuck = Socket(
         Protocol.TCP, "ESTAB", flow.src, 4000, flow.dst, 443, send_queue=20, retransmits=7
     )
@@ -357,7 +357,7 @@ def test_a_socket_that_hangs_while_other_ports_work() -> None:
     found = read(net.case(FLOW))
     assert found.flow_works is False
     assert [(one.end, one.fresh) for one in found.attempts if one.flow == flow] == [
-        (AttemptEnd.STALLED, False)
+        (ConnState.STALLED, False)
     ]
 
 
@@ -413,7 +413,7 @@ def test_a_reset_of_the_client_is_missed_only_where_it_goes_to_whom_it_asked(
 def test_a_service_that_resets_what_it_accepted_is_no_fault_of_the_network() -> None:
     reset = packet(BACK, "R.", 7001, 1001, at=1.3)
     found = conversation(line("r1"), SYN, ACK, back=(SYN_ACK, reset))
-    assert [one.end for one in found.attempts] == [AttemptEnd.WORKED]
+    assert [one.end for one in found.attempts] == [ConnState.WORKED]
 
 
 def test_a_reset_that_the_server_never_sent_is_one() -> None:
@@ -421,7 +421,7 @@ def test_a_reset_that_the_server_never_sent_is_one() -> None:
     net, reset = line("r1"), packet(BACK, "R.", 7001, 1001, at=1.3)
     net.capture("c1", went(SYN), came(SYN_ACK), went(ACK), came(reset))
     net.capture("s1", came(SYN), went(SYN_ACK), came(ACK))
-    assert [one.end for one in read(net.case(FLOW)).attempts] == [AttemptEnd.RESET]
+    assert [one.end for one in read(net.case(FLOW)).attempts] == [ConnState.RESET]
 
 
 def test_a_packet_that_leaves_under_addresses_that_nobody_told_of_is_not_lost() -> None:
@@ -449,8 +449,8 @@ def _watching(*interfaces: str) -> Case:
 def test_an_interface_that_nobody_watched_says_nothing_by_absence() -> None:
     found = read(_watching("eth0"))
     assert not found.drops
-    assert read(_watching("eth1")).sighting("r1", reverse=False) is not None
-    assert read(_watching("wg7")).sighting("r1", reverse=False) is None
+    assert read(_watching("eth1")).observation("r1", reverse=False) is not None
+    assert read(_watching("wg7")).observation("r1", reverse=False) is None
 
 
 def test_an_empty_capture_on_a_named_interface_is_absence_there() -> None:

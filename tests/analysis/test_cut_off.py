@@ -7,7 +7,7 @@ nobody had an answer.
 from __future__ import annotations
 
 from tests.analysis.long_ways import Wire
-from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.case.verdict import HEALTHY, Cause, Ranked
 from workbench.analysis.diagnosis.ranking.rank import judge
 
@@ -32,7 +32,7 @@ def test_a_reset_in_place_of_the_answer_is_the_applications_own() -> None:
         wire, then = asked(rtt)
         wire.reply(then + 0.01, "R.", 7001, 1021)
         found = wire.read()
-        assert [one.end for one in found.attempts] == [AttemptEnd.CUT_OFF]
+        assert [one.end for one in found.attempts] == [ConnState.CUT_OFF]
         told = best(found)
         assert told.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and told.confidence <= 0.75
         assert (told.hypothesis.guilty_node, told.hypothesis.direction) == ("s1", "reverse")
@@ -63,7 +63,7 @@ def test_a_reset_after_the_answer_or_after_the_clients_farewell_is_an_end_as_any
     wire, then = asked(0.01)
     wire.send(then + 0.01, "F.", 1021, 7001)
     wire.reply(then + 0.1, "R.", 7001, 1022)
-    assert AttemptEnd.CUT_OFF not in {one.end for one in wire.read().attempts}
+    assert ConnState.CUT_OFF not in {one.end for one in wire.read().attempts}
 
 
 def test_one_whose_beginning_the_window_missed_does_not_hide_the_others() -> None:

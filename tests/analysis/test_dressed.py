@@ -11,14 +11,14 @@ from collectors.model.evidence import Evidence, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Match, NextHop, RouteChoice
 from collectors.platforms.linux.routes import ask_choice
-from collectors.recording import about_dict, about_from
+from collectors.recording import params_dict, params_from
 from tests.analysis.test_crossing import came
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Fate
+from workbench.analysis.case.findings import Disposition
 from workbench.analysis.device import fib
-from workbench.analysis.device.filtering import Ruling
+from workbench.analysis.device.filtering import FilterAction
 from workbench.analysis.device.hop_filtering import at_hop
 from workbench.analysis.evidence.read import read
 
@@ -37,26 +37,26 @@ def voice(tos: int | None) -> Case:
 
 
 @pytest.mark.parametrize(
-    ("tos", "fate"),
+    ("tos", "disposition"),
     [
-        (0x10, Fate.BLACKHOLE),
-        (0x12, Fate.BLACKHOLE),
-        (0, Fate.DELIVERED),
-        (0x08, Fate.DELIVERED),
-        (None, Fate.DELIVERED),
+        (0x10, Disposition.BLACKHOLE),
+        (0x12, Disposition.BLACKHOLE),
+        (0, Disposition.DELIVERED),
+        (0x08, Disposition.DELIVERED),
+        (None, Disposition.DELIVERED),
     ],
 )
 def test_a_rule_for_the_type_of_service_is_followed_by_what_the_packets_carry(
-    tos: int | None, fate: Fate
+    tos: int | None, disposition: Disposition
 ) -> None:
     """The bits of ECN are no part of it."""
-    assert read(voice(tos)).forward.fate is fate
+    assert read(voice(tos)).forward.disposition is disposition
 
 
 def test_the_device_is_asked_with_the_type_of_service() -> None:
-    about = fib.inquiry("r2", Flow.parse(FLOW), "eth0", None, 0x10).about
-    assert (ask_choice(about) or "").count(" tos 0x10 ") == 1
-    assert about_from(about_dict(about)) == about
+    params = fib.query("r2", Flow.parse(FLOW), "eth0", None, 0x10).params
+    assert (ask_choice(params) or "").count(" tos 0x10 ") == 1
+    assert params_from(params_dict(params)) == params
 
 
 @pytest.mark.parametrize(("asked", "used"), [(0x10, True), (None, False)])
@@ -64,15 +64,15 @@ def test_only_an_answer_about_such_packets_tells_where_they_go(
     asked: int | None, used: bool
 ) -> None:
     case = voice(0x10)
-    inquiry = fib.inquiry("r2", Flow.parse(FLOW), "eth0", None, asked)
+    query = fib.query("r2", Flow.parse(FLOW), "eth0", None, asked)
     told = Evidence(
-        "own", inquiry, Status.ANSWERED, records=(RouteChoice("unicast", NextHop("eth1")),)
+        "own", query, Status.ANSWERED, records=(RouteChoice("unicast", NextHop("eth1")),)
     )
     case = replace(case, evidence=(*case.evidence, told))
     assert (fib.choice(case, "r2", Flow.parse(FLOW), "eth0", None) is not None) is used
 
 
-def box(flags: str | None, *matches: Match) -> Ruling:
+def box(flags: str | None, *matches: Match) -> FilterAction:
     """[c1] -- (r1) -- [s1] with this rule on r1, whose capture saw a SYN with these flags come
     in."""
     net: Net = line("r1")
@@ -81,19 +81,20 @@ def box(flags: str | None, *matches: Match) -> Ruling:
         net.capture("r1", came(packet(FLOW, flags)))
     case = net.case(FLOW)
     hop = next(one for one in read(case).forward.hops if one.device == "r1")
-    return at_hop(case, hop, "new", "S").ruling
+    return at_hop(case, hop, "new", "S").action
 
 
 @pytest.mark.parametrize(
-    ("flags", "ruling"), [("SEW", Ruling.DROP), ("S", Ruling.ACCEPT), (None, Ruling.UNKNOWN)]
+    ("flags", "action"),
+    [("SEW", FilterAction.DROP), ("S", FilterAction.ACCEPT), (None, FilterAction.UNKNOWN)],
 )
 def test_a_rule_about_ecn_is_tried_with_the_bits_that_the_real_packets_have(
-    flags: str | None, ruling: Ruling
+    flags: str | None, action: FilterAction
 ) -> None:
-    assert box(flags, Match("tcp_flags", (ECN,))) is ruling
+    assert box(flags, Match("tcp_flags", (ECN,))) is action
 
 
 @pytest.mark.parametrize("flags", ["SEW", "S", None])
 def test_what_iptables_calls_all_flags_has_no_ecn_among_them(flags: str | None) -> None:
-    assert box(flags, Match("tcp_flags", (("ALL", "SYN"),))) is Ruling.DROP
-    assert box(flags, Match("tcp_flags", (("FIN,SYN,RST,ACK", "SYN"),))) is Ruling.DROP
+    assert box(flags, Match("tcp_flags", (("ALL", "SYN"),))) is FilterAction.DROP
+    assert box(flags, Match("tcp_flags", (("FIN,SYN,RST,ACK", "SYN"),))) is FilterAction.DROP

@@ -9,7 +9,7 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import NextHop, Route, RouteChoice, Rule
+from collectors.model.records import NextHop, PolicyRule, Route, RouteChoice
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net
 from workbench.analysis.device import fib
@@ -72,7 +72,7 @@ def test_a_rule_that_cannot_be_judged_is_a_doubt() -> None:
 def test_goto_skips_rules() -> None:
     net = two_ways()
     net.rule("r1", 200, "100")
-    net.nodes["r1"].rules.append(Rule(100, "goto", goto=300))
+    net.nodes["r1"].rules.append(PolicyRule(100, "goto", goto=300))
     assert way(net) == "eth1"
 
 
@@ -208,7 +208,7 @@ def test_no_route_is_told_by_the_device_as_well() -> None:
 
 def test_a_rule_may_forbid() -> None:
     net = two_ways()
-    net.nodes["r1"].rules.append(Rule(50, "prohibit", source=ip_network("10.0.1.0/24")))
+    net.nodes["r1"].rules.append(PolicyRule(50, "prohibit", source=ip_network("10.0.1.0/24")))
     assert fib.decide(net.case(FLOW), "r1", PACKET, "eth0").kind == "prohibit"
 
 

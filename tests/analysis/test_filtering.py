@@ -13,12 +13,12 @@ from collectors.model.flow import Flow
 from collectors.model.records import FilterChain, FilterRule, Match
 from tests.analysis.test_path import FLOW, line, pair
 from tests.analysis.topology import Net, chain, rule
-from workbench.analysis.device.filtering import Ruling, outcome, passage
+from workbench.analysis.device.filtering import FilterAction, filter_result, passage
 from workbench.analysis.device.hop_filtering import at_hop, by_state, needs_state
-from workbench.analysis.device.matching import State, Trial
+from workbench.analysis.device.matching import PacketUnderTest, State
 from workbench.analysis.evidence.read import read
 
-TRIAL = Trial(Flow.parse(FLOW), "eth0", "eth1", reply=False, length=60)
+TESTED = PacketUnderTest(Flow.parse(FLOW), "eth0", "eth1", reply=False, length=60)
 
 STATEFUL = (
     chain("forward", "forward", policy="drop"),
@@ -35,40 +35,44 @@ def box(*records: FilterChain | FilterRule) -> Net:
     return net
 
 
-def ruling(
-    *records: FilterChain | FilterRule, trial: Trial = TRIAL, hook: str = "forward"
-) -> Ruling:
-    return outcome(box(*records).case(FLOW), "r1", hook, trial).ruling
+def action(
+    *records: FilterChain | FilterRule, tested: PacketUnderTest = TESTED, hook: str = "forward"
+) -> FilterAction:
+    return filter_result(box(*records).case(FLOW), "r1", hook, tested).action
 
 
 def test_no_answer_about_filters_is_unknown_and_none_is_accept() -> None:
-    assert outcome(line("r1").case(FLOW), "r1", "forward", TRIAL).ruling is Ruling.UNKNOWN
-    assert ruling() is Ruling.ACCEPT
+    assert (
+        filter_result(line("r1").case(FLOW), "r1", "forward", TESTED).action is FilterAction.UNKNOWN
+    )
+    assert action() is FilterAction.ACCEPT
 
 
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        ("new", Ruling.ACCEPT),
-        ("established", Ruling.ACCEPT),
-        ("invalid", Ruling.DROP),
-        ("untracked", Ruling.DROP),
+        ("new", FilterAction.ACCEPT),
+        ("established", FilterAction.ACCEPT),
+        ("invalid", FilterAction.DROP),
+        ("untracked", FilterAction.DROP),
     ],
 )
-def test_a_stateful_forward_chain(state: State, expected: Ruling) -> None:
-    assert ruling(*STATEFUL, trial=TRIAL.with_state(state)) is expected
+def test_a_stateful_forward_chain(state: State, expected: FilterAction) -> None:
+    assert action(*STATEFUL, tested=TESTED.with_state(state)) is expected
 
 
 def test_the_deciding_rule_is_told_in_its_own_words() -> None:
-    found = outcome(box(*STATEFUL).case(FLOW), "r1", "forward", TRIAL.with_state("invalid"))
+    found = filter_result(box(*STATEFUL).case(FLOW), "r1", "forward", TESTED.with_state("invalid"))
     assert found.words == "forward chain: ct_state invalid drop"
-    policy = outcome(box(*STATEFUL).case(FLOW), "r1", "forward", TRIAL.with_state("untracked"))
+    policy = filter_result(
+        box(*STATEFUL).case(FLOW), "r1", "forward", TESTED.with_state("untracked")
+    )
     assert policy.words == "forward chain: policy drop"
 
 
 def test_a_stateless_drop_is_the_same_in_every_state() -> None:
     case = box(chain("forward", "forward"), rule("forward", 0, "drop", dport=443)).case(FLOW)
-    assert {found.ruling for found in by_state(case, "r1", TRIAL).values()} == {Ruling.DROP}
+    assert {found.action for found in by_state(case, "r1", TESTED).values()} == {FilterAction.DROP}
 
 
 def test_jump_return_and_goto() -> None:
@@ -79,23 +83,23 @@ def test_jump_return_and_goto() -> None:
         rule("services", 0, "return", dport=443),
         rule("services", 1, "drop"),
     )
-    assert ruling(*records) is Ruling.ACCEPT
+    assert action(*records) is FilterAction.ACCEPT
     goto = replace(records[1], verdict="goto")
     assert isinstance(goto, FilterRule)
-    assert ruling(records[0], goto, *records[2:]) is Ruling.DROP
+    assert action(records[0], goto, *records[2:]) is FilterAction.DROP
 
 
 def test_a_condition_that_cannot_be_judged_makes_the_outcome_unknown() -> None:
     records = (chain("forward", "forward"), rule("forward", 0, "drop", unread="owner uid 0"))
-    found = outcome(box(*records).case(FLOW), "r1", "forward", TRIAL)
-    assert found.ruling is Ruling.UNKNOWN
+    found = filter_result(box(*records).case(FLOW), "r1", "forward", TESTED)
+    assert found.action is FilterAction.UNKNOWN
     assert [one.verdict for one in found.maybe] == ["drop"]
 
 
 def test_a_doubtful_drop_does_not_matter_where_all_is_dropped_anyway() -> None:
     assert (
-        ruling(chain("forward", "forward", policy="drop"), rule("forward", 0, "drop", unread="x"))
-        is Ruling.DROP
+        action(chain("forward", "forward", policy="drop"), rule("forward", 0, "drop", unread="x"))
+        is FilterAction.DROP
     )
 
 
@@ -108,7 +112,7 @@ def test_a_drop_in_a_later_table_is_final() -> None:
     )
     net = box(chain("forward", "forward"), rule("forward", 0, "accept"))
     net.tell("r1", Question.FILTER_IPTABLES, other, drop)
-    assert outcome(net.case(FLOW), "r1", "forward", TRIAL).ruling is Ruling.DROP
+    assert filter_result(net.case(FLOW), "r1", "forward", TESTED).action is FilterAction.DROP
 
 
 def test_what_nft_shows_of_iptables_is_told_better_by_iptables() -> None:
@@ -126,7 +130,7 @@ def test_what_nft_shows_of_iptables_is_told_better_by_iptables() -> None:
         FilterChain("iptables", "ip", "filter", "FORWARD", "forward"),
         told,
     )
-    assert outcome(net.case(FLOW), "r1", "forward", TRIAL).ruling is Ruling.ACCEPT
+    assert filter_result(net.case(FLOW), "r1", "forward", TESTED).action is FilterAction.ACCEPT
 
 
 def test_a_packet_kept_out_of_tracking_is_not_invalid() -> None:
@@ -134,7 +138,7 @@ def test_a_packet_kept_out_of_tracking_is_not_invalid() -> None:
     raw = (replace(raw[0], priority=-300), raw[1])
     accept = rule("forward", 3, "accept", ct_state="untracked")
     case = box(*raw, *STATEFUL, accept).case(FLOW)
-    assert passage(case, "r1", TRIAL.with_state("invalid")).ruling is Ruling.ACCEPT
+    assert passage(case, "r1", TESTED.with_state("invalid")).action is FilterAction.ACCEPT
 
 
 @pytest.mark.parametrize(
@@ -173,8 +177,8 @@ def test_a_packet_kept_out_of_tracking_is_not_invalid() -> None:
 def test_conditions(field: str, values: tuple[object, ...], expected: bool) -> None:
     matching = FilterRule("nft", "inet", "t", "forward", 0, (Match(field, values),), "drop")
     opposite = replace(matching, matches=(Match(field, values, negated=True),))
-    assert ruling(chain("forward", "forward"), matching).stops is expected
-    assert ruling(chain("forward", "forward"), opposite).stops is not expected
+    assert action(chain("forward", "forward"), matching).stops is expected
+    assert action(chain("forward", "forward"), opposite).stops is not expected
 
 
 @pytest.mark.parametrize(
@@ -190,7 +194,7 @@ def test_conditions(field: str, values: tuple[object, ...], expected: bool) -> N
 )
 def test_conditions_that_cannot_be_told(field: str, values: tuple[object, ...]) -> None:
     doubtful = FilterRule("nft", "inet", "t", "forward", 0, (Match(field, values),), "drop")
-    assert ruling(chain("forward", "forward"), doubtful) is Ruling.UNKNOWN
+    assert action(chain("forward", "forward"), doubtful) is FilterAction.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -208,8 +212,8 @@ def test_a_packet_of_which_not_all_is_known(
 ) -> None:
     rule_ = FilterRule("nft", "inet", "t", "forward", 0, (Match(field, values),), "drop")
     assert (
-        ruling(chain("forward", "forward"), rule_, trial=replace(TRIAL, **unknown))
-        is Ruling.UNKNOWN
+        action(chain("forward", "forward"), rule_, tested=replace(TESTED, **unknown))
+        is FilterAction.UNKNOWN
     )
 
 
@@ -225,10 +229,10 @@ def test_a_packet_of_which_not_all_is_known(
 )
 def test_a_ping(field: str, values: tuple[object, ...], stops: bool) -> None:
     ping = replace(
-        TRIAL, flow=Flow.parse("icmp 10.0.1.10 > 10.0.9.10"), icmp="echo-request", flags=None
+        TESTED, flow=Flow.parse("icmp 10.0.1.10 > 10.0.9.10"), icmp="echo-request", flags=None
     )
     rule_ = FilterRule("nft", "inet", "t", "forward", 0, (Match(field, values),), "drop")
-    assert ruling(chain("forward", "forward"), rule_, trial=ping).stops is stops
+    assert action(chain("forward", "forward"), rule_, tested=ping).stops is stops
 
 
 def test_marks_of_packets_and_of_sessions() -> None:
@@ -240,15 +244,15 @@ def test_marks_of_packets_and_of_sessions() -> None:
         rule("forward", 1, "ct_mark", "mark"),
         rule("forward", 2, "drop", ct_mark="0x5"),
     )
-    assert ruling(*records).stops
+    assert action(*records).stops
     restored = (
         records[0],
         rule("forward", 0, "mark", "ct mark"),
         rule("forward", 1, "drop", mark="0x9"),
     )
-    assert ruling(*restored, trial=replace(TRIAL, session_mark=9)).stops
+    assert action(*restored, tested=replace(TESTED, session_mark=9)).stops
     odd = (records[0], rule("forward", 0, "mark", "jhash"), rule("forward", 1, "drop", mark="0x9"))
-    assert ruling(*odd) is Ruling.UNKNOWN
+    assert action(*odd) is FilterAction.UNKNOWN
 
 
 @pytest.mark.parametrize("state", ["invalid", "untracked"])
@@ -260,8 +264,8 @@ def test_a_packet_without_a_session_fails_every_question_about_it(
     looks = FilterRule(
         "nft", "inet", "t", "forward", 0, (Match(field, ("reply", "0x0"), negated),), "accept"
     )
-    assert ruling(
-        chain("forward", "forward", policy="drop"), looks, trial=TRIAL.with_state(state)
+    assert action(
+        chain("forward", "forward", policy="drop"), looks, tested=TESTED.with_state(state)
     ).stops
 
 
@@ -271,8 +275,8 @@ def test_an_answer_that_begins_a_session_goes_in_its_original_direction() -> Non
         chain("forward", "forward", policy="drop"),
         rule("forward", 0, "accept", ct_direction="reply"),
     )
-    assert ruling(*records, trial=replace(TRIAL, reply=True)).stops
-    assert not ruling(*records, trial=replace(TRIAL, reply=True, state="established")).stops
+    assert action(*records, tested=replace(TESTED, reply=True)).stops
+    assert not action(*records, tested=replace(TESTED, reply=True, state="established")).stops
 
 
 def test_a_session_bears_the_mark_that_its_first_packet_was_given() -> None:
@@ -288,9 +292,9 @@ def test_a_session_bears_the_mark_that_its_first_packet_was_given() -> None:
     out, back = (
         next(h for h in path.hops if h.name == "r1") for path in (found.forward, found.reverse)
     )
-    assert not at_hop(case, out, "new").ruling.stops
-    assert not at_hop(case, back, "established", "S.", reply=True).ruling.stops
-    assert at_hop(case, back, "invalid", "S.", reply=True).ruling.stops
+    assert not at_hop(case, out, "new").action.stops
+    assert not at_hop(case, back, "established", "S.", reply=True).action.stops
+    assert at_hop(case, back, "invalid", "S.", reply=True).action.stops
 
 
 def test_an_accept_in_doubt_before_a_policy_that_drops_may_stop_the_packet() -> None:
@@ -300,37 +304,37 @@ def test_an_accept_in_doubt_before_a_policy_that_drops_may_stop_the_packet() -> 
         chain("forward", "forward", policy="drop"),
         rule("forward", 0, "accept", dport=443, limit="1/minute"),
     )
-    found = outcome(box(*records).case(FLOW), "r1", "forward", TRIAL)
-    assert (found.ruling, found.may_stop, found.words) == (
-        Ruling.UNKNOWN,
+    found = filter_result(box(*records).case(FLOW), "r1", "forward", TESTED)
+    assert (found.action, found.may_stop, found.words) == (
+        FilterAction.UNKNOWN,
         True,
         "forward chain: policy drop",
     )
-    limited = outcome(
-        box(records[0], replace(records[1], verdict="drop")).case(FLOW), "r1", "forward", TRIAL
+    limited = filter_result(
+        box(records[0], replace(records[1], verdict="drop")).case(FLOW), "r1", "forward", TESTED
     )
-    assert limited.ruling is Ruling.DROP
+    assert limited.action is FilterAction.DROP
     open_end = (
         chain("forward", "forward"),
         rule("forward", 0, "accept", dport=443, limit="1/minute"),
     )
-    assert not outcome(box(*open_end).case(FLOW), "r1", "forward", TRIAL).may_stop
+    assert not filter_result(box(*open_end).case(FLOW), "r1", "forward", TESTED).may_stop
 
 
 @pytest.mark.parametrize(
-    ("link", "ruling_"),
+    ("link", "action_"),
     [
-        ("eth1", Ruling.DROP),
-        ("eth0,eth1", Ruling.DROP),
-        ("eth0", Ruling.ACCEPT),
-        (None, Ruling.UNKNOWN),
+        ("eth1", FilterAction.DROP),
+        ("eth0,eth1", FilterAction.DROP),
+        ("eth0", FilterAction.ACCEPT),
+        (None, FilterAction.UNKNOWN),
     ],
 )
-def test_a_list_at_the_egress_of_a_link(link: str | None, ruling_: Ruling) -> None:
+def test_a_list_at_the_egress_of_a_link(link: str | None, action_: FilterAction) -> None:
     """nft's JSON may leave out which link it is: then it may or may not be the packet's."""
     base = FilterChain("nft", "netdev", "t", "out", "egress", interface=link)
     drop = FilterRule("nft", "netdev", "t", "out", 0, (Match("dport", ((443, 443),)),), "drop")
-    assert passage(box(base, drop).case(FLOW), "r1", TRIAL).ruling is ruling_
+    assert passage(box(base, drop).case(FLOW), "r1", TESTED).action is action_
 
 
 @pytest.mark.parametrize(("shown", "stops"), [("1", True), ("0", False)])
@@ -340,8 +344,8 @@ def test_a_bridge_may_show_its_packets_to_the_filters_of_routed_ones(
     """They are seen on the bridge itself there, not on its ports."""
     net = box(chain("forward", "forward", policy="drop"), rule("forward", 0, "accept", iif="eth0"))
     case = net.case(FLOW)
-    crossing = replace(TRIAL, bridge="br0", shown=shown == "1")
-    assert passage(case, "r1", crossing).ruling.stops is stops
+    flow_count = replace(TESTED, bridge="br0", shown=shown == "1")
+    assert passage(case, "r1", flow_count).action.stops is stops
 
 
 def test_strict_check_of_the_source_by_a_rule() -> None:
@@ -349,8 +353,8 @@ def test_strict_check_of_the_source_by_a_rule() -> None:
     strict = FilterRule(
         "nft", "inet", "t", "pre", 0, (Match("fib", ("saddr . iif oif missing",)),), "drop"
     )
-    assert ruling(
-        chain("pre", "prerouting"), strict, trial=replace(TRIAL, iif="eth1"), hook="prerouting"
+    assert action(
+        chain("pre", "prerouting"), strict, tested=replace(TESTED, iif="eth1"), hook="prerouting"
     ).stops
 
 
@@ -365,4 +369,4 @@ def test_which_boxes_need_to_know_the_session() -> None:
     assert needs_state(case, hops["f2"], reply=True) is True
     assert needs_state(case, hops["r1"], reply=True) is False
     assert needs_state(case, hops["r2"], reply=True) is None
-    assert at_hop(case, hops["f2"], "invalid", "S.").ruling is Ruling.DROP
+    assert at_hop(case, hops["f2"], "invalid", "S.").action is FilterAction.DROP

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_network
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Route
 from tests.analysis.long_ways import Wire
@@ -44,7 +44,7 @@ def asked(*moments: float) -> Case:
     told = tuple(
         Evidence(
             f"routes-{at}",
-            Inquiry("r1", Question.ROUTES, About(sample=str(at))),
+            Query("r1", Question.ROUTES, QueryParams(sample=str(at))),
             Status.ANSWERED,
             records=(*tables.records, NULL),
             taken_at=at,

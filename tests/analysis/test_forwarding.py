@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.analysis.topology import Net
-from workbench.analysis.case.findings import Fate
+from workbench.analysis.case.findings import Disposition
 from workbench.analysis.evidence.read import read
 
 FLOW = "tcp [2001:db8:1::10]:4000 > [2001:db8:9::10]:443"
@@ -23,9 +23,9 @@ def net(forwarding: int) -> Net:
 
 def test_the_answer_for_one_ipv6_packet_does_not_tell_whether_the_device_forwards() -> None:
     path = read(net(0).case(FLOW)).forward
-    assert (path.names, path.fate) == (("c1", "h1"), Fate.NO_ROUTE)
+    assert (path.names, path.disposition) == (("c1", "h1"), Disposition.NO_ROUTE)
 
 
 def test_a_device_that_forwards_passes_it_on() -> None:
     path = read(net(1).case(FLOW)).forward
-    assert (path.names, path.fate) == (("c1", "h1", "s1"), Fate.DELIVERED)
+    assert (path.names, path.disposition) == (("c1", "h1", "s1"), Disposition.DELIVERED)

@@ -9,7 +9,7 @@ from collectors.model.records import Packet
 from tests.analysis.test_crossing import came, went
 from tests.analysis.test_path import line
 from tests.analysis.topology import packet
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.evidence.read import read
 
 
@@ -22,7 +22,7 @@ def test_a_first_fragment_alone_is_no_answer() -> None:
     rest = replace(first, flow=replace(flow.reversed(), sport=None, dport=None), time=1.2)
     icmp = Flow.parse("icmp 10.0.1.10 > 10.0.9.10")
     gave_up = Packet(31.0, "eth0", True, icmp, 36, icmp=(11, 1), quoted=flow.reversed())
-    known = {(): AttemptEnd.OPEN, (rest,): AttemptEnd.WORKED, (gave_up,): AttemptEnd.STALLED}
+    known = {(): ConnState.OPEN, (rest,): ConnState.WORKED, (gave_up,): ConnState.STALLED}
     for more, end in known.items():
         net = line("r1")
         net.capture("c1", went(ask), came(first), *more)
@@ -44,10 +44,10 @@ def test_lines_without_a_header_do_not_tell_a_first_fragment_but_the_sender_does
         rest, flow=replace(flow.reversed(), src=flow.src, dst=flow.dst, sport=None, dport=None)
     )
     known = {
-        ((answer,), (rest,)): AttemptEnd.OPEN,
-        ((answer, rest), (rest,)): AttemptEnd.WORKED,
-        ((answer,), ()): AttemptEnd.WORKED,
-        ((answer,), (other,)): AttemptEnd.WORKED,
+        ((answer,), (rest,)): ConnState.OPEN,
+        ((answer, rest), (rest,)): ConnState.WORKED,
+        ((answer,), ()): ConnState.WORKED,
+        ((answer,), (other,)): ConnState.WORKED,
     }
     for (near, far), end in known.items():
         net = line("r1")

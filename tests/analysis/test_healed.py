@@ -6,19 +6,19 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address
 
-from collectors.model.evidence import Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Packet, Reach, Socket
+from collectors.model.records import Packet, ProbeResult, Socket
 from tests.analysis.test_crossing import ACK, SYN, SYN_ACK
 from tests.analysis.test_healthy import CLOSED, Watched
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import packet
-from workbench.analysis.case.findings import Attempt, AttemptEnd, Branch, Findings, Use, Watch
+from workbench.analysis.case.findings import Attempt, Branch, ConnState, Findings, Use, Watch
 from workbench.analysis.case.verdict import Outcome
 from workbench.analysis.diagnosis.facts.ends.hanging import hanging
 from workbench.analysis.diagnosis.facts.loss.healed import healed, still_missing
 from workbench.analysis.diagnosis.facts.reasons import WORKS, both_ends
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.own_attempts import with_hasty_probes_open
 from workbench.analysis.evidence.read import read
@@ -66,7 +66,7 @@ def test_what_is_dropped_at_first_and_passes_when_sent_again_costs_time_only() -
 def test_it_speaks_against_whoever_is_accused_of_the_drop() -> None:
     told = [
         reason
-        for reason in both_ends(scene_of(begun_late(4000, 4001)))
+        for reason in both_ends(context_of(begun_late(4000, 4001)))
         if "came through in the end" in reason.text
     ]
     assert [reason.weight for reason in told] == [WORKS]
@@ -74,7 +74,7 @@ def test_it_speaks_against_whoever_is_accused_of_the_drop() -> None:
 
 def test_it_takes_several_exchanges_none_that_failed_and_one_way_for_all() -> None:
     found = begun_late(4000, 4001)
-    failed = tried(AttemptEnd.NO_ANSWER, ours=False)
+    failed = tried(ConnState.NO_ANSWER, ours=False)
     router = found.forward.hops[1]
     split = replace(
         router, branches=(Branch(router.device, None, "eth1"), Branch(None, None, "eth2"))
@@ -101,19 +101,19 @@ def test_data_that_was_not_seen_to_go_on_lets_doubt_and_is_watched_longer() -> N
     )
 
 
-def tried(end: AttemptEnd, ours: bool, use: Use = Use.USED) -> Attempt:
+def tried(end: ConnState, ours: bool, use: Use = Use.USED) -> Attempt:
     return Attempt(Flow.parse(FLOW), end, True, 1.0, (), use, Watch.BOTH_ENDS, ours)
 
 
 def test_a_probe_that_hangs_up_too_early_says_nothing_beside_exchanges_that_came_through() -> None:
-    used, hasty = tried(AttemptEnd.WORKED, ours=False), tried(AttemptEnd.HALF_OPEN, ours=True)
+    used, hasty = tried(ConnState.WORKED, ours=False), tried(ConnState.HALF_OPEN, ours=True)
     failed, opened = (
-        tried(AttemptEnd.STALLED, ours=False),
-        tried(AttemptEnd.WORKED, False, Use.OPENED),
+        tried(ConnState.STALLED, ours=False),
+        tried(ConnState.WORKED, False, Use.OPENED),
     )
     assert [one.end for one in with_hasty_probes_open((used, hasty))] == [
-        AttemptEnd.WORKED,
-        AttemptEnd.OPEN,
+        ConnState.WORKED,
+        ConnState.OPEN,
     ]
     for others in ((used, failed), (opened,), ()):
         assert with_hasty_probes_open((*others, hasty)) == (*others, hasty)
@@ -128,14 +128,14 @@ def test_a_socket_that_waited_and_is_seen_no_more_does_not_hang() -> None:
         net = line("r1")
         net.tell("c1", Question.SOCKETS, waiting, sample="early")
         net.tell("c1", Question.SOCKETS, *sockets_after, sample="late")
-        assert bool(hanging(scene_of(Watched(CLOSED, net=net).found()))) is hangs
+        assert bool(hanging(context_of(Watched(CLOSED, net=net).found()))) is hangs
 
 
 def test_a_socket_without_a_port_is_passed_over() -> None:
     odd = Socket(Protocol.TCP, "SYN-SENT", ip_address("10.0.1.10"), 0, ip_address("10.0.9.10"), 443)
     net = line("r1")
     net.tell("c1", Question.SOCKETS, replace(odd, send_queue=1, retransmits=3))
-    assert Watched(CLOSED, net=net).ends(EVERY_PORT) == [AttemptEnd.WORKED]
+    assert Watched(CLOSED, net=net).ends(EVERY_PORT) == [ConnState.WORKED]
 
 
 def test_a_syn_ack_that_nobody_was_seen_to_acknowledge_is_no_connection_yet() -> None:
@@ -159,11 +159,11 @@ def test_a_probe_that_hung_up_too_early_does_not_make_the_flow_fail() -> None:
     watched = replace(watched, packets=(*watched.packets, *opening, ack, reset, again))
     watched = replace(watched, unheard=(*watched.unheard, ack, reset))
     watched.found(EVERY_PORT)
-    met = (Reach("connect", ip_address("10.0.9.10"), ok=True, sport=4999),)
-    asked = Inquiry("c1", Question.CONNECT)
+    met = (ProbeResult("connect", ip_address("10.0.9.10"), ok=True, sport=4999),)
+    asked = Query("c1", Question.CONNECT)
     probe = Evidence("probe", asked, Status.ANSWERED, records=met, taken_at=7.9, duration=0.2)
     found = read(watched.net.case(EVERY_PORT).with_evidence((probe,)))
     assert any(
-        one.ours and one.end is AttemptEnd.OPEN and one.flow.sport == 4999 for one in found.attempts
+        one.ours and one.end is ConnState.OPEN and one.flow.sport == 4999 for one in found.attempts
     )
     assert found.flow_works

@@ -8,12 +8,12 @@ from ipaddress import ip_network
 
 import pytest
 
-from collectors.model.evidence import Evidence, Inquiry, Question, Status
-from collectors.model.records import LogLine, Packet, Reach, Route
+from collectors.model.evidence import Evidence, Query, Question, Status
+from collectors.model.records import LogLine, Packet, ProbeResult, Route
 from tests.analysis.test_crossing import ACK, DATA, DATA_ACK, SYN, SYN_ACK, came, through, went
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, packet
-from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.case.verdict import HEALTHY, Cause, Outcome, Verdict
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
@@ -62,7 +62,7 @@ class Watched:
     def verdict(self) -> Verdict:
         return judge(self.found())
 
-    def ends(self, flow: str = FLOW) -> list[AttemptEnd]:
+    def ends(self, flow: str = FLOW) -> list[ConnState]:
         return [one.end for one in self.found(flow).attempts]
 
     def at(self, place: str, one: Packet) -> tuple[Packet, ...]:
@@ -210,7 +210,7 @@ def test_two_points_between_the_ends_are_not_both_ends() -> None:
 def test_a_point_that_sees_one_direction_only_tells_nothing() -> None:
     """The answers pass elsewhere: the client acknowledges what was never seen here."""
     asked = tuple(one for one in CLOSED if one.flow == SYN.flow)
-    assert AttemptEnd.NO_ANSWER not in Watched(asked, "r1").ends()
+    assert ConnState.NO_ANSWER not in Watched(asked, "r1").ends()
     assert judged(*asked, places="r1").outcome is Outcome.INCONCLUSIVE
 
 
@@ -243,13 +243,13 @@ def test_what_carried_no_answer_is_not_called_healthy(
     assert words in verdict.best.hypothesis.summary
 
 
-def probed(**about: object) -> Net:
+def probed(**params: object) -> Net:
     net = line("r1")
     net.tell(
         "c1",
         Question.CONNECT,
-        Reach("connect", SYN.flow.dst, ok=True, sport=SYN.flow.sport),
-        **about,
+        ProbeResult("connect", SYN.flow.dst, ok=True, sport=SYN.flow.sport),
+        **params,
     )  # type: ignore[union-attr]
     return net
 
@@ -264,7 +264,7 @@ def test_what_only_our_own_attempt_shows_is_one_attempt() -> None:
 
 def test_a_capture_of_our_own_attempt_is_still_one_attempt() -> None:
     net = probed()
-    net.told = [(name, question, records, about) for name, question, records, about in net.told]
+    net.told = [(name, question, records, params) for name, question, records, params in net.told]
     close = tuple(
         replace(one, time=one.time - 1.0) for one in (*MADE, there(1.3, 1001, 7001, "F.", 0))
     )
@@ -281,7 +281,7 @@ def behind_silence(*silent: str) -> Verdict:
     net.capture("s1", *(came(one) if one.flow == SYN.flow else went(one) for one in CLOSED))
     case = net.case(FLOW)
     lost = tuple(
-        Evidence(f"lost {name}", Inquiry(name, Question.IDENTITY), Status.NO_ANSWER)
+        Evidence(f"lost {name}", Query(name, Question.IDENTITY), Status.NO_ANSWER)
         for name in silent
     )
     return judge(read(case.with_evidence(lost)))
@@ -339,13 +339,13 @@ def test_an_entry_that_is_not_the_senders_forbids_to_be_sure() -> None:
     net.link("r1 10.0.7.1/24", "h1 10.0.7.2/24")
     net.neighbour("r1", "10.0.9.10", "h1", interface="eth1")
     server = net.nodes["s1"].macs["eth0"]
-    crossing = [(one, one.flow == SYN.flow) for one in CLOSED]
-    for one, forward in crossing:
+    flow_count = [(one, one.flow == SYN.flow) for one in CLOSED]
+    for one, forward in flow_count:
         iif, oif = ("eth0", "eth1") if forward else ("eth1", "eth0")
         inward = replace(came(one, iif), ttl=64, source_mac=None if forward else server)
         net.capture("r1", inward, went(one, oif))
-    net.capture("c1", *(went(one) if forward else came(one) for one, forward in crossing))
-    net.capture("s1", *(came(one) if forward else went(one) for one, forward in crossing))
+    net.capture("c1", *(went(one) if forward else came(one) for one, forward in flow_count))
+    net.capture("s1", *(came(one) if forward else went(one) for one, forward in flow_count))
     verdict = judge(read(net.case(FLOW)))
     assert verdict.best.confidence <= 0.5
     assert "r1 sends what is for 10.0.9.10 to" in verdict.best.hypothesis.summary
@@ -371,7 +371,7 @@ def test_a_way_that_changed_and_works_again_changes_back_and_forth() -> None:
         seen = tuple(packet for one in CLOSED for packet in watched.at(place, one))
         late = Evidence(
             f"late {place}",
-            Inquiry(place, Question.CAPTURE),
+            Query(place, Question.CAPTURE),
             Status.ANSWERED,
             records=seen,
             taken_at=9.0,
@@ -392,7 +392,7 @@ def cut(*after: Packet) -> Watched:
 
 
 def test_an_established_connection_that_is_cut_refutes_healthy() -> None:
-    assert cut().ends() == [AttemptEnd.STALLED]
+    assert cut().ends() == [ConnState.STALLED]
     assert cut().verdict().outcome is not Outcome.HEALTHY
 
 
@@ -424,7 +424,7 @@ def test_the_last_try_of_a_connection_that_was_given_up_is_a_failure() -> None:
     last = there(1.0)
     other = tuple(_moved(one, 4.0) for one in CLOSED)
     watched = Watched((last, *other), unheard=(last,))
-    assert AttemptEnd.NO_ANSWER in watched.ends(FLOW.replace(":4000", ":*"))
+    assert ConnState.NO_ANSWER in watched.ends(FLOW.replace(":4000", ":*"))
 
 
 def _moved(one: Packet, later: float) -> Packet:

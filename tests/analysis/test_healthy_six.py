@@ -14,7 +14,7 @@ from tests.analysis.test_crossing import came, went
 from tests.analysis.test_healthy import CLOSED, FAILS, LOST, WELL, Watched, surely
 from tests.analysis.test_resets import ANSWER, LATER, RST
 from tests.analysis.topology import Net
-from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.case.verdict import HEALTHY, Outcome, Verdict
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
@@ -78,12 +78,12 @@ def test_a_box_that_answers_what_the_server_says_with_a_reset() -> None:
     opening = [six(one) for one in (CLOSED[0], CLOSED[2], CLOSED[3], LATER)]
     answered = six(CLOSED[1])
     net.capture("c1", *map(went, opening), came(answered))
-    crossing = [end for one in opening for end in (came(one, "eth0"), went(one, "eth1"))]
+    flow_count = [end for one in opening for end in (came(one, "eth0"), went(one, "eth1"))]
     made = (came(six(ANSWER), "eth1"), went(six(RST), "eth1"))
-    net.capture("r1", *crossing, came(answered, "eth1"), went(answered, "eth0"), *made)
+    net.capture("r1", *flow_count, came(answered, "eth1"), went(answered, "eth0"), *made)
     net.capture("s1", *map(came, opening), went(answered), went(six(ANSWER)), came(six(RST)))
     found = read(net.case(FLOW))
-    assert [one.end for one in found.attempts] == [AttemptEnd.RESET]
+    assert [one.end for one in found.attempts] == [ConnState.RESET]
     assert found.drop is not None and found.drop.node == "r1"
 
 
@@ -116,17 +116,17 @@ def test_an_entry_that_is_not_the_senders_forbids_to_be_sure() -> None:
     net = line("s2 2001:db8:9::77/64")
     net.neighbour("r1", "2001:db8:9::10", "s2", interface="eth1")
     server = net.nodes["s1"].macs["eth0"]
-    crossing = [(six(one), one.flow is not None and one.flow.dport == 443) for one in CLOSED]
+    flow_count = [(six(one), one.flow is not None and one.flow.dport == 443) for one in CLOSED]
     at_r1 = []
-    for one, forward in crossing:
+    for one, forward in flow_count:
         iif, oif = ("eth0", "eth1") if forward else ("eth1", "eth0")
         at_r1 += [
             replace(came(one, iif), ttl=64, source_mac=None if forward else server),
             went(one, oif),
         ]
     net.capture("r1", *at_r1)
-    net.capture("c1", *(went(one) if forward else came(one) for one, forward in crossing))
-    net.capture("s1", *(came(one) if forward else went(one) for one, forward in crossing))
+    net.capture("c1", *(went(one) if forward else came(one) for one, forward in flow_count))
+    net.capture("s1", *(came(one) if forward else went(one) for one, forward in flow_count))
     verdict = judge(read(net.case(FLOW)))
     assert not surely(verdict) and verdict.best.confidence <= 0.5
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tests.analysis.long_ways import Wire
 from tests.analysis.spelling import judged
-from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.case.verdict import HEALTHY, Cause, Ranked
 
 RTTS = (0.001, 0.15)
@@ -44,7 +44,7 @@ def test_a_client_that_speaks_after_the_servers_fin_is_refused() -> None:
     for rtt in RTTS:
         found = hung_up(rtt)
         (one,) = found.attempts
-        assert one.end is AttemptEnd.HUNG_UP and one.pause is not None and 1.5 < one.pause < 2.1
+        assert one.end is ConnState.HUNG_UP and one.pause is not None and 1.5 < one.pause < 2.1
         told = best(found)
         assert told.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and told.confidence <= 0.75
         assert (told.hypothesis.guilty_node, told.hypothesis.direction) == ("s1", "reverse")

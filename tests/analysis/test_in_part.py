@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from collectors.model.evidence import Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.platforms.linux import route_text
-from tests.analysis.test_filtering import STATEFUL, TRIAL, box
+from tests.analysis.test_filtering import STATEFUL, TESTED, box
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import chain, rule
 from workbench.analysis.case.case import Case
 from workbench.analysis.device import fib
-from workbench.analysis.device.filtering import Ruling, outcome
+from workbench.analysis.device.filtering import FilterAction, filter_result
 from workbench.analysis.evidence.held_sessions import held
 
 
@@ -35,23 +35,23 @@ def cut(case: Case, question: Question, keep: int | None = None) -> Case:
 def test_the_policy_of_a_chain_that_was_cut_is_not_its_end() -> None:
     """The rule that accepts the flow is the one that was cut off."""
     whole = box(*STATEFUL).case(FLOW)
-    found = outcome(cut(whole, Question.FILTER, 3), "r1", "forward", TRIAL)
-    assert (found.ruling, found.may_stop) == (Ruling.UNKNOWN, False)
+    found = filter_result(cut(whole, Question.FILTER, 3), "r1", "forward", TESTED)
+    assert (found.action, found.may_stop) == (FilterAction.UNKNOWN, False)
 
 
 def test_a_rule_that_decides_before_the_cut_stands() -> None:
-    found = outcome(
+    found = filter_result(
         cut(box(*STATEFUL).case(FLOW), Question.FILTER, 3),
         "r1",
         "forward",
-        TRIAL.with_state("invalid"),
+        TESTED.with_state("invalid"),
     )
-    assert found.ruling is Ruling.DROP
+    assert found.action is FilterAction.DROP
 
 
 def test_no_chain_at_a_hook_is_no_permit_where_the_ruleset_was_cut() -> None:
     part = cut(box(*STATEFUL).case(FLOW), Question.FILTER)
-    assert outcome(part, "r1", "output", TRIAL).ruling is Ruling.UNKNOWN
+    assert filter_result(part, "r1", "output", TESTED).action is FilterAction.UNKNOWN
 
 
 def test_a_jump_to_a_chain_that_was_not_told() -> None:
@@ -61,8 +61,8 @@ def test_a_jump_to_a_chain_that_was_not_told() -> None:
         rule("forward", 0, "jump", "extra"),
         rule("forward", 1, "reject"),
     )
-    found = outcome(box(*jumps).case(FLOW), "r1", "forward", TRIAL)
-    assert (found.ruling, found.may_stop) == (Ruling.UNKNOWN, False)
+    found = filter_result(box(*jumps).case(FLOW), "r1", "forward", TESTED)
+    assert (found.action, found.may_stop) == (FilterAction.UNKNOWN, False)
 
 
 def test_a_jump_to_a_chain_without_rules() -> None:
@@ -72,7 +72,10 @@ def test_a_jump_to_a_chain_without_rules() -> None:
         rule("forward", 1, "reject"),
     )
     empty = replace(chain("extra", "forward"), hook=None)
-    assert outcome(box(*jumps, empty).case(FLOW), "r1", "forward", TRIAL).ruling is Ruling.REJECT
+    assert (
+        filter_result(box(*jumps, empty).case(FLOW), "r1", "forward", TESTED).action
+        is FilterAction.REJECT
+    )
 
 
 def test_a_route_of_a_cut_table_may_not_be_the_best_one() -> None:
@@ -97,7 +100,7 @@ def pasted_tables(*lines: str) -> Case:
     inventory = Inventory((Device("r1", Role.ROUTER),))
     routes = tuple(route_text.route(text) for text in lines)
     item = Evidence(
-        "p1", Inquiry("r1", Question.ROUTES), Status.ANSWERED, records=routes, pasted_by="ops"
+        "p1", Query("r1", Question.ROUTES), Status.ANSWERED, records=routes, pasted_by="ops"
     )
     return Case(Flow.parse(FLOW), inventory, (item,))
 
@@ -132,5 +135,5 @@ def test_the_source_of_a_connected_route_is_an_address_of_its_own() -> None:
 def test_a_rule_or_route_that_was_not_read_leaves_an_answer_in_part(
     question: Question, line: str, lacking: bool
 ) -> None:
-    told = Evidence("e1", Inquiry("r1", question), Status.ANSWERED, unread=(line,))
+    told = Evidence("e1", Query("r1", question), Status.ANSWERED, unread=(line,))
     assert (told.lacking, told.whole) == (lacking, not lacking)

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from collectors.model.asker import Asker
-from collectors.model.evidence import Evidence, Inquiry, Question, Status
+from collectors.model.driver import Driver
+from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.records import Route
-from collectors.model.step import Moment, Options
+from collectors.model.step import Options, RunPhase
 from collectors.platforms import platform_named
-from collectors.replay import Recording, ReplayAsker, load_recording
+from collectors.replay import Recording, ReplayDriver, load_recording
 from workbench.analysis import run as module
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Findings
-from workbench.analysis.case.run_events import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked
 from workbench.analysis.case.verdict import Cause, Outcome
 from workbench.analysis.evidence.read import read
 from workbench.analysis.run import investigate
@@ -38,19 +38,19 @@ PROBES |= {Question.TRACE_SPREAD}
 
 def run(
     options: Options = GENTLE, recording: Recording = RECORDING, **more: object
-) -> list[Happening]:
+) -> list[RunEvent]:
     case = Case(recording.flow, recording.inventory)
     return list(
-        investigate(case, ReplayAsker(recording), options, platforms=platform_named, **more)
+        investigate(case, ReplayDriver(recording), options, platforms=platform_named, **more)
     )  # type: ignore[arg-type]
 
 
-def asked(happenings: Sequence[Happening]) -> list[tuple[Moment, Inquiry]]:
-    return [(h.moment, i) for h in happenings if isinstance(h, Asking) for i in h.inquiries]
+def asked(run_events: Sequence[RunEvent]) -> list[tuple[RunPhase, Query]]:
+    return [(h.run_phase, i) for h in run_events if isinstance(h, Asking) for i in h.queries]
 
 
-def last(happenings: Sequence[Happening]) -> Judged:
-    final = happenings[-1]
+def last(run_events: Sequence[RunEvent]) -> Judged:
+    final = run_events[-1]
     assert isinstance(final, Judged)
     return final
 
@@ -69,65 +69,71 @@ def test_a_firewall_pair_without_shared_state() -> None:
 
 
 def test_the_moments_come_in_their_order() -> None:
-    moments = [h.moment for h in run() if isinstance(h, Asking)]
-    order = list(Moment)
-    assert moments == sorted(moments, key=order.index)
-    assert {Moment.SURVEY, Moment.TRACK, Moment.BEFORE, Moment.WINDOW, Moment.AFTER} <= set(moments)
+    run_phases = [h.run_phase for h in run() if isinstance(h, Asking)]
+    order = list(RunPhase)
+    assert run_phases == sorted(run_phases, key=order.index)
+    assert {
+        RunPhase.SURVEY,
+        RunPhase.TRACK,
+        RunPhase.BEFORE,
+        RunPhase.WINDOW,
+        RunPhase.AFTER,
+    } <= set(run_phases)
 
 
 def test_nothing_is_asked_twice() -> None:
-    keys = [inquiry.key for _, inquiry in asked(run())]
+    keys = [query.key for _, query in asked(run())]
     assert len(keys) == len(set(keys))
 
 
 def test_every_question_is_answered_under_an_id_of_its_own() -> None:
-    happenings = run()
-    learned = [h.evidence for h in happenings if isinstance(h, Learned)]
+    run_events = run()
+    learned = [h.evidence for h in run_events if isinstance(h, Learned)]
     assert [e.id for e in learned] == [f"e{n}" for n in range(1, len(learned) + 1)]
-    assert {e.inquiry.key for e in learned} == {i.key for _, i in asked(happenings)}
-    assert last(happenings).findings.case.evidence == tuple(learned)
+    assert {e.query.key for e in learned} == {i.key for _, i in asked(run_events)}
+    assert last(run_events).findings.case.evidence == tuple(learned)
 
 
 def test_counters_are_read_before_and_after_the_window() -> None:
     samples = [
-        (m, i.about.sample)
+        (m, i.params.sample)
         for m, i in asked(run())
         if i.question is Question.COUNTERS and i.device == "fw-b"
     ]
-    assert samples == [(Moment.BEFORE, "before"), (Moment.AFTER, "after")]
+    assert samples == [(RunPhase.BEFORE, "before"), (RunPhase.AFTER, "after")]
 
 
 def test_all_captures_cover_both_directions_on_every_device_of_both_ways() -> None:
     captures = [i for m, i in asked(run()) if i.question is Question.CAPTURE]
     assert {i.device for i in captures} == {"client", "r1", "fw-a", "fw-b", "r2", "server"}
-    assert all({RECORDING.flow, RECORDING.flow.reversed()} <= set(i.about.flows) for i in captures)
+    assert all({RECORDING.flow, RECORDING.flow.reversed()} <= set(i.params.flows) for i in captures)
     assert all(i.delay == 0 for i in captures)
 
 
-class _Moved(Asker):
+class _Moved(Driver):
     """The devices of the recording; when r2's tables are read again, its route to the client is
     another one."""
 
     def __init__(self) -> None:
-        self._asker = ReplayAsker(RECORDING)
+        self._driver = ReplayDriver(RECORDING)
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
-        for item in self._asker.ask(inquiries):
+    def ask(self, queries: Sequence[Query]) -> Iterator[Evidence]:
+        for item in self._driver.ask(queries):
             again = (
                 item.device == "r2"
                 and item.question is Question.ROUTES
-                and item.about.sample == "after"
+                and item.params.sample == "after"
             )
-            yield self._later(item.inquiry) if again else item
+            yield self._later(item.query) if again else item
 
-    def knows(self, inquiries: Sequence[Inquiry]) -> bool:
+    def knows(self, queries: Sequence[Query]) -> bool:
         return False
 
-    def _later(self, inquiry: Inquiry) -> Evidence:
-        [first] = self._asker.ask((Inquiry("r2", Question.ROUTES),))
+    def _later(self, query: Query) -> Evidence:
+        [first] = self._driver.ask((Query("r2", Question.ROUTES),))
         return replace(
             first,
-            inquiry=inquiry,
+            query=query,
             taken_at=first.taken_at + 20,
             records=tuple(map(_moved, first.records)),
         )
@@ -147,27 +153,25 @@ def test_a_way_that_moved_while_it_was_watched_is_watched_again() -> None:
     windows = [
         h
         for h in investigate(case, _Moved(), GENTLE, platforms=platform_named)
-        if isinstance(h, Asking) and h.moment is Moment.WINDOW
+        if isinstance(h, Asking) and h.run_phase is RunPhase.WINDOW
     ]
     assert [window.seconds for window in windows] == [GENTLE.window] * 2
-    assert Question.CAPTURE in {inquiry.question for inquiry in windows[1].inquiries}
-    assert len([h for h in run() if isinstance(h, Asking) and h.moment is Moment.WINDOW]) == 1
+    assert Question.CAPTURE in {query.question for query in windows[1].queries}
+    assert len([h for h in run() if isinstance(h, Asking) and h.run_phase is RunPhase.WINDOW]) == 1
 
 
-class _Quick(Asker):
+class _Quick(Driver):
     """The devices of a recording, whose first look shows what the recorded window shows."""
 
     def __init__(self, recording: Recording) -> None:
-        self._asker = ReplayAsker(recording)
+        self._driver = ReplayDriver(recording)
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
-        for inquiry in inquiries:
-            sample = "late" if inquiry.delay else None
-            looked = inquiry.about.sample == "first look"
-            known = (
-                replace(inquiry, about=replace(inquiry.about, sample=sample)) if looked else inquiry
-            )
-            yield from (replace(item, inquiry=inquiry) for item in self._asker.ask([known]))
+    def ask(self, queries: Sequence[Query]) -> Iterator[Evidence]:
+        for query in queries:
+            sample = "late" if query.delay else None
+            looked = query.params.sample == "first look"
+            known = replace(query, params=replace(query.params, sample=sample)) if looked else query
+            yield from (replace(item, query=query) for item in self._driver.ask([known]))
 
     def close(self) -> None:
         """Nothing to end."""
@@ -175,15 +179,15 @@ class _Quick(Asker):
 
 def windows(recording: Recording, options: Options = GENTLE) -> list[Asking]:
     case = Case(recording.flow, recording.inventory)
-    happenings = list(investigate(case, _Quick(recording), options, platforms=platform_named))
-    assert isinstance(happenings[-1], Judged) and happenings[-1].final
-    return [h for h in happenings if isinstance(h, Asking) and h.moment is Moment.WINDOW]
+    run_events = list(investigate(case, _Quick(recording), options, platforms=platform_named))
+    assert isinstance(run_events[-1], Judged) and run_events[-1].final
+    return [h for h in run_events if isinstance(h, Asking) and h.run_phase is RunPhase.WINDOW]
 
 
 def test_a_fault_that_the_first_look_settles_is_watched_no_longer() -> None:
     [look] = windows(RECORDING)
     assert look.seconds < GENTLE.window / 2
-    assert not PROBES & {inquiry.question for inquiry in look.inquiries}
+    assert not PROBES & {query.question for query in look.queries}
 
 
 def test_what_a_first_look_does_not_settle_is_watched_for_the_whole_window() -> None:
@@ -197,22 +201,22 @@ def test_a_short_window_is_not_cut() -> None:
     assert [h.seconds for h in windows(RECORDING, Options(window=3.0))] == [3.0]
 
 
-class _Slow(Asker):
+class _Slow(Driver):
     """One device keeps everybody waiting, while the others have told what they know."""
 
     def __init__(self) -> None:
-        self._asker = ReplayAsker(RECORDING)
+        self._driver = ReplayDriver(RECORDING)
 
-    def stream(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence | None]:
-        late = [i for i in inquiries if i.device == "fw-b"]
-        yield from self._asker.ask([i for i in inquiries if i not in late])
+    def stream(self, queries: Sequence[Query]) -> Iterator[Evidence | None]:
+        late = [i for i in queries if i.device == "fw-b"]
+        yield from self._driver.ask([i for i in queries if i not in late])
         yield None
-        yield from self._asker.ask(late)
+        yield from self._driver.ask(late)
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
-        return (item for item in self.stream(inquiries) if item is not None)
+    def ask(self, queries: Sequence[Query]) -> Iterator[Evidence]:
+        return (item for item in self.stream(queries) if item is not None)
 
-    def knows(self, inquiries: Sequence[Inquiry]) -> bool:
+    def knows(self, queries: Sequence[Query]) -> bool:
         return False
 
     def close(self) -> None:
@@ -223,37 +227,39 @@ def test_there_is_a_first_verdict_though_a_device_keeps_all_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "FIRST", 0.0)
-    happenings = list(
+    run_events = list(
         investigate(
             Case(RECORDING.flow, RECORDING.inventory), _Slow(), GENTLE, platforms=platform_named
         )
     )
-    first = next(index for index, h in enumerate(happenings) if isinstance(h, Judged))
-    told = {h.evidence.device for h in happenings[:first] if isinstance(h, Learned)}
-    assert not last(happenings[: first + 1]).final and "fw-b" not in told
-    ids = [h.evidence.id for h in happenings if isinstance(h, Learned)]
+    first = next(index for index, h in enumerate(run_events) if isinstance(h, Judged))
+    told = {h.evidence.device for h in run_events[:first] if isinstance(h, Learned)}
+    assert not last(run_events[: first + 1]).final and "fw-b" not in told
+    ids = [h.evidence.id for h in run_events if isinstance(h, Learned)]
     assert ids == [f"e{number}" for number in range(1, len(ids) + 1)]
-    assert last(happenings).verdict.best.hypothesis.cause is Cause.ASYM_STATEFUL_FW
+    assert last(run_events).verdict.best.hypothesis.cause is Cause.ASYM_STATEFUL_FW
 
 
 def test_a_first_verdict_comes_before_the_window() -> None:
-    happenings = run()
-    first = next(index for index, h in enumerate(happenings) if isinstance(h, Judged))
+    run_events = run()
+    first = next(index for index, h in enumerate(run_events) if isinstance(h, Judged))
     watched = next(
-        i for i, h in enumerate(happenings) if isinstance(h, Asking) and h.moment is Moment.WINDOW
+        i
+        for i, h in enumerate(run_events)
+        if isinstance(h, Asking) and h.run_phase is RunPhase.WINDOW
     )
-    assert first < watched and not last(happenings[: first + 1]).final
+    assert first < watched and not last(run_events[: first + 1]).final
 
 
 def test_probes_begin_when_captures_run() -> None:
-    probes = [i for m, i in asked(run()) if i.question in PROBES and m is Moment.WINDOW]
+    probes = [i for m, i in asked(run()) if i.question in PROBES and m is RunPhase.WINDOW]
     assert probes and all(i.delay > 0.5 for i in probes)
 
 
 def test_without_probes_nothing_is_sent_and_the_verdict_stands() -> None:
-    happenings = run(Options(probes="off"))
-    assert not [i for _, i in asked(happenings) if i.question in PROBES]
-    assert last(happenings).verdict.best.hypothesis.cause is Cause.ASYM_STATEFUL_FW
+    run_events = run(Options(probes="off"))
+    assert not [i for _, i in asked(run_events) if i.question in PROBES]
+    assert last(run_events).verdict.best.hypothesis.cause is Cause.ASYM_STATEFUL_FW
 
 
 def test_a_cancelled_run_ends_with_what_is_known_and_says_it_is_not_final() -> None:
@@ -263,36 +269,36 @@ def test_a_cancelled_run_ends_with_what_is_known_and_says_it_is_not_final() -> N
         seen.append(1)
         return len(seen) > 20
 
-    happenings = run(cancelled=cancelled)
-    assert len([h for h in happenings if isinstance(h, Learned)]) < 40
-    assert not last(happenings).final
+    run_events = run(cancelled=cancelled)
+    assert len([h for h in run_events if isinstance(h, Learned)]) < 40
+    assert not last(run_events).final
 
 
 def test_a_run_without_time_asks_nothing_more() -> None:
-    happenings = run(Options(budget=0))
-    assert asked(happenings) == []
-    assert last(happenings).verdict.outcome is Outcome.INCONCLUSIVE
+    run_events = run(Options(budget=0))
+    assert asked(run_events) == []
+    assert last(run_events).verdict.outcome is Outcome.INCONCLUSIVE
 
 
-class Deaf(Asker):
+class Deaf(Driver):
     """No device can be logged in to."""
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
-        return (Evidence("", i, Status.NOT_ASKED, reason="could not log in: no") for i in inquiries)
+    def ask(self, queries: Sequence[Query]) -> Iterator[Evidence]:
+        return (Evidence("", i, Status.NOT_ASKED, reason="could not log in: no") for i in queries)
 
     def close(self) -> None:
         """Nothing."""
 
 
 def test_devices_that_never_answer_are_asked_once() -> None:
-    happenings = list(
+    run_events = list(
         investigate(
             Case(RECORDING.flow, RECORDING.inventory), Deaf(), Options(), platforms=platform_named
         )
     )
-    assert {moment for moment, _ in asked(happenings)} == {Moment.SURVEY}
-    assert last(happenings).verdict.outcome is Outcome.INCONCLUSIVE
-    assert {"client", "server"} <= set(last(happenings).verdict.unreached)
+    assert {run_phase for run_phase, _ in asked(run_events)} == {RunPhase.SURVEY}
+    assert last(run_events).verdict.outcome is Outcome.INCONCLUSIVE
+    assert {"client", "server"} <= set(last(run_events).verdict.unreached)
 
 
 def silent() -> Recording:
@@ -314,22 +320,24 @@ def test_a_client_that_tries_by_itself_is_not_imitated() -> None:
     ]
     case = Case(RECORDING.flow, RECORDING.inventory).with_evidence(seen)
     assert Question.CONNECT in {i.question for _, i in asked(run())}
-    watched = list(investigate(case, ReplayAsker(RECORDING), GENTLE, platforms=platform_named))
+    watched = list(investigate(case, ReplayDriver(RECORDING), GENTLE, platforms=platform_named))
     assert Question.CONNECT not in {i.question for _, i in asked(watched)}
 
 
 def test_when_nothing_of_the_flow_was_seen_it_is_watched_once_more_and_longer() -> None:
     windows = [
-        h for h in run(recording=silent()) if isinstance(h, Asking) and h.moment is Moment.WINDOW
+        h
+        for h in run(recording=silent())
+        if isinstance(h, Asking) and h.run_phase is RunPhase.WINDOW
     ]
     assert [h.seconds for h in windows] == [6.0, 12.0]
-    longer = [i for i in windows[1].inquiries if i.question is Question.CAPTURE]
-    assert longer and all(i.about.seconds == 12.0 for i in longer)
+    longer = [i for i in windows[1].queries if i.question is Question.CAPTURE]
+    assert longer and all(i.params.seconds == 12.0 for i in longer)
 
 
 def test_evidence_that_is_there_already_is_not_asked_for() -> None:
     first = last(run()).findings.case
-    again = list(investigate(first, ReplayAsker(RECORDING), Options(), platforms=platform_named))
+    again = list(investigate(first, ReplayDriver(RECORDING), Options(), platforms=platform_named))
     assert asked(again) == []
     assert last(again).verdict.best == last(run()).verdict.best
 

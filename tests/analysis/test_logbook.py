@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_interface
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import FilterChain, FilterRule, Interface, LogLine, Match, Record
 from tests.analysis.hypotheses.scenes import FLOW, Scene, port, rule, state
 from tests.analysis.topology import Net
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause
 from workbench.analysis.device.logbook import Refusal, refusals
 from workbench.analysis.diagnosis.ranking.rank import judge
@@ -45,7 +45,7 @@ def case(
     evidence = tuple(
         Evidence(
             f"e{n}",
-            Inquiry("fw-b", question, About(sample=sample)),
+            Query("fw-b", question, QueryParams(sample=sample)),
             Status.ANSWERED,
             records=records,
         )
@@ -132,7 +132,7 @@ def test_a_firewall_that_nobody_may_watch_names_the_drop_in_its_log() -> None:
     """[client] - [r1] - [fw-a] - [server] - [fw-b] - [r1]: no capture on fw-b, but its log says
     what it refuses."""
     scene = Scene("client r1 fw-a server", "server fw-b r1 client", works=False).attempt(
-        AttemptEnd.NO_ANSWER
+        ConnState.NO_ANSWER
     )
     drops = rule("drop", state("invalid"))
     scene.filters(

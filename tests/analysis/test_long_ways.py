@@ -7,20 +7,20 @@ from dataclasses import replace
 
 import pytest
 
-from collectors.model.evidence import Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import Socket
 from tests.analysis.long_ways import Wire
 from tests.analysis.test_path import FLOW, line
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.evidence.read import read
 
 TRIPS = [0.0002, 0.15, 0.33]
-GOOD = (AttemptEnd.WORKED, AttemptEnd.OPEN)
+GOOD = (ConnState.WORKED, ConnState.OPEN)
 
 
-def talk(rtt: float) -> Wire:
+def conversation(rtt: float) -> Wire:
     """A connection that asks every second and is answered, from 0.5 s on."""
     wire = Wire(rtt)
     at = wire.handshake(0.5)
@@ -38,14 +38,14 @@ def test_a_window_that_ends_while_packets_are_on_their_way_shows_no_loss(
     rtt: float, cut: float
 ) -> None:
     end = 0.5 + rtt + 2.0 + cut * max(rtt, 0.1)
-    assert talk(rtt).read((0.0, end)).drops == ()
+    assert conversation(rtt).read((0.0, end)).drops == ()
 
 
 @pytest.mark.parametrize("rtt", TRIPS)
 def test_captures_that_begin_and_end_at_different_moments_are_compared_where_both_ran(
     rtt: float,
 ) -> None:
-    wire = talk(rtt)
+    wire = conversation(rtt)
     assert wire.read(c1=(0.0, 6.0), r1=(0.7, 4.0), s1=(2.2, 3.1)).drops == ()
     assert wire.read(c1=(2.1, 3.0), r1=(0.0, 6.0), s1=(0.0, 6.0)).drops == ()
 
@@ -74,7 +74,7 @@ def brought(wire: Wire, **windows: tuple[float, float]) -> Findings:
     told = tuple(
         Evidence(
             e.device,
-            Inquiry(e.device, Question.CAPTURE),
+            Query(e.device, Question.CAPTURE),
             Status.ANSWERED,
             records=e.records,
             pasted_by="me",
@@ -88,9 +88,9 @@ def brought(wire: Wire, **windows: tuple[float, float]) -> Findings:
 @pytest.mark.parametrize("rtt", TRIPS)
 def test_files_that_begin_at_different_moments_are_compared_where_both_ran(rtt: float) -> None:
     """The server's was started in the middle of the connection: the SYN is not lost."""
-    assert str(talk(rtt).case().flow) == FLOW
-    assert brought(talk(rtt), s1=(1.4, 6.0)).drops == ()
-    assert brought(talk(rtt), c1=(1.4, 6.0), s1=(0.0, 3.4)).drops == ()
+    assert str(conversation(rtt).case().flow) == FLOW
+    assert brought(conversation(rtt), s1=(1.4, 6.0)).drops == ()
+    assert brought(conversation(rtt), c1=(1.4, 6.0), s1=(0.0, 3.4)).drops == ()
 
 
 @pytest.mark.parametrize("rtt", TRIPS)
@@ -107,7 +107,7 @@ def test_data_that_never_comes_is_lost_in_files_too(rtt: float) -> None:
 @pytest.mark.parametrize("after", [0.1, 0.3, 0.5, 0.7, 0.9])
 def test_an_attempt_that_is_still_going_on_has_not_failed(rtt: float, after: float) -> None:
     """The window ends while SYN, SYN-ACK, ACK or data are on their way."""
-    wire = talk(rtt)
+    wire = conversation(rtt)
     for end in (0.5 + rtt * after, 2.5 + rtt * (1 + after)):
         attempts = wire.read((0.0, end)).attempts
         assert attempts and all(one.end in GOOD for one in attempts)
@@ -124,7 +124,7 @@ def test_one_loss_that_the_sender_repairs_is_no_stall(rtt: float) -> None:
     wire.send(again, "P.", 1001, 7001, payload=100)
     wire.reply(again + rtt / 2, ".", 7001, 1101)
     for end in (again + rtt / 4, again + rtt * 0.9, 6.0):
-        assert [one.end for one in wire.read((0.0, end)).attempts] == [AttemptEnd.WORKED]
+        assert [one.end for one in wire.read((0.0, end)).attempts] == [ConnState.WORKED]
 
 
 @pytest.mark.parametrize("rtt", TRIPS)
@@ -133,15 +133,15 @@ def test_data_that_is_sent_again_and_again_is_a_stall(rtt: float) -> None:
     at, timeout = wire.handshake(0.5), rtt + 0.2
     for after in (0.0, timeout, 3 * timeout, 7 * timeout):
         wire.send(at + 0.1 + after, "P.", 1001, 7001, payload=100, lost="r1")
-    assert [one.end for one in wire.read().attempts] == [AttemptEnd.STALLED]
+    assert [one.end for one in wire.read().attempts] == [ConnState.STALLED]
 
 
 @pytest.mark.parametrize("rtt", TRIPS)
 def test_a_syn_that_is_never_answered_failed_once_its_answer_had_time_to_come(rtt: float) -> None:
     wire = Wire(rtt)
     wire.send(1.0, "S", 1000, lost="r1")
-    assert [one.end for one in wire.read().attempts] == [AttemptEnd.NO_ANSWER]
-    assert [one.end for one in wire.read((0.0, 1.2)).attempts] == [AttemptEnd.OPEN]
+    assert [one.end for one in wire.read().attempts] == [ConnState.NO_ANSWER]
+    assert [one.end for one in wire.read((0.0, 1.2)).attempts] == [ConnState.OPEN]
 
 
 def held(state: str, rtt_ms: float, **more: int) -> Findings:
@@ -167,10 +167,10 @@ def test_a_socket_hangs_when_it_has_repeated_itself_for_longer_than_an_answer_ta
 ) -> None:
     assert held("ESTAB", rtt_ms, send_queue=1000, retransmits=1).attempts == ()
     assert [one.end for one in held("ESTAB", rtt_ms, send_queue=1000, retransmits=3).attempts] == [
-        AttemptEnd.STALLED
+        ConnState.STALLED
     ]
     assert [one.end for one in held("SYN-SENT", rtt_ms, send_queue=1, retransmits=1).attempts] == [
-        AttemptEnd.NO_ANSWER
+        ConnState.NO_ANSWER
     ]
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collectors.answering import reading_of
 from collectors.model.answer import Output
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.platforms.linux import LINUX
 from workbench.analysis.case.case import Case
 from workbench.analysis.diagnosis.facts.routing.martians import martians
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.read import read
 
 FLOW = Flow.parse("tcp 198.51.100.40:40001 > 192.0.2.30:443")
@@ -21,10 +21,10 @@ OVER_ARP = "[ 4021.118215] ll header: 00000000: ff ff ff ff ff ff 02 00 00 00 00
 
 def told(text: str, flow: Flow = FLOW) -> list[tuple[str, str, bool, int]]:
     """The martians that this log of `gw` makes: device, interface, reply?, lines."""
-    reading = reading_of(LINUX, Question.LOGS, Output(text.encode()), About())
-    item = Evidence("p1", Inquiry("gw", Question.LOGS), Status.ANSWERED, records=reading.records)
+    reading = reading_of(LINUX, Question.LOGS, Output(text.encode()), QueryParams())
+    item = Evidence("p1", Query("gw", Question.LOGS), Status.ANSWERED, records=reading.records)
     case = Case(flow, Inventory((Device("gw", Role.ROUTER),)), (item,))
-    return [(m.device, m.interface, m.reverse, m.lines) for m in martians(scene_of(read(case)))]
+    return [(m.device, m.interface, m.reverse, m.lines) for m in martians(context_of(read(case)))]
 
 
 def test_martians_of_either_direction() -> None:

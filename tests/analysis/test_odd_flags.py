@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import pytest
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.records import FilterChain, FilterRule, Match, Packet
 from tests.analysis.long_ways import Wire
 from tests.analysis.test_thinning import exchange
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause, Direction, Outcome
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
@@ -35,9 +35,9 @@ def showing(case: Case, counted: int, match: Match = OF_ECN) -> Case:
     """r1 shows a rule that drops what matches, before and after the window."""
 
     def sample(name: str, packets: int) -> Evidence:
-        inquiry = Inquiry("r1", Question.FILTER, About(sample=name))
+        query = Query("r1", Question.FILTER, QueryParams(sample=name))
         return Evidence(
-            f"filter-{name}", inquiry, Status.ANSWERED, records=(CHAIN, rule(packets, match))
+            f"filter-{name}", query, Status.ANSWERED, records=(CHAIN, rule(packets, match))
         )
 
     return case.with_evidence((sample("before", 3), sample("after", 3 + counted)))
@@ -83,7 +83,7 @@ def test_the_newest_attempt_may_have_to_ask_again_like_those_before_it() -> None
     wire, at = begun_again()
     wire.send(at, "SEW", 900_000, lost="r1")
     found = read(showing(wire.case((0.0, at + 0.8)), 4))
-    assert found.attempts[-1].end is AttemptEnd.OPEN and found.flow_works
+    assert found.attempts[-1].end is ConnState.OPEN and found.flow_works
     assert judge(found).best.confidence > 0.75
 
 
@@ -105,7 +105,7 @@ def test_an_answer_is_awaited_from_the_syn_on_that_the_server_heard() -> None:
     wire.send(at + 1.0, "S", 900_000)
     wire.reply(at + 1.02, "S.", 7000, 900_001)
     found = read(showing(wire.case((0.0, at + 2.0), c1=(0.0, at + 1.03)), 4))
-    assert [one.end for one in found.attempts] == [AttemptEnd.WORKED] * 3 + [AttemptEnd.OPEN]
+    assert [one.end for one in found.attempts] == [ConnState.WORKED] * 3 + [ConnState.OPEN]
     assert judge(found).outcome is Outcome.HEALTHY
 
 

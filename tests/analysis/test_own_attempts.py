@@ -7,14 +7,14 @@ from ipaddress import ip_address
 
 import pytest
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
-from collectors.model.records import Packet, Reach
+from collectors.model.records import Packet, ProbeResult
 from tests.analysis.test_crossing import SYN, SYN_ACK
 from tests.analysis.test_healthy import CLOSED, Watched
 from tests.analysis.test_path import FLOW, line
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.own_attempts import client_tried, probed
 from workbench.analysis.evidence.read import read
@@ -27,9 +27,9 @@ def case(*packets: Packet, places: str = "c1 r1 s1", flow: str = FLOW) -> Case:
 
 def attempted(seen: Case, at: float) -> Case:
     """An attempt of our own, too."""
-    reach = Reach("connect", seen.flow.dst, ok=True, sport=seen.flow.sport)
-    inquiry = Inquiry("c1", Question.CONNECT, About(flow=seen.flow))
-    told = Evidence("e99", inquiry, Status.ANSWERED, records=(reach,), taken_at=at, duration=0.1)
+    reach = ProbeResult("connect", seen.flow.dst, ok=True, sport=seen.flow.sport)
+    query = Query("c1", Question.CONNECT, QueryParams(flow=seen.flow))
+    told = Evidence("e99", query, Status.ANSWERED, records=(reach,), taken_at=at, duration=0.1)
     return seen.with_evidence([told])
 
 
@@ -44,52 +44,55 @@ def test_nobody_tried_where_the_client_was_not_watched_or_used_another_port() ->
     assert not client_tried(case(*CLOSED, flow=FLOW.replace(":4000", ":4001")))
 
 
-def pasted(*reaches: Reach) -> Findings:
+def pasted(*reaches: ProbeResult) -> Findings:
     """What people tried from c1, and pasted."""
     known = case(places="")
-    inquiry = Inquiry("c1", Question.CONNECT, About(flow=known.flow))
-    told = Evidence(
-        "e98", inquiry, Status.ANSWERED, records=reaches, taken_at=1.0, pasted_by="rita"
-    )
+    query = Query("c1", Question.CONNECT, QueryParams(flow=known.flow))
+    told = Evidence("e98", query, Status.ANSWERED, records=reaches, taken_at=1.0, pasted_by="rita")
     return read(known.with_evidence([told]))
 
 
 def test_what_people_tried_is_no_attempt_of_our_own() -> None:
-    found = pasted(Reach("connect", case().flow.dst, ok=True))
-    assert [(one.end, one.ours) for one in found.attempts] == [(AttemptEnd.WORKED, False)]
+    found = pasted(ProbeResult("connect", case().flow.dst, ok=True))
+    assert [(one.end, one.ours) for one in found.attempts] == [(ConnState.WORKED, False)]
     assert judge(found).best.confidence <= 0.75
 
 
 def test_a_ping_that_the_same_tool_sent_is_no_attempt_of_a_connection() -> None:
     target = case().flow.dst
     found = pasted(
-        Reach("connect", target, ok=True), Reach("ping", target, ok=False, error="timed out")
+        ProbeResult("connect", target, ok=True),
+        ProbeResult("ping", target, ok=False, error="timed out"),
     )
-    assert [one.end for one in found.attempts] == [AttemptEnd.WORKED]
+    assert [one.end for one in found.attempts] == [ConnState.WORKED]
 
 
 def test_a_tool_that_connected_and_got_no_further_did_not_work() -> None:
     found = pasted(
-        Reach("connect", case().flow.dst, ok=False, error="timed out after it connected")
+        ProbeResult("connect", case().flow.dst, ok=False, error="timed out after it connected")
     )
-    assert [one.end for one in found.attempts] == [AttemptEnd.STALLED]
+    assert [one.end for one in found.attempts] == [ConnState.STALLED]
     assert found.flow_works is False
 
 
-@pytest.mark.parametrize(("seconds", "end"), [(0.1, AttemptEnd.NO_ANSWER), (1.8, AttemptEnd.OPEN)])
+@pytest.mark.parametrize(("seconds", "end"), [(0.1, ConnState.NO_ANSWER), (1.8, ConnState.OPEN)])
 def test_an_attempt_that_gave_up_before_an_answer_could_come_tells_nothing(
-    seconds: float, end: AttemptEnd
+    seconds: float, end: ConnState
 ) -> None:
     net = line("r1")
-    timed_out = Reach("connect", ip_address("10.0.9.10"), ok=False, error="no reply", sport=4001)
+    timed_out = ProbeResult(
+        "connect", ip_address("10.0.9.10"), ok=False, error="no reply", sport=4001
+    )
     net.tell("c1", Question.CONNECT, timed_out)
     net.tell(
-        "c1", Question.PING, Reach("ping", ip_address("10.0.9.10"), ok=True, rtt_ms=1000 * seconds)
+        "c1",
+        Question.PING,
+        ProbeResult("ping", ip_address("10.0.9.10"), ok=True, rtt_ms=1000 * seconds),
     )
     seen = net.case(FLOW.replace("tcp", "udp"))
     assert [one.end for one in probed(seen)] == [end]
     pasted = replace(seen, evidence=tuple(replace(item, pasted_by="ann") for item in seen.evidence))
-    assert [one.end for one in probed(pasted)] == [AttemptEnd.NO_ANSWER], (
+    assert [one.end for one in probed(pasted)] == [ConnState.NO_ANSWER], (
         "a tool of somebody's waits as it likes"
     )
 
@@ -105,9 +108,9 @@ def test_an_answer_to_the_client_that_was_seen_shows_that_it_tries_by_itself() -
     assert not client_tried(case(SYN_ACK, places="r1"))
 
 
-@pytest.mark.parametrize(("after", "end"), [(1.6, AttemptEnd.OPEN), (2.6, AttemptEnd.NO_ANSWER)])
+@pytest.mark.parametrize(("after", "end"), [(1.6, ConnState.OPEN), (2.6, ConnState.NO_ANSWER)])
 def test_an_answer_that_another_socket_of_the_port_took_is_no_missing_one(
-    after: float, end: AttemptEnd
+    after: float, end: ConnState
 ) -> None:
     """The client binds the port meanwhile: the capture shows the answer, our own socket got none in
     its two seconds."""
@@ -115,29 +118,29 @@ def test_an_answer_that_another_socket_of_the_port_took_is_no_missing_one(
     net = line("r1")
     answer = Packet(10.0 + after, "eth0", False, flow.reversed(), 52)
     net.capture("c1", answer)
-    silent = Reach("connect", flow.dst, ok=False, error="no reply", sport=flow.sport)
-    inquiry = Inquiry("c1", Question.CONNECT, About(flow=flow))
-    told = Evidence("e96", inquiry, Status.ANSWERED, records=(silent,), taken_at=10.0, duration=2.2)
+    silent = ProbeResult("connect", flow.dst, ok=False, error="no reply", sport=flow.sport)
+    query = Query("c1", Question.CONNECT, QueryParams(flow=flow))
+    told = Evidence("e96", query, Status.ANSWERED, records=(silent,), taken_at=10.0, duration=2.2)
     assert [one.end for one in probed(net.case(str(flow)).with_evidence([told]))] == [end]
 
 
-def pinged(lost: int, answered: int, device: str = "c1") -> list[AttemptEnd]:
+def pinged(lost: int, answered: int, device: str = "c1") -> list[ConnState]:
     """How a ping ended that somebody pasted of a flow of pings."""
     flow = Flow.parse("icmp 10.0.1.10 > 10.0.9.10")
     known = line("r1").case(str(flow))
-    tries = [Reach("ping", flow.dst, ok=True)] * answered + [
-        Reach("ping", flow.dst, ok=False, error="timed out")
+    tries = [ProbeResult("ping", flow.dst, ok=True)] * answered + [
+        ProbeResult("ping", flow.dst, ok=False, error="timed out")
     ] * lost
-    inquiry = Inquiry(device, Question.PING, About(flow=flow))
+    query = Query(device, Question.PING, QueryParams(flow=flow))
     told = Evidence(
-        "e97", inquiry, Status.ANSWERED, records=tuple(tries), taken_at=1.0, pasted_by="rita"
+        "e97", query, Status.ANSWERED, records=tuple(tries), taken_at=1.0, pasted_by="rita"
     )
     return [one.end for one in probed(known.with_evidence([told]))]
 
 
 def test_a_pasted_ping_of_the_client_is_an_attempt_of_a_flow_of_pings() -> None:
-    assert pinged(lost=3, answered=0) == pinged(lost=40, answered=60) == [AttemptEnd.NO_ANSWER]
-    assert pinged(lost=1, answered=2) == pinged(lost=5, answered=95) == [AttemptEnd.WORKED]
+    assert pinged(lost=3, answered=0) == pinged(lost=40, answered=60) == [ConnState.NO_ANSWER]
+    assert pinged(lost=1, answered=2) == pinged(lost=5, answered=95) == [ConnState.WORKED]
 
 
 def test_the_ping_of_another_machine_is_none() -> None:

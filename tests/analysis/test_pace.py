@@ -10,7 +10,7 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
-from collectors.model.records import Reach, Socket, Trace, TraceReply
+from collectors.model.records import ProbeResult, Socket, TraceReply, Traceroute
 from tests.analysis.long_ways import Wire
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import packet
@@ -66,11 +66,13 @@ def test_answered_probes_tell_and_silent_ones_do_not() -> None:
     net.tell(
         "c1",
         Question.PING,
-        Reach("ping", FAR, ok=True, rtt_ms=151.0),
-        Reach("ping", FAR, error="timed out"),
+        ProbeResult("ping", FAR, ok=True, rtt_ms=151.0),
+        ProbeResult("ping", FAR, error="timed out"),
     )
-    net.tell("c1", Question.CONNECT, Reach("connect", FAR, error="timed out", rtt_ms=3000.0))
-    net.tell("c1", Question.TRACE, Trace(FAR, "tcp", (TraceReply(2, FAR, (160.0,), reached=True),)))
+    net.tell("c1", Question.CONNECT, ProbeResult("connect", FAR, error="timed out", rtt_ms=3000.0))
+    net.tell(
+        "c1", Question.TRACE, Traceroute(FAR, "tcp", (TraceReply(2, FAR, (160.0,), reached=True),))
+    )
     found = pace(net.case(FLOW))
     assert (found.shortest, found.round_trip) == (0.151, 0.16)
 
@@ -96,7 +98,7 @@ def test_a_way_between_two_points_takes_half_of_it() -> None:
     wire = Wire(0.2)
     wire.handshake(1.0)
     found = wire.read()
-    here, there = found.sighting("c1", False), found.sighting("s1", False)
+    here, there = found.observation("c1", False), found.observation("s1", False)
     assert here is not None and there is not None
     between = leg(found.case, here, there)
     assert (
@@ -111,7 +113,7 @@ def test_a_slow_device_needs_its_time() -> None:
     net = line("r1")
     late = packet(FLOW, "S", at=1.5, interface="eth1", outgoing=True)
     net.capture("r1", packet(FLOW, "S", at=1.0, interface="eth0", outgoing=False), late)
-    point = read(net.case(FLOW)).sighting("r1", False)
+    point = read(net.case(FLOW)).observation("r1", False)
     assert point is not None and passing(point) == pytest.approx(1.0)
 
 

@@ -6,7 +6,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import RouteChoice, Session
 from tests.analysis.topology import Net, chain, packet, rule
-from workbench.analysis.case.findings import Basis, Boundary, Fate
+from workbench.analysis.case.findings import Basis, Boundary, Disposition
 from workbench.analysis.evidence.read import read
 
 FLOW = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
@@ -80,7 +80,7 @@ def test_symmetric() -> None:
     assert found.forward.names == ("c1", "r1", "r2", "s1")
     assert found.reverse.names == ("s1", "r2", "r1", "c1")
     assert not found.divergent
-    assert {found.forward.fate, found.reverse.fate} == {Fate.DELIVERED}
+    assert {found.forward.disposition, found.reverse.disposition} == {Disposition.DELIVERED}
 
 
 def test_asymmetric_through_two_firewalls() -> None:
@@ -120,7 +120,7 @@ def test_policy_rule_by_a_mark_that_the_firewall_sets() -> None:
     )
     found = read(net.case(FLOW))
     assert found.forward.names == ("c1", "r1", "r4", "r2", "s1")
-    assert any(inquiry.about.mark == 7 for inquiry in found.forward.wanted)
+    assert any(query.params.mark == 7 for query in found.forward.wanted)
 
 
 def test_loop_between_two_routers() -> None:
@@ -130,7 +130,7 @@ def test_loop_between_two_routers() -> None:
     net.route("r2", "10.0.77.0/24", "10.0.2.2")
     found = read(net.case("tcp 10.0.1.10:4000 > 10.0.77.1:443"))
     assert found.forward.names == ("c1", "r1", "r2")
-    assert found.forward.fate is Fate.LOOP
+    assert found.forward.disposition is Disposition.LOOP
 
 
 def test_blackhole() -> None:
@@ -138,7 +138,10 @@ def test_blackhole() -> None:
     net = line("r1", "r2")
     net.route("r2", "10.0.9.10/32", kind="blackhole")
     found = read(net.case(FLOW))
-    assert (found.forward.names, found.forward.fate) == (("c1", "r1", "r2"), Fate.BLACKHOLE)
+    assert (found.forward.names, found.forward.disposition) == (
+        ("c1", "r1", "r2"),
+        Disposition.BLACKHOLE,
+    )
     assert found.reverse.names == ("s1", "r2", "r1", "c1")
 
 
@@ -149,8 +152,8 @@ def test_no_way_back() -> None:
         r for r in net.nodes["r2"].routes if str(r.destination) != "10.0.1.0/24"
     ]
     found = read(net.case(FLOW))
-    assert found.forward.fate is Fate.DELIVERED
-    assert (found.reverse.names, found.reverse.fate) == (("s1", "r2"), Fate.NO_ROUTE)
+    assert found.forward.disposition is Disposition.DELIVERED
+    assert (found.reverse.names, found.reverse.disposition) == (("s1", "r2"), Disposition.NO_ROUTE)
 
 
 def test_a_refusal_by_reverse_path_check_leaves_the_way_as_routing_selects() -> None:
@@ -199,7 +202,7 @@ def test_duplicate_gateway_goes_by_the_mac() -> None:
     net.neighbour("c1", "10.0.1.1", of="r9")
     found = read(net.case(FLOW))
     assert found.forward.names[:2] == ("c1", "r9")
-    assert found.forward.fate is Fate.NO_ROUTE
+    assert found.forward.disposition is Disposition.NO_ROUTE
 
 
 def test_the_gateway_that_was_seen_to_get_the_packets_counts_more_than_a_mac() -> None:
@@ -272,7 +275,7 @@ def test_a_router_whose_forwarding_is_off_ends_the_way() -> None:
     net = line("r1", "r2")
     net.setting("r1", net__ipv4__conf__eth0__forwarding=0, net__ipv4__conf__eth1__forwarding=1)
     found = read(net.case(FLOW))
-    assert (found.forward.names, found.forward.fate) == (("c1", "r1"), Fate.NO_ROUTE)
+    assert (found.forward.names, found.forward.disposition) == (("c1", "r1"), Disposition.NO_ROUTE)
     assert "net.ipv4.conf.eth0.forwarding = 0" in found.forward.hops[-1].decided
     assert found.reverse.names == ("s1", "r2", "r1", "c1")
 

@@ -18,7 +18,7 @@ def test_ecmp_asks_the_router_which_branch_it_takes() -> None:
     assert hop is not None and hop.basis is Basis.UNKNOWN
     assert [branch.device for branch in hop.branches] == ["f1", "f2"]
     assert any(
-        i.device == "r1" and i.about.iif == "eth0" and not i.about.mark
+        i.device == "r1" and i.params.iif == "eth0" and not i.params.mark
         for i in found.forward.wanted
     )
     net.choice("r1", FLOW, "10.0.3.2", iif="eth0")

@@ -9,10 +9,10 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.inventory import Inventory
-from collectors.model.records import Neighbour, Trace, TraceReply
+from collectors.model.records import Neighbour, TraceReply, Traceroute
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, packet
-from workbench.analysis.case.findings import Fate
+from workbench.analysis.case.findings import Disposition
 from workbench.analysis.evidence.read import read
 
 
@@ -22,7 +22,7 @@ def test_two_unmanaged_hops_that_a_traceroute_shows() -> None:
     net.nodes["r2"].unmanaged = net.nodes["r3"].unmanaged = True
     heard = ["10.0.1.1", "10.0.2.1", "10.0.3.1", "10.0.4.1", "10.0.9.10"]
     replies = tuple(TraceReply(ttl, ip_address(address)) for ttl, address in enumerate(heard, 1))
-    net.tell("c1", Question.TRACE, Trace(ip_address("10.0.9.10"), "udp", replies))
+    net.tell("c1", Question.TRACE, Traceroute(ip_address("10.0.9.10"), "udp", replies))
     found = read(net.case(FLOW))
     assert found.forward.names == ("c1", "r1", "10.0.2.1", "10.0.3.1", "r4", "s1")
 
@@ -135,7 +135,7 @@ def test_with_two_routers_at_the_destination_nothing_tells_which_is_the_last_hop
     net = _around_by_nobody()
     net.link("r7 10.0.1.7/24")
     found = read(net.case(FLOW)).reverse
-    assert found.names == ("s1", "r4", "10.0.5.2") and found.fate is Fate.INVISIBLE
+    assert found.names == ("s1", "r4", "10.0.5.2") and found.disposition is Disposition.INVISIBLE
 
 
 def test_nothing_lies_beyond_a_gateway_that_does_not_answer() -> None:

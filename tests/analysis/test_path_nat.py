@@ -7,7 +7,7 @@ import pytest
 
 from tests.analysis.test_path import FLOW, line, pair
 from tests.analysis.topology import Net, chain, rule
-from workbench.analysis.case.findings import Boundary, Fate
+from workbench.analysis.case.findings import Boundary, Disposition
 from workbench.analysis.evidence.read import read
 
 
@@ -26,7 +26,7 @@ def test_source_nat_and_the_way_back() -> None:
     assert found.forward.names == ("c1", "n1", "r2", "s1")
     assert str(found.reverse.flow) == "tcp 10.0.9.10:443 > 10.0.2.2:4000"
     assert found.reverse.names == ("s1", "r2", "n1", "c1")
-    assert found.reverse.fate is Fate.DELIVERED
+    assert found.reverse.disposition is Disposition.DELIVERED
     assert [str(flow) for flow in found.flows].count("tcp 10.0.2.2:4000 > 10.0.9.10:443") == 1
 
 
@@ -50,7 +50,7 @@ def test_a_reply_to_another_translator_is_not_translated() -> None:
     found = read(net.case(FLOW))
     assert found.forward.hops[-1].flow_in.src.compressed == "198.51.100.1"
     assert found.reverse.names == ("s1", "r2", "n2")
-    assert found.reverse.fate is Fate.NO_ROUTE
+    assert found.reverse.disposition is Disposition.NO_ROUTE
 
 
 def test_load_balancer_and_a_server_that_answers_directly() -> None:
@@ -144,4 +144,4 @@ def test_a_partner_that_shares_state_translates_back() -> None:
     net.route("r2", "198.51.100.0/24", "10.0.5.2")
     found = read(net.case(FLOW))
     assert found.reverse.names == ("s1", "r2", "n2", "r1", "c1")
-    assert found.reverse.fate is Fate.DELIVERED
+    assert found.reverse.disposition is Disposition.DELIVERED

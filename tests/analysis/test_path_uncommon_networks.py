@@ -8,7 +8,7 @@ from collectors.model.evidence import Question
 from collectors.model.records import FilterChain, FilterRule, Interface, Match
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, chain, packet, rule
-from workbench.analysis.case.findings import Boundary, Fate
+from workbench.analysis.case.findings import Boundary, Disposition
 from workbench.analysis.device.hop_filtering import at_hop
 from workbench.analysis.evidence.read import read
 from workbench.analysis.step_view import CaseView
@@ -24,7 +24,7 @@ def test_one_armed_firewall_by_policy_routing() -> None:
     net.route("r1", "default", "10.0.5.2", table="9")
     found = read(net.case(FLOW))
     assert found.forward.names == ("c1", "r1", "f1", "r1", "s1")
-    assert found.forward.fate is Fate.DELIVERED
+    assert found.forward.disposition is Disposition.DELIVERED
     assert found.reverse.names == ("s1", "r1", "c1")
 
 
@@ -45,7 +45,7 @@ def test_what_a_one_armed_firewall_swallows_does_not_turn_its_router_into_a_loop
     net.capture("f1", came)
     found = read(net.case(FLOW))
     assert found.forward.names == ("c1", "r1", "f1", "r1", "s1")
-    assert found.forward.fate is Fate.DELIVERED
+    assert found.forward.disposition is Disposition.DELIVERED
 
 
 def test_hairpin_through_a_port_forward() -> None:
@@ -99,7 +99,7 @@ def test_a_nat_pool_that_is_routed_to_the_translator() -> None:
     net.route("r2", "198.51.100.0/24", "10.0.2.2")
     found = read(net.case(FLOW))
     assert found.reverse.names == ("s1", "r2", "n1", "c1")
-    assert found.reverse.fate is Fate.DELIVERED
+    assert found.reverse.disposition is Disposition.DELIVERED
 
 
 def test_two_translators_in_a_row() -> None:
@@ -138,7 +138,7 @@ def test_udp_reply_is_translated_by_a_box_that_takes_it_for_a_new_flow() -> None
     assert str(found.reverse.hops[-1].flow_in) == "udp 10.0.8.2:53 > 10.0.1.10:4000"
 
 
-def test_ecmp_over_three_stages() -> None:
+def test_ecmp_over_three_steps() -> None:
     """[c1] -- (r1) < r2 | r3 > (r4) -- [s1], and the router in the middle spreads too"""
     net = Net()
     net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
@@ -168,8 +168,11 @@ def test_a_loop_that_only_the_replies_meet() -> None:
     net = line("r1", "r2", "r3")
     net.route("r2", "10.0.1.10/32", "10.0.3.1")
     found = read(net.case(FLOW))
-    assert found.forward.fate is Fate.DELIVERED
-    assert (found.reverse.names, found.reverse.fate) == (("s1", "r3", "r2"), Fate.LOOP)
+    assert found.forward.disposition is Disposition.DELIVERED
+    assert (found.reverse.names, found.reverse.disposition) == (
+        ("s1", "r3", "r2"),
+        Disposition.LOOP,
+    )
 
 
 def test_fourteen_hops() -> None:
@@ -292,5 +295,5 @@ def test_frames_show_a_table_that_nobody_knew_would_be_asked() -> None:
         ),
     )
     found = read(net.case(FLOW)).forward
-    assert (found.names, found.fate) == (("c1", "r2"), Fate.NO_ROUTE)
+    assert (found.names, found.disposition) == (("c1", "r2"), Disposition.NO_ROUTE)
     assert "seen to hand its packets to r2" in found.hops[0].decided

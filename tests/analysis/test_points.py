@@ -6,14 +6,14 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address
 
-from collectors.model.evidence import Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import Packet
 from tests.analysis.test_crossing import AGAIN, SYN, SYN_ACK
 from tests.analysis.test_path import FLOW
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.case.verdict import Cause
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
@@ -25,7 +25,7 @@ def points(**captures: tuple[Packet, ...]) -> Findings:
     evidence = tuple(
         Evidence(
             f"e{number}",
-            Inquiry(name, Question.CAPTURE),
+            Query(name, Question.CAPTURE),
             Status.ANSWERED,
             records=packets,
             pasted_by="me",
@@ -57,7 +57,7 @@ def test_a_reply_that_the_middle_did_not_see() -> None:
     assert found.drop is not None
     assert (found.drop.node, found.drop.packet, found.drop.reverse) == ("server", "SYN-ACK", True)
     assert "never came to middle" in found.drop.where
-    assert [one.end for one in found.attempts] == [AttemptEnd.HALF_OPEN]
+    assert [one.end for one in found.attempts] == [ConnState.HALF_OPEN]
 
 
 def test_a_request_that_only_the_client_saw() -> None:
@@ -130,7 +130,7 @@ def test_where_no_answer_was_seen_the_last_point_is_named() -> None:
 def test_both_sides_of_one_box_in_one_file() -> None:
     """The TTL falls by one where the box passes the packet on."""
     found = points(box=(*at(61, SYN), *at(60, SYN)))
-    sight = found.sighting("box", reverse=False)
+    sight = found.observation("box", reverse=False)
     assert sight is not None and (len(sight.came_in), len(sight.went_out)) == (1, 1)
 
 
@@ -161,7 +161,7 @@ def test_the_later_parts_of_a_datagram_may_be_what_is_lost() -> None:
     devices = Inventory(tuple(Device(name, Role.HOST) for name, _ in evidence))
     told = tuple(
         Evidence(
-            name, Inquiry(name, Question.CAPTURE), Status.ANSWERED, records=packets, pasted_by="me"
+            name, Query(name, Question.CAPTURE), Status.ANSWERED, records=packets, pasted_by="me"
         )
         for name, packets in evidence
     )
@@ -226,5 +226,5 @@ def test_a_flow_inside_a_tunnel_is_seen_there() -> None:
 def test_the_tunnels_own_end_sees_a_packet_once() -> None:
     end = (*at(63, SYN), *(tunnelled(p) for p in at(63, SYN)))
     found = points(client=at(64, SYN), end=end, server=at(62, SYN))
-    there = found.sighting("end", False)
+    there = found.observation("end", False)
     assert there is not None and len(there.came_in) == 1

@@ -9,10 +9,10 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Packet, Reach, Socket
+from collectors.model.records import Packet, ProbeResult, Socket
 from tests.analysis.test_healthy import Watched, back, there
 from tests.analysis.test_path import FLOW
-from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.case.verdict import Cause
 from workbench.analysis.diagnosis.hypotheses.midflow_state_loss import midflow_state_loss
 from workbench.analysis.diagnosis.ranking.rank import judge
@@ -30,17 +30,17 @@ IN_VAIN = (probe(10.0), probe(25.0), probe(40.0), GIVEN_UP)
 
 
 def test_a_connection_that_was_probed_in_vain_gets_no_answer() -> None:
-    assert Watched(IN_VAIN, places="c1").ends() == [AttemptEnd.NO_ANSWER]
+    assert Watched(IN_VAIN, places="c1").ends() == [ConnState.NO_ANSWER]
 
 
 def test_an_answer_in_between_starts_the_count_anew() -> None:
     answered = (*IN_VAIN[:2], back(25.1, 7201, 1101, ".", 0), *IN_VAIN[2:])
-    assert AttemptEnd.NO_ANSWER not in Watched(answered, places="c1").ends()
+    assert ConnState.NO_ANSWER not in Watched(answered, places="c1").ends()
 
 
 def test_acknowledgements_close_to_each_other_are_no_keep_alives() -> None:
     close = (probe(10.0), probe(10.1), probe(10.2), GIVEN_UP)
-    assert AttemptEnd.NO_ANSWER not in Watched(close, places="c1").ends()
+    assert ConnState.NO_ANSWER not in Watched(close, places="c1").ends()
 
 
 def found(*, stands: bool) -> Findings:
@@ -48,7 +48,7 @@ def found(*, stands: bool) -> Findings:
     port = 4000 if stands else 4001
     own = Socket(Protocol.TCP, "ESTAB", SERVER, 443, CLIENT, port)
     watched.net.tell("s1", Question.SOCKETS, own)
-    watched.net.tell("c1", Question.CONNECT, Reach("connect", SERVER, ok=True, sport=50000))
+    watched.net.tell("c1", Question.CONNECT, ProbeResult("connect", SERVER, ok=True, sport=50000))
     return watched.found()
 
 

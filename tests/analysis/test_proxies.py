@@ -12,7 +12,7 @@ from collectors.model.evidence import Question
 from collectors.model.records import FilterRule, Packet
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, chain, packet, rule
-from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.case.verdict import Cause, Outcome
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
@@ -77,8 +77,8 @@ def refused_behind() -> Findings:
 def test_the_clients_handshake_with_a_proxy_says_nothing_of_the_server() -> None:
     found = refused_behind()
     assert found.attempts and {one.end for one in found.attempts} <= {
-        AttemptEnd.REFUSED,
-        AttemptEnd.OPEN,
+        ConnState.REFUSED,
+        ConnState.OPEN,
     }
     best = judge(found).best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (

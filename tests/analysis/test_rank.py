@@ -72,5 +72,5 @@ def test_a_rule_that_breaks_off_ends_no_run_and_nobody_is_sure_without_it(
     scene = Scene("client r1 server", "server r1 client", works=False)
     told = rank.judge(scene.findings()).best
     assert (told.hypothesis.cause, told.hypothesis.guilty_node) == (Cause.ACL_PATH, "r1")
-    assert told.confidence == rank.TWIN_CAP
+    assert told.confidence == rank.COUNTERFACTUAL_CAP
     assert "the hypothesis breaks_off broke off" in caplog.text

@@ -13,7 +13,7 @@ from collectors.replay import load_recording
 from tests.analysis.test_crossing import AGAIN, SYN, SYN_ACK, came, through, went
 from tests.analysis.test_path import FLOW, pair
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Fate
+from workbench.analysis.case.findings import Disposition
 from workbench.analysis.evidence.read import read
 from workbench.lab import recordings
 
@@ -69,7 +69,7 @@ def test_more_evidence_only_adds() -> None:
     survey = tuple(e for e in case.evidence if e.question is not Question.CAPTURE)
     before, after = read(replace(case, evidence=survey)), read(case)
     assert before.forward.names == after.forward.names
-    assert before.forward.fate is after.forward.fate is Fate.DELIVERED
+    assert before.forward.disposition is after.forward.disposition is Disposition.DELIVERED
     assert before.drop is None and after.drop is not None
 
 
@@ -78,6 +78,6 @@ def test_every_recording_leads_both_ways(folder: Path) -> None:
     recording = load_recording(folder)
     evidence = tuple(item.renamed(f"e{number}") for number, item in enumerate(recording.evidence))
     found = read(Case(recording.flow, recording.inventory, evidence))
-    assert found.forward.fate is Fate.DELIVERED
+    assert found.forward.disposition is Disposition.DELIVERED
     assert found.forward.names[0] == found.reverse.names[-1]
     assert found.forward.names[-1] == found.reverse.names[0]

@@ -8,7 +8,7 @@ from collectors.model.evidence import Question
 from collectors.model.inventory import Login
 from collectors.model.records import Neighbour
 from tests.analysis.hypotheses.scenes import FLOW, Scene, listener, port, rule
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.diagnosis.ranking.settling import SOUGHT
@@ -36,7 +36,7 @@ def test_what_was_answered_is_told_with_what_it_speaks_for() -> None:
 
 def test_what_nobody_asked_is_told_as_such() -> None:
     scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener(number=22))
-    best = scene.attempt(AttemptEnd.REFUSED).verdict().best
+    best = scene.attempt(ConnState.REFUSED).verdict().best
     assert (
         "Not asked: the kernel's counters of server and an attempt of client (it has no login)."
         in best.settled
@@ -46,7 +46,7 @@ def test_what_nobody_asked_is_told_as_such() -> None:
 def test_why_nobody_attempted_it_is_told() -> None:
     """The client's own attempts were seen: one of ours from the same port would disturb them."""
     scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener(number=22))
-    found = scene.attempt(AttemptEnd.REFUSED).findings()
+    found = scene.attempt(ConnState.REFUSED).findings()
     devices = tuple(
         replace(one, login=Login(host="192.0.2.9")) for one in found.case.inventory.devices
     )
@@ -60,13 +60,13 @@ def test_why_nobody_attempted_it_is_told() -> None:
 def test_of_what_was_pasted_nothing_more_is_asked() -> None:
     scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener(number=22))
     scene.evidence = [replace(item, pasted_by="somebody") for item in scene.evidence]
-    best = scene.attempt(AttemptEnd.REFUSED).verdict().best
+    best = scene.attempt(ConnState.REFUSED).verdict().best
     assert "the kernel's counters of server (only what was pasted of it is known)" in best.settled
 
 
 def test_alternatives_say_it_too() -> None:
     scene = Scene(*STRAIGHT, works=False).silent("server").at("fw-a", next_hop=FLOW.dst)
     scene.say("fw-a", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, ("FAILED",)))
-    told = scene.attempt(AttemptEnd.NO_ANSWER).verdict().as_dict()
+    told = scene.attempt(ConnState.NO_ANSWER).verdict().as_dict()
     assert "the neighbour table of fw-a; it speaks for this" in told["settled"]
     assert told["alternatives"] and all(other["settled"] for other in told["alternatives"])

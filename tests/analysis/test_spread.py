@@ -9,7 +9,7 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import NextHop, Reach, RouteChoice
+from collectors.model.records import NextHop, ProbeResult, RouteChoice
 from tests.analysis.test_filtering import STATEFUL
 from tests.analysis.test_path import FLOW, pair
 from tests.analysis.topology import Net
@@ -37,7 +37,7 @@ def ecmp() -> Net:
 def answer(net: Net, name: str, gateways: tuple[str, str], pick: int) -> None:
     """The device's answers: bit `pick` of the port chooses the gateway."""
     first = read(net.case(FLOW))
-    inquiry = next(i for i in questions(first, ASKED) if i.device == name)
+    query = next(i for i in questions(first, ASKED) if i.device == name)
     chosen = (
         NextHop(net.hop(name, g).interface, ip_address(g))
         for port in ASKED
@@ -46,7 +46,7 @@ def answer(net: Net, name: str, gateways: tuple[str, str], pick: int) -> None:
     records = (
         RouteChoice("unicast", hop, sport=port) for port, hop in zip(ASKED, chosen, strict=True)
     )
-    net.told.append((name, Question.ROUTE_SPREAD, tuple(records), inquiry.about))
+    net.told.append((name, Question.ROUTE_SPREAD, tuple(records), query.params))
 
 
 def asked(net: Net) -> Findings:
@@ -92,7 +92,8 @@ def test_one_leg_that_explains_all_failures() -> None:
 def test_measured_against_predicted() -> None:
     net = ecmp()
     tried = [
-        Reach("connect", Flow.parse(FLOW).dst, ok=port % 4 in (0, 3), sport=port) for port in ASKED
+        ProbeResult("connect", Flow.parse(FLOW).dst, ok=port % 4 in (0, 3), sport=port)
+        for port in ASKED
     ]
     net.tell("c1", Question.PORT_SWEEP, *tried)
     found = spread(asked(net))
@@ -104,7 +105,9 @@ def test_measured_against_predicted() -> None:
 
 def test_a_kernel_that_hashes_otherwise_than_it_says() -> None:
     net = ecmp()
-    tried = [Reach("connect", Flow.parse(FLOW).dst, ok=port % 2 == 0, sport=port) for port in ASKED]
+    tried = [
+        ProbeResult("connect", Flow.parse(FLOW).dst, ok=port % 2 == 0, sport=port) for port in ASKED
+    ]
     net.tell("c1", Question.PORT_SWEEP, *tried)
     found = spread(asked(net))
     assert found is not None

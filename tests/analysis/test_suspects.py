@@ -10,7 +10,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Counter
 from tests.analysis.hypotheses.scenes import Scene
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause
 from workbench.analysis.evidence.counter_deltas import forward_drops
 
@@ -29,7 +29,7 @@ def between_two(counters: dict[str, int] | None) -> Scene:
         rising = (Counter("kernel", name, times * rise) for name, rise in (counters or {}).items())
         scene.say("r1", Question.COUNTERS, *rising, sample=sample)
     scene.saw("client", False, went_out=3).saw("server", False)
-    return scene.attempt(AttemptEnd.NO_ANSWER)
+    return scene.attempt(ConnState.NO_ANSWER)
 
 
 @pytest.mark.parametrize(("counters", "named"), [(None, "fd00::9"), (SIX, "fd00::9"), (KEPT, "r1")])

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from collectors.model.answer import Output
-from collectors.model.evidence import About, Question
+from collectors.model.evidence import QueryParams, Question
 from collectors.model.flow import Flow
 from collectors.platforms.linux import filters_iptables, filters_nft, front_ends
 from tests.analysis.spelling import spelled_fixes
@@ -66,7 +66,7 @@ def output(text: str) -> Output:
 
 
 def nft(rule: str) -> tuple[object, ...]:
-    return filters_nft.read_filter(output(NFT % rule), About()).records
+    return filters_nft.read_filter(output(NFT % rule), QueryParams()).records
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_nft(rule: str, command: str) -> None:
 
 
 def test_iptables() -> None:
-    (fix,) = fixes(filters_iptables.read_iptables(output(IPTABLES), About()).records)
+    (fix,) = fixes(filters_iptables.read_iptables(output(IPTABLES), QueryParams()).records)
     head = "iptables -t nat -R PREROUTING 3 -p tcp -m tcp --dport 443 -j DNAT --to-destination"
     assert fix.commands == (f"{head} 10.0.2.10:8443",)
     assert fix.rollback == (f"{head} 10.0.2.11:8443",)

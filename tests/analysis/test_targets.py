@@ -14,7 +14,7 @@ from tests.analysis.test_crossing import came, went
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
 from workbench.analysis.trace.targets import shares
@@ -137,7 +137,7 @@ def test_a_target_that_nobody_holds_is_not_the_translator_itself() -> None:
     )
     there = replace(found, forward=found.targets[0] if found.server else found.forward, server=None)
     assert there.forward.hops[-1].flow_out.dst.compressed == "10.0.2.99"
-    assert scene_of(there).server is None
+    assert context_of(there).server is None
 
 
 @pytest.mark.parametrize("sport, server", [(4001, "s1"), (4002, "s2")])

@@ -9,7 +9,7 @@ from collections.abc import Container
 
 import pytest
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.records import Counter, FilterChain, FilterRule, Match
 from tests.analysis.long_ways import UDP, Wire
 from workbench.analysis.case.case import Case
@@ -178,9 +178,9 @@ def limiting(match: Match, before: int | None, after: int | None) -> tuple[Evide
         rule = FilterRule(
             "nft", "inet", "f", "forward", 0, (match,), "drop", packets=packets, text="limit drop"
         )
-        about = About(sample=name)
-        inquiry = Inquiry("r1", Question.FILTER, about)
-        return Evidence(f"filter-{name}", inquiry, Status.ANSWERED, records=(FORWARD, rule))
+        params = QueryParams(sample=name)
+        query = Query("r1", Question.FILTER, params)
+        return Evidence(f"filter-{name}", query, Status.ANSWERED, records=(FORWARD, rule))
 
     return sample("before", before), sample("after", after)
 
@@ -266,9 +266,9 @@ def counted(name: str, scope: str, before: int, after: int) -> tuple[Evidence, E
     """The same of one counter."""
 
     def sample(word: str, value: int) -> Evidence:
-        inquiry = Inquiry("r1", Question.COUNTERS, About(sample=word))
+        query = Query("r1", Question.COUNTERS, QueryParams(sample=word))
         return Evidence(
-            f"counters-{word}", inquiry, Status.ANSWERED, records=(Counter(scope, name, value),)
+            f"counters-{word}", query, Status.ANSWERED, records=(Counter(scope, name, value),)
         )
 
     return sample("before", before), sample("after", after)

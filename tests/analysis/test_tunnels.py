@@ -15,11 +15,11 @@ from tests.analysis.spelling import judged
 from tests.analysis.test_crossing import came, went
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Fate, Findings
+from workbench.analysis.case.findings import Disposition, Findings
 from workbench.analysis.case.verdict import Cause
 from workbench.analysis.device.tunnels import around
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.simulation import rehearsed
+from workbench.analysis.diagnosis.facts.stops.simulation import simulated
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.read import read
 
 FLOW = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
@@ -227,7 +227,10 @@ def test_a_far_end_that_has_not_the_hardware_address_gets_the_packets_and_the_en
     None
 ):
     found = looking_behind("172.16.2.3", "r3")
-    assert (found.forward.names, found.forward.fate) == (("c1", "r1", "r3"), Fate.NOT_TAKEN)
+    assert (found.forward.names, found.forward.disposition) == (
+        ("c1", "r1", "r3"),
+        Disposition.NOT_TAKEN,
+    )
     told = judged(found).best.hypothesis
     assert (told.cause, told.guilty_node, told.decided_by) == (Cause.STALE_NEIGHBOUR, "r3", "r1")
     [fix] = told.fixes
@@ -300,7 +303,7 @@ def test_a_list_below_that_drops_the_tunnels_protocol_is_guilty(kind: str) -> No
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_is_expected_though_nobody_tried(kind: str) -> None:
-    expected = rehearsed(scene_of(findings(kind, denied(kind))))
+    expected = simulated(context_of(findings(kind, denied(kind))))
     assert expected is not None and (expected.device, expected.passage.reverse) == ("r3", False)
 
 
@@ -312,7 +315,7 @@ def test_protocols_are_known_by_number_and_name(number: str) -> None:
         chain("forward", "forward", policy="drop"),
         rule("forward", 0, "accept", protocol=number),
     )
-    assert rehearsed(scene_of(findings("gre", net))) is None
+    assert simulated(context_of(findings("gre", net))) is None
 
 
 @pytest.mark.parametrize("kind", ["gre", "ipip", "wireguard"])
@@ -325,7 +328,7 @@ def test_a_firewall_below_that_lets_the_tunnel_out_lets_its_answers_in(kind: str
         rule("forward", 1, "accept", iif="eth0"),
     )
     net.nft("f3", chain("forward", "forward", policy="drop"), *accept)
-    assert rehearsed(scene_of(findings(kind, net))) is None
+    assert simulated(context_of(findings(kind, net))) is None
 
 
 def test_a_firewall_below_that_never_lets_it_out() -> None:
@@ -385,11 +388,11 @@ def test_ends_with_different_keys_are_different_tunnels(key: int | None, guilty:
         told.append(item)
     found = read(replace(case, evidence=tuple(told)))
     assert found.forward.names == ("c1", "r1", "r2", "s1")
-    expected = rehearsed(scene_of(found))
+    expected = simulated(context_of(found))
     assert (expected is not None) is guilty
     if expected is not None:
         sent = f"r2 would drop it: tun0 has key {key or 'none'}, and r1 sends key 7"
-        assert (expected.device, expected.blames[0].text) == ("r2", sent)
+        assert (expected.device, expected.explanations[0].text) == ("r2", sent)
 
 
 # --- where sight ends ---
@@ -440,7 +443,7 @@ def test_a_destination_that_no_peer_takes_ends_at_the_tunnel() -> None:
     net = network("gre")
     net.tell("r1", Question.TUNNELS, *peers("172.16.2.2", "10.0.8.0/24")[1:])
     found = read(case_of(net, "wireguard"))
-    assert (found.forward.fate, found.forward.names) == (Fate.NO_ROUTE, ("c1", "r1"))
+    assert (found.forward.disposition, found.forward.names) == (Disposition.NO_ROUTE, ("c1", "r1"))
     best = judged(found).best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.NO_FORWARD_ROUTE, "r1")
     assert "no peer of tun0 takes packets to 10.0.9.10" in found.forward.hops[-1].decided
@@ -478,5 +481,5 @@ def test_a_device_below_that_looks_into_the_tunnel_is_not_on_the_flows_own_way()
         "r3", *(came(segment(FLOW, 10 + n, 1.0 + n, inside=True), "eth0") for n in range(3))
     )
     found = findings("gre", net)
-    assert "r3" in {sighting.device for sighting in found.sightings}
+    assert "r3" in {observation.device for observation in found.observations}
     assert "r3" not in judged(found).forward_path

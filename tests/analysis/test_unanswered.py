@@ -4,7 +4,7 @@ flow is not."""
 from __future__ import annotations
 
 from tests.analysis.test_healthy import ASKED, CLOSED, Watched, back, judged, there
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause, Outcome
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.window import undecided
@@ -57,4 +57,4 @@ def test_who_leaves_a_question_unanswered_is_not_known_from_the_client_alone() -
 
 
 def test_a_client_that_resets_at_once_has_not_waited_in_vain() -> None:
-    assert Watched((*ASKED, there(1.5, 1101, 7001, "R.", 0))).ends() == [AttemptEnd.OPEN]
+    assert Watched((*ASKED, there(1.5, 1101, 7001, "R.", 0))).ends() == [ConnState.OPEN]

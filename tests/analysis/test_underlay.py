@@ -18,7 +18,7 @@ from workbench.analysis.diagnosis.facts.sizes.packet_sizes import (
     lost_large,
     narrows,
 )
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.read import read
 
 FLOW = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
@@ -181,11 +181,11 @@ def test_a_tunnels_end_that_is_told_and_does_not_tell_the_sender_is_guilty() -> 
 def test_one_that_tells_the_sender_is_harmless() -> None:
     found = judged(read(told("1")))
     assert found.best.hypothesis.cause is not Cause.PMTUD_BLACKHOLE
-    below = next(narrow for narrow in narrows(scene_of(read(told("1")))) if narrow.tunnel)
-    assert learns_for_itself(scene_of(read(told("1"))), below) is None
+    below = next(narrow for narrow in narrows(context_of(read(told("1")))) if narrow.tunnel)
+    assert learns_for_itself(context_of(read(told("1"))), below) is None
 
 
 def test_large_packets_of_a_tunnel_that_are_sent_on_in_pieces_are_not_lost() -> None:
-    scene = scene_of(read(narrowed(large(False, 8, "eth0"), large(True, 8, "eth1"))))
+    scene = context_of(read(narrowed(large(False, 8, "eth0"), large(True, 8, "eth1"))))
     below = [one for one in narrows(scene) if one.tunnel]
     assert below and not any(lost_large(scene, one) for one in below)

@@ -102,5 +102,5 @@ def test_a_bridge_that_keeps_the_questions_from_the_servers_port(
     assert (told.best.confidence >= 0.8) is sure
 
 
-def test_a_bridge_that_sends_them_on_is_not_to_blame() -> None:
+def test_a_bridge_that_sends_them_on_is_not_to_explanation() -> None:
     assert best(lan(bridge=passing("p2", "p3"))).cause is Cause.UNKNOWN_BEYOND_VISIBILITY

@@ -9,7 +9,7 @@ from collectors.model.evidence import Question
 from tests.analysis.test_crossing import came, went
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net, packet
-from workbench.analysis.case.findings import Fate
+from workbench.analysis.case.findings import Disposition
 from workbench.analysis.evidence.read import read
 
 POOL = FLOW.replace("10.0.1.10", "198.51.100.7")
@@ -29,7 +29,7 @@ def test_the_way_back_is_that_of_the_address_that_was_captured_behind_it() -> No
         POOL,
         ("c1", "n1", "r2", "s1"),
     )
-    assert (found.reverse.names, found.reverse.fate) == (("s1", "r2"), Fate.NO_ROUTE)
+    assert (found.reverse.names, found.reverse.disposition) == (("s1", "r2"), Disposition.NO_ROUTE)
 
 
 def test_a_destination_that_was_changed_is_found_as_well() -> None:

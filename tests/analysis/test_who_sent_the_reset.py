@@ -12,7 +12,7 @@ from tests.analysis.test_healthy import Watched
 from tests.analysis.test_unanswered import back, there
 from workbench.analysis.case.findings import Use
 from workbench.analysis.diagnosis.facts.ends.other_resets import other_reset
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 
 
 def told(ttl: int | None) -> str | None:
@@ -24,7 +24,7 @@ def told(ttl: int | None) -> str | None:
         there(1.3, 1001, 7001),
         replace(back(1.4, 7001, 1101, "R.", 0), ttl=ttl),
     )
-    found = other_reset(scene_of(Watched(packets, places="c1").found()))
+    found = other_reset(context_of(Watched(packets, places="c1").found()))
     return found.text if found is not None else None
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_interface, ip_network
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
-from collectors.model.inventory import Device, InterfaceAddress, Inventory, Login, Role
+from collectors.model.inventory import AddressWithPrefix, Device, Inventory, Login, Role
 from collectors.model.records import (
     FilterChain,
     FilterRule,
@@ -17,12 +17,12 @@ from collectors.model.records import (
     Neighbour,
     NextHop,
     Packet,
+    PolicyRule,
     Record,
     Route,
     RouteChoice,
-    Rule,
     Session,
-    Setting,
+    Sysctl,
 )
 from workbench.analysis.case.case import Case
 
@@ -43,10 +43,10 @@ class Node:
     = balancer)."""
 
     name: str
-    interfaces: dict[str, list[InterfaceAddress]] = field(default_factory=dict)
+    interfaces: dict[str, list[AddressWithPrefix]] = field(default_factory=dict)
     macs: dict[str, str] = field(default_factory=dict)
     routes: list[Route] = field(default_factory=list)
-    rules: list[Rule] = field(default_factory=list)
+    rules: list[PolicyRule] = field(default_factory=list)
     group: str | None = None
     silent: bool = False  # in the inventory, but cannot be logged in to
     unmanaged: bool = False  # not in the inventory at all
@@ -58,7 +58,7 @@ class Net:
     the links."""
 
     nodes: dict[str, Node] = field(default_factory=dict)
-    told: list[tuple[str, Question, tuple[Record, ...], About]] = field(default_factory=list)
+    told: list[tuple[str, Question, tuple[Record, ...], QueryParams]] = field(default_factory=list)
 
     def link(self, *ends: str) -> None:
         """Join devices to one segment: each end is a name and its addresses."""
@@ -112,11 +112,13 @@ class Net:
             for key in ("source", "destination")
             if key in selectors
         }
-        self.nodes[name].rules.append(Rule(priority, "lookup", table, **networks, **selectors))  # type: ignore[arg-type]
+        self.nodes[name].rules.append(
+            PolicyRule(priority, "lookup", table, **networks, **selectors)
+        )  # type: ignore[arg-type]
 
-    def tell(self, name: str, question: Question, *records: Record, **about: object) -> None:
+    def tell(self, name: str, question: Question, *records: Record, **params: object) -> None:
         """Any other answer of a device."""
-        self.told.append((name, question, records, About(**about)))  # type: ignore[arg-type]
+        self.told.append((name, question, records, QueryParams(**params)))  # type: ignore[arg-type]
 
     def choice(
         self, name: str, flow: str, gateway: str, iif: str | None = None, mark: int | None = None
@@ -142,7 +144,7 @@ class Net:
 
     def setting(self, name: str, **values: object) -> None:
         """Kernel settings, with `__` for dots: `net__ipv4__conf__all__rp_filter=1`."""
-        records = (Setting(key.replace("__", "."), str(value)) for key, value in values.items())
+        records = (Sysctl(key.replace("__", "."), str(value)) for key, value in values.items())
         self.tell(name, Question.SETTINGS, *records)
 
     def nft(self, name: str, *records: Record) -> None:
@@ -157,8 +159,8 @@ class Net:
         """The case in which every device answered."""
         answers = [*self._surveyed(), *self.told]
         evidence = [
-            Evidence(f"e{number}", Inquiry(name, question, about), Status.ANSWERED, records=records)
-            for number, (name, question, records, about) in enumerate(answers)
+            Evidence(f"e{number}", Query(name, question, params), Status.ANSWERED, records=records)
+            for number, (name, question, records, params) in enumerate(answers)
             if not self.nodes[name].silent and not self.nodes[name].unmanaged
         ]
         return Case(Flow.parse(flow), self.inventory(), tuple(evidence))
@@ -167,17 +169,17 @@ class Net:
         """Every managed device."""
         return Inventory(tuple(_device(node) for node in self.nodes.values() if not node.unmanaged))
 
-    def _surveyed(self) -> Iterable[tuple[str, Question, tuple[Record, ...], About]]:
+    def _surveyed(self) -> Iterable[tuple[str, Question, tuple[Record, ...], QueryParams]]:
         for number, node in enumerate(self.nodes.values()):
-            yield node.name, Question.INTERFACES, tuple(_interfaces(node, number)), About()
-            yield node.name, Question.ROUTES, tuple(node.routes), About()
-            yield node.name, Question.RULES, (*_DEFAULT_RULES, *node.rules), About()
+            yield node.name, Question.INTERFACES, tuple(_interfaces(node, number)), QueryParams()
+            yield node.name, Question.ROUTES, tuple(node.routes), QueryParams()
+            yield node.name, Question.RULES, (*_DEFAULT_RULES, *node.rules), QueryParams()
 
 
 _DEFAULT_RULES = (
-    Rule(0, "lookup", "local"),
-    Rule(32766, "lookup", "main"),
-    Rule(32767, "lookup", "default"),
+    PolicyRule(0, "lookup", "local"),
+    PolicyRule(32766, "lookup", "main"),
+    PolicyRule(32767, "lookup", "default"),
 )
 
 

@@ -57,8 +57,8 @@ def vera(viewer: Any) -> Program:
 def learnt(run: Run, responder: Any) -> Run:
     """A run that has learnt something and is done."""
     log = CommandLog(run.incident, run, responder)
-    log.result(log.intend(ANSWER.inquiry, "root", b"ip -j route get"), ANSWER)
-    progress.record_evidence(run, ANSWER, log.of(ANSWER.inquiry))
+    log.result(log.intend(ANSWER.query, "root", b"ip -j route get"), ANSWER)
+    progress.record_evidence(run, ANSWER, log.of(ANSWER.query))
     progress.record_verdict(run, progress.drawing(findings(), verdict()), verdict().as_dict(), True)
     progress.finish_run(run, Run.State.DONE)
     run.refresh_from_db()

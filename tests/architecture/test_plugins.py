@@ -10,7 +10,7 @@ import pytest
 
 from collectors import guard
 from collectors.model.answer import Answer
-from collectors.model.evidence import Inquiry, Question
+from collectors.model.evidence import Query, Question
 from collectors.model.platform import Platform
 from collectors.platforms import PLATFORMS
 from collectors.playbook import STEPS
@@ -64,7 +64,7 @@ def test_every_step_that_is_written_is_listed() -> None:
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
 def test_a_step_asks_one_question_and_says_what_it_decides(step: object) -> None:
     assert step.question.endswith("?") and "\n" not in step.question  # type: ignore[attr-defined]
-    assert step.title and step.moments  # type: ignore[attr-defined]
+    assert step.title and step.run_phases  # type: ignore[attr-defined]
 
 
 def test_every_hypothesis_that_is_written_is_listed() -> None:
@@ -107,14 +107,16 @@ CATALOGUE = [(platform, question) for platform in PLATFORMS for question in plat
 )
 def test_the_guard_lets_the_whole_catalogue_be_sent(platform: Platform, question: Question) -> None:
     answer = platform.answers[question]
-    sent = [(about, command) for about in ABOUTS if (command := answer.command(about)) is not None]
+    sent = [
+        (params, command) for params in ABOUTS if (command := answer.command(params)) is not None
+    ]
     assert bool(sent) is bool(platform.grammar.programs), "a platform is asked, or only read"
     elevation = platform.login.elevation
-    for about, command in sent:
-        inquiry = Inquiry("fw-a", question, about)
-        guard.check(command.encode(), platform, inquiry)
+    for params, command in sent:
+        query = Query("fw-a", question, params)
+        guard.check(command.encode(), platform, query)
         if elevation:
-            elevated = guard.refusal(f"{elevation.prefix} {command}".encode(), platform, inquiry)
+            elevated = guard.refusal(f"{elevation.prefix} {command}".encode(), platform, query)
             assert (elevated is None) == answer.privileged
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from workbench.bench.diagnosing import NETWORKS, floor
 from workbench.bench.farm import Farm
 from workbench.lab.topologies import lab_named
@@ -30,5 +30,5 @@ def test_the_floor_asks_everything_but_what_fills_the_window() -> None:
 
 
 def _said(device: str, command: str, seconds: float | None = None) -> Evidence:
-    inquiry = Inquiry(device, Question.IDENTITY, About(seconds=seconds))
-    return Evidence("e1", inquiry, Status.ANSWERED, command)
+    query = Query(device, Question.IDENTITY, QueryParams(seconds=seconds))
+    return Evidence("e1", query, Status.ANSWERED, command)

@@ -99,13 +99,13 @@ def test_outputs_of_ansible_belong_to_their_device() -> None:
 
 
 def test_the_distance_between_us_and_a_device_is_there(tmp_path: Path) -> None:
-    from collectors.model.evidence import Inquiry, Question, Status
-    from collectors.session import SshAsker
+    from collectors.model.evidence import Query, Question, Status
+    from collectors.session import SshDriver
 
     with Farm(1) as farm:
         inventory = farm.inventory(farm.far(0.05))
-        asker = SshAsker(inventory)
-        [found] = asker.ask([Inquiry(inventory.devices[0].name, Question.IDENTITY)])
-        asker.close()
+        driver = SshDriver(inventory)
+        [found] = driver.ask([Query(inventory.devices[0].name, Question.IDENTITY)])
+        driver.close()
     assert found.status is Status.ANSWERED
     assert found.clock_uncertainty >= 0.05

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Flow
 
 FLOWS = [
@@ -15,11 +15,15 @@ FLOWS = [
 ]
 
 
-def full(flow: Flow) -> About:
+def full(flow: Flow) -> QueryParams:
     """Everything that can be told about a flow."""
     ports = (*range(40000, 40050), 50000, 50007)
     flows = (flow, flow.reversed())
-    return About(flow, "in0.7", 0x1, flow.dst, "eth0", 6.0, ports, flows, "before")
+    return QueryParams(flow, "in0.7", 0x1, flow.dst, "eth0", 6.0, ports, flows, "before")
 
 
-ABOUTS = [About(), *(About(flow=flow) for flow in FLOWS), *(full(flow) for flow in FLOWS)]
+ABOUTS = [
+    QueryParams(),
+    *(QueryParams(flow=flow) for flow in FLOWS),
+    *(full(flow) for flow in FLOWS),
+]

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.capture import is_capture, read_pcap
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Packet
 from collectors.playbook.capturing import told
@@ -456,9 +456,9 @@ def test_frames_with_a_length_and_logged_packets(frame: bytes, link: int) -> Non
 
 
 def test_a_capture_below_a_tunnel_says_so() -> None:
-    about = About(flow=FORWARD, flows=(FORWARD, FORWARD.reversed()))
+    params = QueryParams(flow=FORWARD, flows=(FORWARD, FORWARD.reversed()))
     records = read_pcap(pcap(ethernet(TUNNELS["VXLAN 42"]))).records
     told_ = told(
-        Evidence("e1", Inquiry("r1", Question.CAPTURE, about), Status.ANSWERED, records=records)
+        Evidence("e1", Query("r1", Question.CAPTURE, params), Status.ANSWERED, records=records)
     )
     assert "Seen inside the tunnel: VXLAN 42 (192.0.2.20 > 203.0.113.10)." in told_

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.platforms.linux.login import LOGIN
-from collectors.session.desk import read_clock, read_rights
+from collectors.session.device_session import read_clock, read_rights
 from collectors.session.link import Raw
 
 RIGHTS, CLOCK = LOGIN.rights, LOGIN.clock

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from collectors import guard, shell_words
-from collectors.model.evidence import About, Inquiry, Question
+from collectors.model.evidence import Query, QueryParams, Question
 from collectors.model.flow import Flow
 from collectors.model.grammar import Grammar, Program, Unclear
 from collectors.model.platform import Platform
@@ -43,14 +43,14 @@ def test_a_line_of_a_network_system_is_one_command() -> None:
 
 def test_only_the_command_of_this_very_question() -> None:
     linux = LINUX
-    asked = Inquiry("fw-a", Question.ROUTE_CHOICE, About(flow=FLOWS[0]))
-    other = linux.answers[Question.ROUTE_CHOICE].command(About(flow=FLOWS[2]))
+    asked = Query("fw-a", Question.ROUTE_CHOICE, QueryParams(flow=FLOWS[0]))
+    other = linux.answers[Question.ROUTE_CHOICE].command(QueryParams(flow=FLOWS[2]))
     assert other is not None
     assert (
         guard.refusal(other.encode(), linux, asked)
         == "it is not the command of linux for route-choice"
     )
-    nothing = Inquiry("fw-a", Question.ROUTE_CHOICE, About())
+    nothing = Query("fw-a", Question.ROUTE_CHOICE, QueryParams())
     assert guard.refusal(other.encode(), linux, nothing) == "linux has no command for route-choice"
     with pytest.raises(guard.Forbidden, match="not the command"):
         guard.check(other.encode(), linux, asked)
@@ -220,14 +220,14 @@ def test_nothing_harmful_rides_along(
 def test_one_changed_byte_is_not_of_the_catalogue(
     question: Question, flow: Flow, at: int, byte: int
 ) -> None:
-    about = full(flow)
-    command = LINUX.answers[question].command(about)
+    params = full(flow)
+    command = LINUX.answers[question].command(params)
     assume(command is not None)
     raw = bytearray((command or "").encode())
     at %= len(raw)
     assume(raw[at] != byte)
     raw[at] = byte
-    assert guard.refusal(bytes(raw), LINUX, Inquiry("x", question, about))
+    assert guard.refusal(bytes(raw), LINUX, Query("x", question, params))
 
 
 @given(st.binary(max_size=200))
@@ -245,14 +245,14 @@ HOSTILE = st.text(min_size=1, max_size=30).filter(lambda text: not text.isalnum(
 
 @given(HOSTILE)
 def test_hostile_names_never_reach_a_command(name: str) -> None:
-    about = About(flow=FLOWS[0], iif=name, interface=name, address=ip_address("192.0.2.1"))
+    params = QueryParams(flow=FLOWS[0], iif=name, interface=name, address=ip_address("192.0.2.1"))
     commands: dict[Question, str | None] = {}
     for question in Question:
         with suppress(ValueError):
-            commands[question] = LINUX.answers[question].command(about)
+            commands[question] = LINUX.answers[question].command(params)
     assert any(commands.values()), "some questions do not need the name"
     for question, command in commands.items():
         assert (
             command is None
-            or guard.refusal(command.encode(), LINUX, Inquiry("x", question, about)) is None
+            or guard.refusal(command.encode(), LINUX, Query("x", question, params)) is None
         )

@@ -11,12 +11,12 @@ import pytest
 
 from collectors.model.answer import Reading
 from collectors.model.flow import Flow
-from collectors.model.records import Clock, HopProbe, LogLine, NextHop, Packet, Setting
+from collectors.model.records import Clock, HopProbe, LogLine, NextHop, Packet, Sysctl
 from collectors.platforms.linux.login import LOGIN
 from collectors.platforms.reading import kept
-from collectors.platforms.sound import sound
+from collectors.platforms.validation import validate_record
 from collectors.recording import recording_dict, recording_from
-from collectors.session.desk import read_clock
+from collectors.session.device_session import read_clock
 from collectors.session.link import Raw, exit_status
 from tests.collectors.test_replay import ADDRESSES, Question, evidence, recorded
 
@@ -35,14 +35,14 @@ PACKET = Packet(1.0, "eth0", True, FLOW, 60)
         (HopProbe(1, 443, ip_address("192.0.2.1")), {"sport": 4294967296}),
         (NextHop("eth0"), {"weight": -1}),
         (Clock(0.0, 0.0), {"offset": float("inf")}),
-        (Setting("net.ipv4.conf.all.rp_filter", "1"), {"value": "9" * 5000}),
-        (Setting("net.ipv4.conf.all.rp_filter", "1"), {"value": "\u00b2"}),
+        (Sysctl("net.ipv4.conf.all.rp_filter", "1"), {"value": "9" * 5000}),
+        (Sysctl("net.ipv4.conf.all.rp_filter", "1"), {"value": "\u00b2"}),
         (LogLine(1.0, "x", "eth0", None, FLOW), {"time": float("nan")}),
     ],
 )
 def test_a_number_that_cannot_be(record: Any, changed: dict[str, object]) -> None:
-    assert sound(record)
-    assert not sound(replace(record, **changed))
+    assert validate_record(record)
+    assert not validate_record(replace(record, **changed))
 
 
 def test_what_cannot_be_is_unread_and_the_rest_stays() -> None:

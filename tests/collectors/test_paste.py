@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from collectors.answering import reading_of
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About, Question
+from collectors.model.evidence import QueryParams, Question
 from collectors.model.flow import BadFlow, Flow
-from collectors.model.records import Setting
+from collectors.model.records import Sysctl
 from collectors.paste.flows import recognise
 from collectors.paste.recognise import command_line, recognise_output, without_prompts
 from collectors.platforms import platform_named
@@ -229,7 +229,7 @@ def test_bare_values_have_the_keys_that_the_command_names(
 ) -> None:
     assert recognise_output(f"$ {command}\n{values}") == (question, "linux")
     reading = placed(question, parsed((question, "linux"), values), command)
-    assert {one.key: one.value for one in reading.records if isinstance(one, Setting)} == told
+    assert {one.key: one.value for one in reading.records if isinstance(one, Sysctl)} == told
 
 
 def test_captures_are_recognised_by_their_first_bytes() -> None:
@@ -318,7 +318,7 @@ def test_every_output_of_the_guide_is_read(with_prompt: bool) -> None:
 def parsed(told: tuple[Question, str], text: str) -> Reading:
     platform = platform_named(told[1])
     assert platform is not None
-    return reading_of(platform, told[0], Output(text.encode()), About())
+    return reading_of(platform, told[0], Output(text.encode()), QueryParams())
 
 
 @given(st.text(max_size=400) | st.binary(max_size=400))

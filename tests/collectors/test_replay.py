@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from collectors.inventory_file import from_dict
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Interface, Packet
 from collectors.replay import (
     BadRecording,
     Recording,
-    RecordingAsker,
-    ReplayAsker,
-    about_dict,
-    about_from,
+    RecordingDriver,
+    ReplayDriver,
     load_recording,
+    params_dict,
+    params_from,
     recording_dict,
     save_recording,
 )
@@ -42,12 +42,12 @@ INVENTORY = from_dict(
 
 
 def evidence(
-    question: Question, stdout: bytes = b"", status: Status = Status.ANSWERED, **about: object
+    question: Question, stdout: bytes = b"", status: Status = Status.ANSWERED, **params: object
 ) -> Evidence:
-    inquiry = Inquiry("r1", question, About(**about), "a-step", 0.5)  # type: ignore[arg-type]
+    query = Query("r1", question, QueryParams(**params), "a-step", 0.5)  # type: ignore[arg-type]
     return Evidence(
         "e1",
-        inquiry,
+        query,
         status,
         "a command",
         stdout,
@@ -98,37 +98,37 @@ def test_a_recording_holds_no_secret_and_no_way_in() -> None:
 
 
 @pytest.mark.parametrize(
-    "about",
+    "params",
     [
-        About(),
-        About(flow=FLOW, iif="eth0", mark=1, ports=(1, 2), seconds=6.0, sample="late"),
-        About(
+        QueryParams(),
+        QueryParams(flow=FLOW, iif="eth0", mark=1, ports=(1, 2), seconds=6.0, sample="late"),
+        QueryParams(
             flow=FLOW.reversed(), flows=(FLOW, FLOW.reversed()), address=FLOW.src, interface="eth0"
         ),
     ],
 )
-def test_what_was_asked_about_is_written_and_read(about: About) -> None:
-    assert about_from(json.loads(json.dumps(about_dict(about)))) == about
+def test_what_was_asked_about_is_written_and_read(params: QueryParams) -> None:
+    assert params_from(json.loads(json.dumps(params_dict(params)))) == params
 
 
 def test_the_same_question_gets_its_own_answer() -> None:
     before = evidence(Question.COUNTERS, b"before", sample="before")
     after = evidence(Question.COUNTERS, b"after", sample="after")
-    asker = ReplayAsker(recorded(before, after))
-    [found] = asker.ask([Inquiry("r1", Question.COUNTERS, About(sample="after"))])
+    driver = ReplayDriver(recorded(before, after))
+    [found] = driver.ask([Query("r1", Question.COUNTERS, QueryParams(sample="after"))])
     assert found.stdout == b"after"
 
 
 def test_a_capture_with_other_translations_or_another_length_is_the_same_capture() -> None:
-    asker = ReplayAsker(recorded(evidence(Question.CAPTURE, b"pcap", flow=FLOW, seconds=6.0)))
-    asked = Inquiry("r1", Question.CAPTURE, About(flow=FLOW, flows=(FLOW,), seconds=4.0))
-    [found] = asker.ask([asked])
-    assert (found.stdout, found.inquiry.about) == (b"pcap", asked.about)
+    driver = ReplayDriver(recorded(evidence(Question.CAPTURE, b"pcap", flow=FLOW, seconds=6.0)))
+    asked = Query("r1", Question.CAPTURE, QueryParams(flow=FLOW, flows=(FLOW,), seconds=4.0))
+    [found] = driver.ask([asked])
+    assert (found.stdout, found.query.params) == (b"pcap", asked.params)
 
 
 def test_a_route_for_another_packet_is_not_this_route() -> None:
-    asker = ReplayAsker(recorded(evidence(Question.ROUTE_CHOICE, b"[]", flow=FLOW, iif="eth0")))
-    [found] = asker.ask([Inquiry("r1", Question.ROUTE_CHOICE, About(flow=FLOW, iif="eth1"))])
+    driver = ReplayDriver(recorded(evidence(Question.ROUTE_CHOICE, b"[]", flow=FLOW, iif="eth0")))
+    [found] = driver.ask([Query("r1", Question.ROUTE_CHOICE, QueryParams(flow=FLOW, iif="eth1"))])
     assert (found.status, found.reason) == (
         Status.NOT_ASKED,
         "this was not asked when the recording was made",
@@ -138,14 +138,14 @@ def test_a_route_for_another_packet_is_not_this_route() -> None:
 def test_answers_come_in_the_order_in_which_they_came() -> None:
     slow = replace(evidence(Question.LOGS, b"slow"), duration=2.0)
     quick = replace(evidence(Question.RULES, b"quick"), duration=0.1)
-    asker = ReplayAsker(recorded(slow, quick))
-    assert [e.stdout for e in asker.ask([slow.inquiry, quick.inquiry])] == [b"quick", b"slow"]
+    driver = ReplayDriver(recorded(slow, quick))
+    assert [e.stdout for e in driver.ask([slow.query, quick.query])] == [b"quick", b"slow"]
 
 
 def test_recording_passes_everything_on() -> None:
     item = evidence(Question.RULES, b"x")
-    recording = RecordingAsker(ReplayAsker(recorded(item)))
-    assert list(recording.ask([item.inquiry])) == recording.evidence == [item]
+    recording = RecordingDriver(ReplayDriver(recorded(item)))
+    assert list(recording.ask([item.query])) == recording.evidence == [item]
     recording.prepare(["r1"], 2)
     recording.close()
 

@@ -12,19 +12,21 @@ import pytest
 from collectors import answering
 from collectors.inventory_file import from_dict
 from collectors.model.answer import Reading
-from collectors.model.asker import NotRecorded
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.driver import NotRecorded
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.platform import Platform
 from collectors.model.records import Identity, Interface
 from collectors.platforms import platform_named
-from collectors.session import SshAsker, wire
+from collectors.session import SshDriver, wire
 from tests.collectors.sshd import Sshd, keygen
 
-ADDRESSES = Inquiry("box", Question.INTERFACES)
-IDENTITY = Inquiry("box", Question.IDENTITY)
-SESSIONS = Inquiry(
-    "box", Question.SESSIONS, About(flow=Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443"))
+ADDRESSES = Query("box", Question.INTERFACES)
+IDENTITY = Query("box", Question.IDENTITY)
+SESSIONS = Query(
+    "box",
+    Question.SESSIONS,
+    QueryParams(flow=Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")),
 )
 Start = Callable[..., Sshd]
 
@@ -55,17 +57,17 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def ask(
     server: Sshd,
-    *inquiries: Inquiry,
+    *queries: Query,
     recorder: object = None,
     accept: bool = False,
     **login: object,
 ) -> list[Evidence]:
     """All answers of one run."""
-    asker = SshAsker(from_dict(server.inventory(**login)), recorder, accept_new_host_keys=accept)  # type: ignore[arg-type]
+    driver = SshDriver(from_dict(server.inventory(**login)), recorder, accept_new_host_keys=accept)  # type: ignore[arg-type]
     try:
-        return list(asker.ask(inquiries))
+        return list(driver.ask(queries))
     finally:
-        asker.close()
+        driver.close()
 
 
 def test_a_device_that_answers(start: Start) -> None:
@@ -152,8 +154,8 @@ def test_bytes_that_nobody_wants(start: Start, raw: bytes) -> None:
     assert item.stdout and item.stdout == eval(f"b'{raw.decode()}'".replace("\\0", "\\0"))  # noqa: S307
 
 
-CAPTURE = Inquiry("box", Question.CAPTURE, About(flow=SESSIONS.about.flow, seconds=20.0))
-EVENTS = Inquiry("box", Question.SESSION_EVENTS, About(flow=SESSIONS.about.flow, seconds=20.0))
+CAPTURE = Query("box", Question.CAPTURE, QueryParams(flow=SESSIONS.params.flow, seconds=20.0))
+EVENTS = Query("box", Question.SESSION_EVENTS, QueryParams(flow=SESSIONS.params.flow, seconds=20.0))
 BYTES = "head -c 300000 /dev/zero | tr '\\0' '\\377'; printf '\\nend'; echo seen >&2"
 
 
@@ -190,7 +192,7 @@ def test_a_parser_that_crashes_is_not_the_end(
     linux = platform_named("linux")
     assert linux is not None
 
-    def crash(output: object, about: object) -> Reading:
+    def crash(output: object, params: object) -> Reading:
         raise ZeroDivisionError
 
     broken = replace(
@@ -252,13 +254,13 @@ def test_a_key_that_is_not_there(start: Start, tmp_path: Path) -> None:
 
 
 def test_a_device_that_is_not_in_the_inventory(start: Start) -> None:
-    [item] = ask(start(), Inquiry("ghost", Question.IDENTITY))
+    [item] = ask(start(), Query("ghost", Question.IDENTITY))
     assert (item.status, item.reason) == (Status.NOT_ASKED, "no such device in the inventory")
 
 
 def test_a_question_without_its_flow_is_not_sent(start: Start) -> None:
     notes = Notes()
-    [item] = ask(start(), Inquiry("box", Question.ROUTE_CHOICE), recorder=notes)
+    [item] = ask(start(), Query("box", Question.ROUTE_CHOICE), recorder=notes)
     assert (item.status, notes.lines) == (Status.NOT_ASKED, [])
 
 
@@ -308,10 +310,10 @@ class Notes:
         self.lines: list[tuple[str, str, str]] = []
         self._broken = broken
 
-    def intend(self, inquiry: Inquiry, account: str, command: bytes) -> object:
+    def intend(self, query: Query, account: str, command: bytes) -> object:
         if self._broken:
             raise NotRecorded("the disk is full")
-        self.lines.append(("intent", inquiry.question.value, command.decode()))
+        self.lines.append(("intent", query.question.value, command.decode()))
         return len(self.lines)
 
     def sent(self) -> list[str]:
@@ -338,20 +340,20 @@ def test_what_cannot_be_recorded_is_not_sent(start: Start) -> None:
 
 def test_leaving_the_loop_ends_what_is_running(start: Start) -> None:
     notes, server = Notes(), start(ip="exec sleep 60")
-    asker = SshAsker(from_dict(server.inventory()), notes)
-    answers = asker.ask([IDENTITY, ADDRESSES])
+    driver = SshDriver(from_dict(server.inventory()), notes)
+    answers = driver.ask([IDENTITY, ADDRESSES])
     assert next(answers).question is Question.IDENTITY
     answers.close()  # type: ignore[attr-defined]
-    asker.close()
+    driver.close()
     assert notes.lines[-1] == ("result", "interfaces", "no answer")
 
 
 def test_a_cancelled_run_does_not_wait_for_a_hanging_device(start: Start) -> None:
-    asker = SshAsker(from_dict(start(ip="exec sleep 60").inventory()))
+    driver = SshDriver(from_dict(start(ip="exec sleep 60").inventory()))
     cancelled = iter([False, True])
-    asker.watch(lambda: next(cancelled, True))
-    assert list(asker.ask([ADDRESSES])) == []
-    asker.close()
+    driver.watch(lambda: next(cancelled, True))
+    assert list(driver.ask([ADDRESSES])) == []
+    driver.close()
 
 
 class TestJumpHosts:
@@ -366,12 +368,12 @@ class TestJumpHosts:
         return {"devices": [*made, {**box, "name": "bastion"}]}
 
     def ask(self, server: Sshd, jumps: dict[str, str], name: str) -> Evidence:
-        asker = SshAsker(from_dict(self.inventory(server, jumps)))
+        driver = SshDriver(from_dict(self.inventory(server, jumps)))
         try:
-            [item] = asker.ask([Inquiry(name, Question.IDENTITY)])
+            [item] = driver.ask([Query(name, Question.IDENTITY)])
             return item
         finally:
-            asker.close()
+            driver.close()
 
     def test_by_the_name_of_a_device(self, start: Start) -> None:
         assert self.ask(start(), {"inner": "bastion"}, "inner").status is Status.ANSWERED

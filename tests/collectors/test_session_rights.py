@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.model.evidence import Inquiry, Question, Status
+from collectors.model.evidence import Query, Question, Status
 from tests.collectors.test_session import SESSIONS, Notes, Start, ask, start
 
 __all__ = ["start"]
@@ -33,7 +33,7 @@ def test_a_sudo_that_is_slow_each_time_is_asked_for_a_shell_once(
     """It may look up its own host's name, which nobody answers, for ten seconds."""
     notes = Notes()
     server = start(id="echo 1000", sudo=SLOW_SUDO.format(shell=shell))
-    found = ask(server, SESSIONS, Inquiry("box", Question.SESSION_STATS), recorder=notes)
+    found = ask(server, SESSIONS, Query("box", Question.SESSION_STATS), recorder=notes)
     assert [item.exit_status is not None for item in found] == [True, True]
     sent = [line for line in notes.sent() if not line.startswith(("id", "date", "sudo -n true"))]
     assert [line.startswith(way) for line, way in zip(sent, ways, strict=True)] == [True] * 3

@@ -12,21 +12,21 @@ import pytest
 from collectors import answering
 from collectors.inventory_file import from_dict
 from collectors.model.answer import Answer, Output, Reading
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.grammar import Grammar, Program
 from collectors.model.platform import Platform
 from collectors.model.records import Identity
-from collectors.session import SshAsker
+from collectors.session import SshDriver
 from tests.collectors.router import Router
 
 
-def _read(output: Output, about: About) -> Reading:
+def _read(output: Output, params: QueryParams) -> Reading:
     return Reading((Identity(output.stdout.decode()),))
 
 
-SHOW = Answer(lambda about: "uname -a", _read, timeout=5.0)
-HANG = Answer(lambda about: "uname -r", _read, timeout=0.5)
-CLOCK = Answer(lambda about: "date +%s", _read, timeout=5.0)
+SHOW = Answer(lambda params: "uname -a", _read, timeout=5.0)
+HANG = Answer(lambda params: "uname -r", _read, timeout=0.5)
+CLOCK = Answer(lambda params: "date +%s", _read, timeout=5.0)
 SYSTEM = Platform(
     "router",
     "Router",
@@ -56,9 +56,9 @@ def ask(router: Router, *questions: Question, password: str = "secret") -> list[
         "known_hosts": str(router.known_hosts),
     }
     devices = {"devices": [{"name": "r1", "role": "router", "ssh": {**ssh, "password": password}}]}
-    asking = SshAsker(from_dict(devices))
+    asking = SshDriver(from_dict(devices))
     try:
-        return list(asking.ask([Inquiry("r1", question) for question in questions]))
+        return list(asking.ask([Query("r1", question) for question in questions]))
     finally:
         asking.close()
 

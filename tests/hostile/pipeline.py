@@ -15,8 +15,8 @@ from workbench.analysis.diagnosis.ranking.rank import judge, wanted
 from workbench.analysis.evidence.read import read
 from workbench.report.as_plotly import as_plotly
 from workbench.report.as_svg import as_svg
+from workbench.report.counters_figure import moves_scene
 from workbench.report.ladder_figure import ladder_scene
-from workbench.report.moves_figure import moves_scene
 from workbench.report.path_figure import path_scene
 from workbench.report.picture import describe
 from workbench.report.postmortem import Answered, Postmortem, as_html, as_markdown

@@ -10,7 +10,7 @@ import pytest
 
 from collectors.model.step import Options
 from collectors.platforms import platform_named
-from collectors.replay import Recording, ReplayAsker
+from collectors.replay import Recording, ReplayDriver
 from tests.hostile.cutting import NAMES, kept_recording
 from tests.hostile.mutating import mutated
 from tests.hostile.pipeline import through
@@ -45,7 +45,7 @@ def test_a_whole_run_on_such_answers_ends_without_a_logged_exception(
     with caplog.at_level(logging.ERROR):
         *_, final = investigate(
             Case(recording.flow, recording.inventory),
-            ReplayAsker(hostile),
+            ReplayDriver(hostile),
             Options(),
             platforms=platform_named,
         )

@@ -11,7 +11,7 @@ from django.contrib.auth import authenticate
 from workbench.incidents.models import Run
 from workbench.inventory.models import Device
 from workbench.lab.namespaces import LabError
-from workbench.serve import story
+from workbench.serve import demo
 from workbench.serve.people import FIRST, first_login
 from workbench.serve.refusal import Refusal
 
@@ -25,7 +25,7 @@ def no_lab(monkeypatch: pytest.MonkeyPatch) -> None:
         raise LabError("needs root")
         yield
 
-    monkeypatch.setattr(story, "running", refuses)
+    monkeypatch.setattr(demo, "running", refuses)
     monkeypatch.setenv("BOTHWAYS_REPLAY", "")
 
 
@@ -33,7 +33,7 @@ def no_lab(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_no_lab_can_run_its_recording_is_shown_and_that_is_said() -> None:
     said: list[str] = []
     with ExitStack() as stack:
-        told = story.staged(LAB, 0, stack, said.append)
+        told = demo.staged(LAB, 0, stack, said.append)
     assert told.recording.endswith(LAB)
     assert "needs root" in said[1] and "recording" in said[2]
 
@@ -44,12 +44,12 @@ def test_a_lab_without_a_recording_is_refused_with_those_that_there_are() -> Non
         pytest.raises(Refusal, match=rf"no recording of loop-reverse.*{LAB}"),
         ExitStack() as stack,
     ):
-        story.staged("loop-reverse", 0, stack, lambda text: None)
+        demo.staged("loop-reverse", 0, stack, lambda text: None)
 
 
 def test_a_lab_that_does_not_exist_is_refused() -> None:
     with pytest.raises(Refusal, match="no lab called"), ExitStack() as stack:
-        story.staged("no-such-lab", 0, stack, lambda text: None)
+        demo.staged("no-such-lab", 0, stack, lambda text: None)
 
 
 @pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_a_lab_that_does_not_exist_is_refused() -> None:
 def test_the_incident_is_opened_with_its_devices_and_a_run() -> None:
     first_login(anew=True)
     with ExitStack() as stack:
-        incident = story.opened(story.staged(LAB, 0, stack, lambda text: None))
+        incident = demo.opened(demo.staged(LAB, 0, stack, lambda text: None))
     assert Device.objects.count() == 6
     assert Run.objects.get(incident=incident).recording.endswith(LAB)
 

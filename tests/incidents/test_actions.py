@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from collectors.model.evidence import Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.step import Options
 from tests.incidents.conftest import FLOW
 from workbench.incidents import actions, progress, queries
@@ -148,7 +148,7 @@ REFUSED = (
 
 
 def offer(run: Run, reason: str, status: Status = Status.NO_ANSWER) -> None:
-    evidence = Evidence("e1", Inquiry("fw-a", Question.RULES), status, reason=reason)
+    evidence = Evidence("e1", Query("fw-a", Question.RULES), status, reason=reason)
     progress.record_evidence(run, evidence)
 
 

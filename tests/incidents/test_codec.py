@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Login, Role
 from collectors.model.records import (
@@ -23,8 +23,8 @@ from collectors.model.records import (
     Neighbour,
     NextHop,
     Packet,
+    PolicyRule,
     Route,
-    Rule,
     Session,
 )
 from workbench.analysis.case.findings import Findings
@@ -56,7 +56,7 @@ RULE = FilterRule(
             "unicast",
             (NextHop("eth0", ip_address("192.0.2.254"), 2),),
         ),
-        Rule(
+        PolicyRule(
             100,
             "lookup",
             "100",
@@ -64,15 +64,15 @@ RULE = FilterRule(
             sport=(1, 2),
             protocol=FLOW.protocol,
         ),
-        Rule(101, "lookup", "101", protocol="gre"),
+        PolicyRule(101, "lookup", "101", protocol="gre"),
         Neighbour(ip_address("fe80::1"), "eth0", None, ("FAILED",)),
         Session(FLOW, FLOW.reversed(), "SYN_SENT", unreplied=True, packets=(3, 0)),
         Packet(1.5, "eth0", None, FLOW, 60, flags="S.", icmp=(3, 4), quoted=FLOW.reversed()),
         RULE,
-        Inquiry(
+        Query(
             "fw",
             Question.CAPTURE,
-            About(flows=(FLOW,), ports=(1, 2), sample="after"),
+            QueryParams(flows=(FLOW,), ports=(1, 2), sample="after"),
             "capture",
             0.5,
         ),

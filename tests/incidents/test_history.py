@@ -10,13 +10,13 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import ProtectedError
 
-from collectors.model.evidence import Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, Question, Status
 from workbench.incidents import actions, queries, timeline
 from workbench.incidents.append_only import AppendOnly
 from workbench.incidents.audit import CommandLog
 from workbench.incidents.models import CommandRecord, CommandResult, Event, Incident, Run
 
-INQUIRY = Inquiry("fw-a", Question.RULES, step="rules")
+QUERY = Query("fw-a", Question.RULES, step="rules")
 
 
 def in_threads(count: int, act: Callable[[int], object]) -> list[BaseException]:
@@ -78,11 +78,11 @@ def test_an_event_outside_of_a_transaction_is_a_mistake(incident: Incident) -> N
 @pytest.fixture
 def record(incident: Incident, run: Run, responder: Any) -> CommandRecord:
     log = CommandLog(incident, run, responder)
-    token = log.intend(INQUIRY, "ops@fw-a", b"ip -j rule \xff\x00")
+    token = log.intend(QUERY, "ops@fw-a", b"ip -j rule \xff\x00")
     log.result(
         token,
         Evidence(
-            "e1", INQUIRY, Status.ANSWERED, stdout=b"[]", stderr=b"!", exit_status=0, duration=0.1
+            "e1", QUERY, Status.ANSWERED, stdout=b"[]", stderr=b"!", exit_status=0, duration=0.1
         ),
     )
     return token

@@ -11,24 +11,26 @@ from typing import Any
 import pytest
 from django.db import OperationalError, transaction
 
-from collectors.model.asker import Asker, NotRecorded
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.driver import Driver, NotRecorded
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.inventory import Device, Inventory, Login, Role
 from collectors.model.records import NextHop, RouteChoice
-from collectors.model.step import Moment
+from collectors.model.step import RunPhase
 from tests.incidents.conftest import FLOW
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Fate, Findings, Hop
-from workbench.analysis.case.findings import Path as FlowPath
-from workbench.analysis.case.run_events import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.case.findings import Disposition, Findings, Hop
+from workbench.analysis.case.findings import Trace as FlowPath
+from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked
 from workbench.analysis.case.verdict import Cause, Hypothesis, Outcome, Ranked, Verdict
-from workbench.incidents import actions, heart, keeping, patience, progress, queries, spool
+from workbench.incidents import actions, heartbeat, progress, queries, retry, spool, storage
 from workbench.incidents.audit import CommandLog
-from workbench.incidents.heart import Heart
+from workbench.incidents.heartbeat import Heartbeat
 from workbench.incidents.investigator import CannotBegin, Investigator, options_of
 from workbench.incidents.models import CommandRecord, EvidenceRow, Incident, Run
 
-ASKED = Inquiry("edge-fw-a", Question.ROUTE_CHOICE, About(flow=FLOW, iif="eth0"), step="route-get")
+ASKED = Query(
+    "edge-fw-a", Question.ROUTE_CHOICE, QueryParams(flow=FLOW, iif="eth0"), step="route-get"
+)
 CHOICE = RouteChoice("unicast", NextHop("eth1", ip_address("198.51.100.1")))
 ANSWER = Evidence(
     "e1",
@@ -51,9 +53,11 @@ INVENTORY = Inventory(
 
 def findings() -> Findings:
     hop = Hop("edge-fw-a", None, "eth0", "eth1", None, FLOW, FLOW)
-    forward = FlowPath(FLOW, (hop,), Fate.DELIVERED)
+    forward = FlowPath(FLOW, (hop,), Disposition.DELIVERED)
     return Findings(
-        Case(FLOW, INVENTORY), forward, FlowPath(FLOW.reversed(), (), Fate.UNRESOLVED, reverse=True)
+        Case(FLOW, INVENTORY),
+        forward,
+        FlowPath(FLOW.reversed(), (), Disposition.UNRESOLVED, reverse=True),
     )
 
 
@@ -64,44 +68,44 @@ def verdict() -> Verdict:
     )
 
 
-class Nobody(Asker):
+class Nobody(Driver):
     """Closed or not."""
 
     closed = False
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
+    def ask(self, queries: Sequence[Query]) -> Iterator[Evidence]:
         yield from ()
 
     def close(self) -> None:
         self.closed = True
 
 
-def the_whole_story(*args: Any) -> Iterator[Happening]:
-    yield Asking(Moment.SURVEY, (ASKED,))
+def the_whole_story(*args: Any) -> Iterator[RunEvent]:
+    yield Asking(RunPhase.SURVEY, (ASKED,))
     yield Learned(ANSWER)
     yield Walked(findings())
     yield Judged(findings(), verdict(), final=True)
 
 
 def work(
-    run: Run, story: Callable[..., Iterator[Happening]] = the_whole_story
-) -> tuple[Run, Asker]:
-    asker = Nobody()
-    Investigator(run, lambda run, recorder: (INVENTORY, asker), story).work()
-    return Run.objects.get(pk=run.pk), asker
+    run: Run, story: Callable[..., Iterator[RunEvent]] = the_whole_story
+) -> tuple[Run, Driver]:
+    driver = Nobody()
+    Investigator(run, lambda run, recorder: (INVENTORY, driver), story).work()
+    return Run.objects.get(pk=run.pk), driver
 
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PAUSES", ())
+    monkeypatch.setattr(retry, "PAUSES", ())
 
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_run_is_written_down_as_it_happens(run: Run, incident: Incident) -> None:
-    done, asker = work(run)
-    assert (done.state, done.problem, asker.closed) == (Run.State.DONE, "", True)
+    done, driver = work(run)
+    assert (done.state, done.problem, driver.closed) == (Run.State.DONE, "", True)
     assert done.verdict["root_cause"] == "asym_stateful_fw" and done.verdict_final
     kinds = [event.kind for event in queries.events_after(incident, 3)]
     assert kinds == ["asking", "answered", "walked", "judged", "run-ended"]
@@ -111,9 +115,9 @@ def test_evidence_comes_back_as_it_was(run: Run) -> None:
     work(run)
     row = queries.evidence_named(run, "e1")
     assert row is not None
-    kept = keeping.evidence_of(row)
+    kept = storage.evidence_of(row)
     assert kept.records == (CHOICE,)
-    assert kept.inquiry == ASKED and kept.inquiry.step == "route-get"
+    assert kept.query == ASKED and kept.query.step == "route-get"
     assert (kept.stdout, kept.stderr, kept.unread) == (
         ANSWER.stdout,
         ANSWER.stderr,
@@ -138,17 +142,17 @@ def test_findings_come_back_without_the_secrets_of_the_inventory(run: Run) -> No
 
 
 def test_a_run_that_breaks_off_fails_and_keeps_what_it_learnt(run: Run) -> None:
-    def breaks_off(*args: Any) -> Iterator[Happening]:
+    def breaks_off(*args: Any) -> Iterator[RunEvent]:
         yield Learned(ANSWER)
         raise RuntimeError("boom: password hunter2-secret")
 
-    failed, asker = work(run, breaks_off)
+    failed, driver = work(run, breaks_off)
     assert (
         failed.state == Run.State.FAILED
         and "RuntimeError" in failed.problem
         and "hunter2" not in failed.problem
     )
-    assert asker.closed and EvidenceRow.objects.count() == 1
+    assert driver.closed and EvidenceRow.objects.count() == 1
 
 
 def test_a_run_without_a_verdict_has_failed(run: Run) -> None:
@@ -169,16 +173,16 @@ def test_a_cancelled_run_stops_and_says_so(run: Run, responder: Any, settings: A
     settings.HEARTBEAT_SECONDS = 0.01
 
     def until_cancelled(
-        case: Any, asker: Any, options: Any, cancelled: Callable[[], bool]
-    ) -> Iterator[Happening]:
+        case: Any, driver: Any, options: Any, cancelled: Callable[[], bool]
+    ) -> Iterator[RunEvent]:
         actions.cancel_run(responder, run)
         pause = threading.Event()
         while not cancelled():
             pause.wait(0.01)
         yield Learned(ANSWER)
 
-    cancelled, asker = work(run, until_cancelled)
-    assert cancelled.state == Run.State.CANCELLED and asker.closed
+    cancelled, driver = work(run, until_cancelled)
+    assert cancelled.state == Run.State.CANCELLED and driver.closed
     assert EvidenceRow.objects.count() == 1
 
 
@@ -186,7 +190,7 @@ def test_cancelling_ends_what_the_run_waits_for(run: Run, responder: Any, settin
     settings.HEARTBEAT_SECONDS = 0.01
     lost = threading.Event()
 
-    def hanging(case: Any, asker: Any, options: Any, cancelled: Any) -> Iterator[Happening]:
+    def hanging(case: Any, driver: Any, options: Any, cancelled: Any) -> Iterator[RunEvent]:
         actions.cancel_run(responder, run)
         assert lost.wait(30)
         yield from ()
@@ -203,13 +207,13 @@ def test_cancelling_ends_what_the_run_waits_for(run: Run, responder: Any, settin
 def test_a_worker_that_is_told_to_end_interrupts_its_runs(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heart, "_closing", threading.Event())
+    monkeypatch.setattr(heartbeat, "_closing", threading.Event())
 
     def until_told(
-        case: Any, asker: Any, options: Any, cancelled: Callable[[], bool]
-    ) -> Iterator[Happening]:
+        case: Any, driver: Any, options: Any, cancelled: Callable[[], bool]
+    ) -> Iterator[RunEvent]:
         yield Learned(ANSWER)
-        heart.close()
+        heartbeat.close()
         assert cancelled()
 
     ended, _ = work(run, until_told)
@@ -301,7 +305,7 @@ def test_evidence_that_is_told_twice_is_kept_once(run: Run) -> None:
 
 
 def test_a_heart_beats_and_hears_that_the_run_was_ended(run: Run) -> None:
-    with Heart(run.pk, every=0.01) as beating:
+    with Heartbeat(run.pk, every=0.01) as beating:
         progress.finish_run(run, Run.State.INTERRUPTED)
         pause = threading.Event()
         while not beating.cancelled():
@@ -324,7 +328,7 @@ def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OperationalError("database is locked")
 
     with pytest.raises(OperationalError):
-        patience.patiently(always_locked, pauses=(0.0, 0.0))
+        retry.with_retries(always_locked, pauses=(0.0, 0.0))
     assert len(tries) == 3
 
 
@@ -337,5 +341,5 @@ def test_patience_leaves_a_transaction_alone() -> None:
             raise error
 
     with transaction.atomic():
-        patience.patiently(locked_once, pauses=(0.0,))
+        retry.with_retries(locked_once, pauses=(0.0,))
     assert next(tries, "both used") == "both used"

@@ -52,12 +52,12 @@ def test_chains_one_after_the_other_are_one_ruleset() -> None:
     assert len(items) == 2
     for item in items:
         assert {c.name for c in item.of(FilterChain)} == {"INPUT", "FORWARD"}
-        assert item.about.sample is None
+        assert item.params.sample is None
 
 
 def test_the_same_chain_twice_is_before_and_after() -> None:
     before, after = pasted(chain("INPUT", 1), chain("INPUT", 4))
-    assert (before.about.sample, after.about.sample) == ("before", "after")
+    assert (before.params.sample, after.params.sample) == ("before", "after")
     assert [rule.packets for item in (before, after) for rule in item.of(FilterRule)] == [1, 4]
 
 

@@ -11,10 +11,10 @@ from collectors.model.evidence import Question, Status
 from collectors.model.inventory import Inventory
 from collectors.model.records import Neighbour, RouteChoice
 from tests.incidents.conftest import FLOW
-from tests.incidents.test_investigator import Asker
+from tests.incidents.test_investigator import Driver
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.run_events import Happening
-from workbench.incidents import actions, keeping, pasting, pieces, queries
+from workbench.analysis.case.run_events import RunEvent
+from workbench.incidents import actions, pasting, pieces, queries, storage
 from workbench.incidents.investigator import Investigator
 from workbench.incidents.models import EvidenceRow, Incident, Run
 from workbench.incidents.pasting import CannotRead
@@ -34,7 +34,7 @@ def test_the_command_says_which_direction_and_interface() -> None:
         Status.ANSWERED,
         "rita",
     )
-    assert (read.about.flow, read.about.iif) == (FLOW.reversed(), "eth1")
+    assert (read.params.flow, read.params.iif) == (FLOW.reversed(), "eth1")
     [choice] = read.of(RouteChoice)
     assert choice.next_hop is not None and choice.next_hop.interface == "eth0"
     assert read.stdout == ROUTE
@@ -91,8 +91,8 @@ def test_two_samples_of_a_counter_are_before_and_after(incident: Incident, respo
             " search_restart=0\n"
         )
         actions.paste(responder, incident, pasting.read(text.encode(), FLOW, "fw-a", "rita"))
-    case = Case(FLOW, Inventory(), keeping.pasted_evidence(incident))
-    assert [item.about.sample for item in case.evidence] == ["before", "after"]
+    case = Case(FLOW, Inventory(), storage.pasted_evidence(incident))
+    assert [item.params.sample for item in case.evidence] == ["before", "after"]
     assert case.samples("fw-a", Question.SESSION_STATS) is not None
 
 
@@ -105,7 +105,7 @@ def test_a_run_counts_what_was_pasted_until_it_is_taken_back(
     assert actions.withdraw(responder, gone) and not actions.withdraw(responder, gone)
     seen: list[str] = []
 
-    def look(case: Case, *args: Any) -> Iterator[Happening]:
+    def look(case: Case, *args: Any) -> Iterator[RunEvent]:
         seen.extend(item.id for item in case.evidence)
         assert case.inventory.named("fw-a") is not None
         yield from ()
@@ -115,7 +115,7 @@ def test_a_run_counts_what_was_pasted_until_it_is_taken_back(
 
     begun = begin(run.pk)
     assert begun is not None
-    Investigator(begun, lambda run, recorder: (Inventory(), Asker()), look).work()
+    Investigator(begun, lambda run, recorder: (Inventory(), Driver()), look).work()
     assert seen == ["p1"] and kept.number == 1
     row = EvidenceRow.objects.get(run=run)
     assert (row.evidence_id, row.pasted_by, row.command_record) == ("p1", "rita", None)
@@ -140,8 +140,8 @@ def test_the_banner_says_which_interface_was_watched() -> None:
         b" captured\n"
     )
     told = pasting.read(banner, FLOW, "gw", "rita", question="capture")
-    assert (told.about.interface, told.status, told.records) == ("wg0", Status.ANSWERED, ())
+    assert (told.params.interface, told.status, told.records) == ("wg0", Status.ANSWERED, ())
     everywhere = pasting.read(
         banner.replace(b"wg0", b"any"), FLOW, "gw", "rita", question="capture"
     )
-    assert everywhere.about.interface is None
+    assert everywhere.params.interface is None

@@ -225,7 +225,7 @@ def test_the_same_answer_again_is_a_second_sample_where_its_numbers_moved(
     text: str, samples: list[str | None]
 ) -> None:
     items = pasting.sampled(bring(text).evidence)
-    assert [item.about.sample for item in items] == samples
+    assert [item.params.sample for item in items] == samples
     assert not any(item.unread for item in items)
 
 
@@ -251,6 +251,6 @@ def test_a_capture_with_lines_left_out_is_two_short_ones() -> None:
         " length 0\n"
     )
     items = bring(f"$ tcpdump -ni eth0\n{line.format(1)}[...]\n{line.format(8)}").evidence
-    assert [(len(item.of(Packet)), item.truncated, item.about.interface) for item in items] == [
+    assert [(len(item.of(Packet)), item.truncated, item.params.interface) for item in items] == [
         (1, True, "eth0")
     ] * 2

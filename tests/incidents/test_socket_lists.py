@@ -46,7 +46,7 @@ def test_both_halves_of_a_mixed_list_are_used(text: str) -> None:
     found = brought(text)
     assert [one.local_port for one in found[Question.LISTENERS].of(Socket)] == [22]
     assert [one.state for one in found[Question.SOCKETS].of(Socket)] == ["SYN-SENT"]
-    assert found[Question.SOCKETS].about.flow == FLOW
+    assert found[Question.SOCKETS].params.flow == FLOW
 
 
 WHOLE = {

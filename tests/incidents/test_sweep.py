@@ -23,9 +23,9 @@ from django.conf import settings
 settings.DATABASES["default"] |= eval(sys.argv[2])
 django.setup()
 from workbench.incidents import progress
-from workbench.incidents.heart import Heart
+from workbench.incidents.heartbeat import Heartbeat
 progress.begin_run(int(sys.argv[1]), "doomed")
-with Heart(int(sys.argv[1]), every=0.05):
+with Heartbeat(int(sys.argv[1]), every=0.05):
     print("begun", flush=True)
     time.sleep(600)
 """

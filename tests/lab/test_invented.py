@@ -9,9 +9,9 @@ import pytest
 
 from workbench.analysis.case.verdict import Cause
 from workbench.lab.declare import Route
-from workbench.lab.invented import PREFIX, invented
 from workbench.lab.plan import Plan, make_plan
 from workbench.lab.prove import check
+from workbench.lab.random_networks import PREFIX, invented
 from workbench.lab.routing import laid
 from workbench.lab.topologies import lab_named
 

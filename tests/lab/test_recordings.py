@@ -9,7 +9,7 @@ import pytest
 
 from collectors.model.step import Options
 from collectors.platforms import platform_named
-from collectors.replay import ReplayAsker, load_recording
+from collectors.replay import ReplayDriver, load_recording
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.run_events import Judged
 from workbench.analysis.run import investigate
@@ -34,10 +34,10 @@ EVERY = pytest.mark.parametrize("name", [lab.name for family in FIRST for lab in
 def test_recording_gives_the_true_verdict(name: str) -> None:
     recording = load_recording(RECORDINGS / name)
     case = Case(recording.flow, recording.inventory)
-    happenings = list(
-        investigate(case, ReplayAsker(recording), Options(), platforms=platform_named)
+    run_events = list(
+        investigate(case, ReplayDriver(recording), Options(), platforms=platform_named)
     )
-    judged = [happening for happening in happenings if isinstance(happening, Judged)][-1]
+    judged = [run_event for run_event in run_events if isinstance(run_event, Judged)][-1]
     score = judge(make_plan(lab_named(name)), judged.verdict.as_dict(), 0.0)
     assert score.all_right, (score.right, score.verdict)
     assert judged.verdict.best.confidence >= 0.8

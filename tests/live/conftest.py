@@ -97,8 +97,8 @@ def _end(child: subprocess.Popen[str]) -> None:
 def _wait_for_port(port: int, child: subprocess.Popen[str]) -> None:
     for _ in range(600):
         assert child.poll() is None, "the web server ended"
-        with socket.socket() as asker:
-            if asker.connect_ex(("127.0.0.1", port)) == 0:
+        with socket.socket() as driver:
+            if driver.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
     raise AssertionError("the web server did not come up")

@@ -24,7 +24,7 @@ from django.db import transaction  # noqa: E402
 
 from tests.web import story  # noqa: E402
 from tests.web.conftest import tell as write_down  # noqa: E402
-from workbench.analysis.case.run_events import Happening  # noqa: E402
+from workbench.analysis.case.run_events import RunEvent  # noqa: E402
 from workbench.incidents import actions, progress, roles  # noqa: E402
 from workbench.incidents.models import Incident, Run  # noqa: E402
 from workbench.inventory import convert  # noqa: E402
@@ -37,7 +37,7 @@ class Teller:
 
     def __init__(self) -> None:
         self.run: Run | None = None
-        self.left: list[Happening] = []
+        self.left: list[RunEvent] = []
 
     def people(self, _: str) -> str:
         """Make the people and the inventory."""
@@ -60,7 +60,7 @@ class Teller:
         """Take the queued run."""
         waiting = Run.objects.filter(state=Run.State.QUEUED).latest("pk")
         self.run = progress.begin_run(waiting.pk, "teller")
-        self.left = story.happenings()
+        self.left = story.run_events()
         return f"{time.time()}"
 
     def tell(self, count: str) -> str:

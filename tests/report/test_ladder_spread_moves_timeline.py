@@ -14,9 +14,9 @@ import pytest
 from tests.web import story
 from workbench.report.as_plotly import as_plotly
 from workbench.report.as_svg import as_svg
+from workbench.report.counters_figure import moves_scene
 from workbench.report.ladder import describe_ladder
 from workbench.report.ladder_figure import ladder_scene, says
-from workbench.report.moves_figure import moves_scene
 from workbench.report.scene import Scene
 from workbench.report.spread_figure import spread_scene
 from workbench.report.text import wide

@@ -10,7 +10,7 @@ import pytest
 
 from collectors.model.inventory import Inventory
 from tests.web import story
-from workbench.analysis.case.findings import Fate
+from workbench.analysis.case.findings import Disposition
 from workbench.analysis.case.verdict import Cause, Drop, LastSeen, Ranked
 from workbench.report.picture import describe, load
 
@@ -62,15 +62,17 @@ def test_the_server_is_the_one_beyond_the_balancer() -> None:
 
 
 def test_replies_that_arrive_and_do_not_help_are_no_success() -> None:
-    sightings = tuple(
+    observations = tuple(
         (
             replace(s, came_in=(story.packet(0, True, "S.", False),))
             if (s.device, s.reverse) == ("app01", True)
             else s
         )
-        for s in story.findings().sightings
+        for s in story.findings().observations
     )
-    found = replace(story.findings(), drop=None, drops=(), flow_works=False, sightings=sightings)
+    found = replace(
+        story.findings(), drop=None, drops=(), flow_works=False, observations=observations
+    )
     assert (
         load(describe(found, story.verdict())).reverse.outcome
         == "replies arrive, yet the flow fails"
@@ -116,15 +118,19 @@ def test_what_one_end_showed_is_not_drawn_as_seen_at_both() -> None:
     """Only the client was watched, and the way beyond it is not known: no tick, and no counts at
     the server."""
     whole = story.findings()
-    seen = tuple(s for s in whole.sightings if s.device == "app01")
+    seen = tuple(s for s in whole.observations if s.device == "app01")
     alone = Inventory(tuple(d for d in story.INVENTORY.devices if d.name == "app01"))
     ways = [
-        replace(path, hops=tuple(h for h in path.hops if h.device == "app01"), fate=Fate.INVISIBLE)
+        replace(
+            path,
+            hops=tuple(h for h in path.hops if h.device == "app01"),
+            disposition=Disposition.INVISIBLE,
+        )
         for path in (whole.forward, whole.reverse)
     ]
     found = replace(
         whole, case=replace(whole.case, inventory=alone), forward=ways[0], reverse=ways[1], drop=None, drops=(),
-        flow_works=True, sightings=seen,
+        flow_works=True, observations=seen,
     )  # fmt: skip
     told = load(describe(found))
     assert (told.forward.ok, told.forward.outcome) == (None, "no failure was seen")

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from tests.web import story
-from workbench.analysis.case.run_events import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked
 from workbench.incidents import actions, progress, roles
 from workbench.incidents.audit import CommandLog
 from workbench.incidents.models import Incident, Run
@@ -52,21 +52,21 @@ def incident(people: dict[str, User]) -> Incident:
     return actions.open_incident(people["responder"], story.FLOW, "checkout <b>fails</b>")
 
 
-def tell(run: Run, happenings: list[Happening]) -> None:
+def tell(run: Run, run_events: list[RunEvent]) -> None:
     """Write down what a run told, as a worker does."""
     log = CommandLog(run.incident, run, run.requested_by)
-    for happening in happenings:
-        if isinstance(happening, Asking):
-            progress.record_asking(run, happening)
-        elif isinstance(happening, Learned):
-            answer = happening.evidence
-            log.result(log.intend(answer.inquiry, "ops", answer.command.encode()), answer)
-            progress.record_evidence(run, answer, log.of(answer.inquiry))
-        elif isinstance(happening, Walked):
-            progress.record_walk(run, progress.drawing(happening.findings))
-        elif isinstance(happening, Judged):
-            drawn = progress.drawing(happening.findings, happening.verdict)
-            progress.record_verdict(run, drawn, happening.verdict.as_dict(), happening.final)
+    for run_event in run_events:
+        if isinstance(run_event, Asking):
+            progress.record_asking(run, run_event)
+        elif isinstance(run_event, Learned):
+            answer = run_event.evidence
+            log.result(log.intend(answer.query, "ops", answer.command.encode()), answer)
+            progress.record_evidence(run, answer, log.of(answer.query))
+        elif isinstance(run_event, Walked):
+            progress.record_walk(run, progress.drawing(run_event.findings))
+        elif isinstance(run_event, Judged):
+            drawn = progress.drawing(run_event.findings, run_event.verdict)
+            progress.record_verdict(run, drawn, run_event.verdict.as_dict(), run_event.final)
 
 
 def begun(incident: Incident, by: User) -> Run:
@@ -79,7 +79,7 @@ def begun(incident: Incident, by: User) -> Run:
 @pytest.fixture
 def told(incident: Incident, people: dict[str, User]) -> Run:
     run = begun(incident, people["responder"])
-    tell(run, story.happenings())
+    tell(run, story.run_events())
     progress.finish_run(run, Run.State.DONE)
     run.refresh_from_db()
     return run

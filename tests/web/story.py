@@ -9,14 +9,22 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import ip_address, ip_interface
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Login, Role
 from collectors.model.records import Counter, Packet, Session
-from collectors.model.step import Moment
+from collectors.model.step import RunPhase
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Basis, Boundary, Fate, Findings, Hop, Path, Sighting
-from workbench.analysis.case.run_events import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.case.findings import (
+    Basis,
+    Boundary,
+    Disposition,
+    Findings,
+    Hop,
+    Observation,
+    Trace,
+)
+from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked
 from workbench.analysis.case.verdict import (
     Cause,
     Direction,
@@ -106,7 +114,7 @@ def _answer(evidence_id: str, device: str, question: Question) -> Evidence:
     )
     return Evidence(
         evidence_id,
-        Inquiry(device, question, About(flow=FLOW), _STEPS[question]),
+        Query(device, question, QueryParams(flow=FLOW), _STEPS[question]),
         status,
         COMMANDS[question],
         out,
@@ -186,39 +194,43 @@ DROP = Drop(
 def findings(length: int = 5, seen: bool = True) -> Findings:
     """The findings when so many hops of each side are known, before or after the capture."""
     case = Case(FLOW, INVENTORY, tuple(answers()))
-    fate = Fate.DELIVERED if length == 5 else Fate.UNRESOLVED
+    disposition = Disposition.DELIVERED if length == 5 else Disposition.UNRESOLVED
     forward, reverse = (
-        _path(hops[:length], fate, back, seen) for hops, back in ((FORWARD, False), (REVERSE, True))
+        _path(hops[:length], disposition, back, seen)
+        for hops, back in ((FORWARD, False), (REVERSE, True))
     )
     found = Findings(case, forward, reverse)
     return (
-        replace(found, sightings=_sightings(), drop=DROP, drops=(DROP,), attempts_seen=True)
+        replace(found, observations=_observations(), drop=DROP, drops=(DROP,), attempts_seen=True)
         if seen
         else found
     )
 
 
-def _path(hops: tuple[Hop, ...], fate: Fate, reverse: bool, seen: bool) -> Path:
+def _path(hops: tuple[Hop, ...], disposition: Disposition, reverse: bool, seen: bool) -> Trace:
     basis = Basis.OBSERVED if seen else Basis.PREDICTED
     shown = tuple(replace(hop, basis=basis) for hop in hops)
-    return Path(FLOW.reversed() if reverse else FLOW, shown, fate, reverse)
+    return Trace(FLOW.reversed() if reverse else FLOW, shown, disposition, reverse)
 
 
-def _sightings() -> tuple[Sighting, ...]:
+def _observations() -> tuple[Observation, ...]:
     syns = tuple(packet(t, False, "S", False) for t in (0.0, 1.02, 3.03))
     acks = tuple(packet(t, True, "S.", False) for t in (0.001, 1.021, 3.031))
     forward = [
-        Sighting(d, False, syns, syns, (f"e{i}1",)) for i, d in ((1, "r1"), (2, "fw-a"), (4, "r3"))
+        Observation(d, False, syns, syns, (f"e{i}1",))
+        for i, d in ((1, "r1"), (2, "fw-a"), (4, "r3"))
     ]
     return (
-        Sighting("app01", False, (), syns, ("e1",)),
+        Observation("app01", False, (), syns, ("e1",)),
         *forward,
-        Sighting("db01", False, syns, (), ("e51",)),
-        Sighting("db01", True, (), acks, ("e51",)),
-        Sighting("r3", True, acks, acks, ("e41",)),
-        Sighting("fw-b", True, tuple(replace(p, time=p.time + 1.25) for p in acks), (), ("e31",)),
-        Sighting("r1", True, (), (), ("e11",)),
-        Sighting("app01", True, (), (), ("e1",)),
+        Observation("db01", False, syns, (), ("e51",)),
+        Observation("db01", True, (), acks, ("e51",)),
+        Observation("r3", True, acks, acks, ("e41",)),
+        Observation(
+            "fw-b", True, tuple(replace(p, time=p.time + 1.25) for p in acks), (), ("e31",)
+        ),
+        Observation("r1", True, (), (), ("e11",)),
+        Observation("app01", True, (), (), ("e1",)),
     )
 
 
@@ -292,16 +304,16 @@ def verdict(final: bool = True) -> Verdict:
     )
 
 
-def happenings() -> list[Happening]:
+def run_events() -> list[RunEvent]:
     """The whole run in the order in which a page sees it."""
     told = answers()
-    inquiries = tuple(evidence.inquiry for evidence in told)
+    queries = tuple(evidence.query for evidence in told)
     growing = [Walked(findings(length, seen=False)) for length in (1, 2, 3, 4, 5)]
     return [
-        Asking(Moment.SURVEY, inquiries[:12]),
+        Asking(RunPhase.SURVEY, queries[:12]),
         *(Learned(evidence) for evidence in told[:12]),
         *growing,
-        Asking(Moment.WINDOW, inquiries[12:], 6.0),
+        Asking(RunPhase.WINDOW, queries[12:], 6.0),
         *(Learned(evidence) for evidence in told[12:]),
         Judged(findings(), verdict(final=False), False),
         Judged(findings(), verdict(), True),

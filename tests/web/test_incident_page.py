@@ -124,8 +124,8 @@ def test_the_feed_grows_while_a_run_tells(
     client = browse("viewer")
     run = begun(incident, incident.opened_by)  # type: ignore[arg-type]
     seen, have = [], 0
-    for happening in story.happenings():
-        tell(run, [happening])
+    for run_event in story.run_events():
+        tell(run, [run_event])
         news = _feed(client, incident, have)
         have = int(str(news["upto"]))
         seen += [event["seq"] for event in news["events"]]  # type: ignore[attr-defined]
@@ -152,7 +152,7 @@ def test_the_figure_is_plain_json(browse: Callable[[str], Client], told: Run) ->
 
 def test_two_runs_compared(browse: Callable[[str], Client], told: Run) -> None:
     again = begun(told.incident, told.requested_by)  # type: ignore[arg-type]
-    tell(again, story.happenings())
+    tell(again, story.run_events())
     better = (told.verdict or {}) | {
         "divergent": False,
         "root_cause": "healthy_symmetric",

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
-from collectors.model.records import Neighbour, Record, Session, Trace, TraceReply
+from collectors.model.records import Neighbour, Record, Session, TraceReply, Traceroute
 from workbench.web.together import together
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
@@ -15,8 +15,8 @@ FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
 
 def answer(device: str, question: Question, *records: Record) -> Evidence:
     """What a device said."""
-    about = About(flow=FLOW, flows=(FLOW, FLOW.reversed()))
-    return Evidence(device, Inquiry(device, question, about), Status.ANSWERED, records=records)
+    params = QueryParams(flow=FLOW, flows=(FLOW, FLOW.reversed()))
+    return Evidence(device, Query(device, question, params), Status.ANSWERED, records=records)
 
 
 def trace(device: str, hops: int, arrived: bool = True) -> Evidence:
@@ -25,7 +25,7 @@ def trace(device: str, hops: int, arrived: bool = True) -> Evidence:
         TraceReply(n + 1, ip_address(f"10.0.0.{n + 1}"), reached=arrived and n == hops - 1)
         for n in range(hops)
     )
-    return answer(device, Question.TRACE, Trace(FLOW.dst, "tcp", replies))
+    return answer(device, Question.TRACE, Traceroute(FLOW.dst, "tcp", replies))
 
 
 def neighbour(mac: str) -> Evidence:

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-from collectors.model.asker import Asker
-from collectors.model.evidence import Evidence, Inquiry, Status
-from collectors.model.step import Moment, Options, Step
+from collectors.model.driver import Driver
+from collectors.model.evidence import Evidence, Query, Status
+from collectors.model.step import Options, RunPhase, Step
 from collectors.playbook import STEPS
 from workbench.analysis.captures.pace import pace
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Findings, Path
-from workbench.analysis.case.run_events import Asking, Happening, Judged, Learned, Walked
+from workbench.analysis.case.findings import Findings, Trace
+from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked
 from workbench.analysis.case.verdict import Verdict
 from workbench.analysis.device.route_changes import moved_unwatched
 from workbench.analysis.diagnosis.ranking.rank import judge
@@ -43,19 +43,19 @@ FIRST = 2.3  # seconds after which there is a first verdict, whatever is known b
 
 def investigate(
     case: Case,
-    asker: Asker,
+    driver: Driver,
     options: Options,
     cancelled: Callable[[], bool] = lambda: False,
     steps: tuple[Step, ...] = STEPS,
     *,
     platforms: Platforms,
-) -> Iterator[Happening]:
+) -> Iterator[RunEvent]:
     """Ask, walk, watch and judge one flow. A cancelled run ends with what is known by then, judged
     but not final.
 
     `platforms` finds the platform of a device by its name, which gives the commands of fixes.
     """
-    run = _Run(case, asker, options, cancelled, steps, platforms)
+    run = _Run(case, driver, options, cancelled, steps, platforms)
     yield from run.follow()
     yield from run.watch()
     yield from run.settle()
@@ -67,7 +67,7 @@ class _Run:
     """What changes while a run goes on."""
 
     case: Case
-    asker: Asker
+    driver: Driver
     options: Options
     cancelled: Callable[[], bool]
     steps: tuple[Step, ...]
@@ -84,61 +84,61 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.window = self.options.window
-        self.asker.watch(self.cancelled)
-        self.asked.update(item.inquiry.key for item in self.case.evidence)
+        self.driver.watch(self.cancelled)
+        self.asked.update(item.query.key for item in self.case.evidence)
 
-    def follow(self) -> Iterator[Happening]:
+    def follow(self) -> Iterator[RunEvent]:
         """Who is there, and which way does the flow take? Asked until nothing new is wanted."""
-        yield from self._batch(Moment.SURVEY, self._inquiries(Moment.SURVEY))
+        yield from self._batch(RunPhase.SURVEY, self._queries(RunPhase.SURVEY))
         self._prepare()
         for _ in range(MOST_ROUNDS):
             findings = self._read()
             yield Walked(findings)
             wanted = [
-                *self._inquiries(Moment.SURVEY),
-                *self._inquiries(Moment.TRACK),
+                *self._queries(RunPhase.SURVEY),
+                *self._queries(RunPhase.TRACK),
                 *_wanted(findings),
             ]
             if not self._fresh(wanted):
                 break
-            yield from self._batch(Moment.TRACK, wanted)
+            yield from self._batch(RunPhase.TRACK, wanted)
         if not self._over():
             yield self.judged(final=False)
 
-    def watch(self) -> Iterator[Happening]:
+    def watch(self) -> Iterator[RunEvent]:
         """What happens to the flow while it is attempted? A first look may settle it."""
         self._prepare()
-        yield from self._batch(Moment.BEFORE, self._inquiries(Moment.BEFORE))
+        yield from self._batch(RunPhase.BEFORE, self._queries(RunPhase.BEFORE))
         yield from self._look()
         if self._settled():
             yield from self._batch(
-                Moment.AFTER, reading_only(self._inquiries(Moment.AFTER), self.steps)
+                RunPhase.AFTER, reading_only(self._queries(RunPhase.AFTER), self.steps)
             )
         if not self._settled():
             yield from self._rest()
-            yield from self._batch(Moment.AFTER, self._inquiries(Moment.AFTER))
+            yield from self._batch(RunPhase.AFTER, self._queries(RunPhase.AFTER))
         if not self._over() and moved_unwatched(self._read()):
             yield from self._once_more(1)
 
-    def _look(self) -> Iterator[Happening]:
+    def _look(self) -> Iterator[RunEvent]:
         """Short, and without probes of ours; a recording that holds none is played without."""
         short = replace(self.options, window=LOOK)
-        inquiries = first_look(self._inquiries(Moment.WINDOW, short))
+        queries = first_look(self._queries(RunPhase.WINDOW, short))
         self.looked = (
-            self.window >= 2 * LOOK and bool(self._fresh(inquiries)) and self.asker.knows(inquiries)
+            self.window >= 2 * LOOK and bool(self._fresh(queries)) and self.driver.knows(queries)
         )
         if self.looked:
-            yield from self._batch(Moment.WINDOW, inquiries, LOOK)
+            yield from self._batch(RunPhase.WINDOW, queries, LOOK)
 
     def _settled(self) -> bool:
         return self.looked and enough(self._read(), self._verdict())
 
-    def _rest(self) -> Iterator[Happening]:
+    def _rest(self) -> Iterator[RunEvent]:
         """The whole window, or what is left of it after the first look; longer where it showed too
         few packets."""
         if self.looked:
             self.options = replace(self.options, window=rest(self.window, pace(self.case)))
-        yield from self._batch(Moment.WINDOW, self._inquiries(Moment.WINDOW), self.options.window)
+        yield from self._batch(RunPhase.WINDOW, self._queries(RunPhase.WINDOW), self.options.window)
         if not self._over() and self._too_few():
             yield from self._once_more(2)
 
@@ -151,22 +151,22 @@ class _Run:
     def _prepare(self) -> None:
         """Captures must start at the same moment everywhere: an asker that can opens what they need
         beforehand."""
-        window = self._inquiries(Moment.WINDOW)
-        lasting = Counter(inquiry.device for inquiry in window if inquiry.about.seconds is not None)
+        window = self._queries(RunPhase.WINDOW)
+        lasting = Counter(query.device for query in window if query.params.seconds is not None)
         for count in set(lasting.values()):
             devices = [device for device in lasting if lasting[device] == count]
-            self.asker.prepare(devices, count + 1)
+            self.driver.prepare(devices, count + 1)
 
-    def _once_more(self, times: int) -> Iterator[Happening]:
+    def _once_more(self, times: int) -> Iterator[RunEvent]:
         """A second window: longer for a client that tries seldom, as long for a flow whose way
         moved meanwhile."""
         left = self.options.budget - (time.monotonic() - self.began)
         seconds = min(times * self.window, left)
         if seconds >= self.window:
-            again = longer(self._inquiries(Moment.WINDOW), seconds / self.options.window)
-            yield from self._batch(Moment.WINDOW, again, seconds)
+            again = longer(self._queries(RunPhase.WINDOW), seconds / self.options.window)
+            yield from self._batch(RunPhase.WINDOW, again, seconds)
 
-    def settle(self) -> Iterator[Happening]:
+    def settle(self) -> Iterator[RunEvent]:
         """What would decide between the causes that are left? New places found by the captures are
         asked as well."""
         for _ in range(MOST_SETTLING):
@@ -174,13 +174,13 @@ class _Run:
             if not self._fresh(wanted):
                 return
             yield self.judged(final=False)
-            yield from self._batch(Moment.SETTLE, wanted)
+            yield from self._batch(RunPhase.SETTLE, wanted)
 
-    def _unsettled(self) -> list[Inquiry]:
+    def _unsettled(self) -> list[Query]:
         findings = self._read()
         return [
-            *self._inquiries(Moment.SETTLE),
-            *self._inquiries(Moment.TRACK),
+            *self._queries(RunPhase.SETTLE),
+            *self._queries(RunPhase.TRACK),
             *_wanted(findings),
             *open_questions(findings),
         ]
@@ -212,7 +212,7 @@ class _Run:
         )
 
     def _beyond(self) -> float:
-        return time.monotonic() - self.began - self.timings.get(Moment.WINDOW.value, 0.0)
+        return time.monotonic() - self.began - self.timings.get(RunPhase.WINDOW.value, 0.0)
 
     def _read(self) -> Findings:
         """What is known now. A device whose words nobody foresaw must not end the run: what was
@@ -227,25 +227,25 @@ class _Run:
         self._spent("reading", began)
         return self.known
 
-    def _inquiries(self, moment: Moment, options: Options | None = None) -> list[Inquiry]:
+    def _queries(self, run_phase: RunPhase, options: Options | None = None) -> list[Query]:
         began = time.monotonic()
-        steps = (step for step in self.steps if moment in step.moments)
+        steps = (step for step in self.steps if run_phase in step.run_phases)
         found = [
-            inquiry for step in steps for inquiry in self._of(step, moment, options or self.options)
+            query for step in steps for query in self._of(step, run_phase, options or self.options)
         ]
         self._spent("reading", began)
         return found
 
-    def _of(self, step: Step, moment: Moment, options: Options) -> list[Inquiry]:
+    def _of(self, step: Step, run_phase: RunPhase, options: Options) -> list[Query]:
         try:
-            return list(step.inquiries(CaseView(self.case), options, moment))
+            return list(step.queries(CaseView(self.case), options, run_phase))
         except Exception:
             if self.known is None:
                 raise
             log.exception("the step %s could not say what to ask", step.id)
             return []
 
-    def _fresh(self, wanted: Iterable[Inquiry]) -> tuple[Inquiry, ...]:
+    def _fresh(self, wanted: Iterable[Query]) -> tuple[Query, ...]:
         if self._over():
             return ()
         lost = self._lost()
@@ -264,17 +264,17 @@ class _Run:
         return self.stopped or time.monotonic() - self.began > self.options.budget
 
     def _batch(
-        self, moment: Moment, wanted: Iterable[Inquiry], seconds: float = 0.0
-    ) -> Iterator[Happening]:
+        self, run_phase: RunPhase, wanted: Iterable[Query], seconds: float = 0.0
+    ) -> Iterator[RunEvent]:
         """Ask what was not asked yet, and take every answer into the case."""
-        inquiries = self._fresh(wanted)
-        if not inquiries:
+        queries = self._fresh(wanted)
+        if not queries:
             return
         began = time.monotonic()
-        self.asked.update(inquiry.key for inquiry in inquiries)
-        yield Asking(moment, inquiries, seconds)
+        self.asked.update(query.key for query in queries)
+        yield Asking(run_phase, queries, seconds)
         learned: list[Evidence] = []
-        for evidence in self._numbered(inquiries):
+        for evidence in self._numbered(queries):
             if evidence is not None:
                 learned.append(evidence)
                 yield Learned(evidence)
@@ -282,16 +282,16 @@ class _Run:
                 self.case, learned = self.case.with_evidence(learned), []
                 yield self.judged(final=False)
         self.case = self.case.with_evidence(learned)
-        self._spent(moment.value, began)
+        self._spent(run_phase.value, began)
 
     def _first_is_due(self) -> bool:
         """Some device may keep all waiting: what the others told is judged meanwhile."""
         return self.verdict is None and time.monotonic() - self.began > FIRST and not self._over()
 
-    def _numbered(self, inquiries: tuple[Inquiry, ...]) -> Iterator[Evidence | None]:
+    def _numbered(self, queries: tuple[Query, ...]) -> Iterator[Evidence | None]:
         """Each answer under its number; None = nothing came for a while."""
         number = len(self.case.evidence)
-        with closing(self.asker.stream(inquiries)) as answers:
+        with closing(self.driver.stream(queries)) as answers:
             for evidence in answers:
                 number += evidence is not None
                 yield evidence and evidence.renamed(f"e{number}")
@@ -303,15 +303,15 @@ class _Run:
         self.timings[what] = self.timings.get(what, 0.0) + time.monotonic() - began
 
 
-def _wanted(findings: Findings) -> Iterator[Inquiry]:
+def _wanted(findings: Findings) -> Iterator[Query]:
     """What the walk wants to know of both directions and of their branches, under the name of its
     step."""
     for path in (findings.forward, findings.reverse, *findings.targets):
         step = "return-route" if path.reverse else "route-get"
-        yield from (replace(inquiry, step=step) for inquiry in _all_wanted(path))
+        yield from (replace(query, step=step) for query in _all_wanted(path))
 
 
-def _all_wanted(path: Path) -> Iterator[Inquiry]:
+def _all_wanted(path: Trace) -> Iterator[Query]:
     yield from path.wanted
     for alternate in path.alternates:
         yield from _all_wanted(alternate)

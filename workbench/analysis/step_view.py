@@ -10,7 +10,7 @@ from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory
 from collectors.model.step import Visit
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.evidence.own_attempts import client_tried
 from workbench.analysis.evidence.read import read
 
@@ -71,7 +71,7 @@ class CaseView:
     @property
     def unheard(self) -> tuple[Device, ...]:
         """The ends whose data is seen to be lost after the connection was made."""
-        stalled = (one.loss for one in self.findings.attempts if one.end is AttemptEnd.STALLED)
+        stalled = (one.loss for one in self.findings.attempts if one.end is ConnState.STALLED)
         ways = {loss.reverse for loss in stalled if loss is not None}
         ways |= {drop.reverse for drop in self.findings.drops if drop.packet == "data"}
         ends = (self.client if False in ways else None, self.server if True in ways else None)

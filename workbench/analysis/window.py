@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from collectors.model.evidence import Inquiry, Question
+from collectors.model.evidence import Query, Question
 from collectors.model.step import Step
 from workbench.analysis.captures.pace import Pace, pace
 from workbench.analysis.captures.time_spans import STARTING
-from workbench.analysis.case.findings import AttemptEnd, Findings, Hop, Thinning
+from workbench.analysis.case.findings import ConnState, Findings, Hop, Thinning
 from workbench.analysis.case.verdict import Cause, Outcome, Verdict
 from workbench.analysis.diagnosis.facts.loss.healed import still_missing
 from workbench.analysis.diagnosis.facts.loss.random_loss import HURTS
@@ -50,10 +50,10 @@ _FICKLE = frozenset(
 )
 
 
-def first_look(window: Iterable[Inquiry]) -> tuple[Inquiry, ...]:
+def first_look(window: Iterable[Query]) -> tuple[Query, ...]:
     """Of a window, what only watches: no probe of ours, and each table once."""
-    watching = (i for i in window if i.question in _LOOKED_AT and i.about.sample != "mid")
-    return tuple(replace(i, about=replace(i.about, sample="first look")) for i in watching)
+    watching = (i for i in window if i.question in _LOOKED_AT and i.params.sample != "mid")
+    return tuple(replace(i, params=replace(i.params, sample="first look")) for i in watching)
 
 
 def enough(findings: Findings, verdict: Verdict) -> bool:
@@ -87,7 +87,7 @@ def undecided(findings: Findings, verdict: Verdict) -> bool:
 def _asking(findings: Findings) -> bool:
     """Was the service asked, and had neither answered nor been given up by anybody when the watch
     ended?"""
-    asked = [one for one in findings.attempts if not one.ours and one.end is not AttemptEnd.OPEN]
+    asked = [one for one in findings.attempts if not one.ours and one.end is not ConnState.OPEN]
     return bool(asked) and all(one.waits for one in asked)
 
 
@@ -113,16 +113,16 @@ def _shared(findings: Findings, hop: Hop) -> bool:
 def _all_failed(findings: Findings) -> bool:
     """Did each try that has come to an end fail alike: refused, or stopped within a device that was
     watched?"""
-    ends = {one.end for one in findings.attempts if one.end is not AttemptEnd.OPEN}
-    if len(ends) != 1 or AttemptEnd.WORKED in ends:
+    ends = {one.end for one in findings.attempts if one.end is not ConnState.OPEN}
+    if len(ends) != 1 or ConnState.WORKED in ends:
         return False
-    return AttemptEnd.REFUSED in ends or (findings.drop is not None and findings.drop.after is None)
+    return ConnState.REFUSED in ends or (findings.drop is not None and findings.drop.after is None)
 
 
-def reading_only(inquiries: Iterable[Inquiry], steps: Iterable[Step]) -> list[Inquiry]:
+def reading_only(queries: Iterable[Query], steps: Iterable[Step]) -> list[Query]:
     """Without probes of ours: what is settled needs none."""
     probes = {step.id for step in steps if step.probe}
-    return [inquiry for inquiry in inquiries if inquiry.step not in probes]
+    return [query for query in queries if query.step not in probes]
 
 
 def rest(window: float, known: Pace) -> float:
@@ -133,14 +133,14 @@ def rest(window: float, known: Pace) -> float:
     return round(max(LEAST, left, min(tries, 2 * window)), 1)
 
 
-def longer(window: Iterable[Inquiry], factor: float) -> Iterator[Inquiry]:
+def longer(window: Iterable[Query], factor: float) -> Iterator[Query]:
     """What is asked in another window, so many times as long."""
-    return (_longer(inquiry, factor) for inquiry in window if inquiry.question in AGAIN)
+    return (_longer(query, factor) for query in window if query.question in AGAIN)
 
 
-def _longer(inquiry: Inquiry, factor: float) -> Inquiry:
-    about = replace(inquiry.about, sample=f"{inquiry.about.sample or 'window'} again")
-    if about.seconds is not None and inquiry.question is not Question.CONNECT:
-        about = replace(about, seconds=round(about.seconds * factor, 1))
-    delay = inquiry.delay if inquiry.question is Question.CONNECT else inquiry.delay * factor
-    return replace(inquiry, about=about, delay=delay)
+def _longer(query: Query, factor: float) -> Query:
+    params = replace(query.params, sample=f"{query.params.sample or 'window'} again")
+    if params.seconds is not None and query.question is not Question.CONNECT:
+        params = replace(params, seconds=round(params.seconds * factor, 1))
+    delay = query.delay if query.question is Question.CONNECT else query.delay * factor
+    return replace(query, params=params, delay=delay)

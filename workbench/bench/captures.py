@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address
 
 from collectors.capture import read_pcap
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from workbench.analysis.case.case import Case
@@ -98,13 +98,13 @@ def match() -> dict[str, float]:
     found = read(Case(FLOW, Inventory(devices), evidence))
     took = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seen = sum(len(one.came_in) + len(one.went_out) for one in found.sightings)
+    seen = sum(len(one.came_in) + len(one.went_out) for one in found.observations)
     return {"seconds": took, "megabytes": (peak - before) / 1024, "seen": seen}
 
 
 def _evidence(point: int, data: bytes) -> Evidence:
-    inquiry = Inquiry(f"point-{point}", Question.CAPTURE, About(flow=FLOW))
-    return Evidence(f"e{point}", inquiry, Status.ANSWERED, records=read_pcap(data).records)
+    query = Query(f"point-{point}", Question.CAPTURE, QueryParams(flow=FLOW))
+    return Evidence(f"e{point}", query, Status.ANSWERED, records=read_pcap(data).records)
 
 
 if __name__ == "__main__":

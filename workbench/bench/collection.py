@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 
 from collectors.answering import answer_for, command_for, platform_of
-from collectors.model.evidence import About, Inquiry, Question, Status
+from collectors.model.evidence import Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
-from collectors.session import SshAsker
+from collectors.session import SshDriver
 from workbench.bench.farm import Farm
 from workbench.bench.figures import Figure
 from workbench.bench.peers import Contender, Task, Wrong, ansible, floor, nornir, python_with
 
-ABOUT = About(flow=Flow.parse("tcp 127.0.0.1:43122 > 127.0.0.1:443"))
+ABOUT = QueryParams(flow=Flow.parse("tcp 127.0.0.1:43122 > 127.0.0.1:443"))
 QUESTIONS = {
     Question.IDENTITY: os.uname().nodename,
     Question.INTERFACES: '"ifname"',
@@ -34,13 +34,13 @@ def ours(task: Task) -> float:
     """Log in, ask, read everything."""
     inventory = task.farm.inventory(task.ports)
     began = time.monotonic()
-    asker = SshAsker(inventory)
+    driver = SshDriver(inventory)
     try:
         found = list(
-            asker.ask([Inquiry(d.name, q, ABOUT) for d in inventory.devices for q in QUESTIONS])
+            driver.ask([Query(d.name, q, ABOUT) for d in inventory.devices for q in QUESTIONS])
         )
     finally:
-        asker.close()
+        driver.close()
     took = time.monotonic() - began
     bad = [
         e
@@ -68,9 +68,9 @@ def measure(tell: Callable[[str], None]) -> Iterator[Figure]:
 
 def _task(farm: Farm, ports: list[int]) -> Task:
     device = farm.inventory(ports[:1]).devices[0]
-    inquiries = [Inquiry(device.name, question, ABOUT) for question in QUESTIONS]
+    queries = [Query(device.name, question, ABOUT) for question in QUESTIONS]
     platform = platform_of(device)
-    commands = tuple(command_for(answer_for(platform, inquiry), inquiry) for inquiry in inquiries)
+    commands = tuple(command_for(answer_for(platform, query), query) for query in queries)
     return Task(farm, ports, commands, tuple(QUESTIONS.values()))
 
 

@@ -12,7 +12,7 @@ from collectors.model.evidence import Evidence
 from collectors.model.inventory import Inventory, Login
 from collectors.model.step import Options
 from collectors.platforms import platform_named
-from collectors.session import SshAsker
+from collectors.session import SshDriver
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.run_events import Judged, Learned
 from workbench.analysis.case.verdict import Verdict
@@ -59,15 +59,15 @@ def _timed(name: str, up: Up, bar: float, tell: Callable[[str], None]) -> Iterat
 
 
 def _verdict(up: Up, inventory: Inventory) -> tuple[Verdict, list[Evidence]]:
-    asker = SshAsker(inventory)
+    driver = SshDriver(inventory)
     try:
         case = Case(up.flow, inventory)
-        happenings = list(investigate(case, asker, Options(), platforms=platform_named))
+        run_events = list(investigate(case, driver, Options(), platforms=platform_named))
     finally:
-        asker.close()
-    last = happenings[-1]
+        driver.close()
+    last = run_events[-1]
     assert isinstance(last, Judged)
-    return last.verdict, [h.evidence for h in happenings if isinstance(h, Learned)]
+    return last.verdict, [h.evidence for h in run_events if isinstance(h, Learned)]
 
 
 def floor(inventory: Inventory, learned: Iterable[Evidence]) -> float:
@@ -75,7 +75,7 @@ def floor(inventory: Inventory, learned: Iterable[Evidence]) -> float:
     once."""
     asked: dict[str, list[str]] = {}
     for evidence in learned:
-        if evidence.command and evidence.about.seconds is None:
+        if evidence.command and evidence.params.seconds is None:
             asked.setdefault(evidence.device, []).append(evidence.command)
     logins = {device.name: device.login for device in inventory.devices}
     began = time.monotonic()

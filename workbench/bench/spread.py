@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from collectors.answering import reading_of
 from collectors.model.answer import Output
-from collectors.model.evidence import About, Question
+from collectors.model.evidence import QueryParams, Question
 from collectors.model.flow import Flow
 from collectors.model.records import RouteChoice
 from collectors.platforms.linux import LINUX
@@ -44,13 +44,13 @@ def measure(tell: Tell) -> Iterator[Figure]:
 
 def table(name: str) -> dict[int, str]:
     """The branch of each port on one device."""
-    about = About(flow=FLOW, iif="in0", ports=ports())
-    command = LINUX.answers[Question.ROUTE_SPREAD].command(about) or ""
+    params = QueryParams(flow=FLOW, iif="in0", ports=ports())
+    command = LINUX.answers[Question.ROUTE_SPREAD].command(params) or ""
     ran = subprocess.run(
         ["ip", "netns", "exec", name, "sh", "-c", command], capture_output=True, check=True
     )
     output = Output(ran.stdout, ran.stderr, ran.returncode)
-    records = reading_of(LINUX, Question.ROUTE_SPREAD, output, about).records
+    records = reading_of(LINUX, Question.ROUTE_SPREAD, output, params).records
     return {
         r.sport or 0: str(r.next_hop and r.next_hop.gateway)
         for r in records

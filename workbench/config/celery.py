@@ -26,6 +26,6 @@ def sweep_beside_the_work(**kwargs: Any) -> None:
 @worker_shutting_down.connect
 def end_runs_in_order(**kwargs: Any) -> None:
     """A worker that is told to end tells its runs."""
-    from workbench.incidents import heart
+    from workbench.incidents import heartbeat
 
-    heart.close()
+    heartbeat.close()

@@ -19,7 +19,7 @@ from django.utils import timezone
 from collectors.model.evidence import Evidence
 from collectors.model.flow import Flow
 from collectors.model.step import Options
-from workbench.incidents import keeping, queries, roles, timeline
+from workbench.incidents import queries, roles, storage, timeline
 from workbench.incidents.models import Event, Incident, Pasted, Run
 from workbench.inventory import actions as inventory_actions
 from workbench.inventory.models import Device
@@ -198,8 +198,8 @@ def paste(by: User, incident: Incident, evidence: Evidence) -> Pasted:
             question=evidence.question.value,
             status=evidence.status.value,
             record_count=len(evidence.records),
-            unread=keeping.clean(evidence.unread[:200]),
-            packed_evidence=keeping.pack(evidence.renamed(f"p{number}")),
+            unread=storage.clean(evidence.unread[:200]),
+            packed_evidence=storage.pack(evidence.renamed(f"p{number}")),
             pasted_by=by,
             pasted_at=timezone.now(),
         )

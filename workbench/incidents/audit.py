@@ -9,43 +9,43 @@ from typing import TYPE_CHECKING
 from django.db import DatabaseError
 from django.utils import timezone
 
-from collectors.model.asker import NotRecorded
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.driver import NotRecorded
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from workbench.incidents.models import CommandRecord, CommandResult, Incident, Run
-from workbench.incidents.patience import patiently
+from workbench.incidents.retry import with_retries
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
 class CommandLog:
-    """Fulfils collectors.model.asker.Recorder with rows. Used by one thread."""
+    """Fulfils collectors.model.driver.Recorder with rows. Used by one thread."""
 
     def __init__(self, incident: Incident | None, run: Run | None, by: User | None) -> None:
         self._incident, self._run, self._by = incident, run, by
-        self._records: dict[tuple[str, Question, About], CommandRecord] = {}
+        self._records: dict[tuple[str, Question, QueryParams], CommandRecord] = {}
 
-    def intend(self, inquiry: Inquiry, account: str, command: bytes) -> CommandRecord:
+    def intend(self, query: Query, account: str, command: bytes) -> CommandRecord:
         """Write down what is about to be sent. Raises NotRecorded: then it must not be sent."""
         try:
-            record = patiently(lambda: self._insert(inquiry, account, command))
+            record = with_retries(lambda: self._insert(query, account, command))
         except DatabaseError as error:
             raise NotRecorded(
                 f"the record could not be written ({type(error).__name__})"
             ) from error
-        self._records[inquiry.key] = record
+        self._records[query.key] = record
         return record
 
-    def _insert(self, inquiry: Inquiry, account: str, command: bytes) -> CommandRecord:
+    def _insert(self, query: Query, account: str, command: bytes) -> CommandRecord:
         return CommandRecord.objects.create(
             incident=self._incident,
             run=self._run,
             actor=self._by,
             actor_name=self._by.get_username() if self._by else "",
-            device=inquiry.device[:100],
+            device=query.device[:100],
             account=account[:150],
-            question=inquiry.question.value,
-            step=inquiry.step[:60],
+            question=query.question.value,
+            step=query.step[:60],
             command=command,
             at=timezone.now(),
         )
@@ -53,11 +53,11 @@ class CommandLog:
     def result(self, token: object, evidence: Evidence) -> None:
         """Write down what came of it."""
         assert isinstance(token, CommandRecord)
-        patiently(lambda: _insert_result(token, evidence))
+        with_retries(lambda: _insert_result(token, evidence))
 
-    def of(self, inquiry: Inquiry) -> CommandRecord | None:
+    def of(self, query: Query) -> CommandRecord | None:
         """The record of the command that answered this; None = nothing was sent."""
-        return self._records.get(inquiry.key)
+        return self._records.get(query.key)
 
 
 def _insert_result(record: CommandRecord, evidence: Evidence) -> CommandResult:

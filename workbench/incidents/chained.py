@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from collectors.answering import reading_of
 from collectors.model.answer import Output
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.paste.escapes import without_escapes
 from collectors.paste.recognise import recognise_output, typed_command, without_prompts
 from collectors.platforms import platform_named
@@ -74,7 +74,7 @@ def _end(command: str, lines: list[str]) -> int:
     if not found or platform is None or found[0] not in platform.answers:
         return len(lines)
     output = Output("\n".join(lines).encode())
-    unread = reading_of(platform, found[0], output, About()).unread
+    unread = reading_of(platform, found[0], output, QueryParams()).unread
     strange = {line.strip() for line in unread}
     return next(
         (number for number, line in enumerate(lines) if line.strip() in strange), len(lines)

@@ -43,7 +43,30 @@ _MODULES = (
 # "Old.field": "new"},
 # and none is ever taken out: a row tells how many were known when it was written. Values of enums
 # never change.
-RENAMINGS: tuple[Mapping[str, str], ...] = ()
+RENAMINGS: tuple[Mapping[str, str], ...] = (
+    {  # 0.2.0: the words of the field
+        "Inquiry": "Query",
+        "Inquiry.about": "params",
+        "About": "QueryParams",
+        "Evidence.inquiry": "query",
+        "Rule": "PolicyRule",
+        "Setting": "Sysctl",
+        "Reach": "ProbeResult",
+        "Trace": "Traceroute",
+        "Moment": "RunPhase",
+        "Step.moments": "run_phases",
+        "Step.inquiries": "queries",
+        "Asking.moment": "run_phase",
+        "Asking.inquiries": "queries",
+        "Port": "InterfaceAddress",
+        "Path": "Trace",
+        "Path.fate": "disposition",
+        "Fate": "Disposition",
+        "Sighting": "Observation",
+        "Findings.sightings": "observations",
+        "AttemptEnd": "ConnState",
+    },
+)
 _CLASSES: dict[str, Any] = {
     name: kind
     for module in _MODULES

@@ -12,16 +12,16 @@ from typing import Any, Protocol
 
 from django.db import DatabaseError
 
-from collectors.model.asker import Asker, Recorder
+from collectors.model.driver import Driver, Recorder
 from collectors.model.inventory import Inventory
 from collectors.model.step import Options
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.run_events import Asking, Happening, Judged, Learned, Walked
-from workbench.incidents import keeping, pasting, progress, spool
+from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked
+from workbench.incidents import pasting, progress, spool, storage
 from workbench.incidents.audit import CommandLog
-from workbench.incidents.heart import Heart
+from workbench.incidents.heartbeat import Heartbeat
 from workbench.incidents.models import Run
-from workbench.incidents.patience import patiently
+from workbench.incidents.retry import with_retries
 
 log = logging.getLogger(__name__)
 State = Run.State
@@ -30,15 +30,15 @@ State = Run.State
 class Reach(Protocol):
     """Finds the devices of a run and a way to ask them: SSH or a recording."""
 
-    def __call__(self, run: Run, recorder: Recorder) -> tuple[Inventory, Asker]: ...
+    def __call__(self, run: Run, recorder: Recorder) -> tuple[Inventory, Driver]: ...
 
 
 class Investigate(Protocol):
     """workbench.analysis.run.investigate."""
 
     def __call__(
-        self, case: Case, asker: Asker, options: Options, cancelled: Callable[[], bool]
-    ) -> Iterator[Happening]: ...
+        self, case: Case, driver: Driver, options: Options, cancelled: Callable[[], bool]
+    ) -> Iterator[RunEvent]: ...
 
 
 class CannotBegin(Exception):
@@ -67,11 +67,11 @@ class Investigator:
 
     def work(self) -> None:
         """Investigate, and end the run as what it was."""
-        with Heart(self.run.pk) as heart:
+        with Heartbeat(self.run.pk) as heart:
             state, problem = self._outcome(heart)
         self._write("end", {"state": state.value, "problem": problem})
 
-    def _outcome(self, heart: Heart) -> tuple[State, str]:
+    def _outcome(self, heart: Heartbeat) -> tuple[State, str]:
         try:
             self._follow(heart)
         except CannotBegin as error:
@@ -95,23 +95,23 @@ class Investigator:
             else (State.FAILED, "the investigation ended without a verdict")
         )
 
-    def _follow(self, heart: Heart) -> None:
-        inventory, asker = self._reach(self.run, self.commands)
-        heart.when_cancelled(asker.interrupt)
-        brought = patiently(lambda: keeping.pasted_evidence(self.run.incident))
+    def _follow(self, heart: Heartbeat) -> None:
+        inventory, driver = self._reach(self.run, self.commands)
+        heart.when_cancelled(driver.interrupt)
+        brought = with_retries(lambda: storage.pasted_evidence(self.run.incident))
         case = Case(self.run.incident.flow, pasting.with_devices_of(brought, inventory), brought)
         try:
             for evidence in brought:
                 self._write("evidence", evidence)
-            for happening in self._investigate(case, asker, options_of(self.run), heart.cancelled):
-                self._keep(happening)
+            for run_event in self._investigate(case, driver, options_of(self.run), heart.cancelled):
+                self._keep(run_event)
         finally:
-            asker.close()
+            driver.close()
 
-    def _keep(self, happening: Happening) -> None:
-        match happening:
+    def _keep(self, run_event: RunEvent) -> None:
+        match run_event:
             case Asking():
-                self._write("asking", happening)
+                self._write("asking", run_event)
             case Learned(evidence):
                 self._write("evidence", evidence)
             case Walked(findings):
@@ -127,8 +127,8 @@ class Investigator:
         try:
             if spool.waiting(self.run.pk):
                 spool.merge(self.run.pk)
-            command = self.commands.of(value.inquiry) if kind == "evidence" else None
-            patiently(lambda: spool.write(self.run, kind, value, command))
+            command = self.commands.of(value.query) if kind == "evidence" else None
+            with_retries(lambda: spool.write(self.run, kind, value, command))
         except DatabaseError as error:
             log.error("run %s: %s is kept in the spool: %s", self.run.pk, kind, error)
             spool.keep(self.run.pk, kind, value)
@@ -136,4 +136,4 @@ class Investigator:
 
 def begin(run_id: int) -> Run | None:
     """Take a queued run for this worker."""
-    return patiently(lambda: progress.begin_run(run_id, worker_name()))
+    return with_retries(lambda: progress.begin_run(run_id, worker_name()))

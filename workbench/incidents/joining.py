@@ -18,9 +18,9 @@ from collectors.model.records import (
     FilterChain,
     FilterRule,
     Interface,
+    PolicyRule,
     Record,
     Route,
-    Rule,
     Socket,
 )
 from collectors.model.tunnels import Peer, TunnelLink
@@ -36,7 +36,7 @@ def _chain(record: FilterChain | FilterRule) -> Part:
 
 _PART: dict[type, Callable[[Any], Part]] = {
     Route: lambda record: (record.table, record.destination.version),
-    Rule: lambda record: record.version,
+    PolicyRule: lambda record: record.version,
     Interface: lambda record: record.name,
     Counter: lambda record: record.scope,
     Socket: lambda record: record.protocol,

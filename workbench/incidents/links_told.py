@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from collectors.model.evidence import Evidence
-from collectors.model.inventory import InterfaceAddress
+from collectors.model.inventory import AddressWithPrefix
 from collectors.model.records import Interface
 
 
@@ -44,7 +44,7 @@ def _same(one: Listed, other: Listed) -> bool:
     return addresses and one.link.up == other.link.up
 
 
-def _of(link: Interface, versions: frozenset[int]) -> set[InterfaceAddress]:
+def _of(link: Interface, versions: frozenset[int]) -> set[AddressWithPrefix]:
     return {held for held in link.addresses if held.version in versions}
 
 
@@ -71,6 +71,6 @@ def _merged(every: list[Listed]) -> Interface:
     )
 
 
-def _last(every: list[Listed], version: int) -> tuple[InterfaceAddress, ...]:
+def _last(every: list[Listed], version: int) -> tuple[AddressWithPrefix, ...]:
     newest = next((one.link for one in reversed(every) if version in one.versions), None)
     return tuple(held for held in newest.addresses if held.version == version) if newest else ()

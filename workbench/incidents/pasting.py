@@ -15,7 +15,7 @@ from collectors import platforms
 from collectors.answering import reading_of
 from collectors.capture import is_capture
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.platform import Platform
@@ -72,15 +72,15 @@ def read(
     typed = typed_command(text)
     command = typed.command.text if typed else ""
     in_part = kind.pasted.picks(command)
-    about = _about(wanted, command, without_prompts(text), flow, in_part)
+    params = _about(wanted, command, without_prompts(text), flow, in_part)
     shown = with_addresses(text, names, flow) if wanted is Question.CAPTURE else text
     left_out = marked(shown)
     bytes_shown = content if left_out.text == text else left_out.text.encode()
-    parsed = _in_its_table(_parsed(kind, wanted, bytes_shown, left_out.text, about), command)
+    parsed = _in_its_table(_parsed(kind, wanted, bytes_shown, left_out.text, params), command)
     reading = kind.pasted.placed(wanted, parsed, command)
     return Evidence(
         id="",
-        inquiry=Inquiry(device, wanted, about, step=_step(wanted, about, flow)),
+        query=Query(device, wanted, params, step=_step(wanted, params, flow)),
         status=_status(reading),
         command=command,
         stdout=content,
@@ -174,9 +174,11 @@ def _unread_system(content: bytes, found: tuple[Question, str] | None) -> str | 
     return None if sure else system_of(text)
 
 
-def _parsed(kind: Platform, question: Question, content: bytes, text: str, about: About) -> Reading:
+def _parsed(
+    kind: Platform, question: Question, content: bytes, text: str, params: QueryParams
+) -> Reading:
     body = without_prompts(text).encode() if command_line(text) else content
-    return reading_of(kind, question, Output(body), about)
+    return reading_of(kind, question, Output(body), params)
 
 
 def _status(reading: Reading) -> Status:
@@ -185,30 +187,32 @@ def _status(reading: Reading) -> Status:
     return Status.UNPARSED if reading.unread and not reading.records else Status.ANSWERED
 
 
-def _about(question: Question, command: str, body: str, flow: Flow, in_part: bool) -> About:
+def _about(question: Question, command: str, body: str, flow: Flow, in_part: bool) -> QueryParams:
     """What exactly was asked, as far as the command tells, else the beginning of its output."""
     if question is Question.NEIGHBOURS:
         found = _DEVICE.search(command)
-        return About(interface=found.group(1) if found else None)
+        return QueryParams(interface=found.group(1) if found else None)
     if question is Question.ARP_PROBE:
         return _whom(command, body)
     if question is Question.ROUTES and in_part:
         named = _ASKED.search(command)
-        return About(flow=_toward(named, flow)) if named else About()
+        return QueryParams(flow=_toward(named, flow)) if named else QueryParams()
     if question in (Question.NEXTHOP_SETS, Question.TRACE):
-        return About(flow=_toward(_ASKED.search(command) or _ASKED.search(_telling(body)), flow))
+        return QueryParams(
+            flow=_toward(_ASKED.search(command) or _ASKED.search(_telling(body)), flow)
+        )
     if question is Question.PING:
-        return About(flow=flow) if pings(flow, command, body) else About()
+        return QueryParams(flow=flow) if pings(flow, command, body) else QueryParams()
     if question in _OF_THE_FLOW:
-        return About(
+        return QueryParams(
             flow=flow,
             flows=(flow, flow.reversed()),
             interface=_captured_on(question, command, body),
         )
     if question is not Question.ROUTE_CHOICE:
-        return About()
+        return QueryParams()
     iif, mark, tos = (pattern.search(command) for pattern in (_INTERFACE, _MARK, _TOS))
-    return About(
+    return QueryParams(
         flow=_toward(_DESTINATION.search(command) or _ASKED.match(body.lstrip()), flow),
         iif=iif.group(1) if iif else None,
         mark=int(mark.group(1), 0) if mark else None,
@@ -221,7 +225,7 @@ _ARPING = re.compile(r"^ARPING ([0-9.]{7,15})(?: from \S{1,60} ([\w.@:-]{1,15}))
 _OUT_OF = re.compile(r"\s-[a-zA-Z]*[Ii]\s*([A-Za-z0-9_.@:-]{1,15})")
 
 
-def _whom(command: str, body: str) -> About:
+def _whom(command: str, body: str) -> QueryParams:
     """Whose hardware address was asked for, and on which link: the heading tells, else the
     command."""
     heading, named, wanted = (
@@ -233,8 +237,8 @@ def _whom(command: str, body: str) -> About:
     try:
         address = ip_address(heading[1] if heading else wanted[1] if wanted else "")
     except ValueError:
-        return About(interface=interface)
-    return About(address=address, interface=interface)
+        return QueryParams(interface=interface)
+    return QueryParams(address=address, interface=interface)
 
 
 # tcpdump -nevi vlan0.100 host ..., tcpdump -i any, tshark -i en0
@@ -269,11 +273,11 @@ _OF_THE_FLOW = frozenset(
 )
 
 
-def _step(question: Question, about: About, flow: Flow) -> str:
+def _step(question: Question, params: QueryParams, flow: Flow) -> str:
     """The way of the reply is a question of its own."""
     return (
         "return-route"
-        if question is Question.ROUTE_CHOICE and about.flow == flow.reversed()
+        if question is Question.ROUTE_CHOICE and params.flow == flow.reversed()
         else "pasted"
     )
 
@@ -335,4 +339,4 @@ def _with_samples(groups: list[list[Evidence]], whole: dict[int, Evidence]) -> d
 
 
 def _as_sample(item: Evidence, sample: str) -> Evidence:
-    return replace(item, inquiry=replace(item.inquiry, about=replace(item.about, sample=sample)))
+    return replace(item, query=replace(item.query, params=replace(item.params, sample=sample)))

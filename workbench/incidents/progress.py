@@ -16,7 +16,7 @@ from collectors.model.evidence import Evidence
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.run_events import Asking
 from workbench.analysis.case.verdict import Verdict
-from workbench.incidents import keeping, timeline
+from workbench.incidents import storage, timeline
 from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Run
 from workbench.report.picture import describe
 
@@ -49,9 +49,9 @@ def beat(run_id: int) -> bool:
 
 def record_asking(run: Run, batch: Asking) -> None:
     """A batch of questions begins."""
-    asked = [[inquiry.device, inquiry.question.value, inquiry.step] for inquiry in batch.inquiries]
+    asked = [[query.device, query.question.value, query.step] for query in batch.queries]
     payload = _about(run) | {
-        "moment": batch.moment.value,
+        "moment": batch.run_phase.value,
         "seconds": batch.seconds,
         "inquiries": asked,
     }
@@ -82,7 +82,7 @@ def drawing(findings: Findings, verdict: Verdict | None = None) -> dict[str, Any
     paths."""
     return {
         "picture": describe(findings, verdict),
-        "findings": keeping.pack_findings(findings),
+        "findings": storage.pack_findings(findings),
         "forward": list(findings.forward.names),
         "reverse": list(findings.reverse.names),
     }
@@ -99,14 +99,14 @@ def record_walk(run: Run, drawn: dict[str, Any]) -> None:
 def record_verdict(run: Run, drawn: dict[str, Any], verdict: dict[str, Any], final: bool) -> None:
     """A verdict; the last one of a run is final."""
     with transaction.atomic():
-        _draw(run, drawn, verdict=keeping.clean(verdict), verdict_final=final)
+        _draw(run, drawn, verdict=storage.clean(verdict), verdict_final=final)
         brief = {key: verdict[key] for key in BRIEF} | {"final": final}
         timeline.append(run.incident_id, Kind.JUDGED, _about(run) | brief, run=run)
 
 
 def _draw(run: Run, drawn: dict[str, Any], **more: Any) -> None:
     Run.objects.filter(pk=run.pk).update(
-        picture=keeping.clean(drawn["picture"]), packed_findings=drawn["findings"], **more
+        picture=storage.clean(drawn["picture"]), packed_findings=drawn["findings"], **more
     )
 
 
@@ -157,9 +157,9 @@ def _answer(evidence: Evidence) -> dict[str, Any]:
     return {
         "evidence": evidence.id,
         "question": evidence.question.value,
-        "step": evidence.inquiry.step,
+        "step": evidence.query.step,
         "status": evidence.status.value,
-        "sample": evidence.about.sample,
+        "sample": evidence.params.sample,
         "reason": evidence.reason,
         "records": len(evidence.records),
         "pasted_by": evidence.pasted_by,
@@ -177,11 +177,11 @@ def _columns(evidence: Evidence) -> dict[str, Any]:
     return {
         "device": evidence.device[:100],
         "question": evidence.question.value,
-        "step": evidence.inquiry.step,
+        "step": evidence.query.step,
         "status": evidence.status.value,
-        "sample": evidence.about.sample or "",
-        "command": keeping.clean(evidence.command),
-        "reason": keeping.clean(evidence.reason or ""),
+        "sample": evidence.params.sample or "",
+        "command": storage.clean(evidence.command),
+        "reason": storage.clean(evidence.reason or ""),
         "exit_status": evidence.exit_status,
         "taken_at": evidence.taken_at,
         "duration": evidence.duration,
@@ -190,9 +190,9 @@ def _columns(evidence: Evidence) -> dict[str, Any]:
         "clock_offset": evidence.clock_offset,
         "clock_uncertainty": evidence.clock_uncertainty,
         "record_count": len(evidence.records),
-        "unread": [keeping.clean(line)[:2000] for line in evidence.unread[:2000]],
-        "packed_inquiry": keeping.pack(evidence.inquiry),
-        "packed_records": keeping.pack(evidence.records),
+        "unread": [storage.clean(line)[:2000] for line in evidence.unread[:2000]],
+        "packed_inquiry": storage.pack(evidence.query),
+        "packed_records": storage.pack(evidence.records),
         "packed_stdout": zlib.compress(evidence.stdout, 6),
         "packed_stderr": zlib.compress(evidence.stderr, 6),
         "size": len(evidence.stdout) + len(evidence.stderr),

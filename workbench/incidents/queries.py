@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet
 
 from collectors.model.evidence import Status
 from workbench.analysis.case.findings import Findings
-from workbench.incidents import keeping, roles
+from workbench.incidents import roles, storage
 from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Incident, Pasted, Run
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def run(incident: Incident, number: int | None = None) -> Run | None:
 
 def findings(run: Run) -> Findings | None:
     """The paths of a run as far as they are known; the case in it holds the flow only."""
-    return keeping.unpack_findings(run.packed_findings) if run.packed_findings else None
+    return storage.unpack_findings(run.packed_findings) if run.packed_findings else None
 
 
 def evidence(
@@ -129,7 +129,7 @@ def _asked(run: Run, position: int) -> Counter[str]:
         "payload", flat=True
     )
     return Counter(
-        inquiry[position] for batch in batches.order_by("seq") for inquiry in batch["inquiries"]
+        query[position] for batch in batches.order_by("seq") for query in batch["inquiries"]
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Socket
 
@@ -34,17 +34,17 @@ def apart(item: Evidence, flow: Flow) -> tuple[Evidence, ...]:
         if item.question is Question.LISTENERS
         else (Question.LISTENERS, waiting)
     )
-    second = replace(
-        item, inquiry=_about(item.inquiry, other[0], flow), records=other[1], unread=()
-    )
+    second = replace(item, query=_about(item.query, other[0], flow), records=other[1], unread=())
     return _as_part(first, flow), _as_part(second, flow)
 
 
-def _about(inquiry: Inquiry, question: Question, flow: Flow) -> Inquiry:
-    about = (
-        About(flow=flow, flows=(flow, flow.reversed())) if question is Question.SOCKETS else About()
+def _about(query: Query, question: Question, flow: Flow) -> Query:
+    params = (
+        QueryParams(flow=flow, flows=(flow, flow.reversed()))
+        if question is Question.SOCKETS
+        else QueryParams()
     )
-    return replace(inquiry, question=question, about=about)
+    return replace(query, question=question, params=params)
 
 
 def _as_part(item: Evidence, flow: Flow) -> Evidence:

@@ -10,7 +10,7 @@ from celery import shared_task
 from workbench.incidents.investigator import CannotBegin, Investigator, begin
 
 if TYPE_CHECKING:
-    from collectors.model.asker import Asker, Recorder
+    from collectors.model.driver import Driver, Recorder
     from collectors.model.inventory import Inventory
     from workbench.incidents.models import Run
 
@@ -26,13 +26,13 @@ def run_investigation(run_id: int) -> None:
         Investigator(run, reach, partial(investigate, platforms=platform_named)).work()
 
 
-def reach(run: Run, recorder: Recorder) -> tuple[Inventory, Asker]:
+def reach(run: Run, recorder: Recorder) -> tuple[Inventory, Driver]:
     """The devices of a run and a way to ask them: a recording where the run plays one, else SSH."""
     return _from_recording(run.recording) if run.recording else _over_ssh(run, recorder)
 
 
-def _over_ssh(run: Run, recorder: Recorder) -> tuple[Inventory, Asker]:
-    from collectors.session import SshAsker
+def _over_ssh(run: Run, recorder: Recorder) -> tuple[Inventory, Driver]:
+    from collectors.session import SshDriver
     from workbench.inventory import convert, vault
 
     try:
@@ -43,16 +43,16 @@ def _over_ssh(run: Run, recorder: Recorder) -> tuple[Inventory, Asker]:
         raise CannotBegin(
             "the inventory is empty: add devices or import an inventory file, then run again"
         )
-    return inventory, SshAsker(inventory, recorder)
+    return inventory, SshDriver(inventory, recorder)
 
 
-def _from_recording(name: str) -> tuple[Inventory, Asker]:
+def _from_recording(name: str) -> tuple[Inventory, Driver]:
     from django.conf import settings
 
-    from collectors.replay import BadRecording, ReplayAsker, load_recording
+    from collectors.replay import BadRecording, ReplayDriver, load_recording
 
     try:
         recording = load_recording(name)
     except BadRecording as error:
         raise CannotBegin(str(error)) from None
-    return recording.inventory, ReplayAsker(recording, settings.REPLAY_PACE)
+    return recording.inventory, ReplayDriver(recording, settings.REPLAY_PACE)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from workbench.incidents import keeping, live
+from workbench.incidents import live, storage
 from workbench.incidents.models import Event, Incident, Run
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def append(
         actor_name=by.get_username() if by else "",
         run=run,
         device=device,
-        payload=keeping.clean(payload),
+        payload=storage.clean(payload),
         **_clock(device_time),
     )
     transaction.on_commit(partial(live.changed, incident_id, event.seq))

@@ -37,7 +37,7 @@ def by_writers(items: Iterable[Evidence]) -> Iterator[Evidence]:
 
 
 def _of(item: Evidence, name: str, records: list[Record]) -> Evidence:
-    return replace(item, inquiry=replace(item.inquiry, device=name), records=tuple(records))
+    return replace(item, query=replace(item.query, device=name), records=tuple(records))
 
 
 def _groups(item: Evidence) -> dict[str, list[Record]]:

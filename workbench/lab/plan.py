@@ -18,8 +18,8 @@ from ipaddress import (
 from collectors.model.flow import Flow
 from workbench.lab.declare import USUAL, Account, Lab, Manner, Node, Segment, Talk
 from workbench.lab.dialects import Dialect, Style
-from workbench.lab.dice import Dice, Network
 from workbench.lab.logbooks import Logbook
+from workbench.lab.seeds import Dice, Network
 
 InterfaceAddress = IPv4Interface | IPv6Interface
 Address = IPv4Address | IPv6Address

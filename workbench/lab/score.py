@@ -140,8 +140,8 @@ def _judged(
     confidence = float(verdict.get("confidence") or 0.0)
     beyond = timings.get("beyond_window")
     against = contradictions(verdict) if verdict.get("verdict") else None
-    about = (plan.lab.name, plan.seed, truth, kept, right, confidence, seconds, beyond, problem)
-    return Score(*about, contradictions=against)
+    params = (plan.lab.name, plan.seed, truth, kept, right, confidence, seconds, beyond, problem)
+    return Score(*params, contradictions=against)
 
 
 def _same_way(plan: Plan, truth: Sequence[str], told: Sequence[str]) -> bool:

@@ -9,8 +9,8 @@ from typing import Any
 
 from collectors.model.records import Packet
 from workbench.analysis.captures.clocks import offsets
-from workbench.analysis.captures.crossing import label, loosely
-from workbench.analysis.case.findings import Fate, Findings, Path, Sighting
+from workbench.analysis.captures.observations import label, loosely
+from workbench.analysis.case.findings import Disposition, Findings, Observation, Trace
 
 MOST = 24  # transmissions that are drawn
 SLACK = 0.02  # seconds by which clocks may differ after correction
@@ -33,7 +33,7 @@ def describe_ladder(findings: Findings) -> dict[str, Any] | None:
     points = _points(findings)
     # below a tunnel, say, packets are seen by devices of another way
     shown = {point["device"] for point in points}
-    seen = [sighting for sighting in findings.sightings if sighting.device in shown]
+    seen = [observation for observation in findings.observations if observation.device in shown]
     sent = [
         one
         for path in (findings.forward, findings.reverse)
@@ -52,7 +52,7 @@ def describe_ladder(findings: Findings) -> dict[str, Any] | None:
 def _points(findings: Findings) -> list[dict[str, Any]]:
     """The devices that captured, from the client to the server, each told which direction's path it
     is on."""
-    watching = {sighting.device for sighting in findings.sightings}
+    watching = {observation.device for observation in findings.observations}
     forward, reverse = list(findings.forward.names), list(reversed(findings.reverse.names))
     order = _merged(forward, reverse)
     hops = {hop.device: hop for path in (findings.forward, findings.reverse) for hop in path.hops}
@@ -81,13 +81,13 @@ def _merged(forward: list[str], reverse: list[str]) -> list[str]:
 
 
 def _transmissions(
-    path: Path, sightings: Iterable[Sighting], clocks: dict[str, float]
+    path: Trace, observations: Iterable[Observation], clocks: dict[str, float]
 ) -> list[dict[str, Any]]:
     place = {name: at for at, name in enumerate(path.names)}
     seen = [
-        Seen(sighting.device, packet.time - clocks.get(sighting.device, 0.0), out, packet)
-        for sighting in sightings
-        for out, packets in ((False, sighting.came_in), (True, sighting.went_out))
+        Seen(observation.device, packet.time - clocks.get(observation.device, 0.0), out, packet)
+        for observation in observations
+        for out, packets in ((False, observation.came_in), (True, observation.went_out))
         for packet in packets
     ]
     whole, groups = wholes(one.packet for one in seen), dict[object, list[Seen]]()
@@ -168,7 +168,7 @@ def _other(one: Seen, seen: Seen, alike: frozenset[tuple[str, str]]) -> bool:
     return len(ids) > 1 and (one.device, seen.device) in alike
 
 
-def _transmission(path: Path, place: dict[str, int], group: list[Seen]) -> dict[str, Any]:
+def _transmission(path: Trace, place: dict[str, int], group: list[Seen]) -> dict[str, Any]:
     ordered = sorted(group, key=lambda one: (place.get(one.device, 99), one.out))
     times: dict[str, float] = {}
     for one in ordered:
@@ -184,7 +184,7 @@ def _transmission(path: Path, place: dict[str, int], group: list[Seen]) -> dict[
         "seen": times,
         "first": ordered[0].device,
         "last": last.device,
-        "lost": not arrived and (not last.out or path.fate is Fate.INVISIBLE),
+        "lost": not arrived and (not last.out or path.disposition is Disposition.INVISIBLE),
         "key": [label(last.packet), last.packet.seq, last.packet.payload, path.reverse],
     }
 

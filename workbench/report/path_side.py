@@ -137,9 +137,9 @@ class SideDrawing:
         self._line(y0, finish, self.theme.faint, "dot")
         if self.side.ok is False and not (hop and hop.drop is not None):
             self._cross(y0, finish)
-        if self.side.fate and not (hop and (hop.suspect or hop.drop is not None)):
+        if self.side.disposition and not (hop and (hop.suspect or hop.drop is not None)):
             y = y0 + (34 if finish > y0 else -34)
-            text = fit(self.side.fate, self.grid.label, self.grid.small_size)
+            text = fit(self.side.disposition, self.grid.label, self.grid.small_size)
             self.scene.text(
                 self._label_x, y, text, self.grid.small_size, color, self.anchor, italic=True
             )

@@ -10,27 +10,27 @@ from typing import Any
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Trace
-from workbench.analysis.case.findings import Fate, Findings, Hop, Path, Sighting
+from collectors.model.records import Traceroute
+from workbench.analysis.case.findings import Disposition, Findings, Hop, Observation, Trace
 from workbench.analysis.case.verdict import Cause, Direction, Drop, Hypothesis, LastSeen, Verdict
 from workbench.analysis.trace.underlay import Inside, stretches
+from workbench.report.counters import describe_moves
 from workbench.report.ladder import describe_ladder
-from workbench.report.moves import describe_moves
 from workbench.report.picture_model import BOUNDARY_TAGS, End, HopView, Picture, Side, load
 from workbench.report.spread_picture import describe_spread
 
 __all__ = ["BOUNDARY_TAGS", "End", "HopView", "Picture", "Side", "describe", "load"]
 
 FATES = {
-    Fate.DELIVERED: "",
-    Fate.NO_ROUTE: "no route",
-    Fate.BLACKHOLE: "blackhole route",
-    Fate.UNANSWERED: "nobody answers on that link",
-    Fate.LOOP: "routing loop",
-    Fate.INVISIBLE: "cannot be followed further",
-    Fate.UNRESOLVED: "not yet asked further",
-    Fate.WRONG_HOST: "delivered to another host",
-    Fate.NOT_TAKEN: "the frame is for another machine",
+    Disposition.DELIVERED: "",
+    Disposition.NO_ROUTE: "no route",
+    Disposition.BLACKHOLE: "blackhole route",
+    Disposition.UNANSWERED: "nobody answers on that link",
+    Disposition.LOOP: "routing loop",
+    Disposition.INVISIBLE: "cannot be followed further",
+    Disposition.UNRESOLVED: "not yet asked further",
+    Disposition.WRONG_HOST: "delivered to another host",
+    Disposition.NOT_TAKEN: "the frame is for another machine",
 }
 
 
@@ -93,16 +93,16 @@ def _server(findings: Findings) -> End:
     return End(owner.name if owner else "", _point(flow.dst, flow.dport))
 
 
-def _whole(findings: Findings, path: Path) -> bool:
+def _whole(findings: Findings, path: Trace) -> bool:
     """Does the path end where it should? Where only captures are known: where the other direction
     begins."""
     other = findings.path(not path.reverse)
     meets = bool(path.hops[1:] and other.hops and path.hops[-1].device == other.hops[0].device)
-    unseen = path.fate in (Fate.INVISIBLE, Fate.UNRESOLVED)
-    return bool(path.hops) and (path.fate is Fate.DELIVERED or (unseen and meets))
+    unseen = path.disposition in (Disposition.INVISIBLE, Disposition.UNRESOLVED)
+    return bool(path.hops) and (path.disposition is Disposition.DELIVERED or (unseen and meets))
 
 
-def _side(findings: Findings, path: Path, blame: Hypothesis | None) -> Side:
+def _side(findings: Findings, path: Trace, blame: Hypothesis | None) -> Side:
     drop = _first_drop(findings, path)
     lost_before = path.reverse and _never_arrives(findings)
     rtts = _round_trips(findings, path)
@@ -114,16 +114,18 @@ def _side(findings: Findings, path: Path, blame: Hypothesis | None) -> Side:
         alive = alive and here is None
     ok, outcome = _outcome(findings, path, drop, lost_before, blame)
     whole = _whole(findings, path)
-    return Side(str(path.flow), tuple(hops), "" if whole else FATES[path.fate], whole, ok, outcome)
+    return Side(
+        str(path.flow), tuple(hops), "" if whole else FATES[path.disposition], whole, ok, outcome
+    )
 
 
-def _inside(findings: Findings, path: Path, hop: Hop) -> Inside | None:
+def _inside(findings: Findings, path: Trace, hop: Hop) -> Inside | None:
     """The tunnel into which the packets go there."""
     ours = (one for one in stretches(findings) if one.reverse is path.reverse and one.hop is hop)
     return next(ours, None)
 
 
-def _here(findings: Findings, path: Path, hop: Hop, drop: Drop) -> Drop | None:
+def _here(findings: Findings, path: Trace, hop: Hop, drop: Drop) -> Drop | None:
     """The drop, where it is lost at this device, or below the tunnel that it sends it into."""
     if hop.name == drop.node:
         return drop
@@ -140,21 +142,24 @@ def _here(findings: Findings, path: Path, hop: Hop, drop: Drop) -> Drop | None:
 
 
 DEAD_ENDS = (
-    Fate.NO_ROUTE,
-    Fate.BLACKHOLE,
-    Fate.UNANSWERED,
-    Fate.LOOP,
-    Fate.WRONG_HOST,
-    Fate.NOT_TAKEN,
+    Disposition.NO_ROUTE,
+    Disposition.BLACKHOLE,
+    Disposition.UNANSWERED,
+    Disposition.LOOP,
+    Disposition.WRONG_HOST,
+    Disposition.NOT_TAKEN,
 )
 
 
 def _never_arrives(findings: Findings) -> bool:
     """Does the forward direction end before the server, so that there is nothing to reply to?"""
-    return _first_drop(findings, findings.forward) is not None or findings.forward.fate in DEAD_ENDS
+    return (
+        _first_drop(findings, findings.forward) is not None
+        or findings.forward.disposition in DEAD_ENDS
+    )
 
 
-def _first_drop(findings: Findings, path: Path) -> Drop | None:
+def _first_drop(findings: Findings, path: Trace) -> Drop | None:
     found = {
         drop.node: drop for drop in reversed((*findings.drops,)) if drop.reverse == path.reverse
     }
@@ -165,7 +170,7 @@ def _first_drop(findings: Findings, path: Path) -> Drop | None:
 
 def _hop(
     findings: Findings,
-    path: Path,
+    path: Trace,
     position: int,
     hop: Hop,
     drop: Drop | None,
@@ -173,7 +178,7 @@ def _hop(
     rtts: dict[str, float],
     blame: Hypothesis | None,
 ) -> HopView:
-    sighting = findings.sighting(hop.device, path.reverse) if hop.device else None
+    observation = findings.observation(hop.device, path.reverse) if hop.device else None
     device = findings.case.inventory.named(hop.device) if hop.device else None
     last = position == len(path.hops) - 1 and _whole(findings, path)
     inside = _inside(findings, path, hop)
@@ -189,8 +194,8 @@ def _hop(
         iif=hop.iif or "",
         oif=hop.oif or "",
         rtt_ms=rtts.get(hop.name),
-        came_in=len(sighting.came_in) if sighting else None,
-        went_out=len(sighting.went_out) if sighting else None,
+        came_in=len(observation.came_in) if observation else None,
+        went_out=len(observation.went_out) if observation else None,
         translation=_translation(hop),
         tunnel=inside.label if inside is not None else "",
         decided=hop.decided,
@@ -199,7 +204,7 @@ def _hop(
         lost_after=drop is not None and drop.last_seen is LastSeen.LEAVING,
         suspect=_suspected(hop, path, drop, findings, blame),
         end=(position == 0 and hop.boundary is None and _owns(findings, hop, path.flow)) or last,
-        evidence=_evidence(hop, sighting, drop),
+        evidence=_evidence(hop, observation, drop),
     )
 
 
@@ -249,7 +254,7 @@ def _branches(hop: Hop) -> list[str]:
 
 
 def _suspected(
-    hop: Hop, path: Path, drop: Drop | None, findings: Findings, blame: Hypothesis | None
+    hop: Hop, path: Trace, drop: Drop | None, findings: Findings, blame: Hypothesis | None
 ) -> bool:
     if not blame or drop or not hop.device or hop.device != blame.guilty_node:
         return False
@@ -260,21 +265,21 @@ def _suspected(
     return blame.direction in (None, Direction.BOTH) or elsewhere or blamed.reverse == path.reverse
 
 
-def _evidence(hop: Hop, sighting: Sighting | None, drop: Drop | None) -> tuple[str, ...]:
+def _evidence(hop: Hop, observation: Observation | None, drop: Drop | None) -> tuple[str, ...]:
     ids = (
         *hop.evidence,
-        *(sighting.evidence if sighting else ()),
+        *(observation.evidence if observation else ()),
         *(drop.evidence if drop else ()),
     )
     return tuple(dict.fromkeys(ids))
 
 
-def _round_trips(findings: Findings, path: Path) -> dict[str, float]:
+def _round_trips(findings: Findings, path: Trace) -> dict[str, float]:
     begin = path.hops[0].device if path.hops else None
     if begin is None:
         return {}
     found: dict[str, float] = {}
-    for trace in findings.case.records(begin, Question.TRACE, Trace):
+    for trace in findings.case.records(begin, Question.TRACE, Traceroute):
         for reply in trace.replies:
             if reply.address is not None and reply.rtts_ms:
                 owner = findings.case.owner(reply.address)
@@ -290,14 +295,14 @@ _ENDED = {
 
 
 def _outcome(
-    findings: Findings, path: Path, drop: Drop | None, lost_before: bool, blame: Hypothesis | None
+    findings: Findings, path: Trace, drop: Drop | None, lost_before: bool, blame: Hypothesis | None
 ) -> tuple[bool | None, str]:
     if drop:
         return False, f"{drop.packet} {_ENDED[drop.last_seen]} {drop.node}"
     if lost_before:
         return None, "never begins"
-    if path.fate in DEAD_ENDS:
-        return False, f"{FATES[path.fate]} at {path.hops[-1].name if path.hops else '?'}"
+    if path.disposition in DEAD_ENDS:
+        return False, f"{FATES[path.disposition]} at {path.hops[-1].name if path.hops else '?'}"
     if _arrives(findings, path):
         what = "replies arrive" if path.reverse else "packets arrive"
         blamed = blame and blame.direction is (
@@ -312,7 +317,8 @@ def _outcome(
         return (True, "works") if _both_ends_told(findings) else (None, "no failure was seen")
     return (
         None,
-        ("" if _whole(findings, path) else FATES[path.fate]) or "as routing says, not yet seen",
+        ("" if _whole(findings, path) else FATES[path.disposition])
+        or "as routing says, not yet seen",
     )
 
 
@@ -325,8 +331,8 @@ def _both_ends_told(findings: Findings) -> bool:
     return all(end is not None and findings.case.reached(end.name) for end in ends)
 
 
-def _arrives(findings: Findings, path: Path) -> bool:
+def _arrives(findings: Findings, path: Trace) -> bool:
     if not _whole(findings, path) or not path.hops[-1].device:
         return False
-    seen = findings.sighting(path.hops[-1].device, path.reverse)
+    seen = findings.observation(path.hops[-1].device, path.reverse)
     return bool(seen and seen.came_in)

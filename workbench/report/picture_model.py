@@ -45,7 +45,7 @@ class Side:
 
     flow: str
     hops: tuple[HopView, ...]
-    fate: str = ""  # empty = delivered
+    disposition: str = ""  # empty = delivered
     complete: bool = False
     ok: bool | None = None
     outcome: str = ""

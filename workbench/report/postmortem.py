@@ -10,8 +10,8 @@ from typing import Any
 
 from workbench.report import words
 from workbench.report.as_svg import as_svg
+from workbench.report.counters_figure import moves_scene
 from workbench.report.ladder_figure import ladder_scene
-from workbench.report.moves_figure import moves_scene
 from workbench.report.path_figure import path_scene
 from workbench.report.postmortem_html import STYLE, chapter, commands, listing, paragraph, table
 from workbench.report.scene import Scene

@@ -86,7 +86,7 @@ def _cells(scene: Scene, look: Theme, told: dict[str, Any], top: float) -> float
         scene.box(x + 1, y + 1, x + size - 1, y + tall - 1, color_of(look, way), radius=2, **more)
         if way["fails"]:  # not by colour alone
             scene.text(x + size / 2, y + tall / 2, "✖", 9, look.on_danger, "center")
-        tip = (f"source port {port}", _route(way), _fate(way))
+        tip = (f"source port {port}", _route(way), _disposition(way))
         scene.mark(
             x + size / 2,
             y + tall / 2,
@@ -132,5 +132,5 @@ def _route(way: dict[str, Any]) -> str:
     return ", ".join(legs) or " → ".join(way["forward"])
 
 
-def _fate(way: dict[str, Any]) -> str:
+def _disposition(way: dict[str, Any]) -> str:
     return {True: f"fails: {way['because']}", False: "works", None: "cannot be told"}[way["fails"]]

@@ -139,8 +139,10 @@ def _routes(device: str) -> Watch:
 
 def _of_state(verdict: dict[str, Any]) -> Iterator[Watch]:
     """Every device that keeps state must have room for it."""
-    keepers = [name for names in (verdict.get("state_boundaries") or {}).values() for name in names]
-    for device in dict.fromkeys(keepers):
+    stateful_devices = [
+        name for names in (verdict.get("state_boundaries") or {}).values() for name in names
+    ]
+    for device in dict.fromkeys(stateful_devices):
         here = _on(device)
         full = f"node_nf_conntrack_entries{here} / node_nf_conntrack_entries_limit{here} > 0.8"
         yield Watch(device, "the session table fills up", full)

@@ -55,12 +55,12 @@ def command(path: Path) -> tuple[str, ...]:
 
 def answers(path: Path) -> bool:
     """Does a Redis say PONG on this socket?"""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asker:
-        asker.settimeout(1)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as driver:
+        driver.settimeout(1)
         try:
-            asker.connect(str(path))
-            asker.sendall(b"PING\r\n")
-            return asker.recv(16).startswith(b"+PONG")
+            driver.connect(str(path))
+            driver.sendall(b"PING\r\n")
+            return driver.recv(16).startswith(b"+PONG")
         except OSError:
             return False
 

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from collectors.model.asker import NotRecorded
-from collectors.model.evidence import Evidence, Inquiry
+from collectors.model.driver import NotRecorded
+from collectors.model.evidence import Evidence, Query
 
 
 class AuditFile:
@@ -23,16 +23,16 @@ class AuditFile:
         self._file = os.fdopen(descriptor, "a", encoding="utf-8")
         self._numbers = itertools.count(1)
 
-    def intend(self, inquiry: Inquiry, account: str, command: bytes) -> int:
+    def intend(self, query: Query, account: str, command: bytes) -> int:
         """Write down what is about to be sent. Raises NotRecorded."""
         number = next(self._numbers)
         self._write(
             event="intent",
             number=number,
-            device=inquiry.device,
+            device=query.device,
             account=account,
-            step=inquiry.step,
-            question=inquiry.question.value,
+            step=query.step,
+            question=query.question.value,
             command=command.decode("utf-8", "backslashreplace"),
         )
         return number

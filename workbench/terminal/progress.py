@@ -7,18 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from collectors.model.evidence import Evidence, Status
-from collectors.model.step import Moment
-from workbench.analysis.case.findings import Findings, Path
-from workbench.analysis.case.run_events import Asking, Happening, Judged, Learned, Walked
+from collectors.model.step import RunPhase
+from workbench.analysis.case.findings import Findings, Trace
+from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked
 from workbench.terminal.plain import plain
 
 _MOMENTS = {
-    Moment.SURVEY: "asking who is there",
-    Moment.TRACK: "following the flow",
-    Moment.BEFORE: "reading counters",
-    Moment.WINDOW: "watching the flow",
-    Moment.AFTER: "reading counters again",
-    Moment.SETTLE: "asking what would settle it",
+    RunPhase.SURVEY: "asking who is there",
+    RunPhase.TRACK: "following the flow",
+    RunPhase.BEFORE: "reading counters",
+    RunPhase.WINDOW: "watching the flow",
+    RunPhase.AFTER: "reading counters again",
+    RunPhase.SETTLE: "asking what would settle it",
 }
 
 
@@ -31,11 +31,11 @@ class Progress:
     _told: set[str] = field(default_factory=set)
     _paths: tuple[str, str] = ("", "")
 
-    def tell(self, happening: Happening) -> None:
+    def tell(self, run_event: RunEvent) -> None:
         """Say what is new about this one."""
-        match happening:
+        match run_event:
             case Asking():
-                self._asking(happening)
+                self._asking(run_event)
             case Learned(evidence):
                 self._learned(evidence)
             case Walked(findings):
@@ -46,24 +46,24 @@ class Progress:
                     f"{'verdict' if final else 'so far'}: {verdict.best.hypothesis.cause.value}"
                 )
 
-    def _asking(self, happening: Asking) -> None:
-        devices = len({inquiry.device for inquiry in happening.inquiries})
-        window = f" for {happening.seconds:g} s" if happening.seconds else ""
+    def _asking(self, run_event: Asking) -> None:
+        devices = len({query.device for query in run_event.queries})
+        window = f" for {run_event.seconds:g} s" if run_event.seconds else ""
         self._say(
-            f"{_MOMENTS[happening.moment]}{window}: {len(happening.inquiries)} questions to"
+            f"{_MOMENTS[run_event.run_phase]}{window}: {len(run_event.queries)} questions to"
             f" {devices} devices"
         )
 
     def _learned(self, evidence: Evidence) -> None:
         if evidence.status is Status.ANSWERED:
             return
-        about = (
+        params = (
             ""
             if (evidence.reason or "").startswith("could not log in")
             else f" ({evidence.question.value})"
         )
         line = (
-            f"  {evidence.device}{about}: {evidence.status.value}:"
+            f"  {evidence.device}{params}: {evidence.status.value}:"
             f" {evidence.reason or 'no reason given'}"
         )
         if line not in self._told:
@@ -81,5 +81,5 @@ class Progress:
         self.write(f"{time.monotonic() - self.began:6.1f}  {plain(line)}")
 
 
-def _path(path: Path) -> str:
-    return f"{' > '.join(path.names) or '?'} ({path.fate.value})"
+def _path(path: Trace) -> str:
+    return f"{' > '.join(path.names) or '?'} ({path.disposition.value})"

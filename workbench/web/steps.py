@@ -10,7 +10,7 @@ from collectors.model.evidence import Evidence, Question
 from collectors.model.inventory import Role
 from collectors.model.step import Phase, Step
 from collectors.playbook import STEPS
-from workbench.incidents import keeping
+from workbench.incidents import storage
 from workbench.incidents.models import EvidenceRow, Pasted, Run
 from workbench.inventory.models import Device
 from workbench.web.together import COMPARED, together
@@ -75,10 +75,10 @@ def step_named(step_id: str) -> Step | None:
 
 def step_of(evidence: Evidence) -> Step | None:
     """The step that an answer belongs to; for a pasted one the step that asks this question."""
-    if evidence.question is Question.CAPTURE and step_named(evidence.inquiry.step) is None:
+    if evidence.question is Question.CAPTURE and step_named(evidence.query.step) is None:
         clients = Device.objects.filter(role=Role.CLIENT.value).values_list("name", flat=True)
         return step_named("capture-client" if evidence.device in clients else "capture-server")
-    return step_named(evidence.inquiry.step) or step_named(BY_QUESTION.get(evidence.question, ""))
+    return step_named(evidence.query.step) or step_named(BY_QUESTION.get(evidence.question, ""))
 
 
 def meaning(step: Step | None, evidence: Evidence) -> str:
@@ -101,7 +101,7 @@ def went(run: Run) -> list[tuple[str, list[Went]]]:
     found: dict[str, list[Meant]] = {}
     compared: dict[str, list[Evidence]] = {}
     for row in EvidenceRow.objects.filter(run=run).order_by("pk").iterator(chunk_size=20):
-        evidence = keeping.evidence_of(row)
+        evidence = storage.evidence_of(row)
         step = step_of(evidence)
         if step:
             words = row.reason or meaning(step, evidence)
@@ -135,7 +135,7 @@ class Brought:
 
 
 def _brought(row: Pasted) -> Brought:
-    evidence = keeping.unpack(row.packed_evidence)
+    evidence = storage.unpack(row.packed_evidence)
     assert isinstance(evidence, Evidence)
     step = step_of(evidence)
     return Brought(row, evidence, step, evidence.reason or meaning(step, evidence))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from collectors.model.evidence import Evidence, Status
-from collectors.model.records import Neighbour, Trace
+from collectors.model.records import Neighbour, Traceroute
 from collectors.playbook.sessions import own_sessions
 from workbench.analysis.case.wording import listed
 
@@ -19,7 +19,7 @@ def together(step_id: str, answers: Iterable[Evidence]) -> str:
 
 def _traces(answers: Sequence[Evidence]) -> str:
     """The way out beside the way back."""
-    ways = {item.device: trace for item in answers for trace in item.of(Trace)[:1]}
+    ways = {item.device: trace for item in answers for trace in item.of(Traceroute)[:1]}
     if len(ways) != 2:
         return ""
     (first, out), (last, back) = ways.items()
@@ -34,7 +34,7 @@ def _traces(answers: Sequence[Evidence]) -> str:
     )
 
 
-def _last(trace: Trace, device: str) -> str:
+def _last(trace: Traceroute, device: str) -> str:
     """How far it came."""
     heard = [reply for reply in trace.replies if reply.address is not None]
     if any(reply.reached for reply in trace.replies):

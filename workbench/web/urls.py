@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from workbench.web.views import bringing, evidence, exports, figures, incident, incidents, library
+from workbench.web.views import evidence, exports, figures, incident, incidents, library, uploads
 
 RUN = "incidents/<int:pk>/runs/<int:run_number>"
 urlpatterns = [
@@ -22,12 +22,10 @@ urlpatterns = [
     path("incidents/<int:pk>/invite", incident.invite, name="invite"),
     path("incidents/<int:pk>/compare", incident.compare, name="compare"),
     path("incidents/<int:pk>/postmortem.<str:form>", exports.postmortem, name="postmortem"),
-    path("incidents/<int:pk>/paste", bringing.paste, name="paste"),
-    path(
-        "incidents/<int:pk>/paste/<int:paste_number>/withdraw", bringing.withdraw, name="withdraw"
-    ),
-    path("incidents/<int:pk>/key", bringing.accept_key, name="accept-offered-key"),
-    path(f"{RUN}/playbook", bringing.run_playbook, name="run-playbook"),
+    path("incidents/<int:pk>/paste", uploads.paste, name="paste"),
+    path("incidents/<int:pk>/paste/<int:paste_number>/withdraw", uploads.withdraw, name="withdraw"),
+    path("incidents/<int:pk>/key", uploads.accept_key, name="accept-offered-key"),
+    path(f"{RUN}/playbook", uploads.run_playbook, name="run-playbook"),
     path(f"{RUN}/cancel", incident.cancel, name="cancel"),
     path(f"{RUN}/hop", evidence.hop, name="hop"),
     path(f"{RUN}/reason", evidence.reason, name="reason"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collectors.model.flow import Address, Flow
-from collectors.model.inventory import InterfaceAddress
+from collectors.model.inventory import AddressWithPrefix
 from collectors.model.remedy.base import Remedy, named
 
 
@@ -89,7 +89,7 @@ class AcceptFromAfar(Remedy):
 class RemoveAddress(Remedy):
     """Take an address away from a device that should not have it."""
 
-    address: InterfaceAddress
+    address: AddressWithPrefix
     interface: str
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collectors.model.flow import Address
-from collectors.model.records import Route, Rule
+from collectors.model.records import PolicyRule, Route
 from collectors.model.remedy.base import Remedy, named
 from collectors.model.tunnels import Peer
 
@@ -98,7 +98,7 @@ class StartForwarding(Remedy):
 class RemovePolicyRules(Remedy):
     """Take away the policy rules that send the flow to another table."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[PolicyRule, ...]
     version: int  # of IP
 
     @property

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from collectors.model.answer import Answer, Output, Reading
-from collectors.model.evidence import About, Question
+from collectors.model.evidence import QueryParams, Question
 from collectors.model.platform import Platform
 from collectors.platforms import arp, ifconfig, netstat, netstat_counters
 from collectors.platforms.bsd import pf_log, routes
@@ -14,16 +14,16 @@ from collectors.platforms.bsd.pasted import PASTED
 from collectors.platforms.reading import Parse, lines_of, text_of
 
 
-def not_asked(about: About) -> None:
+def not_asked(params: QueryParams) -> None:
     """No command: these systems are read when somebody pastes what they say."""
 
 
 def of_lines(read: Callable[[list[str]], Reading]) -> Parse:
     """A parser of lines as one of outputs."""
-    return lambda output, about: read(lines_of(text_of(output.stdout)))
+    return lambda output, params: read(lines_of(text_of(output.stdout)))
 
 
-def read_counters(output: Output, about: About) -> Reading:
+def read_counters(output: Output, params: QueryParams) -> Reading:
     """`netstat -i` in any form, or `netstat -s`."""
     text = text_of(output.stdout)
     statistics = netstat_counters.is_statistics(text)

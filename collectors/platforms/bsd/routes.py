@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 
 from collectors.model.answer import Output, Reading, Unparsed
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
 from collectors.model.records import Network, NextHop, Record, Route, RouteChoice
 from collectors.platforms.reading import WIDEST, each, lines_of, text_of
@@ -37,7 +37,7 @@ class _Place:
     linked: set[Network] = field(default_factory=set)  # 192.168.1.20/32  link#12  UCS  en0  !
 
 
-def read_routes(output: Output, about: About) -> Reading:
+def read_routes(output: Output, params: QueryParams) -> Reading:
     """Every section of both families. Own addresses are the host routes over the loopback, on macOS
     those to a link."""
     place = _Place()
@@ -180,7 +180,7 @@ _NUMBERS = re.compile(
 )
 
 
-def read_choice(output: Output, about: About) -> Reading:
+def read_choice(output: Output, params: QueryParams) -> Reading:
     """`route -n get 203.0.113.10`: which way the system would send it."""
     fields: dict[str, str] = {}
     unread: list[str] = []

@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
 from collectors.model.records import NextHop, Route
 from collectors.platforms.frr import route_text
@@ -20,17 +20,17 @@ _PATHSPACE = (
 )
 
 
-def ask_sets(about: About) -> str | None:
+def ask_sets(params: QueryParams) -> str | None:
     """The routing daemon's entries for the flow's destination, from the zebra that lives in this
     network."""
-    target = about.address or (about.flow.dst if about.flow else None)
+    target = params.address or (params.flow.dst if params.flow else None)
     if target is None:
         return None
     family = "ip" if target.version == 4 else "ipv6"
     return script(f'{HERE}; {_PATHSPACE}; vtysh $n -c "show {family} route {word(target)} json"')
 
 
-def read_sets(output: Output, about: About) -> Reading:
+def read_sets(output: Output, params: QueryParams) -> Reading:
     """`show ip route X json`; a miss is `{"0.0.0.0/0":[]}` or `{}`. Or the text of `show ip route
     X`."""
     text = text_of(output.stdout)

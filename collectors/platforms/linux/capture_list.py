@@ -243,12 +243,12 @@ def _with_quotes(packets: list[Packet]) -> Iterator[Packet]:
                 Flow(Protocol.ICMP, packet.flow.src, None, packet.flow.dst, None)
             )
     for packet in packets:
-        about = (
+        params = (
             sent.get(packet.flow.dst, set())
             if packet.flow is not None and _is_error(packet)
             else set()
         )
-        yield replace(packet, quoted=next(iter(about))) if len(about) == 1 else packet
+        yield replace(packet, quoted=next(iter(params))) if len(params) == 1 else packet
 
 
 def _is_error(packet: Packet) -> bool:

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address
 
 from collectors.capture import is_capture, read_pcap
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.platforms.linux import capture_text
 from collectors.platforms.linux.sessions import flows_of
@@ -18,17 +18,17 @@ from collectors.platforms.reading import text_of
 PACKETS = 20_000
 
 
-def ask_capture(about: About) -> str | None:
+def ask_capture(params: QueryParams) -> str | None:
     """Bounded in time, packets and bytes; the names of the interfaces go to stderr first.
 
     An old tcpdump does not know the link type that names interfaces: then it goes without.
     """
-    flows = flows_of(about)
+    flows = flows_of(params)
     if not flows:
         return None
     dump = f"tcpdump -i any -n -p -w - -U --immediate-mode -B 4096 -s 192 -c {PACKETS}"
     return script(
-        f'ip -o link >&2; d() {{ timeout {seconds(about.seconds)} {dump} $* "{bpf(flows)}"; }}; '
+        f'ip -o link >&2; d() {{ timeout {seconds(params.seconds)} {dump} $* "{bpf(flows)}"; }}; '
         "d -y LINUX_SLL2; s=$?; if test $s = 1; then d; s=$?; fi; test $s = 124 && exit 0; exit $s"
     )
 
@@ -88,9 +88,9 @@ _ERRORS = {
 _LINK = re.compile(r"^(\d+): ([^:@\s]+)[:@]", re.M)
 
 
-def read_capture(output: Output, about: About) -> Reading:
+def read_capture(output: Output, params: QueryParams) -> Reading:
     """The packets, with the names of the interfaces that stderr told; or tcpdump's text."""
     if output.stdout.strip() and not is_capture(output.stdout):
-        return capture_text.read(text_of(output.stdout), about.interface)
+        return capture_text.read(text_of(output.stdout), params.interface)
     names = {int(index): name for index, name in _LINK.findall(text_of(output.stderr))}
     return read_pcap(output.stdout, names)

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from collectors.model.answer import Reading, Unparsed
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.records import Reach
+from collectors.model.records import ProbeResult
 from collectors.model.words import AFTER
 from collectors.platforms.reading import WIDEST, each
 
@@ -99,7 +99,7 @@ def read_connect(lines: list[str], flow: Flow) -> Reading:
     says nothing."""
     tried = _Tried()
     reading = each(lines, lambda line: _line(line, flow, tried), WIDEST)
-    met = [one for one in reading.records if isinstance(one, Reach)]
+    met = [one for one in reading.records if isinstance(one, ProbeResult)]
     if len(met) > 1 and all(_WHOLE.fullmatch(line) for line in lines if not _says_nothing(line)):
         return Reading(tuple(met), reading.unread)
     cut = next((one for one in met if AFTER in (one.error or "")), None)
@@ -107,7 +107,7 @@ def read_connect(lines: list[str], flow: Flow) -> Reading:
     return Reading((best,) if best else (), reading.unread)
 
 
-def _line(line: str, flow: Flow, tried: _Tried) -> Reach | None:
+def _line(line: str, flow: Flow, tried: _Tried) -> ProbeResult | None:
     if found := _TRYING.fullmatch(line):
         _aim(found, tried)
         return None
@@ -115,7 +115,7 @@ def _line(line: str, flow: Flow, tried: _Tried) -> Reach | None:
         if found := pattern.fullmatch(line):
             return _made(found, flow, tried)
     if tried.made and (cut := _CUT_OFF.fullmatch(line)):
-        return Reach(
+        return ProbeResult(
             "connect",
             flow.dst,
             ok=False,
@@ -130,7 +130,7 @@ def _line(line: str, flow: Flow, tried: _Tried) -> Reach | None:
     return None
 
 
-def _made(found: re.Match[str], flow: Flow, tried: _Tried) -> Reach | None:
+def _made(found: re.Match[str], flow: Flow, tried: _Tried) -> ProbeResult | None:
     """A connection. A datagram that was sent and met no error was not answered for that: it tells
     nothing."""
     reach = _reach(found, flow, tried, None)
@@ -156,9 +156,11 @@ def _aim(found: re.Match[str], tried: _Tried) -> None:
         tried.port = int(told["port"])
 
 
-def _reach(found: re.Match[str], flow: Flow, tried: _Tried, error: str | None) -> Reach | None:
+def _reach(
+    found: re.Match[str], flow: Flow, tried: _Tried, error: str | None
+) -> ProbeResult | None:
     _aim(found, tried)
     elsewhere = tried.port not in (None, flow.dport)
     if tried.address != flow.dst or elsewhere:
         return None
-    return Reach("connect", flow.dst, ok=error is None, error=error)
+    return ProbeResult("connect", flow.dst, ok=error is None, error=error)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from collectors.model.answer import Output, Reading, Unparsed
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.records import Counter
 from collectors.platforms import netstat_counters
 from collectors.platforms.linux.shell import script
@@ -24,12 +24,12 @@ from collectors.platforms.reading import (
 _FILES = "/proc/net/snmp /proc/net/netstat /proc/net/snmp6"
 
 
-def ask_counters(about: About) -> str:
+def ask_counters(params: QueryParams) -> str:
     """The files themselves: absolute values, and no tool that keeps a history."""
     return script(f"cat {_FILES} 2>/dev/null; ip -j -s link; tc -j -s qdisc show 2>/dev/null")
 
 
-def read_counters(output: Output, about: About) -> Reading:
+def read_counters(output: Output, params: QueryParams) -> Reading:
     """/proc/net/snmp, netstat and snmp6, then `ip -j -s link`, `tc -j -s qdisc`; or what `nstat` or
     `netstat` tell."""
     text = text_of(output.stdout)

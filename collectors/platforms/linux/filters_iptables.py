@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from collectors.model.answer import Output, Reading, Unparsed
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.records import FilterChain, FilterRule
 from collectors.platforms.linux import front_ends, iptables_list, iptables_matches
 from collectors.platforms.linux.filter_words import mark, unread
@@ -35,12 +35,12 @@ def _saves(kind: str, fallback: bool) -> str:
     return script("; ".join(["if command -v ipset >/dev/null; then ipset save; fi", *parts]))
 
 
-def ask_iptables(about: About) -> str:
+def ask_iptables(params: QueryParams) -> str:
     """The rules that iptables keeps in nftables."""
     return _saves("nft", fallback=True)
 
 
-def ask_legacy(about: About) -> str:
+def ask_legacy(params: QueryParams) -> str:
     """The rules that only the legacy tool shows."""
     return _saves("legacy", fallback=False)
 
@@ -62,13 +62,13 @@ class _Place:
     listing: iptables_list.Listing = field(default_factory=iptables_list.Listing)
 
 
-def read_iptables(output: Output, about: About) -> Reading:
+def read_iptables(output: Output, params: QueryParams) -> Reading:
     """`iptables-save -c`, then `ip6tables-save -c`; or a pasted `iptables -S` or `iptables -L` in
     any form."""
     return _read(text_of(output.stdout), "iptables")
 
 
-def read_legacy(output: Output, about: About) -> Reading:
+def read_legacy(output: Output, params: QueryParams) -> Reading:
     """`iptables-legacy-save -c`, then the IPv6 one; or what a front end of the filter tells when
     pasted."""
     text = text_of(output.stdout)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.records import FilterChain, FilterRule, Match
 from collectors.platforms.linux import nft_text
 from collectors.platforms.linux.filter_words import mark, unread
@@ -26,12 +26,12 @@ from collectors.platforms.reading import json_values, looks_json, text_of
 Json = Any
 
 
-def ask_filter(about: About) -> str:
+def ask_filter(params: QueryParams) -> str:
     """Everything that nftables holds, with sets, maps and counters."""
     return script("nft -j list ruleset")
 
 
-def read_filter(output: Output, about: About) -> Reading:
+def read_filter(output: Output, params: QueryParams) -> Reading:
     """`nft -j list ruleset`, or the text of `nft list ruleset|table|chain`."""
     text = text_of(output.stdout)
     if not text.strip():

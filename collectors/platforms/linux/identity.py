@@ -6,7 +6,7 @@ from ipaddress import ip_interface
 from typing import Any
 
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.records import Identity, Interface
 from collectors.platforms import ifconfig
 from collectors.platforms.linux import link_text
@@ -15,12 +15,12 @@ from collectors.platforms.linux.tunnel_links import tunnel_by_ends, tunnel_of
 from collectors.platforms.reading import each_item, json_values, lines_of, looks_json, text_of
 
 
-def ask_identity(about: About) -> str:
+def ask_identity(params: QueryParams) -> str:
     """Name, system, user."""
     return script("uname -n; uname -srm; id -u; id -un")
 
 
-def read_identity(output: Output, about: About) -> Reading:
+def read_identity(output: Output, params: QueryParams) -> Reading:
     """Four lines: node-1 / Linux 6.1.0 x86_64 / 1000 / ops."""
     lines = lines_of(output.stdout)
     if len(lines) < 2:
@@ -30,12 +30,12 @@ def read_identity(output: Output, about: About) -> Reading:
     return Reading((found,), tuple(lines[4:]))
 
 
-def ask_interfaces(about: About) -> str:
+def ask_interfaces(params: QueryParams) -> str:
     """All interfaces with their addresses."""
     return plain("ip -j -d addr")
 
 
-def read_interfaces(output: Output, about: About) -> Reading:
+def read_interfaces(output: Output, params: QueryParams) -> Reading:
     """`ip -j -d addr`, or the same as text (also brief, or in one line each), or `ifconfig`."""
     text = text_of(output.stdout)
     if looks_json(text):

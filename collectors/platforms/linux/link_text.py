@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_interface
 
 from collectors.model.answer import Reading
-from collectors.model.inventory import InterfaceAddress
+from collectors.model.inventory import AddressWithPrefix
 from collectors.model.records import Interface
 from collectors.model.tunnels import Tunnel
 from collectors.platforms.linux.tunnel_links import by_ends, from_text
@@ -47,7 +47,7 @@ class _Draft:
     up: bool = True
     mac: str | None = None
     master: str | None = None
-    addresses: list[InterfaceAddress] = field(default_factory=list)
+    addresses: list[AddressWithPrefix] = field(default_factory=list)
     tunnel: Tunnel | None = None
 
     def record(self) -> Interface:

@@ -10,7 +10,7 @@ from datetime import datetime
 from ipaddress import ip_address
 
 from collectors.model.answer import Output, Reading, Unparsed
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.records import LogLine, LogPlace
 from collectors.model.words import FLOODED, TABLE_FULL
@@ -30,7 +30,7 @@ _JOURNAL = (
 READ, CLOSED = "log-read", "log-closed"  # what the script says of each place that it looked at
 
 
-def ask_logs(about: About) -> str:
+def ask_logs(params: QueryParams) -> str:
     """The newest packet lines: the journal's, else the kernel's own, and those of well-known
     files."""
     keep = (
@@ -49,7 +49,7 @@ def ask_logs(about: About) -> str:
     return script(f"{kernel}; {files}; true")
 
 
-def read_logs(output: Output, about: About) -> Reading:
+def read_logs(output: Output, params: QueryParams) -> Reading:
     """Entries of the journal and of ulogd as JSON, or lines of syslog, dmesg and ulogd; and which
     logs were read."""
     text = text_of(output.stdout)

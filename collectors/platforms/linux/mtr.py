@@ -10,7 +10,7 @@ from typing import Any
 
 from collectors.model.answer import Reading
 from collectors.model.flow import Address
-from collectors.model.records import Trace, TraceReply
+from collectors.model.records import TraceReply, Traceroute
 from collectors.platforms.reading import WIDEST, json_values, lines_of, looks_json
 
 #   1.|-- 192.168.1.1   0.0%    10    0.5   0.6   0.4   1.1   0.2 /   2. AS15169  dns.google
@@ -68,7 +68,7 @@ def read_mtr(text: str, target: Address | None) -> Reading:
             line for line in lines_of(text) if len(line) > WIDEST or not _line(line, draft)
         )
     replies = tuple(_reached(reply, draft.target) for reply in draft.replies)
-    return Reading((Trace(draft.target, "icmp", replies),) if replies else (), unread)
+    return Reading((Traceroute(draft.target, "icmp", replies),) if replies else (), unread)
 
 
 def _reached(reply: TraceReply, target: Address | None) -> TraceReply:
@@ -160,7 +160,8 @@ def placed(reading: Reading, command: str) -> Reading:
         return reading
     kind = found["long"] or ("tcp" if found["short"] == "T" else "udp")
     told = (
-        replace(one, protocol=kind) if isinstance(one, Trace) else one for one in reading.records
+        replace(one, protocol=kind) if isinstance(one, Traceroute) else one
+        for one in reading.records
     )
     return replace(reading, records=tuple(told))
 

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from collectors.model.answer import Output, Reading, Unparsed
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.records import Neighbour
 from collectors.platforms import arp
 from collectors.platforms.linux.shell import plain
@@ -17,12 +17,12 @@ _STATES = frozenset(
 )
 
 
-def ask_neighbours(about: About) -> str:
+def ask_neighbours(params: QueryParams) -> str:
     """Both families, all states."""
     return plain("ip -j -s neigh show nud all")
 
 
-def read_neighbours(output: Output, about: About) -> Reading:
+def read_neighbours(output: Output, params: QueryParams) -> Reading:
     """`ip -j -s neigh`, or the text of `ip neigh` or `arp`."""
     text = text_of(output.stdout)
     if looks_json(text):
@@ -30,7 +30,7 @@ def read_neighbours(output: Output, about: About) -> Reading:
     lines = lines_of(text)
     if not any(_STATES & set(one.split()[-1:]) for one in lines[:100]):
         return arp.read_neighbours(lines)
-    return each(lines, lambda text_line: line(text_line, about.interface))
+    return each(lines, lambda text_line: line(text_line, params.interface))
 
 
 def _neighbour(item: dict[str, Any]) -> Neighbour | None:

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from collectors.model.answer import Reading
 from collectors.model.flow import Address
-from collectors.model.records import Reach, Record
+from collectors.model.records import ProbeResult, Record
 from collectors.platforms.reading import WIDEST
 
 # PING 203.0.113.10 (203.0.113.10) from 192.0.2.20 eth0: 1472(1500) bytes of data.
@@ -87,7 +87,7 @@ class Draft:
     target: Address | None
     kind: str
     size: int | None = None
-    found: list[Reach] = field(default_factory=list)
+    found: list[ProbeResult] = field(default_factory=list)
     lost: int = 0  # without an answer, by the statistics
     told: int = 0  # errors and timeouts that have a line of their own
     arrived: int = 0  # by the statistics
@@ -104,7 +104,9 @@ def ping_lines(lines: list[str], target: Address | None, size: int | None = None
     ]
     _by_statistics(draft)
     if not draft.found and draft.target and not unread:
-        draft.found.append(Reach(draft.kind, draft.target, draft.size, ok=False, error="timed out"))
+        draft.found.append(
+            ProbeResult(draft.kind, draft.target, draft.size, ok=False, error="timed out")
+        )
     return Reading(tuple(draft.found), tuple(unread))
 
 
@@ -115,9 +117,9 @@ def _by_statistics(draft: Draft) -> None:
     hidden = draft.arrived - sum(reach.ok for reach in draft.found)
     # of many, as many as show which share was lost
     part = min(1.0, MOST / max(1, draft.arrived + draft.lost))
-    answered = Reach(draft.kind, draft.target, draft.size, ok=True, rtt_ms=draft.average)
+    answered = ProbeResult(draft.kind, draft.target, draft.size, ok=True, rtt_ms=draft.average)
     draft.found += [answered] * math.ceil(max(0, hidden) * part)
-    silent = Reach(draft.kind, draft.target, draft.size, ok=False, error="timed out")
+    silent = ProbeResult(draft.kind, draft.target, draft.size, ok=False, error="timed out")
     draft.found += [silent] * math.ceil(max(0, draft.lost - draft.told) * part)
 
 
@@ -145,7 +147,7 @@ def _answered(reply: re.Match[str], draft: Draft) -> None:
     target = draft.target or _maybe(reply["address"])
     if target is not None and "DUP!" not in reply["notes"]:
         rtt = float(reply["rtt"]) if reply["rtt"] else None
-        draft.found.append(Reach(draft.kind, target, draft.size, ok=True, rtt_ms=rtt))
+        draft.found.append(ProbeResult(draft.kind, target, draft.size, ok=True, rtt_ms=rtt))
 
 
 def _failed(line: str, draft: Draft) -> bool:
@@ -165,7 +167,7 @@ def _failed(line: str, draft: Draft) -> bool:
     by = error.groupdict() if error else {}
     who = _maybe(by.get("numeric") or by.get("address") or "")
     draft.found.append(
-        Reach(kind, draft.target, draft.size, ok=False, error=words, mtu=largest, told_by=who)
+        ProbeResult(kind, draft.target, draft.size, ok=False, error=words, mtu=largest, told_by=who)
     )
     draft.told += 1
     return True
@@ -187,7 +189,7 @@ def placed(reading: Reading, command: str) -> Reading:
 
 
 def _sized(record: Record, data: int) -> Record:
-    if not isinstance(record, Reach) or record.kind != "ping" or record.size is not None:
+    if not isinstance(record, ProbeResult) or record.kind != "ping" or record.size is not None:
         return record
     return replace(record, kind="ping-df", size=data + (28 if record.target.version == 4 else 48))
 

@@ -5,41 +5,41 @@ from __future__ import annotations
 import re
 
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
-from collectors.model.records import Reach
+from collectors.model.records import ProbeResult
 from collectors.platforms.linux.ping_text import PING, Draft, ping_line, ping_lines
 from collectors.platforms.linux.shell import plain, script, word
 from collectors.platforms.reading import lines_of, text_of
 
 
-def target_of(about: About) -> Address | None:
+def target_of(params: QueryParams) -> Address | None:
     """Whom to ping: the address asked about, else the flow's destination."""
-    return about.address or (about.flow.dst if about.flow else None)
+    return params.address or (params.flow.dst if params.flow else None)
 
 
-def ask_ping(about: About) -> str | None:
+def ask_ping(params: QueryParams) -> str | None:
     """Three pings, a fifth of a second apart."""
-    target = target_of(about)
+    target = target_of(params)
     if target is None:
         return None
-    sender = about.interface or (about.flow.src if about.flow and not about.address else None)
+    sender = params.interface or (params.flow.src if params.flow and not params.address else None)
     source = f" -I {word(sender)}" if sender else ""
     return plain(f"ping -{target.version} -n -c 3 -i 0.2 -W 1{source} {word(target)}")
 
 
-def read_ping(output: Output, about: About) -> Reading:
+def read_ping(output: Output, params: QueryParams) -> Reading:
     """Every reply and every error of a ping; silence is one unanswered Reach."""
     lines = lines_of(text_of(output.stdout)) + [
         x for x in lines_of(output.stderr) if x.startswith("ping")
     ]
-    return ping_lines(lines, target_of(about))
+    return ping_lines(lines, target_of(params))
 
 
-def ask_path_mtu(about: About) -> str | None:
+def ask_path_mtu(params: QueryParams) -> str | None:
     """The largest packet that comes back with DF set, by binary search, and what the kernel
     remembers."""
-    target = target_of(about)
+    target = target_of(params)
     if target is None:
         return None
     head, low = (28, 576) if target.version == 4 else (48, 1280)
@@ -63,7 +63,7 @@ def ask_path_mtu(about: About) -> str | None:
     )
 
 
-def _more(line: str, target: Address, found: list[Reach]) -> bool:
+def _more(line: str, target: Address, found: list[ProbeResult]) -> bool:
     """What ping said of the size that was tried last."""
     draft = Draft(target, "ping-df", found[-1].size)
     if not ping_line(line, draft) or not draft.found:
@@ -77,10 +77,10 @@ _FOUND = re.compile(r"found (\d+)")
 _CACHED = re.compile(r"cached (.*)")
 
 
-def read_path_mtu(output: Output, about: About) -> Reading:
+def read_path_mtu(output: Output, params: QueryParams) -> Reading:
     """Every size that was tried, the one that was found, and the remembered MTU; or a pasted `ping
     -M do`."""
-    lines, target = lines_of(text_of(output.stdout)), target_of(about)
+    lines, target = lines_of(text_of(output.stdout)), target_of(params)
     if target is None or not any(_TRIED.fullmatch(line) for line in lines):
         own = [x for x in lines_of(output.stderr) if x.startswith("ping")]
         return ping_lines(lines + own, target, _size_of(lines))
@@ -93,16 +93,18 @@ def _size_of(lines: list[str]) -> int | None:
 
 
 def _searched(lines: list[str], target: Address) -> Reading:
-    found: list[Reach] = []
+    found: list[ProbeResult] = []
     unread: list[str] = []
     for line in lines:
         if tried := _TRIED.fullmatch(line):
             ok = tried[2] == "0"
             found.append(
-                Reach("ping-df", target, int(tried[1]), ok=ok, error=None if ok else "timed out")
+                ProbeResult(
+                    "ping-df", target, int(tried[1]), ok=ok, error=None if ok else "timed out"
+                )
             )
         elif best := _FOUND.fullmatch(line):
-            found.append(Reach("path-mtu", target, ok=True, mtu=int(best[1])))
+            found.append(ProbeResult("path-mtu", target, ok=True, mtu=int(best[1])))
         elif cached := _CACHED.fullmatch(line):
             found.extend(_remembered(cached[1], target))
         elif not found or not _more(line, target, found):
@@ -110,6 +112,6 @@ def _searched(lines: list[str], target: Address) -> Reading:
     return Reading(tuple(found), tuple(unread))
 
 
-def _remembered(text: str, target: Address) -> list[Reach]:
+def _remembered(text: str, target: Address) -> list[ProbeResult]:
     mtu = re.search(r"\bmtu (?:lock )?(\d+)", text)
-    return [Reach("mtu-cache", target, ok=True, mtu=int(mtu[1]))] if mtu else []
+    return [ProbeResult("mtu-cache", target, ok=True, mtu=int(mtu[1]))] if mtu else []

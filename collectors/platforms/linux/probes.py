@@ -7,9 +7,9 @@ import re
 from dataclasses import replace
 
 from collectors.model.answer import Output, Reading, Unparsed
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.records import Neighbour, Reach
+from collectors.model.records import Neighbour, ProbeResult
 from collectors.platforms.linux import connect_text
 from collectors.platforms.linux.neighbours import line as neighbour_line
 from collectors.platforms.linux.pings import read_ping
@@ -36,14 +36,14 @@ _UDP = "import select;" + _PYTHON.format(
 )
 
 
-def ask_connect(about: About) -> str | None:
+def ask_connect(params: QueryParams) -> str | None:
     """One attempt of the flow from here: a TCP connect, one UDP datagram, or one ping."""
-    flow = about.flow
+    flow = params.flow
     if flow is None:
         return None
     if flow.protocol is Protocol.ICMP or flow.dport is None:
         return plain(f"ping -{flow.version} -n -c 1 -W 2 {word(flow.dst)}")
-    return script(_attempt(flow, flow.dport, about.ports[0] if about.ports else flow.sport or 0))
+    return script(_attempt(flow, flow.dport, params.ports[0] if params.ports else flow.sport or 0))
 
 
 def _attempt(flow: Flow, dport: int, sport: int) -> str:
@@ -56,23 +56,23 @@ def _attempt(flow: Flow, dport: int, sport: int) -> str:
     return f"if command -v python3 >/dev/null; then {own}; elif command -v nc >/dev/null; then {netcat}; else {shell}; fi"  # noqa: E501
 
 
-def read_connect(output: Output, about: About) -> Reading:
+def read_connect(output: Output, params: QueryParams) -> Reading:
     """What became of the attempt."""
-    if about.flow is None:
+    if params.flow is None:
         return Reading(unread=tuple(lines_of(output.stdout)))
-    if about.flow.protocol is Protocol.ICMP or about.flow.dport is None:
-        return read_ping(output, about)
+    if params.flow.protocol is Protocol.ICMP or params.flow.dport is None:
+        return read_ping(output, params)
     text = text_of(output.stdout)
     if connect_text.is_connect(text):
-        return connect_text.read_connect(lines_of(text), about.flow)
+        return connect_text.read_connect(lines_of(text), params.flow)
     failed = re.findall(r"OSError: \[Errno (\d+)\] (.*)", text_of(output.stderr))
     if failed and not text.strip():
-        return Reading((_own_fault(about.flow, failed[-1][1]),))
-    return _attempted(lines_of(text), about.flow, about.flow.dst)
+        return Reading((_own_fault(params.flow, failed[-1][1]),))
+    return _attempted(lines_of(text), params.flow, params.flow.dst)
 
 
-def _own_fault(flow: Flow, words: str) -> Reach:
-    return Reach(
+def _own_fault(flow: Flow, words: str) -> ProbeResult:
+    return ProbeResult(
         "connect", flow.dst, ok=False, error=f"not attempted: {words.lower()}", sport=flow.sport
     )
 
@@ -94,7 +94,7 @@ _ERRORS = {
 
 
 def _attempted(lines: list[str], flow: Flow, target: Address) -> Reading:
-    def one(line: str) -> Reach | None:
+    def one(line: str) -> ProbeResult | None:
         if found := _RESULT.fullmatch(line):
             return _result(found, flow, target)
         return _netcat(line, flow)
@@ -103,17 +103,17 @@ def _attempted(lines: list[str], flow: Flow, target: Address) -> Reading:
     return Reading(_best(reading.records), reading.unread)
 
 
-def _best(records: tuple[object, ...]) -> tuple[Reach, ...]:
-    return tuple(record for record in records if isinstance(record, Reach))
+def _best(records: tuple[object, ...]) -> tuple[ProbeResult, ...]:
+    return tuple(record for record in records if isinstance(record, ProbeResult))
 
 
-def _result(found: re.Match[str], flow: Flow, target: Address) -> Reach:
+def _result(found: re.Match[str], flow: Flow, target: Address) -> ProbeResult:
     code = int(found[1])
     silent = "no reply" if flow.protocol is Protocol.UDP else "timed out"
     error = (
         None if code == 0 else silent if code in (11, 110) else _ERRORS.get(code, found[4].lower())
     )
-    return Reach(
+    return ProbeResult(
         "connect",
         target,
         ok=code == 0,
@@ -135,7 +135,7 @@ _WORDS = (
 )
 
 
-def _netcat(line: str, flow: Flow) -> Reach | None:
+def _netcat(line: str, flow: Flow) -> ProbeResult | None:
     status = re.fullmatch(r"bash (\d+)", line)
     if status:
         return _bash(int(status[1]), flow)
@@ -143,13 +143,13 @@ def _netcat(line: str, flow: Flow) -> Reach | None:
         return None
     for pattern, error in _WORDS:
         if pattern.search(line):
-            return Reach("connect", flow.dst, ok=error is None, error=error, sport=flow.sport)
+            return ProbeResult("connect", flow.dst, ok=error is None, error=error, sport=flow.sport)
     raise Unparsed(line)
 
 
-def _bash(status: int, flow: Flow) -> Reach | None:
+def _bash(status: int, flow: Flow) -> ProbeResult | None:
     if status in (0, 124):
-        return Reach(
+        return ProbeResult(
             "connect", flow.dst, ok=status == 0, error=None if status == 0 else "timed out"
         )
     return None
@@ -168,9 +168,9 @@ _SWEEP = (
 PROGRAMS = (_TCP, _UDP, _SWEEP)  # the guard knows them byte by byte
 
 
-def ask_sweep(about: About) -> str | None:
+def ask_sweep(params: QueryParams) -> str | None:
     """Connects from each of a few source ports, all at once, and closes them."""
-    flow, ports = about.flow, about.ports[:SWEEP]
+    flow, ports = params.flow, params.ports[:SWEEP]
     if flow is None or flow.protocol is not Protocol.TCP or not ports or flow.dport is None:
         return None
     listed = " ".join(str(port) for port in ports)
@@ -183,30 +183,32 @@ def ask_sweep(about: About) -> str | None:
     return script(f"if command -v python3 >/dev/null; then {own}; else {other}; fi")
 
 
-def read_sweep(output: Output, about: About) -> Reading:
+def read_sweep(output: Output, params: QueryParams) -> Reading:
     """One line per port: port, errno."""
 
-    def one(line: str) -> Reach:
+    def one(line: str) -> ProbeResult:
         found = re.fullmatch(r"(\d+) (\d+)", line)
-        if not found or about.flow is None:
+        if not found or params.flow is None:
             raise Unparsed(line)
         code = int(found[2])
         error = None if code == 0 else _ERRORS.get(code, f"error {code}")
-        return Reach("connect", about.flow.dst, ok=code == 0, error=error, sport=int(found[1]))
+        return ProbeResult(
+            "connect", params.flow.dst, ok=code == 0, error=error, sport=int(found[1])
+        )
 
     return each(lines_of(output.stdout), one)
 
 
-def ask_arp(about: About) -> str | None:
+def ask_arp(params: QueryParams) -> str | None:
     """Who answers for the address on that interface? ARP where we may, else what the neighbour
     table says, thrice."""
-    if about.address is None or about.interface is None:
+    if params.address is None or params.interface is None:
         return None
-    to, port = word(about.address), word(about.interface)
-    family = about.address.version
+    to, port = word(params.address), word(params.interface)
+    family = params.address.version
     ping = f"ping -{family} -c 1 -W 1 -I {port} {to} >/dev/null 2>&1"
     watch = f"for i in 1 2 3; do {ping}; ip -{family} neigh show to {to} dev {port}; done"
-    if about.address.version == 6:
+    if params.address.version == 6:
         return script(watch)
     return script(
         f"if command -v arping >/dev/null; then arping -c 2 -w 2 -I {port} {to} || true; else {watch}; fi"
@@ -222,7 +224,7 @@ _ARPING = re.compile(
 )
 
 
-def read_arp(output: Output, about: About) -> Reading:
+def read_arp(output: Output, params: QueryParams) -> Reading:
     """All MACs that answered, in one Reach; neighbour entries where there is no arping."""
     macs: dict[str, None] = {}
 
@@ -230,14 +232,17 @@ def read_arp(output: Output, about: About) -> Reading:
         if answer := _ANSWER.match(line):
             macs[answer[1].lower()] = None
             return None
-        return None if _ARPING.match(line) else neighbour_line(line, about.interface)
+        return None if _ARPING.match(line) else neighbour_line(line, params.interface)
 
     reading = each(lines_of(text_of(output.stdout)), one)
     entries = [record for record in reading.records if isinstance(record, Neighbour)]
     macs.update(dict.fromkeys(entry.mac for entry in entries if entry.mac))
-    if about.address is None or (reading.unread and not entries and not macs):
+    if params.address is None or (reading.unread and not entries and not macs):
         return reading
     return replace(
         reading,
-        records=(Reach("arping", about.address, ok=bool(macs), answered_by=tuple(macs)), *entries),
+        records=(
+            ProbeResult("arping", params.address, ok=bool(macs), answered_by=tuple(macs)),
+            *entries,
+        ),
     )

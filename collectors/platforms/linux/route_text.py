@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 
 from collectors.model.flow import Address
-from collectors.model.records import Network, NextHop, Route, RouteChoice, Rule
+from collectors.model.records import Network, NextHop, PolicyRule, Route, RouteChoice
 
 _KINDS = frozenset(
     [
@@ -153,7 +153,7 @@ _RULE = re.compile(r"\s*(\d+):\s+(not\s+)?from\s+(\S+)(.*)")
 _ACTIONS = frozenset(["blackhole", "unreachable", "prohibit", "nop"])
 
 
-def rule(line: str) -> Rule:
+def rule(line: str) -> PolicyRule:
     """One line of `ip rule show`."""
     found = _RULE.fullmatch(line)
     if not found:
@@ -166,7 +166,7 @@ def rule(line: str) -> Rule:
     )
     table = fields.get("lookup") or fields.get("table")
     mark, mask = _mark(fields.get("fwmark"))
-    return Rule(
+    return PolicyRule(
         priority=int(priority),
         action=(
             "lookup" if table else "goto" if "goto" in fields else actions[0] if actions else "nop"

@@ -10,9 +10,9 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.records import Network, NextHop, Record, Route, RouteChoice, Rule
+from collectors.model.records import Network, NextHop, PolicyRule, Record, Route, RouteChoice
 from collectors.platforms.linux import route_table, route_text
 from collectors.platforms.linux.shell import plain, word
 from collectors.platforms.reading import (
@@ -40,12 +40,12 @@ _KINDS = (
 )
 
 
-def ask_routes(about: About) -> str:
+def ask_routes(params: QueryParams) -> str:
     """Every table of both families, IPv4 first."""
     return plain("sh -c 'ip -4 -j -d route show table all; ip -6 -j -d route show table all'")
 
 
-def read_routes(output: Output, about: About) -> Reading:
+def read_routes(output: Output, params: QueryParams) -> Reading:
     """Two JSON lists (IPv4, IPv6), or the text of `ip route show [table T]`, `route` or `netstat
     -r`."""
     text = text_of(output.stdout)
@@ -113,20 +113,20 @@ def _mtu(item: dict[str, Any]) -> int | None:
     return next((int(metric["mtu"]) for metric in item.get("metrics", ()) if "mtu" in metric), None)
 
 
-def ask_choice(about: About) -> str | None:
+def ask_choice(params: QueryParams) -> str | None:
     """One packet, with everything that routing may look at."""
-    return plain(f"ip -j -d {packet(about.flow, about)}") if about.flow else None
+    return plain(f"ip -j -d {packet(params.flow, params)}") if params.flow else None
 
 
-def packet(flow: Flow, about: About) -> str:
+def packet(flow: Flow, params: QueryParams) -> str:
     """The words of `ip route get` for one packet of the flow."""
     parts = ["route get", word(flow.dst), "from", word(flow.src)]
-    if about.iif:
-        parts += ["iif", word(about.iif)]
-    if about.mark:
-        parts += ["mark", hex(about.mark)]
-    if about.tos:
-        parts += ["tos", hex(about.tos)]
+    if params.iif:
+        parts += ["iif", word(params.iif)]
+    if params.mark:
+        parts += ["mark", hex(params.mark)]
+    if params.tos:
+        parts += ["tos", hex(params.tos)]
     return " ".join(parts + _transport(flow))
 
 
@@ -153,7 +153,7 @@ _ERRORS = {
 }
 
 
-def read_choice(output: Output, about: About) -> Reading:
+def read_choice(output: Output, params: QueryParams) -> Reading:
     """The kernel's choice as JSON or text; its refusal (status 2) is an answer too."""
     text = text_of(output.stdout)
     if not text.strip() or text.startswith("RTNETLINK"):
@@ -190,12 +190,12 @@ def choice(item: dict[str, Any]) -> RouteChoice:
     )
 
 
-def ask_rules(about: About) -> str:
+def ask_rules(params: QueryParams) -> str:
     """The policy rules of both families, IPv4 first."""
     return plain("sh -c 'ip -4 -j -d rule show; ip -6 -j -d rule show'")
 
 
-def read_rules(output: Output, about: About) -> Reading:
+def read_rules(output: Output, params: QueryParams) -> Reading:
     """Two JSON lists (IPv4, IPv6), or the text of `ip rule show`."""
     text = text_of(output.stdout)
     if not looks_json(text):
@@ -237,8 +237,8 @@ _KNOWN = frozenset(
 )
 
 
-def _rule(item: dict[str, Any], version: int) -> Rule:
-    return Rule(
+def _rule(item: dict[str, Any], version: int) -> PolicyRule:
+    return PolicyRule(
         priority=int(item["priority"]),
         action=_action(item),
         table=_text(item.get("table")),
@@ -288,19 +288,19 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def ask_sets(about: About) -> str | None:
+def ask_sets(params: QueryParams) -> str | None:
     """The whole entry of the table that the packet matches, with all its next hops."""
-    if not about.flow:
+    if not params.flow:
         return None
     return plain(
-        f"ip -j -d route get fibmatch {packet(about.flow, about).removeprefix('route get ')}"
+        f"ip -j -d route get fibmatch {packet(params.flow, params).removeprefix('route get ')}"
     )
 
 
-def read_sets(output: Output, about: About) -> Reading:
+def read_sets(output: Output, params: QueryParams) -> Reading:
     """One route with its next hops."""
     text = text_of(output.stdout)
     if not text.strip():
         return _no_choice(text_of(output.stderr))
-    version = about.flow.version if about.flow else 4
+    version = params.flow.version if params.flow else 4
     return each_item(items(json_values(text)), lambda item: _route(item, version))

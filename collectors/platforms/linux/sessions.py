@@ -11,24 +11,24 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from collectors.model.answer import Output, Reading, Unparsed
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import BadFlow, Flow, Protocol
-from collectors.model.records import Counter, Session, SessionEvent, Setting
+from collectors.model.records import Counter, Session, SessionEvent, Sysctl
 from collectors.platforms.linux import ipvs_connections
 from collectors.platforms.linux.shell import script, seconds, word
 from collectors.platforms.reading import each, joined, lines_of, text_of
 
 
-def flows_of(about: About) -> tuple[Flow, ...]:
+def flows_of(params: QueryParams) -> tuple[Flow, ...]:
     """The flow and every translation of it that is asked about."""
-    own = (about.flow,) if about.flow else ()
-    return tuple(dict.fromkeys((*own, *about.flows)))
+    own = (params.flow,) if params.flow else ()
+    return tuple(dict.fromkeys((*own, *params.flows)))
 
 
-def ask_sessions(about: About) -> str:
+def ask_sessions(params: QueryParams) -> str:
     """All entries that touch an end of the flow, translated or not: one look at the table, then a
     filter."""
-    flows = flows_of(about)
+    flows = flows_of(params)
     family, keep = _family(flows), _keep(flows)
     listing = f"conntrack -L {family}-o extended,id | {keep} || test $? = 1"
     fallback = f"{keep} /proc/net/nf_conntrack || test $? = 1"
@@ -46,7 +46,7 @@ def _family(flows: tuple[Flow, ...]) -> str:
     return f"-f ipv{flows[0].version} " if flows else ""
 
 
-def read_sessions(output: Output, about: About) -> Reading:
+def read_sessions(output: Output, params: QueryParams) -> Reading:
     """XML documents of `conntrack -L -o xml`, or text lines of conntrack or
     /proc/net/nf_conntrack."""
     text = text_of(output.stdout)
@@ -214,12 +214,12 @@ def _counted(tuples: list[dict[str, str | None]]) -> tuple[int, int] | None:
     return (counted[0], counted[1]) if len(counted) == 2 and None not in counted else None  # type: ignore[return-value]
 
 
-def ask_events(about: About) -> str:
+def ask_events(params: QueryParams) -> str:
     """Everything that is tracked anew, changed or forgotten while the window lasts."""
-    flow = about.flow
+    flow = params.flow
     family = f"-f ipv{flow.version} " if flow else ""
     return script(
-        f"timeout {seconds(about.seconds)} conntrack -E {family}-o timestamp,extended,id; "
+        f"timeout {seconds(params.seconds)} conntrack -E {family}-o timestamp,extended,id; "
         "s=$?; test $s = 124 && exit 0; exit $s"
     )
 
@@ -229,7 +229,7 @@ def ask_events(about: About) -> str:
 _EVENT = re.compile(r"\s*(?:\[(\d+(?:\.\d+)?)\s*\]\s*)?\[(NEW|UPDATE|DESTROY)\]\s+(.*)")
 
 
-def read_events(output: Output, about: About) -> Reading:
+def read_events(output: Output, params: QueryParams) -> Reading:
     """One event per line."""
     return each(lines_of(output.stdout), event_line)
 
@@ -247,7 +247,7 @@ def event_line(line: str) -> SessionEvent | None:
     )
 
 
-def ask_stats(about: About) -> str:
+def ask_stats(params: QueryParams) -> str:
     """Statistics per CPU, and how full the table is."""
     return script(
         'cd /proc/sys/net/netfilter 2>/dev/null && grep -s "" nf_conntrack_count nf_conntrack_max;'
@@ -259,13 +259,13 @@ def ask_stats(about: About) -> str:
 _STAT = re.compile(r"cpu=\d+\s+(.*)")
 
 
-def read_stats(output: Output, about: About) -> Reading:
+def read_stats(output: Output, params: QueryParams) -> Reading:
     """The sums over all CPUs."""
     sums: dict[str, int] = {}
 
-    def one(line: str) -> Setting | None:
+    def one(line: str) -> Sysctl | None:
         if table := re.fullmatch(r"(nf_conntrack_(?:count|max)):(\d+)", line):
-            return Setting(f"net.netfilter.{table[1]}", table[2])
+            return Sysctl(f"net.netfilter.{table[1]}", table[2])
         found = _STAT.fullmatch(line)
         if not found:
             raise Unparsed(line)

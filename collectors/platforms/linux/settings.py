@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 
 from collectors.model.answer import Output, Reading, Unparsed
-from collectors.model.evidence import About
-from collectors.model.records import Setting
+from collectors.model.evidence import QueryParams
+from collectors.model.records import Sysctl
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import WIDEST, each, lines_of, text_of
 
@@ -30,7 +30,7 @@ _PATHS = (
 )
 
 
-def ask_settings(about: About) -> str:
+def ask_settings(params: QueryParams) -> str:
     """All keys of interest, each as `path:value`; keys that this kernel lacks are left out."""
     return script(f'cd /proc/sys/net && grep -s "" {_PATHS} || true')
 
@@ -49,7 +49,7 @@ _COMMENT = re.compile(r"\* Applying \S+ \.\.\.|sysctl: .*|[#;].*")
 _KEY = re.compile(r"([\w.-]+(?:/[\w.-]+)*)\s*=\s*(.*)")
 
 
-def read_settings(output: Output, about: About) -> Reading:
+def read_settings(output: Output, params: QueryParams) -> Reading:
     """`path:value` lines as asked for, or `key = value` of `sysctl`."""
     text = text_of(output.stdout)
     lines = lines_of(_joined(text))
@@ -58,10 +58,10 @@ def read_settings(output: Output, about: About) -> Reading:
     return each(lines, _setting)
 
 
-def _bsd_setting(line: str) -> Setting | None:
+def _bsd_setting(line: str) -> Sysctl | None:
     """`key: value`; what has no key goes on with the value before it."""
     found = _BSD.fullmatch(line)
-    return Setting(key(found[1]), " ".join((found[2] or "").split())) if found else None
+    return Sysctl(key(found[1]), " ".join((found[2] or "").split())) if found else None
 
 
 def _joined(text: str) -> str:
@@ -69,14 +69,14 @@ def _joined(text: str) -> str:
     return re.sub(r"^==> (/proc/sys/\S+) <==\n(.*)", r"\1:\2", text, flags=re.M)
 
 
-def _setting(line: str) -> Setting | None:
+def _setting(line: str) -> Sysctl | None:
     if path := _PATH.fullmatch(line):
         name = path["path"] if path["root"] else f"net/{path['path']}"
-        return Setting(key(name), " ".join(path["value"].split()))
+        return Sysctl(key(name), " ".join(path["value"].split()))
     if assigned := _KEY.fullmatch(line) or _BSD.fullmatch(line):
-        return Setting(key(assigned[1]), " ".join((assigned[2] or "").split()))
+        return Sysctl(key(assigned[1]), " ".join((assigned[2] or "").split()))
     if entry := _FDB.fullmatch(line):
-        return Setting(f"bridge.fdb.{entry[2]}.{entry[1]}", entry[3].strip())
+        return Sysctl(f"bridge.fdb.{entry[2]}.{entry[1]}", entry[3].strip())
     if _COMMENT.fullmatch(line):
         return None
     raise Unparsed(line)
@@ -92,7 +92,7 @@ def placed(reading: Reading, command: str) -> Reading:
     if reading.records or len(names) != len(reading.unread) or any("*" in name for name in names):
         return reading
     values = zip(names, reading.unread, strict=True)
-    return Reading(tuple(Setting(key(name), " ".join(value.split())) for name, value in values))
+    return Reading(tuple(Sysctl(key(name), " ".join(value.split())) for name, value in values))
 
 
 def key(path: str) -> str:

@@ -6,7 +6,7 @@ import re
 from ipaddress import ip_address
 
 from collectors.model.answer import Output, Reading, Unparsed
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Protocol
 from collectors.model.records import Socket
 from collectors.model.services import port_number
@@ -16,14 +16,14 @@ from collectors.platforms.linux.shell import plain, script, word
 from collectors.platforms.reading import each, lines_of, text_of
 
 
-def ask_listeners(about: About) -> str:
+def ask_listeners(params: QueryParams) -> str:
     """All TCP and UDP listeners, with their processes where we may know."""
     return script("ss -tulnpe")
 
 
-def ask_sockets(about: About) -> str | None:
+def ask_sockets(params: QueryParams) -> str | None:
     """The sockets of the flow and of its translations, with timers and TCP internals."""
-    ends = dict.fromkeys(end for flow in flows_of(about) for end in (flow.src, flow.dst))
+    ends = dict.fromkeys(end for flow in flows_of(params) for end in (flow.src, flow.dst))
     if not ends:
         return None
     choice = " or ".join(f"dst {_literal(end)}" for end in ends)
@@ -34,14 +34,14 @@ def _literal(end: Address) -> str:
     return f"[{word(end)}]" if end.version == 6 else word(end)
 
 
-def read_sockets(output: Output, about: About) -> Reading:
+def read_sockets(output: Output, params: QueryParams) -> Reading:
     """`ss` with or without -i -o -e: one socket per line, its details on the next, indented; or
     `netstat`."""
     text = text_of(output.stdout)
     if netstat.is_sockets(text):
         return netstat.read_sockets(lines_of(text))
     joined = re.sub(r"\n[ \t]+(?=\S)", "  ", text)
-    return each(lines_of(joined), lambda line: _socket(line, about))
+    return each(lines_of(joined), lambda line: _socket(line, params))
 
 
 # tcp   ESTAB  0      0   10.9.0.1:9000   10.9.0.2:34726 users:(("nc",pid=9798,fd=4))
@@ -59,7 +59,7 @@ _TITLES = re.compile(r"(Netid\s+State|(?:Netid\s+)?(?:State\s+)?Recv-Q)\b")
 _UNTOLD = "?"
 
 
-def _socket(line: str, about: About) -> Socket | None:
+def _socket(line: str, params: QueryParams) -> Socket | None:
     if _TITLES.match(line):
         return None
     if _OTHERS.match(line):
@@ -79,7 +79,7 @@ def _socket(line: str, about: About) -> Socket | None:
     rest = found["rest"]
     rtt = re.search(r"\brtt:(\d{1,7}(?:\.\d{1,6})?)/(\d{1,7}(?:\.\d{1,6})?)", rest)
     return Socket(
-        protocol=_protocol(found, about),
+        protocol=_protocol(found, params),
         state=found["state"] or ("LISTEN" if waiting else _UNTOLD),
         local=local,
         local_port=lport,
@@ -105,7 +105,7 @@ def _port(text: str) -> int | None:
     return 0 if text == "*" else port_number(text)
 
 
-def _protocol(found: re.Match[str], about: About) -> Protocol:
+def _protocol(found: re.Match[str], params: QueryParams) -> Protocol:
     if found["netid"]:
         return Protocol(found["netid"])
     return Protocol.UDP if found["state"] == "UNCONN" else Protocol.TCP

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.records import RouteChoice
 from collectors.platforms.linux import route_text
 from collectors.platforms.linux.routes import packet
@@ -27,18 +27,20 @@ def runs(ports: Sequence[int]) -> Iterator[tuple[int, int, int]]:
         at = end
 
 
-def ask_spread(about: About) -> str | None:
+def ask_spread(params: QueryParams) -> str | None:
     """`ip route get` for every port of `about.ports`, in the place of the port that the flow does
     not name.
 
     On the way back that is the destination's port; where the flow names both, its source port
     varies.
     """
-    if not about.flow or not about.ports:
+    if not params.flow or not params.ports:
         return None
-    varied = "dport" if about.flow.dport is None else "sport"
-    flow = about.flow if varied == "dport" else replace(about.flow, sport=None)
-    loops = " ".join(_loop(run, f"{packet(flow, about)} {varied} $p") for run in runs(about.ports))
+    varied = "dport" if params.flow.dport is None else "sport"
+    flow = params.flow if varied == "dport" else replace(params.flow, sport=None)
+    loops = " ".join(
+        _loop(run, f"{packet(flow, params)} {varied} $p") for run in runs(params.ports)
+    )
     return script(f"{{ {loops} }} | ip -o -d -force -batch -")
 
 
@@ -49,14 +51,14 @@ def _loop(run: tuple[int, int, int], text: str) -> str:
     return f'p={first}; while [ $p -le {last} ]; do echo "{text}"; p=$((p+{step})); done;'
 
 
-def read_spread(output: Output, about: About) -> Reading:
+def read_spread(output: Output, params: QueryParams) -> Reading:
     """Answers come in the order of the ports; a refused one is named by its line on stderr."""
     refused = _refused(text_of(output.stderr))
     answers = iter(lines_of(text_of(output.stdout).replace("\\", " ")))
     records: list[RouteChoice] = []
     unread: list[str] = []
     known: dict[str, RouteChoice] = {}
-    for place, port in enumerate(about.ports, 1):
+    for place, port in enumerate(params.ports, 1):
         if place in refused:
             records.append(RouteChoice("unreachable", error=refused[place], sport=port))
         elif (line := next(answers, None)) is not None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from collectors.model.answer import Output, Reading, Unparsed
-from collectors.model.evidence import About
-from collectors.model.records import Counter, Setting
+from collectors.model.evidence import QueryParams
+from collectors.model.records import Counter, Sysctl
 from collectors.platforms.linux.shell import script
 from collectors.platforms.linux.sync_config import BEGINS, DEFAULT, LINES, read_config
 from collectors.platforms.reading import each, lines_of
@@ -28,7 +28,7 @@ ROOTS = "^Uid:[[:space:]]+0[[:space:]]"
 LARGEST = 65536  # bytes of a configuration
 
 
-def ask_sync(about: About) -> str:
+def ask_sync(params: QueryParams) -> str:
     """Which daemons run here, what conntrackd has exchanged, and what its configuration leaves
     out."""
     return script(
@@ -54,7 +54,7 @@ _COLUMNS = re.compile(r"(\d{1,20}) ([A-Z][A-Za-z ]{1,40}?)(?=\s{2}|$)")
 _CONFIG = re.compile(r"config (/\S{1,200})")
 
 
-def read_sync(output: Output, about: About) -> Reading:
+def read_sync(output: Output, params: QueryParams) -> Reading:
     """`running X` lines and the configuration as settings, and conntrackd's numbers as counters."""
     lines = lines_of(output.stdout)
     begin = next(
@@ -65,22 +65,22 @@ def read_sync(output: Output, about: About) -> Reading:
     return replace(told, records=(*told.records, *_configured(lines[begin:])))
 
 
-def _configured(lines: list[str]) -> Iterator[Setting]:
+def _configured(lines: list[str]) -> Iterator[Sysctl]:
     """Where the configuration stands, and what it says; nothing of one that could not be read."""
     named = _CONFIG.fullmatch(lines[0]) if lines else None
     if named:
-        yield Setting("conntrackd.config", named[1])
+        yield Sysctl("conntrackd.config", named[1])
     entries = lines[1:] if named else lines
     yield from read_config(entries) if entries else ()
 
 
-def _counting() -> Callable[[str], list[Counter] | Setting | None]:
+def _counting() -> Callable[[str], list[Counter] | Sysctl | None]:
     section = ""
 
-    def one(line: str) -> list[Counter] | Setting | None:
+    def one(line: str) -> list[Counter] | Sysctl | None:
         nonlocal section
         if running := _RUNNING.fullmatch(line):
-            return Setting(f"running.{running[1]}", "yes")
+            return Sysctl(f"running.{running[1]}", "yes")
         if head := _SECTION.fullmatch(line.strip()):
             section = head[1]
             return None

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from collectors.model.records import Setting
+from collectors.model.records import Sysctl
 
 DEFAULT = "/etc/conntrackd/conntrackd.conf"
 # only what is read here, so that nothing else of a file that a process names is shown
@@ -26,7 +26,7 @@ _NO_VALUES = frozenset({"IPv4_address", "IPv6_address", "for"})
 _ON = frozenset({"on", "yes"})
 
 
-def read_config(lines: Iterable[str]) -> Iterator[Setting]:
+def read_config(lines: Iterable[str]) -> Iterator[Sysctl]:
     """Each entry of each list as a setting: `conntrackd.address.ignore` = 192.0.2.0/24."""
     words: list[str] = []
     inside: str | None = None
@@ -42,7 +42,7 @@ def read_config(lines: Iterable[str]) -> Iterator[Setting]:
             )
             words = [*words[-1:], token]
             yield from _entry(inside, words)
-    yield Setting("conntrackd.external_cache", "on" if cached else "off")
+    yield Sysctl("conntrackd.external_cache", "on" if cached else "off")
 
 
 def _tokens(lines: Iterable[str]) -> Iterator[str]:
@@ -59,6 +59,6 @@ def _list(head: list[str]) -> str | None:
     return None
 
 
-def _entry(inside: str | None, words: list[str]) -> Iterator[Setting]:
+def _entry(inside: str | None, words: list[str]) -> Iterator[Sysctl]:
     if inside is not None and words[-1] not in _NO_VALUES and words[0] != "for":
-        yield Setting(f"conntrackd.{inside}", words[-1])
+        yield Sysctl(f"conntrackd.{inside}", words[-1])

@@ -7,7 +7,7 @@ import re
 from ipaddress import ip_address
 
 from collectors.model.answer import Output, Reading, Unparsed
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.records import HopProbe
 from collectors.platforms.linux.shell import script, word
 from collectors.platforms.reading import each, lines_of
@@ -36,9 +36,9 @@ PROGRAM = (
 )
 
 
-def ask_trace_spread(about: About) -> str | None:
+def ask_trace_spread(params: QueryParams) -> str | None:
     """Six probes for each distance, more where several routers answer."""
-    flow = about.flow
+    flow = params.flow
     if flow is None:
         return None
     return script(f'python3 -c "{PROGRAM}" {word(flow.dst)} {flow.dport or 33434} {word(flow.src)}')
@@ -48,9 +48,9 @@ def ask_trace_spread(about: About) -> str | None:
 _LINE = re.compile(r"(\d{1,2}) (\d{1,5}) (\S{1,45}) (\d{1,3})")
 
 
-def read_trace_spread(output: Output, about: About) -> Reading:
+def read_trace_spread(output: Output, params: QueryParams) -> Reading:
     """One line for each probe."""
-    target = about.flow.dst if about.flow else None
+    target = params.flow.dst if params.flow else None
 
     def one(line: str) -> HopProbe:
         found = _LINE.fullmatch(line)

@@ -8,25 +8,25 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.records import Trace, TraceReply
+from collectors.model.records import TraceReply, Traceroute
 from collectors.platforms.linux import mtr
 from collectors.platforms.linux.shell import script, seconds, word
 from collectors.platforms.reading import LONGEST, lines_of, text_of
 
 
-def ask_trace(about: About) -> str | None:
+def ask_trace(params: QueryParams) -> str | None:
     """With the flow's own protocol and ports; a user who may not gets a UDP trace, and the output
     says which.
 
     While a socket of the flow lives, its port cannot be had: then the source port is any, and the
     output says so.
     """
-    flow = about.flow
+    flow = params.flow
     if flow is None:
         return None
-    limit = f"timeout {seconds(about.seconds, 10.0)}"
+    limit = f"timeout {seconds(params.seconds, 10.0)}"
     tool = f"{limit} traceroute -{flow.version} -n -q 1 -m 20"
     target = word(flow.dst)
     own = f"t() {{ {tool} -w 0.7 {_method(flow)} $* {target}; test $? != 1; }}; {_attempts(flow)}"
@@ -85,19 +85,21 @@ _KNOWN = re.compile(
 )
 
 
-def read_trace(output: Output, about: About) -> Reading:
+def read_trace(output: Output, params: QueryParams) -> Reading:
     """Any traceroute: Linux, BSD, macOS, Windows, Cisco; names, ASNs, several addresses per hop;
     tracepath too."""
     text = text_of(output.stdout)
     if mtr.is_mtr(text):
-        return mtr.read_mtr(text, about.flow.dst if about.flow else None)
-    draft = _Draft(about.flow.dst if about.flow else None)
+        return mtr.read_mtr(text, params.flow.dst if params.flow else None)
+    draft = _Draft(params.flow.dst if params.flow else None)
     lines = lines_of(text)
     unread = [line for line in lines if len(line) > LONGEST or not _line(line, draft)]
     if not draft.replies and (not draft.begun or output.exit_status not in (0, 124, None)):
         return Reading(unread=tuple(unread))
     replies = tuple(_reached(reply, draft.destination) for reply in draft.replies)
-    return Reading((Trace(draft.destination, draft.protocol, replies, draft.sport),), tuple(unread))
+    return Reading(
+        (Traceroute(draft.destination, draft.protocol, replies, draft.sport),), tuple(unread)
+    )
 
 
 def _reached(reply: TraceReply, destination: Address | None) -> TraceReply:

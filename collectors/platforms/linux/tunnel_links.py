@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from collectors.model.answer import Output, Reading, Unparsed
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
 from collectors.model.tunnels import Peer, Tunnel, TunnelLink
 from collectors.platforms.linux import wireguard
@@ -40,14 +40,14 @@ KINDS = frozenset(
 _BY_LINK = {"gre": "gre", "ipip": "ipip", "sit": "sit", "tunnel6": "ip6tnl", "gre6": "ip6gre"}
 
 
-def ask_tunnels(about: About) -> str:
+def ask_tunnels(params: QueryParams) -> str:
     """WireGuard's peers, and the far ends that VXLAN keeps by hardware address; the rest is told by
     interfaces."""
     peers = "if command -v wg >/dev/null; then wg show; fi"
     return script(f'{peers}; bridge fdb show | grep " dst " || test $? = 1')
 
 
-def read_tunnels(output: Output, about: About) -> Reading:
+def read_tunnels(output: Output, params: QueryParams) -> Reading:
     """`wg show`, `bridge fdb`, one after the other, or `ip tunnel show`."""
     text = text_of(output.stdout)
     lines = lines_of(text)

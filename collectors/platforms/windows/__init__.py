@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collectors.model.answer import Answer, Output, Reading
-from collectors.model.evidence import About, Question
+from collectors.model.evidence import QueryParams, Question
 from collectors.model.platform import Platform
 from collectors.platforms import arp, netstat
 from collectors.platforms.reading import lines_of, text_of
@@ -11,29 +11,29 @@ from collectors.platforms.windows import interfaces, pings, powershell, routes, 
 from collectors.platforms.windows.pasted import PASTED
 
 
-def not_asked(about: About) -> None:
+def not_asked(params: QueryParams) -> None:
     """No command: Windows is read when somebody pastes what it says."""
 
 
-def read_neighbours(output: Output, about: About) -> Reading:
+def read_neighbours(output: Output, params: QueryParams) -> Reading:
     """`arp -a`, or `Get-NetNeighbor`."""
     text = text_of(output.stdout)
     if "LinkLayerAddress" in text[:20_000]:
-        return powershell.read_neighbours(output, about)
+        return powershell.read_neighbours(output, params)
     return arp.read_neighbours(lines_of(text))
 
 
-def read_interfaces(output: Output, about: About) -> Reading:
+def read_interfaces(output: Output, params: QueryParams) -> Reading:
     """`ipconfig`, or `Get-NetIPAddress`."""
     listed = "PrefixLength" in text_of(output.stdout[:20_000])
-    return (powershell.read_addresses if listed else interfaces.read_interfaces)(output, about)
+    return (powershell.read_addresses if listed else interfaces.read_interfaces)(output, params)
 
 
-def read_sockets(output: Output, about: About) -> Reading:
+def read_sockets(output: Output, params: QueryParams) -> Reading:
     """`netstat`, or `Get-NetTCPConnection`."""
     text = text_of(output.stdout)
     if "LocalPort" in text[:20_000]:
-        return powershell.read_sockets(output, about)
+        return powershell.read_sockets(output, params)
     return netstat.read_sockets(lines_of(text))
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from ipaddress import ip_interface
 
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About
-from collectors.model.inventory import InterfaceAddress
+from collectors.model.evidence import QueryParams
+from collectors.model.inventory import AddressWithPrefix
 from collectors.model.records import Interface
 from collectors.platforms.reading import WIDEST, lines_of, text_of
 
@@ -36,10 +36,10 @@ class _Draft:
     mac: str | None = None
     up: bool = True
     pending: str | None = None  # an address whose mask is on the next line
-    addresses: list[InterfaceAddress] = field(default_factory=list)
+    addresses: list[AddressWithPrefix] = field(default_factory=list)
 
 
-def read_interfaces(output: Output, about: About) -> Reading:
+def read_interfaces(output: Output, params: QueryParams) -> Reading:
     """One interface per paragraph; a mask follows the address that it belongs to."""
     drafts: list[_Draft] = []
     unread = [

@@ -7,9 +7,9 @@ import re
 from ipaddress import ip_address
 
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
-from collectors.model.records import Reach
+from collectors.model.records import ProbeResult
 from collectors.platforms.reading import WIDEST, lines_of, text_of
 
 _IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)"
@@ -57,10 +57,10 @@ _ENGLISH = (
 )
 
 
-def read_ping(output: Output, about: About) -> Reading:
+def read_ping(output: Output, params: QueryParams) -> Reading:
     """Every reply, every error and every silence."""
     target: Address | None = None
-    found: list[Reach] = []
+    found: list[ProbeResult] = []
     unread: list[str] = []
     for line in lines_of(text_of(output.stdout)):
         head = _HEAD.fullmatch(line) if target is None and len(line) < WIDEST else None
@@ -71,18 +71,18 @@ def read_ping(output: Output, about: About) -> Reading:
     return Reading(tuple(found), tuple(unread))
 
 
-def _line(line: str, target: Address | None, found: list[Reach]) -> bool:
+def _line(line: str, target: Address | None, found: list[ProbeResult]) -> bool:
     if reply := _REPLY.fullmatch(line):
         whom = target or ip_address(reply["address"])
         rtt = None if reply["less"] == "<" else float(reply["rtt"])
-        found.append(Reach("ping", whom, ok=True, rtt_ms=rtt))
+        found.append(ProbeResult("ping", whom, ok=True, rtt_ms=rtt))
         return True
     if _COUNTS.fullmatch(line) or _TIMES.fullmatch(line):
         return True
     return _failed(line, target, found) or bool(_QUIET.fullmatch(line))
 
 
-def _failed(line: str, target: Address | None, found: list[Reach]) -> bool:
+def _failed(line: str, target: Address | None, found: list[ProbeResult]) -> bool:
     error = _ERROR.fullmatch(line)
     if not error and not line.endswith(".") or target is None or line[:1].isspace():
         return False
@@ -95,7 +95,7 @@ def _failed(line: str, target: Address | None, found: list[Reach]) -> bool:
     )
     by = ip_address(error["address"]) if error else None
     found.append(
-        Reach(
+        ProbeResult(
             "ping",
             target,
             ok=False,

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_interface
 
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Protocol
-from collectors.model.records import Interface, Neighbour, Reach, Record, Socket
+from collectors.model.records import Interface, Neighbour, ProbeResult, Record, Socket
 from collectors.platforms.reading import WIDEST, lines_of, text_of
 from collectors.platforms.windows.objects import Object, objects
 
@@ -18,8 +18,8 @@ _STATES = {"established": "ESTAB", "listen": "LISTEN", "synsent": "SYN-SENT", "s
            "lastack": "LAST-ACK", "closing": "CLOSING"}  # fmt: skip
 
 
-def _of(read: Callable[[Object], Iterator[Record]]) -> Callable[[Output, About], Reading]:
-    def parse(output: Output, about: About) -> Reading:
+def _of(read: Callable[[Object], Iterator[Record]]) -> Callable[[Output, QueryParams], Reading]:
+    def parse(output: Output, params: QueryParams) -> Reading:
         found: list[Record] = []
         unread: list[str] = []
         for one in objects([line[:WIDEST] for line in lines_of(text_of(output.stdout))]):
@@ -32,20 +32,20 @@ def _of(read: Callable[[Object], Iterator[Record]]) -> Callable[[Output, About],
     return parse
 
 
-def _connection(one: Object) -> Iterator[Reach]:
+def _connection(one: Object) -> Iterator[ProbeResult]:
     """`Test-NetConnection host -Port 443`, or without a port: a ping."""
     if "RemoteAddress" not in one:
         return
     target = ip_address(one["RemoteAddress"])
     if "TcpTestSucceeded" in one:
         ok = one["TcpTestSucceeded"] == "True"
-        yield Reach("connect", target, ok=ok, error=None if ok else "failed, no reason told")
+        yield ProbeResult("connect", target, ok=ok, error=None if ok else "failed, no reason told")
     if "PingSucceeded" in one:
         ok = one["PingSucceeded"] == "True"
         rtt = next((value for name, value in one.items() if "RTT" in name), "")
         number = rtt.split()[0] if rtt.split() else ""
         rtt_ms = float(number) if ok and number.isdigit() else None
-        yield Reach("ping", target, ok=ok, error=None if ok else "timed out", rtt_ms=rtt_ms)
+        yield ProbeResult("ping", target, ok=ok, error=None if ok else "timed out", rtt_ms=rtt_ms)
 
 
 def _socket(one: Object) -> Iterator[Socket]:

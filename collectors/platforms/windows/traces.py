@@ -6,9 +6,9 @@ import re
 from ipaddress import ip_address
 
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
-from collectors.model.records import Trace, TraceReply
+from collectors.model.records import TraceReply, Traceroute
 from collectors.platforms.linux.traces import read_trace as read_any
 from collectors.platforms.reading import WIDEST, lines_of, text_of
 
@@ -35,13 +35,13 @@ _LISTED = re.compile(rf"\s*(?P<ttl>\d{{1,3}})\s+(?:\S+ \[)?(?P<address>{_IP})\]?
 _SILENT = re.compile(r"\s*(?P<ttl>\d{1,3})(?:\s+\*){3}.*")
 
 
-def read_trace(output: Output, about: About) -> Reading:
+def read_trace(output: Output, params: QueryParams) -> Reading:
     """A pathping by its table; a tracert in the words that the reader of all traceroutes knows."""
     lines = lines_of(text_of(output.stdout))
     if any(_LINK.fullmatch(line) and "|" in line for line in lines if len(line) < WIDEST):
         return _pathping(lines)
     plain = "\n".join(_plain(line) for line in lines if len(line) < WIDEST)
-    return read_any(Output(plain.encode(), exit_status=output.exit_status), about)
+    return read_any(Output(plain.encode(), exit_status=output.exit_status), params)
 
 
 def _plain(line: str) -> str:
@@ -73,7 +73,7 @@ def _pathping(lines: list[str]) -> Reading:
         elif not _LINK.fullmatch(line[:WIDEST]) and not _WORDS.fullmatch(line[:WIDEST].strip()):
             unread.append(line)
     replies = tuple(nodes[ttl] for ttl in sorted(nodes) if ttl)
-    return Reading((Trace(target, "icmp", replies),) if replies else (), tuple(unread))
+    return Reading((Traceroute(target, "icmp", replies),) if replies else (), tuple(unread))
 
 
 def _add(node: re.Match[str], nodes: dict[int, TraceReply], target: Address | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import (
@@ -18,21 +18,21 @@ from collectors.model.records import (
     Record,
     Route,
     Session,
-    Setting,
     Socket,
+    Sysctl,
 )
 from tests.analysis.spelling import judged
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import (
     Attempt,
-    AttemptEnd,
     Boundary,
     Branch,
-    Fate,
+    ConnState,
+    Disposition,
     Findings,
     Hop,
-    Path,
-    Sighting,
+    Observation,
+    Trace,
     Use,
 )
 from workbench.analysis.case.verdict import Drop, Verdict
@@ -62,10 +62,10 @@ class Scene:
     boundaries: dict[str, Boundary] = field(default_factory=dict)
     evidence: list[Evidence] = field(default_factory=list)
     changes: dict[tuple[str, bool], dict[str, object]] = field(default_factory=dict)
-    sightings: list[Sighting] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
     drops: list[Drop] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
-    fates: dict[bool, Fate] = field(default_factory=dict)
+    fates: dict[bool, Disposition] = field(default_factory=dict)
     alternates: dict[bool, tuple[str, ...]] = field(default_factory=dict)
     works: bool | None = None
     attempted: bool = True
@@ -77,9 +77,9 @@ class Scene:
         self, device: str, question: Question, *records: Record, sample: str | None = None
     ) -> Scene:
         """The device answers; no records = it answered "none"."""
-        inquiry = Inquiry(device, question, About(sample=sample))
+        query = Query(device, question, QueryParams(sample=sample))
         number = f"e{len(self.evidence) + 1}"
-        self.evidence.append(Evidence(number, inquiry, Status.ANSWERED, records=tuple(records)))
+        self.evidence.append(Evidence(number, query, Status.ANSWERED, records=tuple(records)))
         return self
 
     def refuse(self, device: str, *questions: Question) -> Scene:
@@ -87,16 +87,16 @@ class Scene:
         for question in questions:
             number = f"e{len(self.evidence) + 1}"
             evidence = Evidence(
-                number, Inquiry(device, question), Status.REFUSED, reason="sudo refused"
+                number, Query(device, question), Status.REFUSED, reason="sudo refused"
             )
             self.evidence.append(evidence)
         return self
 
     def silent(self, device: str) -> Scene:
         """The device cannot be logged in to."""
-        inquiry = Inquiry(device, Question.IDENTITY)
+        query = Query(device, Question.IDENTITY)
         self.evidence.append(
-            Evidence(f"e{len(self.evidence) + 1}", inquiry, Status.NO_ANSWER, reason="no login")
+            Evidence(f"e{len(self.evidence) + 1}", query, Status.NO_ANSWER, reason="no login")
         )
         return self
 
@@ -127,14 +127,14 @@ class Scene:
         flow = self.flow.reversed() if reverse else self.flow
         packet = Packet(1.0, "eth0", False, flow, 60, flags="S." if reverse else "S", seq=1)
         out = replace(packet, outgoing=True)
-        self.sightings.append(
-            Sighting(device, reverse, (packet,) * came_in, (out,) * went_out, ("capture",))
+        self.observations.append(
+            Observation(device, reverse, (packet,) * came_in, (out,) * went_out, ("capture",))
         )
         return self
 
-    def attempt(self, end: AttemptEnd, fresh: bool = True) -> Scene:
+    def attempt(self, end: ConnState, fresh: bool = True) -> Scene:
         """One connection as the ends saw it."""
-        use = Use.USED if end is AttemptEnd.WORKED else Use.OPENED
+        use = Use.USED if end is ConnState.WORKED else Use.OPENED
         self.attempts.append(Attempt(self.flow, end, fresh, evidence=("capture",), use=use))
         return self
 
@@ -164,12 +164,12 @@ class Scene:
         inventory = Inventory(tuple(self._device(name) for name in self._names()))
         drops = tuple(self.drops)
         if self.works and not self.attempts:
-            self.attempt(AttemptEnd.WORKED)
+            self.attempt(ConnState.WORKED)
         return Findings(
             Case(self.flow, inventory, tuple(self.evidence)),
             self._path(self.way, False),
             self._path(self.back, True),
-            tuple(self.sightings),
+            tuple(self.observations),
             drops[0] if drops else None,
             drops,
             self.works,
@@ -177,7 +177,7 @@ class Scene:
             attempts=tuple(self.attempts),
             server=(
                 self.way.split()[-1]
-                if self.fates.get(False, Fate.DELIVERED) is Fate.DELIVERED
+                if self.fates.get(False, Disposition.DELIVERED) is Disposition.DELIVERED
                 else None
             ),
         )
@@ -204,21 +204,23 @@ class Scene:
             addresses=addresses,
         )
 
-    def _path(self, line: str, reverse: bool) -> Path:
+    def _path(self, line: str, reverse: bool) -> Trace:
         names = line.split()
         flow = self.flow.reversed() if reverse else self.flow
         hops = tuple(self._hop(names, i, reverse, flow) for i in range(len(names)))
         others = tuple(
             replace(self._bare(alt, reverse, flow)) for alt in self.alternates.get(reverse, ())
         )
-        return Path(flow, hops, self.fates.get(reverse, Fate.DELIVERED), reverse, alternates=others)
+        return Trace(
+            flow, hops, self.fates.get(reverse, Disposition.DELIVERED), reverse, alternates=others
+        )
 
-    def _bare(self, line: str, reverse: bool, flow: Flow) -> Path:
+    def _bare(self, line: str, reverse: bool, flow: Flow) -> Trace:
         names = line.split()
-        return Path(
+        return Trace(
             flow,
             tuple(self._hop(names, i, reverse, flow) for i in range(len(names))),
-            Fate.DELIVERED,
+            Disposition.DELIVERED,
             reverse,
         )
 
@@ -309,9 +311,9 @@ def branches(*devices: str, taken: str) -> tuple[Branch, ...]:
     )
 
 
-def strict(interface: str) -> Setting:
+def strict(interface: str) -> Sysctl:
     """rp_filter = 1 there."""
-    return Setting(f"net.ipv4.conf.{interface}.rp_filter", "1")
+    return Sysctl(f"net.ipv4.conf.{interface}.rp_filter", "1")
 
 
 def listener(address: str | None = None, number: int = 443) -> Socket:

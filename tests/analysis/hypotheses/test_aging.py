@@ -127,7 +127,7 @@ def test_segments_of_the_flow_with_a_small_ttl_are_the_flows() -> None:
     net.capture("s1", into(SYNS[0], 62), out(answer, 3))
     case = net.case(FLOW)
     assert not any(is_probe(case, out(answer, ttl)) for ttl in (1, 2, 3))
-    assert [p.ttl for p in read(case).sighting("s1", True).went_out] == [3]  # type: ignore[union-attr]
+    assert [p.ttl for p in read(case).observation("s1", True).went_out] == [3]  # type: ignore[union-attr]
 
 
 def test_our_own_traceroute_is_known_by_its_port() -> None:

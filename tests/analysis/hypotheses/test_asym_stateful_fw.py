@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.evidence import Question
-from collectors.model.records import Counter, LogLine, Setting
+from collectors.model.records import Counter, LogLine, Sysctl
 from tests.analysis.hypotheses.scenes import FLOW, LENIENT, STATEFUL, Scene, session
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause, FixClass, Outcome
 
 WAY, BACK = "client r1 fw-a r2 server", "server r2 fw-b r1 client"
@@ -17,7 +17,7 @@ def pair() -> Scene:
     """[client] -- (r1) == fw-a / fw-b == (r2) -- [server]; requests by a, replies by b."""
     scene = Scene(WAY, BACK, works=False)
     scene.filters("fw-a", *STATEFUL, policy="drop").filters("fw-b", *STATEFUL, policy="drop")
-    return scene.attempt(AttemptEnd.HALF_OPEN)
+    return scene.attempt(ConnState.HALF_OPEN)
 
 
 def test_the_second_firewall_never_saw_the_syn() -> None:
@@ -83,7 +83,7 @@ def test_a_drop_elsewhere_speaks_against_the_pair() -> None:
 def test_a_firewall_that_may_not_be_asked_is_found_between_its_neighbours() -> None:
     """fw-a and fw-b grant no privilege; the routers' captures see the reply go in and never come
     out."""
-    scene = Scene(WAY, BACK, works=False).attempt(AttemptEnd.HALF_OPEN)
+    scene = Scene(WAY, BACK, works=False).attempt(ConnState.HALF_OPEN)
     for name in ("fw-a", "fw-b"):
         scene.refuse(name, Question.FILTER, Question.SESSIONS, Question.CAPTURE).say(
             name, Question.ROUTES
@@ -134,7 +134,7 @@ def test_a_firewall_on_no_known_way_tells_in_its_log_that_it_refused_the_answer(
     line = LogLine(
         None, "[UFW BLOCK]", "eth2", None, FLOW.reversed(), "S.", "ACK SYN STATE=INVALID"
     )
-    scene.saw("server", True, 0, 2).saw("client", True).attempt(AttemptEnd.NO_ANSWER)
+    scene.saw("server", True, 0, 2).saw("client", True).attempt(ConnState.NO_ANSWER)
     verdict = scene.say("fw-b", Question.LOGS, line).verdict()
     best = verdict.best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ASYM_STATEFUL_FW, "fw-b")
@@ -157,7 +157,7 @@ def test_a_sync_daemon_that_exchanges_messages_is_not_to_be_enabled(
         Counter("conntrackd", f"{traffic} {way}", n)
         for way, n in (("sent", 900), ("recv", received))
     )
-    scene.say("fw-b", Question.STATE_SYNC, Setting("running.conntrackd", "yes"), *numbers)
+    scene.say("fw-b", Question.STATE_SYNC, Sysctl("running.conntrackd", "yes"), *numbers)
     best = scene.say("fw-b", Question.SESSIONS).verdict().best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.ASYM_STATEFUL_FW, "fw-b")
     assert (FixClass.ENABLE_STATE_SYNC in [fix.fix_class for fix in best.fixes]) is advised

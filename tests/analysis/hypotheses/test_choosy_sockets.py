@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from collectors.model.evidence import Question
 from tests.analysis.hypotheses.scenes import Scene, listener, port, rule
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause, Outcome
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
@@ -18,7 +18,7 @@ def test_a_server_that_wants_segments_signed_throws_plain_ones_away() -> None:
     scene = (
         Scene(*STRAIGHT, works=False)
         .say("server", Question.LISTENERS, listener())
-        .attempt(AttemptEnd.NO_ANSWER)
+        .attempt(ConnState.NO_ANSWER)
     )
     scene.filters("server", hook="input").moved("server", 6, "TcpExtTCPMD5NotFound")
     found = (
@@ -40,7 +40,7 @@ def test_a_server_that_takes_segments_from_near_by_only_throws_those_from_afar_a
     scene = (
         Scene(*STRAIGHT, works=False)
         .say("server", Question.LISTENERS, listener())
-        .attempt(AttemptEnd.NO_ANSWER)
+        .attempt(ConnState.NO_ANSWER)
     )
     scene.filters("server", hook="input").moved("server", 6, "TcpExtTCPMinTTLDrop")
     told = (
@@ -60,7 +60,7 @@ def test_what_is_too_old_for_another_service_is_no_reason_where_the_flow_is_answ
     scene = (
         Scene(*STRAIGHT, works=True)
         .say("server", Question.LISTENERS, listener())
-        .attempt(AttemptEnd.WORKED)
+        .attempt(ConnState.WORKED)
     )
     told = scene.filters("server", hook="input").moved("server", 6, "TcpExtTCPMinTTLDrop").verdict()
     assert told.outcome is Outcome.HEALTHY
@@ -70,7 +70,7 @@ def test_signatures_of_others_are_no_reason_where_the_flow_never_reaches_the_ser
     scene = (
         Scene(*STRAIGHT, works=False)
         .say("server", Question.LISTENERS, listener())
-        .attempt(AttemptEnd.NO_ANSWER)
+        .attempt(ConnState.NO_ANSWER)
     )
     scene.filters("fw-a", rule("drop", port(443)), counted=3).moved(
         "server", 6, "TcpExtTCPMD5NotFound"
@@ -83,7 +83,7 @@ def test_a_port_that_is_bound_for_ipv6_only_is_told_so() -> None:
     scene = (
         Scene(*STRAIGHT, works=False)
         .say("server", Question.LISTENERS, only)
-        .attempt(AttemptEnd.REFUSED)
+        .attempt(ConnState.REFUSED)
     )
     told = scene.verdict().best.hypothesis
     assert told.cause is Cause.SERVICE_NOT_LISTENING
@@ -94,6 +94,6 @@ def test_a_port_that_is_bound_for_both_versions_is_no_reason() -> None:
     scene = (
         Scene(*STRAIGHT, works=True)
         .say("server", Question.LISTENERS, listener())
-        .attempt(AttemptEnd.WORKED)
+        .attempt(ConnState.WORKED)
     )
     assert scene.verdict().outcome is Outcome.HEALTHY

@@ -10,7 +10,7 @@ import pytest
 from collectors.model.evidence import Question
 from collectors.model.records import Interface, Neighbour
 from tests.analysis.hypotheses.scenes import Scene, port, rule
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause, Drop, Verdict
 
 R1, R2 = "02:00:00:77:00:01", "02:00:00:77:00:02"
@@ -35,7 +35,7 @@ def dead(mac: str | None = R1, link: str = "to-r1", rules: bool = True) -> Scene
         scene.filters("r2").filters("r1")
     scene.saw("r1", False, 2, 2).saw("r2", False, 2, 2).saw("r2", True, 2, 2).saw("r1", True)
     scene.drops.append(Drop("r2", link, "SYN-ACK", WORDS, True, ("capture",), "r1"))
-    return scene.attempt(AttemptEnd.NO_ANSWER)
+    return scene.attempt(ConnState.NO_ANSWER)
 
 
 def causes(verdict: Verdict) -> list[Cause]:

@@ -6,9 +6,9 @@ from ipaddress import ip_address
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Neighbour, Setting
+from collectors.model.records import Neighbour, Sysctl
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, branches, rule, session
-from workbench.analysis.case.findings import AttemptEnd, Fate
+from workbench.analysis.case.findings import ConnState, Disposition
 from workbench.analysis.case.verdict import Cause, Outcome
 
 WAY, BACK = "client r1 fw-a r2 server", "server r2 fw-b r1 client"
@@ -80,7 +80,7 @@ def test_both_legs_drop_so_it_is_not_the_leg() -> None:
 def test_a_leg_without_a_route_is_a_leg_failure() -> None:
     scene = leg()
     scene.way = "client r1 r3"
-    scene.fates = {False: Fate.BLACKHOLE}
+    scene.fates = {False: Disposition.BLACKHOLE}
     scene.say("server", Question.IDENTITY).say("r2", Question.IDENTITY)
     best = scene.dropped("r3", "SYN").verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ECMP_LEG_FAILURE, "r3")
@@ -146,13 +146,13 @@ def labelled() -> Scene:
         "r4", rule("drop")
     )
     scene.alternates = {False: ("client r1 r4 r2 server",)}
-    return scene.attempt(AttemptEnd.WORKED)
+    return scene.attempt(ConnState.WORKED)
 
 
 def test_lucky_attempts_do_not_hide_a_branch_that_drops() -> None:
     verdict = (
         labelled()
-        .say("r1", Question.SETTINGS, Setting("net.ipv6.fib_multipath_hash_policy", "0"))
+        .say("r1", Question.SETTINGS, Sysctl("net.ipv6.fib_multipath_hash_policy", "0"))
         .verdict()
     )
     best = verdict.best
@@ -163,7 +163,7 @@ def test_lucky_attempts_do_not_hide_a_branch_that_drops() -> None:
 def test_known_ports_pin_the_branch_when_the_hash_takes_ports() -> None:
     verdict = (
         labelled()
-        .say("r1", Question.SETTINGS, Setting("net.ipv6.fib_multipath_hash_policy", "1"))
+        .say("r1", Question.SETTINGS, Sysctl("net.ipv6.fib_multipath_hash_policy", "1"))
         .verdict()
     )
     assert verdict.outcome is Outcome.HEALTHY

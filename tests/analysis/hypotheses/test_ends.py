@@ -13,13 +13,13 @@ from collectors.model.records import (
     Interface,
     Match,
     Neighbour,
-    Reach,
-    Setting,
-    Trace,
+    ProbeResult,
+    Sysctl,
     TraceReply,
+    Traceroute,
 )
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, port, rule, state
-from workbench.analysis.case.findings import AttemptEnd, Fate
+from workbench.analysis.case.findings import ConnState, Disposition
 from workbench.analysis.case.verdict import Cause, Outcome
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
@@ -27,7 +27,7 @@ STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
 
 def test_nothing_listens() -> None:
     scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener(number=22))
-    best = scene.attempt(AttemptEnd.REFUSED).verdict().best
+    best = scene.attempt(ConnState.REFUSED).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
         Cause.SERVICE_NOT_LISTENING,
         "server",
@@ -38,7 +38,7 @@ def test_nothing_listens() -> None:
 
 def test_the_service_is_bound_to_loopback_only() -> None:
     scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, listener("127.0.0.1"))
-    best = scene.attempt(AttemptEnd.REFUSED).verdict().best
+    best = scene.attempt(ConnState.REFUSED).verdict().best
     assert best.hypothesis.cause is Cause.SERVICE_NOT_LISTENING
     assert best.hypothesis.fixes[0].fix_class == "fix_bind_address"
 
@@ -51,7 +51,7 @@ def test_the_service_is_bound_to_another_interface() -> None:
         .say("server", Question.LISTENERS, there)
         .at("server", iif="eth0")
     )
-    best = scene.attempt(AttemptEnd.REFUSED).verdict().best.hypothesis
+    best = scene.attempt(ConnState.REFUSED).verdict().best.hypothesis
     assert "the port is bound to the interface eth1 only" in best.summary
     (fix,) = best.fixes
     assert fix.fix_class == "fix_bind_address"
@@ -69,7 +69,7 @@ def full_queue(waiting: int = 4, room: int = 3) -> Scene:
     scene = (
         Scene(*STRAIGHT, works=False)
         .say("server", Question.LISTENERS, waits)
-        .attempt(AttemptEnd.NO_ANSWER)
+        .attempt(ConnState.NO_ANSWER)
     )
     return scene.filters("server", hook="input").moved("server", 6, "TcpExtListenOverflows")
 
@@ -98,7 +98,7 @@ def shared_port(*waiting: int) -> Scene:
     three wait."""
     workers = [replace(listener(), recv_queue=one, send_queue=3) for one in waiting]
     scene = Scene(*STRAIGHT, works=False).say("server", Question.LISTENERS, *workers)
-    scene.attempt(AttemptEnd.NO_ANSWER).attempt(AttemptEnd.WORKED)
+    scene.attempt(ConnState.NO_ANSWER).attempt(ConnState.WORKED)
     return scene.filters("server", hook="input").moved("server", 6, "TcpExtListenOverflows")
 
 
@@ -119,8 +119,8 @@ def flooded(cookies: str) -> Scene:
     scene = Scene(*STRAIGHT, works=False).say(
         "server", Question.LISTENERS, replace(listener(), send_queue=64)
     )
-    scene.say("server", Question.SETTINGS, Setting("net.ipv4.tcp_syncookies", cookies)).attempt(
-        AttemptEnd.NO_ANSWER
+    scene.say("server", Question.SETTINGS, Sysctl("net.ipv4.tcp_syncookies", cookies)).attempt(
+        ConnState.NO_ANSWER
     )
     scene.filters("server", hook="input").moved("server", 900, "TcpExtTCPReqQFullDrop")
     return scene.dropped("server", "SYN", where="arrived 4 times at server and was not answered")
@@ -173,7 +173,7 @@ def test_the_servers_own_filter_denies() -> None:
 def test_the_host_does_not_answer_its_last_router() -> None:
     scene = Scene(*STRAIGHT, works=False).silent("server").at("fw-a", next_hop=FLOW.dst)
     scene.say("fw-a", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, ("FAILED",)))
-    best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best
+    best = scene.attempt(ConnState.NO_ANSWER).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.HOST_DOWN, "server")
     assert (best.hypothesis.direction, best.hypothesis.decided_by) == ("forward", "fw-a")
     assert best.confidence >= 0.8
@@ -192,17 +192,15 @@ def test_what_several_samples_of_a_neighbour_tell(samples: tuple[str, ...], sile
     scene = Scene(*STRAIGHT, works=False).silent("server").at("fw-a", next_hop=FLOW.dst)
     for state_ in samples:
         scene.say("fw-a", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, (state_,)))
-    found = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
+    found = scene.attempt(ConnState.NO_ANSWER).verdict().best.hypothesis
     assert (found.cause is Cause.HOST_DOWN) is silent
 
 
 def test_a_host_that_answers_its_last_router_is_not_down() -> None:
     scene = Scene(*STRAIGHT, works=False).silent("server").at("fw-a", next_hop=FLOW.dst)
     scene.say("fw-a", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, ("FAILED",)))
-    scene.say("fw-a", Question.PING, Reach("ping", FLOW.dst, ok=True, rtt_ms=0.4))
-    assert (
-        scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis.cause is not Cause.HOST_DOWN
-    )
+    scene.say("fw-a", Question.PING, ProbeResult("ping", FLOW.dst, ok=True, rtt_ms=0.4))
+    assert scene.attempt(ConnState.NO_ANSWER).verdict().best.hypothesis.cause is not Cause.HOST_DOWN
 
 
 SIX = Flow.parse("tcp [2001:db8:1::20]:40000 > [2001:db8:2::10]:443")
@@ -215,7 +213,7 @@ def test_a_server_whose_filter_keeps_neighbours_out_is_not_down(hears: bool) -> 
     scene.say("fw-a", Question.NEIGHBOURS, Neighbour(SIX.dst, "to-server", None, ("FAILED",)))
     asked = [rule("accept", Match("icmp_type", ("nd-neighbor-solicit",)))] if hears else []
     scene.filters("server", *asked, rule("accept", port(443)), policy="drop", hook="input")
-    best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
+    best = scene.attempt(ConnState.NO_ANSWER).verdict().best.hypothesis
     expected = Cause.HOST_DOWN if hears else Cause.SERVER_POLICY_DENY
     assert (best.cause, best.guilty_node, best.direction) == (expected, "server", "forward")
 
@@ -228,7 +226,7 @@ def test_a_host_that_is_up_and_silent_on_its_link_is_named_with_doubt() -> None:
         Question.INTERFACES,
         Interface("eth0", 1, None, 1500, True, addresses=(ip_interface(f"{FLOW.dst}/24"),)),
     )
-    best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best
+    best = scene.attempt(ConnState.NO_ANSWER).verdict().best
     assert best.hypothesis.cause is Cause.HOST_DOWN
     assert best.confidence < 0.8
 
@@ -237,7 +235,7 @@ def test_a_server_that_is_set_to_answer_no_echo_requests() -> None:
     scene = Scene(*STRAIGHT, flow=Flow.parse("icmp 10.0.1.20 > 10.0.2.10"), works=False).dropped(
         "server", "ICMP"
     )
-    off = Setting("net.ipv4.icmp_echo_ignore_all", "1")
+    off = Sysctl("net.ipv4.icmp_echo_ignore_all", "1")
     scene.say("server", Question.SETTINGS, off).filters("server", hook="input")
     best = scene.verdict().best.hypothesis
     assert (best.cause, best.guilty_node, best.direction) == (
@@ -275,7 +273,7 @@ def test_packets_vanish_behind_the_last_device_that_can_be_asked() -> None:
     )
     scene.at("10.9.9.9", address=ip_address("10.9.9.9"))
     scene.saw("client", False, went_out=3).saw("r1", False, 3, 3).saw("server", False).filters("r1")
-    verdict = scene.attempt(AttemptEnd.NO_ANSWER).verdict()
+    verdict = scene.attempt(ConnState.NO_ANSWER).verdict()
     assert verdict.best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY
     assert verdict.best.hypothesis.guilty_node == "10.9.9.9", "the one that the summary names"
     assert verdict.best.confidence <= 0.75
@@ -300,9 +298,11 @@ def test_of_two_hidden_devices_the_last_that_answers_a_traceroute_is_the_suspect
     for name in hidden:
         scene.at(name, address=ip_address(name))
     replies = tuple(TraceReply(ttl, ip_address(at)) for ttl, at in enumerate(heard, 1))
-    scene.say("client", Question.TRACE, Trace(FLOW.dst, "tcp", (*replies, TraceReply(3, None))))
+    scene.say(
+        "client", Question.TRACE, Traceroute(FLOW.dst, "tcp", (*replies, TraceReply(3, None)))
+    )
     scene.saw("client", False, went_out=3).saw("server", False)
-    best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
+    best = scene.attempt(ConnState.NO_ANSWER).verdict().best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.UNKNOWN_BEYOND_VISIBILITY, suspect)
 
 
@@ -315,7 +315,7 @@ def test_of_two_hidden_devices_the_one_that_said_nothing_at_all_is_the_suspect(w
     best = (
         scene.saw("client", False, went_out=3)
         .saw("server", False)
-        .attempt(AttemptEnd.NO_ANSWER)
+        .attempt(ConnState.NO_ANSWER)
         .verdict()
         .best
     )
@@ -337,7 +337,10 @@ def test_a_working_flow_accuses_nobody_who_cannot_be_asked() -> None:
 
 def test_nothing_seen_and_nothing_known_is_inconclusive() -> None:
     scene = Scene(
-        "client r1", "server", attempted=False, fates={False: Fate.INVISIBLE, True: Fate.INVISIBLE}
+        "client r1",
+        "server",
+        attempted=False,
+        fates={False: Disposition.INVISIBLE, True: Disposition.INVISIBLE},
     )
     verdict = scene.verdict()
     assert verdict.outcome is Outcome.INCONCLUSIVE
@@ -360,7 +363,7 @@ def test_a_device_that_hides_its_rules_is_blamed_with_doubt() -> None:
 
 
 def test_a_flow_that_works_is_healthy_whatever_the_rules_say() -> None:
-    scene = Scene(*STRAIGHT, works=True).filters("fw-a", policy="drop").attempt(AttemptEnd.WORKED)
+    scene = Scene(*STRAIGHT, works=True).filters("fw-a", policy="drop").attempt(ConnState.WORKED)
     verdict = scene.verdict()
     assert (verdict.best.hypothesis.cause, verdict.outcome) == (
         Cause.HEALTHY_SYMMETRIC,

@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_interface, ip_network
 from collectors.model.evidence import Question
 from collectors.model.records import FilterChain, FilterRule, Interface, Match
 from tests.analysis.hypotheses.scenes import FLOW, Scene, port, rule, session
-from workbench.analysis.case.findings import AttemptEnd, Boundary
+from workbench.analysis.case.findings import Boundary, ConnState
 
 OLD, NEW = ip_address("10.0.3.1"), ip_address("10.0.3.2")
 
@@ -41,7 +41,7 @@ def forwarded_to(target: str) -> Scene:
     return (
         scene.filters("r1", rule("drop", port(443)), counted=3)
         .dropped("r1", "data")
-        .attempt(AttemptEnd.STALLED)
+        .attempt(ConnState.STALLED)
     )
 
 
@@ -59,7 +59,7 @@ def test_a_session_with_the_target_of_today_stays() -> None:
 def test_a_rule_that_counts_bytes_is_raised_before_it_is_passed_by() -> None:
     scene = Scene("client r1 server", "server r1 client", works=False)
     quota = rule("drop", port(443), Match("unread", ("ct original bytes > 2000",)))
-    scene.filters("r1", quota, counted=5).dropped("r1", "data").attempt(AttemptEnd.STALLED)
+    scene.filters("r1", quota, counted=5).dropped("r1", "data").attempt(ConnState.STALLED)
     assert fixes(scene)[0] == ("raise_limit", "r1")
 
 
@@ -81,7 +81,7 @@ def two_exits(by: str) -> Scene:
 
 
 def test_a_source_filter_that_does_its_duty_is_left_alone_and_the_sender_is_mended() -> None:
-    scene = two_exits("to-r2").attempt(AttemptEnd.NO_ANSWER)
+    scene = two_exits("to-r2").attempt(ConnState.NO_ANSWER)
     best = scene.verdict().best.hypothesis
     assert (best.guilty_node, best.decided_by) == ("r2", "server")
     assert fixes(scene)[0] == ("source_policy_routing_on_server", "server")
@@ -96,7 +96,7 @@ def test_a_filter_that_lets_only_its_own_sources_pass_does_its_duty_too() -> Non
     scene = two_exits("to-r2").filters(
         "r2", permitted, rule("drop", Match("iif", ("from-server",))), counted=3
     )
-    assert scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis.decided_by == "server"
+    assert scene.attempt(ConnState.NO_ANSWER).verdict().best.hypothesis.decided_by == "server"
     assert fixes(scene)[0] == ("source_policy_routing_on_server", "server")
 
 
@@ -104,6 +104,6 @@ def test_a_filter_that_refuses_every_source_is_mended_itself() -> None:
     scene = (
         two_exits("to-r2")
         .filters("r2", rule("drop", port(40000)), counted=3)
-        .attempt(AttemptEnd.NO_ANSWER)
+        .attempt(ConnState.NO_ANSWER)
     )
     assert "source_policy_routing_on_server" not in dict(fixes(scene))

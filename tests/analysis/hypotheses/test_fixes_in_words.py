@@ -18,11 +18,11 @@ from collectors.model.remedy.sessions import ForgetPathMtu
 from collectors.model.step import Options
 from collectors.platforms import platform_named
 from collectors.recording import load_recording
-from collectors.replay import ReplayAsker
+from collectors.replay import ReplayDriver
 from tests.analysis.hypotheses.scenes import Scene
 from tests.analysis.hypotheses.test_remedies import link
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Fate, Findings
+from workbench.analysis.case.findings import Disposition, Findings
 from workbench.analysis.case.run_events import Judged
 from workbench.analysis.case.verdict import Fix, FixClass, Preparation
 from workbench.analysis.diagnosis.ranking.rank import judge
@@ -53,7 +53,7 @@ def on(platform: str, findings: Findings) -> Findings:
 def missing_route() -> Findings:
     """client - r1 - r2 - server, and r1 has no route to the server."""
     scene = Scene(
-        "client r1", "server r2 r1 client", works=False, fates={False: Fate.NO_ROUTE}
+        "client r1", "server r2 r1 client", works=False, fates={False: Disposition.NO_ROUTE}
     ).dropped("r1", "SYN")
     scene.say("r1", Question.INTERFACES, link("from-r2", "10.3.0.1/24"))
     return scene.say("r2", Question.INTERFACES, link("to-r1", "10.3.0.2/24")).findings()
@@ -100,7 +100,7 @@ def test_a_sentence_holds_nothing_that_a_shell_would_run() -> None:
 def test_no_device_gets_commands_of_another_kind(directory: Path, platform: str) -> None:
     recording = load_recording(directory)
     case = Case(recording.flow, of(platform, recording.inventory))
-    *_, last = investigate(case, ReplayAsker(recording), Options(), platforms=platform_named)
+    *_, last = investigate(case, ReplayDriver(recording), Options(), platforms=platform_named)
     assert isinstance(last, Judged)
     ranked = (last.verdict.best, *last.verdict.alternatives, *last.verdict.also)
     for fix in (fix for one in ranked for fix in one.hypothesis.fixes):
@@ -122,9 +122,9 @@ def test_the_recordings_propose_fixes_at_all() -> None:
 def _played(directory: Path) -> list[Judged]:
     recording = load_recording(directory)
     case = Case(recording.flow, of("windows", recording.inventory))
-    asker = ReplayAsker(recording)
-    happenings = investigate(case, asker, Options(), platforms=platform_named)
-    return [one for one in happenings if isinstance(one, Judged)]
+    driver = ReplayDriver(recording)
+    run_events = investigate(case, driver, Options(), platforms=platform_named)
+    return [one for one in run_events if isinstance(one, Judged)]
 
 
 def said(fix: Fix, found: Findings) -> Fix:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Record, Session, SessionEvent
 from tests.analysis.hypotheses.scenes import Scene
 from tests.analysis.long_ways import Wire
 from tests.analysis.test_path import FLOW
 from tests.analysis.topology import packet
-from workbench.analysis.case.findings import Sighting
+from workbench.analysis.case.findings import Observation
 from workbench.analysis.diagnosis.facts.reasons import passed_here
 from workbench.analysis.diagnosis.facts.state.forgotten import Forgotten, forgotten
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.read import read
 
 OURS = Flow.parse(FLOW)
@@ -26,7 +26,7 @@ HELD = Session(OURS, OURS.reversed(), "ESTABLISHED", assured=True)
 RTT = 0.01
 
 
-def talk(begins: float = 1.0) -> Wire:
+def conversation(begins: float = 1.0) -> Wire:
     """A handshake, a question and its answer."""
     wire = Wire(RTT)
     now = wire.handshake(begins)
@@ -46,12 +46,16 @@ def cut(wire: Wire) -> Wire:
 def told(at: float, *records: Record, question: Question = Question.SESSIONS) -> Evidence:
     """r1 is asked at that moment."""
     return Evidence(
-        f"at-{at}", Inquiry("r1", question, About()), Status.ANSWERED, records=records, taken_at=at
+        f"at-{at}",
+        Query("r1", question, QueryParams()),
+        Status.ANSWERED,
+        records=records,
+        taken_at=at,
     )
 
 
 def story(wire: Wire, *more: Evidence) -> Forgotten:
-    scene = scene_of(read(wire.case().with_evidence(more)))
+    scene = context_of(read(wire.case().with_evidence(more)))
     (found,) = forgotten(scene, "r1", [OURS])
     return found
 
@@ -61,34 +65,34 @@ def gone(at: float) -> Evidence:
 
 
 def test_a_session_that_was_looked_for_in_vain_before_the_first_dropped_packet() -> None:
-    found = story(cut(talk()), told(2.5))
+    found = story(cut(conversation()), told(2.5))
     assert found.first and found.absent == ("at-2.5",)
 
 
 def test_a_session_that_the_device_itself_tells_it_gave_up() -> None:
-    found = story(cut(talk()), gone(2.6))
+    found = story(cut(conversation()), gone(2.6))
     assert found.first and "gave up the session 0.4 s before" in found.text
 
 
 def test_a_session_that_was_missing_only_afterwards_shows_nothing() -> None:
     """Whoever drops its packets loses the session in time, whatever the reason was."""
-    assert not story(cut(talk()), told(5.0)).first
-    assert not story(cut(talk()), gone(4.0)).first
+    assert not story(cut(conversation()), told(5.0)).first
+    assert not story(cut(conversation()), gone(4.0)).first
 
 
 def test_a_look_from_before_the_connection_began_shows_nothing() -> None:
-    assert not story(cut(talk(2.0)), told(1.5)).first
+    assert not story(cut(conversation(2.0)), told(1.5)).first
 
 
 def test_a_session_that_is_held_while_packets_are_dropped_is_not_lost() -> None:
-    found = story(cut(talk()), told(3.5, HELD))
+    found = story(cut(conversation()), told(3.5, HELD))
     assert not found.first and "still held the session" in found.text
 
 
 def test_a_connection_that_was_closed_has_no_session_to_lose() -> None:
     """FINs of both sides, or a RST: what comes after them belongs to nothing."""
     for closing in ("F.", "R."):
-        wire = talk()
+        wire = conversation()
         wire.reply(2.0, closing, 7201, 1101)
         if closing == "F.":
             wire.send(2.1, "F.", 1101, 7202)
@@ -100,11 +104,11 @@ def test_a_connection_that_was_closed_has_no_session_to_lose() -> None:
 def test_the_end_of_an_earlier_connection_of_the_same_ports_is_none_of_this_one() -> None:
     earlier = replace(HELD, state="TIME_WAIT")
     events = told(0.0, SessionEvent(0.5, "DESTROY", earlier), question=Question.SESSION_EVENTS)
-    assert not story(cut(talk()), events).first
+    assert not story(cut(conversation()), events).first
 
 
 def test_what_goes_out_again_is_not_dropped() -> None:
-    scene = scene_of(read(talk().case().with_evidence([told(5.0)])))
+    scene = context_of(read(conversation().case().with_evidence([told(5.0)])))
     assert forgotten(scene, "r1", [OURS]) == ()
 
 
@@ -113,7 +117,7 @@ def test_packets_of_other_connections_that_pass_say_nothing_of_the_one_that_is_c
     came = packet(FLOW, "P.", 1101, at=3.0, payload=100)
     passed = packet(str(other), "P.", 5001, at=3.1, payload=100)
     found = Scene("client fw server", "server fw client").findings()
-    seen = Sighting("fw", False, (came, passed), (passed,), ("capture",))
-    scene = scene_of(replace(found, sightings=(seen,)))
+    seen = Observation("fw", False, (came, passed), (passed,), ("capture",))
+    scene = context_of(replace(found, observations=(seen,)))
     assert list(passed_here(scene, "fw", False, [other]))
     assert not list(passed_here(scene, "fw", False, [OURS]))

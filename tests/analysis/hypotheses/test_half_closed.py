@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from collectors.model.evidence import Question
-from collectors.model.records import Packet, Session, SessionEvent, Setting
+from collectors.model.records import Packet, Session, SessionEvent, Sysctl
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene
-from workbench.analysis.case.findings import Attempt, AttemptEnd, Sighting, Use
+from workbench.analysis.case.findings import Attempt, ConnState, Observation, Use
 from workbench.analysis.case.verdict import Cause, FixClass, Hypothesis
 
 WAYS = ("client r1 fw r2 server", "server r2 fw r1 client")
 KEY = "net.netfilter.nf_conntrack_tcp_timeout_close_wait"
-LOOSE = Setting("net.netfilter.nf_conntrack_tcp_loose", "0")
+LOOSE = Sysctl("net.netfilter.nf_conntrack_tcp_loose", "0")
 CLOSED = 2.0  # when the acknowledgement of the client's FIN passed
 HALF = Session(FLOW, FLOW.reversed(), "CLOSE_WAIT", assured=True)
 
@@ -48,7 +48,7 @@ def scene(
         .filters("fw", *STATEFUL, counted=4)
         .moved("fw", 4, "invalid", "conntrack")
     )
-    known = [Setting(KEY, str(seconds))] if seconds is not None else []
+    known = [Sysctl(KEY, str(seconds))] if seconds is not None else []
     made.say("fw", Question.SETTINGS, LOOSE, *known).say("fw", Question.SESSIONS)
     made.say("fw", Question.SESSION_EVENTS, *more)
     passed = exchange(farewell=farewell)
@@ -57,11 +57,11 @@ def scene(
     for reverse in (False, True):
         mine = [both for both in passed if (both[0].flow != FLOW) is reverse]
         came = (*(one for one, _ in mine), *(lost if reverse else ()))
-        made.sightings.append(
-            Sighting("fw", reverse, tuple(came), tuple(out for _, out in mine), ("capture",))
+        made.observations.append(
+            Observation("fw", reverse, tuple(came), tuple(out for _, out in mine), ("capture",))
         )
     made.attempts.append(
-        Attempt(FLOW, AttemptEnd.STALLED, True, evidence=("capture",), use=Use.WAITING)
+        Attempt(FLOW, ConnState.STALLED, True, evidence=("capture",), use=Use.WAITING)
     )
     return made.dropped("fw", "data", reverse=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collectors.model.evidence import Question
 from tests.analysis.hypotheses.scenes import LENIENT, STATEFUL, Scene, session
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause, Outcome
 
 
@@ -13,7 +13,7 @@ def requests_only() -> Scene:
     scene = Scene("client r1 fw-a r2 server", "server r2 r1 client", works=False).filters(
         "fw-a", *STATEFUL, policy="drop"
     )
-    return scene.attempt(AttemptEnd.HALF_OPEN)
+    return scene.attempt(ConnState.HALF_OPEN)
 
 
 def test_the_ack_dies_where_the_syn_ack_was_never_seen() -> None:
@@ -39,7 +39,7 @@ def test_an_ack_that_the_client_has_no_reason_to_send_is_not_what_fails() -> Non
         works=False,
         outside=("10.0.5.2",),
     )
-    scene.filters("fw-a", *STATEFUL, policy="drop").attempt(AttemptEnd.HALF_OPEN)
+    scene.filters("fw-a", *STATEFUL, policy="drop").attempt(ConnState.HALF_OPEN)
     scene.saw("client", False, 0, 2).saw("client", True).say(
         "fw-a", Question.SESSIONS, session(answered=False)
     )

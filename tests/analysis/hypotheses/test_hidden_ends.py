@@ -10,11 +10,11 @@ from collectors.model.records import (
     LogLine,
     Match,
     Packet,
-    Setting,
     Socket,
+    Sysctl,
 )
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, rule
-from workbench.analysis.case.findings import AttemptEnd, Sighting
+from workbench.analysis.case.findings import ConnState, Observation
 from workbench.analysis.case.verdict import Cause
 
 STRAIGHT = ("client r1 fw-a server", "server fw-a r1 client")
@@ -74,10 +74,10 @@ def test_a_router_drops_echo_replies() -> None:
 
 
 def test_a_server_that_nobody_can_ask_refuses() -> None:
-    scene = Scene(*STRAIGHT, works=False).silent("server").attempt(AttemptEnd.REFUSED)
+    scene = Scene(*STRAIGHT, works=False).silent("server").attempt(ConnState.REFUSED)
     scene.saw("client", False, went_out=3).saw("fw-a", False, 3, 3)
     reset = Packet(1.0, "eth0", False, FLOW.reversed(), 40, flags="R.")
-    scene.sightings.append(Sighting("fw-a", True, (reset,), (), ("capture",)))
+    scene.observations.append(Observation("fw-a", True, (reset,), (), ("capture",)))
     best = scene.verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
         Cause.SERVICE_NOT_LISTENING,
@@ -88,7 +88,7 @@ def test_a_server_that_nobody_can_ask_refuses() -> None:
 
 def test_a_firewall_whose_session_table_is_full_takes_no_new_flow() -> None:
     scene = Scene(*STRAIGHT, works=False).filters("fw-a", *STATEFUL).dropped("fw-a", "SYN")
-    table = [Setting(f"net.netfilter.nf_conntrack_{name}", "65536") for name in ("count", "max")]
+    table = [Sysctl(f"net.netfilter.nf_conntrack_{name}", "65536") for name in ("count", "max")]
     best = (
         scene.say("fw-a", Question.SETTINGS, *table)
         .moved("fw-a", 9, "drop", "conntrack")
@@ -103,7 +103,7 @@ def test_a_firewall_whose_session_table_is_full_takes_no_new_flow() -> None:
 def test_a_table_with_room_explains_nothing() -> None:
     scene = Scene(*STRAIGHT, works=False).filters("fw-a", *STATEFUL).dropped("fw-a", "SYN")
     table = [
-        Setting(f"net.netfilter.nf_conntrack_{name}", value)
+        Sysctl(f"net.netfilter.nf_conntrack_{name}", value)
         for name, value in (("count", "200"), ("max", "65536"))
     ]
     summary = scene.say("fw-a", Question.SETTINGS, *table).verdict().best.hypothesis.summary

@@ -15,7 +15,7 @@ from collectors.model.step import Options
 from collectors.platforms import platform_named
 from collectors.platforms.linux.remedies.quoting import word
 from collectors.recording import Recording, load_recording, recording_dict, recording_from
-from collectors.replay import ReplayAsker
+from collectors.replay import ReplayDriver
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.run_events import Judged
 from workbench.analysis.case.verdict import Fix, FixClass
@@ -42,7 +42,7 @@ def renamed(recording: Recording) -> Recording:
 def fixes(recording: Recording) -> list[Fix]:
     """Everything that is proposed, also for the causes that are less likely."""
     case = Case(recording.flow, recording.inventory)
-    *_, last = investigate(case, ReplayAsker(recording), Options(), platforms=platform_named)
+    *_, last = investigate(case, ReplayDriver(recording), Options(), platforms=platform_named)
     assert isinstance(last, Judged)
     ranked = (last.verdict.best, *last.verdict.alternatives, *last.verdict.also)
     return [fix for one in ranked for fix in one.hypothesis.fixes]

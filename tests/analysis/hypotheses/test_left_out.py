@@ -12,7 +12,7 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Counter, Setting
+from collectors.model.records import Counter, Sysctl
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, session
 from workbench.analysis.case.verdict import Cause, FixClass, Hypothesis
 
@@ -25,8 +25,8 @@ def pair(*told: Entry, hears: tuple[Entry, ...] = (), exchanged: int = 0, flow: 
     scene.flow = Flow.parse(flow) if flow else scene.flow
     for name, entries in (("fw-a", told), ("fw-b", hears)):
         settings = [
-            Setting("running.conntrackd", "yes"),
-            *(Setting(f"conntrackd.{k}", v) for k, v in entries),
+            Sysctl("running.conntrackd", "yes"),
+            *(Sysctl(f"conntrackd.{k}", v) for k, v in entries),
         ]
         numbers = [
             Counter("conntrackd", f"UDP traffic / {kind}", exchanged)

@@ -6,10 +6,10 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.evidence import Question
-from collectors.model.records import FilterChain, FilterRule, LogLine, Match, Setting
+from collectors.model.records import FilterChain, FilterRule, LogLine, Match, Sysctl
 from collectors.model.words import TABLE_FULL
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, state
-from workbench.analysis.case.findings import AttemptEnd, Boundary
+from workbench.analysis.case.findings import Boundary, ConnState
 from workbench.analysis.case.verdict import Cause, Hypothesis
 from workbench.analysis.diagnosis.facts.state.limits import Counts, counted, for_new
 
@@ -29,7 +29,7 @@ def test_a_rule_that_counts_connections_and_counted_this_one_out(words: str) -> 
         .filters("fw-a", limit, *STATEFUL, counted=4)
         .dropped("fw-a", "SYN")
     )
-    best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best
+    best = scene.attempt(ConnState.NO_ANSWER).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.SESSION_LIMIT, "fw-a")
     assert best.hypothesis.direction == "forward"
     assert best.confidence >= 0.8
@@ -44,7 +44,7 @@ def test_the_server_itself_limits_connections() -> None:
         .filters("server", limit, hook="input", counted=0)
         .dropped("server", "SYN")
     )
-    best = scene.attempt(AttemptEnd.REFUSED).verdict().best.hypothesis
+    best = scene.attempt(ConnState.REFUSED).verdict().best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.SESSION_LIMIT, "server")
 
 
@@ -60,7 +60,7 @@ def test_a_limit_that_counted_nothing_is_not_the_reason() -> None:
 
 def test_a_full_table_names_what_to_raise() -> None:
     scene = Scene(*STRAIGHT, works=False).filters("fw-a", *STATEFUL).dropped("fw-a", "SYN")
-    table = [Setting(f"net.netfilter.nf_conntrack_{name}", "65536") for name in ("count", "max")]
+    table = [Sysctl(f"net.netfilter.nf_conntrack_{name}", "65536") for name in ("count", "max")]
     best = (
         scene.say("fw-a", Question.SETTINGS, *table)
         .moved("fw-a", 9, "drop", "conntrack")
@@ -83,7 +83,7 @@ def narrow(failed: int) -> Hypothesis:
     )
     scene.say("nat", Question.FILTER, chain, masquerade)
     scene.moved("nat", failed, "insert_failed", "conntrack").dropped("nat", "SYN")
-    return scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
+    return scene.attempt(ConnState.NO_ANSWER).verdict().best.hypothesis
 
 
 def test_a_translator_without_a_free_port() -> None:
@@ -143,9 +143,9 @@ def full_by_its_log(held: str | None, *, fresh: bool, refused: int = 0) -> Hypot
         scene.say(
             "fw-a",
             Question.SETTINGS,
-            *(Setting(f"net.netfilter.nf_conntrack_{k}", v) for k, v in table.items()),
+            *(Sysctl(f"net.netfilter.nf_conntrack_{k}", v) for k, v in table.items()),
         )
-    return scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
+    return scene.attempt(ConnState.NO_ANSWER).verdict().best.hypothesis
 
 
 def test_the_kernel_wrote_that_its_table_is_full_and_told_no_numbers() -> None:
@@ -181,6 +181,6 @@ def test_a_limit_of_a_rate_is_no_filter_even_when_none_of_those_seen_was_under_i
     but excess."""
     policer = rule("drop", port(443), RATES[name])
     scene = Scene(*STRAIGHT, works=False).filters("r1", policer, counted=9).dropped("r1", "SYN")
-    best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
+    best = scene.attempt(ConnState.NO_ANSWER).verdict().best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.PACKET_LOSS, "r1")
     assert "raise_limit" in [fix.fix_class.value for fix in best.fixes] or name == "dice"

@@ -9,7 +9,7 @@ from tests.analysis.hypotheses.test_ecmp import hashed
 from tests.analysis.hypotheses.test_routing import multi_homed, policy
 from tests.analysis.hypotheses.test_sizes_and_sessions import narrow
 from tests.analysis.hypotheses.test_translation import balanced
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Verdict
 from workbench.analysis.diagnosis.ranking import common_mistakes as mistakes
 from workbench.terminal.summary import summary
@@ -24,8 +24,8 @@ def refused() -> Scene:
 
 def sometimes() -> Scene:
     """Both routers hash over both firewalls; one attempt of three worked."""
-    scene = hashed().dropped("fw-b", "SYN-ACK", reverse=True).attempt(AttemptEnd.NO_ANSWER)
-    return scene.attempt(AttemptEnd.WORKED).attempt(AttemptEnd.NO_ANSWER)
+    scene = hashed().dropped("fw-b", "SYN-ACK", reverse=True).attempt(ConnState.NO_ANSWER)
+    return scene.attempt(ConnState.WORKED).attempt(ConnState.NO_ANSWER)
 
 
 def strictly() -> Scene:
@@ -35,7 +35,7 @@ def strictly() -> Scene:
 
 def too_large() -> Scene:
     """Large packets vanish on the way."""
-    return narrow().moved("r1", 6, "IpFragFails").attempt(AttemptEnd.STALLED)
+    return narrow().moved("r1", 6, "IpFragFails").attempt(ConnState.STALLED)
 
 
 KNOWN = [

@@ -6,7 +6,7 @@ import pytest
 
 from collectors.model.records import Match
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, port, rule
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause, Hypothesis
 
 WAY, BACK = "client r1 r2 server", "server r2 r1 client"
@@ -88,4 +88,4 @@ def data_stopped(device: str, match: Match) -> Hypothesis:
     data does not."""
     scene = Scene(f"client {device} server", f"server {device} client", works=False)
     scene.filters(device, rule("drop", port(443), match), counted=5).dropped(device, "data")
-    return scene.attempt(AttemptEnd.STALLED).verdict().best.hypothesis
+    return scene.attempt(ConnState.STALLED).verdict().best.hypothesis

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import LogLine, Match, Packet, Session, SessionEvent, Setting
+from collectors.model.records import LogLine, Match, Packet, Session, SessionEvent, Sysctl
 from tests.analysis.hypotheses.scenes import Scene, port, rule, state
-from workbench.analysis.case.findings import AttemptEnd, Boundary, Sighting
+from workbench.analysis.case.findings import Boundary, ConnState, Observation
 from workbench.analysis.case.verdict import Cause, FixClass, Ranked
 
 UDP = Flow.parse("udp 10.0.1.20:40000 > 10.0.2.10:123")
@@ -25,16 +25,16 @@ ENTRY = Session(UDP, UDP.reversed(), unreplied=True, timeout=1)
 def scene(answered_after: float, *, remembers: int | None = 1) -> Scene:
     """A request, and its answer so many seconds later; `remembers`: what the setting says."""
     made = Scene(*WAYS, flow=UDP, works=False, boundaries={"fw": Boundary.FIREWALL})
-    made.filters("fw", *KEEPS, policy="drop").attempt(AttemptEnd.NO_ANSWER)
+    made.filters("fw", *KEEPS, policy="drop").attempt(ConnState.NO_ANSWER)
     if remembers is not None:
-        made.say("fw", Question.SETTINGS, Setting(KEY, str(remembers)))
+        made.say("fw", Question.SETTINGS, Sysctl(KEY, str(remembers)))
     asked = Packet(1.0, "eth0", False, UDP, 60, ip_id=1)
     answer = Packet(1.0 + answered_after, "eth1", False, UDP.reversed(), 60, ip_id=2)
-    made.sightings += [
-        Sighting(
+    made.observations += [
+        Observation(
             "fw", False, (asked,), (replace(asked, outgoing=True, interface="eth1"),), ("capture",)
         ),
-        Sighting("fw", True, (answer,), (), ("capture",)),
+        Observation("fw", True, (answer,), (), ("capture",)),
     ]
     return made.dropped("fw", "UDP", reverse=True)
 

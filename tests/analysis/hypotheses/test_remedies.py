@@ -7,12 +7,12 @@ from ipaddress import ip_address, ip_interface, ip_network
 
 from collectors.model.evidence import Question
 from collectors.model.inventory import Login
-from collectors.model.records import FilterChain, FilterRule, Interface, NextHop, Reach, Route
+from collectors.model.records import FilterChain, FilterRule, Interface, NextHop, ProbeResult, Route
 from collectors.platforms.linux import LINUX
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, rule, strict
-from workbench.analysis.case.findings import Fate, Findings
+from workbench.analysis.case.findings import Disposition, Findings
 from workbench.analysis.case.verdict import Cause, Fix
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.ranking.discriminating_questions import astray
 from workbench.analysis.diagnosis.ranking.rank import wanted
 from workbench.analysis.diagnosis.remedies.ways import Gateway, send
@@ -28,7 +28,7 @@ def fixes(scene: Scene) -> dict[str, Fix]:
 
 def test_a_missing_route_is_added_towards_where_replies_come_from() -> None:
     scene = Scene(
-        "client r1", "server r2 r1 client", works=False, fates={False: Fate.NO_ROUTE}
+        "client r1", "server r2 r1 client", works=False, fates={False: Disposition.NO_ROUTE}
     ).dropped("r1", "SYN")
     scene.say("r1", Question.INTERFACES, link("from-r2", "10.3.0.1/24"))
     scene.say("r2", Question.INTERFACES, link("to-r1", "10.3.0.2/24"))
@@ -41,7 +41,7 @@ def test_what_stands_there_is_put_back() -> None:
     scene = Scene("client r1 server", "server r1 client")
     scene.say("r1", Question.ROUTES, Route(ip_network("10.0.2.10/32"), "main", "blackhole"))
     remedy = send(
-        scene_of(scene.findings()), "r1", FLOW.dst, Gateway(ip_address("10.3.0.2"), "eth1")
+        context_of(scene.findings()), "r1", FLOW.dst, Gateway(ip_address("10.3.0.2"), "eth1")
     )
     told = LINUX.spell(remedy)
     assert told is not None
@@ -90,7 +90,7 @@ def hidden_diversion() -> Findings:
 
 
 def test_a_silent_device_s_other_ways_are_watched_next() -> None:
-    asked = tuple(astray(scene_of(hidden_diversion())))
+    asked = tuple(astray(context_of(hidden_diversion())))
     assert [(i.device, i.question) for i in asked] == [
         ("r9", Question.CAPTURE),
         ("r9", Question.SESSIONS),
@@ -108,7 +108,7 @@ def test_open_causes_ask_what_would_settle_them() -> None:
     )
     asked = wanted(scene.findings())
     assert any(
-        i.question is Question.ROUTE_CHOICE and i.about.flow == FLOW.reversed() for i in asked
+        i.question is Question.ROUTE_CHOICE and i.params.flow == FLOW.reversed() for i in asked
     )
 
 
@@ -117,7 +117,9 @@ def test_a_probe_that_vanished_tells_of_a_narrow_link() -> None:
     scene.say("client", Question.INTERFACES, link("to-r1", "10.0.1.20/24"))
     scene.say("r1", Question.INTERFACES, replace(link("to-r2", "10.2.0.1/24"), mtu=1400))
     probes = [
-        Reach("ping-df", FLOW.dst, size=n, ok=n < 1400, error=None if n < 1400 else "timed out")
+        ProbeResult(
+            "ping-df", FLOW.dst, size=n, ok=n < 1400, error=None if n < 1400 else "timed out"
+        )
         for n in (1280, 1500)
     ]
     scene.say("client", Question.PATH_MTU, *probes).filters("r1", rule("drop"), hook="output")

@@ -7,9 +7,9 @@ from ipaddress import ip_address, ip_interface
 import pytest
 
 from collectors.model.evidence import Question
-from collectors.model.records import Interface, Neighbour, Packet, Rule
+from collectors.model.records import Interface, Neighbour, Packet, PolicyRule
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, route, strict
-from workbench.analysis.case.findings import AttemptEnd, Fate, Sighting
+from workbench.analysis.case.findings import ConnState, Disposition, Observation
 from workbench.analysis.case.verdict import HEALTHY, Cause
 
 
@@ -37,7 +37,7 @@ def test_a_rule_on_the_server_sends_replies_to_another_gateway() -> None:
 @pytest.mark.parametrize("seen", [True, False])
 def test_a_gateway_that_a_rule_chose_has_no_way_for_the_replies(seen: bool) -> None:
     """It never had to have one: the rule is the fault, not the route that is missing."""
-    scene = Scene("client r1 server", "server r2", works=False, fates={True: Fate.NO_ROUTE})
+    scene = Scene("client r1 server", "server r2", works=False, fates={True: Disposition.NO_ROUTE})
     scene.say("server", Question.ROUTES, route("0.0.0.0/0", "10.0.2.1", "to-r1"))
     words = "rule 77 (fwmark 0x7) -> table 77, default via 10.0.2.2"
     scene.at("server", reverse=True, table="77", rule_priority=77, decided=words)
@@ -108,7 +108,7 @@ def test_the_packet_that_the_other_interface_would_take_passes() -> None:
 
 def test_no_route_on_the_way_out() -> None:
     scene = Scene(
-        "client r1", "server r2 r1 client", works=False, fates={False: Fate.NO_ROUTE}
+        "client r1", "server r2 r1 client", works=False, fates={False: Disposition.NO_ROUTE}
     ).dropped("r1", "SYN")
     best = scene.verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.NO_FORWARD_ROUTE, "r1")
@@ -117,7 +117,11 @@ def test_no_route_on_the_way_out() -> None:
 
 def test_a_client_without_a_route_sends_nothing_at_all() -> None:
     scene = Scene(
-        "client", "server r1 client", works=False, fates={False: Fate.BLACKHOLE}, attempted=False
+        "client",
+        "server r1 client",
+        works=False,
+        fates={False: Disposition.BLACKHOLE},
+        attempted=False,
     )
     best = scene.saw("client", reverse=False).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
@@ -128,7 +132,9 @@ def test_a_client_without_a_route_sends_nothing_at_all() -> None:
 
 
 def test_no_route_on_the_way_back() -> None:
-    scene = Scene("client r1 r2 server", "server r2", works=False, fates={True: Fate.BLACKHOLE})
+    scene = Scene(
+        "client r1 r2 server", "server r2", works=False, fates={True: Disposition.BLACKHOLE}
+    )
     best = scene.dropped("r2", "SYN-ACK", reverse=True).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.NO_RETURN_ROUTE, "r2")
     assert best.hypothesis.direction == "reverse"
@@ -136,7 +142,9 @@ def test_no_route_on_the_way_back() -> None:
 
 def test_loop_between_two_routers() -> None:
     """[client] - (r1) <=> (r2) - [server]"""
-    scene = Scene("client r1 r2", "server r2 r1 client", works=False, fates={False: Fate.LOOP})
+    scene = Scene(
+        "client r1 r2", "server r2 r1 client", works=False, fates={False: Disposition.LOOP}
+    )
     best = scene.moved("r2", 30, "IpInHdrErrors").verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.ROUTING_LOOP, "r2")
     assert best.confidence >= 0.8
@@ -145,19 +153,23 @@ def test_loop_between_two_routers() -> None:
 def test_loop_seen_by_a_capture() -> None:
     """[client] - (r1) <=> (r2) - [server]: r2 gets the same packet again and again, its TTL ever
     lower"""
-    scene = Scene("client r1 r2", "server r2 r1 client", works=False, fates={False: Fate.LOOP})
+    scene = Scene(
+        "client r1 r2", "server r2 r1 client", works=False, fates={False: Disposition.LOOP}
+    )
     seen = tuple(
         Packet(1.0, "eth0", False, scene.flow, 60, ttl=ttl, flags="S", seq=7)
         for ttl in (62, 60, 58)
     )
     for packets, sure in ((seen[:1], False), (seen, True)):
-        scene.sightings = [Sighting("r2", False, packets, packets, ("capture",))]
+        scene.observations = [Observation("r2", False, packets, packets, ("capture",))]
         best = scene.verdict().best
         assert (best.hypothesis.cause, best.confidence >= 0.8) == (Cause.ROUTING_LOOP, sure)
 
 
 def test_a_policy_deny_before_the_missing_route_comes_first() -> None:
-    scene = Scene("client fw-a r2 server", "server r2", works=False, fates={True: Fate.NO_ROUTE})
+    scene = Scene(
+        "client fw-a r2 server", "server r2", works=False, fates={True: Disposition.NO_ROUTE}
+    )
     scene.filters("fw-a", policy="drop").dropped("fw-a", "SYN")
     assert scene.verdict().best.hypothesis.cause is Cause.TRANSIT_POLICY_DENY
 
@@ -173,7 +185,10 @@ def test_a_mark_that_nobody_may_read_is_given_away_by_the_way_that_was_taken() -
         decided="seen to leave by to-fw-b",
     )
     scene.say(
-        "server", Question.RULES, Rule(50, "lookup", "77", mark=7), Rule(32766, "lookup", "main")
+        "server",
+        Question.RULES,
+        PolicyRule(50, "lookup", "77", mark=7),
+        PolicyRule(32766, "lookup", "main"),
     )
     plain, other = (
         route("0.0.0.0/0", "10.0.2.1", "to-fw-a"),
@@ -201,7 +216,7 @@ def test_a_client_that_looks_for_the_server_on_its_own_link() -> None:
             Interface(port, 2, None, 1500, True, addresses=(ip_interface(address),)),
         )
     scene.say("client", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-server", None, ("FAILED",)))
-    best = scene.attempt(AttemptEnd.NO_ANSWER).verdict().best
+    best = scene.attempt(ConnState.NO_ANSWER).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
         Cause.NO_FORWARD_ROUTE,
         "client",
@@ -227,7 +242,7 @@ def test_a_strict_gateway_that_ignores_even_arp() -> None:
 
 def test_a_flow_that_works_on_ways_that_nobody_understands_is_healthy_with_doubt() -> None:
     """Packets come back, and the walk ends before the client."""
-    scene = Scene("client r1 server", "server r1", works=True, fates={True: Fate.WRONG_HOST})
+    scene = Scene("client r1 server", "server r1", works=True, fates={True: Disposition.WRONG_HOST})
     best = scene.verdict().best
     assert best.hypothesis.cause in HEALTHY
     assert best.confidence < 0.8

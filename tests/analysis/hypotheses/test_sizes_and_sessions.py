@@ -6,9 +6,17 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_interface
 
 from collectors.model.evidence import Question
-from collectors.model.records import Interface, Match, Neighbour, Packet, Reach, Setting, Socket
+from collectors.model.records import (
+    Interface,
+    Match,
+    Neighbour,
+    Packet,
+    ProbeResult,
+    Socket,
+    Sysctl,
+)
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, session, state
-from workbench.analysis.case.findings import AttemptEnd, Sighting
+from workbench.analysis.case.findings import ConnState, Observation
 from workbench.analysis.case.verdict import Cause, FixClass
 
 STRAIGHT = ("client r1 r2 server", "server r2 r1 client")
@@ -29,7 +37,7 @@ def narrow(mute: bool = True) -> Scene:
 
 
 def test_large_packets_vanish_and_nobody_is_told() -> None:
-    scene = narrow().moved("r1", 6, "IpFragFails").attempt(AttemptEnd.STALLED)
+    scene = narrow().moved("r1", 6, "IpFragFails").attempt(ConnState.STALLED)
     best = scene.verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.PMTUD_BLACKHOLE, "r1")
     assert best.hypothesis.direction == "forward"
@@ -48,7 +56,7 @@ def test_a_box_with_nft_gets_its_clamp_in_nft() -> None:
             narrow()
             .filters("r1", hook=hook)
             .moved("r1", 6, "IpFragFails")
-            .attempt(AttemptEnd.STALLED)
+            .attempt(ConnState.STALLED)
         )
         clamp = next(
             f for f in scene.verdict().best.hypothesis.fixes if f.fix_class is FixClass.MSS_CLAMP
@@ -57,7 +65,7 @@ def test_a_box_with_nft_gets_its_clamp_in_nft() -> None:
 
 
 def test_what_a_probe_of_ours_taught_the_ends_is_said_and_comes_before_the_proof_of_a_fix() -> None:
-    answered = Reach(
+    answered = ProbeResult(
         "ping-df",
         FLOW.src,
         1500,
@@ -69,7 +77,7 @@ def test_what_a_probe_of_ours_taught_the_ends_is_said_and_comes_before_the_proof
     # the sender's own link tells nothing new
     itself = replace(answered, error="message too long", told_by=None)
     for told, learned in ((answered, True), (itself, False)):
-        scene = narrow().moved("r1", 6, "IpFragFails").attempt(AttemptEnd.STALLED)
+        scene = narrow().moved("r1", 6, "IpFragFails").attempt(ConnState.STALLED)
         best = scene.say("server", Question.PATH_MTU, told).verdict().best.hypothesis
         assert ("taught server" in str(best.reasons)) is learned
         assert best.fixes and all(
@@ -84,8 +92,8 @@ def test_a_link_whose_far_end_takes_less_than_its_near_end_sends() -> None:
     scene.say("r1", Question.INTERFACES, link("to-r2"), link("from-client"))
     scene.say("r2", Question.INTERFACES, link("to-server"), link("from-r1", 1280))
     large = Packet(1.0, "eth0", True, FLOW, 1500, flags=".", seq=1, payload=1448)
-    scene.sightings.append(Sighting("r1", False, (), (large,), ("capture",)))
-    best = scene.saw("r2", False, came_in=2, went_out=2).attempt(AttemptEnd.STALLED).verdict().best
+    scene.observations.append(Observation("r1", False, (), (large,), ("capture",)))
+    best = scene.saw("r2", False, came_in=2, went_out=2).attempt(ConnState.STALLED).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (Cause.PMTUD_BLACKHOLE, "r2")
     assert (best.hypothesis.direction, "from-r1" in str(best.hypothesis.reasons)) == (
         "forward",
@@ -107,7 +115,7 @@ def test_a_connection_that_can_be_made_but_hangs_on_its_data_does_not_work() -> 
         narrow()
         .moved("r1", 6, "IpFragFails")
         .say("client", Question.SOCKETS, stuck)
-        .attempt(AttemptEnd.WORKED)
+        .attempt(ConnState.WORKED)
     )
     scene.works = True
     assert scene.verdict().best.hypothesis.cause is Cause.PMTUD_BLACKHOLE
@@ -121,13 +129,13 @@ def test_when_even_the_syn_stops_size_is_not_the_reason() -> None:
 def moved() -> Scene:
     """The session was made through fw-a; both directions now go through fw-b."""
     scene = Scene("client r1 fw-b r2 server", "server r2 fw-b r1 client", works=False)
-    scene.say("fw-b", Question.SETTINGS, Setting("net.netfilter.nf_conntrack_tcp_loose", "0"))
+    scene.say("fw-b", Question.SETTINGS, Sysctl("net.netfilter.nf_conntrack_tcp_loose", "0"))
     scene.filters("fw-b", *STATEFUL).say("fw-b", Question.SESSIONS)
     return scene.say("fw-a", Question.SESSIONS, session())
 
 
 def test_an_established_session_meets_a_device_without_its_state() -> None:
-    best = moved().dropped("fw-b", "data").attempt(AttemptEnd.STALLED, fresh=False).verdict().best
+    best = moved().dropped("fw-b", "data").attempt(ConnState.STALLED, fresh=False).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
         Cause.MIDFLOW_STATE_LOSS,
         "fw-b",
@@ -138,12 +146,12 @@ def test_an_established_session_meets_a_device_without_its_state() -> None:
 
 def test_both_directions_are_lost_where_both_are_seen_to_be() -> None:
     scene = moved().dropped("fw-b", "data").dropped("fw-b", "data", reverse=True)
-    best = scene.attempt(AttemptEnd.STALLED, fresh=False).verdict().best
+    best = scene.attempt(ConnState.STALLED, fresh=False).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.direction) == (Cause.MIDFLOW_STATE_LOSS, "both")
 
 
 def test_a_hanging_session_outweighs_new_connections_that_work() -> None:
-    scene = moved().attempt(AttemptEnd.WORKED)
+    scene = moved().attempt(ConnState.WORKED)
     scene.works = True
     stuck = Socket(
         FLOW.protocol, "ESTAB", FLOW.src, 40000, FLOW.dst, 443, send_queue=100, retransmits=6
@@ -155,12 +163,12 @@ def test_a_hanging_session_outweighs_new_connections_that_work() -> None:
 
 def test_rules_that_want_a_syn_for_a_new_session_refuse_the_middle_of_one() -> None:
     scene = moved().say(
-        "fw-b", Question.SETTINGS, Setting("net.netfilter.nf_conntrack_tcp_loose", "1")
+        "fw-b", Question.SETTINGS, Sysctl("net.netfilter.nf_conntrack_tcp_loose", "1")
     )
     syn = Match("tcp_flags", (("syn,ack", "syn"),))
     wants_syn = (rule("accept", state("established")), rule("accept", state("new"), syn, port(443)))
     scene.filters("fw-b", *wants_syn, policy="drop").dropped("fw-b", "data")
-    best = scene.attempt(AttemptEnd.STALLED, fresh=False).verdict().best
+    best = scene.attempt(ConnState.STALLED, fresh=False).verdict().best
     assert best.hypothesis.cause is Cause.MIDFLOW_STATE_LOSS
 
 
@@ -168,7 +176,7 @@ def forgotten() -> Scene:
     """Both ways cross fw-a, which holds no session of the flow (any more) and takes up none in the
     middle."""
     scene = Scene("client r1 fw-a server", "server fw-a r1 client", works=False)
-    scene.say("fw-a", Question.SETTINGS, Setting("net.netfilter.nf_conntrack_tcp_loose", "0"))
+    scene.say("fw-a", Question.SETTINGS, Sysctl("net.netfilter.nf_conntrack_tcp_loose", "0"))
     return scene.filters("fw-a", *STATEFUL).say("fw-a", Question.SESSIONS)
 
 
@@ -186,7 +194,7 @@ def test_a_device_forgets_a_session_that_the_ends_still_use() -> None:
 
 
 def test_new_connections_that_stop_there_are_no_lost_session() -> None:
-    verdict = forgotten().dropped("fw-a", "data").attempt(AttemptEnd.STALLED).verdict()
+    verdict = forgotten().dropped("fw-a", "data").attempt(ConnState.STALLED).verdict()
     assert verdict.best.hypothesis.cause is not Cause.MIDFLOW_STATE_LOSS
 
 

@@ -8,8 +8,8 @@ from ipaddress import ip_interface
 
 import pytest
 
-from collectors.model.evidence import Evidence, Inquiry, Question, Status
-from collectors.model.records import Interface, Neighbour, Packet, Setting
+from collectors.model.evidence import Evidence, Query, Question, Status
+from collectors.model.records import Interface, Neighbour, Packet, Sysctl
 from tests.analysis.hypotheses.scenes import FLOW, Scene
 from tests.analysis.hypotheses.test_wrong_entries import RIGHT, WRONG, misled, port_of
 from workbench.analysis.case.verdict import Cause, Verdict
@@ -26,8 +26,8 @@ def accuses(verdict: Verdict) -> bool:
 def heard(scene: Scene, mac: str, ttl: int = 64) -> Scene:
     """r1 captured a packet of the server's address with that source MAC."""
     came = replace(ANSWER, source_mac=mac, ttl=ttl)
-    inquiry = Inquiry("r1", Question.CAPTURE)
-    scene.evidence.append(Evidence(f"heard-{mac}", inquiry, Status.ANSWERED, records=(came,)))
+    query = Query("r1", Question.CAPTURE)
+    scene.evidence.append(Evidence(f"heard-{mac}", query, Status.ANSWERED, records=(came,)))
     return scene
 
 
@@ -62,7 +62,7 @@ def test_frames_that_a_router_passed_on_tell_nothing_of_the_sender() -> None:
 
 def test_a_proxy_answers_for_others() -> None:
     scene = misled("REACHABLE").say(
-        "other", Question.SETTINGS, Setting("net.ipv4.conf.eth0.proxy_arp", "1")
+        "other", Question.SETTINGS, Sysctl("net.ipv4.conf.eth0.proxy_arp", "1")
     )
     assert not accuses(scene.dropped("other", "SYN").verdict())
 

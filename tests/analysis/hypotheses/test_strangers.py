@@ -12,7 +12,7 @@ from collectors.model.records import Neighbour
 from tests.analysis.hypotheses.test_aging import into, out, way
 from tests.analysis.test_points import at, points
 from tests.analysis.topology import Net, chain, packet, rule
-from workbench.analysis.case.findings import Fate
+from workbench.analysis.case.findings import Disposition
 from workbench.analysis.case.verdict import Cause, Hypothesis
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
@@ -110,4 +110,4 @@ def test_a_path_ends_where_nobody_answers_on_the_link() -> None:
         "s1", Question.NEIGHBOURS, Neighbour(ip_address("10.0.1.10"), "vpn0", None, ("FAILED",))
     )
     found = read(net.case(TCP))
-    assert (found.reverse.names, found.reverse.fate) == (("s1",), Fate.UNANSWERED)
+    assert (found.reverse.names, found.reverse.disposition) == (("s1",), Disposition.UNANSWERED)

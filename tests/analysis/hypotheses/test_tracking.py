@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from collectors.model.records import Packet
 from tests.analysis.hypotheses.scenes import FLOW, LENIENT, STATEFUL, Scene
-from workbench.analysis.case.findings import AttemptEnd, Sighting
+from workbench.analysis.case.findings import ConnState, Observation
 from workbench.analysis.case.verdict import Cause
 
 WAYS = ("client r1 fw r2 server", "server r2 fw r1 client")
@@ -49,13 +49,13 @@ def refusing(*around: Packet, counted: int = 6, rules: tuple = STATEFUL) -> Scen
     lost = tuple(data(number) for number in range(6))
     syn = Packet(0.5, "eth0", False, FLOW, 60, flags="S", seq=1000)
     out = tuple(replace(one, outgoing=True) for one in (syn, *around))
-    scene.sightings += [
-        Sighting("r1", False, (syn, *around), out, ("capture",)),
-        Sighting("fw", False, (syn,), (replace(syn, outgoing=True),), ("capture",)),
-        Sighting("r2", False, (syn, *around), out, ("capture",)),
-        Sighting("fw", True, lost, (), ("capture",)),
+    scene.observations += [
+        Observation("r1", False, (syn, *around), out, ("capture",)),
+        Observation("fw", False, (syn,), (replace(syn, outgoing=True),), ("capture",)),
+        Observation("r2", False, (syn, *around), out, ("capture",)),
+        Observation("fw", True, lost, (), ("capture",)),
     ]
-    return scene.dropped("fw", "data", reverse=True).attempt(AttemptEnd.STALLED)
+    return scene.dropped("fw", "data", reverse=True).attempt(ConnState.STALLED)
 
 
 def test_a_part_of_one_direction_goes_around_the_firewall() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, rule, session
-from workbench.analysis.case.findings import AttemptEnd, Boundary, Fate
+from workbench.analysis.case.findings import Boundary, ConnState, Disposition
 from workbench.analysis.case.verdict import Cause
 
 HIDDEN = Flow.parse("tcp 198.51.100.1:40000 > 10.0.2.10:443")
@@ -15,7 +15,10 @@ INSIDE = Flow.parse("tcp 10.0.1.20:40000 > 192.168.7.10:8443")
 def pool() -> Scene:
     """[client] - nat-a - (r2) - [server]; the pool is routed to nat-b."""
     scene = Scene(
-        "client nat-a r2 server", "server r2 nat-b", works=False, fates={True: Fate.WRONG_HOST}
+        "client nat-a r2 server",
+        "server r2 nat-b",
+        works=False,
+        fates={True: Disposition.WRONG_HOST},
     )
     scene.at("nat-a", flow_out=HIDDEN, boundary=Boundary.NAT)
     scene.at("nat-b", reverse=True, boundary=Boundary.NAT)
@@ -24,7 +27,7 @@ def pool() -> Scene:
 
 def test_replies_to_the_pool_reach_another_translator() -> None:
     scene = pool().saw("nat-b", True, came_in=4).saw("nat-a", True).moved("nat-b", 4, "TcpOutRsts")
-    best = scene.attempt(AttemptEnd.HALF_OPEN).verdict().best
+    best = scene.attempt(ConnState.HALF_OPEN).verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
         Cause.NAT_RETURN_BYPASS,
         "nat-b",
@@ -62,7 +65,7 @@ def balanced() -> Scene:
 
 
 def test_a_balancer_that_keeps_the_clients_address_misses_the_replies() -> None:
-    scene = balanced().moved("client", 4, "TcpOutRsts").attempt(AttemptEnd.HALF_OPEN)
+    scene = balanced().moved("client", 4, "TcpOutRsts").attempt(ConnState.HALF_OPEN)
     best = scene.verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (
         Cause.LB_PARTIAL_NAT_RETURN,
@@ -72,7 +75,7 @@ def test_a_balancer_that_keeps_the_clients_address_misses_the_replies() -> None:
     assert {"snat_on_lb"} <= {fix.fix_class.value for fix in best.hypothesis.fixes}
 
 
-def test_a_filter_on_the_direct_way_back_is_the_one_to_blame() -> None:
+def test_a_filter_on_the_direct_way_back_is_the_one_to_explanation() -> None:
     scene = balanced().filters("r1", rule("drop"), counted=4).dropped("r1", "SYN-ACK", reverse=True)
     best = scene.verdict().best
     assert (best.hypothesis.cause, best.hypothesis.guilty_node) == (

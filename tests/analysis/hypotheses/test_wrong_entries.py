@@ -6,12 +6,12 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_interface
 
 from collectors.model.evidence import Question
-from collectors.model.records import Interface, Neighbour, Reach
+from collectors.model.records import Interface, Neighbour, ProbeResult
 from tests.analysis.hypotheses.scenes import FLOW, Scene
 from tests.analysis.spelling import judged
 from tests.analysis.test_crossing import came, went
 from tests.analysis.topology import Net, packet
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause, Verdict
 from workbench.analysis.evidence.read import read
 
@@ -30,7 +30,7 @@ def misled(state: str = "PERMANENT", mac: str = WRONG) -> Scene:
     scene.say("other", Question.INTERFACES, port_of("eth0", WRONG, "10.0.2.77/24"))
     scene.at("r1", next_hop=FLOW.dst)
     scene.say("r1", Question.NEIGHBOURS, Neighbour(FLOW.dst, "to-other", mac, (state,)))
-    return scene.attempt(AttemptEnd.NO_ANSWER)
+    return scene.attempt(ConnState.NO_ANSWER)
 
 
 def test_a_router_sends_the_servers_packets_to_another_machine() -> None:
@@ -67,8 +67,10 @@ def test_a_fixed_entry_for_a_gateway_that_one_machine_answers_for_is_no_duplicat
     scene.say("vm", Question.INTERFACES, port_of("eth0", WRONG, "10.0.1.9/24"))
     scene.at("client", next_hop=gateway)
     scene.say("client", Question.NEIGHBOURS, Neighbour(gateway, "to-vm", WRONG, ("PERMANENT",)))
-    scene.say("client", Question.ARP_PROBE, Reach("arping", gateway, ok=True, answered_by=(RIGHT,)))
-    best = scene.dropped("vm", "SYN").attempt(AttemptEnd.NO_ANSWER).verdict().best.hypothesis
+    scene.say(
+        "client", Question.ARP_PROBE, ProbeResult("arping", gateway, ok=True, answered_by=(RIGHT,))
+    )
+    best = scene.dropped("vm", "SYN").attempt(ConnState.NO_ANSWER).verdict().best.hypothesis
     assert (best.cause, best.guilty_node, best.decided_by) == (
         Cause.STALE_NEIGHBOUR,
         "vm",
@@ -81,7 +83,7 @@ def test_a_probe_that_only_repeats_a_fixed_entry_does_not_make_it_right() -> Non
     """IPv6 has no probe of its own here: what a ping leaves in the table is the entry that was
     there."""
     scene = misled().say(
-        "r1", Question.ARP_PROBE, Reach("arping", FLOW.dst, ok=True, answered_by=(WRONG,))
+        "r1", Question.ARP_PROBE, ProbeResult("arping", FLOW.dst, ok=True, answered_by=(WRONG,))
     )
     assert scene.dropped("other", "SYN").verdict().best.hypothesis.cause is Cause.STALE_NEIGHBOUR
 

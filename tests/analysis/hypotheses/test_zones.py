@@ -14,7 +14,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import FilterChain, FilterRule, Match
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, state
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause, Hypothesis
 
 WAYS = ("client r1 fw r2 server", "server r2 fw r1 client")
@@ -46,7 +46,7 @@ def scene(*before: FilterRule, flow: Flow = FLOW) -> Scene:
     made.say("fw", Question.FILTER, chain, RAW, *placed)
     packet = "SYN-ACK" if flow is FLOW else "UDP"
     made.saw("fw", reverse=False, came_in=3, went_out=3).saw("fw", reverse=True, came_in=3)
-    return made.dropped("fw", packet, reverse=True).attempt(AttemptEnd.NO_ANSWER)
+    return made.dropped("fw", packet, reverse=True).attempt(ConnState.NO_ANSWER)
 
 
 def best(made: Scene) -> Hypothesis:

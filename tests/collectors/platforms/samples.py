@@ -19,7 +19,7 @@ from collectors.answering import reading_of
 from collectors.model.answer import Output, Reading
 from collectors.model.evidence import Question
 from collectors.platforms import platform_named
-from collectors.replay import about_from
+from collectors.replay import params_from
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
@@ -47,7 +47,7 @@ class Sample:
         output = Output(raw, told.get("stderr", "").encode(), told.get("exit_status", 0))
         platform = platform_named(self.platform)
         assert platform is not None
-        return reading_of(platform, self.question, output, about_from(told.get("about", {})))
+        return reading_of(platform, self.question, output, params_from(told.get("about", {})))
 
 
 def samples() -> list[Sample]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.answer import Output
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.records import Route
 from collectors.platforms.bsd.routes import read_routes
 
@@ -32,7 +32,7 @@ BROADCAST = "255.255.255.255/32 link#12            UCS                   en0    
     ],
 )
 def test_the_address_that_is_no_gateway_is_its_own(lines: str, own: list[str]) -> None:
-    reading = read_routes(Output((TITLES + lines).encode()), About())
+    reading = read_routes(Output((TITLES + lines).encode()), QueryParams())
     local = [
         str(one.destination)
         for one in reading.records

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 import pytest
 
 from collectors.capture import read_pcap
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.flow import Flow
 from collectors.platforms.linux.capturing import ask_capture, bpf
 from tests.collectors.test_capture import ethernet, ipv6, only, pcap, tcp
@@ -135,8 +135,8 @@ def test_the_filter_fits_cooked_captures() -> None:
 
 
 def test_a_capture_is_bounded_in_time_and_packets() -> None:
-    command = ask_capture(About(flow=FLOW, seconds=6.0)) or ""
+    command = ask_capture(QueryParams(flow=FLOW, seconds=6.0)) or ""
     assert "timeout 6 tcpdump" in command and "-c 20000" in command and "-s 192" in command
-    assert ask_capture(About(flow=FLOW, seconds=1e9)) == command.replace(
+    assert ask_capture(QueryParams(flow=FLOW, seconds=1e9)) == command.replace(
         "timeout 6 ", "timeout 120 "
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.flow import Flow
-from collectors.model.records import Reach
+from collectors.model.records import ProbeResult
 from collectors.platforms.linux.connect_text import is_connect, read_connect
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
@@ -50,7 +50,7 @@ TOLD = {
 @pytest.mark.parametrize("text", TOLD)
 def test_an_attempt_and_what_became_of_it(text: str) -> None:
     reading = read_connect(text.splitlines(), FLOW)
-    [reach] = [one for one in reading.records if isinstance(one, Reach)]
+    [reach] = [one for one in reading.records if isinstance(one, ProbeResult)]
     assert (reach.ok, reach.error) == TOLD[text] and is_connect(text) and not reading.unread
 
 
@@ -80,7 +80,7 @@ def test_a_datagram_that_met_no_error_is_no_answer(text: str) -> None:
 
 def test_a_datagram_that_met_an_error_was_refused() -> None:
     told = ["nc: connect to 203.0.113.10 port 514 (udp) failed: Connection refused"]
-    [reach] = [one for one in read_connect(told, SYSLOG).records if isinstance(one, Reach)]
+    [reach] = [one for one in read_connect(told, SYSLOG).records if isinstance(one, ProbeResult)]
     assert (reach.ok, reach.error) == (False, "refused")
 
 
@@ -98,7 +98,11 @@ def test_each_line_of_a_loop_is_an_attempt() -> None:
         if text.startswith(("Connection to 203.0.113.10 443", "nc: connect to 203"))
     )
     reading = read_connect([made, failed, "and the third:", made], FLOW)
-    assert [one.ok for one in reading.records if isinstance(one, Reach)] == [True, False, True]
+    assert [one.ok for one in reading.records if isinstance(one, ProbeResult)] == [
+        True,
+        False,
+        True,
+    ]
 
 
 def test_the_tries_of_one_tool_are_one_attempt() -> None:
@@ -107,7 +111,7 @@ def test_the_tries_of_one_tool_are_one_attempt() -> None:
         "*   Trying 203.0.113.10:443...",
     ]
     reading = read_connect([*lines, "* Connected to www (203.0.113.10) port 443 (#0)"], FLOW)
-    assert [one.ok for one in reading.records if isinstance(one, Reach)] == [True]
+    assert [one.ok for one in reading.records if isinstance(one, ProbeResult)] == [True]
 
 
 def test_a_line_that_no_tool_writes_is_unread() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from collectors.answering import reading_of
 from collectors.model.answer import Output
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.paste.recognise import recognise_output
 from collectors.platforms import platform_named
 
@@ -28,7 +28,7 @@ class Look:
     refused: str | None
 
     def __str__(self) -> str:
-        fate = (
+        disposition = (
             "whole"
             if self.told and not self.unread
             else "in part"
@@ -36,7 +36,7 @@ class Look:
             else "NOT RECOGNISED"
         )
         return (
-            f"{self.name:48} {fate:15} {self.told:24} {self.records:4} "
+            f"{self.name:48} {disposition:15} {self.told:24} {self.records:4} "
             f" {''.join(self.unread[:1])[:70]}"
         )
 
@@ -49,7 +49,7 @@ def look(path: Path) -> Look:
         return Look(path.name, "", 0, (), None)
     platform = platform_named(told[1])
     assert platform is not None
-    reading = reading_of(platform, told[0], Output(raw), About())
+    reading = reading_of(platform, told[0], Output(raw), QueryParams())
     return Look(
         path.name,
         f"{told[0].value} of {told[1]}",

@@ -6,7 +6,7 @@ import pytest
 
 from collectors.answering import read_output
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About, Inquiry, Question, Status
+from collectors.model.evidence import Query, QueryParams, Question, Status
 from collectors.platforms.linux import LINUX
 from collectors.platforms.reading import complete
 
@@ -29,8 +29,8 @@ def test_what_is_complete(text: str, whole: str) -> None:
 
 
 def read(raw: bytes, cut: bool) -> tuple[Status, Reading]:
-    inquiry = Inquiry("box", Question.ROUTES, About())
-    status, reading, _ = read_output(LINUX, inquiry, Output(raw, cut=cut))
+    query = Query("box", Question.ROUTES, QueryParams())
+    status, reading, _ = read_output(LINUX, query, Output(raw, cut=cut))
     return status, reading
 
 

@@ -6,13 +6,13 @@ import pytest
 
 from collectors.answering import reading_of
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About, Question
+from collectors.model.evidence import QueryParams, Question
 from collectors.model.records import FilterChain, FilterRule
 from collectors.platforms.linux import LINUX
 
 
 def read(question: Question, text: str) -> Reading:
-    return reading_of(LINUX, question, Output(text.encode()), About())
+    return reading_of(LINUX, question, Output(text.encode()), QueryParams())
 
 
 def nft(*rules: str, head: str = "") -> Reading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.answer import Output
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.records import LogLine
 from collectors.platforms.linux.logs import read_logs
 
@@ -35,7 +35,7 @@ REFUSED = {
 
 
 def read(text: str) -> tuple[list[LogLine], int]:
-    reading = read_logs(Output(text.encode()), About())
+    reading = read_logs(Output(text.encode()), QueryParams())
     return [one for one in reading.records if isinstance(one, LogLine)], len(reading.unread)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from collectors.model.answer import Output
-from collectors.model.evidence import About, Question
+from collectors.model.evidence import QueryParams, Question
 from collectors.model.tunnels import Peer
 from collectors.paste.recognise import recognise_output
 from collectors.platforms.linux.commanded import placed
@@ -20,7 +20,7 @@ TYPED = "bridge fdb show dev vx7"
 
 
 def test_one_link_is_named_by_the_command() -> None:
-    reading = placed(Question.TUNNELS, read_tunnels(Output(ONE.encode()), About()), TYPED)
+    reading = placed(Question.TUNNELS, read_tunnels(Output(ONE.encode()), QueryParams()), TYPED)
     assert reading.unread == ()
     assert reading.records == (
         Peer("vx7", "00:00:00:00:00:00", ip_address("10.7.0.12"), None),
@@ -29,7 +29,7 @@ def test_one_link_is_named_by_the_command() -> None:
 
 
 def test_without_the_command_they_are_of_no_link() -> None:
-    assert read_tunnels(Output(ONE.encode()), About()).records == ()
+    assert read_tunnels(Output(ONE.encode()), QueryParams()).records == ()
 
 
 def test_a_pasted_table_tells_where_tunnels_lead() -> None:

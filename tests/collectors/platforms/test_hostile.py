@@ -11,16 +11,16 @@ import pytest
 
 from collectors.answering import reading_of
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About, Question
-from collectors.model.records import FilterChain, FilterRule, Interface, Neighbour, Setting
+from collectors.model.evidence import QueryParams, Question
+from collectors.model.records import FilterChain, FilterRule, Interface, Neighbour, Sysctl
 from collectors.platforms.linux import LINUX
 from collectors.platforms.reading import attempt
-from collectors.platforms.sound import sound
+from collectors.platforms.validation import validate_record
 
 
-def told(question: Question, text: str, about: About | None = None) -> Reading:
+def told(question: Question, text: str, params: QueryParams | None = None) -> Reading:
     """What the parser makes of this text."""
-    return reading_of(LINUX, question, Output(text.encode()), about or About())
+    return reading_of(LINUX, question, Output(text.encode()), params or QueryParams())
 
 
 def interface(**changed: object) -> dict[str, object]:
@@ -69,20 +69,20 @@ def test_a_journal_that_writes_bytes_writes_no_escapes() -> None:
 
 
 def test_what_a_person_would_write_is_sound() -> None:
-    assert sound(Setting("net.ipv4.ip_forward", "1"))
-    assert not sound(Setting("net.ipv4.ip_forward", 1))  # type: ignore[arg-type]
+    assert validate_record(Sysctl("net.ipv4.ip_forward", "1"))
+    assert not validate_record(Sysctl("net.ipv4.ip_forward", 1))  # type: ignore[arg-type]
 
 
 def test_a_text_is_no_list_of_texts() -> None:
-    assert not sound(Neighbour(ip_address("192.0.2.1"), "eth0", None, "REACHABLE"))  # type: ignore[arg-type]
-    assert sound(Neighbour(ip_address("192.0.2.1"), "eth0", None, ("REACHABLE",)))
+    assert not validate_record(Neighbour(ip_address("192.0.2.1"), "eth0", None, "REACHABLE"))  # type: ignore[arg-type]
+    assert validate_record(Neighbour(ip_address("192.0.2.1"), "eth0", None, ("REACHABLE",)))
 
 
 def test_whatever_output_does_to_a_parser_it_is_unread() -> None:
-    def chokes(output: Output, about: About) -> Reading:
+    def chokes(output: Output, params: QueryParams) -> Reading:
         raise RuntimeError("generator raised StopIteration")
 
-    assert attempt(chokes, Output(b"a line"), About()) == Reading(unread=("a line",))
+    assert attempt(chokes, Output(b"a line"), QueryParams()) == Reading(unread=("a line",))
 
 
 def nft(*objects: dict[str, object]) -> Reading:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.model.records import FilterChain, FilterRule, Match
 from collectors.platforms.linux.filters_iptables import read_iptables
 from collectors.platforms.linux.iptables_list import placed
@@ -16,7 +16,7 @@ TITLES = " pkts bytes target     prot opt in     out     source               de
 
 
 def read(text: str) -> Reading:
-    return read_iptables(Output(text.encode()), About())
+    return read_iptables(Output(text.encode()), QueryParams())
 
 
 def rules(reading: Reading) -> list[FilterRule]:

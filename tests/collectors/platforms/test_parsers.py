@@ -13,22 +13,29 @@ from hypothesis import strategies as st
 
 from collectors.answering import reading_of
 from collectors.model.answer import Output, Reading
-from collectors.model.evidence import About, Question
+from collectors.model.evidence import QueryParams, Question
 from collectors.model.flow import Flow
 from collectors.model.platform import Platform
-from collectors.model.records import FilterChain, FilterRule, Interface, Route, Rule, Trace
+from collectors.model.records import (
+    FilterChain,
+    FilterRule,
+    Interface,
+    PolicyRule,
+    Route,
+    Traceroute,
+)
 from collectors.platforms import PLATFORMS, platform_named
 from collectors.platforms.linux import LINUX
 from collectors.platforms.linux.spread import runs
-from collectors.replay import about_from
+from collectors.replay import params_from
 from tests.collectors.platforms.samples import FIXTURES, Sample, samples
 
 CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpora" / "traceroute"
 TRACES = sorted(CORPUS.glob("*.out")) if CORPUS.is_dir() else []
 
-NOTHING = About()
+NOTHING = QueryParams()
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
-ABOUT = About(FLOW, "in0", None, FLOW.dst, "eth0", 2.0, (40000, 40001), (FLOW,), "before")
+ABOUT = QueryParams(FLOW, "in0", None, FLOW.dst, "eth0", 2.0, (40000, 40001), (FLOW,), "before")
 ALL = [(platform.name, question) for platform in PLATFORMS for question in platform.answers]
 RAWS = {sample.id: sample.path.with_suffix(".raw").read_bytes() for sample in samples()}
 
@@ -40,10 +47,14 @@ def platform(name: str) -> Platform:
 
 
 def read(
-    question: Question, text: str | bytes, about: About = NOTHING, stderr: str = "", status: int = 0
+    question: Question,
+    text: str | bytes,
+    params: QueryParams = NOTHING,
+    stderr: str = "",
+    status: int = 0,
 ) -> Reading:
     raw = text.encode() if isinstance(text, str) else text
-    return reading_of(LINUX, question, Output(raw, stderr.encode(), status), about)
+    return reading_of(LINUX, question, Output(raw, stderr.encode(), status), params)
 
 
 # --- any output at all ---
@@ -87,7 +98,7 @@ def test_damaged_output_is_read(sample: Sample, seed: int) -> None:
             b"null",
         ]
     )
-    about = about_from(sample.told.get("about", {}))
+    params = params_from(sample.told.get("about", {}))
     for damaged in (
         raw[:at] + junk + raw[to:],
         raw[:at],
@@ -95,7 +106,7 @@ def test_damaged_output_is_read(sample: Sample, seed: int) -> None:
         raw[:to] + raw[at:],
         raw[:at] + junk * 3 + raw[at:],
     ):
-        reading_of(platform(sample.platform), sample.question, Output(damaged), about)
+        reading_of(platform(sample.platform), sample.question, Output(damaged), params)
 
 
 PIECES = [
@@ -264,9 +275,9 @@ def test_rules_say_the_same() -> None:
     told = [
         replace(r, version=None)
         for r in of("linux/rules/marked").records
-        if isinstance(r, Rule) and r.version == 4
+        if isinstance(r, PolicyRule) and r.version == 4
     ]
-    assert [replace(r, version=None) for r in shown if isinstance(r, Rule)] == told
+    assert [replace(r, version=None) for r in shown if isinstance(r, PolicyRule)] == told
 
 
 def test_interfaces_say_the_same() -> None:
@@ -307,7 +318,7 @@ def test_rules_of_all_kinds_as_text() -> None:
         " goto 9 [unresolved]\n8:\tfrom all nop\n9:\tfrom 2001:db8::/32 lookup main\n"
     )
     first, second, third, fourth, fifth = (
-        r for r in read(Question.RULES, text).records if isinstance(r, Rule)
+        r for r in read(Question.RULES, text).records if isinstance(r, PolicyRule)
     )
     assert (first.inverted, first.mark, first.mask, first.sport, first.dport, first.tos) == (
         True,
@@ -351,18 +362,18 @@ def test_the_corpus_of_traceroutes_is_read(path: Path) -> None:
     reading = read(Question.TRACE, path.read_bytes())
     assert reading.unread == () and len(reading.records) == 1
     trace = reading.records[0]
-    assert isinstance(trace, Trace) and trace.destination is not None
+    assert isinstance(trace, Traceroute) and trace.destination is not None
     numbered = [
         line.split()[0] for line in path.read_text().splitlines() if line[:3].strip().isdigit()
     ]
     assert {reply.ttl for reply in trace.replies} == {int(number) for number in numbered}
 
 
-def trace_of(text: str, about: About = NOTHING) -> Trace:
-    reading = read(Question.TRACE, text, about)
+def trace_of(text: str, params: QueryParams = NOTHING) -> Traceroute:
+    reading = read(Question.TRACE, text, params)
     assert reading.unread == ()
     trace = reading.records[0]
-    assert isinstance(trace, Trace)
+    assert isinstance(trace, Traceroute)
     return trace
 
 
@@ -397,7 +408,7 @@ def test_tracepath() -> None:
         " 3:  203.0.113.10                                          0.2ms reached\n"
         "     Resume: pmtu 1400 hops 3 back 3 \n"
     )
-    trace = trace_of(text, About(flow=FLOW))
+    trace = trace_of(text, QueryParams(flow=FLOW))
     assert [(r.ttl, str(r.address)) for r in trace.replies] == [
         (1, "192.0.2.1"), (1, "192.0.2.1"), (2, "None"), (3, "203.0.113.10"),
     ]  # fmt: skip
@@ -457,7 +468,7 @@ def test_a_trace_that_was_cut_says_so_by_its_length() -> None:
         status=124,
     )
     trace = reading.records[0]
-    assert isinstance(trace, Trace) and (trace.protocol, trace.sport, len(trace.replies)) == (
+    assert isinstance(trace, Traceroute) and (trace.protocol, trace.sport, len(trace.replies)) == (
         "tcp",
         43122,
         1,
@@ -471,7 +482,7 @@ def test_a_spread_is_a_loop_per_run_of_ports() -> None:
     assert list(runs([5, 6, 7, 10, 20, 30, 31])) == [(5, 7, 1), (10, 30, 10), (31, 31, 1)]
     assert list(runs([9, 5, 5])) == [(9, 9, 1), (5, 5, 1), (5, 5, 1)]
     ephemeral = LINUX.answers[Question.ROUTE_SPREAD].command(
-        About(flow=FLOW, ports=tuple(range(32768, 61000)))
+        QueryParams(flow=FLOW, ports=tuple(range(32768, 61000)))
     )
     assert ephemeral is not None and len(ephemeral) < 400
 
@@ -484,7 +495,7 @@ def test_runs_keep_every_port_in_its_order(ports: list[int]) -> None:
 
 @pytest.mark.parametrize("question", list(Question))
 def test_a_question_without_its_subject_makes_no_sense_or_is_general(question: Question) -> None:
-    command = LINUX.answers[question].command(About())
+    command = LINUX.answers[question].command(QueryParams())
     assert command is None or "None" not in command
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from collectors.answering import reading_of
 from collectors.model.answer import Output
-from collectors.model.evidence import About, Question
+from collectors.model.evidence import QueryParams, Question
 from collectors.model.flow import Flow
-from collectors.model.records import Packet, Reach, Socket
+from collectors.model.records import Packet, ProbeResult, Socket
 from collectors.platforms.linux import LINUX, shell
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
@@ -16,11 +16,11 @@ UDP = Flow.parse("udp 192.0.2.20:5000 > 203.0.113.10:53")
 
 
 def met(
-    question: Question, text: str, about: About, stderr: str = "", status: int = 0
-) -> list[Reach]:
-    reading = reading_of(LINUX, question, Output(text.encode(), stderr.encode(), status), about)
+    question: Question, text: str, params: QueryParams, stderr: str = "", status: int = 0
+) -> list[ProbeResult]:
+    reading = reading_of(LINUX, question, Output(text.encode(), stderr.encode(), status), params)
     assert reading.unread == ()
-    return [record for record in reading.records if isinstance(record, Reach)]
+    return [record for record in reading.records if isinstance(record, ProbeResult)]
 
 
 CONNECTS = {
@@ -56,25 +56,27 @@ CONNECTS = {
 
 @pytest.mark.parametrize("text", CONNECTS)
 def test_an_attempt_in_the_words_of_every_tool(text: str) -> None:
-    first = met(Question.CONNECT, text + "\n", About(flow=FLOW))[0]
+    first = met(Question.CONNECT, text + "\n", QueryParams(flow=FLOW))[0]
     assert (first.ok, first.error) == CONNECTS[text]
 
 
 def test_a_datagram_without_an_answer_is_no_timeout() -> None:
     assert (
-        met(Question.CONNECT, "110 2.0 5000 Connection timed out\n", About(flow=UDP))[0].error
+        met(Question.CONNECT, "110 2.0 5000 Connection timed out\n", QueryParams(flow=UDP))[0].error
         == "no reply"
     )
 
 
 def test_an_attempt_that_could_not_be_made_says_so() -> None:
     error = "Traceback (most recent call last):\nOSError: [Errno 98] Address already in use\n"
-    (reach,) = met(Question.CONNECT, "", About(flow=FLOW), error, 1)
+    (reach,) = met(Question.CONNECT, "", QueryParams(flow=FLOW), error, 1)
     assert reach.error == "not attempted: address already in use" and not reach.ok
 
 
 def test_a_sweep_tells_port_by_port() -> None:
-    found = met(Question.PORT_SWEEP, "40000 0\n40001 111\n40002 99\n40003 71\n", About(flow=FLOW))
+    found = met(
+        Question.PORT_SWEEP, "40000 0\n40001 111\n40002 99\n40003 71\n", QueryParams(flow=FLOW)
+    )
     assert [(r.sport, r.ok, r.error) for r in found] == [
         (40000, True, None), (40001, False, "refused"),
         (40002, False, "not attempted: address not available"), (40003, False, "error 71"),
@@ -97,7 +99,7 @@ def test_what_a_ping_met(line: str) -> None:
     (reach,) = met(
         Question.PING,
         f"PING 203.0.113.10 (203.0.113.10) 56(84) bytes of data.\n{line}\n",
-        About(flow=FLOW),
+        QueryParams(flow=FLOW),
     )
     assert reach.error == PINGS[line] and reach.size == 84
     assert reach.mtu == (1400 if "1400" in line else None)
@@ -108,16 +110,16 @@ def test_pings_of_other_systems() -> None:
         "PING 203.0.113.10 (203.0.113.10): 56 data bytes\n64 bytes from 203.0.113.10: icmp_seq=0"
         " ttl=64 time=0.5 ms\n"
     )
-    assert met(Question.PING, text, About())[0].ok
+    assert met(Question.PING, text, QueryParams())[0].ok
     named = (
         "PING h (203.0.113.10) 56(84) bytes of data.\n64 bytes from h (203.0.113.10): icmp_seq=1"
         " ttl=64 time=0.5 ms\n"
     )
-    assert met(Question.PING, named, About())[0].rtt_ms == 0.5
+    assert met(Question.PING, named, QueryParams())[0].rtt_ms == 0.5
 
 
 def test_both_kinds_of_arping() -> None:
-    about = About(address=FLOW.dst, interface="eth0")
+    params = QueryParams(address=FLOW.dst, interface="eth0")
     iputils = (
         "ARPING 203.0.113.10 from 203.0.113.1 eth0\nUnicast reply from 203.0.113.10"
         " [02:00:00:00:00:0A]  0.7ms\n"
@@ -129,8 +131,8 @@ def test_both_kinds_of_arping() -> None:
     habets = (
         "ARPING 203.0.113.10\n60 bytes from 02:00:00:00:00:0b (203.0.113.10): index=0 time=1 msec\n"
     )
-    assert met(Question.ARP_PROBE, iputils, about)[0].answered_by == ("02:00:00:00:00:0a",)
-    assert met(Question.ARP_PROBE, habets, about)[0].answered_by == ("02:00:00:00:00:0b",)
+    assert met(Question.ARP_PROBE, iputils, params)[0].answered_by == ("02:00:00:00:00:0a",)
+    assert met(Question.ARP_PROBE, habets, params)[0].answered_by == ("02:00:00:00:00:0b",)
 
 
 # --- tcpdump's text ---
@@ -162,7 +164,7 @@ DUMPS = {
 
 
 def dumped(text: str) -> list[Packet]:
-    reading = reading_of(LINUX, Question.CAPTURE, Output(text.encode()), About(flow=FLOW))
+    reading = reading_of(LINUX, Question.CAPTURE, Output(text.encode()), QueryParams(flow=FLOW))
     assert reading.unread == ()
     return [record for record in reading.records if isinstance(record, Packet)]
 
@@ -201,7 +203,7 @@ def test_lines_of_tcpdump_that_make_no_flow_are_unread() -> None:
         "14:13:01.1 IP 10.0.0.1.5 > fd00::2.6: Flags [S], length 0\n14:13:01.1 IP strange\n14:13:01"
         " nothing\n"
     )
-    reading = reading_of(LINUX, Question.CAPTURE, Output(text.encode()), About(flow=FLOW))
+    reading = reading_of(LINUX, Question.CAPTURE, Output(text.encode()), QueryParams(flow=FLOW))
     assert len(reading.unread) == 3 and not reading.records
 
 
@@ -214,7 +216,7 @@ def test_sockets_without_their_kind_and_on_other_families() -> None:
         "ESTAB 0 5 [::ffff:192.0.2.20]:43122 [::ffff:203.0.113.10]:443\n"
         "UNCONN 0 0 *:53 *:*\nudp UNCONN 0 0 10.0.0.1%eth0:68 0.0.0.0:*\n"
     )
-    reading = reading_of(LINUX, Question.SOCKETS, Output(text.encode()), About(flow=FLOW))
+    reading = reading_of(LINUX, Question.SOCKETS, Output(text.encode()), QueryParams(flow=FLOW))
     first, second, third = (record for record in reading.records if isinstance(record, Socket))
     assert (str(first.local), str(first.remote), first.send_queue) == (
         "192.0.2.20",

@@ -13,7 +13,7 @@ import pytest
 
 import collectors.model.remedy
 from collectors.model.flow import Flow
-from collectors.model.records import FilterChain, FilterRule, Match, NextHop, Route, Rule
+from collectors.model.records import FilterChain, FilterRule, Match, NextHop, PolicyRule, Route
 from collectors.model.remedy import Advice, Remedy, Spelling
 from collectors.model.remedy.filters import (
     AcceptUntracked,
@@ -165,7 +165,7 @@ KINDS: dict[str, tuple[Remedy, str]] = {
     "hash": (SetSymmetricHash("d", 6), "sysctl -w net.ipv6.fib_multipath_hash_policy=1"),
     "forwarding": (StartForwarding("d", NAME, HERE), "sysctl -w net.ipv4.conf.NAME.forwarding=1"),
     "policy rule": (
-        RemovePolicyRules("d", (Rule(100, "lookup", NAME, iif=NAME, mark=1),), 4),
+        RemovePolicyRules("d", (PolicyRule(100, "lookup", NAME, iif=NAME, mark=1),), 4),
         "ip rule del priority 100 iif NAME fwmark 0x1/0xffffffff lookup NAME",
     ),
     "source rule": (

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors.model.evidence import About
+from collectors.model.evidence import QueryParams
 from collectors.platforms.linux.sync import ask_sync
 
 NOBODY = 65534
@@ -85,7 +85,7 @@ def ask(inside: tuple[str, ...], tmp_path: Path) -> Callable[[], str]:
     environment = {"PATH": f"{tools}:/usr/sbin:/usr/bin:/sbin:/bin"}
 
     def run() -> str:
-        asked = [*inside, "sh", "-c", f"ulimit -v 4000000; {ask_sync(About())}"]
+        asked = [*inside, "sh", "-c", f"ulimit -v 4000000; {ask_sync(QueryParams())}"]
         shell = subprocess.Popen(
             asked, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Packet
 from collectors.playbook.capturing import told
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
-ABOUT = About(flow=FLOW, flows=(FLOW, FLOW.reversed()), seconds=6.0)
+ABOUT = QueryParams(flow=FLOW, flows=(FLOW, FLOW.reversed()), seconds=6.0)
 
 
 def _seen(*packets: tuple[Flow, str]) -> Evidence:
@@ -16,9 +16,7 @@ def _seen(*packets: tuple[Flow, str]) -> Evidence:
         Packet(time=1.0, interface="eth0", outgoing=False, flow=f, length=60, flags=g)
         for f, g in packets
     )
-    return Evidence(
-        "e1", Inquiry("fw-b", Question.CAPTURE, ABOUT), Status.ANSWERED, records=records
-    )
+    return Evidence("e1", Query("fw-b", Question.CAPTURE, ABOUT), Status.ANSWERED, records=records)
 
 
 def test_each_direction_is_told_by_kind() -> None:

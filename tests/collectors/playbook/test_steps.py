@@ -9,11 +9,11 @@ from ipaddress import ip_address, ip_interface, ip_network
 import pytest
 
 from collectors.inventory_file import from_dict
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory
 from collectors.model.records import HopProbe, Interface, Neighbour, NextHop, Record, Route, Socket
-from collectors.model.step import Moment, Options, Step, Visit
+from collectors.model.step import Options, RunPhase, Step, Visit
 from collectors.model.tunnels import Tunnel
 from collectors.playbook import STEPS, step_named
 from collectors.replay import load_recording
@@ -78,15 +78,20 @@ class View:
 
 
 def asked(
-    step_id: str, view: View | None = None, moment: Moment | None = None, probes: str = "gentle"
-) -> list[Inquiry]:
+    step_id: str,
+    view: View | None = None,
+    run_phase: RunPhase | None = None,
+    probes: str = "gentle",
+) -> list[Query]:
     step = step_named(step_id)
     assert step is not None
-    return list(step.inquiries(view or View(), Options(probes=probes), moment or step.moments[0]))
+    return list(
+        step.queries(view or View(), Options(probes=probes), run_phase or step.run_phases[0])
+    )
 
 
-def devices(inquiries: list[Inquiry]) -> set[str]:
-    return {inquiry.device for inquiry in inquiries}
+def devices(queries: list[Query]) -> set[str]:
+    return {query.device for query in queries}
 
 
 def test_all_tasks_of_the_guide_are_there_once() -> None:
@@ -102,10 +107,10 @@ def eventful() -> View:
     )
     last = Visit("r2", FLOW, "eth0", oif="eth1", next_hop=FLOW.dst)
     evidence = (
-        Evidence("e1", Inquiry("r1", Question.INTERFACES), Status.ANSWERED, records=(tunnel,)),
+        Evidence("e1", Query("r1", Question.INTERFACES), Status.ANSWERED, records=(tunnel,)),
         Evidence(
             "e2",
-            Inquiry("r1", Question.NEXTHOP_SETS, About(FLOW, "eth0")),
+            Query("r1", Question.NEXTHOP_SETS, QueryParams(FLOW, "eth0")),
             Status.ANSWERED,
             records=(ways,),
         ),
@@ -113,27 +118,27 @@ def eventful() -> View:
     return View(visits=(*View().visits, last), evidence=evidence)
 
 
-def asked_ever(step: Step, view: View) -> list[Inquiry]:
+def asked_ever(step: Step, view: View) -> list[Query]:
     """What the step asks at all its moments, where every probe is allowed."""
     return [
-        inquiry
-        for moment in step.moments
-        for inquiry in step.inquiries(view, Options(probes="full"), moment)
+        query
+        for run_phase in step.run_phases
+        for query in step.queries(view, Options(probes="full"), run_phase)
     ]
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
 def test_a_step_asks_under_its_name_and_only_whom_it_can(step: Step) -> None:
-    inquiries = asked_ever(step, eventful())
-    assert {inquiry.step for inquiry in inquiries} == {step.id}
-    assert "closed" not in devices(inquiries)
+    queries = asked_ever(step, eventful())
+    assert {query.step for query in queries} == {step.id}
+    assert "closed" not in devices(queries)
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
 def test_a_step_may_ask_before_any_way_is_known_but_only_whom_it_can(step: Step) -> None:
-    inquiries = asked_ever(step, View(visits=()))
-    assert {inquiry.step for inquiry in inquiries} <= {step.id}
-    assert "closed" not in devices(inquiries)
+    queries = asked_ever(step, View(visits=()))
+    assert {query.step for query in queries} <= {step.id}
+    assert "closed" not in devices(queries)
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
@@ -168,22 +173,22 @@ def test_a_probe_is_sent_from_its_level_on(step_id: str, level: str) -> None:
 
 
 def test_routes_are_asked_where_the_packet_comes_in_or_begins() -> None:
-    assert {(i.device, i.about.iif) for i in asked("route-get")} == {
+    assert {(i.device, i.params.iif) for i in asked("route-get")} == {
         ("client", None), ("r1", "eth0"), ("fw-a", "eth1"), ("server", "eth0")}  # fmt: skip
-    assert {(i.device, i.about.flow) for i in asked("return-route")} == {
+    assert {(i.device, i.params.flow) for i in asked("return-route")} == {
         ("server", FLOW.reversed()), ("r2", FLOW.reversed())}  # fmt: skip
 
 
 def test_the_session_is_looked_up_on_both_members_of_a_group() -> None:
-    inquiries = asked("sessions", moment=Moment.WINDOW)
-    assert {"fw-a", "fw-b"} <= devices(inquiries)
-    assert {i.about.sample for i in inquiries} == {"mid", "late"}
+    queries = asked("sessions", run_phase=RunPhase.WINDOW)
+    assert {"fw-a", "fw-b"} <= devices(queries)
+    assert {i.params.sample for i in queries} == {"mid", "late"}
 
 
 def test_traceroutes_come_from_both_ends_and_from_a_port_of_their_own() -> None:
     forward, back = asked("traceroute")
     assert (forward.device, back.device) == ("client", "server")
-    assert forward.about.flow is not None and forward.about.flow.sport not in (None, FLOW.sport)
+    assert forward.params.flow is not None and forward.params.flow.sport not in (None, FLOW.sport)
 
 
 def hops(*answers: tuple[int, str | None]) -> Evidence:
@@ -192,7 +197,7 @@ def hops(*answers: tuple[int, str | None]) -> Evidence:
         HopProbe(ttl, 52_000 + n, ip_address(a) if a else None)
         for n, (ttl, a) in enumerate(answers)
     )
-    return Evidence("e1", Inquiry("client", Question.TRACE_SPREAD), Status.ANSWERED, records=probes)
+    return Evidence("e1", Query("client", Question.TRACE_SPREAD), Status.ANSWERED, records=probes)
 
 
 def test_several_routers_at_one_distance_are_told_with_how_sure_that_is() -> None:
@@ -212,7 +217,7 @@ def test_several_routers_at_one_distance_are_told_with_how_sure_that_is() -> Non
 
 def test_an_icmp_flow_is_attempted_by_a_ping_and_no_other() -> None:
     icmp = Flow.parse("icmp 192.0.2.20 > 203.0.113.10")
-    assert [(i.device, i.about.flow) for i in asked("ping", View(flow=icmp))] == [("client", icmp)]
+    assert [(i.device, i.params.flow) for i in asked("ping", View(flow=icmp))] == [("client", icmp)]
     assert not asked("ping") and not asked("ping", View(flow=icmp), probes="off")
 
 
@@ -249,7 +254,7 @@ def test_nobody_is_asked_who_holds_an_address_where_the_answer_would_mend_the_fa
 
     def is_asked(**told: Record) -> bool:
         known = [
-            Evidence(f"e{n}", Inquiry(name, SOME), Status.ANSWERED, records=(r,))
+            Evidence(f"e{n}", Query(name, SOME), Status.ANSWERED, records=(r,))
             for n, (name, r) in enumerate(told.items())
         ]
         return devices(asked("arp-probe", View(visits=visits, evidence=tuple(known)))) == {"server"}
@@ -280,11 +285,11 @@ def test_where_one_end_waits_in_vain_the_other_is_not_probed_for_sizes() -> None
     )
     links = Evidence(
         "e1",
-        Inquiry("r1", Question.INTERFACES),
+        Query("r1", Question.INTERFACES),
         Status.ANSWERED,
         records=(link("a", 1500), link("b", 1400)),
     )
-    waits = Evidence("e2", Inquiry("client", Question.SOCKETS), Status.ANSWERED, records=(stuck,))
+    waits = Evidence("e2", Query("client", Question.SOCKETS), Status.ANSWERED, records=(stuck,))
     assert not asked("path-mtu", View())
     assert devices(asked("path-mtu", View(evidence=(links,)))) == {"client", "server"}
     assert devices(asked("path-mtu", View(evidence=(links, waits)))) == {"client"}
@@ -299,12 +304,12 @@ def link(name: str, mtu: int) -> Interface:
 
 def test_only_a_host_that_seems_down_is_pinged_from_its_last_router() -> None:
     hop = Visit("r2", FLOW, "eth0", oif="eth1", next_hop=FLOW.dst)
-    there = Evidence("e1", Inquiry("server", Question.IDENTITY), Status.ANSWERED)
-    assert devices(asked("ping", View(visits=(hop,)), Moment.SETTLE)) == {"r2"}
-    assert not asked("ping", View(visits=(hop,), evidence=(there,)), Moment.SETTLE)
+    there = Evidence("e1", Query("server", Question.IDENTITY), Status.ANSWERED)
+    assert devices(asked("ping", View(visits=(hop,)), RunPhase.SETTLE)) == {"r2"}
+    assert not asked("ping", View(visits=(hop,), evidence=(there,)), RunPhase.SETTLE)
     failed = Neighbour(FLOW.dst, "eth1", None, ("FAILED",))
-    told = Evidence("e2", Inquiry("r2", Question.NEIGHBOURS), Status.ANSWERED, records=(failed,))
-    assert devices(asked("ping", View(visits=(hop,), evidence=(there, told)), Moment.SETTLE)) == {
+    told = Evidence("e2", Query("r2", Question.NEIGHBOURS), Status.ANSWERED, records=(failed,))
+    assert devices(asked("ping", View(visits=(hop,), evidence=(there, told)), RunPhase.SETTLE)) == {
         "r2"
     }
 
@@ -312,7 +317,7 @@ def test_only_a_host_that_seems_down_is_pinged_from_its_last_router() -> None:
 def test_a_translated_reply_is_traced_to_the_address_that_the_server_sees() -> None:
     seen = FLOW.reversed().translated(dst=Flow.parse("tcp 198.51.100.7:1 > 203.0.113.10:443").src)
     view = View(visits=(Visit("server", seen, None, reverse=True),))
-    assert asked("traceroute", view)[1].about.flow.dst == seen.dst  # type: ignore[union-attr]
+    assert asked("traceroute", view)[1].params.flow.dst == seen.dst  # type: ignore[union-attr]
 
 
 def test_a_large_network_is_not_asked_whole() -> None:
@@ -327,7 +332,7 @@ def test_ports_are_spread_where_there_are_several_next_hops() -> None:
     sets = next(
         e for e in recording.evidence if e.question is Question.NEXTHOP_SETS and e.device == "r1"
     )
-    assert sets.about.flow is not None
+    assert sets.params.flow is not None
 
 
 # nothing in these networks calls for them
@@ -343,7 +348,7 @@ def recorded() -> tuple[Evidence, ...]:
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)
 def test_every_recorded_answer_has_a_meaning_in_one_or_two_sentences(step: Step) -> None:
-    answers = [evidence for evidence in recorded() if evidence.inquiry.step == step.id]
+    answers = [evidence for evidence in recorded() if evidence.query.step == step.id]
     assert bool(answers) is (step.id not in UNRECORDED)
     for evidence in answers:
         assert step.meaning is not None
@@ -357,7 +362,7 @@ def test_every_recorded_answer_has_a_meaning_in_one_or_two_sentences(step: Step)
 def test_what_was_not_answered_is_said_so(step: Step, status: Status) -> None:
     assert step.meaning is not None
     words = step.meaning(
-        Evidence("e1", Inquiry("r1", Question.IDENTITY, About()), status, reason="sudo refused")
+        Evidence("e1", Query("r1", Question.IDENTITY, QueryParams()), status, reason="sudo refused")
     )
     assert "sudo refused" in words or "could not be read" in words
 
@@ -366,6 +371,6 @@ def test_an_empty_answer_is_not_a_missing_one() -> None:
     for step in STEPS:
         assert step.meaning is not None
         empty = step.meaning(
-            Evidence("e1", Inquiry("r1", Question.IDENTITY, About(flow=FLOW)), Status.ANSWERED)
+            Evidence("e1", Query("r1", Question.IDENTITY, QueryParams(flow=FLOW)), Status.ANSWERED)
         )
         assert "could not be asked" not in empty

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.evidence import Question
-from workbench.analysis.captures.crossing import Print, fingerprint, loosely
+from workbench.analysis.captures.observations import Print, fingerprint, loosely
 from workbench.analysis.captures.pace import pace
 from workbench.analysis.case.findings import Findings
 
@@ -36,7 +36,7 @@ def offsets(findings: Findings) -> dict[str, float]:
 
 def _points(findings: Findings) -> list[str]:
     """The points of the forward path in their order, then those that only the way back passes."""
-    watching = {one.device for one in findings.sightings}
+    watching = {one.device for one in findings.observations}
     names = dict.fromkeys((*findings.forward.names, *reversed(findings.reverse.names)))
     return [name for name in names if name in watching]
 
@@ -76,7 +76,7 @@ def _pairs(here: list[float], there: list[float]) -> Iterator[tuple[float, float
 
 def _times(findings: Findings, device: str, reverse: bool) -> Times:
     found: Times = {}
-    sight = findings.sighting(device, reverse)
+    sight = findings.observation(device, reverse)
     for packet in (sight.went_out or sight.came_in)[:COMPARED] if sight else ():
         mark = loosely(packet) if packet.seq is not None else fingerprint(packet)
         found.setdefault(mark, []).append(packet.time)

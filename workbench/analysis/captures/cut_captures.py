@@ -46,7 +46,7 @@ def _rest(case: Case, item: Evidence) -> Blind:
     last = max(
         (packet.time - item.clock_offset for packet in item.of(Packet)), default=item.taken_at
     )
-    planned = item.about.seconds or item.duration
+    planned = item.params.seconds or item.duration
     if planned and not item.pasted_by:
         return Blind(last, item.taken_at + max(planned, item.duration))
     return Blind(last, _next_capture(case, item, last))
@@ -58,7 +58,7 @@ def _next_capture(case: Case, item: Evidence, last: float) -> float:
     others = (
         e
         for e in case.usable(item.device, Question.CAPTURE)
-        if e.about.interface == item.about.interface
+        if e.params.interface == item.params.interface
     )
     starts = (min(p.time for p in e.of(Packet)) - e.clock_offset for e in others if e.of(Packet))
     return min((start for start in starts if start > last), default=inf)

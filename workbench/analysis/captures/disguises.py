@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
-from workbench.analysis.captures.seen import captured
+from workbench.analysis.captures.flow_counts import captured
 from workbench.analysis.case.case import Case
 
 ENOUGH = 50  # packets of one flow at one point that are compared
@@ -16,7 +16,7 @@ Mark = tuple[object, ...]
 
 
 @dataclass
-class _Talk:
+class _Conversation:
     """One flow at one point: what is telling about its packets, and how old they were at most."""
 
     flow: Flow
@@ -36,17 +36,17 @@ def disguises(case: Case, flow: Flow) -> dict[str, tuple[Flow, ...]]:
 
 
 def _disguises(case: Case, flow: Flow) -> dict[str, tuple[Flow, ...]]:
-    talks = _talks(case)
-    shapes = _shapes([one for there in talks.values() for one in there.values()], flow)
+    conversations = _conversations(case)
+    shapes = _shapes([one for there in conversations.values() for one in there.values()], flow)
     found: dict[str, tuple[Flow, ...]] = {}
-    for device, there in talks.items():
+    for device, there in conversations.items():
         passed = [one for one in there.values() if one.flow in shapes]
         if passed:
             found[device] = tuple(one.flow for one in sorted(passed, key=lambda one: -one.ttl))
     return found
 
 
-def _shapes(every: list[_Talk], flow: Flow) -> set[Flow]:
+def _shapes(every: list[_Conversation], flow: Flow) -> set[Flow]:
     """Every shape of the direction: what shares its packets' marks is the same flow, and so is an
     answer's reverse."""
     shapes = {one.flow for one in every if flow.matches(one.flow)}
@@ -61,7 +61,7 @@ def _shapes(every: list[_Talk], flow: Flow) -> set[Flow]:
     return shapes
 
 
-def _alike(one: _Talk, marks: set[Mark]) -> bool:
+def _alike(one: _Conversation, marks: set[Mark]) -> bool:
     """A random sequence number suffices; IP IDs are small, so that two must agree where there are
     two."""
     if one.flow.protocol is Protocol.TCP:
@@ -69,29 +69,29 @@ def _alike(one: _Talk, marks: set[Mark]) -> bool:
     return len(one.marks & marks) >= min(2, len(one.marks))
 
 
-def _talks(case: Case) -> dict[str, dict[Flow, _Talk]]:
+def _conversations(case: Case) -> dict[str, dict[Flow, _Conversation]]:
     """All flows of all points."""
     if "talks" not in case.memo:
         case.memo["talks"] = _told(case)
-    found: dict[str, dict[Flow, _Talk]] = case.memo["talks"]
+    found: dict[str, dict[Flow, _Conversation]] = case.memo["talks"]
     return found
 
 
-def _told(case: Case) -> dict[str, dict[Flow, _Talk]]:
-    found: dict[str, dict[Flow, _Talk]] = {}
-    known: dict[tuple[str, int], _Talk] = {}  # packets of a flow share its object
+def _told(case: Case) -> dict[str, dict[Flow, _Conversation]]:
+    found: dict[str, dict[Flow, _Conversation]] = {}
+    known: dict[tuple[str, int], _Conversation] = {}  # packets of a flow share its object
     for device, _, packet, _ in captured(case):
         place = (device, id(packet.flow))
-        talk = known.get(place)
-        if talk is None and packet.flow is not None:
-            talk = known[place] = found.setdefault(device, {}).setdefault(
-                packet.flow, _Talk(packet.flow)
+        conversation = known.get(place)
+        if conversation is None and packet.flow is not None:
+            conversation = known[place] = found.setdefault(device, {}).setdefault(
+                packet.flow, _Conversation(packet.flow)
             )
-        if talk is not None and talk.packets < ENOUGH:
-            talk.packets += 1
-            talk.ttl = max(talk.ttl, packet.ttl or 0)
+        if conversation is not None and conversation.packets < ENOUGH:
+            conversation.packets += 1
+            conversation.ttl = max(conversation.ttl, packet.ttl or 0)
             mark = _mark(packet)
-            talk.marks |= {mark} if mark is not None else set()
+            conversation.marks |= {mark} if mark is not None else set()
     return found
 
 

@@ -22,7 +22,7 @@ def outgoing_by_order(packets: Iterable[tuple[Evidence, Packet]]) -> dict[int, b
     is left out."""
     groups: dict[Mark, list[Seen]] = {}
     for item, packet in packets:
-        place = packet.interface or item.about.interface
+        place = packet.interface or item.params.interface
         mark = _mark(packet) if place is not None and packet.outgoing is None else None
         if place is not None and mark is not None:
             groups.setdefault(mark, []).append((packet.time, place, packet))

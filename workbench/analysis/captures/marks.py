@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Packet, Rule
+from collectors.model.records import Packet, PolicyRule
 from workbench.analysis.case.case import Case
 
 # the bits that routing compares with a rule's tos: RFC 791's, and the whole DSCP
@@ -18,7 +18,7 @@ _ECN = "EW"
 def tos_of(case: Case, device: str, flow: Flow) -> int | None:
     """With which tos would this device route the flow's packets? None = none of its rules looks at
     it, or it is 0."""
-    if not any(rule.tos for rule in case.records(device, Question.RULES, Rule)):
+    if not any(rule.tos for rule in case.records(device, Question.RULES, PolicyRule)):
         return None
     worn = {packet.tos for packet in _alike(case, device, flow) if packet.tos is not None}
     compared = {tos & COMPARED[flow.version] for tos in worn}

@@ -11,10 +11,10 @@ from typing import Any
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from workbench.analysis.captures.disguises import disguises
+from workbench.analysis.captures.flow_counts import captured, counted_flows, tunnels_around, watched
 from workbench.analysis.captures.round_trips import soonest_answer
-from workbench.analysis.captures.seen import captured, seen, tunnels_around, watched
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Basis, Fate, Hop, Path
+from workbench.analysis.case.findings import Basis, Disposition, Hop, Trace
 from workbench.analysis.case.wording import listed
 
 FIRST_TTLS = (32, 64, 128, 255)
@@ -33,7 +33,9 @@ def begins(ttl: int | None) -> bool:
     return ttl in FIRST_TTLS[1:]
 
 
-def by_captures(case: Case, flow: Flow, reverse: bool = False, forward: Path | None = None) -> Path:
+def by_captures(
+    case: Case, flow: Flow, reverse: bool = False, forward: Trace | None = None
+) -> Trace:
     """The points that saw the direction, nearest to its source first; those that did not see it
     come after."""
     shapes = disguises(case, flow)
@@ -42,37 +44,39 @@ def by_captures(case: Case, flow: Flow, reverse: bool = False, forward: Path | N
     hops = [_hop(case, name, shapes.get(name) or _expected(name, flow, forward)) for name in names]
     if order and order[names[0]] is not None and not begins(order[names[0]]):
         hops.insert(0, Hop(None, flow.src, None, None, None, flow, flow, Basis.UNKNOWN))
-    return Path(
+    return Trace(
         flow,
         tuple(replace(h, basis=_basis(h, order), decided=_seen(case, h, order)) for h in hops),
-        _FATE,
+        _DISPOSITION,
         reverse,
     )
 
 
 def _unseen(
-    case: Case, seen: list[str], answers: dict[str, int | None], forward: Path | None
+    case: Case, counted_flows: list[str], answers: dict[str, int | None], forward: Trace | None
 ) -> Iterator[str]:
     """The points that should have seen the direction too: none where it arrived, else those that
     lie further on."""
     # where the other direction begins
     ends = [name for name, ttl in answers.items() if begins(ttl)][:1]
-    if seen[-1:] == ends and ends:
+    if counted_flows[-1:] == ends and ends:
         return
     back = (
         [hop.device for hop in forward.hops if hop.device][::-1] if forward else list(answers)[::-1]
     )
     # it takes a way of its own: only of its end is it sure to pass it
-    if seen and ends and seen[-1] not in back:
-        yield from (name for name in ends if name not in seen)
+    if counted_flows and ends and counted_flows[-1] not in back:
+        yield from (name for name in ends if name not in counted_flows)
         return
-    yield from (name for name in dict.fromkeys((*back, *watched(case))) if name not in seen)
+    yield from (
+        name for name in dict.fromkeys((*back, *watched(case))) if name not in counted_flows
+    )
 
 
-_FATE = Fate.INVISIBLE
+_DISPOSITION = Disposition.INVISIBLE
 
 
-def _expected(name: str, flow: Flow, forward: Path | None) -> tuple[Flow, ...]:
+def _expected(name: str, flow: Flow, forward: Trace | None) -> tuple[Flow, ...]:
     """A point that did not see the answer would have seen it as an answer to what it saw of the
     request."""
     hop = forward.hop(name) if forward else None
@@ -132,9 +136,12 @@ def _falling(values: Mapping[str, Any]) -> list[str]:
 
 def _hop(case: Case, device: str, shapes: tuple[Flow, ...]) -> Hop:
     """A device that was seen to take it in and to send it on has an interface for each."""
-    crossings = (seen(case).of(device, shapes[0]), seen(case).of(device, shapes[-1]))
-    came = set(crossings[0].came_in) if crossings[0] else set()
-    went = set(crossings[1].went_out) if crossings[1] else set()
+    flow_counts = (
+        counted_flows(case).of(device, shapes[0]),
+        counted_flows(case).of(device, shapes[-1]),
+    )
+    came = set(flow_counts[0].came_in) if flow_counts[0] else set()
+    went = set(flow_counts[1].went_out) if flow_counts[1] else set()
     told = len(came) == len(went) == 1 and came != went
     iif, oif = (came.pop(), went.pop()) if told else (None, None)
     return Hop(device, None, iif, oif, None, shapes[0], shapes[-1])

@@ -9,17 +9,17 @@ from statistics import median
 
 from collectors.model.flow import Flow
 from collectors.model.records import Packet
-from workbench.analysis.captures.crossing import Print, loosely
+from workbench.analysis.captures.observations import Print, loosely
 from workbench.analysis.captures.pace import pace
 from workbench.analysis.captures.time_spans import Span, at, offset, spans, unsure
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Sighting
+from workbench.analysis.case.findings import Observation
 
 COMPARED = 500  # packets of one direction at one point
 NEAR = 1 << 26  # bytes by which an acknowledgement may be ahead of what it acknowledges
 SOONEST = 0.2  # seconds after which TCP sends something again, at least
 Packets = tuple[Packet, ...]
-Points = dict[tuple[str, bool], Sighting]
+Points = dict[tuple[str, bool], Observation]
 
 
 class Answers:
@@ -102,7 +102,7 @@ def _too_short(waiting: Packets, every: Packets, patience: float) -> bool:
     return bool(times) and max(times) - min(times) < patience and not alone
 
 
-def expected(case: Case, points: Points, sent: Sighting, got: Sighting) -> Packets:
+def expected(case: Case, points: Points, sent: Observation, got: Observation) -> Packets:
     """Of the packets that left one point, those whose arrival at the other its capture must have
     seen."""
     ran = spans(case, got.device)
@@ -113,7 +113,7 @@ def expected(case: Case, points: Points, sent: Sighting, got: Sighting) -> Packe
     return _by_packets(case, points, sent, got, ran)
 
 
-def _by_clocks(case: Case, sent: Sighting, got: Sighting, ran: tuple[Span, ...]) -> Packets:
+def _by_clocks(case: Case, sent: Observation, got: Observation, ran: tuple[Span, ...]) -> Packets:
     """Both clocks were measured: from leaving until it has crossed the longest way, the other one
     must have run."""
     apart, longest = offset(case, got.device) - offset(case, sent.device), pace(case).one_way
@@ -130,7 +130,7 @@ def _held(ran: tuple[Span, ...], since: float, until: float) -> bool:
 
 
 def _by_packets(
-    case: Case, points: Points, sent: Sighting, got: Sighting, ran: tuple[Span, ...]
+    case: Case, points: Points, sent: Observation, got: Observation, ran: tuple[Span, ...]
 ) -> Packets:
     """Captures that somebody brought tell their first packet, not when they were ended.
 
@@ -153,7 +153,7 @@ def _by_packets(
     )
 
 
-def _in_doubt_from(case: Case, sent: Sighting) -> float:
+def _in_doubt_from(case: Case, sent: Observation) -> float:
     """From when on a packet that left may still have been on its way at the end; a moment's capture
     cannot tell."""
     ran, longest = spans(case, sent.device), pace(case).one_way
@@ -164,7 +164,7 @@ def _in_doubt_from(case: Case, sent: Sighting) -> float:
     return until - longest if until - since > longest else until
 
 
-def _later(points: Points, sent: Sighting, got: Sighting) -> float | None:
+def _later(points: Points, sent: Observation, got: Observation) -> float | None:
     """By how much more does the clock at the other point show when a packet comes there?"""
     forth = list(_between(sent.went_out, got.came_in))
     if forth:

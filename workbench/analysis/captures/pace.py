@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from statistics import median
 
 from collectors.model.evidence import Question
-from collectors.model.records import Packet, Reach, Socket, Trace
-from workbench.analysis.captures.crossing import Print, fingerprint
+from collectors.model.records import Packet, ProbeResult, Socket, Traceroute
+from workbench.analysis.captures.flow_counts import captured
+from workbench.analysis.captures.observations import Print, fingerprint
 from workbench.analysis.captures.probes import is_probe
 from workbench.analysis.captures.round_trips import round_trips
-from workbench.analysis.captures.seen import captured
 from workbench.analysis.captures.time_spans import offset, unsure
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Sighting
+from workbench.analysis.case.findings import Observation
 
 # seconds: TCP itself waits so long for the first answer over a way that it does not know (RFC 6298)
 UNMEASURED = 1.0
@@ -87,14 +87,14 @@ def _by_probes(case: Case, device: str) -> Iterator[float]:
     """Pings, connects and traces to the other end that were answered."""
     ends = {case.flow.src, case.flow.dst}
     for question in (Question.CONNECT, Question.PING):
-        for reach, _ in case.all_records(device, question, Reach):
+        for reach, _ in case.all_records(device, question, ProbeResult):
             if (
                 reach.rtt_ms is not None
                 and reach.target in ends
                 and (reach.ok or reach.error == "refused")
             ):
                 yield reach.rtt_ms / 1000
-    for trace, _ in case.all_records(device, Question.TRACE, Trace):
+    for trace, _ in case.all_records(device, Question.TRACE, Traceroute):
         if trace.destination in ends:
             yield from (
                 rtt / 1000 for reply in trace.replies if reply.reached for rtt in reply.rtts_ms
@@ -149,7 +149,7 @@ def _gaps(times: list[float]) -> list[float]:
 # --- through one device, and between two ---
 
 
-def passing(point: Sighting) -> float:
+def passing(point: Observation) -> float:
     """The seconds within which a packet has gone on from this device: twice the slowest that was
     seen to."""
     came, went = _once(point.came_in), _once(point.went_out)
@@ -178,7 +178,7 @@ class Leg:
     unsure: float
 
 
-def leg(case: Case, here: Sighting, there: Sighting) -> Leg | None:
+def leg(case: Case, here: Observation, there: Observation) -> Leg | None:
     """How long do packets take from leaving one device to reaching another? None = no packet was
     seen at both."""
     sent, got = _once(here.went_out), _once(there.came_in)

@@ -7,44 +7,44 @@ from dataclasses import dataclass
 
 from collectors.model.flow import Protocol
 from collectors.model.records import Packet
-from workbench.analysis.captures.talks import Talk, gap, insisted, reach_of, stuck
+from workbench.analysis.captures.conversations import Conversation, gap, insisted, reach_of, stuck
 from workbench.analysis.case.findings import Loss
 
 FULL = 1000  # bytes: a segment that carries as much is as large as its sender makes them
 
 
-def loss(talk: Talk) -> Loss | None:
+def loss(conversation: Conversation) -> Loss | None:
     """Which direction loses packets, and which? None = the packets of this connection do not
     tell."""
-    if talk.flow.protocol is not Protocol.TCP:
+    if conversation.flow.protocol is not Protocol.TCP:
         return None
-    if talk.part:
-        return _insisted(talk)
-    return next((found for ask in _ASKED if (found := ask(talk)) is not None), None)
+    if conversation.part:
+        return _insisted(conversation)
+    return next((found for ask in _ASKED if (found := ask(conversation)) is not None), None)
 
 
-def _insisted(talk: Talk) -> Loss | None:
+def _insisted(conversation: Conversation) -> Loss | None:
     """One side sends the same again and again; what the other side sent was not shown."""
-    if insisted(talk.got) is not None:
-        what = "SYN-ACKs" if "S" in talk.got[-1].flags else "data"
+    if insisted(conversation.got) is not None:
+        what = "SYN-ACKs" if "S" in conversation.got[-1].flags else "data"
         return Loss(
             None, f"the server sends its {what} again and again, as if nothing acknowledged them"
         )
-    if insisted(talk.sent) is not None:
-        what = "SYNs" if "S" in talk.sent[-1].flags else "data"
+    if insisted(conversation.sent) is not None:
+        what = "SYNs" if "S" in conversation.sent[-1].flags else "data"
         return Loss(
             None, f"the client sends its {what} again and again, as if nothing answered them"
         )
     return None
 
 
-def _repeated_answer(talk: Talk) -> Loss | None:
+def _repeated_answer(conversation: Conversation) -> Loss | None:
     """Does the SYN-ACK come again after the client's ACK?"""
-    acks = [p.time for p in talk.sent if "." in p.flags and not {"S", "R"} & set(p.flags)]
-    answers = [p for p in talk.got if "S" in p.flags]
+    acks = [p.time for p in conversation.sent if "." in p.flags and not {"S", "R"} & set(p.flags)]
+    answers = [p for p in conversation.got if "S" in p.flags]
     if len(answers) < 2 or len({p.seq for p in answers}) > 1 or not acks:
         return None
-    if talk.last and answers[-1].time - acks[0] <= talk.pace.one_way:
+    if conversation.last and answers[-1].time - acks[0] <= conversation.pace.one_way:
         return None  # it was sent before the ACK could come
     return Loss(
         False,
@@ -52,13 +52,17 @@ def _repeated_answer(talk: Talk) -> Loss | None:
     )
 
 
-def _repeated_opening(talk: Talk) -> Loss | None:
+def _repeated_opening(conversation: Conversation) -> Loss | None:
     """Does the SYN come again after the SYN-ACK passed, and no ACK ever?"""
-    asks = [p for p in talk.sent if "S" in p.flags]
-    answers = [p for p in talk.got if "S" in p.flags]
-    if not answers or any("S" not in p.flags for p in talk.sent) or len({p.seq for p in asks}) != 1:
+    asks = [p for p in conversation.sent if "S" in p.flags]
+    answers = [p for p in conversation.got if "S" in p.flags]
+    if (
+        not answers
+        or any("S" not in p.flags for p in conversation.sent)
+        or len({p.seq for p in asks}) != 1
+    ):
         return None
-    late = [p for p in asks if p.time - answers[0].time > talk.pace.one_way]
+    late = [p for p in asks if p.time - answers[0].time > conversation.pace.one_way]
     return (
         Loss(True, "the SYN comes again after the SYN-ACK, which therefore does not arrive")
         if late
@@ -66,10 +70,10 @@ def _repeated_opening(talk: Talk) -> Loss | None:
     )
 
 
-def _hole(talk: Talk) -> Loss | None:
+def _hole(conversation: Conversation) -> Loss | None:
     """Did later data arrive, and what should come before it never?"""
-    for reverse, got, acknowledged, view in _directions(talk):
-        if gap(talk, got, acknowledged, view.last):
+    for reverse, got, acknowledged, view in _directions(conversation):
+        if gap(conversation, got, acknowledged, view.last):
             whose = "server's" if reverse else "client's"
             upto = reach_of(acknowledged) or 0
             first = min(p.seq or 0 for p in got if p.payload and (p.seq or 0) > upto)
@@ -80,10 +84,10 @@ def _hole(talk: Talk) -> Loss | None:
     return None
 
 
-def _unacknowledged(talk: Talk) -> Loss | None:
+def _unacknowledged(conversation: Conversation) -> Loss | None:
     """Is the same data sent again and again?"""
-    for reverse, sent, acknowledged, view in _directions(talk):
-        if stuck(talk, sent, acknowledged, view.last):
+    for reverse, sent, acknowledged, view in _directions(conversation):
+        if stuck(conversation, sent, acknowledged, view.last):
             upto = reach_of(acknowledged)
             open_ends = [
                 p for p in sent if p.payload and (upto is None or (p.seq or 0) + p.payload > upto)
@@ -112,19 +116,21 @@ class _View:
     last: float
 
 
-def _directions(talk: Talk) -> Iterable[tuple[bool, list[Packet], list[Packet], _View]]:
+def _directions(
+    conversation: Conversation,
+) -> Iterable[tuple[bool, list[Packet], list[Packet], _View]]:
     """Whose data, and what acknowledges it: as the place next to the client saw them, then that
     next to the server."""
-    near, far = _View(False, talk.last), _View(True, talk.far_last)
+    near, far = _View(False, conversation.last), _View(True, conversation.far_last)
     return (
-        (False, talk.sent, talk.got, near),
-        (True, talk.got, talk.sent, near),
-        (False, talk.heard, talk.answered, far),
-        (True, talk.answered, talk.heard, far),
+        (False, conversation.sent, conversation.got, near),
+        (True, conversation.got, conversation.sent, near),
+        (False, conversation.heard, conversation.answered, far),
+        (True, conversation.answered, conversation.heard, far),
     )
 
 
-_ASKED: tuple[Callable[[Talk], Loss | None], ...] = (
+_ASKED: tuple[Callable[[Conversation], Loss | None], ...] = (
     _repeated_opening,
     _repeated_answer,
     _hole,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
-from workbench.analysis.captures.seen import captured
+from workbench.analysis.captures.flow_counts import captured
 from workbench.analysis.case.case import LOW_TTL, Case
 
 # different TTLs of one sender at one point: a host that sends to one target keeps to one

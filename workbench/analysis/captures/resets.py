@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from collectors.model.records import Packet
 from workbench.analysis.captures import time_spans as spans
-from workbench.analysis.captures.crossing import Print, fingerprint, label
+from workbench.analysis.captures.observations import Print, fingerprint, label
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Hop, Path, Sighting
+from workbench.analysis.case.findings import Hop, Observation, Trace
 from workbench.analysis.case.verdict import Drop
 from workbench.analysis.case.wording import some
 
-Points = dict[tuple[str, bool], Sighting]
+Points = dict[tuple[str, bool], Observation]
 
 
-def made_resets(case: Case, path: Path, points: Points) -> Iterator[Drop]:
+def made_resets(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
     """The first place on this way where a RST goes on that nobody before it sent: it refuses what
     goes the other way.
 
@@ -44,11 +44,11 @@ def made_resets(case: Case, path: Path, points: Points) -> Iterator[Drop]:
         since = at
 
 
-def _resets(point: Sighting) -> list[Packet]:
+def _resets(point: Observation) -> list[Packet]:
     return [packet for packet in (*point.came_in, *point.went_out) if "R" in packet.flags]
 
 
-def _passed_on(point: Sighting, reset: Packet) -> bool:
+def _passed_on(point: Observation, reset: Packet) -> bool:
     """Did it come in with another number, and the same acknowledgement? A proxy of handshakes
     counts bytes anew."""
     alike = [
@@ -58,7 +58,7 @@ def _passed_on(point: Sighting, reset: Packet) -> bool:
 
 
 def _watched_then(
-    case: Case, before: tuple[Hop, ...], points: Points, path: Path, hop: Hop, reset: Packet
+    case: Case, before: tuple[Hop, ...], points: Points, path: Trace, hop: Hop, reset: Packet
 ) -> bool:
     """Did the captures before it run at that moment?"""
     moment = reset.time - spans.offset(case, hop.device or "")
@@ -69,7 +69,7 @@ def _watched_then(
 
 
 def _made(
-    path: Path, points: Points, point: Sighting, own: list[Packet], since: int, at: int
+    path: Trace, points: Points, point: Observation, own: list[Packet], since: int, at: int
 ) -> Iterator[Drop]:
     hop, hidden = path.hops[at], path.hops[since + 1 : at]
     came = {fingerprint(packet) for packet in point.came_in}
@@ -100,7 +100,7 @@ def _made(
         )
 
 
-def _refused(path: Path, points: Points, hop: Hop, reset: Packet) -> str:
+def _refused(path: Trace, points: Points, hop: Hop, reset: Packet) -> str:
     """Which packet of the other direction did the RST answer?"""
     other = points.get((hop.device or "", not path.reverse))
     earlier = (

@@ -10,7 +10,7 @@ from statistics import median
 
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
-from workbench.analysis.captures.seen import captured
+from workbench.analysis.captures.flow_counts import captured
 from workbench.analysis.case.case import Case
 
 MOST = 4000  # packets of one device that are looked at
@@ -45,7 +45,7 @@ class _Half:
 
 
 @dataclass
-class _Talk:
+class _Conversation:
     """One connection at one device, as its first packet there went, and back."""
 
     there: _Half = field(default_factory=_Half)
@@ -60,8 +60,8 @@ def round_trips(case: Case) -> tuple[float, ...]:
     """Of each connection, at each point that saw it: the seconds to the one end and back, and to
     the other and back."""
     trips = (
-        [half.trips for half in (talk.there, talk.back) if half.trips]
-        for talk in _talks(case).values()
+        [half.trips for half in (conversation.there, conversation.back) if half.trips]
+        for conversation in _conversations(case).values()
     )
     return tuple(sum(map(median, halves)) for halves in trips if halves)
 
@@ -72,33 +72,38 @@ def soonest_answer(case: Case, device: str, shapes: Iterable[Flow]) -> float | N
 
     None = no answer was seen.
     """
-    talks, found = _talks(case), list[float]()
+    conversations, found = _conversations(case), list[float]()
     for shape in shapes:
-        there, back = talks.get((device, shape)), talks.get((device, shape.reversed()))
+        there, back = (
+            conversations.get((device, shape)),
+            conversations.get((device, shape.reversed())),
+        )
         found += [*(there.there.trips if there else ()), *(back.back.trips if back else ())]
     return min(found, default=None)
 
 
-def _talks(case: Case) -> dict[tuple[str, Flow], _Talk]:
+def _conversations(case: Case) -> dict[tuple[str, Flow], _Conversation]:
     """Every connection at every point, made once per case."""
     if "round trips" not in case.memo:
         case.memo["round trips"] = _followed(case)
-    found: dict[tuple[str, Flow], _Talk] = case.memo["round trips"]
+    found: dict[tuple[str, Flow], _Conversation] = case.memo["round trips"]
     return found
 
 
-def _followed(case: Case) -> dict[tuple[str, Flow], _Talk]:
-    talks: dict[tuple[str, Flow], _Talk] = {}
-    known: dict[tuple[str, int], tuple[_Talk, bool]] = {}  # flows are shared by their packets
+def _followed(case: Case) -> dict[tuple[str, Flow], _Conversation]:
+    conversations: dict[tuple[str, Flow], _Conversation] = {}
+    known: dict[
+        tuple[str, int], tuple[_Conversation, bool]
+    ] = {}  # flows are shared by their packets
     for device, packet in _first(case):
         assert packet.flow is not None
         place = (device, id(packet.flow))
         if place not in known:
-            key, turned = _named(device, packet.flow, talks)
-            known[place] = (talks.setdefault(key, _Talk()), turned)
-        talk, turned = known[place]
-        _note(case, packet, *talk.halves(turned))
-    return talks
+            key, turned = _named(device, packet.flow, conversations)
+            known[place] = (conversations.setdefault(key, _Conversation()), turned)
+        conversation, turned = known[place]
+        _note(case, packet, *conversation.halves(turned))
+    return conversations
 
 
 def _first(case: Case) -> Iterator[tuple[str, Packet]]:
@@ -107,10 +112,10 @@ def _first(case: Case) -> Iterator[tuple[str, Packet]]:
 
 
 def _named(
-    device: str, flow: Flow, talks: Container[tuple[str, Flow]]
+    device: str, flow: Flow, conversations: Container[tuple[str, Flow]]
 ) -> tuple[tuple[str, Flow], bool]:
     back = (device, flow.reversed())
-    return (back, True) if back in talks else ((device, flow), False)
+    return (back, True) if back in conversations else ((device, flow), False)
 
 
 def _note(case: Case, packet: Packet, own: _Half, other: _Half) -> None:

@@ -53,7 +53,7 @@ def span(item: Evidence) -> Span | None:
 def _started(item: Evidence) -> float:
     """It was sent at `taken_at`; the time that it took beyond its own length may have passed before
     it began."""
-    beyond = item.duration - (item.about.seconds or item.duration)
+    beyond = item.duration - (item.params.seconds or item.duration)
     return item.taken_at + item.clock_offset + max(item.clock_uncertainty, beyond) + STARTING
 
 
@@ -61,7 +61,7 @@ def _ended(item: Evidence) -> float:
     """It did not end before its time was over, unless the answer came sooner; and the answer had to
     travel."""
     back = item.duration - item.clock_uncertainty
-    return item.taken_at + item.clock_offset + min(item.about.seconds or back, back)
+    return item.taken_at + item.clock_offset + min(item.params.seconds or back, back)
 
 
 def spans(case: Case, device: str) -> tuple[Span, ...]:

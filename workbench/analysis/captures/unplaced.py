@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from collectors.model.records import Packet
 from workbench.analysis.captures.capture_filters import shows_later_fragments
-from workbench.analysis.captures.crossing import fingerprint, label, loosely
+from workbench.analysis.captures.observations import fingerprint, label, loosely
 from workbench.analysis.captures.overlap import Points, expected
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Path, Sighting
+from workbench.analysis.case.findings import Observation, Trace
 from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.case.wording import some
 
@@ -19,14 +19,14 @@ LATER = "later fragment"
 TOLD = 1000  # packets that suffice to tell a box from a tap
 
 
-def as_taps(sights: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
+def as_taps(sights: tuple[Observation, ...]) -> tuple[Observation, ...]:
     """A point that never saw one packet both come in and go on is a tap: what it saw passed there,
     whole."""
     boxes = {one.device for one in sights if _forwards(one)}
     return tuple(one if one.device in boxes else _whole(one) for one in sights)
 
 
-def _forwards(sight: Sighting) -> bool:
+def _forwards(sight: Observation) -> bool:
     """Was a packet seen on both sides of a box? Routing takes one from its TTL; without it, the two
     interfaces tell."""
     came = {fingerprint(packet): packet for packet in sight.came_in[:TOLD]}
@@ -45,7 +45,7 @@ def _passed_on(before: Packet, after: Packet) -> bool:
     return (before.ttl or 0) == (after.ttl or 0) + 1
 
 
-def _whole(sight: Sighting) -> Sighting:
+def _whole(sight: Observation) -> Observation:
     came, went = sight.came_in, sight.went_out
     if not came or not went:
         return replace(sight, came_in=came or went, went_out=came or went)
@@ -56,7 +56,7 @@ def _whole(sight: Sighting) -> Sighting:
     return replace(sight, came_in=passed, went_out=passed)
 
 
-def lost_between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
+def lost_between(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
     """Kinds of packets that pass one point and never come to the next: the handshake's first, then
     data."""
     watching = [hop for hop in path.hops if (hop.device or "", path.reverse) in points]

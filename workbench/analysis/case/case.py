@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Address, Flow
-from collectors.model.inventory import Device, InterfaceAddress, Inventory, Role
+from collectors.model.inventory import AddressWithPrefix, Device, Inventory, Role
 from collectors.model.records import (
     Counter,
     FilterRule,
@@ -20,7 +20,7 @@ from collectors.model.records import (
     Route,
     Session,
     SessionEvent,
-    Setting,
+    Sysctl,
 )
 from workbench.analysis.case.own_addresses import own_sources, own_words, serves, socket_ends
 from workbench.analysis.case.probers import sits_at
@@ -33,13 +33,13 @@ FILTERS = (Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY)
 
 
 @dataclass(frozen=True, slots=True)
-class Port:
+class InterfaceAddress:
     """One address of one interface of one device. interface None = only the inventory tells of the
     address."""
 
     device: str
     interface: str | None
-    address: InterfaceAddress
+    address: AddressWithPrefix
     mac: str | None = None
     up: bool = True
 
@@ -127,21 +127,24 @@ class Case:
         return frozenset(e.device for e in self.evidence if e.status is Status.ANSWERED)
 
     @cached_property
-    def ports(self) -> tuple[Port, ...]:
+    def ports(self) -> tuple[InterfaceAddress, ...]:
         """Every address of every device: what a device says of itself wins over the inventory
         file."""
-        found: list[Port] = []
+        found: list[InterfaceAddress] = []
         for device in self.inventory.devices:
             interfaces = self.interfaces(device.name)
             for one in interfaces:
                 found.extend(
-                    Port(device.name, one.name, held, one.mac, one.up) for held in one.addresses
+                    InterfaceAddress(device.name, one.name, held, one.mac, one.up)
+                    for held in one.addresses
                 )
             if self.in_part(device.name):
                 told = {held.ip for one in interfaces for held in one.addresses}
                 declared = device.addresses or (() if interfaces else self._sources(device.name))
                 found.extend(
-                    Port(device.name, None, held) for held in declared if held.ip not in told
+                    InterfaceAddress(device.name, None, held)
+                    for held in declared
+                    if held.ip not in told
                 )
         return (*found, *self._service_alone(found))
 
@@ -150,7 +153,7 @@ class Case:
         newest = self.answer(device, Question.INTERFACES)
         return newest is None or not newest.whole or not newest.of(Interface)
 
-    def _sources(self, device: str) -> tuple[InterfaceAddress, ...]:
+    def _sources(self, device: str) -> tuple[AddressWithPrefix, ...]:
         """Addresses that it shows to be its own without telling its interfaces."""
         theirs = {one for name, held in self._socket_ends.items() if name != device for one in held}
         items = self._told(device)
@@ -168,7 +171,7 @@ class Case:
         names = (device.name for device in self.inventory.devices)
         return {name: socket_ends(self.usable(name, Question.SOCKETS)) for name in names}
 
-    def _service_alone(self, found: list[Port]) -> list[Port]:
+    def _service_alone(self, found: list[InterfaceAddress]) -> list[InterfaceAddress]:
         """Nobody tells of the target's address: the only one who was pasted without any, and who
         serves that port."""
         dst = self.flow.dst
@@ -177,7 +180,7 @@ class Case:
         known = {port.device for port in found}
         silent = [device.name for device in self.inventory.devices if device.name not in known]
         serving = [name for name in silent if serves(self._told(name), self.flow)]
-        return [Port(serving[0], None, ip_interface(dst))] if len(serving) == 1 else []
+        return [InterfaceAddress(serving[0], None, ip_interface(dst))] if len(serving) == 1 else []
 
     def _told(self, device: str) -> list[Evidence]:
         return [
@@ -187,13 +190,13 @@ class Case:
         ]
 
     @cached_property
-    def _holders(self) -> dict[Address, tuple[Port, ...]]:
-        holders: dict[Address, tuple[Port, ...]] = {}
+    def _holders(self) -> dict[Address, tuple[InterfaceAddress, ...]]:
+        holders: dict[Address, tuple[InterfaceAddress, ...]] = {}
         for port in self.ports:
             holders[port.address.ip] = (*holders.get(port.address.ip, ()), port)
         return holders
 
-    def holders(self, address: Address) -> tuple[Port, ...]:
+    def holders(self, address: Address) -> tuple[InterfaceAddress, ...]:
         """Every place that holds that address; several for link-local, shared and duplicate
         addresses."""
         return self._holders.get(address, ())
@@ -220,13 +223,13 @@ class Case:
         """One interface of the device, or None."""
         return next((one for one in self.interfaces(device) if one.name == name), None)
 
-    def ports_of(self, device: str) -> tuple[Port, ...]:
+    def ports_of(self, device: str) -> tuple[InterfaceAddress, ...]:
         """All addresses of one device."""
         return self._ports_by_device.get(device, ())
 
     @cached_property
-    def _ports_by_device(self) -> dict[str, tuple[Port, ...]]:
-        found: dict[str, tuple[Port, ...]] = {}
+    def _ports_by_device(self) -> dict[str, tuple[InterfaceAddress, ...]]:
+        found: dict[str, tuple[InterfaceAddress, ...]] = {}
         for port in self.ports:
             found[port.device] = (*found.get(port.device, ()), port)
         return found
@@ -239,7 +242,7 @@ class Case:
         wherever it holds it.
         """
 
-        def order(port: Port) -> tuple[int, bool, bool]:
+        def order(port: InterfaceAddress) -> tuple[int, bool, bool]:
             sent = self._sent.get(port.device, 0) if address == self.flow.src else 0
             return -sent, port.on_loopback, not port.up
 
@@ -269,7 +272,7 @@ class Case:
         """The source ports that our traceroutes were told to use; ports of the flow's own are none
         of them."""
         told = (
-            e.about.flow for e in self.evidence if e.question is Question.TRACE and e.about.flow
+            e.params.flow for e in self.evidence if e.question is Question.TRACE and e.params.flow
         )
         # to no port: from the service's own
         single = {flow.sport for flow in told if flow.dport is not None}
@@ -277,7 +280,7 @@ class Case:
             port
             for e in self.evidence
             if e.question is Question.TRACE_SPREAD
-            for port in e.about.ports
+            for port in e.params.ports
         }
         return frozenset(
             port
@@ -286,7 +289,7 @@ class Case:
         )
 
     @property
-    def namesakes(self) -> tuple[str, ...]:
+    def duplicate_addresses(self) -> tuple[str, ...]:
         """The devices that hold the flow's source on a link, where they are several and not all
         were watched."""
         held = (
@@ -320,7 +323,7 @@ class Case:
         for device in self.inventory.devices:
             for item in self.answers(device.name, Question.SETTINGS):
                 if item.status is Status.ANSWERED:
-                    found.update(((device.name, one.key), one.value) for one in item.of(Setting))
+                    found.update(((device.name, one.key), one.value) for one in item.of(Sysctl))
         return found
 
     def setting(self, device: str, key: str) -> str | None:
@@ -348,8 +351,8 @@ class Case:
     def samples(self, device: str, question: Question) -> tuple[Evidence, Evidence] | None:
         """The answers "before" and "after" the window, where both are there."""
         usable = [e for e in self.answers(device, question) if e.status is Status.ANSWERED]
-        before = next((e for e in usable if e.about.sample == "before"), None)
-        after = next((e for e in reversed(usable) if e.about.sample == "after"), None)
+        before = next((e for e in usable if e.params.sample == "before"), None)
+        after = next((e for e in reversed(usable) if e.params.sample == "after"), None)
         return (before, after) if before and after else None
 
     def deltas(self, device: str, question: Question) -> dict[str, int] | None:
@@ -410,7 +413,7 @@ def interfaces_of(routes: tuple[Route, ...]) -> tuple[Interface, ...]:
         for r in routes
         if r.next_hops and not r.next_hops[0].gateway
     ]
-    found: dict[str, list[InterfaceAddress]] = {}
+    found: dict[str, list[AddressWithPrefix]] = {}
     for name, address in dict.fromkeys(_told_by(routes)):
         subnets = [
             net

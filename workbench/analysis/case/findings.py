@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from collectors.model.evidence import Inquiry
+from collectors.model.evidence import Query
 from collectors.model.flow import Address, Flow
 from collectors.model.records import Packet
 from collectors.model.step import Visit
@@ -22,7 +22,7 @@ class Basis(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Fate(StrEnum):
+class Disposition(StrEnum):
     """How a walk ended, as routing selects (filters are not asked here: the path goes on beyond a
     drop)."""
 
@@ -90,16 +90,16 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class Trace:
     """One direction, in the order in which packets visit the devices, as routing selects."""
 
     flow: Flow
     hops: tuple[Hop, ...]
-    fate: Fate
+    disposition: Disposition
     reverse: bool = False
     # exact questions whose answer would make the walk surer or longer
-    wanted: tuple[Inquiry, ...] = ()
-    alternates: tuple[Path, ...] = ()  # the same walk along the branches not taken
+    wanted: tuple[Query, ...] = ()
+    alternates: tuple[Trace, ...] = ()  # the same walk along the branches not taken
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,7 +109,9 @@ class Path:
     @property
     def untold(self) -> bool:
         """Is there a stretch of it of which nobody told whom it passes?"""
-        return self.fate is Fate.INVISIBLE or any(hop.unrouted for hop in self.hops[:-1])
+        return self.disposition is Disposition.INVISIBLE or any(
+            hop.unrouted for hop in self.hops[:-1]
+        )
 
     def hop(self, device: str) -> Hop | None:
         """The hop at a device, or None."""
@@ -117,7 +119,7 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Observation:
     """What one device's capture saw of one direction."""
 
     device: str
@@ -160,7 +162,7 @@ class Thinning:
         return mostly_passed and self.alike >= 2 and 2 * self.alike >= self.lost and self.scattered
 
 
-class AttemptEnd(StrEnum):
+class ConnState(StrEnum):
     """How one attempt of the flow went, as the packets at the ends (or anywhere between) show."""
 
     WORKED = "worked"
@@ -223,7 +225,7 @@ class Attempt:
     window."""
 
     flow: Flow
-    end: AttemptEnd
+    end: ConnState
     fresh: bool = True  # its first packet was seen; False = it was established before the window
     started: float = 0.0
     evidence: tuple[str, ...] = ()
@@ -239,7 +241,7 @@ class Attempt:
     @property
     def waits(self) -> bool:
         """Was its question acknowledged, and still open when the watch ended?"""
-        return self.end is AttemptEnd.WORKED and self.use is Use.WAITING
+        return self.end is ConnState.WORKED and self.use is Use.WAITING
 
 
 @dataclass(frozen=True)
@@ -247,9 +249,9 @@ class Findings:
     """Everything that hypotheses read. Made once per case by `workbench.analysis.evidence.read.read`."""
 
     case: Case
-    forward: Path
-    reverse: Path
-    sightings: tuple[Sighting, ...] = ()
+    forward: Trace
+    reverse: Trace
+    observations: tuple[Observation, ...] = ()
     drop: Drop | None = None  # the first place where a packet came in and did not go out
     drops: tuple[Drop, ...] = ()
     flow_works: bool | None = None  # both directions seen to work at the ends; None = not known
@@ -259,9 +261,9 @@ class Findings:
     attempts: tuple[Attempt, ...] = ()
     # the flow, its reverse, and every translation of them that is known
     flows: tuple[Flow, ...] = ()
-    below: tuple[Path, ...] = ()  # the ways of the outer packets of tunnels on either path
+    below: tuple[Trace, ...] = ()  # the ways of the outer packets of tunnels on either path
     # the ways, there and back, to targets that a translation did not choose this time
-    targets: tuple[Path, ...] = ()
+    targets: tuple[Trace, ...] = ()
     server: str | None = None  # the device that the forward direction is really delivered to
     # stretches on which some packets went missing while others like them passed
     thinned: tuple[Thinning, ...] = ()
@@ -285,21 +287,25 @@ class Findings:
         """Is there one among them that is told by its addresses from what cannot be asked?"""
         return any(name is not None and self.case.ports_of(name) for name in names)
 
-    def path(self, reverse: bool) -> Path:
+    def path(self, reverse: bool) -> Trace:
         """The path of one direction."""
         return self.reverse if reverse else self.forward
 
-    def sighting(self, device: str, reverse: bool) -> Sighting | None:
+    def observation(self, device: str, reverse: bool) -> Observation | None:
         """What that device's capture saw of that direction; None = no capture there."""
         return next(
-            (s for s in self.sightings if s.device == device and s.reverse == reverse), None
+            (s for s in self.observations if s.device == device and s.reverse == reverse), None
         )
 
 
-def _known(case: Case, path: Path) -> tuple[str | None, ...]:
+def _known(case: Case, path: Trace) -> tuple[str | None, ...]:
     """The devices that tell of themselves, in order; None = one that does not, or where the walk
     could not go on."""
     told = tuple(
         hop.device if hop.device and not case.silent(hop.device) else None for hop in path.hops
     )
-    return told if path.fate not in (Fate.INVISIBLE, Fate.UNRESOLVED) else (*told, None)
+    return (
+        told
+        if path.disposition not in (Disposition.INVISIBLE, Disposition.UNRESOLVED)
+        else (*told, None)
+    )

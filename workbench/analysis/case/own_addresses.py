@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address, Flow
-from collectors.model.records import LogLine, Reach, RouteChoice, Socket, Trace
+from collectors.model.records import LogLine, ProbeResult, RouteChoice, Socket, Traceroute
 from collectors.model.words import FLOODED
 
 # ip-10-0-3-15, ip-10-0-3-15.eu-west-1.compute.internal: as clouds name machines; 10-0-3-15
@@ -18,7 +18,7 @@ _DASHED = re.compile(r"(?:ip-)?((?:\d{1,3}-){3}\d{1,3})(?:\.[\w.-]{1,80})?")
 def own_sources(items: Iterable[Evidence]) -> Iterator[Address]:
     """What it says it sends from, asked for its own route: IPv4 lets it name only its own."""
     for item in items:
-        if item.question is Question.ROUTE_CHOICE and item.about.iif is None:
+        if item.question is Question.ROUTE_CHOICE and item.params.iif is None:
             yield from (
                 one.source for one in item.of(RouteChoice) if one.source and one.source.version == 4
             )
@@ -51,7 +51,7 @@ def serves(items: Iterable[Evidence], flow: Flow) -> bool:
     person pasted it?"""
     told = list(items)
     routes = any(
-        item.about.iif is not None or item.question is Question.NEXTHOP_SETS for item in told
+        item.params.iif is not None or item.question is Question.NEXTHOP_SETS for item in told
     )
     pasted = all(item.pasted_by is not None for item in told)
     tries = any(_probes(item, flow) for item in told)
@@ -61,8 +61,8 @@ def serves(items: Iterable[Evidence], flow: Flow) -> bool:
 def _probes(item: Evidence, flow: Flow) -> bool:
     """Did somebody try the target from there? Then it is another machine that serves the same
     port."""
-    reached = any(one.target == flow.dst for one in item.of(Reach))
-    return reached or any(one.destination == flow.dst for one in item.of(Trace))
+    reached = any(one.target == flow.dst for one in item.of(ProbeResult))
+    return reached or any(one.destination == flow.dst for one in item.of(Traceroute))
 
 
 def _waits(item: Evidence, flow: Flow) -> bool:

@@ -11,11 +11,11 @@ from collectors.model.records import (
     FilterRule,
     Network,
     Packet,
-    Reach,
+    ProbeResult,
     Record,
     Route,
     Session,
-    Trace,
+    Traceroute,
 )
 
 # times to live with which systems begin; None = the capture does not show it
@@ -35,7 +35,7 @@ def sits_at(told: Iterable[Evidence], address: Address, other_end: Address) -> b
     items = tuple(told)
     if not items or not all(item.pasted_by for item in items):
         return False
-    if any(item.question is Question.ROUTE_CHOICE and item.about.iif for item in items):
+    if any(item.question is Question.ROUTE_CHOICE and item.params.iif for item in items):
         return False
     links = links_of((route for item in items for route in item.of(Route)), address.version)
     near = not links or (
@@ -99,6 +99,6 @@ def _targets(item: Evidence) -> Address | None:
 
 
 def _target(record: Record) -> Address | None:
-    if isinstance(record, Reach):
+    if isinstance(record, ProbeResult):
         return record.target
-    return record.destination if isinstance(record, Trace) else None
+    return record.destination if isinstance(record, Traceroute) else None

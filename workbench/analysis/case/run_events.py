@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from collectors.model.evidence import Evidence, Inquiry
-from collectors.model.step import Moment
+from collectors.model.evidence import Evidence, Query
+from collectors.model.step import RunPhase
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Verdict
 
@@ -14,8 +14,8 @@ from workbench.analysis.case.verdict import Verdict
 class Asking:
     """A batch of questions begins."""
 
-    moment: Moment
-    inquiries: tuple[Inquiry, ...]
+    run_phase: RunPhase
+    queries: tuple[Query, ...]
     seconds: float = 0.0  # how long the batch lasts at least (the capture window)
 
 
@@ -42,4 +42,4 @@ class Judged:
     final: bool
 
 
-Happening = Asking | Learned | Walked | Judged
+RunEvent = Asking | Learned | Walked | Judged

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_network
 
-from collectors.model.records import NextHop, Route, Rule
+from collectors.model.records import NextHop, PolicyRule, Route
 
 EVERYWHERE = frozenset({0, 32766, 32767})  # the priorities of the rules that every device has
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
@@ -47,7 +47,7 @@ def chain_words(hook: str, chain: str) -> str:
     return f"{hook} chain" if chain.lower() == hook.lower() else f"{hook} chain {chain}"
 
 
-def rule_words(rule: Rule) -> str:
+def rule_words(rule: PolicyRule) -> str:
     """The rule in words: `rule 100 (from 192.0.2.0/24) -> table 100`."""
     chosen = " ".join(_selector_words(rule))
     if rule.priority in EVERYWHERE and rule.table and not chosen:
@@ -56,7 +56,7 @@ def rule_words(rule: Rule) -> str:
     return f"rule {rule.priority}{f' ({chosen})' if chosen else ''} -> {end}"
 
 
-def _selector_words(rule: Rule) -> Iterator[str]:
+def _selector_words(rule: PolicyRule) -> Iterator[str]:
     if rule.inverted:
         yield "not"
     named = {

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question
+from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Address, Flow
-from collectors.model.records import NextHop, Route, RouteChoice, Rule
+from collectors.model.records import NextHop, PolicyRule, Route, RouteChoice
 from workbench.analysis.captures.marks import tos_of
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.wording import hop_words, route_words, rule_words
@@ -32,7 +32,7 @@ class Decision:
     chosen: NextHop | None = None
     # "rule 100 (from 192.0.2.0/24) -> table 100, default via 198.51.100.1 dev eth1"
     words: str = ""
-    rule: Rule | None = None
+    rule: PolicyRule | None = None
     route: Route | None = None
     table: str | None = None
     source: Address | None = None
@@ -78,27 +78,27 @@ def _asked_without_where(
     return found if found is not None and found[1].pasted_by is not None else None
 
 
-def inquiry(
+def query(
     device: str, flow: Flow, iif: str | None, mark: int | None, tos: int | None = None
-) -> Inquiry:
+) -> Query:
     """The question to the device itself about exactly this packet."""
-    about = About(flow=flow, iif=iif, mark=mark or None, tos=tos)
-    return Inquiry(device, Question.ROUTE_CHOICE, about, step="route-get")
+    params = QueryParams(flow=flow, iif=iif, mark=mark or None, tos=tos)
+    return Query(device, Question.ROUTE_CHOICE, params, step="route-get")
 
 
 def was_asked(case: Case, device: str, flow: Flow, iif: str | None, mark: int | None) -> bool:
     """Was the device asked about exactly this packet, whatever came of it?"""
-    about = inquiry(device, flow, iif, mark, tos_of(case, device, flow)).about
-    return any(item.about == about for item in case.answers(device, Question.ROUTE_CHOICE))
+    params = query(device, flow, iif, mark, tos_of(case, device, flow)).params
+    return any(item.params == params for item in case.answers(device, Question.ROUTE_CHOICE))
 
 
 def choice(
     case: Case, device: str, flow: Flow, iif: str | None, mark: int | None
 ) -> tuple[RouteChoice, Evidence] | None:
     """The device's own newest answer for exactly this packet, unless its routes changed since."""
-    about = inquiry(device, flow, iif, mark, tos_of(case, device, flow)).about
+    params = query(device, flow, iif, mark, tos_of(case, device, flow)).params
     for record, item in case.all_records(device, Question.ROUTE_CHOICE, RouteChoice):
-        if item.about == about:
+        if item.params == params:
             return None if outdated(case, item, flow.dst) else (record, item)
     return None
 
@@ -199,12 +199,12 @@ _LOCAL_TABLES = frozenset({"local", "255"})
 def _by_entry(case: Case, device: str, flow: Flow, iif: str | None, mark: int | None) -> Decision:
     """Its tables were told in part only: the entry that it named for exactly this packet, with all
     its next hops."""
-    about = inquiry(device, flow, iif, mark).about
+    params = query(device, flow, iif, mark).params
     for route, item in case.all_records(device, Question.NEXTHOP_SETS, Route):
-        same = (item.about.flow, item.about.mark) == (
-            about.flow,
-            about.mark,
-        ) and item.about.iif in (None, iif)
+        same = (item.params.flow, item.params.mark) == (
+            params.flow,
+            params.mark,
+        ) and item.params.iif in (None, iif)
         if (
             same
             and flow.dst.version == route.destination.version
@@ -220,7 +220,7 @@ def _picked(case: Case, device: str, flow: Flow) -> Decision | None:
     """Somebody picked the routes of this destination out of the tables: `ip route show match
     198.51.100.7`."""
     for item in case.usable(device, Question.ROUTES):
-        if item.pasted_by is None or item.about.flow is None or item.about.flow.dst != flow.dst:
+        if item.pasted_by is None or item.params.flow is None or item.params.flow.dst != flow.dst:
             continue
         told = [
             r
@@ -324,7 +324,7 @@ def _follow_rules(case: Case, device: str, flow: Flow, iif: str | None, mark: in
     return Decision(NO_ROUTE, words=f"no table has a route to {flow.dst}", doubts=tuple(doubts))
 
 
-def _apply(case: Case, device: str, rule: Rule, flow: Flow) -> Decision | None:
+def _apply(case: Case, device: str, rule: PolicyRule, flow: Flow) -> Decision | None:
     """What the rule's action yields; None = nothing, so the next rule is asked."""
     if rule.action in ENDINGS:
         return Decision(rule.action, words=f"{rule_words(rule)}: {rule.action}", rule=rule)
@@ -382,7 +382,7 @@ def _same_entry(one: Route, other: Route) -> bool:
     )
 
 
-def _by_route(rule: Rule, route: Route) -> Decision:
+def _by_route(rule: PolicyRule, route: Route) -> Decision:
     return replace(_entry(route), words=f"{rule_words(rule)}, {route_words(route)}", rule=rule)
 
 

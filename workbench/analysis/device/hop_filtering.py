@@ -15,22 +15,22 @@ from collectors.model.flow import Flow, Protocol
 from workbench.analysis.captures.marks import with_ecn
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop
-from workbench.analysis.device.filtering import Outcome, Ruling, passage
-from workbench.analysis.device.matching import SOMEWHERE, State, Trial
+from workbench.analysis.device.filtering import FilterAction, FilterResult, passage
+from workbench.analysis.device.matching import SOMEWHERE, PacketUnderTest, State
 from workbench.analysis.device.rulesets import ruleset
 
 
 def at_hop(
     case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None
-) -> Outcome:
+) -> FilterResult:
     """Would the device of this hop let the packet pass, in that connection state and with those TCP
     flags?"""
     if hop.device is None or _somewhere_inside(case, hop):
-        return Outcome(Ruling.UNKNOWN)
-    trial = trial_at(case, hop, state, flags, reply)
+        return FilterResult(FilterAction.UNKNOWN)
+    tested = tested_at(case, hop, state, flags, reply)
     if state == "established":
-        trial = replace(trial, session_mark=_given(case, hop, trial))
-    return passage(case, hop.device, trial, hop.flow_out)
+        tested = replace(tested, session_mark=_given(case, hop, tested))
+    return passage(case, hop.device, tested, hop.flow_out)
 
 
 def _somewhere_inside(case: Case, hop: Hop) -> bool:
@@ -41,9 +41,9 @@ def _somewhere_inside(case: Case, hop: Hop) -> bool:
     return passing and not any(port.device == hop.device for ports in held for port in ports)
 
 
-def trial_at(
+def tested_at(
     case: Case, hop: Hop, state: State, flags: str | None = "S", reply: bool | None = None
-) -> Trial:
+) -> PacketUnderTest:
     """The packet as the device of this hop meets it."""
     translated = hop.flow_in != hop.flow_out
     echo = (
@@ -53,7 +53,7 @@ def trial_at(
     )
     flags, ecn = with_ecn(case, hop.device or "", hop.flow_in, flags) if flags else (flags, True)
     iif = hop.iif or _somewhere(case, hop)
-    trial = Trial(
+    tested = PacketUnderTest(
         hop.flow_in,
         iif,
         hop.oif,
@@ -64,7 +64,7 @@ def trial_at(
         translated=translated,
         icmp=echo,
     )
-    return replace(trial, bridge=_bridge(case, hop), shown=_shown(case, hop), ecn=ecn)
+    return replace(tested, bridge=_bridge(case, hop), shown=_shown(case, hop), ecn=ecn)
 
 
 def _somewhere(case: Case, hop: Hop) -> str | None:
@@ -85,14 +85,14 @@ def _shown(case: Case, hop: Hop) -> bool:
     return case.setting(hop.device or "", f"net.bridge.bridge-nf-call-{tables}") == "1"
 
 
-def _given(case: Case, hop: Hop, trial: Trial) -> int | None:
+def _given(case: Case, hop: Hop, tested: PacketUnderTest) -> int | None:
     """The mark of a session that the device knows: as it told, else as its rules mark the first
     packet."""
     for session, _ in case.sessions(hop.device or ""):
         if hop.flow_in in (session.original, session.reply):
             return session.mark
-    first = replace(trial, state="new", flags="S" if trial.flags else None, reply=False, mark=0)
-    if trial.reply:
+    first = replace(tested, state="new", flags="S" if tested.flags else None, reply=False, mark=0)
+    if tested.reply:
         first = replace(first, flow=hop.flow_out.reversed(), iif=hop.oif, oif=hop.iif)
     return passage(case, hop.device or "", first).session_mark
 
@@ -101,11 +101,11 @@ STATES: tuple[State, ...] = ("new", "established", "invalid", "untracked")
 
 
 def by_state(
-    case: Case, device: str, trial: Trial, after: Flow | None = None
-) -> dict[State, Outcome]:
+    case: Case, device: str, tested: PacketUnderTest, after: Flow | None = None
+) -> dict[State, FilterResult]:
     """What becomes of the packet in each connection state? The same in all of them = a stateless
     decision."""
-    return {state: passage(case, device, trial.with_state(state), after) for state in STATES}
+    return {state: passage(case, device, tested.with_state(state), after) for state in STATES}
 
 
 def needs_state(case: Case, hop: Hop, *, reply: bool) -> bool | None:
@@ -121,6 +121,6 @@ def needs_state(case: Case, hop: Hop, *, reply: bool) -> bool | None:
     strange = at_hop(case, hop, "invalid", flags, reply)
     if hop.flow_in.protocol == "udp":
         strange = at_hop(case, hop, "new", None, reply)
-    if Ruling.UNKNOWN in (known.ruling, strange.ruling):
-        return None if not known.ruling.stops else False
-    return strange.ruling.stops and not known.ruling.stops
+    if FilterAction.UNKNOWN in (known.action, strange.action):
+        return None if not known.action.stops else False
+    return strange.action.stops and not known.action.stops

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from collectors.model.flow import Protocol
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Hop, Path
-from workbench.analysis.device.filtering import Outcome, Ruling
+from workbench.analysis.case.findings import Hop, Trace
+from workbench.analysis.device.filtering import FilterAction, FilterResult
 from workbench.analysis.device.hop_filtering import at_hop
 from workbench.analysis.device.logbook import UNTOLD, Refusal, refusals
 from workbench.analysis.device.rulesets import ruleset
@@ -26,7 +26,7 @@ def refused_at(case: Case, hop: Hop, reverse: bool) -> Refusal | None:
     return None
 
 
-def let_pass(case: Case, hop: Hop, told: Refusal, reverse: bool) -> Outcome | None:
+def let_pass(case: Case, hop: Hop, told: Refusal, reverse: bool) -> FilterResult | None:
     """What the rules in force would do with such a packet, where they surely let it pass. None =
     not so."""
     tcp = hop.flow_in.protocol is Protocol.TCP
@@ -36,7 +36,7 @@ def let_pass(case: Case, hop: Hop, told: Refusal, reverse: bool) -> Outcome | No
         case, hop, "invalid" if stray else "new", _FLAGS.get(told.packet) if tcp else None, reverse
     )
     sure = told.explained or _shows_all(case, hop)
-    return found if sure and found.ruling is Ruling.ACCEPT else None
+    return found if sure and found.action is FilterAction.ACCEPT else None
 
 
 def _shows_all(case: Case, hop: Hop) -> bool:
@@ -61,7 +61,7 @@ class Dismissed:
     evidence: tuple[str, ...]
 
 
-def dismissed(case: Case, paths: tuple[Path, ...]) -> Iterator[Dismissed]:
+def dismissed(case: Case, paths: tuple[Trace, ...]) -> Iterator[Dismissed]:
     """What the logs on the way name as refused, of another time or against the rules in force."""
     for path in paths:
         for hop in path.hops:

@@ -21,7 +21,7 @@ SOMEWHERE = "?"  # the interface of what came in nobody knows where
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class PacketUnderTest:
     """One packet, imagined at one device. None = not known."""
 
     flow: Flow
@@ -41,26 +41,26 @@ class Trial:
     # type in nft's words: echo-request, destination-unreachable, packet-too-big
     icmp: str | None = None
 
-    def with_state(self, state: State) -> Trial:
+    def with_state(self, state: State) -> PacketUnderTest:
         """The same packet in another state."""
         return replace(self, state=state)
 
 
-def applies(case: Case, device: str, rule: FilterRule, trial: Trial) -> bool | None:
+def applies(case: Case, device: str, rule: FilterRule, tested: PacketUnderTest) -> bool | None:
     """Does the rule match the packet? None = it may or may not."""
-    answers = [holds(case, device, match, trial) for match in rule.matches]
+    answers = [holds(case, device, match, tested) for match in rule.matches]
     return False if False in answers else (None if None in answers else True)
 
 
-def holds(case: Case, device: str, match: Match, trial: Trial) -> bool | None:
+def holds(case: Case, device: str, match: Match, tested: PacketUnderTest) -> bool | None:
     """Does the condition hold for the packet?"""
-    if match.field in _OF_A_SESSION and trial.state in ("invalid", "untracked"):
+    if match.field in _OF_A_SESSION and tested.state in ("invalid", "untracked"):
         return False  # such a packet has no session to look at: the condition fails, negated or not
     if match.field == "fib":
-        found = _fib(case, device, match, trial)
+        found = _fib(case, device, match, tested)
     else:
         judge = _FIELDS.get(match.field)
-        found = judge(match.values, trial) if judge else None
+        found = judge(match.values, tested) if judge else None
     return found if found is None or not match.negated else not found
 
 
@@ -73,22 +73,22 @@ def _interface(name: str | None) -> Callable[[object], bool]:
     return fits
 
 
-def _iif(values: tuple[object, ...], trial: Trial) -> bool | None:
-    if trial.iif == SOMEWHERE:
+def _iif(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
+    if tested.iif == SOMEWHERE:
         return None if any(str(value).strip('"') != "lo" for value in values) else False
-    return any(map(_interface(trial.iif), values))
+    return any(map(_interface(tested.iif), values))
 
 
-def _oif(values: tuple[object, ...], trial: Trial) -> bool:
-    return any(map(_interface(trial.oif), values))
+def _oif(values: tuple[object, ...], tested: PacketUnderTest) -> bool:
+    return any(map(_interface(tested.oif), values))
 
 
-def _src(values: tuple[object, ...], trial: Trial) -> bool | None:
-    return _among(trial.flow.src, values)
+def _src(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
+    return _among(tested.flow.src, values)
 
 
-def _dst(values: tuple[object, ...], trial: Trial) -> bool | None:
-    return _among(trial.flow.dst, values)
+def _dst(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
+    return _among(tested.flow.dst, values)
 
 
 def _among(address: object, values: Iterable[object]) -> bool | None:
@@ -119,23 +119,23 @@ _PROTOCOLS |= {
 }
 
 
-def _protocol(values: tuple[object, ...], trial: Trial) -> bool:
-    own = trial.flow.protocol.value
-    own = "icmpv6" if own == "icmp" and trial.flow.version == 6 else own
+def _protocol(values: tuple[object, ...], tested: PacketUnderTest) -> bool:
+    own = tested.flow.protocol.value
+    own = "icmpv6" if own == "icmp" and tested.flow.version == 6 else own
     named = {_PROTOCOLS.get(str(value).lower(), str(value).lower()) for value in values}
     return own in named or "all" in named
 
 
-def _sport(values: tuple[object, ...], trial: Trial) -> bool | None:
-    return _port(trial.flow.sport, values, trial)
+def _sport(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
+    return _port(tested.flow.sport, values, tested)
 
 
-def _dport(values: tuple[object, ...], trial: Trial) -> bool | None:
-    return _port(trial.flow.dport, values, trial)
+def _dport(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
+    return _port(tested.flow.dport, values, tested)
 
 
-def _port(port: int | None, values: tuple[object, ...], trial: Trial) -> bool | None:
-    if not trial.flow.protocol.has_ports:
+def _port(port: int | None, values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
+    if not tested.flow.protocol.has_ports:
         return False
     spans = [value for value in values if isinstance(value, tuple) and len(value) == 2]
     if (0, 65535) in spans or (1, 65535) in spans:
@@ -147,41 +147,41 @@ def _port(port: int | None, values: tuple[object, ...], trial: Trial) -> bool | 
     return False if len(spans) == len(values) else None
 
 
-def _state(values: tuple[object, ...], trial: Trial) -> bool | None:
-    return None if trial.state is None else trial.state in _words(values)
+def _state(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
+    return None if tested.state is None else tested.state in _words(values)
 
 
 def _words(values: tuple[object, ...]) -> set[str]:
     return {word for value in values for word in re.split(r"[,|\s]+", str(value).lower()) if word}
 
 
-def _direction(values: tuple[object, ...], trial: Trial) -> bool | None:
+def _direction(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
     """A packet that begins a session goes in its original direction, also one that was meant as an
     answer."""
-    if trial.state == "new":
+    if tested.state == "new":
         return "original" in _words(values)
-    if trial.reply is None:
+    if tested.reply is None:
         return None
-    return ("reply" if trial.reply else "original") in _words(values)
+    return ("reply" if tested.reply else "original") in _words(values)
 
 
-def _status(values: tuple[object, ...], trial: Trial) -> bool | None:
+def _status(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
     wanted = _words(values)
-    if trial.state in ("invalid", "untracked") or (
-        trial.translated is False and wanted <= {"snat", "dnat"}
+    if tested.state in ("invalid", "untracked") or (
+        tested.translated is False and wanted <= {"snat", "dnat"}
     ):
         return False
-    if wanted & {"assured", "seen-reply", "confirmed"} and trial.state == "new":
+    if wanted & {"assured", "seen-reply", "confirmed"} and tested.state == "new":
         return False
     return None
 
 
-def _mark(values: tuple[object, ...], trial: Trial) -> bool | None:
-    return _marked(values, trial.mark)
+def _mark(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
+    return _marked(values, tested.mark)
 
 
-def _session_mark(values: tuple[object, ...], trial: Trial) -> bool | None:
-    return _marked(values, trial.session_mark)
+def _session_mark(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
+    return _marked(values, tested.session_mark)
 
 
 def _marked(values: tuple[object, ...], mark: int | None) -> bool | None:
@@ -208,15 +208,15 @@ _ECN = frozenset({"ecn", "cwr"})
 _CONTROL = frozenset(_FLAGS.values()) - _ECN  # what iptables calls ALL
 
 
-def _tcp_flags(values: tuple[object, ...], trial: Trial) -> bool | None:
-    if trial.flow.protocol is not Protocol.TCP:
+def _tcp_flags(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
+    if tested.flow.protocol is not Protocol.TCP:
         return False
-    if trial.flags is None:
+    if tested.flags is None:
         return None
-    own = {_FLAGS[letter] for letter in trial.flags if letter in _FLAGS}
+    own = {_FLAGS[letter] for letter in tested.flags if letter in _FLAGS}
     flat = len(values) == 2 and all(isinstance(value, str) for value in values)
     pairs: list[object] = [values] if flat else list(values)
-    return _any(_compared(own, pair, trial.ecn) for pair in pairs if isinstance(pair, tuple))
+    return _any(_compared(own, pair, tested.ecn) for pair in pairs if isinstance(pair, tuple))
 
 
 def _any(found: Iterable[bool | None]) -> bool | None:
@@ -241,48 +241,48 @@ def _flag_names(text: object) -> frozenset[str]:
     return words - {"none", "0x0", "0"}
 
 
-def _icmp_type(values: tuple[object, ...], trial: Trial) -> bool | None:
-    if trial.flow.protocol is not Protocol.ICMP:
+def _icmp_type(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
+    if tested.flow.protocol is not Protocol.ICMP:
         return False
-    if trial.icmp is None:
+    if tested.icmp is None:
         return None
     named = {str(value).lower() for value in values}
-    return bool(named & {"any", trial.icmp, trial.icmp.partition("/")[0]})
+    return bool(named & {"any", tested.icmp, tested.icmp.partition("/")[0]})
 
 
-def _length(values: tuple[object, ...], trial: Trial) -> bool | None:
+def _length(values: tuple[object, ...], tested: PacketUnderTest) -> bool | None:
     spans = [re.fullmatch(r"(\d+)(?:[-:](\d+))?", str(value)) for value in values]
-    if trial.length is None or None in spans:
+    if tested.length is None or None in spans:
         return None
-    return any(int(s[1]) <= trial.length <= int(s[2] or s[1]) for s in spans if s)
+    return any(int(s[1]) <= tested.length <= int(s[2] or s[1]) for s in spans if s)
 
 
-def _version(values: tuple[object, ...], trial: Trial) -> bool:
+def _version(values: tuple[object, ...], tested: PacketUnderTest) -> bool:
     named = _words(values)
     return bool(
         named
         & (
             {"4", "ip", "ipv4", "0x0800"}
-            if trial.flow.version == 4
+            if tested.flow.version == 4
             else {"6", "ip6", "ipv6", "0x86dd"}
         )
     )
 
 
-def _fib(case: Case, device: str, match: Match, trial: Trial) -> bool | None:
+def _fib(case: Case, device: str, match: Match, tested: PacketUnderTest) -> bool | None:
     """`saddr . iif oif missing`, `daddr type local`."""
     texts = [str(value).lower() for value in match.values]
     if all(" type " in text for text in texts):
-        answers = [_of_type(case, device, trial, text) for text in texts]
+        answers = [_of_type(case, device, tested, text) for text in texts]
         return True if True in answers else (None if None in answers else False)
     if all(text.startswith("saddr") and text.endswith("missing") for text in texts):
-        return _no_way_back(case, device, trial, strict=any(" . iif" in text for text in texts))
+        return _no_way_back(case, device, tested, strict=any(" . iif" in text for text in texts))
     return None
 
 
-def _of_type(case: Case, device: str, trial: Trial, text: str) -> bool | None:
+def _of_type(case: Case, device: str, tested: PacketUnderTest, text: str) -> bool | None:
     """Is the address one of the device's own, of a group, or of somebody else?"""
-    address = trial.flow.src if text.startswith("saddr") else trial.flow.dst
+    address = tested.flow.src if text.startswith("saddr") else tested.flow.dst
     kind = text.rpartition(" ")[2]
     if kind == "multicast":
         return address.is_multicast
@@ -294,19 +294,19 @@ def _of_type(case: Case, device: str, trial: Trial, text: str) -> bool | None:
     return own == (kind == "local")
 
 
-def _no_way_back(case: Case, device: str, trial: Trial, *, strict: bool) -> bool | None:
-    back = fib.from_tables(case, device, trial.flow.reversed(), None, trial.mark)
+def _no_way_back(case: Case, device: str, tested: PacketUnderTest, *, strict: bool) -> bool | None:
+    back = fib.from_tables(case, device, tested.flow.reversed(), None, tested.mark)
     if back.kind == fib.UNKNOWN:
         return None
     if back.kind != fib.UNICAST:
         return True
-    if trial.iif == SOMEWHERE:
+    if tested.iif == SOMEWHERE:
         return None if strict else False
-    return strict and trial.iif not in {hop.interface for hop in back.next_hops}
+    return strict and tested.iif not in {hop.interface for hop in back.next_hops}
 
 
 _OF_A_SESSION = frozenset({"ct_direction", "ct_mark", "ct_status"})
-_FIELDS: dict[str, Callable[[tuple[object, ...], Trial], bool | None]] = {
+_FIELDS: dict[str, Callable[[tuple[object, ...], PacketUnderTest], bool | None]] = {
     "iif": _iif,
     "oif": _oif,
     "src": _src,

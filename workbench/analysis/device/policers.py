@@ -10,7 +10,7 @@ from collectors.model.flow import Protocol
 from collectors.model.records import FilterRule
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop, Thinning
-from workbench.analysis.device.filtering import Outcome
+from workbench.analysis.device.filtering import FilterResult
 from workbench.analysis.device.hop_filtering import at_hop
 from workbench.analysis.device.matching import State
 
@@ -91,7 +91,7 @@ def counted_as_strays(case: Case, hop: Hop | None, loss: Thinning) -> bool:
 def strays(case: Case, hop: Hop, reverse: bool) -> int:
     """How many packets did the rule count in the window that refuses what fits no session?"""
     refused = at_hop(case, hop, "invalid", _flags(hop, "."), reverse)
-    rule = refused.rule if refused.ruling.stops else None
+    rule = refused.rule if refused.action.stops else None
     return (_moved(case, hop, rule) or 0) if rule is not None else 0
 
 
@@ -99,10 +99,10 @@ def stops_all(case: Case, hop: Hop, reverse: bool, opening: bool, seen: str | No
     """Do the rules of this hop say, without any doubt, that such packets are stopped? `seen`: their
     TCP flags."""
     state, flags = _KINDS[not opening]
-    return at_hop(case, hop, state, _flags(hop, seen or flags), reverse).ruling.stops
+    return at_hop(case, hop, state, _flags(hop, seen or flags), reverse).action.stops
 
 
-def _outcomes(case: Case, hop: Hop, reverse: bool) -> Iterator[Outcome]:
+def _outcomes(case: Case, hop: Hop, reverse: bool) -> Iterator[FilterResult]:
     for state, flags in _KINDS:
         yield at_hop(case, hop, state, _flags(hop, flags), reverse)
 

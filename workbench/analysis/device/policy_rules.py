@@ -6,21 +6,23 @@ from collections.abc import Iterator
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Rule
+from collectors.model.records import PolicyRule
 from workbench.analysis.case.case import Case
 
 
-def rules(case: Case, device: str, version: int) -> tuple[Rule, ...]:
+def rules(case: Case, device: str, version: int) -> tuple[PolicyRule, ...]:
     """The policy rules of one IP version in order; the three that every device has where they were
     not told."""
     told = [
-        rule for rule in case.records(device, Question.RULES, Rule) if _of_version(rule, version)
+        rule
+        for rule in case.records(device, Question.RULES, PolicyRule)
+        if _of_version(rule, version)
     ]
     if not told and rules_known(case, device):
         told = [
-            Rule(0, "lookup", "local"),
-            Rule(32766, "lookup", "main"),
-            Rule(32767, "lookup", "default"),
+            PolicyRule(0, "lookup", "local"),
+            PolicyRule(32766, "lookup", "main"),
+            PolicyRule(32767, "lookup", "default"),
         ]
     return tuple(sorted(told, key=lambda rule: rule.priority))
 
@@ -32,7 +34,7 @@ def rules_known(case: Case, device: str) -> bool:
     return newest is None or newest.whole
 
 
-def _of_version(rule: Rule, version: int) -> bool:
+def _of_version(rule: PolicyRule, version: int) -> bool:
     networks = [
         network.version for network in (rule.source, rule.destination) if network is not None
     ]
@@ -40,7 +42,7 @@ def _of_version(rule: Rule, version: int) -> bool:
 
 
 def selects(
-    rule: Rule, flow: Flow, iif: str | None, mark: int, tos: int | None = None
+    rule: PolicyRule, flow: Flow, iif: str | None, mark: int, tos: int | None = None
 ) -> bool | None:
     """Does the rule look at this packet? None = it cannot be told."""
     answers = list(_selectors(rule, flow, iif, mark, tos or 0))
@@ -49,7 +51,7 @@ def selects(
 
 
 def _selectors(
-    rule: Rule, flow: Flow, iif: str | None, mark: int, tos: int
+    rule: PolicyRule, flow: Flow, iif: str | None, mark: int, tos: int
 ) -> Iterator[bool | None]:
     if rule.source is not None:
         yield flow.src in rule.source
@@ -88,7 +90,7 @@ def _suppresses(words: str) -> bool:
     return words.replace("_", " ").replace("=", " ").startswith("suppress prefixlen")
 
 
-def shortest(rule: Rule) -> int:
+def shortest(rule: PolicyRule) -> int:
     """Routes this short or shorter are suppressed by the rule; -1 = none."""
     for words in rule.unread:
         if _suppresses(words):

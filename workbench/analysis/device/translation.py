@@ -12,10 +12,10 @@ from collectors.model.inventory import Role
 from collectors.model.records import FilterRule, NextHop, Packet, Session
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Boundary, Hop
-from workbench.analysis.device.filtering import TRANSLATIONS, Run, through
+from workbench.analysis.device.filtering import TRANSLATIONS, ChainPass, through
 from workbench.analysis.device.hop_filtering import needs_state
 from workbench.analysis.device.inferred_nat import seen_as
-from workbench.analysis.device.matching import Trial
+from workbench.analysis.device.matching import PacketUnderTest
 from workbench.analysis.device.rulesets import key_of, ruleset
 
 MOST_TARGETS = 16
@@ -33,7 +33,7 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class NewSession:
     """State that one direction is predicted to have created on a device."""
 
     device: str
@@ -62,7 +62,7 @@ def _entries(case: Case, device: str, flow: Flow) -> Iterator[tuple[Session, boo
 
 
 def arriving(
-    case: Case, device: str, flow: Flow, iif: str | None, made: Iterable[Made], reply: bool
+    case: Case, device: str, flow: Flow, iif: str | None, made: Iterable[NewSession], reply: bool
 ) -> Translation:
     """The flow after what happens before routing; where state decides, after all that will happen
     to it."""
@@ -79,7 +79,7 @@ def arriving(
     if reply and flow.protocol is not Protocol.UDP:
         return Translation(flow, settled=True)  # INVALID here: NAT rules are not asked
     before = _by_rule(
-        case, device, "output" if iif is None else "prerouting", Trial(flow, iif), None
+        case, device, "output" if iif is None else "prerouting", PacketUnderTest(flow, iif), None
     )
     later = before if before.words else _by_captures(case, device, before)
     return later if later.flow.dst != flow.dst or later.flow.dport != flow.dport else before
@@ -91,7 +91,9 @@ def leaving(
     """The flow as it goes out by this next hop."""
     if sofar.settled:
         return sofar
-    after = _by_rule(case, device, "postrouting", Trial(sofar.flow, iif, hop.interface), hop)
+    after = _by_rule(
+        case, device, "postrouting", PacketUnderTest(sofar.flow, iif, hop.interface), hop
+    )
     return after if after.words else _by_captures(case, device, sofar)
 
 
@@ -122,30 +124,32 @@ def _ports_of(flow: Flow, after: Flow) -> Flow:
 # --- rules ---
 
 
-def _by_rule(case: Case, device: str, hook: str, trial: Trial, hop: NextHop | None) -> Translation:
+def _by_rule(
+    case: Case, device: str, hook: str, tested: PacketUnderTest, hop: NextHop | None
+) -> Translation:
     """By the rule that it meets; of several that it may meet, and of several targets, the one that
     was captured."""
     found = [
         Translation(after, f"{rule.text or rule.verdict}", evidence=ruleset(case, device).evidence)
-        for rule in nat_rules(case, device, hook, trial)
-        for after in _turned(case, device, rule, trial, hop)
+        for rule in nat_rules(case, device, hook, tested)
+        for after in _turned(case, device, rule, tested, hop)
     ]
     shapes = shapes_seen(case) if len(found) > 1 else frozenset()
     return next(
-        (one for one in found if one.flow in shapes), next(iter(found), Translation(trial.flow))
+        (one for one in found if one.flow in shapes), next(iter(found), Translation(tested.flow))
     )
 
 
 def _turned(
-    case: Case, device: str, rule: FilterRule, trial: Trial, hop: NextHop | None
+    case: Case, device: str, rule: FilterRule, tested: PacketUnderTest, hop: NextHop | None
 ) -> Iterator[Flow]:
     """All that one rule may make of the packet."""
     source = rule.verdict in ("snat", "masquerade") or hop is not None
-    for address, port in _targets(case, device, rule, trial, hop):
+    for address, port in _targets(case, device, rule, tested, hop):
         if source:
-            yield trial.flow.translated(src=address, sport=port)
+            yield tested.flow.translated(src=address, sport=port)
         else:
-            yield trial.flow.translated(dst=address, dport=port)
+            yield tested.flow.translated(dst=address, dport=port)
 
 
 def shapes_seen(case: Case) -> frozenset[Flow]:
@@ -164,12 +168,12 @@ def might_become(case: Case, hop: Hop) -> Iterator[Flow]:
     servers than one."""
     if hop.device is None:
         return
-    trial = Trial(hop.flow_in, hop.iif)
-    for rule in nat_rules(case, hop.device, "output" if hop.iif is None else "prerouting", trial)[
+    tested = PacketUnderTest(hop.flow_in, hop.iif)
+    for rule in nat_rules(case, hop.device, "output" if hop.iif is None else "prerouting", tested)[
         :MOST_TARGETS
     ]:
         if rule.verdict in ("dnat", "redirect"):
-            yield from _turned(case, hop.device, rule, trial, None)
+            yield from _turned(case, hop.device, rule, tested, None)
 
 
 def source_translation(case: Case, hop: Hop) -> FilterRule | None:
@@ -177,23 +181,23 @@ def source_translation(case: Case, hop: Hop) -> FilterRule | None:
     if hop.device is None:
         return None
     before = hop.flow_in.translated(dst=hop.flow_out.dst, dport=hop.flow_out.dport)
-    rule = nat_rule(case, hop.device, "postrouting", Trial(before, hop.iif, hop.oif))
+    rule = nat_rule(case, hop.device, "postrouting", PacketUnderTest(before, hop.iif, hop.oif))
     return rule if rule is not None and rule.verdict in ("snat", "masquerade") else None
 
 
-def nat_rule(case: Case, device: str, hook: str, trial: Trial) -> FilterRule | None:
+def nat_rule(case: Case, device: str, hook: str, tested: PacketUnderTest) -> FilterRule | None:
     """The NAT rule that the first packet of this flow meets at the hook, or None."""
-    return next(iter(nat_rules(case, device, hook, trial)), None)
+    return next(iter(nat_rules(case, device, hook, tested)), None)
 
 
-def nat_rules(case: Case, device: str, hook: str, trial: Trial) -> list[FilterRule]:
+def nat_rules(case: Case, device: str, hook: str, tested: PacketUnderTest) -> list[FilterRule]:
     """That rule; where it hangs on a condition that cannot be judged (chance, a hash), all that it
     may be."""
     found = ruleset(case, device)
-    for chain in found.at(hook, trial.flow.version):
+    for chain in found.at(hook, tested.flow.version):
         if chain.kind != "nat":
             continue
-        run = Run(case, device, found, hook, trial)
+        run = ChainPass(case, device, found, hook, tested)
         ended = through(run, key_of(chain), frozenset())
         met = [*([ended] if ended else []), *run.possible]
         translating = [rule for _, rule in met if rule.verdict in TRANSLATIONS]
@@ -208,12 +212,12 @@ _WHOLE_NETWORK = re.compile(r"/(\d{1,3})$")  # NETMAP --to 10.50.3.0/24
 
 
 def _targets(
-    case: Case, device: str, rule: FilterRule, trial: Trial, hop: NextHop | None
+    case: Case, device: str, rule: FilterRule, tested: PacketUnderTest, hop: NextHop | None
 ) -> Iterator[tuple[Address | None, int | None]]:
     """The address and port that the rule gives; of a range of addresses each."""
-    address, port = _target(case, device, rule, trial, hop)
+    address, port = _target(case, device, rule, tested, hop)
     last = _RANGE.search(rule.target or "")
-    ends = addresses_in(last[0], trial.flow.version) if last and address is not None else ()
+    ends = addresses_in(last[0], tested.flow.version) if last and address is not None else ()
     if address is not None and len(ends) == 2 and address == ends[0]:
         most = min(int(ends[1]) - int(ends[0]) + 1, MOST_TARGETS)
         yield from ((address + step, port) for step in range(most))
@@ -225,19 +229,19 @@ _RANGE = re.compile(r"[0-9A-Fa-f.:]{2,45}\]?-\[?[0-9A-Fa-f.:]{2,45}")  # 10.0.0.
 
 
 def _target(
-    case: Case, device: str, rule: FilterRule, trial: Trial, hop: NextHop | None
+    case: Case, device: str, rule: FilterRule, tested: PacketUnderTest, hop: NextHop | None
 ) -> tuple[Address | None, int | None]:
     text = (rule.target or "").strip()
     if rule.verdict == "masquerade":
-        return _own_address(case, device, trial, hop), None
-    port = _PORT.search(text) if trial.flow.protocol is not Protocol.ICMP else None
+        return _own_address(case, device, tested, hop), None
+    port = _PORT.search(text) if tested.flow.protocol is not Protocol.ICMP else None
     number = int(port[1] or port[2]) if port and rule.verdict != "snat" else None
     if rule.verdict == "redirect":
-        return _own_address(case, device, replace(trial, oif=trial.iif), None), number
-    address = next(iter(addresses_in(text, trial.flow.version)), None)
+        return _own_address(case, device, replace(tested, oif=tested.iif), None), number
+    address = next(iter(addresses_in(text, tested.flow.version)), None)
     kept = _WHOLE_NETWORK.search(text)
     if address is not None and kept is not None:
-        before = trial.flow.src if trial.oif is not None else trial.flow.dst
+        before = tested.flow.src if tested.oif is not None else tested.flow.dst
         return _moved(before, address, int(kept[1])), None
     return address, number
 
@@ -248,14 +252,16 @@ def _moved(before: Address, network: Address, length: int) -> Address:
     return type(network)((int(network) & ~hosts) | (int(before) & hosts))
 
 
-def _own_address(case: Case, device: str, trial: Trial, hop: NextHop | None) -> Address | None:
+def _own_address(
+    case: Case, device: str, tested: PacketUnderTest, hop: NextHop | None
+) -> Address | None:
     """The address that it would take for itself on the way out: the one in the next hop's subnet
     first."""
-    towards = hop.gateway if hop and hop.gateway else trial.flow.dst
+    towards = hop.gateway if hop and hop.gateway else tested.flow.dst
     own = [
         p.address
         for p in case.ports_of(device)
-        if p.interface == trial.oif and p.address.version == towards.version
+        if p.interface == tested.oif and p.address.version == towards.version
     ]
     own = [address for address in own if not address.ip.is_link_local] or own
     fitting = [address for address in own if towards in address.network]

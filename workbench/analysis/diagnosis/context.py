@@ -9,14 +9,14 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.inventory import Role
 from workbench.analysis.case.case import FILTERS, Case
-from workbench.analysis.case.findings import Attempt, AttemptEnd, Findings, Hop, Sighting
+from workbench.analysis.case.findings import Attempt, ConnState, Findings, Hop, Observation
 from workbench.analysis.case.verdict import Drop
 from workbench.analysis.evidence.held_sessions import Held, held
-from workbench.analysis.trace.parting import keepers
+from workbench.analysis.trace.parting import stateful_devices
 
 
 @dataclass(frozen=True)
-class Scene:
+class Context:
     """Queries only; no judgement."""
 
     findings: Findings
@@ -82,18 +82,18 @@ class Scene:
         ways = (path for path in self.findings.below if path.reverse is reverse)
         return next((hop for path in ways for hop in path.hops if hop.device == device), None)
 
-    def sighting(self, device: str, reverse: bool) -> Sighting | None:
+    def observation(self, device: str, reverse: bool) -> Observation | None:
         """What the device's capture saw of one direction."""
-        return self.findings.sighting(device, reverse)
+        return self.findings.observation(device, reverse)
 
     def saw(self, device: str, reverse: bool) -> bool | None:
         """Did the device's capture see that direction come in? None = no capture there."""
-        sighting = self.sighting(device, reverse)
-        return None if sighting is None else bool(sighting.came_in or sighting.went_out)
+        observation = self.observation(device, reverse)
+        return None if observation is None else bool(observation.came_in or observation.went_out)
 
-    def keepers(self, reverse: bool) -> tuple[str, ...]:
+    def stateful_devices(self, reverse: bool) -> tuple[str, ...]:
         """Which devices of one direction keep state that the flow depends on?"""
-        return keepers(self.case, self.findings.path(reverse))
+        return stateful_devices(self.case, self.findings.path(reverse))
 
     def role(self, device: str) -> Role | None:
         """What is the device for, by the inventory?"""
@@ -121,7 +121,7 @@ class Scene:
     def attempts(self) -> tuple[Attempt, ...]:
         """The attempts that count: of exactly this flow where there are any, else of any source
         port."""
-        concluded = tuple(a for a in self.findings.attempts if a.end is not AttemptEnd.OPEN)
+        concluded = tuple(a for a in self.findings.attempts if a.end is not ConnState.OPEN)
         asked = self.case.flow.sport
         exact = tuple(a for a in concluded if asked is not None and a.flow.sport == asked)
         return exact or concluded

@@ -7,7 +7,7 @@ from enum import StrEnum
 from collectors.model.flow import Protocol
 
 
-class Stage(StrEnum):
+class HandshakeStep(StrEnum):
     """Which packet of the exchange: a SYN, its SYN-ACK, the ACK, then data; or a request and its
     reply."""
 
@@ -23,29 +23,34 @@ class Stage(StrEnum):
 
 _WORDS = {
     Protocol.TCP: {
-        Stage.OPENING: "SYN",
-        Stage.ANSWER: "SYN-ACK",
-        Stage.CONFIRM: "ACK",
-        Stage.DATA: "data",
+        HandshakeStep.OPENING: "SYN",
+        HandshakeStep.ANSWER: "SYN-ACK",
+        HandshakeStep.CONFIRM: "ACK",
+        HandshakeStep.DATA: "data",
     },
-    Protocol.UDP: dict(zip(Stage, ("request", "reply", "request", "data"), strict=True)),
+    Protocol.UDP: dict(zip(HandshakeStep, ("request", "reply", "request", "data"), strict=True)),
     Protocol.ICMP: dict(
-        zip(Stage, ("echo request", "echo reply", "echo request", "data"), strict=True)
+        zip(HandshakeStep, ("echo request", "echo reply", "echo request", "data"), strict=True)
     ),
 }
 
-FLAGS = {Stage.OPENING: "S", Stage.ANSWER: "S.", Stage.CONFIRM: ".", Stage.DATA: "P."}
+FLAGS = {
+    HandshakeStep.OPENING: "S",
+    HandshakeStep.ANSWER: "S.",
+    HandshakeStep.CONFIRM: ".",
+    HandshakeStep.DATA: "P.",
+}
 
 
-def stage_of(packet: str, reverse: bool, protocol: Protocol) -> Stage:
+def handshake_step_of(packet: str, reverse: bool, protocol: Protocol) -> HandshakeStep:
     """Which packet of the exchange do these words mean?"""
     words = packet.lower()
     if "challenge" in words:  # it comes in place of the SYN-ACK
-        return Stage.ANSWER
+        return HandshakeStep.ANSWER
     if protocol is Protocol.TCP and "syn" in words:
-        return Stage.ANSWER if "ack" in words or reverse else Stage.OPENING
+        return HandshakeStep.ANSWER if "ack" in words or reverse else HandshakeStep.OPENING
     if words in ("rst", "fin") or "data" in words or "large" in words or "big" in words:
-        return Stage.DATA
+        return HandshakeStep.DATA
     if protocol is Protocol.TCP and "ack" in words:
-        return Stage.DATA if reverse else Stage.CONFIRM
-    return Stage.ANSWER if reverse else Stage.OPENING
+        return HandshakeStep.DATA if reverse else HandshakeStep.CONFIRM
+    return HandshakeStep.ANSWER if reverse else HandshakeStep.OPENING

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import sqrt
 
-from collectors.model.evidence import About, Inquiry, Question
+from collectors.model.evidence import Query, QueryParams, Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import NextHop, Reach, RouteChoice
+from collectors.model.records import NextHop, ProbeResult, RouteChoice
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import AttemptEnd, Fate, Findings, Hop, Path
-from workbench.analysis.device.filtering import Ruling
+from workbench.analysis.case.findings import ConnState, Disposition, Findings, Hop, Trace
+from workbench.analysis.device.filtering import FilterAction
 from workbench.analysis.device.hop_filtering import at_hop, needs_state
 from workbench.analysis.device.translation import session_of
 from workbench.analysis.evidence.read import walk_back
@@ -37,10 +37,10 @@ class Hasher:
     mark: int | None
     reverse: bool
 
-    def question(self, asked: tuple[int, ...]) -> Inquiry:
+    def question(self, asked: tuple[int, ...]) -> Query:
         """Where does it send each of these ports?"""
-        about = About(flow=self.flow, iif=self.iif, mark=self.mark, ports=asked)
-        return Inquiry(self.device, Question.ROUTE_SPREAD, about, "spread")
+        params = QueryParams(flow=self.flow, iif=self.iif, mark=self.mark, ports=asked)
+        return Query(self.device, Question.ROUTE_SPREAD, params, "spread")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +125,15 @@ def ports(most: int = EPHEMERAL[1] - EPHEMERAL[0] + 1) -> tuple[int, ...]:
     return tuple(range(first, last + 1, step))[:most]
 
 
-def questions(findings: Findings, asked: tuple[int, ...]) -> tuple[Inquiry, ...]:
+def questions(findings: Findings, asked: tuple[int, ...]) -> tuple[Query, ...]:
     """For each hashing device: where does each of these ports go?"""
     if findings.forward.flow.protocol is Protocol.ICMP:
         return ()
     return tuple(
-        Inquiry(
+        Query(
             one.device,
             Question.ROUTE_SPREAD,
-            About(flow=one.flow, iif=one.iif, mark=one.mark, ports=asked),
+            QueryParams(flow=one.flow, iif=one.iif, mark=one.mark, ports=asked),
             "spread",
         )
         for one in hashing(findings)
@@ -168,8 +168,8 @@ def _choices(case: Case, one: Hasher) -> tuple[dict[int, NextHop], tuple[str, ..
     table: dict[int, NextHop] = {}
     proofs: list[str] = []
     for item in case.answers(one.device, Question.ROUTE_SPREAD):
-        about = item.about
-        if about.flow is None or not about.flow.matches(one.flow) or about.iif != one.iif:
+        params = item.params
+        if params.flow is None or not params.flow.matches(one.flow) or params.iif != one.iif:
             continue
         proofs.append(item.id)
         for record in item.of(RouteChoice):
@@ -204,17 +204,19 @@ def _way(case: Case, choices: dict[Hasher, NextHop], group: tuple[int, ...]) -> 
     return Way(forward.names, reverse.names, group, fails, because, legs)
 
 
-def _legs(path: Path, forced: dict[str, NextHop], reverse: bool) -> Iterator[tuple[str, bool, str]]:
+def _legs(
+    path: Trace, forced: dict[str, NextHop], reverse: bool
+) -> Iterator[tuple[str, bool, str]]:
     for hop, following in zip(path.hops, path.hops[1:], strict=False):
         if hop.device in forced:
             yield (hop.device, reverse, following.name)
 
 
-def prospects(case: Case, forward: Path, reverse: Path) -> tuple[bool | None, str]:
+def prospects(case: Case, forward: Trace, reverse: Trace) -> tuple[bool | None, str]:
     """Would a new connection fail on these two paths, and why? None = it cannot be told."""
     for path in (forward, reverse):
-        if path.fate is not Fate.DELIVERED:
-            return True, f"{'reverse' if path.reverse else 'forward'}: {path.fate}"
+        if path.disposition is not Disposition.DELIVERED:
+            return True, f"{'reverse' if path.reverse else 'forward'}: {path.disposition}"
     doubt = False
     for path, other in ((forward, reverse), (reverse, forward)):
         for hop in path.hops[1:-1]:
@@ -225,17 +227,17 @@ def prospects(case: Case, forward: Path, reverse: Path) -> tuple[bool | None, st
     return (None, "not all filters are known") if doubt else (False, "")
 
 
-def _stops(case: Case, hop: Hop, reverse: bool, other: Path) -> tuple[bool | None, str]:
+def _stops(case: Case, hop: Hop, reverse: bool, other: Trace) -> tuple[bool | None, str]:
     first = at_hop(
         case, hop, "established" if reverse else "new", "S." if reverse else "S", reverse
     )
-    if first.ruling.stops:
+    if first.action.stops:
         return True, f"{hop.name}: {first.words}"
     strange = other.hop(hop.device or "") is None and not _shared(case, hop)
     needs = needs_state(case, hop, reply=reverse) if strange else False
     if needs:
         return True, f"{hop.name} sees one direction only and drops what it does not know"
-    return (None, "") if needs is None or first.ruling is Ruling.UNKNOWN else (False, "")
+    return (None, "") if needs is None or first.action is FilterAction.UNKNOWN else (False, "")
 
 
 def _shared(case: Case, hop: Hop) -> bool:
@@ -254,11 +256,11 @@ def _tried(findings: Findings) -> dict[int, bool]:
     """Which source ports were tried, and did they work? The latest attempt of each counts."""
     found: dict[int, bool] = {}
     for attempt in findings.attempts:
-        if attempt.flow.sport is not None and attempt.end is not AttemptEnd.OPEN and attempt.fresh:
-            found[attempt.flow.sport] = attempt.end is AttemptEnd.WORKED
+        if attempt.flow.sport is not None and attempt.end is not ConnState.OPEN and attempt.fresh:
+            found[attempt.flow.sport] = attempt.end is ConnState.WORKED
     client = findings.case.client
     for reach, _ in findings.case.all_records(
-        client.name if client else "", Question.PORT_SWEEP, Reach
+        client.name if client else "", Question.PORT_SWEEP, ProbeResult
     ):
         if reach.sport is not None:
             found[reach.sport] = reach.ok

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from collectors.model.flow import Flow
 from collectors.model.records import FilterRule
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Fate, Findings, Hop, Path
-from workbench.analysis.device.matching import Trial
+from workbench.analysis.case.findings import Disposition, Findings, Hop, Trace
+from workbench.analysis.device.matching import PacketUnderTest
 from workbench.analysis.device.translation import nat_rules
 from workbench.analysis.trace.targets import shares
 
@@ -28,14 +28,14 @@ class Unmet:
 
     hop: Hop
     target: Flow
-    forward: Path
-    reverse: Path
+    forward: Trace
+    reverse: Trace
 
     @property
     def server(self) -> str | None:
         """Which device is it? None = nobody in the inventory."""
         last = self.forward.hops[-1]
-        return last.device if self.forward.fate is Fate.DELIVERED else None
+        return last.device if self.forward.disposition is Disposition.DELIVERED else None
 
     @property
     def name(self) -> str:
@@ -64,7 +64,7 @@ def _unmet(findings: Findings) -> Iterator[Unmet]:
             yield Unmet(hop, turned.flow_out, there, back)
 
 
-def _parting(taken: Path, other: Path) -> Hop | None:
+def _parting(taken: Trace, other: Trace) -> Hop | None:
     """The hop at which another target is chosen."""
     pairs = ((hop, other.hop(hop.device)) for hop in taken.hops if hop.device is not None)
     return next(
@@ -81,7 +81,7 @@ def may_change(case: Case, hop: Hop) -> bool:
     """May the next connection of this flow be sent to another target? A range of addresses and a
     hash may not."""
     hook = "output" if hop.iif is None else "prerouting"
-    rules = nat_rules(case, hop.device or "", hook, Trial(hop.flow_in, hop.iif))
+    rules = nat_rules(case, hop.device or "", hook, PacketUnderTest(hop.flow_in, hop.iif))
     return any(_by_chance(rule, case.flow.sport is not None) for rule in rules)
 
 
@@ -107,7 +107,7 @@ def sent_there(findings: Findings, one: Unmet) -> Findings:
         attempts_seen=False,
         drop=None,
         drops=(),
-        sightings=(),
+        observations=(),
     )
 
 

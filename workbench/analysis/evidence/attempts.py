@@ -10,14 +10,20 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet, Socket
 from workbench.analysis.captures.capture_filters import leaves_out, shows_some
-from workbench.analysis.captures.crossing import Print, fingerprint, loosely
+from workbench.analysis.captures.conversations import (
+    Conversation,
+    ending,
+    pause_of,
+    unanswered,
+    used,
+)
 from workbench.analysis.captures.fragments import in_pieces
+from workbench.analysis.captures.observations import Print, fingerprint, loosely
 from workbench.analysis.captures.pace import pace
 from workbench.analysis.captures.partial_losses import loss
-from workbench.analysis.captures.talks import Talk, ending, pause_of, unanswered, used
 from workbench.analysis.captures.time_spans import Span, at, spans
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Attempt, AttemptEnd, Hop, Path, Sighting, Watch
+from workbench.analysis.case.findings import Attempt, ConnState, Hop, Observation, Trace, Watch
 from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.evidence.closed_sessions import lived
 from workbench.analysis.evidence.own_attempts import made, probed
@@ -25,7 +31,11 @@ from workbench.analysis.evidence.waiting_sockets import overdue
 
 
 def attempts(
-    case: Case, forward: Path, reverse: Path, seen: Iterable[Sighting], lost: Iterable[Drop] = ()
+    case: Case,
+    forward: Trace,
+    reverse: Trace,
+    seen: Iterable[Observation],
+    lost: Iterable[Drop] = (),
 ) -> tuple[Attempt, ...]:
     """Every connection of the flow within the window, and every probe, in the order in which they
     began."""
@@ -33,19 +43,19 @@ def attempts(
     captured = tuple(_captured(case, forward, reverse, tuple(seen), vanish))
     found = [
         *captured,
-        *(one for one in probed(case) if one.end is not AttemptEnd.RESET or not captured),
+        *(one for one in probed(case) if one.end is not ConnState.RESET or not captured),
     ]
-    seen_flows = {one.flow for one in found if one.end is not AttemptEnd.OPEN}
+    seen_flows = {one.flow for one in found if one.end is not ConnState.OPEN}
     found += [one for one in _hanging(case) if one.flow not in seen_flows]
     found += lived(case) if not found else ()
     return tuple(sorted(found, key=lambda one: one.started))
 
 
 def _captured(
-    case: Case, forward: Path, reverse: Path, seen: tuple[Sighting, ...], vanish: bool
+    case: Case, forward: Trace, reverse: Trace, seen: tuple[Observation, ...], vanish: bool
 ) -> Iterator[Attempt]:
-    near = _vantage(case, forward.hops, reverse, seen, True)
-    far = _vantage(case, forward.hops[::-1], reverse, seen, False)
+    near = _observation_point(case, forward.hops, reverse, seen, True)
+    far = _observation_point(case, forward.hops[::-1], reverse, seen, False)
     near = near if near is not None else _half(case, forward, seen)
     if near is None:
         return
@@ -55,31 +65,36 @@ def _captured(
         tuple(made(case)),
         _watch(near, far),
     )
-    for talk in _talks(case, near, far):
+    for conversation in _conversations(case, near, far):
         end = (
-            AttemptEnd.REFUSED
-            if talk.flow in refused
-            else in_pieces(case, near.device, talk, ending(talk))
+            ConnState.REFUSED
+            if conversation.flow in refused
+            else in_pieces(case, near.device, conversation, ending(conversation))
         )
-        fresh = talk.flow.protocol is not Protocol.TCP or talk.start is not None
-        began = min((packet.time for packet in (*talk.sent, *talk.got)), default=0.0)
-        own = any(one.is_of(talk.flow, began - near.clock) for one in ours)
+        fresh = conversation.flow.protocol is not Protocol.TCP or conversation.start is not None
+        began = min(
+            (packet.time for packet in (*conversation.sent, *conversation.got)), default=0.0
+        )
+        own = any(one.is_of(conversation.flow, began - near.clock) for one in ours)
         lost = (
-            loss(talk) if end in (AttemptEnd.HALF_OPEN, AttemptEnd.STALLED) or talk.part else None
+            loss(conversation)
+            if end in (ConnState.HALF_OPEN, ConnState.STALLED) or conversation.part
+            else None
         )
-        use, tries = used(talk), talk.tries
-        pause = pause_of(talk) if end is AttemptEnd.HUNG_UP else None
-        about = (watch, own, near.device, lost, tries, pause)
-        yield Attempt(talk.flow, end, fresh, began, near.evidence, use, *about)
-        if vanish and end is AttemptEnd.WORKED and talk.flow.protocol is not Protocol.TCP:
-            again = [packet.time for packet in unanswered(talk)]
+        use, tries = used(conversation), conversation.tries
+        pause = pause_of(conversation) if end is ConnState.HUNG_UP else None
+        params = (watch, own, near.device, lost, tries, pause)
+        yield Attempt(conversation.flow, end, fresh, began, near.evidence, use, *params)
+        if vanish and end is ConnState.WORKED and conversation.flow.protocol is not Protocol.TCP:
+            again = [packet.time for packet in unanswered(conversation)]
             yield from (
-                Attempt(talk.flow, AttemptEnd.NO_ANSWER, fresh, at, near.evidence) for at in again
+                Attempt(conversation.flow, ConnState.NO_ANSWER, fresh, at, near.evidence)
+                for at in again
             )
 
 
 @dataclass(frozen=True)
-class Vantage:
+class ObservationPoint:
     """The point nearest to one end that both directions pass: what it saw of either."""
 
     device: str
@@ -95,19 +110,19 @@ class Vantage:
         """Is it known when its captures ended?"""
         return bool(self.ran) and all(one.told for one in self.ran)
 
-    def other(self, near: Vantage) -> bool:
+    def other(self, near: ObservationPoint) -> bool:
         """Does it show more than the other one? One tap is the nearest to both ends, and sees the
         same of both."""
         return self.device != near.device or (self.out, self.back) != (near.out, near.back)
 
 
-def _watch(near: Vantage, far: Vantage | None) -> Watch:
+def _watch(near: ObservationPoint, far: ObservationPoint | None) -> Watch:
     if far is None or far.device == near.device:
         return Watch.ONE_POINT
     return Watch.BOTH_ENDS if near.end and far.end else Watch.TWO_POINTS
 
 
-def _is_end(hop: Hop, reverse: Path, client: bool) -> bool:
+def _is_end(hop: Hop, reverse: Trace, client: bool) -> bool:
     """Does the way back end, or begin, there too?"""
     ends = reverse.hops[-1:] if client else reverse.hops[:1]
     return any(one.device == hop.device for one in ends)
@@ -118,9 +133,9 @@ def _clock(case: Case, hop: Hop) -> float:
     return item.clock_offset if item is not None else 0.0
 
 
-def _vantage(
-    case: Case, hops: tuple[Hop, ...], reverse: Path, seen: tuple[Sighting, ...], client: bool
-) -> Vantage | None:
+def _observation_point(
+    case: Case, hops: tuple[Hop, ...], reverse: Trace, seen: tuple[Observation, ...], client: bool
+) -> ObservationPoint | None:
     """The end itself; where it was not watched, the first device that both directions pass before
     any translation."""
     points = {(one.device, one.reverse): one for one in seen}
@@ -139,7 +154,7 @@ def _vantage(
                     *back.evidence,
                 ),
             )
-            return Vantage(
+            return ObservationPoint(
                 hop.device, *sides, evidence, end, _clock(case, hop), spans(case, hop.device)
             )
         if hop.flow_in != hop.flow_out:
@@ -147,7 +162,7 @@ def _vantage(
     return None
 
 
-def _half(case: Case, forward: Path, seen: tuple[Sighting, ...]) -> Vantage | None:
+def _half(case: Case, forward: Trace, seen: tuple[Observation, ...]) -> ObservationPoint | None:
     """A point that shows one direction only, by its filter, or as the other went before its
     capture: that it saw."""
     other = {(one.device, not one.reverse) for one in seen if one.came_in or one.went_out}
@@ -155,11 +170,13 @@ def _half(case: Case, forward: Path, seen: tuple[Sighting, ...]) -> Vantage | No
         packets = one.went_out or one.came_in
         if packets and (one.device, one.reverse) not in other and _one_sided(case, forward, one):
             out, back = ((), packets) if one.reverse else (packets, ())
-            return Vantage(one.device, out, back, one.evidence, ran=spans(case, one.device))
+            return ObservationPoint(
+                one.device, out, back, one.evidence, ran=spans(case, one.device)
+            )
     return None
 
 
-def _one_sided(case: Case, forward: Path, one: Sighting) -> bool:
+def _one_sided(case: Case, forward: Trace, one: Observation) -> bool:
     if leaves_out(case, one.device, forward.flow if one.reverse else forward.flow.reversed()):
         return True
     return one.reverse and not any(ran.told for ran in spans(case, one.device))
@@ -177,62 +194,71 @@ def _unreachable(case: Case, client: str) -> Iterator[Flow]:
                 yield packet.quoted
 
 
-def _talks(case: Case, near: Vantage, far: Vantage | None) -> list[Talk]:
+def _conversations(
+    case: Case, near: ObservationPoint, far: ObservationPoint | None
+) -> list[Conversation]:
     book = _Book()
     for packet, flow, forward in _in_order(near.out, near.back):
-        talk = book.talk(packet, flow, forward)
-        (talk.sent if forward else talk.got).append(packet)
+        conversation = book.conversation(packet, flow, forward)
+        (conversation.sent if forward else conversation.got).append(packet)
     book.forget_strays()
     if near.told:
         book.forget_early()
     if far is not None:
         _server_side(book, far)
-    for talk in book.all:
-        talk.last, talk.far_last = (
-            _end(near, talk.sent, talk.got),
-            _end(far, talk.heard, talk.answered),
+    for conversation in book.all:
+        conversation.last, conversation.far_last = (
+            _end(near, conversation.sent, conversation.got),
+            _end(far, conversation.heard, conversation.answered),
         )
-        talk.pace, talk.server_watched = pace(case), far is not None
-        talk.told = all(point.told for point in (near, far) if point is not None)
-        talk.ran = near.ran
-        talk.part = _partly(case, near, talk)
+        conversation.pace, conversation.server_watched = pace(case), far is not None
+        conversation.told = all(point.told for point in (near, far) if point is not None)
+        conversation.ran = near.ran
+        conversation.part = _partly(case, near, conversation)
     _give_up(book.all)
     _take_time(book.all)
     return book.all
 
 
-def _partly(case: Case, near: Vantage, talk: Talk) -> bool:
+def _partly(case: Case, near: ObservationPoint, conversation: Conversation) -> bool:
     """Was a part of it left out by a filter, or did it begin before a capture of which nobody knows
     when it ran?"""
-    begun = not talk.sent and not near.told
-    hidden = any(leaves_out(case, near.device, flow) for flow in (talk.flow, talk.flow.reversed()))
+    begun = not conversation.sent and not near.told
+    hidden = any(
+        leaves_out(case, near.device, flow)
+        for flow in (conversation.flow, conversation.flow.reversed())
+    )
     return begun or hidden or shows_some(case, near.device)
 
 
-def _give_up(talks: list[Talk]) -> None:
+def _give_up(conversations: list[Conversation]) -> None:
     """Which of them did the client begin anew with the same ports, while it was watched without a
     break?"""
     newer: dict[Flow, float] = {}
-    for talk in reversed(talks):
+    for conversation in reversed(conversations):
         again, began = (
-            newer.get(talk.flow),
-            min((p.time for p in (*talk.sent, *talk.got)), default=0.0),
+            newer.get(conversation.flow),
+            min((p.time for p in (*conversation.sent, *conversation.got)), default=0.0),
         )
-        talk.given_up = again is not None and (not talk.told or again <= talk.until(began))
-        newer[talk.flow] = began
+        conversation.given_up = again is not None and (
+            not conversation.told or again <= conversation.until(began)
+        )
+        newer[conversation.flow] = began
 
 
-def _take_time(talks: list[Talk]) -> None:
+def _take_time(conversations: list[Conversation]) -> None:
     """Where more than one had to ask again before it was answered, the newest one may have to as
     well."""
     answered = sorted(
-        talk.tries for talk in talks if any("S" in packet.flags for packet in talk.got)
+        conversation.tries
+        for conversation in conversations
+        if any("S" in packet.flags for packet in conversation.got)
     )
-    for talk in talks:
-        talk.usual = answered[-2] if len(answered) > 1 else 1
+    for conversation in conversations:
+        conversation.usual = answered[-2] if len(answered) > 1 else 1
 
 
-def _end(point: Vantage | None, *packets: Iterable[Packet]) -> float:
+def _end(point: ObservationPoint | None, *packets: Iterable[Packet]) -> float:
     """When did the capture end in which the connection was last seen?"""
     newest = max((packet.time for side in packets for packet in side), default=0.0)
     ran = at(point.ran, newest) if point is not None else None
@@ -243,29 +269,31 @@ def _end(point: Vantage | None, *packets: Iterable[Packet]) -> float:
 class _Book:
     """All connections, and which one is current for its ports."""
 
-    all: list[Talk] = field(default_factory=list)
-    current: dict[Flow, Talk] = field(default_factory=dict)
+    all: list[Conversation] = field(default_factory=list)
+    current: dict[Flow, Conversation] = field(default_factory=dict)
 
-    def talk(self, packet: Packet, flow: Flow, forward: bool) -> Talk:
+    def conversation(self, packet: Packet, flow: Flow, forward: bool) -> Conversation:
         """The connection that the packet is of; a SYN with another sequence number begins one."""
         opens = forward and "S" in packet.flags
-        talk = self.current.get(flow)
-        if talk is None or (opens and packet.seq != talk.start):
-            talk = Talk(flow, packet.seq if opens else None)
-            self.all.append(talk)
-            self.current[flow] = talk
-        return talk
+        conversation = self.current.get(flow)
+        if conversation is None or (opens and packet.seq != conversation.start):
+            conversation = Conversation(flow, packet.seq if opens else None)
+            self.all.append(conversation)
+            self.current[flow] = conversation
+        return conversation
 
     def forget_strays(self) -> None:
         """What the client only answered by a RST, it never asked for."""
         self.all = [
-            talk for talk in self.all if not talk.sent or any("R" not in p.flags for p in talk.sent)
+            conversation
+            for conversation in self.all
+            if not conversation.sent or any("R" not in p.flags for p in conversation.sent)
         ]
 
     def forget_early(self) -> None:
         """Of what began before the capture, and that the client had no part in while it ran,
         nothing is known."""
-        self.all = [talk for talk in self.all if talk.sent]
+        self.all = [conversation for conversation in self.all if conversation.sent]
 
 
 def _in_order(
@@ -287,18 +315,18 @@ def _by_time(one: tuple[Packet, Flow, bool]) -> float:
     return one[0].time
 
 
-def _server_side(book: _Book, far: Vantage) -> None:
+def _server_side(book: _Book, far: ObservationPoint) -> None:
     """The server may see other addresses: the same packet tells which connection is which."""
     known = {
-        mark: talk
-        for talk in book.all
-        for packet in (*talk.sent, *talk.got)
+        mark: conversation
+        for conversation in book.all
+        for packet in (*conversation.sent, *conversation.got)
         for mark in _marks(packet)
     }
-    first: dict[Flow, Talk] = {}
-    for talk in book.all:
-        first.setdefault(talk.flow, talk)
-    current: dict[Flow, Talk] = {}
+    first: dict[Flow, Conversation] = {}
+    for conversation in book.all:
+        first.setdefault(conversation.flow, conversation)
+    current: dict[Flow, Conversation] = {}
     for packet, flow, forward in _in_order(far.out, far.back):
         met = next((known[mark] for mark in _marks(packet) if mark in known), None)
         met = met or current.get(flow) or first.get(flow)
@@ -332,7 +360,7 @@ def _hanging(case: Case) -> Iterator[Attempt]:
         if not case.flow.matches(flow) or not overdue(socket, pace(case)):
             continue
         opening = socket.state == "SYN-SENT"
-        end = AttemptEnd.NO_ANSWER if opening else AttemptEnd.STALLED
+        end = ConnState.NO_ANSWER if opening else ConnState.STALLED
         yield Attempt(
             flow, end, opening, item.taken_at if item else 0.0, (item.id,) if item else ()
         )
@@ -344,7 +372,7 @@ def works(case: Case, tried: Iterable[Attempt], split: bool = False) -> bool | N
 
     split: ports take different ways, so that one tells nothing of another.
     """
-    concluded = [one for one in tried if one.end is not AttemptEnd.OPEN]
+    concluded = [one for one in tried if one.end is not ConnState.OPEN]
     exact = [one for one in concluded if case.flow.matches(one.flow)]
     counted = exact or ([] if split else concluded)
-    return all(one.end is AttemptEnd.WORKED for one in counted) if counted else None
+    return all(one.end is ConnState.WORKED for one in counted) if counted else None

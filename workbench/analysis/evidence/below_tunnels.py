@@ -6,16 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from workbench.analysis.captures.crossing import sightings
+from workbench.analysis.captures.observations import observations
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Path
+from workbench.analysis.case.findings import Trace
 from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.evidence.drops import drops
 from workbench.analysis.trace.underlay import Inside, insides
 
 
 def with_those_below(
-    case: Case, lost: tuple[Drop, ...], paths: tuple[Path, ...], outer: tuple[Path, ...]
+    case: Case, lost: tuple[Drop, ...], paths: tuple[Trace, ...], outer: tuple[Trace, ...]
 ) -> tuple[Drop, ...]:
     """The places where the flow vanishes, with those below tunnels in place of "between the
     tunnel's ends"."""
@@ -26,16 +26,16 @@ def with_those_below(
     return (*found, *(_placed(case, one, inside) for one in kept))
 
 
-def _along(case: Case, path: Path) -> Iterator[Drop]:
+def _along(case: Case, path: Trace) -> Iterator[Drop]:
     """Where the tunnel's own packets come in and do not go on."""
-    seen_there = tuple(one for one in sightings(case, path, _nowhere(path)) if not one.reverse)
+    seen_there = tuple(one for one in observations(case, path, _nowhere(path)) if not one.reverse)
     for drop in drops(case, (replace(path, reverse=False),), seen_there):
         if drop.last_seen is not LastSeen.ARRIVED:
             yield replace(drop, reverse=path.reverse)
 
 
-def _nowhere(path: Path) -> Path:
-    return Path(path.flow.reversed(), (), path.fate, True)
+def _nowhere(path: Trace) -> Trace:
+    return Trace(path.flow.reversed(), (), path.disposition, True)
 
 
 def _placed(case: Case, drop: Drop, inside: Iterable[Inside]) -> Drop:
@@ -64,8 +64,8 @@ def _placed(case: Case, drop: Drop, inside: Iterable[Inside]) -> Drop:
     return replace(drop, node=one.name, interface=None, where=words, last_seen=LastSeen.COMING_IN)
 
 
-def _arrives(case: Case, way: Path) -> bool:
+def _arrives(case: Case, way: Trace) -> bool:
     """Did the last device of the outer way get the tunnel's packets?"""
     last = way.hops[-1].device if way.hops else None
-    seen_there = (one for one in sightings(case, way, _nowhere(way)) if not one.reverse)
+    seen_there = (one for one in observations(case, way, _nowhere(way)) if not one.reverse)
     return any(one.device == last and one.came_in for one in seen_there)

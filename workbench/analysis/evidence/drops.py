@@ -9,15 +9,15 @@ from collections.abc import Container, Iterable, Iterator
 
 from collectors.model.evidence import Question
 from collectors.model.records import Packet, Socket
-from workbench.analysis.captures.crossing import fingerprint, label
+from workbench.analysis.captures.flow_counts import captured, covered
+from workbench.analysis.captures.observations import fingerprint, label
 from workbench.analysis.captures.order_of_points import only_captures
 from workbench.analysis.captures.overlap import Points, expected, overdue
 from workbench.analysis.captures.pace import MARGIN, passing
 from workbench.analysis.captures.resets import made_resets
-from workbench.analysis.captures.seen import captured, covered
 from workbench.analysis.captures.unplaced import lost_between
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Fate, Hop, Path, Sighting
+from workbench.analysis.case.findings import Disposition, Hop, Observation, Trace
 from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.case.wording import listed, some, times
 from workbench.analysis.device.log_drops import refused_at
@@ -26,7 +26,7 @@ from workbench.analysis.evidence.proxies import passed_on, proxy_rule
 from workbench.analysis.evidence.suspects import suspect
 
 
-def drops(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[Drop, ...]:
+def drops(case: Case, paths: Iterable[Trace], seen: Iterable[Observation]) -> tuple[Drop, ...]:
     """Every place where packets of the flow came in and did not go on, in the order of the flow."""
     points = {(one.device, one.reverse): one for one in seen}
     found: list[Drop] = []
@@ -64,7 +64,7 @@ CHALLENGE = "challenge ACK"
 ORDER = {"SYN": 0, "UDP": 1, "ICMP": 1, "SYN-ACK": 2, CHALLENGE: 2, "FIN": 4, "RST": 5}
 
 
-def _logged(case: Case, path: Path, points: Points) -> Iterator[Drop]:
+def _logged(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
     """Where nobody could watch, the device's own log may tell what it refused, as written now or as
     pasted."""
     for hop in path.hops:
@@ -83,7 +83,7 @@ def _logged(case: Case, path: Path, points: Points) -> Iterator[Drop]:
             )
 
 
-def _inside(case: Case, path: Path, points: Points, proxied: Container[str]) -> Iterator[Drop]:
+def _inside(case: Case, path: Trace, points: Points, proxied: Container[str]) -> Iterator[Drop]:
     """Came in at a device, and did not go out of it."""
     for hop in path.hops:
         point = points.get((hop.device or "", path.reverse))
@@ -113,7 +113,7 @@ def _gone(case: Case, device: str, lost: tuple[Packet, ...]) -> tuple[Packet, ..
     return tuple(packet for packet in lost if fingerprint(packet) not in sent)
 
 
-def _asked(path: Path, hop: Hop, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
+def _asked(path: Trace, hop: Hop, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
     """Without the client's resets to strangers: they answer what it never asked for, and nobody
     waits for them."""
     if path.reverse:
@@ -126,8 +126,11 @@ def _asked(path: Path, hop: Hop, packets: tuple[Packet, ...]) -> tuple[Packet, .
     )
 
 
-def _is_end(path: Path, hop: Hop) -> bool:
-    return hop is path.hops[-1] and path.fate in (Fate.DELIVERED, Fate.WRONG_HOST)
+def _is_end(path: Trace, hop: Hop) -> bool:
+    return hop is path.hops[-1] and path.disposition in (
+        Disposition.DELIVERED,
+        Disposition.WRONG_HOST,
+    )
 
 
 def missing(before: tuple[Packet, ...], after: tuple[Packet, ...]) -> tuple[Packet, ...]:
@@ -166,7 +169,7 @@ def _on(lost: tuple[Packet, ...], hop: Hop) -> str:
 Lost = tuple[str, tuple[Packet, ...], str]  # the kind, the packets, and how to call them
 
 
-def _telling(path: Path, lost: tuple[Packet, ...], points: Points) -> Lost:
+def _telling(path: Trace, lost: tuple[Packet, ...], points: Points) -> Lost:
     """Of what is lost, the kind that tells most: what opens a connection comes first."""
     opening = [packet for packet in lost if label(packet) in ("SYN", "SYN-ACK")]
     kind = label((opening or lost)[0])
@@ -192,7 +195,7 @@ def _nothing_but_syns(points: Points) -> bool:
     return bool(sent) and all(label(packet) in ("SYN", "RST") for packet in sent)
 
 
-def _drop(path: Path, hop: Hop, lost: Lost, point: Sighting, where: str) -> Drop:
+def _drop(path: Trace, hop: Hop, lost: Lost, point: Observation, where: str) -> Drop:
     kind, packets, called = lost
     words = f"{called} {where}"
     flows = tuple(dict.fromkeys(packet.flow for packet in packets if packet.flow is not None))
@@ -216,7 +219,7 @@ def _flags(packets: Iterable[Packet]) -> str | None:
     return found.pop() or None if len(found) == 1 else None
 
 
-def _between(case: Case, path: Path, points: Points) -> Iterator[Drop]:
+def _between(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
     """Sent by one device, and never seen to arrive at the next one that watched; those between are
     not visible."""
     watching = [
@@ -264,7 +267,7 @@ def _unlike(packets: tuple[Packet, ...], passed_on: tuple[Packet, ...]) -> tuple
     return tuple(packet for packet in packets if label(packet) not in kinds)
 
 
-def _at_end(case: Case, path: Path, points: Points) -> Iterator[Drop]:
+def _at_end(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
     """Arrived at the device it was for, again and again, and was not answered."""
     if not path.hops or not _is_end(path, path.hops[-1]):
         return

@@ -8,15 +8,15 @@ from math import inf
 
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Packet, Reach
+from collectors.model.records import Packet, ProbeResult
 from collectors.model.words import AFTER
 from workbench.analysis.captures.pace import MARGIN, pace
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Attempt, AttemptEnd, Use, Watch
+from workbench.analysis.case.findings import Attempt, ConnState, Use, Watch
 
 
 @dataclass(frozen=True)
-class Made:
+class OwnAttempt:
     """An attempt of ours: from which port, and when."""
 
     sport: int | None
@@ -35,13 +35,13 @@ FEW, SHARE = 2, 0.1  # pings that may get lost: as many, or less than this share
 CLOCKS = 0.5  # seconds that two clocks may differ after their offset was measured
 
 
-def made(case: Case) -> Iterator[Made]:
+def made(case: Case) -> Iterator[OwnAttempt]:
     """Every connection that this run made itself."""
     for device in case.inventory.devices:
         for question in (Question.CONNECT, Question.PORT_SWEEP):
-            for reach, item in case.all_records(device.name, question, Reach):
+            for reach, item in case.all_records(device.name, question, ProbeResult):
                 if item.pasted_by is None and "not attempted" not in (reach.error or ""):
-                    yield Made(
+                    yield OwnAttempt(
                         reach.sport, item.taken_at - CLOCKS, item.taken_at + item.duration + CLOCKS
                     )
 
@@ -62,22 +62,20 @@ def client_tried(case: Case) -> bool:
 def probed(case: Case) -> Iterator[Attempt]:
     """Every connect and ping of ours, and those that people pasted, as an attempt of the flow."""
     for device in case.inventory.devices:
-        for reach, item in case.all_records(device.name, Question.CONNECT, Reach):
+        for reach, item in case.all_records(device.name, Question.CONNECT, ProbeResult):
             # the port is in use: the flow's own socket lives
             if (reach.error or "").startswith("not attempted"):
                 continue
             if reach.kind != "connect":  # a tool that also pings
                 continue
-            about = item.about.flow or case.flow
-            flow = about.translated(sport=reach.sport or None)  # a hostile 0 is no port
+            params = item.params.flow or case.flow
+            flow = params.translated(sport=reach.sport or None)  # a hostile 0 is no port
             ours = item.pasted_by is None
             how = (Use.OPENED, Watch.PROBE, ours, device.name)
             overheard = (
                 ours and not reach.ok and _answered_all_the_same(case, device.name, flow, item)
             )
-            end = (
-                AttemptEnd.OPEN if overheard or (ours and _too_hasty(case, reach)) else _met(reach)
-            )
+            end = ConnState.OPEN if overheard or (ours and _too_hasty(case, reach)) else _met(reach)
             yield Attempt(flow, end, True, item.taken_at, (item.id,), *how)
         yield from _pinged(case, device.name)
 
@@ -97,7 +95,7 @@ def _answered_all_the_same(case: Case, device: str, flow: Flow, item: Evidence) 
     )
 
 
-def _too_hasty(case: Case, reach: Reach) -> bool:
+def _too_hasty(case: Case, reach: ProbeResult) -> bool:
     """Could the answer still be on its way when our attempt gave up?"""
     waits = PATIENCE.get(case.flow.protocol, inf)
     return reach.error in SILENCE and (pace(case).round_trip or 0.0) + MARGIN > waits
@@ -110,37 +108,37 @@ def _pinged(case: Case, device: str) -> Iterator[Attempt]:
         if item.pasted_by is not None and (case.client is None or case.client.name != device):
             continue  # another machine's ping goes another way
         tried = (
-            [one for one in item.of(Reach) if one.ok or one.error == "timed out"]
-            if item.about.flow
+            [one for one in item.of(ProbeResult) if one.ok or one.error == "timed out"]
+            if item.params.flow
             else []
         )
-        if tried and item.about.flow == case.flow:
-            end = AttemptEnd.WORKED if _enough(tried) else AttemptEnd.NO_ANSWER
+        if tried and item.params.flow == case.flow:
+            end = ConnState.WORKED if _enough(tried) else ConnState.NO_ANSWER
             ours = item.pasted_by is None
             yield Attempt(
                 case.flow, end, True, item.taken_at, (item.id,), Use.USED, Watch.PROBE, ours, device
             )
 
 
-def _enough(tried: list[Reach]) -> bool:
+def _enough(tried: list[ProbeResult]) -> bool:
     """Was it answered, and did no large share of it get lost? The first one or two wait for a
     neighbour's answer."""
     lost = sum(not one.ok for one in tried)
     return lost < len(tried) and (lost <= FEW or lost < len(tried) * SHARE)
 
 
-def _met(reach: Reach) -> AttemptEnd:
+def _met(reach: ProbeResult) -> ConnState:
     if reach.ok:
-        return AttemptEnd.WORKED
+        return ConnState.WORKED
     error = reach.error or ""
     if "not attempted" in error:
-        return AttemptEnd.OPEN
+        return ConnState.OPEN
     if AFTER in error and "timed out" in error:
-        return AttemptEnd.STALLED
+        return ConnState.STALLED
     # it was answered: packets tell by whom, and whether that was the service's own doing
     if "reset" in error:
-        return AttemptEnd.RESET
-    return AttemptEnd.REFUSED if "refused" in error else AttemptEnd.NO_ANSWER
+        return ConnState.RESET
+    return ConnState.REFUSED if "refused" in error else ConnState.NO_ANSWER
 
 
 def with_hasty_probes_open(tried: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
@@ -151,13 +149,13 @@ def with_hasty_probes_open(tried: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
     client's own came through meanwhile, a handshake that the probe left half done tells of a delay,
     not of a failure.
     """
-    others = [one for one in tried if not one.ours and one.end is not AttemptEnd.OPEN]
+    others = [one for one in tried if not one.ours and one.end is not ConnState.OPEN]
     used = any(one.use is Use.USED for one in others)
-    if not used or any(one.end is not AttemptEnd.WORKED for one in others):
+    if not used or any(one.end is not ConnState.WORKED for one in others):
         return tried
     return tuple(_hung_up(one) for one in tried)
 
 
 def _hung_up(attempt: Attempt) -> Attempt:
-    hasty = attempt.ours and attempt.end is AttemptEnd.HALF_OPEN
-    return replace(attempt, end=AttemptEnd.OPEN) if hasty else attempt
+    hasty = attempt.ours and attempt.end is ConnState.HALF_OPEN
+    return replace(attempt, end=ConnState.OPEN) if hasty else attempt

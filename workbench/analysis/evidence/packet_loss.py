@@ -16,12 +16,12 @@ from itertools import islice
 from math import comb, inf, log, sqrt
 
 from collectors.model.records import Packet
-from workbench.analysis.captures.crossing import Print, fingerprint, label, loosely
+from workbench.analysis.captures.observations import Print, fingerprint, label, loosely
 from workbench.analysis.captures.order_of_points import only_captures
 from workbench.analysis.captures.pace import Leg, leg, pace, passing
 from workbench.analysis.captures.time_spans import Span, offset, spans, unsure
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Hop, Path, Sighting, Thinning
+from workbench.analysis.case.findings import Hop, Observation, Thinning, Trace
 from workbench.analysis.case.verdict import Drop
 from workbench.analysis.device.policers import counted_as_strays, stops_all, thinned
 
@@ -77,7 +77,7 @@ def blocks_by_chance(missing: list[bool]) -> float:
 
 
 def stopped(
-    case: Case, drops: Iterable[Drop], lost: Iterable[Thinning], paths: Iterable[Path]
+    case: Case, drops: Iterable[Drop], lost: Iterable[Thinning], paths: Iterable[Trace]
 ) -> tuple[Drop, ...]:
     """The drops without those that are losses by chance: nothing stops those packets by what they
     are."""
@@ -122,10 +122,12 @@ class _Eye:
     hop: Hop
     leaving: bool
     packets: tuple[Packet, ...]
-    sighting: Sighting
+    observation: Observation
 
 
-def thinnings(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tuple[Thinning, ...]:
+def thinnings(
+    case: Case, paths: Iterable[Trace], seen: Iterable[Observation]
+) -> tuple[Thinning, ...]:
     """Every stretch on which packets went missing while others like them passed, in the order of
     the flow."""
     points = {(one.device, one.reverse): one for one in seen}
@@ -133,7 +135,7 @@ def thinnings(case: Case, paths: Iterable[Path], seen: Iterable[Sighting]) -> tu
 
 
 def _on_path(
-    case: Case, path: Path, points: dict[tuple[str, bool], Sighting]
+    case: Case, path: Trace, points: dict[tuple[str, bool], Observation]
 ) -> Iterator[Thinning]:
     eyes = list(_eyes(path, points, only_captures(case)))
     for number, eye in enumerate(eyes[:-1]):
@@ -142,7 +144,9 @@ def _on_path(
             yield found
 
 
-def _eyes(path: Path, points: dict[tuple[str, bool], Sighting], unknown: bool) -> Iterator[_Eye]:
+def _eyes(
+    path: Trace, points: dict[tuple[str, bool], Observation], unknown: bool
+) -> Iterator[_Eye]:
     """Ends do not pass packets on; where nothing but captures is known (`unknown`), the first and
     last may be none."""
     last = len(path.hops) - 1
@@ -177,7 +181,7 @@ def _moment(packet: Packet) -> float:
 # --- one stretch ---
 
 
-def _stretch(case: Case, path: Path, eye: _Eye, later: list[_Eye]) -> Thinning | None:
+def _stretch(case: Case, path: Trace, eye: _Eye, later: list[_Eye]) -> Thinning | None:
     following = later[0]
     inside = eye.hop is following.hop
     if not inside:
@@ -204,7 +208,7 @@ def _stretch(case: Case, path: Path, eye: _Eye, later: list[_Eye]) -> Thinning |
         alike=_alike(sent, missing),
         again=sum(_sent_again(packet, eye.packets) for packet in lost),
         scattered=blocks_by_chance(missing) >= IN_BLOCKS,
-        evidence=tuple(dict.fromkeys((*eye.sighting.evidence, *following.sighting.evidence))),
+        evidence=tuple(dict.fromkeys((*eye.observation.evidence, *following.observation.evidence))),
     )
 
 
@@ -243,7 +247,7 @@ def _surely_watched(case: Case, eye: _Eye, following: _Eye) -> list[Packet]:
     way = _way(case, eye, following)
     if way is None:
         return []
-    running = spans(case, following.sighting.device)
+    running = spans(case, following.observation.device)
     apart = _apart(case, eye, following)
 
     def watched(packet: Packet) -> bool:
@@ -256,13 +260,13 @@ def _surely_watched(case: Case, eye: _Eye, following: _Eye) -> list[Packet]:
 
 def _apart(case: Case, eye: _Eye, other: _Eye) -> float:
     """How far is the other's clock ahead?"""
-    return offset(case, other.sighting.device) - offset(case, eye.sighting.device)
+    return offset(case, other.observation.device) - offset(case, eye.observation.device)
 
 
 def _way(case: Case, eye: _Eye, following: _Eye) -> Leg | None:
     if eye.hop is following.hop:
-        return Leg(0.0, passing(eye.sighting), 0.0)
-    return leg(case, eye.sighting, following.sighting)
+        return Leg(0.0, passing(eye.observation), 0.0)
+    return leg(case, eye.observation, following.observation)
 
 
 def _meanwhile(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> list[Packet]:
@@ -274,7 +278,7 @@ def _meanwhile(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> list[P
     """
     if not sent:
         return []
-    sides = (eye.sighting.device, later.sighting.device)
+    sides = (eye.observation.device, later.observation.device)
     since = sent[0].time + _apart(case, eye, later) - sum(unsure(case, device) for device in sides)
     expected = tuple(_expected(case, sent, eye, later))
     until = max((one.until for one in expected), default=inf) if len(sent) == MOST else inf
@@ -295,7 +299,7 @@ def _named(packet: Packet) -> bool:
 def _expected(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> Iterator[Span]:
     """When must the packets of each capture have come to the later point?"""
     way, apart = _way(case, eye, later) or _part_of_a_trip(case), _apart(case, eye, later)
-    for running in spans(case, eye.sighting.device):
+    for running in spans(case, eye.observation.device):
         times = [packet.time + apart for packet in sent if running.holds(packet.time)]
         if times:
             yield Span(
@@ -382,13 +386,14 @@ def _covers(one: Packet, packet: Packet) -> bool:
 def _alike(sent: list[Packet], missing: list[bool]) -> int:
     """How many of those that are missing were followed by one like it, of the same connection, that
     passed?"""
-    talks = list(_connections(sent))
+    conversations = list(_connections(sent))
     found = 0
     for at, packet in enumerate(sent):
         rest = range(at + 1, len(sent))
         if missing[at]:
             found += any(
-                not missing[n] and talks[n] == talks[at] and _like(packet, sent[n]) for n in rest
+                not missing[n] and conversations[n] == conversations[at] and _like(packet, sent[n])
+                for n in rest
             )
     return found
 

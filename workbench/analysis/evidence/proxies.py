@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from collectors.model.records import FilterRule, Packet
-from workbench.analysis.captures.crossing import label
+from workbench.analysis.captures.observations import label
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Hop, Path
-from workbench.analysis.device.hop_filtering import trial_at
+from workbench.analysis.case.findings import Hop, Trace
+from workbench.analysis.device.hop_filtering import tested_at
 from workbench.analysis.device.matching import State, applies
 from workbench.analysis.device.rulesets import SYNPROXY, ruleset
 
@@ -22,13 +22,13 @@ def proxy_rule(case: Case, hop: Hop) -> FilterRule | None:
     shows none."""
     every = (rule for chain in ruleset(case, hop.device or "").rules.values() for rule in chain)
     for rule in (rule for rule in every if rule.verdict == SYNPROXY):
-        trials = (trial_at(case, hop, state, "S") for state in _FIRST)
-        if any(applies(case, hop.device or "", rule, trial) for trial in trials):
+        tested = (tested_at(case, hop, state, "S") for state in _FIRST)
+        if any(applies(case, hop.device or "", rule, tested) for tested in tested):
             return rule
     return None
 
 
-def proxy(case: Case, path: Path) -> tuple[Hop, FilterRule] | None:
+def proxy(case: Case, path: Trace) -> tuple[Hop, FilterRule] | None:
     """The first such device on the way there, and its rule."""
     for hop in path.hops[1:]:
         rule = proxy_rule(case, hop) if hop.device else None

@@ -6,26 +6,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from collectors.garbage_collection import uncollected
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import NextHop
 from collectors.model.step import Visit
-from collectors.uncollected import uncollected
-from workbench.analysis.captures.crossing import flows_of, narrowed, sightings
+from workbench.analysis.captures.flow_counts import CountedFlows, counted_flows
+from workbench.analysis.captures.observations import flows_of, narrowed, observations
 from workbench.analysis.captures.order_of_points import by_captures, only_captures
-from workbench.analysis.captures.seen import Seen, seen
 from workbench.analysis.captures.unplaced import as_taps
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import (
     Attempt,
-    AttemptEnd,
     Basis,
-    Fate,
+    ConnState,
+    Disposition,
     Findings,
     Hop,
-    Path,
-    Sighting,
+    Observation,
+    Trace,
 )
-from workbench.analysis.device.translation import Made, might_become, session_of
+from workbench.analysis.device.translation import NewSession, might_become, session_of
 from workbench.analysis.evidence.attempts import attempts, works
 from workbench.analysis.evidence.below_tunnels import with_those_below
 from workbench.analysis.evidence.drops import drops
@@ -34,7 +34,7 @@ from workbench.analysis.evidence.packet_loss import stopped, thinnings
 from workbench.analysis.trace.bridges import mirrored, with_bridges
 from workbench.analysis.trace.targets import other_targets
 from workbench.analysis.trace.underlay import below
-from workbench.analysis.trace.walk import At, begin, walk
+from workbench.analysis.trace.walk import PacketAt, begin, walk
 
 MOST_ALTERNATES = 8
 
@@ -66,21 +66,21 @@ def _worst(tried: Iterable[Attempt]) -> tuple[Attempt, ...]:
     every = tuple(tried)
     ends = (
         _FAILED_LATER,
-        {AttemptEnd.REFUSED},
-        {AttemptEnd.NO_ANSWER},
-        {AttemptEnd.HUNG_UP, AttemptEnd.CUT_OFF},
+        {ConnState.REFUSED},
+        {ConnState.NO_ANSWER},
+        {ConnState.HUNG_UP, ConnState.CUT_OFF},
     )
     return next(
         (found for kind in ends if (found := tuple(one for one in every if one.end in kind))), ()
     )
 
 
-_FAILED_LATER = frozenset({AttemptEnd.STALLED, AttemptEnd.RESET, AttemptEnd.HALF_OPEN})
+_FAILED_LATER = frozenset({ConnState.STALLED, ConnState.RESET, ConnState.HALF_OPEN})
 
 
 def _of(case: Case, flow: Flow) -> Findings:
     forward, reverse = both_ways(case, flow)
-    every = sightings(case, forward, reverse, any_port=True)
+    every = observations(case, forward, reverse, any_port=True)
     every = as_taps(every) if only_captures(case) else every
     sights = _of_this_flow(case, forward, reverse, every)
     forward, reverse = (with_bridges(case, path, sights) for path in (forward, reverse))
@@ -103,7 +103,7 @@ def _of(case: Case, flow: Flow) -> Findings:
         case=case,
         forward=forward,
         reverse=reverse,
-        sightings=sights,
+        observations=sights,
         drop=lost[0] if lost else None,
         drops=lost,
         thinned=thinned,
@@ -121,7 +121,7 @@ def _of(case: Case, flow: Flow) -> Findings:
     )
 
 
-def both_ways(case: Case, flow: Flow) -> tuple[Path, Path]:
+def both_ways(case: Case, flow: Flow) -> tuple[Trace, Trace]:
     """The two paths: walked, or where nothing but captures is known, as the packets passed the
     capture points."""
     if only_captures(case):
@@ -132,8 +132,8 @@ def both_ways(case: Case, flow: Flow) -> tuple[Path, Path]:
 
 
 def _of_this_flow(
-    case: Case, forward: Path, reverse: Path, every: tuple[Sighting, ...]
-) -> tuple[Sighting, ...]:
+    case: Case, forward: Trace, reverse: Trace, every: tuple[Observation, ...]
+) -> tuple[Observation, ...]:
     """Where only other source ports were tried, they stand for this one, unless ports take
     different ways."""
     exact = narrowed(case, every, forward, reverse)
@@ -144,7 +144,7 @@ def _of_this_flow(
     )
 
 
-def _splits(*paths: Path) -> bool:
+def _splits(*paths: Trace) -> bool:
     return any(hop.branches for path in paths for hop in path.hops)
 
 
@@ -153,35 +153,37 @@ def typical(case: Case) -> Flow:
     one first."""
     if case.flow.sport is not None or case.flow.protocol is Protocol.ICMP:
         return case.flow
-    found = seen(case)
+    found = counted_flows(case)
     client = case.owner(case.flow.src)
     tried = [
-        (_answered(found, client.name if client else None, flow), -crossing.first, flow)
-        for there in found.crossings.values()
-        for flow, crossing in there.items()
+        (_answered(found, client.name if client else None, flow), -flow_count.first, flow)
+        for there in found.flow_counts.values()
+        for flow, flow_count in there.items()
         if case.flow.matches(flow)
     ]
     return min(tried, default=(False, 0.0, case.flow), key=lambda one: one[:2])[2]
 
 
-def _answered(found: Seen, client: str | None, flow: Flow) -> bool:
+def _answered(found: CountedFlows, client: str | None, flow: Flow) -> bool:
     return client is not None and found.came_in(client, flow.reversed())
 
 
-def walk_back(case: Case, forward: Path, forced: dict[str, NextHop] | None = None) -> Path:
+def walk_back(case: Case, forward: Trace, forced: dict[str, NextHop] | None = None) -> Trace:
     """The reverse walk: the flow as the destination really sees it, with the state that forward
     created."""
     if not forward.hops:
         return walk(forward.flow.reversed(), case, True)
-    made = [Made(h.name, h.flow_in, h.flow_out) for h in forward.hops if h.flow_in != h.flow_out]
+    made = [
+        NewSession(h.name, h.flow_in, h.flow_out) for h in forward.hops if h.flow_in != h.flow_out
+    ]
     last, first = forward.hops[-1], forward.hops[0]
     back = last.flow_out.reversed()
     start = begin(case, back)
-    if forward.fate is Fate.DELIVERED:
-        start = At(last.device, last.flow_out.dst, None, back)
+    if forward.disposition is Disposition.DELIVERED:
+        start = PacketAt(last.device, last.flow_out.dst, None, back)
     before = (
         forward.hops[-2].device
-        if forward.fate is Fate.DELIVERED and len(forward.hops) > 1
+        if forward.disposition is Disposition.DELIVERED and len(forward.hops) > 1
         else None
     )
     return walk(
@@ -189,8 +191,8 @@ def walk_back(case: Case, forward: Path, forced: dict[str, NextHop] | None = Non
     )
 
 
-def _server(case: Case, forward: Path) -> str | None:
-    if forward.fate is Fate.DELIVERED:
+def _server(case: Case, forward: Trace) -> str | None:
+    if forward.disposition is Disposition.DELIVERED:
         return forward.hops[-1].device
     owner = case.owner(forward.hops[-1].flow_out.dst) if forward.hops else None
     return owner.name if owner else None
@@ -199,7 +201,7 @@ def _server(case: Case, forward: Path) -> str | None:
 # --- finishing a path ---
 
 
-def _finished(case: Case, path: Path, forward: Path, sights: Iterable[Sighting]) -> Path:
+def _finished(case: Case, path: Trace, forward: Trace, sights: Iterable[Observation]) -> Trace:
     seen_at = {
         one.device: one
         for one in sights
@@ -209,7 +211,7 @@ def _finished(case: Case, path: Path, forward: Path, sights: Iterable[Sighting])
     return replace(path, hops=hops, alternates=tuple(_alternates(case, path, forward)))
 
 
-def _observed(case: Case, hop: Hop, seen_at: dict[str, Sighting]) -> Hop:
+def _observed(case: Case, hop: Hop, seen_at: dict[str, Observation]) -> Hop:
     """A hop that a capture or a session of this very flow shows is observed."""
     sight = seen_at.get(hop.device or "")
     if sight is not None:
@@ -226,9 +228,11 @@ def _observed(case: Case, hop: Hop, seen_at: dict[str, Sighting]) -> Hop:
     return hop
 
 
-def _alternates(case: Case, path: Path, forward: Path) -> Iterator[Path]:
+def _alternates(case: Case, path: Trace, forward: Trace) -> Iterator[Trace]:
     """The same walk along the branches that this flow does not take."""
-    made = [Made(h.name, h.flow_in, h.flow_out) for h in forward.hops if h.flow_in != h.flow_out]
+    made = [
+        NewSession(h.name, h.flow_in, h.flow_out) for h in forward.hops if h.flow_in != h.flow_out
+    ]
     expected = forward.hops[0].device if path.reverse and forward.hops else None
     count = 0
     for hop in path.hops:
@@ -236,7 +240,7 @@ def _alternates(case: Case, path: Path, forward: Path) -> Iterator[Path]:
             if branch.taken or hop.device is None or count >= MOST_ALTERNATES:
                 continue
             count += 1
-            start = At(hop.device, hop.address, hop.iif, hop.flow_in)
+            start = PacketAt(hop.device, hop.address, hop.iif, hop.flow_in)
             forced = {hop.device: NextHop(branch.interface, branch.address, branch.weight)}
             yield walk(
                 path.flow,
@@ -252,7 +256,7 @@ def _alternates(case: Case, path: Path, forward: Path) -> Iterator[Path]:
 # --- where to ask ---
 
 
-def _visits(paths: Iterable[Path], others: Iterable[Path]) -> Iterator[Visit]:
+def _visits(paths: Iterable[Trace], others: Iterable[Trace]) -> Iterator[Visit]:
     known: set[Visit] = set()
     for path, alternate in (*_with_alternates(paths), *((other, True) for other in others)):
         for hop in path.hops:
@@ -273,13 +277,13 @@ def _visits(paths: Iterable[Path], others: Iterable[Path]) -> Iterator[Visit]:
                 yield visit
 
 
-def _with_alternates(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
+def _with_alternates(paths: Iterable[Trace]) -> Iterator[tuple[Trace, bool]]:
     both = list(paths)
     yield from ((path, False) for path in both)
     yield from ((other, True) for path in both for other in path.alternates)
 
 
-def _flows(case: Case, forward: Path, reverse: Path) -> tuple[Flow, ...]:
+def _flows(case: Case, forward: Trace, reverse: Trace) -> tuple[Flow, ...]:
     """Every shape of the flow; a source port that is not known stays so, also where the walk took a
     typical one."""
     found: dict[Flow, None] = {case.flow: None, case.flow.reversed(): None}

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from collectors.model.evidence import Question
-from collectors.model.records import Trace
+from collectors.model.records import Traceroute
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Hop, Path
+from workbench.analysis.case.findings import Hop, Trace
 from workbench.analysis.evidence.counter_deltas import forward_drops, taken_to_forward
 
 
-def suspect(case: Case, path: Path, hidden: Sequence[Hop], least: int = 1) -> Hop:
+def suspect(case: Case, path: Trace, hidden: Sequence[Hop], least: int = 1) -> Hop:
     """The last of them that answered a traceroute of this flow's protocol, else one that may have
     kept the packet.
 
@@ -29,7 +29,7 @@ def suspect(case: Case, path: Path, hidden: Sequence[Hop], least: int = 1) -> Ho
     return (accused or dark or open_ones or list(hidden))[0]
 
 
-def last_to_answer(case: Case, path: Path, hidden: Sequence[Hop]) -> Hop | None:
+def last_to_answer(case: Case, path: Trace, hidden: Sequence[Hop]) -> Hop | None:
     """A packet that dies of age is answered before a forward filter sees it: who answers last kept
     those that follow.
 
@@ -38,13 +38,13 @@ def last_to_answer(case: Case, path: Path, hidden: Sequence[Hop]) -> Hop | None:
     origin = path.hops[0].device
     if origin is None or len(hidden) < 2:
         return None
-    for trace, _ in case.all_records(origin, Question.TRACE, Trace):
+    for trace, _ in case.all_records(origin, Question.TRACE, Traceroute):
         if trace.protocol == path.flow.protocol and trace.destination in (None, path.flow.dst):
             return _last(case, trace, hidden)
     return None
 
 
-def _last(case: Case, trace: Trace, hidden: Sequence[Hop]) -> Hop | None:
+def _last(case: Case, trace: Traceroute, hidden: Sequence[Hop]) -> Hop | None:
     heard = [reply.address for reply in trace.replies if reply.address is not None]
     owner = case.owner(heard[-1]) if heard else None
     name = owner.name if owner else None

@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow
 from collectors.model.inventory import Role
-from collectors.model.records import NextHop, Trace
-from workbench.analysis.captures.seen import captured, seen
+from collectors.model.records import NextHop, Traceroute
+from workbench.analysis.captures.flow_counts import captured, counted_flows
 from workbench.analysis.case.case import Case
 from workbench.analysis.device import fib
 from workbench.analysis.device.forwarding import if_it_forwards
-from workbench.analysis.trace.next_hops import Landing, facing, gone, land, port_facing
+from workbench.analysis.trace.next_hops import (
+    NextHopDevice,
+    facing,
+    gone,
+    port_facing,
+    resolve_next_hop,
+)
 from workbench.analysis.trace.pasted_devices import brought, next_brought
 from workbench.analysis.trace.witnesses import witnesses
 
@@ -35,7 +41,7 @@ class Blind:
     sender: str | None = None  # the device before it
 
 
-def after(case: Case, blind: Blind) -> Landing | None:
+def after(case: Case, blind: Blind) -> NextHopDevice | None:
     """The next device on the path after the blind one, or None where nothing tells."""
     for way in _ways():
         found = way(case, blind)
@@ -44,7 +50,7 @@ def after(case: Case, blind: Blind) -> Landing | None:
     return None
 
 
-def _delivered(case: Case, blind: Blind) -> Landing | None:
+def _delivered(case: Case, blind: Blind) -> NextHopDevice | None:
     """The destination is on a subnet of the blind device's own."""
     owner = case.owner(blind.flow.dst)
     if (
@@ -53,31 +59,33 @@ def _delivered(case: Case, blind: Blind) -> Landing | None:
         or port_facing(case, blind.device, blind.flow.dst) is None
     ):
         return None
-    return Landing(owner.name, facing(case, owner.name, blind.flow.dst), blind.flow.dst, sure=False)
+    return NextHopDevice(
+        owner.name, facing(case, owner.name, blind.flow.dst), blind.flow.dst, sure=False
+    )
 
 
-def _by_captures(case: Case, blind: Blind) -> Landing | None:
+def _by_captures(case: Case, blind: Blind) -> NextHopDevice | None:
     """The first device not yet visited whose capture saw the flow come in."""
-    found = seen(case)
+    found = counted_flows(case)
     fresh = [name for name in found.watched - blind.visited if found.came_in(name, blind.flow)]
-    crossings = {name: found.of(name, blind.flow) for name in fresh}
+    flow_counts = {name: found.of(name, blind.flow) for name in fresh}
     # surer than clocks of two devices
     ages = {name: -(_ttl(case, name, blind.flow, False) or 0) for name in fresh}
     first = min(
-        crossings,
-        key=lambda name: (ages[name], getattr(crossings[name], "first", 0.0)),
+        flow_counts,
+        key=lambda name: (ages[name], getattr(flow_counts[name], "first", 0.0)),
         default=None,
     )
     if first is None:
         return None
-    one = crossings[first]
+    one = flow_counts[first]
     iif = next(iter(one.came_in), None) if one else None
-    return Landing(
+    return NextHopDevice(
         first, iif, _address_on(case, first, iif), evidence=tuple(one.evidence) if one else ()
     )
 
 
-def _next_by_captures(case: Case, blind: Blind) -> Landing | None:
+def _next_by_captures(case: Case, blind: Blind) -> NextHopDevice | None:
     """That device, if the TTL says that there is nobody else between."""
     found = _by_captures(case, blind)
     if found is None or found.device is None or blind.watched is None:
@@ -104,7 +112,7 @@ def _address_on(case: Case, device: str, interface: str | None) -> Address | Non
     )
 
 
-def _by_traceroute(case: Case, blind: Blind) -> Landing | None:
+def _by_traceroute(case: Case, blind: Blind) -> NextHopDevice | None:
     """What answered right after the blind one in a traceroute from where the path began."""
     for trace, evidence in _traces(case, blind):
         heard = [reply.address for reply in trace.replies]
@@ -118,18 +126,18 @@ def _by_traceroute(case: Case, blind: Blind) -> Landing | None:
             continue
         owner = case.owner(following)
         if owner is None:
-            return Landing(None, None, following, evidence=(evidence,))
+            return NextHopDevice(None, None, following, evidence=(evidence,))
         if owner.name not in blind.visited:
-            return Landing(
+            return NextHopDevice(
                 owner.name, facing(case, owner.name, following), following, evidence=(evidence,)
             )
     return None
 
 
-def _traces(case: Case, blind: Blind) -> Iterator[tuple[Trace, str]]:
+def _traces(case: Case, blind: Blind) -> Iterator[tuple[Traceroute, str]]:
     if blind.origin is None:
         return
-    for trace, item in case.all_records(blind.origin, Question.TRACE, Trace):
+    for trace, item in case.all_records(blind.origin, Question.TRACE, Traceroute):
         if trace.destination in (None, blind.flow.dst):
             yield trace, item.id
 
@@ -139,13 +147,13 @@ def _is_blind(case: Case, blind: Blind, address: Address) -> bool:
     return address == blind.address or (owner is not None and owner.name == blind.device)
 
 
-def _by_route_back(case: Case, blind: Blind) -> Landing | None:
+def _by_route_back(case: Case, blind: Blind) -> NextHopDevice | None:
     """The only device not yet visited that sends the answers through the blind one, and the flow
     not."""
-    return _only(landing for landing in _candidates(case, blind) if landing is not None)
+    return _only(arrival for arrival in _candidates(case, blind) if arrival is not None)
 
 
-def _candidates(case: Case, blind: Blind) -> Iterator[Landing | None]:
+def _candidates(case: Case, blind: Blind) -> Iterator[NextHopDevice | None]:
     for device in case.inventory.devices:
         if (
             device.name in blind.visited
@@ -156,7 +164,7 @@ def _candidates(case: Case, blind: Blind) -> Iterator[Landing | None]:
         yield _facing_blind(case, blind, device.name)
 
 
-def _facing_blind(case: Case, blind: Blind, device: str) -> Landing | None:
+def _facing_blind(case: Case, blind: Blind, device: str) -> NextHopDevice | None:
     back = fib.from_tables(case, device, blind.flow.reversed())
     onward = fib.from_tables(case, device, blind.flow)
     if onward.kind not in (fib.UNICAST, fib.LOCAL) or back.kind != fib.UNICAST:
@@ -183,7 +191,9 @@ def _facing_blind(case: Case, blind: Blind, device: str) -> Landing | None:
         fib.LOCAL,
     ):
         return None  # a host that passes nothing on is nobody's router
-    return Landing(device, iif, _address_on(case, device, iif), sure=False, evidence=back.evidence)
+    return NextHopDevice(
+        device, iif, _address_on(case, device, iif), sure=False, evidence=back.evidence
+    )
 
 
 def _on_that_wire(onward: tuple[NextHop, ...], through: NextHop) -> bool:
@@ -205,10 +215,10 @@ def _by_one_link(onward: tuple[NextHop, ...], through: NextHop) -> bool:
 
 
 def _leads_to_blind(case: Case, blind: Blind, device: str, gateway: Address) -> bool:
-    return land(case, device, None, gateway).device == blind.device
+    return resolve_next_hop(case, device, None, gateway).device == blind.device
 
 
-def _by_witness(case: Case, blind: Blind) -> Landing | None:
+def _by_witness(case: Case, blind: Blind) -> NextHopDevice | None:
     """The only device not yet visited whose own log or state table tells that the flow came to
     it."""
     away = {*blind.visited, *({blind.device} if blind.device else ())}
@@ -216,21 +226,21 @@ def _by_witness(case: Case, blind: Blind) -> Landing | None:
     if len(found) != 1:
         return None
     one = found[0]
-    return Landing(
+    return NextHopDevice(
         one.device, one.iif, _address_on(case, one.device, one.iif), evidence=(one.evidence,)
     )
 
 
-def _by_neighbourhood(case: Case, blind: Blind) -> Landing | None:
+def _by_neighbourhood(case: Case, blind: Blind) -> NextHopDevice | None:
     """The only device not yet visited that is on a subnet of the blind device, ends of other flows
     left out."""
     if blind.device is None:
         return None
-    found = [landing for landing in _neighbours(case, blind, blind.device) if landing is not None]
+    found = [arrival for arrival in _neighbours(case, blind, blind.device) if arrival is not None]
     return _only(found)
 
 
-def _neighbours(case: Case, blind: Blind, name: str) -> Iterator[Landing | None]:
+def _neighbours(case: Case, blind: Blind, name: str) -> Iterator[NextHopDevice | None]:
     for device in case.inventory.devices:
         if device.name in blind.visited | {name} or device.role in (
             Role.CLIENT,
@@ -240,11 +250,11 @@ def _neighbours(case: Case, blind: Blind, name: str) -> Iterator[Landing | None]
             continue
         for port in case.ports_of(device.name):
             if not port.on_loopback and port_facing(case, name, port.address.ip):
-                yield Landing(device.name, port.interface, port.address.ip, sure=False)
+                yield NextHopDevice(device.name, port.interface, port.address.ip, sure=False)
                 break
 
 
-def _by_last_router(case: Case, blind: Blind) -> Landing | None:
+def _by_last_router(case: Case, blind: Blind) -> NextHopDevice | None:
     """Whatever lies between: the only device not yet visited that has the destination on a subnet,
     and passes it on."""
     end = case.owner(blind.flow.dst)
@@ -260,7 +270,7 @@ def _by_last_router(case: Case, blind: Blind) -> Landing | None:
     return _only(_last_routers(case, blind, end.name))
 
 
-def _last_routers(case: Case, blind: Blind, end: str) -> Iterator[Landing]:
+def _last_routers(case: Case, blind: Blind, end: str) -> Iterator[NextHopDevice]:
     for device in case.inventory.devices:
         if device.name in blind.visited | {end} or device.role in (
             Role.CLIENT,
@@ -269,44 +279,48 @@ def _last_routers(case: Case, blind: Blind, end: str) -> Iterator[Landing]:
         ):
             continue
         if port_facing(case, device.name, blind.flow.dst):
-            yield Landing(device.name, None, None, sure=False)
+            yield NextHopDevice(device.name, None, None, sure=False)
 
 
-def _brought(case: Case, blind: Blind) -> Landing | None:
+def _brought(case: Case, blind: Blind) -> NextHopDevice | None:
     """A device that somebody brought an output of, and that would pass such packets on, or end
     them."""
     told = blind.device is not None and case.reached(blind.device)
-    if told and (blind.device in seen(case).watched or not brought(case, blind.device or "")):
+    if told and (
+        blind.device in counted_flows(case).watched or not brought(case, blind.device or "")
+    ):
         return None
     found = next_brought(case, blind.flow, blind.visited)
     iif = found.iif if found else None
     return (
-        Landing(found.device, iif, _address_on(case, found.device, iif), sure=False)
+        NextHopDevice(found.device, iif, _address_on(case, found.device, iif), sure=False)
         if found
         else None
     )
 
 
-def _its_end(case: Case, blind: Blind) -> Landing | None:
+def _its_end(case: Case, blind: Blind) -> NextHopDevice | None:
     """Whatever lies between: whose address it is gets the packet in the end, where somebody brought
     an output of it."""
     owner = case.owner(blind.flow.dst)
-    if blind.device in seen(case).watched:
+    if blind.device in counted_flows(case).watched:
         return None  # the two captures would be compared as those of neighbours
     if owner is None or owner.name in blind.visited or not brought(case, owner.name):
         return None
-    return Landing(owner.name, facing(case, owner.name, blind.flow.dst), blind.flow.dst, sure=False)
+    return NextHopDevice(
+        owner.name, facing(case, owner.name, blind.flow.dst), blind.flow.dst, sure=False
+    )
 
 
-def _as_it_came(case: Case, blind: Blind) -> Landing | None:
+def _as_it_came(case: Case, blind: Blind) -> NextHopDevice | None:
     """An end that tells nothing is thought to answer the device by which it was reached."""
     if blind.hint is None or blind.address is None:
         return None
     iif = facing(case, blind.hint, blind.address)
-    return Landing(blind.hint, iif, _address_on(case, blind.hint, iif), sure=False)
+    return NextHopDevice(blind.hint, iif, _address_on(case, blind.hint, iif), sure=False)
 
 
-def _ways() -> Iterator[Callable[[Case, Blind], Landing | None]]:
+def _ways() -> Iterator[Callable[[Case, Blind], NextHopDevice | None]]:
     """What may tell, the surest first."""
     yield from (
         _delivered,
@@ -320,6 +334,6 @@ def _ways() -> Iterator[Callable[[Case, Blind], Landing | None]]:
     yield from (_by_neighbourhood, _as_it_came, _by_last_router, _its_end)
 
 
-def _only(landings: Iterable[Landing]) -> Landing | None:
+def _only(landings: Iterable[NextHopDevice]) -> NextHopDevice | None:
     found = list(landings)
-    return found[0] if len({landing.device for landing in found}) == 1 else None
+    return found[0] if len({arrival.device for arrival in found}) == 1 else None

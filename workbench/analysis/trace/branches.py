@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from collectors.model.flow import Flow
 from collectors.model.records import NextHop
-from workbench.analysis.captures.seen import seen
+from workbench.analysis.captures.flow_counts import counted_flows
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Basis, Branch
 from workbench.analysis.device import fib
 from workbench.analysis.device.translation import session_of
-from workbench.analysis.trace.next_hops import handed, land
+from workbench.analysis.trace.next_hops import handed, resolve_next_hop
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def _observed(
     other = _seen_handed(case, device, flows, found)
     if other is not None:
         return other
-    leaving = _seen_leaving(case, device, flows, found) or _seen_landing(case, device, flows, found)
+    leaving = _seen_leaving(case, device, flows, found) or _seen_arrival(case, device, flows, found)
     return leaving or _seen_astray(case, device, flows, found)
 
 
@@ -67,8 +67,8 @@ def _unseen(case: Case, device: str, after: Flow, found: fib.Decision) -> Choice
 def _seen_coming(case: Case, device: str, flows: tuple[Flow, ...], interface: str) -> bool:
     """Did its own capture see the flow come in there? What left before tells nothing of what never
     came back."""
-    crossings = (seen(case).of(device, flow) for flow in flows)
-    return any(interface in one.came_in for one in crossings if one is not None)
+    flow_counts = (counted_flows(case).of(device, flow) for flow in flows)
+    return any(interface in one.came_in for one in flow_counts if one is not None)
 
 
 def _first(found: fib.Decision) -> NextHop:
@@ -86,13 +86,13 @@ def _seen_leaving(
     case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision
 ) -> Choice | None:
     """The device's own capture shows the interface by which the flow left."""
-    captures = seen(case)
+    captures = counted_flows(case)
     for flow in dict.fromkeys(flows):
         names = captures.interfaces_out(device, flow)
-        crossing = captures.of(device, flow)
-        if not names or crossing is None:
+        flow_count = captures.of(device, flow)
+        if not names or flow_count is None:
             continue
-        evidence = tuple(crossing.evidence)
+        evidence = tuple(flow_count.evidence)
         fitting = [hop for hop in found.next_hops if hop.interface in names]
         if len(fitting) == 1 or len({hop.interface for hop in fitting}) > 1:
             return Choice(
@@ -108,7 +108,7 @@ def _most_telling(
 ) -> NextHop:
     """A flow may change its branch from one attempt to the next: the branch that kept packets, else
     the busiest."""
-    captures = seen(case)
+    captures = counted_flows(case)
 
     def weight(hop: NextHop) -> tuple[bool, int]:
         there = _device(case, device, hop, flow) or ""
@@ -131,14 +131,14 @@ def _against_prediction(
     return Choice(hop, Basis.OBSERVED, words=words, evidence=evidence) if hop else None
 
 
-def _seen_landing(
+def _seen_arrival(
     case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision
 ) -> Choice | None:
     """The captures of the next hops' devices saw the flow come in: at one that kept it, else where
     most of it came."""
     if len(found.next_hops) < 2:
         return None
-    captures = seen(case)
+    captures = counted_flows(case)
     for flow in dict.fromkeys(flows):
         there = {
             hop: captures.of(_device(case, device, hop, flow) or "", flow)
@@ -158,7 +158,7 @@ def _seen_astray(
 ) -> Choice | None:
     """Nobody watches here, and the flow came in at a neighbour that only another table of this
     device leads to."""
-    captures = seen(case)
+    captures = counted_flows(case)
     if device in captures.watched:
         return None
     for flow in dict.fromkeys(flows):
@@ -173,10 +173,14 @@ def _seen_astray(
         ]
         if len(landed) == 1:
             there = _device(case, device, landed[0], flow) or ""
-            crossing = captures.of(there, flow)
+            flow_count = captures.of(there, flow)
             words = f"seen to come in at {there}, though routing was understood otherwise"
             return Choice(
-                landed[0], Basis.OBSERVED, (), words, tuple(crossing.evidence) if crossing else ()
+                landed[0],
+                Basis.OBSERVED,
+                (),
+                words,
+                tuple(flow_count.evidence) if flow_count else (),
             )
     return None
 
@@ -214,7 +218,7 @@ def _by_sessions(case: Case, device: str, flow: Flow, found: fib.Decision) -> Ch
 
 
 def _device(case: Case, device: str, hop: NextHop, flow: Flow) -> str | None:
-    return land(case, device, hop.interface, hop.gateway or flow.dst).device
+    return resolve_next_hop(case, device, hop.interface, hop.gateway or flow.dst).device
 
 
 def _branches(

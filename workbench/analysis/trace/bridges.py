@@ -8,11 +8,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Basis, Hop, Path, Sighting
+from workbench.analysis.case.findings import Basis, Hop, Observation, Trace
 from workbench.analysis.device.translation import boundary
 
 
-def with_bridges(case: Case, path: Path, seen: Iterable[Sighting]) -> Path:
+def with_bridges(case: Case, path: Trace, seen: Iterable[Observation]) -> Trace:
     """The path with every bridging device that was seen to get its packets, after the device that
     sent them."""
     hops = list(path.hops)
@@ -26,7 +26,7 @@ def with_bridges(case: Case, path: Path, seen: Iterable[Sighting]) -> Path:
     return replace(path, hops=tuple(hops)) if len(hops) != len(path.hops) else path
 
 
-def mirrored(case: Case, path: Path, other: Path, seen: Iterable[Sighting]) -> Path:
+def mirrored(case: Case, path: Trace, other: Trace, seen: Iterable[Observation]) -> Trace:
     """Bridges that the other direction was seen to cross lie on the same link in this one, until
     packets say otherwise.
 
@@ -43,7 +43,7 @@ def mirrored(case: Case, path: Path, other: Path, seen: Iterable[Sighting]) -> P
     return replace(path, hops=(*hops, *path.hops[-1:]))
 
 
-def _spans(case: Case, path: Path) -> Iterator[tuple[Hop, tuple[Hop, ...], Hop]]:
+def _spans(case: Case, path: Trace) -> Iterator[tuple[Hop, tuple[Hop, ...], Hop]]:
     """The bridges in a row between two devices that route."""
     at = 0
     for to, hop in enumerate(path.hops):
@@ -74,7 +74,7 @@ def _turned(case: Case, bridge: Hop, before: Hop, reverse: bool) -> Hop:
     return replace(turned, boundary=boundary(case, turned, reply=reverse))
 
 
-def _place(case: Case, hops: list[Hop], sight: Sighting) -> int | None:
+def _place(case: Case, hops: list[Hop], sight: Observation) -> int | None:
     """Behind which hop? The one whose interface sent what came in."""
     senders = {packet.source_mac.lower() for packet in sight.came_in if packet.source_mac}
     for at, hop in enumerate(hops[:-1]):
@@ -84,7 +84,7 @@ def _place(case: Case, hops: list[Hop], sight: Sighting) -> int | None:
     return None
 
 
-def _hop(case: Case, before: Hop, sight: Sighting) -> Hop:
+def _hop(case: Case, before: Hop, sight: Observation) -> Hop:
     flow, iif = before.flow_out, sight.came_in[0].interface
     left = [packet.interface for packet in sight.went_out if packet.interface != iif]
     others = [one.name for one in case.interfaces(sight.device) if one.master and one.name != iif]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow
 from collectors.model.records import Neighbour, Network
-from workbench.analysis.captures.seen import Crossing, seen
-from workbench.analysis.case.case import Case, Port
+from workbench.analysis.captures.flow_counts import FlowCount, counted_flows
+from workbench.analysis.case.case import Case, InterfaceAddress
 from workbench.analysis.device.tunnel_far_ends import misplaced
 from workbench.analysis.device.tunnels import far_end
 
@@ -18,7 +18,7 @@ DEAD = frozenset({"FAILED", "INCOMPLETE"})
 
 
 @dataclass(frozen=True, slots=True)
-class Landing:
+class NextHopDevice:
     """Where a packet arrives that was sent to an address on a link. device None = nobody in the
     inventory."""
 
@@ -31,9 +31,9 @@ class Landing:
     taken: bool = True
 
 
-def land(
+def resolve_next_hop(
     case: Case, device: str, oif: str | None, address: Address, flow: Flow | None = None
-) -> Landing:
+) -> NextHopDevice:
     """Which device takes the packet that this device sends to `address` out of `oif`?
 
     Who was seen to get frames of `flow` from it comes first; then, where several could, the one
@@ -41,7 +41,7 @@ def land(
     """
     through = far_end(case, device, oif, flow.dst if flow is not None else address)
     if through is not None:
-        return Landing(*through, address)
+        return NextHopDevice(*through, address)
     mac, evidence = neighbour_mac(case, device, oif, address)
     by_mac = ports_with_mac(case, mac, device) if mac else ()
     by_address = tuple(
@@ -58,11 +58,11 @@ def land(
             tuple(p for p in ports if p.device in takers) for ports in (by_mac, by_address)
         )
         if not (by_mac or by_address):
-            return Landing(
+            return NextHopDevice(
                 given[0].device, given[0].iif, address, len(takers) == 1, given[0].evidence
             )
     elif (lost := misplaced(case, device, oif, mac)) is not None:
-        return Landing(
+        return NextHopDevice(
             lost.taker, lost.iif, address, True, (*evidence, *lost.evidence), taken=False
         )
     both = [port for port in by_mac if port.address.ip == address]
@@ -75,12 +75,12 @@ def land(
     if chosen is None:
         owner = case.owner(address)  # known by elimination only: it tells of no address
         name = owner.name if owner is not None and owner.name != device else None
-        return Landing(name, None, address, sure=name is None, evidence=evidence)
+        return NextHopDevice(name, None, address, sure=name is None, evidence=evidence)
     rivals = {port.device for port in both or by_mac or by_address}
     iif = chosen.interface
     if chosen.on_loopback:
         iif = _interface_facing(case, chosen.device, device, oif)
-    return Landing(chosen.device, iif, address, len(rivals) == 1, evidence if by_mac else ())
+    return NextHopDevice(chosen.device, iif, address, len(rivals) == 1, evidence if by_mac else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +99,15 @@ def handed(case: Case, device: str, oif: str | None, flow: Flow) -> tuple[Handed
     macs = _macs(case, device, oif)
     found = [
         taker
-        for name in seen(case).watched
+        for name in counted_flows(case).watched
         if name != device
         for taker in _taken(case, name, flow, macs)
     ]
     return tuple(sorted(found, key=lambda one: (-one.frames, one.device)))
 
 
-def _not_from_others(crossing: Crossing, own: set[str]) -> bool:
-    macs = {mac for _, mac in crossing.senders}
+def _not_from_others(flow_count: FlowCount, own: set[str]) -> bool:
+    macs = {mac for _, mac in flow_count.senders}
     return not (own and macs) or not own.isdisjoint(macs)
 
 
@@ -118,14 +118,14 @@ def _macs(case: Case, device: str, oif: str | None) -> set[str]:
 
 
 def _taken(case: Case, device: str, flow: Flow, macs: set[str]) -> Iterator[Handed]:
-    crossing = seen(case).of(device, flow)
+    flow_count = counted_flows(case).of(device, flow)
     bridged = {one.name for one in case.interfaces(device) if one.master is not None}
-    for (iif, mac), frames in crossing.senders.items() if crossing else ():
+    for (iif, mac), frames in flow_count.senders.items() if flow_count else ():
         if mac in macs and iif not in bridged:
-            yield Handed(device, iif, frames, tuple(crossing.evidence if crossing else ()))
+            yield Handed(device, iif, frames, tuple(flow_count.evidence if flow_count else ()))
 
 
-def elsewhere(case: Case, port: Port, device: str, oif: str | None) -> bool:
+def elsewhere(case: Case, port: InterfaceAddress, device: str, oif: str | None) -> bool:
     """Is that port on another link than the device's, though its subnet is the same? Sites may use
     addresses twice.
 
@@ -153,8 +153,8 @@ def elsewhere(case: Case, port: Port, device: str, oif: str | None) -> bool:
 
 
 def _seen_to_get(
-    case: Case, device: str, oif: str | None, ports: tuple[Port, ...], flow: Flow | None
-) -> Port | None:
+    case: Case, device: str, oif: str | None, ports: tuple[InterfaceAddress, ...], flow: Flow | None
+) -> InterfaceAddress | None:
     """Of several devices, the one whose capture saw packets of the flow come in; one that kept them
     comes first.
 
@@ -163,15 +163,17 @@ def _seen_to_get(
     if flow is None or len({port.device for port in ports}) < 2:
         return None
     own = _macs(case, device, oif)
-    crossings = [(seen(case).of(port.device, flow), port) for port in ports]
+    flow_counts = [(counted_flows(case).of(port.device, flow), port) for port in ports]
     mine = [
-        (one, port) for one, port in crossings if one and one.came_in and _not_from_others(one, own)
+        (one, port)
+        for one, port in flow_counts
+        if one and one.came_in and _not_from_others(one, own)
     ]
     counted = [(one.lost > 0, sum(one.came_in.values()), port) for one, port in mine]
     return max(counted, key=lambda one: one[:2])[2] if counted else None
 
 
-def _one(ports: Iterable[Port]) -> Port | None:
+def _one(ports: Iterable[InterfaceAddress]) -> InterfaceAddress | None:
     return next(iter(ports), None)
 
 
@@ -213,7 +215,9 @@ def nobody_there(case: Case, device: str, oif: str | None, address: Address) -> 
     )
 
 
-def on_another_link(case: Case, device: str, oif: str | None, ports: Iterable[Port]) -> bool:
+def on_another_link(
+    case: Case, device: str, oif: str | None, ports: Iterable[InterfaceAddress]
+) -> bool:
     """Are all these ports surely elsewhere? A link without a subnet may lead to anybody who has no
     other neighbour."""
     every = list(ports)
@@ -224,7 +228,7 @@ def on_another_link(case: Case, device: str, oif: str | None, ports: Iterable[Po
     )
 
 
-def _has_neighbours(case: Case, port: Port, but: str) -> bool:
+def _has_neighbours(case: Case, port: InterfaceAddress, but: str) -> bool:
     """Is a third device on that port's subnet?"""
     others = (
         one for one in case.ports if one.device not in (port.device, but) and not one.on_loopback
@@ -235,7 +239,7 @@ def _has_neighbours(case: Case, port: Port, but: str) -> bool:
     )
 
 
-def ports_with_mac(case: Case, mac: str, sender: str) -> tuple[Port, ...]:
+def ports_with_mac(case: Case, mac: str, sender: str) -> tuple[InterfaceAddress, ...]:
     """Every address behind that MAC, the sender's own left out."""
     return tuple(
         port
@@ -244,7 +248,9 @@ def ports_with_mac(case: Case, mac: str, sender: str) -> tuple[Port, ...]:
     )
 
 
-def _on_link(case: Case, device: str, oif: str | None, holders: Iterable[Port]) -> list[Port]:
+def _on_link(
+    case: Case, device: str, oif: str | None, holders: Iterable[InterfaceAddress]
+) -> list[InterfaceAddress]:
     """The holders that can be on that link, those that surely are first."""
     others = [port for port in holders if port.device != device]
     near = [port for port in others if on_one_link(case, device, oif, port)]
@@ -253,7 +259,7 @@ def _on_link(case: Case, device: str, oif: str | None, holders: Iterable[Port]) 
     return up or sure or near
 
 
-def _peers(case: Case, device: str, oif: str | None, address: Address) -> list[Port]:
+def _peers(case: Case, device: str, oif: str | None, address: Address) -> list[InterfaceAddress]:
     """Nobody on the link holds the address: the only other device there (a tunnel's end), else who
     has it anywhere."""
     own = networks(case, device, oif) if oif else set()
@@ -265,7 +271,7 @@ def _peers(case: Case, device: str, oif: str | None, address: Address) -> list[P
     return [port for port in others if not port.address.ip.is_link_local or len(others) == 1]
 
 
-def on_one_link(case: Case, device: str, oif: str | None, port: Port) -> bool:
+def on_one_link(case: Case, device: str, oif: str | None, port: InterfaceAddress) -> bool:
     """Do the interface of a device and that port have a subnet in common?"""
     own = networks(case, device, oif)
     theirs = networks(case, port.device, None if port.on_loopback else port.interface)
@@ -294,7 +300,7 @@ def _interface_facing(case: Case, device: str, sender: str, oif: str | None) -> 
     return None
 
 
-def port_facing(case: Case, device: str, address: Address) -> Port | None:
+def port_facing(case: Case, device: str, address: Address) -> InterfaceAddress | None:
     """The port of the device that is on the subnet of that address; a declared one has no
     interface."""
     for port in case.ports_of(device):

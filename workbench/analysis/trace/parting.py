@@ -7,14 +7,14 @@ from collectors.model.flow import Address
 from collectors.model.inventory import Role
 from collectors.model.records import Interface, Route
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Boundary, Fate, Findings, Hop, Path
+from workbench.analysis.case.findings import Boundary, Disposition, Findings, Hop, Trace
 from workbench.analysis.device.fib import best
 from workbench.analysis.device.hop_filtering import needs_state
 
 PLAIN_TABLES = frozenset({"", "main", "default", "local", "254", "253", "255"})
 PLAIN_PRIORITIES = frozenset({0, 32766, 32767})
 _BY_ROLE = frozenset({Role.FIREWALL, Role.NAT, Role.LOAD_BALANCER, Role.IDS})
-KEEPERS = frozenset({Boundary.FIREWALL, Boundary.NAT, Boundary.LOAD_BALANCER})
+STATEFUL_DEVICES = frozenset({Boundary.FIREWALL, Boundary.NAT, Boundary.LOAD_BALANCER})
 
 
 def departure(findings: Findings) -> Hop | None:
@@ -27,7 +27,7 @@ def forward_departure(findings: Findings) -> Hop | None:
     return _parting(findings.forward, tuple(reversed(findings.reverse.names)))
 
 
-def _parting(path: Path, other: tuple[str, ...]) -> Hop | None:
+def _parting(path: Trace, other: tuple[str, ...]) -> Hop | None:
     for index, hop in enumerate(path.hops):
         if index >= len(other) or hop.name != other[index]:
             return path.hops[index - 1] if index else None
@@ -41,9 +41,9 @@ def by_policy(hop: Hop) -> bool:
     return hop.rule_priority is not None and hop.rule_priority not in PLAIN_PRIORITIES
 
 
-def keepers(case: Case, path: Path) -> tuple[str, ...]:
+def stateful_devices(case: Case, path: Trace) -> tuple[str, ...]:
     """Which devices on the path keep state that the flow depends on? The ends do not count."""
-    inner = path.hops[1:-1] if path.fate is Fate.DELIVERED else path.hops[1:]
+    inner = path.hops[1:-1] if path.disposition is Disposition.DELIVERED else path.hops[1:]
     return tuple(hop.device for hop in inner if hop.device and _keeps(case, hop, path.reverse))
 
 
@@ -53,7 +53,9 @@ def _keeps(case: Case, hop: Hop, reply: bool) -> bool:
     silent = known is not None and not case.reached(known.name)
     if hop.boundary is Boundary.IDS and not silent:
         return bool(needs_state(case, hop, reply=reply))
-    return hop.boundary in KEEPERS or (silent and known is not None and known.role in _BY_ROLE)
+    return hop.boundary in STATEFUL_DEVICES or (
+        silent and known is not None and known.role in _BY_ROLE
+    )
 
 
 def main_route(case: Case, device: str, destination: Address) -> Route | None:
@@ -78,7 +80,7 @@ def table_route(case: Case, device: str, table: str, destination: Address) -> Ro
     )
 
 
-def hashed(path: Path) -> tuple[Hop, ...]:
+def hashed(path: Trace) -> tuple[Hop, ...]:
     """Which hops choose among several next hops for this flow?"""
     return tuple(hop for hop in path.hops if len(hop.branches) > 1)
 
@@ -93,7 +95,7 @@ def hash_between(findings: Findings, guilty: str) -> Hop | None:
     return None
 
 
-def _splits(path: Path, hop: Hop, guilty: str) -> bool:
+def _splits(path: Trace, hop: Hop, guilty: str) -> bool:
     outcomes = {guilty in _beyond(path.names, hop.name)}
     outcomes |= {
         guilty in _beyond(a.names, hop.name) for a in path.alternates if hop.name in a.names
@@ -115,6 +117,10 @@ def interface_of(case: Case, device: str, name: str | None) -> Interface | None:
     )
 
 
-def dead_end(path: Path) -> Hop | None:
+def dead_end(path: Trace) -> Hop | None:
     """The device that has no route for the packets of this direction."""
-    return path.hops[-1] if path.hops and path.fate in (Fate.NO_ROUTE, Fate.BLACKHOLE) else None
+    return (
+        path.hops[-1]
+        if path.hops and path.disposition in (Disposition.NO_ROUTE, Disposition.BLACKHOLE)
+        else None
+    )

@@ -13,7 +13,7 @@ from collectors.model.records import LogLine, NextHop, Route, RouteChoice
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.probers import links_of
 from workbench.analysis.device import fib
-from workbench.analysis.trace.next_hops import gone, land, port_facing
+from workbench.analysis.trace.next_hops import gone, port_facing, resolve_next_hop
 
 _PASSING = frozenset({Role.ROUTER, Role.FIREWALL, Role.NAT, Role.LOAD_BALANCER, Role.IDS})
 _FORWARDING = (
@@ -76,7 +76,7 @@ def _met_on(case: Case, device: str, flow: Flow) -> str | None:
     """Where the flow comes in: by the device's log, else as `ip route get DST from SRC iif eth0`
     was asked."""
     answers = (item for _, item in case.all_records(device, Question.ROUTE_CHOICE, RouteChoice))
-    asked = (item.about.iif for item in answers if item.about.iif and item.about.flow == flow)
+    asked = (item.params.iif for item in answers if item.params.iif and item.params.flow == flow)
     seen = (
         line.iif
         for line in logged(case, device, flow)
@@ -142,6 +142,6 @@ def _interfaces(hops: Iterable[NextHop]) -> set[str]:
 
 def _leads_to(case: Case, one: Passing, flow: Flow) -> Iterator[str]:
     for hop in one.found.next_hops:
-        there = land(case, one.device, hop.interface, hop.gateway or flow.dst, flow)
+        there = resolve_next_hop(case, one.device, hop.interface, hop.gateway or flow.dst, flow)
         if there.device is not None:
             yield there.device

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from collectors.model.flow import Flow
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Attempt, AttemptEnd, Hop, Path
+from workbench.analysis.case.findings import Attempt, ConnState, Hop, Trace
 from workbench.analysis.device.translation import Translation, might_become, session_of, shapes_seen
 from workbench.analysis.trace.walk import walk
 
@@ -46,7 +46,7 @@ def targets(case: Case, hop: Hop) -> tuple[Flow, ...]:
     return found[:MOST] if len(found) > 1 else ()
 
 
-def other_targets(case: Case, forward: Path) -> Iterator[Path]:
+def other_targets(case: Case, forward: Trace) -> Iterator[Trace]:
     """The ways of the same flow to the targets that this connection was not sent to."""
     for hop in forward.hops:
         for flow in targets(case, hop):
@@ -57,13 +57,13 @@ def other_targets(case: Case, forward: Path) -> Iterator[Path]:
                 yield walk(forward.flow, case, turned={hop.device: Translation(flow)})
 
 
-def shares(case: Case, forward: Path, attempts: Iterable[Attempt]) -> Iterator[Share]:
+def shares(case: Case, forward: Trace, attempts: Iterable[Attempt]) -> Iterator[Share]:
     """For each translation with several targets: how did the attempts go that were sent to each?"""
-    ended = [one for one in attempts if one.end is not AttemptEnd.OPEN]
+    ended = [one for one in attempts if one.end is not ConnState.OPEN]
     for hop in forward.hops:
         known = targets(case, hop)
         sent = [
-            (_sent_to(case, hop, known, one.flow.sport), one.end is AttemptEnd.WORKED)
+            (_sent_to(case, hop, known, one.flow.sport), one.end is ConnState.WORKED)
             for one in ended
         ]
         counts = Counter((flow, worked) for flow, worked in sent if flow is not None)

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 
 from collectors.model.flow import Flow
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Fate, Findings, Hop, Path
-from workbench.analysis.device.translation import Made
+from workbench.analysis.case.findings import Disposition, Findings, Hop, Trace
+from workbench.analysis.device.translation import NewSession
 from workbench.analysis.device.tunnels import carrier, outer_flow
 from workbench.analysis.trace.walk import walk
 
 DEEPEST = 3  # tunnels in tunnels
 
 
-def below(case: Case, paths: Iterable[Path], depth: int = DEEPEST) -> tuple[Path, ...]:
+def below(case: Case, paths: Iterable[Trace], depth: int = DEEPEST) -> tuple[Trace, ...]:
     """The ways of the outer packets of every tunnel that these paths take, in the same order."""
-    found: dict[tuple[Flow, bool], Path] = {}
+    found: dict[tuple[Flow, bool], Trace] = {}
     for path in paths:
         for hop in path.hops:
             outer = outer_flow(case, hop)
@@ -28,24 +28,26 @@ def below(case: Case, paths: Iterable[Path], depth: int = DEEPEST) -> tuple[Path
     return (*found.values(), *below(case, found.values(), depth - 1))
 
 
-def _walked(case: Case, outer: Flow, reverse: bool, known: Iterable[Path]) -> Path:
+def _walked(case: Case, outer: Flow, reverse: bool, known: Iterable[Trace]) -> Trace:
     """The way of the outer packets; those that answer others of the tunnel meet the state that
     these made."""
     first = opener(outer, reverse, known)
     if first is None:
         return replace(walk(outer, case), reverse=reverse)
-    made = [Made(h.name, h.flow_in, h.flow_out) for h in first.hops if h.flow_in != h.flow_out]
+    made = [
+        NewSession(h.name, h.flow_in, h.flow_out) for h in first.hops if h.flow_in != h.flow_out
+    ]
     return replace(walk(outer, case, True, made=made), reverse=reverse)
 
 
-def opener(outer: Flow, reverse: bool, known: Iterable[Path]) -> Path | None:
+def opener(outer: Flow, reverse: bool, known: Iterable[Trace]) -> Trace | None:
     """The way of the tunnel's packets in the other direction, which these answer: same ends, same
     ports."""
     others = (path for path in known if path.reverse is not reverse and path.hops)
     return next((path for path in others if path.hops[-1].flow_out.reversed().matches(outer)), None)
 
 
-def carriers(case: Case, path: Path) -> Iterator[Hop]:
+def carriers(case: Case, path: Trace) -> Iterator[Hop]:
     """The hops of a path whose packets go on inside of a tunnel."""
     yield from (hop for hop in path.hops if carrier(case, hop) is not None)
 
@@ -60,7 +62,7 @@ class Inside:
     interface: str
     kind: str
     outer: Flow | None
-    way: Path | None
+    way: Trace | None
     reverse: bool
 
     @property
@@ -80,18 +82,18 @@ class Inside:
         """Was the outer way followed to the tunnel's far end?"""
         return (
             self.way is not None
-            and self.way.fate is Fate.DELIVERED
+            and self.way.disposition is Disposition.DELIVERED
             and self.way.names[-1] == self.to
         )
 
 
-def insides(case: Case, paths: Iterable[Path], known: Iterable[Path]) -> tuple[Inside, ...]:
+def insides(case: Case, paths: Iterable[Trace], known: Iterable[Trace]) -> tuple[Inside, ...]:
     """All stretches of these paths inside of tunnels, each with the outer way that carries it."""
     ways = tuple(known)
     return tuple(inside for path in (*paths, *ways) for inside in _insides(case, path, ways))
 
 
-def _insides(case: Case, path: Path, ways: tuple[Path, ...]) -> Iterator[Inside]:
+def _insides(case: Case, path: Trace, ways: tuple[Trace, ...]) -> Iterator[Inside]:
     for hop, after in zip(path.hops, path.hops[1:], strict=False):
         found = carrier(case, hop)
         if found is not None:

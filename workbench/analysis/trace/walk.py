@@ -6,21 +6,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from collectors.model.evidence import Inquiry
+from collectors.model.evidence import Query
 from collectors.model.flow import Address, Flow
 from collectors.model.records import NextHop
+from workbench.analysis.captures.flow_counts import counted_flows
 from workbench.analysis.captures.marks import tos_of
-from workbench.analysis.captures.seen import seen
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Basis, Fate, Hop, Path
+from workbench.analysis.case.findings import Basis, Disposition, Hop, Trace
 from workbench.analysis.device import fib
-from workbench.analysis.device.filtering import outcome
+from workbench.analysis.device.filtering import filter_result
 from workbench.analysis.device.forwarding import if_it_forwards
 from workbench.analysis.device.inferred_nat import seen_as
-from workbench.analysis.device.matching import Trial
+from workbench.analysis.device.matching import PacketUnderTest
 from workbench.analysis.device.traced_packets import traced
 from workbench.analysis.device.translation import (
-    Made,
+    NewSession,
     Translation,
     arriving,
     boundary,
@@ -30,15 +30,15 @@ from workbench.analysis.device.translation import (
 from workbench.analysis.device.tunnels import nobody_takes
 from workbench.analysis.trace import beyond
 from workbench.analysis.trace.branches import choose
-from workbench.analysis.trace.next_hops import Landing, land, nobody_there
+from workbench.analysis.trace.next_hops import NextHopDevice, nobody_there, resolve_next_hop
 from workbench.analysis.trace.witnesses import way_out
 
 LONGEST = 64
-_FATES = {fib.NO_ROUTE: Fate.NO_ROUTE, **dict.fromkeys(fib.ENDINGS, Fate.BLACKHOLE)}
+_FATES = {fib.NO_ROUTE: Disposition.NO_ROUTE, **dict.fromkeys(fib.ENDINGS, Disposition.BLACKHOLE)}
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class PacketAt:
     """The packet, arriving."""
 
     device: str | None
@@ -51,13 +51,13 @@ class At:
 class _Walk:
     case: Case
     reverse: bool
-    made: Sequence[Made]
+    made: Sequence[NewSession]
     expected: str | None  # the device that should get the packet, where it is known
     hint: str | None  # the device next to the start in the other direction
     forced: dict[str, NextHop] = field(default_factory=dict)
     turned: dict[str, Translation] = field(default_factory=dict)
     hops: list[Hop] = field(default_factory=list)
-    wanted: list[Inquiry] = field(default_factory=list)
+    wanted: list[Query] = field(default_factory=list)
     been: set[tuple[str | None, str | None, Flow]] = field(default_factory=set)
 
 
@@ -66,33 +66,33 @@ def walk(
     case: Case,
     reverse: bool = False,
     *,
-    start: At | None = None,
-    made: Sequence[Made] = (),
+    start: PacketAt | None = None,
+    made: Sequence[NewSession] = (),
     expected: str | None = None,
     hint: str | None = None,
     forced: dict[str, NextHop] | None = None,
     turned: dict[str, Translation] | None = None,
-) -> Path:
+) -> Trace:
     """The way of the flow from its source to where it ends. `made`: state that the other direction
     created.
 
     `forced`, `turned`: the next hop, or the translation, of devices that might choose another.
     """
     tour = _Walk(case, reverse, made, expected, hint, forced or {}, turned or {})
-    at: At | Fate = start or begin(case, flow)
-    while isinstance(at, At):
+    at: PacketAt | Disposition = start or begin(case, flow)
+    while isinstance(at, PacketAt):
         at = _step(tour, at)
     hops = tuple(replace(hop, boundary=boundary(case, hop, reply=reverse)) for hop in tour.hops)
-    return Path(flow, hops, at, reverse, tuple(dict.fromkeys(tour.wanted)))
+    return Trace(flow, hops, at, reverse, tuple(dict.fromkeys(tour.wanted)))
 
 
-def begin(case: Case, flow: Flow) -> At:
+def begin(case: Case, flow: Flow) -> PacketAt:
     """Where the flow comes from: the device that owns its source, or just that address."""
     owner = case.owner(flow.src)
-    return At(owner.name if owner else None, flow.src, None, flow)
+    return PacketAt(owner.name if owner else None, flow.src, None, flow)
 
 
-def _step(tour: _Walk, at: At) -> At | Fate:
+def _step(tour: _Walk, at: PacketAt) -> PacketAt | Disposition:
     mark = (at.device or str(at.address), at.iif, at.flow)
     if mark in tour.been or len(tour.hops) >= LONGEST:
         return _looped(tour)
@@ -102,16 +102,16 @@ def _step(tour: _Walk, at: At) -> At | Fate:
     return _decide(tour, at, at.device)
 
 
-def _looped(tour: _Walk) -> Fate:
+def _looped(tour: _Walk) -> Disposition:
     """The way round is told once."""
     names = [hop.name for hop in tour.hops]
     while names and names.count(names[-1]) > 1:
         names.pop()
         tour.hops.pop()
-    return Fate.LOOP
+    return Disposition.LOOP
 
 
-def _decide(tour: _Walk, at: At, device: str) -> At | Fate:
+def _decide(tour: _Walk, at: PacketAt, device: str) -> PacketAt | Disposition:
     usual = arriving(tour.case, device, at.flow, at.iif, tour.made, tour.reverse)
     before = tour.turned.get(device, usual)
     routed = at.flow.translated(dst=before.flow.dst, dport=before.flow.dport)
@@ -125,26 +125,26 @@ def _decide(tour: _Walk, at: At, device: str) -> At | Fate:
         return _blind(tour, at, found)
     tour.hops.append(_hop(at, before.flow, found, evidence=before.evidence, mark=mark))
     if found.kind == fib.LOCAL:
-        return Fate.DELIVERED if tour.expected in (None, device) else Fate.WRONG_HOST
-    return _FATES.get(found.kind, Fate.NO_ROUTE)
+        return Disposition.DELIVERED if tour.expected in (None, device) else Disposition.WRONG_HOST
+    return _FATES.get(found.kind, Disposition.NO_ROUTE)
 
 
-def _marked(tour: _Walk, at: At, device: str, *, known: bool) -> int | None:
+def _marked(tour: _Walk, at: PacketAt, device: str, *, known: bool) -> int | None:
     """Which mark do the device's rules give the packet before it is routed? A trace of it tells
     what they gave."""
-    seen = traced(tour.case, device, at.flow, at.iif)
-    if seen is not None and seen.mark is not None:
-        return seen.mark
+    counted_flows = traced(tour.case, device, at.flow, at.iif)
+    if counted_flows is not None and counted_flows.mark is not None:
+        return counted_flows.mark
     hook = "output" if at.iif is None else "prerouting"
     held = session_of(tour.case, device, at.flow)
-    trial = Trial(
+    tested = PacketUnderTest(
         at.flow, at.iif, state="established" if known else "new", flags=None, reply=tour.reverse
     )
-    trial = replace(trial, session_mark=held[0].mark if held else 0)
-    return outcome(tour.case, device, hook, trial).mark
+    tested = replace(tested, session_mark=held[0].mark if held else 0)
+    return filter_result(tour.case, device, hook, tested).mark
 
 
-def _want(tour: _Walk, device: str, routed: Flow, at: At, mark: int | None) -> None:
+def _want(tour: _Walk, device: str, routed: Flow, at: PacketAt, mark: int | None) -> None:
     """The device's own answer counts more than its tables; it is wanted once, of all that can be
     asked."""
     known = tour.case.inventory.named(device)
@@ -153,21 +153,28 @@ def _want(tour: _Walk, device: str, routed: Flow, at: At, mark: int | None) -> N
     )
     if askable and not fib.was_asked(tour.case, device, routed, at.iif, mark):
         tour.wanted.append(
-            fib.inquiry(device, routed, at.iif, mark, tos_of(tour.case, device, routed))
+            fib.query(device, routed, at.iif, mark, tos_of(tour.case, device, routed))
         )
 
 
 def _forward(
-    tour: _Walk, at: At, device: str, before: Translation, found: fib.Decision, mark: int | None
-) -> At | Fate:
+    tour: _Walk,
+    at: PacketAt,
+    device: str,
+    before: Translation,
+    found: fib.Decision,
+    mark: int | None,
+) -> PacketAt | Disposition:
     routed = at.flow.translated(dst=before.flow.dst, dport=before.flow.dport)
     again_on = at.iif if any(hop.device == device for hop in tour.hops) else None
     choice = choose(tour.case, device, routed, before.flow, found, again_on=again_on)
     hop = tour.forced.get(device) or choice.hop
     after = leaving(tour.case, device, before, at.iif, hop)
-    landing = land(tour.case, device, hop.interface, hop.gateway or before.flow.dst, after.flow)
+    arrival = resolve_next_hop(
+        tour.case, device, hop.interface, hop.gateway or before.flow.dst, after.flow
+    )
     basis = Basis.PREDICTED if device in tour.forced else choice.basis
-    proof = (*before.evidence, *after.evidence, *choice.evidence, *landing.evidence)
+    proof = (*before.evidence, *after.evidence, *choice.evidence, *arrival.evidence)
     made = _hop(at, after.flow, found, hop=hop, basis=basis, evidence=proof, mark=mark)
     words = "; ".join(
         dict.fromkeys(
@@ -178,21 +185,21 @@ def _forward(
     if nobody_takes(tour.case, device, hop.interface, after.flow.dst):
         words = f"{words}; no peer of {hop.interface} takes packets to {after.flow.dst}"
         tour.hops[-1] = replace(tour.hops[-1], decided=words)
-        return Fate.NO_ROUTE
+        return Disposition.NO_ROUTE
     if nobody_there(tour.case, device, hop.interface, hop.gateway or before.flow.dst):
-        return Fate.UNANSWERED
-    if not landing.taken:
-        arrived = _hop(_arrival(landing, after.flow), after.flow, fib.Decision(fib.UNKNOWN))
-        tour.hops.append(replace(arrived, basis=basis, decided=str(Fate.NOT_TAKEN)))
-        return Fate.NOT_TAKEN
-    return _arrival(landing, after.flow)
+        return Disposition.UNANSWERED
+    if not arrival.taken:
+        arrived = _hop(_arrival(arrival, after.flow), after.flow, fib.Decision(fib.UNKNOWN))
+        tour.hops.append(replace(arrived, basis=basis, decided=str(Disposition.NOT_TAKEN)))
+        return Disposition.NOT_TAKEN
+    return _arrival(arrival, after.flow)
 
 
-def _arrival(landing: Landing, flow: Flow) -> At:
-    return At(landing.device, landing.address, landing.iif, flow)
+def _arrival(arrival: NextHopDevice, flow: Flow) -> PacketAt:
+    return PacketAt(arrival.device, arrival.address, arrival.iif, flow)
 
 
-def _blind(tour: _Walk, at: At, found: fib.Decision) -> At | Fate:
+def _blind(tour: _Walk, at: PacketAt, found: fib.Decision) -> PacketAt | Disposition:
     """Nobody tells what happens here."""
     visited = frozenset(hop.device for hop in tour.hops if hop.device) | (
         {at.device} if at.device else set()
@@ -206,15 +213,17 @@ def _blind(tour: _Walk, at: At, found: fib.Decision) -> At | Fate:
     )
     owner = tour.case.owner(flow.dst)
     if at.address == flow.dst or (owner is not None and owner.name == at.device):
-        return Fate.DELIVERED if tour.expected in (None, at.device) else Fate.WRONG_HOST
+        return (
+            Disposition.DELIVERED if tour.expected in (None, at.device) else Disposition.WRONG_HOST
+        )
     blind = beyond.Blind(
         at.device, at.address, flow, visited, origin, hint, *_last_watched(tour), sender
     )
-    landing = beyond.after(tour.case, blind)
-    return _arrival(landing, flow) if landing else Fate.INVISIBLE
+    arrival = beyond.after(tour.case, blind)
+    return _arrival(arrival, flow) if arrival else Disposition.INVISIBLE
 
 
-def _hidden_translation(tour: _Walk, at: At) -> tuple[Flow, tuple[str, ...]]:
+def _hidden_translation(tour: _Walk, at: PacketAt) -> tuple[Flow, tuple[str, ...]]:
     """What does a place that tells nothing make of the flow? On the way back, the reverse of what
     it made of it."""
     known = {device.name for device in tour.case.inventory.devices}
@@ -230,7 +239,7 @@ def _hidden_translation(tour: _Walk, at: At) -> tuple[Flow, tuple[str, ...]]:
 
 def _last_watched(tour: _Walk) -> tuple[str | None, int]:
     """Which device captured last, and how many pass the packet on since then?"""
-    watching = seen(tour.case).watched
+    watching = counted_flows(tour.case).watched
     for count, hop in enumerate(reversed(tour.hops)):
         if hop.device in watching:
             return hop.device, count
@@ -238,7 +247,7 @@ def _last_watched(tour: _Walk) -> tuple[str | None, int]:
 
 
 def _hop(
-    at: At,
+    at: PacketAt,
     after: Flow,
     found: fib.Decision,
     *,

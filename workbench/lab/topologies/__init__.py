@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.lab.declare import Lab
-from workbench.lab.invented import PREFIX, invented
+from workbench.lab.random_networks import PREFIX, invented
 from workbench.lab.topologies import (
     balancer,
     bound,

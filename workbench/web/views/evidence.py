@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from collectors.model.evidence import Evidence
-from workbench.incidents import keeping, queries
+from workbench.incidents import queries, storage
 from workbench.incidents.models import EvidenceRow, Run
 from workbench.report import words
 from workbench.report.picture import HopView, load
@@ -69,7 +69,7 @@ def answer(request: HttpRequest, pk: int, run_number: int, evidence_id: str) -> 
     """One answer: command, output, what was read in it, and what that means."""
     run = run_or_404(request, pk, run_number)
     row = _row(run, evidence_id)
-    evidence = keeping.evidence_of(row)
+    evidence = storage.evidence_of(row)
     return render(
         request, "web/parts/answer.html", {"run": run, "row": row, **_shown(row, evidence)}
     )

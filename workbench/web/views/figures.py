@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET
 
 from workbench.incidents import queries
 from workbench.incidents.models import Incident, Run
+from workbench.report.counters_figure import moves_figure
 from workbench.report.ladder_figure import ladder_figure
-from workbench.report.moves_figure import moves_figure
 from workbench.report.path_figure import path_figure
 from workbench.report.spread_figure import spread_figure
 from workbench.report.timeline_figure import timeline_figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.flow import Address
-from collectors.model.records import NextHop, Route, Rule
+from collectors.model.records import NextHop, PolicyRule, Route
 from collectors.model.remedy import Spellers, Spelling
 from collectors.model.remedy.routes import (
     AddSourceRule,
@@ -137,7 +137,7 @@ def remove_rules(remedy: RemovePolicyRules) -> Spelling:
     )
 
 
-def _rule(rule: Rule) -> Iterator[str]:
+def _rule(rule: PolicyRule) -> Iterator[str]:
     yield f"priority {rule.priority}"
     named = {"from": rule.source, "to": rule.destination, "iif": rule.iif, "ipproto": rule.protocol}
     yield from (f"{name} {word(value)}" for name, value in named.items() if value is not None)

@@ -9,7 +9,7 @@ from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause, Fix, Hypothesis, Reason
 from workbench.analysis.case.wording import listed
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.filters.off_the_known_ways import stray_reasons, strays
 from workbench.analysis.diagnosis.facts.reasons import STRONG, WEAK
 from workbench.analysis.diagnosis.facts.routing.who_parts_them import Means
@@ -22,15 +22,15 @@ from workbench.analysis.diagnosis.facts.state.onesided import (
     unseen_keeper,
 )
 from workbench.analysis.diagnosis.facts.state.tracking import begun_at, dark_openers, never_passed
-from workbench.analysis.diagnosis.facts.stops.blame import Kind
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.stops import stop_reasons, stops
+from workbench.analysis.diagnosis.facts.stops.drop_points import drop_point_reasons, drop_points
+from workbench.analysis.diagnosis.facts.stops.explanations import DropReason
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.translation.past_the_translator import bypassed
 
 
 def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
     """Do the two directions cross different stateful devices that do not share the session?"""
-    for side in one_sided(scene_of(findings)):
+    for side in one_sided(context_of(findings)):
         if side.others or side.hidden:
             yield Hypothesis(
                 Cause.ASYM_STATEFUL_FW,
@@ -46,32 +46,36 @@ def asym_stateful_fw(findings: Findings) -> Iterable[Hypothesis]:
                 ),
                 summary=never_saw(side),
             )
-    yield from _as_its_log_says(scene_of(findings))
-    yield from _off_the_known_ways(scene_of(findings))
+    yield from _as_its_log_says(context_of(findings))
+    yield from _off_the_known_ways(context_of(findings))
 
 
-def _as_its_log_says(scene: Scene) -> Iterator[Hypothesis]:
+def _as_its_log_says(context: Context) -> Iterator[Hypothesis]:
     """One device logs that the SYN-ACK fits no session, while another one holds it, or may: nobody
     can ask it."""
-    for stop in stops(scene):
-        blame, opener = stop.why(Kind.TRACKING), _opener(scene, stop.device)
-        if blame is None or opener is None or not never_passed(scene, stop.device, stop.stage):
+    for point in drop_points(context):
+        explanation, opener = point.why(DropReason.TRACKING), _opener(context, point.device)
+        if (
+            explanation is None
+            or opener is None
+            or not never_passed(context, point.device, point.step)
+        ):
             continue
         elsewhere = opener.device or "the way of the SYN"
         yield Hypothesis(
             Cause.ASYM_STATEFUL_FW,
-            guilty_node=stop.device,
-            direction=stop.direction,
-            reasons=(*stop_reasons(stop, blame), opener.reason),
+            guilty_node=point.device,
+            direction=point.direction,
+            reasons=(*drop_point_reasons(point, explanation), opener.reason),
             fixes=(
-                tuple(remedies.state_sync(scene, stop.device, opener.device))
+                tuple(remedies.state_sync(context, point.device, opener.device))
                 if opener.device
                 else ()
             ),
-            refuted_by=f"the SYN seen on {stop.device}",
-            would_settle=f"captures on {elsewhere} and {stop.device} at once: who sees what?",
+            refuted_by=f"the SYN seen on {point.device}",
+            would_settle=f"captures on {elsewhere} and {point.device} at once: who sees what?",
             summary=(
-                f"{stop.device} drops the {stop.packet}: it never saw the SYN, which went through"
+                f"{point.device} drops the {point.packet}: it never saw the SYN, which went through"
                 f" {opener.name}"
             ),
         )
@@ -86,8 +90,8 @@ class _Opener:
     reason: Reason
 
 
-def _opener(scene: Scene, device: str) -> _Opener | None:
-    begun, dark = begun_at(scene, device), dark_openers(scene)
+def _opener(context: Context, device: str) -> _Opener | None:
+    begun, dark = begun_at(context, device), dark_openers(context)
     if begun is not None:
         text = (
             f"{begun.device} holds the session of the flow and waits for the answer that came to"
@@ -102,10 +106,10 @@ def _opener(scene: Scene, device: str) -> _Opener | None:
     )
 
 
-def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
+def _off_the_known_ways(context: Context) -> Iterator[Hypothesis]:
     """A device that nothing leads to told in its log that it refused the flow for want of a
     session."""
-    for stray in strays(scene):
+    for stray in strays(context):
         yield Hypothesis(
             Cause.ASYM_STATEFUL_FW,
             guilty_node=stray.device,
@@ -126,12 +130,12 @@ def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
 def _reasons(side: OneSided) -> Iterator[Reason]:
     yield from state_reasons(side)
     yield from decided(side, Means.ROUTE)
-    yield from bypassed(side.scene)
+    yield from bypassed(side.context)
     yield from unseen_keeper(side, accused=True)
 
 
 def fixes(side: OneSided) -> Iterator[Fix]:
     """What can be changed, the permanent first."""
-    yield from remedies.symmetric_return(side.scene, side.decider)
-    yield from remedies.state_sync(side.scene, side.device, side.opener)
-    yield from remedies.stateless_rule(side.scene, side.device, side.reverse)
+    yield from remedies.symmetric_return(side.context, side.decider)
+    yield from remedies.state_sync(side.context, side.device, side.opener)
+    yield from remedies.stateless_rule(side.context, side.device, side.reverse)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from collectors.model.evidence import Question
-from collectors.model.records import Reach
+from collectors.model.records import ProbeResult
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import (
     Shared,
     owner_of_mac,
@@ -24,60 +24,61 @@ from workbench.analysis.diagnosis.facts.reasons import (
     invalid_counted,
     silence,
 )
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.stops import Stop, stops
+from workbench.analysis.diagnosis.facts.stops.drop_points import DropPoint, drop_points
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 
 
 def duplicate_gateway(findings: Findings) -> Iterable[Hypothesis]:
     """Do two devices answer for one gateway address, so that packets reach the wrong one?"""
-    scene = scene_of(findings)
-    for shared in shared_gateways(scene):
-        claims = claimants(scene, shared)
-        if not claims and answered_twice(scene, shared):
-            yield _of_strangers(scene, shared)
+    context = context_of(findings)
+    for shared in shared_gateways(context):
+        claims = claimants(context, shared)
+        if not claims and answered_twice(context, shared):
+            yield _of_strangers(context, shared)
         if len(claims) < 2 and len(shared.macs) < 2:
             continue
-        stop = next(
-            (s for s in stops(scene) if s.reverse is shared.reverse and s.device in claims), None
+        point = next(
+            (s for s in drop_points(context) if s.reverse is shared.reverse and s.device in claims),
+            None,
         )
-        guilty = stop.device if stop else wrong_one(scene, shared, claims)
+        guilty = point.device if point else wrong_one(context, shared, claims)
         if guilty is not None:
             yield Hypothesis(
                 Cause.DUPLICATE_GATEWAY,
                 guilty_node=guilty,
                 decided_by=shared.hop.name,
                 direction=Direction.REVERSE if shared.reverse else Direction.FORWARD,
-                reasons=tuple(_reasons(scene, shared, claims, stop, guilty)),
-                fixes=tuple(remedies.one_gateway(scene, shared, guilty)),
+                reasons=tuple(_reasons(context, shared, claims, point, guilty)),
+                fixes=tuple(remedies.one_gateway(context, shared, guilty)),
                 refuted_by=f"one device and one MAC only answering for {shared.address}",
                 would_settle=(
                     f"ARP probes for {shared.address}: who answers, and is it always the same MAC?"
                 ),
                 summary=(
                     f"{' and '.join(claims)} both answer for the gateway {shared.address}; "
-                    f"{shared.hop.name}'s packets reach {guilty}, {_what_becomes(stop)}"
+                    f"{shared.hop.name}'s packets reach {guilty}, {_what_becomes(point)}"
                 ),
             )
 
 
-def _what_becomes(stop: Stop | None) -> str:
-    return "which does not let them pass" if stop else "and that it passes them on was not seen"
+def _what_becomes(point: DropPoint | None) -> str:
+    return "which does not let them pass" if point else "and that it passes them on was not seen"
 
 
-def answered_twice(scene: Scene, shared: Shared) -> bool:
+def answered_twice(context: Context, shared: Shared) -> bool:
     """Did two hardware addresses answer one probe? Entries that differ may be a takeover between
     the two looks."""
-    probes = scene.case.all_records(shared.hop.name, Question.ARP_PROBE, Reach)
+    probes = context.case.all_records(shared.hop.name, Question.ARP_PROBE, ProbeResult)
     return any(len(one.answered_by) > 1 and one.target == shared.address for one, _ in probes)
 
 
-def _of_strangers(scene: Scene, shared: Shared) -> Hypothesis:
+def _of_strangers(context: Context, shared: Shared) -> Hypothesis:
     """Two machines answer, and which they are nobody can be asked."""
     text = (
         f"{shared.hop.name} asked once for {shared.address}, and several answered:"
         f" {' and '.join(shared.macs)}"
     )
-    fails = scene.findings.flow_works is False
+    fails = context.findings.flow_works is False
     why = (
         [Reason(WEAK, "the flow fails, and its packets go to that address", shared.evidence)]
         if fails
@@ -87,7 +88,7 @@ def _of_strangers(scene: Scene, shared: Shared) -> Hypothesis:
         Cause.DUPLICATE_GATEWAY,
         decided_by=shared.hop.name,
         direction=Direction.REVERSE if shared.reverse else Direction.FORWARD,
-        reasons=(*both_ends(scene), Reason(DIRECT, text, shared.evidence), *why),
+        reasons=(*both_ends(context), Reason(DIRECT, text, shared.evidence), *why),
         refuted_by=f"one MAC only answering for {shared.address}",
         would_settle=(
             "which machines have these hardware addresses: the switch's table of addresses tells"
@@ -100,17 +101,17 @@ def _of_strangers(scene: Scene, shared: Shared) -> Hypothesis:
     )
 
 
-def claimants(scene: Scene, shared: Shared) -> tuple[str, ...]:
+def claimants(context: Context, shared: Shared) -> tuple[str, ...]:
     """Who claims the address: by its own interfaces, or by its MAC."""
-    by_mac = (owner_of_mac(scene, mac) for mac in shared.macs)
+    by_mac = (owner_of_mac(context, mac) for mac in shared.macs)
     return tuple(dict.fromkeys((*shared.holders, *(name for name in by_mac if name))))
 
 
-def wrong_one(scene: Scene, shared: Shared, claims: tuple[str, ...]) -> str | None:
+def wrong_one(context: Context, shared: Shared, claims: tuple[str, ...]) -> str | None:
     """The claimant that the packets reach and the other direction does not; else one on neither
     way."""
-    taken = [n for n in scene.findings.path(shared.reverse).names if n in claims]
-    other = scene.findings.path(not shared.reverse).names
+    taken = [n for n in context.findings.path(shared.reverse).names if n in claims]
+    other = context.findings.path(not shared.reverse).names
     astray = [n for n in taken if n not in other] or [
         n for n in claims if n not in taken and n not in other
     ]
@@ -118,9 +119,9 @@ def wrong_one(scene: Scene, shared: Shared, claims: tuple[str, ...]) -> str | No
 
 
 def _reasons(
-    scene: Scene, shared: Shared, claims: tuple[str, ...], stop: Stop | None, guilty: str
+    context: Context, shared: Shared, claims: tuple[str, ...], point: DropPoint | None, guilty: str
 ) -> Iterator[Reason]:
-    yield from both_ends(scene)
+    yield from both_ends(context)
     if len(shared.holders) > 1:
         text = f"{' and '.join(shared.holders)} both hold {shared.address} on one link"
         yield Reason(STRONG, text, shared.evidence)
@@ -130,22 +131,24 @@ def _reasons(
             f" {', '.join(shared.macs)}"
         )
         yield Reason(DIRECT, text, shared.evidence)
-    yield from _stopped(scene, stop, guilty)
+    yield from _stopped(context, point, guilty)
     if (
-        guilty in scene.findings.path(shared.reverse).names
-        and guilty not in scene.findings.path(not shared.reverse).names
+        guilty in context.findings.path(shared.reverse).names
+        and guilty not in context.findings.path(not shared.reverse).names
     ):
         yield Reason(WEAK, f"packets pass {guilty} in one direction only")
-    yield from drops_counted(scene, guilty)
-    yield from invalid_counted(scene, guilty)
-    yield from silence(scene)
+    yield from drops_counted(context, guilty)
+    yield from invalid_counted(context, guilty)
+    yield from silence(context)
 
 
-def _stopped(scene: Scene, stop: Stop | None, guilty: str) -> Iterator[Reason]:
-    drop = scene.findings.drop
-    if stop is not None and stop.drop is not None:
+def _stopped(context: Context, point: DropPoint | None, guilty: str) -> Iterator[Reason]:
+    drop = context.findings.drop
+    if point is not None and point.drop is not None:
         yield Reason(
-            DIRECT, f"the {stop.packet} came in at {guilty} and did not go out", stop.drop.evidence
+            DIRECT,
+            f"the {point.packet} came in at {guilty} and did not go out",
+            point.drop.evidence,
         )
     elif drop is not None:
         yield Reason(
@@ -153,5 +156,5 @@ def _stopped(scene: Scene, stop: Stop | None, guilty: str) -> Iterator[Reason]:
             f"the {drop.packet} stops at {drop.node}, which does not claim it",
             drop.evidence,
         )
-    if stop is not None and stop.blames:
-        yield Reason(STRONG, stop.blames[0].text, stop.blames[0].evidence)
+    if point is not None and point.explanations:
+        yield Reason(STRONG, point.explanations[0].text, point.explanations[0].evidence)

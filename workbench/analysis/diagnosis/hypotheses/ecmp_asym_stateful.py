@@ -16,14 +16,14 @@ from workbench.analysis.diagnosis.facts.state.onesided import (
     one_sided,
     state_reasons,
 )
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.translation.past_the_translator import bypassed
 
 
 def ecmp_asym_stateful(findings: Findings) -> Iterable[Hypothesis]:
     """Does a per-flow hash send the two directions through stateful devices that do not share the
     session?"""
-    for side in one_sided(scene_of(findings)):
+    for side in one_sided(context_of(findings)):
         if side.decider is not None and side.decider.means is Means.HASH:
             yield Hypothesis(
                 Cause.ECMP_ASYM_STATEFUL,
@@ -49,10 +49,12 @@ def ecmp_asym_stateful(findings: Findings) -> Iterable[Hypothesis]:
 def _reasons(side: OneSided) -> Iterator[Reason]:
     yield from state_reasons(side)
     yield from decided(side, Means.HASH)
-    yield from bypassed(side.scene)
+    yield from bypassed(side.context)
 
 
 def _fixes(side: OneSided) -> Iterator[Fix]:
-    yield from remedies.symmetric_hash(side.scene, side.decider)
-    yield from remedies.one_leg_only(side.scene, side.decider, side.device, FixClass.ACTIVE_STANDBY)
-    yield from remedies.state_sync(side.scene, side.device, side.opener)
+    yield from remedies.symmetric_hash(side.context, side.decider)
+    yield from remedies.one_leg_only(
+        side.context, side.decider, side.device, FixClass.ACTIVE_STANDBY
+    )
+    yield from remedies.state_sync(side.context, side.device, side.opener)

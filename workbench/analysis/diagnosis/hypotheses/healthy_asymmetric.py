@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause, Hypothesis
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.working.working import working
 
 
@@ -14,4 +14,4 @@ def healthy_asymmetric(findings: Findings) -> Iterable[Hypothesis]:
     """Does the flow work although its two directions visit different devices?"""
     if findings.divergent:
         text = "the flow works; its directions take different ways, and nothing on them minds"
-        yield working(scene_of(findings), Cause.HEALTHY_ASYMMETRIC, text)
+        yield working(context_of(findings), Cause.HEALTHY_ASYMMETRIC, text)

@@ -8,8 +8,8 @@ from workbench.analysis.captures.order_of_points import only_captures
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause, Hypothesis
 from workbench.analysis.case.wording import listed
-from workbench.analysis.diagnosis.context import Scene
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.context import Context
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.working.working import working
 
 _SAME = ", and both directions take the same way"
@@ -18,14 +18,14 @@ _SAME = ", and both directions take the same way"
 def healthy_symmetric(findings: Findings) -> Iterable[Hypothesis]:
     """Does the flow work, and do its two directions visit the same devices?"""
     if not findings.divergent:
-        scene = scene_of(findings)
-        yield working(scene, Cause.HEALTHY_SYMMETRIC, f"the flow works{_ways(scene)}")
+        context = context_of(findings)
+        yield working(context, Cause.HEALTHY_SYMMETRIC, f"the flow works{_ways(context)}")
 
 
-def _ways(scene: Scene) -> str:
+def _ways(context: Context) -> str:
     """What is known of them. Captures tell that packets came, and not by which way."""
-    hidden = listed(list(scene.unreached))
-    if only_captures(scene.case):
+    hidden = listed(list(context.unreached))
+    if only_captures(context.case):
         return "; which way its directions take between the places that captured was not told"
     return (
         f"; whether both directions pass the same devices {hidden} would have to tell"

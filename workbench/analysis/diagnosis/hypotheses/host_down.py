@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from collectors.model.evidence import Question
-from collectors.model.records import Reach
-from workbench.analysis.case.findings import AttemptEnd, Findings, Hop
+from collectors.model.records import ProbeResult
+from workbench.analysis.case.findings import ConnState, Findings, Hop
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import times
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.neighbours.mute import mute
 from workbench.analysis.diagnosis.facts.neighbours.solicitation import deaf, last_router
 from workbench.analysis.diagnosis.facts.neighbours.unheard import unheard
@@ -23,55 +23,55 @@ from workbench.analysis.diagnosis.facts.reasons import (
     silence,
 )
 from workbench.analysis.diagnosis.facts.routing.dead_ends import misled
-from workbench.analysis.diagnosis.facts.stops.blame import Blame, Kind
-from workbench.analysis.diagnosis.facts.stops.complaints import Kind as Told
+from workbench.analysis.diagnosis.facts.stops.complaints import ComplaintKind as Told
 from workbench.analysis.diagnosis.facts.stops.complaints import (
     complaint,
     complaint_reasons,
     name_of,
 )
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.stops import stops
+from workbench.analysis.diagnosis.facts.stops.drop_points import drop_points
+from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.counter_deltas import counter_moved
 
 
 def host_down(findings: Findings) -> Iterable[Hypothesis]:
     """Does the server's host not answer at all?"""
-    scene = scene_of(findings)
-    yield from _told(scene)
-    found = last_router(scene)
+    context = context_of(findings)
+    yield from _told(context)
+    found = last_router(context)
     if found is None:
         return
-    hop, blame = found
-    guilty = scene.server or str(hop.flow_out.dst)
+    hop, explanation = found
+    guilty = context.server or str(hop.flow_out.dst)
     yield Hypothesis(
         Cause.HOST_DOWN,
         guilty_node=guilty,
         decided_by=hop.name,
         direction=Direction.FORWARD,
-        reasons=tuple(_reasons(scene, hop, blame, guilty)),
-        fixes=tuple(remedies.restore_host(scene, guilty)),
+        reasons=tuple(_reasons(context, hop, explanation, guilty)),
+        fixes=tuple(remedies.restore_host(context, guilty)),
         refuted_by=f"any packet that comes from {guilty}",
         would_settle=(
             f"the neighbour entry of {hop.flow_out.dst} on {hop.name}, and a ping from there"
         ),
-        summary=f"{guilty} does not answer: {blame.text}",
+        summary=f"{guilty} does not answer: {explanation.text}",
     )
 
 
-def _told(scene: Scene) -> Iterator[Hypothesis]:
+def _told(context: Context) -> Iterator[Hypothesis]:
     """The last router, which cannot be asked, told the sender that the host does not answer it."""
-    found = complaint(scene, Told.HOST)
+    found = complaint(context, Told.HOST)
     if found is not None and not found.reverse:
-        router, target = name_of(scene, found.by), scene.findings.forward.hops[-1].flow_out.dst
-        guilty = scene.server or str(target)
+        router, target = name_of(context, found.by), context.findings.forward.hops[-1].flow_out.dst
+        guilty = context.server or str(target)
         yield Hypothesis(
             Cause.HOST_DOWN,
             guilty_node=guilty,
             decided_by=router,
             direction=Direction.FORWARD,
-            reasons=tuple(complaint_reasons(scene, found)),
-            fixes=tuple(remedies.restore_host(scene, guilty)),
+            reasons=tuple(complaint_reasons(context, found)),
+            fixes=tuple(remedies.restore_host(context, guilty)),
             refuted_by=f"any packet that comes from {guilty}",
             would_settle=(
                 f"the neighbour entry of {target} on {router}, and its route: one that says"
@@ -83,43 +83,45 @@ def _told(scene: Scene) -> Iterator[Hypothesis]:
         )
 
 
-def _reasons(scene: Scene, hop: Hop, blame: Blame, guilty: str) -> Iterator[Reason]:
-    yield from both_ends(scene)
-    yield Reason(DIRECT, blame.text, blame.evidence)
-    if scene.saw(guilty, reverse=False):
+def _reasons(
+    context: Context, hop: Hop, explanation: DropExplanation, guilty: str
+) -> Iterator[Reason]:
+    yield from both_ends(context)
+    yield Reason(DIRECT, explanation.text, explanation.evidence)
+    if context.saw(guilty, reverse=False):
         yield Reason(
             REFUTES,
             f"{guilty} itself saw the packets arrive",
-            scene.evidence(guilty, Question.CAPTURE),
+            context.evidence(guilty, Question.CAPTURE),
         )
-    yield from _dead(scene, guilty)
-    yield from _alive(scene, guilty)
-    if misled(scene, hop):
-        told = scene.evidence(guilty, Question.INTERFACES)
+    yield from _dead(context, guilty)
+    yield from _alive(context, guilty)
+    if misled(context, hop):
+        told = context.evidence(guilty, Question.INTERFACES)
         yield Reason(REFUTES, f"{guilty} is up, on another link than {hop.name} looks for it", told)
-    yield from _pinged(scene, hop)
-    if any(d.node == hop.name and not d.reverse for d in scene.drops()):
+    yield from _pinged(context, hop)
+    if any(d.node == hop.name and not d.reverse for d in context.drops()):
         yield Reason(
-            STRONG, f"the packets reach {hop.name} and go no further", scene.drops()[0].evidence
+            STRONG, f"the packets reach {hop.name} and go no further", context.drops()[0].evidence
         )
-    moved = counter_moved(scene.case, hop.name, "IcmpOutDestUnreachs")
+    moved = counter_moved(context.case, hop.name, "IcmpOutDestUnreachs")
     if moved is not None and moved.amount > 0:
         yield Reason(
             STRONG,
             f"{hop.name} told senders {times(moved.amount)} that the host is unreachable",
             moved.evidence,
         )
-    for stop in stops(scene):
-        if stop.device not in (hop.name, guilty) and not stop.why(Kind.NEIGHBOUR):
-            yield Reason(REFUTES, f"the {stop.packet} stops at {stop.device} already")
+    for point in drop_points(context):
+        if point.device not in (hop.name, guilty) and not point.why(DropReason.NEIGHBOUR):
+            yield Reason(REFUTES, f"the {point.packet} stops at {point.device} already")
             break
-    yield from silence(scene)
+    yield from silence(context)
 
 
-def _pinged(scene: Scene, hop: Hop) -> Iterator[Reason]:
+def _pinged(context: Context, hop: Hop) -> Iterator[Reason]:
     """What did a ping from its last router meet?"""
     target = hop.next_hop or hop.flow_out.dst
-    for reach, item in scene.case.all_records(hop.device or "", Question.PING, Reach):
+    for reach, item in context.case.all_records(hop.device or "", Question.PING, ProbeResult):
         if reach.target == target and reach.ok:
             yield Reason(2 * REFUTES, f"{target} answers a ping from {hop.name}", (item.id,))
             return
@@ -133,42 +135,42 @@ def _pinged(scene: Scene, hop: Hop) -> Iterator[Reason]:
             return
 
 
-def _alive(scene: Scene, guilty: str) -> Iterator[Reason]:
+def _alive(context: Context, guilty: str) -> Iterator[Reason]:
     """What says that the host is up, and only its link or its filter keeps it silent?"""
-    quiet = mute(scene)
+    quiet = mute(context)
     if quiet is not None:
         yield Reason(
             2 * REFUTES, f"{guilty} is up, and told to be silent: {quiet.why}", quiet.evidence
         )
-    heard = deaf(scene)
+    heard = deaf(context)
     if heard is not None:
         yield Reason(
             2 * REFUTES,
             f"{guilty} drops neighbour requests itself: {heard[1].words}",
             heard[1].evidence,
         )
-    lost = unheard(scene)
+    lost = unheard(context)
     if lost is not None:
         yield Reason(2 * REFUTES, lost.text, lost.evidence)
     holders = [
         p
-        for p in scene.case.holders(scene.findings.forward.hops[-1].flow_out.dst)
+        for p in context.case.holders(context.findings.forward.hops[-1].flow_out.dst)
         if p.device == guilty
     ]
-    if scene.case.interfaces(guilty) and any(p.up for p in holders):
-        told = scene.evidence(guilty, Question.INTERFACES)
+    if context.case.interfaces(guilty) and any(p.up for p in holders):
+        told = context.evidence(guilty, Question.INTERFACES)
         yield Reason(REFUTES, f"{guilty} is up, and holds the address on a link that is up", told)
 
 
-def _dead(scene: Scene, guilty: str) -> Iterator[Reason]:
+def _dead(context: Context, guilty: str) -> Iterator[Reason]:
     """What else says that the host itself is down?"""
-    if guilty in scene.unreached and scene.case.inventory.named(guilty) is not None:
+    if guilty in context.unreached and context.case.inventory.named(guilty) is not None:
         yield Reason(STRONG, f"{guilty} could not be logged in to either")
-    elif scene.case.interfaces(guilty) and not any(
-        p.up for p in scene.case.holders(scene.flow.dst)
+    elif context.case.interfaces(guilty) and not any(
+        p.up for p in context.case.holders(context.flow.dst)
     ):
-        evidence = scene.evidence(guilty, Question.INTERFACES)
-        yield Reason(STRONG, f"no interface of {guilty} is up with {scene.flow.dst}", evidence)
-    silent = [a for a in scene.attempts if a.end is AttemptEnd.NO_ANSWER]
+        evidence = context.evidence(guilty, Question.INTERFACES)
+        yield Reason(STRONG, f"no interface of {guilty} is up with {context.flow.dst}", evidence)
+    silent = [a for a in context.attempts if a.end is ConnState.NO_ANSWER]
     if silent:
         yield Reason(WEAK, "attempts get no answer at all", silent[0].evidence)

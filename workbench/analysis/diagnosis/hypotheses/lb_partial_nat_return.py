@@ -7,10 +7,14 @@ from collections.abc import Iterable, Iterator
 from workbench.analysis.case.findings import Findings, Hop
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.stops import Stop, bare_reasons, stops
+from workbench.analysis.diagnosis.facts.stops.drop_points import (
+    DropPoint,
+    bare_reasons,
+    drop_points,
+)
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.translation.past_the_translator import (
     Bypass,
     bypass,
@@ -23,12 +27,12 @@ from workbench.analysis.diagnosis.facts.translation.translators import balances,
 def lb_partial_nat_return(findings: Findings) -> Iterable[Hypothesis]:
     """Is the return path of a load balancer (partial NAT, direct server return) broken or
     filtered?"""
-    scene = scene_of(findings)
-    found = bypass(scene)
-    if found is not None and balances(scene, found.translator):
+    context = context_of(findings)
+    found = bypass(context)
+    if found is not None and balances(context, found.translator):
         yield _partial(found)
     elif found is None:
-        yield from _direct_return(scene)
+        yield from _direct_return(context)
 
 
 def _partial(found: Bypass) -> Hypothesis:
@@ -67,9 +71,9 @@ def _keeps_source(found: Bypass) -> Iterator[Reason]:
 
 def _strange_answers(found: Bypass) -> Iterator[Reason]:
     """Did the client get answers from an address that it never asked?"""
-    scene = found.scene
-    there = scene.sighting(scene.client or "", reverse=True)
-    asked, answers = scene.flow.dst, found.translator.flow_out.dst
+    context = found.context
+    there = context.observation(context.client or "", reverse=True)
+    asked, answers = context.flow.dst, found.translator.flow_out.dst
     if there is not None and any(
         p.flow is not None and p.flow.src == answers != asked for p in there.came_in
     ):
@@ -78,29 +82,29 @@ def _strange_answers(found: Bypass) -> Iterator[Reason]:
         )
 
 
-def _direct_return(scene: Scene) -> Iterator[Hypothesis]:
+def _direct_return(context: Context) -> Iterator[Hypothesis]:
     """Direct server return: the balancer hands on the packet as it is, the reply goes past it and
     stops somewhere."""
-    balancer = skipped_balancer(scene)
+    balancer = skipped_balancer(context)
     if balancer is None:
         return
-    for stop in (s for s in stops(scene) if s.reverse and s.device != scene.client):
+    for point in (s for s in drop_points(context) if s.reverse and s.device != context.client):
         yield Hypothesis(
             Cause.LB_PARTIAL_NAT_RETURN,
-            guilty_node=stop.device,
-            decided_by=scene.server,
+            guilty_node=point.device,
+            decided_by=context.server,
             direction=Direction.REVERSE,
-            reasons=tuple(_filtered(scene, stop, balancer)),
-            fixes=tuple(remedies.permit_direct_return(stop)),
-            refuted_by=f"the {stop.packet} leaving {stop.device} again",
-            would_settle=f"a capture on {stop.device}",
-            summary=f"{stop.device} drops the replies that the server sends past {balancer.name}",
+            reasons=tuple(_filtered(context, point, balancer)),
+            fixes=tuple(remedies.permit_direct_return(point)),
+            refuted_by=f"the {point.packet} leaving {point.device} again",
+            would_settle=f"a capture on {point.device}",
+            summary=f"{point.device} drops the replies that the server sends past {balancer.name}",
         )
 
 
-def _filtered(scene: Scene, stop: Stop, balancer: Hop) -> Iterator[Reason]:
-    yield from both_ends(scene) if not stop.blames else ()
-    yield from bare_reasons(stop, stop.blames[0] if stop.blames else None)
+def _filtered(context: Context, point: DropPoint, balancer: Hop) -> Iterator[Reason]:
+    yield from both_ends(context) if not point.explanations else ()
+    yield from bare_reasons(point, point.explanations[0] if point.explanations else None)
     yield Reason(
         STRONG,
         f"{balancer.name} balances the flow, and replies do not return through it",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.hanging import hanging
 from workbench.analysis.diagnosis.facts.ends.own_sockets import (
     cut_while_others_live,
@@ -33,32 +33,32 @@ from workbench.analysis.diagnosis.facts.state.midflow import (
     cut_sessions,
     moved_sessions,
 )
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.simulation import rehearsed
+from workbench.analysis.diagnosis.facts.stops.simulation import simulated
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.held_sessions import Held
 
 
 def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
     """Does an established session meet a device without its state, while new sessions work?"""
-    scene = scene_of(findings)
-    every = list(moved_sessions(scene))
+    context = context_of(findings)
+    every = list(moved_sessions(context))
     if not every:
-        yield from _somewhere(scene)
-        yield from _no_longer_heard(scene)
+        yield from _somewhere(context)
+        yield from _no_longer_heard(context)
     for moved in every:
         name = moved.hop.name
         yield Hypothesis(
             Cause.MIDFLOW_STATE_LOSS,
             guilty_node=name,
-            decided_by=_before(scene, moved),
-            direction=_direction(scene, moved),
-            reasons=tuple(_reasons(scene, moved)),
-            fixes=tuple(remedies.save_session(scene, moved)),
+            decided_by=_before(context, moved),
+            direction=_direction(context, moved),
+            reasons=tuple(_reasons(context, moved)),
+            fixes=tuple(remedies.save_session(context, moved)),
             refuted_by=f"the session established on {name}, or new sessions failing too",
             would_settle=_settles(moved),
             summary=f"{name} drops the packets of a session {moved.cause}",
         )
-    yield from _unknown_answers(scene)
+    yield from _unknown_answers(context)
 
 
 def _settles(moved: Moved) -> str:
@@ -70,16 +70,16 @@ def _settles(moved: Moved) -> str:
     return "a new connection from another source port: it works if only old sessions are lost"
 
 
-def _unknown_answers(scene: Scene) -> Iterator[Hypothesis]:
+def _unknown_answers(context: Context) -> Iterator[Hypothesis]:
     """A request made a session, and its answer finds none: the device forgot it in between."""
-    for found in refused_answers(scene):
-        name, answer = found.hop.name, found.stop.packet
+    for found in refused_answers(context):
+        name, answer = found.hop.name, found.point.packet
         yield Hypothesis(
             Cause.MIDFLOW_STATE_LOSS,
             guilty_node=name,
             decided_by=name,
             direction=Direction.REVERSE,
-            reasons=tuple(_answer_reasons(scene, found)),
+            reasons=tuple(_answer_reasons(context, found)),
             fixes=tuple(remedies.remember_longer(found)),
             refuted_by=f"the session of a request on {name} when its {answer} comes",
             would_settle=(
@@ -91,14 +91,14 @@ def _unknown_answers(scene: Scene) -> Iterator[Hypothesis]:
 
 def _why_unknown(found: Refused) -> str:
     if found.outlived and found.timer is not None:
-        came = f"the {found.stop.packet} comes {found.waited:.1f} s after it"
+        came = f"the {found.point.packet} comes {found.waited:.1f} s after it"
         return f"it forgets a session {found.timer.words}, and {came}"
     return "it let the request pass, and no longer knows its session when the answer comes"
 
 
-def _answer_reasons(scene: Scene, found: Refused) -> Iterator[Reason]:
-    name, answer = found.hop.name, found.stop.packet
-    yield from both_ends(scene)
+def _answer_reasons(context: Context, found: Refused) -> Iterator[Reason]:
+    name, answer = found.hop.name, found.point.packet
+    yield from both_ends(context)
     passed = (
         f"{name} let the request pass, and its rules pass the {answer} of a session that they know"
     )
@@ -112,17 +112,17 @@ def _answer_reasons(scene: Scene, found: Refused) -> Iterator[Reason]:
     if found.gone:
         text = f"the session was gone from the table of {name} when the {answer} came"
         yield Reason(STRONG, text, found.gone)
-    yield from stopped_here(scene, name, reverse=True)
-    yield from logged(scene, name, reverse=True)
-    yield from drops_counted(scene, name)
-    yield from silence(scene)
+    yield from stopped_here(context, name, reverse=True)
+    yield from logged(context, name, reverse=True)
+    yield from drops_counted(context, name)
+    yield from silence(context)
 
 
-def _somewhere(scene: Scene) -> Iterator[Hypothesis]:
+def _somewhere(context: Context) -> Iterator[Hypothesis]:
     """The ends' sockets alone: something between them lost the one connection, and nothing tells
     what."""
-    found = cut_while_others_live(scene)
-    if found is None or scene.findings.drop is not None:
+    found = cut_while_others_live(context)
+    if found is None or context.findings.drop is not None:
         return
     hangs = f"the flow's own socket at {found.at} repeats data that nobody acknowledges"
     lives = f"another connection of the same two heard something {found.heard:.0f} s ago"
@@ -144,17 +144,17 @@ def _somewhere(scene: Scene) -> Iterator[Hypothesis]:
     )
 
 
-def _no_longer_heard(scene: Scene) -> Iterator[Hypothesis]:
+def _no_longer_heard(context: Context) -> Iterator[Hypothesis]:
     """Nothing comes back in a connection that the server still holds, and a new one works: why is
     not known."""
-    old = [one for one in cut_sessions(scene) if not one.fresh]
-    new = [one for one in scene.findings.attempts if one.fresh and one.end is not AttemptEnd.OPEN]
-    stands = held_by_server(scene)
-    if not old or not stands or not new or any(one.end is not AttemptEnd.WORKED for one in new):
+    old = [one for one in cut_sessions(context) if not one.fresh]
+    new = [one for one in context.findings.attempts if one.fresh and one.end is not ConnState.OPEN]
+    stands = held_by_server(context)
+    if not old or not stands or not new or any(one.end is not ConnState.WORKED for one in new):
         return
-    if scene.findings.drop is not None or cut_while_others_live(scene) is not None:
+    if context.findings.drop is not None or cut_while_others_live(context) is not None:
         return
-    held = f"the server's own socket still holds the connection ({scene.server})"
+    held = f"the server's own socket still holds the connection ({context.server})"
     silent = "a connection that stood gets no answer any more"
     yield Hypothesis(
         Cause.MIDFLOW_STATE_LOSS,
@@ -174,9 +174,9 @@ def _no_longer_heard(scene: Scene) -> Iterator[Hypothesis]:
     )
 
 
-def _direction(scene: Scene, moved: Moved) -> Direction:
+def _direction(context: Context, moved: Moved) -> Direction:
     """The direction whose packets are lost there: both only where both were seen to be."""
-    if {d.reverse for d in scene.drops() if d.node == moved.hop.name and d.packet != "RST"} == {
+    if {d.reverse for d in context.drops() if d.node == moved.hop.name and d.packet != "RST"} == {
         False,
         True,
     }:
@@ -184,38 +184,43 @@ def _direction(scene: Scene, moved: Moved) -> Direction:
     return Direction.REVERSE if moved.reverse else Direction.FORWARD
 
 
-def _before(scene: Scene, moved: Moved) -> str | None:
-    names = scene.findings.path(moved.reverse).names
+def _before(context: Context, moved: Moved) -> str | None:
+    names = context.findings.path(moved.reverse).names
     index = names.index(moved.hop.name)
     return names[index - 1] if index else None
 
 
-def _reasons(scene: Scene, moved: Moved) -> Iterator[Reason]:
+def _reasons(context: Context, moved: Moved) -> Iterator[Reason]:
     name = moved.hop.name
-    hung = hanging(scene)
+    hung = hanging(context)
     if hung:
         yield Reason(
             DIRECT, "the session's own socket waits for an acknowledgement that does not come", hung
         )
-    yield from both_ends(scene)
-    yield from _forgotten(moved) if moved.old is None else _held_elsewhere(scene, moved, moved.old)
+    yield from both_ends(context)
+    yield from (
+        _forgotten(moved) if moved.old is None else _held_elsewhere(context, moved, moved.old)
+    )
     yield from _timed_out(moved)
     yield from _filter(moved)
-    yield from stopped_here(scene, name, moved.reverse)
-    yield from passed_here(scene, name, moved.reverse, cut_flows(scene)) if not hung else ()
-    yield from logged(scene, name, moved.reverse)
-    yield from drops_counted(scene, name)
-    yield from invalid_counted(scene, name)
-    yield from _attempts(scene) if not moved.anew else ()
-    yield from silence(scene)
+    yield from stopped_here(context, name, moved.reverse)
+    yield from passed_here(context, name, moved.reverse, cut_flows(context)) if not hung else ()
+    yield from logged(context, name, moved.reverse)
+    yield from drops_counted(context, name)
+    yield from invalid_counted(context, name)
+    yield from _attempts(context) if not moved.anew else ()
+    yield from silence(context)
 
 
-def _held_elsewhere(scene: Scene, moved: Moved, old: Held) -> Iterator[Reason]:
+def _held_elsewhere(context: Context, moved: Moved, old: Held) -> Iterator[Reason]:
     both = (*old.evidence, *moved.mine.evidence)
     yield Reason(
         STRONG, f"{old.device} holds the session established, {moved.hop.name} does not", both
     )
-    if old.device in scene.findings.forward.names and old.device in scene.findings.reverse.names:
+    if (
+        old.device in context.findings.forward.names
+        and old.device in context.findings.reverse.names
+    ):
         yield Reason(REFUTES, f"{old.device} is still on both ways")
 
 
@@ -229,11 +234,13 @@ def _forgotten(moved: Moved) -> Iterator[Reason]:
         yield Reason(2 * REFUTES, contrary.text, contrary.evidence)
     else:
         weight = WEAK if moved.stories else STRONG
-        text = f"the ends still talk in a session, and {name}, {_crossing(moved)}, holds none of it"
+        text = (
+            f"the ends still talk in a session, and {name}, {_flow_count(moved)}, holds none of it"
+        )
         yield Reason(weight, text, both)
 
 
-def _crossing(moved: Moved) -> str:
+def _flow_count(moved: Moved) -> str:
     return "which both ways cross" if moved.both_ways else "to which its packets come"
 
 
@@ -254,29 +261,29 @@ def _timed_out(moved: Moved) -> Iterator[Reason]:
 
 def _filter(moved: Moved) -> Iterator[Reason]:
     found = moved.outcome
-    if found.ruling.stops:
+    if found.action.stops:
         text = f"{moved.hop.name} would drop packets from the middle of a connection: {found.words}"
         yield Reason(STRONG, text, found.evidence)
-    elif found.ruling == "accept":
+    elif found.action == "accept":
         yield Reason(REFUTES, f"{moved.hop.name} takes up connections in mid-flow", found.evidence)
 
 
-def _attempts(scene: Scene) -> Iterator[Reason]:
-    ended = [a for a in scene.attempts if a.end is not AttemptEnd.OPEN]
-    old = cut_sessions(scene) or [
-        a for a in ended if not a.fresh and a.end is not AttemptEnd.WORKED
+def _attempts(context: Context) -> Iterator[Reason]:
+    ended = [a for a in context.attempts if a.end is not ConnState.OPEN]
+    old = cut_sessions(context) or [
+        a for a in ended if not a.fresh and a.end is not ConnState.WORKED
     ]
     new = [a for a in ended if a.fresh and a not in old and not a.waits]
     if old:
         yield Reason(STRONG, "a connection that stood gets no answer any more", old[0].evidence)
-    if new and all(a.end is AttemptEnd.WORKED for a in new):
+    if new and all(a.end is ConnState.WORKED for a in new):
         yield Reason(WEAK, "new connections work", new[0].evidence)
     elif new and not old:
         yield Reason(2 * REFUTES, "new connections fail too", new[0].evidence)
-    expected = rehearsed(scene)
+    expected = simulated(context)
     if expected is not None and not old:
         yield Reason(
             REFUTES,
             f"{expected.device} would refuse new connections too",
-            expected.blames[0].evidence,
+            expected.explanations[0].evidence,
         )

@@ -10,10 +10,10 @@ from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import filter_words
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.oneway import own_other_address
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.translation.foreign_answers import Stranger, stranger
 from workbench.analysis.diagnosis.facts.translation.past_the_translator import (
     Bypass,
@@ -25,12 +25,12 @@ from workbench.analysis.diagnosis.facts.translation.translators import balances
 
 def nat_return_bypass(findings: Findings) -> Iterable[Hypothesis]:
     """Do the replies return past the device that translated the flow?"""
-    scene = scene_of(findings)
-    found = bypass(scene)
+    context = context_of(findings)
+    found = bypass(context)
     if found is None:
-        yield from _rewritten(scene)
-        yield from _from_another_address(scene)
-    if found is None or balances(scene, found.translator):
+        yield from _rewritten(context)
+        yield from _from_another_address(context)
+    if found is None or balances(context, found.translator):
         return
     name = found.translator.name
     yield Hypothesis(
@@ -50,9 +50,9 @@ def nat_return_bypass(findings: Findings) -> Iterable[Hypothesis]:
     )
 
 
-def _rewritten(scene: Scene) -> Iterator[Hypothesis]:
+def _rewritten(context: Context) -> Iterator[Hypothesis]:
     """The answers come back, but from a source that the client never asked."""
-    found = stranger(scene)
+    found = stranger(context)
     if found is None:
         return
     yield Hypothesis(
@@ -60,7 +60,7 @@ def _rewritten(scene: Scene) -> Iterator[Hypothesis]:
         guilty_node=found.translator,
         decided_by=found.translator,
         direction=Direction.REVERSE,
-        reasons=tuple(_stranger_reasons(scene, found)),
+        reasons=tuple(_stranger_reasons(context, found)),
         fixes=tuple(remedies.keep_source(found)),
         refuted_by=f"answers from {found.asked.dst} at the client",
         would_settle=(
@@ -74,37 +74,37 @@ def _rewritten(scene: Scene) -> Iterator[Hypothesis]:
     )
 
 
-def _from_another_address(scene: Scene) -> Iterator[Hypothesis]:
+def _from_another_address(context: Context) -> Iterator[Hypothesis]:
     """A server of several addresses answers a datagram from another one of its own than the client
     asked."""
-    other = own_other_address(scene)
-    if other is None or stranger(scene) is not None:
+    other = own_other_address(context)
+    if other is None or stranger(context) is not None:
         return
-    asked = scene.findings.forward.hops[-1].flow_out
+    asked = context.findings.forward.hops[-1].flow_out
     yield Hypothesis(
         Cause.NAT_RETURN_BYPASS,
-        guilty_node=scene.server,
-        decided_by=scene.server,
+        guilty_node=context.server,
+        decided_by=context.server,
         direction=Direction.REVERSE,
-        reasons=tuple(_address_reasons(scene, asked, other)),
-        fixes=tuple(remedies.answer_from_asked(scene, asked)),
-        refuted_by=f"answers from {asked.dst} leaving {scene.server}",
+        reasons=tuple(_address_reasons(context, asked, other)),
+        fixes=tuple(remedies.answer_from_asked(context, asked)),
+        refuted_by=f"answers from {asked.dst} leaving {context.server}",
         would_settle="a capture at the client: from which address do the answers come?",
         summary=(
-            f"{scene.server} is asked at {asked.dst} and answers from {other.src}, another of its"
+            f"{context.server} is asked at {asked.dst} and answers from {other.src}, another of its"
             " own addresses: the client takes answers from whom it asked only"
         ),
     )
 
 
-def _address_reasons(scene: Scene, asked: Flow, other: Flow) -> Iterator[Reason]:
-    evidence = scene.evidence(scene.server or "", Question.CAPTURE)
+def _address_reasons(context: Context, asked: Flow, other: Flow) -> Iterator[Reason]:
+    evidence = context.evidence(context.server or "", Question.CAPTURE)
     yield Reason(
-        DIRECT, f"{scene.server} answers {_end(asked.reversed())} from {_end(other)}", evidence
+        DIRECT, f"{context.server} answers {_end(asked.reversed())} from {_end(other)}", evidence
     )
-    owned = scene.evidence(scene.server or "", Question.INTERFACES)
+    owned = context.evidence(context.server or "", Question.INTERFACES)
     yield Reason(
-        WEAK, f"both are addresses of {scene.server}: its service lets the kernel choose", owned
+        WEAK, f"both are addresses of {context.server}: its service lets the kernel choose", owned
     )
 
 
@@ -118,15 +118,15 @@ def _what(found: Stranger) -> str:
 
 
 def _changes(found: Stranger) -> bool:
-    return found.seen or found.rule is not None or found.translator == found.scene.server
+    return found.seen or found.rule is not None or found.translator == found.context.server
 
 
 def _end(flow: Flow) -> str:
     return str(flow.src) if flow.sport is None else f"{flow.src} port {flow.sport}"
 
 
-def _stranger_reasons(scene: Scene, found: Stranger) -> Iterator[Reason]:
-    yield from both_ends(scene)
+def _stranger_reasons(context: Context, found: Stranger) -> Iterator[Reason]:
+    yield from both_ends(context)
     text = (
         f"the client asked {_end(found.asked.reversed())} and got its answer from"
         f" {_end(found.came)}"
@@ -145,7 +145,7 @@ def _stranger_reasons(scene: Scene, found: Stranger) -> Iterator[Reason]:
             STRONG, f"{found.translator} has a rule that does so: {filter_words(found.rule.text)}"
         )
     elif found.bridge_unseen is not None:
-        told = scene.evidence(found.translator or "", Question.SETTINGS)
+        told = context.evidence(found.translator or "", Question.SETTINGS)
         text = f"what only crosses a bridge of {found.translator} is not shown to its translation"
         yield Reason(STRONG, f"{text}: {found.bridge_unseen} = 0", told)
     elif found.translator is not None:
@@ -156,5 +156,5 @@ def _instead(found: Bypass) -> str:
     """Who gets them in its place."""
     if found.guilty not in (None, found.translator.name):
         return f"they reach {found.guilty}, which does not know it"
-    taken = found.scene.findings.reverse.names[-1:]
+    taken = found.context.findings.reverse.names[-1:]
     return f"they go past it to {taken[0] if taken else 'the client'}, which knows no such flow"

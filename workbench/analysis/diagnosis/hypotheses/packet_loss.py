@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from workbench.analysis.case.findings import AttemptEnd, Findings, Thinning
+from workbench.analysis.case.findings import ConnState, Findings, Thinning
 from workbench.analysis.case.verdict import Cause, Hypothesis, Reason
 from workbench.analysis.case.wording import filter_words, some
 from workbench.analysis.device.policers import Policer, strays
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.filters.strictness import reason_of
 from workbench.analysis.diagnosis.facts.loss.random_loss import (
     Lossy,
@@ -20,10 +20,14 @@ from workbench.analysis.diagnosis.facts.loss.random_loss import (
 )
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, WEAK, both_ends
 from workbench.analysis.diagnosis.facts.sizes.sizes_tried_by_hand import fading
-from workbench.analysis.diagnosis.facts.stops.blame import Blame, Kind
 from workbench.analysis.diagnosis.facts.stops.departed import DeadLink, dead_link
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.stops import Stop, stop_reasons, stops
+from workbench.analysis.diagnosis.facts.stops.drop_points import (
+    DropPoint,
+    drop_point_reasons,
+    drop_points,
+)
+from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.packet_loss import unnatural
 
 # so much likelier (natural logarithm) than what ways lose anyway that few packets more change
@@ -33,17 +37,17 @@ SURELY = 8.0
 
 def packet_loss(findings: Findings) -> Iterable[Hypothesis]:
     """Does a link or a device lose packets by chance, or by a limit of their rate?"""
-    scene = scene_of(findings)
-    found_by_chance = lossy(scene)
+    context = context_of(findings)
+    found_by_chance = lossy(context)
     places = {found.device for found in found_by_chance}
-    for stop in stops(scene):
-        blame = stop.why(Kind.RATE)
-        if blame is not None and stop.device not in places:
-            yield _all_beyond_the_limit(stop, blame)
-    dead = dead_link(scene)
+    for point in drop_points(context):
+        explanation = point.why(DropReason.RATE)
+        if explanation is not None and point.device not in places:
+            yield _all_beyond_the_limit(point, explanation)
+    dead = dead_link(context)
     if dead is not None and dead.sure and dead.drop.node not in places:
         yield _nothing_arrives(dead)
-    yield from _on_a_trace(scene)
+    yield from _on_a_trace(context)
     for found in found_by_chance:
         yield Hypothesis(
             Cause.PACKET_LOSS,
@@ -62,17 +66,17 @@ def packet_loss(findings: Findings) -> Iterable[Hypothesis]:
         )
 
 
-def _on_a_trace(scene: Scene) -> Iterator[Hypothesis]:
+def _on_a_trace(context: Context) -> Iterator[Hypothesis]:
     """Nobody watched; a report of mtr shows loss that begins at one distance and goes on to the
     end."""
-    found = fading(scene)
-    if found is None or scene.findings.sightings:
+    found = fading(context)
+    if found is None or context.findings.observations:
         return
     kind = "" if found.own_kind else ", as probes of its kind show"
     yield Hypothesis(
         Cause.PACKET_LOSS,
         reasons=(
-            *both_ends(scene),
+            *both_ends(context),
             Reason(DIRECT if found.own_kind else STRONG, found.text, found.evidence),
             Reason(
                 WEAK, "that is far more than long ways lose in normal operation", found.evidence
@@ -92,22 +96,22 @@ def _on_a_trace(scene: Scene) -> Iterator[Hypothesis]:
     )
 
 
-def _all_beyond_the_limit(stop: Stop, blame: Blame) -> Hypothesis:
+def _all_beyond_the_limit(point: DropPoint, explanation: DropExplanation) -> Hypothesis:
     """Every packet that was seen was one too many: others pass, by what the rule says."""
     return Hypothesis(
         Cause.PACKET_LOSS,
-        guilty_node=stop.device,
-        decided_by=stop.device,
-        direction=stop.direction,
-        reasons=tuple(stop_reasons(stop, blame)),
-        fixes=tuple(remedies.against_limit(stop)),
-        refuted_by=f"the {stop.packet} leaving {stop.device} again while the rule counts nothing",
+        guilty_node=point.device,
+        decided_by=point.device,
+        direction=point.direction,
+        reasons=tuple(drop_point_reasons(point, explanation)),
+        fixes=tuple(remedies.against_limit(point)),
+        refuted_by=f"the {point.packet} leaving {point.device} again while the rule counts nothing",
         would_settle=(
-            f"more packets captured on both sides of {stop.device}, and the counter of that rule"
+            f"more packets captured on both sides of {point.device}, and the counter of that rule"
         ),
         summary=(
-            f"{stop.device} drops the {stop.packet} by a rule that stops some of them"
-            f" ({reason_of(stop, blame)})"
+            f"{point.device} drops the {point.packet} by a rule that stops some of them"
+            f" ({reason_of(point, explanation)})"
         ),
     )
 
@@ -130,7 +134,7 @@ def _nothing_arrives(dead: DeadLink) -> Hypothesis:
 
 def _of_dead_link(dead: DeadLink) -> Iterator[Reason]:
     drop = dead.drop
-    yield from both_ends(dead.scene)
+    yield from both_ends(dead.context)
     yield Reason(DIRECT, drop.where, drop.evidence)
     yield Reason(
         WEAK, f"{drop.node} sends to the hardware address that {dead.after} has there", dead.sure
@@ -161,7 +165,7 @@ def _reasons(found: Lossy) -> Iterator[Reason]:
         yield Reason(
             WEAK, "that is far more than long ways lose in normal operation", worst.evidence
         )
-    if mostly(found.scene, worst):
+    if mostly(found.context, worst):
         yield Reason(
             WEAK,
             f"{_passed(worst)} of the same flow; whether they hold the same is not told",
@@ -209,7 +213,7 @@ def _refused_as_strays(found: Lossy) -> Iterator[Reason]:
     """The device refuses what fits no session, and did so meanwhile: some of these may be among
     them."""
     hop = found.hop(found.worst) if found.inside else None
-    refused = strays(found.scene.case, hop, found.worst.reverse) if hop is not None else 0
+    refused = strays(found.context.case, hop, found.worst.reverse) if hop is not None else 0
     if refused:
         text = (
             f"{found.device} refused {some(refused)} that fit no session meanwhile: it may have"
@@ -219,7 +223,7 @@ def _refused_as_strays(found: Lossy) -> Iterator[Reason]:
 
 
 def _failing(found: Lossy) -> Iterator[Reason]:
-    bad = [a for a in found.scene.attempts if a.end not in (AttemptEnd.WORKED, AttemptEnd.OPEN)]
+    bad = [a for a in found.context.attempts if a.end not in (ConnState.WORKED, ConnState.OPEN)]
     if bad:
-        text = f"{len(bad)} of {some(len(found.scene.attempts), 'attempt')} did not get through"
+        text = f"{len(bad)} of {some(len(found.context.attempts), 'attempt')} did not get through"
         yield Reason(0.5, text, bad[0].evidence)

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis.captures.order_of_points import only_captures
-from workbench.analysis.case.findings import AttemptEnd, Findings
+from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.hanging import hanging
 from workbench.analysis.diagnosis.facts.reasons import (
     DIRECT,
@@ -39,28 +39,30 @@ from workbench.analysis.diagnosis.facts.sizes.packet_sizes import (
 from workbench.analysis.diagnosis.facts.sizes.sizes_tried_by_hand import fits_whole, hole
 from workbench.analysis.diagnosis.facts.sizes.unheeded import Unheeded, told_too_big, unheeded
 from workbench.analysis.diagnosis.facts.stops.complaints import name_of
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.stops import stops
-from workbench.analysis.diagnosis.handshake import Stage
+from workbench.analysis.diagnosis.facts.stops.drop_points import drop_points
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
+from workbench.analysis.diagnosis.handshake import HandshakeStep
 from workbench.analysis.evidence.counter_deltas import counter_moved
 
 
 def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
     """Do large packets vanish at a link that is too small for them, while no message tells the
     sender?"""
-    scene = scene_of(findings)
-    deaf = list(unheeded(scene))
-    if only_captures(scene.case) and not deaf:
-        yield from _by_size(scene)
-    known = list(narrows(scene))
+    context = context_of(findings)
+    deaf = list(unheeded(context))
+    if only_captures(context.case) and not deaf:
+        yield from _by_size(context)
+    known = list(narrows(context))
     if not known and not deaf:
-        yield from _by_pings(scene)
+        yield from _by_pings(context)
     yield from (
-        _deaf(scene, one) for one in deaf if one.reverse not in {narrow.reverse for narrow in known}
+        _deaf(context, one)
+        for one in deaf
+        if one.reverse not in {narrow.reverse for narrow in known}
     )
     for narrow in known:
-        keeper = learns_for_itself(scene, narrow)
-        silencer = keeper or muffled(scene, narrow)
+        keeper = learns_for_itself(context, narrow)
+        silencer = keeper or muffled(context, narrow)
         mute = (
             f", and {silencer.device} drops the ICMP message that would tell the sender"
             if silencer
@@ -76,9 +78,9 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
             guilty_node=silencer.device if silencer else narrow.hop.name,
             decided_by=narrow.hop.name,
             direction=Direction.REVERSE if narrow.reverse else Direction.FORWARD,
-            reasons=tuple(_reasons(scene, narrow, silencer)),
+            reasons=tuple(_reasons(context, narrow, silencer)),
             fixes=tuple(
-                remedies.proved_afresh(scene, remedies.fit_packets(scene, narrow, silencer))
+                remedies.proved_afresh(context, remedies.fit_packets(context, narrow, silencer))
             ),
             refuted_by="large packets arriving, or the sender learning the smaller size",
             would_settle=(
@@ -92,19 +94,19 @@ def pmtud_blackhole(findings: Findings) -> Iterable[Hypothesis]:
         )
 
 
-def _deaf(scene: Scene, found: Unheeded) -> Hypothesis:
+def _deaf(context: Context, found: Unheeded) -> Hypothesis:
     """The sender is told, as captures show, and goes on as if it were not."""
     way = "back" if found.reverse else "out"
-    told = f'{name_of(scene, found.by)} tells {found.sender} "packet too big" again and again'
+    told = f'{name_of(context, found.by)} tells {found.sender} "packet too big" again and again'
     goes_on = f"{found.sender} goes on with segments of {found.payload} bytes"
     kept = f": it drops the message itself ({found.stopped.words})" if found.stopped else ""
     return Hypothesis(
         Cause.PMTUD_BLACKHOLE,
         guilty_node=found.sender,
-        decided_by=name_of(scene, found.by),
+        decided_by=name_of(context, found.by),
         direction=Direction.REVERSE if found.reverse else Direction.FORWARD,
         reasons=tuple(_deaf_reasons(found, f"{told}: the most is {found.mtu} bytes", goes_on)),
-        fixes=tuple(remedies.let_in_notice(scene, found.stopped)) if found.stopped else (),
+        fixes=tuple(remedies.let_in_notice(context, found.stopped)) if found.stopped else (),
         refuted_by=f"{found.sender} sending smaller segments after such a message",
         would_settle=(
             f"the input filter of {found.sender}, and its `ip route get` to the other end (mtu?)"
@@ -130,15 +132,19 @@ def _deaf_reasons(found: Unheeded, told: str, goes_on: str) -> Iterator[Reason]:
         yield Reason(STRONG, text, found.stopped.evidence)
 
 
-def _by_pings(scene: Scene) -> Iterator[Hypothesis]:
+def _by_pings(context: Context) -> Iterator[Hypothesis]:
     """Nothing but pings of growing size that somebody tried."""
-    found = hole(scene)
+    found = hole(context)
     if found is None:
         return
     yield Hypothesis(
         Cause.PMTUD_BLACKHOLE,
         direction=found.direction,
-        reasons=(*both_ends(scene), Reason(DIRECT, found.text, found.evidence), *silence(scene)),
+        reasons=(
+            *both_ends(context),
+            Reason(DIRECT, found.text, found.evidence),
+            *silence(context),
+        ),
         refuted_by="a large packet that arrives, or the sender learning the smaller size",
         would_settle=(
             f"pings of sizes between {found.good} and {found.bad} to each router on the way; its"
@@ -151,17 +157,17 @@ def _by_pings(scene: Scene) -> Iterator[Hypothesis]:
     )
 
 
-def _by_size(scene: Scene) -> Iterator[Hypothesis]:
+def _by_size(context: Context) -> Iterator[Hypothesis]:
     """Nothing tells of links; but what is lost for good is what is large."""
-    found = too_large(scene)
+    found = too_large(context)
     if found is None or found.loss is None:
         return
     way = "back" if found.loss.reverse else "out"
-    tells = "somebody tells" if told_too_big(scene, bool(found.loss.reverse)) else "nothing tells"
+    tells = "somebody tells" if told_too_big(context, bool(found.loss.reverse)) else "nothing tells"
     small = Reason(
         STRONG, "the handshake and smaller segments of the same connection arrive", found.evidence
     )
-    whole = fits_whole(scene)
+    whole = fits_whole(context)
     text = f"a ping of {whole[0]} bytes that must not be cut came back" if whole else ""
     fits = (Reason(-DIRECT, text, (whole[1],)),) if whole else ()
     yield Hypothesis(
@@ -180,8 +186,8 @@ def _by_size(scene: Scene) -> Iterator[Hypothesis]:
     )
 
 
-def _reasons(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Reason]:
-    probe = silent_probe(scene)
+def _reasons(context: Context, narrow: Narrow, silencer: Muffled | None) -> Iterator[Reason]:
+    probe = silent_probe(context)
     if probe is not None:
         yield Reason(
             DIRECT,
@@ -189,23 +195,23 @@ def _reasons(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
             " did not",
             (probe[1],),
         )
-    if scene.findings.flow_works and not hanging(scene):
+    if context.findings.flow_works and not hanging(context):
         weight = REFUTES if probe is not None else WORKS
         yield Reason(
             weight,
             "an attempt got through: what it sends now is small enough",
-            ends_evidence(scene),
+            ends_evidence(context),
         )
     text = (
         f"{narrow.hop.name}'s {narrow.interface} takes {narrow.mtu} bytes, {_who(narrow)} up to"
         f" {narrow.size}"
     )
     yield Reason(WEAK, text, narrow.evidence)
-    yield from _lost(scene, narrow)
-    yield from _silence(scene, narrow, silencer)
-    yield from _stalls(scene, narrow)
-    yield from (Reason(0.0, _forgets(one), (one.evidence,)) for one in taught(scene))
-    yield from silence(scene)
+    yield from _lost(context, narrow)
+    yield from _silence(context, narrow, silencer)
+    yield from _stalls(context, narrow)
+    yield from (Reason(0.0, _forgets(one), (one.evidence,)) for one in taught(context))
+    yield from silence(context)
 
 
 def _forgets(one: Taught) -> str:
@@ -215,20 +221,20 @@ def _forgets(one: Taught) -> str:
     )
 
 
-def _lost(scene: Scene, narrow: Narrow) -> Iterator[Reason]:
-    lost = lost_large(scene, narrow)
+def _lost(context: Context, narrow: Narrow) -> Iterator[Reason]:
+    lost = lost_large(context, narrow)
     if lost:
         yield Reason(
             DIRECT, f"large packets came {_to(narrow)} and did not go on, small ones did", lost
         )
     makers = (narrow.tunnel.maker.name,) if narrow.tunnel else ()
     for device in dict.fromkeys((narrow.hop.name, *makers)):
-        yield from _refused(scene, device)
+        yield from _refused(context, device)
 
 
-def _refused(scene: Scene, device: str) -> Iterator[Reason]:
+def _refused(context: Context, device: str) -> Iterator[Reason]:
     for name in ("IpFragFails", "Ip6FragFails"):
-        moved = counter_moved(scene.case, device, name)
+        moved = counter_moved(context.case, device, name)
         if moved is not None and moved.amount > 0:
             yield Reason(
                 DIRECT,
@@ -251,10 +257,10 @@ def _to(narrow: Narrow) -> str:
     return f"from {narrow.before.name} to the smaller {narrow.interface} of {narrow.hop.name}"
 
 
-def _silence(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Reason]:
-    end = (scene.server if narrow.reverse else scene.client) or ""
+def _silence(context: Context, narrow: Narrow, silencer: Muffled | None) -> Iterator[Reason]:
+    end = (context.server if narrow.reverse else context.client) or ""
     sender = narrow.tunnel.maker.name if narrow.tunnel else end
-    got = notices(scene, sender, narrow)
+    got = notices(context, sender, narrow)
     if silencer is not None and got:
         yield Reason(
             STRONG, f"{sender} got the message, and does not tell the sender: {silencer.words}", got
@@ -267,14 +273,13 @@ def _silence(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator
         yield Reason(REFUTES, f"{sender} got the message that its packets are too big", got)
 
 
-def _stalls(scene: Scene, narrow: Narrow) -> Iterator[Reason]:
-    ends = {a.end for a in scene.attempts if a.fresh}
-    stalled = [a for a in scene.attempts if a.end is AttemptEnd.STALLED and a.fresh]
+def _stalls(context: Context, narrow: Narrow) -> Iterator[Reason]:
+    ends = {a.end for a in context.attempts if a.fresh}
+    stalled = [a for a in context.attempts if a.end is ConnState.STALLED and a.fresh]
     never_made = (
-        bool(ends & {AttemptEnd.HALF_OPEN, AttemptEnd.NO_ANSWER, AttemptEnd.REFUSED})
-        and not stalled
+        bool(ends & {ConnState.HALF_OPEN, ConnState.NO_ANSWER, ConnState.REFUSED}) and not stalled
     )
-    stuck = () if never_made else stuck_sender(scene, narrow)
+    stuck = () if never_made else stuck_sender(context, narrow)
     if stalled or stuck:
         evidence = (*(stalled[0].evidence if stalled else ()), *stuck)
         yield Reason(STRONG, "connections are made, then data is sent again and again", evidence)
@@ -283,7 +288,11 @@ def _stalls(scene: Scene, narrow: Narrow) -> Iterator[Reason]:
     # large ones of the tunnel are what stops there
     there = narrow.hop.name if narrow.tunnel else None
     small = next(
-        (s for s in stops(scene) if s.drop and s.stage is not Stage.DATA and s.device != there),
+        (
+            s
+            for s in drop_points(context)
+            if s.drop and s.step is not HandshakeStep.DATA and s.device != there
+        ),
         None,
     )
     if small is not None and not stalled:

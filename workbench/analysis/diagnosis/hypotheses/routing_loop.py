@@ -5,33 +5,33 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 
-from workbench.analysis.case.findings import Fate, Findings, Hop, Path
+from workbench.analysis.case.findings import Disposition, Findings, Hop, Trace
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, both_ends, silence
 from workbench.analysis.diagnosis.facts.routing.circling import Circle, circles
-from workbench.analysis.diagnosis.facts.routing.dead_ends import earlier_stop
+from workbench.analysis.diagnosis.facts.routing.dead_ends import earlier_point
 from workbench.analysis.diagnosis.facts.stops.complaints import (
     Complaint,
-    Kind,
+    ComplaintKind,
     complaint,
     complaint_reasons,
     name_of,
 )
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.counter_deltas import counter_moved
 
 
 def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
     """Do routers hand the packet to each other in a circle?"""
-    scene = scene_of(findings)
-    told = complaint(scene, Kind.CIRCLE) or complaint(scene, Kind.AGED)
+    context = context_of(findings)
+    told = complaint(context, ComplaintKind.CIRCLE) or complaint(context, ComplaintKind.AGED)
     if told is not None:
-        yield _told(scene, told)
+        yield _told(context, told)
     for path in (findings.forward, findings.reverse):
-        if path.fate is Fate.LOOP and path.hops:
+        if path.disposition is Disposition.LOOP and path.hops:
             guilty = turning_point(path)
             ring = ring_of(path)
             yield Hypothesis(
@@ -39,8 +39,8 @@ def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
                 guilty_node=guilty.name,
                 decided_by=guilty.name,
                 direction=Direction.REVERSE if path.reverse else Direction.FORWARD,
-                reasons=tuple(_reasons(scene, path, ring)),
-                fixes=tuple(remedies.mend_route(scene, guilty, path.reverse)),
+                reasons=tuple(_reasons(context, path, ring)),
+                fixes=tuple(remedies.mend_route(context, guilty, path.reverse)),
                 refuted_by="the packets arriving at their destination",
                 would_settle=(
                     "a traceroute that shows the same routers again and again; IpInHdrErrors on"
@@ -51,8 +51,8 @@ def routing_loop(findings: Findings) -> Iterable[Hypothesis]:
                     " them back"
                 ),
             )
-    if Fate.LOOP not in (findings.forward.fate, findings.reverse.fate):
-        yield from map(_seen, circles(scene))
+    if Disposition.LOOP not in (findings.forward.disposition, findings.reverse.disposition):
+        yield from map(_seen, circles(context))
 
 
 def _seen(circle: Circle) -> Hypothesis:
@@ -77,27 +77,27 @@ def _seen(circle: Circle) -> Hypothesis:
     )
 
 
-def _told(scene: Scene, found: Complaint) -> Hypothesis:
+def _told(context: Context, found: Complaint) -> Hypothesis:
     """Who of routers that cannot be asked sends the packets back is not known: the one that was met
     last is named."""
-    name = name_of(scene, found.by)
-    others = [name_of(scene, one) for one in found.with_whom]
+    name = name_of(context, found.by)
+    others = [name_of(context, one) for one in found.with_whom]
     text = f"{' and '.join((*others, name))} pass packets round in a circle"
-    if found.kind is Kind.AGED:
+    if found.kind is ComplaintKind.AGED:
         text = f'packets to the destination die of age at {name} ("{found.kind}"), as in a circle'
     return Hypothesis(
         Cause.ROUTING_LOOP,
         guilty_node=name,
         decided_by=name,
         direction=found.direction,
-        reasons=tuple(complaint_reasons(scene, found)),
+        reasons=tuple(complaint_reasons(context, found)),
         refuted_by="the packets arriving at their destination",
         would_settle=f"the routes of {' and '.join((*others, name))} for this destination",
         summary=text,
     )
 
 
-def ring_of(path: Path) -> tuple[str, ...]:
+def ring_of(path: Trace) -> tuple[str, ...]:
     """The devices of the circle, each once."""
     last = path.hops[-1].name
     names = path.names
@@ -105,7 +105,7 @@ def ring_of(path: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names[first:]))
 
 
-def _closing(path: Path) -> int:
+def _closing(path: Trace) -> int:
     """Where the next hop of the last device was visited before."""
     target = path.hops[-1].next_hop
     for index, hop in enumerate(path.hops):
@@ -114,7 +114,7 @@ def _closing(path: Path) -> int:
     return max(0, len(path.hops) - 2)
 
 
-def turning_point(path: Path) -> Hop:
+def turning_point(path: Trace) -> Hop:
     """Who of them sends the packet back to where it has been?"""
     seen: dict[str, Hop] = {}
     for hop in path.hops:
@@ -122,30 +122,30 @@ def turning_point(path: Path) -> Hop:
     return list(seen.values())[-1]
 
 
-def _reasons(scene: Scene, path: Path, ring: tuple[str, ...]) -> Iterator[Reason]:
-    yield from both_ends(scene)
+def _reasons(context: Context, path: Trace, ring: tuple[str, ...]) -> Iterator[Reason]:
+    yield from both_ends(context)
     evidence = tuple(
         dict.fromkeys(i for hop in path.hops if hop.name in ring for i in hop.evidence)
     )
     yield Reason(DIRECT, f"the routes of {' and '.join(ring)} point at each other", evidence)
-    yield from itertools.islice(_run_out(scene, ring), 1)
-    yield from itertools.islice(_again_and_again(scene, path, ring), 1)
-    yield from earlier_stop(scene, path, ring[0])
-    yield from silence(scene)
+    yield from itertools.islice(_run_out(context, ring), 1)
+    yield from itertools.islice(_again_and_again(context, path, ring), 1)
+    yield from earlier_point(context, path, ring[0])
+    yield from silence(context)
 
 
-def _run_out(scene: Scene, ring: tuple[str, ...]) -> Iterator[Reason]:
-    counter = "IpInHdrErrors" if scene.flow.version == 4 else "Ip6InHdrErrors"
+def _run_out(context: Context, ring: tuple[str, ...]) -> Iterator[Reason]:
+    counter = "IpInHdrErrors" if context.flow.version == 4 else "Ip6InHdrErrors"
     for name in ring:
-        moved = counter_moved(scene.case, name, counter)
+        moved = counter_moved(context.case, name, counter)
         if moved is not None and moved.amount > 0:
             what = f"{some(moved.amount)} whose time to live (TTL) had run out"
             yield Reason(STRONG, f"{name} dropped {what}", moved.evidence)
 
 
-def _again_and_again(scene: Scene, path: Path, ring: tuple[str, ...]) -> Iterator[Reason]:
+def _again_and_again(context: Context, path: Trace, ring: tuple[str, ...]) -> Iterator[Reason]:
     """Did a capture see one packet come in several times, older each time?"""
-    seen = {circle.device: circle for circle in circles(scene) if circle.reverse is path.reverse}
+    seen = {circle.device: circle for circle in circles(context) if circle.reverse is path.reverse}
     for name in ring:
         if name in seen:
             yield Reason(STRONG, seen[name].text, seen[name].evidence)

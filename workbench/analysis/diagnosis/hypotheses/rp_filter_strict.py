@@ -10,46 +10,50 @@ from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.device.reverse_path import ReverseCheck, reverse_check
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG
 from workbench.analysis.diagnosis.facts.routing.martians import Martian, martian_reasons, martians
 from workbench.analysis.diagnosis.facts.routing.translated_check import (
     translated_checks,
     translated_reasons,
 )
-from workbench.analysis.diagnosis.facts.stops.blame import Blame, Kind
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.stops import Stop, stop_reasons, stops
+from workbench.analysis.diagnosis.facts.stops.drop_points import (
+    DropPoint,
+    drop_point_reasons,
+    drop_points,
+)
+from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.translation.past_the_translator import past_balancer
 from workbench.analysis.evidence.counter_deltas import counter_moved
 
 
 def rp_filter_strict(findings: Findings) -> Iterable[Hypothesis]:
     """Does a strict reverse-path check drop the packet?"""
-    yield from map(_logged, martians(scene_of(findings)))
-    yield from _translated(scene_of(findings))
-    for stop in stops(scene_of(findings)):
-        blame = stop.why(Kind.REVERSE_PATH)
-        if blame is not None:
-            yield _here(stop, blame)
-        unanswered, following = stop.why(Kind.NEIGHBOUR), stop.after
-        check = reverse_check(stop.scene.case, following) if following is not None else None
+    yield from map(_logged, martians(context_of(findings)))
+    yield from _translated(context_of(findings))
+    for point in drop_points(context_of(findings)):
+        explanation = point.why(DropReason.REVERSE_PATH)
+        if explanation is not None:
+            yield _here(point, explanation)
+        unanswered, following = point.why(DropReason.NEIGHBOUR), point.after
+        check = reverse_check(point.context.case, following) if following is not None else None
         if unanswered is not None and following is not None and check is not None and check.refuses:
-            yield _next(stop, unanswered, following, check)
+            yield _next(point, unanswered, following, check)
 
 
-def _translated(scene: Scene) -> Iterator[Hypothesis]:
+def _translated(context: Context) -> Iterator[Hypothesis]:
     """Its own trace of the packet ends between the translation of its target and routing: there the
     check is made."""
-    for found in translated_checks(scene):
+    for found in translated_checks(context):
         name = found.hop.name
         yield Hypothesis(
             Cause.RP_FILTER_STRICT,
             guilty_node=name,
             decided_by=name,
             direction=Direction.FORWARD,
-            reasons=tuple(translated_reasons(scene, found)),
-            fixes=tuple(remedies.loose_reverse_path(scene, found.hop)),
+            reasons=tuple(translated_reasons(context, found)),
+            fixes=tuple(remedies.loose_reverse_path(context, found.hop)),
             refuted_by=(
                 f"the packet in a chain behind routing, or rp_filter 0 or 2 on {found.hop.iif}"
             ),
@@ -58,26 +62,30 @@ def _translated(scene: Scene) -> Iterator[Hypothesis]:
         )
 
 
-def _here(stop: Stop, blame: Blame) -> Hypothesis:
+def _here(point: DropPoint, explanation: DropExplanation) -> Hypothesis:
     return Hypothesis(
         Cause.RP_FILTER_STRICT,
-        guilty_node=stop.device,
-        decided_by=stop.before,
-        direction=stop.direction,
-        reasons=(*stop_reasons(stop, blame), *_reasons(stop, blame), *past_balancer(stop)),
-        fixes=tuple(remedies.loose_reverse_path(stop.scene, stop.hop)),
-        refuted_by=f"the packet leaving {stop.device} again, or rp_filter 0 or 2 on the interface",
+        guilty_node=point.device,
+        decided_by=point.before,
+        direction=point.direction,
+        reasons=(
+            *drop_point_reasons(point, explanation),
+            *_reasons(point, explanation),
+            *past_balancer(point),
+        ),
+        fixes=tuple(remedies.loose_reverse_path(point.context, point.hop)),
+        refuted_by=f"the packet leaving {point.device} again, or rp_filter 0 or 2 on the interface",
         would_settle=(
             "TcpExtIPReversePathFilter before and after an attempt, and a capture of what came in"
         ),
-        summary=f"{stop.device} drops the {stop.packet} on arrival: {blame.text}",
+        summary=f"{point.device} drops the {point.packet} on arrival: {explanation.text}",
     )
 
 
 def _logged(told: Martian) -> Hypothesis:
     """The kernel itself wrote that it refused packets with the flow's addresses on that
     interface."""
-    hop = told.scene.hop(told.device, told.reverse)
+    hop = told.context.hop(told.device, told.reverse)
     return Hypothesis(
         Cause.RP_FILTER_STRICT,
         guilty_node=told.device,
@@ -85,7 +93,7 @@ def _logged(told: Martian) -> Hypothesis:
         reasons=tuple(martian_reasons(told)),
         fixes=tuple(
             remedies.loose_reverse_path(
-                told.scene, replace(hop, iif=told.interface) if hop else None
+                told.context, replace(hop, iif=told.interface) if hop else None
             )
         ),
         refuted_by=(
@@ -100,19 +108,21 @@ def _logged(told: Martian) -> Hypothesis:
     )
 
 
-def _next(stop: Stop, unanswered: Blame, following: Hop, check: ReverseCheck) -> Hypothesis:
+def _next(
+    point: DropPoint, unanswered: DropExplanation, following: Hop, check: ReverseCheck
+) -> Hypothesis:
     """A strict gateway ignores even the ARP request of a sender that it would refuse."""
     name = following.name
     return Hypothesis(
         Cause.RP_FILTER_STRICT,
         guilty_node=name,
-        decided_by=stop.device,
-        direction=stop.direction,
+        decided_by=point.device,
+        direction=point.direction,
         reasons=(
-            *stop_reasons(stop, unanswered),
+            *drop_point_reasons(point, unanswered),
             Reason(DIRECT, f"{name}: {check.text}", check.evidence),
         ),
-        fixes=tuple(remedies.loose_reverse_path(stop.scene, following)),
+        fixes=tuple(remedies.loose_reverse_path(point.context, following)),
         refuted_by=f"{name} answering for its address, or rp_filter 0 or 2 on {following.iif}",
         would_settle=f"ARP requests seen to come in at {name} and not answered",
         summary=(
@@ -122,26 +132,26 @@ def _next(stop: Stop, unanswered: Blame, following: Hop, check: ReverseCheck) ->
     )
 
 
-def _reasons(stop: Stop, blame: Blame) -> Iterator[Reason]:
-    if blame.rule is not None:
+def _reasons(point: DropPoint, explanation: DropExplanation) -> Iterator[Reason]:
+    if explanation.rule is not None:
         return  # a rule makes the check: its own counter tells
-    moved = counter_moved(stop.scene.case, stop.device, "TcpExtIPReversePathFilter")
+    moved = counter_moved(point.context.case, point.device, "TcpExtIPReversePathFilter")
     if moved is not None and moved.amount > 0:
         yield Reason(
             DIRECT,
-            f"{stop.device} counted {some(moved.amount, 'reverse-path drop')} during the capture",
+            f"{point.device} counted {some(moved.amount, 'reverse-path drop')} during the capture",
             moved.evidence,
         )
-    elif moved is not None and stop.scene.findings.attempts_seen:
+    elif moved is not None and point.context.findings.attempts_seen:
         yield Reason(
             -STRONG,
-            f"{stop.device} counted no reverse-path drop during the capture",
+            f"{point.device} counted no reverse-path drop during the capture",
             moved.evidence,
         )
-    check = reverse_check(stop.scene.case, stop.hop) if stop.hop else None
+    check = reverse_check(point.context.case, point.hop) if point.hop else None
     if check is not None and check.refused_by_kernel:
         yield Reason(
             DIRECT,
-            f"the kernel of {stop.device} refuses exactly this packet on that interface",
-            stop.hop.evidence if stop.hop else (),
+            f"the kernel of {point.device} refuses exactly this packet on that interface",
+            point.hop.evidence if point.hop else (),
         )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from workbench.analysis.captures.time_spans import another_time
-from workbench.analysis.case.findings import Findings, Sighting
+from workbench.analysis.case.findings import Findings, Observation
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.listening import listening
 from workbench.analysis.diagnosis.facts.ends.signed import Unsigned, unsigned
 from workbench.analysis.diagnosis.facts.filters.strictness import reason_of
@@ -26,80 +26,84 @@ from workbench.analysis.diagnosis.facts.reasons import (
     located,
     logged,
 )
-from workbench.analysis.diagnosis.facts.stops.blame import Blame, Kind
-from workbench.analysis.diagnosis.facts.stops.complaints import Kind as Told
+from workbench.analysis.diagnosis.facts.stops.complaints import ComplaintKind as Told
 from workbench.analysis.diagnosis.facts.stops.complaints import complaint, complaint_reasons
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.stops import Stop, stop_reasons, stops
+from workbench.analysis.diagnosis.facts.stops.drop_points import (
+    DropPoint,
+    drop_point_reasons,
+    drop_points,
+)
+from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.counter_deltas import counter_moved
 
 
 def server_policy_deny(findings: Findings) -> Iterable[Hypothesis]:
     """Does the server's own packet filter deny this flow?"""
-    scene = scene_of(findings)
-    yield from _complained(scene)
-    for stop in stops(scene):
-        blame = (
-            stop.why(Kind.INPUT, Kind.OUTPUT, Kind.STATELESS, Kind.POLICY)
-            if stop.device == scene.server
+    context = context_of(findings)
+    yield from _complained(context)
+    for point in drop_points(context):
+        explanation = (
+            point.why(DropReason.INPUT, DropReason.OUTPUT, DropReason.STATELESS, DropReason.POLICY)
+            if point.device == context.server
             else None
         )
-        if blame is not None:
-            doubled = None if stop.reverse else misdirected(scene, stop.device)
+        if explanation is not None:
+            doubled = None if point.reverse else misdirected(context, point.device)
             yield Hypothesis(
                 Cause.SERVER_POLICY_DENY,
-                guilty_node=stop.device,
-                decided_by=doubled.router if doubled else stop.device,
-                direction=stop.direction,
+                guilty_node=point.device,
+                decided_by=doubled.router if doubled else point.device,
+                direction=point.direction,
                 reasons=(
-                    *stop_reasons(stop, blame),
-                    *_reasons(stop),
-                    *led_astray(doubled, stop.device),
+                    *drop_point_reasons(point, explanation),
+                    *_reasons(point),
+                    *led_astray(doubled, point.device),
                 ),
                 fixes=(
-                    *remedies.one_holder(scene, doubled, stop.device),
-                    *remedies.allow_on_host(stop, blame),
+                    *remedies.one_holder(context, doubled, point.device),
+                    *remedies.allow_on_host(point, explanation),
                 ),
                 refuted_by="the server answering the request",
-                would_settle=_settles(blame),
+                would_settle=_settles(explanation),
                 summary=(
-                    f"{_who_denies(stop.device, blame)} the {stop.packet}"
-                    f" ({reason_of(stop, blame)}){astray_words(doubled)}"
+                    f"{_who_denies(point.device, explanation)} the {point.packet}"
+                    f" ({reason_of(point, explanation)}){astray_words(doubled)}"
                 ),
             )
-    yield from _unsigned(scene)
-    yield from _hidden(scene)
-    yield from _deaf(scene)
-    yield from _mute(scene)
+    yield from _unsigned(context)
+    yield from _hidden(context)
+    yield from _deaf(context)
+    yield from _mute(context)
 
 
-def _by_setting(blame: Blame) -> bool:
+def _by_setting(explanation: DropExplanation) -> bool:
     """Is it a setting of its kernel, and no rule of a filter?"""
     return (
-        blame.rule is None
-        and blame.chain is None
-        and blame.text.partition(": ")[2].startswith("net.")
+        explanation.rule is None
+        and explanation.chain is None
+        and explanation.text.partition(": ")[2].startswith("net.")
     )
 
 
-def _who_denies(server: str, blame: Blame) -> str:
+def _who_denies(server: str, explanation: DropExplanation) -> str:
     return (
         f"a setting of {server} denies"
-        if _by_setting(blame)
+        if _by_setting(explanation)
         else f"{server}'s own packet filter denies"
     )
 
 
-def _settles(blame: Blame) -> str:
-    if _by_setting(blame):
+def _settles(explanation: DropExplanation) -> str:
+    if _by_setting(explanation):
         return "an attempt after the setting is changed"
     return "the counter of that rule on the server before and after an attempt"
 
 
-def _unsigned(scene: Scene) -> Iterator[Hypothesis]:
+def _unsigned(context: Context) -> Iterator[Hypothesis]:
     """The listening socket takes signed segments only, as routers that speak BGP ask of each
     other."""
-    found = unsigned(scene)
+    found = unsigned(context)
     if found is None:
         return
     yield Hypothesis(
@@ -108,7 +112,7 @@ def _unsigned(scene: Scene) -> Iterator[Hypothesis]:
         decided_by=found.server,
         direction=Direction.FORWARD,
         reasons=(
-            *both_ends(scene),
+            *both_ends(context),
             Reason(STRONG, found.text, found.evidence),
             Reason(
                 STRONG,
@@ -116,7 +120,7 @@ def _unsigned(scene: Scene) -> Iterator[Hypothesis]:
                 found.drop.evidence,
             ),
         ),
-        fixes=tuple(remedies.sign_alike(scene, found)),
+        fixes=tuple(remedies.sign_alike(context, found)),
         refuted_by=_unless(found),
         would_settle=_told_by(found),
         summary=f"{found.server} throws the client's segments away: they come {found.lacks}",
@@ -138,10 +142,10 @@ def _told_by(found: Unsigned) -> str:
     return f"the keys of the service on {found.server} and of the client: for whom, and since when"
 
 
-def _mute(scene: Scene) -> Iterator[Hypothesis]:
+def _mute(context: Context) -> Iterator[Hypothesis]:
     """The server answers nobody who asks for its hardware address: only whom it asks itself can
     reach it."""
-    why, dead, changed = mute(scene), dead_entry(scene), woken(scene)
+    why, dead, changed = mute(context), dead_entry(context), woken(context)
     if why is None or dead is None:
         return
     router, states, proof = dead
@@ -155,7 +159,7 @@ def _mute(scene: Scene) -> Iterator[Hypothesis]:
         decided_by=why.device,
         direction=Direction.FORWARD,
         reasons=(
-            *(both_ends(scene) if changed is None else ()),
+            *(both_ends(context) if changed is None else ()),
             Reason(DIRECT, silent, proof),
             Reason(STRONG, f"{why.device}: {why.why}", why.evidence),
             *([Reason(WEAK, changed.text, changed.evidence)] if changed else []),
@@ -177,26 +181,26 @@ def _mute(scene: Scene) -> Iterator[Hypothesis]:
     )
 
 
-def _deaf(scene: Scene) -> Iterator[Hypothesis]:
+def _deaf(context: Context) -> Iterator[Hypothesis]:
     """IPv6: the server's filter drops what neighbours ask each other, so packets cannot be handed
     over."""
-    found = deaf(scene)
-    if found is None or scene.server is None:
+    found = deaf(context)
+    if found is None or context.server is None:
         return
     hop, outcome = found
     reverse = hop.iif is None
     text = (
-        f"{scene.server} keeps neighbour messages out, so its link is dead to it: {outcome.words}"
+        f"{context.server} keeps neighbour messages out, so its link is dead to it: {outcome.words}"
     )
-    silent = last_router(scene)
-    seen = located(scene, scene.server, reverse)
+    silent = last_router(context)
+    seen = located(context, context.server, reverse)
     yield Hypothesis(
         Cause.SERVER_POLICY_DENY,
-        guilty_node=scene.server,
-        decided_by=scene.server,
+        guilty_node=context.server,
+        decided_by=context.server,
         direction=Direction.REVERSE if reverse else Direction.FORWARD,
         reasons=(
-            *both_ends(scene),
+            *both_ends(context),
             Reason(STRONG, text, outcome.evidence),
             *(
                 [Reason(DIRECT, silent[1].text, silent[1].evidence)]
@@ -206,82 +210,82 @@ def _deaf(scene: Scene) -> Iterator[Hypothesis]:
                 else []
             ),
         ),
-        fixes=tuple(remedies.hear_neighbours(scene, scene.server)),
-        refuted_by=f"a neighbour entry for {scene.server} that answers",
+        fixes=tuple(remedies.hear_neighbours(context, context.server)),
+        refuted_by=f"a neighbour entry for {context.server} that answers",
         would_settle=(
-            f"the neighbour table of {scene.server} and of its router while one pings the other"
+            f"the neighbour table of {context.server} and of its router while one pings the other"
         ),
-        summary=f"{scene.server}'s own packet filter drops neighbour discovery: {outcome.words}",
+        summary=f"{context.server}'s own packet filter drops neighbour discovery: {outcome.words}",
     )
 
 
-def _hidden(scene: Scene) -> Iterator[Hypothesis]:
+def _hidden(context: Context) -> Iterator[Hypothesis]:
     """The server may not be watched, nor its rules be read: packets are handed to it, it listens,
     and it is silent."""
-    last = _handed_over(scene)
-    found = listening(scene)
+    last = _handed_over(context)
+    found = listening(context)
     if (
-        scene.server is None
+        context.server is None
         or last is None
         or found is None
         or not found.serves
-        or scene.filters_known(scene.server)
+        or context.filters_known(context.server)
     ):
         return
     evidence = (*(last.evidence), *found.evidence)
     text = (
-        f"{last.device} hands the packets to {scene.server}, which listens for them and answers"
+        f"{last.device} hands the packets to {context.server}, which listens for them and answers"
         " nothing"
     )
-    told = _told(scene, scene.server)
+    told = _told(context, context.server)
     why = "its own packet filter, as its log tells" if told else "most likely its own packet filter"
     yield Hypothesis(
         Cause.SERVER_POLICY_DENY,
-        guilty_node=scene.server,
-        decided_by=scene.server,
+        guilty_node=context.server,
+        decided_by=context.server,
         direction=Direction.FORWARD,
         reasons=(
-            *both_ends(scene),
+            *both_ends(context),
             Reason(STRONG, text, evidence),
-            Reason(1.5, f"the rules of {scene.server} may not be read: they remain"),
+            Reason(1.5, f"the rules of {context.server} may not be read: they remain"),
             *told,
-            *_undelivered(scene, scene.server),
+            *_undelivered(context, context.server),
         ),
         refuted_by="the server answering the request",
-        would_settle=f"the packet filter of {scene.server}, and a capture there",
-        summary=f"{scene.server} gets the packets, listens, and answers nothing: {why}",
+        would_settle=f"the packet filter of {context.server}, and a capture there",
+        summary=f"{context.server} gets the packets, listens, and answers nothing: {why}",
     )
 
 
-def _told(scene: Scene, server: str) -> tuple[Reason, ...]:
+def _told(context: Context, server: str) -> tuple[Reason, ...]:
     """What the server's own log says of it."""
-    seen = located(scene, server, reverse=False)
-    return (seen,) if seen is not None else tuple(logged(scene, server, reverse=False))
+    seen = located(context, server, reverse=False)
+    return (seen,) if seen is not None else tuple(logged(context, server, reverse=False))
 
 
-def _handed_over(scene: Scene) -> Sighting | None:
+def _handed_over(context: Context) -> Observation | None:
     """The last hop before the server, if its capture saw packets go to the server and none come
     back."""
-    names = scene.findings.forward.names
-    if len(names) < 2 or scene.server != names[-1] or not scene.case.reached(scene.server):
+    names = context.findings.forward.names
+    if len(names) < 2 or context.server != names[-1] or not context.case.reached(context.server):
         return None
-    if scene.sighting(scene.server, reverse=False) is not None or scene.saw(
+    if context.observation(context.server, reverse=False) is not None or context.saw(
         names[-2], reverse=True
     ):
         return None
-    if another_time(scene.case, scene.server, names[-2:-1]):
+    if another_time(context.case, context.server, names[-2:-1]):
         return None  # what it did then, nobody saw
-    there = scene.sighting(names[-2], reverse=False)
+    there = context.observation(names[-2], reverse=False)
     return there if there is not None and there.went_out else None
 
 
-def _reasons(stop: Stop) -> Iterator[Reason]:
-    yield from _undelivered(stop.scene, stop.device)
+def _reasons(point: DropPoint) -> Iterator[Reason]:
+    yield from _undelivered(point.context, point.device)
 
 
-def _undelivered(scene: Scene, device: str) -> Iterator[Reason]:
-    received = counter_moved(scene.case, device, "IpInReceives")
-    delivered = counter_moved(scene.case, device, "IpInDelivers")
+def _undelivered(context: Context, device: str) -> Iterator[Reason]:
+    received = counter_moved(context.case, device, "IpInReceives")
+    delivered = counter_moved(context.case, device, "IpInDelivers")
     if received and delivered and received.amount > delivered.amount:
         text = (
             f"{device} received {some(received.amount)} and delivered {delivered.amount} during the"
@@ -290,17 +294,17 @@ def _undelivered(scene: Scene, device: str) -> Iterator[Reason]:
         yield Reason(0.5, text, received.evidence)
 
 
-def _complained(scene: Scene) -> Iterator[Hypothesis]:
+def _complained(context: Context) -> Iterator[Hypothesis]:
     """The server, which cannot be asked, told the client so itself."""
-    found = complaint(scene, Told.PROHIBITED, by_server=True)
+    found = complaint(context, Told.PROHIBITED, by_server=True)
     if found is not None and not found.reverse:
-        name = scene.server or str(found.by)
+        name = context.server or str(found.by)
         yield Hypothesis(
             Cause.SERVER_POLICY_DENY,
             guilty_node=name,
             decided_by=name,
             direction=Direction.FORWARD,
-            reasons=tuple(complaint_reasons(scene, found)),
+            reasons=tuple(complaint_reasons(context, found)),
             refuted_by="the server answering the request",
             would_settle=(
                 f"the packet filter of {name}, and its counters before and after an attempt"

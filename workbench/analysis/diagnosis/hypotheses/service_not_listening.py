@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from workbench.analysis.case.findings import Attempt, AttemptEnd, Fate, Findings
+from workbench.analysis.case.findings import Attempt, ConnState, Disposition, Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.listening import Listening, listening
 from workbench.analysis.diagnosis.facts.ends.no_backends import no_backends
 from workbench.analysis.diagnosis.facts.ends.proxied import proxied
@@ -23,50 +23,50 @@ from workbench.analysis.diagnosis.facts.reasons import (
     led_astray,
     silence,
 )
-from workbench.analysis.diagnosis.facts.stops.blame import Kind
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.stops import stops
+from workbench.analysis.diagnosis.facts.stops.drop_points import drop_points
+from workbench.analysis.diagnosis.facts.stops.explanations import DropReason
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.counter_deltas import counter_moved
 
 
 def service_not_listening(findings: Findings) -> Iterable[Hypothesis]:
     """Does nothing listen where the flow is delivered?"""
-    scene = scene_of(findings)
-    found = listening(scene)
+    context = context_of(findings)
+    found = listening(context)
     if found is None:
-        yield from _unserved(scene) or _unasked(scene)
-    if scene.server is None or found is None or found.serves:
+        yield from _unserved(context) or _unasked(context)
+    if context.server is None or found is None or found.serves:
         return
-    doubled = misdirected(scene, scene.server)
+    doubled = misdirected(context, context.server)
     yield Hypothesis(
         Cause.SERVICE_NOT_LISTENING,
-        guilty_node=scene.server,
-        decided_by=doubled.router if doubled else scene.server,
+        guilty_node=context.server,
+        decided_by=doubled.router if doubled else context.server,
         direction=Direction.FORWARD,
-        reasons=(*_reasons(scene, found), *led_astray(doubled, scene.server)),
+        reasons=(*_reasons(context, found), *led_astray(doubled, context.server)),
         fixes=tuple(
-            remedies.one_holder(scene, doubled, scene.server)
+            remedies.one_holder(context, doubled, context.server)
             if doubled
-            else remedies.serve(scene, found)
+            else remedies.serve(context, found)
         ),
-        refuted_by=f"a listening socket on {scene.server} for {found.target}",
+        refuted_by=f"a listening socket on {context.server} for {found.target}",
         would_settle=(
             "the list of listening sockets, and what the server answers: a RST says that nothing"
             " listens"
         ),
         summary=(
             f"nothing listens on {found.target} at"
-            f" {scene.server}{found.elsewhere}{astray_words(doubled)}"
+            f" {context.server}{found.elsewhere}{astray_words(doubled)}"
         ),
     )
 
 
-def _unserved(scene: Scene) -> tuple[Hypothesis, ...]:
+def _unserved(context: Context) -> tuple[Hypothesis, ...]:
     """A node of the cluster says in its rules that no pod serves the service."""
-    found = no_backends(scene)
+    found = no_backends(context)
     if found is None:
         return ()
-    refused = [a for a in scene.attempts if a.end is AttemptEnd.REFUSED][:1]
+    refused = [a for a in context.attempts if a.end is ConnState.REFUSED][:1]
     met = [
         Reason(DIRECT, "attempts are refused at once, which is what this rule does", a.evidence)
         for a in refused
@@ -77,7 +77,7 @@ def _unserved(scene: Scene) -> tuple[Hypothesis, ...]:
             guilty_node=found.device,
             decided_by=found.device,
             direction=Direction.FORWARD,
-            reasons=(*both_ends(scene), Reason(STRONG, found.text, found.evidence), *met),
+            reasons=(*both_ends(context), Reason(STRONG, found.text, found.evidence), *met),
             refuted_by=(
                 f"an endpoint of {found.service}: a pod that is ready and that its selector picks"
             ),
@@ -92,25 +92,27 @@ def _unserved(scene: Scene) -> tuple[Hypothesis, ...]:
     )
 
 
-def _unasked(scene: Scene) -> Iterator[Hypothesis]:
+def _unasked(context: Context) -> Iterator[Hypothesis]:
     """Nobody can ask the server, but its refusals were seen to come from its side of the last
     hop."""
-    hops = scene.findings.forward.hops
-    refused = [a for a in scene.attempts if a.end is AttemptEnd.REFUSED]
-    there = scene.sighting(hops[-2].name, reverse=True) if len(hops) > 1 else None
-    if scene.tcp and refused and not scene.findings.sightings:
-        yield _uncaptured(scene, refused)
+    hops = context.findings.forward.hops
+    refused = [a for a in context.attempts if a.end is ConnState.REFUSED]
+    there = context.observation(hops[-2].name, reverse=True) if len(hops) > 1 else None
+    if context.tcp and refused and not context.findings.observations:
+        yield _uncaptured(context, refused)
         return
     if (
-        not scene.tcp
+        not context.tcp
         or not refused
         or there is None
         or not any("R" in p.flags for p in there.came_in)
     ):
         return
-    path = scene.findings.forward
-    name = hops[-1].name if path.fate is Fate.DELIVERED else str(hops[-1].flow_out.dst)
-    worked = sum(a.end is AttemptEnd.WORKED for a in scene.attempts)
+    path = context.findings.forward
+    name = (
+        hops[-1].name if path.disposition is Disposition.DELIVERED else str(hops[-1].flow_out.dst)
+    )
+    worked = sum(a.end is ConnState.WORKED for a in context.attempts)
     text = (
         "attempts are refused at once"
         if not worked
@@ -122,10 +124,10 @@ def _unasked(scene: Scene) -> Iterator[Hypothesis]:
         decided_by=name,
         direction=Direction.FORWARD,
         reasons=(
-            *both_ends(scene),
+            *both_ends(context),
             Reason(STRONG, text, refused[0].evidence),
             Reason(STRONG, f"{hops[-2].name} saw the refusal come from {name}", there.evidence),
-            *_earlier(scene),
+            *_earlier(context),
         ),
         refuted_by=f"a listening socket on {name}, or a filter there that refuses with a reset",
         would_settle=(
@@ -133,25 +135,25 @@ def _unasked(scene: Scene) -> Iterator[Hypothesis]:
             f" {name}{', and of every server behind that address' if worked else ''}"
         ),
         summary=(
-            f"{name} refuses the connection: most likely nothing listens on port {scene.flow.dport}"
+            f"{name} refuses the connection: most likely nothing listens on port {context.flow.dport}"
             if not worked
             else (
                 f"{text}: most likely one of several servers behind {name} does not listen on port"
-                f" {scene.flow.dport}"
+                f" {context.flow.dport}"
             )
         ),
     )
 
 
-def _uncaptured(scene: Scene, refused: list[Attempt]) -> Hypothesis:
+def _uncaptured(context: Context, refused: list[Attempt]) -> Hypothesis:
     """Somebody only tried: the refusal came in the target's name, and nobody saw from where."""
     name = str(
-        scene.findings.forward.hops[-1].flow_out.dst
-        if scene.findings.forward.hops
-        else scene.flow.dst
+        context.findings.forward.hops[-1].flow_out.dst
+        if context.findings.forward.hops
+        else context.flow.dst
     )
-    guilty = scene.server or name
-    worked = sum(a.end is AttemptEnd.WORKED for a in scene.attempts)
+    guilty = context.server or name
+    worked = sum(a.end is ConnState.WORKED for a in context.attempts)
     part = (
         _in_part(len(refused), len(refused) + worked)
         if worked
@@ -162,13 +164,17 @@ def _uncaptured(scene: Scene, refused: list[Attempt]) -> Hypothesis:
         guilty_node=guilty,
         decided_by=guilty,
         direction=Direction.FORWARD,
-        reasons=(*both_ends(scene), Reason(DIRECT, part, refused[0].evidence), *_earlier(scene)),
+        reasons=(
+            *both_ends(context),
+            Reason(DIRECT, part, refused[0].evidence),
+            *_earlier(context),
+        ),
         refuted_by=(
             f"a listening socket on {guilty}, or a filter on the way that refuses with a reset"
         ),
         would_settle=f"the listening sockets of {guilty}, and a capture there: who sends the RST?",
         summary=(
-            f"{part}: most likely nothing listens on port {scene.flow.dport} of {guilty}, "
+            f"{part}: most likely nothing listens on port {context.flow.dport} of {guilty}, "
             "or a filter refuses in its name"
         ),
     )
@@ -178,42 +184,46 @@ def _in_part(refused: int, of: int) -> str:
     return f"{refused} of {of} attempts are refused at once, the others work"
 
 
-def _reasons(scene: Scene, found: Listening) -> Iterator[Reason]:
-    yield from both_ends(scene)
+def _reasons(context: Context, found: Listening) -> Iterator[Reason]:
+    yield from both_ends(context)
     yield Reason(
         STRONG,
-        f"{scene.server} has no listening socket for {found.target}{found.elsewhere}",
+        f"{context.server} has no listening socket for {found.target}{found.elsewhere}",
         found.evidence,
     )
     if found.same_port:
         bound = found.elsewhere.strip(" ()")
         yield Reason(WEAK, f"a service is there, and cannot be reached so: {bound}", found.evidence)
-    refused = [a for a in scene.attempts if a.end is AttemptEnd.REFUSED]
+    refused = [a for a in context.attempts if a.end is ConnState.REFUSED]
     if refused:
         yield Reason(DIRECT, "the attempt was refused at once", refused[0].evidence)
-    yield from proxied(scene)
-    moved = counter_moved(scene.case, scene.server or "", "TcpOutRsts")
-    if moved is not None and moved.amount > 0 and scene.tcp:
+    yield from proxied(context)
+    moved = counter_moved(context.case, context.server or "", "TcpOutRsts")
+    if moved is not None and moved.amount > 0 and context.tcp:
         yield Reason(
             1.0,
-            f"{scene.server} sent {some(moved.amount, 'reset')} during the capture",
+            f"{context.server} sent {some(moved.amount, 'reset')} during the capture",
             moved.evidence,
         )
-    yield from _earlier(scene)
-    yield from silence(scene)
+    yield from _earlier(context)
+    yield from silence(context)
 
 
-def _earlier(scene: Scene) -> Iterator[Reason]:
-    for stop in stops(scene):
-        if not stop.reverse and (
-            stop.device != scene.server or stop.why(Kind.INPUT, Kind.REVERSE_PATH)
+def _earlier(context: Context) -> Iterator[Reason]:
+    for point in drop_points(context):
+        if not point.reverse and (
+            point.device != context.server or point.why(DropReason.INPUT, DropReason.REVERSE_PATH)
         ):
             evidence = (
-                stop.drop.evidence if stop.drop else stop.blames[0].evidence if stop.blames else ()
+                point.drop.evidence
+                if point.drop
+                else point.explanations[0].evidence
+                if point.explanations
+                else ()
             )
             yield Reason(
                 REFUTES,
-                f"the {stop.packet} does not get that far: {stop.device} stops it",
+                f"the {point.packet} does not get that far: {point.device} stops it",
                 evidence,
             )
             return

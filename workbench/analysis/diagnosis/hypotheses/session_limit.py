@@ -11,7 +11,7 @@ from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some, times
 from workbench.analysis.device.logbook import overflow
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.accepting import (
     arrived_unanswered,
     full_sockets,
@@ -31,9 +31,13 @@ from workbench.analysis.diagnosis.facts.reasons import (
     silence,
 )
 from workbench.analysis.diagnosis.facts.state.exhausted import has_room
-from workbench.analysis.diagnosis.facts.stops.blame import Blame, Kind
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.stops import Stop, stop_reasons, stops
+from workbench.analysis.diagnosis.facts.stops.drop_points import (
+    DropPoint,
+    drop_point_reasons,
+    drop_points,
+)
+from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.counter_deltas import counter_moved
 from workbench.analysis.trace.next_hops import port_facing
 from workbench.analysis.trace.pasted_devices import brought
@@ -42,42 +46,42 @@ from workbench.analysis.trace.pasted_devices import brought
 def session_limit(findings: Findings) -> Iterable[Hypothesis]:
     """Is a table of sessions, a translator's range of ports, a limit of connections or a service's
     queue used up?"""
-    scene = scene_of(findings)
-    yield from _queue(scene)
-    yield from _off_the_known_ways(scene)
-    for stop in stops(scene):
-        blame = stop.why(Kind.FULL, Kind.PORTS, Kind.LIMIT)
-        if blame is not None:
+    context = context_of(findings)
+    yield from _queue(context)
+    yield from _off_the_known_ways(context)
+    for point in drop_points(context):
+        explanation = point.why(DropReason.FULL, DropReason.PORTS, DropReason.LIMIT)
+        if explanation is not None:
             yield Hypothesis(
                 Cause.SESSION_LIMIT,
-                guilty_node=stop.device,
-                decided_by=stop.device,
-                direction=stop.direction,
-                reasons=(*stop_reasons(stop, blame), *_refused(stop, blame)),
-                fixes=tuple(remedies.raise_limit(stop, blame)),
-                refuted_by=f"the {stop.packet} leaving {stop.device} again, or room left there",
+                guilty_node=point.device,
+                decided_by=point.device,
+                direction=point.direction,
+                reasons=(*drop_point_reasons(point, explanation), *_refused(point, explanation)),
+                fixes=tuple(remedies.raise_limit(point, explanation)),
+                refuted_by=f"the {point.packet} leaving {point.device} again, or room left there",
                 would_settle=(
                     "what the table, the range of ports or the limit holds, and conntrack -S, while"
                     " one tries"
                 ),
                 summary=(
-                    f"{stop.device} takes no new session, this flow's neither:"
-                    f" {reason_of(stop, blame)}"
+                    f"{point.device} takes no new session, this flow's neither:"
+                    f" {reason_of(point, explanation)}"
                 ),
             )
 
 
-def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
+def _off_the_known_ways(context: Context) -> Iterator[Hypothesis]:
     """A device that somebody pasted for this flow, and to which nothing leads, says that its table
     is full now."""
-    known = {*scene.findings.forward.names, *scene.findings.reverse.names}
-    for name in (one.name for one in scene.case.inventory.devices if one.name not in known):
-        told = overflow(scene.case, name)
+    known = {*context.findings.forward.names, *context.findings.reverse.names}
+    for name in (one.name for one in context.case.inventory.devices if one.name not in known):
+        told = overflow(context.case, name)
         if (
             told is None
             or not told.recent
-            or has_room(scene, name)
-            or not brought(scene.case, name)
+            or has_room(context, name)
+            or not brought(context.case, name)
         ):
             continue
         text = (
@@ -90,9 +94,9 @@ def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
             decided_by=name,
             direction=Direction.FORWARD,
             reasons=(
-                *both_ends(scene),
+                *both_ends(context),
                 Reason(STRONG, text, told.evidence, undated=True),
-                *_at_the_link(scene, name),
+                *_at_the_link(context, name),
             ),
             refuted_by=f"a new session of this flow in the table of {name}, or a way around {name}",
             would_settle=f"whether the flow passes {name}: its routes, and those of the client",
@@ -103,56 +107,62 @@ def _off_the_known_ways(scene: Scene) -> Iterator[Hypothesis]:
         )
 
 
-def _at_the_link(scene: Scene, name: str) -> Iterator[Reason]:
+def _at_the_link(context: Context, name: str) -> Iterator[Reason]:
     """Is it on the link of one of the ends, as their router would be?"""
-    for address in (scene.flow.src, scene.flow.dst):
-        port = port_facing(scene.case, name, address)
+    for address in (context.flow.src, context.flow.dst):
+        port = port_facing(context.case, name, address)
         if port is not None:
             yield Reason(
                 WEAK,
                 f"{name} is on the link of {address}",
-                scene.evidence(name, Question.INTERFACES),
+                context.evidence(name, Question.INTERFACES),
             )
             return
 
 
-def _queue(scene: Scene) -> Iterator[Hypothesis]:
+def _queue(context: Context) -> Iterator[Hypothesis]:
     """Something listens, but takes no more: to those who knock it is as if nothing did."""
-    found = listening(scene)
-    if scene.server is None or found is None or not found.serves:
+    found = listening(context)
+    if context.server is None or found is None or not found.serves:
         return
-    signs = tuple(swamped(scene, found))
-    arrived = (*arrived_unanswered(scene), *_knocking(scene, signs))
+    signs = tuple(swamped(context, found))
+    arrived = (*arrived_unanswered(context), *_knocking(context, signs))
     only_one = (
         len(signs) == 1
         and not arrived
-        and not (full_sockets(found) and brought(scene.case, scene.server))
+        and not (full_sockets(found) and brought(context.case, context.server))
     )
     if not signs or only_one:
         return
     yield Hypothesis(
         Cause.SESSION_LIMIT,
-        guilty_node=scene.server,
-        decided_by=scene.server,
+        guilty_node=context.server,
+        decided_by=context.server,
         direction=Direction.FORWARD,
-        reasons=(*both_ends(scene), *signs, *arrived, *_stopped_before(scene), *silence(scene)),
-        fixes=tuple(remedies.unclog(scene, found)),
-        refuted_by=f"a new connection that {scene.server} answers",
+        reasons=(
+            *both_ends(context),
+            *signs,
+            *arrived,
+            *_stopped_before(context),
+            *silence(context),
+        ),
+        fixes=tuple(remedies.unclog(context, found)),
+        refuted_by=f"a new connection that {context.server} answers",
         would_settle=(
-            f"the queue of the listening socket on {scene.server}, and its overflow counters, while"
+            f"the queue of the listening socket on {context.server}, and its overflow counters, while"
             " one tries"
         ),
         summary=(
-            f"a process listens on {found.target} at {scene.server}, but"
-            f" {_which_queue(scene, found)}"
+            f"a process listens on {found.target} at {context.server}, but"
+            f" {_which_queue(context, found)}"
         ),
     )
 
 
-def _which_queue(scene: Scene, found: Listening) -> str:
+def _which_queue(context: Context, found: Listening) -> str:
     """What is full: the queue of half-open connections, of one socket of several, or of the
     service?"""
-    if half_open_full(scene, found):
+    if half_open_full(context, found):
         return (
             "connections that nobody completes fill its queue of half-open ones, and SYN cookies"
             " are off"
@@ -163,53 +173,59 @@ def _which_queue(scene: Scene, found: Listening) -> str:
     return "takes no more: its queue is full"
 
 
-def _knocking(scene: Scene, signs: tuple[Reason, ...]) -> Iterator[Reason]:
+def _knocking(context: Context, signs: tuple[Reason, ...]) -> Iterator[Reason]:
     """Where nobody captured at a server whose very queue is full, the client's own sockets tell
     that it waits."""
     full = any(one.weight >= STRONG for one in signs)
-    watched = scene.server is not None and scene.case.asked(scene.server, Question.CAPTURE)
-    asked = knocks(scene) if full and not watched else ()
-    if asked and scene.client:
+    watched = context.server is not None and context.case.asked(context.server, Question.CAPTURE)
+    asked = knocks(context) if full and not watched else ()
+    if asked and context.client:
         yield Reason(
-            STRONG, f"{scene.client} waits for an answer of {scene.flow.dst} (SYN-SENT)", asked
+            STRONG, f"{context.client} waits for an answer of {context.flow.dst} (SYN-SENT)", asked
         )
 
 
-def _stopped_before(scene: Scene) -> Iterator[Reason]:
+def _stopped_before(context: Context) -> Iterator[Reason]:
     """What stops before the service never waits in its queue."""
-    for stop in stops(scene):
-        if not stop.reverse and (
-            stop.device != scene.server or stop.why(Kind.INPUT, Kind.REVERSE_PATH)
+    for point in drop_points(context):
+        if not point.reverse and (
+            point.device != context.server or point.why(DropReason.INPUT, DropReason.REVERSE_PATH)
         ):
             evidence = (
-                stop.drop.evidence if stop.drop else stop.blames[0].evidence if stop.blames else ()
+                point.drop.evidence
+                if point.drop
+                else point.explanations[0].evidence
+                if point.explanations
+                else ()
             )
             yield Reason(
                 REFUTES,
-                f"the {stop.packet} does not get that far: {stop.device} stops it",
+                f"the {point.packet} does not get that far: {point.device} stops it",
                 evidence,
             )
             return
 
 
-_COUNTERS = {Kind.FULL: "drop", Kind.PORTS: "insert_failed"}
+_COUNTERS = {DropReason.FULL: "drop", DropReason.PORTS: "insert_failed"}
 
 
-def _refused(stop: Stop, blame: Blame) -> Iterator[Reason]:
+def _refused(point: DropPoint, explanation: DropExplanation) -> Iterator[Reason]:
     """Did tracking itself count what it could not take?"""
-    name = _COUNTERS.get(blame.kind)
-    moved = counter_moved(stop.scene.case, stop.device, name) if name else None
-    if moved is not None and moved.amount > 0 and stop.drop is not None:
+    name = _COUNTERS.get(explanation.kind)
+    moved = counter_moved(point.context.case, point.device, name) if name else None
+    if moved is not None and moved.amount > 0 and point.drop is not None:
         text = (
-            f"connection tracking on {stop.device} refused {some(moved.amount)} during the capture"
+            f"connection tracking on {point.device} refused {some(moved.amount)} during the capture"
             f" ({name})"
         )
         yield Reason(DIRECT, text, moved.evidence)
-    told = overflow(stop.scene.case, stop.device) if blame.kind is Kind.FULL else None
+    told = (
+        overflow(point.context.case, point.device) if explanation.kind is DropReason.FULL else None
+    )
     if told is not None:
         when = " while we watched" if told.fresh else ""
         text = (
-            f"the kernel of {stop.device} wrote {times(told.lines)}{when}: table full, dropping"
+            f"the kernel of {point.device} wrote {times(told.lines)}{when}: table full, dropping"
             " packet"
         )
         yield Reason(STRONG if told.fresh else 1.5, text, told.evidence)

@@ -8,7 +8,7 @@ from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.device.tunnel_far_ends import Misplaced
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.neighbours.mute import dead_entry
 from workbench.analysis.diagnosis.facts.neighbours.wrong_entries import WrongEntry, wrong_entries
 from workbench.analysis.diagnosis.facts.reasons import (
@@ -21,37 +21,37 @@ from workbench.analysis.diagnosis.facts.reasons import (
     invalid_counted,
     silence,
 )
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.stops import Stop, stops
+from workbench.analysis.diagnosis.facts.stops.drop_points import DropPoint, drop_points
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 
 
 def stale_neighbour(findings: Findings) -> Iterable[Hypothesis]:
     """Is one device's neighbour entry wrong, so that its packets go to the wrong machine?"""
-    scene = scene_of(findings)
-    for entry in wrong_entries(scene):
-        stop = _stop(scene, entry)
+    context = context_of(findings)
+    for entry in wrong_entries(context):
+        point = _point(context, entry)
         yield Hypothesis(
             Cause.STALE_NEIGHBOUR,
-            guilty_node=stop.device if stop else entry.taker or entry.hop.name,
+            guilty_node=point.device if point else entry.taker or entry.hop.name,
             decided_by=entry.hop.name,
             direction=Direction.REVERSE if entry.reverse else Direction.FORWARD,
-            reasons=tuple(_reasons(scene, entry, stop)),
+            reasons=tuple(_reasons(context, entry, point)),
             fixes=tuple(remedies.clear_neighbour(entry)),
             refuted_by=(
                 f"the entry of {entry.hop.name} naming the machine that holds {entry.address}"
             ),
             would_settle=_settles(entry),
-            summary=_summary(entry, stop),
+            summary=_summary(entry, point),
         )
 
 
-def _stop(scene: Scene, entry: WrongEntry) -> Stop | None:
+def _point(context: Context, entry: WrongEntry) -> DropPoint | None:
     """Where the misled packets end: at the wrong machine, or behind it."""
-    names = scene.findings.path(entry.reverse).names
+    names = context.findings.path(entry.reverse).names
     start = names.index(entry.hop.name) + 1 if entry.hop.name in names else 0
     behind = {*names[start:], entry.taker}
     return next(
-        (s for s in stops(scene) if s.reverse is entry.reverse and s.device in behind), None
+        (s for s in drop_points(context) if s.reverse is entry.reverse and s.device in behind), None
     )
 
 
@@ -64,14 +64,14 @@ def _settles(entry: WrongEntry) -> str:
     return f"who answers for {entry.address}, and what {entry.hop.name} has in its neighbour table"
 
 
-def _summary(entry: WrongEntry, stop: Stop | None) -> str:
+def _summary(entry: WrongEntry, point: DropPoint | None) -> str:
     if entry.far is not None:
         return _summary_of_tunnel(entry, entry.far)
     who = entry.taker or f"{entry.mac}, which is nobody's in the inventory"
     owner = f"{entry.holder} holds" if entry.holder else "it is not"
     right = f"{owner} it" if entry.holder else f"{who} does not hold it"
     kind = "a fixed" if entry.fixed else "a wrong"
-    end = f", and end at {stop.device}" if stop and stop.device != entry.taker else ""
+    end = f", and end at {point.device}" if point and point.device != entry.taker else ""
     return (
         f"{entry.hop.name} has {kind} neighbour entry for {entry.address}: its packets go to {who},"
         f" though {right}{end}"
@@ -86,10 +86,10 @@ def _summary_of_tunnel(entry: WrongEntry, far: Misplaced) -> str:
     return f"{wrong}: its packets go to {far.taker}, though {far.meant} has that hardware address"
 
 
-def _reasons(scene: Scene, entry: WrongEntry, stop: Stop | None) -> Iterator[Reason]:
-    yield from both_ends(scene)
+def _reasons(context: Context, entry: WrongEntry, point: DropPoint | None) -> Iterator[Reason]:
+    yield from both_ends(context)
     yield _contradiction(entry)
-    yield from _end(scene, entry, stop)
+    yield from _end(context, entry, point)
     if entry.fixed and entry.far is None:
         yield Reason(
             WEAK,
@@ -97,9 +97,9 @@ def _reasons(scene: Scene, entry: WrongEntry, stop: Stop | None) -> Iterator[Rea
             entry.evidence[:1],
         )
     if entry.taker is not None:
-        yield from drops_counted(scene, entry.taker)
-        yield from invalid_counted(scene, entry.taker)
-    yield from silence(scene)
+        yield from drops_counted(context, entry.taker)
+        yield from invalid_counted(context, entry.taker)
+    yield from silence(context)
 
 
 def _contradiction(entry: WrongEntry) -> Reason:
@@ -117,22 +117,22 @@ def _contradiction(entry: WrongEntry) -> Reason:
     return Reason(STRONG, f"{text}, and its own list of addresses lacks it", entry.evidence)
 
 
-def _unheard(scene: Scene, entry: WrongEntry) -> Reason | None:
+def _unheard(context: Context, entry: WrongEntry) -> Reason | None:
     """In IPv6 the answer to a neighbour's question goes by the entry for that neighbour; an ARP
     reply does not."""
-    dead, drop = dead_entry(scene), scene.findings.drop
+    dead, drop = dead_entry(context), context.findings.drop
     if (
         dead is None
         or drop is None
         or entry.address.version != 6
-        or entry.hop.device != scene.server
+        or entry.hop.device != context.server
     ):
         return None
     router, states, evidence = dead
     if not router.name == entry.holder == drop.node:
         return None
     text = (
-        f"{router.name} does not find {scene.server} ({states}), and keeps its packets: the answers"
+        f"{router.name} does not find {context.server} ({states}), and keeps its packets: the answers"
         " to its questions go by that entry, too"
     )
     return Reason(DIRECT, text, (*evidence, *drop.evidence))
@@ -147,17 +147,17 @@ def _of_tunnel(far: Misplaced) -> str:
     return f"{told}; {far.meant}, which has it, is{end or ' another end of that tunnel'}"
 
 
-def _end(scene: Scene, entry: WrongEntry, stop: Stop | None) -> Iterator[Reason]:
+def _end(context: Context, entry: WrongEntry, point: DropPoint | None) -> Iterator[Reason]:
     """Do the packets end where the entry sends them?"""
-    drop = scene.findings.drop
-    if stop is not None and stop.drop is not None:
+    drop = context.findings.drop
+    if point is not None and point.drop is not None:
         yield Reason(
             DIRECT,
-            f"the {stop.packet} stops at {stop.device}: {stop.drop.where}",
-            stop.drop.evidence,
+            f"the {point.packet} stops at {point.device}: {point.drop.where}",
+            point.drop.evidence,
         )
         yield Reason(
-            STRONG, f"whatever {stop.device} does with the packets: they should not come to it"
+            STRONG, f"whatever {point.device} does with the packets: they should not come to it"
         )
     elif drop is not None and drop.node == entry.hop.name and drop.after is not None:
         yield Reason(
@@ -165,7 +165,7 @@ def _end(scene: Scene, entry: WrongEntry, stop: Stop | None) -> Iterator[Reason]
             f"the {drop.packet} left {drop.node} and never reached {drop.after}",
             drop.evidence,
         )
-    elif (unheard := _unheard(scene, entry)) is not None:
+    elif (unheard := _unheard(context, entry)) is not None:
         yield unheard
     elif drop is not None:
         yield Reason(
@@ -173,5 +173,5 @@ def _end(scene: Scene, entry: WrongEntry, stop: Stop | None) -> Iterator[Reason]
             f"the {drop.packet} stops at {drop.node}, where this entry plays no part",
             drop.evidence,
         )
-    if stop is not None and stop.blames:
-        yield Reason(WEAK, stop.blames[0].text, stop.blames[0].evidence)
+    if point is not None and point.explanations:
+        yield Reason(WEAK, point.explanations[0].text, point.explanations[0].evidence)

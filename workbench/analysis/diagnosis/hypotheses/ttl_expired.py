@@ -8,24 +8,24 @@ from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, WEAK, both_ends, silence
 from workbench.analysis.diagnosis.facts.routing.aged import Aged, aged
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.counter_deltas import counter_moved
 
 
 def ttl_expired(findings: Findings) -> Iterable[Hypothesis]:
     """Do packets die of age on the way, though nobody sends them round in a circle?"""
-    scene = scene_of(findings)
-    found = aged(scene)
+    context = context_of(findings)
+    found = aged(context)
     if found is None:
         return
     yield Hypothesis(
         Cause.TTL_EXPIRED,
         guilty_node=found.sender,
         direction=Direction.REVERSE if found.path.reverse else Direction.FORWARD,
-        reasons=tuple(_reasons(scene, found)),
+        reasons=tuple(_reasons(context, found)),
         fixes=tuple(remedies.longer_life(found)),
         refuted_by=(
             f"the packets leaving {found.place} again; a device that gets one packet several times"
@@ -49,8 +49,8 @@ def _summary(found: Aged) -> str:
     )
 
 
-def _reasons(scene: Scene, found: Aged) -> Iterator[Reason]:
-    yield from both_ends(scene)
+def _reasons(context: Context, found: Aged) -> Iterator[Reason]:
+    yield from both_ends(context)
     if found.came_old:
         yield Reason(
             DIRECT,
@@ -66,8 +66,8 @@ def _reasons(scene: Scene, found: Aged) -> Iterator[Reason]:
             found.evidence,
         )
     yield from _why(found)
-    yield from _counted(scene, found)
-    yield from silence(scene)
+    yield from _counted(context, found)
+    yield from silence(context)
 
 
 def _why(found: Aged) -> Iterator[Reason]:
@@ -78,14 +78,14 @@ def _why(found: Aged) -> Iterator[Reason]:
         yield Reason(STRONG, f"{found.sender} has a rule that sets it: {rule.text}")
 
 
-def _counted(scene: Scene, found: Aged) -> Iterator[Reason]:
+def _counted(context: Context, found: Aged) -> Iterator[Reason]:
     """The sender hears of it, and the router counts what it could not pass on."""
-    six = scene.flow.version == 6
+    six = context.flow.version == 6
     origin = found.path.hops[0].name
     for device, name in (
         (origin, "Icmp6InTimeExcds" if six else "IcmpInTimeExcds"),
         (found.place, "Ip6InHdrErrors" if six else "IpInHdrErrors"),
     ):
-        moved = counter_moved(scene.case, device, name)
+        moved = counter_moved(context.case, device, name)
         if moved is not None and moved.amount > 0:
             yield Reason(WEAK, f"{name} of {device} rose by {some(moved.amount)}", moved.evidence)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from workbench.analysis.case.findings import AttemptEnd, Findings, Hop
+from workbench.analysis.case.findings import ConnState, Findings, Hop
 from workbench.analysis.case.verdict import HEALTHY, Cause, Mistake, Verdict
 from workbench.analysis.case.wording import some
 from workbench.analysis.device.logbook import refusals
 from workbench.analysis.device.reverse_path import strictness
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.sizes.packet_sizes import narrows
 from workbench.analysis.diagnosis.facts.state.midflow import moved_sessions
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.translation.translators import balances
 from workbench.analysis.evidence.counter_deltas import counter_moved
 from workbench.analysis.trace.parting import by_policy, hashed
@@ -26,48 +26,50 @@ _HASH = frozenset({Cause.ECMP_ASYM_STATEFUL, Cause.ECMP_LEG_FAILURE})
 
 def mistakes(findings: Findings, verdict: Verdict) -> tuple[Mistake, ...]:
     """Which of the common mistakes does this case show? A flow that works shows none."""
-    scene = scene_of(findings)
+    context = context_of(findings)
     cause = verdict.best.hypothesis.cause
     if cause in HEALTHY:
         return ()
     return tuple(
-        m for m in (_recognised(scene, cause, *known) for known in _KNOWN) if m is not None
+        m for m in (_recognised(context, cause, *known) for known in _KNOWN) if m is not None
     )
 
 
 def _recognised(
-    scene: Scene, cause: Cause, number: int, words: tuple[str, str, str], signs: Signs
+    context: Context, cause: Cause, number: int, words: tuple[str, str, str], signs: Signs
 ) -> Mistake | None:
-    seen = tuple(signs(scene, cause))
+    seen = tuple(signs(context, cause))
     if not seen:
         return None
     evidence = tuple(dict.fromkeys(i for _, ids in seen for i in ids))
     return Mistake(number, *words, tuple(dict.fromkeys(text for text, _ in seen)), evidence)
 
 
-Signs = Callable[[Scene, Cause], Iterator[Sign]]
+Signs = Callable[[Context, Cause], Iterator[Sign]]
 
 
-def _by_source(scene: Scene, cause: Cause) -> Iterator[Sign]:
+def _by_source(context: Context, cause: Cause) -> Iterator[Sign]:
     """Routing looks at who asks."""
-    for hop in _hops(scene):
-        if by_policy(hop) and "from " in hop.decided and scene.findings.divergent:
+    for hop in _hops(context):
+        if by_policy(hop) and "from " in hop.decided and context.findings.divergent:
             yield f"{hop.name} routes by the sender's address: {hop.decided}", hop.evidence
 
 
-def _retries_work(scene: Scene, cause: Cause) -> Iterator[Sign]:
+def _retries_work(context: Context, cause: Cause) -> Iterator[Sign]:
     """A new source port is a new throw of the dice."""
-    ended = [a for a in scene.findings.attempts if a.end is not AttemptEnd.OPEN]
-    good = [a for a in ended if a.end is AttemptEnd.WORKED]
+    ended = [a for a in context.findings.attempts if a.end is not ConnState.OPEN]
+    good = [a for a in ended if a.end is ConnState.WORKED]
     if cause in _HASH and good and len(good) < len(ended):
         yield f"{len(good)} of {len(ended)} attempts worked", good[0].evidence
     for hop in (
-        (*hashed(scene.findings.forward), *hashed(scene.findings.reverse)) if cause in _HASH else ()
+        (*hashed(context.findings.forward), *hashed(context.findings.reverse))
+        if cause in _HASH
+        else ()
     ):
         yield f"{hop.name} spreads flows over {len(hop.branches)} next hops", hop.evidence
 
 
-def _invalid(scene: Scene, cause: Cause) -> Iterator[Sign]:
+def _invalid(context: Context, cause: Cause) -> Iterator[Sign]:
     """Packets that fit no session."""
     if cause not in _STATE | {
         Cause.PBR_WRONG_RETURN_GATEWAY,
@@ -76,33 +78,35 @@ def _invalid(scene: Scene, cause: Cause) -> Iterator[Sign]:
     }:
         return
     if cause is Cause.MIDFLOW_STATE_LOSS and any(
-        one.paused is not None for one in moved_sessions(scene)
+        one.paused is not None for one in moved_sessions(context)
     ):
         return  # its time was over: the flow is not split
-    for name in dict.fromkeys((*scene.keepers(reverse=True), *scene.keepers(reverse=False))):
-        moved = counter_moved(scene.case, name, "invalid")
+    for name in dict.fromkeys(
+        (*context.stateful_devices(reverse=True), *context.stateful_devices(reverse=False))
+    ):
+        moved = counter_moved(context.case, name, "invalid")
         if moved is not None and moved.amount > 0:
             yield f"{name} called {some(moved.amount)} invalid during the capture", moved.evidence
-    flows = (*scene.flows, *(flow.reversed() for flow in scene.flows))
-    for device in scene.case.inventory.devices:
-        for told in refusals(scene.case, device.name, flows)[:1]:
+    flows = (*context.flows, *(flow.reversed() for flow in context.flows))
+    for device in context.case.inventory.devices:
+        for told in refusals(context.case, device.name, flows)[:1]:
             if "INVALID" in f"{told.prefix} {told.lines[-1].text}".upper():
                 yield f"{device.name} logs packets of the flow that fit no session", told.evidence
 
 
-def _one_host(scene: Scene, cause: Cause) -> Iterator[Sign]:
+def _one_host(context: Context, cause: Cause) -> Iterator[Sign]:
     """An end with several ways out."""
-    own = {scene.server, scene.client}
-    for hop in (h for h in _hops(scene) if h.device in own and h.iif is None and by_policy(h)):
+    own = {context.server, context.client}
+    for hop in (h for h in _hops(context) if h.device in own and h.iif is None and by_policy(h)):
         yield f"{hop.name} has policy rules of its own: {hop.decided}", hop.evidence
-    for drop in scene.drops():
+    for drop in context.drops():
         if cause is Cause.RP_FILTER_STRICT and drop.node in own:
             yield f"{drop.node} refuses the {drop.packet} on arrival", drop.evidence
 
 
-def _checks_are_green(scene: Scene, cause: Cause) -> Iterator[Sign]:
+def _checks_are_green(context: Context, cause: Cause) -> Iterator[Sign]:
     """A balancer whose own path to the server is fine."""
-    balancer = next((h for h in scene.findings.forward.hops if balances(scene, h)), None)
+    balancer = next((h for h in context.findings.forward.hops if balances(context, h)), None)
     if balancer is not None and cause is Cause.LB_PARTIAL_NAT_RETURN:
         yield (
             f"{balancer.name} reaches the server itself, but the users' replies take another way",
@@ -110,24 +114,24 @@ def _checks_are_green(scene: Scene, cause: Cause) -> Iterator[Sign]:
         )
 
 
-def _size(scene: Scene, cause: Cause) -> Iterator[Sign]:
+def _size(context: Context, cause: Cause) -> Iterator[Sign]:
     """Small works, large does not."""
-    for narrow in narrows(scene) if cause is Cause.PMTUD_BLACKHOLE else ():
+    for narrow in narrows(context) if cause is Cause.PMTUD_BLACKHOLE else ():
         yield (
             f"{narrow.hop.name} passes {narrow.mtu} bytes, the ends send up to {narrow.size}",
             narrow.evidence,
         )
 
 
-def _anti_spoofing(scene: Scene, cause: Cause) -> Iterator[Sign]:
+def _anti_spoofing(context: Context, cause: Cause) -> Iterator[Sign]:
     """A strict check where ways differ."""
-    for hop in _hops(scene) if cause is Cause.RP_FILTER_STRICT else ():
-        if hop.device and hop.iif and strictness(scene.case, hop.device, hop.iif) == 1:
+    for hop in _hops(context) if cause is Cause.RP_FILTER_STRICT else ():
+        if hop.device and hop.iif and strictness(context.case, hop.device, hop.iif) == 1:
             yield f"{hop.name} checks reverse paths strictly on {hop.iif}", hop.evidence
 
 
-def _hops(scene: Scene) -> tuple[Hop, ...]:
-    return (*scene.findings.forward.hops, *scene.findings.reverse.hops)
+def _hops(context: Context) -> tuple[Hop, ...]:
+    return (*context.findings.forward.hops, *context.findings.reverse.hops)
 
 
 _KNOWN: tuple[tuple[int, tuple[str, str, str], Signs], ...] = (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import About, Inquiry, Question
+from collectors.model.evidence import Query, QueryParams, Question
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Cause, Hypothesis
 from workbench.analysis.device.fib import ways_out
-from workbench.analysis.diagnosis.context import Scene
-from workbench.analysis.trace.next_hops import land, networks
+from workbench.analysis.diagnosis.context import Context
+from workbench.analysis.trace.next_hops import networks, resolve_next_hop
 
 BUDGET = 12
 STATEFUL = frozenset(
@@ -17,111 +17,132 @@ STATEFUL = frozenset(
 )
 
 
-def settling(scene: Scene, open_ones: tuple[Hypothesis, ...]) -> tuple[Inquiry, ...]:
+def settling(context: Context, open_ones: tuple[Hypothesis, ...]) -> tuple[Query, ...]:
     """What to ask now, the most telling first, within the budget."""
-    found: dict[Inquiry, None] = {}
+    found: dict[Query, None] = {}
     for hypothesis in open_ones:
         found.update(
-            (inquiry, None) for inquiry in _for(scene, hypothesis) if new_question(scene, inquiry)
+            (query, None) for query in _for(context, hypothesis) if new_question(context, query)
         )
     if open_ones:
-        more = (*namesakes(scene), *astray(scene), *unwatched(scene))
-        found.update((inquiry, None) for inquiry in more if new_question(scene, inquiry))
+        more = (*duplicate_addresses(context), *astray(context), *unwatched(context))
+        found.update((query, None) for query in more if new_question(context, query))
     return tuple(found)[:BUDGET]
 
 
-def _for(scene: Scene, hypothesis: Hypothesis) -> Iterator[Inquiry]:
+def _for(context: Context, hypothesis: Hypothesis) -> Iterator[Query]:
     guilty = hypothesis.guilty_node
-    if guilty is None or scene.case.inventory.named(guilty) is None:
+    if guilty is None or context.case.inventory.named(guilty) is None:
         return
     if hypothesis.cause in STATEFUL:
-        yield from _sessions(scene, guilty)
+        yield from _sessions(context, guilty)
     if hypothesis.cause is Cause.RP_FILTER_STRICT:
-        yield from _way_back(scene, guilty)
+        yield from _way_back(context, guilty)
     if hypothesis.cause is Cause.HOST_DOWN and hypothesis.decided_by:
-        yield Inquiry(
-            hypothesis.decided_by, Question.NEIGHBOURS, About(sample="settle"), step="neighbours"
+        yield Query(
+            hypothesis.decided_by,
+            Question.NEIGHBOURS,
+            QueryParams(sample="settle"),
+            step="neighbours",
         )
     if hypothesis.cause is Cause.SERVICE_NOT_LISTENING:
-        yield Inquiry(guilty, Question.LISTENERS, About(flow=scene.flow), step="listeners")
+        yield Query(guilty, Question.LISTENERS, QueryParams(flow=context.flow), step="listeners")
 
 
-def _sessions(scene: Scene, guilty: str) -> Iterator[Inquiry]:
-    keepers = (*scene.keepers(reverse=False), *scene.keepers(reverse=True), *scene.partners(guilty))
-    for device in dict.fromkeys((guilty, *keepers)):
-        if not scene.held(device).sessions:
-            about = About(flow=scene.flow, flows=scene.flows, sample="settle")
-            yield Inquiry(device, Question.SESSIONS, about, step="sessions")
+def _sessions(context: Context, guilty: str) -> Iterator[Query]:
+    stateful_devices = (
+        *context.stateful_devices(reverse=False),
+        *context.stateful_devices(reverse=True),
+        *context.partners(guilty),
+    )
+    for device in dict.fromkeys((guilty, *stateful_devices)):
+        if not context.held(device).sessions:
+            params = QueryParams(flow=context.flow, flows=context.flows, sample="settle")
+            yield Query(device, Question.SESSIONS, params, step="sessions")
 
 
-def _way_back(scene: Scene, guilty: str) -> Iterator[Inquiry]:
-    hops = [scene.hop(guilty, reverse) for reverse in (False, True)]
+def _way_back(context: Context, guilty: str) -> Iterator[Query]:
+    hops = [context.hop(guilty, reverse) for reverse in (False, True)]
     for hop in (h for h in hops if h is not None and h.iif is not None):
         yield _exact(hop)
 
 
-def _exact(hop: Hop) -> Inquiry:
-    about = About(flow=hop.flow_in.reversed())
-    return Inquiry(hop.device or "", Question.ROUTE_CHOICE, about, step="route-get")
+def _exact(hop: Hop) -> Query:
+    params = QueryParams(flow=hop.flow_in.reversed())
+    return Query(hop.device or "", Question.ROUTE_CHOICE, params, step="route-get")
 
 
-def astray(scene: Scene) -> Iterator[Inquiry]:
+def astray(context: Context) -> Iterator[Query]:
     """Packets left a device and never came where they were expected: do they come in at somebody
     else near it?"""
-    drop = scene.findings.drop
-    hop = scene.hop(drop.node, drop.reverse) if drop is not None else None
-    if drop is None or hop is None or hop.device is None or _kept(scene, hop.device, drop.reverse):
+    drop = context.findings.drop
+    hop = context.hop(drop.node, drop.reverse) if drop is not None else None
+    if (
+        drop is None
+        or hop is None
+        or hop.device is None
+        or _kept(context, hop.device, drop.reverse)
+    ):
         return
-    for name in dict.fromkeys(_near(scene, hop)):
-        yield from _watch(scene, name)
+    for name in dict.fromkeys(_near(context, hop)):
+        yield from _watch(context, name)
 
 
-def namesakes(scene: Scene) -> Iterator[Inquiry]:
+def duplicate_addresses(context: Context) -> Iterator[Query]:
     """Several devices hold the source address, as on sites that number alike: which of them sends
     the flow?"""
-    for name in scene.case.namesakes:
-        yield from _watch(scene, name)
+    for name in context.case.duplicate_addresses:
+        yield from _watch(context, name)
 
 
-def unwatched(scene: Scene) -> Iterator[Inquiry]:
+def unwatched(context: Context) -> Iterator[Query]:
     """Where a flow that was not seen to work turned out to pass only after the window: nobody
     watched there yet."""
-    if not scene.findings.flow_works and not scene.case.namesakes:
-        for name in dict.fromkeys((*scene.findings.forward.names, *scene.findings.reverse.names)):
-            yield from _watch(scene, name)
+    if not context.findings.flow_works and not context.case.duplicate_addresses:
+        for name in dict.fromkeys(
+            (*context.findings.forward.names, *context.findings.reverse.names)
+        ):
+            yield from _watch(context, name)
 
 
-def _watch(scene: Scene, name: str) -> Iterator[Inquiry]:
+def _watch(context: Context, name: str) -> Iterator[Query]:
     """A window of its own for a device that was never asked for one."""
-    about = next(
-        (e.about for e in reversed(scene.case.evidence) if e.question is Question.CAPTURE), None
+    params = next(
+        (e.params for e in reversed(context.case.evidence) if e.question is Question.CAPTURE), None
     )
-    known = scene.case.inventory.named(name)
-    tried = any(e.device == name and e.question is Question.CAPTURE for e in scene.case.evidence)
-    if about is not None and known is not None and known.login is not None and not tried:
-        yield Inquiry(name, Question.CAPTURE, about, step="capture")
-        yield Inquiry(
-            name, Question.SESSIONS, About(flow=scene.flow, flows=scene.flows), step="sessions"
+    known = context.case.inventory.named(name)
+    tried = any(e.device == name and e.question is Question.CAPTURE for e in context.case.evidence)
+    if params is not None and known is not None and known.login is not None and not tried:
+        yield Query(name, Question.CAPTURE, params, step="capture")
+        yield Query(
+            name,
+            Question.SESSIONS,
+            QueryParams(flow=context.flow, flows=context.flows),
+            step="sessions",
         )
 
 
-def _kept(scene: Scene, device: str, reverse: bool) -> bool:
+def _kept(context: Context, device: str, reverse: bool) -> bool:
     """Did its own capture run, and never see the packets leave?"""
-    there = scene.sighting(device, reverse)
-    return scene.case.asked(device, Question.CAPTURE) and (there is None or not there.went_out)
+    there = context.observation(device, reverse)
+    return context.case.asked(device, Question.CAPTURE) and (there is None or not there.went_out)
 
 
-def _near(scene: Scene, hop: Hop) -> Iterator[str]:
+def _near(context: Context, hop: Hop) -> Iterator[str]:
     """Who could get what the device sends: by another of its tables, or on the same link."""
-    for way in ways_out(scene.case, hop.device or "", hop.flow_out.dst):
-        landing = land(scene.case, hop.device or "", way.interface, way.gateway or hop.flow_out.dst)
-        yield from (landing.device,) if landing.device else ()
-    links = networks(scene.case, hop.device or "", hop.oif)
+    for way in ways_out(context.case, hop.device or "", hop.flow_out.dst):
+        arrival = resolve_next_hop(
+            context.case, hop.device or "", way.interface, way.gateway or hop.flow_out.dst
+        )
+        yield from (arrival.device,) if arrival.device else ()
+    links = networks(context.case, hop.device or "", hop.oif)
     yield from (
-        p.device for p in scene.case.ports if p.address.network in links and p.device != hop.device
+        p.device
+        for p in context.case.ports
+        if p.address.network in links and p.device != hop.device
     )
 
 
-def new_question(scene: Scene, inquiry: Inquiry) -> bool:
+def new_question(context: Context, query: Query) -> bool:
     """Was this not asked yet?"""
-    return all(e.inquiry != inquiry for e in scene.case.answers(inquiry.device, inquiry.question))
+    return all(e.query != query for e in context.case.answers(query.device, query.question))

@@ -8,32 +8,32 @@ from collectors.model.flow import Flow
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Attempt, Findings
 from workbench.analysis.case.verdict import HEALTHY, Hypothesis, Reason
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import STRONG
-from workbench.analysis.diagnosis.facts.stops.blame import Blame
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.simulation import rehearsed
+from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation
+from workbench.analysis.diagnosis.facts.stops.simulation import simulated
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.remedies.targets import take_out
 from workbench.analysis.ecmp.untried_targets import Unmet
 from workbench.analysis.trace.targets import Share, shares
 
 
-def with_targets(scene: Scene, hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+def with_targets(context: Context, hypotheses: list[Hypothesis]) -> list[Hypothesis]:
     """The same, where only one target's attempts fail: said so, and a reason for who is on the way
     to that one only."""
-    known = shares(scene.case, scene.findings.forward, scene.findings.attempts)
+    known = shares(context.case, context.findings.forward, context.findings.attempts)
     share = next((one for one in known if one.failing), None)
-    return hypotheses if share is None else [_told(scene, share, one) for one in hypotheses]
+    return hypotheses if share is None else [_told(context, share, one) for one in hypotheses]
 
 
-def _told(scene: Scene, share: Share, one: Hypothesis) -> Hypothesis:
+def _told(context: Context, share: Share, one: Hypothesis) -> Hypothesis:
     if one.cause in HEALTHY:
         return one
-    text = _words(scene, share)
-    beyond = one.guilty_node in _beyond(scene, share)
-    reasons = (Reason(STRONG, text, _evidence(scene, share)),) if beyond else ()
+    text = _words(context, share)
+    beyond = one.guilty_node in _beyond(context, share)
+    reasons = (Reason(STRONG, text, _evidence(context, share)),) if beyond else ()
     fixes = (
-        tuple(take_out(scene.case, share.hop, share.failing[0], share.good[0])) if beyond else ()
+        tuple(take_out(context.case, share.hop, share.failing[0], share.good[0])) if beyond else ()
     )
     fixes = (*one.fixes, *fixes)
     return replace(
@@ -61,53 +61,57 @@ def not_met(case: Case, one: Unmet, hidden: Hypothesis) -> Hypothesis:
     )
 
 
-def _beyond(scene: Scene, share: Share) -> set[str]:
+def _beyond(context: Context, share: Share) -> set[str]:
     """The devices on the ways to and from the failing target that are on none to the others."""
-    own = {*scene.findings.forward.names, *scene.findings.reverse.names}
+    own = {*context.findings.forward.names, *context.findings.reverse.names}
     good = {flow.dst for flow in share.good}
     others = [
-        p for p in scene.findings.targets if p.hops and good & {p.flow.src, p.hops[-1].flow_out.dst}
+        p
+        for p in context.findings.targets
+        if p.hops and good & {p.flow.src, p.hops[-1].flow_out.dst}
     ]
     return own - {name for path in others for name in path.names} if others else set()
 
 
-def _words(scene: Scene, share: Share) -> str:
+def _words(context: Context, share: Share) -> str:
     failed, every = (
         sum(bad for _, bad in share.counts.values()),
         sum(map(sum, share.counts.values())),
     )
-    bad, good = _names(scene, share.failing), _names(scene, share.good)
+    bad, good = _names(context, share.failing), _names(context, share.good)
     return (
         f"{failed} of {every} attempts fail: those that {share.hop.name} sends to {bad}; those sent"
         f" to {good} work"
     )
 
 
-def _names(scene: Scene, flows: tuple[Flow, ...]) -> str:
-    owners = ((flow, scene.case.owner(flow.dst)) for flow in flows)
+def _names(context: Context, flows: tuple[Flow, ...]) -> str:
+    owners = ((flow, context.case.owner(flow.dst)) for flow in flows)
     names = (owner.name if owner else str(flow.dst) for flow, owner in owners)
     return " and ".join(dict.fromkeys(names))
 
 
-def _evidence(scene: Scene, share: Share) -> tuple[str, ...]:
-    tried: tuple[Attempt, ...] = scene.findings.attempts
+def _evidence(context: Context, share: Share) -> tuple[str, ...]:
+    tried: tuple[Attempt, ...] = context.findings.attempts
     return tuple(
         dict.fromkeys((*share.hop.evidence, *(e for one in tried[-2:] for e in one.evidence)))
     )
 
 
-def expected_at(findings: Findings) -> Blame:
+def expected_at(findings: Findings) -> DropExplanation:
     """What would refuse that connection first, by the devices' own settings?"""
-    found = rehearsed(scene_of(findings))
+    found = simulated(context_of(findings))
     assert found is not None, "only such a target is asked about"
-    return found.blames[0]
+    return found.explanations[0]
 
 
-def in_doubt(one: Unmet, blame: Blame, healthy: Hypothesis) -> Hypothesis:
+def in_doubt(one: Unmet, explanation: DropExplanation, healthy: Hypothesis) -> Hypothesis:
     """What was seen works; whether it does at the other target, its own evidence leaves open."""
-    text = f"{one.hop.name} may send the next connection to {one.name}, and there {blame.text}"
+    text = (
+        f"{one.hop.name} may send the next connection to {one.name}, and there {explanation.text}"
+    )
     settle = f"attempts until {one.hop.name} sends one to {one.name}"
-    reasons = (*healthy.reasons, Reason(0.0, text, blame.evidence))
+    reasons = (*healthy.reasons, Reason(0.0, text, explanation.evidence))
     return replace(
         healthy, reasons=reasons, would_settle=settle, summary=f"{healthy.summary}; but {text}"
     )

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from collectors.model.evidence import Inquiry
+from collectors.model.evidence import Query
 from collectors.model.flow import Flow, Protocol
-from workbench.analysis.case.findings import Findings, Path
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
-from workbench.analysis.diagnosis.facts.stops.simulation import rehearsed
+from workbench.analysis.case.findings import Findings, Trace
+from workbench.analysis.diagnosis.facts.stops.simulation import simulated
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.ecmp.spread import hashing, ports, prospects, questions, spread
 from workbench.analysis.ecmp.untried_targets import Unmet, sent_there, unmet
 
 SAMPLE = 256
 
 
-def failing_twin(findings: Findings) -> Findings | None:
+def failing_counterfactual(findings: Findings) -> Findings | None:
     """The same case for a connection that is predicted to fail, as if nothing had been seen of it;
     None = none is.
 
@@ -41,8 +41,10 @@ def failing_target(findings: Findings) -> tuple[Findings, Unmet] | None:
         return None
     for one in unmet(findings):
         other = sent_there(findings, one)
-        expected = rehearsed(scene_of(other))
-        if expected is not None and all(blame.certain for blame in expected.blames[:1]):
+        expected = simulated(context_of(other))
+        if expected is not None and all(
+            explanation.certain for explanation in expected.explanations[:1]
+        ):
             return other, one
     return None
 
@@ -66,7 +68,7 @@ def _other_port(findings: Findings) -> Findings | None:
     return None
 
 
-def _from_port(path: Path, port: int) -> Path:
+def _from_port(path: Trace, port: int) -> Trace:
     """The same path for another source port of the client; translations that keep the port
     follow."""
     old = path.flow.dport if path.reverse else path.flow.sport
@@ -82,7 +84,7 @@ def _from_port(path: Path, port: int) -> Path:
     return replace(path, flow=moved(path.flow), hops=hops)
 
 
-def _named(taken: Path, names: tuple[str, ...]) -> Path | None:
+def _named(taken: Trace, names: tuple[str, ...]) -> Trace | None:
     """The path that visits these devices: the one taken, or one of its alternates."""
     if taken.names == names:
         return taken
@@ -101,7 +103,7 @@ def _other_branch(findings: Findings) -> Iterator[Findings]:
             yield _unseen(replace(findings, reverse=path))
 
 
-def _swapped(taken: Path, alternate: Path) -> Path:
+def _swapped(taken: Trace, alternate: Trace) -> Trace:
     """The alternate from the very beginning, and the path that was taken as one of its own
     alternates."""
     parts = alternate.names[0] if alternate.hops else ""
@@ -120,11 +122,11 @@ def _unseen(findings: Findings) -> Findings:
         attempts_seen=False,
         drop=None,
         drops=(),
-        sightings=(),
+        observations=(),
     )
 
 
-def spread_questions(findings: Findings) -> tuple[Inquiry, ...]:
+def spread_questions(findings: Findings) -> tuple[Query, ...]:
     """What to ask hashing devices when the source port is not known."""
     if not _open(findings) or spread(findings) is not None:
         return ()

@@ -7,9 +7,9 @@ import logging
 from dataclasses import replace
 from math import exp
 
-from collectors.model.evidence import Inquiry
+from collectors.model.evidence import Query
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Findings, Path
+from workbench.analysis.case.findings import Findings, Trace
 from workbench.analysis.case.verdict import (
     HEALTHY,
     Cause,
@@ -22,11 +22,11 @@ from workbench.analysis.case.verdict import (
     Verdict,
 )
 from workbench.analysis.device.route_changes import route_changes
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.oneway import one_way
 from workbench.analysis.diagnosis.facts.loss.random_loss import lossy
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
 from workbench.analysis.diagnosis.facts.stops.last_seen import last_seen
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.working.cut_answers import half_told
 from workbench.analysis.diagnosis.facts.working.presumed_devices import presumed, with_presumption
 from workbench.analysis.diagnosis.facts.working.proof import DOUBTFUL, ONCE, RESTLESS, proof
@@ -40,8 +40,8 @@ from workbench.analysis.diagnosis.ranking.failing_target import (
     with_targets,
 )
 from workbench.analysis.diagnosis.ranking.latent_faults import (
+    failing_counterfactual,
     failing_target,
-    failing_twin,
     spread_questions,
 )
 from workbench.analysis.diagnosis.ranking.settling import in_words, sought
@@ -60,7 +60,7 @@ BLIND_CAP = 0.75
 UNPROVEN = 0.3  # below this nothing is concluded
 GUESS = 0.12  # below this a cause is not even worth naming
 MOST = 6  # hypotheses that are told
-TWIN_CAP = 0.7  # what was seen works; another connection is predicted to fail
+COUNTERFACTUAL_CAP = 0.7  # what was seen works; another connection is predicted to fail
 ENOUGH = 0.25  # what nobody tried was not seen to fail: its own settings are all there is to know
 NO_FAULT = HEALTHY | {Cause.UNKNOWN_BEYOND_VISIBILITY}
 # what a device says of itself, and what holds whether or not a packet gets that far
@@ -75,12 +75,13 @@ def judge(findings: Findings) -> Verdict:
     seen = _judge(findings)
     if _explained(seen):
         return seen
-    twin = failing_twin(findings)
-    hidden = _judge(twin) if twin is not None else None
+    counterfactual = failing_counterfactual(findings)
+    hidden = _judge(counterfactual) if counterfactual is not None else None
     if hidden is None or hidden.outcome is not Outcome.BROKEN:
         return _at_another_target(findings, seen)
     return replace(
-        hidden, best=replace(hidden.best, confidence=min(hidden.best.confidence, TWIN_CAP))
+        hidden,
+        best=replace(hidden.best, confidence=min(hidden.best.confidence, COUNTERFACTUAL_CAP)),
     )
 
 
@@ -94,7 +95,7 @@ def _at_another_target(findings: Findings, seen: Verdict) -> Verdict:
     told = hidden.best.hypothesis
     if told.cause not in NO_FAULT and hidden.best.confidence > ENOUGH:
         told = not_met(findings.case, found[1], told)
-        sure = min(max(hidden.best.confidence, DOUBTFUL), TWIN_CAP)
+        sure = min(max(hidden.best.confidence, DOUBTFUL), COUNTERFACTUAL_CAP)
         return replace(hidden, outcome=Outcome.BROKEN, best=Ranked(told, sure, hidden.best.settled))
     doubted = in_doubt(found[1], expected_at(found[0]), seen.best.hypothesis)
     return replace(
@@ -111,28 +112,28 @@ def _explained(verdict: Verdict) -> bool:
 
 
 def _judge(findings: Findings) -> Verdict:
-    scene = scene_of(findings)
-    ranked = _in_order(_honest(rank(scene)))
+    context = context_of(findings)
+    ranked = _in_order(_honest(rank(context)))
     ranked[:MOST] = [
-        replace(r, settled=in_words(sought(scene, r.hypothesis), r.hypothesis))
+        replace(r, settled=in_words(sought(context, r.hypothesis), r.hypothesis))
         for r in ranked[:MOST]
     ]
     best = replace(
-        ranked[0], hypothesis=mended_first(scene, with_presumption(scene, ranked[0].hypothesis))
+        ranked[0], hypothesis=mended_first(context, with_presumption(context, ranked[0].hypothesis))
     )
     also = _also(best, ranked[1:])
     verdict = Verdict(
-        outcome=_outcome(scene, best),
+        outcome=_outcome(context, best),
         best=best,
         alternatives=tuple(one for one in ranked[1:MOST] if one not in also),
         also=also,
-        drop=_drop(scene, best),
+        drop=_drop(context, best),
         forward_path=findings.forward.names,
         reverse_path=findings.reverse.names,
         divergent=findings.divergent,
         boundaries_forward=_boundaries(findings.forward),
         boundaries_reverse=_boundaries(findings.reverse),
-        unreached=scene.unreached,
+        unreached=context.unreached,
         tunnels=tuple(map(_underway, stretches(findings))),
     )
     return replace(verdict, mistakes=mistakes(findings, verdict), changes=route_changes(findings))
@@ -151,15 +152,15 @@ def _underway(one: Inside) -> Underway:
     )
 
 
-def _drop(scene: Scene, best: Ranked) -> Drop | None:
+def _drop(context: Context, best: Ranked) -> Drop | None:
     """Where the packet was last seen: what is lost by chance is lost where most of it is."""
-    if _outcome(scene, best) is Outcome.HEALTHY:
+    if _outcome(context, best) is Outcome.HEALTHY:
         return None
     if best.hypothesis.cause is not Cause.PACKET_LOSS:
-        return scene.findings.drop or last_seen(scene)
+        return context.findings.drop or last_seen(context)
     accused = best.hypothesis.guilty_node
-    by_chance = (one.drop for one in lossy(scene) if accused in (one.device, None))
-    return next(by_chance, scene.findings.drop)
+    by_chance = (one.drop for one in lossy(context) if accused in (one.device, None))
+    return next(by_chance, context.findings.drop)
 
 
 def _honest(ranked: list[Ranked]) -> list[Ranked]:
@@ -187,32 +188,34 @@ def _in_order(ranked: list[Ranked]) -> list[Ranked]:
     ]
 
 
-def wanted(findings: Findings) -> tuple[Inquiry, ...]:
+def wanted(findings: Findings) -> tuple[Query, ...]:
     """Which cheap questions would settle what is still open?"""
-    scene = scene_of(findings)
-    ranked = rank(scene)
+    context = context_of(findings)
+    ranked = rank(context)
     open_ones = tuple(r.hypothesis for r in ranked[:3]) if ranked[0].confidence < 0.95 else ()
     return (
-        *settling(scene, open_ones),
-        *(q for q in spread_questions(findings) if new_question(scene, q)),
+        *settling(context, open_ones),
+        *(q for q in spread_questions(findings) if new_question(context, q)),
     )
 
 
-def rank(scene: Scene) -> list[Ranked]:
+def rank(context: Context) -> list[Ranked]:
     """All hypotheses, the likeliest first."""
-    found = _distinct(with_targets(scene, [h for ask in HYPOTHESES for h in _asked(ask, scene)]))
+    found = _distinct(
+        with_targets(context, [h for ask in HYPOTHESES for h in _asked(ask, context)])
+    )
     total = exp(STEEPNESS * BASELINE) + sum(exp(STEEPNESS * h.score) for h in found)
-    ranked = [Ranked(h, _confidence(scene, h, exp(STEEPNESS * h.score) / total)) for h in found]
+    ranked = [Ranked(h, _confidence(context, h, exp(STEEPNESS * h.score) / total)) for h in found]
     return sorted(ranked, key=lambda r: (-r.hypothesis.score, r.hypothesis.cause))
 
 
-def _asked(ask: Asks, scene: Scene) -> list[Hypothesis]:
+def _asked(ask: Asks, context: Context) -> list[Hypothesis]:
     """A rule that breaks on evidence which nobody foresaw ends neither the others nor the run;
     nobody is sure then."""
     try:
-        return list(ask(scene.findings))
+        return list(ask(context.findings))
     except Exception as error:
-        note_broken(scene.case, ask.__name__, error)
+        note_broken(context.case, ask.__name__, error)
         return []
 
 
@@ -232,42 +235,44 @@ def _distinct(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
     return list(best.values())
 
 
-def _confidence(scene: Scene, hypothesis: Hypothesis, share: float) -> float:
+def _confidence(context: Context, hypothesis: Hypothesis, share: float) -> float:
     if hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY:
         return min(share, BLIND_CAP)
     if hypothesis.cause in HEALTHY:
-        share = min(share, ONCE if one_way(scene) else proof(scene).limit)
-    if scene.case.namesakes or scene.case.memo.get(BROKE):
-        share = min(share, TWIN_CAP)
-    if half_told(scene, hypothesis.cause):
+        share = min(share, ONCE if one_way(context) else proof(context).limit)
+    if context.case.duplicate_addresses or context.case.memo.get(BROKE):
+        share = min(share, COUNTERFACTUAL_CAP)
+    if half_told(context, hypothesis.cause):
         share = min(share, UNSEEN_CAP)
     if hypothesis.cause not in HEALTHY and any(
         reason.weight <= -DIRECT for reason in hypothesis.reasons
     ):
         share = min(share, CONTRARY_CAP)
-    if presumed(scene, hypothesis):
+    if presumed(context, hypothesis):
         share = min(share, CONTRARY_CAP)
     direct = any(reason.weight >= DIRECT for reason in hypothesis.reasons)
     if not direct and any(reason.undated for reason in hypothesis.reasons):
         share = min(share, CONTRARY_CAP)
     return min(share, TOP if direct else UNSEEN_CAP) * (
-        0.9 if scene.unreached and not direct else 1.0
+        0.9 if context.unreached and not direct else 1.0
     )
 
 
-def _outcome(scene: Scene, best: Ranked) -> Outcome:
+def _outcome(context: Context, best: Ranked) -> Outcome:
     if best.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY or best.confidence < UNPROVEN:
         return Outcome.INCONCLUSIVE
     if best.hypothesis.cause in HEALTHY:
-        return Outcome.HEALTHY if _healthy(scene, best) else Outcome.INCONCLUSIVE
+        return Outcome.HEALTHY if _healthy(context, best) else Outcome.INCONCLUSIVE
     return Outcome.BROKEN
 
 
-def _healthy(scene: Scene, best: Ranked) -> bool:
+def _healthy(context: Context, best: Ranked) -> bool:
     """Is it enough to be called so? What one place saw whole is, where nothing else lessens it."""
     if best.confidence > DOUBTFUL:
         return True
-    return bool(scene.findings.flow_works) and proof(scene).whole and best.confidence == DOUBTFUL
+    return (
+        bool(context.findings.flow_works) and proof(context).whole and best.confidence == DOUBTFUL
+    )
 
 
 def _also(best: Ranked, others: list[Ranked]) -> tuple[Ranked, ...]:
@@ -292,5 +297,5 @@ def _stands(hypothesis: Hypothesis) -> bool:
     return plain and shown and sum(r.weight for r in hypothesis.reasons if r.weight > 0) >= 5.0
 
 
-def _boundaries(path: Path) -> tuple[str, ...]:
+def _boundaries(path: Trace) -> tuple[str, ...]:
     return tuple(hop.name for hop in path.hops if hop.boundary is not None)

@@ -9,14 +9,24 @@ from collectors.model.evidence import Evidence, Question, Status
 from workbench.analysis.case.case import FILTERS
 from workbench.analysis.case.verdict import HEALTHY, Cause, Hypothesis
 from workbench.analysis.case.wording import listed
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.trace.pasted_devices import brought
 
 Q = Question
-GUILTY, DECIDER, CLIENT, SERVER, KEEPERS = "guilty", "decider", "client", "server", "keepers"
+GUILTY, DECIDER, CLIENT, SERVER, STATEFUL_DEVICES = (
+    "guilty",
+    "decider",
+    "client",
+    "server",
+    "keepers",
+)
 Sought = tuple[str, tuple[Question, ...]]  # whom, and questions of which one answer suffices
 
-_STATE: tuple[Sought, ...] = ((KEEPERS, (Q.SESSIONS,)), (GUILTY, (Q.CAPTURE,)), (GUILTY, FILTERS))
+_STATE: tuple[Sought, ...] = (
+    (STATEFUL_DEVICES, (Q.SESSIONS,)),
+    (GUILTY, (Q.CAPTURE,)),
+    (GUILTY, FILTERS),
+)
 _PORTS: tuple[Sought, ...] = (
     (DECIDER, (Q.ROUTE_SPREAD,)),
     (CLIENT, (Q.PORT_SWEEP,)),
@@ -34,10 +44,10 @@ SOUGHT: dict[Cause, tuple[Sought, ...]] = {
     Cause.HEALTHY_ASYMMETRIC: _ENDS,
     Cause.ASYM_STATEFUL_FW: _STATE,
     Cause.ASYM_STATEFUL_HALF_PATH: _STATE,
-    Cause.ECMP_ASYM_STATEFUL: (*_PORTS, (KEEPERS, (Q.SESSIONS,))),
+    Cause.ECMP_ASYM_STATEFUL: (*_PORTS, (STATEFUL_DEVICES, (Q.SESSIONS,))),
     Cause.ECMP_LEG_FAILURE: _PORTS,
     Cause.MIDFLOW_STATE_LOSS: (
-        (KEEPERS, (Q.SESSIONS,)),
+        (STATEFUL_DEVICES, (Q.SESSIONS,)),
         (CLIENT, (Q.CONNECT,)),
         (CLIENT, (Q.SOCKETS,)),
     ),
@@ -46,7 +56,7 @@ SOUGHT: dict[Cause, tuple[Sought, ...]] = {
         (DECIDER, (Q.RULES,)),
         (GUILTY, (Q.CAPTURE,)),
     ),
-    Cause.NAT_RETURN_BYPASS: ((KEEPERS, (Q.SESSIONS,)), (GUILTY, (Q.CAPTURE,))),
+    Cause.NAT_RETURN_BYPASS: ((STATEFUL_DEVICES, (Q.SESSIONS,)), (GUILTY, (Q.CAPTURE,))),
     Cause.LB_PARTIAL_NAT_RETURN: (
         (GUILTY, (Q.SESSIONS,)),
         (CLIENT, (Q.CAPTURE,)),
@@ -125,41 +135,45 @@ class Asked:
         return f"{self.what} of {self.device}"
 
 
-def sought(scene: Scene, hypothesis: Hypothesis) -> tuple[Asked, ...]:
+def sought(context: Context, hypothesis: Hypothesis) -> tuple[Asked, ...]:
     """Everything that would settle this hypothesis, and whether it was asked."""
     found = (
-        _asked(scene, device, questions)
+        _asked(context, device, questions)
         for whom, questions in SOUGHT.get(hypothesis.cause, ())
-        for device in _whom(scene, hypothesis, whom)
+        for device in _whom(context, hypothesis, whom)
     )
     return tuple(dict.fromkeys(found))
 
 
-def _whom(scene: Scene, hypothesis: Hypothesis, whom: str) -> Iterator[str]:
+def _whom(context: Context, hypothesis: Hypothesis, whom: str) -> Iterator[str]:
     named = {
         GUILTY: hypothesis.guilty_node,
         DECIDER: hypothesis.decided_by,
-        CLIENT: scene.client,
-        SERVER: scene.server,
+        CLIENT: context.client,
+        SERVER: context.server,
     }
-    if whom != KEEPERS:
+    if whom != STATEFUL_DEVICES:
         found: Iterable[str | None] = (named[whom],)
     else:
-        found = (named[GUILTY], *scene.keepers(reverse=False), *scene.keepers(reverse=True))
+        found = (
+            named[GUILTY],
+            *context.stateful_devices(reverse=False),
+            *context.stateful_devices(reverse=True),
+        )
     yield from (
         name
         for name in dict.fromkeys(found)
-        if name and scene.case.inventory.named(name) is not None
+        if name and context.case.inventory.named(name) is not None
     )
 
 
-def _asked(scene: Scene, device: str, questions: tuple[Question, ...]) -> Asked:
+def _asked(context: Context, device: str, questions: tuple[Question, ...]) -> Asked:
     """How it ended; of several questions that would do, the best ending."""
-    answers = [item for question in questions for item in scene.case.answers(device, question)]
+    answers = [item for question in questions for item in context.case.answers(device, question)]
     best = min(answers, key=_rank, default=None)
     what = _CALLED[best.question if best else questions[0]]
     if best is None or (best.status is Status.NOT_ASKED and not best.reason):
-        return Asked(device, what, Status.NOT_ASKED, _why_not(scene, device, questions))
+        return Asked(device, what, Status.NOT_ASKED, _why_not(context, device, questions))
     proof = tuple(item.id for item in answers if item.status is Status.ANSWERED)[-2:]
     return Asked(device, what, best.status, best.reason, proof)
 
@@ -167,29 +181,29 @@ def _asked(scene: Scene, device: str, questions: tuple[Question, ...]) -> Asked:
 _ON_SUSPICION = frozenset({Q.PORT_SWEEP, Q.PATH_MTU, Q.TRACE_SPREAD})
 
 
-def _why_not(scene: Scene, device: str, questions: tuple[Question, ...]) -> str:
+def _why_not(context: Context, device: str, questions: tuple[Question, ...]) -> str:
     """Why was nobody asked that?"""
-    known = scene.case.inventory.named(device)
-    if brought(scene.case, device):
+    known = context.case.inventory.named(device)
+    if brought(context.case, device):
         return "only what was pasted of it is known"
     if known is None or known.login is None:
         return "it has no login"
-    if not _watched(scene):
+    if not _watched(context):
         return "the run had not come so far"
-    if Q.CONNECT in questions and scene.flow.sport is not None and scene.findings.attempts_seen:
+    if Q.CONNECT in questions and context.flow.sport is not None and context.findings.attempts_seen:
         return "the client was seen to try by itself"
     if Q.CONNECT in questions or Q.PING in questions:
         return "no probe was wanted or allowed"
     if _ON_SUSPICION & set(questions):
         return "such probes are sent in full, else on suspicion only"
-    on_a_way = device in (*scene.findings.forward.names, *scene.findings.reverse.names)
+    on_a_way = device in (*context.findings.forward.names, *context.findings.reverse.names)
     return "nothing that was seen called for it" if on_a_way else "no way of the flow passes it"
 
 
-def _watched(scene: Scene) -> bool:
+def _watched(context: Context) -> bool:
     """Did the run come to its window? It asks for captures then, and keeps who refused them."""
-    return scene.findings.attempts_seen or any(
-        item.question is Q.CAPTURE for item in scene.case.evidence
+    return context.findings.attempts_seen or any(
+        item.question is Q.CAPTURE for item in context.case.evidence
     )
 
 

@@ -10,58 +10,64 @@ from collectors.model.flow import Address
 from collectors.model.records import Session
 from collectors.model.remedy.routes import RouteBySource
 from collectors.model.remedy.sessions import ForgetSession
-from workbench.analysis.case.case import Case, Port
+from workbench.analysis.case.case import Case, InterfaceAddress
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import HEALTHY, Cause, Fix, FixClass, Hypothesis
-from workbench.analysis.device.filtering import Ruling
+from workbench.analysis.device.filtering import FilterAction
 from workbench.analysis.device.hop_filtering import at_hop
 from workbench.analysis.device.translation import might_become, session_of
-from workbench.analysis.diagnosis.context import Scene
-from workbench.analysis.diagnosis.facts.stops.blame import Kind
-from workbench.analysis.diagnosis.facts.stops.stops import Stop, stops
+from workbench.analysis.diagnosis.context import Context
+from workbench.analysis.diagnosis.facts.stops.drop_points import DropPoint, drop_points
+from workbench.analysis.diagnosis.facts.stops.explanations import DropReason
 from workbench.analysis.diagnosis.remedies.ways import came_from
 from workbench.analysis.trace.next_hops import networks
 
 _BY_SOURCE = frozenset({Cause.ACL_PATH, Cause.TRANSIT_POLICY_DENY, Cause.RP_FILTER_STRICT})
 
 
-def mended_first(scene: Scene, best: Hypothesis) -> Hypothesis:
+def mended_first(context: Context, best: Hypothesis) -> Hypothesis:
     """The hypothesis with the fixes that come before its own."""
     if best.cause in HEALTHY:
         return best
-    outdated = tuple(_outdated(scene, best))
-    stop = next(
-        (s for s in stops(scene) if s.device == best.guilty_node and s.direction is best.direction),
+    outdated = tuple(_outdated(context, best))
+    point = next(
+        (
+            s
+            for s in drop_points(context)
+            if s.device == best.guilty_node and s.direction is best.direction
+        ),
         None,
     )
-    foreign = tuple(_foreign_source(stop)) if stop is not None and best.cause in _BY_SOURCE else ()
+    foreign = (
+        tuple(_foreign_source(point)) if point is not None and best.cause in _BY_SOURCE else ()
+    )
     decider = foreign[0].device if foreign else best.decided_by
     return replace(best, decided_by=decider, fixes=(*outdated, *foreign, *best.fixes))
 
 
-def _outdated(scene: Scene, best: Hypothesis) -> Iterator[Fix]:
+def _outdated(context: Context, best: Hypothesis) -> Iterator[Fix]:
     """A session keeps the target that it was given, also where the rule names another one by
     now."""
-    names = scene.findings.forward.names
-    for hop in scene.findings.forward.hops:
-        found = _old_session(scene, hop)
+    names = context.findings.forward.names
+    for hop in context.findings.forward.hops:
+        found = _old_session(context, hop)
         behind = best.guilty_node in names and names.index(best.guilty_node or "") >= names.index(
             hop.name
         )
         if found is not None and (behind or best.cause is Cause.MIDFLOW_STATE_LOSS):
-            yield _delete(scene, hop, found)
+            yield _delete(context, hop, found)
 
 
-def _old_session(scene: Scene, hop: Hop) -> Session | None:
-    held = session_of(scene.case, hop.device, hop.flow_in) if hop.device else None
+def _old_session(context: Context, hop: Hop) -> Session | None:
+    held = session_of(context.case, hop.device, hop.flow_in) if hop.device else None
     if held is None or held[1] or hop.flow_out.dst == hop.flow_in.dst:
         return None
-    targets = {flow.dst for flow in might_become(scene.case, hop)}
+    targets = {flow.dst for flow in might_become(context.case, hop)}
     return held[0] if targets and hop.flow_out.dst not in targets else None
 
 
-def _delete(scene: Scene, hop: Hop, session: Session) -> Fix:
-    now = ", ".join(sorted({str(one.dst) for one in might_become(scene.case, hop)}))
+def _delete(context: Context, hop: Hop, session: Session) -> Fix:
+    now = ", ".join(sorted({str(one.dst) for one in might_become(context.case, hop)}))
     return Fix.of(
         FixClass.DELETE_SESSION,
         ForgetSession(hop.device, session.original),
@@ -72,24 +78,24 @@ def _delete(scene: Scene, hop: Hop, session: Session) -> Fix:
     )
 
 
-def _foreign_source(stop: Stop) -> Iterator[Fix]:
+def _foreign_source(point: DropPoint) -> Iterator[Fix]:
     """A filter by source that does its duty: who sends that source by this exit is to be mended,
     not the filter."""
-    scene, hops = stop.scene, stop.scene.findings.path(stop.reverse).hops
+    context, hops = point.context, point.context.findings.path(point.reverse).hops
     sender = hops[0] if hops else None
     if (
         sender is None
         or sender.device is None
-        or sender.device == stop.device
-        or not _by_its_source(stop, sender)
+        or sender.device == point.device
+        or not _by_its_source(point, sender)
     ):
         return
     source = sender.flow_out.src
     home = next(
-        (p for p in scene.case.ports_of(sender.device) if p.address.ip == source and p.interface),
+        (p for p in context.case.ports_of(sender.device) if p.address.ip == source and p.interface),
         None,
     )
-    left_by = networks(scene.case, sender.device, sender.oif)
+    left_by = networks(context.case, sender.device, sender.oif)
     if (
         home is None
         or home.on_loopback
@@ -97,36 +103,36 @@ def _foreign_source(stop: Stop) -> Iterator[Fix]:
         or any(source in net for net in left_by)
     ):
         return
-    gateway = _gateway(scene, sender.device, home, stop.reverse)
+    gateway = _gateway(context, sender.device, home, point.reverse)
     if gateway is not None:
-        yield _by_source(sender, home, gateway, stop.reverse)
+        yield _by_source(sender, home, gateway, point.reverse)
 
 
-def _by_its_source(stop: Stop, sender: Hop) -> bool:
+def _by_its_source(point: DropPoint, sender: Hop) -> bool:
     """Is it the packet's source that is refused: by name, or by letting only those of its own link
     pass?"""
     named = any(
         match.field == "src"
-        for blame in stop.blames[:1]
-        if blame.rule
-        for match in blame.rule.matches
+        for explanation in point.explanations[:1]
+        if explanation.rule
+        for match in explanation.rule.matches
     )
-    return named or stop.why(Kind.REVERSE_PATH) is not None or _own_would_pass(stop, sender)
+    return named or point.why(DropReason.REVERSE_PATH) is not None or _own_would_pass(point, sender)
 
 
-def _own_would_pass(stop: Stop, sender: Hop) -> bool:
+def _own_would_pass(point: DropPoint, sender: Hop) -> bool:
     """Would the same packet pass with the address that its sender has on the link by which it
     leaves?"""
-    case, hop = stop.scene.case, stop.scene.hop(stop.device, stop.reverse)
+    case, hop = point.context.case, point.context.hop(point.device, point.reverse)
     if hop is None or hop.flow_in.src != sender.flow_out.src or not _ruled(case, hop).stops:
         return False
     own = [p.address.ip for p in case.ports_of(sender.device or "") if p.interface == sender.oif]
     alike = [address for address in own if address.version == hop.flow_in.version]
-    return any(_ruled(case, _sent_from(hop, address)) is Ruling.ACCEPT for address in alike)
+    return any(_ruled(case, _sent_from(hop, address)) is FilterAction.ACCEPT for address in alike)
 
 
-def _ruled(case: Case, hop: Hop) -> Ruling:
-    return at_hop(case, hop, "established", ".").ruling
+def _ruled(case: Case, hop: Hop) -> FilterAction:
+    return at_hop(case, hop, "established", ".").action
 
 
 def _sent_from(hop: Hop, source: Address) -> Hop:
@@ -135,24 +141,26 @@ def _sent_from(hop: Hop, source: Address) -> Hop:
     )
 
 
-def _gateway(scene: Scene, device: str, home: Port, reverse: bool) -> Address | None:
+def _gateway(
+    context: Context, device: str, home: InterfaceAddress, reverse: bool
+) -> Address | None:
     """By which neighbour on the source's own link: the one that the requests came from, else who
     forwards there."""
-    before = came_from(scene, device) if reverse else None
+    before = came_from(context, device) if reverse else None
     if before is not None and before.address in home.address.network:
         return before.address
     others = [
-        p for p in scene.case.ports if p.device != device and p.address.ip in home.address.network
+        p for p in context.case.ports if p.device != device and p.address.ip in home.address.network
     ]
     forwarding = [
         p
         for p in others
-        if any(hop.device == p.device for hop in scene.findings.path(not reverse).hops)
+        if any(hop.device == p.device for hop in context.findings.path(not reverse).hops)
     ]
     return forwarding[0].address.ip if forwarding else None
 
 
-def _by_source(sender: Hop, home: Port, gateway: Address, reverse: bool) -> Fix:
+def _by_source(sender: Hop, home: InterfaceAddress, gateway: Address, reverse: bool) -> Fix:
     """Replies go to many clients; requests go to one server, and nothing else needs to move."""
     source, target = home.address.ip, None if reverse else sender.flow_out.dst
     where = f" to {target}" if target is not None else ""

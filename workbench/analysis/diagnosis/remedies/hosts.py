@@ -22,7 +22,7 @@ from collectors.model.remedy.hosts import (
 from collectors.model.remedy.sessions import ForgetNeighbour, ReversePathMode, SetReversePathMode
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Fix, FixClass
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.accepting import half_open_full, some_full
 from workbench.analysis.diagnosis.facts.ends.hung_up import HungUp
 from workbench.analysis.diagnosis.facts.ends.listening import Listening, takes
@@ -31,7 +31,7 @@ from workbench.analysis.diagnosis.facts.neighbours.duplicate_addresses import Tw
 from workbench.analysis.diagnosis.facts.neighbours.mute import Mute
 
 
-def loose_reverse_path(scene: Scene, hop: Hop | None) -> Iterator[Fix]:
+def loose_reverse_path(context: Context, hop: Hop | None) -> Iterator[Fix]:
     """Let the check accept any source that the device has a route to."""
     if hop is None or hop.iif is None or hop.device is None:
         return
@@ -43,25 +43,25 @@ def loose_reverse_path(scene: Scene, hop: Hop | None) -> Iterator[Fix]:
     )
 
 
-def serve(scene: Scene, found: Listening) -> Iterator[Fix]:
+def serve(context: Context, found: Listening) -> Iterator[Fix]:
     """Start the service, or bind it to the address that clients use."""
     proof = f"a listening socket for {found.target}"
     if found.same_port:
         yield Fix.of(
             FixClass.FIX_BIND_ADDRESS,
-            BindService(scene.server, found.flow, _bound_to(found)),
+            BindService(context.server, found.flow, _bound_to(found)),
             side_effects="the service becomes reachable by that address",
             proof=proof,
         )
         return
-    yield Fix.of(FixClass.START_SERVICE, StartService(scene.server, found.flow), proof=proof)
+    yield Fix.of(FixClass.START_SERVICE, StartService(context.server, found.flow), proof=proof)
 
 
-def answer_from_asked(scene: Scene, asked: Flow) -> Iterator[Fix]:
+def answer_from_asked(context: Context, asked: Flow) -> Iterator[Fix]:
     """Let the service answer from the address that was asked."""
     yield Fix.of(
         FixClass.FIX_BIND_ADDRESS,
-        AnswerFromAsked(scene.server, asked),
+        AnswerFromAsked(context.server, asked),
         side_effects=(
             "addresses that are added later are not served until the service is told of them"
         ),
@@ -98,24 +98,24 @@ def stay_on_the_line(found: HungUp | None) -> Iterator[Fix]:
     )
 
 
-def sign_alike(scene: Scene, found: Unsigned) -> Iterator[Fix]:
+def sign_alike(context: Context, found: Unsigned) -> Iterator[Fix]:
     """The same key at both ends, or none at either; or segments from as far away as the client
     is."""
     if found.aged:
-        yield _from_afar(scene, found)
+        yield _from_afar(context, found)
         return
     yield Fix.of(
         FixClass.FIX_HOST_FIREWALL,
-        SignAlike(found.server, scene.flow.src, found.counter),
+        SignAlike(found.server, context.flow.src, found.counter),
         side_effects="sessions with other peers that use the same key end when it changes",
         proof=f"{found.counter} stands still on {found.server}, and the handshake completes",
     )
 
 
-def _from_afar(scene: Scene, found: Unsigned) -> Fix:
+def _from_afar(context: Context, found: Unsigned) -> Fix:
     return Fix.of(
         FixClass.RAISE_TTL,
-        AcceptFromAfar(found.server, scene.flow.src, found.counter),
+        AcceptFromAfar(found.server, context.flow.src, found.counter),
         side_effects=(
             "who is farther away than that many hops is still refused; without the check, nobody is"
         ),
@@ -123,10 +123,10 @@ def _from_afar(scene: Scene, found: Unsigned) -> Fix:
     )
 
 
-def one_holder(scene: Scene, doubled: Twins | None, device: str) -> Iterator[Fix]:
+def one_holder(context: Context, doubled: Twins | None, device: str) -> Iterator[Fix]:
     """Take the address away from the machine that should not have it, and let the router ask
     anew."""
-    held = scene.case.holders(doubled.address) if doubled is not None else ()
+    held = context.case.holders(doubled.address) if doubled is not None else ()
     port = next((p for p in held if p.device == device), None)
     if doubled is None or port is None or port.interface is None or doubled.router is None:
         return
@@ -157,49 +157,49 @@ def answer_neighbours(why: Mute) -> Iterator[Fix]:
     )
 
 
-def unclog(scene: Scene, found: Listening) -> Iterator[Fix]:
+def unclog(context: Context, found: Listening) -> Iterator[Fix]:
     """Let the service take what waits, or let more wait."""
-    if half_open_full(scene, found):
-        yield _cookies(scene, found)
+    if half_open_full(context, found):
+        yield _cookies(context, found)
         return
     yield Fix.of(
         FixClass.START_SERVICE,
-        RestartStuckService(scene.server, found.flow, found.target, bool(some_full(found))),
+        RestartStuckService(context.server, found.flow, found.target, bool(some_full(found))),
         side_effects=(
             "the connections that the process holds end; a longer queue only hides a service that"
             " is stuck"
         ),
         proof=f"fewer connections wait at the socket for {found.target}",
     )
-    if scene.tcp:
-        yield _longer_queue(scene, found)
+    if context.tcp:
+        yield _longer_queue(context, found)
 
 
-def _cookies(scene: Scene, found: Listening) -> Fix:
+def _cookies(context: Context, found: Listening) -> Fix:
     """Answer SYNs without keeping anything of them, as long as the queue is full."""
     return Fix.of(
         FixClass.RAISE_LIMIT,
-        UseSynCookies(scene.server, found.flow),
+        UseSynCookies(context.server, found.flow),
         side_effects=(
             "connections that are made by a cookie may lack window scaling and SACK; who sends the"
             " SYNs goes on: let a filter before the server limit or drop them"
         ),
-        proof=f"{scene.server} drops no SYN for a full queue",
+        proof=f"{context.server} drops no SYN for a full queue",
     )
 
 
-def _longer_queue(scene: Scene, found: Listening) -> Fix:
+def _longer_queue(context: Context, found: Listening) -> Fix:
     """For a service that is well and meets many at once."""
     return Fix.of(
         FixClass.RAISE_LIMIT,
-        LengthenListenQueue(scene.server, found.target),
+        LengthenListenQueue(context.server, found.target),
         side_effects="helps a service that meets many at once; one that is stuck fills any queue",
         temporary=True,
         proof=f"the queue of the socket for {found.target} does not fill",
     )
 
 
-def restore_host(scene: Scene, guilty: str) -> Iterator[Fix]:
+def restore_host(context: Context, guilty: str) -> Iterator[Fix]:
     """Bring the host or its link back."""
     yield Fix.of(
         FixClass.RESTORE_HOST,

@@ -11,51 +11,57 @@ from workbench.analysis.case.verdict import Fix, FixClass
 from workbench.analysis.case.wording import filter_words
 from workbench.analysis.device.tunnel_far_ends import Misplaced
 from workbench.analysis.diagnosis.facts.neighbours.wrong_entries import WrongEntry
-from workbench.analysis.diagnosis.facts.stops.blame import Blame, Kind
-from workbench.analysis.diagnosis.facts.stops.stops import Stop
+from workbench.analysis.diagnosis.facts.stops.drop_points import DropPoint
+from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
 
 
-def raise_limit(stop: Stop, blame: Blame) -> Iterator[Fix]:
+def raise_limit(point: DropPoint, explanation: DropExplanation) -> Iterator[Fix]:
     """Give more room, or free what fills it."""
-    made = {Kind.FULL: _more_room, Kind.PORTS: _more_ports}.get(blame.kind, _more_connections)
-    yield made(stop, blame)
+    made = {DropReason.FULL: _more_room, DropReason.PORTS: _more_ports}.get(
+        explanation.kind, _more_connections
+    )
+    yield made(point, explanation)
 
 
-def _more_room(stop: Stop, blame: Blame) -> Fix:
+def _more_room(point: DropPoint, explanation: DropExplanation) -> Fix:
     return Fix.of(
         FixClass.RAISE_LIMIT,
-        RaiseSessionLimit(stop.device, stop.packet),
+        RaiseSessionLimit(point.device, point.packet),
         side_effects="sessions take memory; who fills the table goes on filling it",
         temporary=True,
-        proof=f"the table has room on {stop.device}, and the {stop.packet} leaves it",
+        proof=f"the table has room on {point.device}, and the {point.packet} leaves it",
     )
 
 
-def _more_ports(stop: Stop, blame: Blame) -> Fix:
+def _more_ports(point: DropPoint, explanation: DropExplanation) -> Fix:
     return Fix.of(
         FixClass.RAISE_LIMIT,
-        WidenPortRange(stop.device, stop.scene.flow, stop.packet, blame.rule),
+        WidenPortRange(point.device, point.context.flow, point.packet, explanation.rule),
         side_effects="sessions that stand keep the ports that they have",
-        proof=f"{stop.device} finds a port for each new session, and the {stop.packet} leaves it",
+        proof=f"{point.device} finds a port for each new session, and the {point.packet} leaves it",
     )
 
 
-def _more_connections(stop: Stop, blame: Blame) -> Fix:
+def _more_connections(point: DropPoint, explanation: DropExplanation) -> Fix:
     return Fix.of(
         FixClass.RAISE_LIMIT,
-        RaiseConnectionLimit(stop.device, stop.scene.flow, blame.rule, _told(blame)),
+        RaiseConnectionLimit(
+            point.device, point.context.flow, explanation.rule, _told(explanation)
+        ),
         side_effects=(
             "the limit may protect the service: ask who set it, and what the service can take"
         ),
         proof=(
-            f"the counter of that rule stands still on {stop.device}, and the {stop.packet} goes on"
+            f"the counter of that rule stands still on {point.device}, and the {point.packet} goes on"
         ),
     )
 
 
-def _told(blame: Blame) -> str:
+def _told(explanation: DropExplanation) -> str:
     return (
-        filter_words(blame.rule.text) if blame.rule is not None else blame.text.partition(": ")[2]
+        filter_words(explanation.rule.text)
+        if explanation.rule is not None
+        else explanation.text.partition(": ")[2]
     )
 
 

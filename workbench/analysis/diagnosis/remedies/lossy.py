@@ -10,7 +10,7 @@ from workbench.analysis.case.verdict import Fix, FixClass
 from workbench.analysis.device.policers import Policer, policers
 from workbench.analysis.diagnosis.facts.loss.random_loss import Lossy, counted
 from workbench.analysis.diagnosis.facts.stops.departed import DeadLink
-from workbench.analysis.diagnosis.facts.stops.stops import Stop
+from workbench.analysis.diagnosis.facts.stops.drop_points import DropPoint
 
 PROOF = "the same packets captured on both sides again, and none of them missing"
 
@@ -28,10 +28,10 @@ def against_loss(found: Lossy) -> Iterator[Fix]:
         yield _link(found)
 
 
-def against_limit(stop: Stop) -> Iterator[Fix]:
+def against_limit(point: DropPoint) -> Iterator[Fix]:
     """Change the rule that picks what it drops."""
-    rules = policers(stop.scene.case, stop.hop, stop.reverse) if stop.hop is not None else ()
-    yield from (_rule(stop.device, one) for one in rules[:1])
+    rules = policers(point.context.case, point.hop, point.reverse) if point.hop is not None else ()
+    yield from (_rule(point.device, one) for one in rules[:1])
 
 
 def against_dead_link(dead: DeadLink) -> Iterator[Fix]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.records import Rule
+from collectors.model.records import PolicyRule
 from collectors.model.remedy.routes import (
     AddSourceRule,
     FindRoute,
@@ -21,7 +21,7 @@ from workbench.analysis.case.verdict import Fix, FixClass
 from workbench.analysis.device import forwarding
 from workbench.analysis.device.policy_rules import rules, selects
 from workbench.analysis.device.tunnels import nobody_takes
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.routing.marked_away import MarkedAway
 from workbench.analysis.diagnosis.facts.routing.who_parts_them import Decider, Means
 from workbench.analysis.diagnosis.facts.tunnels.keyless import refused_by_tunnel
@@ -35,15 +35,15 @@ _PATHS_MEET = (
 _SPREAD = "run the spread again: each source port crosses the same stateful device out and back"
 
 
-def symmetric_return(scene: Scene, decider: Decider | None) -> Iterator[Fix]:
+def symmetric_return(context: Context, decider: Decider | None) -> Iterator[Fix]:
     """Send the replies back the way the requests came."""
-    gateway = came_from(scene, decider.hop.device or "") if decider is not None else None
+    gateway = came_from(context, decider.hop.device or "") if decider is not None else None
     if decider is None or decider.hop.device is None or gateway is None:
         return
     hop = decider.hop
     yield Fix.of(
         FixClass.MAKE_RETURN_PATH_SYMMETRIC,
-        send(scene, decider.hop.device, hop.flow_out.dst, gateway, hop.table),
+        send(context, decider.hop.device, hop.flow_out.dst, gateway, hop.table),
         side_effects=(
             f"all traffic from {hop.name} to {hop.flow_out.dst} then goes this way, not only this"
             " flow"
@@ -52,10 +52,10 @@ def symmetric_return(scene: Scene, decider: Decider | None) -> Iterator[Fix]:
     )
 
 
-def straight_return(scene: Scene, device: str, reverse: bool) -> Iterator[Fix]:
+def straight_return(context: Context, device: str, reverse: bool) -> Iterator[Fix]:
     """Packets that go in and out of a device on one wire need it for nothing: their sender can pass
     it by."""
-    names, hop = scene.findings.path(reverse).names, scene.hop(device, reverse)
+    names, hop = context.findings.path(reverse).names, context.hop(device, reverse)
     if (
         hop is None
         or hop.iif is None
@@ -67,22 +67,22 @@ def straight_return(scene: Scene, device: str, reverse: bool) -> Iterator[Fix]:
     sender, target = names[names.index(device) - 1], hop.flow_out.dst
     yield Fix.of(
         FixClass.MAKE_RETURN_PATH_SYMMETRIC,
-        send(scene, sender, target, Gateway(hop.next_hop, None)),
+        send(context, sender, target, Gateway(hop.next_hop, None)),
         side_effects=f"{device} sees nothing any more of what {sender} sends to {target}",
         proof=_PATHS_MEET,
     )
 
 
-def symmetric_hash(scene: Scene, decider: Decider | None) -> Iterator[Fix]:
+def symmetric_hash(context: Context, decider: Decider | None) -> Iterator[Fix]:
     """Make both directions of a flow hash to the same branch: same policy, same seed, next hops in
     the same order."""
     if decider is None or decider.means is not Means.HASH:
         return
-    hops = (*hashed(scene.findings.forward), *hashed(scene.findings.reverse))
+    hops = (*hashed(context.findings.forward), *hashed(context.findings.reverse))
     for device in dict.fromkeys(hop.device for hop in hops if hop.device):
         yield Fix.of(
             FixClass.SYMMETRIC_HASH,
-            SetSymmetricHash(device, scene.flow.version),
+            SetSymmetricHash(device, context.flow.version),
             side_effects=(
                 "moves running flows to other branches once; helps only if all hashing routers of"
                 " both ways do the same and list their next hops in the same order"
@@ -91,7 +91,9 @@ def symmetric_hash(scene: Scene, decider: Decider | None) -> Iterator[Fix]:
         )
 
 
-def one_leg_only(scene: Scene, decider: Decider | None, bad: str, kind: FixClass) -> Iterator[Fix]:
+def one_leg_only(
+    context: Context, decider: Decider | None, bad: str, kind: FixClass
+) -> Iterator[Fix]:
     """Let one branch carry the flow and leave out the one that leads to the failing device."""
     if decider is None or decider.hop.device is None:
         return
@@ -101,16 +103,16 @@ def one_leg_only(scene: Scene, decider: Decider | None, bad: str, kind: FixClass
         return
     yield Fix.of(
         kind,
-        send(scene, decider.hop.device, hop.flow_out.dst, Gateway(good.address, good.interface)),
+        send(context, decider.hop.device, hop.flow_out.dst, Gateway(good.address, good.interface)),
         side_effects="one branch carries all traffic to that address",
         temporary=True,
         proof="attempts from several source ports all work",
     )
 
 
-def drop_policy_rule(scene: Scene, chosen: Decider) -> Iterator[Fix]:
+def drop_policy_rule(context: Context, chosen: Decider) -> Iterator[Fix]:
     """Take the policy rule away, or correct the table that it names."""
-    deciding = tuple(_deciding_rules(scene, chosen.hop))
+    deciding = tuple(_deciding_rules(context, chosen.hop))
     if deciding:
         yield Fix.of(
             FixClass.REMOVE_POLICY_RULE,
@@ -118,7 +120,7 @@ def drop_policy_rule(scene: Scene, chosen: Decider) -> Iterator[Fix]:
             side_effects="everything that the rule selects goes by the main table then",
             proof=_PATHS_MEET,
         )
-    yield from symmetric_return(scene, chosen)
+    yield from symmetric_return(context, chosen)
 
 
 def source_first(found: MarkedAway) -> Iterator[Fix]:
@@ -137,29 +139,29 @@ def source_first(found: MarkedAway) -> Iterator[Fix]:
     )
 
 
-def _deciding_rules(scene: Scene, hop: Hop) -> Iterator[Rule]:
-    worn = tos_of(scene.case, hop.device or "", hop.flow_in)
-    for rule in rules(scene.case, hop.device or "", hop.flow_in.version):
+def _deciding_rules(context: Context, hop: Hop) -> Iterator[PolicyRule]:
+    worn = tos_of(context.case, hop.device or "", hop.flow_in)
+    for rule in rules(context.case, hop.device or "", hop.flow_in.version):
         chosen = rule.priority == hop.rule_priority
         if chosen and selects(rule, hop.flow_in, hop.iif, hop.mark or 0, worn) is not False:
             yield rule
 
 
-def add_route(scene: Scene, hop: Hop, *, reverse: bool) -> Iterator[Fix]:
+def add_route(context: Context, hop: Hop, *, reverse: bool) -> Iterator[Fix]:
     """Give the device a way to the destination, or let it pass packets on at all."""
     if hop.decided.startswith(forwarding.WORDS):
         yield _forwarding(hop)
         return
-    refused = refused_by_tunnel(scene, reverse)
+    refused = refused_by_tunnel(context, reverse)
     if refused is not None and refused.hop == hop and refused.unreachable:
         yield _endpoint(hop)
         return
-    if nobody_takes(scene.case, hop.device or "", hop.oif, hop.flow_out.dst) or (
+    if nobody_takes(context.case, hop.device or "", hop.oif, hop.flow_out.dst) or (
         refused and refused.hop == hop
     ):
         yield _to_a_peer(hop)
         return
-    yield from _route(scene, hop, reverse, FixClass.ADD_ROUTE)
+    yield from _route(context, hop, reverse, FixClass.ADD_ROUTE)
 
 
 def _endpoint(hop: Hop) -> Fix:
@@ -190,13 +192,13 @@ def _forwarding(hop: Hop) -> Fix:
     )
 
 
-def mend_route(scene: Scene, hop: Hop, reverse: bool) -> Iterator[Fix]:
+def mend_route(context: Context, hop: Hop, reverse: bool) -> Iterator[Fix]:
     """Point the route of the device that sends packets back at the right neighbour."""
-    yield from _route(scene, hop, reverse, FixClass.FIX_ROUTE)
+    yield from _route(context, hop, reverse, FixClass.FIX_ROUTE)
 
 
-def _route(scene: Scene, hop: Hop, reverse: bool, kind: FixClass) -> Iterator[Fix]:
-    gateway = towards(scene, hop.device or "", reverse=reverse)
+def _route(context: Context, hop: Hop, reverse: bool, kind: FixClass) -> Iterator[Fix]:
+    gateway = towards(context, hop.device or "", reverse=reverse)
     target = hop.flow_out.dst
     if gateway is None or hop.device is None:
         proof = f"{hop.name} has a next hop for {target}"
@@ -204,13 +206,13 @@ def _route(scene: Scene, hop: Hop, reverse: bool, kind: FixClass) -> Iterator[Fi
         return
     yield Fix.of(
         kind,
-        send(scene, hop.device, target, gateway, hop.table, _as_chosen(scene, hop)),
+        send(context, hop.device, target, gateway, hop.table, _as_chosen(context, hop)),
         side_effects="covers this address only; mend the prefix where it is configured, too",
         proof=f"{hop.name} sends packets for {target} by {gateway.address}",
     )
 
 
-def _as_chosen(scene: Scene, hop: Hop) -> LookupMarks:
+def _as_chosen(context: Context, hop: Hop) -> LookupMarks:
     """What the question must say besides, so that it meets the same policy rule."""
-    worn = tos_of(scene.case, hop.device or "", hop.flow_in)
+    worn = tos_of(context.case, hop.device or "", hop.flow_in)
     return LookupMarks(hop.mark or 0, worn or 0)

@@ -18,7 +18,7 @@ from collectors.model.remedy.sessions import (
     SetTrackingTimeout,
 )
 from workbench.analysis.case.verdict import Fix, FixClass, Preparation
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import Shared
 from workbench.analysis.diagnosis.facts.sizes.packet_sizes import Muffled, Narrow, taught
 from workbench.analysis.diagnosis.facts.state.expired import Refused
@@ -28,9 +28,9 @@ from workbench.analysis.diagnosis.remedies.filters import chain_at
 from workbench.analysis.diagnosis.remedies.state import state_sync
 
 
-def one_gateway(scene: Scene, shared: Shared, guilty: str) -> Iterator[Fix]:
+def one_gateway(context: Context, shared: Shared, guilty: str) -> Iterator[Fix]:
     """Let one device only answer for the gateway address."""
-    port = next((p for p in scene.case.holders(shared.address) if p.device == guilty), None)
+    port = next((p for p in context.case.holders(shared.address) if p.device == guilty), None)
     if port is not None and port.interface is not None:
         yield Fix.of(
             FixClass.REMOVE_DUPLICATE_GATEWAY,
@@ -42,11 +42,11 @@ def one_gateway(scene: Scene, shared: Shared, guilty: str) -> Iterator[Fix]:
                 " again and again"
             ),
         )
-    yield from _permit_vrrp(scene, guilty)
+    yield from _permit_vrrp(context, guilty)
 
 
-def _permit_vrrp(scene: Scene, guilty: str) -> Iterator[Fix]:
-    chain = chain_at(scene, guilty, "input")
+def _permit_vrrp(context: Context, guilty: str) -> Iterator[Fix]:
+    chain = chain_at(context, guilty, "input")
     if chain is None:
         return
     yield Fix.of(
@@ -71,19 +71,19 @@ def _pass_on(silencer: Muffled) -> Fix:
     )
 
 
-def fit_packets(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Iterator[Fix]:
+def fit_packets(context: Context, narrow: Narrow, silencer: Muffled | None) -> Iterator[Fix]:
     """Tell the sender, or make packets small enough: where they go into a tunnel, before they
     do."""
-    name, version = narrow.hop.name, scene.flow.version
+    name, version = narrow.hop.name, context.flow.version
     maker = narrow.tunnel.maker.name if narrow.tunnel else ""
     if silencer is not None and silencer.setting:
         yield _pass_on(silencer)
     elif silencer is not None and silencer.device != maker:
-        yield _permit_notice(scene, silencer)
+        yield _permit_notice(context, silencer)
     mss, clamps = narrow.room - (40 if version == 4 else 60), maker or name
     yield Fix.of(
         FixClass.MSS_CLAMP,
-        ClampMss(clamps, mss, version, chain_at(scene, clamps, "forward")),
+        ClampMss(clamps, mss, version, chain_at(context, clamps, "forward")),
         side_effects="new TCP connections only; UDP is not helped",
         temporary=True,
         proof="a large transfer runs to its end",
@@ -96,27 +96,27 @@ def fit_packets(scene: Scene, narrow: Narrow, silencer: Muffled | None) -> Itera
     )
 
 
-def let_in_notice(scene: Scene, silencer: Muffled) -> Iterator[Fix]:
+def let_in_notice(context: Context, silencer: Muffled) -> Iterator[Fix]:
     """Let a host take the message that its own packets are too big."""
-    yield _permit_notice(scene, silencer)
+    yield _permit_notice(context, silencer)
 
 
-def proved_afresh(scene: Scene, fixes: Iterable[Fix]) -> Iterator[Fix]:
+def proved_afresh(context: Context, fixes: Iterable[Fix]) -> Iterator[Fix]:
     """The same fixes; their proof counts only when the ends no longer know what our own probes
     taught them."""
-    forget = tuple(ForgetPathMtu(one.device, scene.flow.version) for one in taught(scene))
+    forget = tuple(ForgetPathMtu(one.device, context.flow.version) for one in taught(context))
     why = "which our probe taught the smaller size"
     preparation = Preparation(forget, why) if forget else None
     return (replace(fix, preparation=preparation) for fix in fixes)
 
 
-def _permit_notice(scene: Scene, silencer: Muffled) -> Fix:
+def _permit_notice(context: Context, silencer: Muffled) -> Fix:
     hook = silencer.words.partition(" ")[0].rstrip(":")
     known = hook if hook in ("input", "output", "forward") else "forward"
-    chain = chain_at(scene, silencer.device, known)
+    chain = chain_at(context, silencer.device, known)
     return Fix.of(
         FixClass.ALLOW_ICMP_FRAG_NEEDED,
-        PermitTooBig(silencer.device, scene.flow.version, chain),
+        PermitTooBig(silencer.device, context.flow.version, chain),
         proof="the sender knows the smaller size, and a large transfer runs to its end",
     )
 
@@ -143,22 +143,22 @@ def remember_longer(found: Refused) -> Iterator[Fix]:
         yield _longer_timer(found.hop.name, found.timer, found.waited, found.flow)
 
 
-def save_session(scene: Scene, moved: Moved) -> Iterator[Fix]:
+def save_session(context: Context, moved: Moved) -> Iterator[Fix]:
     """Bring the session back to life, or let it be taken up where it is now."""
     name = moved.hop.name
     if moved.old is None and moved.paused is not None and moved.timer is not None:
-        yield _longer_timer(name, moved.timer, moved.paused, scene.flow)
+        yield _longer_timer(name, moved.timer, moved.paused, context.flow)
     if not moved.anew:
-        yield _made_anew(scene)
+        yield _made_anew(context)
     yield from _taken_up(name)
     if moved.old is not None:
-        yield from state_sync(scene, name, moved.old.device)
+        yield from state_sync(context, name, moved.old.device)
 
 
-def _made_anew(scene: Scene) -> Fix:
+def _made_anew(context: Context) -> Fix:
     return Fix.of(
         FixClass.REESTABLISH_SESSION,
-        ReopenConnection(scene.client, scene.flow),
+        ReopenConnection(context.client, context.flow),
         side_effects="ends this connection; the application opens a new one, which works",
         proof="the new connection is established on the device that is on the way now",
     )

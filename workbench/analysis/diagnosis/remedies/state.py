@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from collectors.model.remedy.sessions import AcceptOutOfWindow, ShareSessions, ShareThisSession
 from workbench.analysis.case.verdict import Fix, FixClass
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.state.syncing import LeftOut, left_out, syncing
 from workbench.analysis.diagnosis.facts.state.tracking import accepts_out_of_window
 
 
-def state_sync(scene: Scene, device: str, partner: str | None) -> Iterator[Fix]:
+def state_sync(context: Context, device: str, partner: str | None) -> Iterator[Fix]:
     """Let the two devices share their sessions; where a daemon does so already, this would change
     nothing."""
-    omitted = left_out(scene, partner, device)
+    omitted = left_out(context, partner, device)
     if omitted is not None:
         yield share_this_too(omitted, device)
-    if partner is None or omitted or syncing(scene, device) or syncing(scene, partner):
+    if partner is None or omitted or syncing(context, device) or syncing(context, partner):
         return
     yield Fix.of(
         FixClass.ENABLE_STATE_SYNC,
@@ -43,10 +43,10 @@ def share_this_too(omitted: LeftOut, receiver: str) -> Fix:
     )
 
 
-def be_liberal(scene: Scene, device: str) -> Iterator[Fix]:
+def be_liberal(context: Context, device: str) -> Iterator[Fix]:
     """Let tracking accept what it finds outside of the window, where it cannot see the whole
     conversation."""
-    if not accepts_out_of_window(scene.case, device):
+    if not accepts_out_of_window(context.case, device):
         yield Fix.of(
             FixClass.BE_LIBERAL_OR_ACCEPT_UNTRACKED,
             AcceptOutOfWindow(device),

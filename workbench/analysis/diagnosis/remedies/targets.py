@@ -10,14 +10,14 @@ from collectors.model.remedy.translation import ReplaceTarget
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Fix, FixClass
-from workbench.analysis.device.matching import Trial
+from workbench.analysis.device.matching import PacketUnderTest
 from workbench.analysis.device.translation import nat_rules
 
 
 def take_out(case: Case, hop: Hop, bad: Flow, good: Flow) -> Iterator[Fix]:
     """Let the device at the hop choose `good` where it would choose `bad`."""
     hook = "output" if hop.iif is None else "prerouting"
-    every = nat_rules(case, hop.device or "", hook, Trial(hop.flow_in, hop.iif))
+    every = nat_rules(case, hop.device or "", hook, PacketUnderTest(hop.flow_in, hop.iif))
     leading = tuple(rule for rule in every if _leads_to(rule, bad.dst))
     if not leading:
         return

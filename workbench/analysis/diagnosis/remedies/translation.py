@@ -14,7 +14,7 @@ from collectors.model.remedy.translation import (
     HideSource,
 )
 from workbench.analysis.case.verdict import Fix, FixClass
-from workbench.analysis.diagnosis.facts.stops.stops import Stop
+from workbench.analysis.diagnosis.facts.stops.drop_points import DropPoint
 from workbench.analysis.diagnosis.facts.translation.foreign_answers import Stranger
 from workbench.analysis.diagnosis.facts.translation.past_the_translator import Bypass
 from workbench.analysis.diagnosis.facts.translation.translators import (
@@ -44,18 +44,18 @@ def return_to_balancer(found: Bypass) -> Iterator[Fix]:
     yield from _server_route(found)
 
 
-def permit_direct_return(stop: Stop) -> Iterator[Fix]:
+def permit_direct_return(point: DropPoint) -> Iterator[Fix]:
     """Let the filter pass the replies that go past the balancer."""
-    if stop.blames:
-        yield from mend_acl(stop, stop.blames[0])
+    if point.explanations:
+        yield from mend_acl(point, point.explanations[0])
 
 
 def _inside(found: Bypass) -> tuple[Address, str] | None:
     """The translator's own address and interface on the server's side."""
-    for port in found.scene.case.ports_of(found.translator.name):
+    for port in found.context.case.ports_of(found.translator.name):
         if (
             port.interface == found.translator.oif
-            and port.address.version == found.scene.flow.version
+            and port.address.version == found.context.flow.version
         ):
             return port.address.ip, port.interface or ""
     return None
@@ -85,7 +85,7 @@ def _route_pool(found: Bypass) -> Iterator[Fix]:
 
 
 def _server_route(found: Bypass) -> Iterator[Fix]:
-    inside, server = _inside(found), found.scene.server
+    inside, server = _inside(found), found.context.server
     client = found.translator.flow_out.src
     if inside is None or server is None:
         return
@@ -102,7 +102,7 @@ def _server_route(found: Bypass) -> Iterator[Fix]:
 
 def _hide_source(found: Bypass, kind: FixClass) -> Iterator[Fix]:
     translator = found.translator
-    chain = chain_at(found.scene, translator.name, "prerouting")
+    chain = chain_at(found.context, translator.name, "prerouting")
     yield Fix.of(
         kind,
         HideSource(translator.device, translator.flow_out, chain),

@@ -10,7 +10,7 @@ from collectors.model.flow import Address
 from collectors.model.records import Route
 from collectors.model.remedy.routes import LookupMarks, SetRoute
 from workbench.analysis.case.case import Case
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Gateway:
 
 
 def send(
-    scene: Scene,
+    context: Context,
     device: str,
     target: Address,
     by: Gateway,
@@ -30,7 +30,7 @@ def send(
     lookup: LookupMarks | None = None,
 ) -> SetRoute:
     """Send one address by that gateway; what stands there already is kept for the way back."""
-    standing = _standing(scene.case, device, target, table)
+    standing = _standing(context.case, device, target, table)
     return SetRoute(device, target, by.address, by.interface, table, standing, lookup)
 
 
@@ -42,41 +42,41 @@ def _standing(case: Case, device: str, target: Address, table: str | None) -> Ro
     return next((one for one in there if one.table == (table or "main")), None)
 
 
-def came_from(scene: Scene, device: str) -> Gateway | None:
+def came_from(context: Context, device: str) -> Gateway | None:
     """By which neighbour do the requests reach that device? It is the way back that keeps state
     whole."""
-    return _before(scene, device, reverse=False)
+    return _before(context, device, reverse=False)
 
 
-def _before(scene: Scene, device: str, *, reverse: bool) -> Gateway | None:
-    names = scene.findings.path(reverse).names
-    hop = scene.hop(device, reverse)
+def _before(context: Context, device: str, *, reverse: bool) -> Gateway | None:
+    names = context.findings.path(reverse).names
+    hop = context.hop(device, reverse)
     if hop is None or hop.iif is None or device not in names or names.index(device) == 0:
         return None
     address = _on_link(
-        scene.case, names[names.index(device) - 1], device, hop.iif, hop.flow_in.version
+        context.case, names[names.index(device) - 1], device, hop.iif, hop.flow_in.version
     )
     return Gateway(address, hop.iif) if address else None
 
 
-def towards(scene: Scene, device: str, *, reverse: bool) -> Gateway | None:
+def towards(context: Context, device: str, *, reverse: bool) -> Gateway | None:
     """By which neighbour should it send the packets of that direction? As the other direction shows
     the way."""
-    before = _before(scene, device, reverse=not reverse)
+    before = _before(context, device, reverse=not reverse)
     if before is not None:
         return before
-    for name in scene.findings.path(not reverse).names:
-        found = _linked(scene, name, device)
+    for name in context.findings.path(not reverse).names:
+        found = _linked(context, name, device)
         if found is not None and name != device:
             return found
     return None
 
 
-def _linked(scene: Scene, neighbour: str, device: str) -> Gateway | None:
+def _linked(context: Context, neighbour: str, device: str) -> Gateway | None:
     for interface in dict.fromkeys(
-        p.interface for p in scene.case.ports_of(device) if not p.on_loopback
+        p.interface for p in context.case.ports_of(device) if not p.on_loopback
     ):
-        address = _on_link(scene.case, neighbour, device, interface or "", scene.flow.version)
+        address = _on_link(context.case, neighbour, device, interface or "", context.flow.version)
         if address is not None:
             return Gateway(address, interface)
     return None

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandParser
 
 from collectors.inventory_file import BadInventory, read_inventory
-from collectors.model.asker import Asker
+from collectors.model.driver import Driver
 from collectors.model.evidence import Status
 from collectors.model.flow import BadFlow, Flow
 from collectors.model.inventory import Inventory
@@ -23,12 +23,12 @@ from collectors.platforms import platform_named
 from collectors.replay import (
     BadRecording,
     Recording,
-    RecordingAsker,
-    ReplayAsker,
+    RecordingDriver,
+    ReplayDriver,
     load_recording,
     save_recording,
 )
-from collectors.session import SshAsker
+from collectors.session import SshDriver
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.run_events import Judged
 from workbench.analysis.case.verdict import Outcome
@@ -36,11 +36,11 @@ from workbench.analysis.run import investigate
 from workbench.incidents import pasting
 from workbench.incidents.pieces import Brought, Piece
 from workbench.terminal.audit import AuditFile
-from workbench.terminal.bringing import NotThere, bring
 from workbench.terminal.plain import plain
 from workbench.terminal.progress import Progress
 from workbench.terminal.randomness import randomness, randomness_in_words
 from workbench.terminal.summary import summary
+from workbench.terminal.uploads import NotThere, bring
 
 STATUS = {Outcome.HEALTHY: 0, Outcome.BROKEN: 1, Outcome.INCONCLUSIVE: 2}
 BAD_USAGE, UNREACHABLE, BROKEN, CANCELLED = 64, 69, 70, 130
@@ -55,7 +55,7 @@ class Job:
     """What is to be diagnosed, and through whom."""
 
     case: Case
-    asker: Asker
+    driver: Driver
     options: Options
     pieces: tuple[Piece, ...] = ()  # what became of everything that was pasted
 
@@ -139,8 +139,8 @@ class Command(BaseCommand):
     def _run(self, options: dict[str, Any], stack: ExitStack) -> int:
         job = _job(options, stack)
         if options["record"]:
-            kept = RecordingAsker(job.asker)
-            job = replace(job, asker=kept)
+            kept = RecordingDriver(job.driver)
+            job = replace(job, driver=kept)
             stack.callback(lambda: save_recording(_recording(job, kept), options["record"]))
         judged, reached = self._watch(job, quiet=options["quiet"])
         return self._report(job, judged, reached, as_json=options["json"])
@@ -149,12 +149,12 @@ class Command(BaseCommand):
         progress = Progress((lambda line: None) if quiet else self._say)
         judged = None
         with _Interrupt() as interrupt:
-            happenings = investigate(
-                job.case, job.asker, job.options, interrupt.seen, platforms=platform_named
+            run_events = investigate(
+                job.case, job.driver, job.options, interrupt.seen, platforms=platform_named
             )
-            for happening in happenings:
-                progress.tell(happening)
-                judged = happening if isinstance(happening, Judged) else judged
+            for run_event in run_events:
+                progress.tell(run_event)
+                judged = run_event if isinstance(run_event, Judged) else judged
         assert judged is not None
         return judged, any(item.status is Status.ANSWERED for item in judged.findings.case.evidence)
 
@@ -192,7 +192,7 @@ def _job(options: dict[str, Any], stack: ExitStack) -> Job:
     for piece in brought.pieces:
         sys.stderr.write(f"pasted: {plain(str(piece), 400)}\n")
     if recording:
-        return Job(_case(flow, inventory, brought), ReplayAsker(recording), limits, brought.pieces)
+        return Job(_case(flow, inventory, brought), ReplayDriver(recording), limits, brought.pieces)
     if not options["inventory"] and not options["pasted"]:
         raise Usage(
             "which devices? Give --inventory FILE (or --replay DIR, or --pasted DEVICE=FILE)"
@@ -221,9 +221,9 @@ def _live(
     stack: ExitStack,
 ) -> Job:
     audit = _audit(options["audit"], stack) if options["audit"] else None
-    asker = SshAsker(inventory, audit, accept_new_host_keys=options["accept_new_host_keys"])
-    stack.callback(asker.close)
-    return Job(_case(flow, inventory, brought), asker, limits, brought.pieces)
+    driver = SshDriver(inventory, audit, accept_new_host_keys=options["accept_new_host_keys"])
+    stack.callback(driver.close)
+    return Job(_case(flow, inventory, brought), driver, limits, brought.pieces)
 
 
 def _audit(path: str, stack: ExitStack) -> AuditFile:
@@ -243,7 +243,7 @@ def _limits(options: dict[str, Any]) -> Options:
     return Options(probes=options["probes"], window=options["window"], budget=options["budget"])
 
 
-def _recording(job: Job, kept: RecordingAsker) -> Recording:
+def _recording(job: Job, kept: RecordingDriver) -> Recording:
     return Recording(
         job.case.flow,
         job.case.inventory,

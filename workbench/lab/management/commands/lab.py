@@ -12,10 +12,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from workbench.lab.accuracy import every, keep_score, kept_scores, measure, record
-from workbench.lab.invented import PREFIX
 from workbench.lab.namespaces import LabError, check_privileges, run_inside
 from workbench.lab.page import page, written
 from workbench.lab.prove import Proof, check
+from workbench.lab.random_networks import PREFIX
 from workbench.lab.running import Up, chosen, instances, start, stop
 from workbench.lab.score import NO_WIRE, Score, Summary
 from workbench.lab.topologies import LABS, lab_named

@@ -10,9 +10,9 @@ from typing import Any
 from django.urls import reverse
 
 from workbench.serve.command import ServeCommand
+from workbench.serve.demo import Story, opened, staged
 from workbench.serve.people import FIRST, first_login
 from workbench.serve.plan import Plan
-from workbench.serve.story import Story, opened, staged
 
 
 class Command(ServeCommand):

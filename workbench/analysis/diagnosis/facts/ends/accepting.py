@@ -10,7 +10,7 @@ from collectors.model.flow import Protocol
 from collectors.model.records import Counter, Socket
 from workbench.analysis.case.verdict import Reason
 from workbench.analysis.device.logbook import flood
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.listening import Listening
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, WEAK
 from workbench.analysis.evidence.counter_deltas import counter_moved
@@ -25,22 +25,22 @@ _OVERFLOWS = {
 }
 
 
-def swamped(scene: Scene, found: Listening) -> Iterator[Reason]:
+def swamped(context: Context, found: Listening) -> Iterator[Reason]:
     """What says that the service takes nothing more: its full queue, and packets thrown away for
     want of room."""
     full = _fullest(found)
     if full is not None:
         yield full
-    yield from _overflows(scene, found, DIRECT if full is not None else HALF)
-    yield from _told_of_floods(scene, found)
+    yield from _overflows(context, found, DIRECT if full is not None else HALF)
+    yield from _told_of_floods(context, found)
     if full is not None:
-        yield from _ever_overflowed(scene)
-    if half_open_full(scene, found):
+        yield from _ever_overflowed(context)
+    if half_open_full(context, found):
         text = (
-            f"SYN cookies are off on {scene.server} ({COOKIES} = 0), so what finds that queue full"
+            f"SYN cookies are off on {context.server} ({COOKIES} = 0), so what finds that queue full"
             " is thrown away"
         )
-        yield Reason(STRONG, text, scene.evidence(scene.server or "", Question.SETTINGS))
+        yield Reason(STRONG, text, context.evidence(context.server or "", Question.SETTINGS))
 
 
 def full_sockets(found: Listening) -> tuple[Socket, ...]:
@@ -74,48 +74,48 @@ def _fullest(found: Listening) -> Reason | None:
     return Reason(STRONG, text, found.evidence)
 
 
-def half_open_full(scene: Scene, found: Listening) -> bool:
+def half_open_full(context: Context, found: Listening) -> bool:
     """Is it the queue of half-open connections that is full, where nobody completes what a SYN
     began?"""
-    if full_sockets(found) or found.flow.protocol is not Protocol.TCP or scene.server is None:
+    if full_sockets(found) or found.flow.protocol is not Protocol.TCP or context.server is None:
         return False
-    moved = counter_moved(scene.case, scene.server, REQUESTS)
-    waiting = counter_moved(scene.case, scene.server, ACCEPTS)
+    moved = counter_moved(context.case, context.server, REQUESTS)
+    waiting = counter_moved(context.case, context.server, ACCEPTS)
     more = moved is not None and moved.amount > (waiting.amount if waiting is not None else 0)
-    return more and scene.case.setting(scene.server, COOKIES) == "0"
+    return more and context.case.setting(context.server, COOKIES) == "0"
 
 
-def _overflows(scene: Scene, found: Listening, weight: float) -> Iterator[Reason]:
+def _overflows(context: Context, found: Listening, weight: float) -> Iterator[Reason]:
     """The counter is of the whole machine: without the full queue it may speak of another
     service."""
     for name in _OVERFLOWS.get(found.flow.protocol, ()):
-        moved = counter_moved(scene.case, scene.server or "", name)
+        moved = counter_moved(context.case, context.server or "", name)
         if moved is not None and moved.amount > 0:
             where = " in its queue of half-open connections" if name == REQUESTS else ""
-            text = f"{scene.server} threw {moved.amount} away for want of room{where} ({name})"
+            text = f"{context.server} threw {moved.amount} away for want of room{where} ({name})"
             yield Reason(weight, text, moved.evidence)
 
 
-def _told_of_floods(scene: Scene, found: Listening) -> Iterator[Reason]:
+def _told_of_floods(context: Context, found: Listening) -> Iterator[Reason]:
     told = (
-        flood(scene.case, scene.server or "", found.flow.dport)
+        flood(context.case, context.server or "", found.flow.dport)
         if found.flow.protocol is Protocol.TCP
         else None
     )
     if told is not None:
         when = "" if told.recent else ", nobody knows when"
         text = (
-            f"the kernel of {scene.server} wrote that it drops requests to port"
+            f"the kernel of {context.server} wrote that it drops requests to port"
             f" {found.flow.dport}{when}"
         )
         yield Reason(STRONG if told.recent else HALF, text, told.evidence)
 
 
-def _ever_overflowed(scene: Scene) -> Iterator[Reason]:
+def _ever_overflowed(context: Context) -> Iterator[Reason]:
     """Read once, the counter tells of all the time since the machine began."""
-    server = scene.server or ""
-    item = scene.case.answer(server, Question.COUNTERS)
-    if item is None or counter_moved(scene.case, server, ACCEPTS) is not None:
+    server = context.server or ""
+    item = context.case.answer(server, Question.COUNTERS)
+    if item is None or counter_moved(context.case, server, ACCEPTS) is not None:
         return
     most = max((one.value for one in item.of(Counter) if one.name == ACCEPTS), default=0)
     if most:
@@ -126,17 +126,17 @@ def _ever_overflowed(scene: Scene) -> Iterator[Reason]:
         )
 
 
-def arrived_unanswered(scene: Scene) -> Iterator[Reason]:
+def arrived_unanswered(context: Context) -> Iterator[Reason]:
     """Did the packets reach the server, and nothing came of them?"""
-    for drop in scene.drops(reverse=False):
-        if drop.node == scene.server:
+    for drop in context.drops(reverse=False):
+        if drop.node == context.server:
             yield Reason(
                 WEAK, f"the {drop.packet} reaches {drop.node} and is not answered", drop.evidence
             )
             return
     if (
-        scene.server
-        and scene.case.asked(scene.server, Question.CAPTURE)
-        and scene.saw(scene.server, False) is False
+        context.server
+        and context.case.asked(context.server, Question.CAPTURE)
+        and context.saw(context.server, False) is False
     ):
-        yield Reason(-STRONG, f"nothing of the flow reaches {scene.server}")
+        yield Reason(-STRONG, f"nothing of the flow reaches {context.server}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.analysis.case.findings import Attempt, AttemptEnd, Use
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.case.findings import Attempt, ConnState, Use
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.hung_up import in_part
 
 
@@ -27,18 +27,18 @@ class CutOff:
         )
 
 
-def cut_off(scene: Scene) -> CutOff | None:
+def cut_off(context: Context) -> CutOff | None:
     """Did connections of the window end so, and none in another way that is a failure?"""
     tried = [
         one
-        for one in scene.attempts
-        if not one.ours and one.end is not AttemptEnd.OPEN and not in_part(one)
+        for one in context.attempts
+        if not one.ours and one.end is not ConnState.OPEN and not in_part(one)
     ]
-    found = [one for one in tried if one.end is AttemptEnd.CUT_OFF or _by_its_place(scene, one)]
-    if not found or any(one not in found and one.end is not AttemptEnd.WORKED for one in tried):
+    found = [one for one in tried if one.end is ConnState.CUT_OFF or _by_its_place(context, one)]
+    if not found or any(one not in found and one.end is not ConnState.WORKED for one in tried):
         return None
     often = "" if len(found) == len(tried) else f" in {len(found)} of {len(tried)} attempts"
-    server = found[-1].place if found[-1].end is AttemptEnd.RESET else scene.server
+    server = found[-1].place if found[-1].end is ConnState.RESET else context.server
     whose = server or "the other side"
     text = (
         f"{whose} takes the connection and acknowledges the question, and resets it itself before"
@@ -47,13 +47,13 @@ def cut_off(scene: Scene) -> CutOff | None:
     return CutOff(text, server, tuple(dict.fromkeys(i for one in found for i in one.evidence)))
 
 
-def _by_its_place(scene: Scene, attempt: Attempt) -> bool:
+def _by_its_place(context: Context, attempt: Attempt) -> bool:
     """Was the only place that was watched the one that answers, and that sent the RST itself?"""
-    point = scene.sighting(attempt.place or "", True)
-    if attempt.end is not AttemptEnd.RESET or attempt.use is not Use.BROKEN_OFF or point is None:
+    point = context.observation(attempt.place or "", True)
+    if attempt.end is not ConnState.RESET or attempt.use is not Use.BROKEN_OFF or point is None:
         return False
     resets = [packet for packet in (*point.came_in, *point.went_out) if "R" in packet.flags]
-    owner = scene.case.owner(scene.flow.dst)
+    owner = context.case.owner(context.flow.dst)
     own = owner is not None and owner.name == attempt.place
     return own and bool(resets) and all(packet.outgoing for packet in resets)
 
@@ -67,19 +67,19 @@ class Reset:
     evidence: tuple[str, ...]
 
 
-def reset_by_somebody(scene: Scene) -> Reset | None:
+def reset_by_somebody(context: Context) -> Reset | None:
     """Did a RST come to the place that was watched, in every attempt that failed? Then no packet
     was lost."""
-    failed = [one for one in scene.attempts if one.end not in (AttemptEnd.OPEN, AttemptEnd.WORKED)]
-    if scene.drops() or not failed or any(one.end is not AttemptEnd.RESET for one in failed):
+    failed = [one for one in context.attempts if one.end not in (ConnState.OPEN, ConnState.WORKED)]
+    if context.drops() or not failed or any(one.end is not ConnState.RESET for one in failed):
         return None
-    point = scene.sighting(failed[-1].place or "", True)
+    point = context.observation(failed[-1].place or "", True)
     resets = (
         [packet for packet in point.came_in if "R" in packet.flags] if point is not None else []
     )
     if point is None or not resets or any(packet.outgoing for packet in resets):
         return None
-    source = scene.flow.dst
+    source = context.flow.dst
     text = (
         f"connections that stood are reset: a RST in the name of {source} comes to {point.device}, "
         "and nothing that was seen tells who sent it"

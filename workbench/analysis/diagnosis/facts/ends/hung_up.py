@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.analysis.captures.pace import MARGIN
-from workbench.analysis.case.findings import Attempt, AttemptEnd, Use, Watch
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.case.findings import Attempt, ConnState, Use, Watch
+from workbench.analysis.diagnosis.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,14 @@ class HungUp:
         )
 
 
-def hung_up(scene: Scene) -> HungUp | None:
+def hung_up(context: Context) -> HungUp | None:
     """Did connections of the window end so, and none in another way that is a failure?"""
-    tried = [one for one in scene.attempts if not one.ours]
-    found = [one for one in tried if one.end is AttemptEnd.HUNG_UP]
+    tried = [one for one in context.attempts if not one.ours]
+    found = [one for one in tried if one.end is ConnState.HUNG_UP]
     if not found or not all(_fits(one) for one in tried):
         return None
     pause = min((one.pause for one in found if one.pause is not None), default=None)
-    server = scene.server if found[-1].watch is Watch.BOTH_ENDS else None
+    server = context.server if found[-1].watch is Watch.BOTH_ENDS else None
     whose = server or "the other side"
     text = (
         f"{whose} closes {_when(pause)}, before the client speaks again, and resets what it then"
@@ -60,9 +60,9 @@ def _when(pause: float | None) -> str:
 
 def _fits(attempt: Attempt) -> bool:
     """It ended so, or worked so far; or its beginning, the FIN maybe, was before the window."""
-    return in_part(attempt) or attempt.end in (AttemptEnd.HUNG_UP, AttemptEnd.WORKED)
+    return in_part(attempt) or attempt.end in (ConnState.HUNG_UP, ConnState.WORKED)
 
 
 def in_part(attempt: Attempt) -> bool:
     """Was it reset, and what it said before came before the window?"""
-    return attempt.end is AttemptEnd.RESET and not attempt.fresh and attempt.use is Use.BROKEN_OFF
+    return attempt.end is ConnState.RESET and not attempt.fresh and attempt.use is Use.BROKEN_OFF

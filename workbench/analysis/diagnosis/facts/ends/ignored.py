@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.analysis.case.findings import Attempt, AttemptEnd, Watch
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.case.findings import Attempt, ConnState, Watch
+from workbench.analysis.diagnosis.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,15 @@ class Ignored:
         )
 
 
-def ignored(scene: Scene) -> Ignored | None:
+def ignored(context: Context) -> Ignored | None:
     """Was every question of the window acknowledged, and none answered before the client gave
     up?"""
-    tried = [one for one in scene.attempts if not one.ours]
-    given_up = [one for one in tried if one.end is AttemptEnd.UNANSWERED]
+    tried = [one for one in context.attempts if not one.ours]
+    given_up = [one for one in tried if one.end is ConnState.UNANSWERED]
     if not given_up or not all(_unanswered(one) for one in tried):
         return None
     last = given_up[-1]
-    server = scene.server if last.watch is Watch.BOTH_ENDS else None
+    server = context.server if last.watch is Watch.BOTH_ENDS else None
     whose = server or "the other side"
     text = (
         f"{whose} takes the connection and acknowledges the question, but sends no answer until the"
@@ -48,4 +48,4 @@ def ignored(scene: Scene) -> Ignored | None:
 
 def _unanswered(attempt: Attempt) -> bool:
     """Did the client give up, or does it still wait?"""
-    return attempt.end is AttemptEnd.UNANSWERED or attempt.waits
+    return attempt.end is ConnState.UNANSWERED or attempt.waits

@@ -8,9 +8,9 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.inventory import Role
 from collectors.model.records import Socket
-from workbench.analysis.case.findings import Fate
+from workbench.analysis.case.findings import Disposition
 from workbench.analysis.device.translation import arriving
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +50,14 @@ def _bound_to(socket: Socket) -> str:
     )
 
 
-def listening(scene: Scene) -> Listening | None:
+def listening(context: Context) -> Listening | None:
     """Does a socket on the server take this flow? None = not known."""
-    path = scene.findings.forward
-    if scene.server is None or scene.flow.protocol is Protocol.ICMP:
+    path = context.findings.forward
+    if context.server is None or context.flow.protocol is Protocol.ICMP:
         return None
-    hop = path.hops[-1] if path.hops and path.fate is Fate.DELIVERED else None
-    flow, iif = (hop.flow_out, hop.iif) if hop else (_as_it_arrives(scene, scene.server), None)
-    answer = scene.case.answer(scene.server, Question.LISTENERS)
+    hop = path.hops[-1] if path.hops and path.disposition is Disposition.DELIVERED else None
+    flow, iif = (hop.flow_out, hop.iif) if hop else (_as_it_arrives(context, context.server), None)
+    answer = context.case.answer(context.server, Question.LISTENERS)
     if answer is None or flow is None:
         return None
     same = [
@@ -66,23 +66,25 @@ def listening(scene: Scene) -> Listening | None:
         if s.protocol is flow.protocol and s.local_port == flow.dport and not s.remote
     ]
     taking = tuple(s for s in same if takes(s, flow, iif))
-    if not taking and (not answer.whole or _may_translate(scene, scene.server)):
+    if not taking and (not answer.whole or _may_translate(context, context.server)):
         return None
     return Listening(flow, bool(taking), () if taking else tuple(same), taking, (answer.id,))
 
 
-def _as_it_arrives(scene: Scene, server: str) -> Flow | None:
+def _as_it_arrives(context: Context, server: str) -> Flow | None:
     """What the server's own rules turn the flow into, by whichever interface. None = that makes a
     difference."""
-    ports = [one.name for one in scene.case.interfaces(server) if one.name != "lo"]
-    turned = {arriving(scene.case, server, scene.flow, port, (), False).flow for port in ports}
-    return next(iter(turned), scene.flow) if len(turned) < 2 else None
+    ports = [one.name for one in context.case.interfaces(server) if one.name != "lo"]
+    turned = {arriving(context.case, server, context.flow, port, (), False).flow for port in ports}
+    return next(iter(turned), context.flow) if len(turned) < 2 else None
 
 
-def _may_translate(scene: Scene, device: str) -> bool:
+def _may_translate(context: Context, device: str) -> bool:
     """A translator that hides its rules needs no socket: it may send the flow on to another
     host."""
-    return scene.role(device) in (Role.LOAD_BALANCER, Role.NAT) and not scene.filters_known(device)
+    return context.role(device) in (Role.LOAD_BALANCER, Role.NAT) and not context.filters_known(
+        device
+    )
 
 
 def takes(socket: Socket, flow: Flow, iif: str | None) -> bool:

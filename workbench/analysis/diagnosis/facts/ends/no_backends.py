@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from collectors.model.records import FilterRule
 from workbench.analysis.case.case import FILTERS
 from workbench.analysis.case.wording import filter_words
-from workbench.analysis.device.matching import SOMEWHERE, Trial, applies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.device.matching import SOMEWHERE, PacketUnderTest, applies
+from workbench.analysis.diagnosis.context import Context
 
 # -A KUBE-SERVICES -d 10.96.0.9/32 .. --comment "shop/cart:http has no endpoints" .. -j REJECT
 _SAYS = re.compile(r"(?P<service>[\w./:-]{1,200}) has no (?:local )?endpoints")
@@ -35,21 +35,23 @@ class NoBackends:
         )
 
 
-def no_backends(scene: Scene) -> NoBackends | None:
+def no_backends(context: Context) -> NoBackends | None:
     """The rule that says so of the flow's own destination."""
-    trial = Trial(scene.flow, SOMEWHERE, state="new", flags="S" if scene.tcp else None)
-    for device, rule, number in _rules(scene):
+    tested = PacketUnderTest(
+        context.flow, SOMEWHERE, state="new", flags="S" if context.tcp else None
+    )
+    for device, rule, number in _rules(context):
         said = _SAYS.search(rule.comment or rule.text)
         ported = any("dport" in match.field for match in rule.matches)
-        if said and ported and applies(scene.case, device, rule, trial) is not False:
+        if said and ported and applies(context.case, device, rule, tested) is not False:
             return NoBackends(device, said["service"], rule, (number,))
     return None
 
 
-def _rules(scene: Scene) -> Iterator[tuple[str, FilterRule, str]]:
+def _rules(context: Context) -> Iterator[tuple[str, FilterRule, str]]:
     """The rules that refuse, of every device."""
-    for device in (one.name for one in scene.case.inventory.devices):
+    for device in (one.name for one in context.case.inventory.devices):
         for question in FILTERS:
-            for rule, item in scene.case.all_records(device, question, FilterRule):
+            for rule, item in context.case.all_records(device, question, FilterRule):
                 if rule.verdict in ("reject", "drop"):
                     yield device, rule, item.id

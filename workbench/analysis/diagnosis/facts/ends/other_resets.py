@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collectors.model.records import Packet
-from workbench.analysis.case.findings import AttemptEnd, Sighting
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.case.findings import ConnState, Observation
+from workbench.analysis.diagnosis.context import Context
 
 SAME = 2  # hops by which two ways to one machine may differ
 
@@ -20,11 +20,11 @@ class OtherReset:
     evidence: tuple[str, ...]
 
 
-def other_reset(scene: Scene) -> OtherReset | None:
+def other_reset(context: Context) -> OtherReset | None:
     """The RST that cut a connection at the place that saw it arrive. None = its TTL is as that of
     the SYN-ACK."""
-    cut = [one for one in scene.attempts if one.end is AttemptEnd.RESET]
-    place = scene.sighting(cut[-1].place or "", True) if cut else None
+    cut = [one for one in context.attempts if one.end is ConnState.RESET]
+    place = context.observation(cut[-1].place or "", True) if cut else None
     if place is None:
         return None
     accepts, resets = _ttls(place, "S"), _ttls(place, "R")
@@ -41,9 +41,9 @@ def other_reset(scene: Scene) -> OtherReset | None:
     return OtherReset(text, place.evidence)
 
 
-def _ttls(place: Sighting, flag: str) -> list[int]:
+def _ttls(place: Observation, flag: str) -> list[int]:
     return [packet.ttl for packet in _of(place) if flag in packet.flags and packet.ttl is not None]
 
 
-def _of(place: Sighting) -> tuple[Packet, ...]:
+def _of(place: Observation) -> tuple[Packet, ...]:
     return place.came_in or place.went_out

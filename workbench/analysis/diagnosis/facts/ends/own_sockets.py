@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question
 from collectors.model.records import Socket
 from workbench.analysis.captures.pace import pace
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.evidence.waiting_sockets import closed_window, overdue, waited
 
 FULL = 1000  # bytes: who waits with less has no packet that could be too large for a link
@@ -48,26 +48,26 @@ class Cut:
     evidence: tuple[str, ...]
 
 
-def unread(scene: Scene) -> Unread | None:
+def unread(context: Context) -> Unread | None:
     """Does an end's socket of exactly this flow wait for room at the other end?"""
-    for device, socket, number in _own(scene):
+    for device, socket, number in _own(context):
         if closed_window(socket):
-            target = scene.case.owner(socket.remote) if socket.remote else None
+            target = context.case.owner(socket.remote) if socket.remote else None
             peer = target.name if target else str(socket.remote)
             return Unread(device, peer, socket.send_queue, (number,))
     return None
 
 
-def cut_while_others_live(scene: Scene) -> Cut | None:
+def cut_while_others_live(context: Context) -> Cut | None:
     """Does the flow's own connection hang, and did a later one from the same machine to the same
     service hear more?"""
-    for device, socket, number in _own(scene):
+    for device, socket, number in _own(context):
         stood = socket.state.upper().startswith("ESTAB") and socket.quiet_ms is not None
-        if not stood or not 0 < socket.send_queue < FULL or not overdue(socket, pace(scene.case)):
+        if not stood or not 0 < socket.send_queue < FULL or not overdue(socket, pace(context.case)):
             continue
         tried = waited(socket)
         alive = [
-            s.quiet_ms / 1000 for s in _siblings(scene, device, socket) if s.quiet_ms is not None
+            s.quiet_ms / 1000 for s in _siblings(context, device, socket) if s.quiet_ms is not None
         ]
         quiet = (socket.quiet_ms or 0) / 1000
         if alive and min(alive) < min(tried, quiet):
@@ -75,10 +75,10 @@ def cut_while_others_live(scene: Scene) -> Cut | None:
     return None
 
 
-def held_by_server(scene: Scene) -> tuple[str, ...]:
+def held_by_server(context: Context) -> tuple[str, ...]:
     """The answers in which the server's own socket of exactly this flow stands, with nothing that
     waits in it."""
-    own = (one for one in _own(scene) if one[0] == scene.server)
+    own = (one for one in _own(context) if one[0] == context.server)
     return tuple(
         number
         for _, one, number in own
@@ -86,37 +86,39 @@ def held_by_server(scene: Scene) -> tuple[str, ...]:
     )
 
 
-def knocks(scene: Scene) -> tuple[str, ...]:
+def knocks(context: Context) -> tuple[str, ...]:
     """The answers in which the client's own sockets wait for a SYN-ACK of this service."""
-    flow = scene.flow
+    flow = context.flow
     return tuple(
         dict.fromkeys(
             item.id
-            for one, item in scene.case.all_records(scene.client or "", Question.SOCKETS, Socket)
+            for one, item in context.case.all_records(
+                context.client or "", Question.SOCKETS, Socket
+            )
             if one.state.upper() == "SYN-SENT"
             and (one.remote, one.remote_port) == (flow.dst, flow.dport)
         )
     )
 
 
-def _own(scene: Scene) -> Iterator[tuple[str, Socket, str]]:
+def _own(context: Context) -> Iterator[tuple[str, Socket, str]]:
     """The sockets of exactly this flow at its two ends, newest list first."""
-    if scene.case.flow.sport is None or not scene.tcp:
+    if context.case.flow.sport is None or not context.tcp:
         return
-    ends = {((f.src, f.sport), (f.dst, f.dport)) for f in scene.flows}
-    for device in dict.fromkeys(name for name in (scene.client, scene.server) if name):
-        for item in reversed(scene.case.usable(device, Question.SOCKETS)):
+    ends = {((f.src, f.sport), (f.dst, f.dport)) for f in context.flows}
+    for device in dict.fromkeys(name for name in (context.client, context.server) if name):
+        for item in reversed(context.case.usable(device, Question.SOCKETS)):
             for one in item.of(Socket):
                 near, far = (one.local, one.local_port), (one.remote, one.remote_port)
                 if (near, far) in ends or (far, near) in ends:
                     yield device, one, item.id
 
 
-def _siblings(scene: Scene, device: str, socket: Socket) -> Iterator[Socket]:
+def _siblings(context: Context, device: str, socket: Socket) -> Iterator[Socket]:
     """Other connections between the same two machines and to the same service, that send nothing
     again."""
-    client_side = socket.remote_port == scene.flow.dport
-    for one, _ in scene.case.all_records(device, Question.SOCKETS, Socket):
+    client_side = socket.remote_port == context.flow.dport
+    for one, _ in context.case.all_records(device, Question.SOCKETS, Socket):
         same_port = (
             one.remote_port == socket.remote_port
             if client_side

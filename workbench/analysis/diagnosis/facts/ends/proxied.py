@@ -7,18 +7,18 @@ from collections.abc import Iterator
 
 from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import filter_words
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.evidence.proxies import proxy
 
 
-def proxied(scene: Scene) -> Iterator[Reason]:
+def proxied(context: Context) -> Iterator[Reason]:
     """The device and its rule: a SYN proxy makes one handshake with the client, then its own with
     the server."""
-    found = proxy(scene.case, scene.findings.forward)
+    found = proxy(context.case, context.findings.forward)
     if found is not None:
         hop, rule = found
         text = (
             f"{hop.name} answers the client's handshakes itself ({filter_words(rule.text)}), then"
             " asks the server"
         )
-        yield Reason(0.0, text, scene.filter_evidence(hop.name))
+        yield Reason(0.0, text, context.filter_evidence(hop.name))

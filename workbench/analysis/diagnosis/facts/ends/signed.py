@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workbench.analysis.case.verdict import Drop
 from workbench.analysis.case.wording import some
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.evidence.counter_deltas import counter_moved
 
 AGED = "TcpExtTCPMinTTLDrop"
@@ -47,14 +47,14 @@ class Unsigned:
         )
 
 
-def unsigned(scene: Scene) -> Unsigned | None:
+def unsigned(context: Context) -> Unsigned | None:
     """Do the flow's segments reach the server unanswered, while it counts what is not as it should
     be?"""
-    drop = next((one for one in scene.drops(reverse=False) if one.node == scene.server), None)
-    if drop is None or scene.server is None or not scene.tcp:
+    drop = next((one for one in context.drops(reverse=False) if one.node == context.server), None)
+    if drop is None or context.server is None or not context.tcp:
         return None
     for counter, lacks in _WANTED.items():
-        moved = counter_moved(scene.case, scene.server, counter)
+        moved = counter_moved(context.case, context.server, counter)
         if moved is not None and moved.amount > 0:
-            return Unsigned(scene.server, drop, moved.amount, lacks, counter, moved.evidence)
+            return Unsigned(context.server, drop, moved.amount, lacks, counter, moved.evidence)
     return None

@@ -5,22 +5,22 @@ from __future__ import annotations
 
 from workbench.analysis.case.verdict import Drop
 from workbench.analysis.case.wording import filter_words
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.loss.healed import healed
-from workbench.analysis.diagnosis.facts.stops.drop_reasons import Blame
+from workbench.analysis.diagnosis.facts.stops.drop_reasons import DropExplanation
 from workbench.analysis.diagnosis.facts.stops.simulation import explain
-from workbench.analysis.diagnosis.handshake import stage_of
+from workbench.analysis.diagnosis.handshake import handshake_step_of
 
 # ECE and CWR in a SYN offer ECN (RFC 3168); a client that gets no answer tries without
 _ECN = frozenset("EW")
 
 
-def late_words(scene: Scene) -> str:
+def late_words(context: Context) -> str:
     """What delays every connection, in words; empty where nothing does."""
-    late = healed(scene.findings)
+    late = healed(context.findings)
     if late is None:
         return ""
-    by = _rule(scene, late)
+    by = _rule(context, late)
     if set(late.tcp_flags or "") & _ECN:
         return (
             f"{late.node} drops the {late.packet} with ECN flags{by} and lets pass the one without"
@@ -31,9 +31,11 @@ def late_words(scene: Scene) -> str:
     )
 
 
-def _rule(scene: Scene, late: Drop) -> str:
+def _rule(context: Context, late: Drop) -> str:
     """The rule that does so, where the device shows one."""
-    stage = stage_of(late.packet, late.reverse, scene.flow.protocol)
-    told: tuple[Blame, ...] = explain(scene, late.node, stage, late.reverse, late.tcp_flags)
+    step = handshake_step_of(late.packet, late.reverse, context.flow.protocol)
+    told: tuple[DropExplanation, ...] = explain(
+        context, late.node, step, late.reverse, late.tcp_flags
+    )
     rule = next((one.rule for one in told if one.certain and one.rule is not None), None)
     return f" by its rule {filter_words(rule.text)}" if rule is not None else ""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
-from workbench.analysis.device.filtering import Outcome
+from workbench.analysis.device.filtering import FilterResult
 from workbench.analysis.device.log_drops import let_pass
 from workbench.analysis.device.logbook import UNTOLD, Refusal, passed, refusals
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import (
     DIRECT,
     STRONG,
@@ -29,7 +29,7 @@ _OPENINGS = ("SYN", "UDP", "ICMP", UNTOLD)
 class Stray:
     """A packet of the flow that a device refused, while nothing tells how it came there."""
 
-    scene: Scene
+    context: Context
     told: Refusal
     reverse: bool
 
@@ -65,21 +65,21 @@ class Stray:
         return self.told.strange
 
 
-def strays(scene: Scene) -> Iterator[Stray]:
+def strays(context: Context) -> Iterator[Stray]:
     """Which devices off the known ways refused packets of this flow as fitting no session?"""
-    return (one for one in _refusers(scene) if one.strange)
+    return (one for one in _refusers(context) if one.strange)
 
 
-def denials(scene: Scene) -> Iterator[Stray]:
+def denials(context: Context) -> Iterator[Stray]:
     """Which devices off the known ways refused the first packet of this flow, whatever its
     session?"""
-    return (one for one in _refusers(scene) if one.denies and one.told.telling)
+    return (one for one in _refusers(context) if one.denies and one.told.telling)
 
 
-def unanswerable(scene: Scene) -> Iterator[Stray]:
+def unanswerable(context: Context) -> Iterator[Stray]:
     """Which devices off the known ways refused the answer to this flow, though not for want of a
     session?"""
-    answers = (one for one in _refusers(scene) if one.reverse and not one.strange)
+    answers = (one for one in _refusers(context) if one.reverse and not one.strange)
     return (
         one
         for one in answers
@@ -87,23 +87,25 @@ def unanswerable(scene: Scene) -> Iterator[Stray]:
     )
 
 
-def _refusers(scene: Scene) -> Iterator[Stray]:
+def _refusers(context: Context) -> Iterator[Stray]:
     """The first refusal of each device."""
-    known = {*scene.findings.forward.names, *scene.findings.reverse.names}
+    known = {*context.findings.forward.names, *context.findings.reverse.names}
     asked = dict.fromkeys(
-        item.device for item in scene.case.evidence if item.question is Question.LOGS
+        item.device for item in context.case.evidence if item.question is Question.LOGS
     )
     for device in (name for name in asked if name not in known):
-        found = next(_told(scene, device), None)
+        found = next(_told(context, device), None)
         if found is not None:
             yield found
 
 
-def _told(scene: Scene, device: str) -> Iterator[Stray]:
+def _told(context: Context, device: str) -> Iterator[Stray]:
     for reverse in (False, True):
-        flows = [flow.reversed() for flow in scene.flows] if reverse else scene.flows
+        flows = [flow.reversed() for flow in context.flows] if reverse else context.flows
         yield from (
-            Stray(scene, one, reverse) for one in refusals(scene.case, device, flows) if not one.old
+            Stray(context, one, reverse)
+            for one in refusals(context.case, device, flows)
+            if not one.old
         )
 
 
@@ -127,7 +129,7 @@ def refused_by_its_log(
 def answer_reasons(stray: Stray) -> Iterator[Reason]:
     """For and against: a list without state refuses the answer, whose request it lets pass."""
     yield from denial_reasons(stray)
-    asked = passed(stray.scene.case, stray.device, stray.scene.flows)
+    asked = passed(stray.context.case, stray.device, stray.context.flows)
     if asked:
         yield Reason(STRONG, f"the log of {stray.device} says that it let the request pass", asked)
     else:
@@ -140,8 +142,8 @@ def answer_reasons(stray: Stray) -> Iterator[Reason]:
 
 def denial_reasons(stray: Stray) -> Iterator[Reason]:
     """For and against: this device denies the flow."""
-    scene, told = stray.scene, stray.told
-    yield from both_ends(scene)
+    context, told = stray.context, stray.told
+    yield from both_ends(context)
     by = f", and what refuses them is {told.refuser}" if told.refuser else ""
     text = f"{stray.device}: {told.words}{by}"
     yield Reason(_weight(stray), text, told.evidence, undated=stray.undated)
@@ -154,7 +156,7 @@ def denial_reasons(stray: Stray) -> Iterator[Reason]:
         yield Reason(
             STRONG, f"the rules that {stray.device} shows refuse what its log names", told.evidence
         )
-    yield from silence(scene)
+    yield from silence(context)
 
 
 def _weight(stray: Stray) -> float:
@@ -162,52 +164,54 @@ def _weight(stray: Stray) -> float:
     connection."""
     if not stray.undated:
         return DIRECT
-    return _SAME_PORTS if stray.scene.case.flow.sport is not None else STRONG
+    return _SAME_PORTS if stray.context.case.flow.sport is not None else STRONG
 
 
-def _let_pass(stray: Stray) -> Outcome | None:
+def _let_pass(stray: Stray) -> FilterResult | None:
     """What the rules in force do with the packet that the line names, where they surely let it
     pass."""
     line = stray.told.lines[-1]
     if line.flow is None:
         return None
     hop = Hop(stray.device, None, line.iif, line.oif, None, line.flow, line.flow)
-    return let_pass(stray.scene.case, hop, stray.told, stray.reverse) if stray.told.pasted else None
+    return (
+        let_pass(stray.context.case, hop, stray.told, stray.reverse) if stray.told.pasted else None
+    )
 
 
 def stray_reasons(stray: Stray) -> Iterator[Reason]:
     """For and against: this is where the flow breaks for want of a session."""
-    scene = stray.scene
-    yield from both_ends(scene)
+    context = stray.context
+    yield from both_ends(context)
     text = f"{stray.device}'s log names {stray.packet} as fitting no session"
     yield Reason(
         STRONG if stray.undated else DIRECT, text, stray.told.evidence, undated=stray.undated
     )
     sender, receiver = (
-        (scene.server, scene.client) if stray.reverse else (scene.client, scene.server)
+        (context.server, context.client) if stray.reverse else (context.client, context.server)
     )
     if (
         sender
         and receiver
-        and scene.saw(sender, stray.reverse)
-        and scene.saw(receiver, stray.reverse) is False
+        and context.saw(sender, stray.reverse)
+        and context.saw(receiver, stray.reverse) is False
     ):
         yield Reason(
             STRONG,
             f"{stray.packet} leaves {sender} and never reaches {receiver}",
-            ends_evidence(scene),
+            ends_evidence(context),
         )
-    yield from _begun_elsewhere(scene, stray)
+    yield from _begun_elsewhere(context, stray)
     yield Reason(
         -WEAK, f"how the packets come to {stray.device} is not known: no known way passes it"
     )
 
 
-def _begun_elsewhere(scene: Scene, stray: Stray) -> Iterator[Reason]:
+def _begun_elsewhere(context: Context, stray: Stray) -> Iterator[Reason]:
     """Does another device hold the very session, and wait for the answer?"""
-    told = {item.device for item in scene.case.evidence if item.question is Question.SESSIONS}
+    told = {item.device for item in context.case.evidence if item.question is Question.SESSIONS}
     for device in sorted(told - {stray.device}):
-        found = scene.held(device)
+        found = context.held(device)
         if stray.reverse and found.half_open:
             text = (
                 f"{device} holds the session of the flow and waits for the answer that came to"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from collectors.model.flow import Flow
 from workbench.analysis.device.logbook import refusals
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 DATA = "data"
 
@@ -22,14 +22,16 @@ class Refused:
     evidence: tuple[str, ...]
 
 
-def refused_data(scene: Scene, flows: Iterable[Flow]) -> Iterator[Refused]:
+def refused_data(context: Context, flows: Iterable[Flow]) -> Iterator[Refused]:
     """Which devices refused data of these connections? Log and capture must both say so."""
     wanted = tuple(flows)
-    for drop in scene.drops():
+    for drop in context.drops():
         if drop.packet != DATA or drop.after is not None:
             continue
         ways = [flow.reversed() for flow in wanted] if drop.reverse else wanted
         told = [
-            one for one in refusals(scene.case, drop.node, ways) if one.fresh and one.packet == DATA
+            one
+            for one in refusals(context.case, drop.node, ways)
+            if one.fresh and one.packet == DATA
         ]
         yield from (Refused(drop.node, one.words, (*drop.evidence, *one.evidence)) for one in told)

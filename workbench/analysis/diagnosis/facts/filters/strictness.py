@@ -6,66 +6,68 @@ from collectors.model.inventory import Role
 from workbench.analysis.case.findings import Boundary
 from workbench.analysis.device.rulesets import key_of, ruleset
 from workbench.analysis.diagnosis.facts.state.limits import looks_at_session, measures
-from workbench.analysis.diagnosis.facts.stops.blame import Blame, Kind
-from workbench.analysis.diagnosis.facts.stops.stops import Stop
-from workbench.analysis.diagnosis.handshake import Stage
+from workbench.analysis.diagnosis.facts.stops.drop_points import DropPoint
+from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
+from workbench.analysis.diagnosis.handshake import HandshakeStep
 
 
-def denial(stop: Stop) -> Blame | None:
+def denial(point: DropPoint) -> DropExplanation | None:
     """The filter that denies the packet on its way, the client's own included; a server's own is
     told elsewhere."""
-    own = (Kind.INPUT, Kind.OUTPUT) if stop.device == stop.scene.client else ()
-    return stop.why(Kind.STATELESS, Kind.POLICY, Kind.TRACKING, *own)
+    own = (DropReason.INPUT, DropReason.OUTPUT) if point.device == point.context.client else ()
+    return point.why(DropReason.STATELESS, DropReason.POLICY, DropReason.TRACKING, *own)
 
 
-def policy_of_a_firewall(stop: Stop, blame: Blame | None) -> bool:
+def policy_of_a_firewall(point: DropPoint, explanation: DropExplanation | None) -> bool:
     """A firewall denies the beginning of the flow, or measures what is said in it; a router's list
     drops packets."""
-    if blame is not None and blame.kind is Kind.TRACKING:
+    if explanation is not None and explanation.kind is DropReason.TRACKING:
         return True
     if (
-        stop.stage is Stage.DATA
-        and blame is not None
-        and blame.rule is not None
-        and measures(blame.rule)
+        point.step is HandshakeStep.DATA
+        and explanation is not None
+        and explanation.rule is not None
+        and measures(explanation.rule)
     ):
-        return stop.scene.role(stop.device) is Role.FIREWALL
-    if stop.stage is not Stage.OPENING or stop.reverse:
+        return point.context.role(point.device) is Role.FIREWALL
+    if point.step is not HandshakeStep.OPENING or point.reverse:
         return False
-    if blame is not None and (blame.kind is Kind.POLICY or _falls_through(stop, blame)):
+    if explanation is not None and (
+        explanation.kind is DropReason.POLICY or _falls_through(point, explanation)
+    ):
         return True
-    keeps_state = stop.hop is not None and stop.hop.boundary is Boundary.FIREWALL
-    return keeps_state or stop.scene.role(stop.device) is Role.FIREWALL
+    keeps_state = point.hop is not None and point.hop.boundary is Boundary.FIREWALL
+    return keeps_state or point.context.role(point.device) is Role.FIREWALL
 
 
-def _falls_through(stop: Stop, blame: Blame) -> bool:
+def _falls_through(point: DropPoint, explanation: DropExplanation) -> bool:
     """Does no rule name it, so that it meets the end of a table which elsewhere passes what belongs
     to a session?"""
-    chain = blame.chain
-    if blame.rule is not None or chain is None or stop.device == stop.scene.client:
+    chain = explanation.chain
+    if explanation.rule is not None or chain is None or point.device == point.context.client:
         return False
-    rules = ruleset(stop.scene.case, stop.device).rules
+    rules = ruleset(point.context.case, point.device).rules
     own = (one for key, found in rules.items() for one in found if key[:3] == key_of(chain)[:3])
     return any(looks_at_session(one) and one.verdict == "accept" for one in own)
 
 
-def kind_of_filter(stop: Stop, blame: Blame | None) -> str:
+def kind_of_filter(point: DropPoint, explanation: DropExplanation | None) -> str:
     """What stops it, in words: "stateless" only where a rule is known that looks at single
     packets."""
-    if stop.device == stop.scene.client:
+    if point.device == point.context.client:
         return "its own packet filter"
-    if blame is None or blame.rule is None:
+    if explanation is None or explanation.rule is None:
         return "a filter"
     return (
         "a rule that looks at the connection"
-        if looks_at_session(blame.rule)
+        if looks_at_session(explanation.rule)
         else "a stateless filter"
     )
 
 
-def reason_of(stop: Stop, blame: Blame | None) -> str:
+def reason_of(point: DropPoint, explanation: DropExplanation | None) -> str:
     """The rule in the device's own words, where it told."""
-    if blame is not None:
-        return blame.text.partition(": ")[2]
-    known = stop.scene.filters_known(stop.device)
+    if explanation is not None:
+        return explanation.text.partition(": ")[2]
+    known = point.context.filters_known(point.device)
     return "none of the rules that it shows" if known else "its filters could not be read"

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from collectors.model.flow import Flow
-from workbench.analysis.case.findings import Attempt, AttemptEnd, Findings, Use
+from workbench.analysis.case.findings import Attempt, ConnState, Findings, Use
 from workbench.analysis.case.verdict import Drop
 
 ENOUGH = 2  # exchanges of the client's own that came through whole
@@ -19,8 +19,8 @@ def healed(findings: Findings) -> Drop | None:
     connections over several ways, one that came through tells nothing of another.
     """
     own = [one for one in findings.attempts if not one.ours]
-    used = [one for one in own if one.end is AttemptEnd.WORKED and one.use is Use.USED]
-    failed = any(one.end not in (AttemptEnd.WORKED, AttemptEnd.OPEN) for one in own)
+    used = [one for one in own if one.end is ConnState.WORKED and one.use is Use.USED]
+    failed = any(one.end not in (ConnState.WORKED, ConnState.OPEN) for one in own)
     if len(used) < ENOUGH or failed or _split(findings):
         return None
     known = set(_either_way(findings.attempts))
@@ -30,7 +30,7 @@ def healed(findings: Findings) -> Drop | None:
 def still_missing(findings: Findings) -> Drop | None:
     """What stopped in a device and was not seen to go on, in a connection that is not over, of a
     flow that works."""
-    done = set(_either_way(one for one in findings.attempts if one.end is AttemptEnd.WORKED))
+    done = set(_either_way(one for one in findings.attempts if one.end is ConnState.WORKED))
     data = [drop for drop in findings.drops if drop.flows and drop.packet == "data"]
     opening = [
         drop
@@ -44,10 +44,10 @@ def _usual(findings: Findings, drop: Drop) -> bool:
     """Have these connections only not asked as often yet as others had to before they came
     through?"""
     waiting = [
-        one for one in findings.attempts if one.flow in drop.flows and one.end is AttemptEnd.OPEN
+        one for one in findings.attempts if one.flow in drop.flows and one.end is ConnState.OPEN
     ]
     most = max((one.tries for one in waiting), default=0)
-    longer = [one for one in findings.attempts if one.end is AttemptEnd.WORKED and one.tries > most]
+    longer = [one for one in findings.attempts if one.end is ConnState.WORKED and one.tries > most]
     return drop.packet == "SYN" and bool(waiting) and len(longer) >= ENOUGH
 
 

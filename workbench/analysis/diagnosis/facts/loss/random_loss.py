@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.model.evidence import Question
-from workbench.analysis.captures.crossing import label
+from workbench.analysis.captures.observations import label
 from workbench.analysis.case.findings import Hop, Thinning
 from workbench.analysis.case.verdict import Direction, Drop, LastSeen
 from workbench.analysis.case.wording import listed, some
 from workbench.analysis.device.policers import Policer, counted_as_strays, policers, thinned
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.evidence.counter_deltas import Moved
 from workbench.analysis.evidence.packet_loss import interval, unnatural
 
@@ -27,7 +27,7 @@ class Lossy:
     """One place that loses packets: a device, or the way between two; one loss for each direction
     that it hurts."""
 
-    scene: Scene
+    context: Context
     losses: tuple[Thinning, ...]
 
     @property
@@ -81,7 +81,7 @@ class Lossy:
     def hop(self, loss: Thinning) -> Hop | None:
         """The hop of that direction at the place."""
         return next(
-            (hop for hop in self.scene.findings.path(loss.reverse).hops if hop.name == loss.node),
+            (hop for hop in self.context.findings.path(loss.reverse).hops if hop.name == loss.node),
             None,
         )
 
@@ -91,7 +91,7 @@ class Lossy:
             return ()
         hops = ((self.hop(loss), loss.reverse) for loss in self.losses)
         return tuple(
-            one for hop, reverse in hops if hop for one in policers(self.scene.case, hop, reverse)
+            one for hop, reverse in hops if hop for one in policers(self.context.case, hop, reverse)
         )
 
 
@@ -103,14 +103,14 @@ def amount(loss: Thinning) -> str:
     return f"{loss.lost} of {loss.sent} {what} packets ({figures})"
 
 
-def lossy(scene: Scene) -> tuple[Lossy, ...]:
+def lossy(context: Context) -> tuple[Lossy, ...]:
     """Every place that loses so many packets by chance that it hurts, the worst first."""
     places: dict[Place, list[Thinning]] = {}
-    for loss in scene.findings.thinned:
-        refused = counted_as_strays(scene.case, Lossy(scene, (loss,)).hop(loss), loss)
-        if (hurts(loss) or _limited(scene, loss) or mostly(scene, loss)) and not refused:
+    for loss in context.findings.thinned:
+        refused = counted_as_strays(context.case, Lossy(context, (loss,)).hop(loss), loss)
+        if (hurts(loss) or _limited(context, loss) or mostly(context, loss)) and not refused:
             places.setdefault(_place(loss), []).append(loss)
-    found = [Lossy(scene, tuple(losses)) for losses in places.values()]
+    found = [Lossy(context, tuple(losses)) for losses in places.values()]
     return tuple(sorted(found, key=lambda one: -unnatural(one.worst.lost, one.worst.sent)))
 
 
@@ -120,18 +120,18 @@ def hurts(loss: Thinning) -> bool:
     return loss.by_chance and enough and unnatural(loss.lost, loss.sent) >= CLEARLY
 
 
-def _limited(scene: Scene, loss: Thinning) -> bool:
+def _limited(context: Context, loss: Thinning) -> bool:
     """A limit stops packets in blocks, and its own counter tells how many."""
-    hop = Lossy(scene, (loss,)).hop(loss)
+    hop = Lossy(context, (loss,)).hop(loss)
     return (
         loss.share >= HURTS
         and loss.after is None
         and hop is not None
-        and thinned(scene.case, hop, loss)
+        and thinned(context.case, hop, loss)
     )
 
 
-def mostly(scene: Scene, loss: Thinning) -> bool:
+def mostly(context: Context, loss: Thinning) -> bool:
     """Does a device keep most of the datagrams that come in, and yet pass one like each of them
     later?
 
@@ -139,7 +139,9 @@ def mostly(scene: Scene, loss: Thinning) -> bool:
     counts.
     """
     again = loss.lost >= 2 and loss.alike == loss.lost
-    return loss.after is None and not scene.tcp and again and loss.scattered and not loss.by_chance
+    return (
+        loss.after is None and not context.tcp and again and loss.scattered and not loss.by_chance
+    )
 
 
 def _place(loss: Thinning) -> Place:
@@ -147,9 +149,9 @@ def _place(loss: Thinning) -> Place:
     return (end, loss.node) if loss.reverse else (loss.node, end)
 
 
-def lost_anyway(scene: Scene) -> Thinning | None:
+def lost_anyway(context: Context) -> Thinning | None:
     """What was lost on the way without doing harm; the place that lost most."""
-    harmless = [loss for loss in scene.findings.thinned if loss.again and not hurts(loss)]
+    harmless = [loss for loss in context.findings.thinned if loss.again and not hurts(loss)]
     return max(harmless, key=lambda loss: loss.lost, default=None)
 
 
@@ -182,7 +184,7 @@ def counted(found: Lossy) -> Iterator[Counted]:
     """Errors and drops that the interfaces and queues at the place counted in the window."""
     for loss in found.losses:
         for device, interface, sending in _sides(found, loss):
-            yield from of_interface(found.scene, device, interface, sending)
+            yield from of_interface(found.context, device, interface, sending)
 
 
 def _sides(found: Lossy, loss: Thinning) -> Iterator[tuple[str, str | None, bool]]:
@@ -193,16 +195,16 @@ def _sides(found: Lossy, loss: Thinning) -> Iterator[tuple[str, str | None, bool
         yield loss.node, hop.oif if hop else None, True
         return
     yield loss.node, loss.interface, True
-    arriving = found.scene.findings.path(loss.reverse).hop(loss.after)
+    arriving = found.context.findings.path(loss.reverse).hop(loss.after)
     yield loss.after, arriving.iif if arriving else None, False
 
 
 def of_interface(
-    scene: Scene, device: str, interface: str | None, sending: bool
+    context: Context, device: str, interface: str | None, sending: bool
 ) -> Iterator[Counted]:
     """Errors and drops that this interface, and its queue, counted in the window."""
-    deltas = scene.case.deltas(device, Question.COUNTERS) or {}
-    proof = tuple(e.id for e in scene.case.samples(device, Question.COUNTERS) or ())
+    deltas = context.case.deltas(device, Question.COUNTERS) or {}
+    proof = tuple(e.id for e in context.case.samples(device, Question.COUNTERS) or ())
     side = "tx_" if sending else "rx_"
     for name, words in _INTERFACE.items():
         risen = deltas.get(f"interface {interface}/{name}", 0)

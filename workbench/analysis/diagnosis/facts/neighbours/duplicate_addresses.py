@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question
 from collectors.model.flow import Address
 from collectors.model.records import Neighbour
+from workbench.analysis.captures.flow_counts import captured
 from workbench.analysis.captures.order_of_points import begins
-from workbench.analysis.captures.seen import captured
-from workbench.analysis.case.case import Port
+from workbench.analysis.case.case import InterfaceAddress
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.wording import listed
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import owner_of_mac
 from workbench.analysis.trace.next_hops import elsewhere, neighbour_mac, on_one_link
 
@@ -31,72 +31,76 @@ class Twins:
     evidence: tuple[str, ...] = ()
 
 
-def twins(scene: Scene) -> Iterator[Twins]:
+def twins(context: Context) -> Iterator[Twins]:
     """Every end of the flow that is doubled: by what machines say of themselves, or by what a
     router sees."""
     for reverse in (False, True):
-        yield from _both_hold(scene, reverse)
-        yield from _other_mac(scene, reverse)
+        yield from _both_hold(context, reverse)
+        yield from _other_mac(context, reverse)
 
 
-def misdirected(scene: Scene, device: str | None) -> Twins | None:
+def misdirected(context: Context, device: str | None) -> Twins | None:
     """Do packets for the server reach this device, while another one on the same wire holds the
     address, too?"""
     found = (
-        one for one in twins(scene) if one.address == _end(scene, False) and one.router is not None
+        one
+        for one in twins(context)
+        if one.address == _end(context, False) and one.router is not None
     )
     return next((one for one in found if device in one.holders and len(one.holders) > 1), None)
 
 
-def _both_hold(scene: Scene, reverse: bool) -> Iterator[Twins]:
+def _both_hold(context: Context, reverse: bool) -> Iterator[Twins]:
     """Two machines tell that they hold the address, and share the last router's link."""
-    address, last = _end(scene, reverse), _last_hop(scene, reverse)
+    address, last = _end(context, reverse), _last_hop(context, reverse)
     ports = [
         p
-        for p in scene.case.holders(address)
+        for p in context.case.holders(address)
         if p.up and not p.on_loopback and p.interface is not None
     ]
     ports = [p for p in ports if p.device != (last.device if last else None)]
     names = tuple(dict.fromkeys(port.device for port in ports))
-    if len(names) > 1 and _one_wire(scene, ports, last):
-        told = tuple(i for name in names for i in scene.evidence(name, Question.INTERFACES))
+    if len(names) > 1 and _one_wire(context, ports, last):
+        told = tuple(i for name in names for i in context.evidence(name, Question.INTERFACES))
         text = f"{listed(list(names))} both hold {address} on one link"
         router, link = (last.device, last.oif or "") if last else (None, "")
         yield Twins(address, names, text, router, link, told)
 
 
-def _one_wire(scene: Scene, ports: list[Port], last: Hop | None) -> bool:
+def _one_wire(context: Context, ports: list[InterfaceAddress], last: Hop | None) -> bool:
     """Are they on the last router's link, as subnets and neighbour tables say? Sites may number
     alike elsewhere."""
     router = last.device if last is not None else None
     if router is None or last is None:
         return False
-    near = all(on_one_link(scene.case, router, last.oif, port) for port in ports)
-    far = any(elsewhere(scene.case, port, router, last.oif) for port in ports)
-    return near and not far and any(_knows(scene, port, last) for port in ports)
+    near = all(on_one_link(context.case, router, last.oif, port) for port in ports)
+    far = any(elsewhere(context.case, port, router, last.oif) for port in ports)
+    return near and not far and any(_knows(context, port, last) for port in ports)
 
 
-def _knows(scene: Scene, port: Port, router: Hop) -> bool:
+def _knows(context: Context, port: InterfaceAddress, router: Hop) -> bool:
     """Does that device hold the router's hardware address on this link?"""
-    link = scene.case.interface(router.device or "", router.oif)
+    link = context.case.interface(router.device or "", router.oif)
     mac = (link.mac or "").lower() if link else ""
-    known = (one for one, _ in scene.case.all_records(port.device, Question.NEIGHBOURS, Neighbour))
+    known = (
+        one for one, _ in context.case.all_records(port.device, Question.NEIGHBOURS, Neighbour)
+    )
     return bool(mac) and any(
         (one.mac or "").lower() == mac and one.interface == port.interface for one in known
     )
 
 
-def _other_mac(scene: Scene, reverse: bool) -> Iterator[Twins]:
+def _other_mac(context: Context, reverse: bool) -> Iterator[Twins]:
     """The last router sends to one hardware address, and got what this end sent itself from
     another."""
-    address, last = _end(scene, reverse), _last_hop(scene, reverse)
+    address, last = _end(context, reverse), _last_hop(context, reverse)
     if last is None or last.device is None or last.oif is None:
         return
-    entry, proof = neighbour_mac(scene.case, last.device, last.oif, address)
-    senders = dict(_senders(scene, last, not reverse))
+    entry, proof = neighbour_mac(context.case, last.device, last.oif, address)
+    senders = dict(_senders(context, last, not reverse))
     if entry is None or not senders or entry.lower() in senders:
         return
-    mine, theirs = owner_of_mac(scene, entry), [owner_of_mac(scene, mac) for mac in senders]
+    mine, theirs = owner_of_mac(context, entry), [owner_of_mac(context, mac) for mac in senders]
     if mine is not None and mine in theirs:
         return
     sender = next(iter(senders))
@@ -108,14 +112,14 @@ def _other_mac(scene: Scene, reverse: bool) -> Iterator[Twins]:
     yield Twins(address, holders, text, last.device, last.oif, (*proof, *senders.values()))
 
 
-def _senders(scene: Scene, last: Hop, reverse: bool) -> Iterator[tuple[str, str]]:
+def _senders(context: Context, last: Hop, reverse: bool) -> Iterator[tuple[str, str]]:
     """The hardware addresses by which packets of the other direction came straight from the end,
     with the capture."""
-    own = scene.findings.path(reverse).hops
+    own = context.findings.path(reverse).hops
     flow = next((hop.flow_in for hop in own if hop.device == last.device), None)
     if flow is None:
         return
-    for device, item, packet, outgoing in captured(scene.case):
+    for device, item, packet, outgoing in captured(context.case):
         fits = device == last.device and outgoing is False and packet.interface == last.oif
         if (
             fits
@@ -127,12 +131,12 @@ def _senders(scene: Scene, last: Hop, reverse: bool) -> Iterator[tuple[str, str]
             yield packet.source_mac.lower(), item.id
 
 
-def _end(scene: Scene, reverse: bool) -> Address:
+def _end(context: Context, reverse: bool) -> Address:
     """Whom the direction is for, as its last router sees it."""
-    last = _last_hop(scene, reverse)
-    return last.flow_out.dst if last is not None else scene.findings.path(reverse).flow.dst
+    last = _last_hop(context, reverse)
+    return last.flow_out.dst if last is not None else context.findings.path(reverse).flow.dst
 
 
-def _last_hop(scene: Scene, reverse: bool) -> Hop | None:
-    hops = scene.findings.path(reverse).hops
+def _last_hop(context: Context, reverse: bool) -> Hop | None:
+    hops = context.findings.path(reverse).hops
     return hops[-2] if len(hops) > 1 else None

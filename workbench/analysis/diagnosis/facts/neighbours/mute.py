@@ -13,7 +13,7 @@ from collectors.model.remedy import Remedy
 from collectors.model.remedy.filters import AnswerNeighbourRequests, RemoveArpRule
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Findings, Hop
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.trace.next_hops import DEAD
 
 ANSWERS_NOBODY = "8"  # of arp_ignore: no local address is told
@@ -88,10 +88,10 @@ def _looks(case: Case, hop: Hop) -> list[tuple[Neighbour, Evidence]]:
     ]
 
 
-def woken(scene: Scene) -> Woken | None:
+def woken(context: Context) -> Woken | None:
     """Did an entry on the way come to life during the run?"""
-    for hop in silent_neighbours(scene.findings):
-        looks = _looks(scene.case, hop)
+    for hop in silent_neighbours(context.findings):
+        looks = _looks(context.case, hop)
         (first, before), (last, after) = looks[0], looks[-1]
         if last.mac and not DEAD & set(last.states):
             states = ("/".join(first.states), "/".join(last.states))
@@ -99,57 +99,57 @@ def woken(scene: Scene) -> Woken | None:
     return None
 
 
-def dead_entry(scene: Scene) -> tuple[Hop, str, tuple[str, ...]] | None:
+def dead_entry(context: Context) -> tuple[Hop, str, tuple[str, ...]] | None:
     """The last router's entry for the server that was dead at the first look: where, its states,
     and the answer."""
-    for hop in silent_neighbours(scene.findings):
+    for hop in silent_neighbours(context.findings):
         if (
-            hop in scene.findings.forward.hops
+            hop in context.findings.forward.hops
             and _target(hop) == hop.flow_out.dst
-            and hop.device != scene.server
+            and hop.device != context.server
         ):
-            entry, item = _looks(scene.case, hop)[0]
+            entry, item = _looks(context.case, hop)[0]
             return hop, "/".join(entry.states), (item.id,)
     return None
 
 
-def mute(scene: Scene) -> Mute | None:
+def mute(context: Context) -> Mute | None:
     """Which setting or rule of the server keeps it from answering?"""
-    end = scene.findings.forward.hops[-1] if scene.findings.forward.hops else None
+    end = context.findings.forward.hops[-1] if context.findings.forward.hops else None
     if (
-        scene.server is None
+        context.server is None
         or end is None
-        or end.device != scene.server
+        or end.device != context.server
         or end.iif is None
-        or scene.flow.version != 4
+        or context.flow.version != 4
     ):
         return None
-    return _ignoring(scene, scene.server, end) or next(_filtered(scene, scene.server), None)
+    return _ignoring(context, context.server, end) or next(_filtered(context, context.server), None)
 
 
-def _ignoring(scene: Scene, server: str, end: Hop) -> Mute | None:
+def _ignoring(context: Context, server: str, end: Hop) -> Mute | None:
     keys = [f"net.ipv4.conf.{name}.arp_ignore" for name in ("all", end.iif)]
-    told = {key: value for key in keys if (value := scene.case.setting(server, key)) is not None}
+    told = {key: value for key in keys if (value := context.case.setting(server, key)) is not None}
     key = max(told, key=lambda one: told[one], default=None)  # the larger of the two counts
     here = any(
         p.interface == end.iif and p.address.ip == end.flow_in.dst
-        for p in scene.case.ports_of(server)
+        for p in context.case.ports_of(server)
     )
     if key is None or not (
         told[key] == ANSWERS_NOBODY or (told[key] in ONLY_OWN_LINK and not here)
     ):
         return None
     why = f"{key} = {told[key]} keeps it from answering ARP requests"
-    evidence = scene.evidence(server, Question.SETTINGS)
+    evidence = context.evidence(server, Question.SETTINGS)
     interface = "all" if key == keys[0] else str(end.iif)
     return Mute(server, why, AnswerNeighbourRequests(server, interface), evidence)
 
 
-def _filtered(scene: Scene, server: str) -> Iterator[Mute]:
-    for item in scene.case.answers(server, Question.FILTER):
+def _filtered(context: Context, server: str) -> Iterator[Mute]:
+    for item in context.case.answers(server, Question.FILTER):
         chains = {c.name for c in item.of(FilterChain) if c.family == "arp" and c.hook == "input"}
         for rule in item.of(FilterRule):
-            about = "reply" not in rule.text
-            if rule.family == "arp" and rule.chain in chains and rule.verdict == "drop" and about:
+            params = "reply" not in rule.text
+            if rule.family == "arp" and rule.chain in chains and rule.verdict == "drop" and params:
                 why = f"its ARP filter drops requests: {rule.text}"
                 yield Mute(server, why, RemoveArpRule(server, rule), (item.id,))

@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from workbench.analysis.captures.flow_counts import captured
 from workbench.analysis.captures.order_of_points import begins
-from workbench.analysis.captures.seen import captured
 from workbench.analysis.case.findings import Hop
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 # VRRP and CARP (RFC 9568), HSRP 1 and 2, GLBP, and VARP of Arista: a group's address, which members
 # have by turns
@@ -25,45 +25,49 @@ def virtual(mac: str) -> bool:
     return _VIRTUAL.fullmatch(mac.lower()) is not None
 
 
-def stands_in(scene: Scene, hop: Hop, mac: str, taker: str | None, reverse: bool) -> bool:
+def stands_in(context: Context, hop: Hop, mac: str, taker: str | None, reverse: bool) -> bool:
     """May that MAC rightly be where this hop's packets go, though its machine does not hold the
     address?"""
-    if virtual(mac) or mac in heard_from(scene, hop):
+    if virtual(mac) or mac in heard_from(context, hop):
         return True
     return taker is not None and (
-        _proxies(scene, mac, taker) or _way_through(scene, hop, taker, reverse)
+        _proxies(context, mac, taker) or _way_through(context, hop, taker, reverse)
     )
 
 
-def heard_from(scene: Scene, hop: Hop) -> dict[str, str]:
+def heard_from(context: Context, hop: Hop) -> dict[str, str]:
     """The MACs by which packets of the next hop's own address came straight from it on that link,
     with the capture."""
-    return dict(_heard(scene, hop))
+    return dict(_heard(context, hop))
 
 
-def _heard(scene: Scene, hop: Hop) -> Iterator[tuple[str, str]]:
-    for device, item, packet, outgoing in captured(scene.case):
+def _heard(context: Context, hop: Hop) -> Iterator[tuple[str, str]]:
+    for device, item, packet, outgoing in captured(context.case):
         here = device == hop.device and outgoing is False and packet.interface in (None, hop.oif)
         own = packet.flow is not None and packet.flow.src == hop.next_hop and begins(packet.ttl)
         if here and own and packet.source_mac:
             yield packet.source_mac.lower(), item.id
 
 
-def _proxies(scene: Scene, mac: str, taker: str) -> bool:
+def _proxies(context: Context, mac: str, taker: str) -> bool:
     """Does it answer ARP for others, as its own setting says?"""
-    links = [link.name for link in scene.case.interfaces(taker) if (link.mac or "").lower() == mac]
-    return any(scene.case.setting(taker, _PROXY.format(name)) == "1" for name in ("all", *links))
+    links = [
+        link.name for link in context.case.interfaces(taker) if (link.mac or "").lower() == mac
+    ]
+    return any(context.case.setting(taker, _PROXY.format(name)) == "1" for name in ("all", *links))
 
 
-def _way_through(scene: Scene, hop: Hop, taker: str, reverse: bool) -> bool:
+def _way_through(context: Context, hop: Hop, taker: str, reverse: bool) -> bool:
     """Was it seen to pass the packets on, or does its own table lead on to who holds the
     address?"""
-    path = scene.findings.path(reverse)
-    at, through = path.hop(taker), scene.sighting(taker, reverse)
+    path = context.findings.path(reverse)
+    at, through = path.hop(taker), context.observation(taker, reverse)
     passed = through is not None and bool(through.went_out)
     names = path.names
     holders = (
-        {p.device for p in scene.case.holders(hop.next_hop)} if hop.next_hop is not None else set()
+        {p.device for p in context.case.holders(hop.next_hop)}
+        if hop.next_hop is not None
+        else set()
     )
     return at is not None and (
         passed or any(name in holders for name in names[names.index(taker) + 1 :])

@@ -7,47 +7,49 @@ from ipaddress import IPv6Address
 
 from collectors.model.flow import Address, Flow, Protocol
 from workbench.analysis.case.findings import Hop
-from workbench.analysis.device.filtering import Outcome, passage
-from workbench.analysis.device.matching import Trial
-from workbench.analysis.diagnosis.context import Scene
-from workbench.analysis.diagnosis.facts.stops.blame import Blame, unanswered
+from workbench.analysis.device.filtering import FilterResult, passage
+from workbench.analysis.device.matching import PacketUnderTest
+from workbench.analysis.diagnosis.context import Context
+from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, unanswered
 
 SOLICIT, ADVERT = "nd-neighbor-solicit", "nd-neighbor-advert"
 
 
-def last_router(scene: Scene) -> tuple[Hop, Blame] | None:
+def last_router(context: Context) -> tuple[Hop, DropExplanation] | None:
     """The hop that should hand the packet to the server and gets no answer from it."""
-    for hop in scene.findings.forward.hops:
+    for hop in context.findings.forward.hops:
         target = hop.next_hop or hop.flow_out.dst
-        if target == hop.flow_out.dst and hop.device != scene.server:
-            blame = unanswered(scene, hop)
-            if blame is not None:
-                return hop, blame
+        if target == hop.flow_out.dst and hop.device != context.server:
+            explanation = unanswered(context, hop)
+            if explanation is not None:
+                return hop, explanation
     return None
 
 
-def deaf(scene: Scene) -> tuple[Hop, Outcome] | None:
+def deaf(context: Context) -> tuple[Hop, FilterResult] | None:
     """Does the server's own filter drop the requests of the last router, or the answers to its
     own?"""
-    ends = scene.findings.forward.hops[-1:], scene.findings.reverse.hops[:1]
-    last, first = (hops[0] if hops and hops[0].device == scene.server else None for hops in ends)
-    asked = last_router(scene)
+    ends = context.findings.forward.hops[-1:], context.findings.reverse.hops[:1]
+    last, first = (hops[0] if hops and hops[0].device == context.server else None for hops in ends)
+    asked = last_router(context)
     if asked is not None and last is not None:
         target = asked[0].next_hop or asked[0].flow_out.dst
-        return _kept_out(scene, last, last.iif, SOLICIT, _group(target))
-    if first is not None and unanswered(scene, first) is not None:
-        return _kept_out(scene, first, first.oif, ADVERT, first.flow_out.src)
+        return _kept_out(context, last, last.iif, SOLICIT, _group(target))
+    if first is not None and unanswered(context, first) is not None:
+        return _kept_out(context, first, first.oif, ADVERT, first.flow_out.src)
     return None
 
 
 def _kept_out(
-    scene: Scene, hop: Hop, link: str | None, kind: str, to: Address
-) -> tuple[Hop, Outcome] | None:
+    context: Context, hop: Hop, link: str | None, kind: str, to: Address
+) -> tuple[Hop, FilterResult] | None:
     if to.version != 6 or link is None or hop.device is None:
         return None
     flow = Flow(Protocol.ICMP, IPv6Address("fe80::1"), None, to, None)
-    found = passage(scene.case, hop.device, Trial(flow, link, None, "untracked", None, icmp=kind))
-    return (hop, found) if found.ruling.stops else None
+    found = passage(
+        context.case, hop.device, PacketUnderTest(flow, link, None, "untracked", None, icmp=kind)
+    )
+    return (hop, found) if found.action.stops else None
 
 
 def _group(target: Address) -> Address:

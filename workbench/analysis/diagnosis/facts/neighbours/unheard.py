@@ -12,7 +12,7 @@ from collectors.model.records import Packet
 from workbench.analysis.captures.time_spans import Span, span
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.wording import times
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.neighbours.solicitation import last_router
 
 LEAST = 2  # questions: one may be lost by chance
@@ -41,7 +41,7 @@ class Unheard:
     """Questions for a hardware address that left their asker and never came to the machine that has
     it."""
 
-    asker: str
+    driver: str
     holder: str
     address: Address
     count: int
@@ -52,24 +52,28 @@ class Unheard:
     def text(self) -> str:
         """The observation in a sentence."""
         return (
-            f"{self.asker} asked {times(self.count)} who has {self.address}, and {self.holder},"
+            f"{self.driver} asked {times(self.count)} who has {self.address}, and {self.holder},"
             " which has it and listened meanwhile, heard no question"
         )
 
 
-def unheard(scene: Scene) -> Unheard | None:
+def unheard(context: Context) -> Unheard | None:
     """Are the last router's questions lost on the link to a server that is up?"""
-    if "unheard" not in scene.case.memo:
-        scene.case.memo["unheard"] = _unheard(scene)
-    found: Unheard | None = scene.case.memo["unheard"]
+    if "unheard" not in context.case.memo:
+        context.case.memo["unheard"] = _unheard(context)
+    found: Unheard | None = context.case.memo["unheard"]
     return found
 
 
-def _unheard(scene: Scene) -> Unheard | None:
-    asked, server = last_router(scene), scene.server
+def _unheard(context: Context) -> Unheard | None:
+    asked, server = last_router(context), context.server
     if asked is None or asked[0].device is None or server is None:
         return None
-    case, asker, address = scene.case, asked[0].device, asked[0].next_hop or asked[0].flow_out.dst
+    case, driver, address = (
+        context.case,
+        asked[0].device,
+        asked[0].next_hop or asked[0].flow_out.dst,
+    )
     if not any(port.up and port.device == server for port in case.holders(address)):
         return None
     listening = [item for item in case.usable(server, Question.CAPTURE) if _shows_questions(item)]
@@ -79,17 +83,17 @@ def _unheard(scene: Scene) -> Unheard | None:
         for packet in item.of(Packet)
     ):
         return None
-    asking = tuple(_asked(case, asker, address, listening))
+    asking = tuple(_asked(case, driver, address, listening))
     if len(asking) < LEAST:
         return None
     proof = (*dict.fromkeys(asking), *(item.id for item in listening))
     return Unheard(
-        asker,
+        driver,
         server,
         address,
         len(asking),
         proof,
-        next(_keepers(case, asker, server, address), None),
+        next(_stateful_devices(case, driver, server, address), None),
     )
 
 
@@ -103,12 +107,12 @@ def _of(packet: Packet, address: Address) -> bool:
     return packet.arp is not None and packet.arp.startswith(f"request who-has {address} ")
 
 
-def _asked(case: Case, asker: str, address: Address, listening: list[Evidence]) -> Iterator[str]:
+def _asked(case: Case, driver: str, address: Address, listening: list[Evidence]) -> Iterator[str]:
     """The evidence of each question that left while the other surely listened."""
     running = [
         (found, item.clock_offset) for item in listening if (found := span(item)) is not None
     ]
-    for item in case.usable(asker, Question.CAPTURE):
+    for item in case.usable(driver, Question.CAPTURE):
         for packet in item.of(Packet):
             if (
                 packet.outgoing
@@ -124,10 +128,10 @@ def _heard_by(running: list[tuple[Span, float]], moment: float) -> bool:
     )
 
 
-def _keepers(case: Case, asker: str, server: str, address: Address) -> Iterator[Kept]:
+def _stateful_devices(case: Case, driver: str, server: str, address: Address) -> Iterator[Kept]:
     """The bridges between the two that get the questions and keep them from the server's port."""
-    theirs = _macs(case, asker), _macs(case, server)
-    for device in sorted(case.bridging - {asker, server}):
+    theirs = _macs(case, driver), _macs(case, server)
+    for device in sorted(case.bridging - {driver, server}):
         ports = {one.name: one for one in case.interfaces(device) if one.master is not None}
         items = case.usable(device, Question.CAPTURE)
         seen = [packet for item in items for packet in item.of(Packet) if packet.interface in ports]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Question, Status
 from collectors.model.flow import Address
-from collectors.model.records import Neighbour, Packet, Reach
-from workbench.analysis.case.case import Port
+from collectors.model.records import Neighbour, Packet, ProbeResult
+from workbench.analysis.case.case import InterfaceAddress
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.device.tunnel_far_ends import Misplaced, misplaced
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import FIXED, owner_of_mac
 from workbench.analysis.diagnosis.facts.neighbours.rightful_stand_ins import heard_from, stands_in
 from workbench.analysis.trace.next_hops import DEAD, on_one_link
@@ -35,47 +35,51 @@ class WrongEntry:
     far: Misplaced | None = None
 
 
-def wrong_entries(scene: Scene) -> Iterator[WrongEntry]:
+def wrong_entries(context: Context) -> Iterator[WrongEntry]:
     """Every entry on either way that points at the wrong machine; who merely answers for others is
     none."""
     for reverse in (False, True):
-        for hop in scene.findings.path(reverse).hops:
-            found = _wrong(scene, hop, reverse) or _wrong_end(scene, hop, reverse)
+        for hop in context.findings.path(reverse).hops:
+            found = _wrong(context, hop, reverse) or _wrong_end(context, hop, reverse)
             if found is not None:
                 yield found
 
 
-def wrong_entry_of(scene: Scene, hop: Hop) -> WrongEntry | None:
+def wrong_entry_of(context: Context, hop: Hop) -> WrongEntry | None:
     """Is the entry by which this hop sends a wrong one?"""
     return next(
         (
             one
-            for one in wrong_entries(scene)
+            for one in wrong_entries(context)
             if one.hop.name == hop.name and one.address == hop.next_hop
         ),
         None,
     )
 
 
-def _wrong(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
-    entry = entry_of(scene, hop)
+def _wrong(context: Context, hop: Hop, reverse: bool) -> WrongEntry | None:
+    entry = entry_of(context, hop)
     if entry is None or hop.next_hop is None:
         return None
     record, number = entry
     mac = (record.mac or "").lower()
-    taker, ports = owner_of_mac(scene, mac), holders(scene, hop)
+    taker, ports = owner_of_mac(context, mac), holders(context, hop)
     held = [p.mac.lower() for p in ports if p.mac]
     # an IPv6 probe tells what a fixed entry says
-    answers = answering(scene, hop) if not held else {}
-    heard = heard_from(scene, hop) if taker is not None and not held else {}
+    answers = answering(context, hop) if not held else {}
+    heard = heard_from(context, hop) if taker is not None and not held else {}
     right = tuple(dict.fromkeys((*held, *answers, *heard)))
-    if mac in right or _holds(scene, taker, hop.next_hop) or not _contradicted(scene, taker, right):
+    if (
+        mac in right
+        or _holds(context, taker, hop.next_hop)
+        or not _contradicted(context, taker, right)
+    ):
         return None
     fixed = bool(FIXED & set(record.states))
-    if not fixed and stands_in(scene, hop, mac, taker, reverse):
+    if not fixed and stands_in(context, hop, mac, taker, reverse):
         return None
     holder = ports[0].device if ports else None
-    proof = (number, *answers.values(), *heard.values(), *_lists(scene, taker, holder))
+    proof = (number, *answers.values(), *heard.values(), *_lists(context, taker, holder))
     return WrongEntry(
         hop,
         reverse,
@@ -89,13 +93,13 @@ def _wrong(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
     )
 
 
-def _wrong_end(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
+def _wrong_end(context: Context, hop: Hop, reverse: bool) -> WrongEntry | None:
     """The neighbour's hardware address is right, and is looked for behind another end of the
     tunnel."""
-    entry = entry_of(scene, hop)
+    entry = entry_of(context, hop)
     mac = (entry[0].mac or "").lower() if entry is not None else ""
-    far = misplaced(scene.case, hop.device, hop.oif, mac) if hop.device else None
-    following = _next(scene, hop, reverse)
+    far = misplaced(context.case, hop.device, hop.oif, mac) if hop.device else None
+    following = _next(context, hop, reverse)
     if far is None or entry is None or hop.next_hop is None or following not in (far.taker, None):
         return None
     proof = tuple(dict.fromkeys((*far.evidence, entry[1])))
@@ -104,51 +108,51 @@ def _wrong_end(scene: Scene, hop: Hop, reverse: bool) -> WrongEntry | None:
     )
 
 
-def _next(scene: Scene, hop: Hop, reverse: bool) -> str | None:
+def _next(context: Context, hop: Hop, reverse: bool) -> str | None:
     """Who comes next on that way? Whoever was seen to get the packets does not get them by a wrong
     entry."""
-    hops = scene.findings.path(reverse).hops
+    hops = context.findings.path(reverse).hops
     at = next((i for i, one in enumerate(hops) if one is hop), len(hops))
     return hops[at + 1].name if at + 1 < len(hops) else None
 
 
-def entry_of(scene: Scene, hop: Hop) -> tuple[Neighbour, str] | None:
+def entry_of(context: Context, hop: Hop) -> tuple[Neighbour, str] | None:
     """The newest live entry by which the hop sends; one that was wrong at the first look counts
     where it is fixed."""
-    for record, item in scene.case.all_records(hop.device or "", Question.NEIGHBOURS, Neighbour):
+    for record, item in context.case.all_records(hop.device or "", Question.NEIGHBOURS, Neighbour):
         there = record.address == hop.next_hop and hop.oif in (None, record.interface)
         if there and record.mac and not DEAD & set(record.states):
             return record, item.id
     return None
 
 
-def holders(scene: Scene, hop: Hop) -> list[Port]:
+def holders(context: Context, hop: Hop) -> list[InterfaceAddress]:
     """Who holds the next address on that link, by its own list of addresses; others have link-local
     ones elsewhere."""
     if hop.next_hop is None:
         return []
     ports = [
         p
-        for p in scene.case.holders(hop.next_hop)
+        for p in context.case.holders(hop.next_hop)
         if p.device != hop.device and p.interface and p.up
     ]
-    return [p for p in ports if on_one_link(scene.case, hop.device or "", hop.oif, p)]
+    return [p for p in ports if on_one_link(context.case, hop.device or "", hop.oif, p)]
 
 
-def _holds(scene: Scene, taker: str | None, address: Address) -> bool:
-    return taker is not None and any(port.device == taker for port in scene.case.holders(address))
+def _holds(context: Context, taker: str | None, address: Address) -> bool:
+    return taker is not None and any(port.device == taker for port in context.case.holders(address))
 
 
-def _contradicted(scene: Scene, taker: str | None, right: tuple[str, ...]) -> bool:
+def _contradicted(context: Context, taker: str | None, right: tuple[str, ...]) -> bool:
     """Somebody else is known to hold the address or to answer for it, or the machine's own list
     lacks it."""
-    return bool(right) or (taker is not None and scene.case.asked(taker, Question.INTERFACES))
+    return bool(right) or (taker is not None and context.case.asked(taker, Question.INTERFACES))
 
 
-def answering(scene: Scene, hop: Hop) -> dict[str, str]:
+def answering(context: Context, hop: Hop) -> dict[str, str]:
     """The MACs that were heard to answer for the next hop's address, each with its evidence."""
     found: dict[str, str] = {}
-    for item in scene.case.evidence:
+    for item in context.case.evidence:
         if item.device == hop.device and item.status is Status.ANSWERED:
             for record in item.records:
                 found.update({mac.lower(): item.id for mac in _answers(record, hop)})
@@ -156,7 +160,11 @@ def answering(scene: Scene, hop: Hop) -> dict[str, str]:
 
 
 def _answers(record: object, hop: Hop) -> tuple[str, ...]:
-    if isinstance(record, Reach) and record.kind == "arping" and record.target == hop.next_hop:
+    if (
+        isinstance(record, ProbeResult)
+        and record.kind == "arping"
+        and record.target == hop.next_hop
+    ):
         return record.answered_by
     if (
         isinstance(record, Packet)
@@ -167,6 +175,6 @@ def _answers(record: object, hop: Hop) -> tuple[str, ...]:
     return ()
 
 
-def _lists(scene: Scene, *devices: str | None) -> Iterator[str]:
+def _lists(context: Context, *devices: str | None) -> Iterator[str]:
     for name in devices:
-        yield from scene.evidence(name, Question.INTERFACES) if name else ()
+        yield from context.evidence(name, Question.INTERFACES) if name else ()

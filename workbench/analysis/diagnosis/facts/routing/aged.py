@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
 from collectors.model.records import FilterRule, Packet
-from workbench.analysis.captures.crossing import fingerprint
+from workbench.analysis.captures.observations import fingerprint
 from workbench.analysis.captures.probes import traced
 from workbench.analysis.case.case import FILTERS, LOW_TTL
-from workbench.analysis.case.findings import Fate, Hop, Path, Sighting
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.case.findings import Disposition, Hop, Observation, Trace
+from workbench.analysis.diagnosis.context import Context
 
 EXCEEDED = {4: (11, 0), 6: (3, 0)}
 _SETS = re.compile(r"\b(?:ttl|hoplimit) set\b|--(?:ttl|hl)-(?:set|dec)\b", re.I)
@@ -23,8 +23,8 @@ _SETS = re.compile(r"\b(?:ttl|hoplimit) set\b|--(?:ttl|hl)-(?:set|dec)\b", re.I)
 class Aged:
     """Packets of one direction die at `place`; `sender` gave them `life` (None = nobody saw it)."""
 
-    scene: Scene
-    path: Path
+    context: Context
+    path: Trace
     sender: str
     place: str
     life: int | None
@@ -35,7 +35,7 @@ class Aged:
     @property
     def rule(self) -> FilterRule | None:
         """The sender's rule that sets the time to live, if it shows one."""
-        every = (r for q in FILTERS for r in self.scene.case.records(self.sender, q, FilterRule))
+        every = (r for q in FILTERS for r in self.context.case.records(self.sender, q, FilterRule))
         return next((rule for rule in every if _SETS.search(rule.text)), None)
 
     @property
@@ -43,23 +43,23 @@ class Aged:
         """The sender's own setting, where it is the small one."""
         if self.sender != self.path.hops[0].name:
             return None
-        return next(_small(self.scene, self.path.hops[0]), None)
+        return next(_small(self.context, self.path.hops[0]), None)
 
 
-def aged(scene: Scene) -> Aged | None:
+def aged(context: Context) -> Aged | None:
     """Where do packets of the flow die of age? None = nowhere, or they go in a circle."""
     for reverse in (False, True):
-        path = scene.findings.path(reverse)
-        if path.hops and path.fate is not Fate.LOOP and not _circles(scene, path):
-            found = _seen_to_die(scene, path) or _told_to_die(scene, path)
+        path = context.findings.path(reverse)
+        if path.hops and path.disposition is not Disposition.LOOP and not _circles(context, path):
+            found = _seen_to_die(context, path) or _told_to_die(context, path)
             if found is not None:
                 return found
     return None
 
 
-def _circles(scene: Scene, path: Path) -> bool:
+def _circles(context: Context, path: Trace) -> bool:
     """Does a device get one packet again and again, older each time?"""
-    for point in _points(scene, path):
+    for point in _points(context, path):
         ages: dict[object, set[int | None]] = {}
         for packet in point.came_in:
             ages.setdefault(fingerprint(packet), set()).add(packet.ttl)
@@ -68,44 +68,44 @@ def _circles(scene: Scene, path: Path) -> bool:
     return False
 
 
-def _points(scene: Scene, path: Path) -> Iterator[Sighting]:
+def _points(context: Context, path: Trace) -> Iterator[Observation]:
     for hop in path.hops:
-        point = scene.sighting(hop.name, path.reverse)
+        point = context.observation(hop.name, path.reverse)
         if point is not None:
             yield point
 
 
-def _seen_to_die(scene: Scene, path: Path) -> Aged | None:
+def _seen_to_die(context: Context, path: Trace) -> Aged | None:
     """They come in at a device that should pass them on, and have nothing left for the next one."""
     for at, hop in enumerate(path.hops[:-1]):
-        point = scene.sighting(hop.name, path.reverse)
+        point = context.observation(hop.name, path.reverse)
         old = [p for p in point.came_in if p.ttl is not None and p.ttl <= 1] if point and at else []
         gone_on = {fingerprint(packet) for packet in point.went_out} if point else set()
         if old and point and not any(fingerprint(packet) in gone_on for packet in old):
-            return _aged(scene, path, hop.name, at, came_old=True, evidence=point.evidence)
+            return _aged(context, path, hop.name, at, came_old=True, evidence=point.evidence)
     return None
 
 
-def _told_to_die(scene: Scene, path: Path) -> Aged | None:
+def _told_to_die(context: Context, path: Trace) -> Aged | None:
     """A router's message says so; it may be one that nobody can ask."""
-    for device in scene.case.inventory.devices:
-        for packet, item in scene.case.all_records(device.name, Question.CAPTURE, Packet):
-            if _is_about(scene, path, packet) and packet.flow is not None:
-                owner = scene.case.owner(packet.flow.src)
+    for device in context.case.inventory.devices:
+        for packet, item in context.case.all_records(device.name, Question.CAPTURE, Packet):
+            if _is_about(context, path, packet) and packet.flow is not None:
+                owner = context.case.owner(packet.flow.src)
                 place = owner.name if owner else str(packet.flow.src)
                 found = _aged(
-                    scene, path, place, _index(path, place), came_old=False, evidence=(item.id,)
+                    context, path, place, _index(path, place), came_old=False, evidence=(item.id,)
                 )
                 if found is not None:
                     return found
     return None
 
 
-def _index(path: Path, place: str) -> int:
+def _index(path: Trace, place: str) -> int:
     return next((at for at, hop in enumerate(path.hops) if hop.name == place), len(path.hops) - 1)
 
 
-def _is_about(scene: Scene, path: Path, packet: Packet) -> bool:
+def _is_about(context: Context, path: Trace, packet: Packet) -> bool:
     """Messages about pings do not say which ping; those about traceroutes are what traceroutes are
     for."""
     quoted = packet.quoted
@@ -116,32 +116,32 @@ def _is_about(scene: Scene, path: Path, packet: Packet) -> bool:
     ):
         return False
     known = [flow for hop in path.hops for flow in (hop.flow_in, hop.flow_out)]
-    return quoted not in traced(scene.case) and any(flow.covers(quoted) for flow in known)
+    return quoted not in traced(context.case) and any(flow.covers(quoted) for flow in known)
 
 
 def _aged(
-    scene: Scene, path: Path, place: str, at: int, *, came_old: bool, evidence: tuple[str, ...]
+    context: Context, path: Trace, place: str, at: int, *, came_old: bool, evidence: tuple[str, ...]
 ) -> Aged | None:
-    sender, life = _giver(scene, path, at, came_old)
+    sender, life = _giver(context, path, at, came_old)
     if life is not None and life > LOW_TTL:
         return None  # whoever began with so much went in circles somewhere
-    messages = tuple(dict.fromkeys(_messages(scene, path)))
-    return Aged(scene, path, sender, place, life, came_old, messages, evidence)
+    messages = tuple(dict.fromkeys(_messages(context, path)))
+    return Aged(context, path, sender, place, life, came_old, messages, evidence)
 
 
-def _messages(scene: Scene, path: Path) -> Iterator[str]:
-    for device in scene.case.inventory.devices:
-        for packet, item in scene.case.all_records(device.name, Question.CAPTURE, Packet):
-            if _is_about(scene, path, packet):
+def _messages(context: Context, path: Trace) -> Iterator[str]:
+    for device in context.case.inventory.devices:
+        for packet, item in context.case.all_records(device.name, Question.CAPTURE, Packet):
+            if _is_about(context, path, packet):
                 yield item.id
 
 
-def _giver(scene: Scene, path: Path, at: int, came_old: bool) -> tuple[str, int | None]:
+def _giver(context: Context, path: Trace, at: int, came_old: bool) -> tuple[str, int | None]:
     """Who set the time to live last? The origin, unless a device lets packets out with another one
     than came in."""
     sender, life = path.hops[0].name, None
     for hop in path.hops[: at + 1]:
-        came, went = _ages(scene, path, hop)
+        came, went = _ages(context, path, hop)
         if hop is path.hops[0]:
             life = went
         elif came is not None and went is not None and went not in (came, came - 1):
@@ -149,22 +149,22 @@ def _giver(scene: Scene, path: Path, at: int, came_old: bool) -> tuple[str, int 
         elif not came_old and hop is path.hops[at] and came is not None and came > 1:
             # it came with enough, and the device's own rule took it away
             sender, life = hop.name, 1
-    small = next(_small(scene, path.hops[0]), None)
+    small = next(_small(context, path.hops[0]), None)
     return sender, life if life is not None or small is None else int(small[1])
 
 
-def _ages(scene: Scene, path: Path, hop: Hop) -> tuple[int | None, int | None]:
-    point = scene.sighting(hop.name, path.reverse)
+def _ages(context: Context, path: Trace, hop: Hop) -> tuple[int | None, int | None]:
+    point = context.observation(hop.name, path.reverse)
     if point is None:
         return None, None
     came = max((p.ttl for p in point.came_in if p.ttl is not None), default=None)
     return came, max((p.ttl for p in point.went_out if p.ttl is not None), default=None)
 
 
-def _small(scene: Scene, origin: Hop) -> Iterator[tuple[str, str]]:
+def _small(context: Context, origin: Hop) -> Iterator[tuple[str, str]]:
     """The kernel's settings for what a host sends."""
     six = [f"net.ipv6.conf.{name}.hop_limit" for name in (origin.oif, "all", "default") if name]
     for name in six if origin.flow_out.version == 6 else ["net.ipv4.ip_default_ttl"]:
-        value = scene.case.setting(origin.name, name)
+        value = context.case.setting(origin.name, name)
         if value is not None and value.isdigit() and int(value) <= LOW_TTL:
             yield name, value

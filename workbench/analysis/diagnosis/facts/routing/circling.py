@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.model.records import Packet
-from workbench.analysis.captures.crossing import Print, fingerprint
-from workbench.analysis.case.findings import Sighting
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.captures.observations import Print, fingerprint
+from workbench.analysis.case.findings import Observation
+from workbench.analysis.diagnosis.context import Context
 
 # seconds from one round to the next, at most: what is sent again later is another packet
 QUICK = 1.0
@@ -36,20 +36,20 @@ class Circle:
         )
 
 
-def circles(scene: Scene) -> tuple[Circle, ...]:
+def circles(context: Context) -> tuple[Circle, ...]:
     """Every device that was seen to get one packet again and again."""
-    if "circles" not in scene.case.memo:
-        scene.case.memo["circles"] = tuple(_circles(scene))
-    found: tuple[Circle, ...] = scene.case.memo["circles"]
+    if "circles" not in context.case.memo:
+        context.case.memo["circles"] = tuple(_circles(context))
+    found: tuple[Circle, ...] = context.case.memo["circles"]
     return found
 
 
-def _circles(scene: Scene) -> Iterator[Circle]:
-    for sighting in scene.findings.sightings:
-        coming = tuple(one for one in sighting.came_in if not one.outgoing)
+def _circles(context: Context) -> Iterator[Circle]:
+    for observation in context.findings.observations:
+        coming = tuple(one for one in observation.came_in if not one.outgoing)
         came = max(_by_print(coming).values(), key=len, default=[])
         if len(came) >= ROUNDS:
-            yield _circle(sighting, came)
+            yield _circle(observation, came)
 
 
 def _by_print(packets: tuple[Packet, ...]) -> dict[Print, list[Packet]]:
@@ -67,14 +67,16 @@ def _older(packet: Packet, before: Packet) -> bool:
     return (packet.ttl or 0) < (before.ttl or 0) and packet.time - before.time < QUICK
 
 
-def _circle(sighting: Sighting, came: list[Packet]) -> Circle:
+def _circle(observation: Observation, came: list[Packet]) -> Circle:
     mark = fingerprint(came[0])
     out = {
         packet.interface
-        for packet in sighting.went_out
+        for packet in observation.went_out
         if packet.outgoing and fingerprint(packet) == mark
     }
     back = {packet.interface for packet in came[1:]}
     link = next(iter(out)) if len(out) == 1 and out == back else None
     turned = link is not None and came[0].interface == link
-    return Circle(sighting.device, sighting.reverse, len(came), link, turned, sighting.evidence)
+    return Circle(
+        observation.device, observation.reverse, len(came), link, turned, observation.evidence
+    )

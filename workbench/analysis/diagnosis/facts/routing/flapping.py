@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collectors.model.evidence import Evidence, Question
-from workbench.analysis.case.findings import Hop, Path
+from workbench.analysis.case.findings import Hop, Trace
 from workbench.analysis.device.route_changes import route_changes
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.trace.parting import dead_end
 
 
@@ -17,7 +17,7 @@ class Flapping:
     """Two observations of one device that cannot both hold all the time."""
 
     hop: Hop
-    path: Path
+    path: Trace
     # its tables said so before the packets passed and after: then the route comes and goes
     again: bool
     evidence: tuple[str, ...]
@@ -37,14 +37,14 @@ class Flapping:
         )
 
 
-def flapping(scene: Scene, path: Path) -> Flapping | None:
+def flapping(context: Context, path: Trace) -> Flapping | None:
     """Did packets of this way leave the device at which its routing ends them?"""
     hop = dead_end(path)
-    point = scene.sighting(hop.name, path.reverse) if hop is not None else None
+    point = context.observation(hop.name, path.reverse) if hop is not None else None
     if hop is None or hop.device is None or point is None or not point.went_out:
         return None
-    tables = [item for item in scene.case.answers(hop.device, Question.ROUTES) if item.whole]
-    still = not any(one.device == hop.device for one in route_changes(scene.findings))
+    tables = [item for item in context.case.answers(hop.device, Question.ROUTES) if item.whole]
+    still = not any(one.device == hop.device for one in route_changes(context.findings))
     between = bool(tables) and any(_between(tables, packet.time) for packet in point.went_out)
     proof = (*hop.evidence, *(item.id for item in tables), *point.evidence)
     return Flapping(hop, path, still and between, tuple(dict.fromkeys(proof)))
@@ -56,9 +56,9 @@ def _between(tables: list[Evidence], moment: float) -> bool:
     return min(asked) < moment < max(asked)
 
 
-def either_way(scene: Scene) -> Flapping | None:
+def either_way(context: Context) -> Flapping | None:
     """The same for both directions, the way back first."""
-    ways = (scene.findings.reverse, scene.findings.forward)
+    ways = (context.findings.reverse, context.findings.forward)
     return next(
-        (found for path in ways for found in (flapping(scene, path),) if found is not None), None
+        (found for path in ways for found in (flapping(context, path),) if found is not None), None
     )

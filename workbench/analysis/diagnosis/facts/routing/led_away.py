@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.analysis.captures.seen import seen
+from workbench.analysis.captures.flow_counts import counted_flows
 from workbench.analysis.case.findings import Hop
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.trace.parting import dead_end, main_route
 
 
@@ -19,24 +19,25 @@ class LedAway:
     evidence: tuple[str, ...]
 
 
-def led_away(scene: Scene, hop: Hop) -> LedAway | None:
+def led_away(context: Context, hop: Hop) -> LedAway | None:
     """At the hop where the way back leaves the way out; the main table would have answered where
     the request came in.
 
     Nothing where a device in sight loses the answer: that one tells more.
     """
-    reverse = scene.findings.reverse
+    reverse = context.findings.reverse
     if (
         hop.device is None
-        or scene.drops(reverse=True)
+        or context.drops(reverse=True)
         or dead_end(reverse)
-        or not _lost_on_the_way_back(scene)
+        or not _lost_on_the_way_back(context)
     ):
         return None
     crossed, left = (
-        seen(scene.case).of(hop.device, flow) for flow in (hop.flow_out.reversed(), hop.flow_out)
+        counted_flows(context.case).of(hop.device, flow)
+        for flow in (hop.flow_out.reversed(), hop.flow_out)
     )
-    plain = main_route(scene.case, hop.device, hop.flow_out.dst)
+    plain = main_route(context.case, hop.device, hop.flow_out.dst)
     home = (
         {one.interface for one in plain.next_hops} & set(crossed.came_in if crossed else ())
         if plain
@@ -54,5 +55,5 @@ def led_away(scene: Scene, hop: Hop) -> LedAway | None:
     )
 
 
-def _lost_on_the_way_back(scene: Scene) -> bool:
-    return any(one.loss is not None and one.loss.reverse is True for one in scene.attempts)
+def _lost_on_the_way_back(context: Context) -> bool:
+    return any(one.loss is not None and one.loss.reverse is True for one in context.attempts)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from collectors.model.records import NextHop, Rule
+from collectors.model.records import NextHop, PolicyRule
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import rule_words
 from workbench.analysis.device import fib
 from workbench.analysis.device.traced_packets import Traced, traced
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import STRONG, WEAK, both_ends
 
 
@@ -21,8 +21,8 @@ class MarkedAway:
     `expected`."""
 
     hop: Hop
-    by_mark: Rule
-    by_source: Rule
+    by_mark: PolicyRule
+    by_source: PolicyRule
     expected: NextHop
     seen: Traced | None
     evidence: tuple[str, ...]
@@ -37,25 +37,25 @@ class MarkedAway:
         )
 
 
-def marked_away(scene: Scene) -> MarkedAway | None:
+def marked_away(context: Context) -> MarkedAway | None:
     """Where the request leaves so, and no answer came; what is answered goes the way that it
     should."""
-    for hop in scene.findings.forward.hops:
+    for hop in context.findings.forward.hops:
         if hop.device is not None and hop.iif is not None and hop.mark and hop.oif is not None:
-            found = _at(scene, hop, hop.device, hop.mark)
+            found = _at(context, hop, hop.device, hop.mark)
             if (
                 found is not None
-                and not scene.held(hop.device).answered
-                and not scene.findings.flow_works
+                and not context.held(hop.device).answered
+                and not context.findings.flow_works
             ):
                 return found
     return None
 
 
-def _at(scene: Scene, hop: Hop, device: str, mark: int) -> MarkedAway | None:
+def _at(context: Context, hop: Hop, device: str, mark: int) -> MarkedAway | None:
     packet = hop.flow_in.translated(dst=hop.flow_out.dst, dport=hop.flow_out.dport)
-    marked = fib.from_tables(scene.case, device, packet, hop.iif, mark)
-    plain = fib.from_tables(scene.case, device, packet, hop.iif, 0)
+    marked = fib.from_tables(context.case, device, packet, hop.iif, mark)
+    plain = fib.from_tables(context.case, device, packet, hop.iif, 0)
     by_mark, by_source, expected = marked.rule, plain.rule, plain.chosen
     if by_mark is None or by_source is None or expected is None:
         return None
@@ -67,14 +67,14 @@ def _at(scene: Scene, hop: Hop, device: str, mark: int) -> MarkedAway | None:
         by_mark,
         by_source,
         expected,
-        traced(scene.case, device, hop.flow_in, hop.iif),
+        traced(context.case, device, hop.flow_in, hop.iif),
         plain.evidence,
     )
 
 
-def marked_reasons(scene: Scene, found: MarkedAway) -> Iterator[Reason]:
+def marked_reasons(context: Context, found: MarkedAway) -> Iterator[Reason]:
     """For and against: the mark is what breaks the flow."""
-    yield from both_ends(scene)
+    yield from both_ends(context)
     name = found.hop.name
     if found.seen is not None and found.seen.oif == found.hop.oif:
         text = (
@@ -87,6 +87,6 @@ def marked_reasons(scene: Scene, found: MarkedAway) -> Iterator[Reason]:
             WEAK, f"the rules of {name} mark the packet {found.hop.mark:#x}", found.hop.evidence
         )
     yield Reason(STRONG, f"at {name} {found.text}", found.evidence)
-    held = scene.held(name)
+    held = context.held(name)
     if held.half_open:
         yield Reason(WEAK, f"the session of the flow at {name} was never answered", held.evidence)

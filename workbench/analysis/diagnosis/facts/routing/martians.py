@@ -13,7 +13,7 @@ from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.device.fib import reverse_path_check
 from workbench.analysis.device.logbook import outdated
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, both_ends
 
 
@@ -21,7 +21,7 @@ from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, both_ends
 class Martian:
     """Lines of one device about one direction on one interface."""
 
-    scene: Scene
+    context: Context
     device: str
     interface: str
     reverse: bool
@@ -36,43 +36,43 @@ class Martian:
         return "the server's answer" if self.reverse else "the client's packet"
 
 
-def martians(scene: Scene) -> Iterator[Martian]:
+def martians(context: Context) -> Iterator[Martian]:
     """Every interface on which a device's own log names packets of the flow so."""
-    for device in scene.case.inventory.devices:
-        newest = scene.case.answer(device.name, Question.LOGS)
+    for device in context.case.inventory.devices:
+        newest = context.case.answer(device.name, Question.LOGS)
         if newest is not None:
-            yield from _of(scene, device.name, newest)
+            yield from _of(context, device.name, newest)
 
 
-def _of(scene: Scene, device: str, item: Evidence) -> Iterator[Martian]:
+def _of(context: Context, device: str, item: Evidence) -> Iterator[Martian]:
     found: dict[tuple[str, bool, Flow], list[LogLine]] = {}
     for line in (one for one in item.of(LogLine) if not outdated(one)):
-        for reverse, flow in _matching(scene, line):
+        for reverse, flow in _matching(context, line):
             found.setdefault((line.iif or "", reverse, flow), []).append(line)
     for (interface, reverse, flow), lines in found.items():
         undated = item.pasted_by is not None and all(line.age is None for line in lines)
-        yield Martian(scene, device, interface, reverse, flow, len(lines), item.id, undated)
+        yield Martian(context, device, interface, reverse, flow, len(lines), item.id, undated)
 
 
-def _matching(scene: Scene, line: LogLine) -> Iterator[tuple[bool, Flow]]:
+def _matching(context: Context, line: LogLine) -> Iterator[tuple[bool, Flow]]:
     if line.ends is None or line.prefix != "martian source" or line.iif is None:
         return
-    ways = [(False, flow) for flow in scene.flows] + [
-        (True, flow.reversed()) for flow in scene.flows
+    ways = [(False, flow) for flow in context.flows] + [
+        (True, flow.reversed()) for flow in context.flows
     ]
     yield from [(reverse, flow) for reverse, flow in ways if (flow.src, flow.dst) == line.ends][:1]
 
 
 def martian_reasons(told: Martian) -> Iterator[Reason]:
     """For and against: that check is what breaks the flow."""
-    yield from both_ends(told.scene)
+    yield from both_ends(told.context)
     pair = f"from {told.flow.src} to {told.flow.dst}"
     text = (
         f"the log of {told.device} names {some(told.lines, 'packet')} {pair} on {told.interface} as"
         " martians"
     )
     yield Reason(STRONG if told.undated else DIRECT, text, (told.evidence,), undated=told.undated)
-    check = reverse_path_check(told.scene.case, told.device, told.flow, told.interface)
+    check = reverse_path_check(told.context.case, told.device, told.flow, told.interface)
     if check.mode == 0:
         yield Reason(-STRONG, f"rp_filter is off on {told.interface}", check.evidence)
     elif check.drops:

@@ -11,7 +11,7 @@ from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import rule_words
 from workbench.analysis.device import fib
 from workbench.analysis.device.traced_packets import ends_translated
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import STRONG, both_ends
 from workbench.analysis.trace.parting import main_route
 
@@ -39,19 +39,19 @@ class TranslatedCheck:
         )
 
 
-def translated_checks(scene: Scene) -> Iterator[TranslatedCheck]:
+def translated_checks(context: Context) -> Iterator[TranslatedCheck]:
     """Every device on the way out where that is so; the new target is not known, so its way back is
     the plain one."""
-    for hop in scene.findings.forward.hops:
+    for hop in context.findings.forward.hops:
         if hop.device is not None and hop.iif is not None and hop.flow_in.version == 4:
-            yield from _at(scene, hop, hop.device, hop.iif)
+            yield from _at(context, hop, hop.device, hop.iif)
 
 
-def _at(scene: Scene, hop: Hop, device: str, iif: str) -> Iterator[TranslatedCheck]:
-    ended = ends_translated(scene.case, device, hop.flow_in, iif)
-    mode, told = fib.rp_mode(scene.case, device, iif)
-    back = fib.from_tables(scene.case, device, hop.flow_in.reversed())
-    plain = main_route(scene.case, device, hop.flow_in.src)
+def _at(context: Context, hop: Hop, device: str, iif: str) -> Iterator[TranslatedCheck]:
+    ended = ends_translated(context.case, device, hop.flow_in, iif)
+    mode, told = fib.rp_mode(context.case, device, iif)
+    back = fib.from_tables(context.case, device, hop.flow_in.reversed())
+    plain = main_route(context.case, device, hop.flow_in.src)
     if ended is None or mode != 1 or plain is None or back.rule is None or back.rule.source is None:
         return
     ways = {one.interface for one in plain.next_hops}
@@ -62,9 +62,9 @@ def _at(scene: Scene, hop: Hop, device: str, iif: str) -> Iterator[TranslatedChe
         )
 
 
-def translated_reasons(scene: Scene, found: TranslatedCheck) -> Iterator[Reason]:
+def translated_reasons(context: Context, found: TranslatedCheck) -> Iterator[Reason]:
     """For and against: that check is what breaks the flow."""
-    yield from both_ends(scene)
+    yield from both_ends(context)
     text = (
         "the last that its own trace shows of the packet is a translation of its target"
         f" ({found.rule})"

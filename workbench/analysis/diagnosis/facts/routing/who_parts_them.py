@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from collectors.model.records import NextHop, Rule
+from collectors.model.records import NextHop, PolicyRule
 from workbench.analysis.captures.marks import tos_of
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.wording import rule_words
 from workbench.analysis.device.policy_rules import rules, selects
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import shared_at
 from workbench.analysis.trace.parting import (
     PLAIN_PRIORITIES,
@@ -54,40 +54,40 @@ class Decider:
         return f"{self.name} chose the way: {self.hop.decided or f'via {self.hop.next_hop}'}"
 
 
-def decider(scene: Scene, guilty: str) -> Decider | None:
+def decider(context: Context, guilty: str) -> Decider | None:
     """Who sends the packets to that device, while the other direction goes elsewhere?"""
-    parting = departure(scene.findings)
-    if parting is not None and policy_deviates(scene, parting):
+    parting = departure(context.findings)
+    if parting is not None and policy_deviates(context, parting):
         return Decider(parting, Means.RULE)
-    if parting is not None and shared_at(scene, parting) is not None:
+    if parting is not None and shared_at(context, parting) is not None:
         return Decider(parting, Means.GATEWAY)
-    hashing = hash_between(scene.findings, guilty)
+    hashing = hash_between(context.findings, guilty)
     if hashing is not None:
         return Decider(hashing, Means.HASH)
     return Decider(parting, Means.ROUTE) if parting is not None else None
 
 
-def policy_deviates(scene: Scene, hop: Hop) -> bool:
+def policy_deviates(context: Context, hop: Hop) -> bool:
     """Did a policy rule send the packet another way than the main table would have?"""
     if hop.device is None:
         return False
-    plain = main_route(scene.case, hop.device, hop.flow_out.dst)
+    plain = main_route(context.case, hop.device, hop.flow_out.dst)
     if plain is not None and any(_same(n, hop) for n in plain.next_hops):
         return False
-    return by_policy(hop) or rule_behind(scene, hop) is not None
+    return by_policy(hop) or rule_behind(context, hop) is not None
 
 
-def rule_behind(scene: Scene, hop: Hop) -> Rule | None:
+def rule_behind(context: Context, hop: Hop) -> PolicyRule | None:
     """The policy rule that alone explains the way that the packet was seen to take, mark or not."""
     if hop.device is None or by_policy(hop):
         return None
-    for rule in rules(scene.case, hop.device, hop.flow_out.version):
+    for rule in rules(context.case, hop.device, hop.flow_out.version):
         if rule.priority not in PLAIN_PRIORITIES and rule.table and rule.table not in PLAIN_TABLES:
-            worn = tos_of(scene.case, hop.device, hop.flow_in)
+            worn = tos_of(context.case, hop.device, hop.flow_in)
             fits = (
                 rule.mark is not None or selects(rule, hop.flow_in, hop.iif, 0, worn) is not False
             )
-            route = table_route(scene.case, hop.device, rule.table, hop.flow_out.dst)
+            route = table_route(context.case, hop.device, rule.table, hop.flow_out.dst)
             if fits and route is not None and any(_same(n, hop) for n in route.next_hops):
                 return rule
     return None
@@ -98,9 +98,9 @@ def _same(one: NextHop, hop: Hop) -> bool:
     return one.interface == hop.oif and (hop.next_hop is None or by == hop.next_hop)
 
 
-def rule_text(scene: Scene, hop: Hop) -> str:
+def rule_text(context: Context, hop: Hop) -> str:
     """The rule in words: as the walk found it, or as the way that was seen gives it away."""
-    found = rule_behind(scene, hop)
+    found = rule_behind(context, hop)
     return (
         f"{rule_words(found)} ({hop.decided})"
         if found is not None

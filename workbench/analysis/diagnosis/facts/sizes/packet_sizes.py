@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.records import Packet, Reach, Socket
-from workbench.analysis.captures.seen import captured
-from workbench.analysis.case.findings import Attempt, Hop, Path, Sighting
+from collectors.model.records import Packet, ProbeResult, Socket
+from workbench.analysis.captures.flow_counts import captured
+from workbench.analysis.case.findings import Attempt, Hop, Observation, Trace
 from workbench.analysis.device.filtering import passage
-from workbench.analysis.device.matching import Trial
+from workbench.analysis.device.matching import PacketUnderTest
 from workbench.analysis.device.tunnels import around, carrier, outer_flow
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 HEADERS = {4: 40, 6: 60}
 
@@ -23,7 +23,7 @@ class Below:
     """The way of a tunnel's own packets, the device that makes them, and the bytes that it puts
     around each."""
 
-    way: Path
+    way: Trace
     maker: Hop
     around: int
 
@@ -52,25 +52,25 @@ class Narrow:
         return self.hop.oif if self.before is None else self.hop.iif
 
 
-def narrows(scene: Scene) -> Iterator[Narrow]:
+def narrows(context: Context) -> Iterator[Narrow]:
     """Every link on either way that is too small for the segments that the ends agreed on,
     narrowest first met."""
     for reverse in (True, False):
-        size, proof = _segment(scene, reverse)
-        yield from _first(scene, scene.findings.path(reverse), size or 0, proof)
-    for path in scene.findings.below:
-        yield from _below(scene, path)
+        size, proof = _segment(context, reverse)
+        yield from _first(context, context.findings.path(reverse), size or 0, proof)
+    for path in context.findings.below:
+        yield from _below(context, path)
 
 
 def _first(
-    scene: Scene, path: Path, size: int, proof: tuple[str, ...], tunnel: Below | None = None
+    context: Context, path: Trace, size: int, proof: tuple[str, ...], tunnel: Below | None = None
 ) -> Iterator[Narrow]:
     for previous, hop in zip(path.hops, path.hops[1:], strict=False):
-        found = _too_small(scene, previous, hop, size)
+        found = _too_small(context, previous, hop, size)
         if found is not None:
             evidence = (
                 *proof,
-                *scene.evidence(hop.device or "", Question.INTERFACES),
+                *context.evidence(hop.device or "", Question.INTERFACES),
                 *hop.evidence,
             )
             yield Narrow(
@@ -79,69 +79,74 @@ def _first(
             return
 
 
-def _below(scene: Scene, path: Path) -> Iterator[Narrow]:
+def _below(context: Context, path: Trace) -> Iterator[Narrow]:
     """The tunnel's own packets are larger by what it puts around those that fit into it."""
-    ways = (scene.findings.path(path.reverse), *scene.findings.below)
+    ways = (context.findings.path(path.reverse), *context.findings.below)
     maker = next(
-        (hop for way in ways for hop in way.hops if outer_flow(scene.case, hop) == path.flow), None
+        (hop for way in ways for hop in way.hops if outer_flow(context.case, hop) == path.flow),
+        None,
     )
-    size, proof = _segment(scene, path.reverse)
-    found = carrier(scene.case, maker) if maker is not None else None
+    size, proof = _segment(context, path.reverse)
+    found = carrier(context.case, maker) if maker is not None else None
     if maker is None or found is None or not size:
         return
-    room, more = _mtu(scene, maker, found[0]), around(found[1], path.flow.version)
-    yield from _first(scene, path, min(size, room or size) + more, proof, Below(path, maker, more))
+    room, more = _mtu(context, maker, found[0]), around(found[1], path.flow.version)
+    yield from _first(
+        context, path, min(size, room or size) + more, proof, Below(path, maker, more)
+    )
 
 
-def _too_small(scene: Scene, previous: Hop, hop: Hop, size: int) -> tuple[int, Hop | None] | None:
+def _too_small(
+    context: Context, previous: Hop, hop: Hop, size: int
+) -> tuple[int, Hop | None] | None:
     """The MTU that does not fit: of the interface by which packets come in, then of that by which
     they go on."""
-    arriving, sent = _mtu(scene, hop, hop.iif), _out_mtu(scene, previous)
+    arriving, sent = _mtu(context, hop, hop.iif), _out_mtu(context, previous)
     if arriving is not None and sent is not None and arriving < min(sent, size):
         return arriving, previous
-    leaving = _out_mtu(scene, hop)
+    leaving = _out_mtu(context, hop)
     return (leaving, None) if leaving is not None and leaving < size else None
 
 
-def _out_mtu(scene: Scene, hop: Hop) -> int | None:
-    return _mtu(scene, hop, hop.oif)
+def _out_mtu(context: Context, hop: Hop) -> int | None:
+    return _mtu(context, hop, hop.oif)
 
 
-def _mtu(scene: Scene, hop: Hop, name: str | None) -> int | None:
-    interface = scene.case.interface(hop.device or "", name) if name else None
+def _mtu(context: Context, hop: Hop, name: str | None) -> int | None:
+    interface = context.case.interface(hop.device or "", name) if name else None
     return interface.mtu if interface is not None and interface.mtu > 0 else None
 
 
-def _segment(scene: Scene, reverse: bool) -> tuple[int | None, tuple[str, ...]]:
+def _segment(context: Context, reverse: bool) -> tuple[int | None, tuple[str, ...]]:
     """The largest packet that the sender of this direction makes: what the other end asked for, and
     its own link."""
-    hops = scene.findings.path(reverse).hops
-    own = _out_mtu(scene, hops[0]) if hops else None
+    hops = context.findings.path(reverse).hops
+    own = _out_mtu(context, hops[0]) if hops else None
     asked = [
         (p.mss, s)
-        for s in scene.findings.sightings
+        for s in context.findings.observations
         if s.reverse is not reverse
         for p in _opens(s)
         if p.mss
     ]
-    if not scene.tcp or not asked:
-        return own, scene.evidence(hops[0].device or "", Question.INTERFACES) if hops else ()
+    if not context.tcp or not asked:
+        return own, context.evidence(hops[0].device or "", Question.INTERFACES) if hops else ()
     mss = min(value for value, _ in asked)
-    size = mss + HEADERS[scene.flow.version]
+    size = mss + HEADERS[context.flow.version]
     return min(size, own) if own else size, asked[0][1].evidence
 
 
-def _opens(sighting: Sighting) -> Iterator[Packet]:
-    return (p for p in (*sighting.came_in, *sighting.went_out) if "S" in p.flags)
+def _opens(observation: Observation) -> Iterator[Packet]:
+    return (p for p in (*observation.came_in, *observation.went_out) if "S" in p.flags)
 
 
-def notices(scene: Scene, device: str, narrow: Narrow) -> tuple[str, ...]:
+def notices(context: Context, device: str, narrow: Narrow) -> tuple[str, ...]:
     """The captures in which that device got a "packet too big" about this flow, or about the
     tunnel's own."""
-    flows = (narrow.tunnel.way.flow,) if narrow.tunnel else scene.flows
+    flows = (narrow.tunnel.way.flow,) if narrow.tunnel else context.flows
     found = [
         e.id
-        for e in scene.case.answers(device, Question.CAPTURE)
+        for e in context.case.answers(device, Question.CAPTURE)
         if any(_too_big(p) and not p.outgoing and _ours(flows, p.quoted) for p in e.of(Packet))
     ]
     return tuple(found)
@@ -158,11 +163,12 @@ def _ours(flows: Iterable[Flow], quoted: Flow | None) -> bool:
     )
 
 
-def too_large(scene: Scene) -> Attempt | None:
+def too_large(context: Context) -> Attempt | None:
     """A connection in which full-size segments are lost for good, and smaller ones of the same
     direction are not."""
     return next(
-        (one for one in scene.attempts if one.loss is not None and one.loss.size is not None), None
+        (one for one in context.attempts if one.loss is not None and one.loss.size is not None),
+        None,
     )
 
 
@@ -182,28 +188,28 @@ PASSES_ON = "net.ipv4.ip_forward_use_pmtu"
 _FRAMED = frozenset({"vxlan", "geneve"})
 
 
-def learns_for_itself(scene: Scene, narrow: Narrow) -> Muffled | None:
+def learns_for_itself(context: Context, narrow: Narrow) -> Muffled | None:
     """Was the tunnel's end told that its packets are too big, and does it keep that from the sender
     behind it?"""
     maker = narrow.tunnel.maker if narrow.tunnel is not None else None
-    found = carrier(scene.case, maker) if maker is not None else None
+    found = carrier(context.case, maker) if maker is not None else None
     if maker is None or found is None or found[1].kind not in _FRAMED or maker.iif is None:
         return None
-    told = notices(scene, maker.name, narrow)
-    six = scene.flow.version == 6
-    if not told or (not six and scene.case.setting(maker.name, PASSES_ON) != "0"):
+    told = notices(context, maker.name, narrow)
+    six = context.flow.version == 6
+    if not told or (not six and context.case.setting(maker.name, PASSES_ON) != "0"):
         return None
     words = "it minds only its own packets" if six else f"{PASSES_ON} = 0"
     return Muffled(maker.name, words, told, "" if six else PASSES_ON)
 
 
-def muffled(scene: Scene, narrow: Narrow) -> Muffled | None:
+def muffled(context: Context, narrow: Narrow) -> Muffled | None:
     """Who drops the message that would tell the sender? The narrow router's own filter, or one on
     the way back."""
-    hops = (narrow.tunnel.way if narrow.tunnel else scene.findings.path(narrow.reverse)).hops
+    hops = (narrow.tunnel.way if narrow.tunnel else context.findings.path(narrow.reverse)).hops
     upto = [h for h in hops if h.device][: _index(hops, narrow.hop) + 1]
     for hop in reversed(upto):
-        found = _stops_notice(scene, hop, narrow)
+        found = _points_notice(context, hop, narrow)
         if found is not None:
             return found
     return None
@@ -213,13 +219,13 @@ def _index(hops: tuple[Hop, ...], hop: Hop) -> int:
     return hops.index(hop)
 
 
-def _stops_notice(scene: Scene, hop: Hop, narrow: Narrow) -> Muffled | None:
+def _points_notice(context: Context, hop: Hop, narrow: Narrow) -> Muffled | None:
     own = hop is narrow.hop
-    source = _address(scene, narrow) or hop.flow_in.dst
+    source = _address(context, narrow) or hop.flow_in.dst
     flow = Flow(Protocol.ICMP, source, None, hop.flow_in.src, None)
     kind = "destination-unreachable" if flow.version == 4 else "packet-too-big"
     sender = hop.iif is None
-    trial = Trial(
+    tested = PacketUnderTest(
         flow,
         iif=None if own else hop.oif,
         oif=None if sender else hop.iif,
@@ -228,34 +234,34 @@ def _stops_notice(scene: Scene, hop: Hop, narrow: Narrow) -> Muffled | None:
         length=576,
         icmp=kind,
     )
-    found = passage(scene.case, hop.device or "", trial)
-    return Muffled(hop.name, found.words, found.evidence) if found.ruling.stops else None
+    found = passage(context.case, hop.device or "", tested)
+    return Muffled(hop.name, found.words, found.evidence) if found.action.stops else None
 
 
-def _address(scene: Scene, narrow: Narrow) -> Address | None:
-    ports = scene.case.ports_of(narrow.hop.device or "")
+def _address(context: Context, narrow: Narrow) -> Address | None:
+    ports = context.case.ports_of(narrow.hop.device or "")
     fitting = [
         p.address.ip
         for p in ports
-        if p.interface == narrow.hop.iif and p.address.version == scene.flow.version
+        if p.interface == narrow.hop.iif and p.address.version == context.flow.version
     ]
     return fitting[0] if fitting else None
 
 
-def lost_large(scene: Scene, narrow: Narrow) -> tuple[str, ...]:
+def lost_large(context: Context, narrow: Narrow) -> tuple[str, ...]:
     """The captures that saw large packets come to the small link of which none got through, while
     small ones did."""
     if narrow.tunnel is not None:
-        return _lost_below(scene, narrow, narrow.tunnel.way.flow)
-    found = _lost_sighting(scene, narrow)
+        return _lost_below(context, narrow, narrow.tunnel.way.flow)
+    found = _lost_observation(context, narrow)
     return found.evidence if found is not None else ()
 
 
-def _lost_below(scene: Scene, narrow: Narrow, outer: Flow) -> tuple[str, ...]:
+def _lost_below(context: Context, narrow: Narrow, outer: Flow) -> tuple[str, ...]:
     """The same of a tunnel's packets: one that was sent on in pieces did get through."""
     there = [
         (item.id, packet, out)
-        for device, item, packet, out in captured(scene.case)
+        for device, item, packet, out in captured(context.case)
         if device == narrow.hop.device and packet.flow is not None and outer.matches(packet.flow)
     ]
     sent = {packet.ip_id for _, packet, out in there if out}
@@ -267,12 +273,12 @@ def _lost_below(scene: Scene, narrow: Narrow, outer: Flow) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name, _ in large))
 
 
-def _lost_sighting(scene: Scene, narrow: Narrow) -> Sighting | None:
-    there = scene.sighting(narrow.hop.name, narrow.reverse)
+def _lost_observation(context: Context, narrow: Narrow) -> Observation | None:
+    there = context.observation(narrow.hop.name, narrow.reverse)
     if there is None:
         return None
-    room = narrow.mtu - HEADERS[scene.flow.version]
-    sender = scene.sighting(narrow.before.name, narrow.reverse) if narrow.before else None
+    room = narrow.mtu - HEADERS[context.flow.version]
+    sender = context.observation(narrow.before.name, narrow.reverse) if narrow.before else None
     came, went = (
         (sender.went_out if sender else (), there.came_in)
         if narrow.before
@@ -283,12 +289,12 @@ def _lost_sighting(scene: Scene, narrow: Narrow) -> Sighting | None:
     return there if large and went and not any(p.seq in through for p in large) else None
 
 
-def stuck_sender(scene: Scene, narrow: Narrow) -> tuple[str, ...]:
+def stuck_sender(context: Context, narrow: Narrow) -> tuple[str, ...]:
     """The answers in which the sender's socket has data that it sends again and again."""
-    device = scene.server if narrow.reverse else scene.client
+    device = context.server if narrow.reverse else context.client
     found = [
         e
-        for e in scene.case.answers(device or "", Question.SOCKETS)
+        for e in context.case.answers(device or "", Question.SOCKETS)
         if any(_stuck(s) for s in e.of(Socket))
     ]
     return tuple(e.id for e in found[-1:])
@@ -298,13 +304,13 @@ def _stuck(socket: Socket) -> bool:
     return socket.send_queue > 0 and (socket.retransmits > 0 or socket.total_retransmits > 1)
 
 
-def silent_probe(scene: Scene) -> tuple[Reach, str] | None:
+def silent_probe(context: Context) -> tuple[ProbeResult, str] | None:
     """A probe with "do not fragment" that vanished without a word, where a smaller one came
     back."""
     for question in (Question.PATH_MTU, Question.PING):
-        for device in (scene.client, scene.server):
-            for evidence in scene.case.answers(device or "", question):
-                lost = _vanished(evidence.of(Reach))
+        for device in (context.client, context.server):
+            for evidence in context.case.answers(device or "", question):
+                lost = _vanished(evidence.of(ProbeResult))
                 if lost is not None:
                     return lost, evidence.id
     return None
@@ -320,19 +326,21 @@ class Taught:
     evidence: str
 
 
-def taught(scene: Scene) -> tuple[Taught, ...]:
+def taught(context: Context) -> tuple[Taught, ...]:
     """Which ends learned from an answer to our own probes, from another machine, how large their
     packets may be?"""
     return tuple(
-        one for device in (scene.client, scene.server) for one in _learned(scene, device or "")
+        one
+        for device in (context.client, context.server)
+        for one in _learned(context, device or "")
     )
 
 
-def _learned(scene: Scene, device: str) -> Iterator[Taught]:
-    for evidence in scene.case.answers(device, Question.PATH_MTU):
+def _learned(context: Context, device: str) -> Iterator[Taught]:
+    for evidence in context.case.answers(device, Question.PATH_MTU):
         told = [
             one.mtu
-            for one in evidence.of(Reach)
+            for one in evidence.of(ProbeResult)
             if one.mtu and not one.ok and one.told_by is not None
         ]
         if told and not evidence.pasted_by:
@@ -340,7 +348,7 @@ def _learned(scene: Scene, device: str) -> Iterator[Taught]:
             return
 
 
-def _vanished(every: tuple[Reach, ...]) -> Reach | None:
+def _vanished(every: tuple[ProbeResult, ...]) -> ProbeResult | None:
     probes = [r for r in every if r.kind == "ping-df" and r.size]
     good = max((r.size or 0 for r in probes if r.ok), default=0)
     if any(_told(r) for r in probes):
@@ -348,7 +356,7 @@ def _vanished(every: tuple[Reach, ...]) -> Reach | None:
     return next((r for r in probes if not r.ok and (r.size or 0) > good > 0), None)
 
 
-def _told(probe: Reach) -> bool:
+def _told(probe: ProbeResult) -> bool:
     """Did somebody say that it is too big?"""
     words = (probe.error or "").lower()
     return not probe.ok and (

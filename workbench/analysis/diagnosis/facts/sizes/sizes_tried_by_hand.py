@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Address
-from collectors.model.records import Reach, Trace, TraceReply
+from collectors.model.records import ProbeResult, TraceReply, Traceroute
 from workbench.analysis.case.verdict import Direction
 from workbench.analysis.case.wording import listed
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.evidence.packet_loss import unnatural
 
 FULL = 1500  # bytes: what an Ethernet takes
@@ -43,11 +43,11 @@ class Hole:
         )
 
 
-def hole(scene: Scene) -> Hole | None:
+def hole(context: Context) -> Hole | None:
     """Do large pings of a person vanish where smaller ones to the same end come back?"""
-    for device in scene.case.inventory.devices:
-        probes = tuple(_probes(scene, device.name))
-        for target, way in _ends(scene):
+    for device in context.case.inventory.devices:
+        probes = tuple(_probes(context, device.name))
+        for target, way in _ends(context):
             mine = [(one, number) for one, number in probes if one.target == target]
             good, bad = _sizes(mine)
             if not good or not bad or any(one.mtu or "too" in (one.error or "") for one, _ in mine):
@@ -68,32 +68,32 @@ def hole(scene: Scene) -> Hole | None:
     return None
 
 
-def fits_whole(scene: Scene) -> tuple[int, str] | None:
+def fits_whole(context: Context) -> tuple[int, str] | None:
     """The size of a large ping that must not be cut and that came back from an end, and its
     evidence."""
-    for device in scene.case.inventory.devices:
-        for one, number in _probes(scene, device.name):
+    for device in context.case.inventory.devices:
+        for one, number in _probes(context, device.name):
             if (
                 one.ok
                 and (one.size or 0) >= FULL
-                and any(one.target == target for target, _ in _ends(scene))
+                and any(one.target == target for target, _ in _ends(context))
             ):
                 return one.size or 0, number
     return None
 
 
-def _ends(scene: Scene) -> tuple[tuple[Address, Direction], ...]:
-    return (scene.flow.dst, Direction.FORWARD), (scene.flow.src, Direction.REVERSE)
+def _ends(context: Context) -> tuple[tuple[Address, Direction], ...]:
+    return (context.flow.dst, Direction.FORWARD), (context.flow.src, Direction.REVERSE)
 
 
-def _probes(scene: Scene, device: str) -> Iterator[tuple[Reach, str]]:
+def _probes(context: Context, device: str) -> Iterator[tuple[ProbeResult, str]]:
     for question in (Question.PATH_MTU, Question.PING):
-        for one, item in scene.case.all_records(device, question, Reach):
+        for one, item in context.case.all_records(device, question, ProbeResult):
             if item.pasted_by is not None and one.kind == "ping-df" and one.size:
                 yield one, item.id
 
 
-def _sizes(probes: list[tuple[Reach, str]]) -> tuple[int, int]:
+def _sizes(probes: list[tuple[ProbeResult, str]]) -> tuple[int, int]:
     """The largest that was answered, and the smallest above it of which none was. 0 = there is
     none."""
     answered = {one.size or 0 for one, _ in probes if one.ok}
@@ -128,27 +128,29 @@ class Fading:
         return f"{lost} are lost from {self.first} on, to the end, or their answers on the way back"
 
 
-def fading(scene: Scene) -> Fading | None:
+def fading(context: Context) -> Fading | None:
     """Does loss begin somewhere and go on to the end? One hop's alone is how that router answers
     probes."""
-    for device in scene.case.inventory.devices:
-        for trace, item in scene.case.all_records(device.name, Question.TRACE, Trace):
-            toward = trace.destination in (None, scene.flow.dst)
-            found = _fades(scene, trace, item.id) if toward and item.pasted_by is not None else None
+    for device in context.case.inventory.devices:
+        for trace, item in context.case.all_records(device.name, Question.TRACE, Traceroute):
+            toward = trace.destination in (None, context.flow.dst)
+            found = (
+                _fades(context, trace, item.id) if toward and item.pasted_by is not None else None
+            )
             if found is not None:
                 return found
     return None
 
 
-def _fades(scene: Scene, trace: Trace, number: str) -> Fading | None:
+def _fades(context: Context, trace: Traceroute, number: str) -> Fading | None:
     end = next((one for one in trace.replies if one.reached), None)
-    if end is None or end.address != scene.flow.dst or not _hurts(end):
+    if end is None or end.address != context.flow.dst or not _hurts(end):
         return None
     heard = [*(one for one in trace.replies if _answers_some(one) and one.ttl < end.ttl), end]
     clean = [at for at, one in enumerate(heard) if _loses_less(one, end)]
     first = heard[clean[-1] + 1] if clean else heard[0]
     last = heard[clean[-1]].address if clean else None
-    own = trace.protocol == scene.flow.protocol.value
+    own = trace.protocol == context.flow.protocol.value
     only_the_end = first is end and len(heard) > 1
     if only_the_end and not own:
         return None  # a host answers only so many pings, too
@@ -170,13 +172,13 @@ def _hurts(end: TraceReply) -> bool:
     return unnatural(round(end.lost * end.sent), end.sent) >= CLEARLY
 
 
-def only_unanswered(scene: Scene) -> tuple[str, tuple[str, ...]] | None:
+def only_unanswered(context: Context) -> tuple[str, tuple[str, ...]] | None:
     """Which routers left probes unanswered, though the end answered all? In words, with the
     evidence."""
-    for device in scene.case.inventory.devices:
-        for trace, item in scene.case.all_records(device.name, Question.TRACE, Trace):
+    for device in context.case.inventory.devices:
+        for trace, item in context.case.all_records(device.name, Question.TRACE, Traceroute):
             end = next(
-                (one for one in trace.replies if one.reached and one.address == scene.flow.dst),
+                (one for one in trace.replies if one.reached and one.address == context.flow.dst),
                 None,
             )
             quiet = [

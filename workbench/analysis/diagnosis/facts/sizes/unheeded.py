@@ -9,10 +9,10 @@ from itertools import pairwise
 from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import Packet
-from workbench.analysis.captures.talks import SOONEST
+from workbench.analysis.captures.conversations import SOONEST
 from workbench.analysis.device.filtering import passage
-from workbench.analysis.device.matching import Trial
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.device.matching import PacketUnderTest
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.sizes.packet_sizes import HEADERS, Muffled
 from workbench.analysis.diagnosis.facts.stops.complaints import name_of
 
@@ -45,28 +45,28 @@ class _Told:
     evidence: str
 
 
-def unheeded(scene: Scene) -> Iterator[Unheeded]:
+def unheeded(context: Context) -> Iterator[Unheeded]:
     """In either direction: was it told more than once, with the same segment sent again in
     between?"""
     for reverse in (True, False):
-        flow = scene.flow.reversed() if reverse else scene.flow
-        told = list(_told(scene, flow))
+        flow = context.flow.reversed() if reverse else context.flow
+        told = list(_told(context, flow))
         for device in dict.fromkeys(one.device for one in told):
             every = [one for one in told if one.device == device]
-            payload = _insisted(scene, device, reverse, every)
+            payload = _insisted(context, device, reverse, every)
             if payload is not None:
-                yield _found(scene, flow, reverse, every, payload)
+                yield _found(context, flow, reverse, every, payload)
                 break
 
 
-def told_too_big(scene: Scene, reverse: bool) -> bool:
+def told_too_big(context: Context, reverse: bool) -> bool:
     """Was any such message about this direction captured?"""
-    return any(True for _ in _told(scene, scene.flow.reversed() if reverse else scene.flow))
+    return any(True for _ in _told(context, context.flow.reversed() if reverse else context.flow))
 
 
-def _told(scene: Scene, flow: Flow) -> Iterator[_Told]:
-    for device in scene.case.inventory.devices:
-        for packet, item in scene.case.all_records(device.name, Question.CAPTURE, Packet):
+def _told(context: Context, flow: Flow) -> Iterator[_Told]:
+    for device in context.case.inventory.devices:
+        for packet, item in context.case.all_records(device.name, Question.CAPTURE, Packet):
             if (
                 packet.icmp in ((3, 4), (2, 0))
                 and packet.icmp_mtu
@@ -83,14 +83,14 @@ def _about(quoted: Flow | None, flow: Flow) -> bool:
     return quoted.protocol is Protocol.ICMP or flow.covers(quoted)
 
 
-def _insisted(scene: Scene, device: str, reverse: bool, told: list[_Told]) -> int | None:
+def _insisted(context: Context, device: str, reverse: bool, told: list[_Told]) -> int | None:
     """The size of a segment that does not fit, and that is sent again, and refused again, after the
     first message."""
-    sight = scene.sighting(device, reverse)
+    sight = context.observation(device, reverse)
     later = [one.time for one in told if one.time - told[0].time >= SOONEST]
     if sight is None or len(later) < 2 or not any(b - a >= SOONEST for a, b in pairwise(later)):
         return None
-    room = min(one.mtu for one in told) - HEADERS[scene.flow.version]
+    room = min(one.mtu for one in told) - HEADERS[context.flow.version]
     sent = [p for p in sight.went_out or sight.came_in if p.payload > room and p.seq is not None]
     early = {(p.seq, p.payload) for p in sent if p.time <= told[0].time}
     again = [
@@ -99,23 +99,31 @@ def _insisted(scene: Scene, device: str, reverse: bool, told: list[_Told]) -> in
     return again[-1].payload if len(again) >= 2 else None
 
 
-def _found(scene: Scene, flow: Flow, reverse: bool, told: list[_Told], payload: int) -> Unheeded:
-    sender, last = name_of(scene, flow.src), told[-1]
+def _found(
+    context: Context, flow: Flow, reverse: bool, told: list[_Told], payload: int
+) -> Unheeded:
+    sender, last = name_of(context, flow.src), told[-1]
     here = sender == last.device
     proof = tuple(dict.fromkeys(one.evidence for one in told))
-    stopped = _own_filter(scene, sender, flow, last.by) if here else None
+    stopped = _own_filter(context, sender, flow, last.by) if here else None
     return Unheeded(sender, last.by, last.mtu, payload, reverse, proof, here, stopped)
 
 
-def _own_filter(scene: Scene, sender: str, flow: Flow, by: Address) -> Muffled | None:
+def _own_filter(context: Context, sender: str, flow: Flow, by: Address) -> Muffled | None:
     """What is captured was not yet filtered: would the sender's own filter let the message in?"""
     hop = next(
-        (one for p in (scene.findings.forward, scene.findings.reverse) if (one := p.hop(sender))),
+        (
+            one
+            for p in (context.findings.forward, context.findings.reverse)
+            if (one := p.hop(sender))
+        ),
         None,
     )
     message = Flow(Protocol.ICMP, by, None, flow.src, None)
     kind = "destination-unreachable" if flow.version == 4 else "packet-too-big"
     iif = (hop.oif or hop.iif) if hop is not None else None
-    trial = Trial(message, iif=iif or "?", state="related", flags=None, length=ERROR, icmp=kind)
-    found = passage(scene.case, sender, trial)
-    return Muffled(sender, found.words, found.evidence) if found.ruling.stops else None
+    tested = PacketUnderTest(
+        message, iif=iif or "?", state="related", flags=None, length=ERROR, icmp=kind
+    )
+    found = passage(context.case, sender, tested)
+    return Muffled(sender, found.words, found.evidence) if found.action.stops else None

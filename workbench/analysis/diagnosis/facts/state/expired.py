@@ -12,12 +12,12 @@ from collectors.model.flow import Flow
 from collectors.model.records import Packet, Session, SessionEvent
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.device.hop_filtering import needs_state
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.state.timers import Timer, timer
 from workbench.analysis.diagnosis.facts.state.tracking import lost_at
-from workbench.analysis.diagnosis.facts.stops.drop_reasons import Kind
-from workbench.analysis.diagnosis.facts.stops.stops import Stop, stops
-from workbench.analysis.diagnosis.handshake import Stage
+from workbench.analysis.diagnosis.facts.stops.drop_points import DropPoint, drop_points
+from workbench.analysis.diagnosis.facts.stops.drop_reasons import DropReason
+from workbench.analysis.diagnosis.handshake import HandshakeStep
 
 _GRACE = 0.1  # seconds: timers of the kernel and clocks of captures round
 
@@ -27,7 +27,7 @@ class Refused:
     """An answer that a device with state refuses after it sent its request on. Seconds; None = not
     measured."""
 
-    stop: Stop
+    point: DropPoint
     hop: Hop
     flow: Flow  # as its request left the device
     timer: Timer | None
@@ -53,81 +53,94 @@ class Refused:
     def by_rule(self) -> bool:
         """Is it seen that its rules refused the answer, which pass one of a session that they
         know?"""
-        return self.stop.why(Kind.STATE) is not None
+        return self.point.why(DropReason.STATE) is not None
 
     @cached_property
     def evidence(self) -> tuple[str, ...]:
         """What shows request and answer there."""
-        points = [self.stop.scene.sighting(self.hop.name, way) for way in (False, True)]
+        points = [self.point.context.observation(self.hop.name, way) for way in (False, True)]
         return tuple(
             dict.fromkeys(i for point in points if point is not None for i in point.evidence)
         )
 
 
-def refused_answers(scene: Scene) -> tuple[Refused, ...]:
+def refused_answers(context: Context) -> tuple[Refused, ...]:
     """Every device with state that sent requests on, and was seen to drop the answers for want of
     their session."""
-    kept = vars(scene)
+    kept = vars(context)
     if "_refused_answers" not in kept:
-        kept["_refused_answers"] = tuple(_refused(scene))
+        kept["_refused_answers"] = tuple(_refused(context))
     found: tuple[Refused, ...] = kept["_refused_answers"]
     return found
 
 
-def of_its_session(stop: Stop) -> bool:
+def of_its_session(point: DropPoint) -> bool:
     """Is what this device drops an answer whose session it lost? Then no filter is to blame."""
-    return any(one.stop is stop for one in refused_answers(stop.scene))
+    return any(one.point is point for one in refused_answers(point.context))
 
 
-def _refused(scene: Scene) -> Iterator[Refused]:
-    for stop in stops(scene):
-        if _is_answer(scene, stop) and stop.hop is not None:
-            found = _looked_at(scene, stop, stop.hop)
+def _refused(context: Context) -> Iterator[Refused]:
+    for point in drop_points(context):
+        if _is_answer(context, point) and point.hop is not None:
+            found = _looked_at(context, point, point.hop)
             if found.shown or (found.by_rule and not found.kept):
                 yield found
 
 
-def _is_answer(scene: Scene, stop: Stop) -> bool:
+def _is_answer(context: Context, point: DropPoint) -> bool:
     """Of a session that began here, at a device that would pass it if it knew the session, and does
     not else."""
-    if stop.drop is None or not stop.reverse or stop.stage is not Stage.ANSWER or stop.hop is None:
+    if (
+        point.drop is None
+        or not point.reverse
+        or point.step is not HandshakeStep.ANSWER
+        or point.hop is None
+    ):
         return False
-    if stop.device in (scene.client, scene.server) or scene.hop(stop.device, reverse=False) is None:
+    if (
+        point.device in (context.client, context.server)
+        or context.hop(point.device, reverse=False) is None
+    ):
         return False
-    return _sent_on(scene, stop.device) and needs_state(scene.case, stop.hop, reply=True) is True
+    return (
+        _sent_on(context, point.device) and needs_state(context.case, point.hop, reply=True) is True
+    )
 
 
-def _sent_on(scene: Scene, device: str) -> bool:
-    point = scene.sighting(device, reverse=False)
+def _sent_on(context: Context, device: str) -> bool:
+    point = context.observation(device, reverse=False)
     return point is not None and bool(point.went_out)
 
 
-def _looked_at(scene: Scene, stop: Stop, hop: Hop) -> Refused:
-    lost = lost_at(scene, stop.device, reverse=True)
+def _looked_at(context: Context, point: DropPoint, hop: Hop) -> Refused:
+    lost = lost_at(context, point.device, reverse=True)
     pairs = [
         (before, one)
         for one in lost
-        for before in (_last_before(scene, stop.device, one),)
+        for before in (_last_before(context, point.device, one),)
         if before is not None
     ]
-    flow = lost[0].flow.reversed() if lost and lost[0].flow else scene.flow
+    flow = lost[0].flow.reversed() if lost and lost[0].flow else context.flow
     waits = [one.time - before for before, one in pairs]
     gone = tuple(
         dict.fromkeys(
-            i for before, one in pairs for i in _gone(scene, stop.device, flow, before, one.time)
+            i for before, one in pairs for i in _gone(context, point.device, flow, before, one.time)
         )
     )
-    kept = tuple(i for one in lost for i in _kept(scene, stop.device, flow, one))
+    kept = tuple(i for one in lost for i in _kept(context, point.device, flow, one))
     return Refused(
-        stop, hop, flow, timer(scene, stop.device, flow), min(waits, default=None), gone, kept
+        point, hop, flow, timer(context, point.device, flow), min(waits, default=None), gone, kept
     )
 
 
-def _last_before(scene: Scene, device: str, lost: Packet) -> float | None:
+def _last_before(context: Context, device: str, lost: Packet) -> float | None:
     """When did the last packet of the lost one's session leave the device?"""
     if lost.flow is None:
         return None
-    sent, answered = scene.sighting(device, reverse=False), scene.sighting(device, reverse=True)
+    sent, answered = (
+        context.observation(device, reverse=False),
+        context.observation(device, reverse=True),
+    )
     passed = [one for point in (sent, answered) if point is not None for one in point.went_out]
     mine = (
         one.time
@@ -137,9 +150,9 @@ def _last_before(scene: Scene, device: str, lost: Packet) -> float | None:
     return max(mine, default=None)
 
 
-def _gone(scene: Scene, device: str, flow: Flow, since: float, until: float) -> Iterator[str]:
+def _gone(context: Context, device: str, flow: Flow, since: float, until: float) -> Iterator[str]:
     """Did its events tell of the end of the session between these moments, by its own clock?"""
-    for item in scene.case.answers(device, Question.SESSION_EVENTS):
+    for item in context.case.answers(device, Question.SESSION_EVENTS):
         ends = (
             event.time
             for event in item.of(SessionEvent)
@@ -147,7 +160,7 @@ def _gone(scene: Scene, device: str, flow: Flow, since: float, until: float) -> 
         )
         if any(then is not None and since < then < until for then in ends):
             yield item.id
-    for item in _looks(scene, device):
+    for item in _looks(context, device):
         began = item.taken_at + item.clock_offset
         if (
             since < began
@@ -157,17 +170,17 @@ def _gone(scene: Scene, device: str, flow: Flow, since: float, until: float) -> 
             yield item.id
 
 
-def _kept(scene: Scene, device: str, flow: Flow, lost: Packet) -> Iterator[str]:
+def _kept(context: Context, device: str, flow: Flow, lost: Packet) -> Iterator[str]:
     """Does a look of the second after the loss find the session, waiting for this answer all the
     time?"""
-    for item in _looks(scene, device):
+    for item in _looks(context, device):
         soon = 0 <= item.taken_at + item.clock_offset - lost.time < 1.0
         if soon and any(_is(one, flow) and one.unreplied for one in item.of(Session)):
             yield item.id
 
 
-def _looks(scene: Scene, device: str) -> Iterator[Evidence]:
-    for item in scene.case.answers(device, Question.SESSIONS):
+def _looks(context: Context, device: str) -> Iterator[Evidence]:
+    for item in context.case.answers(device, Question.SESSIONS):
         if item.status is Status.ANSWERED and item.whole:
             yield item
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Packet, Session, SessionEvent
-from workbench.analysis.captures.crossing import fingerprint
-from workbench.analysis.captures.seen import captured
+from workbench.analysis.captures.flow_counts import captured
+from workbench.analysis.captures.observations import fingerprint
 from workbench.analysis.captures.time_spans import at, offset, spans
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 GONE = "DESTROY"
 # seconds: a session whose time is over is given up when the next packet looks for it
@@ -85,23 +85,23 @@ class _Pass:
     evidence: str
 
 
-def forgotten(scene: Scene, device: str, flows: Iterable[Flow]) -> tuple[Forgotten, ...]:
+def forgotten(context: Context, device: str, flows: Iterable[Flow]) -> tuple[Forgotten, ...]:
     """Every connection of these flows of which the device's capture saw packets come in and not go
     out."""
-    return tuple(one for flow in dict.fromkeys(flows) for one in _of_flow(scene, device, flow))
+    return tuple(one for flow in dict.fromkeys(flows) for one in _of_flow(context, device, flow))
 
 
-def _of_flow(scene: Scene, device: str, flow: Flow) -> Iterator[Forgotten]:
-    for passes in _connections(_passes(scene, device, flow)):
+def _of_flow(context: Context, device: str, flow: Flow) -> Iterator[Forgotten]:
+    for passes in _connections(_passes(context, device, flow)):
         lost = _dropped(passes)
         if lost:
-            yield _told(scene, device, flow, passes, lost)
+            yield _told(context, device, flow, passes, lost)
 
 
-def _passes(scene: Scene, device: str, flow: Flow) -> list[_Pass]:
+def _passes(context: Context, device: str, flow: Flow) -> list[_Pass]:
     """Its packets there, by time; none where the capture does not tell in from out."""
     both = (flow, flow.reversed())
-    mine = [one for one in captured(scene.case) if one[0] == device and one[2].flow in both]
+    mine = [one for one in captured(context.case) if one[0] == device and one[2].flow in both]
     found = [
         _Pass(packet.time - item.clock_offset, packet, way, item.id)
         for _, item, packet, way in mine
@@ -131,16 +131,16 @@ def _dropped(passes: list[_Pass]) -> list[_Pass]:
 
 
 def _told(
-    scene: Scene, device: str, flow: Flow, passes: list[_Pass], lost: list[_Pass]
+    context: Context, device: str, flow: Flow, passes: list[_Pass], lost: list[_Pass]
 ) -> Forgotten:
     first, last = lost[0].at, lost[-1].at
     began = passes[0].at if "S" in passes[0].packet.flags else 0.0
-    looks = list(_looks(scene, device, flow))
-    gone = [then for then in _destroyed(scene, device, flow) if began <= then <= first + AT_ONCE]
+    looks = list(_looks(context, device, flow))
+    gone = [then for then in _destroyed(context, device, flow) if began <= then <= first + AT_ONCE]
     absent = tuple(
         item.id
         for item, there in looks
-        if not there and _between(scene, device, began, item, first)
+        if not there and _between(context, device, began, item, first)
     )
     kept = tuple(item.id for item, there in looks if there and first < item.taken_at < last)
     before = [one for one in passes if one.at < first and one.out]
@@ -152,10 +152,12 @@ def _told(
     )
 
 
-def _between(scene: Scene, device: str, began: float, look: Evidence, lost: float) -> bool:
+def _between(context: Context, device: str, began: float, look: Evidence, lost: float) -> bool:
     """Was that look made after the connection began, which a capture that ran by then would have
     seen?"""
-    watched = at(spans(scene.case, device), look.taken_at + offset(scene.case, device)) is not None
+    watched = (
+        at(spans(context.case, device), look.taken_at + offset(context.case, device)) is not None
+    )
     return watched and began <= look.taken_at and look.taken_at + look.duration <= lost
 
 
@@ -168,9 +170,9 @@ def _finished(passed: list[_Pass]) -> set[Flow | None]:
     return {one.packet.flow for one in passed if "F" in one.packet.flags}
 
 
-def _looks(scene: Scene, device: str, flow: Flow) -> Iterator[tuple[Evidence, bool]]:
+def _looks(context: Context, device: str, flow: Flow) -> Iterator[tuple[Evidence, bool]]:
     """Every whole look at the table, and whether the connection stood in it."""
-    for item in scene.case.answers(device, Question.SESSIONS):
+    for item in context.case.answers(device, Question.SESSIONS):
         if item.status is Status.ANSWERED and item.whole:
             yield item, any(_stands(one, flow) for one in item.of(Session))
 
@@ -179,8 +181,8 @@ def _stands(session: Session, flow: Flow) -> bool:
     return flow in (session.original, session.reply.reversed()) and session.state not in _OVER
 
 
-def _destroyed(scene: Scene, device: str, flow: Flow) -> Iterator[float]:
-    for item in scene.case.answers(device, Question.SESSION_EVENTS):
+def _destroyed(context: Context, device: str, flow: Flow) -> Iterator[float]:
+    for item in context.case.answers(device, Question.SESSION_EVENTS):
         for event in item.of(SessionEvent):
             told = event.event == GONE and event.time is not None
             if told and flow in (event.session.original, event.session.reply.reversed()):

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from collectors.model.records import FilterRule
 from workbench.analysis.case.wording import filter_words
-from workbench.analysis.device.filtering import Outcome
+from workbench.analysis.device.filtering import FilterResult
 
 
 class Counts(StrEnum):
@@ -85,7 +85,7 @@ def for_new(rule: FilterRule) -> bool:
     return states == {"new"} or syn
 
 
-def limit_in(found: Outcome) -> Limit | None:
+def limit_in(found: FilterResult) -> Limit | None:
     """Is it a limit that decides about the packet: a rule that stops the excess, or a permit that
     ran out?"""
     stopping = [rule for rule in (found.rule,) if rule is not None]
@@ -93,6 +93,6 @@ def limit_in(found: Outcome) -> Limit | None:
     for rule in doubtful:
         kind = counted(rule)
         permits = rule.verdict == "accept"
-        if kind is not None and (not permits or (found.otherwise or found.ruling).stops):
+        if kind is not None and (not permits or (found.otherwise or found.action).stops):
             return Limit(rule, kind, permits)
     return None

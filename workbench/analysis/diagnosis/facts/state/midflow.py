@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Session
-from workbench.analysis.case.findings import Attempt, AttemptEnd, Hop, Use
-from workbench.analysis.device.filtering import Outcome
+from workbench.analysis.case.findings import Attempt, ConnState, Hop, Use
+from workbench.analysis.device.filtering import FilterResult
 from workbench.analysis.device.hop_filtering import at_hop
 from workbench.analysis.device.matching import State
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.hanging import hanging
 from workbench.analysis.diagnosis.facts.filters.refused import refused_data
 from workbench.analysis.diagnosis.facts.state.forgotten import Forgotten, forgotten
 from workbench.analysis.diagnosis.facts.state.timers import Timer, half_closed, timer
 from workbench.analysis.evidence.held_sessions import Held
 
-_CUT = frozenset({AttemptEnd.STALLED, AttemptEnd.NO_ANSWER})
+_CUT = frozenset({ConnState.STALLED, ConnState.NO_ANSWER})
 # data of one side was acknowledged, so it stood on its whole way
 _STOOD = frozenset({Use.WAITING, Use.CARRIED})
 
@@ -35,7 +35,7 @@ class Moved:
     # None = no other device is known to hold it: the ends still do, and this one does not
     old: Held | None
     mine: Held
-    outcome: Outcome  # what its filter does with packets from the middle of a connection
+    outcome: FilterResult  # what its filter does with packets from the middle of a connection
     ends: tuple[str, ...] = ()  # what shows that the ends still talk in that session
     # of each cut connection: when its session went, and its first packet
     stories: tuple[Forgotten, ...] = ()
@@ -73,33 +73,33 @@ class Moved:
         return f"that only {self.old.device} knows: the path changed in mid-session"
 
 
-def moved_sessions(scene: Scene) -> Iterator[Moved]:
+def moved_sessions(context: Context) -> Iterator[Moved]:
     """Every device on either way that does not know an established session of this flow."""
-    if not scene.tcp:
+    if not context.tcp:
         return
-    ends = _still_used(scene)
+    ends = _still_used(context)
     for reverse in (False, True):
-        for hop in scene.findings.path(reverse).hops:
+        for hop in context.findings.path(reverse).hops:
             if (
                 hop.device is None
                 or hop.boundary is None
-                or hop.device in (scene.client, scene.server)
+                or hop.device in (context.client, context.server)
             ):
                 continue
-            found = _moved(scene, hop, reverse, ends)
-            if found is not None and reverse in _lost_ways(scene, hop.device):
+            found = _moved(context, hop, reverse, ends)
+            if found is not None and reverse in _lost_ways(context, hop.device):
                 yield found
 
 
-def _moved(scene: Scene, hop: Hop, reverse: bool, ends: tuple[str, ...]) -> Moved | None:
+def _moved(context: Context, hop: Hop, reverse: bool, ends: tuple[str, ...]) -> Moved | None:
     name = hop.device or ""
-    old, mine = _old_holder(scene, name), _held_now(scene, name)
-    known = old is not None or (bool(ends) and mine.asked and _no_other_way(scene, name))
-    stories = forgotten(scene, name, cut_flows(scene))
+    old, mine = _old_holder(context, name), _held_now(context, name)
+    known = old is not None or (bool(ends) and mine.asked and _no_other_way(context, name))
+    stories = forgotten(context, name, cut_flows(context))
     if not known or (mine.established and not any(one.first for one in stories)):
         return None
-    found = at_hop(scene.case, hop, stranger(scene, name), ".", reverse)
-    both = all(name in scene.findings.path(way).names for way in (False, True))
+    found = at_hop(context.case, hop, stranger(context, name), ".", reverse)
+    both = all(name in context.findings.path(way).names for way in (False, True))
     return Moved(
         hop,
         reverse,
@@ -108,89 +108,99 @@ def _moved(scene: Scene, hop: Hop, reverse: bool, ends: tuple[str, ...]) -> Move
         found,
         ends,
         stories,
-        _timer(scene, name, stories),
+        _timer(context, name, stories),
         both,
-        _anew(scene),
+        _anew(context),
     )
 
 
-def _lost_ways(scene: Scene, device: str) -> set[bool]:
+def _lost_ways(context: Context, device: str) -> set[bool]:
     """Which directions are seen to be lost there, a RST left aside: it comes when an end has given
     up."""
-    seen = {drop.reverse for drop in scene.drops() if drop.node == device and drop.packet != "RST"}
+    seen = {
+        drop.reverse for drop in context.drops() if drop.node == device and drop.packet != "RST"
+    }
     return seen or {False, True}
 
 
-def _timer(scene: Scene, device: str, stories: tuple[Forgotten, ...]) -> Timer | None:
+def _timer(context: Context, device: str, stories: tuple[Forgotten, ...]) -> Timer | None:
     """How long does it remember such a session: of one that a side had closed, by another clock?"""
     halved = bool(stories) and all(one.half for one in stories)
-    return half_closed(scene, device, scene.flow) if halved else timer(scene, device, scene.flow)
+    return (
+        half_closed(context, device, context.flow)
+        if halved
+        else timer(context, device, context.flow)
+    )
 
 
-def _anew(scene: Scene) -> bool:
+def _anew(context: Context) -> bool:
     """Were just connections cut that began while we watched, and before they had their answer?"""
-    cut = cut_sessions(scene)
+    cut = cut_sessions(context)
     return bool(cut) and all(one.fresh and one.use in _STOOD for one in cut)
 
 
-def _still_used(scene: Scene) -> tuple[str, ...]:
+def _still_used(context: Context) -> tuple[str, ...]:
     """Does an end send in a session from before the capture, and get no answer?"""
-    cut = cut_sessions(scene)
-    return hanging(scene) or (cut[0].evidence if cut else ())
+    cut = cut_sessions(context)
+    return hanging(context) or (cut[0].evidence if cut else ())
 
 
-def cut_sessions(scene: Scene) -> list[Attempt]:
+def cut_sessions(context: Context) -> list[Attempt]:
     """Connections that stood and were used, and whose data is no longer acknowledged."""
-    return [a for a in scene.attempts if (a.end in _CUT and _stood(scene, a)) or _refused(scene, a)]
+    return [
+        a
+        for a in context.attempts
+        if (a.end in _CUT and _stood(context, a)) or _refused(context, a)
+    ]
 
 
-def _stood(scene: Scene, attempt: Attempt) -> bool:
+def _stood(context: Context, attempt: Attempt) -> bool:
     """Was it used; or did a device on its way give it up before the first packet that it
     dropped?"""
-    return not attempt.fresh or attempt.use is Use.USED or _given_up(scene, attempt)
+    return not attempt.fresh or attempt.use is Use.USED or _given_up(context, attempt)
 
 
-def _given_up(scene: Scene, attempt: Attempt) -> bool:
+def _given_up(context: Context, attempt: Attempt) -> bool:
     keep = (
         hop.device
-        for hop in scene.findings.forward.hops
+        for hop in context.findings.forward.hops
         if hop.device is not None and hop.boundary is not None
     )
-    told = (one for name in keep for one in forgotten(scene, name, (attempt.flow,)))
-    return attempt.use in _STOOD and any(one.first or _outlived(scene, one) for one in told)
+    told = (one for name in keep for one in forgotten(context, name, (attempt.flow,)))
+    return attempt.use in _STOOD and any(one.first or _outlived(context, one) for one in told)
 
 
-def _outlived(scene: Scene, story: Forgotten) -> bool:
+def _outlived(context: Context, story: Forgotten) -> bool:
     """Was it silent for longer than that device remembers it?"""
-    remembers = _timer(scene, story.device, (story,))
+    remembers = _timer(context, story.device, (story,))
     known = remembers is not None and story.idle is not None and not story.closed and not story.kept
     return known and (story.idle or 0.0) >= (remembers.seconds if remembers else 0)
 
 
-def cut_flows(scene: Scene) -> tuple[Flow, ...]:
+def cut_flows(context: Context) -> tuple[Flow, ...]:
     """Those connections, in every translation of them where it is the one flow that was asked
     about."""
-    own = tuple(dict.fromkeys(one.flow for one in cut_sessions(scene)))
-    return own if scene.case.flow.sport is None else tuple(dict.fromkeys((*own, *scene.flows)))
+    own = tuple(dict.fromkeys(one.flow for one in cut_sessions(context)))
+    return own if context.case.flow.sport is None else tuple(dict.fromkeys((*own, *context.flows)))
 
 
-def _refused(scene: Scene, attempt: Attempt) -> bool:
+def _refused(context: Context, attempt: Attempt) -> bool:
     """Was data refused on its way, of a connection from before the window that did not fail yet?"""
     return (
         not attempt.fresh
-        and attempt.end is AttemptEnd.OPEN
-        and any(refused_data(scene, (attempt.flow,)))
+        and attempt.end is ConnState.OPEN
+        and any(refused_data(context, (attempt.flow,)))
     )
 
 
-def _held_now(scene: Scene, device: str) -> Held:
+def _held_now(context: Context, device: str) -> Held:
     """What the device holds of the flow; where a connection was cut, of that one, at the last
     look."""
-    cut = cut_sessions(scene)
-    looked = scene.case.answer(device, Question.SESSIONS)
-    rewritten = any(hop.flow_in != hop.flow_out for hop in scene.findings.forward.hops)
+    cut = cut_sessions(context)
+    looked = context.case.answer(device, Question.SESSIONS)
+    rewritten = any(hop.flow_in != hop.flow_out for hop in context.findings.forward.hops)
     if not cut or looked is None or not looked.whole or rewritten:
-        return scene.held(device)
+        return context.held(device)
     own = tuple(one for one in looked.of(Session) if any(_of(one, attempt.flow) for attempt in cut))
     return Held(device, True, own, (looked.id,))
 
@@ -199,19 +209,22 @@ def _of(session: Session, flow: Flow) -> bool:
     return flow in (session.original, session.reply.reversed())
 
 
-def _no_other_way(scene: Scene, device: str) -> bool:
+def _no_other_way(context: Context, device: str) -> bool:
     """Nothing tells that a direction goes around it; of a way that nobody told, nothing does."""
-    ways, watched = (scene.findings.forward, scene.findings.reverse), bool(scene.findings.sightings)
+    ways, watched = (
+        (context.findings.forward, context.findings.reverse),
+        bool(context.findings.observations),
+    )
     return all(device in way.names or (way.untold and not watched) for way in ways)
 
 
-def _old_holder(scene: Scene, device: str) -> Held | None:
-    ends = (scene.client, scene.server, device)
-    held = (scene.held(d.name) for d in scene.case.inventory.devices if d.name not in ends)
+def _old_holder(context: Context, device: str) -> Held | None:
+    ends = (context.client, context.server, device)
+    held = (context.held(d.name) for d in context.case.inventory.devices if d.name not in ends)
     return next((h for h in held if h.established), None)
 
 
-def stranger(scene: Scene, device: str) -> State:
+def stranger(context: Context, device: str) -> State:
     """What conntrack calls a packet from the middle of a connection that it does not know."""
-    loose = scene.case.setting(device, "net.netfilter.nf_conntrack_tcp_loose")
+    loose = context.case.setting(device, "net.netfilter.nf_conntrack_tcp_loose")
     return "invalid" if loose == "0" else "new"

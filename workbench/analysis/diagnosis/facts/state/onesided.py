@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workbench.analysis.case.verdict import Direction, Reason
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import (
     REFUTES,
     STRONG,
@@ -28,9 +28,9 @@ from workbench.analysis.diagnosis.facts.reasons import (
 )
 from workbench.analysis.diagnosis.facts.routing.who_parts_them import Decider, Means, decider
 from workbench.analysis.diagnosis.facts.state.syncing import left_out, syncing
-from workbench.analysis.diagnosis.facts.stops.blame import Blame, Kind
-from workbench.analysis.diagnosis.facts.stops.simulation import explain, rehearsed
-from workbench.analysis.diagnosis.handshake import Stage, stage_of
+from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
+from workbench.analysis.diagnosis.facts.stops.simulation import explain, simulated
+from workbench.analysis.diagnosis.handshake import HandshakeStep, handshake_step_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class OneSided:
     """A stateful device that one direction visits and the other does not; `others` keep state on
     that other way."""
 
-    scene: Scene
+    context: Context
     device: str
     reverse: bool  # the direction that it sees
     others: tuple[str, ...]
@@ -46,33 +46,33 @@ class OneSided:
     hidden: tuple[str, ...] = ()
 
     @cached_property
-    def stage(self) -> Stage:
+    def step(self) -> HandshakeStep:
         """Which packet would it be the first to refuse?"""
-        for drop in self.scene.drops(self.reverse):
+        for drop in self.context.drops(self.reverse):
             if drop.node == self.device:
-                return stage_of(drop.packet, self.reverse, self.scene.flow.protocol)
-        return Stage.ANSWER if self.reverse else Stage.CONFIRM
+                return handshake_step_of(drop.packet, self.reverse, self.context.flow.protocol)
+        return HandshakeStep.ANSWER if self.reverse else HandshakeStep.CONFIRM
 
     @cached_property
-    def blames(self) -> tuple[Blame, ...]:
+    def explanations(self) -> tuple[DropExplanation, ...]:
         """What at this device would stop that packet?"""
-        return explain(self.scene, self.device, self.stage, self.reverse)
+        return explain(self.context, self.device, self.step, self.reverse)
 
     @cached_property
-    def blame(self) -> Blame | None:
+    def explanation(self) -> DropExplanation | None:
         """The explanation by missing state."""
-        return next((b for b in self.blames if b.kind is Kind.STATE), None)
+        return next((b for b in self.explanations if b.kind is DropReason.STATE), None)
 
     @property
     def packet(self) -> str:
         """The refused packet in an engineer's word, as it was seen where it was."""
-        seen = next((d for d in self.scene.drops(self.reverse) if d.node == self.device), None)
-        return named(self.scene, seen, self.stage)
+        seen = next((d for d in self.context.drops(self.reverse) if d.node == self.device), None)
+        return named(self.context, seen, self.step)
 
     @cached_property
     def decider(self) -> Decider | None:
         """Who sends the packets here, while the other direction goes elsewhere?"""
-        return decider(self.scene, self.device)
+        return decider(self.context, self.device)
 
     @property
     def decided_by(self) -> str | None:
@@ -90,28 +90,32 @@ class OneSided:
         return self.others[0] if self.others else None
 
 
-def one_sided(scene: Scene) -> Iterator[OneSided]:
+def one_sided(context: Context) -> Iterator[OneSided]:
     """Every device with state that sees only one direction of the flow."""
-    ways = {True: scene.keepers(True), False: scene.keepers(False)}
-    ends = {scene.client, scene.server}
+    ways = {True: context.stateful_devices(True), False: context.stateful_devices(False)}
+    ends = {context.client, context.server}
     for reverse in (True, False):
         for device in ways[reverse]:
             if (
                 device not in ways[not reverse]
                 and device not in ends
-                and not _crossed(scene, device, not reverse)
+                and not _crossed(context, device, not reverse)
             ):
                 others = tuple(
                     d for d in ways[not reverse] if d not in ways[reverse] and d not in ends
                 )
                 yield OneSided(
-                    scene, device, reverse, others, () if others else _hidden(scene, not reverse)
+                    context,
+                    device,
+                    reverse,
+                    others,
+                    () if others else _hidden(context, not reverse),
                 )
 
 
-def _hidden(scene: Scene, reverse: bool) -> tuple[str, ...]:
-    names = scene.findings.path(reverse).names
-    return tuple(name for name in names[1:-1] if name in scene.unreached)
+def _hidden(context: Context, reverse: bool) -> tuple[str, ...]:
+    names = context.findings.path(reverse).names
+    return tuple(name for name in names[1:-1] if name in context.unreached)
 
 
 def unseen_keeper(side: OneSided, *, accused: bool) -> Iterator[Reason]:
@@ -120,7 +124,7 @@ def unseen_keeper(side: OneSided, *, accused: bool) -> Iterator[Reason]:
     if not side.hidden:
         return
     silent = [
-        name for name in side.scene.partners(side.device) if not side.scene.case.reached(name)
+        name for name in side.context.partners(side.device) if not side.context.case.reached(name)
     ]
     place = ", ".join(side.hidden)
     if silent:
@@ -133,14 +137,14 @@ def unseen_keeper(side: OneSided, *, accused: bool) -> Iterator[Reason]:
         )
 
 
-def _crossed(scene: Scene, device: str, reverse: bool) -> bool:
-    return scene.findings.path(reverse).hop(device) is not None
+def _crossed(context: Context, device: str, reverse: bool) -> bool:
+    return context.findings.path(reverse).hop(device) is not None
 
 
 def state_reasons(side: OneSided) -> Iterator[Reason]:
     """For and against: this device drops because it misses the state of the flow."""
-    scene = side.scene
-    yield from both_ends(scene)
+    context = side.context
+    yield from both_ends(context)
     yield _ways(side)
     yield from _configuration(side)
     yield from _first(side)
@@ -148,21 +152,21 @@ def state_reasons(side: OneSided) -> Iterator[Reason]:
         yield Reason(
             2 * REFUTES,
             "the client never got an answer that it could confirm",
-            ends_evidence(scene),
+            ends_evidence(context),
         )
-    yield from stopped_here(scene, side.device, side.reverse)
-    yield from passed_here(scene, side.device, side.reverse)
-    yield from logged(scene, side.device, side.reverse)
-    if side.blame is not None:
-        yield from rule_counted(scene, side.device, side.blame)
-    elif not scene.filters_known(side.device):
-        yield from drops_counted(scene, side.device)
-    yield from invalid_counted(scene, side.device)
+    yield from stopped_here(context, side.device, side.reverse)
+    yield from passed_here(context, side.device, side.reverse)
+    yield from logged(context, side.device, side.reverse)
+    if side.explanation is not None:
+        yield from rule_counted(context, side.device, side.explanation)
+    elif not context.filters_known(side.device):
+        yield from drops_counted(context, side.device)
+    yield from invalid_counted(context, side.device)
     yield from _sessions(side)
     yield from _older(side)
     yield from _unshared(side)
     yield from _untold(side)
-    yield from silence(scene)
+    yield from silence(context)
 
 
 def _untold(side: OneSided) -> Iterator[Reason]:
@@ -174,16 +178,16 @@ def _untold(side: OneSided) -> Iterator[Reason]:
 
 
 def _may_pass(side: OneSided) -> bool:
-    way = side.scene.findings.path(not side.reverse)
-    return not side.reverse and way.untold and not side.scene.findings.sightings
+    way = side.context.findings.path(not side.reverse)
+    return not side.reverse and way.untold and not side.context.findings.observations
 
 
 def _unshared(side: OneSided) -> Iterator[Reason]:
     """A daemon shares sessions, and this one is not shared: why?"""
-    scene = side.scene
-    if scene.held(side.device).answered:
+    context = side.context
+    if context.held(side.device).answered:
         return
-    omitted, shared = left_out(scene, side.opener, side.device), syncing(scene, side.device)
+    omitted, shared = left_out(context, side.opener, side.device), syncing(context, side.device)
     if omitted is not None:
         yield Reason(WEAK, omitted.words, omitted.evidence)
     elif shared is not None:
@@ -201,18 +205,18 @@ def decided(side: OneSided, *wanted: Means) -> Iterator[Reason]:
 def unconfirmed(side: OneSided) -> bool:
     """Would it refuse the client's ACK, while the client, watched, never got the answer that an ACK
     follows?"""
-    scene = side.scene
+    context = side.context
     waits = (
         not side.reverse
-        and side.stage is Stage.CONFIRM
-        and scene.saw(scene.client or "", reverse=True) is False
+        and side.step is HandshakeStep.CONFIRM
+        and context.saw(context.client or "", reverse=True) is False
     )
-    return waits and bool(scene.attempts) and all(one.fresh for one in scene.attempts)
+    return waits and bool(context.attempts) and all(one.fresh for one in context.attempts)
 
 
 def _first(side: OneSided) -> Iterator[Reason]:
     """Walking the exchange packet by packet, is this the first device to refuse one?"""
-    expected = rehearsed(side.scene)
+    expected = simulated(side.context)
     if expected is None:
         return
     if (expected.device, expected.passage.reverse) == (side.device, side.reverse):
@@ -221,21 +225,21 @@ def _first(side: OneSided) -> Iterator[Reason]:
             " refuses one"
         )
         yield Reason(WEAK, text)
-    elif not any(d.node == side.device for d in side.scene.drops(side.reverse)):
+    elif not any(d.node == side.device for d in side.context.drops(side.reverse)):
         what = (
-            f"the {word(side.scene, expected.passage.stage)} is refused earlier, by"
+            f"the {word(side.context, expected.passage.step)} is refused earlier, by"
             f" {expected.device}"
         )
-        yield Reason(-STRONG, what, expected.blames[0].evidence)
+        yield Reason(-STRONG, what, expected.explanations[0].evidence)
 
 
 def _ways(side: OneSided) -> Reason:
-    scene = side.scene
+    context = side.context
     hops = [
         h
         for h in (
-            scene.hop(side.device, side.reverse),
-            scene.hop(side.opener or "", not side.reverse),
+            context.hop(side.device, side.reverse),
+            context.hop(side.opener or "", not side.reverse),
         )
         if h
     ]
@@ -252,21 +256,21 @@ def _ways(side: OneSided) -> Reason:
 
 
 def _configuration(side: OneSided) -> Iterator[Reason]:
-    if side.blame is not None:
-        yield configured(side.blame)
-    elif any(b.kind is not Kind.STATE for b in side.blames):
-        other = next(b for b in side.blames if b.kind is not Kind.STATE)
+    if side.explanation is not None:
+        yield configured(side.explanation)
+    elif any(b.kind is not DropReason.STATE for b in side.explanations):
+        other = next(b for b in side.explanations if b.kind is not DropReason.STATE)
         yield Reason(REFUTES, f"something else stops it there first: {other.text}", other.evidence)
-    elif side.scene.filters_known(side.device):
+    elif side.context.filters_known(side.device):
         yield Reason(
             REFUTES,
             f"{side.device}'s rules let packets pass that fit no session",
-            side.scene.filter_evidence(side.device),
+            side.context.filter_evidence(side.device),
         )
 
 
 def _sessions(side: OneSided) -> Iterator[Reason]:
-    mine = side.scene.held(side.device)
+    mine = side.context.held(side.device)
     if mine.answered:
         yield Reason(
             REFUTES,
@@ -288,13 +292,13 @@ def _sessions(side: OneSided) -> Iterator[Reason]:
 
 def _older(side: OneSided) -> Iterator[Reason]:
     """Are the lost packets from the middle of a session that was made before the ways parted?"""
-    old = next((h for h in map(side.scene.held, side.others) if h.established), None)
-    tried = side.scene.attempts
+    old = next((h for h in map(side.context.held, side.others) if h.established), None)
+    tried = side.context.attempts
     if (
         old is not None
         and tried
         and not any(a.fresh for a in tried)
-        and not side.scene.held(side.device).answered
+        and not side.context.held(side.device).answered
     ):
         text = (
             f"{old.device} holds this very session established, so both directions passed it once"
@@ -303,8 +307,8 @@ def _older(side: OneSided) -> Iterator[Reason]:
 
 
 def _compared(side: OneSided) -> Iterator[Reason]:
-    mine = side.scene.held(side.device)
-    theirs = next((h for h in map(side.scene.held, side.others) if h.sessions), None)
+    mine = side.context.held(side.device)
+    theirs = next((h for h in map(side.context.held, side.others) if h.sessions), None)
     if theirs is not None and theirs.half_open and mine.none:
         both = (*theirs.evidence, *mine.evidence)
         yield Reason(
@@ -322,7 +326,7 @@ def _compared(side: OneSided) -> Iterator[Reason]:
 
 def never_saw(side: OneSided) -> str:
     """The sentence for the headline: who drops what, and why."""
-    missed = word(side.scene, Stage.OPENING if side.reverse else Stage.ANSWER)
+    missed = word(side.context, HandshakeStep.OPENING if side.reverse else HandshakeStep.ANSWER)
     rest = _not_shared(side)
     via = f", which went through {side.opener}, and {rest}" if side.opener else ""
     sender = "server" if side.reverse else "client"
@@ -331,8 +335,8 @@ def never_saw(side: OneSided) -> str:
 
 def _not_shared(side: OneSided) -> str:
     """Why does it not know the session all the same?"""
-    omitted = left_out(side.scene, side.opener, side.device)
+    omitted = left_out(side.context, side.opener, side.device)
     if omitted is not None:
         return omitted.words
     told = "its sync daemon did not tell it of this session"
-    return told if syncing(side.scene, side.device) else "the two do not share sessions"
+    return told if syncing(side.context, side.device) else "the two do not share sessions"

@@ -10,9 +10,9 @@ from itertools import chain
 
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Counter, Setting
+from collectors.model.records import Counter, Sysctl
 from workbench.analysis.case.wording import listed
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 _PROTOCOLS = {Protocol.ICMP: ("ICMP", "IPv6-ICMP")}
 
@@ -55,10 +55,10 @@ class Syncing:
         )
 
 
-def syncing(scene: Scene, device: str) -> Syncing | None:
+def syncing(context: Context, device: str) -> Syncing | None:
     """The daemon of that device, where it runs and messages go there and back; None = it does not,
     or did not tell."""
-    item = _running(scene, device)
+    item = _running(context, device)
     if item is None:
         return None
     numbers = {one.name.rpartition(" / ")[2]: one.value for one in item.of(Counter)}
@@ -66,41 +66,41 @@ def syncing(scene: Scene, device: str) -> Syncing | None:
     return Syncing(device, sent, received, (item.id,)) if sent and received else None
 
 
-def left_out(scene: Scene, teller: str | None, listener: str) -> LeftOut | None:
+def left_out(context: Context, teller: str | None, listener: str) -> LeftOut | None:
     """Why `listener` does not learn of this session from `teller`, which holds it; both must run
     the daemon."""
-    if teller is None or _running(scene, teller) is None or _running(scene, listener) is None:
+    if teller is None or _running(context, teller) is None or _running(context, listener) is None:
         return None
-    return _untold(scene, teller) or _unused(scene, listener)
+    return _untold(context, teller) or _unused(context, listener)
 
 
-def _running(scene: Scene, device: str) -> Evidence | None:
-    item = scene.case.answer(device, Question.STATE_SYNC)
-    runs = item is not None and any(one.key == "running.conntrackd" for one in item.of(Setting))
+def _running(context: Context, device: str) -> Evidence | None:
+    item = context.case.answer(device, Question.STATE_SYNC)
+    runs = item is not None and any(one.key == "running.conntrackd" for one in item.of(Sysctl))
     return item if runs else None
 
 
 def _values(item: Evidence, key: str) -> tuple[str, ...]:
-    return tuple(one.value for one in item.of(Setting) if one.key == f"conntrackd.{key}")
+    return tuple(one.value for one in item.of(Sysctl) if one.key == f"conntrackd.{key}")
 
 
-def _untold(scene: Scene, device: str) -> LeftOut | None:
+def _untold(context: Context, device: str) -> LeftOut | None:
     """What of its Filter leaves the session out?"""
-    item = _running(scene, device)
+    item = _running(context, device)
     if item is None or not item.whole:
         return None
-    flow = _original(scene, device)
+    flow = _original(context, device)
     every = chain(
-        _by_address(item, flow), _by_protocol(item, flow), _by_state(scene, device, item, flow)
+        _by_address(item, flow), _by_protocol(item, flow), _by_state(context, device, item, flow)
     )
     found = next(every, None)
     return LeftOut(device, *found, _path(item), (item.id,)) if found else None
 
 
-def _original(scene: Scene, device: str) -> Flow:
+def _original(context: Context, device: str) -> Flow:
     """The flow as the session on that device has it: as its first packet came in."""
-    hop = scene.hop(device, reverse=False)
-    return hop.flow_in if hop is not None else scene.flow
+    hop = context.hop(device, reverse=False)
+    return hop.flow_in if hop is not None else context.flow
 
 
 def _path(item: Evidence) -> str | None:
@@ -150,14 +150,14 @@ def _by_protocol(item: Evidence, flow: Flow) -> Iterator[Entry]:
         )
 
 
-def _by_state(scene: Scene, device: str, item: Evidence, flow: Flow) -> Iterator[Entry]:
+def _by_state(context: Context, device: str, item: Evidence, flow: Flow) -> Iterator[Entry]:
     """A session that waits for its first answer is SYN_SENT, and the answer goes to the other
     device."""
     accepted, ignored = _values(item, "state.accept"), _values(item, "state.ignore")
     unheard = bool(accepted) and "SYN_SENT" not in accepted
     if (
         flow.protocol is Protocol.TCP
-        and scene.held(device).half_open
+        and context.held(device).half_open
         and (unheard or "SYN_SENT" in ignored)
     ):
         what = "tells of a session only once it is answered: its Filter leaves SYN_SENT out"
@@ -171,11 +171,11 @@ def _by_state(scene: Scene, device: str, item: Evidence, flow: Flow) -> Iterator
         )
 
 
-def _unused(scene: Scene, device: str) -> LeftOut | None:
+def _unused(context: Context, device: str) -> LeftOut | None:
     """Does it keep what it is told in a cache of its own, until somebody commits it to the
     kernel?"""
-    item = _running(scene, device)
-    if item is None or not item.whole or scene.held(device).sessions:
+    item = _running(context, device)
+    if item is None or not item.whole or context.held(device).sessions:
         return None
     if _values(item, "external_cache") != ("on",):
         return None

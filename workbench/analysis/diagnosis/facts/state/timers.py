@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Session, SessionEvent
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 _NETFILTER = "net.netfilter.nf_conntrack_"
 _OPENED = {
@@ -44,51 +44,51 @@ class Timer:
         return f"{self.seconds} s after its last packet{source}"
 
 
-def timer(scene: Scene, device: str, flow: Flow) -> Timer | None:
+def timer(context: Context, device: str, flow: Flow) -> Timer | None:
     """What does the device say of sessions like this: by the events of its own, else by its
     setting? None = nothing."""
     name, usual = _OPENED[flow.protocol]
     if flow.protocol is Protocol.ICMP and flow.version == 6:
         name = "icmpv6_timeout"
-    given = _given(scene, device, flow) if flow.protocol is not Protocol.TCP else None
-    return _timer(scene, device, name, usual, given)
+    given = _given(context, device, flow) if flow.protocol is not Protocol.TCP else None
+    return _timer(context, device, name, usual, given)
 
 
-def half_closed(scene: Scene, device: str, flow: Flow) -> Timer | None:
+def half_closed(context: Context, device: str, flow: Flow) -> Timer | None:
     """The same of a connection that one side has closed and the other has not: it is remembered for
     less long."""
-    found = _timer(scene, device, *_HALF_CLOSED, _since(scene, device, flow, _HALF))
+    found = _timer(context, device, *_HALF_CLOSED, _since(context, device, flow, _HALF))
     return replace(found, half=True) if found is not None else None
 
 
 def _timer(
-    scene: Scene, device: str, name: str, usual: int, given: tuple[int, str] | None
+    context: Context, device: str, name: str, usual: int, given: tuple[int, str] | None
 ) -> Timer | None:
     key = _NETFILTER + name
-    told = scene.case.setting(device, key)
+    told = context.case.setting(device, key)
     set_to = int(told) if told is not None and told.isdigit() else None
     if given is not None:
         seconds, evidence = given
         own = set_to in (None, seconds)  # else a rule gave it a time of its own
         return Timer(seconds, usual, key if own else None, (evidence,))
     if set_to is not None:
-        return Timer(set_to, usual, key, scene.evidence(device, Question.SETTINGS))
+        return Timer(set_to, usual, key, context.evidence(device, Question.SETTINGS))
     return None
 
 
-def _given(scene: Scene, device: str, flow: Flow) -> tuple[int, str] | None:
+def _given(context: Context, device: str, flow: Flow) -> tuple[int, str] | None:
     """The time that a session of this flow had left when it was made."""
-    for event, item in _events(scene, device):
+    for event, item in _events(context, device):
         seconds = event.session.timeout
         if event.event == "NEW" and seconds is not None and flow in _tuples(event.session):
             return seconds, item
     return None
 
 
-def _since(scene: Scene, device: str, flow: Flow, state: str) -> tuple[int, str] | None:
+def _since(context: Context, device: str, flow: Flow, state: str) -> tuple[int, str] | None:
     """The time that a session of this service, from whatever port, had left when it came into that
     state."""
-    for event, item in _events(scene, device):
+    for event, item in _events(context, device):
         seconds = event.session.timeout
         alike = any(
             (one.dst, one.dport) == (flow.dst, flow.dport) for one in _tuples(event.session)
@@ -103,8 +103,8 @@ def _since(scene: Scene, device: str, flow: Flow, state: str) -> tuple[int, str]
     return None
 
 
-def _events(scene: Scene, device: str) -> Iterator[tuple[SessionEvent, str]]:
-    for item in scene.case.answers(device, Question.SESSION_EVENTS):
+def _events(context: Context, device: str) -> Iterator[tuple[SessionEvent, str]]:
+    for item in context.case.answers(device, Question.SESSION_EVENTS):
         yield from ((event, item.id) for event in item.of(SessionEvent))
 
 

@@ -8,34 +8,34 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Question
 from collectors.model.records import FilterRule, Packet
-from workbench.analysis.captures.crossing import label
+from workbench.analysis.captures.observations import label
 from workbench.analysis.case.case import FILTERS, Case
-from workbench.analysis.case.findings import Sighting
+from workbench.analysis.case.findings import Observation
 from workbench.analysis.case.wording import filter_words, some
 from workbench.analysis.device.hop_filtering import at_hop, needs_state
 from workbench.analysis.device.log_drops import refused_at
 from workbench.analysis.device.logbook import Refusal
-from workbench.analysis.diagnosis.context import Scene
-from workbench.analysis.diagnosis.facts.stops.drop_reasons import Blame, Kind
-from workbench.analysis.diagnosis.handshake import FLAGS, Stage
+from workbench.analysis.diagnosis.context import Context
+from workbench.analysis.diagnosis.facts.stops.drop_reasons import DropExplanation, DropReason
+from workbench.analysis.diagnosis.handshake import FLAGS, HandshakeStep
 from workbench.analysis.evidence.counter_deltas import Moved, counter_moved
 from workbench.analysis.evidence.drops import missing
 from workbench.analysis.evidence.held_sessions import Held
 
 
 def refused_by_tracking(
-    scene: Scene, device: str, stage: Stage, reverse: bool
-) -> tuple[Blame, ...]:
+    context: Context, device: str, step: HandshakeStep, reverse: bool
+) -> tuple[DropExplanation, ...]:
     """Measured beats modelled: it came in and not out, and tracking or a rule for strangers counted
     about as much."""
-    lost, hop = len(lost_at(scene, device, reverse)), scene.hop(device, reverse)
+    lost, hop = len(lost_at(context, device, reverse)), context.hop(device, reverse)
     if not lost or hop is None or hop.boundary is None:
         return ()
-    flags = FLAGS[stage] if scene.tcp else None
-    strange = at_hop(scene.case, hop, "invalid" if scene.tcp else "new", flags, reverse)
-    if not strange.ruling.stops:
+    flags = FLAGS[step] if context.tcp else None
+    strange = at_hop(context.case, hop, "invalid" if context.tcp else "new", flags, reverse)
+    if not strange.action.stops:
         return ()
-    told = tuple(_counted(scene, device, strange.rule, lost))
+    told = tuple(_counted(context, device, strange.rule, lost))
     if not told:
         return ()
     rule = f" ({filter_words(strange.rule.text)})" if strange.rule is not None else ""
@@ -45,117 +45,126 @@ def refused_by_tracking(
         f"{device} drops it: its connection tracking does not accept it as part of the"
         f" session{rule}: {words}"
     )
-    blame = Blame(
-        Kind.TRACKING,
+    explanation = DropExplanation(
+        DropReason.TRACKING,
         text,
         rule=strange.rule,
         chain=strange.chain,
         evidence=tuple(dict.fromkeys(proof)),
     )
-    return (blame,)
+    return (explanation,)
 
 
 def refused_by_its_log(
-    scene: Scene, device: str, reverse: bool, stage: Stage | None = None
-) -> tuple[Blame, ...]:
+    context: Context, device: str, reverse: bool, step: HandshakeStep | None = None
+) -> tuple[DropExplanation, ...]:
     """The device's own log names the packet as refused, while nothing that was told of its rules
     explains that.
 
     Where its rules pass what belongs to a session and refuse the rest, it did not take this for a
     part of one.
     """
-    hop = scene.hop(device, reverse)
-    told = refused_at(scene.case, hop, reverse) if hop is not None else None
+    hop = context.hop(device, reverse)
+    told = refused_at(context.case, hop, reverse) if hop is not None else None
     if told is None or (told.fresh and not told.explained):
         return ()
     rule = f" ({told.refuser})" if told.refuser else ""
-    stray = told.strange or _answers_nothing(scene, told)
-    strange = stray or _unknown_answer(scene, device, reverse, stage)
+    stray = told.strange or _answers_nothing(context, told)
+    strange = stray or _unknown_answer(context, device, reverse, step)
     why = (
         "its connection tracking does not accept it as part of the session"
         if strange
         else "a rule refuses it"
     )
     text = f"{device} drops it: {why}{rule}: {told.words}"
-    kind = Kind.TRACKING if stray else Kind.STATE if strange else Kind.POLICY
-    kind = Kind.INPUT if device == scene.server else kind
-    return (Blame(kind, text, rule=told.by, chain=told.chain, evidence=told.evidence),)
+    kind = DropReason.TRACKING if stray else DropReason.STATE if strange else DropReason.POLICY
+    kind = DropReason.INPUT if device == context.server else kind
+    return (DropExplanation(kind, text, rule=told.by, chain=told.chain, evidence=told.evidence),)
 
 
-def _answers_nothing(scene: Scene, told: Refusal) -> bool:
+def _answers_nothing(context: Context, told: Refusal) -> bool:
     """Is it the answer to a SYN of which the device keeps no session, though it keeps those of
     others?
 
     Who keeps state lets such an answer pass by its session: that it is refused is no matter of a
     list without state.
     """
-    looked_up = scene.case.answer(told.device, Question.SESSIONS) is not None
-    answer = scene.tcp and told.packet == "SYN-ACK" and not told.explained
-    return answer and looked_up and not scene.held(told.device).sessions
+    looked_up = context.case.answer(told.device, Question.SESSIONS) is not None
+    answer = context.tcp and told.packet == "SYN-ACK" and not told.explained
+    return answer and looked_up and not context.held(told.device).sessions
 
 
-def _unknown_answer(scene: Scene, device: str, reverse: bool, stage: Stage | None) -> bool:
+def _unknown_answer(
+    context: Context, device: str, reverse: bool, step: HandshakeStep | None
+) -> bool:
     """Would the device pass this packet of a session that it knows, and no other?"""
-    hop = scene.hop(device, reverse)
-    later = reverse and stage is not Stage.OPENING
-    return later and hop is not None and needs_state(scene.case, hop, reply=reverse) is True
+    hop = context.hop(device, reverse)
+    later = reverse and step is not HandshakeStep.OPENING
+    return later and hop is not None and needs_state(context.case, hop, reply=reverse) is True
 
 
 def _counted(
-    scene: Scene, device: str, rule: FilterRule | None, lost: int
+    context: Context, device: str, rule: FilterRule | None, lost: int
 ) -> Iterator[tuple[str, Moved]]:
     """What rose in the window by at least about half of what was lost?"""
     for name in ("invalid", "insert_failed", "drop"):
-        moved = counter_moved(scene.case, device, name)
+        moved = counter_moved(context.case, device, name)
         if moved is not None and 2 * moved.amount >= lost:
             yield f"`{name}` of conntrack -S rose by {moved.amount}", moved
-    for counted, amount, item in scene.case.rule_deltas(device):
+    for counted, amount, item in context.case.rule_deltas(device):
         if rule is not None and counted.key == rule.key and 2 * amount >= lost:
             yield f"that rule counted {some(amount)}", Moved(amount, (item.id,))
 
 
-def lost_at(scene: Scene, device: str, reverse: bool) -> tuple[Packet, ...]:
+def lost_at(context: Context, device: str, reverse: bool) -> tuple[Packet, ...]:
     """The packets that came in at the device and did not go out of it."""
-    point = scene.sighting(device, reverse)
+    point = context.observation(device, reverse)
     return missing(point.came_in, point.went_out) if point is not None else ()
 
 
-def never_passed(scene: Scene, device: str, stage: Stage) -> bool:
+def never_passed(context: Context, device: str, step: HandshakeStep) -> bool:
     """Is it the SYN-ACK that fits no session, while nothing shows that the SYN passed the
     device?"""
-    begun = scene.saw(device, reverse=False) or bool(scene.held(device).sessions)
-    return scene.tcp and stage is Stage.ANSWER and not begun
+    begun = context.saw(device, reverse=False) or bool(context.held(device).sessions)
+    return context.tcp and step is HandshakeStep.ANSWER and not begun
 
 
-def list_or_state(scene: Scene, device: str, stage: Stage, blame: Blame | None) -> bool:
+def list_or_state(
+    context: Context, device: str, step: HandshakeStep, explanation: DropExplanation | None
+) -> bool:
     """Does a log alone name the SYN-ACK as refused, so that a list may have done so, or a state
     that was missed?"""
     asked = (*FILTERS, Question.SESSIONS)
     alone = (
-        blame is not None
-        and blame.kind is Kind.POLICY
-        and blame.rule is None
-        and blame.chain is None
+        explanation is not None
+        and explanation.kind is DropReason.POLICY
+        and explanation.rule is None
+        and explanation.chain is None
     )
-    return alone and scene.tcp and stage is Stage.ANSWER and not scene.evidence(device, *asked)
+    return (
+        alone
+        and context.tcp
+        and step is HandshakeStep.ANSWER
+        and not context.evidence(device, *asked)
+    )
 
 
-def begun_at(scene: Scene, device: str) -> Held | None:
+def begun_at(context: Context, device: str) -> Held | None:
     """Which other device, neither end, holds the session of the flow and waits for its answer?"""
     others = (
         one.name
-        for one in scene.case.inventory.devices
-        if one.name not in (device, scene.client, scene.server)
+        for one in context.case.inventory.devices
+        if one.name not in (device, context.client, context.server)
     )
-    return next((found for found in map(scene.held, others) if found.half_open), None)
+    return next((found for found in map(context.held, others) if found.half_open), None)
 
 
-def dark_openers(scene: Scene) -> tuple[str, ...]:
+def dark_openers(context: Context) -> tuple[str, ...]:
     """Who on the way of the SYN cannot be asked, and may be the stateful device that saw it?"""
     return tuple(
         hop.name
-        for hop in scene.findings.forward.hops[1:-1]
-        if not scene.case.reached(hop.device or "")
+        for hop in context.findings.forward.hops[1:-1]
+        if not context.case.reached(hop.device or "")
     )
 
 
@@ -181,23 +190,23 @@ class Elsewhere:
         )
 
 
-def passed_elsewhere(scene: Scene, device: str) -> Elsewhere | None:
+def passed_elsewhere(context: Context, device: str) -> Elsewhere | None:
     """Did a part of one direction go around the device, which the rest of that direction
     crosses?"""
     for reverse in (False, True):
-        found = _around(scene, device, reverse)
+        found = _around(context, device, reverse)
         if found is not None:
             return found
     return None
 
 
-def _around(scene: Scene, device: str, reverse: bool) -> Elsewhere | None:
-    names = scene.findings.path(reverse).names
-    here = scene.sighting(device, reverse)
+def _around(context: Context, device: str, reverse: bool) -> Elsewhere | None:
+    names = context.findings.path(reverse).names
+    here = context.observation(device, reverse)
     if device not in names or here is None or not here.came_in:
         return None
     at = names.index(device)
-    before, behind = _last(scene, names[:at], reverse), _last(scene, names[:at:-1], reverse)
+    before, behind = _last(context, names[:at], reverse), _last(context, names[:at:-1], reverse)
     if before is None or behind is None:
         return None
     sent = _all(before)
@@ -211,13 +220,13 @@ def _around(scene: Scene, device: str, reverse: bool) -> Elsewhere | None:
     return Elsewhere(reverse, around, before.device, behind.device, tuple(dict.fromkeys(proof)))
 
 
-def _last(scene: Scene, names: tuple[str, ...], reverse: bool) -> Sighting | None:
+def _last(context: Context, names: tuple[str, ...], reverse: bool) -> Observation | None:
     """The watched device that is nearest to the end of these."""
-    watched = (scene.sighting(name, reverse) for name in reversed(names))
+    watched = (context.observation(name, reverse) for name in reversed(names))
     return next((one for one in watched if one is not None and (one.went_out or one.came_in)), None)
 
 
-def _all(point: Sighting) -> tuple[Packet, ...]:
+def _all(point: Observation) -> tuple[Packet, ...]:
     return point.went_out or point.came_in
 
 

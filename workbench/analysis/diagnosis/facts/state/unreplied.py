@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from collectors.model.flow import Address
 from collectors.model.records import Session
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.stops.complaints import name_of
 
 
@@ -45,42 +45,42 @@ class Unreplied:
         )
 
 
-def unreplied(scene: Scene) -> Unreplied | None:
+def unreplied(context: Context) -> Unreplied | None:
     """Is exactly this flow translated to a target that never answered, by a device that tells no
     more of its way?
 
     Where a walk passed it by its routes, its translation is walked on to the target.
     """
     if (
-        scene.findings.flow_works
-        or scene.drops()
-        or scene.findings.sightings
-        or scene.case.flow.sport is None
+        context.findings.flow_works
+        or context.drops()
+        or context.findings.observations
+        or context.case.flow.sport is None
     ):
         return None
-    hops = (*scene.findings.forward.hops, *scene.findings.reverse.hops)
+    hops = (*context.findings.forward.hops, *context.findings.reverse.hops)
     met = {hop.name for hop in hops if not hop.unrouted}
-    for device in (one for one in scene.case.inventory.devices if one.name not in met):
+    for device in (one for one in context.case.inventory.devices if one.name not in met):
         held = [
             (s, e.id)
-            for s, e in scene.case.sessions(device.name)
-            if scene.case.flow.covers(s.original)
+            for s, e in context.case.sessions(device.name)
+            if context.case.flow.covers(s.original)
         ]
         if held and all(s.unreplied and s.reply.src != s.original.dst for s, _ in held):
             session, number = held[-1]
             target = session.reply.src
-            if scene.case.reached(name_of(scene, target)):
+            if context.case.reached(name_of(context, target)):
                 return None  # it can be asked itself
-            others = tuple(dict.fromkeys(_answering(scene, device.name, session)))
+            others = tuple(dict.fromkeys(_answering(context, device.name, session)))
             return Unreplied(
-                device.name, target, name_of(scene, target), session, others, (number,)
+                device.name, target, name_of(context, target), session, others, (number,)
             )
     return None
 
 
-def _answering(scene: Scene, device: str, mine: Session) -> Iterator[Address]:
+def _answering(context: Context, device: str, mine: Session) -> Iterator[Address]:
     own = mine.original
-    for one, _ in scene.case.sessions(device):
+    for one, _ in context.case.sessions(device):
         theirs = one.original
         same = (theirs.protocol, theirs.dst, theirs.dport) == (own.protocol, own.dst, own.dport)
         if same and not one.unreplied and one.reply.src != mine.reply.src:

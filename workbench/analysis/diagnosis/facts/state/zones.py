@@ -9,25 +9,27 @@ from collectors.model.remedy import Remedy
 from collectors.model.remedy.filters import TrackBothOrNone, TrackInOneZone
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.device.filtering import before_tracking
-from workbench.analysis.device.hop_filtering import at_hop, trial_at
-from workbench.analysis.device.matching import Trial
-from workbench.analysis.diagnosis.context import Scene
-from workbench.analysis.diagnosis.facts.stops.drop_reasons import Blame, Kind
-from workbench.analysis.diagnosis.handshake import FLAGS, Stage
+from workbench.analysis.device.hop_filtering import at_hop, tested_at
+from workbench.analysis.device.matching import PacketUnderTest
+from workbench.analysis.diagnosis.context import Context
+from workbench.analysis.diagnosis.facts.stops.drop_reasons import DropExplanation, DropReason
+from workbench.analysis.diagnosis.handshake import FLAGS, HandshakeStep
 
 
-def refused_by_zone(scene: Scene, device: str, stage: Stage, reverse: bool) -> tuple[Blame, ...]:
+def refused_by_zone(
+    context: Context, device: str, step: HandshakeStep, reverse: bool
+) -> tuple[DropExplanation, ...]:
     """An answer that its device refuses as it would one without a request, though the request
     passed it."""
-    there, here = scene.hop(device, reverse=False), scene.hop(device, reverse=True)
-    if not reverse or there is None or here is None or device in (scene.client, scene.server):
+    there, here = context.hop(device, reverse=False), context.hop(device, reverse=True)
+    if not reverse or there is None or here is None or device in (context.client, context.server):
         return ()
-    there, here = _watched(scene, there, False), _watched(scene, here, True)
+    there, here = _watched(context, there, False), _watched(context, here, True)
     here = replace(here, oif=here.oif or there.iif)  # where it goes out, the requests come in
-    apart = _apart(_met(scene, there, False), _met(scene, here, True), here)
-    flags = FLAGS[stage] if scene.tcp else None
-    strange = at_hop(scene.case, here, "invalid" if scene.tcp else "new", flags, reply=True)
-    if apart is None or not strange.ruling.stops:
+    apart = _apart(_met(context, there, False), _met(context, here, True), here)
+    flags = FLAGS[step] if context.tcp else None
+    strange = at_hop(context.case, here, "invalid" if context.tcp else "new", flags, reply=True)
+    if apart is None or not strange.action.stops:
         return ()
     why, cure = apart
     text = (
@@ -35,8 +37,8 @@ def refused_by_zone(scene: Scene, device: str, stage: Stage, reverse: bool) -> t
         f" {why}"
     )
     return (
-        Blame(
-            Kind.TRACKING,
+        DropExplanation(
+            DropReason.TRACKING,
             text,
             rule=strange.rule,
             chain=strange.chain,
@@ -46,23 +48,27 @@ def refused_by_zone(scene: Scene, device: str, stage: Stage, reverse: bool) -> t
     )
 
 
-def _watched(scene: Scene, hop: Hop, reverse: bool) -> Hop:
+def _watched(context: Context, hop: Hop, reverse: bool) -> Hop:
     """The hop, with the interface by which packets were seen to come in, where routing did not tell
     it."""
-    point = scene.sighting(hop.device or "", reverse)
+    point = context.observation(hop.device or "", reverse)
     if hop.iif is not None or point is None or not point.came_in:
         return hop
     return replace(hop, iif=point.came_in[-1].interface)
 
 
-def _met(scene: Scene, hop: Hop, reverse: bool) -> Trial:
+def _met(context: Context, hop: Hop, reverse: bool) -> PacketUnderTest:
     """The packet as connection tracking meets it there."""
-    flags = ("S." if reverse else "S") if scene.tcp else None
-    trial = trial_at(scene.case, hop, "new", flags, reverse)
-    return before_tracking(scene.case, hop.device or "", "prerouting", replace(trial, oif=hop.oif))
+    flags = ("S." if reverse else "S") if context.tcp else None
+    tested = tested_at(context.case, hop, "new", flags, reverse)
+    return before_tracking(
+        context.case, hop.device or "", "prerouting", replace(tested, oif=hop.oif)
+    )
 
 
-def _apart(request: Trial, answer: Trial, here: Hop) -> tuple[str, Remedy] | None:
+def _apart(
+    request: PacketUnderTest, answer: PacketUnderTest, here: Hop
+) -> tuple[str, Remedy] | None:
     """What rules say of the two, and what would join them. None = they meet in one session, or it
     is not known."""
     if request.state == "untracked" != answer.state:

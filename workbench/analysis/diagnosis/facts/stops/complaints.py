@@ -10,13 +10,13 @@ from typing import TypeVar
 
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.records import Packet, Reach, Trace
+from collectors.model.records import Packet, ProbeResult, Traceroute
 from workbench.analysis.captures.probes import traced
 from workbench.analysis.case.case import FILTERS
 from workbench.analysis.case.verdict import Direction, Reason
 from workbench.analysis.device import fib
 from workbench.analysis.device.tunnels import tunnel_at
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import both_ends
 from workbench.analysis.diagnosis.facts.tunnels.keyless import keyless
 from workbench.analysis.trace.parting import dead_end
@@ -28,7 +28,7 @@ OWN, BETWEEN, PROBE = 4.5, 3.5, 3.0
 ROUNDS, MET = 2, 5
 
 
-class Kind(StrEnum):
+class ComplaintKind(StrEnum):
     """What was told, in words."""
 
     PROHIBITED = "communication administratively prohibited"
@@ -43,8 +43,8 @@ class Complaint:
     """`by` told it, of packets of one direction; `about` says of which packets."""
 
     by: Address
-    kind: Kind
-    about: str
+    kind: ComplaintKind
+    params: str
     weight: float
     reverse: bool
     evidence: tuple[str, ...]
@@ -56,94 +56,94 @@ class Complaint:
         return Direction.REVERSE if self.reverse else Direction.FORWARD
 
 
-def complaints(scene: Scene) -> tuple[Complaint, ...]:
+def complaints(context: Context) -> tuple[Complaint, ...]:
     """Everything that was told, what is about the flow itself first; nothing where that device can
     say more itself."""
-    kept = vars(scene)
+    kept = vars(context)
     if "_complaints" not in kept:
-        every = (*_captured(scene), *_traced(scene), *_pinged(scene))
-        told = (one for one in every if not _tells_itself(scene, one))
+        every = (*_captured(context), *_traced(context), *_pinged(context))
+        told = (one for one in every if not _tells_itself(context, one))
         kept["_complaints"] = tuple(sorted(told, key=lambda one: -one.weight))
     found: tuple[Complaint, ...] = kept["_complaints"]
     return found
 
 
-def complaint(scene: Scene, *kinds: Kind, by_server: bool = False) -> Complaint | None:
+def complaint(context: Context, *kinds: ComplaintKind, by_server: bool = False) -> Complaint | None:
     """The weightiest of these kinds, of somebody on the way or of the destination itself."""
-    every = (one for one in complaints(scene) if one.kind in kinds)
+    every = (one for one in complaints(context) if one.kind in kinds)
     return next(
-        (one for one in every if (one.by == _target(scene, one.reverse)) is by_server), None
+        (one for one in every if (one.by == _target(context, one.reverse)) is by_server), None
     )
 
 
-def name_of(scene: Scene, by: Address) -> str:
+def name_of(context: Context, by: Address) -> str:
     """The device that holds the address, else the address."""
-    owner = scene.case.owner(by)
+    owner = context.case.owner(by)
     return owner.name if owner else str(by)
 
 
-def complaint_reasons(scene: Scene, found: Complaint) -> Iterator[Reason]:
+def complaint_reasons(context: Context, found: Complaint) -> Iterator[Reason]:
     """For and against: what was told is what breaks the flow."""
-    yield from both_ends(scene)
-    text = f'{name_of(scene, found.by)} told the sender "{found.kind}" about {found.about}'
-    if found.kind is Kind.CIRCLE:
-        ring = ", ".join(name_of(scene, one) for one in (found.by, *found.with_whom))
-        text = f"{found.about} meets {ring} again and again, and never the destination"
+    yield from both_ends(context)
+    text = f'{name_of(context, found.by)} told the sender "{found.kind}" about {found.params}'
+    if found.kind is ComplaintKind.CIRCLE:
+        ring = ", ".join(name_of(context, one) for one in (found.by, *found.with_whom))
+        text = f"{found.params} meets {ring} again and again, and never the destination"
     yield Reason(found.weight, text, found.evidence)
 
 
-def _tells_itself(scene: Scene, one: Complaint) -> bool:
+def _tells_itself(context: Context, one: Complaint) -> bool:
     """Can that device be asked what it would do? Its rules, routes and neighbours tell more than
     its message."""
-    owner = scene.case.owner(one.by)
+    owner = context.case.owner(one.by)
     if owner is None:
         return False
-    end = dead_end(scene.findings.path(one.reverse))
+    end = dead_end(context.findings.path(one.reverse))
     if end is not None and end.device == owner.name:
         return True  # it says of its own way why
-    questions = {Kind.PROHIBITED: FILTERS, Kind.HOST: (Question.NEIGHBOURS,)}.get(
+    questions = {ComplaintKind.PROHIBITED: FILTERS, ComplaintKind.HOST: (Question.NEIGHBOURS,)}.get(
         one.kind, (Question.ROUTES,)
     )
-    return any(scene.case.asked(owner.name, question) for question in questions)
+    return any(context.case.asked(owner.name, question) for question in questions)
 
 
-def _target(scene: Scene, reverse: bool) -> Address:
-    hops = scene.findings.path(reverse).hops
-    return hops[-1].flow_out.dst if hops else (scene.flow.src if reverse else scene.flow.dst)
+def _target(context: Context, reverse: bool) -> Address:
+    hops = context.findings.path(reverse).hops
+    return hops[-1].flow_out.dst if hops else (context.flow.src if reverse else context.flow.dst)
 
 
 # --- ICMP errors in captures ---
 
 _BY_CODE = {
     4: {
-        **dict.fromkeys(((3, 9), (3, 10), (3, 13)), Kind.PROHIBITED),
-        **dict.fromkeys(((3, 1), (3, 7)), Kind.HOST),
-        **dict.fromkeys(((3, 0), (3, 6)), Kind.NET),
+        **dict.fromkeys(((3, 9), (3, 10), (3, 13)), ComplaintKind.PROHIBITED),
+        **dict.fromkeys(((3, 1), (3, 7)), ComplaintKind.HOST),
+        **dict.fromkeys(((3, 0), (3, 6)), ComplaintKind.NET),
     },
-    6: {(1, 0): Kind.NET, (1, 1): Kind.PROHIBITED, (1, 3): Kind.HOST},
+    6: {(1, 0): ComplaintKind.NET, (1, 1): ComplaintKind.PROHIBITED, (1, 3): ComplaintKind.HOST},
 }
 
 
-def _captured(scene: Scene) -> Iterator[Complaint]:
-    own = traced(scene.case)
-    for device in scene.case.inventory.devices:
-        for packet, item in scene.case.all_records(device.name, Question.CAPTURE, Packet):
+def _captured(context: Context) -> Iterator[Complaint]:
+    own = traced(context.case)
+    for device in context.case.inventory.devices:
+        for packet, item in context.case.all_records(device.name, Question.CAPTURE, Packet):
             quoted, flow = packet.quoted, packet.flow
             if quoted is None or flow is None or packet.icmp is None or quoted in own:
                 continue
             kind = _BY_CODE[quoted.version].get(packet.icmp)
-            way = _direction(scene, quoted)
+            way = _direction(context, quoted)
             if kind is not None and way is not None:
-                exact = quoted.protocol is scene.flow.protocol
-                about = (
+                exact = quoted.protocol is context.flow.protocol
+                params = (
                     "exactly this flow" if exact else f"packets from {quoted.src} to {quoted.dst}"
                 )
-                yield Complaint(flow.src, kind, about, OWN if exact else BETWEEN, way, (item.id,))
+                yield Complaint(flow.src, kind, params, OWN if exact else BETWEEN, way, (item.id,))
 
 
-def _direction(scene: Scene, quoted: Flow) -> bool | None:
+def _direction(context: Context, quoted: Flow) -> bool | None:
     """Of which direction is the packet that it is about? None = of another flow."""
-    for flow in scene.flows:
+    for flow in context.flows:
         for reverse, one in ((False, flow), (True, flow.reversed())):
             ends = (one.src, one.dst) == (quoted.src, quoted.dst)
             if one.covers(quoted) or (ends and quoted.protocol is Protocol.ICMP):
@@ -154,27 +154,29 @@ def _direction(scene: Scene, quoted: Flow) -> bool | None:
 # --- traceroutes ---
 
 _NOTES = {
-    "!X": Kind.PROHIBITED,
-    "!Z": Kind.PROHIBITED,
-    "!A": Kind.PROHIBITED,
-    "!H": Kind.HOST,
-    "!N": Kind.NET,
+    "!X": ComplaintKind.PROHIBITED,
+    "!Z": ComplaintKind.PROHIBITED,
+    "!A": ComplaintKind.PROHIBITED,
+    "!H": ComplaintKind.HOST,
+    "!N": ComplaintKind.NET,
 }
 
 
-def _traced(scene: Scene) -> Iterator[Complaint]:
-    for trace, item, way in _toward(scene, Question.TRACE, Trace, lambda one: one.destination):
-        own = trace.protocol == scene.flow.protocol.value and scene.tcp
-        about, weight = ("a traceroute of its kind", BETWEEN) if own else ("a traceroute", PROBE)
-        target = scene.flow.src if way else scene.flow.dst
+def _traced(context: Context) -> Iterator[Complaint]:
+    for trace, item, way in _toward(
+        context, Question.TRACE, Traceroute, lambda one: one.destination
+    ):
+        own = trace.protocol == context.flow.protocol.value and context.tcp
+        params, weight = ("a traceroute of its kind", BETWEEN) if own else ("a traceroute", PROBE)
+        target = context.flow.src if way else context.flow.dst
         for reply in trace.replies:
             kind = _NOTES.get((reply.note or "")[:2])
             if kind is not None and reply.address is not None and (own or reply.address != target):
-                yield Complaint(reply.address, kind, about, weight, way, (item.id,))
-        yield from _circle(trace, item, way, about)
+                yield Complaint(reply.address, kind, params, weight, way, (item.id,))
+        yield from _circle(trace, item, way, params)
 
 
-def _circle(trace: Trace, item: Evidence, way: bool, about: str) -> Iterator[Complaint]:
+def _circle(trace: Traceroute, item: Evidence, way: bool, params: str) -> Iterator[Complaint]:
     """Two routers or more by turns, to the end: one that answers twice in a row is a fault of many
     systems."""
     heard = [reply.address for reply in trace.replies if reply.address is not None]
@@ -183,56 +185,58 @@ def _circle(trace: Trace, item: Evidence, way: bool, about: str) -> Iterator[Com
     met = sum(turns.count(one) for one in ring)
     arrived = any(reply.reached for reply in trace.replies)
     if len(ring) > 1 and met >= MET and turns[-1] in ring and not arrived:
-        yield Complaint(ring[-1], Kind.CIRCLE, about, OWN, way, (item.id,), tuple(ring[:-1]))
+        yield Complaint(
+            ring[-1], ComplaintKind.CIRCLE, params, OWN, way, (item.id,), tuple(ring[:-1])
+        )
 
 
 # --- pings ---
 
 _WORDS = (
-    ("prohibited", Kind.PROHIBITED),
-    ("filtered", Kind.PROHIBITED),
-    ("net unreachable", Kind.NET),
-    ("network unreachable", Kind.NET),
-    ("host unreachable", Kind.HOST),
-    ("address unreachable", Kind.HOST),
-    ("exceeded", Kind.AGED),
+    ("prohibited", ComplaintKind.PROHIBITED),
+    ("filtered", ComplaintKind.PROHIBITED),
+    ("net unreachable", ComplaintKind.NET),
+    ("network unreachable", ComplaintKind.NET),
+    ("host unreachable", ComplaintKind.HOST),
+    ("address unreachable", ComplaintKind.HOST),
+    ("exceeded", ComplaintKind.AGED),
 )
 
 
-def _pinged(scene: Scene) -> Iterator[Complaint]:
+def _pinged(context: Context) -> Iterator[Complaint]:
     """What pings of the other end met, where none of them was answered."""
-    every = list(_toward(scene, Question.PING, Reach, lambda one: one.target))
+    every = list(_toward(context, Question.PING, ProbeResult, lambda one: one.target))
     answered = {reach.target for reach, _, _ in every if reach.ok}
     refused = {(item.device, reach.target) for reach, item, _ in every if keyless(reach.error)}
     for reach, item, way in every:
         words = (reach.error or "").lower()
         kind = next((kind for word, kind in _WORDS if word in words), None)
         in_vain = (item.device, reach.target) in refused or _into_a_tunnel(
-            scene, item.device, reach
+            context, item.device, reach
         )
-        if kind is Kind.HOST and in_vain:
+        if kind is ComplaintKind.HOST and in_vain:
             continue  # the sender's own tunnel refused it: nobody on the way was asked
         if kind is not None and reach.told_by is not None and reach.target not in answered:
             yield Complaint(reach.told_by, kind, "a ping", PROBE, way, (item.id,))
 
 
-def _into_a_tunnel(scene: Scene, device: str, reach: Reach) -> bool:
+def _into_a_tunnel(context: Context, device: str, reach: ProbeResult) -> bool:
     """Did the sender itself say so, of what it sends into a tunnel that has no neighbours?"""
-    own = any(port.address.ip == reach.told_by for port in scene.case.ports_of(device))
-    flow = Flow(Protocol.ICMP, scene.flow.src, None, reach.target, None)
+    own = any(port.address.ip == reach.told_by for port in context.case.ports_of(device))
+    flow = Flow(Protocol.ICMP, context.flow.src, None, reach.target, None)
     hops = (
-        *fib.decide(scene.case, device, scene.flow).next_hops,
-        *fib.decide(scene.case, device, flow).next_hops,
+        *fib.decide(context.case, device, context.flow).next_hops,
+        *fib.decide(context.case, device, flow).next_hops,
     )
-    return own and any(tunnel_at(scene.case, device, hop.interface) is not None for hop in hops)
+    return own and any(tunnel_at(context.case, device, hop.interface) is not None for hop in hops)
 
 
 def _toward(
-    scene: Scene, question: Question, kind: type[R], target: Callable[[R], Address | None]
+    context: Context, question: Question, kind: type[R], target: Callable[[R], Address | None]
 ) -> Iterator[tuple[R, Evidence, bool]]:
     """The probes of anybody on the way toward one of the flow's ends, and in which direction they
     went."""
-    for device in scene.case.inventory.devices:
-        for record, item in scene.case.all_records(device.name, question, kind):
-            if target(record) in (scene.flow.dst, scene.flow.src):
-                yield record, item, target(record) == scene.flow.src
+    for device in context.case.inventory.devices:
+        for record, item in context.case.all_records(device.name, question, kind):
+            if target(record) in (context.flow.dst, context.flow.src):
+                yield record, item, target(record) == context.flow.src

@@ -8,12 +8,12 @@ from enum import StrEnum
 
 from collectors.model.records import FilterChain, FilterRule
 from collectors.model.remedy import Remedy
-from workbench.analysis.case.findings import Fate, Hop
+from workbench.analysis.case.findings import Disposition, Hop
 from workbench.analysis.device.matching import State
-from workbench.analysis.diagnosis.handshake import Stage
+from workbench.analysis.diagnosis.handshake import HandshakeStep
 
 
-class Kind(StrEnum):
+class DropReason(StrEnum):
     """What stops a packet at a device."""
 
     STATE = "no state for it"  # the filter denies it because the device did not see the beginning
@@ -36,10 +36,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Blame:
+class DropExplanation:
     """One explanation for one packet at one device."""
 
-    kind: Kind
+    kind: DropReason
     text: str
     certain: bool = True
     ct_state: str | None = None
@@ -56,10 +56,10 @@ class Passage:
     of it."""
 
     hop: Hop
-    stage: Stage
+    step: HandshakeStep
     reverse: bool
     first: bool
     last: bool
-    fate: Fate
+    disposition: Disposition
     ct_state: State
     tcp_flags: str | None = None  # as seen on the wire; None = those of any such packet

@@ -6,26 +6,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from collectors.model.records import Packet
-from workbench.analysis.captures.crossing import label
+from workbench.analysis.captures.observations import label
 from workbench.analysis.case.findings import Attempt
 from workbench.analysis.case.verdict import Drop, LastSeen
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 _LOST = {True: ("SYN-ACK", "data"), False: ("ACK", "data")}
 
 
-def last_seen(scene: Scene) -> Drop | None:
+def last_seen(context: Context) -> Drop | None:
     """The last interface that it left by; it is lost beyond, so the device that was watched stands
     not accused."""
-    lost = [one for one in scene.attempts if one.loss is not None and one.loss.reverse is not None]
+    lost = [
+        one for one in context.attempts if one.loss is not None and one.loss.reverse is not None
+    ]
     if not lost or len({one.loss.reverse for one in lost if one.loss}) != 1:
         return None
-    return _left(scene, lost[-1])
+    return _left(context, lost[-1])
 
 
-def _left(scene: Scene, failed: Attempt) -> Drop | None:
+def _left(context: Context, failed: Attempt) -> Drop | None:
     reverse = bool(failed.loss and failed.loss.reverse)
-    there = scene.sighting(failed.place, reverse)
+    there = context.observation(failed.place, reverse)
     if there is None or failed.loss is None or failed.loss.before:
         return None
     packet = _newest(p for p in there.went_out if p.outgoing and label(p) in _LOST[reverse])

@@ -11,14 +11,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from collectors.model.flow import Protocol
-from workbench.analysis.case.findings import Fate, Hop, Path
+from workbench.analysis.case.findings import Disposition, Hop, Trace
 from workbench.analysis.device.matching import State
 from workbench.analysis.device.translation import session_of
 from workbench.analysis.device.tunnels import outer_flow
-from workbench.analysis.diagnosis.context import Scene
-from workbench.analysis.diagnosis.facts.stops.blame import Blame, Kind, Passage, blames
+from workbench.analysis.diagnosis.context import Context
+from workbench.analysis.diagnosis.facts.stops.explanations import (
+    DropExplanation,
+    DropReason,
+    Passage,
+    explanations,
+)
 from workbench.analysis.diagnosis.facts.tunnels.tunnel_ends import refused_at_far_end
-from workbench.analysis.diagnosis.handshake import Stage
+from workbench.analysis.diagnosis.handshake import HandshakeStep
 from workbench.analysis.trace.underlay import opener
 
 
@@ -27,7 +32,7 @@ class Expected:
     """Where the rehearsal stops, and why."""
 
     passage: Passage
-    blames: tuple[Blame, ...]
+    explanations: tuple[DropExplanation, ...]
 
     @property
     def device(self) -> str:
@@ -43,66 +48,78 @@ class Memory:
     opened: set[str] = field(default_factory=set)
     answered: set[str] = field(default_factory=set)
 
-    def state(self, device: str, stage: Stage) -> State:
+    def state(self, device: str, step: HandshakeStep) -> State:
         """What does conntrack on that device make of this packet?"""
-        if stage is Stage.OPENING:
+        if step is HandshakeStep.OPENING:
             return "new"
-        if device in self.opened and (stage is Stage.ANSWER or device in self.answered):
+        if device in self.opened and (step is HandshakeStep.ANSWER or device in self.answered):
             return "established"
         return "new" if self.protocol is Protocol.UDP else "invalid"
 
-    def learn(self, device: str, stage: Stage) -> None:
+    def learn(self, device: str, step: HandshakeStep) -> None:
         """That device has let this packet pass."""
-        if stage is Stage.OPENING:
+        if step is HandshakeStep.OPENING:
             self.opened.add(device)
-        elif stage is Stage.ANSWER and device in self.opened:
+        elif step is HandshakeStep.ANSWER and device in self.opened:
             self.answered.add(device)
 
 
-def rehearse(scene: Scene) -> Expected | None:
+def simulate(context: Context) -> Expected | None:
     """Which device, by its own settings, is the first to stop a packet of the exchange? None = none
     does."""
-    memory = remembered(scene)
-    for stage, reverse in ((Stage.OPENING, False), (Stage.ANSWER, True), (Stage.CONFIRM, False)):
-        for passage in passages(scene, stage, reverse, memory):
-            found = tuple(b for b in blames(scene, passage) if b.certain) or _hidden(scene, passage)
+    memory = remembered(context)
+    for step, reverse in (
+        (HandshakeStep.OPENING, False),
+        (HandshakeStep.ANSWER, True),
+        (HandshakeStep.CONFIRM, False),
+    ):
+        for passage in passages(context, step, reverse, memory):
+            found = tuple(b for b in explanations(context, passage) if b.certain) or _hidden(
+                context, passage
+            )
             if found:
                 return Expected(passage, found)
-            memory.learn(passage.hop.name, stage)
-            inside = _carried(scene, passage)
+            memory.learn(passage.hop.name, step)
+            inside = _carried(context, passage)
             if inside is not None:
                 return inside
     return None
 
 
-def _carried(scene: Scene, passage: Passage) -> Expected | None:
+def _carried(context: Context, passage: Passage) -> Expected | None:
     """Where the packet goes on inside of a tunnel: would a device below refuse the tunnel's own
     packets?"""
-    outer = outer_flow(scene.case, passage.hop)
+    outer = outer_flow(context.case, passage.hop)
     ways = (
-        way for way in scene.findings.below if way.flow == outer and way.reverse is passage.reverse
+        way
+        for way in context.findings.below
+        if way.flow == outer and way.reverse is passage.reverse
     )
     for way in ways:
-        for one in outside(scene, way):
-            found = tuple(b for b in _outer_blames(scene, one) if b.certain)
+        for one in outside(context, way):
+            found = tuple(b for b in _outer_explanations(context, one) if b.certain)
             if not found and one.last:
-                found = tuple(refused_at_far_end(scene, way))
+                found = tuple(refused_at_far_end(context, way))
             if found:
-                return Expected(replace(one, stage=passage.stage), found)
+                return Expected(replace(one, step=passage.step), found)
     return None
 
 
-def _hidden(scene: Scene, passage: Passage) -> tuple[Blame, ...]:
+def _hidden(context: Context, passage: Passage) -> tuple[DropExplanation, ...]:
     """A stateful device that hides its rules and saw no beginning: it may well be the one that
     refuses."""
     name = passage.hop.name
-    stranger = passage.stage is not Stage.OPENING and passage.ct_state != "established"
-    if not stranger or name not in scene.keepers(passage.reverse) or scene.filters_known(name):
+    stranger = passage.step is not HandshakeStep.OPENING and passage.ct_state != "established"
+    if (
+        not stranger
+        or name not in context.stateful_devices(passage.reverse)
+        or context.filters_known(name)
+    ):
         return ()
     text = f"{name} keeps state, saw no beginning of the flow, and its rules may not be read"
     return (
-        Blame(
-            Kind.STATE,
+        DropExplanation(
+            DropReason.STATE,
             text,
             certain=False,
             ct_state=passage.ct_state,
@@ -112,17 +129,17 @@ def _hidden(scene: Scene, passage: Passage) -> tuple[Blame, ...]:
 
 
 def explain(
-    scene: Scene, device: str, stage: Stage, reverse: bool, flags: str | None = None
-) -> tuple[Blame, ...]:
+    context: Context, device: str, step: HandshakeStep, reverse: bool, flags: str | None = None
+) -> tuple[DropExplanation, ...]:
     """Why would that device stop that packet, given what it has seen of the exchange by then?
     `flags`: as seen."""
-    memory = before(scene, stage)
-    of_tunnel = tuple(_below(scene, device, reverse))
-    if of_tunnel and scene.saw(device, reverse) is False:
+    memory = before(context, step)
+    of_tunnel = tuple(_below(context, device, reverse))
+    if of_tunnel and context.saw(device, reverse) is False:
         return of_tunnel  # what it carries never came out of the tunnel there
-    for passage in passages(scene, stage, reverse, memory):
+    for passage in passages(context, step, reverse, memory):
         if passage.hop.name == device:
-            return tuple(blames(scene, replace(passage, tcp_flags=flags))) or of_tunnel
+            return tuple(explanations(context, replace(passage, tcp_flags=flags))) or of_tunnel
     return of_tunnel
 
 
@@ -130,67 +147,67 @@ def explain(
 class Outside(Memory):
     """Of a tunnel's own packets: where the other direction made a session, they belong to it."""
 
-    def state(self, device: str, stage: Stage) -> State:
+    def state(self, device: str, step: HandshakeStep) -> State:
         """What does conntrack on that device make of this packet?"""
         return "established" if device in self.opened else "new"
 
 
-def outside(scene: Scene, path: Path) -> Iterator[Passage]:
+def outside(context: Context, path: Trace) -> Iterator[Passage]:
     """A tunnel's own packets at each device on their way; without a session each is the first of
     its flow."""
-    first = opener(path.flow, path.reverse, scene.findings.below) if path.reverse else None
+    first = opener(path.flow, path.reverse, context.findings.below) if path.reverse else None
     opened = {hop.name for hop in first.hops} if first is not None else set()
     opened |= {
         hop.name
         for hop in path.hops
-        if hop.device and session_of(scene.case, hop.device, hop.flow_in)
+        if hop.device and session_of(context.case, hop.device, hop.flow_in)
     }
-    yield from passages_of(path, Stage.OPENING, Outside(path.flow.protocol, opened))
+    yield from passages_of(path, HandshakeStep.OPENING, Outside(path.flow.protocol, opened))
 
 
-def _below(scene: Scene, device: str, reverse: bool) -> Iterator[Blame]:
+def _below(context: Context, device: str, reverse: bool) -> Iterator[DropExplanation]:
     """Why would a device below a tunnel stop the tunnel's own packets?"""
-    for path in scene.findings.below:
-        for passage in outside(scene, path) if path.reverse is reverse else ():
+    for path in context.findings.below:
+        for passage in outside(context, path) if path.reverse is reverse else ():
             if passage.hop.name == device:
-                yield from _outer_blames(scene, passage)
-                yield from refused_at_far_end(scene, path) if passage.last else ()
+                yield from _outer_explanations(context, passage)
+                yield from refused_at_far_end(context, path) if passage.last else ()
 
 
-def _outer_blames(scene: Scene, passage: Passage) -> Iterator[Blame]:
+def _outer_explanations(context: Context, passage: Passage) -> Iterator[DropExplanation]:
     """No socket listens for a tunnel's packets: its interface takes them. Its ends' own rules are
     rules on the way."""
-    for blame in blames(scene, passage):
-        if blame.kind in (Kind.INPUT, Kind.OUTPUT):
-            yield replace(blame, kind=Kind.STATELESS)
-        elif blame.kind is not Kind.LISTENER:
-            yield blame
+    for explanation in explanations(context, passage):
+        if explanation.kind in (DropReason.INPUT, DropReason.OUTPUT):
+            yield replace(explanation, kind=DropReason.STATELESS)
+        elif explanation.kind is not DropReason.LISTENER:
+            yield explanation
 
 
-def before(scene: Scene, stage: Stage) -> Memory:
+def before(context: Context, step: HandshakeStep) -> Memory:
     """What the devices remember when that packet is sent."""
-    memory = remembered(scene)
-    order = ((Stage.OPENING, False), (Stage.ANSWER, True))
-    for earlier, reverse in order[: list(Stage).index(stage)]:
-        for hop in scene.findings.path(reverse).hops:
-            if _meets(scene, hop, reverse):
+    memory = remembered(context)
+    order = ((HandshakeStep.OPENING, False), (HandshakeStep.ANSWER, True))
+    for earlier, reverse in order[: list(HandshakeStep).index(step)]:
+        for hop in context.findings.path(reverse).hops:
+            if _meets(context, hop, reverse):
                 memory.learn(hop.name, earlier)
     return memory
 
 
-def _meets(scene: Scene, hop: Hop, reverse: bool) -> bool:
+def _meets(context: Context, hop: Hop, reverse: bool) -> bool:
     """Does the packet visit that hop? By the walk, unless its own capture ran and saw none of
     it."""
-    if not scene.findings.attempts_seen or hop.device is None:
+    if not context.findings.attempts_seen or hop.device is None:
         return True
-    return scene.saw(hop.device, reverse) is not False or bool(scene.held(hop.device).sessions)
+    return context.saw(hop.device, reverse) is not False or bool(context.held(hop.device).sessions)
 
 
-def remembered(scene: Scene) -> Memory:
+def remembered(context: Context) -> Memory:
     """What state tables hold already: sessions that a partner has synchronised count as seen."""
-    memory = Memory(scene.flow.protocol)
-    for device in _others(scene):
-        held = scene.held(device)
+    memory = Memory(context.flow.protocol)
+    for device in _others(context):
+        held = context.held(device)
         if held.sessions:
             memory.opened.add(device)
         if held.answered:
@@ -198,29 +215,39 @@ def remembered(scene: Scene) -> Memory:
     return memory
 
 
-def _others(scene: Scene) -> Iterator[str]:
-    yield from (d for d in scene.keepers(True) if d not in scene.keepers(False))
+def _others(context: Context) -> Iterator[str]:
+    yield from (
+        d for d in context.stateful_devices(True) if d not in context.stateful_devices(False)
+    )
 
 
-def passages(scene: Scene, stage: Stage, reverse: bool, memory: Memory) -> Iterator[Passage]:
+def passages(
+    context: Context, step: HandshakeStep, reverse: bool, memory: Memory
+) -> Iterator[Passage]:
     """The packet at each hop of its way, in order. The memory is read when the hop is reached."""
-    return passages_of(scene.findings.path(reverse), stage, memory)
+    return passages_of(context.findings.path(reverse), step, memory)
 
 
-def passages_of(path: Path, stage: Stage, memory: Memory) -> Iterator[Passage]:
+def passages_of(path: Trace, step: HandshakeStep, memory: Memory) -> Iterator[Passage]:
     """The same along any path, an ECMP alternate too."""
     end = len(path.hops) - 1
     for index, hop in enumerate(path.hops):
-        fate = path.fate if index == end else Fate.DELIVERED
+        disposition = path.disposition if index == end else Disposition.DELIVERED
         yield Passage(
-            hop, stage, path.reverse, index == 0, index == end, fate, memory.state(hop.name, stage)
+            hop,
+            step,
+            path.reverse,
+            index == 0,
+            index == end,
+            disposition,
+            memory.state(hop.name, step),
         )
 
 
-def rehearsed(scene: Scene) -> Expected | None:
+def simulated(context: Context) -> Expected | None:
     """The rehearsal of this scene, made once."""
-    kept = vars(scene)
+    kept = vars(context)
     if "_rehearsed" not in kept:
-        kept["_rehearsed"] = rehearse(scene)
+        kept["_rehearsed"] = simulate(context)
     found: Expected | None = kept["_rehearsed"]
     return found

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from collectors.model.evidence import Evidence
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import FilterRule, Packet
-from workbench.analysis.captures.crossing import fingerprint
+from workbench.analysis.captures.flow_counts import Captured, captured
+from workbench.analysis.captures.observations import fingerprint
 from workbench.analysis.captures.order_of_points import only_captures
 from workbench.analysis.captures.probes import is_probe
-from workbench.analysis.captures.seen import Captured, captured
 from workbench.analysis.case.case import FILTERS
-from workbench.analysis.device.matching import SOMEWHERE, Trial, applies
+from workbench.analysis.device.matching import SOMEWHERE, PacketUnderTest, applies
 from workbench.analysis.device.translation import nat_rule, session_of
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 _WRITES = re.compile(r"\b(?:ip6?|udp|tcp) (?:saddr|sport) set\b")
 UNREACHABLE = frozenset({(3, 3), (1, 4)})
@@ -27,7 +27,7 @@ UNREACHABLE = frozenset({(3, 3), (1, 4)})
 class Stranger:
     """The client asked for `asked` (its request), and the answer came as `came`."""
 
-    scene: Scene
+    context: Context
     asked: Flow
     came: Flow
     # the client itself sent a reset or "port unreachable" back: the answer did arrive
@@ -41,14 +41,16 @@ class Stranger:
     def untouched(self) -> bool:
         """Did nobody change the answers, and nobody turn them back either?"""
         return (
-            not self.seen and self.rule is None and self.translator not in (None, self.scene.server)
+            not self.seen
+            and self.rule is None
+            and self.translator not in (None, self.context.server)
         )
 
     @property
     def bridge_unseen(self) -> str | None:
         """The setting by which the translator does not see what only crosses its bridge, as these
         answers may."""
-        case, name = self.scene.case, self.translator or ""
+        case, name = self.context.case, self.translator or ""
         networks = [
             port.address.network
             for port in case.ports_of(name)
@@ -59,27 +61,27 @@ class Stranger:
         return key if together and case.setting(name, key) == "0" else None
 
 
-def stranger(scene: Scene) -> Stranger | None:
+def stranger(context: Context) -> Stranger | None:
     """Does the client get answers from somebody whom it never asked?"""
-    kept = vars(scene)
+    kept = vars(context)
     if "_stranger" not in kept:
-        kept["_stranger"] = next(_strangers(scene), None)
+        kept["_stranger"] = next(_strangers(context), None)
     found: Stranger | None = kept["_stranger"]
     return found
 
 
-def _strangers(scene: Scene) -> Iterator[Stranger]:
-    every = captured(scene.case)
-    asked = [one for one in every if _is_request(scene, one)]
-    if not asked or scene.findings.flow_works:
+def _strangers(context: Context) -> Iterator[Stranger]:
+    every = captured(context.case)
+    asked = [one for one in every if _is_request(context, one)]
+    if not asked or context.findings.flow_works:
         return
-    refusals = list(_refusals(scene, every))
+    refusals = list(_refusals(context, every))
     known = _asked_elsewhere(every, asked)
     for one in every:
         request = _request_of(one, asked)
         if (
             request is None
-            or is_probe(scene.case, one[2])
+            or is_probe(context.case, one[2])
             or request[2].flow is None
             or one[2].flow is None
         ):
@@ -89,8 +91,8 @@ def _strangers(scene: Scene) -> Iterator[Stranger]:
         turned_down = [item.id for flow, item in refusals if flow.matches(one[2].flow)]
         # what else comes may belong to an older connection: the client tells
         surely = one[2].control in ("", "S.")
-        if turned_down or (surely and one[0] == scene.client and one[3] is False):
-            found = _told(scene, request, one, tuple(turned_down))
+        if turned_down or (surely and one[0] == context.client and one[3] is False):
+            found = _told(context, request, one, tuple(turned_down))
             if found is not None:
                 yield found
 
@@ -113,18 +115,18 @@ Place = tuple[str, str | None]  # a device and the interface that was watched
 
 
 def _place(one: Captured) -> Place:
-    return (one[0], one[2].interface or one[1].about.interface)
+    return (one[0], one[2].interface or one[1].params.interface)
 
 
-def _is_request(scene: Scene, one: Captured) -> bool:
+def _is_request(context: Context, one: Captured) -> bool:
     """What the client sends, as it leaves it; of TCP only what opens."""
     device, _, packet, out = one
     flow = packet.flow
-    mine = flow is not None and scene.flow.matches(flow) and not is_probe(scene.case, packet)
+    mine = flow is not None and context.flow.matches(flow) and not is_probe(context.case, packet)
     return (
         mine
         and (packet.seq is None or packet.control == "S")
-        and (out is not False or device != scene.client)
+        and (out is not False or device != context.client)
     )
 
 
@@ -164,45 +166,45 @@ def _answers(packet: Packet, request: Packet) -> bool:
     return flow.protocol is Protocol.UDP and alike and packet.time >= request.time
 
 
-def _refusals(scene: Scene, every: list[Captured]) -> Iterator[tuple[Flow, Evidence]]:
+def _refusals(context: Context, every: list[Captured]) -> Iterator[tuple[Flow, Evidence]]:
     """The flows that somebody refused to take: by a reset, or by "port unreachable"."""
     for _, item, packet, _ in every:
         if packet.flow is not None and "R" in packet.flags:
             yield packet.flow.reversed(), item
-    for item in scene.case.evidence:
+    for item in context.case.evidence:
         for packet in item.of(Packet):
             if packet.quoted is not None and packet.icmp in UNREACHABLE:
                 yield packet.quoted, item
 
 
 def _told(
-    scene: Scene, request: Captured, one: Captured, refused: tuple[str, ...]
+    context: Context, request: Captured, one: Captured, refused: tuple[str, ...]
 ) -> Stranger | None:
     sent, came = request[2].flow, one[2].flow
     assert sent is not None and came is not None
     evidence = tuple(dict.fromkeys((request[1].id, one[1].id, *refused)))
     # then who stands between two points is not known, but for what a rule says
-    if only_captures(scene.case):
-        name = _request_translator(scene, came)
+    if only_captures(context.case):
+        name = _request_translator(context, came)
         return (
-            Stranger(scene, sent, came, bool(refused), name, False, None, evidence)
+            Stranger(context, sent, came, bool(refused), name, False, None, evidence)
             if refused
             else None
         )
-    by = _changed_at(scene, one[2], came)
-    name, seen = (by, True) if by is not None else (_origin(scene, one[2], came), False)
-    rule = _rule(scene, name, sent.reversed()) if name else None
-    if name == scene.server and not seen and not _translates(scene, name or "", came, rule):
+    by = _changed_at(context, one[2], came)
+    name, seen = (by, True) if by is not None else (_origin(context, one[2], came), False)
+    rule = _rule(context, name, sent.reversed()) if name else None
+    if name == context.server and not seen and not _translates(context, name or "", came, rule):
         return None  # the service itself answers from another address
-    return Stranger(scene, sent, came, bool(refused), name, seen, rule, evidence)
+    return Stranger(context, sent, came, bool(refused), name, seen, rule, evidence)
 
 
-def _changed_at(scene: Scene, packet: Packet, came: Flow) -> str | None:
+def _changed_at(context: Context, packet: Packet, came: Flow) -> str | None:
     """The device where it came in from one source and went out from another."""
     mark = fingerprint(packet)
     ins: dict[str, set[Flow]] = {}
     outs: dict[str, set[Flow]] = {}
-    for device, _, other, out in captured(scene.case):
+    for device, _, other, out in captured(context.case):
         if out is not None and other.flow is not None and fingerprint(other) == mark:
             (outs if out else ins).setdefault(device, set()).add(other.flow)
     for device, left in outs.items():
@@ -211,59 +213,64 @@ def _changed_at(scene: Scene, packet: Packet, came: Flow) -> str | None:
     return None
 
 
-def _origin(scene: Scene, packet: Packet, came: Flow) -> str | None:
+def _origin(context: Context, packet: Packet, came: Flow) -> str | None:
     """It was so from the first point that saw it: the device that sent it, or the translator of the
     requests."""
     mark = fingerprint(packet)
     senders = [
         device
-        for device, _, other, out in captured(scene.case)
+        for device, _, other, out in captured(context.case)
         if out and other.flow == came and fingerprint(other) == mark
     ]
-    if scene.server in senders:
-        return _request_translator(scene, came) or scene.server
-    return _request_translator(scene, came)
+    if context.server in senders:
+        return _request_translator(context, came) or context.server
+    return _request_translator(context, came)
 
 
-def _request_translator(scene: Scene, came: Flow) -> str | None:
+def _request_translator(context: Context, came: Flow) -> str | None:
     """Who sends the requests to that very address: then its answers miss who would turn them
     back."""
-    for device in scene.case.inventory.devices:
-        if _aims_at(scene, device.name, came):
+    for device in context.case.inventory.devices:
+        if _aims_at(context, device.name, came):
             return device.name
     return None
 
 
-def _aims_at(scene: Scene, device: str, came: Flow) -> bool:
-    hop = scene.hop(device, reverse=False)
+def _aims_at(context: Context, device: str, came: Flow) -> bool:
+    hop = context.hop(device, reverse=False)
     if hop is not None and hop.flow_out != hop.flow_in and hop.flow_out.dst == came.src:
         return True
-    held = session_of(scene.case, device, scene.flow)
+    held = session_of(context.case, device, context.flow)
     if held is not None and held[0].translated and held[0].reply.src == came.src:
         return True
     rules = (
-        r for q in FILTERS for r in scene.case.records(device, q, FilterRule) if r.verdict == "dnat"
+        r
+        for q in FILTERS
+        for r in context.case.records(device, q, FilterRule)
+        if r.verdict == "dnat"
     )
     target = re.compile(rf"(?<![\d.:]){re.escape(str(came.src))}(?![\d.])")
-    first = Trial(scene.flow, SOMEWHERE, state="new", flags="S" if scene.tcp else None)
+    first = PacketUnderTest(
+        context.flow, SOMEWHERE, state="new", flags="S" if context.tcp else None
+    )
     aimed = (rule for rule in rules if target.search(rule.target or ""))
-    return any(applies(scene.case, device, rule, first) is not False for rule in aimed)
+    return any(applies(context.case, device, rule, first) is not False for rule in aimed)
 
 
-def _rule(scene: Scene, device: str, answer: Flow) -> FilterRule | None:
-    hop = scene.hop(device, reverse=True)
+def _rule(context: Context, device: str, answer: Flow) -> FilterRule | None:
+    hop = context.hop(device, reverse=True)
     translating = nat_rule(
-        scene.case, device, "postrouting", Trial(answer, None, hop.oif if hop else None)
+        context.case, device, "postrouting", PacketUnderTest(answer, None, hop.oif if hop else None)
     )
     if translating is not None:
         return translating
-    every = (r for q in FILTERS for r in scene.case.records(device, q, FilterRule))
+    every = (r for q in FILTERS for r in context.case.records(device, q, FilterRule))
     return next((rule for rule in every if _WRITES.search(rule.text)), None)
 
 
-def _translates(scene: Scene, device: str, came: Flow, rule: FilterRule | None) -> bool:
+def _translates(context: Context, device: str, came: Flow, rule: FilterRule | None) -> bool:
     """A program may answer from any address of its host; over TCP only a translation can."""
-    held = session_of(scene.case, device, came.reversed())
+    held = session_of(context.case, device, came.reversed())
     return (
         came.protocol is Protocol.TCP
         or rule is not None

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workbench.analysis.case.findings import Fate, Hop
+from workbench.analysis.case.findings import Disposition, Hop
 from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import some
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import (
     DIRECT,
     REFUTES,
@@ -20,7 +20,7 @@ from workbench.analysis.diagnosis.facts.reasons import (
     rule_counted,
     silence,
 )
-from workbench.analysis.diagnosis.facts.stops.stops import Stop, stops
+from workbench.analysis.diagnosis.facts.stops.drop_points import DropPoint, drop_points
 from workbench.analysis.diagnosis.facts.translation.translators import (
     balances,
     hides_source,
@@ -34,15 +34,15 @@ from workbench.analysis.trace.parting import departure
 class Bypass:
     """A translator that the replies miss, and the device where that shows."""
 
-    scene: Scene
+    context: Context
     translator: Hop
     guilty: str
-    stop: Stop | None
+    point: DropPoint | None
 
     @property
     def decided_by(self) -> str | None:
         """Who sends the replies past the translator?"""
-        hop = departure(self.scene.findings)
+        hop = departure(self.context.findings)
         return hop.name if hop else None
 
     @property
@@ -51,53 +51,53 @@ class Bypass:
         return self.guilty != self.translator.name
 
 
-def bypass(scene: Scene) -> Bypass | None:
+def bypass(context: Context) -> Bypass | None:
     """Do the replies miss the device that translates the flow?"""
-    translator = translator_of(scene)
-    if translator is None or translator.device in (None, scene.client, scene.server):
+    translator = translator_of(context)
+    if translator is None or translator.device in (None, context.client, context.server):
         return None
-    if translator.name in scene.findings.reverse.names:
+    if translator.name in context.findings.reverse.names:
         return None
-    stop = _stop(scene)
-    return Bypass(scene, translator, _guilty(scene, translator, stop), stop)
+    point = _point(context)
+    return Bypass(context, translator, _guilty(context, translator, point), point)
 
 
-def _stop(scene: Scene) -> Stop | None:
-    ends = {scene.client, scene.server}
-    return next((s for s in stops(scene) if s.reverse and s.device not in ends), None)
+def _point(context: Context) -> DropPoint | None:
+    ends = {context.client, context.server}
+    return next((s for s in drop_points(context) if s.reverse and s.device not in ends), None)
 
 
-def _guilty(scene: Scene, translator: Hop, stop: Stop | None) -> str:
+def _guilty(context: Context, translator: Hop, point: DropPoint | None) -> str:
     """Where replies are refused; else where they end; else who lets them out untranslated; else the
     translator."""
-    if stop is not None:
-        return stop.device
-    path = scene.findings.reverse
-    if path.fate is not Fate.DELIVERED and path.hops:
+    if point is not None:
+        return point.device
+    path = context.findings.reverse
+    if path.disposition is not Disposition.DELIVERED and path.hops:
         return path.hops[-1].name
     other = [
         h.name
         for h in path.hops
-        if h.boundary is not None and h.name not in scene.findings.forward.names
+        if h.boundary is not None and h.name not in context.findings.forward.names
     ]
     return other[0] if other else translator.name
 
 
 def bypass_reasons(found: Bypass) -> Iterator[Reason]:
     """For and against: replies miss the translator."""
-    scene, translator = found.scene, found.translator
-    yield from both_ends(scene)
+    context, translator = found.context, found.translator
+    yield from both_ends(context)
     what = f"{translator.flow_in} into {translator.flow_out}"
     evidence = (
         *translator.evidence,
-        *(i for h in scene.findings.reverse.hops[:2] for i in h.evidence),
+        *(i for h in context.findings.reverse.hops[:2] for i in h.evidence),
     )
     yield Reason(
         STRONG,
         f"{translator.name} turns {what}, and the replies do not visit it",
         tuple(dict.fromkeys(evidence)),
     )
-    held = scene.held(translator.name)
+    held = context.held(translator.name)
     if held.half_open:
         yield Reason(
             STRONG,
@@ -110,16 +110,18 @@ def bypass_reasons(found: Bypass) -> Iterator[Reason]:
     yield from _refused(found)
     yield from _seen(found)
     yield from _resets(found)
-    yield from earlier_request(scene)
-    yield from silence(scene)
+    yield from earlier_request(context)
+    yield from silence(context)
 
 
 def _lost(found: Bypass) -> Iterator[Reason]:
     """Do the replies reach another translator, or does a plain router not know where to send
     them?"""
-    path = found.scene.findings.reverse
-    known = found.scene.case.inventory.named(path.hops[-1].name) if path.hops else None
-    if path.fate in (Fate.NO_ROUTE, Fate.BLACKHOLE) and not (known and known.stateful_by_role):
+    path = found.context.findings.reverse
+    known = found.context.case.inventory.named(path.hops[-1].name) if path.hops else None
+    if path.disposition in (Disposition.NO_ROUTE, Disposition.BLACKHOLE) and not (
+        known and known.stateful_by_role
+    ):
         yield Reason(
             3 * REFUTES,
             f"no other translator gets them: {path.hops[-1].name} has no route for them",
@@ -128,30 +130,36 @@ def _lost(found: Bypass) -> Iterator[Reason]:
 
 def _refused(found: Bypass) -> Iterator[Reason]:
     """Would the device that gets the replies refuse them, and did it?"""
-    blame = found.stop.blames[0] if found.stop is not None and found.stop.blames else None
-    if blame is not None:
-        yield configured(blame)
+    explanation = (
+        found.point.explanations[0]
+        if found.point is not None and found.point.explanations
+        else None
+    )
+    if explanation is not None:
+        yield configured(explanation)
         yield from (
-            rule_counted(found.scene, found.guilty, blame) if blame.rule or blame.chain else ()
+            rule_counted(found.context, found.guilty, explanation)
+            if explanation.rule or explanation.chain
+            else ()
         )
 
 
-def bypassed(scene: Scene) -> Iterator[Reason]:
+def bypassed(context: Context) -> Iterator[Reason]:
     """Against missing state alone: the device that the replies miss is the one that translated the
     flow."""
-    found = bypass(scene)
+    found = bypass(context)
     if found is not None:
         text = f"{found.translator.name} translates the flow, and the replies do not return to it"
         yield Reason(2 * REFUTES, text, found.translator.evidence)
-    balancer = skipped_balancer(scene)
+    balancer = skipped_balancer(context)
     if balancer is not None and found is None:
         text = f"{balancer.name} balances the flow, and replies go past it on purpose"
         yield Reason(2 * REFUTES, text, balancer.evidence)
 
 
-def past_balancer(stop: Stop) -> Iterator[Reason]:
+def past_balancer(point: DropPoint) -> Iterator[Reason]:
     """Against a plain filter or check: what it refuses is the direct return of a balanced flow."""
-    balancer = skipped_balancer(stop.scene) if stop.reverse else None
+    balancer = skipped_balancer(point.context) if point.reverse else None
     if balancer is not None:
         yield Reason(
             REFUTES,
@@ -160,41 +168,41 @@ def past_balancer(stop: Stop) -> Iterator[Reason]:
         )
 
 
-def skipped_balancer(scene: Scene) -> Hop | None:
+def skipped_balancer(context: Context) -> Hop | None:
     """The load balancer that the requests visit and the replies do not."""
     balancer = next(
-        (h for h in scene.findings.forward.hops if h.device and balances(scene, h)), None
+        (h for h in context.findings.forward.hops if h.device and balances(context, h)), None
     )
     return (
         balancer
-        if balancer is not None and balancer.name not in scene.findings.reverse.names
+        if balancer is not None and balancer.name not in context.findings.reverse.names
         else None
     )
 
 
 def _seen(found: Bypass) -> Iterator[Reason]:
-    scene = found.scene
-    if found.stop is not None and found.stop.drop is not None:
-        drop = found.stop.drop
+    context = found.context
+    if found.point is not None and found.point.drop is not None:
+        drop = found.point.drop
         yield Reason(
             DIRECT, f"the {drop.packet} came in at {drop.node} and did not go out", drop.evidence
         )
-    elif found.elsewhere and scene.saw(found.guilty, reverse=True):
-        there = scene.sighting(found.guilty, reverse=True)
+    elif found.elsewhere and context.saw(found.guilty, reverse=True):
+        there = context.observation(found.guilty, reverse=True)
         text = f"the replies were seen at {found.guilty}, not at {found.translator.name}"
         yield Reason(DIRECT, text, there.evidence if there else ())
     elif (left := _left_elsewhere(found)) is not None:
         yield left
-    if scene.saw(found.translator.name, reverse=True):
+    if context.saw(found.translator.name, reverse=True):
         yield Reason(REFUTES, f"{found.translator.name} itself saw replies come in")
 
 
 def _left_elsewhere(found: Bypass) -> Reason | None:
     """Were the replies seen to leave the server by another interface than the requests came in
     on?"""
-    scene, server = found.scene, found.scene.server
-    out, back = (scene.sighting(server or "", reverse) for reverse in (False, True))
-    if out is None or back is None or scene.saw(found.translator.name, reverse=True) is not False:
+    context, server = found.context, found.context.server
+    out, back = (context.observation(server or "", reverse) for reverse in (False, True))
+    if out is None or back is None or context.saw(found.translator.name, reverse=True) is not False:
         return None
     came = {p.interface for p in out.came_in if p.interface}
     left = {p.interface for p in back.went_out if p.interface}
@@ -212,10 +220,10 @@ def _left_elsewhere(found: Bypass) -> Reason | None:
 def _resets(found: Bypass) -> Iterator[Reason]:
     """Who does not know the connection answers with a reset: the other translator, or the
     client."""
-    scene = found.scene
-    judge = found.guilty if hides_source(found.translator) and found.elsewhere else scene.client
-    moved = counter_moved(scene.case, judge or "", "TcpOutRsts")
-    if moved is not None and moved.amount > 0 and scene.tcp:
+    context = found.context
+    judge = found.guilty if hides_source(found.translator) and found.elsewhere else context.client
+    moved = counter_moved(context.case, judge or "", "TcpOutRsts")
+    if moved is not None and moved.amount > 0 and context.tcp:
         yield Reason(
             WEAK,
             f"{judge} answered {some(moved.amount)} with a reset: they fit no connection that it"
@@ -224,9 +232,11 @@ def _resets(found: Bypass) -> Iterator[Reason]:
         )
 
 
-def earlier_request(scene: Scene) -> Iterator[Reason]:
+def earlier_request(context: Context) -> Iterator[Reason]:
     """Does the request itself stop on its way?"""
-    first = next((s for s in stops(scene) if not s.reverse and s.device != scene.client), None)
+    first = next(
+        (s for s in drop_points(context) if not s.reverse and s.device != context.client), None
+    )
     if first is not None:
         weight = 2 * REFUTES if first.drop else REFUTES
         yield Reason(weight, f"the {first.packet} stops at {first.device} on the way out")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collectors.model.inventory import Role
 from workbench.analysis.case.findings import Boundary, Hop
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 
-def translator_of(scene: Scene) -> Hop | None:
+def translator_of(context: Context) -> Hop | None:
     """Which device on the way out translates the flow?"""
     return next(
-        (h for h in scene.findings.forward.hops if h.device and h.flow_in != h.flow_out), None
+        (h for h in context.findings.forward.hops if h.device and h.flow_in != h.flow_out), None
     )
 
 
-def balances(scene: Scene, hop: Hop) -> bool:
+def balances(context: Context, hop: Hop) -> bool:
     """Is the translator a load balancer?"""
-    role = scene.role(hop.device or "")
+    role = context.role(hop.device or "")
     return hop.boundary is Boundary.LOAD_BALANCER or role is Role.LOAD_BALANCER
 
 

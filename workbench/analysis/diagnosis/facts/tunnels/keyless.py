@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collectors.model.evidence import Question
-from collectors.model.records import Reach
+from collectors.model.records import ProbeResult
 from workbench.analysis.case.findings import Hop
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 _ASKED = (Question.PING, Question.PATH_MTU, Question.CONNECT)
 _NO_PEER = "required key not available"  # ENOKEY: no peer's allowed addresses hold the destination
@@ -48,14 +48,14 @@ def keyless(error: str | None) -> str | None:
     return None
 
 
-def refused_by_tunnel(scene: Scene, reverse: bool) -> Keyless | None:
+def refused_by_tunnel(context: Context, reverse: bool) -> Keyless | None:
     """The first device of that way whose own tunnel refused its probes of the other end, where none
     was answered."""
-    for hop in scene.findings.path(reverse).hops:
+    for hop in context.findings.path(reverse).hops:
         told = [
             (one, item)
             for kind in _ASKED
-            for one, item in scene.case.all_records(hop.device or "", kind, Reach)
+            for one, item in context.case.all_records(hop.device or "", kind, ProbeResult)
         ]
         mine = [(one, item) for one, item in told if one.target == hop.flow_out.dst]
         why = next((why for one, _ in mine if (why := keyless(one.error))), None)
@@ -64,7 +64,7 @@ def refused_by_tunnel(scene: Scene, reverse: bool) -> Keyless | None:
     return None
 
 
-def sender_refused(scene: Scene, *, reverse: bool) -> Hop | None:
+def sender_refused(context: Context, *, reverse: bool) -> Hop | None:
     """The hop of that device."""
-    found = refused_by_tunnel(scene, reverse)
+    found = refused_by_tunnel(context, reverse)
     return found.hop if found is not None else None

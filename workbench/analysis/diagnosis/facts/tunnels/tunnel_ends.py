@@ -10,46 +10,46 @@ from collectors.model.flow import Address
 from collectors.model.remedy import Advice, Remedy
 from collectors.model.remedy.routes import LetPeerIn
 from collectors.model.tunnels import Peer, Tunnel
-from workbench.analysis.case.findings import Hop, Path
+from workbench.analysis.case.findings import Hop, Trace
 from workbench.analysis.device.tunnels import WIREGUARD, carrier, outer_flow, peers, tunnel_at
-from workbench.analysis.diagnosis.context import Scene
-from workbench.analysis.diagnosis.facts.stops.drop_reasons import Blame, Kind
+from workbench.analysis.diagnosis.context import Context
+from workbench.analysis.diagnosis.facts.stops.drop_reasons import DropExplanation, DropReason
 
 _KEYED = {"gre": "key", "gretap": "key", "vxlan": "id", "geneve": "id"}
 
 
-def refused_at_far_end(scene: Scene, way: Path) -> Iterator[Blame]:
+def refused_at_far_end(context: Context, way: Trace) -> Iterator[DropExplanation]:
     """Why the device at which the tunnel's packets arrive would not take what they carry."""
-    maker, end = _maker(scene, way), way.hops[-1].device if way.hops else None
-    found = carrier(scene.case, maker) if maker is not None else None
+    maker, end = _maker(context, way), way.hops[-1].device if way.hops else None
+    found = carrier(context.case, maker) if maker is not None else None
     if maker is None or found is None or end is None or end == maker.device:
         return
     if found[1].kind == WIREGUARD:
-        yield from _not_let_in(scene, end, way, maker.flow_out.src)
+        yield from _not_let_in(context, end, way, maker.flow_out.src)
     elif found[1].kind in _KEYED:
-        yield from _other_key(scene, end, maker, found[1])
+        yield from _other_key(context, end, maker, found[1])
 
 
-def _maker(scene: Scene, way: Path) -> Hop | None:
-    ways = (scene.findings.path(way.reverse), *scene.findings.below)
+def _maker(context: Context, way: Trace) -> Hop | None:
+    ways = (context.findings.path(way.reverse), *context.findings.below)
     return next(
-        (hop for one in ways for hop in one.hops if outer_flow(scene.case, hop) == way.flow), None
+        (hop for one in ways for hop in one.hops if outer_flow(context.case, hop) == way.flow), None
     )
 
 
-def _not_let_in(scene: Scene, end: str, way: Path, src: Address) -> Iterator[Blame]:
+def _not_let_in(context: Context, end: str, way: Trace, src: Address) -> Iterator[DropExplanation]:
     """WireGuard takes from a peer only what it would also send to it."""
-    if not scene.case.asked(end, Question.TUNNELS):
+    if not context.case.asked(end, Question.TUNNELS):
         return
     sender = way.hops[-1].flow_in.src
     links = sorted(
-        {one.interface for one in scene.case.records(end, Question.TUNNELS, Peer) if one.allowed}
+        {one.interface for one in context.case.records(end, Question.TUNNELS, Peer) if one.allowed}
     )
     for link in links:
-        known = [one for one in peers(scene.case, end, link) if one.endpoint == sender]
+        known = [one for one in peers(context.case, end, link) if one.endpoint == sender]
         if len(known) == 1 and not _lets_in(known[0], src):
             text = f"{link} takes nothing from {src} by this peer ({_listed(known[0])})"
-            yield _blame(scene, end, text, LetPeerIn(end, known[0], src))
+            yield _explanation(context, end, text, LetPeerIn(end, known[0], src))
 
 
 def _lets_in(peer: Peer, src: Address) -> bool:
@@ -60,11 +60,12 @@ def _listed(peer: Peer) -> str:
     return f"allowed ips: {', '.join(map(str, peer.allowed[:4])) or 'none'}"
 
 
-def _other_key(scene: Scene, end: str, maker: Hop, sent: Tunnel) -> Iterator[Blame]:
+def _other_key(context: Context, end: str, maker: Hop, sent: Tunnel) -> Iterator[DropExplanation]:
     """Each key, or network identifier, is a tunnel of its own."""
-    own = {port.address.ip for port in scene.case.ports_of(maker.device or "")}
+    own = {port.address.ip for port in context.case.ports_of(maker.device or "")}
     told = (
-        (link.name, tunnel_at(scene.case, end, link.name)) for link in scene.case.interfaces(end)
+        (link.name, tunnel_at(context.case, end, link.name))
+        for link in context.case.interfaces(end)
     )
     alike = [(name, one) for name, one in told if one is not None and one.kind == sent.kind]
     meant = [(name, one) for name, one in alike if one.remote is None or one.remote in own]
@@ -76,13 +77,15 @@ def _other_key(scene: Scene, end: str, maker: Hop, sent: Tunnel) -> Iterator[Bla
         f"{name} has {word} {_or_none(one.key)}, and {maker.name} sends {word} {_or_none(sent.key)}"
     )
     change = Advice(end, f"give both ends the same {word}", f"the {word} as it was")
-    yield _blame(scene, end, text, change)
+    yield _explanation(context, end, text, change)
 
 
 def _or_none(key: int | None) -> str:
     return "none" if key is None else str(key)
 
 
-def _blame(scene: Scene, device: str, text: str, cure: Remedy) -> Blame:
-    told = scene.evidence(device, Question.TUNNELS, Question.INTERFACES)
-    return Blame(Kind.STATELESS, f"{device} would drop it: {text}", evidence=told, cure=cure)
+def _explanation(context: Context, device: str, text: str, cure: Remedy) -> DropExplanation:
+    told = context.evidence(device, Question.TUNNELS, Question.INTERFACES)
+    return DropExplanation(
+        DropReason.STATELESS, f"{device} would drop it: {text}", evidence=told, cure=cure
+    )

@@ -6,7 +6,7 @@ from collectors.model.evidence import Question, Status
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.verdict import Cause
 from workbench.analysis.device.rulesets import ruleset
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 _ROUTING = (Question.ROUTES, Question.RULES)
 WHY_THIS_WAY = frozenset(
@@ -24,15 +24,15 @@ WHY_THIS_WAY = frozenset(
 )
 
 
-def half_told(scene: Scene, cause: Cause) -> bool:
+def half_told(context: Context, cause: Cause) -> bool:
     """Does the cause say why packets go this way and who keeps state, while a device on a way told
     that in part only?
 
     A rule, a second next hop or a filter may stand in what was cut off: another cause of the same
     failure.
     """
-    names = {*scene.findings.forward.names, *scene.findings.reverse.names}
-    return cause in WHY_THIS_WAY and any(_in_part(scene.case, name) for name in names)
+    names = {*context.findings.forward.names, *context.findings.reverse.names}
+    return cause in WHY_THIS_WAY and any(_in_part(context.case, name) for name in names)
 
 
 def _in_part(case: Case, device: str) -> bool:

@@ -6,28 +6,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Basis, Path
+from workbench.analysis.case.findings import Basis, Trace
 from workbench.analysis.case.verdict import HEALTHY, Cause, Direction, Hypothesis, Reason
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.trace.pasted_devices import brought, logged
 
 _ELSEWHERE = HEALTHY | {Cause.UNKNOWN_BEYOND_VISIBILITY}
 
 
-def presumed(scene: Scene, hypothesis: Hypothesis) -> str | None:
+def presumed(context: Context, hypothesis: Hypothesis) -> str | None:
     """The device that nobody saw the flow come to, on the way to where it is said to fail."""
     if hypothesis.cause in _ELSEWHERE:
         return None
-    path = scene.findings.path(hypothesis.direction is Direction.REVERSE)
+    path = context.findings.path(hypothesis.direction is Direction.REVERSE)
     accused = {hypothesis.guilty_node, hypothesis.decided_by} - {None}
     named = [at for at, name in enumerate(path.names) if name in accused]
     before = path.names[: named[-1] + 1] if named else ()
-    return next((name for name in _presumed(scene.case, path) if name in before), None)
+    return next((name for name in _presumed(context.case, path) if name in before), None)
 
 
-def with_presumption(scene: Scene, hypothesis: Hypothesis) -> Hypothesis:
+def with_presumption(context: Context, hypothesis: Hypothesis) -> Hypothesis:
     """The same, saying so."""
-    name = presumed(scene, hypothesis)
+    name = presumed(context, hypothesis)
     if name is None:
         return hypothesis
     text = (
@@ -37,7 +37,7 @@ def with_presumption(scene: Scene, hypothesis: Hypothesis) -> Hypothesis:
     return replace(hypothesis, reasons=(*hypothesis.reasons, Reason(0.0, text)))
 
 
-def _presumed(case: Case, path: Path) -> Iterator[str]:
+def _presumed(case: Case, path: Trace) -> Iterator[str]:
     for before, hop in zip(path.hops, path.hops[1:], strict=False):
         unseen = before.basis is Basis.UNKNOWN and hop.basis is not Basis.OBSERVED
         if (
@@ -49,7 +49,7 @@ def _presumed(case: Case, path: Path) -> Iterator[str]:
             yield hop.device
 
 
-def _met(case: Case, device: str, path: Path) -> bool:
+def _met(case: Case, device: str, path: Trace) -> bool:
     """Is it an end of the flow, or does its own log name packets of it?"""
     ends = (path.flow.src, path.flow.dst)
     at_home = any(port.address.ip in ends for port in case.ports_of(device))

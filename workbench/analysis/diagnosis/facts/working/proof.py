@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.analysis.case.findings import Attempt, AttemptEnd, Use, Watch
+from workbench.analysis.case.findings import Attempt, ConnState, Use, Watch
 from workbench.analysis.case.wording import filter_words, listed, some
 from workbench.analysis.device.policers import Policer, policers
 from workbench.analysis.device.route_changes import route_changes
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.own_sockets import unread
 from workbench.analysis.diagnosis.facts.loss.healed import still_missing
 from workbench.analysis.diagnosis.facts.neighbours.duplicate_addresses import Twins, twins
@@ -80,24 +80,24 @@ NOTHING = Proof(
 )
 
 
-def proof(scene: Scene) -> Proof:
+def proof(context: Context) -> Proof:
     """The best proof that the flow works, lessened by what makes every proof doubtful; worked out
     once."""
-    known: Proof | None = vars(scene).get("_proof")
+    known: Proof | None = vars(context).get("_proof")
     if known is None:
-        known = vars(scene)["_proof"] = _proof(scene)
+        known = vars(context)["_proof"] = _proof(context)
     return known
 
 
-def _proof(scene: Scene) -> Proof:
-    worked = [one for one in scene.attempts if one.end is AttemptEnd.WORKED]
+def _proof(context: Context) -> Proof:
+    worked = [one for one in context.attempts if one.end is ConnState.WORKED]
     if not worked:
         return NOTHING
     best = max(_own_first(worked), key=_worth)
     found = Proof(
-        _limit(best), _text(scene, best), _settle(best), best.evidence, best.use is Use.USED
+        _limit(best), _text(context, best), _settle(best), best.evidence, best.use is Use.USED
     )
-    return _doubted(scene, found)
+    return _doubted(context, found)
 
 
 def _own_first(worked: list[Attempt]) -> list[Attempt]:
@@ -118,7 +118,7 @@ def _limit(attempt: Attempt) -> float:
     return min(_WATCHED[attempt.watch], _USED[attempt.use], once)
 
 
-def _text(scene: Scene, attempt: Attempt) -> str:
+def _text(context: Context, attempt: Attempt) -> str:
     if attempt.watch is Watch.PROBE:
         whose = " of our own" if attempt.ours else ""
         return (
@@ -131,19 +131,19 @@ def _text(scene: Scene, attempt: Attempt) -> str:
         return (
             f"nothing wrong was seen at {attempt.place}, the only place that was watched: {shown}"
         )
-    return f"{shown}, as captures at {_watched_at(scene, attempt)} show"
+    return f"{shown}, as captures at {_watched_at(context, attempt)} show"
 
 
-def _watched_at(scene: Scene, attempt: Attempt) -> str:
+def _watched_at(context: Context, attempt: Attempt) -> str:
     """Both ends by their names; where nobody told whose addresses those are, the first and the last
     that were met."""
     if attempt.watch is not Watch.BOTH_ENDS:
         return "two places on the way, not both ends"
-    hops = scene.findings.forward.hops
+    hops = context.findings.forward.hops
     ends = (
-        (scene.client or hops[0].name, scene.server or hops[-1].name)
+        (context.client or hops[0].name, context.server or hops[-1].name)
         if hops
-        else (scene.client, scene.server)
+        else (context.client, context.server)
     )
     return listed(list(dict.fromkeys(name for name in ends if name))) or "both ends"
 
@@ -160,8 +160,8 @@ def _settle(attempt: Attempt) -> str:
     return "a capture at both ends themselves" if attempt.watch is Watch.TWO_POINTS else ""
 
 
-def _doubted(scene: Scene, found: Proof) -> Proof:
-    doubled = next(iter(twins(scene)), None)
+def _doubted(context: Context, found: Proof) -> Proof:
+    doubled = next(iter(twins(context)), None)
     if doubled is not None:
         return _less(
             found,
@@ -169,28 +169,28 @@ def _doubted(scene: Scene, found: Proof) -> Proof:
             f"{doubled.text}, so another packet may reach the other one",
             _parted(doubled),
         )
-    closed = unread(scene)
+    closed = unread(context)
     if closed is not None:
         return _less(found, DOUBTFUL, closed.text, closed.settle)
-    dark = _dark(scene)
+    dark = _dark(context)
     if dark is not None:
-        return _unasked(scene, found, dark)
-    changed = woken(scene)
+        return _unasked(context, found, dark)
+    changed = woken(context)
     if changed is not None:
         return _less(found, DOUBTFUL, changed.text, "another attempt, some minutes after this run")
-    missing = still_missing(scene.findings)
+    missing = still_missing(context.findings)
     if missing is not None:
         doubt = (
             f"the {missing.packet} stopped at {missing.node} and was not seen to go on while we"
             " watched"
         )
         return _less(found, ONCE, doubt, "a longer watch of the same connections")
-    unsteady = either_way(scene)
+    unsteady = either_way(context)
     if unsteady is not None:
         limit = DOUBTFUL if unsteady.again else RESTLESS
         settle = f"the routes of {unsteady.hop.name}, asked again and again for some minutes"
         return _less(found, limit, unsteady.text, settle)
-    thinning = _thinning(scene)
+    thinning = _thinning(context)
     if thinning is not None:
         name, rule = thinning
         doubt = (
@@ -198,7 +198,7 @@ def _doubted(scene: Scene, found: Proof) -> Proof:
             " which takes some"
         )
         return _less(found, ONCE, doubt, f"more attempts, captured on both sides of {name}")
-    moved = _moved(scene)
+    moved = _moved(context)
     if moved:
         return _less(
             found,
@@ -209,18 +209,18 @@ def _doubted(scene: Scene, found: Proof) -> Proof:
     return found
 
 
-def _thinning(scene: Scene) -> tuple[str, Policer] | None:
+def _thinning(context: Context) -> tuple[str, Policer] | None:
     """A device on the way with a rule that stops some of such packets, and that stopped some while
     the run lasted."""
-    ways = (scene.findings.forward, scene.findings.reverse)
+    ways = (context.findings.forward, context.findings.reverse)
     hops = ((hop, path.reverse) for path in ways for hop in path.hops if hop.device)
-    rules = ((hop.name, one) for hop, back in hops for one in policers(scene.case, hop, back))
+    rules = ((hop.name, one) for hop, back in hops for one in policers(context.case, hop, back))
     return next(((name, one) for name, one in rules if one.stops and one.moved), None)
 
 
-def _unasked(scene: Scene, found: Proof, dark: Unmet) -> Proof:
+def _unasked(context: Context, found: Proof, dark: Unmet) -> Proof:
     """The next connection may be sent to a target of which nobody can tell how it is."""
-    known = scene.case.inventory.named(dark.server or "") is not None
+    known = context.case.inventory.named(dark.server or "") is not None
     sender = dark.hop.name
     doubt = (
         f"{sender} may send the next connection to {dark.name}, which cannot be asked: none went"
@@ -234,13 +234,15 @@ def _unasked(scene: Scene, found: Proof, dark: Unmet) -> Proof:
     )
 
 
-def _dark(scene: Scene) -> Unmet | None:
+def _dark(context: Context) -> Unmet | None:
     """A target that the flow may be given and that cannot be asked, while nothing shows that it is
     well."""
     silent = (
-        one for one in unmet(scene.findings) if one.server is None or scene.case.silent(one.server)
+        one
+        for one in unmet(context.findings)
+        if one.server is None or context.case.silent(one.server)
     )
-    return next((one for one in silent if not alive(scene.case, one)), None)
+    return next((one for one in silent if not alive(context.case, one)), None)
 
 
 def _parted(doubled: Twins) -> str:
@@ -257,13 +259,13 @@ def _less(found: Proof, limit: float, doubt: str, settle: str) -> Proof:
     )
 
 
-def _moved(scene: Scene) -> str:
+def _moved(context: Context) -> str:
     """A route of the flow on its way that came or went while the run watched."""
-    on_the_way = {*scene.findings.forward.names, *scene.findings.reverse.names}
+    on_the_way = {*context.findings.forward.names, *context.findings.reverse.names}
     return next(
         (
             f"{one.device}, {one.text}"
-            for one in route_changes(scene.findings)
+            for one in route_changes(context.findings)
             if one.device in on_the_way
         ),
         "",

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause, Hypothesis, Reason
 from workbench.analysis.diagnosis import remedies
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.hung_up import hung_up
 from workbench.analysis.diagnosis.facts.reasons import WEAK, both_ends, silence
-from workbench.analysis.diagnosis.facts.stops.horizon import scene_of
+from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.hypotheses.unknown_beyond_visibility import (
     answers_that_came,
     foreign_resets,
@@ -36,29 +36,29 @@ NOBODY_SAW = (
 
 def unknown_beyond_visibility(findings: Findings) -> Iterable[Hypothesis]:
     """Does the drop lie where nobody can be asked?"""
-    scene = scene_of(findings)
+    context = context_of(findings)
     yield Hypothesis(
         Cause.UNKNOWN_BEYOND_VISIBILITY,
-        guilty_node=suspected(scene),
-        direction=direction(scene),
-        reasons=tuple(reason for ask in _REASONS for reason in ask(scene)),
+        guilty_node=suspected(context),
+        direction=direction(context),
+        reasons=tuple(reason for ask in _REASONS for reason in ask(context)),
         refuted_by="a device that can be asked and that stops the packet",
-        would_settle=_first(_SETTLING, scene),
-        fixes=(*remedies.stay_on_the_line(hung_up(scene)), *unanswered_session.fixes(scene)),
-        summary=_first(_SUMMARIES, scene),
+        would_settle=_first(_SETTLING, context),
+        fixes=(*remedies.stay_on_the_line(hung_up(context)), *unanswered_session.fixes(context)),
+        summary=_first(_SUMMARIES, context),
     )
 
 
-def _first(kinds: Iterable[Callable[[Scene], str | None]], scene: Scene) -> str:
+def _first(kinds: Iterable[Callable[[Context], str | None]], context: Context) -> str:
     """What the first kind says that is there."""
-    return next((text for tell in kinds if (text := tell(scene)) is not None), "")
+    return next((text for tell in kinds if (text := tell(context)) is not None), "")
 
 
-def _never_ruled_out(scene: Scene) -> Iterator[Reason]:
+def _never_ruled_out(context: Context) -> Iterator[Reason]:
     yield Reason(WEAK, "what cannot be seen can never be ruled out")
 
 
-_REASONS: tuple[Callable[[Scene], Iterable[Reason]], ...] = (
+_REASONS: tuple[Callable[[Context], Iterable[Reason]], ...] = (
     both_ends,
     _never_ruled_out,
     missed_by_captures.reasons,
@@ -75,13 +75,13 @@ _REASONS: tuple[Callable[[Scene], Iterable[Reason]], ...] = (
 )
 
 
-def _nothing_explains(scene: Scene) -> str:
-    unknown = scene.findings.flow_works is None and scene.findings.drop is None
+def _nothing_explains(context: Context) -> str:
+    unknown = context.findings.flow_works is None and context.findings.drop is None
     if unknown:
         nothing = "nothing that was seen tells whether the flow works"
     else:
         nothing = "nothing that was seen so far explains the failure"
-    return answers_that_came.answered_from(scene) or nothing
+    return answers_that_came.answered_from(context) or nothing
 
 
 _SUMMARIES = (
@@ -97,16 +97,16 @@ _SUMMARIES = (
 )
 
 
-def _settle_hidden(scene: Scene) -> str | None:
-    blind = hidden_devices.blind_spots(scene)
+def _settle_hidden(context: Context) -> str | None:
+    blind = hidden_devices.blind_spots(context)
     if not blind:
         return None
-    dark = [name for name in (suspected(scene), blind[0]) if name in scene.unreached]
+    dark = [name for name in (suspected(context), blind[0]) if name in context.unreached]
     return f"a capture at {dark[0]}, or its own answers" if dark else NOBODY_SAW
 
 
-def _settle_drop(scene: Scene) -> str:
-    drop = scene.findings.drop
+def _settle_drop(context: Context) -> str:
+    drop = context.findings.drop
     if drop is None:
         return "an attempt of the flow while all watch it"
     return f"the packet filter, routes and sockets of {drop.node}, read with all rights"

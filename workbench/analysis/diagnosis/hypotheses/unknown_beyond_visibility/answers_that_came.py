@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.analysis.case.findings import AttemptEnd
+from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Reason
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.oneway import answers_from_elsewhere
 from workbench.analysis.diagnosis.facts.filters.off_the_known_ways import (
     denials,
@@ -21,57 +21,59 @@ from workbench.analysis.diagnosis.facts.stops.complaints import PROBE, complaint
 from workbench.analysis.diagnosis.facts.translation.foreign_answers import stranger
 
 
-def reasons(scene: Scene) -> Iterator[Reason]:
+def reasons(context: Context) -> Iterator[Reason]:
     """Refusals, messages to the sender, circles, lines of logs, answers of strangers."""
-    yield from _refusals(scene)
-    yield from _messages(scene)
-    yield from _log_lines(scene)
-    yield from _other_answers(scene)
+    yield from _refusals(context)
+    yield from _messages(context)
+    yield from _log_lines(context)
+    yield from _other_answers(context)
 
 
-def _refusals(scene: Scene) -> Iterator[Reason]:
-    refused = [one for one in scene.attempts if one.end is AttemptEnd.REFUSED]
-    if refused and not scene.findings.sightings:
+def _refusals(context: Context) -> Iterator[Reason]:
+    refused = [one for one in context.attempts if one.end is ConnState.REFUSED]
+    if refused and not context.findings.observations:
         text = "a refusal did come back: the packets are not lost"
         yield Reason(-STRONG, text, refused[0].evidence)
 
 
-def _messages(scene: Scene) -> Iterator[Reason]:
-    for told in complaints(scene)[:1]:
+def _messages(context: Context) -> Iterator[Reason]:
+    for told in complaints(context)[:1]:
         weight = REFUTES if told.weight > PROBE else -STRONG
-        yield Reason(weight, f"{name_of(scene, told.by)} itself told the sender why", told.evidence)
-    for circle in circles(scene)[:1]:
+        yield Reason(
+            weight, f"{name_of(context, told.by)} itself told the sender why", told.evidence
+        )
+    for circle in circles(context)[:1]:
         yield Reason(2 * REFUTES, circle.text, circle.evidence)
-    for deaf in list(unheeded(scene))[:1]:
-        text = f"{name_of(scene, deaf.by)} itself told the sender why"
+    for deaf in list(unheeded(context))[:1]:
+        text = f"{name_of(context, deaf.by)} itself told the sender why"
         yield Reason(REFUTES, text, deaf.evidence)
 
 
-def _log_lines(scene: Scene) -> Iterator[Reason]:
-    for stray in (*strays(scene), *denials(scene), *unanswerable(scene)):
+def _log_lines(context: Context) -> Iterator[Reason]:
+    for stray in (*strays(context), *denials(context), *unanswerable(context)):
         text = f"{stray.device} itself logs that it refuses {stray.packet}"
         yield Reason(REFUTES, text, stray.told.evidence)
 
 
-def _other_answers(scene: Scene) -> Iterator[Reason]:
-    strange = stranger(scene)
+def _other_answers(context: Context) -> Iterator[Reason]:
+    strange = stranger(context)
     if strange is not None:
         text = "an answer does arrive, from an address that nobody asked"
         yield Reason(REFUTES, text, strange.evidence)
-    elsewhere = answered_from(scene)
+    elsewhere = answered_from(context)
     if elsewhere is not None:
         yield Reason(WEAK, elsewhere)
-    quiet = only_unanswered(scene)
+    quiet = only_unanswered(context)
     if quiet is not None:
         yield Reason(0.0, *quiet)
 
 
-def answered_from(scene: Scene) -> str | None:
+def answered_from(context: Context) -> str | None:
     """A service on several addresses must answer from the one that was asked."""
-    other = answers_from_elsewhere(scene)
+    other = answers_from_elsewhere(context)
     if other is None:
         return None
     return (
-        f"{scene.server} answers from {other.src} port {other.sport}, not from what was asked: the"
+        f"{context.server} answers from {other.src} port {other.sport}, not from what was asked: the"
         " client waits for another"
     )

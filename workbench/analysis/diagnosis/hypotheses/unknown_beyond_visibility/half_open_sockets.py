@@ -8,32 +8,32 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Socket
 from workbench.analysis.case.verdict import Direction, Reason
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import WEAK
 
 
-def direction(scene: Scene) -> Direction | None:
+def direction(context: Context) -> Direction | None:
     """Does the server's socket answer what the client's asks, or has it heard nothing?"""
-    asks = {one.state for one in _sockets(scene, scene.client, reverse=False)}
-    hears = {one.state for one in _sockets(scene, scene.server, reverse=True)}
-    told = scene.server is not None and scene.case.asked(scene.server, Question.SOCKETS)
+    asks = {one.state for one in _sockets(context, context.client, reverse=False)}
+    hears = {one.state for one in _sockets(context, context.server, reverse=True)}
+    told = context.server is not None and context.case.asked(context.server, Question.SOCKETS)
     if "SYN-SENT" not in asks or not told:
         return None
     return Direction.REVERSE if "SYN-RECV" in hears else Direction.FORWARD
 
 
-def reasons(scene: Scene) -> Iterator[Reason]:
+def reasons(context: Context) -> Iterator[Reason]:
     """The client waits for an answer that the server has given."""
-    client, server = scene.client, scene.server
-    if direction(scene) is Direction.REVERSE and client and server:
+    client, server = context.client, context.server
+    if direction(context) is Direction.REVERSE and client and server:
         text = f"{client} waits for an answer (SYN-SENT), and {server} has given it (SYN-RECV)"
-        ends = [scene.evidence(end, Question.SOCKETS) for end in (client, server)]
+        ends = [context.evidence(end, Question.SOCKETS) for end in (client, server)]
         yield Reason(WEAK, text, (*ends[0], *ends[1]))
 
 
-def _sockets(scene: Scene, device: str | None, reverse: bool) -> Iterator[Socket]:
-    flows = [flow.reversed() if reverse else flow for flow in scene.flows]
-    for one, _ in scene.case.all_records(device or "", Question.SOCKETS, Socket):
+def _sockets(context: Context, device: str | None, reverse: bool) -> Iterator[Socket]:
+    flows = [flow.reversed() if reverse else flow for flow in context.flows]
+    for one, _ in context.case.all_records(device or "", Question.SOCKETS, Socket):
         if any(_is_of(one, flow) for flow in flows):
             yield one
 

@@ -7,10 +7,10 @@ from abc import abstractmethod
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Protocol
 
-from collectors.model.evidence import Evidence, Inquiry
+from collectors.model.evidence import Evidence, Query
 
 
-class Asker(Protocol):
+class Driver(Protocol):
     """Answers inquiries. One persistent login per device and run; several devices, several
     questions each, at once.
 
@@ -19,7 +19,7 @@ class Asker(Protocol):
     """
 
     @abstractmethod
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
+    def ask(self, queries: Sequence[Query]) -> Iterator[Evidence]:
         """Ask all of them at once and yield each answer as it comes; never raises for what a device
         does.
 
@@ -28,10 +28,10 @@ class Asker(Protocol):
         left to the caller's numbering.
         """
 
-    def stream(self, inquiries: Sequence[Inquiry]) -> Generator[Evidence | None, None, None]:
+    def stream(self, queries: Sequence[Query]) -> Generator[Evidence | None, None, None]:
         """The same, with a None now and then while nothing is answered; closing it ends what is
         still asked."""
-        yield from self.ask(inquiries)
+        yield from self.ask(queries)
 
     def watch(self, cancelled: Callable[[], bool]) -> None:
         """From now on `ask` ends early when this turns true, also while nothing is answered."""
@@ -41,7 +41,7 @@ class Asker(Protocol):
         """Be ready to start so many long commands at once on these devices; returns at once."""
         return
 
-    def knows(self, inquiries: Sequence[Inquiry]) -> bool:
+    def knows(self, queries: Sequence[Query]) -> bool:
         """Can it answer all of these, as far as it depends on the asker?"""
         return True
 
@@ -62,7 +62,7 @@ class Recorder(Protocol):
     """Writes the record of commands. An intent is written before a command is sent, its result
     after it."""
 
-    def intend(self, inquiry: Inquiry, account: str, command: bytes) -> object:
+    def intend(self, query: Query, account: str, command: bytes) -> object:
         """Write down what is about to be sent; returns a token for `result`. Raises NotRecorded."""
 
     def result(self, token: object, evidence: Evidence) -> None:

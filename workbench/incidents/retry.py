@@ -15,7 +15,7 @@ PAUSES = (0.1, 0.3, 1.0, 3.0)
 log = logging.getLogger(__name__)
 
 
-def patiently(write: Callable[[], T], pauses: tuple[float, ...] | None = None) -> T:
+def with_retries(write: Callable[[], T], pauses: tuple[float, ...] | None = None) -> T:
     """The result of `write`, tried again while the database is locked or away. Raises the last
     error."""
     for pause in PAUSES if pauses is None else pauses:

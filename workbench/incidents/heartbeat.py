@@ -22,7 +22,7 @@ def close() -> None:
     _closing.set()
 
 
-class Heart:
+class Heartbeat:
     """A thread beside the investigation. A database that is away for a while does not end the
     run."""
 
@@ -46,7 +46,7 @@ class Heart:
         """Call this, once, when the run is to stop: it ends what the investigation waits for."""
         self._interrupt = interrupt
 
-    def __enter__(self) -> Heart:
+    def __enter__(self) -> Heartbeat:
         self._thread.start()
         return self
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from collectors.model.evidence import Question
-from collectors.model.records import Reach, Trace
+from collectors.model.records import ProbeResult, Traceroute
 from workbench.analysis.captures.capture_filters import leaves_out
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Drop
-from workbench.analysis.diagnosis.context import Scene
-from workbench.analysis.diagnosis.handshake import Stage
+from workbench.analysis.diagnosis.context import Context
+from workbench.analysis.diagnosis.handshake import HandshakeStep
 
 
 @dataclass(frozen=True, slots=True)
-class Horizon:
+class VisibilityLimit:
     """Sent by `last`, never seen by `missed`; `hidden` lie between. missed None = nobody beyond
     watched."""
 
@@ -25,36 +25,36 @@ class Horizon:
     evidence: tuple[str, ...] = ()
 
 
-def horizon(scene: Scene) -> Horizon | None:
+def visibility_limit(context: Context) -> VisibilityLimit | None:
     """Behind which visible device do packets vanish into places that cannot be asked?"""
-    return _of(scene, False) or _of(scene, True)
+    return _of(context, False) or _of(context, True)
 
 
-def _of(scene: Scene, reverse: bool) -> Horizon | None:
-    names = scene.findings.path(reverse).names
+def _of(context: Context, reverse: bool) -> VisibilityLimit | None:
+    names = context.findings.path(reverse).names
     sent = [
         i
         for i, name in enumerate(names)
-        if (s := scene.sighting(name, reverse)) is not None and s.went_out
+        if (s := context.observation(name, reverse)) is not None and s.went_out
     ]
     if not sent:
         return None
     last = sent[-1]
     watched = (
-        i for i in range(last + 1, len(names)) if scene.sighting(names[i], reverse) is not None
+        i for i in range(last + 1, len(names)) if context.observation(names[i], reverse) is not None
     )
     missed = next(watched, None)
-    if missed is not None and scene.saw(names[missed], reverse):
+    if missed is not None and context.saw(names[missed], reverse):
         return None
     hidden = tuple(
         n
         for n in names[last + 1 : missed]
-        if n in scene.unreached or scene.sighting(n, reverse) is None
+        if n in context.unreached or context.observation(n, reverse) is None
     )
-    if not hidden or (missed is None and not _unanswered(scene, names[last], reverse)):
+    if not hidden or (missed is None and not _unanswered(context, names[last], reverse)):
         return None
-    there = scene.sighting(names[last], reverse)
-    return Horizon(
+    there = context.observation(names[last], reverse)
+    return VisibilityLimit(
         names[last],
         hidden,
         names[missed] if missed is not None else None,
@@ -63,25 +63,27 @@ def _of(scene: Scene, reverse: bool) -> Horizon | None:
     )
 
 
-def _unanswered(scene: Scene, device: str, reverse: bool) -> bool:
+def _unanswered(context: Context, device: str, reverse: bool) -> bool:
     """Would an answer have been seen there, and none came? Who answers was asked: its client says
     what it lacks."""
-    lacks = not reverse or any(one.loss is not None and one.loss.reverse for one in scene.attempts)
-    back = scene.sighting(device, not reverse)
-    hidden = leaves_out(scene.case, device, scene.flow if reverse else scene.flow.reversed())
+    lacks = not reverse or any(
+        one.loss is not None and one.loss.reverse for one in context.attempts
+    )
+    back = context.observation(device, not reverse)
+    hidden = leaves_out(context.case, device, context.flow if reverse else context.flow.reversed())
     return lacks and not hidden and (back is None or not back.came_in)
 
 
-def heard_beyond(scene: Scene, found: Horizon) -> bool:
+def heard_beyond(context: Context, found: VisibilityLimit) -> bool:
     """Does the other end answer pings or traces, where nobody watched beyond? Then the way carries
     at least those."""
-    path = scene.findings.path(found.reverse)
+    path = context.findings.path(found.reverse)
     if found.missed is not None or not path.hops:
         return False
     target = path.hops[-1].flow_out.dst
-    for device in scene.case.inventory.devices:
-        pings = scene.case.all_records(device.name, Question.PING, Reach)
-        traces = scene.case.all_records(device.name, Question.TRACE, Trace)
+    for device in context.case.inventory.devices:
+        pings = context.case.all_records(device.name, Question.PING, ProbeResult)
+        traces = context.case.all_records(device.name, Question.TRACE, Traceroute)
         if any(reach.ok and reach.target == target for reach, _ in pings):
             return device.name == found.last
         if any(
@@ -93,33 +95,38 @@ def heard_beyond(scene: Scene, found: Horizon) -> bool:
     return False
 
 
-def bracketed(scene: Scene) -> Drop | None:
+def bracketed(context: Context) -> Drop | None:
     """A drop that no capture saw, but that can be in one device only: its neighbours on the way
     both watched."""
-    found = horizon(scene)
+    found = visibility_limit(context)
     if found is None or found.missed is None or len(found.hidden) != 1:
         return None
-    if not scene.case.reached(found.hidden[0]) or scene.drops(found.reverse):
+    if not context.case.reached(found.hidden[0]) or context.drops(found.reverse):
         return None
-    stage = Stage.ANSWER if found.reverse else Stage.OPENING
+    step = HandshakeStep.ANSWER if found.reverse else HandshakeStep.OPENING
     where = f"{found.last} sent it there, and {found.missed} never got it"
     return Drop(
-        found.hidden[0], None, stage.word(scene.flow.protocol), where, found.reverse, found.evidence
+        found.hidden[0],
+        None,
+        step.word(context.flow.protocol),
+        where,
+        found.reverse,
+        found.evidence,
     )
 
 
-def scene_of(findings: Findings) -> Scene:
+def context_of(findings: Findings) -> Context:
     """The scene of these findings, made once; a drop between two captures counts as located."""
-    kept: Scene | None = vars(findings).get("_scene")
+    kept: Context | None = vars(findings).get("_scene")
     if kept is None:
-        kept = _with_bracket(Scene(findings))
+        kept = _with_bracket(Context(findings))
         vars(findings)["_scene"] = kept
     return kept
 
 
-def _with_bracket(scene: Scene) -> Scene:
-    drop = bracketed(scene)
+def _with_bracket(context: Context) -> Context:
+    drop = bracketed(context)
     if drop is None:
-        return scene
-    known = scene.findings
-    return Scene(replace(known, drop=known.drop or drop, drops=(*known.drops, drop)))
+        return context
+    known = context.findings
+    return Context(replace(known, drop=known.drop or drop, drops=(*known.drops, drop)))

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from collectors.model.flow import Flow
 from workbench.analysis.captures.capture_filters import leaves_out
-from workbench.analysis.captures.crossing import label
+from workbench.analysis.captures.flow_counts import captured
+from workbench.analysis.captures.observations import label
 from workbench.analysis.captures.order_of_points import only_captures
-from workbench.analysis.captures.seen import captured
-from workbench.analysis.case.findings import Path, Sighting
+from workbench.analysis.case.findings import Observation, Trace
 from workbench.analysis.case.wording import listed
-from workbench.analysis.diagnosis.context import Scene
+from workbench.analysis.diagnosis.context import Context
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class CaptureGap:
     """Where the packet was last seen, and where it should have come next."""
 
     text: str
@@ -26,35 +26,35 @@ class Gap:
     evidence: tuple[str, ...]
 
 
-def gap(scene: Scene) -> Gap | None:
+def gap(context: Context) -> CaptureGap | None:
     """Where the captures of a flow that fails end; None where devices told more than captures, or
     it does not fail."""
-    if not only_captures(scene.case) or scene.findings.flow_works:
+    if not only_captures(context.case) or context.findings.flow_works:
         return None
-    lost = next((drop for drop in scene.drops() if drop.after is not None), None)
+    lost = next((drop for drop in context.drops() if drop.after is not None), None)
     if lost is not None:
         places = f"{lost.node} and {lost.after}"
         text = (
             f"the {lost.packet} passes {lost.node} and never comes to {lost.after}: it is lost"
             " between these two points"
         )
-        return Gap(
+        return CaptureGap(
             text,
             f"a capture, or the answers, of what stands between {places}",
             lost.reverse,
             lost.evidence,
         )
-    return _told(scene) or _silent(scene)
+    return _told(context) or _silent(context)
 
 
-def _told(scene: Scene) -> Gap | None:
+def _told(context: Context) -> CaptureGap | None:
     """What the packets of a failing connection themselves tell, seen from one point."""
-    failed = next((one for one in scene.attempts if one.loss is not None), None)
+    failed = next((one for one in context.attempts if one.loss is not None), None)
     if failed is None or failed.loss is None:
         return None
     lost = failed.loss
     kept = next(
-        (one for one in scene.drops() if one.node == failed.place and one.after is None), None
+        (one for one in context.drops() if one.node == failed.place and one.after is None), None
     )
     if kept is not None:
         text = f"{lost.text}: {kept.node} takes them in and does not send them on"
@@ -62,22 +62,22 @@ def _told(scene: Scene) -> Gap | None:
             f"the state table and the filter of {kept.node} before and after an attempt: which"
             " counter rises?"
         )
-        return Gap(text, settle, kept.reverse, (*failed.evidence, *kept.evidence))
+        return CaptureGap(text, settle, kept.reverse, (*failed.evidence, *kept.evidence))
     ways = {None: "on the way out or back", False: "on the way out", True: "on the way back"}
     where = f"{ways[lost.reverse]} {'before' if lost.before else 'beyond'} {failed.place}"
     settle = "a capture of the same time at the other end of the flow"
     who = "they, or the answers to them," if lost.reverse is None else "they"
-    return Gap(f"{lost.text}: {who} are lost {where}", settle, lost.reverse, failed.evidence)
+    return CaptureGap(f"{lost.text}: {who} are lost {where}", settle, lost.reverse, failed.evidence)
 
 
-def parted(scene: Scene) -> str | None:
+def parted(context: Context) -> str | None:
     """Do the captures show that the two directions pass different points? Then state is the first
     suspicion."""
     seen = {
         reverse: [
             h.device
-            for h in scene.findings.path(reverse).hops
-            if h.device and scene.saw(h.device, reverse)
+            for h in context.findings.path(reverse).hops
+            if h.device and context.saw(h.device, reverse)
         ]
         for reverse in (False, True)
     }
@@ -92,22 +92,22 @@ def parted(scene: Scene) -> str | None:
     )
 
 
-def _silent(scene: Scene) -> Gap | None:
+def _silent(context: Context) -> CaptureGap | None:
     """Every point that the request should pass saw it, and none saw an answer."""
-    reached = _last(scene, scene.findings.forward)
-    answered = _last(scene, scene.findings.reverse)
+    reached = _last(context, context.findings.forward)
+    answered = _last(context, context.findings.reverse)
     if reached is None and answered is None:
-        return _absent(scene)
+        return _absent(context)
     if reached is None or answered is not None:
         return None
-    if _one_sided(scene, reached.device):
+    if _one_sided(context, reached.device):
         return None  # an answer would not have been shown
     packet = label((reached.came_in or reached.went_out)[0])
     text = (
         f"the {packet} comes as far as {reached.device}, and no point saw an answer: it is lost"
         " behind, or unanswered"
     )
-    return Gap(
+    return CaptureGap(
         text,
         f"a capture at the server, or anything beyond {reached.device}",
         False,
@@ -115,21 +115,21 @@ def _silent(scene: Scene) -> Gap | None:
     )
 
 
-def _one_sided(scene: Scene, device: str) -> bool:
+def _one_sided(context: Context, device: str) -> bool:
     """Does the filter that was typed there leave out one of the directions?"""
-    flow = scene.findings.forward.flow
-    return any(leaves_out(scene.case, device, one) for one in (flow, flow.reversed()))
+    flow = context.findings.forward.flow
+    return any(leaves_out(context.case, device, one) for one in (flow, flow.reversed()))
 
 
-def _absent(scene: Scene) -> Gap:
+def _absent(context: Context) -> CaptureGap:
     """No capture holds the flow; another one to the same service may be it, behind a
     translation."""
-    others = {flow: ids for _, ids, flow in _alike(scene)}
+    others = {flow: ids for _, ids, flow in _alike(context)}
     text = "none of the captures holds a packet of exactly this flow"
     if others:
         text += f"; {listed([str(flow) for flow in others][:3])} may be it, behind a translation"
     evidence = tuple(dict.fromkeys(others.values()))
-    return Gap(
+    return CaptureGap(
         text,
         "a capture at the client, or the addresses that the flow has behind a translation",
         None,
@@ -137,10 +137,10 @@ def _absent(scene: Scene) -> Gap:
     )
 
 
-def _alike(scene: Scene) -> Iterator[tuple[str, str, Flow]]:
+def _alike(context: Context) -> Iterator[tuple[str, str, Flow]]:
     """Other flows to the same service, by any source."""
-    for device, item, packet, _ in captured(scene.case):
-        flow, own = packet.flow, scene.case.flow
+    for device, item, packet, _ in captured(context.case):
+        flow, own = packet.flow, context.case.flow
         if flow is not None and (flow.protocol, flow.dst, flow.dport) == (
             own.protocol,
             own.dst,
@@ -149,9 +149,9 @@ def _alike(scene: Scene) -> Iterator[tuple[str, str, Flow]]:
             yield device, item.id, flow
 
 
-def _last(scene: Scene, path: Path) -> Sighting | None:
+def _last(context: Context, path: Trace) -> Observation | None:
     """The last point of that direction that saw it."""
-    seen = [scene.sighting(hop.device, path.reverse) for hop in path.hops if hop.device]
+    seen = [context.observation(hop.device, path.reverse) for hop in path.hops if hop.device]
     return next(
         (one for one in reversed(seen) if one is not None and (one.came_in or one.went_out)), None
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from collectors.model.evidence import About, Evidence, Inquiry, Question, Status
+from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device
-from collectors.model.step import Moment, Options, View, Visit
+from collectors.model.step import Options, RunPhase, View, Visit
 
 SMALL = 16  # devices: a network of this size is asked everything at once
 LARGE = 64  # devices: above this only those near the flow are asked
@@ -50,19 +50,23 @@ def ends(view: View) -> tuple[Device, ...]:
 
 
 def ask(
-    devices: Iterable[Device], question: Question, about: About, step: str, delay: float = 0.0
-) -> Iterator[Inquiry]:
+    devices: Iterable[Device],
+    question: Question,
+    params: QueryParams,
+    step: str,
+    delay: float = 0.0,
+) -> Iterator[Query]:
     """The same question for each device."""
     for device in devices:
-        yield Inquiry(device.name, question, about, step, delay)
+        yield Query(device.name, question, params, step, delay)
 
 
 def counted(
-    devices: Iterable[Device], question: Question, moment: Moment, step: str
-) -> Iterator[Inquiry]:
+    devices: Iterable[Device], question: Question, run_phase: RunPhase, step: str
+) -> Iterator[Query]:
     """A number that is read before and after the window; asked earlier it is the first sample."""
-    sample = "after" if moment is Moment.AFTER else "before"
-    return ask(devices, question, About(sample=sample), step)
+    sample = "after" if run_phase is RunPhase.AFTER else "before"
+    return ask(devices, question, QueryParams(sample=sample), step)
 
 
 def within(window: float) -> tuple[tuple[str, float], tuple[str, float]]:
@@ -75,9 +79,9 @@ def flows_of(view: View) -> tuple[Flow, ...]:
     return tuple(dict.fromkeys((view.flow, view.flow.reversed(), *view.flows)))
 
 
-def at(visit: Visit) -> About:
+def at(visit: Visit) -> QueryParams:
     """Exactly the packet that arrives there."""
-    return About(flow=visit.flow, iif=visit.iif, mark=visit.mark or None)
+    return QueryParams(flow=visit.flow, iif=visit.iif, mark=visit.mark or None)
 
 
 def visits(view: View, reverse: bool) -> Iterator[Visit]:

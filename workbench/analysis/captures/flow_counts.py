@@ -15,7 +15,7 @@ from workbench.analysis.case.case import Case
 
 
 @dataclass
-class Crossing:
+class FlowCount:
     """One flow at one device."""
 
     came_in: dict[str | None, int] = field(default_factory=dict)  # packets per interface
@@ -32,16 +32,16 @@ class Crossing:
 
 
 @dataclass
-class Seen:
+class CountedFlows:
     """All crossings of a case."""
 
-    crossings: dict[str, dict[Flow, Crossing]] = field(default_factory=dict)
+    flow_counts: dict[str, dict[Flow, FlowCount]] = field(default_factory=dict)
     watched: frozenset[str] = frozenset()  # devices that have a capture at all
 
-    def of(self, device: str, flow: Flow) -> Crossing | None:
+    def of(self, device: str, flow: Flow) -> FlowCount | None:
         """What the device's capture saw of that flow (all source ports when the port is not
         known)."""
-        there = self.crossings.get(device, {})
+        there = self.flow_counts.get(device, {})
         if flow in there:
             return there[flow]
         fitting = [one for known, one in there.items() if flow.matches(known)]
@@ -63,31 +63,31 @@ class Seen:
         return found is not None and bool(found.came_in)
 
 
-def seen(case: Case) -> Seen:
+def counted_flows(case: Case) -> CountedFlows:
     """Everything that captures saw, made once per case."""
     if "seen" not in case.memo:
         case.memo["seen"] = _seen(case)
-    found: Seen = case.memo["seen"]
+    found: CountedFlows = case.memo["seen"]
     return found
 
 
-def _seen(case: Case) -> Seen:
-    crossings: dict[str, dict[Flow, Crossing]] = {}
+def _seen(case: Case) -> CountedFlows:
+    flow_counts: dict[str, dict[Flow, FlowCount]] = {}
     # flows are shared by their packets: cheaper than by value
-    known: dict[tuple[str, int], Crossing] = {}
+    known: dict[tuple[str, int], FlowCount] = {}
     for device, item, packet, outgoing in captured(case):
         place = (device, id(packet.flow))
         one = known.get(place)
         if one is None and packet.flow is not None:
-            one = known[place] = crossings.setdefault(device, {}).setdefault(
-                packet.flow, Crossing()
+            one = known[place] = flow_counts.setdefault(device, {}).setdefault(
+                packet.flow, FlowCount()
             )
         assert one is not None
         _note(one, item, packet, outgoing)
-    return Seen(crossings, frozenset(watched(case)))
+    return CountedFlows(flow_counts, frozenset(watched(case)))
 
 
-def _note(one: Crossing, item: Evidence, packet: Packet, outgoing: bool | None) -> None:
+def _note(one: FlowCount, item: Evidence, packet: Packet, outgoing: bool | None) -> None:
     one.evidence[item.id] = None
     moment = packet.time - item.clock_offset
     one.first = moment if one.first == 0.0 or moment < one.first else one.first
@@ -119,7 +119,7 @@ def _watched(case: Case) -> Iterator[str]:
 def covered(case: Case, device: str, interface: str | None) -> bool:
     """Did a capture of the device watch that interface? One that was told to watch another says
     nothing about it."""
-    places = {item.about.interface for item in case.usable(device, Question.CAPTURE)}
+    places = {item.params.interface for item in case.usable(device, Question.CAPTURE)}
     return interface is None or None in places or interface in places
 
 

@@ -19,7 +19,7 @@ SILENCE = 4  # commands in a row without an answer before the device counts as l
 
 
 @dataclass(frozen=True, slots=True)
-class Greeting:
+class LoginFacts:
     """What the device said first: its clock against ours, and whether we are or can become root."""
 
     offset: float = 0.0
@@ -32,7 +32,7 @@ class Greeting:
     root_shell: bool = False
 
 
-class Desk:
+class DeviceSession:
     """One persistent login to one device, opened when first needed; a failure is remembered for the
     run."""
 
@@ -44,7 +44,7 @@ class Desk:
         self._failure: str | None = None
         self._lost: str | None = None
         self._reconnects_left, self._silent = 1, 0
-        self._greeting: Future[Greeting] | None = None
+        self._login_facts: Future[LoginFacts] | None = None
         self.preparation: tuple[bytes, ...] = ()  # typed again when the login is opened anew
         self.pool = ThreadPoolExecutor(QUESTIONS, thread_name_prefix=device.name)
 
@@ -84,18 +84,18 @@ class Desk:
         self._failure = why
         raise LoginFailed(why) from None
 
-    def greeting(self, greet: Callable[[], Greeting]) -> Greeting:
+    def login_facts(self, greet: Callable[[], LoginFacts]) -> LoginFacts:
         """Rights and clock, asked once per run by whoever needs them first."""
         with self._lock:
-            first = self._greeting is None
-            if self._greeting is None:
-                self._greeting = Future()
-            future = self._greeting
+            first = self._login_facts is None
+            if self._login_facts is None:
+                self._login_facts = Future()
+            future = self._login_facts
         if first:
             try:
                 future.set_result(greet())
             except Exception:  # noqa: BLE001 (whatever happened: nothing is known of rights and clock)
-                future.set_result(Greeting())
+                future.set_result(LoginFacts())
         return future.result()
 
     def run(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from collectors.model.evidence import Evidence, Inquiry, Status
+from collectors.model.evidence import Evidence, Query, Status
 from collectors.model.inventory import Inventory
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Findings, Sighting
+from workbench.analysis.case.findings import Findings, Observation
 from workbench.incidents import pasting
 from workbench.incidents.codec import pack, unpack
 from workbench.incidents.models import EvidenceRow, Incident, Pasted
@@ -29,8 +29,8 @@ __all__ = [
 
 def pack_findings(findings: Findings) -> bytes:
     """The findings for a row, without the case: that is in the evidence rows."""
-    drawn = tuple(_short(sighting) for sighting in findings.sightings)
-    return pack(replace(findings, case=Case(findings.case.flow, Inventory()), sightings=drawn))
+    drawn = tuple(_short(observation) for observation in findings.observations)
+    return pack(replace(findings, case=Case(findings.case.flow, Inventory()), observations=drawn))
 
 
 def unpack_findings(packed: bytes | memoryview) -> Findings:
@@ -40,11 +40,11 @@ def unpack_findings(packed: bytes | memoryview) -> Findings:
     return findings
 
 
-def _short(sighting: Sighting) -> Sighting:
+def _short(observation: Observation) -> Observation:
     return replace(
-        sighting,
-        came_in=sighting.came_in[:PACKETS_PER_POINT],
-        went_out=sighting.went_out[:PACKETS_PER_POINT],
+        observation,
+        came_in=observation.came_in[:PACKETS_PER_POINT],
+        went_out=observation.went_out[:PACKETS_PER_POINT],
     )
 
 
@@ -56,11 +56,11 @@ def pasted_evidence(incident: Incident) -> tuple[Evidence, ...]:
 
 def evidence_of(row: EvidenceRow) -> Evidence:
     """The evidence that the row was made from."""
-    inquiry = unpack(row.packed_inquiry)
-    assert isinstance(inquiry, Inquiry)
+    query = unpack(row.packed_inquiry)
+    assert isinstance(query, Query)
     return Evidence(
         id=row.evidence_id,
-        inquiry=inquiry,
+        query=query,
         status=Status(row.status),
         command=row.command,
         stdout=row.stdout,

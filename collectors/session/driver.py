@@ -8,11 +8,11 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
 from collectors.answering import CannotAsk, platform_of
-from collectors.model.asker import Asker, Recorder
-from collectors.model.evidence import Evidence, Inquiry
+from collectors.model.driver import Driver, Recorder
+from collectors.model.evidence import Evidence, Query
 from collectors.model.inventory import Device, Inventory
 from collectors.session.batch import Batch
-from collectors.session.desk import Desk
+from collectors.session.device_session import DeviceSession
 from collectors.session.jump import jump_of
 from collectors.session.link import Link, LinkLost, LoginFailed
 from collectors.session.wire import open_link
@@ -20,7 +20,7 @@ from collectors.session.wire import open_link
 LOGINS_AT_ONCE = 24
 
 
-class SshAsker(Asker):
+class SshDriver(Driver):
     """Asks devices over SSH. The recorder is only ever called in the thread that iterates over
     `ask`."""
 
@@ -35,20 +35,23 @@ class SshAsker(Asker):
         self._recorder = recorder
         self._accept_new = accept_new_host_keys
         self._cancelled: Callable[[], bool] = lambda: False
-        self._desks: dict[str, Desk] = {}
+        self._device_sessions: dict[str, DeviceSession] = {}
         self._lock = threading.Lock()
         self._logins = threading.Semaphore(LOGINS_AT_ONCE)
 
-    def ask(self, inquiries: Sequence[Inquiry]) -> Iterator[Evidence]:
+    def ask(self, queries: Sequence[Query]) -> Iterator[Evidence]:
         """Ask all of them at once and yield each answer as it comes; leaving the loop ends what is
         still running."""
-        with closing(self.stream(inquiries)) as answers:
+        with closing(self.stream(queries)) as answers:
             yield from (evidence for evidence in answers if evidence is not None)
 
-    def stream(self, inquiries: Sequence[Inquiry]) -> Generator[Evidence | None, None, None]:
+    def stream(self, queries: Sequence[Query]) -> Generator[Evidence | None, None, None]:
         """The same, with a None now and then while nothing is answered."""
         return Batch(
-            self._desk_named, self._recorder, tuple(dict.fromkeys(inquiries)), self._cancelled
+            self._device_session_named,
+            self._recorder,
+            tuple(dict.fromkeys(queries)),
+            self._cancelled,
         ).answers()
 
     def watch(self, cancelled: Callable[[], bool]) -> None:
@@ -59,33 +62,33 @@ class SshAsker(Asker):
         """Be ready to start so many long commands at once on devices that are logged in to; returns
         at once."""
         for name in devices:
-            desk = self._desks.get(name)
-            if desk is not None:
-                desk.prepare(long_commands)
+            device_session = self._device_sessions.get(name)
+            if device_session is not None:
+                device_session.prepare(long_commands)
 
     def interrupt(self) -> None:
         """From another thread: everything that is being asked ends soon, without an answer."""
         with self._lock:
-            desks = list(self._desks.values())
-        for desk in desks:
-            desk.interrupt()
+            device_sessions = list(self._device_sessions.values())
+        for device_session in device_sessions:
+            device_session.interrupt()
 
     def close(self) -> None:
         """End all logins."""
         with self._lock:
-            desks, self._desks = list(self._desks.values()), {}
-        for desk in desks:
-            desk.close()
+            device_sessions, self._device_sessions = list(self._device_sessions.values()), {}
+        for device_session in device_sessions:
+            device_session.close()
 
-    def _desk_named(self, name: str) -> Desk | None:
+    def _device_session_named(self, name: str) -> DeviceSession | None:
         device = self.inventory.named(name)
-        return self._desk(device) if device else None
+        return self._device_session(device) if device else None
 
-    def _desk(self, device: Device) -> Desk:
+    def _device_session(self, device: Device) -> DeviceSession:
         with self._lock:
-            if device.name not in self._desks:
-                self._desks[device.name] = Desk(device, self._open)
-            return self._desks[device.name]
+            if device.name not in self._device_sessions:
+                self._device_sessions[device.name] = DeviceSession(device, self._open)
+            return self._device_sessions[device.name]
 
     def _open(self, device: Device) -> Link:
         if device.login is None:
@@ -104,6 +107,6 @@ class SshAsker(Asker):
         if jump is None:
             return None
         try:
-            return self._desk(jump).link()
+            return self._device_session(jump).link()
         except (LoginFailed, LinkLost) as error:
             raise LoginFailed(f"the jump host {jump.name} could not be used: {error}") from None

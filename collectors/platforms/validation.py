@@ -13,7 +13,7 @@ from operator import attrgetter
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from collectors.model.records import Setting
+from collectors.model.records import Sysctl
 
 Check = Callable[[Any], bool]
 _SIMPLE = (str, bool, type(None), IPv4Address, IPv4Network, IPv6Network)
@@ -47,13 +47,13 @@ _ZONE = re.compile(r"[A-Za-z0-9_.@-]{1,15}")
 _TOLD = (str, int, IPv4Network, IPv6Network)
 
 
-def sound(record: Any) -> bool:
+def validate_record(record: Any) -> bool:
     """Has every field a value of the type that the record's class declares, and is no number beyond
     all measure?"""
     kind: Any = type(record)
     read, checks = _plan(kind)
     values = read(record)
-    if kind is Setting and not _counted(values[1]):
+    if kind is Sysctl and not _counted(values[1]):
         return False
     return all(checks[at](values[at]) for at in _doubtful(kind, *map(type, values)))
 
@@ -117,7 +117,7 @@ def _one(hint: Any) -> Check:
     if hint is object:
         return _comparable
     if is_dataclass(hint):
-        return lambda value: type(value) is hint and sound(value)
+        return lambda value: type(value) is hint and validate_record(value)
     return _NUMBERS.get(hint) or _of_class(hint)
 
 

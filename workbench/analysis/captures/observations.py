@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet
 from workbench.analysis.captures.capture_filters import leaves_out
+from workbench.analysis.captures.flow_counts import captured, covered, watched
 from workbench.analysis.captures.order_of_points import begins
 from workbench.analysis.captures.probes import is_probe
-from workbench.analysis.captures.seen import captured, covered, watched
 from workbench.analysis.captures.time_spans import another_time
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Hop, Path, Sighting
+from workbench.analysis.case.findings import Hop, Observation, Trace
 
 Print = tuple[object, ...]  # what stays the same about a packet on its whole way, NAT or not
 
@@ -67,9 +67,9 @@ class _Point:
     evidence: dict[str, None] = field(default_factory=dict)
 
 
-def sightings(
-    case: Case, forward: Path, reverse: Path, *, any_port: bool = False
-) -> tuple[Sighting, ...]:
+def observations(
+    case: Case, forward: Trace, reverse: Trace, *, any_port: bool = False
+) -> tuple[Observation, ...]:
     """What every capture point saw of either direction; a point that saw nothing is told too.
 
     any_port: connections from other source ports of the same client to the same service as well.
@@ -89,7 +89,7 @@ def sightings(
             ).append(packet)
             point.evidence[item.id] = None
     paths = {False: forward, True: reverse}
-    found = (_sighting(name, way, point, paths[way]) for (name, way), point in points.items())
+    found = (_observation(name, way, point, paths[way]) for (name, way), point in points.items())
     saw = {device for (device, _), point in points.items() if point.evidence}
     ran_then = {name for name, _ in points if name in saw or not another_time(case, name, saw)}
     return tuple(
@@ -100,7 +100,7 @@ def sightings(
     )
 
 
-def _would_see(case: Case, device: str, path: Path) -> bool:
+def _would_see(case: Case, device: str, path: Trace) -> bool:
     """Does its capture watch one of the interfaces between which packets pass? Else that it saw
     none says nothing."""
     hop = path.hop(device)
@@ -111,7 +111,7 @@ def _would_see(case: Case, device: str, path: Path) -> bool:
     return covered(case, device, hop.iif) or covered(case, device, hop.oif)
 
 
-def _shapes(case: Case, forward: Path, reverse: Path, any_port: bool) -> dict[bool, set[Flow]]:
+def _shapes(case: Case, forward: Trace, reverse: Trace, any_port: bool) -> dict[bool, set[Flow]]:
     """Every shape of either direction, the answers to what the other direction was turned into
     included."""
     out = flows_of(forward) | {flow.reversed() for flow in flows_of(reverse)}
@@ -130,14 +130,14 @@ def _turned_into(case: Case, shapes: set[Flow]) -> Iterator[Flow]:
                 yield session.reply.reversed()
 
 
-def flows_of(path: Path) -> set[Flow]:
+def flows_of(path: Trace) -> set[Flow]:
     """Every shape that the flow takes on a path."""
     return {path.flow} | {flow for hop in path.hops for flow in (hop.flow_in, hop.flow_out)}
 
 
 def narrowed(
-    case: Case, every: Iterable[Sighting], forward: Path, reverse: Path
-) -> tuple[Sighting, ...]:
+    case: Case, every: Iterable[Observation], forward: Trace, reverse: Trace
+) -> tuple[Observation, ...]:
     """Of those sightings, only the packets of exactly this flow."""
     known = _shapes(case, forward, reverse, any_port=False)
     kept: dict[int, bool] = {}
@@ -162,9 +162,9 @@ def _direction(flow: Flow | None, known: dict[bool, set[Flow]]) -> bool | None:
     return None
 
 
-def _sighting(device: str, reverse: bool, point: _Point, path: Path) -> Sighting:
+def _observation(device: str, reverse: bool, point: _Point, path: Trace) -> Observation:
     _place_unknown(point, path.hop(device))
-    return Sighting(
+    return Observation(
         device, reverse, tuple(point.came_in), tuple(point.went_out), tuple(point.evidence)
     )
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from collectors import platforms
 from collectors.model.evidence import Question
 from workbench.analysis.case.wording import some
-from workbench.incidents import actions, keeping, pasting, pieces, queries
+from workbench.incidents import actions, pasting, pieces, queries, storage
 from workbench.incidents.models import Incident
 from workbench.inventory import convert
 from workbench.inventory.models import Device
@@ -60,7 +60,7 @@ def _bring(request: HttpRequest, incident: Incident) -> bool:
             question=field("question", ""),
             platform=field("platform", ""),
             names=pieces.names_of(
-                [content], keeping.pasted_evidence(incident), convert.without_logins()
+                [content], storage.pasted_evidence(incident), convert.without_logins()
             ),
             known=Device.objects.values_list("name", flat=True),
         )
