@@ -11,7 +11,7 @@ from collectors.model.evidence import Question, Status
 from collectors.model.inventory import Inventory
 from collectors.model.records import Neighbour, RouteChoice
 from tests.incidents.conftest import FLOW
-from tests.incidents.test_investigator import Driver
+from tests.incidents.test_investigator import Nobody
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.run_events import RunEvent
 from workbench.incidents import actions, pasting, pieces, queries, storage
@@ -115,7 +115,7 @@ def test_a_run_counts_what_was_pasted_until_it_is_taken_back(
 
     begun = begin(run.pk)
     assert begun is not None
-    Investigator(begun, lambda run, recorder: (Inventory(), Driver()), look).work()
+    Investigator(begun, lambda run, recorder: (Inventory(), Nobody()), look).work()
     assert seen == ["p1"] and kept.number == 1
     row = EvidenceRow.objects.get(run=run)
     assert (row.evidence_id, row.pasted_by, row.command_record) == ("p1", "rita", None)
