@@ -23,14 +23,22 @@ from ipaddress import (
 )
 from typing import Any
 
-from collectors.model import evidence, flow, inventory, records, step, tunnels
+from collectors.model import evidence, flow, inventory, step, tunnels
+from collectors.model.records import filters, host, links, logs, packets, probes, routing, sessions
 from workbench.analysis.case import case, findings, verdict
 from workbench.analysis.case import run_events as investigation
 
 _MODULES = (
     flow,
     inventory,
-    records,
+    filters,
+    host,
+    links,
+    logs,
+    packets,
+    probes,
+    routing,
+    sessions,
     tunnels,
     evidence,
     step,

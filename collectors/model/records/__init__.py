@@ -1,0 +1,52 @@
+"""What devices say, as frozen records. One record class per kind of fact; parsers make them,
+analysis reads them.
+
+Units: seconds for times and durations, bytes for sizes, milliseconds only where a name ends in
+`_ms`.
+"""
+
+from __future__ import annotations
+
+from collectors.model.records.filters import FilterChain, FilterRule, Match
+from collectors.model.records.host import Clock, Counter, Identity, Socket, Sysctl
+from collectors.model.records.links import Interface, Neighbour
+from collectors.model.records.logs import LogLine, LogPlace
+from collectors.model.records.packets import Packet
+from collectors.model.records.probes import HopProbe, ProbeResult, TraceReply, Traceroute
+from collectors.model.records.routing import Network, NextHop, PolicyRule, Route, RouteChoice
+from collectors.model.records.sessions import Session, SessionEvent
+from collectors.model.tunnels import Peer, TunnelLink
+
+__all__ = [
+    "Clock",
+    "Counter",
+    "FilterChain",
+    "FilterRule",
+    "HopProbe",
+    "Identity",
+    "Interface",
+    "LogLine",
+    "LogPlace",
+    "Match",
+    "Neighbour",
+    "Network",
+    "NextHop",
+    "Packet",
+    "ProbeResult",
+    "Record",
+    "Route",
+    "RouteChoice",
+    "PolicyRule",
+    "Session",
+    "SessionEvent",
+    "Sysctl",
+    "Socket",
+    "Traceroute",
+    "TraceReply",
+]
+
+Record = (
+    Interface | TunnelLink | Peer | Route | RouteChoice | PolicyRule | Sysctl | Neighbour
+    | Session | SessionEvent | Counter | FilterRule | FilterChain | Socket | Traceroute | HopProbe
+    | Packet | LogLine | LogPlace | ProbeResult | Clock | Identity
+)  # fmt: skip

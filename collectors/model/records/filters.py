@@ -1,0 +1,74 @@
+"""What a device lets pass, rejects or translates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One condition of a filter rule, on one field; `values` are alternatives.
+
+    Fields, always in these words: iif, oif, src, dst, protocol, sport, dport, ct_state,
+    ct_direction, ct_status, mark, ct_mark, tcp_flags, icmp_type, length, fib, version, limit, set,
+    unread. `src`/`dst` values are Network, ports are (low, high) pairs of int, `tcp_flags` values
+    are pairs (mask, compare) of text ("fin,syn,rst,ack", "syn"), all others are text: interfaces
+    "eth0" or "eth*", marks "0x2" or "0x2/0xff", lengths "1401-65535", version "4" or "6", ICMP
+    types by nft's names ("echo-request", "destination-unreachable/4"), fib "saddr . iif oif
+    missing" or "daddr type local".
+    `unread` holds the words of a condition that the parser cannot judge: the rule may or may not
+    match.
+    """
+
+    field: str
+    values: tuple[object, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FilterRule:
+    """One rule of a packet filter, in its order in its chain (nft, iptables-save -c, a vendor's
+    ACL)."""
+
+    dialect: str  # nft, iptables, iptables-legacy, ios-acl, ...
+    family: str  # ip, ip6, inet, bridge, arp, netdev
+    table: str
+    chain: str
+    position: int  # order in the chain, from 0
+    matches: tuple[Match, ...]
+    # accept drop reject jump goto return queue snat dnat masquerade redirect notrack zone mark
+    # synproxy continue
+    verdict: str
+    # the chain jumped to; the address of a translation; the mark or zone set
+    target: str | None = None
+    packets: int | None = None  # None = this rule does not count
+    bytes: int | None = None
+    handle: str | None = None
+    comment: str | None = None
+    log_prefix: str | None = None
+    text: str = ""  # the rule in the device's own words
+
+    @property
+    def key(self) -> str:
+        """The same rule in two samples has the same key."""
+        return (
+            f"{self.dialect}/{self.family}/{self.table}/{self.chain}/{self.handle or self.position}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChain:
+    """A chain that packets enter by itself: its hook, order and policy. hook None = only reached by
+    a jump."""
+
+    dialect: str
+    family: str
+    table: str
+    name: str
+    hook: str | None = None  # prerouting, input, forward, output, postrouting, ingress
+    kind: str = "filter"  # filter, nat, route
+    priority: int = 0
+    policy: str | None = None
+    packets: int | None = None  # counted by the policy (iptables)
+    bytes: int | None = None
+    interface: str | None = None  # for ingress chains and interface ACLs
