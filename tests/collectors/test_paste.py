@@ -18,8 +18,8 @@ from collectors.paste.flows import recognise
 from collectors.paste.recognise import command_line, recognise_output, without_prompts
 from collectors.platforms import platform_named
 from collectors.platforms.linux.commanded import placed
+from tests.collectors.frames import pcap
 from tests.collectors.platforms.samples import Sample, samples
-from tests.collectors.test_capture import pcap
 
 GUIDE = Path(__file__).resolve().parents[3] / "shared" / "article.txt"
 

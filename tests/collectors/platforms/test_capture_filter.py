@@ -14,7 +14,7 @@ from collectors.capture import read_pcap
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Flow
 from collectors.platforms.linux.capturing import ask_capture, bpf
-from tests.collectors.test_capture import ethernet, ipv6, only, pcap, tcp
+from tests.collectors.frames import ethernet, ipv6, only, pcap, tcp
 
 TCPDUMP = shutil.which("tcpdump", path="/usr/bin:/usr/sbin:/sbin")
 needs_tcpdump = pytest.mark.skipif(TCPDUMP is None, reason="tcpdump is not installed")
