@@ -4,13 +4,16 @@ named."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
 
+from collectors.model.platform import Platform
 from collectors.platforms import PLATFORMS
 from collectors.playbook import STEPS
+from tests.collectors.platforms.toy import TOY
 from workbench.analysis.case.verdict import Cause
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,10 +68,18 @@ def test_every_document_is_reached_from_the_readme() -> None:
     assert set(PAGES) - reached == set()
 
 
+def undocumented(platforms: Iterable[Platform]) -> list[str]:
+    """Platforms that the page of platforms does not name."""
+    page = text("platforms.md")
+    return [platform.name for platform in platforms if f"`{platform.name}`" not in page]
+
+
+def test_a_platform_without_a_line_on_the_page_is_found() -> None:
+    assert undocumented((*PLATFORMS, TOY)) == [TOY.name]
+
+
 def test_every_platform_and_step_is_documented() -> None:
-    assert [
-        platform.name for platform in PLATFORMS if f"`{platform.name}`" not in text("platforms.md")
-    ] == []
+    assert undocumented(PLATFORMS) == []
     assert [step.id for step in STEPS if f"`{step.id}`" not in text("playbook.md")] == []
 
 
