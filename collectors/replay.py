@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from collectors.answering import not_asked
 from collectors.model.driver import Driver
-from collectors.model.evidence import Evidence, Query, Question
+from collectors.model.evidence import Evidence, Query
+from collectors.model.questions import traits
 from collectors.recording import (
     BadRecording,
     Recording,
@@ -31,21 +32,6 @@ __all__ = [
     "recording_dict",
     "save_recording",
 ]
-
-_EXACT = frozenset(
-    {
-        Question.ROUTE_CHOICE,
-        Question.ROUTE_SPREAD,
-        Question.NEXTHOP_SETS,
-        Question.ARP_PROBE,
-        Question.PING,
-        Question.PATH_MTU,
-        Question.TRACE,
-        Question.CONNECT,
-        Question.PORT_SWEEP,
-        Question.TRACE_SPREAD,
-    }
-)
 
 
 class RecordingDriver(Driver):
@@ -131,7 +117,7 @@ class ReplayDriver(Driver):
 
 def _outline(query: Query) -> tuple[object, ...]:
     params = query.params
-    if query.question in _EXACT:
+    if traits(query.question).exact:
         packet = (params.flow, params.iif, params.mark or None, params.tos or None)
         return (
             query.device,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from collectors.model.evidence import Evidence, Query
+from collectors.model.evidence import Evidence, Query, Question
 from collectors.model.flow import Address, Flow
 from collectors.model.inventory import Device, Inventory
 
@@ -96,7 +96,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One question of the playbook. `inquiries` is pure: it only says what it wants to know, the
+    """One question of the playbook. `queries` is pure: it only says what it wants to know, the
     run asks."""
 
     id: str
@@ -105,8 +105,12 @@ class Step:
     phase: Phase
     run_phases: tuple[RunPhase, ...]
     queries: Callable[[View, Options, RunPhase], Iterable[Query]]
+    # the questions whose answers stand under this step where nobody knows which step asked: pasted
+    answers: tuple[Question, ...] = ()
     task: int | None = None  # number of the task in the field guide's order, if it is one
     # what this answer means, in words, for the page
     meaning: Callable[[Evidence], str] | None = None
     decision: str = ""  # what to decide on it, in words
-    probe: bool = False
+    probe: bool = False  # it sends packets of its own
+    sends: str = ""  # of a probe: how much a run sends by itself, for the page
+    level: str = "gentle"  # of a probe: the level of `Options.probes` that sends it

@@ -100,10 +100,15 @@ STEP = Step(
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.AFTER,),
     queries=queries,
+    answers=(Question.ARP_PROBE,),
     meaning=meaning,
     decision=(
         "Two answers for one gateway: take the wrong one out, or repair the protocol that elects"
         " the active one."
     ),
     probe=True,
+    sends=(
+        f"two ARP requests for each gateway, {_MOST} gateways at most; none that would mend the"
+        " fault"
+    ),
 )

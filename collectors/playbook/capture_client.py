@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collectors.model.evidence import Query
+from collectors.model.evidence import Query, Question
 from collectors.model.step import Options, Phase, RunPhase, Step, View
 from collectors.playbook.audience import with_login
 from collectors.playbook.capturing import captures, told
@@ -22,6 +22,7 @@ STEP = Step(
     phase=Phase.CONFIRM,
     run_phases=(RunPhase.WINDOW,),
     queries=queries,
+    answers=(Question.CAPTURE,),
     task=7,
     meaning=told,
     decision=(

@@ -50,10 +50,12 @@ STEP = Step(
     phase=Phase.PROVE,
     run_phases=(RunPhase.WINDOW,),
     queries=queries,
+    answers=(Question.CONNECT,),
     meaning=meaning,
     decision=(
         "Silence is a drop, a refusal is an answer: look who sent it. One success proves one source"
         " port only."
     ),
     probe=True,
+    sends="one connect (or datagram) from the flow's own port, unless the client uses that itself",
 )

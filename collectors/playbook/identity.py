@@ -30,6 +30,7 @@ STEP = Step(
     phase=Phase.PROVE,
     run_phases=(RunPhase.SURVEY,),
     queries=queries,
+    answers=(Question.IDENTITY,),
     meaning=meaning,
     decision=(
         "If this is not the device you meant, correct the inventory before you believe anything"

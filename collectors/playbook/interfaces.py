@@ -35,6 +35,7 @@ STEP = Step(
     phase=Phase.PROVE,
     run_phases=(RunPhase.SURVEY,),
     queries=queries,
+    answers=(Question.INTERFACES,),
     meaning=meaning,
     decision="A link that is down, or links of different MTU, narrow down where to look first.",
 )

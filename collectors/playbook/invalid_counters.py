@@ -48,6 +48,7 @@ STEP = Step(
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.SURVEY, RunPhase.TRACK, RunPhase.BEFORE, RunPhase.AFTER),
     queries=queries,
+    answers=_DIALECTS,
     task=5,
     meaning=meaning,
     decision=(

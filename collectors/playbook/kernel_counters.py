@@ -53,6 +53,7 @@ STEP = Step(
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.BEFORE, RunPhase.AFTER),
     queries=queries,
+    answers=(Question.COUNTERS,),
     meaning=meaning,
     decision=(
         "A counter that rises with the attempt names the mechanism: reverse-path check, no route,"

@@ -36,6 +36,7 @@ STEP = Step(
     phase=Phase.PROVE,
     run_phases=(RunPhase.SURVEY, RunPhase.TRACK),
     queries=queries,
+    answers=(Question.LISTENERS,),
     meaning=meaning,
     decision="If nothing listens there, or only on another address, the network is innocent.",
 )

@@ -75,6 +75,7 @@ STEP = Step(
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.BEFORE, RunPhase.AFTER),
     queries=queries,
+    answers=(Question.LOGS,),
     task=11,
     meaning=meaning,
     decision=(

@@ -40,6 +40,7 @@ STEP = Step(
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.SURVEY, RunPhase.WINDOW),
     queries=queries,
+    answers=(Question.NEIGHBOURS,),
     task=13,
     meaning=meaning,
     decision=(

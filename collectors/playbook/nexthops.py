@@ -43,6 +43,7 @@ STEP = Step(
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.TRACK,),
     queries=queries,
+    answers=(Question.NEXTHOP_SETS,),
     task=10,
     meaning=meaning,
     decision=(

@@ -105,6 +105,7 @@ STEP = Step(
     phase=Phase.CONFIRM,
     run_phases=(RunPhase.SETTLE,),
     queries=queries,
+    answers=(Question.PATH_MTU,),
     task=14,
     meaning=meaning,
     decision=(
@@ -112,4 +113,9 @@ STEP = Step(
         " ICMP, clamp the MSS or raise the MTU."
     ),
     probe=True,
+    sends=(
+        "a dozen unfragmentable pings from each end, or from the one that waits; gentle sends"
+        " them on suspicion only"
+    ),
+    level="full",
 )

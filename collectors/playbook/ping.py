@@ -81,10 +81,12 @@ STEP = Step(
     phase=Phase.CONFIRM,
     run_phases=(RunPhase.WINDOW, RunPhase.SETTLE),
     queries=queries,
+    answers=(Question.PING,),
     meaning=meaning,
     decision=(
         "If it answers its last router, the host is up: the flow dies elsewhere. "
         "If not even its neighbour entry is complete, the host or its link is down."
     ),
     probe=True,
+    sends="one ping where ping is the flow; three from the last router where the server is silent",
 )

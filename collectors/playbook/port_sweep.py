@@ -45,10 +45,13 @@ STEP = Step(
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.SETTLE,),
     queries=queries,
+    answers=(Question.PORT_SWEEP,),
     meaning=meaning,
     decision=(
         "If some ports fail always and others never, a hash decides: look at the equal next hops,"
         " both ways."
     ),
     probe=True,
+    sends=f"{len(PORTS)} connects from the client, each from another source port, within 5 seconds",
+    level="full",
 )

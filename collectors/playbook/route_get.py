@@ -49,6 +49,7 @@ STEP = Step(
     phase=Phase.PROVE,
     run_phases=(RunPhase.TRACK,),
     queries=queries,
+    answers=(Question.ROUTE_CHOICE,),
     task=1,
     meaning=meaning,
     decision=(

@@ -54,6 +54,7 @@ STEP = Step(
     phase=Phase.PROVE,
     run_phases=(RunPhase.SURVEY,),
     queries=queries,
+    answers=(Question.SETTINGS,),
     task=4,
     meaning=meaning,
     decision=(

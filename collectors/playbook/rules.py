@@ -51,6 +51,7 @@ STEP = Step(
     phase=Phase.PROVE,
     run_phases=(RunPhase.SURVEY,),
     queries=queries,
+    answers=(Question.RULES,),
     task=2,
     meaning=meaning,
     decision=(

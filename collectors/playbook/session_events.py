@@ -45,6 +45,7 @@ STEP = Step(
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.WINDOW,),
     queries=queries,
+    answers=(Question.SESSION_EVENTS,),
     task=6,
     meaning=meaning,
     decision=(

@@ -39,6 +39,7 @@ STEP = Step(
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.BEFORE, RunPhase.AFTER),
     queries=queries,
+    answers=(Question.SESSION_STATS,),
     meaning=meaning,
     decision=(
         "A rise of `invalid` during an attempt points to a device that saw one direction only; it"

@@ -63,6 +63,7 @@ STEP = Step(
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.SURVEY, RunPhase.WINDOW),
     queries=queries,
+    answers=(Question.SESSIONS,),
     meaning=meaning,
     decision=(
         "If one device holds the session and its partner does not, both directions must pass the"

@@ -45,6 +45,7 @@ STEP = Step(
     phase=Phase.PROVE,
     run_phases=(RunPhase.WINDOW,),
     queries=queries,
+    answers=(Question.SOCKETS,),
     meaning=meaning,
     decision=(
         "SYN sent again and again, or data that is never acknowledged, means network or state, not"

@@ -68,6 +68,7 @@ STEP = Step(
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.WINDOW,),
     queries=queries,
+    answers=(Question.ROUTE_SPREAD,),
     meaning=meaning,
     decision=(
         "Ports that fail and ports that work on different branches: the branch is the cause, and a"

@@ -38,6 +38,7 @@ STEP = Step(
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.TRACK,),
     queries=queries,
+    answers=(Question.STATE_SYNC,),
     meaning=meaning,
     decision=(
         "A cluster is not shared state: believe it only when this very session shows on the other"

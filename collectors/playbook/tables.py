@@ -63,6 +63,7 @@ STEP = Step(
     phase=Phase.PROVE,
     run_phases=(RunPhase.SURVEY, RunPhase.AFTER),
     queries=queries,
+    answers=(Question.ROUTES,),
     task=3,
     meaning=meaning,
     decision=(

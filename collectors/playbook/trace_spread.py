@@ -60,6 +60,7 @@ STEP = Step(
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.SETTLE,),
     queries=queries,
+    answers=(Question.TRACE_SPREAD,),
     meaning=meaning,
     decision=(
         "Several routers at one distance are equal next hops of the router before: ask it, or"
@@ -67,4 +68,6 @@ STEP = Step(
         " port takes."
     ),
     probe=True,
+    sends="UDP traceroutes from the client over many source ports, about 70 packets, more at forks",
+    level="full",
 )

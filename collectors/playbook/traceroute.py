@@ -60,6 +60,7 @@ STEP = Step(
     phase=Phase.CONFIRM,
     run_phases=(RunPhase.WINDOW,),
     queries=queries,
+    answers=(Question.TRACE,),
     task=12,
     meaning=meaning,
     decision=(
@@ -67,4 +68,5 @@ STEP = Step(
         " where the flow dies: a stateful device treats them differently."
     ),
     probe=True,
+    sends="one from each end, 20 hops at most, one packet per hop, from ports of its own",
 )

@@ -48,6 +48,7 @@ STEP = Step(
     phase=Phase.PROVE,
     run_phases=(RunPhase.TRACK,),
     queries=queries,
+    answers=(Question.TUNNELS,),
     meaning=meaning,
     decision="The tunnel's own packets are a flow of their own: what is below decides, too.",
 )

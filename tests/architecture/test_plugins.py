@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from collectors import guard
 from collectors.model.answer import Answer
 from collectors.model.evidence import Query, Question
 from collectors.model.platform import Platform
+from collectors.model.questions import TRAITS
 from collectors.platforms import PLATFORMS
 from collectors.playbook import STEPS
 from tests.collectors.asked import ABOUTS
@@ -59,6 +61,12 @@ def test_every_step_that_is_written_is_listed() -> None:
     written = objects_in("collectors.playbook", type(STEPS[0]))
     assert [name for name, step in written.items() if step not in STEPS] == []
     assert len({step.id for step in STEPS}) == len(STEPS)
+
+
+def test_every_question_has_its_traits_and_one_step() -> None:
+    assert set(TRAITS) == set(Question)
+    homes = Counter(question for step in STEPS for question in step.answers)
+    assert [question.value for question in Question if homes[question] != 1] == []
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.id)

@@ -5,25 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from io import BytesIO
 
-import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from collectors.model.evidence import Question
-from collectors.playbook import STEPS
 from tests.web.conftest import begun
 from workbench.incidents.models import EvidenceRow, Incident, Pasted, Run
 from workbench.inventory.models import HostKey
-from workbench.web.steps import BY_QUESTION
 
 ROUTE = (
     "$ ip route get 10.9.0.20\n10.9.0.20 via 10.1.0.1 dev eth0 src 10.1.0.10 uid 1000\n    cache"
 )
-
-
-@pytest.mark.parametrize("question", list(Question))
-def test_every_question_belongs_to_a_step(question: Question) -> None:
-    assert BY_QUESTION[question] in {step.id for step in STEPS}
 
 
 def test_a_pasted_route_is_read_and_kept(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from collectors.model.driver import Driver
 from collectors.model.evidence import Evidence, Query, Status
 from collectors.model.step import Options, RunPhase, Step
-from collectors.playbook import STEPS
+from collectors.playbook import STEPS, return_route, route_get
 from workbench.analysis.captures.pace import pace
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Findings, Trace
@@ -307,7 +307,7 @@ def _wanted(findings: Findings) -> Iterator[Query]:
     """What the walk wants to know of both directions and of their branches, under the name of its
     step."""
     for path in (findings.forward, findings.reverse, *findings.targets):
-        step = "return-route" if path.reverse else "route-get"
+        step = (return_route if path.reverse else route_get).STEP.id
         yield from (replace(query, step=step) for query in _all_wanted(path))
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from collectors.model.evidence import Evidence, Question, Status
+from collectors.model.questions import traits
 from collectors.model.records import (
     Counter,
     FilterChain,
@@ -45,24 +46,6 @@ _PART: dict[type, Callable[[Any], Part]] = {
     FilterChain: _chain,
     FilterRule: _chain,
 }
-JOINED = frozenset(
-    {
-        Question.ROUTES,
-        Question.RULES,
-        Question.INTERFACES,
-        Question.LISTENERS,
-        Question.TUNNELS,
-    }
-)
-COUNTED = frozenset(
-    {
-        Question.COUNTERS,
-        Question.SESSION_STATS,
-        Question.FILTER,
-        Question.FILTER_IPTABLES,
-        Question.FILTER_LEGACY,
-    }
-)
 
 
 def times(items: Iterable[Evidence]) -> list[list[Evidence]]:
@@ -83,7 +66,7 @@ def _fits(item: Evidence, others: list[Evidence]) -> bool:
     if item.question is Question.INTERFACES:
         return links_told.agree(item, others)
     mine, theirs = _parts([item]), _parts(others)
-    if item.question in COUNTED:
+    if traits(item.question).counted:
         return bool(mine) and mine.keys().isdisjoint(theirs)
     cut = item.truncated, all(one.truncated for one in others)
     return all(_agree(mine[part], theirs[part], *cut) for part in mine.keys() & theirs.keys())
@@ -140,7 +123,7 @@ def _links(groups: list[list[Evidence]]) -> dict[int, Evidence]:
 def _told_whole(item: Evidence, group: list[Evidence]) -> bool:
     """Does another one of its time tell all of the parts of which this one picks some?"""
     whole = _parts([one for one in group if not one.truncated])
-    return item.question not in COUNTED and _parts([item]).keys() <= whole.keys()
+    return not traits(item.question).counted and _parts([item]).keys() <= whole.keys()
 
 
 def _uncounted(record: Record) -> Record:
@@ -160,4 +143,5 @@ def _told(group: list[Evidence]) -> dict[Part, tuple[Record, ...]]:
 
 def joins(item: Evidence) -> bool:
     """Is it an answer that may come in parts?"""
-    return item.question in JOINED | COUNTED and item.status is Status.ANSWERED
+    known = traits(item.question)
+    return (known.in_parts or known.counted) and item.status is Status.ANSWERED

@@ -19,6 +19,7 @@ from collectors.model.evidence import Evidence, Query, QueryParams, Question, St
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.platform import Platform
+from collectors.model.questions import traits
 from collectors.model.records import Route
 from collectors.paste.marks import Marked, marked
 from collectors.paste.names import Known, with_addresses
@@ -31,7 +32,8 @@ from collectors.paste.recognise import (
 )
 from collectors.paste.systems import system_of
 from collectors.platforms import platform_named
-from workbench.incidents.joining import COUNTED, joined, joins, times
+from collectors.playbook import return_route
+from workbench.incidents.joining import joined, joins, times
 from workbench.incidents.pasted_pings import pings
 from workbench.incidents.socket_lists import apart
 
@@ -119,21 +121,8 @@ def _with_command(content: bytes, stretches: tuple[str, ...]) -> Iterator[bytes]
     yield from ((head + one).encode() for one in stretches[1:] if one.strip())
 
 
-# what goes on until somebody ends it: that somebody did leaves nothing out
-_ENDLESS = frozenset(
-    {
-        Question.CAPTURE,
-        Question.PING,
-        Question.PATH_MTU,
-        Question.ARP_PROBE,
-        Question.LOGS,
-        Question.SESSION_EVENTS,
-    }
-)
-
-
 def _cut(found: Marked, question: Question) -> bool:
-    return found.omitted or found.paged or (found.ended and question not in _ENDLESS)
+    return found.omitted or found.paged or (found.ended and not traits(question).endless)
 
 
 def with_devices_of(brought: Iterable[Evidence], inventory: Inventory) -> Inventory:
@@ -203,7 +192,7 @@ def _about(question: Question, command: str, body: str, flow: Flow, in_part: boo
         )
     if question is Question.PING:
         return QueryParams(flow=flow) if pings(flow, command, body) else QueryParams()
-    if question in _OF_THE_FLOW:
+    if traits(question).of_flow:
         return QueryParams(
             flow=flow,
             flows=(flow, flow.reversed()),
@@ -261,22 +250,10 @@ def _captured_on(question: Question, command: str, body: str) -> str | None:
     return found[1] if found and found[1] not in _ALL else None
 
 
-_OF_THE_FLOW = frozenset(
-    {
-        Question.CAPTURE,
-        Question.SESSIONS,
-        Question.SESSION_EVENTS,
-        Question.SOCKETS,
-        Question.LOGS,
-        Question.CONNECT,
-    }
-)
-
-
 def _step(question: Question, params: QueryParams, flow: Flow) -> str:
     """The way of the reply is a question of its own."""
     return (
-        "return-route"
+        return_route.STEP.id
         if question is Question.ROUTE_CHOICE and params.flow == flow.reversed()
         else "pasted"
     )
@@ -325,7 +302,7 @@ def sampled(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
         )
         whole = joined(groups)
         found.update(
-            _with_samples(groups, whole) if place[1] in COUNTED and len(groups) > 1 else whole
+            _with_samples(groups, whole) if traits(place[1]).counted and len(groups) > 1 else whole
         )
     return tuple(found.get(id(item), item) for item in items)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from collectors.model.evidence import Question
+from collectors.model.questions import traits
+
 CONFIDENT, LIKELY = 0.8, 0.5
 CAUSES: dict[str, tuple[str, str]] = {
     "healthy_symmetric": (
@@ -324,42 +327,10 @@ def sentence(told: Mapping[str, Any]) -> str:
     return text if not text or text.endswith((".", "!", "?")) else f"{text}."
 
 
-QUESTIONS = {
-    "identity": "who are you",
-    "route-choice": "exact route of this flow",
-    "route-spread": "routes of other source ports",
-    "rules": "policy routing rules",
-    "routes": "routing tables",
-    "settings": "kernel settings",
-    "filter": "packet filter (nft)",
-    "filter-iptables": "packet filter (iptables)",
-    "filter-legacy": "packet filter (iptables-legacy)",
-    "sessions": "this flow's sessions",
-    "session-stats": "session table counters",
-    "session-events": "session events, live",
-    "counters": "kernel counters",
-    "sockets": "the flow's sockets",
-    "logs": "log lines",
-    "trace": "traceroute",
-    "capture": "packet capture",
-    "connect": "connection attempt",
-    "listeners": "listening sockets",
-    "interfaces": "interfaces and addresses",
-    "tunnels": "peers of tunnels",
-    "neighbours": "neighbour table (ARP, NDP)",
-    "ping": "ping",
-    "path-mtu": "path MTU",
-    "arp-probe": "who answers for the gateway",
-    "port-sweep": "attempts from several ports",
-    "trace-spread": "traceroute from several ports",
-    "state-sync": "state synchronisation",
-    "nexthop-sets": "equal-cost next hops",
-}
-
-
 def question_title(code: str) -> str:
     """What was asked, in a few words."""
-    return QUESTIONS.get(code, code.replace("-", " "))
+    known = code in set(Question)
+    return traits(Question(code)).title if known else code.replace("-", " ")
 
 
 def drop_words(drop: Mapping[str, Any]) -> str:

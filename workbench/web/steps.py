@@ -9,43 +9,13 @@ from dataclasses import dataclass
 from collectors.model.evidence import Evidence, Question
 from collectors.model.inventory import Role
 from collectors.model.step import Phase, Step
-from collectors.playbook import STEPS
+from collectors.playbook import STEPS, capture_client, capture_server, step_named
 from workbench.incidents import storage
 from workbench.incidents.models import EvidenceRow, Pasted, Run
 from workbench.inventory.models import Device
 from workbench.web.together import COMPARED, together
 
-BY_QUESTION = {
-    Question.IDENTITY: "identity",
-    Question.INTERFACES: "interfaces",
-    Question.ROUTE_CHOICE: "route-get",
-    Question.ROUTE_SPREAD: "spread",
-    Question.RULES: "rules",
-    Question.ROUTES: "tables",
-    Question.SETTINGS: "rp-filter",
-    Question.NEIGHBOURS: "neighbours",
-    Question.FILTER: "invalid-counters",
-    Question.FILTER_IPTABLES: "invalid-counters",
-    Question.FILTER_LEGACY: "invalid-counters",
-    Question.SESSIONS: "sessions",
-    Question.SESSION_STATS: "session-stats",
-    Question.SESSION_EVENTS: "session-events",
-    Question.COUNTERS: "kernel-counters",
-    Question.LISTENERS: "listeners",
-    Question.SOCKETS: "sockets",
-    Question.LOGS: "logs",
-    Question.TRACE: "traceroute",
-    Question.CAPTURE: "capture-client",
-    Question.CONNECT: "connect",
-    Question.PING: "ping",
-    Question.PATH_MTU: "path-mtu",
-    Question.ARP_PROBE: "arp-probe",
-    Question.PORT_SWEEP: "port-sweep",
-    Question.TRACE_SPREAD: "trace-spread",
-    Question.STATE_SYNC: "state-sync",
-    Question.TUNNELS: "tunnels",
-    Question.NEXTHOP_SETS: "nexthops",
-}
+BY_QUESTION = {question: step for step in STEPS for question in step.answers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +38,13 @@ class Went:
     together: str = ""  # what they say only together
 
 
-def step_named(step_id: str) -> Step | None:
-    """The step of that id, or None."""
-    return next((step for step in STEPS if step.id == step_id), None)
-
-
 def step_of(evidence: Evidence) -> Step | None:
     """The step that an answer belongs to; for a pasted one the step that asks this question."""
-    if evidence.question is Question.CAPTURE and step_named(evidence.query.step) is None:
+    asked = step_named(evidence.query.step)
+    if asked is None and evidence.question is Question.CAPTURE:
         clients = Device.objects.filter(role=Role.CLIENT.value).values_list("name", flat=True)
-        return step_named("capture-client" if evidence.device in clients else "capture-server")
-    return step_named(evidence.query.step) or step_named(BY_QUESTION.get(evidence.question, ""))
+        return capture_client.STEP if evidence.device in clients else capture_server.STEP
+    return asked or BY_QUESTION.get(evidence.question)
 
 
 def meaning(step: Step | None, evidence: Evidence) -> str:

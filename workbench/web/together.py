@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from collectors.model.evidence import Evidence, Status
 from collectors.model.records import Neighbour, Traceroute
+from collectors.playbook import neighbours, sessions, traceroute
 from collectors.playbook.sessions import own_sessions
 from workbench.analysis.case.wording import listed
 
@@ -82,7 +83,7 @@ def _sessions(answers: Sequence[Evidence]) -> str:
 
 
 COMPARED: dict[str, Callable[[Sequence[Evidence]], str]] = {
-    "traceroute": _traces,
-    "neighbours": _neighbours,
-    "sessions": _sessions,
+    traceroute.STEP.id: _traces,
+    neighbours.STEP.id: _neighbours,
+    sessions.STEP.id: _sessions,
 }

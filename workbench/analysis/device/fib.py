@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Address, Flow
 from collectors.model.records import NextHop, PolicyRule, Route, RouteChoice
+from collectors.playbook import route_get
 from workbench.analysis.captures.marks import tos_of
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.wording import hop_words, route_words, rule_words
@@ -83,7 +84,7 @@ def query(
 ) -> Query:
     """The question to the device itself about exactly this packet."""
     params = QueryParams(flow=flow, iif=iif, mark=mark or None, tos=tos)
-    return Query(device, Question.ROUTE_CHOICE, params, step="route-get")
+    return Query(device, Question.ROUTE_CHOICE, params, step=route_get.STEP.id)
 
 
 def was_asked(case: Case, device: str, flow: Flow, iif: str | None, mark: int | None) -> bool:

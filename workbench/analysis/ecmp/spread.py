@@ -15,6 +15,7 @@ from math import sqrt
 from collectors.model.evidence import Query, QueryParams, Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import NextHop, ProbeResult, RouteChoice
+from collectors.playbook.spread import STEP
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import ConnState, Disposition, Findings, Hop, Trace
 from workbench.analysis.device.filtering import FilterAction
@@ -40,7 +41,7 @@ class Hasher:
     def question(self, asked: tuple[int, ...]) -> Query:
         """Where does it send each of these ports?"""
         params = QueryParams(flow=self.flow, iif=self.iif, mark=self.mark, ports=asked)
-        return Query(self.device, Question.ROUTE_SPREAD, params, "spread")
+        return Query(self.device, Question.ROUTE_SPREAD, params, STEP.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def questions(findings: Findings, asked: tuple[int, ...]) -> tuple[Query, ...]:
             one.device,
             Question.ROUTE_SPREAD,
             QueryParams(flow=one.flow, iif=one.iif, mark=one.mark, ports=asked),
-            "spread",
+            STEP.id,
         )
         for one in hashing(findings)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.evidence import Query, QueryParams, Question
+from collectors.playbook import listeners, neighbours, route_get, sessions
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Cause, Hypothesis
 from workbench.analysis.device.fib import ways_out
@@ -43,10 +44,12 @@ def _for(context: Context, hypothesis: Hypothesis) -> Iterator[Query]:
             hypothesis.decided_by,
             Question.NEIGHBOURS,
             QueryParams(sample="settle"),
-            step="neighbours",
+            step=neighbours.STEP.id,
         )
     if hypothesis.cause is Cause.SERVICE_NOT_LISTENING:
-        yield Query(guilty, Question.LISTENERS, QueryParams(flow=context.flow), step="listeners")
+        yield Query(
+            guilty, Question.LISTENERS, QueryParams(flow=context.flow), step=listeners.STEP.id
+        )
 
 
 def _sessions(context: Context, guilty: str) -> Iterator[Query]:
@@ -58,7 +61,7 @@ def _sessions(context: Context, guilty: str) -> Iterator[Query]:
     for device in dict.fromkeys((guilty, *stateful_devices)):
         if not context.held(device).sessions:
             params = QueryParams(flow=context.flow, flows=context.flows, sample="settle")
-            yield Query(device, Question.SESSIONS, params, step="sessions")
+            yield Query(device, Question.SESSIONS, params, step=sessions.STEP.id)
 
 
 def _way_back(context: Context, guilty: str) -> Iterator[Query]:
@@ -69,7 +72,7 @@ def _way_back(context: Context, guilty: str) -> Iterator[Query]:
 
 def _exact(hop: Hop) -> Query:
     params = QueryParams(flow=hop.flow_in.reversed())
-    return Query(hop.device or "", Question.ROUTE_CHOICE, params, step="route-get")
+    return Query(hop.device or "", Question.ROUTE_CHOICE, params, step=route_get.STEP.id)
 
 
 def astray(context: Context) -> Iterator[Query]:
@@ -118,7 +121,7 @@ def _watch(context: Context, name: str) -> Iterator[Query]:
             name,
             Question.SESSIONS,
             QueryParams(flow=context.flow, flows=context.flows),
-            step="sessions",
+            step=sessions.STEP.id,
         )
 
 
