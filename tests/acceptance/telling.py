@@ -15,8 +15,8 @@ from workbench.analysis.case.case import Case
 from workbench.analysis.case.run_events import Judged
 from workbench.analysis.case.verdict import Cause, Direction, Verdict
 from workbench.analysis.run import investigate
-from workbench.incidents import pasting
-from workbench.incidents.pieces import Brought, Piece
+from workbench.incidents.pasted import pasting
+from workbench.incidents.pasted.pieces import Brought, Piece
 from workbench.terminal.uploads import bring
 
 

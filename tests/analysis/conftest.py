@@ -8,7 +8,7 @@ from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Verdict
 from workbench.analysis.diagnosis.ranking import rank
 from workbench.analysis.diagnosis.ranking.consistency import contradictions
-from workbench.report.ladder import describe_ladder
+from workbench.report.picture.ladder import describe_ladder
 
 
 @pytest.fixture(autouse=True)

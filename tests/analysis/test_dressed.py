@@ -10,8 +10,8 @@ import pytest
 from collectors.model.evidence import Evidence, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Match, NextHop, RouteChoice
+from collectors.offline.recording import params_dict, params_from
 from collectors.platforms.linux.routes import ask_choice
-from collectors.recording import params_dict, params_from
 from tests.analysis.test_crossing import came
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net, chain, packet, rule

@@ -12,8 +12,8 @@ from collectors.model.driver import Driver
 from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.records import Route
 from collectors.model.step import Options, RunPhase
+from collectors.offline.replay import Recording, ReplayDriver, load_recording
 from collectors.platforms import platform_named
-from collectors.replay import Recording, ReplayDriver, load_recording
 from workbench.analysis import run as module
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Findings

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from collectors.model.evidence import Evidence, Question, Status
-from collectors.replay import load_recording
+from collectors.offline.replay import load_recording
 from tests.analysis.test_crossing import AGAIN, SYN, SYN_ACK, came, through, went
 from tests.analysis.test_path import FLOW, pair
 from workbench.analysis.case.case import Case

@@ -15,9 +15,10 @@ from django.utils import timezone
 from tests.incidents.conftest import FLOW
 from tests.incidents.test_investigator import ANSWER, findings, verdict
 from workbench.api.models import ApiToken
-from workbench.incidents import actions, progress
+from workbench.incidents import actions
 from workbench.incidents.audit import CommandLog
 from workbench.incidents.models import Incident, Run
+from workbench.incidents.worker import progress
 
 pytestmark = pytest.mark.django_db
 

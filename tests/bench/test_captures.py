@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.capture import read_pcap
 from collectors.model.records import Packet
+from collectors.pcap.capture import read_pcap
 from workbench.analysis.ecmp.spread import ports
 from workbench.bench import captures, spread
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 from ipaddress import ip_address
 
-from collectors.capture import read_pcap
 from collectors.model.flow import Flow
 from collectors.model.records import Packet
+from collectors.pcap.capture import read_pcap
 
 SRC, DST = ip_address("192.0.2.20").packed, ip_address("203.0.113.10").packed
 SIX, SIX_TO = ip_address("2001:db8::1").packed, ip_address("2001:db8::2").packed

@@ -6,8 +6,8 @@ import struct
 
 import pytest
 
-from collectors.capture import is_capture, read_pcap
 from collectors.model.flow import Flow
+from collectors.pcap.capture import is_capture, read_pcap
 from tests.collectors.frames import (
     DST,
     FORWARD,

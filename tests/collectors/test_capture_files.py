@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.capture import read_pcap
 from collectors.model.records import Packet
+from collectors.pcap.capture import read_pcap
 from tests.collectors.frames import (
     FORWARD,
     IP,

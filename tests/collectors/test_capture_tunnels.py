@@ -6,9 +6,9 @@ import struct
 
 import pytest
 
-from collectors.capture import read_pcap
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
+from collectors.pcap.capture import read_pcap
 from collectors.playbook.capturing import told
 from tests.collectors.frames import (
     FORWARD,

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from collectors import guard, shell_words
+from collectors.guard import fences as guard
+from collectors.guard import shell_words
 from collectors.model.evidence import Query, QueryParams, Question
 from collectors.model.flow import Flow
 from collectors.model.grammar import Grammar, Program, Unclear

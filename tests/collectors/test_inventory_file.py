@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors.inventory_file import (
+from collectors.inventory.file import (
     BadInventory,
     from_dict,
     parse_inventory,

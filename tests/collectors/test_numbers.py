@@ -12,10 +12,10 @@ import pytest
 from collectors.model.answer import Reading
 from collectors.model.flow import Flow
 from collectors.model.records import Clock, HopProbe, LogLine, NextHop, Packet, Sysctl
+from collectors.offline.recording import recording_dict, recording_from
 from collectors.platforms.linux.login import LOGIN
 from collectors.platforms.reading import kept
 from collectors.platforms.validation import validate_record
-from collectors.recording import recording_dict, recording_from
 from collectors.session.device_session import read_clock
 from collectors.session.link import Raw, exit_status
 from tests.collectors.test_replay import ADDRESSES, Question, evidence, recorded

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from collectors.inventory_file import from_dict
+from collectors.inventory.file import from_dict
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Interface, Packet
-from collectors.replay import (
+from collectors.offline.replay import (
     BadRecording,
     Recording,
     RecordingDriver,

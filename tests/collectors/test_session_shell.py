@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from collectors import answering
-from collectors.inventory_file import from_dict
+from collectors.inventory.file import from_dict
 from collectors.model.answer import Answer, Output, Reading
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.grammar import Grammar, Program

@@ -109,7 +109,7 @@ def test_idle_sockets_stay_open(settings: Any) -> None:
 
 def test_heavy_parts_are_not_loaded_before_they_are_needed(tmp_path: Path) -> None:
     code = (
-        "import sys, django; django.setup(); import workbench.incidents.tasks,"
+        "import sys, django; django.setup(); import workbench.incidents.worker.tasks,"
         " workbench.config.asgi; print([m for m in ('netmiko', 'paramiko', 'plotly',"
         " 'ntc_templates', 'scapy') if m in sys.modules])"
     )

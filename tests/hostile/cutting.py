@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from collectors.capture import is_capture
 from collectors.model.evidence import Evidence, Question, Status
-from collectors.recording import Recording, load_recording, reread
+from collectors.offline.recording import Recording, load_recording, reread
+from collectors.pcap.capture import is_capture
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.verdict import HEALTHY, Verdict
 from workbench.analysis.diagnosis.ranking.rank import judge

@@ -12,8 +12,8 @@ from typing import Any
 
 from collectors.model.answer import Reading
 from collectors.model.evidence import Evidence, Status
+from collectors.offline.recording import Recording, reread
 from collectors.platforms.reading import kept
-from collectors.recording import Recording, reread
 
 NUMBERS = (
     "0", "-1", "1", "65535", "65536", "4294967295", "4294967296", "18446744073709551616", "9" * 24, "9" * 5000,

@@ -8,20 +8,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from collectors.model.evidence import Evidence
-from collectors.recording import Recording
+from collectors.offline.recording import Recording
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.verdict import Verdict
 from workbench.analysis.diagnosis.ranking.rank import judge, wanted
 from workbench.analysis.evidence.read import read
-from workbench.report.as_plotly import as_plotly
-from workbench.report.as_svg import as_svg
-from workbench.report.counters_figure import moves_scene
-from workbench.report.ladder_figure import ladder_scene
-from workbench.report.path_figure import path_scene
-from workbench.report.picture import describe
-from workbench.report.postmortem import Answered, Postmortem, as_html, as_markdown
-from workbench.report.spread_figure import spread_scene
-from workbench.report.watch import watches
+from workbench.report.figures.as_plotly import as_plotly
+from workbench.report.figures.as_svg import as_svg
+from workbench.report.figures.counters_figure import moves_scene
+from workbench.report.figures.ladder_figure import ladder_scene
+from workbench.report.figures.path_figure import path_scene
+from workbench.report.figures.spread_figure import spread_scene
+from workbench.report.picture.picture import describe
+from workbench.report.postmortem.alerts import watches
+from workbench.report.postmortem.document import Answered, Postmortem, as_html, as_markdown
 from workbench.terminal.summary import summary
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

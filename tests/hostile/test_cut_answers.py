@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from collectors.model.evidence import Evidence, Question
-from collectors.recording import Recording
+from collectors.offline.recording import Recording
 from tests.hostile.cutting import NAMES, Place, cut, kept_recording, places, told, worse
 
 EVERYTHING = bool(os.environ.get("BOTHWAYS_EXHAUSTIVE"))

@@ -9,8 +9,8 @@ import random
 import pytest
 
 from collectors.model.step import Options
+from collectors.offline.replay import Recording, ReplayDriver
 from collectors.platforms import platform_named
-from collectors.replay import Recording, ReplayDriver
 from tests.hostile.cutting import NAMES, kept_recording
 from tests.hostile.mutating import mutated
 from tests.hostile.pipeline import through

@@ -12,7 +12,6 @@ import yaml
 
 from workbench.analysis.case.verdict import Cause
 from workbench.api import metrics
-from workbench.report import watch
 
 ROOT = Path(__file__).resolve().parents[2]
 MONITORING = ROOT / "docker" / "monitoring"
@@ -39,7 +38,7 @@ def asked() -> list[str]:
     return [
         *(rule["expr"] for group in alerts["groups"] for rule in group["rules"]),
         *(target["expr"] for panel in panels for target in panel["targets"]),
-        *(one.expression for verdict in broken for one in watch.watches(verdict)),
+        *(one.expression for verdict in broken for one in alerts.watches(verdict)),
     ]
 
 

@@ -10,7 +10,7 @@ from django.contrib.auth import authenticate
 
 from workbench.incidents.models import Run
 from workbench.inventory.models import Device
-from workbench.lab.namespaces import LabError
+from workbench.lab.build.namespaces import LabError
 from workbench.serve import demo
 from workbench.serve.people import FIRST, first_login
 from workbench.serve.refusal import Refusal

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from collectors.model.flow import Flow
-from workbench.incidents import actions, live, progress
+from workbench.incidents import actions
+from workbench.incidents.live import notify
 from workbench.incidents.models import Incident, Run
+from workbench.incidents.worker import progress
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
 
@@ -31,8 +33,8 @@ def ears(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     """No Redis in these tests, unless a test starts one."""
     heard = Ears()
     if "redis" not in request.fixturenames:
-        monkeypatch.setattr(live, "_publisher", heard)
-    from workbench.incidents import tasks
+        monkeypatch.setattr(notify, "_publisher", heard)
+    from workbench.incidents.worker import tasks
 
     monkeypatch.setattr(tasks.run_investigation, "delay", heard.queued.append)
     yield heard

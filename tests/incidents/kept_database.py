@@ -51,8 +51,8 @@ def make() -> None:
     from django.contrib.auth.models import User
     from django.core.management import call_command
 
-    from collectors.replay import load_recording
-    from workbench.incidents import tasks
+    from collectors.offline.replay import load_recording
+    from workbench.incidents.worker import tasks
 
     call_command("migrate", verbosity=0)
     User.objects.create_superuser("rita")

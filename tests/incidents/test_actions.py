@@ -9,10 +9,11 @@ import pytest
 from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.step import Options
 from tests.incidents.conftest import FLOW
-from workbench.incidents import actions, progress, queries
+from workbench.incidents import actions, queries
 from workbench.incidents.actions import Refused
 from workbench.incidents.models import Event, EvidenceRow, Incident, Run
 from workbench.incidents.roles import NotAllowed
+from workbench.incidents.worker import progress
 from workbench.inventory.models import Device
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +70,7 @@ def test_a_worker_is_told_only_after_the_commit(
 def test_a_run_waits_when_no_worker_can_be_told(
     incident: Incident, responder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from workbench.incidents import tasks
+    from workbench.incidents.worker import tasks
 
     def unreachable(run_id: int) -> None:
         raise ConnectionError

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.flow import Flow
-from workbench.incidents.chained import each_apart
-from workbench.incidents.pieces import read_all
+from workbench.incidents.pasted.chained_commands import each_apart
+from workbench.incidents.pasted.pieces import read_all
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
 ADDRESSES = "lo UNKNOWN 127.0.0.1/8\neth0 UP 192.0.2.20/24\n"

@@ -29,8 +29,8 @@ from collectors.model.records import (
 )
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.run_events import Asking
-from workbench.incidents import codec
-from workbench.incidents.codec import _CLASSES, decode, encode, pack, unpack
+from workbench.incidents.storage import codec
+from workbench.incidents.storage.codec import _CLASSES, decode, encode, pack, unpack
 
 FLOW = Flow.parse("udp [2001:db8::1]:5000 > [2001:db8::2]:53")
 RULE = FilterRule(

@@ -14,9 +14,9 @@ from collectors.model.inventory import Device, Inventory, Role
 from workbench.analysis.case.case import Case
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
-from workbench.incidents import pasting
+from workbench.incidents.pasted import pasting
 from workbench.inventory.models import Device as DeviceRow
-from workbench.web.steps import meaning, step_of
+from workbench.web.presenters.playbook import meaning, step_of
 
 GUIDE = Path(__file__).resolve().parents[3] / "shared" / "article.txt"
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")

@@ -22,11 +22,13 @@ from workbench.analysis.case.findings import Disposition, Findings, Hop
 from workbench.analysis.case.findings import Trace as FlowPath
 from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked
 from workbench.analysis.case.verdict import Cause, Hypothesis, Outcome, Ranked, Verdict
-from workbench.incidents import actions, heartbeat, progress, queries, retry, spool, storage
+from workbench.incidents import actions, queries
 from workbench.incidents.audit import CommandLog
-from workbench.incidents.heartbeat import Heartbeat
-from workbench.incidents.investigator import CannotBegin, Investigator, options_of
 from workbench.incidents.models import CommandRecord, EvidenceRow, Incident, Run
+from workbench.incidents.storage import evidence_rows, retry, spool
+from workbench.incidents.worker import heartbeat, progress
+from workbench.incidents.worker.heartbeat import Heartbeat
+from workbench.incidents.worker.investigator import CannotBegin, Investigator, options_of
 
 ASKED = Query(
     "edge-fw-a", Question.ROUTE_CHOICE, QueryParams(flow=FLOW, iif="eth0"), step="route-get"
@@ -115,7 +117,7 @@ def test_evidence_comes_back_as_it_was(run: Run) -> None:
     work(run)
     row = queries.evidence_named(run, "e1")
     assert row is not None
-    kept = storage.evidence_of(row)
+    kept = evidence_rows.evidence_of(row)
     assert kept.records == (CHOICE,)
     assert kept.query == ASKED and kept.query.step == "route-get"
     assert (kept.stdout, kept.stderr, kept.unread) == (

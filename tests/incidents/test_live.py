@@ -15,8 +15,9 @@ from django.test import Client
 
 from tests.incidents.conftest import FLOW, person
 from tests.incidents.page import Page
-from workbench.incidents import actions, live
-from workbench.incidents.live import Publisher
+from workbench.incidents import actions
+from workbench.incidents.live import notify
+from workbench.incidents.live.notify import Publisher
 from workbench.incidents.models import Incident
 from workbench.serve import redis as private
 
@@ -60,7 +61,7 @@ def redis(settings: Any) -> Iterator[Server]:
 def publisher(redis: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
     """A publisher that began with this Redis."""
     fresh = Publisher()
-    monkeypatch.setattr(live, "_publisher", fresh)
+    monkeypatch.setattr(notify, "_publisher", fresh)
     yield fresh
     fresh.stop()
 
@@ -108,7 +109,7 @@ async def test_many_events_make_few_messages(
 
     def write() -> None:
         for number in range(200):
-            live.changed(incident.pk, number)
+            notify.changed(incident.pk, number)
 
     await sync_to_async(write)()
     told = [await page.upto()]
@@ -129,7 +130,7 @@ async def test_a_page_hears_again_after_redis_came_back(
     number = 2
     for _ in range(100):
         number += 1
-        await sync_to_async(live.changed)(incident.pk, number)
+        await sync_to_async(notify.changed)(incident.pk, number)
         if not await page.hears_nothing():
             break
     assert await page.upto() > 2

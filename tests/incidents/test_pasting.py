@@ -14,11 +14,13 @@ from tests.incidents.conftest import FLOW
 from tests.incidents.test_investigator import Nobody
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.run_events import RunEvent
-from workbench.incidents import actions, pasting, pieces, queries, storage
-from workbench.incidents.investigator import Investigator
+from workbench.incidents import actions, queries
 from workbench.incidents.models import EvidenceRow, Incident, Run
-from workbench.incidents.pasting import CannotRead
+from workbench.incidents.pasted import pasting, pieces
+from workbench.incidents.pasted.pasting import CannotRead
 from workbench.incidents.roles import NotAllowed
+from workbench.incidents.storage import evidence_rows
+from workbench.incidents.worker.investigator import Investigator
 
 ROUTE = b"""ops@fw-a:~$ ip route get 192.0.2.20 from 203.0.113.10 iif eth1
 192.0.2.20 from 203.0.113.10 via 198.51.100.1 dev eth0
@@ -91,7 +93,7 @@ def test_two_samples_of_a_counter_are_before_and_after(incident: Incident, respo
             " search_restart=0\n"
         )
         actions.paste(responder, incident, pasting.read(text.encode(), FLOW, "fw-a", "rita"))
-    case = Case(FLOW, Inventory(), storage.pasted_evidence(incident))
+    case = Case(FLOW, Inventory(), evidence_rows.pasted_evidence(incident))
     assert [item.params.sample for item in case.evidence] == ["before", "after"]
     assert case.samples("fw-a", Question.SESSION_STATS) is not None
 
@@ -111,7 +113,7 @@ def test_a_run_counts_what_was_pasted_until_it_is_taken_back(
         yield from ()
 
     run = actions.start_run(responder, incident)
-    from workbench.incidents.investigator import begin
+    from workbench.incidents.worker.investigator import begin
 
     begun = begin(run.pk)
     assert begun is not None

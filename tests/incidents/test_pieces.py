@@ -8,9 +8,9 @@ from collectors.model.evidence import Question
 from collectors.model.inventory import Inventory
 from collectors.model.records import Packet
 from tests.incidents.conftest import FLOW
-from workbench.incidents import pasting, pieces
-from workbench.incidents.pasting import CannotRead
-from workbench.incidents.pieces import Brought, NothingRead
+from workbench.incidents.pasted import pasting, pieces
+from workbench.incidents.pasted.pasting import CannotRead
+from workbench.incidents.pasted.pieces import Brought, NothingRead
 
 RULES = "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n"
 ROUTES = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.incidents.presence import BEAT, FORGOTTEN, Present
+from workbench.incidents.live.presence import BEAT, FORGOTTEN, Present
 
 
 def test_a_person_with_two_pages_is_there_once() -> None:

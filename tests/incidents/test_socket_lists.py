@@ -8,7 +8,7 @@ import pytest
 from collectors.model.evidence import Evidence, Question
 from collectors.model.records import Socket
 from tests.incidents.conftest import FLOW
-from workbench.incidents.pieces import read_all
+from workbench.incidents.pasted.pieces import read_all
 
 NETSTAT = """Active Internet connections (servers and established)
 Proto Recv-Q Send-Q Local Address           Foreign Address         State

@@ -12,9 +12,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from workbench.incidents import actions, progress, queries
+from workbench.incidents import actions, queries
 from workbench.incidents.models import Incident, Run
-from workbench.incidents.sweep import EVERY, Sweeper, sweep
+from workbench.incidents.worker import progress
+from workbench.incidents.worker.sweep import EVERY, Sweeper, sweep
 
 WORKER = """
 import os, sys, time

@@ -11,7 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from collectors.inventory_file import BadInventory, parse_inventory
+from collectors.inventory.file import BadInventory, parse_inventory
 from workbench.inventory import actions, convert
 from workbench.inventory.models import Credential, Device, HostKey
 

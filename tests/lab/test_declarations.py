@@ -11,12 +11,12 @@ import pytest
 
 from workbench.analysis.case.verdict import Cause
 from workbench.lab import topologies
-from workbench.lab.declare import Account, Lab
-from workbench.lab.dialects import Dialect
-from workbench.lab.logbooks import PATHS
-from workbench.lab.plan import make_plan
-from workbench.lab.routing import laid, rule_commands
-from workbench.lab.scripts import dressing, ground, talk_command
+from workbench.lab.build.dialects import Dialect
+from workbench.lab.build.logbooks import PATHS
+from workbench.lab.build.routing import laid, rule_commands
+from workbench.lab.build.scripts import dressing, ground, talk_command
+from workbench.lab.declare.plan import make_plan
+from workbench.lab.declare.words import Account, Lab
 from workbench.lab.topologies import LABS, lab_named
 
 SEEDS = (0, 1, 7)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.lab.diagnosing import Overdue, run_diagnose
+from workbench.lab.score.diagnosing import Overdue, run_diagnose
 
 
 def test_what_it_says_and_how_it_ends(tmp_path: Path) -> None:
@@ -25,6 +25,8 @@ def test_it_is_ended_when_its_time_is_over(tmp_path: Path) -> None:
 
 
 def test_no_other_command_of_the_lab_reads_the_whole_program() -> None:
-    read = "import sys, workbench.lab.accuracy; print('workbench.analysis.run' in sys.modules)"
+    read = (
+        "import sys, workbench.lab.score.accuracy; print('workbench.analysis.run' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

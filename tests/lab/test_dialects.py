@@ -8,10 +8,18 @@ from dataclasses import dataclass
 
 import pytest
 
-from workbench.lab.dialects import Dialect, Style, iptables, nft
-from workbench.lab.logbooks import Logbook
-from workbench.lab.plan import OnNode, make_plan
-from workbench.lab.rules import Chain, Firewall, Line, Mark, Translation, default_deny, permit
+from workbench.lab.build.dialects import Dialect, Style, iptables, nft
+from workbench.lab.build.logbooks import Logbook
+from workbench.lab.declare.plan import OnNode, make_plan
+from workbench.lab.declare.rules import (
+    Chain,
+    Firewall,
+    Line,
+    Mark,
+    Translation,
+    default_deny,
+    permit,
+)
 from workbench.lab.topologies import LABS
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from workbench.analysis.case.verdict import Cause
-from workbench.lab.declare import Route
-from workbench.lab.plan import Plan, make_plan
-from workbench.lab.prove import check
-from workbench.lab.random_networks import PREFIX, invented
-from workbench.lab.routing import laid
+from workbench.lab.build.routing import laid
+from workbench.lab.declare.plan import Plan, make_plan
+from workbench.lab.declare.random_networks import PREFIX, invented
+from workbench.lab.declare.words import Route
+from workbench.lab.prove.check import check
 from workbench.lab.topologies import lab_named
 
 NUMBERS = range(1, 121)

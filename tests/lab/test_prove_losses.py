@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from workbench.lab.prove_losses import thinned
-from workbench.lab.sniff import Seen
+from workbench.lab.prove.losses import thinned
+from workbench.lab.prove.sniff import Seen
 from workbench.lab.topologies import lab_named
 
 IN_ROUTER, ON_LINK = lab_named("loss-udp"), lab_named("loss-on-link")

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from collectors.model.step import Options
+from collectors.offline.replay import ReplayDriver, load_recording
 from collectors.platforms import platform_named
-from collectors.replay import ReplayDriver, load_recording
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.run_events import Judged
 from workbench.analysis.run import investigate
 from workbench.lab import topologies
-from workbench.lab.plan import make_plan
-from workbench.lab.score import judge
+from workbench.lab.declare.plan import make_plan
+from workbench.lab.score.score import judge
 from workbench.lab.topologies import (
     firewall_pair,
     frr_ecmp,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause
-from workbench.lab.declare import Lab, Route, Talk, Truth
-from workbench.lab.plan import Plan, make_plan
-from workbench.lab.routing import laid, route_lines
-from workbench.lab.shapes import back, links, plain
+from workbench.lab.build.routing import laid, route_lines
+from workbench.lab.declare.plan import Plan, make_plan
+from workbench.lab.declare.shapes import back, links, plain
+from workbench.lab.declare.words import Lab, Route, Talk, Truth
 
 WAY = "client r1 r2 server"
 

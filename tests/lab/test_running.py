@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from workbench.lab.declare import Account
-from workbench.lab.namespaces import LabError, check_privileges, found, run_inside
-from workbench.lab.running import Up, chosen, instances, running, start, stop
+from workbench.lab.build.namespaces import LabError, check_privileges, found, run_inside
+from workbench.lab.build.running import Up, chosen, instances, running, start, stop
+from workbench.lab.declare.words import Account
 
 
 @pytest.fixture(autouse=True)

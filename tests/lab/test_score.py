@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workbench.lab.accuracy import every, keep_score, kept_scores
-from workbench.lab.page import BEGIN, END, page, written
-from workbench.lab.plan import Plan, make_plan
-from workbench.lab.score import Band, Score, Summary, change, expected, judge, truths
+from workbench.lab.build.wires import Wan
+from workbench.lab.declare.plan import Plan, make_plan
+from workbench.lab.score.accuracy import every, keep_score, kept_scores
+from workbench.lab.score.page import BEGIN, END, page, written
+from workbench.lab.score.score import Band, Score, Summary, change, expected, judge, truths
 from workbench.lab.topologies import lab_named
-from workbench.lab.wires import Wan
 
 PAIR = make_plan(lab_named("fw-pair-nosync"), 3)
 

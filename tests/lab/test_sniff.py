@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from workbench.lab.sniff import Seen, _packet, trips
+from workbench.lab.prove.sniff import Seen, _packet, trips
 
 
 def seen(time: int, node: str, outgoing: bool, mark: str = "a") -> Seen:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from workbench.lab.declare import Lab, Lane, Segment, Talk, Truth, Wire
+from workbench.lab.build.namespaces import run_inside
+from workbench.lab.build.running import running
+from workbench.lab.build.wires import Wan, stretched, told, wires_on
+from workbench.lab.declare.shapes import links, plain
+from workbench.lab.declare.words import Lab, Lane, Segment, Talk, Truth, Wire
 from workbench.lab.inside.relay import Direction
-from workbench.lab.namespaces import run_inside
-from workbench.lab.running import running
-from workbench.lab.shapes import links, plain
 from workbench.lab.topologies import LABS, lab_named
-from workbench.lab.wires import Wan, stretched, told, wires_on
 
 WAY = "client r1 r2 server"
 STILL = {"delay": 0.0, "jitter": 0.0, "lost": 0.0, "twice": 0.0, "late": 0.0}

@@ -25,8 +25,9 @@ from django.db import transaction  # noqa: E402
 from tests.web import story  # noqa: E402
 from tests.web.conftest import tell as write_down  # noqa: E402
 from workbench.analysis.case.run_events import RunEvent  # noqa: E402
-from workbench.incidents import actions, progress, roles  # noqa: E402
+from workbench.incidents import actions, roles  # noqa: E402
 from workbench.incidents.models import Incident, Run  # noqa: E402
+from workbench.incidents.worker import progress  # noqa: E402
 from workbench.inventory import convert  # noqa: E402
 
 PASSWORD = "correct horse battery"

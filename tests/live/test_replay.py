@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from collectors.replay import load_recording
+from collectors.offline.replay import load_recording
 from tests.live.conftest import ROOT, Site, log_in, running
 from tests.live.test_story import wait_for_word
 

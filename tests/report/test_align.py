@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.report.align import align
-from workbench.report.picture import HopView
+from workbench.report.picture.align import align
+from workbench.report.picture.picture import HopView
 
 
 def hops(names: str, stateful: str = "") -> list[HopView]:

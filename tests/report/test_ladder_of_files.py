@@ -10,7 +10,7 @@ from collectors.model.records import Packet
 from tests.analysis.test_crossing import AGAIN, SYN, SYN_ACK
 from tests.analysis.test_points import at, points, translated
 from workbench.analysis.captures.clocks import offsets
-from workbench.report.ladder import describe_ladder, wholes
+from workbench.report.picture.ladder import describe_ladder, wholes
 
 HOUR = 3600.0
 

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from tests.web import story
-from workbench.report.as_plotly import as_plotly
-from workbench.report.as_svg import as_svg
-from workbench.report.counters_figure import moves_scene
-from workbench.report.ladder import describe_ladder
-from workbench.report.ladder_figure import ladder_scene, says
-from workbench.report.scene import Scene
-from workbench.report.spread_figure import spread_scene
+from workbench.report.figures.as_plotly import as_plotly
+from workbench.report.figures.as_svg import as_svg
+from workbench.report.figures.counters_figure import moves_scene
+from workbench.report.figures.ladder_figure import ladder_scene, says
+from workbench.report.figures.scene import Scene
+from workbench.report.figures.spread_figure import spread_scene
+from workbench.report.figures.timeline_figure import Moment, timeline_scene
+from workbench.report.picture.ladder import describe_ladder
 from workbench.report.text import wide
-from workbench.report.timeline_figure import Moment, timeline_scene
 
 EVIL = "<b>x</b><a href='javascript:1'>y</a>\x1b[31m\u202e"
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.report.samples import Picture, hop, long, picture, side, three
-from workbench.report.as_svg import as_svg
-from workbench.report.path_figure import path_figure, path_scene
+from workbench.report.figures.as_svg import as_svg
+from workbench.report.figures.path_figure import path_figure, path_scene
 
 ALL = {"three": three(), "eight": long(8), "sixteen": long(16), "thirty": long(30)}
 WIDTHS = [320, 390, 792, 1232, 1600]

@@ -12,7 +12,7 @@ from collectors.model.inventory import Inventory
 from tests.web import story
 from workbench.analysis.case.findings import Disposition
 from workbench.analysis.case.verdict import Cause, Drop, LastSeen, Ranked
-from workbench.report.picture import describe, load
+from workbench.report.picture.picture import describe, load
 
 
 def test_what_is_described_can_be_stored_and_drawn_again() -> None:

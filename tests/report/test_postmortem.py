@@ -8,8 +8,15 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.web import story
-from workbench.report.picture import describe
-from workbench.report.postmortem import Answered, Happened, Postmortem, Sent, as_html, as_markdown
+from workbench.report.picture.picture import describe
+from workbench.report.postmortem.document import (
+    Answered,
+    Happened,
+    Postmortem,
+    Sent,
+    as_html,
+    as_markdown,
+)
 
 AT = datetime(2026, 11, 22, 2, 13, tzinfo=UTC)
 EVIL = "<script>alert(1)</script> | `x` [y](javascript:1) \x1b[31m"

@@ -6,10 +6,10 @@ from tests.analysis.test_crossing import came
 from tests.analysis.test_tunnels import FLOW, attempted, case_of, denied, findings, network, segment
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
-from workbench.report.ladder import describe_ladder
-from workbench.report.ladder_figure import says
-from workbench.report.path_figure import path_figure
-from workbench.report.picture import describe, load
+from workbench.report.figures.ladder_figure import says
+from workbench.report.figures.path_figure import path_figure
+from workbench.report.picture.ladder import describe_ladder
+from workbench.report.picture.picture import describe, load
 from workbench.terminal.summary import summary
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from workbench.analysis.case.verdict import Cause
-from workbench.report.watch import watches
+from workbench.report.postmortem.alerts import watches
 
 SILENT = {Cause.HEALTHY_SYMMETRIC, Cause.HEALTHY_ASYMMETRIC}
 

@@ -11,16 +11,17 @@ from django.test import Client
 
 from tests.web import story
 from workbench.analysis.case.run_events import Asking, Judged, Learned, RunEvent, Walked
-from workbench.incidents import actions, progress, roles
+from workbench.incidents import actions, roles
 from workbench.incidents.audit import CommandLog
 from workbench.incidents.models import Incident, Run
+from workbench.incidents.worker import progress
 from workbench.inventory import convert
 
 
 @pytest.fixture(autouse=True)
 def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "enqueue", lambda run_id: None)
-    monkeypatch.setattr("workbench.incidents.live.changed", lambda incident_id, upto: None)
+    monkeypatch.setattr("workbench.incidents.live.notify.changed", lambda incident_id, upto: None)
 
 
 @pytest.fixture

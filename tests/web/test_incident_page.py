@@ -11,11 +11,12 @@ from django.test import Client
 
 from tests.web import story
 from tests.web.conftest import begun, tell
-from workbench.incidents import actions, progress
+from workbench.incidents import actions
 from workbench.incidents.models import Event, Incident, Run
 from workbench.incidents.queries import Progress
-from workbench.web.present.progress import bars, run_line
-from workbench.web.present.verdict import verdict_view
+from workbench.incidents.worker import progress
+from workbench.web.presenters.progress import bars, run_line
+from workbench.web.presenters.verdict import verdict_view
 
 
 def test_it_tells_the_whole_story(browse: Callable[[str], Client], told: Run) -> None:

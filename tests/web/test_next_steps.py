@@ -9,8 +9,8 @@ import pytest
 
 from workbench.incidents.models import EvidenceRow, Run
 from workbench.inventory.models import Device
-from workbench.web.present.next_steps import Step, next_steps
-from workbench.web.present.verdict import verdict_view
+from workbench.web.presenters.next_steps import Step, next_steps
+from workbench.web.presenters.verdict import verdict_view
 
 pytestmark = pytest.mark.django_db
 UNKNOWN = {

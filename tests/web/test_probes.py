@@ -12,7 +12,7 @@ from collectors.platforms.linux.probes import SWEEP
 from collectors.playbook import STEPS
 from collectors.playbook.port_sweep import PORTS
 from workbench.incidents.models import Run
-from workbench.web.present.probes import probes
+from workbench.web.presenters.probes import probes
 
 
 def test_every_step_that_sends_packets_tells_how_many() -> None:

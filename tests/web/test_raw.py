@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.web.raw import SHOWN_BYTES, SHOWN_LINES, show
+from workbench.web.presenters.raw import SHOWN_BYTES, SHOWN_LINES, show
 
 
 def test_terminal_sequences_are_taken_out_and_counted() -> None:

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Neighbour, Record, Session, TraceReply, Traceroute
-from workbench.web.together import together
+from workbench.web.presenters.together import together
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")
 

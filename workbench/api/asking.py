@@ -13,12 +13,12 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import RawPostDataException
 
-from collectors.inventory_file import BadInventory
+from collectors.inventory.file import BadInventory
 from collectors.model.flow import BadFlow
 from workbench.incidents import actions, queries, roles
 from workbench.incidents.models import Incident, Run
-from workbench.incidents.pasting import CannotRead
-from workbench.incidents.pieces import NothingRead
+from workbench.incidents.pasted.pasting import CannotRead
+from workbench.incidents.pasted.pieces import NothingRead
 from workbench.inventory import actions as inventory_actions
 
 View = Callable[..., HttpResponse]

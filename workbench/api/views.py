@@ -7,13 +7,14 @@ from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from collectors.inventory_file import parse_inventory
+from collectors.inventory.file import parse_inventory
 from collectors.model.flow import Flow
 from collectors.model.step import Options
 from collectors.paste.flows import recognise
 from workbench.api import asking, shapes
 from workbench.api.asking import endpoint, person
-from workbench.incidents import actions, pieces, queries
+from workbench.incidents import actions, queries
+from workbench.incidents.pasted import pieces
 from workbench.inventory import actions as inventory_actions
 
 PAGE = 200
@@ -131,7 +132,7 @@ def picture(request: HttpRequest, incident_id: int, number: int) -> HttpResponse
 @endpoint("GET")
 def figure(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
     """Both paths as a figure for plotly; `theme` and `width` fit it to the page."""
-    from workbench.report.path_figure import path_figure
+    from workbench.report.figures.path_figure import path_figure
 
     told = _told(request, incident_id, number, "picture")
     theme = "light" if request.GET.get("theme") == "light" else "dark"

@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address
 
-from collectors.capture import read_pcap
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
+from collectors.pcap.capture import read_pcap
 from workbench.analysis.case.case import Case
 from workbench.analysis.evidence.read import read
 from workbench.bench.figures import Figure

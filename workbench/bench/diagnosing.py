@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from collectors.inventory_file import read_inventory
+from collectors.inventory.file import read_inventory
 from collectors.model.evidence import Evidence
 from collectors.model.inventory import Inventory, Login
 from collectors.model.step import Options
@@ -20,8 +20,8 @@ from workbench.analysis.run import investigate
 from workbench.bench.farm import NoFarm
 from workbench.bench.figures import Figure
 from workbench.bench.peers import LONGEST, Wrong
-from workbench.lab.namespaces import LabError
-from workbench.lab.running import Up, running
+from workbench.lab.build.namespaces import LabError
+from workbench.lab.build.running import Up, running
 
 NETWORKS = (  # name, lab, bar in seconds beyond the window
     ("diagnose.six", "fw-pair-nosync", 4.0),

@@ -15,7 +15,7 @@ django.setup()  # loads the apps, which what follows needs
 
 from workbench.config.pages import Pages  # noqa: E402
 from workbench.config.urls import sockets  # noqa: E402
-from workbench.incidents.sweep import Sweeper  # noqa: E402
+from workbench.incidents.worker.sweep import Sweeper  # noqa: E402
 
 
 async def lifespan(

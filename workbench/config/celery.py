@@ -12,13 +12,13 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("bothways")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["workbench.incidents"])
+app.autodiscover_tasks(["workbench.incidents.worker"])
 
 
 @worker_ready.connect
 def sweep_beside_the_work(**kwargs: Any) -> None:
     """A worker looks at once, and then again and again, for what another one left lying."""
-    from workbench.incidents.sweep import Sweeper
+    from workbench.incidents.worker.sweep import Sweeper
 
     Sweeper().start()
 
@@ -26,6 +26,6 @@ def sweep_beside_the_work(**kwargs: Any) -> None:
 @worker_shutting_down.connect
 def end_runs_in_order(**kwargs: Any) -> None:
     """A worker that is told to end tells its runs."""
-    from workbench.incidents import heartbeat
+    from workbench.incidents.worker import heartbeat
 
     heartbeat.close()

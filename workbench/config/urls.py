@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from workbench.config.health import health
-from workbench.incidents.consumers import IncidentConsumer
+from workbench.incidents.live.consumers import IncidentConsumer
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),

@@ -19,8 +19,9 @@ from django.utils import timezone
 from collectors.model.evidence import Evidence
 from collectors.model.flow import Flow
 from collectors.model.step import Options
-from workbench.incidents import queries, roles, storage, timeline
+from workbench.incidents import queries, roles, timeline
 from workbench.incidents.models import Event, Incident, Pasted, Run
+from workbench.incidents.storage import evidence_rows
 from workbench.inventory import actions as inventory_actions
 from workbench.inventory.models import Device
 
@@ -101,7 +102,7 @@ def _queued(by: User | None, incident: Incident, options: Options) -> Run:
 
 def enqueue(run_id: int) -> None:
     """Tell a worker. If that fails the run stays queued, and the sweep tells again."""
-    from workbench.incidents.tasks import run_investigation
+    from workbench.incidents.worker.tasks import run_investigation
 
     try:
         run_investigation.delay(run_id)
@@ -198,8 +199,8 @@ def paste(by: User, incident: Incident, evidence: Evidence) -> Pasted:
             question=evidence.question.value,
             status=evidence.status.value,
             record_count=len(evidence.records),
-            unread=storage.clean(evidence.unread[:200]),
-            packed_evidence=storage.pack(evidence.renamed(f"p{number}")),
+            unread=evidence_rows.clean(evidence.unread[:200]),
+            packed_evidence=evidence_rows.pack(evidence.renamed(f"p{number}")),
             pasted_by=by,
             pasted_at=timezone.now(),
         )

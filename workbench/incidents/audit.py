@@ -12,7 +12,7 @@ from django.utils import timezone
 from collectors.model.driver import NotRecorded
 from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from workbench.incidents.models import CommandRecord, CommandResult, Incident, Run
-from workbench.incidents.retry import with_retries
+from workbench.incidents.storage.retry import with_retries
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

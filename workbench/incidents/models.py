@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import models
 
 from collectors.model.flow import FOLLOWED, Flow, Protocol
-from workbench.incidents import codec
 from workbench.incidents.append_only import AppendOnlyModel
+from workbench.incidents.storage import codec
 
 PERSON = settings.AUTH_USER_MODEL
 

@@ -13,8 +13,9 @@ from django.db.models import Count, Q, QuerySet
 
 from collectors.model.evidence import Status
 from workbench.analysis.case.findings import Findings
-from workbench.incidents import roles, storage
+from workbench.incidents import roles
 from workbench.incidents.models import CommandRecord, Event, EvidenceRow, Incident, Pasted, Run
+from workbench.incidents.storage import evidence_rows
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -68,7 +69,7 @@ def run(incident: Incident, number: int | None = None) -> Run | None:
 
 def findings(run: Run) -> Findings | None:
     """The paths of a run as far as they are known; the case in it holds the flow only."""
-    return storage.unpack_findings(run.packed_findings) if run.packed_findings else None
+    return evidence_rows.unpack_findings(run.packed_findings) if run.packed_findings else None
 
 
 def evidence(

@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from workbench.incidents import live, storage
+from workbench.incidents.live import notify
 from workbench.incidents.models import Event, Incident, Run
+from workbench.incidents.storage import evidence_rows
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -48,10 +49,10 @@ def append(
         actor_name=by.get_username() if by else "",
         run=run,
         device=device,
-        payload=storage.clean(payload),
+        payload=evidence_rows.clean(payload),
         **_clock(device_time),
     )
-    transaction.on_commit(partial(live.changed, incident_id, event.seq))
+    transaction.on_commit(partial(notify.changed, incident_id, event.seq))
     return event
 
 

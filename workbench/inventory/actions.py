@@ -8,7 +8,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db import transaction
 from django.utils import timezone
 
-from collectors import inventory_file
+from collectors.inventory import file as inventory_file
 from workbench.inventory import convert, vault
 from workbench.inventory.models import Credential, Device, HostKey
 

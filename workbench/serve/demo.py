@@ -11,14 +11,14 @@ from pathlib import Path
 
 from django.contrib.auth import get_user_model
 
-from collectors.inventory_file import to_dict
+from collectors.inventory.file import to_dict
 from collectors.model.flow import Flow
-from collectors.replay import BadRecording, load_recording
+from collectors.offline.replay import BadRecording, load_recording
 from workbench.incidents import actions
 from workbench.incidents.models import Incident
 from workbench.inventory.actions import import_file
-from workbench.lab.namespaces import LabError
-from workbench.lab.running import running
+from workbench.lab.build.namespaces import LabError
+from workbench.lab.build.running import running
 from workbench.lab.topologies import lab_named
 from workbench.serve.people import FIRST
 from workbench.serve.refusal import Refusal

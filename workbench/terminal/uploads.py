@@ -11,8 +11,8 @@ from pathlib import Path
 from collectors.model.flow import Flow
 from collectors.model.inventory import Inventory
 from collectors.paste.names import Known
-from workbench.incidents import pasting, pieces
-from workbench.incidents.pieces import NO_NAMES, Brought, Piece
+from workbench.incidents.pasted import pasting, pieces
+from workbench.incidents.pasted.pieces import NO_NAMES, Brought, Piece
 
 
 class NotThere(Exception):

@@ -13,10 +13,10 @@ from django.template.loader import render_to_string
 
 from workbench.incidents import queries
 from workbench.incidents.models import Event, Incident, Run
-from workbench.report.picture import load
-from workbench.web.present import next_steps, progress, tables, timeline
-from workbench.web.present.probes import LEVELS, probes
-from workbench.web.present.verdict import verdict_view
+from workbench.report.picture.picture import load
+from workbench.web.presenters import next_steps, progress, tables, timeline
+from workbench.web.presenters.probes import LEVELS, probes
+from workbench.web.presenters.verdict import verdict_view
 
 Kind = Event.Kind
 ALL = (

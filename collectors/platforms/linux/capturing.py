@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address
 
-from collectors.capture import is_capture, read_pcap
 from collectors.model.answer import Output, Reading
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Flow, Protocol
+from collectors.pcap.capture import is_capture, read_pcap
 from collectors.platforms.linux import capture_text
 from collectors.platforms.linux.sessions import flows_of
 from collectors.platforms.linux.shell import script, seconds, word

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from collectors import shell_words
+from collectors.guard import shell_words
 from collectors.model.grammar import Grammar, Program, Script, Words
 from collectors.platforms.linux import probes, trace_spread
 

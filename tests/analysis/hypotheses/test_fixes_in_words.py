@@ -16,9 +16,9 @@ from collectors.model.records import Interface
 from collectors.model.remedy import Advice, Remedy
 from collectors.model.remedy.sessions import ForgetPathMtu
 from collectors.model.step import Options
+from collectors.offline.recording import load_recording
+from collectors.offline.replay import ReplayDriver
 from collectors.platforms import platform_named
-from collectors.recording import load_recording
-from collectors.replay import ReplayDriver
 from tests.analysis.hypotheses.scenes import Scene
 from tests.analysis.hypotheses.test_remedies import link
 from workbench.analysis.case.case import Case

@@ -12,10 +12,10 @@ import pytest
 import workbench.lab
 from collectors.model.records import FilterChain, Interface
 from collectors.model.step import Options
+from collectors.offline.recording import Recording, load_recording, recording_dict, recording_from
+from collectors.offline.replay import ReplayDriver
 from collectors.platforms import platform_named
 from collectors.platforms.linux.remedies.quoting import word
-from collectors.recording import Recording, load_recording, recording_dict, recording_from
-from collectors.replay import ReplayDriver
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.run_events import Judged
 from workbench.analysis.case.verdict import Fix, FixClass

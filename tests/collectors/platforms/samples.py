@@ -18,8 +18,8 @@ from typing import Any
 from collectors.answering import reading_of
 from collectors.model.answer import Output, Reading
 from collectors.model.evidence import Question
+from collectors.offline.replay import params_from
 from collectors.platforms import platform_named
-from collectors.replay import params_from
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 

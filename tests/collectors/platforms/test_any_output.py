@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from collectors.answering import reading_of
 from collectors.model.answer import Output, Reading
 from collectors.model.evidence import Question
-from collectors.replay import params_from
+from collectors.offline.replay import params_from
 from tests.collectors.platforms.asking import ABOUT, ALL, platform, read
 from tests.collectors.platforms.samples import Sample, samples
 

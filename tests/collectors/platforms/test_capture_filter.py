@@ -10,9 +10,9 @@ from ipaddress import ip_address
 
 import pytest
 
-from collectors.capture import read_pcap
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Flow
+from collectors.pcap.capture import read_pcap
 from collectors.platforms.linux.capturing import ask_capture, bpf
 from tests.collectors.frames import ethernet, ipv6, only, pcap, tcp
 

@@ -16,7 +16,7 @@ from collectors.answering import (
     platform_of,
     read_output,
 )
-from collectors.inventory_file import from_dict
+from collectors.inventory.file import from_dict
 from collectors.model.answer import Output
 from collectors.model.driver import Driver
 from collectors.model.evidence import Evidence, Query, Question, Status
@@ -32,7 +32,7 @@ from tests.collectors.router import Router
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.verdict import Cause, Verdict
 from workbench.analysis.run import Judged, investigate
-from workbench.incidents import pieces
+from workbench.incidents.pasted import pieces
 
 FLOW = Flow.parse("tcp 10.0.1.10:40000 > 10.0.2.20:443")
 PORTS = (

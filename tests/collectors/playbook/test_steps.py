@@ -8,15 +8,15 @@ from ipaddress import ip_address, ip_interface, ip_network
 
 import pytest
 
-from collectors.inventory_file import from_dict
+from collectors.inventory.file import from_dict
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory
 from collectors.model.records import HopProbe, Interface, Neighbour, NextHop, Record, Route, Socket
 from collectors.model.step import Options, RunPhase, Step, Visit
 from collectors.model.tunnels import Tunnel
+from collectors.offline.replay import load_recording
 from collectors.playbook import STEPS, step_named
-from collectors.replay import load_recording
 from tests.test_diagnose import RECORDING, RECORDINGS
 
 FLOW = Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from collectors.garbage_collection import uncollected
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import NextHop
 from collectors.model.step import Visit
+from collectors.pcap.garbage_collection import uncollected
 from workbench.analysis.captures.flow_counts import CountedFlows, counted_flows
 from workbench.analysis.captures.observations import flows_of, narrowed, observations
 from workbench.analysis.captures.order_of_points import by_captures, only_captures

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from workbench.lab.declare import Lab
-from workbench.lab.random_networks import PREFIX, invented
+from workbench.lab.declare.random_networks import PREFIX, invented
+from workbench.lab.declare.words import Lab
 from workbench.lab.topologies import (
     balancer,
     bound,

@@ -8,9 +8,17 @@ client -- r1 --(farm)                             |         (farm)-- web
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Alias, Lab, Node, Route, Segment, Talk, Truth
-from workbench.lab.rules import PING, Chain, Firewall, Line, Translation, default_deny, permit
-from workbench.lab.shapes import links, node, noise, plain
+from workbench.lab.declare.rules import (
+    PING,
+    Chain,
+    Firewall,
+    Line,
+    Translation,
+    default_deny,
+    permit,
+)
+from workbench.lab.declare.shapes import links, node, noise, plain
+from workbench.lab.declare.words import Alias, Lab, Node, Route, Segment, Talk, Truth
 
 ONE_ARM = (*links("client r1"), Segment("farm", "r1 lb web", host_size=True))
 DIRECT = (*links("client r1 lb", "r1 gw"), Segment("farm", "lb gw web", host_size=True))

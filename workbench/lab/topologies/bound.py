@@ -7,9 +7,9 @@ client -- r1 -- r3 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Talk, Truth
-from workbench.lab.scripts import python
-from workbench.lab.shapes import back, links, node, plain
+from workbench.lab.build.scripts import python
+from workbench.lab.declare.shapes import back, links, node, plain
+from workbench.lab.declare.words import Lab, Talk, Truth
 
 WAY = "client r1 r3 server"
 SERVE = python("serve.py")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Event, Lab, Node, Segment, Talk, Truth
-from workbench.lab.rules import PING, default_deny, permit
-from workbench.lab.shapes import links, noise, plain
+from workbench.lab.declare.rules import PING, default_deny, permit
+from workbench.lab.declare.shapes import links, noise, plain
+from workbench.lab.declare.words import Event, Lab, Node, Segment, Talk, Truth
 
 FARM = (*links("client r1 r2"), Segment("farm", "r2 server old", host_size=True))
 WAY, HOME = "client r1 r2 server", "server r2 r1 client"

@@ -8,8 +8,8 @@ client -- r1 -- r2 -- r3 -- server   client -- r1      r4 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Node, Route, Rule, Talk, Truth
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Lab, Node, Route, Rule, Talk, Truth
 
 WAY = "client r1 r2 r3 server"
 OUT_A, OUT_B, HOME_A = "client r1 a r4 server", "client r1 b r4 server", "server r4 a r1 client"

@@ -6,9 +6,9 @@ client -- r1 -- r2 -- r3 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Account, Lab, Route, Segment, Talk, Truth
-from workbench.lab.rules import PING, default_deny, permit
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.rules import PING, default_deny, permit
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Account, Lab, Route, Segment, Talk, Truth
 
 LINE = links("client r1 r2 r3 server")
 WAY = "client r1 r2 r3 server"

@@ -7,9 +7,17 @@ client -- r1 -- r2 -- r3 -- server        (office)-- client, server, r1        c
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Account, Alias, Lab, Node, Route, Segment, Talk, Truth
-from workbench.lab.rules import PING, Firewall, Line, Translation, default_deny, permit, stateless
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.rules import (
+    PING,
+    Firewall,
+    Line,
+    Translation,
+    default_deny,
+    permit,
+    stateless,
+)
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Account, Alias, Lab, Node, Route, Segment, Talk, Truth
 from workbench.lab.topologies.frr_ecmp import bgp
 
 WAY = "client r1 r2 r3 server"

@@ -8,9 +8,18 @@ client -- r1 -- fw -- r2 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Account, Lab, Talk, Truth
-from workbench.lab.rules import KNOWN, PING, Chain, Firewall, Line, default_deny, permit, stateless
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.rules import (
+    KNOWN,
+    PING,
+    Chain,
+    Firewall,
+    Line,
+    default_deny,
+    permit,
+    stateless,
+)
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Account, Lab, Talk, Truth
 
 LINE = links("client r1 r2 r3 server")
 WAY = "client r1 r2 r3 server"

@@ -9,8 +9,7 @@ client -- r1          r2 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Account, Lab, Node, Talk, Truth
-from workbench.lab.rules import (
+from workbench.lab.declare.rules import (
     PING,
     Firewall,
     default_deny,
@@ -19,7 +18,8 @@ from workbench.lab.rules import (
     permit,
     watcher,
 )
-from workbench.lab.shapes import links, node, noise, plain
+from workbench.lab.declare.shapes import links, node, noise, plain
+from workbench.lab.declare.words import Account, Lab, Node, Talk, Truth
 
 SIDES = links("client r1 fw-a r2 server", "r1 fw-b r2")
 OUT_A, OUT_B = "client r1 fw-a r2 server", "client r1 fw-b r2 server"

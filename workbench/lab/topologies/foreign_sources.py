@@ -8,9 +8,9 @@ client -- r1                    server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Node, Route, Rule, Talk, Truth
-from workbench.lab.rules import Chain, Firewall, Line
-from workbench.lab.shapes import node
+from workbench.lab.declare.rules import Chain, Firewall, Line
+from workbench.lab.declare.shapes import node
+from workbench.lab.declare.words import Lab, Node, Route, Rule, Talk, Truth
 from workbench.lab.topologies.multi_homed import BACK_A, BACK_B, FORWARD, OTHER, SEGMENTS, nodes
 
 # what comes from the back network must be of the back network (BCP 38)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Manner, Talk, Truth
-from workbench.lab.rules import PING, default_deny, drop_invalid, permit
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.rules import PING, default_deny, drop_invalid, permit
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Lab, Manner, Talk, Truth
 from workbench.lab.topologies.midflow import STRICT_PICKUP, fresh
 
 WAY = "client r1 fw server"

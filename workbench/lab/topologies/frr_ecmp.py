@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Account, Lab, Node, Segment, Talk, Truth
-from workbench.lab.rules import INVALID, KNOWN, PING, Chain, Firewall, permit
+from workbench.lab.declare.rules import INVALID, KNOWN, PING, Chain, Firewall, permit
+from workbench.lab.declare.words import Account, Lab, Node, Segment, Talk, Truth
 
 SEGMENTS = (
     Segment("users", "client r1"),

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Alias, Lab, Node, Route, Segment, Talk, Truth
-from workbench.lab.rules import PING, Chain, Firewall, Line, default_deny, permit
-from workbench.lab.scripts import python
-from workbench.lab.shapes import links, noise, plain
+from workbench.lab.build.scripts import python
+from workbench.lab.declare.rules import PING, Chain, Firewall, Line, default_deny, permit
+from workbench.lab.declare.shapes import links, noise, plain
+from workbench.lab.declare.words import Alias, Lab, Node, Route, Segment, Talk, Truth
 
 LAN = (*links("client r1 gw-a", "r1 gw-b"), Segment("farm", "gw-a gw-b server", host_size=True))
 FORWARD = "client r1 gw-a server"

@@ -7,9 +7,9 @@ client -- r1 -- fw -- r2 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Manner, Talk, Truth
-from workbench.lab.rules import PING, default_deny, permit
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.rules import PING, default_deny, permit
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Lab, Manner, Talk, Truth
 from workbench.lab.topologies.midflow import STRICT_PICKUP
 from workbench.lab.topologies.services import started
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Account, Lab, Node, Segment, Talk, Truth
-from workbench.lab.rules import PING, default_deny, permit
+from workbench.lab.declare.rules import PING, default_deny, permit
+from workbench.lab.declare.words import Account, Lab, Node, Segment, Talk, Truth
 
 THROUGH, AROUND = "client r1 fw r2 server", "server r2 r1 client"
 

@@ -8,9 +8,9 @@ client -- r1    |     r2 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Node, Talk, Truth
-from workbench.lab.rules import PING, default_deny, permit
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.rules import PING, default_deny, permit
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Lab, Node, Talk, Truth
 from workbench.lab.topologies.firewall_pair_more import OUT_A, OUT_B, SIDES, SYNC
 
 ACCEPTED = "Protocol Accept { TCP UDP ICMP }"

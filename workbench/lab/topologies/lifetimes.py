@@ -6,8 +6,8 @@ client -- r1 -- r2 -- r3 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Talk, Truth
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Lab, Talk, Truth
 
 LINE = links("client r1 r2 r3 server")
 WAY = "client r1 r2 r3 server"

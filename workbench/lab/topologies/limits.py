@@ -7,10 +7,10 @@ client -- r1 -- fw -- r2 -- server          client -- r1 -- nat -- r2 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Node, Talk, Truth
-from workbench.lab.rules import PING, default_deny, permit
-from workbench.lab.scripts import python
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.build.scripts import python
+from workbench.lab.declare.rules import PING, default_deny, permit
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Lab, Node, Talk, Truth
 from workbench.lab.topologies.odd_ends import START, application
 
 THROUGH = "client r1 fw r2 server"

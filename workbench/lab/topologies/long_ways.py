@@ -9,9 +9,17 @@ from __future__ import annotations
 
 from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Account, Lab, Node, Talk, Truth
-from workbench.lab.rules import PING, Firewall, Line, default_deny, drop_invalid, permit, stateless
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.rules import (
+    PING,
+    Firewall,
+    Line,
+    default_deny,
+    drop_invalid,
+    permit,
+    stateless,
+)
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Account, Lab, Node, Talk, Truth
 
 HEAD, TAIL = "client r1 r2 r3 r4 r5", "r6 r7 r8 r9 r10 r11 server"
 OUT, OTHER = f"{HEAD} fw-a {TAIL}", f"{HEAD} fw-b {TAIL}"

@@ -7,9 +7,9 @@ delays packets
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Lane, Manner, Node, Talk, Truth, Wire
-from workbench.lab.rules import Firewall, Line, stateless
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.rules import Firewall, Line, stateless
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Lab, Lane, Manner, Node, Talk, Truth, Wire
 
 WAY = "client r1 r2 r3 server"
 HOME = back(WAY)

@@ -8,9 +8,9 @@ client -- r1          r2 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Event, Lab, Manner, Talk, Truth
-from workbench.lab.rules import PING, default_deny, new_only, permit
-from workbench.lab.shapes import links, node, noise, plain
+from workbench.lab.declare.rules import PING, default_deny, new_only, permit
+from workbench.lab.declare.shapes import links, node, noise, plain
+from workbench.lab.declare.words import Event, Lab, Manner, Talk, Truth
 
 SIDES = links("client r1 fw-a r2 server", "r1 fw-b r2")
 OLD, OLD_BACK = "client r1 fw-a r2 server", "server r2 fw-a r1 client"

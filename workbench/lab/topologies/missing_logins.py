@@ -8,9 +8,9 @@ client -- r1          r2 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Account, Lab, Node, Talk, Truth
-from workbench.lab.rules import PING, default_deny, permit
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.rules import PING, default_deny, permit
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Account, Lab, Node, Talk, Truth
 from workbench.lab.topologies.firewall_pair_more import BACK_B, OUT_A, SIDES, unsynced
 
 STRICT = default_deny(permit(443), PING)

@@ -6,9 +6,9 @@ client -- r1 -- r2 ==(1300)== r3 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Manner, Talk, Truth
-from workbench.lab.rules import Chain, Firewall, Line
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.rules import Chain, Firewall, Line
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Lab, Manner, Talk, Truth
 
 NARROW = links("client r1 r2 r3 server", mtu={"r2-r3": 1300})
 WAY = "client r1 r2 r3 server"

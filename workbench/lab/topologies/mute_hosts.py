@@ -7,8 +7,8 @@ client -- r1 -- r2 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Node, Talk, Truth
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Lab, Node, Talk, Truth
 
 WAY = "client r1 r2 server"
 NO_REQUESTS = """nft add table arp quiet

@@ -9,10 +9,10 @@ cache -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Alias, Lab, Manner, Node, Route, Segment, Talk, Truth
-from workbench.lab.rules import PING, Chain, Firewall, Line, Mark, default_deny, permit
-from workbench.lab.scripts import python
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.build.scripts import python
+from workbench.lab.declare.rules import PING, Chain, Firewall, Line, Mark, default_deny, permit
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Alias, Lab, Manner, Node, Route, Segment, Talk, Truth
 from workbench.lab.topologies.firewall_pair_more import SYNC
 
 SIDES = links("client r1 fw-a r2 server", "r1 fw-b r2")

@@ -6,9 +6,9 @@ client -- r1 -- fw -- server          client -- r1 -- r2 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Talk, Truth
-from workbench.lab.rules import PING, default_deny, permit
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.rules import PING, default_deny, permit
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Lab, Talk, Truth
 
 GUARDED, PLAIN = "client r1 fw server", "client r1 r2 server"
 NO_ECN = (  # what a rule against scans takes for an attack: both bits that offer ECN, in the SYN

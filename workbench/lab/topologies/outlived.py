@@ -6,9 +6,9 @@ client -- r1 -- fw == (a satellite) == r2 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Lane, Talk, Truth, Wire
-from workbench.lab.rules import PING, default_deny, permit
-from workbench.lab.shapes import back, links, node, plain
+from workbench.lab.declare.rules import PING, default_deny, permit
+from workbench.lab.declare.shapes import back, links, node, plain
+from workbench.lab.declare.words import Lab, Lane, Talk, Truth, Wire
 
 WAY = "client r1 fw r2 server"
 UDP_TIMEOUT = "net.netfilter.nf_conntrack_udp_timeout"

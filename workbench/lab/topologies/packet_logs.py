@@ -8,9 +8,9 @@ client -- r1 -- fw -- r2 -- server                   +-- fw-a --+
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Account, Lab, Node, Talk, Truth
-from workbench.lab.rules import PING, Firewall, default_deny, permit
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.rules import PING, Firewall, default_deny, permit
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Account, Lab, Node, Talk, Truth
 from workbench.lab.topologies.firewall_pair_more import BACK_B, OUT_A, SIDES, unsynced
 
 THROUGH = "client r1 fw r2 server"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause
-from workbench.lab.declare import Account, Lab, Node, Segment, Talk, Truth
+from workbench.lab.declare.words import Account, Lab, Node, Segment, Talk, Truth
 
 FORWARD, BACK = "client r1 r2 r4 server", "server r4 r3 r1 client"
 

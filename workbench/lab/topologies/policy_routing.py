@@ -8,9 +8,9 @@ client -- r1        r4 -- server     client -- r1      r4 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Node, Route, Rule, Talk, Truth
-from workbench.lab.rules import PING, Chain, Firewall, Line, Mark, default_deny, permit
-from workbench.lab.shapes import links, node, noise, plain
+from workbench.lab.declare.rules import PING, Chain, Firewall, Line, Mark, default_deny, permit
+from workbench.lab.declare.shapes import links, node, noise, plain
+from workbench.lab.declare.words import Lab, Node, Route, Rule, Talk, Truth
 from workbench.lab.topologies.multi_homed import BACK_B, FORWARD, LOOSEN, OTHER, SEGMENTS, nodes
 
 ROUTERS = links("client r1 r2 r4 server", "r1 r3 r4")

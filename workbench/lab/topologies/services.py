@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Account, Lab, Manner, Node, Talk, Truth
-from workbench.lab.scripts import python
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.build.scripts import python
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Account, Lab, Manner, Node, Talk, Truth
 from workbench.lab.topologies.odd_ends import STARTED
 
 PYTHON = STARTED[0]

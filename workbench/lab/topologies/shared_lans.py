@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Account, Alias, Lab, Node, Route, Segment, Talk, Truth
-from workbench.lab.rules import PING, default_deny, permit
-from workbench.lab.shapes import links, node, noise, plain
+from workbench.lab.declare.rules import PING, default_deny, permit
+from workbench.lab.declare.shapes import links, node, noise, plain
+from workbench.lab.declare.words import Account, Alias, Lab, Node, Route, Segment, Talk, Truth
 from workbench.lab.topologies.multi_homed import BACK_B, FORWARD, OTHER, SEGMENTS, nodes
 from workbench.lab.topologies.static_ecmp import edges
 

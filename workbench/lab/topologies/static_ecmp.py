@@ -8,9 +8,9 @@ client -- r1          r4 -- server    or   r1        r4
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Node, Route, Talk, Truth
-from workbench.lab.rules import PING, Firewall, Line, default_deny, permit, stateless
-from workbench.lab.shapes import links, node, noise, plain
+from workbench.lab.declare.rules import PING, Firewall, Line, default_deny, permit, stateless
+from workbench.lab.declare.shapes import links, node, noise, plain
+from workbench.lab.declare.words import Lab, Node, Route, Talk, Truth
 from workbench.lab.topologies.frr_ecmp import BOX, EDGES, SEGMENTS, WAYS, boxes, hashing
 
 FIREWALLS = links("client r1 fw-a r4 server", "r1 fw-b r4")

@@ -6,8 +6,8 @@ client -- r1 -- r2 -- server (a second address, by which the service is known)
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Alias, Lab, Talk, Truth
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Alias, Lab, Talk, Truth
 
 WAY = "client r1 r2 server"
 HOME = back(WAY)

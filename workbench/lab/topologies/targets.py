@@ -8,8 +8,8 @@ client -- r1 -- lb +-- web-b
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Alias, Lab, Node, Segment, Talk, Truth
-from workbench.lab.shapes import links, node, noise, plain
+from workbench.lab.declare.shapes import links, node, noise, plain
+from workbench.lab.declare.words import Alias, Lab, Node, Segment, Talk, Truth
 
 PORT = 8443
 VIP = (Alias("vip", ("lb@lo",)),)

@@ -8,9 +8,9 @@ client -- r1           r2 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Alias, Lab, Talk, Truth
-from workbench.lab.rules import PING, Firewall, Line, Translation, default_deny, permit
-from workbench.lab.shapes import links, node, noise, plain
+from workbench.lab.declare.rules import PING, Firewall, Line, Translation, default_deny, permit
+from workbench.lab.declare.shapes import links, node, noise, plain
+from workbench.lab.declare.words import Alias, Lab, Talk, Truth
 
 SIDES = links("client r1 nat-a r2 server", "r1 nat-b r2")
 OUT, HOME = "client r1 nat-a r2 server", "server r2 nat-a r1 client"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare import Lab, Manner, Node, Talk, Truth
-from workbench.lab.rules import Chain, Firewall, Line, stateless
-from workbench.lab.shapes import back, links, node, noise, plain
+from workbench.lab.declare.rules import Chain, Firewall, Line, stateless
+from workbench.lab.declare.shapes import back, links, node, noise, plain
+from workbench.lab.declare.words import Lab, Manner, Node, Talk, Truth
 
 LINE = links("client r1 u r2 server")
 WAY = "client r1 r2 server"

@@ -13,8 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from workbench.report import words
-from workbench.web.present.progress import STATUS_TONES
-from workbench.web.raw import visible as make_visible
+from workbench.web.presenters.progress import STATUS_TONES
+from workbench.web.presenters.raw import visible as make_visible
 
 register = template.Library()
 

@@ -10,13 +10,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from collectors.model.evidence import Evidence
-from workbench.incidents import queries, storage
+from workbench.incidents import queries
 from workbench.incidents.models import EvidenceRow, Run
+from workbench.incidents.storage import evidence_rows
 from workbench.report import words
-from workbench.report.picture import HopView, load
-from workbench.web import records
-from workbench.web.raw import show
-from workbench.web.steps import meaning, step_of
+from workbench.report.picture.picture import HopView, load
+from workbench.web.presenters import records
+from workbench.web.presenters.playbook import meaning, step_of
+from workbench.web.presenters.raw import show
 from workbench.web.views.common import run_or_404
 
 MOST = 60  # answers in one drawer
@@ -69,7 +70,7 @@ def answer(request: HttpRequest, pk: int, run_number: int, evidence_id: str) -> 
     """One answer: command, output, what was read in it, and what that means."""
     run = run_or_404(request, pk, run_number)
     row = _row(run, evidence_id)
-    evidence = storage.evidence_of(row)
+    evidence = evidence_rows.evidence_of(row)
     return render(
         request, "web/parts/answer.html", {"run": run, "row": row, **_shown(row, evidence)}
     )

@@ -6,8 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from workbench.incidents import actions, queries
-from workbench.report.postmortem import as_html, as_markdown
-from workbench.web.postmortem import gather
+from workbench.report.postmortem.document import as_html, as_markdown
+from workbench.web.presenters.postmortem import gather
 from workbench.web.views.common import incident_or_404, person
 
 FORMS = {

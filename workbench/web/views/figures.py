@@ -10,13 +10,13 @@ from django.views.decorators.http import require_GET
 
 from workbench.incidents import queries
 from workbench.incidents.models import Incident, Run
-from workbench.report.counters_figure import moves_figure
-from workbench.report.ladder_figure import ladder_figure
-from workbench.report.path_figure import path_figure
-from workbench.report.spread_figure import spread_figure
-from workbench.report.timeline_figure import timeline_figure
+from workbench.report.figures.counters_figure import moves_figure
+from workbench.report.figures.ladder_figure import ladder_figure
+from workbench.report.figures.path_figure import path_figure
+from workbench.report.figures.spread_figure import spread_figure
+from workbench.report.figures.timeline_figure import timeline_figure
 from workbench.web import parts
-from workbench.web.present import timeline
+from workbench.web.presenters import timeline
 from workbench.web.views.common import incident_or_404, number, wanted_run
 
 Figure = dict[str, Any]

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from workbench.incidents import actions, queries
 from workbench.incidents.models import Incident, Run
 from workbench.web import parts
-from workbench.web.present import comparing, timeline
-from workbench.web.present.verdict import verdict_view
+from workbench.web.presenters import comparing, timeline
+from workbench.web.presenters.verdict import verdict_view
 from workbench.web.views.common import (
     act,
     back,

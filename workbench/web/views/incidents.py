@@ -18,7 +18,7 @@ from workbench.incidents import actions, queries
 from workbench.incidents.models import Incident, Run
 from workbench.inventory.models import Device
 from workbench.report import words
-from workbench.web.present.probes import probes
+from workbench.web.presenters.probes import probes
 from workbench.web.reading import read_line
 from workbench.web.views.common import act, may_respond, person
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from collectors.inventory_file import BadInventory, parse_inventory
+from collectors.inventory.file import BadInventory, parse_inventory
 from collectors.model.step import Phase
 from workbench.incidents import queries, roles
 from workbench.incidents.models import EvidenceRow

@@ -14,12 +14,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from collectors import platforms
 from collectors.model.evidence import Question
 from workbench.analysis.case.wording import some
-from workbench.incidents import actions, pasting, pieces, queries, storage
+from workbench.incidents import actions, queries
 from workbench.incidents.models import Incident
+from workbench.incidents.pasted import pasting, pieces
+from workbench.incidents.storage import evidence_rows
 from workbench.inventory import convert
 from workbench.inventory.models import Device
 from workbench.report import words
-from workbench.web import parts, records, steps
+from workbench.web import parts
+from workbench.web.presenters import playbook, records
 from workbench.web.views.common import act, back, incident_or_404, may_respond, person, run_or_404
 
 
@@ -33,7 +36,7 @@ def paste(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _context(request: HttpRequest, incident: Incident) -> dict[str, Any]:
-    rows = steps.brought(queries.pasted(incident))
+    rows = playbook.brought(queries.pasted(incident))
     return {
         "incident": incident,
         "can_act": may_respond(request, incident),
@@ -60,7 +63,7 @@ def _bring(request: HttpRequest, incident: Incident) -> bool:
             question=field("question", ""),
             platform=field("platform", ""),
             names=pieces.names_of(
-                [content], storage.pasted_evidence(incident), convert.without_logins()
+                [content], evidence_rows.pasted_evidence(incident), convert.without_logins()
             ),
             known=Device.objects.values_list("name", flat=True),
         )
@@ -136,7 +139,7 @@ def run_playbook(request: HttpRequest, pk: int, run_number: int) -> HttpResponse
     """How did each step of the playbook go in this run?"""
     run = run_or_404(request, pk, run_number)
     key = ("steps", run.pk, run.incident.last_seq)
-    phases = parts.shared.get(key, lambda: steps.went(run))
+    phases = parts.shared.get(key, lambda: playbook.went(run))
     return render(
         request, "web/run_playbook.html", {"incident": run.incident, "run": run, "phases": phases}
     )

@@ -13,14 +13,13 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from collectors.inventory_file import BadInventory, read_inventory
+from collectors.inventory.file import BadInventory, read_inventory
 from collectors.model.driver import Driver
 from collectors.model.evidence import Status
 from collectors.model.flow import BadFlow, Flow
 from collectors.model.inventory import Inventory
 from collectors.model.step import Options
-from collectors.platforms import platform_named
-from collectors.replay import (
+from collectors.offline.replay import (
     BadRecording,
     Recording,
     RecordingDriver,
@@ -28,13 +27,14 @@ from collectors.replay import (
     load_recording,
     save_recording,
 )
+from collectors.platforms import platform_named
 from collectors.session import SshDriver
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.run_events import Judged
 from workbench.analysis.case.verdict import Outcome
 from workbench.analysis.run import investigate
-from workbench.incidents import pasting
-from workbench.incidents.pieces import Brought, Piece
+from workbench.incidents.pasted import pasting
+from workbench.incidents.pasted.pieces import Brought, Piece
 from workbench.terminal.audit import AuditFile
 from workbench.terminal.plain import plain
 from workbench.terminal.progress import Progress

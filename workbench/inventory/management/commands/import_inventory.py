@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from collectors.inventory_file import BadInventory
+from collectors.inventory.file import BadInventory
 from workbench.inventory import actions
 
 

@@ -11,15 +11,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from workbench.lab.accuracy import every, keep_score, kept_scores, measure, record
-from workbench.lab.namespaces import LabError, check_privileges, run_inside
-from workbench.lab.page import page, written
-from workbench.lab.prove import Proof, check
-from workbench.lab.random_networks import PREFIX
-from workbench.lab.running import Up, chosen, instances, start, stop
-from workbench.lab.score import NO_WIRE, Score, Summary
+from workbench.lab.build.namespaces import LabError, check_privileges, run_inside
+from workbench.lab.build.running import Up, chosen, instances, start, stop
+from workbench.lab.build.wires import Wan
+from workbench.lab.declare.random_networks import PREFIX
+from workbench.lab.prove.check import Proof, check
+from workbench.lab.score.accuracy import every, keep_score, kept_scores, measure, record
+from workbench.lab.score.page import page, written
+from workbench.lab.score.score import NO_WIRE, Score, Summary
 from workbench.lab.topologies import LABS, lab_named
-from workbench.lab.wires import Wan
 
 WAN, LONG = (
     "MS[,JITTER[,LOSS]]",

@@ -1,0 +1,1 @@
+"""What did a capture file hold? Frames, layers, tunnels; pcap and pcapng."""

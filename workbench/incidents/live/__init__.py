@@ -1,0 +1,1 @@
+"""Open pages hear that an incident changed, and who else looks at it."""

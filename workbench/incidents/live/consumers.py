@@ -1,0 +1,154 @@
+"""The socket of an incident's page: says how far the events reach, and to pages that ask, who else
+is there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth import aget_user
+from django.http import HttpRequest
+from redis.exceptions import RedisError
+
+from workbench.incidents import queries
+from workbench.incidents.live import notify
+from workbench.incidents.live.presence import Company
+from workbench.incidents.models import Incident
+
+# seconds that one message may take to leave; then the browser is let go and comes back by itself
+SLOW = 10.0
+RECHECK = 60.0  # seconds after which a page must show again that it may listen
+FORBIDDEN, TRY_LATER = 4403, 1013
+log = logging.getLogger(__name__)
+
+
+class IncidentConsumer(AsyncWebsocketConsumer):
+    """Listens for one browser. It subscribes first and tells the newest number then, so nothing
+    falls between."""
+
+    group: str | None = None
+    company: Company | None = None
+    told = -1
+    checked = 0.0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one page. Without Redis it is sent away, to poll and to try again."""
+        try:
+            await super().__call__(scope, receive, send)
+        except RedisError as error:
+            log.warning("a page cannot listen: %r", error)
+            await send({"type": "websocket.close", "code": TRY_LATER})
+
+    async def connect(self) -> None:
+        """Let in who may see the incident."""
+        if await self._last_seq() is None:
+            await self.close(FORBIDDEN)
+            return
+        self.checked = time.monotonic()
+        await self.accept()
+        await self._subscribe()
+
+    async def _subscribe(self) -> None:
+        group = notify.group_of(self.incident_id)
+        try:
+            await asyncio.wait_for(
+                self.channel_layer.group_add(group, self.channel_name), notify.GIVE_UP
+            )
+        except Exception as error:  # no Redis: the page polls and tries again
+            log.warning("a page of incident %s cannot listen: %r", self.incident_id, error)
+            await self.close(TRY_LATER)
+            return
+        self.group = group
+        await self._tell(await self._last_seq() or 0)
+
+    async def disconnect(self, code: int) -> None:
+        """Stop listening."""
+        if self.company is not None:
+            await self.company.leave()
+        if self.group:
+            try:
+                await asyncio.wait_for(
+                    self.channel_layer.group_discard(self.group, self.channel_name), notify.GIVE_UP
+                )
+            except Exception as error:
+                log.info("a page could not be unsubscribed: %r", error)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """A page that says `here` is shown to the others and hears who they are; an empty message
+        is a sign of life."""
+        if text_data == "here" and self.company is None and self.group is not None:
+            who = (await self._person()).get_username()
+            self.company = Company(
+                self.channel_layer, self.group, self.channel_name, who, self._tell_people
+            )
+            self.company.join()
+
+    async def here(self, message: dict[str, Any]) -> None:
+        """Another page of the incident is open."""
+        if self.company is not None and await self._still_allowed():
+            await self.company.met(message)
+
+    async def left(self, message: dict[str, Any]) -> None:
+        """Another page of the incident was closed."""
+        if self.company is not None:
+            await self.company.parted(message)
+
+    async def changed(self, message: dict[str, Any]) -> None:
+        """The incident has events up to a number."""
+        if await self._still_allowed():
+            await self._tell(message["upto"])
+
+    async def _still_allowed(self) -> bool:
+        """May this browser still listen? Asked again now and then; otherwise it is let go."""
+        if time.monotonic() - self.checked > RECHECK:
+            self.checked = time.monotonic()
+            if await self._last_seq() is None:
+                await self.close(FORBIDDEN)
+                return False
+        return True
+
+    async def _tell(self, upto: int) -> None:
+        if upto <= self.told:
+            return
+        self.told = upto
+        await self._send({"upto": upto})
+
+    async def _tell_people(self, names: list[str]) -> None:
+        await self._send({"here": names})
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        try:
+            await asyncio.wait_for(self.send(json.dumps(message)), SLOW)
+        except TimeoutError:
+            await self.close(TRY_LATER)
+        except OSError:  # the browser has gone; its farewell is on the way
+            return
+
+    @property
+    def incident_id(self) -> int:
+        """Which incident the address names."""
+        return int(self.scope["url_route"]["kwargs"]["incident_id"])
+
+    async def _last_seq(self) -> int | None:
+        """How far the events reach; None = whoever is logged in now may not know."""
+        found: int | None = await database_sync_to_async(self._visible)(await self._person())
+        return found
+
+    async def _person(self) -> Any:
+        """Whoever is logged in now."""
+        request = HttpRequest()
+        request.session = self.scope["session"]
+        return await aget_user(request)
+
+    def _visible(self, user: Any) -> int | None:
+        if not user.is_authenticated:
+            return None
+        try:
+            return queries.incident(user, self.incident_id).last_seq
+        except Incident.DoesNotExist:
+            return None

@@ -1,0 +1,1 @@
+"""What people pasted or uploaded: its pieces, their questions, and what was read."""

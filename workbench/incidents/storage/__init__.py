@@ -1,0 +1,1 @@
+"""How records and findings become rows, and are read again."""

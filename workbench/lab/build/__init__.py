@@ -1,0 +1,1 @@
+"""How a declared lab becomes real: namespaces, routes, filters, logins, wires."""

@@ -1,0 +1,1 @@
+"""What a lab is: nodes, links, rules, the truth; as words, nothing runs here."""

@@ -1,0 +1,1 @@
+"""How often is the verdict right? The command, its score and its page."""

@@ -1,0 +1,1 @@
+"""How a picture is drawn: shapes, colours, plotly and SVG."""

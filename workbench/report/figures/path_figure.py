@@ -1,0 +1,145 @@
+"""The picture of both paths: forward down the left, reverse up the right, where they part, where
+the packet dies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.report.figures.as_plotly import as_plotly
+from workbench.report.figures.path_parts import bands, blocks, header, legend, notes, rungs
+from workbench.report.figures.path_rows import Grid, grid, pairs, rows
+from workbench.report.figures.path_side import SideDrawing
+from workbench.report.figures.scene import Run, Scene
+from workbench.report.figures.theme import Theme, theme_named
+from workbench.report.picture.picture import End, HopView, Picture, Side, load
+from workbench.report.text import fit
+
+
+def path_figure(picture: dict[str, Any], theme: str = "dark", width: int = 1232) -> dict[str, Any]:
+    """The picture in plotly's schema, for a page of that width."""
+    return as_plotly(path_scene(picture, theme, width))
+
+
+def path_scene(picture: dict[str, Any], theme: str = "dark", width: int = 1232) -> Scene:
+    """The picture as shapes, for plotly and for SVG."""
+    drawn = load(picture)
+    measures = grid(max(320, min(width, 1600)), len(pairs(drawn)))
+    return _draw(drawn, measures, theme_named(theme))
+
+
+def _draw(picture: Picture, measures: Grid, theme: Theme) -> Scene:
+    scene = Scene(measures.width, 0, theme.page, f"Forward and reverse path of {picture.flow}")
+    top = header(scene, picture, measures, theme)
+    upper = _bar(scene, "CLIENT", picture.client, _at_ends(picture, True), top, measures, theme)
+    placed = rows(picture, measures, upper + _head_room(measures))
+    floor = (placed[-1].top + placed[-1].height if placed else upper + 90) + _foot_room(measures)
+    scene.box(measures.margin, upper, measures.width - measures.margin, floor, theme.panel)
+    lower = _bar(scene, "SERVER", picture.server, _at_ends(picture, False), floor, measures, theme)
+    bands(scene, placed, measures, theme)
+    blocks(scene, placed, picture, measures, theme)
+    rungs(scene, placed, measures, theme)
+    for side, right in ((picture.forward, False), (picture.reverse, True)):
+        SideDrawing(scene, measures, theme, side, right, placed, upper, floor).draw()
+    notes(scene, placed, picture, measures, theme, upper)
+    scene.height = legend(scene, lower, measures, theme)
+    return scene
+
+
+def _head_room(measures: Grid) -> float:
+    return 20 if measures.kind == "wide" else 12
+
+
+def _foot_room(measures: Grid) -> float:
+    return 10 if measures.compact else 22
+
+
+def _at_ends(picture: Picture, client: bool) -> list[tuple[Side, HopView | None]]:
+    """What each direction knows about one end: where it leaves and where it arrives."""
+    forward, reverse = (0, -1) if client else (-1, 0)
+    return [
+        (picture.forward, _end(picture.forward, forward)),
+        (picture.reverse, _end(picture.reverse, reverse)),
+    ]
+
+
+def _end(side: Side, index: int) -> HopView | None:
+    """The hop at which a direction begins (0), or ends (-1) where it is known to its end."""
+    hop = side.hops[index] if side.hops and (index == 0 or side.complete) else None
+    return hop if hop and hop.end else None
+
+
+def _look(hop: HopView, tip: tuple[str, ...]) -> dict[str, Any]:
+    return {"stroke_width": 2.5, "key": hop.key, "hover": tip, "layer": 2}
+
+
+def _bar(
+    scene: Scene,
+    role: str,
+    end: End,
+    hops: list[tuple[Side, HopView | None]],
+    top: float,
+    measures: Grid,
+    theme: Theme,
+) -> float:
+    known = [hop for _, hop in hops if hop is not None]
+    troubles = [hop for hop in known if hop.drop is not None or hop.suspect]
+    bottom = top + 34 + (24 if troubles else 0)
+    edge = theme.danger if troubles else theme.muted
+    outline = {"stroke": edge, "stroke_width": 1.5, "radius": 6}
+    scene.box(
+        measures.margin, top, measures.width - measures.margin, bottom, theme.stripe, **outline
+    )
+    who = fit(end.name or "not in the inventory", measures.width * 0.4, measures.name_size)
+    what = (
+        Run(f"{role}  ", bold=True),
+        Run(who, bold=bool(end.name), italic=not end.name),
+        Run(f"  {end.endpoint}"),
+    )
+    scene.text(measures.middle, top + 17, what, measures.name_size, theme.text, "center")
+    _handle(scene, role, known, top + 17, measures, theme)
+    _counts(scene, hops, role == "CLIENT", top + 17, measures, theme)
+    if troubles:
+        _trouble(scene, troubles[0], top + 44, measures, theme)
+    return bottom
+
+
+def _handle(
+    scene: Scene, role: str, known: list[HopView], y: float, measures: Grid, theme: Theme
+) -> None:
+    """A small symbol on the bar, so that the ends can be asked about like any hop."""
+    if not known:
+        return
+    bad = any(hop.drop is not None for hop in known)
+    x = measures.margin + (16 if measures.kind != "phone" else 12)
+    tip = (f"{role.lower()} {known[0].name}", "choose it to see what was asked and answered")
+    color = theme.danger if bad else theme.muted
+    scene.mark(x, y, "circle", 12, color if bad else theme.page, color, **_look(known[0], tip))
+
+
+def _counts(
+    scene: Scene,
+    hops: list[tuple[Side, HopView | None]],
+    client: bool,
+    y: float,
+    measures: Grid,
+    theme: Theme,
+) -> None:
+    if measures.kind != "wide":
+        return
+    for (_, hop), right in zip(hops, (False, True), strict=True):
+        leaves = right != client
+        count = hop and (hop.went_out if leaves else hop.came_in)
+        if count is None or hop is None:
+            continue
+        text = f"{'sent' if leaves else 'received'} {count}"
+        x = measures.width - measures.margin - 14 if right else measures.margin + 34
+        color = theme.danger if count == 0 else theme.muted
+        scene.text(x, y, text, 11.5, color, "right" if right else "left", mono=True)
+
+
+def _trouble(scene: Scene, hop: HopView, y: float, measures: Grid, theme: Theme) -> None:
+    head = "✖ ENDS HERE " if hop.drop is not None else "✖ BLAMED, as the verdict says"
+    room = measures.width - 2 * measures.margin - 30
+    text = fit(hop.drop or "", room - 130, measures.small_size)
+    runs = (Run(head, bold=True), Run(text))
+    scene.text(measures.middle, y, runs, measures.small_size + 0.5, theme.danger, "center")

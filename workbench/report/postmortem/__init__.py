@@ -1,0 +1,1 @@
+"""The postmortem of an incident, and what to watch next time."""

@@ -1,0 +1,345 @@
+"""The postmortem of an incident: Markdown, and one HTML file that needs nothing else, not even
+script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workbench.report import words
+from workbench.report.figures.as_svg import as_svg
+from workbench.report.figures.counters_figure import moves_scene
+from workbench.report.figures.ladder_figure import ladder_scene
+from workbench.report.figures.path_figure import path_scene
+from workbench.report.figures.scene import Scene
+from workbench.report.figures.spread_figure import spread_scene
+from workbench.report.postmortem.alerts import watches
+from workbench.report.postmortem.html import STYLE, chapter, commands, listing, paragraph, table
+from workbench.report.text import clean, markup
+
+LONG = 20_000
+_WATCHED = ("Device", "What it would say", "PromQL")
+Draw = Callable[[Any, str, int], Scene]
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of the timeline."""
+
+    at: datetime
+    who: str
+    text: str
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One command that was sent, and what came of it."""
+
+    at: datetime
+    device: str
+    account: str
+    command: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answer, by its digest."""
+
+    id: str
+    device: str
+    question: str
+    status: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Postmortem:
+    """Everything that the export tells, as plain values."""
+
+    number: int
+    title: str
+    flow: str
+    state: str
+    opened_at: datetime
+    written_at: datetime
+    recording: bool
+    run: int | None
+    verdict: dict[str, Any] | None
+    final: bool
+    picture: dict[str, Any] | None
+    timeline: tuple[Happened, ...]
+    commands: tuple[Sent, ...]
+    evidence: tuple[Answered, ...]
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """The head of the document."""
+        told = self.verdict or {}
+        rows = [
+            ("Flow", self.flow),
+            ("State", self.state),
+            ("Opened", _time(self.opened_at)),
+            ("Written", _time(self.written_at)),
+            ("Root cause", str(told.get("root_cause") or "none found")),
+            ("Where", str(told.get("guilty_node") or "–")),
+            ("Direction", str(told.get("direction") or "–")),
+            ("Path chosen by", str(told.get("decided_by") or "–")),
+            ("Confidence", f"{round(100 * float(told.get('confidence') or 0))} %" if told else "–"),
+        ]
+        return [*rows, ("Source", "recordings, no device was asked")] if self.recording else rows
+
+    @property
+    def headline(self) -> str:
+        """The verdict in a few words."""
+        if not self.verdict:
+            return "No verdict"
+        sure = "" if self.final else " (provisional)"
+        return words.headline(self.verdict) + sure
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one sentence."""
+        return words.sentence(self.verdict) if self.verdict else ""
+
+    @property
+    def paths(self) -> list[tuple[str, str]]:
+        """Both paths in one line each."""
+        told = self.verdict or {}
+        return [
+            (way, " → ".join(told.get(f"{way}_path") or ["not known"]))
+            for way in ("forward", "reverse")
+        ]
+
+    @property
+    def mistakes(self) -> list[str]:
+        """The common mistakes that this case shows."""
+        found = (self.verdict or {}).get("mistakes", [])
+        return [
+            f"{m['name']}: {m['behind']} {m['helps']} (signs: {'; '.join(m['signs'])})"
+            for m in found
+        ]
+
+    @property
+    def watches(self) -> list[tuple[str, str, str]]:
+        """What would show it in minutes next time."""
+        return [(one.device, one.says, one.expression) for one in watches(self.verdict or {})]
+
+    @property
+    def alternatives(self) -> list[str]:
+        """What else it could have been, and what speaks against it."""
+        return [_alternative(other) for other in (self.verdict or {}).get("alternatives", [])]
+
+
+def _alternative(other: dict[str, Any]) -> str:
+    sure = round(100 * float(other["confidence"]))
+    refuted = f"; refuted by: {other['refuted_by']}" if other.get("refuted_by") else ""
+    return f"{words.cause_title(other['root_cause'])} ({sure} %){refuted}"
+
+
+def _time(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _reason(reason: dict[str, Any]) -> str:
+    rests = f" [{', '.join(reason['evidence'])}]" if reason.get("evidence") else ""
+    return f"({reason['weight']:+g}) {reason['text']}{rests}"
+
+
+# --- Markdown -------------------------------------------------------------------------------------
+def as_markdown(told: Postmortem) -> str:
+    """The postmortem as Markdown; what devices and people said cannot become markup in it."""
+    verdict = told.verdict or {}
+    parts = [
+        f"# Incident {told.number}: {_md(told.title)}",
+        f"**{_md(told.headline)}.** {_md(told.sentence)}".rstrip(),
+        _md_table(("", ""), told.facts),
+        "## Paths",
+        _md_list(f"**{way}**: {_md(path)}" for way, path in told.paths),
+        "## Why",
+        _md_list(_md(_reason(reason)) for reason in verdict.get("reasons", [])),
+        "## Common mistakes seen",
+        _md_list(map(_md, told.mistakes)),
+        "## What else it could have been",
+        _md_list(map(_md, told.alternatives)),
+        "## Proposed changes",
+        "\n\n".join(map(_md_fix, _fixes(verdict))) or "None.",
+        "## What to watch from now on",
+        "\n\n".join(
+            f"{_md(where)}: {_md(says)}\n\n{_md_code([rule])}" for where, says, rule in told.watches
+        )
+        or "None.",
+        "## Timeline",
+        _md_list(
+            f"{_time(h.at)} **{_md(h.who)}** {_md(h.text)}{_md_body(h.body)}" for h in told.timeline
+        ),
+        "## Commands",
+        _md_table(
+            ("When", "Device", "As", "Command", "Result"), [_command(c) for c in told.commands]
+        ),
+        "## Evidence",
+        _md_table(
+            ("Id", "Device", "Question", "Status", "Bytes", "SHA-256"),
+            [_evidence(e) for e in told.evidence],
+        ),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _md(text: object) -> str:
+    special = "\\`*_{}[]<>#|!~&"
+    return "".join(
+        f"\\{c}" if c in special and c not in "<>&" else markup(c) if c in "<>&" else c
+        for c in _one(text)
+    )
+
+
+def _one(text: object) -> str:
+    return clean(text, LONG)
+
+
+def _md_body(body: str) -> str:
+    return "".join(f"\n  > {_md(line)}" for line in body.splitlines()) if body else ""
+
+
+def _md_list(items: Any) -> str:
+    return "\n".join(f"- {item}" for item in items) or "None."
+
+
+def _md_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    if not rows:
+        return "None."
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    return "\n".join([*lines, *(f"| {' | '.join(_md(cell) for cell in row)} |" for row in rows)])
+
+
+def _fixes(verdict: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The proposals, each with its heading."""
+    cause = verdict.get("root_cause", "")
+    return [
+        fix | {"title": words.fix_title(fix["class"], cause)} for fix in verdict.get("fixes", [])
+    ]
+
+
+def _md_fix(fix: dict[str, Any]) -> str:
+    title = f"### {fix['title']}" + (f" on {_md(fix['device'])}" if fix.get("device") else "")
+    kind = "To test the hypothesis only." if fix.get("temporary") else "Permanent."
+    code = "".join(
+        f"\n\n{label}:\n\n{_md_code(lines)}" for label, lines in _fix_blocks(fix) if lines
+    )
+    effects = f"\n\nSide effects: {_md(fix['side_effects'])}" if fix.get("side_effects") else ""
+    proof = f"\n\nIt worked when: {_md(fix['proof'])}" if fix.get("proof") else ""
+    return f"{title}\n\n{kind} Proposed, not run by Bothways.{code}{effects}{proof}"
+
+
+def _fix_blocks(fix: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    return [("Commands", fix.get("commands", [])), ("Roll back", fix.get("rollback", []))]
+
+
+def _md_code(lines: list[str]) -> str:
+    return "\n".join("    " + _one(line) for line in lines)
+
+
+def _command(sent: Sent) -> tuple[str, ...]:
+    return (_time(sent.at), sent.device, sent.account, sent.command, sent.result)
+
+
+def _happened(line: Happened) -> tuple[str, ...]:
+    return (_time(line.at), line.who, line.text, line.body)
+
+
+def _evidence(answer: Answered) -> tuple[str, ...]:
+    return (
+        answer.id,
+        answer.device,
+        answer.question,
+        answer.status,
+        str(answer.size),
+        answer.digest,
+    )
+
+
+# --- HTML -----------------------------------------------------------------------------------------
+def as_html(told: Postmortem) -> str:
+    """The postmortem as one HTML file with its picture in it."""
+    verdict = told.verdict or {}
+    picture = (
+        as_svg(path_scene(told.picture, "light", 1120))
+        if told.picture
+        else paragraph("No path was found.")
+    )
+    body = [
+        f"<h1>Incident {told.number}: {markup(_one(told.title))}</h1>",
+        (
+            f'<p class="verdict"><b>{markup(_one(told.headline))}.</b>'
+            f" {markup(_one(told.sentence))}</p>"
+        ),
+        table(("", ""), told.facts),
+        chapter(
+            "The two paths",
+            f'<div class="picture">{picture}</div>' + listing(f"{w}: {p}" for w, p in told.paths),
+        ),
+        *_more_pictures(told.picture or {}),
+        chapter("Why", listing(_reason(reason) for reason in verdict.get("reasons", []))),
+        chapter("Common mistakes seen", listing(told.mistakes)),
+        chapter("What else it could have been", listing(told.alternatives)),
+        chapter("Proposed changes", "".join(map(_html_fix, _fixes(verdict))) or paragraph("None.")),
+        chapter("What to watch from now on", table(_WATCHED, told.watches)),
+        chapter(
+            "Timeline",
+            table(
+                ("When", "Who", "What", ""),
+                [(_time(h.at), h.who, h.text, h.body) for h in told.timeline],
+            ),
+        ),
+        chapter(
+            "Commands",
+            table(
+                ("When", "Device", "As", "Command", "Result"), [_command(c) for c in told.commands]
+            ),
+        ),
+        chapter(
+            "Evidence",
+            table(
+                ("Id", "Device", "Question", "Status", "Bytes", "SHA-256"),
+                [_evidence(e) for e in told.evidence],
+            ),
+        ),
+    ]
+    head = (
+        f'<meta charset="utf-8"><title>Incident {told.number}:'
+        f" {markup(_one(told.title))}</title><style>{STYLE}</style>"
+    )
+    return (
+        f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>\n'
+    )
+
+
+def _more_pictures(picture: dict[str, Any]) -> list[str]:
+    """The ladder, the spread and the counters, where there are any."""
+    drawn: list[tuple[str, Any, Draw]] = [
+        ("Which point saw which packet", picture.get("ladder"), ladder_scene),
+        ("Why it looks random", picture.get("spread"), spread_scene),
+        ("What rose while the flow was tried", picture.get("moves"), moves_scene),
+    ]
+    return [
+        chapter(title, f'<div class="picture">{as_svg(scene(told, "light", 1120))}</div>')
+        for title, told, scene in drawn
+        if told
+    ]
+
+
+def _html_fix(fix: dict[str, Any]) -> str:
+    kind = "To test the hypothesis only." if fix.get("temporary") else "Permanent."
+    title = fix["title"] + (f" on {fix['device']}" if fix.get("device") else "")
+    parts = [f"<h3>{markup(_one(title))}</h3>", paragraph(f"{kind} Proposed, not run by Bothways.")]
+    parts += [
+        paragraph(label + ":") + commands(lines) for label, lines in _fix_blocks(fix) if lines
+    ]
+    parts += [paragraph(f"Side effects: {fix['side_effects']}")] if fix.get("side_effects") else []
+    parts += [paragraph(f"It worked when: {fix['proof']}")] if fix.get("proof") else []
+    return "".join(parts)

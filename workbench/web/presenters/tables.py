@@ -1,0 +1,51 @@
+"""The tables that say the same as the figures, for those who cannot see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.incidents.models import Run
+from workbench.report.figures.ladder_figure import says
+from workbench.report.picture.picture import HopView, Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """One direction of the picture, for the table that says the same as the figure."""
+
+    name: str
+    title: str
+    outcome: str
+    hops: tuple[HopView, ...]
+
+
+def sides(picture: Picture) -> dict[str, list[Direction]]:
+    """Both directions of a picture."""
+    forward = Direction(
+        "forward", "▼ Forward, client → server", picture.forward.outcome, picture.forward.hops
+    )
+    reverse = Direction(
+        "reverse", "▲ Reverse, server → client", picture.reverse.outcome, picture.reverse.hops
+    )
+    return {"sides": [forward, reverse]}
+
+
+def moves(run: Run | None) -> list[dict[str, Any]]:
+    """What rose between the two samples, with what it was before, for the table beside the
+    figure."""
+    rows = ((run.picture if run else None) or {}).get("moves") or []
+    return [
+        row | {"before": None if row["after"] is None else row["after"] - row["rose"]}
+        for row in rows
+    ]
+
+
+def packets(run: Run | None) -> list[dict[str, Any]]:
+    """The rows of the ladder with what each shows, for the table beside the figure."""
+    ladder = ((run.picture if run else None) or {}).get("ladder") or {}
+    names = [point["device"] for point in ladder.get("points", [])]
+    return [
+        row | {"says": says(row, names), "at": ", ".join(row["seen"])}
+        for row in ladder.get("rows", [])
+    ]

@@ -1,0 +1,134 @@
+"""The timeline in words, and as the figure shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workbench.incidents.models import Event, Run
+from workbench.report import words
+from workbench.report.figures.timeline_figure import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the timeline."""
+
+    seq: int
+    at: datetime
+    who: str
+    kind: str
+    tone: str
+    text: str
+    body: str = ""
+    device: str = ""
+    skew: str = ""  # what the device's own clock said, when it is off
+
+
+def line(event: Event) -> Line:
+    """An event in words."""
+    text, tone, body = _told(event.kind, event.payload)
+    who = event.actor_name or ("Bothways" if event.actor_id is None else "somebody")
+    kind = "so-far" if event.kind == "judged" and not event.payload.get("final") else event.kind
+    return Line(event.seq, event.at, who, kind, tone, text, body, event.device, _skew(event))
+
+
+def _skew(event: Event) -> str:
+    if event.clock_offset is None or abs(event.clock_offset) < 0.5:
+        return ""
+    return f"its clock is {event.clock_offset:+.1f} s off (± {event.clock_uncertainty or 0:.1f} s)"
+
+
+def _told(kind: str, told: dict[str, Any]) -> tuple[str, str, str]:
+    run = f"Run {told.get('run', '')}"
+    match kind:
+        case "opened":
+            return f"opened the incident for {told.get('flow', '')}", "none", ""
+        case "run-queued":
+            return f"asked for run {told.get('run', '')}", "none", ""
+        case "run-started":
+            return (
+                f"{run} started" + (" from recordings" if told.get("recording") else ""),
+                "none",
+                "",
+            )
+        case "walked":
+            return (
+                "paths: " + _path(told.get("forward")) + "  |  back: " + _path(told.get("reverse")),
+                "none",
+                "",
+            )
+        case "judged":
+            sure = round(100 * float(told.get("confidence", 0)))
+            when = "Verdict" if told.get("final") else "So far"
+            title = words.short_title(told)
+            said = told.get("summary", "") if told.get("final") else ""
+            return f"{when}: {title} ({sure} %)", words.tone(told), said
+        case "run-ended":
+            return f"{run} ended: {told.get('state', '')}", _ended(told), told.get("problem", "")
+        case "cancel-asked":
+            return f"asked run {told.get('run', '')} to stop", "open", ""
+        case "state-changed":
+            return _changed(told), "note", told.get("why", "")
+        case "note":
+            return "wrote", "note", told.get("text", "")
+        case "pasted":
+            return f"pasted: {words.question_title(str(told.get('question', '')))}", "note", ""
+        case "exported":
+            return f"exported the incident as {told.get('form', '')}", "none", ""
+        case "host-key":
+            return "accepted a host key", "note", told.get("fingerprint", "")
+    return kind.replace("-", " "), "none", ""
+
+
+def _path(names: list[str] | None) -> str:
+    return " → ".join(names or ["not known yet"])
+
+
+def _ended(told: dict[str, Any]) -> str:
+    return {"done": "good", "cancelled": "open"}.get(str(told.get("state")), "bad")
+
+
+def _changed(told: dict[str, Any]) -> str:
+    if "probes" in told:
+        return f"set probes to {told['probes']}"
+    if "invited" in told:
+        return f"invited {told['invited']}"
+    return f"changed the state from {told.get('from')} to {told.get('to')}"
+
+
+LANES = {"note": "People", "pasted": "People", "state-changed": "State", "opened": "State"}
+
+
+def moments(events: list[Event], runs: list[Run]) -> list[Moment]:
+    """What the timeline figure shows."""
+    found = [_moment(event) for event in events if event.kind in LANES or _final(event)]
+    found += [
+        Moment(
+            "Runs",
+            run.started_at,
+            f"run {run.number} {run.state}",
+            _ended({"state": run.state}),
+            run.ended_at,
+        )
+        for run in runs
+        if run.started_at
+    ]
+    return sorted(found, key=lambda moment: moment.at)
+
+
+def _final(event: Event) -> bool:
+    return event.kind == "judged" and bool(event.payload.get("final"))
+
+
+def _moment(event: Event) -> Moment:
+    told = line(event)
+    if event.kind == "judged":
+        return Moment("Verdicts", event.at, words.short_title(event.payload), told.tone)
+    text = {
+        "note": told.body,
+        "state-changed": event.payload.get("to") or told.text,
+        "opened": "opened",
+    }
+    return Moment(LANES[event.kind], event.at, text.get(event.kind, told.text), told.tone)
