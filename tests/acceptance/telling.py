@@ -73,7 +73,9 @@ def told_of(flow: str, files: Iterable[tuple[str, Path]]) -> Told:
     """The verdict of these files alone, each of one device; nobody is asked."""
     wanted = Flow.parse(flow)
     brought: Brought = bring([f"{device}={path}" for device, path in files], wanted, Inventory())
-    inventory = pasting.with_devices_named((piece.device for piece in brought.pieces), Inventory())
+    inventory = pasting.with_devices_of(
+        brought.evidence, Inventory(), [piece.device for piece in brought.pieces]
+    )
     driver = SshDriver(Inventory())
     judged = [
         one

@@ -178,5 +178,5 @@ def test_a_device_that_nobody_declared_gets_no_command() -> None:
     fix = Fix.of(FixClass.RAISE_MTU, ForgetPathMtu("somebody", 4))
     assert said(fix, found).commands == (
         "# on somebody: delete the path MTU that was learnt;"
-        " Bothways does not know the command of this device",
+        " Bothways does not know what kind of device it is",
     )

@@ -36,6 +36,7 @@ from collectors.playbook import return_route
 from workbench.incidents.pasted.joining import joined, joins, times
 from workbench.incidents.pasted.pings import pings
 from workbench.incidents.pasted.socket_lists import apart
+from workbench.incidents.pasted_kinds import kinds
 
 LARGEST = 10_000_000  # bytes
 _DESTINATION = re.compile(r"\bget\s+(?:to\s+)?(?:fibmatch\s+)?([0-9A-Fa-f:.]+)")
@@ -125,16 +126,18 @@ def _cut(found: Marked, question: Question) -> bool:
     return found.omitted or found.paged or (found.ended and not traits(question).endless)
 
 
-def with_devices_of(brought: Iterable[Evidence], inventory: Inventory) -> Inventory:
-    """A device that somebody brought an output of is known, even where the inventory does not have
-    it."""
-    return with_devices_named((item.device for item in brought), inventory)
-
-
-def with_devices_named(names: Iterable[str], inventory: Inventory) -> Inventory:
-    """The same with devices of these names."""
-    missing = dict.fromkeys(name for name in names if inventory.named(name) is None)
-    return Inventory((*inventory.devices, *(Device(name, Role.HOST) for name in missing)))
+def with_devices_of(
+    brought: Iterable[Evidence], inventory: Inventory, names: Iterable[str] = ()
+) -> Inventory:
+    """A device that somebody pasted an output of is known, even where the inventory does not have
+    it; `names` are devices of which nothing could be read."""
+    known = tuple(brought)
+    every = dict.fromkeys((*names, *(item.device for item in known)))
+    missing = [name for name in every if inventory.named(name) is None]
+    kind = kinds(item for item in known if item.device in missing)
+    usual = platforms.PLATFORMS[0].name
+    added = (Device(name, Role.HOST, kind.get(name, usual)) for name in missing)
+    return Inventory((*inventory.devices, *added))
 
 
 def _answered(content: bytes, question: str, platform: str) -> tuple[Question, Platform]:

@@ -80,18 +80,19 @@ class Speller:
     def _in_words(self, remedy: Remedy) -> Spelling:
         """What to change and where, for people who know the commands."""
         place = f"on {named(remedy.device)}: " if remedy.device else ""
-        lacks = f"Bothways does not know the command of {self._title(remedy)}"
-        return Spelling((f"# {place}{remedy.words}; {lacks}",))
+        return Spelling((f"# {place}{remedy.words}; Bothways does not know {self._lacks(remedy)}",))
 
     def _platform(self, remedy: Remedy) -> Platform | None:
         device = self.case.inventory.named(remedy.device or "")
         return self.platforms(device.platform) if device is not None else None
 
-    def _title(self, remedy: Remedy) -> str:
+    def _lacks(self, remedy: Remedy) -> str:
         platform, device = self._platform(remedy), self.case.inventory.named(remedy.device or "")
         if platform is not None:
-            return platform.title
-        return named(device.platform) if device is not None else "this device"
+            return f"the command of {platform.title}"
+        if device is not None and device.platform:
+            return f"the command of {named(device.platform)}"
+        return "what kind of device it is"
 
     def _first(self, preparation: Preparation | None) -> str:
         """What must be done before the proof counts: the same on several devices is said once."""

@@ -209,7 +209,9 @@ def _inventory(options: dict[str, Any]) -> Inventory:
 
 def _case(flow: Flow, inventory: Inventory, brought: Brought) -> Case:
     devices = (piece.device for piece in brought.pieces)
-    return Case(flow, pasting.with_devices_named(devices, inventory), brought.evidence)
+    return Case(
+        flow, pasting.with_devices_of(brought.evidence, inventory, devices), brought.evidence
+    )
 
 
 def _live(
