@@ -3,7 +3,7 @@ pasted output."""
 
 from __future__ import annotations
 
-from collectors.model.answer import Answer, Output, Reading
+from collectors.model.answer import Answer, Output, ParseResult
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.inventory import Device
 from collectors.model.platform import Platform
@@ -46,7 +46,7 @@ def command_for(answer: Answer, query: Query) -> str:
 
 def reading_of(
     platform: Platform, question: Question, output: Output, params: QueryParams
-) -> Reading:
+) -> ParseResult:
     """What does this output say? The parser is asked only when the device did not refuse, and
     nothing that a device says makes it raise."""
     answer = platform.answers[question]
@@ -54,25 +54,25 @@ def reading_of(
         return attempt(answer.parse, output, params)
     refused = platform.refusal(output)
     if refused and not output.stdout.strip():
-        return Reading(refused=refused)
+        return ParseResult(refused=refused)
     reading = attempt(answer.parse, output, params)
     if refused and not reading.records:
-        return Reading(unread=reading.unread, refused=refused)
+        return ParseResult(unread=reading.unread, refused=refused)
     says_something = reading.records or reading.unread or reading.refused
     return reading if says_something else _complaint(output)
 
 
-def _complaint(output: Output) -> Reading:
+def _complaint(output: Output) -> ParseResult:
     """An error with no output at all is not an empty answer."""
     if output.exit_status in (0, None, 124) or not output.stderr.strip():
-        return Reading()
+        return ParseResult()
     first = next(iter(lines_of(output.stderr)), "").strip()[:200]
-    return Reading(refused=f"the command failed: {first}")
+    return ParseResult(refused=f"the command failed: {first}")
 
 
 def read_output(
     platform: Platform, query: Query, output: Output
-) -> tuple[Status, Reading, str | None]:
+) -> tuple[Status, ParseResult, str | None]:
     """How did the question end, what was read, and why not more?"""
     reading = reading_of(platform, query.question, output, query.params)
     if reading.refused:
@@ -82,7 +82,7 @@ def read_output(
     return Status.ANSWERED, reading, None
 
 
-def _nothing_read(reading: Reading) -> str:
+def _nothing_read(reading: ParseResult) -> str:
     if not reading.unread:
         return "the answer was cut before anything in it could be read"
     return f"{len(reading.unread)} lines could not be read"

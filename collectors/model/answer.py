@@ -15,7 +15,7 @@ class Unparsed(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParseResult:
     """What a parser made of an output: records, and the lines it could not read (never silently
     dropped)."""
 
@@ -46,7 +46,7 @@ class Answer:
     """
 
     command: Callable[[QueryParams], str | None]
-    parse: Callable[[Output, QueryParams], Reading]
+    parse: Callable[[Output, QueryParams], ParseResult]
     privileged: bool = False  # wants root: sent as the platform's `login.elevation` says
     probe: bool = False  # sends packets of its own into the network
     timeout: float = 15.0  # seconds, on top of about.seconds

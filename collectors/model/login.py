@@ -16,7 +16,7 @@ class Rights:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ClockCommand:
     """The command that tells the time, and the time in its output: epoch seconds, and by how many
     seconds they may be off as it is written coarsely. None = there is none in it."""
 
@@ -41,5 +41,5 @@ class LoginCommands:
     # typed first, once per login: switches the pager off, widens the screen
     prepare: tuple[str, ...] = ()
     rights: Rights | None = None
-    clock: Clock | None = None
+    clock: ClockCommand | None = None
     elevation: Elevation | None = None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.evidence import Question
 
 
@@ -68,7 +68,7 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadSystem:
     """Outputs of a system that no parser reads: named by these words of its own, never guessed
     at."""
 
@@ -76,7 +76,7 @@ class Unread:
     signs: str
 
 
-def as_it_is(question: Question, reading: Reading, command: str) -> Reading:
+def as_it_is(question: Question, reading: ParseResult, command: str) -> ParseResult:
     """The command adds nothing to what was read."""
     return reading
 
@@ -87,7 +87,7 @@ def never(command: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pasted:
+class PastedForms:
     """All that tells what was pasted of one kind of device."""
 
     commands: tuple[TypedCommand, ...] = ()
@@ -110,8 +110,8 @@ class Pasted:
     parts: tuple[str, ...] = ()
     logged: tuple[str, ...] = ()  # lines of a log that people paste below another answer
     pagers: tuple[str, ...] = ()  # what its pager says while it waits for a key
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadSystem, ...] = ()
     # what the typed command adds to the reading: the table, the family, the interface
-    placed: Callable[[Question, Reading, str], Reading] = as_it_is
+    placed: Callable[[Question, ParseResult, str], ParseResult] = as_it_is
     # does this command ask for some of the entries only?
     picks: Callable[[str], bool] = never

@@ -10,7 +10,7 @@ from collectors.model.answer import Answer, Output
 from collectors.model.evidence import Question
 from collectors.model.grammar import Grammar
 from collectors.model.login import LoginCommands
-from collectors.model.pasted import Pasted
+from collectors.model.pasted import PastedForms
 from collectors.model.remedy import Spell, spells_nothing
 
 
@@ -36,6 +36,6 @@ class Platform:
     # does this output say that the device may not or cannot? In one sentence
     refusal: Callable[[Output], str | None] = no_refusal
     # how texts that people paste of it are recognised
-    pasted: Pasted = Pasted()
+    pasted: PastedForms = PastedForms()
     # how a remedy is written in its commands; None = there is no command for it
     spell: Spell = spells_nothing

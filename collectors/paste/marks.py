@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from collectors import platforms
-from collectors.model.pasted import Pasted
+from collectors.model.pasted import PastedForms
 
 LONGEST = 200  # characters of a line that may be a mark
 
@@ -59,7 +59,7 @@ class Marked:
 
 
 @lru_cache(maxsize=8)
-def _pager(brought: tuple[Pasted, ...]) -> re.Pattern[str]:
+def _pager(brought: tuple[PastedForms, ...]) -> re.Pattern[str]:
     """What any pager says while it waits for a key, on a line of its own."""
     said = "|".join(pager for one in brought for pager in one.pagers)
     return re.compile(rf"\s*(?:{said})\s*", re.I)

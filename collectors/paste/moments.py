@@ -52,7 +52,7 @@ _LOGGED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class LocalTime:
     """A local time in seconds; `zone` = how far that is ahead of UTC, None = not told. No year = of
     the newest."""
 
@@ -65,13 +65,13 @@ class Moment:
 class Told:
     """What a text says of when it was taken."""
 
-    now: tuple[Moment, ...] = ()  # told by clocks and captures
-    logged: tuple[Moment, ...] = ()  # told by lines of logs: they are of that day or earlier
+    now: tuple[LocalTime, ...] = ()  # told by clocks and captures
+    logged: tuple[LocalTime, ...] = ()  # told by lines of logs: they are of that day or earlier
     started: float | None = None  # the newest line that counts since the start of the device
     clocks: tuple[float, ...] = ()  # times of days that nobody named, in seconds
 
 
-def moment_of(line: str) -> Moment | None:
+def moment_of(line: str) -> LocalTime | None:
     """The first moment in a line; of "Logs begin at ..., end at ..." the end."""
     plain = line[:_LINE]
     plain = plain.partition("end at ")[2] if plain.startswith("-- Logs begin") else plain
@@ -84,7 +84,7 @@ def moment_of(line: str) -> Moment | None:
         return None
 
 
-def _moment(parts: dict[str, str | None]) -> Moment:
+def _moment(parts: dict[str, str | None]) -> LocalTime:
     year, month = parts.get("year"), parts.get("month")
     number = _MONTHS.index(month) + 1 if month else int(parts.get("number") or 0)
     hour, minute, second = map(int, (parts["clock"] or "").split(":"))
@@ -99,7 +99,7 @@ def _moment(parts: dict[str, str | None]) -> Moment:
         min(second, 59),
         tzinfo=UTC,
     )
-    return Moment(day.timestamp(), _zone(parts.get("zone")), year is None)
+    return LocalTime(day.timestamp(), _zone(parts.get("zone")), year is None)
 
 
 def _zone(word: str | None) -> float | None:
@@ -115,7 +115,12 @@ def _zone(word: str | None) -> float | None:
 
 def told(texts: Iterable[str]) -> Told:
     """Everything that these outputs of one device say of when they were taken."""
-    now, logged, clocks, started = list[Moment](), list[Moment](), list[float](), list[float]()
+    now, logged, clocks, started = (
+        list[LocalTime](),
+        list[LocalTime](),
+        list[float](),
+        list[float](),
+    )
     for line in (line for text in texts for line in text.splitlines()):
         moment = moment_of(line)
         if moment is not None:
@@ -139,7 +144,7 @@ def age_of(line: str, known: Told, written: float | None = None) -> float | None
     Other lines of the log tell only that a line is old; that it is of this failure tells a clock,
     or a capture.
     """
-    mine = Moment(written, 0.0) if written is not None else moment_of(line)
+    mine = LocalTime(written, 0.0) if written is not None else moment_of(line)
     if mine is None:
         return _since_start(line, known)
     ages = [
@@ -169,7 +174,7 @@ def _since_start(line: str, known: Told) -> float | None:
     return age if age > LATELY else None
 
 
-def _between(mine: Moment, other: Moment, ahead: float = _DAY) -> float | None:
+def _between(mine: LocalTime, other: LocalTime, ahead: float = _DAY) -> float | None:
     """From mine to the other, which it is at most so far ahead of. None = their zones leave it
     open."""
     age = other.seconds - mine.seconds
@@ -184,7 +189,7 @@ def _between(mine: Moment, other: Moment, ahead: float = _DAY) -> float | None:
     return age
 
 
-def _within_a_year(mine: Moment, other: Moment, ahead: float) -> float:
+def _within_a_year(mine: LocalTime, other: LocalTime, ahead: float) -> float:
     """Of the years that nobody wrote, the one that makes the line the younger, and not of
     tomorrow."""
     first, second = (

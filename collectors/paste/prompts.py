@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from collectors import platforms
-from collectors.model.pasted import Pasted
+from collectors.model.pasted import PastedForms
 from collectors.paste.wrappers import Command, command_of
 
 PROMPT = 300  # characters of a line in which its prompt ends
@@ -84,7 +84,7 @@ _BARE = re.compile(r"([\w.-]{1,40})(?: \([\w.-]{1,40}\))? ?[#>$]")
 
 
 @lru_cache(maxsize=8)
-def _patterns(brought: tuple[Pasted, ...]) -> tuple[re.Pattern[str], ...]:
+def _patterns(brought: tuple[PastedForms, ...]) -> tuple[re.Pattern[str], ...]:
     """All prompts in the order in which they are tried: the sure ones, then those that count before
     a command only."""
     known = rf"(?=(?:\S*/)?(?:{_any_of(one.words for one in brought)})(?:\.exe)?(?:\s|$|;|\|))"

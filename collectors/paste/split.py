@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from collectors import platforms
-from collectors.model.pasted import Pasted, Start
+from collectors.model.pasted import PastedForms, Start
 from collectors.paste.marks import is_clock
 
 
@@ -22,7 +22,7 @@ class _Tables:
 
 
 @lru_cache(maxsize=8)
-def _tables(brought: tuple[Pasted, ...]) -> _Tables:
+def _tables(brought: tuple[PastedForms, ...]) -> _Tables:
     return _Tables(
         starts=tuple((re.compile(start.pattern), start) for one in brought for start in one.starts),
         parts=tuple(re.compile(part) for one in brought for part in one.parts),

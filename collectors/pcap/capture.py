@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.records import Packet
 from collectors.pcap.garbage_collection import uncollected
 from collectors.pcap.making import Frame, Undecoded
@@ -32,7 +32,7 @@ def is_capture(data: bytes) -> bool:
     return data[:4] in _MAGIC or data[:4] == _SECTION
 
 
-def read_pcap(data: bytes, names: Mapping[int, str] | None = None) -> Reading:
+def read_pcap(data: bytes, names: Mapping[int, str] | None = None) -> ParseResult:
     """All packets; what cannot be read is named in `unread`. `names` are the interfaces by their
     index."""
     decoder = Decoder(data, names or {})
@@ -43,7 +43,7 @@ def read_pcap(data: bytes, names: Mapping[int, str] | None = None) -> Reading:
             _read(data, decoder, packets, unread)
     except Undecoded as why:
         unread.append(str(why))
-    return Reading(tuple(packets), _bounded(unread))
+    return ParseResult(tuple(packets), _bounded(unread))
 
 
 def _read(data: bytes, decoder: Decoder, packets: list[Packet], unread: list[str]) -> None:

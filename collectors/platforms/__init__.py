@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collectors.model.pasted import Pasted
+from collectors.model.pasted import PastedForms
 from collectors.model.platform import Platform
 from collectors.platforms.bsd import BSD
 from collectors.platforms.frr import FRR
@@ -19,6 +19,6 @@ def platform_named(name: str) -> Platform | None:
     return next((platform for platform in PLATFORMS if platform.name == name), None)
 
 
-def all_pasted() -> tuple[Pasted, ...]:
+def all_pasted() -> tuple[PastedForms, ...]:
     """How is pasted text recognised, of all platforms and of the systems that are not read yet?"""
     return (UNREAD, *(platform.pasted for platform in PLATFORMS))

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from collectors.model.answer import Reading, Unparsed
+from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.records import Neighbour
 from collectors.platforms.reading import WIDEST, each
 
@@ -73,7 +73,7 @@ class _Place:
     interface: str = ""
 
 
-def read_neighbours(lines: list[str]) -> Reading:
+def read_neighbours(lines: list[str]) -> ParseResult:
     """One neighbour per line. What is complete but not confirmed is `STALE`: arp tells no more."""
     place = _Place()
     return each(lines, lambda line: _line(line, place), WIDEST)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_interface
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.inventory import AddressWithPrefix
 from collectors.model.records import Interface
 from collectors.platforms.reading import LONGEST
@@ -54,7 +54,7 @@ class _Draft:
     members: list[str] = field(default_factory=list)
 
 
-def read_interfaces(lines: list[str]) -> Reading:
+def read_interfaces(lines: list[str]) -> ParseResult:
     """One interface per paragraph; aliases (`eth0:1`) belong to their interface."""
     drafts: list[_Draft] = []
     unread = [line for line in lines if len(line) > LONGEST or not _line(line, drafts)]
@@ -66,7 +66,7 @@ def read_interfaces(lines: list[str]) -> Reading:
         found[made.name] = (
             replace(known, addresses=(*known.addresses, *made.addresses)) if known else made
         )
-    return Reading(tuple(found.values()), tuple(unread))
+    return ParseResult(tuple(found.values()), tuple(unread))
 
 
 def _interface(draft: _Draft, masters: dict[str, str]) -> Interface:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import takewhile
 
-from collectors.model.answer import Reading, Unparsed
+from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.flow import Address, Protocol
 from collectors.model.records import Socket
 from collectors.model.services import port_number
@@ -62,12 +62,12 @@ def is_sockets(text: str) -> bool:
     return any(_row(line) for line in text[:20_000].splitlines())
 
 
-def read_sockets(lines: list[str]) -> Reading:
+def read_sockets(lines: list[str]) -> ParseResult:
     """One socket per line; sockets that are no TCP or UDP ones say nothing."""
     place = _Place()
     reading = each(lines, lambda line: _line(line, place), WIDEST)
     if place.named and not reading.records and not reading.unread:
-        return Reading(refused="names stand in place of its addresses: `netstat -n` shows them")
+        return ParseResult(refused="names stand in place of its addresses: `netstat -n` shows them")
     return reading
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from collectors.model.answer import Reading, Unparsed
+from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.records import Counter
 from collectors.platforms.netstat_names import KERNEL_NAMES
 from collectors.platforms.reading import WIDEST, each
@@ -26,7 +26,7 @@ _BSD = {
 }  # fmt: skip
 
 
-def read_interfaces(lines: list[str]) -> Reading:
+def read_interfaces(lines: list[str]) -> ParseResult:
     """One line per interface (Linux), or one per interface and address, of which the link's counts
     (BSD)."""
     columns: list[str] = []
@@ -100,7 +100,7 @@ def is_links(text: str) -> bool:
     )
 
 
-def read_links(lines: list[str]) -> Reading:
+def read_links(lines: list[str]) -> ParseResult:
     """What each interface counts; `ethtool -S` does not name its own."""
     place = {"interface": "interface", "way": "", "names": ""}
 
@@ -148,7 +148,7 @@ def is_statistics(text: str) -> bool:
     )
 
 
-def read_statistics(lines: list[str]) -> Reading:
+def read_statistics(lines: list[str]) -> ParseResult:
     """One counter per sentence, by the kernel's name where that is known, else by the sentence."""
     section = ""
 

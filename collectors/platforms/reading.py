@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.records import Record
 from collectors.platforms.validation import validate_record
@@ -17,7 +17,7 @@ LONGEST = 8192  # characters of a line that is read; no tool writes longer ones
 
 WIDEST = 1000  # characters of a line of a table for people
 
-Parse = Callable[[Output, QueryParams], Reading]
+Parse = Callable[[Output, QueryParams], ParseResult]
 T = TypeVar("T")
 
 _CONTROL = re.compile(
@@ -47,7 +47,7 @@ def lines_of(raw: bytes | str) -> list[str]:
     return [line.rstrip() for line in text.split("\n") if line.strip()]
 
 
-def attempt(parse: Parse, output: Output, params: QueryParams) -> Reading:
+def attempt(parse: Parse, output: Output, params: QueryParams) -> ParseResult:
     """What the parser makes of it; output that it chokes on is unread, not a crash."""
     try:
         return kept(parse(_in_whole_lines(output), params))
@@ -63,7 +63,7 @@ def _in_whole_lines(output: Output) -> Output:
     return replace(output, stdout=output.stdout[: output.stdout.rfind(b"\n") + 1])
 
 
-def _in_part(parse: Parse, output: Output, params: QueryParams) -> Reading:
+def _in_part(parse: Parse, output: Output, params: QueryParams) -> ParseResult:
     """Of JSON that ends too early, the objects that are complete; all else is unread."""
     text = text_of(output.stdout)
     whole, rest = complete(text)
@@ -71,12 +71,12 @@ def _in_part(parse: Parse, output: Output, params: QueryParams) -> Reading:
         reading = (
             kept(parse(replace(output, stdout=whole.encode()), params))
             if whole and rest.strip()
-            else Reading()
+            else ParseResult()
         )
     except Exception:  # noqa: BLE001 (as above)
-        reading = Reading()
+        reading = ParseResult()
     if not reading.records:
-        return Reading(unread=tuple(lines_of(text)))
+        return ParseResult(unread=tuple(lines_of(text)))
     return replace(reading, unread=(*reading.unread, rest[:2000]), cut=True)
 
 
@@ -139,7 +139,7 @@ def _last_pair(text: str, at: int) -> int:
     return last
 
 
-def kept(reading: Reading) -> Reading:
+def kept(reading: ParseResult) -> ParseResult:
     """The reading without records whose fields hold what they cannot hold; those are unread."""
     broken = [record for record in reading.records if not validate_record(record)]
     if not broken:
@@ -156,7 +156,7 @@ def each(
     lines: Iterable[str],
     read: Callable[[str], Iterable[Record] | Record | None],
     longest: int = LONGEST,
-) -> Reading:
+) -> ParseResult:
     """Read line by line. None = a known line that says nothing; a line that raises, or is longer,
     is unread."""
     records: list[Record] = []
@@ -171,7 +171,7 @@ def each(
             unread.append(line)
             continue
         records.extend(_flat(found))
-    return Reading(tuple(records), tuple(unread))
+    return ParseResult(tuple(records), tuple(unread))
 
 
 def _flat(found: Iterable[Record] | Record | None) -> Iterable[Record]:
@@ -215,7 +215,7 @@ def items(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
 
 def each_item(
     values: Iterable[Any], read: Callable[[dict[str, Any]], Iterable[Record] | Record | None]
-) -> Reading:
+) -> ParseResult:
     """Read JSON objects one by one; an object that cannot be read is unread as JSON text."""
     records: list[Record] = []
     unread: list[str] = []
@@ -224,14 +224,14 @@ def each_item(
             records.extend(_flat(read(item)))
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):
             unread.append(json.dumps(item)[:2000])
-    return Reading(tuple(records), tuple(unread))
+    return ParseResult(tuple(records), tuple(unread))
 
 
-def joined(*readings: Reading) -> Reading:
+def joined(*readings: ParseResult) -> ParseResult:
     """Several readings as one."""
     records = tuple(record for reading in readings for record in reading.records)
     unread = tuple(line for reading in readings for line in reading.unread)
-    return Reading(records, unread, next((r.refused for r in readings if r.refused), None))
+    return ParseResult(records, unread, next((r.refused for r in readings if r.refused), None))
 
 
 def looks_json(text: str) -> bool:

@@ -4,61 +4,61 @@ entry into the platform's folder."""
 
 from __future__ import annotations
 
-from collectors.model.pasted import Pasted, Unread
+from collectors.model.pasted import PastedForms, UnreadSystem
 
 _NAME = r"[A-Za-z0-9][\w.-]{0,62}"
 
 _SYSTEMS = (
-    Unread("Juniper SRX", r":CID-\d+:RT:|^Session ID: \d+, Policy name|\bRT_FLOW_SESSION"
+    UnreadSystem("Juniper SRX", r":CID-\d+:RT:|^Session ID: \d+, Policy name|\bRT_FLOW_SESSION"
         r"|show security (?:flow|policies|nat)"),
-    Unread("Juniper Junos", r"^\S+: \d+ destinations, \d+ routes|^\{(?:primary|master):"
+    UnreadSystem("Juniper Junos", r"^\S+: \d+ destinations, \d+ routes|^\{(?:primary|master):"
         r"|show configuration \||> show route "),
-    Unread(
+    UnreadSystem(
         "FortiGate (FortiOS)",
         r"func=print_pkt_detail|^Routing table for VRF=|^filters=\["
             r"|diagnose (?:sys|debug|sniffer|netlink|vpn|firewall)"
         r"|get router info|get system |^session info: proto=\d+ proto_state="
             r"|\bdevid=\"?FG|^\d+\.\d{6} \S+ (?:in|out) [\d.]+ -> ",
     ),
-    Unread(
+    UnreadSystem(
         "Palo Alto (PAN-OS)",
         r"^\s*(?:c2s|s2c) flow:|\bflow_(?:tcp|policy|fwd|rcv)_\w+|^VIRTUAL ROUTER:"
             r"|show session (?:all|id|info)|show counter global"
         r"|test (?:security-policy-match|routing fib-lookup)|,TRAFFIC,",
     ),
-    Unread(
+    UnreadSystem(
         "Cisco ASA or FTD",
         r"%(?:ASA|FTD)-\d-\d{6}|^\d+ in use, \d+ most used|\(tcp-not-syn\)"
             r"|\((?:acl-drop|rpf-violated)\)|^Phase: \d+"
         r"|packet-tracer input|show (?:conn|asp|xlate|nameif|failover)\b"
             r"|^TCP \S+ [\d.]+:\d+ \S+ [\d.]+:\d+, idle",
     ),
-    Unread("Cisco NX-OS",
+    UnreadSystem("Cisco NX-OS",
         r"IP Route Table for VRF|ubest/mbest|show routing hash|^Hash for VRF|%ACLLOG-\d-"),
-    Unread("Cisco IOS XR", r"^RP/\d+/\w+/CPU\d+:|\bHundredGigE0/|\bTenGigE0/"),
-    Unread("Arista EOS", r"^VRF: \S+\s*$|Source Codes:|show mlag|%ACL-\d-IPACCESS"
+    UnreadSystem("Cisco IOS XR", r"^RP/\d+/\w+/CPU\d+:|\bHundredGigE0/|\bTenGigE0/"),
+    UnreadSystem("Arista EOS", r"^VRF: \S+\s*$|Source Codes:|show mlag|%ACL-\d-IPACCESS"
         r"|directly connected, (?:Ethernet\d+$|Port-Channel)"),
-    Unread(
+    UnreadSystem(
         "Cisco IOS or IOS XE",
         r"Routing Descriptor Blocks:|IP verify source reachable-via|\bIP adj out of "
             r"|Internet address is |^Codes: (?:L - local, )?C - "
         r"|is directly connected, (?:Gi|Te|Fa|Se)"
             r"|%(?:SEC|FW|SYS|LINEPROTO|FMANFP)-\d-\w+:|line protocol is ",
     ),
-    Unread(
+    UnreadSystem(
         "MikroTik RouterOS",
         r"^\[[\w.+-]+@[^\]]{1,60}\] (?:/|>)|^Flags: [A-Z] - |\bDST-ADDRESS\b"
             r"|\bchain=\w+ action=|firewall,info \S+ (?:forward|input):",
     ),
-    Unread("Check Point Gaia",
+    UnreadSystem("Check Point Gaia",
         r"fw_log_drop|cphaprob|\[Expert@|^PNOTE|\bfw ctl\b|\bfw tab\b|:[iIoO]\[\d+\]: "),
-    Unread("F5 BIG-IP",
+    UnreadSystem("F5 BIG-IP",
         r"^Sys::|\(tmos\)#|^Ltm::|\b(?:ltm|net) (?:virtual|pool|self) \S+ \{|\(tmm: \d+\)|\blis=/"),
-    Unread("Huawei VRP", r"^<[\w.-]+>\s?display |^HRP_[AMS][<\[]|^Routing Tables?: \w+"
+    UnreadSystem("Huawei VRP", r"^<[\w.-]+>\s?display |^HRP_[AMS][<\[]|^Routing Tables?: \w+"
         r"|Destination/Mask\s+Proto\s+Pre"),
-    Unread("Nokia SR OS", r"^\*?[A-D]:[\w.@-]+# |^Route Table \(Router: "),
-    Unread("WatchGuard Fireware", r"msg_id=\"3000-"),
-    Unread("Sophos Firewall", r"device=\"SFW\"|console> "),
+    UnreadSystem("Nokia SR OS", r"^\*?[A-D]:[\w.@-]+# |^Route Table \(Router: "),
+    UnreadSystem("WatchGuard Fireware", r"msg_id=\"3000-"),
+    UnreadSystem("Sophos Firewall", r"device=\"SFW\"|console> "),
 )  # fmt: skip
 
 _PROMPTS = (
@@ -88,7 +88,7 @@ _CLI_WORDS = (
     r"|monitor|bash|config|do|run|file|ssh|telnet|wr|copy|reload|switchto|system|environment|screen-length|int(?:erface)?"
 )
 
-UNREAD = Pasted(
+UNREAD = PastedForms(
     prompts=_PROMPTS,
     weak_prompts=_WEAK_PROMPTS,
     words=_WORDS,

@@ -32,7 +32,7 @@ from collectors.session.device_session import (
     read_clock,
     read_rights,
 )
-from collectors.session.link import LinkLost, LoginFailed, Raw, Stop
+from collectors.session.link import LinkLost, LoginFailed, Raw, StopSignal
 
 LOGIN = "login"  # the step of what is asked of every device when it is logged in to
 # seconds: then it is slow each time, as it looks up a host name that nobody answers
@@ -55,7 +55,7 @@ class Batch:
     ) -> None:
         self._cancelled = cancelled
         self._device_session, self._recorder, self._queries = device_session, recorder, queries
-        self._stop = Stop()
+        self._stop = StopSignal()
         self._inbox: queue.SimpleQueue[Evidence | _Job] = queue.SimpleQueue()
         self._tokens: dict[tuple[str, Question, QueryParams], object] = {}
         threading.Thread(target=self._send_when_due, name="batch", daemon=True).start()

@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from collectors.model.inventory import Device
-from collectors.model.login import Clock, Rights
-from collectors.session.link import Link, LinkLost, LoginFailed, Raw, Stop
+from collectors.model.login import ClockCommand, Rights
+from collectors.session.link import Link, LinkLost, LoginFailed, Raw, StopSignal
 
 QUESTIONS = 10  # on their way at once
 LOGIN_TIMEOUT = 25.0
@@ -74,7 +74,7 @@ class DeviceSession:
     def _prepared(self, link: Link) -> Link:
         """A login that was opened anew must be as it was: without pager, with a wide screen."""
         for command in self.preparation:
-            link.run(command, LOGIN_TIMEOUT, LOGIN_LIMIT, Stop())
+            link.run(command, LOGIN_TIMEOUT, LOGIN_LIMIT, StopSignal())
         return link
 
     def _refused(self, why: str, again: bool) -> Link:
@@ -103,7 +103,7 @@ class DeviceSession:
         command: bytes,
         timeout: float,
         limit: int,
-        stop: Stop,
+        stop: StopSignal,
         alone: bool = False,
         root: bool = False,
     ) -> Raw:
@@ -155,7 +155,7 @@ def read_rights(rights: Rights, raw: Raw) -> bool:
     return rights.all_allowed(raw.stdout)
 
 
-def read_clock(clock: Clock, raw: Raw) -> tuple[float, float]:
+def read_clock(clock: ClockCommand, raw: Raw) -> tuple[float, float]:
     """Device clock minus ours, and how sure: half of the round trip, and what the clock leaves
     out."""
     told = clock.read(raw.stdout)

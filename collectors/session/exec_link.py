@@ -9,7 +9,7 @@ from typing import Any
 
 from paramiko import Channel, SSHException
 
-from collectors.session.link import HeldLink, LinkLost, Raw, Stop
+from collectors.session.link import HeldLink, LinkLost, Raw, StopSignal
 from collectors.session.shell import NoShell
 from collectors.session.shells import Shells
 
@@ -30,7 +30,7 @@ class ExecLink(HeldLink):
         command: bytes,
         timeout: float,
         limit: int,
-        stop: Stop,
+        stop: StopSignal,
         alone: bool = False,
         root: bool = False,
     ) -> Raw:
@@ -44,7 +44,9 @@ class ExecLink(HeldLink):
                 self._shells = None
         return self._by_itself(command, timeout, limit, stop)
 
-    def _by_root(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool) -> Raw:
+    def _by_root(
+        self, command: bytes, timeout: float, limit: int, stop: StopSignal, alone: bool
+    ) -> Raw:
         try:
             if self._root is None:
                 raise NoShell
@@ -58,7 +60,7 @@ class ExecLink(HeldLink):
             if self._shells is not None:
                 self._shells.prepare(count)
 
-    def _by_itself(self, command: bytes, timeout: float, limit: int, stop: Stop) -> Raw:
+    def _by_itself(self, command: bytes, timeout: float, limit: int, stop: StopSignal) -> Raw:
         """On a channel of its own."""
         end = time.monotonic() + timeout
         try:

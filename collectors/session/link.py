@@ -39,7 +39,7 @@ class Raw:
     sent: float = 0.0  # monotonic time at which the command went out
 
 
-class Stop:
+class StopSignal:
     """Has the responder cancelled? Ends what is running when it is fired."""
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Link(Protocol):
         command: bytes,
         timeout: float,
         limit: int,
-        stop: Stop,
+        stop: StopSignal,
         alone: bool = False,
         root: bool = False,
     ) -> Raw:

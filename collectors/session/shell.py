@@ -37,7 +37,7 @@ class NotRun(Exception):
 
 
 @dataclass(eq=False)
-class Job:
+class ShellJob:
     """One command on its way."""
 
     command: bytes
@@ -65,14 +65,14 @@ class Shell:
         self._channel: Channel = transport.open_session(timeout=timeout)
         self._channel.settimeout(timeout)
         self._channel.exec_command(start)
-        self._jobs: deque[Job] = deque()
+        self._jobs: deque[ShellJob] = deque()
         self._beside = Lines(secrets.token_hex(12).encode())
         self._change = threading.Condition()
         self._began = time.monotonic()
         self._out, self._err = bytearray(), bytearray()
         self.closed = self.reserved = self.spent = self.ready = self.carries = False
         # what login scripts print comes before its answer, and is dropped
-        self.put(Job(PROBE, timeout, CHUNK))
+        self.put(ShellJob(PROBE, timeout, CHUNK))
         threading.Thread(target=self._read_on, name="shell", daemon=True).start()
 
     @property
@@ -96,12 +96,12 @@ class Shell:
         """Can a long command begin here now? It must not wait behind a short one that may hang."""
         return not (self.closed or self.spent or self.reserved or self._jobs) and self.ready
 
-    def delays(self, job: Job) -> bool:
+    def delays(self, job: ShellJob) -> bool:
         """Does a command that takes long keep this one, which only reads, from being run?"""
         with self._change:
             return self.stuck and job in self._jobs and self._jobs[0] is not job
 
-    def put(self, job: Job) -> None:
+    def put(self, job: ShellJob) -> None:
         """Send one command. Raises LinkLost, or NoShell when the device ended the shell before it
         said anything."""
         with self._change:
@@ -117,7 +117,7 @@ class Shell:
                 raise self._loss() from None
             self._change.notify()
 
-    def _queued(self, job: Job) -> bytes:
+    def _queued(self, job: ShellJob) -> bytes:
         if job.alone and self.carries:
             return self._beside.begin(job.command, job.timeout, job.limit, job.done)
         if not self._jobs:
@@ -167,11 +167,11 @@ class Shell:
             if job is not None and time.monotonic() >= self._began + job.timeout:
                 self._finish(job, self._partial(job, timed_out=True))
 
-    def _deadline(self, job: Job | None) -> float:
+    def _deadline(self, job: ShellJob | None) -> float:
         ends = [self._beside.late(), self._began + job.timeout if job else None]
         return min(end for end in ends if end is not None)
 
-    def _answered(self, job: Job) -> bool:
+    def _answered(self, job: ShellJob) -> bool:
         mark = b"\n" + job.mark + b" "
         at = self._out.find(mark)
         if at >= 0 and (stop := self._out.find(b"\n", at + len(mark))) >= 0:
@@ -182,7 +182,7 @@ class Shell:
             return True
         return False
 
-    def _complete(self, job: Job, at: int, stop: int, mark: int) -> Raw:
+    def _complete(self, job: ShellJob, at: int, stop: int, mark: int) -> Raw:
         out, status, came = (
             bytes(self._out[:at]),
             exit_status(bytes(self._out[at + mark : stop])),
@@ -199,7 +199,7 @@ class Shell:
             sent=job.sent,
         )
 
-    def _partial(self, job: Job, timed_out: bool = False, truncated: bool = False) -> Raw:
+    def _partial(self, job: ShellJob, timed_out: bool = False, truncated: bool = False) -> Raw:
         first = time.monotonic() if self._out else None
         return Raw(
             bytes(self._out[: job.limit]),
@@ -226,7 +226,7 @@ class Shell:
         while self._channel.recv_stderr_ready():
             self._note_errors(self._channel.recv_stderr(CHUNK))
 
-    def _errors_of(self, job: Job) -> bytes:
+    def _errors_of(self, job: ShellJob) -> bytes:
         """What stderr holds up to the mark, which follows that of stdout at once."""
         mark, end = b"\n" + job.mark + b"\n", time.monotonic() + 5.0
         while mark not in self._err:
@@ -245,7 +245,7 @@ class Shell:
         if len(self._err) > 2 * STDERR_LIMIT:
             del self._err[STDERR_LIMIT:-1000]
 
-    def _finish(self, job: Job, raw: Raw) -> None:
+    def _finish(self, job: ShellJob, raw: Raw) -> None:
         broken = raw.timed_out or (raw.truncated and raw.exit_status is None)
         with self._change:
             self._jobs.popleft()

@@ -8,8 +8,8 @@ from concurrent.futures import Future
 
 from paramiko import ChannelException, SSHException, Transport
 
-from collectors.session.link import LinkLost, Raw, Stop
-from collectors.session.shell import SLOW, Job, NoShell, NotRun, Shell
+from collectors.session.link import LinkLost, Raw, StopSignal
+from collectors.session.shell import SLOW, NoShell, NotRun, Shell, ShellJob
 
 MOST = 8  # at once; sshd allows 10 sessions per connection by default
 OPEN_TIMEOUT = 20.0  # seconds; login scripts may be slow
@@ -26,11 +26,11 @@ class Shells:
         self._none = False  # this device keeps no shell
         self._opening, self._long, self._most = 0, 0, MOST
 
-    def run(self, command: bytes, timeout: float, limit: int, stop: Stop, alone: bool) -> Raw:
+    def run(self, command: bytes, timeout: float, limit: int, stop: StopSignal, alone: bool) -> Raw:
         """The answer to one command. Raises LinkLost, or NoShell when each command needs its own
         channel."""
         while True:
-            job = Job(command, timeout, limit, alone)
+            job = ShellJob(command, timeout, limit, alone)
             shell = self._given(job, stop)
             stop.watch(job, shell.close)
             try:
@@ -60,7 +60,7 @@ class Shells:
         for shell in self._shells:
             shell.close()
 
-    def _given(self, job: Job, stop: Stop) -> Shell:
+    def _given(self, job: ShellJob, stop: StopSignal) -> Shell:
         """The shell that has taken the command, opened for it if need be."""
         with self._change:
             self._long += job.alone
@@ -75,7 +75,7 @@ class Shells:
                 self._long -= job.alone
                 self._change.notify_all()
 
-    def _taken(self, job: Job) -> Shell | None:
+    def _taken(self, job: ShellJob) -> Shell | None:
         """One try to give it to a shell, or to open one, or to wait a little."""
         with self._change:
             if self._none:
@@ -143,7 +143,7 @@ class Shells:
             self._change.notify_all()
 
 
-def _awaited(job: Job, shell: Shell) -> Raw:
+def _awaited(job: ShellJob, shell: Shell) -> Raw:
     """The answer; a command that waits behind one that hangs is sent anew elsewhere. Raises
     NotRun."""
     while True:

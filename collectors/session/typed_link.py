@@ -9,7 +9,7 @@ from typing import Any
 
 from paramiko import SSHException
 
-from collectors.session.link import HeldLink, LinkLost, Raw, Stop
+from collectors.session.link import HeldLink, LinkLost, Raw, StopSignal
 
 
 class NoPolling:
@@ -100,7 +100,7 @@ class TypedLink(HeldLink):
         command: bytes,
         timeout: float,
         limit: int,
-        stop: Stop,
+        stop: StopSignal,
         alone: bool = False,
         root: bool = False,
     ) -> Raw:

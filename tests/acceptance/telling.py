@@ -16,7 +16,7 @@ from workbench.analysis.case.run_events import Judged
 from workbench.analysis.case.verdict import Cause, Direction, Verdict
 from workbench.analysis.run import investigate
 from workbench.incidents.pasted import pasting
-from workbench.incidents.pasted.pieces import Brought, Piece
+from workbench.incidents.pasted.pieces import Piece, ReadPaste
 from workbench.terminal.uploads import bring
 
 
@@ -72,7 +72,7 @@ def told_of_texts(flow: str, texts: Mapping[str, str], place: Path) -> Told:
 def told_of(flow: str, files: Iterable[tuple[str, Path]]) -> Told:
     """The verdict of these files alone, each of one device; nobody is asked."""
     wanted = Flow.parse(flow)
-    brought: Brought = bring([f"{device}={path}" for device, path in files], wanted, Inventory())
+    brought: ReadPaste = bring([f"{device}={path}" for device, path in files], wanted, Inventory())
     inventory = pasting.with_devices_of(
         brought.evidence, Inventory(), [piece.device for piece in brought.pieces]
     )

@@ -13,7 +13,7 @@ from tests.analysis.test_crossing import ACK, SYN, SYN_ACK
 from tests.analysis.test_healthy import CLOSED, Watched
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import packet
-from workbench.analysis.case.findings import Attempt, Branch, ConnState, Findings, Use, Watch
+from workbench.analysis.case.findings import Attempt, Branch, ConnState, Findings, Use, WatchedFrom
 from workbench.analysis.case.verdict import Outcome
 from workbench.analysis.diagnosis.facts.ends.hanging import hanging
 from workbench.analysis.diagnosis.facts.loss.healed import healed, still_missing
@@ -102,7 +102,7 @@ def test_data_that_was_not_seen_to_go_on_lets_doubt_and_is_watched_longer() -> N
 
 
 def tried(end: ConnState, ours: bool, use: Use = Use.USED) -> Attempt:
-    return Attempt(Flow.parse(FLOW), end, True, 1.0, (), use, Watch.BOTH_ENDS, ours)
+    return Attempt(Flow.parse(FLOW), end, True, 1.0, (), use, WatchedFrom.BOTH_ENDS, ours)
 
 
 def test_a_probe_that_hangs_up_too_early_says_nothing_beside_exchanges_that_came_through() -> None:

@@ -14,7 +14,7 @@ from tests.analysis.topology import Net
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause
-from workbench.analysis.device.logbook import Refusal, refusals
+from workbench.analysis.device.logbook import LoggedRefusal, refusals
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.drops import drops
 from workbench.analysis.evidence.read import read
@@ -58,7 +58,7 @@ def case(
     )
 
 
-def found(known: Case) -> tuple[Refusal, ...]:
+def found(known: Case) -> tuple[LoggedRefusal, ...]:
     """What it refused of the answers."""
     return refusals(known, "fw-b", (ANSWER,))
 

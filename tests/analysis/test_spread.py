@@ -14,7 +14,7 @@ from tests.analysis.test_filtering import STATEFUL
 from tests.analysis.test_path import FLOW, pair
 from tests.analysis.topology import Net
 from workbench.analysis.case.findings import Findings
-from workbench.analysis.ecmp.spread import Share, hashing, ports, questions, spread
+from workbench.analysis.ecmp.spread import FailingShare, hashing, ports, questions, spread
 from workbench.analysis.evidence.read import read
 
 ASKED = tuple(range(40000, 40008))
@@ -65,7 +65,7 @@ def test_the_devices_that_spread() -> None:
 def test_ports_that_come_back_by_the_other_firewall_fail() -> None:
     found = spread(asked(ecmp()))
     assert found is not None
-    assert found.predicted == Share(4, 8)
+    assert found.predicted == FailingShare(4, 8)
     failing = {way.reverse: way.ports for way in found.ways if way.fails}
     assert failing == {
         ("s1", "r2", "f2", "r1", "c1"): (40002, 40006),
@@ -85,7 +85,7 @@ def test_one_leg_that_explains_all_failures() -> None:
     answer(net, "r1", ("10.0.2.2", "10.0.3.2"), 0)
     found = spread(read(net.case(FLOW)))
     assert found is not None
-    assert found.predicted == Share(4, 8)
+    assert found.predicted == FailingShare(4, 8)
     assert found.culprit == ("r1", False, "f2")
 
 
@@ -98,8 +98,8 @@ def test_measured_against_predicted() -> None:
     net.tell("c1", Question.PORT_SWEEP, *tried)
     found = spread(asked(net))
     assert found is not None
-    assert found.measured == Share(4, 8)
-    assert found.agreement == Share(8, 8)
+    assert found.measured == FailingShare(4, 8)
+    assert found.agreement == FailingShare(8, 8)
     assert found.trusted
 
 
@@ -111,7 +111,7 @@ def test_a_kernel_that_hashes_otherwise_than_it_says() -> None:
     net.tell("c1", Question.PORT_SWEEP, *tried)
     found = spread(asked(net))
     assert found is not None
-    assert found.agreement == Share(4, 8)
+    assert found.agreement == FailingShare(4, 8)
     assert not found.trusted
 
 
@@ -129,7 +129,7 @@ def test_all_ephemeral_ports_or_a_sample() -> None:
     ("part", "whole", "low", "high"), [(0, 10, 0.0, 0.28), (5, 10, 0.24, 0.77), (0, 0, 0.0, 1.0)]
 )
 def test_the_interval_of_a_share(part: int, whole: int, low: float, high: float) -> None:
-    found = Share(part, whole).interval
+    found = FailingShare(part, whole).interval
     assert found == pytest.approx((low, high), abs=0.01)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.flow import Flow
 from collectors.model.records import Clock, HopProbe, LogLine, NextHop, Packet, Sysctl
 from collectors.offline.recording import recording_dict, recording_from
@@ -46,7 +46,7 @@ def test_a_number_that_cannot_be(record: Any, changed: dict[str, object]) -> Non
 
 
 def test_what_cannot_be_is_unread_and_the_rest_stays() -> None:
-    reading = kept(Reading((PACKET, replace(PACKET, ttl=999))))
+    reading = kept(ParseResult((PACKET, replace(PACKET, ttl=999))))
     assert (reading.records, len(reading.unread)) == ((PACKET,), 1)
 
 

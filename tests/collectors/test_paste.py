@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.answering import reading_of
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams, Question
 from collectors.model.flow import BadFlow, Flow
 from collectors.model.records import Sysctl
@@ -315,7 +315,7 @@ def test_every_output_of_the_guide_is_read(with_prompt: bool) -> None:
     assert found == EXPECTED
 
 
-def parsed(told: tuple[Question, str], text: str) -> Reading:
+def parsed(told: tuple[Question, str], text: str) -> ParseResult:
     platform = platform_named(told[1])
     assert platform is not None
     return reading_of(platform, told[0], Output(text.encode()), QueryParams())

@@ -11,7 +11,7 @@ import pytest
 
 from collectors import answering
 from collectors.inventory.file import from_dict
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.driver import NotRecorded
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
@@ -192,7 +192,7 @@ def test_a_parser_that_crashes_is_not_the_end(
     linux = platform_named("linux")
     assert linux is not None
 
-    def crash(output: object, params: object) -> Reading:
+    def crash(output: object, params: object) -> ParseResult:
         raise ZeroDivisionError
 
     broken = replace(

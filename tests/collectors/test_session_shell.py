@@ -11,7 +11,7 @@ import pytest
 
 from collectors import answering
 from collectors.inventory.file import from_dict
-from collectors.model.answer import Answer, Output, Reading
+from collectors.model.answer import Answer, Output, ParseResult
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.grammar import Grammar, Program
 from collectors.model.platform import Platform
@@ -20,8 +20,8 @@ from collectors.session import SshDriver
 from tests.collectors.router import Router
 
 
-def _read(output: Output, params: QueryParams) -> Reading:
-    return Reading((Identity(output.stdout.decode()),))
+def _read(output: Output, params: QueryParams) -> ParseResult:
+    return ParseResult((Identity(output.stdout.decode()),))
 
 
 SHOW = Answer(lambda params: "uname -a", _read, timeout=5.0)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.evidence import Evidence, Status
 from collectors.offline.recording import Recording, reread
 from collectors.platforms.reading import kept
@@ -134,7 +134,7 @@ def _record(item: Evidence, recording: Recording, chance: random.Random) -> Evid
         at = chance.randrange(len(records))
         name = chance.choice(fields(records[at])).name
         records[at] = _with(records[at], name, chance)
-    reading = kept(Reading(tuple(records)))
+    reading = kept(ParseResult(tuple(records)))
     return replace(item, records=reading.records, unread=(*item.unread, *reading.unread))
 
 

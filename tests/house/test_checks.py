@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from workbench.serve.checks import Check, Outcome, run, static, total
+from workbench.serve.checks import Check, CheckOutcome, run, static, total
 
 
 def test_the_total_counts_over_all_runs() -> None:
     outcomes = [
-        Outcome("a", 0, 1, "12 passed, 3 skipped, 1 warning in 3.20s"),
-        Outcome("b", 1, 1, "2 failed, 5 passed, 1 error in 1.00s (0:00:01)"),
-        Outcome("style", 0, 1),
+        CheckOutcome("a", 0, 1, "12 passed, 3 skipped, 1 warning in 3.20s"),
+        CheckOutcome("b", 1, 1, "2 failed, 5 passed, 1 error in 1.00s (0:00:01)"),
+        CheckOutcome("style", 0, 1),
     ]
     assert total(outcomes) == "17 passed, 3 failed, 3 skipped"
 

@@ -11,8 +11,8 @@ import pytest
 
 from workbench.serve import ports
 from workbench.serve.place import SOCKET_LIMIT, Place, private
-from workbench.serve.plan import Plan
-from workbench.serve.refusal import Refusal
+from workbench.serve.plan import ServePlan
+from workbench.serve.refusal import StartRefused
 
 
 def test_the_second_server_is_told_where_the_first_one_is(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_the_second_server_is_told_where_the_first_one_is(tmp_path: Path) -> Non
     place.prepare()
     with (
         place.claimed("http://127.0.0.1:8000/"),
-        pytest.raises(Refusal, match="running already.* http://127.0.0.1:8000/"),
+        pytest.raises(StartRefused, match="running already.* http://127.0.0.1:8000/"),
         place.claimed("http://127.0.0.1:8001/"),
     ):
         pass
@@ -37,7 +37,7 @@ def test_the_place_is_free_again_afterwards(tmp_path: Path) -> None:
 
 def test_a_directory_that_cannot_be_made_is_said_with_a_way_out(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Refusal, match="BOTHWAYS_DATA="):
+    with pytest.raises(StartRefused, match="BOTHWAYS_DATA="):
         Place(tmp_path / "file" / "data").prepare()
 
 
@@ -52,7 +52,7 @@ def test_a_folder_that_others_may_write_is_not_private(tmp_path: Path) -> None:
     folder = tmp_path / "open"
     folder.mkdir()
     folder.chmod(0o777)
-    with pytest.raises(Refusal):
+    with pytest.raises(StartRefused):
         private(folder)
     private(tmp_path / "new")
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
@@ -65,12 +65,12 @@ def taken() -> Iterator[int]:
 
 
 def test_a_port_in_use_is_said_with_the_next_one(taken: int) -> None:
-    with pytest.raises(Refusal, match=rf"port {taken} .* --port \d+"):
+    with pytest.raises(StartRefused, match=rf"port {taken} .* --port \d+"):
         ports.checked("127.0.0.1", taken, "demo")
 
 
 def test_an_address_of_another_machine_is_said() -> None:
-    with pytest.raises(Refusal, match="--host"):
+    with pytest.raises(StartRefused, match="--host"):
         ports.checked("192.0.2.1", 8000, "demo")
 
 
@@ -82,7 +82,7 @@ def test_names_under_which_it_is_reached() -> None:
 
 
 def test_what_the_user_set_stays(tmp_path: Path) -> None:
-    plan = Plan("up", "127.0.0.1", 8000, tmp_path)
+    plan = ServePlan("up", "127.0.0.1", 8000, tmp_path)
     ours = plan.environment({})
     assert ours["REDIS_URL"].startswith("unix:///") and ours["BOTHWAYS_DATA"] == str(tmp_path)
     assert "REDIS_URL" not in plan.environment({"REDIS_URL": "redis://elsewhere"})

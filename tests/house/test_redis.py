@@ -8,7 +8,7 @@ import pytest
 
 from workbench.serve import redis
 from workbench.serve.children import Child, stop
-from workbench.serve.refusal import Refusal
+from workbench.serve.refusal import StartRefused
 
 
 def test_a_server_on_the_path_comes_before_the_packaged_one(
@@ -37,10 +37,10 @@ def test_the_packaged_one_serves_where_none_is_installed(
 def test_none_at_all_is_said_with_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis.shutil, "which", lambda name: None)
     monkeypatch.setattr(redis, "_packaged", lambda: None)
-    with pytest.raises(Refusal, match="REDIS_URL"):
+    with pytest.raises(StartRefused, match="REDIS_URL"):
         redis.server()
 
 
 def test_one_that_does_not_answer_is_said(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="did not answer"):
+    with pytest.raises(StartRefused, match="did not answer"):
         redis.wait_for(tmp_path / "nothing.sock", seconds=0.0)

@@ -13,7 +13,7 @@ from workbench.inventory.models import Device
 from workbench.lab.build.namespaces import LabError
 from workbench.serve import demo
 from workbench.serve.people import FIRST, first_login
-from workbench.serve.refusal import Refusal
+from workbench.serve.refusal import StartRefused
 
 LAB = "fw-pair-nosync"
 
@@ -41,14 +41,14 @@ def test_where_no_lab_can_run_its_recording_is_shown_and_that_is_said() -> None:
 @pytest.mark.usefixtures("no_lab")
 def test_a_lab_without_a_recording_is_refused_with_those_that_there_are() -> None:
     with (
-        pytest.raises(Refusal, match=rf"no recording of loop-reverse.*{LAB}"),
+        pytest.raises(StartRefused, match=rf"no recording of loop-reverse.*{LAB}"),
         ExitStack() as stack,
     ):
         demo.staged("loop-reverse", 0, stack, lambda text: None)
 
 
 def test_a_lab_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(Refusal, match="no lab called"), ExitStack() as stack:
+    with pytest.raises(StartRefused, match="no lab called"), ExitStack() as stack:
         demo.staged("no-such-lab", 0, stack, lambda text: None)
 
 

@@ -10,7 +10,7 @@ from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.step import Options
 from tests.incidents.conftest import FLOW
 from workbench.incidents import actions, queries
-from workbench.incidents.actions import Refused
+from workbench.incidents.actions import ActionRefused
 from workbench.incidents.models import Event, EvidenceRow, Incident, Run
 from workbench.incidents.roles import NotAllowed
 from workbench.incidents.worker import progress
@@ -51,7 +51,7 @@ def test_a_viewer_only_looks(incident: Incident, viewer: Any, run: Run) -> None:
 
 
 def test_a_second_run_waits_for_the_first(incident: Incident, responder: Any, run: Run) -> None:
-    with pytest.raises(Refused, match="under way"):
+    with pytest.raises(ActionRefused, match="under way"):
         actions.start_run(responder, incident)
     progress.finish_run(run, Run.State.DONE)
     assert actions.start_run(responder, incident).number == 2
@@ -113,23 +113,23 @@ def test_states_change_with_a_reason_and_only_once(incident: Incident, responder
     actions.change_state(responder, incident, "mitigated", "moved the default route")
     assert incident.state == "mitigated"
     assert queries.events_after(incident, 1)[0].payload["why"] == "moved the default route"
-    with pytest.raises(Refused, match="somebody else"):
+    with pytest.raises(ActionRefused, match="somebody else"):
         actions.change_state(responder, stale, "resolved")
-    with pytest.raises(Refused, match="not a state"):
+    with pytest.raises(ActionRefused, match="not a state"):
         actions.change_state(responder, incident, "exploded")
 
 
 def test_probes_are_one_of_three(incident: Incident, responder: Any) -> None:
     actions.allow_probes(responder, incident, "off")
     assert actions.start_run(responder, incident).options["probes"] == "off"
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefused):
         actions.allow_probes(responder, incident, "many")
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefused):
         actions.start_run(responder, incident, Options(probes="many"))
 
 
 def test_an_empty_note_is_refused(incident: Incident, responder: Any) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefused):
         actions.add_note(responder, incident, "  \n")
     assert actions.add_note(responder, incident, " <b>look</b> ").payload == {"text": "<b>look</b>"}
 
@@ -181,7 +181,7 @@ def test_a_host_key_that_nobody_showed_is_not_accepted(
     incident: Incident, responder: Any, run: Run
 ) -> None:
     device = Device.objects.create(name="fw-a", role="firewall")
-    with pytest.raises(Refused, match="did not offer"):
+    with pytest.raises(ActionRefused, match="did not offer"):
         actions.accept_host_key(responder, incident, device, "ssh-ed25519", KEY)
     assert not device.host_keys.exists()
 

@@ -57,7 +57,7 @@ def test_of_two_people_who_start_a_run_at_once_one_is_told_so(
     incident: Incident, responder: Any
 ) -> None:
     raised = in_threads(4, lambda _: actions.start_run(responder, incident))
-    assert [type(error) for error in raised] == [actions.Refused] * 3
+    assert [type(error) for error in raised] == [actions.ActionRefused] * 3
     assert Run.objects.count() == 1
 
 

@@ -10,7 +10,7 @@ from collectors.model.records import Packet
 from tests.incidents.conftest import FLOW
 from workbench.incidents.pasted import pasting, pieces
 from workbench.incidents.pasted.pasting import CannotRead
-from workbench.incidents.pasted.pieces import Brought, NothingRead
+from workbench.incidents.pasted.pieces import NothingRead, ReadPaste
 
 RULES = "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n"
 ROUTES = (
@@ -18,7 +18,7 @@ ROUTES = (
 )
 
 
-def bring(text: str, device: str = "fw", **more: object) -> Brought:
+def bring(text: str, device: str = "fw", **more: object) -> ReadPaste:
     return pieces.read_all(text.encode(), FLOW, device, "rita", **more)  # type: ignore[arg-type]
 
 

@@ -90,9 +90,9 @@ def test_an_export_can_be_imported(keeper: Any, tmp_path: Path) -> None:
 
 
 def test_only_who_keeps_the_inventory_may_import(viewer: Any) -> None:
-    with pytest.raises(actions.NotAllowed):
+    with pytest.raises(actions.InventoryNotAllowed):
         actions.import_file(viewer, json.dumps(FILE))
-    with pytest.raises(actions.NotAllowed):
+    with pytest.raises(actions.InventoryNotAllowed):
         actions.accept_host_key(viewer, Device(name="x"), "ssh-ed25519", PRINT)
 
 

@@ -14,9 +14,9 @@ from workbench.lab.declare.plan import OnNode, make_plan
 from workbench.lab.declare.rules import (
     Chain,
     Firewall,
-    Line,
-    Mark,
-    Translation,
+    MarkRule,
+    NatRule,
+    RuleLine,
     default_deny,
     permit,
 )
@@ -40,7 +40,7 @@ class Named:
 
 
 BOOKS = (None, Logbook(5), Logbook(None))
-DENY = default_deny(permit(443), Line("accept", states=("new",), protocol="udp", dports=(53,)))
+DENY = default_deny(permit(443), RuleLine("accept", states=("new",), protocol="udp", dports=(53,)))
 
 
 def test_nft_default_deny() -> None:
@@ -106,11 +106,11 @@ def test_iptables_default_deny() -> None:
 def test_translations_and_marks_in_both() -> None:
     wall = Firewall(
         translations=(
-            Translation("dnat", Line("accept", protocol="tcp", dports=(443,)), "web", 8443),
+            NatRule("dnat", RuleLine("accept", protocol="tcp", dports=(443,)), "web", 8443),
         ),
         marks=(
-            Mark(Line("accept", protocol="tcp", sports=(443,)), 7),
-            Mark(Line("accept", protocol="udp")),
+            MarkRule(RuleLine("accept", protocol="tcp", sports=(443,)), 7),
+            MarkRule(RuleLine("accept", protocol="udp")),
         ),
     )
     ours = nft(wall, Named(), Style.PLAIN)
@@ -124,14 +124,14 @@ def test_translations_and_marks_in_both() -> None:
 def test_translation_to_an_ipv6_port_is_bracketed() -> None:
     wall = Firewall(
         translations=(
-            Translation("dnat", Line("accept", protocol="tcp", dports=(443,)), "web", 8443),
+            NatRule("dnat", RuleLine("accept", protocol="tcp", dports=(443,)), "web", 8443),
         )
     )
     assert "dnat to [2001:db8::9]:8443" in nft(wall, Named(6), Style.PLAIN)
 
 
 def test_early_chain_sits_before_tracking() -> None:
-    wall = Firewall((Chain("prerouting", (Line("drop", protocol="icmp"),), raw=True),))
+    wall = Firewall((Chain("prerouting", (RuleLine("drop", protocol="icmp"),), raw=True),))
     assert "hook prerouting priority -300" in nft(wall, Named(), Style.PLAIN)
     assert iptables(wall, Named()).startswith("*raw\n:PREROUTING ACCEPT")
 

@@ -9,9 +9,9 @@ import pytest
 
 from workbench.analysis.case.verdict import Cause
 from workbench.lab.build.routing import laid
-from workbench.lab.declare.plan import Plan, make_plan
+from workbench.lab.declare.plan import LabPlan, make_plan
 from workbench.lab.declare.random_networks import PREFIX, invented
-from workbench.lab.declare.words import Route
+from workbench.lab.declare.words import ExtraRoute
 from workbench.lab.prove.check import check
 from workbench.lab.topologies import lab_named
 
@@ -19,7 +19,7 @@ NUMBERS = range(1, 121)
 ROUTED = {Cause.NO_FORWARD_ROUTE, Cause.NO_RETURN_ROUTE, Cause.ROUTING_LOOP}
 
 
-def walked(plan: Plan, start: str, end: str) -> list[str]:
+def walked(plan: LabPlan, start: str, end: str) -> list[str]:
     """The nodes that a packet visits by the routes that are laid, up to a circle or a dead end."""
     table, target, way = laid(plan), plan.ports_of(end)[0], [start]
     network = str(plan.subnets[target.segment])
@@ -35,11 +35,11 @@ def walked(plan: Plan, start: str, end: str) -> list[str]:
     return way
 
 
-def _by(route: Route) -> str | None:
+def _by(route: ExtraRoute) -> str | None:
     return route.via[0] if route.via else None
 
 
-def _laid(plan: Plan, table: dict, here: str, network: str, end: str) -> str | None:  # type: ignore[type-arg]
+def _laid(plan: LabPlan, table: dict, here: str, network: str, end: str) -> str | None:  # type: ignore[type-arg]
     if network in {str(plan.subnets[port.segment]) for port in plan.ports_of(here)}:
         return end
     leg = table[here].get(network) or table[here].get("default")

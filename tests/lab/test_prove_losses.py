@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.lab.prove.losses import thinned
-from workbench.lab.prove.sniff import Seen
+from workbench.lab.prove.sniff import SniffedPacket
 from workbench.lab.topologies import lab_named
 
 IN_ROUTER, ON_LINK = lab_named("loss-udp"), lab_named("loss-on-link")
@@ -13,14 +13,16 @@ OUT, BACK = ("client", "r1", "r2", "r3", "server"), ("server", "r3", "r2", "r1",
 
 def journey(
     way: tuple[str, ...], mark: str, upto: str = "", leaves: bool = False, at: int = 2 * SECOND
-) -> list[Seen]:
+) -> list[SniffedPacket]:
     """One packet at each node of its way; `upto` = the last that sees it, and whether it leaves
     that one."""
     found = []
     for node in way:
         for outgoing in (False, True):
             found.append(
-                Seen(at, node, outgoing, "192.0.2.1", "203.0.113.2", (1, 2), 17, 0, 9, (mark,))
+                SniffedPacket(
+                    at, node, outgoing, "192.0.2.1", "203.0.113.2", (1, 2), 17, 0, 9, (mark,)
+                )
             )
             if node == upto and outgoing is leaves:
                 return found
@@ -29,7 +31,7 @@ def journey(
 
 def packets(
     way: tuple[str, ...], whole: int, lost: int = 0, upto: str = "", leaves: bool = False
-) -> list[Seen]:
+) -> list[SniffedPacket]:
     """So many that arrive, and so many that do not; all look alike."""
     one, other = journey(way, way[0]), journey(way, way[0], upto, leaves)
     around = [*journey(way, "begins", at=SECOND), *journey(way, "ends", at=9 * SECOND)]
@@ -37,7 +39,7 @@ def packets(
 
 
 def proved(
-    forward: list[Seen], reverse: list[Seen], lab: object = IN_ROUTER
+    forward: list[SniffedPacket], reverse: list[SniffedPacket], lab: object = IN_ROUTER
 ) -> list[tuple[bool, str]]:
     marks: tuple[set[object], set[object]] = ({("client",)}, {("server",)})
     return list(thinned([*forward, *reverse], marks, lab))  # type: ignore[arg-type]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause
 from workbench.lab.build.routing import laid, route_lines
-from workbench.lab.declare.plan import Plan, make_plan
+from workbench.lab.declare.plan import LabPlan, make_plan
 from workbench.lab.declare.shapes import back, links, plain
-from workbench.lab.declare.words import Lab, Route, Talk, Truth
+from workbench.lab.declare.words import ExtraRoute, Lab, Talk, Truth
 
 WAY = "client r1 r2 server"
 
@@ -14,10 +14,10 @@ WAY = "client r1 r2 server"
 def a_plan(
     *ways: str,
     complete: bool = True,
-    routes: tuple[Route, ...] = (),
+    routes: tuple[ExtraRoute, ...] = (),
     family: int = 4,
     local: bool = False,
-) -> Plan:
+) -> LabPlan:
     """client -- r1 -- r2 -- server, and r1 -- r3 -- r2"""
     lab = Lab(
         "trial",
@@ -35,7 +35,7 @@ def a_plan(
     return make_plan(lab)
 
 
-def next_of(plan: Plan, node: str, segment: str) -> str | None:
+def next_of(plan: LabPlan, node: str, segment: str) -> str | None:
     leg = laid(plan)[node].get(plan.network(segment))
     return leg.ports[0].node if leg else None
 
@@ -64,14 +64,14 @@ def test_incomplete_labs_stay_incomplete() -> None:
 
 
 def test_explicit_route_replaces_a_laid_one() -> None:
-    plan = a_plan(WAY, back(WAY), routes=(Route("r1", "r2-server", ("r2", "r3")),))
+    plan = a_plan(WAY, back(WAY), routes=(ExtraRoute("r1", "r2-server", ("r2", "r3")),))
     lines = [line for line in route_lines(plan, "r1") if plan.network("r2-server") in line]
     assert len(lines) == 1
     assert lines[0].count("nexthop via") == 2
 
 
 def test_blackhole_route() -> None:
-    plan = a_plan(WAY, routes=(Route("r2", "server", kind="blackhole"),))
+    plan = a_plan(WAY, routes=(ExtraRoute("r2", "server", kind="blackhole"),))
     assert f"route replace blackhole {plan.network('server')} " in list(route_lines(plan, "r2"))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.lab.build.wires import Wan
-from workbench.lab.declare.plan import Plan, make_plan
+from workbench.lab.declare.plan import LabPlan, make_plan
 from workbench.lab.score.accuracy import every, keep_score, kept_scores
 from workbench.lab.score.page import BEGIN, END, page, written
 from workbench.lab.score.score import Band, Score, Summary, change, expected, judge, truths
@@ -16,7 +16,7 @@ from workbench.lab.topologies import lab_named
 PAIR = make_plan(lab_named("fw-pair-nosync"), 3)
 
 
-def told(plan: Plan, confidence: float = 0.9, **changes: Any) -> dict[str, Any]:
+def told(plan: LabPlan, confidence: float = 0.9, **changes: Any) -> dict[str, Any]:
     return expected(plan) | {"confidence": confidence, "timings": {"beyond_window": 3.0}} | changes
 
 

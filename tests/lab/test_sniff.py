@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import struct
 
-from workbench.lab.prove.sniff import Seen, _packet, trips
+from workbench.lab.prove.sniff import SniffedPacket, _packet, trips
 
 
-def seen(time: int, node: str, outgoing: bool, mark: str = "a") -> Seen:
-    return Seen(time, node, outgoing, "192.0.2.1", "203.0.113.2", (40000, 443), 6, 2, 0, (mark,))
+def seen(time: int, node: str, outgoing: bool, mark: str = "a") -> SniffedPacket:
+    return SniffedPacket(
+        time, node, outgoing, "192.0.2.1", "203.0.113.2", (40000, 443), 6, 2, 0, (mark,)
+    )
 
 
 def test_packet_passes_two_nodes_and_ends_inside_the_third() -> None:

@@ -15,7 +15,7 @@ from workbench.lab.build.running import running
 from workbench.lab.build.wires import Wan, stretched, told, wires_on
 from workbench.lab.declare.shapes import links, plain
 from workbench.lab.declare.words import Lab, Lane, Segment, Talk, Truth, Wire
-from workbench.lab.inside.relay import Direction
+from workbench.lab.inside.relay import WireDirection
 from workbench.lab.topologies import LABS, lab_named
 
 WAY = "client r1 r2 server"
@@ -102,9 +102,9 @@ def test_two_wires_on_one_link_act_as_one() -> None:
     assert (seen.there.delay, seen.there.lost) == (50, 0.75)
 
 
-def lane(**manner: float) -> Direction:
+def lane(**manner: float) -> WireDirection:
     with socket.socket() as nowhere:
-        return Direction(nowhere, STILL | manner, random.Random(1))
+        return WireDirection(nowhere, STILL | manner, random.Random(1))
 
 
 def test_jitter_alone_changes_no_order() -> None:

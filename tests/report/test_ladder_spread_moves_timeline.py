@@ -18,7 +18,7 @@ from workbench.report.figures.counters_figure import moves_scene
 from workbench.report.figures.ladder_figure import ladder_scene, says
 from workbench.report.figures.scene import Scene
 from workbench.report.figures.spread_figure import spread_scene
-from workbench.report.figures.timeline_figure import Moment, timeline_scene
+from workbench.report.figures.timeline_figure import TimelineMark, timeline_scene
 from workbench.report.picture.ladder import describe_ladder
 from workbench.report.text import wide
 
@@ -74,11 +74,11 @@ def spread(name: str = "fw-b") -> dict[str, Any]:
     return told | {"trusted": True, "working_port": 1, "culprit": None, "evidence": []}
 
 
-def moments(name: str = "fw-b") -> list[Moment]:
+def moments(name: str = "fw-b") -> list[TimelineMark]:
     start = datetime(2026, 11, 22, 2, 13, tzinfo=UTC)
     lanes = ["State", "People", "Runs", "Verdicts"] * 5
     return [
-        Moment(
+        TimelineMark(
             lane,
             start + timedelta(seconds=17 * i),
             name,

@@ -13,7 +13,7 @@ from tests.web import story
 from tests.web.conftest import begun, tell
 from workbench.incidents import actions
 from workbench.incidents.models import Event, Incident, Run
-from workbench.incidents.queries import Progress
+from workbench.incidents.queries import RunProgress
 from workbench.incidents.worker import progress
 from workbench.web.presenters.progress import bars, run_line
 from workbench.web.presenters.verdict import verdict_view
@@ -265,5 +265,5 @@ def test_the_list_of_runs_doubts_as_the_headline_does(told: Run) -> None:
 
 def test_a_device_that_answered_nothing_is_in_trouble() -> None:
     """A login that failed ends every question without asking it."""
-    (bar,) = bars([Progress("r1", 10, 10, {"not asked": 10})])
+    (bar,) = bars([RunProgress("r1", 10, 10, {"not asked": 10})])
     assert bar.trouble and bar.good == 0

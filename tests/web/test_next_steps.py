@@ -9,7 +9,7 @@ import pytest
 
 from workbench.incidents.models import EvidenceRow, Run
 from workbench.inventory.models import Device
-from workbench.web.presenters.next_steps import Step, next_steps
+from workbench.web.presenters.next_steps import NextStep, next_steps
 from workbench.web.presenters.verdict import verdict_view
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ UNKNOWN = {
 }
 
 
-def steps(run: Run, **told: Any) -> list[Step]:
+def steps(run: Run, **told: Any) -> list[NextStep]:
     run.verdict = {**(run.verdict or {}), **told}
     return next_steps(run, verdict_view(run))
 

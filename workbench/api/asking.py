@@ -38,9 +38,9 @@ _STATUS: dict[type[Exception], int] = {
     BadFlow: 400,
     BadInventory: 400,
     CannotRead: 400,
-    actions.Refused: 409,
+    actions.ActionRefused: 409,
     roles.NotAllowed: 403,
-    inventory_actions.NotAllowed: 403,
+    inventory_actions.InventoryNotAllowed: 403,
 }
 
 

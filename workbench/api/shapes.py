@@ -73,7 +73,7 @@ def run(row: Run) -> dict[str, Any]:
     }
 
 
-def progress(rows: list[queries.Progress]) -> list[dict[str, Any]]:
+def progress(rows: list[queries.RunProgress]) -> list[dict[str, Any]]:
     """How far each device or step has come."""
     return [
         {"name": p.name, "asked": p.asked, "answered": p.answered, "statuses": p.statuses}

@@ -17,7 +17,7 @@ import websockets
 
 from workbench.bench.figures import Figure
 from workbench.bench.memory import BASE, _free_port, served
-from workbench.serve.plan import Plan
+from workbench.serve.plan import ServePlan
 
 Tell = Callable[[str], None]
 VIEWERS = 20
@@ -52,7 +52,7 @@ def measure(tell: Tell) -> Iterator[Figure]:
     """Serve, let twenty pages listen, write events, and see when each page has each event."""
     tell(f"{VIEWERS} pages watch {EVENTS} events; drawing them is not in the figure")
     with tempfile.TemporaryDirectory(prefix="bothways-bench-") as folder:
-        plan = Plan("up", "127.0.0.1", _free_port(), Path(folder))
+        plan = ServePlan("up", "127.0.0.1", _free_port(), Path(folder))
         plan.place.prepare()
         with served(plan) as children:
             delays = sorted(asyncio.run(_watched(plan, children[0].env)))
@@ -67,7 +67,7 @@ def measure(tell: Tell) -> Iterator[Figure]:
     )
 
 
-async def _watched(plan: Plan, env: Mapping[str, str]) -> list[float]:
+async def _watched(plan: ServePlan, env: Mapping[str, str]) -> list[float]:
     code = WRITER.format(events=EVENTS, pause=PAUSE)
     whole = {
         **os.environ,

@@ -13,7 +13,7 @@ from pathlib import Path
 from workbench.bench.figures import Figure
 from workbench.serve import ports, processes, redis
 from workbench.serve.children import Child, stop
-from workbench.serve.plan import Plan
+from workbench.serve.plan import ServePlan
 
 Tell = Callable[[str], None]
 BASE = Path(__file__).resolve().parents[2]
@@ -32,14 +32,14 @@ def at_rest() -> dict[str, float]:
     """Megabytes (resident, shared pages counted in each) of every process of a server that has
     nothing to do."""
     with tempfile.TemporaryDirectory(prefix="bothways-bench-") as folder:
-        plan = Plan("up", "127.0.0.1", _free_port(), Path(folder))
+        plan = ServePlan("up", "127.0.0.1", _free_port(), Path(folder))
         plan.place.prepare()
         with served(plan) as children:
             return {child.name.removeprefix("the "): _resident(child) for child in children}
 
 
 @contextmanager
-def served(plan: Plan) -> Iterator[list[Child]]:
+def served(plan: ServePlan) -> Iterator[list[Child]]:
     """A server with nothing to do, in a directory of its own."""
     env = {name: value for name, value in plan.environment({}).items() if value} | {
         "PYTHONPATH": str(BASE)

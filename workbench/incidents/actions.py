@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 Kind = Event.Kind
 
 
-class Refused(Exception):
+class ActionRefused(Exception):
     """The action makes no sense now; the message says why in words for the page."""
 
 
@@ -81,7 +81,7 @@ def start_run(by: User | None, incident: Incident, options: Options | None = Non
             )
             transaction.on_commit(partial(enqueue, run.pk))
     except IntegrityError:
-        raise Refused(
+        raise ActionRefused(
             "a run of this incident is under way; cancel it or wait for it to end"
         ) from None
     return run
@@ -137,7 +137,7 @@ def add_note(by: User, incident: Incident, text: str) -> Event:
     _needs_respond(by, incident)
     text = text.strip()[:20_000]
     if not text:
-        raise Refused("the note is empty")
+        raise ActionRefused("the note is empty")
     with transaction.atomic():
         return timeline.append(incident.pk, Kind.NOTE, {"text": text}, by=by)
 
@@ -146,7 +146,7 @@ def change_state(by: User, incident: Incident, state: str, why: str = "") -> Inc
     """Move the incident to open, mitigated or resolved."""
     _needs_respond(by, incident)
     if state not in Incident.State.values:
-        raise Refused(f"{state[:20]!r} is not a state (open, mitigated, resolved)")
+        raise ActionRefused(f"{state[:20]!r} is not a state (open, mitigated, resolved)")
     with transaction.atomic():
         before = incident.state
         if (
@@ -154,7 +154,9 @@ def change_state(by: User, incident: Incident, state: str, why: str = "") -> Inc
             .exclude(state=state)
             .update(state=state)
         ):
-            raise Refused("the state was changed by somebody else meanwhile, or is that already")
+            raise ActionRefused(
+                "the state was changed by somebody else meanwhile, or is that already"
+            )
         timeline.append(
             incident.pk,
             Kind.STATE_CHANGED,
@@ -232,7 +234,7 @@ def accept_host_key(
         for key in queries.offered_keys(run)
     }
     if (device.name, fingerprint) not in offered:
-        raise Refused(f"{device.name} did not offer this key in a run of this incident")
+        raise ActionRefused(f"{device.name} did not offer this key in a run of this incident")
     payload = {"device": device.name, "kind": kind[:64], "fingerprint": fingerprint}
     with transaction.atomic():
         inventory_actions.accept_host_key(by, device, kind, fingerprint)
@@ -270,7 +272,7 @@ def _line(text: str) -> str:
 
 def _check_probes(probes: str) -> None:
     if probes not in ("off", "gentle", "full"):
-        raise Refused(f"probes are off, gentle or full, not {probes[:20]!r}")
+        raise ActionRefused(f"probes are off, gentle or full, not {probes[:20]!r}")
 
 
 def _needs_respond(by: User | None, incident: Incident | None) -> None:

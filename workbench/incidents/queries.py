@@ -100,7 +100,7 @@ def evidence_for(run: Run, ids: Iterable[str]) -> list[EvidenceRow]:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RunProgress:
     """How far one device or one step has come."""
 
     name: str
@@ -109,7 +109,7 @@ class Progress:
     statuses: dict[str, int]  # status -> how many
 
 
-def progress(run: Run, by: str = "device") -> list[Progress]:
+def progress(run: Run, by: str = "device") -> list[RunProgress]:
     """How many questions went to each device (or belong to each step), and how they ended."""
     asked = _asked(run, 0 if by == "device" else 2)
     rows = EvidenceRow.objects.filter(run=run).values_list(by, "status").annotate(n=Count("pk"))
@@ -120,9 +120,9 @@ def progress(run: Run, by: str = "device") -> list[Progress]:
     return [_progress(name, asked[name], ended.get(name, {})) for name in names]
 
 
-def _progress(name: str, asked: int, statuses: dict[str, int]) -> Progress:
+def _progress(name: str, asked: int, statuses: dict[str, int]) -> RunProgress:
     answered = sum(statuses.values())
-    return Progress(name, max(asked, answered), answered, statuses)
+    return RunProgress(name, max(asked, answered), answered, statuses)
 
 
 def _asked(run: Run, position: int) -> Counter[str]:
@@ -213,7 +213,7 @@ def _time(text: str) -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RunDifference:
     """One thing that two runs tell differently."""
 
     what: str
@@ -232,14 +232,14 @@ COMPARED = (
 )
 
 
-def compare(before: Run, after: Run) -> list[Change]:
+def compare(before: Run, after: Run) -> list[RunDifference]:
     """What changed from one run to another: the verdict, the paths, where the packet dies."""
     old, new = before.verdict or {}, after.verdict or {}
     pairs = [
         (key, old.get(key), new.get(key))
         for key in (*COMPARED, "forward_path", "reverse_path", "drop")
     ]
-    return [Change(key, was, now) for key, was, now in pairs if was != now]
+    return [RunDifference(key, was, now) for key, was, now in pairs if was != now]
 
 
 def meet_again(before: Run, after: Run) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-class NotAllowed(Exception):
+class InventoryNotAllowed(Exception):
     """The person lacks the right; the message says which."""
 
 
@@ -84,7 +84,7 @@ def reseal_all() -> int:
 
 def _needs(by: User | None, right: str) -> None:
     if by is not None and not by.has_perm(right):
-        raise NotAllowed(f"this needs the right {right}")
+        raise InventoryNotAllowed(f"this needs the right {right}")
 
 
 def _log(by: User | None, device: Device, flag: int, message: str) -> None:

@@ -31,7 +31,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CheckOutcome:
     """How it ended, and the closing line if it was pytest's."""
 
     title: str
@@ -66,7 +66,7 @@ def tests(database: str | None) -> Check:
     return Check("tests on PostgreSQL", (*PYTEST, *SPREAD, *selection), {"DATABASE_URL": database})
 
 
-def everything(base: Path, data: Path) -> Iterator[Outcome]:
+def everything(base: Path, data: Path) -> Iterator[CheckOutcome]:
     """Run all checks one after the other, whatever comes of each."""
     for check in (*static(base / "manage.py"), tests(None)):
         yield run(check, base, data)
@@ -81,7 +81,7 @@ def everything(base: Path, data: Path) -> Iterator[Outcome]:
         yield run(tests(url), base, data)
 
 
-def run(check: Check, base: Path, data: Path) -> Outcome:
+def run(check: Check, base: Path, data: Path) -> CheckOutcome:
     """Run one check with its output shown."""
     print(f"--- {check.title}", flush=True)
     begun = time.monotonic()
@@ -90,7 +90,7 @@ def run(check: Check, base: Path, data: Path) -> Outcome:
         check.command, cwd=base, env=env, stdout=subprocess.PIPE, text=True, errors="replace"
     ) as process:
         closing = _shown(process)
-    return Outcome(check.title, process.returncode, time.monotonic() - begun, closing)
+    return CheckOutcome(check.title, process.returncode, time.monotonic() - begun, closing)
 
 
 def _shown(process: subprocess.Popen[str]) -> str:
@@ -102,7 +102,7 @@ def _shown(process: subprocess.Popen[str]) -> str:
     return closing
 
 
-def total(outcomes: Sequence[Outcome]) -> str:
+def total(outcomes: Sequence[CheckOutcome]) -> str:
     """The closing line over all runs of pytest: `120 passed, 0 failed`."""
     counts: Counter[str] = Counter()
     for outcome in outcomes:

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from workbench.serve.children import GivenUp
-from workbench.serve.plan import Plan
-from workbench.serve.refusal import Refusal
+from workbench.serve.plan import ServePlan
+from workbench.serve.refusal import StartRefused
 from workbench.serve.serving import data_directory, serve
 
 
@@ -34,7 +34,7 @@ class ServeCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve; a refusal is one sentence and status 1."""
-        plan = Plan(
+        plan = ServePlan(
             self.name,
             options["host"],
             options["port"],
@@ -43,16 +43,16 @@ class ServeCommand(BaseCommand):
         plan.enter()
         try:
             serve(plan, self.say, self.preparation(plan, options), self.beginning(plan, options))
-        except (Refusal, GivenUp) as reason:
+        except (StartRefused, GivenUp) as reason:
             self.say(str(reason))
             sys.exit(1)
         self.say("ended; nothing is left running")
 
-    def preparation(self, plan: Plan, options: dict[str, Any]) -> Callable[[ExitStack], None]:
+    def preparation(self, plan: ServePlan, options: dict[str, Any]) -> Callable[[ExitStack], None]:
         """What to do before the processes start: nothing, unless a command says otherwise."""
         return lambda stack: None
 
-    def beginning(self, plan: Plan, options: dict[str, Any]) -> Callable[[], None]:
+    def beginning(self, plan: ServePlan, options: dict[str, Any]) -> Callable[[], None]:
         """What to do when the page is served."""
         raise NotImplementedError
 

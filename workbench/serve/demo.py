@@ -21,7 +21,7 @@ from workbench.lab.build.namespaces import LabError
 from workbench.lab.build.running import running
 from workbench.lab.topologies import lab_named
 from workbench.serve.people import FIRST
-from workbench.serve.refusal import Refusal
+from workbench.serve.refusal import StartRefused
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "lab" / "recordings"
 
@@ -42,7 +42,7 @@ def staged(lab: str, seed: int, stack: ExitStack, say: Callable[[str], None]) ->
     try:
         lab_named(lab)
     except LookupError as error:
-        raise Refusal(str(error)) from None
+        raise StartRefused(str(error)) from None
     say(f"bringing up the lab {lab}")
     try:
         up = stack.enter_context(running(lab, seed))
@@ -62,7 +62,7 @@ def recorded(lab: str, say: Callable[[str], None]) -> Story:
             ", ".join(sorted(path.parent.name for path in RECORDINGS.glob("*/recording.json.gz")))
             or "none"
         )
-        raise Refusal(
+        raise StartRefused(
             f"there is no recording of {lab} to show instead (there are: {kept}); use --lab"
         ) from None
     say(f"showing a recording of {lab} instead; every page says so")

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from zlib import crc32
 
-from workbench.serve.refusal import Refusal
+from workbench.serve.refusal import StartRefused
 
 SOCKET_LIMIT = 100  # the kernel takes 108 bytes
 
@@ -31,7 +31,7 @@ class Place:
             self._close_database()
             (self.data / ".writable").write_bytes(b"")
         except OSError as error:
-            raise Refusal(
+            raise StartRefused(
                 f"cannot write in {self.data} ({error.strerror}); "
                 "name a directory that you may write: BOTHWAYS_DATA=/some/directory ./bothways ..."
             ) from None
@@ -49,7 +49,7 @@ class Place:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Refusal(self._taken()) from None
+                raise StartRefused(self._taken()) from None
             self._running.write_text(json.dumps({"url": url, "pid": os.getpid()}))
             try:
                 yield
@@ -89,7 +89,7 @@ def private(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     seen = folder.lstat()
     if seen.st_uid != os.getuid() or seen.st_mode & 0o022:
-        raise Refusal(
+        raise StartRefused(
             f"others may write in {folder}; make it yours alone (chmod 700), or name another"
             " BOTHWAYS_DATA"
         )

@@ -16,7 +16,7 @@ MARK = "BOTHWAYS_SERVING"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ServePlan:
     """One start."""
 
     command: str  # demo or up

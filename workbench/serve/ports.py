@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 
-from workbench.serve.refusal import Refusal
+from workbench.serve.refusal import StartRefused
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
@@ -31,10 +31,10 @@ def checked(host: str, port: int, command: str) -> None:
             return
         way_out = next((p for p in range(max(port, 8000) + 1, 65536) if free(host, p)), 8000)
     except OSError as error:
-        raise Refusal(
+        raise StartRefused(
             f"cannot listen on {host} ({error.strerror}); name an address of this machine: --host"
         ) from None
-    raise Refusal(
+    raise StartRefused(
         f"port {port} on {host} is in use or not allowed; try ./bothways {command} --port {way_out}"
     )
 

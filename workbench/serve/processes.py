@@ -10,18 +10,18 @@ from pathlib import Path
 
 from workbench.serve import ports
 from workbench.serve.children import Child, GivenUp
-from workbench.serve.plan import Plan
+from workbench.serve.plan import ServePlan
 from workbench.serve.redis import command as redis_command
 
 BASE = str(Path(__file__).resolve().parents[2])
 
 
-def redis(plan: Plan, socket: Path) -> Child:
+def redis(plan: ServePlan, socket: Path) -> Child:
     """The private Redis."""
     return Child("Redis", redis_command(socket), plan.data / "logs" / "redis.log")
 
 
-def worker(plan: Plan) -> Child:
+def worker(plan: ServePlan) -> Child:
     """Celery: it runs the investigations."""
     command = (
         *(sys.executable, "-m", "celery", "-q", "-A", "workbench.config", "worker"),
@@ -30,7 +30,7 @@ def worker(plan: Plan) -> Child:
     return Child("the worker", command, plan.data / "logs" / "worker.log", env={"PYTHONPATH": BASE})
 
 
-def web(plan: Plan) -> Child:
+def web(plan: ServePlan) -> Child:
     """uvicorn: pages, API and websockets."""
     command = (
         *(sys.executable, "-m", "uvicorn", "workbench.config.asgi:application"),
@@ -50,7 +50,7 @@ def web(plan: Plan) -> Child:
     )
 
 
-def wait_for_web(plan: Plan, child: Child, seconds: float = 40.0) -> None:
+def wait_for_web(plan: ServePlan, child: Child, seconds: float = 40.0) -> None:
     """Return when a page is served. Raises GivenUp when that takes too long."""
     address = f"{ports.url(plan.host, plan.port)}health"
     end = time.monotonic() + seconds

@@ -10,7 +10,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from workbench.serve.refusal import Refusal
+from workbench.serve.refusal import StartRefused
 
 SERVERS = ("redis-server", "valkey-server")
 
@@ -19,7 +19,7 @@ def server() -> str:
     """The program to start. Raises Refusal when there is none."""
     found = next(filter(None, map(shutil.which, SERVERS)), None) or _packaged()
     if found is None:
-        raise Refusal(
+        raise StartRefused(
             f"no Redis for {sys.platform}: install redis-server or valkey-server, or name one in"
             " REDIS_URL=redis://..."
         )
@@ -70,5 +70,5 @@ def wait_for(path: Path, seconds: float = 10.0) -> None:
     end = time.monotonic() + seconds
     while not answers(path):
         if time.monotonic() > end:
-            raise Refusal(f"the private Redis did not answer on {path} within {seconds:.0f} s")
+            raise StartRefused(f"the private Redis did not answer on {path} within {seconds:.0f} s")
         time.sleep(0.05)

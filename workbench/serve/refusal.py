@@ -1,5 +1,5 @@
 """What stops a start: one clear sentence and a way out."""
 
 
-class Refusal(Exception):
+class StartRefused(Exception):
     """The text is for the user's terminal."""

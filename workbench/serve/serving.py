@@ -14,14 +14,14 @@ from workbench.serve import ending, ports, processes
 from workbench.serve import redis as private_redis
 from workbench.serve.children import Child, stop, watch
 from workbench.serve.place import private
-from workbench.serve.plan import Plan
+from workbench.serve.plan import ServePlan
 
 Say = Callable[[str], None]
 Prepare = Callable[[ExitStack], None]  # before the processes start; what it enters ends after them
 Begin = Callable[[], None]  # when the page is served
 
 
-def serve(plan: Plan, say: Say, prepare: Prepare, begin: Begin) -> None:
+def serve(plan: ServePlan, say: Say, prepare: Prepare, begin: Begin) -> None:
     """Serve until somebody asks for the end. Raises Refusal or GivenUp, with everything ended."""
     os.umask(0o077)
     plan.place.prepare()
@@ -37,7 +37,7 @@ def serve(plan: Plan, say: Say, prepare: Prepare, begin: Begin) -> None:
         watch(children, _sleep, say)
 
 
-def _redis(plan: Plan, stack: ExitStack) -> list[Child]:
+def _redis(plan: ServePlan, stack: ExitStack) -> list[Child]:
     socket = plan.private_redis
     if socket is None:
         return []
@@ -49,7 +49,7 @@ def _redis(plan: Plan, stack: ExitStack) -> list[Child]:
     return [child]
 
 
-def _servers(plan: Plan, stack: ExitStack) -> list[Child]:
+def _servers(plan: ServePlan, stack: ExitStack) -> list[Child]:
     children = [processes.worker(plan), processes.web(plan)]
     stack.callback(stop, children)
     for child in children:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from workbench.analysis.case.findings import Findings
-from workbench.analysis.ecmp.spread import Share, Spread, Way, spread
+from workbench.analysis.ecmp.spread import FailingShare, Spread, Way, spread
 
 
 def randomness(findings: Findings) -> dict[str, Any] | None:
@@ -25,7 +25,7 @@ def randomness(findings: Findings) -> dict[str, Any] | None:
     }
 
 
-def _share(share: Share) -> dict[str, Any]:
+def _share(share: FailingShare) -> dict[str, Any]:
     low, high = share.interval
     return {
         "share": round(share.value, 4),

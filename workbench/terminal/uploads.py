@@ -12,7 +12,7 @@ from collectors.model.flow import Flow
 from collectors.model.inventory import Inventory
 from collectors.paste.names import Known
 from workbench.incidents.pasted import pasting, pieces
-from workbench.incidents.pasted.pieces import NO_NAMES, Brought, Piece
+from workbench.incidents.pasted.pieces import NO_NAMES, Piece, ReadPaste
 
 
 class NotThere(Exception):
@@ -28,7 +28,7 @@ class File:
     content: bytes
 
 
-def bring(words: Iterable[str], flow: Flow, inventory: Inventory) -> Brought:
+def bring(words: Iterable[str], flow: Flow, inventory: Inventory) -> ReadPaste:
     """Everything that the files say, numbered p1, p2 ...; one that cannot be read is a line, not
     the end of the run."""
     files, missing = list[File](), list[Piece]()
@@ -59,7 +59,7 @@ def _named(word: str) -> tuple[str, Path]:
     return "", Path(word)
 
 
-def _twice(files: list[File], flow: Flow, inventory: Inventory) -> list[Brought]:
+def _twice(files: list[File], flow: Flow, inventory: Inventory) -> list[ReadPaste]:
     """Names of hosts in a capture may be told by what another file says."""
     first = [_read(file, flow, inventory, NO_NAMES) for file in files]
     contents = (file.content for file in files)
@@ -67,20 +67,20 @@ def _twice(files: list[File], flow: Flow, inventory: Inventory) -> list[Brought]
     return [_read(file, flow, inventory, names) for file in files] if names else first
 
 
-def _read(file: File, flow: Flow, inventory: Inventory, names: Known) -> Brought:
+def _read(file: File, flow: Flow, inventory: Inventory, names: Known) -> ReadPaste:
     person = os.environ.get("USER", "somebody")
     known = [device.name for device in inventory.devices]
     try:
         return pieces.read_all(file.content, flow, file.device, person, names=names, known=known)
     except pieces.NothingRead as why:
-        return Brought((), why.pieces)
+        return ReadPaste((), why.pieces)
     except pasting.CannotRead as why:
         if not file.device:
             return _by_its_name(file, flow, names)
-        return Brought((), (Piece(file.device, file.path.name, note=str(why)),))
+        return ReadPaste((), (Piece(file.device, file.path.name, note=str(why)),))
 
 
-def _by_its_name(file: File, flow: Flow, names: Known) -> Brought:
+def _by_its_name(file: File, flow: Flow, names: Known) -> ReadPaste:
     """Neither the command line nor a prompt says whose it is: the file's name is what is left."""
     device = (
         "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in file.path.stem)
@@ -91,12 +91,12 @@ def _by_its_name(file: File, flow: Flow, names: Known) -> Brought:
             file.content, flow, device.lstrip("._-") or "device", "somebody", names=names
         )
     except pieces.NothingRead as why:
-        return Brought((), why.pieces)
+        return ReadPaste((), why.pieces)
     except pasting.CannotRead as why:
-        return Brought((), (Piece(device, file.path.name, note=str(why)),))
+        return ReadPaste((), (Piece(device, file.path.name, note=str(why)),))
 
 
-def _numbered(brought: list[Brought], missing: tuple[Piece, ...]) -> Brought:
+def _numbered(brought: list[ReadPaste], missing: tuple[Piece, ...]) -> ReadPaste:
     items = [item for one in brought for item in one.evidence]
     evidence = pasting.sampled(item.renamed(f"p{number}") for number, item in enumerate(items, 1))
-    return Brought(evidence, (*(piece for one in brought for piece in one.pieces), *missing))
+    return ReadPaste(evidence, (*(piece for one in brought for piece in one.pieces), *missing))

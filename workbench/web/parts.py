@@ -141,7 +141,7 @@ def event_lines(events: Iterable[Event]) -> list[dict[str, Any]]:
     ]
 
 
-class Shared:
+class SharedParts:
     """Answers that many viewers ask for at once are made once. Keys hold the last event's number,
     so none is stale."""
 
@@ -162,4 +162,4 @@ class Shared:
         return made[0]
 
 
-shared = Shared()
+shared = SharedParts()

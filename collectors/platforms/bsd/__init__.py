@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from collectors.model.answer import Answer, Output, Reading
+from collectors.model.answer import Answer, Output, ParseResult
 from collectors.model.evidence import QueryParams, Question
 from collectors.model.platform import Platform
 from collectors.platforms import arp, ifconfig, netstat, netstat_counters
@@ -18,12 +18,12 @@ def not_asked(params: QueryParams) -> None:
     """No command: these systems are read when somebody pastes what they say."""
 
 
-def of_lines(read: Callable[[list[str]], Reading]) -> Parse:
+def of_lines(read: Callable[[list[str]], ParseResult]) -> Parse:
     """A parser of lines as one of outputs."""
     return lambda output, params: read(lines_of(text_of(output.stdout)))
 
 
-def read_counters(output: Output, params: QueryParams) -> Reading:
+def read_counters(output: Output, params: QueryParams) -> ParseResult:
     """`netstat -i` in any form, or `netstat -s`."""
     text = text_of(output.stdout)
     statistics = netstat_counters.is_statistics(text)

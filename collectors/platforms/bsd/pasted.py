@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collectors.model.evidence import Question
-from collectors.model.pasted import Look, Pasted, Shape, TypedCommand, Unread
+from collectors.model.pasted import Look, PastedForms, Shape, TypedCommand, UnreadSystem
 
 _NUMBERS = r"[ \t]+\d+[ \t]+\d+[ \t]+"
 
@@ -74,10 +74,10 @@ _PF = (
     r"|^(?:pass|block) (?:in|out|drop|return|quick|all)\b|pfctl|filterlog"
 )
 
-PASTED = Pasted(
+PASTED = PastedForms(
     commands=_COMMANDS,
     shapes=_SHAPES,
     words=r"pfctl|ipfw|sockstat|ndp",
     parts=(r"(ip|icmp|tcp|udp|ip6|icmp6):$",),
-    unread=(Unread("pf (BSD, pfSense, OPNsense)", _PF),),
+    unread=(UnreadSystem("pf (BSD, pfSense, OPNsense)", _PF),),
 )

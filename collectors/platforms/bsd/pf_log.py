@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from collectors.model.answer import Reading, Unparsed
+from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.records import LogLine
 from collectors.platforms.linux import capture_line
 from collectors.platforms.reading import each
@@ -23,7 +23,7 @@ _AROUND = re.compile(
 )
 
 
-def read(lines: list[str]) -> Reading:
+def read(lines: list[str]) -> ParseResult:
     """One line for each packet: which rule, what it did with it, on which interface."""
     return each(lines, _line)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
 from collectors.model.records import Network, NextHop, Record, Route, RouteChoice
@@ -37,7 +37,7 @@ class _Place:
     linked: set[Network] = field(default_factory=set)  # 192.168.1.20/32  link#12  UCS  en0  !
 
 
-def read_routes(output: Output, params: QueryParams) -> Reading:
+def read_routes(output: Output, params: QueryParams) -> ParseResult:
     """Every section of both families. Own addresses are the host routes over the loopback, on macOS
     those to a link."""
     place = _Place()
@@ -180,7 +180,7 @@ _NUMBERS = re.compile(
 )
 
 
-def read_choice(output: Output, params: QueryParams) -> Reading:
+def read_choice(output: Output, params: QueryParams) -> ParseResult:
     """`route -n get 203.0.113.10`: which way the system would send it."""
     fields: dict[str, str] = {}
     unread: list[str] = []
@@ -190,12 +190,12 @@ def read_choice(output: Output, params: QueryParams) -> Reading:
         elif not _NUMBERS.fullmatch(line):
             unread.append(line)
     if "interface" not in fields:
-        return Reading(unread=tuple(unread or lines_of(text_of(output.stdout))))
+        return ParseResult(unread=tuple(unread or lines_of(text_of(output.stdout))))
     flags = fields.get("flags", "")
     kind = (
         "unreachable" if "REJECT" in flags else "blackhole" if "BLACKHOLE" in flags else "unicast"
     )
     gateway = _address(fields.get("gateway", ""))
     if "GATEWAY" in flags and gateway is None:
-        return Reading((RouteChoice(kind),), tuple(unread))
-    return Reading((RouteChoice(kind, NextHop(fields["interface"], gateway)),), tuple(unread))
+        return ParseResult((RouteChoice(kind),), tuple(unread))
+    return ParseResult((RouteChoice(kind, NextHop(fields["interface"], gateway)),), tuple(unread))

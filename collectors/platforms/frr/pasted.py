@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collectors.model.evidence import Question
-from collectors.model.pasted import Look, Pasted, Shape, TypedCommand
+from collectors.model.pasted import Look, PastedForms, Shape, TypedCommand
 from collectors.platforms.linux.commanded import picks, placed
 
 _SHAPES = (
@@ -21,7 +21,7 @@ _SHAPES = (
 
 _COMMANDS = (TypedCommand(r"vtysh\b|show ip(?:v6)? route", Question.NEXTHOP_SETS),)
 
-PASTED = Pasted(
+PASTED = PastedForms(
     commands=_COMMANDS,
     shapes=_SHAPES,
     imitated=True,

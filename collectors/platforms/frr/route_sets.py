@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
 from collectors.model.records import NextHop, Route
@@ -30,7 +30,7 @@ def ask_sets(params: QueryParams) -> str | None:
     return script(f'{HERE}; {_PATHSPACE}; vtysh $n -c "show {family} route {word(target)} json"')
 
 
-def read_sets(output: Output, params: QueryParams) -> Reading:
+def read_sets(output: Output, params: QueryParams) -> ParseResult:
     """`show ip route X json`; a miss is `{"0.0.0.0/0":[]}` or `{}`. Or the text of `show ip route
     X`."""
     text = text_of(output.stdout)

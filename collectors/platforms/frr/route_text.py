@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address, ip_network
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.records import NextHop, Route
 from collectors.platforms.reading import lines_of
 
@@ -41,7 +41,7 @@ _CODES = {
 }
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> ParseResult:
     """The entries with their next hops."""
     entries: list[dict[str, object]] = []
     hops: list[list[NextHop]] = []
@@ -50,7 +50,7 @@ def read(text: str) -> Reading:
         if not _line(line, entries, hops):
             unread.append(line)
     routes = (_route(entry, tuple(found)) for entry, found in zip(entries, hops, strict=True))
-    return Reading(tuple(routes), tuple(unread))
+    return ParseResult(tuple(routes), tuple(unread))
 
 
 def _line(line: str, entries: list[dict[str, object]], hops: list[list[NextHop]]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_address
 
-from collectors.model.answer import Reading, Unparsed
+from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.records import Packet
 from collectors.model.services import port_number
@@ -54,7 +54,7 @@ def is_list(text: str) -> bool:
     return any(_HEADER.match(line) or _ROW.match(_columns(line)) for line in lines)
 
 
-def read(text: str, interface: str | None) -> Reading:
+def read(text: str, interface: str | None) -> ParseResult:
     """One packet for each row; what an export says below a row is added to it. Numbers count from
     the first."""
     unread: list[str] = []
@@ -70,7 +70,7 @@ def read(text: str, interface: str | None) -> Reading:
     numbered = (
         list_numbers.filled(named, [row for row, _ in rows]) if len(named) == len(rows) else named
     )
-    return Reading(tuple(_with_quotes(numbered)), tuple(unread))
+    return ParseResult(tuple(_with_quotes(numbered)), tuple(unread))
 
 
 def _rows(lines: Iterable[str], unread: list[str]) -> Iterator[tuple[str, list[str]]]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from collectors.model.answer import Reading, Unparsed
+from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.flow import Flow
 from collectors.model.records import Packet
 from collectors.platforms.linux import capture_line, capture_list
@@ -32,7 +32,7 @@ _PAGE = re.compile(r"^(?P<iface>[\w.@:-]{1,30})\t(?P<date>\d{4}-\d\d-\d\d)\s*$")
 _PAGED = re.compile(r"^(?P<time>\d\d:\d\d:\d\d\.\d+)\t(?P<a>[0-9a-f:]{17})\t(?P<b>[0-9a-f:]{17})\t")
 
 
-def read(text: str, interface: str | None = None) -> Reading:
+def read(text: str, interface: str | None = None) -> ParseResult:
     """One packet for each; what continues a line is joined to it. `interface` = which one the
     command named."""
     if capture_list.is_list(text):
@@ -42,7 +42,7 @@ def read(text: str, interface: str | None = None) -> Reading:
     packets = [record for record in found.records if isinstance(record, Packet)]
     place = _named(text, interface)
     placed = (capture_line.on(packet, place) for packet in with_times(packets, text))
-    return Reading(whole_numbers(placed), found.unread)
+    return ParseResult(whole_numbers(placed), found.unread)
 
 
 def _named(text: str, interface: str | None) -> str | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.pcap.capture import is_capture, read_pcap
@@ -88,7 +88,7 @@ _ERRORS = {
 _LINK = re.compile(r"^(\d+): ([^:@\s]+)[:@]", re.M)
 
 
-def read_capture(output: Output, params: QueryParams) -> Reading:
+def read_capture(output: Output, params: QueryParams) -> ParseResult:
     """The packets, with the names of the interfaces that stderr told; or tcpdump's text."""
     if output.stdout.strip() and not is_capture(output.stdout):
         return capture_text.read(text_of(output.stdout), params.interface)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.evidence import Question
 from collectors.platforms.linux import iptables_list, mtr, ping_text, settings, tunnel_links
 
@@ -19,7 +19,7 @@ _BY_QUESTION = {
 }
 
 
-def placed(question: Question, reading: Reading, command: str) -> Reading:
+def placed(question: Question, reading: ParseResult, command: str) -> ParseResult:
     """The reading with what the command adds to it."""
     add = _BY_QUESTION.get(question)
     return add(reading, command) if add and command else reading

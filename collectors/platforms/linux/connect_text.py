@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from collectors.model.answer import Reading, Unparsed
+from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import ProbeResult
 from collectors.model.words import AFTER
@@ -94,17 +94,17 @@ _WHOLE = re.compile(
 )
 
 
-def read_connect(lines: list[str], flow: Flow) -> Reading:
+def read_connect(lines: list[str], flow: Flow) -> ParseResult:
     """Each attempt: that it was made and not cut off, else why it failed. Another address or port
     says nothing."""
     tried = _Tried()
     reading = each(lines, lambda line: _line(line, flow, tried), WIDEST)
     met = [one for one in reading.records if isinstance(one, ProbeResult)]
     if len(met) > 1 and all(_WHOLE.fullmatch(line) for line in lines if not _says_nothing(line)):
-        return Reading(tuple(met), reading.unread)
+        return ParseResult(tuple(met), reading.unread)
     cut = next((one for one in met if AFTER in (one.error or "")), None)
     best = cut or next((one for one in met if one.ok), met[-1] if met else None)
-    return Reading((best,) if best else (), reading.unread)
+    return ParseResult((best,) if best else (), reading.unread)
 
 
 def _line(line: str, flow: Flow, tried: _Tried) -> ProbeResult | None:

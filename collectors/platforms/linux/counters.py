@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.records import Counter
 from collectors.platforms import netstat_counters
@@ -29,7 +29,7 @@ def ask_counters(params: QueryParams) -> str:
     return script(f"cat {_FILES} 2>/dev/null; ip -j -s link; tc -j -s qdisc show 2>/dev/null")
 
 
-def read_counters(output: Output, params: QueryParams) -> Reading:
+def read_counters(output: Output, params: QueryParams) -> ParseResult:
     """/proc/net/snmp, netstat and snmp6, then `ip -j -s link`, `tc -j -s qdisc`; or what `nstat` or
     `netstat` tell."""
     text = text_of(output.stdout)
@@ -45,7 +45,7 @@ def read_counters(output: Output, params: QueryParams) -> Reading:
     return joined(_tables(tables), *(_json(value) for value in json_values(values)))
 
 
-def _tables(lines: list[str]) -> Reading:
+def _tables(lines: list[str]) -> ParseResult:
     """Pairs of lines (`Ip: Forwarding ..` and `Ip: 1 ..`), single lines (`Ip6InReceives  12`)."""
     heads: dict[str, list[str]] = {}
 
@@ -61,7 +61,7 @@ def _tables(lines: list[str]) -> Reading:
         return list(_pairs(first.rstrip(":"), heads.pop(first), rest))
 
     reading = each(lines, one)
-    return Reading(
+    return ParseResult(
         reading.records, (*reading.unread, *(" ".join((k, *v)) for k, v in heads.items()))
     )
 
@@ -80,9 +80,9 @@ def _pairs(prefix: str, names: list[str], values: list[str]) -> Iterator[Counter
             yield Counter("kernel", f"{prefix}{name}", int(value))
 
 
-def _json(value: Any) -> Reading:
+def _json(value: Any) -> ParseResult:
     if isinstance(value, dict) and "kernel" in value:
-        return Reading(
+        return ParseResult(
             tuple(Counter("kernel", name, int(n)) for name, n in value["kernel"].items())
         )
     return each_item(

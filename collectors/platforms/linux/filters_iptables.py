@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.records import FilterChain, FilterRule
 from collectors.platforms.linux import front_ends, iptables_list, iptables_matches
@@ -62,13 +62,13 @@ class _Place:
     listing: iptables_list.Listing = field(default_factory=iptables_list.Listing)
 
 
-def read_iptables(output: Output, params: QueryParams) -> Reading:
+def read_iptables(output: Output, params: QueryParams) -> ParseResult:
     """`iptables-save -c`, then `ip6tables-save -c`; or a pasted `iptables -S` or `iptables -L` in
     any form."""
     return _read(text_of(output.stdout), "iptables")
 
 
-def read_legacy(output: Output, params: QueryParams) -> Reading:
+def read_legacy(output: Output, params: QueryParams) -> ParseResult:
     """`iptables-legacy-save -c`, then the IPv6 one; or what a front end of the filter tells when
     pasted."""
     text = text_of(output.stdout)
@@ -76,7 +76,7 @@ def read_legacy(output: Output, params: QueryParams) -> Reading:
     return told if told is not None else _read(text, "iptables-legacy")
 
 
-def _read(text: str, dialect: str) -> Reading:
+def _read(text: str, dialect: str) -> ParseResult:
     place = _Place(dialect, "ip6" if _looks_six(text) else "ip")
     lines = lines_of(text)
     place.tables = iptables_list.tables_of(lines)

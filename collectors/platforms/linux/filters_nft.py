@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.records import FilterChain, FilterRule, Match
 from collectors.platforms.linux import nft_text
@@ -31,18 +31,18 @@ def ask_filter(params: QueryParams) -> str:
     return script("nft -j list ruleset")
 
 
-def read_filter(output: Output, params: QueryParams) -> Reading:
+def read_filter(output: Output, params: QueryParams) -> ParseResult:
     """`nft -j list ruleset`, or the text of `nft list ruleset|table|chain`."""
     text = text_of(output.stdout)
     if not text.strip():
-        return Reading()
+        return ParseResult()
     if not looks_json(text):
         return nft_text.read(text, ruleset)
     entries = [entry for value in json_values(text) for entry in value["nftables"]]
     return ruleset(entries)
 
 
-def ruleset(entries: list[Json]) -> Reading:
+def ruleset(entries: list[Json]) -> ParseResult:
     """The objects of a ruleset as records; a rule that cannot be read stands there as one that may
     do anything."""
     lost: list[str] = []
@@ -58,7 +58,7 @@ def ruleset(entries: list[Json]) -> Reading:
         except BROKEN:
             lost.append(str(entry)[:1000])
             records.extend(_strange(entry, positions))
-    return Reading(tuple(records), tuple(lost))
+    return ParseResult(tuple(records), tuple(lost))
 
 
 def _strange(entry: Json, positions: dict[tuple[str, str, str], int]) -> Iterator[FilterRule]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
-from collectors.model.answer import Reading, Unparsed
+from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.records import FilterChain, FilterRule, Match
 from collectors.model.services import port_number
 from collectors.platforms.linux.filter_words import port_range, unread
@@ -23,7 +23,7 @@ _FIREWALLD = re.compile(r"^\S+(?: \((?:active|default|default, active)\))?\n {2}
 _IPVS = re.compile(r"^IP Virtual Server version|^Prot LocalAddress:Port Scheduler", re.M)
 
 
-def read_front_end(text: str, lines: list[str]) -> Reading | None:
+def read_front_end(text: str, lines: list[str]) -> ParseResult | None:
     """None where this is no front end's output."""
     start = text[:20_000]
     for shape, read in ((_UFW, read_ufw), (_FIREWALLD, read_firewalld), (_IPVS, read_ipvs)):
@@ -79,11 +79,11 @@ _VERDICTS = {"ALLOW": "accept", "DENY": "drop", "REJECT": "reject", "LIMIT": "ac
 _POLICIES = {"allow": "accept", "deny": "drop", "reject": "drop", "disabled": "drop"}
 
 
-def read_ufw(lines: list[str]) -> Reading:
+def read_ufw(lines: list[str]) -> ParseResult:
     """The rules in their order, after ufw's own that let answers in; without `verbose` the policy
     is not told."""
     if any(line.startswith("Status: inactive") for line in lines):
-        return Reading((_Chains("ufw").chain("input", "accept"),))
+        return ParseResult((_Chains("ufw").chain("input", "accept"),))
     chains = _Chains("ufw")
     policies = {
         _WAYS[way]: _POLICIES[word]
@@ -111,7 +111,7 @@ def read_ufw(lines: list[str]) -> Reading:
         for name in ("input", "output", "forward")
         if name not in policies
     ]
-    return Reading((*own, *rules.records, *unknown), rules.unread)
+    return ParseResult((*own, *rules.records, *unknown), rules.unread)
 
 
 def _ufw(line: str, chains: _Chains) -> Iterator[FilterRule]:
@@ -171,7 +171,7 @@ _PORTS = {"dhcpv6-client": "546/udp", "dhcpv6": "547/udp", "dhcp": "67/udp", "sa
           "ntp": "123/udp"}  # fmt: skip
 
 
-def read_firewalld(lines: list[str]) -> Reading:
+def read_firewalld(lines: list[str]) -> ParseResult:
     """What each active zone lets in; rich rules and names of services that are not known may do
     anything."""
     zones: list[dict[str, list[str]]] = []
@@ -185,7 +185,7 @@ def read_firewalld(lines: list[str]) -> Reading:
     records.append(
         chains.rule("input", "queue", "the default zone and policies", unread("the default zone"))
     )
-    return Reading(tuple(records), tuple(unread_lines))
+    return ParseResult(tuple(records), tuple(unread_lines))
 
 
 def _zone_line(line: str, zones: list[dict[str, list[str]]]) -> bool:
@@ -283,7 +283,7 @@ class _Virtual:
     words: str = ""
 
 
-def read_ipvs(lines: list[str]) -> Reading:
+def read_ipvs(lines: list[str]) -> ParseResult:
     """Each server of a virtual service as a translation that may be chosen; what is not rewritten
     may do anything."""
     chains, virtual = _Chains("ipvs"), _Virtual()
@@ -313,7 +313,9 @@ def read_ipvs(lines: list[str]) -> Reading:
         )
 
     reading = each(lines, one, WIDEST)
-    return Reading((chains.chain("prerouting", "accept", "nat"), *reading.records), reading.unread)
+    return ParseResult(
+        (chains.chain("prerouting", "accept", "nat"), *reading.records), reading.unread
+    )
 
 
 def _virtual(found: re.Match[str]) -> tuple[Match, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_interface
 from typing import Any
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.records import Identity, Interface
 from collectors.platforms import ifconfig
@@ -20,14 +20,14 @@ def ask_identity(params: QueryParams) -> str:
     return script("uname -n; uname -srm; id -u; id -un")
 
 
-def read_identity(output: Output, params: QueryParams) -> Reading:
+def read_identity(output: Output, params: QueryParams) -> ParseResult:
     """Four lines: node-1 / Linux 6.1.0 x86_64 / 1000 / ops."""
     lines = lines_of(output.stdout)
     if len(lines) < 2:
-        return Reading(unread=tuple(lines))
+        return ParseResult(unread=tuple(lines))
     name, system, uid, user = (*lines, "", "")[:4]
     found = Identity(name, system, user, root=uid == "0")
-    return Reading((found,), tuple(lines[4:]))
+    return ParseResult((found,), tuple(lines[4:]))
 
 
 def ask_interfaces(params: QueryParams) -> str:
@@ -35,7 +35,7 @@ def ask_interfaces(params: QueryParams) -> str:
     return plain("ip -j -d addr")
 
 
-def read_interfaces(output: Output, params: QueryParams) -> Reading:
+def read_interfaces(output: Output, params: QueryParams) -> ParseResult:
     """`ip -j -d addr`, or the same as text (also brief, or in one line each), or `ifconfig`."""
     text = text_of(output.stdout)
     if looks_json(text):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.records import FilterChain, FilterRule, Record
 from collectors.platforms.linux import iptables_said
 
@@ -33,7 +33,7 @@ _COMMAND = re.compile(
 )
 
 
-def placed(reading: Reading, command: str) -> Reading:
+def placed(reading: ParseResult, command: str) -> ParseResult:
     """The same, in the table and the family that the command names: a listing does not name its
     own."""
     found = _COMMAND.match(command)
@@ -66,7 +66,7 @@ def priority_of(table: str, chain: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListedRule:
     """One rule of a listing."""
 
     words: Words  # as after `-A CHAIN`
@@ -155,7 +155,7 @@ _PROTOCOLS = re.compile(
 )
 
 
-def row(line: str, columns: tuple[str, ...]) -> Row | None:
+def row(line: str, columns: tuple[str, ...]) -> ListedRule | None:
     """One line under the titles; None where it is none."""
     counted, shown = "pkts" in columns, "in" in columns
     before = ("num" in columns) + 2 * counted
@@ -172,7 +172,7 @@ def row(line: str, columns: tuple[str, ...]) -> Row | None:
     numbers = (count(parts[before - 2]), count(parts[before - 1])) if counted else (None, None)
     rest = parts[fixed].rstrip() if len(parts) > fixed else ""
     words = _addresses(parts[before + at], optional, parts[fixed - 2 - 2 * shown : fixed], shown)
-    return Row([*words, *iptables_said.words(rest, target)], *numbers, interfaces=shown)
+    return ListedRule([*words, *iptables_said.words(rest, target)], *numbers, interfaces=shown)
 
 
 def columns_of(line: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from ipaddress import ip_address
 
-from collectors.model.answer import Reading, Unparsed
+from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import Session
 from collectors.platforms.reading import WIDEST, each
@@ -29,7 +29,7 @@ def is_connections(text: str) -> bool:
     )
 
 
-def read_connections(lines: list[str]) -> Reading:
+def read_connections(lines: list[str]) -> ParseResult:
     """Entries whose port was changed are translations; of the others it cannot be known."""
     untold = 0
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from ipaddress import ip_interface
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.inventory import AddressWithPrefix
 from collectors.model.records import Interface
 from collectors.model.tunnels import Tunnel
@@ -56,11 +56,11 @@ class _Draft:
         return Interface(self.name, self.index, *told, tuple(self.addresses), self.tunnel)
 
 
-def read_interfaces(lines: list[str]) -> Reading:
+def read_interfaces(lines: list[str]) -> ParseResult:
     """Every interface with what is told of it; where one form tells no MTU it is 0."""
     drafts: dict[str, _Draft] = {}
     unread = [line for line in lines if not _understood(line, drafts)]
-    return Reading(tuple(draft.record() for draft in drafts.values()), tuple(unread))
+    return ParseResult(tuple(draft.record() for draft in drafts.values()), tuple(unread))
 
 
 def _understood(line: str, drafts: dict[str, _Draft]) -> bool:

@@ -3,7 +3,7 @@ password."""
 
 from __future__ import annotations
 
-from collectors.model.login import Clock, Elevation, LoginCommands, Rights
+from collectors.model.login import ClockCommand, Elevation, LoginCommands, Rights
 
 
 def is_root(said: bytes) -> bool:
@@ -24,6 +24,6 @@ def read_clock(said: bytes) -> tuple[float, float] | None:
 
 LOGIN = LoginCommands(
     rights=Rights("id -u", is_root),
-    clock=Clock("date +%s.%N", read_clock),
+    clock=ClockCommand("date +%s.%N", read_clock),
     elevation=Elevation(prefix="sudo -n", test="sudo -n true", shell="sudo -n sh"),
 )

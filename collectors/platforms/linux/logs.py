@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_address
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.records import LogLine, LogPlace
@@ -49,7 +49,7 @@ def ask_logs(params: QueryParams) -> str:
     return script(f"{kernel}; {files}; true")
 
 
-def read_logs(output: Output, params: QueryParams) -> Reading:
+def read_logs(output: Output, params: QueryParams) -> ParseResult:
     """Entries of the journal and of ulogd as JSON, or lines of syslog, dmesg and ulogd; and which
     logs were read."""
     text = text_of(output.stdout)
@@ -58,7 +58,7 @@ def read_logs(output: Output, params: QueryParams) -> Reading:
     reading = each(_without_arp(lines_of(text)), _line)
     places = [one for one in reading.records if isinstance(one, LogPlace)]
     if places and not any(one.readable for one in places) and len(places) == len(reading.records):
-        return Reading(
+        return ParseResult(
             refused=f"none of its logs may be read: {', '.join(one.name for one in places)}"
         )
     return reading

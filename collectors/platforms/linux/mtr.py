@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Any
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.flow import Address
 from collectors.model.records import TraceReply, Traceroute
 from collectors.platforms.reading import WIDEST, json_values, lines_of, looks_json
@@ -58,7 +58,7 @@ def is_mtr(text: str) -> bool:
     )
 
 
-def read_mtr(text: str, target: Address | None) -> Reading:
+def read_mtr(text: str, target: Address | None) -> ParseResult:
     """Who answers at each distance; the time is the last one, else the average."""
     draft = _Draft(target)
     if looks_json(text):
@@ -68,7 +68,7 @@ def read_mtr(text: str, target: Address | None) -> Reading:
             line for line in lines_of(text) if len(line) > WIDEST or not _line(line, draft)
         )
     replies = tuple(_reached(reply, draft.target) for reply in draft.replies)
-    return Reading((Traceroute(draft.target, "icmp", replies),) if replies else (), unread)
+    return ParseResult((Traceroute(draft.target, "icmp", replies),) if replies else (), unread)
 
 
 def _reached(reply: TraceReply, target: Address | None) -> TraceReply:
@@ -153,7 +153,7 @@ def _json(value: Any, draft: _Draft) -> Iterator[str]:
 _KIND = re.compile(r"\s(?:--(?P<long>tcp|udp)\b|-\w*(?P<short>[Tu])\w*)")
 
 
-def placed(reading: Reading, command: str) -> Reading:
+def placed(reading: ParseResult, command: str) -> ParseResult:
     """`mtr -T -P 443`: of which protocol the probes were; the report does not say."""
     found = _KIND.search(command) if command.startswith("mtr") else None
     if found is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import Any
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.records import Neighbour
 from collectors.platforms import arp
@@ -22,7 +22,7 @@ def ask_neighbours(params: QueryParams) -> str:
     return plain("ip -j -s neigh show nud all")
 
 
-def read_neighbours(output: Output, params: QueryParams) -> Reading:
+def read_neighbours(output: Output, params: QueryParams) -> ParseResult:
     """`ip -j -s neigh`, or the text of `ip neigh` or `arp`."""
     text = text_of(output.stdout)
     if looks_json(text):

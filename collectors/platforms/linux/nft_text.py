@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.platforms.linux import nft_statements
 from collectors.platforms.linux.filter_words import PRIORITIES
 
@@ -43,14 +43,14 @@ class _Text:
         return {"family": self.family, "table": self.table}
 
 
-def read(text: str, ruleset: Callable[[list[Json]], Reading]) -> Reading:
+def read(text: str, ruleset: Callable[[list[Json]], ParseResult]) -> ParseResult:
     """The text of a ruleset, a table or a chain."""
     state = _Text()
     for line in _whole_lines(text):
         if not _understood(line.strip(), state):
             state.unread.append(line)
     reading = ruleset(state.entries)
-    return Reading(reading.records, (*reading.unread, *state.unread))
+    return ParseResult(reading.records, (*reading.unread, *state.unread))
 
 
 def _whole_lines(text: str) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from collectors.model.answer import Reading, Unparsed
+from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.records import LogLine
 from collectors.platforms.reading import each
@@ -41,7 +41,7 @@ def is_trace(text: str) -> bool:
     )
 
 
-def read_trace(lines: list[str]) -> Reading:
+def read_trace(lines: list[str]) -> ParseResult:
     """One line of a log for each packet that comes to a hook, and one for what ended it."""
     packets: dict[str, _Packet] = {}  # by the number of the trace
     return each(lines, lambda line: _line(line.strip(), packets))

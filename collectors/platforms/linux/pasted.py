@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collectors.model.evidence import Question
-from collectors.model.pasted import Pasted, Start
+from collectors.model.pasted import PastedForms, Start
 from collectors.platforms.linux.commanded import picks, placed
 from collectors.platforms.linux.pasted_commands import COMMANDS
 from collectors.platforms.linux.pasted_shapes import SHAPES
@@ -72,7 +72,7 @@ _PARTS = (
 # DST=10.31.7.90
 _LOGGED = r".{0,200}?\bIN=\S{0,40} OUT=\S{0,40} .{0,300}?\bSRC="
 
-PASTED = Pasted(
+PASTED = PastedForms(
     commands=COMMANDS,
     shared_commands=True,
     shapes=SHAPES,

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.flow import Address
 from collectors.model.records import ProbeResult, Record
 from collectors.platforms.reading import WIDEST
@@ -94,7 +94,7 @@ class Draft:
     average: float | None = None
 
 
-def ping_lines(lines: list[str], target: Address | None, size: int | None = None) -> Reading:
+def ping_lines(lines: list[str], target: Address | None, size: int | None = None) -> ParseResult:
     """The lines of one ping, which may have been told to set DF."""
     draft = Draft(target, "ping" if size is None else "ping-df", size)
     unread = [
@@ -107,7 +107,7 @@ def ping_lines(lines: list[str], target: Address | None, size: int | None = None
         draft.found.append(
             ProbeResult(draft.kind, draft.target, draft.size, ok=False, error="timed out")
         )
-    return Reading(tuple(draft.found), tuple(unread))
+    return ParseResult(tuple(draft.found), tuple(unread))
 
 
 def _by_statistics(draft: Draft) -> None:
@@ -179,7 +179,7 @@ def _failed(line: str, draft: Draft) -> bool:
 _UNCUT = re.compile(r"ping\b(?=.{0,80}?\s-\w{0,8}D)(?=.{0,80}?\s-\w{0,8}s\s?(?P<size>\d{1,5})\b)")
 
 
-def placed(reading: Reading, command: str) -> Reading:
+def placed(reading: ParseResult, command: str) -> ParseResult:
     """The size of packets that must not be cut, where only the command tells it."""
     found = _UNCUT.match(command)
     if found is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
 from collectors.model.records import ProbeResult
@@ -28,7 +28,7 @@ def ask_ping(params: QueryParams) -> str | None:
     return plain(f"ping -{target.version} -n -c 3 -i 0.2 -W 1{source} {word(target)}")
 
 
-def read_ping(output: Output, params: QueryParams) -> Reading:
+def read_ping(output: Output, params: QueryParams) -> ParseResult:
     """Every reply and every error of a ping; silence is one unanswered Reach."""
     lines = lines_of(text_of(output.stdout)) + [
         x for x in lines_of(output.stderr) if x.startswith("ping")
@@ -77,7 +77,7 @@ _FOUND = re.compile(r"found (\d+)")
 _CACHED = re.compile(r"cached (.*)")
 
 
-def read_path_mtu(output: Output, params: QueryParams) -> Reading:
+def read_path_mtu(output: Output, params: QueryParams) -> ParseResult:
     """Every size that was tried, the one that was found, and the remembered MTU; or a pasted `ping
     -M do`."""
     lines, target = lines_of(text_of(output.stdout)), target_of(params)
@@ -92,7 +92,7 @@ def _size_of(lines: list[str]) -> int | None:
     return int(head["total"]) if head and head["total"] else None
 
 
-def _searched(lines: list[str], target: Address) -> Reading:
+def _searched(lines: list[str], target: Address) -> ParseResult:
     found: list[ProbeResult] = []
     unread: list[str] = []
     for line in lines:
@@ -109,7 +109,7 @@ def _searched(lines: list[str], target: Address) -> Reading:
             found.extend(_remembered(cached[1], target))
         elif not found or not _more(line, target, found):
             unread.append(line)
-    return Reading(tuple(found), tuple(unread))
+    return ParseResult(tuple(found), tuple(unread))
 
 
 def _remembered(text: str, target: Address) -> list[ProbeResult]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import Neighbour, ProbeResult
@@ -56,10 +56,10 @@ def _attempt(flow: Flow, dport: int, sport: int) -> str:
     return f"if command -v python3 >/dev/null; then {own}; elif command -v nc >/dev/null; then {netcat}; else {shell}; fi"  # noqa: E501
 
 
-def read_connect(output: Output, params: QueryParams) -> Reading:
+def read_connect(output: Output, params: QueryParams) -> ParseResult:
     """What became of the attempt."""
     if params.flow is None:
-        return Reading(unread=tuple(lines_of(output.stdout)))
+        return ParseResult(unread=tuple(lines_of(output.stdout)))
     if params.flow.protocol is Protocol.ICMP or params.flow.dport is None:
         return read_ping(output, params)
     text = text_of(output.stdout)
@@ -67,7 +67,7 @@ def read_connect(output: Output, params: QueryParams) -> Reading:
         return connect_text.read_connect(lines_of(text), params.flow)
     failed = re.findall(r"OSError: \[Errno (\d+)\] (.*)", text_of(output.stderr))
     if failed and not text.strip():
-        return Reading((_own_fault(params.flow, failed[-1][1]),))
+        return ParseResult((_own_fault(params.flow, failed[-1][1]),))
     return _attempted(lines_of(text), params.flow, params.flow.dst)
 
 
@@ -93,14 +93,14 @@ _ERRORS = {
 }
 
 
-def _attempted(lines: list[str], flow: Flow, target: Address) -> Reading:
+def _attempted(lines: list[str], flow: Flow, target: Address) -> ParseResult:
     def one(line: str) -> ProbeResult | None:
         if found := _RESULT.fullmatch(line):
             return _result(found, flow, target)
         return _netcat(line, flow)
 
     reading = each(lines, one)
-    return Reading(_best(reading.records), reading.unread)
+    return ParseResult(_best(reading.records), reading.unread)
 
 
 def _best(records: tuple[object, ...]) -> tuple[ProbeResult, ...]:
@@ -183,7 +183,7 @@ def ask_sweep(params: QueryParams) -> str | None:
     return script(f"if command -v python3 >/dev/null; then {own}; else {other}; fi")
 
 
-def read_sweep(output: Output, params: QueryParams) -> Reading:
+def read_sweep(output: Output, params: QueryParams) -> ParseResult:
     """One line per port: port, errno."""
 
     def one(line: str) -> ProbeResult:
@@ -224,7 +224,7 @@ _ARPING = re.compile(
 )
 
 
-def read_arp(output: Output, params: QueryParams) -> Reading:
+def read_arp(output: Output, params: QueryParams) -> ParseResult:
     """All MACs that answered, in one Reach; neighbour entries where there is no arping."""
     macs: dict[str, None] = {}
 

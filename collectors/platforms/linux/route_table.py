@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from collectors.model.answer import Reading, Unparsed
+from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.flow import Address
 from collectors.model.records import Network, NextHop, Route
 from collectors.platforms.reading import WIDEST, each
@@ -41,7 +41,7 @@ class _Place:
     cached: bool = False
 
 
-def read_table(lines: list[str]) -> Reading:
+def read_table(lines: list[str]) -> ParseResult:
     """Both families, with the columns that the titles name."""
     place = _Place()
     return each(lines, lambda line: _line(line, place), WIDEST)

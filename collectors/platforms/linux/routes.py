@@ -9,7 +9,7 @@ from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import Network, NextHop, PolicyRule, Record, Route, RouteChoice
@@ -45,7 +45,7 @@ def ask_routes(params: QueryParams) -> str:
     return plain("sh -c 'ip -4 -j -d route show table all; ip -6 -j -d route show table all'")
 
 
-def read_routes(output: Output, params: QueryParams) -> Reading:
+def read_routes(output: Output, params: QueryParams) -> ParseResult:
     """Two JSON lists (IPv4, IPv6), or the text of `ip route show [table T]`, `route` or `netstat
     -r`."""
     text = text_of(output.stdout)
@@ -54,13 +54,13 @@ def read_routes(output: Output, params: QueryParams) -> Reading:
     return _both_families(text, _route)
 
 
-def _from_text(text: str) -> Reading:
+def _from_text(text: str) -> ParseResult:
     if route_table.is_table(text):
         return route_table.read_table(lines_of(text))
     return each(lines_of(route_text.folded(text)), route_text.route)
 
 
-def _both_families(text: str, read: Callable[[dict[str, Any], int], Record]) -> Reading:
+def _both_families(text: str, read: Callable[[dict[str, Any], int], Record]) -> ParseResult:
     """IPv4's list, then IPv6's."""
     families = zip(json_values(text), (4, 6), strict=False)
     return joined(
@@ -153,7 +153,7 @@ _ERRORS = {
 }
 
 
-def read_choice(output: Output, params: QueryParams) -> Reading:
+def read_choice(output: Output, params: QueryParams) -> ParseResult:
     """The kernel's choice as JSON or text; its refusal (status 2) is an answer too."""
     text = text_of(output.stdout)
     if not text.strip() or text.startswith("RTNETLINK"):
@@ -163,12 +163,12 @@ def read_choice(output: Output, params: QueryParams) -> Reading:
     return each(lines_of(route_text.folded(text)), route_text.choice)
 
 
-def _no_choice(complaint: str) -> Reading:
+def _no_choice(complaint: str) -> ParseResult:
     found = re.search(r"RTNETLINK answers: (.+)", complaint)
     words = found[1].strip() if found else None
     if words in _ERRORS:
-        return Reading((RouteChoice(_ERRORS[words], error=words),))
-    return Reading(
+        return ParseResult((RouteChoice(_ERRORS[words], error=words),))
+    return ParseResult(
         unread=tuple(lines_of(complaint)),
         refused=f"ip route get failed: {' '.join(complaint.split())[:200]}",
     )
@@ -195,7 +195,7 @@ def ask_rules(params: QueryParams) -> str:
     return plain("sh -c 'ip -4 -j -d rule show; ip -6 -j -d rule show'")
 
 
-def read_rules(output: Output, params: QueryParams) -> Reading:
+def read_rules(output: Output, params: QueryParams) -> ParseResult:
     """Two JSON lists (IPv4, IPv6), or the text of `ip rule show`."""
     text = text_of(output.stdout)
     if not looks_json(text):
@@ -297,7 +297,7 @@ def ask_sets(params: QueryParams) -> str | None:
     )
 
 
-def read_sets(output: Output, params: QueryParams) -> Reading:
+def read_sets(output: Output, params: QueryParams) -> ParseResult:
     """One route with its next hops."""
     text = text_of(output.stdout)
     if not text.strip():

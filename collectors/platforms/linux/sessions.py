@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import BadFlow, Flow, Protocol
 from collectors.model.records import Counter, Session, SessionEvent, Sysctl
@@ -46,7 +46,7 @@ def _family(flows: tuple[Flow, ...]) -> str:
     return f"-f ipv{flows[0].version} " if flows else ""
 
 
-def read_sessions(output: Output, params: QueryParams) -> Reading:
+def read_sessions(output: Output, params: QueryParams) -> ParseResult:
     """XML documents of `conntrack -L -o xml`, or text lines of conntrack or
     /proc/net/nf_conntrack."""
     text = text_of(output.stdout)
@@ -56,7 +56,7 @@ def read_sessions(output: Output, params: QueryParams) -> Reading:
     found = joined(
         *(_document(document) for document in documents), each(lines_of(rest), session_line)
     )
-    return Reading(tuple(dict.fromkeys(found.records)), found.unread)
+    return ParseResult(tuple(dict.fromkeys(found.records)), found.unread)
 
 
 def _split(text: str) -> tuple[list[str], str]:
@@ -69,18 +69,18 @@ def _split(text: str) -> tuple[list[str], str]:
     return documents, "".join([*rest, text[at:]])
 
 
-def _document(text: str) -> Reading:
+def _document(text: str) -> ParseResult:
     try:
         return each_flow(fromstring(text, forbid_dtd=True))
     except (ParseError, DefusedXmlException):
-        return Reading(unread=tuple(lines_of(text)))
+        return ParseResult(unread=tuple(lines_of(text)))
 
 
-def each_flow(root: Element) -> Reading:
+def each_flow(root: Element) -> ParseResult:
     """Every `<flow>` of a document."""
     read = [_flow(element) for element in root.iter("flow")]
     unread = tuple(_plain(e) for e, s in zip(root.iter("flow"), read, strict=True) if s is None)
-    return Reading(tuple(session for session in read if session), unread)
+    return ParseResult(tuple(session for session in read if session), unread)
 
 
 def _plain(element: Element) -> str:
@@ -229,7 +229,7 @@ def ask_events(params: QueryParams) -> str:
 _EVENT = re.compile(r"\s*(?:\[(\d+(?:\.\d+)?)\s*\]\s*)?\[(NEW|UPDATE|DESTROY)\]\s+(.*)")
 
 
-def read_events(output: Output, params: QueryParams) -> Reading:
+def read_events(output: Output, params: QueryParams) -> ParseResult:
     """One event per line."""
     return each(lines_of(output.stdout), event_line)
 
@@ -259,7 +259,7 @@ def ask_stats(params: QueryParams) -> str:
 _STAT = re.compile(r"cpu=\d+\s+(.*)")
 
 
-def read_stats(output: Output, params: QueryParams) -> Reading:
+def read_stats(output: Output, params: QueryParams) -> ParseResult:
     """The sums over all CPUs."""
     sums: dict[str, int] = {}
 
@@ -275,4 +275,4 @@ def read_stats(output: Output, params: QueryParams) -> Reading:
 
     reading = each(lines_of(output.stdout), one)
     counters = tuple(Counter("conntrack", name, value) for name, value in sums.items())
-    return Reading((*counters, *reading.records), reading.unread)
+    return ParseResult((*counters, *reading.records), reading.unread)

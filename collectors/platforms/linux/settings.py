@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.records import Sysctl
 from collectors.platforms.linux.shell import script
@@ -49,7 +49,7 @@ _COMMENT = re.compile(r"\* Applying \S+ \.\.\.|sysctl: .*|[#;].*")
 _KEY = re.compile(r"([\w.-]+(?:/[\w.-]+)*)\s*=\s*(.*)")
 
 
-def read_settings(output: Output, params: QueryParams) -> Reading:
+def read_settings(output: Output, params: QueryParams) -> ParseResult:
     """`path:value` lines as asked for, or `key = value` of `sysctl`."""
     text = text_of(output.stdout)
     lines = lines_of(_joined(text))
@@ -82,7 +82,7 @@ def _setting(line: str) -> Sysctl | None:
     raise Unparsed(line)
 
 
-def placed(reading: Reading, command: str) -> Reading:
+def placed(reading: ParseResult, command: str) -> ParseResult:
     """`cat /proc/sys/...` and `sysctl -n` write values only: the command names their keys, in the
     same order."""
     words = command.split()
@@ -92,7 +92,7 @@ def placed(reading: Reading, command: str) -> Reading:
     if reading.records or len(names) != len(reading.unread) or any("*" in name for name in names):
         return reading
     values = zip(names, reading.unread, strict=True)
-    return Reading(tuple(Sysctl(key(name), " ".join(value.split())) for name, value in values))
+    return ParseResult(tuple(Sysctl(key(name), " ".join(value.split())) for name, value in values))
 
 
 def key(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Protocol
 from collectors.model.records import Socket
@@ -34,7 +34,7 @@ def _literal(end: Address) -> str:
     return f"[{word(end)}]" if end.version == 6 else word(end)
 
 
-def read_sockets(output: Output, params: QueryParams) -> Reading:
+def read_sockets(output: Output, params: QueryParams) -> ParseResult:
     """`ss` with or without -i -o -e: one socket per line, its details on the next, indented; or
     `netstat`."""
     text = text_of(output.stdout)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.records import RouteChoice
 from collectors.platforms.linux import route_text
@@ -51,7 +51,7 @@ def _loop(run: tuple[int, int, int], text: str) -> str:
     return f'p={first}; while [ $p -le {last} ]; do echo "{text}"; p=$((p+{step})); done;'
 
 
-def read_spread(output: Output, params: QueryParams) -> Reading:
+def read_spread(output: Output, params: QueryParams) -> ParseResult:
     """Answers come in the order of the ports; a refused one is named by its line on stderr."""
     refused = _refused(text_of(output.stderr))
     answers = iter(lines_of(text_of(output.stdout).replace("\\", " ")))
@@ -63,7 +63,7 @@ def read_spread(output: Output, params: QueryParams) -> Reading:
             records.append(RouteChoice("unreachable", error=refused[place], sport=port))
         elif (line := next(answers, None)) is not None:
             _one(line, port, known, records, unread)
-    return Reading(tuple(records), (*unread, *answers))
+    return ParseResult(tuple(records), (*unread, *answers))
 
 
 _PORT = re.compile(r"\b[sd]port \d+\b")  # some versions of ip repeat what was asked

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.records import Counter, Sysctl
 from collectors.platforms.linux.shell import script
@@ -54,7 +54,7 @@ _COLUMNS = re.compile(r"(\d{1,20}) ([A-Z][A-Za-z ]{1,40}?)(?=\s{2}|$)")
 _CONFIG = re.compile(r"config (/\S{1,200})")
 
 
-def read_sync(output: Output, params: QueryParams) -> Reading:
+def read_sync(output: Output, params: QueryParams) -> ParseResult:
     """`running X` lines and the configuration as settings, and conntrackd's numbers as counters."""
     lines = lines_of(output.stdout)
     begin = next(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.records import HopProbe
 from collectors.platforms.linux.shell import script, word
@@ -48,7 +48,7 @@ def ask_trace_spread(params: QueryParams) -> str | None:
 _LINE = re.compile(r"(\d{1,2}) (\d{1,5}) (\S{1,45}) (\d{1,3})")
 
 
-def read_trace_spread(output: Output, params: QueryParams) -> Reading:
+def read_trace_spread(output: Output, params: QueryParams) -> ParseResult:
     """One line for each probe."""
     target = params.flow.dst if params.flow else None
 

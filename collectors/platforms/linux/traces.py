@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import TraceReply, Traceroute
@@ -85,7 +85,7 @@ _KNOWN = re.compile(
 )
 
 
-def read_trace(output: Output, params: QueryParams) -> Reading:
+def read_trace(output: Output, params: QueryParams) -> ParseResult:
     """Any traceroute: Linux, BSD, macOS, Windows, Cisco; names, ASNs, several addresses per hop;
     tracepath too."""
     text = text_of(output.stdout)
@@ -95,9 +95,9 @@ def read_trace(output: Output, params: QueryParams) -> Reading:
     lines = lines_of(text)
     unread = [line for line in lines if len(line) > LONGEST or not _line(line, draft)]
     if not draft.replies and (not draft.begun or output.exit_status not in (0, 124, None)):
-        return Reading(unread=tuple(unread))
+        return ParseResult(unread=tuple(unread))
     replies = tuple(_reached(reply, draft.destination) for reply in draft.replies)
-    return Reading(
+    return ParseResult(
         (Traceroute(draft.destination, draft.protocol, replies, draft.sport),), tuple(unread)
     )
 

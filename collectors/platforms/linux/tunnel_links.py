@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
 from collectors.model.tunnels import Peer, Tunnel, TunnelLink
@@ -47,7 +47,7 @@ def ask_tunnels(params: QueryParams) -> str:
     return script(f'{peers}; bridge fdb show | grep " dst " || test $? = 1')
 
 
-def read_tunnels(output: Output, params: QueryParams) -> Reading:
+def read_tunnels(output: Output, params: QueryParams) -> ParseResult:
     """`wg show`, `bridge fdb`, one after the other, or `ip tunnel show`."""
     text = text_of(output.stdout)
     lines = lines_of(text)
@@ -83,7 +83,7 @@ _NAMED = re.compile(r"\bdev\s+([\w.@-]{1,20})")
 _BARE = re.compile(r"(?P<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5})(?P<rest>(?: .{0,200})?)")
 
 
-def placed(reading: Reading, command: str) -> Reading:
+def placed(reading: ParseResult, command: str) -> ParseResult:
     """`bridge fdb show dev vx0` does not repeat the interface in its lines."""
     named = _NAMED.search(command)
     bare = [found for line in reading.unread if (found := _BARE.fullmatch(line))]
@@ -91,7 +91,7 @@ def placed(reading: Reading, command: str) -> Reading:
         return reading
     others = tuple(line for line in reading.unread if not _BARE.fullmatch(line))
     told = each((f"{one['mac']} dev {named[1]}{one['rest']}" for one in bare), _behind, WIDEST)
-    return joined(Reading(reading.records, others), told)
+    return joined(ParseResult(reading.records, others), told)
 
 
 # gre1: gre/ip remote 172.16.0.2 local 172.16.0.1 dev eth1 ttl inherit key 7

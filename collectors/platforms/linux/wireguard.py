@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.flow import Address
 from collectors.model.records import Network
 from collectors.model.tunnels import Peer
@@ -26,7 +26,7 @@ def is_wireguard(text: str) -> bool:
     )
 
 
-def read_wireguard(lines: list[str]) -> Reading:
+def read_wireguard(lines: list[str]) -> ParseResult:
     """Every peer with where it is and what is sent to it; keys are left out but for a peer's first
     letters."""
     paragraphs: list[_Paragraph] = []
@@ -38,7 +38,7 @@ def read_wireguard(lines: list[str]) -> Reading:
             interface = one
         else:
             peers.append(_peer(interface, one))
-    return Reading(tuple(peers), tuple(unread))
+    return ParseResult(tuple(peers), tuple(unread))
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collectors.model.answer import Answer, Output, Reading
+from collectors.model.answer import Answer, Output, ParseResult
 from collectors.model.evidence import QueryParams, Question
 from collectors.model.platform import Platform
 from collectors.platforms import arp, netstat
@@ -15,7 +15,7 @@ def not_asked(params: QueryParams) -> None:
     """No command: Windows is read when somebody pastes what it says."""
 
 
-def read_neighbours(output: Output, params: QueryParams) -> Reading:
+def read_neighbours(output: Output, params: QueryParams) -> ParseResult:
     """`arp -a`, or `Get-NetNeighbor`."""
     text = text_of(output.stdout)
     if "LinkLayerAddress" in text[:20_000]:
@@ -23,13 +23,13 @@ def read_neighbours(output: Output, params: QueryParams) -> Reading:
     return arp.read_neighbours(lines_of(text))
 
 
-def read_interfaces(output: Output, params: QueryParams) -> Reading:
+def read_interfaces(output: Output, params: QueryParams) -> ParseResult:
     """`ipconfig`, or `Get-NetIPAddress`."""
     listed = "PrefixLength" in text_of(output.stdout[:20_000])
     return (powershell.read_addresses if listed else interfaces.read_interfaces)(output, params)
 
 
-def read_sockets(output: Output, params: QueryParams) -> Reading:
+def read_sockets(output: Output, params: QueryParams) -> ParseResult:
     """`netstat`, or `Get-NetTCPConnection`."""
     text = text_of(output.stdout)
     if "LocalPort" in text[:20_000]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from ipaddress import ip_interface
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.inventory import AddressWithPrefix
 from collectors.model.records import Interface
@@ -39,7 +39,7 @@ class _Draft:
     addresses: list[AddressWithPrefix] = field(default_factory=list)
 
 
-def read_interfaces(output: Output, params: QueryParams) -> Reading:
+def read_interfaces(output: Output, params: QueryParams) -> ParseResult:
     """One interface per paragraph; a mask follows the address that it belongs to."""
     drafts: list[_Draft] = []
     unread = [
@@ -48,7 +48,7 @@ def read_interfaces(output: Output, params: QueryParams) -> Reading:
         if len(line) > WIDEST or not _line(line, drafts)
     ]
     found = (Interface(d.name, 0, d.mac, 0, d.up, addresses=tuple(d.addresses)) for d in drafts)
-    return Reading(tuple(found), tuple(unread))
+    return ParseResult(tuple(found), tuple(unread))
 
 
 def _line(line: str, drafts: list[_Draft]) -> bool:

@@ -3,9 +3,9 @@ brackets and what nobody translates tell its tools."""
 
 from __future__ import annotations
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.evidence import Question
-from collectors.model.pasted import Pasted, Shape, TypedCommand, Unread
+from collectors.model.pasted import PastedForms, Shape, TypedCommand, UnreadSystem
 from collectors.platforms.linux import ping_text
 
 _IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F]*:[\da-fA-F:.]+)"
@@ -57,16 +57,16 @@ _SIGNS = (
 )
 
 
-def placed(question: Question, reading: Reading, command: str) -> Reading:
+def placed(question: Question, reading: ParseResult, command: str) -> ParseResult:
     """`ping -f -l 1472` says only in the command that its packets must not be cut."""
     return ping_text.placed(reading, command) if question is Question.PING else reading
 
 
-PASTED = Pasted(
+PASTED = PastedForms(
     commands=_COMMANDS,
     shapes=_SHAPES,
     prompts=_PROMPTS,
     words=r"tracert|pathping|ipconfig|Get-\w+|Test-\w+|Resolve-\w+|netsh",
     placed=placed,
-    unread=(Unread("Windows", _SIGNS),),
+    unread=(UnreadSystem("Windows", _SIGNS),),
 )

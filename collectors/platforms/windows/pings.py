@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
 from collectors.model.records import ProbeResult
@@ -57,7 +57,7 @@ _ENGLISH = (
 )
 
 
-def read_ping(output: Output, params: QueryParams) -> Reading:
+def read_ping(output: Output, params: QueryParams) -> ParseResult:
     """Every reply, every error and every silence."""
     target: Address | None = None
     found: list[ProbeResult] = []
@@ -68,7 +68,7 @@ def read_ping(output: Output, params: QueryParams) -> Reading:
             target = ip_address(head["named"] or head["bare"])
         elif len(line) > WIDEST or not _line(line, target, found):
             unread.append(line)
-    return Reading(tuple(found), tuple(unread))
+    return ParseResult(tuple(found), tuple(unread))
 
 
 def _line(line: str, target: Address | None, found: list[ProbeResult]) -> bool:

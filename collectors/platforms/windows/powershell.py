@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_interface
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Protocol
 from collectors.model.records import Interface, Neighbour, ProbeResult, Record, Socket
@@ -18,8 +18,8 @@ _STATES = {"established": "ESTAB", "listen": "LISTEN", "synsent": "SYN-SENT", "s
            "lastack": "LAST-ACK", "closing": "CLOSING"}  # fmt: skip
 
 
-def _of(read: Callable[[Object], Iterator[Record]]) -> Callable[[Output, QueryParams], Reading]:
-    def parse(output: Output, params: QueryParams) -> Reading:
+def _of(read: Callable[[Object], Iterator[Record]]) -> Callable[[Output, QueryParams], ParseResult]:
+    def parse(output: Output, params: QueryParams) -> ParseResult:
         found: list[Record] = []
         unread: list[str] = []
         for one in objects([line[:WIDEST] for line in lines_of(text_of(output.stdout))]):
@@ -27,7 +27,7 @@ def _of(read: Callable[[Object], Iterator[Record]]) -> Callable[[Output, QueryPa
                 found.extend(read(one))
             except (ValueError, KeyError):
                 unread.append(" ".join(f"{name}={value}" for name, value in one.items())[:WIDEST])
-        return Reading(tuple(found), tuple(unread))
+        return ParseResult(tuple(found), tuple(unread))
 
     return parse
 

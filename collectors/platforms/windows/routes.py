@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from collectors.model.answer import Output, Reading, Unparsed
+from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
 from collectors.model.records import Network, NextHop, Route
@@ -43,7 +43,7 @@ class _Place:
     pending: Route | None = None  # of a long destination, whose gateway is on the next line
 
 
-def read_routes(output: Output, params: QueryParams) -> Reading:
+def read_routes(output: Output, params: QueryParams) -> ParseResult:
     """Interfaces are named by their own address (IPv4), else by their index. Own addresses are
     local routes."""
     place = _Place()

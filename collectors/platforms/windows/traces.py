@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
 from collectors.model.records import TraceReply, Traceroute
@@ -35,7 +35,7 @@ _LISTED = re.compile(rf"\s*(?P<ttl>\d{{1,3}})\s+(?:\S+ \[)?(?P<address>{_IP})\]?
 _SILENT = re.compile(r"\s*(?P<ttl>\d{1,3})(?:\s+\*){3}.*")
 
 
-def read_trace(output: Output, params: QueryParams) -> Reading:
+def read_trace(output: Output, params: QueryParams) -> ParseResult:
     """A pathping by its table; a tracert in the words that the reader of all traceroutes knows."""
     lines = lines_of(text_of(output.stdout))
     if any(_LINK.fullmatch(line) and "|" in line for line in lines if len(line) < WIDEST):
@@ -58,7 +58,7 @@ def _plain(line: str) -> str:
     return "Trace complete." if _WORDS.fullmatch(line) else line
 
 
-def _pathping(lines: list[str]) -> Reading:
+def _pathping(lines: list[str]) -> ParseResult:
     """What the statistics say of each node; what was only listed answers too."""
     target: Address | None = None
     nodes: dict[int, TraceReply] = {}
@@ -73,7 +73,7 @@ def _pathping(lines: list[str]) -> Reading:
         elif not _LINK.fullmatch(line[:WIDEST]) and not _WORDS.fullmatch(line[:WIDEST].strip()):
             unread.append(line)
     replies = tuple(nodes[ttl] for ttl in sorted(nodes) if ttl)
-    return Reading((Traceroute(target, "icmp", replies),) if replies else (), tuple(unread))
+    return ParseResult((Traceroute(target, "icmp", replies),) if replies else (), tuple(unread))
 
 
 def _add(node: re.Match[str], nodes: dict[int, TraceReply], target: Address | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collectors.answering import reading_of
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams, Question
 from collectors.model.flow import Flow
 from collectors.model.platform import Platform
@@ -28,6 +28,6 @@ def read(
     params: QueryParams = NOTHING,
     stderr: str = "",
     status: int = 0,
-) -> Reading:
+) -> ParseResult:
     raw = text.encode() if isinstance(text, str) else text
     return reading_of(LINUX, question, Output(raw, stderr.encode(), status), params)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from collectors.answering import reading_of
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import Question
 from collectors.offline.replay import params_from
 from collectors.platforms import platform_named
@@ -41,7 +41,7 @@ class Sample:
         told: dict[str, Any] = json.loads(self.path.read_text())
         return told
 
-    def reading(self) -> Reading:
+    def reading(self) -> ParseResult:
         """What our parser makes of it."""
         told, raw = self.told, self.path.with_suffix(".raw").read_bytes()
         output = Output(raw, told.get("stderr", "").encode(), told.get("exit_status", 0))
@@ -72,7 +72,7 @@ def _told(value: Any, field: Any) -> bool:
     return field.default is MISSING or getattr(value, field.name) != field.default
 
 
-def meaning(reading: Reading) -> dict[str, Any]:
+def meaning(reading: ParseResult) -> dict[str, Any]:
     """A reading as JSON."""
     told: dict[str, Any] = {"records": [plain(record) for record in reading.records]}
     if reading.unread:

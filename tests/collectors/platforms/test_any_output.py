@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.answering import reading_of
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import Question
 from collectors.offline.replay import params_from
 from tests.collectors.platforms.asking import ABOUT, ALL, platform, read
@@ -28,7 +28,7 @@ def test_any_bytes_are_read(
     name: str, question: Question, raw: bytes, stderr: bytes, status: int | None
 ) -> None:
     reading = reading_of(platform(name), question, Output(raw, stderr, status), ABOUT)
-    assert isinstance(reading, Reading)
+    assert isinstance(reading, ParseResult)
     assert all(isinstance(line, str) for line in reading.unread)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.answering import read_output
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import Query, QueryParams, Question, Status
 from collectors.platforms.linux import LINUX
 from collectors.platforms.reading import complete
@@ -28,7 +28,7 @@ def test_what_is_complete(text: str, whole: str) -> None:
     assert complete(text)[0] == whole
 
 
-def read(raw: bytes, cut: bool) -> tuple[Status, Reading]:
+def read(raw: bytes, cut: bool) -> tuple[Status, ParseResult]:
     query = Query("box", Question.ROUTES, QueryParams())
     status, reading, _ = read_output(LINUX, query, Output(raw, cut=cut))
     return status, reading

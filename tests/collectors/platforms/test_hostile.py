@@ -10,7 +10,7 @@ from ipaddress import ip_address
 import pytest
 
 from collectors.answering import reading_of
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams, Question
 from collectors.model.records import FilterChain, FilterRule, Interface, Neighbour, Sysctl
 from collectors.platforms.linux import LINUX
@@ -18,7 +18,7 @@ from collectors.platforms.reading import attempt
 from collectors.platforms.validation import validate_record
 
 
-def told(question: Question, text: str, params: QueryParams | None = None) -> Reading:
+def told(question: Question, text: str, params: QueryParams | None = None) -> ParseResult:
     """What the parser makes of this text."""
     return reading_of(LINUX, question, Output(text.encode()), params or QueryParams())
 
@@ -79,13 +79,13 @@ def test_a_text_is_no_list_of_texts() -> None:
 
 
 def test_whatever_output_does_to_a_parser_it_is_unread() -> None:
-    def chokes(output: Output, params: QueryParams) -> Reading:
+    def chokes(output: Output, params: QueryParams) -> ParseResult:
         raise RuntimeError("generator raised StopIteration")
 
-    assert attempt(chokes, Output(b"a line"), QueryParams()) == Reading(unread=("a line",))
+    assert attempt(chokes, Output(b"a line"), QueryParams()) == ParseResult(unread=("a line",))
 
 
-def nft(*objects: dict[str, object]) -> Reading:
+def nft(*objects: dict[str, object]) -> ParseResult:
     """What the parser makes of this ruleset."""
     chain = {
         "family": "inet",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.records import FilterChain, FilterRule, Match
 from collectors.platforms.linux.filters_iptables import read_iptables
@@ -15,11 +15,11 @@ SAMPLES = FIXTURES / "linux" / "filter-iptables"
 TITLES = " pkts bytes target     prot opt in     out     source               destination\n"
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> ParseResult:
     return read_iptables(Output(text.encode()), QueryParams())
 
 
-def rules(reading: Reading) -> list[FilterRule]:
+def rules(reading: ParseResult) -> list[FilterRule]:
     return [record for record in reading.records if isinstance(record, FilterRule)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.model.answer import Reading
+from collectors.model.answer import ParseResult
 from collectors.model.evidence import Question
 from tests.collectors.platforms.asking import ABOUT, read
 
@@ -50,11 +50,11 @@ def test_an_empty_answer_is_not_a_refusal() -> None:
             ABOUT,
             "conntrack v1.4.7 (conntrack-tools): 0 flow entries have been shown.\n",
         )
-        == Reading()
+        == ParseResult()
     )
     assert (
         read(Question.SESSION_EVENTS, "", ABOUT, "0 flow events have been shown.\n", 124)
-        == Reading()
+        == ParseResult()
     )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from collectors.answering import reading_of
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import Question
 from collectors.model.records import FilterChain, FilterRule, Interface, PolicyRule, Route
 from tests.collectors.platforms.asking import ABOUT, platform, read
 from tests.collectors.platforms.samples import samples
 
 
-def of(name: str) -> Reading:
+def of(name: str) -> ParseResult:
     return next(sample for sample in samples() if sample.id == name).reading()
 
 
@@ -25,7 +25,7 @@ def test_nft_says_the_same_as_text_and_as_json() -> None:
     assert chains == {c for c in told.records if isinstance(c, FilterChain)}
 
 
-def rules(reading: Reading) -> list[FilterRule]:
+def rules(reading: ParseResult) -> list[FilterRule]:
     found = [replace(r, handle=None, text="") for r in reading.records if isinstance(r, FilterRule)]
     return [r for r in found if not any(m.field == "unread" for m in r.matches)]
 

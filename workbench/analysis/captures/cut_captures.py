@@ -20,7 +20,7 @@ LEAST = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Blind:
+class CutCapture:
     """A time in which a capture should have run and did not; epoch seconds by our clock."""
 
     since: float
@@ -31,25 +31,25 @@ class Blind:
         return self.since < moment <= self.until
 
 
-def blind(case: Case) -> tuple[Blind, ...]:
+def blind(case: Case) -> tuple[CutCapture, ...]:
     """The times after a capture was cut until it should have ended."""
     if "blind" not in case.memo:
         captures = (
             e for d in case.inventory.devices for e in case.answers(d.name, Question.CAPTURE)
         )
         case.memo["blind"] = tuple(_rest(case, item) for item in captures if item.truncated)
-    found: tuple[Blind, ...] = case.memo["blind"]
+    found: tuple[CutCapture, ...] = case.memo["blind"]
     return found
 
 
-def _rest(case: Case, item: Evidence) -> Blind:
+def _rest(case: Case, item: Evidence) -> CutCapture:
     last = max(
         (packet.time - item.clock_offset for packet in item.of(Packet)), default=item.taken_at
     )
     planned = item.params.seconds or item.duration
     if planned and not item.pasted_by:
-        return Blind(last, item.taken_at + max(planned, item.duration))
-    return Blind(last, _next_capture(case, item, last))
+        return CutCapture(last, item.taken_at + max(planned, item.duration))
+    return CutCapture(last, _next_capture(case, item, last))
 
 
 def _next_capture(case: Case, item: Evidence, last: float) -> float:

@@ -169,7 +169,7 @@ def _once(packets: tuple[Packet, ...]) -> dict[Print, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class TimedLeg:
     """The way between two capture points, one direction. `unsure`: how far clocks may be wrong. All
     in seconds."""
 
@@ -178,11 +178,11 @@ class Leg:
     unsure: float
 
 
-def leg(case: Case, here: Observation, there: Observation) -> Leg | None:
+def leg(case: Case, here: Observation, there: Observation) -> TimedLeg | None:
     """How long do packets take from leaving one device to reaching another? None = no packet was
     seen at both."""
     sent, got = _once(here.went_out), _once(there.came_in)
     apart = offset(case, there.device) - offset(case, here.device)
     took = [got[mark] - sent[mark] - apart for mark in sent.keys() & got.keys()]
     unsafe = unsure(case, here.device) + unsure(case, there.device)
-    return Leg(min(took), max(took), unsafe) if took else None
+    return TimedLeg(min(took), max(took), unsafe) if took else None

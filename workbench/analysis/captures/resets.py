@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.records import Packet
-from workbench.analysis.captures import time_spans as spans
+from workbench.analysis.captures import time_spans
 from workbench.analysis.captures.observations import Print, fingerprint, label
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop, Observation, Trace
@@ -61,10 +61,11 @@ def _watched_then(
     case: Case, before: tuple[Hop, ...], points: Points, path: Trace, hop: Hop, reset: Packet
 ) -> bool:
     """Did the captures before it run at that moment?"""
-    moment = reset.time - spans.offset(case, hop.device or "")
+    moment = reset.time - time_spans.offset(case, hop.device or "")
     watchers = [one.device for one in before if one.device and (one.device, path.reverse) in points]
     return all(
-        spans.at(spans.spans(case, name), moment + spans.offset(case, name)) for name in watchers
+        time_spans.at(time_spans.spans(case, name), moment + time_spans.offset(case, name))
+        for name in watchers
     )
 
 

@@ -210,7 +210,7 @@ class Loss:
     before: bool = False  # it was lost before the point that watched, not beyond it
 
 
-class Watch(StrEnum):
+class WatchedFrom(StrEnum):
     """From where an attempt was seen."""
 
     BOTH_ENDS = "both ends"
@@ -230,7 +230,7 @@ class Attempt:
     started: float = 0.0
     evidence: tuple[str, ...] = ()
     use: Use = Use.USED
-    watch: Watch = Watch.BOTH_ENDS
+    watch: WatchedFrom = WatchedFrom.BOTH_ENDS
     ours: bool = False  # an attempt that this run made
     place: str = ""  # the point from which the client's side of it was seen
     loss: Loss | None = None  # of one that failed
@@ -287,7 +287,7 @@ class Findings:
         """Is there one among them that is told by its addresses from what cannot be asked?"""
         return any(name is not None and self.case.ports_of(name) for name in names)
 
-    def path(self, reverse: bool) -> Trace:
+    def trace(self, reverse: bool) -> Trace:
         """The path of one direction."""
         return self.reverse if reverse else self.forward
 

@@ -11,13 +11,13 @@ from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop, Trace
 from workbench.analysis.device.filtering import FilterAction, FilterResult
 from workbench.analysis.device.hop_filtering import at_hop
-from workbench.analysis.device.logbook import UNTOLD, Refusal, refusals
+from workbench.analysis.device.logbook import UNTOLD, LoggedRefusal, refusals
 from workbench.analysis.device.rulesets import ruleset
 
 _FLAGS = {"SYN": "S", "SYN-ACK": "S.", "ACK": ".", "data": "P."}
 
 
-def refused_at(case: Case, hop: Hop, reverse: bool) -> Refusal | None:
+def refused_at(case: Case, hop: Hop, reverse: bool) -> LoggedRefusal | None:
     """The lines that tell where the flow stops: of no other time, and not against the rules in
     force."""
     for told in refusals(case, hop.device or "", (hop.flow_in, hop.flow_out)):
@@ -26,7 +26,7 @@ def refused_at(case: Case, hop: Hop, reverse: bool) -> Refusal | None:
     return None
 
 
-def let_pass(case: Case, hop: Hop, told: Refusal, reverse: bool) -> FilterResult | None:
+def let_pass(case: Case, hop: Hop, told: LoggedRefusal, reverse: bool) -> FilterResult | None:
     """What the rules in force would do with such a packet, where they surely let it pass. None =
     not so."""
     tcp = hop.flow_in.protocol is Protocol.TCP

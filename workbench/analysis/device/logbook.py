@@ -33,7 +33,7 @@ _WORDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class LoggedRefusal:
     """Lines about one kind of packet of the flow, of one direction."""
 
     device: str
@@ -136,7 +136,7 @@ class Refusal:
         )
 
 
-def refusals(case: Case, device: str, flows: Iterable[Flow]) -> tuple[Refusal, ...]:
+def refusals(case: Case, device: str, flows: Iterable[Flow]) -> tuple[LoggedRefusal, ...]:
     """What the device logged as refused of packets that look like one of these; new lines before
     old ones."""
     wanted = tuple(dict.fromkeys(flows))
@@ -175,7 +175,7 @@ def passed(case: Case, device: str, flows: Iterable[Flow]) -> tuple[str, ...]:
 _LETS = re.compile(r"\b(?:ACCEPT|ALLOW|PASS)", re.I)
 
 
-def _order(one: Refusal) -> tuple[bool, bool, bool]:
+def _order(one: LoggedRefusal) -> tuple[bool, bool, bool]:
     return not one.fresh, one.old, not one.explained
 
 
@@ -276,7 +276,7 @@ def _packet(line: LogLine) -> str:
 
 def _refusal(
     case: Case, device: str, key: tuple[str, str, bool], lines: tuple[LogLine, ...], evidence: str
-) -> Refusal | None:
+) -> LoggedRefusal | None:
     """None where the rules that write this label are known, and none of them refuses."""
     packet, prefix, fresh = key
     writers, found = writing(case, device, prefix), ruleset(case, device)
@@ -294,7 +294,7 @@ def _refusal(
     chain = next(
         (one for one in found.base if first is not None and key_of(one) == _place(first)), None
     )
-    return Refusal(
+    return LoggedRefusal(
         device,
         packet,
         lines,

@@ -74,7 +74,7 @@ class Context:
 
     def hop(self, device: str, reverse: bool) -> Hop | None:
         """The hop of one direction at a device."""
-        return self.findings.path(reverse).hop(device)
+        return self.findings.trace(reverse).hop(device)
 
     def hop_below(self, device: str, reverse: bool) -> Hop | None:
         """The hop at a device of the packets of a tunnel that carries the flow in that
@@ -93,7 +93,7 @@ class Context:
 
     def stateful_devices(self, reverse: bool) -> tuple[str, ...]:
         """Which devices of one direction keep state that the flow depends on?"""
-        return stateful_devices(self.case, self.findings.path(reverse))
+        return stateful_devices(self.case, self.findings.trace(reverse))
 
     def role(self, device: str) -> Role | None:
         """What is the device for, by the inventory?"""

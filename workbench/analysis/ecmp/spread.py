@@ -58,7 +58,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class FailingShare:
     """A share with its 95 % interval (Wilson)."""
 
     part: int
@@ -85,9 +85,9 @@ class Spread:
     """Which ports go which way, what is predicted and what was measured."""
 
     ways: tuple[Way, ...]
-    predicted: Share  # failing of all ports that were asked about
-    measured: Share | None = None  # failing of those that were really tried
-    agreement: Share | None = None  # tried ports that behaved as predicted
+    predicted: FailingShare  # failing of all ports that were asked about
+    measured: FailingShare | None = None  # failing of those that were really tried
+    agreement: FailingShare | None = None  # tried ports that behaved as predicted
     working_port: int | None = None  # one to use meanwhile; a tried one first
     culprit: tuple[str, bool, str] | None = None  # the single leg that explains all failures
     evidence: tuple[str, ...] = ()
@@ -155,8 +155,8 @@ def spread(findings: Findings) -> Spread | None:
     evidence = tuple(dict.fromkeys(proof for _, proofs in tables.values() for proof in proofs))
     return Spread(
         ways=ways,
-        predicted=Share(failing, len(known)),
-        measured=Share(sum(not ok for ok in tried.values()), len(tried)) if tried else None,
+        predicted=FailingShare(failing, len(known)),
+        measured=FailingShare(sum(not ok for ok in tried.values()), len(tried)) if tried else None,
         agreement=_agreement(ways, tried),
         working_port=_working(ways, tried),
         culprit=_culprit(ways),
@@ -268,10 +268,14 @@ def _tried(findings: Findings) -> dict[int, bool]:
     return found
 
 
-def _agreement(ways: Iterable[Way], tried: dict[int, bool]) -> Share | None:
+def _agreement(ways: Iterable[Way], tried: dict[int, bool]) -> FailingShare | None:
     said = {port: way.fails for way in ways for port in way.ports if way.fails is not None}
     both = [port for port in tried if port in said]
-    return Share(sum(tried[port] is not said[port] for port in both), len(both)) if both else None
+    return (
+        FailingShare(sum(tried[port] is not said[port] for port in both), len(both))
+        if both
+        else None
+    )
 
 
 def _working(ways: Iterable[Way], tried: dict[int, bool]) -> int | None:

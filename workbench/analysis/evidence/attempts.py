@@ -23,7 +23,14 @@ from workbench.analysis.captures.pace import pace
 from workbench.analysis.captures.partial_losses import loss
 from workbench.analysis.captures.time_spans import Span, at, spans
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Attempt, ConnState, Hop, Observation, Trace, Watch
+from workbench.analysis.case.findings import (
+    Attempt,
+    ConnState,
+    Hop,
+    Observation,
+    Trace,
+    WatchedFrom,
+)
 from workbench.analysis.case.verdict import Drop, LastSeen
 from workbench.analysis.evidence.closed_sessions import lived
 from workbench.analysis.evidence.own_attempts import made, probed
@@ -116,10 +123,10 @@ class ObservationPoint:
         return self.device != near.device or (self.out, self.back) != (near.out, near.back)
 
 
-def _watch(near: ObservationPoint, far: ObservationPoint | None) -> Watch:
+def _watch(near: ObservationPoint, far: ObservationPoint | None) -> WatchedFrom:
     if far is None or far.device == near.device:
-        return Watch.ONE_POINT
-    return Watch.BOTH_ENDS if near.end and far.end else Watch.TWO_POINTS
+        return WatchedFrom.ONE_POINT
+    return WatchedFrom.BOTH_ENDS if near.end and far.end else WatchedFrom.TWO_POINTS
 
 
 def _is_end(hop: Hop, reverse: Trace, client: bool) -> bool:

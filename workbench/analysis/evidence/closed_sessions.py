@@ -9,7 +9,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import SessionEvent
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Attempt, ConnState, Use, Watch
+from workbench.analysis.case.findings import Attempt, ConnState, Use, WatchedFrom
 
 _CLOSED = "TIME_WAIT"  # after a FIN of each end, and the acknowledgement of the last
 
@@ -29,7 +29,7 @@ def lived(case: Case) -> Iterator[Attempt]:
                     ConnState.WORKED,
                     evidence=evidence,
                     use=Use.USED,
-                    watch=Watch.ONE_POINT,
+                    watch=WatchedFrom.ONE_POINT,
                     place=device,
                 )
 

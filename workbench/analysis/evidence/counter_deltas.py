@@ -10,21 +10,21 @@ from workbench.analysis.case.case import FILTERS, Case
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class CounterDelta:
     """By how much something rose, and the two answers that say so."""
 
     amount: int
     evidence: tuple[str, ...]
 
 
-def counter_moved(case: Case, device: str, name: str) -> Moved | None:
+def counter_moved(case: Case, device: str, name: str) -> CounterDelta | None:
     """By how much did that counter rise in the window? None = not sampled twice, or the device has
     no such counter."""
     for question in (Question.COUNTERS, Question.SESSION_STATS):
         deltas = case.deltas(device, question) or {}
         found = [value for key, value in deltas.items() if key.rpartition("/")[2] == name]
         if found:
-            return Moved(sum(found), _ids(case.samples(device, question)))
+            return CounterDelta(sum(found), _ids(case.samples(device, question)))
     return None
 
 
@@ -32,16 +32,16 @@ def _ids(pair: tuple[Evidence, Evidence] | None) -> tuple[str, ...]:
     return tuple(e.id for e in pair) if pair else ()
 
 
-def rule_moved(case: Case, device: str, rule: FilterRule) -> Moved | None:
+def rule_moved(case: Case, device: str, rule: FilterRule) -> CounterDelta | None:
     """By how many packets did that rule's own counter rise? None = it does not count or was not
     sampled twice."""
     for counted, amount, evidence in case.rule_deltas(device):
         if counted.key == rule.key:
-            return Moved(amount, (evidence.id,))
+            return CounterDelta(amount, (evidence.id,))
     return None
 
 
-def policy_moved(case: Case, device: str, chain: FilterChain) -> Moved | None:
+def policy_moved(case: Case, device: str, chain: FilterChain) -> CounterDelta | None:
     """By how many packets did the chain's policy counter rise?"""
     for question in FILTERS:
         pair = case.samples(device, question)
@@ -49,7 +49,7 @@ def policy_moved(case: Case, device: str, chain: FilterChain) -> Moved | None:
             continue
         old, new = (_policy(e, chain) for e in pair)
         if old is not None and new is not None:
-            return Moved(max(0, new - old), _ids(pair))
+            return CounterDelta(max(0, new - old), _ids(pair))
     return None
 
 
@@ -63,12 +63,12 @@ def _policy(evidence: Evidence, chain: FilterChain) -> int | None:
     return next(same, None)
 
 
-def taken_to_forward(case: Case, device: str, version: int) -> Moved | None:
+def taken_to_forward(case: Case, device: str, version: int) -> CounterDelta | None:
     """How many packets of that IP version did the device take for forwarding?"""
     return counter_moved(case, device, "IpForwDatagrams" if version == 4 else "Ip6OutForwDatagrams")
 
 
-def forward_drops(case: Case, device: str, version: int) -> Moved | None:
+def forward_drops(case: Case, device: str, version: int) -> CounterDelta | None:
     """How many packets did the device take for forwarding and not send? Drops leave no other trace.
 
     Linux counts what is forwarded before its filters see it, and what leaves after them (6.7 and
@@ -84,4 +84,4 @@ def forward_drops(case: Case, device: str, version: int) -> Moved | None:
         sent = counter_moved(case, device, "IpExtOutTransmits")
     if forwarded is None or sent is None or own is None:
         return None
-    return Moved(max(0, forwarded.amount - (sent.amount - own.amount)), forwarded.evidence)
+    return CounterDelta(max(0, forwarded.amount - (sent.amount - own.amount)), forwarded.evidence)

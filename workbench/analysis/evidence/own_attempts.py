@@ -12,7 +12,7 @@ from collectors.model.records import Packet, ProbeResult
 from collectors.model.words import AFTER
 from workbench.analysis.captures.pace import MARGIN, pace
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Attempt, ConnState, Use, Watch
+from workbench.analysis.case.findings import Attempt, ConnState, Use, WatchedFrom
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def probed(case: Case) -> Iterator[Attempt]:
             params = item.params.flow or case.flow
             flow = params.translated(sport=reach.sport or None)  # a hostile 0 is no port
             ours = item.pasted_by is None
-            how = (Use.OPENED, Watch.PROBE, ours, device.name)
+            how = (Use.OPENED, WatchedFrom.PROBE, ours, device.name)
             overheard = (
                 ours and not reach.ok and _answered_all_the_same(case, device.name, flow, item)
             )
@@ -116,7 +116,15 @@ def _pinged(case: Case, device: str) -> Iterator[Attempt]:
             end = ConnState.WORKED if _enough(tried) else ConnState.NO_ANSWER
             ours = item.pasted_by is None
             yield Attempt(
-                case.flow, end, True, item.taken_at, (item.id,), Use.USED, Watch.PROBE, ours, device
+                case.flow,
+                end,
+                True,
+                item.taken_at,
+                (item.id,),
+                Use.USED,
+                WatchedFrom.PROBE,
+                ours,
+                device,
             )
 
 

@@ -18,7 +18,7 @@ from math import comb, inf, log, sqrt
 from collectors.model.records import Packet
 from workbench.analysis.captures.observations import Print, fingerprint, label, loosely
 from workbench.analysis.captures.order_of_points import only_captures
-from workbench.analysis.captures.pace import Leg, leg, pace, passing
+from workbench.analysis.captures.pace import TimedLeg, leg, pace, passing
 from workbench.analysis.captures.time_spans import Span, offset, spans, unsure
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop, Observation, Thinning, Trace
@@ -263,9 +263,9 @@ def _apart(case: Case, eye: _Eye, other: _Eye) -> float:
     return offset(case, other.observation.device) - offset(case, eye.observation.device)
 
 
-def _way(case: Case, eye: _Eye, following: _Eye) -> Leg | None:
+def _way(case: Case, eye: _Eye, following: _Eye) -> TimedLeg | None:
     if eye.hop is following.hop:
-        return Leg(0.0, passing(eye.observation), 0.0)
+        return TimedLeg(0.0, passing(eye.observation), 0.0)
     return leg(case, eye.observation, following.observation)
 
 
@@ -307,10 +307,10 @@ def _expected(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> Iterato
             )
 
 
-def _part_of_a_trip(case: Case) -> Leg:
+def _part_of_a_trip(case: Case) -> TimedLeg:
     """No packet was told from the others: no way between two points takes longer than there and
     back."""
-    return Leg(0.0, pace(case).round_trip or inf, 0.0)
+    return TimedLeg(0.0, pace(case).round_trip or inf, 0.0)
 
 
 def _missing(sent: list[Packet], later: list[list[Packet]], most: float) -> list[bool]:

@@ -26,7 +26,7 @@ from workbench.analysis.trace.witnesses import witnesses
 
 
 @dataclass(frozen=True, slots=True)
-class Blind:
+class BlindSpot:
     """A place that tells nothing: a device without login, or an address that nobody in the
     inventory has."""
 
@@ -41,7 +41,7 @@ class Blind:
     sender: str | None = None  # the device before it
 
 
-def after(case: Case, blind: Blind) -> NextHopDevice | None:
+def after(case: Case, blind: BlindSpot) -> NextHopDevice | None:
     """The next device on the path after the blind one, or None where nothing tells."""
     for way in _ways():
         found = way(case, blind)
@@ -50,7 +50,7 @@ def after(case: Case, blind: Blind) -> NextHopDevice | None:
     return None
 
 
-def _delivered(case: Case, blind: Blind) -> NextHopDevice | None:
+def _delivered(case: Case, blind: BlindSpot) -> NextHopDevice | None:
     """The destination is on a subnet of the blind device's own."""
     owner = case.owner(blind.flow.dst)
     if (
@@ -64,7 +64,7 @@ def _delivered(case: Case, blind: Blind) -> NextHopDevice | None:
     )
 
 
-def _by_captures(case: Case, blind: Blind) -> NextHopDevice | None:
+def _by_captures(case: Case, blind: BlindSpot) -> NextHopDevice | None:
     """The first device not yet visited whose capture saw the flow come in."""
     found = counted_flows(case)
     fresh = [name for name in found.watched - blind.visited if found.came_in(name, blind.flow)]
@@ -85,7 +85,7 @@ def _by_captures(case: Case, blind: Blind) -> NextHopDevice | None:
     )
 
 
-def _next_by_captures(case: Case, blind: Blind) -> NextHopDevice | None:
+def _next_by_captures(case: Case, blind: BlindSpot) -> NextHopDevice | None:
     """That device, if the TTL says that there is nobody else between."""
     found = _by_captures(case, blind)
     if found is None or found.device is None or blind.watched is None:
@@ -112,7 +112,7 @@ def _address_on(case: Case, device: str, interface: str | None) -> Address | Non
     )
 
 
-def _by_traceroute(case: Case, blind: Blind) -> NextHopDevice | None:
+def _by_traceroute(case: Case, blind: BlindSpot) -> NextHopDevice | None:
     """What answered right after the blind one in a traceroute from where the path began."""
     for trace, evidence in _traces(case, blind):
         heard = [reply.address for reply in trace.replies]
@@ -134,7 +134,7 @@ def _by_traceroute(case: Case, blind: Blind) -> NextHopDevice | None:
     return None
 
 
-def _traces(case: Case, blind: Blind) -> Iterator[tuple[Traceroute, str]]:
+def _traces(case: Case, blind: BlindSpot) -> Iterator[tuple[Traceroute, str]]:
     if blind.origin is None:
         return
     for trace, item in case.all_records(blind.origin, Question.TRACE, Traceroute):
@@ -142,18 +142,18 @@ def _traces(case: Case, blind: Blind) -> Iterator[tuple[Traceroute, str]]:
             yield trace, item.id
 
 
-def _is_blind(case: Case, blind: Blind, address: Address) -> bool:
+def _is_blind(case: Case, blind: BlindSpot, address: Address) -> bool:
     owner = case.owner(address)
     return address == blind.address or (owner is not None and owner.name == blind.device)
 
 
-def _by_route_back(case: Case, blind: Blind) -> NextHopDevice | None:
+def _by_route_back(case: Case, blind: BlindSpot) -> NextHopDevice | None:
     """The only device not yet visited that sends the answers through the blind one, and the flow
     not."""
     return _only(arrival for arrival in _candidates(case, blind) if arrival is not None)
 
 
-def _candidates(case: Case, blind: Blind) -> Iterator[NextHopDevice | None]:
+def _candidates(case: Case, blind: BlindSpot) -> Iterator[NextHopDevice | None]:
     for device in case.inventory.devices:
         if (
             device.name in blind.visited
@@ -164,7 +164,7 @@ def _candidates(case: Case, blind: Blind) -> Iterator[NextHopDevice | None]:
         yield _facing_blind(case, blind, device.name)
 
 
-def _facing_blind(case: Case, blind: Blind, device: str) -> NextHopDevice | None:
+def _facing_blind(case: Case, blind: BlindSpot, device: str) -> NextHopDevice | None:
     back = fib.from_tables(case, device, blind.flow.reversed())
     onward = fib.from_tables(case, device, blind.flow)
     if onward.kind not in (fib.UNICAST, fib.LOCAL) or back.kind != fib.UNICAST:
@@ -214,11 +214,11 @@ def _by_one_link(onward: tuple[NextHop, ...], through: NextHop) -> bool:
     return {hop.interface for hop in onward} == {through.interface}
 
 
-def _leads_to_blind(case: Case, blind: Blind, device: str, gateway: Address) -> bool:
+def _leads_to_blind(case: Case, blind: BlindSpot, device: str, gateway: Address) -> bool:
     return resolve_next_hop(case, device, None, gateway).device == blind.device
 
 
-def _by_witness(case: Case, blind: Blind) -> NextHopDevice | None:
+def _by_witness(case: Case, blind: BlindSpot) -> NextHopDevice | None:
     """The only device not yet visited whose own log or state table tells that the flow came to
     it."""
     away = {*blind.visited, *({blind.device} if blind.device else ())}
@@ -231,7 +231,7 @@ def _by_witness(case: Case, blind: Blind) -> NextHopDevice | None:
     )
 
 
-def _by_neighbourhood(case: Case, blind: Blind) -> NextHopDevice | None:
+def _by_neighbourhood(case: Case, blind: BlindSpot) -> NextHopDevice | None:
     """The only device not yet visited that is on a subnet of the blind device, ends of other flows
     left out."""
     if blind.device is None:
@@ -240,7 +240,7 @@ def _by_neighbourhood(case: Case, blind: Blind) -> NextHopDevice | None:
     return _only(found)
 
 
-def _neighbours(case: Case, blind: Blind, name: str) -> Iterator[NextHopDevice | None]:
+def _neighbours(case: Case, blind: BlindSpot, name: str) -> Iterator[NextHopDevice | None]:
     for device in case.inventory.devices:
         if device.name in blind.visited | {name} or device.role in (
             Role.CLIENT,
@@ -254,7 +254,7 @@ def _neighbours(case: Case, blind: Blind, name: str) -> Iterator[NextHopDevice |
                 break
 
 
-def _by_last_router(case: Case, blind: Blind) -> NextHopDevice | None:
+def _by_last_router(case: Case, blind: BlindSpot) -> NextHopDevice | None:
     """Whatever lies between: the only device not yet visited that has the destination on a subnet,
     and passes it on."""
     end = case.owner(blind.flow.dst)
@@ -270,7 +270,7 @@ def _by_last_router(case: Case, blind: Blind) -> NextHopDevice | None:
     return _only(_last_routers(case, blind, end.name))
 
 
-def _last_routers(case: Case, blind: Blind, end: str) -> Iterator[NextHopDevice]:
+def _last_routers(case: Case, blind: BlindSpot, end: str) -> Iterator[NextHopDevice]:
     for device in case.inventory.devices:
         if device.name in blind.visited | {end} or device.role in (
             Role.CLIENT,
@@ -282,7 +282,7 @@ def _last_routers(case: Case, blind: Blind, end: str) -> Iterator[NextHopDevice]
             yield NextHopDevice(device.name, None, None, sure=False)
 
 
-def _brought(case: Case, blind: Blind) -> NextHopDevice | None:
+def _brought(case: Case, blind: BlindSpot) -> NextHopDevice | None:
     """A device that somebody brought an output of, and that would pass such packets on, or end
     them."""
     told = blind.device is not None and case.reached(blind.device)
@@ -299,7 +299,7 @@ def _brought(case: Case, blind: Blind) -> NextHopDevice | None:
     )
 
 
-def _its_end(case: Case, blind: Blind) -> NextHopDevice | None:
+def _its_end(case: Case, blind: BlindSpot) -> NextHopDevice | None:
     """Whatever lies between: whose address it is gets the packet in the end, where somebody brought
     an output of it."""
     owner = case.owner(blind.flow.dst)
@@ -312,7 +312,7 @@ def _its_end(case: Case, blind: Blind) -> NextHopDevice | None:
     )
 
 
-def _as_it_came(case: Case, blind: Blind) -> NextHopDevice | None:
+def _as_it_came(case: Case, blind: BlindSpot) -> NextHopDevice | None:
     """An end that tells nothing is thought to answer the device by which it was reached."""
     if blind.hint is None or blind.address is None:
         return None
@@ -320,7 +320,7 @@ def _as_it_came(case: Case, blind: Blind) -> NextHopDevice | None:
     return NextHopDevice(blind.hint, iif, _address_on(case, blind.hint, iif), sure=False)
 
 
-def _ways() -> Iterator[Callable[[Case, Blind], NextHopDevice | None]]:
+def _ways() -> Iterator[Callable[[Case, BlindSpot], NextHopDevice | None]]:
     """What may tell, the surest first."""
     yield from (
         _delivered,

@@ -17,7 +17,7 @@ MOST = 8  # targets that are walked
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class TargetShare:
     """What became of the attempts that one translation sent to each of its targets, as (worked,
     failed)."""
 
@@ -57,7 +57,7 @@ def other_targets(case: Case, forward: Trace) -> Iterator[Trace]:
                 yield walk(forward.flow, case, turned={hop.device: Translation(flow)})
 
 
-def shares(case: Case, forward: Trace, attempts: Iterable[Attempt]) -> Iterator[Share]:
+def shares(case: Case, forward: Trace, attempts: Iterable[Attempt]) -> Iterator[TargetShare]:
     """For each translation with several targets: how did the attempts go that were sent to each?"""
     ended = [one for one in attempts if one.end is not ConnState.OPEN]
     for hop in forward.hops:
@@ -68,7 +68,7 @@ def shares(case: Case, forward: Trace, attempts: Iterable[Attempt]) -> Iterator[
         ]
         counts = Counter((flow, worked) for flow, worked in sent if flow is not None)
         if counts:
-            yield Share(
+            yield TargetShare(
                 hop, {flow: (counts[flow, True], counts[flow, False]) for flow, _ in counts}
             )
 

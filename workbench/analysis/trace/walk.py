@@ -216,7 +216,7 @@ def _blind(tour: _Walk, at: PacketAt, found: fib.Decision) -> PacketAt | Disposi
         return (
             Disposition.DELIVERED if tour.expected in (None, at.device) else Disposition.WRONG_HOST
         )
-    blind = beyond.Blind(
+    blind = beyond.BlindSpot(
         at.device, at.address, flow, visited, origin, hint, *_last_watched(tour), sender
     )
     arrival = beyond.after(tour.case, blind)

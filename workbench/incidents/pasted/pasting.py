@@ -13,7 +13,7 @@ from typing import Any
 
 from collectors import platforms
 from collectors.answering import reading_of
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
@@ -168,12 +168,12 @@ def _unread_system(content: bytes, found: tuple[Question, str] | None) -> str | 
 
 def _parsed(
     kind: Platform, question: Question, content: bytes, text: str, params: QueryParams
-) -> Reading:
+) -> ParseResult:
     body = without_prompts(text).encode() if command_line(text) else content
     return reading_of(kind, question, Output(body), params)
 
 
-def _status(reading: Reading) -> Status:
+def _status(reading: ParseResult) -> Status:
     if reading.refused:
         return Status.REFUSED
     return Status.UNPARSED if reading.unread and not reading.records else Status.ANSWERED
@@ -280,7 +280,7 @@ def _toward(found: re.Match[str] | None, flow: Flow) -> Flow:
     return flow.reversed() if flow.src in wanted and flow.dst not in wanted else flow
 
 
-def _in_its_table(reading: Reading, command: str) -> Reading:
+def _in_its_table(reading: ParseResult, command: str) -> ParseResult:
     """`ip route show table 100` does not repeat the table in its lines."""
     found = _TABLE.search(command)
     if not found or found.group(1) == "all":

@@ -60,7 +60,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class ReadPaste:
     """What one paste gave, and a line for each of its pieces."""
 
     evidence: tuple[Evidence, ...]
@@ -90,7 +90,7 @@ def read_all(
     platform: str = "",
     names: Known = NO_NAMES,
     known: Iterable[str] = (),
-) -> Brought:
+) -> ReadPaste:
     """Every answer in a terminal's text, one for each command that was typed. Raises NothingRead
     when there is none.
 
@@ -123,7 +123,7 @@ def read_all(
     told_apart = tuple(by_writers(items)) if not device else items
     others = {item.device for item in told_apart} - {item.device for item in items}
     written = (_taken(item, None) for item in told_apart if item.device in others)
-    return Brought(told_apart, (*pieces, *written))
+    return ReadPaste(told_apart, (*pieces, *written))
 
 
 def _pieces(content: bytes, question: str) -> list[bytes]:

@@ -74,6 +74,7 @@ RENAMINGS: tuple[Mapping[str, str], ...] = (
         "Findings.sightings": "observations",
         "AttemptEnd": "ConnState",
     },
+    {"Watch": "WatchedFrom"},
 )
 _CLASSES: dict[str, Any] = {
     name: kind

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from workbench.lab.build.logbooks import Logbook
-from workbench.lab.declare.rules import Chain, Firewall, Line, Mark, Translation
+from workbench.lab.declare.rules import Chain, Firewall, MarkRule, NatRule, RuleLine
 
 
 class Dialect(StrEnum):
@@ -83,7 +83,9 @@ def _logged(chain: Chain, book: Logbook) -> Chain:
         )
         for line in chain.lines
     )
-    rest = (Line("count", log=book.refused),) if chain.policy == "drop" and not chain.raw else ()
+    rest = (
+        (RuleLine("count", log=book.refused),) if chain.policy == "drop" and not chain.raw else ()
+    )
     return replace(chain, lines=(*lines, *rest))
 
 
@@ -123,17 +125,17 @@ class _Nft:
         ports = sorted({p for line in chain.lines for p in line.dports})
         yield text + "".join(f"  {self.line(line, ports)}\n" for line in lines) + " }"
 
-    def vmap(self, lines: list[Line], hook: str) -> str:
+    def vmap(self, lines: list[RuleLine], hook: str) -> str:
         pairs = [(state, line.verdict) for line in lines for state in line.states]
         return ", ".join(f"{s} : {'jump stray_' + hook if v == 'drop' else v}" for s, v in pairs)
 
-    def line(self, line: Line, ports: list[int]) -> str:
+    def line(self, line: RuleLine, ports: list[int]) -> str:
         parts = [*self.match(line, ports)]
         if line.log:
             parts.append(self.book.nft(line.log))
         return " ".join([*parts, *self.ending(line)])
 
-    def ending(self, line: Line) -> Iterator[str]:
+    def ending(self, line: RuleLine) -> Iterator[str]:
         if self.style is Style.NAMED and line.verdict in REFUSALS:
             yield f"counter name {'out-of-state' if 'invalid' in line.states else 'refused'}"
         elif self.style is not Style.BARE or line.verdict == "count":
@@ -141,7 +143,7 @@ class _Nft:
         if line.verdict != "count":
             yield "reject with tcp reset" if line.verdict == "reset" else line.verdict
 
-    def match(self, line: Line, ports: list[int]) -> Iterator[str]:
+    def match(self, line: RuleLine, ports: list[int]) -> Iterator[str]:
         if line.comes_from:
             yield f'iifname "{self.names.device(line.comes_from)}"'
         if line.goes_to:
@@ -164,7 +166,7 @@ class _Nft:
         if line.no_way_back:
             yield "fib saddr . iif oif missing"
 
-    def transport(self, line: Line, ports: list[int]) -> Iterator[str]:
+    def transport(self, line: RuleLine, ports: list[int]) -> Iterator[str]:
         if line.protocol == "icmp":
             kind = "icmp" if self.ip == "ip" else "icmpv6"
             yield (
@@ -180,7 +182,7 @@ class _Nft:
         elif line.protocol:
             yield f"meta l4proto {line.protocol}"
 
-    def marks(self, marks: tuple[Mark, ...]) -> str:
+    def marks(self, marks: tuple[MarkRule, ...]) -> str:
         early = [m for m in marks if m.value is None]
         late = [m for m in marks if m.value is not None]
         text = ""
@@ -195,7 +197,7 @@ class _Nft:
                 )
         return text
 
-    def translations(self, items: tuple[Translation, ...]) -> str:
+    def translations(self, items: tuple[NatRule, ...]) -> str:
         text = ""
         for kind, hook, priority in (("dnat", "prerouting", -100), ("snat", "postrouting", 100)):
             rules = "".join(f"  {self.translation(t)}\n" for t in items if t.kind == kind)
@@ -205,18 +207,18 @@ class _Nft:
                 )
         return text
 
-    def translation(self, item: Translation) -> str:
+    def translation(self, item: NatRule) -> str:
         counter = "" if self.style is Style.BARE else " counter"
         return f"{' '.join(self.match(item.match, []))}{counter} {self.target(item)}".strip()
 
-    def target(self, item: Translation) -> str:
+    def target(self, item: NatRule) -> str:
         if item.to is None:
             return "masquerade"
         return f"{item.kind} to {_with_port(self.names.address(item.to), item.to_port)}"
 
 
-def _only_state(line: Line) -> bool:
-    bare = replace(line, log="") == Line(line.verdict, states=line.states)
+def _only_state(line: RuleLine) -> bool:
+    bare = replace(line, log="") == RuleLine(line.verdict, states=line.states)
     return bare and bool(line.states) and line.verdict in ("accept", "drop")
 
 
@@ -224,7 +226,7 @@ def _set(ports: tuple[int, ...]) -> str:
     return str(ports[0]) if len(ports) == 1 else f"{{ {', '.join(map(str, ports))} }}"
 
 
-def _mark(mark: Mark) -> str:
+def _mark(mark: MarkRule) -> str:
     return "notrack" if mark.value is None else f"meta mark set {mark.value}"
 
 
@@ -256,7 +258,7 @@ class _Iptables:
         self.names, self.book = names, book or Logbook(None)
         self.icmp = "icmp" if names.family == 4 else "ipv6-icmp"
 
-    def line(self, chain: str, line: Line) -> Iterator[str]:
+    def line(self, chain: str, line: RuleLine) -> Iterator[str]:
         match = " ".join(self.match(line))
         if line.log:
             yield f"-A {chain} {match} {self.book.iptables(line.log)}"
@@ -267,7 +269,7 @@ class _Iptables:
         }
         yield f"-A {chain} {match}{target.get(line.verdict, ' -j ' + line.verdict.upper())}"
 
-    def match(self, line: Line) -> Iterator[str]:
+    def match(self, line: RuleLine) -> Iterator[str]:
         if line.comes_from:
             yield f"-i {self.names.device(line.comes_from)}"
         if line.goes_to:
@@ -289,7 +291,7 @@ class _Iptables:
         if line.no_way_back:
             yield "-m rpfilter --invert"
 
-    def transport(self, line: Line) -> Iterator[str]:
+    def transport(self, line: RuleLine) -> Iterator[str]:
         if line.protocol:
             yield f"-p {self.icmp if line.protocol == 'icmp' else line.protocol}"
         if line.icmp:
@@ -303,15 +305,15 @@ class _Iptables:
         if line.syn:
             yield "--syn"
 
-    def mark(self, mark: Mark) -> str:
+    def mark(self, mark: MarkRule) -> str:
         target = "CT --notrack" if mark.value is None else f"MARK --set-mark {mark.value}"
         return f"-A PREROUTING {' '.join(self.match(mark.match))} -j {target}"
 
-    def translation(self, item: Translation) -> str:
+    def translation(self, item: NatRule) -> str:
         chain = "PREROUTING" if item.kind == "dnat" else "POSTROUTING"
         return f"-A {chain} {' '.join(self.match(item.match))} -j {self.target(item)}"
 
-    def target(self, item: Translation) -> str:
+    def target(self, item: NatRule) -> str:
         if item.to is None:
             return "MASQUERADE"
         flag = "--to-destination" if item.kind == "dnat" else "--to-source"

@@ -20,8 +20,8 @@ from typing import Any
 from workbench.lab.build.logins import Door, Doorkeeper, known_hosts, make_keys, open_door
 from workbench.lab.build.namespaces import (
     PATH,
-    Cell,
     LabError,
+    NamespaceCell,
     check_privileges,
     dig,
     dress,
@@ -32,7 +32,7 @@ from workbench.lab.build.namespaces import (
 )
 from workbench.lab.build.scripts import talk_command
 from workbench.lab.build.wires import Wan, stretched
-from workbench.lab.declare.plan import Plan, make_plan
+from workbench.lab.declare.plan import LabPlan, make_plan
 from workbench.lab.declare.words import Account
 from workbench.lab.prove.pick import await_paths
 from workbench.lab.topologies import lab_named
@@ -40,7 +40,7 @@ from workbench.lab.topologies import lab_named
 MARKER = "bothways-lab-1"
 
 
-def build(plan: Plan, home: Path, cells: dict[str, Cell]) -> dict[str, Any]:
+def build(plan: LabPlan, home: Path, cells: dict[str, NamespaceCell]) -> dict[str, Any]:
     """Bring everything up; returns the state that others read."""
     cells.update(dig(plan))
     wire(plan, cells)
@@ -62,7 +62,7 @@ def build(plan: Plan, home: Path, cells: dict[str, Cell]) -> dict[str, Any]:
     }
 
 
-def _converse(plan: Plan, pids: dict[str, int], home: Path, port: int | None) -> None:
+def _converse(plan: LabPlan, pids: dict[str, int], home: Path, port: int | None) -> None:
     for number, talk in enumerate(plan.lab.talks):
         if number == 0 or plan.noise:
             log = str(home / f"talk-{number}.jsonl")
@@ -81,12 +81,12 @@ def _background(pid: int, command: str) -> None:
     )
 
 
-def inventory(plan: Plan, doors: dict[str, Door], home: Path) -> dict[str, Any]:
+def inventory(plan: LabPlan, doors: dict[str, Door], home: Path) -> dict[str, Any]:
     """The inventory file of the contract."""
     return {"devices": [_device(plan, name, door, home) for name, door in doors.items()]}
 
 
-def _device(plan: Plan, name: str, door: Door, home: Path) -> dict[str, Any]:
+def _device(plan: LabPlan, name: str, door: Door, home: Path) -> dict[str, Any]:
     node, account = plan.lab.node(name), plan.accounts[name]
     entry: dict[str, Any] = {
         "name": plan.called[name],
@@ -104,7 +104,7 @@ def _device(plan: Plan, name: str, door: Door, home: Path) -> dict[str, Any]:
     return entry
 
 
-def _first_words(plan: Plan, state: dict[str, Any], home: Path, doors: dict[str, Door]) -> None:
+def _first_words(plan: LabPlan, state: dict[str, Any], home: Path, doors: dict[str, Door]) -> None:
     (home / "inventory.json").write_text(json.dumps(inventory(plan, doors, home), indent=1) + "\n")
     flow = plan.flow(state["source_port"])
     state |= {"keeper": os.getpid(), "flow": str(flow), "names": plan.called, "begun": time.time()}
@@ -117,7 +117,7 @@ def _first_words(plan: Plan, state: dict[str, Any], home: Path, doors: dict[str,
 def keep(name: str, seed: int, home: Path, tied: bool, wan: Wan | None = None) -> None:
     """Build the lab, say `ready`, serve until told to end, remove all."""
     plan = make_plan(stretched(lab_named(name), wan), seed)
-    cells: dict[str, Cell] = {}
+    cells: dict[str, NamespaceCell] = {}
     ending, waker = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: (os.write(waker, b"x"), None)[1])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.lab.build.namespaces import PATH, enter, run_inside
-from workbench.lab.declare.plan import Plan
+from workbench.lab.declare.plan import LabPlan
 from workbench.lab.declare.words import Account
 
 SSHD_CONFIG = """
@@ -49,7 +49,7 @@ class Door:
         self.listener.close()
 
 
-def make_keys(plan: Plan, home: Path) -> None:
+def make_keys(plan: LabPlan, home: Path) -> None:
     """The user's key, and a host key for each node."""
     for name in ("id_ed25519", *(f"host-{node.name}" for node in plan.lab.nodes)):
         subprocess.run(
@@ -59,7 +59,7 @@ def make_keys(plan: Plan, home: Path) -> None:
         )
 
 
-def open_door(plan: Plan, node: str, pid: int, home: Path) -> Door:
+def open_door(plan: LabPlan, node: str, pid: int, home: Path) -> Door:
     """Put keys and configuration into the node and listen for logins on loopback."""
     root = "prohibit-password" if plan.accounts[node] is Account.ROOT else "no"
     files = {
@@ -75,7 +75,7 @@ def open_door(plan: Plan, node: str, pid: int, home: Path) -> Door:
     return Door(node, listener, pid, int(listener.getsockname()[1]))
 
 
-def known_hosts(plan: Plan, doors: Mapping[str, Door], home: Path) -> Path:
+def known_hosts(plan: LabPlan, doors: Mapping[str, Door], home: Path) -> Path:
     """The file that makes every node's key known."""
     path = home / "known_hosts"
     lines = []

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from workbench.lab.build.scripts import INSIDE, dressing, ground
 from workbench.lab.build.wires import make_honest, relay_words, wires_on
-from workbench.lab.declare.plan import Plan
+from workbench.lab.declare.plan import LabPlan
 from workbench.lab.declare.words import Wire
 
 End = tuple[str, int]  # an interface, and the first process of the node that it is in
@@ -30,7 +30,7 @@ class LabError(Exception):
 
 
 @dataclass(slots=True)
-class Cell:
+class NamespaceCell:
     """The first process of one node."""
 
     name: str
@@ -76,7 +76,7 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
-def dig(plan: Plan) -> dict[str, Cell]:
+def dig(plan: LabPlan) -> dict[str, NamespaceCell]:
     """Start the first process of every node, and of the one that holds the bridges."""
     scripts = {node.name: ground(plan, node) for node in plan.lab.nodes}
     scripts[SWITCH] = "echo ready; sleep infinity & while :; do wait; done"
@@ -86,7 +86,7 @@ def dig(plan: Plan) -> dict[str, Cell]:
     return cells
 
 
-def _start(name: str, script: str) -> Cell:
+def _start(name: str, script: str) -> NamespaceCell:
     command = [
         "unshare",
         "-n",
@@ -109,10 +109,10 @@ def _start(name: str, script: str) -> Cell:
         env={"PATH": PATH, "LC_ALL": "C"},
         preexec_fn=_die_with_parent,
     )
-    return Cell(name, outer)
+    return NamespaceCell(name, outer)
 
 
-def _await(cell: Cell) -> None:
+def _await(cell: NamespaceCell) -> None:
     assert cell.outer.stdout is not None and cell.outer.stderr is not None
     if cell.outer.stdout.readline().strip() != "ready":
         raise LabError(
@@ -180,7 +180,7 @@ class Cabling:
             self.inside.append(f"link set {port} master br{index} up")
 
 
-def wire(plan: Plan, cells: dict[str, Cell]) -> None:
+def wire(plan: LabPlan, cells: dict[str, NamespaceCell]) -> None:
     """Make every link, bridge and long wire, each end straight in its node."""
     cabling = _cabling(plan, cells)
     _batch(["ip", "-batch", "-"], cabling.outside)
@@ -192,7 +192,7 @@ def wire(plan: Plan, cells: dict[str, Cell]) -> None:
         _relay(cabling)
 
 
-def _cabling(plan: Plan, cells: dict[str, Cell]) -> Cabling:
+def _cabling(plan: LabPlan, cells: dict[str, NamespaceCell]) -> Cabling:
     cabling = Cabling(cells[SWITCH].pid)
     for index, segment in enumerate(plan.lab.segments):
         found = wires_on(plan.lab, segment)
@@ -235,7 +235,7 @@ def _batch(command: list[str], lines: list[str]) -> None:
         raise LabError(f"The links could not be made: {done.stderr.strip()[:300]}")
 
 
-def dress(plan: Plan, cells: dict[str, Cell]) -> None:
+def dress(plan: LabPlan, cells: dict[str, NamespaceCell]) -> None:
     """Give every node its addresses, routes, rules and services; two at a time."""
     waiting = [node for node in plan.lab.nodes if not node.down]
     for here in (waiting[i : i + 2] for i in range(0, len(waiting), 2)):
@@ -257,7 +257,7 @@ def _dressing(pid: int, script: str) -> subprocess.Popen[str]:
     )
 
 
-def fill_in(cells: Iterable[Cell]) -> None:
+def fill_in(cells: Iterable[NamespaceCell]) -> None:
     """End every node; the kernel removes links, rules and mounts with them."""
     for cell in cells:
         with contextlib.suppress(ProcessLookupError):

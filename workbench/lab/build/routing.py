@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from workbench.lab.declare.plan import Plan, Port
-from workbench.lab.declare.words import Route
+from workbench.lab.declare.plan import LabPlan, Port
+from workbench.lab.declare.words import ExtraRoute
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class RouteLeg:
     """One route to be written on one node: a destination and the neighbours' interfaces it leads
     to."""
 
@@ -18,9 +18,9 @@ class Leg:
     ports: tuple[Port, ...]
 
 
-def laid(plan: Plan) -> dict[str, dict[str, Leg]]:
+def laid(plan: LabPlan) -> dict[str, dict[str, RouteLeg]]:
     """The routes of all ways, and the shortest ways for the rest: node -> destination -> leg."""
-    table: dict[str, dict[str, Leg]] = {node.name: {} for node in plan.lab.nodes}
+    table: dict[str, dict[str, RouteLeg]] = {node.name: {} for node in plan.lab.nodes}
     for way in plan.lab.ways:
         _lay(plan, table, way)
     for route in plan.lab.routes:
@@ -31,31 +31,31 @@ def laid(plan: Plan) -> dict[str, dict[str, Leg]]:
     return table
 
 
-def _lay(plan: Plan, table: dict[str, dict[str, Leg]], way: str) -> None:
+def _lay(plan: LabPlan, table: dict[str, dict[str, RouteLeg]], way: str) -> None:
     text, _, target = way.partition(":")
     hops = text.split()
     destination = _destination(plan, hops, target.strip())
     for index, (here, there) in enumerate(zip(hops, hops[1:], strict=False)):
         node = here.partition("@")[0]
-        leg = Leg(destination, (plan.shared(node, there),))
+        leg = RouteLeg(destination, (plan.shared(node, there),))
         if index == 0 and not plan.lab.node(node).forwarding and "default" not in table[node]:
-            table[node]["default"] = Leg("default", leg.ports)
+            table[node]["default"] = RouteLeg("default", leg.ports)
         elif destination not in _connected(plan, node):
             table[node].setdefault(destination, leg)
 
 
-def _destination(plan: Plan, hops: list[str], target: str) -> str:
+def _destination(plan: LabPlan, hops: list[str], target: str) -> str:
     if target:
         return plan.network(target)
     before = hops[-2].partition("@")[0]
     return str(plan.subnets[plan.shared(before, hops[-1]).segment])
 
 
-def _connected(plan: Plan, node: str) -> set[str]:
+def _connected(plan: LabPlan, node: str) -> set[str]:
     return {str(plan.subnets[port.segment]) for port in plan.ports_of(node)}
 
 
-def _complete(plan: Plan, table: dict[str, dict[str, Leg]]) -> None:
+def _complete(plan: LabPlan, table: dict[str, dict[str, RouteLeg]]) -> None:
     explicit = {(r.node, plan.network(r.to)) for r in plan.lab.routes if not r.table}
     for segment, subnet in plan.subnets.items():
         distance = _distances(plan, segment)
@@ -64,17 +64,17 @@ def _complete(plan: Plan, table: dict[str, dict[str, Leg]]) -> None:
             if destination in _connected(plan, node) or (node, destination) in explicit:
                 continue
             if (nearer := _nearer(plan, node, distance)) is not None:
-                table[node].setdefault(destination, Leg(destination, (nearer,)))
+                table[node].setdefault(destination, RouteLeg(destination, (nearer,)))
 
 
-def _nearer(plan: Plan, node: str, distance: dict[str, int]) -> Port | None:
+def _nearer(plan: LabPlan, node: str, distance: dict[str, int]) -> Port | None:
     neighbours = [
         p for p in _neighbours(plan, node) if distance.get(p.node, 99) < distance.get(node, 99)
     ]
     return min(neighbours, key=lambda p: distance[p.node], default=None)
 
 
-def _neighbours(plan: Plan, node: str) -> Iterator[Port]:
+def _neighbours(plan: LabPlan, node: str) -> Iterator[Port]:
     mine = {port.segment for port in plan.ports_of(node)}
     return (
         p
@@ -83,7 +83,7 @@ def _neighbours(plan: Plan, node: str) -> Iterator[Port]:
     )
 
 
-def _distances(plan: Plan, segment: str) -> dict[str, int]:
+def _distances(plan: LabPlan, segment: str) -> dict[str, int]:
     distance = {
         p.node: 0 for p in plan.ports if p.segment == segment and plan.lab.node(p.node).forwarding
     }
@@ -97,7 +97,7 @@ def _distances(plan: Plan, segment: str) -> dict[str, int]:
     return distance
 
 
-def route_lines(plan: Plan, node: str) -> Iterator[str]:
+def route_lines(plan: LabPlan, node: str) -> Iterator[str]:
     """`ip -batch` lines for every route of a node."""
     for leg in laid(plan)[node].values():
         yield f"route replace {leg.destination} {_hops(leg.ports, plan, node, ())}"
@@ -106,7 +106,7 @@ def route_lines(plan: Plan, node: str) -> Iterator[str]:
             yield _line(plan, route)
 
 
-def rule_commands(plan: Plan, node: str) -> Iterator[str]:
+def rule_commands(plan: LabPlan, node: str) -> Iterator[str]:
     """Shell for every policy routing rule of a node."""
     for rule in plan.lab.rules:
         if rule.node == node:
@@ -114,7 +114,7 @@ def rule_commands(plan: Plan, node: str) -> Iterator[str]:
             yield f"ip -{plan.family} rule add {selector} pref {rule.priority} lookup {rule.table}"
 
 
-def _line(plan: Plan, route: Route) -> str:
+def _line(plan: LabPlan, route: ExtraRoute) -> str:
     ports = tuple(_via(plan, route.node, via) for via in route.via)
     extra = f" table {route.table}" if route.table else ""
     extra += f" metric {route.metric}" if route.metric else ""
@@ -125,7 +125,7 @@ def _line(plan: Plan, route: Route) -> str:
     )
 
 
-def _via(plan: Plan, node: str, via: str) -> Port:
+def _via(plan: LabPlan, node: str, via: str) -> Port:
     alias = next((a for a in plan.lab.aliases if a.name == via), None)
     if alias is None or alias.out_of is None:
         return plan.shared(node, via)
@@ -133,7 +133,7 @@ def _via(plan: Plan, node: str, via: str) -> Port:
     return Port(via, mine.segment, mine.device, plan.aliases[via])
 
 
-def _hops(ports: tuple[Port, ...], plan: Plan, node: str, weights: tuple[int, ...]) -> str:
+def _hops(ports: tuple[Port, ...], plan: LabPlan, node: str, weights: tuple[int, ...]) -> str:
     ways = [f"via {p.gateway} dev {plan.port(node, p.segment).device}" for p in ports]
     if len(ways) == 1:
         return ways[0]

@@ -20,7 +20,7 @@ from typing import Any
 from collectors.model.flow import Flow
 from workbench.lab.build.namespaces import LabError
 from workbench.lab.build.wires import Wan, stretched
-from workbench.lab.declare.plan import Plan, make_plan
+from workbench.lab.declare.plan import LabPlan, make_plan
 from workbench.lab.topologies import lab_named
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,7 +40,7 @@ class Up:
         return self.home.name
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> LabPlan:
         """What was decided for it."""
         return make_plan(stretched(lab_named(self.state["lab"]), self.wan), self.state["seed"])
 

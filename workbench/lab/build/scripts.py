@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbench.lab.build.dialects import Dialect, iptables, nft
 from workbench.lab.build.routing import route_lines, rule_commands
-from workbench.lab.declare.plan import OnNode, Plan
+from workbench.lab.declare.plan import LabPlan, OnNode
 from workbench.lab.declare.words import Account, Manner, Node, Talk
 
 INSIDE = Path(__file__).resolve().parents[1] / "inside"
@@ -47,7 +47,7 @@ sleep infinity & while :; do wait; done
 """
 
 
-def ground(plan: Plan, node: Node) -> str:
+def ground(plan: LabPlan, node: Node) -> str:
     """The first script of a node: its own names, accounts and run directories; it then stays as
     process 1."""
     sudoers = ["Defaults env_reset", "Defaults use_pty", "root ALL=(ALL:ALL) ALL"]
@@ -63,7 +63,7 @@ def ground(plan: Plan, node: Node) -> str:
     )
 
 
-def dressing(plan: Plan, node: Node) -> str:
+def dressing(plan: LabPlan, node: Node) -> str:
     """The second script: addresses, routes, settings, filters, daemons, services."""
     parts = [
         _settings(plan, node),
@@ -81,7 +81,7 @@ def dressing(plan: Plan, node: Node) -> str:
     return "set -e\n" + "\n".join(part for part in parts if part) + "\n"
 
 
-def _settings(plan: Plan, node: Node) -> str:
+def _settings(plan: LabPlan, node: Node) -> str:
     forward = int(node.forwarding)
     values = {"net.ipv4.ip_forward": str(forward), "net.ipv6.conf.all.forwarding": str(forward)}
     values |= {"net.ipv4.conf.all.rp_filter": "0", "net.ipv4.conf.default.rp_filter": "0"}
@@ -96,7 +96,7 @@ def _setting(key: str, value: str) -> str:
     return f"[ ! -e {path} ] || echo {shlex.quote(value)} > {path}"
 
 
-def _address_lines(plan: Plan, node: str) -> Iterator[str]:
+def _address_lines(plan: LabPlan, node: str) -> Iterator[str]:
     yield "link set lo up"
     for port in plan.ports_of(node):
         mtu = next(s.mtu for s in plan.lab.segments if s.name == port.segment)
@@ -118,7 +118,7 @@ def _address_lines(plan: Plan, node: str) -> Iterator[str]:
                 yield f"addr add {plan.aliases[alias.name]} dev {name}{_family_words(plan)}"
 
 
-def _family_words(plan: Plan) -> str:
+def _family_words(plan: LabPlan) -> str:
     return " nodad" if plan.family == 6 else ""
 
 
@@ -131,7 +131,7 @@ def _file(path: str, text: str) -> str:
     return f"mkdir -p $(dirname {path})\ncat > {path} <<'END'\n{text}\nEND"
 
 
-def _filters(plan: Plan, node: Node) -> str:
+def _filters(plan: LabPlan, node: Node) -> str:
     if node.firewall is None:
         return ""
     names, dialect, style = (
@@ -147,7 +147,7 @@ def _filters(plan: Plan, node: Node) -> str:
     return f"{tool} <<'END'\n{iptables(node.firewall, names, book)}END{start}"
 
 
-def _frr(plan: Plan, node: Node) -> str:
+def _frr(plan: LabPlan, node: Node) -> str:
     if node.frr is None:
         return ""
     config = plan.text(node.name, node.frr)
@@ -172,7 +172,7 @@ def _listens(talk: Talk) -> str:
     return "" if talk.listen == "none" else talk.served_by or talk.server.partition("@")[0]
 
 
-def _service(plan: Plan, talk: Talk) -> str:
+def _service(plan: LabPlan, talk: Talk) -> str:
     places = {
         "any": "::" if plan.family == 6 else "0.0.0.0",
         "loopback": "::1" if plan.family == 6 else "127.0.0.1",
@@ -189,7 +189,7 @@ def python(name: str) -> str:
     return f"{shlex.quote(sys.executable)} -I -S {shlex.quote(str(INSIDE / name))}"
 
 
-def talk_command(plan: Plan, talk: Talk, source_port: int | None, log: str) -> str:
+def talk_command(plan: LabPlan, talk: Talk, source_port: int | None, log: str) -> str:
     """The client that keeps trying one talk, and writes each outcome as a line of JSON."""
     flow = plan.flow_of(talk, source_port)
     words = [talk.protocol, str(flow.src), str(flow.sport or 0), str(flow.dst), str(talk.port)]

@@ -42,7 +42,7 @@ class Port:
 
 
 @dataclass(frozen=True)
-class Plan:
+class LabPlan:
     """Everything decided, nothing done. Names are the declared ones; `called` gives those on the
     machines."""
 
@@ -143,7 +143,7 @@ class Plan:
 class OnNode:
     """The plan as one node sees it: what dialects ask for."""
 
-    plan: Plan
+    plan: LabPlan
     node: str
 
     @property
@@ -164,7 +164,7 @@ class OnNode:
         return self.plan.port(self.node, segment).device
 
 
-def make_plan(lab: Lab, seed: int = 0) -> Plan:
+def make_plan(lab: Lab, seed: int = 0) -> LabPlan:
     """Decide everything that a seed decides."""
     dice = Dice(lab.name, seed)
     keep = set(lab.keep)
@@ -175,7 +175,7 @@ def make_plan(lab: Lab, seed: int = 0) -> Plan:
         s.name: dice.numbers(subnets[s.name], len(s.nodes) + len(_aliases_in(lab, s)))
         for s in lab.segments
     }
-    return Plan(
+    return LabPlan(
         lab,
         seed,
         called,

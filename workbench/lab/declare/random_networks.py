@@ -19,14 +19,14 @@ from workbench.lab.declare.rules import (
     PING,
     Chain,
     Firewall,
-    Line,
+    RuleLine,
     default_deny,
     drop_invalid,
     permit,
     stateless,
 )
 from workbench.lab.declare.shapes import noise
-from workbench.lab.declare.words import Lab, Node, Route, Segment, Talk, Truth
+from workbench.lab.declare.words import ExtraRoute, Lab, Node, Segment, Talk, Truth
 
 PREFIX = "random-"
 PORTS = (443, 1433, 5432, 6514, 8080)
@@ -80,7 +80,7 @@ class Fault:
 
     truth: Truth
     nodes: tuple[Node, ...] = ()  # in place of the plain ones of the same name
-    routes: tuple[Route, ...] = ()
+    routes: tuple[ExtraRoute, ...] = ()
     listen: str = "any"
 
 
@@ -242,7 +242,7 @@ def dropped_by_a_list(ground: Ground) -> Iterator[Fault]:
     for reverse in (False, True):
         name = ground.dice.choice(ground.way(reverse))
         ports = {"sports" if reverse else "dports": (ground.port,)}
-        line = Line("drop", protocol=ground.protocol, **ports)  # type: ignore[arg-type]
+        line = RuleLine("drop", protocol=ground.protocol, **ports)  # type: ignore[arg-type]
         yield Fault(
             _truth(ground, Cause.ACL_PATH, name, reverse),
             (Node(name, Role.ROUTER, firewall=stateless(line)),),
@@ -274,7 +274,7 @@ def no_route(ground: Ground) -> Iterator[Fault]:
     for reverse, cause in ((False, Cause.NO_FORWARD_ROUTE), (True, Cause.NO_RETURN_ROUTE)):
         name = ground.dice.choice(ground.way(reverse)[:-1])
         kind = ground.dice.choice(("blackhole", "unreachable", "prohibit"))
-        route = Route(name, USERS if reverse else FARM, kind=kind)
+        route = ExtraRoute(name, USERS if reverse else FARM, kind=kind)
         yield Fault(_ends_at(_truth(ground, cause, name, reverse), name, reverse), routes=(route,))
 
 
@@ -283,7 +283,7 @@ def loop(ground: Ground) -> Iterator[Fault]:
     for reverse in (False, True):
         way = ground.way(reverse)
         for before, name in zip(way, way[1:-1], strict=False):
-            route = Route(name, USERS if reverse else FARM, (before,))
+            route = ExtraRoute(name, USERS if reverse else FARM, (before,))
             yield Fault(
                 _ends_at(_truth(ground, Cause.ROUTING_LOOP, name, reverse), name, reverse),
                 routes=(route,),
@@ -298,7 +298,7 @@ def _ends_at(truth: Truth, name: str, reverse: bool) -> Truth:
 
 def refused_by_the_server(ground: Ground) -> Iterator[Fault]:
     """The server's own filter does not let the port in."""
-    line = Line(
+    line = RuleLine(
         ground.dice.choice(("drop", "reject")), protocol=ground.protocol, dports=(ground.port,)
     )
     server = Node("server", Role.SERVER, firewall=Firewall((Chain("input", (line,)),)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RuleLine:
     """One filter rule. Addresses and interfaces are names: a node, an alias, a segment."""
 
     verdict: str  # accept, drop, reject, reset, count
@@ -39,26 +39,26 @@ class Chain:
     """The rules of one hook, in order, and what happens to the rest."""
 
     hook: str  # input, forward, output, prerouting
-    lines: tuple[Line, ...]
+    lines: tuple[RuleLine, ...]
     policy: str = "accept"
     raw: bool = False  # before connection tracking
 
 
 @dataclass(frozen=True, slots=True)
-class Translation:
+class NatRule:
     """One address translation. `to` is a name; None = masquerade."""
 
     kind: str  # snat, dnat
-    match: Line
+    match: RuleLine
     to: str | None
     to_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class MarkRule:
     """Set a firewall mark, or (notrack) take packets out of connection tracking."""
 
-    match: Line
+    match: RuleLine
     value: int | None = None  # None = notrack
 
 
@@ -67,19 +67,19 @@ class Firewall:
     """Everything that one node does to packets."""
 
     chains: tuple[Chain, ...] = ()
-    translations: tuple[Translation, ...] = ()
-    marks: tuple[Mark, ...] = ()
+    translations: tuple[NatRule, ...] = ()
+    marks: tuple[MarkRule, ...] = ()
 
 
-NEW = Line("accept", states=("new",))
-KNOWN = Line("accept", states=("established", "related"))
-INVALID = Line("drop", states=("invalid",))
-PING = Line("accept", protocol="icmp")
+NEW = RuleLine("accept", states=("new",))
+KNOWN = RuleLine("accept", states=("established", "related"))
+INVALID = RuleLine("drop", states=("invalid",))
+PING = RuleLine("accept", protocol="icmp")
 
 
-def permit(port: int, protocol: str = "tcp", **more: object) -> Line:
+def permit(port: int, protocol: str = "tcp", **more: object) -> RuleLine:
     """New connections to a port are let through."""
-    return Line(
+    return RuleLine(
         "accept",
         states=("new",),
         protocol=protocol,
@@ -89,18 +89,18 @@ def permit(port: int, protocol: str = "tcp", **more: object) -> Line:
     )
 
 
-def default_deny(*permits: Line, hook: str = "forward", log: str = "") -> Firewall:
+def default_deny(*permits: RuleLine, hook: str = "forward", log: str = "") -> Firewall:
     """A stateful firewall that lets only declared connections begin."""
-    last = (Line("count", log=log),) if log else ()
+    last = (RuleLine("count", log=log),) if log else ()
     return Firewall((Chain(hook, (KNOWN, INVALID, *permits, *last), "drop"),))
 
 
-def drop_invalid(*more: Line, hook: str = "forward") -> Firewall:
+def drop_invalid(*more: RuleLine, hook: str = "forward") -> Firewall:
     """A stateful firewall that refuses nothing but packets that fit no connection."""
     return Firewall((Chain(hook, (INVALID, *more)),))
 
 
-def new_only(*permits: Line) -> Firewall:
+def new_only(*permits: RuleLine) -> Firewall:
     """A default-deny firewall that never names INVALID: what is neither known nor permitted falls
     through."""
     return Firewall((Chain("forward", (KNOWN, *permits), "drop"),))
@@ -108,9 +108,11 @@ def new_only(*permits: Line) -> Firewall:
 
 def watcher() -> Firewall:
     """Tracks connections, counts what fits none, and drops nothing."""
-    return Firewall((Chain("forward", (Line("count", states=("invalid",)), KNOWN, Line("count"))),))
+    return Firewall(
+        (Chain("forward", (RuleLine("count", states=("invalid",)), KNOWN, RuleLine("count"))),)
+    )
 
 
-def stateless(*lines: Line, hook: str = "forward", policy: str = "accept") -> Firewall:
+def stateless(*lines: RuleLine, hook: str = "forward", policy: str = "accept") -> Firewall:
     """A filter that looks at single packets only."""
     return Firewall((Chain(hook, lines, policy),))

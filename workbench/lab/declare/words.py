@@ -102,7 +102,7 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class ExtraRoute:
     """One extra route. `to` and `via` are names (`default`, segment, node, alias); several `via`
     make an ECMP set."""
 
@@ -176,7 +176,7 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class LabEvent:
     """Something that happens after the network stands and the first talk works: shell on one
     node."""
 
@@ -228,10 +228,10 @@ class Lab:
     ways: tuple[str, ...]
     talks: tuple[Talk, ...]  # the first is the flow that is diagnosed
     truth: Truth
-    routes: tuple[Route, ...] = ()
+    routes: tuple[ExtraRoute, ...] = ()
     rules: tuple[Rule, ...] = ()
     aliases: tuple[Alias, ...] = ()
-    events: tuple[Event, ...] = ()
+    events: tuple[LabEvent, ...] = ()
     wires: tuple[Wire, ...] = ()
     family: int = 4
     link_local_gateways: bool = False

@@ -39,7 +39,7 @@ def tap(device: str) -> socket.socket:
     return sock
 
 
-class Direction:
+class WireDirection:
     """One direction of one wire: when does a frame that comes in now come out?"""
 
     def __init__(self, out: socket.socket, lane: Lane, dice: random.Random) -> None:
@@ -64,13 +64,13 @@ class Direction:
 
 def directions(
     wires: list[dict[str, object]], dice: random.Random
-) -> dict[int, tuple[socket.socket, Direction]]:
+) -> dict[int, tuple[socket.socket, WireDirection]]:
     """For every end where frames come in: its socket, and where they go."""
     found = {}
     for wire in wires:
         one, other = (tap(name) for name in wire["ends"])  # type: ignore[attr-defined]
-        found[one.fileno()] = (one, Direction(other, wire["there"], dice))  # type: ignore[arg-type]
-        found[other.fileno()] = (other, Direction(one, wire["back"], dice))  # type: ignore[arg-type]
+        found[one.fileno()] = (one, WireDirection(other, wire["there"], dice))  # type: ignore[arg-type]
+        found[other.fileno()] = (other, WireDirection(one, wire["back"], dice))  # type: ignore[arg-type]
     return found
 
 
@@ -81,7 +81,7 @@ def frames(sock: socket.socket) -> Iterator[bytes]:
             yield sock.recv(70000)
 
 
-def carry(ways: dict[int, tuple[socket.socket, Direction]]) -> None:
+def carry(ways: dict[int, tuple[socket.socket, WireDirection]]) -> None:
     """Take frames in and let them out when they are due, for ever."""
     poll, order = select.epoll(), itertools.count()
     waiting: list[tuple[float, int, socket.socket, bytes]] = []

@@ -15,7 +15,7 @@ from workbench.lab.build.running import Up, running
 from workbench.lab.build.wires import Wan
 from workbench.lab.declare.words import Lab, Manner, Truth
 from workbench.lab.prove.losses import thinned
-from workbench.lab.prove.sniff import Seen, Trip, trips, watch
+from workbench.lab.prove.sniff import SniffedPacket, Trip, trips, watch
 
 FLUSH = """
 nft flush ruleset
@@ -34,7 +34,7 @@ WORDS = {True: "works", False: "fails", None: "works now and then"}
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class FaultCheck:
     """One thing that was looked at, and whether it is as declared."""
 
     ok: bool
@@ -51,7 +51,7 @@ class Sight:
     messages: tuple[Trip, ...] = ()  # ICMP on its way
     client: str = ""
     every: tuple[Trip, ...] = ()  # of all packets, those of tunnels too
-    seen: tuple[Seen, ...] = ()  # every packet at every node
+    seen: tuple[SniffedPacket, ...] = ()  # every packet at every node
 
     @property
     def marks(self) -> tuple[set[object], set[object]]:
@@ -82,20 +82,20 @@ class Sight:
         return lost
 
 
-def check(name: str, seed: int = 0, wan: Wan | None = None) -> list[Proof]:
+def check(name: str, seed: int = 0, wan: Wan | None = None) -> list[FaultCheck]:
     """Bring the lab up, look, cure it, look again."""
     with running(name, seed, wan) as up:
         time.sleep(max(2.0, up.plan.lab.meanwhile))
         return list(_proofs(up, up.plan.lab))
 
 
-def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:
+def _proofs(up: Up, lab: Lab) -> Iterator[FaultCheck]:
     truth, sight = lab.truth, look(up, lab)
     if truth.cause is Cause.PACKET_LOSS:
-        yield from (Proof(ok, text) for ok, text in thinned(sight.seen, sight.marks, lab))
+        yield from (FaultCheck(ok, text) for ok, text in thinned(sight.seen, sight.marks, lab))
         yield from _cured(up, lab)
         return
-    yield Proof(
+    yield FaultCheck(
         sight.worked is (None if truth.sometimes else truth.works),
         f"the flow {WORDS[sight.worked]}",
     )
@@ -107,7 +107,7 @@ def _proofs(up: Up, lab: Lab) -> Iterator[Proof]:
     yield from _cured(up, lab)
 
 
-def _cured(up: Up, lab: Lab) -> Iterator[Proof]:
+def _cured(up: Up, lab: Lab) -> Iterator[FaultCheck]:
     """Is it whole after the declared cure?"""
     truth = lab.truth
     if not truth.cure:
@@ -116,7 +116,7 @@ def _cured(up: Up, lab: Lab) -> Iterator[Proof]:
         run_inside(up.pid(node), up.plan.text(node, FLUSH if command == "flush" else command))
     _until_it_works(up)
     cured = look(up, lab)
-    yield Proof(
+    yield FaultCheck(
         cured.worked is True,
         f"after the cure on {', '.join(n for n, _ in truth.cure)} the flow works",
     )
@@ -124,7 +124,7 @@ def _cured(up: Up, lab: Lab) -> Iterator[Proof]:
     yield from _journeys(cured, forward, reverse, whole=True, swap=truth.swap)
 
 
-def _logs(up: Up, lab: Lab) -> Iterator[Proof]:
+def _logs(up: Up, lab: Lab) -> Iterator[FaultCheck]:
     """Does the log of the guilty node name packets of the flow, and that of no other?"""
     flow = up.flow if lab.truth.direction is not Direction.REVERSE else up.flow.reversed()
     for node in (n for n in lab.nodes if n.logs):
@@ -134,7 +134,7 @@ def _logs(up: Up, lab: Lab) -> Iterator[Proof]:
         ).stdout
         ports = f" SPT={flow.sport} DPT={flow.dport} " if flow.sport else ""
         named = [line for line in told.splitlines() if ports in line]
-        yield Proof(
+        yield FaultCheck(
             bool(named) == (node.name == lab.truth.guilty),
             f"{node.name} logged {len(named)} packets of the flow in {book.path}",
         )
@@ -226,7 +226,7 @@ def _hanging(up: Up, lab: Lab) -> bool | None:
     return False if stream and up.outcomes() else None
 
 
-def _is(packet: Seen, target: str, port: int | None) -> bool:
+def _is(packet: SniffedPacket, target: str, port: int | None) -> bool:
     return packet.outgoing and packet.target == target and packet.ports[1] == (port or 0)
 
 
@@ -237,7 +237,7 @@ def _first_of(way: tuple[str, ...], swap: tuple[str, str] | None) -> tuple[str, 
 
 def _journeys(
     sight: Sight, forward: str, reverse: str, whole: bool, swap: tuple[str, str] | None = None
-) -> Iterator[Proof]:
+) -> Iterator[FaultCheck]:
     for name, declared, seen in (
         ("requests", tuple(forward.split()), sight.plainest(False)),
         ("replies", tuple(reverse.split()), sight.plainest(True)),
@@ -245,7 +245,7 @@ def _journeys(
         seen, declared = _circle(_first_of(seen, swap)), _first_of(declared, swap)
         right = seen == declared if whole else seen == declared[: len(seen)]
         if whole or seen:
-            yield Proof(
+            yield FaultCheck(
                 right,
                 f"{name} were seen at {' '.join(seen) or 'no node'}; declared {' '.join(declared)}",
             )
@@ -257,18 +257,18 @@ def _circle(way: tuple[str, ...]) -> tuple[str, ...]:
     return way[:again]
 
 
-def _stranger(sight: Sight, asked: str) -> Proof | None:
+def _stranger(sight: Sight, asked: str) -> FaultCheck | None:
     """Do answers reach the client from an address that it never asked, changed on a node that they
     pass?"""
     changed = [t for t in sight.reverse if t.last.node == sight.client and t.last.source != asked]
     if not changed:
         return None
-    return Proof(
+    return FaultCheck(
         True, f"answers reach {sight.client} from {changed[0].last.source}, which it never asked"
     )
 
 
-def _mute(up: Up, sight: Sight, lab: Lab) -> Proof | None:
+def _mute(up: Up, sight: Sight, lab: Lab) -> FaultCheck | None:
     """Does the last node before the guilty end look for its hardware address, and get no answer?"""
     way = lab.truth.forward.split()
     lost = set(sight.drops({way[0], way[-1]}))
@@ -276,13 +276,13 @@ def _mute(up: Up, sight: Sight, lab: Lab) -> Proof | None:
         return None
     entries = run_inside(up.pid(way[-2]), f"ip neigh show {up.flow.dst}").stdout
     unanswered = "FAILED" in entries or "INCOMPLETE" in entries
-    return Proof(
+    return FaultCheck(
         unanswered,
         f"{way[-2]} asks for {way[-1]}, and {'nothing' if unanswered else 'something'} answers",
     )
 
 
-def _swallowed(sight: Sight, truth: Truth) -> Proof | None:
+def _swallowed(sight: Sight, truth: Truth) -> FaultCheck | None:
     """Do large packets go into a tunnel at the guilty node, and none of that size come out?"""
     trips = sight.reverse if truth.direction is Direction.REVERSE else sight.forward
     sizes = {t.first.payload for t in trips if t.last.node == truth.guilty and t.first.payload}
@@ -293,14 +293,14 @@ def _swallowed(sight: Sight, truth: Truth) -> Proof | None:
         f"{truth.guilty} sends packets with {max(sizes)} bytes of data into a tunnel, none as large"
         " comes out"
     )
-    return Proof(max(sizes) > max(through, default=0), text)
+    return FaultCheck(max(sizes) > max(through, default=0), text)
 
 
-def _guilt(sight: Sight, lab: Lab) -> Proof:
+def _guilt(sight: Sight, lab: Lab) -> FaultCheck:
     truth = lab.truth
     if truth.cause is Cause.ROUTING_LOOP:
         rounds = sight.longest(truth.direction is Direction.REVERSE)
-        return Proof(
+        return FaultCheck(
             rounds.count(truth.guilty or "") > 2,
             f"{truth.guilty} sees the same packet {rounds.count(truth.guilty or '')} times",
         )
@@ -308,7 +308,7 @@ def _guilt(sight: Sight, lab: Lab) -> Proof:
         kept = [
             trip for trip in sight.every if trip.ended_inside and trip.nodes[-1] == truth.guilty
         ]
-        return Proof(
+        return FaultCheck(
             bool(kept),
             f"{truth.guilty}, below a tunnel, took in {len(kept)} packets that it did not pass on",
         )
@@ -319,7 +319,7 @@ def _guilt(sight: Sight, lab: Lab) -> Proof:
     lost = sight.drops(ends)
     if truth.guilty and lab.node(truth.guilty).down:
         last = truth.forward.split()[-2]
-        return Proof(
+        return FaultCheck(
             set(lost) <= {(False, last)} - {(False, lab.talks[0].client)},
             f"{last} finds nobody behind it",
         )
@@ -330,17 +330,19 @@ def _guilt(sight: Sight, lab: Lab) -> Proof:
         return swallowed
     if not lost and truth.guilty and truth.guilty in sight.longest(False)[:-1]:
         missed = truth.guilty not in sight.longest(True)
-        return Proof(missed, f"replies do not come back through {truth.guilty}")
+        return FaultCheck(missed, f"replies do not come back through {truth.guilty}")
     if not lost:
         reached = sight.longest(False)[-1:] or ("nowhere",)
         ok = truth.guilty in (reached[0], None) or lab.node(truth.guilty).down
-        return Proof(ok, f"no transit node keeps packets; requests come as far as {reached[0]}")
+        return FaultCheck(
+            ok, f"no transit node keeps packets; requests come as far as {reached[0]}"
+        )
     (reverse, node), times = lost.most_common(1)[0]
     side = "replies" if reverse else "requests"
     if node != truth.guilty and any(
         t.ended_inside and t.nodes[-1] == truth.guilty for t in sight.messages
     ):
-        return Proof(
+        return FaultCheck(
             True,
             f"{node} took in {times} {side} that it did not pass on; its messages end at"
             f" {truth.guilty}",
@@ -348,6 +350,6 @@ def _guilt(sight: Sight, lab: Lab) -> Proof:
     way = (truth.reverse if reverse else truth.forward).split()
     if truth.cause is Cause.TTL_EXPIRED and {node, truth.guilty} <= set(way):
         text = f"{side} end at {node}, which comes after {truth.guilty}"
-        return Proof(way.index(truth.guilty or "") < way.index(node), text)
+        return FaultCheck(way.index(truth.guilty or "") < way.index(node), text)
     right = node in (truth.guilty, *(truth.swap or ()))
-    return Proof(right, f"{node} took in {times} {side} that it did not pass on")
+    return FaultCheck(right, f"{node} took in {times} {side} that it did not pass on")

@@ -9,10 +9,10 @@ from itertools import pairwise
 
 from collectors.model.flow import Flow
 from workbench.lab.build.namespaces import run_inside
-from workbench.lab.declare.plan import Plan
+from workbench.lab.declare.plan import LabPlan
 
 
-def next_node(plan: Plan, pid: int, here: str, flow: Flow, before: str | None) -> str | None:
+def next_node(plan: LabPlan, pid: int, here: str, flow: Flow, before: str | None) -> str | None:
     """The declared name of the node that `here` hands this packet to; itself = delivered here; None
     = nowhere."""
     words = f"to {flow.dst} from {flow.src}"
@@ -28,7 +28,7 @@ def next_node(plan: Plan, pid: int, here: str, flow: Flow, before: str | None) -
     return _owner(plan, here, json.loads(done.stdout)[0], flow)
 
 
-def _owner(plan: Plan, here: str, answer: dict[str, object], flow: Flow) -> str | None:
+def _owner(plan: LabPlan, here: str, answer: dict[str, object], flow: Flow) -> str | None:
     if answer.get("type", "unicast") == "local":
         return here
     if answer.get("type", "unicast") != "unicast":
@@ -51,7 +51,7 @@ def _owner(plan: Plan, here: str, answer: dict[str, object], flow: Flow) -> str 
     return gateway
 
 
-def kernel_path(plan: Plan, pids: dict[str, int], start: str, flow: Flow) -> Iterator[str]:
+def kernel_path(plan: LabPlan, pids: dict[str, int], start: str, flow: Flow) -> Iterator[str]:
     """The nodes that routing selects for a packet, asked hop by hop of their kernels."""
     here, before = start, None
     for _ in range(32):
@@ -64,7 +64,7 @@ def kernel_path(plan: Plan, pids: dict[str, int], start: str, flow: Flow) -> Ite
         here, before = there, here
 
 
-def chooses(plan: Plan, pids: dict[str, int], path: str, flow: Flow) -> bool:
+def chooses(plan: LabPlan, pids: dict[str, int], path: str, flow: Flow) -> bool:
     """Would every router of this path hand the packet to the next one of the path?"""
     hops = path.split()
     steps = zip([None, *hops], pairwise(hops), strict=False)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from workbench.analysis.case.verdict import Direction
 from workbench.lab.declare.words import Lab, Truth
-from workbench.lab.prove.sniff import Seen
+from workbench.lab.prove.sniff import SniffedPacket
 
 HURTS, HARMLESS = 0.03, 0.02  # shares of the packets
 FEW = 3
@@ -17,7 +17,7 @@ Counts = Counter[tuple[object, ...]]
 
 
 def thinned(
-    seen: Sequence[Seen], marks: tuple[set[object], set[object]], lab: Lab
+    seen: Sequence[SniffedPacket], marks: tuple[set[object], set[object]], lab: Lab
 ) -> Iterator[tuple[bool, str]]:
     """For each direction: is it thinned out at the declared place, or not at all? With what was
     seen in words.
@@ -39,7 +39,7 @@ def thinned(
         yield _as_declared(lost, sent, _places(truth, hops), guilty), _words(name, lost, sent)
 
 
-def _at_the_edges(seen: Sequence[Seen], hops: list[str], lag: float) -> set[object]:
+def _at_the_edges(seen: Sequence[SniffedPacket], hops: list[str], lag: float) -> set[object]:
     """The marks of packets that the first node sent while not every other watched: captures begin
     one after another."""
     times = {hop: [one.time for one in seen if one.node == hop] or [0] for hop in hops}
@@ -62,7 +62,7 @@ def _points(hops: list[str]) -> Iterator[Point]:
     yield hops[-1], False
 
 
-def _counts(seen: Iterable[Seen], marks: set[object], point: Point) -> Counts:
+def _counts(seen: Iterable[SniffedPacket], marks: set[object], point: Point) -> Counts:
     return Counter(
         one.mark for one in seen if (one.node, one.outgoing) == point and one.mark in marks
     )

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 from workbench.lab.build.namespaces import LabError, run_inside
 from workbench.lab.build.scripts import python
-from workbench.lab.declare.plan import Plan
+from workbench.lab.declare.plan import LabPlan
 from workbench.lab.prove.kernel import chooses
 
 TRIES, TIMES = 60, 3
 DAEMONS_NEED = 40.0
 
 
-def await_paths(plan: Plan, pids: dict[str, int]) -> int | None:
+def await_paths(plan: LabPlan, pids: dict[str, int]) -> int | None:
     """Wait for routing daemons; returns the source port to use where the declaration wants one
     picked."""
     deadline = time.monotonic() + DAEMONS_NEED
@@ -33,7 +33,7 @@ def await_paths(plan: Plan, pids: dict[str, int]) -> int | None:
         time.sleep(0.5)
 
 
-def _fitting(plan: Plan, pids: dict[str, int]) -> Iterator[int]:
+def _fitting(plan: LabPlan, pids: dict[str, int]) -> Iterator[int]:
     """Source ports that take the declared paths and end as the first talk declares, several times
     in a row."""
     wanted = plan.lab.talks[0].pick == "works"
@@ -46,12 +46,12 @@ def _fitting(plan: Plan, pids: dict[str, int]) -> Iterator[int]:
             yield port
 
 
-def _stands(plan: Plan, pids: dict[str, int]) -> bool:
+def _stands(plan: LabPlan, pids: dict[str, int]) -> bool:
     """Does any source port work yet? Before that, failing says nothing."""
     return any(_works(plan, pids, port) for port in range(61000, 61012))
 
 
-def _on_path(plan: Plan, pids: dict[str, int], port: int | None) -> bool:
+def _on_path(plan: LabPlan, pids: dict[str, int], port: int | None) -> bool:
     # for IPv6 `ip route get` does not tell the branch that a real packet takes
     if plan.family == 6:
         return True
@@ -61,7 +61,7 @@ def _on_path(plan: Plan, pids: dict[str, int], port: int | None) -> bool:
     )
 
 
-def _works(plan: Plan, pids: dict[str, int], port: int) -> bool:
+def _works(plan: LabPlan, pids: dict[str, int], port: int) -> bool:
     talk = plan.lab.talks[0]
     flow = plan.flow_of(talk, port)
     lag = plan.lab.lag

@@ -16,7 +16,7 @@ SNAP = 240
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SniffedPacket:
     """One packet at one node. `mark` is what stays the same about it on its way, translated or
     not."""
 
@@ -36,13 +36,13 @@ class Seen:
 class Trip:
     """The way of one packet: the nodes in order, and whether the last one let it go again."""
 
-    first: Seen
-    last: Seen
+    first: SniffedPacket
+    last: SniffedPacket
     nodes: tuple[str, ...]
     ended_inside: bool  # came in at the last node and did not go out
 
 
-def watch(pids: Mapping[str, int], seconds: float) -> list[Seen]:
+def watch(pids: Mapping[str, int], seconds: float) -> list[SniffedPacket]:
     """Capture TCP, UDP and ICMP on all nodes for a while, in the order of time."""
     jobs = {node: _tcpdump(pid, seconds) for node, pid in pids.items()}
     seen = []
@@ -78,7 +78,7 @@ def _tcpdump(pid: int, seconds: float) -> subprocess.Popen[bytes]:
     )
 
 
-def _packets(node: str, data: bytes) -> Iterator[Seen]:
+def _packets(node: str, data: bytes) -> Iterator[SniffedPacket]:
     place = 24
     while place + 16 <= len(data):
         seconds, nano, size, _ = struct.unpack_from("<IIII", data, place)
@@ -88,7 +88,7 @@ def _packets(node: str, data: bytes) -> Iterator[Seen]:
             yield _packet(node, seconds * 10**9 + nano, frame)
 
 
-def _packet(node: str, time: int, frame: bytes) -> Seen:
+def _packet(node: str, time: int, frame: bytes) -> SniffedPacket:
     outgoing, ip = frame[10] == 4, frame[20:]  # SLL2: 20 bytes, the packet type at 10
     if ip[0] >> 4 == 4:
         head, protocol = (ip[0] & 15) * 4, ip[9]
@@ -106,7 +106,7 @@ def _packet(node: str, time: int, frame: bytes) -> Seen:
         )
     body = ip[head:]
     ports, flags, payload, mark = _transport(protocol, body, total - head)
-    return Seen(
+    return SniffedPacket(
         time,
         node,
         outgoing,
@@ -132,11 +132,11 @@ def _transport(
     return (0, 0), 0, size, (bytes(body[:120]),)
 
 
-def trips(seen: list[Seen], lag: float = 0.0) -> list[Trip]:
+def trips(seen: list[SniffedPacket], lag: float = 0.0) -> list[Trip]:
     """Every packet's way, which may take `lag` seconds longer; a retransmission is a trip of its
     own."""
     longest = int((0.5 + lag) * 1e9)
-    groups: dict[tuple[object, ...], list[Seen]] = {}
+    groups: dict[tuple[object, ...], list[SniffedPacket]] = {}
     found = []
     for packet in seen:
         group = groups.get(packet.mark)
@@ -152,11 +152,11 @@ def trips(seen: list[Seen], lag: float = 0.0) -> list[Trip]:
     return [_trip(group) for group in found]
 
 
-def _loops(group: list[Seen]) -> bool:
+def _loops(group: list[SniffedPacket]) -> bool:
     return len({packet.node for packet in group}) < len(group) / 3
 
 
-def _trip(group: list[Seen]) -> Trip:
+def _trip(group: list[SniffedPacket]) -> Trip:
     nodes: list[str] = []
     for packet in group:
         if not nodes or nodes[-1] != packet.node:

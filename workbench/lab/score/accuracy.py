@@ -17,7 +17,7 @@ from typing import Any
 from workbench.lab.build.namespaces import LabError
 from workbench.lab.build.running import Up, running
 from workbench.lab.build.wires import Wan, stretched
-from workbench.lab.declare.plan import Plan, make_plan
+from workbench.lab.declare.plan import LabPlan, make_plan
 from workbench.lab.score.diagnosing import Overdue, run_diagnose
 from workbench.lab.score.score import NO_WIRE, Score, change, judge
 from workbench.lab.topologies import lab_named
@@ -28,7 +28,7 @@ AFTERWARDS = 12.0
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class MeasuredRun:
     """One diagnosis to make: a lab, its seed, and the wire that is laid into it."""
 
     lab: str
@@ -41,12 +41,16 @@ class Run:
         return self.lab, self.seed, str(self.wan or NO_WIRE)
 
 
-def every(labs: Sequence[str], seeds: Sequence[int], wans: Sequence[Wan | None]) -> list[Run]:
+def every(
+    labs: Sequence[str], seeds: Sequence[int], wans: Sequence[Wan | None]
+) -> list[MeasuredRun]:
     """Every lab with every seed on every wire."""
-    return [Run(name, seed, wan) for wan in wans for seed in seeds for name in labs]
+    return [MeasuredRun(name, seed, wan) for wan in wans for seed in seeds for name in labs]
 
 
-def measure(runs: Sequence[Run], jobs: int = 2, keep: Path | None = None) -> Iterator[Score]:
+def measure(
+    runs: Sequence[MeasuredRun], jobs: int = 2, keep: Path | None = None
+) -> Iterator[Score]:
     """Each of these, so many at once; yields as they end."""
     pool = ThreadPoolExecutor(jobs)
     try:
@@ -56,7 +60,7 @@ def measure(runs: Sequence[Run], jobs: int = 2, keep: Path | None = None) -> Ite
         pool.shutdown(cancel_futures=True)
 
 
-def one(run: Run, keep: Path | None = None) -> Score:
+def one(run: MeasuredRun, keep: Path | None = None) -> Score:
     """Bring one lab up, diagnose its flow, compare; `keep` holds the verdicts, and recordings of
     the wrong ones."""
     plan = make_plan(stretched(lab_named(run.lab), run.wan), run.seed)
@@ -70,7 +74,7 @@ def one(run: Run, keep: Path | None = None) -> Score:
 
 
 def _diagnosed(
-    plan: Plan, run: Run, recording: Path | None
+    plan: LabPlan, run: MeasuredRun, recording: Path | None
 ) -> tuple[dict[str, Any], str, float, str]:
     try:
         with running(run.lab, run.seed, run.wan) as up:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from workbench.analysis.diagnosis.ranking.consistency import contradictions
-from workbench.lab.declare.plan import Plan
+from workbench.lab.declare.plan import LabPlan
 from workbench.lab.declare.words import Account
 
 FIELDS = ("root_cause", "guilty_node", "direction", "forward_path", "reverse_path")
@@ -77,7 +77,7 @@ class Score:
         return asdict(self) | {"all_right": self.all_right, "sure_and_wrong": self.sure_and_wrong}
 
 
-def change(plan: Plan, outcomes: Sequence[dict[str, Any]], began: float, ended: float) -> str:
+def change(plan: LabPlan, outcomes: Sequence[dict[str, Any]], began: float, ended: float) -> str:
     """Does the flow fare otherwise after the run than just before it? `began`, `ended`: the run, in
     seconds.
 
@@ -91,7 +91,7 @@ def change(plan: Plan, outcomes: Sequence[dict[str, Any]], began: float, ended: 
     return "healed" if later == {True} else "broken"
 
 
-def expected(plan: Plan) -> dict[str, Any]:
+def expected(plan: LabPlan) -> dict[str, Any]:
     """The truth in the words of the verdict object, with the names that this seed gave."""
     truth = plan.lab.truth
     return {
@@ -103,7 +103,7 @@ def expected(plan: Plan) -> dict[str, Any]:
     }
 
 
-def truths(plan: Plan) -> Iterable[dict[str, Any]]:
+def truths(plan: LabPlan) -> Iterable[dict[str, Any]]:
     """The truth, and where chance decides between two nodes the same with these two exchanged."""
     truth = expected(plan)
     yield truth
@@ -120,14 +120,14 @@ def truths(plan: Plan) -> Iterable[dict[str, Any]]:
         }
 
 
-def judge(plan: Plan, verdict: dict[str, Any], seconds: float, problem: str = "") -> Score:
+def judge(plan: LabPlan, verdict: dict[str, Any], seconds: float, problem: str = "") -> Score:
     """Which fields of the verdict are right?"""
     scores = [_judged(plan, truth, verdict, seconds, problem) for truth in truths(plan)]
     return max(scores, key=lambda score: sum(score.right.values()))
 
 
 def _judged(
-    plan: Plan, truth: dict[str, Any], verdict: dict[str, Any], seconds: float, problem: str
+    plan: LabPlan, truth: dict[str, Any], verdict: dict[str, Any], seconds: float, problem: str
 ) -> Score:
     right = {name: verdict.get(name) == truth[name] for name in FIELDS[:3]}
     guilty = truth["guilty_node"]
@@ -144,13 +144,13 @@ def _judged(
     return Score(*params, contradictions=against)
 
 
-def _same_way(plan: Plan, truth: Sequence[str], told: Sequence[str]) -> bool:
+def _same_way(plan: LabPlan, truth: Sequence[str], told: Sequence[str]) -> bool:
     return len(truth) == len(told) and all(
         told[i] in _names(plan, truth[i]) for i in range(len(truth))
     )
 
 
-def _names(plan: Plan, called: str) -> set[str]:
+def _names(plan: LabPlan, called: str) -> set[str]:
     """What a node may be called: its name; where it cannot be logged in to, any of its addresses or
     `?` too."""
     name = next(declared for declared, real in plan.called.items() if real == called)

@@ -12,18 +12,18 @@ from workbench.lab.declare.rules import (
     PING,
     Chain,
     Firewall,
-    Line,
-    Translation,
+    NatRule,
+    RuleLine,
     default_deny,
     permit,
 )
 from workbench.lab.declare.shapes import links, node, noise, plain
-from workbench.lab.declare.words import Alias, Lab, Node, Route, Segment, Talk, Truth
+from workbench.lab.declare.words import Alias, ExtraRoute, Lab, Node, Segment, Talk, Truth
 
 ONE_ARM = (*links("client r1"), Segment("farm", "r1 lb web", host_size=True))
 DIRECT = (*links("client r1 lb", "r1 gw"), Segment("farm", "lb gw web", host_size=True))
-VIP_LINE = Line("accept", protocol="tcp", destination="vip", dports=(443,))
-SPREAD = Translation("dnat", VIP_LINE, "web", 8443)
+VIP_LINE = RuleLine("accept", protocol="tcp", destination="vip", dports=(443,))
+SPREAD = NatRule("dnat", VIP_LINE, "web", 8443)
 QUIET_VIP = (("net.ipv4.conf.all.arp_ignore", "1"), ("net.ipv4.conf.all.arp_announce", "2"))
 TALK = Talk("client", "vip", served_by="web", listen_port=8443)
 
@@ -39,7 +39,7 @@ def direct(gateway: Node, truth: Truth, name: str, title: str) -> Lab:
         ("client r1 lb : vip", "web gw r1 client", "r1 lb web"),
         (Talk("client", "vip", served_by="web"), *noise("client", "web")),
         truth,
-        routes=(Route("lb", "vip", ("web",)),),
+        routes=(ExtraRoute("lb", "vip", ("web",)),),
         aliases=(Alias("vip", ("web@lo",)),),
     )
 
@@ -72,7 +72,7 @@ LABS = (
             node(
                 "lb",
                 firewall=Firewall(
-                    translations=(SPREAD, Translation("snat", Line("accept", goes_to="farm"), None))
+                    translations=(SPREAD, NatRule("snat", RuleLine("accept", goes_to="farm"), None))
                 ),
             ),
             node("web"),
@@ -107,7 +107,7 @@ LABS = (
         Node(
             "gw",
             node("fw").role,
-            firewall=Firewall((Chain("forward", (Line("drop", source="vip"),)),)),
+            firewall=Firewall((Chain("forward", (RuleLine("drop", source="vip"),)),)),
         ),
         Truth(
             Cause.LB_PARTIAL_NAT_RETURN,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare.rules import PING, default_deny, permit
 from workbench.lab.declare.shapes import back, links, node, noise, plain
-from workbench.lab.declare.words import Event, Lab, Talk, Truth
+from workbench.lab.declare.words import Lab, LabEvent, Talk, Truth
 
 SIDES = links("client r1 fw-a r2 server", "r1 fw-b r2")
 STRICT = default_deny(permit(443), PING)
@@ -20,7 +20,9 @@ OUT, OLD_BACK, NEW_BACK = (
     "server r2 fw-b r1 client",
 )
 WAY = "client r1 r2 r3 server"
-MOVE = Event("r2", "( sleep 8; ip route replace <net client-r1> via <gw fw-b> ) >/dev/null 2>&1 &")
+MOVE = LabEvent(
+    "r2", "( sleep 8; ip route replace <net client-r1> via <gw fw-b> ) >/dev/null 2>&1 &"
+)
 NOW_AND_THEN = """( while :; do
   nft add table inet trouble
   nft add chain inet trouble early '{ type filter hook prerouting priority -300; }'

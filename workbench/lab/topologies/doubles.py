@@ -10,7 +10,7 @@ from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare.rules import PING, default_deny, permit
 from workbench.lab.declare.shapes import links, noise, plain
-from workbench.lab.declare.words import Event, Lab, Node, Segment, Talk, Truth
+from workbench.lab.declare.words import Lab, LabEvent, Node, Segment, Talk, Truth
 
 FARM = (*links("client r1 r2"), Segment("farm", "r2 server old", host_size=True))
 WAY, HOME = "client r1 r2 server", "server r2 r1 client"
@@ -73,7 +73,7 @@ LABS = (
         (WAY, HOME, ASTRAY_HOME),
         (Talk("client", "server"), *noise()),
         doubled(Cause.SERVICE_NOT_LISTENING),
-        events=(Event("r2", MEET),),
+        events=(LabEvent("r2", MEET),),
     ),
     Lab(
         "address-on-old-server-udp",
@@ -83,7 +83,7 @@ LABS = (
         (WAY, HOME, ASTRAY_HOME),
         (Talk("client", "server", "udp", 5060), *noise()),
         doubled(Cause.SERVICE_NOT_LISTENING),
-        events=(Event("r2", MEET),),
+        events=(LabEvent("r2", MEET),),
     ),
     Lab(
         "address-on-old-server-v6",
@@ -96,7 +96,7 @@ LABS = (
         (WAY, HOME, ASTRAY_HOME),
         (Talk("client", "server"), *noise()),
         doubled(Cause.SERVER_POLICY_DENY, 6),
-        events=(Event("r2", MEET.replace("ping", "ping -6")),),
+        events=(LabEvent("r2", MEET.replace("ping", "ping -6")),),
         family=6,
     ),
     Lab(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare.shapes import back, links, node, noise, plain
-from workbench.lab.declare.words import Lab, Node, Route, Rule, Talk, Truth
+from workbench.lab.declare.words import ExtraRoute, Lab, Node, Rule, Talk, Truth
 
 WAY = "client r1 r2 r3 server"
 OUT_A, OUT_B, HOME_A = "client r1 a r4 server", "client r1 b r4 server", "server r4 a r1 client"
@@ -61,7 +61,7 @@ LABS = (
             (("r2", "ip rule del pref 100"),),
             cured_forward=WAY,
         ),
-        routes=(Route("r2", "r3-server", kind="blackhole", table="200"),),
+        routes=(ExtraRoute("r2", "r3-server", kind="blackhole", table="200"),),
         rules=(Rule("r2", "tos 0x10", "200"),),
     ),
     Lab(
@@ -73,7 +73,7 @@ LABS = (
         (OUT_A, HOME_A),
         (Talk("client", "server"), *noise()),
         Truth(Cause.HEALTHY_ASYMMETRIC, OUT_B, HOME_A),
-        routes=(Route("r1", "r4-server", ("b",), table="200"),),
+        routes=(ExtraRoute("r1", "r4-server", ("b",), table="200"),),
         rules=(Rule("r1", "tos 0x10", "200"),),
     ),
     ecn(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare.rules import PING, default_deny, permit
 from workbench.lab.declare.shapes import back, links, node, noise, plain
-from workbench.lab.declare.words import Account, Lab, Route, Segment, Talk, Truth
+from workbench.lab.declare.words import Account, ExtraRoute, Lab, Segment, Talk, Truth
 
 LINE = links("client r1 r2 r3 server")
 WAY = "client r1 r2 r3 server"
@@ -121,7 +121,7 @@ LABS = (
             (("r2", "ip route del blackhole <net server>"),),
             cured_forward=WAY,
         ),
-        routes=(Route("r2", "server", kind="blackhole"),),
+        routes=(ExtraRoute("r2", "server", kind="blackhole"),),
     ),
     Lab(
         "no-return-route",
@@ -178,7 +178,7 @@ LABS = (
             (("r3", "ip route del <net server> via <gw r2>"),),
             cured_forward=WAY,
         ),
-        routes=(Route("r3", "server", ("r2",)),),
+        routes=(ExtraRoute("r3", "server", ("r2",)),),
     ),
     Lab(
         "loop-reverse",
@@ -197,6 +197,6 @@ LABS = (
             (("r2", "ip route replace <net client-r1> via <gw r1>"),),
             cured_reverse="server r3 r4 r2 r1 client",
         ),
-        routes=(Route("r2", "client-r1", ("r3",)),),
+        routes=(ExtraRoute("r2", "client-r1", ("r3",)),),
     ),
 )

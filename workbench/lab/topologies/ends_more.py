@@ -10,14 +10,14 @@ from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare.rules import (
     PING,
     Firewall,
-    Line,
-    Translation,
+    NatRule,
+    RuleLine,
     default_deny,
     permit,
     stateless,
 )
 from workbench.lab.declare.shapes import back, links, node, noise, plain
-from workbench.lab.declare.words import Account, Alias, Lab, Node, Route, Segment, Talk, Truth
+from workbench.lab.declare.words import Account, Alias, ExtraRoute, Lab, Node, Segment, Talk, Truth
 from workbench.lab.topologies.frr_ecmp import bgp
 
 WAY = "client r1 r2 r3 server"
@@ -27,9 +27,9 @@ OFFICE = (Segment("office", "client server r1", host_size=True), *links("r1 r2")
 PORT_FORWARD = Firewall(
     default_deny(permit(8080), PING).chains,
     (
-        Translation(
+        NatRule(
             "dnat",
-            Line("accept", protocol="tcp", destination="public", dports=(80,)),
+            RuleLine("accept", protocol="tcp", destination="public", dports=(80,)),
             "server",
             8080,
         ),
@@ -129,7 +129,7 @@ LABS = (
             ),
             cured_forward=WAY,
         ),
-        routes=(Route("r1", "r3-server", kind="prohibit"),),
+        routes=(ExtraRoute("r1", "r3-server", kind="prohibit"),),
         family=6,
     ),
     Lab(
@@ -149,7 +149,7 @@ LABS = (
             (("r3", "ip -6 route add <everything> via <server@r3-server>"),),
             cured_forward=WAY,
         ),
-        routes=(Route("r3", "default", ("r2",)),),
+        routes=(ExtraRoute("r3", "default", ("r2",)),),
         aliases=(Alias("everything", ("server@lo",)),),
         family=6,
     ),
@@ -162,7 +162,7 @@ LABS = (
             node(
                 "r3",
                 account=Account.NONE,
-                firewall=stateless(Line("drop", protocol="udp", dports=(1812,))),
+                firewall=stateless(RuleLine("drop", protocol="udp", dports=(1812,))),
             ),
         ),
         links("client r1 r2 r3 r4 server"),
@@ -186,7 +186,7 @@ LABS = (
             node(
                 "r2",
                 account=Account.NONE,
-                firewall=stateless(Line("drop", protocol="udp", sports=(5349,))),
+                firewall=stateless(RuleLine("drop", protocol="udp", sports=(5349,))),
             ),
         ),
         LINE,

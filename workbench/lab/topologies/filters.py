@@ -13,7 +13,7 @@ from workbench.lab.declare.rules import (
     PING,
     Chain,
     Firewall,
-    Line,
+    RuleLine,
     default_deny,
     permit,
     stateless,
@@ -54,7 +54,7 @@ LABS = (
             node(
                 "r2",
                 firewall=stateless(
-                    Line("drop", protocol="tcp", dports=(1433,), source="client-r1")
+                    RuleLine("drop", protocol="tcp", dports=(1433,), source="client-r1")
                 ),
             ),
         ),
@@ -72,8 +72,8 @@ LABS = (
             node(
                 "r3",
                 firewall=stateless(
-                    Line("accept", protocol="icmp"),
-                    Line("drop", protocol="tcp", sports=(443, 8443)),
+                    RuleLine("accept", protocol="icmp"),
+                    RuleLine("drop", protocol="tcp", sports=(443, 8443)),
                 ),
             ),
         ),
@@ -90,7 +90,7 @@ LABS = (
             node(
                 "r2",
                 firewall=stateless(
-                    PING, Line("accept", protocol="udp", dports=(53,)), policy="drop"
+                    PING, RuleLine("accept", protocol="udp", dports=(53,)), policy="drop"
                 ),
             ),
         ),
@@ -117,7 +117,7 @@ LABS = (
             node(
                 "r2",
                 firewall=Firewall(
-                    (Chain("prerouting", (Line("drop", source="server"),), raw=True),)
+                    (Chain("prerouting", (RuleLine("drop", source="server"),), raw=True),)
                 ),
             ),
         ),
@@ -147,7 +147,7 @@ LABS = (
             node(
                 "fw",
                 firewall=Firewall(
-                    (Chain("forward", (KNOWN, Line("reject", protocol="udp", dports=(161,)))),)
+                    (Chain("forward", (KNOWN, RuleLine("reject", protocol="udp", dports=(161,)))),)
                 ),
             ),
         ),
@@ -176,7 +176,7 @@ LABS = (
             node(
                 "server",
                 firewall=Firewall(
-                    (Chain("output", (Line("drop", protocol="tcp", sports=(8443,)),)),)
+                    (Chain("output", (RuleLine("drop", protocol="tcp", sports=(8443,)),)),)
                 ),
             ),
         ),
@@ -198,7 +198,9 @@ LABS = (
                             "input",
                             (
                                 PING,
-                                Line("reset", source="client-r1", protocol="tcp", dports=(443,)),
+                                RuleLine(
+                                    "reset", source="client-r1", protocol="tcp", dports=(443,)
+                                ),
                             ),
                         ),
                     )

@@ -8,9 +8,9 @@ client -- r1                    server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare.rules import Chain, Firewall, Line
+from workbench.lab.declare.rules import Chain, Firewall, RuleLine
 from workbench.lab.declare.shapes import node
-from workbench.lab.declare.words import Lab, Node, Route, Rule, Talk, Truth
+from workbench.lab.declare.words import ExtraRoute, Lab, Node, Rule, Talk, Truth
 from workbench.lab.topologies.multi_homed import BACK_A, BACK_B, FORWARD, OTHER, SEGMENTS, nodes
 
 # what comes from the back network must be of the back network (BCP 38)
@@ -18,12 +18,15 @@ OWN_SOURCES = Firewall(
     (
         Chain(
             "forward",
-            (Line("accept", source="back", comes_from="back"), Line("drop", comes_from="back")),
+            (
+                RuleLine("accept", source="back", comes_from="back"),
+                RuleLine("drop", comes_from="back"),
+            ),
             "accept",
         ),
     )
 )
-HOME = (Route("server", "default", ("gw-a",), table="100"),)
+HOME = (ExtraRoute("server", "default", ("gw-a",), table="100"),)
 BY_SOURCE = (Rule("server", "from <net front>", "100"),)
 
 

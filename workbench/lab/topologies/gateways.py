@@ -10,9 +10,9 @@ from __future__ import annotations
 from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.build.scripts import python
-from workbench.lab.declare.rules import PING, Chain, Firewall, Line, default_deny, permit
+from workbench.lab.declare.rules import PING, Chain, Firewall, RuleLine, default_deny, permit
 from workbench.lab.declare.shapes import links, noise, plain
-from workbench.lab.declare.words import Alias, Lab, Node, Route, Segment, Talk, Truth
+from workbench.lab.declare.words import Alias, ExtraRoute, Lab, Node, Segment, Talk, Truth
 
 LAN = (*links("client r1 gw-a", "r1 gw-b"), Segment("farm", "gw-a gw-b server", host_size=True))
 FORWARD = "client r1 gw-a server"
@@ -21,7 +21,7 @@ WAYS = (FORWARD, "gw-a r1 client", "gw-b r1 client")
 STRICT = default_deny(permit(443), PING)
 ANNOUNCE = f"{python('announce.py')} <dev farm> <ADDRESS> 2 </dev/null >/dev/null 2>&1 &"
 LOUD = ANNOUNCE.replace("farm", "office").replace(" 2 <", " 1 <")
-NO_VRRP = Line("drop", protocol="112")
+NO_VRRP = RuleLine("drop", protocol="112")
 DEAF = Firewall((*STRICT.chains, Chain("input", (NO_VRRP,))))
 CLIENT_LAN = (Segment("office", "client gw vm", host_size=True), *links("gw r1 server"))
 VRRP = """global_defs {
@@ -116,7 +116,7 @@ LABS = (
         WAYS,
         (Talk("client", "server"), *noise()),
         twice((("gw-b", "kill $(cat /run/keepalived.pid)"), ("server", RELEARN))),
-        routes=(Route("server", "default", ("vip",)),),
+        routes=(ExtraRoute("server", "default", ("vip",)),),
         aliases=(Alias("vip", (), "farm"),),
         needs=("keepalived",),
         settle=5.0,
@@ -135,7 +135,7 @@ LABS = (
                 ("server", RELEARN.replace("ping", "ping -6")),
             )
         ),
-        routes=(Route("server", "default", ("vip",)),),
+        routes=(ExtraRoute("server", "default", ("vip",)),),
         aliases=(Alias("vip", (), "farm"),),
         family=6,
         needs=("keepalived",),
@@ -199,7 +199,7 @@ LABS = (
         WAYS,
         (Talk("client", "server"), *noise()),
         Truth(Cause.HEALTHY_SYMMETRIC, FORWARD, RIGHT),
-        routes=(Route("server", "default", ("vip",)),),
+        routes=(ExtraRoute("server", "default", ("vip",)),),
         aliases=(Alias("vip", (), "farm"),),
         needs=("keepalived",),
         settle=5.0,

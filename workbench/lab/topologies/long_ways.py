@@ -12,7 +12,7 @@ from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare.rules import (
     PING,
     Firewall,
-    Line,
+    RuleLine,
     default_deny,
     drop_invalid,
     permit,
@@ -133,7 +133,7 @@ LABS = (
         "Fourteen hops of IPv6; far away a stateless list drops the replies",
         (
             *(n for n in plain(f"{HEAD} {TAIL}") if n.name != "r9"),
-            node("r9", firewall=stateless(Line("drop", protocol="tcp", sports=(636,)))),
+            node("r9", firewall=stateless(RuleLine("drop", protocol="tcp", sports=(636,)))),
         ),
         links(f"{HEAD} {TAIL}"),
         (f"{HEAD} {TAIL}", back(f"{HEAD} {TAIL}")),
@@ -207,7 +207,7 @@ LABS = (
             *plain("client r1 r3 server"),
             node(
                 "r2",
-                firewall=stateless(Line("drop", protocol="tcp", sports=(443,))),
+                firewall=stateless(RuleLine("drop", protocol="tcp", sports=(443,))),
                 account=Account.NONE,
             ),
         ),

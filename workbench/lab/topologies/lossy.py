@@ -7,7 +7,7 @@ delays packets
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare.rules import Firewall, Line, stateless
+from workbench.lab.declare.rules import Firewall, RuleLine, stateless
 from workbench.lab.declare.shapes import back, links, node, noise, plain
 from workbench.lab.declare.words import Lab, Lane, Manner, Node, Talk, Truth, Wire
 
@@ -86,20 +86,20 @@ LABS = (
         "loss-in-router",
         "A router throws away every twelfth packet that it forwards, as dice fall",
         loses("r2", Direction.BOTH, ("r2", "flush")),
-        stateless(Line("drop", percent=8)),
+        stateless(RuleLine("drop", percent=8)),
     ),
     ruled(
         "loss-udp",
         "A router throws away every sixth request, as dice fall; UDP",
         loses("r2", Direction.FORWARD, ("r2", "flush")),
-        stateless(Line("drop", protocol="udp", dports=(5060,), percent=16)),
+        stateless(RuleLine("drop", protocol="udp", dports=(5060,), percent=16)),
         ASKING,
     ),
     ruled(
         "loss-udp-v6",
         "A router throws away every sixth reply, as dice fall; UDP over IPv6",
         loses("r2", Direction.REVERSE, ("r2", "flush")),
-        stateless(Line("drop", protocol="udp", sports=(5060,), percent=16)),
+        stateless(RuleLine("drop", protocol="udp", sports=(5060,), percent=16)),
         ASKING,
         6,
     ),
@@ -107,7 +107,7 @@ LABS = (
         "policer",
         "A router drops what exceeds 30 packets a second of one service's replies",
         loses("r2", Direction.REVERSE, ("r2", "flush")),
-        stateless(Line("drop", protocol="tcp", sports=(443,), over=30)),
+        stateless(RuleLine("drop", protocol="tcp", sports=(443,), over=30)),
     ),
     Lab(
         "queue-full",

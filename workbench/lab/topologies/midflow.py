@@ -10,13 +10,13 @@ from __future__ import annotations
 from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare.rules import PING, default_deny, new_only, permit
 from workbench.lab.declare.shapes import links, node, noise, plain
-from workbench.lab.declare.words import Event, Lab, Manner, Talk, Truth
+from workbench.lab.declare.words import Lab, LabEvent, Manner, Talk, Truth
 
 SIDES = links("client r1 fw-a r2 server", "r1 fw-b r2")
 OLD, OLD_BACK = "client r1 fw-a r2 server", "server r2 fw-a r1 client"
 NEW, NEW_BACK = "client r1 fw-b r2 server", "server r2 fw-b r1 client"
-MOVE_OUT = Event("r1", "ip route replace <net r2-server> via <gw fw-b>")
-MOVE_BACK = Event("r2", "ip route replace <net client-r1> via <gw fw-b>")
+MOVE_OUT = LabEvent("r1", "ip route replace <net r2-server> via <gw fw-b>")
+MOVE_BACK = LabEvent("r2", "ip route replace <net client-r1> via <gw fw-b>")
 UNDO = (
     ("r1", "ip route replace <net r2-server> via <gw fw-a>"),
     ("r2", "ip route replace <net client-r1> via <gw fw-a>"),

@@ -6,19 +6,21 @@ client -- r1 -- r2 ==(1300)== r3 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare.rules import Chain, Firewall, Line
+from workbench.lab.declare.rules import Chain, Firewall, RuleLine
 from workbench.lab.declare.shapes import back, links, node, noise, plain
 from workbench.lab.declare.words import Lab, Manner, Talk, Truth
 
 NARROW = links("client r1 r2 r3 server", mtu={"r2-r3": 1300})
 WAY = "client r1 r2 r3 server"
 SILENT = Firewall(
-    (Chain("output", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),)
+    (Chain("output", (RuleLine("drop", protocol="icmp", icmp="destination-unreachable"),)),)
 )
 NO_MESSAGES = Firewall(
-    (Chain("forward", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),)
+    (Chain("forward", (RuleLine("drop", protocol="icmp", icmp="destination-unreachable"),)),)
 )
-SILENT_V6 = Firewall((Chain("output", (Line("drop", protocol="icmp", icmp="packet-too-big"),)),))
+SILENT_V6 = Firewall(
+    (Chain("output", (RuleLine("drop", protocol="icmp", icmp="packet-too-big"),)),)
+)
 
 LABS = (
     Lab(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare.rules import PING, Firewall, default_deny, permit
-from workbench.lab.declare.words import Account, Lab, Node, Route, Rule, Segment, Talk, Truth
+from workbench.lab.declare.words import Account, ExtraRoute, Lab, Node, Rule, Segment, Talk, Truth
 
 SEGMENTS = (
     Segment("users", "client r1"),
@@ -80,7 +80,7 @@ LABS = (
             direction=Direction.REVERSE,
             cure=(("gw-a", "flush"), ("gw-b", "flush")),
         ),
-        routes=(Route("server", "default", ("gw-b",), table="100"),),
+        routes=(ExtraRoute("server", "default", ("gw-b",), table="100"),),
         rules=(Rule("server", "from <net front>", "100"),),
     ),
 )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare.shapes import back, links, noise, plain
-from workbench.lab.declare.words import Event, Lab, Node, Segment, Talk, Truth
+from workbench.lab.declare.words import Lab, LabEvent, Node, Segment, Talk, Truth
 
 FARM = (*links("client r1 r2"), Segment("farm", "r2 server other", host_size=True))
 WAY, HOME = "client r1 r2 server", "server r2 r1 client"
@@ -46,7 +46,7 @@ def fixed_gateway(name: str, title: str, pinned: str, event: str, truth: Truth) 
     )
     talks, events = (
         (Talk("client", "server", "udp", 5060), *noise()),
-        ((Event("server", event),) if event else ()),
+        ((LabEvent("server", event),) if event else ()),
     )
     lab = Lab(
         name, title, nodes, links(LINE), (LINE, back(LINE)), talks, truth, events=events, family=6
@@ -77,7 +77,7 @@ LABS = (
         (WAY, HOME, "other r2 r1 client"),
         (Talk("client", "server"), *noise()),
         pinned(),
-        events=(Event("r2", PIN),),
+        events=(LabEvent("r2", PIN),),
     ),
     Lab(
         "neighbour-pinned-v6",
@@ -88,7 +88,7 @@ LABS = (
         (WAY, HOME, "other r2 r1 client"),
         (Talk("client", "server"), *noise()),
         pinned(),
-        events=(Event("r2", PIN.replace("ping ", "ping -6 ")),),
+        events=(LabEvent("r2", PIN.replace("ping ", "ping -6 ")),),
         family=6,
     ),
     Lab(
@@ -99,7 +99,7 @@ LABS = (
         (WAY, HOME, "other r2 r1 client"),
         (Talk("client", "server"), *noise()),
         Truth(Cause.HEALTHY_SYMMETRIC, WAY, HOME),
-        events=(Event("r2", RIGHT),),
+        events=(LabEvent("r2", RIGHT),),
     ),
     fixed_gateway(
         "gateway-replaced-v6",

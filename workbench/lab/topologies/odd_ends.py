@@ -10,9 +10,17 @@ from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.build.scripts import python
-from workbench.lab.declare.rules import PING, Chain, Firewall, Line, Mark, default_deny, permit
+from workbench.lab.declare.rules import (
+    PING,
+    Chain,
+    Firewall,
+    MarkRule,
+    RuleLine,
+    default_deny,
+    permit,
+)
 from workbench.lab.declare.shapes import back, links, node, noise, plain
-from workbench.lab.declare.words import Alias, Lab, Manner, Node, Route, Segment, Talk, Truth
+from workbench.lab.declare.words import Alias, ExtraRoute, Lab, Manner, Node, Segment, Talk, Truth
 from workbench.lab.topologies.firewall_pair_more import SYNC
 
 SIDES = links("client r1 fw-a r2 server", "r1 fw-b r2")
@@ -96,18 +104,18 @@ UNTRACKED = Firewall(
         Chain(
             "forward",
             (
-                Line("accept", states=("established", "related")),
-                Line("drop", states=("invalid",)),
-                Line("accept", protocol="tcp", dports=(443,)),
-                Line("accept", protocol="tcp", sports=(443,)),
+                RuleLine("accept", states=("established", "related")),
+                RuleLine("drop", states=("invalid",)),
+                RuleLine("accept", protocol="tcp", dports=(443,)),
+                RuleLine("accept", protocol="tcp", sports=(443,)),
                 PING,
             ),
             "drop",
         ),
     ),
     marks=(
-        Mark(Line("", protocol="tcp", dports=(443,))),
-        Mark(Line("", protocol="tcp", sports=(443,))),
+        MarkRule(RuleLine("", protocol="tcp", dports=(443,))),
+        MarkRule(RuleLine("", protocol="tcp", sports=(443,))),
     ),
 )
 OLD_ENTRY = (
@@ -165,7 +173,7 @@ LABS = (
             Direction.FORWARD,
             (("fw", "flush"),),
         ),
-        routes=(Route("r1", "r2-server", ("leg",)),),
+        routes=(ExtraRoute("r1", "r2-server", ("leg",)),),
         aliases=(Alias("leg", (), "r1-fw"),),
     ),
     Lab(

@@ -8,9 +8,17 @@ client -- r1        r4 -- server     client -- r1      r4 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare.rules import PING, Chain, Firewall, Line, Mark, default_deny, permit
+from workbench.lab.declare.rules import (
+    PING,
+    Chain,
+    Firewall,
+    MarkRule,
+    RuleLine,
+    default_deny,
+    permit,
+)
 from workbench.lab.declare.shapes import links, node, noise, plain
-from workbench.lab.declare.words import Lab, Node, Route, Rule, Talk, Truth
+from workbench.lab.declare.words import ExtraRoute, Lab, Node, Rule, Talk, Truth
 from workbench.lab.topologies.multi_homed import BACK_B, FORWARD, LOOSEN, OTHER, SEGMENTS, nodes
 
 ROUTERS = links("client r1 r2 r4 server", "r1 r3 r4")
@@ -19,7 +27,7 @@ OUT, HOME = "client r1 r2 r4 server", "server r4 r3 r1 client"
 THROUGH_A, BACK_A = "client r1 fw-a r4 server", "server r4 fw-a r1 client"
 STRICT = default_deny(permit(443), permit(443, "udp"), PING)
 MARK_REPLIES = Firewall(
-    marks=(Mark(Line("accept", protocol="tcp", sports=(443,), comes_from="r4-server"), 7),)
+    marks=(MarkRule(RuleLine("accept", protocol="tcp", sports=(443,), comes_from="r4-server"), 7),)
 )
 
 LABS = (
@@ -44,7 +52,7 @@ LABS = (
             node(
                 "r1",
                 firewall=Firewall(
-                    (Chain("prerouting", (Line("drop", no_way_back=True),), raw=True),)
+                    (Chain("prerouting", (RuleLine("drop", no_way_back=True),), raw=True),)
                 ),
             ),
         ),
@@ -83,7 +91,7 @@ LABS = (
             Direction.REVERSE,
             (("fw-a", "flush"), ("fw-b", "flush")),
         ),
-        routes=(Route("r4", "client-r1", ("fw-b",), table="200"),),
+        routes=(ExtraRoute("r4", "client-r1", ("fw-b",), table="200"),),
         rules=(Rule("r4", "fwmark 7", "200"),),
     ),
     Lab(
@@ -103,7 +111,7 @@ LABS = (
             Direction.REVERSE,
             (("gw-a", "flush"), ("gw-b", "flush")),
         ),
-        routes=(Route("server", "default", ("gw-b",), table="100"),),
+        routes=(ExtraRoute("server", "default", ("gw-b",), table="100"),),
         rules=(Rule("server", "from <net front>", "100"),),
         family=6,
     ),
@@ -115,7 +123,7 @@ LABS = (
         (FORWARD, "server gw-a r1 client", "gw-b r1 client"),
         (Talk("client", "server@front"), OTHER),
         Truth(Cause.HEALTHY_ASYMMETRIC, FORWARD, BACK_B),
-        routes=(Route("server", "default", ("gw-b",), table="100"),),
+        routes=(ExtraRoute("server", "default", ("gw-b",), table="100"),),
         rules=(Rule("server", "from <net front>", "100"),),
     ),
 )

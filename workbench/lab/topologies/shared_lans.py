@@ -12,7 +12,7 @@ from dataclasses import replace
 from workbench.analysis.case.verdict import Cause, Direction
 from workbench.lab.declare.rules import PING, default_deny, permit
 from workbench.lab.declare.shapes import links, node, noise, plain
-from workbench.lab.declare.words import Account, Alias, Lab, Node, Route, Segment, Talk, Truth
+from workbench.lab.declare.words import Account, Alias, ExtraRoute, Lab, Node, Segment, Talk, Truth
 from workbench.lab.topologies.multi_homed import BACK_B, FORWARD, OTHER, SEGMENTS, nodes
 from workbench.lab.topologies.static_ecmp import edges
 
@@ -121,7 +121,7 @@ LABS = (
             Direction.REVERSE,
             FLUSH_PAIR,
         ),
-        routes=(Route("r1", "r4-server", ("fw-a", "fw-b")),),
+        routes=(ExtraRoute("r1", "r4-server", ("fw-a", "fw-b")),),
     ),
     Lab(
         "nexthop-objects",

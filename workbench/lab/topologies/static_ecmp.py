@@ -8,9 +8,9 @@ client -- r1          r4 -- server    or   r1        r4
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare.rules import PING, Firewall, Line, default_deny, permit, stateless
+from workbench.lab.declare.rules import PING, Firewall, RuleLine, default_deny, permit, stateless
 from workbench.lab.declare.shapes import links, node, noise, plain
-from workbench.lab.declare.words import Lab, Node, Route, Talk, Truth
+from workbench.lab.declare.words import ExtraRoute, Lab, Node, Talk, Truth
 from workbench.lab.topologies.frr_ecmp import BOX, EDGES, SEGMENTS, WAYS, boxes, hashing
 
 FIREWALLS = links("client r1 fw-a r4 server", "r1 fw-b r4")
@@ -32,10 +32,10 @@ def edges(seed: int = 5, policy: str = "3") -> tuple[Node, ...]:
     )
 
 
-def both(way: str, *boxes: str) -> tuple[Route, ...]:
+def both(way: str, *boxes: str) -> tuple[ExtraRoute, ...]:
     """Equal next hops on r1 towards the server, and with `back` on r4 towards the client too."""
-    out = Route("r1", "r4-server", boxes, weights=(2, 1) if way == "out" else ())
-    return (out, Route("r4", "client-r1", boxes)) if way == "back" else (out,)
+    out = ExtraRoute("r1", "r4-server", boxes, weights=(2, 1) if way == "out" else ())
+    return (out, ExtraRoute("r4", "client-r1", boxes)) if way == "back" else (out,)
 
 
 def v6_hashing() -> tuple[tuple[str, str], ...]:
@@ -103,7 +103,7 @@ LABS = (
         (
             *edges(21),
             node("r2"),
-            node("r3", firewall=stateless(Line("drop", protocol="tcp", dports=(443, 8443)))),
+            node("r3", firewall=stateless(RuleLine("drop", protocol="tcp", dports=(443, 8443)))),
         ),
         ROUTERS,
         ("client r1 r2 r4 server", "server r4 r2 r1 client", "client r1 r3 r4 server"),
@@ -143,8 +143,8 @@ LABS = (
             cured_reverse="server r4 r5 r1 client",
         ),
         routes=(
-            Route("r4", "client-r1", ("r2", "r3", "r5")),
-            Route("r5", "client", kind="blackhole"),
+            ExtraRoute("r4", "client-r1", ("r2", "r3", "r5")),
+            ExtraRoute("r5", "client", kind="blackhole"),
         ),
         family=6,
     ),
@@ -157,7 +157,7 @@ LABS = (
                 None,
                 Firewall(
                     stateless(
-                        Line("drop", destination="farm", protocol="tcp", dports=(443,))
+                        RuleLine("drop", destination="farm", protocol="tcp", dports=(443,))
                     ).chains
                 ),
             ),

@@ -8,7 +8,7 @@ client -- r1           r2 -- server
 from __future__ import annotations
 
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare.rules import PING, Firewall, Line, Translation, default_deny, permit
+from workbench.lab.declare.rules import PING, Firewall, NatRule, RuleLine, default_deny, permit
 from workbench.lab.declare.shapes import links, node, noise, plain
 from workbench.lab.declare.words import Alias, Lab, Talk, Truth
 
@@ -20,16 +20,19 @@ POOL = (Alias("pool", ("nat-a@lo", "nat-b@lo")),)
 def hide(out: str, pool: str | None = "pool") -> Firewall:
     """Clients of r1 go out under another address."""
     return Firewall(
-        translations=(Translation("snat", Line("accept", source="client-r1", goes_to=out), pool),)
+        translations=(NatRule("snat", RuleLine("accept", source="client-r1", goes_to=out), pool),)
     )
 
 
 def publish(inside: str, to_port: int, out: str | None = None) -> Firewall:
     """A public address and port lead to the server; new connections otherwise are denied."""
-    into = Translation(
-        "dnat", Line("accept", protocol="tcp", destination="public", dports=(443,)), inside, to_port
+    into = NatRule(
+        "dnat",
+        RuleLine("accept", protocol="tcp", destination="public", dports=(443,)),
+        inside,
+        to_port,
     )
-    hidden = (Translation("snat", Line("accept", goes_to=out), None),) if out else ()
+    hidden = (NatRule("snat", RuleLine("accept", goes_to=out), None),) if out else ()
     rules = default_deny(permit(to_port), PING)
     return Firewall(rules.chains, (into, *hidden))
 

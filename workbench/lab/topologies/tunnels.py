@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause, Direction
-from workbench.lab.declare.rules import Chain, Firewall, Line, stateless
+from workbench.lab.declare.rules import Chain, Firewall, RuleLine, stateless
 from workbench.lab.declare.shapes import back, links, node, noise, plain
 from workbench.lab.declare.words import Lab, Manner, Node, Talk, Truth
 
@@ -82,12 +82,12 @@ def below(rules: Firewall | None = None) -> Node:
     return node("u", firewall=rules)
 
 
-ONE_WAY = stateless(Line("drop", protocol="udp", dports=(PORT,), comes_from="u-r2"))
-BOTH = stateless(Line("accept", protocol="udp", dports=(PORT,)))
+ONE_WAY = stateless(RuleLine("drop", protocol="udp", dports=(PORT,), comes_from="u-r2"))
+BOTH = stateless(RuleLine("accept", protocol="udp", dports=(PORT,)))
 WAYS = ("client r1 u r2 server", "server r2 u r1 client")
 
 MUTE = Firewall(
-    (Chain("output", (Line("drop", protocol="icmp", icmp="destination-unreachable"),)),)
+    (Chain("output", (RuleLine("drop", protocol="icmp", icmp="destination-unreachable"),)),)
 )
 
 

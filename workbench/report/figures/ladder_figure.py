@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.report.figures.as_plotly import as_plotly
-from workbench.report.figures.scene import Anchor, Run, Scene
+from workbench.report.figures.scene import Anchor, Scene, TextRun
 from workbench.report.figures.theme import Theme, theme_named
 from workbench.report.picture.picture import BOUNDARY_TAGS
 from workbench.report.text import fit, wide
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Frame:
+class LadderColumns:
     """Where the columns stand."""
 
     scene: Scene
@@ -46,7 +46,7 @@ def ladder_scene(ladder: dict[str, Any], theme: str = "dark", width: int = 1232)
     left, right = (130, width - 270) if wide else (34, width - 34)
     points = ladder["points"]
     step = (right - left) / max(1, len(points) - 1)
-    frame = Frame(
+    frame = LadderColumns(
         scene, look, width, {p["device"]: left + step * i for i, p in enumerate(points)}, wide
     )
     bottom = _rows(frame, ladder["rows"])
@@ -65,7 +65,9 @@ def ladder_scene(ladder: dict[str, Any], theme: str = "dark", width: int = 1232)
     return scene
 
 
-def _columns(frame: Frame, points: list[dict[str, Any]], bottom: float, step: float) -> None:
+def _columns(
+    frame: LadderColumns, points: list[dict[str, Any]], bottom: float, step: float
+) -> None:
     look, scene = frame.theme, frame.scene
     for point in points:
         x = frame.places[point["device"]]
@@ -85,7 +87,7 @@ def _columns(frame: Frame, points: list[dict[str, Any]], bottom: float, step: fl
         scene.text(frame.width - 220, 34, "what it shows", 11.5, look.muted, bold=True)
 
 
-def _names(frame: Frame, points: list[dict[str, Any]], step: float) -> None:
+def _names(frame: LadderColumns, points: list[dict[str, Any]], step: float) -> None:
     """Every name where there is room; else the ends and what keeps state first, on two levels,
     inside the picture."""
     taken: list[list[tuple[float, float]]] = [[], []]
@@ -117,7 +119,7 @@ def _on(where: str) -> str:
     return "both paths" if len(words) == 2 else f"{words[0]} path" if words else "on neither path"
 
 
-def _rows(frame: Frame, rows: list[Row]) -> float:
+def _rows(frame: LadderColumns, rows: list[Row]) -> float:
     y, before = float(TOP + 8), None
     for row in rows:
         if before is not None and row["time"] - before > PAUSE:
@@ -131,7 +133,7 @@ def _rows(frame: Frame, rows: list[Row]) -> float:
     return y
 
 
-def _row(frame: Frame, row: Row, y: float) -> None:
+def _row(frame: LadderColumns, row: Row, y: float) -> None:
     start, finish = frame.places.get(row["first"]), frame.places.get(row["last"])
     if start is None or finish is None:
         return
@@ -154,7 +156,7 @@ def _row(frame: Frame, row: Row, y: float) -> None:
     _words(frame, row, start, finish, y)
 
 
-def _points_on(frame: Frame, row: Row, start: float, finish: float, height: Any) -> None:
+def _points_on(frame: LadderColumns, row: Row, start: float, finish: float, height: Any) -> None:
     low, high = min(start, finish), max(start, finish)
     for device, x in frame.places.items():
         if device in row["seen"]:
@@ -178,7 +180,7 @@ def _points_on(frame: Frame, row: Row, start: float, finish: float, height: Any)
             frame.scene.mark(x, height(x), "ring", 12, frame.theme.page, frame.theme.danger, **ring)
 
 
-def _end(frame: Frame, row: Row, start: float, finish: float, y: float) -> None:
+def _end(frame: LadderColumns, row: Row, start: float, finish: float, y: float) -> None:
     if row["lost"]:
         tip = (f"{row['last']} is the last that saw it",)
         more = {"stroke_width": 2, "key": row["last"], "hover": tip, "layer": 3}
@@ -199,13 +201,13 @@ def _end(frame: Frame, row: Row, start: float, finish: float, y: float) -> None:
         )
 
 
-def _words(frame: Frame, row: Row, start: float, finish: float, y: float) -> None:
+def _words(frame: LadderColumns, row: Row, start: float, finish: float, y: float) -> None:
     look, scene = frame.theme, frame.scene
-    again = Run(f"  again {row['again']}", italic=True) if row["again"] else Run("")
-    detail = Run(f"  {row['detail']}") if frame.wide and not row["again"] else Run("")
+    again = TextRun(f"  again {row['again']}", italic=True) if row["again"] else TextRun("")
+    detail = TextRun(f"  {row['detail']}") if frame.wide and not row["again"] else TextRun("")
     x, anchor = _label_place(frame, start, finish)
     scene.text(
-        x, y + 6, (Run(row["label"], bold=True), detail, again), 11.5, frame.color(row), anchor
+        x, y + 6, (TextRun(row["label"], bold=True), detail, again), 11.5, frame.color(row), anchor
     )
     if frame.wide:
         scene.text(22, y + 18, f"{row['time']:.6f} s", 11, look.muted, mono=True)
@@ -219,7 +221,7 @@ def _words(frame: Frame, row: Row, start: float, finish: float, y: float) -> Non
         )
 
 
-def _label_place(frame: Frame, start: float, finish: float) -> tuple[float, Anchor]:
+def _label_place(frame: LadderColumns, start: float, finish: float) -> tuple[float, Anchor]:
     """Between two points, as near to the packet's middle as that allows; beside it when only one
     point saw it."""
     if start == finish:

@@ -9,7 +9,7 @@ from workbench.report.figures.as_plotly import as_plotly
 from workbench.report.figures.path_parts import bands, blocks, header, legend, notes, rungs
 from workbench.report.figures.path_rows import Grid, grid, pairs, rows
 from workbench.report.figures.path_side import SideDrawing
-from workbench.report.figures.scene import Run, Scene
+from workbench.report.figures.scene import Scene, TextRun
 from workbench.report.figures.theme import Theme, theme_named
 from workbench.report.picture.picture import End, HopView, Picture, Side, load
 from workbench.report.text import fit
@@ -91,9 +91,9 @@ def _bar(
     )
     who = fit(end.name or "not in the inventory", measures.width * 0.4, measures.name_size)
     what = (
-        Run(f"{role}  ", bold=True),
-        Run(who, bold=bool(end.name), italic=not end.name),
-        Run(f"  {end.endpoint}"),
+        TextRun(f"{role}  ", bold=True),
+        TextRun(who, bold=bool(end.name), italic=not end.name),
+        TextRun(f"  {end.endpoint}"),
     )
     scene.text(measures.middle, top + 17, what, measures.name_size, theme.text, "center")
     _handle(scene, role, known, top + 17, measures, theme)
@@ -141,5 +141,5 @@ def _trouble(scene: Scene, hop: HopView, y: float, measures: Grid, theme: Theme)
     head = "✖ ENDS HERE " if hop.drop is not None else "✖ BLAMED, as the verdict says"
     room = measures.width - 2 * measures.margin - 30
     text = fit(hop.drop or "", room - 130, measures.small_size)
-    runs = (Run(head, bold=True), Run(text))
+    runs = (TextRun(head, bold=True), TextRun(text))
     scene.text(measures.middle, y, runs, measures.small_size + 0.5, theme.danger, "center")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.report.figures.path_rows import Grid, Row, splits
-from workbench.report.figures.scene import Anchor, Dash, Run, Scene, Shape
+from workbench.report.figures.scene import Anchor, Dash, Scene, Shape, TextRun
 from workbench.report.figures.theme import Theme
 from workbench.report.picture.picture import Picture, Side
 from workbench.report.text import fit, wrap
@@ -22,9 +22,9 @@ def header(scene: Scene, picture: Picture, grid: Grid, theme: Theme) -> float:
     return 62 if grid.kind == "narrow" else 82
 
 
-def _title(right: bool, theme: Theme, short: bool = False) -> Run:
+def _title(right: bool, theme: Theme, short: bool = False) -> TextRun:
     words = ("▲ REVERSE", "  server → client") if right else ("▼ FORWARD", "  client → server")
-    return Run(
+    return TextRun(
         words[0] if short else "".join(words),
         bold=True,
         color=theme.reverse if right else theme.forward,
@@ -32,7 +32,7 @@ def _title(right: bool, theme: Theme, short: bool = False) -> Run:
 
 
 def _one_line(scene: Scene, picture: Picture, grid: Grid, theme: Theme) -> None:
-    gap = Run("    ")
+    gap = TextRun("    ")
     left = (_outcome(picture.forward, theme), gap, _title(False, theme))
     right = (_title(True, theme), gap, _outcome(picture.reverse, theme))
     scene.text(grid.middle - 60, 24, left, 14, theme.text, "right")
@@ -52,13 +52,15 @@ def _stacked(scene: Scene, side: Side, right: bool, grid: Grid, theme: Theme) ->
     run = _outcome(side, theme)
     room = grid.label if phone else grid.middle - 60
     for index, line in enumerate(wrap(run.text, room, size - 1, 3 if phone else 1)):
-        scene.text(x, 40 + index * 15, (Run(line, color=run.color),), size - 1, theme.text, anchor)
+        scene.text(
+            x, 40 + index * 15, (TextRun(line, color=run.color),), size - 1, theme.text, anchor
+        )
 
 
-def _outcome(side: Side, theme: Theme) -> Run:
+def _outcome(side: Side, theme: Theme) -> TextRun:
     sign = {True: "✔ ", False: "✖ ", None: ""}[side.ok]
     color = {True: theme.good, False: theme.danger, None: theme.muted}[side.ok]
-    return Run(fit(sign + side.outcome, 330, 14), color=color)
+    return TextRun(fit(sign + side.outcome, 330, 14), color=color)
 
 
 def bands(scene: Scene, placed: Sequence[Row], grid: Grid, theme: Theme) -> None:

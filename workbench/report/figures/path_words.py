@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.report.figures.scene import Run
+from workbench.report.figures.scene import TextRun
 from workbench.report.picture.picture import HopView
 
 HEADS = (
@@ -12,12 +12,12 @@ HEADS = (
 BASES = {"observed": "seen here", "predicted": "as its routing says", "unknown": "not known"}
 
 
-def emphasis(line: str) -> tuple[Run, ...]:
+def emphasis(line: str) -> tuple[TextRun, ...]:
     """A line of a boxed text, its head in bold."""
     for head in HEADS:
         if line.startswith(head):
-            return (Run(head, bold=True), Run(line[len(head) :]))
-    return (Run(line),)
+            return (TextRun(head, bold=True), TextRun(line[len(head) :]))
+    return (TextRun(line),)
 
 
 def seen_leaving(hop: HopView | None) -> bool:

@@ -16,7 +16,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """A piece of text in one style; `color` None = that of the whole text."""
 
     text: str
@@ -31,7 +31,7 @@ class Text:
 
     x: float
     y: float
-    runs: tuple[Run, ...]
+    runs: tuple[TextRun, ...]
     size: float
     color: str
     anchor: Anchor = "left"
@@ -110,7 +110,7 @@ class Scene:
         self,
         x: float,
         y: float,
-        what: str | tuple[Run, ...],
+        what: str | tuple[TextRun, ...],
         size: float,
         color: str,
         anchor: Anchor = "left",
@@ -124,7 +124,7 @@ class Scene:
         A line without text is left out: plotly would lose the next text that takes its place when
         it draws again.
         """
-        runs = (Run(what, bold, italic),) if isinstance(what, str) else what
-        safe = tuple(Run(clean(run.text), run.bold, run.italic, run.color) for run in runs)
+        runs = (TextRun(what, bold, italic),) if isinstance(what, str) else what
+        safe = tuple(TextRun(clean(run.text), run.bold, run.italic, run.color) for run in runs)
         if any(run.text.strip() for run in safe):
             self.texts.append(Text(x, y, safe, size, color, anchor, mono))

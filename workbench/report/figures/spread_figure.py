@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.report.figures.as_plotly import as_plotly
-from workbench.report.figures.scene import Run, Scene
+from workbench.report.figures.scene import Scene, TextRun
 from workbench.report.figures.theme import Theme, theme_named
 from workbench.report.text import fit, wrap
 
@@ -111,7 +111,7 @@ def _way(scene: Scene, look: Theme, told: dict[str, Any], way: dict[str, Any], y
     sign = {True: "✖ fails", False: "✔ works", None: "? cannot be told"}[way["fails"]]
     room = scene.width - 32
     head = (
-        Run(
+        TextRun(
             f"{share:.0%} {sign}",
             bold=True,
             color=color_of(look, way) if way["fails"] is not None else look.muted,

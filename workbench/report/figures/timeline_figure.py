@@ -25,7 +25,7 @@ STEPS = (1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 6048
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class TimelineMark:
     """One thing that happened; `until` makes it a stretch."""
 
     lane: str
@@ -36,13 +36,15 @@ class Moment:
 
 
 def timeline_figure(
-    moments: Sequence[Moment], theme: str = "dark", width: int = 1232
+    moments: Sequence[TimelineMark], theme: str = "dark", width: int = 1232
 ) -> dict[str, Any]:
     """The timeline in plotly's schema."""
     return as_plotly(timeline_scene(moments, theme, width))
 
 
-def timeline_scene(moments: Sequence[Moment], theme: str = "dark", width: int = 1232) -> Scene:
+def timeline_scene(
+    moments: Sequence[TimelineMark], theme: str = "dark", width: int = 1232
+) -> Scene:
     """The timeline as shapes."""
     look = theme_named(theme)
     scene = Scene(width, 34 + LANE * len(LANES) + 8, look.page, "Timeline of the incident")
@@ -60,7 +62,7 @@ def timeline_scene(moments: Sequence[Moment], theme: str = "dark", width: int = 
     return scene
 
 
-def _span(moments: Sequence[Moment]) -> tuple[datetime, float]:
+def _span(moments: Sequence[TimelineMark]) -> tuple[datetime, float]:
     begin = min(m.at for m in moments)
     end = max(m.until or m.at for m in moments)
     return begin, max(1.0, (end - begin).total_seconds())
@@ -89,7 +91,12 @@ def _axis(
 
 
 def _lane(
-    scene: Scene, look: Theme, moments: Sequence[Moment], begin: datetime, left: float, scale: float
+    scene: Scene,
+    look: Theme,
+    moments: Sequence[TimelineMark],
+    begin: datetime,
+    left: float,
+    scale: float,
 ) -> None:
     """Labels stand right of their symbol, on two levels; one that finds no room is told by its
     symbol alone."""

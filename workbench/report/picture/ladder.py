@@ -18,7 +18,7 @@ LINGER = 0.5  # seconds after which a packet on its way counts as another one
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LadderPacket:
     """One packet at one point, by our clock."""
 
     device: str
@@ -85,12 +85,14 @@ def _transmissions(
 ) -> list[dict[str, Any]]:
     place = {name: at for at, name in enumerate(path.names)}
     seen = [
-        Seen(observation.device, packet.time - clocks.get(observation.device, 0.0), out, packet)
+        LadderPacket(
+            observation.device, packet.time - clocks.get(observation.device, 0.0), out, packet
+        )
         for observation in observations
         for out, packets in ((False, observation.came_in), (True, observation.went_out))
         for packet in packets
     ]
-    whole, groups = wholes(one.packet for one in seen), dict[object, list[Seen]]()
+    whole, groups = wholes(one.packet for one in seen), dict[object, list[LadderPacket]]()
     for one in seen:
         groups.setdefault(_mark(one.packet, whole), []).append(one)
     alike = _keep_ids(seen)
@@ -125,7 +127,7 @@ def wholes(packets: Iterable[Packet]) -> dict[int, int]:
     return found
 
 
-def _keep_ids(seen: Iterable[Seen]) -> frozenset[tuple[str, str]]:
+def _keep_ids(seen: Iterable[LadderPacket]) -> frozenset[tuple[str, str]]:
     """Pairs of points between which the IP ID of a packet stays what it is; a box may write its
     own."""
     known: dict[object, set[str]] = {}
@@ -138,11 +140,11 @@ def _keep_ids(seen: Iterable[Seen]) -> frozenset[tuple[str, str]]:
 
 
 def _apart(
-    group: list[Seen], place: dict[str, int], alike: frozenset[tuple[str, str]]
-) -> list[list[Seen]]:
+    group: list[LadderPacket], place: dict[str, int], alike: frozenset[tuple[str, str]]
+) -> list[list[LadderPacket]]:
     """Several transmissions of packets that look the same: each has every point and direction at
     most once."""
-    found: list[list[Seen]] = []
+    found: list[list[LadderPacket]] = []
     for seen in sorted(group, key=lambda one: (one.time, place.get(one.device, 99), one.out)):
         home = next((one for one in reversed(found) if _fits(one, seen, alike)), None)
         if home is None:
@@ -152,13 +154,15 @@ def _apart(
     return found
 
 
-def _fits(transmission: list[Seen], seen: Seen, alike: frozenset[tuple[str, str]]) -> bool:
+def _fits(
+    transmission: list[LadderPacket], seen: LadderPacket, alike: frozenset[tuple[str, str]]
+) -> bool:
     return seen.time - transmission[0].time < LINGER and not any(
         _other(one, seen, alike) for one in transmission
     )
 
 
-def _other(one: Seen, seen: Seen, alike: frozenset[tuple[str, str]]) -> bool:
+def _other(one: LadderPacket, seen: LadderPacket, alike: frozenset[tuple[str, str]]) -> bool:
     """Are these two surely not the same transmission?"""
     if one.packet.seq != seen.packet.seq:  # pieces of one segment
         return False
@@ -168,7 +172,7 @@ def _other(one: Seen, seen: Seen, alike: frozenset[tuple[str, str]]) -> bool:
     return len(ids) > 1 and (one.device, seen.device) in alike
 
 
-def _transmission(path: Trace, place: dict[str, int], group: list[Seen]) -> dict[str, Any]:
+def _transmission(path: Trace, place: dict[str, int], group: list[LadderPacket]) -> dict[str, Any]:
     ordered = sorted(group, key=lambda one: (place.get(one.device, 99), one.out))
     times: dict[str, float] = {}
     for one in ordered:

@@ -96,7 +96,7 @@ def _server(findings: Findings) -> End:
 def _whole(findings: Findings, path: Trace) -> bool:
     """Does the path end where it should? Where only captures are known: where the other direction
     begins."""
-    other = findings.path(not path.reverse)
+    other = findings.trace(not path.reverse)
     meets = bool(path.hops[1:] and other.hops and path.hops[-1].device == other.hops[0].device)
     unseen = path.disposition in (Disposition.INVISIBLE, Disposition.UNRESOLVED)
     return bool(path.hops) and (path.disposition is Disposition.DELIVERED or (unseen and meets))
@@ -260,7 +260,7 @@ def _suspected(
         return False
     if any(d.node == hop.device for d in (findings.drop, *findings.drops) if d):
         return False
-    blamed = findings.path(blame.direction is Direction.REVERSE)
+    blamed = findings.trace(blame.direction is Direction.REVERSE)
     elsewhere = blamed.hop(hop.device) is None  # what sends a direction wrong need not be on it
     return blame.direction in (None, Direction.BOTH) or elsewhere or blamed.reverse == path.reverse
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.analysis.case.findings import Findings
-from workbench.analysis.ecmp.spread import Share, Spread, Way, hashing, spread
+from workbench.analysis.ecmp.spread import FailingShare, Spread, Way, hashing, spread
 
 SHOWN = 240  # ports that are drawn, one cell each
 
@@ -54,7 +54,7 @@ def _cells(ways: list[Way]) -> list[list[int]]:
     return [list(one) for one in every[::step][:SHOWN]]
 
 
-def _share(share: Share | None) -> dict[str, Any] | None:
+def _share(share: FailingShare | None) -> dict[str, Any] | None:
     if share is None:
         return None
     low, high = share.interval

@@ -40,7 +40,7 @@ _LOSSES = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Alert:
     """One signal: on which device, what it says when it fires, and the expression that fires."""
 
     device: str
@@ -48,7 +48,7 @@ class Watch:
     expression: str
 
 
-def watches(verdict: dict[str, Any]) -> tuple[Watch, ...]:
+def watches(verdict: dict[str, Any]) -> tuple[Alert, ...]:
     """What to watch from now on, of a verdict as `diagnose --json` prints it; nothing for a healthy
     flow."""
     if verdict.get("verdict") != "broken":
@@ -66,46 +66,46 @@ def watches(verdict: dict[str, Any]) -> tuple[Watch, ...]:
     return (*found, *lossy, *_of_state(verdict), *_of_the_ends(verdict))
 
 
-def _of_the_guilty(cause: Cause, device: str) -> Iterator[Watch]:
+def _of_the_guilty(cause: Cause, device: str) -> Iterator[Alert]:
     here = _on(device)
     if cause in _STATE:
-        yield Watch(
+        yield Alert(
             device,
             "packets that fit no session",
             f"rate(node_nf_conntrack_stat_invalid{here}[5m]) > 0.1",
         )
     if cause is Cause.RP_FILTER_STRICT:
         dropped = f"increase(node_netstat_TcpExt_IPReversePathFilter{here}[5m]) > 0"
-        yield Watch(device, "packets dropped by the reverse-path check", dropped)
+        yield Alert(device, "packets dropped by the reverse-path check", dropped)
     if cause in (Cause.NO_FORWARD_ROUTE, Cause.NO_RETURN_ROUTE):
         lost = (
             f"increase(node_netstat_IpExt_InNoRoutes{here}[5m]) +"
             f" increase(node_netstat_Ip6_InNoRoutes{here}[5m]) > 0"
         )
-        yield Watch(device, "packets without a route", lost)
+        yield Alert(device, "packets without a route", lost)
     if cause is Cause.PMTUD_BLACKHOLE:
-        yield Watch(
+        yield Alert(
             device,
             "packets too large for the next link",
             _either("Ip_FragFails", "Ip6_FragFails", here),
         )
     if cause is Cause.SERVICE_NOT_LISTENING:
         full = f"increase(node_netstat_TcpExt_ListenOverflows{here}[5m]) > 0"
-        yield Watch(device, "connections that the service was too slow to accept", full)
+        yield Alert(device, "connections that the service was too slow to accept", full)
     if cause is Cause.SESSION_LIMIT:
         refused = f"increase(node_nf_conntrack_stat_drop{here}[5m]) > 0"
-        yield Watch(device, "sessions that found no room", refused)
+        yield Alert(device, "sessions that found no room", refused)
     if cause is Cause.TTL_EXPIRED:
-        yield Watch(
+        yield Alert(
             device,
             "packets that died of age",
             _either("Icmp_InTimeExcds", "Icmp6_InTimeExcds", here),
         )
     if cause is Cause.HOST_DOWN:
-        yield Watch(device, "the host does not answer", f"up{here} == 0")
+        yield Alert(device, "the host does not answer", f"up{here} == 0")
 
 
-def _of_the_lossy(verdict: dict[str, Any], guilty: str | None) -> Iterator[Watch]:
+def _of_the_lossy(verdict: dict[str, Any], guilty: str | None) -> Iterator[Alert]:
     """What is lost by chance is counted by a queue or interface that sends, or by the one on the
     other side."""
     sender = guilty or (verdict.get("drop") or {}).get("node")
@@ -116,10 +116,10 @@ def _of_the_lossy(verdict: dict[str, Any], guilty: str | None) -> Iterator[Watch
         name for name in (sender, receiver) if name and name not in verdict.get("unreached", ())
     ]
     for device in asked:
-        yield Watch(device, "packets that an interface lost", _any_of(_LOSSES, _on(device)))
+        yield Alert(device, "packets that an interface lost", _any_of(_LOSSES, _on(device)))
     for device in asked[:1]:
         full = f"increase(node_qdisc_drops_total{_on(device)}[5m]) > 0"
-        yield Watch(
+        yield Alert(
             device, "packets that found a queue full, or went over a limit of the rate", full
         )
 
@@ -132,12 +132,12 @@ def _either(v4: str, v6: str, here: str) -> str:
     return _any_of((f"node_netstat_{v4}", f"node_netstat_{v6}"), here)
 
 
-def _routes(device: str) -> Watch:
+def _routes(device: str) -> Alert:
     changed = f"changes(node_network_routes{_on(device)}[15m]) > 0"
-    return Watch(device, "routes that come and go", changed)
+    return Alert(device, "routes that come and go", changed)
 
 
-def _of_state(verdict: dict[str, Any]) -> Iterator[Watch]:
+def _of_state(verdict: dict[str, Any]) -> Iterator[Alert]:
     """Every device that keeps state must have room for it."""
     stateful_devices = [
         name for names in (verdict.get("state_boundaries") or {}).values() for name in names
@@ -145,10 +145,10 @@ def _of_state(verdict: dict[str, Any]) -> Iterator[Watch]:
     for device in dict.fromkeys(stateful_devices):
         here = _on(device)
         full = f"node_nf_conntrack_entries{here} / node_nf_conntrack_entries_limit{here} > 0.8"
-        yield Watch(device, "the session table fills up", full)
+        yield Alert(device, "the session table fills up", full)
 
 
-def _of_the_ends(verdict: dict[str, Any]) -> Iterator[Watch]:
+def _of_the_ends(verdict: dict[str, Any]) -> Iterator[Alert]:
     ends = [path[0] for path in (verdict.get("forward_path"), verdict.get("reverse_path")) if path]
     for device in dict.fromkeys(end for end in ends if end not in verdict.get("unreached", ())):
         here = _on(device)
@@ -156,7 +156,7 @@ def _of_the_ends(verdict: dict[str, Any]) -> Iterator[Watch]:
             f"rate(node_netstat_Tcp_RetransSegs{here}[5m]) /"
             f" rate(node_netstat_Tcp_OutSegs{here}[5m]) > 0.05"
         )
-        yield Watch(device, "more than 5 % of what it sends is sent again", again)
+        yield Alert(device, "more than 5 % of what it sends is sent again", again)
 
 
 def _on(device: str) -> str:

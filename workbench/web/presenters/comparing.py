@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.incidents.queries import Change
+from workbench.incidents.queries import RunDifference
 from workbench.report import words
 
 COMPARED = {
@@ -21,7 +21,7 @@ COMPARED = {
 }
 
 
-def change(found: Change) -> dict[str, str]:
+def change(found: RunDifference) -> dict[str, str]:
     """One difference between two runs, in words."""
     return {
         "title": COMPARED.get(found.what, found.what),

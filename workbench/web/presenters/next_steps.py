@@ -30,7 +30,7 @@ TELLING = {  # what a device that refuses it leaves open, and how a person gets 
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """One thing to do: in words, the command for it, and the page that helps."""
 
     text: str
@@ -40,7 +40,7 @@ class Step:
     drawer: str = ""  # what opens beside the page instead of a link
 
 
-def next_steps(run: Run | None, view: VerdictView | None) -> list[Step]:
+def next_steps(run: Run | None, view: VerdictView | None) -> list[NextStep]:
     """What to do now, the most telling first."""
     if run is None or (view is None and run.active):
         return []
@@ -53,33 +53,33 @@ def next_steps(run: Run | None, view: VerdictView | None) -> list[Step]:
     return [*_look(run, view)]
 
 
-def _begin(run: Run) -> Iterator[Step]:
+def _begin(run: Run) -> Iterator[NextStep]:
     """The run could not even judge: again, with what it lacked."""
     if Device.objects.exists():
-        yield Step("Run again: what was learnt stays in the record.")
+        yield NextStep("Run again: what was learnt stays in the record.")
     else:
-        yield Step(
+        yield NextStep(
             "Tell Bothways which devices there are.",
             link=reverse("devices"),
             linked="take over an inventory",
         )
     text = "Or paste what commands print on the devices, or upload captures; then run again."
-    yield Step(text, link=reverse("paste", args=[run.incident_id]), linked="paste or upload")
+    yield NextStep(text, link=reverse("paste", args=[run.incident_id]), linked="paste or upload")
 
 
-def _working(run: Run) -> Iterator[Step]:
+def _working(run: Run) -> Iterator[NextStep]:
     spread = (run.picture or {}).get("spread") or {}
     if any(way["fails"] for way in spread.get("ways", ())):
-        yield Step(
+        yield NextStep(
             "Other source ports of the same flow fail.",
             link="#spread-title",
             linked="which, and why",
         )
     text = "Nothing to change. If somebody still has trouble, it is another address, port or time."
-    yield Step(text, link=reverse("new"), linked="open an incident for that flow")
+    yield NextStep(text, link=reverse("new"), linked="open an incident for that flow")
 
 
-def _mend(run: Run, view: VerdictView) -> Iterator[Step]:
+def _mend(run: Run, view: VerdictView) -> Iterator[NextStep]:
     if view.fixes:
         fix = view.fixes[0]
         count = len(view.fixes)
@@ -89,18 +89,18 @@ def _mend(run: Run, view: VerdictView) -> Iterator[Step]:
             if count > 1
             else "side effects and rollback"
         )
-        yield Step(
+        yield NextStep(
             _on(fix.get("device"), fix["title"]), "\n".join(fix["commands"]), "#fix-title", linked
         )
     else:
         yield from _refused(run, [])
         who = view.told.get("guilty_node")
-        yield Step(
+        yield NextStep(
             f"Bothways knows no command for this. Ask whoever runs {who or 'the devices there'}."
         )
     if view.confidence < words.CONFIDENT and view.told.get("would_settle"):
         link = reverse("paste", args=[run.incident_id])
-        yield Step(f"To be surer: {view.told['would_settle']}.", link=link, linked="paste it")
+        yield NextStep(f"To be surer: {view.told['would_settle']}.", link=link, linked="paste it")
     yield from _meanwhile(run)
 
 
@@ -112,17 +112,17 @@ def _on(device: str | None, what: str) -> str:
     )
 
 
-def _meanwhile(run: Run) -> Iterator[Step]:
+def _meanwhile(run: Run) -> Iterator[NextStep]:
     port = ((run.picture or {}).get("spread") or {}).get("working_port")
     if port:
-        yield Step(
+        yield NextStep(
             f"Meanwhile, connections from source port {port} work.",
             link="#spread-title",
             linked="why",
         )
 
 
-def _look(run: Run, view: VerdictView) -> Iterator[Step]:
+def _look(run: Run, view: VerdictView) -> Iterator[NextStep]:
     """Where the cause cannot be told: what would tell it."""
     yield from _untried(run)
     blind = _blind(view)
@@ -130,7 +130,7 @@ def _look(run: Run, view: VerdictView) -> Iterator[Step]:
     yield from _ends(run, view, blind)
     yield from _refused(run, blind)
     if view.told.get("would_settle") and not _between(view):
-        yield Step(f"What would settle it: {view.told['would_settle']}.")
+        yield NextStep(f"What would settle it: {view.told['would_settle']}.")
 
 
 def _blind(view: VerdictView) -> list[str]:
@@ -140,7 +140,7 @@ def _blind(view: VerdictView) -> list[str]:
     return [place for place in unreached if place in lost] or unreached
 
 
-def _untried(run: Run) -> Iterator[Step]:
+def _untried(run: Run) -> Iterator[NextStep]:
     """Nobody saw a packet of the flow: then nothing could be watched."""
     if (run.picture or {}).get("ladder"):
         return
@@ -148,12 +148,12 @@ def _untried(run: Run) -> Iterator[Step]:
     more = (
         " Or allow gentle probes, and the run makes one attempt itself." if probes == "off" else ""
     )
-    yield Step(
+    yield NextStep(
         f"No packet of the flow was seen. Let the client try again while a run watches.{more}"
     )
 
 
-def _unreached(run: Run, places: list[str]) -> Iterator[Step]:
+def _unreached(run: Run, places: list[str]) -> Iterator[NextStep]:
     """Places that could not be asked: somebody else has to look there."""
     if not places:
         return
@@ -163,7 +163,7 @@ def _unreached(run: Run, places: list[str]) -> Iterator[Step]:
     for device, reason in dict(
         silent.exclude(reason="").order_by("-pk").values_list("device", "reason")
     ).items():
-        yield Step(
+        yield NextStep(
             f"Mend the login to {device}: {reason[:200]}.",
             link=reverse("devices"),
             linked="devices",
@@ -172,12 +172,12 @@ def _unreached(run: Run, places: list[str]) -> Iterator[Step]:
         f"Bothways cannot ask {listed(places[:MOST])}. Capture there while the client tries, and"
         " upload the file."
     )
-    yield Step(
+    yield NextStep(
         text, capture_command(run.incident.flow), _paste(run, places[0]), "paste what it says"
     )
 
 
-def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[Step]:
+def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[NextStep]:
     """A device that can be asked, and where the packets end for no reason that it told."""
     drop = view.told.get("drop") or {}
     if _between(view):
@@ -185,7 +185,7 @@ def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[Step]:
             f"Look between: {drop['where'].partition(';')[0]}. Capture at what stands there, and"
             " upload the file."
         )
-        yield Step(
+        yield NextStep(
             text,
             capture_command(run.incident.flow),
             reverse("paste", args=[run.incident_id]),
@@ -197,7 +197,7 @@ def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[Step]:
             f"Look at {drop['node']}: the {drop['packet']} ends there, and nothing that it told"
             " explains why."
         )
-        yield Step(text, drawer=address, linked="what it was asked and answered")
+        yield NextStep(text, drawer=address, linked="what it was asked and answered")
 
 
 def _between(view: VerdictView) -> bool:
@@ -210,7 +210,7 @@ def _between(view: VerdictView) -> bool:
     return words.left_in_words(drop["node"], drop["where"])
 
 
-def _refused(run: Run, besides: list[str]) -> Iterator[Step]:
+def _refused(run: Run, besides: list[str]) -> Iterator[NextStep]:
     """Devices on the way that may not show what would tell: the right to read it, or somebody who
     pastes it."""
     on_the_way = {
@@ -231,7 +231,7 @@ def _refused(run: Run, besides: list[str]) -> Iterator[Step]:
             " administrator sees."
         )
         command = "\n".join(told or capture_command(run.incident.flow) for _, told in missing)
-        yield Step(text, command, _paste(run, device), "paste what it says")
+        yield NextStep(text, command, _paste(run, device), "paste what it says")
 
 
 def capture_command(flow: Flow) -> str:

@@ -91,7 +91,7 @@ def _once(answers: Iterable[Meant]) -> Iterable[Meant]:
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class PastedAnswer:
     """What somebody pasted, and what was read in it."""
 
     row: Pasted
@@ -100,13 +100,13 @@ class Brought:
     words: str
 
 
-def _brought(row: Pasted) -> Brought:
+def _brought(row: Pasted) -> PastedAnswer:
     evidence = evidence_rows.unpack(row.packed_evidence)
     assert isinstance(evidence, Evidence)
     step = step_of(evidence)
-    return Brought(row, evidence, step, evidence.reason or meaning(step, evidence))
+    return PastedAnswer(row, evidence, step, evidence.reason or meaning(step, evidence))
 
 
-def brought(rows: Iterable[Pasted]) -> list[Brought]:
+def brought(rows: Iterable[Pasted]) -> list[PastedAnswer]:
     """These pasted outputs with what they mean."""
     return [_brought(row) for row in rows]

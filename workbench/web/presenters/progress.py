@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.incidents.models import Run
-from workbench.incidents.queries import Progress
+from workbench.incidents.queries import RunProgress
 from workbench.report import words
 
 MOMENTS = {
@@ -55,7 +55,7 @@ STATUS_TONES = {
 }
 
 
-def bars(found: list[Progress], titles: dict[str, str] | None = None) -> list[Bar]:
+def bars(found: list[RunProgress], titles: dict[str, str] | None = None) -> list[Bar]:
     """Progress as bars."""
     return [
         Bar(p.name, (titles or {}).get(p.name, p.name), p.asked, p.answered, _statuses(p.statuses))

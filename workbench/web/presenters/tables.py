@@ -11,7 +11,7 @@ from workbench.report.picture.picture import HopView, Picture
 
 
 @dataclass(frozen=True, slots=True)
-class Direction:
+class DirectionTable:
     """One direction of the picture, for the table that says the same as the figure."""
 
     name: str
@@ -20,12 +20,12 @@ class Direction:
     hops: tuple[HopView, ...]
 
 
-def sides(picture: Picture) -> dict[str, list[Direction]]:
+def sides(picture: Picture) -> dict[str, list[DirectionTable]]:
     """Both directions of a picture."""
-    forward = Direction(
+    forward = DirectionTable(
         "forward", "▼ Forward, client → server", picture.forward.outcome, picture.forward.hops
     )
-    reverse = Direction(
+    reverse = DirectionTable(
         "reverse", "▲ Reverse, server → client", picture.reverse.outcome, picture.reverse.hops
     )
     return {"sides": [forward, reverse]}

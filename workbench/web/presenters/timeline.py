@@ -8,11 +8,11 @@ from typing import Any
 
 from workbench.incidents.models import Event, Run
 from workbench.report import words
-from workbench.report.figures.timeline_figure import Moment
+from workbench.report.figures.timeline_figure import TimelineMark
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TimelineLine:
     """One line of the timeline."""
 
     seq: int
@@ -26,12 +26,14 @@ class Line:
     skew: str = ""  # what the device's own clock said, when it is off
 
 
-def line(event: Event) -> Line:
+def line(event: Event) -> TimelineLine:
     """An event in words."""
     text, tone, body = _told(event.kind, event.payload)
     who = event.actor_name or ("Bothways" if event.actor_id is None else "somebody")
     kind = "so-far" if event.kind == "judged" and not event.payload.get("final") else event.kind
-    return Line(event.seq, event.at, who, kind, tone, text, body, event.device, _skew(event))
+    return TimelineLine(
+        event.seq, event.at, who, kind, tone, text, body, event.device, _skew(event)
+    )
 
 
 def _skew(event: Event) -> str:
@@ -101,11 +103,11 @@ def _changed(told: dict[str, Any]) -> str:
 LANES = {"note": "People", "pasted": "People", "state-changed": "State", "opened": "State"}
 
 
-def moments(events: list[Event], runs: list[Run]) -> list[Moment]:
+def moments(events: list[Event], runs: list[Run]) -> list[TimelineMark]:
     """What the timeline figure shows."""
     found = [_moment(event) for event in events if event.kind in LANES or _final(event)]
     found += [
-        Moment(
+        TimelineMark(
             "Runs",
             run.started_at,
             f"run {run.number} {run.state}",
@@ -122,13 +124,13 @@ def _final(event: Event) -> bool:
     return event.kind == "judged" and bool(event.payload.get("final"))
 
 
-def _moment(event: Event) -> Moment:
+def _moment(event: Event) -> TimelineMark:
     told = line(event)
     if event.kind == "judged":
-        return Moment("Verdicts", event.at, words.short_title(event.payload), told.tone)
+        return TimelineMark("Verdicts", event.at, words.short_title(event.payload), told.tone)
     text = {
         "note": told.body,
         "state-changed": event.payload.get("to") or told.text,
         "opened": "opened",
     }
-    return Moment(LANES[event.kind], event.at, text.get(event.kind, told.text), told.tone)
+    return TimelineMark(LANES[event.kind], event.at, text.get(event.kind, told.text), told.tone)

@@ -60,7 +60,7 @@ def act(request: HttpRequest, verb: Callable[[], Any], done: str = "") -> bool:
         verb()
     except roles.NotAllowed as error:
         raise PermissionDenied(str(error)) from error
-    except actions.Refused as error:
+    except actions.ActionRefused as error:
         messages.error(request, str(error))
         return False
     if done:

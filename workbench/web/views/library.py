@@ -115,7 +115,7 @@ def import_devices(request: HttpRequest) -> HttpResponseRedirect:
         saved = inventory_actions.import_file(person(request), text)
     except BadInventory as error:
         messages.error(request, f"Nothing was changed. {error}")
-    except inventory_actions.NotAllowed as error:
+    except inventory_actions.InventoryNotAllowed as error:
         raise PermissionDenied(str(error)) from error
     else:
         messages.success(request, f"{len(saved)} devices taken over.")
@@ -131,7 +131,7 @@ def accept_key(request: HttpRequest, device_id: int) -> HttpResponseRedirect:
     kind, fingerprint = request.POST.get("kind", ""), request.POST.get("fingerprint", "").strip()
     try:
         inventory_actions.accept_host_key(person(request), device, kind, fingerprint)
-    except inventory_actions.NotAllowed as error:
+    except inventory_actions.InventoryNotAllowed as error:
         raise PermissionDenied(str(error)) from error
     except ValidationError as error:
         messages.error(request, "; ".join(error.messages))
@@ -146,7 +146,7 @@ def revoke_key(request: HttpRequest, key_id: int) -> HttpResponseRedirect:
     key = get_object_or_404(HostKey, pk=key_id)
     try:
         inventory_actions.revoke_host_key(person(request), key)
-    except inventory_actions.NotAllowed as error:
+    except inventory_actions.InventoryNotAllowed as error:
         raise PermissionDenied(str(error)) from error
     messages.success(request, f"{key.device.name}: the key is trusted no longer.")
     return redirect("devices")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collectors.model.evidence import Question
-from collectors.model.pasted import Pasted, Shape, Start, TypedCommand
+from collectors.model.pasted import PastedForms, Shape, Start, TypedCommand
 
-PASTED = Pasted(
+PASTED = PastedForms(
     commands=(
         TypedCommand(r"show system\b", Question.IDENTITY),
         TypedCommand(r"show ports\b", Question.INTERFACES),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.records import NextHop, Route, RouteChoice
 from collectors.platforms.reading import each, lines_of
@@ -15,7 +15,7 @@ def ask_routes(params: QueryParams) -> str:
     return "show routes"
 
 
-def read_routes(output: Output, params: QueryParams) -> Reading:
+def read_routes(output: Output, params: QueryParams) -> ParseResult:
     """`10.0.2.0/24 by 10.0.9.2 on port2`, `10.0.1.0/24 on port1`, below a heading."""
 
     def one(line: str) -> Route | None:
@@ -44,7 +44,7 @@ def ask_choice(params: QueryParams) -> str | None:
     return f"show way {params.flow.src} {params.flow.dst}{came}"
 
 
-def read_choice(output: Output, params: QueryParams) -> Reading:
+def read_choice(output: Output, params: QueryParams) -> ParseResult:
     """`by 10.0.9.2 on port2`, `on port1`, `here`, or `no way`."""
 
     def one(line: str) -> RouteChoice:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from collectors.model.answer import Output
-from collectors.model.login import Clock, LoginCommands
+from collectors.model.login import ClockCommand, LoginCommands
 
 
 def read_clock(said: bytes) -> tuple[float, float] | None:
@@ -14,7 +14,7 @@ def read_clock(said: bytes) -> tuple[float, float] | None:
     return (float(found[1]) + 0.5, 0.5) if found else None
 
 
-LOGIN = LoginCommands(prepare=("screen endless",), clock=Clock("show clock", read_clock))
+LOGIN = LoginCommands(prepare=("screen endless",), clock=ClockCommand("show clock", read_clock))
 
 
 def refusal(output: Output) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_interface
 
-from collectors.model.answer import Output, Reading
+from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.records import Identity, Interface
 from collectors.platforms.reading import each, lines_of
@@ -15,7 +15,7 @@ def ask_identity(params: QueryParams) -> str:
     return "show system"
 
 
-def read_identity(output: Output, params: QueryParams) -> Reading:
+def read_identity(output: Output, params: QueryParams) -> ParseResult:
     """`toy-1 runs ToyOS 3`."""
 
     def one(line: str) -> Identity:
@@ -30,7 +30,7 @@ def ask_ports(params: QueryParams) -> str:
     return "show ports"
 
 
-def read_ports(output: Output, params: QueryParams) -> Reading:
+def read_ports(output: Output, params: QueryParams) -> ParseResult:
     """`port1 up 02:00:00:00:00:01 10.0.1.1/24`, below a heading."""
 
     def one(line: str) -> Interface | None:

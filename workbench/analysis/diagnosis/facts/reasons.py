@@ -11,7 +11,7 @@ from workbench.analysis.case.findings import Observation
 from workbench.analysis.case.verdict import Drop, Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.device.log_drops import let_pass
-from workbench.analysis.device.logbook import Refusal, refusals
+from workbench.analysis.device.logbook import LoggedRefusal, refusals
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.ends.hanging import hanging
 from workbench.analysis.diagnosis.facts.loss.healed import healed
@@ -137,7 +137,7 @@ def logged(context: Context, device: str, reverse: bool) -> Iterator[Reason]:
         yield from _let_pass(context, found, reverse)
 
 
-def _weight(found: Refusal) -> float:
+def _weight(found: LoggedRefusal) -> float:
     if found.old:
         return 0.0
     if found.fresh:
@@ -145,7 +145,7 @@ def _weight(found: Refusal) -> float:
     return STRONG if found.pasted and found.explained else 1.5
 
 
-def _let_pass(context: Context, found: Refusal, reverse: bool) -> Iterator[Reason]:
+def _let_pass(context: Context, found: LoggedRefusal, reverse: bool) -> Iterator[Reason]:
     """Rules that were changed since, or that others wrote: what stands there now speaks against the
     line."""
     hop = context.hop(found.device, reverse)

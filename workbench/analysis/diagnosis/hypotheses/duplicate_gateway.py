@@ -11,7 +11,7 @@ from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.diagnosis import remedies
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import (
-    Shared,
+    SharedGateway,
     owner_of_mac,
     shared_gateways,
 )
@@ -65,14 +65,14 @@ def _what_becomes(point: DropPoint | None) -> str:
     return "which does not let them pass" if point else "and that it passes them on was not seen"
 
 
-def answered_twice(context: Context, shared: Shared) -> bool:
+def answered_twice(context: Context, shared: SharedGateway) -> bool:
     """Did two hardware addresses answer one probe? Entries that differ may be a takeover between
     the two looks."""
     probes = context.case.all_records(shared.hop.name, Question.ARP_PROBE, ProbeResult)
     return any(len(one.answered_by) > 1 and one.target == shared.address for one, _ in probes)
 
 
-def _of_strangers(context: Context, shared: Shared) -> Hypothesis:
+def _of_strangers(context: Context, shared: SharedGateway) -> Hypothesis:
     """Two machines answer, and which they are nobody can be asked."""
     text = (
         f"{shared.hop.name} asked once for {shared.address}, and several answered:"
@@ -101,17 +101,17 @@ def _of_strangers(context: Context, shared: Shared) -> Hypothesis:
     )
 
 
-def claimants(context: Context, shared: Shared) -> tuple[str, ...]:
+def claimants(context: Context, shared: SharedGateway) -> tuple[str, ...]:
     """Who claims the address: by its own interfaces, or by its MAC."""
     by_mac = (owner_of_mac(context, mac) for mac in shared.macs)
     return tuple(dict.fromkeys((*shared.holders, *(name for name in by_mac if name))))
 
 
-def wrong_one(context: Context, shared: Shared, claims: tuple[str, ...]) -> str | None:
+def wrong_one(context: Context, shared: SharedGateway, claims: tuple[str, ...]) -> str | None:
     """The claimant that the packets reach and the other direction does not; else one on neither
     way."""
-    taken = [n for n in context.findings.path(shared.reverse).names if n in claims]
-    other = context.findings.path(not shared.reverse).names
+    taken = [n for n in context.findings.trace(shared.reverse).names if n in claims]
+    other = context.findings.trace(not shared.reverse).names
     astray = [n for n in taken if n not in other] or [
         n for n in claims if n not in taken and n not in other
     ]
@@ -119,7 +119,11 @@ def wrong_one(context: Context, shared: Shared, claims: tuple[str, ...]) -> str 
 
 
 def _reasons(
-    context: Context, shared: Shared, claims: tuple[str, ...], point: DropPoint | None, guilty: str
+    context: Context,
+    shared: SharedGateway,
+    claims: tuple[str, ...],
+    point: DropPoint | None,
+    guilty: str,
 ) -> Iterator[Reason]:
     yield from both_ends(context)
     if len(shared.holders) > 1:
@@ -133,8 +137,8 @@ def _reasons(
         yield Reason(DIRECT, text, shared.evidence)
     yield from _stopped(context, point, guilty)
     if (
-        guilty in context.findings.path(shared.reverse).names
-        and guilty not in context.findings.path(not shared.reverse).names
+        guilty in context.findings.trace(shared.reverse).names
+        and guilty not in context.findings.trace(not shared.reverse).names
     ):
         yield Reason(WEAK, f"packets pass {guilty} in one direction only")
     yield from drops_counted(context, guilty)

@@ -54,7 +54,7 @@ def _dead(point: DropPoint, hop: Hop) -> str | None:
     where nobody knows."""
     if point.device != hop.name:
         return None
-    names = point.context.findings.path(point.reverse).names
+    names = point.context.findings.trace(point.reverse).names
     following = names[names.index(hop.name) + 1 :]
     if following and point.context.case.inventory.named(following[0]):
         return following[0]

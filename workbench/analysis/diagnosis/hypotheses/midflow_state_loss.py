@@ -26,9 +26,9 @@ from workbench.analysis.diagnosis.facts.reasons import (
     silence,
     stopped_here,
 )
-from workbench.analysis.diagnosis.facts.state.expired import Refused, refused_answers
+from workbench.analysis.diagnosis.facts.state.expired import RefusedAnswer, refused_answers
 from workbench.analysis.diagnosis.facts.state.midflow import (
-    Moved,
+    MovedSession,
     cut_flows,
     cut_sessions,
     moved_sessions,
@@ -61,7 +61,7 @@ def midflow_state_loss(findings: Findings) -> Iterable[Hypothesis]:
     yield from _unknown_answers(context)
 
 
-def _settles(moved: Moved) -> str:
+def _settles(moved: MovedSession) -> str:
     if moved.anew:
         return (
             f"the session events of {moved.hop.name} (conntrack -E) while a new connection is"
@@ -89,14 +89,14 @@ def _unknown_answers(context: Context) -> Iterator[Hypothesis]:
         )
 
 
-def _why_unknown(found: Refused) -> str:
+def _why_unknown(found: RefusedAnswer) -> str:
     if found.outlived and found.timer is not None:
         came = f"the {found.point.packet} comes {found.waited:.1f} s after it"
         return f"it forgets a session {found.timer.words}, and {came}"
     return "it let the request pass, and no longer knows its session when the answer comes"
 
 
-def _answer_reasons(context: Context, found: Refused) -> Iterator[Reason]:
+def _answer_reasons(context: Context, found: RefusedAnswer) -> Iterator[Reason]:
     name, answer = found.hop.name, found.point.packet
     yield from both_ends(context)
     passed = (
@@ -174,7 +174,7 @@ def _no_longer_heard(context: Context) -> Iterator[Hypothesis]:
     )
 
 
-def _direction(context: Context, moved: Moved) -> Direction:
+def _direction(context: Context, moved: MovedSession) -> Direction:
     """The direction whose packets are lost there: both only where both were seen to be."""
     if {d.reverse for d in context.drops() if d.node == moved.hop.name and d.packet != "RST"} == {
         False,
@@ -184,13 +184,13 @@ def _direction(context: Context, moved: Moved) -> Direction:
     return Direction.REVERSE if moved.reverse else Direction.FORWARD
 
 
-def _before(context: Context, moved: Moved) -> str | None:
-    names = context.findings.path(moved.reverse).names
+def _before(context: Context, moved: MovedSession) -> str | None:
+    names = context.findings.trace(moved.reverse).names
     index = names.index(moved.hop.name)
     return names[index - 1] if index else None
 
 
-def _reasons(context: Context, moved: Moved) -> Iterator[Reason]:
+def _reasons(context: Context, moved: MovedSession) -> Iterator[Reason]:
     name = moved.hop.name
     hung = hanging(context)
     if hung:
@@ -212,7 +212,7 @@ def _reasons(context: Context, moved: Moved) -> Iterator[Reason]:
     yield from silence(context)
 
 
-def _held_elsewhere(context: Context, moved: Moved, old: Held) -> Iterator[Reason]:
+def _held_elsewhere(context: Context, moved: MovedSession, old: Held) -> Iterator[Reason]:
     both = (*old.evidence, *moved.mine.evidence)
     yield Reason(
         STRONG, f"{old.device} holds the session established, {moved.hop.name} does not", both
@@ -224,7 +224,7 @@ def _held_elsewhere(context: Context, moved: Moved, old: Held) -> Iterator[Reaso
         yield Reason(REFUTES, f"{old.device} is still on both ways")
 
 
-def _forgotten(moved: Moved) -> Iterator[Reason]:
+def _forgotten(moved: MovedSession) -> Iterator[Reason]:
     name, both = moved.hop.name, (*moved.ends, *moved.mine.evidence)
     contrary = next((one for one in moved.stories if one.closed or one.kept), None)
     before = next((one for one in moved.stories if one.first), None)
@@ -240,11 +240,11 @@ def _forgotten(moved: Moved) -> Iterator[Reason]:
         yield Reason(weight, text, both)
 
 
-def _flow_count(moved: Moved) -> str:
+def _flow_count(moved: MovedSession) -> str:
     return "which both ways cross" if moved.both_ways else "to which its packets come"
 
 
-def _timed_out(moved: Moved) -> Iterator[Reason]:
+def _timed_out(moved: MovedSession) -> Iterator[Reason]:
     """Was the pause of the connection longer than the device remembers?"""
     if moved.paused is not None and moved.timer is not None:
         kind = moved.timer.session if moved.timer.half else "established session"
@@ -259,7 +259,7 @@ def _timed_out(moved: Moved) -> Iterator[Reason]:
         )
 
 
-def _filter(moved: Moved) -> Iterator[Reason]:
+def _filter(moved: MovedSession) -> Iterator[Reason]:
     found = moved.outcome
     if found.action.stops:
         text = f"{moved.hop.name} would drop packets from the middle of a connection: {found.words}"

@@ -47,7 +47,7 @@ def stale_neighbour(findings: Findings) -> Iterable[Hypothesis]:
 
 def _point(context: Context, entry: WrongEntry) -> DropPoint | None:
     """Where the misled packets end: at the wrong machine, or behind it."""
-    names = context.findings.path(entry.reverse).names
+    names = context.findings.trace(entry.reverse).names
     start = names.index(entry.hop.name) + 1 if entry.hop.name in names else 0
     behind = {*names[start:], entry.taker}
     return next(

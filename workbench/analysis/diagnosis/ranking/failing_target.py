@@ -15,7 +15,7 @@ from workbench.analysis.diagnosis.facts.stops.simulation import simulated
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.remedies.targets import take_out
 from workbench.analysis.ecmp.untried_targets import Unmet
-from workbench.analysis.trace.targets import Share, shares
+from workbench.analysis.trace.targets import TargetShare, shares
 
 
 def with_targets(context: Context, hypotheses: list[Hypothesis]) -> list[Hypothesis]:
@@ -26,7 +26,7 @@ def with_targets(context: Context, hypotheses: list[Hypothesis]) -> list[Hypothe
     return hypotheses if share is None else [_told(context, share, one) for one in hypotheses]
 
 
-def _told(context: Context, share: Share, one: Hypothesis) -> Hypothesis:
+def _told(context: Context, share: TargetShare, one: Hypothesis) -> Hypothesis:
     if one.cause in HEALTHY:
         return one
     text = _words(context, share)
@@ -61,7 +61,7 @@ def not_met(case: Case, one: Unmet, hidden: Hypothesis) -> Hypothesis:
     )
 
 
-def _beyond(context: Context, share: Share) -> set[str]:
+def _beyond(context: Context, share: TargetShare) -> set[str]:
     """The devices on the ways to and from the failing target that are on none to the others."""
     own = {*context.findings.forward.names, *context.findings.reverse.names}
     good = {flow.dst for flow in share.good}
@@ -73,7 +73,7 @@ def _beyond(context: Context, share: Share) -> set[str]:
     return own - {name for path in others for name in path.names} if others else set()
 
 
-def _words(context: Context, share: Share) -> str:
+def _words(context: Context, share: TargetShare) -> str:
     failed, every = (
         sum(bad for _, bad in share.counts.values()),
         sum(map(sum, share.counts.values())),
@@ -91,7 +91,7 @@ def _names(context: Context, flows: tuple[Flow, ...]) -> str:
     return " and ".join(dict.fromkeys(names))
 
 
-def _evidence(context: Context, share: Share) -> tuple[str, ...]:
+def _evidence(context: Context, share: TargetShare) -> tuple[str, ...]:
     tried: tuple[Attempt, ...] = context.findings.attempts
     return tuple(
         dict.fromkeys((*share.hop.evidence, *(e for one in tried[-2:] for e in one.evidence)))

@@ -81,7 +81,7 @@ def _delete(context: Context, hop: Hop, session: Session) -> Fix:
 def _foreign_source(point: DropPoint) -> Iterator[Fix]:
     """A filter by source that does its duty: who sends that source by this exit is to be mended,
     not the filter."""
-    context, hops = point.context, point.context.findings.path(point.reverse).hops
+    context, hops = point.context, point.context.findings.trace(point.reverse).hops
     sender = hops[0] if hops else None
     if (
         sender is None
@@ -155,7 +155,7 @@ def _gateway(
     forwarding = [
         p
         for p in others
-        if any(hop.device == p.device for hop in context.findings.path(not reverse).hops)
+        if any(hop.device == p.device for hop in context.findings.trace(not reverse).hops)
     ]
     return forwarding[0].address.ip if forwarding else None
 

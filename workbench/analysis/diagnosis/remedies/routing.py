@@ -55,7 +55,7 @@ def symmetric_return(context: Context, decider: Decider | None) -> Iterator[Fix]
 def straight_return(context: Context, device: str, reverse: bool) -> Iterator[Fix]:
     """Packets that go in and out of a device on one wire need it for nothing: their sender can pass
     it by."""
-    names, hop = context.findings.path(reverse).names, context.hop(device, reverse)
+    names, hop = context.findings.trace(reverse).names, context.hop(device, reverse)
     if (
         hop is None
         or hop.iif is None

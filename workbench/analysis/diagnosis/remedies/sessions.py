@@ -19,16 +19,16 @@ from collectors.model.remedy.sessions import (
 )
 from workbench.analysis.case.verdict import Fix, FixClass, Preparation
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import Shared
+from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import SharedGateway
 from workbench.analysis.diagnosis.facts.sizes.packet_sizes import Muffled, Narrow, taught
-from workbench.analysis.diagnosis.facts.state.expired import Refused
-from workbench.analysis.diagnosis.facts.state.midflow import Moved
+from workbench.analysis.diagnosis.facts.state.expired import RefusedAnswer
+from workbench.analysis.diagnosis.facts.state.midflow import MovedSession
 from workbench.analysis.diagnosis.facts.state.timers import Timer
 from workbench.analysis.diagnosis.remedies.filters import chain_at
 from workbench.analysis.diagnosis.remedies.state import state_sync
 
 
-def one_gateway(context: Context, shared: Shared, guilty: str) -> Iterator[Fix]:
+def one_gateway(context: Context, shared: SharedGateway, guilty: str) -> Iterator[Fix]:
     """Let one device only answer for the gateway address."""
     port = next((p for p in context.case.holders(shared.address) if p.device == guilty), None)
     if port is not None and port.interface is not None:
@@ -137,13 +137,13 @@ def _longer_timer(device: str, timer: Timer, needed: float, flow: Flow) -> Fix:
     )
 
 
-def remember_longer(found: Refused) -> Iterator[Fix]:
+def remember_longer(found: RefusedAnswer) -> Iterator[Fix]:
     """An answer takes longer than the device remembers its request."""
     if found.outlived and found.timer is not None and found.waited is not None:
         yield _longer_timer(found.hop.name, found.timer, found.waited, found.flow)
 
 
-def save_session(context: Context, moved: Moved) -> Iterator[Fix]:
+def save_session(context: Context, moved: MovedSession) -> Iterator[Fix]:
     """Bring the session back to life, or let it be taken up where it is now."""
     name = moved.hop.name
     if moved.old is None and moved.paused is not None and moved.timer is not None:

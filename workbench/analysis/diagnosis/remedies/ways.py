@@ -49,7 +49,7 @@ def came_from(context: Context, device: str) -> Gateway | None:
 
 
 def _before(context: Context, device: str, *, reverse: bool) -> Gateway | None:
-    names = context.findings.path(reverse).names
+    names = context.findings.trace(reverse).names
     hop = context.hop(device, reverse)
     if hop is None or hop.iif is None or device not in names or names.index(device) == 0:
         return None
@@ -65,7 +65,7 @@ def towards(context: Context, device: str, *, reverse: bool) -> Gateway | None:
     before = _before(context, device, reverse=not reverse)
     if before is not None:
         return before
-    for name in context.findings.path(not reverse).names:
+    for name in context.findings.trace(not reverse).names:
         found = _linked(context, name, device)
         if found is not None and name != device:
             return found

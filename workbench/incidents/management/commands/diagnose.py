@@ -34,7 +34,7 @@ from workbench.analysis.case.run_events import Judged
 from workbench.analysis.case.verdict import Outcome
 from workbench.analysis.run import investigate
 from workbench.incidents.pasted import pasting
-from workbench.incidents.pasted.pieces import Brought, Piece
+from workbench.incidents.pasted.pieces import Piece, ReadPaste
 from workbench.terminal.audit import AuditFile
 from workbench.terminal.plain import plain
 from workbench.terminal.progress import Progress
@@ -51,7 +51,7 @@ class Usage(Exception):
 
 
 @dataclass(frozen=True)
-class Job:
+class DiagnoseJob:
     """What is to be diagnosed, and through whom."""
 
     case: Case
@@ -145,7 +145,7 @@ class Command(BaseCommand):
         judged, reached = self._watch(job, quiet=options["quiet"])
         return self._report(job, judged, reached, as_json=options["json"])
 
-    def _watch(self, job: Job, quiet: bool) -> tuple[Judged, bool]:
+    def _watch(self, job: DiagnoseJob, quiet: bool) -> tuple[Judged, bool]:
         progress = Progress((lambda line: None) if quiet else self._say)
         judged = None
         with _Interrupt() as interrupt:
@@ -162,7 +162,7 @@ class Command(BaseCommand):
         self.stderr.write(line)
         self.stderr.flush()
 
-    def _report(self, job: Job, judged: Judged, reached: bool, as_json: bool) -> int:
+    def _report(self, job: DiagnoseJob, judged: Judged, reached: bool, as_json: bool) -> int:
         verdict = judged.verdict
         said = summary(verdict, randomness_in_words(judged.findings), map(str, job.pieces))
         self.stdout.write(_as_json(judged, job.pieces) if as_json else said)
@@ -179,7 +179,7 @@ def _as_json(judged: Judged, pieces: tuple[Piece, ...]) -> str:
     return json.dumps({**judged.verdict.as_dict(), **more})
 
 
-def _job(options: dict[str, Any], stack: ExitStack) -> Job:
+def _job(options: dict[str, Any], stack: ExitStack) -> DiagnoseJob:
     limits = _limits(options)
     recording = load_recording(options["replay"]) if options["replay"] else None
     flow = (
@@ -192,7 +192,9 @@ def _job(options: dict[str, Any], stack: ExitStack) -> Job:
     for piece in brought.pieces:
         sys.stderr.write(f"pasted: {plain(str(piece), 400)}\n")
     if recording:
-        return Job(_case(flow, inventory, brought), ReplayDriver(recording), limits, brought.pieces)
+        return DiagnoseJob(
+            _case(flow, inventory, brought), ReplayDriver(recording), limits, brought.pieces
+        )
     if not options["inventory"] and not options["pasted"]:
         raise Usage(
             "which devices? Give --inventory FILE (or --replay DIR, or --pasted DEVICE=FILE)"
@@ -207,7 +209,7 @@ def _inventory(options: dict[str, Any]) -> Inventory:
     return inventory
 
 
-def _case(flow: Flow, inventory: Inventory, brought: Brought) -> Case:
+def _case(flow: Flow, inventory: Inventory, brought: ReadPaste) -> Case:
     devices = (piece.device for piece in brought.pieces)
     return Case(
         flow, pasting.with_devices_of(brought.evidence, inventory, devices), brought.evidence
@@ -217,15 +219,15 @@ def _case(flow: Flow, inventory: Inventory, brought: Brought) -> Case:
 def _live(
     flow: Flow,
     inventory: Inventory,
-    brought: Brought,
+    brought: ReadPaste,
     options: dict[str, Any],
     limits: Options,
     stack: ExitStack,
-) -> Job:
+) -> DiagnoseJob:
     audit = _audit(options["audit"], stack) if options["audit"] else None
     driver = SshDriver(inventory, audit, accept_new_host_keys=options["accept_new_host_keys"])
     stack.callback(driver.close)
-    return Job(_case(flow, inventory, brought), driver, limits, brought.pieces)
+    return DiagnoseJob(_case(flow, inventory, brought), driver, limits, brought.pieces)
 
 
 def _audit(path: str, stack: ExitStack) -> AuditFile:
@@ -245,7 +247,7 @@ def _limits(options: dict[str, Any]) -> Options:
     return Options(probes=options["probes"], window=options["window"], budget=options["budget"])
 
 
-def _recording(job: Job, kept: RecordingDriver) -> Recording:
+def _recording(job: DiagnoseJob, kept: RecordingDriver) -> Recording:
     return Recording(
         job.case.flow,
         job.case.inventory,

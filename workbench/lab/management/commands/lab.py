@@ -15,7 +15,7 @@ from workbench.lab.build.namespaces import LabError, check_privileges, run_insid
 from workbench.lab.build.running import Up, chosen, instances, start, stop
 from workbench.lab.build.wires import Wan
 from workbench.lab.declare.random_networks import PREFIX
-from workbench.lab.prove.check import Proof, check
+from workbench.lab.prove.check import FaultCheck, check
 from workbench.lab.score.accuracy import every, keep_score, kept_scores, measure, record
 from workbench.lab.score.page import page, written
 from workbench.lab.score.score import NO_WIRE, Score, Summary
@@ -209,12 +209,12 @@ class Command(BaseCommand):
                 "The verdict is not the truth of this lab; the recording was not kept."
             )
 
-    def proofs(self, name: str, seed: int, wan: Wan | None) -> list[Proof]:
+    def proofs(self, name: str, seed: int, wan: Wan | None) -> list[FaultCheck]:
         """All proofs of one lab; a lab that does not come up is one that failed."""
         try:
             return check(name, seed, wan)
         except LabError as problem:
-            return [Proof(False, str(problem))]
+            return [FaultCheck(False, str(problem))]
 
     def do_exec(self, options: dict[str, Any]) -> None:
         """Look inside a node by its declared name."""

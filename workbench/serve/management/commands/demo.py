@@ -12,7 +12,7 @@ from django.urls import reverse
 from workbench.serve.command import ServeCommand
 from workbench.serve.demo import Story, opened, staged
 from workbench.serve.people import FIRST, first_login
-from workbench.serve.plan import Plan
+from workbench.serve.plan import ServePlan
 
 
 class Command(ServeCommand):
@@ -35,7 +35,7 @@ class Command(ServeCommand):
             "--seed", type=int, default=0, help="another one gives other names and addresses"
         )
 
-    def preparation(self, plan: Plan, options: dict[str, Any]) -> Callable[[ExitStack], None]:
+    def preparation(self, plan: ServePlan, options: dict[str, Any]) -> Callable[[ExitStack], None]:
         """The network comes up before the worker does, which must know whether it is live."""
 
         def prepare(stack: ExitStack) -> None:
@@ -43,7 +43,7 @@ class Command(ServeCommand):
 
         return prepare
 
-    def beginning(self, plan: Plan, options: dict[str, Any]) -> Callable[[], None]:
+    def beginning(self, plan: ServePlan, options: dict[str, Any]) -> Callable[[], None]:
         """Open the incident and say where it is."""
 
         def begin() -> None:

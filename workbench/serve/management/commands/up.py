@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.serve.command import ServeCommand
 from workbench.serve.people import FIRST, first_login
-from workbench.serve.plan import Plan
+from workbench.serve.plan import ServePlan
 
 
 class Command(ServeCommand):
@@ -16,7 +16,7 @@ class Command(ServeCommand):
     help = "Serve Bothways until Ctrl-C: database, Redis, worker and web."
     name = "up"
 
-    def beginning(self, plan: Plan, options: dict[str, Any]) -> Callable[[], None]:
+    def beginning(self, plan: ServePlan, options: dict[str, Any]) -> Callable[[], None]:
         """Say where it is, and how to log in the first time."""
 
         def begin() -> None:

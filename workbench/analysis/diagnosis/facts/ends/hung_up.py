@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.analysis.captures.pace import MARGIN
-from workbench.analysis.case.findings import Attempt, ConnState, Use, Watch
+from workbench.analysis.case.findings import Attempt, ConnState, Use, WatchedFrom
 from workbench.analysis.diagnosis.context import Context
 
 
@@ -36,7 +36,7 @@ def hung_up(context: Context) -> HungUp | None:
     if not found or not all(_fits(one) for one in tried):
         return None
     pause = min((one.pause for one in found if one.pause is not None), default=None)
-    server = context.server if found[-1].watch is Watch.BOTH_ENDS else None
+    server = context.server if found[-1].watch is WatchedFrom.BOTH_ENDS else None
     whose = server or "the other side"
     text = (
         f"{whose} closes {_when(pause)}, before the client speaks again, and resets what it then"

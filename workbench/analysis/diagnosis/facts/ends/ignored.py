@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.analysis.case.findings import Attempt, ConnState, Watch
+from workbench.analysis.case.findings import Attempt, ConnState, WatchedFrom
 from workbench.analysis.diagnosis.context import Context
 
 
@@ -37,7 +37,7 @@ def ignored(context: Context) -> Ignored | None:
     if not given_up or not all(_unanswered(one) for one in tried):
         return None
     last = given_up[-1]
-    server = context.server if last.watch is Watch.BOTH_ENDS else None
+    server = context.server if last.watch is WatchedFrom.BOTH_ENDS else None
     whose = server or "the other side"
     text = (
         f"{whose} takes the connection and acknowledges the question, but sends no answer until the"

@@ -15,7 +15,7 @@ FULL = 1000  # bytes: who waits with less has no packet that could be too large 
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadData:
     """`peer` acknowledges what it gets, and takes nothing more: what runs on it does not read."""
 
     at: str
@@ -48,13 +48,13 @@ class Cut:
     evidence: tuple[str, ...]
 
 
-def unread(context: Context) -> Unread | None:
+def unread(context: Context) -> UnreadData | None:
     """Does an end's socket of exactly this flow wait for room at the other end?"""
     for device, socket, number in _own(context):
         if closed_window(socket):
             target = context.case.owner(socket.remote) if socket.remote else None
             peer = target.name if target else str(socket.remote)
-            return Unread(device, peer, socket.send_queue, (number,))
+            return UnreadData(device, peer, socket.send_queue, (number,))
     return None
 
 

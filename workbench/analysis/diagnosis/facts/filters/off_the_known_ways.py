@@ -10,7 +10,7 @@ from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.device.filtering import FilterResult
 from workbench.analysis.device.log_drops import let_pass
-from workbench.analysis.device.logbook import UNTOLD, Refusal, passed, refusals
+from workbench.analysis.device.logbook import UNTOLD, LoggedRefusal, passed, refusals
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import (
     DIRECT,
@@ -30,7 +30,7 @@ class Stray:
     """A packet of the flow that a device refused, while nothing tells how it came there."""
 
     context: Context
-    told: Refusal
+    told: LoggedRefusal
     reverse: bool
 
     @property

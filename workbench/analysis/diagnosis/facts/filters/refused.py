@@ -14,7 +14,7 @@ DATA = "data"
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedData:
     """One device, and what it says of the data that it refused."""
 
     device: str
@@ -22,7 +22,7 @@ class Refused:
     evidence: tuple[str, ...]
 
 
-def refused_data(context: Context, flows: Iterable[Flow]) -> Iterator[Refused]:
+def refused_data(context: Context, flows: Iterable[Flow]) -> Iterator[RefusedData]:
     """Which devices refused data of these connections? Log and capture must both say so."""
     wanted = tuple(flows)
     for drop in context.drops():
@@ -34,4 +34,6 @@ def refused_data(context: Context, flows: Iterable[Flow]) -> Iterator[Refused]:
             for one in refusals(context.case, drop.node, ways)
             if one.fresh and one.packet == DATA
         ]
-        yield from (Refused(drop.node, one.words, (*drop.evidence, *one.evidence)) for one in told)
+        yield from (
+            RefusedData(drop.node, one.words, (*drop.evidence, *one.evidence)) for one in told
+        )

@@ -13,7 +13,7 @@ from workbench.analysis.case.verdict import Direction, Drop, LastSeen
 from workbench.analysis.case.wording import listed, some
 from workbench.analysis.device.policers import Policer, counted_as_strays, policers, thinned
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.evidence.counter_deltas import Moved
+from workbench.analysis.evidence.counter_deltas import CounterDelta
 from workbench.analysis.evidence.packet_loss import interval, unnatural
 
 # the share of lost packets from which on a connection crawls: TCP takes each for a jam
@@ -81,7 +81,11 @@ class Lossy:
     def hop(self, loss: Thinning) -> Hop | None:
         """The hop of that direction at the place."""
         return next(
-            (hop for hop in self.context.findings.path(loss.reverse).hops if hop.name == loss.node),
+            (
+                hop
+                for hop in self.context.findings.trace(loss.reverse).hops
+                if hop.name == loss.node
+            ),
             None,
         )
 
@@ -174,7 +178,7 @@ class Counted:
     """What a device counted of its own while packets were lost."""
 
     text: str
-    moved: Moved
+    moved: CounterDelta
     device: str
     interface: str | None
     queue: bool = False  # a queue that is full or shaped; else the interface itself
@@ -195,7 +199,7 @@ def _sides(found: Lossy, loss: Thinning) -> Iterator[tuple[str, str | None, bool
         yield loss.node, hop.oif if hop else None, True
         return
     yield loss.node, loss.interface, True
-    arriving = found.context.findings.path(loss.reverse).hop(loss.after)
+    arriving = found.context.findings.trace(loss.reverse).hop(loss.after)
     yield loss.after, arriving.iif if arriving else None, False
 
 
@@ -210,11 +214,11 @@ def of_interface(
         risen = deltas.get(f"interface {interface}/{name}", 0)
         if risen > 0 and name.startswith(side):
             text = f"{interface} of {device} counted {some(risen)} {words} ({name})"
-            yield Counted(text, Moved(risen, proof), device, interface)
+            yield Counted(text, CounterDelta(risen, proof), device, interface)
     for key, risen in deltas.items():
         scope, _, name = key.rpartition("/")
         if sending and risen > 0 and name == "drops" and scope.startswith(f"qdisc {interface} "):
             text = (
                 f"the queue of {interface} on {device} ({scope.split()[2]}) dropped {some(risen)}"
             )
-            yield Counted(text, Moved(risen, proof), device, interface, queue=True)
+            yield Counted(text, CounterDelta(risen, proof), device, interface, queue=True)

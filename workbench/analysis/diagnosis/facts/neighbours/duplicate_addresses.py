@@ -115,7 +115,7 @@ def _other_mac(context: Context, reverse: bool) -> Iterator[Twins]:
 def _senders(context: Context, last: Hop, reverse: bool) -> Iterator[tuple[str, str]]:
     """The hardware addresses by which packets of the other direction came straight from the end,
     with the capture."""
-    own = context.findings.path(reverse).hops
+    own = context.findings.trace(reverse).hops
     flow = next((hop.flow_in for hop in own if hop.device == last.device), None)
     if flow is None:
         return
@@ -134,9 +134,9 @@ def _senders(context: Context, last: Hop, reverse: bool) -> Iterator[tuple[str, 
 def _end(context: Context, reverse: bool) -> Address:
     """Whom the direction is for, as its last router sees it."""
     last = _last_hop(context, reverse)
-    return last.flow_out.dst if last is not None else context.findings.path(reverse).flow.dst
+    return last.flow_out.dst if last is not None else context.findings.trace(reverse).flow.dst
 
 
 def _last_hop(context: Context, reverse: bool) -> Hop | None:
-    hops = context.findings.path(reverse).hops
+    hops = context.findings.trace(reverse).hops
     return hops[-2] if len(hops) > 1 else None

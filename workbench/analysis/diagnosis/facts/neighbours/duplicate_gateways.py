@@ -18,7 +18,7 @@ FIXED = frozenset({"PERMANENT", "NOARP"})
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedGateway:
     """One next hop address that more than one device (or MAC) claims, as a hop of a path sees
     it."""
 
@@ -30,16 +30,16 @@ class Shared:
     evidence: tuple[str, ...]
 
 
-def shared_gateways(context: Context) -> Iterator[Shared]:
+def shared_gateways(context: Context) -> Iterator[SharedGateway]:
     """Every next hop on either way whose address is claimed twice."""
     for reverse in (True, False):
-        for hop in context.findings.path(reverse).hops:
+        for hop in context.findings.trace(reverse).hops:
             found = _shared(context, hop, reverse)
             if found is not None and (len(found.holders) > 1 or len(found.macs) > 1):
                 yield found
 
 
-def shared_at(context: Context, hop: Hop) -> Shared | None:
+def shared_at(context: Context, hop: Hop) -> SharedGateway | None:
     """Is the next hop of this hop claimed twice?"""
     return next(
         (
@@ -51,7 +51,7 @@ def shared_at(context: Context, hop: Hop) -> Shared | None:
     )
 
 
-def _shared(context: Context, hop: Hop, reverse: bool) -> Shared | None:
+def _shared(context: Context, hop: Hop, reverse: bool) -> SharedGateway | None:
     if (
         hop.next_hop is None
         or hop.device is None
@@ -69,7 +69,9 @@ def _shared(context: Context, hop: Hop, reverse: bool) -> Shared | None:
         *(i for name in holders for i in context.evidence(name, Question.INTERFACES)),
         *seen.values(),
     )
-    return Shared(hop, reverse, hop.next_hop, holders, tuple(seen), tuple(dict.fromkeys(evidence)))
+    return SharedGateway(
+        hop, reverse, hop.next_hop, holders, tuple(seen), tuple(dict.fromkeys(evidence))
+    )
 
 
 def _claimed(context: Context, hop: Hop) -> list[InterfaceAddress]:

@@ -60,7 +60,7 @@ def _proxies(context: Context, mac: str, taker: str) -> bool:
 def _way_through(context: Context, hop: Hop, taker: str, reverse: bool) -> bool:
     """Was it seen to pass the packets on, or does its own table lead on to who holds the
     address?"""
-    path = context.findings.path(reverse)
+    path = context.findings.trace(reverse)
     at, through = path.hop(taker), context.observation(taker, reverse)
     passed = through is not None and bool(through.went_out)
     names = path.names

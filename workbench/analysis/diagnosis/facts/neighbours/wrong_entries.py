@@ -39,7 +39,7 @@ def wrong_entries(context: Context) -> Iterator[WrongEntry]:
     """Every entry on either way that points at the wrong machine; who merely answers for others is
     none."""
     for reverse in (False, True):
-        for hop in context.findings.path(reverse).hops:
+        for hop in context.findings.trace(reverse).hops:
             found = _wrong(context, hop, reverse) or _wrong_end(context, hop, reverse)
             if found is not None:
                 yield found
@@ -111,7 +111,7 @@ def _wrong_end(context: Context, hop: Hop, reverse: bool) -> WrongEntry | None:
 def _next(context: Context, hop: Hop, reverse: bool) -> str | None:
     """Who comes next on that way? Whoever was seen to get the packets does not get them by a wrong
     entry."""
-    hops = context.findings.path(reverse).hops
+    hops = context.findings.trace(reverse).hops
     at = next((i for i, one in enumerate(hops) if one is hop), len(hops))
     return hops[at + 1].name if at + 1 < len(hops) else None
 

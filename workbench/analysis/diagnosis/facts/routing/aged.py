@@ -49,7 +49,7 @@ class Aged:
 def aged(context: Context) -> Aged | None:
     """Where do packets of the flow die of age? None = nowhere, or they go in a circle."""
     for reverse in (False, True):
-        path = context.findings.path(reverse)
+        path = context.findings.trace(reverse)
         if path.hops and path.disposition is not Disposition.LOOP and not _circles(context, path):
             found = _seen_to_die(context, path) or _told_to_die(context, path)
             if found is not None:

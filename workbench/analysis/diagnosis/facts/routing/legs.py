@@ -17,7 +17,7 @@ from workbench.analysis.trace.parting import hashed
 def leg(context: Context, device: str, reverse: bool, step: HandshakeStep) -> Hop | None:
     """The hop whose hash leads this flow to that device, while another branch avoids it and would
     work."""
-    path = context.findings.path(reverse)
+    path = context.findings.trace(reverse)
     for hop in reversed(hashed(path)):
         on_the_leg = _after(path.names, hop.name, device) or (
             hop.name == device and unanswered(context, hop) is not None

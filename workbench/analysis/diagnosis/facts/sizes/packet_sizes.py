@@ -57,7 +57,7 @@ def narrows(context: Context) -> Iterator[Narrow]:
     narrowest first met."""
     for reverse in (True, False):
         size, proof = _segment(context, reverse)
-        yield from _first(context, context.findings.path(reverse), size or 0, proof)
+        yield from _first(context, context.findings.trace(reverse), size or 0, proof)
     for path in context.findings.below:
         yield from _below(context, path)
 
@@ -81,7 +81,7 @@ def _first(
 
 def _below(context: Context, path: Trace) -> Iterator[Narrow]:
     """The tunnel's own packets are larger by what it puts around those that fit into it."""
-    ways = (context.findings.path(path.reverse), *context.findings.below)
+    ways = (context.findings.trace(path.reverse), *context.findings.below)
     maker = next(
         (hop for way in ways for hop in way.hops if outer_flow(context.case, hop) == path.flow),
         None,
@@ -120,7 +120,7 @@ def _mtu(context: Context, hop: Hop, name: str | None) -> int | None:
 def _segment(context: Context, reverse: bool) -> tuple[int | None, tuple[str, ...]]:
     """The largest packet that the sender of this direction makes: what the other end asked for, and
     its own link."""
-    hops = context.findings.path(reverse).hops
+    hops = context.findings.trace(reverse).hops
     own = _out_mtu(context, hops[0]) if hops else None
     asked = [
         (p.mss, s)
@@ -206,7 +206,7 @@ def learns_for_itself(context: Context, narrow: Narrow) -> Muffled | None:
 def muffled(context: Context, narrow: Narrow) -> Muffled | None:
     """Who drops the message that would tell the sender? The narrow router's own filter, or one on
     the way back."""
-    hops = (narrow.tunnel.way if narrow.tunnel else context.findings.path(narrow.reverse)).hops
+    hops = (narrow.tunnel.way if narrow.tunnel else context.findings.trace(narrow.reverse)).hops
     upto = [h for h in hops if h.device][: _index(hops, narrow.hop) + 1]
     for hop in reversed(upto):
         found = _points_notice(context, hop, narrow)

@@ -23,7 +23,7 @@ _GRACE = 0.1  # seconds: timers of the kernel and clocks of captures round
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedAnswer:
     """An answer that a device with state refuses after it sent its request on. Seconds; None = not
     measured."""
 
@@ -64,13 +64,13 @@ class Refused:
         )
 
 
-def refused_answers(context: Context) -> tuple[Refused, ...]:
+def refused_answers(context: Context) -> tuple[RefusedAnswer, ...]:
     """Every device with state that sent requests on, and was seen to drop the answers for want of
     their session."""
     kept = vars(context)
     if "_refused_answers" not in kept:
         kept["_refused_answers"] = tuple(_refused(context))
-    found: tuple[Refused, ...] = kept["_refused_answers"]
+    found: tuple[RefusedAnswer, ...] = kept["_refused_answers"]
     return found
 
 
@@ -79,7 +79,7 @@ def of_its_session(point: DropPoint) -> bool:
     return any(one.point is point for one in refused_answers(point.context))
 
 
-def _refused(context: Context) -> Iterator[Refused]:
+def _refused(context: Context) -> Iterator[RefusedAnswer]:
     for point in drop_points(context):
         if _is_answer(context, point) and point.hop is not None:
             found = _looked_at(context, point, point.hop)
@@ -112,7 +112,7 @@ def _sent_on(context: Context, device: str) -> bool:
     return point is not None and bool(point.went_out)
 
 
-def _looked_at(context: Context, point: DropPoint, hop: Hop) -> Refused:
+def _looked_at(context: Context, point: DropPoint, hop: Hop) -> RefusedAnswer:
     lost = lost_at(context, point.device, reverse=True)
     pairs = [
         (before, one)
@@ -128,7 +128,7 @@ def _looked_at(context: Context, point: DropPoint, hop: Hop) -> Refused:
         )
     )
     kept = tuple(i for one in lost for i in _kept(context, point.device, flow, one))
-    return Refused(
+    return RefusedAnswer(
         point, hop, flow, timer(context, point.device, flow), min(waits, default=None), gone, kept
     )
 

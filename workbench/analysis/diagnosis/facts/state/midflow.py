@@ -26,7 +26,7 @@ _STOOD = frozenset({Use.WAITING, Use.CARRIED})
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedSession:
     """A device with state on the way now, that knows nothing of a session which others hold
     established."""
 
@@ -73,13 +73,13 @@ class Moved:
         return f"that only {self.old.device} knows: the path changed in mid-session"
 
 
-def moved_sessions(context: Context) -> Iterator[Moved]:
+def moved_sessions(context: Context) -> Iterator[MovedSession]:
     """Every device on either way that does not know an established session of this flow."""
     if not context.tcp:
         return
     ends = _still_used(context)
     for reverse in (False, True):
-        for hop in context.findings.path(reverse).hops:
+        for hop in context.findings.trace(reverse).hops:
             if (
                 hop.device is None
                 or hop.boundary is None
@@ -91,7 +91,7 @@ def moved_sessions(context: Context) -> Iterator[Moved]:
                 yield found
 
 
-def _moved(context: Context, hop: Hop, reverse: bool, ends: tuple[str, ...]) -> Moved | None:
+def _moved(context: Context, hop: Hop, reverse: bool, ends: tuple[str, ...]) -> MovedSession | None:
     name = hop.device or ""
     old, mine = _old_holder(context, name), _held_now(context, name)
     known = old is not None or (bool(ends) and mine.asked and _no_other_way(context, name))
@@ -99,8 +99,8 @@ def _moved(context: Context, hop: Hop, reverse: bool, ends: tuple[str, ...]) -> 
     if not known or (mine.established and not any(one.first for one in stories)):
         return None
     found = at_hop(context.case, hop, stranger(context, name), ".", reverse)
-    both = all(name in context.findings.path(way).names for way in (False, True))
-    return Moved(
+    both = all(name in context.findings.trace(way).names for way in (False, True))
+    return MovedSession(
         hop,
         reverse,
         old,

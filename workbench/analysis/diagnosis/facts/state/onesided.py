@@ -114,7 +114,7 @@ def one_sided(context: Context) -> Iterator[OneSided]:
 
 
 def _hidden(context: Context, reverse: bool) -> tuple[str, ...]:
-    names = context.findings.path(reverse).names
+    names = context.findings.trace(reverse).names
     return tuple(name for name in names[1:-1] if name in context.unreached)
 
 
@@ -138,7 +138,7 @@ def unseen_keeper(side: OneSided, *, accused: bool) -> Iterator[Reason]:
 
 
 def _crossed(context: Context, device: str, reverse: bool) -> bool:
-    return context.findings.path(reverse).hop(device) is not None
+    return context.findings.trace(reverse).hop(device) is not None
 
 
 def state_reasons(side: OneSided) -> Iterator[Reason]:
@@ -178,7 +178,7 @@ def _untold(side: OneSided) -> Iterator[Reason]:
 
 
 def _may_pass(side: OneSided) -> bool:
-    way = side.context.findings.path(not side.reverse)
+    way = side.context.findings.trace(not side.reverse)
     return not side.reverse and way.untold and not side.context.findings.observations
 
 

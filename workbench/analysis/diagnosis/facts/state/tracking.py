@@ -14,11 +14,11 @@ from workbench.analysis.case.findings import Observation
 from workbench.analysis.case.wording import filter_words, some
 from workbench.analysis.device.hop_filtering import at_hop, needs_state
 from workbench.analysis.device.log_drops import refused_at
-from workbench.analysis.device.logbook import Refusal
+from workbench.analysis.device.logbook import LoggedRefusal
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.stops.drop_reasons import DropExplanation, DropReason
 from workbench.analysis.diagnosis.handshake import FLAGS, HandshakeStep
-from workbench.analysis.evidence.counter_deltas import Moved, counter_moved
+from workbench.analysis.evidence.counter_deltas import CounterDelta, counter_moved
 from workbench.analysis.evidence.drops import missing
 from workbench.analysis.evidence.held_sessions import Held
 
@@ -82,7 +82,7 @@ def refused_by_its_log(
     return (DropExplanation(kind, text, rule=told.by, chain=told.chain, evidence=told.evidence),)
 
 
-def _answers_nothing(context: Context, told: Refusal) -> bool:
+def _answers_nothing(context: Context, told: LoggedRefusal) -> bool:
     """Is it the answer to a SYN of which the device keeps no session, though it keeps those of
     others?
 
@@ -105,7 +105,7 @@ def _unknown_answer(
 
 def _counted(
     context: Context, device: str, rule: FilterRule | None, lost: int
-) -> Iterator[tuple[str, Moved]]:
+) -> Iterator[tuple[str, CounterDelta]]:
     """What rose in the window by at least about half of what was lost?"""
     for name in ("invalid", "insert_failed", "drop"):
         moved = counter_moved(context.case, device, name)
@@ -113,7 +113,7 @@ def _counted(
             yield f"`{name}` of conntrack -S rose by {moved.amount}", moved
     for counted, amount, item in context.case.rule_deltas(device):
         if rule is not None and counted.key == rule.key and 2 * amount >= lost:
-            yield f"that rule counted {some(amount)}", Moved(amount, (item.id,))
+            yield f"that rule counted {some(amount)}", CounterDelta(amount, (item.id,))
 
 
 def lost_at(context: Context, device: str, reverse: bool) -> tuple[Packet, ...]:
@@ -201,7 +201,7 @@ def passed_elsewhere(context: Context, device: str) -> Elsewhere | None:
 
 
 def _around(context: Context, device: str, reverse: bool) -> Elsewhere | None:
-    names = context.findings.path(reverse).names
+    names = context.findings.trace(reverse).names
     here = context.observation(device, reverse)
     if device not in names or here is None or not here.came_in:
         return None

@@ -76,7 +76,7 @@ def parted(context: Context) -> str | None:
     seen = {
         reverse: [
             h.device
-            for h in context.findings.path(reverse).hops
+            for h in context.findings.trace(reverse).hops
             if h.device and context.saw(h.device, reverse)
         ]
         for reverse in (False, True)

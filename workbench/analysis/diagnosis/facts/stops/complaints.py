@@ -98,7 +98,7 @@ def _tells_itself(context: Context, one: Complaint) -> bool:
     owner = context.case.owner(one.by)
     if owner is None:
         return False
-    end = dead_end(context.findings.path(one.reverse))
+    end = dead_end(context.findings.trace(one.reverse))
     if end is not None and end.device == owner.name:
         return True  # it says of its own way why
     questions = {ComplaintKind.PROHIBITED: FILTERS, ComplaintKind.HOST: (Question.NEIGHBOURS,)}.get(
@@ -108,7 +108,7 @@ def _tells_itself(context: Context, one: Complaint) -> bool:
 
 
 def _target(context: Context, reverse: bool) -> Address:
-    hops = context.findings.path(reverse).hops
+    hops = context.findings.trace(reverse).hops
     return hops[-1].flow_out.dst if hops else (context.flow.src if reverse else context.flow.dst)
 
 

@@ -76,7 +76,7 @@ class DropPoint:
     def hop(self) -> Hop | None:
         """The hop of that direction at the device."""
         return next(
-            (h for h in self.context.findings.path(self.reverse).hops if h.name == self.device),
+            (h for h in self.context.findings.trace(self.reverse).hops if h.name == self.device),
             None,
         )
 
@@ -109,7 +109,7 @@ class DropPoint:
     @property
     def after(self) -> Hop | None:
         """The hop that the packet should have come to next, where it can be asked."""
-        hops = self.context.findings.path(self.reverse).hops
+        hops = self.context.findings.trace(self.reverse).hops
         index = next((i for i, h in enumerate(hops) if h.name == self.device), len(hops))
         following = hops[index + 1] if index + 1 < len(hops) else None
         return (
@@ -121,7 +121,7 @@ class DropPoint:
     @property
     def before(self) -> str | None:
         """Who sent the packet there?"""
-        names = self.context.findings.path(self.reverse).names
+        names = self.context.findings.trace(self.reverse).names
         index = names.index(self.device) if self.device in names else 0
         return names[index - 1] if index else None
 

@@ -189,7 +189,7 @@ def before(context: Context, step: HandshakeStep) -> Memory:
     memory = remembered(context)
     order = ((HandshakeStep.OPENING, False), (HandshakeStep.ANSWER, True))
     for earlier, reverse in order[: list(HandshakeStep).index(step)]:
-        for hop in context.findings.path(reverse).hops:
+        for hop in context.findings.trace(reverse).hops:
             if _meets(context, hop, reverse):
                 memory.learn(hop.name, earlier)
     return memory
@@ -225,7 +225,7 @@ def passages(
     context: Context, step: HandshakeStep, reverse: bool, memory: Memory
 ) -> Iterator[Passage]:
     """The packet at each hop of its way, in order. The memory is read when the hop is reached."""
-    return passages_of(context.findings.path(reverse), step, memory)
+    return passages_of(context.findings.trace(reverse), step, memory)
 
 
 def passages_of(path: Trace, step: HandshakeStep, memory: Memory) -> Iterator[Passage]:

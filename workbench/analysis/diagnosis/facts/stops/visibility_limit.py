@@ -31,7 +31,7 @@ def visibility_limit(context: Context) -> VisibilityLimit | None:
 
 
 def _of(context: Context, reverse: bool) -> VisibilityLimit | None:
-    names = context.findings.path(reverse).names
+    names = context.findings.trace(reverse).names
     sent = [
         i
         for i, name in enumerate(names)
@@ -77,7 +77,7 @@ def _unanswered(context: Context, device: str, reverse: bool) -> bool:
 def heard_beyond(context: Context, found: VisibilityLimit) -> bool:
     """Does the other end answer pings or traces, where nobody watched beyond? Then the way carries
     at least those."""
-    path = context.findings.path(found.reverse)
+    path = context.findings.trace(found.reverse)
     if found.missed is not None or not path.hops:
         return False
     target = path.hops[-1].flow_out.dst

@@ -51,7 +51,7 @@ def keyless(error: str | None) -> str | None:
 def refused_by_tunnel(context: Context, reverse: bool) -> Keyless | None:
     """The first device of that way whose own tunnel refused its probes of the other end, where none
     was answered."""
-    for hop in context.findings.path(reverse).hops:
+    for hop in context.findings.trace(reverse).hops:
         told = [
             (one, item)
             for kind in _ASKED

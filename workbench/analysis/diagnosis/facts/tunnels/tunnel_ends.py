@@ -31,7 +31,7 @@ def refused_at_far_end(context: Context, way: Trace) -> Iterator[DropExplanation
 
 
 def _maker(context: Context, way: Trace) -> Hop | None:
-    ways = (context.findings.path(way.reverse), *context.findings.below)
+    ways = (context.findings.trace(way.reverse), *context.findings.below)
     return next(
         (hop for one in ways for hop in one.hops if outer_flow(context.case, hop) == way.flow), None
     )

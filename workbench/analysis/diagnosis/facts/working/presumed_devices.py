@@ -18,7 +18,7 @@ def presumed(context: Context, hypothesis: Hypothesis) -> str | None:
     """The device that nobody saw the flow come to, on the way to where it is said to fail."""
     if hypothesis.cause in _ELSEWHERE:
         return None
-    path = context.findings.path(hypothesis.direction is Direction.REVERSE)
+    path = context.findings.trace(hypothesis.direction is Direction.REVERSE)
     accused = {hypothesis.guilty_node, hypothesis.decided_by} - {None}
     named = [at for at, name in enumerate(path.names) if name in accused]
     before = path.names[: named[-1] + 1] if named else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.analysis.case.findings import Attempt, ConnState, Use, Watch
+from workbench.analysis.case.findings import Attempt, ConnState, Use, WatchedFrom
 from workbench.analysis.case.wording import filter_words, listed, some
 from workbench.analysis.device.policers import Policer, policers
 from workbench.analysis.device.route_changes import route_changes
@@ -19,10 +19,10 @@ from workbench.analysis.ecmp.untried_targets import Unmet, alive, unmet
 
 SURE, NEARLY, ONCE, RESTLESS, DOUBTFUL = 1.0, 0.79, 0.75, 0.6, 0.5
 _WATCHED = {
-    Watch.BOTH_ENDS: SURE,
-    Watch.TWO_POINTS: NEARLY,
-    Watch.ONE_POINT: DOUBTFUL,
-    Watch.PROBE: ONCE,
+    WatchedFrom.BOTH_ENDS: SURE,
+    WatchedFrom.TWO_POINTS: NEARLY,
+    WatchedFrom.ONE_POINT: DOUBTFUL,
+    WatchedFrom.PROBE: ONCE,
 }
 _USED = {
     Use.USED: SURE,
@@ -119,7 +119,7 @@ def _limit(attempt: Attempt) -> float:
 
 
 def _text(context: Context, attempt: Attempt) -> str:
-    if attempt.watch is Watch.PROBE:
+    if attempt.watch is WatchedFrom.PROBE:
         whose = " of our own" if attempt.ours else ""
         return (
             f"an attempt{whose} from {attempt.place} was answered: one attempt, not captured at"
@@ -127,7 +127,7 @@ def _text(context: Context, attempt: Attempt) -> str:
         )
     whose = "in an attempt of our own, " if attempt.ours else ""
     shown = f"{whose}{_SHOWN[attempt.use]}"
-    if attempt.watch is Watch.ONE_POINT:
+    if attempt.watch is WatchedFrom.ONE_POINT:
         return (
             f"nothing wrong was seen at {attempt.place}, the only place that was watched: {shown}"
         )
@@ -137,7 +137,7 @@ def _text(context: Context, attempt: Attempt) -> str:
 def _watched_at(context: Context, attempt: Attempt) -> str:
     """Both ends by their names; where nobody told whose addresses those are, the first and the last
     that were met."""
-    if attempt.watch is not Watch.BOTH_ENDS:
+    if attempt.watch is not WatchedFrom.BOTH_ENDS:
         return "two places on the way, not both ends"
     hops = context.findings.forward.hops
     ends = (
@@ -149,15 +149,15 @@ def _watched_at(context: Context, attempt: Attempt) -> str:
 
 
 def _settle(attempt: Attempt) -> str:
-    if attempt.watch is Watch.ONE_POINT:
+    if attempt.watch is WatchedFrom.ONE_POINT:
         return "a capture of the same time at the other end of the flow"
-    if attempt.watch is Watch.PROBE or attempt.ours:
+    if attempt.watch is WatchedFrom.PROBE or attempt.ours:
         return "an attempt of the real client, while both ends are watched"
     if attempt.use is Use.WAITING:
         return "the answer, or the application's own log: the network carried the question"
     if attempt.use is not Use.USED:
         return "a whole exchange, question and answer, while both ends are watched"
-    return "a capture at both ends themselves" if attempt.watch is Watch.TWO_POINTS else ""
+    return "a capture at both ends themselves" if attempt.watch is WatchedFrom.TWO_POINTS else ""
 
 
 def _doubted(context: Context, found: Proof) -> Proof:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.analysis.case.findings import Attempt, ConnState, Watch
+from workbench.analysis.case.findings import Attempt, ConnState, WatchedFrom
 from workbench.analysis.diagnosis.context import Context
 
 
@@ -22,5 +22,5 @@ def only_late(context: Context) -> bool:
     that is known?"""
     failed = _failed(context)
     return bool(failed) and all(
-        one.end is ConnState.STALLED and one.watch is Watch.PROBE for one in failed
+        one.end is ConnState.STALLED and one.watch is WatchedFrom.PROBE for one in failed
     )

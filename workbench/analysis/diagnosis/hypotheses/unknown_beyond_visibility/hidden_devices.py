@@ -53,7 +53,7 @@ def _weight(context: Context, found: VisibilityLimit) -> float:
 
 def hidden_suspect(context: Context, found: VisibilityLimit) -> str:
     """Which of the hidden devices is the likeliest to stop packets?"""
-    path = context.findings.path(found.reverse)
+    path = context.findings.trace(found.reverse)
     return suspect(context.case, path, [hop for hop in path.hops if hop.name in found.hidden]).name
 
 
@@ -73,7 +73,7 @@ def summary_beyond(context: Context) -> str | None:
     place = f"{listed(found.hidden)}, which cannot be watched"
     if not heard_beyond(context, found):
         return f"{found.last} sends the packets on to {place}, and there they vanish"
-    target = context.findings.path(found.reverse).flow.dst
+    target = context.findings.trace(found.reverse).flow.dst
     return (
         f"{found.last} sends the packets on to {place}, and no answer comes; {target}"
         f" answers pings, so a filter on the way or at {target} itself may stop them:"
