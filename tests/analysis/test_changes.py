@@ -12,6 +12,7 @@ from collectors.model.records import NextHop, Route, RouteChoice
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.verdict import Change
 from workbench.analysis.device import fib
+from workbench.analysis.device.route_answers import query
 from workbench.analysis.device.route_changes import route_changes
 from workbench.analysis.evidence.read import read
 
@@ -66,7 +67,7 @@ def _asked_at(when: float, *tables: Route) -> Case:
     """r1 said at that time which way it sends the packet; its tables were read at 1 and at 9."""
     case = _case(*((Status.ANSWERED, (table,)) for table in tables))
     read = [replace(item, taken_at=1.0 + 8 * n) for n, item in enumerate(case.evidence)]
-    asked = fib.query("r1", FLOW, None, None)
+    asked = query("r1", FLOW, None, None)
     told = RouteChoice("unicast", BEFORE.next_hops[0])
     return replace(
         case,

@@ -17,9 +17,9 @@ from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Disposition
-from workbench.analysis.device import fib
 from workbench.analysis.device.filtering import FilterAction
 from workbench.analysis.device.hop_filtering import at_hop
+from workbench.analysis.device.route_answers import choice, query
 from workbench.analysis.evidence.read import read
 
 ECN = ("ecn,cwr", "ecn,cwr")
@@ -54,7 +54,7 @@ def test_a_rule_for_the_type_of_service_is_followed_by_what_the_packets_carry(
 
 
 def test_the_device_is_asked_with_the_type_of_service() -> None:
-    params = fib.query("r2", Flow.parse(FLOW), "eth0", None, 0x10).params
+    params = query("r2", Flow.parse(FLOW), "eth0", None, 0x10).params
     assert (ask_choice(params) or "").count(" tos 0x10 ") == 1
     assert params_from(params_dict(params)) == params
 
@@ -64,12 +64,12 @@ def test_only_an_answer_about_such_packets_tells_where_they_go(
     asked: int | None, used: bool
 ) -> None:
     case = voice(0x10)
-    query = fib.query("r2", Flow.parse(FLOW), "eth0", None, asked)
+    question = query("r2", Flow.parse(FLOW), "eth0", None, asked)
     told = Evidence(
-        "own", query, Status.ANSWERED, records=(RouteChoice("unicast", NextHop("eth1")),)
+        "own", question, Status.ANSWERED, records=(RouteChoice("unicast", NextHop("eth1")),)
     )
     case = replace(case, evidence=(*case.evidence, told))
-    assert (fib.choice(case, "r2", Flow.parse(FLOW), "eth0", None) is not None) is used
+    assert (choice(case, "r2", Flow.parse(FLOW), "eth0", None) is not None) is used
 
 
 def box(flags: str | None, *matches: Match) -> FilterAction:

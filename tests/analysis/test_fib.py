@@ -13,6 +13,8 @@ from collectors.model.records import NextHop, PolicyRule, Route, RouteChoice
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net
 from workbench.analysis.device import fib
+from workbench.analysis.device.reverse_path import reverse_path_check
+from workbench.analysis.device.route_decision import NO_ROUTE, any_route_out, best
 
 PACKET = Flow.parse(FLOW)
 
@@ -99,7 +101,7 @@ def test_next_hops_that_are_down_are_left_out() -> None:
     net = two_ways()
     route = net.nodes["r1"].routes[-1]
     assert (
-        fib.best(
+        best(
             [type(route)(route.destination, "main", "unicast", (NextHop("eth2", up=False),)), route]
         )
         == route
@@ -120,10 +122,10 @@ def test_strict_check_drops_what_came_in_by_another_interface() -> None:
     net = two_ways()
     net.setting("r1", net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__eth2__rp_filter=1)
     case = net.case(FLOW)
-    found = fib.reverse_path_check(case, "r1", PACKET, "eth2", "eth1")
+    found = reverse_path_check(case, "r1", PACKET, "eth2", "eth1")
     assert (found.mode, found.drops) == (1, True)
     assert found.words == "strict: 10.0.1.10 would be reached by eth0, the packet came in on eth2"
-    assert fib.reverse_path_check(case, "r1", PACKET, "eth0", "eth1").drops is None
+    assert reverse_path_check(case, "r1", PACKET, "eth0", "eth1").drops is None
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_strict_check_drops_what_came_in_by_another_interface() -> None:
 def test_the_larger_mode_counts(both: int, own: int, mode: int, drops: bool) -> None:
     net = two_ways()
     net.setting("r1", net__ipv4__conf__all__rp_filter=both, net__ipv4__conf__eth2__rp_filter=own)
-    found = fib.reverse_path_check(net.case(FLOW), "r1", PACKET, "eth2", "eth1")
+    found = reverse_path_check(net.case(FLOW), "r1", PACKET, "eth2", "eth1")
     assert (found.mode, found.drops) == (mode, drops)
 
 
@@ -140,14 +142,14 @@ def test_loose_check_drops_what_has_no_route_back() -> None:
     net = two_ways()
     net.setting("r1", net__ipv4__conf__all__rp_filter=2, net__ipv4__conf__eth2__rp_filter=0)
     stranger = PACKET.translated(src=Flow.parse("tcp 172.16.0.1:1 > 10.0.0.1:1").src)
-    assert fib.reverse_path_check(net.case(FLOW), "r1", stranger, "eth2").drops is True
+    assert reverse_path_check(net.case(FLOW), "r1", stranger, "eth2").drops is True
 
 
 def test_a_packet_from_an_own_address_is_a_martian() -> None:
     net = two_ways()
     net.setting("r1", net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__eth0__rp_filter=0)
     own = PACKET.translated(src=Flow.parse("tcp 10.0.6.1:1 > 10.0.0.1:1").src)
-    assert fib.reverse_path_check(net.case(FLOW), "r1", own, "eth0").drops is True
+    assert reverse_path_check(net.case(FLOW), "r1", own, "eth0").drops is True
 
 
 def test_its_own_answer_counts_more_than_its_tables() -> None:
@@ -203,7 +205,7 @@ def test_no_route_is_told_by_the_device_as_well() -> None:
     told = RouteChoice("unreachable", error="Network is unreachable")
     net.tell("r1", Question.ROUTE_CHOICE, told, flow=away, iif="eth0")
     found = fib.decide(net.case(FLOW), "r1", away, "eth0")
-    assert found.kind == fib.NO_ROUTE and found.exact
+    assert found.kind == NO_ROUTE and found.exact
 
 
 def test_a_rule_may_forbid() -> None:
@@ -214,9 +216,9 @@ def test_a_rule_may_forbid() -> None:
 
 def test_the_way_out_that_was_seen_though_no_rule_explains_it() -> None:
     case = two_ways().case(FLOW)
-    found = fib.any_route_out(case, "r1", PACKET.dst, "eth2")
+    found = any_route_out(case, "r1", PACKET.dst, "eth2")
     assert found is not None and str(found.gateway) == "10.0.6.2"
-    assert fib.any_route_out(case, "r1", PACKET.dst, "eth0") is None
+    assert any_route_out(case, "r1", PACKET.dst, "eth0") is None
 
 
 def test_a_route_for_packets_from_one_prefix_only() -> None:

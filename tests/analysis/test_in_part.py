@@ -16,6 +16,7 @@ from tests.analysis.topology import chain, rule
 from workbench.analysis.case.case import Case
 from workbench.analysis.device import fib
 from workbench.analysis.device.filtering import FilterAction, filter_result
+from workbench.analysis.device.route_decision import LOCAL, UNICAST, UNKNOWN
 from workbench.analysis.evidence.held_sessions import held
 
 
@@ -80,10 +81,9 @@ def test_a_jump_to_a_chain_without_rules() -> None:
 
 def test_a_route_of_a_cut_table_may_not_be_the_best_one() -> None:
     case = line("r1").case(FLOW)
-    assert fib.from_tables(case, "r1", Flow.parse(FLOW), "eth0").kind == fib.UNICAST
+    assert fib.from_tables(case, "r1", Flow.parse(FLOW), "eth0").kind == UNICAST
     assert (
-        fib.from_tables(cut(case, Question.ROUTES), "r1", Flow.parse(FLOW), "eth0").kind
-        == fib.UNKNOWN
+        fib.from_tables(cut(case, Question.ROUTES), "r1", Flow.parse(FLOW), "eth0").kind == UNKNOWN
     )
 
 
@@ -112,8 +112,8 @@ def test_the_source_of_a_connected_route_is_an_address_of_its_own() -> None:
     to_itself, to_others = (
         Flow.parse(f"tcp 198.51.100.9:1024 > 192.0.2.{last}:443") for last in (8, 9)
     )
-    assert fib.from_tables(case, "r1", to_itself, "eth0").kind == fib.LOCAL
-    assert fib.from_tables(case, "r1", to_others, "eth0").kind == fib.UNICAST
+    assert fib.from_tables(case, "r1", to_itself, "eth0").kind == LOCAL
+    assert fib.from_tables(case, "r1", to_others, "eth0").kind == UNICAST
 
 
 @pytest.mark.parametrize(

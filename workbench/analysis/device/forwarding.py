@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from collectors.model.evidence import Question
 from workbench.analysis.case.case import Case
-from workbench.analysis.device import fib
+from workbench.analysis.device.route_decision import NO_ROUTE, UNICAST, Decision
 
 WORDS = "it passes nothing on"
 
 
 def if_it_forwards(
-    case: Case, device: str, iif: str | None, version: int, found: fib.Decision
-) -> fib.Decision:
+    case: Case, device: str, iif: str | None, version: int, found: Decision
+) -> Decision:
     """The decision about a packet that came in there: no way on where the device's settings say
     that it forwards none.
 
@@ -23,17 +23,12 @@ def if_it_forwards(
     """
     name = setting_name(iif, version)
     told_otherwise = version == 4 and found.exact and found.refusal is None
-    if (
-        name is None
-        or found.kind != fib.UNICAST
-        or told_otherwise
-        or case.setting(device, name) != "0"
-    ):
+    if name is None or found.kind != UNICAST or told_otherwise or case.setting(device, name) != "0":
         return found
     evidence = tuple(item.id for item in case.answers(device, Question.SETTINGS)[-1:])
     words = f"{WORDS} that comes in on {iif}: {name} = 0"
     return replace(
-        found, kind=fib.NO_ROUTE, chosen=None, words=words, evidence=(*evidence, *found.evidence)
+        found, kind=NO_ROUTE, chosen=None, words=words, evidence=(*evidence, *found.evidence)
     )
 
 

@@ -13,6 +13,7 @@ from collectors.model.flow import Flow, Protocol
 from collectors.model.records import FilterRule, Match
 from workbench.analysis.case.case import Case
 from workbench.analysis.device import fib
+from workbench.analysis.device.route_decision import UNICAST, UNKNOWN
 
 State = Literal["new", "established", "related", "invalid", "untracked"]
 
@@ -296,9 +297,9 @@ def _of_type(case: Case, device: str, tested: PacketUnderTest, text: str) -> boo
 
 def _no_way_back(case: Case, device: str, tested: PacketUnderTest, *, strict: bool) -> bool | None:
     back = fib.from_tables(case, device, tested.flow.reversed(), None, tested.mark)
-    if back.kind == fib.UNKNOWN:
+    if back.kind == UNKNOWN:
         return None
-    if back.kind != fib.UNICAST:
+    if back.kind != UNICAST:
         return True
     if tested.iif == SOMEWHERE:
         return None if strict else False

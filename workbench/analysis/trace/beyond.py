@@ -14,6 +14,7 @@ from workbench.analysis.captures.flow_counts import captured, counted_flows
 from workbench.analysis.case.case import Case
 from workbench.analysis.device import fib
 from workbench.analysis.device.forwarding import if_it_forwards
+from workbench.analysis.device.route_decision import LOCAL, UNICAST
 from workbench.analysis.trace.next_hops import (
     NextHopDevice,
     facing,
@@ -167,7 +168,7 @@ def _candidates(case: Case, blind: BlindSpot) -> Iterator[NextHopDevice | None]:
 def _facing_blind(case: Case, blind: BlindSpot, device: str) -> NextHopDevice | None:
     back = fib.from_tables(case, device, blind.flow.reversed())
     onward = fib.from_tables(case, device, blind.flow)
-    if onward.kind not in (fib.UNICAST, fib.LOCAL) or back.kind != fib.UNICAST:
+    if onward.kind not in (UNICAST, LOCAL) or back.kind != UNICAST:
         return None
     # a source may be on the device's own link
     source = blind.flow.src if blind.address == blind.flow.src else None
@@ -180,15 +181,15 @@ def _facing_blind(case: Case, blind: BlindSpot, device: str) -> NextHopDevice | 
     if source is not None and _on_that_wire(onward.next_hops, through[0]):
         return None
     if (
-        onward.kind == fib.UNICAST
+        onward.kind == UNICAST
         and _is_host(case, device)
         and _by_one_link(onward.next_hops, through[0])
     ):
         return None
     iif = through[0].interface
     if if_it_forwards(case, device, iif, blind.flow.version, onward).kind not in (
-        fib.UNICAST,
-        fib.LOCAL,
+        UNICAST,
+        LOCAL,
     ):
         return None  # a host that passes nothing on is nobody's router
     return NextHopDevice(

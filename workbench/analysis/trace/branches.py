@@ -10,7 +10,7 @@ from collectors.model.records import NextHop
 from workbench.analysis.captures.flow_counts import counted_flows
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Basis, Branch
-from workbench.analysis.device import fib
+from workbench.analysis.device.route_decision import Decision, any_route_out, ways_out
 from workbench.analysis.device.translation import session_of
 from workbench.analysis.trace.next_hops import handed, resolve_next_hop
 
@@ -31,7 +31,7 @@ def choose(
     device: str,
     routed: Flow,
     after: Flow,
-    found: fib.Decision,
+    found: Decision,
     *,
     again_on: str | None = None,
 ) -> Choice:
@@ -45,9 +45,7 @@ def choose(
     return replace(choice, branches=_branches(case, device, after, found, choice.hop))
 
 
-def _observed(
-    case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision
-) -> Choice | None:
+def _observed(case: Case, device: str, flows: tuple[Flow, ...], found: Decision) -> Choice | None:
     other = _seen_handed(case, device, flows, found)
     if other is not None:
         return other
@@ -55,7 +53,7 @@ def _observed(
     return leaving or _seen_astray(case, device, flows, found)
 
 
-def _unseen(case: Case, device: str, after: Flow, found: fib.Decision) -> Choice:
+def _unseen(case: Case, device: str, after: Flow, found: Decision) -> Choice:
     """No capture tells: what the device says, else who holds a session."""
     if found.chosen is not None:
         return Choice(
@@ -71,19 +69,19 @@ def _seen_coming(case: Case, device: str, flows: tuple[Flow, ...], interface: st
     return any(interface in one.came_in for one in flow_counts if one is not None)
 
 
-def _first(found: fib.Decision) -> NextHop:
+def _first(found: Decision) -> NextHop:
     """A route that names no next hop at all leads nowhere that could be known."""
     return next(iter(found.next_hops), NextHop(None))
 
 
-def _not_to_be_told(flow: Flow, found: fib.Decision) -> bool:
+def _not_to_be_told(flow: Flow, found: Decision) -> bool:
     """IPv6 hashes the flow label too, which is another one in every connection: only what was seen
     tells the branch."""
     return flow.version == 6 and len(found.next_hops) > 1
 
 
 def _seen_leaving(
-    case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision
+    case: Case, device: str, flows: tuple[Flow, ...], found: Decision
 ) -> Choice | None:
     """The device's own capture shows the interface by which the flow left."""
     captures = counted_flows(case)
@@ -126,13 +124,13 @@ def _end(case: Case, flow: Flow) -> str | None:
 def _against_prediction(
     case: Case, device: str, flow: Flow, name: str, evidence: tuple[str, ...]
 ) -> Choice | None:
-    hop = fib.any_route_out(case, device, flow.dst, name)
+    hop = any_route_out(case, device, flow.dst, name)
     words = f"seen to leave by {name}, though routing was understood otherwise"
     return Choice(hop, Basis.OBSERVED, words=words, evidence=evidence) if hop else None
 
 
 def _seen_arrival(
-    case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision
+    case: Case, device: str, flows: tuple[Flow, ...], found: Decision
 ) -> Choice | None:
     """The captures of the next hops' devices saw the flow come in: at one that kept it, else where
     most of it came."""
@@ -154,7 +152,7 @@ def _seen_arrival(
 
 
 def _seen_astray(
-    case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision
+    case: Case, device: str, flows: tuple[Flow, ...], found: Decision
 ) -> Choice | None:
     """Nobody watches here, and the flow came in at a neighbour that only another table of this
     device leads to."""
@@ -167,7 +165,7 @@ def _seen_astray(
             captures.came_in(name or "", flow) for name in expected
         ):
             continue
-        astray = [hop for hop in fib.ways_out(case, device, flow.dst) if hop not in found.next_hops]
+        astray = [hop for hop in ways_out(case, device, flow.dst) if hop not in found.next_hops]
         landed = [
             hop for hop in astray if captures.came_in(_device(case, device, hop, flow) or "", flow)
         ]
@@ -186,7 +184,7 @@ def _seen_astray(
 
 
 def _seen_handed(
-    case: Case, device: str, flows: tuple[Flow, ...], found: fib.Decision
+    case: Case, device: str, flows: tuple[Flow, ...], found: Decision
 ) -> Choice | None:
     """Frames tell who sent them: the flow came in straight from here at a neighbour of another
     route of this device."""
@@ -194,7 +192,7 @@ def _seen_handed(
         takers = {one.device: one.evidence for one in handed(case, device, None, flow)}
         if not takers or any(_device(case, device, hop, flow) in takers for hop in found.next_hops):
             continue
-        for hop in fib.ways_out(case, device, flow.dst):
+        for hop in ways_out(case, device, flow.dst):
             there = _device(case, device, hop, flow)
             if there is not None and there in takers:
                 words = (
@@ -204,7 +202,7 @@ def _seen_handed(
     return None
 
 
-def _by_sessions(case: Case, device: str, flow: Flow, found: fib.Decision) -> Choice | None:
+def _by_sessions(case: Case, device: str, flow: Flow, found: Decision) -> Choice | None:
     """Exactly one of the next hops' devices holds a session of the flow."""
     held = [
         (hop, session_of(case, _device(case, device, hop, flow) or "", flow))
@@ -222,7 +220,7 @@ def _device(case: Case, device: str, hop: NextHop, flow: Flow) -> str | None:
 
 
 def _branches(
-    case: Case, device: str, flow: Flow, found: fib.Decision, taken: NextHop
+    case: Case, device: str, flow: Flow, found: Decision, taken: NextHop
 ) -> tuple[Branch, ...]:
     if len(found.next_hops) < 2:
         return ()

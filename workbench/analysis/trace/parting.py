@@ -8,8 +8,8 @@ from collectors.model.inventory import Role
 from collectors.model.records import Interface, Route
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Boundary, Disposition, Findings, Hop, Trace
-from workbench.analysis.device.fib import best
 from workbench.analysis.device.hop_filtering import needs_state
+from workbench.analysis.device.route_decision import best
 
 PLAIN_TABLES = frozenset({"", "main", "default", "local", "254", "253", "255"})
 PLAIN_PRIORITIES = frozenset({0, 32766, 32767})

@@ -13,6 +13,7 @@ from collectors.model.records import LogLine, NextHop, Route, RouteChoice
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.probers import links_of
 from workbench.analysis.device import fib
+from workbench.analysis.device.route_decision import LOCAL, UNICAST, UNKNOWN, Decision
 from workbench.analysis.trace.next_hops import gone, port_facing, resolve_next_hop
 
 _PASSING = frozenset({Role.ROUTER, Role.FIREWALL, Role.NAT, Role.LOAD_BALANCER, Role.IDS})
@@ -30,7 +31,7 @@ class Passing:
 
     device: str
     iif: str | None
-    found: fib.Decision
+    found: Decision
 
 
 def brought(case: Case, device: str) -> bool:
@@ -63,7 +64,7 @@ def _passing(case: Case, flow: Flow, visited: frozenset[str]) -> Iterator[Passin
         met = _met_on(case, device.name, flow)
         iif = met or _home(case, device.name, flow)
         found = fib.decide(case, device.name, flow, iif)
-        known = found.kind not in (fib.UNKNOWN, fib.LOCAL) or found.refusal is not None
+        known = found.kind not in (UNKNOWN, LOCAL) or found.refusal is not None
         if known and (met is not None or _passes_on(case, device.name, flow, found)):
             yield Passing(device.name, iif, found)
 
@@ -88,17 +89,17 @@ def _met_on(case: Case, device: str, flow: Flow) -> str | None:
 def _home(case: Case, device: str, flow: Flow) -> str | None:
     """The only interface by which it would send answers: most likely the flow comes in there."""
     back = fib.decide(case, device, flow.reversed())
-    ways = _interfaces(back.next_hops) if back.kind == fib.UNICAST else set()
+    ways = _interfaces(back.next_hops) if back.kind == UNICAST else set()
     return ways.pop() if len(ways) == 1 else None
 
 
-def _passes_on(case: Case, device: str, flow: Flow, found: fib.Decision) -> bool:
+def _passes_on(case: Case, device: str, flow: Flow, found: Decision) -> bool:
     """Is it a router, or a machine of the target's own link that asks for it in vain? A laptop has
     routes, too."""
     if _is_router(case, device, flow):
         return True
-    if found.kind != fib.UNICAST:
-        return found.kind != fib.UNKNOWN and _joins_links(case, device, flow)
+    if found.kind != UNICAST:
+        return found.kind != UNKNOWN and _joins_links(case, device, flow)
     connected = any(hop.gateway is None for hop in found.next_hops)
     return _between(case, device, flow, found) or (connected and gone(case, device, flow.dst))
 
@@ -121,7 +122,7 @@ def logged(case: Case, device: str, flow: Flow) -> Iterator[LogLine]:
             yield line
 
 
-def _between(case: Case, device: str, flow: Flow, found: fib.Decision) -> bool:
+def _between(case: Case, device: str, flow: Flow, found: Decision) -> bool:
     """Does it send the flow and the answers out of different interfaces?"""
     out, home = _interfaces(found.next_hops), _home(case, device, flow)
     return bool(out) and home is not None and home not in out

@@ -18,6 +18,15 @@ from workbench.analysis.device.filtering import filter_result
 from workbench.analysis.device.forwarding import if_it_forwards
 from workbench.analysis.device.inferred_nat import seen_as
 from workbench.analysis.device.matching import PacketUnderTest
+from workbench.analysis.device.route_answers import query, was_asked
+from workbench.analysis.device.route_decision import (
+    ENDINGS,
+    LOCAL,
+    NO_ROUTE,
+    UNICAST,
+    UNKNOWN,
+    Decision,
+)
 from workbench.analysis.device.traced_packets import traced
 from workbench.analysis.device.translation import (
     NewSession,
@@ -34,7 +43,7 @@ from workbench.analysis.trace.next_hops import NextHopDevice, nobody_there, reso
 from workbench.analysis.trace.witnesses import way_out
 
 LONGEST = 64
-_FATES = {fib.NO_ROUTE: Disposition.NO_ROUTE, **dict.fromkeys(fib.ENDINGS, Disposition.BLACKHOLE)}
+_FATES = {NO_ROUTE: Disposition.NO_ROUTE, **dict.fromkeys(ENDINGS, Disposition.BLACKHOLE)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ def _step(tour: _Walk, at: PacketAt) -> PacketAt | Disposition:
         return _looped(tour)
     tour.been.add(mark)
     if at.device is None:
-        return _blind(tour, at, fib.Decision(fib.UNKNOWN))
+        return _blind(tour, at, Decision(UNKNOWN))
     return _decide(tour, at, at.device)
 
 
@@ -119,12 +128,12 @@ def _decide(tour: _Walk, at: PacketAt, device: str) -> PacketAt | Disposition:
     found = fib.decide(tour.case, device, routed, at.iif, mark)
     found = if_it_forwards(tour.case, device, at.iif, routed.version, found)
     _want(tour, device, routed, at, mark)
-    if found.kind == fib.UNICAST:
+    if found.kind == UNICAST:
         return _forward(tour, at, device, before, found, mark)
-    if found.kind == fib.UNKNOWN:
+    if found.kind == UNKNOWN:
         return _blind(tour, at, found)
     tour.hops.append(_hop(at, before.flow, found, evidence=before.evidence, mark=mark))
-    if found.kind == fib.LOCAL:
+    if found.kind == LOCAL:
         return Disposition.DELIVERED if tour.expected in (None, device) else Disposition.WRONG_HOST
     return _FATES.get(found.kind, Disposition.NO_ROUTE)
 
@@ -151,10 +160,8 @@ def _want(tour: _Walk, device: str, routed: Flow, at: PacketAt, mark: int | None
     askable = (
         known is not None and known.login is not None and (at.iif is not None or not tour.hops)
     )
-    if askable and not fib.was_asked(tour.case, device, routed, at.iif, mark):
-        tour.wanted.append(
-            fib.query(device, routed, at.iif, mark, tos_of(tour.case, device, routed))
-        )
+    if askable and not was_asked(tour.case, device, routed, at.iif, mark):
+        tour.wanted.append(query(device, routed, at.iif, mark, tos_of(tour.case, device, routed)))
 
 
 def _forward(
@@ -162,7 +169,7 @@ def _forward(
     at: PacketAt,
     device: str,
     before: Translation,
-    found: fib.Decision,
+    found: Decision,
     mark: int | None,
 ) -> PacketAt | Disposition:
     routed = at.flow.translated(dst=before.flow.dst, dport=before.flow.dport)
@@ -189,7 +196,7 @@ def _forward(
     if nobody_there(tour.case, device, hop.interface, hop.gateway or before.flow.dst):
         return Disposition.UNANSWERED
     if not arrival.taken:
-        arrived = _hop(_arrival(arrival, after.flow), after.flow, fib.Decision(fib.UNKNOWN))
+        arrived = _hop(_arrival(arrival, after.flow), after.flow, Decision(UNKNOWN))
         tour.hops.append(replace(arrived, basis=basis, decided=str(Disposition.NOT_TAKEN)))
         return Disposition.NOT_TAKEN
     return _arrival(arrival, after.flow)
@@ -199,7 +206,7 @@ def _arrival(arrival: NextHopDevice, flow: Flow) -> PacketAt:
     return PacketAt(arrival.device, arrival.address, arrival.iif, flow)
 
 
-def _blind(tour: _Walk, at: PacketAt, found: fib.Decision) -> PacketAt | Disposition:
+def _blind(tour: _Walk, at: PacketAt, found: Decision) -> PacketAt | Disposition:
     """Nobody tells what happens here."""
     visited = frozenset(hop.device for hop in tour.hops if hop.device) | (
         {at.device} if at.device else set()
@@ -249,7 +256,7 @@ def _last_watched(tour: _Walk) -> tuple[str | None, int]:
 def _hop(
     at: PacketAt,
     after: Flow,
-    found: fib.Decision,
+    found: Decision,
     *,
     hop: NextHop | None = None,
     basis: Basis = Basis.PREDICTED,

@@ -8,7 +8,7 @@ from collectors.model.evidence import Query, QueryParams, Question
 from collectors.playbook import listeners, neighbours, route_get, sessions
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Cause, Hypothesis
-from workbench.analysis.device.fib import ways_out
+from workbench.analysis.device.route_decision import ways_out
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.trace.next_hops import networks, resolve_next_hop
 

@@ -11,8 +11,8 @@ from collectors.model.flow import Flow
 from collectors.model.records import LogLine
 from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import some
-from workbench.analysis.device.fib import reverse_path_check
 from workbench.analysis.device.logbook import outdated
+from workbench.analysis.device.reverse_path import reverse_path_check
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, both_ends
 

@@ -10,6 +10,7 @@ from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import rule_words
 from workbench.analysis.device import fib
+from workbench.analysis.device.reverse_path import rp_mode
 from workbench.analysis.device.traced_packets import ends_translated
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import STRONG, both_ends
@@ -49,7 +50,7 @@ def translated_checks(context: Context) -> Iterator[TranslatedCheck]:
 
 def _at(context: Context, hop: Hop, device: str, iif: str) -> Iterator[TranslatedCheck]:
     ended = ends_translated(context.case, device, hop.flow_in, iif)
-    mode, told = fib.rp_mode(context.case, device, iif)
+    mode, told = rp_mode(context.case, device, iif)
     back = fib.from_tables(context.case, device, hop.flow_in.reversed())
     plain = main_route(context.case, device, hop.flow_in.src)
     if ended is None or mode != 1 or plain is None or back.rule is None or back.rule.source is None:
