@@ -15,7 +15,8 @@ from tests.analysis.long_ways import UDP, Wire
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.verdict import Cause, Direction, Drop, FixClass, Verdict
 from workbench.analysis.diagnosis.ranking.rank import judge
-from workbench.analysis.evidence.packet_loss import blocks_by_chance, interval, stopped, unnatural
+from workbench.analysis.evidence.loss_statistics import blocks_by_chance, interval, unnatural
+from workbench.analysis.evidence.packet_loss import stopped
 from workbench.analysis.evidence.read import read
 
 HEALTHY = (Cause.HEALTHY_SYMMETRIC, Cause.HEALTHY_ASYMMETRIC)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from collectors.model.flow import Protocol
 from collectors.model.records import Packet
-from workbench.analysis.captures.conversations import Conversation, gap, insisted, reach_of, stuck
+from workbench.analysis.captures.conversations import Conversation, reach_of
+from workbench.analysis.captures.stalls import gap, insisted, stuck
 from workbench.analysis.case.findings import Loss
 
 FULL = 1000  # bytes: a segment that carries as much is as large as its sender makes them

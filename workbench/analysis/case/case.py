@@ -13,7 +13,6 @@ from collectors.model.evidence import Evidence, Question, Status
 from collectors.model.flow import Address, Flow
 from collectors.model.inventory import AddressWithPrefix, Device, Inventory, Role
 from collectors.model.records import (
-    Counter,
     FilterRule,
     Interface,
     Packet,
@@ -22,33 +21,16 @@ from collectors.model.records import (
     SessionEvent,
     Sysctl,
 )
+from workbench.analysis.case.interface_addresses import InterfaceAddress, interfaces_of
 from workbench.analysis.case.own_addresses import own_sources, own_words, serves, socket_ends
 from workbench.analysis.case.probers import sits_at
+from workbench.analysis.case.samples import all_counted, numbers
 
 R = TypeVar("R")
 LOW_TTL = 32  # no system begins with so small a one
 
 BLIND = frozenset({Status.NOT_ASKED, Status.NO_ANSWER, Status.REFUSED})
 FILTERS = (Question.FILTER, Question.FILTER_IPTABLES, Question.FILTER_LEGACY)
-
-
-@dataclass(frozen=True, slots=True)
-class InterfaceAddress:
-    """One address of one interface of one device. interface None = only the inventory tells of the
-    address."""
-
-    device: str
-    interface: str | None
-    address: AddressWithPrefix
-    mac: str | None = None
-    up: bool = True
-
-    @property
-    def on_loopback(self) -> bool:
-        """Is the address not on any link (lo, dummy)?"""
-        return self.interface is not None and (
-            self.interface == "lo" or self.interface.startswith("dummy")
-        )
 
 
 @dataclass(frozen=True)
@@ -365,8 +347,8 @@ class Case:
         pair = self.samples(device, question)
         if pair is None:
             return None
-        before, after = _numbers(pair[0]), _numbers(pair[1])
-        known = {key: before.get(key, 0) for key in after if key in before or _all_counted(pair[0])}
+        before, after = numbers(pair[0]), numbers(pair[1])
+        known = {key: before.get(key, 0) for key in after if key in before or all_counted(pair[0])}
         return {key: after[key] - start for key, start in known.items() if after[key] >= start}
 
     def rule_deltas(self, device: str) -> tuple[tuple[FilterRule, int, Evidence], ...]:
@@ -377,9 +359,9 @@ class Case:
             pair = self.samples(device, question)
             if pair is None:
                 continue
-            before = _numbers(pair[0])
+            before = numbers(pair[0])
             for rule in pair[1].of(FilterRule):
-                if rule.packets is not None and (rule.key in before or _all_counted(pair[0])):
+                if rule.packets is not None and (rule.key in before or all_counted(pair[0])):
                     found.append((rule, max(0, rule.packets - before.get(rule.key, 0)), pair[1]))
         return tuple(found)
 
@@ -404,52 +386,3 @@ class Case:
     def client(self) -> Device | None:
         """The device that sends the first packet, if it is in the inventory."""
         return self.owner(self.flow.src)
-
-
-def interfaces_of(routes: tuple[Route, ...]) -> tuple[Interface, ...]:
-    """The interfaces that a device must have: by its local routes and by its connected ones."""
-    connected = [
-        (r.destination, r.next_hops[0].interface)
-        for r in routes
-        if r.next_hops and not r.next_hops[0].gateway
-    ]
-    found: dict[str, list[AddressWithPrefix]] = {}
-    for name, address in dict.fromkeys(_told_by(routes)):
-        subnets = [
-            net
-            for net, on in connected
-            if on == name and net.version == address.version and address in net
-        ]
-        length = min(
-            (net.prefixlen for net in subnets if net.prefixlen), default=address.max_prefixlen
-        )
-        found.setdefault(name, []).append(ip_interface(f"{address}/{length}"))
-    return tuple(
-        Interface(name, 0, None, 0, True, addresses=tuple(held)) for name, held in found.items()
-    )
-
-
-def _told_by(routes: tuple[Route, ...]) -> Iterator[tuple[str, Address]]:
-    """Own addresses by interface: those of local routes, and `src` of connected ones, which only
-    takes own ones."""
-    for route in routes:
-        first = route.next_hops[0] if route.next_hops else None
-        if first is None or first.interface is None:
-            continue
-        if route.kind == "local" and route.destination.num_addresses == 1:
-            yield first.interface, route.destination.network_address
-        elif route.kind == "unicast" and not first.gateway and route.source is not None:
-            yield first.interface, route.source
-
-
-def _all_counted(item: Evidence) -> bool:
-    """Is a number that is not in it zero? Not where it was cut, or where a person pasted a part."""
-    return item.whole and item.pasted_by is None
-
-
-def _numbers(item: Evidence) -> dict[str, int]:
-    numbers = {f"{one.scope}/{one.name}": one.value for one in item.of(Counter)}
-    numbers.update(
-        (rule.key, rule.packets) for rule in item.of(FilterRule) if rule.packets is not None
-    )
-    return numbers

@@ -55,6 +55,7 @@ def choice(
 
 
 def own_answer(tables: Decision, told: RouteChoice, item: Evidence) -> Decision:
+    """The decision that counts: what the device answered, with what its tables add to it."""
     if told.kind == "invalid" or (told.kind in ENDINGS and tables.kind == UNICAST and told.error):
         return _refused(tables, told, item)
     if told.kind in ENDINGS and tables.kind in ENDINGS | {NO_ROUTE}:

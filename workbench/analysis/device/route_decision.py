@@ -97,6 +97,7 @@ def _same_entry(one: Route, other: Route) -> bool:
 
 
 def decision_of(route: Route) -> Decision:
+    """What does a device do with a packet that this entry of a table fits?"""
     hops = tuple(hop for hop in route.next_hops if hop.up)
     kind = LOCAL if route.kind in {"local", "anycast"} else route.kind
     return Decision(

@@ -10,13 +10,10 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet, Socket
 from workbench.analysis.captures.capture_filters import leaves_out, shows_some
-from workbench.analysis.captures.conversations import (
-    Conversation,
-    ending,
-    pause_of,
-    unanswered,
-    used,
-)
+from workbench.analysis.captures.conversation_ends import pause_of
+from workbench.analysis.captures.conversation_states import ending
+from workbench.analysis.captures.conversation_use import used
+from workbench.analysis.captures.conversations import Conversation, unanswered
 from workbench.analysis.captures.fragments import in_pieces
 from workbench.analysis.captures.observations import Print, fingerprint, loosely
 from workbench.analysis.captures.pace import pace

@@ -9,14 +9,13 @@ what any later point saw has passed.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from math import comb, inf, log, sqrt
+from math import inf
 
 from collectors.model.records import Packet
-from workbench.analysis.captures.observations import Print, fingerprint, label, loosely
+from workbench.analysis.captures.observations import Print, fingerprint, label
 from workbench.analysis.captures.order_of_points import only_captures
 from workbench.analysis.captures.pace import TimedLeg, leg, pace, passing
 from workbench.analysis.captures.time_spans import Span, offset, spans, unsure
@@ -24,9 +23,10 @@ from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop, Observation, Thinning, Trace
 from workbench.analysis.case.verdict import Drop
 from workbench.analysis.device.policers import counted_as_strays, stops_all, thinned
+from workbench.analysis.evidence.loss_statistics import blocks_by_chance
+from workbench.analysis.evidence.packet_matching import in_time, named, unseen_later
 
 MOST = 4000  # packets of one point that are followed
-NATURAL = 0.005  # the share of packets that long ways lose in normal operation
 # seconds that a packet may come later than the slowest of those that were seen at both points
 LATE = 0.1
 # of the packets between two points this share must be found again, else they cannot be compared
@@ -36,44 +36,6 @@ INSIDE = 1.0
 IN_BLOCKS = 0.01  # below this chance what is lost came in blocks: something was switched off and on
 # flags that not all packets of a kind carry, and that filters look at: URG, ECE, CWR
 _RARE = frozenset("UEW")
-NORMAL = 1.96  # two-sided 95 % of the normal distribution
-
-
-def interval(lost: int, sent: int) -> tuple[float, float]:
-    """Between which shares does the true one lie, with 95 %? Wilson's score interval."""
-    if not sent:
-        return 0.0, 1.0
-    share, square = lost / sent, NORMAL**2
-    middle, room = (
-        share + square / (2 * sent),
-        NORMAL * sqrt(share * (1 - share) / sent + square / (4 * sent**2)),
-    )
-    return max(0.0, (middle - room) / (1 + square / sent)), min(
-        1.0, (middle + room) / (1 + square / sent)
-    )
-
-
-def unnatural(lost: int, sent: int) -> float:
-    """How much likelier (natural logarithm) is this loss with its own share than with what ways
-    lose anyway?"""
-    share = lost / sent if sent else 0.0
-    if share <= NATURAL:
-        return 0.0
-    rest = (sent - lost) * log((1 - share) / (1 - NATURAL)) if lost < sent else 0.0
-    return lost * log(share / NATURAL) + rest
-
-
-def blocks_by_chance(missing: list[bool]) -> float:
-    """How likely is it that those missing fall into so few blocks in a row, or fewer, if chance
-    picks each?"""
-    lost, passed = sum(missing), len(missing) - sum(missing)
-    blocks = sum(
-        here and not before for before, here in zip([False, *missing], missing, strict=False)
-    )
-    if not lost or not passed:
-        return 1.0
-    ways = sum(comb(lost - 1, k - 1) * comb(passed + 1, k) for k in range(1, blocks + 1))
-    return ways / comb(lost + passed, lost)
 
 
 def stopped(
@@ -187,11 +149,11 @@ def _stretch(case: Case, path: Trace, eye: _Eye, later: list[_Eye]) -> Thinning 
     if not inside:
         eye = replace(eye, packets=_towards(eye.hop, eye.packets))
     sent = _surely_watched(case, eye, following)
-    missing = _missing(
+    missing = unseen_later(
         sent, [_meanwhile(case, sent, eye, one) for one in later], INSIDE if inside else AGREED
     )
     if inside:
-        missing = _in_time(sent, missing, following.packets)
+        missing = in_time(sent, missing, following.packets)
         sent, missing = _not_by_rule(case, eye.hop, path.reverse, sent, missing)
     if not any(missing):
         return None
@@ -287,13 +249,8 @@ def _meanwhile(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> list[P
     return [
         p
         for p in later.packets[first:last]
-        if _named(p) or any(one.holds(p.time) for one in expected)
+        if named(p) or any(one.holds(p.time) for one in expected)
     ]
-
-
-def _named(packet: Packet) -> bool:
-    """Is it told from others like it?"""
-    return packet.seq is not None or bool(packet.ip_id)
 
 
 def _expected(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> Iterator[Span]:
@@ -311,73 +268,6 @@ def _part_of_a_trip(case: Case) -> TimedLeg:
     """No packet was told from the others: no way between two points takes longer than there and
     back."""
     return TimedLeg(0.0, pace(case).round_trip or inf, 0.0)
-
-
-def _missing(sent: list[Packet], later: list[list[Packet]], most: float) -> list[bool]:
-    """Which of these did no later point see? None of them where more than that share is not found
-    again."""
-    for mark in (fingerprint, loosely):
-        gone = _gone(sent, later, mark)
-        if sum(gone) < most * len(gone):
-            return _uncovered(sent, gone, later)
-    return []
-
-
-def _gone(
-    sent: list[Packet], later: list[list[Packet]], mark: Callable[[Packet], Print]
-) -> list[bool]:
-    """Of those with one mark, as many are gone as were sent more often than they came; the first
-    ones are taken."""
-    marks = [mark(packet) for packet in sent]
-    surplus, came = Tally(marks), Tally[Print]()
-    for packets in later:
-        came |= Tally(one for one in map(mark, packets) if one in surplus)
-    surplus.subtract(came)
-    found = []
-    for one in marks:
-        gone = surplus[one] > 0
-        surplus[one] -= gone
-        found.append(gone)
-    return found
-
-
-def _in_time(sent: list[Packet], missing: list[bool], later: tuple[Packet, ...]) -> list[bool]:
-    """Of datagrams that nothing tells apart, those are gone behind which none left before the next
-    one came.
-
-    Within one device, whose clock is one; as many stay missing as were.
-    """
-    alike = [at for at, packet in enumerate(sent) if missing and not _named(packet)]
-    gone = sum(missing[at] for at in alike)
-    if not gone or gone == len(alike):
-        return missing
-    left = [packet.time for packet in later if not _named(packet)]
-    nexts = [sent[at].time for at in alike[1:]] + [inf]
-    passed = {
-        at
-        for at, until in zip(alike, nexts, strict=True)
-        if any(sent[at].time <= t < until for t in left)
-    }
-    if len(passed) != len(alike) - gone:
-        return missing
-    return [at not in passed if at in alike else missing[at] for at in range(len(sent))]
-
-
-def _uncovered(sent: list[Packet], gone: list[bool], later: list[list[Packet]]) -> list[bool]:
-    """Data may be cut otherwise further on: it is there as often as its first byte is."""
-    held = [[p for p in packets if p.payload and p.seq is not None] for packets in later]
-
-    def short(packet: Packet) -> bool:
-        if not packet.payload or packet.seq is None:
-            return True
-        came = max((sum(_covers(one, packet) for one in packets) for packets in held), default=0)
-        return came < sum(_covers(one, packet) for one in sent)
-
-    return [missing and short(packet) for packet, missing in zip(sent, gone, strict=True)]
-
-
-def _covers(one: Packet, packet: Packet) -> bool:
-    return one.seq is not None and one.seq <= (packet.seq or 0) < one.seq + one.payload
 
 
 # --- by chance? ---

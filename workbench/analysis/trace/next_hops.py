@@ -10,7 +10,8 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow
 from collectors.model.records import Neighbour, Network
 from workbench.analysis.captures.flow_counts import FlowCount, counted_flows
-from workbench.analysis.case.case import Case, InterfaceAddress
+from workbench.analysis.case.case import Case
+from workbench.analysis.case.interface_addresses import InterfaceAddress
 from workbench.analysis.device.tunnel_far_ends import misplaced
 from workbench.analysis.device.tunnels import far_end
 

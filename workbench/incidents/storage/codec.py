@@ -25,7 +25,7 @@ from typing import Any
 
 from collectors.model import evidence, flow, inventory, step, tunnels
 from collectors.model.records import filters, host, links, logs, packets, probes, routing, sessions
-from workbench.analysis.case import case, findings, verdict
+from workbench.analysis.case import case, findings, interface_addresses, verdict
 from workbench.analysis.case import run_events as investigation
 
 _MODULES = (
@@ -43,6 +43,7 @@ _MODULES = (
     evidence,
     step,
     case,
+    interface_addresses,
     findings,
     investigation,
     verdict,

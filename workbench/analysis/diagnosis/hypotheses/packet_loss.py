@@ -28,7 +28,7 @@ from workbench.analysis.diagnosis.facts.stops.drop_points import (
 )
 from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
-from workbench.analysis.evidence.packet_loss import unnatural
+from workbench.analysis.evidence.loss_statistics import unnatural
 
 # so much likelier (natural logarithm) than what ways lose anyway that few packets more change
 # nothing

@@ -10,8 +10,9 @@ from collectors.model.flow import Address
 from collectors.model.records import Session
 from collectors.model.remedy.routes import RouteBySource
 from collectors.model.remedy.sessions import ForgetSession
-from workbench.analysis.case.case import Case, InterfaceAddress
+from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop
+from workbench.analysis.case.interface_addresses import InterfaceAddress
 from workbench.analysis.case.verdict import HEALTHY, Cause, Fix, FixClass, Hypothesis
 from workbench.analysis.device.filtering import FilterAction
 from workbench.analysis.device.hop_filtering import at_hop

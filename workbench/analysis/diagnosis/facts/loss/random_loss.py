@@ -14,7 +14,7 @@ from workbench.analysis.case.wording import listed, some
 from workbench.analysis.device.policers import Policer, counted_as_strays, policers, thinned
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.evidence.counter_deltas import CounterDelta
-from workbench.analysis.evidence.packet_loss import interval, unnatural
+from workbench.analysis.evidence.loss_statistics import interval, unnatural
 
 # the share of lost packets from which on a connection crawls: TCP takes each for a jam
 HURTS = 0.03

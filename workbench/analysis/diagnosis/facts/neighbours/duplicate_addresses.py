@@ -11,8 +11,8 @@ from collectors.model.flow import Address
 from collectors.model.records import Neighbour
 from workbench.analysis.captures.flow_counts import captured
 from workbench.analysis.captures.order_of_points import begins
-from workbench.analysis.case.case import InterfaceAddress
 from workbench.analysis.case.findings import Hop
+from workbench.analysis.case.interface_addresses import InterfaceAddress
 from workbench.analysis.case.wording import listed
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.neighbours.duplicate_gateways import owner_of_mac

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question, Status
 from collectors.model.flow import Address
 from collectors.model.records import Neighbour, Packet, ProbeResult
-from workbench.analysis.case.case import InterfaceAddress
 from workbench.analysis.case.findings import Hop
+from workbench.analysis.case.interface_addresses import InterfaceAddress
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.trace.next_hops import elsewhere, networks
 

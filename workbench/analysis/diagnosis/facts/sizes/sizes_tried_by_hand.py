@@ -12,7 +12,7 @@ from collectors.model.records import ProbeResult, TraceReply, Traceroute
 from workbench.analysis.case.verdict import Direction
 from workbench.analysis.case.wording import listed
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.evidence.packet_loss import unnatural
+from workbench.analysis.evidence.loss_statistics import unnatural
 
 FULL = 1500  # bytes: what an Ethernet takes
 ENOUGH = 20  # probes, below which nothing is said about a share

@@ -1,0 +1,82 @@
+"""Which packets of one point did no later point see?"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Callable
+from math import inf
+
+from collectors.model.records import Packet
+from workbench.analysis.captures.observations import Print, fingerprint, loosely
+
+
+def named(packet: Packet) -> bool:
+    """Is it told from others like it?"""
+    return packet.seq is not None or bool(packet.ip_id)
+
+
+def unseen_later(sent: list[Packet], later: list[list[Packet]], most: float) -> list[bool]:
+    """Which of these did no later point see? None of them where more than that share is not found
+    again."""
+    for mark in (fingerprint, loosely):
+        gone = _gone(sent, later, mark)
+        if sum(gone) < most * len(gone):
+            return _uncovered(sent, gone, later)
+    return []
+
+
+def _gone(
+    sent: list[Packet], later: list[list[Packet]], mark: Callable[[Packet], Print]
+) -> list[bool]:
+    """Of those with one mark, as many are gone as were sent more often than they came; the first
+    ones are taken."""
+    marks = [mark(packet) for packet in sent]
+    surplus, came = Tally(marks), Tally[Print]()
+    for packets in later:
+        came |= Tally(one for one in map(mark, packets) if one in surplus)
+    surplus.subtract(came)
+    found = []
+    for one in marks:
+        gone = surplus[one] > 0
+        surplus[one] -= gone
+        found.append(gone)
+    return found
+
+
+def in_time(sent: list[Packet], missing: list[bool], later: tuple[Packet, ...]) -> list[bool]:
+    """Of datagrams that nothing tells apart, those are gone behind which none left before the next
+    one came.
+
+    Within one device, whose clock is one; as many stay missing as were.
+    """
+    alike = [at for at, packet in enumerate(sent) if missing and not named(packet)]
+    gone = sum(missing[at] for at in alike)
+    if not gone or gone == len(alike):
+        return missing
+    left = [packet.time for packet in later if not named(packet)]
+    nexts = [sent[at].time for at in alike[1:]] + [inf]
+    passed = {
+        at
+        for at, until in zip(alike, nexts, strict=True)
+        if any(sent[at].time <= t < until for t in left)
+    }
+    if len(passed) != len(alike) - gone:
+        return missing
+    return [at not in passed if at in alike else missing[at] for at in range(len(sent))]
+
+
+def _uncovered(sent: list[Packet], gone: list[bool], later: list[list[Packet]]) -> list[bool]:
+    """Data may be cut otherwise further on: it is there as often as its first byte is."""
+    held = [[p for p in packets if p.payload and p.seq is not None] for packets in later]
+
+    def short(packet: Packet) -> bool:
+        if not packet.payload or packet.seq is None:
+            return True
+        came = max((sum(_covers(one, packet) for one in packets) for packets in held), default=0)
+        return came < sum(_covers(one, packet) for one in sent)
+
+    return [missing and short(packet) for packet, missing in zip(sent, gone, strict=True)]
+
+
+def _covers(one: Packet, packet: Packet) -> bool:
+    return one.seq is not None and one.seq <= (packet.seq or 0) < one.seq + one.payload
