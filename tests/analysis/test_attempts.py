@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from collectors.model.records import Packet
-from tests.analysis.test_crossing import came, through, went
+from tests.analysis.handshake import came, through, went
 from tests.analysis.test_path import line
 from tests.analysis.topology import packet
 from workbench.analysis.case.findings import ConnState, Findings

@@ -8,42 +8,13 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Counter, Packet, ProbeResult, Socket
+from collectors.model.records import Counter, Socket
+from tests.analysis.handshake import ACK, AGAIN, DATA, DATA_ACK, SYN, SYN_ACK, came, through, went
 from tests.analysis.test_path import BACK, FLOW, line, pair
-from tests.analysis.topology import Net, packet
+from tests.analysis.topology import packet
 from workbench.analysis.case.case import Case
-from workbench.analysis.case.findings import Basis, ConnState, Findings
+from workbench.analysis.case.findings import Basis, ConnState
 from workbench.analysis.evidence.read import read
-
-SYN = packet(FLOW, "S", at=1.0)
-AGAIN = packet(FLOW, "S", at=2.0)
-SYN_ACK = packet(BACK, "S.", 7000, 1001, at=1.1)
-ACK = packet(FLOW, ".", 1001, 7001, at=1.2)
-DATA = packet(FLOW, "P.", 1001, 7001, at=1.3, payload=100)
-DATA_ACK = packet(BACK, ".", 7001, 1101, at=1.4)
-
-
-def came(one: Packet, interface: str = "eth0") -> Packet:
-    return replace(one, interface=interface, outgoing=False)
-
-
-def went(one: Packet, interface: str = "eth0") -> Packet:
-    return replace(one, interface=interface, outgoing=True)
-
-
-def through(one: Packet, iif: str, oif: str) -> tuple[Packet, Packet]:
-    return came(one, iif), went(one, oif)
-
-
-def conversation(net: Net, *forward: Packet, back: tuple[Packet, ...] = ()) -> Findings:
-    """[c1] -- (r1) -- [s1], all of it seen everywhere"""
-    flow_count = [through(one, "eth0", "eth1") for one in forward] + [
-        through(one, "eth1", "eth0") for one in back
-    ]
-    net.capture("c1", *(went(one) for one in forward), *(came(one) for one in back))
-    net.capture("r1", *(one for pair_ in flow_count for one in pair_))
-    net.capture("s1", *(came(one) for one in forward), *(went(one) for one in back))
-    return read(net.case(FLOW))
 
 
 def test_a_reply_that_a_firewall_swallows() -> None:
@@ -63,41 +34,6 @@ def test_a_reply_that_a_firewall_swallows() -> None:
     assert hop is not None and hop.basis is Basis.OBSERVED
     hop = found.reverse.hop("r2")
     assert hop is not None and hop.basis is Basis.PREDICTED
-
-
-def test_an_acknowledgement_by_a_server_that_holds_an_older_connection() -> None:
-    """[c1] -- (r1) -> <f1> -> (r2) -- [s1], back by <f2>: the server answers the SYN by a mere
-    ACK"""
-    net = pair()
-    stale = packet(BACK, ".", 7000, 555, at=1.1)
-    net.capture("c1", went(SYN), went(AGAIN))
-    net.capture("s1", came(SYN), went(stale), came(AGAIN))
-    net.capture("f2", came(stale, "eth1"))
-    found = read(net.case(FLOW))
-    assert found.drop is not None and (found.drop.node, found.drop.packet) == (
-        "f2",
-        "challenge ACK",
-    )
-    assert "older connection" in found.drop.where
-
-
-def test_a_conversation_that_works() -> None:
-    found = conversation(line("r1"), SYN, ACK, DATA, back=(SYN_ACK, DATA_ACK))
-    assert found.flow_works is True
-    assert found.drop is None
-
-
-def test_a_server_that_hears_no_more_than_the_reset_was_never_connected() -> None:
-    """[c1] -- (r1) -- [s1]: r1 drops whatever carries an ACK, and the client gives up by a RST that
-    carries none"""
-    net = line("r1")
-    reset, again = packet(FLOW, "R", 2, at=2.0), replace(SYN_ACK, time=1.9)
-    net.capture("c1", went(SYN), came(SYN_ACK), went(ACK), came(again), went(reset))
-    net.capture("r1", *through(SYN, "eth0", "eth1"), came(ACK), *through(reset, "eth0", "eth1"))
-    net.capture("s1", came(SYN), went(SYN_ACK), went(again), came(reset))
-    found = read(net.case(FLOW))
-    assert [one.end for one in found.attempts] == [ConnState.HALF_OPEN]
-    assert found.flow_works is False
 
 
 def test_a_request_that_the_first_router_drops() -> None:
@@ -176,21 +112,6 @@ def test_of_two_that_nobody_watches_the_one_whose_counters_clear_it_is_not_blame
         assert found.drop is not None and found.drop.node == blamed
 
 
-def test_an_answer_that_the_client_never_asked_for() -> None:
-    """[c1] -- (r1) -- [s1]: an answer from another address is met by a RST, and is no attempt"""
-    net = line("r1")
-    strange = packet("tcp 10.0.9.10:8443 > 10.0.1.10:4000", "S.", 7000, 1001, at=1.1)
-    refusal = packet("tcp 10.0.1.10:4000 > 10.0.9.10:8443", "R", 1001, at=1.2)
-    net.capture("c1", went(SYN), came(strange), went(refusal), went(AGAIN))
-    assert [one.end for one in read(net.case(FLOW)).attempts] == [ConnState.NO_ANSWER]
-
-
-def test_a_packet_at_the_end_of_the_window_is_not_yet_unanswered() -> None:
-    net = line("r1")
-    net.capture("s1", came(SYN), went(SYN_ACK), came(ACK), came(replace(SYN, seq=9000, time=3.0)))
-    assert read(net.case(FLOW)).drop is None
-
-
 def test_what_a_switch_floods_to_a_device_did_not_come_in() -> None:
     """[c1] -- (r1) -- [s1], and (r5) on the same segment overhears"""
     net = line("r1")
@@ -201,16 +122,6 @@ def test_what_a_switch_floods_to_a_device_did_not_come_in() -> None:
     found = read(net.case(FLOW))
     sight = found.observation("r5", reverse=False)
     assert sight is not None and not sight.came_in
-
-
-def test_a_server_that_does_not_answer() -> None:
-    net = line("r1")
-    net.capture("c1", went(SYN), went(AGAIN))
-    net.capture("r1", *through(SYN, "eth0", "eth1"), *through(AGAIN, "eth0", "eth1"))
-    net.capture("s1", came(SYN), came(AGAIN))
-    found = read(net.case(FLOW))
-    assert found.drop is not None and found.drop.node == "s1"
-    assert found.drop.where == "arrived twice at s1 and was not answered"
 
 
 def test_a_server_whose_answer_never_leaves_it() -> None:
@@ -257,13 +168,6 @@ def test_probes_of_a_traceroute_are_not_lost() -> None:
     assert read(net.case(FLOW)).drop is None
 
 
-def test_a_refused_connection() -> None:
-    refusal = packet(BACK, "R.", 0, 1001, at=1.1)
-    found = conversation(line("r1"), SYN, back=(refusal,))
-    assert [one.end for one in found.attempts] == [ConnState.REFUSED]
-    assert found.flow_works is False
-
-
 def test_large_packets_that_vanish() -> None:
     """[c1] -- (r1) -- [s1]: the handshake passes, large data of the server does not"""
     net = line("r1")
@@ -300,19 +204,6 @@ def test_large_packets_that_vanish() -> None:
     assert found.drop is not None and (found.drop.node, found.drop.packet) == ("r1", "data")
 
 
-@pytest.mark.parametrize(
-    ("reach", "works"),
-    [
-        (ProbeResult("connect", Flow.parse(FLOW).dst, ok=True, sport=4000), True),
-        (ProbeResult("connect", Flow.parse(FLOW).dst, error="timed out", sport=4000), False),
-    ],
-)
-def test_a_probe_from_the_client(reach: ProbeResult, works: bool) -> None:
-    net = line("r1")
-    net.tell("c1", Question.CONNECT, reach)
-    assert read(net.case(FLOW)).flow_works is works
-
-
 def test_data_that_is_cut_otherwise_on_the_way_is_not_lost() -> None:
     """[c1] -- (r1) -- [s1]: r1 joins what came in as two packets, twice"""
     net = line("r1")
@@ -322,59 +213,11 @@ def test_data_that_is_cut_otherwise_on_the_way_is_not_lost() -> None:
     assert read(net.case(FLOW)).drop is None
 
 
-def test_a_client_that_was_not_watched() -> None:
-    """[c1] -- (r1) -- [s1]: the first router, which both directions pass, tells as much"""
-    net = line("r1")
-    net.capture("r1", *through(SYN, "eth0", "eth1"), *through(AGAIN, "eth0", "eth1"))
-    assert read(net.case(FLOW)).flow_works is False
-    net = line("r1")
-    both = [
-        *through(SYN, "eth0", "eth1"),
-        *through(SYN_ACK, "eth1", "eth0"),
-        *through(ACK, "eth0", "eth1"),
-    ]
-    net.capture("r1", *both, *through(DATA, "eth0", "eth1"), *through(DATA_ACK, "eth1", "eth0"))
-    assert read(net.case(FLOW)).flow_works is True
-
-
 def test_a_router_that_only_one_direction_passes_does_not_tell() -> None:
     """[c1] -- (r1) -> <f1> -> (r2) -- [s1], back by <f2>; only f1 was watched"""
     net = pair()
     net.capture("f1", *through(SYN, "eth0", "eth1"), *through(AGAIN, "eth0", "eth1"))
     assert read(net.case(FLOW)).flow_works is None
-
-
-def test_a_socket_that_hangs_while_other_ports_work() -> None:
-    """[c1] -- (r1) -- [s1]: new connections work, but the flow's own socket waits and was not seen
-    to try again"""
-    net = line("r1")
-    flow = Flow.parse(FLOW)
-    net.tell("c1", Question.CONNECT, ProbeResult("connect", flow.dst, ok=True, sport=5000))
-    stuck = Socket(
-        Protocol.TCP, "ESTAB", flow.src, 4000, flow.dst, 443, send_queue=20, retransmits=7
-    )
-    net.tell("c1", Question.SOCKETS, stuck)
-    found = read(net.case(FLOW))
-    assert found.flow_works is False
-    assert [(one.end, one.fresh) for one in found.attempts if one.flow == flow] == [
-        (ConnState.STALLED, False)
-    ]
-
-
-def test_nothing_seen_is_nothing_known() -> None:
-    found = read(line("r1").case(FLOW))
-    assert found.flow_works is None
-    assert found.drop is None
-    assert not found.attempts_seen
-
-
-def test_udp_and_its_answer() -> None:
-    ask = packet("udp 10.0.1.10:4000 > 10.0.9.10:53", "", at=1.0)
-    answer = packet("udp 10.0.9.10:53 > 10.0.1.10:4000", "", at=1.1)
-    net = line("r1")
-    net.capture("c1", went(ask), came(answer))
-    found = read(net.case("udp 10.0.1.10:4000 > 10.0.9.10:53"))
-    assert found.flow_works is True
 
 
 def test_a_balancer_that_sends_the_next_attempt_to_another_server_loses_nothing() -> None:
@@ -408,20 +251,6 @@ def test_a_reset_of_the_client_is_missed_only_where_it_goes_to_whom_it_asked(
     resets = [packet(FLOW.replace("10.0.9.10", to), "R", 1001, at=at) for at in (1.2, 2.2)]
     net.capture("r1", *through(SYN, "eth0", "eth1"), *map(came, resets))
     assert bool([drop for drop in read(net.case(FLOW)).drops if drop.node == "r1"]) is missed
-
-
-def test_a_service_that_resets_what_it_accepted_is_no_fault_of_the_network() -> None:
-    reset = packet(BACK, "R.", 7001, 1001, at=1.3)
-    found = conversation(line("r1"), SYN, ACK, back=(SYN_ACK, reset))
-    assert [one.end for one in found.attempts] == [ConnState.WORKED]
-
-
-def test_a_reset_that_the_server_never_sent_is_one() -> None:
-    """[c1] -- (r1) -- [s1]; something on the way resets what both ends had agreed upon"""
-    net, reset = line("r1"), packet(BACK, "R.", 7001, 1001, at=1.3)
-    net.capture("c1", went(SYN), came(SYN_ACK), went(ACK), came(reset))
-    net.capture("s1", came(SYN), went(SYN_ACK), came(ACK))
-    assert [one.end for one in read(net.case(FLOW)).attempts] == [ConnState.RESET]
 
 
 def test_a_packet_that_leaves_under_addresses_that_nobody_told_of_is_not_lost() -> None:

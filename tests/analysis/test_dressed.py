@@ -12,7 +12,7 @@ from collectors.model.flow import Flow
 from collectors.model.records import Match, NextHop, RouteChoice
 from collectors.offline.recording import params_dict, params_from
 from collectors.platforms.linux.routes import ask_choice
-from tests.analysis.test_crossing import came
+from tests.analysis.handshake import came
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.case.case import Case

@@ -9,10 +9,10 @@ from ipaddress import ip_address
 from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet, ProbeResult, Socket
-from tests.analysis.test_crossing import ACK, SYN, SYN_ACK
-from tests.analysis.test_healthy import CLOSED, Watched
+from tests.analysis.handshake import ACK, SYN, SYN_ACK
 from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import packet
+from tests.analysis.watched import CLOSED, Watched
 from workbench.analysis.case.findings import Attempt, Branch, ConnState, Findings, Use, WatchedFrom
 from workbench.analysis.case.verdict import Outcome
 from workbench.analysis.diagnosis.facts.ends.hanging import hanging

@@ -10,10 +10,11 @@ import pytest
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Neighbour, Packet
-from tests.analysis.test_crossing import came, went
-from tests.analysis.test_healthy import CLOSED, FAILS, LOST, WELL, Watched, surely
+from tests.analysis.handshake import came, went
+from tests.analysis.test_healthy import FAILS, LOST, WELL
 from tests.analysis.test_resets import ANSWER, LATER, RST
 from tests.analysis.topology import Net
+from tests.analysis.watched import CLOSED, Watched, surely
 from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.case.verdict import HEALTHY, Outcome, Verdict
 from workbench.analysis.diagnosis.ranking.rank import judge

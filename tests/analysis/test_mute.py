@@ -8,9 +8,9 @@ from ipaddress import ip_address
 from collectors.model.evidence import Question
 from collectors.model.records import FilterChain, FilterRule, Neighbour
 from tests.analysis.spelling import judged
-from tests.analysis.test_healthy import CLOSED, Watched, surely
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net
+from tests.analysis.watched import CLOSED, Watched, surely
 from workbench.analysis.case.verdict import Cause, Outcome
 from workbench.analysis.diagnosis.facts.neighbours.mute import silent_neighbours
 from workbench.analysis.evidence.read import read

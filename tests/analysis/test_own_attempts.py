@@ -10,9 +10,9 @@ import pytest
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.records import Packet, ProbeResult
-from tests.analysis.test_crossing import SYN, SYN_ACK
-from tests.analysis.test_healthy import CLOSED, Watched
+from tests.analysis.handshake import SYN, SYN_ACK
 from tests.analysis.test_path import FLOW, line
+from tests.analysis.watched import CLOSED, Watched
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.diagnosis.ranking.rank import judge

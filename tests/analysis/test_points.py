@@ -10,7 +10,7 @@ from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import Packet
-from tests.analysis.test_crossing import AGAIN, SYN, SYN_ACK
+from tests.analysis.handshake import AGAIN, SYN, SYN_ACK
 from tests.analysis.test_path import FLOW
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import ConnState, Findings

@@ -10,8 +10,8 @@ import pytest
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Packet, ProbeResult, Socket
-from tests.analysis.test_healthy import Watched, back, there
 from tests.analysis.test_path import FLOW
+from tests.analysis.watched import Watched, back, there
 from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.case.verdict import Cause
 from workbench.analysis.diagnosis.hypotheses.midflow_state_loss import midflow_state_loss

@@ -10,7 +10,7 @@ import pytest
 
 from collectors.model.evidence import Evidence, Question, Status
 from collectors.offline.replay import load_recording
-from tests.analysis.test_crossing import AGAIN, SYN, SYN_ACK, came, through, went
+from tests.analysis.handshake import AGAIN, SYN, SYN_ACK, came, through, went
 from tests.analysis.test_path import FLOW, pair
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Disposition

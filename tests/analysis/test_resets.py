@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.analysis.test_crossing import ACK, BACK, DATA, FLOW, SYN, SYN_ACK, came, through, went
-from tests.analysis.test_path import line
+from tests.analysis.handshake import ACK, DATA, SYN, SYN_ACK, came, through, went
+from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, packet
 from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.evidence.read import read

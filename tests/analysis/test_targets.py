@@ -10,7 +10,7 @@ import pytest
 from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
 from collectors.model.records import Packet, Socket
-from tests.analysis.test_crossing import came, went
+from tests.analysis.handshake import came, went
 from tests.analysis.topology import Net, chain, packet, rule
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.verdict import Cause

@@ -1,90 +1,34 @@
-"""Tunnels of every kind: where they carry a packet, and what stops it there."""
+"""Tunnels of every kind: where they carry a packet, and where sight ends."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 
 import pytest
 
 from collectors.model.evidence import Question
-from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Interface, Packet
 from collectors.model.tunnels import Peer, Tunnel, TunnelLink
+from tests.analysis.handshake import came
 from tests.analysis.spelling import judged
-from tests.analysis.test_crossing import came, went
-from tests.analysis.topology import Net, chain, packet, rule
+from tests.analysis.tunnel_networks import (
+    ENDS,
+    FLOW,
+    KINDS,
+    attempted,
+    case_of,
+    findings,
+    network,
+    outer,
+    peers,
+    segment,
+)
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Disposition, Findings
 from workbench.analysis.case.verdict import Cause
 from workbench.analysis.device.tunnels import around
-from workbench.analysis.diagnosis.facts.stops.simulation import simulated
-from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.read import read
-
-FLOW = "tcp 10.0.1.10:4000 > 10.0.9.10:443"
-ENDS = {"r1": ("172.16.1.1", "172.16.2.2"), "r2": ("172.16.2.2", "172.16.1.1")}
-KINDS = {"gre": "gre", "ipip": "ipencap", "vti": "esp", "wireguard": "udp"}
-
-
-def network(kind: str, middle: str = "r3") -> Net:
-    """[c1] -- (r1) === tun0 over the middle === (r2) -- [s1]; the tunnel has no addresses of its
-    own"""
-    net = Net()
-    net.link("c1 10.0.1.10/24", "r1 10.0.1.1/24")
-    net.link("r1 172.16.1.1/24", f"{middle} 172.16.1.3/24")
-    net.link(f"{middle} 172.16.2.3/24", "r2 172.16.2.2/24")
-    net.link("r2 10.0.9.1/24", "s1 10.0.9.10/24")
-    net.route("c1", "default", "10.0.1.1")
-    net.route("s1", "default", "10.0.9.1")
-    net.route("r1", "172.16.2.0/24", "172.16.1.3")
-    net.route("r2", "172.16.1.0/24", "172.16.2.3")
-    net.route("r1", "10.0.9.0/24", "%tun0")
-    net.route("r2", "10.0.1.0/24", "%tun0")
-    if kind == "wireguard":
-        net.tell("r1", Question.TUNNELS, *peers("172.16.2.2", "10.0.9.0/24"))
-        net.tell("r2", Question.TUNNELS, *peers("172.16.1.1", "10.0.1.0/24"))
-    return net
-
-
-def peers(endpoint: str, inside: str) -> tuple[Peer, ...]:
-    """The other end, and a peer for everything else that is somewhere else."""
-    default = Peer(
-        "tun0", "DDDDDDDD", ip_address("192.0.2.99"), 51820, (ip_network("0.0.0.0/0"),), 51820, 5
-    )
-    other = Peer("tun0", "EEEEEEEE", ip_address(endpoint), 51820, (ip_network(inside),), 51820, 5)
-    return default, other
-
-
-def case_of(
-    net: Net, kind: str, flow: str = FLOW, ends: dict[str, tuple[str, str]] | None = None
-) -> Case:
-    """With tun0 of both ends told as a tunnel of that kind."""
-    found, told = net.case(flow), []
-    for item in found.evidence:
-        if item.question is Question.INTERFACES and item.device in ENDS:
-            local, remote = (ends or ENDS)[item.device]
-            one = Tunnel(
-                kind,
-                None if kind in ("wireguard", "tun") else ip_address(remote),
-                ip_address(local),
-            )
-            known = {link.name: link for link in item.of(Interface)}
-            plain = known.get("tun0", Interface("tun0", 9, None, 1400, True))
-            known["tun0"] = replace(plain, mac=None, kind=kind, tunnel=one)
-            item = replace(item, records=tuple(known.values()))
-        told.append(item)
-    return replace(found, evidence=tuple(told))
-
-
-def findings(kind: str, net: Net | None = None) -> Findings:
-    return read(case_of(net or network(kind), kind))
-
-
-def outer(kind: str, back: bool = False) -> str:
-    ports = (":51820", ":51820") if kind == "wireguard" else ("", "")
-    ends = [f"{end}{port}" for end, port in zip(ENDS["r2" if back else "r1"], ports, strict=True)]
-    return f"{KINDS[kind]} {ends[0]} > {ends[1]}"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -246,153 +190,6 @@ def test_a_right_entry_and_a_far_end_that_hides_its_tunnels_mislead_nobody(
     found = looking_behind(address, *ends)
     assert found.forward.names == ("c1", "r1", "r2", "s1")
     assert judged(found).best.hypothesis.cause is not Cause.STALE_NEIGHBOUR
-
-
-# --- what stops it there ---
-
-
-def segment(flow: str, number: int, at: float, *, inside: bool = False) -> Packet:
-    """A SYN of the flow (inside), or the tunnel's packet that carries it."""
-    kind, src, _, dst = flow.partition(">")[0].split()[0], *flow.split()[1:]
-    if inside:
-        return replace(packet(flow, "S", 1000, at=at), ip_id=number)
-    ends = [part.rpartition(":")[0] or part for part in (src, dst)]
-    ports = [int(part.rpartition(":")[2]) if ":" in part else None for part in (src, dst)]
-    made = Flow(Protocol(kind), ip_address(ends[0]), ports[0], ip_address(ends[1]), ports[1])
-    return Packet(at, None, None, made, 104, ip_id=number, payload=84)
-
-
-def attempted(net: Net, kind: str, middle: str = "r3", *, reaches: bool = False) -> None:
-    """The SYN is sent three times; the middle device gets the tunnel's packets, and sends them on
-    if `reaches`."""
-    bare = [segment(FLOW, 10 + n, 1.0 + n, inside=True) for n in range(3)]
-    wrapped = [segment(outer(kind), 20 + n, 1.0 + n) for n in range(3)]
-    net.capture("c1", *map(went, bare))
-    r1 = [
-        *(came(p, "eth0") for p in bare),
-        *(went(p, "tun0") for p in bare),
-        *(went(p, "eth1") for p in wrapped),
-    ]
-    net.capture("r1", *r1)
-    net.capture(
-        middle,
-        *(came(p, "eth0") for p in wrapped),
-        *((went(p, "eth1") for p in wrapped) if reaches else ()),
-    )
-    net.capture("r2", *((came(p, "eth0") for p in wrapped) if reaches else ()))
-    net.capture("s1")
-
-
-def denied(kind: str, middle: str = "r3") -> Net:
-    net = network(kind, middle)
-    words = {"protocol": KINDS[kind]}
-    net.nft(middle, chain("forward", "forward"), rule("forward", 0, "drop", iif="eth0", **words))
-    return net
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_list_below_that_drops_the_tunnels_protocol_is_guilty(kind: str) -> None:
-    net = denied(kind)
-    attempted(net, kind)
-    best = judged(findings(kind, net)).best.hypothesis
-    assert (best.cause, best.guilty_node, best.direction) == (Cause.ACL_PATH, "r3", "forward")
-    assert best.summary.startswith("r3 drops the tunnel packet that carries the SYN")
-    permit = best.fixes[0].commands[0]
-    assert ("udp dport 51820" if kind == "wireguard" else f"meta l4proto {KINDS[kind]}") in permit
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_it_is_expected_though_nobody_tried(kind: str) -> None:
-    expected = simulated(context_of(findings(kind, denied(kind))))
-    assert expected is not None and (expected.device, expected.passage.reverse) == ("r3", False)
-
-
-@pytest.mark.parametrize("number", ["47", "gre"])
-def test_protocols_are_known_by_number_and_name(number: str) -> None:
-    net = network("gre")
-    net.nft(
-        "r3",
-        chain("forward", "forward", policy="drop"),
-        rule("forward", 0, "accept", protocol=number),
-    )
-    assert simulated(context_of(findings("gre", net))) is None
-
-
-@pytest.mark.parametrize("kind", ["gre", "ipip", "wireguard"])
-def test_a_firewall_below_that_lets_the_tunnel_out_lets_its_answers_in(kind: str) -> None:
-    """[c1] -- (r1) === over <f3> === (r2) -- [s1]: f3 accepts what comes from r1, and what belongs
-    to a session"""
-    net = network(kind, "f3")
-    accept = (
-        rule("forward", 0, "accept", ct_state="established"),
-        rule("forward", 1, "accept", iif="eth0"),
-    )
-    net.nft("f3", chain("forward", "forward", policy="drop"), *accept)
-    assert simulated(context_of(findings(kind, net))) is None
-
-
-def test_a_firewall_below_that_never_lets_it_out() -> None:
-    net = network("gre", "f3")
-    accept = (
-        rule("forward", 0, "accept", ct_state="established"),
-        rule("forward", 1, "accept", protocol="tcp"),
-    )
-    net.nft("f3", chain("forward", "forward", policy="drop"), *accept)
-    attempted(net, "gre", "f3")
-    best = judged(findings("gre", net)).best.hypothesis
-    assert (best.cause, best.guilty_node) == (Cause.TRANSIT_POLICY_DENY, "f3")
-
-
-def test_what_arrives_and_does_not_come_out_is_lost_at_the_far_end() -> None:
-    net = network("gre")
-    net.nft("r2", chain("input", "input"), rule("input", 0, "drop", protocol="gre"))
-    attempted(net, "gre", reaches=True)
-    found = judged(findings("gre", net))
-    assert found.drop is not None and found.drop.node == "r2"
-    assert "what they carry does not come out" in found.drop.where
-    assert found.best.hypothesis.guilty_node == "r2"
-
-
-def test_a_peer_that_lets_the_sender_not_in_is_named_with_its_list() -> None:
-    net = network("gre")
-    net.tell("r1", Question.TUNNELS, *peers("172.16.2.2", "10.0.9.0/24"))
-    net.tell("r2", Question.TUNNELS, *peers("172.16.1.1", "10.0.8.0/24")[1:])
-    net.route("r2", "10.0.1.0/24", "172.16.2.3")  # another way back
-    net.nodes["r2"].routes = [
-        r for r in net.nodes["r2"].routes if r.next_hops[0].interface != "tun0"
-    ]
-    attempted(net, "wireguard", reaches=True)
-    best = judged(findings("wireguard", net)).best.hypothesis
-    assert (best.cause, best.guilty_node, best.direction) == (Cause.ACL_PATH, "r2", "forward")
-    assert (
-        "tun0 takes nothing from 10.0.1.10 by this peer (allowed ips: 10.0.8.0/24)" in best.summary
-    )
-    assert (
-        best.fixes[0]
-        .commands[1]
-        .endswith("wg set tun0 peer KEY allowed-ips 10.0.8.0/24,10.0.1.10/32")
-    )
-
-
-@pytest.mark.parametrize(("key", "guilty"), [(8, True), (7, False), (None, True)])
-def test_ends_with_different_keys_are_different_tunnels(key: int | None, guilty: bool) -> None:
-    case, told = case_of(network("gre"), "gre"), []
-    for item in case.evidence:
-        if item.question is Question.INTERFACES and item.device in ENDS:
-            own = 7 if item.device == "r1" else key
-            links = [
-                replace(i, tunnel=replace(i.tunnel, key=own)) if i.tunnel else i
-                for i in item.of(Interface)
-            ]
-            item = replace(item, records=tuple(links))
-        told.append(item)
-    found = read(replace(case, evidence=tuple(told)))
-    assert found.forward.names == ("c1", "r1", "r2", "s1")
-    expected = simulated(context_of(found))
-    assert (expected is not None) is guilty
-    if expected is not None:
-        sent = f"r2 would drop it: tun0 has key {key or 'none'}, and r1 sends key 7"
-        assert (expected.device, expected.explanations[0].text) == ("r2", sent)
 
 
 # --- where sight ends ---

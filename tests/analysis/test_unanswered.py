@@ -3,7 +3,7 @@ flow is not."""
 
 from __future__ import annotations
 
-from tests.analysis.test_healthy import ASKED, CLOSED, Watched, back, judged, there
+from tests.analysis.watched import ASKED, CLOSED, Watched, back, judged, there
 from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause, Outcome
 from workbench.analysis.diagnosis.ranking.rank import judge

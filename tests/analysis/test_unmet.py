@@ -10,8 +10,8 @@ import pytest
 from collectors.model.evidence import Question, Status
 from collectors.model.flow import Protocol
 from collectors.model.records import Neighbour, Socket
+from tests.analysis.handshake import came, went
 from tests.analysis.spelling import judged
-from tests.analysis.test_crossing import came, went
 from tests.analysis.test_targets import SERVERS, TURNS, VIP, answer, balanced, confirm, syn
 from tests.analysis.topology import Net, packet
 from workbench.analysis.case.case import Case

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from collectors.model.evidence import Question
-from tests.analysis.test_crossing import came, went
+from tests.analysis.handshake import came, went
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import Net, packet
 from workbench.analysis.case.findings import Disposition

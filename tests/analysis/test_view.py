@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.analysis.test_healthy import CLOSED, Watched, back, there
+from tests.analysis.watched import CLOSED, Watched, back, there
 from workbench.analysis.step_view import CaseView
 
 

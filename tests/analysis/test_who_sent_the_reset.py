@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from collectors.model.records import Packet
-from tests.analysis.test_crossing import ACK, SYN, SYN_ACK
-from tests.analysis.test_healthy import Watched
+from tests.analysis.handshake import ACK, SYN, SYN_ACK
 from tests.analysis.test_unanswered import back, there
+from tests.analysis.watched import Watched
 from workbench.analysis.case.findings import Use
 from workbench.analysis.diagnosis.facts.ends.other_resets import other_reset
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,62 +11,23 @@ import pytest
 from collectors import answering
 from collectors.inventory.file import from_dict
 from collectors.model.answer import ParseResult
-from collectors.model.driver import NotRecorded
-from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
-from collectors.model.flow import Flow
-from collectors.model.platform import Platform
+from collectors.model.evidence import Query, QueryParams, Question, Status
 from collectors.model.records import Identity, Interface
 from collectors.platforms import platform_named
 from collectors.session import SshDriver, wire
-from tests.collectors.sshd import Sshd, keygen
-
-ADDRESSES = Query("box", Question.INTERFACES)
-IDENTITY = Query("box", Question.IDENTITY)
-SESSIONS = Query(
-    "box",
-    Question.SESSIONS,
-    QueryParams(flow=Flow.parse("tcp 192.0.2.20:43122 > 203.0.113.10:443")),
+from tests.collectors.ssh_runs import (
+    ADDRESSES,
+    IDENTITY,
+    SESSIONS,
+    Notes,
+    Start,
+    ask,
+    impatient,
+    start,
 )
-Start = Callable[..., Sshd]
+from tests.collectors.sshd import keygen
 
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts servers, and ends them after the test."""
-    servers: list[Sshd] = []
-
-    def begin(**tools: str) -> Sshd:
-        servers.append(Sshd(tmp_path / f"sshd{len(servers)}", tools))
-        return servers[-1]
-
-    yield begin
-    for server in servers:
-        server.stop()
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every command may take two seconds."""
-    linux = platform_named("linux")
-    assert linux is not None
-    answers = {question: replace(answer, timeout=2.0) for question, answer in linux.answers.items()}
-    hasty: Platform = replace(linux, answers=answers)
-    monkeypatch.setattr(answering, "platform_named", lambda name: hasty)
-
-
-def ask(
-    server: Sshd,
-    *queries: Query,
-    recorder: object = None,
-    accept: bool = False,
-    **login: object,
-) -> list[Evidence]:
-    """All answers of one run."""
-    driver = SshDriver(from_dict(server.inventory(**login)), recorder, accept_new_host_keys=accept)  # type: ignore[arg-type]
-    try:
-        return list(driver.ask(queries))
-    finally:
-        driver.close()
+__all__ = ["impatient", "start"]
 
 
 def test_a_device_that_answers(start: Start) -> None:
@@ -264,66 +224,6 @@ def test_a_question_without_its_flow_is_not_sent(start: Start) -> None:
     assert (item.status, notes.lines) == (Status.NOT_ASKED, [])
 
 
-class TestHostKeys:
-    """Is this the device that we think it is?"""
-
-    def test_an_unknown_key_is_refused_with_its_fingerprint(self, start: Start) -> None:
-        server = start()
-        server.known_hosts.write_text("")
-        [item] = ask(server, ADDRESSES)
-        assert item.status is Status.NOT_ASKED
-        assert "SHA256:" in (item.reason or "") and "--accept-new-host-keys" in (item.reason or "")
-        assert server.sent() == []
-
-    def test_an_accepted_key_is_kept(self, start: Start) -> None:
-        server = start()
-        server.known_hosts.unlink()
-        [item] = ask(server, ADDRESSES, accept=True)
-        assert item.status is Status.ANSWERED
-        [again] = ask(server, ADDRESSES)
-        assert again.status is Status.ANSWERED
-
-    @pytest.mark.parametrize("accept", [False, True])
-    def test_a_changed_key_is_refused_loudly_even_when_new_ones_are_accepted(
-        self, start: Start, tmp_path: Path, accept: bool
-    ) -> None:
-        server = start()
-        server.trust(keygen(tmp_path / "other"))
-        [item] = ask(server, ADDRESSES, accept=accept)
-        assert item.status is Status.NOT_ASKED
-        assert "HAS CHANGED" in (item.reason or "")
-        assert server.sent() == []
-
-    def test_a_revoked_key_is_refused(self, start: Start) -> None:
-        server = start()
-        server.known_hosts.write_text(
-            server.known_hosts.read_text() + "@revoked " + server.known_hosts.read_text()
-        )
-        [item] = ask(server, ADDRESSES)
-        assert "revoked" in (item.reason or "")
-
-
-class Notes:
-    """A recorder that keeps what it is told, in order."""
-
-    def __init__(self, broken: bool = False) -> None:
-        self.lines: list[tuple[str, str, str]] = []
-        self._broken = broken
-
-    def intend(self, query: Query, account: str, command: bytes) -> object:
-        if self._broken:
-            raise NotRecorded("the disk is full")
-        self.lines.append(("intent", query.question.value, command.decode()))
-        return len(self.lines)
-
-    def sent(self) -> list[str]:
-        """The exact commands, in order."""
-        return [line[2] for line in self.lines if line[0] == "intent"]
-
-    def result(self, token: object, evidence: Evidence) -> None:
-        self.lines.append(("result", evidence.question.value, evidence.status.value))
-
-
 def test_every_command_is_recorded_before_and_after(start: Start) -> None:
     notes = Notes()
     [item] = ask(start(), ADDRESSES, recorder=notes)
@@ -354,49 +254,3 @@ def test_a_cancelled_run_does_not_wait_for_a_hanging_device(start: Start) -> Non
     driver.watch(lambda: next(cancelled, True))
     assert list(driver.ask([ADDRESSES])) == []
     driver.close()
-
-
-class TestJumpHosts:
-    """Through another host, and through hosts that lead nowhere."""
-
-    def inventory(self, server: Sshd, jumps: dict[str, str]) -> dict[str, object]:
-        box = server.inventory()["devices"][0]  # type: ignore[index]
-        made = [
-            {**box, "name": name, "ssh": {**box["ssh"], "jump": jump}}
-            for name, jump in jumps.items()
-        ]
-        return {"devices": [*made, {**box, "name": "bastion"}]}
-
-    def ask(self, server: Sshd, jumps: dict[str, str], name: str) -> Evidence:
-        driver = SshDriver(from_dict(self.inventory(server, jumps)))
-        try:
-            [item] = driver.ask([Query(name, Question.IDENTITY)])
-            return item
-        finally:
-            driver.close()
-
-    def test_by_the_name_of_a_device(self, start: Start) -> None:
-        assert self.ask(start(), {"inner": "bastion"}, "inner").status is Status.ANSWERED
-
-    def test_two_in_a_row(self, start: Start) -> None:
-        assert (
-            self.ask(start(), {"inner": "middle", "middle": "bastion"}, "inner").status
-            is Status.ANSWERED
-        )
-
-    def test_by_address(self, start: Start) -> None:
-        server = start()
-        assert (
-            self.ask(server, {"inner": f"{server.user}@127.0.0.1:{server.port}"}, "inner").status
-            is Status.ANSWERED
-        )
-
-    def test_in_a_circle(self, start: Start) -> None:
-        item = self.ask(start(), {"inner": "middle", "middle": "inner"}, "inner")
-        assert (item.status, "circle" in (item.reason or "")) == (Status.NOT_ASKED, True)
-
-    def test_a_bastion_that_is_down(self, start: Start) -> None:
-        item = self.ask(start(), {"inner": "root@127.0.0.1:1"}, "inner")
-        assert item.reason and item.reason.startswith(
-            "could not log in: the jump host root@127.0.0.1:1 could not be used"
-        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.evidence import Query, Question, Status
-from tests.collectors.test_session import SESSIONS, Notes, Start, ask, start
+from tests.collectors.ssh_runs import SESSIONS, Notes, Start, ask, start
 
 __all__ = ["start"]
 

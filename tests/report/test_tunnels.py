@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from tests.analysis.test_crossing import came
-from tests.analysis.test_tunnels import FLOW, attempted, case_of, denied, findings, network, segment
+from tests.analysis.handshake import came
+from tests.analysis.tunnel_networks import (
+    FLOW,
+    attempted,
+    case_of,
+    denied,
+    findings,
+    network,
+    segment,
+)
 from workbench.analysis.diagnosis.ranking.rank import judge
 from workbench.analysis.evidence.read import read
 from workbench.report.figures.ladder_figure import says

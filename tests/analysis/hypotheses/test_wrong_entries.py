@@ -7,9 +7,9 @@ from ipaddress import ip_address, ip_interface
 
 from collectors.model.evidence import Question
 from collectors.model.records import Interface, Neighbour, ProbeResult
+from tests.analysis.handshake import came, went
 from tests.analysis.hypotheses.scenes import FLOW, Scene
 from tests.analysis.spelling import judged
-from tests.analysis.test_crossing import came, went
 from tests.analysis.topology import Net, packet
 from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause, Verdict
