@@ -15,7 +15,7 @@ TRACKED = subprocess.run(
     ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True
 ).stdout.splitlines()
 URL = re.compile(r"https?://([A-Za-z0-9.-]+)")
-LIMIT = 520  # lines; 300 is the aim
+LIMIT = 400  # lines; 300 is the aim
 TEMPLATE_COLUMNS = 160
 LONGER = {"collectors/pcap/packets.py"}  # one decoder, unrolled: it reads 100,000 packets a second
 
