@@ -75,7 +75,7 @@ def undocumented(platforms: Iterable[Platform]) -> list[str]:
 
 
 def test_a_platform_without_a_line_on_the_page_is_found() -> None:
-    assert undocumented((*PLATFORMS, TOY)) == [TOY.name]
+    assert undocumented([TOY]) == [TOY.name]
 
 
 def test_every_platform_and_step_is_documented() -> None:
