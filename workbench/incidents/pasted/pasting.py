@@ -34,9 +34,9 @@ from collectors.pcap.capture import is_capture
 from collectors.platforms import platform_named
 from collectors.playbook import return_route
 from workbench.incidents.pasted.joining import joined, joins, times
+from workbench.incidents.pasted.kinds_of_devices import kinds
 from workbench.incidents.pasted.pings import pings
 from workbench.incidents.pasted.socket_lists import apart
-from workbench.incidents.pasted_kinds import kinds
 
 LARGEST = 10_000_000  # bytes
 _DESTINATION = re.compile(r"\bget\s+(?:to\s+)?(?:fibmatch\s+)?([0-9A-Fa-f:.]+)")
