@@ -13,7 +13,7 @@ from operator import attrgetter
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from collectors.model.records import Sysctl
+from collectors.model.settings import DeviceSetting
 
 Check = Callable[[Any], bool]
 _SIMPLE = (str, bool, type(None), IPv4Address, IPv4Network, IPv6Network)
@@ -53,7 +53,7 @@ def validate_record(record: Any) -> bool:
     kind: Any = type(record)
     read, checks = _plan(kind)
     values = read(record)
-    if kind is Sysctl and not _counted(values[1]):
+    if kind is DeviceSetting and not _counted(values[1]):
         return False
     return all(checks[at](values[at]) for at in _doubtful(kind, *map(type, values)))
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.evidence import Evidence, Query, QueryParams, Question
-from collectors.model.records import Sysctl
+from collectors.model.settings import DeviceSetting, Knob, ReversePathMode, Scope, Value
 from collectors.model.step import Options, Phase, RunPhase, Step, View
 from collectors.playbook.audience import ask, everyone, unusable
+
+STRICT = ReversePathMode.STRICT
 
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
@@ -18,13 +20,13 @@ def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query
 
 def meaning(evidence: Evidence) -> str:
     """The larger of `all` and the interface's own value counts."""
-    strict = sorted(name for name, value in _effective(evidence).items() if value == 1)
+    strict = sorted(name for name, mode in _modes(evidence).items() if mode is STRICT)
     if strict:
         return (
             f"Strict on {', '.join(strict[:8])}: what arrives there must be routed back out there,"
             " or it is dropped."
         )
-    if not evidence.of(Sysctl):
+    if not evidence.of(DeviceSetting):
         return unusable(evidence) or "The device shows no such settings."
     return (
         "No strict reverse-path check: nothing is dropped here for arriving on an unexpected"
@@ -32,17 +34,16 @@ def meaning(evidence: Evidence) -> str:
     )
 
 
-def _effective(evidence: Evidence) -> dict[str, int]:
-    own = {
-        setting.key.split(".")[-2]: int(setting.value)
-        for setting in evidence.of(Sysctl)
-        if setting.key.startswith("net.ipv4.conf.")
-        and setting.key.endswith(".rp_filter")
-        and setting.value.isdigit()
+def _modes(evidence: Evidence) -> dict[str, Value | None]:
+    """How strict the check is on each interface."""
+    found = [one for one in evidence.of(DeviceSetting) if one.knob is Knob.REVERSE_PATH_CHECK]
+    own = [one for one in found if one.interface is not None and one.interface != "lo"]
+    wide = [one for one in found if one.interface is None and one.scope is Scope.AT_LEAST]
+    return {
+        one.interface: max((one, *wide), key=lambda two: two.strength).value
+        for one in own
+        if one.interface is not None
     }
-    everywhere = own.pop("all", 0)
-    own.pop("default", None)
-    return {name: max(value, everywhere) for name, value in own.items() if name != "lo"}
 
 
 STEP = Step(

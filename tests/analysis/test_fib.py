@@ -123,15 +123,16 @@ def test_strict_check_drops_what_came_in_by_another_interface() -> None:
     net.setting("r1", net__ipv4__conf__all__rp_filter=0, net__ipv4__conf__eth2__rp_filter=1)
     case = net.case(FLOW)
     found = reverse_path_check(case, "r1", PACKET, "eth2", "eth1")
-    assert (found.mode, found.drops) == (1, True)
+    assert (found.mode, found.drops) == ("strict", True)
     assert found.words == "strict: 10.0.1.10 would be reached by eth0, the packet came in on eth2"
     assert reverse_path_check(case, "r1", PACKET, "eth0", "eth1").drops is None
 
 
 @pytest.mark.parametrize(
-    ("both", "own", "mode", "drops"), [(1, 2, 2, False), (0, 0, 0, False), (1, 0, 1, True)]
+    ("both", "own", "mode", "drops"),
+    [(1, 2, "loose", False), (0, 0, "off", False), (1, 0, "strict", True)],
 )
-def test_the_larger_mode_counts(both: int, own: int, mode: int, drops: bool) -> None:
+def test_the_larger_mode_counts(both: int, own: int, mode: str, drops: bool) -> None:
     net = two_ways()
     net.setting("r1", net__ipv4__conf__all__rp_filter=both, net__ipv4__conf__eth2__rp_filter=own)
     found = reverse_path_check(net.case(FLOW), "r1", PACKET, "eth2", "eth1")

@@ -22,8 +22,8 @@ from collectors.model.records import (
     Route,
     RouteChoice,
     Session,
-    Sysctl,
 )
+from collectors.platforms.linux.knobs import setting_of
 from workbench.analysis.case.case import Case
 
 _ROLES = {
@@ -144,7 +144,7 @@ class Net:
 
     def setting(self, name: str, **values: object) -> None:
         """Kernel settings, with `__` for dots: `net__ipv4__conf__all__rp_filter=1`."""
-        records = (Sysctl(key.replace("__", "."), str(value)) for key, value in values.items())
+        records = (setting_of(key.replace("__", "."), str(value)) for key, value in values.items())
         self.tell(name, Question.SETTINGS, *records)
 
     def nft(self, name: str, *records: Record) -> None:

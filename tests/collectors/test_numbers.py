@@ -11,8 +11,9 @@ import pytest
 
 from collectors.model.answer import ParseResult
 from collectors.model.flow import Flow
-from collectors.model.records import Clock, HopProbe, LogLine, NextHop, Packet, Sysctl
+from collectors.model.records import Clock, HopProbe, LogLine, NextHop, Packet
 from collectors.offline.recording import recording_dict, recording_from
+from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.linux.login import LOGIN
 from collectors.platforms.reading import kept
 from collectors.platforms.validation import validate_record
@@ -35,8 +36,8 @@ PACKET = Packet(1.0, "eth0", True, FLOW, 60)
         (HopProbe(1, 443, ip_address("192.0.2.1")), {"sport": 4294967296}),
         (NextHop("eth0"), {"weight": -1}),
         (Clock(0.0, 0.0), {"offset": float("inf")}),
-        (Sysctl("net.ipv4.conf.all.rp_filter", "1"), {"value": "9" * 5000}),
-        (Sysctl("net.ipv4.conf.all.rp_filter", "1"), {"value": "\u00b2"}),
+        (setting_of("net.ipv4.conf.all.rp_filter", "1"), {"text": "9" * 5000}),
+        (setting_of("net.ipv4.conf.all.rp_filter", "1"), {"text": "\u00b2"}),
         (LogLine(1.0, "x", "eth0", None, FLOW), {"time": float("nan")}),
     ],
 )

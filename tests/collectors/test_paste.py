@@ -13,7 +13,7 @@ from collectors.answering import reading_of
 from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams, Question
 from collectors.model.flow import BadFlow, Flow
-from collectors.model.records import Sysctl
+from collectors.model.settings import DeviceSetting
 from collectors.paste.flows import recognise
 from collectors.paste.recognise import command_line, recognise_output, without_prompts
 from collectors.platforms import platform_named
@@ -229,7 +229,7 @@ def test_bare_values_have_the_keys_that_the_command_names(
 ) -> None:
     assert recognise_output(f"$ {command}\n{values}") == (question, "linux")
     reading = placed(question, parsed((question, "linux"), values), command)
-    assert {one.key: one.value for one in reading.records if isinstance(one, Sysctl)} == told
+    assert {one.name: one.text for one in reading.records if isinstance(one, DeviceSetting)} == told
 
 
 def test_captures_are_recognised_by_their_first_bytes() -> None:

@@ -27,6 +27,8 @@ from collectors.model.records import (
     Route,
     Session,
 )
+from collectors.model.settings import DeviceSetting, Knob, ReversePathMode
+from collectors.platforms.linux.knobs import setting_of
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.case.run_events import Asking
 from workbench.incidents.storage import codec
@@ -169,6 +171,19 @@ def test_rows_are_read_whose_classes_and_fields_had_other_names(
 
 def test_rows_of_the_first_version_tell_no_version() -> None:
     assert unpack(zlib.compress(json.dumps(encode((RULE,))).encode())) == (RULE,)
+
+
+@pytest.mark.parametrize(("known", "name"), [(0, "Setting"), (1, "Sysctl")])
+def test_settings_that_were_kept_before_they_had_a_meaning_get_it(known: int, name: str) -> None:
+    coded = {"$": name, "key": "net.ipv4.conf.all.rp_filter", "value": "2"}
+    (found,) = unpack(zlib.compress(json.dumps({"renamings": known, "kept": [coded]}).encode()))
+    assert found == setting_of("net.ipv4.conf.all.rp_filter", "2")
+    assert (found.knob, found.value) == (Knob.REVERSE_PATH_CHECK, ReversePathMode.LOOSE)
+
+
+def test_a_setting_keeps_the_meaning_that_its_platform_gave_it() -> None:
+    one = DeviceSetting("net.ipv4.ip_forward", "on", Knob.FORWARDING, True, interface="ge-0/0/0")
+    assert unpack(pack(one)) == one
 
 
 def test_no_two_kept_classes_share_a_name() -> None:

@@ -8,13 +8,14 @@ Units: seconds for times and durations, bytes for sizes, milliseconds only where
 from __future__ import annotations
 
 from collectors.model.records.filters import FilterChain, FilterRule, Match
-from collectors.model.records.host import Clock, Counter, Identity, Socket, Sysctl
+from collectors.model.records.host import Clock, Counter, Identity, Socket
 from collectors.model.records.links import Interface, Neighbour
 from collectors.model.records.logs import LogLine, LogPlace
 from collectors.model.records.packets import Packet
 from collectors.model.records.probes import HopProbe, ProbeResult, TraceReply, Traceroute
 from collectors.model.records.routing import Network, NextHop, PolicyRule, Route, RouteChoice
 from collectors.model.records.sessions import Session, SessionEvent
+from collectors.model.settings import DeviceSetting
 from collectors.model.tunnels import Peer, TunnelLink
 
 __all__ = [
@@ -39,14 +40,13 @@ __all__ = [
     "PolicyRule",
     "Session",
     "SessionEvent",
-    "Sysctl",
     "Socket",
     "Traceroute",
     "TraceReply",
 ]
 
 Record = (
-    Interface | TunnelLink | Peer | Route | RouteChoice | PolicyRule | Sysctl | Neighbour
+    Interface | TunnelLink | Peer | Route | RouteChoice | PolicyRule | DeviceSetting | Neighbour
     | Session | SessionEvent | Counter | FilterRule | FilterChain | Socket | Traceroute | HopProbe
     | Packet | LogLine | LogPlace | ProbeResult | Clock | Identity
 )  # fmt: skip

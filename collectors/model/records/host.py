@@ -27,14 +27,6 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
-class Sysctl:
-    """One kernel setting, by its sysctl key: `net.ipv4.conf.eth0.rp_filter` = "1"."""
-
-    key: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
 class Counter:
     """One number that rises: a kernel counter (`nstat`), a conntrack statistic, an interface
     error."""

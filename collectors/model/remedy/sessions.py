@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from collectors.model.flow import Address, Flow
 from collectors.model.records import FilterRule
 from collectors.model.remedy.base import Remedy, between, named
-
-
-class ReversePathMode(StrEnum):
-    """How strictly a device checks that a packet comes from where its source is (RFC 3704)."""
-
-    OFF = "off"
-    STRICT = "strict"  # the route to the source leads back by the same interface
-    LOOSE = "loose"  # there is any route to the source
+from collectors.model.settings import Knob, ReversePathMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +73,8 @@ class SetTrackingTimeout(Remedy):
 
     seconds: int
     was: int
-    setting: str | None = None  # as the device calls it; None = a rule or a policy gives it
+    knob: Knob | None = None  # None = a rule or a policy gives it
+    version: int | None = None
 
     @property
     def words(self) -> str:

@@ -13,8 +13,10 @@ from defusedxml.ElementTree import fromstring
 from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import BadFlow, Flow, Protocol
-from collectors.model.records import Counter, Session, SessionEvent, Sysctl
+from collectors.model.records import Counter, Session, SessionEvent
+from collectors.model.settings import DeviceSetting
 from collectors.platforms.linux import ipvs_connections
+from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.linux.shell import script, seconds, word
 from collectors.platforms.reading import each, joined, lines_of, text_of
 
@@ -263,9 +265,9 @@ def read_stats(output: Output, params: QueryParams) -> ParseResult:
     """The sums over all CPUs."""
     sums: dict[str, int] = {}
 
-    def one(line: str) -> Sysctl | None:
+    def one(line: str) -> DeviceSetting | None:
         if table := re.fullmatch(r"(nf_conntrack_(?:count|max)):(\d+)", line):
-            return Sysctl(f"net.netfilter.{table[1]}", table[2])
+            return setting_of(f"net.netfilter.{table[1]}", table[2])
         found = _STAT.fullmatch(line)
         if not found:
             raise Unparsed(line)

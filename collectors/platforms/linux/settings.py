@@ -7,7 +7,8 @@ import re
 
 from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
-from collectors.model.records import Sysctl
+from collectors.model.settings import DeviceSetting
+from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import WIDEST, each, lines_of, text_of
 
@@ -58,10 +59,10 @@ def read_settings(output: Output, params: QueryParams) -> ParseResult:
     return each(lines, _setting)
 
 
-def _bsd_setting(line: str) -> Sysctl | None:
+def _bsd_setting(line: str) -> DeviceSetting | None:
     """`key: value`; what has no key goes on with the value before it."""
     found = _BSD.fullmatch(line)
-    return Sysctl(key(found[1]), " ".join((found[2] or "").split())) if found else None
+    return setting_of(key(found[1]), " ".join((found[2] or "").split())) if found else None
 
 
 def _joined(text: str) -> str:
@@ -69,14 +70,14 @@ def _joined(text: str) -> str:
     return re.sub(r"^==> (/proc/sys/\S+) <==\n(.*)", r"\1:\2", text, flags=re.M)
 
 
-def _setting(line: str) -> Sysctl | None:
+def _setting(line: str) -> DeviceSetting | None:
     if path := _PATH.fullmatch(line):
         name = path["path"] if path["root"] else f"net/{path['path']}"
-        return Sysctl(key(name), " ".join(path["value"].split()))
+        return setting_of(key(name), " ".join(path["value"].split()))
     if assigned := _KEY.fullmatch(line) or _BSD.fullmatch(line):
-        return Sysctl(key(assigned[1]), " ".join((assigned[2] or "").split()))
+        return setting_of(key(assigned[1]), " ".join((assigned[2] or "").split()))
     if entry := _FDB.fullmatch(line):
-        return Sysctl(f"bridge.fdb.{entry[2]}.{entry[1]}", entry[3].strip())
+        return setting_of(f"bridge.fdb.{entry[2]}.{entry[1]}", entry[3].strip())
     if _COMMENT.fullmatch(line):
         return None
     raise Unparsed(line)
@@ -92,7 +93,9 @@ def placed(reading: ParseResult, command: str) -> ParseResult:
     if reading.records or len(names) != len(reading.unread) or any("*" in name for name in names):
         return reading
     values = zip(names, reading.unread, strict=True)
-    return ParseResult(tuple(Sysctl(key(name), " ".join(value.split())) for name, value in values))
+    return ParseResult(
+        tuple(setting_of(key(name), " ".join(value.split())) for name, value in values)
+    )
 
 
 def key(path: str) -> str:

@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
-from collectors.model.records import Counter, Sysctl
+from collectors.model.records import Counter
+from collectors.model.settings import DeviceSetting
+from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.linux.shell import script
 from collectors.platforms.linux.sync_config import BEGINS, DEFAULT, LINES, read_config
 from collectors.platforms.reading import each, lines_of
@@ -65,22 +67,22 @@ def read_sync(output: Output, params: QueryParams) -> ParseResult:
     return replace(told, records=(*told.records, *_configured(lines[begin:])))
 
 
-def _configured(lines: list[str]) -> Iterator[Sysctl]:
+def _configured(lines: list[str]) -> Iterator[DeviceSetting]:
     """Where the configuration stands, and what it says; nothing of one that could not be read."""
     named = _CONFIG.fullmatch(lines[0]) if lines else None
     if named:
-        yield Sysctl("conntrackd.config", named[1])
+        yield setting_of("conntrackd.config", named[1])
     entries = lines[1:] if named else lines
     yield from read_config(entries) if entries else ()
 
 
-def _counting() -> Callable[[str], list[Counter] | Sysctl | None]:
+def _counting() -> Callable[[str], list[Counter] | DeviceSetting | None]:
     section = ""
 
-    def one(line: str) -> list[Counter] | Sysctl | None:
+    def one(line: str) -> list[Counter] | DeviceSetting | None:
         nonlocal section
         if running := _RUNNING.fullmatch(line):
-            return Sysctl(f"running.{running[1]}", "yes")
+            return setting_of(f"running.{running[1]}", "yes")
         if head := _SECTION.fullmatch(line.strip()):
             section = head[1]
             return None

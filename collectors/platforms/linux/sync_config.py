@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from collectors.model.records import Sysctl
+from collectors.model.settings import DeviceSetting
+from collectors.platforms.linux.knobs import setting_of
 
 DEFAULT = "/etc/conntrackd/conntrackd.conf"
 # only what is read here, so that nothing else of a file that a process names is shown
@@ -26,7 +27,7 @@ _NO_VALUES = frozenset({"IPv4_address", "IPv6_address", "for"})
 _ON = frozenset({"on", "yes"})
 
 
-def read_config(lines: Iterable[str]) -> Iterator[Sysctl]:
+def read_config(lines: Iterable[str]) -> Iterator[DeviceSetting]:
     """Each entry of each list as a setting: `conntrackd.address.ignore` = 192.0.2.0/24."""
     words: list[str] = []
     inside: str | None = None
@@ -42,7 +43,7 @@ def read_config(lines: Iterable[str]) -> Iterator[Sysctl]:
             )
             words = [*words[-1:], token]
             yield from _entry(inside, words)
-    yield Sysctl("conntrackd.external_cache", "on" if cached else "off")
+    yield setting_of("conntrackd.external_cache", "on" if cached else "off")
 
 
 def _tokens(lines: Iterable[str]) -> Iterator[str]:
@@ -59,6 +60,6 @@ def _list(head: list[str]) -> str | None:
     return None
 
 
-def _entry(inside: str | None, words: list[str]) -> Iterator[Sysctl]:
+def _entry(inside: str | None, words: list[str]) -> Iterator[DeviceSetting]:
     if inside is not None and words[-1] not in _NO_VALUES and words[0] != "for":
-        yield Sysctl(f"conntrackd.{inside}", words[-1])
+        yield setting_of(f"conntrackd.{inside}", words[-1])

@@ -19,8 +19,9 @@ from collectors.model.records import (
     Route,
     Session,
     Socket,
-    Sysctl,
 )
+from collectors.model.settings import DeviceSetting
+from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.spelling import judged
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import (
@@ -311,9 +312,9 @@ def branches(*devices: str, taken: str) -> tuple[Branch, ...]:
     )
 
 
-def strict(interface: str) -> Sysctl:
+def strict(interface: str) -> DeviceSetting:
     """rp_filter = 1 there."""
-    return Sysctl(f"net.ipv4.conf.{interface}.rp_filter", "1")
+    return setting_of(f"net.ipv4.conf.{interface}.rp_filter", "1")
 
 
 def listener(address: str | None = None, number: int = 443) -> Socket:

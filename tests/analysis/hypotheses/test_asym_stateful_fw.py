@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.evidence import Question
-from collectors.model.records import Counter, LogLine, Sysctl
+from collectors.model.records import Counter, LogLine
+from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.hypotheses.scenes import FLOW, LENIENT, STATEFUL, Scene, session
 from workbench.analysis.case.findings import ConnState
 from workbench.analysis.case.verdict import Cause, FixClass, Outcome
@@ -157,7 +158,7 @@ def test_a_sync_daemon_that_exchanges_messages_is_not_to_be_enabled(
         Counter("conntrackd", f"{traffic} {way}", n)
         for way, n in (("sent", 900), ("recv", received))
     )
-    scene.say("fw-b", Question.STATE_SYNC, Sysctl("running.conntrackd", "yes"), *numbers)
+    scene.say("fw-b", Question.STATE_SYNC, setting_of("running.conntrackd", "yes"), *numbers)
     best = scene.say("fw-b", Question.SESSIONS).verdict().best.hypothesis
     assert (best.cause, best.guilty_node) == (Cause.ASYM_STATEFUL_FW, "fw-b")
     assert (FixClass.ENABLE_STATE_SYNC in [fix.fix_class for fix in best.fixes]) is advised

@@ -6,7 +6,8 @@ from ipaddress import ip_address
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Neighbour, Sysctl
+from collectors.model.records import Neighbour
+from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, branches, rule, session
 from workbench.analysis.case.findings import ConnState, Disposition
 from workbench.analysis.case.verdict import Cause, Outcome
@@ -152,7 +153,7 @@ def labelled() -> Scene:
 def test_lucky_attempts_do_not_hide_a_branch_that_drops() -> None:
     verdict = (
         labelled()
-        .say("r1", Question.SETTINGS, Sysctl("net.ipv6.fib_multipath_hash_policy", "0"))
+        .say("r1", Question.SETTINGS, setting_of("net.ipv6.fib_multipath_hash_policy", "0"))
         .verdict()
     )
     best = verdict.best
@@ -163,7 +164,7 @@ def test_lucky_attempts_do_not_hide_a_branch_that_drops() -> None:
 def test_known_ports_pin_the_branch_when_the_hash_takes_ports() -> None:
     verdict = (
         labelled()
-        .say("r1", Question.SETTINGS, Sysctl("net.ipv6.fib_multipath_hash_policy", "1"))
+        .say("r1", Question.SETTINGS, setting_of("net.ipv6.fib_multipath_hash_policy", "1"))
         .verdict()
     )
     assert verdict.outcome is Outcome.HEALTHY

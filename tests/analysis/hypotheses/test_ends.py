@@ -14,10 +14,10 @@ from collectors.model.records import (
     Match,
     Neighbour,
     ProbeResult,
-    Sysctl,
     TraceReply,
     Traceroute,
 )
+from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, port, rule, state
 from workbench.analysis.case.findings import ConnState, Disposition
 from workbench.analysis.case.verdict import Cause, Outcome
@@ -119,7 +119,7 @@ def flooded(cookies: str) -> Scene:
     scene = Scene(*STRAIGHT, works=False).say(
         "server", Question.LISTENERS, replace(listener(), send_queue=64)
     )
-    scene.say("server", Question.SETTINGS, Sysctl("net.ipv4.tcp_syncookies", cookies)).attempt(
+    scene.say("server", Question.SETTINGS, setting_of("net.ipv4.tcp_syncookies", cookies)).attempt(
         ConnState.NO_ANSWER
     )
     scene.filters("server", hook="input").moved("server", 900, "TcpExtTCPReqQFullDrop")
@@ -235,7 +235,7 @@ def test_a_server_that_is_set_to_answer_no_echo_requests() -> None:
     scene = Scene(*STRAIGHT, flow=Flow.parse("icmp 10.0.1.20 > 10.0.2.10"), works=False).dropped(
         "server", "ICMP"
     )
-    off = Sysctl("net.ipv4.icmp_echo_ignore_all", "1")
+    off = setting_of("net.ipv4.icmp_echo_ignore_all", "1")
     scene.say("server", Question.SETTINGS, off).filters("server", hook="input")
     best = scene.verdict().best.hypothesis
     assert (best.cause, best.guilty_node, best.direction) == (

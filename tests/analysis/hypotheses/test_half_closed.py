@@ -10,14 +10,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from collectors.model.evidence import Question
-from collectors.model.records import Packet, Session, SessionEvent, Sysctl
+from collectors.model.records import Packet, Session, SessionEvent
+from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene
 from workbench.analysis.case.findings import Attempt, ConnState, Observation, Use
 from workbench.analysis.case.verdict import Cause, FixClass, Hypothesis
 
 WAYS = ("client r1 fw r2 server", "server r2 fw r1 client")
 KEY = "net.netfilter.nf_conntrack_tcp_timeout_close_wait"
-LOOSE = Sysctl("net.netfilter.nf_conntrack_tcp_loose", "0")
+LOOSE = setting_of("net.netfilter.nf_conntrack_tcp_loose", "0")
 CLOSED = 2.0  # when the acknowledgement of the client's FIN passed
 HALF = Session(FLOW, FLOW.reversed(), "CLOSE_WAIT", assured=True)
 
@@ -48,7 +49,7 @@ def scene(
         .filters("fw", *STATEFUL, counted=4)
         .moved("fw", 4, "invalid", "conntrack")
     )
-    known = [Sysctl(KEY, str(seconds))] if seconds is not None else []
+    known = [setting_of(KEY, str(seconds))] if seconds is not None else []
     made.say("fw", Question.SETTINGS, LOOSE, *known).say("fw", Question.SESSIONS)
     made.say("fw", Question.SESSION_EVENTS, *more)
     passed = exchange(farewell=farewell)

@@ -11,8 +11,8 @@ from collectors.model.records import (
     Match,
     Packet,
     Socket,
-    Sysctl,
 )
+from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, listener, rule
 from workbench.analysis.case.findings import ConnState, Observation
 from workbench.analysis.case.verdict import Cause
@@ -88,7 +88,7 @@ def test_a_server_that_nobody_can_ask_refuses() -> None:
 
 def test_a_firewall_whose_session_table_is_full_takes_no_new_flow() -> None:
     scene = Scene(*STRAIGHT, works=False).filters("fw-a", *STATEFUL).dropped("fw-a", "SYN")
-    table = [Sysctl(f"net.netfilter.nf_conntrack_{name}", "65536") for name in ("count", "max")]
+    table = [setting_of(f"net.netfilter.nf_conntrack_{name}", "65536") for name in ("count", "max")]
     best = (
         scene.say("fw-a", Question.SETTINGS, *table)
         .moved("fw-a", 9, "drop", "conntrack")
@@ -103,7 +103,7 @@ def test_a_firewall_whose_session_table_is_full_takes_no_new_flow() -> None:
 def test_a_table_with_room_explains_nothing() -> None:
     scene = Scene(*STRAIGHT, works=False).filters("fw-a", *STATEFUL).dropped("fw-a", "SYN")
     table = [
-        Sysctl(f"net.netfilter.nf_conntrack_{name}", value)
+        setting_of(f"net.netfilter.nf_conntrack_{name}", value)
         for name, value in (("count", "200"), ("max", "65536"))
     ]
     summary = scene.say("fw-a", Question.SETTINGS, *table).verdict().best.hypothesis.summary

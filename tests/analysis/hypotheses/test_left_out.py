@@ -12,7 +12,8 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import Counter, Sysctl
+from collectors.model.records import Counter
+from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.hypotheses.scenes import STATEFUL, Scene, session
 from workbench.analysis.case.verdict import Cause, FixClass, Hypothesis
 
@@ -25,8 +26,8 @@ def pair(*told: Entry, hears: tuple[Entry, ...] = (), exchanged: int = 0, flow: 
     scene.flow = Flow.parse(flow) if flow else scene.flow
     for name, entries in (("fw-a", told), ("fw-b", hears)):
         settings = [
-            Sysctl("running.conntrackd", "yes"),
-            *(Sysctl(f"conntrackd.{k}", v) for k, v in entries),
+            setting_of("running.conntrackd", "yes"),
+            *(setting_of(f"conntrackd.{k}", v) for k, v in entries),
         ]
         numbers = [
             Counter("conntrackd", f"UDP traffic / {kind}", exchanged)

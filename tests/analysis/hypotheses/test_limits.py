@@ -6,8 +6,9 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.evidence import Question
-from collectors.model.records import FilterChain, FilterRule, LogLine, Match, Sysctl
+from collectors.model.records import FilterChain, FilterRule, LogLine, Match
 from collectors.model.words import TABLE_FULL
+from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, state
 from workbench.analysis.case.findings import Boundary, ConnState
 from workbench.analysis.case.verdict import Cause, Hypothesis
@@ -60,7 +61,7 @@ def test_a_limit_that_counted_nothing_is_not_the_reason() -> None:
 
 def test_a_full_table_names_what_to_raise() -> None:
     scene = Scene(*STRAIGHT, works=False).filters("fw-a", *STATEFUL).dropped("fw-a", "SYN")
-    table = [Sysctl(f"net.netfilter.nf_conntrack_{name}", "65536") for name in ("count", "max")]
+    table = [setting_of(f"net.netfilter.nf_conntrack_{name}", "65536") for name in ("count", "max")]
     best = (
         scene.say("fw-a", Question.SETTINGS, *table)
         .moved("fw-a", 9, "drop", "conntrack")
@@ -143,7 +144,7 @@ def full_by_its_log(held: str | None, *, fresh: bool, refused: int = 0) -> Hypot
         scene.say(
             "fw-a",
             Question.SETTINGS,
-            *(Sysctl(f"net.netfilter.nf_conntrack_{k}", v) for k, v in table.items()),
+            *(setting_of(f"net.netfilter.nf_conntrack_{k}", v) for k, v in table.items()),
         )
     return scene.attempt(ConnState.NO_ANSWER).verdict().best.hypothesis
 

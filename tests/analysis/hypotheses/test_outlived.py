@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
-from collectors.model.records import LogLine, Match, Packet, Session, SessionEvent, Sysctl
+from collectors.model.records import LogLine, Match, Packet, Session, SessionEvent
+from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.hypotheses.scenes import Scene, port, rule, state
 from workbench.analysis.case.findings import Boundary, ConnState, Observation
 from workbench.analysis.case.verdict import Cause, FixClass, Ranked
@@ -27,7 +28,7 @@ def scene(answered_after: float, *, remembers: int | None = 1) -> Scene:
     made = Scene(*WAYS, flow=UDP, works=False, boundaries={"fw": Boundary.FIREWALL})
     made.filters("fw", *KEEPS, policy="drop").attempt(ConnState.NO_ANSWER)
     if remembers is not None:
-        made.say("fw", Question.SETTINGS, Sysctl(KEY, str(remembers)))
+        made.say("fw", Question.SETTINGS, setting_of(KEY, str(remembers)))
     asked = Packet(1.0, "eth0", False, UDP, 60, ip_id=1)
     answer = Packet(1.0 + answered_after, "eth1", False, UDP.reversed(), 60, ip_id=2)
     made.observations += [

@@ -13,8 +13,8 @@ from collectors.model.records import (
     Packet,
     ProbeResult,
     Socket,
-    Sysctl,
 )
+from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, port, rule, session, state
 from workbench.analysis.case.findings import ConnState, Observation
 from workbench.analysis.case.verdict import Cause, FixClass
@@ -129,7 +129,7 @@ def test_when_even_the_syn_stops_size_is_not_the_reason() -> None:
 def moved() -> Scene:
     """The session was made through fw-a; both directions now go through fw-b."""
     scene = Scene("client r1 fw-b r2 server", "server r2 fw-b r1 client", works=False)
-    scene.say("fw-b", Question.SETTINGS, Sysctl("net.netfilter.nf_conntrack_tcp_loose", "0"))
+    scene.say("fw-b", Question.SETTINGS, setting_of("net.netfilter.nf_conntrack_tcp_loose", "0"))
     scene.filters("fw-b", *STATEFUL).say("fw-b", Question.SESSIONS)
     return scene.say("fw-a", Question.SESSIONS, session())
 
@@ -163,7 +163,7 @@ def test_a_hanging_session_outweighs_new_connections_that_work() -> None:
 
 def test_rules_that_want_a_syn_for_a_new_session_refuse_the_middle_of_one() -> None:
     scene = moved().say(
-        "fw-b", Question.SETTINGS, Sysctl("net.netfilter.nf_conntrack_tcp_loose", "1")
+        "fw-b", Question.SETTINGS, setting_of("net.netfilter.nf_conntrack_tcp_loose", "1")
     )
     syn = Match("tcp_flags", (("syn,ack", "syn"),))
     wants_syn = (rule("accept", state("established")), rule("accept", state("new"), syn, port(443)))
@@ -176,7 +176,7 @@ def forgotten() -> Scene:
     """Both ways cross fw-a, which holds no session of the flow (any more) and takes up none in the
     middle."""
     scene = Scene("client r1 fw-a server", "server fw-a r1 client", works=False)
-    scene.say("fw-a", Question.SETTINGS, Sysctl("net.netfilter.nf_conntrack_tcp_loose", "0"))
+    scene.say("fw-a", Question.SETTINGS, setting_of("net.netfilter.nf_conntrack_tcp_loose", "0"))
     return scene.filters("fw-a", *STATEFUL).say("fw-a", Question.SESSIONS)
 
 

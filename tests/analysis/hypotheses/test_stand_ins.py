@@ -9,7 +9,8 @@ from ipaddress import ip_interface
 import pytest
 
 from collectors.model.evidence import Evidence, Query, Question, Status
-from collectors.model.records import Interface, Neighbour, Packet, Sysctl
+from collectors.model.records import Interface, Neighbour, Packet
+from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.hypotheses.scenes import FLOW, Scene
 from tests.analysis.hypotheses.test_wrong_entries import RIGHT, WRONG, misled, port_of
 from workbench.analysis.case.verdict import Cause, Verdict
@@ -62,7 +63,7 @@ def test_frames_that_a_router_passed_on_tell_nothing_of_the_sender() -> None:
 
 def test_a_proxy_answers_for_others() -> None:
     scene = misled("REACHABLE").say(
-        "other", Question.SETTINGS, Sysctl("net.ipv4.conf.eth0.proxy_arp", "1")
+        "other", Question.SETTINGS, setting_of("net.ipv4.conf.eth0.proxy_arp", "1")
     )
     assert not accuses(scene.dropped("other", "SYN").verdict())
 

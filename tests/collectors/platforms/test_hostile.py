@@ -12,8 +12,10 @@ import pytest
 from collectors.answering import reading_of
 from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams, Question
-from collectors.model.records import FilterChain, FilterRule, Interface, Neighbour, Sysctl
+from collectors.model.records import FilterChain, FilterRule, Interface, Neighbour
+from collectors.model.settings import DeviceSetting
 from collectors.platforms.linux import LINUX
+from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.reading import attempt
 from collectors.platforms.validation import validate_record
 
@@ -69,8 +71,8 @@ def test_a_journal_that_writes_bytes_writes_no_escapes() -> None:
 
 
 def test_what_a_person_would_write_is_sound() -> None:
-    assert validate_record(Sysctl("net.ipv4.ip_forward", "1"))
-    assert not validate_record(Sysctl("net.ipv4.ip_forward", 1))  # type: ignore[arg-type]
+    assert validate_record(setting_of("net.ipv4.ip_forward", "1"))
+    assert not validate_record(DeviceSetting("net.ipv4.ip_forward", 1))  # type: ignore[arg-type]
 
 
 def test_a_text_is_no_list_of_texts() -> None:

@@ -72,7 +72,6 @@ from collectors.model.remedy.sessions import (
     PickUpMidstream,
     RaiseSessionLimit,
     ReopenConnection,
-    ReversePathMode,
     SetMtu,
     SetReversePathMode,
     SetTrackingTimeout,
@@ -87,6 +86,7 @@ from collectors.model.remedy.translation import (
     HideSource,
     ReplaceTarget,
 )
+from collectors.model.settings import Knob, ReversePathMode
 from collectors.model.tunnels import Peer
 from collectors.platforms import PLATFORMS
 from collectors.platforms.frr import FRR
@@ -191,7 +191,10 @@ KINDS: dict[str, tuple[Remedy, str]] = {
     "reopen": (ReopenConnection("d", FLOW), "ss -K dst 10.0.2.10 dport = 443 sport = 4001"),
     "midstream": (PickUpMidstream("d"), "sysctl -w net.netfilter.nf_conntrack_tcp_loose=1"),
     "window": (AcceptOutOfWindow("d"), "sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1"),
-    "timeout": (SetTrackingTimeout("d", 600, 30, NAME), "sysctl -w NAME=600"),
+    "timeout": (
+        SetTrackingTimeout("d", 600, 30, Knob.TIMEOUT_UDP, 4),
+        "sysctl -w net.netfilter.nf_conntrack_udp_timeout=600",
+    ),
     "timeout of a rule": (SetTrackingTimeout("d", 600, 30), "# the rule or policy that gives"),
     "share": (ShareSessions("d", "fw-b"), "apt-get install conntrackd"),
     "share this": (ShareThisSession("d", "take TCP out", "/etc/c"), "# in /etc/c: take TCP out"),

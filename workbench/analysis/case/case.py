@@ -19,12 +19,13 @@ from collectors.model.records import (
     Route,
     Session,
     SessionEvent,
-    Sysctl,
 )
+from collectors.model.settings import DeviceSetting, Knob
 from workbench.analysis.case.interface_addresses import InterfaceAddress, interfaces_of
 from workbench.analysis.case.own_addresses import own_sources, own_words, serves, socket_ends
 from workbench.analysis.case.probers import sits_at
 from workbench.analysis.case.samples import all_counted, numbers
+from workbench.analysis.case.settings import KnownSettings
 
 R = TypeVar("R")
 LOW_TTL = 32  # no system begins with so small a one
@@ -300,21 +301,28 @@ class Case:
         return sits_at((item for item in self.evidence if item.device == device), address, other)
 
     @cached_property
-    def _settings(self) -> dict[tuple[str, str], str]:
-        found: dict[tuple[str, str], str] = {}
-        for device in self.inventory.devices:
-            for item in self.answers(device.name, Question.SETTINGS):
-                if item.status is Status.ANSWERED:
-                    found.update(((device.name, one.key), one.value) for one in item.of(Sysctl))
-        return found
+    def _settings(self) -> dict[str, KnownSettings]:
+        return {
+            device.name: KnownSettings.of(self.usable(device.name, Question.SETTINGS))
+            for device in self.inventory.devices
+        }
 
-    def setting(self, device: str, key: str) -> str | None:
-        """What is a kernel setting on the device? None = not known. The newest answer counts."""
-        return self._settings.get((device, key))
+    def setting(
+        self, device: str, knob: Knob, interface: str | None = None, version: int | None = None
+    ) -> DeviceSetting | None:
+        """How is that set there? interface None = on the device as a whole. None = not known."""
+        known = self._settings.get(device)
+        return known.setting(knob, interface, version) if known is not None else None
+
+    def presets(self, device: str, knob: Knob, version: int) -> tuple[DeviceSetting, ...]:
+        """What its interfaces were given, each of which may be set otherwise by now."""
+        known = self._settings.get(device)
+        return known.presets(knob, version) if known is not None else ()
 
     def settings(self, device: str) -> dict[str, str]:
         """All settings that the device reported, by the names that it uses."""
-        return {key: value for (name, key), value in self._settings.items() if name == device}
+        known = self._settings.get(device)
+        return {one.name: one.text for one in known.by_name.values()} if known is not None else {}
 
     def sessions(self, device: str) -> tuple[tuple[Session, Evidence], ...]:
         """Every state table entry the device ever showed, from lookups and events, newest first."""

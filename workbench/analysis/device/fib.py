@@ -134,6 +134,3 @@ def _covering(case: Case, device: str, table: str, flow: Flow) -> list[Route]:
 
 def _by_route(rule: PolicyRule, route: Route) -> Decision:
     return replace(decision_of(route), words=f"{rule_words(rule)}, {route_words(route)}", rule=rule)
-
-
-# --- reverse-path check ---

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from collectors.model.evidence import Question
+from collectors.model.settings import Knob
 from workbench.analysis.case.case import Case
 from workbench.analysis.device.route_decision import NO_ROUTE, UNICAST, Decision
 
@@ -21,19 +22,14 @@ def if_it_forwards(
     Its own answer for exactly this packet counts more than a setting; IPv6's `ip route get` does
     not ask that setting.
     """
-    name = setting_name(iif, version)
     told_otherwise = version == 4 and found.exact and found.refusal is None
-    if name is None or found.kind != UNICAST or told_otherwise or case.setting(device, name) != "0":
+    if iif is None or found.kind != UNICAST or told_otherwise:
+        return found
+    forwarding = case.setting(device, Knob.FORWARDING, iif, version)
+    if forwarding is None or forwarding.value is not False:
         return found
     evidence = tuple(item.id for item in case.answers(device, Question.SETTINGS)[-1:])
-    words = f"{WORDS} that comes in on {iif}: {name} = 0"
+    words = f"{WORDS} that comes in on {iif}: {forwarding.words}"
     return replace(
         found, kind=NO_ROUTE, chosen=None, words=words, evidence=(*evidence, *found.evidence)
     )
-
-
-def setting_name(iif: str | None, version: int) -> str | None:
-    """Which setting decides? IPv4 asks the interface of arrival, IPv6 the device."""
-    if iif is None:
-        return None
-    return f"net.ipv4.conf.{iif}.forwarding" if version == 4 else "net.ipv6.conf.all.forwarding"

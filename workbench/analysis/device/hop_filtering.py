@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from collectors.model.flow import Flow, Protocol
+from collectors.model.settings import Knob
 from workbench.analysis.captures.marks import with_ecn
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop
@@ -81,8 +82,8 @@ def _bridge(case: Case, hop: Hop) -> str | None:
 
 
 def _shown(case: Case, hop: Hop) -> bool:
-    tables = "iptables" if hop.flow_in.version == 4 else "ip6tables"
-    return case.setting(hop.device or "", f"net.bridge.bridge-nf-call-{tables}") == "1"
+    found = case.setting(hop.device or "", Knob.FILTERS_BRIDGED, version=hop.flow_in.version)
+    return found is not None and found.value is True
 
 
 def _given(case: Case, hop: Hop, tested: PacketUnderTest) -> int | None:

@@ -6,11 +6,104 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
+from collectors.model.settings import DeviceSetting, Knob, ReversePathMode
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.device.fib import decide, from_tables
 from workbench.analysis.device.route_answers import choice
 from workbench.analysis.device.route_decision import LOCAL, UNICAST, UNKNOWN, Decision
+
+
+@dataclass(frozen=True, slots=True)
+class PathCheck:
+    """What the reverse-path check of one interface makes of one packet."""
+
+    mode: ReversePathMode | None  # None = not known
+    drops: bool | None  # None = not known
+    back: Decision | None = None  # where the device itself would send packets to the source
+    words: str = ""
+    evidence: tuple[str, ...] = ()
+    setting: DeviceSetting | None = None  # None = not known, or no check applies
+
+
+def reverse_path_check(
+    case: Case,
+    device: str,
+    flow: Flow,
+    iif: str | None,
+    oif: str | None = None,
+    mark: int | None = None,
+) -> PathCheck:
+    """Would the check on the input interface drop this packet? oif None = the packet is for the
+    device itself.
+
+    Routing checks IPv4 only: of IPv6 the question is one for the packet filter (`fib saddr . iif
+    oif missing`).
+    """
+    if iif is None or flow.version == 6:
+        return PathCheck(ReversePathMode.OFF, False, words="no reverse-path check applies")
+    setting, evidence = reverse_path_mode(case, device, iif)
+    back = _way_back(case, device, flow, iif, oif, mark)
+    mode = mode_of(setting)
+    drops, words = _judged(case, device, flow, iif, setting, back)
+    return PathCheck(mode, drops, back, words, (*evidence, *back.evidence), setting)
+
+
+def _way_back(
+    case: Case, device: str, flow: Flow, iif: str, oif: str | None, mark: int | None
+) -> Decision:
+    """Where the device would send packets to the source; its mark counts only where it is set so."""
+    counts = _is_on(case, device, Knob.MARK_IN_REVERSE_CHECK, iif)
+    back = from_tables(case, device, flow.reversed(), oif, mark if counts else 0)
+    return decide(case, device, flow.reversed(), oif, mark) if back.kind == UNKNOWN else back
+
+
+def _judged(
+    case: Case,
+    device: str,
+    flow: Flow,
+    iif: str,
+    setting: DeviceSetting | None,
+    back: Decision,
+) -> tuple[bool | None, str]:
+    """Does it drop the packet, and why? None = not known."""
+    mode = mode_of(setting)
+    if back.kind == LOCAL:
+        # such a packet is a martian, however strict the check is
+        accepted = _is_on(case, device, Knob.ACCEPT_OWN_SOURCE, iif)
+        return not accepted, f"{flow.src} is an address of its own: a packet from it is a martian"
+    if setting is not None and mode is ReversePathMode.OFF:
+        return False, f"{setting.label} is off on {iif}"
+    if mode is None or back.kind == UNKNOWN:
+        return None, "not known"
+    if back.kind != UNICAST:
+        return True, f"it has no route back to {flow.src}"
+    ways = sorted({hop.interface or "?" for hop in back.next_hops})
+    if mode is ReversePathMode.LOOSE:
+        return False, "loose: there is a route to the source"
+    if iif in ways:
+        return False, f"strict: {flow.src} is reached by {iif} too"
+    others = " or ".join(ways)
+    return True, f"strict: {flow.src} would be reached by {others}, the packet came in on {iif}"
+
+
+def reverse_path_mode(
+    case: Case, device: str, iif: str
+) -> tuple[DeviceSetting | None, tuple[str, ...]]:
+    """Which setting counts on the interface, and the evidence? None = not known."""
+    evidence = tuple(item.id for item in case.answers(device, Question.SETTINGS)[-1:])
+    return case.setting(device, Knob.REVERSE_PATH_CHECK, iif, 4), evidence
+
+
+def mode_of(setting: DeviceSetting | None) -> ReversePathMode | None:
+    """Which mode is it? None = not known."""
+    value = setting.value if setting is not None else None
+    return value if isinstance(value, ReversePathMode) else None
+
+
+def _is_on(case: Case, device: str, knob: Knob, iif: str) -> bool:
+    found = case.setting(device, knob, iif, 4)
+    return found is not None and found.value is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +116,6 @@ class ReverseCheck:
     evidence: tuple[str, ...] = ()
 
 
-def strictness(case: Case, device: str, interface: str) -> int | None:
-    """How strict is the check there? The larger of `all` and the interface's own value; None = not
-    known."""
-    values = [
-        case.setting(device, f"net.ipv4.conf.{name}.rp_filter") for name in ("all", interface)
-    ]
-    known = [int(value) for value in values if value is not None and value.isdigit()]
-    return max(known) if known else None
-
-
 def reverse_check(case: Case, hop: Hop) -> ReverseCheck | None:
     """Does the packet of this hop pass? None = it begins here, or it is not known."""
     if hop.device is None or hop.iif is None:
@@ -40,105 +123,16 @@ def reverse_check(case: Case, hop: Hop) -> ReverseCheck | None:
     # the check comes after a translation of the target
     arrived = hop.flow_in.translated(dst=hop.flow_out.dst)
     found = reverse_path_check(case, hop.device, arrived, hop.iif, hop.oif, hop.mark)
-    if found.drops is None or not found.mode:
+    setting, off = found.setting, found.mode in (None, ReversePathMode.OFF)
+    if found.drops is None or setting is None or off:
         return None
-    kind = "strict" if found.mode == 1 else "loose"
-    words = found.words.removeprefix(f"{kind}: ")
-    text = f"its reverse-path check on {hop.iif} is {kind} (rp_filter={found.mode}): {words}"
-    return ReverseCheck(
-        found.drops, text, found.drops and _refused(case, hop, hop.device), found.evidence
-    )
+    words = found.words.removeprefix(f"{found.mode}: ")
+    how = f"{setting.label}={setting.text}"
+    text = f"its reverse-path check on {hop.iif} is {found.mode} ({how}): {words}"
+    refused = found.drops and _refused(case, hop, hop.device)
+    return ReverseCheck(found.drops, text, refused, found.evidence)
 
 
 def _refused(case: Case, hop: Hop, device: str) -> bool:
     told = choice(case, device, hop.flow_in, hop.iif, hop.mark)
     return told is not None and told[0].kind == "invalid"
-
-
-@dataclass(frozen=True, slots=True)
-class PathCheck:
-    """What the kernel's reverse-path check (rp_filter) of one interface makes of one packet."""
-
-    # 0 off, 1 strict, 2 loose: the larger of "all" and the interface; None = not known
-    mode: int | None
-    drops: bool | None  # None = not known
-    back: Decision | None = None  # where the device itself would send packets to the source
-    words: str = ""
-    evidence: tuple[str, ...] = ()
-
-
-def reverse_path_check(
-    case: Case,
-    device: str,
-    flow: Flow,
-    iif: str | None,
-    oif: str | None = None,
-    mark: int | None = None,
-) -> PathCheck:
-    """Would rp_filter on the input interface drop this packet? oif None = the packet is for the
-    device itself.
-
-    IPv6 has no rp_filter: there the question is one for the packet filter (`fib saddr . iif oif
-    missing`).
-    """
-    if iif is None or flow.version == 6:
-        return PathCheck(0, False, words="no reverse-path check applies")
-    mode, evidence = rp_mode(case, device, iif)
-    back = from_tables(
-        case, device, flow.reversed(), oif, mark if _marks_count(case, device, iif) else 0
-    )
-    back = decide(case, device, flow.reversed(), oif, mark) if back.kind == UNKNOWN else back
-    proof = (*evidence, *back.evidence)
-    if back.kind == LOCAL:
-        return _own_source(case, device, flow, iif, mode, back, proof)
-    if mode == 0:
-        return PathCheck(0, False, back, f"rp_filter is off on {iif}", proof)
-    if mode is None or back.kind == UNKNOWN:
-        return PathCheck(mode, None, back, "not known", proof)
-    ways = sorted({hop.interface or "?" for hop in back.next_hops})
-    if back.kind != UNICAST:
-        return PathCheck(mode, True, back, f"it has no route back to {flow.src}", proof)
-    if mode == 1 and iif not in ways:
-        words = (
-            f"strict: {flow.src} would be reached by {' or '.join(ways)}, the packet came in on"
-            f" {iif}"
-        )
-        return PathCheck(mode, True, back, words, proof)
-    words = (
-        "loose: there is a route to the source"
-        if mode == 2
-        else f"strict: {flow.src} is reached by {iif} too"
-    )
-    return PathCheck(mode, False, back, words, proof)
-
-
-def _own_source(
-    case: Case,
-    device: str,
-    flow: Flow,
-    iif: str,
-    mode: int | None,
-    back: Decision,
-    proof: tuple[str, ...],
-) -> PathCheck:
-    """A packet from an address of one's own is a martian, whatever rp_filter says."""
-    accepted = [case.setting(device, f"net.ipv4.conf.{name}.accept_local") for name in ("all", iif)]
-    words = f"{flow.src} is an address of its own: a packet from it is a martian"
-    return PathCheck(mode, "1" not in accepted, back, words, proof)
-
-
-def rp_mode(case: Case, device: str, iif: str) -> tuple[int | None, tuple[str, ...]]:
-    """Which reverse-path mode counts on the interface: the larger of "all" and its own. None = not
-    known."""
-    values = [case.setting(device, f"net.ipv4.conf.{name}.rp_filter") for name in ("all", iif)]
-    known = [int(value) for value in values if value is not None and value.isdigit()]
-    evidence = tuple(item.id for item in case.answers(device, Question.SETTINGS)[-1:])
-    if not known or (len(known) == 1 and known[0] == 0):
-        return None, evidence
-    return max(known), evidence
-
-
-def _marks_count(case: Case, device: str, iif: str) -> bool:
-    return "1" in (
-        case.setting(device, f"net.ipv4.conf.{name}.src_valid_mark") for name in ("all", iif)
-    )

@@ -10,6 +10,7 @@ from collectors.model.evidence import Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Role
 from collectors.model.records import LogLine, NextHop, Route, RouteChoice
+from collectors.model.settings import DeviceSetting, Knob, Scope
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.probers import links_of
 from workbench.analysis.device import fib
@@ -17,11 +18,6 @@ from workbench.analysis.device.route_decision import LOCAL, UNICAST, UNKNOWN, De
 from workbench.analysis.trace.next_hops import gone, port_facing, resolve_next_hop
 
 _PASSING = frozenset({Role.ROUTER, Role.FIREWALL, Role.NAT, Role.LOAD_BALANCER, Role.IDS})
-_FORWARDING = (
-    "net.ipv4.ip_forward",
-    "net.ipv4.conf.all.forwarding",
-    "net.ipv6.conf.all.forwarding",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +104,20 @@ def _is_router(case: Case, device: str, flow: Flow) -> bool:
     known = case.inventory.named(device)
     if known is not None and known.role in _PASSING:
         return True
-    switched_on = any(case.setting(device, name) == "1" for name in _FORWARDING)
+    switched_on = any(one.value is True for one in _forwarding(case, device))
     entries = any(case.all_records(device, Question.NEXTHOP_SETS, Route))
     return (
         switched_on or entries or any(line.iif and line.oif for line in logged(case, device, flow))
     )
+
+
+def _forwarding(case: Case, device: str) -> Iterator[DeviceSetting]:
+    """Its settings that say of all interfaces whether they pass packets on."""
+    for version in (4, 6):
+        whole = case.setting(device, Knob.FORWARDING, version=version)
+        given = case.presets(device, Knob.FORWARDING, version)
+        yield from (whole,) if whole is not None else ()
+        yield from (one for one in given if one.scope is Scope.PRESET)
 
 
 def logged(case: Case, device: str, flow: Flow) -> Iterator[LogLine]:

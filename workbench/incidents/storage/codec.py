@@ -23,8 +23,9 @@ from ipaddress import (
 )
 from typing import Any
 
-from collectors.model import evidence, flow, inventory, step, tunnels
+from collectors.model import evidence, flow, inventory, settings, step, tunnels
 from collectors.model.records import filters, host, links, logs, packets, probes, routing, sessions
+from collectors.platforms.linux.knobs import setting_of
 from workbench.analysis.case import case, findings, interface_addresses, verdict
 from workbench.analysis.case import run_events as investigation
 
@@ -39,6 +40,7 @@ _MODULES = (
     probes,
     routing,
     sessions,
+    settings,
     tunnels,
     evidence,
     step,
@@ -76,6 +78,11 @@ RENAMINGS: tuple[Mapping[str, str], ...] = (
         "AttemptEnd": "ConnState",
     },
     {"Watch": "WatchedFrom"},
+    {  # 0.2.0: settings by what they mean
+        "Sysctl": "DeviceSetting",
+        "Sysctl.key": "name",
+        "Sysctl.value": "text",
+    },
 )
 _CLASSES: dict[str, Any] = {
     name: kind
@@ -158,7 +165,13 @@ def decode(coded: Any) -> Any:
     if issubclass(kind, Enum):
         return kind(coded["v"])
     known = {field.name for field in _fields(kind)}
-    return kind(**{key: decode(item) for key, item in coded.items() if key in known})
+    made = kind(**{key: decode(item) for key, item in coded.items() if key in known})
+    return _with_meaning(made) if kind is settings.DeviceSetting else made
+
+
+def _with_meaning(setting: settings.DeviceSetting) -> settings.DeviceSetting:
+    """Rows from before settings had a meaning hold the keys and values of Linux alone."""
+    return setting_of(setting.name, setting.text) if setting.knob is None else setting
 
 
 def _renamed(coded: Any, renaming: Mapping[str, str]) -> Any:

@@ -9,12 +9,13 @@ from collectors.model.remedy.sessions import (
     ForgetSession,
     PickUpMidstream,
     ReopenConnection,
-    ReversePathMode,
     SetReversePathMode,
     SetTrackingTimeout,
     ShareSessions,
     ShareThisSession,
 )
+from collectors.model.settings import ReversePathMode
+from collectors.platforms.linux.knobs import key_of
 from collectors.platforms.linux.remedies.quoting import sysctl, word
 
 _LIBERAL = "net.netfilter.nf_conntrack_tcp_be_liberal"
@@ -72,10 +73,9 @@ def accept_out_of_window(remedy: AcceptOutOfWindow) -> Spelling:
 
 def set_timeout(remedy: SetTrackingTimeout) -> Spelling:
     """A kernel setting, where that is what counts."""
-    if remedy.setting is not None:
-        return Spelling(
-            (sysctl(remedy.setting, remedy.seconds),), (sysctl(remedy.setting, remedy.was),)
-        )
+    key = key_of(remedy.knob, remedy.version) if remedy.knob is not None else None
+    if key is not None:
+        return Spelling((sysctl(key, remedy.seconds),), (sysctl(key, remedy.was),))
     where = (
         "# the rule or policy that gives these sessions their timeout (nft list ruleset, nfct list"
         " timeout)"

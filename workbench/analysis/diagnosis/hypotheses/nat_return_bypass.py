@@ -147,7 +147,7 @@ def _stranger_reasons(context: Context, found: Stranger) -> Iterator[Reason]:
     elif found.bridge_unseen is not None:
         told = context.evidence(found.translator or "", Question.SETTINGS)
         text = f"what only crosses a bridge of {found.translator} is not shown to its translation"
-        yield Reason(STRONG, f"{text}: {found.bridge_unseen} = 0", told)
+        yield Reason(STRONG, f"{text}: {found.bridge_unseen.words}", told)
     elif found.translator is not None:
         yield Reason(WEAK, f"{found.translator} is who should have kept the two alike")
 

@@ -73,7 +73,7 @@ def _reasons(context: Context, found: Aged) -> Iterator[Reason]:
 def _why(found: Aged) -> Iterator[Reason]:
     setting, rule = found.setting, found.rule
     if setting is not None:
-        yield Reason(STRONG, f"{found.sender} is set so: {setting[0]} = {setting[1]}")
+        yield Reason(STRONG, f"{found.sender} is set so: {setting.words}")
     elif rule is not None:
         yield Reason(STRONG, f"{found.sender} has a rule that sets it: {rule.text}")
 

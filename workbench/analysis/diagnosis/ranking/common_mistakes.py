@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from collectors.model.settings import ReversePathMode
 from workbench.analysis.case.findings import ConnState, Findings, Hop
 from workbench.analysis.case.verdict import HEALTHY, Cause, Mistake, Verdict
 from workbench.analysis.case.wording import some
 from workbench.analysis.device.logbook import refusals
-from workbench.analysis.device.reverse_path import strictness
+from workbench.analysis.device.reverse_path import mode_of, reverse_path_mode
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.sizes.packet_sizes import narrows
 from workbench.analysis.diagnosis.facts.state.midflow import moved_sessions
@@ -126,7 +127,10 @@ def _size(context: Context, cause: Cause) -> Iterator[Sign]:
 def _anti_spoofing(context: Context, cause: Cause) -> Iterator[Sign]:
     """A strict check where ways differ."""
     for hop in _hops(context) if cause is Cause.RP_FILTER_STRICT else ():
-        if hop.device and hop.iif and strictness(context.case, hop.device, hop.iif) == 1:
+        if hop.device is None or hop.iif is None:
+            continue
+        setting, _ = reverse_path_mode(context.case, hop.device, hop.iif)
+        if mode_of(setting) is ReversePathMode.STRICT:
             yield f"{hop.name} checks reverse paths strictly on {hop.iif}", hop.evidence
 
 

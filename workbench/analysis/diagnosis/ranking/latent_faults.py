@@ -9,6 +9,8 @@ from functools import partial
 
 from collectors.model.evidence import Query
 from collectors.model.flow import Flow, Protocol
+from collectors.model.settings import Knob, MultipathHash
+from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Findings, Trace
 from workbench.analysis.diagnosis.facts.stops.simulation import simulated
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
@@ -138,9 +140,13 @@ def _open(findings: Findings) -> bool:
 
 
 def _by_label(findings: Findings) -> bool:
-    """IPv6 with hash policy 0 takes the flow label, which is another one with each connection."""
-    case, key = findings.case, "net.ipv6.fib_multipath_hash_policy"
+    """A hash of addresses takes IPv6's flow label, which is another one with each connection."""
+    case = findings.case
     spreading = {one.device for one in hashing(findings)}
-    return case.flow.version == 6 and any(
-        case.setting(name, key) in (None, "0") for name in spreading
-    )
+    return case.flow.version == 6 and any(_hashes_addresses(case, name) for name in spreading)
+
+
+def _hashes_addresses(case: Case, device: str) -> bool:
+    """So does who says nothing of it."""
+    found = case.setting(device, Knob.MULTIPATH_HASH, version=6)
+    return found is None or found.value is MultipathHash.ADDRESSES

@@ -19,7 +19,8 @@ from collectors.model.remedy.hosts import (
     StartService,
     UseSynCookies,
 )
-from collectors.model.remedy.sessions import ForgetNeighbour, ReversePathMode, SetReversePathMode
+from collectors.model.remedy.sessions import ForgetNeighbour, SetReversePathMode
+from collectors.model.settings import ReversePathMode
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Fix, FixClass
 from workbench.analysis.diagnosis.context import Context

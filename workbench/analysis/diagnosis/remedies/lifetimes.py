@@ -21,7 +21,7 @@ def longer_life(found: Aged) -> Iterator[Fix]:
     for a test."""
     setting, rule = found.setting, found.rule
     if setting is not None:
-        yield _fix(SetPacketLifeSetting(found.sender, *setting, ENOUGH))
+        yield _fix(SetPacketLifeSetting(found.sender, setting.name, setting.text, ENOUGH))
     elif rule is not None and rule.handle:
         yield _fix(RemovePacketLifeRule(found.sender, rule))
     else:

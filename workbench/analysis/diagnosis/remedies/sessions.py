@@ -130,7 +130,7 @@ def _longer_timer(device: str, timer: Timer, needed: float, flow: Flow) -> Fix:
     effect = "sessions that nobody uses stay in the table for longer; "
     return Fix.of(
         FixClass.RAISE_LIMIT,
-        SetTrackingTimeout(device, seconds, timer.seconds, timer.setting),
+        SetTrackingTimeout(device, seconds, timer.seconds, timer.knob, flow.version),
         side_effects=effect
         + (often if flow.protocol is Protocol.TCP else "the sender may ask again sooner instead"),
         proof=f"the packets leave {device} after the same pause",

@@ -137,7 +137,7 @@ def _turn_back(found: Stranger) -> Iterator[Fix]:
     if found.bridge_unseen is not None:
         yield Fix.of(
             FixClass.MAKE_RETURN_PATH_SYMMETRIC,
-            FilterBridgedPackets(name, found.bridge_unseen),
+            FilterBridgedPackets(name, found.bridge_unseen.name),
             side_effects=(
                 "everything that crosses a bridge of this device then meets its packet filter and"
                 " translation"

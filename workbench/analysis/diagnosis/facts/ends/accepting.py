@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
 from collectors.model.records import Counter, Socket
+from collectors.model.settings import DeviceSetting, Knob
 from workbench.analysis.case.verdict import Reason
 from workbench.analysis.device.logbook import flood
 from workbench.analysis.diagnosis.context import Context
@@ -16,7 +17,6 @@ from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, WEAK
 from workbench.analysis.evidence.counter_deltas import counter_moved
 
 HALF = 1.5
-COOKIES = "net.ipv4.tcp_syncookies"
 # the queue of made, and of half-open connections
 ACCEPTS, REQUESTS = "TcpExtListenOverflows", "TcpExtTCPReqQFullDrop"
 _OVERFLOWS = {
@@ -35,9 +35,10 @@ def swamped(context: Context, found: Listening) -> Iterator[Reason]:
     yield from _told_of_floods(context, found)
     if full is not None:
         yield from _ever_overflowed(context)
-    if half_open_full(context, found):
+    off = _cookies_off(context)
+    if off is not None and half_open_full(context, found):
         text = (
-            f"SYN cookies are off on {context.server} ({COOKIES} = 0), so what finds that queue full"
+            f"SYN cookies are off on {context.server} ({off.words}), so what finds that queue full"
             " is thrown away"
         )
         yield Reason(STRONG, text, context.evidence(context.server or "", Question.SETTINGS))
@@ -82,7 +83,13 @@ def half_open_full(context: Context, found: Listening) -> bool:
     moved = counter_moved(context.case, context.server, REQUESTS)
     waiting = counter_moved(context.case, context.server, ACCEPTS)
     more = moved is not None and moved.amount > (waiting.amount if waiting is not None else 0)
-    return more and context.case.setting(context.server, COOKIES) == "0"
+    return more and _cookies_off(context) is not None
+
+
+def _cookies_off(context: Context) -> DeviceSetting | None:
+    """The server's setting by which it sends no SYN cookies."""
+    found = context.case.setting(context.server or "", Knob.SYN_COOKIES)
+    return found if found is not None and found.value is False else None
 
 
 def _overflows(context: Context, found: Listening, weight: float) -> Iterator[Reason]:

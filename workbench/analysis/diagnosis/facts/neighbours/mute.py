@@ -11,13 +11,11 @@ from collectors.model.flow import Address
 from collectors.model.records import FilterChain, FilterRule, Neighbour
 from collectors.model.remedy import Remedy
 from collectors.model.remedy.filters import AnswerNeighbourRequests, RemoveArpRule
+from collectors.model.settings import DeviceSetting, Knob, NeighbourAnswers
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Findings, Hop
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.trace.next_hops import DEAD
-
-ANSWERS_NOBODY = "8"  # of arp_ignore: no local address is told
-ONLY_OWN_LINK = frozenset({"1", "2"})  # an address is told on the interface that holds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +126,23 @@ def mute(context: Context) -> Mute | None:
 
 
 def _ignoring(context: Context, server: str, end: Hop) -> Mute | None:
-    keys = [f"net.ipv4.conf.{name}.arp_ignore" for name in ("all", end.iif)]
-    told = {key: value for key in keys if (value := context.case.setting(server, key)) is not None}
-    key = max(told, key=lambda one: told[one], default=None)  # the larger of the two counts
+    found = context.case.setting(server, Knob.NEIGHBOUR_ANSWERS, end.iif, 4)
     here = any(
         p.interface == end.iif and p.address.ip == end.flow_in.dst
         for p in context.case.ports_of(server)
     )
-    if key is None or not (
-        told[key] == ANSWERS_NOBODY or (told[key] in ONLY_OWN_LINK and not here)
-    ):
+    if found is None or not _keeps_still(found, here):
         return None
-    why = f"{key} = {told[key]} keeps it from answering ARP requests"
+    why = f"{found.words} keeps it from answering ARP requests"
     evidence = context.evidence(server, Question.SETTINGS)
-    interface = "all" if key == keys[0] else str(end.iif)
-    return Mute(server, why, AnswerNeighbourRequests(server, interface), evidence)
+    cure = AnswerNeighbourRequests(server, found.interface or "all")
+    return Mute(server, why, cure, evidence)
+
+
+def _keeps_still(found: DeviceSetting, here: bool) -> bool:
+    """Is an address not told: here = it is one of the interface that is asked on?"""
+    elsewhere = found.value is NeighbourAnswers.OWN_LINK and not here
+    return found.value is NeighbourAnswers.NONE or elsewhere
 
 
 def _filtered(context: Context, server: str) -> Iterator[Mute]:

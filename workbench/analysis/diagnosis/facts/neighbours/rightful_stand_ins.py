@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from collectors.model.settings import Knob
 from workbench.analysis.captures.flow_counts import captured
 from workbench.analysis.captures.order_of_points import begins
 from workbench.analysis.case.findings import Hop
@@ -17,7 +18,6 @@ _VIRTUAL = re.compile(
     r"00:00:5e:00:0[12]:[0-9a-f]{2}|00:00:0c:(?:07:ac|9f:f[0-9a-f]):[0-9a-f]{2}|00:05:73:a0:0[0-9a-f]:[0-9a-f]{2}|"
     r"00:07:b4:[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}|00:1c:73:00:00:[0-9a-f]{2}"
 )
-_PROXY = "net.ipv4.conf.{}.proxy_arp"
 
 
 def virtual(mac: str) -> bool:
@@ -54,7 +54,8 @@ def _proxies(context: Context, mac: str, taker: str) -> bool:
     links = [
         link.name for link in context.case.interfaces(taker) if (link.mac or "").lower() == mac
     ]
-    return any(context.case.setting(taker, _PROXY.format(name)) == "1" for name in ("all", *links))
+    found = [context.case.setting(taker, Knob.PROXY_ARP, name, 4) for name in (None, *links)]
+    return any(one is not None and one.value is True for one in found)
 
 
 def _way_through(context: Context, hop: Hop, taker: str, reverse: bool) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
 from collectors.model.records import FilterRule, Packet
+from collectors.model.settings import DeviceSetting, Knob
 from workbench.analysis.captures.observations import fingerprint
 from workbench.analysis.captures.probes import traced
 from workbench.analysis.case.case import FILTERS, LOW_TTL
@@ -39,7 +40,7 @@ class Aged:
         return next((rule for rule in every if _SETS.search(rule.text)), None)
 
     @property
-    def setting(self) -> tuple[str, str] | None:
+    def setting(self) -> DeviceSetting | None:
         """The sender's own setting, where it is the small one."""
         if self.sender != self.path.hops[0].name:
             return None
@@ -150,7 +151,11 @@ def _giver(context: Context, path: Trace, at: int, came_old: bool) -> tuple[str,
             # it came with enough, and the device's own rule took it away
             sender, life = hop.name, 1
     small = next(_small(context, path.hops[0]), None)
-    return sender, life if life is not None or small is None else int(small[1])
+    return sender, life if life is not None or small is None else _life(small)
+
+
+def _life(small: DeviceSetting) -> int | None:
+    return small.value if isinstance(small.value, int) else None
 
 
 def _ages(context: Context, path: Trace, hop: Hop) -> tuple[int | None, int | None]:
@@ -161,10 +166,10 @@ def _ages(context: Context, path: Trace, hop: Hop) -> tuple[int | None, int | No
     return came, max((p.ttl for p in point.went_out if p.ttl is not None), default=None)
 
 
-def _small(context: Context, origin: Hop) -> Iterator[tuple[str, str]]:
-    """The kernel's settings for what a host sends."""
-    six = [f"net.ipv6.conf.{name}.hop_limit" for name in (origin.oif, "all", "default") if name]
-    for name in six if origin.flow_out.version == 6 else ["net.ipv4.ip_default_ttl"]:
-        value = context.case.setting(origin.name, name)
-        if value is not None and value.isdigit() and int(value) <= LOW_TTL:
-            yield name, value
+def _small(context: Context, origin: Hop) -> Iterator[DeviceSetting]:
+    """The settings of a host for what it sends that are small."""
+    case, version = context.case, origin.flow_out.version
+    own = case.setting(origin.name, Knob.PACKET_LIFE, origin.oif, version)
+    for one in (own, *case.presets(origin.name, Knob.PACKET_LIFE, version)):
+        if one is not None and isinstance(one.value, int) and one.value <= LOW_TTL:
+            yield one

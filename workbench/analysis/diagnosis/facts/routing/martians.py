@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Flow
 from collectors.model.records import LogLine
+from collectors.model.settings import ReversePathMode
 from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import some
 from workbench.analysis.device.logbook import outdated
-from workbench.analysis.device.reverse_path import reverse_path_check
+from workbench.analysis.device.reverse_path import PathCheck, reverse_path_check
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import DIRECT, STRONG, both_ends
 
@@ -73,9 +74,15 @@ def martian_reasons(told: Martian) -> Iterator[Reason]:
     )
     yield Reason(STRONG if told.undated else DIRECT, text, (told.evidence,), undated=told.undated)
     check = reverse_path_check(told.context.case, told.device, told.flow, told.interface)
-    if check.mode == 0:
-        yield Reason(-STRONG, f"rp_filter is off on {told.interface}", check.evidence)
+    if check.mode is ReversePathMode.OFF:
+        name = check.setting.label if check.setting is not None else "its reverse-path check"
+        yield Reason(-STRONG, f"{name} is off on {told.interface}", check.evidence)
     elif check.drops:
-        yield Reason(
-            STRONG, f"rp_filter is {check.mode} on {told.interface}: {check.words}", check.evidence
-        )
+        yield Reason(STRONG, f"{_how(check)} on {told.interface}: {check.words}", check.evidence)
+
+
+def _how(check: PathCheck) -> str:
+    """How strict the check is, as the device writes it where it does."""
+    if check.setting is None:
+        return "it is not known how strict the reverse-path check is"
+    return f"{check.setting.label} is {check.setting.text}"

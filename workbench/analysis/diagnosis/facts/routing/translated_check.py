@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collectors.model.settings import ReversePathMode
 from workbench.analysis.case.findings import Hop
 from workbench.analysis.case.verdict import Reason
 from workbench.analysis.case.wording import rule_words
 from workbench.analysis.device import fib
-from workbench.analysis.device.reverse_path import rp_mode
+from workbench.analysis.device.reverse_path import mode_of, reverse_path_mode
 from workbench.analysis.device.traced_packets import ends_translated
 from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.reasons import STRONG, both_ends
@@ -50,10 +51,13 @@ def translated_checks(context: Context) -> Iterator[TranslatedCheck]:
 
 def _at(context: Context, hop: Hop, device: str, iif: str) -> Iterator[TranslatedCheck]:
     ended = ends_translated(context.case, device, hop.flow_in, iif)
-    mode, told = rp_mode(context.case, device, iif)
+    setting, told = reverse_path_mode(context.case, device, iif)
     back = fib.from_tables(context.case, device, hop.flow_in.reversed())
     plain = main_route(context.case, device, hop.flow_in.src)
-    if ended is None or mode != 1 or plain is None or back.rule is None or back.rule.source is None:
+    strict = mode_of(setting) is ReversePathMode.STRICT
+    if ended is None or not strict or plain is None:
+        return
+    if back.rule is None or back.rule.source is None:
         return
     ways = {one.interface for one in plain.next_hops}
     if iif in {one.interface for one in back.next_hops} and iif not in ways and None not in ways:

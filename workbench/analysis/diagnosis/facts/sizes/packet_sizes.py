@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import Packet, ProbeResult, Socket
+from collectors.model.settings import Knob
 from workbench.analysis.captures.flow_counts import captured
 from workbench.analysis.case.findings import Attempt, Hop, Observation, Trace
 from workbench.analysis.device.filtering import passage
@@ -182,8 +183,6 @@ class Muffled:
     setting: str = ""  # by which it keeps the message to itself
 
 
-# 1 = what a route learned counts for packets of others, too
-PASSES_ON = "net.ipv4.ip_forward_use_pmtu"
 # they leave it to the route to tell; GRE, IPIP and 6in4 tell the sender
 _FRAMED = frozenset({"vxlan", "geneve"})
 
@@ -196,11 +195,14 @@ def learns_for_itself(context: Context, narrow: Narrow) -> Muffled | None:
     if maker is None or found is None or found[1].kind not in _FRAMED or maker.iif is None:
         return None
     told = notices(context, maker.name, narrow)
-    six = context.flow.version == 6
-    if not told or (not six and context.case.setting(maker.name, PASSES_ON) != "0"):
+    if not told:
         return None
-    words = "it minds only its own packets" if six else f"{PASSES_ON} = 0"
-    return Muffled(maker.name, words, told, "" if six else PASSES_ON)
+    if context.flow.version == 6:
+        return Muffled(maker.name, "it minds only its own packets", told)
+    mtu = context.case.setting(maker.name, Knob.FORWARDS_BY_LEARNED_MTU, version=4)
+    if mtu is None or mtu.value is not False:
+        return None
+    return Muffled(maker.name, mtu.words, told, mtu.name)
 
 
 def muffled(context: Context, narrow: Narrow) -> Muffled | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.evidence import Question
+from collectors.model.settings import DeviceSetting, Knob
 from workbench.analysis.case.wording import filter_words
 from workbench.analysis.device.filtering import FilterResult
 from workbench.analysis.device.logbook import overflow
@@ -58,12 +59,14 @@ def has_room(context: Context, device: str) -> bool:
 
 
 def _numbers(context: Context, device: str) -> tuple[int | None, int | None]:
-    told = (
-        context.case.setting(device, f"net.netfilter.nf_conntrack_{name}")
-        for name in ("count", "max")
-    )
-    held, most = (int(text) if text and text.isdigit() else None for text in told)
-    return held, most
+    case = context.case
+    held, most = (case.setting(device, k) for k in (Knob.SESSION_COUNT, Knob.SESSION_LIMIT))
+    return _number(held), _number(most)
+
+
+def _number(setting: DeviceSetting | None) -> int | None:
+    value = setting.value if setting is not None else None
+    return value if isinstance(value, int) else None
 
 
 def _amount(context: Context, device: str, full: bool | None) -> str:

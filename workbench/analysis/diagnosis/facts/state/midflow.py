@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Session
+from collectors.model.settings import Knob
 from workbench.analysis.case.findings import Attempt, ConnState, Hop, Use
 from workbench.analysis.device.filtering import FilterResult
 from workbench.analysis.device.hop_filtering import at_hop
@@ -226,5 +227,5 @@ def _old_holder(context: Context, device: str) -> Held | None:
 
 def stranger(context: Context, device: str) -> State:
     """What conntrack calls a packet from the middle of a connection that it does not know."""
-    loose = context.case.setting(device, "net.netfilter.nf_conntrack_tcp_loose")
-    return "invalid" if loose == "0" else "new"
+    loose = context.case.setting(device, Knob.TRACKING_LOOSE)
+    return "invalid" if loose is not None and loose.value is False else "new"

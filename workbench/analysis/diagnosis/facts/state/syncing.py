@@ -10,7 +10,8 @@ from itertools import chain
 
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Counter, Sysctl
+from collectors.model.records import Counter
+from collectors.model.settings import DeviceSetting, Knob, Value
 from workbench.analysis.case.wording import listed
 from workbench.analysis.diagnosis.context import Context
 
@@ -76,12 +77,17 @@ def left_out(context: Context, teller: str | None, listener: str) -> LeftOut | N
 
 def _running(context: Context, device: str) -> Evidence | None:
     item = context.case.answer(device, Question.STATE_SYNC)
-    runs = item is not None and any(one.key == "running.conntrackd" for one in item.of(Sysctl))
+    runs = item is not None and True in _values(item, Knob.SYNC_RUNS)
     return item if runs else None
 
 
-def _values(item: Evidence, key: str) -> tuple[str, ...]:
-    return tuple(one.value for one in item.of(Sysctl) if one.key == f"conntrackd.{key}")
+def _values(item: Evidence, knob: Knob) -> tuple[Value | None, ...]:
+    return tuple(one.value for one in item.of(DeviceSetting) if one.knob is knob)
+
+
+def _texts(item: Evidence, knob: Knob) -> tuple[str, ...]:
+    """The entries of a list, as the device writes them."""
+    return tuple(one.text for one in item.of(DeviceSetting) if one.knob is knob)
 
 
 def _untold(context: Context, device: str) -> LeftOut | None:
@@ -104,7 +110,7 @@ def _original(context: Context, device: str) -> Flow:
 
 
 def _path(item: Evidence) -> str | None:
-    return next(iter(_values(item, "config")), None)
+    return next(iter(_texts(item, Knob.SYNC_CONFIGURATION)), None)
 
 
 Entry = tuple[str, str]  # in words, and what to change
@@ -112,7 +118,7 @@ Entry = tuple[str, str]  # in words, and what to change
 
 def _by_address(item: Evidence, flow: Flow) -> Iterator[Entry]:
     ends = (flow.src, flow.dst)
-    for text in _values(item, "address.ignore"):
+    for text in _texts(item, Knob.SYNC_ADDRESS_IGNORED):
         held = next((str(end) for end in ends if _within(str(end), text)), None)
         if held is not None:
             whose = text if text == held else f"{text}, which {held} is of"
@@ -120,7 +126,7 @@ def _by_address(item: Evidence, flow: Flow) -> Iterator[Entry]:
                 f"leaves this session out: its Filter ignores the address {whose}",
                 f"take {text} out of Address Ignore",
             )
-    accepted = _values(item, "address.accept")
+    accepted = _texts(item, Knob.SYNC_ADDRESS_ACCEPTED)
     if accepted and not any(_within(str(end), text) for end in ends for text in accepted):
         what = (
             f"leaves this session out: its Filter accepts {listed(accepted)} only, and neither end"
@@ -139,7 +145,10 @@ def _within(address: str, network: str) -> bool:
 
 def _by_protocol(item: Evidence, flow: Flow) -> Iterator[Entry]:
     names = _PROTOCOLS.get(flow.protocol, (str(flow.protocol).upper(),))
-    accepted, ignored = _values(item, "protocol.accept"), _values(item, "protocol.ignore")
+    accepted, ignored = (
+        _texts(item, Knob.SYNC_PROTOCOL_ACCEPTED),
+        _texts(item, Knob.SYNC_PROTOCOL_IGNORED),
+    )
     if accepted and not set(names) & set(accepted):
         what = f"leaves this session out: its Filter accepts {listed(accepted)} only"
         yield what, f"add {names[0]} to Protocol Accept"
@@ -153,7 +162,10 @@ def _by_protocol(item: Evidence, flow: Flow) -> Iterator[Entry]:
 def _by_state(context: Context, device: str, item: Evidence, flow: Flow) -> Iterator[Entry]:
     """A session that waits for its first answer is SYN_SENT, and the answer goes to the other
     device."""
-    accepted, ignored = _values(item, "state.accept"), _values(item, "state.ignore")
+    accepted, ignored = (
+        _texts(item, Knob.SYNC_STATE_ACCEPTED),
+        _texts(item, Knob.SYNC_STATE_IGNORED),
+    )
     unheard = bool(accepted) and "SYN_SENT" not in accepted
     if (
         flow.protocol is Protocol.TCP
@@ -177,7 +189,7 @@ def _unused(context: Context, device: str) -> LeftOut | None:
     item = _running(context, device)
     if item is None or not item.whole or context.held(device).sessions:
         return None
-    if _values(item, "external_cache") != ("on",):
+    if _values(item, Knob.SYNC_KEEPS_APART) != (True,):
         return None
     what = "keeps what its partner tells in its external cache, where no packet meets it"
     change = "write DisableExternalCache On into the Mode of Sync (FTFW or NOTRACK)"

@@ -8,27 +8,28 @@ from dataclasses import dataclass, replace
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Session, SessionEvent
+from collectors.model.settings import DeviceSetting, Knob
 from workbench.analysis.diagnosis.context import Context
 
-_NETFILTER = "net.netfilter.nf_conntrack_"
 _OPENED = {
-    Protocol.UDP: ("udp_timeout", 30),
-    Protocol.TCP: ("tcp_timeout_established", 432000),
-    Protocol.ICMP: ("icmp_timeout", 30),
-}  # the kernel's own numbers (nf_conntrack-sysctl.rst)
-_HALF_CLOSED = ("tcp_timeout_close_wait", 60)
+    Protocol.UDP: (Knob.TIMEOUT_UDP, 30),
+    Protocol.TCP: (Knob.TIMEOUT_TCP, 432000),
+    Protocol.ICMP: (Knob.TIMEOUT_ICMP, 30),
+}  # Linux's own numbers (nf_conntrack-sysctl.rst)
+_HALF_CLOSED = (Knob.TIMEOUT_TCP_HALF_CLOSED, 60)
 # its word for a connection of which one side sent a FIN that the other acknowledged
 _HALF = "CLOSE_WAIT"
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Seconds that a session outlives its last packet; `setting` = the kernel's key for it, where
-    that is the one."""
+    """Seconds that a session outlives its last packet; `knob` = what sets them, where no rule
+    does."""
 
     seconds: int
     usual: int
-    setting: str | None
+    knob: Knob | None
+    setting: DeviceSetting | None  # as the device reported it, where that is the one
     evidence: tuple[str, ...]
     half: bool = False  # of a connection that one side has closed
 
@@ -40,39 +41,46 @@ class Timer:
     @property
     def words(self) -> str:
         """For the middle of a sentence."""
-        source = f" ({self.setting})" if self.setting else ""
+        source = f" ({self.setting.name})" if self.setting else ""
         return f"{self.seconds} s after its last packet{source}"
 
 
 def timer(context: Context, device: str, flow: Flow) -> Timer | None:
     """What does the device say of sessions like this: by the events of its own, else by its
     setting? None = nothing."""
-    name, usual = _OPENED[flow.protocol]
-    if flow.protocol is Protocol.ICMP and flow.version == 6:
-        name = "icmpv6_timeout"
+    knob, usual = _OPENED[flow.protocol]
+    version = flow.version if flow.protocol is Protocol.ICMP else None
     given = _given(context, device, flow) if flow.protocol is not Protocol.TCP else None
-    return _timer(context, device, name, usual, given)
+    return _timer(context, device, (knob, version), usual, given)
 
 
 def half_closed(context: Context, device: str, flow: Flow) -> Timer | None:
     """The same of a connection that one side has closed and the other has not: it is remembered for
     less long."""
-    found = _timer(context, device, *_HALF_CLOSED, _since(context, device, flow, _HALF))
+    knob, usual = _HALF_CLOSED
+    since = _since(context, device, flow, _HALF)
+    found = _timer(context, device, (knob, None), usual, since)
     return replace(found, half=True) if found is not None else None
 
 
 def _timer(
-    context: Context, device: str, name: str, usual: int, given: tuple[int, str] | None
+    context: Context,
+    device: str,
+    which: tuple[Knob, int | None],
+    usual: int,
+    given: tuple[int, str] | None,
 ) -> Timer | None:
-    key = _NETFILTER + name
-    told = context.case.setting(device, key)
-    set_to = int(told) if told is not None and told.isdigit() else None
+    knob, version = which
+    told = context.case.setting(device, knob, version=version)
+    set_to = told.value if told is not None and isinstance(told.value, int) else None
     if given is not None:
         seconds, evidence = given
-        own = set_to in (None, seconds)  # else a rule gave it a time of its own
-        return Timer(seconds, usual, key if own else None, (evidence,))
+        if set_to not in (None, seconds):  # a rule gave it a time of its own
+            return Timer(seconds, usual, None, None, (evidence,))
+        return Timer(seconds, usual, knob, told, (evidence,))
     if set_to is not None:
-        return Timer(set_to, usual, key, context.evidence(device, Question.SETTINGS))
+        proof = context.evidence(device, Question.SETTINGS)
+        return Timer(set_to, usual, knob, told, proof)
     return None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Question
 from collectors.model.records import FilterRule, Packet
+from collectors.model.settings import Knob
 from workbench.analysis.captures.observations import label
 from workbench.analysis.case.case import FILTERS, Case
 from workbench.analysis.case.findings import Observation
@@ -232,4 +233,5 @@ def _all(point: Observation) -> tuple[Packet, ...]:
 
 def accepts_out_of_window(case: Case, device: str) -> bool:
     """Is connection tracking set to accept TCP segments outside of the window that it knows?"""
-    return case.setting(device, "net.netfilter.nf_conntrack_tcp_be_liberal") not in (None, "0")
+    liberal = case.setting(device, Knob.TRACKING_LIBERAL)
+    return liberal is not None and liberal.value is True

@@ -9,6 +9,7 @@ from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
 from collectors.model.records import Match, Neighbour
 from collectors.model.remedy.filters import AnswerEcho
+from collectors.model.settings import Knob
 from workbench.analysis.case.findings import Disposition, Hop
 from workbench.analysis.device.filtering import FilterAction, FilterResult
 from workbench.analysis.device.hop_filtering import at_hop
@@ -203,14 +204,11 @@ def _listener(context: Context, passage: Passage) -> Iterator[DropExplanation]:
 def _echo_off(context: Context, passage: Passage) -> Iterator[DropExplanation]:
     """A kernel may be set to answer no echo requests at all."""
     device, flow = passage.hop.device or "", passage.hop.flow_in
-    key = "net.ipv4.icmp_echo_ignore_all" if flow.version == 4 else "net.ipv6.icmp.echo_ignore_all"
-    if (
-        flow.protocol is Protocol.ICMP
-        and device == context.server
-        and context.case.setting(device, key) == "1"
-    ):
+    ignored = context.case.setting(device, Knob.ECHO_IGNORED, version=flow.version)
+    off = ignored is not None and ignored.value is True
+    if ignored is not None and off and flow.protocol is Protocol.ICMP and device == context.server:
         evidence = context.evidence(device, Question.SETTINGS)
-        text = f"{device} answers no echo requests: {key} = 1"
+        text = f"{device} answers no echo requests: {ignored.words}"
         yield DropExplanation(
             DropReason.INPUT, text, evidence=evidence, cure=AnswerEcho(device, flow.version)
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from collectors.model.evidence import Evidence
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import FilterRule, Packet
+from collectors.model.settings import DeviceSetting, Knob
 from workbench.analysis.captures.flow_counts import Captured, captured
 from workbench.analysis.captures.observations import fingerprint
 from workbench.analysis.captures.order_of_points import only_captures
@@ -47,7 +48,7 @@ class Stranger:
         )
 
     @property
-    def bridge_unseen(self) -> str | None:
+    def bridge_unseen(self) -> DeviceSetting | None:
         """The setting by which the translator does not see what only crosses its bridge, as these
         answers may."""
         case, name = self.context.case, self.translator or ""
@@ -57,8 +58,9 @@ class Stranger:
             if port.interface and not port.on_loopback
         ]
         together = any(self.came.src in one and self.came.dst in one for one in networks)
-        key = f"net.bridge.bridge-nf-call-{'iptables' if self.came.version == 4 else 'ip6tables'}"
-        return key if together and case.setting(name, key) == "0" else None
+        found = case.setting(name, Knob.FILTERS_BRIDGED, version=self.came.version)
+        unseen = together and found is not None and found.value is False
+        return found if unseen else None
 
 
 def stranger(context: Context) -> Stranger | None:
