@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,25 @@ def test_a_login_prepares_its_screen_and_tells_its_clock(tmp_path: Path) -> None
     asked = [command for command in router.commands if command in {*SAID, "screen endless"}]
     assert asked == ["screen endless", "show ports"]
     assert item.clock_offset < -1e6 and item.clock_uncertainty >= 0.5
+
+
+def test_a_login_that_is_opened_anew_is_prepared_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasty = {q: replace(answer, timeout=0.5) for q, answer in TOY.answers.items()}
+    monkeypatch.setattr(platforms, "PLATFORMS", (replace(TOY, answers=hasty),))
+    router = Router(tmp_path, SAID)
+    router.silent.add("show routes")
+    driver = SshDriver(inventory(router.port, str(router.known_hosts)))
+    try:
+        [lost] = driver.ask([Query("toy-1", Question.ROUTES)])
+        [item] = driver.ask([Query("toy-1", Question.INTERFACES)])
+    finally:
+        driver.close()
+        router.stop()
+    assert (lost.status, item.status) == (Status.NO_ANSWER, Status.ANSWERED)
+    asked = [command for command in router.commands if command in {*SAID, "screen endless"}]
+    assert asked == ["screen endless", "show routes", "screen endless", "show ports"]
 
 
 def test_it_says_no_in_its_own_way() -> None:
