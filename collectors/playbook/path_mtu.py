@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Address
 from collectors.model.inventory import Device
-from collectors.model.records import Interface, ProbeResult, Socket
+from collectors.model.records import Failure, Interface, ProbeResult, Socket
 from collectors.model.step import Options, Phase, RunPhase, Step, View
 from collectors.playbook.audience import involved, probes_allowed, unusable
 
@@ -82,7 +82,7 @@ def meaning(evidence: Evidence) -> str:
     passed = max((reach.size or 0 for reach in probes if reach.ok), default=0)
     failed = min((reach.size or 0 for reach in probes if not reach.ok), default=0)
     own = next(
-        (reach for reach in probes if not reach.ok and "too long" in (reach.error or "").lower()),
+        (reach for reach in probes if reach.failure is Failure.TOO_BIG_TO_SEND),
         None,
     )
     if not passed and own is not None:

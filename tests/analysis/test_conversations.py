@@ -8,7 +8,7 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import ProbeResult, Socket
+from collectors.model.records import Failure, ProbeResult, Socket
 from tests.analysis.handshake import (
     ACK,
     AGAIN,
@@ -98,7 +98,10 @@ def test_a_refused_connection() -> None:
     ("reach", "works"),
     [
         (ProbeResult("connect", Flow.parse(FLOW).dst, ok=True, sport=4000), True),
-        (ProbeResult("connect", Flow.parse(FLOW).dst, error="timed out", sport=4000), False),
+        (
+            ProbeResult("connect", Flow.parse(FLOW).dst, failure=Failure.TIMED_OUT, sport=4000),
+            False,
+        ),
     ],
 )
 def test_a_probe_from_the_client(reach: ProbeResult, works: bool) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
-from collectors.model.records import Packet, ProbeResult
+from collectors.model.records import Failure, Packet, ProbeResult
 from tests.analysis.handshake import SYN, SYN_ACK
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.watched import CLOSED, Watched
@@ -62,15 +62,13 @@ def test_a_ping_that_the_same_tool_sent_is_no_attempt_of_a_connection() -> None:
     target = case().flow.dst
     found = pasted(
         ProbeResult("connect", target, ok=True),
-        ProbeResult("ping", target, ok=False, error="timed out"),
+        ProbeResult("ping", target, ok=False, failure=Failure.TIMED_OUT),
     )
     assert [one.end for one in found.attempts] == [ConnState.WORKED]
 
 
 def test_a_tool_that_connected_and_got_no_further_did_not_work() -> None:
-    found = pasted(
-        ProbeResult("connect", case().flow.dst, ok=False, error="timed out after it connected")
-    )
+    found = pasted(ProbeResult("connect", case().flow.dst, ok=False, failure=Failure.STALLED))
     assert [one.end for one in found.attempts] == [ConnState.STALLED]
     assert found.flow_works is False
 
@@ -81,7 +79,7 @@ def test_an_attempt_that_gave_up_before_an_answer_could_come_tells_nothing(
 ) -> None:
     net = line("r1")
     timed_out = ProbeResult(
-        "connect", ip_address("10.0.9.10"), ok=False, error="no reply", sport=4001
+        "connect", ip_address("10.0.9.10"), ok=False, failure=Failure.NO_REPLY, sport=4001
     )
     net.tell("c1", Question.CONNECT, timed_out)
     net.tell(
@@ -118,7 +116,7 @@ def test_an_answer_that_another_socket_of_the_port_took_is_no_missing_one(
     net = line("r1")
     answer = Packet(10.0 + after, "eth0", False, flow.reversed(), 52)
     net.capture("c1", answer)
-    silent = ProbeResult("connect", flow.dst, ok=False, error="no reply", sport=flow.sport)
+    silent = ProbeResult("connect", flow.dst, ok=False, failure=Failure.NO_REPLY, sport=flow.sport)
     query = Query("c1", Question.CONNECT, QueryParams(flow=flow))
     told = Evidence("e96", query, Status.ANSWERED, records=(silent,), taken_at=10.0, duration=2.2)
     assert [one.end for one in probed(net.case(str(flow)).with_evidence([told]))] == [end]
@@ -129,7 +127,7 @@ def pinged(lost: int, answered: int, device: str = "c1") -> list[ConnState]:
     flow = Flow.parse("icmp 10.0.1.10 > 10.0.9.10")
     known = line("r1").case(str(flow))
     tries = [ProbeResult("ping", flow.dst, ok=True)] * answered + [
-        ProbeResult("ping", flow.dst, ok=False, error="timed out")
+        ProbeResult("ping", flow.dst, ok=False, failure=Failure.TIMED_OUT)
     ] * lost
     query = Query(device, Question.PING, QueryParams(flow=flow))
     told = Evidence(

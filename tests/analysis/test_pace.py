@@ -10,7 +10,7 @@ import pytest
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Protocol
-from collectors.model.records import ProbeResult, Socket, TraceReply, Traceroute
+from collectors.model.records import Failure, ProbeResult, Socket, TraceReply, Traceroute
 from tests.analysis.long_ways import Wire
 from tests.analysis.test_path import FLOW, line
 from tests.analysis.topology import packet
@@ -67,9 +67,13 @@ def test_answered_probes_tell_and_silent_ones_do_not() -> None:
         "c1",
         Question.PING,
         ProbeResult("ping", FAR, ok=True, rtt_ms=151.0),
-        ProbeResult("ping", FAR, error="timed out"),
+        ProbeResult("ping", FAR, failure=Failure.TIMED_OUT),
     )
-    net.tell("c1", Question.CONNECT, ProbeResult("connect", FAR, error="timed out", rtt_ms=3000.0))
+    net.tell(
+        "c1",
+        Question.CONNECT,
+        ProbeResult("connect", FAR, failure=Failure.TIMED_OUT, rtt_ms=3000.0),
+    )
     net.tell(
         "c1", Question.TRACE, Traceroute(FAR, "tcp", (TraceReply(2, FAR, (160.0,), reached=True),))
     )

@@ -17,6 +17,7 @@ from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Login, Role
 from collectors.model.records import (
+    Failure,
     FilterRule,
     Interface,
     Match,
@@ -179,6 +180,13 @@ def test_settings_that_were_kept_before_they_had_a_meaning_get_it(known: int, na
     (found,) = unpack(zlib.compress(json.dumps({"renamings": known, "kept": [coded]}).encode()))
     assert found == setting_of("net.ipv4.conf.all.rp_filter", "2")
     assert (found.knob, found.value) == (Knob.REVERSE_PATH_CHECK, ReversePathMode.LOOSE)
+
+
+def test_a_failed_probe_that_was_kept_in_words_gets_its_meaning() -> None:
+    target = {"$": "ip", "v": "192.0.2.1"}
+    coded = {"$": "ProbeResult", "kind": "connect", "target": target, "error": "refused"}
+    (found,) = unpack(zlib.compress(json.dumps({"renamings": 1, "kept": [coded]}).encode()))
+    assert found.failure is Failure.REFUSED
 
 
 def test_a_setting_keeps_the_meaning_that_its_platform_gave_it() -> None:

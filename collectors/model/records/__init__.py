@@ -12,7 +12,7 @@ from collectors.model.records.host import Clock, Counter, Identity, Socket
 from collectors.model.records.links import Interface, Neighbour
 from collectors.model.records.logs import LogLine, LogPlace
 from collectors.model.records.packets import Packet
-from collectors.model.records.probes import HopProbe, ProbeResult, TraceReply, Traceroute
+from collectors.model.records.probes import Failure, HopProbe, ProbeResult, TraceReply, Traceroute
 from collectors.model.records.routing import Network, NextHop, PolicyRule, Route, RouteChoice
 from collectors.model.records.sessions import Session, SessionEvent
 from collectors.model.settings import DeviceSetting
@@ -21,6 +21,7 @@ from collectors.model.tunnels import Peer, TunnelLink
 __all__ = [
     "Clock",
     "Counter",
+    "Failure",
     "FilterChain",
     "FilterRule",
     "HopProbe",

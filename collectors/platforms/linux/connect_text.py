@@ -10,6 +10,7 @@ from collectors.model.answer import ParseResult, Unparsed
 from collectors.model.flow import Address, Flow, Protocol
 from collectors.model.records import ProbeResult
 from collectors.model.words import AFTER
+from collectors.platforms.probe_failures import failed, outcome
 from collectors.platforms.reading import WIDEST, each
 
 _IP = r"\[?(?P<ip>[\da-fA-F.:]{3,45}?)\]?"
@@ -115,12 +116,7 @@ def _line(line: str, flow: Flow, tried: _Tried) -> ProbeResult | None:
         if found := pattern.fullmatch(line):
             return _made(found, flow, tried)
     if tried.made and (cut := _CUT_OFF.fullmatch(line)):
-        return ProbeResult(
-            "connect",
-            flow.dst,
-            ok=False,
-            error=f"{'timed out' if cut['late'] else 'reset'} {AFTER}",
-        )
+        return failed("connect", flow.dst, f"{'timed out' if cut['late'] else 'reset'} {AFTER}")
     for pattern in _FAILED:
         if found := pattern.fullmatch(line):
             error = next((error for words, error in _WORDS if words.search(found["words"])), None)
@@ -163,4 +159,4 @@ def _reach(
     elsewhere = tried.port not in (None, flow.dport)
     if tried.address != flow.dst or elsewhere:
         return None
-    return ProbeResult("connect", flow.dst, ok=error is None, error=error)
+    return outcome("connect", flow.dst, error)

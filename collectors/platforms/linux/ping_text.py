@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from collectors.model.answer import ParseResult
 from collectors.model.flow import Address
 from collectors.model.records import ProbeResult, Record
+from collectors.platforms.probe_failures import failed
 from collectors.platforms.reading import WIDEST
 
 # PING 203.0.113.10 (203.0.113.10) from 192.0.2.20 eth0: 1472(1500) bytes of data.
@@ -104,9 +105,7 @@ def ping_lines(lines: list[str], target: Address | None, size: int | None = None
     ]
     _by_statistics(draft)
     if not draft.found and draft.target and not unread:
-        draft.found.append(
-            ProbeResult(draft.kind, draft.target, draft.size, ok=False, error="timed out")
-        )
+        draft.found.append(failed(draft.kind, draft.target, "timed out", size=draft.size))
     return ParseResult(tuple(draft.found), tuple(unread))
 
 
@@ -119,7 +118,7 @@ def _by_statistics(draft: Draft) -> None:
     part = min(1.0, MOST / max(1, draft.arrived + draft.lost))
     answered = ProbeResult(draft.kind, draft.target, draft.size, ok=True, rtt_ms=draft.average)
     draft.found += [answered] * math.ceil(max(0, hidden) * part)
-    silent = ProbeResult(draft.kind, draft.target, draft.size, ok=False, error="timed out")
+    silent = failed(draft.kind, draft.target, "timed out", size=draft.size)
     draft.found += [silent] * math.ceil(max(0, draft.lost - draft.told) * part)
 
 
@@ -166,9 +165,7 @@ def _failed(line: str, draft: Draft) -> bool:
     kind, largest = ("ping-df", int(mtu[1])) if mtu else (draft.kind, None)
     by = error.groupdict() if error else {}
     who = _maybe(by.get("numeric") or by.get("address") or "")
-    draft.found.append(
-        ProbeResult(kind, draft.target, draft.size, ok=False, error=words, mtu=largest, told_by=who)
-    )
+    draft.found.append(failed(kind, draft.target, words, size=draft.size, mtu=largest, told_by=who))
     draft.told += 1
     return True
 

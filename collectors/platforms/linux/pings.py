@@ -10,6 +10,7 @@ from collectors.model.flow import Address
 from collectors.model.records import ProbeResult
 from collectors.platforms.linux.ping_text import PING, Draft, ping_line, ping_lines
 from collectors.platforms.linux.shell import plain, script, word
+from collectors.platforms.probe_failures import outcome
 from collectors.platforms.reading import lines_of, text_of
 
 
@@ -97,12 +98,8 @@ def _searched(lines: list[str], target: Address) -> ParseResult:
     unread: list[str] = []
     for line in lines:
         if tried := _TRIED.fullmatch(line):
-            ok = tried[2] == "0"
-            found.append(
-                ProbeResult(
-                    "ping-df", target, int(tried[1]), ok=ok, error=None if ok else "timed out"
-                )
-            )
+            error = None if tried[2] == "0" else "timed out"
+            found.append(outcome("ping-df", target, error, size=int(tried[1])))
         elif best := _FOUND.fullmatch(line):
             found.append(ProbeResult("path-mtu", target, ok=True, mtu=int(best[1])))
         elif cached := _CACHED.fullmatch(line):

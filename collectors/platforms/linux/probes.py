@@ -14,6 +14,7 @@ from collectors.platforms.linux import connect_text
 from collectors.platforms.linux.neighbours import line as neighbour_line
 from collectors.platforms.linux.pings import read_ping
 from collectors.platforms.linux.shell import plain, script, word
+from collectors.platforms.probe_failures import failed, outcome
 from collectors.platforms.reading import each, lines_of, text_of
 
 SWEEP = 64  # source ports in one sweep at most
@@ -72,9 +73,7 @@ def read_connect(output: Output, params: QueryParams) -> ParseResult:
 
 
 def _own_fault(flow: Flow, words: str) -> ProbeResult:
-    return ProbeResult(
-        "connect", flow.dst, ok=False, error=f"not attempted: {words.lower()}", sport=flow.sport
-    )
+    return failed("connect", flow.dst, f"not attempted: {words.lower()}", sport=flow.sport)
 
 
 # 0 0.00041 43122 Success / 11 3.003 43122 Resource temporarily unavailable / 111 0.0004 43122
@@ -113,14 +112,7 @@ def _result(found: re.Match[str], flow: Flow, target: Address) -> ProbeResult:
     error = (
         None if code == 0 else silent if code in (11, 110) else _ERRORS.get(code, found[4].lower())
     )
-    return ProbeResult(
-        "connect",
-        target,
-        ok=code == 0,
-        error=error,
-        rtt_ms=float(found[2]) * 1000,
-        sport=int(found[3]),
-    )
+    return outcome("connect", target, error, rtt_ms=float(found[2]) * 1000, sport=int(found[3]))
 
 
 # Connection to 10.0.0.1 443 port [tcp/https] succeeded! / nc: connect to 10.0.0.1 port 443 (tcp)
@@ -143,15 +135,13 @@ def _netcat(line: str, flow: Flow) -> ProbeResult | None:
         return None
     for pattern, error in _WORDS:
         if pattern.search(line):
-            return ProbeResult("connect", flow.dst, ok=error is None, error=error, sport=flow.sport)
+            return outcome("connect", flow.dst, error, sport=flow.sport)
     raise Unparsed(line)
 
 
 def _bash(status: int, flow: Flow) -> ProbeResult | None:
     if status in (0, 124):
-        return ProbeResult(
-            "connect", flow.dst, ok=status == 0, error=None if status == 0 else "timed out"
-        )
+        return outcome("connect", flow.dst, None if status == 0 else "timed out")
     return None
 
 
@@ -192,9 +182,7 @@ def read_sweep(output: Output, params: QueryParams) -> ParseResult:
             raise Unparsed(line)
         code = int(found[2])
         error = None if code == 0 else _ERRORS.get(code, f"error {code}")
-        return ProbeResult(
-            "connect", params.flow.dst, ok=code == 0, error=error, sport=int(found[1])
-        )
+        return outcome("connect", params.flow.dst, error, sport=int(found[1]))
 
     return each(lines_of(output.stdout), one)
 

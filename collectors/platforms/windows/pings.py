@@ -10,6 +10,7 @@ from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address
 from collectors.model.records import ProbeResult
+from collectors.platforms.probe_failures import failed
 from collectors.platforms.reading import WIDEST, lines_of, text_of
 
 _IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)"
@@ -94,13 +95,6 @@ def _failed(line: str, target: Address | None, found: list[ProbeResult]) -> bool
         words.strip(" .").lower(),
     )
     by = ip_address(error["address"]) if error else None
-    found.append(
-        ProbeResult(
-            "ping",
-            target,
-            ok=False,
-            error="timed out" if _TIMED_OUT.search(words) else told,
-            told_by=by,
-        )
-    )
+    met = "timed out" if _TIMED_OUT.search(words) else told
+    found.append(failed("ping", target, met, told_by=by))
     return True

@@ -10,6 +10,7 @@ from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.flow import Address, Protocol
 from collectors.model.records import Interface, Neighbour, ProbeResult, Record, Socket
+from collectors.platforms.probe_failures import outcome
 from collectors.platforms.reading import WIDEST, lines_of, text_of
 from collectors.platforms.windows.objects import Object, objects
 
@@ -39,13 +40,13 @@ def _connection(one: Object) -> Iterator[ProbeResult]:
     target = ip_address(one["RemoteAddress"])
     if "TcpTestSucceeded" in one:
         ok = one["TcpTestSucceeded"] == "True"
-        yield ProbeResult("connect", target, ok=ok, error=None if ok else "failed, no reason told")
+        yield outcome("connect", target, None if ok else "failed, no reason told")
     if "PingSucceeded" in one:
         ok = one["PingSucceeded"] == "True"
         rtt = next((value for name, value in one.items() if "RTT" in name), "")
         number = rtt.split()[0] if rtt.split() else ""
         rtt_ms = float(number) if ok and number.isdigit() else None
-        yield ProbeResult("ping", target, ok=ok, error=None if ok else "timed out", rtt_ms=rtt_ms)
+        yield outcome("ping", target, None if ok else "timed out", rtt_ms=rtt_ms)
 
 
 def _socket(one: Object) -> Iterator[Socket]:

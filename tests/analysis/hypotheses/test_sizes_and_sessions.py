@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_interface
 
 from collectors.model.evidence import Question
 from collectors.model.records import (
+    Failure,
     Interface,
     Match,
     Neighbour,
@@ -70,12 +71,12 @@ def test_what_a_probe_of_ours_taught_the_ends_is_said_and_comes_before_the_proof
         FLOW.src,
         1500,
         ok=False,
-        error="frag needed",
+        failure=Failure.TOO_BIG,
         mtu=1400,
         told_by=ip_address("10.0.1.1"),
     )
     # the sender's own link tells nothing new
-    itself = replace(answered, error="message too long", told_by=None)
+    itself = replace(answered, failure=Failure.TOO_BIG_TO_SEND, told_by=None)
     for told, learned in ((answered, True), (itself, False)):
         scene = narrow().moved("r1", 6, "IpFragFails").attempt(ConnState.STALLED)
         best = scene.say("server", Question.PATH_MTU, told).verdict().best.hypothesis

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from collectors.model.evidence import Question
-from collectors.model.records import Packet, ProbeResult, Socket, Traceroute
+from collectors.model.records import Failure, Packet, ProbeResult, Socket, Traceroute
 from workbench.analysis.captures.flow_counts import captured
 from workbench.analysis.captures.observations import Print, fingerprint
 from workbench.analysis.captures.probes import is_probe
@@ -91,7 +91,7 @@ def _by_probes(case: Case, device: str) -> Iterator[float]:
             if (
                 reach.rtt_ms is not None
                 and reach.target in ends
-                and (reach.ok or reach.error == "refused")
+                and (reach.ok or reach.failure is Failure.REFUSED)
             ):
                 yield reach.rtt_ms / 1000
     for trace, _ in case.all_records(device, Question.TRACE, Traceroute):

@@ -8,8 +8,7 @@ from math import inf
 
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Flow, Protocol
-from collectors.model.records import Packet, ProbeResult
-from collectors.model.words import AFTER
+from collectors.model.records import Failure, Packet, ProbeResult
 from workbench.analysis.captures.pace import MARGIN, pace
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Attempt, ConnState, Use, WatchedFrom
@@ -30,7 +29,7 @@ class OwnAttempt:
 
 # seconds that an attempt of ours waits for its answer
 PATIENCE = {Protocol.TCP: 3.0, Protocol.UDP: 2.0}
-SILENCE = ("timed out", "no reply")  # what our attempt says of a connection, and of a datagram
+SILENCE = (Failure.TIMED_OUT, Failure.NO_REPLY)  # of a connection, and of a datagram
 FEW, SHARE = 2, 0.1  # pings that may get lost: as many, or less than this share
 CLOCKS = 0.5  # seconds that two clocks may differ after their offset was measured
 
@@ -40,7 +39,7 @@ def made(case: Case) -> Iterator[OwnAttempt]:
     for device in case.inventory.devices:
         for question in (Question.CONNECT, Question.PORT_SWEEP):
             for reach, item in case.all_records(device.name, question, ProbeResult):
-                if item.pasted_by is None and "not attempted" not in (reach.error or ""):
+                if item.pasted_by is None and reach.failure is not Failure.NOT_ATTEMPTED:
                     yield OwnAttempt(
                         reach.sport, item.taken_at - CLOCKS, item.taken_at + item.duration + CLOCKS
                     )
@@ -64,7 +63,7 @@ def probed(case: Case) -> Iterator[Attempt]:
     for device in case.inventory.devices:
         for reach, item in case.all_records(device.name, Question.CONNECT, ProbeResult):
             # the port is in use: the flow's own socket lives
-            if (reach.error or "").startswith("not attempted"):
+            if reach.failure is Failure.NOT_ATTEMPTED:
                 continue
             if reach.kind != "connect":  # a tool that also pings
                 continue
@@ -98,7 +97,7 @@ def _answered_all_the_same(case: Case, device: str, flow: Flow, item: Evidence) 
 def _too_hasty(case: Case, reach: ProbeResult) -> bool:
     """Could the answer still be on its way when our attempt gave up?"""
     waits = PATIENCE.get(case.flow.protocol, inf)
-    return reach.error in SILENCE and (pace(case).round_trip or 0.0) + MARGIN > waits
+    return reach.failure in SILENCE and (pace(case).round_trip or 0.0) + MARGIN > waits
 
 
 def _pinged(case: Case, device: str) -> Iterator[Attempt]:
@@ -108,7 +107,7 @@ def _pinged(case: Case, device: str) -> Iterator[Attempt]:
         if item.pasted_by is not None and (case.client is None or case.client.name != device):
             continue  # another machine's ping goes another way
         tried = (
-            [one for one in item.of(ProbeResult) if one.ok or one.error == "timed out"]
+            [one for one in item.of(ProbeResult) if one.ok or one.failure is Failure.TIMED_OUT]
             if item.params.flow
             else []
         )
@@ -136,17 +135,18 @@ def _enough(tried: list[ProbeResult]) -> bool:
 
 
 def _met(reach: ProbeResult) -> ConnState:
-    if reach.ok:
-        return ConnState.WORKED
-    error = reach.error or ""
-    if "not attempted" in error:
-        return ConnState.OPEN
-    if AFTER in error and "timed out" in error:
-        return ConnState.STALLED
+    if reach.ok or reach.failure is None:
+        return ConnState.WORKED if reach.ok else ConnState.NO_ANSWER
+    return _MET.get(reach.failure, ConnState.NO_ANSWER)
+
+
+_MET = {
+    Failure.NOT_ATTEMPTED: ConnState.OPEN,
+    Failure.STALLED: ConnState.STALLED,
     # it was answered: packets tell by whom, and whether that was the service's own doing
-    if "reset" in error:
-        return ConnState.RESET
-    return ConnState.REFUSED if "refused" in error else ConnState.NO_ANSWER
+    Failure.RESET: ConnState.RESET,
+    Failure.REFUSED: ConnState.REFUSED,
+}
 
 
 def with_hasty_probes_open(tried: tuple[Attempt, ...]) -> tuple[Attempt, ...]:

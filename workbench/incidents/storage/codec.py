@@ -7,7 +7,7 @@ import base64
 import json
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from enum import Enum
 from functools import cache
 from ipaddress import (
@@ -26,6 +26,7 @@ from typing import Any
 from collectors.model import evidence, flow, inventory, settings, step, tunnels
 from collectors.model.records import filters, host, links, logs, packets, probes, routing, sessions
 from collectors.platforms.linux.knobs import setting_of
+from collectors.platforms.probe_failures import failure_of
 from workbench.analysis.case import case, findings, interface_addresses, verdict
 from workbench.analysis.case import run_events as investigation
 
@@ -166,12 +167,17 @@ def decode(coded: Any) -> Any:
         return kind(coded["v"])
     known = {field.name for field in _fields(kind)}
     made = kind(**{key: decode(item) for key, item in coded.items() if key in known})
-    return _with_meaning(made) if kind is settings.DeviceSetting else made
+    return _with_meaning(made)
 
 
-def _with_meaning(setting: settings.DeviceSetting) -> settings.DeviceSetting:
-    """Rows from before settings had a meaning hold the keys and values of Linux alone."""
-    return setting_of(setting.name, setting.text) if setting.knob is None else setting
+def _with_meaning(made: Any) -> Any:
+    """Older rows hold what devices wrote, and not what it means: keys and values of Linux, and why
+    a probe failed in words."""
+    if isinstance(made, settings.DeviceSetting) and made.knob is None:
+        return setting_of(made.name, made.text)
+    if isinstance(made, probes.ProbeResult) and made.error is not None and made.failure is None:
+        return replace(made, failure=failure_of(made.error))
+    return made
 
 
 def _renamed(coded: Any, renaming: Mapping[str, str]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from collectors.model.evidence import Question
-from collectors.model.records import ProbeResult
+from collectors.model.records import Failure, ProbeResult
 from workbench.analysis.case.findings import ConnState, Findings, Hop
 from workbench.analysis.case.verdict import Cause, Direction, Hypothesis, Reason
 from workbench.analysis.case.wording import times
@@ -118,6 +118,9 @@ def _reasons(
     yield from silence(context)
 
 
+_UNREACHABLE = frozenset({Failure.NET_UNREACHABLE, Failure.HOST_UNREACHABLE, Failure.UNREACHABLE})
+
+
 def _pinged(context: Context, hop: Hop) -> Iterator[Reason]:
     """What did a ping from its last router meet?"""
     target = hop.next_hop or hop.flow_out.dst
@@ -126,7 +129,7 @@ def _pinged(context: Context, hop: Hop) -> Iterator[Reason]:
             yield Reason(2 * REFUTES, f"{target} answers a ping from {hop.name}", (item.id,))
             return
         if reach.target == target:
-            told = "unreachable" in (reach.error or "").lower()
+            told = reach.failure in _UNREACHABLE
             yield Reason(
                 WEAK if told else WEAK / 2,
                 f"a ping from {hop.name} gets no answer either",

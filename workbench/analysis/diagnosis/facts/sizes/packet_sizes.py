@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.records import Packet, ProbeResult, Socket
+from collectors.model.records import Failure, Packet, ProbeResult, Socket
 from collectors.model.settings import Knob
 from workbench.analysis.captures.flow_counts import captured
 from workbench.analysis.case.findings import Attempt, Hop, Observation, Trace
@@ -358,9 +358,9 @@ def _vanished(every: tuple[ProbeResult, ...]) -> ProbeResult | None:
     return next((r for r in probes if not r.ok and (r.size or 0) > good > 0), None)
 
 
+TOO_BIG = frozenset({Failure.TOO_BIG, Failure.TOO_BIG_TO_SEND})
+
+
 def _told(probe: ProbeResult) -> bool:
     """Did somebody say that it is too big?"""
-    words = (probe.error or "").lower()
-    return not probe.ok and (
-        probe.mtu is not None or any(word in words for word in ("mtu", "frag", "too"))
-    )
+    return not probe.ok and (probe.mtu is not None or probe.failure in TOO_BIG)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Address
-from collectors.model.records import ProbeResult, TraceReply, Traceroute
+from collectors.model.records import Failure, ProbeResult, TraceReply, Traceroute
 from workbench.analysis.case.verdict import Direction
 from workbench.analysis.case.wording import listed
 from workbench.analysis.diagnosis.context import Context
+from workbench.analysis.diagnosis.facts.sizes.packet_sizes import TOO_BIG
 from workbench.analysis.evidence.loss_statistics import unnatural
 
 FULL = 1500  # bytes: what an Ethernet takes
@@ -50,7 +51,7 @@ def hole(context: Context) -> Hole | None:
         for target, way in _ends(context):
             mine = [(one, number) for one, number in probes if one.target == target]
             good, bad = _sizes(mine)
-            if not good or not bad or any(one.mtu or "too" in (one.error or "") for one, _ in mine):
+            if not good or not bad or any(one.mtu or one.failure in TOO_BIG for one, _ in mine):
                 continue
             near = (
                 one.target
@@ -99,7 +100,9 @@ def _sizes(probes: list[tuple[ProbeResult, str]]) -> tuple[int, int]:
     answered = {one.size or 0 for one, _ in probes if one.ok}
     good = max(answered, default=0)
     silent = [
-        one.size or 0 for one, _ in probes if one.error == "timed out" and (one.size or 0) > good
+        one.size or 0
+        for one, _ in probes
+        if one.failure is Failure.TIMED_OUT and (one.size or 0) > good
     ]
     return good, min(silent, default=0)
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from collectors.model.evidence import Evidence, Question
 from collectors.model.flow import Address, Flow, Protocol
-from collectors.model.records import Packet, ProbeResult, Traceroute
+from collectors.model.records import Failure, Packet, ProbeResult, Traceroute
 from workbench.analysis.captures.probes import traced
 from workbench.analysis.case.case import FILTERS
 from workbench.analysis.case.verdict import Direction, Reason
@@ -192,25 +192,21 @@ def _circle(trace: Traceroute, item: Evidence, way: bool, params: str) -> Iterat
 
 # --- pings ---
 
-_WORDS = (
-    ("prohibited", ComplaintKind.PROHIBITED),
-    ("filtered", ComplaintKind.PROHIBITED),
-    ("net unreachable", ComplaintKind.NET),
-    ("network unreachable", ComplaintKind.NET),
-    ("host unreachable", ComplaintKind.HOST),
-    ("address unreachable", ComplaintKind.HOST),
-    ("exceeded", ComplaintKind.AGED),
-)
+_COMPLAINTS = {
+    Failure.PROHIBITED: ComplaintKind.PROHIBITED,
+    Failure.NET_UNREACHABLE: ComplaintKind.NET,
+    Failure.HOST_UNREACHABLE: ComplaintKind.HOST,
+    Failure.AGED: ComplaintKind.AGED,
+}
 
 
 def _pinged(context: Context) -> Iterator[Complaint]:
     """What pings of the other end met, where none of them was answered."""
     every = list(_toward(context, Question.PING, ProbeResult, lambda one: one.target))
     answered = {reach.target for reach, _, _ in every if reach.ok}
-    refused = {(item.device, reach.target) for reach, item, _ in every if keyless(reach.error)}
+    refused = {(item.device, reach.target) for reach, item, _ in every if keyless(reach)}
     for reach, item, way in every:
-        words = (reach.error or "").lower()
-        kind = next((kind for word, kind in _WORDS if word in words), None)
+        kind = _COMPLAINTS.get(reach.failure) if reach.failure is not None else None
         in_vain = (item.device, reach.target) in refused or _into_a_tunnel(
             context, item.device, reach
         )
