@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from collectors.model.records import Packet
 from workbench.analysis.captures.conversations import (
     TIMES,
     Conversation,
+    data_of,
     end_of,
+    first_with,
+    has_data,
     has_flag,
     reach_of,
+    with_flag,
 )
 from workbench.analysis.captures.pace import MARGIN
 
@@ -22,51 +27,45 @@ def hung_up(conversation: Conversation) -> bool:
     What crossed the FIN on its way, a farewell right behind it, and what a client sends that closes
     as well are the ends of connections as they should be.
     """
-    closed = next((packet for packet in conversation.got if "F" in packet.flags), None)
-    reset = next((packet for packet in conversation.got if "R" in packet.flags), None)
-    if (
-        closed is None
-        or reset is None
-        or (
-            conversation.server_watched
-            and conversation.answered
-            and not has_flag("R", conversation.answered)
-        )
-    ):
+    closed = first_with("F", conversation.got)
+    reset = first_with("R", conversation.got)
+    if closed is None or reset is None or _reset_by_another(conversation):
         return False
-    between = [packet for packet in conversation.sent if closed.time < packet.time <= reset.time]
-    later = [packet for packet in between if packet.payload and packet.time - closed.time > MARGIN]
-    return bool(later) and not has_flag("F", (p for p in conversation.sent if p.time <= reset.time))
+    sent = [packet for packet in conversation.sent if packet.time <= reset.time]
+    later = [packet for packet in sent if packet.time - closed.time > MARGIN]
+    return has_data(later) and not has_flag("F", sent)
+
+
+def _reset_by_another(conversation: Conversation) -> bool:
+    """Was the server seen to answer, and never to send a RST?"""
+    seen = conversation.server_watched and bool(conversation.answered)
+    return seen and not has_flag("R", conversation.answered)
 
 
 def pause_of(conversation: Conversation) -> float | None:
     """The seconds of silence after which the server closed; None = what came before was not
     seen."""
-    closed = next((packet.time for packet in conversation.got if "F" in packet.flags), None)
-    said = [
-        p.time
-        for p in (*conversation.sent, *conversation.got)
-        if p.payload and closed is not None and p.time < closed
-    ]
-    return closed - max(said) if closed is not None and said else None
+    closed = first_with("F", conversation.got)
+    if closed is None:
+        return None
+    data = [packet for packet in (*conversation.sent, *conversation.got) if packet.payload]
+    said = [packet.time for packet in data if packet.time < closed.time]
+    return closed.time - max(said) if said else None
 
 
 def in_vain(conversation: Conversation) -> bool:
     """Did the server acknowledge all that was asked, and say nothing for long, so that the client
     reset it?"""
-    asked = [packet for packet in conversation.sent if packet.payload and packet.seq is not None]
-    resets = [packet for packet in conversation.sent if "R" in packet.flags]
-    upto = reach_of(conversation.got)
-    if (
-        not asked
-        or not resets
-        or upto is None
-        or any(p.payload for p in (*conversation.got, *conversation.answered))
-    ):
+    asked = data_of(conversation.sent)
+    reset = first_with("R", conversation.sent)
+    if not asked or reset is None:
         return False
-    return (
-        end_of(asked[-1]) <= upto and resets[0].time - asked[-1].time >= conversation.pace.patience
-    )
+    if has_data(conversation.got) or has_data(conversation.answered):
+        return False
+    upto = reach_of(conversation.got)
+    acknowledged = upto is not None and end_of(asked[-1]) <= upto
+    waited = reset.time - asked[-1].time >= conversation.pace.patience
+    return acknowledged and waited
 
 
 def probed_in_vain(conversation: Conversation) -> bool:
@@ -79,10 +78,13 @@ def probed_in_vain(conversation: Conversation) -> bool:
     heard = max((packet.time for packet in conversation.got), default=float("-inf"))
     later = [packet for packet in conversation.sent if packet.time > heard]
     probes, end = later[:-1][-TIMES:], later[-1:]
+    if len(probes) != TIMES or not has_flag("R", end):
+        return False
+    times = [packet.time for packet in (*probes, *end)]
     empty = all(packet.flags == "." and not packet.payload for packet in probes)
     alike = len({packet.ack for packet in probes}) == 1
-    apart = all(after.time - before.time >= IDLE for before, after in pairwise([*probes, *end]))
-    return len(probes) == TIMES and empty and alike and apart and has_flag("R", end)
+    apart = all(after - before >= IDLE for before, after in pairwise(times))
+    return empty and alike and apart
 
 
 def broken_off(conversation: Conversation) -> bool:
@@ -91,30 +93,26 @@ def broken_off(conversation: Conversation) -> bool:
         return True
     if not has_flag("R", conversation.got):
         return False
+    if _refused_data(conversation):
+        return True
     if conversation.server_watched and conversation.heard:
-        return _refused_data(conversation) or not has_flag("R", conversation.answered)
-    answered = any(p.payload for p in conversation.sent) and any(
-        p.payload for p in conversation.got
-    )
-    return _refused_data(conversation) or not (
-        answered or has_flag("F", (*conversation.sent, *conversation.got))
-    )
+        return not has_flag("R", conversation.answered)
+    exchanged = has_data(conversation.sent) and has_data(conversation.got)
+    finished = has_flag("F", (*conversation.sent, *conversation.got))
+    return not exchanged and not finished
 
 
 def cut_off(conversation: Conversation) -> bool:
     """Did the server's own RST come in place of the answer, to a client that had asked and not
     closed?"""
-    reset = next((packet for packet in conversation.got if "R" in packet.flags), None)
-    if (
-        reset is None
-        or not has_flag("R", conversation.answered)
-        or any(p.payload for p in (*conversation.got, *conversation.answered))
-    ):
+    reset = first_with("R", conversation.got)
+    if reset is None or not has_flag("R", conversation.answered):
         return False
-    asked = any(packet.payload for packet in conversation.sent)
-    return asked and not {"F", "R"} & {
-        flag for p in conversation.sent if p.time < reset.time for flag in p.flags
-    }
+    if has_data(conversation.got) or has_data(conversation.answered):
+        return False
+    before = [packet for packet in conversation.sent if packet.time < reset.time]
+    ended = has_flag("F", before) or has_flag("R", before)
+    return has_data(conversation.sent) and not ended
 
 
 def _cut_by_a_stranger(conversation: Conversation) -> bool:
@@ -122,19 +120,22 @@ def _cut_by_a_stranger(conversation: Conversation) -> bool:
     way?"""
     if not conversation.server_watched or has_flag("F", conversation.got):
         return False
-    sent = {packet.seq for packet in conversation.sent if "R" in packet.flags}
-    foreign = [p for p in conversation.heard if "R" in p.flags and p.seq not in sent]
-    data = [p for p in conversation.answered if p.payload and p.seq is not None]
-    upto = reach_of(p for p in conversation.heard if "R" not in p.flags)
-    return bool(foreign and data) and (upto is None or end_of(data[-1]) > upto)
+    own = {packet.seq for packet in with_flag("R", conversation.sent)}
+    foreign = any(packet.seq not in own for packet in with_flag("R", conversation.heard))
+    return foreign and _still_on_its_way(conversation.answered, conversation.heard)
 
 
 def _refused_data(conversation: Conversation) -> bool:
     """Was the RST the answer to data, sent to a side that had not finished?"""
-    upto = reach_of(p for p in conversation.got if "R" not in p.flags)
-    data = [p for p in conversation.sent if p.payload and p.seq is not None]
-    return (
-        bool(data)
-        and not has_flag("F", conversation.got)
-        and (upto is None or end_of(data[-1]) > upto)
-    )
+    if has_flag("F", conversation.got):
+        return False
+    return _still_on_its_way(conversation.sent, conversation.got)
+
+
+def _still_on_its_way(sent: list[Packet], answers: list[Packet]) -> bool:
+    """Was the last data of one side not acknowledged? A RST acknowledges nothing."""
+    data = data_of(sent)
+    if not data:
+        return False
+    upto = reach_of(packet for packet in answers if "R" not in packet.flags)
+    return upto is None or end_of(data[-1]) > upto

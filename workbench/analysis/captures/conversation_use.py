@@ -7,18 +7,29 @@ from itertools import pairwise
 
 from collectors.model.flow import Protocol
 from collectors.model.records import Packet
-from workbench.analysis.captures.conversations import Conversation, end_of, has_flag, reach_of
+from workbench.analysis.captures.conversations import (
+    Conversation,
+    continues,
+    data_of,
+    end_of,
+    has_data,
+    has_flag,
+    reach_of,
+    with_flag,
+)
 from workbench.analysis.case.findings import Use
 
 
 def fed(conversation: Conversation) -> bool:
     """Does the client, the only one that was shown, ask, and acknowledge more and more of what it
     gets?"""
-    acks = [p.ack for p in conversation.sent if p.ack is not None and not {"S", "R"} & set(p.flags)]
-    asks = any(packet.payload for packet in conversation.sent)
+    if conversation.got or has_flag("R", conversation.sent):
+        return False
+    standing = filter(continues, conversation.sent)
+    acks = [packet.ack for packet in standing if packet.ack is not None]
     # a text may count anew after the first
     more = any(after - before > 1 for before, after in pairwise(acks))
-    return not conversation.got and asks and more and not has_flag("R", conversation.sent)
+    return more and has_data(conversation.sent)
 
 
 def closed_at_once(conversation: Conversation) -> Packet | None:
@@ -27,60 +38,59 @@ def closed_at_once(conversation: Conversation) -> Packet | None:
 
     Who refuses a SYN-ACK in its place leaves it waiting: it sends its SYN again.
     """
-    opens = [packet for packet in conversation.sent if "S" in packet.flags]
-    resets = [packet for packet in conversation.sent if "R" in packet.flags]
-    accepts = [packet for packet in conversation.got if "S" in packet.flags]
-    if (
-        len(opens) != 1
-        or not resets
-        or not accepts
-        or len(opens) + len(resets) != len(conversation.sent)
-    ):
+    opens, resets = with_flag("S", conversation.sent), with_flag("R", conversation.sent)
+    accepts = with_flag("S", conversation.got)
+    if len(opens) != 1 or not resets or not accepts:
         return None
-    first, answers = resets[0], accepts[0].ack is not None and resets[0].seq == accepts[0].ack
-    alike = None in (first.ttl, opens[0].ttl) or first.ttl == opens[0].ttl
-    return first if answers and alike else None
+    if len(opens) + len(resets) != len(conversation.sent):
+        return None
+    first, accept = resets[0], accepts[0]
+    answers = accept.ack is not None and first.seq == accept.ack
+    return first if answers and _alike_in_ttl(first, opens[0]) else None
+
+
+def _alike_in_ttl(one: Packet, other: Packet) -> bool:
+    """Can both come from one machine, as far as their TTLs tell?"""
+    return None in (one.ttl, other.ttl) or one.ttl == other.ttl
 
 
 def used(conversation: Conversation) -> Use:
     """How much of an exchange did a connection that worked show?"""
     if conversation.flow.protocol is not Protocol.TCP:
         return Use.USED
-    asked, answered = (
-        any(p.payload for p in side) for side in (conversation.sent, conversation.got)
-    )
-    if has_flag("R", conversation.got) and not answered:
+    if has_flag("R", conversation.got) and not has_data(conversation.got):
         return Use.BROKEN_OFF
     if conversation.part and fed(conversation):
         return Use.USED
-    there, back = (
-        _taken(conversation.sent, conversation.got),
-        _taken(conversation.got, conversation.sent),
-    )
-    closed = has_flag("F", conversation.sent) and has_flag("F", conversation.got)
-    if (there and back) or (closed and (answered or not asked)):
+    there = _taken(conversation.sent, conversation.got)
+    back = _taken(conversation.got, conversation.sent)
+    if (there and back) or _closed_in_peace(conversation):
         return Use.USED
     if there:
         return Use.WAITING
-    if back:
-        return Use.CARRIED
+    return Use.CARRIED if back else _without_data(conversation)
+
+
+def _closed_in_peace(conversation: Conversation) -> bool:
+    """Did both sides close, with nothing that was asked left without an answer?"""
+    sent, got = conversation.sent, conversation.got
+    if not has_flag("F", sent) or not has_flag("F", got):
+        return False
+    return has_data(got) or not has_data(sent)
+
+
+def _without_data(conversation: Conversation) -> Use:
+    """No data was acknowledged by either side."""
     if conversation.start is None:
         return Use.IDLE
     if closed_at_once(conversation) is not None:
         return Use.CHECKED
-    if asked:
+    if has_data(conversation.sent):
         return Use.ASKED
-    return Use.OPENED if _acknowledged(conversation) else Use.ANSWERED
-
-
-def _acknowledged(conversation: Conversation) -> bool:
-    """Did the client send anything after its SYN, and not a mere refusal?"""
-    return any(not {"S", "R"} & set(packet.flags) for packet in conversation.sent)
+    return Use.OPENED if any(map(continues, conversation.sent)) else Use.ANSWERED
 
 
 def _taken(sent: Iterable[Packet], acknowledged: Iterable[Packet]) -> bool:
     """Was data of this side acknowledged by the other?"""
     upto = reach_of(acknowledged)
-    return upto is not None and any(
-        p.payload and p.seq is not None and end_of(p) <= upto for p in sent
-    )
+    return upto is not None and any(end_of(packet) <= upto for packet in data_of(sent))

@@ -70,6 +70,36 @@ def has_flag(flag: str, packets: Iterable[Packet]) -> bool:
     return any(flag in packet.flags for packet in packets)
 
 
+def with_flag(flag: str, packets: Iterable[Packet]) -> list[Packet]:
+    """Those of these packets that carry that flag."""
+    return [packet for packet in packets if flag in packet.flags]
+
+
+def first_with(flag: str, packets: Iterable[Packet]) -> Packet | None:
+    """The first of these packets that carries that flag."""
+    return next((packet for packet in packets if flag in packet.flags), None)
+
+
+def has_data(packets: Iterable[Packet]) -> bool:
+    """Does any of these packets carry data?"""
+    return any(packet.payload for packet in packets)
+
+
+def data_of(packets: Iterable[Packet]) -> list[Packet]:
+    """Those of these packets that carry data of a known place in the stream."""
+    return [packet for packet in packets if packet.payload and packet.seq is not None]
+
+
+def continues(packet: Packet) -> bool:
+    """Does the packet belong to a connection that stands: neither a SYN nor a RST?"""
+    return not {"S", "R"} & set(packet.flags)
+
+
+def start_of(packet: Packet) -> int:
+    """The first byte that this packet carries."""
+    return packet.seq or 0
+
+
 def reach_of(packets: Iterable[Packet]) -> int | None:
     """Up to which byte do these packets acknowledge?"""
     return max((packet.ack for packet in packets if packet.ack is not None), default=None)
@@ -77,4 +107,4 @@ def reach_of(packets: Iterable[Packet]) -> int | None:
 
 def end_of(packet: Packet) -> int:
     """The first byte after those that this packet carries."""
-    return (packet.seq or 0) + packet.payload
+    return start_of(packet) + packet.payload

@@ -6,37 +6,49 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from collectors.model.records import Packet
-from workbench.analysis.captures.conversations import SOONEST, TIMES, Conversation, end_of, reach_of
+from workbench.analysis.captures.conversations import (
+    SOONEST,
+    TIMES,
+    Conversation,
+    data_of,
+    end_of,
+    reach_of,
+    start_of,
+)
 
 
 def insisted(packets: Iterable[Packet]) -> Packet | None:
     """What a side sent three times in a row at the end, each time after TCP's shortest timeout, and
     nothing new."""
-    asking = [p for p in packets if p.seq is not None and (p.payload or "S" in p.flags)][-TIMES:]
-    alike = len({(p.seq, "S" in p.flags) for p in asking}) == 1
-    waited = all(later.time - p.time >= SOONEST for p, later in pairwise(asking))
-    return asking[-1] if len(asking) == TIMES and alike and waited else None
+    asking = [packet for packet in packets if _asks(packet)][-TIMES:]
+    if len(asking) != TIMES:
+        return None
+    alike = len({(packet.seq, "S" in packet.flags) for packet in asking}) == 1
+    waited = all(later.time - packet.time >= SOONEST for packet, later in pairwise(asking))
+    return asking[-1] if alike and waited else None
+
+
+def _asks(packet: Packet) -> bool:
+    """Does TCP send this packet again until it is acknowledged?"""
+    wanted = packet.payload or "S" in packet.flags
+    return packet.seq is not None and bool(wanted)
 
 
 def hangs(conversation: Conversation) -> bool:
     """Does data of one side not get through to the other, as the sender or the receiver shows?"""
-    ends = (
-        (conversation.sent, conversation.got, conversation.last),
-        (conversation.heard, conversation.answered, conversation.far_last),
-    )
-    pairs = [
-        (one, other, last)
-        for left, right, last in ends
-        for one, other in ((left, right), (right, left))
-    ]
-    unheard = any(
-        stuck(conversation, sent, acknowledged, last) for sent, acknowledged, last in pairs
-    )
-    return (
-        unheard
-        or gap(conversation, conversation.got, conversation.sent, conversation.last)
-        or gap(conversation, conversation.heard, conversation.answered, conversation.far_last)
-    )
+    sent, got, last = conversation.sent, conversation.got, conversation.last
+    heard, answered, far_last = conversation.heard, conversation.answered, conversation.far_last
+    if _one_is_stuck(conversation, sent, got, last):
+        return True
+    if _one_is_stuck(conversation, heard, answered, far_last):
+        return True
+    return gap(conversation, got, sent, last) or gap(conversation, heard, answered, far_last)
+
+
+def _one_is_stuck(
+    conversation: Conversation, one: list[Packet], other: list[Packet], last: float
+) -> bool:
+    return stuck(conversation, one, other, last) or stuck(conversation, other, one, last)
 
 
 def stuck(
@@ -44,15 +56,13 @@ def stuck(
 ) -> bool:
     """Was the first byte that nobody acknowledges sent again and again, while an acknowledgement
     had its time?"""
-    data = [packet for packet in sent if packet.payload and packet.seq is not None]
+    data = data_of(sent)
     upto = reach_of(acknowledged)
-    open_ends = [packet for packet in data if upto is None or end_of(packet) > upto]
-    if not open_ends:
+    unheard = data if upto is None else [packet for packet in data if end_of(packet) > upto]
+    if not unheard:
         return False
-    wanted = open_ends[0].seq if upto is None else max(upto, data[0].seq or 0)
-    times = [
-        packet.time for packet in open_ends if (packet.seq or 0) <= (wanted or 0) < end_of(packet)
-    ]
+    wanted = start_of(data[0]) if upto is None else max(upto, start_of(data[0]))
+    times = [packet.time for packet in unheard if start_of(packet) <= wanted < end_of(packet)]
     return len(times) > 1 and _long(conversation, times[conversation.told], last)
 
 
@@ -63,15 +73,15 @@ def gap(
     missing to the end?"""
     acks = [packet for packet in acknowledged if packet.ack is not None and "R" not in packet.flags]
     upto = reach_of(acks)
-    behind = [
-        p for p in got if p.payload and p.seq is not None and upto is not None and p.seq > upto
-    ]
-    if not behind or upto is None or not _long(conversation, behind[0].time, last):
+    if upto is None:
         return False
-    # it was seen: who watches is not the receiver
-    if any(p.seq is not None and p.seq <= upto < end_of(p) for p in got):
+    data = data_of(got)
+    behind = [packet.time for packet in data if start_of(packet) > upto]
+    if not behind or not _long(conversation, behind[0], last):
         return False
-    return any(packet.ack == upto and packet.time >= behind[0].time for packet in acks)
+    if any(start_of(packet) <= upto < end_of(packet) for packet in data):
+        return False  # it was seen: who watches is not the receiver
+    return any(packet.ack == upto and packet.time >= behind[0] for packet in acks)
 
 
 def _long(conversation: Conversation, since: float, last: float) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from collectors.model.records import Packet
 from workbench.analysis.captures.capture_filters import shows_later_fragments
+from workbench.analysis.captures.conversations import data_of, end_of, start_of
 from workbench.analysis.captures.observations import fingerprint, label, loosely
 from workbench.analysis.captures.overlap import Points, expected
 from workbench.analysis.case.case import Case
@@ -36,13 +38,16 @@ def _forwards(sight: Observation) -> bool:
 
 def _passed_on(before: Packet, after: Packet) -> bool:
     if before.ttl is None and after.ttl is None:
-        told = before.outgoing is False and after.outgoing is True and before.time <= after.time
-        return (
-            told
-            and None not in (before.interface, after.interface)
-            and before.interface != after.interface
-        )
+        return _changed_sides(before, after)
     return (before.ttl or 0) == (after.ttl or 0) + 1
+
+
+def _changed_sides(before: Packet, after: Packet) -> bool:
+    """Did it come in by one interface, and go out by another one later?"""
+    in_and_out = before.outgoing is False and after.outgoing is True
+    if not in_and_out or None in (before.interface, after.interface):
+        return False
+    return before.time <= after.time and before.interface != after.interface
 
 
 def _whole(sight: Observation) -> Observation:
@@ -60,32 +65,31 @@ def lost_between(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
     """Kinds of packets that pass one point and never come to the next: the handshake's first, then
     data."""
     watching = [hop for hop in path.hops if (hop.device or "", path.reverse) in points]
-    for before, after in zip(watching, watching[1:], strict=False):
-        sent, got = (
-            points[before.device or "", path.reverse],
-            points[after.device or "", path.reverse],
-        )
-        lost = _lost(
-            _shown(case, after.device or "", expected(case, points, sent, got)), got.came_in
-        )
+    for before, after in pairwise(watching):
+        sent = points[before.device or "", path.reverse]
+        got = points[after.device or "", path.reverse]
+        shown = _shown(case, after.device or "", expected(case, points, sent, got))
+        lost = _lost(shown, got.came_in)
         if lost:
-            kind = kind_of(lost[0])
-            words = (
-                f"{some(len(lost), f'{kind} packet')} passed {before.name} and never came to"
-                f" {after.name}"
-            )
             proof = (*sent.evidence, *got.evidence)
-            at = lost[0].interface
-            yield Drop(
-                before.name,
-                at,
-                kind,
-                words,
-                path.reverse,
-                proof,
-                after.name,
-                last_seen=LastSeen.LEAVING,
-            )
+            yield _drop(lost, before.name, after.name, path.reverse, proof)
+
+
+def _drop(
+    lost: list[Packet], before: str, after: str, reverse: bool, proof: tuple[str, ...]
+) -> Drop:
+    kind = kind_of(lost[0])
+    packets = some(len(lost), f"{kind} packet")
+    return Drop(
+        before,
+        lost[0].interface,
+        kind,
+        f"{packets} passed {before} and never came to {after}",
+        reverse,
+        proof,
+        after,
+        last_seen=LastSeen.LEAVING,
+    )
 
 
 def _shown(case: Case, device: str, packets: tuple[Packet, ...]) -> tuple[Packet, ...]:
@@ -105,21 +109,24 @@ def _lost(sent: tuple[Packet, ...], got: tuple[Packet, ...]) -> list[Packet]:
     """Of the first kind of which nothing came, all; a SYN that was sent again and never came counts
     by itself."""
     come, kinds = {loosely(packet) for packet in got}, {kind_of(packet) for packet in got}
-    upto = max((p.seq + p.payload for p in got if p.payload and p.seq is not None), default=0)
-    by_kind: dict[str, list[Packet]] = {}
-    for packet in sent:
-        by_kind.setdefault(kind_of(packet), []).append(packet)
-    for kind, mine in by_kind.items():
+    upto = max((end_of(packet) for packet in data_of(got)), default=0)
+    for kind, mine in _by_kind(sent).items():
         missing = [packet for packet in mine if loosely(packet) not in come]
-        if kind not in kinds or (kind in ("SYN", "SYN-ACK") and _repeated(missing)):
+        if kind not in kinds:
             return missing or mine
-        if (
-            kind == "data"
-            and (beyond := [p for p in missing if (p.seq or 0) >= upto])
-            and _repeated(beyond)
-        ):
+        if kind in ("SYN", "SYN-ACK") and _repeated(missing):
+            return missing
+        beyond = [packet for packet in missing if start_of(packet) >= upto]
+        if kind == "data" and _repeated(beyond):
             return beyond
     return []
+
+
+def _by_kind(packets: tuple[Packet, ...]) -> dict[str, list[Packet]]:
+    found: dict[str, list[Packet]] = {}
+    for packet in packets:
+        found.setdefault(kind_of(packet), []).append(packet)
+    return found
 
 
 def _repeated(packets: list[Packet]) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter as Tally
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from collectors.model.evidence import Question
 from collectors.model.records import Packet, Socket
+from workbench.analysis.captures.conversations import end_of, has_flag
 from workbench.analysis.captures.flow_counts import captured, covered
 from workbench.analysis.captures.observations import fingerprint, label
 from workbench.analysis.captures.order_of_points import only_captures
@@ -306,16 +307,18 @@ def _half_open(case: Case, hop: Hop) -> str | None:
     return None
 
 
-def _answered(packet: Packet, sent: Iterable[Packet]) -> bool:
+def _answered(packet: Packet, sent: Sequence[Packet]) -> bool:
     """Did the device react to the packet? Only what asks for an answer counts."""
     kind = label(packet)
     # a server that holds an older connection of these ports answers by a mere ACK
     if kind == "SYN":
         return any(other.time >= packet.time for other in sent)
-    if kind == "SYN-ACK" and packet.seq is not None:
-        return any(other.ack == packet.seq + 1 or "R" in other.flags for other in sent)
-    if kind == "data" and packet.seq is not None:
-        return any(
-            (other.ack or 0) >= packet.seq + packet.payload or "R" in other.flags for other in sent
-        )
-    return kind not in ("UDP", "ICMP") or any(True for _ in sent)
+    if kind in ("UDP", "ICMP"):
+        return bool(sent)
+    if packet.seq is None:
+        return True
+    if kind == "SYN-ACK":
+        return has_flag("R", sent) or any(other.ack == packet.seq + 1 for other in sent)
+    if kind == "data":
+        return has_flag("R", sent) or any((other.ack or 0) >= end_of(packet) for other in sent)
+    return True

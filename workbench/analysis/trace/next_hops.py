@@ -3,7 +3,7 @@ two may hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from collectors.model.evidence import Question
@@ -32,6 +32,32 @@ class NextHopDevice:
     taken: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Takers:
+    """Who may take a packet on a link: ports with the MAC that the sender holds, and holders of
+    the address."""
+
+    by_mac: tuple[InterfaceAddress, ...]
+    by_address: tuple[InterfaceAddress, ...]
+
+    @property
+    def ports(self) -> tuple[InterfaceAddress, ...]:
+        return (*self.by_mac, *self.by_address)
+
+    def among(self, devices: set[str]) -> _Takers:
+        """Those of these devices only."""
+        by_mac, by_address = (
+            tuple(port for port in ports if port.device in devices)
+            for ports in (self.by_mac, self.by_address)
+        )
+        return _Takers(by_mac, by_address)
+
+    def likeliest(self, address: Address) -> tuple[InterfaceAddress, ...]:
+        """Those with the MAC and the address come first, then those with the MAC alone."""
+        both = tuple(port for port in self.by_mac if port.address.ip == address)
+        return both or self.by_mac or self.by_address
+
+
 def resolve_next_hop(
     case: Case, device: str, oif: str | None, address: Address, flow: Flow | None = None
 ) -> NextHopDevice:
@@ -44,44 +70,50 @@ def resolve_next_hop(
     if through is not None:
         return NextHopDevice(*through, address)
     mac, evidence = neighbour_mac(case, device, oif, address)
-    by_mac = ports_with_mac(case, mac, device) if mac else ()
-    by_address = tuple(
-        _on_link(case, device, oif, case.holders(address)) or _peers(case, device, oif, address)
-    )
-    if len({port.device for port in by_address}) > 1:
-        by_address = (
-            tuple(p for p in by_address if not elsewhere(case, p, device, oif)) or by_address
-        )
+    takers = _takers(case, device, oif, address, mac)
     given = handed(case, device, oif, flow) if flow is not None else ()
     if given:
-        takers = {one.device for one in given}
-        by_mac, by_address = (
-            tuple(p for p in ports if p.device in takers) for ports in (by_mac, by_address)
-        )
-        if not (by_mac or by_address):
-            return NextHopDevice(
-                given[0].device, given[0].iif, address, len(takers) == 1, given[0].evidence
-            )
+        takers = takers.among({one.device for one in given})
+        if not takers.ports:
+            return _handed_to(given, address)
     elif (lost := misplaced(case, device, oif, mac)) is not None:
-        return NextHopDevice(
-            lost.taker, lost.iif, address, True, (*evidence, *lost.evidence), taken=False
-        )
-    both = [port for port in by_mac if port.address.ip == address]
-    chosen = (
-        _seen_to_get(case, device, oif, (*by_mac, *by_address), flow)
-        or _one(both)
-        or _one(by_mac)
-        or _one(by_address)
-    )
+        proof = (*evidence, *lost.evidence)
+        return NextHopDevice(lost.taker, lost.iif, address, True, proof, taken=False)
+    likeliest = takers.likeliest(address)
+    chosen = _seen_to_get(case, device, oif, takers.ports, flow) or next(iter(likeliest), None)
     if chosen is None:
-        owner = case.owner(address)  # known by elimination only: it tells of no address
-        name = owner.name if owner is not None and owner.name != device else None
-        return NextHopDevice(name, None, address, sure=name is None, evidence=evidence)
-    rivals = {port.device for port in both or by_mac or by_address}
+        return _by_elimination(case, device, address, evidence)
     iif = chosen.interface
     if chosen.on_loopback:
         iif = _interface_facing(case, chosen.device, device, oif)
-    return NextHopDevice(chosen.device, iif, address, len(rivals) == 1, evidence if by_mac else ())
+    sure = len({port.device for port in likeliest}) == 1
+    return NextHopDevice(chosen.device, iif, address, sure, evidence if takers.by_mac else ())
+
+
+def _takers(case: Case, device: str, oif: str | None, address: Address, mac: str | None) -> _Takers:
+    by_mac = ports_with_mac(case, mac, device) if mac else ()
+    holders = _on_link(case, device, oif, case.holders(address))
+    by_address = tuple(holders or _peers(case, device, oif, address))
+    if len({port.device for port in by_address}) > 1:
+        here = tuple(port for port in by_address if not elsewhere(case, port, device, oif))
+        by_address = here or by_address
+    return _Takers(by_mac, by_address)
+
+
+def _handed_to(given: tuple[Handed, ...], address: Address) -> NextHopDevice:
+    """Captures show who got the frames, and nothing else tells of it."""
+    most = given[0]
+    alone = len({one.device for one in given}) == 1
+    return NextHopDevice(most.device, most.iif, address, alone, most.evidence)
+
+
+def _by_elimination(
+    case: Case, device: str, address: Address, evidence: tuple[str, ...]
+) -> NextHopDevice:
+    """Nobody shows the address: its owner may be known because no other device is left."""
+    owner = case.owner(address)
+    name = owner.name if owner is not None and owner.name != device else None
+    return NextHopDevice(name, None, address, sure=name is None, evidence=evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +152,12 @@ def _macs(case: Case, device: str, oif: str | None) -> set[str]:
 
 def _taken(case: Case, device: str, flow: Flow, macs: set[str]) -> Iterator[Handed]:
     flow_count = counted_flows(case).of(device, flow)
+    if flow_count is None:
+        return
     bridged = {one.name for one in case.interfaces(device) if one.master is not None}
-    for (iif, mac), frames in flow_count.senders.items() if flow_count else ():
+    for (iif, mac), frames in flow_count.senders.items():
         if mac in macs and iif not in bridged:
-            yield Handed(device, iif, frames, tuple(flow_count.evidence if flow_count else ()))
+            yield Handed(device, iif, frames, tuple(flow_count.evidence))
 
 
 def elsewhere(case: Case, port: InterfaceAddress, device: str, oif: str | None) -> bool:
@@ -133,24 +167,27 @@ def elsewhere(case: Case, port: InterfaceAddress, device: str, oif: str | None) 
     It is if the two are of different sites, or if its device knows the same address as this
     device's by another MAC.
     """
-    mine = {one.name: one.site for one in case.inventory.devices}
-    if mine.get(port.device) and mine.get(device) and mine[port.device] != mine[device]:
+    sites = {one.name: one.site for one in case.inventory.devices}
+    here, there = sites.get(device), sites.get(port.device)
+    if here and there and here != there:
         return True
     own = {
         one.address.ip: one.mac.lower()
         for one in case.ports_of(device)
         if one.mac and one.interface == oif
     }
-    known = (
-        (record.address, record)
-        for record, _ in case.all_records(port.device, Question.NEIGHBOURS, Neighbour)
-    )
-    macs = {
-        r.mac.lower()
-        for address, r in known
-        if address in own and r.mac and r.interface == port.interface
-    }
-    return bool(macs) and macs.isdisjoint(own.values())
+    known = set(_known_macs(case, port, own))
+    return bool(known) and known.isdisjoint(own.values())
+
+
+def _known_macs(
+    case: Case, port: InterfaceAddress, addresses: Collection[Address]
+) -> Iterator[str]:
+    """The MACs by which the port's device knows these addresses there."""
+    for record, _ in case.all_records(port.device, Question.NEIGHBOURS, Neighbour):
+        here = record.address in addresses and record.interface == port.interface
+        if here and record.mac:
+            yield record.mac.lower()
 
 
 def _seen_to_get(
@@ -164,18 +201,12 @@ def _seen_to_get(
     if flow is None or len({port.device for port in ports}) < 2:
         return None
     own = _macs(case, device, oif)
-    flow_counts = [(counted_flows(case).of(port.device, flow), port) for port in ports]
-    mine = [
-        (one, port)
-        for one, port in flow_counts
-        if one and one.came_in and _not_from_others(one, own)
-    ]
-    counted = [(one.lost > 0, sum(one.came_in.values()), port) for one, port in mine]
+    counted = []
+    for port in ports:
+        one = counted_flows(case).of(port.device, flow)
+        if one and one.came_in and _not_from_others(one, own):
+            counted.append((one.lost > 0, sum(one.came_in.values()), port))
     return max(counted, key=lambda one: one[:2])[2] if counted else None
-
-
-def _one(ports: Iterable[InterfaceAddress]) -> InterfaceAddress | None:
-    return next(iter(ports), None)
 
 
 def neighbour_mac(
@@ -191,29 +222,30 @@ def neighbour_mac(
 
 def gone(case: Case, device: str, address: Address) -> bool:
     """Did the device ask for that neighbour in vain?"""
-    entries = (
-        one
-        for one, _ in case.all_records(device, Question.NEIGHBOURS, Neighbour)
-        if one.address == address
-    )
-    latest = next(entries, None)
-    return latest is not None and bool(DEAD & set(latest.states))
+    latest = next(_entries(case, device, address), None)
+    return latest is not None and _asked_in_vain(latest)
+
+
+def _entries(case: Case, device: str, address: Address) -> Iterator[Neighbour]:
+    """What the device's neighbour table held for that address, newest first."""
+    for record, _ in case.all_records(device, Question.NEIGHBOURS, Neighbour):
+        if record.address == address:
+            yield record
+
+
+def _asked_in_vain(entry: Neighbour) -> bool:
+    return bool(DEAD & set(entry.states))
 
 
 def nobody_there(case: Case, device: str, oif: str | None, address: Address) -> bool:
     """Did it ask for that address in vain on a link where nobody holds it, though somebody does on
     another one?"""
-    entries = (
-        one
-        for one, _ in case.all_records(device, Question.NEIGHBOURS, Neighbour)
-        if one.address == address
-    )
+    entries = _entries(case, device, address)
     latest = next((one for one in entries if oif in (None, one.interface)), None)
-    if latest is None or not DEAD & set(latest.states):
+    if latest is None or not _asked_in_vain(latest):
         return False
-    return on_another_link(
-        case, device, oif, [port for port in case.holders(address) if port.device != device]
-    )
+    others = [port for port in case.holders(address) if port.device != device]
+    return on_another_link(case, device, oif, others)
 
 
 def on_another_link(
@@ -224,20 +256,18 @@ def on_another_link(
     every = list(ports)
     if not every or any(on_one_link(case, device, oif, port) for port in every):
         return False
-    return bool(networks(case, device, oif)) or all(
-        _has_neighbours(case, port, device) for port in every
-    )
+    if networks(case, device, oif):
+        return True
+    return all(_has_neighbours(case, port, device) for port in every)
 
 
 def _has_neighbours(case: Case, port: InterfaceAddress, but: str) -> bool:
     """Is a third device on that port's subnet?"""
-    others = (
-        one for one in case.ports if one.device not in (port.device, but) and not one.on_loopback
-    )
     network = port.address.network
-    return network.prefixlen < network.max_prefixlen and any(
-        one.address.network == network for one in others
-    )
+    if network.prefixlen == network.max_prefixlen:
+        return False
+    third = (one for one in case.ports if one.device not in (port.device, but))
+    return any(one.address.network == network for one in third if not one.on_loopback)
 
 
 def ports_with_mac(case: Case, mac: str, sender: str) -> tuple[InterfaceAddress, ...]:
@@ -264,10 +294,10 @@ def _peers(case: Case, device: str, oif: str | None, address: Address) -> list[I
     """Nobody on the link holds the address: the only other device there (a tunnel's end), else who
     has it anywhere."""
     own = networks(case, device, oif) if oif else set()
-    there = [port for port in case.ports if port.device != device and port.address.network in own]
-    elsewhere = not any(address in network for network in own)
-    if elsewhere and there and len({port.device for port in there}) == 1:
-        return there
+    if not any(address in network for network in own):
+        there = [p for p in case.ports if p.device != device and p.address.network in own]
+        if len({port.device for port in there}) == 1:
+            return there
     others = [port for port in case.holders(address) if port.device != device]
     return [port for port in others if not port.address.ip.is_link_local or len(others) == 1]
 
@@ -282,14 +312,16 @@ def on_one_link(case: Case, device: str, oif: str | None, port: InterfaceAddress
 def networks(case: Case, device: str, interface: str | None) -> set[Network]:
     """The subnets of an interface (None = of all of them), those that are the same everywhere left
     out."""
-    return {
-        port.address.network
-        for port in case.ports_of(device)
-        if (interface is None or port.interface in (interface, None))
-        and not port.on_loopback
-        and not port.address.ip.is_link_local
-        and port.address.network.prefixlen < port.address.network.max_prefixlen
-    }
+    ports = case.ports_of(device)
+    if interface is not None:
+        ports = tuple(port for port in ports if port.interface in (interface, None))
+    return {port.address.network for port in ports if _on_a_subnet(port)}
+
+
+def _on_a_subnet(port: InterfaceAddress) -> bool:
+    network = port.address.network
+    own = not port.on_loopback and not port.address.ip.is_link_local
+    return own and network.prefixlen < network.max_prefixlen
 
 
 def _interface_facing(case: Case, device: str, sender: str, oif: str | None) -> str | None:
@@ -305,11 +337,8 @@ def port_facing(case: Case, device: str, address: Address) -> InterfaceAddress |
     """The port of the device that is on the subnet of that address; a declared one has no
     interface."""
     for port in case.ports_of(device):
-        if (
-            not port.on_loopback
-            and not port.address.ip.is_link_local
-            and address in port.address.network
-        ):
+        usable = not port.on_loopback and not port.address.ip.is_link_local
+        if usable and address in port.address.network:
             return port
     return None
 

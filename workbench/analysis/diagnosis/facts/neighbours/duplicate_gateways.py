@@ -41,37 +41,32 @@ def shared_gateways(context: Context) -> Iterator[SharedGateway]:
 
 def shared_at(context: Context, hop: Hop) -> SharedGateway | None:
     """Is the next hop of this hop claimed twice?"""
-    return next(
-        (
-            s
-            for s in shared_gateways(context)
-            if s.hop.name == hop.name and s.address == hop.next_hop
-        ),
-        None,
-    )
+    for shared in shared_gateways(context):
+        if shared.hop.name == hop.name and shared.address == hop.next_hop:
+            return shared
+    return None
 
 
 def _shared(context: Context, hop: Hop, reverse: bool) -> SharedGateway | None:
-    if (
-        hop.next_hop is None
-        or hop.device is None
-        or hop.next_hop in (context.flow.dst, context.flow.src)
-    ):
+    if hop.next_hop is None or hop.device is None:
+        return None
+    if hop.next_hop in (context.flow.dst, context.flow.src):
         return None
     seen = dict(_macs(context, hop))
+    holders = _holders(context, hop, hop.device, seen)
+    told = (i for name in holders for i in context.evidence(name, Question.INTERFACES))
+    evidence = tuple(dict.fromkeys((*told, *seen.values())))
+    return SharedGateway(hop, reverse, hop.next_hop, holders, tuple(seen), evidence)
+
+
+def _holders(context: Context, hop: Hop, device: str, seen: Mapping[str, str]) -> tuple[str, ...]:
+    """The devices that claim the address on this link, unless they share one MAC on purpose."""
     ports = [
-        p
-        for p in _claimed(context, hop)
-        if _heard(p, seen) or not elsewhere(context.case, p, hop.device, hop.oif)
+        port
+        for port in _claimed(context, hop)
+        if _heard(port, seen) or not elsewhere(context.case, port, device, hop.oif)
     ]
-    holders = tuple(dict.fromkeys(p.device for p in ports)) if not _one_mac(ports) else ()
-    evidence = (
-        *(i for name in holders for i in context.evidence(name, Question.INTERFACES)),
-        *seen.values(),
-    )
-    return SharedGateway(
-        hop, reverse, hop.next_hop, holders, tuple(seen), tuple(dict.fromkeys(evidence))
-    )
+    return () if _one_mac(ports) else tuple(dict.fromkeys(port.device for port in ports))
 
 
 def _claimed(context: Context, hop: Hop) -> list[InterfaceAddress]:
@@ -79,12 +74,9 @@ def _claimed(context: Context, hop: Hop) -> list[InterfaceAddress]:
     nothing."""
     if hop.next_hop is None or hop.next_hop.is_link_local:
         return []
-    others = (
-        p
-        for p in context.case.holders(hop.next_hop)
-        if p.up and not p.on_loopback and p.device != hop.device
-    )
-    return [port for port in others if _near(context, hop, port)]
+    holders = (port for port in context.case.holders(hop.next_hop) if port.device != hop.device)
+    on_links = (port for port in holders if port.up and not port.on_loopback)
+    return [port for port in on_links if _near(context, hop, port)]
 
 
 def _heard(port: InterfaceAddress, seen: Mapping[str, str]) -> bool:
@@ -100,7 +92,8 @@ def _near(context: Context, hop: Hop, port: InterfaceAddress) -> bool:
     if links:
         return any(port.address.ip in link for link in links)
     theirs = networks(context.case, port.device, port.interface)
-    return any(p.address.ip in link and port.address.ip in link for p in own for link in theirs)
+    shared = [link for link in theirs if port.address.ip in link]
+    return any(p.address.ip in link for p in own for link in shared)
 
 
 def _one_mac(ports: list[InterfaceAddress]) -> bool:
@@ -121,30 +114,28 @@ def _macs(context: Context, hop: Hop) -> Iterator[tuple[str, str]]:
 
 
 def _named(record: object, hop: Hop) -> tuple[str, ...]:
-    if (
-        isinstance(record, Neighbour)
-        and record.address == hop.next_hop
-        and hop.oif in (None, record.interface)
-    ):
-        return (record.mac,) if record.mac and not FIXED & set(record.states) else ()
-    if (
-        isinstance(record, ProbeResult)
-        and record.kind == "arping"
-        and record.target == hop.next_hop
-    ):
-        return record.answered_by
-    if (
-        isinstance(record, Packet)
-        and record.arp
-        and record.arp.startswith(f"reply {hop.next_hop} is-at ")
-    ):
-        return (record.arp.rsplit(" ", 1)[-1],)
+    """The MACs that this record gives for the next hop."""
+    if isinstance(record, Neighbour):
+        return _learned(record, hop)
+    if isinstance(record, ProbeResult):
+        asked = record.kind == "arping" and record.target == hop.next_hop
+        return record.answered_by if asked else ()
+    if isinstance(record, Packet) and record.arp:
+        reply = record.arp.startswith(f"reply {hop.next_hop} is-at ")
+        return (record.arp.rsplit(" ", 1)[-1],) if reply else ()
     return ()
+
+
+def _learned(entry: Neighbour, hop: Hop) -> tuple[str, ...]:
+    if entry.address != hop.next_hop or hop.oif not in (None, entry.interface):
+        return ()
+    return (entry.mac,) if entry.mac and not FIXED & set(entry.states) else ()
 
 
 def owner_of_mac(context: Context, mac: str) -> str | None:
     """Which device has that MAC?"""
     for device in context.case.inventory.devices:
-        if any((i.mac or "").lower() == mac.lower() for i in context.case.interfaces(device.name)):
+        own = {(one.mac or "").lower() for one in context.case.interfaces(device.name)}
+        if mac.lower() in own:
             return device.name
     return None
