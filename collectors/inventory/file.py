@@ -96,7 +96,7 @@ def _load(text: str) -> object:
 
 def _yaml(text: str, instead: str | None) -> object:
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 (a SafeLoader)
+        return yaml.load(text, Loader=_Loader)  # a SafeLoader
     except RecursionError:
         raise BadInventory("the inventory is nested too deeply") from None
     except (yaml.YAMLError, ValueError) as error:

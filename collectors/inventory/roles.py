@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from collectors.model.inventory import Role
 
@@ -46,7 +47,7 @@ def role_of(text: str) -> Role | None:
     if found := _ROLES.get(words) or _ROLES.get(words.rstrip("0123456789_")):
         return found
     parts = [re.sub(r"\d+$", "", part) or part for part in words.split("_")]
-    pairs = ["_".join(pair) for pair in zip(parts, parts[1:], strict=False)]
+    pairs = ["_".join(pair) for pair in pairwise(parts)]
     return next(
         (_ROLES[one] for one in (*reversed(pairs), *reversed(parts)) if one in _ROLES), None
     )

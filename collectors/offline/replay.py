@@ -26,9 +26,9 @@ __all__ = [
     "Recording",
     "RecordingDriver",
     "ReplayDriver",
+    "load_recording",
     "params_dict",
     "params_from",
-    "load_recording",
     "recording_dict",
     "save_recording",
 ]

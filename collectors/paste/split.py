@@ -51,7 +51,7 @@ def by_shape(text: str) -> list[str]:
     if len(starts) < 2:
         return _twice(lines) or [text]
     bounds = [0, *starts[1:], len(lines)]
-    return ["".join(lines[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+    return ["".join(lines[start:end]) for start, end in pairwise(bounds)]
 
 
 def logged_apart(lines: list[str]) -> list[str]:

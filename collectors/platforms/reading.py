@@ -51,7 +51,8 @@ def attempt(parse: Parse, output: Output, params: QueryParams) -> ParseResult:
     """What the parser makes of it; output that it chokes on is unread, not a crash."""
     try:
         return kept(parse(_in_whole_lines(output), params))
-    except Exception:  # noqa: BLE001 (output is hostile: whatever it does to a parser, it is unread, also when pasted)
+    except Exception:
+        # output is hostile: whatever it does to a parser, it is unread, also when pasted
         return _in_part(parse, output, params)
 
 
@@ -73,7 +74,7 @@ def _in_part(parse: Parse, output: Output, params: QueryParams) -> ParseResult:
             if whole and rest.strip()
             else ParseResult()
         )
-    except Exception:  # noqa: BLE001 (as above)
+    except Exception:  # as above
         reading = ParseResult()
     if not reading.records:
         return ParseResult(unread=tuple(lines_of(text)))

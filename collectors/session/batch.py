@@ -112,7 +112,7 @@ class Batch:
     def _work(self, device_session: DeviceSession, query: Query) -> None:
         try:
             evidence = self._answer(device_session, query)
-        except Exception as error:  # noqa: BLE001 (one question must never end the run)
+        except Exception as error:  # one question must never end the run
             evidence = not_asked(query, f"asking failed: {type(error).__name__}", Status.NO_ANSWER)
         self._inbox.put(evidence)
 
@@ -259,7 +259,7 @@ class Batch:
             written.set_result(token)
         except NotRecorded as error:
             written.set_exception(error)
-        except Exception as error:  # noqa: BLE001 (what is not recorded is not sent, whatever the reason)
+        except Exception as error:  # what is not recorded is not sent, whatever the reason
             written.set_exception(
                 NotRecorded(f"the intent could not be recorded: {type(error).__name__}")
             )

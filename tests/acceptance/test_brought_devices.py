@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (what devices print is not wrapped)
 """People bring outputs of what is on the flow's way: the device is placed there, also where nobody
 tells the way to it."""
 

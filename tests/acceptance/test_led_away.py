@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (what devices print is not wrapped)
 """A server with two ways out: does its own rule send the answers where nothing comes of them?"""
 
 from __future__ import annotations

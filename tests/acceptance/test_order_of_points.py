@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (what devices print is not wrapped)
 """Captures without a TTL, as tcpdump prints without -v: the way follows from what they show, not
 from their order."""
 

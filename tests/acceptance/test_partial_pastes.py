@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (what devices print is not wrapped)
 """What one device alone shows of the flow, one way or without captures: used as that, and nobody is
 accused by it."""
 

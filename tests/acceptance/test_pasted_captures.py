@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (what devices print is not wrapped)
 """Captures, logs and tools as people paste them: from one place, one direction, one device."""
 
 from __future__ import annotations

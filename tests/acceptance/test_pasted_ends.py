@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (what devices print is not wrapped)
 """The target itself was pasted without its addresses: its name, its sockets or its log show who it
 is."""
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (what devices print is not wrapped)
 """A device of the middle alone is pasted: it is on the way, and what it tells counts."""
 
 from __future__ import annotations

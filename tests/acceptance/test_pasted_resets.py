@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (what devices print is not wrapped)
 """A capture of one end, with In and Out, in which connections are reset: whose RST is it, and is
 anything lost?"""
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (what devices print is not wrapped)
 """A sender's own WireGuard tunnel refuses its packets: that device lacks a peer for them, and no
 host is down."""
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (what devices print is not wrapped)
 """Invented pastes, truth first: each verdict is as its truth says, or less sure, and never
 something else."""
 

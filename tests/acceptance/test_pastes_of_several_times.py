@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (what devices print is not wrapped)
 """Pastes whose parts are of several times: logs of other days, captures that did not run
 together."""
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (what devices print is not wrapped)
 """Pasted refusals: of devices that tell no address and no route, and of two devices in one
 terminal."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import RouteChoice, Session
@@ -17,7 +19,7 @@ def line(*middle: str) -> Net:
     """[c1] -- (each of the middle) -- [s1], routed both ways."""
     net = Net()
     names = ["c1", *middle, "s1"]
-    for number, (one, other) in enumerate(zip(names, names[1:], strict=False), 1):
+    for number, (one, other) in enumerate(pairwise(names), 1):
         subnet = 9 if other == "s1" else number + 100 * (number > 8)
         left = f"10.0.{subnet}.{10 if one == 'c1' else 2}"
         right = f"10.0.{subnet}.{10 if other == 's1' else 1}"

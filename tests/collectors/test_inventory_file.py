@@ -106,7 +106,7 @@ def test_a_bad_one_is_named_in_one_sentence(document: str | bytes, complaint: st
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(
-        BadInventory, match="cannot read the inventory .*: No such file or directory"
+        BadInventory, match=r"cannot read the inventory .*: No such file or directory"
     ):
         read_inventory(tmp_path / "none.json")
 
@@ -120,7 +120,7 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ['{"devices": [' + "1" * 5000 + "]}", "# " + "x" * 4_000_000])
 def test_what_is_too_long_is_said_and_not_read(text: str) -> None:
-    with pytest.raises(BadInventory, match="too long|larger"):
+    with pytest.raises(BadInventory, match=r"too long|larger"):
         parse_inventory(text)
 
 

@@ -177,6 +177,6 @@ def test_a_file_that_is_no_recording(tmp_path: Path, content: bytes) -> None:
 
 def test_a_recording_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(
-        BadRecording, match="cannot read the recording .*: No such file or directory"
+        BadRecording, match=r"cannot read the recording .*: No such file or directory"
     ):
         load_recording(tmp_path / "none")

@@ -20,7 +20,7 @@ def test_the_second_server_is_told_where_the_first_one_is(tmp_path: Path) -> Non
     place.prepare()
     with (
         place.claimed("http://127.0.0.1:8000/"),
-        pytest.raises(StartRefused, match="running already.* http://127.0.0.1:8000/"),
+        pytest.raises(StartRefused, match=r"running already.* http://127\.0\.0\.1:8000/"),
         place.claimed("http://127.0.0.1:8001/"),
     ):
         pass

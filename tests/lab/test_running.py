@@ -144,7 +144,7 @@ def test_down_of_what_does_not_run_is_one_sentence() -> None:
 
 def test_without_root_the_refusal_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(LabError, match="needs root .* or play the recordings"):
+    with pytest.raises(LabError, match=r"needs root .* or play the recordings"):
         check_privileges()
 
 

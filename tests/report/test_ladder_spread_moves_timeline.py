@@ -7,6 +7,7 @@ import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -172,7 +173,7 @@ def test_names_over_a_ladder_are_whole_inside_and_apart(points: int, width: int)
     assert len(placed) >= 2 and (points * 120 > width or len(placed) == points)
     for _, x, half, _ in placed:
         assert half <= x <= width - half
-    for (y, x, half, _), (low, right, other, _) in zip(placed, placed[1:], strict=False):
+    for (y, x, half, _), (low, right, other, _) in pairwise(placed):
         assert y != low or x + half < right - other
 
 

@@ -149,7 +149,7 @@ def _play(task: Task) -> dict[str, object]:
     variables = {
         "ansible_host": "127.0.0.1",
         "ansible_user": task.farm.user,
-        "ansible_ssh_private_key_file": str(task.farm.key),  # fmt: skip
+        "ansible_ssh_private_key_file": str(task.farm.key),
         "ansible_ssh_common_args": f"-o UserKnownHostsFile={task.farm.known_hosts}",
     }
     tasks = [{"raw": command} for command in task.commands]

@@ -54,7 +54,7 @@ def _named(word: str) -> tuple[str, Path]:
     device, equals, path = word.partition("=")
     if equals and path and device and "/" not in device:
         return device, Path(path)
-    if equals and not path or not Path(word).exists():
+    if (equals and not path) or not Path(word).exists():
         raise NotThere(f"--pasted takes DEVICE=FILE, or a FILE that is there, not {word[:80]!r}")
     return "", Path(word)
 

@@ -34,16 +34,17 @@ __all__ = [
     "Network",
     "NextHop",
     "Packet",
+    "PolicyRule",
     "ProbeResult",
     "Record",
     "Route",
     "RouteChoice",
-    "PolicyRule",
     "Session",
     "SessionEvent",
     "Socket",
-    "Traceroute",
+    "Sysctl",
     "TraceReply",
+    "Traceroute",
 ]
 
 Record = (

@@ -64,10 +64,8 @@ def named(line: str) -> Flow | None:
 def hubble(line: str) -> Flow | None:
     """`->` was sent so, `<-` the other way; of `<>` nobody says which end sent it."""
     found = _HUBBLE.search(line)
-    if (
-        not found
-        or "Flags" not in found["rest"]
-        and not re.search(r"FORWARDED|DROPPED|ID:", found["rest"])
+    if not found or (
+        "Flags" not in found["rest"] and not re.search(r"FORWARDED|DROPPED|ID:", found["rest"])
     ):
         return None
     kind = "udp" if "UDP" in found["rest"] else "tcp"

@@ -115,10 +115,8 @@ def _route(network: Network, gateway: str, flags: str, interface: str | None) ->
         return Route(network, "main", "unreachable" if "R" in flags else "blackhole")
     if _own(network, flags, interface):
         return Route(network, "local", "local", (NextHop(interface),))
-    if (
-        network.is_multicast
-        or network.broadcast_address == network.network_address
-        and "b" in flags
+    if network.is_multicast or (
+        network.broadcast_address == network.network_address and "b" in flags
     ):
         return Route(
             network,

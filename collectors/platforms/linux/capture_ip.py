@@ -40,7 +40,7 @@ def _headed(head: str, after: str) -> dict[str, Any]:
         "ttl": number(r"\b(?:ttl|hlim) (\d+)", head or behind),
         "tos": _class_of(head or behind),
         "ip_id": number(r"\bid (\d+)", head or behind),
-        "dont_fragment": "DF" in head or "(DF" in after[-60:] and not head,
+        "dont_fragment": "DF" in head or ("(DF" in after[-60:] and not head),
         "fragment": bool(number(r"offset (\d+)", head)) or "flags [+" in head,
     }
 

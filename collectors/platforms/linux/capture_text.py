@@ -82,7 +82,7 @@ def _folded(text: str) -> Iterator[str]:
             continue
         begins = capture_line.begins(line)
         if open_line and (
-            not begins and line[:1].isspace() or capture_line.continues(open_line, line)
+            (not begins and line[:1].isspace()) or capture_line.continues(open_line, line)
         ):
             open_line = (
                 f"{open_line} {line.strip()}" if len(open_line) < LONGEST // 2 else open_line

@@ -50,11 +50,9 @@ def _line_at(text: str, place: int) -> str:
 
 def _missing(output: Output, complaint: str) -> str | None:
     found = _MISSING.search(complaint)
-    if (
-        output.exit_status == 127
-        or (output.exit_status == 126)
-        or (found and "not found" in found.group())
-    ):
+    not_run = output.exit_status in (126, 127)
+    not_found = found is not None and "not found" in found.group()
+    if not_run or not_found:
         tool = (found.group(1) or found.group(2)) if found else None
         return f"{tool or 'the command'} is not installed or not on this user's PATH"
     return None

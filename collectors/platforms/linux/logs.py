@@ -188,11 +188,8 @@ def log_line(line: str, time: float | None = None) -> LogLine | None:
     if other is not None:
         return replace(other, time=time if time is not None else other.time, text=line[:1000])
     found = _HEAD.match(body)
-    if (
-        not found
-        or "SRC=" not in found["rest"]
-        and "MAC" not in found["rest"]
-        and "ARP" not in found["rest"]
+    if not found or (
+        "SRC=" not in found["rest"] and "MAC" not in found["rest"] and "ARP" not in found["rest"]
     ):
         _silent_or_raise(line, body)
         return None

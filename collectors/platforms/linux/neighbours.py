@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from itertools import pairwise
 from typing import Any
 
 from collectors.model.answer import Output, ParseResult, Unparsed
@@ -48,7 +49,7 @@ def line(text: str, interface: str | None) -> Neighbour:
     states = tuple(word for word in words if word in _STATES)
     if not states:
         raise Unparsed(text)
-    named = dict(zip(words, words[1:], strict=False))
+    named = dict(pairwise(words))
     return Neighbour(
         ip_address(first),
         named.get("dev", interface or ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from collectors.guard import shell_words
 from collectors.model.grammar import Grammar, Program, Script, Words
@@ -21,9 +22,9 @@ def _read_only_ip(words: Words) -> bool:
 _IP_OBJECTS = frozenset(
     ["addr", "address", "link", "route", "rule", "neigh", "nexthop", "maddr", "vrf"]
 )
-_IP_CHANGES = frozenset(
+_IP_LETTERS = frozenset("adcr")  # add, delete, change and replace in one letter
+_IP_CHANGES = _IP_LETTERS | frozenset(
     ["add", "del", "delete", "change", "chg", "replace", "append", "set", "flush", "restore"]
-    + ["a", "d", "c", "r"]
 )
 
 
@@ -92,7 +93,7 @@ def _script(words: Words) -> bool:
 
 
 def _capturing(words: Words) -> bool:
-    to_stdout = ("-w", "-") in zip(words, words[1:], strict=False)
+    to_stdout = ("-w", "-") in pairwise(words)
     return to_stdout and "-c" in words and not {"-z", "-G", "-C", "-r", "-F", "-V"} & set(words)
 
 

@@ -118,10 +118,8 @@ def _line(line: str, draft: _Draft) -> bool:
     elif head := _HEAD.match(line):
         draft.destination = _any_address(head["address"], head["name"]) or draft.destination
         draft.begun = True
-    elif (
-        _KNOWN.match(line)
-        or (hop := _HOP.fullmatch(line))
-        and _hop(int(hop["ttl"]), hop["rest"], draft)
+    elif _KNOWN.match(line) or (
+        (hop := _HOP.fullmatch(line)) and _hop(int(hop["ttl"]), hop["rest"], draft)
     ):
         return True
     elif draft.replies and (more := _CONTINUED.fullmatch(line)):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address
+from itertools import pairwise
 from typing import Any
 
 from collectors.model.answer import Output, ParseResult, Unparsed
@@ -73,7 +74,7 @@ def _behind(line: str) -> Peer | None:
     if found is None:
         raise Unparsed(line)
     words = found["rest"].split()
-    told = dict(zip(words, words[1:], strict=False))
+    told = dict(pairwise(words))
     if "dst" not in told:
         return None
     return Peer(found["name"], found["mac"], _end(told, "dst"), _number(told.get("port")))

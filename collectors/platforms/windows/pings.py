@@ -85,7 +85,7 @@ def _line(line: str, target: Address | None, found: list[ProbeResult]) -> bool:
 
 def _failed(line: str, target: Address | None, found: list[ProbeResult]) -> bool:
     error = _ERROR.fullmatch(line)
-    if not error and not line.endswith(".") or target is None or line[:1].isspace():
+    if (not error and not line.endswith(".")) or target is None or line[:1].isspace():
         return False
     words = error["words"] if error else line
     if not error and re.search(r"\d", words):

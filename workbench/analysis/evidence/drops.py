@@ -6,6 +6,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter as Tally
 from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from collectors.model.evidence import Question
 from collectors.model.records import Packet, Socket
@@ -226,7 +227,7 @@ def _between(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
     watching = [
         (at, hop) for at, hop in enumerate(path.hops) if (hop.device or "", path.reverse) in points
     ]
-    for (at, before), (then, after) in zip(watching, watching[1:], strict=False):
+    for (at, before), (then, after) in pairwise(watching):
         sent, got = (
             points[before.device or "", path.reverse],
             points[after.device or "", path.reverse],

@@ -52,7 +52,7 @@ def _last(case: Case, trace: Traceroute, hidden: Sequence[Hop]) -> Hop | None:
         (
             hop
             for hop in hidden
-            if heard and (hop.address == heard[-1] or name and hop.device == name)
+            if heard and (hop.address == heard[-1] or (name and hop.device == name))
         ),
         None,
     )

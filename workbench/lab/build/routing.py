@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from workbench.lab.declare.plan import LabPlan, Port
 from workbench.lab.declare.words import ExtraRoute
@@ -35,7 +36,7 @@ def _lay(plan: LabPlan, table: dict[str, dict[str, RouteLeg]], way: str) -> None
     text, _, target = way.partition(":")
     hops = text.split()
     destination = _destination(plan, hops, target.strip())
-    for index, (here, there) in enumerate(zip(hops, hops[1:], strict=False)):
+    for index, (here, there) in enumerate(pairwise(hops)):
         node = here.partition("@")[0]
         leg = RouteLeg(destination, (plan.shared(node, there),))
         if index == 0 and not plan.lab.node(node).forwarding and "default" not in table[node]:

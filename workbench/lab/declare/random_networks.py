@@ -12,6 +12,7 @@ import heapq
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from collectors.model.inventory import Role
 from workbench.analysis.case.verdict import Cause, Direction
@@ -282,7 +283,7 @@ def loop(ground: Ground) -> Iterator[Fault]:
     """A router sends packets back to where they came from."""
     for reverse in (False, True):
         way = ground.way(reverse)
-        for before, name in zip(way, way[1:-1], strict=False):
+        for before, name in pairwise(way[:-1]):
             route = ExtraRoute(name, USERS if reverse else FARM, (before,))
             yield Fault(
                 _ends_at(_truth(ground, Cause.ROUTING_LOOP, name, reverse), name, reverse),

@@ -4,6 +4,7 @@ by and lost."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from workbench.report.figures.as_plotly import as_plotly
@@ -228,7 +229,7 @@ def _label_place(frame: LadderColumns, start: float, finish: float) -> tuple[flo
         return (start + 14, "left") if start < frame.width * 0.7 else (start - 14, "right")
     low, high = min(start, finish), max(start, finish)
     inside = sorted(x for x in frame.places.values() if low <= x <= high)
-    gaps = [(a + b) / 2 for a, b in zip(inside, inside[1:], strict=False)]
+    gaps = [(a + b) / 2 for a, b in pairwise(inside)]
     return min(gaps, key=lambda x: abs(x - (low + high) / 2)), "center"
 
 

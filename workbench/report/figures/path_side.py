@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from workbench.report.figures.path_rows import Cell, Grid, Row, travel
 from workbench.report.figures.path_words import (
@@ -78,7 +79,7 @@ class SideDrawing:
         known = [(y, cell.hop) for y, cell in stops if cell]
         first, last = (self._end(0), self._end(-1)) if self.side.hops else (None, None)
         points: list[tuple[float, HopView | None]] = [(start, first), *known]
-        for (y0, before), (y1, after) in zip(points, points[1:], strict=False):
+        for (y0, before), (y1, after) in pairwise(points):
             self._edge(y0, y1, before, after)
         self._last_edge(points[-1], finish, last)
 
