@@ -12,6 +12,7 @@ import yaml
 
 from workbench.analysis.case.verdict import Cause
 from workbench.api import metrics
+from workbench.report.postmortem import alerts
 
 ROOT = Path(__file__).resolve().parents[2]
 MONITORING = ROOT / "docker" / "monitoring"
@@ -23,7 +24,7 @@ ALWAYS = re.compile(
 
 def asked() -> list[str]:
     """Every expression of the alerts, the dashboard and the postmortem."""
-    alerts = yaml.safe_load((MONITORING / "alerts.yaml").read_text())
+    rules = yaml.safe_load((MONITORING / "alerts.yaml").read_text())
     panels = json.loads((MONITORING / "dashboard.json").read_text())["panels"]
     broken = [
         {
@@ -36,7 +37,7 @@ def asked() -> list[str]:
         for cause in Cause
     ]
     return [
-        *(rule["expr"] for group in alerts["groups"] for rule in group["rules"]),
+        *(rule["expr"] for group in rules["groups"] for rule in group["rules"]),
         *(target["expr"] for panel in panels for target in panel["targets"]),
         *(one.expression for verdict in broken for one in alerts.watches(verdict)),
     ]
