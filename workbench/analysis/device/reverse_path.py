@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
@@ -44,9 +45,8 @@ def reverse_path_check(
         return PathCheck(ReversePathMode.OFF, False, words="no reverse-path check applies")
     setting, evidence = reverse_path_mode(case, device, iif)
     back = _way_back(case, device, flow, iif, oif, mark)
-    mode = mode_of(setting)
-    drops, words = _judged(case, device, flow, iif, setting, back)
-    return PathCheck(mode, drops, back, words, (*evidence, *back.evidence), setting)
+    found = _judged(case, device, flow, iif, setting, back)
+    return replace(found, evidence=(*evidence, *back.evidence), setting=setting)
 
 
 def _way_back(
@@ -65,26 +65,28 @@ def _judged(
     iif: str,
     setting: DeviceSetting | None,
     back: Decision,
-) -> tuple[bool | None, str]:
-    """Does it drop the packet, and why? None = not known."""
+) -> PathCheck:
+    """Does it drop the packet, and why?"""
     mode = mode_of(setting)
+    passes, drops = partial(PathCheck, mode, False, back), partial(PathCheck, mode, True, back)
     if back.kind == LOCAL:
         # such a packet is a martian, however strict the check is
         accepted = _is_on(case, device, Knob.ACCEPT_OWN_SOURCE, iif)
-        return not accepted, f"{flow.src} is an address of its own: a packet from it is a martian"
+        words = f"{flow.src} is an address of its own: a packet from it is a martian"
+        return passes(words) if accepted else drops(words)
     if setting is not None and mode is ReversePathMode.OFF:
-        return False, f"{setting.label} is off on {iif}"
+        return passes(f"{setting.label} is off on {iif}")
     if mode is None or back.kind == UNKNOWN:
-        return None, "not known"
+        return PathCheck(mode, None, back, "not known")
     if back.kind != UNICAST:
-        return True, f"it has no route back to {flow.src}"
+        return drops(f"it has no route back to {flow.src}")
     ways = sorted({hop.interface or "?" for hop in back.next_hops})
     if mode is ReversePathMode.LOOSE:
-        return False, "loose: there is a route to the source"
+        return passes("loose: there is a route to the source")
     if iif in ways:
-        return False, f"strict: {flow.src} is reached by {iif} too"
+        return passes(f"strict: {flow.src} is reached by {iif} too")
     others = " or ".join(ways)
-    return True, f"strict: {flow.src} would be reached by {others}, the packet came in on {iif}"
+    return drops(f"strict: {flow.src} would be reached by {others}, the packet came in on {iif}")
 
 
 def reverse_path_mode(

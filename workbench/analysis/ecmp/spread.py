@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from math import sqrt
 
 from collectors.model.evidence import Query, QueryParams, Question
@@ -200,9 +201,9 @@ def _way(case: Case, choices: dict[Hasher, NextHop], group: tuple[int, ...]) -> 
     flow = replace(case.flow, sport=group[0])
     forward = walk(flow, case, forced=out)
     reverse = walk_back(case, forward, forced=back)
-    fails, because = prospects(case, forward, reverse)
+    found = prospects(case, forward, reverse)
     legs = tuple(_legs(forward, out, False)) + tuple(_legs(reverse, back, True))
-    return Way(forward.names, reverse.names, group, fails, because, legs)
+    return Way(forward.names, reverse.names, group, found.fails, found.because, legs)
 
 
 def _legs(
@@ -213,32 +214,60 @@ def _legs(
             yield (hop.device, reverse, following.name)
 
 
-def prospects(case: Case, forward: Trace, reverse: Trace) -> tuple[bool | None, str]:
-    """Would a new connection fail on these two paths, and why? None = it cannot be told."""
+class Outlook(StrEnum):
+    """What is to be expected of a new connection."""
+
+    FAILS = "fails"
+    WORKS = "works"
+    UNKNOWN = "unknown"  # not all that decides is known
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The outlook of two paths, and what it rests on."""
+
+    outlook: Outlook
+    because: str = ""
+
+    @property
+    def fails(self) -> bool | None:
+        """None = it cannot be told."""
+        return None if self.outlook is Outlook.UNKNOWN else self.outlook is Outlook.FAILS
+
+
+_WORKS = Forecast(Outlook.WORKS)
+
+
+def prospects(case: Case, forward: Trace, reverse: Trace) -> Forecast:
+    """Would a new connection fail on these two paths, and why?"""
     for path in (forward, reverse):
         if path.disposition is not Disposition.DELIVERED:
-            return True, f"{'reverse' if path.reverse else 'forward'}: {path.disposition}"
+            way = "reverse" if path.reverse else "forward"
+            return Forecast(Outlook.FAILS, f"{way}: {path.disposition}")
     doubt = False
     for path, other in ((forward, reverse), (reverse, forward)):
         for hop in path.hops[1:-1]:
-            found, why = _stops(case, hop, path.reverse, other)
-            if found:
-                return True, why
-            doubt = doubt or found is None
-    return (None, "not all filters are known") if doubt else (False, "")
+            found = _at_hop(case, hop, path.reverse, other)
+            if found.outlook is Outlook.FAILS:
+                return found
+            doubt = doubt or found.outlook is Outlook.UNKNOWN
+    return Forecast(Outlook.UNKNOWN, "not all filters are known") if doubt else _WORKS
 
 
-def _stops(case: Case, hop: Hop, reverse: bool, other: Trace) -> tuple[bool | None, str]:
+def _at_hop(case: Case, hop: Hop, reverse: bool, other: Trace) -> Forecast:
+    """Would its device stop the first packet of that direction?"""
     first = at_hop(
         case, hop, "established" if reverse else "new", "S." if reverse else "S", reverse
     )
     if first.action.stops:
-        return True, f"{hop.name}: {first.words}"
+        return Forecast(Outlook.FAILS, f"{hop.name}: {first.words}")
     strange = other.hop(hop.device or "") is None and not _shared(case, hop)
     needs = needs_state(case, hop, reply=reverse) if strange else False
     if needs:
-        return True, f"{hop.name} sees one direction only and drops what it does not know"
-    return (None, "") if needs is None or first.action is FilterAction.UNKNOWN else (False, "")
+        text = f"{hop.name} sees one direction only and drops what it does not know"
+        return Forecast(Outlook.FAILS, text)
+    unsure = needs is None or first.action is FilterAction.UNKNOWN
+    return Forecast(Outlook.UNKNOWN) if unsure else _WORKS
 
 
 def _shared(case: Case, hop: Hop) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from collectors.model.evidence import Question
@@ -112,10 +112,15 @@ def _side(findings: Findings, path: Trace, blame: Hypothesis | None) -> Side:
         here = _here(findings, path, hop, drop) if drop and alive else None
         hops.append(_hop(findings, path, position, hop, here, alive, rtts, blame))
         alive = alive and here is None
-    ok, outcome = _outcome(findings, path, drop, lost_before, blame)
+    ending = _ending(findings, path, drop, lost_before, blame)
     whole = _whole(findings, path)
     return Side(
-        str(path.flow), tuple(hops), "" if whole else FATES[path.disposition], whole, ok, outcome
+        str(path.flow),
+        tuple(hops),
+        "" if whole else FATES[path.disposition],
+        whole,
+        ending.ok,
+        ending.words,
     )
 
 
@@ -294,32 +299,41 @@ _ENDED = {
 }
 
 
-def _outcome(
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """Does the direction work, as far as is known (None = not known), and in words."""
+
+    ok: bool | None
+    words: str
+
+
+def _ending(
     findings: Findings, path: Trace, drop: Drop | None, lost_before: bool, blame: Hypothesis | None
-) -> tuple[bool | None, str]:
+) -> _Ending:
     if drop:
-        return False, f"{drop.packet} {_ENDED[drop.last_seen]} {drop.node}"
+        return _Ending(False, f"{drop.packet} {_ENDED[drop.last_seen]} {drop.node}")
     if lost_before:
-        return None, "never begins"
+        return _Ending(None, "never begins")
     if path.disposition in DEAD_ENDS:
-        return False, f"{FATES[path.disposition]} at {path.hops[-1].name if path.hops else '?'}"
+        where = path.hops[-1].name if path.hops else "?"
+        return _Ending(False, f"{FATES[path.disposition]} at {where}")
     if _arrives(findings, path):
-        what = "replies arrive" if path.reverse else "packets arrive"
-        blamed = blame and blame.direction is (
-            Direction.REVERSE if path.reverse else Direction.FORWARD
-        )
-        return (
-            (False, f"{what}, yet the flow fails")
-            if blamed and findings.flow_works is False
-            else (True, what)
-        )
+        return _arrival(findings, path, blame)
     if findings.flow_works:
-        return (True, "works") if _both_ends_told(findings) else (None, "no failure was seen")
-    return (
-        None,
-        ("" if _whole(findings, path) else FATES[path.disposition])
-        or "as routing says, not yet seen",
-    )
+        both = _both_ends_told(findings)
+        return _Ending(True, "works") if both else _Ending(None, "no failure was seen")
+    stops = "" if _whole(findings, path) else FATES[path.disposition]
+    return _Ending(None, stops or "as routing says, not yet seen")
+
+
+def _arrival(findings: Findings, path: Trace, blame: Hypothesis | None) -> _Ending:
+    """Packets arrive; what fails may be of this direction all the same."""
+    what = "replies arrive" if path.reverse else "packets arrive"
+    own = Direction.REVERSE if path.reverse else Direction.FORWARD
+    blamed = blame is not None and blame.direction is own
+    if blamed and findings.flow_works is False:
+        return _Ending(False, f"{what}, yet the flow fails")
+    return _Ending(True, what)
 
 
 def _both_ends_told(findings: Findings) -> bool:

@@ -98,10 +98,10 @@ def _named(taken: Trace, names: tuple[str, ...]) -> Trace | None:
 
 def _other_branch(findings: Findings) -> Iterator[Findings]:
     for path in map(partial(_swapped, findings.forward), findings.forward.alternates):
-        if prospects(findings.case, path, findings.reverse)[0]:
+        if prospects(findings.case, path, findings.reverse).fails:
             yield _unseen(replace(findings, forward=path))
     for path in map(partial(_swapped, findings.reverse), findings.reverse.alternates):
-        if prospects(findings.case, findings.forward, path)[0]:
+        if prospects(findings.case, findings.forward, path).fails:
             yield _unseen(replace(findings, reverse=path))
 
 

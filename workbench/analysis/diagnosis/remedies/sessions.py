@@ -111,8 +111,7 @@ def proved_afresh(context: Context, fixes: Iterable[Fix]) -> Iterator[Fix]:
 
 
 def _permit_notice(context: Context, silencer: Muffled) -> Fix:
-    hook = silencer.words.partition(" ")[0].rstrip(":")
-    known = hook if hook in ("input", "output", "forward") else "forward"
+    known = silencer.hook if silencer.hook in ("input", "output", "forward") else "forward"
     chain = chain_at(context, silencer.device, known)
     return Fix.of(
         FixClass.ALLOW_ICMP_FRAG_NEEDED,

@@ -11,7 +11,7 @@ from collectors.model.records import Failure, Packet, ProbeResult, Socket
 from collectors.model.settings import Knob
 from workbench.analysis.captures.flow_counts import captured
 from workbench.analysis.case.findings import Attempt, Hop, Observation, Trace
-from workbench.analysis.device.filtering import passage
+from workbench.analysis.device.filtering import FilterResult, passage
 from workbench.analysis.device.matching import PacketUnderTest
 from workbench.analysis.device.tunnels import around, carrier, outer_flow
 from workbench.analysis.diagnosis.context import Context
@@ -181,6 +181,7 @@ class Muffled:
     words: str
     evidence: tuple[str, ...]
     setting: str = ""  # by which it keeps the message to itself
+    hook: str = ""  # where its filter stops the message; empty = no filter does
 
 
 # they leave it to the route to tell; GRE, IPIP and 6in4 tell the sender
@@ -237,7 +238,14 @@ def _points_notice(context: Context, hop: Hop, narrow: Narrow) -> Muffled | None
         icmp=kind,
     )
     found = passage(context.case, hop.device or "", tested)
-    return Muffled(hop.name, found.words, found.evidence) if found.action.stops else None
+    return by_filter(hop.name, found)
+
+
+def by_filter(device: str, found: FilterResult) -> Muffled | None:
+    """None = its filter lets the message pass, or may."""
+    if not found.action.stops:
+        return None
+    return Muffled(device, found.words, found.evidence, hook=found.hook)
 
 
 def _address(context: Context, narrow: Narrow) -> Address | None:

@@ -13,7 +13,7 @@ from workbench.analysis.captures.conversations import SOONEST
 from workbench.analysis.device.filtering import passage
 from workbench.analysis.device.matching import PacketUnderTest
 from workbench.analysis.diagnosis.context import Context
-from workbench.analysis.diagnosis.facts.sizes.packet_sizes import HEADERS, Muffled
+from workbench.analysis.diagnosis.facts.sizes.packet_sizes import HEADERS, Muffled, by_filter
 from workbench.analysis.diagnosis.facts.stops.complaints import name_of
 
 ERROR = 576  # bytes that an ICMP error has at most (RFC 1812)
@@ -126,4 +126,4 @@ def _own_filter(context: Context, sender: str, flow: Flow, by: Address) -> Muffl
         message, iif=iif or "?", state="related", flags=None, length=ERROR, icmp=kind
     )
     found = passage(context.case, sender, tested)
-    return Muffled(sender, found.words, found.evidence) if found.action.stops else None
+    return by_filter(sender, found)
