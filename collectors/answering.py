@@ -34,7 +34,7 @@ def answer_for(platform: Platform, query: Query) -> Answer:
 
 
 def command_for(answer: Answer, query: Query) -> str:
-    """The exact text for this inquiry, before any `sudo`. Raises CannotAsk."""
+    """The exact text for this query, before any `sudo`. Raises CannotAsk."""
     try:
         command = answer.command(query.params)
     except (ValueError, TypeError, AttributeError) as error:

@@ -11,10 +11,10 @@ from collectors.model.evidence import Evidence, Query
 
 
 class Driver(Protocol):
-    """Answers inquiries. One persistent login per device and run; several devices, several
+    """Answers queries. One persistent login per device and run; several devices, several
     questions each, at once.
 
-    Who inherits it needs `ask` only; the rest has defaults that are right for an asker that answers
+    Who inherits it needs `ask` only; the rest has defaults that are right for a driver that answers
     at once.
     """
 
@@ -23,7 +23,7 @@ class Driver(Protocol):
         """Ask all of them at once and yield each answer as it comes; never raises for what a device
         does.
 
-        Exactly one Evidence per inquiry, whatever happens (NOT_ASKED, NO_ANSWER, REFUSED with a
+        Exactly one Evidence per query, whatever happens (NOT_ASKED, NO_ANSWER, REFUSED with a
         reason). An inquiry with a delay is sent that many seconds after the call. Evidence ids are
         left to the caller's numbering.
         """
@@ -42,7 +42,7 @@ class Driver(Protocol):
         return
 
     def knows(self, queries: Sequence[Query]) -> bool:
-        """Can it answer all of these, as far as it depends on the asker?"""
+        """Can it answer all of these, as far as it depends on the driver?"""
         return True
 
     def interrupt(self) -> None:

@@ -79,7 +79,7 @@ class QueryParams:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question for one device, not yet asked. Two equal inquiries are asked once."""
+    """A question for one device, not yet asked. Two equal queries are asked once."""
 
     device: str
     question: Question
@@ -95,7 +95,7 @@ class Query:
 
     @property
     def key(self) -> tuple[str, Question, QueryParams]:
-        """What makes two inquiries the same."""
+        """What makes two queries the same."""
         return (self.device, self.question, self.params)
 
 

@@ -11,7 +11,7 @@ Words = tuple[str, ...]
 
 
 class Unclear(ValueError):
-    """A text of which it cannot be told what it would run."""
+    """A text of which it is unknown what it would run."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Which devices there are, who owns an address, and who shares state with whom."""
+"""Which devices exist, which device owns an address, and which devices share state?"""
 
 from __future__ import annotations
 

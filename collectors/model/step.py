@@ -1,5 +1,5 @@
-"""A step of the playbook: which question about the flow is asked, of whom, and what its answer
-means."""
+"""A step of the playbook: which question about the flow is asked, of which devices, and what
+its answer means."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ class Visit:
 
 
 class View(Protocol):
-    """What a step may look at when it decides whom to ask. workbench.analysis.step_view.CaseView fulfils
+    """What a step may look at when it decides which devices to ask.
+    workbench.analysis.step_view.CaseView fulfils
     it."""
 
     @property

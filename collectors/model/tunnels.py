@@ -37,7 +37,7 @@ class Peer:
     # the beginning of its public key, or the hardware address behind it (all zeros = every other
     # one)
     name: str
-    endpoint: Address | None = None  # None = it was never heard, and nobody told where it is
+    endpoint: Address | None = None  # None = it was never heard, and its place is not shown
     port: int | None = None
     # what is sent to it, and what it may send from
     allowed: tuple[IPv4Network | IPv6Network, ...] = ()

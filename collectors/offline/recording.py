@@ -172,7 +172,7 @@ LONGEST = 1e11  # seconds: epoch times until the year 5138
 
 
 def _seconds(data: dict[str, Any], name: str) -> float:
-    """A time that can be; what cannot is left out, as if nobody had told it."""
+    """A time that can be; what cannot is left out, as if it had not been there."""
     value = data.get(name, 0)
     return float(value) if isinstance(value, int | float) and -LONGEST <= value <= LONGEST else 0.0
 

@@ -35,20 +35,20 @@ __all__ = [
 
 
 class RecordingDriver(Driver):
-    """Asks through another asker and keeps what was answered."""
+    """Asks through another driver and keeps the answers."""
 
     def __init__(self, inner: Driver) -> None:
         self._inner = inner
         self.evidence: list[Evidence] = []
 
     def ask(self, queries: Sequence[Query]) -> Iterator[Evidence]:
-        """Every answer of the other asker, kept on its way."""
+        """Every answer of the other driver, kept as it passes."""
         for evidence in self._inner.ask(queries):
             self.evidence.append(evidence)
             yield evidence
 
     def stream(self, queries: Sequence[Query]) -> Generator[Evidence | None, None, None]:
-        """The same, with the other asker's Nones."""
+        """The same, with the other driver's Nones."""
         with closing(self._inner.stream(queries)) as answers:
             for evidence in answers:
                 self.evidence += [] if evidence is None else [evidence]

@@ -53,7 +53,8 @@ _LOGGED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """A local time in seconds; `zone` = how far that is ahead of UTC, None = not told. No year = of
+    """A local time in seconds; `zone` = how far that is ahead of UTC, None = not shown. No year =
+    of
     the newest."""
 
     seconds: float
@@ -65,8 +66,8 @@ class LocalTime:
 class Told:
     """What a text says of when it was taken."""
 
-    now: tuple[LocalTime, ...] = ()  # told by clocks and captures
-    logged: tuple[LocalTime, ...] = ()  # told by lines of logs: they are of that day or earlier
+    now: tuple[LocalTime, ...] = ()  # given by clocks and captures
+    logged: tuple[LocalTime, ...] = ()  # given by lines of logs: they are of that day or earlier
     started: float | None = None  # the newest line that counts since the start of the device
     clocks: tuple[float, ...] = ()  # times of days that nobody named, in seconds
 

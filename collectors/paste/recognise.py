@@ -88,7 +88,7 @@ def outputs(text: str) -> list[str]:
 
 
 def recognise_output(pasted: str | bytes) -> Found | None:
-    """Which question does this output answer, on which platform? None = it cannot be told."""
+    """Which question does this output answer, on which platform? None = it is unknown."""
     tables = _tables(platforms.PLATFORMS)
     if isinstance(pasted, bytes):
         for magic, found in tables.files:

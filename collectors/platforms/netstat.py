@@ -97,7 +97,7 @@ class _Place:
     followed: bool = True
     begun: bool = False
     illumos: str = ""  # the protocol of a section of illumos, which its lines do not repeat
-    named: int = 0  # connections whose addresses cannot be told
+    named: int = 0  # connections whose addresses cannot be known
 
 
 def _line(line: str, place: _Place) -> Socket | None:
@@ -212,7 +212,7 @@ def _socket(row: _Row, line: str) -> Socket | None:
     if waiting and row.protocol == "tcp" and state != "LISTEN":
         return None
     if not local.known and waiting:
-        raise Unparsed(line)  # it listens, but where cannot be told
+        raise Unparsed(line)  # it listens, but where cannot be known
     if not local.known or not remote.known or local.port is None:
         return None
     process = _PROCESS.search(line)

@@ -18,8 +18,8 @@ def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query
     """The gateways that the ends and the first devices on the way use; asked last, as the answers
     change caches.
 
-    Not where that would mend what is to be found: the asker's entry is known to be wrong, or others
-    cannot resolve it.
+    Not where that would mend what is to be found: the entry of the device that asks is known to be
+    wrong, or others cannot resolve it.
     """
     if not probes_allowed(options):
         return
@@ -40,8 +40,8 @@ def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query
 
 
 def _would_mend(view: View, visit: Visit) -> bool:
-    """An answer corrects the asker's own entry; a question tells the machine that is asked where
-    the asker is."""
+    """An answer corrects the entry of the device that asks; a question shows the machine that is
+    asked where the asking device is."""
     assert visit.next_hop is not None
     holders = _holders(view, visit.next_hop)
     entries = {
@@ -90,7 +90,7 @@ def meaning(evidence: Evidence) -> str:
             if machines
             else f"Nobody answers for {reach.target}."
         )
-    return unusable(evidence) or "The probe brought no answer."
+    return unusable(evidence) or "The probe got no answer."
 
 
 STEP = Step(

@@ -1,4 +1,4 @@
-"""Whom does a step ask, and when within the window?"""
+"""Which devices does a step ask, and when within the window?"""
 
 from __future__ import annotations
 

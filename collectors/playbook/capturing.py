@@ -1,4 +1,4 @@
-"""How a capture is asked for and told, at whichever device."""
+"""How a capture is asked for and reported, at whichever device."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _reading(forward: list[Packet], back: list[Packet]) -> str:
         and all(packet.control == "S" for packet in forward)
     ):
         return (
-            " The SYN is answered, and nobody confirms the answer: it is lost further on, or the"
+            " The SYN is answered, and the answer is not confirmed: it is lost further on, or the"
             " confirmation is."
         )
     return ""

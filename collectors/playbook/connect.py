@@ -40,7 +40,7 @@ def meaning(evidence: Evidence) -> str:
                 f"The attempt was answered{f' in {reach.rtt_ms:.0f} ms' if reach.rtt_ms else ''}."
             )
         return f"The attempt failed: {reach.error or 'no answer'}."
-    return unusable(evidence) or "The attempt brought nothing to light."
+    return unusable(evidence) or "The attempt gave no result."
 
 
 STEP = Step(
@@ -57,5 +57,5 @@ STEP = Step(
         " port only."
     ),
     probe=True,
-    sends="one connect (or datagram) from the flow's own port, unless the client uses that itself",
+    sends="one connect (or datagram) from the flow's own port, unless the client uses it itself",
 )

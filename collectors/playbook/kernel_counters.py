@@ -39,7 +39,7 @@ def meaning(evidence: Evidence) -> str:
     if not evidence.records:
         return unusable(evidence) or "The device shows no counters."
     if not told:
-        return "None of the counters that tell of drops has ever moved."
+        return "None of the counters that count drops has ever moved."
     return (
         f"Since start: {', '.join(f'{c.name} {c.value}' for c in told)}. Only what rises in the"
         " window counts."

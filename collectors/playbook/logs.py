@@ -36,7 +36,7 @@ def meaning(evidence: Evidence) -> str:
         )
         return (
             f"{read}: nothing of this flow; few firewalls log every drop, so this clears"
-            f" nobody.{aside}"
+            f" no device.{aside}"
         )
     count = "One log line tells" if len(lines) == 1 else f"{len(lines)} log lines tell"
     return f"{count} of packets of this flow{_labels(lines)}. {_newest(lines[-1])}{aside}"

@@ -11,7 +11,7 @@ from collectors.playbook.audience import ask, involved, near, unusable, within
 
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
-    """Sampled more than once: one look cannot show a gateway whose hardware address flips."""
+    """Sampled more than once: one sample cannot show a gateway whose hardware address flips."""
     if run_phase is RunPhase.SURVEY:
         yield from ask(near(view), Question.NEIGHBOURS, QueryParams(sample="before"), STEP.id)
         return
@@ -25,12 +25,12 @@ def meaning(evidence: Evidence) -> str:
     """Gateways that do not answer, and hardware addresses that answer for several addresses."""
     entries = evidence.of(Neighbour)
     if not entries:
-        return unusable(evidence) or "It has talked to no neighbour of late."
+        return unusable(evidence) or "It has not exchanged packets with any neighbour recently."
     failed = [str(n.address) for n in entries if {"FAILED", "INCOMPLETE"} & set(n.states)]
     words = "1 neighbour" if len(entries) == 1 else f"{len(entries)} neighbours"
     words += f"; no answer from {', '.join(failed[:6])}." if failed else ", none of them silent."
     macs = ", ".join(f"{n.address} is at {n.mac}" for n in entries[:4] if n.mac)
-    return f"{words} {macs}; whether that changes, only a second look tells." if macs else words
+    return f"{words} {macs}; only a second query shows whether that changes." if macs else words
 
 
 STEP = Step(
@@ -44,7 +44,7 @@ STEP = Step(
     task=13,
     meaning=meaning,
     decision=(
-        "If the hardware address behind the gateway changes, two routers claim it: settle which one"
+        "If the hardware address behind the gateway changes, two routers claim it: decide which one"
         " is active."
     ),
 )

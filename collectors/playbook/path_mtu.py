@@ -77,7 +77,7 @@ def meaning(evidence: Evidence) -> str:
     if not probes:
         return (
             unusable(evidence)
-            or "No probe was answered, small or large: this says nothing of the MTU."
+            or "No probe was answered, small or large: this says nothing about the MTU."
         )
     passed = max((reach.size or 0 for reach in probes if reach.ok), default=0)
     failed = min((reach.size or 0 for reach in probes if not reach.ok), default=0)
@@ -88,11 +88,12 @@ def meaning(evidence: Evidence) -> str:
     if not passed and own is not None:
         limit = f" (mtu {own.mtu})" if own.mtu else ""
         return (
-            f"This host itself refuses to send {own.size} bytes undivided{limit}: its own MTU, not"
+            f"This host itself refuses to send {own.size} bytes unfragmented{limit}: its own MTU,"
+            f" not"
             " that of the way."
         )
     if not passed:
-        return "No probe of any size came back: this says nothing of the MTU."
+        return "No probe of any size came back: this says nothing about the MTU."
     return f"{passed} bytes pass" + (
         f", {failed} bytes do not." if failed else ", and nothing larger failed."
     )

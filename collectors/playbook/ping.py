@@ -48,7 +48,7 @@ def _last_router(view: View) -> Iterator[Query]:
 
 
 def _unanswered(view: View, device: str, target: Address) -> bool:
-    """Does the device's newest neighbour table say that nobody answers for that address?"""
+    """Does the device's newest neighbour table say that no device answers for that address?"""
     told = [e for e in view.evidence if (e.device, e.question) == (device, Question.NEIGHBOURS)]
     entries = told[-1].of(Neighbour) if told else ()
     return any(
@@ -66,7 +66,7 @@ def meaning(evidence: Evidence) -> str:
             f", in {fastest:.1f} ms at best." if fastest is not None else "."
         )
     if not found:
-        return unusable(evidence) or "The ping brought nothing to light."
+        return unusable(evidence) or "The ping gave no result."
     error = found[-1].error or "silence"
     return (
         f"{found[-1].target} answers no ping ({error}); many hosts never do, so alone it proves"

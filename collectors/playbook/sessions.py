@@ -35,7 +35,7 @@ def meaning(evidence: Evidence) -> str:
 
 
 def own_sessions(evidence: Evidence) -> list[Session]:
-    """Those of the flow that was asked about; other talk of the same two hosts is left out."""
+    """Those of the flow that was asked about; other traffic of the same two hosts is left out."""
     return [session for session in evidence.of(Session) if belongs(session, evidence.params)]
 
 

@@ -23,8 +23,8 @@ def meaning(evidence: Evidence) -> str:
             or "Nothing that shares sessions or an address with a partner is running here."
         )
     return (
-        "A daemon for shared state or a shared address runs here; whether it covers this session,"
-        " the session step tells."
+        "A daemon for shared state or a shared address runs here; whether it covers this session"
+        " is shown by the session step."
     )
 
 

@@ -1,4 +1,4 @@
-"""How many routers share the way at each distance, also where nobody can be asked?"""
+"""How many routers share the way at each distance, also where no device can be asked?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def meaning(evidence: Evidence) -> str:
     probes = evidence.of(HopProbe)
     if not any(probe.address for probe in probes):
         return (
-            unusable(evidence) or "Nobody answered at any distance: this says nothing of the ways."
+            unusable(evidence)
+            or "No device answered at any distance: this says nothing about the paths."
         )
     told = [words for ttl in sorted({p.ttl for p in probes}) if (words := _distance(probes, ttl))]
     return (
@@ -56,7 +57,7 @@ def _distance(probes: tuple[HopProbe, ...], ttl: int) -> str:
 STEP = Step(
     id="trace-spread",
     title="Traceroute over many source ports",
-    question="How many routers share the way at each distance, also where nobody can be asked?",
+    question="How many routers share the way at each distance, also where no device can be asked?",
     phase=Phase.CHOKEPOINT,
     run_phases=(RunPhase.SETTLE,),
     queries=queries,

@@ -50,7 +50,7 @@ def meaning(evidence: Evidence) -> str:
             "and arrived" if any(reply.reached for reply in trace.replies) else "and did not arrive"
         )
         return f"By {trace.protocol}: {' > '.join(seen[:20]) or 'nobody answered'}, {end}."
-    return unusable(evidence) or "Nobody answered."
+    return unusable(evidence) or "No device answered."
 
 
 STEP = Step(

@@ -50,5 +50,6 @@ STEP = Step(
     queries=queries,
     answers=(Question.TUNNELS,),
     meaning=meaning,
-    decision="The tunnel's own packets are a flow of their own: what is below decides, too.",
+    decision="The tunnel's own packets are a flow of their own: what happens below the tunnel"
+    " matters too.",
 )

@@ -35,7 +35,7 @@ from collectors.session.device_session import (
 from collectors.session.link import LinkLost, LoginFailed, Raw, StopSignal
 
 LOGIN = "login"  # the step of what is asked of every device when it is logged in to
-# seconds: then it is slow each time, as it looks up a host name that nobody answers
+# seconds: then it is slow each time, as it looks up a host name that no device answers
 SLOW_SUDO = 1.0
 RECORD_TIMEOUT = 30.0
 MANY = 2000  # ports: asking about so many takes a while
@@ -44,7 +44,7 @@ _Job = tuple[Query, str, bytes, "Future[object]"]
 
 
 class Batch:
-    """The inquiries of one call of `ask`."""
+    """The queries of one call of `ask`."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Batch:
         threading.Thread(target=self._send_when_due, name="batch", daemon=True).start()
 
     def answers(self) -> Generator[Evidence | None, None, None]:
-        """One evidence per inquiry, None while nothing comes; in between, this thread writes the
+        """One evidence per query, None while nothing comes; in between, this thread writes the
         record."""
         left = len(self._queries)
         try:
@@ -106,7 +106,7 @@ class Batch:
             return
         try:
             device_session.pool.submit(self._work, device_session, query)
-        except RuntimeError:  # the pool was closed with the asker
+        except RuntimeError:  # the pool was closed with the driver
             self._inbox.put(not_asked(query, "the run has ended"))
 
     def _work(self, device_session: DeviceSession, query: Query) -> None:

@@ -26,7 +26,7 @@ class LoginFacts:
     uncertainty: float = 0.0
     root: bool = False
     sudo: bool = False
-    # seconds more for what needs sudo: it may first look up a host name that nobody answers
+    # seconds more for what needs sudo: it may first look up a host name that no device answers
     patience: float = 0.0
     # such a sudo was asked once for a shell, and what needs root is put in there
     root_shell: bool = False

@@ -1,4 +1,4 @@
-"""The asker that reaches devices over SSH: all inquiries at once, each answered by exactly one
+"""The driver that reaches devices over SSH: all queries at once, each answered by exactly one
 evidence."""
 
 from __future__ import annotations

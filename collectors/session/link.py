@@ -1,4 +1,4 @@
-"""The words between the wire and the desk: what a command gave, and how a login fails."""
+"""The words between the wire and the device session: what a command gave, and how a login fails."""
 
 from __future__ import annotations
 

@@ -267,7 +267,7 @@ class Shell:
         return NoShell() if alive and not self.ready else LinkLost("the connection was lost")
 
     def _fail(self, error: Exception) -> None:
-        """Whoever still waits is told why it will not be answered here."""
+        """Those that still wait are told why they get no answer here."""
         with self._change:
             self._end()
             jobs, self._jobs = list(self._jobs), deque()

@@ -135,7 +135,7 @@ CLOCK = (
 PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
     "a client that acknowledges more and more": (FLOW, {"srv": FED}, lambda case: case.cause in HEALTHY and case.sure <= 0.5),
     "a client of which no more is known": (FLOW, {"srv": ASKED}, open_end),
-    "an idle connection that nobody answers": (
+    "an idle connection that no device answers": (
         FLOW,
         {"app": IDLE + RESET + NEW, "srv": STANDS},
         lambda case: (case.cause, case.guilty) == (Cause.MIDFLOW_STATE_LOSS, None) and 0.3 <= case.sure <= 0.75,

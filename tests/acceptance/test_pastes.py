@@ -298,7 +298,7 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
         {"client": TWICE},
         never(Cause.ROUTING_LOOP),
     ),
-    "pings die of age": (FLOW, {"client": AGED}, told(Cause.ROUTING_LOOP, "198.51.100.1")),
+    "pings expire": (FLOW, {"client": AGED}, told(Cause.ROUTING_LOOP, "198.51.100.1")),
     "silence beyond the gateway, and pings are answered": (
         FLOW,
         {"client": PINGED + SILENT + HOST},

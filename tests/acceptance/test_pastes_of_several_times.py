@@ -110,12 +110,12 @@ PASTES: dict[str, tuple[str, dict[str, str], Check]] = {
     "a log line of two months ago": (
         LOG_FLOW,
         {"fw": LOGGED.format("Sep 28 02:13") + TODAY},
-        says("63 days before it was pasted: too old to tell of this failure"),
+        says("63 days before it was pasted: too old to be about this failure"),
     ),
     "a log line that the rules in force speak against": (
         LOG_FLOW,
         {"fw": LOGGED.format("Nov 29 14:02") + RULED.format(443)},
-        says("but the rules that it shows let such a packet pass"),
+        says("but the rules that it shows let a packet like this pass"),
     ),
     "a log line that the policy in force explains": (
         LOG_FLOW,

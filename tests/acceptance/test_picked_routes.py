@@ -54,7 +54,7 @@ def told(core: str, place: Path) -> Told:
 def test_a_part_of_the_tables_accuses_nobody(picked: str, tmp_path: Path) -> None:
     found = told(picked + LINKS, tmp_path)
     assert found.cause is Cause.UNKNOWN_BEYOND_VISIBILITY, str(found)
-    assert "tells whether the flow works" in found.words
+    assert "shows whether the flow works" in found.words
 
 
 @pytest.mark.parametrize("picked", PICKED)

@@ -26,7 +26,7 @@ def one_story(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _strangers_in_ladder(findings: Findings) -> set[str]:
-    """The devices that a packet of the ladder is told to have been at, and that have no column
+    """The devices that a packet of the ladder is said to have passed, and that have no column
     there."""
     ladder = describe_ladder(findings)
     if ladder is None:

@@ -1,4 +1,4 @@
-"""Which direction does the filter of a capture let through? Where that cannot be told, both."""
+"""Which direction does the filter of a capture let through? Where that cannot be known, both."""
 
 from __future__ import annotations
 

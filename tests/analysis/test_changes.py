@@ -1,4 +1,4 @@
-"""A route of the flow that comes or goes while a run watches is told."""
+"""A route of the flow that comes or goes while a run watches is reported."""
 
 from __future__ import annotations
 

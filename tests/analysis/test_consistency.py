@@ -50,11 +50,11 @@ def test_one_story() -> None:
         ),
         (
             {"also": [{"root_cause": "acl_path", "guilty_node": "r1"}]},
-            "acl_path is the cause, and found besides",
+            "acl_path is the cause, and also found",
         ),
         (
             {"also": [{"root_cause": "host_down", "guilty_node": "server"}]},
-            "host_down is found besides, and an alternative",
+            "host_down is also found, and an alternative",
         ),
         (
             {"fixes": [{"class": "fix_acl", "device": "r9"}]},

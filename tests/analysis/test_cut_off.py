@@ -36,7 +36,7 @@ def test_a_reset_in_place_of_the_answer_is_the_applications_own() -> None:
         told = best(found)
         assert told.hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY and told.confidence <= 0.75
         assert (told.hypothesis.guilty_node, told.hypothesis.direction) == ("s1", "reverse")
-        assert "resets it itself before any answer" in told.hypothesis.summary
+        assert "resets the connection itself before any answer" in told.hypothesis.summary
         assert "log of the application on s1" in told.hypothesis.would_settle
 
 
@@ -74,4 +74,4 @@ def test_one_whose_beginning_the_window_missed_does_not_hide_the_others() -> Non
         wire.reply(now + 0.005, ".", 7001, seq + 21)
         wire.reply(now + 0.3, "R.", 7001, seq + 21)
     found = wire.read((1.0, 6.0))
-    assert "resets it itself before any answer" in best(found).hypothesis.summary
+    assert "resets the connection itself before any answer" in best(found).hypothesis.summary

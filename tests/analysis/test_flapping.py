@@ -66,7 +66,7 @@ def test_a_route_that_is_missing_before_and_after_comes_and_goes() -> None:
 
 
 def test_tables_that_were_read_once_contradict_what_was_captured() -> None:
-    """They may have changed since, or the packets meet a rule that nobody told of: not plain
+    """They may have changed since, or the packets meet a rule that was not shown: not plain
     healthy."""
     found = best(asked(0.2))
     assert found.confidence <= 0.6

@@ -233,7 +233,7 @@ def test_ways_behind_what_cannot_be_asked_are_not_called_different(silent: tuple
 def test_ways_that_all_of_them_tell_are_the_same() -> None:
     verdict = behind_silence()
     assert (
-        verdict.best.hypothesis.summary == "the flow works, and both directions take the same way"
+        verdict.best.hypothesis.summary == "the flow works, and both directions take the same path"
     )
     assert surely(verdict)
 

@@ -202,7 +202,7 @@ def test_a_short_window_is_not_cut() -> None:
 
 
 class _Slow(Driver):
-    """One device keeps everybody waiting, while the others have told what they know."""
+    """One device keeps everybody waiting, while the others have answered."""
 
     def __init__(self) -> None:
         self._driver = ReplayDriver(RECORDING)

@@ -145,7 +145,7 @@ def test_a_syn_that_is_never_answered_failed_once_its_answer_had_time_to_come(rt
 
 
 def held(state: str, rtt_ms: float, **more: int) -> Findings:
-    """The client's socket of the flow, at one look."""
+    """The client's socket of the flow, in one sample."""
     net = line("r1")
     flow = net.case(FLOW).flow
     known = rtt_ms if state != "SYN-SENT" else None

@@ -49,8 +49,8 @@ def pair(left: str = "f1", right: str = "f2") -> Net:
 
 
 def test_a_session_that_was_never_answered_tells_that_a_device_keeps_state() -> None:
-    """[c1] -- (r1) -- [s1]: r1 has no role for it and told no rules; what its rules would let pass
-    it is no boundary"""
+    """[c1] -- (r1) -- [s1]: r1 has no role for it and showed no rules; what its rules would let
+    pass it is no boundary"""
     net = line("r1")
     net.tell(
         "r1",

@@ -38,7 +38,7 @@ def test_without_a_traceroute_an_unmanaged_hop_is_followed_to_the_device_that_an
 
 
 def test_a_device_that_did_not_tell_its_interfaces() -> None:
-    """[c1] -- (r1) -- [s1]: r1 told its routes only, and they tell the interfaces too"""
+    """[c1] -- (r1) -- [s1]: r1 showed its routes only, and they name the interfaces too"""
     case = line("r1").case(FLOW)
     kept = tuple(e for e in case.evidence if (e.device, e.question) != ("r1", Question.INTERFACES))
     found = read(replace(case, evidence=kept))
@@ -47,7 +47,8 @@ def test_a_device_that_did_not_tell_its_interfaces() -> None:
 
 
 def test_a_device_that_did_not_tell_its_routes() -> None:
-    """[c1] -- (r1) -- [s1]: r1 told its interfaces only; the destination is on one of its links"""
+    """[c1] -- (r1) -- [s1]: r1 showed its interfaces only; the destination is on one of its
+    links"""
     case = line("r1").case(FLOW)
     kept = tuple(e for e in case.evidence if (e.device, e.question) != ("r1", Question.ROUTES))
     found = read(replace(case, evidence=kept))

@@ -124,7 +124,7 @@ def test_captures_alone_accuse_nobody_and_name_the_gap() -> None:
 
 def test_where_no_answer_was_seen_the_last_point_is_named() -> None:
     best = judge(points(client=at(64, SYN, AGAIN), middle=at(63, SYN, AGAIN))).best.hypothesis
-    assert best.summary.startswith("the SYN comes as far as middle, and no point saw an answer")
+    assert best.summary.startswith("the SYN gets as far as middle, and no point saw an answer")
 
 
 def test_both_sides_of_one_box_in_one_file() -> None:

@@ -1,4 +1,5 @@
-"""An idle connection whose keep-alives nobody answers: something lost it, whatever a new connection
+"""An idle connection whose keep-alives no device answers: something lost it, whatever a new
+connection
 tells."""
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ def test_a_flow_that_works_may_have_lost_packets_on_the_way(
 
 
 def test_nothing_beside_the_verdict_is_likelier_than_it() -> None:
-    """[client] -- r1 -- server: what was predicted only is told with a tenth less, and so is what
-    lies behind it."""
+    """[client] -- r1 -- server: what was predicted only is reported with a tenth less, and so is
+    what lies behind it."""
     scene = Scene("client r1 server", "server r1 client", works=False).say(
         "server", Question.LISTENERS
     )

@@ -1,4 +1,4 @@
-"""What would settle a hypothesis is told together with what came of asking it."""
+"""What would settle a hypothesis is reported together with what came of asking it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_what_was_answered_is_told_with_what_it_speaks_for() -> None:
     assert best.settled.startswith(
         "Asked and answered: the filter rules of fw-a; it speaks for this."
     )
-    assert "Asked in vain: the log of fw-a (sudo refused)." in best.settled
+    assert "Asked without success: the log of fw-a (sudo refused)." in best.settled
     assert best.settled.endswith("Not asked: a capture of fw-a (it has no login).")
 
 
@@ -54,7 +54,7 @@ def test_why_nobody_attempted_it_is_told() -> None:
     told = judge(replace(found, case=case, attempts_seen=True)).best.settled
     assert "an attempt of client (the client was seen to try by itself)" in told
     begun = judge(replace(found, case=case, attempts_seen=False)).best.settled
-    assert "an attempt of client (the run had not come so far)" in begun, "nobody was watched yet"
+    assert "an attempt of client (the run had not got that far)" in begun, "nobody was watched yet"
 
 
 def test_of_what_was_pasted_nothing_more_is_asked() -> None:

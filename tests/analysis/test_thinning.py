@@ -1,4 +1,4 @@
-"""Loss by chance, told from filters, from what is in flight, and from what only looks lost.
+"""Random loss, as against filters, from what is in flight, and from what only looks lost.
 
 [c1] -- (r1) -- [s1]: r1 is in the middle of a way of 40 ms.
 """

@@ -87,7 +87,7 @@ def behind(mac: str, address: str) -> Peer:
 
 
 def learning(*far: Peer, bridged: bool = False) -> Findings:
-    """r1's vx0 has no remote: who is behind which hardware address is told by its table; it may be
+    """r1's vx0 has no remote: who is behind which hardware address is shown by its table; it may be
     a port of br0"""
     net = network("vxlan")
     own = "br0" if bridged else "vx0"
@@ -137,7 +137,7 @@ def test_the_only_far_end_that_gets_all_others() -> None:
 
 
 def other_ends(found: Findings, *more: str) -> Case:
-    """With vx0 of r2 and of these told as ends of the same tunnel."""
+    """With vx0 of r2 and of these shown as ends of the same tunnel."""
     told = []
     for item in found.case.evidence:
         if item.question is Question.INTERFACES and item.device in ("r2", *more):

@@ -46,7 +46,7 @@ def tunnelled() -> Net:
 
 
 def case_of(net: Net) -> Case:
-    """With the two links told to be a tunnel's ends."""
+    """With the two links shown as a tunnel's ends."""
     found = net.case(FLOW)
     far = {"r1": "172.16.2.2", "r2": "172.16.1.1"}
     told = []

@@ -1,4 +1,4 @@
-"""A translator that may not be asked: what it made of a connection is told by the captures of
+"""A translator that may not be asked: what it made of a connection is shown by the captures of
 others."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a step may know of the case before it decides whom to ask."""
+"""What a step may know of the case before it decides which devices to ask."""
 
 from __future__ import annotations
 

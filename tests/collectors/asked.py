@@ -1,4 +1,4 @@
-"""What a run may ask about: flows of all kinds, with nothing else told and with everything told."""
+"""What a run may ask about: flows of all kinds, with no other fact and with every fact."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FLOWS = [
 
 
 def full(flow: Flow) -> QueryParams:
-    """Everything that can be told about a flow."""
+    """Every fact that can be known about a flow."""
     ports = (*range(40000, 40050), 50000, 50007)
     flows = (flow, flow.reversed())
     return QueryParams(flow, "in0.7", 0x1, flow.dst, "eth0", 6.0, ports, flows, "before")

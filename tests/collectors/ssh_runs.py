@@ -69,7 +69,7 @@ def ask(
 
 
 class Notes:
-    """A recorder that keeps what it is told, in order."""
+    """A recorder that keeps what it receives, in order."""
 
     def __init__(self, broken: bool = False) -> None:
         self.lines: list[tuple[str, str, str]] = []

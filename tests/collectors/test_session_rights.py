@@ -30,7 +30,7 @@ SLOW_SUDO = 'case "$2 $3" in "true ") sleep 1.1;; "sh ") {shell};; *) shift; exe
 def test_a_sudo_that_is_slow_each_time_is_asked_for_a_shell_once(
     start: Start, shell: str, ways: list[str]
 ) -> None:
-    """It may look up its own host's name, which nobody answers, for ten seconds."""
+    """It may look up its own host's name, which no device answers, for ten seconds."""
     notes = Notes()
     server = start(id="echo 1000", sudo=SLOW_SUDO.format(shell=shell))
     found = ask(server, SESSIONS, Query("box", Question.SESSION_STATS), recorder=notes)

@@ -1,4 +1,4 @@
-"""Host keys and jump hosts: who answers there, and through whom?"""
+"""Host keys and jump hosts: who answers there, and through which host?"""
 
 from __future__ import annotations
 

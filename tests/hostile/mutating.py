@@ -37,7 +37,7 @@ _WORD = re.compile(rb"-?\d+(?:\.\d+)*|[A-Za-z_][\w.:/-]*|[0-9A-Fa-f:]+")
 
 
 def mutated(recording: Recording, chance: random.Random) -> tuple[Evidence, ...]:
-    """The recording's evidence with some of it as no honest device would have told it."""
+    """The recording's evidence with some of it as no honest device would have answered."""
     items = list(recording.evidence)
     for _ in range(chance.randint(1, 6)):
         at = chance.randrange(len(items))
@@ -80,7 +80,7 @@ def _byte(data: bytes, chance: random.Random) -> bytes:
 
 
 def _lines(data: bytes, chance: random.Random) -> bytes:
-    """Lines dropped, told twice, swapped."""
+    """Lines dropped, repeated, swapped."""
     lines = data.split(b"\n")
     at, other = chance.randrange(len(lines)), chance.randrange(len(lines))
     kind = chance.randrange(3)
@@ -146,8 +146,8 @@ def _with(record: Any, name: str, chance: random.Random) -> Any:
 
 
 def _whole(item: Evidence, recording: Recording, chance: random.Random) -> Evidence:
-    """What stands around the answer: status, exit status, times, what was told twice or not at
-    all."""
+    """What stands around the answer: status, exit status, times, what was reported twice or not
+    at all."""
     kind = chance.randrange(4)
     if kind == 0:
         return replace(

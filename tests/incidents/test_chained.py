@@ -84,9 +84,9 @@ def test_the_services_of_a_balancer_are_named_as_such() -> None:
 @pytest.mark.parametrize(("port", "records"), [(8443, 1), (443, 0)])
 def test_one_connection_of_it_without_the_heading(port: int, records: int) -> None:
     """`ipvsadm -Lnc | grep CLIENT`: where the port stays the same, translated or sent on cannot be
-    told."""
+    known."""
     piece = read_all(
         f"lb# ipvsadm -Lnc | grep 192.0\n{ENTRY.format(port)}".encode(), FLOW, "lb", "somebody"
     ).pieces[0]
     assert (piece.question, piece.records) == ("sessions", records)
-    assert records or "`ipvsadm -Ln` tells it" in piece.note
+    assert records or "`ipvsadm -Ln` shows it" in piece.note

@@ -60,7 +60,7 @@ READING = {  # what the guide says that each of its outputs means, in our words
     5: "184 packets were dropped as INVALID",
     6: "no reply was ever seen: the way out passes here, the way back does not",
     7: "The SYN is sent again and again, and no answer comes past this point",
-    8: "The SYN is answered, and nobody confirms the answer",
+    8: "The SYN is answered, and the answer is not confirmed",
     9: "sends the packet via 203.0.113.1 dev eth1",
     10: "2 equal ways to 203.0.113.0/24",
     11: (

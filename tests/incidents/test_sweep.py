@@ -1,4 +1,5 @@
-"""A run that lost its worker ends as interrupted, and one that nobody was told of is told again."""
+"""A run that lost its worker ends as interrupted, and one that nobody was reported is told
+again."""
 
 from __future__ import annotations
 

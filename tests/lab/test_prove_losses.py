@@ -1,4 +1,4 @@
-"""Is a place that loses packets told from one that does not?"""
+"""Is a place that loses packets distinguished from one that does not?"""
 
 from __future__ import annotations
 

@@ -144,8 +144,8 @@ def test_the_page_tells_what_was_measured_and_what_was_wrong() -> None:
 
 
 def test_a_verdict_that_tells_two_stories_is_counted() -> None:
-    """A flow that works has nobody to blame. A verdict that was not looked at is not counted as one
-    story."""
+    """A flow that works has no guilty device. A verdict that was not looked at is not counted as
+    one story."""
     whole = {
         "verdict": "healthy",
         "summary": "",

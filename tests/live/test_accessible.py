@@ -30,7 +30,7 @@ PAGES += ["/playbook", "/incidents/{n}/paste", "/incidents/{n}/runs/1/playbook"]
 
 @pytest.fixture(scope="module")
 def number(teller: Voice) -> str:
-    """An incident whose run has told its story."""
+    """An incident whose run has ended."""
     opened: str = teller("open")
     teller("begin")
     teller("tell 1000")

@@ -84,7 +84,7 @@ def test_two_browsers_see_the_same(teller: Voice, visit: Visit) -> None:
     teller(f"tell {ALL}")
     for page in pages:
         expect(page.locator("#verdict-title")).to_contain_text("another firewall")
-        # the last thing that was told
+        # the last event that was shown
         expect(page.locator("#timeline")).to_contain_text("Verdict:")
     lines = [
         page.locator("#timeline li").evaluate_all("all => all.map(li => li.dataset.seq)")

@@ -159,4 +159,4 @@ def test_what_cannot_be_asked_is_not_accused() -> None:
     shown = " ".join(texts(path_figure(told, "dark", 1232)))
     assert "LOST FROM HERE ON" in shown
     assert "DROPPED" not in shown
-    assert "cannot be told" in shown
+    assert "cannot be known" in shown

@@ -1,4 +1,5 @@
-"""What lies inside of a tunnel is told with the way that goes through it: text, JSON, picture."""
+"""What lies inside of a tunnel is reported with the way that goes through it: text, JSON,
+picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People, devices and an incident whose run has told its story."""
+"""People, devices and an incident whose run has ended."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def incident(people: dict[str, User]) -> Incident:
 
 
 def tell(run: Run, run_events: list[RunEvent]) -> None:
-    """Write down what a run told, as a worker does."""
+    """Store what a run found, as a worker does."""
     log = CommandLog(run.incident, run, run.requested_by)
     for run_event in run_events:
         if isinstance(run_event, Asking):

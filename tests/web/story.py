@@ -1,4 +1,4 @@
-"""A firewall pair without shared state, told step by step as a run would tell it.
+"""A firewall pair without shared state, shown step by step as a run would find it.
 
 [app01] -- (r1) -- {fw-a} -- (r3) -- [db01]
               \\--- {fw-b} ---/          SYN by fw-a, SYN-ACK by fw-b: dropped there

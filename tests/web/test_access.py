@@ -96,7 +96,7 @@ def test_who_is_invited_may_see(browse: Callable[[str], Client], told: Run) -> N
     Incident.objects.filter(pk=told.incident_id).update(restricted=True)
     opener = browse("responder")
     nobody = opener.post(f"/incidents/{told.incident_id}/invite", {"person": "ghost"}, follow=True)
-    assert "nobody of that name" in nobody.content.decode()
+    assert "no user of that name" in nobody.content.decode()
     opener.post(f"/incidents/{told.incident_id}/invite", {"person": "viewer"})
     assert browse("viewer").get(f"/incidents/{told.incident_id}").status_code == 200
 

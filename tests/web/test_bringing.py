@@ -29,7 +29,7 @@ def test_a_pasted_route_is_read_and_kept(
     assert "Where does each device on the way send exactly this packet?" in text
     assert Pasted.objects.get().device == "app01"
     client.post(f"/incidents/{incident.pk}/paste/1/withdraw")
-    assert "taken back" in client.get(f"/incidents/{incident.pk}/paste").content.decode()
+    assert "withdrawn" in client.get(f"/incidents/{incident.pk}/paste").content.decode()
 
 
 def test_every_command_of_a_terminal_session_is_taken(
@@ -66,7 +66,7 @@ def test_an_upload_is_taken_as_it_is(browse: Callable[[str], Client], incident: 
 
 def test_a_viewer_brings_nothing(browse: Callable[[str], Client], incident: Incident) -> None:
     client = browse("viewer")
-    assert "Bring it in" not in client.get(f"/incidents/{incident.pk}/paste").content.decode()
+    assert "Add it" not in client.get(f"/incidents/{incident.pk}/paste").content.decode()
     assert (
         client.post(
             f"/incidents/{incident.pk}/paste", {"device": "app01", "text": ROUTE}

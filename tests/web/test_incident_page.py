@@ -27,7 +27,7 @@ def test_it_tells_the_whole_story(browse: Callable[[str], Client], told: Run) ->
         "97 %",
         "confident",
         "the SYN-ACK came in at fw-b",
-        "What would settle it",
+        "What would decide it",
         "ip route replace 10.1.0.0/24 via 10.6.0.1 dev eth1",
         "dropped here: SYN-ACK: forward chain, rule ct state invalid drop",
         "1 refused",
@@ -260,7 +260,7 @@ def test_the_list_of_runs_doubts_as_the_headline_does(told: Run) -> None:
         "confidence": 0.3,
     }
     told.verdict["verdict"] = "inconclusive"
-    assert run_line(told)["cause"] == "Cannot be told yet (30 %)"
+    assert run_line(told)["cause"] == "Not known yet (30 %)"
 
 
 def test_a_device_that_answered_nothing_is_in_trouble() -> None:

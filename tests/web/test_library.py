@@ -49,7 +49,7 @@ def test_devices_tell_when_they_were_last_reached(
 ) -> None:
     page = browse("viewer").get("/devices").content.decode()
     assert "2023-11-14 22:13" in page
-    assert "Take over" not in page
+    assert "Import an inventory file" not in page
 
 
 def test_an_inventory_is_taken_over_whole_or_not_at_all(
@@ -60,7 +60,7 @@ def test_an_inventory_is_taken_over_whole_or_not_at_all(
     assert "Nothing was changed" in bad.content.decode()
     good = '{"devices": [{"name": "new-1", "role": "router", "platform": "linux"}]}'
     assert (
-        "1 devices taken over"
+        "1 devices imported"
         in admin.post("/devices/import", {"text": good}, follow=True).content.decode()
     )
     assert Device.objects.filter(name="new-1").exists()

@@ -104,6 +104,6 @@ def test_a_run_that_could_not_begin_says_what_it_lacked(told: Run) -> None:
     again, bring = next_steps(told, None)
     assert again.text.startswith("Run again") and bring.linked == "paste or upload"
     Device.objects.all().delete()
-    assert next_steps(told, None)[0].linked == "take over an inventory"
+    assert next_steps(told, None)[0].linked == "import an inventory"
     told.state = "running"
     assert next_steps(told, None) == []

@@ -29,7 +29,7 @@ def trace(device: str, hops: int, arrived: bool = True) -> Evidence:
 
 
 def neighbour(mac: str) -> Evidence:
-    """One look."""
+    """One sample."""
     return answer(
         "client",
         Question.NEIGHBOURS,
@@ -41,7 +41,7 @@ def test_ways_of_another_length_differ() -> None:
     assert together("traceroute", [trace("client", 3), trace("server", 4)]).endswith(
         "the two ways differ."
     )
-    assert "do not tell" in together("traceroute", [trace("client", 3), trace("server", 3)])
+    assert "do not show" in together("traceroute", [trace("client", 3), trace("server", 3)])
     halfway = together("traceroute", [trace("client", 3), trace("server", 5, False)])
     assert (
         halfway

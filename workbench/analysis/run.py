@@ -143,14 +143,15 @@ class _Run:
             yield from self._once_more(2)
 
     def _too_few(self) -> bool:
-        """Was there no attempt yet, does a question still wait, or is loss by chance not yet told
+        """Was there no attempt yet, does a question still wait, or is random loss not yet
+        distinguished
         from none?"""
         findings = self._read()
         return not findings.attempts_seen or undecided(findings, self._verdict())
 
     def _prepare(self) -> None:
-        """Captures must start at the same moment everywhere: an asker that can opens what they need
-        beforehand."""
+        """Captures must start at the same moment everywhere: a driver that can, opens what they
+        need beforehand."""
         window = self._queries(RunPhase.WINDOW)
         lasting = Counter(query.device for query in window if query.params.seconds is not None)
         for count in set(lasting.values()):
@@ -186,7 +187,7 @@ class _Run:
         ]
 
     def judged(self, final: bool) -> Judged:
-        """The verdict on what is known now, told."""
+        """The verdict on what is known now, as shown."""
         verdict = self._verdict()
         return Judged(self._read(), self._timed(verdict), final)
 
@@ -285,7 +286,7 @@ class _Run:
         self._spent(run_phase.value, began)
 
     def _first_is_due(self) -> bool:
-        """Some device may keep all waiting: what the others told is judged meanwhile."""
+        """Some device may keep all waiting: what the others answered is judged meanwhile."""
         return self.verdict is None and time.monotonic() - self.began > FIRST and not self._over()
 
     def _numbered(self, queries: tuple[Query, ...]) -> Iterator[Evidence | None]:

@@ -1,4 +1,5 @@
-"""What may a step look at when it decides whom to ask? The case, and what reading it found so
+"""What may a step look at when it decides which devices to ask? The case, and what reading it
+found so
 far."""
 
 from __future__ import annotations

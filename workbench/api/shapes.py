@@ -120,7 +120,7 @@ def evidence(row: EvidenceRow) -> dict[str, Any]:
 
 
 def pasted(row: Pasted) -> dict[str, Any]:
-    """One output that a person brought."""
+    """One output that a person pasted or uploaded."""
     return {
         "number": row.number,
         "id": f"p{row.number}",

@@ -201,7 +201,7 @@ def change_state(request: HttpRequest, incident_id: int) -> HttpResponse:
 
 @endpoint("GET", "POST")
 def pasted(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """List what people brought for devices that cannot be asked, or bring an output: a text, or a
+    """List what people pasted for devices that cannot be asked, or add an output: a text, or a
     file."""
     row = asking.incident(request, incident_id)
     if request.method == "GET":
@@ -223,7 +223,7 @@ def pasted(request: HttpRequest, incident_id: int) -> HttpResponse:
 
 @endpoint("POST")
 def withdraw(request: HttpRequest, incident_id: int, number: int) -> HttpResponse:
-    """Take back what was pasted."""
+    """Withdraw what was pasted."""
     row = queries.pasted(asking.incident(request, incident_id)).filter(number=number).first()
     if row is None:
         raise asking.NotFound("this was not pasted here")

@@ -107,7 +107,7 @@ def enqueue(run_id: int) -> None:
     try:
         run_investigation.delay(run_id)
     except Exception as error:
-        log.warning("run %s waits: no worker could be told (%s)", run_id, type(error).__name__)
+        log.warning("run %s waits: no worker could be notified (%s)", run_id, type(error).__name__)
 
 
 def cancel_run(by: User | None, run: Run) -> bool:
@@ -187,7 +187,7 @@ def invite(by: User, incident: Incident, person: User) -> None:
 
 
 def paste(by: User, incident: Incident, evidence: Evidence) -> Pasted:
-    """Keep an output that somebody brought for a device; `pasting.read` makes the evidence of
+    """Keep an output that was pasted for a device; `pasting.read` makes the evidence of
     it."""
     _needs_respond(by, incident)
     row = Incident.objects.filter(pk=incident.pk)
@@ -211,7 +211,7 @@ def paste(by: User, incident: Incident, evidence: Evidence) -> Pasted:
 
 
 def withdraw(by: User, pasted: Pasted) -> bool:
-    """Take back what was pasted: later runs do without it. False: it was taken back already."""
+    """Withdraw what was pasted: later runs do without it. False: it was withdrawn already."""
     _needs_respond(by, pasted.incident)
     with transaction.atomic():
         if not Pasted.objects.filter(pk=pasted.pk, withdrawn_at=None).update(

@@ -268,7 +268,7 @@ class EvidenceRow(models.Model):
 
 
 class Pasted(models.Model):
-    """An output that a person brought for a device that cannot be asked; every later run counts it
+    """An output that a person pasted for a device that cannot be asked; every later run counts it
     as evidence."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="pasted")

@@ -136,7 +136,7 @@ def _asked(run: Run, position: int) -> Counter[str]:
 
 @dataclass(frozen=True, slots=True)
 class OfferedKey:
-    """A host key that a device showed and that nobody vouched for, so nothing was sent to it."""
+    """A host key that a device showed and that no user has confirmed, so nothing was sent to it."""
 
     device: str
     kind: str
@@ -163,7 +163,7 @@ def offered_keys(run: Run) -> list[OfferedKey]:
 
 
 def pasted(incident: Incident) -> QuerySet[Pasted]:
-    """What people brought for devices that cannot be asked, in order."""
+    """What people pasted for devices that cannot be asked, in order."""
     return Pasted.objects.filter(incident=incident).select_related("pasted_by").order_by("number")
 
 

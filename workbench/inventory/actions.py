@@ -21,14 +21,14 @@ class InventoryNotAllowed(Exception):
 
 
 def import_file(by: User | None, text: bytes | str, base: Any = None) -> list[Device]:
-    """Take over the devices of an inventory file. Raises inventory_file.BadInventory; then nothing
+    """Import the devices of an inventory file. Raises inventory_file.BadInventory; then nothing
     changes."""
     _needs(by, "inventory.add_device")
     inventory = inventory_file.parse_inventory(text, base)
     with transaction.atomic():
         saved = convert.save(inventory)
         for device in saved:
-            _log(by, device, CHANGE, "taken over from an inventory file")
+            _log(by, device, CHANGE, "imported from an inventory file")
     return saved
 
 
@@ -68,7 +68,7 @@ def revoke_host_key(by: User, key: HostKey) -> None:
     _needs(by, "inventory.accept_hostkey")
     with transaction.atomic():
         HostKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
-        _log(by, key.device, CHANGE, f"took back the host key {key.fingerprint}")
+        _log(by, key.device, CHANGE, f"withdrew the host key {key.fingerprint}")
 
 
 def reseal_all() -> int:

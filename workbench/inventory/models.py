@@ -138,5 +138,5 @@ class HostKey(models.Model):
 
     @property
     def trusted(self) -> bool:
-        """Is it not taken back?"""
+        """Is it not withdrawn?"""
         return self.revoked_at is None

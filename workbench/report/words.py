@@ -24,8 +24,8 @@ CAUSES: dict[str, tuple[str, str]] = {
     "asym_stateful_fw": (
         "Replies return through another firewall",
         (
-            "A firewall lets a reply pass only if it saw the request, or if another firewall told"
-            " it of the session. Requests and replies cross different ones here, and they do not"
+            "A firewall lets a reply pass only if it saw the request, or if another firewall shared"
+            " the session with it. Requests and replies cross different ones here, and they do not"
             " share sessions."
         ),
     ),
@@ -169,7 +169,7 @@ CAUSES: dict[str, tuple[str, str]] = {
         ),
     ),
     "ttl_expired": (
-        "Packets die of age on the way",
+        "Packets expire on the way (TTL)",
         (
             "Each router takes one from a packet's time to live (TTL, hop limit). These begin with"
             " so little that none is left before they arrive."
@@ -183,7 +183,7 @@ CAUSES: dict[str, tuple[str, str]] = {
         ),
     ),
     "unknown_beyond_visibility": (
-        "Lost where nobody can be asked",
+        "Lost where no device can be asked",
         "Nothing that could be seen explains the failure; what lies further cannot be seen.",
     ),
 }
@@ -229,7 +229,7 @@ FIXES = {
     "start_service": "Start the service",
     "fix_bind_address": "Let the service listen on the address that clients use",
     "raise_ttl": "Give the packets a longer time to live",
-    "restore_host": "Bring the host or its link back",
+    "restore_host": "Bring the host or its link up",
     "raise_limit": "Raise the limit, or free what fills it",
     "clear_neighbour": "Correct or delete the neighbour entry",
     "delete_session": "Delete the session so that it is made anew",
@@ -309,7 +309,7 @@ def headline(told: Mapping[str, Any]) -> str:
     if told.get("verdict") != "inconclusive":
         return doubted(title, confidence)
     if told["root_cause"] == UNKNOWN:
-        return title if confidence >= LIKELY else "Cannot be told yet"
+        return title if confidence >= LIKELY else "Not known yet"
     return f"Not certain. Best guess: {title[:1].lower()}{title[1:]}"
 
 

@@ -18,7 +18,7 @@ _MOMENTS = {
     RunPhase.BEFORE: "reading counters",
     RunPhase.WINDOW: "watching the flow",
     RunPhase.AFTER: "reading counters again",
-    RunPhase.SETTLE: "asking what would settle it",
+    RunPhase.SETTLE: "asking what would decide it",
 }
 
 

@@ -49,7 +49,7 @@ def _lines(verdict: Verdict, randomness: str | None) -> Iterator[str]:
     if best.would_settle:
         yield from (
             "",
-            f"What would settle it: {best.would_settle}",
+            f"What would decide it: {best.would_settle}",
             f"  {verdict.best.settled}".rstrip(),
         )
     if verdict.unreached:

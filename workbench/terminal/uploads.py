@@ -60,7 +60,7 @@ def _named(word: str) -> tuple[str, Path]:
 
 
 def _twice(files: list[File], flow: Flow, inventory: Inventory) -> list[ReadPaste]:
-    """Names of hosts in a capture may be told by what another file says."""
+    """Names of hosts in a capture may be known from what another file says."""
     first = [_read(file, flow, inventory, NO_NAMES) for file in files]
     contents = (file.content for file in files)
     names = pieces.names_of(contents, (item for one in first for item in one.evidence), inventory)

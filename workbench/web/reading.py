@@ -10,7 +10,7 @@ from collectors.paste.flows import recognise
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a line told: a flow, or why there is none."""
+    """What a line showed: a flow, or why there is none."""
 
     flow: Flow | None = None
     problem: str = ""

@@ -37,7 +37,7 @@ class Packet:
     arp: str | None = None  # "reply 192.0.2.1 is-at 02:..", "request who-has .. tell .."
     source_mac: str | None = None
     destination_mac: str | None = None
-    # IPv4's type of service, IPv6's traffic class: DSCP, and two bits of ECN; None = not told
+    # IPv4's type of service, IPv6's traffic class: DSCP, and two bits of ECN; None = not shown
     tos: int | None = None
     # it was for another machine on the link: flooded by a switch, or to be bridged
     overheard: bool = False
@@ -47,8 +47,8 @@ class Packet:
 
     @property
     def control(self) -> str:
-        """Its flags without those of ECN (RFC 3168): what it does in the connection, whatever it
-        offers besides."""
+        """Its flags without those of ECN (RFC 3168): what it does in the connection, whatever else
+        it offers."""
         return self.flags.replace("E", "").replace("W", "")
 
     @property

@@ -12,7 +12,7 @@ from collectors.model.tunnels import Peer
 
 @dataclass(frozen=True, slots=True)
 class LookupMarks:
-    """What a packet carries besides its addresses when the device looks for its route."""
+    """What a packet carries in addition to its addresses when the device looks for its route."""
 
     mark: int = 0
     tos: int = 0

@@ -37,7 +37,7 @@ _CONNTRACK = re.compile(
 
 
 def conntrack(line: str) -> Flow | None:
-    """A tracked connection is told as its first packet came."""
+    """A tracked connection is reported as its first packet came."""
     found = _CONNTRACK.search(line)
     return of(found) if found else None
 

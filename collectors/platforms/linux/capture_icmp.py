@@ -65,7 +65,8 @@ _UNREACHED = re.compile(
 
 
 def _between(flow: Flow, after: str) -> Flow | None:
-    """Without -v: between whom, and not which packet; written as ICMP's, which have no ports."""
+    """Without -v: between which ends, and not which packet; written as ICMP's, which have no
+    ports."""
     found = _UNREACHED.match(after)
     if not found:
         return None

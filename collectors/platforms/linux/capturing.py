@@ -89,7 +89,7 @@ _LINK = re.compile(r"^(\d+): ([^:@\s]+)[:@]", re.M)
 
 
 def read_capture(output: Output, params: QueryParams) -> ParseResult:
-    """The packets, with the names of the interfaces that stderr told; or tcpdump's text."""
+    """The packets, with the names of the interfaces that stderr names; or tcpdump's text."""
     if output.stdout.strip() and not is_capture(output.stdout):
         return capture_text.read(text_of(output.stdout), params.interface)
     names = {int(index): name for index, name in _LINK.findall(text_of(output.stderr))}

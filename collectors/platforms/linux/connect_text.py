@@ -81,7 +81,7 @@ def is_connect(text: str) -> bool:
 
 @dataclass
 class _Tried:
-    """Whom the tool tries at the moment."""
+    """The target that the tool tries at the moment."""
 
     address: Address | None = None
     port: int | None = None

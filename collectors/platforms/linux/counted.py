@@ -19,7 +19,7 @@ class _Count:
 
     begins: dict[Flow, int] = field(default_factory=dict)
     met: set[Flow] = field(default_factory=set)
-    # None = no number has told yet; `tcpdump -S` prints all of them whole
+    # None = no number has shown it yet; `tcpdump -S` prints all of them whole
     relative: bool | None = None
 
     def whole(self, packet: Packet) -> Packet:

@@ -91,7 +91,7 @@ def _json(value: Any) -> ParseResult:
 
 
 def _queue(item: dict[str, Any]) -> Iterator[Counter]:
-    """One queue of an interface; several of one kind (the rings of `mq`) are told apart by their
+    """One queue of an interface; several of one kind (the rings of `mq`) are distinguished by their
     handle or parent."""
     scope = f"qdisc {item['dev']} {item['kind']} {item.get('handle') or ''} {item.get('parent') or ''}".rstrip()
     for name in ("packets", "drops", "overlimits"):

@@ -1,4 +1,4 @@
-"""The nftables ruleset with its counters. The tables of iptables-nft are told better by its own
+"""The nftables ruleset with its counters. The tables of iptables-nft are shown better by its own
 tool."""
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def ruleset(entries: list[Json]) -> ParseResult:
 
 def _strange(entry: Json, positions: dict[tuple[str, str, str], int]) -> Iterator[FilterRule]:
     """In the place of a rule that cannot be read: whether it matches, and what it does then, cannot
-    be told."""
+    be known."""
     item = entry.get("rule") if isinstance(entry, dict) else None
     names = (
         [item.get(key) for key in ("family", "table", "chain")] if isinstance(item, dict) else []

@@ -81,7 +81,7 @@ _POLICIES = {"allow": "accept", "deny": "drop", "reject": "drop", "disabled": "d
 
 def read_ufw(lines: list[str]) -> ParseResult:
     """The rules in their order, after ufw's own that let answers in; without `verbose` the policy
-    is not told."""
+    is not shown."""
     if any(line.startswith("Status: inactive") for line in lines):
         return ParseResult((_Chains("ufw").chain("input", "accept"),))
     chains = _Chains("ufw")
@@ -105,7 +105,7 @@ def read_ufw(lines: list[str]) -> ParseResult:
         chains.rule(
             name,
             "drop",
-            "the default policy: `ufw status verbose` tells it",
+            "the default policy: `ufw status verbose` shows it",
             unread("default policy"),
         )
         for name in ("input", "output", "forward")

@@ -82,8 +82,8 @@ def read(words: list[str], version: int, sets: Mapping[str, list[str]]) -> list[
 
 
 def _in_set(values: list[str], negated: bool, sets: Mapping[str, list[str]]) -> list[Alternative]:
-    """`--match-set trusted src`, `--match-set web dst,dst`: judged where ipset told what the set
-    holds."""
+    """`--match-set trusted src`, `--match-set web dst,dst`: judged where ipset showed what the
+    set holds."""
     try:
         name, directions = values[0], values[1].split(",")
         elements = sets[name]

@@ -17,7 +17,9 @@ _ENTRY = re.compile(
     r"(?P<protocol>TCP|UDP|SCTP|IP|ICMP)\s+(?P<minutes>\d{1,6}):(?P<seconds>\d\d)\s+(?P<state>[A-Z_]+)\s+"
     r"(?P<source>\S+:\d+)\s+(?P<virtual>\S+:\d+)\s+(?P<server>\S+:\d+)(?:\s.*)?"
 )
-UNTOLD = "whether these entries are translated or only sent on is not told: `ipvsadm -Ln` tells it"
+UNTOLD = (
+    "whether these entries are translated or only sent on is not shown here: `ipvsadm -Ln` shows it"
+)
 
 
 def is_connections(text: str) -> bool:

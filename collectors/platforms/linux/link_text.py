@@ -57,7 +57,7 @@ class _Draft:
 
 
 def read_interfaces(lines: list[str]) -> ParseResult:
-    """Every interface with what is told of it; where one form tells no MTU it is 0."""
+    """Every interface with what is reported it; where one form tells no MTU it is 0."""
     drafts: dict[str, _Draft] = {}
     unread = [line for line in lines if not _understood(line, drafts)]
     return ParseResult(tuple(draft.record() for draft in drafts.values()), tuple(unread))

@@ -210,13 +210,13 @@ def log_line(line: str, time: float | None = None) -> LogLine | None:
 
 
 def _mark(text: str) -> int | None:
-    """MARK=0x4000: it is told where it is not 0."""
+    """MARK=0x4000: it is shown where it is not 0."""
     found = re.search(r"\bMARK=0x([0-9a-f]{1,8})\b", text)
     return int(found[1], 16) if found else None
 
 
 def _to_mac(text: str) -> str | None:
-    """MAC=<destination>:<source>:<type>: whom the frame was for."""
+    """MAC=<destination>:<source>:<type>: who the frame was for."""
     found = re.search(r"\bMAC=((?:[0-9a-f]{2}:){5}[0-9a-f]{2}):(?:[0-9a-f]{2}:){6}", text)
     return found[1] if found else None
 

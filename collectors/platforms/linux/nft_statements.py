@@ -87,7 +87,7 @@ def _limit(rule: RuleReader) -> Json:
         "inv": over,
         "rate_unit": unit or None,
     }
-    limit["burst"] = 5  # what the kernel takes where none is told
+    limit["burst"] = 5  # what the kernel takes where none is given
     if rule.maybe("burst"):
         limit["burst"] = int(rule.take())
         rule.take("packets", "bytes", "kbytes", "mbytes")

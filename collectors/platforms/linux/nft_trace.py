@@ -86,7 +86,7 @@ def _packet(text: str, mark: int | None) -> _Packet:
 
 
 def _mark(text: str, before: int | None) -> int | None:
-    """... policy accept meta mark 0x00000080: told after each rule; before the first one it is not
+    """... policy accept meta mark 0x00000080: shown after each rule; before the first one it is not
     known."""
     found = re.search(r"\bmeta mark 0x([0-9a-f]{1,8})\b(?! set)", text)
     return int(found[1], 16) if found else before

@@ -35,7 +35,7 @@ BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, RuntimeEr
 
 
 def collect(entries: list[Json], lost: list[str]) -> Named:
-    """All named objects of a ruleset; what is none is told in `lost`."""
+    """All named objects of a ruleset; what is none is listed in `lost`."""
     elements: dict[Key, list[Json]] = {}
     counters: dict[Key, tuple[int, int]] = {}
     limits: dict[Key, str] = {}

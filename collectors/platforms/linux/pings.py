@@ -15,7 +15,7 @@ from collectors.platforms.reading import lines_of, text_of
 
 
 def target_of(params: QueryParams) -> Address | None:
-    """Whom to ping: the address asked about, else the flow's destination."""
+    """What to ping: the address asked about, else the flow's destination."""
     return params.address or (params.flow.dst if params.flow else None)
 
 

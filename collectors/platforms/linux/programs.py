@@ -114,7 +114,7 @@ def _after_exec(words: Words) -> Words:
     return words[1:] or ("true",)
 
 
-_TELLS = Program("tells something of the system or of its own words, and can do nothing else")
+_TELLS = Program("prints facts about the system or its own arguments, and can do nothing else")
 _WORDS = Program("part of the shell's language: works on words and results only")
 _TEXT = Program("works on the text that it is given, and writes it to its output only")
 _SAVED = Program("prints the filter's rules; `-restore` is another program")

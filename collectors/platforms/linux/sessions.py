@@ -28,8 +28,8 @@ def flows_of(params: QueryParams) -> tuple[Flow, ...]:
 
 
 def ask_sessions(params: QueryParams) -> str:
-    """All entries that touch an end of the flow, translated or not: one look at the table, then a
-    filter."""
+    """All entries that touch an end of the flow, translated or not: the table is read once, then
+    filtered."""
     flows = flows_of(params)
     family, keep = _family(flows), _keep(flows)
     listing = f"conntrack -L {family}-o extended,id | {keep} || test $? = 1"

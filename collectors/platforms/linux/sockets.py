@@ -54,7 +54,7 @@ _SOCKET = re.compile(
 _OTHERS = re.compile(
     r"(?:nl|u_\w+|p_\w+|v_\w+|ti_\w+|raw|icmp6?|dccp|sctp|xdp|tipc|vsock|unix|\?\?\?)\s"
 )
-# ss leaves the column State out where it was told which: ss -tn state syn-recv
+# ss leaves the column State out where the command names it: ss -tn state syn-recv
 _TITLES = re.compile(r"(Netid\s+State|(?:Netid\s+)?(?:State\s+)?Recv-Q)\b")
 _UNTOLD = "?"
 

@@ -17,7 +17,7 @@ from collectors.platforms.linux import wireguard
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import WIDEST, each, joined, lines_of, text_of
 
-_PORTS = {"vxlan": 8472, "geneve": 6081}  # what the kernel takes where none is told
+_PORTS = {"vxlan": 8472, "geneve": 6081}  # what the kernel takes where none is given
 _KEYS = ("id", "vni", "ikey", "okey", "key")
 KINDS = frozenset(
     {
@@ -42,8 +42,8 @@ _BY_LINK = {"gre": "gre", "ipip": "ipip", "sit": "sit", "tunnel6": "ip6tnl", "gr
 
 
 def ask_tunnels(params: QueryParams) -> str:
-    """WireGuard's peers, and the far ends that VXLAN keeps by hardware address; the rest is told by
-    interfaces."""
+    """WireGuard's peers, and the far ends that VXLAN keeps by hardware address; the rest is shown
+    by interfaces."""
     peers = "if command -v wg >/dev/null; then wg show; fi"
     return script(f'{peers}; bridge fdb show | grep " dst " || test $? = 1')
 

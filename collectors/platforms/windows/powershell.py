@@ -40,7 +40,7 @@ def _connection(one: Object) -> Iterator[ProbeResult]:
     target = ip_address(one["RemoteAddress"])
     if "TcpTestSucceeded" in one:
         ok = one["TcpTestSucceeded"] == "True"
-        yield outcome("connect", target, None if ok else "failed, no reason told")
+        yield outcome("connect", target, None if ok else "failed, no reason given")
     if "PingSucceeded" in one:
         ok = one["PingSucceeded"] == "True"
         rtt = next((value for name, value in one.items() if "RTT" in name), "")

@@ -1,4 +1,4 @@
-"""Packets that die of age: who gave them so short a life, and what only looks like it."""
+"""Packets that expire: who gave them so short a life, and what only looks like it."""
 
 from __future__ import annotations
 

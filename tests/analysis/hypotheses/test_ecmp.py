@@ -120,7 +120,7 @@ def test_a_leg_whose_next_hop_nobody_answers_for_is_named_by_its_address() -> No
         "10.8.2.2",
         "r1",
     )
-    assert "nobody answers r1 for the next hop 10.8.2.2" in best.summary
+    assert "no device answers r1 for the next hop 10.8.2.2" in best.summary
 
 
 def test_a_leg_that_nobody_can_ask_is_beyond_what_can_be_seen() -> None:

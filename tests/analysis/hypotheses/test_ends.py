@@ -114,8 +114,8 @@ def test_workers_that_all_take_what_comes_are_no_reason() -> None:
 
 
 def flooded(cookies: str) -> Scene:
-    """SYNs that nobody completes fill the queue of half-open connections; what waits to be accepted
-    is little."""
+    """SYNs that are never completed fill the queue of half-open connections; what waits to be
+    accepted is little."""
     scene = Scene(*STRAIGHT, works=False).say(
         "server", Question.LISTENERS, replace(listener(), send_queue=64)
     )
@@ -286,7 +286,7 @@ def test_packets_vanish_behind_the_last_device_that_can_be_asked() -> None:
 def test_of_two_hidden_devices_the_last_that_answers_a_traceroute_is_the_suspect(
     heard: tuple[str, ...], suspect: str
 ) -> None:
-    """[client] - (10.9.9.1) - (10.9.9.2) - [server]: what dies of age is answered before a filter
+    """[client] - (10.9.9.1) - (10.9.9.2) - [server]: what expires is answered before a filter
     sees it."""
     hidden = ("10.9.9.1", "10.9.9.2")
     scene = Scene(

@@ -71,7 +71,7 @@ def test_a_session_that_was_looked_for_in_vain_before_the_first_dropped_packet()
 
 def test_a_session_that_the_device_itself_tells_it_gave_up() -> None:
     found = story(cut(conversation()), gone(2.6))
-    assert found.first and "gave up the session 0.4 s before" in found.text
+    assert found.first and "removed the session 0.4 s before" in found.text
 
 
 def test_a_session_that_was_missing_only_afterwards_shows_nothing() -> None:

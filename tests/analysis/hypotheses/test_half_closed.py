@@ -111,7 +111,7 @@ def test_the_device_tells_that_it_gave_the_session_up_as_the_answer_came() -> No
     """A session whose time is over goes when the next packet looks for it."""
     gone = SessionEvent(CLOSED + 4.5003, "DESTROY", HALF)
     reasons = told(scene(4.5, gone)).reasons
-    assert any("gave up the session just as" in reason.text for reason in reasons)
+    assert any("removed the session just as" in reason.text for reason in reasons)
     assert any("only one side had closed" in reason.text for reason in reasons)
 
 

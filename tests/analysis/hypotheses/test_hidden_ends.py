@@ -44,7 +44,7 @@ def test_a_server_that_hides_its_rules_is_named_by_its_own_log() -> None:
     )
     best = scene.verdict().best
     assert (best.hypothesis.cause, best.confidence >= 0.8) == (Cause.SERVER_POLICY_DENY, True)
-    assert best.hypothesis.summary.endswith("as its log tells")
+    assert best.hypothesis.summary.endswith("as its log shows")
 
 
 def test_the_servers_own_filter_denies_its_answer() -> None:

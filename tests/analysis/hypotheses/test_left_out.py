@@ -80,7 +80,7 @@ def test_the_entry_is_named_with_the_address_that_it_holds() -> None:
 
 def test_a_partner_that_keeps_what_it_is_told_in_a_cache() -> None:
     found = best(pair(hears=(("external_cache", "on"),)))
-    assert "conntrackd of fw-b keeps what its partner tells in its external cache" in found.summary
+    assert "conntrackd of fw-b keeps what its partner sends in its external cache" in found.summary
 
 
 HARMLESS = (
@@ -95,7 +95,7 @@ HARMLESS = (
 
 def test_entries_that_do_not_touch_the_flow_are_not_blamed() -> None:
     found = best(pair(*HARMLESS, hears=(("external_cache", "off"),), exchanged=9))
-    assert "its sync daemon did not tell it of this session" in found.summary
+    assert "its sync daemon did not share this session with it" in found.summary
     assert not any(one.fix_class is FixClass.ENABLE_STATE_SYNC for one in found.fixes)
 
 

@@ -50,7 +50,7 @@ KNOWN = [
 
 
 def of(scene: Scene) -> Verdict:
-    """The verdict on a scene."""
+    """The verdict in a context."""
     return scene.verdict()
 
 

@@ -1,4 +1,4 @@
-"""Datagrams that nobody answers: a fault only where somebody stops them."""
+"""Datagrams that no device answers: a fault only where somebody stops them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fixes are exact commands for the device at hand, and they can be taken back."""
+"""Fixes are exact commands for the device at hand, and they can be rolled back."""
 
 from __future__ import annotations
 

@@ -202,8 +202,8 @@ def test_a_mark_that_nobody_may_read_is_given_away_by_the_way_that_was_taken() -
 
 
 def test_a_client_that_looks_for_the_server_on_its_own_link() -> None:
-    """[client 10.0.0.0/8] - (r1) - [server 10.0.2.0/24]: the client's mask is too wide, and nobody
-    answers its ARP."""
+    """[client 10.0.0.0/8] - (r1) - [server 10.0.2.0/24]: the client's mask is too wide, and no
+    device answers its ARP."""
     scene = Scene("client server", "server r1 client", works=False)
     scene.at("client", next_hop=FLOW.dst)
     for name, port, address in (

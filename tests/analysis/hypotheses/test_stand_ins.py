@@ -53,7 +53,7 @@ def test_who_sends_from_the_address_is_known_by_its_frames() -> None:
 
 
 def test_an_address_whose_frames_come_from_that_very_mac_is_there() -> None:
-    """A virtual machine on `other`, of which nobody told: its entry is right."""
+    """A virtual machine on `other`, of which nothing was shown: its entry is right."""
     assert not accuses(heard(misled("REACHABLE"), WRONG).dropped("other", "SYN").verdict())
 
 

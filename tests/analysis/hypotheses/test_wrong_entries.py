@@ -1,4 +1,4 @@
-"""One machine's neighbour entry names the wrong machine: stale_neighbour, and what is told from
+"""One machine's neighbour entry names the wrong machine: stale_neighbour, and how it differs from
 duplicate_gateway."""
 
 from __future__ import annotations

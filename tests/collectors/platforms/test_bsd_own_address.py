@@ -25,7 +25,7 @@ BROADCAST = "255.255.255.255/32 link#12            UCS                   en0    
     ("lines", "own"),
     [
         (DEFAULT + GATEWAY + OWN + BROADCAST, ["192.168.1.20/32"]),
-        # without the routes by it, the gateway cannot be told from the own address
+        # without the routes by it, the gateway cannot be known from the own address
         (GATEWAY + OWN, []),
         (DEFAULT + GATEWAY + OWN + OTHER, []),
         (DEFAULT + GATEWAY, []),

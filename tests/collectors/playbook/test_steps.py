@@ -214,7 +214,7 @@ def test_several_routers_at_one_distance_are_told_with_how_sure_that_is() -> Non
     assert step.meaning(hops(*[(1, "10.0.0.9")] * 6)).startswith(
         "At each distance one router answers"
     )
-    assert step.meaning(hops((1, None))).startswith("Nobody answered")
+    assert step.meaning(hops((1, None))).startswith("No device answered")
 
 
 def test_an_icmp_flow_is_attempted_by_a_ping_and_no_other() -> None:

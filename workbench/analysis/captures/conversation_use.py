@@ -33,7 +33,7 @@ def fed(conversation: Conversation) -> bool:
 
 
 def closed_at_once(conversation: Conversation) -> Packet | None:
-    """The RST by which the asker itself, which sent one SYN and never another, answered the
+    """The RST by which the client itself, which sent one SYN and never another, answered the
     SYN-ACK: a health check.
 
     Who refuses a SYN-ACK in its place leaves it waiting: it sends its SYN again.

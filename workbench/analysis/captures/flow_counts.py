@@ -33,7 +33,7 @@ class FlowCount:
 
 @dataclass
 class CountedFlows:
-    """All crossings of a case."""
+    """All observations of a case."""
 
     flow_counts: dict[str, dict[Flow, FlowCount]] = field(default_factory=dict)
     watched: frozenset[str] = frozenset()  # devices that have a capture at all
@@ -117,7 +117,7 @@ def _watched(case: Case) -> Iterator[str]:
 
 
 def covered(case: Case, device: str, interface: str | None) -> bool:
-    """Did a capture of the device watch that interface? One that was told to watch another says
+    """Did a capture of the device watch that interface? A capture on another interface says
     nothing about it."""
     places = {item.params.interface for item in case.usable(device, Question.CAPTURE)}
     return interface is None or None in places or interface in places
@@ -127,8 +127,8 @@ Captured = tuple[str, Evidence, Packet, bool | None]
 
 
 def captured(case: Case) -> list[Captured]:
-    """Every captured packet with a flow, by device, and whether it was going out (None = cannot be
-    told)."""
+    """Every captured packet with a flow, by device, and whether it was going out (None =
+    unknown)."""
     if "captured" not in case.memo:
         every = _captured(case)
         compared = (

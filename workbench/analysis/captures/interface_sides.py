@@ -40,7 +40,7 @@ def _ordered(group: list[Seen]) -> Iterable[tuple[Packet, bool]]:
 
 
 def _mark(packet: Packet) -> Mark | None:
-    """What no other packet has; datagrams without an IP ID are not told apart."""
+    """What no other packet has; datagrams without an IP ID are not distinguished."""
     if packet.seq is not None:
         return (
             (packet.flags, packet.seq, packet.ack, packet.payload) if packet.seq > RANDOM else None

@@ -70,7 +70,7 @@ class _Point:
 def observations(
     case: Case, forward: Trace, reverse: Trace, *, any_port: bool = False
 ) -> tuple[Observation, ...]:
-    """What every capture point saw of either direction; a point that saw nothing is told too.
+    """What every capture point saw of either direction; a point that saw nothing is listed too.
 
     any_port: connections from other source ports of the same client to the same service as well.
     """
@@ -138,7 +138,7 @@ def flows_of(path: Trace) -> set[Flow]:
 def narrowed(
     case: Case, every: Iterable[Observation], forward: Trace, reverse: Trace
 ) -> tuple[Observation, ...]:
-    """Of those sightings, only the packets of exactly this flow."""
+    """Of those observations, only the packets of exactly this flow."""
     known = _shapes(case, forward, reverse, any_port=False)
     kept: dict[int, bool] = {}
 

@@ -21,7 +21,7 @@ FIRST_TTLS = (32, 64, 128, 255)
 
 
 def only_captures(case: Case) -> bool:
-    """Is there no device that told anything of routing, but at least one that captured?"""
+    """Is there no device that showed anything of routing, but at least one that captured?"""
     told = (Question.ROUTES, Question.INTERFACES, Question.ROUTE_CHOICE)
     names = [device.name for device in case.inventory.devices]
     routing = any(case.answer(name, question) is not None for name in names for question in told)
@@ -155,6 +155,6 @@ def _seen(case: Case, hop: Hop, order: dict[str, int | None]) -> str:
     if hop.device is None:
         return ""
     if hop.device not in order:
-        return "its capture did not see this direction"
+        return "this direction was not seen in its capture"
     around = tunnels_around(case, hop.device, (hop.flow_in, hop.flow_out))
     return f"seen here by its capture{f', inside the tunnel {listed(around)}' if around else ''}"

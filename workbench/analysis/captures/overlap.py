@@ -132,7 +132,7 @@ def _held(ran: tuple[Span, ...], since: float, until: float) -> bool:
 def _by_packets(
     case: Case, points: Points, sent: Observation, got: Observation, ran: tuple[Span, ...]
 ) -> Packets:
-    """Captures that somebody brought tell their first packet, not when they were ended.
+    """Pasted captures show their first packet, not when they were ended.
 
     What was answered had come there; what left before the first packet there, or just before the
     end, tells nothing.

@@ -50,7 +50,7 @@ def _probes(case: Case) -> _Probes:
 
 
 def _own(case: Case) -> Iterator[Flow]:
-    """By the source ports that our traceroutes were told to use."""
+    """By the source ports that our traceroutes were set to use."""
     ports = case.traced_from
     if ports:
         met = {packet.flow for _, _, packet, _ in captured(case) if packet.flow is not None}

@@ -16,8 +16,8 @@ Points = dict[tuple[str, bool], Observation]
 
 
 def made_resets(case: Case, path: Trace, points: Points) -> Iterator[Drop]:
-    """The first place on this way where a RST goes on that nobody before it sent: it refuses what
-    goes the other way.
+    """The first place on this way where a RST goes on that no device before it sent: it refuses
+    what goes the other way.
 
     Only where the sender itself was watched; a RST of an end is its own affair.
     """
@@ -85,8 +85,8 @@ def _made(
     elif len(hidden) == 1:
         maker = hidden[0]
         words = (
-            f"{some(len(own), 'RST')} came to {hop.name} from {maker.name} that nobody before it"
-            " sent"
+            f"{some(len(own), 'RST')} came to {hop.name} from {maker.name} that no device before"
+            " it sent"
         )
     else:
         return

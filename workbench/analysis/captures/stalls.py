@@ -54,7 +54,7 @@ def _one_is_stuck(
 def stuck(
     conversation: Conversation, sent: Iterable[Packet], acknowledged: Iterable[Packet], last: float
 ) -> bool:
-    """Was the first byte that nobody acknowledges sent again and again, while an acknowledgement
+    """Was the first byte that no one acknowledges sent again and again, while an acknowledgement
     had its time?"""
     data = data_of(sent)
     upto = reach_of(acknowledged)

@@ -85,7 +85,7 @@ def _clipped(case: Case, one: Span, ahead: float) -> Span:
 
 
 def another_time(case: Case, device: str, others: Iterable[str]) -> bool:
-    """Did the captures that somebody brought of this device surely not run while those of the
+    """Did the pasted captures of this device surely not run while those of the
     others did?"""
     mine, theirs = spans(case, device), [one for name in others for one in spans(case, name)]
     known = [*mine, *theirs]

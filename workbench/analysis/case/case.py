@@ -252,7 +252,7 @@ class Case:
 
     @cached_property
     def traced_from(self) -> frozenset[int]:
-        """The source ports that our traceroutes were told to use; ports of the flow's own are none
+        """The source ports that our traceroutes were set to use; ports of the flow's own are none
         of them."""
         told = (
             e.params.flow for e in self.evidence if e.question is Question.TRACE and e.params.flow

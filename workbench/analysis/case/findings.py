@@ -32,7 +32,7 @@ class Disposition(StrEnum):
     LOOP = "loop"
     INVISIBLE = "next hop cannot be asked"
     UNRESOLVED = "not yet asked"
-    UNANSWERED = "nobody answers on that link"
+    UNANSWERED = "no device answers on that link"
     WRONG_HOST = "delivered to another host"
     NOT_TAKEN = "the frame is for another machine"
 
@@ -108,7 +108,7 @@ class Trace:
 
     @property
     def untold(self) -> bool:
-        """Is there a stretch of it of which nobody told whom it passes?"""
+        """Is there a stretch of it of which no one showed which devices it passes?"""
         return self.disposition is Disposition.INVISIBLE or any(
             hop.unrouted for hop in self.hops[:-1]
         )
@@ -284,7 +284,7 @@ class Findings:
         return self._by_address(only_out) and self._by_address(only_home)
 
     def _by_address(self, names: set[str | None]) -> bool:
-        """Is there one among them that is told by its addresses from what cannot be asked?"""
+        """Is there one among them that its addresses distinguish from what cannot be asked?"""
         return any(name is not None and self.case.ports_of(name) for name in names)
 
     def trace(self, reverse: bool) -> Trace:

@@ -227,7 +227,7 @@ class Ranked:
 
     hypothesis: Hypothesis
     confidence: float
-    settled: str = ""  # in words: was asked what would settle it, and what came of it?
+    settled: str = ""  # in words: was asked what would decide it, and what came of it?
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def _follow_rules(case: Case, device: str, flow: Flow, iif: str | None, mark: in
             return replace(found, doubts=tuple(doubts))
     if not rules_known(case, device):
         return Decision(
-            UNKNOWN, words="its policy rules were told in part only", doubts=tuple(doubts)
+            UNKNOWN, words="only a part of its policy rules is known", doubts=tuple(doubts)
         )
     return Decision(NO_ROUTE, words=f"no table has a route to {flow.dst}", doubts=tuple(doubts))
 

@@ -1,4 +1,4 @@
-"""Would the device of one hop let a packet of the flow pass, and does that hang on its state?
+"""Would the device of one hop let a packet of the flow pass, and does that depend on its state?
 
 - `at_hop(case, hop, state, flags)`: what becomes of the packet at a hop of a path;
 - `by_state(case, device, trial)`: the same in each connection state, which tells a stateful drop
@@ -87,7 +87,7 @@ def _shown(case: Case, hop: Hop) -> bool:
 
 
 def _given(case: Case, hop: Hop, tested: PacketUnderTest) -> int | None:
-    """The mark of a session that the device knows: as it told, else as its rules mark the first
+    """The mark of a session that the device knows: as it reported, else as its rules mark the first
     packet."""
     for session, _ in case.sessions(hop.device or ""):
         if hop.flow_in in (session.original, session.reply):

@@ -73,8 +73,10 @@ def _lines(case: Case, hop: Hop, reverse: bool) -> Iterator[Dismissed]:
     for told in refusals(case, hop.device or "", (hop.flow_in, hop.flow_out)):
         now = let_pass(case, hop, told, reverse) if told.pasted else None
         if now is not None:
-            text = f"{hop.name}: {told.words}, but the rules that it shows let such a packet pass"
+            text = (
+                f"{hop.name}: {told.words}, but the rules that it shows let a packet like this pass"
+            )
             yield Dismissed(hop.name, reverse, text, (*told.evidence, *now.evidence))
         elif told.old:
-            text = f"{hop.name}: {told.words}: too old to tell of this failure"
+            text = f"{hop.name}: {told.words}: too old to be about this failure"
             yield Dismissed(hop.name, reverse, text, told.evidence)

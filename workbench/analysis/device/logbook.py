@@ -37,7 +37,7 @@ class LoggedRefusal:
     """Lines about one kind of packet of the flow, of one direction."""
 
     device: str
-    packet: str  # SYN, SYN-ACK, ACK, UDP, ICMP; TCP = a segment of which it is not told which
+    packet: str  # SYN, SYN-ACK, ACK, UDP, ICMP; TCP = a segment of unknown flags
     lines: tuple[LogLine, ...]
     # the rule that refuses what one rule wrote; None = not known, or the policy does
     rule: FilterRule | None
@@ -132,7 +132,7 @@ class LoggedRefusal:
         return (
             f", {ago(self.age)} before it was pasted"
             if self.age is not None
-            else ", written nobody knows when"
+            else ", written at an unknown time"
         )
 
 
@@ -221,7 +221,7 @@ def overflow(case: Case, device: str) -> Overflow | None:
 
 @dataclass(frozen=True, slots=True)
 class Flood:
-    """What the kernel wrote of SYNs to one port that it dropped for want of room."""
+    """What the kernel wrote of SYNs to one port that it dropped for lack of room."""
 
     recent: bool  # while the run watched, or shortly before it was pasted
     evidence: tuple[str, ...]

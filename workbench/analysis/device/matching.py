@@ -1,5 +1,5 @@
 """Does one condition of a filter rule hold for one imagined packet? Yes, no, or it cannot be
-told."""
+known."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ _LOCAL_TABLES = frozenset({"local", "255"})
 
 
 def by_entry(case: Case, device: str, flow: Flow, iif: str | None, mark: int | None) -> Decision:
-    """Its tables were told in part only: the entry that it named for exactly this packet, with all
+    """Only a part of its tables is known: the entry that it named for exactly this packet, with all
     its next hops."""
     params = query(device, flow, iif, mark).params
     for route, item in case.all_records(device, Question.NEXTHOP_SETS, Route):
@@ -75,14 +75,14 @@ def _picked(case: Case, device: str, flow: Flow) -> Decision | None:
     return None
 
 
-IN_PART = "its tables were told in part only"
+IN_PART = "only a part of its tables is known"
 
 
 _MAIN = frozenset({"main", "254"})
 
 
 def main_told(case: Case, device: str, version: int) -> bool:
-    """Was the main table of that IP version told at all? `ip -6 route` that somebody pasted says
+    """Was the main table of that IP version shown at all? `ip -6 route` that somebody pasted says
     nothing of IPv4."""
     answers = case.usable(device, Question.ROUTES)
     if any(item.pasted_by is None for item in answers):
@@ -101,7 +101,7 @@ def without_tables(
     mark: int | None,
     words: str = "its routes are not known",
 ) -> Decision:
-    """Only an entry was told, or addresses: the entry counts more than what the addresses let be
+    """Only an entry is known, or addresses: the entry counts more than what the addresses let be
     expected."""
     near = _from_interfaces(case, device, flow, words)
     entry = by_entry(case, device, flow, iif, mark)

@@ -12,7 +12,7 @@ from workbench.analysis.case.case import Case
 
 def rules(case: Case, device: str, version: int) -> tuple[PolicyRule, ...]:
     """The policy rules of one IP version in order; the three that every device has where they were
-    not told."""
+    not shown."""
     told = [
         rule
         for rule in case.records(device, Question.RULES, PolicyRule)
@@ -44,7 +44,7 @@ def _of_version(rule: PolicyRule, version: int) -> bool:
 def selects(
     rule: PolicyRule, flow: Flow, iif: str | None, mark: int, tos: int | None = None
 ) -> bool | None:
-    """Does the rule look at this packet? None = it cannot be told."""
+    """Does the rule look at this packet? None = it is unknown."""
     answers = list(_selectors(rule, flow, iif, mark, tos or 0))
     found: bool | None = False if False in answers else (None if None in answers else True)
     return found if not rule.inverted or found is None else not found

@@ -21,16 +21,16 @@ class Ruleset:
     rules: dict[Key, tuple[FilterRule, ...]] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     known: bool = False  # did at least one dialect answer?
-    chains: frozenset[Key] = frozenset()  # every chain that was told of
-    unended: frozenset[Key] = frozenset()  # chains that may have more rules than were told
-    cut: bool = False  # there may be chains that were not told of
+    chains: frozenset[Key] = frozenset()  # every chain that was reported
+    unended: frozenset[Key] = frozenset()  # chains that may have more rules than were shown
+    cut: bool = False  # there may be chains that were not shown
 
     def of(self, dialect: str, family: str, table: str, chain: str) -> tuple[FilterRule, ...]:
         """The rules of one chain in order."""
         return self.rules.get((dialect, family, table, chain), ())
 
     def met(self, key: Key) -> tuple[FilterRule, ...]:
-        """The rules that a packet meets in a chain; what was not told may do anything, and stands
+        """The rules that a packet meets in a chain; what was not shown may do anything, and stands
         at the end."""
         told = self.rules.get(key, ())
         return told if key in self.chains and key not in self.unended else (*told, _untold(key))
@@ -55,7 +55,7 @@ SYNPROXY = "synproxy"  # takes the client's handshake itself, and makes one with
 
 def _untold(key: Key) -> FilterRule:
     """In the place of rules that nobody saw."""
-    text = f"the rules of {key[3]} that were not told"
+    text = f"the rules of {key[3]} that were not shown"
     return FilterRule(*key, 1 << 30, (Match("unread", (text,)),), UNTOLD, text=text)
 
 
@@ -64,7 +64,7 @@ _IPTABLES_TABLES = frozenset({"raw", "mangle", "nat", "filter", "security"})
 
 
 def ruleset(case: Case, device: str) -> Ruleset:
-    """Every filter that the device told of, of all dialects."""
+    """Every filter that the device showed, of all dialects."""
     key = ("ruleset", device)
     if key not in case.memo:
         case.memo[key] = _ruleset(case, device)
@@ -136,7 +136,7 @@ def _in_part(answers: list[Evidence]) -> list[Evidence]:
 
 def _unended(item: Evidence) -> Iterator[Key]:
     """Rules come chain by chain: of a cut answer, the chains before the last one with rules are
-    told to the end."""
+    shown completely."""
     told = list(dict.fromkeys((r.dialect, r.family, r.table, r.chain) for r in item.of(FilterRule)))
     yield from told if item.lacking else told[-1:]
     yield from (key_of(chain) for chain in item.of(FilterChain) if key_of(chain) not in told)

@@ -75,7 +75,7 @@ def nobody_takes(case: Case, device: str, interface: str | None, to: Address) ->
 
 def carrier(case: Case, hop: Hop) -> tuple[str, Tunnel] | None:
     """The tunnel interface into which the hop sends the packet, with the far end that it takes,
-    where that is told.
+    where that is known.
 
     A bridge sends by what its ports learned of the next hop's hardware address.
     """

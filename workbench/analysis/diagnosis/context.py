@@ -1,4 +1,4 @@
-"""The scene of one flow: findings, and the questions that most hypotheses ask of them."""
+"""The context of one flow: findings, and the questions that most hypotheses ask of them."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Context:
         return any(self.case.asked(device, question) for question in FILTERS)
 
     def filter_evidence(self, device: str) -> tuple[str, ...]:
-        """The answers in which the device told its packet filters."""
+        """The answers in which the device showed its packet filters."""
         return self.evidence(device, *FILTERS)
 
     def evidence(self, device: str, *questions: Question) -> tuple[str, ...]:

@@ -166,7 +166,7 @@ def spread(findings: Findings) -> Spread | None:
 
 
 def _choices(case: Case, one: Hasher) -> tuple[dict[int, NextHop], tuple[str, ...]]:
-    """The branch of each port, as the device told."""
+    """The branch of each port, as the device reported."""
     table: dict[int, NextHop] = {}
     proofs: list[str] = []
     for item in case.answers(one.device, Question.ROUTE_SPREAD):
@@ -231,7 +231,7 @@ class Forecast:
 
     @property
     def fails(self) -> bool | None:
-        """None = it cannot be told."""
+        """None = it is unknown."""
         return None if self.outlook is Outlook.UNKNOWN else self.outlook is Outlook.FAILS
 
 

@@ -59,7 +59,7 @@ def _placed(case: Case, drop: Drop, inside: Iterable[Inside]) -> Drop:
         )
     if one.walked:
         return drop
-    told = f"is carried inside of the tunnel {one.name}, and what lies below that cannot be seen"
+    told = f"is carried inside the tunnel {one.name}, and what lies below that cannot be seen"
     words = f"the {drop.packet} {told}; {one.to} never got it"
     return replace(drop, node=one.name, interface=None, where=words, last_seen=LastSeen.COMING_IN)
 

@@ -15,7 +15,7 @@ _CLOSED = "TIME_WAIT"  # after a FIN of each end, and the acknowledgement of the
 
 
 def lived(case: Case) -> Iterator[Attempt]:
-    """The connections of the flow whose whole life one place told, where nobody captured and none
+    """The connections of the flow whose whole life one place saw, where nobody captured and none
     of them failed."""
     if any(case.answers(one.name, Question.CAPTURE) for one in case.inventory.devices):
         return

@@ -107,7 +107,7 @@ def _inside(case: Case, path: Trace, points: Points, proxied: Container[str]) ->
 
 
 def _gone(case: Case, device: str, lost: tuple[Packet, ...]) -> tuple[Packet, ...]:
-    """Without those that left the device under addresses which nobody told of: a sequence number
+    """Without those that left the device under addresses that are not known: a sequence number
     gives them away."""
     sent = {
         fingerprint(p) for name, _, p, out in captured(case) if name == device and out and p.seq

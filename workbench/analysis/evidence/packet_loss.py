@@ -265,8 +265,8 @@ def _expected(case: Case, sent: list[Packet], eye: _Eye, later: _Eye) -> Iterato
 
 
 def _part_of_a_trip(case: Case) -> TimedLeg:
-    """No packet was told from the others: no way between two points takes longer than there and
-    back."""
+    """No packet was distinguished from the others: no way between two points takes longer than
+    there and back."""
     return TimedLeg(0.0, pace(case).round_trip or inf, 0.0)
 
 

@@ -11,7 +11,7 @@ from workbench.analysis.captures.observations import Print, fingerprint, loosely
 
 
 def named(packet: Packet) -> bool:
-    """Is it told from others like it?"""
+    """Is it distinguished from others like it?"""
     return packet.seq is not None or bool(packet.ip_id)
 
 

@@ -41,7 +41,7 @@ MOST_ALTERNATES = 8
 
 @uncollected()
 def read(case: Case) -> Findings:
-    """Both paths, sightings, drops and attempts of the case; made once per case."""
+    """Both paths, observations, drops and attempts of the case; made once per case."""
     if "findings" not in case.memo:
         case.memo["findings"] = _findings(case)
     found: Findings = case.memo["findings"]

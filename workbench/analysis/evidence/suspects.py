@@ -30,7 +30,7 @@ def suspect(case: Case, path: Trace, hidden: Sequence[Hop], least: int = 1) -> H
 
 
 def last_to_answer(case: Case, path: Trace, hidden: Sequence[Hop]) -> Hop | None:
-    """A packet that dies of age is answered before a forward filter sees it: who answers last kept
+    """A packet that expires is answered before a forward filter sees it: who answers last kept
     those that follow.
 
     None where nobody of them answered, or where the trace came further than they are.

@@ -284,7 +284,7 @@ def _last_routers(case: Case, blind: BlindSpot, end: str) -> Iterator[NextHopDev
 
 
 def _brought(case: Case, blind: BlindSpot) -> NextHopDevice | None:
-    """A device that somebody brought an output of, and that would pass such packets on, or end
+    """A device whose output was pasted, and that would pass such packets on, or end
     them."""
     told = blind.device is not None and case.reached(blind.device)
     if told and (
@@ -301,8 +301,8 @@ def _brought(case: Case, blind: BlindSpot) -> NextHopDevice | None:
 
 
 def _its_end(case: Case, blind: BlindSpot) -> NextHopDevice | None:
-    """Whatever lies between: whose address it is gets the packet in the end, where somebody brought
-    an output of it."""
+    """Whatever lies between: whose address it is gets the packet in the end, where an output of it
+    was pasted."""
     owner = case.owner(blind.flow.dst)
     if blind.device in counted_flows(case).watched:
         return None  # the two captures would be compared as those of neighbours

@@ -125,7 +125,7 @@ def _against_prediction(
     case: Case, device: str, flow: Flow, name: str, evidence: tuple[str, ...]
 ) -> Choice | None:
     hop = any_route_out(case, device, flow.dst, name)
-    words = f"seen to leave by {name}, though routing was understood otherwise"
+    words = f"seen to leave by {name}, although routing predicted another path"
     return Choice(hop, Basis.OBSERVED, words=words, evidence=evidence) if hop else None
 
 
@@ -172,7 +172,7 @@ def _seen_astray(
         if len(landed) == 1:
             there = _device(case, device, landed[0], flow) or ""
             flow_count = captures.of(there, flow)
-            words = f"seen to come in at {there}, though routing was understood otherwise"
+            words = f"seen to come in at {there}, although routing predicted another path"
             return Choice(
                 landed[0],
                 Basis.OBSERVED,
@@ -196,7 +196,7 @@ def _seen_handed(
             there = _device(case, device, hop, flow)
             if there is not None and there in takers:
                 words = (
-                    f"seen to hand its packets to {there}, though routing was understood otherwise"
+                    f"seen to hand its packets to {there}, although routing predicted another path"
                 )
                 return Choice(hop, Basis.OBSERVED, (), words, takers[there])
     return None

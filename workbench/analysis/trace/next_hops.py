@@ -28,7 +28,7 @@ class NextHopDevice:
     address: Address | None
     sure: bool = True
     evidence: tuple[str, ...] = ()
-    # False: the frame carries the hardware address of another one, so the device throws it away
+    # False: the frame carries the hardware address of another one, so the device discards it
     taken: bool = True
 
 

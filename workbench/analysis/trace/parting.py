@@ -48,7 +48,7 @@ def stateful_devices(case: Case, path: Trace) -> tuple[str, ...]:
 
 
 def _keeps(case: Case, hop: Hop, reply: bool) -> bool:
-    """As its rules show; by its role where it told nothing of itself."""
+    """As its rules show; by its role where it showed nothing itself."""
     known = case.inventory.named(hop.device or "")
     silent = known is not None and not case.reached(known.name)
     if hop.boundary is Boundary.IDS and not silent:
@@ -66,7 +66,7 @@ def main_route(case: Case, device: str, destination: Address) -> Route | None:
 
 
 def table_route(case: Case, device: str, table: str, destination: Address) -> Route | None:
-    """What does one of its tables say? A table that was told in part only may have a better
+    """What does one of its tables say? A table of which only a part is known may have a better
     route."""
     if not case.asked(device, Question.ROUTES):
         return None

@@ -39,7 +39,7 @@ def brought(case: Case, device: str) -> bool:
 
 
 def next_brought(case: Case, flow: Flow, visited: frozenset[str]) -> Passing | None:
-    """The first of them that the flow has not met yet; None where that cannot be told."""
+    """The first of them that the flow has not met yet; None where that cannot be known."""
     every = tuple(_passing(case, flow, visited))
     led_to = {name for one in every for name in _leads_to(case, one, flow)}
     first = [one for one in every if one.device not in led_to]

@@ -54,7 +54,7 @@ def carriers(case: Case, path: Trace) -> Iterator[Hop]:
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """A stretch of a path that lies inside of a tunnel. `way` None = it cannot be told where it is
+    """A stretch of a path that lies inside of a tunnel. `way` None = it is unknown where it is
     carried."""
 
     hop: Hop

@@ -112,7 +112,7 @@ def _step(tour: _Walk, at: PacketAt) -> PacketAt | Disposition:
 
 
 def _looped(tour: _Walk) -> Disposition:
-    """The way round is told once."""
+    """The way round is reported once."""
     names = [hop.name for hop in tour.hops]
     while names and names.count(names[-1]) > 1:
         names.pop()

@@ -25,7 +25,7 @@ class Witness:
 
 
 def witnesses(case: Case, flow: Flow) -> Iterator[Witness]:
-    """Who had packets of that direction? Not told by states that another member of the group may
+    """Who had packets of that direction? Not shown by states that another member of the group may
     have handed over."""
     for device in (one.name for one in case.inventory.devices):
         found = _by_log(case, device, flow) or _by_session(case, device, flow)
@@ -35,7 +35,7 @@ def witnesses(case: Case, flow: Flow) -> Iterator[Witness]:
 
 def way_out(case: Case, device: str, flow: Flow) -> str | None:
     """The interface by which packets of the flow would leave the device, by its own log. None = not
-    told."""
+    shown."""
     return next((line.oif for line, _ in _lines(case, device, flow) if line.oif is not None), None)
 
 

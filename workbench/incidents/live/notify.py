@@ -89,7 +89,7 @@ class Publisher:
             except (
                 Exception
             ) as error:  # Redis is a hint's carrier, not the record: pages poll without it
-                log.warning("pages of incident %s were not told: %r", incident_id, error)
+                log.warning("pages of incident %s were not notified: %r", incident_id, error)
 
 
 _publisher = Publisher()

@@ -1,5 +1,5 @@
-"""Who has the page of an incident open? Pages tell each other through the layer, and forget whom
-they hear no more."""
+"""Who has the page of an incident open? Pages notify each other through the layer, and drop those
+that are silent."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def _of(link: Interface, versions: frozenset[int]) -> set[AddressWithPrefix]:
 
 
 def merged(told: Iterable[Listed]) -> tuple[Interface, ...]:
-    """One record for each interface: what was told last of each of its sides."""
+    """One record for each interface: what was reported last for each of its sides."""
     found: dict[str, list[Listed]] = {}
     for one in told:
         found.setdefault(one.link.name, []).append(one)

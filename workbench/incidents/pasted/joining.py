@@ -61,8 +61,8 @@ def times(items: Iterable[Evidence]) -> list[list[Evidence]]:
 
 
 def _fits(item: Evidence, others: list[Evidence]) -> bool:
-    """What is counted is a sample each time it is pasted; of all else the same told again is the
-    same."""
+    """What is counted is a sample each time it is pasted; of all else, the same output again is
+    the same."""
     if item.question is Question.INTERFACES:
         return interface_lists.agree(item, others)
     mine, theirs = _parts([item]), _parts(others)
@@ -95,8 +95,8 @@ def _part(record: Record) -> Part:
 
 
 def joined(groups: list[list[Evidence]]) -> dict[int, Evidence]:
-    """Every paste with all that was told at its time, and what was told earlier of other parts; by
-    its identity."""
+    """Every paste with all that was pasted at its time, and what was pasted earlier of other
+    parts; by its identity."""
     if groups and groups[0][0].question is Question.INTERFACES:
         return _links(groups)
     known: dict[Part, tuple[Record, ...]] = {}
@@ -127,7 +127,7 @@ def _told_whole(item: Evidence, group: list[Evidence]) -> bool:
 
 
 def _uncounted(record: Record) -> Record:
-    """What was told at an earlier time only: it still stands, but nobody counted it again."""
+    """What was pasted at an earlier time only: it still stands, but nobody counted it again."""
     if isinstance(record, FilterChain | FilterRule):
         return replace(record, packets=None, bytes=None)
     return record

@@ -51,7 +51,11 @@ _MARK = re.compile(r"\bmark\s+(0x[0-9A-Fa-f]{1,8}|\d{1,10})")
 
 
 class CannotRead(ValueError):
-    """It cannot be told what this is; the message says so for the page."""
+    """What this is cannot be read; the message says so for the page."""
+
+
+class NotRecognised(CannotRead):
+    """It is unknown which command this output is from."""
 
 
 def read(
@@ -146,8 +150,8 @@ def _answered(content: bytes, question: str, platform: str) -> tuple[Question, P
     if system:
         raise CannotRead(f"this looks like {system} output, which is not read yet")
     if not question and found is None:
-        raise CannotRead(
-            "it cannot be told which command this is from: paste the line with the command too, or"
+        raise NotRecognised(
+            "it is not clear which command this is from: paste the line with the command too, or"
             " choose"
         )
     asked = Question(question) if question in set(Question) else found[0] if found else None

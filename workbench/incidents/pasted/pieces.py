@@ -24,7 +24,7 @@ from workbench.incidents.pasted import pasting
 from workbench.incidents.pasted.chained_commands import each_apart
 from workbench.incidents.pasted.log_ages import aged
 from workbench.incidents.pasted.log_writers import by_writers
-from workbench.incidents.pasted.pasting import CannotRead
+from workbench.incidents.pasted.pasting import CannotRead, NotRecognised
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@-]{0,99}")
 NO_NAMES: Known = MappingProxyType({})
@@ -112,7 +112,7 @@ def read_all(
             )
         except CannotRead as why:
             pieces.append(
-                _left_out(owner, typed, text, _reason(str(why), typed, None if found else system))
+                _left_out(owner, typed, text, _reason(why, typed, None if found else system))
             )
             continue
         found.extend(told)
@@ -174,16 +174,16 @@ def _owner(
     return place if place in known else f"{device}:{place}"
 
 
-def _reason(why: str, typed: Typed | None, system: str | None) -> str:
+def _reason(why: CannotRead, typed: Typed | None, system: str | None) -> str:
     """A piece beside others of a system that is not read is most likely of that system, too."""
-    if "cannot be told" not in why:
-        return why
+    if not isinstance(why, NotRecognised):
+        return str(why)
     if system:
         return f"this looks like {system} output, which is not read yet"
     return (
         "this command and its output answer no question of the playbook"
         if typed and typed.typed
-        else why
+        else str(why)
     )
 
 
@@ -198,7 +198,7 @@ def _left_out(device: str, typed: Typed | None, text: bytes, why: str) -> Piece:
         return Piece(
             device,
             typed.command.text,
-            note="it tells the time, by which lines of logs are new or old",
+            note="it gives the time, which shows whether log lines are new or old",
         )
     return Piece(device, _name(typed, text), note=why)
 
@@ -268,7 +268,7 @@ def _why_nothing(pieces: list[Piece]) -> str:
 def names_of(
     contents: Iterable[bytes], evidence: Iterable[Evidence], inventory: Inventory
 ) -> Known:
-    """The addresses of names: the inventory's, those of devices that told their interfaces, any
+    """The addresses of names: the inventory's, those of devices that showed their interfaces, any
     pasted /etc/hosts."""
     found: dict[str, tuple[Address, ...]] = {}
     for device in inventory.devices:

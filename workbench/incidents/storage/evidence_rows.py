@@ -49,7 +49,7 @@ def _short(observation: Observation) -> Observation:
 
 
 def pasted_evidence(incident: Incident) -> tuple[Evidence, ...]:
-    """What people brought and did not take back, ready for a run."""
+    """What people pasted and did not withdraw, ready for a run."""
     rows = Pasted.objects.filter(incident=incident, withdrawn_at=None).order_by("number")
     return pasting.sampled(unpack(row.packed_evidence) for row in rows)
 

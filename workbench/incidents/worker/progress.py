@@ -61,7 +61,7 @@ def record_asking(run: Run, batch: Asking) -> None:
 
 
 def record_evidence(run: Run, evidence: Evidence, command: CommandRecord | None = None) -> None:
-    """One answer came in. Told twice it is kept once."""
+    """One answer came in. Reported twice, it is kept once."""
     with transaction.atomic():
         columns = _columns(evidence) | {"command_record": command}
         _, new = EvidenceRow.objects.get_or_create(
@@ -141,7 +141,7 @@ def _interrupt(run: Run, silent: datetime) -> bool:
 
 
 def waiting_runs(older_than: float) -> list[int]:
-    """The runs that have been queued for so many seconds: perhaps no worker was told."""
+    """The runs that have been queued for so many seconds: perhaps no worker was notified."""
     then = timezone.now() - timedelta(seconds=older_than)
     return list(
         Run.objects.filter(state=Run.State.QUEUED, requested_at__lt=then).values_list(

@@ -1,4 +1,4 @@
-"""Looks after what was left lying: runs whose worker is gone, runs that no worker was told of,
+"""Looks after what was left lying: runs whose worker is gone, runs that no worker was reported,
 spooled writes."""
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ def running(name: str, seed: int = 0, wan: Wan | None = None) -> Iterator[Up]:
 
 
 def instances() -> list[Up]:
-    """Every lab of this user that has been brought up and not taken down, crashed ones included."""
+    """Every lab of this user that was started and not taken down, crashed ones included."""
     found = []
     for path in sorted(place().iterdir()):
         with contextlib.suppress(OSError, ValueError):

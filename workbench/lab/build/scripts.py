@@ -190,7 +190,7 @@ def python(name: str) -> str:
 
 
 def talk_command(plan: LabPlan, talk: Talk, source_port: int | None, log: str) -> str:
-    """The client that keeps trying one talk, and writes each outcome as a line of JSON."""
+    """The client that keeps trying one connection, and writes each outcome as a line of JSON."""
     flow = plan.flow_of(talk, source_port)
     words = [talk.protocol, str(flow.src), str(flow.sport or 0), str(flow.dst), str(talk.port)]
     words += [Manner(talk.manner).value, str(talk.every), f"{plan.lab.lag:g}"]

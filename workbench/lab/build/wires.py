@@ -123,7 +123,7 @@ def _joined(one: Wire, other: Wire) -> Wire:
 
 
 def relay_words(wires: Iterable[tuple[Wire, tuple[str, str]]]) -> str:
-    """What the relay is told: the ends of each wire in its namespace, and its two lanes."""
+    """What the relay is given: the ends of each wire in its namespace, and its two lanes."""
     rows = [
         {"ends": ends, "there": asdict(w.there), "back": asdict(w.returning)} for w, ends in wires
     ]

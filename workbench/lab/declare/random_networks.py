@@ -2,7 +2,7 @@
 beside the lab.
 
 Each direction has link costs of its own, so that ways differ by themselves. What the flow then
-meets is told by a few rules of state, independent of the analysis: `lab check` proves them by
+meets is computed by a few rules of state, independent of the analysis: `lab check` proves them by
 captures, like those of every other lab.
 """
 

@@ -45,8 +45,8 @@ def back(way: str) -> str:
 
 
 def noise(client: str = "client", server: str = "server") -> tuple[Talk, ...]:
-    """Other traffic of the same two hosts that moves counters: a closed port, a lookup that nobody
-    answers."""
+    """Other traffic of the same two hosts that moves counters: a closed port, a lookup that no
+    device answers."""
     return (
         Talk(client, server, port=8088, source_port=None, listen="none", every=1.3),
         Talk(client, server, "udp", 5353, source_port=None, listen="none", every=0.9),

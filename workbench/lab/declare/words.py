@@ -158,7 +158,7 @@ USUAL = 1.0  # seconds from one try of a client to its next, where no rhythm is 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Who talks to whom, again and again."""
+    """Which node connects to which, repeatedly."""
 
     client: str
     server: str  # a node, node@segment or an alias: the address that the client asks for

@@ -35,7 +35,7 @@ def page(summary: Summary, command: str) -> str:
             ("root cause", "networks", "runs", "cause right", "all five right", "mean confidence"),
             _causes(scores),
         ),
-        "Of the verdicts told with a confidence, what share was right about cause and device:",
+        "Of the verdicts with a confidence, what share was right about cause and device:",
         _table(("confidence", "verdicts", "told on average", "right"), _bands(summary)),
         (
             _table(("true cause", "told", "times"), mixed_up)

@@ -161,7 +161,7 @@ def _names(plan: LabPlan, called: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Verdicts that were told with about the same confidence."""
+    """Verdicts with about the same confidence."""
 
     name: str
     verdicts: int
@@ -196,7 +196,7 @@ class Summary:
 
     @property
     def confusion(self) -> Counter[tuple[str, str]]:
-        """(true cause, told cause) -> how often."""
+        """(true cause, reported cause) -> how often."""
         return Counter((s.truth["root_cause"], str(s.verdict["root_cause"])) for s in self.scores)
 
     @property

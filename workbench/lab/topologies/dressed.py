@@ -1,4 +1,4 @@
-"""Packets are told apart by more than addresses and ports: type of service, the two bits of ECN.
+"""Packets are distinguished by more than addresses and ports: type of service, the two bits of ECN.
 
                                             +-- a --+
 client -- r1 -- r2 -- r3 -- server   client -- r1      r4 -- server

@@ -46,8 +46,8 @@ def loses(guilty: str, direction: Direction, *cure: tuple[str, str]) -> Truth:
 
 
 def fixed(name: str, other: str, at: str, own: int, far: int) -> Node:
-    """An end of a leased line whose neighbour entry is fixed, as nobody answers when one fibre is
-    dead."""
+    """An end of a leased line whose neighbour entry is fixed, as no device answers when one fibre
+    is dead."""
     mine = f"ip link set <dev {at}> address 02:00:00:77:00:{own:02x}"
     entry = (
         f"ip neigh replace <gw {other}> lladdr 02:00:00:77:00:{far:02x} dev <dev {at}> nud"

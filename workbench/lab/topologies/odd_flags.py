@@ -19,7 +19,7 @@ NO_ECN = (  # what a rule against scans takes for an attack: both bits that offe
 
 
 def offers_ecn(fallback: int) -> tuple[tuple[str, str], ...]:
-    """A client that offers ECN; 1 = it tries without where nobody answers."""
+    """A client that offers ECN; 1 = it tries without where no device answers."""
     return (("net.ipv4.tcp_ecn", "1"), ("net.ipv4.tcp_ecn_fallback", str(fallback)))
 
 

@@ -19,12 +19,12 @@ PORT = 4789
 MACS = {"r1": "02:00:00:99:00:01", "r2": "02:00:00:99:00:02"}
 
 
-# what it is told about its tunnel it tells who sends through it
+# it passes on to the senders what it is told about its tunnel
 LEARNS = ("net.ipv4.ip_forward_use_pmtu", "1")
 
 
 def bridged_end(name: str, other: str, inner: str, far: str, net: str) -> Node:
-    """One end whose tunnel is a port of a bridge: the far end is told by hardware address only."""
+    """One end whose tunnel is a port of a bridge: the far end is known by hardware address only."""
     links_of = {"r1": "r1-u", "r2": "u-r2"}
     here, there = f"<{name}@{links_of[name]}>", f"<{other}@{links_of[other]}>"
     make = f"ip link add vx0 type vxlan id 42 dstport {PORT} local {here}"

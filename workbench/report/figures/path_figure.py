@@ -138,7 +138,7 @@ def _counts(
 
 
 def _trouble(scene: Scene, hop: HopView, y: float, measures: Grid, theme: Theme) -> None:
-    head = "✖ ENDS HERE " if hop.drop is not None else "✖ BLAMED, as the verdict says"
+    head = "✖ ENDS HERE " if hop.drop is not None else "✖ FAULTY, as the verdict says"
     room = measures.width - 2 * measures.margin - 30
     text = fit(hop.drop or "", room - 130, measures.small_size)
     runs = (TextRun(head, bold=True), TextRun(text))

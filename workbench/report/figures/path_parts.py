@@ -114,7 +114,7 @@ def blocks(scene: Scene, placed: Sequence[Row], picture: Picture, grid: Grid, th
                 dash="dash",
             )
         if not split.known:
-            _words(scene, (top + bottom) / 2, _broken("cannot be told", grid), grid, theme)
+            _words(scene, (top + bottom) / 2, _broken("cannot be known", grid), grid, theme)
             continue
         if bottom - top < 84:
             _words(scene, (top + bottom) / 2, _broken("not the same", grid), grid, theme)

@@ -139,7 +139,7 @@ def _below(hop: HopView, room: float, measures: Grid) -> list[tuple[str, str]]:
         ]
     elif hop.suspect:
         lines += [
-            ("suspect", line) for line in wrap("✖ BLAMED, as the verdict says", room - 12, 12, most)
+            ("suspect", line) for line in wrap("✖ FAULTY, as the verdict says", room - 12, 12, most)
         ]
     return lines
 

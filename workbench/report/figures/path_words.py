@@ -7,7 +7,7 @@ from workbench.report.picture.picture import HopView
 
 HEADS = (
     *("✖ DROPPED HERE", "✖ LOST FROM HERE ON", "✖ LOST AFTER HERE", "✖ LOST HERE", "✖ LOST AFTER"),
-    *("✖ BLAMED,", "✖ LOSES SOME:"),
+    *("✖ FAULTY,", "✖ LOSES SOME:"),
 )
 BASES = {"observed": "seen here", "predicted": "as its routing says", "unknown": "not known"}
 
@@ -47,7 +47,7 @@ def vanishes(hop: HopView) -> bool:
 
 
 def hover(hop: HopView) -> tuple[str, ...]:
-    """What is told when the pointer rests on a hop."""
+    """What is shown when the pointer rests on a hop."""
     lines = [hop.name if hop.managed else f"{hop.name} (cannot be logged in to)"]
     if hop.iif or hop.oif:
         lines.append(f"in {hop.iif or '?'}, out {hop.oif or '?'}")

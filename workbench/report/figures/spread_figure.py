@@ -30,7 +30,7 @@ def spread_scene(told: dict[str, Any], theme: str = "dark", width: int = 1232) -
 
 
 def color_of(look: Theme, way: dict[str, Any]) -> str:
-    """Red fails, green works, grey cannot be told."""
+    """Red fails, green works, grey cannot be known."""
     return {True: look.danger, False: look.good, None: look.faint}[way["fails"]]
 
 
@@ -108,7 +108,7 @@ def _way(scene: Scene, look: Theme, told: dict[str, Any], way: dict[str, Any], y
     share = way["count"] / max(1, told["predicted"]["whole"])
     scene.box(16, y, 16 + (scene.width - 32), y + 6, look.stripe, radius=3)
     scene.box(16, y, 16 + max(6, (scene.width - 32) * share), y + 6, color_of(look, way), radius=3)
-    sign = {True: "✖ fails", False: "✔ works", None: "? cannot be told"}[way["fails"]]
+    sign = {True: "✖ fails", False: "✔ works", None: "? cannot be known"}[way["fails"]]
     room = scene.width - 32
     head = (
         TextRun(
@@ -133,4 +133,4 @@ def _route(way: dict[str, Any]) -> str:
 
 
 def _disposition(way: dict[str, Any]) -> str:
-    return {True: f"fails: {way['because']}", False: "works", None: "cannot be told"}[way["fails"]]
+    return {True: f"fails: {way['because']}", False: "works", None: "cannot be known"}[way["fails"]]

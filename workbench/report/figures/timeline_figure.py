@@ -98,7 +98,7 @@ def _lane(
     left: float,
     scale: float,
 ) -> None:
-    """Labels stand right of their symbol, on two levels; one that finds no room is told by its
+    """Labels stand right of their symbol, on two levels; one that finds no room is shown by its
     symbol alone."""
     top = 34 + LANES.index(moments[0].lane) * LANE if moments else 0
     colors = {"good": look.good, "bad": look.danger, "open": look.split, "note": look.forward}

@@ -1,4 +1,4 @@
-"""Which point saw which packet, and when? The captures of all points, told as one ladder of
+"""Which point saw which packet, and when? The captures of all points, shown as one ladder of
 transmissions."""
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def describe_ladder(findings: Findings) -> dict[str, Any] | None:
 
 
 def _points(findings: Findings) -> list[dict[str, Any]]:
-    """The devices that captured, from the client to the server, each told which direction's path it
-    is on."""
+    """The devices that captured, from the client to the server, each with the direction whose path
+    it is on."""
     watching = {observation.device for observation in findings.observations}
     forward, reverse = list(findings.forward.names), list(reversed(findings.reverse.names))
     order = _merged(forward, reverse)

@@ -25,7 +25,7 @@ FATES = {
     Disposition.DELIVERED: "",
     Disposition.NO_ROUTE: "no route",
     Disposition.BLACKHOLE: "blackhole route",
-    Disposition.UNANSWERED: "nobody answers on that link",
+    Disposition.UNANSWERED: "no device answers on that link",
     Disposition.LOOP: "routing loop",
     Disposition.INVISIBLE: "cannot be followed further",
     Disposition.UNRESOLVED: "not yet asked further",

@@ -98,7 +98,7 @@ def _of_the_guilty(cause: Cause, device: str) -> Iterator[Alert]:
     if cause is Cause.TTL_EXPIRED:
         yield Alert(
             device,
-            "packets that died of age",
+            "packets that expired",
             _either("Icmp_InTimeExcds", "Icmp6_InTimeExcds", here),
         )
     if cause is Cause.HOST_DOWN:

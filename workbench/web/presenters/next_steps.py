@@ -59,9 +59,9 @@ def _begin(run: Run) -> Iterator[NextStep]:
         yield NextStep("Run again: what was learnt stays in the record.")
     else:
         yield NextStep(
-            "Tell Bothways which devices there are.",
+            "Tell Bothways which devices exist.",
             link=reverse("devices"),
-            linked="take over an inventory",
+            linked="import an inventory",
         )
     text = "Or paste what commands print on the devices, or upload captures; then run again."
     yield NextStep(text, link=reverse("paste", args=[run.incident_id]), linked="paste or upload")
@@ -123,14 +123,14 @@ def _meanwhile(run: Run) -> Iterator[NextStep]:
 
 
 def _look(run: Run, view: VerdictView) -> Iterator[NextStep]:
-    """Where the cause cannot be told: what would tell it."""
+    """Where the cause cannot be known: what would tell it."""
     yield from _untried(run)
     blind = _blind(view)
     yield from _unreached(run, blind)
     yield from _ends(run, view, blind)
     yield from _refused(run, blind)
     if view.told.get("would_settle") and not _between(view):
-        yield NextStep(f"What would settle it: {view.told['would_settle']}.")
+        yield NextStep(f"What would decide it: {view.told['would_settle']}.")
 
 
 def _blind(view: VerdictView) -> list[str]:
@@ -173,12 +173,12 @@ def _unreached(run: Run, places: list[str]) -> Iterator[NextStep]:
         " upload the file."
     )
     yield NextStep(
-        text, capture_command(run.incident.flow), _paste(run, places[0]), "paste what it says"
+        text, capture_command(run.incident.flow), _paste(run, places[0]), "paste its output"
     )
 
 
 def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[NextStep]:
-    """A device that can be asked, and where the packets end for no reason that it told."""
+    """A device that can be asked, and where the packets end for no reason that it reported."""
     drop = view.told.get("drop") or {}
     if _between(view):
         text = (
@@ -194,7 +194,7 @@ def _ends(run: Run, view: VerdictView, blind: list[str]) -> Iterator[NextStep]:
     elif drop and drop["node"] not in blind:
         address = f"{reverse('hop', args=[run.incident_id, run.number])}?{urlencode({'device': drop['node']})}"
         text = (
-            f"Look at {drop['node']}: the {drop['packet']} ends there, and nothing that it told"
+            f"Look at {drop['node']}: the {drop['packet']} ends there, and nothing that it reported"
             " explains why."
         )
         yield NextStep(text, drawer=address, linked="what it was asked and answered")
@@ -231,7 +231,7 @@ def _refused(run: Run, besides: list[str]) -> Iterator[NextStep]:
             " administrator sees."
         )
         command = "\n".join(told or capture_command(run.incident.flow) for _, told in missing)
-        yield NextStep(text, command, _paste(run, device), "paste what it says")
+        yield NextStep(text, command, _paste(run, device), "paste its output")
 
 
 def capture_command(flow: Flow) -> str:

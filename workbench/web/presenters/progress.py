@@ -15,7 +15,7 @@ MOMENTS = {
     "before": "First sample of what is counted",
     "window": "Watching the flow: captures, sessions, probes",
     "after": "Second sample of what is counted",
-    "settle": "Asking what would settle the open questions",
+    "settle": "Asking what would decide the open questions",
 }
 ORDER = tuple(MOMENTS)
 
@@ -45,7 +45,8 @@ class Bar:
         return mute or unread or count.get("no answer", 0) > 0
 
 
-TOLERATED = 2  # refused questions of a device that are no trouble yet: they are told beside its bar
+# refused questions of a device that are no trouble yet: they are shown beside its bar
+TOLERATED = 2
 STATUS_TONES = {
     "answered": "good",
     "refused": "open",

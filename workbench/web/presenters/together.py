@@ -31,7 +31,7 @@ def _traces(answers: Sequence[Evidence]) -> str:
         return f"{lengths[0]} hops from {first}, {lengths[1]} from {last}: the two ways differ."
     return (
         f"{lengths[0]} hops both ways. Whether by the same routers, the addresses alone do not"
-        " tell: each answers with the address that faces the asker."
+        " show: each answers with the address that faces the sender."
     )
 
 
@@ -43,7 +43,7 @@ def _last(trace: Traceroute, device: str) -> str:
     return (
         f"that from {device} ends behind {heard[-1].address}"
         if heard
-        else f"nobody answered that from {device}"
+        else f"no device answered that from {device}"
     )
 
 

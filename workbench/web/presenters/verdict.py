@@ -93,7 +93,7 @@ class VerdictView:
 
     @property
     def also(self) -> list[dict[str, Any]]:
-        """Further faults besides the best explained one."""
+        """Further faults in addition to the best explained one."""
         return [_alternative(other) for other in self.told.get("also", [])]
 
     @property

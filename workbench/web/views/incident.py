@@ -130,7 +130,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponseRedirect:
     incident = incident_or_404(request, pk)
     guest = User.objects.filter(username=request.POST.get("person", ""), is_active=True).first()
     if guest is None:
-        messages.error(request, "There is nobody of that name.")
+        messages.error(request, "There is no user of that name.")
     else:
         act(
             request,

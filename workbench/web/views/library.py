@@ -26,7 +26,7 @@ PER_PAGE = 100
 
 @require_GET
 def commands(request: HttpRequest) -> HttpResponse:
-    """What was sent to which device, when, by whom, and what came of it?"""
+    """What was sent to which device, when, by which user, and with what result?"""
     given = request.GET
     wanted = queries.CommandFilter(
         device=given.get("device", "").strip(),
@@ -108,7 +108,7 @@ def _refused(visible: QuerySet[EvidenceRow], name: str) -> str:
 
 @require_POST
 def import_devices(request: HttpRequest) -> HttpResponseRedirect:
-    """Take over an inventory file, uploaded or pasted."""
+    """Import an inventory file, uploaded or pasted."""
     upload = request.FILES.get("file")
     text: bytes | str = upload.read() if upload else request.POST.get("text", "")
     try:
@@ -118,7 +118,7 @@ def import_devices(request: HttpRequest) -> HttpResponseRedirect:
     except inventory_actions.InventoryNotAllowed as error:
         raise PermissionDenied(str(error)) from error
     else:
-        messages.success(request, f"{len(saved)} devices taken over.")
+        messages.success(request, f"{len(saved)} devices imported.")
         for warning in parse_inventory(text).warnings[:20]:
             messages.warning(request, f"{warning}.")
     return redirect("devices")

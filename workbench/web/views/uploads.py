@@ -108,13 +108,13 @@ def _in_words(piece: pieces.Piece) -> str:
 
 @require_POST
 def withdraw(request: HttpRequest, pk: int, paste_number: int) -> HttpResponseRedirect:
-    """Take back what was pasted."""
+    """Withdraw what was pasted."""
     incident = incident_or_404(request, pk)
     row = get_object_or_404(queries.pasted(incident), number=paste_number)
     act(
         request,
         lambda: actions.withdraw(person(request), row),
-        "Taken back: later runs do without it.",
+        "Withdrawn: later runs do not use it.",
     )
     return redirect("paste", pk)
 

@@ -25,7 +25,7 @@ def raise_sessions(remedy: RaiseSessionLimit) -> Spelling:
         (sysctl(_MAX, most),),
         side_effects=(
             "some 300 bytes of kernel memory per further session, and nf_conntrack_buckets should"
-            " grow with it; who fills the table goes on filling it"
+            " grow with it; whatever fills the table keeps filling it"
         ),
         proof=(
             f"`drop` of conntrack -S stands still on {remedy.device}, and the {remedy.packet}"

@@ -47,7 +47,7 @@ def set_tunnel_end(remedy: SetTunnelEnd) -> Spelling:
 
 
 def answer_requests(remedy: AnswerNeighbourRequests) -> Spelling:
-    """arp_ignore = 0: every address of the host is told on every interface."""
+    """arp_ignore = 0: every address of the host is announced on every interface."""
     key = f"net.ipv4.conf.{remedy.interface}.arp_ignore"
     return Spelling(
         (sysctl(key, 0),), (sysctl(key, remedy.settings.get(key, 1)),), proof=_stays(remedy)

@@ -173,7 +173,7 @@ def route_by_source(remedy: RouteBySource) -> Spelling:
 
 
 def teach_endpoint(remedy: TeachPeerEndpoint) -> Spelling:
-    """WireGuard learns where a peer is from the peer's own packets, else it must be told."""
+    """WireGuard learns where a peer is from the peer's own packets, else it must be configured."""
     link = word(remedy.link)
     return Spelling(
         (

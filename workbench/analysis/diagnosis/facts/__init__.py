@@ -1,2 +1,2 @@
-"""What hypotheses share: the scene of one flow, its exchange of packets, and where a packet stops
+"""What hypotheses share: the context of one flow, its exchange of packets, and where a packet stops
 and why."""

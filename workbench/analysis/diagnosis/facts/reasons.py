@@ -151,7 +151,7 @@ def _let_pass(context: Context, found: LoggedRefusal, reverse: bool) -> Iterator
     hop = context.hop(found.device, reverse)
     now = let_pass(context.case, hop, found, reverse) if hop is not None and found.pasted else None
     if now is not None:
-        text = f"the rules that {found.device} shows let such a packet pass"
+        text = f"the rules that {found.device} shows let a packet like this pass"
         yield Reason(-DIRECT, text, now.evidence)
 
 
@@ -238,8 +238,8 @@ def silence(context: Context) -> Iterator[Reason]:
     if not seen and context.findings.flow_works is None:
         yield Reason(
             0.0,
-            "no packet of the flow was captured, so this rests on what the devices say of"
-            " themselves",
+            "no packet of the flow was captured, so this rests on what the devices report"
+            " about themselves",
         )
 
 

@@ -84,7 +84,7 @@ def _refused_elsewhere(context: Context) -> Iterator[Hypothesis]:
             Cause.ACL_PATH,
             stray,
             answer_reasons(stray),
-            summary=f"{device} refuses {stray.packet}, as its own log tells ({prefix!r})",
+            summary=f"{device} refuses {stray.packet}, as its own log shows ({prefix!r})",
             would_settle=f"whether {device} keeps state of connections, and what it lets back",
         )
 

@@ -61,7 +61,7 @@ def _as_its_log_says(context: Context) -> Iterator[Hypothesis]:
             or not never_passed(context, point.device, point.step)
         ):
             continue
-        elsewhere = opener.device or "the way of the SYN"
+        elsewhere = opener.device or "the path of the SYN"
         yield Hypothesis(
             Cause.ASYM_STATEFUL_FW,
             guilty_node=point.device,
@@ -107,7 +107,7 @@ def _opener(context: Context, device: str) -> _Opener | None:
 
 
 def _off_the_known_ways(context: Context) -> Iterator[Hypothesis]:
-    """A device that nothing leads to told in its log that it refused the flow for want of a
+    """A device that nothing leads to wrote in its log that it refused the flow for lack of a
     session."""
     for stray in strays(context):
         yield Hypothesis(
@@ -121,8 +121,8 @@ def _off_the_known_ways(context: Context) -> Iterator[Hypothesis]:
                 " takes"
             ),
             summary=(
-                f"{stray.device} refuses {stray.packet}: it never saw the flow begin, which goes"
-                " another way"
+                f"{stray.device} refuses {stray.packet}: it never saw the flow begin, which takes"
+                " another path"
             ),
         )
 

@@ -57,7 +57,7 @@ def asym_stateful_half_path(findings: Findings) -> Iterable[Hypothesis]:
 
 def _as_its_log_says(context: Context) -> Iterator[Hypothesis]:
     """A SYN-ACK fits no session where the SYN never passed, whatever the walk makes of ways that
-    nobody told."""
+    are not known."""
     for point in drop_points(context):
         explanation, doubt = _refused_as_strange(point)
         begun = begun_at(context, point.device)
@@ -83,13 +83,13 @@ def _as_its_log_says(context: Context) -> Iterator[Hypothesis]:
                 ),
                 summary=(
                     f"{point.device} drops the {point.packet}: it never saw the SYN, which took"
-                    " another way"
+                    " another path"
                 ),
             )
 
 
 def _refused_as_strange(point: DropPoint) -> tuple[DropExplanation | None, Reason]:
-    """What refuses the SYN-ACK for want of a session, and how sure it is that this is why."""
+    """What refuses the SYN-ACK for lack of a session, and how sure it is that this is why."""
     told, maybe = point.why(DropReason.TRACKING), point.why(DropReason.POLICY)
     if (
         told is None

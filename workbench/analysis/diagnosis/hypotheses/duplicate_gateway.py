@@ -91,8 +91,8 @@ def _of_strangers(context: Context, shared: SharedGateway) -> Hypothesis:
         reasons=(*both_ends(context), Reason(DIRECT, text, shared.evidence), *why),
         refuted_by=f"one MAC only answering for {shared.address}",
         would_settle=(
-            "which machines have these hardware addresses: the switch's table of addresses tells"
-            " their ports"
+            "which machines have these hardware addresses: the switch's address table shows their"
+            " ports"
         ),
         summary=(
             f"two machines answer for the gateway {shared.address} ({' and '.join(shared.macs)}):"

@@ -69,7 +69,7 @@ def _deed(point: DropPoint, hop: Hop, guilty: str) -> str:
     if guilty == point.device:
         return f"{guilty} drops the {point.packet}"
     if guilty == str(hop.next_hop):
-        return f"nobody answers {hop.name} for the next hop {guilty}"
+        return f"no device answers {hop.name} for the next hop {guilty}"
     return f"{guilty} does not answer for {hop.next_hop}"
 
 

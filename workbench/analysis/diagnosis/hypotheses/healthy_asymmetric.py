@@ -13,5 +13,5 @@ from workbench.analysis.diagnosis.facts.working.working import working
 def healthy_asymmetric(findings: Findings) -> Iterable[Hypothesis]:
     """Does the flow work although its two directions visit different devices?"""
     if findings.divergent:
-        text = "the flow works; its directions take different ways, and nothing on them minds"
+        text = "the flow works; its directions take different paths, and no device on them objects"
         yield working(context_of(findings), Cause.HEALTHY_ASYMMETRIC, text)

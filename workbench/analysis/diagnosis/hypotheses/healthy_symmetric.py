@@ -12,7 +12,7 @@ from workbench.analysis.diagnosis.context import Context
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.diagnosis.facts.working.working import working
 
-_SAME = ", and both directions take the same way"
+_SAME = ", and both directions take the same path"
 
 
 def healthy_symmetric(findings: Findings) -> Iterable[Hypothesis]:
@@ -26,7 +26,7 @@ def _ways(context: Context) -> str:
     """What is known of them. Captures tell that packets came, and not by which way."""
     hidden = listed(list(context.unreached))
     if only_captures(context.case):
-        return "; which way its directions take between the places that captured was not told"
+        return "; which path its directions take between the capture points is not known"
     return (
         f"; whether both directions pass the same devices {hidden} would have to tell"
         if hidden

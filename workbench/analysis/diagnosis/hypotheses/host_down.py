@@ -98,7 +98,9 @@ def _reasons(
     yield from _alive(context, guilty)
     if misled(context, hop):
         told = context.evidence(guilty, Question.INTERFACES)
-        yield Reason(REFUTES, f"{guilty} is up, on another link than {hop.name} looks for it", told)
+        yield Reason(
+            REFUTES, f"{guilty} is up, but not on the link where {hop.name} looks for it", told
+        )
     yield from _pinged(context, hop)
     if any(d.node == hop.name and not d.reverse for d in context.drops()):
         yield Reason(
@@ -143,7 +145,9 @@ def _alive(context: Context, guilty: str) -> Iterator[Reason]:
     quiet = mute(context)
     if quiet is not None:
         yield Reason(
-            2 * REFUTES, f"{guilty} is up, and told to be silent: {quiet.why}", quiet.evidence
+            2 * REFUTES,
+            f"{guilty} is up, and is configured to be silent: {quiet.why}",
+            quiet.evidence,
         )
     heard = deaf(context)
     if heard is not None:

@@ -124,9 +124,11 @@ def _somewhere(context: Context) -> Iterator[Hypothesis]:
     found = cut_while_others_live(context)
     if found is None or context.findings.drop is not None:
         return
-    hangs = f"the flow's own socket at {found.at} repeats data that nobody acknowledges"
-    lives = f"another connection of the same two heard something {found.heard:.0f} s ago"
-    idle = f"nothing came in the flow's own for {found.quiet:.0f} s"
+    hangs = f"the flow's own socket at {found.at} repeats data that no one acknowledges"
+    lives = (
+        f"another connection between the same two ends received something {found.heard:.0f} s ago"
+    )
+    idle = f"nothing arrived on the flow's own connection for {found.quiet:.0f} s"
     yield Hypothesis(
         Cause.MIDFLOW_STATE_LOSS,
         reasons=(
@@ -155,7 +157,7 @@ def _no_longer_heard(context: Context) -> Iterator[Hypothesis]:
     if context.findings.drop is not None or cut_while_others_live(context) is not None:
         return
     held = f"the server's own socket still holds the connection ({context.server})"
-    silent = "a connection that stood gets no answer any more"
+    silent = "an established connection gets no answer any more"
     yield Hypothesis(
         Cause.MIDFLOW_STATE_LOSS,
         reasons=(
@@ -235,7 +237,8 @@ def _forgotten(moved: MovedSession) -> Iterator[Reason]:
     else:
         weight = WEAK if moved.stories else STRONG
         text = (
-            f"the ends still talk in a session, and {name}, {_flow_count(moved)}, holds none of it"
+            f"the ends still exchange packets in a session, and {name}, {_flow_count(moved)},"
+            f" holds none of it"
         )
         yield Reason(weight, text, both)
 
@@ -275,7 +278,7 @@ def _attempts(context: Context) -> Iterator[Reason]:
     ]
     new = [a for a in ended if a.fresh and a not in old and not a.waits]
     if old:
-        yield Reason(STRONG, "a connection that stood gets no answer any more", old[0].evidence)
+        yield Reason(STRONG, "an established connection gets no answer any more", old[0].evidence)
     if new and all(a.end is ConnState.WORKED for a in new):
         yield Reason(WEAK, "new connections work", new[0].evidence)
     elif new and not old:

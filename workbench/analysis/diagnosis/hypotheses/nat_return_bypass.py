@@ -92,7 +92,7 @@ def _from_another_address(context: Context) -> Iterator[Hypothesis]:
         would_settle="a capture at the client: from which address do the answers come?",
         summary=(
             f"{context.server} is asked at {asked.dst} and answers from {other.src}, another of its"
-            " own addresses: the client takes answers from whom it asked only"
+            " own addresses: the client accepts answers only from the address that it asked"
         ),
     )
 
@@ -110,7 +110,7 @@ def _address_reasons(context: Context, asked: Flow, other: Flow) -> Iterator[Rea
 
 def _what(found: Stranger) -> str:
     if found.translator is None:
-        return "who turned the request there does not turn the answer back"
+        return "the device that translated the request does not translate the answer back"
     return (
         f"{found.translator}"
         f" {'changes the source of the answers' if _changes(found) else 'does not turn them back'}"
@@ -134,7 +134,9 @@ def _stranger_reasons(context: Context, found: Stranger) -> Iterator[Reason]:
     yield Reason(DIRECT, text, found.evidence)
     if found.refused:
         yield Reason(
-            STRONG, "the client refuses that answer: it knows nobody there", found.evidence
+            STRONG,
+            "the client refuses that answer: it has no connection to that address",
+            found.evidence,
         )
     if found.seen:
         yield Reason(
@@ -146,10 +148,12 @@ def _stranger_reasons(context: Context, found: Stranger) -> Iterator[Reason]:
         )
     elif found.bridge_unseen is not None:
         told = context.evidence(found.translator or "", Question.SETTINGS)
-        text = f"what only crosses a bridge of {found.translator} is not shown to its translation"
+        text = f"what only crosses a bridge of {found.translator} does not reach its translation"
         yield Reason(STRONG, f"{text}: {found.bridge_unseen.words}", told)
     elif found.translator is not None:
-        yield Reason(WEAK, f"{found.translator} is who should have kept the two alike")
+        yield Reason(
+            WEAK, f"{found.translator} is the device that should have kept the two the same"
+        )
 
 
 def _instead(found: Bypass) -> str:
@@ -157,4 +161,6 @@ def _instead(found: Bypass) -> str:
     if found.guilty not in (None, found.translator.name):
         return f"they reach {found.guilty}, which does not know it"
     taken = found.context.findings.reverse.names[-1:]
-    return f"they go past it to {taken[0] if taken else 'the client'}, which knows no such flow"
+    return (
+        f"they go past it to {taken[0] if taken else 'the client'}, which does not know this flow"
+    )

@@ -168,7 +168,7 @@ def _reasons(found: Lossy) -> Iterator[Reason]:
     if mostly(found.context, worst):
         yield Reason(
             WEAK,
-            f"{_passed(worst)} of the same flow; whether they hold the same is not told",
+            f"{_passed(worst)} of the same flow; whether they hold the same data is not known",
             worst.evidence,
         )
     else:
@@ -216,8 +216,8 @@ def _refused_as_strays(found: Lossy) -> Iterator[Reason]:
     refused = strays(found.context.case, hop, found.worst.reverse) if hop is not None else 0
     if refused:
         text = (
-            f"{found.device} refused {some(refused)} that fit no session meanwhile: it may have"
-            " been no chance"
+            f"{found.device} refused {some(refused)} that fit no session meanwhile: the loss may"
+            " not be random"
         )
         yield Reason(-STRONG, text, found.worst.evidence)
 

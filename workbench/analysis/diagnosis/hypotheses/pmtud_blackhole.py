@@ -168,7 +168,7 @@ def _by_size(context: Context) -> Iterator[Hypothesis]:
         STRONG, "the handshake and smaller segments of the same connection arrive", found.evidence
     )
     whole = fits_whole(context)
-    text = f"a ping of {whole[0]} bytes that must not be cut came back" if whole else ""
+    text = f"a ping of {whole[0]} bytes that must not be fragmented came back" if whole else ""
     fits = (Reason(-DIRECT, text, (whole[1],)),) if whole else ()
     yield Hypothesis(
         Cause.PMTUD_BLACKHOLE,

@@ -84,7 +84,7 @@ def _told(context: Context, found: Complaint) -> Hypothesis:
     others = [name_of(context, one) for one in found.with_whom]
     text = f"{' and '.join((*others, name))} pass packets round in a circle"
     if found.kind is ComplaintKind.AGED:
-        text = f'packets to the destination die of age at {name} ("{found.kind}"), as in a circle'
+        text = f'packets to the destination expire at {name} ("{found.kind}"), as in a circle'
     return Hypothesis(
         Cause.ROUTING_LOOP,
         guilty_node=name,

@@ -123,7 +123,7 @@ def _unsigned(context: Context) -> Iterator[Hypothesis]:
         fixes=tuple(remedies.sign_alike(context, found)),
         refuted_by=_unless(found),
         would_settle=_told_by(found),
-        summary=f"{found.server} throws the client's segments away: they come {found.lacks}",
+        summary=f"{found.server} discards the client's segments: they come {found.lacks}",
     )
 
 
@@ -139,12 +139,15 @@ def _told_by(found: Unsigned) -> str:
             f"what the service on {found.server} sets for this peer (TTL security), and the TTL of"
             " what comes"
         )
-    return f"the keys of the service on {found.server} and of the client: for whom, and since when"
+    return (
+        f"the keys of the service on {found.server} and of the client: for which peer, and"
+        " since when"
+    )
 
 
 def _mute(context: Context) -> Iterator[Hypothesis]:
-    """The server answers nobody who asks for its hardware address: only whom it asks itself can
-    reach it."""
+    """The server answers no question for its hardware address: only a machine that it asks itself
+    can reach it."""
     why, dead, changed = mute(context), dead_entry(context), woken(context)
     if why is None or dead is None:
         return
@@ -174,8 +177,9 @@ def _mute(context: Context) -> Iterator[Hypothesis]:
             f" {why.device}"
         ),
         summary=(
-            f"{why.device} tells nobody its hardware address ({why.why}), so {router.name} can hand"
-            " it nothing"
+            f"{why.device} does not announce its hardware address ({why.why}), so {router.name}"
+            f" cannot"
+            " deliver anything to it"
         )
         + (", until it speaks itself, as a probe of ours made it do" if changed else ""),
     )
@@ -189,9 +193,7 @@ def _deaf(context: Context) -> Iterator[Hypothesis]:
         return
     hop, outcome = found
     reverse = hop.iif is None
-    text = (
-        f"{context.server} keeps neighbour messages out, so its link is dead to it: {outcome.words}"
-    )
+    text = f"{context.server} drops neighbour messages, so it cannot use its link: {outcome.words}"
     silent = last_router(context)
     seen = located(context, context.server, reverse)
     yield Hypothesis(
@@ -238,7 +240,7 @@ def _hidden(context: Context) -> Iterator[Hypothesis]:
         " nothing"
     )
     told = _told(context, context.server)
-    why = "its own packet filter, as its log tells" if told else "most likely its own packet filter"
+    why = "its own packet filter, as its log shows" if told else "most likely its own packet filter"
     yield Hypothesis(
         Cause.SERVER_POLICY_DENY,
         guilty_node=context.server,

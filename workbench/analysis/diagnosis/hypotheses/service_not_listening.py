@@ -175,7 +175,7 @@ def _uncaptured(context: Context, refused: list[Attempt]) -> Hypothesis:
         would_settle=f"the listening sockets of {guilty}, and a capture there: who sends the RST?",
         summary=(
             f"{part}: most likely nothing listens on port {context.flow.dport} of {guilty}, "
-            "or a filter refuses in its name"
+            "or a filter refuses on its behalf"
         ),
     )
 
@@ -193,7 +193,9 @@ def _reasons(context: Context, found: Listening) -> Iterator[Reason]:
     )
     if found.same_port:
         bound = found.elsewhere.strip(" ()")
-        yield Reason(WEAK, f"a service is there, and cannot be reached so: {bound}", found.evidence)
+        yield Reason(
+            WEAK, f"a service is there, but cannot be reached this way: {bound}", found.evidence
+        )
     refused = [a for a in context.attempts if a.end is ConnState.REFUSED]
     if refused:
         yield Reason(DIRECT, "the attempt was refused at once", refused[0].evidence)

@@ -61,11 +61,12 @@ def session_limit(findings: Findings) -> Iterable[Hypothesis]:
                 fixes=tuple(remedies.raise_limit(point, explanation)),
                 refuted_by=f"the {point.packet} leaving {point.device} again, or room left there",
                 would_settle=(
-                    "what the table, the range of ports or the limit holds, and conntrack -S, while"
-                    " one tries"
+                    "what the table, the range of ports or the limit holds, and conntrack -S,"
+                    " during"
+                    " an attempt"
                 ),
                 summary=(
-                    f"{point.device} takes no new session, this flow's neither:"
+                    f"{point.device} accepts no new session, also not for this flow:"
                     f" {reason_of(point, explanation)}"
                 ),
             )
@@ -101,7 +102,7 @@ def _off_the_known_ways(context: Context) -> Iterator[Hypothesis]:
             refuted_by=f"a new session of this flow in the table of {name}, or a way around {name}",
             would_settle=f"whether the flow passes {name}: its routes, and those of the client",
             summary=(
-                f"{name} takes no new session, as its kernel's log says; that the flow passes it"
+                f"{name} accepts no new session, as its kernel's log says; that the flow passes it"
                 " was not seen"
             ),
         )
@@ -149,8 +150,9 @@ def _queue(context: Context) -> Iterator[Hypothesis]:
         fixes=tuple(remedies.unclog(context, found)),
         refuted_by=f"a new connection that {context.server} answers",
         would_settle=(
-            f"the queue of the listening socket on {context.server}, and its overflow counters, while"
-            " one tries"
+            f"the queue of the listening socket on {context.server}, and its overflow counters,"
+            f" during"
+            " an attempt"
         ),
         summary=(
             f"a process listens on {found.target} at {context.server}, but"
@@ -164,7 +166,7 @@ def _which_queue(context: Context, found: Listening) -> str:
     service?"""
     if half_open_full(context, found):
         return (
-            "connections that nobody completes fill its queue of half-open ones, and SYN cookies"
+            "connections that are never completed fill its queue of half-open ones, and SYN cookies"
             " are off"
         )
     if some_full(found):

@@ -67,7 +67,7 @@ def _settles(entry: WrongEntry) -> str:
 def _summary(entry: WrongEntry, point: DropPoint | None) -> str:
     if entry.far is not None:
         return _summary_of_tunnel(entry, entry.far)
-    who = entry.taker or f"{entry.mac}, which is nobody's in the inventory"
+    who = entry.taker or f"{entry.mac}, which no device in the inventory has"
     owner = f"{entry.holder} holds" if entry.holder else "it is not"
     right = f"{owner} it" if entry.holder else f"{who} does not hold it"
     kind = "a fixed" if entry.fixed else "a wrong"

@@ -74,9 +74,9 @@ def _refused_elsewhere(context: Context) -> Iterator[Hypothesis]:
             Cause.TRANSIT_POLICY_DENY,
             stray,
             denial_reasons(stray),
-            summary=f"{device} denies {stray.packet}, as its own log tells ({by})",
+            summary=f"{device} denies {stray.packet}, as its own log shows ({by})",
             would_settle=(
-                f"the rule of {device} that writes such lines, and its counter around an attempt"
+                f"the rule of {device} that writes these lines, and its counter around an attempt"
             ),
         )
 

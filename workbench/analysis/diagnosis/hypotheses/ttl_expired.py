@@ -1,4 +1,4 @@
-"""Do packets die of age on the way, though nobody sends them round in a circle?"""
+"""Do packets expire on the way, though nobody sends them round in a circle?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workbench.analysis.evidence.counter_deltas import counter_moved
 
 
 def ttl_expired(findings: Findings) -> Iterable[Hypothesis]:
-    """Do packets die of age on the way, though nobody sends them round in a circle?"""
+    """Do packets expire on the way, though nobody sends them round in a circle?"""
     context = context_of(findings)
     found = aged(context)
     if found is None:
@@ -54,7 +54,7 @@ def _reasons(context: Context, found: Aged) -> Iterator[Reason]:
     if found.came_old:
         yield Reason(
             DIRECT,
-            f"packets come in at {found.place} with nothing left of their life",
+            f"packets come in at {found.place} with their TTL used up",
             found.evidence,
         )
     if found.messages:

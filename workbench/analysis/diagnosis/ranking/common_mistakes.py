@@ -168,8 +168,9 @@ _KNOWN: tuple[tuple[int, tuple[str, str, str], Signs], ...] = (
         (
             "The firewall reports invalid state",
             (
-                "the flow is split over devices that do not share sessions, or a part of it passes"
-                " beside one"
+                "the flow is split over devices that do not share sessions, or a part of it"
+                " bypasses"
+                " one"
             ),
             "bring both directions through one member, or share sessions between them",
         ),

@@ -22,7 +22,7 @@ def contradictions(told: Told) -> tuple[str, ...]:
 
 
 def _healthy(told: Told) -> Iterator[str]:
-    """A flow that works has nobody to blame and nothing to mend."""
+    """A flow that works has no guilty device and nothing to mend."""
     if told["verdict"] != "healthy":
         return
     for part in ("guilty_node", "direction", "drop", "also", "fixes"):
@@ -56,15 +56,15 @@ def _packets(told: Told) -> Iterator[str]:
 
 
 def _also(told: Told) -> Iterator[str]:
-    """What is found besides is neither the cause itself nor doubted in another place."""
+    """What is also found is neither the cause itself nor doubted in another place."""
     best = (told["root_cause"], told["guilty_node"])
     doubted = {(other["root_cause"], other["guilty_node"]) for other in told["alternatives"]}
     for other in told["also"]:
         one = (other["root_cause"], other["guilty_node"])
         if one == best:
-            yield f"{one[0]} is the cause, and found besides"
+            yield f"{one[0]} is the cause, and also found"
         if one in doubted:
-            yield f"{one[0]} is found besides, and an alternative"
+            yield f"{one[0]} is also found, and an alternative"
 
 
 def _places(told: Told) -> Iterator[str]:

@@ -101,7 +101,7 @@ def _evidence(context: Context, share: TargetShare) -> tuple[str, ...]:
 def expected_at(findings: Findings) -> DropExplanation:
     """What would refuse that connection first, by the devices' own settings?"""
     found = simulated(context_of(findings))
-    assert found is not None, "only such a target is asked about"
+    assert found is not None, "only that target is asked about"
     return found.explanations[0]
 
 

@@ -173,7 +173,8 @@ def _honest(ranked: list[Ranked]) -> list[Ranked]:
 
 
 def _in_order(ranked: list[Ranked]) -> list[Ranked]:
-    """Nothing that is told beside the verdict is likelier than it; what one limit lowers, it lowers
+    """Nothing that is shown beside the verdict is likelier than it; what one limit lowers, it
+    lowers
     for all behind it.
 
     Where nothing is proved, that it cannot be known is as likely as the guess that is not named.

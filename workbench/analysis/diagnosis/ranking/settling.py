@@ -1,4 +1,4 @@
-"""What would settle a hypothesis: was it asked, of whom, and what came of it?"""
+"""What would settle a hypothesis: was it asked, of which device, and with what result?"""
 
 from __future__ import annotations
 
@@ -189,15 +189,17 @@ def _why_not(context: Context, device: str, questions: tuple[Question, ...]) -> 
     if known is None or known.login is None:
         return "it has no login"
     if not _watched(context):
-        return "the run had not come so far"
+        return "the run had not got that far"
     if Q.CONNECT in questions and context.flow.sport is not None and context.findings.attempts_seen:
         return "the client was seen to try by itself"
     if Q.CONNECT in questions or Q.PING in questions:
         return "no probe was wanted or allowed"
     if _ON_SUSPICION & set(questions):
-        return "such probes are sent in full, else on suspicion only"
+        return "these probes are sent with `full`, otherwise only on suspicion"
     on_a_way = device in (*context.findings.forward.names, *context.findings.reverse.names)
-    return "nothing that was seen called for it" if on_a_way else "no way of the flow passes it"
+    return (
+        "nothing that was seen made it necessary" if on_a_way else "no path of the flow passes it"
+    )
 
 
 def _watched(context: Context) -> bool:
@@ -231,7 +233,7 @@ def in_words(found: tuple[Asked, ...], hypothesis: Hypothesis) -> str:
         words = [
             f"{one.words} ({(one.reason or one.status.value).partition(': ')[0]})" for one in failed
         ]
-        sentences.append(f"Asked in vain: {listed(words)}.")
+        sentences.append(f"Asked without success: {listed(words)}.")
     for reason in dict.fromkeys(one.reason for one in never):
         alike = listed([one.words for one in never if one.reason == reason])
         sentences.append(f"Not asked: {alike} ({reason}).")

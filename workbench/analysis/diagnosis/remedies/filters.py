@@ -96,7 +96,8 @@ def join_ports(kept: Kept) -> Iterator[Fix]:
             FixClass.FIX_ACL,
             JoinBridgePorts(kept.device, kept.behind),
             side_effects=(
-                f"whoever is behind {kept.behind} and the other isolated ports hear each other then"
+                f"whatever is behind {kept.behind} and the other isolated ports can then reach"
+                f" each other"
             ),
             proof="the hosts at both ports find each other's hardware address",
         )
@@ -108,7 +109,7 @@ def _allow(
     if explanation is not None and explanation.rule is not None and counted(explanation.rule):
         yield from raise_limit(point, explanation)
     if explanation is not None and explanation.cure is not None:
-        inside = f"what the {point.packet} is comes out of the tunnel there"
+        inside = f"what the {point.packet} is, comes out of the tunnel there"
         tracked = f"the {point.packet} leaves {point.device}, and its session there is answered"
         yield Fix.of(
             kind,

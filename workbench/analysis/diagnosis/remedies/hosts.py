@@ -118,7 +118,8 @@ def _from_afar(context: Context, found: Unsigned) -> Fix:
         FixClass.RAISE_TTL,
         AcceptFromAfar(found.server, context.flow.src, found.counter),
         side_effects=(
-            "who is farther away than that many hops is still refused; without the check, nobody is"
+            "a client that is farther away than that many hops is still refused; without the"
+            " check, none is"
         ),
         proof=f"{found.counter} stands still on {found.server}, and the handshake completes",
     )
@@ -135,7 +136,8 @@ def one_holder(context: Context, doubled: Twins | None, device: str) -> Iterator
     yield Fix.of(
         FixClass.REMOVE_DUPLICATE_GATEWAY,
         RemoveAddress(device, port.address, port.interface),
-        side_effects=f"whoever still uses {device} by this address is then served by {others}",
+        side_effects=f"any device that still uses {device} by this address is then served by"
+        f" {others}",
         proof=f"one machine only answers for {doubled.address}",
     )
     yield Fix.of(
@@ -152,7 +154,8 @@ def answer_neighbours(why: Mute) -> Iterator[Fix]:
         FixClass.FIX_HOST_FIREWALL,
         why.remedy,
         side_effects=(
-            "addresses that were kept from a link on purpose (a balancer's) may be told there, too"
+            "addresses that were kept from a link on purpose (a balancer's) may be announced"
+            " there, too"
         ),
         proof=f"the last router finds the hardware address of {why.device} each time it asks",
     )
@@ -201,7 +204,7 @@ def _longer_queue(context: Context, found: Listening) -> Fix:
 
 
 def restore_host(context: Context, guilty: str) -> Iterator[Fix]:
-    """Bring the host or its link back."""
+    """Bring the host or its link up."""
     yield Fix.of(
         FixClass.RESTORE_HOST,
         RestoreHost(guilty),

@@ -1,4 +1,4 @@
-"""Fixes for packets that die of age."""
+"""Fixes for packets that expire."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def _fix(remedy: Remedy, *, temporary: bool = False) -> Fix:
     return Fix.of(
         FixClass.RAISE_TTL,
         remedy,
-        side_effects="all that it sends lives longer; circles of routing, if there are any, cost"
-        " more",
+        side_effects="everything that it sends gets the longer TTL; routing loops, if there are"
+        " any, cost more",
         temporary=temporary,
-        proof="the packets arrive, and nobody reports that they grew too old",
+        proof="the packets arrive, and no device reports an expired TTL",
     )

@@ -27,7 +27,7 @@ def _more_room(point: DropPoint, explanation: DropExplanation) -> Fix:
     return Fix.of(
         FixClass.RAISE_LIMIT,
         RaiseSessionLimit(point.device, point.packet),
-        side_effects="sessions take memory; who fills the table goes on filling it",
+        side_effects="sessions take memory; whatever fills the table keeps filling it",
         temporary=True,
         proof=f"the table has room on {point.device}, and the {point.packet} leaves it",
     )
@@ -37,7 +37,7 @@ def _more_ports(point: DropPoint, explanation: DropExplanation) -> Fix:
     return Fix.of(
         FixClass.RAISE_LIMIT,
         WidenPortRange(point.device, point.context.flow, point.packet, explanation.rule),
-        side_effects="sessions that stand keep the ports that they have",
+        side_effects="existing sessions keep the ports that they have",
         proof=f"{point.device} finds a port for each new session, and the {point.packet} leaves it",
     )
 

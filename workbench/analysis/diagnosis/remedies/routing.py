@@ -68,7 +68,7 @@ def straight_return(context: Context, device: str, reverse: bool) -> Iterator[Fi
     yield Fix.of(
         FixClass.MAKE_RETURN_PATH_SYMMETRIC,
         send(context, sender, target, Gateway(hop.next_hop, None)),
-        side_effects=f"{device} sees nothing any more of what {sender} sends to {target}",
+        side_effects=f"{device} no longer sees what {sender} sends to {target}",
         proof=_PATHS_MEET,
     )
 
@@ -187,7 +187,7 @@ def _forwarding(hop: Hop) -> Fix:
     return Fix.of(
         FixClass.FIX_ROUTE,
         StartForwarding(hop.device, hop.iif, hop.flow_out.dst),
-        side_effects="the device routes for everybody from then on: is it meant to?",
+        side_effects="the device routes for everyone from then on: is that intended?",
         proof=f"{hop.name} has a next hop for packets to {hop.flow_out.dst} that come in",
     )
 
@@ -213,6 +213,6 @@ def _route(context: Context, hop: Hop, reverse: bool, kind: FixClass) -> Iterato
 
 
 def _as_chosen(context: Context, hop: Hop) -> LookupMarks:
-    """What the question must say besides, so that it meets the same policy rule."""
+    """What else the question must say, so that it meets the same policy rule."""
     worn = tos_of(context.case, hop.device or "", hop.flow_in)
     return LookupMarks(hop.mark or 0, worn or 0)

@@ -53,7 +53,8 @@ def _permit_vrrp(context: Context, guilty: str) -> Iterator[Fix]:
         FixClass.PERMIT_VRRP,
         PermitVrrp(guilty, chain),
         side_effects=(
-            "helps where VRRP announcements are filtered, so that both members believe to be alone"
+            "helps where VRRP announcements are filtered, so that both members believe that they"
+            " are alone"
         ),
         proof="one member only is master",
     )
@@ -126,7 +127,7 @@ def _longer_timer(device: str, timer: Timer, needed: float, flow: Flow) -> Fix:
     often = (
         f"where it may not be raised, keepalives less than {timer.seconds} s apart hold the session"
     )
-    effect = "sessions that nobody uses stay in the table for longer; "
+    effect = "sessions that are not used stay in the table for longer; "
     return Fix.of(
         FixClass.RAISE_LIMIT,
         SetTrackingTimeout(device, seconds, timer.seconds, timer.knob, flow.version),

@@ -37,7 +37,7 @@ def share_this_too(omitted: LeftOut, receiver: str) -> Fix:
         ShareThisSession(omitted.device, omitted.change, omitted.path),
         side_effects=(
             "more messages between the two; ask who left it out, and write the same on the partner;"
-            " a reply may still come before its session is told"
+            " a reply may still come before its session is shared"
         ),
         proof=f"the session of this flow, answered, on {receiver} too",
     )

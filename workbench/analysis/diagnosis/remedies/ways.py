@@ -1,4 +1,4 @@
-"""How a device is told to send one destination another way, and how that is taken back."""
+"""How a device is told to send one destination another way, and how that is rolled back."""
 
 from __future__ import annotations
 

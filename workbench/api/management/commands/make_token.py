@@ -24,5 +24,5 @@ class Command(BaseCommand):
         """Print the token."""
         person = User.objects.filter(username=options["user"]).first()
         if person is None:
-            raise CommandError(f"there is nobody called {options['user']!r}")
+            raise CommandError(f"there is no user called {options['user']!r}")
         self.stdout.write(ApiToken.issue(person, options["name"]))

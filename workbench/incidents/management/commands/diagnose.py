@@ -52,7 +52,7 @@ class Usage(Exception):
 
 @dataclass(frozen=True)
 class DiagnoseJob:
-    """What is to be diagnosed, and through whom."""
+    """What is to be diagnosed, and through which driver."""
 
     case: Case
     driver: Driver

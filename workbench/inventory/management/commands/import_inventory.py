@@ -15,7 +15,7 @@ class Command(BaseCommand):
     """Imports an inventory file."""
 
     help = (
-        "Take over the devices of an inventory file (JSON or YAML); those of the same name are"
+        "Import the devices of an inventory file (JSON or YAML); those of the same name are"
         " replaced."
     )
 

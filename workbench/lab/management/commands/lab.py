@@ -267,7 +267,7 @@ def wire(text: str) -> Wan | None:
 
 
 def told(score: Score) -> str:
-    """One run in one line: what was wrong, and what was told instead."""
+    """One run in one line: what was wrong, and what was reported instead."""
     wrong = [name for name, right in score.right.items() if not right]
     details = "; ".join(
         f"{name} {score.verdict.get(name)!r}, not {score.truth[name]!r}" for name in wrong

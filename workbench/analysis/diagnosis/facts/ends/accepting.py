@@ -26,8 +26,8 @@ _OVERFLOWS = {
 
 
 def swamped(context: Context, found: Listening) -> Iterator[Reason]:
-    """What says that the service takes nothing more: its full queue, and packets thrown away for
-    want of room."""
+    """What says that the service takes nothing more: its full queue, and packets dropped for lack
+    of room."""
     full = _fullest(found)
     if full is not None:
         yield full
@@ -38,8 +38,8 @@ def swamped(context: Context, found: Listening) -> Iterator[Reason]:
     off = _cookies_off(context)
     if off is not None and half_open_full(context, found):
         text = (
-            f"SYN cookies are off on {context.server} ({off.words}), so what finds that queue full"
-            " is thrown away"
+            f"SYN cookies are off on {context.server} ({off.words}), so what arrives while that"
+            " queue is full is dropped"
         )
         yield Reason(STRONG, text, context.evidence(context.server or "", Question.SETTINGS))
 
@@ -99,7 +99,7 @@ def _overflows(context: Context, found: Listening, weight: float) -> Iterator[Re
         moved = counter_moved(context.case, context.server or "", name)
         if moved is not None and moved.amount > 0:
             where = " in its queue of half-open connections" if name == REQUESTS else ""
-            text = f"{context.server} threw {moved.amount} away for want of room{where} ({name})"
+            text = f"{context.server} dropped {moved.amount} for lack of room{where} ({name})"
             yield Reason(weight, text, moved.evidence)
 
 
@@ -110,7 +110,7 @@ def _told_of_floods(context: Context, found: Listening) -> Iterator[Reason]:
         else None
     )
     if told is not None:
-        when = "" if told.recent else ", nobody knows when"
+        when = "" if told.recent else ", at an unknown time"
         text = (
             f"the kernel of {context.server} wrote that it drops requests to port"
             f" {found.flow.dport}{when}"
@@ -128,7 +128,7 @@ def _ever_overflowed(context: Context) -> Iterator[Reason]:
     if most:
         yield Reason(
             WEAK,
-            f"{server} threw {most} away for want of room since it began ({ACCEPTS})",
+            f"{server} dropped {most} for lack of room since it began ({ACCEPTS})",
             (item.id,),
         )
 

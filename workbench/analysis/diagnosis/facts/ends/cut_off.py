@@ -22,8 +22,8 @@ class CutOff:
     def settle(self) -> str:
         """What would tell more."""
         return (
-            f"the log of the application on {self.server}: whom it lets in, and what it makes of"
-            " the question"
+            f"the log of the application on {self.server}: which clients it accepts, and how it"
+            " handles the request"
         )
 
 
@@ -41,8 +41,8 @@ def cut_off(context: Context) -> CutOff | None:
     server = found[-1].place if found[-1].end is ConnState.RESET else context.server
     whose = server or "the other side"
     text = (
-        f"{whose} takes the connection and acknowledges the question, and resets it itself before"
-        f" any answer{often}"
+        f"{whose} accepts the connection and acknowledges the request, then resets the connection"
+        f" itself before any answer{often}"
     )
     return CutOff(text, server, tuple(dict.fromkeys(i for one in found for i in one.evidence)))
 
@@ -81,8 +81,9 @@ def reset_by_somebody(context: Context) -> Reset | None:
         return None
     source = context.flow.dst
     text = (
-        f"connections that stood are reset: a RST in the name of {source} comes to {point.device}, "
-        "and nothing that was seen tells who sent it"
+        f"established connections are reset: a RST that claims to be from {source} comes to"
+        f" {point.device}, "
+        "and nothing that was seen shows who sent it"
     )
     settle = (
         f"a capture at {source} of the same time: does it send that RST, and did it get the whole"

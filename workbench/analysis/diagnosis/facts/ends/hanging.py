@@ -11,7 +11,7 @@ from workbench.analysis.evidence.waiting_sockets import overdue
 
 
 def hanging(context: Context) -> tuple[str, ...]:
-    """The answers in which an end's socket of exactly this flow repeats data that nobody
+    """The answers in which an end's socket of exactly this flow repeats data that no one
     acknowledges."""
     if context.case.flow.sport is None or not context.tcp:
         return ()

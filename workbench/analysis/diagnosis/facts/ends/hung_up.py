@@ -39,8 +39,8 @@ def hung_up(context: Context) -> HungUp | None:
     server = context.server if found[-1].watch is WatchedFrom.BOTH_ENDS else None
     whose = server or "the other side"
     text = (
-        f"{whose} closes {_when(pause)}, before the client speaks again, and resets what it then"
-        " says"
+        f"{whose} closes {_when(pause)}, before the client sends again, and resets what the client"
+        " then sends"
     )
     return HungUp(
         text, server, pause, tuple(dict.fromkeys(i for one in found for i in one.evidence))

@@ -24,8 +24,8 @@ class Ignored:
         if self.server is None:
             return "a capture at the server: does an answer leave it?"
         return (
-            f"the log of the application on {self.server}, and what it waits for, while a question"
-            " is open"
+            f"the log of the application on {self.server}, and what it waits for while a request is"
+            " open"
         )
 
 
@@ -40,7 +40,8 @@ def ignored(context: Context) -> Ignored | None:
     server = context.server if last.watch is WatchedFrom.BOTH_ENDS else None
     whose = server or "the other side"
     text = (
-        f"{whose} takes the connection and acknowledges the question, but sends no answer until the"
+        f"{whose} accepts the connection and acknowledges the request, but sends no answer until"
+        f" the"
         " client gives up"
     )
     return Ignored(text, server, last.evidence)

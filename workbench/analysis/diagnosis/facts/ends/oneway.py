@@ -18,7 +18,7 @@ from workbench.analysis.diagnosis.facts.stops.simulation import simulated
 
 
 def one_way(context: Context) -> tuple[Reason, ...]:
-    """What says that the datagrams arrive and are taken, and that only nobody answers? Empty =
+    """What says that the datagrams arrive and are taken, and that only no device answers? Empty =
     something else is."""
     if (
         context.flow.protocol is not Protocol.UDP
@@ -80,7 +80,7 @@ def answers_from_elsewhere(context: Context) -> Flow | None:
 def own_other_address(context: Context) -> Flow | None:
     """That answer, where both addresses are the server's own: no translation stands behind it.
 
-    Where the client was watched, its own capture tells whether it came, and from whom.
+    Where the client was watched, its own capture tells whether it came, and from which address.
     """
     found = answers_from_elsewhere(context)
     watched = context.client is not None and context.case.asked(context.client, Question.CAPTURE)

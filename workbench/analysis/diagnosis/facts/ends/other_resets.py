@@ -36,7 +36,7 @@ def other_reset(context: Context) -> OtherReset | None:
         return None
     text = (
         f"the RST came to {place.device} with TTL {resets[-1]}, and the SYN-ACK with {accepts[-1]}:"
-        " most likely a box on the way sent it in the server's name"
+        " most likely a device on the path sent it with the server's address"
     )
     return OtherReset(text, place.evidence)
 

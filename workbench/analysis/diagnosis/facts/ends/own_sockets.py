@@ -27,8 +27,9 @@ class UnreadData:
     def text(self) -> str:
         """The sentence."""
         return (
-            f"{self.peer} takes no more data: its receive window is closed, as what runs there does"
-            f" not read (at {self.at} {self.waiting} bytes wait, with the persist timer)"
+            f"{self.peer} accepts no more data: its receive window is closed because the"
+            f" application"
+            f" there does not read (at {self.at} {self.waiting} bytes wait, with the persist timer)"
         )
 
     @property

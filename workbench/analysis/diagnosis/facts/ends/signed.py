@@ -43,7 +43,7 @@ class Unsigned:
     def text(self) -> str:
         """In words."""
         return (
-            f"{self.server} threw {some(self.amount, 'segment')} away {self.lacks} ({self.counter})"
+            f"{self.server} discarded {some(self.amount, 'segment')} {self.lacks} ({self.counter})"
         )
 
 

@@ -23,8 +23,8 @@ def late_words(context: Context) -> str:
     by = _rule(context, late)
     if set(late.tcp_flags or "") & _ECN:
         return (
-            f"{late.node} drops the {late.packet} with ECN flags{by} and lets pass the one without"
-            " that is sent then"
+            f"{late.node} drops the {late.packet} with ECN flags{by} and lets the next one, sent"
+            " without them, pass"
         )
     return (
         f"{late.node} drops the {late.packet} at first{by} and lets it pass when it is sent again"

@@ -77,7 +77,7 @@ def denials(context: Context) -> Iterator[Stray]:
 
 
 def unanswerable(context: Context) -> Iterator[Stray]:
-    """Which devices off the known ways refused the answer to this flow, though not for want of a
+    """Which devices off the known ways refused the answer to this flow, though not for lack of a
     session?"""
     answers = (one for one in _refusers(context) if one.reverse and not one.strange)
     return (
@@ -150,7 +150,9 @@ def denial_reasons(stray: Stray) -> Iterator[Reason]:
     passes = _let_pass(stray)
     if passes is not None:
         yield Reason(
-            -DIRECT, f"the rules that {stray.device} shows let such a packet pass", passes.evidence
+            -DIRECT,
+            f"the rules that {stray.device} shows let a packet like this pass",
+            passes.evidence,
         )
     elif told.explained:
         yield Reason(
@@ -180,7 +182,7 @@ def _let_pass(stray: Stray) -> FilterResult | None:
 
 
 def stray_reasons(stray: Stray) -> Iterator[Reason]:
-    """For and against: this is where the flow breaks for want of a session."""
+    """For and against: this is where the flow breaks for lack of a session."""
     context = stray.context
     yield from both_ends(context)
     text = f"{stray.device}'s log names {stray.packet} as fitting no session"
@@ -203,7 +205,7 @@ def stray_reasons(stray: Stray) -> Iterator[Reason]:
         )
     yield from _begun_elsewhere(context, stray)
     yield Reason(
-        -WEAK, f"how the packets come to {stray.device} is not known: no known way passes it"
+        -WEAK, f"how the packets come to {stray.device} is not known: it is on no known path"
     )
 
 

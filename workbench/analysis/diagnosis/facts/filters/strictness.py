@@ -13,7 +13,7 @@ from workbench.analysis.diagnosis.handshake import HandshakeStep
 
 def denial(point: DropPoint) -> DropExplanation | None:
     """The filter that denies the packet on its way, the client's own included; a server's own is
-    told elsewhere."""
+    handled elsewhere."""
     own = (DropReason.INPUT, DropReason.OUTPUT) if point.device == point.context.client else ()
     return point.why(DropReason.STATELESS, DropReason.POLICY, DropReason.TRACKING, *own)
 
@@ -66,7 +66,7 @@ def kind_of_filter(point: DropPoint, explanation: DropExplanation | None) -> str
 
 
 def reason_of(point: DropPoint, explanation: DropExplanation | None) -> str:
-    """The rule in the device's own words, where it told."""
+    """The rule in the device's own words, where it showed them."""
     if explanation is not None:
         return explanation.text.partition(": ")[2]
     known = point.context.filters_known(point.device)

@@ -132,7 +132,7 @@ def _senders(context: Context, last: Hop, reverse: bool) -> Iterator[tuple[str, 
 
 
 def _end(context: Context, reverse: bool) -> Address:
-    """Whom the direction is for, as its last router sees it."""
+    """The receiver of the direction, as its last router sees it."""
     last = _last_hop(context, reverse)
     return last.flow_out.dst if last is not None else context.findings.trace(reverse).flow.dst
 

@@ -86,7 +86,7 @@ def _heard(port: InterfaceAddress, seen: Mapping[str, str]) -> bool:
 
 def _near(context: Context, hop: Hop, port: InterfaceAddress) -> bool:
     """Is that port on the hop's link: by the hop's own networks, else by those of the port, where
-    it told none?"""
+    it showed none?"""
     own = [p for p in context.case.ports_of(hop.device or "") if p.interface in (hop.oif, None)]
     links = [p.address.network for p in own if p.interface is not None]
     if links:

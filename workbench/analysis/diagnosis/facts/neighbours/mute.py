@@ -140,7 +140,7 @@ def _ignoring(context: Context, server: str, end: Hop) -> Mute | None:
 
 
 def _keeps_still(found: DeviceSetting, here: bool) -> bool:
-    """Is an address not told: here = it is one of the interface that is asked on?"""
+    """Is an address not announced: here = it is one of the interface that is asked on?"""
     elsewhere = found.value is NeighbourAnswers.OWN_LINK and not here
     return found.value is NeighbourAnswers.NONE or elsewhere
 

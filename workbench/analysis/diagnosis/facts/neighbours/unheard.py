@@ -38,8 +38,8 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """Questions for a hardware address that left their asker and never came to the machine that has
-    it."""
+    """Questions for a hardware address that left the device that asked and never came to the
+    machine that has it."""
 
     driver: str
     holder: str

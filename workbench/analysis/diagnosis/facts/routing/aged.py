@@ -1,4 +1,4 @@
-"""Do packets die of age, without a circle? Where, and who gave them so short a life?"""
+"""Do packets expire, without a circle? Where, and who gave them so short a life?"""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Aged:
 
 
 def aged(context: Context) -> Aged | None:
-    """Where do packets of the flow die of age? None = nowhere, or they go in a circle."""
+    """Where do packets of the flow expire? None = nowhere, or they go in a circle."""
     for reverse in (False, True):
         path = context.findings.trace(reverse)
         if path.hops and path.disposition is not Disposition.LOOP and not _circles(context, path):

@@ -22,7 +22,7 @@ class Circle:
     device: str
     reverse: bool
     rounds: int
-    link: str | None  # the interface by which it was sent out and came back; None = not told
+    link: str | None  # the interface by which it was sent out and came back; None = not shown
     turned: bool  # it was sent out by the very link on which it had come first
     evidence: tuple[str, ...]
 

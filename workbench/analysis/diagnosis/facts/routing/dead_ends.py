@@ -57,7 +57,7 @@ def misled(context: Context, hop: Hop) -> bool:
 def dead_end_reasons(
     context: Context, path: Trace, hop: Hop, gateway: DropExplanation | None = None
 ) -> Iterator[Reason]:
-    """For and against: the packets end at this device for want of a route."""
+    """For and against: the packets end at this device for lack of a route."""
     yield from both_ends(context)
     keyless = refused_by_tunnel(context, path.reverse)
     if keyless is not None and keyless.hop == hop:
@@ -65,7 +65,7 @@ def dead_end_reasons(
     if gateway is None and dead_end(path) != hop:
         pass  # its routes lead into the tunnel, and end there
     elif gateway is not None:
-        yield Reason(DIRECT, f"its route is of no use: {gateway.text}", gateway.evidence)
+        yield Reason(DIRECT, f"its route cannot be used: {gateway.text}", gateway.evidence)
     else:
         yield Reason(
             DIRECT,
@@ -98,7 +98,7 @@ def ending_words(context: Context, path: Trace, hop: Hop) -> str:
     if unsteady is not None and unsteady.again:
         return (
             f"the route of {hop.name} {way}to {hop.flow_out.dst} comes and goes: the {what} end"
-            " there now and then"
+            " there at times"
         )
     keyless = refused_by_tunnel(context, path.reverse)
     if keyless is not None and keyless.hop == hop:

@@ -33,7 +33,7 @@ class Flapping:
             )
         return (
             f"{name} says that it has no way to {target}, and sent packets there: it changes, or"
-            " more decides"
+            " something else decides too"
         )
 
 

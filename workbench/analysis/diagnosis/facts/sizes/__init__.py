@@ -1,1 +1,1 @@
-"""Facts about sizes: which packets are too large, and who was told."""
+"""Facts about sizes: which packets are too large, and which sender was told."""

@@ -199,7 +199,7 @@ def learns_for_itself(context: Context, narrow: Narrow) -> Muffled | None:
     if not told:
         return None
     if context.flow.version == 6:
-        return Muffled(maker.name, "it minds only its own packets", told)
+        return Muffled(maker.name, "it limits only its own packets", told)
     mtu = context.case.setting(maker.name, Knob.FORWARDS_BY_LEARNED_MTU, version=4)
     if mtu is None or mtu.value is not False:
         return None

@@ -39,8 +39,8 @@ class Hole:
         """In a sentence."""
         near = f"; {self.near} on the way answers those of that size" if self.near else ""
         return (
-            f"pings of {self.bad} bytes to {self.target} that must not be cut vanish without a"
-            f" word, and those of {self.good} bytes are answered{near}"
+            f"pings of {self.bad} bytes to {self.target} that must not be fragmented are lost"
+            f" without any error message, and those of {self.good} bytes are answered{near}"
         )
 
 
@@ -121,7 +121,7 @@ class Fading:
 
     @property
     def where(self) -> str:
-        """Between whom, as far as the answers tell."""
+        """Between which two ends, as far as the answers show."""
         return f"between {self.before or 'the sender'} and {self.first}"
 
     @property

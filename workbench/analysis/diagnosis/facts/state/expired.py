@@ -65,7 +65,7 @@ class RefusedAnswer:
 
 
 def refused_answers(context: Context) -> tuple[RefusedAnswer, ...]:
-    """Every device with state that sent requests on, and was seen to drop the answers for want of
+    """Every device with state that sent requests on, and was seen to drop the answers for lack of
     their session."""
     kept = vars(context)
     if "_refused_answers" not in kept:
@@ -75,7 +75,7 @@ def refused_answers(context: Context) -> tuple[RefusedAnswer, ...]:
 
 
 def of_its_session(point: DropPoint) -> bool:
-    """Is what this device drops an answer whose session it lost? Then no filter is to blame."""
+    """Is what this device drops an answer whose session it lost? Then no filter is the cause."""
     return any(one.point is point for one in refused_answers(point.context))
 
 

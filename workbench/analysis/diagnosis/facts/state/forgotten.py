@@ -62,7 +62,7 @@ class Forgotten:
                 else _AS_IT_CAME
             )
             return (
-                f"{self.device} gave up the session {when}, and {self._open} closed the connection"
+                f"{self.device} removed the session {when}, and {self._open} closed the connection"
             )
         return (
             f"{self.device} held no session of the connection before it dropped the first packet"

@@ -211,7 +211,7 @@ def _of(session: Session, flow: Flow) -> bool:
 
 
 def _no_other_way(context: Context, device: str) -> bool:
-    """Nothing tells that a direction goes around it; of a way that nobody told, nothing does."""
+    """Nothing tells that a direction goes around it; for a way that is not known, nothing does."""
     ways, watched = (
         (context.findings.forward, context.findings.reverse),
         bool(context.findings.observations),

@@ -170,7 +170,8 @@ def state_reasons(side: OneSided) -> Iterator[Reason]:
 
 
 def _untold(side: OneSided) -> Iterator[Reason]:
-    """Nobody told which way the answers take, and none was seen: they may well pass this device."""
+    """It is not known which way the answers take, and none was seen: they may well pass this
+    device."""
     if _may_pass(side):
         yield Reason(
             REFUTES, f"which way the answers take is not known: they may pass {side.device} too"
@@ -221,7 +222,7 @@ def _first(side: OneSided) -> Iterator[Reason]:
         return
     if (expected.device, expected.passage.reverse) == (side.device, side.reverse):
         text = (
-            f"walking the exchange packet by packet, {side.device} is the first device that"
+            f"simulating the exchange packet by packet, {side.device} is the first device that"
             " refuses one"
         )
         yield Reason(WEAK, text)
@@ -338,5 +339,5 @@ def _not_shared(side: OneSided) -> str:
     omitted = left_out(side.context, side.opener, side.device)
     if omitted is not None:
         return omitted.words
-    told = "its sync daemon did not tell it of this session"
+    told = "its sync daemon did not share this session with it"
     return told if syncing(side.context, side.device) else "the two do not share sessions"

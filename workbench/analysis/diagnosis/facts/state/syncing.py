@@ -130,7 +130,7 @@ def _by_address(item: Evidence, flow: Flow) -> Iterator[Entry]:
     if accepted and not any(_within(str(end), text) for end in ends for text in accepted):
         what = (
             f"leaves this session out: its Filter accepts {listed(accepted)} only, and neither end"
-            " is of them"
+            " is among them"
         )
         yield what, f"add {flow.dst} to Address Accept"
 
@@ -172,7 +172,7 @@ def _by_state(context: Context, device: str, item: Evidence, flow: Flow) -> Iter
         and context.held(device).half_open
         and (unheard or "SYN_SENT" in ignored)
     ):
-        what = "tells of a session only once it is answered: its Filter leaves SYN_SENT out"
+        what = "shares a session only once it is answered: its Filter leaves SYN_SENT out"
         yield (
             what,
             (
@@ -184,13 +184,13 @@ def _by_state(context: Context, device: str, item: Evidence, flow: Flow) -> Iter
 
 
 def _unused(context: Context, device: str) -> LeftOut | None:
-    """Does it keep what it is told in a cache of its own, until somebody commits it to the
+    """Does it keep what it receives in a cache of its own, until somebody commits it to the
     kernel?"""
     item = _running(context, device)
     if item is None or not item.whole or context.held(device).sessions:
         return None
     if _values(item, Knob.SYNC_KEEPS_APART) != (True,):
         return None
-    what = "keeps what its partner tells in its external cache, where no packet meets it"
+    what = "keeps what its partner sends in its external cache, which is not used for packets"
     change = "write DisableExternalCache On into the Mode of Sync (FTFW or NOTRACK)"
     return LeftOut(device, what, change, _path(item), (item.id,))

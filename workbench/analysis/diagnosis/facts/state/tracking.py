@@ -59,7 +59,7 @@ def refused_by_tracking(
 def refused_by_its_log(
     context: Context, device: str, reverse: bool, step: HandshakeStep | None = None
 ) -> tuple[DropExplanation, ...]:
-    """The device's own log names the packet as refused, while nothing that was told of its rules
+    """The device's own log names the packet as refused, while nothing that was reported its rules
     explains that.
 
     Where its rules pass what belongs to a session and refuse the rest, it did not take this for a
@@ -161,7 +161,7 @@ def begun_at(context: Context, device: str) -> Held | None:
 
 
 def dark_openers(context: Context) -> tuple[str, ...]:
-    """Who on the way of the SYN cannot be asked, and may be the stateful device that saw it?"""
+    """Who on the path of the SYN cannot be asked, and may be the stateful device that saw it?"""
     return tuple(
         hop.name
         for hop in context.findings.forward.hops[1:-1]
@@ -182,7 +182,7 @@ class Elsewhere:
 
     @property
     def words(self) -> str:
-        """Which packets, and between whom."""
+        """Which packets, and between which ends."""
         kind = label(self.packets[0])
         way = "server" if self.reverse else "client"
         return (

@@ -27,7 +27,7 @@ class CaptureGap:
 
 
 def gap(context: Context) -> CaptureGap | None:
-    """Where the captures of a flow that fails end; None where devices told more than captures, or
+    """Where the captures of a flow that fails end; None where devices showed more than captures, or
     it does not fail."""
     if not only_captures(context.case) or context.findings.flow_works:
         return None
@@ -104,8 +104,8 @@ def _silent(context: Context) -> CaptureGap | None:
         return None  # an answer would not have been shown
     packet = label((reached.came_in or reached.went_out)[0])
     text = (
-        f"the {packet} comes as far as {reached.device}, and no point saw an answer: it is lost"
-        " behind, or unanswered"
+        f"the {packet} gets as far as {reached.device}, and no point saw an answer: it is lost"
+        " after that point, or not answered"
     )
     return CaptureGap(
         text,

@@ -29,7 +29,7 @@ ROUNDS, MET = 2, 5
 
 
 class ComplaintKind(StrEnum):
-    """What was told, in words."""
+    """What was reported, in words."""
 
     PROHIBITED = "communication administratively prohibited"
     HOST = "host unreachable"
@@ -57,8 +57,8 @@ class Complaint:
 
 
 def complaints(context: Context) -> tuple[Complaint, ...]:
-    """Everything that was told, what is about the flow itself first; nothing where that device can
-    say more itself."""
+    """Everything that was reported, what is about the flow itself first; nothing where that device
+    can say more itself."""
     kept = vars(context)
     if "_complaints" not in kept:
         every = (*_captured(context), *_traced(context), *_pinged(context))
@@ -83,7 +83,7 @@ def name_of(context: Context, by: Address) -> str:
 
 
 def complaint_reasons(context: Context, found: Complaint) -> Iterator[Reason]:
-    """For and against: what was told is what breaks the flow."""
+    """For and against: what was reported is what breaks the flow."""
     yield from both_ends(context)
     text = f'{name_of(context, found.by)} told the sender "{found.kind}" about {found.params}'
     if found.kind is ComplaintKind.CIRCLE:

@@ -51,7 +51,7 @@ class DropPoint:
     step: HandshakeStep
     drop: Drop | None = None
     explanations: tuple[DropExplanation, ...] = ()
-    expected: bool = False  # walking the exchange packet by packet, this is the first
+    expected: bool = False  # simulating the exchange packet by packet, this is the first
 
     @property
     def direction(self) -> Direction:
@@ -100,8 +100,8 @@ class DropPoint:
 
     @property
     def puzzling(self) -> bool:
-        """Was it seen to stop in transit, while nothing that the device told, its filters included,
-        would stop it?"""
+        """Was it seen to stop in transit, while nothing that the device showed, its filters
+        included, would stop it?"""
         transit = self.device not in (self.context.client, self.context.server)
         seen = self.drop is not None and not self.left
         return transit and seen and not self.explanations and self.context.case.reached(self.device)
@@ -229,7 +229,7 @@ def _came_through(point: DropPoint, explanation: DropExplanation) -> Iterator[Re
 
 
 def _of_its_rules(point: DropPoint) -> str:
-    """None of them is known to drop it; those that cannot be decided are told."""
+    """None of them is known to drop it; those that cannot be decided are named."""
     flags = FLAGS[point.step] if point.context.tcp else None
     state: State = "new" if point.step is HandshakeStep.OPENING else "established"
     open_ones = (
@@ -240,7 +240,7 @@ def _of_its_rules(point: DropPoint) -> str:
     if open_ones:
         words = listed([filter_words(rule.text) for rule in open_ones[:2]])
         return (
-            f"no rule of {point.device} is known to drop it, but this cannot be told of every one:"
+            f"no rule of {point.device} is known to drop it, but not every rule could be evaluated:"
             f" {words}"
         )
     return f"no filter rule that {point.device} shows would drop it: another kind of filter?"
@@ -252,7 +252,7 @@ def _inside(point: DropPoint) -> Iterator[Reason]:
     if outer is not None:
         carried = word(point.context, point.step)
         text = (
-            f"at {point.device} the {carried} is inside of a tunnel: {outer.protocol} {outer.src} to"
+            f"at {point.device} the {carried} is inside a tunnel: {outer.protocol} {outer.src} to"
             f" {outer.dst}"
         )
         yield Reason(0.0, f"{text} port {outer.dport}" if outer.dport is not None else text)
@@ -270,7 +270,7 @@ def _rejected(context: Context, explanation: DropExplanation) -> Iterator[Reason
 
 
 def _only_rules_remain(point: DropPoint) -> Iterator[Reason]:
-    """The device hides its rules; what else it told does not explain the stop."""
+    """The device hides its rules; what else it showed does not explain the stop."""
     routed = point.context.case.asked(point.device, Question.ROUTES)
     if routed and point.step is HandshakeStep.OPENING:
         text = (
@@ -292,6 +292,6 @@ def _first(point: DropPoint, explanation: DropExplanation) -> Iterator[Reason]:
     elif point.expected:
         yield Reason(
             1.0,
-            f"walking the exchange packet by packet, {point.device} is the first device that"
+            f"simulating the exchange packet by packet, {point.device} is the first device that"
             " refuses one",
         )

@@ -19,7 +19,7 @@ class DropReason(StrEnum):
     STATE = "no state for it"  # the filter denies it because the device did not see the beginning
     FULL = "no room for a new session"  # its session table is full
     LIMIT = "a limit of connections is reached"  # a rule counts them
-    RATE = "a limit of a rate, or dice, picks what is dropped"
+    RATE = "a rate limit or chance decides what is dropped"
     PORTS = "no port left to translate to"
     POLICY = "policy"  # the filter denies the beginning of the flow
     STATELESS = "filter without state"  # the filter denies it whatever the state

@@ -143,7 +143,7 @@ def _routing(context: Context, passage: Passage) -> Iterator[DropExplanation]:
     elif passage.disposition is Disposition.NOT_TAKEN:
         yield DropExplanation(
             DropReason.WRONG_HOST,
-            f"{hop.name} throws it away: {hop.decided}",
+            f"{hop.name} discards it: {hop.decided}",
             evidence=hop.evidence,
         )
     elif passage.disposition is Disposition.WRONG_HOST:

@@ -1,4 +1,4 @@
-"""The exchange rehearsed: SYN, SYN-ACK, ACK walked in turn, each device asked what it would do
+"""The exchange simulated: SYN, SYN-ACK, ACK walked in turn, each device asked what it would do
 then.
 
 The reverse direction is judged with the state that the forward direction created: a device that the
@@ -29,7 +29,7 @@ from workbench.analysis.trace.underlay import opener
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Where the rehearsal stops, and why."""
+    """Where the simulation stops, and why."""
 
     passage: Passage
     explanations: tuple[DropExplanation, ...]
@@ -57,7 +57,7 @@ class Memory:
         return "new" if self.protocol is Protocol.UDP else "invalid"
 
     def learn(self, device: str, step: HandshakeStep) -> None:
-        """That device has let this packet pass."""
+        """That device has let a packet like this pass."""
         if step is HandshakeStep.OPENING:
             self.opened.add(device)
         elif step is HandshakeStep.ANSWER and device in self.opened:
@@ -245,7 +245,7 @@ def passages_of(path: Trace, step: HandshakeStep, memory: Memory) -> Iterator[Pa
 
 
 def simulated(context: Context) -> Expected | None:
-    """The rehearsal of this scene, made once."""
+    """The simulation of this context, made once."""
     kept = vars(context)
     if "_rehearsed" not in kept:
         kept["_rehearsed"] = simulate(context)

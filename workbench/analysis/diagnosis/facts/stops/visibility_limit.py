@@ -116,7 +116,7 @@ def bracketed(context: Context) -> Drop | None:
 
 
 def context_of(findings: Findings) -> Context:
-    """The scene of these findings, made once; a drop between two captures counts as located."""
+    """The context of these findings, made once; a drop between two captures counts as located."""
     kept: Context | None = vars(findings).get("_scene")
     if kept is None:
         kept = _with_bracket(Context(findings))

@@ -64,7 +64,7 @@ class Stranger:
 
 
 def stranger(context: Context) -> Stranger | None:
-    """Does the client get answers from somebody whom it never asked?"""
+    """Does the client get answers from an address that it never asked?"""
     kept = vars(context)
     if "_stranger" not in kept:
         kept["_stranger"] = next(_strangers(context), None)

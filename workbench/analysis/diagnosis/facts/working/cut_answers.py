@@ -25,8 +25,8 @@ WHY_THIS_WAY = frozenset(
 
 
 def half_told(context: Context, cause: Cause) -> bool:
-    """Does the cause say why packets go this way and who keeps state, while a device on a way told
-    that in part only?
+    """Does the cause say why packets go this way and who keeps state, while a device on a path
+    showed only a part of that?
 
     A rule, a second next hop or a filter may stand in what was cut off: another cause of the same
     failure.

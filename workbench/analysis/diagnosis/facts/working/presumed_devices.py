@@ -31,8 +31,9 @@ def with_presumption(context: Context, hypothesis: Hypothesis) -> Hypothesis:
     if name is None:
         return hypothesis
     text = (
-        f"that the flow passes {name} was not seen: it is taken from {name}'s having been pasted"
-        " for it"
+        f"that the flow passes {name} was not seen: it is assumed because output of {name} was"
+        f" pasted for"
+        " it"
     )
     return replace(hypothesis, reasons=(*hypothesis.reasons, Reason(0.0, text)))
 

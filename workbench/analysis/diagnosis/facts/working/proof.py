@@ -40,14 +40,14 @@ _SHOWN = {
     Use.WAITING: (
         "the server acknowledged what it was asked, and had not answered when the watch ended"
     ),
-    Use.CARRIED: "the server's data was acknowledged, and nothing was asked of it",
+    Use.CARRIED: "the server's data was acknowledged, and no request to it was seen",
     Use.OPENED: "the connection was made, and no data was seen in it",
     Use.ASKED: (
         "the connection was made, and the watch ended before an answer to what was asked in it"
     ),
     Use.ANSWERED: "the SYN-ACK came back, and the watch ended before the client's ACK was seen",
     Use.CHECKED: (
-        "the SYN-ACK came back, and the asker reset the connection at once, as a health check does"
+        "the SYN-ACK came back, and the client reset the connection at once, as a health check does"
     ),
     Use.IDLE: "the connection stands, and carried no data while it was watched",
     Use.BROKEN_OFF: (
@@ -135,8 +135,8 @@ def _text(context: Context, attempt: Attempt) -> str:
 
 
 def _watched_at(context: Context, attempt: Attempt) -> str:
-    """Both ends by their names; where nobody told whose addresses those are, the first and the last
-    that were met."""
+    """Both ends by their names; where the owner of those addresses is not known, the first and the
+    last that were met."""
     if attempt.watch is not WatchedFrom.BOTH_ENDS:
         return "two places on the way, not both ends"
     hops = context.findings.forward.hops
@@ -188,7 +188,7 @@ def _doubted(context: Context, found: Proof) -> Proof:
     unsteady = either_way(context)
     if unsteady is not None:
         limit = DOUBTFUL if unsteady.again else RESTLESS
-        settle = f"the routes of {unsteady.hop.name}, asked again and again for some minutes"
+        settle = f"the routes of {unsteady.hop.name}, asked repeatedly for some minutes"
         return _less(found, limit, unsteady.text, settle)
     thinning = _thinning(context)
     if thinning is not None:

@@ -53,8 +53,8 @@ def working(context: Context, cause: Cause, summary: str) -> Hypothesis:
 
 
 def _summary(context: Context, summary: str) -> str:
-    """What one place saw is told as that, not as what the flow does elsewhere; what nobody saw is
-    not told at all."""
+    """What one place saw is reported as that, not as what the flow does elsewhere; what was not
+    seen is not reported at all."""
     closed = unread(context)
     if context.findings.flow_works is None and closed is not None:
         return f"this is not enough to call the flow healthy: {closed.text}"
@@ -85,7 +85,7 @@ def _reasons(context: Context) -> Iterator[Reason]:
         return
     if hung:
         yield Reason(
-            2 * REFUTES, "the flow's own socket repeats data that nobody acknowledges", hung
+            2 * REFUTES, "the flow's own socket repeats data that no one acknowledges", hung
         )
     elif works:
         found = proof(context)
@@ -133,7 +133,8 @@ def _not_understood(context: Context) -> Iterator[Reason]:
     for path in (context.findings.forward, context.findings.reverse):
         if path.disposition in _ENDS_EARLY and path.hops:
             text = (
-                f"the way as routing tells it ends at {path.hops[-1].name} ({path.disposition}), yet"
+                f"the path that routing predicts ends at {path.hops[-1].name}"
+                f" ({path.disposition}), yet"
                 " packets get through"
             )
             yield Reason(-2.5, text, path.hops[-1].evidence)
@@ -174,7 +175,7 @@ def _moved(context: Context) -> Iterator[Reason]:
     if moved:
         text = (
             f"a route of {moved[0].device} for this flow changed during the run: what worked may"
-            " work no longer"
+            " not work any more"
         )
         yield Reason(-1.5, text, moved[0].evidence)
 

@@ -78,7 +78,7 @@ _REASONS: tuple[Callable[[Context], Iterable[Reason]], ...] = (
 def _nothing_explains(context: Context) -> str:
     unknown = context.findings.flow_works is None and context.findings.drop is None
     if unknown:
-        nothing = "nothing that was seen tells whether the flow works"
+        nothing = "nothing that was seen shows whether the flow works"
     else:
         nothing = "nothing that was seen so far explains the failure"
     return answers_that_came.answered_from(context) or nothing

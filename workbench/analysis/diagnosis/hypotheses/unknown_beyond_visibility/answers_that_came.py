@@ -58,7 +58,7 @@ def _log_lines(context: Context) -> Iterator[Reason]:
 def _other_answers(context: Context) -> Iterator[Reason]:
     strange = stranger(context)
     if strange is not None:
-        text = "an answer does arrive, from an address that nobody asked"
+        text = "an answer does arrive, from an address that was not asked"
         yield Reason(REFUTES, text, strange.evidence)
     elsewhere = answered_from(context)
     if elsewhere is not None:

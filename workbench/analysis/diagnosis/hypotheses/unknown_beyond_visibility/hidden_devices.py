@@ -18,7 +18,7 @@ from workbench.analysis.diagnosis.facts.stops.visibility_limit import (
 from workbench.analysis.diagnosis.hypotheses.unknown_beyond_visibility import failed_attempts, logs
 from workbench.analysis.evidence.suspects import suspect
 
-LATE = "the service is slow, or later packets are lost where nothing can be asked"
+LATE = "the service is slow, or later packets are lost where no device can be asked"
 _OPEN = frozenset({Disposition.INVISIBLE, Disposition.UNRESOLVED})
 
 
@@ -87,14 +87,14 @@ def summary(context: Context) -> str | None:
     if not blind:
         return None
     if context.findings.flow_works is None and context.findings.drop is None:
-        nothing = "nothing that was seen tells whether the flow works"
+        nothing = "nothing that was seen shows whether the flow works"
         return logs.summary(context, nothing) or f"{nothing}: {blind} cannot be asked"
     if failed_attempts.refused(context):
         return (
-            f"the connection is refused at once, and nothing here tells why: {blind} cannot be"
+            f"the connection is refused at once, and nothing here shows why: {blind} cannot be"
             " asked"
         )
     if failed_attempts.only_late(context):
         return f"connections are made and what they ask is not answered in time: {LATE} ({blind})"
     shown = next((f"{one.loss.text}; " for one in context.attempts if one.loss is not None), "")
-    return f"{shown}the packets are lost where nothing can be asked: {blind}"
+    return f"{shown}the packets are lost where no device can be asked: {blind}"

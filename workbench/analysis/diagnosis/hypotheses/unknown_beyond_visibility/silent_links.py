@@ -12,7 +12,8 @@ from workbench.analysis.diagnosis.facts.stops.departed import dead_link
 
 
 def reasons(context: Context) -> Iterator[Reason]:
-    """Questions that left their asker and never came, with no bridge to be asked between."""
+    """Questions that left the device that asked and never came, with no bridge to be asked
+    between."""
     lost = unheard(context)
     if lost is not None and lost.kept is None:
         yield Reason(DIRECT, lost.text, lost.evidence)

@@ -50,7 +50,7 @@ def _seen(context: Context, seen: DropPoint) -> Reason:
 
 
 def _assumed(context: Context, expected: Expected) -> bool:
-    """Would the device refuse the client's ACK only if the answer took another way, which nobody
-    told?"""
+    """Would the device refuse the client's ACK only if the answer took another way, which is not
+    known?"""
     told = bool(context.findings.observations) or not context.findings.trace(True).untold
     return expected.passage.step is HandshakeStep.CONFIRM and not told
