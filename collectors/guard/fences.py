@@ -1,7 +1,7 @@
 """May exactly these bytes be sent to a device? Two fences: what the catalogue would build, and what
 the platform's grammar knows to only read.
 
-`refusal(exact, platform, inquiry)` rebuilds the command from the typed inquiry and compares byte by
+`refusal(exact, platform, query)` rebuilds the command from the typed query and compares byte by
 byte. The second fence, which `refusal(exact, platform)` is alone: printable, bounded, and made of
 programs that the platform lists with the reason why they may be run.
 """

@@ -24,7 +24,7 @@ class Driver(Protocol):
         does.
 
         Exactly one Evidence per query, whatever happens (NOT_ASKED, NO_ANSWER, REFUSED with a
-        reason). An inquiry with a delay is sent that many seconds after the call. Evidence ids are
+        reason). A query with a delay is sent that many seconds after the call. Evidence ids are
         left to the caller's numbering.
         """
 

@@ -120,7 +120,7 @@ def test_a_client_that_never_tries_without_is_stopped_by_the_rule_that_its_packe
 
 
 def test_chance_beside_the_rule_is_counted_without_what_the_rule_stops() -> None:
-    """Five requests of another connection are lost as dice fall; the SYNs that the rule stops are
+    """Five requests of another connection are lost at random; the SYNs that the rule stops are
     not among them."""
     wire, _ = begun_again(2)
     late = Wire(0.04)

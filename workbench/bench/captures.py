@@ -34,7 +34,7 @@ def measure(tell: Tell) -> Iterator[Figure]:
     ran = subprocess.run([sys.executable, "-m", __name__], capture_output=True, check=True)
     told = json.loads(ran.stdout)
     yield Figure(
-        "match four captures", told["seconds"], "s", bar=3.0, note=f"{told['seen']:,} sightings"
+        "match four captures", told["seconds"], "s", bar=3.0, note=f"{told['seen']:,} observations"
     )
     yield Figure("memory to match them", told["megabytes"], "MB", bar=300.0)
     tell("reading a capture, against dpkt")

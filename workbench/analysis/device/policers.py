@@ -26,7 +26,7 @@ class Policer:
 
     rule: FilterRule
     moved: int | None
-    limit: bool  # of a rate; else it throws dice
+    limit: bool  # of a rate; else random
     evidence: tuple[str, ...]
 
     @property

@@ -191,7 +191,7 @@ def nat_rule(case: Case, device: str, hook: str, tested: PacketUnderTest) -> Fil
 
 
 def nat_rules(case: Case, device: str, hook: str, tested: PacketUnderTest) -> list[FilterRule]:
-    """That rule; where it hangs on a condition that cannot be judged (chance, a hash), all that it
+    """That rule; where it depends on a condition that cannot be judged (chance, a hash), all that it
     may be."""
     found = ruleset(case, device)
     for chain in found.at(hook, tested.flow.version):

@@ -1,4 +1,4 @@
-"""One investigation from its begin to a truthful end, whatever the database, the devices or the
+"""One investigation from its begin to a correct final state, whatever the database, the devices or the
 people do."""
 
 from __future__ import annotations

@@ -84,20 +84,20 @@ LABS = (
     ),
     ruled(
         "loss-in-router",
-        "A router throws away every twelfth packet that it forwards, as dice fall",
+        "A router throws away every twelfth packet that it forwards, at random",
         loses("r2", Direction.BOTH, ("r2", "flush")),
         stateless(RuleLine("drop", percent=8)),
     ),
     ruled(
         "loss-udp",
-        "A router throws away every sixth request, as dice fall; UDP",
+        "A router throws away every sixth request, at random; UDP",
         loses("r2", Direction.FORWARD, ("r2", "flush")),
         stateless(RuleLine("drop", protocol="udp", dports=(5060,), percent=16)),
         ASKING,
     ),
     ruled(
         "loss-udp-v6",
-        "A router throws away every sixth reply, as dice fall; UDP over IPv6",
+        "A router throws away every sixth reply, at random; UDP over IPv6",
         loses("r2", Direction.REVERSE, ("r2", "flush")),
         stateless(RuleLine("drop", protocol="udp", sports=(5060,), percent=16)),
         ASKING,

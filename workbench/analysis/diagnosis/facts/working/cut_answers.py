@@ -1,4 +1,4 @@
-"""Was an answer cut that the verdict stands on? What it does not hold could tell another story."""
+"""Was an answer cut that the verdict depends on? What it does not hold could tell another story."""
 
 from __future__ import annotations
 
