@@ -22,7 +22,8 @@ def _seen(*packets: tuple[Flow, str]) -> Evidence:
 def test_each_direction_is_told_by_kind() -> None:
     words = told(_seen((FLOW, "S"), (FLOW, "S"), (FLOW.reversed(), "S.")))
     assert words.startswith(
-        "On the way out 2 SYN; on the way back 1 SYN-ACK. The SYN is answered, and nobody confirms"
+        "On the way out 2 SYN; on the way back 1 SYN-ACK. The SYN is answered, and the answer"
+        " is not confirmed"
     )
 
 
