@@ -74,7 +74,13 @@ _PF = (
     r"|^(?:pass|block) (?:in|out|drop|return|quick|all)\b|pfctl|filterlog"
 )
 
+# [2.7.2-RELEASE][root@pf1.example]/root: pfctl -ss    (pfSense's shell, tcsh)
+_PFSENSE = (
+    r"\[\d[\w.+-]{0,40}\]\[[\w.+-]{1,40}@(?P<host>[A-Za-z0-9][\w.-]{0,62})\][~/]\S{0,100}:(?=\s|$)"
+)
+
 PASTED = PastedForms(
+    prompts=(_PFSENSE,),
     commands=_COMMANDS,
     shapes=_SHAPES,
     words=r"pfctl|ipfw|sockstat|ndp",

@@ -30,6 +30,8 @@ TYPED = {
     "localhost:~# ip a": ("localhost", "ip a"),
     "root@pod-abc:/app# ip r": ("pod-abc", "ip r"),
     "root@opn:~ # tcpdump -nevi vlan0.100": ("opn", "tcpdump -nevi vlan0.100"),
+    "[2.7.2-RELEASE][root@pf1.example]/root: pfctl -ss": ("pf1.example", "pfctl -ss"),
+    "[24.03-RELEASE][admin@edge]/tmp: netstat -rn": ("edge", "netstat -rn"),
     "me@mac ~ % netstat -rn": ("mac", "netstat -rn"),
     "C02XK1ABJG5H:~ marek$ tcpdump -ni en0": ("C02XK1ABJG5H", "tcpdump -ni en0"),
     "ops@fw ~> ip route": ("fw", "ip route"),
