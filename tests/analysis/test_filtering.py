@@ -11,6 +11,7 @@ import pytest
 from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import FilterChain, FilterRule, Match
+from collectors.platforms.linux.chain_places import with_place
 from tests.analysis.test_path import FLOW, line, pair
 from tests.analysis.topology import Net, chain, rule
 from workbench.analysis.device.filtering import FilterAction, filter_result, passage
@@ -104,8 +105,8 @@ def test_a_doubtful_drop_does_not_matter_where_all_is_dropped_anyway() -> None:
 
 
 def test_a_drop_in_a_later_table_is_final() -> None:
-    other = FilterChain(
-        "iptables", "ip", "filter", "FORWARD", "forward", priority=0, policy="accept"
+    other = with_place(
+        FilterChain("iptables", "ip", "filter", "FORWARD", "forward", priority=0, policy="accept")
     )
     drop = FilterRule(
         "iptables", "ip", "filter", "FORWARD", 0, (Match("dport", ((443, 443),)),), "drop"
@@ -116,7 +117,7 @@ def test_a_drop_in_a_later_table_is_final() -> None:
 
 
 def test_what_nft_shows_of_iptables_is_told_better_by_iptables() -> None:
-    shown = FilterChain("nft", "ip", "filter", "FORWARD", "forward", policy="accept")
+    shown = with_place(FilterChain("nft", "ip", "filter", "FORWARD", "forward", policy="accept"))
     blurred = FilterRule(
         "nft", "ip", "filter", "FORWARD", 0, (Match("unread", ("xt match conntrack",)),), "drop"
     )
@@ -127,7 +128,7 @@ def test_what_nft_shows_of_iptables_is_told_better_by_iptables() -> None:
     net.tell(
         "r1",
         Question.FILTER_IPTABLES,
-        FilterChain("iptables", "ip", "filter", "FORWARD", "forward"),
+        with_place(FilterChain("iptables", "ip", "filter", "FORWARD", "forward")),
         told,
     )
     assert filter_result(net.case(FLOW), "r1", "forward", TESTED).action is FilterAction.ACCEPT
@@ -332,7 +333,7 @@ def test_an_accept_in_doubt_before_a_policy_that_drops_may_stop_the_packet() -> 
 )
 def test_a_list_at_the_egress_of_a_link(link: str | None, action_: FilterAction) -> None:
     """nft's JSON may leave out which link it is: then it may or may not be the packet's."""
-    base = FilterChain("nft", "netdev", "t", "out", "egress", interface=link)
+    base = with_place(FilterChain("nft", "netdev", "t", "out", "egress", interface=link))
     drop = FilterRule("nft", "netdev", "t", "out", 0, (Match("dport", ((443, 443),)),), "drop")
     assert passage(box(base, drop).case(FLOW), "r1", TESTED).action is action_
 

@@ -9,6 +9,7 @@ from collectors.model.evidence import Evidence, Query, QueryParams, Question, St
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device, Inventory, Role
 from collectors.model.records import FilterChain, FilterRule, Interface, LogLine, Match, Record
+from collectors.platforms.linux.chain_places import with_place
 from tests.analysis.hypotheses.scenes import FLOW, Scene, port, rule, state
 from tests.analysis.topology import Net
 from workbench.analysis.case.case import Case
@@ -66,7 +67,10 @@ def found(known: Case) -> tuple[LoggedRefusal, ...]:
 def chain(*rules: FilterRule, policy: str = "accept") -> tuple[Record, ...]:
     """fw-b's forward chain."""
     placed = tuple(replace(one, position=at) for at, one in enumerate(rules))
-    return (FilterChain("nft", "inet", "filter", "forward", "forward", policy=policy), *placed)
+    return (
+        with_place(FilterChain("nft", "inet", "filter", "forward", "forward", policy=policy)),
+        *placed,
+    )
 
 
 def writes(prefix: str, verdict: str, *matches: Match) -> FilterRule:

@@ -23,6 +23,7 @@ from collectors.model.records import (
     RouteChoice,
     Session,
 )
+from collectors.platforms.linux.chain_places import with_place
 from collectors.platforms.linux.knobs import setting_of
 from workbench.analysis.case.case import Case
 
@@ -201,7 +202,7 @@ def chain(
 ) -> FilterChain:
     """A base chain of nft."""
     priority = {"dstnat": -100, "srcnat": 100, "raw": -300}.get(name, 0)
-    return FilterChain("nft", "inet", "t", name, hook, kind, priority, policy, **more)  # type: ignore[arg-type]
+    return with_place(FilterChain("nft", "inet", "t", name, hook, kind, priority, policy, **more))  # type: ignore[arg-type]
 
 
 def rule(

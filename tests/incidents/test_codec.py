@@ -189,6 +189,13 @@ def test_a_failed_probe_that_was_kept_in_words_gets_its_meaning() -> None:
     assert found.failure is Failure.REFUSED
 
 
+def test_a_kept_chain_of_iptables_gets_its_place() -> None:
+    words = {"dialect": "iptables", "family": "ip", "table": "mangle", "name": "FORWARD"}
+    coded = {"$": "FilterChain", **words, "hook": "forward"}
+    (found,) = unpack(zlib.compress(json.dumps({"renamings": 1, "kept": [coded]}).encode()))
+    assert (found.priority, found.same_as, found.usual) == (-150, "nft", False)
+
+
 def test_a_setting_keeps_the_meaning_that_its_platform_gave_it() -> None:
     one = DeviceSetting("net.ipv4.ip_forward", "on", Knob.FORWARDING, True, interface="ge-0/0/0")
     assert unpack(pack(one)) == one

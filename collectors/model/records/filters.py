@@ -72,3 +72,7 @@ class FilterChain:
     packets: int | None = None  # counted by the policy (iptables)
     bytes: int | None = None
     interface: str | None = None  # for ingress chains and interface ACLs
+    # the dialect whose answer shows this very chain as well
+    same_as: str | None = None
+    # it stands where filters of this dialect usually stand, not in a table for special uses
+    usual: bool = False

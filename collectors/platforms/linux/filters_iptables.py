@@ -11,6 +11,7 @@ from collectors.model.answer import Output, ParseResult, Unparsed
 from collectors.model.evidence import QueryParams
 from collectors.model.records import FilterChain, FilterRule
 from collectors.platforms.linux import front_ends, iptables_list, iptables_matches
+from collectors.platforms.linux.chain_places import with_place
 from collectors.platforms.linux.filter_words import mark, unread
 from collectors.platforms.linux.shell import script
 from collectors.platforms.reading import each, lines_of, text_of
@@ -167,18 +168,17 @@ def _enter(name: str, place: _Place) -> None:
 
 def _policy(found: re.Match[str], place: _Place) -> FilterChain:
     name, policy = found["name"], found["policy"]
-    return FilterChain(
+    chain = FilterChain(
         dialect=place.dialect,
         family=place.family,
         table=place.table,
         name=name,
         hook=_HOOKS.get(name) if policy else None,
-        kind="nat" if place.table == "nat" else "filter",
-        priority=iptables_list.priority_of(place.table, name),
         policy=policy.lower() if policy else None,
         packets=iptables_list.count(found["packets"]),
         bytes=iptables_list.count(found["bytes"]),
     )
+    return with_place(chain)
 
 
 def _comment(line: str, place: _Place) -> None:
@@ -193,18 +193,17 @@ def _comment(line: str, place: _Place) -> None:
 def _chain(found: re.Match[str], place: _Place) -> FilterChain:
     name, policy, packets, size = found.groups()
     built_in = policy != "-"
-    return FilterChain(
+    chain = FilterChain(
         dialect=place.dialect,
         family=place.family,
         table=place.table,
         name=name,
         hook=_HOOKS.get(name) if built_in else None,
-        kind="nat" if place.table == "nat" else "filter",
-        priority=iptables_list.priority_of(place.table, name),
         policy=policy.lower() if built_in else None,
         packets=int(packets) if packets and built_in else None,
         bytes=int(size) if size and built_in else None,
     )
+    return with_place(chain)
 
 
 def _rule(found: re.Match[str], place: _Place) -> list[FilterRule]:

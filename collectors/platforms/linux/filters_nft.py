@@ -11,6 +11,7 @@ from collectors.model.answer import Output, ParseResult
 from collectors.model.evidence import QueryParams
 from collectors.model.records import FilterChain, FilterRule, Match
 from collectors.platforms.linux import nft_text
+from collectors.platforms.linux.chain_places import with_place
 from collectors.platforms.linux.filter_words import mark, unread
 from collectors.platforms.linux.nft_matches import (
     Alternative,
@@ -78,7 +79,7 @@ def _strange(entry: Json, positions: dict[tuple[str, str, str], int]) -> Iterato
 
 def _chain(item: Json) -> FilterChain:
     device = item.get("dev")
-    return FilterChain(
+    chain = FilterChain(
         dialect="nft",
         family=item["family"],
         table=item["table"],
@@ -89,6 +90,7 @@ def _chain(item: Json) -> FilterChain:
         policy=item.get("policy"),
         interface=",".join(device) if isinstance(device, list) else device,
     )
+    return with_place(chain)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from collectors.model.answer import ParseResult
 from collectors.model.records import FilterChain, FilterRule, Record
 from collectors.platforms.linux import iptables_said
+from collectors.platforms.linux.chain_places import with_place
 
 Words = list[str]
 
@@ -51,18 +52,7 @@ def _placed(record: Record, table: str, family: str) -> Record:
         return replace(record, table=table, family=family)
     if not isinstance(record, FilterChain):
         return record
-    kind, priority = "nat" if table == "nat" else "filter", priority_of(table, record.name)
-    return replace(record, table=table, family=family, kind=kind, priority=priority)
-
-
-_PRIORITIES = {"raw": -300, "mangle": -150, "nat": -100, "filter": 0, "security": 50}
-
-
-def priority_of(table: str, chain: str) -> int:
-    """When does the kernel ask this chain of this table? Sources are translated last."""
-    if table == "nat" and chain in ("POSTROUTING", "INPUT"):
-        return 100
-    return _PRIORITIES.get(table, 0)
+    return with_place(replace(record, table=table, family=family))
 
 
 @dataclass(frozen=True, slots=True)

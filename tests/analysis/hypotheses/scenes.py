@@ -21,6 +21,7 @@ from collectors.model.records import (
     Socket,
 )
 from collectors.model.settings import DeviceSetting
+from collectors.platforms.linux.chain_places import with_place
 from collectors.platforms.linux.knobs import setting_of
 from tests.analysis.spelling import judged
 from workbench.analysis.case.case import Case
@@ -149,7 +150,7 @@ class Scene:
     ) -> Scene:
         """The device has an nft chain with these rules; `counted=3`: the drop rules rise by that in
         the window."""
-        chain = FilterChain("nft", "inet", "filter", hook, hook, policy=policy)
+        chain = with_place(FilterChain("nft", "inet", "filter", hook, hook, policy=policy))
         placed = [replace(r, position=i, chain=hook) for i, r in enumerate(rules)]
         if "counted" not in samples:
             return self.say(device, Question.FILTER, chain, *placed)

@@ -9,6 +9,7 @@ from collectors.model.evidence import Question
 from collectors.model.inventory import Login
 from collectors.model.records import FilterChain, FilterRule, Interface, NextHop, ProbeResult, Route
 from collectors.platforms.linux import LINUX
+from collectors.platforms.linux.chain_places import with_place
 from tests.analysis.hypotheses.scenes import FLOW, STATEFUL, Scene, rule, strict
 from workbench.analysis.case.findings import Disposition, Findings
 from workbench.analysis.case.verdict import Cause, Fix
@@ -50,7 +51,9 @@ def test_what_stands_there_is_put_back() -> None:
 
 def test_a_deny_of_iptables_is_mended_with_iptables() -> None:
     scene = Scene("client fw-a server", "server fw-a client", works=False).dropped("fw-a", "SYN")
-    chain = FilterChain("iptables-legacy", "ip", "filter", "FORWARD", "forward", policy="drop")
+    chain = with_place(
+        FilterChain("iptables-legacy", "ip", "filter", "FORWARD", "forward", policy="drop")
+    )
     accept = FilterRule(
         "iptables-legacy", "ip", "filter", "FORWARD", 0, STATEFUL[0].matches, "accept"
     )

@@ -23,7 +23,6 @@ from workbench.analysis.device.rulesets import (
     Key,
     Ruleset,
     key_of,
-    order,
     ruleset,
 )
 
@@ -312,6 +311,6 @@ def before_tracking(case: Case, device: str, hook: str, tested: PacketUnderTest)
     found = ruleset(case, device)
     run = ChainPass(case, device, found, hook, tested)
     for chain in found.at(hook, tested.flow.version, tested.bridge is not None, tested.shown):
-        if chain.kind != "nat" and order(chain) < -200:
+        if chain.kind != "nat" and chain.priority < -200:
             through(run, key_of(chain), frozenset())
     return run.tested

@@ -48,7 +48,7 @@ def _shows_all(case: Case, hop: Hop) -> bool:
         for one in ruleset(case, hop.device or "").base
         if one.hook == hook and one.kind != "nat"
     )
-    return any(one.dialect == "nft" or one.table == "filter" for one in chains)
+    return any(one.usual for one in chains)
 
 
 @dataclass(frozen=True, slots=True)

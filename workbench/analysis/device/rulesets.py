@@ -59,10 +59,6 @@ def _untold(key: Key) -> FilterRule:
     return FilterRule(*key, 1 << 30, (Match("unread", (text,)),), UNTOLD, text=text)
 
 
-_TABLES = {"raw": -300, "mangle": -150, "filter": 0, "security": 50}
-_IPTABLES_TABLES = frozenset({"raw", "mangle", "nat", "filter", "security"})
-
-
 def ruleset(case: Case, device: str) -> Ruleset:
     """Every filter that the device showed, of all dialects."""
     key = ("ruleset", device)
@@ -72,16 +68,11 @@ def ruleset(case: Case, device: str) -> Ruleset:
     return found
 
 
-def _told_better(chains: list[FilterChain], rules: list[FilterRule]) -> set[tuple[str, str, str]]:
-    """The chains that iptables tells as fully as nft does; a table of nft's own may bear the same
-    name."""
-    told = {
-        (c.family, c.table, c.name)
-        for c in chains
-        if c.dialect == "iptables" and c.table in _IPTABLES_TABLES
-    }
+def _shown_twice(chains: list[FilterChain], rules: list[FilterRule]) -> set[Key]:
+    """The chains that another dialect shows as fully as this one does: they are met once."""
     count = Tally((r.dialect, r.family, r.table, r.chain) for r in rules)
-    return {key for key in told if count[("iptables", *key)] >= count[("nft", *key)]}
+    twins = {(c.same_as, *key_of(c)[1:]): key_of(c) for c in chains if c.same_as is not None}
+    return {key for key, twin in twins.items() if count[twin] >= count[key]}
 
 
 def _ruleset(case: Case, device: str) -> Ruleset:
@@ -90,13 +81,13 @@ def _ruleset(case: Case, device: str) -> Ruleset:
     ]
     chains = [chain for item in answers for chain in item.of(FilterChain)]
     rules = [rule for item in answers for rule in item.of(FilterRule)]
-    told_better = _told_better(chains, rules)
+    again = _shown_twice(chains, rules)
 
     def shadowed(one: FilterChain | FilterRule) -> bool:
         name = one.name if isinstance(one, FilterChain) else one.chain
-        return one.dialect == "nft" and (one.family, one.table, name) in told_better
+        return (one.dialect, one.family, one.table, name) in again
 
-    base = sorted((c for c in chains if c.hook and not shadowed(c)), key=order)
+    base = sorted((c for c in chains if c.hook and not shadowed(c)), key=lambda c: c.priority)
     grouped: dict[Key, list[FilterRule]] = {}
     for rule in sorted((r for r in rules if not shadowed(r)), key=lambda rule: rule.position):
         grouped.setdefault((rule.dialect, rule.family, rule.table, rule.chain), []).append(rule)
@@ -145,12 +136,3 @@ def _unended(item: Evidence) -> Iterator[Key]:
 def key_of(chain: FilterChain) -> Key:
     """By what the rules of the chain are found."""
     return (chain.dialect, chain.family, chain.table, chain.name)
-
-
-def order(chain: FilterChain) -> int:
-    """When do packets meet the chain? The lower the earlier; iptables' tables have fixed places."""
-    if chain.dialect == "nft" or chain.priority:
-        return chain.priority
-    if chain.table == "nat":
-        return 100 if chain.hook in ("postrouting", "input") else -100
-    return _TABLES.get(chain.table, 0)

@@ -25,6 +25,7 @@ from typing import Any
 
 from collectors.model import evidence, flow, inventory, settings, step, tunnels
 from collectors.model.records import filters, host, links, logs, packets, probes, routing, sessions
+from collectors.platforms.linux.chain_places import with_place
 from collectors.platforms.linux.knobs import setting_of
 from collectors.platforms.probe_failures import failure_of
 from workbench.analysis.case import case, findings, interface_addresses, verdict
@@ -171,12 +172,14 @@ def decode(coded: Any) -> Any:
 
 
 def _with_meaning(made: Any) -> Any:
-    """Older rows hold what devices wrote, and not what it means: keys and values of Linux, and why
-    a probe failed in words."""
+    """Older rows hold what devices wrote, and not what it means: keys and values of Linux, why a
+    probe failed in words, and the tables of iptables."""
     if isinstance(made, settings.DeviceSetting) and made.knob is None:
         return setting_of(made.name, made.text)
     if isinstance(made, probes.ProbeResult) and made.error is not None and made.failure is None:
         return replace(made, failure=failure_of(made.error))
+    if isinstance(made, filters.FilterChain):
+        return with_place(made)
     return made
 
 
