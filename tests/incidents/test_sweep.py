@@ -24,8 +24,8 @@ import django
 from django.conf import settings
 settings.DATABASES["default"] |= eval(sys.argv[2])
 django.setup()
-from workbench.incidents import progress
-from workbench.incidents.heartbeat import Heartbeat
+from workbench.incidents.worker import progress
+from workbench.incidents.worker.heartbeat import Heartbeat
 progress.begin_run(int(sys.argv[1]), "doomed")
 with Heartbeat(int(sys.argv[1]), every=0.05):
     print("begun", flush=True)
