@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from collectors.model.flow import Protocol
 from collectors.model.records import Packet
-from workbench.analysis.captures.conversations import Conversation, reach_of
+from workbench.analysis.captures.conversations import Conversation, end_of, reach_of
 from workbench.analysis.captures.stalls import gap, insisted, stuck
 from workbench.analysis.case.findings import Loss
 
@@ -89,20 +89,28 @@ def _unacknowledged(conversation: Conversation) -> Loss | None:
     """Is the same data sent again and again?"""
     for reverse, sent, acknowledged, view in _directions(conversation):
         if stuck(conversation, sent, acknowledged, view.last):
-            upto = reach_of(acknowledged)
-            open_ends = [
-                p for p in sent if p.payload and (upto is None or (p.seq or 0) + p.payload > upto)
-            ]
-            first = open_ends[0]
-            later = [p for p in acknowledged if p.time > first.time and "S" not in p.flags]
-            size = first.payload if first.payload >= FULL and (reverse or later) else None
+            first = _first_unacknowledged(sent, acknowledged)
+            after = (packet for packet in acknowledged if packet.time > first.time)
+            answered_later = any("S" not in packet.flags for packet in after)
+            telling = first.payload >= FULL and (reverse or answered_later)
             whose = "server's" if reverse else "client's"
             text = (
                 f"{first.payload} bytes of the {whose} data are sent again and again, and nothing"
                 " acknowledges them"
             )
-            return Loss(reverse if later else None, text, size, before=view.far and reverse)
+            return Loss(
+                reverse if answered_later else None,
+                text,
+                first.payload if telling else None,
+                before=view.far and reverse,
+            )
     return None
+
+
+def _first_unacknowledged(sent: Iterable[Packet], acknowledged: Iterable[Packet]) -> Packet:
+    upto = reach_of(acknowledged)
+    data = (packet for packet in sent if packet.payload)
+    return next(packet for packet in data if upto is None or end_of(packet) > upto)
 
 
 def _smaller(packets: Iterable[Packet], size: int) -> bool:

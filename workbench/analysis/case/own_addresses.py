@@ -26,8 +26,9 @@ def own_sources(items: Iterable[Evidence]) -> Iterator[Address]:
 
 def socket_ends(items: Iterable[Evidence]) -> tuple[Address, ...]:
     """Its own ends of its connections; a transparent proxy answers in another's name."""
-    sockets = (one for item in items for one in item.of(Socket) if one.remote is not None)
-    return tuple(dict.fromkeys(one.local for one in sockets if one.local and _is_own(one.local)))
+    sockets = (one for item in items for one in item.of(Socket))
+    ends = [one.local for one in sockets if one.remote is not None]
+    return tuple(dict.fromkeys(end for end in ends if end and _is_own(end)))
 
 
 def own_words(device: str, items: Iterable[Evidence], flow: Flow) -> Iterator[Address]:

@@ -37,12 +37,19 @@ def sits_at(told: Iterable[Evidence], address: Address, other_end: Address) -> b
         return False
     if any(item.question is Question.ROUTE_CHOICE and item.params.iif for item in items):
         return False
+    if not _on_its_only_link(items, address):
+        return False
+    probes = (item for item in items if item.question in _PROBES)
+    return any(_targets(item) == other_end for item in probes) or _ends_at(items, address)
+
+
+def _on_its_only_link(items: Iterable[Evidence], address: Address) -> bool:
+    """Is the address on the one link of its routes? Without any links it may be."""
     links = links_of((route for item in items for route in item.of(Route)), address.version)
-    near = not links or (
-        len({name for name, _ in links}) == 1 and any(address in network for _, network in links)
-    )
-    probes = any(_targets(item) == other_end for item in items if item.question in _PROBES)
-    return near and (probes or _ends_at(items, address))
+    if not links:
+        return True
+    alone = len({name for name, _ in links}) == 1
+    return alone and any(address in network for _, network in links)
 
 
 def _ends_at(items: Iterable[Evidence], address: Address) -> bool:
@@ -54,12 +61,14 @@ def _ends_at(items: Iterable[Evidence], address: Address) -> bool:
     told = [record for item in items for record in item.records]
     if any(map(_translates, told)):
         return False
-    seen = [(one, one.flow) for one in told if isinstance(one, Packet) and one.flow is not None]
-    sent = [one for one, flow in seen if flow.src == address]
-    got = [one for one, flow in seen if flow.dst == address]
+    packets = [record for record in told if isinstance(record, Packet)]
+    sent = [one for one in packets if one.flow is not None and one.flow.src == address]
+    got = [one for one in packets if one.flow is not None and one.flow.dst == address]
+    if not sent or not got:
+        return False
     all_begin = all(one.outgoing and one.ttl in _FRESH for one in sent)
     all_stay = all(one.outgoing is False for one in got)
-    return bool(sent and got) and all_begin and all_stay
+    return all_begin and all_stay
 
 
 def _translates(record: object) -> bool:

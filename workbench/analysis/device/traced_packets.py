@@ -24,17 +24,21 @@ class Traced:
 
 def traced(case: Case, device: str, flow: Flow, iif: str | None) -> Traced | None:
     """The newest line about a packet of this flow that came in there; None = no trace was taken."""
-    lines = [
+    mine = [
         (line, item.id)
         for line, item in case.all_records(device, Question.LOGS, LogLine)
-        if line.prefix.lower().startswith("trace") and line.iif == iif and line.flow is not None
+        if _is_trace(line, iif) and line.flow is not None and _of(line.flow, flow)
     ]
-    mine = [(line, number) for line, number in lines if line.flow and _of(line.flow, flow)]
-    routed = next(((line, number) for line, number in mine if line.oif is not None), None)
-    if routed is None:
-        marked = [(line, number) for line, number in mine if line.mark is not None]
-        routed = marked[-1] if marked else mine[-1] if mine else None
-    return Traced(routed[0].mark, routed[0].oif, routed[1]) if routed else None
+    if not mine:
+        return None
+    routed = [(line, number) for line, number in mine if line.oif is not None]
+    marked = [(line, number) for line, number in mine if line.mark is not None]
+    line, number = routed[0] if routed else (marked or mine)[-1]
+    return Traced(line.mark, line.oif, number)
+
+
+def _is_trace(line: LogLine, iif: str | None) -> bool:
+    return line.prefix.lower().startswith("trace") and line.iif == iif
 
 
 # TRACE: nat:KUBE-SEP-LALIWLZUBK2UOKBY:rule:2

@@ -214,15 +214,20 @@ def _facing(case: Case, device: str, tunnel: Tunnel, other: str) -> str | None:
     """Its interface of the same kind that leads back to the other device; one that tells no end
     may."""
     own = {held.address.ip for held in case.ports_of(other)}
-    alike = [
-        (link.name, told)
-        for link in case.interfaces(device)
-        if (told := tunnel_at(case, device, link.name)) is not None and told.kind == tunnel.kind
-    ]
-    exact = (name for name, told in alike if told.remote in own and told.key == tunnel.key)
-    facing = (name for name, told in alike if told.remote in own)
-    back = (
-        name for name, _ in alike if any(one.endpoint in own for one in peers(case, device, name))
-    )
-    open_ones = (name for name, told in alike if told.remote is None)
-    return next((name for names in (exact, facing, back, open_ones) for name in names), None)
+    alike = _of_kind(case, device, tunnel.kind)
+    leading = [(name, told) for name, told in alike if told.remote in own]
+    exact = [name for name, told in leading if told.key == tunnel.key]
+    facing = [name for name, _ in leading]
+    back = [name for name, _ in alike if _has_peer_at(case, device, name, own)]
+    open_ones = [name for name, told in alike if told.remote is None]
+    return next(iter((*exact, *facing, *back, *open_ones)), None)
+
+
+def _of_kind(case: Case, device: str, kind: str) -> list[tuple[str, Tunnel]]:
+    """The tunnels of that kind that begin at the device, by interface."""
+    found = ((link.name, tunnel_at(case, device, link.name)) for link in case.interfaces(device))
+    return [(name, told) for name, told in found if told is not None and told.kind == kind]
+
+
+def _has_peer_at(case: Case, device: str, interface: str, addresses: set[Address]) -> bool:
+    return any(one.endpoint in addresses for one in peers(case, device, interface))

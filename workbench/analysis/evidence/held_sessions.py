@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from collectors.model.evidence import Question, Status
+from collectors.model.evidence import Question
 from collectors.model.flow import Flow
 from collectors.model.records import Session, SessionEvent
 from workbench.analysis.case.case import Case
@@ -51,17 +51,16 @@ def _waiting(session: Session) -> bool:
 
 def held(case: Case, device: str, flows: tuple[Flow, ...]) -> Held:
     """What does that device's state table hold about the flow, begun by the client's side?"""
-    answers = [e for e in case.answers(device, Question.SESSIONS) if e.status is Status.ANSWERED]
-    events = [
-        e for e in case.answers(device, Question.SESSION_EVENTS) if e.status is Status.ANSWERED
-    ]
-    found = [(s, e.id) for e in answers for s in e.of(Session) if _about(s, flows)]
-    found += [
-        (v.session, e.id) for e in events for v in e.of(SessionEvent) if _about(v.session, flows)
-    ]
-    ids = [i for _, i in found] or [e.id for e in (*answers, *events)]
-    asked = bool(answers or events) and all(e.whole for e in (*answers, *events))
-    return Held(device, asked, tuple(s for s, _ in found), tuple(dict.fromkeys(ids)))
+    answers = case.usable(device, Question.SESSIONS)
+    events = case.usable(device, Question.SESSION_EVENTS)
+    every = [(one, item.id) for item in answers for one in item.of(Session)]
+    every += [(one.session, item.id) for item in events for one in item.of(SessionEvent)]
+    found = [(session, number) for session, number in every if _about(session, flows)]
+    items = (*answers, *events)
+    asked = bool(items) and all(item.whole for item in items)
+    proof = [number for _, number in found] or [item.id for item in items]
+    sessions = tuple(session for session, _ in found)
+    return Held(device, asked, sessions, tuple(dict.fromkeys(proof)))
 
 
 def _about(session: Session, flows: tuple[Flow, ...]) -> bool:

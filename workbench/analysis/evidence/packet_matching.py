@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import inf
 
 from collectors.model.records import Packet
+from workbench.analysis.captures.conversations import data_of
 from workbench.analysis.captures.observations import Print, fingerprint, loosely
 
 
@@ -67,15 +68,22 @@ def in_time(sent: list[Packet], missing: list[bool], later: tuple[Packet, ...]) 
 
 def _uncovered(sent: list[Packet], gone: list[bool], later: list[list[Packet]]) -> list[bool]:
     """Data may be cut otherwise further on: it is there as often as its first byte is."""
-    held = [[p for p in packets if p.payload and p.seq is not None] for packets in later]
+    held = [data_of(packets) for packets in later]
+    return [
+        missing and _short(packet, sent, held) for packet, missing in zip(sent, gone, strict=True)
+    ]
 
-    def short(packet: Packet) -> bool:
-        if not packet.payload or packet.seq is None:
-            return True
-        came = max((sum(_covers(one, packet) for one in packets) for packets in held), default=0)
-        return came < sum(_covers(one, packet) for one in sent)
 
-    return [missing and short(packet) for packet, missing in zip(sent, gone, strict=True)]
+def _short(packet: Packet, sent: list[Packet], held: list[list[Packet]]) -> bool:
+    """Was the packet's first byte seen less often later than it was sent?"""
+    if not packet.payload or packet.seq is None:
+        return True
+    came = max((_times_covered(packet, packets) for packets in held), default=0)
+    return came < _times_covered(packet, sent)
+
+
+def _times_covered(packet: Packet, packets: Iterable[Packet]) -> int:
+    return sum(_covers(one, packet) for one in packets)
 
 
 def _covers(one: Packet, packet: Packet) -> bool:

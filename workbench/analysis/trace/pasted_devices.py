@@ -44,9 +44,10 @@ def next_brought(case: Case, flow: Flow, visited: frozenset[str]) -> Passing | N
     led_to = {name for one in every for name in _leads_to(case, one, flow)}
     first = [one for one in every if one.device not in led_to]
     near = [one for one in first or every if port_facing(case, one.device, flow.src)]
+    if every and not first and not near:
+        return every[0]  # they lead in a circle
     chosen = first if len(first) == 1 else near
-    in_a_circle = not first and not near
-    return every[0] if every and in_a_circle else chosen[0] if len(chosen) == 1 else None
+    return chosen[0] if len(chosen) == 1 else None
 
 
 def _passing(case: Case, flow: Flow, visited: frozenset[str]) -> Iterator[Passing]:

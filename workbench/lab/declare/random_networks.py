@@ -218,16 +218,18 @@ def state_on_one_way(ground: Ground) -> Iterator[Fault]:
 
 
 def _truth_of_state(ground: Ground, strict: dict[str, bool]) -> Truth:
-    out = [r for r in ground.forward if r in strict and r not in ground.reverse]
-    back = [r for r in ground.reverse if r in strict and r not in ground.forward]
+    one_way_out = [r for r in ground.forward if r in strict and r not in ground.reverse]
+    one_way_back = [r for r in ground.reverse if r in strict and r not in ground.forward]
+    out, back = one_way_out, one_way_back
     # without a session an answer is a beginning: only a policy refuses it
     if ground.protocol == "udp":
-        out, back = [], [r for r in back if strict[r]]
-    if not out and not back:
-        return _healthy(ground)
-    seen_begin = [r for r in ground.forward if r in strict and r not in ground.reverse]
-    cause = Cause.ASYM_STATEFUL_FW if back and seen_begin else Cause.ASYM_STATEFUL_HALF_PATH
-    return _truth(ground, cause, (back or out)[0], reverse=bool(back))
+        out, back = [], [r for r in one_way_back if strict[r]]
+    if back:
+        cause = Cause.ASYM_STATEFUL_FW if one_way_out else Cause.ASYM_STATEFUL_HALF_PATH
+        return _truth(ground, cause, back[0], reverse=True)
+    if out:
+        return _truth(ground, Cause.ASYM_STATEFUL_HALF_PATH, out[0], reverse=False)
+    return _healthy(ground)
 
 
 def denied_by_policy(ground: Ground) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ visibility."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from math import exp
 
@@ -239,24 +240,26 @@ def _distinct(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
 def _confidence(context: Context, hypothesis: Hypothesis, share: float) -> float:
     if hypothesis.cause is Cause.UNKNOWN_BEYOND_VISIBILITY:
         return min(share, BLIND_CAP)
-    if hypothesis.cause in HEALTHY:
-        share = min(share, ONCE if one_way(context) else proof(context).limit)
-    if context.case.duplicate_addresses or context.case.memo.get(BROKE):
-        share = min(share, COUNTERFACTUAL_CAP)
-    if half_told(context, hypothesis.cause):
-        share = min(share, UNSEEN_CAP)
-    if hypothesis.cause not in HEALTHY and any(
-        reason.weight <= -DIRECT for reason in hypothesis.reasons
-    ):
-        share = min(share, CONTRARY_CAP)
-    if presumed(context, hypothesis):
-        share = min(share, CONTRARY_CAP)
     direct = any(reason.weight >= DIRECT for reason in hypothesis.reasons)
+    unreached = 0.9 if context.unreached and not direct else 1.0
+    return min(share, *_caps(context, hypothesis, direct)) * unreached
+
+
+def _caps(context: Context, hypothesis: Hypothesis, direct: bool) -> Iterator[float]:
+    """How sure can a hypothesis be at most, for each weakness of what it rests on?"""
+    yield TOP if direct else UNSEEN_CAP
+    if hypothesis.cause in HEALTHY:
+        yield ONCE if one_way(context) else proof(context).limit
+    elif any(reason.weight <= -DIRECT for reason in hypothesis.reasons):
+        yield CONTRARY_CAP
+    if context.case.duplicate_addresses or context.case.memo.get(BROKE):
+        yield COUNTERFACTUAL_CAP
+    if half_told(context, hypothesis.cause):
+        yield UNSEEN_CAP
+    if presumed(context, hypothesis):
+        yield CONTRARY_CAP
     if not direct and any(reason.undated for reason in hypothesis.reasons):
-        share = min(share, CONTRARY_CAP)
-    return min(share, TOP if direct else UNSEEN_CAP) * (
-        0.9 if context.unreached and not direct else 1.0
-    )
+        yield CONTRARY_CAP
 
 
 def _outcome(context: Context, best: Ranked) -> Outcome:

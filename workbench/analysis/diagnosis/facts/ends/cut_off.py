@@ -29,15 +29,12 @@ class CutOff:
 
 def cut_off(context: Context) -> CutOff | None:
     """Did connections of the window end so, and none in another way that is a failure?"""
-    tried = [
-        one
-        for one in context.attempts
-        if not one.ours and one.end is not ConnState.OPEN and not in_part(one)
-    ]
+    tried = list(filter(_concluded, context.attempts))
     found = [one for one in tried if one.end is ConnState.CUT_OFF or _by_its_place(context, one)]
-    if not found or any(one not in found and one.end is not ConnState.WORKED for one in tried):
+    others = [one for one in tried if one not in found]
+    if not found or any(one.end is not ConnState.WORKED for one in others):
         return None
-    often = "" if len(found) == len(tried) else f" in {len(found)} of {len(tried)} attempts"
+    often = f" in {len(found)} of {len(tried)} attempts" if others else ""
     server = found[-1].place if found[-1].end is ConnState.RESET else context.server
     whose = server or "the other side"
     text = (
@@ -45,6 +42,12 @@ def cut_off(context: Context) -> CutOff | None:
         f" itself before any answer{often}"
     )
     return CutOff(text, server, tuple(dict.fromkeys(i for one in found for i in one.evidence)))
+
+
+def _concluded(attempt: Attempt) -> bool:
+    """An attempt of somebody else's that was seen whole, and to its end."""
+    whole = not in_part(attempt)
+    return whole and not attempt.ours and attempt.end is not ConnState.OPEN
 
 
 def _by_its_place(context: Context, attempt: Attempt) -> bool:

@@ -130,18 +130,25 @@ def _heard_by(running: list[tuple[Span, float]], moment: float) -> bool:
 
 def _stateful_devices(case: Case, driver: str, server: str, address: Address) -> Iterator[Kept]:
     """The bridges between the two that get the questions and keep them from the server's port."""
-    theirs = _macs(case, driver), _macs(case, server)
     for device in sorted(case.bridging - {driver, server}):
         ports = {one.name: one for one in case.interfaces(device) if one.master is not None}
         items = case.usable(device, Question.CAPTURE)
         seen = [packet for item in items for packet in item.of(Packet) if packet.interface in ports]
-        came, behind = (_arrivals(seen, macs) for macs in theirs)
-        sent = {packet.interface for packet in seen if packet.outgoing and _of(packet, address)}
-        if len(came) == len(behind) == 1 and came.isdisjoint(behind) and behind.isdisjoint(sent):
+        came = _arrivals(seen, _macs(case, driver))
+        behind = _arrivals(seen, _macs(case, server))
+        if _kept_between(seen, came, behind, address):
             here, there = ports[came.pop()], ports[behind.pop()]
             apart = here.isolated and there.isolated
             if here.master == there.master:
                 yield Kept(device, here.name, there.name, apart, tuple(item.id for item in items))
+
+
+def _kept_between(seen: list[Packet], came: set[str], behind: set[str], address: Address) -> bool:
+    """Is each of the two behind one port of its own, and did no question leave by the server's?"""
+    if len(came) != 1 or len(behind) != 1 or came == behind:
+        return False
+    sent = (packet for packet in seen if packet.interface in behind and packet.outgoing)
+    return not any(_of(packet, address) for packet in sent)
 
 
 def _macs(case: Case, device: str) -> set[str]:
@@ -150,5 +157,9 @@ def _macs(case: Case, device: str) -> set[str]:
 
 def _arrivals(packets: list[Packet], macs: set[str]) -> set[str]:
     """The ports by which frames of these hardware addresses come in."""
-    coming = (one for one in packets if one.outgoing is False and one.interface and one.source_mac)
-    return {one.interface or "" for one in coming if (one.source_mac or "").lower() in macs}
+    found = set()
+    for packet in packets:
+        told = packet.interface and packet.source_mac
+        if told and packet.outgoing is False and (packet.source_mac or "").lower() in macs:
+            found.add(packet.interface or "")
+    return found

@@ -78,13 +78,19 @@ def _points(context: Context, path: Trace) -> Iterator[Observation]:
 
 def _seen_to_die(context: Context, path: Trace) -> Aged | None:
     """They come in at a device that should pass them on, and have nothing left for the next one."""
-    for at, hop in enumerate(path.hops[:-1]):
+    for at, hop in enumerate(path.hops[1:-1], 1):
         point = context.observation(hop.name, path.reverse)
-        old = [p for p in point.came_in if p.ttl is not None and p.ttl <= 1] if point and at else []
-        gone_on = {fingerprint(packet) for packet in point.went_out} if point else set()
-        if old and point and not any(fingerprint(packet) in gone_on for packet in old):
+        if point is not None and _dies_at(point):
             return _aged(context, path, hop.name, at, came_old=True, evidence=point.evidence)
     return None
+
+
+def _dies_at(point: Observation) -> bool:
+    """Did packets come in with no life left, none of which went on?"""
+    told = [packet for packet in point.came_in if packet.ttl is not None]
+    old = {fingerprint(packet) for packet in told if (packet.ttl or 0) <= 1}
+    gone_on = {fingerprint(packet) for packet in point.went_out}
+    return bool(old) and old.isdisjoint(gone_on)
 
 
 def _told_to_die(context: Context, path: Trace) -> Aged | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from collectors.model.evidence import Question
 from collectors.model.flow import Address
@@ -149,15 +150,26 @@ def _fades(context: Context, trace: Traceroute, number: str) -> Fading | None:
     end = next((one for one in trace.replies if one.reached), None)
     if end is None or end.address != context.flow.dst or not _hurts(end):
         return None
-    heard = [*(one for one in trace.replies if _answers_some(one) and one.ttl < end.ttl), end]
-    clean = [at for at, one in enumerate(heard) if _loses_less(one, end)]
-    first = heard[clean[-1] + 1] if clean else heard[0]
-    last = heard[clean[-1]].address if clean else None
+    before = [one for one in trace.replies if _answers_some(one) and one.ttl < end.ttl]
+    last, first = _where_it_begins(before, end)
     own = trace.protocol == context.flow.protocol.value
-    only_the_end = first is end and len(heard) > 1
+    only_the_end = first is end and bool(before)
     if only_the_end and not own:
         return None  # a host answers only so many pings, too
-    return Fading(end.lost or 0, end.sent or 0, first.address, last, own, (number,))
+    last_address = last.address if last is not None else None
+    return Fading(end.lost or 0, end.sent or 0, first.address, last_address, own, (number,))
+
+
+def _where_it_begins(
+    before: list[TraceReply], end: TraceReply
+) -> tuple[TraceReply | None, TraceReply]:
+    """The last that lost less than the end, if any did, and the one behind it."""
+    heard = [*before, end]
+    last, first = None, heard[0]
+    for one, following in pairwise(heard):
+        if _loses_less(one, end):
+            last, first = one, following
+    return last, first
 
 
 def _answers_some(one: TraceReply) -> bool:
@@ -180,16 +192,9 @@ def only_unanswered(context: Context) -> tuple[str, tuple[str, ...]] | None:
     evidence."""
     for device in context.case.inventory.devices:
         for trace, item in context.case.all_records(device.name, Question.TRACE, Traceroute):
-            end = next(
-                (one for one in trace.replies if one.reached and one.address == context.flow.dst),
-                None,
-            )
-            quiet = [
-                one
-                for one in trace.replies
-                if one.address and not one.reached and (one.lost or 0) >= HURTS
-            ]
-            if end is not None and quiet and end.lost == 0 and (end.sent or 0) >= ENOUGH:
+            end = _answered_all(trace, context.flow.dst)
+            quiet = list(filter(_is_quiet, trace.replies))
+            if end is not None and quiet:
                 names = listed([str(one.address) for one in quiet])
                 text = (
                     f"the destination answered all {end.sent} probes: that {names} answered only"
@@ -197,3 +202,18 @@ def only_unanswered(context: Context) -> tuple[str, tuple[str, ...]] | None:
                 )
                 return text, (item.id,)
     return None
+
+
+def _answered_all(trace: Traceroute, address: Address) -> TraceReply | None:
+    """The end of that trace, if it is this address and answered every one of enough probes."""
+    for reply in trace.replies:
+        if reply.reached and reply.address == address:
+            all_of_many = reply.lost == 0 and (reply.sent or 0) >= ENOUGH
+            return reply if all_of_many else None
+    return None
+
+
+def _is_quiet(reply: TraceReply) -> bool:
+    """A router that left so many probes unanswered that it would hurt."""
+    on_the_way = bool(reply.address) and not reply.reached
+    return on_the_way and (reply.lost or 0) >= HURTS

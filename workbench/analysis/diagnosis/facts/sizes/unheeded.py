@@ -87,16 +87,22 @@ def _insisted(context: Context, device: str, reverse: bool, told: list[_Told]) -
     """The size of a segment that does not fit, and that is sent again, and refused again, after the
     first message."""
     sight = context.observation(device, reverse)
-    later = [one.time for one in told if one.time - told[0].time >= SOONEST]
-    if sight is None or len(later) < 2 or not any(b - a >= SOONEST for a, b in pairwise(later)):
+    first = told[0].time
+    if sight is None or not _refused_again([one.time for one in told]):
         return None
     room = min(one.mtu for one in told) - HEADERS[context.flow.version]
-    sent = [p for p in sight.went_out or sight.came_in if p.payload > room and p.seq is not None]
-    early = {(p.seq, p.payload) for p in sent if p.time <= told[0].time}
-    again = [
-        p for p in sent if p.time >= told[0].time + SOONEST / 2 and (p.seq, p.payload) in early
-    ]
+    known = [one for one in sight.went_out or sight.came_in if one.seq is not None]
+    large = [one for one in known if one.payload > room]
+    early = {(one.seq, one.payload) for one in large if one.time <= first}
+    late = [one for one in large if one.time >= first + SOONEST / 2]
+    again = [one for one in late if (one.seq, one.payload) in early]
     return again[-1].payload if len(again) >= 2 else None
+
+
+def _refused_again(times: list[float]) -> bool:
+    """Did at least two messages follow the first one, as far apart as TCP sends again?"""
+    later = [time for time in times if time - times[0] >= SOONEST]
+    return any(after - before >= SOONEST for before, after in pairwise(later))
 
 
 def _found(
