@@ -80,23 +80,23 @@ def meaning(evidence: Evidence) -> str:
             or "No probe was answered, small or large: this says nothing about the MTU."
         )
     passed = max((reach.size or 0 for reach in probes if reach.ok), default=0)
-    failed = min((reach.size or 0 for reach in probes if not reach.ok), default=0)
-    own = next(
-        (reach for reach in probes if reach.failure is Failure.TOO_BIG_TO_SEND),
-        None,
-    )
-    if not passed and own is not None:
-        limit = f" (mtu {own.mtu})" if own.mtu else ""
-        return (
-            f"This host itself refuses to send {own.size} bytes unfragmented{limit}: its own MTU,"
-            f" not"
-            " that of the way."
-        )
     if not passed:
-        return "No probe of any size came back: this says nothing about the MTU."
-    return f"{passed} bytes pass" + (
-        f", {failed} bytes do not." if failed else ", and nothing larger failed."
-    )
+        return _nothing_passed(probes)
+    failed = min((reach.size or 0 for reach in probes if not reach.ok), default=0)
+    if not failed:
+        return f"{passed} bytes pass, and nothing larger failed."
+    return f"{passed} bytes pass, {failed} bytes do not."
+
+
+def _nothing_passed(probes: list[ProbeResult]) -> str:
+    for reach in probes:
+        if reach.failure is Failure.TOO_BIG_TO_SEND:
+            limit = f" (mtu {reach.mtu})" if reach.mtu else ""
+            return (
+                f"This host itself refuses to send {reach.size} bytes unfragmented{limit}: its own"
+                " MTU, not that of the way."
+            )
+    return "No probe of any size came back: this says nothing about the MTU."
 
 
 STEP = Step(

@@ -49,21 +49,24 @@ def _with_own(records: Iterable[Record], linked: set[Network]) -> Iterator[Recor
     """macOS has such a route for its own address and for each gateway: the one that no route goes
     by is its own."""
     every = tuple(records)
-    hops = [hop for one in every if isinstance(one, Route) for hop in one.next_hops]
+    routes = [one for one in every if isinstance(one, Route)]
+    hops = [hop for route in routes for hop in route.next_hops]
     gateways = {hop.gateway for hop in hops}
     told = {hop.interface for hop in hops if hop.gateway}  # a table without its gateways is a part
-    left = [one for one in every if _left(one, linked, gateways)]
-    links = [one.next_hops[0].interface for one in left if isinstance(one, Route)]
+    left = [route for route in routes if _left(route, linked, gateways)]
+    links = [route.next_hops[0].interface for route in left]
     for one in every:
-        mine = one in left and isinstance(one, Route)
-        link = one.next_hops[0].interface if mine and isinstance(one, Route) else None
-        own = mine and link in told and links.count(link) == 1
-        yield replace(one, table="local", kind="local") if own and isinstance(one, Route) else one
+        if isinstance(one, Route) and one in left:
+            link = one.next_hops[0].interface
+            alone = links.count(link) == 1
+            yield replace(one, table="local", kind="local") if alone and link in told else one
+        else:
+            yield one
 
 
-def _left(one: Record, linked: set[Network], gateways: set[Address | None]) -> bool:
-    known = isinstance(one, Route) and one.destination in linked and bool(one.next_hops)
-    return known and isinstance(one, Route) and one.destination.network_address not in gateways
+def _left(route: Route, linked: set[Network], gateways: set[Address | None]) -> bool:
+    known = route.destination in linked and bool(route.next_hops)
+    return known and route.destination.network_address not in gateways
 
 
 def _is_linked(words: list[str], network: Network) -> bool:

@@ -66,6 +66,14 @@ class _Point:
     unknown: list[Packet] = field(default_factory=list)
     evidence: dict[str, None] = field(default_factory=dict)
 
+    def add(self, packet: Packet, outgoing: bool | None, evidence: str) -> None:
+        """One more packet, and the answer that shows it."""
+        side = self.went_out if outgoing else self.came_in
+        if outgoing is None:
+            side = self.unknown
+        side.append(packet)
+        self.evidence[evidence] = None
+
 
 def observations(
     case: Case, forward: Trace, reverse: Trace, *, any_port: bool = False
@@ -74,7 +82,21 @@ def observations(
 
     any_port: connections from other source ports of the same client to the same service as well.
     """
-    known = _shapes(case, forward, reverse, any_port)
+    points = _points(case, _shapes(case, forward, reverse, any_port))
+    paths = {False: forward, True: reverse}
+    saw = {device for (device, _), point in points.items() if point.evidence}
+    ran_then = {name for name, _ in points if name in saw or not another_time(case, name, saw)}
+    found = []
+    for (name, way), point in points.items():
+        one = _observation(name, way, point, paths[way])
+        silence_tells = name in ran_then and not one.evidence
+        if one.evidence or (silence_tells and _would_see(case, name, paths[way])):
+            found.append(one)
+    return tuple(found)
+
+
+def _points(case: Case, known: dict[bool, set[Flow]]) -> dict[tuple[str, bool], _Point]:
+    """The packets of the flow at every watched device, for each direction."""
     points = {(name, way): _Point() for name in watched(case) for way in (False, True)}
     ways: dict[int, bool | None] = {}
     for device, item, packet, outgoing in captured(case):
@@ -83,21 +105,8 @@ def observations(
             ways[key] = _direction(packet.flow, known)
         way = ways[key]
         if way is not None and not is_probe(case, packet):
-            point = points[device, way]
-            (
-                point.unknown if outgoing is None else point.went_out if outgoing else point.came_in
-            ).append(packet)
-            point.evidence[item.id] = None
-    paths = {False: forward, True: reverse}
-    found = (_observation(name, way, point, paths[way]) for (name, way), point in points.items())
-    saw = {device for (device, _), point in points.items() if point.evidence}
-    ran_then = {name for name, _ in points if name in saw or not another_time(case, name, saw)}
-    return tuple(
-        one
-        for one in found
-        if one.evidence
-        or (one.device in ran_then and _would_see(case, one.device, paths[one.reverse]))
-    )
+            points[device, way].add(packet, outgoing, item.id)
+    return points
 
 
 def _would_see(case: Case, device: str, path: Trace) -> bool:

@@ -298,13 +298,12 @@ def _tried(findings: Findings) -> dict[int, bool]:
 
 
 def _agreement(ways: Iterable[Way], tried: dict[int, bool]) -> FailingShare | None:
-    said = {port: way.fails for way in ways for port in way.ports if way.fails is not None}
-    both = [port for port in tried if port in said]
-    return (
-        FailingShare(sum(tried[port] is not said[port] for port in both), len(both))
-        if both
-        else None
-    )
+    told = [way for way in ways if way.fails is not None]
+    said = {port: way.fails for way in told for port in way.ports}
+    both = tried.keys() & said.keys()
+    if not both:
+        return None
+    return FailingShare(sum(tried[port] is not said[port] for port in both), len(both))
 
 
 def _working(ways: Iterable[Way], tried: dict[int, bool]) -> int | None:

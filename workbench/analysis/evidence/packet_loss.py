@@ -44,18 +44,21 @@ def stopped(
     """The drops without those that are losses by chance: nothing stops those packets by what they
     are."""
     hops = {(hop.name, path.reverse): hop for path in paths for hop in path.hops}
-    some = {(one.node, one.after, one.reverse): one for one in lost}
+    losses = {(one.node, one.after, one.reverse): one for one in lost}
 
     def real(drop: Drop) -> bool:
-        loss, hop = (
-            some.get((drop.node, drop.after, drop.reverse)),
-            hops.get((drop.node, drop.reverse)),
-        )
-        if loss is None or not (loss.by_chance or _by_rule(case, hop, loss)):
-            return True
-        return _refused(case, hop, drop) or counted_as_strays(case, hop, loss)
+        loss = losses.get((drop.node, drop.after, drop.reverse))
+        return loss is None or _stands(case, drop, loss, hops.get((drop.node, drop.reverse)))
 
     return tuple(filter(real, drops))
+
+
+def _stands(case: Case, drop: Drop, loss: Thinning, hop: Hop | None) -> bool:
+    """Does the device stop these packets, though others like them were only lost now and then?"""
+    by_chance = loss.by_chance or _by_rule(case, hop, loss)
+    if not by_chance:
+        return True
+    return _refused(case, hop, drop) or counted_as_strays(case, hop, loss)
 
 
 def _by_rule(case: Case, hop: Hop | None, loss: Thinning) -> bool:

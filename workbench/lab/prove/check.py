@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,45 +144,54 @@ def look(up: Up, lab: Lab) -> Sight:
     """Watch all nodes for a window and pick out the flow."""
     before = len(up.outcomes())
     pids = {node.name: up.pid(node.name) for node in lab.nodes if not node.down}
-    seldom = lab.talks[0].manner is Manner.QUIET or (
-        lab.talks[0].manner is Manner.STREAM and lab.truth.sometimes
-    )
-    lossy = lab.truth.cause is Cause.PACKET_LOSS  # chance needs many packets
-    window = LONG if seldom else WINDOW + 4 * lab.lag
-    window *= 3 if lossy else 2 if lab.truth.sometimes and not seldom else 1
-    seen = watch(pids, window)
+    seen = watch(pids, _window(lab))
     ways = trips(seen, lab.lag)
     tried = up.outcomes()[before:]
     worked = _worked([bool(attempt["ok"]) for attempt in tried]) if tried else _hanging(up, lab)
-    flow = up.flow
-    forward = [
-        t
-        for t in ways
-        if t.first.node == lab.talks[0].client and _is(t.first, str(flow.dst), flow.dport)
-    ]
-    if worked is None and tried and flow.sport is None and not lossy:
+    forward = _requests(ways, up, lab)
+    all_failed = worked is None and bool(tried)
+    if all_failed and up.flow.sport is None and lab.truth.cause is not Cause.PACKET_LOSS:
         forward = list(_failed(forward, up.outcomes()))
-    mine = {t.first.ports[0] for t in forward} if flow.sport is None else {flow.sport}
-    forward = [t for t in forward if t.first.ports[0] in mine]
-    servers = _servers(lab)
-    served = lab.talks[0].listen_port or flow.dport or 0
-    asked = {t.last.ports[0] for t in forward}
-    reverse = [
-        t
-        for t in ways
-        if t.first.node in servers and t.first.outgoing and t.first.ports[0] == served
-    ]
-    reverse = [t for t in reverse if t.first.ports[1] in asked]
-    messages = tuple(t for t in ways if t.first.protocol in ICMP)
+    mine = {trip.first.ports[0] for trip in forward}
+    if up.flow.sport is not None:
+        mine = {up.flow.sport}
+    forward = [trip for trip in forward if trip.first.ports[0] in mine]
     return Sight(
         tuple(forward),
-        tuple(reverse),
+        tuple(_replies(ways, up, lab, forward)),
         worked,
-        messages,
+        tuple(trip for trip in ways if trip.first.protocol in ICMP),
         lab.talks[0].client,
         tuple(ways),
         tuple(seen),
     )
+
+
+def _window(lab: Lab) -> float:
+    """How long is watched, in seconds? What comes seldom, or by chance, needs longer."""
+    manner, sometimes = lab.talks[0].manner, lab.truth.sometimes
+    seldom = manner is Manner.QUIET or (manner is Manner.STREAM and sometimes)
+    window = LONG if seldom else WINDOW + 4 * lab.lag
+    if lab.truth.cause is Cause.PACKET_LOSS:
+        return 3 * window  # chance needs many packets
+    return 2 * window if sometimes and not seldom else window
+
+
+def _requests(ways: Sequence[Trip], up: Up, lab: Lab) -> list[Trip]:
+    begun = (trip for trip in ways if trip.first.node == lab.talks[0].client)
+    return [trip for trip in begun if _is(trip.first, str(up.flow.dst), up.flow.dport)]
+
+
+def _replies(ways: Sequence[Trip], up: Up, lab: Lab, requests: list[Trip]) -> Iterator[Trip]:
+    """What the servers sent to the ports that asked."""
+    servers = _servers(lab)
+    served = lab.talks[0].listen_port or up.flow.dport or 0
+    asked = {trip.last.ports[0] for trip in requests}
+    for trip in ways:
+        sent = trip.first
+        answers = sent.ports[0] == served and sent.ports[1] in asked
+        if answers and sent.outgoing and sent.node in servers:
+            yield trip
 
 
 def _worked(attempts: list[bool]) -> bool | None:

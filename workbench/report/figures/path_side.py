@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -226,26 +227,23 @@ class SideDrawing:
 
     def _second_line(self, hop: HopView, y: float) -> None:
         grid = self.grid
-        parts = ["" if hop.address == hop.name else hop.address]
-        if grid.kind == "wide" and (hop.iif or hop.oif):
-            parts.append(
-                f"{hop.iif}→{hop.oif}"
-                if hop.iif and hop.oif
-                else f"in {hop.iif}"
-                if hop.iif
-                else f"out {hop.oif}"
-            )
-        if grid.kind != "wide":
-            parts.append(counts(hop))
-        if grid.kind == "phone" and hop.alternates:
-            parts.append(f"+{len(hop.alternates)} branch")
-        shown = "  ".join(p for p in parts if p)
-        if len(parts) > 1 and wide(shown, grid.small_size) > grid.label and any(parts[1:]):
-            # what was seen tells more than the address
-            shown = "  ".join(p for p in parts[1:] if p)
+        address = "" if hop.address == hop.name else hop.address
+        seen = [part for part in self._seen_at(hop) if part]
+        shown = "  ".join(filter(None, (address, *seen)))
+        if seen and wide(shown, grid.small_size) > grid.label:
+            shown = "  ".join(seen)  # what was seen tells more than the address
         text = fit(shown, grid.label, grid.small_size)
         ink = self.theme.danger if grid.kind != "wide" and vanishes(hop) else self.theme.muted
         self.scene.text(self._label_x, y, text, grid.small_size, ink, self.anchor)
+
+    def _seen_at(self, hop: HopView) -> Iterator[str]:
+        """What stands beside the address: interfaces where there is room, else counts."""
+        if self.grid.kind == "wide":
+            yield _interfaces(hop)
+            return
+        yield counts(hop)
+        if self.grid.kind == "phone" and hop.alternates:
+            yield f"+{len(hop.alternates)} branch"
 
     def _outer(self, hop: HopView, y: float) -> None:
         """What was seen and measured here, at the outer edge."""
@@ -338,3 +336,11 @@ class SideDrawing:
         more = {"stroke_width": 1.2, "hover": tip, "layer": 2}
         self.scene.mark(x, beyond, "circle", 19, self.theme.panel, self.color, **more)
         self.scene.text(x, beyond, f"+{len(hop.alternates)}", 9.5, self.color, "center")
+
+
+def _interfaces(hop: HopView) -> str:
+    if hop.iif and hop.oif:
+        return f"{hop.iif}→{hop.oif}"
+    if hop.iif:
+        return f"in {hop.iif}"
+    return f"out {hop.oif}" if hop.oif else ""
