@@ -15,7 +15,6 @@ from workbench.analysis.diagnosis.facts.ends.proxied import proxied
 from workbench.analysis.diagnosis.facts.neighbours.duplicate_addresses import misdirected
 from workbench.analysis.diagnosis.facts.reasons import (
     DIRECT,
-    REFUTES,
     STRONG,
     WEAK,
     astray_words,
@@ -23,8 +22,7 @@ from workbench.analysis.diagnosis.facts.reasons import (
     led_astray,
     silence,
 )
-from workbench.analysis.diagnosis.facts.stops.drop_points import drop_points
-from workbench.analysis.diagnosis.facts.stops.explanations import DropReason
+from workbench.analysis.diagnosis.facts.stops.drop_points import stopped_before_service
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
 from workbench.analysis.evidence.counter_deltas import counter_moved
 
@@ -127,7 +125,7 @@ def _unasked(context: Context) -> Iterator[Hypothesis]:
             *both_ends(context),
             Reason(STRONG, text, refused[0].evidence),
             Reason(STRONG, f"{hops[-2].name} saw the refusal come from {name}", there.evidence),
-            *_earlier(context),
+            *stopped_before_service(context),
         ),
         refuted_by=f"a listening socket on {name}, or a filter there that refuses with a reset",
         would_settle=(
@@ -167,7 +165,7 @@ def _uncaptured(context: Context, refused: list[Attempt]) -> Hypothesis:
         reasons=(
             *both_ends(context),
             Reason(DIRECT, part, refused[0].evidence),
-            *_earlier(context),
+            *stopped_before_service(context),
         ),
         refuted_by=(
             f"a listening socket on {guilty}, or a filter on the way that refuses with a reset"
@@ -207,25 +205,5 @@ def _reasons(context: Context, found: Listening) -> Iterator[Reason]:
             f"{context.server} sent {some(moved.amount, 'reset')} during the capture",
             moved.evidence,
         )
-    yield from _earlier(context)
+    yield from stopped_before_service(context)
     yield from silence(context)
-
-
-def _earlier(context: Context) -> Iterator[Reason]:
-    for point in drop_points(context):
-        if not point.reverse and (
-            point.device != context.server or point.why(DropReason.INPUT, DropReason.REVERSE_PATH)
-        ):
-            evidence = (
-                point.drop.evidence
-                if point.drop
-                else point.explanations[0].evidence
-                if point.explanations
-                else ()
-            )
-            yield Reason(
-                REFUTES,
-                f"the {point.packet} does not get that far: {point.device} stops it",
-                evidence,
-            )
-            return

@@ -24,7 +24,6 @@ from workbench.analysis.diagnosis.facts.ends.own_sockets import knocks
 from workbench.analysis.diagnosis.facts.filters.strictness import reason_of
 from workbench.analysis.diagnosis.facts.reasons import (
     DIRECT,
-    REFUTES,
     STRONG,
     WEAK,
     both_ends,
@@ -35,6 +34,7 @@ from workbench.analysis.diagnosis.facts.stops.drop_points import (
     DropPoint,
     drop_point_reasons,
     drop_points,
+    stopped_before_service,
 )
 from workbench.analysis.diagnosis.facts.stops.explanations import DropExplanation, DropReason
 from workbench.analysis.diagnosis.facts.stops.visibility_limit import context_of
@@ -144,7 +144,7 @@ def _queue(context: Context) -> Iterator[Hypothesis]:
             *both_ends(context),
             *signs,
             *arrived,
-            *_stopped_before(context),
+            *stopped_before_service(context),
             *silence(context),
         ),
         fixes=tuple(remedies.unclog(context, found)),
@@ -185,27 +185,6 @@ def _knocking(context: Context, signs: tuple[Reason, ...]) -> Iterator[Reason]:
         yield Reason(
             STRONG, f"{context.client} waits for an answer of {context.flow.dst} (SYN-SENT)", asked
         )
-
-
-def _stopped_before(context: Context) -> Iterator[Reason]:
-    """What stops before the service never waits in its queue."""
-    for point in drop_points(context):
-        if not point.reverse and (
-            point.device != context.server or point.why(DropReason.INPUT, DropReason.REVERSE_PATH)
-        ):
-            evidence = (
-                point.drop.evidence
-                if point.drop
-                else point.explanations[0].evidence
-                if point.explanations
-                else ()
-            )
-            yield Reason(
-                REFUTES,
-                f"the {point.packet} does not get that far: {point.device} stops it",
-                evidence,
-            )
-            return
 
 
 _COUNTERS = {DropReason.FULL: "drop", DropReason.PORTS: "insert_failed"}

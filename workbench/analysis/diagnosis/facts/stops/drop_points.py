@@ -42,8 +42,8 @@ from workbench.analysis.diagnosis.handshake import FLAGS, HandshakeStep, handsha
 
 @dataclass(frozen=True, slots=True)
 class DropPoint:
-    """One device that stops (or would stop) one packet. `drop` = it was seen to; `blames` = why it
-    would."""
+    """One device that stops (or would stop) one packet. `drop` = it was seen to; `explanations` =
+    why it would."""
 
     context: Context
     device: str
@@ -83,6 +83,13 @@ class DropPoint:
     def why(self, *kinds: DropReason) -> DropExplanation | None:
         """The explanation of one of these kinds, if there is one."""
         return next((b for b in self.explanations if b.kind in kinds), None)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """What shows it: the drop that was seen, else the first explanation."""
+        if self.drop is not None:
+            return self.drop.evidence
+        return self.explanations[0].evidence if self.explanations else ()
 
     @property
     def left(self) -> bool:
@@ -295,3 +302,14 @@ def _first(point: DropPoint, explanation: DropExplanation) -> Iterator[Reason]:
             f"simulating the exchange packet by packet, {point.device} is the first device that"
             " refuses one",
         )
+
+
+def stopped_before_service(context: Context) -> Iterator[Reason]:
+    """Against every cause at the service itself: its request is stopped before it gets there."""
+    for point in drop_points(context):
+        on_the_way = point.device != context.server
+        before_input = point.why(DropReason.INPUT, DropReason.REVERSE_PATH) is not None
+        if not point.reverse and (on_the_way or before_input):
+            text = f"the {point.packet} does not get that far: {point.device} stops it"
+            yield Reason(REFUTES, text, point.evidence)
+            return
