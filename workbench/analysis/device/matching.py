@@ -274,8 +274,7 @@ def _fib(case: Case, device: str, match: Match, tested: PacketUnderTest) -> bool
     """`saddr . iif oif missing`, `daddr type local`."""
     texts = [str(value).lower() for value in match.values]
     if all(" type " in text for text in texts):
-        answers = [_of_type(case, device, tested, text) for text in texts]
-        return True if True in answers else (None if None in answers else False)
+        return _any(_of_type(case, device, tested, text) for text in texts)
     if all(text.startswith("saddr") and text.endswith("missing") for text in texts):
         return _no_way_back(case, device, tested, strict=any(" . iif" in text for text in texts))
     return None

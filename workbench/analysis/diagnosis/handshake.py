@@ -45,12 +45,14 @@ FLAGS = {
 def handshake_step_of(packet: str, reverse: bool, protocol: Protocol) -> HandshakeStep:
     """Which packet of the exchange do these words mean?"""
     words = packet.lower()
+    tcp, acknowledges = protocol is Protocol.TCP, "ack" in words
+    first = HandshakeStep.ANSWER if reverse else HandshakeStep.OPENING
     if "challenge" in words:  # it comes in place of the SYN-ACK
         return HandshakeStep.ANSWER
-    if protocol is Protocol.TCP and "syn" in words:
-        return HandshakeStep.ANSWER if "ack" in words or reverse else HandshakeStep.OPENING
-    if words in ("rst", "fin") or "data" in words or "large" in words or "big" in words:
+    if tcp and "syn" in words:
+        return HandshakeStep.ANSWER if acknowledges else first
+    if words in ("rst", "fin") or any(size in words for size in ("data", "large", "big")):
         return HandshakeStep.DATA
-    if protocol is Protocol.TCP and "ack" in words:
+    if tcp and acknowledges:
         return HandshakeStep.DATA if reverse else HandshakeStep.CONFIRM
-    return HandshakeStep.ANSWER if reverse else HandshakeStep.OPENING
+    return first

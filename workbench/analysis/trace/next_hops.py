@@ -294,10 +294,11 @@ def _peers(case: Case, device: str, oif: str | None, address: Address) -> list[I
     """Nobody on the link holds the address: the only other device there (a tunnel's end), else who
     has it anywhere."""
     own = networks(case, device, oif) if oif else set()
-    if not any(address in network for network in own):
-        there = [p for p in case.ports if p.device != device and p.address.network in own]
-        if len({port.device for port in there}) == 1:
-            return there
+    elsewhere = not any(address in network for network in own)
+    there = [p for p in case.ports if p.device != device and p.address.network in own]
+    only_one = len({port.device for port in there}) == 1
+    if elsewhere and only_one:
+        return there
     others = [port for port in case.holders(address) if port.device != device]
     return [port for port in others if not port.address.ip.is_link_local or len(others) == 1]
 

@@ -68,9 +68,11 @@ def _counters(findings: Findings, device: str) -> Iterator[dict[str, Any]]:
         after = {f"{c.scope}/{c.name}": c.value for c in pair[1].of(Counter)} if pair else {}
         for key, amount in (findings.case.deltas(device, question) or {}).items():
             name = key.rpartition("/")[2]
-            told = next((words for part, words in TELLING.items() if name.endswith(part)), "")
-            if amount > (_ours(findings) if name.endswith(OURS) else 0) and told and pair:
-                yield _row(device, f"{name}: {told}", after.get(key), amount, "counter", pair[1].id)
+            meaning = next((words for part, words in TELLING.items() if name.endswith(part)), "")
+            by_us = _ours(findings) if name.endswith(OURS) else 0
+            if pair and meaning and amount > by_us:
+                words = f"{name}: {meaning}"
+                yield _row(device, words, after.get(key), amount, "counter", pair[1].id)
 
 
 def _ours(findings: Findings) -> int:

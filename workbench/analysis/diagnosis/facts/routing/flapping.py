@@ -40,8 +40,10 @@ class Flapping:
 def flapping(context: Context, path: Trace) -> Flapping | None:
     """Did packets of this way leave the device at which its routing ends them?"""
     hop = dead_end(path)
-    point = context.observation(hop.name, path.reverse) if hop is not None else None
-    if hop is None or hop.device is None or point is None or not point.went_out:
+    if hop is None or hop.device is None:
+        return None
+    point = context.observation(hop.name, path.reverse)
+    if point is None or not point.went_out:
         return None
     tables = [item for item in context.case.answers(hop.device, Question.ROUTES) if item.whole]
     still = not any(one.device == hop.device for one in route_changes(context.findings))
