@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from collectors.model.records import Packet
-from tests.analysis.test_path import BACK, FLOW
 from tests.analysis.topology import Net, packet
+from tests.analysis.trace.test_walk import BACK, FLOW
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.evidence.read import read
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.records import Packet
-from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import packet
+from tests.analysis.trace.test_walk import BACK, FLOW, line
 from workbench.analysis.case.case import Case
 from workbench.analysis.case.findings import Findings
 from workbench.analysis.evidence.read import read

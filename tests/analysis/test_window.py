@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 
+from tests.analysis.evidence.test_packet_loss import exchange
 from tests.analysis.long_ways import Wire
 from tests.analysis.test_investigate import GENTLE, last, run, windows
 from tests.analysis.test_investigate import RECORDING as PLAIN
-from tests.analysis.test_thinning import exchange
 from workbench.analysis import run as module
 from workbench.analysis.case.findings import Findings, Thinning
 from workbench.analysis.case.verdict import Cause

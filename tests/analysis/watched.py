@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from collectors.model.records import Packet
 from tests.analysis.handshake import ACK, DATA, DATA_ACK, SYN, SYN_ACK, came, through, went
-from tests.analysis.test_path import BACK, FLOW, line
 from tests.analysis.topology import Net, packet
+from tests.analysis.trace.test_walk import BACK, FLOW, line
 from workbench.analysis.case.findings import ConnState, Findings
 from workbench.analysis.case.verdict import Outcome, Verdict
 from workbench.analysis.diagnosis.ranking.rank import judge

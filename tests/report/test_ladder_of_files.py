@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from collectors.model.records import Packet
+from tests.analysis.captures.test_few_points import at, points, translated
 from tests.analysis.handshake import AGAIN, SYN, SYN_ACK
-from tests.analysis.test_points import at, points, translated
 from workbench.analysis.captures.clocks import offsets
 from workbench.report.picture.ladder import describe_ladder, wholes
 

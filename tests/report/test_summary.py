@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.model.records import FilterRule
-from tests.analysis.hypotheses.scenes import Scene, rule
+from tests.analysis.diagnosis.built_findings import Scene, rule
 from tests.web import story
 from workbench.terminal.summary import summary
 
