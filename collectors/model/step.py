@@ -32,6 +32,14 @@ class RunPhase(StrEnum):
     SETTLE = "settle"  # a second round: what would settle an open hypothesis
 
 
+class ProbeLevel(StrEnum):
+    """Which packets of our own may be sent: none, a few, or as many as help."""
+
+    OFF = "off"
+    GENTLE = "gentle"
+    FULL = "full"
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One place where the flow is thought to pass: asked about by steps, found by the walk."""
@@ -88,7 +96,7 @@ class View(Protocol):
 class Options:
     """What the responder allows and wants of a run."""
 
-    probes: str = "gentle"  # off, gentle, full
+    probes: str = ProbeLevel.GENTLE
     window: float = 6.0  # seconds of capture
     packets: int = 2000  # per capture point
     bytes: int = 2_000_000  # per capture point
@@ -114,4 +122,4 @@ class Step:
     decision: str = ""  # what to decide on it, in words
     probe: bool = False  # it sends packets of its own
     sends: str = ""  # of a probe: how much a run sends by itself, for the page
-    level: str = "gentle"  # of a probe: the level of `Options.probes` that sends it
+    level: ProbeLevel = ProbeLevel.GENTLE  # of a probe: the level of `Options.probes` that sends it

@@ -8,10 +8,9 @@ from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Address
 from collectors.model.records import Interface, Neighbour, ProbeResult
 from collectors.model.step import Options, Phase, RunPhase, Step, View, Visit
-from collectors.playbook.audience import ends, probes_allowed, unusable, visits
+from collectors.playbook.audience import both_ways, ends, probes_allowed, unusable
 
 _MOST = 12
-DEAD = frozenset({"FAILED", "INCOMPLETE"})
 
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
@@ -24,19 +23,16 @@ def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query
     if not probes_allowed(options):
         return
     hosts = {device.name for device in ends(view)}
-    found: dict[Query, bool] = {}
-    for reverse in (False, True):
-        for visit in visits(view, reverse):
-            if (
-                visit.next_hop is not None
-                and visit.oif is not None
-                and not _would_mend(view, visit)
-            ):
-                params = QueryParams(address=visit.next_hop, interface=visit.oif)
-                found[Query(visit.device, Question.ARP_PROBE, params, STEP.id)] = (
-                    visit.device in hosts
-                )
-    yield from sorted(found, key=lambda query: not found[query])[:_MOST]
+    found = dict.fromkeys(_for_next_hops(view))
+    yield from sorted(found, key=lambda query: query.device not in hosts)[:_MOST]
+
+
+def _for_next_hops(view: View) -> Iterator[Query]:
+    for visit in both_ways(view):
+        named = visit.next_hop is not None and visit.oif is not None
+        if named and not _would_mend(view, visit):
+            params = QueryParams(address=visit.next_hop, interface=visit.oif)
+            yield Query(visit.device, Question.ARP_PROBE, params, STEP.id)
 
 
 def _would_mend(view: View, visit: Visit) -> bool:
@@ -44,35 +40,40 @@ def _would_mend(view: View, visit: Visit) -> bool:
     asked where the asking device is."""
     assert visit.next_hop is not None
     holders = _holders(view, visit.next_hop)
-    entries = {
-        one.mac
-        for device, one in _entries(view)
-        if (device, one.address) == (visit.device, visit.next_hop)
-    }
-    known_wrong = bool(holders) and bool(entries - set(holders.values()) - {None})
-    return len(holders) > 1 or known_wrong or _unresolved(view, visit.device)
+    several = len(holders) > 1
+    return several or _known_wrong(view, visit, holders) or _unresolved(view, visit.device)
+
+
+def _known_wrong(view: View, visit: Visit, holders: dict[str, str | None]) -> bool:
+    """Does the entry of the device that asks name another machine than the holder?"""
+    place = (visit.device, visit.next_hop)
+    entries = {one.mac for device, one in _entries(view) if (device, one.address) == place}
+    others = entries - {None, *holders.values()}
+    return bool(holders and others)
 
 
 def _holders(view: View, address: Address) -> dict[str, str | None]:
     """The devices that say that they hold it, each with the hardware address of that interface."""
-    ports = ((e.device, port) for e in view.evidence for port in e.of(Interface))
-    return {
-        device: port.mac
-        for device, port in ports
-        if any(own.ip == address for own in port.addresses)
-    }
+    found: dict[str, str | None] = {}
+    for device, port in _interfaces(view):
+        if any(own.ip == address for own in port.addresses):
+            found[device] = port.mac
+    return found
 
 
 def _unresolved(view: View, device: str) -> bool:
     """Does another device ask for an address of this one in vain?"""
     own = {
-        one.ip
-        for e in view.evidence
-        if e.device == device
-        for port in e.of(Interface)
-        for one in port.addresses
+        address.ip
+        for name, port in _interfaces(view)
+        for address in port.addresses
+        if name == device
     }
-    return any(one.address in own and DEAD & set(one.states) for _, one in _entries(view))
+    return any(one.address in own and one.unanswered for _, one in _entries(view))
+
+
+def _interfaces(view: View) -> Iterator[tuple[str, Interface]]:
+    return ((e.device, port) for e in view.evidence for port in e.of(Interface))
 
 
 def _entries(view: View) -> Iterator[tuple[str, Neighbour]]:
@@ -81,15 +82,13 @@ def _entries(view: View) -> Iterator[tuple[str, Neighbour]]:
 
 def meaning(evidence: Evidence) -> str:
     """How many hardware addresses answered."""
-    for reach in evidence.of(ProbeResult):
-        machines = tuple(dict.fromkeys(reach.answered_by))
-        if len(machines) > 1:
-            return f"{len(machines)} machines answer for {reach.target}: {', '.join(machines)}."
-        return (
-            f"One machine answers for {reach.target}."
-            if machines
-            else f"Nobody answers for {reach.target}."
-        )
+    for probe in evidence.of(ProbeResult):
+        machines = tuple(dict.fromkeys(probe.answered_by))
+        if not machines:
+            return f"Nobody answers for {probe.target}."
+        if len(machines) == 1:
+            return f"One machine answers for {probe.target}."
+        return f"{len(machines)} machines answer for {probe.target}: {', '.join(machines)}."
     return unusable(evidence) or "The probe got no answer."
 
 

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TypeGuard
 
 from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
 from collectors.model.flow import Flow
 from collectors.model.inventory import Device
-from collectors.model.step import Options, RunPhase, View, Visit
+from collectors.model.step import Options, ProbeLevel, RunPhase, View, Visit
 
 SMALL = 16  # devices: a network of this size is asked everything at once
 LARGE = 64  # devices: above this only those near the flow are asked
 PROBE_DELAY = 0.8  # seconds into the window: captures must be running first
 # source ports of our own traceroutes, so that readers can tell them from the flow
 PROBE_PORTS = (61731, 61732)
+_LEVELS = tuple(ProbeLevel)  # each allows what those before it allow
 
 
 def with_login(devices: Iterable[Device]) -> tuple[Device, ...]:
     """Those that the inventory says how to log in to."""
-    return tuple(device for device in devices if device.login is not None)
+    return tuple(device for device in devices if can_be_asked(device))
+
+
+def can_be_asked(device: Device | None) -> TypeGuard[Device]:
+    """Is it known, and does the inventory say how to log in to it?"""
+    return device is not None and device.login is not None
 
 
 def everyone(view: View) -> tuple[Device, ...]:
@@ -38,15 +45,17 @@ def near(view: View) -> tuple[Device, ...]:
 
 def involved(view: View) -> tuple[Device, ...]:
     """The devices of all visits, their partners, and the ends."""
-    ends = [device for device in (view.client, view.server) if device is not None]
-    return with_login(dict.fromkeys((*view.involved, *ends)))
+    return with_login(dict.fromkeys((*view.involved, *_both_ends(view))))
 
 
 def ends(view: View) -> tuple[Device, ...]:
     """The client and the server, as far as they can be asked."""
-    return with_login(
-        dict.fromkeys(device for device in (view.client, view.server) if device is not None)
-    )
+    return with_login(dict.fromkeys(_both_ends(view)))
+
+
+def _both_ends(view: View) -> list[Device]:
+    """The client and the server, as far as they are known."""
+    return [device for device in (view.client, view.server) if device is not None]
 
 
 def ask(
@@ -71,7 +80,9 @@ def counted(
 
 def within(window: float) -> tuple[tuple[str, float], tuple[str, float]]:
     """Two looks within the window: after some attempts, and just before its end."""
-    return (("mid", round(window * 0.6, 2)), ("late", round(max(window * 0.6, window - 0.4), 2)))
+    middle = window * 0.6
+    end = max(middle, window - 0.4)
+    return (("mid", round(middle, 2)), ("late", round(end, 2)))
 
 
 def flows_of(view: View) -> tuple[Flow, ...]:
@@ -88,18 +99,36 @@ def visits(view: View, reverse: bool) -> Iterator[Visit]:
     """The places of one direction that can be asked: where the packet begins, or comes in by a
     known interface."""
     origin = view.server if reverse else view.client
+    origin_name = origin.name if origin is not None else None
     for visit in view.visits:
-        device = view.inventory.named(visit.device)
-        if visit.reverse is not reverse or device is None or device.login is None:
+        asked = can_be_asked(view.inventory.named(visit.device))
+        if visit.reverse is not reverse or not asked:
             continue
-        if visit.iif is not None or (origin is not None and origin.name == visit.device):
+        begins_here = visit.device == origin_name
+        if visit.iif is not None or begins_here:
             yield visit
 
 
-def probes_allowed(options: Options, level: str = "gentle") -> bool:
+def both_ways(view: View) -> Iterator[Visit]:
+    """Those of the forward direction, then those of the reverse direction."""
+    yield from visits(view, reverse=False)
+    yield from visits(view, reverse=True)
+
+
+def as_the_server_sees_it(view: View) -> Flow:
+    """The reverse flow where it begins: the client may be translated on the way to the server."""
+    server = view.server.name if view.server else None
+    for visit in view.visits:
+        if visit.reverse and visit.device == server:
+            return visit.flow
+    return view.flow.reversed()
+
+
+def probes_allowed(options: Options, level: ProbeLevel = ProbeLevel.GENTLE) -> bool:
     """Does the responder allow probes of this level?"""
-    levels = ("off", "gentle", "full")
-    return options.probes in levels and levels.index(options.probes) >= levels.index(level)
+    if options.probes not in _LEVELS:
+        return False
+    return _LEVELS.index(options.probes) >= _LEVELS.index(level)
 
 
 def own_port(flow: Flow, port: int) -> Flow:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from collectors.model.evidence import Query, Question
 from collectors.model.step import Options, Phase, RunPhase, Step, View
-from collectors.playbook.audience import with_login
-from collectors.playbook.capturing import captures, told
+from collectors.playbook.audience import can_be_asked
+from collectors.playbook.capturing import captures, meaning
 
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """The client, for the whole window."""
-    return captures(view, options, with_login(d for d in (view.client,) if d is not None), STEP.id)
+    clients = [view.client] if can_be_asked(view.client) else []
+    return captures(view, options, clients, STEP.id)
 
 
 STEP = Step(
@@ -24,7 +25,7 @@ STEP = Step(
     queries=queries,
     answers=(Question.CAPTURE,),
     task=7,
-    meaning=told,
+    meaning=meaning,
     decision=(
         "A SYN that leaves and no SYN-ACK that arrives: the drop is behind this point; look whether"
         " the server answered."

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from collectors.model.evidence import Query
 from collectors.model.step import Options, Phase, RunPhase, Step, View
 from collectors.playbook.audience import involved
-from collectors.playbook.capturing import captures, told
+from collectors.playbook.capturing import captures, meaning
 
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """The server and every device of both ways, of their alternates and of their state groups, all
     at once."""
     client = view.client.name if view.client else None
-    return captures(view, options, (d for d in involved(view) if d.name != client), STEP.id)
+    others = (device for device in involved(view) if device.name != client)
+    return captures(view, options, others, STEP.id)
 
 
 STEP = Step(
@@ -27,7 +28,7 @@ STEP = Step(
     run_phases=(RunPhase.WINDOW,),
     queries=queries,
     task=8,
-    meaning=told,
+    meaning=meaning,
     decision=(
         "If the server answers, the drop is on the way back, between the last device that saw the"
         " answer come in and the first that did not."

@@ -18,7 +18,8 @@ def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query
 def meaning(evidence: Evidence) -> str:
     """Name, system, and with which rights we ask."""
     for one in evidence.of(Identity):
-        rights = "as root" if one.root else f"as {one.user or 'a user'} without root's rights"
+        user = one.user or "a user"
+        rights = "as root" if one.root else f"as {user} without root's rights"
         return f"This is {one.hostname} ({one.system}); it is asked {rights}."
     return unusable(evidence) or "It did not say who it is."
 

@@ -12,8 +12,8 @@ from collectors.playbook.audience import ask, everyone, unusable, with_login
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every device, once; all of them, however many, while it is not known who the ends are."""
-    known = view.client is not None and view.server is not None
-    devices = everyone(view) if known else with_login(view.inventory.devices)
+    ends_known = view.client is not None and view.server is not None
+    devices = everyone(view) if ends_known else with_login(view.inventory.devices)
     return ask(devices, Question.INTERFACES, QueryParams(), STEP.id)
 
 
@@ -22,10 +22,10 @@ def meaning(evidence: Evidence) -> str:
     links = [one for one in evidence.of(Interface) if one.name != "lo"]
     if not links:
         return unusable(evidence) or "It shows no interfaces."
-    down = [one.name for one in links if not one.up]
     mtus = sorted({one.mtu for one in links})
     words = f"{len(links)} interfaces, MTU {' and '.join(map(str, mtus))}"
-    return f"{words}; down: {', '.join(down)}." if down else f"{words}, all up."
+    down = ", ".join(one.name for one in links if not one.up)
+    return f"{words}; down: {down}." if down else f"{words}, all up."
 
 
 STEP = Step(

@@ -24,17 +24,19 @@ def meaning(evidence: Evidence) -> str:
     rules = evidence.of(FilterRule)
     if not rules and not evidence.of(FilterChain):
         return unusable(evidence) or "There are no rules of this kind here."
-    drops = [rule for rule in rules if rule.verdict in ("drop", "reject") and rule.packets]
+    drops = [rule for rule in rules if _has_dropped(rule)]
     invalid = [rule for rule in drops if "invalid" in rule.text.lower()]
-    if invalid:
+    if not invalid:
         return (
-            f"{_sum(invalid)} packets were dropped as INVALID: they belong to no session known"
-            " here."
+            f"{len(rules)} rules; those that drop have counted {_sum(drops)} packets so far, none"
+            " of them as INVALID."
         )
-    return (
-        f"{len(rules)} rules; those that drop have counted {_sum(drops)} packets so far, none of"
-        " them as INVALID."
-    )
+    count = _sum(invalid)
+    return f"{count} packets were dropped as INVALID: they belong to no session known here."
+
+
+def _has_dropped(rule: FilterRule) -> bool:
+    return rule.verdict in ("drop", "reject") and bool(rule.packets)
 
 
 def _sum(rules: list[FilterRule]) -> int:

@@ -9,7 +9,7 @@ from collectors.model.records import Counter
 from collectors.model.step import Options, Phase, RunPhase, Step, View
 from collectors.playbook.audience import counted, involved, unusable
 
-_TELLING = frozenset(
+_OF_DROPS = frozenset(
     {
         "TcpExtIPReversePathFilter",
         "IpInHdrErrors",
@@ -35,15 +35,16 @@ def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query
 
 def meaning(evidence: Evidence) -> str:
     """The telling counters that are not zero."""
-    told = [c for c in evidence.of(Counter) if c.value and c.name in _TELLING]
     if not evidence.records:
         return unusable(evidence) or "The device shows no counters."
-    if not told:
+    counted = [
+        f"{counter.name} {counter.value}"
+        for counter in evidence.of(Counter)
+        if counter.name in _OF_DROPS and counter.value
+    ]
+    if not counted:
         return "None of the counters that count drops has ever moved."
-    return (
-        f"Since start: {', '.join(f'{c.name} {c.value}' for c in told)}. Only what rises in the"
-        " window counts."
-    )
+    return f"Since start: {', '.join(counted)}. Only what rises in the window counts."
 
 
 STEP = Step(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.evidence import Evidence, Query, QueryParams, Question
+from collectors.model.inventory import Device, Role
 from collectors.model.records import Socket
 from collectors.model.step import Options, Phase, RunPhase, Step, View
 from collectors.playbook.audience import ask, involved, near, unusable, with_login
@@ -12,10 +13,14 @@ from collectors.playbook.audience import ask, involved, near, unusable, with_log
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """The server, and every host that a translated flow may end at."""
-    server = view.server.name if view.server else None
     devices = near(view) if run_phase is RunPhase.SURVEY else involved(view)
-    hosts = [d for d in devices if d.name == server or d.role.value in ("server", "host")]
+    hosts = [device for device in devices if _may_be_the_end(device, view.server)]
     return ask(with_login(hosts), Question.LISTENERS, QueryParams(), STEP.id)
+
+
+def _may_be_the_end(device: Device, server: Device | None) -> bool:
+    is_server = server is not None and device.name == server.name
+    return is_server or device.role in (Role.SERVER, Role.HOST)
 
 
 def meaning(evidence: Evidence) -> str:
@@ -23,8 +28,12 @@ def meaning(evidence: Evidence) -> str:
     sockets = [one for one in evidence.of(Socket) if one.remote is None]
     if not sockets:
         return unusable(evidence) or "Nothing listens here at all."
-    ports = sorted({f"{one.local or '*'}:{one.local_port}/{one.protocol.value}" for one in sockets})
+    ports = sorted(set(map(_words, sockets)))
     return f"Listening: {', '.join(ports[:12])}."
+
+
+def _words(socket: Socket) -> str:
+    return f"{socket.local or '*'}:{socket.local_port}/{socket.protocol.value}"
 
 
 STEP = Step(

@@ -26,11 +26,17 @@ def meaning(evidence: Evidence) -> str:
     entries = evidence.of(Neighbour)
     if not entries:
         return unusable(evidence) or "It has not exchanged packets with any neighbour recently."
-    failed = [str(n.address) for n in entries if {"FAILED", "INCOMPLETE"} & set(n.states)]
-    words = "1 neighbour" if len(entries) == 1 else f"{len(entries)} neighbours"
-    words += f"; no answer from {', '.join(failed[:6])}." if failed else ", none of them silent."
-    macs = ", ".join(f"{n.address} is at {n.mac}" for n in entries[:4] if n.mac)
+    words = _counted(entries)
+    macs = ", ".join(f"{one.address} is at {one.mac}" for one in entries[:4] if one.mac)
     return f"{words} {macs}; only a second query shows whether that changes." if macs else words
+
+
+def _counted(entries: tuple[Neighbour, ...]) -> str:
+    count = "1 neighbour" if len(entries) == 1 else f"{len(entries)} neighbours"
+    silent = [str(one.address) for one in entries if one.unanswered]
+    if not silent:
+        return f"{count}, none of them silent."
+    return f"{count}; no answer from {', '.join(silent[:6])}."
 
 
 STEP = Step(

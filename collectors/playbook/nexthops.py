@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from collectors.model.evidence import Evidence, Query, Question
 from collectors.model.records import NextHop, Route
 from collectors.model.step import Options, Phase, RunPhase, Step, View
-from collectors.playbook.audience import at, unusable, visits
+from collectors.playbook.audience import at, both_ways, unusable
 
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every place that either direction visits: the whole set of next hops, not only the chosen
     one."""
-    for reverse in (False, True):
-        for visit in visits(view, reverse):
-            yield Query(visit.device, Question.NEXTHOP_SETS, at(visit), STEP.id)
+    for visit in both_ways(view):
+        yield Query(visit.device, Question.NEXTHOP_SETS, at(visit), STEP.id)
 
 
 def meaning(evidence: Evidence) -> str:

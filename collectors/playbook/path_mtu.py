@@ -8,8 +8,14 @@ from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Address
 from collectors.model.inventory import Device
 from collectors.model.records import Failure, Interface, ProbeResult, Socket
-from collectors.model.step import Options, Phase, RunPhase, Step, View
-from collectors.playbook.audience import involved, probes_allowed, unusable
+from collectors.model.step import Options, Phase, ProbeLevel, RunPhase, Step, View
+from collectors.playbook.audience import (
+    as_the_server_sees_it,
+    can_be_asked,
+    involved,
+    probes_allowed,
+    unusable,
+)
 
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
@@ -19,52 +25,54 @@ def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query
     Whoever is answered learns the smaller size, and the flow may work for minutes by that. So where
     one end is seen to wait in vain the other is not asked.
     """
-    if not probes_allowed(options) or not (probes_allowed(options, "full") or suspected(view)):
+    if not probes_allowed(options):
         return
-    ends = ((view.client, view.flow.dst), (view.server, _client_seen(view)))
-    able = [
-        (device, target)
-        for device, target in ends
-        if device is not None and device.login is not None
-    ]
-    waiting = [
-        (device, target) for device, target in able if device in view.unheard or waits(view, device)
-    ]
+    if not probes_allowed(options, ProbeLevel.FULL) and not suspected(view):
+        return
+    able = list(_ends(view))
+    waiting = [(device, target) for device, target in able if _waits_in_vain(view, device)]
     for device, target in waiting or able:
         yield _probe(device, target)
+
+
+def _ends(view: View) -> Iterator[tuple[Device, Address]]:
+    """The ends that can be asked, each with the address of the other one as it sees it."""
+    if can_be_asked(view.client):
+        yield view.client, view.flow.dst
+    if can_be_asked(view.server):
+        yield view.server, as_the_server_sees_it(view).dst
+
+
+def _waits_in_vain(view: View, device: Device) -> bool:
+    return device in view.unheard or waits(view, device)
 
 
 def suspected(view: View) -> bool:
     """Do links of different MTU lie on the way, or does an established socket wait for
     acknowledgements?"""
     near = involved(view)
-    names = {device.name for device in near}
-    mtus = {
-        one.mtu
-        for e in view.evidence
-        if e.device in names
-        for one in e.of(Interface)
-        if one.name != "lo"
-    }
-    return len(mtus) > 1 or any(waits(view, device) for device in near)
+    sizes = {size for device in near for size in _mtus(view, device)}
+    return len(sizes) > 1 or any(waits(view, device) for device in near)
+
+
+def _mtus(view: View, device: Device) -> Iterator[int]:
+    for evidence in view.evidence:
+        if evidence.device == device.name:
+            yield from (one.mtu for one in evidence.of(Interface) if one.name != "lo")
 
 
 def waits(view: View, device: Device) -> bool:
     """Does an established socket there send the same again and again?"""
-    sockets = (one for e in view.evidence if e.device == device.name for one in e.of(Socket))
     return any(
-        one.state.startswith("ESTAB") and one.send_queue and one.retransmits for one in sockets
+        any(map(_is_stuck, evidence.of(Socket)))
+        for evidence in view.evidence
+        if evidence.device == device.name
     )
 
 
-def _client_seen(view: View) -> Address:
-    """The client's address as the server sees it."""
-    back = [
-        v.flow.dst
-        for v in view.visits
-        if v.reverse and view.server and v.device == view.server.name
-    ]
-    return back[0] if back else view.flow.src
+def _is_stuck(socket: Socket) -> bool:
+    established = socket.state.startswith("ESTAB")
+    return established and bool(socket.send_queue and socket.retransmits)
 
 
 def _probe(device: Device, target: Address) -> Query:
@@ -73,16 +81,16 @@ def _probe(device: Device, target: Address) -> Query:
 
 def meaning(evidence: Evidence) -> str:
     """The largest size that passed, and the smallest that did not."""
-    probes = [reach for reach in evidence.of(ProbeResult) if reach.size]
+    probes = [probe for probe in evidence.of(ProbeResult) if probe.size]
     if not probes:
         return (
             unusable(evidence)
             or "No probe was answered, small or large: this says nothing about the MTU."
         )
-    passed = max((reach.size or 0 for reach in probes if reach.ok), default=0)
+    passed = max((probe.size or 0 for probe in probes if probe.ok), default=0)
     if not passed:
         return _nothing_passed(probes)
-    failed = min((reach.size or 0 for reach in probes if not reach.ok), default=0)
+    failed = min((probe.size or 0 for probe in probes if not probe.ok), default=0)
     if not failed:
         return f"{passed} bytes pass, and nothing larger failed."
     return f"{passed} bytes pass, {failed} bytes do not."
@@ -118,5 +126,5 @@ STEP = Step(
         "a dozen unfragmentable pings from each end, or from the one that waits; gentle sends"
         " them on suspicion only"
     ),
-    level="full",
+    level=ProbeLevel.FULL,
 )

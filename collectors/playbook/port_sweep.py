@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.flow import Protocol
 from collectors.model.records import ProbeResult
-from collectors.model.step import Options, Phase, RunPhase, Step, View
-from collectors.playbook.audience import probes_allowed, unusable
+from collectors.model.step import Options, Phase, ProbeLevel, RunPhase, Step, View
+from collectors.playbook.audience import can_be_asked, probes_allowed, unusable
 
 PORTS = tuple(range(49152, 60000, 340))  # 32, spread over what no service uses
 
@@ -17,9 +17,9 @@ def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query
     """A bounded number of connects from the client, once the counters were read; full probes
     only."""
     client = view.client
-    if client is None or client.login is None or view.flow.protocol is not Protocol.TCP:
+    if not can_be_asked(client) or not probes_allowed(options, ProbeLevel.FULL):
         return
-    if probes_allowed(options, "full"):
+    if view.flow.protocol is Protocol.TCP:
         params = QueryParams(flow=view.flow, ports=PORTS, seconds=5.0)
         yield Query(client.name, Question.PORT_SWEEP, params, STEP.id)
 
@@ -29,13 +29,10 @@ def meaning(evidence: Evidence) -> str:
     tries = evidence.of(ProbeResult)
     if not tries:
         return unusable(evidence) or "No attempt was made."
-    failed = [reach for reach in tries if not reach.ok]
+    failed = [str(probe.sport) for probe in tries if not probe.ok]
     if not failed:
         return f"All {len(tries)} source ports worked."
-    return (
-        f"{len(failed)} of {len(tries)} source ports failed:"
-        f" {', '.join(str(r.sport) for r in failed[:8])}."
-    )
+    return f"{len(failed)} of {len(tries)} source ports failed: {', '.join(failed[:8])}."
 
 
 STEP = Step(
@@ -53,5 +50,5 @@ STEP = Step(
     ),
     probe=True,
     sends=f"{len(PORTS)} connects from the client, each from another source port, within 5 seconds",
-    level="full",
+    level=ProbeLevel.FULL,
 )

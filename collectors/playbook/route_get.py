@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.evidence import Evidence, Query, Question
-from collectors.model.records import RouteChoice
+from collectors.model.records import NextHop, RouteChoice
 from collectors.model.step import Options, Phase, RunPhase, Step, View
 from collectors.playbook.audience import at, unusable, visits
 
@@ -24,9 +24,15 @@ def meaning(evidence: Evidence) -> str:
 
 
 def _came(evidence: Evidence) -> str:
-    iif, mark, tos = evidence.params.iif, evidence.params.mark, evidence.params.tos
-    marked = f" with mark {mark:#x}" if mark else ""
-    return (f" arriving on {iif}" if iif else "") + marked + (f" with tos {tos:#x}" if tos else "")
+    params = evidence.params
+    words = ""
+    if params.iif:
+        words += f" arriving on {params.iif}"
+    if params.mark:
+        words += f" with mark {params.mark:#x}"
+    if params.tos:
+        words += f" with tos {params.tos:#x}"
+    return words
 
 
 def _chose(choice: RouteChoice) -> str:
@@ -34,12 +40,15 @@ def _chose(choice: RouteChoice) -> str:
         return "delivers the packet to itself"
     if choice.next_hop is None:
         return f"refuses the packet ({choice.error or choice.kind})"
-    hop = choice.next_hop
-    way = (
-        f"via {hop.gateway} dev {hop.interface}" if hop.gateway else f"directly on {hop.interface}"
-    )
     source = f", with source {choice.source}" if choice.source else ""
-    return f"sends the packet {way}{source}{f' (table {choice.table})' if choice.table else ''}"
+    table = f" (table {choice.table})" if choice.table else ""
+    return f"sends the packet {_by(choice.next_hop)}{source}{table}"
+
+
+def _by(hop: NextHop) -> str:
+    if hop.gateway:
+        return f"via {hop.gateway} dev {hop.interface}"
+    return f"directly on {hop.interface}"
 
 
 STEP = Step(

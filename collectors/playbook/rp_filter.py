@@ -37,13 +37,18 @@ def meaning(evidence: Evidence) -> str:
 def _modes(evidence: Evidence) -> dict[str, Value | None]:
     """How strict the check is on each interface."""
     found = [one for one in evidence.of(DeviceSetting) if one.knob is Knob.REVERSE_PATH_CHECK]
-    own = [one for one in found if one.interface is not None and one.interface != "lo"]
-    wide = [one for one in found if one.interface is None and one.scope is Scope.AT_LEAST]
-    return {
-        one.interface: max((one, *wide), key=lambda two: two.strength).value
-        for one in own
-        if one.interface is not None
-    }
+    of_all = [one for one in found if _for_all(one)]
+    modes: dict[str, Value | None] = {}
+    for one in found:
+        if one.interface not in (None, "lo"):
+            strongest = max((one, *of_all), key=lambda setting: setting.strength)
+            modes[str(one.interface)] = strongest.value
+    return modes
+
+
+def _for_all(one: DeviceSetting) -> bool:
+    """Does it hold on every interface where it is the larger number?"""
+    return one.interface is None and one.scope is Scope.AT_LEAST
 
 
 STEP = Step(

@@ -19,11 +19,7 @@ def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query
 
 def meaning(evidence: Evidence) -> str:
     """The rules beyond the three that every system has."""
-    special = [
-        rule
-        for rule in evidence.of(PolicyRule)
-        if rule.table not in _ORDINARY or rule.source or rule.mark
-    ]
+    special = [rule for rule in evidence.of(PolicyRule) if _is_special(rule)]
     if not special:
         return (
             unusable(evidence)
@@ -36,12 +32,22 @@ def meaning(evidence: Evidence) -> str:
     )
 
 
+def _is_special(rule: PolicyRule) -> bool:
+    chooses = bool(rule.source or rule.mark)
+    return chooses or rule.table not in _ORDINARY
+
+
 def _words(rule: PolicyRule) -> str:
-    parts = [f"{rule.priority}: {'not ' if rule.inverted else ''}from {rule.source or 'all'}"]
-    parts += [f"to {rule.destination}"] if rule.destination else []
-    parts += [f"iif {rule.iif}"] if rule.iif else []
-    parts += [f"fwmark {rule.mark:#x}"] if rule.mark is not None else []
-    return " ".join([*parts, f"{rule.action} {rule.table or ''}".strip()])
+    inverted = "not " if rule.inverted else ""
+    parts = [f"{rule.priority}: {inverted}from {rule.source or 'all'}"]
+    if rule.destination:
+        parts.append(f"to {rule.destination}")
+    if rule.iif:
+        parts.append(f"iif {rule.iif}")
+    if rule.mark is not None:
+        parts.append(f"fwmark {rule.mark:#x}")
+    action = f"{rule.action} {rule.table or ''}".strip()
+    return " ".join([*parts, action])
 
 
 STEP = Step(

@@ -26,16 +26,23 @@ def meaning(evidence: Evidence) -> str:
             unusable(evidence)
             or "No session of this flow came or changed here: it does not pass, or was refused as INVALID."
         )
-    kinds = [e.event for e in own]
-    counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    state = next((event.session.state for event in reversed(own) if event.session.state), "tracked")
-    words = f"Sessions of this flow moved here ({counts}); the last was {state}"
+    words = f"Sessions of this flow moved here ({_counts(own)}); the last was {_last_state(own)}"
     if not all(event.session.unreplied for event in own):
         return f"{words}."
     return (
         f"{words}, and no reply was ever seen: the way out passes here, the way back does not, or"
         " dies before."
     )
+
+
+def _counts(events: list[SessionEvent]) -> str:
+    kinds = [one.event for one in events]
+    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+
+
+def _last_state(events: list[SessionEvent]) -> str:
+    states = [event.session.state for event in events if event.session.state]
+    return states[-1] if states else "tracked"
 
 
 STEP = Step(

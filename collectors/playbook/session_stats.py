@@ -9,6 +9,8 @@ from collectors.model.records import Counter
 from collectors.model.step import Options, Phase, RunPhase, Step, View
 from collectors.playbook.audience import counted, involved, unusable
 
+_OF_REFUSALS = frozenset({"invalid", "insert_failed", "drop", "early_drop"})
+
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Every device on the way, before the window and after it."""
@@ -17,19 +19,16 @@ def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query
 
 def meaning(evidence: Evidence) -> str:
     """The figures that tell something: invalid, insert failures, drops."""
-    told = [
-        c
-        for c in evidence.of(Counter)
-        if c.value and c.name in ("invalid", "insert_failed", "drop", "early_drop")
-    ]
     if not evidence.records:
         return unusable(evidence) or "Connection tracking is not in use here."
-    if not told:
+    counted = [
+        f"{counter.name} {counter.value}"
+        for counter in evidence.of(Counter)
+        if counter.name in _OF_REFUSALS and counter.value
+    ]
+    if not counted:
         return "Connection tracking has refused nothing since it was started."
-    return (
-        f"Since it was started: {', '.join(f'{c.name} {c.value}' for c in told)}. Only what rises"
-        " in the window counts."
-    )
+    return f"Since it was started: {', '.join(counted)}. Only what rises in the window counts."
 
 
 STEP = Step(

@@ -42,18 +42,18 @@ def own_sessions(evidence: Evidence) -> list[Session]:
 def belongs(session: Session, params: QueryParams) -> bool:
     """Is this a session of the flow that was asked about, translated or not?"""
     flows = [flow for flow in (params.flow, *params.flows) if flow is not None]
-    both = [*flows, *(flow.reversed() for flow in flows)]
-    return any(flow.covers(session.original) or flow.covers(session.reply) for flow in both)
+    for flow in (*flows, *(flow.reversed() for flow in flows)):
+        if flow.covers(session.original) or flow.covers(session.reply):
+            return True
+    return False
 
 
 def _words(session: Session) -> str:
     seen = "no reply was ever seen" if session.unreplied else "both directions were seen"
     words = f"The session {session.original} is {session.state or 'tracked'}, {seen}"
-    return (
-        f"{words}; it is translated to {session.reply.reversed()}."
-        if session.translated
-        else f"{words}."
-    )
+    if not session.translated:
+        return f"{words}."
+    return f"{words}; it is translated to {session.reply.reversed()}."
 
 
 STEP = Step(

@@ -31,11 +31,9 @@ def _words(one: Socket) -> str:
         words += (
             f", sent again {one.retransmits} times now and {one.total_retransmits} times in all"
         )
-    return (
-        f"{words}, {one.send_queue} bytes wait to be acknowledged."
-        if one.send_queue
-        else f"{words}."
-    )
+    if one.send_queue:
+        words += f", {one.send_queue} bytes wait to be acknowledged"
+    return f"{words}."
 
 
 STEP = Step(

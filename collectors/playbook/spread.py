@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from collectors.model.evidence import Evidence, Query, QueryParams, Question, Status
+from collectors.model.evidence import Evidence, Query, Question, Status
 from collectors.model.flow import Flow, Protocol
 from collectors.model.records import Route, RouteChoice
-from collectors.model.step import Options, Phase, RunPhase, Step, View, Visit
-from collectors.playbook.audience import at, probes_allowed, unusable, visits
+from collectors.model.step import Options, Phase, ProbeLevel, RunPhase, Step, View, Visit
+from collectors.playbook.audience import at, both_ways, probes_allowed, unusable
 
 EPHEMERAL = range(32768, 61000)
 SAMPLE = 28  # every so many ports are asked about, unless everything is wanted
@@ -21,12 +21,12 @@ def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query
     for it."""
     if view.flow.protocol is Protocol.ICMP:
         return
-    ports = tuple(EPHEMERAL if probes_allowed(options, "full") else EPHEMERAL[::SAMPLE])
-    for reverse in (False, True):
-        for visit in visits(view, reverse):
-            if _spreads(view, visit):
-                params = replace(at(visit), flow=_open(visit.flow, reverse), ports=ports)
-                yield Query(visit.device, Question.ROUTE_SPREAD, params, STEP.id, delay=1.0)
+    everything = probes_allowed(options, ProbeLevel.FULL)
+    ports = tuple(EPHEMERAL if everything else EPHEMERAL[::SAMPLE])
+    for visit in both_ways(view):
+        if _spreads(view, visit):
+            params = replace(at(visit), flow=_open(visit.flow, visit.reverse), ports=ports)
+            yield Query(visit.device, Question.ROUTE_SPREAD, params, STEP.id, delay=1.0)
 
 
 def _open(flow: Flow, reverse: bool) -> Flow:
@@ -36,27 +36,27 @@ def _open(flow: Flow, reverse: bool) -> Flow:
 
 def _spreads(view: View, visit: Visit) -> bool:
     for evidence in view.evidence:
-        same = evidence.device == visit.device and evidence.question is Question.NEXTHOP_SETS
-        if same and evidence.status is Status.ANSWERED and _same_place(evidence.params, visit):
+        if _about(evidence, visit) and evidence.status is Status.ANSWERED:
             return any(len(route.next_hops) > 1 for route in evidence.of(Route))
     return False
 
 
-def _same_place(params: QueryParams, visit: Visit) -> bool:
-    return params.flow == visit.flow and params.iif == visit.iif
+def _about(evidence: Evidence, visit: Visit) -> bool:
+    """Does it name the next hops of exactly this packet at this place?"""
+    params = evidence.params
+    asked = (evidence.device, evidence.question, params.flow, params.iif)
+    return asked == (visit.device, Question.NEXTHOP_SETS, visit.flow, visit.iif)
 
 
 def meaning(evidence: Evidence) -> str:
     """How the ports spread over the branches."""
-    choices = [c for c in evidence.of(RouteChoice) if c.next_hop is not None]
-    if not choices:
+    hops = [c.next_hop for c in evidence.of(RouteChoice) if c.next_hop is not None]
+    if not hops:
         return unusable(evidence) or "The device did not say which port goes where."
-    ways = Counter(
-        f"{c.next_hop.gateway or 'link'} dev {c.next_hop.interface}" for c in choices if c.next_hop
-    )
-    shares = ", ".join(f"{count / len(choices):.0%} by {way}" for way, count in ways.most_common(6))
+    ways = Counter(f"{hop.gateway or 'link'} dev {hop.interface}" for hop in hops)
+    shares = ", ".join(f"{count / len(hops):.0%} by {way}" for way, count in ways.most_common(6))
     return (
-        f"Of {len(choices)} source ports, {shares}. What fails on one of these ways fails for its"
+        f"Of {len(hops)} source ports, {shares}. What fails on one of these ways fails for its"
         " share of the ports."
     )
 

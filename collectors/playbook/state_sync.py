@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collectors.model.evidence import Evidence, Query, QueryParams, Question
+from collectors.model.inventory import Device
 from collectors.model.step import Options, Phase, RunPhase, Step, View
 from collectors.playbook.audience import ask, involved, unusable
 
 
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """The stateful devices on the way and their partners."""
-    devices = [device for device in involved(view) if device.stateful_by_role or device.state_group]
+    devices = [device for device in involved(view) if _may_share_state(device)]
     return ask(devices, Question.STATE_SYNC, QueryParams(), STEP.id)
+
+
+def _may_share_state(device: Device) -> bool:
+    return device.stateful_by_role or bool(device.state_group)
 
 
 def meaning(evidence: Evidence) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from collectors.model.evidence import Evidence, Query, QueryParams, Question
 from collectors.model.records import HopProbe
-from collectors.model.step import Options, Phase, RunPhase, Step, View
-from collectors.playbook.audience import probes_allowed, unusable
+from collectors.model.step import Options, Phase, ProbeLevel, RunPhase, Step, View
+from collectors.playbook.audience import can_be_asked, probes_allowed, unusable
 
 # probes after which one more branch is ruled out at 95 % (MDA)
 ENOUGH = {1: 6, 2: 11, 3: 16, 4: 21, 5: 27, 6: 33}
@@ -16,7 +16,7 @@ ENOUGH = {1: 6, 2: 11, 3: 16, 4: 21, 5: 27, 6: 33}
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """From the client, at the end; full probes only: some seventy packets, more where ways part."""
     client = view.client
-    if client is not None and client.login is not None and probes_allowed(options, "full"):
+    if can_be_asked(client) and probes_allowed(options, ProbeLevel.FULL):
         yield Query(client.name, Question.TRACE_SPREAD, QueryParams(flow=view.flow), STEP.id)
 
 
@@ -28,30 +28,30 @@ def meaning(evidence: Evidence) -> str:
             unusable(evidence)
             or "No device answered at any distance: this says nothing about the paths."
         )
-    told = [words for ttl in sorted({p.ttl for p in probes}) if (words := _distance(probes, ttl))]
+    distances = (_distance(probes, ttl) for ttl in sorted({probe.ttl for probe in probes}))
+    several = " ".join(filter(None, distances))
     return (
-        " ".join(told)
-        or "At each distance one router answers, whatever the source port (sure to 95 %)."
+        several or "At each distance one router answers, whatever the source port (sure to 95 %)."
     )
 
 
 def _distance(probes: tuple[HopProbe, ...], ttl: int) -> str:
     there = [probe for probe in probes if probe.ttl == ttl]
-    heard = [probe for probe in there if probe.address is not None]
-    routers = dict.fromkeys(str(probe.address) for probe in heard)
+    answers = [str(probe.address) for probe in there if probe.address is not None]
+    routers = dict.fromkeys(answers)
     if len(routers) < 2:
         return ""
-    needed = ENOUGH.get(len(routers))
-    enough = needed is not None and len(heard) >= needed
-    sure = (
-        f"that there are no more is sure to 95 % (it takes {needed})"
-        if enough
-        else "there may be more"
-    )
     return (
-        f"At distance {ttl}, {len(routers)} routers answer ({', '.join(routers)}), {len(heard)}"
-        f" probes; {sure}."
+        f"At distance {ttl}, {len(routers)} routers answer ({', '.join(routers)}), {len(answers)}"
+        f" probes; {_how_sure(len(routers), len(answers))}."
     )
+
+
+def _how_sure(routers: int, answers: int) -> str:
+    needed = ENOUGH.get(routers)
+    if needed is None or answers < needed:
+        return "there may be more"
+    return f"that there are no more is sure to 95 % (it takes {needed})"
 
 
 STEP = Step(
@@ -70,5 +70,5 @@ STEP = Step(
     ),
     probe=True,
     sends="UDP traceroutes from the client over many source ports, about 70 packets, more at forks",
-    level="full",
+    level=ProbeLevel.FULL,
 )

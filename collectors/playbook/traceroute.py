@@ -12,6 +12,8 @@ from collectors.model.step import Options, Phase, RunPhase, Step, View
 from collectors.playbook.audience import (
     PROBE_DELAY,
     PROBE_PORTS,
+    as_the_server_sees_it,
+    can_be_asked,
     own_port,
     probes_allowed,
     unusable,
@@ -23,17 +25,10 @@ def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query
     if not probes_allowed(options):
         return
     seconds = max(2.0, options.window - PROBE_DELAY - 0.4)
-    for device, flow in ((view.client, view.flow), (view.server, _back(view))):
-        if device is not None and device.login is not None:
-            yield _trace(device, flow, seconds)
-
-
-def _back(view: View) -> Flow:
-    """The way that a reply takes, as the server sees the client (after translation)."""
-    translated = [
-        v.flow for v in view.visits if v.reverse and view.server and v.device == view.server.name
-    ]
-    return translated[0] if translated else view.flow.reversed()
+    if can_be_asked(view.client):
+        yield _trace(view.client, view.flow, seconds)
+    if can_be_asked(view.server):
+        yield _trace(view.server, as_the_server_sees_it(view), seconds)
 
 
 def _trace(device: Device, flow: Flow, seconds: float) -> Query:
@@ -45,10 +40,9 @@ def _trace(device: Device, flow: Flow, seconds: float) -> Query:
 def meaning(evidence: Evidence) -> str:
     """Who answered, in order, and where silence begins."""
     for trace in evidence.of(Traceroute):
-        seen = [str(reply.address) if reply.address else "*" for reply in trace.replies]
-        end = (
-            "and arrived" if any(reply.reached for reply in trace.replies) else "and did not arrive"
-        )
+        seen = [str(reply.address or "*") for reply in trace.replies]
+        arrived = any(reply.reached for reply in trace.replies)
+        end = "and arrived" if arrived else "and did not arrive"
         return f"By {trace.protocol}: {' > '.join(seen[:20]) or 'nobody answered'}, {end}."
     return unusable(evidence) or "No device answered."
 

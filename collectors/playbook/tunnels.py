@@ -14,19 +14,17 @@ from collectors.playbook.audience import ask, involved, unusable
 def queries(view: View, options: Options, run_phase: RunPhase) -> Iterator[Query]:
     """Devices on the way with a tunnel whose interface does not tell where it leads: WireGuard,
     some VXLAN."""
-    told = (item for item in view.evidence if item.question is Question.INTERFACES)
-    having = {item.device for item in told if any(map(_keeps_peers, item.of(Interface)))}
-    return ask(
-        [d for d in involved(view) if d.name in having], Question.TUNNELS, QueryParams(), STEP.id
-    )
+    shown = (item for item in view.evidence if item.question is Question.INTERFACES)
+    having = {item.device for item in shown if any(map(_keeps_peers, item.of(Interface)))}
+    devices = [device for device in involved(view) if device.name in having]
+    return ask(devices, Question.TUNNELS, QueryParams(), STEP.id)
 
 
 def _keeps_peers(link: Interface) -> bool:
-    return (
-        link.tunnel is not None
-        and link.tunnel.remote is None
-        and link.tunnel.kind in ("wireguard", "vxlan")
-    )
+    tunnel = link.tunnel
+    if tunnel is None or tunnel.remote is not None:
+        return False
+    return tunnel.kind in ("wireguard", "vxlan")
 
 
 def meaning(evidence: Evidence) -> str:
@@ -34,11 +32,13 @@ def meaning(evidence: Evidence) -> str:
     peers = evidence.of(Peer)
     if not peers:
         return unusable(evidence) or "It shows no peers."
-    silent = [
-        f"{one.name} on {one.interface}" for one in peers if one.heard is None and one.allowed
-    ]
     words = f"{len(peers)} peers"
+    silent = [f"{one.name} on {one.interface}" for one in peers if _never_heard(one)]
     return f"{words}; no handshake yet with {', '.join(silent[:8])}." if silent else f"{words}."
+
+
+def _never_heard(peer: Peer) -> bool:
+    return peer.heard is None and bool(peer.allowed)
 
 
 STEP = Step(

@@ -35,3 +35,8 @@ class Neighbour:
     mac: str | None
     states: tuple[str, ...]  # REACHABLE, STALE, DELAY, PROBE, FAILED, INCOMPLETE, PERMANENT, NOARP
     router: bool = False
+
+    @property
+    def unanswered(self) -> bool:
+        """Was the address asked for, and did no machine answer?"""
+        return not {"FAILED", "INCOMPLETE"}.isdisjoint(self.states)
